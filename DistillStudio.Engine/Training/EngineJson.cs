@@ -1,0 +1,25 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace DistillStudio.Engine.Training;
+
+/// <summary>How specs and events are written: one spelling for files, the hub and the command line.</summary>
+public static class EngineJson
+{
+    /// <summary>A run's settings: snake case, as the flags of the original.</summary>
+    public static JsonSerializerOptions Spec { get; } = Create(JsonNamingPolicy.SnakeCaseLower, indented: true);
+
+    /// <summary>Events and results: camel case, one line each.</summary>
+    public static JsonSerializerOptions Events { get; } = Create(JsonNamingPolicy.CamelCase, indented: false);
+
+    private static JsonSerializerOptions Create(JsonNamingPolicy naming, bool indented) => new()
+    {
+        PropertyNamingPolicy = naming,
+        WriteIndented = indented,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // files for people, never pasted into a page
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, // a diverged loss is a fact worth keeping
+        AllowOutOfOrderMetadataProperties = true,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+    };
+}

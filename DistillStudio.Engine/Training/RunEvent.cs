@@ -1,0 +1,138 @@
+using System.Text.Json.Serialization;
+
+namespace DistillStudio.Engine.Training;
+
+/// <summary>
+/// What happened in a run: the one currency between trainer, console, history, live feed and event file.
+/// In JSON the field <c>event</c> names the kind.
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
+[JsonDerivedType(typeof(Started), "started")]
+[JsonDerivedType(typeof(Progressed), "progressed")]
+[JsonDerivedType(typeof(Evaluated), "evaluated")]
+[JsonDerivedType(typeof(Sampled), "sampled")]
+[JsonDerivedType(typeof(Checkpointed), "checkpointed")]
+[JsonDerivedType(typeof(Logged), "logged")]
+[JsonDerivedType(typeof(Paused), "paused")]
+[JsonDerivedType(typeof(Resumed), "resumed")]
+[JsonDerivedType(typeof(Finished), "finished")]
+[JsonDerivedType(typeof(Cancelled), "cancelled")]
+[JsonDerivedType(typeof(Failed), "failed")]
+public abstract record RunEvent
+{
+    /// <summary>1 for a run's first event, then without a gap. Set by <see cref="RunRecorder"/>.</summary>
+    public long Number { get; init; }
+
+    /// <summary>UTC.</summary>
+    public DateTimeOffset Time { get; init; }
+}
+
+/// <summary>Data and model are loaded; the first step comes next.</summary>
+public sealed record Started(
+    RunSpec Spec,
+    string Device,
+    string Precision,
+    int Threads,
+    long Parameters,
+    int TrainRows,
+    int ValidRows,
+    int TestRows,
+    int BlankRowsLeftOut,
+    double StepsPerEpoch,
+    string Machine,
+    string Version) : RunEvent;
+
+/// <summary>One optimiser step.</summary>
+/// <param name="Step">1 for the first.</param>
+/// <param name="LabelLoss">Mean loss per label token.</param>
+/// <param name="RationaleLoss">Mean loss per rationale token; null where the recipe has no such stream.</param>
+/// <param name="Loss">What was minimised: the weighted sum.</param>
+/// <param name="LearningRate">Rate used by this step.</param>
+/// <param name="GradientNorm">Before clipping.</param>
+/// <param name="Examples">Rows seen since the run began.</param>
+/// <param name="Epoch">The same in passes over the training rows.</param>
+/// <param name="Seconds">Spent in this step.</param>
+/// <param name="Tokens">Unpadded input and target tokens of this step.</param>
+/// <param name="MemoryBytes">Resident memory of the process, or memory in use on the GPU.</param>
+public sealed record Progressed(
+    int Step,
+    double LabelLoss,
+    double? RationaleLoss,
+    double Loss,
+    double LearningRate,
+    double GradientNorm,
+    long Examples,
+    double Epoch,
+    double Seconds,
+    long Tokens,
+    long MemoryBytes) : RunEvent;
+
+/// <summary>A look at one split between two steps.</summary>
+/// <param name="Weights"><c>current</c>, or on the test split at the end <c>best</c> or <c>last</c>.</param>
+public sealed record Evaluated(
+    int Step,
+    string Split,
+    string Weights,
+    double Accuracy,
+    int Correct,
+    int Rows,
+    double LabelLoss,
+    double? RationaleLoss,
+    double Loss,
+    double Seconds) : RunEvent;
+
+/// <summary>What the student writes for a few fixed validation rows.</summary>
+public sealed record Sampled(int Step, IReadOnlyList<Sample> Samples) : RunEvent;
+
+/// <param name="Row">Index in the validation split.</param>
+/// <param name="Rationale">Null where the recipe writes none.</param>
+/// <param name="IsLabelTruncated">The label reached the generation limit before its end.</param>
+public sealed record Sample(
+    int Row,
+    string Input,
+    string Truth,
+    string? TeacherLabel,
+    string? TeacherRationale,
+    string Label,
+    string? Rationale,
+    bool IsCorrect,
+    bool IsLabelTruncated,
+    bool IsRationaleTruncated);
+
+/// <summary>Weights were written.</summary>
+/// <param name="Folder">Relative to the run's folder.</param>
+public sealed record Checkpointed(int Step, string Folder, bool IsBest, long Bytes) : RunEvent;
+
+public sealed record Logged(LogSeverity Severity, string Message) : RunEvent;
+
+public enum LogSeverity
+{
+    Information,
+    Warning,
+    Error,
+}
+
+/// <summary>The run holds still after this step and keeps its state.</summary>
+public sealed record Paused(int Step) : RunEvent;
+
+/// <summary>The run goes on after this step.</summary>
+public sealed record Resumed(int Step) : RunEvent;
+
+/// <summary>Accuracy of one set of weights on the test split.</summary>
+public sealed record TestResult(double Accuracy, int Correct, int Rows, int Step);
+
+/// <summary>The run came to its end.</summary>
+/// <param name="Test">Of the exported weights.</param>
+/// <param name="TestBest">Of the weights with the best validation accuracy; null where nothing was validated.</param>
+/// <param name="TestLast">Of the weights of the last step.</param>
+/// <param name="Model">Folder of the exported model.</param>
+/// <param name="Seconds">From start to end, without pauses.</param>
+public sealed record Finished(int Step, TestResult? Test, TestResult? TestBest, TestResult? TestLast, double? BestValidAccuracy, string Model, double Seconds) : RunEvent;
+
+/// <summary>A person ended the run.</summary>
+public sealed record Cancelled(int Step) : RunEvent;
+
+/// <param name="Message">One sentence: what happened.</param>
+/// <param name="Remedy">What to try; null where nothing is known.</param>
+/// <param name="Detail">For an engineer.</param>
+public sealed record Failed(int Step, string Message, string? Remedy, string? Detail) : RunEvent;

@@ -1,0 +1,70 @@
+using System.Text.Json;
+using DistillStudio.Engine.Runtime;
+
+namespace DistillStudio.Engine.Training;
+
+/// <summary>A run's folder, its record: <c>spec.json</c>, <c>events.jsonl</c>, <c>model/</c>.</summary>
+public sealed class RunFolder
+{
+    private const string SpecName = "spec.json";
+    private const string EventsName = "events.jsonl";
+
+    private RunFolder(string path) => Path = path;
+
+    /// <summary>Absolute.</summary>
+    public string Path { get; }
+
+    /// <summary>The folder's name; unique within a home and sortable by start.</summary>
+    public string Id => System.IO.Path.GetFileName(Path);
+
+    public string SpecPath => System.IO.Path.Combine(Path, SpecName);
+
+    public string EventsPath => System.IO.Path.Combine(Path, EventsName);
+
+    /// <summary>Where the trained model is exported, unless <c>--out</c> says otherwise.</summary>
+    public string ModelPath => System.IO.Path.Combine(Path, "model");
+
+    /// <summary>A new folder under <paramref name="runs"/>; never one that exists.</summary>
+    public static RunFolder Create(string runs, RunSpec spec, DateTimeOffset now)
+    {
+        string stem = $"{now.UtcDateTime:yyyyMMdd-HHmmss}-{Slug(spec.Dataset)}-{Slug(spec.ModelType)}";
+        for (; ; )
+        {
+            string path = System.IO.Path.Combine(runs, $"{stem}-{Random.Shared.Next(0x10000):x4}");
+            if (!Directory.Exists(path))
+            {
+                Directory.CreateDirectory(path);
+                var folder = new RunFolder(System.IO.Path.GetFullPath(path));
+                AtomicFile.WriteAllText(folder.SpecPath, JsonSerializer.Serialize(spec, EngineJson.Spec));
+                return folder;
+            }
+        }
+    }
+
+    /// <summary>An existing folder.</summary>
+    /// <exception cref="InputException">It holds no <c>spec.json</c>.</exception>
+    public static RunFolder Open(string path)
+    {
+        var folder = new RunFolder(System.IO.Path.GetFullPath(path));
+        return File.Exists(folder.SpecPath)
+            ? folder
+            : throw new InputException($"{path} is no run's folder: it holds no {SpecName}; name a folder under runs/.");
+    }
+
+    /// <exception cref="InputException">The file is not a spec.</exception>
+    public RunSpec ReadSpec()
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<RunSpec>(File.ReadAllText(SpecPath), EngineJson.Spec)
+                ?? throw new JsonException("null");
+        }
+        catch (JsonException e)
+        {
+            throw new InputException($"{SpecPath}: {e.Message}; restore the file or start the run anew.", e);
+        }
+    }
+
+    private static string Slug(string text) =>
+        new([.. text.ToLowerInvariant().Take(40).Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')]);
+}
