@@ -1,0 +1,22 @@
+namespace DistillStudio.History;
+
+/// <summary>Asks for curves of one run.</summary>
+/// <param name="From">Lowest x wanted; null for the beginning.</param>
+/// <param name="To">Highest x wanted; null for the end.</param>
+/// <param name="MaxPoints">Points a curve may have in the answer, at least 8.</param>
+public sealed record SeriesRequest(
+    IReadOnlyList<Metric> Metrics,
+    Axis Axis = Axis.Step,
+    double? From = null,
+    double? To = null,
+    int MaxPoints = 1000);
+
+/// <param name="Curves">In the order they were asked for.</param>
+/// <param name="LastNumber">Number of the last event in them: follow the live feed from here.</param>
+public sealed record SeriesResult(IReadOnlyList<Curve> Curves, long LastNumber);
+
+/// <summary>One curve, thinned so that every peak and trough remains.</summary>
+/// <param name="X">Ascending.</param>
+/// <param name="Y">Null where the value is missing, infinite or not a number.</param>
+/// <param name="Total">Points there are in the range before thinning.</param>
+public sealed record Curve(Metric Metric, IReadOnlyList<double> X, IReadOnlyList<double?> Y, int Total);
