@@ -13,6 +13,7 @@ public sealed class RunRecorder : IDisposable
 {
     private readonly IReadOnlyList<IRunObserver> _observers;
     private readonly TimeProvider _time;
+    private readonly IDisposable? _lock;
     private readonly FileStream? _file;
     private long _number;
 
@@ -20,6 +21,7 @@ public sealed class RunRecorder : IDisposable
     /// <param name="observers">Told in this order.</param>
     /// <param name="time">The clock of the dates.</param>
     /// <param name="lastNumber">The last number already in the file; 0 for a new run.</param>
+    /// <exception cref="Runtime.InputException">Another process writes this run.</exception>
     public RunRecorder(string? eventsPath, IReadOnlyList<IRunObserver> observers, TimeProvider time, long lastNumber = 0)
     {
         _observers = observers;
@@ -27,6 +29,7 @@ public sealed class RunRecorder : IDisposable
         _number = lastNumber;
         if (eventsPath is not null)
         {
+            _lock = RunLock.Take(Path.GetDirectoryName(Path.GetFullPath(eventsPath))!);
             _file = new FileStream(eventsPath, FileMode.Append, FileAccess.Write, FileShare.Read | FileShare.Delete, bufferSize: 0);
         }
     }
@@ -48,5 +51,9 @@ public sealed class RunRecorder : IDisposable
 
     public void Log(LogSeverity severity, string message) => Record(new Logged(severity, message));
 
-    public void Dispose() => _file?.Dispose();
+    public void Dispose()
+    {
+        _file?.Dispose();
+        _lock?.Dispose();
+    }
 }
