@@ -6,7 +6,9 @@ namespace DistillStudio.Engine.Training;
 /// <summary>A run's folder, its record: <c>spec.json</c>, <c>events.jsonl</c>, <c>model/</c>.</summary>
 public sealed class RunFolder
 {
-    private const string SpecName = "spec.json";
+    /// <summary>Also in an exported model's folder: the settings it was trained with.</summary>
+    public const string SpecName = "spec.json";
+
     private const string EventsName = "events.jsonl";
 
     private RunFolder(string path) => Path = path;
@@ -24,8 +26,18 @@ public sealed class RunFolder
     /// <summary>Where the trained model is exported, unless <c>--out</c> says otherwise.</summary>
     public string ModelPath => System.IO.Path.Combine(Path, "model");
 
+    /// <summary>The weights with the best validation accuracy so far, as a Hugging Face folder.</summary>
+    public string BestPath => System.IO.Path.Combine(Path, "checkpoints", "best");
+
+    /// <summary>What the exported weights answer on the test rows, one JSON line a row.</summary>
+    public string TestAnswersPath => System.IO.Path.Combine(Path, "test-answers.jsonl");
+
     /// <summary>A new folder under <paramref name="runs"/>; never one that exists.</summary>
-    public static RunFolder Create(string runs, RunSpec spec, DateTimeOffset now)
+    /// <param name="runs">The home's folder of runs.</param>
+    /// <param name="spec">Written to <c>spec.json</c>.</param>
+    /// <param name="now">Goes into the name.</param>
+    /// <param name="isRecorded">False (<c>--no_log</c>): only weights go there, and the studio does not see it.</param>
+    public static RunFolder Create(string runs, RunSpec spec, DateTimeOffset now, bool isRecorded = true)
     {
         string stem = $"{now.UtcDateTime:yyyyMMdd-HHmmss}-{Slug(spec.Dataset)}-{Slug(spec.ModelType)}";
         for (; ; )
@@ -35,7 +47,11 @@ public sealed class RunFolder
             {
                 Directory.CreateDirectory(path);
                 var folder = new RunFolder(System.IO.Path.GetFullPath(path));
-                AtomicFile.WriteAllText(folder.SpecPath, JsonSerializer.Serialize(spec, EngineJson.Spec));
+                if (isRecorded)
+                {
+                    AtomicFile.WriteAllText(folder.SpecPath, JsonSerializer.Serialize(spec, EngineJson.Spec));
+                }
+
                 return folder;
             }
         }

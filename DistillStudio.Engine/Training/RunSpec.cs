@@ -1,3 +1,5 @@
+using DistillStudio.Engine.Data.Recipes;
+
 namespace DistillStudio.Engine.Training;
 
 /// <summary>
@@ -82,14 +84,6 @@ public sealed record RunSpec
 
     /// <summary>A name for people; null until they give one.</summary>
     public string? Name { get; init; }
-}
-
-/// <summary>Names of the built-in recipes, spelled as the original's <c>--model_type</c>.</summary>
-public static class RecipeNames
-{
-    public const string Standard = "standard";
-    public const string TaskPrefix = "task_prefix";
-    public const string SingleTask = "single_task";
 }
 
 public enum ModelInit

@@ -1,0 +1,10 @@
+using System.Reflection;
+
+namespace DistillStudio.Engine.Runtime;
+
+/// <summary>The program's version, for a run's record.</summary>
+public static class BuildVersion
+{
+    public static string Current { get; } =
+        typeof(BuildVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+}

@@ -1,0 +1,23 @@
+using System.Diagnostics;
+
+namespace DistillStudio.Engine.Runtime;
+
+/// <summary>Resident memory of this process, read from the system at most twice a second.</summary>
+public sealed class MemoryGauge
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.5);
+
+    private long _readAt;
+    private long _bytes;
+
+    public long Read()
+    {
+        if (_bytes == 0 || Stopwatch.GetElapsedTime(_readAt) > Interval)
+        {
+            _bytes = Environment.WorkingSet;
+            _readAt = Stopwatch.GetTimestamp();
+        }
+
+        return _bytes;
+    }
+}

@@ -1,0 +1,75 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace DistillStudio.Engine.Training;
+
+/// <summary>
+/// Adafactor (Shazeer and Stern 2018) with a given learning rate: no relative step, no parameter scaling, no momentum;
+/// decay 1 − t^-0.8, update clipped to a root mean square of 1, eps 1e-30. Matrices keep a row and a column of second moments.
+/// </summary>
+public sealed class Adafactor : IOptimizer
+{
+    private const double DecayRate = -0.8;
+    private const double ClipThreshold = 1.0;
+    private const double Epsilon = 1e-30;
+
+    private readonly IReadOnlyList<Parameter> _parameters;
+    private readonly Tensor[] _rows; // a vector's whole second moment stands here
+    private readonly Tensor?[] _columns;
+    private int _step;
+
+    public Adafactor(IReadOnlyList<Parameter> parameters)
+    {
+        _parameters = parameters;
+        _rows = [.. parameters.Select(p => zeros(p.shape.Length > 1 ? p.shape[..^1] : p.shape, device: p.device).DetachFromDisposeScope())];
+        _columns = [.. parameters.Select(p => p.shape.Length > 1
+            ? zeros([.. p.shape[..^2], p.shape[^1]], device: p.device).DetachFromDisposeScope()
+            : null)];
+    }
+
+    public long StateBytes => _rows.Concat(_columns.OfType<Tensor>()).Sum(s => s.numel() * s.element_size());
+
+    public void Step(double learningRate)
+    {
+        _step++;
+        double decay = 1 - Math.Pow(_step, DecayRate);
+        using (no_grad())
+        {
+            for (int i = 0; i < _parameters.Count; i++)
+            {
+                if (_parameters[i].grad is { } gradient)
+                {
+                    using DisposeScope scope = NewDisposeScope();
+                    Tensor update = Update(i, gradient, decay);
+                    Tensor rootMeanSquare = update.pow(2).mean().sqrt();
+                    update.div_((rootMeanSquare / ClipThreshold).clamp_(min: 1.0));
+                    _parameters[i].sub_(update.mul_(learningRate));
+                }
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (Tensor state in _rows.Concat(_columns.OfType<Tensor>()))
+        {
+            state.Dispose();
+        }
+    }
+
+    private Tensor Update(int i, Tensor gradient, double decay)
+    {
+        Tensor square = gradient.pow(2).add_(Epsilon);
+        if (_columns[i] is not { } columns)
+        {
+            _rows[i].mul_(decay).add_(square, alpha: 1 - decay);
+            return gradient * _rows[i].rsqrt();
+        }
+
+        _rows[i].mul_(decay).add_(square.mean([-1]), alpha: 1 - decay);
+        columns.mul_(decay).add_(square.mean([-2]), alpha: 1 - decay);
+        Tensor rowFactor = (_rows[i] / _rows[i].mean([-1], keepdim: true)).rsqrt_().unsqueeze(-1);
+        return gradient * rowFactor * columns.rsqrt().unsqueeze(-2);
+    }
+}

@@ -1,0 +1,40 @@
+namespace DistillStudio.Engine.Training;
+
+/// <summary>What a person asks of a running run; the trainer looks between two steps. Safe from any thread.</summary>
+public sealed class RunControl : IDisposable
+{
+    private readonly ManualResetEventSlim _mayRun = new(true);
+    private readonly CancellationTokenSource _cancelled = new();
+
+    public bool IsPauseAsked => !_mayRun.IsSet;
+
+    public bool IsCancelAsked => _cancelled.IsCancellationRequested;
+
+    /// <summary>Fires when the run is to end.</summary>
+    public CancellationToken CancelToken => _cancelled.Token;
+
+    public void Pause() => _mayRun.Reset();
+
+    public void Resume() => _mayRun.Set();
+
+    public void Cancel() => _cancelled.Cancel();
+
+    /// <summary>Blocks while paused; returns at once when the run is to end.</summary>
+    public void WaitWhilePaused()
+    {
+        try
+        {
+            _mayRun.Wait(_cancelled.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // Asked to end while paused: the caller looks at IsCancelAsked next.
+        }
+    }
+
+    public void Dispose()
+    {
+        _mayRun.Dispose();
+        _cancelled.Dispose();
+    }
+}

@@ -1,0 +1,64 @@
+using System.Text.Json;
+using DistillStudio.Engine.Training;
+
+namespace DistillStudio.Tests.Engine.Training;
+
+public sealed class RunRecorderTests : IDisposable
+{
+    private readonly string _runs = Directory.CreateTempSubdirectory("recorder").FullName;
+
+    public void Dispose() => Directory.Delete(_runs, recursive: true);
+
+    [Fact]
+    public void Record_SeveralEvents_NumbersThemAndWritesOneLineEach()
+    {
+        RunFolder folder = RunFolder.Create(_runs, new RunSpec { Dataset = "cqa", FromPretrained = "m" }, DateTimeOffset.UnixEpoch);
+        var told = new Told();
+        using (var recorder = new RunRecorder(folder.EventsPath, [told], TimeProvider.System))
+        {
+            recorder.Log(LogSeverity.Warning, "a <b> \"c\"\nd");
+            recorder.Record(new Progressed(1, 2, double.NaN, 4, 5e-5, 1, 64, 0.1, 0.5, 900, 1 << 20));
+        }
+
+        RunEvent[] read = [.. File.ReadAllLines(folder.EventsPath).Select(l => JsonSerializer.Deserialize<RunEvent>(l, EngineJson.Events)!)];
+        Assert.Equal(told.Events, read);
+        Assert.Equal([1L, 2], read.Select(e => e.Number));
+    }
+
+    [Fact]
+    public void Record_FileAlreadyThere_AppendsAfterItsLastNumber()
+    {
+        RunFolder folder = RunFolder.Create(_runs, new RunSpec { Dataset = "cqa", FromPretrained = "m" }, DateTimeOffset.UnixEpoch);
+        using (var first = new RunRecorder(folder.EventsPath, [], TimeProvider.System))
+        {
+            first.Log(LogSeverity.Information, "one");
+        }
+
+        using (var second = new RunRecorder(folder.EventsPath, [], TimeProvider.System, lastNumber: 1))
+        {
+            second.Log(LogSeverity.Information, "two");
+            Assert.Equal(2, second.LastNumber);
+        }
+
+        Assert.Equal(2, File.ReadAllLines(folder.EventsPath).Length);
+    }
+
+    [Fact]
+    public void Create_SameSecondTwice_GivesTwoFoldersThatOpen()
+    {
+        var spec = new RunSpec { Dataset = "../ev il", FromPretrained = "m", Alpha = 0.25, LabelType = LabelType.Llm };
+        RunFolder one = RunFolder.Create(_runs, spec, DateTimeOffset.UnixEpoch);
+        RunFolder two = RunFolder.Create(_runs, spec, DateTimeOffset.UnixEpoch);
+        Assert.NotEqual(one.Path, two.Path);
+        Assert.Equal(_runs, Path.GetDirectoryName(one.Path));
+        Assert.Equal(spec, RunFolder.Open(one.Path).ReadSpec());
+        Assert.Contains("\"label_type\": \"llm\"", File.ReadAllText(one.SpecPath), StringComparison.Ordinal);
+    }
+
+    private sealed class Told : IRunObserver
+    {
+        public List<RunEvent> Events { get; } = [];
+
+        public void OnEvent(RunEvent happened) => Events.Add(happened);
+    }
+}
