@@ -1,0 +1,106 @@
+using static TorchSharp.torch;
+
+namespace DistillStudio.Engine.Model;
+
+/// <summary>
+/// What the decoder need not compute again while it generates: the keys and values of the positions so far (N rows, which
+/// are B times the beams), and those that cross-attention reads of the encoder's output (B rows). Owns its tensors.
+/// </summary>
+public sealed class DecoderCache : IDisposable
+{
+    internal DecoderCache(IEnumerable<(Tensor Keys, Tensor Values)> cross, Tensor crossBias)
+    {
+        Layers = [.. cross.Select(layer => new LayerCache(layer.Keys, layer.Values))];
+        CrossBias = crossBias.alias().DetachFromDisposeScope();
+    }
+
+    /// <summary>Positions held so far.</summary>
+    public int Length { get; internal set; }
+
+    internal IReadOnlyList<LayerCache> Layers { get; }
+
+    /// <summary>[B, 1, 1, S]</summary>
+    internal Tensor CrossBias { get; private set; }
+
+    /// <summary>Chooses which rows go on, in the order in which they do.</summary>
+    /// <param name="rows">Indices of the N decoder rows, int64; a row may come more than once.</param>
+    public void SelectRows(Tensor rows)
+    {
+        foreach (LayerCache layer in Layers)
+        {
+            layer.SelectRows(rows);
+        }
+    }
+
+    /// <summary>Drops the encoder rows that are not named. The decoder rows are left as they are.</summary>
+    /// <param name="rows">Indices of the B encoder rows that stay, int64.</param>
+    public void SelectEncoderRows(Tensor rows)
+    {
+        CrossBias = LayerCache.Replace(CrossBias, CrossBias.index_select(0, rows));
+        foreach (LayerCache layer in Layers)
+        {
+            layer.SelectEncoderRows(rows);
+        }
+    }
+
+    public void Dispose()
+    {
+        CrossBias.Dispose();
+        foreach (LayerCache layer in Layers)
+        {
+            layer.Dispose();
+        }
+    }
+}
+
+/// <summary>One layer's part of a <see cref="DecoderCache"/>.</summary>
+internal sealed class LayerCache(Tensor crossKeys, Tensor crossValues) : IDisposable
+{
+    private Tensor? _keys;   // [N, H, K, d_kv]
+    private Tensor? _values; // [N, H, K, d_kv]
+
+    /// <summary>[B, H, S, d_kv]</summary>
+    internal Tensor CrossKeys { get; private set; } = crossKeys.contiguous().DetachFromDisposeScope();
+
+    /// <summary>[B, H, S, d_kv]</summary>
+    internal Tensor CrossValues { get; private set; } = crossValues.contiguous().DetachFromDisposeScope();
+
+    /// <summary>Adds the newest position.</summary>
+    /// <param name="keys">[N, H, 1, d_kv]</param>
+    /// <param name="values">[N, H, 1, d_kv]</param>
+    /// <returns>All positions so far, [N, H, K, d_kv]; they stay the cache's.</returns>
+    internal (Tensor Keys, Tensor Values) Append(Tensor keys, Tensor values)
+    {
+        _keys = Replace(_keys, _keys is null ? keys.contiguous() : cat([_keys, keys], 2));
+        _values = Replace(_values, _values is null ? values.contiguous() : cat([_values, values], 2));
+        return (_keys, _values);
+    }
+
+    internal void SelectRows(Tensor rows)
+    {
+        _keys = Replace(_keys, _keys?.index_select(0, rows));
+        _values = Replace(_values, _values?.index_select(0, rows));
+    }
+
+    internal void SelectEncoderRows(Tensor rows)
+    {
+        CrossKeys = Replace(CrossKeys, CrossKeys.index_select(0, rows));
+        CrossValues = Replace(CrossValues, CrossValues.index_select(0, rows));
+    }
+
+    /// <summary>Takes <paramref name="fresh"/> out of the scope of the step that made it, and frees what it replaces.</summary>
+    [return: System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(fresh))]
+    internal static Tensor? Replace(Tensor? old, Tensor? fresh)
+    {
+        old?.Dispose();
+        return fresh?.DetachFromDisposeScope();
+    }
+
+    public void Dispose()
+    {
+        _keys?.Dispose();
+        _values?.Dispose();
+        CrossKeys.Dispose();
+        CrossValues.Dispose();
+    }
+}

@@ -1,0 +1,121 @@
+using System.Text.Json;
+using DistillStudio.Engine.Runtime;
+
+namespace DistillStudio.Engine.Model;
+
+/// <summary>Reads the fields of one JSON object, checks each, and tells all that is wrong at once. A wrong field yields its lowest or default value meanwhile.</summary>
+internal sealed class JsonFields
+{
+    private readonly JsonElement _root;
+    private readonly string _path;
+    private readonly List<string> _problems = [];
+
+    /// <exception cref="InputException">The root is no object.</exception>
+    internal JsonFields(JsonElement root, string path)
+    {
+        _root = root.ValueKind == JsonValueKind.Object
+            ? root
+            : throw new InputException($"{path}: holds {Kind(root)} where an object of settings belongs; restore the file.");
+        _path = path;
+    }
+
+    /// <summary>A whole number that has no default.</summary>
+    internal int Needed(string name, int lowest, int highest)
+    {
+        if (Find(name) is null)
+        {
+            _problems.Add($"{_path}: {name} is missing; add it as the model was built, or download the file again.");
+            return lowest;
+        }
+
+        return Number(name, lowest, lowest, highest);
+    }
+
+    /// <summary>A whole number; <paramref name="missing"/> where the file does not say.</summary>
+    internal int Number(string name, int missing, int lowest, int highest)
+    {
+        if (Find(name) is not { } value)
+        {
+            return missing;
+        }
+
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) && number >= lowest && number <= highest)
+        {
+            return number;
+        }
+
+        Reject(name, value, $"a whole number from {lowest} to {highest}");
+        return lowest;
+    }
+
+    /// <summary>A number; <paramref name="missing"/> where the file does not say.</summary>
+    internal double Number(string name, double missing, Func<double, bool> isAllowed, string expected)
+    {
+        if (Find(name) is not { } value)
+        {
+            return missing;
+        }
+
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && isAllowed(number))
+        {
+            return number;
+        }
+
+        Reject(name, value, $"a number {expected}");
+        return missing;
+    }
+
+    internal string Text(string name, string missing, Func<string, bool> isAllowed, string expected)
+    {
+        if (Find(name) is not { } value)
+        {
+            return missing;
+        }
+
+        if (value.ValueKind == JsonValueKind.String && isAllowed(value.GetString()!))
+        {
+            return value.GetString()!;
+        }
+
+        Reject(name, value, expected);
+        return missing;
+    }
+
+    internal bool Flag(string name, bool missing)
+    {
+        if (Find(name) is not { } value)
+        {
+            return missing;
+        }
+
+        if (value.ValueKind is JsonValueKind.True or JsonValueKind.False)
+        {
+            return value.GetBoolean();
+        }
+
+        Reject(name, value, "true or false");
+        return missing;
+    }
+
+    /// <exception cref="InputException">A field was missing or wrong.</exception>
+    internal void ThrowIfWrong()
+    {
+        if (_problems.Count > 0)
+        {
+            throw new InputException(_problems);
+        }
+    }
+
+    /// <summary>Null for a field that is absent or null.</summary>
+    private JsonElement? Find(string name) =>
+        _root.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    private void Reject(string name, JsonElement value, string expected)
+    {
+        string found = value.GetRawText();
+        found = found.Length <= 40 ? found : found[..40] + "…";
+        _problems.Add($"{_path}: {name} is {found.ReplaceLineEndings(" ")} but must be {expected}; correct the field.");
+    }
+
+    private static string Kind(JsonElement element) => element.ValueKind.ToString().ToLowerInvariant();
+}

@@ -1,0 +1,80 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace DistillStudio.Engine.Model;
+
+/// <summary>A product with a weight matrix [Out, In], without bias. Its float32 weight is cast to the model's precision at each use.</summary>
+internal sealed class Linear : nn.Module
+{
+    private readonly Parameter weight;
+    private readonly ScalarType _type;
+
+    internal Linear(long inputs, long outputs, Precision precision)
+        : base(nameof(Linear))
+    {
+        weight = new Parameter(zeros(outputs, inputs));
+        _type = precision.ToScalarType();
+        RegisterComponents();
+    }
+
+    internal Parameter Weight => weight;
+
+    /// <param name="x">[..., In]</param>
+    /// <returns>[..., Out], in the model's precision.</returns>
+    internal Tensor Forward(Tensor x) => Multiply(x, weight, _type);
+
+    /// <summary>The one place where operands of a weight product are cast.</summary>
+    internal static Tensor Multiply(Tensor x, Tensor weight, ScalarType type) =>
+        nn.functional.linear(x.to(type), weight.to(type));
+}
+
+/// <summary>Division by the root mean square, then a scale per channel: no mean, no bias (https://arxiv.org/abs/1910.07467).</summary>
+internal sealed class RmsNorm : nn.Module
+{
+    private readonly Parameter weight;
+    private readonly double _epsilon;
+
+    internal RmsNorm(T5Config config)
+        : base(nameof(RmsNorm))
+    {
+        weight = new Parameter(ones(config.DModel));
+        _epsilon = config.LayerNormEpsilon;
+        RegisterComponents();
+    }
+
+    internal Parameter Weight => weight;
+
+    /// <param name="x">[..., D], float32</param>
+    internal Tensor Forward(Tensor x)
+    {
+        Tensor meanSquare = x.square().mean([-1], keepdim: true); // [..., 1]
+        return weight * (x * meanSquare.add_(_epsilon).rsqrt());
+    }
+}
+
+/// <summary>A table [Rows, D] of vectors.</summary>
+internal sealed class Embedding : nn.Module
+{
+    private readonly Parameter weight;
+
+    internal Embedding(long rows, long width)
+        : base(nameof(Embedding))
+    {
+        weight = new Parameter(zeros(rows, width));
+        RegisterComponents();
+    }
+
+    internal Parameter Weight => weight;
+
+    /// <param name="ids">Any shape, int64.</param>
+    /// <returns>The ids' shape, then D.</returns>
+    internal Tensor Forward(Tensor ids) => weight.index_select(0, ids.reshape(-1)).view([.. ids.shape, weight.shape[1]]);
+}
+
+/// <summary>Dropout where and when T5 has it.</summary>
+internal static class Dropout
+{
+    /// <summary>Zeroes a share <paramref name="rate"/> of the elements and scales the rest; the identity outside training.</summary>
+    internal static Tensor Apply(Tensor x, double rate, bool training) =>
+        training && rate > 0 ? nn.functional.dropout(x, rate, training: true) : x;
+}

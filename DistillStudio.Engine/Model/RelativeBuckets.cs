@@ -1,0 +1,51 @@
+namespace DistillStudio.Engine.Model;
+
+/// <summary>
+/// T5's buckets of relative distance (https://arxiv.org/abs/1910.10683, section 2.1): near distances have one each,
+/// farther ones share buckets that grow logarithmically, and everything past a limit shares the last.
+/// </summary>
+internal sealed class RelativeBuckets
+{
+    private readonly long[] _byDistance; // from -_limit to _limit; beyond, the bucket no longer changes
+    private readonly int _limit;
+
+    /// <param name="bidirectional">Half of the buckets are for keys after the query; otherwise those all count as distance 0.</param>
+    /// <param name="count">Number of buckets.</param>
+    /// <param name="limit">Distance from which on the last bucket is used.</param>
+    internal RelativeBuckets(bool bidirectional, int count, int limit)
+    {
+        _limit = limit;
+        _byDistance = new long[(2 * limit) + 1];
+        for (int distance = -limit; distance <= limit; distance++)
+        {
+            _byDistance[distance + limit] = bidirectional
+                ? (distance > 0 ? count / 2 : 0) + OneSided(Math.Abs(distance), count / 2, limit)
+                : OneSided(Math.Max(-distance, 0), count, limit);
+        }
+    }
+
+    /// <summary>The buckets of the distances (key position minus query position) from <paramref name="first"/> on.</summary>
+    internal long[] Range(int first, int count)
+    {
+        var buckets = new long[count];
+        for (int i = 0; i < count; i++)
+        {
+            buckets[i] = _byDistance[Math.Clamp(first + i, -_limit, _limit) + _limit];
+        }
+
+        return buckets;
+    }
+
+    private static long OneSided(int distance, int count, int limit)
+    {
+        int exact = count / 2;
+        if (distance < exact)
+        {
+            return distance;
+        }
+
+        // Single precision throughout, as where the published weights were trained: it decides the bucket at exact powers.
+        float share = MathF.Log((float)distance / exact) / (float)Math.Log((double)limit / exact);
+        return Math.Min(exact + (long)(share * (count - exact)), count - 1);
+    }
+}

@@ -1,0 +1,154 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace DistillStudio.Engine.Model;
+
+/// <summary>
+/// T5 (https://arxiv.org/abs/1910.10683), v1.0 and v1.1. Parameter names are those of a Hugging Face checkpoint. New weights are zeros:
+/// call <see cref="InitializeWeights"/> or load some. In train mode dropout falls where Hugging Face's T5 has it.
+/// </summary>
+public sealed class T5 : nn.Module
+{
+    /// <summary>A label that stands for padding.</summary>
+    public const long IgnoredLabel = -100;
+
+    private readonly Embedding shared;
+    private readonly T5Stack encoder;
+    private readonly T5Stack decoder;
+    private readonly Linear? lm_head; // null where the head is the embedding itself
+    private readonly ScalarType _type;
+
+    public T5(T5Config config, Precision precision = Precision.Float32)
+        : base(nameof(T5))
+    {
+        Config = config;
+        Precision = precision;
+        _type = precision.ToScalarType();
+        shared = new Embedding(config.VocabSize, config.DModel);
+        encoder = new T5Stack(config, precision, isDecoder: false);
+        decoder = new T5Stack(config, precision, isDecoder: true);
+        lm_head = config.TieWordEmbeddings ? null : new Linear(config.DModel, config.VocabSize, precision);
+        RegisterComponents();
+
+        // A scope that is open while a model is built would take its weights along when it ends.
+        foreach (Parameter parameter in parameters())
+        {
+            parameter.DetachFromDisposeScope();
+        }
+    }
+
+    public T5Config Config { get; }
+
+    public Precision Precision { get; }
+
+    /// <summary>Where the weights are; inputs have to be there too.</summary>
+    public Device Device => shared.Weight.device;
+
+    /// <summary>Numbers in all weights; a tied head counts once.</summary>
+    public long ParameterCount => parameters().Sum(parameter => parameter.numel());
+
+    /// <param name="inputIds">[B, S], int64</param>
+    /// <param name="attentionMask">[B, S], 1 for a real token, 0 for padding</param>
+    /// <returns>[B, S, D], float32</returns>
+    public Tensor Encode(Tensor inputIds, Tensor attentionMask)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        int length = (int)inputIds.shape[1];
+        Tensor bias = encoder.PositionBias(0, length, length) + PaddingBias(attentionMask);                 // [B, H, S, S]
+        return encoder.Forward(shared.Forward(inputIds), bias).MoveToOuterDisposeScope();
+    }
+
+    /// <param name="decoderIds">[B, T], int64, beginning with the start token</param>
+    /// <param name="encoded">[B, S, D], from <see cref="Encode"/></param>
+    /// <param name="attentionMask">[B, S], of the encoder's input</param>
+    /// <returns>[B, T, D], float32; position t has seen the ids up to t.</returns>
+    public Tensor Decode(Tensor decoderIds, Tensor encoded, Tensor attentionMask)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        int length = (int)decoderIds.shape[1];
+        Tensor causal = full([length, length], float.MinValue, device: Device).triu(1);                     // [T, T]
+        Tensor bias = decoder.PositionBias(0, length, length) + causal;                                     // [1, H, T, T]
+        return decoder.Forward(shared.Forward(decoderIds), bias, encoded, PaddingBias(attentionMask)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>An empty cache for generating from <paramref name="encoded"/>; cross-attention's keys and values are computed here, once.</summary>
+    /// <param name="encoded">[B, S, D]</param>
+    /// <param name="attentionMask">[B, S]</param>
+    public DecoderCache StartDecoding(Tensor encoded, Tensor attentionMask)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return new DecoderCache(decoder.CrossKeysAndValues(encoded), PaddingBias(attentionMask));
+    }
+
+    /// <summary>One position further with a cache.</summary>
+    /// <param name="ids">[N], the newest token of each row, int64; N is the encoder's rows times the beams, beams of a row together.</param>
+    /// <param name="cache">Grows by this position.</param>
+    /// <returns>[N, D], float32</returns>
+    public Tensor DecodeNext(Tensor ids, DecoderCache cache)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor bias = decoder.PositionBias(cache.Length, 1, cache.Length + 1);                              // [1, H, 1, K]
+        Tensor hidden = decoder.Forward(shared.Forward(ids.unsqueeze(1)), bias, null, cache.CrossBias, cache);
+        cache.Length++;
+        return hidden.squeeze(1).MoveToOuterDisposeScope();
+    }
+
+    /// <param name="hidden">[..., D], from the decoder</param>
+    /// <returns>[..., V], float32</returns>
+    public Tensor Logits(Tensor hidden)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor logits = lm_head is not null
+            ? lm_head.Forward(hidden)
+            : Linear.Multiply(hidden * (1 / Math.Sqrt(Config.DModel)), shared.Weight, _type);
+        return logits.to(ScalarType.Float32).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The cross-entropy of each real target token given those before it, row after row.</summary>
+    /// <param name="inputIds">[B, S], int64</param>
+    /// <param name="attentionMask">[B, S]</param>
+    /// <param name="labels">[B, T], int64, <see cref="IgnoredLabel"/> for padding</param>
+    /// <returns>[number of real target tokens], float32, in nats; empty where all labels are padding.</returns>
+    public Tensor TokenLosses(Tensor inputIds, Tensor attentionMask, Tensor labels)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor encoded = Encode(inputIds, attentionMask);                                                   // [B, S, D]
+        Tensor hidden = Decode(ShiftRight(labels), encoded, attentionMask);                                 // [B, T, D]
+
+        // The head is the widest product of all: only real targets pass through it.
+        Tensor flat = labels.reshape(-1);                                                                   // [B · T]
+        Tensor real = flat.ne(IgnoredLabel).nonzero().view(-1);                                             // [N]
+        Tensor logits = Logits(hidden.view(-1, Config.DModel).index_select(0, real));                       // [N, V]
+        return nn.functional.cross_entropy(logits, flat.index_select(0, real), reduction: nn.Reduction.None).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Draws all weights anew; the same seed draws the same.</summary>
+    public void InitializeWeights(long seed)
+    {
+        using IDisposable noGrad = no_grad();
+        using var generator = new Generator((ulong)seed);
+        var initializer = new T5Initializer(Config, generator);
+        initializer.Normal(shared.Weight, 1);
+        encoder.Initialize(initializer);
+        decoder.Initialize(initializer);
+        if (lm_head is not null)
+        {
+            initializer.Normal(lm_head.Weight, 1);
+        }
+    }
+
+    /// <summary>What the decoder reads while it learns to write the labels: the start token, then all labels but the last.</summary>
+    /// <param name="labels">[B, T]</param>
+    private Tensor ShiftRight(Tensor labels)
+    {
+        Tensor start = full([labels.shape[0], 1], Config.DecoderStartTokenId, ScalarType.Int64, labels.device);
+        Tensor shifted = cat([start, labels.narrow(1, 0, labels.shape[1] - 1)], 1);
+        return shifted.masked_fill(shifted.eq(IgnoredLabel), Config.PadTokenId);
+    }
+
+    /// <param name="attentionMask">[B, S]</param>
+    /// <returns>[B, 1, 1, S]: 0 for a real token; for padding the lowest finite number, so that even a row of padding has a softmax.</returns>
+    private static Tensor PaddingBias(Tensor attentionMask) =>
+        (1 - attentionMask.to(ScalarType.Float32)).mul_(float.MinValue).unsqueeze(1).unsqueeze(1);
+}

@@ -1,0 +1,88 @@
+using static TorchSharp.torch;
+
+namespace DistillStudio.Engine.Model;
+
+/// <summary>Multi-head attention without bias terms and without division by the root of d_kv.</summary>
+internal sealed class T5Attention : nn.Module
+{
+    private readonly Linear q;
+    private readonly Linear k;
+    private readonly Linear v;
+    private readonly Linear o;
+    private readonly Embedding? relative_attention_bias;
+    private readonly RelativeBuckets? _buckets;
+    private readonly ScalarType _type;
+    private readonly long _heads;
+    private readonly double _dropout;
+
+    /// <param name="config">Sizes.</param>
+    /// <param name="precision">Of the products.</param>
+    /// <param name="buckets">Non-null for the first layer of a stack, which holds the position bias of all its layers.</param>
+    internal T5Attention(T5Config config, Precision precision, RelativeBuckets? buckets = null)
+        : base(nameof(T5Attention))
+    {
+        q = new Linear(config.DModel, config.InnerSize, precision);
+        k = new Linear(config.DModel, config.InnerSize, precision);
+        v = new Linear(config.DModel, config.InnerSize, precision);
+        o = new Linear(config.InnerSize, config.DModel, precision);
+        relative_attention_bias = buckets is null ? null : new Embedding(config.RelativeAttentionNumBuckets, config.NumHeads);
+        _buckets = buckets;
+        _type = precision.ToScalarType();
+        _heads = config.NumHeads;
+        _dropout = config.DropoutRate;
+        RegisterComponents();
+    }
+
+    /// <param name="source">[B, K, D]</param>
+    /// <returns>Both [B, H, K, d_kv].</returns>
+    internal (Tensor Keys, Tensor Values) KeysAndValues(Tensor source) =>
+        (SplitHeads(k.Forward(source)), SplitHeads(v.Forward(source)));
+
+    /// <param name="x">[B, Q, D]</param>
+    /// <param name="keys">[B, H, K, d_kv]</param>
+    /// <param name="values">[B, H, K, d_kv]</param>
+    /// <param name="bias">Added to the scores before the softmax; broadcasts to [B, H, Q, K], float32.</param>
+    /// <returns>[B, Q, D]</returns>
+    internal Tensor Attend(Tensor x, Tensor keys, Tensor values, Tensor bias)
+    {
+        Tensor queries = SplitHeads(q.Forward(x));                                              // [B, H, Q, d_kv]
+        Tensor scores = Shapes.MatMul(queries, keys.transpose(2, 3)).to(ScalarType.Float32);     // [B, H, Q, K]
+        Tensor shares = Dropout.Apply(scores.add_(bias).softmax(-1), _dropout, training);
+        Tensor mixed = Shapes.MatMul(shares.to(_type), values);                                  // [B, H, Q, d_kv]
+        return o.Forward(mixed.transpose(1, 2).flatten(2));                                      // [B, Q, D]
+    }
+
+    /// <summary>The learned bias of each head for each distance; only in the first layer of a stack.</summary>
+    /// <param name="queryStart">Position of the first query.</param>
+    /// <param name="queries">Number of queries Q.</param>
+    /// <param name="keys">Number of keys K, from position 0.</param>
+    /// <returns>[1, H, Q, K]</returns>
+    internal Tensor PositionBias(int queryStart, int queries, int keys)
+    {
+        if (_buckets is null || relative_attention_bias is null)
+        {
+            throw new InvalidOperationException("Only the first layer of a stack holds the position bias.");
+        }
+
+        // One row per distance, not one per pair: each query's row is a window over the distances.
+        long[] buckets = _buckets.Range(first: 1 - queryStart - queries, count: queries + keys - 1);
+        Tensor ids = tensor(buckets, device: relative_attention_bias.Weight.device);
+        Tensor byDistance = relative_attention_bias.Forward(ids).t();                            // [H, Q + K - 1]
+        return byDistance.unfold(1, keys, 1).flip(1).unsqueeze(0);                               // [1, H, Q, K]
+    }
+
+    internal void Initialize(T5Initializer initializer)
+    {
+        initializer.Normal(q.Weight, 1 / Math.Sqrt((double)initializer.Config.DModel * initializer.Config.DKv));
+        initializer.Normal(k.Weight, 1 / Math.Sqrt(initializer.Config.DModel));
+        initializer.Normal(v.Weight, 1 / Math.Sqrt(initializer.Config.DModel));
+        initializer.Normal(o.Weight, 1 / Math.Sqrt(initializer.Config.InnerSize));
+        if (relative_attention_bias is not null)
+        {
+            initializer.Normal(relative_attention_bias.Weight, 1 / Math.Sqrt(initializer.Config.DModel));
+        }
+    }
+
+    /// <summary>[B, L, H · d_kv] to [B, H, L, d_kv]</summary>
+    private Tensor SplitHeads(Tensor x) => x.view(x.shape[0], x.shape[1], _heads, -1).transpose(1, 2);
+}

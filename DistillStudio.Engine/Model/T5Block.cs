@@ -1,0 +1,156 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace DistillStudio.Engine.Model;
+
+/// <summary>Self-attention, in the decoder cross-attention, and the feed-forward network; each normed before and added to what it read.</summary>
+internal sealed class T5Block : nn.Module
+{
+    private readonly ModuleList<nn.Module> layer;
+
+    internal T5Block(T5Config config, Precision precision, bool isDecoder, RelativeBuckets? buckets)
+        : base(nameof(T5Block))
+    {
+        var self = new T5SelfAttentionLayer(config, precision, buckets);
+        var feedForward = new T5FeedForwardLayer(config, precision);
+        layer = isDecoder
+            ? new ModuleList<nn.Module>(self, new T5CrossAttentionLayer(config, precision), feedForward)
+            : new ModuleList<nn.Module>(self, feedForward);
+        RegisterComponents();
+    }
+
+    private T5SelfAttentionLayer SelfLayer => (T5SelfAttentionLayer)layer[0];
+
+    /// <summary>Null in the encoder.</summary>
+    private T5CrossAttentionLayer? CrossLayer => layer[1] as T5CrossAttentionLayer;
+
+    private T5FeedForwardLayer FeedForwardLayer => (T5FeedForwardLayer)layer[layer.Count - 1];
+
+    /// <param name="x">[B, Q, D]</param>
+    /// <param name="selfBias">Broadcasts to [B, H, Q, K].</param>
+    /// <param name="encoded">[B, S, D]; null in the encoder, and where <paramref name="cache"/> holds what is made of it.</param>
+    /// <param name="crossBias">Broadcasts to [B, H, Q, S]; null in the encoder.</param>
+    /// <param name="cache">Keys and values of the earlier positions; null where all positions are in <paramref name="x"/>.</param>
+    /// <returns>[B, Q, D]</returns>
+    internal Tensor Forward(Tensor x, Tensor selfBias, Tensor? encoded = null, Tensor? crossBias = null, LayerCache? cache = null)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        x = SelfLayer.Forward(x, selfBias, cache);
+        if (CrossLayer is { } cross)
+        {
+            (Tensor keys, Tensor values) = cache is null ? cross.KeysAndValues(encoded!) : (cache.CrossKeys, cache.CrossValues);
+            x = cross.Forward(x, keys, values, crossBias!);
+        }
+
+        return FeedForwardLayer.Forward(x).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc cref="T5Attention.PositionBias"/>
+    internal Tensor PositionBias(int queryStart, int queries, int keys) => SelfLayer.PositionBias(queryStart, queries, keys);
+
+    /// <inheritdoc cref="T5Attention.KeysAndValues"/>
+    internal (Tensor Keys, Tensor Values) CrossKeysAndValues(Tensor encoded) => CrossLayer!.KeysAndValues(encoded);
+
+    internal void Initialize(T5Initializer initializer)
+    {
+        SelfLayer.Initialize(initializer);
+        CrossLayer?.Initialize(initializer);
+        FeedForwardLayer.Initialize(initializer);
+    }
+}
+
+internal sealed class T5SelfAttentionLayer : nn.Module
+{
+    private readonly T5Attention SelfAttention;
+    private readonly RmsNorm layer_norm;
+    private readonly double _dropout;
+
+    internal T5SelfAttentionLayer(T5Config config, Precision precision, RelativeBuckets? buckets)
+        : base(nameof(T5SelfAttentionLayer))
+    {
+        SelfAttention = new T5Attention(config, precision, buckets);
+        layer_norm = new RmsNorm(config);
+        _dropout = config.DropoutRate;
+        RegisterComponents();
+    }
+
+    internal Tensor Forward(Tensor x, Tensor bias, LayerCache? cache)
+    {
+        Tensor normed = layer_norm.Forward(x);                                       // [B, Q, D]
+        (Tensor keys, Tensor values) = SelfAttention.KeysAndValues(normed);          // [B, H, Q, d_kv]
+        if (cache is not null)
+        {
+            (keys, values) = cache.Append(keys, values);                             // [B, H, K, d_kv]
+        }
+
+        return x + Dropout.Apply(SelfAttention.Attend(normed, keys, values, bias), _dropout, training);
+    }
+
+    internal Tensor PositionBias(int queryStart, int queries, int keys) => SelfAttention.PositionBias(queryStart, queries, keys);
+
+    internal void Initialize(T5Initializer initializer)
+    {
+        SelfAttention.Initialize(initializer);
+        initializer.Norm(layer_norm);
+    }
+}
+
+internal sealed class T5CrossAttentionLayer : nn.Module
+{
+    private readonly T5Attention EncDecAttention;
+    private readonly RmsNorm layer_norm;
+    private readonly double _dropout;
+
+    internal T5CrossAttentionLayer(T5Config config, Precision precision)
+        : base(nameof(T5CrossAttentionLayer))
+    {
+        EncDecAttention = new T5Attention(config, precision);
+        layer_norm = new RmsNorm(config);
+        _dropout = config.DropoutRate;
+        RegisterComponents();
+    }
+
+    internal (Tensor Keys, Tensor Values) KeysAndValues(Tensor encoded) => EncDecAttention.KeysAndValues(encoded);
+
+    /// <param name="x">[B, Q, D], or [B · beams, 1, D]: the beams of a row read the same keys, so they count as its queries.</param>
+    /// <param name="keys">[B, H, S, d_kv]</param>
+    /// <param name="values">[B, H, S, d_kv]</param>
+    /// <param name="bias">[B, 1, 1, S]</param>
+    internal Tensor Forward(Tensor x, Tensor keys, Tensor values, Tensor bias)
+    {
+        Tensor normed = layer_norm.Forward(x).view(keys.shape[0], -1, x.shape[2]);               // [B, Q or beams, D]
+        Tensor attended = EncDecAttention.Attend(normed, keys, values, bias).view(x.shape);
+        return x + Dropout.Apply(attended, _dropout, training);
+    }
+
+    internal void Initialize(T5Initializer initializer)
+    {
+        EncDecAttention.Initialize(initializer);
+        initializer.Norm(layer_norm);
+    }
+}
+
+internal sealed class T5FeedForwardLayer : nn.Module
+{
+    private readonly T5FeedForward DenseReluDense;
+    private readonly RmsNorm layer_norm;
+    private readonly double _dropout;
+
+    internal T5FeedForwardLayer(T5Config config, Precision precision)
+        : base(nameof(T5FeedForwardLayer))
+    {
+        DenseReluDense = new T5FeedForward(config, precision);
+        layer_norm = new RmsNorm(config);
+        _dropout = config.DropoutRate;
+        RegisterComponents();
+    }
+
+    internal Tensor Forward(Tensor x) => x + Dropout.Apply(DenseReluDense.Forward(layer_norm.Forward(x)), _dropout, training);
+
+    internal void Initialize(T5Initializer initializer)
+    {
+        DenseReluDense.Initialize(initializer);
+        initializer.Norm(layer_norm);
+    }
+}

@@ -1,0 +1,64 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace DistillStudio.Engine.Model;
+
+/// <summary>The position-wise network: <c>wo(act(wi(x)))</c>, or gated, <c>wo(act(wi_0(x)) · wi_1(x))</c>.</summary>
+internal sealed class T5FeedForward : nn.Module
+{
+    private readonly Linear? wi;
+    private readonly Linear? wi_0;
+    private readonly Linear? wi_1;
+    private readonly Linear wo;
+    private readonly Activation _activation;
+    private readonly double _dropout;
+
+    internal T5FeedForward(T5Config config, Precision precision)
+        : base(nameof(T5FeedForward))
+    {
+        if (config.IsGated)
+        {
+            wi_0 = new Linear(config.DModel, config.DFf, precision);
+            wi_1 = new Linear(config.DModel, config.DFf, precision);
+        }
+        else
+        {
+            wi = new Linear(config.DModel, config.DFf, precision);
+        }
+
+        wo = new Linear(config.DFf, config.DModel, precision);
+        _activation = config.Activation;
+        _dropout = config.DropoutRate;
+        RegisterComponents();
+    }
+
+    /// <param name="x">[B, L, D]</param>
+    /// <returns>[B, L, D]</returns>
+    internal Tensor Forward(Tensor x)
+    {
+        Tensor inner = wi is not null ? Activate(wi.Forward(x)) : Activate(wi_0!.Forward(x)) * wi_1!.Forward(x); // [B, L, d_ff]
+        return wo.Forward(Dropout.Apply(inner, _dropout, training));
+    }
+
+    internal void Initialize(T5Initializer initializer)
+    {
+        foreach (Linear? input in (ReadOnlySpan<Linear?>)[wi, wi_0, wi_1])
+        {
+            if (input is not null)
+            {
+                initializer.Normal(input.Weight, 1 / Math.Sqrt(initializer.Config.DModel));
+            }
+        }
+
+        initializer.Normal(wo.Weight, 1 / Math.Sqrt(initializer.Config.DFf));
+    }
+
+    private Tensor Activate(Tensor x) => _activation switch
+    {
+        Activation.Relu => nn.functional.relu(x),
+        Activation.Gelu => nn.functional.gelu(x),
+        Activation.GeluTanh => nn.functional.gelu(x, GELU.Approximate.tanh),
+        Activation.Silu => nn.functional.silu(x),
+        _ => throw new InvalidOperationException($"There is no activation {_activation}."),
+    };
+}

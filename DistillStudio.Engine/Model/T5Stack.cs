@@ -1,0 +1,58 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace DistillStudio.Engine.Model;
+
+/// <summary>The blocks of the encoder or of the decoder, and the norm after them.</summary>
+internal sealed class T5Stack : nn.Module
+{
+    private readonly ModuleList<T5Block> block;
+    private readonly RmsNorm final_layer_norm;
+    private readonly double _dropout;
+
+    internal T5Stack(T5Config config, Precision precision, bool isDecoder)
+        : base(nameof(T5Stack))
+    {
+        var buckets = new RelativeBuckets(!isDecoder, config.RelativeAttentionNumBuckets, config.RelativeAttentionMaxDistance);
+        int layers = isDecoder ? config.NumDecoderLayers : config.NumLayers;
+        block = new ModuleList<T5Block>([.. Enumerable.Range(0, layers).Select(i => new T5Block(config, precision, isDecoder, i == 0 ? buckets : null))]);
+        final_layer_norm = new RmsNorm(config);
+        _dropout = config.DropoutRate;
+        RegisterComponents();
+    }
+
+    /// <param name="embedded">[B, Q, D]</param>
+    /// <param name="selfBias">Position bias and mask of the self-attention; broadcasts to [B, H, Q, K].</param>
+    /// <param name="encoded">[B, S, D]; null in the encoder, and with a cache.</param>
+    /// <param name="crossBias">[B, 1, 1, S]; null in the encoder.</param>
+    /// <param name="cache">Null where all positions are in <paramref name="embedded"/>.</param>
+    /// <returns>[B, Q, D]</returns>
+    internal Tensor Forward(Tensor embedded, Tensor selfBias, Tensor? encoded = null, Tensor? crossBias = null, DecoderCache? cache = null)
+    {
+        Tensor x = Dropout.Apply(embedded, _dropout, training);
+        for (int i = 0; i < block.Count; i++)
+        {
+            x = block[i].Forward(x, selfBias, encoded, crossBias, cache?.Layers[i]);
+        }
+
+        return Dropout.Apply(final_layer_norm.Forward(x), _dropout, training);
+    }
+
+    /// <inheritdoc cref="T5Attention.PositionBias"/>
+    internal Tensor PositionBias(int queryStart, int queries, int keys) => block[0].PositionBias(queryStart, queries, keys);
+
+    /// <summary>Per layer, what cross-attention reads of the encoder's output.</summary>
+    /// <param name="encoded">[B, S, D]</param>
+    internal IEnumerable<(Tensor Keys, Tensor Values)> CrossKeysAndValues(Tensor encoded) =>
+        block.Select(layer => layer.CrossKeysAndValues(encoded));
+
+    internal void Initialize(T5Initializer initializer)
+    {
+        foreach (T5Block layer in block)
+        {
+            layer.Initialize(initializer);
+        }
+
+        initializer.Norm(final_layer_norm);
+    }
+}
