@@ -35,4 +35,7 @@ public sealed record Dataset(string Name, TaskKind Task, IReadOnlyDictionary<str
     public const string Train = "train";
     public const string Valid = "valid";
     public const string Test = "test";
+
+    /// <summary>The folder it was read from, for messages; null for a generated dataset.</summary>
+    public string? Folder { get; init; }
 }

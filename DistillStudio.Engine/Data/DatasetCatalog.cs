@@ -1,0 +1,68 @@
+using DistillStudio.Engine.Runtime;
+
+namespace DistillStudio.Engine.Data;
+
+/// <summary>How a row is spelled in its file, and how a teacher's completion of it is read.</summary>
+public enum RowFormat
+{
+    /// <summary><c>question</c>, <c>choices</c> (five), <c>answer</c>.</summary>
+    Choices,
+
+    /// <summary><c>input</c>, <c>label</c>.</summary>
+    Equation,
+
+    /// <summary><c>Body</c>, <c>Question</c>, <c>Answer</c> (a number, perhaps followed by its unit).</summary>
+    WordProblem,
+
+    /// <summary><c>premise</c>, <c>hypothesis</c>, <c>label</c> 0, 1 or 2; completions say <c>Answer:</c>.</summary>
+    InferenceAnswerLine,
+
+    /// <summary>The same rows; completions say <c>So the answer is</c>.</summary>
+    InferenceSentence,
+}
+
+/// <summary>A dataset that the studio knows.</summary>
+/// <param name="Name">Its folder and the start of its file names.</param>
+/// <param name="Title">For people.</param>
+/// <param name="Source">Where its rows come from.</param>
+/// <param name="HasValidFile">False where the validation split is set aside from the training rows.</param>
+/// <param name="ChunkSize">Completions a file of the published teacher; 0 where there are no files.</param>
+/// <param name="TrainRows">Rows the paper trained on.</param>
+/// <param name="ValidRows">Rows of the paper's validation file; 0 where it has none.</param>
+/// <param name="TestRows">Rows the paper tested on.</param>
+public sealed record DatasetInfo(
+    string Name, string Title, string Source, TaskKind Task, RowFormat Format, bool HasValidFile, int ChunkSize, int TrainRows, int ValidRows, int TestRows)
+{
+    /// <summary>The dataset whose training rows come first and whose test split is used; null for most.</summary>
+    public string? JoinedTo { get; init; }
+
+    /// <summary>The program makes it: there are no files.</summary>
+    public bool IsGenerated { get; init; }
+
+    /// <summary>The fields that a row needs in its file.</summary>
+    public IReadOnlyList<string> Fields => Format switch
+    {
+        RowFormat.Choices => ["question", "choices", "answer"],
+        RowFormat.Equation => ["input", "label"],
+        RowFormat.WordProblem => ["Body", "Question", "Answer"],
+        _ => ["premise", "hypothesis", "label"],
+    };
+}
+
+/// <summary>The datasets that the studio knows, in the order in which they are shown.</summary>
+public static class DatasetCatalog
+{
+    public static IReadOnlyList<DatasetInfo> All { get; } =
+    [
+        new("cqa", "CommonsenseQA", "CoS-E v1.11", TaskKind.MultipleChoice, RowFormat.Choices, HasValidFile: false, 1000, 9741, 0, 1221),
+        new("svamp", "SVAMP", "SVAMP, 800 and 200 rows", TaskKind.Equation, RowFormat.Equation, HasValidFile: false, 500, 800, 0, 200),
+        new("esnli", "e-SNLI", "e-SNLI", TaskKind.Inference, RowFormat.InferenceAnswerLine, HasValidFile: true, 5500, 549_367, 9842, 9824),
+        new("anli1", "ANLI round 1", "ANLI, round 1", TaskKind.Inference, RowFormat.InferenceSentence, HasValidFile: true, 5000, 16_946, 1000, 1000),
+        new("asdiv", "ASDiv with SVAMP", "SVAMP's training rows, then ASDiv's; SVAMP's test split", TaskKind.Equation, RowFormat.WordProblem, HasValidFile: false, 1000, 0, 0, 200) { JoinedTo = "svamp" },
+    ];
+
+    /// <exception cref="InputException">No dataset has that name.</exception>
+    public static DatasetInfo Get(string name) =>
+        All.FirstOrDefault(d => d.Name == name)
+        ?? throw new InputException($"There is no dataset «{name}»; choose one of {string.Join(", ", All.Select(d => d.Name))}.");
+}

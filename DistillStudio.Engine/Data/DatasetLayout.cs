@@ -1,0 +1,100 @@
+using DistillStudio.Engine.Runtime;
+
+namespace DistillStudio.Engine.Data;
+
+/// <summary>
+/// Where a dataset's files lie under the data folder:
+/// <code>
+/// &lt;name&gt;/&lt;name&gt;_&lt;split&gt;.json              rows
+/// &lt;name&gt;/llm/&lt;split&gt;_CoT_&lt;i&gt;.json           completions of the teacher palm
+/// &lt;name&gt;/llm-&lt;teacher&gt;/&lt;split&gt;_CoT_&lt;i&gt;.json completions of another teacher
+/// gpt-neox/&lt;name&gt;/&lt;split&gt;.json             completions of the teacher gpt
+/// </code>
+/// </summary>
+public static class DatasetLayout
+{
+    /// <summary>PaLM 540B, published with the method.</summary>
+    public const string Palm = "palm";
+
+    /// <summary>GPT-NeoX 20B.</summary>
+    public const string Gpt = "gpt";
+
+    private const string OtherTeacherStart = "llm-";
+    private const int MaxTeacherName = 64;
+
+    public static string RowsFile(string dataDir, string name, string split) => Path.Combine(dataDir, name, $"{name}_{split}.json");
+
+    /// <summary>The folder of a teacher's completions.</summary>
+    public static string TeacherFolder(string dataDir, string name, string teacher) => teacher switch
+    {
+        Palm => Path.Combine(dataDir, name, "llm"),
+        Gpt => Path.Combine(dataDir, "gpt-neox", name),
+        _ => Path.Combine(dataDir, name, OtherTeacherStart + teacher),
+    };
+
+    /// <summary>The file of a teacher's completions <paramref name="chunk"/>; gpt has one chunk, 0.</summary>
+    public static string TeacherFile(string dataDir, string name, string teacher, string split, int chunk) =>
+        Path.Combine(TeacherFolder(dataDir, name, teacher), teacher == Gpt ? $"{split}.json" : $"{split}_CoT_{chunk}.json");
+
+    /// <summary>May this be another teacher's name: letters, digits, <c>. _ -</c>, at most 64, not one of the reserved names.</summary>
+    public static bool IsTeacherName(string name) =>
+        name.Length is > 0 and <= MaxTeacherName
+        && char.IsAsciiLetterOrDigit(name[0])
+        && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-')
+        && name.ToLowerInvariant() is not (Palm or Gpt or "none");
+
+    /// <summary>Teachers with a folder for this dataset, palm and gpt first.</summary>
+    public static IReadOnlyList<string> Teachers(string dataDir, string name)
+    {
+        var teachers = new List<string>();
+        foreach (string published in (string[])[Palm, Gpt])
+        {
+            if (Directory.Exists(TeacherFolder(dataDir, name, published)))
+            {
+                teachers.Add(published);
+            }
+        }
+
+        teachers.AddRange(Directory.EnumerateDirectories(Path.Combine(dataDir, name), OtherTeacherStart + "*")
+            .Select(folder => Path.GetFileName(folder)[OtherTeacherStart.Length..])
+            .Where(IsTeacherName)
+            .Order(StringComparer.Ordinal));
+        return teachers;
+    }
+
+    /// <summary>A teacher's files for one split in their order; empty where there is none.</summary>
+    /// <exception cref="InputException">One in the middle is missing.</exception>
+    public static IReadOnlyList<string> TeacherFiles(string dataDir, string name, string teacher, string split)
+    {
+        string folder = TeacherFolder(dataDir, name, teacher);
+        if (!Directory.Exists(folder))
+        {
+            return [];
+        }
+
+        if (teacher == Gpt)
+        {
+            string file = TeacherFile(dataDir, name, teacher, split, 0);
+            return File.Exists(file) ? [file] : [];
+        }
+
+        int last = Directory.EnumerateFiles(folder, $"{split}_CoT_*.json")
+            .Select(file => Path.GetFileNameWithoutExtension(file)[(split.Length + "_CoT_".Length)..])
+            .Select(number => int.TryParse(number, out int chunk) && $"{chunk}" == number ? chunk : -1)
+            .DefaultIfEmpty(-1)
+            .Max();
+        var files = new List<string>();
+        for (int chunk = 0; chunk <= last; chunk++)
+        {
+            string file = TeacherFile(dataDir, name, teacher, split, chunk);
+            if (!File.Exists(file))
+            {
+                throw new InputException($"{file} is missing while {split}_CoT_{last}.json is there, so its answers would meet the wrong rows; fetch the missing file.");
+            }
+
+            files.Add(file);
+        }
+
+        return files;
+    }
+}

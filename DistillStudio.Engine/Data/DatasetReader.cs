@@ -1,0 +1,110 @@
+using DistillStudio.Engine.Runtime;
+
+namespace DistillStudio.Engine.Data;
+
+/// <summary>Datasets as they lie on disk (<see cref="DatasetLayout"/>): what is there is loaded, what is there and damaged is refused.</summary>
+public static class DatasetReader
+{
+    private static readonly string[] SplitNames = [Dataset.Train, Dataset.Valid, Dataset.Test];
+
+    /// <param name="name">One of <see cref="DatasetCatalog"/>'s.</param>
+    /// <param name="dataDir">The folder that holds the datasets.</param>
+    /// <param name="teachers">Teachers whose answers are wanted; null for all that are there.</param>
+    /// <exception cref="InputException">No such dataset or folder, no split in it, or a file that is damaged or does not fit its split.</exception>
+    public static Dataset Load(string name, string dataDir, IReadOnlyCollection<string>? teachers = null)
+    {
+        DatasetInfo info = DatasetCatalog.Get(name);
+        Dataset dataset = LoadFiles(info, dataDir, teachers);
+        return info.JoinedTo is null ? dataset : Join(LoadFiles(DatasetCatalog.Get(info.JoinedTo), dataDir, teachers), dataset);
+    }
+
+    private static Dataset LoadFiles(DatasetInfo info, string dataDir, IReadOnlyCollection<string>? teachers)
+    {
+        string folder = Path.GetFullPath(Path.Combine(dataDir, info.Name));
+        if (!Directory.Exists(folder))
+        {
+            throw new InputException($"{folder} does not exist; put the dataset's files there, or name the folder that holds {info.Name}/ with --data-dir.");
+        }
+
+        var splits = new Dictionary<string, Split>();
+        foreach (string split in SplitNames)
+        {
+            string file = DatasetLayout.RowsFile(dataDir, info.Name, split);
+            if (File.Exists(file))
+            {
+                splits[split] = LoadSplit(info, dataDir, split, file, teachers);
+            }
+        }
+
+        return splits.Count > 0
+            ? new Dataset(info.Name, info.Task, splits) { Folder = folder }
+            : throw new InputException($"{folder} holds no split; put {info.Name}_train.json and {info.Name}_test.json there.");
+    }
+
+    private static Split LoadSplit(DatasetInfo info, string dataDir, string split, string file, IReadOnlyCollection<string>? teachers)
+    {
+        var rows = new List<Row>();
+        JsonText.ReadLines(file, (line, json) => rows.Add(RowParser.Parse(info.Format, json, new RowParser.Place(file, line))));
+        if (rows.Count == 0)
+        {
+            throw new InputException($"{file} holds no rows; fetch the file again or remove it.");
+        }
+
+        var answers = new Dictionary<string, IReadOnlyList<TeacherAnswer>>();
+        foreach (string teacher in DatasetLayout.Teachers(dataDir, info.Name).Where(t => teachers is null || teachers.Contains(t)))
+        {
+            IReadOnlyList<string> files = DatasetLayout.TeacherFiles(dataDir, info.Name, teacher, split);
+            if (files.Count > 0)
+            {
+                answers[teacher] = LoadAnswers(info, teacher, files, file, rows.Count);
+            }
+        }
+
+        return new Split(split, rows, answers);
+    }
+
+    private static List<TeacherAnswer> LoadAnswers(DatasetInfo info, string teacher, IReadOnlyList<string> files, string rowsFile, int rows)
+    {
+        var answers = new List<TeacherAnswer>(rows);
+        var labels = new Dictionary<string, string>(); // few labels, many answers: keep one string of each
+        foreach (string file in files)
+        {
+            JsonText.ReadStrings(file, completion =>
+            {
+                TeacherAnswer answer = CompletionParser.Parse(info.Format, teacher, completion);
+                if (info.Task == TaskKind.Inference && !labels.TryAdd(answer.Label, answer.Label))
+                {
+                    answer = answer with { Label = labels[answer.Label] };
+                }
+
+                answers.Add(answer);
+            });
+        }
+
+        return answers.Count == rows
+            ? answers
+            : throw new InputException($"{files[^1]}{(files.Count > 1 ? $" and the {files.Count - 1} before it hold" : " holds")} {answers.Count} completions while {rowsFile} has {rows} rows; fetch both again, there must be one completion a row.");
+    }
+
+    /// <summary>The training rows of both, the test split of <paramref name="first"/>.</summary>
+    private static Dataset Join(Dataset first, Dataset second)
+    {
+        var splits = new Dictionary<string, Split>();
+        if (first.Splits.TryGetValue(Dataset.Train, out Split? a) && second.Splits.TryGetValue(Dataset.Train, out Split? b))
+        {
+            splits[Dataset.Train] = new Split(
+                Dataset.Train,
+                [.. a.Rows, .. b.Rows],
+                a.Teachers.Keys.Where(b.Teachers.ContainsKey).ToDictionary(t => t, t => (IReadOnlyList<TeacherAnswer>)[.. a.Teachers[t], .. b.Teachers[t]]));
+        }
+
+        if (first.Splits.TryGetValue(Dataset.Test, out Split? test))
+        {
+            splits[Dataset.Test] = test;
+        }
+
+        return splits.Count > 0
+            ? second with { Splits = splits }
+            : throw new InputException($"{second.Name} is joined to {first.Name} and neither a training nor a test split of both is there; put {first.Name}_train.json, {first.Name}_test.json and {second.Name}_train.json in their folders.");
+    }
+}

@@ -1,0 +1,110 @@
+using System.Text.Json;
+using DistillStudio.Engine.Runtime;
+
+namespace DistillStudio.Engine.Data;
+
+/// <summary>One line of a dataset's file to a row, as the method words its inputs and labels.</summary>
+internal static class RowParser
+{
+    /// <summary>Premise and hypothesis are joined by the tokenizer's end-of-sequence token, without spaces.</summary>
+    private const string Joint = "</s>";
+
+    private const int ChoiceCount = 5;
+
+    private static readonly string[] InferenceLabels = ["entailment", "neutral", "contradiction"];
+
+    /// <exception cref="InputException">A field is missing, of another type or out of range.</exception>
+    public static Row Parse(RowFormat format, JsonElement line, Place place)
+    {
+        if (line.ValueKind != JsonValueKind.Object)
+        {
+            throw place.Refuse("is not a JSON object", "each line must be one row in braces");
+        }
+
+        return format switch
+        {
+            RowFormat.Choices => new Row(WithChoices(line, place), Label(line, "answer", place)),
+            RowFormat.Equation => new Row(Text(line, "input", place), Label(line, "label", place)),
+            RowFormat.WordProblem => new Row($"{Text(line, "Body", place)}\n{Text(line, "Question", place)}", FirstWord(Label(line, "Answer", place))),
+            _ => new Row($"{Text(line, "premise", place)}{Joint}{Text(line, "hypothesis", place)}", InferenceLabel(line, place)),
+        };
+    }
+
+    private static string WithChoices(JsonElement line, Place place)
+    {
+        JsonElement choices = Field(line, "choices", place);
+        if (choices.ValueKind != JsonValueKind.Array || choices.GetArrayLength() != ChoiceCount)
+        {
+            throw place.Refuse("field choices is not an array of five", "give the five answer choices as strings");
+        }
+
+        string[] c = [.. choices.EnumerateArray().Select(choice => Text(choice, "choices", place, "an array of five strings"))];
+        return $"{Text(line, "question", place)}\nAnswer Choices:\n(a) {c[0]}\n(b) {c[1]}\n(c) {c[2]}\n(d) {c[3]}\n(e) {c[4]}";
+    }
+
+    private static string InferenceLabel(JsonElement line, Place place)
+    {
+        JsonElement label = Field(line, "label", place);
+        if (label.ValueKind != JsonValueKind.Number)
+        {
+            throw place.Refuse($"field label is {Kind(label)}", "give a number: 0 for entailment, 1 for neutral, 2 for contradiction");
+        }
+
+        return label.TryGetInt32(out int number) && number >= 0 && number < InferenceLabels.Length
+            ? InferenceLabels[number]
+            : throw place.Refuse($"label {Shorten(label.GetRawText())} is unknown", "use 0 for entailment, 1 for neutral, 2 for contradiction, or remove the line");
+    }
+
+    private static string Label(JsonElement line, string field, Place place)
+    {
+        string label = Text(line, field, place);
+        return string.IsNullOrWhiteSpace(label) ? throw place.Refuse($"field {field} is blank", "give the right answer or remove the line") : label;
+    }
+
+    private static string Text(JsonElement line, string field, Place place) => Text(Field(line, field, place), field, place, "a string");
+
+    private static string Text(JsonElement value, string field, Place place, string expected)
+    {
+        if (value.ValueKind != JsonValueKind.String)
+        {
+            throw place.Refuse($"field {field} holds {Kind(value)}", $"give {expected}");
+        }
+
+        try
+        {
+            return value.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            throw place.Refuse($"field {field} has half of a \\u surrogate pair", "write the whole character");
+        }
+    }
+
+    private static JsonElement Field(JsonElement line, string field, Place place) =>
+        line.TryGetProperty(field, out JsonElement value) ? value : throw place.Refuse($"field {field} is missing", "add it");
+
+    private static string FirstWord(string answer)
+    {
+        answer = answer.TrimStart();
+        int end = answer.IndexOf(' ', StringComparison.Ordinal);
+        return end < 0 ? answer : answer[..end];
+    }
+
+    private static string Kind(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Array => "an array",
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Number => "a number",
+        JsonValueKind.String => "a string",
+        JsonValueKind.Null => "null",
+        _ => "true or false",
+    };
+
+    private static string Shorten(string text) => text.Length <= 20 ? text : text[..20] + "…";
+
+    /// <summary>Where a row stands, for the sentence that refuses it.</summary>
+    internal readonly record struct Place(string File, int Line)
+    {
+        public InputException Refuse(string what, string mend) => new($"{File}, line {Line}: {what}; {mend}.");
+    }
+}
