@@ -1,0 +1,54 @@
+using DistillStudio.Engine.Runtime;
+
+namespace DistillStudio.Engine.Data;
+
+/// <summary>What training and evaluation need of a dataset, and the sentence that says what is missing.</summary>
+public static class DatasetRequirements
+{
+    /// <summary>The validation split comes from a file, not from the training rows.</summary>
+    public static bool HasValidFile(this Dataset dataset) =>
+        dataset.Splits.ContainsKey(Dataset.Valid) || (DatasetCatalog.All.FirstOrDefault(d => d.Name == dataset.Name)?.HasValidFile ?? false);
+
+    /// <exception cref="InputException">The split is missing.</exception>
+    public static Split RequireSplit(this Dataset dataset, string name) =>
+        dataset.Splits.TryGetValue(name, out Split? split)
+            ? split
+            : throw new InputException($"{MissingFile(dataset, (dir, part) => DatasetLayout.RowsFile(dir, part, name))} is missing; fetch it, {dataset.Name} cannot be used for this without its {name} split.");
+
+    /// <summary>
+    /// The teacher's answers for the training rows; for palm and gpt, whose files are published whole, for every other split too.
+    /// </summary>
+    /// <exception cref="InputException">They are missing.</exception>
+    public static void RequireTeacher(this Dataset dataset, string teacher)
+    {
+        bool isPublished = teacher is DatasetLayout.Palm or DatasetLayout.Gpt;
+        foreach (Split split in dataset.Splits.Values.Where(s => s.Name == Dataset.Train || (isPublished && dataset.Folder is not null)))
+        {
+            if (!split.Teachers.ContainsKey(teacher))
+            {
+                throw new InputException(MissingTeacher(dataset, split, teacher));
+            }
+        }
+    }
+
+    private static string MissingTeacher(Dataset dataset, Split split, string teacher)
+    {
+        string others = split.Teachers.Count > 0 ? $"choose {string.Join(" or ", split.Teachers.Keys.Order(StringComparer.Ordinal))} with --llm" : "train without a teacher (--llm none)";
+        return dataset.Folder is null
+            ? $"{dataset.Name} has no teacher {teacher}; {others}."
+            : $"{MissingFile(dataset, (dir, part) => DatasetLayout.TeacherFile(dir, part, teacher, split.Name, 0))} is missing, so teacher {teacher} has no answers for {dataset.Name}'s {split.Name} rows; fetch its files or {others}.";
+    }
+
+    /// <summary>The file that is not there; a joined dataset has two places for it.</summary>
+    private static string MissingFile(Dataset dataset, Func<string, string, string> fileOf)
+    {
+        if (dataset.Folder is null)
+        {
+            return dataset.Name;
+        }
+
+        string dataDir = Path.GetDirectoryName(dataset.Folder)!;
+        string own = fileOf(dataDir, dataset.Name);
+        return DatasetCatalog.Get(dataset.Name).JoinedTo is string first && !File.Exists(fileOf(dataDir, first)) ? fileOf(dataDir, first) : own;
+    }
+}
