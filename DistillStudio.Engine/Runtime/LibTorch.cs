@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
 using TorchSharp;
 
@@ -10,7 +9,10 @@ public static class LibTorch
     /// <summary>Names the folder of an installed PyTorch's libraries (<c>…/site-packages/torch/lib</c>).</summary>
     public const string FolderVariable = "DISTILLSTUDIO_LIBTORCH";
 
-    // Each needs those before it; the loader finds what is already in the process by its short name.
+    /// <summary>Beside the program on Linux: see NativeShim.targets.</summary>
+    private const string OwnFolder = "libtorch";
+
+    // Each needs those before it. TorchSharp's library asks for them by short name, and the loader takes what is already here.
     private static readonly string[] LinuxLibraries =
         ["libc10.so", "libtorch_cpu.so", "libc10_cuda.so", "libtorch_cuda.so", "libtorch.so"];
 
@@ -21,38 +23,46 @@ public static class LibTorch
 
     private static readonly Lazy<bool> Loading = new(LoadOnce);
 
+    /// <summary>An NVIDIA driver is installed, whether or not this build can use it.</summary>
+    public static bool IsNvidiaDriverPresent { get; } =
+        File.Exists("/proc/driver/nvidia/version") || NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out _);
+
     /// <summary>Loads libtorch, or does nothing where it is loaded. True if it can use an NVIDIA GPU here.</summary>
     /// <exception cref="InputException">The folder named in <see cref="FolderVariable"/> holds no libtorch.</exception>
     /// <exception cref="StudioException">The libraries do not load here; the sentence says why.</exception>
     public static bool Load() => Loading.Value;
 
-    /// <summary>An NVIDIA driver is installed, whether or not this build can use it.</summary>
-    public static bool IsNvidiaDriverPresent { get; } =
-        File.Exists("/proc/driver/nvidia/version") || NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out _);
-
     private static bool LoadOnce()
     {
-        string? folder = Environment.GetEnvironmentVariable(FolderVariable);
+        string? named = Environment.GetEnvironmentVariable(FolderVariable);
+        if (string.IsNullOrWhiteSpace(named))
+        {
+            named = null;
+        }
+
+        string own = Path.Combine(AppContext.BaseDirectory, OwnFolder);
         try
         {
-            if (!string.IsNullOrWhiteSpace(folder))
+            if (named is not null || Directory.Exists(own))
             {
-                LoadFrom(folder);
+                LoadFrom(named ?? own, named is not null);
             }
 
+            // Asked before TorchSharp asks: where this fails, TorchSharp prints pages and copies half a gigabyte about.
+            NativeLibrary.Load("LibTorchSharp", typeof(torch).Assembly, null);
             torch.InitializeDeviceType(DeviceType.CPU);
-            return HasCuda(folder) && torch.cuda.is_available();
+            return torch.cuda.is_available();
         }
         catch (Exception e) when (e is DllNotFoundException or NotSupportedException or TypeInitializationException or BadImageFormatException or EntryPointNotFoundException)
         {
-            throw new StudioException(Explain(folder, e), e.ToString(), e);
+            throw new StudioException(Explain(named, e), e.ToString(), e);
         }
     }
 
-    private static void LoadFrom(string folder)
+    private static void LoadFrom(string folder, bool isNamed)
     {
         string[] names = OperatingSystem.IsWindows() ? WindowsLibraries : OperatingSystem.IsMacOS() ? MacLibraries : LinuxLibraries;
-        if (!File.Exists(Path.Combine(folder, names[1])))
+        if (isNamed && !File.Exists(Path.Combine(folder, names[1])))
         {
             throw new InputException($"{FolderVariable}={folder} holds no {names[1]}; name the torch/lib folder of an installed PyTorch 2.10, or unset it.");
         }
@@ -61,39 +71,23 @@ public static class LibTorch
         {
             NativeLibrary.Load(path);
         }
-
-        NativeLibrary.Load("LibTorchSharp", typeof(torch).Assembly, null);
-        MarkLoaded();
     }
 
-    /// <summary>
-    /// Keeps TorchSharp from loading the libtorch beside the program as well: it would do so by path, and two copies of
-    /// one library in a process end it. It has no public way to say that the libraries are there.
-    /// </summary>
-    private static void MarkLoaded()
+    /// <summary>The loader's own line, which names a file or a symbol, rather than the runtime's advice around it.</summary>
+    private static string Reason(Exception cause)
     {
-        foreach (string name in new[] { "nativeBackendLoaded", "nativeBackendCudaLoaded" })
-        {
-            FieldInfo field = typeof(torch).GetField(name, BindingFlags.NonPublic | BindingFlags.Static)
-                ?? throw new NotSupportedException($"this TorchSharp has no field {name}");
-            field.SetValue(null, true);
-        }
+        string[] lines = cause.Message.Split('\n', StringSplitOptions.TrimEntries);
+        string line = lines.FirstOrDefault(l => l.Contains("undefined symbol", StringComparison.Ordinal) || l.Contains("version `", StringComparison.Ordinal))
+            ?? lines.FirstOrDefault(l => l.Contains("cannot open shared object", StringComparison.Ordinal))
+            ?? lines[0];
+        return line.TrimEnd('.');
     }
 
-    /// <summary>Asked first, because without CUDA's library TorchSharp fails loudly when told to look for a GPU.</summary>
-    private static bool HasCuda(string? folder)
+    private static string Explain(string? named, Exception cause)
     {
-        string name = OperatingSystem.IsWindows() ? "torch_cuda.dll" : "libtorch_cuda.so";
-        return string.IsNullOrWhiteSpace(folder)
-            ? NativeLibrary.TryLoad("torch_cuda", typeof(torch).Assembly, null, out _)
-            : File.Exists(Path.Combine(folder, name));
-    }
-
-    private static string Explain(string? folder, Exception cause)
-    {
-        string reason = (cause.InnerException ?? cause).Message.Split('\n')[0].Trim().TrimEnd('.');
-        return string.IsNullOrWhiteSpace(folder)
+        string reason = Reason(cause.InnerException ?? cause);
+        return named is null
             ? $"libtorch could not be loaded ({reason}); rebuild with `dotnet build` on this machine, or point {FolderVariable} at the torch/lib folder of an installed PyTorch 2.10."
-            : $"libtorch could not be loaded from {folder} ({reason}); it must be that of PyTorch 2.10 for this system, or unset {FolderVariable}.";
+            : $"libtorch could not be loaded from {named} ({reason}); it must be that of PyTorch 2.10 for this system, or unset {FolderVariable}.";
     }
 }
