@@ -1,1 +1,3 @@
-return 0;
+using DistillStudio.Commands;
+
+return await CommandLine.RunAsync(args, Terminal.Own());

@@ -1,0 +1,27 @@
+using DistillStudio.Commands.Progress;
+using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Training;
+using TestResult = DistillStudio.Engine.Training.TestResult;
+
+namespace DistillStudio.Tests.Commands.Progress;
+
+/// <summary>Events of an imagined run; each step takes one second.</summary>
+internal static class Events
+{
+    private static readonly DateTimeOffset Zero = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    public static Started Start(int maxSteps, int evalSteps) => new(
+        new RunSpec { Dataset = "cqa", FromPretrained = "m", Llm = "palm", MaxSteps = maxSteps, EvalSteps = evalSteps },
+        "cpu", "float32", 2, 31_200_000, 8767, 974, 1221, 12, 137, "a machine", "1.0");
+
+    public static Progressed Step(int step, double at) =>
+        new(step, 1.5, 2.25, 1.875, 5e-5, 0.7, step * 64L, 0.1, 1, 1000, 1 << 30) { Time = Zero.AddSeconds(at) };
+
+    public static Evaluated Validation(int step, double accuracy, double at) =>
+        new(step, Dataset.Valid, "current", accuracy, (int)(1000 * accuracy), 1000, 1.25, 2, 1.625, 3) { Time = Zero.AddSeconds(at) };
+
+    public static Finished End(int step) =>
+        new(step, new TestResult(0.5, 610, 1221, 2), new TestResult(0.5, 610, 1221, 2), new TestResult(0.25, 305, 1221, step), 0.75, "/runs/r/model", 3725) { Time = Zero.AddSeconds(3725) };
+
+    public static RunProgress Apply(params RunEvent[] events) => events.Aggregate(new RunProgress(), (progress, e) => progress.Apply(e));
+}

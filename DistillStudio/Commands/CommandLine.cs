@@ -1,0 +1,40 @@
+using System.CommandLine;
+using DistillStudio.Engine.Runtime;
+
+namespace DistillStudio.Commands;
+
+/// <summary>The whole command line: every command, and what happens between arguments and exit code.</summary>
+internal static class CommandLine
+{
+    // Values are taken as they are written: no bundling of letters, no "@file".
+    private static readonly ParserConfiguration Parser = new() { EnablePosixBundling = false, ResponseFileTokenReplacer = null };
+
+    // Failures turns exceptions and signals into exit codes.
+    private static readonly InvocationConfiguration Invocation = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, Terminal terminal)
+    {
+        RootCommand root = Create(terminal);
+        ParseResult parsed = root.Parse(FlagSpelling.Canonical(arguments, root), Parser);
+        using var interruption = new Interruption();
+        return await Failures.GuardAsync(token => parsed.InvokeAsync(Invocation, token), terminal.Error, interruption.Token);
+    }
+
+    /// <summary>Every command with its flags.</summary>
+    public static RootCommand Create(Terminal terminal)
+    {
+        var root = new RootCommand("Distilling Step-by-Step: train, compare and ask small T5 models, in the browser or here.")
+        {
+            TrainCommand.Create(terminal),
+        };
+        foreach (Command command in Tree(root))
+        {
+            command.Add(Usage.Rest());
+        }
+
+        root.SetAction((parsed, _) => throw new InputException(Usage.MissingCommand(parsed)));
+        return root;
+    }
+
+    private static IEnumerable<Command> Tree(Command command) => command.Subcommands.SelectMany(Tree).Prepend(command);
+}

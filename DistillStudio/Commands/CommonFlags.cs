@@ -1,0 +1,11 @@
+using System.CommandLine;
+
+namespace DistillStudio.Commands;
+
+/// <summary>Flags that several commands have, each declared once.</summary>
+internal static class CommonFlags
+{
+    public static Option<string[]> Home() => Usage.Flag("--home", "DIR", "Where runs, datasets and models lie [$DISTILLSTUDIO_HOME, else ~/.distillstudio]");
+
+    public static Option<bool> Json(string help = "Print the result as JSON") => Usage.Switch("--json", help);
+}

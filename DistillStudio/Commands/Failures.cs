@@ -1,0 +1,61 @@
+using DistillStudio.Engine.Runtime;
+
+namespace DistillStudio.Commands;
+
+/// <summary>The one place that turns what a command throws into an exit code and a sentence on standard error.</summary>
+internal static class Failures
+{
+    public static async Task<int> GuardAsync(Func<CancellationToken, Task<int>> command, TextWriter error, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await command(cancellationToken);
+        }
+        catch (InputException e)
+        {
+            foreach (string problem in e.Problems)
+            {
+                await error.WriteLineAsync(problem);
+            }
+
+            return ExitCodes.WrongUse;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await error.WriteLineAsync("Interrupted.");
+            return ExitCodes.Interrupted;
+        }
+        catch (StudioException e)
+        {
+            await error.WriteLineAsync(e.Detail is null ? e.Message : $"{e.Message} {Keep(e.Detail)}");
+            return ExitCodes.Failed;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            await error.WriteLineAsync($"{e.Message.TrimEnd('.')}. {Keep(e.ToString())}");
+            return ExitCodes.Failed;
+        }
+        catch (Exception e)
+        {
+            await error.WriteLineAsync($"Something unforeseen happened ({e.GetType().Name}: {FirstLine(e.Message)}). {Keep(e.ToString())}");
+            return ExitCodes.Failed;
+        }
+    }
+
+    /// <summary>Writes what an engineer would ask for to a new file, and says where.</summary>
+    private static string Keep(string detail)
+    {
+        try
+        {
+            string path = Path.GetTempFileName();
+            File.WriteAllText(path, detail);
+            return $"The detail is in {path}";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"The detail:{Environment.NewLine}{detail}";
+        }
+    }
+
+    private static string FirstLine(string text) => text.Split('\n')[0].Trim().TrimEnd('.');
+}

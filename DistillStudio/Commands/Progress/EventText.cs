@@ -1,0 +1,93 @@
+using System.Globalization;
+using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Training;
+
+namespace DistillStudio.Commands.Progress;
+
+/// <summary>Events of a run as lines for people; the same words in a terminal and in a log file.</summary>
+internal static class EventText
+{
+    /// <summary>The lines that an event deserves; none for what passes too often.</summary>
+    public static IEnumerable<string> Describe(RunEvent happened, RunProgress after) => happened switch
+    {
+        Started e => Start(e),
+        Evaluated { Split: Dataset.Valid } e => [Evaluation(e, after)],
+        Evaluated e => [$"test with the {e.Weights} weights: accuracy {Percent(e.Accuracy)} ({e.Correct:N0} of {e.Rows:N0})  {Losses(e.LabelLoss, e.RationaleLoss)}"],
+        Logged e => [e.Severity == LogSeverity.Information ? e.Message : $"{e.Severity.ToString().ToLowerInvariant()}: {e.Message}"],
+        Paused e => [$"paused after step {e.Step:N0}"],
+        Resumed e => [$"goes on after step {e.Step:N0}"],
+        Cancelled e => [$"stopped after step {e.Step:N0}"],
+        Finished e => End(e),
+        _ => [],
+    };
+
+    /// <summary>One line on where the run stands.</summary>
+    public static string Status(RunProgress progress)
+    {
+        if (progress is not { Started: { } started, Last: { } last })
+        {
+            return "loading data and model";
+        }
+
+        string line = $"step {last.Step:N0} of {started.Spec.MaxSteps:N0}  {Losses(last.LabelLoss, last.RationaleLoss)}  {Rate(progress)}";
+        return progress.TimeLeft is { } left ? $"{line}  {Duration(left)} left" : line;
+    }
+
+    public static string Losses(double label, double? rationale) =>
+        rationale is { } r ? $"label loss {Loss(label)}  rationale loss {Loss(r)}" : $"label loss {Loss(label)}";
+
+    public static string Rate(RunProgress progress) => progress.StepsPerSecond switch
+    {
+        null => "",
+        >= 1 and { } rate => $"{rate.ToString("0.0", CultureInfo.InvariantCulture)} steps/s",
+        { } rate => $"{(1 / rate).ToString("0.0", CultureInfo.InvariantCulture)} s/step",
+    };
+
+    public static string Percent(double share) => $"{(100 * share).ToString("0.0", CultureInfo.InvariantCulture)} %";
+
+    /// <summary>Hours, minutes and seconds, the largest two that matter.</summary>
+    public static string Duration(TimeSpan time) => time switch
+    {
+        { TotalDays: >= 1 } => $"{(int)time.TotalDays} d {time.Hours} h",
+        { TotalHours: >= 1 } => $"{(int)time.TotalHours} h {time.Minutes:00} min",
+        { TotalMinutes: >= 1 } => $"{time.Minutes} min {time.Seconds:00} s",
+        _ => $"{time.Seconds} s",
+    };
+
+    private static string Loss(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
+
+    private static IEnumerable<string> Start(Started e)
+    {
+        RunSpec spec = e.Spec;
+        string labels = spec.LabelType == LabelType.Llm ? $"labels of {spec.Llm}" : "true labels";
+        string method = spec.ModelType switch
+        {
+            RecipeNames.Standard => "standard training",
+            RecipeNames.TaskPrefix => $"step-by-step, rationales of {spec.Llm}, alpha {spec.Alpha.ToString(CultureInfo.InvariantCulture)}",
+            _ => $"{spec.ModelType}, rationales of {spec.Llm}",
+        };
+        yield return $"{spec.Dataset}: {method}, {labels}, seed {spec.Run}";
+        yield return $"{e.TrainRows:N0} training rows, {e.ValidRows:N0} validation, {e.TestRows:N0} test"
+            + (e.BlankRowsLeftOut > 0 ? $"; {e.BlankRowsLeftOut:N0} left out because the teacher gave no label" : "");
+        yield return $"{(e.Parameters / 1e6).ToString("0.0", CultureInfo.InvariantCulture)} M parameters in {e.Precision} on {e.Device}"
+            + (e.Device.StartsWith("cpu", StringComparison.Ordinal) ? $", {e.Threads} thread{(e.Threads == 1 ? "" : "s")}" : "");
+    }
+
+    private static string Evaluation(Evaluated e, RunProgress after)
+    {
+        string best = e.Accuracy >= after.BestAccuracy ? "  best so far" : "";
+        return $"step {e.Step:N0}  validation accuracy {Percent(e.Accuracy)} ({e.Correct:N0} of {e.Rows:N0})  {Losses(e.LabelLoss, e.RationaleLoss)}{best}";
+    }
+
+    private static IEnumerable<string> End(Finished e)
+    {
+        yield return $"finished after {e.Step:N0} steps in {Duration(TimeSpan.FromSeconds(e.Seconds))}";
+        if (e.Test is { } test)
+        {
+            yield return $"test accuracy {Percent(test.Accuracy)} ({test.Correct:N0} of {test.Rows:N0}) with the weights of step {test.Step:N0}";
+        }
+
+        yield return $"model: {e.Model}";
+    }
+}

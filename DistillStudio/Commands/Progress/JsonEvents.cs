@@ -1,0 +1,14 @@
+using System.Text.Json;
+using DistillStudio.Engine.Training;
+
+namespace DistillStudio.Commands.Progress;
+
+/// <summary>Every event as one JSON line, as it happens.</summary>
+internal sealed class JsonEvents(TextWriter output) : IRunObserver
+{
+    public void OnEvent(RunEvent happened)
+    {
+        output.WriteLine(JsonSerializer.Serialize(happened, EngineJson.Events));
+        output.Flush();
+    }
+}

@@ -1,0 +1,29 @@
+using DistillStudio.Engine.Training;
+
+namespace DistillStudio.Commands.Progress;
+
+/// <summary>Lines for a file or a pipe: what matters at once, the state of training now and then.</summary>
+internal sealed class PlainProgress(TextWriter output) : IRunObserver
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(20);
+
+    private RunProgress _progress = new();
+    private DateTimeOffset? _lastStatus;
+
+    public void OnEvent(RunEvent happened)
+    {
+        _progress = _progress.Apply(happened);
+        foreach (string line in EventText.Describe(happened, _progress))
+        {
+            output.WriteLine(line);
+        }
+
+        if (happened is Progressed && (_lastStatus is null || happened.Time - _lastStatus >= Pause))
+        {
+            _lastStatus = happened.Time;
+            output.WriteLine(EventText.Status(_progress));
+        }
+
+        output.Flush();
+    }
+}

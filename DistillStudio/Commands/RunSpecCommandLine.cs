@@ -1,0 +1,101 @@
+using System.Text;
+using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Training;
+
+namespace DistillStudio.Commands;
+
+/// <summary>A run's settings as a command line and back: reading what is formatted gives an equal spec.</summary>
+public static class RunSpecCommandLine
+{
+    /// <summary>How the program is called from the repository's root.</summary>
+    public const string Program = "dotnet run --project DistillStudio --";
+
+    private const string DefaultTeacher = "palm";
+
+    /// <summary>The command that trains <paramref name="spec"/>, for a POSIX shell; flags at their defaults are left out.</summary>
+    public static string Format(RunSpec spec, string program = Program)
+    {
+        var line = new StringBuilder(program).Append(" train");
+        foreach (string argument in Arguments(spec))
+        {
+            line.Append(' ').Append(Quote(argument));
+        }
+
+        return line.ToString();
+    }
+
+    /// <summary>The arguments after <c>train</c>, unquoted.</summary>
+    public static IReadOnlyList<string> Arguments(RunSpec spec)
+    {
+        RunSpec defaults = Defaults(spec.Dataset) with { Dataset = "" }; // the dataset is named always
+        defaults = defaults with { Llm = ImpliedTeacher(spec, defaults) };
+        var arguments = new List<string>();
+        foreach (RunSpecFlag flag in RunSpecFlags.All)
+        {
+            if (flag.Write(spec) is not { } value || value == flag.Write(defaults))
+            {
+                continue;
+            }
+
+            if (flag.IsSwitch)
+            {
+                arguments.Add(flag.Name);
+            }
+            else if (value.StartsWith('-'))
+            {
+                arguments.Add($"{flag.Name}={value}"); // apart from its flag it would read as one
+            }
+            else
+            {
+                arguments.AddRange([flag.Name, value]);
+            }
+        }
+
+        return arguments;
+    }
+
+    /// <summary>The spec that flags make, with defaults for those absent.</summary>
+    /// <param name="valueOf">The text given to a flag, <see cref="RunSpecFlags.On"/> for a switch; null where it is absent.</param>
+    /// <param name="problems">Takes a sentence for each value that cannot be read, and for each rule that the spec breaks.</param>
+    internal static RunSpec Read(Func<RunSpecFlag, string?> valueOf, Action<string> problems)
+    {
+        var given = RunSpecFlags.All.Select(flag => (Flag: flag, Value: valueOf(flag))).Where(g => g.Value is not null).ToList();
+        RunSpec defaults = Defaults(given.FirstOrDefault(g => g.Flag.Property == nameof(RunSpec.Dataset)).Value ?? "");
+        RunSpec spec = defaults;
+        var unread = new HashSet<string>();
+        foreach ((RunSpecFlag flag, string? value) in given)
+        {
+            if (flag.Read(spec, value!) is { } changed)
+            {
+                spec = changed;
+                continue;
+            }
+
+            unread.Add(flag.Property);
+            problems($"{flag.Name} {(value!.Length == 0 ? "is empty" : $"cannot be {value}")}; give {flag.Expected}.");
+        }
+
+        if (given.All(g => g.Flag.Property != nameof(RunSpec.Llm)))
+        {
+            spec = spec with { Llm = ImpliedTeacher(spec, defaults) };
+        }
+
+        foreach (SpecProblem problem in RunSpecRules.Check(spec).Where(p => !unread.Contains(p.Property)))
+        {
+            problems(problem.Message);
+        }
+
+        return spec;
+    }
+
+    private static RunSpec Defaults(string dataset) => new() { Dataset = dataset, FromPretrained = "" };
+
+    /// <summary>Without <c>--llm</c>, the dataset's usual teacher where the run needs one.</summary>
+    private static string? ImpliedTeacher(RunSpec spec, RunSpec defaults) =>
+        spec.ModelType == RecipeNames.Standard && spec.LabelType == LabelType.Gt ? null : defaults.Llm ?? DefaultTeacher;
+
+    private static string Quote(string argument) =>
+        argument.Length > 0 && argument.All(c => char.IsAsciiLetterOrDigit(c) || "-_=+:,./@%".Contains(c, StringComparison.Ordinal))
+            ? argument
+            : $"'{argument.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+}

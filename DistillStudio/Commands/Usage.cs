@@ -1,0 +1,191 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using DistillStudio.Engine.Runtime;
+
+namespace DistillStudio.Commands;
+
+/// <summary>Reads one command's flags and gathers everything wrong with them, so that it can be said at once.</summary>
+internal sealed class Usage
+{
+    private readonly ParseResult _parsed;
+    private readonly List<string> _problems = [];
+    private readonly Queue<string> _words = [];
+
+    /// <param name="parsed">Its options and arguments are declared by this class, which leaves all judgement to it.</param>
+    /// <param name="refused">Flags of the original that are not offered, and what to do instead.</param>
+    public Usage(ParseResult parsed, IReadOnlyDictionary<string, string>? refused = null)
+    {
+        _parsed = parsed;
+        var strays = new Queue<string>(parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).Select(t => t.Value));
+        bool isAfterFlag = false;
+        foreach (string token in parsed.Tokens.Select(t => t.Value))
+        {
+            bool isStray = strays.TryPeek(out string? stray) && stray == token;
+            bool isFlag = isStray && token.Length > 1 && token[0] == '-' && !char.IsAsciiDigit(token[1]);
+            if (isStray)
+            {
+                strays.Dequeue();
+            }
+
+            if (isFlag)
+            {
+                _problems.Add(Refuse(token.Split('=', ':')[0], refused));
+            }
+            else if (isStray && !isAfterFlag)
+            {
+                _words.Enqueue(token);
+            }
+
+            isAfterFlag = isFlag && !token.Contains('=', StringComparison.Ordinal); // what follows is most likely its value
+        }
+    }
+
+    /// <summary>A flag with a value. Given twice, the last counts, as for the original.</summary>
+    public static Option<string[]> Flag(string name, string value, string help) =>
+        new(name) { Description = help, HelpName = value, Arity = ArgumentArity.ZeroOrMore, AllowMultipleArgumentsPerToken = false };
+
+    /// <summary>A flag without a value.</summary>
+    public static Option<bool> Switch(string name, string help) => new(name) { Description = help, Arity = ArgumentArity.Zero };
+
+    /// <summary>A value without a flag, shown in the help.</summary>
+    public static Argument<string[]> Word(string name, string help) => new(name) { Description = help, Arity = ArgumentArity.ZeroOrOne };
+
+    /// <summary>Takes all that nothing else takes, so that it can be judged here.</summary>
+    public static Argument<string[]> Rest() => new("rest") { Hidden = true, Arity = ArgumentArity.ZeroOrMore };
+
+    /// <summary>Says which commands there are where none was named, or one that is unknown.</summary>
+    public static string MissingCommand(ParseResult parsed)
+    {
+        Command command = parsed.CommandResult.Command;
+        string? word = parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).FirstOrDefault()?.Value;
+        string known = string.Join(", ", command.Subcommands.Select(c => c.Name));
+        return word is null ? $"Name what to do: {known}; `--help` explains them." : $"{word} is no command; use {known}, or `--help`.";
+    }
+
+    /// <summary>Adds a sentence.</summary>
+    public void Add(string problem) => _problems.Add(problem);
+
+    /// <summary>The value given; null where the flag is absent, or has no value, which is noted as a problem.</summary>
+    public string? Text(Option<string[]> flag)
+    {
+        OptionResult? given = _parsed.GetResult(flag);
+        if (given is null || given.Implicit)
+        {
+            return null;
+        }
+
+        // Tokens of all its occurrences; one of them without a value is a slip even where another has one.
+        if (given.Tokens.Count < given.IdentifierTokenCount)
+        {
+            Add($"{flag.Name} lacks its value; write {flag.Name} {flag.HelpName}.");
+            return null;
+        }
+
+        return given.Tokens[^1].Value;
+    }
+
+    /// <summary>A folder or file as it was written; null where absent. An empty one is a problem.</summary>
+    public string? Path(Option<string[]> flag)
+    {
+        string? path = Text(flag);
+        if (path is not null && (string.IsNullOrWhiteSpace(path) || path.Contains('\0', StringComparison.Ordinal)))
+        {
+            Add($"{flag.Name} is empty; write {flag.Name} {flag.HelpName}.");
+        }
+
+        return path;
+    }
+
+    /// <summary>The value given; its absence is a problem.</summary>
+    public string Required(Option<string[]> flag, string mend)
+    {
+        bool isGiven = _parsed.GetResult(flag) is { Implicit: false };
+        string? value = Text(flag);
+        if (!isGiven)
+        {
+            Add($"{flag.Name} is missing; {mend}.");
+        }
+        else if (value is { Length: 0 })
+        {
+            Add($"{flag.Name} is empty; {mend}.");
+        }
+
+        return value ?? "";
+    }
+
+    /// <summary>A whole number in a range, both ends included; null where absent or wrong.</summary>
+    public int? Whole(Option<string[]> flag, int from, int to)
+    {
+        if (Text(flag) is not { } text)
+        {
+            return null;
+        }
+
+        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= from && value <= to)
+        {
+            return value;
+        }
+
+        Add($"{flag.Name} {text} is out of range; give a whole number from {from}{(to == int.MaxValue ? "" : $" to {to}")}.");
+        return null;
+    }
+
+    /// <summary>The next value without a flag; its absence is a problem.</summary>
+    public string RequiredWord(string name, string mend)
+    {
+        if (_words.TryDequeue(out string? word))
+        {
+            return word;
+        }
+
+        Add($"{name} is missing; {mend}.");
+        return "";
+    }
+
+    public bool Is(Option<bool> flag) => _parsed.GetValue(flag);
+
+    /// <exception cref="InputException">Something is wrong; all of it is listed.</exception>
+    public void Demand()
+    {
+        _problems.AddRange(_words.Select(word => $"\"{word}\" belongs to no flag of {_parsed.CommandResult.Command.Name}; quote a value that holds spaces."));
+        if (_problems.Count > 0)
+        {
+            throw new InputException([.. _problems.Distinct()]);
+        }
+    }
+
+    private string Refuse(string flag, IReadOnlyDictionary<string, string>? refused)
+    {
+        Command command = _parsed.CommandResult.Command;
+        return refused?.GetValueOrDefault(flag.Replace('_', '-')) is { } instead
+            ? $"{flag} is not offered: {instead}."
+            : $"{flag} is no flag of {command.Name}; {Suggest(flag, [.. command.Options.Select(o => o.Name)])}`{command.Name} --help` lists them.";
+    }
+
+    private static string Suggest(string name, string[] known)
+    {
+        string? nearest = known.MinBy(k => Distance(name, k));
+        return nearest is not null && Distance(name, nearest) <= name.Length / 3 ? $"did you mean {nearest}? " : "";
+    }
+
+    /// <summary>Letters to add, drop or change (Levenshtein), a dash counting as an underscore.</summary>
+    private static int Distance(string a, string b)
+    {
+        (a, b) = (a.Replace('_', '-'), b.Replace('_', '-'));
+        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
+        for (int i = 1; i <= a.Length; i++)
+        {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.Length; j++)
+            {
+                int change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(change, Math.Min(row[j], row[j - 1]) + 1);
+            }
+        }
+
+        return row[^1];
+    }
+}
