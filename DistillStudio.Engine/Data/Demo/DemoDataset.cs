@@ -1,0 +1,54 @@
+using DistillStudio.Engine.Runtime;
+
+namespace DistillStudio.Engine.Data.Demo;
+
+/// <summary>
+/// Arithmetic word problems, generated: each has a number that the question has no use for, an equation of SVAMP's form as its label, and a teacher that
+/// explains which numbers are used and why the operation follows. One answer in five of the teacher is wrong, its label and its rationale alike.
+/// The same on every machine and in every version of .NET.
+/// </summary>
+public static class DemoDataset
+{
+    public const string Name = "demo";
+
+    /// <summary>The one teacher.</summary>
+    public const string Teacher = "demo";
+
+    private const ulong Seed = 2023;
+
+    /// <summary>One teacher's answer in this many is wrong.</summary>
+    private const int RowsPerMistake = 5;
+
+    private static readonly (string Name, int Rows)[] SplitSizes = [(Dataset.Train, 1200), (Dataset.Valid, 200), (Dataset.Test, 500)];
+
+    /// <summary>All three splits; no two rows have the same input.</summary>
+    public static Dataset Create()
+    {
+        var taken = new HashSet<string>(StringComparer.Ordinal);
+        return new(Name, TaskKind.Equation, SplitSizes.Select((s, i) => CreateSplit(s.Name, s.Rows, (ulong)i, taken)).ToDictionary(s => s.Name));
+    }
+
+    private static Split CreateSplit(string name, int rows, ulong stream, HashSet<string> taken)
+    {
+        var random = new SeededRandom(SeededRandom.Derive(Seed, stream));
+        DemoProblem[] problems = [.. Enumerable.Range(0, rows).Select(_ => DrawNew(random, taken))];
+        int[] order = random.Permutation(rows);
+        TeacherAnswer[] answers = [.. problems.Select((p, i) => order[i] % RowsPerMistake == 0 ? DemoTeacher.Mistake(p, random) : DemoTeacher.Explain(p))];
+        return new(
+            name,
+            [.. problems.Select(p => new Row(p.Text, p.Equation.ToString()))],
+            new Dictionary<string, IReadOnlyList<TeacherAnswer>> { [Teacher] = answers });
+    }
+
+    private static DemoProblem DrawNew(SeededRandom random, HashSet<string> taken)
+    {
+        while (true)
+        {
+            DemoProblem problem = DemoProblem.Draw(random);
+            if (taken.Add(problem.Text))
+            {
+                return problem;
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using DistillStudio.Engine.Runtime;
+
+namespace DistillStudio.Engine.Data.Demo;
+
+/// <summary>The bundled model that learns the demo dataset: config and tokenizer of a small T5, without weights, which each run draws anew.</summary>
+public static class DemoModel
+{
+    /// <summary>What <c>--from_pretrained</c> calls it, and its folder under the home's models.</summary>
+    public const string Name = "demo";
+
+    private const string ResourceStart = "DistillStudio.Demo.";
+
+    private static readonly string[] Files = ["config.json", "spiece.model"];
+
+    /// <summary>Puts the files under the home, whole or not at all; files that are there and the same are left alone.</summary>
+    /// <returns>The folder, absolute.</returns>
+    /// <exception cref="InputException">The folder cannot be written.</exception>
+    public static string Materialize(StudioHome home)
+    {
+        string folder = Path.Combine(home.Models, Name);
+        try
+        {
+            Directory.CreateDirectory(folder);
+            foreach (string file in Files)
+            {
+                Refresh(Path.Combine(folder, file), ReadResource(file));
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{folder} cannot be written ({e.Message}); make it writable or choose another home with --home.", e);
+        }
+
+        return folder;
+    }
+
+    private static void Refresh(string path, byte[] content)
+    {
+        if (!File.Exists(path) || !File.ReadAllBytes(path).AsSpan().SequenceEqual(content))
+        {
+            AtomicFile.Write(path, stream => stream.Write(content));
+        }
+    }
+
+    private static byte[] ReadResource(string file)
+    {
+        using Stream resource = typeof(DemoModel).Assembly.GetManifestResourceStream(ResourceStart + file)
+            ?? throw new InvalidOperationException($"The build left out the resource {ResourceStart}{file}.");
+        byte[] content = new byte[resource.Length];
+        resource.ReadExactly(content);
+        return content;
+    }
+}
