@@ -1,0 +1,151 @@
+using System.Text.Json;
+using DistillStudio.Components.Layout;
+using Microsoft.AspNetCore.Components;
+using Microsoft.JSInterop;
+using Plotly.Blazor;
+using Plotly.Blazor.Interop;
+
+namespace DistillStudio.Components.Charts;
+
+/// <summary>
+/// One figure of stacked panels. A new <see cref="Figure"/> is drawn whole; <see cref="AppendAsync"/> adds points to the one on show.
+/// </summary>
+public sealed partial class LossChart(PagePresence presence) : ComponentBase, IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    private static readonly Config Config = new() { Responsive = true, DisplayLogo = false, DisplayModeBar = Plotly.Blazor.ConfigLib.DisplayModeBarEnum.False, ScrollZoom = Plotly.Blazor.ConfigLib.ScrollZoomFlag.False };
+
+    private PlotlyChart? _chart;
+    private PlotlyFigure? _plot;
+    private IList<ITrace> _data = [];
+    private Plotly.Blazor.Layout _layout = new();
+    private ChartFigure? _figure;
+    private bool _wasDark;
+    private int _height = 300;
+    private bool _isDrawn;
+    private bool _mustDraw;
+
+    [Parameter, EditorRequired]
+    public required ChartFigure Figure { get; set; }
+
+    /// <summary>Unique on the page.</summary>
+    [Parameter]
+    public string Id { get; set; } = "loss-chart";
+
+    /// <summary>For those who cannot see it.</summary>
+    [Parameter]
+    public string Label { get; set; } = "Curves";
+
+    /// <summary>The reader zoomed; null for back to the whole.</summary>
+    [Parameter]
+    public EventCallback<ChartRange?> RangeChanged { get; set; }
+
+    [CascadingParameter(Name = "IsDark")]
+    public bool IsDark { get; set; }
+
+    protected override void OnInitialized() => presence.Changed += OnPresenceChanged;
+
+    protected override void OnParametersSet()
+    {
+        if (!ReferenceEquals(Figure, _figure) || IsDark != _wasDark)
+        {
+            _figure = Figure;
+            _wasDark = IsDark;
+            _plot = new PlotlyFigure(Figure, IsDark);
+            _data = _plot.Data;
+            _layout = _plot.Layout;
+            _height = _plot.Height;
+            _mustDraw = true;
+        }
+    }
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (firstRender)
+        {
+            _mustDraw = false; // the component draws itself the first time
+        }
+        else if (_mustDraw && _isDrawn)
+        {
+            _mustDraw = false;
+            await DrawAsync();
+        }
+    }
+
+    /// <summary>Adds points to the curves on show.</summary>
+    /// <returns>False where they did not arrive: draw the figure anew.</returns>
+    public async Task<bool> AppendAsync(IReadOnlyList<ChartDelta> deltas)
+    {
+        if (_chart is null || _plot is null || !_isDrawn || _mustDraw || !presence.IsWatched)
+        {
+            return false;
+        }
+
+        (List<IEnumerable<object>> x, List<IEnumerable<object>> y, List<int> indices) = _plot.Extension(deltas);
+        return indices.Count == 0 || await TryAsync(stop => _chart.ExtendTraces(x, y, indices, null, stop));
+    }
+
+    public void Dispose() => presence.Changed -= OnPresenceChanged;
+
+    private Task<bool> DrawAsync() => _chart is null || !presence.IsWatched ? Task.FromResult(false) : TryAsync(_chart.React);
+
+    /// <summary>A call that the connection swallowed ends as a cancellation; what it drew is unknown.</summary>
+    private static async Task<bool> TryAsync(Func<CancellationToken, Task> call)
+    {
+        try
+        {
+            using var patience = new CancellationTokenSource(Patience);
+            await call(patience.Token);
+            return true;
+        }
+        catch (Exception e) when (e is OperationCanceledException or JSDisconnectedException)
+        {
+            return false;
+        }
+    }
+
+    private void OnDrawn()
+    {
+        _isDrawn = true;
+        _ = InvokeAsync(async () =>
+        {
+            await TryAsync(_chart!.SubscribeRelayoutEvent);
+            if (_mustDraw)
+            {
+                _mustDraw = false;
+                await DrawAsync();
+            }
+        });
+    }
+
+    private void OnRelayout(RelayoutEventData change)
+    {
+        if (change.RawData is not { } raw)
+        {
+            return;
+        }
+
+        // Ranges come as single fields; the typed property is empty for a range that begins at 0.
+        if (raw.TryGetValue("xaxis.range[0]", out JsonElement from) && raw.TryGetValue("xaxis.range[1]", out JsonElement to)
+            && Number(from) is { } low && Number(to) is { } high && low < high)
+        {
+            double divisor = Figure.XUnit.Divisor;
+            _ = InvokeAsync(() => RangeChanged.InvokeAsync(new(Math.Max(0, low * divisor), high * divisor)));
+        }
+        else if (raw.ContainsKey("xaxis.autorange"))
+        {
+            _ = InvokeAsync(() => RangeChanged.InvokeAsync(null));
+        }
+    }
+
+    private static double? Number(JsonElement value) => value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
+
+    private void OnPresenceChanged(bool isWatched)
+    {
+        if (isWatched)
+        {
+            _ = InvokeAsync(DrawAsync);
+        }
+    }
+}

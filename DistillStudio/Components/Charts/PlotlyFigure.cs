@@ -1,0 +1,251 @@
+using System.Net;
+using DistillStudio.History;
+using Plotly.Blazor;
+using Plotly.Blazor.LayoutLib;
+using Plotly.Blazor.Traces;
+using Plotly.Blazor.Traces.ScatterLib;
+using Font = Plotly.Blazor.LayoutLib.Font;
+using PlotlyLayout = Plotly.Blazor.Layout;
+
+namespace DistillStudio.Components.Charts;
+
+/// <summary>Draws a <see cref="ChartFigure"/> with Plotly: stacked panels over one x axis, so that one cursor reads them all.</summary>
+internal sealed class PlotlyFigure
+{
+    private const int Gap = 34;
+    private const int Top = 26;
+    private const int Bottom = 42;
+    private const string FontFamily = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif";
+
+    private readonly ChartFigure _figure;
+    private readonly bool _isDark;
+    private readonly Dictionary<string, (int Main, int? Faint)> _traces = [];
+
+    public PlotlyFigure(ChartFigure figure, bool isDark)
+    {
+        _figure = figure;
+        _isDark = isDark;
+        Data = Traces();
+        Layout = LayOut();
+    }
+
+    public IList<ITrace> Data { get; }
+
+    public PlotlyLayout Layout { get; }
+
+    /// <summary>In CSS pixels.</summary>
+    public int Height => HeightOf(_figure);
+
+    private string Ink => _isDark ? "#e8ecf2" : "#16191f";
+
+    private string SoftInk => _isDark ? "#aeb7c4" : "#505a69";
+
+    private string Grid => _isDark ? "#262d38" : "#e9ecf1";
+
+    private string Line => _isDark ? "#3b4553" : "#c9d0da";
+
+    private string Surface => _isDark ? "#161b23" : "#ffffff";
+
+    public static int HeightOf(ChartFigure figure) =>
+        figure.Panels.Sum(p => p.Height) + ((figure.Panels.Count - 1) * Gap) + Top + Bottom;
+
+    /// <summary>What <c>extendTraces</c> takes for these deltas; curves the figure does not have are skipped.</summary>
+    public (List<IEnumerable<object>> X, List<IEnumerable<object>> Y, List<int> Indices) Extension(IReadOnlyList<ChartDelta> deltas)
+    {
+        List<IEnumerable<object>> xs = [], ys = [];
+        List<int> indices = [];
+        foreach (ChartDelta delta in deltas)
+        {
+            if (!_traces.TryGetValue(delta.Key, out (int Main, int? Faint) trace))
+            {
+                continue;
+            }
+
+            double scale = _figure.Panels[_figure.Series.First(s => s.Key == delta.Key).Panel].Scale;
+            Add(trace.Main, trace.Faint is null ? delta.Y : delta.Smooth ?? delta.Y);
+            if (trace.Faint is { } faint)
+            {
+                Add(faint, delta.Y);
+            }
+
+            void Add(int index, IReadOnlyList<double?> y)
+            {
+                xs.Add(Xs(delta.X));
+                ys.Add(Ys(y, scale));
+                indices.Add(index);
+            }
+        }
+
+        return (xs, ys, indices);
+    }
+
+    private List<ITrace> Traces()
+    {
+        var traces = new List<ITrace>();
+        foreach (ChartSeries series in _figure.Series)
+        {
+            int? faint = null;
+            if (series.Smooth is not null)
+            {
+                faint = traces.Count;
+                traces.Add(Trace(series, series.Y, isFaint: true));
+            }
+
+            _traces[series.Key] = (traces.Count, faint);
+            traces.Add(Trace(series, series.Smooth ?? series.Y, isFaint: false));
+        }
+
+        return traces;
+    }
+
+    private Scatter Trace(ChartSeries series, IReadOnlyList<double?> y, bool isFaint)
+    {
+        string color = SeriesPalette.Of(series.Color, _isDark);
+        bool hasMarks = series.Style != SeriesStyle.Training;
+        ChartPanel panel = _figure.Panels[series.Panel];
+        string name = WebUtility.HtmlEncode(series.Name); // Plotly reads tags in names
+        return new Scatter
+        {
+            Name = name,
+            Meta = $"{panel.Title}: {series.Name}{(isFaint ? " (raw)" : "")}",
+            X = Xs(series.X),
+            Y = Ys(y, panel.Scale),
+            YAxis = series.Panel == 0 ? "y" : $"y{series.Panel + 1}",
+            Mode = hasMarks ? ModeFlag.Lines | ModeFlag.Markers : ModeFlag.Lines,
+            HoverInfo = isFaint ? HoverInfoFlag.Skip : null,
+            Opacity = isFaint ? 0.28m : 1m,
+            ConnectGaps = hasMarks,
+            Line = new Plotly.Blazor.Traces.ScatterLib.Line
+            {
+                Color = color,
+                Width = isFaint ? 1m : series.Style == SeriesStyle.Validation ? 1.6m : 2m,
+                Dash = series.Style == SeriesStyle.Validation ? "4px,3px" : "solid",
+            },
+            Marker = hasMarks ? new Marker { Color = color, Size = series.X.Count > 60 ? 3.5m : 6m } : null,
+        };
+    }
+
+    private PlotlyLayout LayOut()
+    {
+        double plot = Height - Top - Bottom;
+        var axes = new List<YAxis>();
+        var titles = new List<Annotation>();
+        double y = plot;
+        for (int i = 0; i < _figure.Panels.Count; i++)
+        {
+            ChartPanel panel = _figure.Panels[i];
+            decimal high = (decimal)(y / plot);
+            decimal low = (decimal)Math.Max(0, (y - panel.Height) / plot);
+            axes.Add(VerticalAxis(panel, low, high));
+            titles.Add(PanelTitle(panel, high));
+            y -= panel.Height + Gap;
+        }
+
+        return new PlotlyLayout
+        {
+            AutoSize = true,
+            Height = Height,
+            Margin = new Margin { L = 58, R = 14, T = Top, B = Bottom, Pad = 0 },
+            PaperBgColor = Surface,
+            PlotBgColor = Surface,
+            Font = new Font { Family = FontFamily, Size = 12, Color = SoftInk },
+            ShowLegend = false,
+            HoverMode = HoverModeEnum.XUnified,
+            HoverSubplots = HoverSubplotsEnum.Axis,
+            HoverLabel = new Plotly.Blazor.LayoutLib.HoverLabel
+            {
+                NameLength = -1,
+                BgColor = _isDark ? "#1f2630" : "#ffffff",
+                BorderColor = Line,
+                Font = new Plotly.Blazor.LayoutLib.HoverLabelLib.Font { Family = FontFamily, Size = 12, Color = Ink },
+            },
+            DragMode = DragModeEnum.Zoom,
+            ModeBar = new ModeBar { BgColor = "rgba(0,0,0,0)", Color = SoftInk, ActiveColor = Ink },
+            XAxis = [HorizontalAxis()],
+            YAxis = axes,
+            Annotations = titles,
+
+            // While this stays the same, a reader's zoom outlives a redraw; a range from elsewhere must be let in.
+            UiRevision = _figure.View is { Range: { } range } ? $"{_figure.View.Axis}:{range.From}:{range.To}" : $"{_figure.View.Axis}",
+        };
+    }
+
+    private XAxis HorizontalAxis()
+    {
+        ChartRange? range = _figure.View.Range;
+        return new XAxis
+        {
+            Anchor = _figure.Panels.Count == 1 ? "y" : $"y{_figure.Panels.Count}",
+            Title = new Plotly.Blazor.LayoutLib.XAxisLib.Title
+            {
+                Text = _figure.XUnit.Title,
+                Standoff = 8,
+                Font = new Plotly.Blazor.LayoutLib.XAxisLib.TitleLib.Font { Size = 12, Color = SoftInk },
+            },
+            AutoRange = range is null ? Plotly.Blazor.LayoutLib.XAxisLib.AutoRangeEnum.True : Plotly.Blazor.LayoutLib.XAxisLib.AutoRangeEnum.False,
+            Range = range is null ? null : [range.From / _figure.XUnit.Divisor, range.To / _figure.XUnit.Divisor],
+            GridColor = Grid,
+            LineColor = Line,
+            ShowLine = true,
+            ZeroLine = false,
+            TickFont = new Plotly.Blazor.LayoutLib.XAxisLib.TickFont { Color = SoftInk },
+            HoverFormat = _figure.View.Axis is Axis.Step or Axis.Examples ? ",d" : ".2f",
+            SeparateThousands = true,
+            ShowSpikes = true,
+            SpikeMode = Plotly.Blazor.LayoutLib.XAxisLib.SpikeModeFlag.Across,
+            SpikeThickness = 1,
+            SpikeDash = "solid",
+            SpikeColor = Line,
+            SpikeSnap = Plotly.Blazor.LayoutLib.XAxisLib.SpikeSnapEnum.HoveredData,
+        };
+    }
+
+    private YAxis VerticalAxis(ChartPanel panel, decimal low, decimal high) => new()
+    {
+        Domain = [low, high],
+        Type = _figure.View.IsLog && panel.MayBeLog
+            ? Plotly.Blazor.LayoutLib.YAxisLib.TypeEnum.Log
+            : Plotly.Blazor.LayoutLib.YAxisLib.TypeEnum.Linear,
+        TickFormat = panel.TickFormat,
+        HoverFormat = panel.HoverFormat,
+        NTicks = panel.Height / 30,
+        GridColor = Grid,
+        LineColor = Line,
+        ZeroLine = panel.HasZeroLine,
+        ZeroLineColor = SoftInk,
+        ZeroLineWidth = 1,
+        FixedRange = true,
+        TickFont = new Plotly.Blazor.LayoutLib.YAxisLib.TickFont { Color = SoftInk },
+    };
+
+    private Annotation PanelTitle(ChartPanel panel, decimal high) => new()
+    {
+        Text = panel.Unit.Length == 0 ? $"<b>{panel.Title}</b>" : $"<b>{panel.Title}</b>  <span style=\"color:{SoftInk}\">{panel.Unit}</span>",
+        XRef = "paper",
+        X = 0,
+        XAnchor = Plotly.Blazor.LayoutLib.AnnotationLib.XAnchorEnum.Left,
+        XShift = -50,
+        YRef = "paper",
+        Y = high,
+        YAnchor = Plotly.Blazor.LayoutLib.AnnotationLib.YAnchorEnum.Bottom,
+        YShift = 2,
+        ShowArrow = false,
+        Font = new Plotly.Blazor.LayoutLib.AnnotationLib.Font { Size = 13, Color = Ink },
+    };
+
+    private List<object> Xs(IReadOnlyList<double> values) => [.. values.Select(v => (object)Short(v / _figure.XUnit.Divisor))];
+
+    private static List<object> Ys(IReadOnlyList<double?> values, double scale) => [.. values.Select(v => v is { } y ? (object)Short(y * scale) : null!)];
+
+    /// <summary>Seven significant digits are more than a screen can show, and half the bytes.</summary>
+    private static double Short(double value)
+    {
+        if (value == 0 || !double.IsFinite(value))
+        {
+            return value;
+        }
+
+        int digits = 6 - (int)Math.Floor(Math.Log10(Math.Abs(value)));
+        return digits is < 0 or > 15 ? value : Math.Round(value, digits);
+    }
+}

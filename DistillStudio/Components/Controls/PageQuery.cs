@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace DistillStudio.Components.Controls;
+
+/// <summary>A page's view as its address holds it. What has its default value is left out, so that addresses stay short.</summary>
+public sealed class PageQuery
+{
+    private readonly SortedDictionary<string, string> _values = new(StringComparer.Ordinal);
+
+    public static PageQuery Of(NavigationManager navigation)
+    {
+        var query = new PageQuery();
+        foreach ((string key, Microsoft.Extensions.Primitives.StringValues values) in QueryHelpers.ParseQuery(new Uri(navigation.Uri).Query))
+        {
+            query._values[key] = values[^1] ?? "";
+        }
+
+        return query;
+    }
+
+    public string? Text(string key) => _values.TryGetValue(key, out string? value) && value.Length > 0 ? value : null;
+
+    public bool Flag(string key) => Text(key) == "1";
+
+    public int? Whole(string key) => int.TryParse(Text(key), NumberStyles.Integer, CultureInfo.InvariantCulture, out int value) ? value : null;
+
+    /// <summary>Null where it is absent or no finite number.</summary>
+    public double? Number(string key) =>
+        double.TryParse(Text(key), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) ? value : null;
+
+    public T Choice<T>(string key, T otherwise)
+        where T : struct, Enum =>
+        Enum.TryParse(Text(key), ignoreCase: true, out T value) && Enum.IsDefined(value) ? value : otherwise;
+
+    public IReadOnlyList<string> List(string key) => Text(key)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+
+    /// <summary>Null, or an empty text, takes the key away.</summary>
+    public PageQuery Set(string key, string? value)
+    {
+        if (string.IsNullOrEmpty(value))
+        {
+            _values.Remove(key);
+        }
+        else
+        {
+            _values[key] = value;
+        }
+
+        return this;
+    }
+
+    public PageQuery Set(string key, bool value) => Set(key, value ? "1" : null);
+
+    public PageQuery Set(string key, int? value) => Set(key, value?.ToString(CultureInfo.InvariantCulture));
+
+    public PageQuery Set(string key, double? value) => Set(key, value?.ToString("0.######", CultureInfo.InvariantCulture));
+
+    public PageQuery Set(string key, IEnumerable<string> values) => Set(key, string.Join(',', values));
+
+    public PageQuery SetChoice<T>(string key, T value, T otherwise)
+        where T : struct, Enum =>
+        Set(key, value.Equals(otherwise) ? null : value.ToString().ToLowerInvariant());
+
+    /// <summary>This view under a path: <c>runs/x?log=1</c>.</summary>
+    public string Under(string path)
+    {
+        var address = new StringBuilder(path);
+        char separator = '?';
+        foreach ((string key, string value) in _values)
+        {
+            // Commas separate lists and are legal in a query: left readable.
+            address.Append(separator).Append(Uri.EscapeDataString(key)).Append('=').Append(Uri.EscapeDataString(value).Replace("%2C", ",", StringComparison.Ordinal));
+            separator = '&';
+        }
+
+        return address.ToString();
+    }
+
+    /// <summary>Puts this view into the address of the page on show, in place of the one before.</summary>
+    public void Keep(NavigationManager navigation)
+    {
+        string path = navigation.ToBaseRelativePath(navigation.Uri).Split('?', '#')[0];
+        string address = Under(path);
+        if (navigation.ToAbsoluteUri(address) != new Uri(navigation.Uri))
+        {
+            navigation.NavigateTo(address, replace: true);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using DistillStudio.Engine.Training;
+using DistillStudio.History;
+using MudBlazor;
+
+namespace DistillStudio.Components.Controls;
+
+/// <summary>How the pages speak of runs.</summary>
+public static class RunWords
+{
+    public static string Address(RunSummary run) => Address(run.Id);
+
+    public static string Address(string runId) => $"runs/{Uri.EscapeDataString(runId)}";
+
+    public static string Method(string recipe) => recipe switch
+    {
+        RecipeNames.Standard => "Standard",
+        RecipeNames.TaskPrefix => "Step-by-step",
+        RecipeNames.SingleTask => "Single task",
+        _ => recipe,
+    };
+
+    public static string Labels(LabelType labels) => labels == LabelType.Gt ? "Truth" : "Teacher";
+
+    /// <summary>The last part of a model's folder.</summary>
+    public static string Model(string fromPretrained) => fromPretrained.TrimEnd('/', '\\').Split('/', '\\')[^1];
+
+    /// <summary>Alpha weighs two losses; a recipe with one has no use for it.</summary>
+    public static bool UsesAlpha(RunSpec spec) => spec.ModelType == RecipeNames.TaskPrefix;
+
+    /// <summary>Rationales or labels come from a teacher.</summary>
+    public static bool UsesTeacher(RunSpec spec) => spec.ModelType != RecipeNames.Standard || spec.LabelType == LabelType.Llm;
+
+    public static string State(RunState state) => state.ToString();
+
+    public static Color StateColor(RunState state) => state switch
+    {
+        RunState.Running => Color.Primary,
+        RunState.Paused or RunState.Interrupted => Color.Warning,
+        RunState.Finished => Color.Success,
+        RunState.Failed => Color.Error,
+        _ => Color.Default,
+    };
+
+    public static string StateIcon(RunState state) => state switch
+    {
+        RunState.Queued => Icons.Material.Rounded.Schedule,
+        RunState.Running => Icons.Material.Rounded.PlayCircle,
+        RunState.Paused => Icons.Material.Rounded.PauseCircle,
+        RunState.Finished => Icons.Material.Rounded.CheckCircle,
+        RunState.Failed => Icons.Material.Rounded.Error,
+        RunState.Cancelled => Icons.Material.Rounded.Cancel,
+        _ => Icons.Material.Rounded.PowerOff,
+    };
+}

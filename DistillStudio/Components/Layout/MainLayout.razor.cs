@@ -1,0 +1,125 @@
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Routing;
+using Microsoft.AspNetCore.Components.Web;
+using Microsoft.JSInterop;
+using MudBlazor;
+
+namespace DistillStudio.Components.Layout;
+
+/// <summary>The frame of every page: bar, navigation, theme, keys.</summary>
+public sealed partial class MainLayout(BrowserScript script, PagePresence presence, Shortcuts shortcuts, NavigationManager navigation, IDialogService dialogs)
+    : LayoutComponentBase, IAsyncDisposable
+{
+    private static readonly string[] Themes = ["system", "light", "dark"];
+
+    private MudThemeProvider? _themeProvider;
+    private ErrorBoundary? _boundary;
+    private DotNetObjectReference<PagePresence>? _presenceReference;
+    private DotNetObjectReference<Shortcuts>? _shortcutsReference;
+    private IJSObjectReference? _visibility;
+    private IJSObjectReference? _keys;
+    private IDisposable? _layoutKeys;
+    private IDialogReference? _shortcutDialog;
+    private string _choice = "system";
+    private bool _isDark;
+    private bool _isReady;
+    private bool _isDrawerOpen = true;
+
+    private string SkipAddress => $"{navigation.ToBaseRelativePath(navigation.Uri).Split('#')[0]}#content";
+
+    private string ThemeIcon => _choice switch
+    {
+        "light" => Icons.Material.Rounded.LightMode,
+        "dark" => Icons.Material.Rounded.DarkMode,
+        _ => Icons.Material.Rounded.BrightnessAuto,
+    };
+
+    private string ThemeHint => _choice == "system" ? "Theme: as the system" : $"Theme: {_choice}";
+
+    protected override void OnInitialized()
+    {
+        _layoutKeys = shortcuts.Add(
+            new("?", "Show or hide this list", ShowShortcutsAsync),
+            new("g r", "Go to runs", () => Go("")),
+            new("g l", "Go to launch", () => Go("launch")),
+            new("g c", "Go to compare", () => Go("compare")),
+            new("n", "New run", () => Go("launch")));
+        navigation.LocationChanged += OnLocationChanged;
+    }
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (!firstRender)
+        {
+            return;
+        }
+
+        await script.LoadAsync($"./{Assets["js/studio.js"]}");
+        _presenceReference = DotNetObjectReference.Create(presence);
+        _shortcutsReference = DotNetObjectReference.Create(shortcuts);
+        _visibility = await script.WatchAsync("watchVisibility", _presenceReference);
+        _keys = await script.WatchAsync("watchKeys", _shortcutsReference);
+        _choice = await script.AskAsync("themeChoice", "system");
+        await ApplyThemeAsync();
+
+        // Nothing is drawn before the theme is known: the start screen of the plain page stands until here.
+        _isReady = true;
+        StateHasChanged();
+    }
+
+    private async Task NextThemeAsync()
+    {
+        _choice = Themes[(Array.IndexOf(Themes, _choice) + 1) % Themes.Length];
+        await script.CallAsync("chooseTheme", _choice);
+        await ApplyThemeAsync();
+    }
+
+    private async Task ApplyThemeAsync() =>
+        _isDark = _choice == "dark" || (_choice == "system" && _themeProvider is not null && await _themeProvider.GetSystemDarkModeAsync());
+
+    private async Task ShowShortcutsAsync()
+    {
+        if (_shortcutDialog is { } open)
+        {
+            _shortcutDialog = null;
+            open.Close();
+            return;
+        }
+
+        _shortcutDialog = await dialogs.ShowAsync<ShortcutDialog>("Keyboard shortcuts", new DialogOptions { CloseButton = true });
+        await _shortcutDialog.Result;
+        _shortcutDialog = null;
+    }
+
+    private Task Go(string address)
+    {
+        navigation.NavigateTo(address);
+        return Task.CompletedTask;
+    }
+
+    private void OnLocationChanged(object? sender, LocationChangedEventArgs change) => _boundary?.Recover();
+
+    public async ValueTask DisposeAsync()
+    {
+        navigation.LocationChanged -= OnLocationChanged;
+        _layoutKeys?.Dispose();
+        foreach (IJSObjectReference? subscription in new[] { _visibility, _keys })
+        {
+            try
+            {
+                if (subscription is not null)
+                {
+                    await subscription.InvokeVoidAsync("stop");
+                    await subscription.DisposeAsync();
+                }
+            }
+            catch (JSDisconnectedException)
+            {
+                // The browser is gone and its listeners with it.
+            }
+        }
+
+        _presenceReference?.Dispose();
+        _shortcutsReference?.Dispose();
+    }
+}

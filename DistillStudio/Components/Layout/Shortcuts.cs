@@ -1,0 +1,43 @@
+using Microsoft.JSInterop;
+
+namespace DistillStudio.Components.Layout;
+
+/// <param name="Keys">One key, or two pressed one after the other with a space between: <c>g r</c>.</param>
+public sealed record Shortcut(string Keys, string Means, Func<Task> Act);
+
+/// <summary>The keys that work on this page: the layout's and those of the page on show.</summary>
+public sealed class Shortcuts
+{
+    private readonly List<Shortcut> _all = [];
+    private char? _leader;
+
+    /// <summary>In the order they were added.</summary>
+    public IReadOnlyList<Shortcut> All => _all;
+
+    /// <summary>Adds keys until the result is disposed.</summary>
+    public IDisposable Add(params Shortcut[] shortcuts)
+    {
+        _all.AddRange(shortcuts);
+        return new Removal(() => _all.RemoveAll(shortcuts.Contains));
+    }
+
+    [JSInvokable]
+    public async Task OnKey(string key)
+    {
+        string keys = _leader is { } first ? $"{first} {key}" : key;
+        _leader = null;
+        if (_all.LastOrDefault(s => s.Keys == keys) is { } shortcut)
+        {
+            await shortcut.Act();
+        }
+        else if (key.Length == 1 && _all.Exists(s => s.Keys.StartsWith($"{key} ", StringComparison.Ordinal)))
+        {
+            _leader = key[0];
+        }
+    }
+
+    private sealed class Removal(Action remove) : IDisposable
+    {
+        public void Dispose() => remove();
+    }
+}

@@ -1,0 +1,93 @@
+// What the pages need of the browser. Each subscription is kept by its .NET object and ended with it.
+
+/** Tells the page whether its tab is seen, so that a hidden one stops pulling. */
+export function watchVisibility(page) {
+  const tell = () => page.invokeMethodAsync('SetVisible', document.visibilityState === 'visible').catch(() => { });
+  document.addEventListener('visibilitychange', tell);
+  tell();
+  return { stop: () => document.removeEventListener('visibilitychange', tell) };
+}
+
+/** Hands single keys to the page; typing, and keys with Ctrl, Alt or Meta, stay the browser's. */
+export function watchKeys(page) {
+  const listen = event => {
+    const at = event.target;
+    const isTyping = at instanceof HTMLElement && (at.isContentEditable || at.matches('input, textarea, select, [role=slider], [role=listbox] *, [role=menu] *'));
+    if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented || (isTyping && event.key !== 'Escape')) {
+      return;
+    }
+    if (event.key.length === 1 || event.key === 'Escape') {
+      if (event.key === '/' || event.key === '?') {
+        event.preventDefault(); // Firefox opens its own search
+      }
+      page.invokeMethodAsync('OnKey', event.key).catch(() => { });
+    }
+  };
+  document.addEventListener('keydown', listen);
+  return { stop: () => document.removeEventListener('keydown', listen) };
+}
+
+export function focus(selector) {
+  const element = document.querySelector(selector);
+  element?.focus();
+  element?.select?.();
+}
+
+export function themeChoice() {
+  return document.documentElement.dataset.theme ?? 'system';
+}
+
+export function chooseTheme(choice) {
+  if (choice === 'system') {
+    delete document.documentElement.dataset.theme;
+  } else {
+    document.documentElement.dataset.theme = choice;
+  }
+  try { localStorage.setItem('theme', choice); } catch { /* storage is off: the choice lasts as long as the page */ }
+}
+
+export async function copy(text) {
+  if (navigator.clipboard) {
+    await navigator.clipboard.writeText(text);
+    return;
+  }
+  const area = document.createElement('textarea'); // plain http from another machine has no clipboard
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  document.execCommand('copy');
+  area.remove();
+}
+
+export async function saveStream(name, type, stream) {
+  save(name, new Blob([await stream.arrayBuffer()], { type }));
+}
+
+export function saveChartImage(id, name) {
+  const chart = document.getElementById(id);
+  return Plotly.downloadImage(chart, { format: 'png', scale: 2, width: chart.clientWidth, height: chart.clientHeight, filename: name });
+}
+
+/** One row per x, one column per curve, from what the chart shows. */
+export function saveChartTable(id, name, xTitle) {
+  const traces = document.getElementById(id).data.filter(trace => trace.x.length > 0);
+  const rows = new Map();
+  traces.forEach((trace, column) => trace.x.forEach((x, i) => {
+    if (!rows.has(x)) {
+      rows.set(x, new Array(traces.length).fill(''));
+    }
+    rows.get(x)[column] = trace.y[i] ?? '';
+  }));
+  const quote = text => /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const header = [xTitle, ...traces.map(trace => trace.meta ?? trace.name)].map(quote).join(',');
+  const lines = [...rows.entries()].sort((a, b) => a[0] - b[0]).map(([x, values]) => [x, ...values].join(','));
+  save(name, new Blob([[header, ...lines].join('\n') + '\n'], { type: 'text/csv' }));
+}
+
+function save(name, blob) {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
