@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Training;
 using DistillStudio.History;
 using MudBlazor;

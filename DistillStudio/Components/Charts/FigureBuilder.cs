@@ -1,0 +1,98 @@
+using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.History;
+
+namespace DistillStudio.Components.Charts;
+
+/// <summary>A run in a figure: what its curves are called and which colour they have.</summary>
+public sealed record FigureRun(RunSummary Run, string Name, int Color);
+
+/// <summary>A figure with what is needed to keep it up to date.</summary>
+/// <param name="Live">By run id.</param>
+/// <param name="LastNumbers">By run id: the last event drawn.</param>
+public sealed record BuiltFigure(ChartFigure Figure, IReadOnlyDictionary<string, LiveCurves> Live, IReadOnlyDictionary<string, long> LastNumbers);
+
+/// <summary>Reads curves from the history and lays them out as a figure.</summary>
+public sealed class FigureBuilder(IRunHistory history)
+{
+    /// <summary>Points a curve has at most: more than most screens have columns, few enough to send in a blink.</summary>
+    public const int MaxPoints = 1000;
+
+    /// <param name="runs">At least one.</param>
+    /// <param name="plans">The panels, top to bottom; one without any curve is left out.</param>
+    /// <param name="view">How it is looked at.</param>
+    /// <param name="baseline">Where given, each other run's validation accuracy also shows as a difference to this run's.</param>
+    public BuiltFigure Build(IReadOnlyList<FigureRun> runs, IReadOnlyList<PanelPlan> plans, ChartView view, FigureRun? baseline = null)
+    {
+        Metric[] metrics = [.. plans.SelectMany(p => p.Metrics).Distinct()];
+        int maxPoints = Math.Max(200, MaxPoints / Math.Max(1, runs.Count / 2));
+        var request = new SeriesRequest(metrics, view.Axis, view.Range?.From, view.Range?.To, maxPoints, view.Smoothing);
+        var read = runs.ToDictionary(r => r.Run.Id, r => history.Series(r.Run.Id, request));
+
+        var panels = new List<ChartPanel>();
+        var series = new List<ChartSeries>();
+        foreach (PanelPlan plan in plans)
+        {
+            List<ChartSeries> inPanel = [.. runs.SelectMany(r => Curves(r, plan, read[r.Run.Id], panels.Count, runs.Count > 1))];
+            if (inPanel.Count == 0 && plan.Training == Metric.RationaleLoss)
+            {
+                continue; // the recipe has none, now and later
+            }
+
+            panels.Add(plan.Panel);
+            series.AddRange(inPanel);
+            if (baseline is not null && plan == PanelPlan.Accuracy)
+            {
+                AddDifferences(runs, baseline, panels, series);
+            }
+        }
+
+        double end = read.Values.SelectMany(r => r.Curves).Select(c => c.X.Count > 0 ? c.X[^1] : 0).DefaultIfEmpty(0).Max();
+        var figure = new ChartFigure(panels, series, view, AxisUnits.Choose(view.Axis, end));
+        return new(
+            figure,
+            runs.ToDictionary(r => r.Run.Id, r => new LiveCurves(r.Run, read[r.Run.Id].Curves, view)),
+            read.ToDictionary(r => r.Key, r => r.Value.LastNumber));
+    }
+
+    private static IEnumerable<ChartSeries> Curves(FigureRun run, PanelPlan plan, SeriesResult read, int panel, bool isShared)
+    {
+        foreach ((Metric? metric, bool isValidation) in new[] { (plan.Training, false), (plan.Validation, true) })
+        {
+            if (metric is not { } wanted || read.Curves.FirstOrDefault(c => c.Metric == wanted) is not { } curve || (curve.Total == 0 && !MayCome(run.Run, wanted)))
+            {
+                continue;
+            }
+
+            string kind = isValidation ? "validation" : "training";
+            bool isOnly = plan.Training is null || plan.Validation is null;
+            string name = (isShared, isOnly) switch
+            {
+                (true, true) => run.Name,
+                (true, false) => $"{run.Name} · {kind}",
+                (false, true) => plan.Panel.Title,
+                (false, false) => isValidation ? "Validation" : "Training",
+            };
+            SeriesStyle style = !isValidation ? SeriesStyle.Training : isOnly ? SeriesStyle.Headline : SeriesStyle.Validation;
+            yield return new(LiveCurves.Key(run.Run.Id, wanted), name, panel, run.Color, style, curve.X, curve.Y, isValidation ? null : curve.Smooth, curve.Total);
+        }
+    }
+
+    /// <summary>A curve that is empty now may get points later: it needs its place in the figure.</summary>
+    private static bool MayCome(RunSummary run, Metric metric) =>
+        metric is not (Metric.RationaleLoss or Metric.ValidRationaleLoss) || run.Spec.ModelType != RecipeNames.Standard;
+
+    private static void AddDifferences(IReadOnlyList<FigureRun> runs, FigureRun baseline, List<ChartPanel> panels, List<ChartSeries> series)
+    {
+        ChartSeries? Accuracy(FigureRun run) => series.Find(s => s.Key == LiveCurves.Key(run.Run.Id, Metric.ValidAccuracy));
+
+        panels.Add(new("Difference in accuracy", $"percentage points over {baseline.Name}", "+~g", "+.1f", Scale: 100, HasZeroLine: true, Height: 130));
+        foreach (FigureRun run in runs.Where(r => r.Run.Id != baseline.Run.Id))
+        {
+            if (Accuracy(run) is { } other && Accuracy(baseline) is { } first)
+            {
+                (IReadOnlyList<double> x, IReadOnlyList<double?> y) = Difference.Between(first.X, first.Y, other.X, other.Y);
+                series.Add(new($"{run.Run.Id}|difference", $"{run.Name} − {baseline.Name}", panels.Count - 1, run.Color, SeriesStyle.Headline, x, y, null, x.Count));
+            }
+        }
+    }
+}
