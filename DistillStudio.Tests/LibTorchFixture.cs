@@ -8,5 +8,11 @@ namespace DistillStudio.Tests;
 /// <summary>Tests use tensors without asking for a device first.</summary>
 public sealed class LibTorchFixture
 {
-    public LibTorchFixture() => LibTorch.Load();
+    public LibTorchFixture()
+    {
+        LibTorch.Load();
+
+        // Test classes run beside each other: with a team of threads each, they would mostly wait for one another.
+        TorchSharp.torch.set_num_threads(1);
+    }
 }
