@@ -1,8 +1,11 @@
+using DistillStudio.Engine.Data.Demo;
 using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Data;
 
-/// <summary>Datasets as they lie on disk (<see cref="DatasetLayout"/>): what is there is loaded, what is there and damaged is refused.</summary>
+/// <summary>
+/// Datasets as they lie on disk (<see cref="DatasetLayout"/>): what is there is loaded, what is there and damaged is refused. The demo is made instead.
+/// </summary>
 public static class DatasetReader
 {
     private static readonly string[] SplitNames = [Dataset.Train, Dataset.Valid, Dataset.Test];
@@ -14,6 +17,11 @@ public static class DatasetReader
     public static Dataset Load(string name, string dataDir, IReadOnlyCollection<string>? teachers = null)
     {
         DatasetInfo info = DatasetCatalog.Get(name);
+        if (info.IsGenerated)
+        {
+            return DemoDataset.Create();
+        }
+
         Dataset dataset = LoadFiles(info, dataDir, teachers);
         return info.JoinedTo is null ? dataset : Join(LoadFiles(DatasetCatalog.Get(info.JoinedTo), dataDir, teachers), dataset);
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Runtime;
 
@@ -102,9 +103,9 @@ public static class RunSpecRules
 
         if (spec.Llm is { } teacher)
         {
-            if (!IsFolderName(teacher))
+            if (!(teacher is DatasetLayout.Palm or DatasetLayout.Gpt || DatasetLayout.IsTeacherName(teacher)))
             {
-                Add(problems, nameof(RunSpec.Llm), $"{teacher} is no teacher's name; use palm, gpt, none or another teacher's name of letters, digits, '-', '_' and '.'.");
+                Add(problems, nameof(RunSpec.Llm), $"{teacher} is no teacher's name; use palm, gpt, none or another teacher's name of up to 64 letters, digits, '-', '_' and '.'.");
             }
         }
         else if (isRecipeKnown && spec.ModelType != RecipeNames.Standard)

@@ -50,6 +50,9 @@ public class RunSpecCommandLineTests
         Plain with { Llm = "my-teacher" },
         Plain with { Name = "" },
         Plain with { Name = "--lr" },
+        DemoDefaults.StepByStep,
+        DemoDefaults.Standard with { Llm = null },
+        DemoDefaults.StepByStep with { Init = ModelInit.Pretrained, FromPretrained = "runs/1/model", LabelType = LabelType.Llm, MaxSteps = 10_000, BatchSize = 64, Lr = 5e-5 },
     ];
 
     [Theory]
@@ -92,6 +95,12 @@ public class RunSpecCommandLineTests
 
         Assert.Equal(Plain with { ModelType = recipe, LabelType = labels, Llm = teacher }, spec);
     }
+
+    [Theory]
+    [InlineData("--dataset demo", RecipeNames.TaskPrefix, "demo")]
+    [InlineData("--dataset demo --model_type standard", RecipeNames.Standard, null)]
+    public void Read_DemoAlone_NeedsNothingElse(string flags, string recipe, string? teacher) =>
+        Assert.Equal(DemoDefaults.StepByStep with { ModelType = recipe, Llm = teacher }, Read(flags.Split(' ')));
 
     [Fact]
     public void Read_FlagGivenTwice_KeepsTheLast() =>

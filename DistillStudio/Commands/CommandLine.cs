@@ -26,13 +26,17 @@ internal static class CommandLine
         var root = new RootCommand("Distilling Step-by-Step: train, compare and ask small T5 models, in the browser or here.")
         {
             TrainCommand.Create(terminal),
+            DatasetsCommand.Create(terminal),
         };
         foreach (Command command in Tree(root))
         {
             command.Add(Usage.Rest());
+            if (command.Subcommands.Any())
+            {
+                command.SetAction((parsed, _) => throw new InputException(Usage.MissingCommand(parsed)));
+            }
         }
 
-        root.SetAction((parsed, _) => throw new InputException(Usage.MissingCommand(parsed)));
         return root;
     }
 

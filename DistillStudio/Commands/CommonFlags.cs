@@ -7,5 +7,7 @@ internal static class CommonFlags
 {
     public static Option<string[]> Home() => Usage.Flag("--home", "DIR", "Where runs, datasets and models lie [$DISTILLSTUDIO_HOME, else ~/.distillstudio]");
 
+    public static Option<string[]> DataDir() => Usage.Flag("--data-dir", "DIR", "Folder that holds the datasets [HOME/datasets]");
+
     public static Option<bool> Json(string help = "Print the result as JSON") => Usage.Switch("--json", help);
 }

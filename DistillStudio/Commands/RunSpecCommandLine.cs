@@ -1,4 +1,6 @@
 using System.Text;
+using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Data.Demo;
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Training;
 
@@ -9,8 +11,6 @@ public static class RunSpecCommandLine
 {
     /// <summary>How the program is called from the repository's root.</summary>
     public const string Program = "dotnet run --project DistillStudio --";
-
-    private const string DefaultTeacher = "palm";
 
     /// <summary>The command that trains <paramref name="spec"/>, for a POSIX shell; flags at their defaults are left out.</summary>
     public static string Format(RunSpec spec, string program = Program)
@@ -88,11 +88,12 @@ public static class RunSpecCommandLine
         return spec;
     }
 
-    private static RunSpec Defaults(string dataset) => new() { Dataset = dataset, FromPretrained = "" };
+    private static RunSpec Defaults(string dataset) =>
+        dataset == DemoDataset.Name ? DemoDefaults.StepByStep : new() { Dataset = dataset, FromPretrained = "" };
 
     /// <summary>Without <c>--llm</c>, the dataset's usual teacher where the run needs one.</summary>
     private static string? ImpliedTeacher(RunSpec spec, RunSpec defaults) =>
-        spec.ModelType == RecipeNames.Standard && spec.LabelType == LabelType.Gt ? null : defaults.Llm ?? DefaultTeacher;
+        spec.ModelType == RecipeNames.Standard && spec.LabelType == LabelType.Gt ? null : defaults.Llm ?? DatasetLayout.Palm;
 
     private static string Quote(string argument) =>
         argument.Length > 0 && argument.All(c => char.IsAsciiLetterOrDigit(c) || "-_=+:,./@%".Contains(c, StringComparison.Ordinal))

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Training;
 
@@ -90,7 +91,7 @@ internal static class RunSpecFlags
     private static RunSpec WithTeacher(RunSpec spec, string name) =>
         spec with
         {
-            Llm = new[] { NoTeacher, "palm", "gpt" }.FirstOrDefault(known => known.Equals(name, StringComparison.OrdinalIgnoreCase)) switch
+            Llm = new[] { NoTeacher, DatasetLayout.Palm, DatasetLayout.Gpt }.FirstOrDefault(known => known.Equals(name, StringComparison.OrdinalIgnoreCase)) switch
             {
                 NoTeacher => null,
                 { } known => known,

@@ -49,7 +49,7 @@ internal sealed class Usage
     public static Option<bool> Switch(string name, string help) => new(name) { Description = help, Arity = ArgumentArity.Zero };
 
     /// <summary>A value without a flag, shown in the help.</summary>
-    public static Argument<string[]> Word(string name, string help) => new(name) { Description = help, Arity = ArgumentArity.ZeroOrOne };
+    public static Argument<string> Word(string name, string help) => new(name) { Description = help, Arity = ArgumentArity.ZeroOrOne };
 
     /// <summary>Takes all that nothing else takes, so that it can be judged here.</summary>
     public static Argument<string[]> Rest() => new("rest") { Hidden = true, Arity = ArgumentArity.ZeroOrMore };
@@ -148,7 +148,7 @@ internal sealed class Usage
     /// <exception cref="InputException">Something is wrong; all of it is listed.</exception>
     public void Demand()
     {
-        _problems.AddRange(_words.Select(word => $"\"{word}\" belongs to no flag of {_parsed.CommandResult.Command.Name}; quote a value that holds spaces."));
+        _problems.AddRange(_words.Select(word => $"\"{word}\" belongs to no flag of {NameOf(_parsed.CommandResult)}; quote a value that holds spaces."));
         if (_problems.Count > 0)
         {
             throw new InputException([.. _problems.Distinct()]);
@@ -158,10 +158,15 @@ internal sealed class Usage
     private string Refuse(string flag, IReadOnlyDictionary<string, string>? refused)
     {
         Command command = _parsed.CommandResult.Command;
+        string name = NameOf(_parsed.CommandResult);
         return refused?.GetValueOrDefault(flag.Replace('_', '-')) is { } instead
             ? $"{flag} is not offered: {instead}."
-            : $"{flag} is no flag of {command.Name}; {Suggest(flag, [.. command.Options.Select(o => o.Name)])}`{command.Name} --help` lists them.";
+            : $"{flag} is no flag of {name}; {Suggest(flag, [.. command.Options.Select(o => o.Name)])}`{name} --help` lists them.";
     }
+
+    /// <summary>As it is typed: <c>datasets show</c>.</summary>
+    private static string NameOf(CommandResult command) =>
+        command.Parent is CommandResult { Parent: not null } parent ? $"{NameOf(parent)} {command.Command.Name}" : command.Command.Name;
 
     private static string Suggest(string name, string[] known)
     {

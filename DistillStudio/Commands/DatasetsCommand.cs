@@ -1,0 +1,146 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using DistillStudio.Commands.Progress;
+using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Evaluation;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Text;
+using DistillStudio.Engine.Training;
+using Spectre.Console;
+
+namespace DistillStudio.Commands;
+
+/// <summary>What <c>datasets list</c> says of one dataset.</summary>
+/// <param name="IsThere">Its files lie in the data folder, or the program makes it.</param>
+/// <param name="Teachers">Those with answers in the data folder.</param>
+internal sealed record DatasetListing(string Name, string Title, TaskKind Task, string Source, bool IsThere, IReadOnlyList<string> Splits, IReadOnlyList<string> Teachers);
+
+/// <summary><c>datasets</c>: what there is to train on.</summary>
+internal static class DatasetsCommand
+{
+    public static Command Create(Terminal terminal) => new("datasets", "See what there is to train on.") { List(terminal), Show(terminal) };
+
+    private static Command List(Terminal terminal)
+    {
+        Option<string[]> dataDir = CommonFlags.DataDir();
+        Option<string[]> home = CommonFlags.Home();
+        Option<bool> json = CommonFlags.Json();
+        var command = new Command("list", "The datasets that the studio knows, and which of them are here.") { dataDir, home, json };
+        command.SetAction(parsed =>
+        {
+            var usage = new Usage(parsed);
+            string folder = usage.Path(dataDir) ?? new StudioHome(usage.Path(home)).Datasets;
+            usage.Demand();
+            IReadOnlyList<DatasetListing> listings = [.. DatasetCatalog.All.Select(info => Look(info, folder))];
+            if (usage.Is(json))
+            {
+                terminal.Out.WriteLine(JsonSerializer.Serialize(new { DataDir = Path.GetFullPath(folder), Datasets = listings }, EngineJson.Events));
+                return;
+            }
+
+            Table table = Tables.Create("name", "title", "task", "splits here", "teachers here");
+            foreach (DatasetListing d in listings)
+            {
+                table.AddRow(Tables.Cells(d.Name, d.Title, Words(d.Task), d.IsThere ? string.Join(" ", d.Splits) : "not here", string.Join(" ", d.Teachers)));
+            }
+
+            terminal.Console.Write(table);
+            terminal.Console.WriteLine($"data folder: {Path.GetFullPath(folder)}");
+        });
+        return command;
+    }
+
+    private static Command Show(Terminal terminal)
+    {
+        Argument<string> name = Usage.Word("NAME", "The dataset's name");
+        Option<string[]> tokenizer = Usage.Flag("--tokenizer", "DIR", "A model's folder: lengths are then told in its tokens");
+        Option<string[]> dataDir = CommonFlags.DataDir();
+        Option<string[]> home = CommonFlags.Home();
+        Option<bool> json = CommonFlags.Json();
+        var command = new Command("show", "Rows per split, and how often each teacher agrees with the truth.") { name, tokenizer, dataDir, home, json };
+        command.SetAction(parsed =>
+        {
+            var usage = new Usage(parsed);
+            string dataset = usage.RequiredWord("NAME", "name a dataset such as cqa or demo");
+            string folder = usage.Path(dataDir) ?? new StudioHome(usage.Path(home)).Datasets;
+            string? tokenizerFolder = usage.Path(tokenizer);
+            usage.Demand();
+            T5Tokenizer? tokens = tokenizerFolder is null ? null : T5Tokenizer.Load(tokenizerFolder);
+            DatasetStatistics statistics = DatasetStatistics.Of(DatasetReader.Load(dataset, folder), tokens);
+            if (usage.Is(json))
+            {
+                terminal.Out.WriteLine(JsonSerializer.Serialize(statistics, EngineJson.Events));
+                return;
+            }
+
+            terminal.Console.Write(SplitTable(statistics));
+            if (statistics.Splits.Values.Any(s => s.Teachers.Count > 0))
+            {
+                terminal.Console.Write(TeacherTable(statistics));
+            }
+        });
+        return command;
+    }
+
+    /// <summary>Which files are there; reads none of them.</summary>
+    private static DatasetListing Look(DatasetInfo info, string folder)
+    {
+        if (info.IsGenerated)
+        {
+            Dataset made = DatasetReader.Load(info.Name, folder);
+            return new(info.Name, info.Title, info.Task, info.Source, true, [.. made.Splits.Keys], [.. made.Splits.Values.SelectMany(s => s.Teachers.Keys).Distinct()]);
+        }
+
+        string[] parts = info.JoinedTo is { } first ? [first, info.Name] : [info.Name];
+        bool areFoldersThere = parts.All(part => Directory.Exists(Path.Combine(folder, part)));
+        string[] splits = [.. new[] { Dataset.Train, Dataset.Valid, Dataset.Test }.Where(split =>
+            areFoldersThere && (split == Dataset.Test ? parts[..1] : parts).All(part => File.Exists(DatasetLayout.RowsFile(folder, part, split))))];
+        bool isThere = splits.Length > 0;
+        return new(info.Name, info.Title, info.Task, info.Source, isThere, splits, isThere ? Teachers(folder, parts) : []);
+    }
+
+    private static string[] Teachers(string folder, string[] parts) =>
+        [.. parts.Select(part => DatasetLayout.Teachers(folder, part).AsEnumerable()).Aggregate((a, b) => a.Intersect(b))];
+
+    private static Table SplitTable(DatasetStatistics statistics)
+    {
+        bool hasTokens = statistics.Splits.Values.Any(s => s.Inputs is not null);
+        Table table = Tables.Create(hasTokens ? ["split", "rows", "input tokens", "label tokens"] : ["split", "rows"]);
+        foreach ((string name, SplitStatistics split) in statistics.Splits)
+        {
+            string[] cells = [name, Count(split.Rows), Lengths(split.Inputs), Lengths(split.Labels)];
+            table.AddRow(Tables.Cells(hasTokens ? cells : cells[..2]));
+        }
+
+        return hasTokens ? table.Caption("tokens: median, 95 of 100, longest") : table;
+    }
+
+    private static Table TeacherTable(DatasetStatistics statistics)
+    {
+        bool hasTokens = statistics.Splits.Values.SelectMany(s => s.Teachers.Values).Any(t => t.Rationales is not null);
+        string[] columns = ["teacher", "split", "agrees with the truth", "blank labels", "empty rationales", "rationale tokens"];
+        Table table = Tables.Create(hasTokens ? columns : columns[..^1]);
+        foreach ((string name, SplitStatistics split) in statistics.Splits)
+        {
+            foreach ((string teacher, TeacherStatistics answers) in split.Teachers)
+            {
+                string[] cells = [teacher, name, EventText.Percent(answers.Accuracy), Count(answers.BlankLabels), Count(answers.EmptyRationales), Lengths(answers.Rationales)];
+                table.AddRow(Tables.Cells(hasTokens ? cells : cells[..^1]));
+            }
+        }
+
+        return table;
+    }
+
+    private static string Words(TaskKind task) => task switch
+    {
+        TaskKind.MultipleChoice => "multiple choice",
+        TaskKind.Equation => "equation",
+        _ => "inference",
+    };
+
+    private static string Lengths(TokenLengths? lengths) => lengths is null ? "" : $"{lengths.Median} / {lengths.P95} / {lengths.Max}";
+
+    private static string Count(int value) => value.ToString("N0", CultureInfo.InvariantCulture);
+}

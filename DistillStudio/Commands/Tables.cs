@@ -1,0 +1,21 @@
+using Spectre.Console;
+
+namespace DistillStudio.Commands;
+
+/// <summary>Tables for people, all of one look.</summary>
+internal static class Tables
+{
+    public static Table Create(params string[] columns)
+    {
+        Table table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey);
+        foreach (string column in columns)
+        {
+            table.AddColumn(new TableColumn(new Text(column, new Style(decoration: Decoration.Bold))));
+        }
+
+        return table;
+    }
+
+    /// <summary>Texts as they are: a bracket is no markup.</summary>
+    public static Text[] Cells(params string[] texts) => [.. texts.Select(text => new Text(text))];
+}
