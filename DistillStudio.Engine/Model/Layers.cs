@@ -3,17 +3,38 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Model;
 
-/// <summary>A product with a weight matrix [Out, In], without bias. Its float32 weight is cast to the model's precision at each use.</summary>
+/// <summary>A float32 weight as it enters a product: cast to the model's precision at each use, or once while it is held.</summary>
+internal sealed class Operand(Precision precision)
+{
+    private readonly ScalarType _type = precision.ToScalarType();
+    private Tensor? _held;
+
+    /// <param name="x">[..., In]</param>
+    /// <param name="weight">[Out, In]</param>
+    /// <returns>[..., Out], in the model's precision.</returns>
+    internal Tensor Multiply(Tensor x, Parameter weight) => nn.functional.linear(x.to(_type), _held ?? weight.to(_type));
+
+    /// <summary>Keeps the cast weight until <see cref="Release"/>; meanwhile the weight must not change.</summary>
+    internal void Hold(Parameter weight) => _held = weight.dtype == _type ? null : weight.to(_type).DetachFromDisposeScope();
+
+    internal void Release()
+    {
+        _held?.Dispose();
+        _held = null;
+    }
+}
+
+/// <summary>A product with a weight matrix [Out, In], without bias.</summary>
 internal sealed class Linear : nn.Module
 {
     private readonly Parameter weight;
-    private readonly ScalarType _type;
+    private readonly Operand _operand;
 
     internal Linear(long inputs, long outputs, Precision precision)
         : base(nameof(Linear))
     {
         weight = new Parameter(zeros(outputs, inputs));
-        _type = precision.ToScalarType();
+        _operand = new Operand(precision);
         RegisterComponents();
     }
 
@@ -21,11 +42,11 @@ internal sealed class Linear : nn.Module
 
     /// <param name="x">[..., In]</param>
     /// <returns>[..., Out], in the model's precision.</returns>
-    internal Tensor Forward(Tensor x) => Multiply(x, weight, _type);
+    internal Tensor Forward(Tensor x) => _operand.Multiply(x, weight);
 
-    /// <summary>The one place where operands of a weight product are cast.</summary>
-    internal static Tensor Multiply(Tensor x, Tensor weight, ScalarType type) =>
-        nn.functional.linear(x.to(type), weight.to(type));
+    internal void HoldOperand() => _operand.Hold(weight);
+
+    internal void ReleaseOperand() => _operand.Release();
 }
 
 /// <summary>Division by the root mean square, then a scale per channel: no mean, no bias (https://arxiv.org/abs/1910.07467).</summary>

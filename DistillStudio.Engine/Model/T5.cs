@@ -17,14 +17,14 @@ public sealed class T5 : nn.Module
     private readonly T5Stack encoder;
     private readonly T5Stack decoder;
     private readonly Linear? lm_head; // null where the head is the embedding itself
-    private readonly ScalarType _type;
+    private readonly Operand _tiedHead;
 
     public T5(T5Config config, Precision precision = Precision.Float32)
         : base(nameof(T5))
     {
         Config = config;
         Precision = precision;
-        _type = precision.ToScalarType();
+        _tiedHead = new Operand(precision);
         shared = new Embedding(config.VocabSize, config.DModel);
         encoder = new T5Stack(config, precision, isDecoder: false);
         decoder = new T5Stack(config, precision, isDecoder: true);
@@ -101,7 +101,7 @@ public sealed class T5 : nn.Module
         using DisposeScope scope = NewDisposeScope();
         Tensor logits = lm_head is not null
             ? lm_head.Forward(hidden)
-            : Linear.Multiply(hidden * (1 / Math.Sqrt(Config.DModel)), shared.Weight, _type);
+            : _tiedHead.Multiply(hidden * (1 / Math.Sqrt(Config.DModel)), shared.Weight);
         return logits.to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
@@ -122,6 +122,9 @@ public sealed class T5 : nn.Module
         Tensor logits = Logits(hidden.view(-1, Config.DModel).index_select(0, real));                       // [N, V]
         return nn.functional.cross_entropy(logits, flat.index_select(0, real), reduction: nn.Reduction.None).MoveToOuterDisposeScope();
     }
+
+    /// <summary>For work without gradients: casts the weights to the model's precision once, not at every use, until disposed. They must not change meanwhile.</summary>
+    public IDisposable HoldOperands() => new HeldOperands(this);
 
     /// <summary>Draws all weights anew; the same seed draws the same.</summary>
     public void InitializeWeights(long seed)
@@ -151,4 +154,36 @@ public sealed class T5 : nn.Module
     /// <returns>[B, 1, 1, S]: 0 for a real token; for padding the lowest finite number, so that even a row of padding has a softmax.</returns>
     private static Tensor PaddingBias(Tensor attentionMask) =>
         (1 - attentionMask.to(ScalarType.Float32)).mul_(float.MinValue).unsqueeze(1).unsqueeze(1);
+
+    private sealed class HeldOperands : IDisposable
+    {
+        private readonly T5 _model;
+
+        internal HeldOperands(T5 model)
+        {
+            using IDisposable noGrad = no_grad();
+            _model = model;
+            foreach (Linear linear in Linears)
+            {
+                linear.HoldOperand();
+            }
+
+            if (model.lm_head is null)
+            {
+                model._tiedHead.Hold(model.shared.Weight);
+            }
+        }
+
+        private IEnumerable<Linear> Linears => _model.modules().OfType<Linear>();
+
+        public void Dispose()
+        {
+            foreach (Linear linear in Linears)
+            {
+                linear.ReleaseOperand();
+            }
+
+            _model._tiedHead.Release();
+        }
+    }
 }

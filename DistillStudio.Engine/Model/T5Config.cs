@@ -77,19 +77,7 @@ public sealed record T5Config
         ?? throw new InvalidOperationException($"There is no feed_forward_proj {FeedForwardProj}.");
 
     /// <summary>Numbers in all weights; a tied head counts once.</summary>
-    public long ParameterCount
-    {
-        get
-        {
-            long attention = 4L * DModel * InnerSize;
-            long feedForward = (IsGated ? 3L : 2L) * DModel * DFf;
-            long encoder = NumLayers * (attention + feedForward + (2L * DModel));
-            long decoder = NumDecoderLayers * ((2 * attention) + feedForward + (3L * DModel));
-            long positions = 2L * RelativeAttentionNumBuckets * NumHeads;
-            long embeddings = (TieWordEmbeddings ? 1L : 2L) * VocabSize * DModel;
-            return embeddings + encoder + decoder + positions + (2L * DModel);
-        }
-    }
+    public long ParameterCount => T5Weights.Of(this).Sum(weight => weight.Shape.Aggregate(1L, (product, size) => product * size));
 
     private const string GatedPrefix = "gated-";
 

@@ -1,0 +1,143 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Text;
+
+namespace DistillStudio.Engine.Checkpoints;
+
+/// <summary>Writes a model's folder so that transformers, and <see cref="HuggingFaceFolder.Load"/>, take it.</summary>
+internal static class HuggingFaceExport
+{
+    private const string WeightsName = "model.safetensors";
+    private const string TokenizerConfigName = "tokenizer_config.json";
+    private const string GenerationConfigName = "generation_config.json";
+
+    /// <summary>Further files of a tokenizer that go along where the source has them.</summary>
+    private static readonly string[] TokenizerCompanions = ["special_tokens_map.json", "added_tokens.json", "tokenizer.json"];
+
+    private static readonly string[] OwnNames =
+        [T5ConfigFile.FileName, WeightsName, SentencePieceFile.FileName, TokenizerConfigName, GenerationConfigName, .. TokenizerCompanions];
+
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    /// <summary>The folder appears whole or not at all; an earlier export there is replaced.</summary>
+    /// <param name="folder">Absent, empty, or an earlier export.</param>
+    /// <param name="model">On any device; its float32 weights are written.</param>
+    /// <param name="tokenizerSource">The folder that holds <c>spiece.model</c>, or that file.</param>
+    /// <exception cref="InputException">The folder holds other files, or there is no tokenizer.</exception>
+    internal static void Write(string folder, T5 model, string tokenizerSource)
+    {
+        folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        string tokenizer = Directory.Exists(tokenizerSource) ? Path.Combine(tokenizerSource, SentencePieceFile.FileName) : tokenizerSource;
+        if (!File.Exists(tokenizer))
+        {
+            throw new InputException($"{tokenizer} is missing; name a folder with the tokenizer that belongs to the model.");
+        }
+
+        CheckTarget(folder);
+        string unfinished = $"{folder}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            Directory.CreateDirectory(unfinished);
+            WriteFiles(unfinished, model, tokenizer);
+            Replace(folder, unfinished);
+        }
+        finally
+        {
+            if (Directory.Exists(unfinished))
+            {
+                Directory.Delete(unfinished, recursive: true);
+            }
+        }
+    }
+
+    /// <summary>Only what an export wrote may be replaced.</summary>
+    private static void CheckTarget(string folder)
+    {
+        if (File.Exists(folder))
+        {
+            throw new InputException($"{folder} is a file; name a folder for the model.");
+        }
+
+        string? foreign = Directory.Exists(folder)
+            ? Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName).FirstOrDefault(name => !OwnNames.Contains(name))
+            : null;
+        if (foreign is not null)
+        {
+            throw new InputException($"{folder} holds {foreign}, which is no part of a model; name an empty folder or a new one.");
+        }
+    }
+
+    private static void WriteFiles(string folder, T5 model, string tokenizer)
+    {
+        SafetensorsFile.Write(
+            Path.Combine(folder, WeightsName),
+            [.. model.named_parameters().OrderBy(weight => weight.name, StringComparer.Ordinal).Select(weight => (weight.name, (TorchSharp.torch.Tensor)weight.parameter))],
+            new Dictionary<string, string> { ["format"] = "pt" });
+        AtomicFile.WriteAllText(Path.Combine(folder, T5ConfigFile.FileName), T5ConfigFile.Write(model.Config));
+        AtomicFile.WriteAllText(Path.Combine(folder, GenerationConfigName), GenerationConfig(model.Config));
+
+        string source = Path.GetDirectoryName(Path.GetFullPath(tokenizer))!;
+        Copy(tokenizer, Path.Combine(folder, SentencePieceFile.FileName));
+        foreach (string name in (string[])[TokenizerConfigName, .. TokenizerCompanions])
+        {
+            if (File.Exists(Path.Combine(source, name)))
+            {
+                Copy(Path.Combine(source, name), Path.Combine(folder, name));
+            }
+        }
+
+        if (!File.Exists(Path.Combine(folder, TokenizerConfigName)))
+        {
+            AtomicFile.WriteAllText(Path.Combine(folder, TokenizerConfigName), TokenizerConfig());
+        }
+    }
+
+    private static void Copy(string from, string to)
+    {
+        using FileStream source = File.OpenRead(from);
+        AtomicFile.Write(to, source.CopyTo);
+    }
+
+    private static string GenerationConfig(T5Config config) => new JsonObject
+    {
+        ["_from_model_config"] = true,
+        ["decoder_start_token_id"] = config.DecoderStartTokenId,
+        ["eos_token_id"] = config.EosTokenId,
+        ["pad_token_id"] = config.PadTokenId,
+    }.ToJsonString(Indented);
+
+    private static string TokenizerConfig() => new JsonObject
+    {
+        ["eos_token"] = "</s>",
+        ["extra_ids"] = 100,
+        ["pad_token"] = "<pad>",
+        ["tokenizer_class"] = "T5Tokenizer",
+        ["unk_token"] = "<unk>",
+    }.ToJsonString(Indented);
+
+    /// <summary>Two renames, so that a reader finds the old model or the new one; if the second fails, the old one comes back.</summary>
+    private static void Replace(string folder, string finished)
+    {
+        if (!Directory.Exists(folder))
+        {
+            Directory.Move(finished, folder);
+            return;
+        }
+
+        string old = $"{folder}.{Guid.NewGuid():N}.old";
+        Directory.Move(folder, old);
+        try
+        {
+            Directory.Move(finished, folder);
+        }
+        catch
+        {
+            Directory.Move(old, folder);
+            throw;
+        }
+
+        Directory.Delete(old, recursive: true);
+    }
+}

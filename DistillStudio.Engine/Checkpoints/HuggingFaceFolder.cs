@@ -1,0 +1,96 @@
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Text;
+using TorchSharp.Modules;
+
+namespace DistillStudio.Engine.Checkpoints;
+
+/// <summary>What a folder holds, told without reading its weights.</summary>
+/// <param name="Config">Its shape.</param>
+/// <param name="Parameters">Numbers in all weights; a tied head counts once.</param>
+/// <param name="IsTied">The head is the embedding.</param>
+/// <param name="TokenizerSize">Pieces and extra ids; null where there is no tokenizer.</param>
+/// <param name="WeightsFile">The file's name; null where there are no weights, as for a random start.</param>
+public sealed record ModelInfo(T5Config Config, long Parameters, bool IsTied, int? TokenizerSize, string? WeightsFile);
+
+/// <summary>A model's folder as Hugging Face's transformers reads and writes it.</summary>
+public static class HuggingFaceFolder
+{
+    private const string SafetensorsName = "model.safetensors";
+    private const string IndexEnding = ".index.json";
+
+    private static readonly (string Name, Func<string, IWeightReader> Open)[] WeightFiles =
+    [
+        (SafetensorsName, path => new SafetensorsFile(path)),
+        (SafetensorsName + IndexEnding, path => new ShardedWeights(path, shard => new SafetensorsFile(shard))),
+        (PyTorchFile.FileName, path => new PyTorchFile(path)),
+        (PyTorchFile.FileName + IndexEnding, path => new ShardedWeights(path, shard => new PyTorchFile(shard))),
+    ];
+
+    /// <summary>Config alone, for a model that starts from random weights.</summary>
+    /// <exception cref="InputException">The folder or its config is missing or wrong.</exception>
+    public static T5Config ReadConfig(string folder) => Directory.Exists(folder)
+        ? T5ConfigFile.Read(Path.Combine(folder, T5ConfigFile.FileName))
+        : throw new InputException($"{folder} is not a folder; name one that holds a T5's {T5ConfigFile.FileName}.");
+
+    /// <summary>A model with the folder's weights as float32 masters, on the CPU, in train mode.</summary>
+    /// <exception cref="InputException">Config or weights are missing or malformed, or do not fit each other.</exception>
+    public static T5 Load(string folder, Precision precision = Precision.Float32)
+    {
+        T5Config config = ReadConfig(folder);
+        using IWeightReader reader = OpenWeights(folder);
+        IReadOnlyDictionary<string, string> sources = WeightFit.Check(reader, config);
+        var model = new T5(config, precision);
+        try
+        {
+            foreach ((string name, Parameter parameter) in model.named_parameters())
+            {
+                reader.CopyTo(sources[name], parameter);
+            }
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+
+        return model;
+    }
+
+    /// <summary>Opens whichever weights the folder holds; safetensors before PyTorch's own format.</summary>
+    /// <exception cref="InputException">There are none, or they are malformed.</exception>
+    public static IWeightReader OpenWeights(string folder) => FindWeights(folder) is { } found
+        ? found.Open(Path.Combine(folder, found.Name))
+        : throw new InputException($"{folder} holds no weights; put {SafetensorsName} or {PyTorchFile.FileName} there, or start from random weights.");
+
+    /// <exception cref="InputException">Config, weights or tokenizer are malformed or do not fit each other.</exception>
+    public static ModelInfo Describe(string folder)
+    {
+        T5Config config = ReadConfig(folder);
+        string? weights = FindWeights(folder)?.Name;
+        if (weights is not null)
+        {
+            using IWeightReader reader = OpenWeights(folder);
+            WeightFit.Check(reader, config);
+        }
+
+        int? tokenizerSize = File.Exists(Path.Combine(folder, SentencePieceFile.FileName)) ? T5Tokenizer.Load(folder).VocabularySize : null;
+        return new ModelInfo(config, config.ParameterCount, config.TieWordEmbeddings, tokenizerSize, weights);
+    }
+
+    /// <inheritdoc cref="HuggingFaceExport.Write"/>
+    public static void Export(string folder, T5 model, string tokenizerSource) => HuggingFaceExport.Write(folder, model, tokenizerSource);
+
+    private static (string Name, Func<string, IWeightReader> Open)? FindWeights(string folder)
+    {
+        foreach ((string Name, Func<string, IWeightReader> Open) candidate in WeightFiles)
+        {
+            if (File.Exists(Path.Combine(folder, candidate.Name)))
+            {
+                return candidate;
+            }
+        }
+
+        return null;
+    }
+}

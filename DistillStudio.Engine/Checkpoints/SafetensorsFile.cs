@@ -1,0 +1,286 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+using DistillStudio.Engine.Runtime;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DistillStudio.Engine.Checkpoints;
+
+/// <summary>
+/// A safetensors file: eight bytes with the length of a JSON header, the header, then the numbers
+/// (https://github.com/huggingface/safetensors). The numbers of all tensors follow each other without gap or overlap.
+/// </summary>
+public sealed class SafetensorsFile : IWeightReader
+{
+    private const int LengthBytes = 8;
+    private const int MaxHeaderBytes = 16 << 20; // some hundred bytes per tensor
+    private const int MaxTensors = 100_000;
+    private const string MetadataName = "__metadata__";
+
+    private readonly FileStream _stream;
+    private readonly long _dataStart;
+    private readonly Dictionary<string, WeightInfo> _weights = [];
+    private readonly Dictionary<string, long> _starts = [];
+    private readonly Dictionary<string, string> _metadata = [];
+
+    /// <summary>Opens a file and checks its header.</summary>
+    /// <exception cref="InputException">The file cannot be read, or its header is too long, malformed or does not describe the bytes after it.</exception>
+    public SafetensorsFile(string path)
+    {
+        Path = path;
+        try
+        {
+            _stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path} cannot be read ({e.Message}).", e);
+        }
+
+        try
+        {
+            byte[] header = ReadHeader();
+            _dataStart = LengthBytes + header.Length;
+            ReadEntries(header);
+        }
+        catch (Exception e)
+        {
+            _stream.Dispose();
+            if (e is JsonException or InvalidOperationException or IOException) // InvalidOperation: text that is no UTF-8
+            {
+                throw Bad("has a header that is not valid JSON", e);
+            }
+
+            throw;
+        }
+    }
+
+    public string Path { get; }
+
+    public IReadOnlyDictionary<string, WeightInfo> Weights => _weights;
+
+    /// <summary>What the writer noted besides the tensors.</summary>
+    public IReadOnlyDictionary<string, string> Metadata => _metadata;
+
+    public void CopyTo(string name, Tensor destination)
+    {
+        _stream.Position = _dataStart + _starts[name];
+        try
+        {
+            TensorBytes.Fill(destination, _weights[name].Type, _stream);
+        }
+        catch (IOException e)
+        {
+            throw Bad($"ends within {Shown.Text(name)}", e);
+        }
+    }
+
+    /// <summary>A tensor in its stored number format, on the CPU.</summary>
+    /// <param name="name">One of <see cref="Weights"/>.</param>
+    public Tensor Read(string name)
+    {
+        WeightInfo info = _weights[name];
+        Tensor tensor = empty([.. info.Shape], info.Type);
+        CopyTo(name, tensor);
+        return tensor;
+    }
+
+    public void Dispose() => _stream.Dispose();
+
+    /// <summary>Writes a file whole or not at all, tensor after tensor in the order given.</summary>
+    /// <param name="path">Replaced if it exists.</param>
+    /// <param name="tensors">Names, each once, and tensors on any device.</param>
+    /// <param name="metadata">Notes besides the tensors; readers of Hugging Face want <c>format: pt</c>.</param>
+    public static void Write(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string> metadata)
+    {
+        byte[] header = WriteHeader(tensors, metadata);
+        AtomicFile.Write(path, stream =>
+        {
+            Span<byte> length = stackalloc byte[LengthBytes];
+            BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
+            stream.Write(length);
+            stream.Write(header);
+            foreach ((string _, Tensor tensor) in tensors)
+            {
+                TensorBytes.Write(tensor, stream);
+            }
+        });
+    }
+
+    private static byte[] WriteHeader(IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string> metadata)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WritePropertyName(MetadataName);
+            JsonSerializer.Serialize(json, metadata);
+            long start = 0;
+            foreach ((string name, Tensor tensor) in tensors)
+            {
+                long end = start + (tensor.numel() * tensor.element_size());
+                json.WriteStartObject(name);
+                json.WriteString("dtype", SafetensorsTypes.NameOf(tensor.dtype));
+                json.WritePropertyName("shape");
+                JsonSerializer.Serialize(json, tensor.shape);
+                json.WritePropertyName("data_offsets");
+                JsonSerializer.Serialize(json, new[] { start, end });
+                json.WriteEndObject();
+                start = end;
+            }
+
+            json.WriteEndObject();
+        }
+
+        while (buffer.Length % LengthBytes != 0)
+        {
+            buffer.WriteByte((byte)' '); // so that the numbers are aligned
+        }
+
+        return buffer.ToArray();
+    }
+
+    private byte[] ReadHeader()
+    {
+        Span<byte> prefix = stackalloc byte[LengthBytes];
+        if (_stream.Length < LengthBytes)
+        {
+            throw Bad("is too short to be a safetensors file");
+        }
+
+        _stream.ReadExactly(prefix);
+        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
+        if (length > MaxHeaderBytes)
+        {
+            throw Bad($"claims a header of {length} bytes, more than the {MaxHeaderBytes} that are allowed");
+        }
+
+        if (length > (ulong)(_stream.Length - LengthBytes))
+        {
+            throw Bad($"claims a header of {length} bytes but ends after {_stream.Length}");
+        }
+
+        byte[] header = new byte[length];
+        _stream.ReadExactly(header);
+        return header;
+    }
+
+    private void ReadEntries(byte[] header)
+    {
+        using JsonDocument document = JsonDocument.Parse(header, new JsonDocumentOptions { MaxDepth = 4 });
+        if (document.RootElement.ValueKind != JsonValueKind.Object)
+        {
+            throw Bad("has a header that is no JSON object");
+        }
+
+        var ranges = new List<(long Start, long End, string Name)>();
+        foreach (JsonProperty entry in document.RootElement.EnumerateObject())
+        {
+            if (entry.NameEquals(MetadataName))
+            {
+                ReadMetadata(entry.Value);
+                continue;
+            }
+
+            if (ranges.Count == MaxTensors)
+            {
+                throw Bad($"describes more than {MaxTensors} tensors");
+            }
+
+            (long start, long end) = ReadEntry(entry.Name, entry.Value);
+            ranges.Add((start, end, entry.Name));
+        }
+
+        CheckRanges(ranges);
+    }
+
+    private void ReadMetadata(JsonElement metadata)
+    {
+        if (metadata.ValueKind != JsonValueKind.Object)
+        {
+            throw Bad($"has a {MetadataName} that is no JSON object");
+        }
+
+        foreach (JsonProperty note in metadata.EnumerateObject())
+        {
+            _metadata[note.Name] = note.Value.ValueKind == JsonValueKind.String
+                ? note.Value.GetString()!
+                : throw Bad($"has a {MetadataName} field {Shown.Text(note.Name)} that is no text");
+        }
+    }
+
+    private (long Start, long End) ReadEntry(string name, JsonElement entry)
+    {
+        if (entry.ValueKind != JsonValueKind.Object
+            || !entry.TryGetProperty("dtype", out JsonElement dtype) || dtype.ValueKind != JsonValueKind.String
+            || !entry.TryGetProperty("shape", out JsonElement shapeJson) || !TryReadNumbers(shapeJson, out long[] shape)
+            || !entry.TryGetProperty("data_offsets", out JsonElement offsetsJson) || !TryReadNumbers(offsetsJson, out long[] offsets) || offsets.Length != 2)
+        {
+            throw Bad($"describes {Shown.Text(name)} without a proper dtype, shape and data_offsets");
+        }
+
+        ScalarType type = SafetensorsTypes.Find(dtype.GetString()!)
+            ?? throw Bad($"holds {Shown.Text(name)} in the number format {Shown.Text(dtype.GetString()!)}, which is none of {SafetensorsTypes.Names}");
+        int elementSize = (int)type.ElementSize();
+        if (!TensorBytes.TryCount(shape, elementSize, out long? count))
+        {
+            throw Bad($"describes {Shown.Text(name)} with an impossible shape {Shown.Shape(shape)}");
+        }
+
+        if (offsets[0] < 0 || offsets[1] < offsets[0] || offsets[1] - offsets[0] != count * elementSize)
+        {
+            throw Bad($"gives {Shown.Text(name)} of shape {Shown.Shape(shape)} the bytes from {offsets[0]} to {offsets[1]}, which is not its size");
+        }
+
+        if (!_weights.TryAdd(name, new WeightInfo(type, shape)))
+        {
+            throw Bad($"describes {Shown.Text(name)} twice");
+        }
+
+        _starts[name] = offsets[0];
+        return (offsets[0], offsets[1]);
+    }
+
+    private void CheckRanges(List<(long Start, long End, string Name)> ranges)
+    {
+        ranges.Sort();
+        long end = 0;
+        foreach ((long start, long next, string name) in ranges)
+        {
+            if (start != end)
+            {
+                throw Bad($"places {Shown.Text(name)} at byte {start}, which {(start < end ? "overlaps the tensor before it" : "leaves a gap before it")}");
+            }
+
+            end = next;
+        }
+
+        long available = _stream.Length - _dataStart;
+        if (end != available)
+        {
+            throw Bad($"holds {available} bytes of numbers where its header describes {end}");
+        }
+    }
+
+    private static bool TryReadNumbers(JsonElement array, out long[] numbers)
+    {
+        numbers = [];
+        if (array.ValueKind != JsonValueKind.Array || array.GetArrayLength() > TensorBytes.MaxRank)
+        {
+            return false;
+        }
+
+        numbers = new long[array.GetArrayLength()];
+        for (int i = 0; i < numbers.Length; i++)
+        {
+            if (array[i].ValueKind != JsonValueKind.Number || !array[i].TryGetInt64(out numbers[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private InputException Bad(string what, Exception? cause = null) => new($"{Path} {what}; download the file again.", cause);
+}

@@ -1,0 +1,117 @@
+using System.Text.Json;
+using DistillStudio.Engine.Runtime;
+using static TorchSharp.torch;
+
+namespace DistillStudio.Engine.Checkpoints;
+
+/// <summary>Weights spread over several files, and the index file that says which holds what.</summary>
+public sealed class ShardedWeights : IWeightReader
+{
+    private const int MaxIndexBytes = 16 << 20;
+    private const int MaxShards = 4096;
+
+    private readonly Dictionary<string, IWeightReader> _shards = [];
+    private readonly Dictionary<string, IWeightReader> _homes = [];
+    private readonly Dictionary<string, WeightInfo> _weights = [];
+
+    /// <param name="indexPath">Such as <c>model.safetensors.index.json</c>; the shards lie beside it.</param>
+    /// <param name="openShard">Opens one of them.</param>
+    /// <exception cref="InputException">The index is malformed, or a shard is missing, malformed, or lacks a weight that it should hold.</exception>
+    public ShardedWeights(string indexPath, Func<string, IWeightReader> openShard)
+    {
+        Path = indexPath;
+        try
+        {
+            foreach ((string name, string file) in ReadIndex())
+            {
+                Add(name, file, openShard);
+            }
+        }
+        catch (Exception e)
+        {
+            Dispose();
+            if (e is JsonException or InvalidOperationException) // InvalidOperation: text that is no UTF-8
+            {
+                throw Bad("is not valid JSON", e);
+            }
+
+            if (e is IOException or UnauthorizedAccessException)
+            {
+                throw new InputException($"{indexPath} cannot be read ({e.Message}).", e);
+            }
+
+            throw;
+        }
+    }
+
+    public string Path { get; }
+
+    public IReadOnlyDictionary<string, WeightInfo> Weights => _weights;
+
+    public void CopyTo(string name, Tensor destination) => _homes[name].CopyTo(name, destination);
+
+    public void Dispose()
+    {
+        foreach (IWeightReader shard in _shards.Values)
+        {
+            shard.Dispose();
+        }
+    }
+
+    private void Add(string name, string file, Func<string, IWeightReader> openShard)
+    {
+        if (!_shards.TryGetValue(file, out IWeightReader? shard))
+        {
+            if (_shards.Count == MaxShards)
+            {
+                throw Bad($"names more than {MaxShards} files");
+            }
+
+            string shardPath = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Path)!, file);
+            if (!File.Exists(shardPath))
+            {
+                throw new InputException($"{shardPath} is missing, though {Path} names it; download the file again.");
+            }
+
+            shard = openShard(shardPath);
+            _shards.Add(file, shard);
+        }
+
+        _homes[name] = shard;
+        _weights[name] = shard.Weights.TryGetValue(name, out WeightInfo? info)
+            ? info
+            : throw new InputException($"{shard.Path} lacks {Shown.Text(name)}, which {Path} places there; download both files again.");
+    }
+
+    private List<(string Name, string File)> ReadIndex()
+    {
+        using FileStream stream = File.OpenRead(Path);
+        if (stream.Length > MaxIndexBytes)
+        {
+            throw Bad($"has {stream.Length} bytes, more than the {MaxIndexBytes} that are allowed");
+        }
+
+        using JsonDocument document = JsonDocument.Parse(stream, new JsonDocumentOptions { MaxDepth = 8 });
+        if (document.RootElement.ValueKind != JsonValueKind.Object
+            || !document.RootElement.TryGetProperty("weight_map", out JsonElement map) || map.ValueKind != JsonValueKind.Object)
+        {
+            throw Bad("has no weight_map");
+        }
+
+        var places = new List<(string, string)>();
+        foreach (JsonProperty place in map.EnumerateObject())
+        {
+            string? file = place.Value.ValueKind == JsonValueKind.String ? place.Value.GetString() : null;
+            if (string.IsNullOrEmpty(file) || file != System.IO.Path.GetFileName(file) || file.Contains('\\') || file is "." or "..")
+            {
+                throw Bad($"places {Shown.Text(place.Name)} in something that is no file beside it");
+            }
+
+            places.Add((place.Name, file));
+        }
+
+        return places;
+    }
+
+    private InputException Bad(string what, Exception? cause = null) => new($"{Path} {what}; download the file again.", cause);
+}

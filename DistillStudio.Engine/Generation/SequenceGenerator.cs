@@ -1,0 +1,96 @@
+using DistillStudio.Engine.Model;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DistillStudio.Engine.Generation;
+
+/// <summary>How a model writes.</summary>
+public sealed record GenerationOptions
+{
+    /// <summary>Tokens written at most, the closing <c>&lt;/s&gt;</c> included; at least 1. Hugging Face's <c>max_length</c> counts the start token too, so it is one more.</summary>
+    public int MaxNewTokens { get; init; } = 64;
+
+    /// <summary>1 for greedy search; beam search keeps this many candidates.</summary>
+    public int Beams { get; init; } = 1;
+
+    /// <summary>Beam search divides a sum of log probabilities by the length to this power; larger favours longer answers.</summary>
+    public double LengthPenalty { get; init; } = 1;
+
+    /// <summary>Inputs worked on together.</summary>
+    public int BatchSize { get; init; } = 32;
+}
+
+/// <summary>What a model wrote.</summary>
+/// <param name="Ids">Without the start token; with the closing <c>&lt;/s&gt;</c> where it was reached.</param>
+/// <param name="IsTruncated">The limit came before <c>&lt;/s&gt;</c>.</param>
+public sealed record GeneratedIds(IReadOnlyList<int> Ids, bool IsTruncated);
+
+/// <summary>Greedy and beam search, as Hugging Face's <c>generate</c> does them. No randomness.</summary>
+public static class SequenceGenerator
+{
+    /// <summary>Runs on the caller's thread, without gradients and in eval mode; the model's mode is restored.</summary>
+    /// <param name="model">On any device.</param>
+    /// <param name="inputs">Token ids with the closing <c>&lt;/s&gt;</c>, of any lengths.</param>
+    /// <param name="options">Limits and search.</param>
+    /// <param name="cancellation">Looked at between tokens.</param>
+    /// <returns>One result an input, in their order.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">An option is below 1.</exception>
+    public static IReadOnlyList<GeneratedIds> Generate(
+        T5 model,
+        IReadOnlyList<int[]> inputs,
+        GenerationOptions options,
+        CancellationToken cancellation = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxNewTokens, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Beams, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchSize, 1);
+        var results = new GeneratedIds[inputs.Count];
+        bool wasTraining = model.training;
+        model.eval();
+        try
+        {
+            using IDisposable noGrad = no_grad();
+            using IDisposable operands = model.HoldOperands();
+
+            // Inputs of like length share a batch, so that little of it is padding.
+            foreach (int[] batch in Enumerable.Range(0, inputs.Count).OrderBy(i => inputs[i].Length).Chunk(options.BatchSize))
+            {
+                GeneratedIds[] written = GenerateBatch(model, [.. batch.Select(i => inputs[i])], options, cancellation);
+                for (int i = 0; i < batch.Length; i++)
+                {
+                    results[batch[i]] = written[i];
+                }
+            }
+        }
+        finally
+        {
+            model.train(wasTraining);
+        }
+
+        return results;
+    }
+
+    private static GeneratedIds[] GenerateBatch(T5 model, int[][] inputs, GenerationOptions options, CancellationToken cancellation)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        int length = Math.Max(1, inputs.Max(input => input.Length));
+        var ids = new long[inputs.Length * length];
+        var mask = new float[ids.Length];
+        Array.Fill(ids, model.Config.PadTokenId);
+        for (int row = 0; row < inputs.Length; row++)
+        {
+            for (int i = 0; i < inputs[row].Length; i++)
+            {
+                ids[(row * length) + i] = inputs[row][i];
+                mask[(row * length) + i] = 1;
+            }
+        }
+
+        Tensor attentionMask = tensor(mask, [inputs.Length, length], device: model.Device);                    // [B, S]
+        Tensor encoded = model.Encode(tensor(ids, [inputs.Length, length], device: model.Device), attentionMask); // [B, S, D]
+        using DecoderCache cache = model.StartDecoding(encoded, attentionMask);
+        return options.Beams == 1
+            ? GreedySearch.Run(model, cache, inputs.Length, options.MaxNewTokens, cancellation)
+            : BeamSearch.Run(model, cache, inputs.Length, options, cancellation);
+    }
+}
