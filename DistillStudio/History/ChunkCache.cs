@@ -1,0 +1,48 @@
+namespace DistillStudio.History;
+
+/// <summary>The chunks read last, so that zooming in a long run does not read the database again. Safe from any thread.</summary>
+/// <param name="capacity">Chunks kept at most.</param>
+internal sealed class ChunkCache(int capacity)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<(long Life, int Index), LinkedListNode<Entry>> _entries = [];
+    private readonly LinkedList<Entry> _byUse = new();
+
+    /// <summary>The chunk, read with <paramref name="read"/> where it is not here; null where that yields null.</summary>
+    /// <param name="life">Of the run's rows, see <see cref="RunTrack.Life"/>: rows that were rewound never come back.</param>
+    public StepChunk? Get(long life, int index, Func<StepChunk?> read)
+    {
+        lock (_gate)
+        {
+            if (_entries.TryGetValue((life, index), out LinkedListNode<Entry>? node))
+            {
+                _byUse.Remove(node);
+                _byUse.AddFirst(node);
+                return node.Value.Chunk;
+            }
+        }
+
+        if (read() is not { } chunk)
+        {
+            return null;
+        }
+
+        lock (_gate)
+        {
+            if (_entries.TryAdd((life, index), new LinkedListNode<Entry>(new Entry(life, index, chunk))))
+            {
+                _byUse.AddFirst(_entries[(life, index)]);
+                if (_entries.Count > capacity)
+                {
+                    Entry oldest = _byUse.Last!.Value;
+                    _byUse.RemoveLast();
+                    _entries.Remove((oldest.Life, oldest.Index));
+                }
+            }
+        }
+
+        return chunk;
+    }
+
+    private sealed record Entry(long Life, int Index, StepChunk Chunk);
+}

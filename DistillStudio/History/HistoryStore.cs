@@ -1,0 +1,213 @@
+using LiteDB;
+
+namespace DistillStudio.History;
+
+/// <summary>
+/// Keeps a readable <c>studio.db</c> open. A damaged file is set aside and a new one begun; a full or missing disk is waited for.
+/// Reads may come from any thread, all else from one.
+/// </summary>
+internal sealed class HistoryStore : IDisposable
+{
+    private readonly string _path;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly ReaderWriterLockSlim _gate = new();
+    private StudioDatabase? _database;
+    private volatile bool _isDamaged;
+    private bool _isTroubleTold;
+
+    /// <exception cref="IOException">The file cannot be opened, and not because of what it holds.</exception>
+    public HistoryStore(string path, TimeProvider time, ILogger log)
+    {
+        (_path, _time, _log) = (path, time, log);
+        try
+        {
+            Runs = Open();
+        }
+        catch (Exception e) when (IsDamage(e))
+        {
+            SetAside(e);
+            Runs = Open();
+        }
+    }
+
+    /// <summary>As found when the file was opened first.</summary>
+    public IReadOnlyList<StoredRun> Runs { get; }
+
+    /// <summary>A read met damage: the next <see cref="Save"/> begins a new file.</summary>
+    public bool IsDamaged => _isDamaged;
+
+    /// <summary>What <paramref name="read"/> yields, or <paramref name="otherwise"/> while the file cannot be read.</summary>
+    public T Read<T>(Func<StudioDatabase, T> read, T otherwise)
+    {
+        _gate.EnterReadLock();
+        try
+        {
+            return _database is null ? otherwise : read(_database);
+        }
+        catch (Exception e) when (IsDamage(e) || IsTrouble(e))
+        {
+            _isDamaged |= IsDamage(e);
+            _log.LogWarning(e, "{File} could not be read.", _path);
+            return otherwise;
+        }
+        finally
+        {
+            _gate.ExitReadLock();
+        }
+    }
+
+    /// <summary>Writes all or nothing.</summary>
+    public SaveOutcome Save(IReadOnlyList<RunSave> saves)
+    {
+        try
+        {
+            if (_isDamaged)
+            {
+                throw new InvalidDataException("A read failed.");
+            }
+
+            if (_database is null)
+            {
+                _ = Exclusively(Open);
+            }
+
+            _database!.Save(saves);
+            _isTroubleTold = false;
+            return SaveOutcome.Saved;
+        }
+        catch (Exception e) when (IsTrouble(e))
+        {
+            Close();
+            if (!_isTroubleTold)
+            {
+                _log.LogError(e, "{File} could not be written; runs go on, their event files hold everything, and writing is tried again.", _path);
+                _isTroubleTold = true;
+            }
+
+            return SaveOutcome.TryAgain;
+        }
+        catch (Exception e) when (IsDamage(e))
+        {
+            return Renew(e);
+        }
+    }
+
+    public void Checkpoint()
+    {
+        try
+        {
+            _database?.Checkpoint();
+        }
+        catch (Exception e) when (IsDamage(e) || IsTrouble(e))
+        {
+            _isDamaged |= IsDamage(e);
+            _log.LogWarning(e, "{File} could not be tidied.", _path);
+        }
+    }
+
+    public void Dispose()
+    {
+        Close();
+        _gate.Dispose();
+    }
+
+    private SaveOutcome Renew(Exception cause)
+    {
+        try
+        {
+            SetAside(cause);
+            _ = Exclusively(Open);
+            _isDamaged = false;
+            return SaveOutcome.StartedAnew;
+        }
+        catch (Exception e) when (IsTrouble(e))
+        {
+            _log.LogError(e, "{File} is damaged and could not be replaced; it is tried again.", _path);
+            return SaveOutcome.TryAgain;
+        }
+    }
+
+    private IReadOnlyList<StoredRun> Open()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
+        var database = new StudioDatabase(_path);
+        try
+        {
+            IReadOnlyList<StoredRun> runs = database.LoadRuns();
+            _database = database;
+            return runs;
+        }
+        catch
+        {
+            Discard(database);
+            throw;
+        }
+    }
+
+    private void SetAside(Exception cause)
+    {
+        Close();
+        string aside = $"{_path}.damaged-{_time.GetUtcNow().UtcDateTime:yyyyMMdd-HHmmss-fff}";
+        File.Move(_path, aside);
+
+        // Without its file the log means nothing, and a new file must not take it for its own.
+        File.Delete(Path.Combine(Path.GetDirectoryName(_path)!, Path.GetFileNameWithoutExtension(_path) + "-log" + Path.GetExtension(_path)));
+        _log.LogWarning(cause, "{File} was damaged: it is kept as {Aside}, and the index is rebuilt from the runs' event files.", _path, aside);
+    }
+
+    private void Close() => Exclusively(() =>
+    {
+        if (_database is not null)
+        {
+            Discard(_database);
+            _database = null;
+        }
+
+        return true;
+    });
+
+    private T Exclusively<T>(Func<T> act)
+    {
+        _gate.EnterWriteLock();
+        try
+        {
+            return act();
+        }
+        finally
+        {
+            _gate.ExitWriteLock();
+        }
+    }
+
+    private void Discard(StudioDatabase database)
+    {
+        try
+        {
+            database.Dispose();
+        }
+        catch (Exception e) when (IsDamage(e) || IsTrouble(e))
+        {
+            _log.LogDebug(e, "{File} did not close cleanly.", _path);
+        }
+    }
+
+    /// <summary>The disk, the rights or another program: the file itself may be sound.</summary>
+    private static bool IsTrouble(Exception e) =>
+        e is IOException or UnauthorizedAccessException or ObjectDisposedException
+        || (e is LiteException lite && (lite.ErrorCode is LiteException.LOCK_TIMEOUT or LiteException.ENGINE_DISPOSED || lite.InnerException is IOException));
+
+    /// <summary>LiteDB meets a damaged page with many kinds of exception.</summary>
+    private static bool IsDamage(Exception e) => !IsTrouble(e) && e is not OutOfMemoryException;
+}
+
+internal enum SaveOutcome
+{
+    Saved,
+
+    /// <summary>Nothing was written; the same may succeed later.</summary>
+    TryAgain,
+
+    /// <summary>Nothing was written, and what the file held is gone from it: everything is to be saved again.</summary>
+    StartedAnew,
+}

@@ -1,0 +1,131 @@
+using DistillStudio.Engine.Training;
+using LiteDB;
+
+namespace DistillStudio.History;
+
+/// <summary>
+/// The file <c>studio.db</c>. One instance a process, and one thread that writes: parallel writers damage LiteDB 5 files. Reads may come from any thread.
+/// Keys are texts compared byte by byte, so that one range holds one run.
+/// </summary>
+internal sealed class StudioDatabase : IDisposable
+{
+    private const string Json = "json";
+    private const string BookmarkJson = "bookmark";
+    private const string Data = "data";
+
+    private static readonly Type[] Kinds = [typeof(Evaluated), typeof(Sampled), typeof(Logged), typeof(RunEvent)];
+
+    private readonly LiteDatabase _database;
+    private readonly ILiteCollection<BsonDocument> _runs;
+    private readonly ILiteCollection<BsonDocument> _chunks;
+    private readonly ILiteCollection<BsonDocument> _events;
+
+    /// <summary>Opens or creates the file.</summary>
+    /// <exception cref="IOException">It cannot be read or written, or another program holds it.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not.</exception>
+    /// <remarks>Any other exception: the file is damaged.</remarks>
+    public StudioDatabase(string path)
+    {
+        _database = new LiteDatabase(new ConnectionString { Filename = path, Connection = ConnectionType.Direct, Collation = Collation.Binary });
+        _runs = _database.GetCollection("runs");
+        _chunks = _database.GetCollection("steps");
+        _events = _database.GetCollection("events");
+    }
+
+    /// <summary>What events other than steps are kept under; the last is for all that are none of the others.</summary>
+    public static IReadOnlyList<Type> EventKinds => Kinds;
+
+    /// <summary>All runs, and a look at the first page of the rest: what cannot be read here is damaged.</summary>
+    public IReadOnlyList<StoredRun> LoadRuns()
+    {
+        _ = _chunks.FindOne(Query.All());
+        _ = _events.FindOne(Query.All());
+        return
+        [
+            .. _runs.FindAll().Select(document => new StoredRun(
+                Parse<RunSummary>(document[Json].AsString),
+                Parse<Bookmark>(document[BookmarkJson].AsString))),
+        ];
+    }
+
+    /// <summary>Null where there is no such chunk.</summary>
+    public StepChunk? LoadChunk(string runId, int index) =>
+        _chunks.FindById(ChunkKey(runId, index)) is { } document ? StepChunk.FromBytes(document[Data].AsBinary) : null;
+
+    /// <summary>Events numbered from <paramref name="fromNumber"/> in order, at most <paramref name="max"/>.</summary>
+    /// <param name="kind">One of <see cref="EventKinds"/>.</param>
+    public IReadOnlyList<RunEvent> LoadEvents(string runId, Type kind, long fromNumber, int max) =>
+    [
+        .. _events
+            .Find(Query.Between("_id", EventKey(runId, kind, fromNumber), EventKey(runId, kind, long.MaxValue)), limit: max)
+            .Select(document => Parse<RunEvent>(document[Json].AsString)),
+    ];
+
+    /// <summary>The last <paramref name="max"/> events of a kind, in order.</summary>
+    public IReadOnlyList<RunEvent> LoadLastEvents(string runId, Type kind, int max)
+    {
+        var query = new Query { Order = Query.Descending, Limit = max };
+        query.Where.Add(Query.Between("_id", EventKey(runId, kind, 0), EventKey(runId, kind, long.MaxValue)));
+        query.OrderBy = "$._id";
+        List<RunEvent> found = [.. _events.Find(query).Select(document => Parse<RunEvent>(document[Json].AsString))];
+        found.Reverse();
+        return found;
+    }
+
+    /// <summary>All or nothing.</summary>
+    public void Save(IReadOnlyList<RunSave> saves)
+    {
+        _database.BeginTrans();
+        try
+        {
+            foreach (RunSave save in saves)
+            {
+                Save(save);
+            }
+
+            _database.Commit();
+        }
+        catch
+        {
+            _database.Rollback();
+            throw;
+        }
+    }
+
+    /// <summary>Moves what the log holds into the file: only while little is read, or the log grows.</summary>
+    public void Checkpoint() => _database.Checkpoint();
+
+    public void Dispose() => _database.Dispose();
+
+    private void Save(RunSave save)
+    {
+        if (save.Clear)
+        {
+            // '0' follows '/' in the order of characters: everything that begins with the id and a slash.
+            BsonExpression ofRun = Query.And(Query.GTE("_id", save.RunId + "/"), Query.LT("_id", save.RunId + "0"));
+            _chunks.DeleteMany(ofRun);
+            _events.DeleteMany(ofRun);
+            _runs.Delete(save.RunId);
+        }
+
+        if (save.Run is not { } run)
+        {
+            return;
+        }
+
+        _events.Upsert(save.Events.Select(e => new BsonDocument { ["_id"] = EventKey(save.RunId, KindOf(e), e.Number), [Json] = Text(e) }));
+        _chunks.Upsert(save.Chunks.Select(c => new BsonDocument { ["_id"] = ChunkKey(save.RunId, c.Index), [Data] = c.Chunk.ToBytes() }));
+        _runs.Upsert(new BsonDocument { ["_id"] = save.RunId, [Json] = Text(run.Summary), [BookmarkJson] = Text(run.Bookmark) });
+    }
+
+    public static Type KindOf(RunEvent happened) => Kinds.First(kind => kind.IsInstanceOfType(happened));
+
+    private static string ChunkKey(string runId, int index) => $"{runId}/{index:D10}";
+
+    private static string EventKey(string runId, Type kind, long number) => $"{runId}/{Array.IndexOf(Kinds, kind)}/{number:D19}";
+
+    private static string Text<T>(T value) => System.Text.Json.JsonSerializer.Serialize(value, EngineJson.Events);
+
+    private static T Parse<T>(string text) =>
+        System.Text.Json.JsonSerializer.Deserialize<T>(text, EngineJson.Events) ?? throw new InvalidDataException("A document of studio.db holds null.");
+}
