@@ -11,7 +11,7 @@ internal sealed class DivergedException(int step, double loss, double norm)
 /// <param name="Message">One sentence: what happened.</param>
 /// <param name="Remedy">What to try; null where nothing is known.</param>
 /// <param name="Detail">For an engineer.</param>
-internal sealed record RunFailure(string Message, string? Remedy, string? Detail)
+public sealed record RunFailure(string Message, string? Remedy, string? Detail)
 {
     /// <summary>Both in one.</summary>
     public string Sentence => Remedy is null ? Message : $"{Message.TrimEnd('.')}; {Remedy}";

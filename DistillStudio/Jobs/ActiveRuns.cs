@@ -1,0 +1,17 @@
+using System.Collections.Concurrent;
+using DistillStudio.Engine.Training;
+
+namespace DistillStudio.Jobs;
+
+/// <summary>The runs that this process trains now, and how to reach them.</summary>
+public sealed class ActiveRuns
+{
+    private readonly ConcurrentDictionary<string, RunControl> _controls = [];
+
+    /// <summary>Null where this process does not train that run.</summary>
+    public RunControl? Find(string runId) => _controls.GetValueOrDefault(runId);
+
+    internal void Add(string runId, RunControl control) => _controls[runId] = control;
+
+    internal void Remove(string runId) => _controls.TryRemove(runId, out _);
+}

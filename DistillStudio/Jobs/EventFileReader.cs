@@ -1,0 +1,88 @@
+using System.Text;
+using System.Text.Json;
+using DistillStudio.Engine.Training;
+using DistillStudio.History;
+
+namespace DistillStudio.Jobs;
+
+/// <summary>Reads what was added to an event file since a bookmark.</summary>
+internal static class EventFileReader
+{
+    /// <summary>Bytes read at once; a longer line is read whole all the same.</summary>
+    private const int BlockSize = 1 << 20;
+
+    private const int MarkSize = 64;
+
+    /// <summary>One block of complete lines. A line that is no event (torn by a crash, or of a newer version) is passed over.</summary>
+    /// <returns>No events and the same bookmark where nothing was added; null where the file was rewritten before the bookmark.</returns>
+    /// <exception cref="IOException">The file is gone or cannot be read.</exception>
+    public static (IReadOnlyList<RunEvent> Events, Bookmark Bookmark)? Read(string path, Bookmark from)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        if (!IsWhereItWas(file, from))
+        {
+            return null;
+        }
+
+        byte[] block = ReadLines(file, from.Offset);
+        if (block.Length == 0)
+        {
+            return ([], from);
+        }
+
+        List<RunEvent> events = [];
+        for (int start = 0; start < block.Length;)
+        {
+            int end = start + block.AsSpan(start).IndexOf((byte)'\n');
+            if (TryParse(block.AsSpan(start, end - start)) is { } happened)
+            {
+                events.Add(happened);
+            }
+
+            start = end + 1;
+        }
+
+        return (events, new Bookmark(from.Offset + block.Length, Convert.ToBase64String(block.AsSpan(Math.Max(0, block.Length - MarkSize)))));
+    }
+
+    private static bool IsWhereItWas(FileStream file, Bookmark from)
+    {
+        byte[] mark = Convert.FromBase64String(from.Mark);
+        if (file.Length < from.Offset)
+        {
+            return false;
+        }
+
+        byte[] found = new byte[mark.Length];
+        file.Position = from.Offset - mark.Length;
+        return file.ReadAtLeast(found, found.Length, throwOnEndOfStream: false) == mark.Length && found.AsSpan().SequenceEqual(mark);
+    }
+
+    /// <summary>Whole lines from the offset on: at least one where there is one, empty where the last line is not finished yet.</summary>
+    private static byte[] ReadLines(FileStream file, long offset)
+    {
+        for (int size = BlockSize; ; size *= 2)
+        {
+            byte[] block = new byte[(int)Math.Min(size, file.Length - offset)];
+            file.Position = offset;
+            int read = file.ReadAtLeast(block, block.Length, throwOnEndOfStream: false);
+            int end = block.AsSpan(0, read).LastIndexOf((byte)'\n') + 1;
+            if (end > 0 || read < size)
+            {
+                return block[..end];
+            }
+        }
+    }
+
+    private static RunEvent? TryParse(ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<RunEvent>(line, EngineJson.Events);
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException or DecoderFallbackException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,135 @@
+using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Training;
+using DistillStudio.History;
+
+namespace DistillStudio.Jobs;
+
+/// <inheritdoc cref="IRunDesk"/>
+public sealed class RunDesk(
+    StudioHome home,
+    RunEditor editor,
+    RunQueue queue,
+    ActiveRuns active,
+    RunFollower follower,
+    TimeProvider time) : IRunDesk
+{
+    private const int MaxNameLength = 200;
+
+    public TimeSpan UndoWindow { get; } = TimeSpan.FromMinutes(10);
+
+    public string Launch(RunSpec spec) => Launch(spec, group: null);
+
+    public IReadOnlyList<string> LaunchPair(RunSpec spec) =>
+        LaunchGroup([spec with { ModelType = RecipeNames.Standard }, spec with { ModelType = RecipeNames.TaskPrefix }]);
+
+    public IReadOnlyList<string> LaunchGroup(IReadOnlyList<RunSpec> specs)
+    {
+        string group = Guid.NewGuid().ToString("N");
+        return [.. specs.Select(spec => Launch(spec, group))];
+    }
+
+    public string Clone(string runId)
+    {
+        RunSummary run = editor.Get(runId);
+        return Launch(run.Spec with { Name = run.Name ?? run.Spec.Name });
+    }
+
+    public void Pause(string runId) => Control(runId).Pause();
+
+    public void Resume(string runId) => Control(runId).Resume();
+
+    public void Cancel(string runId)
+    {
+        if (!queue.TryTake(runId))
+        {
+            Control(runId).Cancel();
+            return;
+        }
+
+        // The folder is the record: it says so too, even after the index was rebuilt.
+        RunSummary run = editor.Get(runId);
+        using (var recorder = new RunRecorder(Path.Combine(run.Folder, "events.jsonl"), [], time, run.LastNumber))
+        {
+            recorder.Record(new Cancelled(run.Step));
+        }
+
+        follower.Poke(runId);
+    }
+
+    public void Delete(IReadOnlyCollection<string> runIds)
+    {
+        RunSummary[] runs = [.. runIds.Select(editor.Get)];
+        if (runs.FirstOrDefault(run => run.State.IsActive()) is { } busy)
+        {
+            throw new InputException($"{busy.Title} is still running; cancel it first, then delete it.");
+        }
+
+        DateTimeOffset now = time.GetUtcNow();
+        foreach (RunSummary run in runs)
+        {
+            editor.Edit(run.Id, r => r with { DeletedAt = now });
+        }
+    }
+
+    public void Undelete(IReadOnlyCollection<string> runIds)
+    {
+        foreach (string runId in runIds)
+        {
+            editor.Edit(runId, run => run with { DeletedAt = null });
+        }
+
+        queue.Look();
+    }
+
+    public void MoveInQueue(string runId, int place) => queue.Move(runId, place);
+
+    public void Rename(string runId, string? name)
+    {
+        string? trimmed = string.IsNullOrWhiteSpace(name) ? null : name.Trim();
+        if (trimmed?.Length > MaxNameLength)
+        {
+            throw new InputException($"A name may have {MaxNameLength} characters, this one has {trimmed.Length}; shorten it or use the notes.");
+        }
+
+        editor.Edit(runId, run => run with { Name = trimmed });
+    }
+
+    public void SetTags(string runId, IReadOnlyList<string> tags)
+    {
+        string[] clean = [.. tags.Select(tag => tag.Trim()).Where(tag => tag.Length > 0).Distinct(StringComparer.OrdinalIgnoreCase)];
+        if (clean.FirstOrDefault(tag => tag.Length > MaxNameLength) is { } tooLong)
+        {
+            throw new InputException($"A tag may have {MaxNameLength} characters, this one has {tooLong.Length}; shorten it or use the notes.");
+        }
+
+        editor.Edit(runId, run => run with { Tags = clean });
+    }
+
+    public void SetNotes(string runId, string notes) => editor.Edit(runId, run => run with { Notes = notes });
+
+    private string Launch(RunSpec spec, string? group)
+    {
+        Directory.CreateDirectory(home.Runs);
+        RunFolder folder = RunFolder.Create(home.Runs, spec, time.GetUtcNow());
+        queue.Add(new RunSummary
+        {
+            Id = folder.Id,
+            Folder = folder.Path,
+            Spec = spec,
+            State = RunState.Queued,
+            Name = spec.Name,
+            Group = group,
+            CreatedAt = time.GetUtcNow(),
+        });
+        return folder.Id;
+    }
+
+    private RunControl Control(string runId)
+    {
+        RunSummary run = editor.Get(runId);
+        return active.Find(runId) ?? throw new InputException(run.State.IsActive()
+            ? $"{run.Title} is trained by another process, such as a terminal; ask there."
+            : $"{run.Title} does not run any more: it is {run.State.ToString().ToLowerInvariant()}.");
+    }
+}

@@ -1,0 +1,44 @@
+using DistillStudio.Engine.Runtime;
+using DistillStudio.History;
+
+namespace DistillStudio.Jobs;
+
+/// <summary>Changes what people and the queue add to a run, in history and in the run's folder alike.</summary>
+public sealed class RunEditor(RunHistory history)
+{
+    private readonly Lock _gate = new();
+
+    /// <exception cref="InputException">There is no such run, or its folder cannot be written.</exception>
+    public RunSummary Edit(string runId, Func<RunSummary, RunSummary> change)
+    {
+        lock (_gate)
+        {
+            _ = history.Edit(runId, change) ?? throw Unknown(runId);
+            return Save(runId);
+        }
+    }
+
+    /// <summary>Writes into the run's folder what history says.</summary>
+    /// <exception cref="InputException">There is no such run, or its folder cannot be written.</exception>
+    public RunSummary Save(string runId)
+    {
+        lock (_gate)
+        {
+            RunSummary run = Get(runId);
+            try
+            {
+                RunSidecar.Of(run).Write(run.Folder);
+                return run;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new InputException($"{run.Folder} cannot be written: {e.Message.TrimEnd('.')}; free some space or make the folder writable.", e);
+            }
+        }
+    }
+
+    /// <exception cref="InputException">There is no such run.</exception>
+    public RunSummary Get(string runId) => history.Find(runId) ?? throw Unknown(runId);
+
+    private static InputException Unknown(string runId) => new($"There is no run {runId}; it may have been deleted meanwhile.");
+}

@@ -1,0 +1,222 @@
+using System.Collections.Concurrent;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Training;
+using DistillStudio.History;
+
+namespace DistillStudio.Jobs;
+
+/// <summary>
+/// The one way by which anything of a run reaches history: it follows the event files under <c>runs/</c>, whoever writes them, this process or a terminal.
+/// Runs of this process poke it after each event; the others are looked at four times a second.
+/// </summary>
+public sealed class RunFollower : IHostedService, IDisposable
+{
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan ScanInterval = TimeSpan.FromSeconds(1);
+
+    private readonly StudioHome _home;
+    private readonly RunHistory _history;
+    private readonly TimeProvider _time;
+    private readonly ILogger<RunFollower> _log;
+    private readonly ConcurrentDictionary<string, bool> _poked = [];
+    private readonly AutoResetEvent _wake = new(false);
+    private readonly CancellationTokenSource _stopping = new();
+    private FileSystemWatcher? _watcher;
+    private Thread? _thread;
+    private volatile bool _mustScan = true;
+
+    public RunFollower(StudioHome home, RunHistory history, TimeProvider time, ILogger<RunFollower> log) =>
+        (_home, _history, _time, _log) = (home, history, time, log);
+
+    /// <summary>The run's event file has grown: read it now.</summary>
+    public void Poke(string runId)
+    {
+        if (_poked.TryAdd(runId, true))
+        {
+            _wake.Set();
+        }
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(_home.Runs);
+        _watcher = Watch();
+        _thread = new Thread(Work) { Name = "run folders", IsBackground = true };
+        _thread.Start();
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (!_stopping.IsCancellationRequested)
+        {
+            _stopping.Cancel();
+            _wake.Set();
+            _thread?.Join();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public void Dispose()
+    {
+        _watcher?.Dispose();
+        _wake.Dispose();
+        _stopping.Dispose();
+    }
+
+    /// <summary>Only folders that come and go: one watch however many runs there are. Where the system has none to give, looking once a second does.</summary>
+    private FileSystemWatcher? Watch()
+    {
+        try
+        {
+            var watcher = new FileSystemWatcher(_home.Runs) { NotifyFilter = NotifyFilters.DirectoryName };
+            watcher.Created += (_, _) => ScanSoon();
+            watcher.Deleted += (_, _) => ScanSoon();
+            watcher.Renamed += (_, _) => ScanSoon();
+            watcher.EnableRaisingEvents = true;
+            return watcher;
+        }
+        catch (IOException e)
+        {
+            _log.LogInformation(e, "{Folder} is not watched but looked at.", _home.Runs);
+            return null;
+        }
+    }
+
+    private void ScanSoon()
+    {
+        _mustScan = true;
+        _wake.Set();
+    }
+
+    private void Work()
+    {
+        long looked = 0, scanned = 0;
+        while (!_stopping.IsCancellationRequested)
+        {
+            if (_mustScan || scanned == 0 || _time.GetElapsedTime(scanned) >= ScanInterval)
+            {
+                _mustScan = false;
+                scanned = looked = _time.GetTimestamp();
+                Guard(Scan);
+                foreach (RunSummary run in _history.ListRuns(includeDeleted: true))
+                {
+                    Guard(() => Look(run.Id, mayBeGone: true));
+                }
+            }
+            else if (_time.GetElapsedTime(looked) >= LookInterval)
+            {
+                looked = _time.GetTimestamp();
+                foreach (RunSummary run in _history.ListRuns(includeDeleted: true).Where(run => run.State.IsActive()))
+                {
+                    Guard(() => Look(run.Id, mayBeGone: true));
+                }
+            }
+
+            foreach (string runId in _poked.Keys)
+            {
+                _poked.TryRemove(runId, out _);
+                Guard(() => Look(runId, mayBeGone: false));
+            }
+
+            _wake.WaitOne(LookInterval);
+        }
+    }
+
+    private void Guard(Action look)
+    {
+        try
+        {
+            look();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InputException)
+        {
+            _log.LogDebug(e, "A run's folder could not be read now.");
+        }
+    }
+
+    /// <summary>Takes up folders that came and drops those that went.</summary>
+    private void Scan()
+    {
+        HashSet<string> there = [.. Directory.EnumerateDirectories(_home.Runs).Select(path => Path.GetFileName(path)!)];
+        foreach (string id in there.Where(id => _history.Find(id) is null))
+        {
+            Guard(() => TakeUp(Path.Combine(_home.Runs, id)));
+        }
+
+        foreach (RunSummary gone in _history.ListRuns(includeDeleted: true).Where(run => !there.Contains(run.Id)))
+        {
+            _history.Remove(gone.Id);
+        }
+    }
+
+    /// <summary>A folder without events and without a sidecar is none of ours: a run that keeps no log, or one being made.</summary>
+    private void TakeUp(string path)
+    {
+        RunSidecar? sidecar = RunSidecar.Read(path);
+        bool hasEvents = File.Exists(Path.Combine(path, "events.jsonl"));
+        if (!hasEvents && sidecar is null)
+        {
+            return;
+        }
+
+        RunFolder folder = RunFolder.Open(path);
+        var run = new RunSummary
+        {
+            Id = folder.Id,
+            Folder = folder.Path,
+            Spec = folder.ReadSpec(),
+            State = !hasEvents && sidecar?.QueueOrder is not null ? RunState.Queued : RunState.Running,
+            CreatedAt = new DateTimeOffset(File.GetLastWriteTimeUtc(folder.SpecPath), TimeSpan.Zero),
+        };
+        _history.Add(sidecar?.ApplyTo(run) ?? run);
+    }
+
+    /// <param name="mayBeGone">Ask whether the writing process still lives.</param>
+    private void Look(string runId, bool mayBeGone)
+    {
+        if (_history.Find(runId) is not { } run || run.State == RunState.Queued)
+        {
+            return;
+        }
+
+        // Asked before the file is read: what a process wrote until it let go is then read before its end is concluded.
+        bool isGone = mayBeGone && run.State.IsActive() && !RunLock.IsHeld(run.Folder);
+        ReadEvents(run);
+        if (isGone)
+        {
+            _history.Edit(runId, now => now.State.IsActive() ? now with { State = RunState.Interrupted, EndedAt = now.LastTime } : now);
+        }
+    }
+
+    private void ReadEvents(RunSummary run)
+    {
+        var file = new FileInfo(Path.Combine(run.Folder, "events.jsonl"));
+        if (!file.Exists || (!run.State.IsActive() && file.Length == _history.BookmarkOf(run.Id).Offset))
+        {
+            return;
+        }
+
+        while (!_stopping.IsCancellationRequested)
+        {
+            Bookmark from = _history.BookmarkOf(run.Id);
+            if (EventFileReader.Read(file.FullName, from) is not { } read)
+            {
+                _history.Rewind(run.Id);
+                continue;
+            }
+
+            if (read.Bookmark == from)
+            {
+                return;
+            }
+
+            _history.Append(run.Id, read.Events, read.Bookmark);
+            if (_history.BookmarkOf(run.Id) == from)
+            {
+                return; // history cannot take it now; it will be read again
+            }
+        }
+    }
+}

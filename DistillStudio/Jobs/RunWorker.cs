@@ -1,0 +1,161 @@
+using DistillStudio.Engine.Training;
+using DistillStudio.History;
+
+namespace DistillStudio.Jobs;
+
+/// <summary>Gives each free device the next run of the queue and a thread to train it on.</summary>
+public sealed class RunWorker(
+    RunQueue queue,
+    IRunExecutor executor,
+    ActiveRuns active,
+    RunFollower follower,
+    RunHistory history,
+    TimeProvider time,
+    ILogger<RunWorker> log) : BackgroundService
+{
+    private readonly SemaphoreSlim _wake = new(0);
+    private readonly HashSet<string> _busy = [];
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        _wake.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        queue.Grown += Wake;
+        try
+        {
+            IReadOnlyList<string>? devices = null;
+            while (true)
+            {
+                if (queue.Waiting().Count > 0)
+                {
+                    devices ??= await Task.Run(executor.Devices, stoppingToken);
+                    StartAllThatFit(devices);
+                }
+
+                // The queue is looked at now and then as well: a run may enter it by its folder.
+                await _wake.WaitAsync(TimeSpan.FromSeconds(2), stoppingToken);
+            }
+        }
+        finally
+        {
+            queue.Grown -= Wake;
+        }
+    }
+
+    private void StartAllThatFit(IReadOnlyList<string> devices)
+    {
+        foreach (string device in devices)
+        {
+            lock (_busy)
+            {
+                if (_busy.Contains(device) || queue.TakeNext(spec => Fits(spec, device, devices)) is not { } run)
+                {
+                    continue;
+                }
+
+                _busy.Add(device);
+                new Thread(() => Train(run, device)) { Name = $"run {run.Id}", IsBackground = true }.Start();
+            }
+        }
+    }
+
+    /// <summary><c>auto</c> means a GPU where there is one; a name that no device has fails where it is tried, on the first device.</summary>
+    private static bool Fits(RunSpec spec, string device, IReadOnlyList<string> devices)
+    {
+        string[] fitting = spec.Device switch
+        {
+            "auto" when devices.Any(IsGpu) => [.. devices.Where(IsGpu)],
+            "auto" => [.. devices],
+            "cuda" => [.. devices.Where(IsGpu)],
+            _ => [.. devices.Where(d => d == spec.Device)],
+        };
+        return fitting.Contains(device) || (fitting.Length == 0 && device == devices[0]);
+    }
+
+    private static bool IsGpu(string device) => device.StartsWith("cuda", StringComparison.Ordinal);
+
+    private void Train(RunSummary run, string device)
+    {
+        var control = new RunControl();
+        try
+        {
+            RunFolder folder = RunFolder.Open(run.Folder);
+            var watch = new RunWatch(follower, run.Id);
+            using var recorder = new RunRecorder(folder.EventsPath, [watch], time, run.LastNumber);
+            active.Add(run.Id, control);
+            Execute(new RunJob(folder, OnDevice(run.Spec, device), recorder, control), watch);
+        }
+        catch (Exception e)
+        {
+            // No event could be recorded: the folder is gone, held by another process, or cannot be written.
+            log.LogError(e, "Run {Run} could not be started.", run.Id);
+            history.Edit(run.Id, now => now with
+            {
+                State = RunState.Failed,
+                EndedAt = time.GetUtcNow(),
+                Failure = new Failed(now.Step, e.Message, null, e.ToString()),
+            });
+        }
+        finally
+        {
+            active.Remove(run.Id);
+            control.Dispose();
+            lock (_busy)
+            {
+                _busy.Remove(device);
+            }
+
+            Wake();
+        }
+    }
+
+    private void Execute(RunJob job, RunWatch watch)
+    {
+        try
+        {
+            executor.Execute(job);
+        }
+        catch (Exception e)
+        {
+            log.LogError(e, "Run {Run} failed.", job.Folder.Id);
+            if (!watch.HasEnded)
+            {
+                RunFailure failure = RunFailure.Explain(e, watch.Step, job.Spec);
+                job.Recorder.Record(new Failed(watch.Step, failure.Message, failure.Remedy, failure.Detail));
+            }
+        }
+    }
+
+    private static RunSpec OnDevice(RunSpec spec, string device) => spec.Device is "auto" or "cuda" ? spec with { Device = device } : spec;
+
+    private void Wake()
+    {
+        try
+        {
+            _wake.Release();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The host has stopped before a run's thread came to its end.
+        }
+    }
+
+    /// <summary>Lets the follower read each event as it is written, and remembers how far the run has come.</summary>
+    private sealed class RunWatch(RunFollower follower, string runId) : IRunObserver
+    {
+        public bool HasEnded { get; private set; }
+
+        public int Step { get; private set; }
+
+        public void OnEvent(RunEvent happened)
+        {
+            HasEnded |= happened is Finished or Cancelled or Failed;
+            Step = happened is Progressed step ? step.Step : Step;
+            follower.Poke(runId);
+        }
+    }
+}

@@ -1,0 +1,145 @@
+using DistillStudio.Engine.Training;
+using DistillStudio.History;
+
+namespace DistillStudio.Live;
+
+/// <summary>Passes on what history takes in. Keeps the last events of the runs that someone follows; who is further behind is served from history.</summary>
+public sealed class LiveFeed : ILiveFeed, IDisposable
+{
+    /// <summary>Events kept of a followed run, and the most that a pull yields.</summary>
+    public const int BufferSize = 2048;
+
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
+
+    private readonly RunHistory _history;
+    private readonly TimeProvider _time;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, RunBuffer> _buffers = [];
+    private readonly HashSet<TableSubscription> _tables = [];
+
+    public LiveFeed(RunHistory history, TimeProvider time)
+    {
+        (_history, _time) = (history, time);
+        _history.Changed += OnChanged;
+    }
+
+    /// <summary>Runs of which events are kept.</summary>
+    internal int BufferCount
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _buffers.Count;
+            }
+        }
+    }
+
+    public ILiveSubscription Follow(string runId, long afterNumber, Func<Task> changed)
+    {
+        var subscription = new RunSubscription(this, runId, afterNumber, new Throttle(_time, Interval, changed));
+        lock (_gate)
+        {
+            if (!_buffers.TryGetValue(runId, out RunBuffer? buffer))
+            {
+                _buffers[runId] = buffer = new RunBuffer(BufferSize);
+            }
+
+            buffer.Add(subscription);
+        }
+
+        if (_history.Find(runId) is { } run && run.LastNumber > afterNumber)
+        {
+            subscription.Signal(isUrgent: false);
+        }
+
+        return subscription;
+    }
+
+    public ILiveSubscription FollowRuns(Func<Task> changed)
+    {
+        var subscription = new TableSubscription(this, new Throttle(_time, Interval, changed));
+        lock (_gate)
+        {
+            _tables.Add(subscription);
+        }
+
+        return subscription;
+    }
+
+    public void Dispose() => _history.Changed -= OnChanged;
+
+    /// <summary>What came after that number, in order and without a gap; null where it is more than <see cref="BufferSize"/>.</summary>
+    internal IReadOnlyList<RunEvent>? After(string runId, long number)
+    {
+        RunBuffer? buffer;
+        lock (_gate)
+        {
+            buffer = _buffers.GetValueOrDefault(runId);
+        }
+
+        if (buffer?.After(number) is { } recent)
+        {
+            return recent;
+        }
+
+        long last = _history.Find(runId)?.LastNumber ?? 0;
+        return last - number > BufferSize ? null
+            : last <= number ? []
+            : _history.Events(runId, number + 1, BufferSize);
+    }
+
+    internal void Leave(RunSubscription subscription)
+    {
+        lock (_gate)
+        {
+            if (_buffers.TryGetValue(subscription.RunId, out RunBuffer? buffer))
+            {
+                buffer.Remove(subscription);
+                if (!buffer.HasFollowers)
+                {
+                    _buffers.Remove(subscription.RunId);
+                }
+            }
+        }
+    }
+
+    internal void Leave(TableSubscription subscription)
+    {
+        lock (_gate)
+        {
+            _tables.Remove(subscription);
+        }
+    }
+
+    private void OnChanged(RunChange change)
+    {
+        RunBuffer? buffer;
+        TableSubscription[] tables;
+        lock (_gate)
+        {
+            buffer = _buffers.GetValueOrDefault(change.RunId);
+            tables = [.. _tables];
+        }
+
+        if (buffer is not null && change.IsRewound)
+        {
+            foreach (RunSubscription follower in buffer.Clear())
+            {
+                follower.Rewind();
+            }
+        }
+        else if (buffer is not null)
+        {
+            foreach (RunSubscription follower in buffer.Take(change.Events))
+            {
+                follower.Signal(change.IsUrgent);
+            }
+        }
+
+        foreach (TableSubscription table in tables)
+        {
+            table.Signal(change.IsUrgent);
+        }
+    }
+}
