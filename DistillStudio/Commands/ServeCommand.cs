@@ -1,0 +1,54 @@
+using System.CommandLine;
+using System.Net.Sockets;
+using DistillStudio.Engine.Runtime;
+using Microsoft.AspNetCore.Connections;
+
+namespace DistillStudio.Commands;
+
+/// <summary><c>serve</c>: the studio in the browser, until it is stopped. What the program does where no command is named.</summary>
+internal static class ServeCommand
+{
+    private const int LargestPort = 65_535;
+
+    public static Command Create(Terminal terminal)
+    {
+        var command = new Command("serve", "Open the studio in the browser (this happens too where no command is named).");
+        Option<string[]> home = CommonFlags.Home();
+        Option<string[]> port = Usage.Flag("--port", "N", $"Port on this machine, 0 for any free one [{StudioOptions.DefaultPort}]");
+        Option<string[]> urls = Usage.Flag("--urls", "URL[;URL]", $"Addresses to listen at instead [{StudioOptions.AddressOf(StudioOptions.DefaultPort)}]");
+        command.Add(home);
+        command.Add(port);
+        command.Add(urls);
+        command.SetAction(async (parsed, stop) =>
+        {
+            var usage = new Usage(parsed);
+            string? homePath = usage.Path(home);
+            int portNumber = usage.Whole(port, 0, LargestPort) ?? StudioOptions.DefaultPort;
+            string[] addresses = usage.Text(urls)?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+            usage.Demand();
+            await RunAsync(
+                new StudioOptions { Home = new StudioHome(homePath), Urls = addresses.Length > 0 ? addresses : [StudioOptions.AddressOf(portNumber)] },
+                terminal,
+                stop);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static async Task RunAsync(StudioOptions options, Terminal terminal, CancellationToken stop)
+    {
+        await using WebApplication app = StudioHost.Build(options);
+        try
+        {
+            await app.StartAsync(stop);
+        }
+        catch (IOException e) when (e.InnerException is AddressInUseException or SocketException)
+        {
+            throw new InputException($"{string.Join(", ", options.Urls)} is taken by another program; choose a free port with --port N.", e);
+        }
+
+        await terminal.Out.WriteLineAsync($"DistillStudio is open at {StudioHost.AddressOf(app)} (Ctrl+C stops it).");
+        await terminal.Out.FlushAsync(stop);
+        await app.WaitForShutdownAsync(stop);
+    }
+}

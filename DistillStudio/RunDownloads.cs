@@ -1,0 +1,120 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using DistillStudio.Engine.Training;
+using DistillStudio.History;
+
+namespace DistillStudio;
+
+/// <summary>A run's figures as files: <c>/runs/{id}/metrics.csv</c>, <c>evaluations.csv</c>, <c>metrics.json</c> and <c>events.jsonl</c>.</summary>
+internal static class RunDownloads
+{
+    public const string JsonLines = "application/x-ndjson";
+
+    private const string Csv = "text/csv; charset=utf-8";
+
+    public static void MapRunDownloads(this IEndpointRouteBuilder routes)
+    {
+        RouteGroupBuilder run = routes.MapGroup("/runs/{id}");
+        run.MapGet("metrics.csv", (string id, IRunHistory history) => Write(history, id, "metrics.csv", Csv, WriteSteps));
+        run.MapGet("evaluations.csv", (string id, IRunHistory history) => Write(history, id, "evaluations.csv", Csv, WriteEvaluations));
+        run.MapGet("metrics.json", (string id, IRunHistory history) => Write(history, id, "metrics.json", "application/json", WriteJson));
+        run.MapGet("events.jsonl", (string id, IRunHistory history) => Write(history, id, "events.jsonl", JsonLines, WriteEvents));
+    }
+
+    private static IResult Write(IRunHistory history, string id, string name, string type, Func<IRunHistory, RunSummary, StreamWriter, Task> write)
+    {
+        if (history.Find(id) is not { } run)
+        {
+            return Results.NotFound();
+        }
+
+        return Results.Stream(
+            async stream =>
+            {
+                await using var writer = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), 1 << 16, leaveOpen: true);
+                await write(history, run, writer);
+            },
+            type,
+            $"{run.Id}-{name}");
+    }
+
+    private static async Task WriteSteps(IRunHistory history, RunSummary run, StreamWriter writer)
+    {
+        await writer.WriteLineAsync("step,epoch,examples,time,label_loss,rationale_loss,loss,learning_rate,gradient_norm,seconds,tokens,memory_bytes");
+        foreach (Progressed step in EventsOf(history, run).OfType<Progressed>())
+        {
+            await writer.WriteLineAsync(Line(
+                step.Step,
+                step.Epoch,
+                step.Examples,
+                step.Time,
+                step.LabelLoss,
+                step.RationaleLoss,
+                step.Loss,
+                step.LearningRate,
+                step.GradientNorm,
+                step.Seconds,
+                step.Tokens,
+                step.MemoryBytes));
+        }
+    }
+
+    private static async Task WriteEvaluations(IRunHistory history, RunSummary run, StreamWriter writer)
+    {
+        await writer.WriteLineAsync("step,time,split,weights,accuracy,correct,rows,label_loss,rationale_loss,loss,seconds");
+        foreach (Evaluated look in history.Evaluations(run.Id))
+        {
+            await writer.WriteLineAsync(Line(
+                look.Step,
+                look.Time,
+                look.Split,
+                look.Weights,
+                look.Accuracy,
+                look.Correct,
+                look.Rows,
+                look.LabelLoss,
+                look.RationaleLoss,
+                look.Loss,
+                look.Seconds));
+        }
+    }
+
+    /// <summary>The summary and every step and evaluation in one object.</summary>
+    private static async Task WriteJson(IRunHistory history, RunSummary run, StreamWriter writer)
+    {
+        RunEvent[] figures = [.. EventsOf(history, run).Where(e => e is Progressed or Evaluated)];
+        await writer.FlushAsync();
+        await JsonSerializer.SerializeAsync(
+            writer.BaseStream,
+            new { Run = run, Steps = figures.OfType<Progressed>(), Evaluations = figures.OfType<Evaluated>() },
+            EngineJson.Events);
+    }
+
+    private static async Task WriteEvents(IRunHistory history, RunSummary run, StreamWriter writer)
+    {
+        foreach (RunEvent happened in EventsOf(history, run))
+        {
+            await writer.WriteLineAsync(JsonSerializer.Serialize(happened, EngineJson.Events));
+        }
+    }
+
+    private static IEnumerable<RunEvent> EventsOf(IRunHistory history, RunSummary run)
+    {
+        const int Page = 5000;
+        for (long from = 1; history.Events(run.Id, from, Page) is { Count: > 0 } events; from = events[^1].Number + 1)
+        {
+            foreach (RunEvent happened in events)
+            {
+                yield return happened;
+            }
+        }
+    }
+
+    private static string Line(params object?[] values) => string.Join(',', values.Select(value => value switch
+    {
+        DateTimeOffset time => time.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
+        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+        _ => value?.ToString(),
+    }));
+}

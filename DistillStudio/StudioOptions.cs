@@ -1,0 +1,20 @@
+using DistillStudio.Engine.Runtime;
+
+namespace DistillStudio;
+
+/// <summary>How a studio is opened.</summary>
+public sealed record StudioOptions
+{
+    public const int DefaultPort = 5080;
+
+    public required StudioHome Home { get; init; }
+
+    /// <summary>Where it listens; loopback addresses only.</summary>
+    public IReadOnlyList<string> Urls { get; init; } = [AddressOf(DefaultPort)];
+
+    /// <summary>Adds to or replaces the services.</summary>
+    public Action<IServiceCollection>? Services { get; init; }
+
+    /// <param name="port">0 for any free one.</param>
+    public static string AddressOf(int port) => port == 0 ? "http://127.0.0.1:0" : $"http://localhost:{port}";
+}
