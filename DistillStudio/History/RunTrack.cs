@@ -37,8 +37,8 @@ internal sealed class RunTrack
     /// <summary>Full chunks that are in the database and no longer here.</summary>
     public int SavedChunks { get; private set; }
 
-    /// <summary>The last row number's chunk is in the database, but not here yet.</summary>
-    public bool IsTailMissing => _tail is null && Summary.Rows > SavedChunks * StepChunk.Capacity;
+    /// <summary>The last rows are in the database, but not here yet.</summary>
+    public bool IsTailMissing => _tail is null && Summary.Rows > (SavedChunks + _unsavedChunks.Count) * StepChunk.Capacity;
 
     /// <summary>In order: events, steps aside, that may not be in the database yet.</summary>
     public IReadOnlyList<RunEvent> UnsavedEvents => _unsavedEvents;

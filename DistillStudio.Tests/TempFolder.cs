@@ -1,0 +1,31 @@
+using DistillStudio.Engine.Runtime;
+
+namespace DistillStudio.Tests;
+
+/// <summary>A folder that is gone after the test.</summary>
+internal sealed class TempFolder : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("distillstudio");
+
+    public string Path => _folder.FullName;
+
+    public StudioHome Home => new(Path);
+
+    public string this[string name] => System.IO.Path.Combine(Path, name);
+
+    public void Dispose()
+    {
+        for (int attempt = 0; ; attempt++)
+        {
+            try
+            {
+                _folder.Delete(recursive: true);
+                return;
+            }
+            catch (IOException) when (attempt < 20)
+            {
+                Thread.Sleep(50); // a process that was killed may still close its files
+            }
+        }
+    }
+}
