@@ -14,19 +14,26 @@ public sealed class RunDesk(
     RunFollower follower,
     TimeProvider time) : IRunDesk
 {
-    private const int MaxNameLength = 200;
-
     public TimeSpan UndoWindow { get; } = TimeSpan.FromMinutes(10);
 
-    public string Launch(RunSpec spec) => Launch(spec, group: null);
+    public string Launch(RunSpec spec)
+    {
+        RunSpecRules.Require(spec);
+        return Enqueue(spec, group: null);
+    }
 
     public IReadOnlyList<string> LaunchPair(RunSpec spec) =>
         LaunchGroup([spec with { ModelType = RecipeNames.Standard }, spec with { ModelType = RecipeNames.TaskPrefix }]);
 
     public IReadOnlyList<string> LaunchGroup(IReadOnlyList<RunSpec> specs)
     {
+        foreach (RunSpec spec in specs)
+        {
+            RunSpecRules.Require(spec);
+        }
+
         string group = Guid.NewGuid().ToString("N");
-        return [.. specs.Select(spec => Launch(spec, group))];
+        return [.. specs.Select(spec => Enqueue(spec, group))];
     }
 
     public string Clone(string runId)
@@ -87,9 +94,9 @@ public sealed class RunDesk(
     public void Rename(string runId, string? name)
     {
         string? trimmed = string.IsNullOrWhiteSpace(name) ? null : name.Trim();
-        if (trimmed?.Length > MaxNameLength)
+        if (trimmed?.Length > RunSpecRules.LongestName)
         {
-            throw new InputException($"A name may have {MaxNameLength} characters, this one has {trimmed.Length}; shorten it or use the notes.");
+            throw new InputException($"A name may have {RunSpecRules.LongestName} characters, this one has {trimmed.Length}; shorten it or use the notes.");
         }
 
         editor.Edit(runId, run => run with { Name = trimmed });
@@ -98,9 +105,9 @@ public sealed class RunDesk(
     public void SetTags(string runId, IReadOnlyList<string> tags)
     {
         string[] clean = [.. tags.Select(tag => tag.Trim()).Where(tag => tag.Length > 0).Distinct(StringComparer.OrdinalIgnoreCase)];
-        if (clean.FirstOrDefault(tag => tag.Length > MaxNameLength) is { } tooLong)
+        if (clean.FirstOrDefault(tag => tag.Length > RunSpecRules.LongestName) is { } tooLong)
         {
-            throw new InputException($"A tag may have {MaxNameLength} characters, this one has {tooLong.Length}; shorten it or use the notes.");
+            throw new InputException($"A tag may have {RunSpecRules.LongestName} characters, this one has {tooLong.Length}; shorten it or use the notes.");
         }
 
         editor.Edit(runId, run => run with { Tags = clean });
@@ -108,7 +115,7 @@ public sealed class RunDesk(
 
     public void SetNotes(string runId, string notes) => editor.Edit(runId, run => run with { Notes = notes });
 
-    private string Launch(RunSpec spec, string? group)
+    private string Enqueue(RunSpec spec, string? group)
     {
         Directory.CreateDirectory(home.Runs);
         RunFolder folder = RunFolder.Create(home.Runs, spec, time.GetUtcNow());
