@@ -28,7 +28,7 @@ public enum RowFormat
 /// <param name="Source">Where its rows come from.</param>
 /// <param name="HasValidFile">False where the validation split is set aside from the training rows.</param>
 /// <param name="ChunkSize">Completions a file of the published teacher; 0 where there are no files.</param>
-/// <param name="TrainRows">Rows the paper trained on.</param>
+/// <param name="TrainRows">Rows the paper trained on; 0 where it has none of its own.</param>
 /// <param name="ValidRows">Rows of the paper's validation file; 0 where it has none.</param>
 /// <param name="TestRows">Rows the paper tested on.</param>
 public sealed record DatasetInfo(

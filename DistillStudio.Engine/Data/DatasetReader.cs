@@ -11,7 +11,7 @@ public static class DatasetReader
     private static readonly string[] SplitNames = [Dataset.Train, Dataset.Valid, Dataset.Test];
 
     /// <param name="name">One of <see cref="DatasetCatalog"/>'s.</param>
-    /// <param name="dataDir">The folder that holds the datasets.</param>
+    /// <param name="dataDir">The folder that holds the datasets; a generated one needs none.</param>
     /// <param name="teachers">Teachers whose answers are wanted; null for all that are there.</param>
     /// <exception cref="InputException">No such dataset or folder, no split in it, or a file that is damaged or does not fit its split.</exception>
     public static Dataset Load(string name, string dataDir, IReadOnlyCollection<string>? teachers = null)

@@ -59,8 +59,9 @@ internal readonly struct EquationNumber
     public static EquationNumber operator *(EquationNumber a, EquationNumber b) => Both(a, b, static (x, y) => Of(x * y), static (x, y) => Of(x * y));
 
     /// <summary>True division: a real result even of whole numbers; by zero it fails.</summary>
-    public static EquationNumber operator /(EquationNumber a, EquationNumber b) =>
-        a.ToDouble() is double x && b.ToDouble() is double y && y != 0 ? Of(x / y) : Failed;
+    public static EquationNumber operator /(EquationNumber a, EquationNumber b) => b.IsTrue
+        ? Both(a, b, static (x, y) => TrueQuotient(x, y), static (x, y) => Of(x / y))
+        : Failed;
 
     /// <summary>The sign of the divisor; by zero it fails.</summary>
     public static EquationNumber operator %(EquationNumber a, EquationNumber b) => b.IsTrue
@@ -149,6 +150,17 @@ internal readonly struct EquationNumber
         // |x| ≥ 2: the power has more than (bits − 1) · exponent bits.
         long bits = Math.Max(1, BigInteger.Abs(x).GetBitLength() - 1);
         return exponent <= MaxBits / bits ? Of(BigInteger.Pow(x, (int)exponent)) : Failed;
+    }
+
+    /// <summary>Rounded once, however large both are.</summary>
+    private static EquationNumber TrueQuotient(BigInteger x, BigInteger y)
+    {
+        // Enough bits that the cut-off rest, kept as a last bit, decides no more than which way to round.
+        int shift = (int)Math.Max(0, 66 + BigInteger.Abs(y).GetBitLength() - BigInteger.Abs(x).GetBitLength());
+        BigInteger quotient = BigInteger.DivRem(x << shift, y, out BigInteger remainder);
+        BigInteger odd = remainder.IsZero || !quotient.IsEven ? BigInteger.Zero : BigInteger.One;
+        quotient += x.Sign == y.Sign ? odd : -odd;
+        return new EquationNumber(Kind.Whole, quotient, 0).ToDouble() is double d ? Of(Math.ScaleB(d, -shift)) : Failed;
     }
 
     private static BigInteger FloorQuotient(BigInteger x, BigInteger y)

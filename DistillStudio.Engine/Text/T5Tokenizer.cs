@@ -28,13 +28,15 @@ public sealed class T5Tokenizer
     private static readonly (string From, string To)[] CleanUps =
         [(" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re")];
 
+    private readonly string _path;
     private readonly SentencePieceTokenizer _pieces;
     private readonly int _pieceCount;
     private readonly int _extraIds;
     private readonly bool _dropsControlCharacters;
 
-    private T5Tokenizer(SentencePieceTokenizer pieces, SentencePieceFile file, int extraIds)
+    private T5Tokenizer(string path, SentencePieceTokenizer pieces, SentencePieceFile file, int extraIds)
     {
+        _path = path;
         _pieces = pieces;
         _pieceCount = file.Pieces.Length;
         _extraIds = extraIds;
@@ -66,10 +68,11 @@ public sealed class T5Tokenizer
             throw SentencePieceFile.Damaged(path, e); // the library documents no exceptions and throws several kinds
         }
 
-        return new T5Tokenizer(pieces, file, extraIds);
+        return new T5Tokenizer(path, pieces, file, extraIds);
     }
 
     /// <summary>Ids of the text with the closing <c>&lt;/s&gt;</c>; special tokens written in the text become their ids.</summary>
+    /// <exception cref="InputException">The tokenizer's file turns out to be damaged.</exception>
     /// <param name="maxLength">At least 1; a longer result keeps its first <paramref name="maxLength"/> − 1 ids and the closing one.</param>
     public int[] Encode(string text, int maxLength = int.MaxValue)
     {
@@ -130,7 +133,7 @@ public sealed class T5Tokenizer
 
         // Google's library gives one <unk> for a run of unknown characters.
         bool wasUnknown = false;
-        foreach (int id in _pieces.EncodeToIds(text, addBeginningOfSentence: false, addEndOfSentence: false))
+        foreach (int id in PieceIds(text))
         {
             if (id != UnknownId || !wasUnknown)
             {
@@ -138,6 +141,18 @@ public sealed class T5Tokenizer
             }
 
             wasUnknown = id == UnknownId;
+        }
+    }
+
+    private IReadOnlyList<int> PieceIds(ReadOnlySpan<char> text)
+    {
+        try
+        {
+            return _pieces.EncodeToIds(text, addBeginningOfSentence: false, addEndOfSentence: false);
+        }
+        catch (Exception e) when (e is ArgumentException or IndexOutOfRangeException)
+        {
+            throw SentencePieceFile.Damaged(_path, e); // a normaliser table that points outside itself shows only here
         }
     }
 
@@ -173,8 +188,9 @@ public sealed class T5Tokenizer
             return -1;
         }
 
-        int digits = text[ExtraIdStart.Length..].IndexOf('>');
-        ReadOnlySpan<char> number = digits is > 0 and <= 4 ? text.Slice(ExtraIdStart.Length, digits) : default;
+        // At most four digits are looked at: a text full of unfinished starts must not be searched to its end from each.
+        int digits = text.Slice(ExtraIdStart.Length, Math.Min(5, text.Length - ExtraIdStart.Length)).IndexOf('>');
+        ReadOnlySpan<char> number = digits > 0 ? text.Slice(ExtraIdStart.Length, digits) : default;
         if (number.IsEmpty || number.ContainsAnyExceptInRange('0', '9') || (number.Length > 1 && number[0] == '0'))
         {
             return -1;

@@ -1,11 +1,35 @@
 using System.Text.Json;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Evaluation;
+using DistillStudio.Engine.Text;
 
 namespace DistillStudio.Tests.Engine.Evaluation;
 
 public sealed class DatasetStatisticsTests
 {
+    [Fact]
+    public void Of_GeneratedDataset_CountsRowsAgreementBlanksAndCodePoints()
+    {
+        var split = new Split(
+            "train",
+            [new("i", "( 1.0 + 2.0 )"), new("i", "( 2.0 + 2.0 )"), new("i", "( 3.0 + 2.0 )"), new("i", "( 4.0 + 2.0 )")],
+            new Dictionary<string, IReadOnlyList<TeacherAnswer>> { ["palm"] = [new("é🙂", "(1 + 2)"), new(" ", " "), new("abc", "(2 + 3)"), new("", "(9)")] });
+        SplitStatistics found = DatasetStatistics.Of(new Dataset("svamp", TaskKind.Equation, new Dictionary<string, Split> { ["train"] = split })).Splits["train"];
+        Assert.Equal(4, found.Rows);
+        Assert.Equal(new TeacherStatistics(4, 0.5, 1, 2, 6, 18, null), found.Teachers["palm"]);
+    }
+
+    [Fact]
+    public void Of_WithTokenizer_GivesLengthsWithTheClosingToken()
+    {
+        T5Tokenizer tokenizer = T5Tokenizer.Load(Path.Combine(AppContext.BaseDirectory, "Fixtures", "tokenizer", "mini.spiece.model"));
+        Row[] rows = [.. Enumerable.Range(1, 20).Select(n => new Row(string.Concat(Enumerable.Repeat("a ", n)), "a"))];
+        var split = new Split("test", rows, new Dictionary<string, IReadOnlyList<TeacherAnswer>>());
+        SplitStatistics found = DatasetStatistics.Of(new Dataset("svamp", TaskKind.Equation, new Dictionary<string, Split> { ["test"] = split }), tokenizer).Splits["test"];
+        Assert.Equal(new TokenLengths(2, 11, 20, 21), found.Inputs);
+        Assert.Equal(new TokenLengths(2, 2, 2, 2), found.Labels);
+    }
+
     [Theory]
     [Trait("Needs", "shared")]
     [InlineData("cqa")]

@@ -63,6 +63,9 @@ public sealed class EquationEvaluatorTests
     [InlineData("9007199254740993 - 9007199254740992", 1)]
     [InlineData("2 ** 100 / 2 ** 99", 2)]
     [InlineData("2 ** 4000 // 2 ** 3999", 2)]
+    [InlineData("9007199254740993 / 7", 1286742750677284.8)]
+    [InlineData("-7 / 9007199254740993", -7.771561172376095e-16)]
+    [InlineData("2 ** 1100 / 2 ** 1099", 2)]
     [InlineData("1e999", double.PositiveInfinity)]
     public void Evaluate_PythonExpression_GivesPythonsValue(string equation, double value) =>
         Assert.Equal(value, EquationEvaluator.Evaluate(equation));
