@@ -19,10 +19,10 @@ public sealed class TrainingDataTests
         Assert.Equal(first.Train, second.Train);
     }
 
-    // Written down so that no later version moves a run's rows unnoticed.
+    // Computed apart from this program, so that no later version moves a run's rows unnoticed.
     [Fact]
     public void Select_TwentyRows_SetsTheseAside() =>
-        Assert.Equal([8, 16], TrainingData.Select(Create("svamp", rows: 20), new()).Valid.Select(r => r.Index));
+        Assert.Equal([18, 19], TrainingData.Select(Create("svamp", rows: 20), new()).Valid.Select(r => r.Index));
 
     [Fact]
     public void Select_ValidFile_LeavesTrainWhole()
