@@ -17,7 +17,7 @@ internal static class HuggingFaceExport
     private static readonly string[] TokenizerCompanions = ["special_tokens_map.json", "added_tokens.json", "tokenizer.json"];
 
     private static readonly string[] OwnNames =
-        [T5ConfigFile.FileName, WeightsName, SentencePieceFile.FileName, TokenizerConfigName, GenerationConfigName, .. TokenizerCompanions];
+        [HuggingFaceFolder.SettingsName, T5ConfigFile.FileName, WeightsName, SentencePieceFile.FileName, TokenizerConfigName, GenerationConfigName, .. TokenizerCompanions];
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
@@ -25,8 +25,9 @@ internal static class HuggingFaceExport
     /// <param name="folder">Absent, empty, or an earlier export.</param>
     /// <param name="model">On any device; its float32 weights are written.</param>
     /// <param name="tokenizerSource">The folder that holds <c>spiece.model</c>, or that file.</param>
+    /// <param name="settings">The text of <see cref="HuggingFaceFolder.SettingsName"/>; null for none.</param>
     /// <exception cref="InputException">The folder holds other files, or there is no tokenizer.</exception>
-    internal static void Write(string folder, T5 model, string tokenizerSource)
+    internal static void Write(string folder, T5 model, string tokenizerSource, string? settings)
     {
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         string tokenizer = Directory.Exists(tokenizerSource) ? Path.Combine(tokenizerSource, SentencePieceFile.FileName) : tokenizerSource;
@@ -41,6 +42,11 @@ internal static class HuggingFaceExport
         {
             Directory.CreateDirectory(unfinished);
             WriteFiles(unfinished, model, tokenizer);
+            if (settings is not null)
+            {
+                AtomicFile.WriteAllText(Path.Combine(unfinished, HuggingFaceFolder.SettingsName), settings);
+            }
+
             Replace(folder, unfinished);
         }
         finally
@@ -53,7 +59,8 @@ internal static class HuggingFaceExport
     }
 
     /// <summary>Only what an export wrote may be replaced.</summary>
-    private static void CheckTarget(string folder)
+    /// <exception cref="InputException">The folder is a file or holds other files.</exception>
+    internal static void CheckTarget(string folder)
     {
         if (File.Exists(folder))
         {

@@ -16,6 +16,9 @@ public sealed record ModelInfo(T5Config Config, long Parameters, bool IsTied, in
 /// <summary>A model's folder as Hugging Face's transformers reads and writes it.</summary>
 public static class HuggingFaceFolder
 {
+    /// <summary>The studio's own file among the others: how the model was trained, which says how to ask it. Others overlook it.</summary>
+    public const string SettingsName = "spec.json";
+
     private const string SafetensorsName = "model.safetensors";
     private const string IndexEnding = ".index.json";
 
@@ -79,7 +82,12 @@ public static class HuggingFaceFolder
     }
 
     /// <inheritdoc cref="HuggingFaceExport.Write"/>
-    public static void Export(string folder, T5 model, string tokenizerSource) => HuggingFaceExport.Write(folder, model, tokenizerSource);
+    public static void Export(string folder, T5 model, string tokenizerSource, string? settings = null) =>
+        HuggingFaceExport.Write(folder, model, tokenizerSource, settings);
+
+    /// <summary>Asked before a long training, so that it is not in vain.</summary>
+    /// <exception cref="InputException">An export to this folder would be refused, because it is a file or holds other files.</exception>
+    public static void RequireExportable(string folder) => HuggingFaceExport.CheckTarget(Path.GetFullPath(folder));
 
     private static (string Name, Func<string, IWeightReader> Open)? FindWeights(string folder)
     {
