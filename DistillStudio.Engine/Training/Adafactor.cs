@@ -38,9 +38,9 @@ public sealed class Adafactor : IOptimizer
         {
             for (int i = 0; i < _parameters.Count; i++)
             {
+                using DisposeScope scope = NewDisposeScope();
                 if (_parameters[i].grad is { } gradient)
                 {
-                    using DisposeScope scope = NewDisposeScope();
                     Tensor update = Update(i, gradient, decay);
                     Tensor rootMeanSquare = update.pow(2).mean().sqrt();
                     update.div_((rootMeanSquare / ClipThreshold).clamp_(min: 1.0));

@@ -36,15 +36,14 @@ public sealed class AdamW : IOptimizer
         {
             for (int i = 0; i < _parameters.Count; i++)
             {
-                if (_parameters[i].grad is not { } gradient)
+                using IDisposable scope = NewDisposeScope();
+                if (_parameters[i].grad is { } gradient)
                 {
-                    continue;
+                    _mean[i].mul_(Beta1).add_(gradient, alpha: 1 - Beta1);
+                    _square[i].mul_(Beta2).addcmul_(gradient, gradient, 1 - Beta2);
+                    Tensor denominator = _square[i].sqrt().div_(squareCorrection).add_(Epsilon);
+                    _parameters[i].addcdiv_(_mean[i], denominator, -learningRate / meanCorrection);
                 }
-
-                _mean[i].mul_(Beta1).add_(gradient, alpha: 1 - Beta1);
-                _square[i].mul_(Beta2).addcmul_(gradient, gradient, 1 - Beta2);
-                using Tensor denominator = _square[i].sqrt().div_(squareCorrection).add_(Epsilon);
-                _parameters[i].addcdiv_(_mean[i], denominator, -learningRate / meanCorrection);
             }
         }
     }

@@ -20,6 +20,9 @@ public sealed class RecipeEncoder(Recipe recipe, T5Tokenizer tokenizer, int maxI
     public EncodedTask?[] Encode(string input, string label, string? rationale) =>
         [.. recipe.Streams.Select(stream => EncodeTask(stream, input, label, rationale))];
 
+    /// <summary>A row's tasks as they are trained on.</summary>
+    public EncodedTask?[] Encode(TrainingRow row) => Encode(row.Input, row.Label, row.Rationale);
+
     /// <summary>Ids of the input as this task reads it.</summary>
     public int[] EncodeInput(TaskStream stream, string input) => tokenizer.Encode(stream.Prefix + input, maxInputLength);
 
@@ -30,7 +33,7 @@ public sealed class RecipeEncoder(Recipe recipe, T5Tokenizer tokenizer, int maxI
             return new(new(EncodeInput(stream, input), tokenizer.Encode(label, MaxTargetLength)), 0);
         }
 
-        if (string.IsNullOrWhiteSpace(rationale))
+        if (rationale is null)
         {
             return null;
         }

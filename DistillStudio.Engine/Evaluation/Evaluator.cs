@@ -1,0 +1,116 @@
+using System.Diagnostics;
+using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Generation;
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Text;
+using static TorchSharp.torch;
+
+namespace DistillStudio.Engine.Evaluation;
+
+/// <summary>What the student wrote for one row.</summary>
+/// <param name="Row">Position among the rows evaluated.</param>
+/// <param name="Rationale">Null where it was not asked for, or the recipe writes none.</param>
+public sealed record Answer(int Row, string Label, string? Rationale, bool IsCorrect, bool IsLabelTruncated, bool IsRationaleTruncated);
+
+/// <summary>How a set of weights does on some rows.</summary>
+/// <param name="LabelLoss">Mean cross-entropy per token of the true labels, in nats.</param>
+/// <param name="RationaleLoss">The same for the teacher's rationales; null where the recipe or the rows have none.</param>
+/// <param name="Loss">The recipe's weighted sum.</param>
+public sealed record EvaluationResult(IReadOnlyList<Answer> Answers, double LabelLoss, double? RationaleLoss, double Loss, double Seconds)
+{
+    public int Rows => Answers.Count;
+
+    public int Correct => Answers.Count(a => a.IsCorrect);
+
+    public double Accuracy => (double)Correct / Rows;
+}
+
+/// <summary>Judges a model on rows with the truth as label. Runs on the caller's thread, without gradients and without dropout.</summary>
+public sealed class Evaluator(T5 model, T5Tokenizer tokenizer, Recipe recipe, TaskKind task, EvaluationOptions options)
+{
+    private readonly RecipeEncoder _encoder = new(recipe, tokenizer, options.MaxInputLength);
+
+    /// <param name="rows">At least one.</param>
+    /// <param name="wantsRationale">Which positions also get a rationale written.</param>
+    /// <param name="stop">Looked at between batches.</param>
+    /// <exception cref="OperationCanceledException">Asked to stop.</exception>
+    public EvaluationResult Evaluate(IReadOnlyList<TrainingRow> rows, Func<int, bool> wantsRationale, CancellationToken stop)
+    {
+        long start = Stopwatch.GetTimestamp();
+        TaskLosses losses = MeanLosses(rows, stop);
+        IReadOnlyList<Answer> answers = Answer(rows, wantsRationale, stop);
+        return new(answers, losses.Label, losses.Rationale, losses.Objective, Stopwatch.GetElapsedTime(start).TotalSeconds);
+    }
+
+    private TaskLosses MeanLosses(IReadOnlyList<TrainingRow> rows, CancellationToken stop)
+    {
+        var sum = new TaskLossSum(recipe);
+        bool wasTraining = model.training;
+        model.eval();
+        using (no_grad())
+        {
+            EncodedTask?[][] encoded = [.. rows.Select(r => _encoder.Encode(r.Input, r.Truth, r.Rationale))];
+            for (int stream = 0; stream < recipe.Streams.Count; stream++)
+            {
+                EncodedTask[] tasks = [.. encoded.Select(e => e[stream]).OfType<EncodedTask>().OrderBy(t => t.Tokens.Count)];
+                foreach (EncodedTask[] batch in tasks.Chunk(options.BatchSize))
+                {
+                    stop.ThrowIfCancellationRequested();
+                    using IDisposable scope = NewDisposeScope();
+                    sum.Add(stream, batch, model);
+                }
+            }
+        }
+
+        model.train(wasTraining);
+        return sum.Mean();
+    }
+
+    private Answer[] Answer(IReadOnlyList<TrainingRow> rows, Func<int, bool> wantsRationale, CancellationToken stop)
+    {
+        IReadOnlyList<GeneratedIds> labels = Write(recipe.LabelStream, rows, stop);
+        Dictionary<int, GeneratedIds> rationales = WriteRationales(rows, wantsRationale, stop);
+        var answers = new Answer[rows.Count];
+        for (int row = 0; row < rows.Count; row++)
+        {
+            (string label, string? rationale) = recipe.ReadLabel(tokenizer.Decode([.. labels[row].Ids]));
+            rationales.TryGetValue(row, out GeneratedIds? written);
+            bool isCorrect = AnswerJudge.IsCorrect(task, label, tokenizer.Decode(tokenizer.Encode(rows[row].Truth)));
+            answers[row] = new(
+                row,
+                label,
+                written is null ? rationale : tokenizer.Decode([.. written.Ids]),
+                isCorrect,
+                labels[row].IsTruncated,
+                written?.IsTruncated ?? (rationale is not null && labels[row].IsTruncated));
+        }
+
+        return answers;
+    }
+
+    /// <summary>By position; empty where the recipe writes the rationale with the label or not at all.</summary>
+    private Dictionary<int, GeneratedIds> WriteRationales(IReadOnlyList<TrainingRow> rows, Func<int, bool> wantsRationale, CancellationToken stop)
+    {
+        if (recipe.RationaleStream is not { Target: TargetKind.Rationale } stream)
+        {
+            return [];
+        }
+
+        int[] chosen = [.. Enumerable.Range(0, rows.Count).Where(wantsRationale)];
+        IReadOnlyList<GeneratedIds> written = Write(stream, [.. chosen.Select(i => rows[i])], stop);
+        return chosen.Zip(written).ToDictionary(pair => pair.First, pair => pair.Second);
+    }
+
+    private IReadOnlyList<GeneratedIds> Write(TaskStream stream, IReadOnlyList<TrainingRow> rows, CancellationToken stop) =>
+        SequenceGenerator.Generate(
+            model,
+            [.. rows.Select(r => _encoder.EncodeInput(stream, r.Input))],
+            new GenerationOptions { MaxNewTokens = options.GenMaxLen, BatchSize = options.BatchSize },
+            stop);
+}
+
+/// <param name="BatchSize">Rows at a time; changes speed and memory, not results.</param>
+/// <param name="MaxInputLength">Tokens of an input.</param>
+/// <param name="GenMaxLen">Tokens of an answer.</param>
+public sealed record EvaluationOptions(int BatchSize, int MaxInputLength, int GenMaxLen);

@@ -1,0 +1,62 @@
+using System.Text.Json;
+using DistillStudio.Engine.Checkpoints;
+using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Evaluation;
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Runtime;
+
+namespace DistillStudio.Engine.Training;
+
+/// <summary>The end of a run: tests the last and the best weights, exports one of them, keeps its answers.</summary>
+internal sealed class FinalTest(TrainingSession session, RunFolder folder, RunRecorder recorder, string modelFolder)
+{
+    private readonly IReadOnlyList<TrainingRow> _rows = session.Limit(session.Data.Test);
+
+    public Finished Run(int step, BestWeights? best, TimeSpan trained, CancellationToken stop)
+    {
+        EvaluationResult last = Test(session.Evaluator, step, "last", stop);
+        EvaluationResult? atBest = null;
+        bool keepsBest = session.Spec.Keep == KeepModel.Best && best is not null;
+        if (best is not null && best.Step < step)
+        {
+            using T5 model = session.LoadWeights(best.Folder);
+            atBest = Test(session.CreateEvaluator(model), best.Step, "best", stop);
+            HuggingFaceFolder.Export(modelFolder, keepsBest ? model : session.Model, session.ModelFolder);
+        }
+        else
+        {
+            atBest = best is null ? null : last;
+            HuggingFaceFolder.Export(modelFolder, session.Model, session.ModelFolder);
+        }
+
+        AtomicFile.WriteAllText(Path.Combine(modelFolder, RunFolder.SpecName), JsonSerializer.Serialize(session.Spec, EngineJson.Spec));
+        EvaluationResult exported = keepsBest ? atBest! : last;
+        WriteAnswers(exported);
+
+        TestResult? testBest = atBest is null ? null : Result(atBest, best!.Step);
+        TestResult testLast = Result(last, step);
+        var finished = new Finished(step, keepsBest ? testBest : testLast, testBest, testLast, best?.Accuracy, modelFolder, trained.TotalSeconds);
+        recorder.Record(finished);
+        return finished;
+    }
+
+    private EvaluationResult Test(Evaluator evaluator, int step, string weights, CancellationToken stop)
+    {
+        EvaluationResult result = evaluator.Evaluate(_rows, _ => session.Spec.OutputRationale, stop);
+        recorder.Record(result.ToEvent(step, Dataset.Test, weights));
+        return result;
+    }
+
+    private static TestResult Result(EvaluationResult result, int step) => new(result.Accuracy, result.Correct, result.Rows, step);
+
+    /// <summary>Row by row, so that two runs can be compared on the same rows.</summary>
+    private void WriteAnswers(EvaluationResult result) =>
+        AtomicFile.Write(folder.TestAnswersPath, stream =>
+        {
+            foreach (Answer answer in result.Answers)
+            {
+                JsonSerializer.Serialize(stream, answer with { Row = _rows[answer.Row].Index }, EngineJson.Events);
+                stream.WriteByte((byte)'\n');
+            }
+        });
+}

@@ -1,0 +1,115 @@
+using DistillStudio.Engine.Checkpoints;
+using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Data.Demo;
+using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Evaluation;
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Text;
+using TorchSharp.Modules;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DistillStudio.Engine.Training;
+
+/// <summary>
+/// Everything a run needs, loaded and checked: data, tokenizer, model, optimiser. Opening one finds every mistake in the input
+/// before anything is written. Open, use and dispose it on one thread.
+/// </summary>
+public sealed class TrainingSession : IDisposable
+{
+    private readonly T5Tokenizer _tokenizer;
+
+    private TrainingSession(RunSpec spec, TrainingData data, string modelFolder, T5Tokenizer tokenizer, Recipe recipe, T5 model)
+    {
+        Spec = spec;
+        Data = data;
+        ModelFolder = modelFolder;
+        Recipe = recipe;
+        Model = model;
+        Encoder = new RecipeEncoder(recipe, tokenizer, spec.MaxInputLength);
+        _tokenizer = tokenizer;
+        Evaluator = CreateEvaluator(model);
+        Parameters = [.. model.parameters()];
+        Optimizer = spec.OptimizerName switch
+        {
+            OptimizerName.Adafactor => new Adafactor(Parameters),
+            _ => new AdamW(Parameters),
+        };
+    }
+
+    public RunSpec Spec { get; }
+
+    public TrainingData Data { get; }
+
+    /// <summary>Where config and tokenizer came from.</summary>
+    public string ModelFolder { get; }
+
+    public Recipe Recipe { get; }
+
+    public T5 Model { get; }
+
+    public RecipeEncoder Encoder { get; }
+
+    public Evaluator Evaluator { get; }
+
+    public IReadOnlyList<Parameter> Parameters { get; }
+
+    public IOptimizer Optimizer { get; }
+
+    /// <exception cref="InputException">Settings, data or model are not fit to train; every problem of the settings at once.</exception>
+    public static TrainingSession Open(RunSpec spec, StudioHome home)
+    {
+        RunSpecRules.Require(spec);
+        Device device = Devices.Resolve(spec.Device);
+        if (spec.Threads is { } threads)
+        {
+            set_num_threads(threads);
+        }
+
+        Recipe recipe = Recipe.Create(spec.ModelType, spec.Alpha);
+        Dataset dataset = DatasetReader.Load(spec.Dataset, spec.DataDir ?? home.Datasets, spec.Llm is null ? [] : [spec.Llm]);
+        TrainingData data = TrainingData.Select(dataset, new DataSelection(spec.LabelType == LabelType.Llm, spec.Llm, spec.Subsample, spec.Run, spec.KeepBlankLabels));
+        string folder = spec.FromPretrained == DemoModel.Name ? DemoModel.Materialize(home) : spec.FromPretrained;
+        T5Tokenizer tokenizer = T5Tokenizer.Load(folder);
+        return new(spec, data, folder, tokenizer, recipe, LoadModel(spec, folder, device));
+    }
+
+    /// <summary>Judges these weights as the run's own.</summary>
+    public Evaluator CreateEvaluator(T5 model) =>
+        new(model, _tokenizer, Recipe, Data.Task, new EvaluationOptions(Spec.BatchSize, Spec.MaxInputLength, Spec.GenMaxLen));
+
+    /// <summary>A second model on the run's device, with the weights of a Hugging Face folder.</summary>
+    public T5 LoadWeights(string folder) => Place(HuggingFaceFolder.Load(folder, PrecisionOf(Spec)), Model.Device);
+
+    /// <summary>The rows that an evaluation looks at: all, or the first <c>--eval-limit</c>.</summary>
+    public IReadOnlyList<TrainingRow> Limit(IReadOnlyList<TrainingRow> rows) =>
+        Spec.EvalLimit is { } limit && limit < rows.Count ? [.. rows.Take(limit)] : rows;
+
+    public void Dispose()
+    {
+        Optimizer.Dispose();
+        Model.Dispose();
+    }
+
+    private static Precision PrecisionOf(RunSpec spec) => spec.Bf16 ? Precision.BFloat16 : Precision.Float32;
+
+    private static T5 LoadModel(RunSpec spec, string folder, Device device)
+    {
+        if (spec.Init == ModelInit.Pretrained)
+        {
+            return Place(HuggingFaceFolder.Load(folder, PrecisionOf(spec)), device);
+        }
+
+        var model = new T5(HuggingFaceFolder.ReadConfig(folder), PrecisionOf(spec));
+        model.InitializeWeights(spec.Run);
+        return Place(model, device);
+    }
+
+    /// <summary>Before any optimiser: TorchSharp keys its state by handles that a move changes.</summary>
+    private static T5 Place(T5 model, Device device)
+    {
+        model.to(device);
+        return model;
+    }
+}

@@ -1,0 +1,71 @@
+using DistillStudio.Engine.Checkpoints;
+using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Evaluation;
+using DistillStudio.Engine.Runtime;
+
+namespace DistillStudio.Engine.Training;
+
+/// <summary>The weights with the best validation accuracy so far.</summary>
+/// <param name="Folder">A Hugging Face folder.</param>
+public sealed record BestWeights(int Step, double Accuracy, double LabelLoss, string Folder);
+
+/// <summary>Looks at the validation rows between steps: tells accuracy, losses and samples, and keeps the best weights.</summary>
+internal sealed class ValidationWatch
+{
+    /// <summary>Rows whose answers are shown at every evaluation.</summary>
+    private const int SampleCount = 16;
+
+    private readonly TrainingSession _session;
+    private readonly RunFolder _folder;
+    private readonly RunRecorder _recorder;
+    private readonly IReadOnlyList<TrainingRow> _rows;
+    private readonly HashSet<int> _sampled;
+
+    public ValidationWatch(TrainingSession session, RunFolder folder, RunRecorder recorder)
+    {
+        _session = session;
+        _folder = folder;
+        _recorder = recorder;
+        _rows = session.Limit(session.Data.Valid);
+
+        // Drawn from the seed alone: two runs that differ in method show the same rows.
+        _sampled = [.. new SeededRandom((ulong)session.Spec.Run).Permutation(_rows.Count).Take(SampleCount)];
+    }
+
+    /// <summary>Null until the first look.</summary>
+    public BestWeights? Best { get; private set; }
+
+    /// <exception cref="OperationCanceledException">Asked to stop.</exception>
+    public void Look(int step, CancellationToken stop)
+    {
+        bool writesAll = _session.Spec.OutputRationale;
+        EvaluationResult result = _session.Evaluator.Evaluate(_rows, row => writesAll || _sampled.Contains(row), stop);
+        _recorder.Record(result.ToEvent(step, Dataset.Valid, "current"));
+        _recorder.Record(new Sampled(step, [.. result.Answers.Where(a => _sampled.Contains(a.Row)).Select(Describe)]));
+
+        // Among equals the lower label loss wins: early evaluations often tie at nothing right.
+        if (Best is null || result.Accuracy > Best.Accuracy || (result.Accuracy == Best.Accuracy && result.LabelLoss < Best.LabelLoss))
+        {
+            HuggingFaceFolder.Export(_folder.BestPath, _session.Model, _session.ModelFolder);
+            Best = new BestWeights(step, result.Accuracy, result.LabelLoss, _folder.BestPath);
+            long bytes = new DirectoryInfo(_folder.BestPath).EnumerateFiles().Sum(f => f.Length);
+            _recorder.Record(new Checkpointed(step, Path.GetRelativePath(_folder.Path, _folder.BestPath), IsBest: true, bytes));
+        }
+    }
+
+    private Sample Describe(Answer answer)
+    {
+        TrainingRow row = _rows[answer.Row];
+        return new(
+            row.Index,
+            row.Input,
+            row.Truth,
+            row.TeacherLabel,
+            row.Rationale,
+            answer.Label,
+            answer.Rationale,
+            answer.IsCorrect,
+            answer.IsLabelTruncated,
+            answer.IsRationaleTruncated);
+    }
+}

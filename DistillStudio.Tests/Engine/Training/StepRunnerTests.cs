@@ -1,0 +1,124 @@
+using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Evaluation;
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Text;
+using DistillStudio.Engine.Training;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace DistillStudio.Tests.Engine.Training;
+
+public class StepRunnerTests
+{
+    private static readonly T5Config Config = new()
+    {
+        VocabSize = 60,
+        DModel = 16,
+        DKv = 6,
+        DFf = 24,
+        NumLayers = 2,
+        NumDecoderLayers = 2,
+        NumHeads = 2,
+        DropoutRate = 0,
+    };
+
+    [Theory]
+    [InlineData(RecipeNames.Standard)]
+    [InlineData(RecipeNames.TaskPrefix)]
+    [InlineData(RecipeNames.SingleTask)]
+    public void ForwardBackward_FourSmallBatches_EqualsOneLargeOne(string recipeName)
+    {
+        Recipe recipe = Recipe.Create(recipeName, alpha: 0.3);
+        EncodedTask?[][] rows = [.. Rows(recipe, 12)];
+        using T5 model = CreateModel();
+        var runner = new StepRunner(model, recipe);
+
+        TaskLosses whole = runner.ForwardBackward([rows]);
+        Tensor[] gradients = [.. model.parameters().Select(p => p.grad!.clone())];
+        TaskLosses parts = runner.ForwardBackward([rows[..3], rows[3..4], rows[4..10], rows[10..]]);
+
+        Assert.Equal(whole.Objective, parts.Objective, 1e-6);
+        Assert.Equal(whole.Label, parts.Label, 1e-6);
+        Assert.Equal(whole.Rationale ?? 0, parts.Rationale ?? 0, 1e-6);
+        foreach ((Tensor expected, Parameter parameter) in gradients.Zip(model.parameters()))
+        {
+            Assert.True(allclose(expected, parameter.grad!, rtol: 1e-4, atol: 1e-6));
+        }
+    }
+
+    [Fact]
+    public void ForwardBackward_StepByStep_ObjectiveIsTheWeightedSumOfRealLosses()
+    {
+        Recipe recipe = Recipe.Create(RecipeNames.TaskPrefix, alpha: 0.25);
+        using T5 model = CreateModel();
+        TaskLosses losses = new StepRunner(model, recipe).ForwardBackward([[.. Rows(recipe, 6)]]);
+
+        Assert.NotEqual(losses.Label, losses.Rationale);
+        Assert.Equal((0.25 * losses.Label) + (0.75 * losses.Rationale!.Value), losses.Objective, 1e-9);
+    }
+
+    [Fact]
+    public void ForwardBackward_SingleTask_PartsAddUpToTheWhole()
+    {
+        Recipe recipe = Recipe.Create(RecipeNames.SingleTask, alpha: 0.25);
+        EncodedTask?[][] rows = [.. Rows(recipe, 6)];
+        using T5 model = CreateModel();
+        TaskLosses losses = new StepRunner(model, recipe).ForwardBackward([rows]);
+
+        int rationale = rows.Sum(r => r[0]!.RationaleTokens);
+        int all = rows.Sum(r => r[0]!.Tokens.Target.Length);
+        Assert.Equal(losses.Objective, ((losses.Rationale!.Value * rationale) + (losses.Label * (all - rationale))) / all, 1e-6);
+    }
+
+    [Fact]
+    public void ForwardBackward_RowWithoutRationale_LeavesTheRationaleLossToTheOthers()
+    {
+        Recipe recipe = Recipe.Create(RecipeNames.TaskPrefix, alpha: 0.5);
+        EncodedTask?[][] rows = [.. Rows(recipe, 4)];
+        using T5 model = CreateModel();
+        var runner = new StepRunner(model, recipe);
+        double? expected = runner.ForwardBackward([rows[1..]]).Rationale;
+
+        rows[0][1] = null;
+        Assert.Equal(expected!.Value, runner.ForwardBackward([rows]).Rationale!.Value, 1e-6);
+    }
+
+    [Fact]
+    public void ForwardBackward_ManySteps_LeavesNoTensorBehind()
+    {
+        Recipe recipe = Recipe.Create(RecipeNames.TaskPrefix, alpha: 0.5);
+        EncodedTask?[][] rows = [.. Rows(recipe, 4)];
+        using T5 model = CreateModel();
+        var runner = new StepRunner(model, recipe);
+        runner.ForwardBackward([rows]);
+        long before = Tensor.TotalCount;
+        for (int i = 0; i < 5; i++)
+        {
+            runner.ForwardBackward([rows]);
+        }
+
+        Assert.Equal(before, Tensor.TotalCount);
+    }
+
+    private static T5 CreateModel()
+    {
+        var model = new T5(Config);
+        model.InitializeWeights(1);
+        model.train();
+        return model;
+    }
+
+    /// <summary>Rows of unequal length, so that means over tokens differ from means over rows.</summary>
+    private static IEnumerable<EncodedTask?[]> Rows(Recipe recipe, int count)
+    {
+        var random = new SeededRandom(5);
+        int[] Ids(int length) => [.. Enumerable.Range(0, length).Select(_ => 3 + random.Next(57)), T5Tokenizer.EndId];
+        for (int row = 0; row < count; row++)
+        {
+            yield return [.. recipe.Streams.Select(stream => new EncodedTask(
+                new TokenPair(Ids(3 + random.Next(9)), Ids(4 + random.Next(9))),
+                stream.Target == TargetKind.Label ? 0 : 3))];
+        }
+    }
+}

@@ -1,0 +1,203 @@
+using System.Text.Json;
+using DistillStudio.Engine.Checkpoints;
+using DistillStudio.Engine.Data.Demo;
+using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Evaluation;
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Training;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace DistillStudio.Tests.Engine.Training;
+
+public sealed class TrainerTests : IDisposable
+{
+    private static readonly RunSpec Short = DemoDefaults.StepByStep with { MaxSteps = 6, EvalSteps = 3, BatchSize = 8, EvalLimit = 20, GenMaxLen = 12, Device = "cpu" };
+
+    private readonly StudioHome _home = new(Directory.CreateTempSubdirectory("trainer").FullName);
+
+    public void Dispose() => Directory.Delete(_home.Path, recursive: true);
+
+    [Theory]
+    [InlineData(RecipeNames.Standard, LabelType.Gt)]
+    [InlineData(RecipeNames.TaskPrefix, LabelType.Gt)]
+    [InlineData(RecipeNames.Standard, LabelType.Llm)]
+    [InlineData(RecipeNames.TaskPrefix, LabelType.Llm)]
+    [InlineData(RecipeNames.SingleTask, LabelType.Gt)]
+    public void Run_EachMode_TellsItsStoryAndItsLossFalls(string recipe, LabelType labels)
+    {
+        (IReadOnlyList<RunEvent> events, RunFolder folder) = Train(Short with { ModelType = recipe, LabelType = labels, MaxSteps = 20, EvalSteps = 10 });
+
+        Progressed[] steps = [.. events.OfType<Progressed>()];
+        Assert.Equal(Enumerable.Range(1, 20), steps.Select(s => s.Step));
+        Assert.True(steps[^4..].Average(s => s.Loss) < steps[..4].Average(s => s.Loss));
+        Assert.All(steps, s => Assert.Equal(recipe != RecipeNames.Standard, s.RationaleLoss is not null));
+        Assert.All(steps, s => Assert.NotEqual(s.LabelLoss, s.RationaleLoss));
+        Assert.Equal(labels, ((Started)events[0]).Spec.LabelType);
+
+        Evaluated[] valid = [.. events.OfType<Evaluated>().Where(e => e.Split == "valid")];
+        Assert.Equal([10, 20], valid.Select(e => e.Step));
+        Assert.All(valid, e => Assert.Equal(recipe != RecipeNames.Standard, e.RationaleLoss is not null));
+        Assert.Equal(2, events.OfType<Sampled>().Count());
+        Assert.All(events.OfType<Sampled>().Last().Samples, s => Assert.Equal(recipe == RecipeNames.Standard, s.Rationale is null));
+        Assert.IsType<Finished>(events[^1]);
+        Assert.Equal(20, File.ReadLines(folder.TestAnswersPath).Count());
+    }
+
+    [Fact]
+    public void Run_Finished_ExportsAModelThatJudgesTheSame()
+    {
+        (IReadOnlyList<RunEvent> events, RunFolder folder) = Train(Short with { Keep = KeepModel.Last });
+        Evaluated told = events.OfType<Evaluated>().Last(e => e.Split == "valid");
+
+        using TrainingSession again = TrainingSession.Open(Short with { FromPretrained = folder.ModelPath, Init = ModelInit.Pretrained }, _home);
+        EvaluationResult seen = again.Evaluator.Evaluate(again.Limit(again.Data.Valid), _ => false, CancellationToken.None);
+
+        Assert.Equal(told.LabelLoss, seen.LabelLoss, 1e-5);
+        Assert.Equal(told.RationaleLoss!.Value, seen.RationaleLoss!.Value, 1e-5);
+        Assert.Equal(told.Correct, seen.Correct);
+        Assert.Equal(Short with { Keep = KeepModel.Last }, JsonSerializer.Deserialize<RunSpec>(File.ReadAllText(Path.Combine(folder.ModelPath, "spec.json")), EngineJson.Spec));
+    }
+
+    [Fact]
+    public void Run_SameSpecTwice_IsTheSameToTheLastBit()
+    {
+        RunSpec withDropout = Short with { FromPretrained = Model(dropout: 0.1), Init = ModelInit.Pretrained, MaxSteps = 4 };
+        (IReadOnlyList<RunEvent> one, _) = Train(withDropout);
+        (IReadOnlyList<RunEvent> two, _) = Train(withDropout);
+        (IReadOnlyList<RunEvent> other, _) = Train(withDropout with { Run = 1 });
+
+        Assert.Equal(Losses(one), Losses(two));
+        Assert.NotEqual(Losses(one), Losses(other));
+    }
+
+    [Fact]
+    public void Run_BatchHalvedAndStepsAccumulated_TrainsTheSame()
+    {
+        (IReadOnlyList<RunEvent> whole, _) = Train(Short with { BatchSize = 8, MaxSteps = 5 });
+        (IReadOnlyList<RunEvent> halves, _) = Train(Short with { BatchSize = 4, GradSteps = 2, MaxSteps = 5 });
+
+        foreach ((double expected, double actual) in Losses(whole).Zip(Losses(halves)))
+        {
+            Assert.Equal(expected, actual, 1e-4);
+        }
+    }
+
+    [Fact]
+    public void Run_WeightsThatAreNoNumbers_FailsWithCauseAndRemedy()
+    {
+        var told = new List<RunEvent>();
+        StudioException failure = Assert.Throws<StudioException>(() => Train(Short with { FromPretrained = Model(0, weights: float.NaN), Init = ModelInit.Pretrained }, told));
+
+        var failed = Assert.IsType<Failed>(told[^1]);
+        Assert.Contains("diverged at step", failed.Message, StringComparison.Ordinal);
+        Assert.Contains("--lr", failed.Remedy, StringComparison.Ordinal);
+        Assert.Contains(failed.Remedy!, failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_CancelAsked_EndsAfterTheStep()
+    {
+        using var control = new RunControl();
+        var told = new List<RunEvent>();
+        Train(Short, told, control, e =>
+        {
+            if (e is Progressed { Step: 2 })
+            {
+                control.Cancel();
+            }
+        });
+
+        Assert.Equal(2, Assert.IsType<Cancelled>(told[^1]).Step);
+        Assert.Equal(2, told.OfType<Progressed>().Last().Step);
+    }
+
+    [Fact]
+    public void Run_PauseAsked_HoldsStillUntilResumed()
+    {
+        using var control = new RunControl();
+        var told = new List<RunEvent>();
+        Train(Short with { MaxSteps = 3, EvalSteps = 3 }, told, control, e =>
+        {
+            switch (e)
+            {
+                case Progressed { Step: 1 }:
+                    control.Pause();
+                    break;
+                case Paused:
+                    control.Resume();
+                    break;
+            }
+        });
+
+        int paused = told.FindIndex(e => e is Paused { Step: 1 });
+        Assert.IsType<Resumed>(told[paused + 1]);
+        Assert.Equal(2, Assert.IsType<Progressed>(told[paused + 2]).Step);
+        Assert.IsType<Finished>(told[^1]);
+    }
+
+    [Fact]
+    public void Run_ManySteps_LeavesNoTensorBehind()
+    {
+        var counts = new List<long>();
+        Train(Short with { MaxSteps = 12, EvalSteps = 12 }, [], null, e =>
+        {
+            if (e is Progressed)
+            {
+                counts.Add(Tensor.TotalCount);
+            }
+        });
+
+        Assert.Equal(counts[2], counts[^1]);
+    }
+
+    [Fact]
+    public void Open_SettingsOutOfRange_TellsAllOfThem()
+    {
+        InputException refused = Assert.Throws<InputException>(() => TrainingSession.Open(Short with { Alpha = 2, BatchSize = 0 }, _home));
+        Assert.Equal(2, refused.Problems.Count);
+        Assert.False(Directory.Exists(_home.Runs));
+    }
+
+    private static double[] Losses(IEnumerable<RunEvent> events) => [.. events.OfType<Progressed>().Select(p => p.Loss)];
+
+    private (IReadOnlyList<RunEvent> Events, RunFolder Folder) Train(RunSpec spec, List<RunEvent>? told = null, RunControl? control = null, Action<RunEvent>? then = null)
+    {
+        told ??= [];
+        using RunControl own = new();
+        using TrainingSession session = TrainingSession.Open(spec, _home);
+        RunFolder folder = RunFolder.Create(_home.Runs, spec, DateTimeOffset.UnixEpoch);
+        using var recorder = new RunRecorder(folder.EventsPath, [new Told(told, then)], TimeProvider.System);
+        new Trainer(session, folder, recorder, control ?? own, folder.ModelPath).Run();
+        return (told, folder);
+    }
+
+    /// <summary>The demo's model with dropout, which it has none of, or with other weights.</summary>
+    private string Model(double dropout, float? weights = null)
+    {
+        string folder = DemoModel.Materialize(_home);
+        using var model = new T5(HuggingFaceFolder.ReadConfig(folder) with { DropoutRate = dropout });
+        model.InitializeWeights(0);
+        using (no_grad())
+        {
+            foreach (Parameter parameter in weights is null ? [] : model.parameters())
+            {
+                parameter.fill_(weights.Value);
+            }
+        }
+
+        string copy = Path.Combine(_home.Path, $"model-{dropout}");
+        HuggingFaceFolder.Export(copy, model, folder);
+        return copy;
+    }
+
+    private sealed class Told(List<RunEvent> events, Action<RunEvent>? then) : IRunObserver
+    {
+        public void OnEvent(RunEvent happened)
+        {
+            events.Add(happened);
+            then?.Invoke(happened);
+        }
+    }
+}
