@@ -181,9 +181,9 @@ public sealed class TrainerTests : IDisposable
         model.InitializeWeights(0);
         using (no_grad())
         {
-            foreach (Parameter parameter in weights is null ? [] : model.parameters())
+            foreach (Parameter parameter in model.parameters().Where(_ => weights is not null))
             {
-                parameter.fill_(weights.Value);
+                parameter.fill_(weights!.Value);
             }
         }
 
