@@ -80,8 +80,10 @@ public static partial class CompletionParser
             return Empty;
         }
 
+        // The last character is the full stop that ends the sentence, whatever it is.
         string label = parts[1].TrimStart();
-        return new TeacherAnswer(parts[0].TrimEnd(), label.Length == 0 ? "" : label[..^1]);
+        int last = label.Length == 0 ? 0 : char.IsLowSurrogate(label[^1]) ? 2 : 1;
+        return new TeacherAnswer(parts[0].TrimEnd(), label[..^last]);
     }
 
     private static string Before(string text, string mark)

@@ -25,11 +25,13 @@ public static class DatasetLayout
     public static string RowsFile(string dataDir, string name, string split) => Path.Combine(dataDir, name, $"{name}_{split}.json");
 
     /// <summary>The folder of a teacher's completions.</summary>
+    /// <exception cref="InputException">No teacher can have that name.</exception>
     public static string TeacherFolder(string dataDir, string name, string teacher) => teacher switch
     {
         Palm => Path.Combine(dataDir, name, "llm"),
         Gpt => Path.Combine(dataDir, "gpt-neox", name),
-        _ => Path.Combine(dataDir, name, OtherTeacherStart + teacher),
+        _ when IsTeacherName(teacher) => Path.Combine(dataDir, name, OtherTeacherStart + teacher),
+        _ => throw new InputException($"«{teacher}» cannot be a teacher's name; use letters, digits, dots, dashes and underscores, at most {MaxTeacherName}, starting with a letter or digit."),
     };
 
     /// <summary>The file of a teacher's completions <paramref name="chunk"/>; gpt has one chunk, 0.</summary>

@@ -22,8 +22,15 @@ public static class DatasetReader
             return DemoDataset.Create();
         }
 
-        Dataset dataset = LoadFiles(info, dataDir, teachers);
-        return info.JoinedTo is null ? dataset : Join(LoadFiles(DatasetCatalog.Get(info.JoinedTo), dataDir, teachers), dataset);
+        try
+        {
+            Dataset dataset = LoadFiles(info, dataDir, teachers);
+            return info.JoinedTo is null ? dataset : Join(LoadFiles(DatasetCatalog.Get(info.JoinedTo), dataDir, teachers), dataset);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new InputException($"{name} in {dataDir.Replace("\0", "\\0", StringComparison.Ordinal)} cannot be read ({e.Message.TrimEnd('.')}); name a readable folder with --data-dir.", e);
+        }
     }
 
     private static Dataset LoadFiles(DatasetInfo info, string dataDir, IReadOnlyCollection<string>? teachers)

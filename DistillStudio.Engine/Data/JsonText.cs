@@ -128,7 +128,7 @@ internal static class JsonText
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path} cannot be read ({e.Message}); make it a readable file.", e);
+            throw new InputException($"{path} cannot be read ({e.Message.TrimEnd('.')}); make it a readable file.", e);
         }
     }
 
@@ -140,10 +140,11 @@ internal static class JsonText
         }
         catch (IOException e)
         {
-            throw new InputException($"{path} cannot be read ({e.Message}); make it a readable file.", e);
+            throw new InputException($"{path} cannot be read ({e.Message.TrimEnd('.')}); make it a readable file.", e);
         }
     }
 
+    /// <summary>Bytes read into the buffer that belong to the text.</summary>
     private static int SkipByteOrderMark(FileStream file, byte[] buffer)
     {
         int filled = file.ReadAtLeast(buffer.AsSpan(0, 3), 3, throwOnEndOfStream: false);

@@ -1,4 +1,5 @@
 using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Text;
 
 namespace DistillStudio.Engine.Evaluation;
@@ -54,6 +55,7 @@ public sealed record TeacherStatistics(
 public sealed record TokenLengths(int Min, int Median, int P95, int Max)
 {
     /// <summary>Null without a tokenizer or without texts.</summary>
+    /// <exception cref="InputException">The tokenizer's file is damaged.</exception>
     public static TokenLengths? Of(IEnumerable<string> texts, T5Tokenizer? tokenizer)
     {
         if (tokenizer is null)
@@ -61,9 +63,21 @@ public sealed record TokenLengths(int Min, int Median, int P95, int Max)
             return null;
         }
 
-        int[] lengths = [.. texts.AsParallel().Select(text => tokenizer.Encode(text).Length)];
+        int[] lengths = Lengths(texts, tokenizer);
         Array.Sort(lengths);
         return lengths.Length == 0 ? null : new TokenLengths(lengths[0], AtShare(lengths, 0.5), AtShare(lengths, 0.95), lengths[^1]);
+    }
+
+    private static int[] Lengths(IEnumerable<string> texts, T5Tokenizer tokenizer)
+    {
+        try
+        {
+            return [.. texts.AsParallel().Select(text => tokenizer.Encode(text).Length)];
+        }
+        catch (AggregateException e) when (e.InnerException is InputException damaged)
+        {
+            throw new InputException(damaged.Message, e);
+        }
     }
 
     /// <summary>The smallest length that at least this share of the texts do not exceed.</summary>

@@ -94,9 +94,9 @@ internal sealed record SentencePieceFile(byte[] Bytes, string[] Pieces, bool Dro
                 ? File.ReadAllBytes(path)
                 : throw new InputException($"{path} has {file.Length:N0} bytes, more than any T5 tokenizer; put the model's {FileName} there.");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new InputException($"{path} cannot be read ({e.Message}); make it readable.", e);
+            throw new InputException($"{path} cannot be read ({e.Message.TrimEnd('.')}); name a readable file.", e);
         }
     }
 

@@ -142,6 +142,28 @@ public sealed class BadDatasetTests : IDisposable
         AssertSentence(Assert.Throws<InputException>(() => TrainingData.Select(DatasetReader.Load("svamp", _data.Path), new(Teacher: teacher))), what, mend);
     }
 
+    [Theory]
+    [InlineData("../../etc")]
+    [InlineData("a/b")]
+    [InlineData("a\\b")]
+    [InlineData("")]
+    [InlineData(".hidden")]
+    [InlineData("none")]
+    [InlineData("a\0b")]
+    [InlineData("C:")]
+    public void Select_TeacherNameThatLeavesTheFolder_IsRefused(string teacher)
+    {
+        WriteSvamp(rows: 4);
+        AssertSentence(Assert.Throws<InputException>(() => TrainingData.Select(DatasetReader.Load("svamp", _data.Path), new(Teacher: teacher))), "cannot be a teacher's name", "use letters");
+    }
+
+    [Fact]
+    public void Load_FolderThatCannotBe_IsRefused()
+    {
+        Assert.Contains("--data-dir", Assert.Throws<InputException>(() => DatasetReader.Load("cqa", "a\0b")).Message, StringComparison.Ordinal);
+        Assert.Contains("--data-dir", Assert.Throws<InputException>(() => DatasetReader.Load("cqa", new string('x', 5000))).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Select_PublishedTeacherWithoutTestAnswers_IsAnUnfinishedDownload()
     {

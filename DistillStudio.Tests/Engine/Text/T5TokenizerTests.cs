@@ -148,6 +148,7 @@ public sealed class T5TokenizerTests
         using var folder = new TemporaryFolder();
         AssertRefused(folder.Path, "does not exist");
         AssertRefused(folder["nowhere"], "does not exist");
+        AssertRefused("a\0b", "cannot be read");
     }
 
     [Fact]
