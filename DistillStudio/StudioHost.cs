@@ -8,16 +8,12 @@ using DistillStudio.Live;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using MudBlazor.Services;
 
 namespace DistillStudio;
 
 /// <summary>Builds the web application: every service and every address of the studio.</summary>
 public static class StudioHost
 {
-    /// <summary>The largest message a browser may send: a chart saved as an image.</summary>
-    private const int MaximumMessageBytes = 1 << 20;
-
     // A browser with the page open reconnects to a server that stops, which would hold it for half a minute.
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(3);
 
@@ -72,8 +68,7 @@ public static class StudioHost
         services.AddHostedService<RunWorker>();
         services.AddHostedService<Sweeper>();
 
-        services.AddMudServices();
-        services.AddRazorComponents().AddInteractiveServerComponents().AddHubOptions(hub => hub.MaximumReceiveMessageSize = MaximumMessageBytes);
+        services.AddStudioPages();
         services.AddSignalR().AddJsonProtocol(json => json.PayloadSerializerOptions = new(EngineJson.Events) { Converters = { new RunEventConverter() } });
         services.AddResponseCompression(compression => compression.MimeTypes = ["text/html", "text/csv", "application/json", RunDownloads.JsonLines]);
     }
@@ -92,11 +87,9 @@ public static class StudioHost
             await next(context);
         });
         app.UseResponseCompression();
-        app.UseAntiforgery();
-        app.MapStaticAssets();
+        app.MapStudioPages();
         app.MapRunDownloads();
         app.MapHub<RunHub>(RunHub.Path);
-        app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
         app.Lifetime.ApplicationStarted.Register(() => app.Services.GetRequiredService<HomeLock>().Announce(AddressOf(app)));
     }
 
