@@ -3,7 +3,7 @@ using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Model;
 
-/// <summary>Reads the fields of one JSON object, checks each, and tells all that is wrong at once. A wrong field yields its lowest or default value meanwhile.</summary>
+/// <summary>Reads the fields of one JSON object, checks each, and tells all that is wrong at once. A wrong field yields an allowed value meanwhile.</summary>
 internal sealed class JsonFields
 {
     private readonly JsonElement _root;
@@ -25,10 +25,10 @@ internal sealed class JsonFields
         if (Find(name) is null)
         {
             _problems.Add($"{_path}: {name} is missing; add it as the model was built, or download the file again.");
-            return lowest;
+            return highest;
         }
 
-        return Number(name, lowest, lowest, highest);
+        return Number(name, highest, lowest, highest);
     }
 
     /// <summary>A whole number; <paramref name="missing"/> where the file does not say.</summary>
@@ -45,7 +45,7 @@ internal sealed class JsonFields
         }
 
         Reject(name, value, $"a whole number from {lowest} to {highest}");
-        return lowest;
+        return missing;
     }
 
     /// <summary>A number; <paramref name="missing"/> where the file does not say.</summary>
