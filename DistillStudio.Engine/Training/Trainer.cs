@@ -30,6 +30,11 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
         try
         {
             recorder.Record(Describe());
+            foreach (string remark in RunRemarks.On(session))
+            {
+                recorder.Log(LogSeverity.Information, remark);
+            }
+
             long start = Stopwatch.GetTimestamp();
             TimeSpan paused = TimeSpan.Zero;
             while (step < _spec.MaxSteps)

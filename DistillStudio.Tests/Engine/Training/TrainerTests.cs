@@ -34,7 +34,9 @@ public sealed class TrainerTests : IDisposable
         Assert.True(steps[^4..].Average(s => s.Loss) < steps[..4].Average(s => s.Loss));
         Assert.All(steps, s => Assert.Equal(recipe != RecipeNames.Standard, s.RationaleLoss is not null));
         Assert.All(steps, s => Assert.NotEqual(s.LabelLoss, s.RationaleLoss));
-        Assert.Equal(labels, ((Started)events[0]).Spec.LabelType);
+        var started = (Started)events[0];
+        Assert.Equal(labels, started.Spec.LabelType);
+        Assert.Equal(started.BlankRowsLeftOut > 0, events.OfType<Logged>().Any(l => l.Message.Contains("left out", StringComparison.Ordinal)));
 
         Evaluated[] valid = [.. events.OfType<Evaluated>().Where(e => e.Split == "valid")];
         Assert.Equal([10, 20], valid.Select(e => e.Step));

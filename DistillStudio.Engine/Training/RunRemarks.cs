@@ -1,0 +1,36 @@
+using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Runtime;
+
+namespace DistillStudio.Engine.Training;
+
+/// <summary>What a researcher should know of a run before its first step; written to its log.</summary>
+internal static class RunRemarks
+{
+    public static IEnumerable<string> On(TrainingSession session)
+    {
+        TrainingData data = session.Data;
+        if (data.IsValidSetAside)
+        {
+            yield return $"{data.Name} has no validation file: {data.Valid.Count} training rows are set aside for validation.";
+        }
+
+        if (data.LeftOut > 0)
+        {
+            yield return $"{data.LeftOut} training rows are left out because the teacher gave them no label; --keep-blank-labels keeps them.";
+        }
+        else if (data.BlankLabels > 0)
+        {
+            yield return $"{data.BlankLabels} training rows have a blank teacher label and are kept.";
+        }
+
+        if (session.Recipe.NeedsRationale && data.BlankRationales > 0 && !session.Spec.KeepBlankLabels)
+        {
+            yield return $"{data.BlankRationales} training rows have no rationale and teach their label alone.";
+        }
+
+        if (Devices.IdleGpuHint(session.Model.Device) is { } hint)
+        {
+            yield return hint;
+        }
+    }
+}
