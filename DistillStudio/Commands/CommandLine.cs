@@ -26,7 +26,10 @@ internal static class CommandLine
         var root = new RootCommand("Distilling Step-by-Step: train, compare and ask small T5 models, in the browser or here.")
         {
             TrainCommand.Create(terminal),
+            EvaluateCommand.Create(terminal),
+            PredictCommand.Create(terminal),
             DatasetsCommand.Create(terminal),
+            ModelsCommand.Create(terminal),
         };
         foreach (Command command in Tree(root))
         {

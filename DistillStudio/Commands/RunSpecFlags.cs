@@ -33,7 +33,7 @@ internal static class RunSpecFlags
         Text(nameof(RunSpec.Dataset), "NAME", "cqa, svamp, esnli, anli1, asdiv, demo or another in the data folder", s => s.Dataset, (s, v) => s with { Dataset = v }),
         Choice(nameof(RunSpec.ModelType), "RECIPE", RecipeNames.All, "standard, task_prefix (step-by-step) or single_task [task_prefix]", s => s.ModelType, (s, v) => s with { ModelType = v }),
         Named(nameof(RunSpec.LabelType), "SOURCE", "Labels to train on: gt (the truth) or llm (the teacher's) [gt]", s => s.LabelType, (RunSpec s, LabelType v) => s with { LabelType = v }),
-        Text(nameof(RunSpec.Llm), "TEACHER", "Teacher: palm, gpt, none or another's name [palm where one is needed]", s => s.Llm ?? NoTeacher, WithTeacher),
+        Text(nameof(RunSpec.Llm), "TEACHER", "Teacher: palm, gpt, none or another's name [palm where one is needed]", s => s.Llm ?? NoTeacher, (s, v) => s with { Llm = TeacherOf(v) }),
         Number(nameof(RunSpec.Alpha), "Weight of the label loss; the rationale loss has the rest [0.5]", s => s.Alpha, (s, v) => s with { Alpha = v }),
         Whole(nameof(RunSpec.BatchSize), "Rows per batch [64]", s => s.BatchSize, (s, v) => s with { BatchSize = v }),
         Whole(nameof(RunSpec.GradSteps), "Batches accumulated into one step [1]", s => s.GradSteps, (s, v) => s with { GradSteps = v }),
@@ -87,16 +87,13 @@ internal static class RunSpecFlags
         return Choice(property, value, [.. Enum.GetValues<T>().Select(Spell)], help, s => Spell(get(s)), (s, name) => set(s, Enum.Parse<T>(name, ignoreCase: true)));
     }
 
-    /// <summary>The known names in any case; another teacher's name as it is.</summary>
-    private static RunSpec WithTeacher(RunSpec spec, string name) =>
-        spec with
+    /// <summary>The teacher that a value of <c>--llm</c> means: the known names in any case, another as it is; null for none.</summary>
+    public static string? TeacherOf(string? value) =>
+        new[] { NoTeacher, DatasetLayout.Palm, DatasetLayout.Gpt }.FirstOrDefault(known => known.Equals(value, StringComparison.OrdinalIgnoreCase)) switch
         {
-            Llm = new[] { NoTeacher, DatasetLayout.Palm, DatasetLayout.Gpt }.FirstOrDefault(known => known.Equals(name, StringComparison.OrdinalIgnoreCase)) switch
-            {
-                NoTeacher => null,
-                { } known => known,
-                null => name,
-            },
+            NoTeacher => null,
+            { } known => known,
+            null => value,
         };
 
     private static string OneOf(IReadOnlyList<string> names) =>

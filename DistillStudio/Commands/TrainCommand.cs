@@ -1,5 +1,7 @@
 using System.CommandLine;
-using DistillStudio.Engine.Runtime;
+using DistillStudio.Commands.Progress;
+using DistillStudio.Engine.Checkpoints;
+using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Commands;
 
@@ -15,11 +17,45 @@ internal static class TrainCommand
             command.Add(option);
         }
 
-        command.SetAction((parsed, stop) =>
+        command.SetAction(async (parsed, stop) =>
         {
             TrainRequest request = flags.Read(parsed);
-            return Task.FromException<int>(new StudioException($"Training {request.Spec.Dataset} is not wired to the trainer yet."));
+            using var control = new RunControl();
+            using CancellationTokenRegistration registration = stop.Register(control.Cancel);
+            Finished? finished = await WatchAsync(request, control, terminal);
+            return finished is null ? ExitCodes.Interrupted : ExitCodes.Done;
         });
         return command;
+    }
+
+    private static async Task<Finished?> WatchAsync(TrainRequest request, RunControl control, Terminal terminal)
+    {
+        if (request.IsJson)
+        {
+            return await OwnThread.RunAsync(() => Train(request, new JsonEvents(terminal.Out), control));
+        }
+
+        if (!terminal.IsWatched)
+        {
+            return await OwnThread.RunAsync(() => Train(request, new PlainProgress(terminal.Out), control));
+        }
+
+        var live = new LiveProgress(terminal.Console);
+        return await live.WatchAsync(() => OwnThread.RunAsync(() => Train(request, live, control)));
+    }
+
+    /// <summary>Nothing is written before all input has been found good.</summary>
+    private static Finished? Train(TrainRequest request, IRunObserver observer, RunControl control)
+    {
+        if (request.ModelFolder is not null)
+        {
+            HuggingFaceFolder.RequireExportable(request.ModelFolder);
+        }
+
+        using var session = TrainingSession.Open(request.Spec, request.Home);
+        var folder = RunFolder.Create(request.Home.Runs, request.Spec, DateTimeOffset.UtcNow, request.IsRecorded);
+        using var recorder = new RunRecorder(request.IsRecorded ? folder.EventsPath : null, [observer], TimeProvider.System);
+        string modelFolder = request.ModelFolder is null ? folder.ModelPath : Path.GetFullPath(request.ModelFolder);
+        return new Trainer(session, folder, recorder, control, modelFolder).Run();
     }
 }

@@ -1,0 +1,136 @@
+using System.Text.Json;
+using DistillStudio.Engine.Checkpoints;
+using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Evaluation;
+using DistillStudio.Engine.Generation;
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Text;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DistillStudio.Engine.Training;
+
+/// <summary>How a trained model is opened; what is null is as it was trained, or else as the paper has it.</summary>
+/// <param name="Device">As <see cref="RunSpec.Device"/>.</param>
+/// <param name="Threads">CPU threads; null for one per core.</param>
+/// <param name="Bf16">Matrix products in bfloat16.</param>
+/// <param name="ModelType">The recipe that says how to ask.</param>
+/// <param name="MaxInputLength">Tokens of an input.</param>
+/// <param name="GenMaxLen">Tokens of an answer.</param>
+public sealed record StudentOptions(
+    string Device = "auto", int? Threads = null, bool? Bf16 = null, string? ModelType = null, int? MaxInputLength = null, int? GenMaxLen = null);
+
+/// <summary>What a student writes for one input.</summary>
+/// <param name="Rationale">Null where it was not asked for, or the recipe writes none.</param>
+public sealed record StudentAnswer(string Label, string? Rationale, bool IsLabelTruncated, bool IsRationaleTruncated);
+
+/// <summary>A trained model with its tokenizer and the recipe it was trained by. Open, use and dispose it on one thread.</summary>
+public sealed class Student : IDisposable
+{
+    private readonly T5 _model;
+    private readonly T5Tokenizer _tokenizer;
+    private readonly RecipeEncoder _encoder;
+    private readonly int _maxInputLength;
+    private readonly int _genMaxLen;
+
+    private Student(T5 model, T5Tokenizer tokenizer, Recipe recipe, RunSpec? spec, int maxInputLength, int genMaxLen)
+    {
+        _model = model;
+        _tokenizer = tokenizer;
+        _encoder = new RecipeEncoder(recipe, tokenizer, maxInputLength);
+        _maxInputLength = maxInputLength;
+        _genMaxLen = genMaxLen;
+        Recipe = recipe;
+        Spec = spec;
+    }
+
+    public Recipe Recipe { get; }
+
+    /// <summary>The settings it was trained with; null for a model from elsewhere.</summary>
+    public RunSpec? Spec { get; }
+
+    public string Device => _model.Device.ToString();
+
+    /// <param name="folder">A Hugging Face folder; with a <c>spec.json</c> where this program exported it.</param>
+    /// <param name="options">Overrides.</param>
+    /// <exception cref="InputException">The folder, its weights, tokenizer or settings cannot be used, or the device is not there.</exception>
+    public static Student Open(string folder, StudentOptions options)
+    {
+        RunSpec? spec = ReadSpec(folder);
+        Device device = Devices.Resolve(options.Device);
+        if (options.Threads is { } threads)
+        {
+            set_num_threads(threads);
+        }
+
+        T5Tokenizer tokenizer = T5Tokenizer.Load(folder);
+        T5 model = HuggingFaceFolder.Load(folder, options.Bf16 ?? spec?.Bf16 ?? false ? Precision.BFloat16 : Precision.Float32);
+        model.to(device);
+        model.eval();
+        var recipe = Recipe.Create(options.ModelType ?? spec?.ModelType ?? RecipeNames.Standard, spec?.Alpha ?? 0.5);
+        return new(model, tokenizer, recipe, spec, options.MaxInputLength ?? spec?.MaxInputLength ?? 1024, options.GenMaxLen ?? spec?.GenMaxLen ?? 64);
+    }
+
+    /// <summary>The settings that an exported model was trained with; null where the folder does not say.</summary>
+    /// <exception cref="InputException">The file is there and is no spec.</exception>
+    public static RunSpec? ReadSpec(string folder)
+    {
+        string path = Path.Combine(folder, HuggingFaceFolder.SettingsName);
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        try
+        {
+            RunSpec? spec = JsonSerializer.Deserialize<RunSpec>(File.ReadAllText(path), EngineJson.Spec);
+            return spec is not null && RecipeNames.All.Contains(spec.ModelType) ? spec : throw new JsonException("it names no recipe");
+        }
+        catch (JsonException e)
+        {
+            throw new InputException($"{path} does not say how the model was trained ({e.Message.TrimEnd('.')}); export the model again, or remove the file and say --model_type.", e);
+        }
+    }
+
+    /// <summary>Answers to inputs as a dataset has them, without task prefix.</summary>
+    /// <param name="inputs">Any number.</param>
+    /// <param name="beams">1 for greedy search.</param>
+    /// <param name="wantsRationale">Write one too, where the recipe has one.</param>
+    /// <param name="stop">Looked at between tokens.</param>
+    /// <returns>One answer an input.</returns>
+    public IReadOnlyList<StudentAnswer> Ask(IReadOnlyList<string> inputs, int beams, bool wantsRationale, CancellationToken stop)
+    {
+        IReadOnlyList<GeneratedIds> labels = Write(Recipe.LabelStream, inputs, beams, stop);
+        IReadOnlyList<GeneratedIds>? rationales = wantsRationale && Recipe.RationaleStream is { Target: TargetKind.Rationale } stream
+            ? Write(stream, inputs, beams, stop)
+            : null;
+        return [.. labels.Select((written, i) => Read(written, rationales?[i], wantsRationale))];
+    }
+
+    /// <summary>Judges the model on rows of a task.</summary>
+    /// <param name="task">How answers are judged.</param>
+    /// <param name="rows">At least one.</param>
+    /// <param name="batchSize">Rows at a time.</param>
+    /// <param name="stop">Looked at between batches.</param>
+    public EvaluationResult Evaluate(TaskKind task, IReadOnlyList<TrainingRow> rows, int batchSize, CancellationToken stop) =>
+        new Evaluator(_model, _tokenizer, Recipe, task, new EvaluationOptions(batchSize, _maxInputLength, _genMaxLen)).Evaluate(rows, _ => false, stop);
+
+    public void Dispose() => _model.Dispose();
+
+    private StudentAnswer Read(GeneratedIds written, GeneratedIds? rationale, bool wantsRationale)
+    {
+        (string label, string? before) = Recipe.ReadLabel(_tokenizer.Decode([.. written.Ids]));
+        return rationale is null
+            ? new(label, wantsRationale ? before : null, written.IsTruncated, before is not null && written.IsTruncated)
+            : new(label, _tokenizer.Decode([.. rationale.Ids]), written.IsTruncated, rationale.IsTruncated);
+    }
+
+    private IReadOnlyList<GeneratedIds> Write(TaskStream stream, IReadOnlyList<string> inputs, int beams, CancellationToken stop) =>
+        SequenceGenerator.Generate(
+            _model,
+            [.. inputs.Select(input => _encoder.EncodeInput(stream, input))],
+            new GenerationOptions { MaxNewTokens = _genMaxLen, Beams = beams },
+            stop);
+}

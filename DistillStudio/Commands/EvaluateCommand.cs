@@ -1,0 +1,128 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using DistillStudio.Commands.Progress;
+using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Evaluation;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Training;
+using Spectre.Console;
+
+namespace DistillStudio.Commands;
+
+/// <summary>What <c>evaluate</c> found.</summary>
+/// <param name="RationaleLoss">Null where the recipe writes no rationale, or there is none to compare with.</param>
+internal sealed record EvaluationReport(
+    string Model, string Dataset, string Split, string ModelType, string? Teacher, string Device, double Accuracy, int Correct, int Rows, double LabelLoss, double? RationaleLoss, double Seconds);
+
+/// <summary>What <c>evaluate</c> was asked to do.</summary>
+/// <param name="Teacher">As named by the user; null for the one that the model was trained with.</param>
+internal sealed record EvaluationRequest(
+    string Folder, StudentOptions Options, string? Dataset, string Split, string? Teacher, string DataDir, int BatchSize, int? Limit);
+
+/// <summary><c>evaluate</c>: judge a trained model on a split.</summary>
+internal static class EvaluateCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var command = new Command("evaluate", "Judge a trained model on a split: accuracy, label loss and rationale loss.");
+        var student = new StudentFlags();
+        Option<string[]> dataset = Usage.Flag("--dataset", "NAME", "Whose rows [the one it was trained on]");
+        Option<string[]> split = Usage.Flag("--split", "SPLIT", "train, valid or test [test]");
+        Option<string[]> teacher = Usage.Flag("--llm", "TEACHER", "Whose rationales the rationale loss compares with [as trained]");
+        Option<string[]> batchSize = Usage.Flag("--batch_size", "N", "Rows at a time; changes speed and memory alone [64]");
+        Option<string[]> limit = Usage.Flag("--eval-limit", "N", "Rows at most [all]");
+        Option<string[]> dataDir = CommonFlags.DataDir();
+        Option<string[]> home = CommonFlags.Home();
+        Option<bool> json = CommonFlags.Json();
+        student.AddTo(command);
+        foreach (Option option in new Option[] { dataset, split, teacher, batchSize, limit, dataDir, home, json })
+        {
+            command.Add(option);
+        }
+
+        command.SetAction(async (parsed, stop) =>
+        {
+            var usage = new Usage(parsed);
+            (string model, StudentOptions options) = student.Read(usage);
+            string splitName = usage.Text(split)?.ToLowerInvariant() ?? Dataset.Test;
+            if (splitName is not (Dataset.Train or Dataset.Valid or Dataset.Test))
+            {
+                usage.Add($"--split {splitName} is unknown; use train, valid or test.");
+            }
+
+            var place = new StudioHome(usage.Path(home));
+            string data = usage.Path(dataDir) ?? place.Datasets;
+            int rows = usage.Whole(batchSize, 1, RunSpecRules.LargestBatch) ?? 64;
+            int? most = usage.Whole(limit, 1, int.MaxValue);
+            string? datasetName = usage.Text(dataset);
+            string? teacherName = usage.Text(teacher);
+            usage.Demand();
+            var request = new EvaluationRequest(ModelFolders.Resolve(model, place), options, datasetName, splitName, teacherName, data, rows, most);
+            EvaluationReport report = await OwnThread.RunAsync(() => Evaluate(request, stop));
+            if (usage.Is(json))
+            {
+                await terminal.Out.WriteLineAsync(JsonSerializer.Serialize(report, EngineJson.Events));
+            }
+            else
+            {
+                terminal.Console.Write(TableOf(report));
+            }
+
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static EvaluationReport Evaluate(EvaluationRequest request, CancellationToken stop)
+    {
+        RunSpec? trained = Student.ReadSpec(request.Folder);
+        string name = request.Dataset ?? trained?.Dataset
+            ?? throw new InputException($"--dataset is missing, and {request.Folder} does not say what it was trained on; name a dataset such as cqa.");
+        string? teacher = RunSpecFlags.TeacherOf(request.Teacher) ?? (request.Teacher is null ? trained?.Llm : null);
+        Dataset dataset = DatasetReader.Load(name, request.DataDir, teacher is null ? [] : [teacher]);
+        if (request.Teacher is not null && teacher is not null)
+        {
+            dataset.RequireTeacher(teacher);
+        }
+
+        IReadOnlyList<TrainingRow> rows = EvaluationRows.Of(dataset, request.Split, teacher, trained);
+        using var student = Student.Open(request.Folder, request.Options);
+        EvaluationResult result = student.Evaluate(dataset.Task, request.Limit is { } limit ? [.. rows.Take(limit)] : rows, request.BatchSize, stop);
+        return new EvaluationReport(
+            Path.GetFullPath(request.Folder),
+            name,
+            request.Split,
+            student.Recipe.Name,
+            result.RationaleLoss is null ? null : teacher,
+            student.Device,
+            result.Accuracy,
+            result.Correct,
+            result.Rows,
+            result.LabelLoss,
+            result.RationaleLoss,
+            result.Seconds);
+    }
+
+    private static Table TableOf(EvaluationReport report)
+    {
+        Table table = Tables.Create("", report.Model);
+        (string, string)[] lines =
+        [
+            ("rows", $"{report.Rows:N0} of {report.Dataset}, {report.Split}"),
+            ("accuracy", $"{EventText.Percent(report.Accuracy)} ({report.Correct:N0} right)"),
+            ("label loss", Loss(report.LabelLoss)),
+            ("rationale loss", report.RationaleLoss is { } loss ? $"{Loss(loss)} against {report.Teacher}" : "none"),
+            ("recipe", report.ModelType),
+            ("time", $"{report.Seconds.ToString("0.0", CultureInfo.InvariantCulture)} s on {report.Device}"),
+        ];
+        foreach ((string what, string value) in lines)
+        {
+            table.AddRow(Tables.Cells(what, value));
+        }
+
+        return table;
+    }
+
+    private static string Loss(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,83 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using DistillStudio.Engine.Checkpoints;
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Training;
+using Spectre.Console;
+
+namespace DistillStudio.Commands;
+
+/// <summary>What <c>models show</c> says of a folder.</summary>
+/// <param name="TokenizerSize">Pieces and extra ids; null where there is no tokenizer.</param>
+/// <param name="Weights">The file; null where there are none.</param>
+/// <param name="TrainedWith">The settings of the run that made it; null for a model from elsewhere.</param>
+internal sealed record ModelReport(string Model, T5Config Shape, long Parameters, bool IsTied, int? TokenizerSize, string? Weights, RunSpec? TrainedWith);
+
+/// <summary><c>models</c>: what a model's folder holds.</summary>
+internal static class ModelsCommand
+{
+    public static Command Create(Terminal terminal) => new("models", "See what a model's folder holds.") { Show(terminal) };
+
+    private static Command Show(Terminal terminal)
+    {
+        Argument<string> name = Usage.Word("DIR", "The model's folder, or demo");
+        Option<string[]> home = CommonFlags.Home();
+        Option<bool> json = CommonFlags.Json();
+        var command = new Command("show", "Shape, parameters, tied or not, tokenizer size.") { name, home, json };
+        command.SetAction(parsed =>
+        {
+            var usage = new Usage(parsed);
+            string model = usage.RequiredWord("DIR", "name a model's folder");
+            string? homePath = usage.Path(home);
+            usage.Demand();
+            ModelReport report = Describe(ModelFolders.Resolve(model, new StudioHome(homePath)));
+            if (usage.Is(json))
+            {
+                terminal.Out.WriteLine(JsonSerializer.Serialize(report, EngineJson.Events));
+            }
+            else
+            {
+                terminal.Console.Write(TableOf(report));
+            }
+        });
+        return command;
+    }
+
+    private static ModelReport Describe(string folder)
+    {
+        ModelInfo info = HuggingFaceFolder.Describe(folder);
+        return new ModelReport(Path.GetFullPath(folder), info.Config, info.Parameters, info.IsTied, info.TokenizerSize, info.WeightsFile, Student.ReadSpec(folder));
+    }
+
+    private static Table TableOf(ModelReport report)
+    {
+        T5Config shape = report.Shape;
+        Table table = Tables.Create("", report.Model);
+        (string, string)[] lines =
+        [
+            ("parameters", $"{Count(report.Parameters)} ({(report.Parameters / 1e6).ToString("0.0", CultureInfo.InvariantCulture)} M)"),
+            ("layers", $"{shape.NumLayers} + {shape.NumDecoderLayers}"),
+            ("width", $"{shape.DModel}, feed-forward {shape.DFf} ({shape.FeedForwardProj})"),
+            ("heads", $"{shape.NumHeads} of {shape.DKv}"),
+            ("vocabulary", Count(shape.VocabSize)),
+            ("head", report.IsTied ? "tied to the embedding" : "of its own"),
+            ("tokenizer", report.TokenizerSize is { } size ? $"{Count(size)} ids" : "none"),
+            ("weights", report.Weights ?? "none: usable with --init random"),
+        ];
+        foreach ((string what, string value) in lines)
+        {
+            table.AddRow(Tables.Cells(what, value));
+        }
+
+        if (report.TrainedWith is { } spec)
+        {
+            table.AddRow(Tables.Cells("trained with", RunSpecCommandLine.Format(spec)));
+        }
+
+        return table;
+    }
+
+    private static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.Text.Json;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Training;
+
+namespace DistillStudio.Commands;
+
+/// <summary><c>predict</c>: ask a trained model.</summary>
+internal static class PredictCommand
+{
+    private const string StandardInput = "-";
+    private const int MostBeams = 64;
+
+    public static Command Create(Terminal terminal)
+    {
+        var command = new Command("predict", "Ask a trained model: its label and, if wanted, its rationale.");
+        var student = new StudentFlags();
+        Option<string[]> input = Usage.Flag("--input", "TEXT", "What to ask, as the dataset has it; - reads standard input");
+        Option<bool> rationale = Usage.Switch("--rationale", "Write a rationale too");
+        Option<string[]> beams = Usage.Flag("--beams", "N", "Candidates of beam search [1: greedy]");
+        Option<string[]> home = CommonFlags.Home();
+        Option<bool> json = CommonFlags.Json();
+        student.AddTo(command);
+        command.Add(input);
+        command.Add(rationale);
+        command.Add(beams);
+        command.Add(home);
+        command.Add(json);
+        command.SetAction(async (parsed, stop) =>
+        {
+            var usage = new Usage(parsed);
+            (string model, StudentOptions options) = student.Read(usage);
+            string text = usage.Required(input, "give what to ask, or - to read standard input");
+            int beamCount = usage.Whole(beams, 1, MostBeams) ?? 1;
+            string? homePath = usage.Path(home);
+            usage.Demand();
+            string folder = ModelFolders.Resolve(model, new StudioHome(homePath));
+            string question = text == StandardInput ? await ReadAsync(terminal.In, stop) : text;
+            StudentAnswer answer = await OwnThread.RunAsync(() => Ask(folder, options, question, beamCount, usage.Is(rationale), stop));
+            await WriteAsync(answer, usage.Is(json), terminal);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    /// <summary>All of it is one question: inputs of several lines are common.</summary>
+    private static async Task<string> ReadAsync(TextReader input, CancellationToken stop)
+    {
+        string text = (await input.ReadToEndAsync(stop)).TrimEnd('\r', '\n');
+        return string.IsNullOrWhiteSpace(text) ? throw new InputException("Standard input is empty; write what to ask.") : text;
+    }
+
+    private static StudentAnswer Ask(string folder, StudentOptions options, string question, int beams, bool wantsRationale, CancellationToken stop)
+    {
+        using var student = Student.Open(folder, options);
+        return wantsRationale && !student.Recipe.NeedsRationale
+            ? throw new InputException($"{folder} was trained without rationales; leave out --rationale, or say how it was trained with --model_type.")
+            : student.Ask([question], beams, wantsRationale, stop)[0];
+    }
+
+    private static async Task WriteAsync(StudentAnswer answer, bool isJson, Terminal terminal)
+    {
+        if (isJson)
+        {
+            await terminal.Out.WriteLineAsync(JsonSerializer.Serialize(answer, EngineJson.Events));
+            return;
+        }
+
+        await terminal.Out.WriteLineAsync(answer.Label + Cut(answer.IsLabelTruncated));
+        if (answer.Rationale is { } rationale)
+        {
+            await terminal.Out.WriteLineAsync(rationale + Cut(answer.IsRationaleTruncated));
+        }
+    }
+
+    private static string Cut(bool isTruncated) => isTruncated ? " […]" : "";
+}

@@ -1,0 +1,51 @@
+using System.CommandLine;
+using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Training;
+
+namespace DistillStudio.Commands;
+
+/// <summary>The flags that say which trained model is asked, and how; shared by <c>evaluate</c> and <c>predict</c>.</summary>
+internal sealed class StudentFlags
+{
+    private readonly Option<string[]> _model = Usage.Flag("--model", "DIR", "The trained model's folder");
+    private readonly Option<string[]> _modelType = Usage.Flag("--model_type", "RECIPE", "How it was trained: standard, task_prefix or single_task [what the folder says, else standard]");
+    private readonly Option<string[]> _maxInputLength = Usage.Flag("--max_input_length", "N", "Tokens kept of an input [as trained, else 1024]");
+    private readonly Option<string[]> _genMaxLen = Usage.Flag("--gen_max_len", "N", "Tokens generated at most per answer [as trained, else 64]");
+    private readonly Option<bool> _bf16 = Usage.Switch("--bf16", "Matrix products in bfloat16 [as trained, else float32]");
+    private readonly Option<string[]> _device = Usage.Flag("--device", "DEVICE", "auto, cpu, cuda or cuda:n [auto]");
+    private readonly Option<string[]> _threads = Usage.Flag("--threads", "N", "CPU threads [one per core]");
+
+    public void AddTo(Command command)
+    {
+        foreach (Option option in new Option[] { _model, _modelType, _maxInputLength, _genMaxLen, _bf16, _device, _threads })
+        {
+            command.Add(option);
+        }
+    }
+
+    /// <summary>The folder as written and the options; call <see cref="Usage.Demand"/> afterwards.</summary>
+    public (string Model, StudentOptions Options) Read(Usage usage)
+    {
+        string model = usage.Required(_model, "name a trained model's folder");
+        string device = usage.Text(_device)?.ToLowerInvariant() ?? "auto";
+        if (!Devices.IsName(device))
+        {
+            usage.Add($"--device {device} is no device; use auto, cpu, cuda or cuda:n.");
+        }
+
+        string? recipe = usage.Text(_modelType);
+        if (recipe is not null && !RecipeNames.All.Contains(recipe.ToLowerInvariant()))
+        {
+            usage.Add($"--model_type {recipe} is unknown; use {string.Join(", ", RecipeNames.All)}.");
+        }
+
+        return (model, new StudentOptions(
+            device,
+            usage.Whole(_threads, 1, RunSpecRules.MostThreads),
+            usage.Is(_bf16) ? true : null,
+            recipe?.ToLowerInvariant(),
+            usage.Whole(_maxInputLength, 2, RunSpecRules.LongestInput),
+            usage.Whole(_genMaxLen, 1, RunSpecRules.LongestAnswer)));
+    }
+}
