@@ -16,20 +16,20 @@ internal sealed class FinalTest(TrainingSession session, RunFolder folder, RunRe
     {
         EvaluationResult last = Test(session.Evaluator, step, "last", stop);
         EvaluationResult? atBest = null;
+        string settings = JsonSerializer.Serialize(session.Spec, EngineJson.Spec);
         bool keepsBest = session.Spec.Keep == KeepModel.Best && best is not null;
         if (best is not null && best.Step < step)
         {
             using T5 model = session.LoadWeights(best.Folder);
             atBest = Test(session.CreateEvaluator(model), best.Step, "best", stop);
-            HuggingFaceFolder.Export(modelFolder, keepsBest ? model : session.Model, session.ModelFolder);
+            HuggingFaceFolder.Export(modelFolder, keepsBest ? model : session.Model, session.ModelFolder, settings);
         }
         else
         {
             atBest = best is null ? null : last;
-            HuggingFaceFolder.Export(modelFolder, session.Model, session.ModelFolder);
+            HuggingFaceFolder.Export(modelFolder, session.Model, session.ModelFolder, settings);
         }
 
-        AtomicFile.WriteAllText(Path.Combine(modelFolder, RunFolder.SpecName), JsonSerializer.Serialize(session.Spec, EngineJson.Spec));
         EvaluationResult exported = keepsBest ? atBest! : last;
         WriteAnswers(exported);
 

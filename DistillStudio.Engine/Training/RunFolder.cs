@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Training;
@@ -7,7 +8,7 @@ namespace DistillStudio.Engine.Training;
 public sealed class RunFolder
 {
     /// <summary>Also in an exported model's folder: the settings it was trained with.</summary>
-    public const string SpecName = "spec.json";
+    public const string SpecName = HuggingFaceFolder.SettingsName;
 
     private const string EventsName = "events.jsonl";
 

@@ -15,7 +15,7 @@ internal static class CommandLine
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, Terminal terminal)
     {
         RootCommand root = Create(terminal);
-        ParseResult parsed = root.Parse(FlagSpelling.Canonical(arguments, root), Parser);
+        ParseResult parsed = root.Parse(FlagSpelling.Canonical(WithCommand(arguments), root), Parser);
         using var interruption = new Interruption();
         return await Failures.GuardAsync(token => parsed.InvokeAsync(Invocation, token), terminal.Error, interruption.Token);
     }
@@ -25,6 +25,7 @@ internal static class CommandLine
     {
         var root = new RootCommand("Distilling Step-by-Step: train, compare and ask small T5 models, in the browser or here.")
         {
+            ServeCommand.Create(terminal),
             TrainCommand.Create(terminal),
             EvaluateCommand.Create(terminal),
             PredictCommand.Create(terminal),
@@ -42,6 +43,12 @@ internal static class CommandLine
 
         return root;
     }
+
+    /// <summary>Flags alone are those of the studio; nothing at all opens it.</summary>
+    private static IReadOnlyList<string> WithCommand(IReadOnlyList<string> arguments) =>
+        arguments.Count == 0 || (arguments[0].StartsWith("--", StringComparison.Ordinal) && arguments[0] is not ("--help" or "--version"))
+            ? ["serve", .. arguments]
+            : arguments;
 
     private static IEnumerable<Command> Tree(Command command) => command.Subcommands.SelectMany(Tree).Prepend(command);
 }

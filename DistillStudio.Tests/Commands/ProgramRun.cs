@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using System.Text.Json;
+using DistillStudio.Commands;
+
+namespace DistillStudio.Tests.Commands;
+
+/// <summary>The program as a process of its own, as a shell would start it.</summary>
+internal sealed class ProgramRun : IDisposable
+{
+    private readonly Process _process;
+    private readonly Task<string> _error;
+    private readonly List<string> _lines = [];
+
+    private ProgramRun(Process process)
+    {
+        _process = process;
+        _error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+    }
+
+    public static ProgramRun Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (string argument in arguments.Prepend(typeof(CommandLine).Assembly.Location))
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        return new ProgramRun(Process.Start(start)!);
+    }
+
+    /// <summary>Runs to the end.</summary>
+    public static async Task<CommandResult> ToEndAsync(string[] arguments, string input = "")
+    {
+        using ProgramRun run = Start(arguments);
+        await run._process.StandardInput.WriteAsync(input);
+        run._process.StandardInput.Close();
+        return await run.EndAsync();
+    }
+
+    /// <summary>Runs to the end and reads its one JSON document; anything but success fails the test.</summary>
+    public static async Task<JsonElement> JsonAsync(params string[] arguments)
+    {
+        CommandResult result = await ToEndAsync([.. arguments, "--json"]);
+        Assert.True(result.ExitCode == 0, result.Error);
+        return JsonDocument.Parse(result.Out).RootElement;
+    }
+
+    /// <summary>Waits for a line of standard output that holds <paramref name="part"/>.</summary>
+    public async Task<string> LineAsync(string part)
+    {
+        while (await _process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+        {
+            _lines.Add(line);
+            if (line.Contains(part, StringComparison.Ordinal))
+            {
+                return line;
+            }
+        }
+
+        throw new InvalidOperationException($"The program ended before it said {part}: {await _error}");
+    }
+
+    /// <param name="name">Such as <c>INT</c>.</param>
+    public async Task SignalAsync(string name)
+    {
+        using var kill = Process.Start("/bin/sh", ["-c", $"kill -{name} {_process.Id}"]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Waits for the end.</summary>
+    public async Task<CommandResult> EndAsync()
+    {
+        string rest = await _process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return new CommandResult(_process.ExitCode, string.Concat(_lines.Select(line => line + "\n")) + rest, await _error);
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+
+        _process.Dispose();
+    }
+}

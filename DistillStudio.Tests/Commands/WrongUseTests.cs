@@ -1,0 +1,41 @@
+namespace DistillStudio.Tests.Commands;
+
+/// <summary>Wrong use of the commands besides <c>train</c>.</summary>
+public class WrongUseTests
+{
+    public static TheoryData<string[], string[]> Wrong => new()
+    {
+        { ["evaluate"], ["--model is missing"] },
+        { ["evaluate", "--model", "/no/such/model"], ["/no/such/model"] },
+        { ["evaluate", "--model", "m", "--split", "dev", "--batch_size", "0", "--device", "tpu"], ["--split dev", "--batch_size 0", "--device tpu"] },
+        { ["predict", "--model", "m"], ["--input is missing"] },
+        { ["predict", "--model", "m", "--input", ""], ["--input is empty"] },
+        { ["predict", "--model", "m", "--input", "x", "--beams", "0"], ["--beams 0"] },
+        { ["predict", "--model", "m", "--input", "x", "--beams", "many", "--model_type", "y"], ["--beams many", "--model_type y"] },
+        { ["predict", "--model", "/no/such/model", "--input", "x"], ["/no/such/model"] },
+        { ["models"], ["show"] },
+        { ["models", "show"], ["DIR is missing"] },
+        { ["models", "show", "/no/such/model"], ["/no/such/model"] },
+        { ["models", "show", "a", "b"], ["\"b\""] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Wrong))]
+    public async Task Command_WrongUse_IsRefusedWithASentenceForEachMistake(string[] arguments, string[] parts)
+    {
+        CommandResult result = await InProcess.RunAsync(arguments);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Equal(parts.Length, result.Problems.Length);
+        Assert.All(parts, part => Assert.Contains(result.Problems, problem => problem.Contains(part, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Evaluate_FolderThatDoesNotSayItsDataset_AsksForIt()
+    {
+        CommandResult result = await InProcess.RunAsync(["evaluate", "--model", Path.Combine(AppContext.BaseDirectory, "Fixtures")]);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("--dataset is missing", Assert.Single(result.Problems), StringComparison.Ordinal);
+    }
+}
