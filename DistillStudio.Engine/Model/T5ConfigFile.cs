@@ -14,6 +14,7 @@ public static class T5ConfigFile
     private const int MaxVocabulary = 1 << 24;
     private const int MaxLayers = 1024;
     private const long MaxParameters = 50_000_000_000;
+    private const int MaxFileBytes = 1 << 20;
 
     private static readonly string[] KnownTypes = ["t5", "mt5"];
 
@@ -23,12 +24,21 @@ public static class T5ConfigFile
         try
         {
             using FileStream stream = File.OpenRead(path);
+            if (stream.Length > MaxFileBytes)
+            {
+                throw new InputException($"{path}: has {stream.Length} bytes, more than the {MaxFileBytes} of any config; restore the file.");
+            }
+
             using JsonDocument document = JsonDocument.Parse(stream);
             return Read(document.RootElement, path);
         }
         catch (JsonException e)
         {
             throw new InputException($"{path}: line {e.LineNumber + 1}: not valid JSON; download the file again.", e);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new InputException($"{path}: a text in it is not valid UTF-8; download the file again.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -16,6 +16,8 @@ public sealed class BadModelFolderTests
     {
         ["no config"] = (f => File.Delete(f[ModelFolder.Config]), ModelFolder.Config, "cannot be read"),
         ["config is no JSON"] = (f => File.WriteAllText(f[ModelFolder.Config], "{\n\"d_model\": }"), ModelFolder.Config, "line 2: not valid JSON"),
+        ["config is not UTF-8"] = (f => File.WriteAllBytes(f[ModelFolder.Config], [.. "{\"model_type\": \""u8, 0xff, .. "\"}"u8]), ModelFolder.Config, "not valid UTF-8"),
+        ["config is huge"] = (f => File.WriteAllText(f[ModelFolder.Config], new string(' ', 2 << 20)), ModelFolder.Config, "has 2097152 bytes"),
         ["config is a list"] = (f => File.WriteAllText(f[ModelFolder.Config], "[]"), ModelFolder.Config, "object of settings"),
         ["config lacks a field"] = (f => f.EditConfig(c => c.Remove("d_model")), ModelFolder.Config, "d_model is missing"),
         ["config has an absurd size"] = (f => f.EditConfig(c => c["vocab_size"] = 2_000_000_000), ModelFolder.Config, "vocab_size is 2000000000"),

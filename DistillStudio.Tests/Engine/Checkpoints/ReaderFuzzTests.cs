@@ -1,6 +1,8 @@
 using System.Text;
 using DistillStudio.Engine.Checkpoints;
+using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Tests.Engine.Model;
 using static TorchSharp.torch;
 
 namespace DistillStudio.Tests.Engine.Checkpoints;
@@ -41,24 +43,38 @@ public sealed class ReaderFuzzTests
         Fuzz(folder[ModelFolder.PyTorch], random => Spoil(sound, random), file => new PyTorchFile(file));
     }
 
-    private static void Fuzz(string path, Func<Random, byte[]> makeFile, Func<string, IWeightReader> open)
+    [Fact]
+    public void T5ConfigFile_WithRandomFaults_EscapesOnlyAsInputException()
+    {
+        using var folder = new ModelFolder();
+        string path = folder[ModelFolder.Config];
+        byte[] sound = Encoding.UTF8.GetBytes(T5ConfigFile.Write(T5Tests.Small));
+
+        Fuzz(path, random => Spoil(sound, random), file => Assert.InRange(T5ConfigFile.Read(file).ParameterCount, 1, 50_000_000_000));
+    }
+
+    private static void Fuzz(string path, Func<Random, byte[]> makeFile, Func<string, IWeightReader> open) =>
+        Fuzz(path, makeFile, file =>
+        {
+            using IWeightReader reader = open(file);
+            foreach ((string name, WeightInfo info) in reader.Weights)
+            {
+                Assert.InRange(info.Count, 0, new FileInfo(file).Length);
+                using Tensor tensor = empty([.. info.Shape]);
+                reader.CopyTo(name, tensor);
+            }
+        });
+
+    private static void Fuzz(string path, Func<Random, byte[]> makeFile, Action<string> read)
     {
         int taken = 0;
         for (int round = 0; round < Rounds; round++)
         {
-            byte[] file = makeFile(new Random(round));
-            File.WriteAllBytes(path, file);
+            File.WriteAllBytes(path, makeFile(new Random(round)));
             long before = GC.GetAllocatedBytesForCurrentThread();
             try
             {
-                using IWeightReader reader = open(path);
-                foreach ((string name, WeightInfo info) in reader.Weights)
-                {
-                    Assert.InRange(info.Count, 0, file.Length);
-                    using Tensor tensor = empty([.. info.Shape]);
-                    reader.CopyTo(name, tensor);
-                }
-
+                read(path);
                 taken++;
             }
             catch (InputException e)

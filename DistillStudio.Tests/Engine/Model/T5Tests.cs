@@ -124,4 +124,53 @@ public sealed class T5Tests
         model.eval();
         Assert.True(model.Encode(ids, mask).equal(model.Encode(ids, mask)).all().item<bool>());
     }
+
+    [Fact]
+    public void TrainingStep_InsideAScope_LeavesOnlyTheGradients()
+    {
+        using var model = new T5(Small with { DropoutRate = 0.1 });
+        model.InitializeWeights(3);
+        Step(model);
+        long live = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+
+        for (int i = 0; i < 3; i++)
+        {
+            Step(model);
+        }
+
+        Assert.Equal(live, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+        Assert.All(model.parameters(), parameter => Assert.NotNull(parameter.grad));
+
+        static void Step(T5 model)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            Tensor ids = tensor(new long[,] { { 5, 6, 7, 1 } });
+            model.TokenLosses(ids, ones_like(ids), ids).mean().backward();
+        }
+    }
+
+    [Fact]
+    public void InitializeWeights_OfEachKind_HasHuggingFacesDeviation()
+    {
+        T5Config config = Small with { DModel = 64, DKv = 16, DFf = 128, NumHeads = 8, VocabSize = 500, TieWordEmbeddings = false, InitializerFactor = 0.5 };
+        using var model = new T5(config);
+        model.InitializeWeights(11);
+
+        AssertDeviation("shared.weight", 1);
+        AssertDeviation("lm_head.weight", 1);
+        AssertDeviation("encoder.block.1.layer.0.SelfAttention.q.weight", Math.Pow(64 * 16, -0.5));
+        AssertDeviation("decoder.block.1.layer.1.EncDecAttention.k.weight", Math.Pow(64, -0.5));
+        AssertDeviation("decoder.block.0.layer.0.SelfAttention.o.weight", Math.Pow(128, -0.5));
+        AssertDeviation("decoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight", Math.Pow(64, -0.5), tolerance: 0.15);
+        AssertDeviation("encoder.block.0.layer.1.DenseReluDense.wi.weight", Math.Pow(64, -0.5));
+        AssertDeviation("encoder.block.0.layer.1.DenseReluDense.wo.weight", Math.Pow(128, -0.5));
+        Assert.All(model.get_parameter("decoder.final_layer_norm.weight")!.data<float>(), weight => Assert.Equal(0.5f, weight));
+
+        void AssertDeviation(string name, double expected, double tolerance = 0.03)
+        {
+            using IDisposable noGrad = no_grad();
+            using Tensor deviation = model.get_parameter(name)!.std();
+            Assert.InRange(deviation.item<float>() / (0.5 * expected), 1 - tolerance, 1 + tolerance);
+        }
+    }
 }
