@@ -9,7 +9,7 @@ namespace DistillStudio.Engine.Checkpoints;
 /// <summary>Writes a model's folder so that transformers, and <see cref="HuggingFaceFolder.Load"/>, take it.</summary>
 internal static class HuggingFaceExport
 {
-    private const string WeightsName = "model.safetensors";
+    internal const string WeightsName = "model.safetensors";
     private const string TokenizerConfigName = "tokenizer_config.json";
     private const string GenerationConfigName = "generation_config.json";
 

@@ -19,13 +19,12 @@ public static class HuggingFaceFolder
     /// <summary>The studio's own file among the others: how the model was trained, which says how to ask it. Others overlook it.</summary>
     public const string SettingsName = "spec.json";
 
-    private const string SafetensorsName = "model.safetensors";
     private const string IndexEnding = ".index.json";
 
     private static readonly (string Name, Func<string, IWeightReader> Open)[] WeightFiles =
     [
-        (SafetensorsName, path => new SafetensorsFile(path)),
-        (SafetensorsName + IndexEnding, path => new ShardedWeights(path, shard => new SafetensorsFile(shard))),
+        (HuggingFaceExport.WeightsName, path => new SafetensorsFile(path)),
+        (HuggingFaceExport.WeightsName + IndexEnding, path => new ShardedWeights(path, shard => new SafetensorsFile(shard))),
         (PyTorchFile.FileName, path => new PyTorchFile(path)),
         (PyTorchFile.FileName + IndexEnding, path => new ShardedWeights(path, shard => new PyTorchFile(shard))),
     ];
@@ -64,7 +63,7 @@ public static class HuggingFaceFolder
     /// <exception cref="InputException">There are none, or they are malformed.</exception>
     public static IWeightReader OpenWeights(string folder) => FindWeights(folder) is { } found
         ? found.Open(Path.Combine(folder, found.Name))
-        : throw new InputException($"{folder} holds no weights; put {SafetensorsName} or {PyTorchFile.FileName} there, or start from random weights.");
+        : throw new InputException($"{folder} holds no weights; put {HuggingFaceExport.WeightsName} or {PyTorchFile.FileName} there, or start from random weights.");
 
     /// <exception cref="InputException">Config, weights or tokenizer are malformed or do not fit each other.</exception>
     public static ModelInfo Describe(string folder)
