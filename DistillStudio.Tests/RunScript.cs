@@ -10,7 +10,7 @@ internal static class RunScript
 {
     public static readonly DateTimeOffset Start = new(2025, 1, 2, 3, 4, 5, TimeSpan.Zero);
 
-    public static RunSpec Spec(int maxSteps = 1000) => new() { Dataset = "demo", FromPretrained = "demo", MaxSteps = maxSteps, BatchSize = 16 };
+    public static RunSpec Spec(int maxSteps = 1000) => new() { Dataset = "demo", FromPretrained = "demo", Llm = "palm", MaxSteps = maxSteps, BatchSize = 16 };
 
     public static RunSummary Summary(string id, RunState state = RunState.Running, RunSpec? spec = null) => new()
     {

@@ -63,6 +63,7 @@ public static class StudioHost
         services.AddSingleton<RunQueue>();
         services.AddSingleton<ActiveRuns>();
         services.AddSingleton<RunFollower>();
+        services.AddSingleton<IRunExecutor, LocalExecutor>();
         services.AddSingleton<IRunDesk, RunDesk>();
         services.AddHostedService(s => s.GetRequiredService<RunFollower>());
         services.AddHostedService<RunWorker>();

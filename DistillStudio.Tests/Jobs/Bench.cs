@@ -1,0 +1,58 @@
+using DistillStudio.Engine.Runtime;
+using DistillStudio.History;
+using DistillStudio.Jobs;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace DistillStudio.Tests.Jobs;
+
+/// <summary>Everything that runs need, on a home of its own, without the web.</summary>
+internal sealed class Bench : IAsyncDisposable
+{
+    private readonly RunWorker _worker;
+
+    public Bench(StudioHome home, IRunExecutor executor)
+    {
+        Home = home;
+        History = new RunHistory(home.Database, TimeProvider.System, NullLogger<RunHistory>.Instance);
+        Editor = new RunEditor(History);
+        Queue = new RunQueue(History, Editor);
+        Follower = new RunFollower(home, History, TimeProvider.System, NullLogger<RunFollower>.Instance);
+        var active = new ActiveRuns();
+        Desk = new RunDesk(home, Editor, Queue, active, Follower, TimeProvider.System);
+        _worker = new RunWorker(Queue, executor, active, Follower, History, TimeProvider.System, NullLogger<RunWorker>.Instance);
+    }
+
+    public StudioHome Home { get; }
+
+    public RunHistory History { get; }
+
+    public RunEditor Editor { get; }
+
+    public RunQueue Queue { get; }
+
+    public RunFollower Follower { get; }
+
+    public RunDesk Desk { get; }
+
+    public async Task<Bench> StartAsync(bool withWorker = true)
+    {
+        await Follower.StartAsync(TestContext.Current.CancellationToken);
+        if (withWorker)
+        {
+            await _worker.StartAsync(TestContext.Current.CancellationToken);
+        }
+
+        return this;
+    }
+
+    public RunState? StateOf(string runId) => History.Find(runId)?.State;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _worker.StopAsync(CancellationToken.None);
+        await Follower.StopAsync(CancellationToken.None);
+        _worker.Dispose();
+        Follower.Dispose();
+        History.Dispose();
+    }
+}

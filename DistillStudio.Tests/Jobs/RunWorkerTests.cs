@@ -1,0 +1,175 @@
+using System.Text.Json;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Training;
+using DistillStudio.History;
+
+namespace DistillStudio.Tests.Jobs;
+
+public sealed class RunWorkerTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Launch_Run_IsTrainedOnItsOwnThreadAndItsEventsAreInHistory()
+    {
+        var executor = new ScriptedExecutor { StepTime = TimeSpan.Zero };
+        await using Bench bench = await new Bench(_folder.Home, executor).StartAsync();
+
+        string id = bench.Desk.Launch(RunScript.Spec(600));
+
+        await Eventually.Holds(() => bench.StateOf(id) == RunState.Finished);
+        Assert.False(executor.Threads[id]);
+        RunSummary run = bench.History.Find(id)!;
+        Assert.Equal((600, 600), (run.Step, run.Rows));
+        Assert.Equal(File.ReadAllLines(Path.Combine(run.Folder, "events.jsonl")), bench.History.Events(id, 1, int.MaxValue).Select(e => JsonSerializer.Serialize(e, EngineJson.Events)));
+    }
+
+    [Fact]
+    public async Task Queue_OneDevice_RunsOneAfterTheOtherInTheOrderPeopleGave()
+    {
+        var executor = new ScriptedExecutor { StepTime = TimeSpan.FromMilliseconds(30) };
+        await using Bench bench = await new Bench(_folder.Home, executor).StartAsync();
+        string first = bench.Desk.Launch(RunScript.Spec(20));
+        await Eventually.Holds(() => bench.StateOf(first) == RunState.Running);
+        string second = bench.Desk.Launch(RunScript.Spec(2));
+        string third = bench.Desk.Launch(RunScript.Spec(2));
+        string fourth = bench.Desk.Launch(RunScript.Spec(2));
+
+        bench.Desk.MoveInQueue(fourth, 0);
+        bench.Desk.Cancel(third);
+
+        await Eventually.Holds(() => bench.StateOf(second) == RunState.Finished);
+        Assert.Equal([first, fourth, second], executor.Begun.Select(b => b.Id));
+        await Eventually.Holds(() => bench.History.Find(third)!.LastNumber == 1);
+        Assert.Equal(RunState.Cancelled, bench.StateOf(third));
+    }
+
+    [Fact]
+    public async Task Queue_AfterARestart_KeepsItsOrder()
+    {
+        string[] order;
+        await using (Bench bench = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync(withWorker: false))
+        {
+            string[] ids = [.. Enumerable.Range(0, 5).Select(_ => bench.Desk.Launch(RunScript.Spec(2)))];
+            bench.Desk.MoveInQueue(ids[4], 1);
+            bench.Desk.MoveInQueue(ids[0], 3);
+            order = [.. bench.Queue.Waiting().Select(run => run.Id)];
+            Assert.Equal([ids[4], ids[1], ids[2], ids[0], ids[3]], order);
+        }
+
+        await using (Bench again = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync(withWorker: false))
+        {
+            Assert.Equal(order, again.Queue.Waiting().Select(run => run.Id));
+        }
+
+        File.Delete(_folder.Home.Database); // the index, not the record
+        var executor = new ScriptedExecutor();
+        await using Bench rebuilt = new(_folder.Home, executor);
+        await rebuilt.StartAsync(withWorker: false);
+        await Eventually.Holds(() => rebuilt.Queue.Waiting().Count == 5);
+        Assert.Equal(order, rebuilt.Queue.Waiting().Select(run => run.Id));
+    }
+
+    [Fact]
+    public async Task Devices_SeveralGpus_EachTrainsOneRunAndTheCpuOnlyWhatAsksForIt()
+    {
+        var executor = new ScriptedExecutor("cpu", "cuda:0", "cuda:1") { StepTime = TimeSpan.FromMilliseconds(20) };
+        await using Bench bench = await new Bench(_folder.Home, executor).StartAsync();
+
+        string[] ids = [.. new[] { "auto", "auto", "auto", "cpu", "cuda:1" }.Select(device => bench.Desk.Launch(RunScript.Spec(10) with { Device = device }))];
+
+        await Eventually.Holds(() => ids.All(id => bench.StateOf(id) == RunState.Finished));
+        Dictionary<string, string> deviceOf = executor.Begun.ToDictionary(b => b.Id, b => b.Device);
+        Assert.Equal(["cuda:0", "cuda:1"], new[] { deviceOf[ids[0]], deviceOf[ids[1]] }.Order());
+        Assert.StartsWith("cuda:", deviceOf[ids[2]], StringComparison.Ordinal);
+        Assert.Equal(("cpu", "cuda:1"), (deviceOf[ids[3]], deviceOf[ids[4]]));
+        Assert.Equal("auto", bench.History.Find(ids[0])!.Spec.Device); // the settings stay what they were
+    }
+
+    [Fact]
+    public async Task PauseResumeCancel_ReachTheRun()
+    {
+        await using Bench bench = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync();
+        string id = bench.Desk.Launch(RunScript.Spec(1_000_000));
+        await Eventually.Holds(() => bench.History.Find(id)!.Step > 3);
+
+        bench.Desk.Pause(id);
+        await Eventually.Holds(() => bench.StateOf(id) == RunState.Paused);
+        int step = bench.History.Find(id)!.Step;
+        await Task.Delay(100, TestContext.Current.CancellationToken);
+        Assert.Equal(step, bench.History.Find(id)!.Step);
+        bench.Desk.Resume(id);
+        await Eventually.Holds(() => bench.StateOf(id) == RunState.Running && bench.History.Find(id)!.Step > step);
+        Assert.Throws<InputException>(() => bench.Desk.Delete([id]));
+        bench.Desk.Cancel(id);
+        await Eventually.Holds(() => bench.StateOf(id) == RunState.Cancelled);
+
+        Assert.Contains("cancelled", Assert.Throws<InputException>(() => bench.Desk.Pause(id)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Execute_Throws_RunFailsWithTheSentenceAndTheNextOneRuns()
+    {
+        var executor = new ScriptedExecutor { Instead = _ => throw new InputException("train.json lacks its labels; add them.") };
+        await using Bench bench = await new Bench(_folder.Home, executor).StartAsync();
+
+        string failing = bench.Desk.Launch(RunScript.Spec(2));
+        await Eventually.Holds(() => bench.StateOf(failing) == RunState.Failed);
+        Assert.Equal("train.json lacks its labels; add them.", bench.History.Find(failing)!.Failure!.Message);
+
+        executor.Instead = null;
+        string next = bench.Desk.Launch(RunScript.Spec(2));
+        await Eventually.Holds(() => bench.StateOf(next) == RunState.Finished);
+    }
+
+    [Fact]
+    public async Task Execute_FailedAlready_IsNotToldTwice()
+    {
+        var executor = new ScriptedExecutor
+        {
+            Instead = job =>
+            {
+                job.Recorder.Record(new Failed(0, "first", null, null));
+                throw new StudioException("second");
+            },
+        };
+        await using Bench bench = await new Bench(_folder.Home, executor).StartAsync();
+
+        string id = bench.Desk.Launch(RunScript.Spec(2));
+
+        await Eventually.Holds(() => bench.StateOf(id) == RunState.Failed);
+        await Task.Delay(300, TestContext.Current.CancellationToken);
+        Assert.Equal((1L, "first"), (bench.History.Find(id)!.LastNumber, bench.History.Find(id)!.Failure!.Message));
+    }
+
+    [Fact]
+    public async Task Launch_FolderGoneBeforeItsTurn_DoesNotStopTheQueue()
+    {
+        var executor = new ScriptedExecutor { StepTime = TimeSpan.FromMilliseconds(50) };
+        await using Bench bench = await new Bench(_folder.Home, executor).StartAsync();
+        string first = bench.Desk.Launch(RunScript.Spec(10));
+        await Eventually.Holds(() => bench.StateOf(first) == RunState.Running);
+        string gone = bench.Desk.Launch(RunScript.Spec(2));
+        Directory.Delete(bench.History.Find(gone)!.Folder, recursive: true);
+        string last = bench.Desk.Launch(RunScript.Spec(2));
+
+        await Eventually.Holds(() => bench.StateOf(last) == RunState.Finished);
+        Assert.NotEqual(RunState.Running, bench.StateOf(gone));
+    }
+
+    [Fact]
+    public async Task Restart_RunWhoseProcessIsGone_IsInterrupted()
+    {
+        string id;
+        await using (Bench bench = await new Bench(_folder.Home, new ScriptedExecutor { Instead = job => job.Recorder.Record(RunScript.Started(job.Spec)) }).StartAsync())
+        {
+            id = bench.Desk.Launch(RunScript.Spec(2));
+            await Eventually.Holds(() => bench.History.Find(id)!.LastNumber == 1);
+        }
+
+        await using Bench again = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync();
+        await Eventually.Holds(() => again.StateOf(id) == RunState.Interrupted);
+    }
+}
