@@ -1,0 +1,111 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.History;
+using DistillStudio.Jobs;
+using DistillStudio.Tests.Jobs;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DistillStudio.Tests;
+
+public sealed class StudioHostTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task FirstPage_AndTheFilesItNames_AreThereAndNotEmpty()
+    {
+        await using WebApplication app = await StartAsync();
+        using var client = new HttpClient { BaseAddress = new Uri(StudioHost.AddressOf(app)) };
+
+        string page = await client.GetStringAsync("/", Cancel);
+
+        string[] files = [.. System.Text.RegularExpressions.Regex.Matches(page, "(?:href|src)=\"([^\"]+\\.(?:css|js|svg))\"").Select(m => m.Groups[1].Value)];
+        Assert.True(files.Length >= 4, page);
+        foreach (string file in files)
+        {
+            Assert.False(Uri.IsWellFormedUriString(file, UriKind.Absolute), $"{file} is loaded from another host.");
+            Assert.NotEmpty(await client.GetByteArrayAsync(file, Cancel));
+        }
+    }
+
+    [Fact]
+    public async Task Build_SecondStudioOnTheHome_IsRefusedWithTheFirstOnesAddress()
+    {
+        await using (WebApplication app = await StartAsync())
+        {
+            InputException refusal = await Assert.ThrowsAsync<InputException>(StartAsync);
+            Assert.Contains(StudioHost.AddressOf(app), refusal.Message, StringComparison.Ordinal);
+        }
+
+        await using WebApplication next = await StartAsync(); // the first is gone
+    }
+
+    [Theory]
+    [InlineData("http://0.0.0.0:5080")]
+    [InlineData("http://*:5080")]
+    [InlineData("http://example.org:5080")]
+    [InlineData("https://localhost:5080")]
+    [InlineData("localhost")]
+    [InlineData("")]
+    public void Build_AddressThatIsNotLoopback_IsRefused(string url) =>
+        Assert.Throws<InputException>(() => StudioHost.Build(new StudioOptions { Home = _folder.Home, Urls = [url] }));
+
+    [Fact]
+    public async Task Request_ForAnotherHostsName_IsRefused()
+    {
+        await using WebApplication app = await StartAsync();
+        using var client = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, StudioHost.AddressOf(app));
+        request.Headers.Host = "evil.example";
+
+        using HttpResponseMessage response = await client.SendAsync(request, Cancel);
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Downloads_OfARun_HoldEveryFigure()
+    {
+        await using WebApplication app = await StartAsync();
+        string id = app.Services.GetRequiredService<IRunDesk>().Launch(RunScript.Spec(1200) with { EvalSteps = 400 });
+        IRunHistory history = app.Services.GetRequiredService<IRunHistory>();
+        await Eventually.Holds(() => history.Find(id)!.State == RunState.Finished);
+        using var client = new HttpClient { BaseAddress = new Uri(StudioHost.AddressOf(app)) };
+
+        string[] steps = Lines(await client.GetStringAsync($"/runs/{id}/metrics.csv", Cancel));
+        string[] looks = Lines(await client.GetStringAsync($"/runs/{id}/evaluations.csv", Cancel));
+        string[] events = Lines(await client.GetStringAsync($"/runs/{id}/events.jsonl", Cancel));
+        JsonElement json = await client.GetFromJsonAsync<JsonElement>($"/runs/{id}/metrics.json", Cancel);
+
+        Assert.Equal(1201, steps.Length);
+        Assert.StartsWith("700,", steps[700], StringComparison.Ordinal);
+        Assert.Contains(RunScript.LabelLossAt(700).ToString(System.Globalization.CultureInfo.InvariantCulture), steps[700].Split(','));
+        Assert.Equal(steps[0].Split(',').Length, steps[1].Split(',').Length);
+        Assert.Equal(["400", "800", "1200"], looks.Skip(1).Select(line => line.Split(',')[0]));
+        Assert.Equal(File.ReadAllLines(Path.Combine(history.Find(id)!.Folder, "events.jsonl")), events);
+        Assert.Equal((1200, 3), (json.GetProperty("steps").GetArrayLength(), json.GetProperty("evaluations").GetArrayLength()));
+        using HttpResponseMessage unknown = await client.GetAsync("/runs/unknown/metrics.csv", Cancel);
+        Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
+    }
+
+    private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private async Task<WebApplication> StartAsync()
+    {
+        WebApplication app = StudioHost.Build(new StudioOptions
+        {
+            Home = _folder.Home,
+            Urls = [StudioOptions.AddressOf(0)],
+            Services = services => services.AddSingleton<IRunExecutor>(new ScriptedExecutor { StepTime = TimeSpan.Zero }),
+        });
+        await app.StartAsync(Cancel);
+        return app;
+    }
+}
