@@ -3,10 +3,6 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.History;
-using DistillStudio.Jobs;
-using DistillStudio.Tests.Jobs;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace DistillStudio.Tests;
 
@@ -19,32 +15,15 @@ public sealed class StudioHostTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task FirstPage_AndTheFilesItNames_AreThereAndNotEmpty()
-    {
-        await using WebApplication app = await StartAsync();
-        using var client = new HttpClient { BaseAddress = new Uri(StudioHost.AddressOf(app)) };
-
-        string page = await client.GetStringAsync("/", Cancel);
-
-        string[] files = [.. System.Text.RegularExpressions.Regex.Matches(page, "(?:href|src)=\"([^\"]+\\.(?:css|js|svg))\"").Select(m => m.Groups[1].Value)];
-        Assert.True(files.Length >= 4, page);
-        foreach (string file in files)
-        {
-            Assert.False(Uri.IsWellFormedUriString(file, UriKind.Absolute), $"{file} is loaded from another host.");
-            Assert.NotEmpty(await client.GetByteArrayAsync(file, Cancel));
-        }
-    }
-
-    [Fact]
     public async Task Build_SecondStudioOnTheHome_IsRefusedWithTheFirstOnesAddress()
     {
-        await using (WebApplication app = await StartAsync())
+        await using (RunningStudio studio = await RunningStudio.StartAsync(_folder.Home))
         {
-            InputException refusal = await Assert.ThrowsAsync<InputException>(StartAsync);
-            Assert.Contains(StudioHost.AddressOf(app), refusal.Message, StringComparison.Ordinal);
+            InputException refusal = await Assert.ThrowsAsync<InputException>(() => RunningStudio.StartAsync(_folder.Home));
+            Assert.Contains(studio.Address, refusal.Message, StringComparison.Ordinal);
         }
 
-        await using WebApplication next = await StartAsync(); // the first is gone
+        await using RunningStudio next = await RunningStudio.StartAsync(_folder.Home); // the first is gone
     }
 
     [Theory]
@@ -60,9 +39,9 @@ public sealed class StudioHostTests : IDisposable
     [Fact]
     public async Task Request_ForAnotherHostsName_IsRefused()
     {
-        await using WebApplication app = await StartAsync();
+        await using RunningStudio studio = await RunningStudio.StartAsync(_folder.Home);
         using var client = new HttpClient();
-        using var request = new HttpRequestMessage(HttpMethod.Get, StudioHost.AddressOf(app));
+        using var request = new HttpRequestMessage(HttpMethod.Get, studio.Address);
         request.Headers.Host = "evil.example";
 
         using HttpResponseMessage response = await client.SendAsync(request, Cancel);
@@ -73,11 +52,11 @@ public sealed class StudioHostTests : IDisposable
     [Fact]
     public async Task Downloads_OfARun_HoldEveryFigure()
     {
-        await using WebApplication app = await StartAsync();
-        string id = app.Services.GetRequiredService<IRunDesk>().Launch(RunScript.Spec(1200) with { EvalSteps = 400 });
-        IRunHistory history = app.Services.GetRequiredService<IRunHistory>();
+        await using RunningStudio studio = await RunningStudio.StartAsync(_folder.Home);
+        string id = studio.Desk.Launch(RunScript.Spec(1200) with { EvalSteps = 400 });
+        IRunHistory history = studio.History;
         await Eventually.Holds(() => history.Find(id)!.State == RunState.Finished);
-        using var client = new HttpClient { BaseAddress = new Uri(StudioHost.AddressOf(app)) };
+        using var client = new HttpClient { BaseAddress = new Uri(studio.Address) };
 
         string[] steps = Lines(await client.GetStringAsync($"/runs/{id}/metrics.csv", Cancel));
         string[] looks = Lines(await client.GetStringAsync($"/runs/{id}/evaluations.csv", Cancel));
@@ -96,16 +75,4 @@ public sealed class StudioHostTests : IDisposable
     }
 
     private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-
-    private async Task<WebApplication> StartAsync()
-    {
-        WebApplication app = StudioHost.Build(new StudioOptions
-        {
-            Home = _folder.Home,
-            Urls = [StudioOptions.AddressOf(0)],
-            Services = services => services.AddSingleton<IRunExecutor>(new ScriptedExecutor { StepTime = TimeSpan.Zero }),
-        });
-        await app.StartAsync(Cancel);
-        return app;
-    }
 }

@@ -70,7 +70,7 @@ public static class StudioHost
         services.AddHostedService<Sweeper>();
 
         services.AddStudioPages();
-        services.AddSignalR().AddJsonProtocol(json => json.PayloadSerializerOptions = new(EngineJson.Events) { Converters = { new RunEventConverter() } });
+        services.AddSignalR().AddJsonProtocol(json => json.PayloadSerializerOptions = EngineJson.Events);
         services.AddResponseCompression(compression => compression.MimeTypes = ["text/html", "text/csv", "application/json", RunDownloads.JsonLines]);
     }
 

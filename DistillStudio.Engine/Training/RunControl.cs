@@ -5,10 +5,14 @@ public sealed class RunControl : IDisposable
 {
     private readonly ManualResetEventSlim _mayRun = new(true);
     private readonly CancellationTokenSource _cancelled = new();
+    private volatile bool _isInterruptAsked;
 
     public bool IsPauseAsked => !_mayRun.IsSet;
 
     public bool IsCancelAsked => _cancelled.IsCancellationRequested;
+
+    /// <summary>The run is to end because its process does: nobody cancelled it.</summary>
+    public bool IsInterruptAsked => _isInterruptAsked;
 
     /// <summary>Fires when the run is to end.</summary>
     public CancellationToken CancelToken => _cancelled.Token;
@@ -18,6 +22,13 @@ public sealed class RunControl : IDisposable
     public void Resume() => _mayRun.Set();
 
     public void Cancel() => _cancelled.Cancel();
+
+    /// <summary>Ends the run as <see cref="Cancel"/> does, without a word in its events: it stays a run that has not ended.</summary>
+    public void Interrupt()
+    {
+        _isInterruptAsked = true;
+        _cancelled.Cancel();
+    }
 
     /// <summary>Blocks while paused; returns at once when the run is to end.</summary>
     public void WaitWhilePaused()

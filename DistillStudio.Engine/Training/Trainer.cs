@@ -22,7 +22,7 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
     private readonly MemoryGauge _memory = new();
 
     /// <summary>Runs to the end, or until asked to stop. Records <see cref="Failed"/> before it throws.</summary>
-    /// <returns>The last event; null where the run was cancelled.</returns>
+    /// <returns>The last event; null where the run was cancelled or interrupted.</returns>
     /// <exception cref="StudioException">The run failed; the sentence says why and what to try.</exception>
     public Finished? Run()
     {
@@ -53,7 +53,11 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
         }
         catch (OperationCanceledException)
         {
-            recorder.Record(new Cancelled(step));
+            if (!control.IsInterruptAsked)
+            {
+                recorder.Record(new Cancelled(step));
+            }
+
             return null;
         }
         catch (Exception e)

@@ -45,7 +45,11 @@ internal sealed class ScriptedExecutor(params string[] devices) : IRunExecutor
 
             if (job.Control.IsCancelAsked)
             {
-                job.Recorder.Record(new Cancelled(step - 1));
+                if (!job.Control.IsInterruptAsked)
+                {
+                    job.Recorder.Record(new Cancelled(step - 1));
+                }
+
                 return;
             }
 

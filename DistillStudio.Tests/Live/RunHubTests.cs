@@ -2,10 +2,8 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using DistillStudio.Engine.Training;
 using DistillStudio.History;
-using DistillStudio.Jobs;
 using DistillStudio.Live;
 using DistillStudio.Tests.Jobs;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,9 +21,9 @@ public sealed class RunHubTests : IDisposable
     [Fact]
     public async Task StreamEvents_OfARunningRun_YieldsEveryEventAsInItsFileAndEndsWithIt()
     {
-        await using WebApplication app = await StartAsync(new ScriptedExecutor());
-        string id = app.Services.GetRequiredService<IRunDesk>().Launch(RunScript.Spec(300));
-        await using HubConnection connection = await ConnectAsync(StudioHost.AddressOf(app));
+        await using RunningStudio studio = await RunningStudio.StartAsync(_folder.Home, new ScriptedExecutor());
+        string id = studio.Desk.Launch(RunScript.Spec(300));
+        await using HubConnection connection = await ConnectAsync(studio.Address);
 
         List<string> lines = [];
         await foreach (JsonElement line in connection.StreamAsync<JsonElement>(nameof(RunHub.StreamEvents), id, 1L, Cancel))
@@ -33,7 +31,7 @@ public sealed class RunHubTests : IDisposable
             lines.Add(line.GetRawText());
         }
 
-        string file = Path.Combine(app.Services.GetRequiredService<IRunHistory>().Find(id)!.Folder, "events.jsonl");
+        string file = Path.Combine(studio.History.Find(id)!.Folder, "events.jsonl");
         Assert.Equal(File.ReadAllLines(file).Select(Normal), lines.Select(Normal));
         Assert.Contains("\"event\":\"started\"", lines[0], StringComparison.Ordinal);
     }
@@ -41,10 +39,10 @@ public sealed class RunHubTests : IDisposable
     [Fact]
     public async Task StreamEvents_FromANumber_BeginsThere()
     {
-        await using WebApplication app = await StartAsync(new ScriptedExecutor { StepTime = TimeSpan.Zero });
-        string id = app.Services.GetRequiredService<IRunDesk>().Launch(RunScript.Spec(5000));
-        await Eventually.Holds(() => app.Services.GetRequiredService<IRunHistory>().Find(id)!.State == RunState.Finished);
-        await using HubConnection connection = await ConnectAsync(StudioHost.AddressOf(app));
+        await using RunningStudio studio = await RunningStudio.StartAsync(_folder.Home, new ScriptedExecutor { StepTime = TimeSpan.Zero });
+        string id = studio.Desk.Launch(RunScript.Spec(5000));
+        await Eventually.Holds(() => studio.History.Find(id)!.State == RunState.Finished);
+        await using HubConnection connection = await ConnectAsync(studio.Address);
 
         List<RunEvent> events = [];
         await foreach (RunEvent happened in connection.StreamAsync<RunEvent>(nameof(RunHub.StreamEvents), id, 1234L, Cancel))
@@ -59,8 +57,8 @@ public sealed class RunHubTests : IDisposable
     [Fact]
     public async Task StreamEvents_UnknownRun_IsRefusedWithASentence()
     {
-        await using WebApplication app = await StartAsync(new ScriptedExecutor());
-        await using HubConnection connection = await ConnectAsync(StudioHost.AddressOf(app));
+        await using RunningStudio studio = await RunningStudio.StartAsync(_folder.Home, new ScriptedExecutor());
+        await using HubConnection connection = await ConnectAsync(studio.Address);
 
         var refusal = await Assert.ThrowsAsync<HubException>(async () =>
         {
@@ -76,8 +74,8 @@ public sealed class RunHubTests : IDisposable
     public async Task StreamEvents_ServerRestartsInTheMiddle_AClientThatAsksAgainMissesNothing()
     {
         const int Steps = 1500;
-        WebApplication app = await StartAsync(new ScriptedExecutor());
-        string address = StudioHost.AddressOf(app);
+        RunningStudio studio = await RunningStudio.StartAsync(_folder.Home, new ScriptedExecutor());
+        string address = studio.Address;
         RunFolder folder = RunFolder.Create(_folder.Home.Runs, RunScript.Spec(Steps), RunScript.Start);
         // The run is trained elsewhere, so it goes on while the studio is away.
         Task training = Task.Run(() =>
@@ -89,19 +87,19 @@ public sealed class RunHubTests : IDisposable
                 Thread.Sleep(2);
             }
         }, Cancel);
-        await Eventually.Holds(() => app.Services.GetRequiredService<IRunHistory>().Find(folder.Id) is not null);
+        await Eventually.Holds(() => studio.History.Find(folder.Id) is not null);
 
         ConcurrentQueue<long> numbers = [];
         Task listening = ListenAsync(address, folder.Id, numbers);
-        await Eventually.Holds(() => numbers.Count > 100);
-        await app.StopAsync(Cancel);
-        await app.DisposeAsync();
+        await Eventually.Holds(() => numbers.Count > 100 || listening.IsCompleted);
+        Assert.False(listening.IsCompleted, listening.Exception?.ToString());
+        await studio.DisposeAsync();
         Assert.False(training.IsCompleted);
-        app = await StartAsync(new ScriptedExecutor(), address);
+        studio = await RunningStudio.StartAsync(_folder.Home, new ScriptedExecutor(), address);
 
         await listening.WaitAsync(TimeSpan.FromSeconds(60), Cancel);
         await training;
-        await app.DisposeAsync();
+        await studio.DisposeAsync();
         int events = RunScript.Whole(RunScript.Spec(Steps)).Count();
         Assert.Equal(Enumerable.Range(1, events).Select(i => (long)i), numbers);
     }
@@ -134,23 +132,11 @@ public sealed class RunHubTests : IDisposable
     {
         HubConnection connection = new HubConnectionBuilder()
             .WithUrl(address + RunHub.Path)
-            .AddJsonProtocol(json => json.PayloadSerializerOptions = new(EngineJson.Events) { Converters = { new RunEventConverter() } })
+            .AddJsonProtocol(json => json.PayloadSerializerOptions = EngineJson.Events)
             .Build();
         await connection.StartAsync(Cancel);
         return connection;
     }
 
     private static string Normal(string json) => JsonSerializer.Serialize(JsonDocument.Parse(json).RootElement, EngineJson.Events);
-
-    private async Task<WebApplication> StartAsync(ScriptedExecutor executor, string address = "http://127.0.0.1:0")
-    {
-        WebApplication app = StudioHost.Build(new StudioOptions
-        {
-            Home = _folder.Home,
-            Urls = [address],
-            Services = services => services.AddSingleton<IRunExecutor>(executor),
-        });
-        await app.StartAsync(Cancel);
-        return app;
-    }
 }

@@ -51,6 +51,7 @@ internal static class ServeCommand
         }
         catch (IOException e) when (e.InnerException is AddressInUseException or SocketException)
         {
+            await app.StopAsync(CancellationToken.None); // what runs beside the server has been started
             throw new InputException($"{string.Join(", ", options.Urls)} is taken by another program; choose a free port with --port N.", e);
         }
 

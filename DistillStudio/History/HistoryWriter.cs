@@ -28,7 +28,7 @@ internal sealed class HistoryWriter : IDisposable
     {
         lock (_gate)
         {
-            if (_dirty.Add(track) && _dirty.Count == 1)
+            if (_dirty.Add(track) && _dirty.Count == 1 && !_isStopping)
             {
                 _wake.Set();
             }

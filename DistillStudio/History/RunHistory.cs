@@ -16,6 +16,7 @@ public sealed class RunHistory : IRunHistory, IDisposable
     private readonly ChunkCache _cache = new(CachedChunks);
     private readonly HistoryStore _store;
     private readonly HistoryWriter _writer;
+    private bool _isDisposed;
 
     /// <param name="path">Of the database; made where it does not exist.</param>
     /// <exception cref="IOException">The file cannot be opened, and not because of what it holds.</exception>
@@ -185,10 +186,14 @@ public sealed class RunHistory : IRunHistory, IDisposable
     /// <summary>Completes once everything so far was written, or one attempt at it failed.</summary>
     public Task FlushAsync() => _writer.FlushAsync();
 
+    /// <summary>Writes what is left. More than once does no harm: the container holds it under two names.</summary>
     public void Dispose()
     {
-        _writer.Dispose();
-        _store.Dispose();
+        if (!Interlocked.Exchange(ref _isDisposed, true))
+        {
+            _writer.Dispose();
+            _store.Dispose();
+        }
     }
 
     private void OnStartedAnew()

@@ -20,10 +20,10 @@ public sealed class RunFollower : IHostedService, IDisposable
     private readonly ILogger<RunFollower> _log;
     private readonly ConcurrentDictionary<string, bool> _poked = [];
     private readonly AutoResetEvent _wake = new(false);
-    private readonly CancellationTokenSource _stopping = new();
     private FileSystemWatcher? _watcher;
     private Thread? _thread;
     private volatile bool _mustScan = true;
+    private volatile bool _isStopping;
 
     public RunFollower(StudioHome home, RunHistory history, TimeProvider time, ILogger<RunFollower> log) =>
         (_home, _history, _time, _log) = (home, history, time, log);
@@ -33,7 +33,7 @@ public sealed class RunFollower : IHostedService, IDisposable
     {
         if (_poked.TryAdd(runId, true))
         {
-            _wake.Set();
+            Wake();
         }
     }
 
@@ -48,21 +48,20 @@ public sealed class RunFollower : IHostedService, IDisposable
 
     public Task StopAsync(CancellationToken cancellationToken)
     {
-        if (!_stopping.IsCancellationRequested)
-        {
-            _stopping.Cancel();
-            _wake.Set();
-            _thread?.Join();
-        }
-
+        _isStopping = true;
+        Wake();
+        _thread?.Join();
         return Task.CompletedTask;
     }
 
+    /// <summary>Also where the host was never stopped, and more than once: the container holds it under two names.</summary>
     public void Dispose()
     {
         _watcher?.Dispose();
+        _isStopping = true;
+        Wake();
+        _thread?.Join();
         _wake.Dispose();
-        _stopping.Dispose();
     }
 
     /// <summary>Only folders that come and go: one watch however many runs there are. Where the system has none to give, looking once a second does.</summary>
@@ -87,13 +86,25 @@ public sealed class RunFollower : IHostedService, IDisposable
     private void ScanSoon()
     {
         _mustScan = true;
-        _wake.Set();
+        Wake();
+    }
+
+    private void Wake()
+    {
+        try
+        {
+            _wake.Set();
+        }
+        catch (ObjectDisposedException)
+        {
+            // A run still ends while the studio is gone already: the next one reads what it wrote.
+        }
     }
 
     private void Work()
     {
         long looked = 0, scanned = 0;
-        while (!_stopping.IsCancellationRequested)
+        while (!_isStopping)
         {
             if (_mustScan || scanned == 0 || _time.GetElapsedTime(scanned) >= ScanInterval)
             {
@@ -198,7 +209,7 @@ public sealed class RunFollower : IHostedService, IDisposable
             return;
         }
 
-        while (!_stopping.IsCancellationRequested)
+        while (!_isStopping)
         {
             Bookmark from = _history.BookmarkOf(run.Id);
             if (EventFileReader.Read(file.FullName, from) is not { } read)

@@ -14,7 +14,30 @@ public sealed class RunWorker(
     ILogger<RunWorker> log) : BackgroundService
 {
     private readonly SemaphoreSlim _wake = new(0);
-    private readonly HashSet<string> _busy = [];
+    private readonly Dictionary<string, TaskCompletionSource> _busy = [];
+    private volatile bool _isStopping;
+
+    /// <summary>Ends the runs between two steps, and waits for that as long as the host allows.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        Task[] ends;
+        lock (_busy)
+        {
+            _isStopping = true;
+            ends = [.. _busy.Values.Select(end => end.Task)];
+        }
+
+        await base.StopAsync(cancellationToken);
+        active.InterruptAll();
+        try
+        {
+            await Task.WhenAll(ends).WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            log.LogWarning("A step takes longer than the studio may wait; its run ends with the process.");
+        }
+    }
 
     public override void Dispose()
     {
@@ -52,13 +75,14 @@ public sealed class RunWorker(
         {
             lock (_busy)
             {
-                if (_busy.Contains(device) || queue.TakeNext(spec => Fits(spec, device, devices)) is not { } run)
+                if (_isStopping || _busy.ContainsKey(device) || queue.TakeNext(spec => Fits(spec, device, devices)) is not { } run)
                 {
                     continue;
                 }
 
-                _busy.Add(device);
-                new Thread(() => Train(run, device)) { Name = $"run {run.Id}", IsBackground = true }.Start();
+                var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                _busy.Add(device, end);
+                new Thread(() => Train(run, device, end)) { Name = $"run {run.Id}", IsBackground = true }.Start();
             }
         }
     }
@@ -78,7 +102,7 @@ public sealed class RunWorker(
 
     private static bool IsGpu(string device) => device.StartsWith("cuda", StringComparison.Ordinal);
 
-    private void Train(RunSummary run, string device)
+    private void Train(RunSummary run, string device, TaskCompletionSource end)
     {
         var control = new RunControl();
         try
@@ -87,6 +111,11 @@ public sealed class RunWorker(
             var watch = new RunWatch(follower, run.Id);
             using var recorder = new RunRecorder(folder.EventsPath, [watch], time, run.LastNumber);
             active.Add(run.Id, control);
+            if (_isStopping)
+            {
+                control.Interrupt(); // asked to stop before the run could be reached
+            }
+
             Execute(new RunJob(folder, OnDevice(run.Spec, device), recorder, control), watch);
         }
         catch (Exception e)
@@ -109,6 +138,7 @@ public sealed class RunWorker(
                 _busy.Remove(device);
             }
 
+            end.SetResult();
             Wake();
         }
     }

@@ -1,0 +1,43 @@
+using DistillStudio.Engine.Runtime;
+using DistillStudio.History;
+using DistillStudio.Jobs;
+using DistillStudio.Tests.Jobs;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DistillStudio.Tests;
+
+/// <summary>The whole studio on a port of its own; only the training is scripted.</summary>
+internal sealed class RunningStudio : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private RunningStudio(WebApplication app) => _app = app;
+
+    /// <summary>Without a slash at the end.</summary>
+    public string Address => StudioHost.AddressOf(_app);
+
+    public IServiceProvider Services => _app.Services;
+
+    public IRunHistory History => Services.GetRequiredService<IRunHistory>();
+
+    public IRunDesk Desk => Services.GetRequiredService<IRunDesk>();
+
+    public static async Task<RunningStudio> StartAsync(StudioHome home, IRunExecutor? executor = null, string? address = null)
+    {
+        WebApplication app = StudioHost.Build(new StudioOptions
+        {
+            Home = home,
+            Urls = [address ?? StudioOptions.AddressOf(0)],
+            Services = services => services.AddSingleton(executor ?? new ScriptedExecutor { StepTime = TimeSpan.Zero }),
+        });
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        return new RunningStudio(app);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync(CancellationToken.None);
+        await _app.DisposeAsync();
+    }
+}
