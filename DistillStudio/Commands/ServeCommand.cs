@@ -8,21 +8,14 @@ namespace DistillStudio.Commands;
 /// <summary><c>serve</c>: the studio in the browser, until it is stopped. What the program does where no command is named.</summary>
 internal static class ServeCommand
 {
-    public const string Name = "serve";
-
-    private const string HomeFlag = "--home";
-    private const string PortFlag = "--port";
-    private const string UrlsFlag = "--urls";
     private const int LargestPort = 65_535;
-
-    public static bool IsOwnFlag(string argument) => argument.Split('=', ':')[0] is PortFlag or UrlsFlag or HomeFlag;
 
     public static Command Create(Terminal terminal)
     {
-        var command = new Command(Name, "Open the studio in the browser (this happens too where no command is named).");
+        var command = new Command("serve", "Open the studio in the browser (this happens too where no command is named).");
         Option<string[]> home = CommonFlags.Home();
-        Option<string[]> port = Usage.Flag(PortFlag, "N", $"Port on this machine, 0 for any free one [{StudioOptions.DefaultPort}]");
-        Option<string[]> urls = Usage.Flag(UrlsFlag, "URL[;URL]", $"Addresses to listen at instead [{StudioOptions.AddressOf(StudioOptions.DefaultPort)}]");
+        Option<string[]> port = Usage.Flag("--port", "N", $"Port on this machine, 0 for any free one [{StudioOptions.DefaultPort}]");
+        Option<string[]> urls = Usage.Flag("--urls", "URL[;URL]", $"Addresses to listen at instead [{StudioOptions.AddressOf(StudioOptions.DefaultPort)}]");
         command.Add(home);
         command.Add(port);
         command.Add(urls);

@@ -1,0 +1,44 @@
+using DistillStudio.Engine.Training;
+using DistillStudio.History;
+using DistillStudio.Jobs;
+
+namespace DistillStudio.Tests.Jobs;
+
+public sealed class LocalExecutorTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task DemoRun_ThroughTheQueue_IsTrainedEvaluatedAndExported()
+    {
+        await using Bench bench = await new Bench(_folder.Home, new LocalExecutor(_folder.Home)).StartAsync();
+        RunSpec spec = DemoDefaults.StepByStep with { MaxSteps = 4, EvalSteps = 2, BatchSize = 8, EvalLimit = 8, GenMaxLen = 8, Device = "cpu" };
+
+        string id = bench.Desk.Launch(spec);
+
+        await Eventually.Holds(() => bench.StateOf(id)!.Value.HasEnded(), TimeSpan.FromMinutes(2));
+        RunSummary run = bench.History.Find(id)!;
+        Assert.True(run.State == RunState.Finished, $"{run.State}: {run.Failure?.Message} {run.Failure?.Detail}");
+        Assert.Equal(4, bench.History.Series(id, new SeriesRequest([Metric.RationaleLoss])).Curves[0].Total);
+        Assert.Equal([2, 4], bench.History.SampleSteps(id));
+        Assert.NotNull(run.TestAccuracy);
+        Assert.True(File.Exists(Path.Combine(run.Folder, "model", "config.json")));
+    }
+
+    [Fact]
+    public async Task Stop_InTheMiddleOfARun_EndsBetweenTwoStepsAndLeavesItInterrupted()
+    {
+        string id;
+        RunSpec spec = DemoDefaults.StepByStep with { MaxSteps = 100_000, EvalSteps = 50_000, BatchSize = 8, Device = "cpu" };
+        await using (Bench bench = await new Bench(_folder.Home, new LocalExecutor(_folder.Home)).StartAsync())
+        {
+            id = bench.Desk.Launch(spec);
+            await Eventually.Holds(() => bench.History.Find(id)!.Step > 2, TimeSpan.FromMinutes(1));
+        }
+
+        await using Bench again = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync();
+        await Eventually.Holds(() => again.StateOf(id) == RunState.Interrupted);
+    }
+}
