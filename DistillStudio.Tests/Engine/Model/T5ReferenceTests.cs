@@ -3,9 +3,9 @@ using DistillStudio.Engine.Generation;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Training;
 using TorchSharp;
+using static TorchSharp.torch;
 using AdamW = DistillStudio.Engine.Training.AdamW;
 using Parameter = TorchSharp.Modules.Parameter;
-using static TorchSharp.torch;
 
 namespace DistillStudio.Tests.Engine.Model;
 
