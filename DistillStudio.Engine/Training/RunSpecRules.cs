@@ -27,7 +27,7 @@ public static class RunSpecRules
 
     public const int LongestName = 200;
 
-    private const int LongestFolderName = 100;
+    private static string KnownDatasets => string.Join(", ", DatasetCatalog.All.Select(d => d.Name));
 
     /// <summary>Every problem there is, in the order of the properties; empty where the spec can run.</summary>
     public static IReadOnlyList<SpecProblem> Check(RunSpec spec)
@@ -61,11 +61,11 @@ public static class RunSpecRules
     {
         if (string.IsNullOrEmpty(spec.Dataset))
         {
-            Add(problems, nameof(RunSpec.Dataset), "is missing; name a dataset such as cqa, svamp, esnli, anli1, asdiv or demo.");
+            Add(problems, nameof(RunSpec.Dataset), $"is missing; name one of {KnownDatasets}.");
         }
-        else if (!IsFolderName(spec.Dataset))
+        else if (DatasetCatalog.All.All(d => d.Name != spec.Dataset))
         {
-            Add(problems, nameof(RunSpec.Dataset), $"{spec.Dataset} is no dataset's name; use up to {LongestFolderName} letters, digits, '-', '_' and '.', and say where it lies with --data-dir.");
+            Add(problems, nameof(RunSpec.Dataset), $"{spec.Dataset} is unknown; name one of {KnownDatasets}.");
         }
 
         if (spec.DataDir is { } folder && !IsPath(folder))
@@ -180,13 +180,6 @@ public static class RunSpecRules
 
     private static void Add(List<SpecProblem> problems, string property, string saying) =>
         problems.Add(new SpecProblem(property, $"{FlagOf(property)} {saying}"));
-
-    /// <summary>Names become folders: nothing that climbs, hides or means another place.</summary>
-    private static bool IsFolderName(string name) =>
-        name.Length is > 0 and <= LongestFolderName
-        && char.IsAsciiLetterOrDigit(name[0])
-        && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')
-        && !name.EndsWith('.');
 
     private static bool IsPath(string path) => !string.IsNullOrWhiteSpace(path) && !path.Contains('\0', StringComparison.Ordinal);
 

@@ -6,8 +6,8 @@ using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Text;
-using TorchSharp.Modules;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Training;

@@ -108,7 +108,7 @@ public class RunSpecCommandLineTests
 
     private static RunSpec Read(string[] arguments)
     {
-        var flags = new TrainFlags();
+        var flags = new TrainFlags(isFolder: _ => true);
         var train = new RootCommand();
         foreach (Option option in flags.Options)
         {

@@ -2,7 +2,7 @@ namespace DistillStudio.Tests.Commands;
 
 public class WrongFlagsTests
 {
-    private static readonly string[] Enough = ["train", "--dataset", "cqa", "--from_pretrained", "m"];
+    private static readonly string[] Enough = ["train", "--dataset", "cqa", "--from_pretrained", "demo"];
 
     /// <summary>Flags added to a command that is right without them, and what the one sentence must hold.</summary>
     public static TheoryData<string[], string[]> Wrong => new()
@@ -44,6 +44,9 @@ public class WrongFlagsTests
         { ["--out", ""], ["--out", "empty"] },
         { ["--dataset", "../../etc"], ["--dataset", "../../etc"] },
         { ["--dataset", ""], ["--dataset", "missing"] },
+        { ["--dataset", "imagenet"], ["--dataset imagenet", "cqa, svamp, esnli, anli1, asdiv, demo"] },
+        { ["--from_pretrained", "/no/such/model"], ["--from_pretrained /no/such/model", "folder"] },
+        { ["--data_dir", "/no/such/data"], ["--data-dir /no/such/data", "folder"] },
         { ["--parallelize"], ["--parallelize", "not offered", "--device"] },
         { ["--local_rank", "-1"], ["--local_rank", "not offered", "--device"] },
         { ["--local-rank=0"], ["--local-rank", "not offered"] },

@@ -16,9 +16,11 @@ internal sealed record EvaluationReport(
     string Model, string Dataset, string Split, string ModelType, string? Teacher, string Device, double Accuracy, int Correct, int Rows, double LabelLoss, double? RationaleLoss, double Seconds);
 
 /// <summary>What <c>evaluate</c> was asked to do.</summary>
+/// <param name="Dataset">Null for the one that the model was trained on.</param>
 /// <param name="Teacher">As named by the user; null for the one that the model was trained with.</param>
+/// <param name="DataDir">Null for the one that the model was trained from, else the home's.</param>
 internal sealed record EvaluationRequest(
-    string Folder, StudentOptions Options, string? Dataset, string Split, string? Teacher, string DataDir, int BatchSize, int? Limit);
+    string Folder, StudentOptions Options, string? Dataset, string Split, string? Teacher, string? DataDir, StudioHome Home, int BatchSize, int? Limit);
 
 /// <summary><c>evaluate</c>: judge a trained model on a split.</summary>
 internal static class EvaluateCommand
@@ -52,13 +54,13 @@ internal static class EvaluateCommand
             }
 
             var place = new StudioHome(usage.Path(home));
-            string data = usage.Path(dataDir) ?? place.Datasets;
+            string? data = usage.Path(dataDir);
             int rows = usage.Whole(batchSize, 1, RunSpecRules.LargestBatch) ?? 64;
             int? most = usage.Whole(limit, 1, int.MaxValue);
             string? datasetName = usage.Text(dataset);
             string? teacherName = usage.Text(teacher);
             usage.Demand();
-            var request = new EvaluationRequest(ModelFolders.Resolve(model, place), options, datasetName, splitName, teacherName, data, rows, most);
+            var request = new EvaluationRequest(ModelFolders.Resolve(model, place), options, datasetName, splitName, teacherName, data, place, rows, most);
             EvaluationReport report = await OwnThread.RunAsync(() => Evaluate(request, stop));
             if (usage.Is(json))
             {
@@ -80,7 +82,7 @@ internal static class EvaluateCommand
         string name = request.Dataset ?? trained?.Dataset
             ?? throw new InputException($"--dataset is missing, and {request.Folder} does not say what it was trained on; name a dataset such as cqa.");
         string? teacher = RunSpecFlags.TeacherOf(request.Teacher) ?? (request.Teacher is null ? trained?.Llm : null);
-        Dataset dataset = DatasetReader.Load(name, request.DataDir, teacher is null ? [] : [teacher]);
+        Dataset dataset = DatasetReader.Load(name, request.DataDir ?? trained?.DataDir ?? request.Home.Datasets, teacher is null ? [] : [teacher]);
         if (request.Teacher is not null && teacher is not null)
         {
             dataset.RequireTeacher(teacher);

@@ -30,7 +30,7 @@ internal static class RunSpecFlags
     public static IReadOnlyList<RunSpecFlag> All { get; } =
     [
         Text(nameof(RunSpec.FromPretrained), "DIR", "Model to start from: a Hugging Face folder, or demo", s => s.FromPretrained, (s, v) => s with { FromPretrained = v }),
-        Text(nameof(RunSpec.Dataset), "NAME", "cqa, svamp, esnli, anli1, asdiv, demo or another in the data folder", s => s.Dataset, (s, v) => s with { Dataset = v }),
+        Text(nameof(RunSpec.Dataset), "NAME", "cqa, svamp, esnli, anli1, asdiv or demo", s => s.Dataset, (s, v) => s with { Dataset = v }),
         Choice(nameof(RunSpec.ModelType), "RECIPE", RecipeNames.All, "standard, task_prefix (step-by-step) or single_task [task_prefix]", s => s.ModelType, (s, v) => s with { ModelType = v }),
         Named(nameof(RunSpec.LabelType), "SOURCE", "Labels to train on: gt (the truth) or llm (the teacher's) [gt]", s => s.LabelType, (RunSpec s, LabelType v) => s with { LabelType = v }),
         Text(nameof(RunSpec.Llm), "TEACHER", "Teacher: palm, gpt, none or another's name [palm where one is needed]", s => s.Llm ?? NoTeacher, (s, v) => s with { Llm = TeacherOf(v) }),

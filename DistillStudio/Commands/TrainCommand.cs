@@ -11,7 +11,7 @@ internal static class TrainCommand
     public static Command Create(Terminal terminal)
     {
         var command = new Command("train", "Train a model, evaluate it and export it as a Hugging Face folder.");
-        var flags = new TrainFlags();
+        var flags = new TrainFlags(Directory.Exists);
         foreach (Option option in flags.Options)
         {
             command.Add(option);

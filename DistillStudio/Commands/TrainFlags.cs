@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DistillStudio.Engine.Data.Demo;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Training;
 
@@ -10,7 +11,8 @@ namespace DistillStudio.Commands;
 internal sealed record TrainRequest(RunSpec Spec, StudioHome Home, string? ModelFolder, bool IsRecorded, bool IsJson);
 
 /// <summary>The flags of <c>train</c>.</summary>
-internal sealed class TrainFlags
+/// <param name="isFolder">Says whether a folder is there; a missing one is told together with the other mistakes.</param>
+internal sealed class TrainFlags(Func<string, bool> isFolder)
 {
     private static readonly Dictionary<string, string> Refused = new()
     {
@@ -31,10 +33,20 @@ internal sealed class TrainFlags
     {
         var usage = new Usage(parsed, Refused);
         RunSpec spec = RunSpecCommandLine.Read(flag => ValueOf(usage, _spec[flag]), usage.Add);
+        RequireFolder(usage, nameof(RunSpec.FromPretrained), spec.FromPretrained == DemoModel.Name ? null : spec.FromPretrained, "name a model's folder, or demo");
+        RequireFolder(usage, nameof(RunSpec.DataDir), spec.DataDir, "name the folder that holds the datasets");
         string? modelFolder = usage.Path(_out);
         string? home = usage.Path(_home);
         usage.Demand();
         return new TrainRequest(spec, new StudioHome(home), modelFolder, !usage.Is(_noLog), usage.Is(_json));
+    }
+
+    private void RequireFolder(Usage usage, string property, string? folder, string mend)
+    {
+        if (!string.IsNullOrWhiteSpace(folder) && !isFolder(folder))
+        {
+            usage.Add($"{RunSpecRules.FlagOf(property)} {folder} is not a folder; {mend}.");
+        }
     }
 
     private static string? ValueOf(Usage usage, Option option) => option switch

@@ -11,12 +11,8 @@ public class RunSpecRulesTests
     public static TheoryData<string, RunSpec, string> Wrong => new()
     {
         { nameof(RunSpec.Dataset), Good with { Dataset = "" }, "missing" },
+        { nameof(RunSpec.Dataset), Good with { Dataset = "imagenet" }, "cqa, svamp, esnli, anli1, asdiv, demo" },
         { nameof(RunSpec.Dataset), Good with { Dataset = "../cqa" }, "../cqa" },
-        { nameof(RunSpec.Dataset), Good with { Dataset = "a/b" }, "a/b" },
-        { nameof(RunSpec.Dataset), Good with { Dataset = ".." }, ".." },
-        { nameof(RunSpec.Dataset), Good with { Dataset = ".hidden" }, ".hidden" },
-        { nameof(RunSpec.Dataset), Good with { Dataset = "a\0b" }, "no dataset's name" },
-        { nameof(RunSpec.Dataset), Good with { Dataset = new string('x', 101) }, "100" },
         { nameof(RunSpec.DataDir), Good with { DataDir = "" }, "folder" },
         { nameof(RunSpec.FromPretrained), Good with { FromPretrained = "" }, "missing" },
         { nameof(RunSpec.FromPretrained), Good with { FromPretrained = "a\0" }, "folder" },
