@@ -30,6 +30,7 @@ public static class StudioHost
         builder.WebHost.UseStaticWebAssets().UseUrls([.. options.Urls]);
         builder.Logging
             .SetMinimumLevel(LogLevel.Warning)
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical) // a start that fails is told by who started it
             .AddSimpleConsole(format => format.SingleLine = true)
             .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         AddServices(builder.Services, options.Home);

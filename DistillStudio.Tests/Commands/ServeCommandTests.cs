@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace DistillStudio.Tests.Commands;
+
+public sealed class ServeCommandTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Serve_FilesOfThePage_AreWhole()
+    {
+        using ProgramRun studio = Start();
+        using var client = new HttpClient { BaseAddress = await AddressOf(studio) };
+
+        foreach (string file in new[] { "_framework/blazor.web.js", "_content/MudBlazor/MudBlazor.min.css", "js/boot.js" })
+        {
+            Assert.NotEmpty(await client.GetByteArrayAsync(file, Cancel));
+        }
+    }
+
+    [Fact]
+    public async Task Serve_Terminated_EndsWithZeroWithinFiveSecondsThoughARequestIsOpen()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGTERM.");
+        using ProgramRun studio = Start();
+        Uri address = await AddressOf(studio);
+        using var socket = new TcpClient(address.Host, address.Port);
+        await socket.GetStream().WriteAsync("GET / HTTP/1.1\r\nHost: localhost\r\n"u8.ToArray(), Cancel); // never finished
+
+        long start = Stopwatch.GetTimestamp();
+        await studio.SignalAsync("TERM");
+        CommandResult result = await studio.EndAsync();
+
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 5);
+        Assert.False(File.Exists(_folder["studio.address"]));
+    }
+
+    [Theory]
+    [InlineData("--port", "70000")]
+    [InlineData("--port", "http")]
+    [InlineData("--urls", "http://0.0.0.0:80")]
+    public async Task Serve_AddressThatCannotBe_IsRefusedWithOneSentence(string flag, string value)
+    {
+        CommandResult result = await ProgramRun.ToEndAsync(["--home", _folder.Path, flag, value]);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.StartsWith(flag, Assert.Single(result.Error.Trim().Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Serve_PortIsTaken_SaysSoInOneSentence()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+
+        CommandResult result = await ProgramRun.ToEndAsync(["serve", "--home", _folder.Path, "--port", $"{((IPEndPoint)other.LocalEndpoint).Port}"]);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("--port", Assert.Single(result.Error.Trim().Split('\n')), StringComparison.Ordinal);
+    }
+
+    private static async Task<Uri> AddressOf(ProgramRun studio) =>
+        new((await studio.LineAsync("open at")).Split(' ').First(word => word.StartsWith("http://", StringComparison.Ordinal)));
+
+    private ProgramRun Start() => ProgramRun.Start("serve", "--home", _folder.Path, "--port", "0");
+}
