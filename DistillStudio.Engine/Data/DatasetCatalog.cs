@@ -60,7 +60,7 @@ public static class DatasetCatalog
         new("esnli", "e-SNLI", "e-SNLI", TaskKind.Inference, RowFormat.InferenceAnswerLine, HasValidFile: true, 5500, 549_367, 9842, 9824),
         new("anli1", "ANLI round 1", "ANLI, round 1", TaskKind.Inference, RowFormat.InferenceSentence, HasValidFile: true, 5000, 16_946, 1000, 1000),
         new("asdiv", "ASDiv with SVAMP", "SVAMP's training rows, then ASDiv's; SVAMP's test split", TaskKind.Equation, RowFormat.WordProblem, HasValidFile: false, 1000, 0, 0, 200) { JoinedTo = "svamp" },
-        new(DemoDataset.Name, "Demo", "Word problems that this program makes", TaskKind.Equation, RowFormat.Equation, HasValidFile: true, 0, 1200, 200, 500) { IsGenerated = true },
+        new(DemoDataset.Name, "Demo", "Word problems that this program makes", TaskKind.Equation, RowFormat.Equation, HasValidFile: true, 0, 2000, 200, 500) { IsGenerated = true },
     ];
 
     /// <exception cref="InputException">No dataset has that name.</exception>

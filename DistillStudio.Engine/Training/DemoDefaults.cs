@@ -14,7 +14,7 @@ public static class DemoDefaults
         Init = ModelInit.Random,
         ModelType = RecipeNames.TaskPrefix,
         Llm = DemoDataset.Teacher,
-        MaxSteps = 1000,
+        MaxSteps = 800,
         EvalSteps = 100,
         BatchSize = 32,
         Lr = 3e-3,

@@ -36,7 +36,7 @@ public class DatasetsCommandTests
         CommandResult result = await InProcess.RunAsync(["datasets", "show", "demo"]);
 
         Assert.Equal(0, result.ExitCode);
-        Assert.Contains("1,200", result.Out, StringComparison.Ordinal);
+        Assert.Contains("2,000", result.Out, StringComparison.Ordinal);
         Assert.Contains("80.0 %", result.Out, StringComparison.Ordinal);
     }
 

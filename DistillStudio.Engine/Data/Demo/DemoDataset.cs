@@ -19,7 +19,7 @@ public static class DemoDataset
     /// <summary>One teacher's answer in this many is wrong.</summary>
     private const int RowsPerMistake = 5;
 
-    private static readonly (string Name, int Rows)[] SplitSizes = [(Dataset.Train, 1200), (Dataset.Valid, 200), (Dataset.Test, 500)];
+    private static readonly (string Name, int Rows)[] SplitSizes = [(Dataset.Train, 2000), (Dataset.Valid, 200), (Dataset.Test, 500)];
 
     /// <summary>All three splits; no two rows have the same input.</summary>
     public static Dataset Create()

@@ -12,16 +12,17 @@ cat > corpus.cs <<CS
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Demo;
 
+using var corpus = new StreamWriter("corpus.txt");
 foreach (Split split in DemoDataset.Create().Splits.Values)
 {
     foreach ((Row row, TeacherAnswer answer) in split.Rows.Zip(split.Teachers[DemoDataset.Teacher]))
     {
-        Console.WriteLine($"predict: {row.Input.ReplaceLineEndings(" ")}");
-        Console.WriteLine($"explain: {answer.Rationale} So the answer is {answer.Label}");
+        corpus.WriteLine($"predict: {row.Input.ReplaceLineEndings(" ")}");
+        corpus.WriteLine($"explain: {answer.Rationale} So the answer is {answer.Label}");
     }
 }
 CS
-dotnet run --file corpus.cs > corpus.txt
+dotnet run --file corpus.cs
 
 # The trainer only considers strings that stand in two different words, so each word comes a second and third time with a mark behind it.
 grep -oE '[^ ]+' corpus.txt | sed -E 's/([a-zA-Z])[.,?:]$/\1/' | grep -v '^[0-9]' | LC_ALL=C sort -u > words.txt
