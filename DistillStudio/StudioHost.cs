@@ -26,6 +26,9 @@ public static class StudioHost
             ApplicationName = typeof(StudioHost).Assembly.GetName().Name,
             ContentRootPath = AppContext.BaseDirectory, // wherever it was started from
         });
+
+        // Left alone, a package's files are taken for edited ones and packed anew without compression: half a megabyte more for the first page.
+        builder.Configuration["ReloadStaticAssetsAtRuntime"] = builder.Environment.IsDevelopment().ToString();
         builder.Configuration["AllowedHosts"] = "localhost;127.0.0.1;[::1]";
         builder.WebHost.UseStaticWebAssets().UseUrls([.. options.Urls]);
         builder.Logging

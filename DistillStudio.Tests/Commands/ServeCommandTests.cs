@@ -13,14 +13,18 @@ public sealed class ServeCommandTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Serve_FilesOfThePage_AreWhole()
+    public async Task Serve_FilesOfThePage_AreWholeAndCompressed()
     {
         using ProgramRun studio = Start();
         using var client = new HttpClient { BaseAddress = await AddressOf(studio) };
 
         foreach (string file in new[] { "_framework/blazor.web.js", "_content/MudBlazor/MudBlazor.min.css", "js/boot.js" })
         {
-            Assert.NotEmpty(await client.GetByteArrayAsync(file, Cancel));
+            byte[] whole = await client.GetByteArrayAsync(file, Cancel);
+            Assert.NotEmpty(whole);
+            using var request = new HttpRequestMessage(HttpMethod.Get, file) { Headers = { { "Accept-Encoding", "gzip" } } };
+            using HttpResponseMessage packed = await client.SendAsync(request, Cancel);
+            Assert.InRange((await packed.Content.ReadAsByteArrayAsync(Cancel)).Length, 1, whole.Length * 2 / 3);
         }
     }
 
