@@ -1,4 +1,5 @@
 using DistillStudio.Components.Charts;
+using DistillStudio.Components.Controls;
 using DistillStudio.Components.Layout;
 using Microsoft.AspNetCore.Components.Server.Circuits;
 using MudBlazor;
@@ -28,6 +29,8 @@ public static class StudioPages
         services.AddScoped<CircuitHandler>(provider => provider.GetRequiredService<PagePresence>());
         services.AddScoped<BrowserScript>();
         services.AddScoped<Shortcuts>();
+        services.AddScoped<RunActions>();
+        services.AddScoped<FigureBuilder>();
         return services;
     }
 

@@ -1,4 +1,5 @@
 using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Training;
 using DistillStudio.History;
 using MudBlazor;
@@ -30,6 +31,18 @@ public static class RunWords
 
     /// <summary>Rationales or labels come from a teacher.</summary>
     public static bool UsesTeacher(RunSpec spec) => spec.ModelType != RecipeNames.Standard || spec.LabelType == LabelType.Llm;
+
+    /// <summary>What a run does, in a line.</summary>
+    public static string Summary(RunSpec spec)
+    {
+        string labels = spec.LabelType == LabelType.Gt ? "true labels" : $"labels of {spec.Llm}";
+        string rationales = spec.ModelType == RecipeNames.Standard ? "no rationales" : $"rationales of {spec.Llm}";
+        string alpha = UsesAlpha(spec) ? $" · alpha {Format.Setting(spec.Alpha)}" : "";
+        return $"{Method(spec.ModelType)} on {spec.Dataset} · {labels}, {rationales}{alpha} · {Model(spec.FromPretrained)} · seed {spec.Run}";
+    }
+
+    /// <summary>A 95 % interval of a share.</summary>
+    public static string Between(Interval interval) => $"{Format.Percent(interval.Low)[..^2]} to {Format.Percent(interval.High)}";
 
     public static string State(RunState state) => state.ToString();
 

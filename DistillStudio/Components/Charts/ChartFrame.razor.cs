@@ -1,0 +1,77 @@
+using System.Globalization;
+using System.Text;
+using DistillStudio.Components.Controls;
+using DistillStudio.Components.Layout;
+using Microsoft.AspNetCore.Components;
+
+namespace DistillStudio.Components.Charts;
+
+/// <summary>A figure with what steers it: axis, scale, smoothing, zoom, table twin, export.</summary>
+public sealed partial class ChartFrame(BrowserScript script) : ComponentBase
+{
+    private LossChart? _chart;
+
+    [Parameter, EditorRequired]
+    public required ChartFigure Figure { get; set; }
+
+    [Parameter, EditorRequired]
+    public required ChartView View { get; set; }
+
+    [Parameter]
+    public EventCallback<ChartView> ViewChanged { get; set; }
+
+    /// <summary>What the marks and colours mean.</summary>
+    [Parameter]
+    public RenderFragment? Legend { get; set; }
+
+    /// <summary>Unique on the page.</summary>
+    [Parameter]
+    public string Id { get; set; } = "loss-chart";
+
+    [Parameter]
+    public string Label { get; set; } = "Curves";
+
+    /// <summary>Name of saved files, without ending.</summary>
+    [Parameter]
+    public string FileName { get; set; } = "figure";
+
+    /// <summary>There are panels behind the switch.</summary>
+    [Parameter]
+    public bool HasMore { get; set; } = true;
+
+    private string Note
+    {
+        get
+        {
+            (int shown, int total) = Figure.Points;
+            string range = View.Range is null ? "" : " in this range";
+            return total > shown ? $"{Format.Count(shown)} of {Format.Count(total)} points{range}, every peak kept; zoom in for the rest." : $"{Format.Count(total)} points{range}. Drag to zoom, double-click for the whole.";
+        }
+    }
+
+    /// <inheritdoc cref="LossChart.AppendAsync"/>
+    public Task<bool> AppendAsync(IReadOnlyList<ChartDelta> deltas) => _chart?.AppendAsync(deltas) ?? Task.FromResult(false);
+
+    private Task Change(ChartView view) => ViewChanged.InvokeAsync(view);
+
+    private Task Smooth(ChangeEventArgs change) =>
+        double.TryParse((string?)change.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double weight)
+            ? Change(View with { Smoothing = Math.Clamp(weight, 0, 0.99) })
+            : Task.CompletedTask;
+
+    private Task SaveImageAsync() => script.CallAsync("saveChartImage", Id, FileName);
+
+    private async Task SaveTableAsync()
+    {
+        if (!View.IsTable)
+        {
+            await script.CallAsync("saveChartTable", Id, $"{FileName}.csv", Figure.XUnit.Title);
+            return;
+        }
+
+        using var content = new MemoryStream(Encoding.UTF8.GetBytes(FigureTable.Of(Figure).ToCsv()));
+        await script.SaveAsync($"{FileName}.csv", "text/csv", content);
+    }
+
+    private static string Text(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,46 @@
+using DistillStudio.History;
+using DistillStudio.Jobs;
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+
+namespace DistillStudio.Components.Controls;
+
+/// <summary>What a person says about a run: name, tags, notes.</summary>
+public sealed partial class EditRunDialog(IRunDesk desk, RunActions actions) : ComponentBase
+{
+    private string? _name;
+    private string _tags = "";
+    private string _notes = "";
+
+    [CascadingParameter]
+    private IMudDialogInstance? Dialog { get; set; }
+
+    [Parameter, EditorRequired]
+    public required RunSummary Run { get; set; }
+
+    public static Task ShowAsync(IDialogService dialogs, RunSummary run) => dialogs.ShowAsync<EditRunDialog>(
+        "About this run",
+        new DialogParameters<EditRunDialog> { { d => d.Run, run } },
+        new DialogOptions { CloseButton = true });
+
+    protected override void OnInitialized()
+    {
+        _name = Run.Name;
+        _tags = string.Join(", ", Run.Tags);
+        _notes = Run.Notes;
+    }
+
+    private void Save()
+    {
+        bool isSaved = actions.Try(() =>
+        {
+            desk.Rename(Run.Id, _name);
+            desk.SetTags(Run.Id, _tags.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+            desk.SetNotes(Run.Id, _notes);
+        });
+        if (isSaved)
+        {
+            Dialog?.Close();
+        }
+    }
+}

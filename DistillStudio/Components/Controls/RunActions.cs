@@ -1,0 +1,104 @@
+using DistillStudio.Engine.Runtime;
+using DistillStudio.History;
+using DistillStudio.Jobs;
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+
+namespace DistillStudio.Components.Controls;
+
+/// <summary>What a reader can do to runs, on any page: asked where it costs something, and answered in a sentence where it cannot be done.</summary>
+public sealed class RunActions(IRunDesk desk, ISnackbar snackbar, IDialogService dialogs, NavigationManager navigation)
+{
+    public void Pause(RunSummary run) => Try(() => desk.Pause(run.Id));
+
+    public void Resume(RunSummary run) => Try(() => desk.Resume(run.Id));
+
+    public void MoveInQueue(RunSummary run, int place) => Try(() => desk.MoveInQueue(run.Id, Math.Max(0, place)));
+
+    public async Task CancelAsync(RunSummary run)
+    {
+        bool isSure = run.State == RunState.Queued
+            || await AskAsync("Cancel this run?", $"{run.Title} ends after its current step. What it has recorded stays.", "Cancel the run", "Let it go on");
+        if (isSure)
+        {
+            Try(() => desk.Cancel(run.Id));
+        }
+    }
+
+    /// <summary>Queues the same settings again.</summary>
+    public void Clone(IReadOnlyCollection<RunSummary> runs)
+    {
+        int queued = runs.Count(run => Try(() => desk.Clone(run.Id)));
+        if (queued > 0)
+        {
+            snackbar.Add($"{Format.Plural(queued, "run")} queued with the same settings.", Severity.Success);
+        }
+    }
+
+    /// <returns>True where they are gone.</returns>
+    public async Task<bool> DeleteAsync(IReadOnlyCollection<RunSummary> runs)
+    {
+        string what = runs.Count == 1 ? runs.First().Title : Format.Plural(runs.Count, "run");
+        if (!await AskAsync($"Delete {what}?", $"The folder with its curves, samples and model goes. For {Words(desk.UndoWindow)} this can be undone.", "Delete", "Keep"))
+        {
+            return false;
+        }
+
+        string[] ids = [.. runs.Select(r => r.Id)];
+        if (!Try(() => desk.Delete(ids)))
+        {
+            return false;
+        }
+
+        snackbar.Add($"{what} deleted.", Severity.Normal, options =>
+        {
+            options.VisibleStateDuration = (int)Math.Min(desk.UndoWindow.TotalMilliseconds, 30_000);
+            options.RequireInteraction = false;
+            options.Action = "Undo";
+            options.ActionColor = Color.Primary;
+            options.OnClick = _ =>
+            {
+                Try(() => desk.Undelete(ids));
+                return Task.CompletedTask;
+            };
+        });
+        return true;
+    }
+
+    /// <summary>The pair on the bundled demo, then its comparison, live.</summary>
+    public void RunDemo()
+    {
+        IReadOnlyList<string> ids = [];
+        if (Try(() => ids = desk.LaunchPair(Engine.Training.DemoDefaults.StepByStep)))
+        {
+            navigation.NavigateTo(Compare(ids));
+        }
+    }
+
+    public static string Compare(IEnumerable<string> ids) => new PageQuery().Set("runs", ids).Under("compare");
+
+    /// <summary>Does it, or says why not.</summary>
+    public bool Try(Action act)
+    {
+        try
+        {
+            act();
+            return true;
+        }
+        catch (InputException e)
+        {
+            foreach (string problem in e.Problems)
+            {
+                snackbar.Add(problem, Severity.Error);
+            }
+
+            return false;
+        }
+    }
+
+    private async Task<bool> AskAsync(string title, string message, string yes, string no) =>
+        await dialogs.ShowMessageBoxAsync(title, message, yesText: yes, cancelText: no) == true;
+
+    private static string Words(TimeSpan time) =>
+        time.TotalMinutes >= 2 ? $"{time.TotalMinutes:0} minutes" : $"{time.TotalSeconds:0} seconds";
+}

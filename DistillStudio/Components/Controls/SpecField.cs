@@ -1,0 +1,56 @@
+using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Training;
+
+namespace DistillStudio.Components.Controls;
+
+/// <summary>A setting of a run as people read it.</summary>
+/// <param name="Property">Of <see cref="RunSpec"/>.</param>
+/// <param name="Title">What the field is called on every page.</param>
+/// <param name="Value">As text.</param>
+/// <param name="Applies">False where the other settings make it meaningless.</param>
+public sealed record SpecField(string Property, string Title, Func<RunSpec, string> Value, Func<RunSpec, bool> Applies)
+{
+    /// <summary>As the command line spells it.</summary>
+    public string Flag => RunSpecRules.FlagOf(Property);
+}
+
+public static class SpecFields
+{
+    public static IReadOnlyList<SpecField> All { get; } =
+    [
+        Of(nameof(RunSpec.Dataset), "Dataset", s => s.Dataset),
+        Of(nameof(RunSpec.DataDir), "Data folder", s => s.DataDir ?? "the home's", s => s.DataDir is not null),
+        Of(nameof(RunSpec.ModelType), "Method", s => RunWords.Method(s.ModelType)),
+        Of(nameof(RunSpec.LabelType), "Labels", s => RunWords.Labels(s.LabelType)),
+        Of(nameof(RunSpec.Llm), "Teacher", s => s.Llm ?? "none", RunWords.UsesTeacher),
+        Of(nameof(RunSpec.Alpha), "Alpha", s => Format.Setting(s.Alpha), RunWords.UsesAlpha),
+        Of(nameof(RunSpec.FromPretrained), "Model", s => RunWords.Model(s.FromPretrained)),
+        Of(nameof(RunSpec.Init), "First weights", s => s.Init == ModelInit.Random ? "random" : "pretrained"),
+        Of(nameof(RunSpec.Run), "Seed", s => Format.Count(s.Run)),
+        Of(nameof(RunSpec.Subsample), "Share of the data", s => Format.Percent(s.Subsample)),
+        Of(nameof(RunSpec.MaxSteps), "Steps", s => Format.Count(s.MaxSteps)),
+        Of(nameof(RunSpec.EvalSteps), "Evaluated every", s => $"{Format.Count(s.EvalSteps)} steps"),
+        Of(nameof(RunSpec.BatchSize), "Batch", s => s.GradSteps == 1 ? Format.Plural(s.BatchSize, "row") : $"{Format.Plural(s.BatchSize * (long)s.GradSteps, "row")} in {s.GradSteps} parts"),
+        Of(nameof(RunSpec.Lr), "Learning rate", s => Format.Setting(s.Lr)),
+        Of(nameof(RunSpec.OptimizerName), "Optimiser", s => s.OptimizerName.ToString()),
+        Of(nameof(RunSpec.MaxInputLength), "Input length", s => $"{Format.Count(s.MaxInputLength)} tokens at most"),
+        Of(nameof(RunSpec.GenMaxLen), "Answer length", s => $"{Format.Count(s.GenMaxLen)} tokens at most"),
+        Of(nameof(RunSpec.EvalLimit), "Rows evaluated", s => s.EvalLimit is { } limit ? $"{Format.Count(limit)} at most" : "all"),
+        Of(nameof(RunSpec.OutputRationale), "Rationales evaluated", s => s.OutputRationale ? "for every row" : "for the samples", s => s.ModelType == RecipeNames.TaskPrefix),
+        Of(nameof(RunSpec.KeepBlankLabels), "Blank teacher labels", s => s.KeepBlankLabels ? "kept" : "left out", s => s.LabelType == LabelType.Llm),
+        Of(nameof(RunSpec.Keep), "Exported weights", s => s.Keep == KeepModel.Best ? "best on validation" : "last step"),
+        Of(nameof(RunSpec.Bf16), "Precision", s => s.Bf16 ? "bfloat16 products" : "float32"),
+        Of(nameof(RunSpec.Device), "Device", s => s.Device),
+        Of(nameof(RunSpec.Threads), "Threads", s => s.Threads is { } threads ? Format.Count(threads) : "one a core"),
+    ];
+
+    /// <summary>Those whose text is not the same in all, in order. One that does not apply to a run says so with a dash.</summary>
+    public static IReadOnlyList<(SpecField Field, IReadOnlyList<string> Values)> Differing(IReadOnlyList<RunSpec> specs) =>
+    [
+        .. All.Select(f => (Field: f, Values: (IReadOnlyList<string>)[.. specs.Select(s => f.Applies(s) ? f.Value(s) : Format.Nothing)]))
+            .Where(p => p.Values.Distinct().Count() > 1),
+    ];
+
+    private static SpecField Of(string property, string title, Func<RunSpec, string> value, Func<RunSpec, bool>? applies = null) =>
+        new(property, title, value, applies ?? (_ => true));
+}

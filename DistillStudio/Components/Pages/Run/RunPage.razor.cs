@@ -1,0 +1,219 @@
+using DistillStudio.Components.Charts;
+using DistillStudio.Components.Controls;
+using DistillStudio.Components.Layout;
+using DistillStudio.Engine.Training;
+using DistillStudio.History;
+using DistillStudio.Live;
+using Microsoft.AspNetCore.Components;
+
+namespace DistillStudio.Components.Pages.Run;
+
+/// <summary>One run: its curves as they grow, what the student writes, the log, the settings.</summary>
+public sealed partial class RunPage(
+    IRunHistory history,
+    ILiveFeed feed,
+    PagePresence presence,
+    FigureBuilder figures,
+    RunColors colors,
+    RunActions actions,
+    Shortcuts shortcuts,
+    NavigationManager navigation) : ComponentBase, IDisposable
+{
+    /// <summary>Points appended before the figure is drawn anew, thinned: the page holds each point of a curve in memory.</summary>
+    private const int MostAppended = 500;
+
+    private readonly RunActions _actions = actions;
+    private readonly NavigationManager _navigation = navigation;
+    private RunPageView _view = new();
+    private RunSummary? _run;
+    private IReadOnlyList<RunSummary> _partners = [];
+    private BuiltFigure? _figure;
+    private ChartFrame? _frame;
+    private IReadOnlyList<int> _sampleSteps = [];
+    private IReadOnlyList<Logged> _log = [];
+    private Watch? _watch;
+    private Watch? _tableWatch;
+    private IDisposable? _keys;
+    private int _appended;
+
+    [Parameter]
+    public string Id { get; set; } = "";
+
+    private string CurveColor => SeriesPalette.Css(_run is null ? 0 : colors.Slot(_run));
+
+    private IReadOnlyList<PanelPlan> Plans =>
+    [
+        PanelPlan.LabelLoss,
+        PanelPlan.RationaleLoss,
+        PanelPlan.TotalLoss,
+        PanelPlan.Accuracy,
+        .. _view.Chart.ShowsMore ? PanelPlan.More : [],
+    ];
+
+    protected override void OnInitialized() => _keys = shortcuts.Add(
+        new("p", "Pause or resume", PauseOrResume),
+        new("x", "Next horizontal axis", () => ShowChart(_view.Chart with { Axis = (Axis)(((int)_view.Chart.Axis + 1) % 4), Range = null })),
+        new("l", "Logarithmic losses", () => ShowChart(_view.Chart with { IsLog = !_view.Chart.IsLog })),
+        new("m", "Learning rate, norm, speed, memory", () => ShowChart(_view.Chart with { ShowsMore = !_view.Chart.ShowsMore })),
+        new("t", "Curves or table", () => ShowChart(_view.Chart with { IsTable = !_view.Chart.IsTable })),
+        new("[", "Samples of the evaluation before", () => StepSamples(-1)),
+        new("]", "Samples of the next evaluation", () => StepSamples(1)));
+
+    protected override void OnParametersSet()
+    {
+        if (_run?.Id == Id)
+        {
+            return;
+        }
+
+        Leave();
+        _view = RunPageView.Read(PageQuery.Of(_navigation));
+        _run = history.Find(Id);
+        if (_run is null)
+        {
+            return;
+        }
+
+        ReadAll();
+        _watch = new(feed.Follow(Id, _figure!.LastNumbers[Id], () => InvokeAsync(FollowAsync)), presence);
+        _tableWatch = new(feed.FollowRuns(() => InvokeAsync(ReadSummary)), presence);
+    }
+
+    public void Dispose()
+    {
+        _keys?.Dispose();
+        Leave();
+    }
+
+    private void Leave()
+    {
+        _watch?.Dispose();
+        _tableWatch?.Dispose();
+        (_watch, _tableWatch) = (null, null);
+    }
+
+    private void ReadAll()
+    {
+        ReadSummary();
+        ReadFigure();
+        _sampleSteps = history.SampleSteps(Id);
+        _log = history.Log(Id);
+    }
+
+    private void ReadSummary()
+    {
+        RunSummary? run = history.Find(Id) ?? _run;
+        if (!ReferenceEquals(run, _run) || _partners.Count == 0)
+        {
+            _run = run;
+            _partners = run?.Group is null ? [] : [.. history.ListRuns().Where(r => r.Group == run.Group).Reverse()];
+            StateHasChanged();
+        }
+    }
+
+    private void ReadFigure()
+    {
+        _figure = figures.Build([new FigureRun(_run!, _run!.Title, colors.Slot(_run!))], Plans, _view.Chart);
+        _appended = 0;
+    }
+
+    private async Task FollowAsync()
+    {
+        if (_watch is null || _figure is null)
+        {
+            return;
+        }
+
+        FeedBatch batch = _watch.Subscription.Pull();
+        if (batch.MustRedraw)
+        {
+            ReadAll();
+            _watch.Subscription.SkipTo(_figure.LastNumbers[Id]);
+            StateHasChanged();
+            return;
+        }
+
+        ReadSummary();
+        if (batch.Events.OfType<Sampled>().Any())
+        {
+            _sampleSteps = history.SampleSteps(Id);
+        }
+
+        if (batch.Events.Any(e => e is Logged or Failed))
+        {
+            _log = history.Log(Id);
+        }
+
+        StateHasChanged();
+        await DrawAsync([.. batch.Events.Where(e => e.Number > _figure.LastNumbers[Id])]);
+    }
+
+    private async Task DrawAsync(IReadOnlyList<RunEvent> events)
+    {
+        if (events.Count == 0 || _view.Chart.Range is not null)
+        {
+            return; // appended to a window, points would be joined to its edge by a line that is not there
+        }
+
+        IReadOnlyList<ChartDelta> deltas = _figure!.Live[Id].Append(events);
+        _appended += events.Count;
+        if (_appended > MostAppended || _frame is null || !await _frame.AppendAsync(deltas))
+        {
+            ReadFigure();
+            _watch?.Subscription.SkipTo(_figure.LastNumbers[Id]);
+            StateHasChanged();
+        }
+    }
+
+    private Task ShowChart(ChartView chart)
+    {
+        if (_run is not null)
+        {
+            _view = _view with { Chart = chart };
+            ReadFigure();
+            _watch?.Subscription.SkipTo(_figure!.LastNumbers[Id]);
+            Keep();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private Task ShowSamples(SampleView samples)
+    {
+        _view = _view with { Samples = samples };
+        Keep();
+        return Task.CompletedTask;
+    }
+
+    private Task StepSamples(int by)
+    {
+        if (_sampleSteps.Count == 0)
+        {
+            return Task.CompletedTask;
+        }
+
+        int at = SampleSteps.IndexOf(_sampleSteps, _view.Samples.Step);
+        int next = Math.Clamp(at + by, 0, _sampleSteps.Count - 1);
+        return ShowSamples(_view.Samples with { Step = next == _sampleSteps.Count - 1 ? null : _sampleSteps[next] });
+    }
+
+    private Task PauseOrResume()
+    {
+        if (_run?.State == RunState.Running)
+        {
+            _actions.Pause(_run);
+        }
+        else if (_run?.State == RunState.Paused)
+        {
+            _actions.Resume(_run);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private void Keep()
+    {
+        _view.Write().Keep(_navigation);
+        StateHasChanged();
+    }
+}

@@ -1,0 +1,22 @@
+using DistillStudio.Components.Charts;
+using DistillStudio.Components.Controls;
+
+namespace DistillStudio.Components.Pages.Run;
+
+/// <summary>What a run's page shows of it; kept in the address.</summary>
+public sealed record RunPageView
+{
+    public ChartView Chart { get; init; } = new();
+
+    public SampleView Samples { get; init; } = new();
+
+    public static RunPageView Read(PageQuery query) => new() { Chart = ChartView.Read(query), Samples = SampleView.Read(query) };
+
+    public PageQuery Write()
+    {
+        var query = new PageQuery();
+        Chart.Write(query);
+        Samples.Write(query);
+        return query;
+    }
+}

@@ -1,0 +1,61 @@
+using DistillStudio.Components.Controls;
+using DistillStudio.Engine.Training;
+using DistillStudio.History;
+using Microsoft.AspNetCore.Components;
+
+namespace DistillStudio.Components.Pages.Run;
+
+/// <summary>The same validation rows at every evaluation: what the student says of them, and how that changes.</summary>
+public sealed partial class RunSamples(IRunHistory history) : ComponentBase
+{
+    private IReadOnlyList<Sample> _shown = [];
+    private Dictionary<int, Sample> _before = [];
+    private SampleCounts _counts = new(0, 0, 0);
+    private (string Id, int Step, SampleView View)? _read;
+
+    [Parameter, EditorRequired]
+    public required RunSummary Run { get; set; }
+
+    /// <summary>Ascending.</summary>
+    [Parameter, EditorRequired]
+    public required IReadOnlyList<int> Steps { get; set; }
+
+    [Parameter, EditorRequired]
+    public required SampleView View { get; set; }
+
+    [Parameter]
+    public EventCallback<SampleView> ViewChanged { get; set; }
+
+    private string Heading => Steps.Count == 0 ? "" : $"{_counts.All - _counts.Wrong} of {_counts.All} right";
+
+    private string Nothing => View.Filter switch
+    {
+        SampleFilter.Wrong => "None is wrong at this step.",
+        SampleFilter.Changed => "None has changed since the evaluation before.",
+        _ => "No samples at this step.",
+    };
+
+    protected override void OnParametersSet()
+    {
+        int at = SampleSteps.IndexOf(Steps, View.Step);
+        if (at < 0 || _read == (Run.Id, Steps[at], View))
+        {
+            return;
+        }
+
+        _read = (Run.Id, Steps[at], View);
+        IReadOnlyList<Sample> samples = history.Samples(Run.Id, Steps[at])?.Samples ?? [];
+        _before = at == 0 ? [] : (history.Samples(Run.Id, Steps[at - 1])?.Samples ?? []).DistinctBy(s => s.Row).ToDictionary(s => s.Row);
+        _counts = new(samples.Count, samples.Count(s => !s.IsCorrect), samples.Count(HasChanged));
+        _shown = View.Filter switch
+        {
+            SampleFilter.Wrong => [.. samples.Where(s => !s.IsCorrect)],
+            SampleFilter.Changed => [.. samples.Where(HasChanged)],
+            SampleFilter.Random => SampleDraw.Few(samples, s => s.Row, View.Draw),
+            _ => samples,
+        };
+    }
+
+    private bool HasChanged(Sample sample) =>
+        _before.TryGetValue(sample.Row, out Sample? before) && (before.Label != sample.Label || before.Rationale != sample.Rationale);
+}

@@ -1,0 +1,58 @@
+using DistillStudio.Components.Controls;
+using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.History;
+
+namespace DistillStudio.Components.Pages.Runs;
+
+/// <summary>A column of the table of runs.</summary>
+/// <param name="Key">Its name in the address.</param>
+/// <param name="SortBy">What it is ordered by; null values come last.</param>
+/// <param name="Text">What it says, on the page and in an export.</param>
+/// <param name="Hint">Explains the title; null where it needs none.</param>
+public sealed record RunColumn(
+    string Key,
+    string Title,
+    Func<RunSummary, IComparable?> SortBy,
+    Func<RunSummary, string> Text,
+    bool IsNumber = false,
+    bool IsShown = true,
+    string? Hint = null)
+{
+    public const string State = "state";
+    public const string Name = "name";
+    public const string Progress = "progress";
+    public const string Tags = "tags";
+    public const string Started = "started";
+
+    public static IReadOnlyList<RunColumn> All { get; } =
+    [
+        new(State, "State", r => (int)r.State, r => RunWords.State(r.State)),
+        new(Name, "Run", r => r.Title, r => r.Title),
+        new("dataset", "Dataset", r => r.Spec.Dataset, r => r.Spec.Dataset),
+        new("method", "Method", r => RunWords.Method(r.Spec.ModelType), r => RunWords.Method(r.Spec.ModelType)),
+        new("labels", "Labels", r => r.Spec.LabelType, r => RunWords.Labels(r.Spec.LabelType), Hint: "Whose labels are trained on"),
+        new("teacher", "Teacher", r => r.Spec.Llm, r => RunWords.UsesTeacher(r.Spec) ? r.Spec.Llm ?? Format.Nothing : Format.Nothing),
+        new("alpha", "Alpha", r => Alpha(r), r => Alpha(r) is { } a ? Format.Setting(a) : Format.Nothing, IsNumber: true, Hint: "Weight of the label loss; the rationale loss has the rest"),
+        new("model", "Model", r => RunWords.Model(r.Spec.FromPretrained), r => RunWords.Model(r.Spec.FromPretrained)),
+        new("seed", "Seed", r => r.Spec.Run, r => Format.Count(r.Spec.Run), IsNumber: true),
+        new("best", "Best val.", r => r.BestValidAccuracy, r => Format.Percent(r.BestValidAccuracy), IsNumber: true, Hint: "Highest accuracy on validation so far"),
+        new("last", "Last val.", r => r.LastValidAccuracy, r => Format.Percent(r.LastValidAccuracy), IsNumber: true, Hint: "Latest accuracy on validation"),
+        new("test", "Test", r => r.TestAccuracy, r => Format.Percent(r.TestAccuracy), IsNumber: true, Hint: "Accuracy on the test split, of the exported weights"),
+        new(Progress, "Step", r => r.Progress, r => $"{r.Step} / {r.Spec.MaxSteps}"),
+        new("rate", "Rate", r => r.ExamplesPerSecond, r => Format.Rate(r.ExamplesPerSecond), IsNumber: true, Hint: "Training rows a second"),
+        new("left", "Left", r => r.SecondsLeft, r => Format.Duration(r.SecondsLeft), IsNumber: true, Hint: "Estimated time to the last step"),
+        new(Started, "Started", r => r.StartedAt ?? r.CreatedAt, r => Format.Exactly(r.StartedAt)),
+        new("loss", "Loss", r => r.Loss, r => Format.Loss(r.Loss), IsNumber: true, IsShown: false, Hint: "What was minimised, at the last step"),
+        new("took", "Took", r => r.Elapsed, r => Format.Duration(r.Elapsed), IsNumber: true, IsShown: false, Hint: "Time trained, pauses left out"),
+        new("batch", "Batch", r => r.Spec.BatchSize * r.Spec.GradSteps, r => Format.Count(r.Spec.BatchSize * r.Spec.GradSteps), IsNumber: true, IsShown: false, Hint: "Rows an optimiser step sees"),
+        new("lr", "Learning rate", r => r.Spec.Lr, r => Format.Setting(r.Spec.Lr), IsNumber: true, IsShown: false),
+        new("share", "Data", r => r.Spec.Subsample, r => Format.Percent(r.Spec.Subsample), IsNumber: true, IsShown: false, Hint: "Share of the training rows"),
+        new("device", "Device", r => r.Environment?.Device, r => r.Environment?.Device ?? Format.Nothing, IsShown: false),
+        new(Tags, "Tags", r => string.Join(' ', r.Tags), r => string.Join(", ", r.Tags), IsShown: false),
+        new("notes", "Notes", r => r.Notes, r => r.Notes, IsShown: false),
+    ];
+
+    public static IReadOnlyList<string> DefaultKeys { get; } = [.. All.Where(c => c.IsShown).Select(c => c.Key)];
+
+    private static double? Alpha(RunSummary run) => run.Spec.ModelType == RecipeNames.TaskPrefix ? run.Spec.Alpha : null;
+}

@@ -1,0 +1,35 @@
+using DistillStudio.History;
+using Microsoft.AspNetCore.Components;
+
+namespace DistillStudio.Components.Pages.Runs;
+
+/// <summary>Search, filters and choice of columns.</summary>
+public sealed partial class RunFilters : ComponentBase
+{
+    private IReadOnlyList<string> _tags = [];
+
+    [Parameter, EditorRequired]
+    public required RunsView View { get; set; }
+
+    /// <summary>All runs, unfiltered.</summary>
+    [Parameter, EditorRequired]
+    public required IReadOnlyList<RunSummary> Runs { get; set; }
+
+    [Parameter]
+    public EventCallback<RunsView> ViewChanged { get; set; }
+
+    protected override void OnParametersSet() => _tags = [.. Runs.SelectMany(r => r.Tags).Distinct().Order(StringComparer.OrdinalIgnoreCase)];
+
+    private Task Change(RunsView view) => ViewChanged.InvokeAsync(view);
+
+    private Task Toggle(RunColumn column)
+    {
+        HashSet<string> keys = [.. View.Columns];
+        if (!keys.Remove(column.Key))
+        {
+            keys.Add(column.Key);
+        }
+
+        return Change(View with { Columns = [.. RunColumn.All.Select(c => c.Key).Where(k => keys.Contains(k) || k == RunColumn.Name)] });
+    }
+}

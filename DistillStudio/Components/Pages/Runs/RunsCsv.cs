@@ -1,0 +1,64 @@
+using System.Globalization;
+using System.Text;
+using DistillStudio.History;
+
+namespace DistillStudio.Components.Pages.Runs;
+
+/// <summary>The table of runs for a spreadsheet: plain figures, one row a run.</summary>
+public static class RunsCsv
+{
+    private static readonly (string Title, Func<RunSummary, object?> Value)[] Columns =
+    [
+        ("id", r => r.Id),
+        ("name", r => r.Title),
+        ("state", r => r.State),
+        ("dataset", r => r.Spec.Dataset),
+        ("model_type", r => r.Spec.ModelType),
+        ("label_type", r => r.Spec.LabelType),
+        ("llm", r => r.Spec.Llm),
+        ("alpha", r => r.Spec.Alpha),
+        ("from_pretrained", r => r.Spec.FromPretrained),
+        ("run", r => r.Spec.Run),
+        ("subsample", r => r.Spec.Subsample),
+        ("batch_size", r => r.Spec.BatchSize),
+        ("grad_steps", r => r.Spec.GradSteps),
+        ("lr", r => r.Spec.Lr),
+        ("max_steps", r => r.Spec.MaxSteps),
+        ("step", r => r.Step),
+        ("label_loss", r => r.LabelLoss),
+        ("rationale_loss", r => r.RationaleLoss),
+        ("loss", r => r.Loss),
+        ("best_valid_accuracy", r => r.BestValidAccuracy),
+        ("best_valid_step", r => r.BestValidStep),
+        ("last_valid_accuracy", r => r.LastValidAccuracy),
+        ("test_accuracy", r => r.TestAccuracy),
+        ("rows_per_second", r => r.ExamplesPerSecond),
+        ("seconds", r => r.Elapsed),
+        ("started", r => r.StartedAt?.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)),
+        ("tags", r => string.Join(' ', r.Tags)),
+        ("notes", r => r.Notes),
+    ];
+
+    /// <summary>UTF-8.</summary>
+    public static byte[] Write(IEnumerable<RunSummary> runs)
+    {
+        var text = new StringBuilder().AppendJoin(',', Columns.Select(c => c.Title)).Append('\n');
+        foreach (RunSummary run in runs)
+        {
+            text.AppendJoin(',', Columns.Select(c => Field(c.Value(run)))).Append('\n');
+        }
+
+        return Encoding.UTF8.GetBytes(text.ToString());
+    }
+
+    private static string Field(object? value)
+    {
+        string text = Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+        if (value is string && text.Length > 0 && text[0] is '=' or '+' or '-' or '@' or '\t')
+        {
+            text = $"'{text}"; // a spreadsheet would calculate it
+        }
+
+        return text.AsSpan().IndexOfAny("\",\n\r") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    }
+}

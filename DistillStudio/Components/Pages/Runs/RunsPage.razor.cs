@@ -1,0 +1,135 @@
+using System.Text.Json;
+using DistillStudio.Components.Controls;
+using DistillStudio.Components.Layout;
+using DistillStudio.Engine.Training;
+using DistillStudio.History;
+using DistillStudio.Live;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Routing;
+
+namespace DistillStudio.Components.Pages.Runs;
+
+/// <summary>All runs: find, sort, choose, compare.</summary>
+public sealed partial class RunsPage(
+    IRunHistory history,
+    ILiveFeed feed,
+    PagePresence presence,
+    RunActions actions,
+    BrowserScript script,
+    Shortcuts shortcuts,
+    NavigationManager navigation,
+    TimeProvider time) : ComponentBase, IDisposable
+{
+    private readonly RunActions _actions = actions;
+    private readonly HashSet<string> _selected = [];
+    private RunsView _view = new();
+    private IReadOnlyList<RunSummary> _all = [];
+    private IReadOnlyList<RunSummary> _shown = [];
+    private IReadOnlyList<RunSummary> _page = [];
+    private DateTimeOffset _now;
+    private Watch? _watch;
+    private IDisposable? _keys;
+
+    private string Title => _all.Count(r => r.State.IsActive()) is var active and > 0 ? $"({active}) Runs · DistillStudio" : "Runs · DistillStudio";
+
+    private string CountText => _view.IsFiltered ? $"{Format.Count(_shown.Count)} of {Format.Count(_all.Count)}" : Format.Count(_all.Count);
+
+    private int PageCount => (_shown.Count + RunsView.PageSize - 1) / RunsView.PageSize;
+
+    private string ExportWhat => _selected.Count > 0 ? $"{_selected.Count} selected" : $"{_shown.Count} shown";
+
+    protected override void OnInitialized()
+    {
+        _view = RunsView.Read(PageQuery.Of(navigation));
+        Read();
+        _watch = new(
+            feed.FollowRuns(() => InvokeAsync(() =>
+            {
+                Read();
+                StateHasChanged();
+            })),
+            presence);
+        _keys = shortcuts.Add(
+            new("/", "Search runs", () => script.CallAsync("focus", "#run-search")),
+            new("c", "Compare the ticked runs", () =>
+            {
+                Compare();
+                return Task.CompletedTask;
+            }),
+            new("Escape", "Clear the ticks", () =>
+            {
+                ClearSelection();
+                return InvokeAsync(StateHasChanged);
+            }));
+        navigation.LocationChanged += OnLocationChanged;
+    }
+
+    public void Dispose()
+    {
+        navigation.LocationChanged -= OnLocationChanged;
+        _keys?.Dispose();
+        _watch?.Dispose();
+    }
+
+    private void Read()
+    {
+        _now = time.GetUtcNow();
+        _all = history.ListRuns();
+        _selected.IntersectWith(_all.Select(r => r.Id));
+        Arrange();
+    }
+
+    private void Arrange()
+    {
+        _shown = _view.Apply(_all);
+        int last = Math.Max(0, PageCount - 1);
+        _page = [.. _shown.Skip(Math.Min(_view.Page, last) * RunsView.PageSize).Take(RunsView.PageSize)];
+    }
+
+    private void Show(RunsView view)
+    {
+        bool isOtherSet = view with { Page = _view.Page, Columns = _view.Columns } != _view;
+        _view = isOtherSet ? view with { Page = 0 } : view;
+        Arrange();
+        _view.Write().Keep(navigation);
+        StateHasChanged();
+    }
+
+    private void OnLocationChanged(object? sender, LocationChangedEventArgs change)
+    {
+        // Links within the page, and the browser's back: take over what the address says.
+        if (navigation.ToBaseRelativePath(change.Location).Split('?', '#')[0].Length == 0)
+        {
+            _view = RunsView.Read(PageQuery.Of(navigation));
+            Arrange();
+            _ = InvokeAsync(StateHasChanged);
+        }
+    }
+
+    private List<RunSummary> Selected() => [.. _all.Where(r => _selected.Contains(r.Id))];
+
+    private void ClearSelection() => _selected.Clear();
+
+    private void Compare()
+    {
+        if (_selected.Count > 0)
+        {
+            navigation.NavigateTo(RunActions.Compare(Selected().Select(r => r.Id).Reverse()));
+        }
+    }
+
+    private async Task DeleteAsync()
+    {
+        if (await _actions.DeleteAsync(Selected()))
+        {
+            _selected.Clear();
+        }
+    }
+
+    private async Task ExportAsync(bool isCsv)
+    {
+        IReadOnlyList<RunSummary> runs = _selected.Count > 0 ? Selected() : _shown;
+        using var content = new MemoryStream(isCsv ? RunsCsv.Write(runs) : JsonSerializer.SerializeToUtf8Bytes(runs, EngineJson.Spec));
+        await script.SaveAsync(isCsv ? "runs.csv" : "runs.json", isCsv ? "text/csv" : "application/json", content);
+    }
+}

@@ -1,0 +1,107 @@
+using DistillStudio.Components.Controls;
+using DistillStudio.History;
+
+namespace DistillStudio.Components.Pages.Runs;
+
+/// <summary>Which states a filter lets through.</summary>
+public enum StateFilter
+{
+    All,
+    Active,
+    Queued,
+    Finished,
+
+    /// <summary>Failed, cancelled or interrupted.</summary>
+    Stopped,
+}
+
+/// <summary>Which runs the table shows, in which order and columns; kept in the address.</summary>
+public sealed record RunsView
+{
+    public const int PageSize = 50;
+
+    public string Search { get; init; } = "";
+
+    public StateFilter State { get; init; }
+
+    public string? Dataset { get; init; }
+
+    public string? Method { get; init; }
+
+    public string? Tag { get; init; }
+
+    public string SortKey { get; init; } = RunColumn.Started;
+
+    public bool IsDescending { get; init; } = true;
+
+    /// <summary>Keys of the columns on show, in the table's order.</summary>
+    public IReadOnlyList<string> Columns { get; init; } = RunColumn.DefaultKeys;
+
+    /// <summary>0 for the first page.</summary>
+    public int Page { get; init; }
+
+    public bool IsFiltered => Search.Length > 0 || State != StateFilter.All || Dataset is not null || Method is not null || Tag is not null;
+
+    public static RunsView Read(PageQuery query)
+    {
+        string sort = query.Text("sort") ?? "";
+        string[] columns = [.. RunColumn.All.Select(c => c.Key).Intersect(query.List("cols"))];
+        return new()
+        {
+            Search = query.Text("q") ?? "",
+            State = query.Choice("state", StateFilter.All),
+            Dataset = query.Text("dataset"),
+            Method = query.Text("method"),
+            Tag = query.Text("tag"),
+            SortKey = RunColumn.All.FirstOrDefault(c => c.Key == sort.TrimStart('-'))?.Key ?? RunColumn.Started,
+            IsDescending = sort.Length == 0 || sort.StartsWith('-'),
+            Columns = columns.Length > 0 ? columns : RunColumn.DefaultKeys,
+            Page = Math.Max(0, (query.Whole("page") ?? 1) - 1),
+        };
+    }
+
+    public PageQuery Write() => new PageQuery()
+        .Set("q", Search)
+        .SetChoice("state", State, StateFilter.All)
+        .Set("dataset", Dataset)
+        .Set("method", Method)
+        .Set("tag", Tag)
+        .Set("sort", SortKey == RunColumn.Started && IsDescending ? null : (IsDescending ? "-" : "") + SortKey)
+        .Set("cols", Columns.SequenceEqual(RunColumn.DefaultKeys) ? [] : Columns)
+        .Set("page", Page == 0 ? null : Page + 1);
+
+    /// <summary>The runs that pass every filter, in order.</summary>
+    public IReadOnlyList<RunSummary> Apply(IReadOnlyList<RunSummary> runs)
+    {
+        string[] words = Search.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        IEnumerable<RunSummary> passing = runs.Where(r =>
+            Passes(State, r.State)
+            && (Dataset is null || r.Spec.Dataset == Dataset)
+            && (Method is null || r.Spec.ModelType == Method)
+            && (Tag is null || r.Tags.Contains(Tag))
+            && Array.TrueForAll(words, w => Mentions(r, w)));
+
+        // Runs without a value stand at the end in either direction.
+        RunColumn column = RunColumn.All.First(c => c.Key == SortKey);
+        var keyed = passing.Select(r => (Run: r, Key: column.SortBy(r))).OrderBy(p => p.Key is null);
+        IEnumerable<(RunSummary Run, IComparable? Key)> sorted = IsDescending ? keyed.ThenByDescending(p => p.Key) : keyed.ThenBy(p => p.Key);
+        return [.. sorted.Select(p => p.Run)];
+    }
+
+    public static bool Passes(StateFilter filter, RunState state) => filter switch
+    {
+        StateFilter.Active => state.IsActive(),
+        StateFilter.Queued => state == RunState.Queued,
+        StateFilter.Finished => state == RunState.Finished,
+        StateFilter.Stopped => state is RunState.Failed or RunState.Cancelled or RunState.Interrupted,
+        _ => true,
+    };
+
+    private static bool Mentions(RunSummary run, string word)
+    {
+        bool Has(string? text) => text?.Contains(word, StringComparison.OrdinalIgnoreCase) == true;
+
+        return Has(run.Title) || Has(run.Id) || Has(run.Spec.Dataset) || Has(RunWords.Method(run.Spec.ModelType)) || Has(run.Spec.ModelType)
+            || Has(RunWords.Model(run.Spec.FromPretrained)) || Has(run.Spec.Llm) || Has(run.Notes) || Has(RunWords.State(run.State)) || run.Tags.Any(Has);
+    }
+}
