@@ -1,0 +1,194 @@
+using DistillStudio.Components.Charts;
+using DistillStudio.Components.Controls;
+using DistillStudio.Components.Layout;
+using DistillStudio.Engine.Training;
+using DistillStudio.History;
+using DistillStudio.Live;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Routing;
+
+namespace DistillStudio.Components.Pages.Compare;
+
+/// <summary>Several runs over each other: who leads, by how much, and what they were set to.</summary>
+public sealed partial class ComparePage(
+    IRunHistory history,
+    ILiveFeed feed,
+    PagePresence presence,
+    FigureBuilder figures,
+    RunColors colors,
+    Shortcuts shortcuts,
+    NavigationManager navigation) : ComponentBase, IDisposable
+{
+    private const int MostAppended = 500;
+
+    private readonly Dictionary<string, Watch> _watches = [];
+    private ComparePageView _view = new();
+    private IReadOnlyList<FigureRun> _runs = [];
+    private IReadOnlyList<FigureRun> _ordered = [];
+    private BuiltFigure? _figure;
+    private ChartFrame? _frame;
+    private Watch? _tableWatch;
+    private IDisposable? _keys;
+    private int _appended;
+    private int _samplesVersion;
+
+    private FigureRun? Baseline => _runs.FirstOrDefault(IsBaseline);
+
+    private IReadOnlyList<FigureRun> Visible => [.. _runs.Where(r => !_view.Hidden.Contains(r.Run.Id))];
+
+    private IReadOnlyList<PanelPlan> Plans =>
+    [
+        PanelPlan.Accuracy,
+        PanelPlan.LabelLoss,
+        PanelPlan.RationaleLoss,
+        PanelPlan.TotalLoss,
+        .. _view.Chart.ShowsMore ? PanelPlan.More : [],
+    ];
+
+    protected override void OnInitialized()
+    {
+        _keys = shortcuts.Add(
+            new("x", "Next horizontal axis", () => ShowChart(_view.Chart with { Axis = (Axis)(((int)_view.Chart.Axis + 1) % 4), Range = null })),
+            new("l", "Logarithmic losses", () => ShowChart(_view.Chart with { IsLog = !_view.Chart.IsLog })),
+            new("t", "Curves or table", () => ShowChart(_view.Chart with { IsTable = !_view.Chart.IsTable })));
+        _view = ComparePageView.Read(PageQuery.Of(navigation));
+        ReadRuns();
+        ReadFigure();
+        _tableWatch = new(feed.FollowRuns(() => InvokeAsync(ReadSummaries)), presence);
+        navigation.LocationChanged += OnLocationChanged;
+    }
+
+    public void Dispose()
+    {
+        navigation.LocationChanged -= OnLocationChanged;
+        _keys?.Dispose();
+        _tableWatch?.Dispose();
+        foreach (Watch watch in _watches.Values)
+        {
+            watch.Dispose();
+        }
+    }
+
+    private bool IsBaseline(FigureRun run) => run.Run.Id == (_view.Baseline is { } id && _runs.Any(r => r.Run.Id == id) ? id : _runs[0].Run.Id);
+
+    private void ReadRuns()
+    {
+        RunSummary[] runs = [.. _view.Runs.Select(history.Find).OfType<RunSummary>()];
+        IReadOnlyDictionary<string, int> slots = colors.Together(runs);
+        IReadOnlyList<string> names = runs.Length == 0 ? [] : RunNames.Of(runs);
+        _runs = [.. runs.Select((run, i) => new FigureRun(run, names[i], slots[run.Id]))];
+        _ordered = [.. _runs.OrderByDescending(IsBaseline)];
+    }
+
+    private void ReadSummaries()
+    {
+        RunSummary?[] before = [.. _runs.Select(r => r.Run)];
+        ReadRuns();
+        if (!before.SequenceEqual(_runs.Select(r => r.Run), ReferenceEqualityComparer.Instance))
+        {
+            Follow(); // a queued run may have begun
+            StateHasChanged();
+        }
+    }
+
+    private void ReadFigure()
+    {
+        FigureRun? baseline = Visible.Count > 1 && Baseline is { } b && Visible.Contains(b) ? b : null;
+        _figure = Visible.Count == 0 ? null : figures.Build(Visible, Plans, _view.Chart, baseline);
+        _appended = 0;
+        Follow();
+    }
+
+    /// <summary>One subscription a run that is drawn and may still change, from what is drawn of it.</summary>
+    private void Follow()
+    {
+        HashSet<string> wanted = [.. Visible.Where(r => !r.Run.State.HasEnded() || _watches.ContainsKey(r.Run.Id)).Select(r => r.Run.Id)];
+        foreach (string gone in _watches.Keys.Except(wanted).ToList())
+        {
+            _watches.Remove(gone, out Watch? watch);
+            watch?.Dispose();
+        }
+
+        foreach (string id in wanted)
+        {
+            long drawn = _figure?.LastNumbers.GetValueOrDefault(id) ?? 0;
+            if (_watches.TryGetValue(id, out Watch? watch))
+            {
+                watch.Subscription.SkipTo(drawn);
+            }
+            else
+            {
+                _watches[id] = new(feed.Follow(id, drawn, () => InvokeAsync(() => FollowAsync(id))), presence);
+            }
+        }
+    }
+
+    private async Task FollowAsync(string id)
+    {
+        if (!_watches.TryGetValue(id, out Watch? watch) || _figure is null)
+        {
+            return;
+        }
+
+        FeedBatch batch = watch.Subscription.Pull();
+        _samplesVersion += batch.MustRedraw || batch.Events.OfType<Sampled>().Any() ? 1 : 0;
+        RunEvent[] events = [.. batch.Events.Where(e => e.Number > _figure.LastNumbers.GetValueOrDefault(id))];
+        _appended += events.Length;
+
+        // An evaluation moves the differences too: then all is drawn anew, which is rare.
+        bool mustDraw = batch.MustRedraw || _appended > MostAppended || events.OfType<Evaluated>().Any();
+        if (!mustDraw && _view.Chart.Range is null && events.Length > 0)
+        {
+            mustDraw = _frame is null || !await _frame.AppendAsync(_figure.Live[id].Append(events));
+        }
+
+        if (mustDraw)
+        {
+            ReadRuns();
+            ReadFigure();
+        }
+
+        StateHasChanged();
+    }
+
+    private void Show(ComparePageView view)
+    {
+        _view = view;
+        ReadRuns();
+        ReadFigure();
+        _view.Write().Keep(navigation);
+        StateHasChanged();
+    }
+
+    private Task ShowChart(ChartView chart)
+    {
+        Show(_view with { Chart = chart });
+        return Task.CompletedTask;
+    }
+
+    private void ShowSamples(SampleView samples)
+    {
+        _view = _view with { Samples = samples };
+        _view.Write().Keep(navigation);
+    }
+
+    private void Add(string id) => Show(_view with { Runs = [.. _view.Runs.Append(id).Distinct().Take(ComparePageView.MostRuns)] });
+
+    private void Remove(FigureRun run) => Show(_view with { Runs = [.. _view.Runs.Where(id => id != run.Run.Id)] });
+
+    private void SetBaseline(FigureRun run) => Show(_view with { Baseline = run.Run.Id });
+
+    private void ToggleHidden(FigureRun run) => Show(_view with
+    {
+        Hidden = _view.Hidden.Contains(run.Run.Id) ? [.. _view.Hidden.Where(id => id != run.Run.Id)] : [.. _view.Hidden, run.Run.Id],
+    });
+
+    private void OnLocationChanged(object? sender, LocationChangedEventArgs change)
+    {
+        var asked = ComparePageView.Read(PageQuery.Of(navigation));
+        if (navigation.ToBaseRelativePath(change.Location).StartsWith("compare", StringComparison.Ordinal) && !asked.Runs.SequenceEqual(_view.Runs))
+        {
+            _ = InvokeAsync(() => Show(asked));
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using DistillStudio.Components.Charts;
+using DistillStudio.Components.Controls;
+using DistillStudio.Engine.Training;
+using DistillStudio.History;
+using Microsoft.AspNetCore.Components;
+
+namespace DistillStudio.Components.Pages.Compare;
+
+/// <summary>One run's answer to a row, now and at its evaluation before.</summary>
+public sealed record SharedAnswer(FigureRun Run, Sample Now, Sample? Before);
+
+/// <summary>A row that every run was sampled on.</summary>
+public sealed record SharedSample(int Row, IReadOnlyList<SharedAnswer> Answers)
+{
+    /// <summary>For what all have in common: input and truth.</summary>
+    public Sample Any => Answers[0].Now;
+
+    public bool HasWrong => Answers.Any(a => !a.Now.IsCorrect);
+
+    public bool HasChanged => Answers.Any(a => a.Before is { } before && (before.Label != a.Now.Label || before.Rationale != a.Now.Rationale));
+}
+
+/// <summary>The rows that all runs were sampled on, side by side.</summary>
+public sealed partial class CompareSamples(IRunHistory history) : ComponentBase
+{
+    private IReadOnlyList<int> _steps = [];
+    private List<SharedSample> _rows = [];
+    private IReadOnlyList<SharedSample> _shown = [];
+    private SampleCounts _counts = new(0, 0, 0);
+    private bool _hasRationales;
+    private (string Runs, SampleView View, int Version)? _read;
+
+    [Parameter, EditorRequired]
+    public required IReadOnlyList<FigureRun> Runs { get; set; }
+
+    [Parameter, EditorRequired]
+    public required SampleView View { get; set; }
+
+    [Parameter]
+    public EventCallback<SampleView> ViewChanged { get; set; }
+
+    /// <summary>Grows when there are new samples.</summary>
+    [Parameter]
+    public int Version { get; set; }
+
+    protected override void OnParametersSet()
+    {
+        string runs = string.Join('|', Runs.Select(r => $"{r.Run.Id}/{r.Name}/{r.Color}"));
+        if (_read == (runs, View, Version))
+        {
+            return;
+        }
+
+        _read = (runs, View, Version);
+        IReadOnlyList<int>[] steps = [.. Runs.Select(r => history.SampleSteps(r.Run.Id))];
+        _steps = [.. steps.SelectMany(s => s).Distinct().Order()];
+        _rows = _steps.Count == 0 || steps.Any(s => s.Count == 0) ? [] : SharedAt(_steps[SampleSteps.IndexOf(_steps, View.Step)], steps);
+        _hasRationales = _rows.Any(r => r.Answers.Any(a => a.Now.Rationale is not null));
+        _counts = new(_rows.Count, _rows.Count(r => r.HasWrong), _rows.Count(r => r.HasChanged));
+        _shown = View.Filter switch
+        {
+            SampleFilter.Wrong => [.. _rows.Where(r => r.HasWrong)],
+            SampleFilter.Changed => [.. _rows.Where(r => r.HasChanged)],
+            SampleFilter.Random => SampleDraw.Few(_rows, r => r.Row, View.Draw),
+            _ => _rows,
+        };
+    }
+
+    /// <summary>Each run as it was at that step or last before it.</summary>
+    private List<SharedSample> SharedAt(int step, IReadOnlyList<int>[] steps)
+    {
+        var answers = new List<Dictionary<int, SharedAnswer>>();
+        for (int i = 0; i < Runs.Count; i++)
+        {
+            FigureRun run = Runs[i];
+            int at = SampleSteps.IndexOf(steps[i], step);
+            Dictionary<int, Sample> before = at == 0 ? [] : Read(run.Run.Id, steps[i][at - 1]);
+            answers.Add(Read(run.Run.Id, steps[i][at]).ToDictionary(s => s.Key, s => new SharedAnswer(run, s.Value, before.GetValueOrDefault(s.Key))));
+        }
+
+        // Only the same question is the same row: other data or another split has other rows under the same number.
+        return
+        [
+            .. answers[0].Keys.Order()
+                .Where(row => answers.All(a => a.TryGetValue(row, out SharedAnswer? other) && other.Now.Input == answers[0][row].Now.Input))
+                .Select(row => new SharedSample(row, [.. answers.Select(a => a[row])])),
+        ];
+    }
+
+    private Dictionary<int, Sample> Read(string runId, int step) =>
+        (history.Samples(runId, step)?.Samples ?? []).DistinctBy(s => s.Row).ToDictionary(s => s.Row);
+}

@@ -1,0 +1,70 @@
+using DistillStudio.Components.Controls;
+using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Evaluation;
+using DistillStudio.Engine.Training;
+using DistillStudio.History;
+
+namespace DistillStudio.Components.Pages.Compare;
+
+/// <summary>Who leads, on what, and whether that is more than chance may do.</summary>
+/// <param name="Sentence">For a headline.</param>
+/// <param name="Caution">What keeps the headline from being sure; null where nothing does.</param>
+/// <param name="Difference">Leader less baseline, as a share.</param>
+public sealed record Verdict(string Sentence, string? Caution, double Difference)
+{
+    /// <summary>Null while there is nothing to compare.</summary>
+    /// <param name="runs">The baseline first.</param>
+    /// <param name="names">In the same order.</param>
+    /// <param name="evaluations">Of each run, in the same order.</param>
+    public static Verdict? Of(IReadOnlyList<RunSummary> runs, IReadOnlyList<string> names, IReadOnlyList<IReadOnlyList<Evaluated>> evaluations)
+    {
+        if (runs.Count < 2)
+        {
+            return null;
+        }
+
+        bool isFinal = runs.All(r => r.Result?.Test is not null) && runs.Select(r => r.Spec.Dataset).Distinct().Count() == 1;
+        return isFinal ? OfTests(runs, names) : OfValidation(names, evaluations);
+    }
+
+    private static Verdict OfTests(IReadOnlyList<RunSummary> runs, IReadOnlyList<string> names)
+    {
+        TestResult[] tests = [.. runs.Select(r => r.Result!.Test!)];
+        int lead = LeaderOf([.. tests.Select(t => t.Accuracy)]);
+        double difference = tests[lead].Accuracy - tests[0].Accuracy;
+        var first = Interval.OfProportion(tests[0].Correct, tests[0].Rows);
+        var second = Interval.OfProportion(tests[lead].Correct, tests[lead].Rows);
+        bool isApart = second.Low > first.High || second.High < first.Low;
+        string? caution = isApart ? null : "The 95 % intervals overlap: more test rows or more seeds would tell.";
+        return new(Say(names, lead, tests[lead].Accuracy, tests[0].Accuracy, difference, "on test"), caution, difference);
+    }
+
+    private static Verdict? OfValidation(IReadOnlyList<string> names, IReadOnlyList<IReadOnlyList<Evaluated>> evaluations)
+    {
+        Dictionary<int, Evaluated>[] atStep = [.. evaluations.Select(list => list.Where(e => e.Split == Dataset.Valid).GroupBy(e => e.Step).ToDictionary(g => g.Key, g => g.Last()))];
+        int[] shared = [.. atStep[0].Keys.Where(step => atStep.All(e => e.ContainsKey(step)))];
+        if (shared.Length == 0)
+        {
+            return null;
+        }
+
+        int step = shared.Max();
+        double[] accuracies = [.. atStep.Select(e => e[step].Accuracy)];
+        int lead = LeaderOf(accuracies);
+        double difference = accuracies[lead] - accuracies[0];
+        return new(
+            Say(names, lead, accuracies[lead], accuracies[0], difference, $"on validation at step {Format.Count(step)}"),
+            "Not over yet: the test accuracy comes when all have finished.",
+            difference);
+    }
+
+    /// <summary>The best of the others; the caller says so where it is behind the baseline.</summary>
+    private static int LeaderOf(double[] accuracies) => Enumerable.Range(1, accuracies.Length - 1).MaxBy(i => accuracies[i]);
+
+    private static string Say(IReadOnlyList<string> names, int lead, double leader, double baseline, double difference, string where) => difference switch
+    {
+        0 => $"{names[lead]} and {names[0]} are level {where}: {Format.Percent(leader)}.",
+        > 0 => $"{names[lead]} leads {names[0]} by {Math.Abs(difference) * 100:0.0} points {where}: {Format.Percent(leader)} against {Format.Percent(baseline)}.",
+        _ => $"{names[lead]} is {Math.Abs(difference) * 100:0.0} points behind {names[0]} {where}: {Format.Percent(leader)} against {Format.Percent(baseline)}.",
+    };
+}
