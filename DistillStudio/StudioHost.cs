@@ -69,6 +69,7 @@ public static class StudioHost
         services.AddSingleton<RunFollower>();
         services.AddSingleton<IRunExecutor, LocalExecutor>();
         services.AddSingleton<IRunDesk, RunDesk>();
+        services.AddSingleton<ILaunchFacts, LaunchAdvisor>();
         services.AddHostedService(s => s.GetRequiredService<RunFollower>());
         services.AddHostedService<RunWorker>();
         services.AddHostedService<Sweeper>();

@@ -40,7 +40,31 @@ internal static class SeriesBuilder
         }
 
         IReadOnlyList<int> kept = Thinning.KeepExtremes([.. ys], Math.Max(Thinning.LeastPoints, request.MaxPoints));
-        return new Curve(metric, [.. kept.Select(i => xs[i])], [.. kept.Select(i => double.IsFinite(ys[i]) ? ys[i] : (double?)null)], ys.Count);
+        double?[]? smooth = request.Smoothing > 0 ? Smooth(y, request.Smoothing, from, to) : null;
+        return new Curve(
+            metric,
+            [.. kept.Select(i => xs[i])],
+            [.. kept.Select(i => double.IsFinite(ys[i]) ? ys[i] : (double?)null)],
+            ys.Count,
+            smooth is null ? null : [.. kept.Select(i => smooth[i])]);
+    }
+
+    /// <summary>The average over all points from the first, of those in the range that are not missing.</summary>
+    private static double?[] Smooth(double[] y, double weight, int from, int to)
+    {
+        var smooth = new List<double?>(to - from);
+        double? average = null;
+        for (int i = 0; i < to; i++)
+        {
+            bool isFinite = double.IsFinite(y[i]);
+            average = !isFinite ? average : average is null ? y[i] : (weight * average) + ((1 - weight) * y[i]);
+            if (i >= from && !StepChunk.IsMissing(y[i]))
+            {
+                smooth.Add(isFinite ? average : null);
+            }
+        }
+
+        return [.. smooth];
     }
 
     private static double[] Values(IReadOnlyList<StepChunk> chunks, Metric metric) => metric switch

@@ -91,3 +91,7 @@ function save(name, blob) {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
+
+export function click(selector) {
+  document.querySelector(selector)?.click();
+}

@@ -208,7 +208,7 @@ internal sealed class PlotlyFigure
             : Plotly.Blazor.LayoutLib.YAxisLib.TypeEnum.Linear,
         TickFormat = panel.TickFormat,
         HoverFormat = panel.HoverFormat,
-        NTicks = panel.Height / 30,
+        NTicks = panel.Height / 24,
         GridColor = Grid,
         LineColor = Line,
         ZeroLine = panel.HasZeroLine,

@@ -18,7 +18,7 @@ public sealed class RunActions(IRunDesk desk, ISnackbar snackbar, IDialogService
     public async Task CancelAsync(RunSummary run)
     {
         bool isSure = run.State == RunState.Queued
-            || await AskAsync("Cancel this run?", $"{run.Title} ends after its current step. What it has recorded stays.", "Cancel the run", "Let it go on");
+            || await AskAsync("Cancel this run?", $"{RunWords.Title(run)} ends after its current step. What it has recorded stays.", "Cancel the run", "Let it go on");
         if (isSure)
         {
             Try(() => desk.Cancel(run.Id));
@@ -38,7 +38,7 @@ public sealed class RunActions(IRunDesk desk, ISnackbar snackbar, IDialogService
     /// <returns>True where they are gone.</returns>
     public async Task<bool> DeleteAsync(IReadOnlyCollection<RunSummary> runs)
     {
-        string what = runs.Count == 1 ? runs.First().Title : Format.Plural(runs.Count, "run");
+        string what = runs.Count == 1 ? RunWords.Title(runs.First()) : Format.Plural(runs.Count, "run");
         if (!await AskAsync($"Delete {what}?", $"The folder with its curves, samples and model goes. For {Words(desk.UndoWindow)} this can be undone.", "Delete", "Keep"))
         {
             return false;

@@ -13,6 +13,9 @@ public static class RunWords
 
     public static string Address(string runId) => $"runs/{Uri.EscapeDataString(runId)}";
 
+    /// <summary>The name a person gave; else dataset and method, with the end of the id, which no other run shares.</summary>
+    public static string Title(RunSummary run) => run.Name ?? run.Spec.Name ?? $"{run.Spec.Dataset} {Method(run.Spec.ModelType).ToLowerInvariant()} {run.Id[Math.Max(0, run.Id.Length - 4)..]}";
+
     public static string Method(string recipe) => recipe switch
     {
         RecipeNames.Standard => "Standard",

@@ -14,7 +14,7 @@ public static class RunNames
     {
         if (runs.Count == 1)
         {
-            return [runs[0].Title];
+            return [RunWords.Title(runs[0])];
         }
 
         // A setting that only some methods have differs because the method does: the method says it already.
@@ -22,7 +22,7 @@ public static class RunNames
             .Where(p => p.Values.Where(v => v != Format.Nothing).Distinct().Count() > 1)
             .Take(MostParts)
             .ToList();
-        string[] names = [.. runs.Select((run, i) => telling.Count == 0 ? run.Title : string.Join(", ", telling.Select(p => Part(p.Field, p.Values[i])).Where(p => p.Length > 0)))];
+        string[] names = [.. runs.Select((run, i) => telling.Count == 0 ? RunWords.Title(run) : string.Join(", ", telling.Select(p => Part(p.Field, p.Values[i])).Where(p => p.Length > 0)))];
 
         // The same settings twice: the time of the start tells them apart, or at last the number.
         return [.. names.Select((name, i) => names.Count(n => n == name) == 1 ? name : $"{name} ({names.Take(i + 1).Count(n => n == name)})")];

@@ -113,7 +113,7 @@ public sealed partial class RunPage(
 
     private void ReadFigure()
     {
-        _figure = figures.Build([new FigureRun(_run!, _run!.Title, colors.Slot(_run!))], Plans, _view.Chart);
+        _figure = figures.Build([new FigureRun(_run!, RunWords.Title(_run!), colors.Slot(_run!))], Plans, _view.Chart);
         _appended = 0;
     }
 

@@ -27,7 +27,11 @@ public sealed record RunColumn(
     public static IReadOnlyList<RunColumn> All { get; } =
     [
         new(State, "State", r => (int)r.State, r => RunWords.State(r.State)),
-        new(Name, "Run", r => r.Title, r => r.Title),
+        new(Name, "Run", r => RunWords.Title(r), r => RunWords.Title(r)),
+        new(Progress, "Step", r => r.Progress, r => $"{r.Step} / {r.Spec.MaxSteps}"),
+        new("best", "Best val.", r => r.BestValidAccuracy, r => Format.Percent(r.BestValidAccuracy), IsNumber: true, Hint: "Highest accuracy on validation so far"),
+        new("last", "Last val.", r => r.LastValidAccuracy, r => Format.Percent(r.LastValidAccuracy), IsNumber: true, Hint: "Latest accuracy on validation"),
+        new("test", "Test", r => r.TestAccuracy, r => Format.Percent(r.TestAccuracy), IsNumber: true, Hint: "Accuracy on the test split, of the exported weights"),
         new("dataset", "Dataset", r => r.Spec.Dataset, r => r.Spec.Dataset),
         new("method", "Method", r => RunWords.Method(r.Spec.ModelType), r => RunWords.Method(r.Spec.ModelType)),
         new("labels", "Labels", r => r.Spec.LabelType, r => RunWords.Labels(r.Spec.LabelType), Hint: "Whose labels are trained on"),
@@ -35,10 +39,6 @@ public sealed record RunColumn(
         new("alpha", "Alpha", r => Alpha(r), r => Alpha(r) is { } a ? Format.Setting(a) : Format.Nothing, IsNumber: true, Hint: "Weight of the label loss; the rationale loss has the rest"),
         new("model", "Model", r => RunWords.Model(r.Spec.FromPretrained), r => RunWords.Model(r.Spec.FromPretrained)),
         new("seed", "Seed", r => r.Spec.Run, r => Format.Count(r.Spec.Run), IsNumber: true),
-        new("best", "Best val.", r => r.BestValidAccuracy, r => Format.Percent(r.BestValidAccuracy), IsNumber: true, Hint: "Highest accuracy on validation so far"),
-        new("last", "Last val.", r => r.LastValidAccuracy, r => Format.Percent(r.LastValidAccuracy), IsNumber: true, Hint: "Latest accuracy on validation"),
-        new("test", "Test", r => r.TestAccuracy, r => Format.Percent(r.TestAccuracy), IsNumber: true, Hint: "Accuracy on the test split, of the exported weights"),
-        new(Progress, "Step", r => r.Progress, r => $"{r.Step} / {r.Spec.MaxSteps}"),
         new("rate", "Rate", r => r.ExamplesPerSecond, r => Format.Rate(r.ExamplesPerSecond), IsNumber: true, Hint: "Training rows a second"),
         new("left", "Left", r => r.SecondsLeft, r => Format.Duration(r.SecondsLeft), IsNumber: true, Hint: "Estimated time to the last step"),
         new(Started, "Started", r => r.StartedAt ?? r.CreatedAt, r => Format.Exactly(r.StartedAt)),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using DistillStudio.Components.Controls;
 using DistillStudio.History;
 
 namespace DistillStudio.Components.Pages.Runs;
@@ -10,7 +11,7 @@ public static class RunsCsv
     private static readonly (string Title, Func<RunSummary, object?> Value)[] Columns =
     [
         ("id", r => r.Id),
-        ("name", r => r.Title),
+        ("name", r => RunWords.Title(r)),
         ("state", r => r.State),
         ("dataset", r => r.Spec.Dataset),
         ("model_type", r => r.Spec.ModelType),

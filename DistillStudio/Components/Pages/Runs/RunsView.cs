@@ -101,7 +101,7 @@ public sealed record RunsView
     {
         bool Has(string? text) => text?.Contains(word, StringComparison.OrdinalIgnoreCase) == true;
 
-        return Has(run.Title) || Has(run.Id) || Has(run.Spec.Dataset) || Has(RunWords.Method(run.Spec.ModelType)) || Has(run.Spec.ModelType)
+        return Has(RunWords.Title(run)) || Has(run.Id) || Has(run.Spec.Dataset) || Has(RunWords.Method(run.Spec.ModelType)) || Has(run.Spec.ModelType)
             || Has(RunWords.Model(run.Spec.FromPretrained)) || Has(run.Spec.Llm) || Has(run.Notes) || Has(RunWords.State(run.State)) || run.Tags.Any(Has);
     }
 }

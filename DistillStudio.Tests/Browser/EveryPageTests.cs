@@ -1,0 +1,62 @@
+using Deque.AxeCore.Commons;
+using Deque.AxeCore.Playwright;
+using DistillStudio.History;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DistillStudio.Tests.Browser;
+
+/// <summary>Each page with real content, light and dark, narrow and wide: drawn without an error, usable by everyone, and kept as a picture to look at.</summary>
+[Trait("Needs", "browser")]
+public sealed class EveryPageTests(StudioSession session) : IClassFixture<StudioSession>
+{
+    private static readonly string Pictures = Path.Combine(AppContext.BaseDirectory, "TestResults", "pages");
+
+    public static TheoryData<string, int, bool> Views()
+    {
+        var views = new TheoryData<string, int, bool>();
+        foreach (string page in new[] { "runs", "launch", "run", "compare", "failed" })
+        {
+            views.Add(page, 390, false);
+            views.Add(page, 1280, false);
+            views.Add(page, 1280, true);
+            views.Add(page, 2560, true);
+        }
+
+        return views;
+    }
+
+    [Theory]
+    [MemberData(nameof(Views))]
+    public async Task Page_AnyWidthAndTheme_IsDrawnAndHasNoSeriousViolation(string page, int width, bool isDark)
+    {
+        await using BrowserWindow window = await session.Browser.OpenAsync(session.Address, width, width < 600 ? 844 : 900, isDark);
+        await window.GoAsync(PathOf(page));
+        if (page is "run" or "compare")
+        {
+            await window.Page.Locator(".loss-chart .main-svg").First.WaitForAsync();
+        }
+
+        await window.Page.WaitForTimeoutAsync(300);
+        await window.Page.ScreenshotAsync(new() { Path = Path.Combine(Pictures, $"{page}-{width}-{(isDark ? "dark" : "light")}.png"), FullPage = true });
+        Assert.Equal([], window.Problems);
+
+        bool isWiderThanScreen = await window.Page.EvaluateAsync<bool>("document.documentElement.scrollWidth > window.innerWidth");
+        Assert.False(isWiderThanScreen, "the page scrolls sideways");
+        AxeResult result = await window.Page.RunAxe();
+        Assert.Equal([], result.Violations.Where(v => v.Impact is "serious" or "critical").Select(v => $"{v.Id}: {v.Help} {string.Join(" | ", v.Nodes.Select(n => n.Html))}"));
+    }
+
+    private string PathOf(string page)
+    {
+        IReadOnlyList<RunSummary> runs = session.Studio.Services.GetRequiredService<IRunHistory>().ListRuns();
+        RunSummary[] pair = [.. runs.Where(r => r.Group == "pair-0").Reverse()];
+        return page switch
+        {
+            "launch" => "/launch",
+            "run" => $"/runs/{pair[1].Id}",
+            "compare" => $"/compare?runs={pair[0].Id},{pair[1].Id}",
+            "failed" => $"/runs/{runs.First(r => r.State == RunState.Failed).Id}",
+            _ => "/",
+        };
+    }
+}

@@ -1,0 +1,47 @@
+using DistillStudio.Engine.Training;
+using DistillStudio.Jobs;
+
+namespace DistillStudio.Tests.Components;
+
+/// <summary>Trains nothing and records what a run would: at a given pace, heeding pause and cancel.</summary>
+internal sealed class ScriptedExecutor(TimeSpan perStep, int devices = 1) : IRunExecutor
+{
+    public IReadOnlyList<string> Devices() => [.. Enumerable.Range(0, devices).Select(i => i == 0 ? "cpu" : $"cuda:{i - 1}")];
+
+    public void Execute(RunJob job)
+    {
+        var physics = new RunPhysics(job.Spec);
+        job.Recorder.Log(LogSeverity.Information, "Read 1,000 training rows, 200 to validate, 500 to test.");
+        job.Recorder.Record(physics.Started());
+        for (int step = 1; step <= job.Spec.MaxSteps; step++)
+        {
+            if (job.Control.IsPauseAsked)
+            {
+                job.Recorder.Record(new Paused(step - 1));
+                job.Control.WaitWhilePaused();
+                if (!job.Control.IsCancelAsked)
+                {
+                    job.Recorder.Record(new Resumed(step - 1));
+                }
+            }
+
+            if (job.Control.IsCancelAsked)
+            {
+                job.Recorder.Record(new Cancelled(step - 1));
+                return;
+            }
+
+            foreach (RunEvent happened in physics.Step(step))
+            {
+                job.Recorder.Record(happened);
+            }
+
+            job.Control.CancelToken.WaitHandle.WaitOne(perStep);
+        }
+
+        foreach (RunEvent happened in physics.End())
+        {
+            job.Recorder.Record(happened);
+        }
+    }
+}

@@ -1,0 +1,171 @@
+using DistillStudio.Components.Controls;
+using DistillStudio.Components.Layout;
+using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Training;
+using DistillStudio.History;
+using DistillStudio.Jobs;
+using Microsoft.AspNetCore.Components;
+
+namespace DistillStudio.Components.Pages.Launch;
+
+/// <summary>The form that starts runs. What it holds stands in the address too, so that it outlives a reload and can be sent to someone.</summary>
+public sealed partial class LaunchPage(
+    ILaunchFacts advisor,
+    IRunDesk desk,
+    IRunHistory history,
+    RunActions actions,
+    Shortcuts shortcuts,
+    NavigationManager navigation) : ComponentBase, IDisposable
+{
+    /// <summary>Value of the choice that asks for a folder.</summary>
+    private const string Other = "…";
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
+    private LaunchDraft _draft = new(DemoDefaults.StepByStep);
+    private LaunchChoices _choices = new([], [], []);
+    private LaunchFacts? _facts;
+    private string? _trouble;
+    private bool _isReading;
+    private bool _isOwnModel;
+    private bool _isAdvancedOpen;
+    private CancellationTokenSource _reading = new();
+    private IDisposable? _keys;
+
+    private RunSpec Spec => _draft.Spec;
+
+    private DatasetChoice? Dataset => LaunchRules.DatasetOf(Spec, _choices);
+
+    private bool CanPair => _draft.CanLaunch && LaunchRules.WhyNoPair(Spec, Dataset) is null;
+
+    private IReadOnlyList<string> Teachers => [.. (Dataset?.Teachers ?? []).Union(Spec.Llm is null ? [] : [Spec.Llm])];
+
+    private string DatasetHelp => _draft.ProblemOf(nameof(RunSpec.Dataset)) ?? (Dataset is { Teachers.Count: > 0 } dataset ? $"Teachers: {string.Join(", ", dataset.Teachers)}" : "Rows with questions and answers");
+
+    private string ModelHelp => LaunchRules.WhyNotPretrained(LaunchRules.ModelOf(Spec, _choices)) ?? "The T5 that is trained";
+
+    private IReadOnlyList<Choice> Methods =>
+    [
+        new(RecipeNames.TaskPrefix, "Step-by-step", "Learns the label and, as a second task, the teacher's rationale.", LaunchRules.WhyNotMethod(RecipeNames.TaskPrefix, Dataset)),
+        new(RecipeNames.Standard, "Standard", "Learns the label alone: what step-by-step is measured against.", null),
+        new(RecipeNames.SingleTask, "Single task", "Writes rationale and label as one text: the paper's ablation.", LaunchRules.WhyNotMethod(RecipeNames.SingleTask, Dataset)),
+    ];
+
+    private IReadOnlyList<Choice> LabelSources =>
+    [
+        new("gt", "Truth", "The dataset's own labels.", null),
+        new("llm", "Teacher", "The teacher's labels, mistakes included; validation and test keep the truth.", LaunchRules.WhyNotTeacherLabels(Dataset)),
+    ];
+
+    protected override void OnInitialized()
+    {
+        _choices = advisor.Choices();
+        var query = PageQuery.Of(navigation);
+        RunSummary? like = query.Text("like") is { } id ? history.Find(id) : null;
+        _draft = like is not null ? new(like.Spec with { Name = null })
+            : LaunchDraft.Read(query) ?? new(DemoDefaults.StepByStep);
+        Load(_draft.Spec);
+        _keys = shortcuts.Add(new Shortcut("a", "Show or hide the advanced settings", () =>
+        {
+            _isAdvancedOpen = !_isAdvancedOpen;
+            return InvokeAsync(StateHasChanged);
+        }));
+    }
+
+    public void Dispose()
+    {
+        _keys?.Dispose();
+        _reading.Cancel();
+        _reading.Dispose();
+    }
+
+    private void Load(RunSpec spec)
+    {
+        _isOwnModel = LaunchRules.ModelOf(spec, _choices) is null;
+        _draft = new(LaunchRules.Settle(spec, _choices));
+        _draft.Write().Keep(navigation);
+        _ = ExamineAsync();
+    }
+
+    /// <summary>A choice that may ask others to follow.</summary>
+    private void Set(RunSpec spec) => Keep(_draft with { Spec = LaunchRules.Settle(spec, _choices) });
+
+    private void Keep(LaunchDraft draft)
+    {
+        _draft = draft;
+        _draft.Write().Keep(navigation);
+        _ = ExamineAsync();
+    }
+
+    private void ChooseModel(string? model)
+    {
+        if (model == Other)
+        {
+            _isOwnModel = true;
+            Keep(_draft.With(nameof(RunSpec.FromPretrained), ""));
+        }
+        else
+        {
+            Set(Spec with { FromPretrained = model ?? "", Init = LaunchRules.WhyNotPretrained(_choices.Models.FirstOrDefault(m => m.FromPretrained == model)) is null ? ModelInit.Pretrained : ModelInit.Random });
+        }
+    }
+
+    private void UseListedModel()
+    {
+        _isOwnModel = false;
+        ChooseModel(_choices.Models[0].FromPretrained);
+    }
+
+    /// <summary>Asks for the facts a moment after the last change; an answer that came too late is dropped.</summary>
+    private async Task ExamineAsync()
+    {
+        await _reading.CancelAsync();
+        _reading.Dispose();
+        _reading = new();
+        CancellationToken stop = _reading.Token;
+        if (!_draft.CanLaunch)
+        {
+            (_facts, _trouble, _isReading) = (null, null, false);
+            return;
+        }
+
+        try
+        {
+            await Task.Delay(Pause, stop);
+            _isReading = true;
+            StateHasChanged();
+            LaunchFacts facts = await advisor.ExamineAsync(Spec, stop);
+            (_facts, _trouble, _isReading) = (facts, null, false);
+        }
+        catch (InputException e)
+        {
+            (_facts, _trouble, _isReading) = (null, e.Message, false);
+        }
+        catch (OperationCanceledException)
+        {
+            return; // the settings changed meanwhile
+        }
+
+        await InvokeAsync(StateHasChanged);
+    }
+
+    private void LaunchOne()
+    {
+        string? id = null;
+        if (actions.Try(() => id = desk.Launch(Spec)))
+        {
+            navigation.NavigateTo(RunWords.Address(id!));
+        }
+    }
+
+    private void LaunchPair()
+    {
+        IReadOnlyList<string> ids = [];
+        RunSpec stepByStep = Spec.ModelType == RecipeNames.TaskPrefix ? Spec : LaunchRules.Settle(Spec with { ModelType = RecipeNames.TaskPrefix }, _choices);
+        if (actions.Try(() => ids = desk.LaunchPair(stepByStep)))
+        {
+            navigation.NavigateTo(RunActions.Compare(ids));
+        }
+    }
+}

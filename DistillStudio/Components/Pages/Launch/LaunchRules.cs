@@ -1,0 +1,60 @@
+using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Training;
+using DistillStudio.Jobs;
+
+namespace DistillStudio.Components.Pages.Launch;
+
+/// <summary>Which settings go together, why the others cannot be chosen, and what follows when one is changed.</summary>
+public static class LaunchRules
+{
+    /// <summary>Why a method cannot be chosen; null where it can.</summary>
+    public static string? WhyNotMethod(string method, DatasetChoice? dataset) =>
+        method != RecipeNames.Standard && dataset is { Teachers.Count: 0 } ? $"{dataset.Name} has no teacher's rationales." : null;
+
+    public static string? WhyNotTeacherLabels(DatasetChoice? dataset) =>
+        dataset is { Teachers.Count: 0 } ? $"{dataset.Name} has no teacher's labels." : null;
+
+    public static string? WhyNoTeacher(RunSpec spec) =>
+        NeedsTeacher(spec) ? null : "Standard training on true labels uses no teacher.";
+
+    public static string? WhyNoAlpha(RunSpec spec) => spec.ModelType switch
+    {
+        RecipeNames.TaskPrefix => null,
+        RecipeNames.Standard => "Standard training has one loss: there is nothing to weigh.",
+        _ => "Label and rationale are one text here, with one loss.",
+    };
+
+    public static string? WhyNotPretrained(ModelChoice? model) =>
+        model is { HasWeights: false } ? $"{model.Name} has no weights: it starts from random ones." : null;
+
+    public static string? WhyNoPair(RunSpec spec, DatasetChoice? dataset) =>
+        dataset is { Teachers.Count: 0 } ? $"A pair needs rationales, and {spec.Dataset} has no teacher." : null;
+
+    public static bool NeedsTeacher(RunSpec spec) => spec.ModelType != RecipeNames.Standard || spec.LabelType == LabelType.Llm;
+
+    /// <summary>The nearest settings that go together.</summary>
+    public static RunSpec Settle(RunSpec spec, LaunchChoices choices)
+    {
+        DatasetChoice? dataset = DatasetOf(spec, choices);
+        if (dataset is { Teachers.Count: 0 })
+        {
+            spec = spec with { ModelType = RecipeNames.Standard, LabelType = LabelType.Gt };
+        }
+
+        spec = spec with
+        {
+            Llm = !NeedsTeacher(spec) ? null
+                : spec.Llm is { } teacher && (dataset is null || dataset.Teachers.Contains(teacher)) ? teacher
+                : dataset?.Teachers[0] ?? spec.Llm,
+            OutputRationale = spec.OutputRationale && spec.ModelType == RecipeNames.TaskPrefix,
+            KeepBlankLabels = spec.KeepBlankLabels && spec.LabelType == LabelType.Llm,
+        };
+        return ModelOf(spec, choices) is { HasWeights: false } ? spec with { Init = ModelInit.Random } : spec;
+    }
+
+    /// <summary>Null for one that is not in the home: its folder is named by hand.</summary>
+    public static DatasetChoice? DatasetOf(RunSpec spec, LaunchChoices choices) =>
+        spec.DataDir is null ? choices.Datasets.FirstOrDefault(d => d.Name == spec.Dataset) : null;
+
+    public static ModelChoice? ModelOf(RunSpec spec, LaunchChoices choices) => choices.Models.FirstOrDefault(m => m.FromPretrained == spec.FromPretrained);
+}
