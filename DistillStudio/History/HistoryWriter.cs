@@ -53,6 +53,11 @@ internal sealed class HistoryWriter : IDisposable
     {
         lock (_gate)
         {
+            if (_isStopping)
+            {
+                return; // the container disposes a service once for each name it was registered under
+            }
+
             _isStopping = true;
         }
 

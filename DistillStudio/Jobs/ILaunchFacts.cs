@@ -33,7 +33,7 @@ public sealed record ModelChoice(string Name, string FromPretrained, bool HasWei
 /// <param name="InputTokens">Tokens of an input, cut as the settings say; null where there is no tokenizer.</param>
 /// <param name="StepsPerEpoch">Optimiser steps for one pass over the training rows.</param>
 /// <param name="SecondsPerStep">Null where nothing like it was ever run or measured.</param>
-/// <param name="SecondsFrom">Where the time comes from, as the end of a sentence: <c>from run x</c>, <c>measured just now</c>.</param>
+/// <param name="SecondsFrom">Id of the run that the time is taken from; null where it is unknown.</param>
 /// <param name="MemoryBytes">Estimated peak; null where the model's shape is unknown.</param>
 public sealed record LaunchFacts(
     int TrainRows,

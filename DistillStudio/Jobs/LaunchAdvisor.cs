@@ -72,7 +72,7 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history) : ILau
             rationales,
             (double)data.Train.Count / batch,
             like is null ? null : like.Elapsed / like.Step * batch / (like.Spec.BatchSize * like.Spec.GradSteps),
-            like is null ? null : $"from {like.Name ?? like.Spec.Name ?? like.Id}",
+            like?.Id,
             MemoryEstimate.Bytes(HuggingFaceFolder.ReadConfig(folder), spec, inputs, labels, rationales));
     }
 

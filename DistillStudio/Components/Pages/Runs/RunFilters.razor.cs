@@ -21,15 +21,4 @@ public sealed partial class RunFilters : ComponentBase
     protected override void OnParametersSet() => _tags = [.. Runs.SelectMany(r => r.Tags).Distinct().Order(StringComparer.OrdinalIgnoreCase)];
 
     private Task Change(RunsView view) => ViewChanged.InvokeAsync(view);
-
-    private Task Toggle(RunColumn column)
-    {
-        HashSet<string> keys = [.. View.Columns];
-        if (!keys.Remove(column.Key))
-        {
-            keys.Add(column.Key);
-        }
-
-        return Change(View with { Columns = [.. RunColumn.All.Select(c => c.Key).Where(k => keys.Contains(k) || k == RunColumn.Name)] });
-    }
 }
