@@ -85,7 +85,7 @@ public sealed class FigureBuilder(IRunHistory history)
     {
         ChartSeries? Accuracy(FigureRun run) => series.Find(s => s.Key == LiveCurves.Key(run.Run.Id, Metric.ValidAccuracy));
 
-        panels.Add(new("Difference in accuracy", $"percentage points over {baseline.Name}", "+~g", "+.1f", Scale: 100, HasZeroLine: true, Height: 130));
+        panels.Add(new("Difference in accuracy", $"points over {baseline.Name}", "+~g", "+.1f", Scale: 100, HasZeroLine: true, Height: 130));
         foreach (FigureRun run in runs.Where(r => r.Run.Id != baseline.Run.Id))
         {
             if (Accuracy(run) is { } other && Accuracy(baseline) is { } first)

@@ -115,6 +115,8 @@ internal sealed class PlotlyFigure
             HoverInfo = isFaint ? HoverInfoFlag.Skip : null,
             Opacity = isFaint ? 0.28m : 1m,
             ConnectGaps = hasMarks,
+            Fill = panel.HasZeroLine ? FillEnum.ToZeroY : null,
+            FillColor = panel.HasZeroLine ? $"{color}22" : null,
             Line = new Plotly.Blazor.Traces.ScatterLib.Line
             {
                 Color = color,

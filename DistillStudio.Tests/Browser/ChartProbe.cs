@@ -1,0 +1,40 @@
+using System.Text.Json;
+using Microsoft.Playwright;
+
+namespace DistillStudio.Tests.Browser;
+
+/// <summary>Reads what a chart in a page really holds.</summary>
+internal static class ChartProbe
+{
+    private const string Read = "() => (document.getElementById('loss-chart')?.data ?? []).map(t => ({ name: t.meta, x: Array.from(t.x), y: Array.from(t.y) }))";
+
+    /// <summary>The x of a curve; empty where it is not drawn.</summary>
+    public static async Task<double[]> XsAsync(this IPage page, string curve)
+    {
+        JsonElement traces = await page.EvaluateAsync<JsonElement>(Read);
+        JsonElement[] found = [.. traces.EnumerateArray().Where(t => t.GetProperty("name").GetString() == curve)];
+        return found.Length == 0 ? [] : [.. found[0].GetProperty("x").EnumerateArray().Select(x => x.GetDouble())];
+    }
+
+    /// <summary>Waits until a curve has at least that many points.</summary>
+    public static async Task<double[]> WaitForPointsAsync(this IPage page, string curve, int count, int seconds = 30)
+    {
+        double[] xs = [];
+        for (int tries = 0; tries < seconds * 10; tries++)
+        {
+            xs = await page.XsAsync(curve);
+            if (xs.Length >= count)
+            {
+                return xs;
+            }
+
+            await page.WaitForTimeoutAsync(100);
+        }
+
+        Assert.Fail($"{curve} has {xs.Length} points, not {count}");
+        return xs;
+    }
+
+    /// <summary>Every step once, from the first to the last.</summary>
+    public static void AssertWhole(double[] xs) => Assert.Equal(Enumerable.Range(1, xs.Length).Select(i => (double)i), xs);
+}
