@@ -35,6 +35,17 @@ public static class HuggingFaceFolder
         ? T5ConfigFile.Read(Path.Combine(folder, T5ConfigFile.FileName))
         : throw new InputException($"{folder} is not a folder; name one that holds a T5's {T5ConfigFile.FileName}.");
 
+    /// <summary>The folder's tokenizer, once it is sure that its model has a row of weights for each id.</summary>
+    /// <exception cref="InputException">Config or tokenizer cannot be used, or they are not of one model.</exception>
+    public static T5Tokenizer LoadTokenizer(string folder)
+    {
+        T5Tokenizer tokenizer = T5Tokenizer.Load(folder);
+        int vocabulary = ReadConfig(folder).VocabSize;
+        return tokenizer.VocabularySize <= vocabulary
+            ? tokenizer
+            : throw new InputException($"{Path.Combine(folder, SentencePieceFile.FileName)} has {tokenizer.VocabularySize} ids while vocab_size in the config.json beside it is {vocabulary}; put tokenizer and config of one model together.");
+    }
+
     /// <summary>A model with the folder's weights as float32 masters, on the CPU, in train mode.</summary>
     /// <exception cref="InputException">Config or weights are missing or malformed, or do not fit each other.</exception>
     public static T5 Load(string folder, Precision precision = Precision.Float32)

@@ -65,7 +65,7 @@ public sealed class Student : IDisposable
             set_num_threads(threads);
         }
 
-        T5Tokenizer tokenizer = T5Tokenizer.Load(folder);
+        T5Tokenizer tokenizer = HuggingFaceFolder.LoadTokenizer(folder);
         T5 model = HuggingFaceFolder.Load(folder, options.Bf16 ?? spec?.Bf16 ?? false ? Precision.BFloat16 : Precision.Float32);
         model.to(device);
         model.eval();

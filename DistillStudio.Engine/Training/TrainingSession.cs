@@ -71,7 +71,7 @@ public sealed class TrainingSession : IDisposable
         Dataset dataset = DatasetReader.Load(spec.Dataset, spec.DataDir ?? home.Datasets, spec.Llm is null ? [] : [spec.Llm]);
         TrainingData data = TrainingData.Select(dataset, new DataSelection(spec.LabelType == LabelType.Llm, spec.Llm, spec.Subsample, spec.Run, spec.KeepBlankLabels));
         string folder = spec.FromPretrained == DemoModel.Name ? DemoModel.Materialize(home) : spec.FromPretrained;
-        T5Tokenizer tokenizer = T5Tokenizer.Load(folder);
+        T5Tokenizer tokenizer = HuggingFaceFolder.LoadTokenizer(folder);
         return new(spec, data, folder, tokenizer, recipe, LoadModel(spec, folder, device));
     }
 

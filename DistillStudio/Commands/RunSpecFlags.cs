@@ -65,7 +65,7 @@ internal static class RunSpecFlags
         new(property, value, "a text", help, get, set);
 
     private static RunSpecFlag Whole(string property, string help, Func<RunSpec, int?> get, Func<RunSpec, int, RunSpec> set) =>
-        new(property, "N", "a whole number", help, s => get(s)?.ToString(CultureInfo.InvariantCulture),
+        new(property, "N", $"a whole number of at most {int.MaxValue}", help, s => get(s)?.ToString(CultureInfo.InvariantCulture),
             (s, text) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) ? set(s, value) : null);
 
     private static RunSpecFlag Number(string property, string help, Func<RunSpec, double> get, Func<RunSpec, double, RunSpec> set) =>

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text.Json.Nodes;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Text;
 
 namespace DistillStudio.Tests.Engine.Checkpoints;
 
@@ -104,6 +105,22 @@ public sealed class BadModelFolderTests
         InputException e = Assert.Throws<InputException>(() => HuggingFaceFolder.Load(folder.Path));
 
         Assert.Equal(2, e.Problems.Count);
+    }
+
+    [Fact]
+    public void LoadTokenizer_LargerThanTheModelsVocabulary_IsRefusedAndFittingOneIsNot()
+    {
+        using var folder = new ModelFolder();
+        string tokenizer = folder["spiece.model"];
+        File.Copy(Path.Combine(AppContext.BaseDirectory, "Fixtures", "tokenizer", "mini.spiece.model"), tokenizer);
+        int ids = T5Tokenizer.Load(folder.Path).VocabularySize;
+        folder.EditConfig(c => c["vocab_size"] = ids - 1);
+
+        InputException e = Assert.Throws<InputException>(() => HuggingFaceFolder.LoadTokenizer(folder.Path));
+        folder.EditConfig(c => c["vocab_size"] = ids);
+
+        Assert.Equal($"{tokenizer} has {ids} ids while vocab_size in the config.json beside it is {ids - 1}; put tokenizer and config of one model together.", e.Message);
+        Assert.Equal(ids, HuggingFaceFolder.LoadTokenizer(folder.Path).VocabularySize);
     }
 
     private static string Tensors(params (string Name, string Shape, int Start, int End)[] tensors) =>
