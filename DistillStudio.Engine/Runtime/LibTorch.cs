@@ -4,7 +4,7 @@ using TorchSharp;
 namespace DistillStudio.Engine.Runtime;
 
 /// <summary>Brings libtorch into the process, once, before the first tensor.</summary>
-public static class LibTorch
+public static partial class LibTorch
 {
     /// <summary>Names the folder of an installed PyTorch's libraries (<c>…/site-packages/torch/lib</c>).</summary>
     public const string FolderVariable = "DISTILLSTUDIO_LIBTORCH";
@@ -40,6 +40,7 @@ public static class LibTorch
             named = null;
         }
 
+        LetIdleThreadsSleep();
         string own = Path.Combine(AppContext.BaseDirectory, OwnFolder);
         try
         {
@@ -58,6 +59,21 @@ public static class LibTorch
             throw new StudioException(Explain(named, e), e.ToString(), e);
         }
     }
+
+    /// <summary>
+    /// libtorch's threads wait for one another by spinning. Beside a browser and a server on few cores that makes a step several times
+    /// slower, for a thread then waits for one that has no core. OpenMP reads the setting once, when it is loaded; a user's own stays.
+    /// </summary>
+    private static void LetIdleThreadsSleep()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            _ = SetEnvironment("OMP_WAIT_POLICY", "PASSIVE", overwrite: 0); // .NET's own setter does not reach native code
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetEnvironment(string name, string value, int overwrite);
 
     private static void LoadFrom(string folder, bool isNamed)
     {
