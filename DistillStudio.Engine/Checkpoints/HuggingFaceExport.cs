@@ -76,6 +76,28 @@ internal static class HuggingFaceExport
         }
     }
 
+    /// <summary>Tries it where the folder is to be, and leaves nothing behind.</summary>
+    /// <exception cref="InputException">No folder can be made there.</exception>
+    internal static void CheckWritable(string folder)
+    {
+        string? place = Path.GetDirectoryName(folder);
+        while (place is not null && !Path.Exists(place))
+        {
+            place = Path.GetDirectoryName(place);
+        }
+
+        string trial = Path.Combine(place ?? folder, $"{Guid.NewGuid():N}.tmp");
+        try
+        {
+            Directory.CreateDirectory(trial);
+            Directory.Delete(trial);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{folder} cannot be made, as {place} takes no folder ({e.Message.TrimEnd('.')}); name a place that can be written.", e);
+        }
+    }
+
     private static void WriteFiles(string folder, T5 model, string tokenizer)
     {
         SafetensorsFile.Write(

@@ -96,8 +96,12 @@ public static class HuggingFaceFolder
         HuggingFaceExport.Write(folder, model, tokenizerSource, settings);
 
     /// <summary>Asked before a long training, so that it is not in vain.</summary>
-    /// <exception cref="InputException">An export to this folder would be refused, because it is a file or holds other files.</exception>
-    public static void RequireExportable(string folder) => HuggingFaceExport.CheckTarget(Path.GetFullPath(folder));
+    /// <exception cref="InputException">An export to this folder would be refused, because it is a file, holds other files or cannot be made.</exception>
+    public static void RequireExportable(string folder)
+    {
+        HuggingFaceExport.CheckTarget(Path.GetFullPath(folder));
+        HuggingFaceExport.CheckWritable(Path.GetFullPath(folder));
+    }
 
     private static (string Name, Func<string, IWeightReader> Open)? FindWeights(string folder)
     {

@@ -38,6 +38,7 @@ public sealed class RunFolder
     /// <param name="spec">Written to <c>spec.json</c>.</param>
     /// <param name="now">Goes into the name.</param>
     /// <param name="isRecorded">False (<c>--no_log</c>): only weights go there, and the studio does not see it.</param>
+    /// <exception cref="InputException">The home cannot be written.</exception>
     public static RunFolder Create(string runs, RunSpec spec, DateTimeOffset now, bool isRecorded = true)
     {
         string stem = $"{now.UtcDateTime:yyyyMMdd-HHmmss}-{Slug(spec.Dataset)}-{Slug(spec.ModelType)}";
@@ -46,7 +47,7 @@ public sealed class RunFolder
             string path = System.IO.Path.Combine(runs, $"{stem}-{Random.Shared.Next(0x10000):x4}");
             if (!Directory.Exists(path))
             {
-                Directory.CreateDirectory(path);
+                Make(path);
                 var folder = new RunFolder(System.IO.Path.GetFullPath(path));
                 if (isRecorded)
                 {
@@ -84,4 +85,16 @@ public sealed class RunFolder
 
     private static string Slug(string text) =>
         new([.. text.ToLowerInvariant().Take(40).Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')]);
+
+    private static void Make(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path} cannot be written ({e.Message.TrimEnd('.')}); make it writable or choose another home with --home.", e);
+        }
+    }
 }

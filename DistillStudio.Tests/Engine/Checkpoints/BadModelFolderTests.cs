@@ -123,6 +123,19 @@ public sealed class BadModelFolderTests
         Assert.Equal(ids, HuggingFaceFolder.LoadTokenizer(folder.Path).VocabularySize);
     }
 
+    [Fact]
+    public void RequireExportable_UnderAFileOrInAnEmptyPlace_IsRefusedOrLeavesNothing()
+    {
+        using var folder = new ModelFolder();
+        string[] before = Directory.GetFileSystemEntries(folder.Path);
+
+        InputException e = Assert.Throws<InputException>(() => HuggingFaceFolder.RequireExportable(Path.Combine(folder[ModelFolder.Config], "model")));
+        HuggingFaceFolder.RequireExportable(Path.Combine(folder.Path, "deep", "model"));
+
+        Assert.Contains($"{folder[ModelFolder.Config]} takes no folder", e.Message, StringComparison.Ordinal);
+        Assert.Equal(before, Directory.GetFileSystemEntries(folder.Path));
+    }
+
     private static string Tensors(params (string Name, string Shape, int Start, int End)[] tensors) =>
         "{" + string.Join(",", tensors.Select(t => $$"""{{JsonValue.Create(t.Name).ToJsonString()}}:{"dtype":"F32","shape":{{t.Shape}},"data_offsets":[{{t.Start}},{{t.End}}]}""")) + "}";
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Tests.Engine.Training;
@@ -53,6 +54,19 @@ public sealed class RunRecorderTests : IDisposable
         Assert.Equal(_runs, Path.GetDirectoryName(one.Path));
         Assert.Equal(spec, RunFolder.Open(one.Path).ReadSpec());
         Assert.Contains("\"label_type\": \"llm\"", File.ReadAllText(one.SpecPath), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Create_UnderAFile_IsRefusedWithTheWayOut()
+    {
+        string file = Path.Combine(_runs, "file");
+        File.WriteAllText(file, "");
+
+        InputException e = Assert.Throws<InputException>(
+            () => RunFolder.Create(Path.Combine(file, "runs"), new RunSpec { Dataset = "cqa", FromPretrained = "m" }, DateTimeOffset.UnixEpoch));
+
+        Assert.Contains(file, e.Message, StringComparison.Ordinal);
+        Assert.EndsWith("make it writable or choose another home with --home.", e.Message, StringComparison.Ordinal);
     }
 
     private sealed class Told : IRunObserver
