@@ -3,7 +3,6 @@ using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Model;
-using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Training;
 
@@ -31,7 +30,7 @@ internal sealed class FinalTest(TrainingSession session, RunFolder folder, RunRe
         }
 
         EvaluationResult exported = keepsBest ? atBest! : last;
-        WriteAnswers(exported);
+        TestAnswers.Write(folder.TestAnswersPath, exported.Answers.Select(answer => answer with { Row = _rows[answer.Row].Index }));
 
         TestResult? testBest = atBest is null ? null : Result(atBest, best!.Step);
         TestResult testLast = Result(last, step);
@@ -48,15 +47,4 @@ internal sealed class FinalTest(TrainingSession session, RunFolder folder, RunRe
     }
 
     private static TestResult Result(EvaluationResult result, int step) => new(result.Accuracy, result.Correct, result.Rows, step);
-
-    /// <summary>Row by row, so that two runs can be compared on the same rows.</summary>
-    private void WriteAnswers(EvaluationResult result) =>
-        AtomicFile.Write(folder.TestAnswersPath, stream =>
-        {
-            foreach (Answer answer in result.Answers)
-            {
-                JsonSerializer.Serialize(stream, answer with { Row = _rows[answer.Row].Index }, EngineJson.Events);
-                stream.WriteByte((byte)'\n');
-            }
-        });
 }

@@ -31,7 +31,7 @@ public sealed class RunFolder
     public string BestPath => System.IO.Path.Combine(Path, "checkpoints", "best");
 
     /// <summary>What the exported weights answer on the test rows, one JSON line a row.</summary>
-    public string TestAnswersPath => System.IO.Path.Combine(Path, "test-answers.jsonl");
+    public string TestAnswersPath => System.IO.Path.Combine(Path, TestAnswers.FileName);
 
     /// <summary>A new folder under <paramref name="runs"/>; never one that exists.</summary>
     /// <param name="runs">The home's folder of runs.</param>

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using DistillStudio.Engine.Data.Recipes;
 
 namespace DistillStudio.Engine.Training;
@@ -104,9 +105,13 @@ public enum LabelType
     Llm,
 }
 
+/// <summary>Written as the flag's values are.</summary>
 public enum OptimizerName
 {
+    [JsonStringEnumMemberName("AdamW")]
     AdamW,
+
+    [JsonStringEnumMemberName("Adafactor")]
     Adafactor,
 }
 

@@ -8,9 +8,9 @@ namespace DistillStudio.Components.Pages.Compare;
 
 /// <summary>Who leads, on what, and whether that is more than chance may do.</summary>
 /// <param name="Sentence">For a headline.</param>
-/// <param name="Caution">What keeps the headline from being sure; null where nothing does.</param>
+/// <param name="Evidence">How sure the headline is: the difference's interval and test, or what keeps it from being sure.</param>
 /// <param name="Difference">Leader less baseline, as a share.</param>
-public sealed record Verdict(string Sentence, string? Caution, double Difference)
+public sealed record Verdict(string Sentence, string Evidence, double Difference)
 {
     /// <summary>Null while there is nothing to compare.</summary>
     /// <param name="runs">The baseline first.</param>
@@ -32,11 +32,29 @@ public sealed record Verdict(string Sentence, string? Caution, double Difference
         TestResult[] tests = [.. runs.Select(r => r.Result!.Test!)];
         int lead = LeaderOf([.. tests.Select(t => t.Accuracy)]);
         double difference = tests[lead].Accuracy - tests[0].Accuracy;
-        var first = Interval.OfProportion(tests[0].Correct, tests[0].Rows);
-        var second = Interval.OfProportion(tests[lead].Correct, tests[lead].Rows);
-        bool isApart = second.Low > first.High || second.High < first.Low;
-        string? caution = isApart ? null : "The 95 % intervals overlap: more test rows or more seeds would tell.";
-        return new(Say(names, lead, tests[lead].Accuracy, tests[0].Accuracy, difference, "on test"), caution, difference);
+        return new(Say(names, lead, tests[lead].Accuracy, tests[0].Accuracy, difference, "on test"), Weigh(runs[0], runs[lead], names[0], names[lead]), difference);
+    }
+
+    /// <summary>On the same rows where both kept their answers, which tells more than the two intervals apart.</summary>
+    private static string Weigh(RunSummary baseline, RunSummary leader, string baselineName, string leaderName)
+    {
+        if (TestAnswers.Compare(baseline.Folder, leader.Folder) is { } paired)
+        {
+            Interval interval = paired.DifferenceInterval();
+            double p = paired.PValue();
+            string chance = p < 0.001 ? "p < 0.001" : $"p = {p:0.000}";
+            string reading = interval.Contains(0) ? "which may be chance: more test rows or more seeds would tell" : "more than chance does";
+            return $"95 % interval of the difference {Format.Points(interval.Low)} to {Format.Points(interval.High)}, {reading} "
+                + $"(McNemar {chance}: only {leaderName} is right on {paired.OnlySecond} of {paired.Rows} rows, only {baselineName} on {paired.OnlyFirst}).";
+        }
+
+        TestResult first = baseline.Result!.Test!;
+        TestResult second = leader.Result!.Test!;
+        var one = Interval.OfProportion(first.Correct, first.Rows);
+        var other = Interval.OfProportion(second.Correct, second.Rows);
+        return other.Low > one.High || other.High < one.Low
+            ? "The 95 % intervals of the two do not overlap."
+            : "The 95 % intervals overlap: more test rows or more seeds would tell.";
     }
 
     private static Verdict? OfValidation(IReadOnlyList<string> names, IReadOnlyList<IReadOnlyList<Evaluated>> evaluations)
