@@ -11,6 +11,7 @@ public class FailuresTests
         { new InputException(["One.", "Two."]), 2, "Two." },
         { new StudioException("The GPU is gone."), 1, "The GPU is gone." },
         { new StudioException("The GPU is gone.", "frames"), 1, "The GPU is gone. The detail is in " },
+        { new InsufficientMemoryException(), 1, "Memory ran out; take a smaller --batch_size" },
         { new IOException("No space left on device"), 1, "No space left on device. The detail is in " },
         { new UnauthorizedAccessException("Access to '/x' is denied."), 1, "Access to '/x' is denied. The detail is in " },
         { new InvalidOperationException("odd\nsecond line"), 1, "Something unforeseen happened (InvalidOperationException: odd). The detail is in " },

@@ -30,6 +30,11 @@ internal static class Failures
             await error.WriteLineAsync(e.Detail is null ? e.Message : $"{e.Message} {Keep(e.Detail)}");
             return ExitCodes.Failed;
         }
+        catch (Exception e) when (NativeErrors.IsOutOfMemory(e))
+        {
+            await error.WriteLineAsync($"Memory ran out; take a smaller --batch_size, a smaller --max_input_length or a smaller model. {Keep(e.ToString())}");
+            return ExitCodes.Failed;
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             await error.WriteLineAsync($"{e.Message.TrimEnd('.')}. {Keep(e.ToString())}");
