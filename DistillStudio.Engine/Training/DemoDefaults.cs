@@ -3,7 +3,7 @@ using DistillStudio.Engine.Data.Recipes;
 
 namespace DistillStudio.Engine.Training;
 
-/// <summary>Settings under which the demo shows the paper's effect within about a minute a run on two CPU cores.</summary>
+/// <summary>Settings under which the demo shows the paper's effect within one to two minutes a run on two CPU cores.</summary>
 public static class DemoDefaults
 {
     /// <summary>Step-by-step on the demo dataset, from fresh weights.</summary>
