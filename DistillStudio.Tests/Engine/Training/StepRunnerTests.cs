@@ -4,6 +4,7 @@ using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Text;
 using DistillStudio.Engine.Training;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -92,13 +93,13 @@ public class StepRunnerTests
         using T5 model = CreateModel();
         var runner = new StepRunner(model, recipe);
         runner.ForwardBackward([rows]);
-        long before = Tensor.TotalCount;
+        long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
         for (int i = 0; i < 5; i++)
         {
             runner.ForwardBackward([rows]);
         }
 
-        Assert.Equal(before, Tensor.TotalCount);
+        Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
     }
 
     private static T5 CreateModel()

@@ -6,6 +6,7 @@ using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Training;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -147,7 +148,7 @@ public sealed class TrainerTests : IDisposable
         {
             if (e is Progressed)
             {
-                counts.Add(Tensor.TotalCount);
+                counts.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount);
             }
         });
 
