@@ -25,7 +25,7 @@ public class ProgressOutputTests
         Assert.Equal(
             [
                 "cqa: step-by-step, rationales of palm, alpha 0.5, true labels, seed 0",
-                "8,767 training rows, 974 validation, 1,221 test; 12 left out because the teacher gave no label",
+                "8,767 training rows, 974 validation, 1,221 test",
                 "31.2 M parameters in float32 on cpu, 2 threads",
                 "step 1 of 100  label loss 1.500  rationale loss 2.250  1.0 steps/s",
                 "step 21 of 100  label loss 1.500  rationale loss 2.250  1.0 steps/s  1 min 19 s left",

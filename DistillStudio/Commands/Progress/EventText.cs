@@ -68,8 +68,7 @@ internal static class EventText
             _ => $"{spec.ModelType}, rationales of {spec.Llm}",
         };
         yield return $"{spec.Dataset}: {method}, {labels}, seed {spec.Run}";
-        yield return $"{e.TrainRows:N0} training rows, {e.ValidRows:N0} validation, {e.TestRows:N0} test"
-            + (e.BlankRowsLeftOut > 0 ? $"; {e.BlankRowsLeftOut:N0} left out because the teacher gave no label" : "");
+        yield return $"{e.TrainRows:N0} training rows, {e.ValidRows:N0} validation, {e.TestRows:N0} test";
         yield return $"{(e.Parameters / 1e6).ToString("0.0", CultureInfo.InvariantCulture)} M parameters in {e.Precision} on {e.Device}"
             + (e.Device.StartsWith("cpu", StringComparison.Ordinal) ? $", {e.Threads} thread{(e.Threads == 1 ? "" : "s")}" : "");
     }
