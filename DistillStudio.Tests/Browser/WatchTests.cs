@@ -29,7 +29,8 @@ public sealed class WatchTests(Chromium browser) : IClassFixture<Chromium>, IAsy
         await window.GoAsync("/");
         await window.Page.GetByRole(AriaRole.Button, new() { Name = "Run the demo comparison" }).ClickAsync();
         await window.Page.WaitForURLAsync("**/compare?runs=*");
-        await window.Page.WaitForPointsAsync("Label loss: Standard · training", 20);
+        ChartProbe.AssertWhole(await window.Page.WaitForPointsAsync("Label loss: Standard · training (raw)", 60));
+        ChartProbe.AssertWhole(await window.Page.WaitForPointsAsync("Label loss: Step-by-step · training (raw)", 60, seconds: 60));
         await Assertions.Expect(window.Page.Locator(".state-finished")).ToHaveCountAsync(2, new() { Timeout = 60_000 });
         await Assertions.Expect(window.Page.GetByRole(AriaRole.Region, new() { Name = "Who leads" })).ToContainTextAsync("Step-by-step leads Standard");
         await Assertions.Expect(window.Page.GetByRole(AriaRole.Region, new() { Name = "Who leads" })).ToContainTextAsync("on test");

@@ -7,6 +7,9 @@ namespace DistillStudio.Components.Charts;
 /// <param name="XUnit">What the x axis counts.</param>
 public sealed record ChartFigure(IReadOnlyList<ChartPanel> Panels, IReadOnlyList<ChartSeries> Series, ChartView View, AxisUnit XUnit)
 {
+    /// <summary>There is nothing to see yet: its axes stand where nothing pulls at them.</summary>
+    public bool IsEmpty => Series.All(s => s.X.Count == 0);
+
     /// <summary>Most points that a curve shows, and the most it would have if none were left out.</summary>
     public (int Shown, int Total) Points =>
         Series.Count == 0 ? (0, 0) : Series.Select(s => (Shown: s.X.Count, s.Total)).MaxBy(s => s.Total);
@@ -29,7 +32,11 @@ public sealed record ChartPanel(
     double Scale = 1,
     bool MayBeLog = false,
     bool HasZeroLine = false,
-    int Height = 150);
+    int Height = 150)
+{
+    /// <summary>What its axis shows while there is no point, as drawn.</summary>
+    public (double Low, double High) WhenEmpty { get; init; } = (0, 1);
+}
 
 public enum SeriesStyle
 {

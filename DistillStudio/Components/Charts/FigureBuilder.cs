@@ -50,7 +50,7 @@ public sealed class FigureBuilder(IRunHistory history)
         var figure = new ChartFigure(panels, series, view, AxisUnits.Choose(view.Axis, end));
         return new(
             figure,
-            runs.ToDictionary(r => r.Run.Id, r => new LiveCurves(r.Run, read[r.Run.Id].Curves, view)),
+            runs.ToDictionary(r => r.Run.Id, r => new LiveCurves(r.Run, read[r.Run.Id].Curves, view, read[r.Run.Id].LastNumber)),
             read.ToDictionary(r => r.Key, r => r.Value.LastNumber));
     }
 
@@ -85,7 +85,7 @@ public sealed class FigureBuilder(IRunHistory history)
     {
         ChartSeries? Accuracy(FigureRun run) => series.Find(s => s.Key == LiveCurves.Key(run.Run.Id, Metric.ValidAccuracy));
 
-        panels.Add(new("Difference in accuracy", $"points over {baseline.Name}", "+~g", "+.1f", Scale: 100, HasZeroLine: true, Height: 130));
+        panels.Add(new("Difference in accuracy", $"points over {baseline.Name}", "+~g", "+.1f", Scale: 100, HasZeroLine: true, Height: 130) { WhenEmpty = (-10, 10) });
         foreach (FigureRun run in runs.Where(r => r.Run.Id != baseline.Run.Id))
         {
             if (Accuracy(run) is { } other && Accuracy(baseline) is { } first)

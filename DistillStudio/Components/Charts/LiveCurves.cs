@@ -15,12 +15,15 @@ public sealed class LiveCurves
     private DateTimeOffset? _lastTime;
     private double _x;
     private long _examples;
+    private long _lastNumber;
 
     /// <param name="run">As it was when the curves were read.</param>
     /// <param name="curves">The curves drawn.</param>
     /// <param name="view">How they were drawn.</param>
-    public LiveCurves(RunSummary run, IReadOnlyList<Curve> curves, ChartView view)
+    /// <param name="lastNumber">The last event in them.</param>
+    public LiveCurves(RunSummary run, IReadOnlyList<Curve> curves, ChartView view, long lastNumber)
     {
+        _lastNumber = lastNumber;
         _runId = run.Id;
         _axis = view.Axis;
         _weight = view.Smoothing;
@@ -37,12 +40,13 @@ public sealed class LiveCurves
     /// <summary>A curve's name within a figure.</summary>
     public static string Key(string runId, Metric metric) => $"{runId}|{metric}";
 
-    /// <summary>The points of these events, one delta a curve.</summary>
+    /// <summary>The points of these events, one delta a curve; what was drawn before is passed over.</summary>
     public IReadOnlyList<ChartDelta> Append(IReadOnlyList<RunEvent> events)
     {
         var points = new Dictionary<Metric, (List<double> X, List<double?> Y, List<double?> Smooth)>();
-        foreach (RunEvent happened in events)
+        foreach (RunEvent happened in events.Where(e => e.Number > _lastNumber))
         {
+            _lastNumber = happened.Number;
             PassTime(happened);
             switch (happened)
             {

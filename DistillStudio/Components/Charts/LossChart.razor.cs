@@ -82,6 +82,12 @@ public sealed partial class LossChart(PagePresence presence) : ComponentBase, ID
             return false;
         }
 
+        // The first point of a panel frees its axis, which only a drawing of the whole can do.
+        if (deltas.Any(d => d.X.Count > 0 && Figure.Series.FirstOrDefault(s => s.Key == d.Key) is { } first && Figure.Series.All(s => s.Panel != first.Panel || s.X.Count == 0)))
+        {
+            return false;
+        }
+
         (List<IEnumerable<object>> x, List<IEnumerable<object>> y, List<int> indices) = _plot.Extension(deltas);
         return indices.Count == 0 || await TryAsync(stop => _chart.ExtendTraces(x, y, indices, null, stop));
     }

@@ -138,7 +138,7 @@ internal sealed class PlotlyFigure
             ChartPanel panel = _figure.Panels[i];
             decimal high = (decimal)(y / plot);
             decimal low = (decimal)Math.Max(0, (y - panel.Height) / plot);
-            axes.Add(VerticalAxis(panel, low, high));
+            axes.Add(VerticalAxis(panel, low, high, _figure.Series.All(s => s.Panel != i || s.X.Count == 0)));
             titles.Add(PanelTitle(panel, high));
             y -= panel.Height + Gap;
         }
@@ -168,13 +168,13 @@ internal sealed class PlotlyFigure
             Annotations = titles,
 
             // While this stays the same, a reader's zoom outlives a redraw; a range from elsewhere must be let in.
-            UiRevision = _figure.View is { Range: { } range } ? $"{_figure.View.Axis}:{range.From}:{range.To}" : $"{_figure.View.Axis}",
+            UiRevision = _figure.View is { Range: { } range } ? $"{_figure.View.Axis}:{range.From}:{range.To}" : $"{_figure.View.Axis}:{_figure.IsEmpty}",
         };
     }
 
     private XAxis HorizontalAxis()
     {
-        ChartRange? range = _figure.View.Range;
+        ChartRange? range = _figure.View.Range ?? (_figure.IsEmpty ? new(0, 100 * _figure.XUnit.Divisor) : null);
         return new XAxis
         {
             Anchor = _figure.Panels.Count == 1 ? "y" : $"y{_figure.Panels.Count}",
@@ -202,10 +202,12 @@ internal sealed class PlotlyFigure
         };
     }
 
-    private YAxis VerticalAxis(ChartPanel panel, decimal low, decimal high) => new()
+    private YAxis VerticalAxis(ChartPanel panel, decimal low, decimal high, bool isEmpty) => new()
     {
         Domain = [low, high],
-        Type = _figure.View.IsLog && panel.MayBeLog
+        AutoRange = isEmpty ? Plotly.Blazor.LayoutLib.YAxisLib.AutoRangeEnum.False : Plotly.Blazor.LayoutLib.YAxisLib.AutoRangeEnum.True,
+        Range = isEmpty ? [panel.WhenEmpty.Low, panel.WhenEmpty.High] : null,
+        Type = _figure.View.IsLog && panel.MayBeLog && !isEmpty
             ? Plotly.Blazor.LayoutLib.YAxisLib.TypeEnum.Log
             : Plotly.Blazor.LayoutLib.YAxisLib.TypeEnum.Linear,
         TickFormat = panel.TickFormat,

@@ -97,9 +97,13 @@ public sealed partial class ComparePage(
         _figure = Visible.Count == 0 ? null : figures.Build(Visible, Plans, _view.Chart, baseline);
         _appended = 0;
         Follow();
+        foreach ((string id, Watch watch) in _watches)
+        {
+            watch.Subscription.SkipTo(_figure?.LastNumbers.GetValueOrDefault(id) ?? 0);
+        }
     }
 
-    /// <summary>One subscription a run that is drawn and may still change, from what is drawn of it.</summary>
+    /// <summary>One subscription a run that is drawn and may still change.</summary>
     private void Follow()
     {
         HashSet<string> wanted = [.. Visible.Where(r => !r.Run.State.HasEnded() || _watches.ContainsKey(r.Run.Id)).Select(r => r.Run.Id)];
@@ -111,13 +115,9 @@ public sealed partial class ComparePage(
 
         foreach (string id in wanted)
         {
-            long drawn = _figure?.LastNumbers.GetValueOrDefault(id) ?? 0;
-            if (_watches.TryGetValue(id, out Watch? watch))
+            if (!_watches.ContainsKey(id))
             {
-                watch.Subscription.SkipTo(drawn);
-            }
-            else
-            {
+                long drawn = _figure?.LastNumbers.GetValueOrDefault(id) ?? 0;
                 _watches[id] = new(feed.Follow(id, drawn, () => InvokeAsync(() => FollowAsync(id))), presence);
             }
         }
@@ -132,12 +132,12 @@ public sealed partial class ComparePage(
 
         FeedBatch batch = watch.Subscription.Pull();
         _samplesVersion += batch.MustRedraw || batch.Events.OfType<Sampled>().Any() ? 1 : 0;
-        RunEvent[] events = [.. batch.Events.Where(e => e.Number > _figure.LastNumbers.GetValueOrDefault(id))];
-        _appended += events.Length;
+        IReadOnlyList<RunEvent> events = batch.Events;
+        _appended += events.Count;
 
         // An evaluation moves the differences too: then all is drawn anew, which is rare.
         bool mustDraw = batch.MustRedraw || _appended > MostAppended || events.OfType<Evaluated>().Any();
-        if (!mustDraw && _view.Chart.Range is null && events.Length > 0)
+        if (!mustDraw && _view.Chart.Range is null && events.Count > 0)
         {
             mustDraw = _frame is null || !await _frame.AppendAsync(_figure.Live[id].Append(events));
         }

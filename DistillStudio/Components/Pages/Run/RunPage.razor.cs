@@ -145,7 +145,7 @@ public sealed partial class RunPage(
         }
 
         StateHasChanged();
-        await DrawAsync([.. batch.Events.Where(e => e.Number > _figure.LastNumbers[Id])]);
+        await DrawAsync(batch.Events);
     }
 
     private async Task DrawAsync(IReadOnlyList<RunEvent> events)
