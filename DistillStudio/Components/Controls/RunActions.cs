@@ -7,13 +7,19 @@ using MudBlazor;
 namespace DistillStudio.Components.Controls;
 
 /// <summary>What a reader can do to runs, on any page: asked where it costs something, and answered in a sentence where it cannot be done.</summary>
-public sealed class RunActions(IRunDesk desk, ISnackbar snackbar, IDialogService dialogs, NavigationManager navigation)
+public sealed class RunActions(IRunDesk desk, IRunHistory history, ISnackbar snackbar, IDialogService dialogs, NavigationManager navigation)
 {
     public void Pause(RunSummary run) => Try(() => desk.Pause(run.Id));
 
     public void Resume(RunSummary run) => Try(() => desk.Resume(run.Id));
 
-    public void MoveInQueue(RunSummary run, int place) => Try(() => desk.MoveInQueue(run.Id, Math.Max(0, place)));
+    /// <param name="run">A queued one.</param>
+    /// <param name="by">Places towards the end; below zero towards the front.</param>
+    public void MoveInQueue(RunSummary run, int by)
+    {
+        string[] queue = [.. history.ListRuns().Where(r => r.State == RunState.Queued).OrderBy(r => r.QueueOrder).Select(r => r.Id)];
+        Try(() => desk.MoveInQueue(run.Id, Math.Clamp(Array.IndexOf(queue, run.Id) + by, 0, queue.Length)));
+    }
 
     public async Task CancelAsync(RunSummary run)
     {

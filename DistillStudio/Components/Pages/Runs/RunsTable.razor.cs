@@ -69,5 +69,4 @@ public sealed partial class RunsTable : ComponentBase
         return SelectedChanged.InvokeAsync();
     }
 
-    private void Move(RunSummary run, int by) => Actions.MoveInQueue(run, (run.QueueOrder ?? 0) + by);
 }

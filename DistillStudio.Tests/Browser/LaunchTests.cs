@@ -1,0 +1,98 @@
+using DistillStudio.History;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Playwright;
+
+namespace DistillStudio.Tests.Browser;
+
+/// <summary>The form that starts runs: what cannot work cannot be started, and says why.</summary>
+[Trait("Needs", "browser")]
+public sealed class LaunchTests(StudioSession session) : IClassFixture<StudioSession>
+{
+    [Fact]
+    public async Task Form_PairOnTheDemo_LaunchesBothAndComparesThemLive()
+    {
+        using var folder = new TempFolder();
+        await using RunningStudio studio = await RunningStudio.StartAsync(folder.Home, TimeSpan.FromMilliseconds(5));
+        await using BrowserWindow window = await session.Browser.OpenAsync(studio.Address);
+        await window.GoAsync("/launch");
+        await window.Page.GetByLabel("Steps", new() { Exact = true }).FillAsync("300");
+        await window.Page.GetByLabel("Evaluate every").FillAsync("50");
+        await Assertions.Expect(window.Page.Locator(".facts")).ToContainTextAsync("Rows trained on2,000", new() { Timeout = 15_000 });
+        await Assertions.Expect(window.Page.GetByLabel("Equal command line", new() { Exact = true }).First).ToContainTextAsync("--max_steps 300 --eval_steps 50");
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Launch pair" }).ClickAsync();
+        await window.Page.WaitForURLAsync("**/compare?runs=*");
+        await Assertions.Expect(window.Page.Locator(".state-finished")).ToHaveCountAsync(2, new() { Timeout = 60_000 });
+        RunSummary[] runs = [.. studio.Services.GetRequiredService<IRunHistory>().ListRuns()];
+        Assert.Equal(2, runs.Length);
+        Assert.All(runs, r => Assert.Equal((300, 50, 0), (r.Spec.MaxSteps, r.Spec.EvalSteps, r.Spec.Run)));
+        Assert.Equal(["standard", "task_prefix"], runs.Select(r => r.Spec.ModelType).Order());
+        Assert.Single(runs.Select(r => r.Group).Distinct());
+        Assert.Empty(window.Problems);
+    }
+
+    [Theory]
+    [InlineData("Steps", "0", "out of range")]
+    [InlineData("Steps", "many", "cannot be many")]
+    [InlineData("Evaluate every", "-5", "out of range")]
+    [InlineData("Batch", "1.5", "cannot be 1.5")]
+    [InlineData("Seed", "-1", "out of range")]
+    [InlineData("Alpha", "1.2", "out of range")]
+    [InlineData("Alpha", "", "is empty")]
+    [InlineData("Learning rate", "0", "out of range")]
+    [InlineData("Learning rate", "fast", "cannot be fast")]
+    [InlineData("Batches a step", "0", "out of range")]
+    [InlineData("Share of the data", "0", "out of range")]
+    [InlineData("Input length", "1", "out of range")]
+    [InlineData("Answer length", "9999999", "out of range")]
+    [InlineData("Rows evaluated", "0", "out of range")]
+    [InlineData("CPU threads", "-2", "out of range")]
+    public async Task Field_BadValue_SaysWhyAndNothingCanBeLaunched(string label, string value, string why)
+    {
+        await using BrowserWindow window = await session.Browser.OpenAsync(session.Address);
+        await window.GoAsync("/launch");
+        await window.Page.Locator("summary", new() { HasText = "Advanced" }).ClickAsync();
+        ILocator field = window.Page.Locator("input.mud-input-slot").And(window.Page.GetByLabel(label, new() { Exact = true }));
+        await field.FillAsync(value);
+        await Assertions.Expect(window.Page.Locator(".mud-input-helper-text.mud-input-error").Or(window.Page.Locator(".mud-input-error"))).Not.ToHaveCountAsync(0);
+        await Assertions.Expect(window.Page.Locator(".problems")).ToContainTextAsync(why);
+        await Assertions.Expect(window.Page.GetByRole(AriaRole.Button, new() { Name = "Launch pair" })).ToBeDisabledAsync();
+        await Assertions.Expect(window.Page.GetByRole(AriaRole.Button, new() { Name = "Launch this run" })).ToBeDisabledAsync();
+    }
+
+    [Fact]
+    public async Task StandardOnTruth_TeacherAndAlpha_CannotBeChosenAndSayWhy()
+    {
+        await using BrowserWindow window = await session.Browser.OpenAsync(session.Address);
+        await window.GoAsync("/launch");
+        await window.Page.GetByRole(AriaRole.Radio, new() { Name = "Standard" }).CheckAsync();
+        await Assertions.Expect(window.Page.Locator("#field-Alpha")).ToBeDisabledAsync();
+        await Assertions.Expect(window.Page.Locator(".form")).ToContainTextAsync("Standard training on true labels uses no teacher.");
+        await Assertions.Expect(window.Page.Locator(".form")).ToContainTextAsync("there is nothing to weigh");
+        await Assertions.Expect(window.Page.GetByLabel("Equal command line", new() { Exact = true }).First).ToContainTextAsync("--model_type standard");
+    }
+
+    [Fact]
+    public async Task Form_Reloaded_KeepsWhatWasTyped()
+    {
+        await using BrowserWindow window = await session.Browser.OpenAsync(session.Address);
+        await window.GoAsync("/launch");
+        await window.Page.GetByLabel("Steps", new() { Exact = true }).FillAsync("321");
+        await window.Page.WaitForURLAsync("**max_steps=321*");
+        await window.Page.ReloadAsync();
+        await Assertions.Expect(window.Page.GetByLabel("Steps", new() { Exact = true })).ToHaveValueAsync("321");
+    }
+
+    [Fact]
+    public async Task EarlierRunAndFile_AsStart_FillTheForm()
+    {
+        RunSummary like = session.Studio.Services.GetRequiredService<IRunHistory>().ListRuns().First(r => r.Spec.Alpha == 0.3);
+        await using BrowserWindow window = await session.Browser.OpenAsync(session.Address);
+        await window.GoAsync($"/launch?like={like.Id}");
+        await Assertions.Expect(window.Page.Locator("#field-Alpha")).ToHaveValueAsync("0.3");
+        await window.Page.Locator("#spec-file").SetInputFilesAsync(new FilePayload { Name = "spec.json", MimeType = "application/json", Buffer = """{ "dataset": "demo", "from_pretrained": "demo", "alpha": 0.9, "llm": "demo" }"""u8.ToArray() });
+        await Assertions.Expect(window.Page.Locator("#field-Alpha")).ToHaveValueAsync("0.9");
+        await window.Page.Locator("#spec-file").SetInputFilesAsync(new FilePayload { Name = "notes.json", MimeType = "application/json", Buffer = "[1, 2]"u8.ToArray() });
+        await Assertions.Expect(window.Page.Locator(".mud-snackbar").Last).ToContainTextAsync("notes.json is no run's spec.json");
+        await Assertions.Expect(window.Page.Locator("#field-Alpha")).ToHaveValueAsync("0.9");
+    }
+}

@@ -1,0 +1,150 @@
+using System.Diagnostics;
+using System.Text.Json;
+using DistillStudio.Engine.Training;
+using DistillStudio.History;
+using DistillStudio.Tests.Components;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Playwright;
+
+namespace DistillStudio.Tests.Browser;
+
+/// <summary>The table of runs: found, sorted, chosen, named, deleted and brought back.</summary>
+[Trait("Needs", "browser")]
+public sealed class RunsTableTests(Chromium browser, ITestOutputHelper output) : IClassFixture<Chromium>
+{
+    [Fact]
+    public async Task SearchAndSort_AreKeptInTheAddress()
+    {
+        using var home = SeededHome.WithEverything();
+        await using RunningStudio studio = await RunningStudio.StartAsync(home.Home);
+        await using BrowserWindow window = await browser.OpenAsync(studio.Address);
+        await window.GoAsync("/");
+        await window.Page.Locator("body").PressAsync("/");
+        await window.Page.Keyboard.TypeAsync("alpha-grid");
+        await Assertions.Expect(window.Page.Locator("tbody tr")).ToHaveCountAsync(4);
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Alpha" }).ClickAsync();
+        await Assertions.Expect(window.Page.Locator("tbody td.col-alpha")).ToHaveTextAsync(["0.9", "0.7", "0.3", "0.1"]);
+        await window.Page.WaitForURLAsync("**q=alpha-grid*sort=-alpha*");
+        await window.Page.ReloadAsync();
+        await Assertions.Expect(window.Page.Locator("tbody td.col-alpha")).ToHaveTextAsync(["0.9", "0.7", "0.3", "0.1"]);
+        Assert.Empty(window.Problems);
+    }
+
+    [Fact]
+    public async Task TwoRuns_Ticked_AreCompared()
+    {
+        using var home = SeededHome.WithEverything();
+        await using RunningStudio studio = await RunningStudio.StartAsync(home.Home);
+        await using BrowserWindow window = await browser.OpenAsync(studio.Address);
+        await window.GoAsync("/?q=alpha-grid");
+        await window.Page.Locator("tbody input[type=checkbox]").Nth(0).CheckAsync();
+        await window.Page.Locator("tbody input[type=checkbox]").Nth(3).CheckAsync();
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Compare", Exact = true }).ClickAsync();
+        await window.Page.WaitForURLAsync("**/compare?runs=*");
+        await Assertions.Expect(window.Page.Locator(".chosen-name")).ToHaveTextAsync(["alpha 0.1", "alpha 0.9"]);
+        await Assertions.Expect(window.Page.Locator("section", new() { HasText = "Settings that differ" }).Last).ToContainTextAsync("Alpha");
+    }
+
+    [Fact]
+    public async Task Run_Deleted_IsAskedAndCanBeUndone()
+    {
+        using var home = new SeededHome();
+        home.AddPair(0, null);
+        await using RunningStudio studio = await RunningStudio.StartAsync(home.Home);
+        await using BrowserWindow window = await browser.OpenAsync(studio.Address);
+        await window.GoAsync("/");
+        await Assertions.Expect(window.Page.Locator("tbody tr")).ToHaveCountAsync(2);
+        await window.Page.Locator("tbody input[type=checkbox]").First.CheckAsync();
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Delete", Exact = true }).ClickAsync();
+        await window.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Delete" }).ClickAsync();
+        await Assertions.Expect(window.Page.Locator("tbody tr")).ToHaveCountAsync(1);
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Undo" }).ClickAsync();
+        await Assertions.Expect(window.Page.Locator("tbody tr")).ToHaveCountAsync(2);
+        Assert.Empty(window.Problems);
+    }
+
+    [Fact]
+    public async Task NameTagsNotes_Edited_ShowInTheTable_AndHostileTextStaysText()
+    {
+        using var home = new SeededHome();
+        home.AddPair(0, null);
+        await using RunningStudio studio = await RunningStudio.StartAsync(home.Home);
+        await using BrowserWindow window = await browser.OpenAsync(studio.Address);
+        await window.GoAsync("/");
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Actions" }).First.ClickAsync();
+        await window.Page.GetByText("Name, tags, notes…").ClickAsync();
+        ILocator dialog = window.Page.GetByRole(AriaRole.Dialog);
+        await dialog.GetByLabel("Name").FillAsync("<img src=x onerror=alert(1)> & <b>co</b>");
+        await dialog.GetByLabel("Tags").FillAsync("first, second");
+        await dialog.GetByLabel("Notes").FillAsync("<script>alert(1)</script>");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await Assertions.Expect(window.Page.Locator("td.col-name").First).ToContainTextAsync("<img src=x onerror=alert(1)> & <b>co</b>");
+        await Assertions.Expect(window.Page.Locator("td.col-name .tag")).ToHaveTextAsync(["first", "second"]);
+        await window.Page.GetByRole(AriaRole.Link, new() { Name = "<img" }).First.ClickAsync();
+        await Assertions.Expect(window.Page.Locator("h1")).ToContainTextAsync("<b>co</b>");
+        await window.Page.Locator(".loss-chart .main-svg").First.WaitForAsync();
+        Assert.Empty(window.Problems);
+    }
+
+    [Fact]
+    public async Task Queue_RunMovedUp_IsNext()
+    {
+        using var folder = new TempFolder();
+        await using RunningStudio studio = await RunningStudio.StartAsync(folder.Home, TimeSpan.FromMilliseconds(50));
+        var desk = studio.Services.GetRequiredService<DistillStudio.Jobs.IRunDesk>();
+        desk.Launch(SeededHome.StepByStep with { Name = "Running", MaxSteps = 5000 });
+        desk.Launch(SeededHome.StepByStep with { Name = "First" });
+        desk.Launch(SeededHome.StepByStep with { Name = "Second" });
+        await using BrowserWindow window = await browser.OpenAsync(studio.Address);
+        await window.GoAsync("/?state=queued&sort=name");
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Earlier: Second" }).ClickAsync();
+        IRunHistory history = studio.Services.GetRequiredService<IRunHistory>();
+        await Eventually.Holds(() => history.ListRuns().Where(r => r.State == RunState.Queued).MinBy(r => r.QueueOrder)?.Spec.Name == "Second");
+    }
+
+    [Fact]
+    public async Task TwoThousandRuns_OpenInASecond()
+    {
+        using var folder = new TempFolder();
+        Directory.CreateDirectory(folder.Home.Runs);
+        for (int i = 0; i < 2000; i++)
+        {
+            string run = Path.Combine(folder.Home.Runs, $"20260101-{i / 3600:00}{i / 60 % 60:00}{i % 60:00}-demo-standard-{i:x4}");
+            Directory.CreateDirectory(run);
+            RunSpec spec = SeededHome.Standard with { Run = i, MaxSteps = 10 };
+            await File.WriteAllTextAsync(Path.Combine(run, "spec.json"), JsonSerializer.Serialize(spec, EngineJson.Spec), TestContext.Current.CancellationToken);
+            await File.WriteAllLinesAsync(Path.Combine(run, "events.jsonl"), RunScript.Numbered(RunScript.Whole(spec, evalSteps: 5)).Select(e => JsonSerializer.Serialize(e, EngineJson.Events)), TestContext.Current.CancellationToken);
+        }
+
+        await using RunningStudio studio = await RunningStudio.StartAsync(folder.Home);
+        IRunHistory history = studio.Services.GetRequiredService<IRunHistory>();
+        await Eventually.Holds(() => history.ListRuns().Count == 2000, TimeSpan.FromSeconds(60));
+        await using BrowserWindow window = await browser.OpenAsync(studio.Address);
+        await window.GoAsync("/launch");
+        long start = Stopwatch.GetTimestamp();
+        await window.Page.GetByRole(AriaRole.Link, new() { Name = "Runs" }).First.ClickAsync();
+        await window.Page.Locator("tbody tr").Nth(49).WaitForAsync();
+        TimeSpan took = Stopwatch.GetElapsedTime(start);
+        output.WriteLine($"The table of 2,000 runs opens in {took.TotalMilliseconds:0} ms.");
+        Assert.InRange(took.TotalSeconds, 0, 1);
+        await Assertions.Expect(window.Page.Locator(".page-head")).ToContainTextAsync("2,000");
+    }
+
+    [Fact]
+    public async Task Keys_QuestionMark_ListsThem_AndGoesWhereTheySay()
+    {
+        using var home = new SeededHome();
+        home.AddPair(0, null);
+        await using RunningStudio studio = await RunningStudio.StartAsync(home.Home);
+        await using BrowserWindow window = await browser.OpenAsync(studio.Address);
+        await window.GoAsync("/");
+        await window.Page.Locator("body").PressAsync("?");
+        await Assertions.Expect(window.Page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("Search runs");
+        await window.Page.Keyboard.PressAsync("Escape");
+        await Assertions.Expect(window.Page.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(0);
+        await window.Page.Keyboard.PressAsync("g");
+        await window.Page.Keyboard.PressAsync("c");
+        await window.Page.WaitForURLAsync("**/compare");
+        await Assertions.Expect(window.Page.Locator("h1")).ToHaveTextAsync("Compare");
+    }
+}
