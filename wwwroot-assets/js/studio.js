@@ -16,10 +16,18 @@ export function watchKeys(page) {
     if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented || (isTyping && event.key !== 'Escape')) {
       return;
     }
-    if (event.key.length === 1 || event.key === 'Escape') {
-      if (event.key === '/' || event.key === '?') {
-        event.preventDefault(); // Firefox opens its own search
-      }
+    const dialog = document.querySelector('[role=dialog]');
+    if (event.key === 'Escape' && (document.querySelector('.mud-popover-open') || (dialog && !dialog.querySelector('.keys')))) {
+      return; // it shuts what is open, and nothing behind it
+    }
+    if (event.key === '/' || event.key === '?') {
+      event.preventDefault(); // Firefox opens its own search
+    }
+    const search = event.key === '/' ? document.getElementById('run-search') : null;
+    if (search) {
+      search.focus(); // at once: what is typed next belongs there
+      search.select();
+    } else if (event.key.length === 1 || event.key === 'Escape') {
       page.invokeMethodAsync('OnKey', event.key).catch(() => { });
     }
   };
@@ -94,4 +102,9 @@ function save(name, blob) {
 
 export function click(selector) {
   document.querySelector(selector)?.click();
+}
+
+/** Blazor keeps its own notes in the history's state: they stay. */
+export function keepAddress(address) {
+  history.replaceState(history.state, '', new URL(address, document.baseURI));
 }

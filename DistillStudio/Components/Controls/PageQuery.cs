@@ -78,15 +78,4 @@ public sealed class PageQuery
 
         return address.ToString();
     }
-
-    /// <summary>Puts this view into the address of the page on show, in place of the one before.</summary>
-    public void Keep(NavigationManager navigation)
-    {
-        string path = navigation.ToBaseRelativePath(navigation.Uri).Split('?', '#')[0];
-        string address = Under(path);
-        if (navigation.ToAbsoluteUri(address) != new Uri(navigation.Uri))
-        {
-            navigation.NavigateTo(address, replace: true);
-        }
-    }
 }

@@ -1,3 +1,5 @@
+using DistillStudio.Components.Controls;
+using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
 
 namespace DistillStudio.Components.Layout;
@@ -27,6 +29,13 @@ public sealed class BrowserScript(IJSRuntime runtime) : IAsyncDisposable
             // The connection went away during the call.
         }
     }
+
+    /// <summary>
+    /// Puts a view into the address of the page on show, in place of the one before. The router does not hear of it: a navigation
+    /// would come back later than the reader's next change and undo that.
+    /// </summary>
+    public Task KeepAddressAsync(NavigationManager navigation, PageQuery view) =>
+        CallAsync("keepAddress", view.Under(navigation.ToBaseRelativePath(navigation.Uri).Split('?', '#')[0]));
 
     public async Task<string> AskAsync(string function, string otherwise)
     {

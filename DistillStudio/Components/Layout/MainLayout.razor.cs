@@ -25,8 +25,6 @@ public sealed partial class MainLayout(BrowserScript script, PagePresence presen
     private bool _isReady;
     private bool _isDrawerOpen = true;
 
-    private string SkipAddress => $"{navigation.ToBaseRelativePath(navigation.Uri).Split('#')[0]}#content";
-
     private string ThemeIcon => _choice switch
     {
         "light" => Icons.Material.Rounded.LightMode,
@@ -77,6 +75,8 @@ public sealed partial class MainLayout(BrowserScript script, PagePresence presen
     private async Task ApplyThemeAsync() =>
         _isDark = _choice == "dark" || (_choice == "system" && _themeProvider is not null && await _themeProvider.GetSystemDarkModeAsync());
 
+    private Task SkipToContentAsync() => script.CallAsync("focus", "#content");
+
     private async Task ShowShortcutsAsync()
     {
         if (_shortcutDialog is { } open)
@@ -86,7 +86,7 @@ public sealed partial class MainLayout(BrowserScript script, PagePresence presen
             return;
         }
 
-        _shortcutDialog = await dialogs.ShowAsync<ShortcutDialog>("Keyboard shortcuts", new DialogOptions { CloseButton = true });
+        _shortcutDialog = await dialogs.ShowAsync<ShortcutDialog>("Keyboard shortcuts", new DialogOptions { CloseButton = true, CloseOnEscapeKey = false });
         await _shortcutDialog.Result;
         _shortcutDialog = null;
     }

@@ -16,6 +16,7 @@ public sealed partial class ComparePage(
     PagePresence presence,
     FigureBuilder figures,
     RunColors colors,
+    BrowserScript script,
     Shortcuts shortcuts,
     NavigationManager navigation) : ComponentBase, IDisposable
 {
@@ -156,7 +157,7 @@ public sealed partial class ComparePage(
         _view = view;
         ReadRuns();
         ReadFigure();
-        _view.Write().Keep(navigation);
+        _ = script.KeepAddressAsync(navigation, _view.Write());
         StateHasChanged();
     }
 
@@ -169,7 +170,7 @@ public sealed partial class ComparePage(
     private void ShowSamples(SampleView samples)
     {
         _view = _view with { Samples = samples };
-        _view.Write().Keep(navigation);
+        _ = script.KeepAddressAsync(navigation, _view.Write());
     }
 
     private void Add(string id) => Show(_view with { Runs = [.. _view.Runs.Append(id).Distinct().Take(ComparePageView.MostRuns)] });

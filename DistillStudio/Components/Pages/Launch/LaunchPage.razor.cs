@@ -15,6 +15,7 @@ public sealed partial class LaunchPage(
     IRunDesk desk,
     IRunHistory history,
     RunActions actions,
+    BrowserScript script,
     Shortcuts shortcuts,
     NavigationManager navigation) : ComponentBase, IDisposable
 {
@@ -84,7 +85,7 @@ public sealed partial class LaunchPage(
     {
         _isOwnModel = LaunchRules.ModelOf(spec, _choices) is null;
         _draft = new(LaunchRules.Settle(spec, _choices));
-        _draft.Write().Keep(navigation);
+        _ = script.KeepAddressAsync(navigation, _draft.Write());
         _ = ExamineAsync();
     }
 
@@ -94,7 +95,7 @@ public sealed partial class LaunchPage(
     private void Keep(LaunchDraft draft)
     {
         _draft = draft;
-        _draft.Write().Keep(navigation);
+        _ = script.KeepAddressAsync(navigation, _draft.Write());
         _ = ExamineAsync();
     }
 

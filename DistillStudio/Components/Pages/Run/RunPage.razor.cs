@@ -16,6 +16,7 @@ public sealed partial class RunPage(
     FigureBuilder figures,
     RunColors colors,
     RunActions actions,
+    BrowserScript script,
     Shortcuts shortcuts,
     NavigationManager navigation) : ComponentBase, IDisposable
 {
@@ -213,7 +214,7 @@ public sealed partial class RunPage(
 
     private void Keep()
     {
-        _view.Write().Keep(_navigation);
+        _ = script.KeepAddressAsync(_navigation, _view.Write());
         StateHasChanged();
     }
 }

@@ -50,7 +50,7 @@ public sealed partial class RunsPage(
             })),
             presence);
         _keys = shortcuts.Add(
-            new("/", "Search runs", () => script.CallAsync("focus", "#run-search")),
+            new("/", "Search runs", () => Task.CompletedTask /* the browser does it */),
             new("c", "Compare the ticked runs", () =>
             {
                 Compare();
@@ -91,7 +91,7 @@ public sealed partial class RunsPage(
         bool isOtherSet = view with { Page = _view.Page, Columns = _view.Columns } != _view;
         _view = isOtherSet ? view with { Page = 0 } : view;
         Arrange();
-        _view.Write().Keep(navigation);
+        _ = script.KeepAddressAsync(navigation, _view.Write());
         StateHasChanged();
     }
 
