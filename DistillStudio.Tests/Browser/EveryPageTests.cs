@@ -7,6 +7,7 @@ namespace DistillStudio.Tests.Browser;
 
 /// <summary>Each page with real content, light and dark, narrow and wide: drawn without an error, usable by everyone, and kept as a picture to look at.</summary>
 [Trait("Needs", "browser")]
+[Collection(nameof(MeasuredAlone))]
 public sealed class EveryPageTests(StudioSession session) : IClassFixture<StudioSession>
 {
     private static readonly string Pictures = Path.Combine(AppContext.BaseDirectory, "TestResults", "pages");

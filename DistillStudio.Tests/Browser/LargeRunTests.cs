@@ -6,6 +6,7 @@ namespace DistillStudio.Tests.Browser;
 
 /// <summary>A run with 100,000 steps opens at once and stays light; the figures are printed for the README.</summary>
 [Trait("Needs", "browser")]
+[Collection(nameof(MeasuredAlone))]
 public sealed class LargeRunTests(Chromium browser, ITestOutputHelper output) : IClassFixture<Chromium>
 {
     private const int Steps = 100_000;

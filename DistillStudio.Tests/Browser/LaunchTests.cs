@@ -6,6 +6,7 @@ namespace DistillStudio.Tests.Browser;
 
 /// <summary>The form that starts runs: what cannot work cannot be started, and says why.</summary>
 [Trait("Needs", "browser")]
+[Collection(nameof(MeasuredAlone))]
 public sealed class LaunchTests(StudioSession session) : IClassFixture<StudioSession>
 {
     [Fact]

@@ -10,6 +10,7 @@ namespace DistillStudio.Tests.Browser;
 
 /// <summary>The table of runs: found, sorted, chosen, named, deleted and brought back.</summary>
 [Trait("Needs", "browser")]
+[Collection(nameof(MeasuredAlone))]
 public sealed class RunsTableTests(Chromium browser, ITestOutputHelper output) : IClassFixture<Chromium>
 {
     [Fact]

@@ -7,6 +7,7 @@ namespace DistillStudio.Tests.Browser;
 
 /// <summary>Runs watched live: nothing is lost and nothing drawn twice, whatever happens to page, connection and program.</summary>
 [Trait("Needs", "browser")]
+[Collection(nameof(MeasuredAlone))]
 public sealed class WatchTests(Chromium browser) : IClassFixture<Chromium>, IAsyncDisposable
 {
     private const string RawLabelLoss = "Label loss: Training (raw)";
