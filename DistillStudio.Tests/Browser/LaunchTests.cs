@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using DistillStudio.History;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
@@ -78,7 +79,7 @@ public sealed class LaunchTests(StudioSession session) : IClassFixture<StudioSes
         await using BrowserWindow window = await session.Browser.OpenAsync(session.Address);
         await window.GoAsync("/launch");
         await window.Page.GetByLabel("Steps", new() { Exact = true }).FillAsync("321");
-        await window.Page.WaitForURLAsync("**max_steps=321*");
+        await Assertions.Expect(window.Page).ToHaveURLAsync(new Regex("max_steps=321"), new() { Timeout = 30_000 });
         await window.Page.ReloadAsync();
         await Assertions.Expect(window.Page.GetByLabel("Steps", new() { Exact = true })).ToHaveValueAsync("321");
     }
