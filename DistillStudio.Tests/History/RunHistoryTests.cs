@@ -313,7 +313,7 @@ public sealed class RunHistoryTests : IDisposable
         Assert.NotEmpty(Directory.GetFiles(_folder.Path, "studio.db.damaged-*"));
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Append_WhileManyRead_EveryAnswerIsWholeAndInOrder()
     {
         const int Steps = 30_000;
