@@ -17,7 +17,6 @@ public sealed class Adafactor : IOptimizer
     private readonly IReadOnlyList<Parameter> _parameters;
     private readonly Tensor[] _rows; // a vector's whole second moment stands here
     private readonly Tensor?[] _columns;
-    private int _step;
 
     public Adafactor(IReadOnlyList<Parameter> parameters)
     {
@@ -28,12 +27,18 @@ public sealed class Adafactor : IOptimizer
             : null)];
     }
 
+    public int Steps { get; set; }
+
     public long StateBytes => _rows.Concat(_columns.OfType<Tensor>()).Sum(s => s.numel() * s.element_size());
+
+    public IEnumerable<OptimizerPart> State() =>
+        _rows.Select((rows, i) => new OptimizerPart("rows", i, rows))
+            .Concat(_columns.Index().Where(column => column.Item is not null).Select(column => new OptimizerPart("columns", column.Index, column.Item!)));
 
     public void Step(double learningRate)
     {
-        _step++;
-        double decay = 1 - Math.Pow(_step, DecayRate);
+        Steps++;
+        double decay = 1 - Math.Pow(Steps, DecayRate);
         using (no_grad())
         {
             for (int i = 0; i < _parameters.Count; i++)

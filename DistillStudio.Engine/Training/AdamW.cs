@@ -16,7 +16,6 @@ public sealed class AdamW : IOptimizer
     private readonly IReadOnlyList<Parameter> _parameters;
     private readonly Tensor[] _mean;
     private readonly Tensor[] _square;
-    private int _step;
 
     public AdamW(IReadOnlyList<Parameter> parameters)
     {
@@ -25,13 +24,18 @@ public sealed class AdamW : IOptimizer
         _square = [.. parameters.Select(p => zeros_like(p).DetachFromDisposeScope())];
     }
 
+    public int Steps { get; set; }
+
     public long StateBytes => 2 * _parameters.Sum(p => p.numel() * p.element_size());
+
+    public IEnumerable<OptimizerPart> State() =>
+        _mean.Select((mean, i) => new OptimizerPart("mean", i, mean)).Concat(_square.Select((square, i) => new OptimizerPart("square", i, square)));
 
     public void Step(double learningRate)
     {
-        _step++;
-        double meanCorrection = 1 - Math.Pow(Beta1, _step);
-        double squareCorrection = Math.Sqrt(1 - Math.Pow(Beta2, _step));
+        Steps++;
+        double meanCorrection = 1 - Math.Pow(Beta1, Steps);
+        double squareCorrection = Math.Sqrt(1 - Math.Pow(Beta2, Steps));
         using (no_grad())
         {
             for (int i = 0; i < _parameters.Count; i++)
