@@ -41,7 +41,7 @@ internal static class RunDownloads
 
     private static async Task WriteSteps(IRunHistory history, RunSummary run, StreamWriter writer)
     {
-        await writer.WriteLineAsync("step,epoch,examples,time,label_loss,rationale_loss,loss,learning_rate,gradient_norm,seconds,tokens,memory_bytes");
+        await writer.WriteLineAsync("step,epoch,examples,time,label_loss,rationale_loss,loss,learning_rate,gradient_norm,seconds,tokens,memory_bytes,cpu_cores,gpu_use");
         foreach (Progressed step in EventsOf(history, run).OfType<Progressed>())
         {
             await writer.WriteLineAsync(Line(
@@ -56,7 +56,9 @@ internal static class RunDownloads
                 step.GradientNorm,
                 step.Seconds,
                 step.Tokens,
-                step.MemoryBytes));
+                step.MemoryBytes,
+                step.CpuCores,
+                step.GpuUse));
         }
     }
 

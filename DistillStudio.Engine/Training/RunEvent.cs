@@ -53,7 +53,9 @@ public sealed record Started(
 /// <param name="Epoch">The same in passes over the training rows.</param>
 /// <param name="Seconds">Spent in this step.</param>
 /// <param name="Tokens">Unpadded input and target tokens of this step.</param>
-/// <param name="MemoryBytes">Resident memory of the process, or memory in use on the GPU.</param>
+/// <param name="MemoryBytes">Resident memory of the process.</param>
+/// <param name="CpuCores">Processor cores the process kept busy during its last steps, from 0 to the machine's cores; null where it was not measured.</param>
+/// <param name="GpuUse">Share of the time that the GPU was busy, in [0, 1]; null on the CPU.</param>
 public sealed record Progressed(
     int Step,
     double LabelLoss,
@@ -65,7 +67,9 @@ public sealed record Progressed(
     double Epoch,
     double Seconds,
     long Tokens,
-    long MemoryBytes) : RunEvent;
+    long MemoryBytes,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? CpuCores = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? GpuUse = null) : RunEvent;
 
 /// <summary>A look at one split between two steps.</summary>
 /// <param name="Weights"><c>current</c>, or on the test split at the end <c>best</c> or <c>last</c>.</param>

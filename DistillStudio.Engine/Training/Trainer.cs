@@ -20,6 +20,8 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
     private readonly EncodedTask?[]?[] _encoded = new EncodedTask?[session.Data.Train.Count][];
     private readonly ValidationWatch _watch = new(session, folder, recorder);
     private readonly MemoryGauge _memory = new();
+    private readonly ProcessorGauge _processor = new();
+    private readonly GpuGauge? _gpu = GpuGauge.Open(session.Model.Device);
 
     /// <summary>Runs to the end, or until asked to stop. Records <see cref="Failed"/> before it throws.</summary>
     /// <returns>The last event; null where the run was cancelled or interrupted.</returns>
@@ -86,6 +88,7 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
     private Progressed TakeStep(int step)
     {
         long start = Stopwatch.GetTimestamp();
+        _processor.Begin();
         manual_seed((long)SeededRandom.Derive((ulong)_spec.Run, (ulong)step)); // dropout is a function of seed and step, so a resumed run repeats it
         double rate = LinearSchedule.Rate(_spec.Lr, step - 1, _spec.MaxSteps);
         EncodedTask?[][][] batches = [.. Enumerable.Range(0, _spec.GradSteps).Select(i => Batch(((long)(step - 1) * _spec.GradSteps) + i))];
@@ -112,7 +115,9 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
             (double)examples / session.Data.Train.Count,
             Stopwatch.GetElapsedTime(start).TotalSeconds,
             batches.Sum(b => b.Sum(row => row.Sum(task => (long)(task?.Tokens.Count ?? 0)))),
-            _memory.Read());
+            _memory.Read(),
+            _processor.End(),
+            _gpu?.Read());
     }
 
     /// <summary>Rows are turned into ids once, when first met.</summary>

@@ -29,7 +29,7 @@ internal sealed class RunPhysics(RunSpec spec, int trainRows = 1000)
         double seconds = (IsStepByStep ? 0.062 : 0.041) * Noise(0.08);
         yield return new Progressed(
             step, label, rationale, Total(label, rationale), spec.Lr * (1 - ((step - 1.0) / spec.MaxSteps)), (0.6 + (2.4 * Math.Exp(-step / 120.0))) * Noise(0.25) * spike,
-            (long)step * Rows, (double)step * Rows / trainRows, seconds, (long)(Rows * (IsStepByStep ? 118 : 61) * Noise(0.04)), (long)(6.1e8 + (2e7 * Math.Sin(step / 40.0))));
+            (long)step * Rows, (double)step * Rows / trainRows, seconds, (long)(Rows * (IsStepByStep ? 118 : 61) * Noise(0.04)), (long)(6.1e8 + (2e7 * Math.Sin(step / 40.0))), 1.7 * Noise(0.05));
         if (step % spec.EvalSteps == 0 || step == spec.MaxSteps)
         {
             yield return Evaluation(step);

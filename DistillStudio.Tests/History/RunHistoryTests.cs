@@ -42,6 +42,52 @@ public sealed class RunHistoryTests : IDisposable
     }
 
     [Fact]
+    public async Task Series_ProcessorUse_IsKeptWhereItWasMeasuredAndHasAGapElsewhere()
+    {
+        IReadOnlyList<RunEvent> events = RunScript.Numbered(Enumerable.Range(1, 700).Select(i =>
+            RunScript.Step(i, RunScript.Spec()) with { CpuCores = i <= 600 ? null : i / 400.0, GpuUse = i == 650 ? 0.25 : null }));
+        using (RunHistory history = Open())
+        {
+            history.Add(RunScript.Summary(Id));
+            history.Append(Id, events, new Bookmark(1, ""));
+            await history.FlushAsync();
+        }
+
+        using RunHistory again = Open();
+        IReadOnlyList<Curve> curves = again.Series(Id, new SeriesRequest([Metric.CpuCores, Metric.GpuUse])).Curves;
+        Assert.Equal(Enumerable.Range(601, 100).Select(i => (double)i), curves[0].X);
+        Assert.Equal(Enumerable.Range(601, 100).Select(i => (double?)(i / 400.0)), curves[0].Y);
+        Assert.Equal([650], curves[1].X);
+        Assert.Equal([0.25], curves[1].Y);
+        Assert.Equal(AsJson(events), AsJson(again.Events(Id, 1, int.MaxValue)));
+    }
+
+    [Fact]
+    public void Database_OfAnOlderProgram_ReadsAsItWas()
+    {
+        IReadOnlyList<RunEvent> events = RunScript.Numbered(Enumerable.Range(1, 700).Select(i => RunScript.Step(i, RunScript.Spec())));
+        using (RunHistory history = Open())
+        {
+            history.Add(RunScript.Summary(Id));
+            history.Append(Id, events, new Bookmark(1, ""));
+        }
+
+        using (var database = new LiteDB.LiteDatabase(_folder["studio.db"]))
+        {
+            LiteDB.ILiteCollection<LiteDB.BsonDocument> chunks = database.GetCollection("steps");
+            foreach (LiteDB.BsonDocument chunk in chunks.FindAll().ToList())
+            {
+                Assert.Equal(14 * 8 * chunk["rows"].AsInt32, chunk["data"].AsBinary.Length);
+                chunk.Remove("rows");
+                chunks.Update(chunk);
+            }
+        }
+
+        using RunHistory again = Open();
+        Assert.Equal(AsJson(events), AsJson(again.Events(Id, 1, int.MaxValue)));
+    }
+
+    [Fact]
     public async Task Events_InPages_NeitherMissNorRepeatOne()
     {
         IReadOnlyList<RunEvent> events = RunScript.Numbered(RunScript.Whole(RunScript.Spec(3000), evalSteps: 7));

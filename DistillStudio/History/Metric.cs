@@ -16,6 +16,12 @@ public enum Metric
     StepSeconds,
     MemoryBytes,
 
+    /// <summary>Cores the process kept busy.</summary>
+    CpuCores,
+
+    /// <summary>Share of the time that the GPU was busy, in [0, 1].</summary>
+    GpuUse,
+
     // One point an evaluation on validation.
     ValidLabelLoss,
     ValidRationaleLoss,

@@ -76,6 +76,8 @@ internal static class SeriesBuilder
         Metric.GradientNorm => Gather(chunks, StepColumn.GradientNorm),
         Metric.StepSeconds => Gather(chunks, StepColumn.Seconds),
         Metric.MemoryBytes => Gather(chunks, StepColumn.MemoryBytes),
+        Metric.CpuCores => Gather(chunks, StepColumn.CpuCores),
+        Metric.GpuUse => Gather(chunks, StepColumn.GpuUse),
         Metric.TokensPerSecond => PerSecond(chunks, Gather(chunks, StepColumn.Tokens)),
         Metric.ExamplesPerSecond => PerSecond(chunks, Differences(Gather(chunks, StepColumn.Examples))),
         _ => throw new ArgumentOutOfRangeException(nameof(metric), metric, "Not a metric of steps."),

@@ -24,6 +24,8 @@ internal enum StepColumn
     Seconds,
     Tokens,
     MemoryBytes,
+    CpuCores,
+    GpuUse,
 }
 
 /// <summary>Up to <see cref="Capacity"/> consecutive steps of one run, by column. Filled by one thread at a time; a full one never changes.</summary>
@@ -34,7 +36,7 @@ internal sealed class StepChunk
     /// <summary>Bytes of a chunk in memory.</summary>
     public const int Size = Columns * Capacity * sizeof(double);
 
-    private const int Columns = (int)StepColumn.MemoryBytes + 1;
+    private const int Columns = (int)StepColumn.GpuUse + 1;
 
     private readonly double[] _values = new double[Columns * Capacity];
 
@@ -42,7 +44,7 @@ internal sealed class StepChunk
 
     public bool IsFull => Count == Capacity;
 
-    /// <summary>Stands for a loss that the recipe does not have; a not-a-number that no calculation yields.</summary>
+    /// <summary>Stands for a figure that the run does not have; a not-a-number that no calculation yields.</summary>
     public static double Missing { get; } = BitConverter.UInt64BitsToDouble(0x7FF8_5354_5544_494F);
 
     public static bool IsMissing(double value) => BitConverter.DoubleToUInt64Bits(value) == BitConverter.DoubleToUInt64Bits(Missing);
@@ -67,16 +69,17 @@ internal sealed class StepChunk
         Set(StepColumn.Seconds, row, step.Seconds);
         Set(StepColumn.Tokens, row, step.Tokens);
         Set(StepColumn.MemoryBytes, row, step.MemoryBytes);
+        Set(StepColumn.CpuCores, row, step.CpuCores ?? Missing);
+        Set(StepColumn.GpuUse, row, step.GpuUse ?? Missing);
         Count = row + 1;
     }
 
     public Progressed EventAt(int row)
     {
-        double rationaleLoss = Get(StepColumn.RationaleLoss, row);
         return new Progressed(
             (int)Get(StepColumn.Step, row),
             Get(StepColumn.LabelLoss, row),
-            IsMissing(rationaleLoss) ? null : rationaleLoss,
+            Find(StepColumn.RationaleLoss, row),
             Get(StepColumn.Loss, row),
             Get(StepColumn.LearningRate, row),
             Get(StepColumn.GradientNorm, row),
@@ -84,7 +87,9 @@ internal sealed class StepChunk
             Get(StepColumn.Epoch, row),
             Get(StepColumn.Seconds, row),
             (long)Get(StepColumn.Tokens, row),
-            (long)Get(StepColumn.MemoryBytes, row))
+            (long)Get(StepColumn.MemoryBytes, row),
+            Find(StepColumn.CpuCores, row),
+            Find(StepColumn.GpuUse, row))
         {
             Number = (long)Get(StepColumn.Number, row),
             Time = new DateTimeOffset(BitConverter.DoubleToInt64Bits(Get(StepColumn.Time, row)), TimeSpan.Zero),
@@ -99,12 +104,18 @@ internal sealed class StepChunk
         return copy;
     }
 
-    /// <summary>The columns, each with <see cref="Count"/> little-endian doubles.</summary>
+    /// <summary>The columns, each with <see cref="Count"/> little-endian doubles; those at the end that hold nothing are left out.</summary>
     public byte[] ToBytes()
     {
-        byte[] bytes = new byte[Columns * Count * sizeof(double)];
+        int columns = Columns;
+        while (columns > 0 && IsAllMissing(this[(StepColumn)(columns - 1)]))
+        {
+            columns--;
+        }
+
+        byte[] bytes = new byte[columns * Count * sizeof(double)];
         Span<double> packed = MemoryMarshal.Cast<byte, double>(bytes.AsSpan());
-        for (int column = 0; column < Columns; column++)
+        for (int column = 0; column < columns; column++)
         {
             this[(StepColumn)column].CopyTo(packed[(column * Count)..]);
         }
@@ -112,24 +123,42 @@ internal sealed class StepChunk
         return bytes;
     }
 
-    /// <exception cref="InvalidDataException">The bytes are not a chunk.</exception>
-    public static StepChunk FromBytes(byte[] bytes)
+    /// <param name="bytes">As <see cref="ToBytes"/> gave them, now or when there were fewer columns.</param>
+    /// <param name="count">Rows in them.</param>
+    /// <exception cref="InvalidDataException">The bytes are not a chunk of so many rows.</exception>
+    public static StepChunk FromBytes(byte[] bytes, int count)
     {
-        int count = bytes.Length / (Columns * sizeof(double));
-        if (count > Capacity || count * Columns * sizeof(double) != bytes.Length)
+        int columns = count is > 0 and <= Capacity ? bytes.Length / (count * sizeof(double)) : 0;
+        if (columns is 0 or > Columns || columns * count * sizeof(double) != bytes.Length)
         {
-            throw new InvalidDataException($"A chunk of steps has {bytes.Length} bytes.");
+            throw new InvalidDataException($"A chunk of {count} steps has {bytes.Length} bytes.");
         }
 
         var chunk = new StepChunk { Count = count };
         ReadOnlySpan<double> packed = MemoryMarshal.Cast<byte, double>(bytes.AsSpan());
-        for (int column = 0; column < Columns; column++)
+        for (int column = 0; column < columns; column++)
         {
             packed.Slice(column * count, count).CopyTo(chunk._values.AsSpan(column * Capacity));
         }
 
+        chunk._values.AsSpan(columns * Capacity).Fill(Missing);
         return chunk;
     }
+
+    private static bool IsAllMissing(ReadOnlySpan<double> values)
+    {
+        foreach (double value in values)
+        {
+            if (!IsMissing(value))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private double? Find(StepColumn column, int row) => Get(column, row) is var value && IsMissing(value) ? null : value;
 
     private double Get(StepColumn column, int row) => _values[((int)column * Capacity) + row];
 

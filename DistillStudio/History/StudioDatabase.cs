@@ -12,6 +12,10 @@ internal sealed class StudioDatabase : IDisposable
     private const string Json = "json";
     private const string BookmarkJson = "bookmark";
     private const string Data = "data";
+    private const string RowCount = "rows";
+
+    /// <summary>Of a chunk written before its rows were counted beside it.</summary>
+    private const int ColumnsBefore = 14;
 
     private static readonly Type[] Kinds = [typeof(Evaluated), typeof(Sampled), typeof(Logged), typeof(RunEvent)];
 
@@ -50,7 +54,7 @@ internal sealed class StudioDatabase : IDisposable
 
     /// <summary>Null where there is no such chunk.</summary>
     public StepChunk? LoadChunk(string runId, int index) =>
-        _chunks.FindById(ChunkKey(runId, index)) is { } document ? StepChunk.FromBytes(document[Data].AsBinary) : null;
+        _chunks.FindById(ChunkKey(runId, index)) is { } document ? ChunkOf(document[Data].AsBinary, document[RowCount]) : null;
 
     /// <summary>Events numbered from <paramref name="fromNumber"/> in order, at most <paramref name="max"/>.</summary>
     /// <param name="kind">One of <see cref="EventKinds"/>.</param>
@@ -114,11 +118,14 @@ internal sealed class StudioDatabase : IDisposable
         }
 
         _events.Upsert(save.Events.Select(e => new BsonDocument { ["_id"] = EventKey(save.RunId, KindOf(e), e.Number), [Json] = Text(e) }));
-        _chunks.Upsert(save.Chunks.Select(c => new BsonDocument { ["_id"] = ChunkKey(save.RunId, c.Index), [Data] = c.Chunk.ToBytes() }));
+        _chunks.Upsert(save.Chunks.Select(c => new BsonDocument { ["_id"] = ChunkKey(save.RunId, c.Index), [Data] = c.Chunk.ToBytes(), [RowCount] = c.Chunk.Count }));
         _runs.Upsert(new BsonDocument { ["_id"] = save.RunId, [Json] = Text(run.Summary), [BookmarkJson] = Text(run.Bookmark) });
     }
 
     public static Type KindOf(RunEvent happened) => Kinds.First(kind => kind.IsInstanceOfType(happened));
+
+    private static StepChunk ChunkOf(byte[] bytes, BsonValue rows) =>
+        StepChunk.FromBytes(bytes, rows.IsInt32 ? rows.AsInt32 : bytes.Length / (ColumnsBefore * sizeof(double)));
 
     private static string ChunkKey(string runId, int index) => $"{runId}/{index:D10}";
 

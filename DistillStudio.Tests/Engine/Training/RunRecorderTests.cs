@@ -75,4 +75,18 @@ public sealed class RunRecorderTests : IDisposable
 
         public void OnEvent(RunEvent happened) => Events.Add(happened);
     }
+
+    [Fact]
+    public void Progressed_OfAnOlderProgram_ReadsWithoutWhatItDidNotMeasure()
+    {
+        const string Old = """{"event":"progressed","step":7,"labelLoss":2,"rationaleLoss":null,"loss":2,"learningRate":1E-05,"gradientNorm":1,"examples":64,"epoch":0.1,"seconds":0.5,"tokens":900,"memoryBytes":1048576,"number":3,"time":"2025-01-02T03:04:05+00:00"}""";
+
+        Progressed step = Assert.IsType<Progressed>(JsonSerializer.Deserialize<RunEvent>(Old, EngineJson.Events));
+
+        Assert.Null(step.CpuCores);
+        Assert.Null(step.GpuUse);
+        Assert.Equal(Old, JsonSerializer.Serialize<RunEvent>(step, EngineJson.Events)); // and is written as before
+        string json = JsonSerializer.Serialize<RunEvent>(step with { CpuCores = 1.75, GpuUse = 0.5 }, EngineJson.Events);
+        Assert.Equal(step with { CpuCores = 1.75, GpuUse = 0.5 }, JsonSerializer.Deserialize<RunEvent>(json, EngineJson.Events));
+    }
 }

@@ -18,7 +18,7 @@ public sealed record ChartView
     /// <summary>The range on show, on <see cref="Axis"/>; null for all of it.</summary>
     public ChartRange? Range { get; init; }
 
-    /// <summary>Learning rate, gradient norm, throughput and memory as well.</summary>
+    /// <summary>Learning rate, gradient norm, throughput, memory and processor as well.</summary>
     public bool ShowsMore { get; init; }
 
     /// <summary>The figures as a table, in place of the curves.</summary>

@@ -33,9 +33,9 @@ public sealed class FigureBuilder(IRunHistory history)
         foreach (PanelPlan plan in plans)
         {
             List<ChartSeries> inPanel = [.. runs.SelectMany(r => Curves(r, plan, read[r.Run.Id], panels.Count, runs.Count > 1))];
-            if (inPanel.Count == 0 && plan.Training == Metric.RationaleLoss)
+            if (inPanel.Count == 0)
             {
-                continue; // the recipe has none, now and later
+                continue; // no run has any, now or later
             }
 
             panels.Add(plan.Panel);
@@ -78,8 +78,13 @@ public sealed class FigureBuilder(IRunHistory history)
     }
 
     /// <summary>A curve that is empty now may get points later: it needs its place in the figure.</summary>
-    private static bool MayCome(RunSummary run, Metric metric) =>
-        metric is not (Metric.RationaleLoss or Metric.ValidRationaleLoss) || run.Spec.ModelType != RecipeNames.Standard;
+    private static bool MayCome(RunSummary run, Metric metric) => metric switch
+    {
+        Metric.RationaleLoss or Metric.ValidRationaleLoss => run.Spec.ModelType != RecipeNames.Standard,
+        Metric.CpuCores => run.Rows == 0, // an older program did not measure it
+        Metric.GpuUse => run.Rows == 0 && (run.Environment?.Device ?? run.Spec.Device).StartsWith("cuda", StringComparison.Ordinal),
+        _ => true,
+    };
 
     private static void AddDifferences(IReadOnlyList<FigureRun> runs, FigureRun baseline, List<ChartPanel> panels, List<ChartSeries> series)
     {

@@ -76,6 +76,8 @@ public sealed class LiveCurves
             Add(Metric.ExamplesPerSecond, step.Seconds > 0 ? (step.Examples - _examples) / step.Seconds : null);
             Add(Metric.StepSeconds, step.Seconds);
             Add(Metric.MemoryBytes, step.MemoryBytes);
+            Add(Metric.CpuCores, step.CpuCores);
+            Add(Metric.GpuUse, step.GpuUse);
             _examples = step.Examples;
         }
 
@@ -83,7 +85,7 @@ public sealed class LiveCurves
         {
             if (value is null)
             {
-                return; // the recipe has no such loss
+                return; // the run has no such figure
             }
 
             double? y = double.IsFinite(value.Value) ? value : null;
