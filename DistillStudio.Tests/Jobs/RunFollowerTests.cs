@@ -112,6 +112,51 @@ public sealed class RunFollowerTests : IDisposable
     }
 
     [Fact]
+    public async Task Spec_ThatCannotBeRead_IsToldWithFileAndMend_UntilItIsMended()
+    {
+        await using Bench bench = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync();
+        RunFolder folder = RunFolder.Create(_folder.Home.Runs, RunScript.Spec(), RunScript.Start);
+        string spec = File.ReadAllText(folder.SpecPath);
+        File.WriteAllText(folder.SpecPath, "{ \"dataset\": ");
+        File.WriteAllText(folder.EventsPath, "");
+
+        await Eventually.Holds(() => bench.History.Unreadable.Count == 1);
+        UnreadableRun told = bench.History.Unreadable[0];
+        Assert.Equal(folder.Id, told.Id);
+        Assert.Contains(folder.SpecPath, told.Problem, StringComparison.Ordinal);
+        Assert.Contains("restore the file", told.Problem, StringComparison.Ordinal);
+        Assert.Empty(bench.History.ListRuns());
+
+        File.WriteAllText(folder.SpecPath, spec);
+        await Eventually.Holds(() => bench.History.Unreadable.Count == 0 && bench.History.Find(folder.Id) is not null);
+    }
+
+    [Fact]
+    public async Task Colors_OthersDeletedAndServerRestarted_StayWithTheirRuns()
+    {
+        string[] ids;
+        await using (Bench bench = await new Bench(_folder.Home, new ScriptedExecutor { StepTime = TimeSpan.Zero }).StartAsync())
+        {
+            ids = [.. Enumerable.Range(0, 4).Select(_ => bench.Desk.Launch(RunScript.Spec(2)))];
+            await Eventually.Holds(() => ids.All(id => bench.StateOf(id) == RunState.Finished));
+            Assert.Equal([0, 1, 2, 3], ids.Select(id => bench.History.Find(id)!.Color!.Value));
+            Directory.Delete(bench.History.Find(ids[1])!.Folder, recursive: true);
+            await Eventually.Holds(() => bench.History.Find(ids[1]) is null);
+        }
+
+        await using (Bench again = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync(withWorker: false))
+        {
+            Assert.Equal([0, 2, 3], ids.Where((_, i) => i != 1).Select(id => again.History.Find(id)!.Color!.Value));
+            Assert.Equal(4, again.History.Find(again.Desk.Launch(RunScript.Spec(2)))!.Color);
+        }
+
+        File.Delete(_folder.Home.Database); // the folders know it too
+        await using Bench rebuilt = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync(withWorker: false);
+        await Eventually.Holds(() => rebuilt.History.ListRuns().Count == 4);
+        Assert.Equal([0, 2, 3], ids.Where((_, i) => i != 1).Select(id => rebuilt.History.Find(id)!.Color!.Value));
+    }
+
+    [Fact]
     public async Task Database_Gone_IsRebuiltFromTheFolders()
     {
         string[] before;

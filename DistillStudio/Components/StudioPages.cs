@@ -24,7 +24,6 @@ public static class StudioPages
             mud.SnackbarConfiguration.PreventDuplicates = true;
             mud.SnackbarConfiguration.MaxDisplayedSnackbars = 3;
         });
-        services.AddSingleton<RunColors>();
         services.AddScoped<PagePresence>();
         services.AddScoped<CircuitHandler>(provider => provider.GetRequiredService<PagePresence>());
         services.AddScoped<BrowserScript>();

@@ -8,6 +8,9 @@ public interface IRunHistory
     /// <summary>Newest first; runs whose deletion can be undone are left out unless asked for.</summary>
     IReadOnlyList<RunSummary> ListRuns(bool includeDeleted = false);
 
+    /// <summary>Folders that hold a run of which nothing can be told, by name.</summary>
+    IReadOnlyList<UnreadableRun> Unreadable { get; }
+
     /// <summary>Null where there is no such run.</summary>
     RunSummary? Find(string runId);
 

@@ -16,6 +16,8 @@ public sealed class RunHistory : IRunHistory, IDisposable
     private readonly ChunkCache _cache = new(CachedChunks);
     private readonly HistoryStore _store;
     private readonly HistoryWriter _writer;
+    private int _colors;
+    private IReadOnlyList<UnreadableRun> _unreadable = [];
     private bool _isDisposed;
 
     /// <param name="path">Of the database; made where it does not exist.</param>
@@ -25,6 +27,12 @@ public sealed class RunHistory : IRunHistory, IDisposable
         _store = new HistoryStore(path, time, log);
         _tracks = new(_store.Runs.Select(stored => KeyValuePair.Create(stored.Summary.Id, new RunTrack(stored))));
         _writer = new HistoryWriter(_store, OnStartedAnew);
+        _colors = _tracks.Values.Max(track => track.Summary.Color + 1) ?? 0;
+        foreach (RunTrack track in _tracks.Values.Where(track => track.Summary.Color is null).OrderBy(track => track.Summary.CreatedAt).ThenBy(track => track.Summary.Id, StringComparer.Ordinal))
+        {
+            track.Summary = Colored(track.Summary);
+            _writer.Mark(track);
+        }
     }
 
     /// <summary>Raised on the thread that made the change, once it can be read.</summary>
@@ -38,6 +46,8 @@ public sealed class RunHistory : IRunHistory, IDisposable
             .OrderByDescending(run => run.CreatedAt)
             .ThenByDescending(run => run.Id, StringComparer.Ordinal),
     ];
+
+    public IReadOnlyList<UnreadableRun> Unreadable => Volatile.Read(ref _unreadable);
 
     public RunSummary? Find(string runId) => _tracks.TryGetValue(runId, out RunTrack? track) ? track.Summary : null;
 
@@ -80,10 +90,10 @@ public sealed class RunHistory : IRunHistory, IDisposable
         return [.. saved.UnionBy(unsaved, line => line.Number).Cast<Logged>().TakeLast(count)];
     }
 
-    /// <summary>Takes up a run; false where it is known already.</summary>
+    /// <summary>Takes up a run, and gives it a colour where it has none; false where it is known already.</summary>
     public bool Add(RunSummary run)
     {
-        var track = new RunTrack(new StoredRun(run, Bookmark.Start));
+        var track = new RunTrack(new StoredRun(Colored(run), Bookmark.Start));
         if (!_tracks.TryAdd(run.Id, track))
         {
             return false;
@@ -92,6 +102,16 @@ public sealed class RunHistory : IRunHistory, IDisposable
         _writer.Mark(track);
         Changed?.Invoke(new RunChange(run.Id, [], IsUrgent: true));
         return true;
+    }
+
+    /// <summary>Says which folders of runs cannot be read now, all of them.</summary>
+    public void SetUnreadable(IReadOnlyList<UnreadableRun> runs)
+    {
+        if (!runs.SequenceEqual(_unreadable))
+        {
+            Volatile.Write(ref _unreadable, runs);
+            Changed?.Invoke(new RunChange("", [], IsUrgent: true));
+        }
     }
 
     /// <summary>How far the run's event file has been taken in.</summary>
@@ -194,6 +214,22 @@ public sealed class RunHistory : IRunHistory, IDisposable
             _writer.Dispose();
             _store.Dispose();
         }
+    }
+
+    /// <summary>Colours go round: runs taken up one after the other differ.</summary>
+    private RunSummary Colored(RunSummary run)
+    {
+        if (run.Color is not { } color)
+        {
+            return run with { Color = Interlocked.Increment(ref _colors) - 1 };
+        }
+
+        for (int known = _colors; known <= color && Interlocked.CompareExchange(ref _colors, color + 1, known) != known; known = _colors)
+        {
+            // another run was taken up meanwhile
+        }
+
+        return run;
     }
 
     private void OnStartedAnew()

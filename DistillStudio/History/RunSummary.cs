@@ -27,6 +27,9 @@ public sealed record RunSummary
     /// <summary>Shared by runs that were launched together, such as a pair; null for a run of its own.</summary>
     public string? Group { get; init; }
 
+    /// <summary>Which colour its curves have; given once, when the run is taken up, and kept with it. Null only before that.</summary>
+    public int? Color { get; init; }
+
     /// <summary>Place in the queue, lowest first; null unless <see cref="RunState.Queued"/>.</summary>
     public int? QueueOrder { get; init; }
 

@@ -80,6 +80,7 @@ internal sealed class RunTrack
             Tags = Summary.Tags,
             Notes = Summary.Notes,
             Group = Summary.Group,
+            Color = Summary.Color,
             QueueOrder = Summary.QueueOrder,
             CreatedAt = Summary.CreatedAt,
             DeletedAt = Summary.DeletedAt,

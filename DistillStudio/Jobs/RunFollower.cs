@@ -151,11 +151,20 @@ public sealed class RunFollower : IHostedService, IDisposable
     private void Scan()
     {
         HashSet<string> there = [.. Directory.EnumerateDirectories(_home.Runs).Select(path => Path.GetFileName(path)!)];
-        foreach (string id in there.Where(id => _history.Find(id) is null))
+        List<UnreadableRun> unreadable = [];
+        foreach (string id in there.Where(id => _history.Find(id) is null).Order(StringComparer.Ordinal))
         {
-            Guard(() => TakeUp(Path.Combine(_home.Runs, id)));
+            try
+            {
+                TakeUp(Path.Combine(_home.Runs, id));
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or InputException)
+            {
+                unreadable.Add(new(id, e is InputException ? e.Message : $"{Path.Combine(_home.Runs, id)} cannot be read: {e.Message.TrimEnd('.')}; make it readable."));
+            }
         }
 
+        _history.SetUnreadable(unreadable);
         foreach (RunSummary gone in _history.ListRuns(includeDeleted: true).Where(run => !there.Contains(run.Id)))
         {
             _history.Remove(gone.Id);

@@ -18,6 +18,8 @@ internal sealed record RunSidecar
 
     public string? Group { get; init; }
 
+    public int? Color { get; init; }
+
     public int? QueueOrder { get; init; }
 
     public DateTimeOffset? DeletedAt { get; init; }
@@ -28,6 +30,7 @@ internal sealed record RunSidecar
         Tags = run.Tags,
         Notes = run.Notes,
         Group = run.Group,
+        Color = run.Color,
         QueueOrder = run.QueueOrder,
         DeletedAt = run.DeletedAt,
     };
@@ -53,6 +56,7 @@ internal sealed record RunSidecar
         Tags = Tags,
         Notes = Notes,
         Group = Group,
+        Color = Color,
         QueueOrder = QueueOrder,
         DeletedAt = DeletedAt,
     };

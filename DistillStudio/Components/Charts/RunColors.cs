@@ -2,34 +2,14 @@ using DistillStudio.History;
 
 namespace DistillStudio.Components.Charts;
 
-/// <summary>Which colour a run's curves have: the same on every page, and runs launched one after the other differ.</summary>
-public sealed class RunColors(IRunHistory history)
+/// <summary>Which colour a run's curves have.</summary>
+public static class RunColors
 {
-    private readonly Lock _gate = new();
-    private readonly Dictionary<string, int> _slots = [];
-
-    public int Slot(RunSummary run) => Slot(run.Id);
-
-    public int Slot(string runId)
-    {
-        lock (_gate)
-        {
-            if (!_slots.TryGetValue(runId, out int slot))
-            {
-                foreach (RunSummary known in history.ListRuns(includeDeleted: true).Reverse())
-                {
-                    _slots.TryAdd(known.Id, _slots.Count);
-                }
-
-                slot = _slots.TryGetValue(runId, out int found) ? found : _slots[runId] = _slots.Count;
-            }
-
-            return slot;
-        }
-    }
+    /// <summary>A run's own: the same on every page and for as long as the run is there.</summary>
+    public static int Slot(RunSummary run) => run.Color ?? 0;
 
     /// <summary>Colours for runs shown together: each its own where there are enough, the earlier run keeping what both would have.</summary>
-    public IReadOnlyDictionary<string, int> Together(IReadOnlyList<RunSummary> runs)
+    public static IReadOnlyDictionary<string, int> Together(IReadOnlyList<RunSummary> runs)
     {
         var taken = new HashSet<int>();
         var slots = new Dictionary<string, int>();

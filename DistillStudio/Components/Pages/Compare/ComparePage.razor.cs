@@ -15,7 +15,6 @@ public sealed partial class ComparePage(
     ILiveFeed feed,
     PagePresence presence,
     FigureBuilder figures,
-    RunColors colors,
     BrowserScript script,
     Shortcuts shortcuts,
     NavigationManager navigation) : ComponentBase, IDisposable
@@ -75,7 +74,7 @@ public sealed partial class ComparePage(
     private void ReadRuns()
     {
         RunSummary[] runs = [.. _view.Runs.Select(history.Find).OfType<RunSummary>()];
-        IReadOnlyDictionary<string, int> slots = colors.Together(runs);
+        IReadOnlyDictionary<string, int> slots = RunColors.Together(runs);
         IReadOnlyList<string> names = runs.Length == 0 ? [] : RunNames.Of(runs);
         _runs = [.. runs.Select((run, i) => new FigureRun(run, names[i], slots[run.Id]))];
         _ordered = [.. _runs.OrderByDescending(IsBaseline)];

@@ -14,7 +14,6 @@ public sealed partial class RunPage(
     ILiveFeed feed,
     PagePresence presence,
     FigureBuilder figures,
-    RunColors colors,
     RunActions actions,
     BrowserScript script,
     Shortcuts shortcuts,
@@ -40,7 +39,7 @@ public sealed partial class RunPage(
     [Parameter]
     public string Id { get; set; } = "";
 
-    private string CurveColor => SeriesPalette.Css(_run is null ? 0 : colors.Slot(_run));
+    private string CurveColor => SeriesPalette.Css(_run is null ? 0 : RunColors.Slot(_run));
 
     private IReadOnlyList<PanelPlan> Plans =>
     [
@@ -55,7 +54,7 @@ public sealed partial class RunPage(
         new("p", "Pause or resume", PauseOrResume),
         new("x", "Next horizontal axis", () => ShowChart(_view.Chart with { Axis = (Axis)(((int)_view.Chart.Axis + 1) % 4), Range = null })),
         new("l", "Logarithmic losses", () => ShowChart(_view.Chart with { IsLog = !_view.Chart.IsLog })),
-        new("m", "Learning rate, norm, speed, memory", () => ShowChart(_view.Chart with { ShowsMore = !_view.Chart.ShowsMore })),
+        new("m", "Learning rate, norm, speed, memory, processor", () => ShowChart(_view.Chart with { ShowsMore = !_view.Chart.ShowsMore })),
         new("t", "Curves or table", () => ShowChart(_view.Chart with { IsTable = !_view.Chart.IsTable })),
         new("[", "Samples of the evaluation before", () => StepSamples(-1)),
         new("]", "Samples of the next evaluation", () => StepSamples(1)));
@@ -114,7 +113,7 @@ public sealed partial class RunPage(
 
     private void ReadFigure()
     {
-        _figure = figures.Build([new FigureRun(_run!, RunWords.Title(_run!), colors.Slot(_run!))], Plans, _view.Chart);
+        _figure = figures.Build([new FigureRun(_run!, RunWords.Title(_run!), RunColors.Slot(_run!))], Plans, _view.Chart);
         _appended = 0;
     }
 
@@ -158,7 +157,8 @@ public sealed partial class RunPage(
 
         IReadOnlyList<ChartDelta> deltas = _figure!.Live[Id].Append(events);
         _appended += events.Count;
-        if (_appended > MostAppended || _frame is null || !await _frame.AppendAsync(deltas))
+        bool isOther = events.Any(e => e is Started); // which curves there will be is known now
+        if (isOther || _appended > MostAppended || _frame is null || !await _frame.AppendAsync(deltas))
         {
             ReadFigure();
             _watch?.Subscription.SkipTo(_figure.LastNumbers[Id]);

@@ -25,6 +25,7 @@ public sealed partial class RunsPage(
     private RunsView _view = new();
     private IReadOnlyList<RunSummary> _all = [];
     private IReadOnlyList<RunSummary> _shown = [];
+    private IReadOnlyList<UnreadableRun> _unreadable = [];
     private IReadOnlyList<RunSummary> _page = [];
     private DateTimeOffset _now;
     private Watch? _watch;
@@ -82,6 +83,7 @@ public sealed partial class RunsPage(
     private void Arrange()
     {
         _shown = _view.Apply(_all);
+        _unreadable = _view.Apply(history.Unreadable);
         int last = Math.Max(0, PageCount - 1);
         _page = [.. _shown.Skip(Math.Min(_view.Page, last) * RunsView.PageSize).Take(RunsView.PageSize)];
     }

@@ -17,6 +17,10 @@ public sealed partial class RunsTable : ComponentBase
     [Parameter, EditorRequired]
     public required IReadOnlyList<RunSummary> Runs { get; set; }
 
+    /// <summary>Told above the rows.</summary>
+    [Parameter]
+    public IReadOnlyList<UnreadableRun> Unreadable { get; set; } = [];
+
     /// <summary>Ids of the ticked runs, on this page and others; changed in place.</summary>
     [Parameter, EditorRequired]
     public required HashSet<string> Selected { get; set; }

@@ -88,6 +88,15 @@ public sealed record RunsView
         return [.. sorted.Select(p => p.Run)];
     }
 
+    /// <summary>Nothing is known of them but a name and what is wrong: they pass where only words are asked for.</summary>
+    public IReadOnlyList<UnreadableRun> Apply(IReadOnlyList<UnreadableRun> runs)
+    {
+        string[] words = Search.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return State is not (StateFilter.All or StateFilter.Stopped) || Dataset is not null || Method is not null || Tag is not null
+            ? []
+            : [.. runs.Where(r => Array.TrueForAll(words, w => r.Id.Contains(w, StringComparison.OrdinalIgnoreCase) || r.Problem.Contains(w, StringComparison.OrdinalIgnoreCase)))];
+    }
+
     public static bool Passes(StateFilter filter, RunState state) => filter switch
     {
         StateFilter.Active => state.IsActive(),
