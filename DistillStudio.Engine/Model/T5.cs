@@ -113,14 +113,30 @@ public sealed class T5 : nn.Module
     public Tensor TokenLosses(Tensor inputIds, Tensor attentionMask, Tensor labels)
     {
         using DisposeScope scope = NewDisposeScope();
+        (Tensor hidden, Tensor targets) = TargetStates(inputIds, attentionMask, labels);
+        return Losses(hidden, targets).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The first half of <see cref="TokenLosses"/>: all but the head, which is the widest product of all, so that only real targets pass through it.</summary>
+    /// <returns>What the decoder says of each real target token, [N, D], and which it is, [N].</returns>
+    internal (Tensor Hidden, Tensor Targets) TargetStates(Tensor inputIds, Tensor attentionMask, Tensor labels)
+    {
+        using DisposeScope scope = NewDisposeScope();
         Tensor encoded = Encode(inputIds, attentionMask);                                                   // [B, S, D]
         Tensor hidden = Decode(ShiftRight(labels), encoded, attentionMask);                                 // [B, T, D]
-
-        // The head is the widest product of all: only real targets pass through it.
         Tensor flat = labels.reshape(-1);                                                                   // [B · T]
         Tensor real = flat.ne(IgnoredLabel).nonzero().view(-1);                                             // [N]
-        Tensor logits = Logits(hidden.view(-1, Config.DModel).index_select(0, real));                       // [N, V]
-        return nn.functional.cross_entropy(logits, flat.index_select(0, real), reduction: nn.Reduction.None).MoveToOuterDisposeScope();
+        return scope.MoveToOuter(hidden.view(-1, Config.DModel).index_select(0, real), flat.index_select(0, real));
+    }
+
+    /// <summary>The second half: head and cross-entropy.</summary>
+    /// <param name="hidden">[N, D]</param>
+    /// <param name="targets">[N], int64</param>
+    /// <returns>[N], float32, in nats</returns>
+    internal Tensor Losses(Tensor hidden, Tensor targets)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return nn.functional.cross_entropy(Logits(hidden), targets, reduction: nn.Reduction.None).MoveToOuterDisposeScope();
     }
 
     /// <summary>For work without gradients: casts the weights to the model's precision once, not at every use, until disposed. They must not change meanwhile.</summary>

@@ -18,6 +18,7 @@ public static class Devices
         bool hasCuda = LibTorch.Load();
         if (name == "cpu" || (name == "auto" && !hasCuda))
         {
+            CpuTuning.Apply();
             return torch.CPU;
         }
 
@@ -37,6 +38,15 @@ public static class Devices
     public static bool IsName(string name) =>
         name is "auto" or "cpu" or "cuda"
         || (name.StartsWith("cuda:", StringComparison.Ordinal) && name.Length is > 5 and < 8 && name.AsSpan(5).IndexOfAnyExceptInRange('0', '9') < 0);
+
+    /// <summary>Waits until the device has done what it was given; a CPU always has.</summary>
+    public static void Synchronize(torch.Device device)
+    {
+        if (device.type == DeviceType.CUDA)
+        {
+            torch.cuda.synchronize(device);
+        }
+    }
 
     /// <summary>One line for a person whose GPU lies idle; null where there is none or it is in use.</summary>
     public static string? IdleGpuHint(torch.Device device) =>

@@ -10,6 +10,13 @@ public sealed class MemoryGauge
     private long _readAt;
     private long _bytes;
 
+    /// <summary>The most that this process has had resident.</summary>
+    public static long Peak()
+    {
+        using Process self = Process.GetCurrentProcess();
+        return self.PeakWorkingSet64;
+    }
+
     public long Read()
     {
         if (_bytes == 0 || Stopwatch.GetElapsedTime(_readAt) > Interval)

@@ -7,7 +7,10 @@ using static TorchSharp.torch;
 namespace DistillStudio.Engine.Training;
 
 /// <summary>Forward and backward of one optimiser step: leaves the gradients on the model's parameters.</summary>
-internal sealed class StepRunner(T5 model, Recipe recipe)
+/// <param name="model">In train mode.</param>
+/// <param name="recipe">Its streams are the tasks of a row.</param>
+/// <param name="clock">Told where the time goes; null for nobody.</param>
+internal sealed class StepRunner(T5 model, Recipe recipe, PhaseClock? clock = null)
 {
     private readonly Parameter[] _parameters = [.. model.parameters()];
 
@@ -19,6 +22,7 @@ internal sealed class StepRunner(T5 model, Recipe recipe)
     public TaskLosses ForwardBackward(IReadOnlyList<EncodedTask?[][]> batches)
     {
         ClearGradients();
+        clock?.Mark(StepPhase.Rest);
         var sum = new TaskLossSum(recipe);
         for (int stream = 0; stream < recipe.Streams.Count; stream++)
         {
@@ -48,8 +52,14 @@ internal sealed class StepRunner(T5 model, Recipe recipe)
     {
         using IDisposable scope = NewDisposeScope();
         using TokenBatch batch = TokenBatch.Create([.. rows.Select(t => t.Tokens)], model.Device);
-        Tensor losses = model.TokenLosses(batch.InputIds, batch.AttentionMask, batch.Labels);
+        clock?.Mark(StepPhase.Data);
+        (Tensor hidden, Tensor targets) = model.TargetStates(batch.InputIds, batch.AttentionMask, batch.Labels);
+        clock?.Mark(StepPhase.Forward);
+        Tensor losses = model.Losses(hidden, targets);
+        clock?.Mark(StepPhase.LossHead);
         (losses.sum() * (recipe.Streams[stream].Weight / tokens)).backward();
+        clock?.Mark(StepPhase.Backward);
         sum.Add(stream, losses.detach(), rows);
+        clock?.Mark(StepPhase.Rest);
     }
 }

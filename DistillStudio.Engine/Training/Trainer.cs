@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using DistillStudio.Engine.Data.Recipes;
-using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Runtime;
 using static TorchSharp.torch;
 
@@ -15,9 +13,7 @@ namespace DistillStudio.Engine.Training;
 public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecorder recorder, RunControl control, string modelFolder)
 {
     private readonly RunSpec _spec = session.Spec;
-    private readonly StepRunner _runner = new(session.Model, session.Recipe);
-    private readonly BatchOrder _order = new(session.Data.Train.Count, session.Spec.BatchSize, session.Spec.Run);
-    private readonly EncodedTask?[]?[] _encoded = new EncodedTask?[session.Data.Train.Count][];
+    private readonly TrainingStep _training = new(session);
     private readonly ValidationWatch _watch = new(session, folder, recorder);
     private readonly MemoryGauge _memory = new();
     private readonly ProcessorGauge _processor = new();
@@ -80,66 +76,30 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
         session.Data.Valid.Count,
         session.Data.Test.Count,
         session.Data.LeftOut,
-        (double)_order.BatchesPerEpoch / _spec.GradSteps,
+        (double)_training.Order.BatchesPerEpoch / _spec.GradSteps,
         Devices.DescribeMachine(),
         BuildVersion.Current);
 
-    /// <summary>Forward, backward, clip, update.</summary>
     private Progressed TakeStep(int step)
     {
         long start = Stopwatch.GetTimestamp();
         _processor.Begin();
-        manual_seed((long)SeededRandom.Derive((ulong)_spec.Run, (ulong)step)); // dropout is a function of seed and step, so a resumed run repeats it
-        double rate = LinearSchedule.Rate(_spec.Lr, step - 1, _spec.MaxSteps);
-        EncodedTask?[][][] batches = [.. Enumerable.Range(0, _spec.GradSteps).Select(i => Batch(((long)(step - 1) * _spec.GradSteps) + i))];
-
-        session.Model.train();
-        TaskLosses losses = _runner.ForwardBackward(batches);
-        double norm;
-        using (NewDisposeScope())
-        {
-            norm = GradientClip.Apply(session.Parameters).item<float>();
-            Require(losses, norm, step);
-            session.Optimizer.Step(rate);
-        }
-
-        long examples = _order.RowsBefore((long)step * _spec.GradSteps);
+        StepOutcome outcome = _training.Take(step);
+        long examples = _training.Order.RowsBefore((long)step * _spec.GradSteps);
         return new Progressed(
             step,
-            losses.Label,
-            losses.Rationale,
-            losses.Objective,
-            rate,
-            norm,
+            outcome.Losses.Label,
+            outcome.Losses.Rationale,
+            outcome.Losses.Objective,
+            outcome.LearningRate,
+            outcome.GradientNorm,
             examples,
             (double)examples / session.Data.Train.Count,
             Stopwatch.GetElapsedTime(start).TotalSeconds,
-            batches.Sum(b => b.Sum(row => row.Sum(task => (long)(task?.Tokens.Count ?? 0)))),
+            outcome.InputTokens + outcome.TargetTokens,
             _memory.Read(),
             _processor.End(),
             _gpu?.Read());
-    }
-
-    /// <summary>Rows are turned into ids once, when first met.</summary>
-    private EncodedTask?[][] Batch(long position)
-    {
-        ReadOnlySpan<int> rows = _order.Batch(position);
-        var batch = new EncodedTask?[rows.Length][];
-        for (int i = 0; i < rows.Length; i++)
-        {
-            int row = rows[i];
-            batch[i] = _encoded[row] ??= session.Encoder.Encode(session.Data.Train[row]);
-        }
-
-        return batch;
-    }
-
-    private static void Require(TaskLosses losses, double norm, int step)
-    {
-        if (!double.IsFinite(losses.Objective) || !double.IsFinite(norm))
-        {
-            throw new DivergedException(step, losses.Objective, norm);
-        }
     }
 
     private TimeSpan PauseIfAsked(int step)

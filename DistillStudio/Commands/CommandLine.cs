@@ -31,6 +31,7 @@ internal static class CommandLine
             PredictCommand.Create(terminal),
             DatasetsCommand.Create(terminal),
             ModelsCommand.Create(terminal),
+            BenchCommand.Create(terminal),
         };
         foreach (Command command in Tree(root))
         {

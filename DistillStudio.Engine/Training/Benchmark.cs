@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Generation;
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Runtime;
+using static TorchSharp.torch;
+
+namespace DistillStudio.Engine.Training;
+
+/// <summary>How fast training and generation are here.</summary>
+/// <param name="ExamplesPerSecond">Rows trained on.</param>
+/// <param name="TokensPerSecond">Input and target tokens trained on, without padding.</param>
+/// <param name="StepSeconds">Median of the timed steps.</param>
+/// <param name="UsefulFlopsPerSecond">Of training: see <see cref="UsefulWork"/>.</param>
+/// <param name="MatmulPeakFlopsPerSecond">Best product rate of this process in the same precision, before and after.</param>
+/// <param name="Utilization">The one over the other.</param>
+/// <param name="GeneratedTokensPerSecond">Greedy search, the encoder included.</param>
+/// <param name="GenerationUtilization">Useful operations of generation over the same peak.</param>
+/// <param name="PeakMemoryBytes">Largest resident memory of the process while it trained; on a GPU that of the process beside it.</param>
+/// <param name="ManagedBytesPerStep">Allocated on .NET's heap by a step, median.</param>
+/// <param name="ProfileSeconds">Mean seconds a step spends in each phase.</param>
+public sealed record BenchmarkReport(
+    double ExamplesPerSecond,
+    double TokensPerSecond,
+    double StepSeconds,
+    double UsefulFlopsPerSecond,
+    double MatmulPeakFlopsPerSecond,
+    double Utilization,
+    double GeneratedTokensPerSecond,
+    double GenerationUtilization,
+    long PeakMemoryBytes,
+    long ManagedBytesPerStep,
+    string Device,
+    string Precision,
+    int Threads,
+    int Steps,
+    IReadOnlyDictionary<StepPhase, double>? ProfileSeconds);
+
+/// <summary>Measures training and generation on real rows in the order of training. Runs on the caller's thread.</summary>
+/// <param name="session">Open; its weights change.</param>
+/// <param name="isProfiled">Ask where the time goes; on a GPU that slows it down.</param>
+public sealed class Benchmark(TrainingSession session, bool isProfiled)
+{
+    /// <summary>Steps until compiled code and memory have settled.</summary>
+    private const int WarmUp = 5;
+
+    private const int GenerationRows = 32;
+    private const int GenerationRepeats = 3;
+
+    private readonly UsefulWork _work = new(session.Model.Config);
+
+    /// <param name="steps">Timed after the warm-up; at least 1.</param>
+    /// <param name="stop">Looked at between steps.</param>
+    public BenchmarkReport Run(int steps, CancellationToken stop)
+    {
+        Device device = session.Model.Device;
+        ScalarType type = session.Spec.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32;
+        double peak = MatmulPeak.Measure(device, type);
+        (double tokensPerSecond, double generationFlops) = Generate(stop); // first, while fresh weights still write on and on
+        (Timing[] timings, IReadOnlyDictionary<StepPhase, double>? profile) = Train(steps, stop);
+        long memory = MemoryGauge.Peak();
+        peak = Math.Max(peak, MatmulPeak.Measure(device, type));
+
+        double median = Median(timings.Select(t => t.Seconds));
+        double flops = Median(timings.Select(t => _work.OfTraining(t.Outcome.InputTokens, t.Outcome.TargetTokens) / t.Seconds));
+        return new BenchmarkReport(
+            Median(timings.Select(t => t.Outcome.Rows / t.Seconds)),
+            Median(timings.Select(t => (t.Outcome.InputTokens + t.Outcome.TargetTokens) / t.Seconds)),
+            median,
+            flops,
+            peak,
+            flops / peak,
+            tokensPerSecond,
+            generationFlops / peak,
+            memory,
+            (long)Median(timings.Select(t => (double)t.ManagedBytes)),
+            device.ToString(),
+            session.Spec.Bf16 ? "bf16" : "float32",
+            get_num_threads(),
+            steps,
+            profile);
+    }
+
+    private sealed record Timing(StepOutcome Outcome, double Seconds, long ManagedBytes);
+
+    private (Timing[] Timings, IReadOnlyDictionary<StepPhase, double>? Profile) Train(int steps, CancellationToken stop)
+    {
+        PhaseClock? clock = isProfiled ? new PhaseClock(session.Model.Device) : null;
+        var training = new TrainingStep(session, clock);
+        var timings = new List<Timing>();
+        for (int step = 1; step <= WarmUp + steps; step++)
+        {
+            stop.ThrowIfCancellationRequested();
+            if (step == WarmUp + 1)
+            {
+                clock?.Take();
+            }
+
+            long allocated = GC.GetTotalAllocatedBytes();
+            long start = Stopwatch.GetTimestamp();
+            StepOutcome outcome = training.Take(step);
+            Devices.Synchronize(session.Model.Device);
+            timings.Add(new(outcome, Stopwatch.GetElapsedTime(start).TotalSeconds, GC.GetTotalAllocatedBytes() - allocated));
+        }
+
+        return ([.. timings.Skip(WarmUp)], clock?.Take().ToDictionary(phase => phase.Key, phase => phase.Value / steps));
+    }
+
+    /// <summary>The longest answers that the recipe has: rationales where it writes them.</summary>
+    private (double TokensPerSecond, double FlopsPerSecond) Generate(CancellationToken stop)
+    {
+        TaskStream stream = session.Recipe.RationaleStream ?? session.Recipe.LabelStream;
+        int[][] inputs = [.. session.Data.Train.Take(GenerationRows).Select(row => session.Encoder.EncodeInput(stream, row.Input))];
+        var options = new GenerationOptions { MaxNewTokens = session.Spec.GenMaxLen, BatchSize = GenerationRows };
+        SequenceGenerator.Generate(session.Model, inputs, options with { MaxNewTokens = 4 }, stop);
+        var rates = new List<(double Tokens, double Flops)>();
+        for (int i = 0; i < GenerationRepeats; i++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            IReadOnlyList<GeneratedIds> written = SequenceGenerator.Generate(session.Model, inputs, options, stop);
+            double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            long tokens = written.Sum(answer => (long)answer.Ids.Count);
+            rates.Add((tokens / seconds, _work.OfGeneration(inputs.Sum(input => (long)input.Length), tokens) / seconds));
+        }
+
+        return (Median(rates.Select(r => r.Tokens)), Median(rates.Select(r => r.Flops)));
+    }
+
+    private static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+}

@@ -1,0 +1,83 @@
+using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Evaluation;
+using DistillStudio.Engine.Runtime;
+using static TorchSharp.torch;
+
+namespace DistillStudio.Engine.Training;
+
+/// <summary>What one optimiser step did.</summary>
+/// <param name="Losses">Before the step.</param>
+/// <param name="LearningRate">Used by the step.</param>
+/// <param name="GradientNorm">Before clipping.</param>
+/// <param name="InputTokens">Of all tasks, without padding.</param>
+/// <param name="TargetTokens">Of all tasks, without padding.</param>
+public sealed record StepOutcome(TaskLosses Losses, double LearningRate, double GradientNorm, int Rows, long InputTokens, long TargetTokens);
+
+/// <summary>Takes a run's optimiser steps: rows, forward, backward, clip, update.</summary>
+/// <param name="session">Open.</param>
+/// <param name="clock">Told where the time goes; null for nobody.</param>
+internal sealed class TrainingStep(TrainingSession session, PhaseClock? clock = null)
+{
+    private readonly RunSpec _spec = session.Spec;
+    private readonly StepRunner _runner = new(session.Model, session.Recipe, clock);
+    private readonly EncodedTask?[]?[] _encoded = new EncodedTask?[session.Data.Train.Count][];
+
+    /// <summary>Which rows each batch holds.</summary>
+    public BatchOrder Order { get; } = new(session.Data.Train.Count, session.Spec.BatchSize, session.Spec.Run);
+
+    /// <param name="step">1 for the first. All that is random in a step follows from the run's seed and this number, so a resumed run repeats it.</param>
+    /// <exception cref="DivergedException">The loss or the gradient is no number; the weights are as before.</exception>
+    public StepOutcome Take(int step)
+    {
+        clock?.Start();
+        manual_seed((long)SeededRandom.Derive((ulong)_spec.Run, (ulong)step));
+        double rate = LinearSchedule.Rate(_spec.Lr, step - 1, _spec.MaxSteps);
+        EncodedTask?[][][] batches = [.. Enumerable.Range(0, _spec.GradSteps).Select(i => Batch(((long)(step - 1) * _spec.GradSteps) + i))];
+        clock?.Mark(StepPhase.Data);
+
+        session.Model.train();
+        TaskLosses losses = _runner.ForwardBackward(batches);
+        double norm;
+        using (NewDisposeScope())
+        {
+            norm = GradientClip.Apply(session.Parameters).item<float>();
+            clock?.Mark(StepPhase.Clip);
+            Require(losses, norm, step);
+            session.Optimizer.Step(rate);
+            clock?.Mark(StepPhase.Optimizer);
+        }
+
+        EncodedTask[] tasks = [.. batches.SelectMany(rows => rows.SelectMany(row => row)).OfType<EncodedTask>()];
+        var outcome = new StepOutcome(
+            losses,
+            rate,
+            norm,
+            batches.Sum(rows => rows.Length),
+            tasks.Sum(t => (long)t.Tokens.Input.Length),
+            tasks.Sum(t => (long)t.Tokens.Target.Length));
+        clock?.Mark(StepPhase.Rest);
+        return outcome;
+    }
+
+    /// <summary>Rows are turned into ids once, when first met.</summary>
+    private EncodedTask?[][] Batch(long position)
+    {
+        ReadOnlySpan<int> rows = Order.Batch(position);
+        var batch = new EncodedTask?[rows.Length][];
+        for (int i = 0; i < rows.Length; i++)
+        {
+            int row = rows[i];
+            batch[i] = _encoded[row] ??= session.Encoder.Encode(session.Data.Train[row]);
+        }
+
+        return batch;
+    }
+
+    private static void Require(TaskLosses losses, double norm, int step)
+    {
+        if (!double.IsFinite(losses.Objective) || !double.IsFinite(norm))
+        {
+            throw new DivergedException(step, losses.Objective, norm);
+        }
+    }
+}
