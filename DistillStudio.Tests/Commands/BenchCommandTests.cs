@@ -32,7 +32,7 @@ public sealed class BenchCommandTests : IDisposable
         Assert.True(Value("generatedTokensPerSecond") > 0);
         Assert.Equal("float32", report.GetProperty("precision").GetString());
         string[] phases = [.. report.GetProperty("profileSeconds").EnumerateObject().Select(phase => phase.Name)];
-        Assert.Equal(["Data", "Forward", "LossHead", "Backward", "Clip", "Optimizer", "Rest"], phases);
+        Assert.Equal(["data", "forward", "loss_head", "backward", "clip", "optimizer", "rest"], phases);
         Assert.False(Directory.Exists(Path.Combine(_world.Home, "runs")));
     }
 
