@@ -36,5 +36,9 @@ internal static class ChartProbe
     }
 
     /// <summary>Every step once, from the first to the last.</summary>
-    public static void AssertWhole(double[] xs) => Assert.Equal(Enumerable.Range(1, xs.Length).Select(i => (double)i), xs);
+    public static void AssertWhole(double[] xs)
+    {
+        int wrong = Enumerable.Range(0, xs.Length).FirstOrDefault(i => xs[i] != i + 1, -1);
+        Assert.True(wrong < 0, wrong < 0 ? "" : $"{xs.Length} points, around the first that is out of place: {string.Join(' ', xs[Math.Max(0, wrong - 4)..Math.Min(xs.Length, wrong + 5)])}");
+    }
 }

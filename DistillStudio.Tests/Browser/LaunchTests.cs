@@ -22,7 +22,7 @@ public sealed class LaunchTests(StudioSession session) : IClassFixture<StudioSes
         await Assertions.Expect(window.Page.Locator(".facts")).ToContainTextAsync("Rows trained on2,000", new() { Timeout = 15_000 });
         await Assertions.Expect(window.Page.GetByLabel("Equal command line", new() { Exact = true }).First).ToContainTextAsync("--max_steps 300 --eval_steps 50");
         await window.Page.GetByRole(AriaRole.Button, new() { Name = "Launch pair" }).ClickAsync();
-        await window.Page.WaitForURLAsync("**/compare?runs=*");
+        await Assertions.Expect(window.Page).ToHaveURLAsync(new Regex(@"/compare\?runs="));
         await Assertions.Expect(window.Page.Locator(".state-finished")).ToHaveCountAsync(2, new() { Timeout = 60_000 });
         RunSummary[] runs = [.. studio.Services.GetRequiredService<IRunHistory>().ListRuns()];
         Assert.Equal(2, runs.Length);
@@ -73,7 +73,7 @@ public sealed class LaunchTests(StudioSession session) : IClassFixture<StudioSes
         await Assertions.Expect(window.Page.GetByLabel("Equal command line", new() { Exact = true }).First).ToContainTextAsync("--model_type standard");
     }
 
-    [Fact(Explicit = true)]
+    [Fact]
     public async Task Form_Reloaded_KeepsWhatWasTyped()
     {
         await using BrowserWindow window = await session.Browser.OpenAsync(session.Address);

@@ -359,7 +359,7 @@ public sealed class RunHistoryTests : IDisposable
         Assert.NotEmpty(Directory.GetFiles(_folder.Path, "studio.db.damaged-*"));
     }
 
-    [Fact(Explicit = true)]
+    [Fact]
     public async Task Append_WhileManyRead_EveryAnswerIsWholeAndInOrder()
     {
         const int Steps = 30_000;

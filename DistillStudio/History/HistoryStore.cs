@@ -12,6 +12,7 @@ internal sealed class HistoryStore : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly ReaderWriterLockSlim _gate = new();
+    private readonly Lock _writing = new();
     private StudioDatabase? _database;
     private volatile bool _isDamaged;
     private bool _isTroubleTold;
@@ -43,7 +44,7 @@ internal sealed class HistoryStore : IDisposable
         _gate.EnterReadLock();
         try
         {
-            return _database is null ? otherwise : read(_database);
+            return _database is null ? otherwise : ReadBesideWriter(_database, read);
         }
         catch (Exception e) when (IsDamage(e) || IsTrouble(e))
         {
@@ -72,7 +73,11 @@ internal sealed class HistoryStore : IDisposable
                 _ = Exclusively(Open);
             }
 
-            _database!.Save(saves);
+            lock (_writing)
+            {
+                _database!.Save(saves);
+            }
+
             _isTroubleTold = false;
             return SaveOutcome.Saved;
         }
@@ -97,7 +102,10 @@ internal sealed class HistoryStore : IDisposable
     {
         try
         {
-            _database?.Checkpoint();
+            lock (_writing)
+            {
+                _database?.Checkpoint();
+            }
         }
         catch (Exception e) when (IsDamage(e) || IsTrouble(e))
         {
@@ -110,6 +118,22 @@ internal sealed class HistoryStore : IDisposable
     {
         Close();
         _gate.Dispose();
+    }
+
+    /// <summary>A page met while it is being written can look damaged: that is believed only once nothing writes.</summary>
+    private T ReadBesideWriter<T>(StudioDatabase database, Func<StudioDatabase, T> read)
+    {
+        try
+        {
+            return read(database);
+        }
+        catch (Exception e) when (IsDamage(e))
+        {
+            lock (_writing)
+            {
+                return read(database);
+            }
+        }
     }
 
     private SaveOutcome Renew(Exception cause)

@@ -34,6 +34,7 @@ internal sealed class StudioDatabase : IDisposable
         _runs = _database.GetCollection("runs");
         _chunks = _database.GetCollection("steps");
         _events = _database.GetCollection("events");
+        CreateCollections();
     }
 
     /// <summary>What events other than steps are kept under; the last is for all that are none of the others.</summary>
@@ -100,6 +101,15 @@ internal sealed class StudioDatabase : IDisposable
     public void Checkpoint() => _database.Checkpoint();
 
     public void Dispose() => _database.Dispose();
+
+    /// <summary>Before anyone reads: LiteDB lets a reader find a collection whose first page is still being written.</summary>
+    private void CreateCollections()
+    {
+        foreach (ILiteCollection<BsonDocument> collection in new[] { _runs, _chunks, _events }.ExceptBy(_database.GetCollectionNames(), c => c.Name))
+        {
+            collection.Delete(collection.Insert(new BsonDocument { ["_id"] = "" }));
+        }
+    }
 
     private void Save(RunSave save)
     {

@@ -16,6 +16,8 @@ public sealed partial class LossChart(PagePresence presence) : ComponentBase, ID
 
     private static readonly Config Config = new() { Responsive = true, DisplayLogo = false, DisplayModeBar = Plotly.Blazor.ConfigLib.DisplayModeBarEnum.False, ScrollZoom = Plotly.Blazor.ConfigLib.ScrollZoomFlag.False };
 
+    // An append that overtook a drawing would leave its points in lists that the drawing sends again.
+    private readonly SemaphoreSlim _oneCall = new(1);
     private PlotlyChart? _chart;
     private PlotlyFigure? _plot;
     private IList<ITrace> _data = [];
@@ -52,23 +54,18 @@ public sealed partial class LossChart(PagePresence presence) : ComponentBase, ID
         {
             _figure = Figure;
             _wasDark = IsDark;
-            _plot = new PlotlyFigure(Figure, IsDark);
-            _data = _plot.Data;
-            _layout = _plot.Layout;
-            _height = _plot.Height;
             _mustDraw = true;
+            if (_plot is null)
+            {
+                Take(); // the component draws these itself
+            }
         }
     }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
-        if (firstRender)
+        if (_mustDraw && _isDrawn)
         {
-            _mustDraw = false; // the component draws itself the first time
-        }
-        else if (_mustDraw && _isDrawn)
-        {
-            _mustDraw = false;
             await DrawAsync();
         }
     }
@@ -88,13 +85,56 @@ public sealed partial class LossChart(PagePresence presence) : ComponentBase, ID
             return false;
         }
 
-        (List<IEnumerable<object>> x, List<IEnumerable<object>> y, List<int> indices) = _plot.Extension(deltas);
-        return indices.Count == 0 || await TryAsync(stop => _chart.ExtendTraces(x, y, indices, null, stop));
+        ChartFigure figure = Figure;
+        await _oneCall.WaitAsync();
+        try
+        {
+            if (_mustDraw || !ReferenceEquals(figure, Figure))
+            {
+                return false;
+            }
+
+            (List<IEnumerable<object>> x, List<IEnumerable<object>> y, List<int> indices) = _plot.Extension(deltas);
+            return indices.Count == 0 || await TryAsync(stop => _chart.ExtendTraces(x, y, indices, null, stop));
+        }
+        finally
+        {
+            _oneCall.Release();
+        }
     }
 
     public void Dispose() => presence.Changed -= OnPresenceChanged;
 
-    private Task<bool> DrawAsync() => _chart is null || !presence.IsWatched ? Task.FromResult(false) : TryAsync(_chart.React);
+    /// <summary>Draws all there is, once what is under way has ended.</summary>
+    private async Task DrawAsync()
+    {
+        await _oneCall.WaitAsync();
+        try
+        {
+            if (_chart is not null && presence.IsWatched)
+            {
+                if (_mustDraw)
+                {
+                    Take();
+                    StateHasChanged(); // hands the lists to the component
+                }
+
+                await TryAsync(_chart.React);
+            }
+        }
+        finally
+        {
+            _oneCall.Release();
+        }
+    }
+
+    /// <summary>Fresh lists: the component adds what is appended to the ones it has.</summary>
+    private void Take()
+    {
+        _plot = new PlotlyFigure(Figure, IsDark);
+        (_data, _layout, _height) = (_plot.Data, _plot.Layout, _plot.Height);
+        _mustDraw = false;
+    }
 
     /// <summary>A call that the connection swallowed ends as a cancellation; what it drew is unknown.</summary>
     private static async Task<bool> TryAsync(Func<CancellationToken, Task> call)
@@ -119,7 +159,6 @@ public sealed partial class LossChart(PagePresence presence) : ComponentBase, ID
             await TryAsync(_chart!.SubscribeRelayoutEvent);
             if (_mustDraw)
             {
-                _mustDraw = false;
                 await DrawAsync();
             }
         });
