@@ -23,14 +23,19 @@ internal sealed class RunningStudio : IAsyncDisposable
 
     public IRunDesk Desk => Services.GetRequiredService<IRunDesk>();
 
-    public static async Task<RunningStudio> StartAsync(StudioHome home, IRunExecutor? executor = null, string? address = null)
+    public static Task<RunningStudio> StartAsync(StudioHome home, IRunExecutor? executor = null, string? address = null) =>
+        StartAsync(Options(home, executor, address));
+
+    public static StudioOptions Options(StudioHome home, IRunExecutor? executor = null, string? address = null) => new()
     {
-        WebApplication app = StudioHost.Build(new StudioOptions
-        {
-            Home = home,
-            Urls = [address ?? StudioOptions.AddressOf(0)],
-            Services = services => services.AddSingleton(executor ?? new ScriptedExecutor { StepTime = TimeSpan.Zero }),
-        });
+        Home = home,
+        Urls = [address ?? StudioOptions.AddressOf(0)],
+        Services = services => services.AddSingleton(executor ?? new ScriptedExecutor { StepTime = TimeSpan.Zero }),
+    };
+
+    public static async Task<RunningStudio> StartAsync(StudioOptions options)
+    {
+        WebApplication app = StudioHost.Build(options);
         await app.StartAsync(TestContext.Current.CancellationToken);
         return new RunningStudio(app);
     }

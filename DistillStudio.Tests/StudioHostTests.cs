@@ -26,29 +26,6 @@ public sealed class StudioHostTests : IDisposable
         await using RunningStudio next = await RunningStudio.StartAsync(_folder.Home); // the first is gone
     }
 
-    [Theory]
-    [InlineData("http://0.0.0.0:5080")]
-    [InlineData("http://*:5080")]
-    [InlineData("http://example.org:5080")]
-    [InlineData("https://localhost:5080")]
-    [InlineData("localhost")]
-    [InlineData("")]
-    public void Build_AddressThatIsNotLoopback_IsRefused(string url) =>
-        Assert.Throws<InputException>(() => StudioHost.Build(new StudioOptions { Home = _folder.Home, Urls = [url] }));
-
-    [Fact]
-    public async Task Request_ForAnotherHostsName_IsRefused()
-    {
-        await using RunningStudio studio = await RunningStudio.StartAsync(_folder.Home);
-        using var client = new HttpClient();
-        using var request = new HttpRequestMessage(HttpMethod.Get, studio.Address);
-        request.Headers.Host = "evil.example";
-
-        using HttpResponseMessage response = await client.SendAsync(request, Cancel);
-
-        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
-    }
-
     [Fact]
     public async Task Downloads_OfARun_HoldEveryFigure()
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using DistillStudio.Access;
 using DistillStudio.Components;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Training;
@@ -17,10 +18,10 @@ public static class StudioHost
     // A browser with the page open reconnects to a server that stops, which would hold it for half a minute.
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(3);
 
-    /// <exception cref="InputException">An address is not a loopback address, or the home is in use or cannot be written.</exception>
+    /// <exception cref="InputException">An address, a name or the token cannot be, or the home is in use or cannot be written.</exception>
     public static WebApplication Build(StudioOptions options)
     {
-        RequireLoopback(options.Urls);
+        AccessPlan plan = AccessPlan.Of(options);
         WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
             ApplicationName = typeof(StudioHost).Assembly.GetName().Name,
@@ -29,13 +30,16 @@ public static class StudioHost
 
         // Left alone, a package's files are taken for edited ones and packed anew without compression: half a megabyte more for the first page.
         builder.Configuration["ReloadStaticAssetsAtRuntime"] = builder.Environment.IsDevelopment().ToString();
-        builder.Configuration["AllowedHosts"] = "localhost;127.0.0.1;[::1]";
-        builder.WebHost.UseStaticWebAssets().UseUrls([.. options.Urls]);
+        builder.Configuration["AllowedHosts"] = "*"; // HostGuard's work
+        builder.WebHost.UseStaticWebAssets().UseUrls([.. options.Urls]).ConfigureKestrel(RequestLimits.Set);
         builder.Logging
             .SetMinimumLevel(LogLevel.Warning)
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical) // a start that fails is told by who started it
+            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning) // below it stand whole addresses, a login link's too
+            .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error) // that the keys lie in a folder is meant so
             .AddSimpleConsole(format => format.SingleLine = true)
             .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Services.AddStudioAccess(plan, options.Home);
         AddServices(builder.Services, options.Home);
         options.Services?.Invoke(builder.Services);
 
@@ -47,9 +51,15 @@ public static class StudioHost
         return app;
     }
 
-    /// <summary>Where a started studio listens.</summary>
+    /// <summary>Where a started studio is reached: one that listens to every network is named by this machine's name.</summary>
     public static string AddressOf(WebApplication app) =>
-        app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()
+            .Replace("://[::]", $"://{Dns.GetHostName()}", StringComparison.Ordinal)
+            .Replace("://0.0.0.0", $"://{Dns.GetHostName()}", StringComparison.Ordinal);
+
+    /// <summary>The address that signs its reader in, where the program made the token itself; else null.</summary>
+    public static string? LoginLinkOf(WebApplication app) =>
+        app.Services.GetService<AccessToken>()?.Made is { } made ? $"{AddressOf(app)}{LoginRoutes.Login}?token={made}" : null;
 
     private static void AddServices(IServiceCollection services, StudioHome home)
     {
@@ -92,27 +102,17 @@ public static class StudioHost
 
             await next(context);
         });
+        app.UseStudioAccess();
         app.UseResponseCompression();
         app.MapStudioPages();
+        if (app.Services.GetService<AccessToken>() is { } token)
+        {
+            app.MapLogin(token);
+        }
+
         app.MapRunDownloads();
         app.MapHub<RunHub>(RunHub.Path);
         app.Lifetime.ApplicationStarted.Register(() => app.Services.GetRequiredService<HomeLock>().Announce(AddressOf(app)));
-    }
-
-    private static void RequireLoopback(IReadOnlyList<string> urls)
-    {
-        foreach (string url in urls)
-        {
-            if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? address) || address.Scheme != Uri.UriSchemeHttp)
-            {
-                throw new InputException($"--urls {url}: no such address; write http://localhost:PORT.");
-            }
-
-            if (address.Host != "localhost" && !(IPAddress.TryParse(address.Host.Trim('[', ']'), out IPAddress? ip) && IPAddress.IsLoopback(ip)))
-            {
-                throw new InputException($"--urls {url}: anyone who reaches that address could use the studio; write http://localhost:PORT and reach it through an SSH tunnel.");
-            }
-        }
     }
 
     /// <summary>Signals are the command line's to hear.</summary>

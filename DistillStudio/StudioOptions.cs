@@ -9,8 +9,14 @@ public sealed record StudioOptions
 
     public required StudioHome Home { get; init; }
 
-    /// <summary>Where it listens; loopback addresses only.</summary>
+    /// <summary>Where it listens. An address that is not loopback makes it demand a token.</summary>
     public IReadOnlyList<string> Urls { get; init; } = [AddressOf(DefaultPort)];
+
+    /// <summary>Names, besides those in <see cref="Urls"/>, under which browsers may reach it, such as a proxy's.</summary>
+    public IReadOnlyList<string> AllowedHosts { get; init; } = [];
+
+    /// <summary>What visitors must know, 16 characters or more; null for one that is made where one is demanded.</summary>
+    public string? Token { get; init; }
 
     /// <summary>Adds to or replaces the services.</summary>
     public Action<IServiceCollection>? Services { get; init; }

@@ -21,12 +21,14 @@ internal sealed class RunningStudio : IAsyncDisposable
     /// <param name="home">Where its runs lie.</param>
     /// <param name="perStep">Pace of scripted runs.</param>
     /// <param name="url">Null for any free port.</param>
-    public static async Task<RunningStudio> StartAsync(StudioHome home, TimeSpan? perStep = null, string? url = null)
+    /// <param name="token">Null where none is demanded.</param>
+    public static async Task<RunningStudio> StartAsync(StudioHome home, TimeSpan? perStep = null, string? url = null, string? token = null)
     {
         WebApplication app = StudioHost.Build(new StudioOptions
         {
             Home = home,
             Urls = [url ?? StudioOptions.AddressOf(0)],
+            Token = token,
             Services = services => services.Replace(ServiceDescriptor.Singleton<IRunExecutor>(new PacedExecutor(perStep ?? TimeSpan.FromMilliseconds(20)))),
         });
         await app.StartAsync(TestContext.Current.CancellationToken);

@@ -49,13 +49,38 @@ public sealed class ServeCommandTests : IDisposable
     [Theory]
     [InlineData("--port", "70000")]
     [InlineData("--port", "http")]
-    [InlineData("--urls", "http://0.0.0.0:80")]
+    [InlineData("--urls", "ftp://localhost:80")]
+    [InlineData("--allowed-hosts", "http://studio.example/")]
     public async Task Serve_AddressThatCannotBe_IsRefusedWithOneSentence(string flag, string value)
     {
         CommandResult result = await ProgramRun.ToEndAsync(["--home", _folder.Path, flag, value]);
 
         Assert.Equal(2, result.ExitCode);
         Assert.StartsWith(flag, Assert.Single(result.Error.Trim().Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Serve_ForOtherMachines_PrintsALinkThatSignsIn()
+    {
+        using ProgramRun studio = ProgramRun.Start("serve", "--home", _folder.Path, "--urls", "http://0.0.0.0:0");
+        int port = (await AddressOf(studio)).Port;
+        string link = (await studio.LineAsync("Sign in at")).Split(' ')[3];
+        using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+
+        using HttpResponseMessage stranger = await client.GetAsync("/", Cancel);
+        using HttpResponseMessage guest = await client.GetAsync(new Uri(link).PathAndQuery, Cancel);
+
+        Assert.Equal((HttpStatusCode.Unauthorized, HttpStatusCode.OK), (stranger.StatusCode, guest.StatusCode));
+        Assert.Equal("/", guest.RequestMessage!.RequestUri!.PathAndQuery);
+    }
+
+    [Fact]
+    public async Task Serve_HttpsWithoutACertificate_SaysWhatItNeeds()
+    {
+        CommandResult result = await ProgramRun.ToEndAsync(["serve", "--home", _folder.Path, "--urls", "https://127.0.0.1:0"]);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("needs a certificate", Assert.Single(result.Error.Trim().Split('\n')), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net.Sockets;
+using DistillStudio.Access;
 using DistillStudio.Engine.Runtime;
 using Microsoft.AspNetCore.Connections;
 
@@ -16,24 +17,35 @@ internal static class ServeCommand
         Option<string[]> home = CommonFlags.Home();
         Option<string[]> port = Usage.Flag("--port", "N", $"Port on this machine, 0 for any free one [{StudioOptions.DefaultPort}]");
         Option<string[]> urls = Usage.Flag("--urls", "URL[;URL]", $"Addresses to listen at instead [{StudioOptions.AddressOf(StudioOptions.DefaultPort)}]");
+        Option<string[]> hosts = Usage.Flag("--allowed-hosts", "NAME[;NAME]", "Further names under which browsers may reach it, such as a proxy's");
         command.Add(home);
         command.Add(port);
         command.Add(urls);
+        command.Add(hosts);
         command.SetAction(async (parsed, stop) =>
         {
             var usage = new Usage(parsed);
             string? homePath = usage.Path(home);
             int portNumber = usage.Whole(port, 0, LargestPort) ?? StudioOptions.DefaultPort;
-            string[] addresses = usage.Text(urls)?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+            string[] addresses = List(usage.Text(urls));
+            string[] names = List(usage.Text(hosts));
             usage.Demand();
             await RunAsync(
-                new StudioOptions { Home = new StudioHome(homePath), Urls = addresses.Length > 0 ? addresses : [StudioOptions.AddressOf(portNumber)] },
+                new StudioOptions
+                {
+                    Home = new StudioHome(homePath),
+                    Urls = addresses.Length > 0 ? addresses : [StudioOptions.AddressOf(portNumber)],
+                    AllowedHosts = names,
+                    Token = Environment.GetEnvironmentVariable(AccessToken.Variable),
+                },
                 terminal,
                 stop);
             return ExitCodes.Done;
         });
         return command;
     }
+
+    private static string[] List(string? text) => text?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 
     private static async Task RunAsync(StudioOptions options, Terminal terminal, CancellationToken stop)
     {
@@ -48,7 +60,18 @@ internal static class ServeCommand
             throw new InputException($"{string.Join(", ", options.Urls)} is taken by another program; choose a free port with --port N.", e);
         }
 
+        catch (InvalidOperationException e) when (options.Urls.Any(url => url.StartsWith("https:", StringComparison.OrdinalIgnoreCase)))
+        {
+            await app.StopAsync(CancellationToken.None);
+            throw new InputException($"{string.Join(", ", options.Urls)} needs a certificate; set ASPNETCORE_Kestrel__Certificates__Default__Path and ASPNETCORE_Kestrel__Certificates__Default__Password to a PFX file and its password.", e);
+        }
+
         await terminal.Out.WriteLineAsync($"DistillStudio is open at {StudioHost.AddressOf(app)} (Ctrl+C stops it).");
+        if (StudioHost.LoginLinkOf(app) is { } link)
+        {
+            await terminal.Out.WriteLineAsync($"Sign in at {link} (shown this once; set {AccessToken.Variable} to choose the token).");
+        }
+
         await terminal.Out.FlushAsync(stop);
         await app.WaitForShutdownAsync(stop);
     }

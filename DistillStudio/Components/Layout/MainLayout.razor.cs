@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Routing;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.JSInterop;
@@ -7,7 +8,8 @@ using MudBlazor;
 namespace DistillStudio.Components.Layout;
 
 /// <summary>The frame of every page: bar, navigation, theme, keys.</summary>
-public sealed partial class MainLayout(BrowserScript script, PagePresence presence, Shortcuts shortcuts, NavigationManager navigation, IDialogService dialogs)
+public sealed partial class MainLayout(
+    BrowserScript script, PagePresence presence, Shortcuts shortcuts, NavigationManager navigation, IDialogService dialogs, AuthenticationStateProvider visitor)
     : LayoutComponentBase, IAsyncDisposable
 {
     private static readonly string[] Themes = ["system", "light", "dark"];
@@ -23,6 +25,7 @@ public sealed partial class MainLayout(BrowserScript script, PagePresence presen
     private string _choice = "system";
     private bool _isDark;
     private bool _isReady;
+    private bool _isSignedIn;
     private bool _isDrawerOpen = true;
 
     private string ThemeIcon => _choice switch
@@ -33,6 +36,9 @@ public sealed partial class MainLayout(BrowserScript script, PagePresence presen
     };
 
     private string ThemeHint => _choice == "system" ? "Theme: as the system" : $"Theme: {_choice}";
+
+    protected override async Task OnInitializedAsync() =>
+        _isSignedIn = (await visitor.GetAuthenticationStateAsync()).User.Identity?.IsAuthenticated == true;
 
     protected override void OnInitialized()
     {

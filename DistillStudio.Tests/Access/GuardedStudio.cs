@@ -1,0 +1,83 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace DistillStudio.Tests.Access;
+
+/// <summary>A studio that demands a token, everything it logs, and clients of it.</summary>
+public sealed class GuardedStudio : IAsyncLifetime
+{
+    public const string Token = "the-right-token-0123456789";
+
+    private readonly TempFolder _folder = new();
+    private readonly KeptLog _log = new();
+    private RunningStudio? _studio;
+
+    public Uri Address => new(_studio!.Address);
+
+    public string RunId { get; private set; } = "";
+
+    public IReadOnlyCollection<string> Logged => _log.Lines;
+
+    internal RunningStudio Studio => _studio!;
+
+    public async ValueTask InitializeAsync()
+    {
+        StudioOptions options = RunningStudio.Options(_folder.Home);
+        _studio = await RunningStudio.StartAsync(options with
+        {
+            Token = Token,
+            AllowedHosts = ["studio.example"],
+            Services = services =>
+            {
+                options.Services!(services);
+                services.AddLogging(log => log.AddProvider(_log).AddFilter<KeptLog>(null, LogLevel.Trace).AddFilter<KeptLog>("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning));
+            },
+        });
+        RunId = Studio.Desk.Launch(RunScript.Spec(20));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_studio is not null)
+        {
+            await _studio.DisposeAsync();
+        }
+
+        _folder.Dispose();
+    }
+
+    /// <summary>Follows no redirect; keeps cookies.</summary>
+    public HttpClient Client(bool isSignedIn = false)
+    {
+        var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer() }) { BaseAddress = Address };
+        if (isSignedIn)
+        {
+            client.DefaultRequestHeaders.Authorization = new("Bearer", Token);
+        }
+
+        return client;
+    }
+
+    private sealed class KeptLog : ILoggerProvider, ILogger
+    {
+        private readonly ConcurrentQueue<string> _lines = [];
+
+        public IReadOnlyCollection<string> Lines => _lines;
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            _lines.Enqueue($"{formatter(state, exception)} {exception}");
+
+        public void Dispose()
+        {
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using System.Net;
+using DistillStudio.Engine.Runtime;
+
+namespace DistillStudio.Access;
+
+/// <summary>One of the addresses that the studio is told to listen at.</summary>
+/// <param name="Host">As written, IPv6 in brackets.</param>
+/// <param name="IsLoopback">Only this machine reaches it.</param>
+/// <param name="IsAny">No literal address and not <c>localhost</c>, or the one that means all: the server listens on every network.</param>
+internal sealed record ListenAddress(string Host, bool IsLoopback, bool IsAny)
+{
+    /// <exception cref="InputException">It is no http or https address of a host and a port.</exception>
+    public static ListenAddress Parse(string url)
+    {
+        BindingAddress address;
+        try
+        {
+            address = BindingAddress.Parse(url);
+        }
+        catch (FormatException e)
+        {
+            throw Refuse(url, e);
+        }
+
+        bool isWeb = address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps;
+        if (!isWeb || address.IsUnixPipe || address.IsNamedPipe || address.PathBase.Length > 0 || address.Port is < 0 or > IPEndPoint.MaxPort)
+        {
+            throw Refuse(url, null);
+        }
+
+        string host = address.Host;
+        if (host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
+        {
+            return new(host, IsLoopback: true, IsAny: false);
+        }
+
+        if (IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? literal))
+        {
+            return new(host, IPAddress.IsLoopback(literal), literal.Equals(IPAddress.Any) || literal.Equals(IPAddress.IPv6Any));
+        }
+
+        return host is "*" or "+" || Uri.CheckHostName(host) == UriHostNameType.Dns
+            ? new(host, IsLoopback: false, IsAny: true)
+            : throw Refuse(url, null);
+    }
+
+    private static InputException Refuse(string url, Exception? cause) =>
+        new($"--urls {url}: no such address; write http://localhost:PORT, or http://HOST:PORT for other machines, who then need a token.", cause);
+}

@@ -1,0 +1,96 @@
+using System.Net;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+
+namespace DistillStudio.Access;
+
+/// <summary><c>/login</c> and <c>/logout</c>, where a token is demanded.</summary>
+internal static class LoginRoutes
+{
+    public const string Login = "/login";
+
+    public const string Logout = "/logout";
+
+    /// <summary>Characters of an address to go to afterwards; a longer one is forgotten.</summary>
+    private const int LongestNext = 2048;
+
+    public static void MapLogin(this IEndpointRouteBuilder routes, AccessToken token)
+    {
+        routes.MapGet(Login, async (HttpContext context, TokenGate gate, [FromQuery(Name = "token")] string? given, string? next, bool? wrong) =>
+        {
+            if (given is null)
+            {
+                return Page(wrong == true ? LoginPage.WrongToken : null, next, wrong == true ? StatusCodes.Status401Unauthorized : StatusCodes.Status200OK);
+            }
+
+            // Right or wrong, the token leaves the address.
+            return gate.Try(context.Connection.RemoteIpAddress, given) switch
+            {
+                TokenAnswer.Right => await SignInAsync(context, token, next),
+                TokenAnswer.TooMany => TooMany(context, next),
+                _ => Results.LocalRedirect($"{Login}?wrong=true{(Own(next) is { } place ? $"&next={Uri.EscapeDataString(place)}" : "")}"),
+            };
+        }).AllowAnonymous();
+
+        routes.MapPost(Login, async (HttpContext context, TokenGate gate, [FromForm(Name = "token")] string? given, [FromForm] string? next) =>
+            gate.Try(context.Connection.RemoteIpAddress, given?.Trim() ?? "") switch
+            {
+                TokenAnswer.Right => await SignInAsync(context, token, next),
+                TokenAnswer.TooMany => TooMany(context, next),
+                _ => Page(LoginPage.WrongToken, next, StatusCodes.Status401Unauthorized),
+            }).AllowAnonymous();
+
+        routes.MapPost(Logout, async (HttpContext context, IFormCollection _) => // reading a form demands its antiforgery token
+        {
+            await context.SignOutAsync(CookieAuthenticationDefaults.AuthenticationScheme);
+            return Results.LocalRedirect(Login);
+        });
+    }
+
+    /// <summary>A person's browser goes to the login page; a program is told.</summary>
+    public static Task SendToLoginAsync(HttpContext context)
+    {
+        HttpRequest request = context.Request;
+        bool isPage = HttpMethods.IsGet(request.Method) && request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal);
+        if (!isPage)
+        {
+            context.Response.Headers.WWWAuthenticate = BearerHandler.Name;
+            return Refusal.WriteAsync(context, StatusCodes.Status401Unauthorized, "This studio asks for its token; sign in at /login, or send it as Authorization: Bearer TOKEN.");
+        }
+
+        string here = request.Path.ToUriComponent() + request.QueryString.ToUriComponent();
+        if (request.Headers["Sec-Fetch-Site"] == "cross-site")
+        {
+            // Reached over a link from elsewhere, the browser kept its cookie back. Asked once more from here, it sends it.
+            context.Response.StatusCode = StatusCodes.Status200OK;
+            context.Response.ContentType = "text/html; charset=utf-8";
+            return context.Response.WriteAsync($"<!DOCTYPE html><title>DistillStudio</title><meta http-equiv=\"refresh\" content=\"0; url={WebUtility.HtmlEncode(here)}\">", context.RequestAborted);
+        }
+
+        context.Response.Redirect(here == "/" ? Login : $"{Login}?next={Uri.EscapeDataString(here)}");
+        return Task.CompletedTask;
+    }
+
+    private static async Task<IResult> SignInAsync(HttpContext context, AccessToken token, string? next)
+    {
+        await context.SignInAsync(CookieAuthenticationDefaults.AuthenticationScheme, StudioAccess.Person(token), new AuthenticationProperties { IsPersistent = true });
+        return Results.LocalRedirect(Own(next) ?? "/");
+    }
+
+    private static RazorComponentResult<LoginPage> Page(string? problem, string? next, int status) =>
+        new(new Dictionary<string, object?> { [nameof(LoginPage.Problem)] = problem, [nameof(LoginPage.Next)] = Own(next) }) { StatusCode = status };
+
+    private static RazorComponentResult<LoginPage> TooMany(HttpContext context, string? next)
+    {
+        Refusal.AskToWait(context);
+        return Page(Refusal.TooMany, next, StatusCodes.Status429TooManyRequests);
+    }
+
+    /// <summary>An address of this studio; null for any other, which a link could have brought along.</summary>
+    private static string? Own(string? next) =>
+        next is { Length: > 1 and <= LongestNext } && next[0] == '/' && next[1] is not ('/' or '\\') && !next.Any(char.IsControl) && !next.StartsWith(Login, StringComparison.OrdinalIgnoreCase)
+            ? next
+            : null;
+}
