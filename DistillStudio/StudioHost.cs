@@ -79,6 +79,7 @@ public static class StudioHost
         services.AddSingleton<RunFollower>();
         services.AddSingleton<IRunExecutor, LocalExecutor>();
         services.AddSingleton<IRunDesk, RunDesk>();
+        services.AddSingleton<StepMeasurer>();
         services.AddSingleton<ILaunchFacts, LaunchAdvisor>();
         services.AddHostedService(s => s.GetRequiredService<RunFollower>());
         services.AddHostedService<RunWorker>();

@@ -32,6 +32,25 @@ public sealed class LaunchTests(StudioSession session) : IClassFixture<StudioSes
         Assert.Empty(window.Problems);
     }
 
+    [Fact]
+    public async Task Time_NoEarlierRun_IsMeasuredAndSaysSo_ThenTakenFromARunLikeIt()
+    {
+        using var folder = new TempFolder();
+        await using RunningStudio studio = await RunningStudio.StartAsync(folder.Home, TimeSpan.FromMilliseconds(1));
+        await using BrowserWindow window = await session.Browser.OpenAsync(studio.Address);
+        await window.GoAsync("/launch");
+        ILocator time = window.Page.Locator(".facts .time");
+        await Assertions.Expect(time).ToContainTextAsync(new Regex(@"about .*\s+plus evaluations; \d+ steps measured, \d+ ms each"), new() { Timeout = 30_000 });
+        Assert.Empty(studio.Services.GetRequiredService<IRunHistory>().ListRuns());
+
+        await window.Page.GetByLabel("Steps", new() { Exact = true }).FillAsync("40");
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Launch this run" }).ClickAsync();
+        await Assertions.Expect(window.Page.Locator(".state.state-finished")).ToHaveCountAsync(1, new() { Timeout = 30_000 });
+        await window.GoAsync("/launch");
+        await Assertions.Expect(time).ToContainTextAsync(new Regex(@"about .*\s+as .* took"), new() { Timeout = 15_000 });
+        Assert.Empty(window.Problems);
+    }
+
     [Theory]
     [InlineData("Steps", "0", "out of range")]
     [InlineData("Steps", "many", "cannot be many")]

@@ -105,6 +105,30 @@ public sealed class RunsTableTests(Chromium browser, ITestOutputHelper output) :
     }
 
     [Fact]
+    public async Task Queue_RunDragged_TakesThatPlace()
+    {
+        using var folder = new TempFolder();
+        await using RunningStudio studio = await RunningStudio.StartAsync(folder.Home, TimeSpan.FromMilliseconds(50));
+        var desk = studio.Services.GetRequiredService<DistillStudio.Jobs.IRunDesk>();
+        foreach (string name in new[] { "Running", "First", "Second", "Third" })
+        {
+            desk.Launch(SeededHome.StepByStep with { Name = name, MaxSteps = 5000 });
+        }
+
+        await using BrowserWindow window = await browser.OpenAsync(studio.Address);
+        await window.GoAsync("/");
+        ILocator items = window.Page.Locator(".queue-items li");
+        await Assertions.Expect(items).ToHaveCountAsync(3);
+        await items.Nth(2).DragToAsync(items.Nth(0));
+        await Assertions.Expect(items.Locator("a")).ToHaveTextAsync(["Third", "First", "Second"]);
+        await items.Nth(0).DragToAsync(items.Nth(1));
+        await Assertions.Expect(items.Locator("a")).ToHaveTextAsync(["First", "Third", "Second"]);
+        IRunHistory history = studio.Services.GetRequiredService<IRunHistory>();
+        Assert.Equal(["First", "Third", "Second"], history.ListRuns().Where(r => r.State == RunState.Queued).OrderBy(r => r.QueueOrder).Select(r => r.Spec.Name));
+        Assert.Empty(window.Problems);
+    }
+
+    [Fact]
     public async Task TwoThousandRuns_OpenInASecond()
     {
         using var folder = new TempFolder();

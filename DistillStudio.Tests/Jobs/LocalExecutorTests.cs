@@ -1,6 +1,7 @@
 using DistillStudio.Engine.Training;
 using DistillStudio.History;
 using DistillStudio.Jobs;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DistillStudio.Tests.Jobs;
 
@@ -25,6 +26,19 @@ public sealed class LocalExecutorTests : IDisposable
         Assert.Equal([2, 4], bench.History.SampleSteps(id));
         Assert.NotNull(run.TestAccuracy);
         Assert.True(File.Exists(Path.Combine(run.Folder, "model", "config.json")));
+    }
+
+    [Fact]
+    public async Task DemoTrial_OfAFewSteps_TellsTheirTime()
+    {
+        using var history = new RunHistory(_folder.Home.Database, TimeProvider.System, NullLogger<RunHistory>.Instance);
+        using var measurer = new StepMeasurer(new LocalExecutor(_folder.Home), new ActiveRuns(), history, TimeProvider.System);
+
+        StepTime time = await measurer.MeasureAsync(DemoDefaults.StepByStep with { BatchSize = 4, Device = "cpu" }, null, TestContext.Current.CancellationToken);
+
+        Assert.Null(time.WhyNot);
+        Assert.InRange(time.Seconds!.Value, 0.0001, 60);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path, "events.jsonl", SearchOption.AllDirectories));
     }
 
     [Fact]

@@ -7,6 +7,8 @@ namespace DistillStudio.Jobs;
 public sealed class ActiveRuns
 {
     private readonly ConcurrentDictionary<string, RunControl> _controls = [];
+    private readonly object _gate = new();
+    private Action? _giveBack;
 
     /// <summary>Null where this process does not train that run.</summary>
     public RunControl? Find(string runId) => _controls.GetValueOrDefault(runId);
@@ -20,7 +22,47 @@ public sealed class ActiveRuns
         }
     }
 
-    internal void Add(string runId, RunControl control) => _controls[runId] = control;
+    /// <summary>Takes in a run; where the devices are lent, asks for them back and waits.</summary>
+    internal void Add(string runId, RunControl control)
+    {
+        lock (_gate)
+        {
+            _controls[runId] = control;
+            _giveBack?.Invoke();
+            while (_giveBack is not null)
+            {
+                Monitor.Wait(_gate);
+            }
+        }
+    }
 
     internal void Remove(string runId) => _controls.TryRemove(runId, out _);
+
+    /// <summary>Lends the devices to something short until the result is disposed; null where a run has them, or they are lent already.</summary>
+    /// <param name="giveBack">Told when a run wants them: it waits until they are back.</param>
+    internal IDisposable? TryLend(Action giveBack)
+    {
+        lock (_gate)
+        {
+            if (_giveBack is not null || !_controls.IsEmpty)
+            {
+                return null;
+            }
+
+            _giveBack = giveBack;
+            return new Loan(this);
+        }
+    }
+
+    private sealed class Loan(ActiveRuns owner) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (owner._gate)
+            {
+                owner._giveBack = null;
+                Monitor.PulseAll(owner._gate);
+            }
+        }
+    }
 }

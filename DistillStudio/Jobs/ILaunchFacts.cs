@@ -3,15 +3,19 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Jobs;
 
-/// <summary>What a person should know before a launch. Reads data and models on disk, trains nothing.</summary>
+/// <summary>What a person should know before a launch.</summary>
 public interface ILaunchFacts
 {
     /// <summary>What there is to choose from; looks anew each time.</summary>
     LaunchChoices Choices();
 
-    /// <summary>What a run with these settings would be made of. What was read once is kept, so that a changed setting answers at once.</summary>
+    /// <summary>What a run with these settings would be made of: reads data and models on disk, trains nothing. What was read once is kept, so that a changed setting answers at once.</summary>
     /// <exception cref="InputException">The dataset or the model cannot be read: a sentence.</exception>
     Task<LaunchFacts> ExamineAsync(RunSpec spec, CancellationToken stop);
+
+    /// <summary>Takes a few steps, where no run trains, to find out how long one takes.</summary>
+    /// <param name="memoryBytes">What such a run needs, as its facts say.</param>
+    Task<StepTime> MeasureAsync(RunSpec spec, long? memoryBytes, CancellationToken stop);
 }
 
 /// <param name="Models">Ready to use: <c>demo</c> and the folders under the home's models, by name.</param>
@@ -32,7 +36,7 @@ public sealed record ModelChoice(string Name, string FromPretrained, bool HasWei
 /// <param name="BlankLabels">Training rows whose teacher label is blank; 0 where the teacher's labels are not used.</param>
 /// <param name="InputTokens">Tokens of an input, cut as the settings say; null where there is no tokenizer.</param>
 /// <param name="StepsPerEpoch">Optimiser steps for one pass over the training rows.</param>
-/// <param name="SecondsPerStep">Null where nothing like it was ever run or measured.</param>
+/// <param name="SecondsPerStep">Evaluations included; null where nothing like it was ever run.</param>
 /// <param name="SecondsFrom">Id of the run that the time is taken from; null where it is unknown.</param>
 /// <param name="MemoryBytes">Estimated peak; null where the model's shape is unknown.</param>
 public sealed record LaunchFacts(
@@ -46,10 +50,7 @@ public sealed record LaunchFacts(
     double StepsPerEpoch,
     double? SecondsPerStep,
     string? SecondsFrom,
-    long? MemoryBytes)
-{
-    public double? Seconds(int maxSteps) => SecondsPerStep * maxSteps;
-}
+    long? MemoryBytes);
 
 /// <param name="Cut">Rows that were longer than allowed.</param>
 /// <param name="Sampled">Rows looked at.</param>

@@ -12,7 +12,7 @@ using DistillStudio.History;
 namespace DistillStudio.Jobs;
 
 /// <summary>Looks at data, models and earlier runs on a person's behalf.</summary>
-internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history) : ILaunchFacts, IDisposable
+internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMeasurer measurer) : ILaunchFacts, IDisposable
 {
     /// <summary>Rows whose tokens are counted: enough for a median, few enough to wait for.</summary>
     private const int RowsSampled = 500;
@@ -41,6 +41,8 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history) : ILau
         }
     }
 
+    public Task<StepTime> MeasureAsync(RunSpec spec, long? memoryBytes, CancellationToken stop) => measurer.MeasureAsync(spec, memoryBytes, stop);
+
     public void Dispose() => _oneAtATime.Dispose();
 
     private LaunchFacts Examine(RunSpec spec, CancellationToken stop)
@@ -53,7 +55,7 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history) : ILau
 
         string folder = FolderOf(spec.FromPretrained);
         TrainingRow[] rows = [.. Sampled(data.Train)];
-        T5Tokenizer tokenizer = _tokenizers.GetOrAdd(folder, T5Tokenizer.Load);
+        T5Tokenizer tokenizer = _tokenizers.GetOrAdd(folder, HuggingFaceFolder.LoadTokenizer);
         TokenCounts? Count(Func<TrainingRow, string?> text, int longest) =>
             CountTokens(tokenizer, rows.Select(text).OfType<string>(), longest, stop);
 

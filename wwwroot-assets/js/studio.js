@@ -35,6 +35,9 @@ export function watchKeys(page) {
   return { stop: () => document.removeEventListener('keydown', listen) };
 }
 
+// Firefox drags only what carries something.
+document.addEventListener('dragstart', event => event.dataTransfer?.setData('text/plain', ''));
+
 export function focus(selector) {
   const element = document.querySelector(selector);
   element?.focus();

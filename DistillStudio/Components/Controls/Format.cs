@@ -58,6 +58,10 @@ public static class Format
         };
     }
 
+    /// <summary>Of one step: 42 ms, 1.3 s.</summary>
+    public static string StepTime(double seconds) =>
+        seconds < 1 ? string.Create(CultureInfo.InvariantCulture, $"{seconds * 1000:0} ms") : string.Create(CultureInfo.InvariantCulture, $"{seconds:0.0} s");
+
     public static string Bytes(double? bytes) => bytes switch
     {
         null => Nothing,

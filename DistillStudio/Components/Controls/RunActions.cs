@@ -21,6 +21,10 @@ public sealed class RunActions(IRunDesk desk, IRunHistory history, ISnackbar sna
         Try(() => desk.MoveInQueue(run.Id, Math.Clamp(Array.IndexOf(queue, run.Id) + by, 0, queue.Length)));
     }
 
+    /// <param name="run">A queued one.</param>
+    /// <param name="place">0 for next.</param>
+    public void PlaceInQueue(RunSummary run, int place) => Try(() => desk.MoveInQueue(run.Id, place));
+
     public async Task CancelAsync(RunSummary run)
     {
         bool isSure = run.State == RunState.Queued

@@ -24,11 +24,16 @@ public sealed partial class LaunchPage(
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>A measurement reads data and model anew: it waits until a person has stopped choosing.</summary>
+    private static readonly TimeSpan PauseBeforeMeasuring = TimeSpan.FromMilliseconds(750);
+
     private LaunchDraft _draft = new(DemoDefaults.StepByStep);
     private LaunchChoices _choices = new([], [], []);
     private LaunchFacts? _facts;
     private string? _trouble;
+    private StepTime? _measured;
     private bool _isReading;
+    private bool _isMeasuring;
     private bool _isOwnModel;
     private bool _isAdvancedOpen;
     private CancellationTokenSource _reading = new();
@@ -125,6 +130,7 @@ public sealed partial class LaunchPage(
         _reading.Dispose();
         _reading = new();
         CancellationToken stop = _reading.Token;
+        (_measured, _isMeasuring) = (null, false);
         if (!_draft.CanLaunch)
         {
             (_facts, _trouble, _isReading) = (null, null, false);
@@ -137,11 +143,18 @@ public sealed partial class LaunchPage(
             _isReading = true;
             StateHasChanged();
             LaunchFacts facts = await advisor.ExamineAsync(Spec, stop);
-            (_facts, _trouble, _isReading) = (facts, null, false);
+            (_facts, _trouble, _isReading, _isMeasuring) = (facts, null, false, facts.SecondsPerStep is null);
+            if (_isMeasuring)
+            {
+                StateHasChanged();
+                await Task.Delay(PauseBeforeMeasuring, stop);
+                StepTime measured = await advisor.MeasureAsync(Spec, facts.MemoryBytes, stop);
+                (_measured, _isMeasuring) = (measured, false);
+            }
         }
         catch (InputException e)
         {
-            (_facts, _trouble, _isReading) = (null, e.Message, false);
+            (_facts, _trouble, _isReading, _isMeasuring) = (null, e.Message, false, false);
         }
         catch (OperationCanceledException)
         {

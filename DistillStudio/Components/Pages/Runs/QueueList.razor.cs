@@ -1,0 +1,41 @@
+using DistillStudio.Components.Controls;
+using DistillStudio.History;
+using Microsoft.AspNetCore.Components;
+
+namespace DistillStudio.Components.Pages.Runs;
+
+/// <summary>The runs that wait, in the order in which they will be trained.</summary>
+public sealed partial class QueueList : ComponentBase
+{
+    private string? _dragged;
+    private int? _over;
+
+    /// <summary>Next one first.</summary>
+    [Parameter, EditorRequired]
+    public required IReadOnlyList<RunSummary> Runs { get; set; }
+
+    [Parameter, EditorRequired]
+    public required RunActions Actions { get; set; }
+
+    /// <summary>A line shows where the run will be: above the one it goes before, below the one it goes behind.</summary>
+    private string? ClassOf(int place)
+    {
+        int from = Runs.ToList().FindIndex(run => run.Id == _dragged);
+        return from < 0 ? null
+            : from == place ? "is-dragged"
+            : place != _over ? null
+            : place < from ? "is-before" : "is-behind";
+    }
+
+    private void Drop()
+    {
+        if (Runs.FirstOrDefault(run => run.Id == _dragged) is { } run && _over is { } place)
+        {
+            Actions.PlaceInQueue(run, place);
+        }
+
+        Forget();
+    }
+
+    private void Forget() => (_dragged, _over) = (null, null);
+}

@@ -1,0 +1,150 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Training;
+using DistillStudio.History;
+
+namespace DistillStudio.Jobs;
+
+/// <summary>Finds out how long a step takes by taking a few, as a run would, and keeping nothing of them. Gives way to any run.</summary>
+public sealed class StepMeasurer(IRunExecutor executor, ActiveRuns active, IRunHistory history, TimeProvider time) : IDisposable
+{
+    /// <summary>More than any trial takes, so that none evaluates.</summary>
+    private const int Endless = int.MaxValue;
+
+    private readonly ConcurrentDictionary<RunSpec, StepTime> _known = [];
+    private readonly SemaphoreSlim _oneAtATime = new(1);
+
+    /// <summary>Takes the steps on a thread of their own. What was measured once is kept.</summary>
+    /// <param name="spec">Fit to run.</param>
+    /// <param name="memoryBytes">What such a run needs; null where that is not known.</param>
+    /// <param name="stop">Ends the trial after its current step.</param>
+    public async Task<StepTime> MeasureAsync(RunSpec spec, long? memoryBytes, CancellationToken stop)
+    {
+        RunSpec trial = TrialOf(spec);
+        if (_known.TryGetValue(trial, out StepTime? known))
+        {
+            return known;
+        }
+
+        await _oneAtATime.WaitAsync(stop);
+        try
+        {
+            if (WhyTooLarge(memoryBytes) is { } tooLarge)
+            {
+                return StepTime.Unknown(tooLarge);
+            }
+
+            using var control = new RunControl();
+            using IDisposable? loan = IsIdle ? active.TryLend(control.Cancel) : null;
+            if (loan is null)
+            {
+                return StepTime.Unknown("a run is training or waits to; measured once none does");
+            }
+
+            StepTime measured;
+            await using (stop.Register(control.Cancel))
+            {
+                measured = await Task.Factory.StartNew(() => Measure(trial, control), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            }
+
+            stop.ThrowIfCancellationRequested();
+            return measured.Seconds is null ? measured : _known[trial] = measured;
+        }
+        finally
+        {
+            _oneAtATime.Release();
+        }
+    }
+
+    public void Dispose() => _oneAtATime.Dispose();
+
+    private bool IsIdle => !history.ListRuns().Any(run => run.State.IsActive() || run.State == RunState.Queued);
+
+    private StepTime Measure(RunSpec trial, RunControl control)
+    {
+        DirectoryInfo place = Directory.CreateTempSubdirectory("distillstudio-trial-");
+        try
+        {
+            var steps = new StepWatch(control, () => IsIdle);
+            using var recorder = new RunRecorder(eventsPath: null, [steps], time);
+            executor.Execute(new RunJob(RunFolder.Create(place.FullName, trial, time.GetUtcNow(), isRecorded: false), trial, recorder, control));
+            return steps.Result;
+        }
+        catch (StudioException e)
+        {
+            return StepTime.Unknown(e.Message);
+        }
+        finally
+        {
+            place.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>Settings that a step's time does not hang on are all the same, so that one measurement serves.</summary>
+    private static RunSpec TrialOf(RunSpec spec) => spec with
+    {
+        Name = null,
+        Run = 0,
+        Alpha = 0.5,
+        Lr = 1e-6,
+        MaxSteps = Endless,
+        EvalSteps = Endless,
+        EvalLimit = null,
+        OutputRationale = false,
+        Keep = KeepModel.Last,
+    };
+
+    /// <summary>A trial that takes more than there is would end the studio.</summary>
+    private static string? WhyTooLarge(long? memoryBytes)
+    {
+        GCMemoryInfo memory = GC.GetGCMemoryInfo();
+        long free = memory.TotalAvailableMemoryBytes - memory.MemoryLoadBytes;
+        return memoryBytes > free && free > 0
+            ? $"not measured: such a run needs about {memoryBytes.Value / 1e9:0.0} GB and {free / 1e9:0.0} GB of this machine's memory are free"
+            : null;
+    }
+
+    /// <summary>Counts a trial's steps and ends it when they are enough.</summary>
+    private sealed class StepWatch(RunControl control, Func<bool> isIdle) : IRunObserver
+    {
+        private const int MostSteps = 40;
+        private const int LeastAfterFirst = 2;
+
+        private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+        private readonly List<double> _seconds = [];
+        private long _start;
+
+        /// <summary>The later half counts: in the first steps code is compiled and memory fetched.</summary>
+        public StepTime Result => _seconds.Count == 0
+            ? StepTime.Unknown("no step could be taken")
+            : new(_seconds.Skip(_seconds.Count / 2).Average(), _seconds.Count, null);
+
+        public void OnEvent(RunEvent happened)
+        {
+            if (happened is not Progressed step)
+            {
+                return;
+            }
+
+            _start = _seconds.Count == 0 ? Stopwatch.GetTimestamp() : _start;
+            _seconds.Add(step.Seconds);
+            bool isSlow = step.Seconds > 2 * Patience.TotalSeconds;
+            bool isEnough = _seconds.Count > LeastAfterFirst && Stopwatch.GetElapsedTime(_start) > Patience;
+            if (isSlow || isEnough || _seconds.Count >= MostSteps || !isIdle())
+            {
+                control.Cancel();
+            }
+        }
+    }
+}
+
+/// <summary>What a trial found.</summary>
+/// <param name="Seconds">Of one step; null where it could not be measured.</param>
+/// <param name="Steps">Taken for it.</param>
+/// <param name="WhyNot">Why there is no figure; null where there is one.</param>
+public sealed record StepTime(double? Seconds, int Steps, string? WhyNot)
+{
+    public static StepTime Unknown(string whyNot) => new(null, 0, whyNot);
+}
