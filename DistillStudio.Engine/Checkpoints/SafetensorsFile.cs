@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Text.Json;
 using DistillStudio.Engine.Runtime;
 using TorchSharp;
@@ -16,6 +17,7 @@ public sealed class SafetensorsFile : IWeightReader
     private const int MaxHeaderBytes = 16 << 20; // some hundred bytes per tensor
     private const int MaxTensors = 100_000;
     private const string MetadataName = "__metadata__";
+    private const string SealName = "sha256";
 
     private readonly FileStream _stream;
     private readonly long _dataStart;
@@ -94,17 +96,58 @@ public sealed class SafetensorsFile : IWeightReader
     public static void Write(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string> metadata)
     {
         byte[] header = WriteHeader(tensors, metadata);
+        AtomicFile.Write(path, stream => Write(stream, header, tensors));
+    }
+
+    /// <summary>As <see cref="Write(string, IReadOnlyList{ValueTuple{string, Tensor}}, IReadOnlyDictionary{string, string})"/>, with a last tensor <c>sha256</c>: the digest of every byte before it.</summary>
+    public static void WriteSealed(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string> metadata)
+    {
+        using Tensor place = zeros(SHA256.HashSizeInBytes, ScalarType.Byte);
+        byte[] header = WriteHeader([.. tensors, (SealName, place)], metadata);
         AtomicFile.Write(path, stream =>
         {
-            Span<byte> length = stackalloc byte[LengthBytes];
-            BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
-            stream.Write(length);
-            stream.Write(header);
-            foreach ((string _, Tensor tensor) in tensors)
+            using var digest = SHA256.Create();
+            using (var digested = new CryptoStream(stream, digest, CryptoStreamMode.Write, leaveOpen: true))
             {
-                TensorBytes.Write(tensor, stream);
+                Write(digested, header, tensors);
             }
+
+            stream.Write(digest.Hash);
         });
+    }
+
+    /// <summary>The file is, to the last bit, what <see cref="WriteSealed"/> wrote.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static bool IsIntact(string path)
+    {
+        using FileStream file = File.OpenRead(path);
+        using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] piece = new byte[1 << 20];
+        for (long left = file.Length - SHA256.HashSizeInBytes; left > 0;)
+        {
+            int read = file.Read(piece, 0, (int)Math.Min(piece.Length, left));
+            digest.AppendData(piece, 0, read);
+            left -= read;
+            if (read == 0)
+            {
+                return false;
+            }
+        }
+
+        byte[] seal = new byte[SHA256.HashSizeInBytes];
+        return file.ReadAtLeast(seal, seal.Length, throwOnEndOfStream: false) == seal.Length && digest.GetHashAndReset().AsSpan().SequenceEqual(seal);
+    }
+
+    private static void Write(Stream stream, byte[] header, IReadOnlyList<(string Name, Tensor Tensor)> tensors)
+    {
+        Span<byte> length = stackalloc byte[LengthBytes];
+        BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
+        stream.Write(length);
+        stream.Write(header);
+        foreach ((string _, Tensor tensor) in tensors)
+        {
+            TensorBytes.Write(tensor, stream);
+        }
     }
 
     private static byte[] WriteHeader(IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string> metadata)

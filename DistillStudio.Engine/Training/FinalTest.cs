@@ -11,7 +11,7 @@ internal sealed class FinalTest(TrainingSession session, RunFolder folder, RunRe
 {
     private readonly IReadOnlyList<TrainingRow> _rows = session.Limit(session.Data.Test);
 
-    public Finished Run(int step, BestWeights? best, TimeSpan trained, CancellationToken stop)
+    public Finished Run(int step, BestWeights? best, Func<TimeSpan> trained, CancellationToken stop)
     {
         EvaluationResult last = Test(session.Evaluator, step, "last", stop);
         EvaluationResult? atBest = null;
@@ -19,7 +19,7 @@ internal sealed class FinalTest(TrainingSession session, RunFolder folder, RunRe
         bool keepsBest = session.Spec.Keep == KeepModel.Best && best is not null;
         if (best is not null && best.Step < step)
         {
-            using T5 model = session.LoadWeights(best.Folder);
+            using T5 model = session.LoadWeights(new CheckpointShelf(folder).BestPath(best.Step));
             atBest = Test(session.CreateEvaluator(model), best.Step, "best", stop);
             HuggingFaceFolder.Export(modelFolder, keepsBest ? model : session.Model, session.ModelFolder, settings);
         }
@@ -34,7 +34,7 @@ internal sealed class FinalTest(TrainingSession session, RunFolder folder, RunRe
 
         TestResult? testBest = atBest is null ? null : Result(atBest, best!.Step);
         TestResult testLast = Result(last, step);
-        var finished = new Finished(step, keepsBest ? testBest : testLast, testBest, testLast, best?.Accuracy, modelFolder, trained.TotalSeconds);
+        var finished = new Finished(step, keepsBest ? testBest : testLast, testBest, testLast, best?.Accuracy, modelFolder, trained().TotalSeconds);
         recorder.Record(finished);
         return finished;
     }

@@ -20,7 +20,7 @@ namespace DistillStudio.Engine.Training;
 [JsonDerivedType(typeof(Failed), "failed")]
 public abstract record RunEvent
 {
-    /// <summary>1 for a run's first event, then without a gap. Set by <see cref="RunRecorder"/>.</summary>
+    /// <summary>1 for a run's first event, then ascending, with a gap only where the run went back to a checkpoint: no number is given twice. Set by <see cref="RunRecorder"/>.</summary>
     public long Number { get; init; }
 
     /// <summary>UTC.</summary>
@@ -104,7 +104,8 @@ public sealed record Sample(
     bool IsRationaleTruncated);
 
 /// <summary>Weights were written.</summary>
-/// <param name="Folder">Relative to the run's folder.</param>
+/// <param name="Folder">Folder or file, relative to the run's folder.</param>
+/// <param name="IsBest">The weights with the best validation accuracy so far; else all that a run goes on from.</param>
 public sealed record Checkpointed(int Step, string Folder, bool IsBest, long Bytes) : RunEvent;
 
 public sealed record Logged(LogSeverity Severity, string Message) : RunEvent;
@@ -120,7 +121,9 @@ public enum LogSeverity
 public sealed record Paused(int Step) : RunEvent;
 
 /// <summary>The run goes on after this step.</summary>
-public sealed record Resumed(int Step) : RunEvent;
+/// <param name="IsRestored">A process took the run up anew, from a checkpoint or, at step 0, from its start: later steps told before this are void. False after a pause.</param>
+/// <param name="BestAccuracy">Highest accuracy on validation up to that step, where the run was restored.</param>
+public sealed record Resumed(int Step, bool IsRestored = false, double? BestAccuracy = null) : RunEvent;
 
 /// <summary>Accuracy of one set of weights on the test split.</summary>
 public sealed record TestResult(double Accuracy, int Correct, int Rows, int Step);

@@ -4,7 +4,7 @@ using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Training;
 
-/// <summary>A run's folder, its record: <c>spec.json</c>, <c>events.jsonl</c>, <c>model/</c>.</summary>
+/// <summary>A run's folder, its record: <c>spec.json</c>, <c>events.jsonl</c>, <c>checkpoints/</c>, <c>model/</c>.</summary>
 public sealed class RunFolder
 {
     /// <summary>Also in an exported model's folder: the settings it was trained with.</summary>
@@ -12,10 +12,13 @@ public sealed class RunFolder
 
     private const string EventsName = "events.jsonl";
 
-    private RunFolder(string path) => Path = path;
+    private RunFolder(string path, bool isRecorded) => (Path, IsRecorded) = (path, isRecorded);
 
     /// <summary>Absolute.</summary>
     public string Path { get; }
+
+    /// <summary>False where the run keeps no spec and no events (<c>--no_log</c>).</summary>
+    public bool IsRecorded { get; }
 
     /// <summary>The folder's name; unique within a home and sortable by start.</summary>
     public string Id => System.IO.Path.GetFileName(Path);
@@ -27,8 +30,8 @@ public sealed class RunFolder
     /// <summary>Where the trained model is exported, unless <c>--out</c> says otherwise.</summary>
     public string ModelPath => System.IO.Path.Combine(Path, "model");
 
-    /// <summary>The weights with the best validation accuracy so far, as a Hugging Face folder.</summary>
-    public string BestPath => System.IO.Path.Combine(Path, "checkpoints", "best");
+    /// <summary>See <see cref="CheckpointShelf"/>.</summary>
+    public string CheckpointsPath => System.IO.Path.Combine(Path, "checkpoints");
 
     /// <summary>What the exported weights answer on the test rows, one JSON line a row.</summary>
     public string TestAnswersPath => System.IO.Path.Combine(Path, TestAnswers.FileName);
@@ -48,7 +51,7 @@ public sealed class RunFolder
             if (!Directory.Exists(path))
             {
                 Make(path);
-                var folder = new RunFolder(System.IO.Path.GetFullPath(path));
+                var folder = new RunFolder(System.IO.Path.GetFullPath(path), isRecorded);
                 if (isRecorded)
                 {
                     AtomicFile.WriteAllText(folder.SpecPath, JsonSerializer.Serialize(spec, EngineJson.Spec));
@@ -63,7 +66,7 @@ public sealed class RunFolder
     /// <exception cref="InputException">It holds no <c>spec.json</c>.</exception>
     public static RunFolder Open(string path)
     {
-        var folder = new RunFolder(System.IO.Path.GetFullPath(path));
+        var folder = new RunFolder(System.IO.Path.GetFullPath(path), isRecorded: true);
         return File.Exists(folder.SpecPath)
             ? folder
             : throw new InputException($"{path} is no run's folder: it holds no {SpecName}; name a folder under runs/.");

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Training;
 
@@ -13,24 +13,26 @@ public sealed class RunRecorder : IDisposable
 {
     private readonly IReadOnlyList<IRunObserver> _observers;
     private readonly TimeProvider _time;
+    private readonly string? _path;
     private readonly IDisposable? _lock;
-    private readonly FileStream? _file;
+    private FileStream? _file;
     private long _number;
 
     /// <param name="eventsPath">Null where nothing is to be kept (<c>--no_log</c>).</param>
     /// <param name="observers">Told in this order.</param>
     /// <param name="time">The clock of the dates.</param>
     /// <param name="lastNumber">The last number already in the file; 0 for a new run.</param>
-    /// <exception cref="Runtime.InputException">Another process writes this run.</exception>
+    /// <exception cref="InputException">Another process writes this run.</exception>
     public RunRecorder(string? eventsPath, IReadOnlyList<IRunObserver> observers, TimeProvider time, long lastNumber = 0)
     {
         _observers = observers;
         _time = time;
+        _path = eventsPath;
         _number = lastNumber;
         if (eventsPath is not null)
         {
             _lock = RunLock.Take(Path.GetDirectoryName(Path.GetFullPath(eventsPath))!);
-            _file = new FileStream(eventsPath, FileMode.Append, FileAccess.Write, FileShare.Read | FileShare.Delete, bufferSize: 0);
+            _file = Open(eventsPath);
         }
     }
 
@@ -39,21 +41,104 @@ public sealed class RunRecorder : IDisposable
 
     public void Record(RunEvent happened)
     {
-        RunEvent numbered = happened with { Number = ++_number, Time = _time.GetUtcNow() };
-
-        // One write per line, straight to the system: a killed process loses nothing that was recorded.
-        _file?.Write([.. JsonSerializer.SerializeToUtf8Bytes(numbered, EngineJson.Events), (byte)'\n']);
-        foreach (IRunObserver observer in _observers)
+        RunEvent numbered = Number(happened);
+        if (_file is not null)
         {
-            observer.OnEvent(numbered);
+            Append(_file, EventLine.Write(numbered));
         }
+
+        Tell(numbered);
     }
 
     public void Log(LogSeverity severity, string message) => Record(new Logged(severity, message));
+
+    /// <summary>
+    /// The run goes on from an earlier event: what the file says of later steps goes, so that no step stands there twice, and <paramref name="resumed"/>
+    /// marks the place. What else was recorded, such as why the run ended, stays, and numbers go on from the highest ever given.
+    /// </summary>
+    /// <exception cref="IOException">The file cannot be rewritten; it is as it was.</exception>
+    public void GoBack(long lastNumber, Resumed resumed)
+    {
+        if (_path is null)
+        {
+            Record(resumed);
+            return;
+        }
+
+        RunEvent numbered;
+        _file?.Dispose();
+        try
+        {
+            List<RunEvent> events = [.. EventLine.ReadAll(_path)];
+            _number = events.Select(e => e.Number).Append(_number).Max();
+            numbered = Number(resumed);
+
+            // In one piece with its mark: were the process to end in between, the numbers cut off would be given again.
+            AtomicFile.Write(_path, stream =>
+            {
+                foreach (RunEvent kept in events.Where(e => e.Number <= lastNumber || !IsAfter(e, resumed.Step)))
+                {
+                    stream.Write(EventLine.Write(kept));
+                }
+
+                stream.Write(EventLine.Write(numbered));
+            });
+        }
+        finally
+        {
+            _file = Open(_path);
+        }
+
+        Tell(numbered);
+    }
 
     public void Dispose()
     {
         _file?.Dispose();
         _lock?.Dispose();
+    }
+
+    /// <summary>What the steps after a checkpoint will bring again. The word of the checkpoint itself comes after it and stays.</summary>
+    private static bool IsAfter(RunEvent happened, int step) => happened is Progressed or Evaluated or Sampled or Finished || (happened is Checkpointed saved && saved.Step > step);
+
+    private static FileStream Open(string path)
+    {
+        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, bufferSize: 0);
+        if (file.Length > 0)
+        {
+            file.Position = file.Length - 1;
+            if (file.ReadByte() != '\n')
+            {
+                file.WriteByte((byte)'\n'); // a line torn by a crash must not swallow the next one
+            }
+        }
+
+        return file;
+    }
+
+    /// <summary>One write a line, straight to the system: a killed process loses nothing that was recorded. A line that does not fit the disk leaves no part of itself.</summary>
+    private static void Append(FileStream file, byte[] line)
+    {
+        long start = file.Position;
+        try
+        {
+            file.Write(line);
+        }
+        catch (IOException)
+        {
+            file.SetLength(start);
+            file.Position = start;
+            throw;
+        }
+    }
+
+    private RunEvent Number(RunEvent happened) => happened with { Number = ++_number, Time = _time.GetUtcNow() };
+
+    private void Tell(RunEvent happened)
+    {
+        foreach (IRunObserver observer in _observers)
+        {
+            observer.OnEvent(happened);
+        }
     }
 }

@@ -42,6 +42,9 @@ public sealed record RunSpec
     /// <summary>Steps between evaluations on validation.</summary>
     public int EvalSteps { get; init; } = 250;
 
+    /// <summary>Steps between checkpoints; null for one after each evaluation.</summary>
+    public int? SaveSteps { get; init; }
+
     /// <summary>Rows per batch; an optimiser step sees this many times <see cref="GradSteps"/>.</summary>
     public int BatchSize { get; init; } = 64;
 

@@ -54,7 +54,7 @@ public static class RunSpecRules
     public static string FlagOf(string property)
     {
         string snake = JsonNamingPolicy.SnakeCaseLower.ConvertName(property);
-        return "--" + (property is nameof(RunSpec.DataDir) or nameof(RunSpec.EvalLimit) or nameof(RunSpec.KeepBlankLabels) ? snake.Replace('_', '-') : snake);
+        return "--" + (property is nameof(RunSpec.DataDir) or nameof(RunSpec.EvalLimit) or nameof(RunSpec.SaveSteps) or nameof(RunSpec.KeepBlankLabels) ? snake.Replace('_', '-') : snake);
     }
 
     private static void CheckSources(RunSpec spec, List<SpecProblem> problems)
@@ -132,6 +132,7 @@ public static class RunSpecRules
 
         CheckRange(problems, nameof(RunSpec.MaxSteps), spec.MaxSteps, 1, int.MaxValue);
         CheckRange(problems, nameof(RunSpec.EvalSteps), spec.EvalSteps, 1, int.MaxValue);
+        CheckRange(problems, nameof(RunSpec.SaveSteps), spec.SaveSteps ?? 1, 1, int.MaxValue);
         CheckRange(problems, nameof(RunSpec.BatchSize), spec.BatchSize, 1, LargestBatch);
         CheckRange(problems, nameof(RunSpec.GradSteps), spec.GradSteps, 1, LargestBatch);
         if (!Enum.IsDefined(spec.OptimizerName))

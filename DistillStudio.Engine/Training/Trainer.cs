@@ -4,65 +4,109 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Training;
 
-/// <summary>Trains one run from its first step to its exported model. Everything that happens is told to the recorder.</summary>
+/// <summary>Trains one run from its first step, or from a checkpoint, to its exported model. Everything that happens is told to the recorder.</summary>
 /// <param name="session">Open; stays the caller's to dispose.</param>
 /// <param name="folder">Where weights go.</param>
 /// <param name="recorder">Told every event.</param>
 /// <param name="control">Asked between steps whether to pause or end.</param>
 /// <param name="modelFolder">Where the trained model goes.</param>
-public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecorder recorder, RunControl control, string modelFolder)
+/// <param name="restored">What the session was restored from; null for a new run.</param>
+public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecorder recorder, RunControl control, string modelFolder, RestoredRun? restored = null)
 {
     private readonly RunSpec _spec = session.Spec;
     private readonly TrainingStep _training = new(session);
-    private readonly ValidationWatch _watch = new(session, folder, recorder);
+    private readonly ValidationWatch _watch = new(session, folder, recorder, restored?.Checkpoint);
+    private readonly CheckpointShelf _shelf = new(folder);
     private readonly MemoryGauge _memory = new();
     private readonly ProcessorGauge _processor = new();
     private readonly GpuGauge? _gpu = GpuGauge.Open(session.Model.Device);
+    private readonly Stopwatch _clock = new();
+    private readonly TimeSpan _before = TimeSpan.FromSeconds(restored?.Checkpoint?.Seconds ?? 0);
+    private int _step = restored?.Checkpoint?.Step ?? 0;
+    private (int Step, int Validated)? _saved;
+
+    private TimeSpan Trained => _before + _clock.Elapsed;
 
     /// <summary>Runs to the end, or until asked to stop. Records <see cref="Failed"/> before it throws.</summary>
     /// <returns>The last event; null where the run was cancelled or interrupted.</returns>
     /// <exception cref="StudioException">The run failed; the sentence says why and what to try.</exception>
     public Finished? Run()
     {
-        int step = 0;
         try
         {
-            recorder.Record(Describe());
-            foreach (string remark in RunRemarks.On(session))
+            try
             {
-                recorder.Log(LogSeverity.Information, remark);
+                Begin();
+                return Train();
             }
-
-            long start = Stopwatch.GetTimestamp();
-            TimeSpan paused = TimeSpan.Zero;
-            while (step < _spec.MaxSteps)
+            catch (OperationCanceledException)
             {
-                paused += PauseIfAsked(step);
-                control.CancelToken.ThrowIfCancellationRequested();
-                step++;
-                recorder.Record(TakeStep(step));
-                if (step % _spec.EvalSteps == 0 || step == _spec.MaxSteps)
-                {
-                    _watch.Look(step, control.CancelToken);
-                }
+                Stop();
+                return null;
             }
-
-            return Finish(step, start, paused);
-        }
-        catch (OperationCanceledException)
-        {
-            if (!control.IsInterruptAsked)
-            {
-                recorder.Record(new Cancelled(step));
-            }
-
-            return null;
         }
         catch (Exception e)
         {
-            RunFailure failure = RunFailure.Explain(e, step, _spec);
-            recorder.Record(new Failed(step, failure.Message, failure.Remedy, failure.Detail));
+            RunFailure failure = RunFailure.Explain(e, _step, _spec);
+            RecordEnd(new Failed(_step, failure.Message, failure.Remedy, failure.Detail));
             throw new StudioException(failure.Sentence, failure.Detail, e);
+        }
+    }
+
+    private void RecordEnd(Failed failed)
+    {
+        try
+        {
+            recorder.Record(failed);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A disk that ended the run may take no word of it either: the exception carries the sentence.
+        }
+    }
+
+    private void Begin()
+    {
+        if (restored is not null)
+        {
+            recorder.GoBack(restored.Checkpoint?.LastNumber ?? 0, new Resumed(_step, IsRestored: true, _watch.Best?.Accuracy));
+        }
+
+        recorder.Record(Describe());
+        foreach (string remark in restored?.Remarks ?? [])
+        {
+            recorder.Log(LogSeverity.Warning, remark);
+        }
+
+        foreach (string remark in restored is null ? RunRemarks.On(session) : [])
+        {
+            recorder.Log(LogSeverity.Information, remark);
+        }
+    }
+
+    private Finished Train()
+    {
+        _clock.Start();
+        MaybeEvaluate(); // a stop may have come between a step and its look
+        while (_step < _spec.MaxSteps)
+        {
+            PauseIfAsked();
+            control.CancelToken.ThrowIfCancellationRequested();
+            recorder.Record(TakeStep(_step + 1));
+            MaybeEvaluate();
+            MaybeSave();
+        }
+
+        FinalTest test = new(session, folder, recorder, modelFolder);
+        return test.Run(_step, _watch.Best, () => Trained, control.CancelToken);
+    }
+
+    private void Stop()
+    {
+        Save();
+        if (!control.IsInterruptAsked)
+        {
+            recorder.Record(new Cancelled(_step));
         }
     }
 
@@ -85,6 +129,7 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
         long start = Stopwatch.GetTimestamp();
         _processor.Begin();
         StepOutcome outcome = _training.Take(step);
+        _step = step;
         long examples = _training.Order.RowsBefore((long)step * _spec.GradSteps);
         return new Progressed(
             step,
@@ -102,27 +147,52 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
             _gpu?.Read());
     }
 
-    private TimeSpan PauseIfAsked(int step)
+    private void MaybeEvaluate()
+    {
+        if (_step > _watch.Step && (_step % _spec.EvalSteps == 0 || _step == _spec.MaxSteps))
+        {
+            _watch.Look(_step, control.CancelToken);
+        }
+    }
+
+    private void MaybeSave()
+    {
+        if (_step % (_spec.SaveSteps ?? _spec.EvalSteps) == 0 || _step == _spec.MaxSteps)
+        {
+            Save();
+        }
+    }
+
+    /// <summary>A run that keeps no record cannot be taken up again, and nothing is to be saved before the first step.</summary>
+    private void Save()
+    {
+        if (!folder.IsRecorded || _step == 0 || _saved == (_step, _watch.Step))
+        {
+            return;
+        }
+
+        var checkpoint = new RunCheckpoint(
+            _step, recorder.LastNumber, _watch.Step, _watch.Best, Trained.TotalSeconds, session.Optimizer.Steps, session.Data.Train.Count, _spec);
+        ShelvedCheckpoint shelved = _shelf.Save(checkpoint, session);
+        _saved = (_step, _watch.Step);
+        recorder.Record(new Checkpointed(_step, Path.GetRelativePath(folder.Path, shelved.Path), IsBest: false, shelved.Bytes));
+    }
+
+    private void PauseIfAsked()
     {
         if (!control.IsPauseAsked)
         {
-            return TimeSpan.Zero;
+            return;
         }
 
-        long start = Stopwatch.GetTimestamp();
-        recorder.Record(new Paused(step));
+        Save();
+        _clock.Stop();
+        recorder.Record(new Paused(_step));
         control.WaitWhilePaused();
+        _clock.Start();
         if (!control.IsCancelAsked)
         {
-            recorder.Record(new Resumed(step));
+            recorder.Record(new Resumed(_step));
         }
-
-        return Stopwatch.GetElapsedTime(start);
-    }
-
-    private Finished Finish(int step, long start, TimeSpan paused)
-    {
-        FinalTest test = new(session, folder, recorder, modelFolder);
-        return test.Run(step, _watch.Best, Stopwatch.GetElapsedTime(start) - paused, control.CancelToken);
     }
 }

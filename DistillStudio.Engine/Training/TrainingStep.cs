@@ -1,6 +1,7 @@
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Runtime;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Training;
@@ -30,7 +31,7 @@ internal sealed class TrainingStep(TrainingSession session, PhaseClock? clock = 
     public StepOutcome Take(int step)
     {
         clock?.Start();
-        manual_seed((long)SeededRandom.Derive((ulong)_spec.Run, (ulong)step));
+        Seed(step);
         double rate = LinearSchedule.Rate(_spec.Lr, step - 1, _spec.MaxSteps);
         EncodedTask?[][][] batches = [.. Enumerable.Range(0, _spec.GradSteps).Select(i => Batch(((long)(step - 1) * _spec.GradSteps) + i))];
         clock?.Mark(StepPhase.Data);
@@ -57,6 +58,16 @@ internal sealed class TrainingStep(TrainingSession session, PhaseClock? clock = 
             tasks.Sum(t => (long)t.Tokens.Target.Length));
         clock?.Mark(StepPhase.Rest);
         return outcome;
+    }
+
+    private void Seed(int step)
+    {
+        long seed = (long)SeededRandom.Derive((ulong)_spec.Run, (ulong)step);
+        manual_seed(seed);
+        if (session.Model.Device.type == DeviceType.CUDA)
+        {
+            cuda.manual_seed_all(seed); // the line above reaches the CPU's generator alone
+        }
     }
 
     /// <summary>Rows are turned into ids once, when first met.</summary>

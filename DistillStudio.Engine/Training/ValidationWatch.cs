@@ -1,4 +1,3 @@
-using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Runtime;
@@ -6,8 +5,7 @@ using DistillStudio.Engine.Runtime;
 namespace DistillStudio.Engine.Training;
 
 /// <summary>The weights with the best validation accuracy so far.</summary>
-/// <param name="Folder">A Hugging Face folder.</param>
-public sealed record BestWeights(int Step, double Accuracy, double LabelLoss, string Folder);
+public sealed record BestWeights(int Step, double Accuracy, double LabelLoss);
 
 /// <summary>Looks at the validation rows between steps: tells accuracy, losses and samples, and keeps the best weights.</summary>
 internal sealed class ValidationWatch
@@ -17,20 +15,27 @@ internal sealed class ValidationWatch
 
     private readonly TrainingSession _session;
     private readonly RunFolder _folder;
+    private readonly CheckpointShelf _shelf;
     private readonly RunRecorder _recorder;
     private readonly IReadOnlyList<TrainingRow> _rows;
     private readonly HashSet<int> _sampled;
 
-    public ValidationWatch(TrainingSession session, RunFolder folder, RunRecorder recorder)
+    /// <param name="from">Where the run goes on from; null at its beginning.</param>
+    public ValidationWatch(TrainingSession session, RunFolder folder, RunRecorder recorder, RunCheckpoint? from)
     {
         _session = session;
         _folder = folder;
+        _shelf = new CheckpointShelf(folder);
         _recorder = recorder;
         _rows = session.Limit(session.Data.Valid);
+        (Step, Best) = (from?.ValidatedStep ?? 0, from?.Best);
 
         // Drawn from the seed alone: two runs that differ in method show the same rows.
         _sampled = [.. new SeededRandom((ulong)session.Spec.Run).Permutation(_rows.Count).Take(SampleCount)];
     }
+
+    /// <summary>The step last looked at; 0 before the first look.</summary>
+    public int Step { get; private set; }
 
     /// <summary>Null until the first look.</summary>
     public BestWeights? Best { get; private set; }
@@ -46,11 +51,12 @@ internal sealed class ValidationWatch
         // Among equals the lower label loss wins: early evaluations often tie at nothing right.
         if (Best is null || result.Accuracy > Best.Accuracy || (result.Accuracy == Best.Accuracy && result.LabelLoss < Best.LabelLoss))
         {
-            HuggingFaceFolder.Export(_folder.BestPath, _session.Model, _session.ModelFolder);
-            Best = new BestWeights(step, result.Accuracy, result.LabelLoss, _folder.BestPath);
-            long bytes = new DirectoryInfo(_folder.BestPath).EnumerateFiles().Sum(f => f.Length);
-            _recorder.Record(new Checkpointed(step, Path.GetRelativePath(_folder.Path, _folder.BestPath), IsBest: true, bytes));
+            Best = new BestWeights(step, result.Accuracy, result.LabelLoss);
+            ShelvedCheckpoint shelved = _shelf.SaveBest(Best, _session);
+            _recorder.Record(new Checkpointed(step, Path.GetRelativePath(_folder.Path, shelved.Path), IsBest: true, shelved.Bytes));
         }
+
+        Step = step;
     }
 
     private Sample Describe(Answer answer)

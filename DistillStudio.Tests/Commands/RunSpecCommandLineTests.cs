@@ -24,6 +24,7 @@ public class RunSpecCommandLineTests
         Subsample = 0.125,
         MaxSteps = 7,
         EvalSteps = 3,
+        SaveSteps = 2,
         BatchSize = 5,
         GradSteps = 2,
         OptimizerName = OptimizerName.Adafactor,

@@ -88,6 +88,37 @@ public static class RunSpecCommandLine
         return spec;
     }
 
+    /// <summary>The settings of a run that goes on, changed by flags where those may change them.</summary>
+    /// <param name="spec">As the run began.</param>
+    /// <param name="valueOf">As for <see cref="Read"/>.</param>
+    /// <param name="changeable">Properties that may differ from then.</param>
+    /// <param name="problems">Takes a sentence for each flag that cannot be read or may not change.</param>
+    internal static RunSpec Change(RunSpec spec, Func<RunSpecFlag, string?> valueOf, IReadOnlyCollection<string> changeable, Action<string> problems)
+    {
+        foreach ((RunSpecFlag flag, string value) in RunSpecFlags.All.Select(flag => (flag, valueOf(flag)!)).Where(given => given.Item2 is not null))
+        {
+            if (!changeable.Contains(flag.Property))
+            {
+                problems($"{flag.Name} cannot change in a run that goes on; leave it out, or start a new run without --resume.");
+            }
+            else if (flag.Read(spec, value) is { } changed)
+            {
+                spec = changed;
+            }
+            else
+            {
+                problems($"{flag.Name} cannot be {value}; give {flag.Expected}.");
+            }
+        }
+
+        foreach (SpecProblem problem in RunSpecRules.Check(spec))
+        {
+            problems(problem.Message);
+        }
+
+        return spec;
+    }
+
     private static RunSpec Defaults(string dataset) =>
         dataset == DemoDataset.Name ? DemoDefaults.StepByStep : new() { Dataset = dataset, FromPretrained = "" };
 

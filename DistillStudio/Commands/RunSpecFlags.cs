@@ -39,6 +39,7 @@ internal static class RunSpecFlags
         Whole(nameof(RunSpec.GradSteps), "Batches accumulated into one step [1]", s => s.GradSteps, (s, v) => s with { GradSteps = v }),
         Whole(nameof(RunSpec.MaxSteps), "Optimiser steps [10000]", s => s.MaxSteps, (s, v) => s with { MaxSteps = v }),
         Whole(nameof(RunSpec.EvalSteps), "Steps between evaluations on validation [250]", s => s.EvalSteps, (s, v) => s with { EvalSteps = v }),
+        Whole(nameof(RunSpec.SaveSteps), "Steps between checkpoints [one after each evaluation]", s => s.SaveSteps, (s, v) => s with { SaveSteps = v }),
         Named(nameof(RunSpec.OptimizerName), "NAME", "AdamW or Adafactor [AdamW]", s => s.OptimizerName, (RunSpec s, OptimizerName v) => s with { OptimizerName = v }, lowerCase: false),
         Number(nameof(RunSpec.Lr), "Learning rate of the first step; decays linearly to 0 [5e-5]", s => s.Lr, (s, v) => s with { Lr = v }),
         Whole(nameof(RunSpec.Run), "Seed of everything random [0]", s => s.Run, (s, v) => s with { Run = v }),

@@ -52,10 +52,25 @@ internal static class TrainCommand
             HuggingFaceFolder.RequireExportable(request.ModelFolder);
         }
 
+        return request.Resumed is { } run ? GoOn(request, run, observer, control) : Begin(request, observer, control);
+    }
+
+    private static Finished? GoOn(TrainRequest request, RunFolder folder, IRunObserver observer, RunControl control)
+    {
+        using var recorder = new RunRecorder(folder.EventsPath, [observer], TimeProvider.System);
+        using var session = TrainingSession.Open(request.Spec, request.Home);
+        RestoredRun restored = new CheckpointShelf(folder).Restore(session);
+        return new Trainer(session, folder, recorder, control, ModelFolder(request, folder), restored).Run();
+    }
+
+    private static Finished? Begin(TrainRequest request, IRunObserver observer, RunControl control)
+    {
         using var session = TrainingSession.Open(request.Spec, request.Home);
         var folder = RunFolder.Create(request.Home.Runs, request.Spec, DateTimeOffset.UtcNow, request.IsRecorded);
         using var recorder = new RunRecorder(request.IsRecorded ? folder.EventsPath : null, [observer], TimeProvider.System);
-        string modelFolder = request.ModelFolder is null ? folder.ModelPath : Path.GetFullPath(request.ModelFolder);
-        return new Trainer(session, folder, recorder, control, modelFolder).Run();
+        return new Trainer(session, folder, recorder, control, ModelFolder(request, folder)).Run();
     }
+
+    private static string ModelFolder(TrainRequest request, RunFolder folder) =>
+        request.ModelFolder is null ? folder.ModelPath : Path.GetFullPath(request.ModelFolder);
 }

@@ -8,7 +8,8 @@ namespace DistillStudio.Commands;
 /// <summary>What <c>train</c> was asked to do.</summary>
 /// <param name="ModelFolder">Where the model goes; null for the run's folder.</param>
 /// <param name="IsRecorded">False: the run keeps no spec and no events.</param>
-internal sealed record TrainRequest(RunSpec Spec, StudioHome Home, string? ModelFolder, bool IsRecorded, bool IsJson);
+/// <param name="Resumed">The run to go on with; null for a new one.</param>
+internal sealed record TrainRequest(RunSpec Spec, StudioHome Home, string? ModelFolder, bool IsRecorded, bool IsJson, RunFolder? Resumed);
 
 /// <summary>The flags of <c>train</c>.</summary>
 /// <param name="isFolder">Says whether a folder is there; a missing one is told together with the other mistakes.</param>
@@ -20,25 +21,37 @@ internal sealed class TrainFlags(Func<string, bool> isFolder)
         ["--local-rank"] = "a run is one process; start one run per GPU, each with its own --device cuda:n",
     };
 
+    /// <summary>Where things are and how many threads: what may differ on the machine where a run goes on.</summary>
+    private static readonly string[] ResumeMayChange = [nameof(RunSpec.FromPretrained), nameof(RunSpec.DataDir), nameof(RunSpec.Device), nameof(RunSpec.Threads)];
+
     private readonly Dictionary<RunSpecFlag, Option> _spec = RunSpecFlags.All.ToDictionary(flag => flag, RunSpecFlags.Declare);
+    private readonly Option<string[]> _resume = Usage.Flag("--resume", "DIR", "Go on with the run in this folder, from its last checkpoint, with its settings");
     private readonly Option<string[]> _out = Usage.Flag("--out", "DIR", "Where the trained model goes [the run's folder]");
     private readonly Option<bool> _noLog = Usage.Switch("--no_log", "Keep no record of the run; the studio will not show it");
     private readonly Option<string[]> _home = CommonFlags.Home();
     private readonly Option<bool> _json = CommonFlags.Json("Print each event as one JSON line");
 
-    public IEnumerable<Option> Options => [.. RunSpecFlags.All.Select(flag => _spec[flag]), _out, _noLog, _home, _json];
+    public IEnumerable<Option> Options => [.. RunSpecFlags.All.Select(flag => _spec[flag]), _resume, _out, _noLog, _home, _json];
 
     /// <exception cref="InputException">Flags are wrong; all of them are named.</exception>
     public TrainRequest Read(ParseResult parsed)
     {
         var usage = new Usage(parsed, Refused);
-        RunSpec spec = RunSpecCommandLine.Read(flag => ValueOf(usage, _spec[flag]), usage.Add);
+        RunFolder? resumed = usage.Path(_resume) is { } path ? RunFolder.Open(path) : null;
+        if (resumed is not null && usage.Is(_noLog))
+        {
+            usage.Add("--no_log does not go with --resume: a run that goes on keeps its record.");
+        }
+
+        RunSpec spec = resumed is null
+            ? RunSpecCommandLine.Read(flag => ValueOf(usage, _spec[flag]), usage.Add)
+            : RunSpecCommandLine.Change(resumed.ReadSpec(), flag => ValueOf(usage, _spec[flag]), ResumeMayChange, usage.Add);
         RequireFolder(usage, nameof(RunSpec.FromPretrained), spec.FromPretrained == DemoModel.Name ? null : spec.FromPretrained, "name a model's folder, or demo");
         RequireFolder(usage, nameof(RunSpec.DataDir), spec.DataDir, "name the folder that holds the datasets");
         string? modelFolder = usage.Path(_out);
         string? home = usage.Path(_home);
         usage.Demand();
-        return new TrainRequest(spec, new StudioHome(home), modelFolder, !usage.Is(_noLog), usage.Is(_json));
+        return new TrainRequest(spec, new StudioHome(home), modelFolder, !usage.Is(_noLog), usage.Is(_json), resumed);
     }
 
     private void RequireFolder(Usage usage, string property, string? folder, string mend)

@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using DistillStudio.Engine.Training;
 using DistillStudio.History;
 
@@ -34,7 +32,7 @@ internal static class EventFileReader
         for (int start = 0; start < block.Length;)
         {
             int end = start + block.AsSpan(start).IndexOf((byte)'\n');
-            if (TryParse(block.AsSpan(start, end - start)) is { } happened)
+            if (EventLine.Read(block.AsSpan(start, end - start)) is { } happened)
             {
                 events.Add(happened);
             }
@@ -71,18 +69,6 @@ internal static class EventFileReader
             {
                 return block[..end];
             }
-        }
-    }
-
-    private static RunEvent? TryParse(ReadOnlySpan<byte> line)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<RunEvent>(line, EngineJson.Events);
-        }
-        catch (Exception e) when (e is JsonException or NotSupportedException or DecoderFallbackException)
-        {
-            return null;
         }
     }
 }

@@ -19,4 +19,5 @@ public interface IRunExecutor
 /// <param name="Spec">With the device it was given.</param>
 /// <param name="Recorder">Writes the run's event file.</param>
 /// <param name="Control">What people ask of the run.</param>
-public sealed record RunJob(RunFolder Folder, RunSpec Spec, RunRecorder Recorder, RunControl Control);
+/// <param name="IsTakenUp">The run was begun before: it goes on from its last checkpoint.</param>
+public sealed record RunJob(RunFolder Folder, RunSpec Spec, RunRecorder Recorder, RunControl Control, bool IsTakenUp = false);

@@ -15,6 +15,7 @@ internal sealed class LocalExecutor(StudioHome home) : IRunExecutor
     public void Execute(RunJob job)
     {
         using TrainingSession session = TrainingSession.Open(job.Spec, home);
-        _ = new Trainer(session, job.Folder, job.Recorder, job.Control, job.Folder.ModelPath).Run();
+        RestoredRun? restored = job.IsTakenUp ? new CheckpointShelf(job.Folder).Restore(session) : null;
+        _ = new Trainer(session, job.Folder, job.Recorder, job.Control, job.Folder.ModelPath, restored).Run();
     }
 }

@@ -116,7 +116,7 @@ public sealed class RunWorker(
                 control.Interrupt(); // asked to stop before the run could be reached
             }
 
-            Execute(new RunJob(folder, OnDevice(run.Spec, device), recorder, control), watch);
+            Execute(new RunJob(folder, OnDevice(run.Spec, device), recorder, control, IsTakenUp: run.LastNumber > 0), watch);
         }
         catch (Exception e)
         {

@@ -54,7 +54,7 @@ internal sealed record RunProgress
         },
         Evaluated { Split: Dataset.Valid } e => this with { Validation = e, BestAccuracy = Math.Max(BestAccuracy ?? 0, e.Accuracy) },
         Paused => this with { IsPaused = true },
-        Resumed => this with { IsPaused = false, Origin = null },
+        Resumed e => this with { IsPaused = false, Origin = null, BestAccuracy = e.BestAccuracy ?? BestAccuracy },
         _ => this,
     };
 }

@@ -30,6 +30,7 @@ public static class SpecFields
         Of(nameof(RunSpec.Subsample), "Share of the data", s => Format.Percent(s.Subsample)),
         Of(nameof(RunSpec.MaxSteps), "Steps", s => Format.Count(s.MaxSteps)),
         Of(nameof(RunSpec.EvalSteps), "Evaluated every", s => $"{Format.Count(s.EvalSteps)} steps"),
+        Of(nameof(RunSpec.SaveSteps), "Checkpoint", s => s.SaveSteps is { } steps ? $"every {Format.Count(steps)} steps" : "after each evaluation", s => s.SaveSteps is not null),
         Of(nameof(RunSpec.BatchSize), "Batch", s => s.GradSteps == 1 ? Format.Plural(s.BatchSize, "row") : $"{Format.Plural(s.BatchSize * (long)s.GradSteps, "row")} in {s.GradSteps} parts"),
         Of(nameof(RunSpec.Lr), "Learning rate", s => Format.Setting(s.Lr)),
         Of(nameof(RunSpec.OptimizerName), "Optimiser", s => s.OptimizerName.ToString()),

@@ -1,0 +1,143 @@
+using DistillStudio.Engine.Checkpoints;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Training;
+
+namespace DistillStudio.Tests.Engine.Training;
+
+public sealed class ResumeTests : IDisposable
+{
+    private readonly ResumeBench _bench = new();
+
+    private static RunSpec Short => ResumeBench.Short;
+
+    public void Dispose() => _bench.Dispose();
+
+    [Theory]
+    [InlineData(OptimizerName.AdamW, 5)]
+    [InlineData(OptimizerName.AdamW, 1)]
+    [InlineData(OptimizerName.Adafactor, 6)]
+    public void Run_StoppedAndResumed_EqualsOneNeverStoppedToTheLastBit(OptimizerName optimizer, int stopAfter)
+    {
+        RunSpec spec = Short with { OptimizerName = optimizer };
+        (List<RunEvent> whole, RunFolder wholeFolder) = _bench.Train(spec);
+
+        (List<RunEvent> first, RunFolder folder) = _bench.Train(spec, stopAfter: stopAfter);
+        Assert.Equal(stopAfter, Assert.IsType<Cancelled>(first[^1]).Step);
+        List<RunEvent> second = _bench.Resume(folder);
+
+        Assert.Equal(stopAfter, Assert.IsType<Resumed>(second[0]).Step);
+        Assert.Equal(ResumeBench.Steps(whole), ResumeBench.Steps(ResumeBench.Recorded(folder)));
+        Assert.Equal(ResumeBench.Looks(whole), ResumeBench.Looks(ResumeBench.Recorded(folder)));
+        Assert.Equal(ResumeBench.Digest(wholeFolder.ModelPath), ResumeBench.Digest(folder.ModelPath));
+        Assert.Equal(((Finished)whole[^1]).Test, ((Finished)second[^1]).Test);
+    }
+
+    [Fact]
+    public void Run_StoppedDuringALook_LooksFirstWhenResumed()
+    {
+        (List<RunEvent> whole, _) = _bench.Train(Short);
+        (_, RunFolder folder) = _bench.Train(Short, stopAfter: 6);
+        Assert.DoesNotContain(ResumeBench.Recorded(folder), e => e is Evaluated { Step: 6 });
+
+        _bench.Resume(folder);
+
+        Assert.Equal(ResumeBench.Looks(whole), ResumeBench.Looks(ResumeBench.Recorded(folder)));
+    }
+
+    [Fact]
+    public void Run_ProcessGoneAfterACheckpoint_StepsPastItAreCutAndNumbersNeverGivenTwice()
+    {
+        RunSpec spec = Short;
+        (List<RunEvent> whole, _) = _bench.Train(spec);
+        (List<RunEvent> first, RunFolder folder) = _bench.Train(spec, failAfter: 8);
+        Assert.Equal(8, Assert.IsType<Failed>(first[^1]).Step);
+        File.AppendAllText(folder.EventsPath, "{\"event\":\"progr"); // torn by the end of the process
+
+        List<RunEvent> second = _bench.Resume(folder);
+
+        Assert.Equal(first[^1].Number + 1, second[0].Number);
+        Assert.Equal(new Resumed(6, IsRestored: true, second.OfType<Resumed>().Single().BestAccuracy), ((Resumed)second[0]) with { Number = 0, Time = default });
+        RunEvent[] recorded = ResumeBench.Recorded(folder);
+        Assert.Equal(ResumeBench.Steps(whole), ResumeBench.Steps(recorded));
+        Assert.Equal(recorded.Select(e => e.Number).Order().Distinct(), recorded.Select(e => e.Number));
+        Assert.Contains(recorded, e => e is Failed); // why it ended stays
+    }
+
+    [Fact]
+    public void Restore_NewestCheckpointHasAFlippedBit_GoesOnFromTheOneBeforeAndSaysSo()
+    {
+        RunSpec spec = Short;
+        (List<RunEvent> whole, RunFolder wholeFolder) = _bench.Train(spec);
+        (_, RunFolder folder) = _bench.Train(spec, stopAfter: 8);
+        ShelvedCheckpoint newest = new CheckpointShelf(folder).List().First(c => !c.IsBest);
+        Assert.Equal(8, newest.Step);
+        using (FileStream file = File.Open(newest.Path, FileMode.Open))
+        {
+            file.Position = file.Length / 2;
+            int value = file.ReadByte();
+            file.Position--;
+            file.WriteByte((byte)(value ^ 0x10));
+        }
+
+        List<RunEvent> second = _bench.Resume(folder);
+
+        Assert.Equal(6, Assert.IsType<Resumed>(second[0]).Step);
+        Assert.Contains(second.OfType<Logged>(), line => line.Severity == LogSeverity.Warning && line.Message.Contains("step 8 is damaged", StringComparison.Ordinal));
+        Assert.Equal(ResumeBench.Steps(whole), ResumeBench.Steps(ResumeBench.Recorded(folder)));
+        Assert.Equal(ResumeBench.Digest(wholeFolder.ModelPath), ResumeBench.Digest(folder.ModelPath));
+    }
+
+    [Fact]
+    public void Shelf_AfterManyEvaluations_KeepsTheLastTwoAndTheBest()
+    {
+        (List<RunEvent> told, RunFolder folder) = _bench.Train(Short with { MaxSteps = 12, EvalSteps = 2 });
+
+        IReadOnlyList<ShelvedCheckpoint> kept = new CheckpointShelf(folder).List();
+        Assert.Equal([12, 10], kept.Where(c => !c.IsBest).Select(c => c.Step));
+        Assert.Contains(told.OfType<Checkpointed>().Last(c => c.IsBest).Step, kept.Where(c => c.IsBest).Select(c => c.Step));
+        Assert.All(kept, c => Assert.True(c.Bytes > 1000));
+        Assert.All(kept.Where(c => !c.IsBest), c => Assert.True(SafetensorsFile.IsIntact(c.Path)));
+    }
+
+    [Fact]
+    public void Resume_FolderCopiedElsewhere_GoesOn()
+    {
+        RunSpec spec = Short;
+        (List<RunEvent> whole, _) = _bench.Train(spec);
+        (_, RunFolder folder) = _bench.Train(spec, stopAfter: 4);
+        string copy = Path.Combine(_bench.Root, "elsewhere", "copy");
+        Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+        Directory.Move(folder.Path, copy);
+
+        RunFolder moved = RunFolder.Open(copy);
+        _bench.Resume(moved);
+
+        Assert.Equal(ResumeBench.Steps(whole), ResumeBench.Steps(ResumeBench.Recorded(moved)));
+        Assert.True(Directory.Exists(moved.ModelPath));
+    }
+
+    [Fact]
+    public void Resume_FinishedOrOtherSettings_IsRefusedInASentence()
+    {
+        (_, RunFolder finished) = _bench.Train(Short);
+        Assert.Contains("nothing to resume", Assert.Throws<InputException>(() => _bench.Resume(finished)).Message, StringComparison.Ordinal);
+
+        (_, RunFolder stopped) = _bench.Train(Short, stopAfter: 4);
+        Assert.Contains("other settings", Assert.Throws<InputException>(() => _bench.Resume(stopped, spec => spec with { Lr = 1 })).Message, StringComparison.Ordinal);
+        Assert.Contains("training rows", Assert.Throws<InputException>(() => _bench.Resume(stopped, spec => spec with { Subsample = 0.5 })).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Resume_WithoutACheckpoint_BeginsAnewAndSaysSo()
+    {
+        RunSpec spec = Short;
+        (List<RunEvent> whole, _) = _bench.Train(spec);
+        (_, RunFolder folder) = _bench.Train(spec, failAfter: 2);
+
+        List<RunEvent> second = _bench.Resume(folder);
+
+        Assert.Equal(0, Assert.IsType<Resumed>(second[0]).Step);
+        Assert.Contains(second.OfType<Logged>(), line => line.Message.Contains("begins anew", StringComparison.Ordinal));
+        Assert.Equal(ResumeBench.Steps(whole), ResumeBench.Steps(ResumeBench.Recorded(folder)));
+    }
+}

@@ -1,0 +1,25 @@
+using DistillStudio.Engine.Training;
+
+namespace DistillStudio.Tests.Engine.Training;
+
+/// <summary>Alone: libtorch has one random generator for all that a process trains on the CPU.</summary>
+[Collection(nameof(MeasuredAlone))]
+public sealed class ResumeWithDropoutTests : IDisposable
+{
+    private readonly ResumeBench _bench = new();
+
+    public void Dispose() => _bench.Dispose();
+
+    [Fact]
+    public void Run_StoppedAndResumed_DrawsTheSameDropout()
+    {
+        RunSpec spec = ResumeBench.Short with { FromPretrained = _bench.ModelWithDropout(), Init = ModelInit.Pretrained };
+        (List<RunEvent> whole, RunFolder wholeFolder) = _bench.Train(spec);
+
+        (_, RunFolder folder) = _bench.Train(spec, stopAfter: 5);
+        _bench.Resume(folder);
+
+        Assert.Equal(ResumeBench.Steps(whole), ResumeBench.Steps(ResumeBench.Recorded(folder)));
+        Assert.Equal(ResumeBench.Digest(wholeFolder.ModelPath), ResumeBench.Digest(folder.ModelPath));
+    }
+}
