@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using DistillStudio.Engine.Training;
@@ -11,13 +10,11 @@ internal static class RunDownloads
 {
     public const string JsonLines = "application/x-ndjson";
 
-    private const string Csv = "text/csv; charset=utf-8";
-
     public static void MapRunDownloads(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder run = routes.MapGroup("/runs/{id}");
-        run.MapGet("metrics.csv", (string id, IRunHistory history) => Write(history, id, "metrics.csv", Csv, WriteSteps));
-        run.MapGet("evaluations.csv", (string id, IRunHistory history) => Write(history, id, "evaluations.csv", Csv, WriteEvaluations));
+        run.MapGet("metrics.csv", (string id, IRunHistory history) => Write(history, id, "metrics.csv", Csv.Type, WriteSteps));
+        run.MapGet("evaluations.csv", (string id, IRunHistory history) => Write(history, id, "evaluations.csv", Csv.Type, WriteEvaluations));
         run.MapGet("metrics.json", (string id, IRunHistory history) => Write(history, id, "metrics.json", "application/json", WriteJson));
         run.MapGet("events.jsonl", (string id, IRunHistory history) => Write(history, id, "events.jsonl", JsonLines, WriteEvents));
     }
@@ -44,7 +41,7 @@ internal static class RunDownloads
         await writer.WriteLineAsync("step,epoch,examples,time,label_loss,rationale_loss,loss,learning_rate,gradient_norm,seconds,tokens,memory_bytes,cpu_cores,gpu_use");
         foreach (Progressed step in EventsOf(history, run).OfType<Progressed>())
         {
-            await writer.WriteLineAsync(Line(
+            await writer.WriteLineAsync(Csv.Line(
                 step.Step,
                 step.Epoch,
                 step.Examples,
@@ -67,7 +64,7 @@ internal static class RunDownloads
         await writer.WriteLineAsync("step,time,split,weights,accuracy,correct,rows,label_loss,rationale_loss,loss,seconds");
         foreach (Evaluated look in history.Evaluations(run.Id))
         {
-            await writer.WriteLineAsync(Line(
+            await writer.WriteLineAsync(Csv.Line(
                 look.Step,
                 look.Time,
                 look.Split,
@@ -112,11 +109,4 @@ internal static class RunDownloads
             }
         }
     }
-
-    private static string Line(params object?[] values) => string.Join(',', values.Select(value => value switch
-    {
-        DateTimeOffset time => time.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
-        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
-        _ => value?.ToString(),
-    }));
 }

@@ -125,7 +125,7 @@ internal static class HuggingFaceExport
 
     private static void Copy(string from, string to)
     {
-        using FileStream source = File.OpenRead(from);
+        using FileStream source = PlainFile.OpenRead(from);
         AtomicFile.Write(to, source.CopyTo);
     }
 

@@ -28,7 +28,7 @@ public sealed class PyTorchFile : IWeightReader
         Path = path;
         try
         {
-            _zip = new ZipArchive(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read), ZipArchiveMode.Read);
+            _zip = new ZipArchive(PlainFile.OpenRead(path), ZipArchiveMode.Read);
         }
         catch (InvalidDataException e)
         {
@@ -36,7 +36,7 @@ public sealed class PyTorchFile : IWeightReader
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path} cannot be read ({e.Message}).", e);
+            throw new InputException($"{path} cannot be read ({e.Message.TrimEnd('.')}); name a readable file.", e);
         }
 
         try

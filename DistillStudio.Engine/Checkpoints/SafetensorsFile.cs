@@ -32,11 +32,11 @@ public sealed class SafetensorsFile : IWeightReader
         Path = path;
         try
         {
-            _stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            _stream = PlainFile.OpenRead(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path} cannot be read ({e.Message}).", e);
+            throw new InputException($"{path} cannot be read ({e.Message.TrimEnd('.')}); name a readable file.", e);
         }
 
         try

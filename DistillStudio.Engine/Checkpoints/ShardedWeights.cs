@@ -37,7 +37,7 @@ public sealed class ShardedWeights : IWeightReader
 
             if (e is IOException or UnauthorizedAccessException)
             {
-                throw new InputException($"{indexPath} cannot be read ({e.Message}).", e);
+                throw new InputException($"{indexPath} cannot be read ({e.Message.TrimEnd('.')}); name a readable file.", e);
             }
 
             throw;
@@ -85,7 +85,7 @@ public sealed class ShardedWeights : IWeightReader
 
     private List<(string Name, string File)> ReadIndex()
     {
-        using FileStream stream = File.OpenRead(Path);
+        using FileStream stream = PlainFile.OpenRead(Path);
         if (stream.Length > MaxIndexBytes)
         {
             throw Bad($"has {stream.Length} bytes, more than the {MaxIndexBytes} that are allowed");

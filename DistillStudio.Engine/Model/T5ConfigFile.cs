@@ -23,7 +23,7 @@ public static class T5ConfigFile
     {
         try
         {
-            using FileStream stream = File.OpenRead(path);
+            using FileStream stream = PlainFile.OpenRead(path);
             if (stream.Length > MaxFileBytes)
             {
                 throw new InputException($"{path}: has {stream.Length} bytes, more than the {MaxFileBytes} of any config; restore the file.");
@@ -42,7 +42,7 @@ public static class T5ConfigFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path} cannot be read ({e.Message}); name a folder with a T5's {FileName}.", e);
+            throw new InputException($"{path} cannot be read ({e.Message.TrimEnd('.')}); name a folder with a T5's {FileName}.", e);
         }
     }
 

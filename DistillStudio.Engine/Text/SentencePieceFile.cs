@@ -91,7 +91,7 @@ internal sealed record SentencePieceFile(byte[] Bytes, string[] Pieces, bool Dro
             }
 
             return file.Length <= MaxBytes
-                ? File.ReadAllBytes(path)
+                ? PlainFile.ReadAllBytes(path, MaxBytes)
                 : throw new InputException($"{path} has {file.Length:N0} bytes, more than any T5 tokenizer; put the model's {FileName} there.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)

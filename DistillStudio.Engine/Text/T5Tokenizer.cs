@@ -18,6 +18,7 @@ public sealed class T5Tokenizer
 
     private const int DefaultExtraIds = 100;
     private const int MaxExtraIds = 10_000;
+    private const int MaxConfigBytes = 16 << 20; // some list every piece
     private const string ExtraIdStart = "<extra_id_";
 
     /// <summary>What SentencePiece's nmt_nfkc rule maps to nothing and the library keeps.</summary>
@@ -229,7 +230,7 @@ public sealed class T5Tokenizer
 
         try
         {
-            using JsonDocument config = JsonDocument.Parse(File.ReadAllBytes(configPath));
+            using JsonDocument config = JsonDocument.Parse(PlainFile.ReadAllBytes(configPath, MaxConfigBytes));
             if (config.RootElement.ValueKind != JsonValueKind.Object || !config.RootElement.TryGetProperty("extra_ids", out JsonElement count))
             {
                 return DefaultExtraIds;
@@ -241,7 +242,7 @@ public sealed class T5Tokenizer
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{configPath} cannot be read as JSON ({e.Message}); mend or remove it.", e);
+            throw new InputException($"{configPath} cannot be read as JSON ({e.Message.TrimEnd('.')}); mend or remove it.", e);
         }
     }
 }

@@ -20,6 +20,7 @@ public static class EngineJson
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // files for people, never pasted into a page
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, // a diverged loss is a fact worth keeping
         AllowOutOfOrderMetadataProperties = true,
+        RespectNullableAnnotations = true, // a null where none may be is refused with the file, not met later
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
     };
 }

@@ -10,6 +10,9 @@ public sealed class RunFolder
     /// <summary>Also in an exported model's folder: the settings it was trained with.</summary>
     public const string SpecName = HuggingFaceFolder.SettingsName;
 
+    /// <summary>A spec has about a kilobyte.</summary>
+    public const int MaxSpecBytes = 1 << 20;
+
     private const string EventsName = "events.jsonl";
 
     private RunFolder(string path, bool isRecorded) => (Path, IsRecorded) = (path, isRecorded);
@@ -77,12 +80,12 @@ public sealed class RunFolder
     {
         try
         {
-            return JsonSerializer.Deserialize<RunSpec>(File.ReadAllText(SpecPath), EngineJson.Spec)
+            return JsonSerializer.Deserialize<RunSpec>(PlainFile.ReadAllText(SpecPath, MaxSpecBytes), EngineJson.Spec)
                 ?? throw new JsonException("null");
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{SpecPath}: {e.Message}; restore the file or start the run anew.", e);
+            throw new InputException($"{SpecPath}: {e.Message.TrimEnd('.')}; restore the file or start the run anew.", e);
         }
     }
 

@@ -85,10 +85,10 @@ public sealed class Student : IDisposable
 
         try
         {
-            RunSpec? spec = JsonSerializer.Deserialize<RunSpec>(File.ReadAllText(path), EngineJson.Spec);
+            RunSpec? spec = JsonSerializer.Deserialize<RunSpec>(PlainFile.ReadAllText(path, RunFolder.MaxSpecBytes), EngineJson.Spec);
             return spec is not null && RecipeNames.All.Contains(spec.ModelType) ? spec : throw new JsonException("it names no recipe");
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
             throw new InputException($"{path} does not say how the model was trained ({e.Message.TrimEnd('.')}); export the model again, or remove the file and say --model_type.", e);
         }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Runtime;
 
@@ -40,11 +41,15 @@ public static class TestAnswers
     {
         try
         {
-            return File.ReadLines(Path.Combine(run, FileName))
-                .Select(line => JsonSerializer.Deserialize<Answer>(line, EngineJson.Events)!)
-                .ToDictionary(answer => answer.Row, answer => answer.IsCorrect);
+            var answers = new Dictionary<int, bool>();
+            JsonText.ReadLines(Path.Combine(run, FileName), (_, line) =>
+            {
+                Answer answer = line.Deserialize<Answer>(EngineJson.Events) ?? throw new JsonException("a line holds null");
+                answers.Add(answer.Row, answer.IsCorrect);
+            });
+            return answers;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or ArgumentException)
+        catch (Exception e) when (e is InputException or JsonException or ArgumentException)
         {
             return null; // a comparison that cannot be made is left out; the figures of each run stand
         }

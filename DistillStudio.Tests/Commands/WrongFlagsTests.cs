@@ -8,6 +8,8 @@ public class WrongFlagsTests
     public static TheoryData<string[], string[]> Wrong => new()
     {
         { ["--alpha", "1.5"], ["--alpha", "1.5", "from 0 to 1"] },
+        { ["--bf16=maybe"], ["--bf16", "maybe", "write --bf16 alone"] },
+        { ["--no_log", "yes"], ["--no_log", "yes", "leave it out"] },
         { ["--alpha", "-0.1"], ["--alpha", "-0.1"] },
         { ["--alpha", "half"], ["--alpha", "half", "number"] },
         { ["--alpha=nan"], ["--alpha", "nan"] },
@@ -54,7 +56,7 @@ public class WrongFlagsTests
         { ["--frobnicate=1"], ["--frobnicate", "--help"] },
         { ["-x"], ["-x", "--help"] },
         { ["cqa"], ["cqa", "no flag"] },
-        { ["--bf16", "true"], ["true", "no flag"] },
+        { ["--bf16", "true"], ["--bf16", "true", "alone"] },
     };
 
     [Theory]

@@ -67,6 +67,32 @@ public sealed class EventFileReaderTests : IDisposable
         Assert.Equal(message, Assert.IsType<Logged>(events[0]).Message);
     }
 
+    [Fact]
+    public void Read_LineTooLongForAnEvent_IsPassedOverWithoutHoldingIt()
+    {
+        using (var file = new StreamWriter(EventsPath))
+        {
+            file.Write(Line(new Paused(1) { Number = 1 }));
+            for (int written = 0; written <= EventFileReader.LongestLine * 2; written += 1 << 20)
+            {
+                file.Write(new string('x', 1 << 20));
+            }
+
+            file.Write("\n" + Line(new Resumed(1) { Number = 2 }));
+        }
+
+        List<RunEvent> read = [];
+        Bookmark at = Bookmark.Start;
+        for (int i = 0; i < 10; i++)
+        {
+            (IReadOnlyList<RunEvent> part, at) = EventFileReader.Read(EventsPath, at)!.Value;
+            read.AddRange(part);
+        }
+
+        Assert.Equal([1L, 2L], read.Select(e => e.Number));
+        Assert.Equal(new FileInfo(EventsPath).Length, at.Offset);
+    }
+
     [Theory]
     [InlineData("{\"event\":\"progre{\"event\":\"paused\",\"step\":1,\"number\":3}")]
     [InlineData("")]

@@ -10,7 +10,7 @@ internal sealed class Usage
 {
     private readonly ParseResult _parsed;
     private readonly List<string> _problems = [];
-    private readonly Queue<string> _words = [];
+    private readonly Queue<(string Text, string? Switch)> _words = []; // each with the switch right before it
 
     /// <param name="parsed">Its options and arguments are declared by this class, which leaves all judgement to it.</param>
     /// <param name="refused">Flags of the original that are not offered, and what to do instead.</param>
@@ -18,7 +18,9 @@ internal sealed class Usage
     {
         _parsed = parsed;
         var strays = new Queue<string>(parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).Select(t => t.Value));
+        HashSet<string> switches = [.. parsed.CommandResult.Command.Options.Where(o => o.Arity.MaximumNumberOfValues == 0).Select(o => o.Name)];
         bool isAfterFlag = false;
+        string? before = null;
         foreach (string token in parsed.Tokens.Select(t => t.Value))
         {
             bool isStray = strays.TryPeek(out string? stray) && stray == token;
@@ -34,8 +36,10 @@ internal sealed class Usage
             }
             else if (isStray && !isAfterFlag)
             {
-                _words.Enqueue(token);
+                _words.Enqueue((token, switches.Contains(before ?? "") ? before : null));
             }
+
+            before = token;
 
             isAfterFlag = isFlag && !token.Contains('=', StringComparison.Ordinal); // what follows is most likely its value
         }
@@ -134,9 +138,9 @@ internal sealed class Usage
     /// <summary>The next value without a flag; its absence is a problem.</summary>
     public string RequiredWord(string name, string mend)
     {
-        if (_words.TryDequeue(out string? word))
+        if (_words.TryDequeue(out (string Text, string? Switch) word))
         {
-            return word;
+            return word.Text;
         }
 
         Add($"{name} is missing; {mend}.");
@@ -148,7 +152,9 @@ internal sealed class Usage
     /// <exception cref="InputException">Something is wrong; all of it is listed.</exception>
     public void Demand()
     {
-        _problems.AddRange(_words.Select(word => $"\"{word}\" belongs to no flag of {NameOf(_parsed.CommandResult)}; quote a value that holds spaces."));
+        _problems.AddRange(_words.Select(word => word.Switch is { } flag
+            ? $"{flag} takes no value such as \"{word.Text}\"; write {flag} alone, or leave it out."
+            : $"\"{word.Text}\" belongs to no flag of {NameOf(_parsed.CommandResult)}; quote a value that holds spaces."));
         if (_problems.Count > 0)
         {
             throw new InputException([.. _problems.Distinct()]);

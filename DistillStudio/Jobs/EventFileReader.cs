@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Training;
 using DistillStudio.History;
 
@@ -9,6 +10,9 @@ internal static class EventFileReader
     /// <summary>Bytes read at once; a longer line is read whole all the same.</summary>
     private const int BlockSize = 1 << 20;
 
+    /// <summary>Bytes that an event may have; a longer line is passed over in pieces.</summary>
+    public const int LongestLine = 16 << 20;
+
     private const int MarkSize = 64;
 
     /// <summary>One block of complete lines. A line that is no event (torn by a crash, or of a newer version) is passed over.</summary>
@@ -16,7 +20,7 @@ internal static class EventFileReader
     /// <exception cref="IOException">The file is gone or cannot be read.</exception>
     public static (IReadOnlyList<RunEvent> Events, Bookmark Bookmark)? Read(string path, Bookmark from)
     {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        using var file = PlainFile.OpenRead(path, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         if (!IsWhereItWas(file, from))
         {
             return null;
@@ -31,7 +35,13 @@ internal static class EventFileReader
         List<RunEvent> events = [];
         for (int start = 0; start < block.Length;)
         {
-            int end = start + block.AsSpan(start).IndexOf((byte)'\n');
+            int length = block.AsSpan(start).IndexOf((byte)'\n');
+            if (length < 0)
+            {
+                break; // a piece of a line that is too long
+            }
+
+            int end = start + length;
             if (EventLine.Read(block.AsSpan(start, end - start)) is { } happened)
             {
                 events.Add(happened);
@@ -56,7 +66,7 @@ internal static class EventFileReader
         return file.ReadAtLeast(found, found.Length, throwOnEndOfStream: false) == mark.Length && found.AsSpan().SequenceEqual(mark);
     }
 
-    /// <summary>Whole lines from the offset on: at least one where there is one, empty where the last line is not finished yet.</summary>
+    /// <summary>Whole lines from the offset on: at least one where there is one, empty where the last line is not finished yet; without an end only where it is too long.</summary>
     private static byte[] ReadLines(FileStream file, long offset)
     {
         for (int size = BlockSize; ; size *= 2)
@@ -68,6 +78,11 @@ internal static class EventFileReader
             if (end > 0 || read < size)
             {
                 return block[..end];
+            }
+
+            if (size >= LongestLine)
+            {
+                return block;
             }
         }
     }

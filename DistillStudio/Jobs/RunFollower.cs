@@ -181,6 +181,11 @@ public sealed class RunFollower : IHostedService, IDisposable
             return;
         }
 
+        if (Links.FirstIn(path) is { } link)
+        {
+            throw new InputException($"{link} is a link, which can lead out of the home; put what it points to in its place.");
+        }
+
         RunFolder folder = RunFolder.Open(path);
         var run = new RunSummary
         {

@@ -9,6 +9,7 @@ namespace DistillStudio.Jobs;
 internal sealed record RunSidecar
 {
     private const string FileName = "studio.json";
+    private const int LargestFile = 16 << 20; // notes may be long
 
     public string? Name { get; init; }
 
@@ -40,7 +41,7 @@ internal sealed record RunSidecar
     {
         try
         {
-            return JsonSerializer.Deserialize<RunSidecar>(File.ReadAllText(PathIn(folder)), EngineJson.Spec);
+            return JsonSerializer.Deserialize<RunSidecar>(PlainFile.ReadAllText(PathIn(folder), LargestFile), EngineJson.Spec);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {

@@ -13,15 +13,23 @@ public sealed class RunHub(IRunHistory history, ILiveFeed feed) : Hub
 
     private const int BatchSize = 500;
 
+    /// <summary>Runs that one connection may follow at once.</summary>
+    private const int MostStreams = 50;
+
     /// <summary>
     /// The run's events from that number on, in order and without a gap; ends once the run has ended.
     /// Where a run went back to a checkpoint, <see cref="Resumed"/> says to which step: what came of later steps before it is void.
     /// </summary>
     /// <param name="fromNumber">1 for all.</param>
-    /// <exception cref="HubException">There is no such run.</exception>
+    /// <exception cref="HubException">There is no such run, or the connection follows too many.</exception>
     public async IAsyncEnumerable<RunEvent> StreamEvents(string runId, long fromNumber, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        _ = history.Find(runId) ?? throw new HubException($"There is no run {runId}; ask with the id that its page shows.");
+        if (string.IsNullOrEmpty(runId) || history.Find(runId) is null)
+        {
+            throw new HubException($"There is no run {Shown(runId)}; ask with the id that its page shows.");
+        }
+
+        using IDisposable place = TakePlace();
         long seen = Math.Max(0, fromNumber - 1);
         var wakes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
         using ILiveSubscription subscription = feed.Follow(runId, seen, () =>
@@ -62,6 +70,38 @@ public sealed class RunHub(IRunHistory history, ILiveFeed feed) : Hub
             }
 
             _ = await wakes.Reader.ReadAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Short and on one line, whatever was sent: it goes into the log too.</summary>
+    private static string Shown(string? runId) =>
+        runId is null ? "without an id" : new string([.. runId.Take(100).Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c)]) + (runId.Length > 100 ? "…" : "");
+
+    private StreamPlace TakePlace()
+    {
+        lock (Context.Items)
+        {
+            int open = Context.Items.TryGetValue(nameof(StreamPlace), out object? count) ? (int)count! : 0;
+            if (open >= MostStreams)
+            {
+                throw new HubException($"This connection follows {MostStreams} runs already; end one of them, or open another connection.");
+            }
+
+            Context.Items[nameof(StreamPlace)] = open + 1;
+        }
+
+        return new StreamPlace(Context.Items);
+    }
+
+    /// <summary>One of the connection's streams, until disposed.</summary>
+    private sealed class StreamPlace(IDictionary<object, object?> items) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (items)
+            {
+                items[nameof(StreamPlace)] = (int)items[nameof(StreamPlace)]! - 1;
+            }
         }
     }
 }

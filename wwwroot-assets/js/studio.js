@@ -89,7 +89,8 @@ export function saveChartTable(id, name, xTitle) {
     }
     rows.get(x)[column] = trace.y[i] ?? '';
   }));
-  const quote = text => /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const plain = text => /^[=+\-@\t\r]/.test(text) ? `'${text}` : text; // a spreadsheet would calculate it
+  const quote = text => /[",\n\r]/.test(text) ? `"${plain(text).replaceAll('"', '""')}"` : plain(text);
   const header = [xTitle, ...traces.map(trace => trace.meta ?? trace.name)].map(quote).join(',');
   const lines = [...rows.entries()].sort((a, b) => a[0] - b[0]).map(([x, values]) => [x, ...values].join(','));
   save(name, new Blob([[header, ...lines].join('\n') + '\n'], { type: 'text/csv' }));

@@ -46,20 +46,9 @@ public static class RunsCsv
         var text = new StringBuilder().AppendJoin(',', Columns.Select(c => c.Title)).Append('\n');
         foreach (RunSummary run in runs)
         {
-            text.AppendJoin(',', Columns.Select(c => Field(c.Value(run)))).Append('\n');
+            text.Append(Csv.Line(Columns.Select(c => c.Value(run)))).Append('\n');
         }
 
         return Encoding.UTF8.GetBytes(text.ToString());
-    }
-
-    private static string Field(object? value)
-    {
-        string text = Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
-        if (value is string && text.Length > 0 && text[0] is '=' or '+' or '-' or '@' or '\t')
-        {
-            text = $"'{text}"; // a spreadsheet would calculate it
-        }
-
-        return text.AsSpan().IndexOfAny("\",\n\r") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
     }
 }
