@@ -1,0 +1,91 @@
+using AngleSharp.Dom;
+using Bunit;
+using DistillStudio.Components.Pages.Runs;
+
+namespace DistillStudio.Tests.Components.Pages;
+
+public sealed class QueueListTests : StudioContext
+{
+    [Fact]
+    public void Page_OneRunWaits_HasNothingToOrder()
+    {
+        Bench.Desk.Launch(RunScript.Spec());
+        Assert.Empty(Open<RunsPage>("").FindAll(".queue"));
+    }
+
+    [Fact]
+    public void Arrows_Pressed_MoveTheRunAPlace()
+    {
+        IRenderedComponent<QueueList> list = Waiting("a", "b", "c");
+        Assert.Equal(["a", "b", "c"], Shown(list));
+        Assert.True(list.Find("button[aria-label='Earlier: a']").HasAttribute("disabled"));
+        Assert.True(list.Find("button[aria-label='Later: c']").HasAttribute("disabled"));
+
+        list.Find("button[aria-label='Earlier: c']").Click();
+        Assert.Equal(["a", "c", "b"], Order());
+        Refresh(list);
+        list.Find("button[aria-label='Later: a']").Click();
+        Assert.Equal(["c", "a", "b"], Order());
+    }
+
+    [Theory]
+    [InlineData(0, 2, "b c a d")]
+    [InlineData(3, 0, "d a b c")]
+    [InlineData(1, 2, "a c b d")]
+    [InlineData(2, 2, "a b c d")]
+    public void Drag_DroppedOnAnother_TakesItsPlace(int from, int to, string expected)
+    {
+        IRenderedComponent<QueueList> list = Waiting("a", "b", "c", "d");
+
+        list.FindAll("li")[from].DragStart();
+        list.FindAll("li")[to].DragEnter();
+        if (from != to)
+        {
+            Assert.Contains(to < from ? "is-before" : "is-behind", list.FindAll("li")[to].ClassName, StringComparison.Ordinal);
+        }
+
+        list.FindAll("li")[to].Drop();
+        Assert.Equal(expected.Split(' '), Order());
+        Refresh(list);
+        Assert.Empty(list.FindAll(".is-dragged, .is-before, .is-behind"));
+    }
+
+    [Fact]
+    public void Drag_LetGoElsewhere_ChangesNothing()
+    {
+        IRenderedComponent<QueueList> list = Waiting("a", "b", "c");
+        list.FindAll("li")[2].DragStart();
+        list.FindAll("li")[0].DragEnter();
+        list.FindAll("li")[2].DragEnd();
+        list.FindAll("li")[0].Drop(); // something else, dropped later
+        Assert.Equal(["a", "b", "c"], Order());
+    }
+
+    [Fact]
+    public void Drag_RunBegunMeanwhile_StaysWhereItIs()
+    {
+        IRenderedComponent<QueueList> list = Waiting("a", "b", "c");
+        list.FindAll("li")[0].DragStart();
+        Bench.Queue.TakeNext(_ => true);
+        Refresh(list);
+        list.FindAll("li")[1].DragEnter();
+        list.FindAll("li")[1].Drop();
+        Assert.Equal(["b", "c"], Order());
+    }
+
+    private IRenderedComponent<QueueList> Waiting(params string[] names)
+    {
+        foreach (string name in names)
+        {
+            Bench.Desk.Launch(RunScript.Spec() with { Name = name });
+        }
+
+        return Render<QueueList>(p => p.Add(q => q.Runs, Bench.Queue.Waiting()).Add(q => q.Actions, Actions));
+    }
+
+    private void Refresh(IRenderedComponent<QueueList> list) => list.Render(p => p.Add(q => q.Runs, Bench.Queue.Waiting()));
+
+    private string[] Order() => [.. Bench.Queue.Waiting().Select(r => r.Title)];
+
+    private static string[] Shown(IRenderedComponent<QueueList> list) => [.. list.FindAll("li a").Select(a => a.TextContent)];
+}
