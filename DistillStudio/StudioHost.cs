@@ -40,7 +40,8 @@ public static class StudioHost
             .AddSimpleConsole(format => format.SingleLine = true)
             .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.AddStudioAccess(plan, options.Home);
-        AddServices(builder.Services, options.Home);
+        AddServices(builder.Services, options);
+
         options.Services?.Invoke(builder.Services);
 
         var home = HomeLock.Take(options.Home);
@@ -61,8 +62,9 @@ public static class StudioHost
     public static string? LoginLinkOf(WebApplication app) =>
         app.Services.GetService<AccessToken>()?.Made is { } made ? $"{AddressOf(app)}{LoginRoutes.Login}?token={made}" : null;
 
-    private static void AddServices(IServiceCollection services, StudioHome home)
+    private static void AddServices(IServiceCollection services, StudioOptions options)
     {
+        StudioHome home = options.Home;
         services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         services.Replace(ServiceDescriptor.Singleton<IHostLifetime, QuietLifetime>());
         services.AddSingleton(home);
@@ -82,7 +84,13 @@ public static class StudioHost
         services.AddSingleton<StepMeasurer>();
         services.AddSingleton<ILaunchFacts, LaunchAdvisor>();
         services.AddHostedService(s => s.GetRequiredService<RunFollower>());
-        services.AddHostedService<RunWorker>();
+        if (options.ResumesRuns)
+        {
+            services.AddHostedService<RunResumer>(); // before the worker: what it puts back goes first
+        }
+
+        services.AddSingleton<RunWorker>();
+        services.AddHostedService(s => s.GetRequiredService<RunWorker>());
         services.AddHostedService<Sweeper>();
 
         services.AddStudioPages();

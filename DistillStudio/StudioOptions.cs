@@ -18,6 +18,9 @@ public sealed record StudioOptions
     /// <summary>What visitors must know, 16 characters or more; null for one that is made where one is demanded.</summary>
     public string? Token { get; init; }
 
+    /// <summary>Runs that an earlier studio was training when it ended go on by themselves.</summary>
+    public bool ResumesRuns { get; init; } = true;
+
     /// <summary>Adds to or replaces the services.</summary>
     public Action<IServiceCollection>? Services { get; init; }
 

@@ -21,18 +21,27 @@ public sealed class RunRecorder : IDisposable
     /// <param name="eventsPath">Null where nothing is to be kept (<c>--no_log</c>).</param>
     /// <param name="observers">Told in this order.</param>
     /// <param name="time">The clock of the dates.</param>
-    /// <param name="lastNumber">The last number already in the file; 0 for a new run.</param>
     /// <exception cref="InputException">Another process writes this run.</exception>
-    public RunRecorder(string? eventsPath, IReadOnlyList<IRunObserver> observers, TimeProvider time, long lastNumber = 0)
+    public RunRecorder(string? eventsPath, IReadOnlyList<IRunObserver> observers, TimeProvider time)
     {
         _observers = observers;
         _time = time;
         _path = eventsPath;
-        _number = lastNumber;
-        if (eventsPath is not null)
+        if (eventsPath is null)
         {
-            _lock = RunLock.Take(Path.GetDirectoryName(Path.GetFullPath(eventsPath))!);
+            return;
+        }
+
+        _lock = RunLock.Take(Path.GetDirectoryName(Path.GetFullPath(eventsPath))!);
+        try
+        {
+            _number = File.Exists(eventsPath) ? EventLine.ReadAll(eventsPath).Select(e => e.Number).DefaultIfEmpty(0).Max() : 0;
             _file = Open(eventsPath);
+        }
+        catch
+        {
+            _lock.Dispose();
+            throw;
         }
     }
 
@@ -54,7 +63,7 @@ public sealed class RunRecorder : IDisposable
 
     /// <summary>
     /// The run goes on from an earlier event: what the file says of later steps goes, so that no step stands there twice, and <paramref name="resumed"/>
-    /// marks the place. What else was recorded, such as why the run ended, stays, and numbers go on from the highest ever given.
+    /// marks the place. The log stays, with a line on why the run ended, and numbers go on from the highest ever given.
     /// </summary>
     /// <exception cref="IOException">The file cannot be rewritten; it is as it was.</exception>
     public void GoBack(long lastNumber, Resumed resumed)
@@ -70,13 +79,12 @@ public sealed class RunRecorder : IDisposable
         try
         {
             List<RunEvent> events = [.. EventLine.ReadAll(_path)];
-            _number = events.Select(e => e.Number).Append(_number).Max();
             numbered = Number(resumed);
 
             // In one piece with its mark: were the process to end in between, the numbers cut off would be given again.
             AtomicFile.Write(_path, stream =>
             {
-                foreach (RunEvent kept in events.Where(e => e.Number <= lastNumber || !IsAfter(e, resumed.Step)))
+                foreach (RunEvent kept in events.Select(e => e.Number <= lastNumber ? e : Keep(e, resumed.Step)).OfType<RunEvent>())
                 {
                     stream.Write(EventLine.Write(kept));
                 }
@@ -98,8 +106,15 @@ public sealed class RunRecorder : IDisposable
         _lock?.Dispose();
     }
 
-    /// <summary>What the steps after a checkpoint will bring again. The word of the checkpoint itself comes after it and stays.</summary>
-    private static bool IsAfter(RunEvent happened, int step) => happened is Progressed or Evaluated or Sampled or Finished || (happened is Checkpointed saved && saved.Step > step);
+    /// <summary>What stays of an event that came after the checkpoint of that step; null for nothing. The word of the checkpoint itself is one of them.</summary>
+    private static RunEvent? Keep(RunEvent happened, int step) => happened switch
+    {
+        Logged or Resumed { IsRestored: true } => happened,
+        Checkpointed saved when saved.Step <= step => happened,
+        Failed failed => new Logged(LogSeverity.Warning, $"Failed after step {failed.Step}: {failed.Message}") { Number = failed.Number, Time = failed.Time },
+        Cancelled cancelled => new Logged(LogSeverity.Information, $"Cancelled after step {cancelled.Step}.") { Number = cancelled.Number, Time = cancelled.Time },
+        _ => null,
+    };
 
     private static FileStream Open(string path)
     {

@@ -97,9 +97,10 @@ public sealed class WatchTests(Chromium browser) : IClassFixture<Chromium>, IAsy
         await studio.DisposeAsync();
         await Assertions.Expect(window.Page.Locator("#components-reconnect-modal")).ToBeVisibleAsync(new() { Timeout = 10_000 });
         await using RunningStudio again = await RunningStudio.StartAsync(_folder.Home, TimeSpan.FromMilliseconds(30), address);
-        await Assertions.Expect(window.Page.Locator(".page-head .state")).Not.ToHaveTextAsync("Running", new() { Timeout = 20_000 });
-        double[] xs = await window.Page.WaitForPointsAsync(RawLabelLoss, 40);
-        ChartProbe.AssertWhole(xs);
+        ChartProbe.AssertWhole(await window.Page.WaitForPointsAsync(RawLabelLoss, 400, seconds: 60)); // it goes on by itself
+        await Assertions.Expect(window.Page.Locator(".page-head .state")).ToHaveTextAsync("Finished");
+        Assert.Equal(1, await window.Page.EvaluateAsync<int>("document.getElementById('loss-chart').layout.shapes.length"));
+        ChartProbe.AssertWhole(await window.Page.XsAsync(RawLabelLoss));
         Assert.Contains("log=1", window.Page.Url, StringComparison.Ordinal);
     }
 
@@ -136,6 +137,24 @@ public sealed class WatchTests(Chromium browser) : IClassFixture<Chromium>, IAsy
         await window.Page.GetByRole(AriaRole.Button, new() { Name = "Cancel", Exact = true }).ClickAsync();
         await window.Page.GetByRole(AriaRole.Button, new() { Name = "Cancel the run" }).ClickAsync();
         await Assertions.Expect(window.Page.Locator(".page-head .state")).ToHaveTextAsync("Cancelled");
+        Assert.Empty(window.Problems);
+    }
+
+    [Fact]
+    public async Task Run_CancelledAndResumedByItsButton_CurveGoesOnFromTheCheckpointAndMarksThePlace()
+    {
+        await using RunningStudio studio = await RunningStudio.StartAsync(_folder.Home, TimeSpan.FromMilliseconds(10));
+        IRunDesk desk = studio.Services.GetRequiredService<IRunDesk>();
+        string id = desk.Launch(Short with { MaxSteps = 300 });
+        await using BrowserWindow window = await browser.OpenAsync(studio.Address);
+        await window.GoAsync($"/runs/{id}");
+        await window.Page.WaitForPointsAsync(RawLabelLoss, 70);
+        desk.Cancel(id);
+        await Assertions.Expect(window.Page.Locator(".page-head .state")).ToHaveTextAsync("Cancelled");
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Resume" }).ClickAsync();
+        ChartProbe.AssertWhole(await window.Page.WaitForPointsAsync(RawLabelLoss, 300));
+        await Assertions.Expect(window.Page.Locator(".page-head .state")).ToHaveTextAsync("Finished");
+        Assert.Equal(1, await window.Page.EvaluateAsync<int>("document.getElementById('loss-chart').layout.shapes.length"));
         Assert.Empty(window.Problems);
     }
 

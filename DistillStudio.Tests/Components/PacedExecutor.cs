@@ -11,9 +11,10 @@ internal sealed class PacedExecutor(TimeSpan perStep, int devices = 1) : IRunExe
     public void Execute(RunJob job)
     {
         var physics = new RunPhysics(job.Spec);
+        int from = TakenUp.GoBack(job);
         job.Recorder.Log(LogSeverity.Information, "Read 1,000 training rows, 200 to validate, 500 to test.");
         job.Recorder.Record(physics.Started());
-        for (int step = 1; step <= job.Spec.MaxSteps; step++)
+        for (int step = from + 1; step <= job.Spec.MaxSteps; step++)
         {
             if (job.Control.IsPauseAsked)
             {
@@ -27,13 +28,22 @@ internal sealed class PacedExecutor(TimeSpan perStep, int devices = 1) : IRunExe
 
             if (job.Control.IsCancelAsked)
             {
-                job.Recorder.Record(new Cancelled(step - 1));
+                if (!job.Control.IsInterruptAsked)
+                {
+                    job.Recorder.Record(new Cancelled(step - 1));
+                }
+
                 return;
             }
 
             foreach (RunEvent happened in physics.Step(step))
             {
                 job.Recorder.Record(happened);
+            }
+
+            if (step % job.Spec.EvalSteps == 0)
+            {
+                job.Recorder.Record(new Checkpointed(step, $"checkpoints/step-{step:D6}.safetensors", IsBest: false, 5_000_000));
             }
 
             job.Control.CancelToken.WaitHandle.WaitOne(perStep);

@@ -9,6 +9,7 @@ namespace DistillStudio.Tests.Jobs;
 internal sealed class Bench : IAsyncDisposable
 {
     private readonly RunWorker _worker;
+    private readonly RunResumer _resumer;
 
     public Bench(StudioHome home, IRunExecutor executor)
     {
@@ -19,6 +20,7 @@ internal sealed class Bench : IAsyncDisposable
         Follower = new RunFollower(home, History, TimeProvider.System, NullLogger<RunFollower>.Instance);
         var active = new ActiveRuns();
         Desk = new RunDesk(home, Editor, Queue, active, Follower, TimeProvider.System);
+        _resumer = new RunResumer(History, Follower, Queue, active, TimeProvider.System, NullLogger<RunResumer>.Instance);
         _worker = new RunWorker(Queue, executor, active, Follower, History, TimeProvider.System, NullLogger<RunWorker>.Instance);
     }
 
@@ -34,9 +36,14 @@ internal sealed class Bench : IAsyncDisposable
 
     public RunDesk Desk { get; }
 
-    public async Task<Bench> StartAsync(bool withWorker = true)
+    public async Task<Bench> StartAsync(bool withWorker = true, bool resumesRuns = false)
     {
         await Follower.StartAsync(TestContext.Current.CancellationToken);
+        if (resumesRuns)
+        {
+            await _resumer.StartAsync(TestContext.Current.CancellationToken);
+        }
+
         if (withWorker)
         {
             await _worker.StartAsync(TestContext.Current.CancellationToken);
@@ -50,6 +57,7 @@ internal sealed class Bench : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _worker.StopAsync(CancellationToken.None);
+        await _resumer.StopAsync(CancellationToken.None);
         await Follower.StopAsync(CancellationToken.None);
         _worker.Dispose();
         Follower.Dispose();

@@ -54,5 +54,8 @@ public sealed class LocalExecutorTests : IDisposable
 
         await using Bench again = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync();
         await Eventually.Holds(() => again.StateOf(id) == RunState.Interrupted);
+        RunSummary run = again.History.Find(id)!;
+        Assert.Equal(run.Step, run.Checkpoint!.Step);
+        Assert.True(run.CanResume);
     }
 }

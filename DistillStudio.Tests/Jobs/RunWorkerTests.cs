@@ -160,6 +160,90 @@ public sealed class RunWorkerTests : IDisposable
     }
 
     [Fact]
+    public async Task Restart_StudioThatResumesRuns_GoesOnWithItFirstAndKeepsTheQueue()
+    {
+        string first, second, third;
+        await using (Bench bench = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync())
+        {
+            first = bench.Desk.Launch(RunScript.Spec(2000) with { EvalSteps = 5 });
+            second = bench.Desk.Launch(RunScript.Spec(2));
+            third = bench.Desk.Launch(RunScript.Spec(2));
+            await Eventually.Holds(() => bench.History.Find(first)!.Step > 12);
+        }
+
+        var executor = new ScriptedExecutor { StepTime = TimeSpan.Zero };
+        await using Bench again = new(_folder.Home, executor);
+        await again.StartAsync(resumesRuns: true);
+        await Eventually.Holds(() => again.StateOf(third) == RunState.Finished);
+
+        Assert.Equal([first, second, third], executor.Begun.Select(b => b.Id));
+        RunSummary run = again.History.Find(first)!;
+        Assert.Equal((RunState.Finished, 2000, 2000), (run.State, run.Step, run.Rows));
+        Assert.Equal(0, Assert.Single(run.Resumes).Step % 5);
+        RunEvent[] events = [.. again.History.Events(first, 1, int.MaxValue)];
+        Assert.Equal(Enumerable.Range(1, 2000), events.OfType<Progressed>().Select(p => p.Step));
+        Assert.Equal(File.ReadAllLines(Path.Combine(run.Folder, "events.jsonl")), events.Select(e => JsonSerializer.Serialize(e, EngineJson.Events)));
+        Assert.False(File.Exists(Path.Combine(run.Folder, "attempts.json")));
+    }
+
+    [Fact]
+    public async Task Restart_RunThatAPersonHadPaused_StaysAsItIs()
+    {
+        string id;
+        await using (Bench bench = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync())
+        {
+            id = bench.Desk.Launch(RunScript.Spec(1_000_000));
+            await Eventually.Holds(() => bench.History.Find(id)!.Step > 2);
+            bench.Desk.Pause(id);
+            await Eventually.Holds(() => bench.StateOf(id) == RunState.Paused);
+        }
+
+        var executor = new ScriptedExecutor();
+        await using Bench again = new(_folder.Home, executor);
+        await again.StartAsync(resumesRuns: true);
+        await Eventually.Holds(() => again.StateOf(id) == RunState.Interrupted);
+        await Task.Delay(300, TestContext.Current.CancellationToken);
+        Assert.Empty(executor.Begun);
+    }
+
+    [Theory]
+    [InlineData(2, RunState.Finished)]
+    [InlineData(3, RunState.Failed)]
+    public async Task Restart_RunThatEndedTheProgramBefore_IsTriedUntilTheThirdTime(int times, RunState expected)
+    {
+        string id;
+        await using (Bench bench = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync())
+        {
+            id = bench.Desk.Launch(RunScript.Spec(50));
+            await Eventually.Holds(() => bench.History.Find(id)!.Step > 2);
+        }
+
+        string folder = Path.Combine(_folder.Home.Runs, id);
+        File.WriteAllText(Path.Combine(folder, "attempts.json"), $"{{\"step\": 0, \"count\": {times}}}"); // as a killed studio leaves it
+        await using Bench again = new(_folder.Home, new ScriptedExecutor());
+        await again.StartAsync(resumesRuns: true);
+
+        await Eventually.Holds(() => again.StateOf(id) == expected);
+        if (expected == RunState.Failed)
+        {
+            Assert.Contains("3 times in a row before its first checkpoint", again.History.Find(id)!.Failure!.Message, StringComparison.Ordinal);
+            Assert.False(File.Exists(Path.Combine(folder, "attempts.json")));
+        }
+    }
+
+    [Fact]
+    public async Task Resume_RunWithoutACheckpoint_IsRefusedInASentence()
+    {
+        await using Bench bench = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync();
+        string id = bench.Desk.Launch(RunScript.Spec(1_000_000));
+        await Eventually.Holds(() => bench.History.Find(id)!.Step > 2);
+        bench.Desk.Cancel(id);
+        await Eventually.Holds(() => bench.StateOf(id) == RunState.Cancelled);
+
+        Assert.Contains("no checkpoint", Assert.Throws<InputException>(() => bench.Desk.Resume(id)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Restart_RunWhoseProcessIsGone_IsInterrupted()
     {
         string id;

@@ -30,8 +30,9 @@ internal sealed class ScriptedExecutor(params string[] devices) : IRunExecutor
             return;
         }
 
+        int from = TakenUp.GoBack(job);
         job.Recorder.Record(RunScript.Started(job.Spec));
-        for (int step = 1; step <= job.Spec.MaxSteps; step++)
+        for (int step = from + 1; step <= job.Spec.MaxSteps; step++)
         {
             if (job.Control.IsPauseAsked)
             {

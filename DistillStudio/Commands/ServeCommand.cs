@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net.Sockets;
 using DistillStudio.Access;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Jobs;
 using Microsoft.AspNetCore.Connections;
 
 namespace DistillStudio.Commands;
@@ -11,6 +12,9 @@ internal static class ServeCommand
 {
     private const int LargestPort = 65_535;
 
+    /// <summary>With the server's own end it stays below the 20 seconds after which a system may lose its patience.</summary>
+    private static readonly TimeSpan CheckpointTime = TimeSpan.FromSeconds(15);
+
     public static Command Create(Terminal terminal)
     {
         var command = new Command("serve", "Open the studio in the browser (this happens too where no command is named).");
@@ -18,10 +22,12 @@ internal static class ServeCommand
         Option<string[]> port = Usage.Flag("--port", "N", $"Port on this machine, 0 for any free one [{StudioOptions.DefaultPort}]");
         Option<string[]> urls = Usage.Flag("--urls", "URL[;URL]", $"Addresses to listen at instead [{StudioOptions.AddressOf(StudioOptions.DefaultPort)}]");
         Option<string[]> hosts = Usage.Flag("--allowed-hosts", "NAME[;NAME]", "Further names under which browsers may reach it, such as a proxy's");
+        Option<bool> noResume = Usage.Switch("--no-auto-resume", "Leave the runs that were running when the studio ended as they are, each with a button to resume it");
         command.Add(home);
         command.Add(port);
         command.Add(urls);
         command.Add(hosts);
+        command.Add(noResume);
         command.SetAction(async (parsed, stop) =>
         {
             var usage = new Usage(parsed);
@@ -36,6 +42,7 @@ internal static class ServeCommand
                     Home = new StudioHome(homePath),
                     Urls = addresses.Length > 0 ? addresses : [StudioOptions.AddressOf(portNumber)],
                     AllowedHosts = names,
+                    ResumesRuns = !usage.Is(noResume),
                     Token = Environment.GetEnvironmentVariable(AccessToken.Variable),
                 },
                 terminal,
@@ -73,6 +80,18 @@ internal static class ServeCommand
         }
 
         await terminal.Out.FlushAsync(stop);
-        await app.WaitForShutdownAsync(stop);
+        await StopAsync(app, stop);
+    }
+
+    /// <summary>On the stop: no more work, a checkpoint of each run, then the server.</summary>
+    private static async Task StopAsync(WebApplication app, CancellationToken stop)
+    {
+        var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using CancellationTokenRegistration asked = stop.Register(app.Lifetime.StopApplication);
+        using CancellationTokenRegistration begun = app.Lifetime.ApplicationStopping.Register(stopping.SetResult);
+        await stopping.Task;
+        using var patience = new CancellationTokenSource(CheckpointTime);
+        await app.Services.GetRequiredService<RunWorker>().EndRunsAsync(patience.Token);
+        await app.StopAsync(CancellationToken.None);
     }
 }

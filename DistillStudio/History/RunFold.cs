@@ -9,6 +9,9 @@ internal static class RunFold
     /// <summary>Weight of the past in the smoothed rate: about the last 20 steps count.</summary>
     private const double Smoothing = 0.95;
 
+    /// <summary>Seconds between two events that neither tells of: loading, writing a checkpoint.</summary>
+    private const double LongestUntold = 120;
+
     public static RunSummary Apply(RunSummary run, RunEvent happened)
     {
         RunSummary dated = run with
@@ -35,7 +38,15 @@ internal static class RunFold
                 BestValidStep = IsBest(run, look) ? look.Step : run.BestValidStep,
             },
             Paused => dated with { State = RunState.Paused },
-            Resumed => dated with { State = RunState.Running, EndedAt = null, Failure = null, Result = null },
+            Resumed resumed => dated with
+            {
+                State = RunState.Running,
+                EndedAt = null,
+                Failure = null,
+                Result = null,
+                Resumes = resumed.IsRestored ? [.. run.Resumes, new(resumed.Step, run.Elapsed)] : run.Resumes,
+            },
+            Checkpointed { IsBest: false } saved => dated with { Checkpoint = saved },
             Finished finished => dated with
             {
                 State = RunState.Finished,
@@ -69,7 +80,24 @@ internal static class RunFold
 
     private static bool IsBest(RunSummary run, Evaluated look) => !(look.Accuracy <= run.BestValidAccuracy);
 
-    /// <summary>Neither the wait before a start nor a pause or an interruption counts, nor a clock that was set back.</summary>
-    private static double SecondsSince(DateTimeOffset? last, RunEvent happened) =>
-        last is { } before && happened is not (Started or Resumed) ? Math.Max(0, (happened.Time - before).TotalSeconds) : 0;
+    /// <summary>
+    /// Neither the wait before a start nor a pause or an interruption counts, nor a clock that was set, nor a machine that slept: where far more time
+    /// has passed than the event tells of, what it tells counts.
+    /// </summary>
+    public static double SecondsSince(DateTimeOffset? last, RunEvent happened)
+    {
+        if (last is not { } before || happened is Started or Resumed or Cancelled or Failed)
+        {
+            return 0;
+        }
+
+        double passed = (happened.Time - before).TotalSeconds;
+        double told = happened switch
+        {
+            Progressed step => step.Seconds,
+            Evaluated look => look.Seconds,
+            _ => 0,
+        };
+        return passed < 0 || passed > told + LongestUntold ? told : passed;
+    }
 }

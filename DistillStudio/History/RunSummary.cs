@@ -3,6 +3,9 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.History;
 
+/// <param name="Elapsed">See <see cref="RunSummary.Elapsed"/>.</param>
+public sealed record ResumeMark(int Step, double Elapsed);
+
 /// <summary>One row of the table of runs: all that can be said of a run without reading its curves.</summary>
 public sealed record RunSummary
 {
@@ -91,12 +94,22 @@ public sealed record RunSummary
     /// <summary>What happened, where the run failed.</summary>
     public Failed? Failure { get; init; }
 
+    /// <summary>The newest checkpoint to go on from; null for none.</summary>
+    public Checkpointed? Checkpoint { get; init; }
+
+    /// <summary>Where a process took the run up anew, in order.</summary>
+    public IReadOnlyList<ResumeMark> Resumes { get; init; } = [];
+
     /// <summary>How it ended, where it finished.</summary>
     public Finished? Result { get; init; }
 
     /// <summary>What people see: the given name, else the id.</summary>
     [JsonIgnore]
     public string Title => Name ?? Spec.Name ?? Id;
+
+    /// <summary>It has ended before its time, and there is a checkpoint to go on from.</summary>
+    [JsonIgnore]
+    public bool CanResume => State is RunState.Interrupted or RunState.Failed or RunState.Cancelled && Checkpoint is not null;
 
     /// <summary>Share of the steps done, in [0, 1].</summary>
     [JsonIgnore]

@@ -7,11 +7,15 @@ namespace DistillStudio.Jobs;
 public sealed class ActiveRuns
 {
     private readonly ConcurrentDictionary<string, RunControl> _controls = [];
+    private readonly ConcurrentDictionary<string, bool> _trained = [];
     private readonly object _gate = new();
     private Action? _giveBack;
 
     /// <summary>Null where this process does not train that run.</summary>
     public RunControl? Find(string runId) => _controls.GetValueOrDefault(runId);
+
+    /// <summary>This process trains that run, or has done so.</summary>
+    public bool HasTrained(string runId) => _trained.ContainsKey(runId);
 
     /// <summary>Ends all of them with the process; none is cancelled by it.</summary>
     internal void InterruptAll()
@@ -28,6 +32,7 @@ public sealed class ActiveRuns
         lock (_gate)
         {
             _controls[runId] = control;
+            _trained[runId] = true;
             _giveBack?.Invoke();
             while (_giveBack is not null)
             {

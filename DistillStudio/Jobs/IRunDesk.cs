@@ -21,7 +21,7 @@ public interface IRunDesk
     /// <summary>Holds a running run after its current step.</summary>
     void Pause(string runId);
 
-    /// <summary>Lets a paused run go on.</summary>
+    /// <summary>Lets a paused run go on; puts one that failed, was cancelled or interrupted at the end of the queue, to go on from its last checkpoint.</summary>
     void Resume(string runId);
 
     /// <summary>Ends a running or paused run after its current step, or takes a queued one from the queue.</summary>

@@ -44,7 +44,22 @@ public sealed class RunDesk(
 
     public void Pause(string runId) => Control(runId).Pause();
 
-    public void Resume(string runId) => Control(runId).Resume();
+    public void Resume(string runId)
+    {
+        RunSummary run = editor.Get(runId);
+        if (active.Find(runId) is null && run.CanResume)
+        {
+            queue.AddAgain(runId, isNext: false);
+        }
+        else if (run.State.HasEnded() && run.State != RunState.Finished)
+        {
+            throw new InputException($"{run.Title} has no checkpoint to go on from; launch it again with the same settings.");
+        }
+        else
+        {
+            Control(runId).Resume();
+        }
+    }
 
     public void Cancel(string runId)
     {
@@ -56,7 +71,7 @@ public sealed class RunDesk(
 
         // The folder is the record: it says so too, even after the index was rebuilt.
         RunSummary run = editor.Get(runId);
-        using (var recorder = new RunRecorder(Path.Combine(run.Folder, "events.jsonl"), [], time, run.LastNumber))
+        using (var recorder = new RunRecorder(Path.Combine(run.Folder, "events.jsonl"), [], time))
         {
             recorder.Record(new Cancelled(run.Step));
         }

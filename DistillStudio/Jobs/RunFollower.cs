@@ -20,6 +20,7 @@ public sealed class RunFollower : IHostedService, IDisposable
     private readonly ILogger<RunFollower> _log;
     private readonly ConcurrentDictionary<string, bool> _poked = [];
     private readonly AutoResetEvent _wake = new(false);
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private FileSystemWatcher? _watcher;
     private Thread? _thread;
     private volatile bool _mustScan = true;
@@ -27,6 +28,12 @@ public sealed class RunFollower : IHostedService, IDisposable
 
     public RunFollower(StudioHome home, RunHistory history, TimeProvider time, ILogger<RunFollower> log) =>
         (_home, _history, _time, _log) = (home, history, time, log);
+
+    /// <summary>A run's process was found to be gone; history has it as interrupted already. Raised on the thread that looks.</summary>
+    public event Action<string>? Orphaned;
+
+    /// <summary>Completes once all folders have been looked at.</summary>
+    public Task Ready => _ready.Task;
 
     /// <summary>The run's event file has grown: read it now.</summary>
     public void Poke(string runId)
@@ -115,6 +122,8 @@ public sealed class RunFollower : IHostedService, IDisposable
                 {
                     Guard(() => Look(run.Id, mayBeGone: true));
                 }
+
+                _ready.TrySetResult();
             }
             else if (_time.GetElapsedTime(looked) >= LookInterval)
             {
@@ -192,7 +201,7 @@ public sealed class RunFollower : IHostedService, IDisposable
             Id = folder.Id,
             Folder = folder.Path,
             Spec = folder.ReadSpec(),
-            State = !hasEvents && sidecar?.QueueOrder is not null ? RunState.Queued : RunState.Running,
+            State = sidecar?.QueueOrder is not null ? RunState.Queued : RunState.Running,
             CreatedAt = new DateTimeOffset(File.GetLastWriteTimeUtc(folder.SpecPath), TimeSpan.Zero),
         };
         _history.Add(sidecar?.ApplyTo(run) ?? run);
@@ -209,9 +218,10 @@ public sealed class RunFollower : IHostedService, IDisposable
         // Asked before the file is read: what a process wrote until it let go is then read before its end is concluded.
         bool isGone = mayBeGone && run.State.IsActive() && !RunLock.IsHeld(run.Folder);
         ReadEvents(run);
-        if (isGone)
+        if (isGone && _history.Find(runId)?.State.IsActive() == true)
         {
             _history.Edit(runId, now => now.State.IsActive() ? now with { State = RunState.Interrupted, EndedAt = now.LastTime } : now);
+            Orphaned?.Invoke(runId);
         }
     }
 

@@ -34,6 +34,24 @@ public sealed class RunQueue(RunHistory history, RunEditor editor)
         Look();
     }
 
+    /// <summary>Lets a run that has ended wait again: as the next one, or at the end.</summary>
+    public void AddAgain(string runId, bool isNext)
+    {
+        lock (_gate)
+        {
+            if (!editor.Get(runId).State.HasEnded())
+            {
+                return; // it waits or runs already
+            }
+
+            int?[] orders = [.. Waiting().Select(waiting => waiting.QueueOrder)];
+            int order = isNext ? (orders.Min() ?? 1) - 1 : (orders.Max() ?? 0) + 1;
+            editor.Edit(runId, run => run with { State = RunState.Queued, QueueOrder = order, EndedAt = null, Failure = null });
+        }
+
+        Look();
+    }
+
     /// <summary>A run may wait that did not before.</summary>
     public void Look() => Grown?.Invoke();
 

@@ -17,8 +17,8 @@ public sealed class RunWorker(
     private readonly Dictionary<string, TaskCompletionSource> _busy = [];
     private volatile bool _isStopping;
 
-    /// <summary>Ends the runs between two steps, and waits for that as long as the host allows.</summary>
-    public override async Task StopAsync(CancellationToken cancellationToken)
+    /// <summary>Takes no more work, ends the runs between two steps with a checkpoint each, and waits for that as long as the caller allows.</summary>
+    public async Task EndRunsAsync(CancellationToken patience)
     {
         Task[] ends;
         lock (_busy)
@@ -27,16 +27,22 @@ public sealed class RunWorker(
             ends = [.. _busy.Values.Select(end => end.Task)];
         }
 
-        await base.StopAsync(cancellationToken);
         active.InterruptAll();
         try
         {
-            await Task.WhenAll(ends).WaitAsync(cancellationToken);
+            await Task.WhenAll(ends).WaitAsync(patience);
         }
         catch (OperationCanceledException)
         {
-            log.LogWarning("A step takes longer than the studio may wait; its run ends with the process.");
+            log.LogWarning("A step takes longer than the studio may wait; its run ends with the process and goes on from the checkpoint before.");
         }
+    }
+
+    /// <summary>As <see cref="EndRunsAsync"/>, for as long as the host allows.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await EndRunsAsync(cancellationToken);
+        await base.StopAsync(cancellationToken);
     }
 
     public override void Dispose()
@@ -50,6 +56,7 @@ public sealed class RunWorker(
         queue.Grown += Wake;
         try
         {
+            await follower.Ready.WaitAsync(stoppingToken); // a run left behind comes before those that wait
             IReadOnlyList<string>? devices = null;
             while (true)
             {
@@ -108,25 +115,35 @@ public sealed class RunWorker(
         try
         {
             RunFolder folder = RunFolder.Open(run.Folder);
+            bool isTakenUp = new FileInfo(folder.EventsPath) is { Exists: true, Length: > 0 };
             var watch = new RunWatch(follower, run.Id);
-            using var recorder = new RunRecorder(folder.EventsPath, [watch], time, run.LastNumber);
+            using var recorder = new RunRecorder(folder.EventsPath, [watch], time);
+            RunAttempts.Begin(folder);
             active.Add(run.Id, control);
             if (_isStopping)
             {
                 control.Interrupt(); // asked to stop before the run could be reached
             }
 
-            Execute(new RunJob(folder, OnDevice(run.Spec, device), recorder, control, IsTakenUp: run.LastNumber > 0), watch);
+            Execute(new RunJob(folder, OnDevice(run.Spec, device), recorder, control, isTakenUp), watch);
+            if (control.IsInterruptAsked && !watch.HasEnded)
+            {
+                RunAttempts.Leave(folder);
+            }
+            else
+            {
+                RunAttempts.End(folder);
+            }
         }
         catch (Exception e)
         {
             // No event could be recorded: the folder is gone, held by another process, or cannot be written.
-            log.LogError(e, "Run {Run} could not be started.", run.Id);
+            log.LogError(e, "Run {Run} could not be trained.", run.Id);
             history.Edit(run.Id, now => now with
             {
                 State = RunState.Failed,
                 EndedAt = time.GetUtcNow(),
-                Failure = new Failed(now.Step, e.Message, null, e.ToString()),
+                Failure = Describe(RunFailure.Explain(e, now.Step, now.Spec), now.Step),
             });
         }
         finally
@@ -154,11 +171,12 @@ public sealed class RunWorker(
             log.LogError(e, "Run {Run} failed.", job.Folder.Id);
             if (!watch.HasEnded)
             {
-                RunFailure failure = RunFailure.Explain(e, watch.Step, job.Spec);
-                job.Recorder.Record(new Failed(watch.Step, failure.Message, failure.Remedy, failure.Detail));
+                job.Recorder.Record(Describe(RunFailure.Explain(e, watch.Step, job.Spec), watch.Step));
             }
         }
     }
+
+    private static Failed Describe(RunFailure failure, int step) => new(step, failure.Message, failure.Remedy, failure.Detail);
 
     private static RunSpec OnDevice(RunSpec spec, string device) => spec.Device is "auto" or "cuda" ? spec with { Device = device } : spec;
 

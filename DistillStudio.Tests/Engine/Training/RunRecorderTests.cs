@@ -35,7 +35,7 @@ public sealed class RunRecorderTests : IDisposable
             first.Log(LogSeverity.Information, "one");
         }
 
-        using (var second = new RunRecorder(folder.EventsPath, [], TimeProvider.System, lastNumber: 1))
+        using (var second = new RunRecorder(folder.EventsPath, [], TimeProvider.System))
         {
             second.Log(LogSeverity.Information, "two");
             Assert.Equal(2, second.LastNumber);

@@ -7,6 +7,9 @@ namespace DistillStudio.Components.Charts;
 /// <param name="XUnit">What the x axis counts.</param>
 public sealed record ChartFigure(IReadOnlyList<ChartPanel> Panels, IReadOnlyList<ChartSeries> Series, ChartView View, AxisUnit XUnit)
 {
+    /// <summary>Places on the x axis worth a line through all panels, in the axis's own unit.</summary>
+    public IReadOnlyList<ChartMark> Marks { get; init; } = [];
+
     /// <summary>There is nothing to see yet: its axes stand where nothing pulls at them.</summary>
     public bool IsEmpty => Series.All(s => s.X.Count == 0);
 
@@ -14,6 +17,9 @@ public sealed record ChartFigure(IReadOnlyList<ChartPanel> Panels, IReadOnlyList
     public (int Shown, int Total) Points =>
         Series.Count == 0 ? (0, 0) : Series.Select(s => (Shown: s.X.Count, s.Total)).MaxBy(s => s.Total);
 }
+
+/// <param name="Text">A word or two beside the line.</param>
+public sealed record ChartMark(double X, string Text);
 
 /// <summary>One stretch of the y direction with its own scale.</summary>
 /// <param name="Title">Names what is drawn.</param>

@@ -47,11 +47,27 @@ public sealed class FigureBuilder(IRunHistory history)
         }
 
         double end = read.Values.SelectMany(r => r.Curves).Select(c => c.X.Count > 0 ? c.X[^1] : 0).DefaultIfEmpty(0).Max();
-        var figure = new ChartFigure(panels, series, view, AxisUnits.Choose(view.Axis, end));
+        var figure = new ChartFigure(panels, series, view, AxisUnits.Choose(view.Axis, end))
+        {
+            Marks = runs.Count == 1 ? [.. runs[0].Run.Resumes.Select(mark => new ChartMark(PlaceOf(mark, runs[0].Run, view.Axis), "resumed"))] : [],
+        };
         return new(
             figure,
             runs.ToDictionary(r => r.Run.Id, r => new LiveCurves(r.Run, read[r.Run.Id].Curves, view, read[r.Run.Id].LastNumber)),
             read.ToDictionary(r => r.Key, r => r.Value.LastNumber));
+    }
+
+    /// <summary>Where a run was taken up, on the axis's own unit.</summary>
+    private static double PlaceOf(ResumeMark mark, RunSummary run, Axis axis)
+    {
+        double epochs = run.Environment is { StepsPerEpoch: > 0 } environment ? mark.Step / environment.StepsPerEpoch : 0;
+        return axis switch
+        {
+            Axis.Step => mark.Step,
+            Axis.Epoch => epochs,
+            Axis.Examples => epochs * (run.Environment?.TrainRows ?? 0),
+            _ => mark.Elapsed,
+        };
     }
 
     private static IEnumerable<ChartSeries> Curves(FigureRun run, PanelPlan plan, SeriesResult read, int panel, bool isShared)

@@ -118,11 +118,7 @@ public sealed class LiveCurves
     /// <summary>As the history counts it: pauses and interruptions are left out.</summary>
     private void PassTime(RunEvent happened)
     {
-        if (_lastTime is { } before && happened is not (Started or Resumed))
-        {
-            _elapsed += Math.Max(0, (happened.Time - before).TotalSeconds);
-        }
-
+        _elapsed += RunFold.SecondsSince(_lastTime, happened);
         _lastTime = happened.Time;
     }
 }

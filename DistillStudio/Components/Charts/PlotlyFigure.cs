@@ -165,7 +165,8 @@ internal sealed class PlotlyFigure
             ModeBar = new ModeBar { BgColor = "rgba(0,0,0,0)", Color = SoftInk, ActiveColor = Ink },
             XAxis = [HorizontalAxis()],
             YAxis = axes,
-            Annotations = titles,
+            Annotations = [.. titles, .. _figure.Marks.Select(MarkText)],
+            Shapes = [.. _figure.Marks.Select(MarkLine)],
 
             // While this stays the same, a reader's zoom outlives a redraw; a range from elsewhere must be let in.
             UiRevision = _figure.View is { Range: { } range } ? $"{_figure.View.Axis}:{range.From}:{range.To}" : $"{_figure.View.Axis}:{_figure.IsEmpty}",
@@ -235,6 +236,31 @@ internal sealed class PlotlyFigure
         YShift = 2,
         ShowArrow = false,
         Font = new Plotly.Blazor.LayoutLib.AnnotationLib.Font { Size = 13, Color = Ink },
+    };
+
+    private Shape MarkLine(ChartMark mark) => new()
+    {
+        Type = Plotly.Blazor.LayoutLib.ShapeLib.TypeEnum.Line,
+        XRef = "x",
+        X0 = mark.X / _figure.XUnit.Divisor,
+        X1 = mark.X / _figure.XUnit.Divisor,
+        YRef = "paper",
+        Y0 = 0,
+        Y1 = 1,
+        Line = new Plotly.Blazor.LayoutLib.ShapeLib.Line { Color = SoftInk, Width = 1, Dash = "dot" },
+    };
+
+    private Annotation MarkText(ChartMark mark) => new()
+    {
+        Text = mark.Text,
+        XRef = "x",
+        X = mark.X / _figure.XUnit.Divisor,
+        XAnchor = Plotly.Blazor.LayoutLib.AnnotationLib.XAnchorEnum.Left,
+        YRef = "paper",
+        Y = 1,
+        YAnchor = Plotly.Blazor.LayoutLib.AnnotationLib.YAnchorEnum.Top,
+        ShowArrow = false,
+        Font = new Plotly.Blazor.LayoutLib.AnnotationLib.Font { Size = 11, Color = SoftInk },
     };
 
     private List<object> Xs(IReadOnlyList<double> values) => [.. values.Select(v => (object)Short(v / _figure.XUnit.Divisor))];

@@ -1,0 +1,77 @@
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Training;
+using DistillStudio.History;
+
+namespace DistillStudio.Jobs;
+
+/// <summary>
+/// Puts the runs that an earlier studio was training when it ended back into the queue, before those that wait. One that was paused stays as it is,
+/// and one that has ended the program again and again at the same place is set aside.
+/// </summary>
+internal sealed class RunResumer(RunHistory history, RunFollower follower, RunQueue queue, ActiveRuns active, TimeProvider time, ILogger<RunResumer> log) : IHostedService
+{
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        follower.Orphaned += TakeUp;
+        foreach (RunSummary run in history.ListRuns().Where(run => run.State == RunState.Interrupted))
+        {
+            TakeUp(run.Id);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        follower.Orphaned -= TakeUp;
+        return Task.CompletedTask;
+    }
+
+    private void TakeUp(string runId)
+    {
+        if (active.HasTrained(runId) || history.Find(runId) is not { State: RunState.Interrupted, DeletedAt: null } run)
+        {
+            return; // what this studio leaves is for the next one
+        }
+
+        try
+        {
+            RunFolder folder = RunFolder.Open(run.Folder);
+            if (RunAttempts.Read(folder) is not { } attempts || IsPaused(run))
+            {
+                return;
+            }
+
+            if (attempts.Count >= RunAttempts.Most && attempts.Step == RunAttempts.PlaceOf(folder))
+            {
+                SetAside(run, folder, attempts);
+            }
+            else
+            {
+                queue.AddAgain(runId, isNext: true);
+            }
+        }
+        catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
+        {
+            log.LogWarning(e, "Run {Run} could not be resumed.", runId);
+        }
+    }
+
+    /// <summary>A person held it; a person lets it go on.</summary>
+    private bool IsPaused(RunSummary run) => history.Events(run.Id, run.LastNumber, 1) is [Paused];
+
+    private void SetAside(RunSummary run, RunFolder folder, RunAttempts attempts)
+    {
+        using (var recorder = new RunRecorder(folder.EventsPath, [], time))
+        {
+            recorder.Record(new Failed(
+                run.Step,
+                $"The run ended the program {attempts.Count} times in a row {(attempts.Step == 0 ? "before its first checkpoint" : $"after its checkpoint of step {attempts.Step}")}, so it is not tried again by itself.",
+                "see whether memory is short (a smaller --batch_size needs less) and what the system's log says, then resume it.",
+                null));
+        }
+
+        RunAttempts.End(folder);
+        follower.Poke(run.Id);
+    }
+}
