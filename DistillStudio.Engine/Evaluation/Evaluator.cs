@@ -4,7 +4,6 @@ using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Generation;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Text;
-using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Evaluation;
 
@@ -48,8 +47,9 @@ public sealed class Evaluator(T5 model, T5Tokenizer tokenizer, Recipe recipe, Ta
         var sum = new TaskLossSum(recipe);
         bool wasTraining = model.training;
         model.eval();
-        using (no_grad())
+        try
         {
+            using IGradientPass pass = GradientPasses.For(model);
             EncodedTask?[][] encoded = [.. rows.Select(r => _encoder.Encode(r.Input, r.Truth, r.Rationale))];
             for (int stream = 0; stream < recipe.Streams.Count; stream++)
             {
@@ -57,13 +57,16 @@ public sealed class Evaluator(T5 model, T5Tokenizer tokenizer, Recipe recipe, Ta
                 foreach (EncodedTask[] batch in tasks.Chunk(options.BatchSize))
                 {
                     stop.ThrowIfCancellationRequested();
-                    using IDisposable scope = NewDisposeScope();
-                    sum.Add(stream, batch, model);
+                    var packed = new PackedBatch([.. batch.Select((task, row) => new PackedRow(task.Tokens, stream, 0, (uint)row))], model.Config);
+                    sum.Add(stream, pass.Losses(packed), batch);
                 }
             }
         }
+        finally
+        {
+            model.train(wasTraining);
+        }
 
-        model.train(wasTraining);
         return sum.Mean();
     }
 

@@ -1,6 +1,4 @@
 using DistillStudio.Engine.Data.Recipes;
-using DistillStudio.Engine.Model;
-using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Evaluation;
 
@@ -17,21 +15,13 @@ internal sealed class TaskLossSum(Recipe recipe)
     private (double Sum, long Count) _labels;
     private (double Sum, long Count) _rationales;
 
-    /// <summary>The losses of one batch of one stream. Call inside a dispose scope.</summary>
-    public void Add(int stream, IReadOnlyList<EncodedTask> tasks, T5 model)
-    {
-        using TokenBatch batch = TokenBatch.Create([.. tasks.Select(t => t.Tokens)], model.Device);
-        Tensor losses = model.TokenLosses(batch.InputIds, batch.AttentionMask, batch.Labels);
-        Add(stream, losses, tasks);
-    }
-
     /// <param name="stream">Index in the recipe.</param>
     /// <param name="losses">[N]: each target token's loss, row by row.</param>
     /// <param name="tasks">The rows.</param>
-    public void Add(int stream, Tensor losses, IReadOnlyList<EncodedTask> tasks)
+    public void Add(int stream, ReadOnlySpan<float> losses, IReadOnlyList<EncodedTask> tasks)
     {
-        double sum = losses.sum(ScalarType.Float64).item<double>();
-        long count = losses.numel();
+        double sum = Sum(losses);
+        long count = losses.Length;
         _streams[stream] = (_streams[stream].Sum + sum, _streams[stream].Count + count);
 
         (double Sum, long Count) rationale = recipe.Streams[stream].Target switch
@@ -50,23 +40,29 @@ internal sealed class TaskLossSum(Recipe recipe)
         _streams.Select((s, i) => s.Count == 0 ? 0 : recipe.Streams[i].Weight * s.Sum / s.Count).Sum());
 
     /// <summary>Sum and count over each row's first tokens.</summary>
-    private static (double Sum, long Count) RationalePart(Tensor losses, IReadOnlyList<EncodedTask> tasks)
+    private static (double Sum, long Count) RationalePart(ReadOnlySpan<float> losses, IReadOnlyList<EncodedTask> tasks)
     {
-        float[] values = losses.to(ScalarType.Float32).cpu().data<float>().ToArray();
         double sum = 0;
         long count = 0;
         int start = 0;
         foreach (EncodedTask task in tasks)
         {
-            foreach (float value in values.AsSpan(start, task.RationaleTokens))
-            {
-                sum += value;
-            }
-
+            sum += Sum(losses.Slice(start, task.RationaleTokens));
             count += task.RationaleTokens;
             start += task.Tokens.Target.Length;
         }
 
         return (sum, count);
+    }
+
+    private static double Sum(ReadOnlySpan<float> values)
+    {
+        double sum = 0;
+        foreach (float value in values)
+        {
+            sum += value;
+        }
+
+        return sum;
     }
 }

@@ -91,11 +91,3 @@ internal sealed class Embedding : nn.Module
     /// <returns>The ids' shape, then D.</returns>
     internal Tensor Forward(Tensor ids) => weight.index_select(0, ids.reshape(-1)).view([.. ids.shape, weight.shape[1]]);
 }
-
-/// <summary>Dropout where and when T5 has it.</summary>
-internal static class Dropout
-{
-    /// <summary>Zeroes a share <paramref name="rate"/> of the elements and scales the rest; the identity outside training.</summary>
-    internal static Tensor Apply(Tensor x, double rate, bool training) =>
-        training && rate > 0 ? nn.functional.dropout(x, rate, training: true) : x;
-}

@@ -26,8 +26,9 @@ public sealed class T5 : nn.Module
         Precision = precision;
         _tiedHead = new Operand(precision);
         shared = new Embedding(config.VocabSize, config.DModel);
-        encoder = new T5Stack(config, precision, isDecoder: false);
-        decoder = new T5Stack(config, precision, isDecoder: true);
+        Dropout = new DropoutSource(config.DropoutRate);
+        encoder = new T5Stack(config, precision, Dropout, isDecoder: false);
+        decoder = new T5Stack(config, precision, Dropout, isDecoder: true);
         lm_head = config.TieWordEmbeddings ? null : new Linear(config.DModel, config.VocabSize, precision);
         RegisterComponents();
 
@@ -41,6 +42,8 @@ public sealed class T5 : nn.Module
     public T5Config Config { get; }
 
     public Precision Precision { get; }
+
+    internal DropoutSource Dropout { get; }
 
     /// <summary>Where the weights are; inputs have to be there too.</summary>
     public Device Device => shared.Weight.device;

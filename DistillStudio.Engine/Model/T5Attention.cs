@@ -13,12 +13,15 @@ internal sealed class T5Attention : nn.Module
     private readonly RelativeBuckets? _buckets;
     private readonly ScalarType _type;
     private readonly long _heads;
-    private readonly double _dropout;
+    private readonly DropoutSource _dropout;
+    private readonly uint _sharesSite;
 
     /// <param name="config">Sizes.</param>
     /// <param name="precision">Of the products.</param>
+    /// <param name="dropout">Of the model.</param>
+    /// <param name="sharesSite">Where dropout of the shares falls.</param>
     /// <param name="buckets">Non-null for the first layer of a stack, which holds the position bias of all its layers.</param>
-    internal T5Attention(T5Config config, Precision precision, RelativeBuckets? buckets = null)
+    internal T5Attention(T5Config config, Precision precision, DropoutSource dropout, uint sharesSite, RelativeBuckets? buckets = null)
         : base(nameof(T5Attention))
     {
         q = new Linear(config.DModel, config.InnerSize, precision);
@@ -29,7 +32,8 @@ internal sealed class T5Attention : nn.Module
         _buckets = buckets;
         _type = precision.ToScalarType();
         _heads = config.NumHeads;
-        _dropout = config.DropoutRate;
+        _dropout = dropout;
+        _sharesSite = sharesSite;
         RegisterComponents();
     }
 
@@ -47,7 +51,7 @@ internal sealed class T5Attention : nn.Module
     {
         Tensor queries = SplitHeads(q.Forward(x));                                              // [B, H, Q, d_kv]
         Tensor scores = Shapes.MatMul(queries, keys.transpose(2, 3)).to(ScalarType.Float32);     // [B, H, Q, K]
-        Tensor shares = Dropout.Apply(scores.add_(bias).softmax(-1), _dropout, training);
+        Tensor shares = _dropout.Apply(scores.add_(bias).softmax(-1), _sharesSite, training);
         Tensor mixed = Shapes.MatMul(shares.to(_type), values);                                  // [B, H, Q, d_kv]
         return o.Forward(mixed.transpose(1, 2).flatten(2));                                      // [B, Q, D]
     }

@@ -9,13 +9,14 @@ internal sealed class T5Block : nn.Module
 {
     private readonly ModuleList<nn.Module> layer;
 
-    internal T5Block(T5Config config, Precision precision, bool isDecoder, RelativeBuckets? buckets)
+    internal T5Block(T5Config config, Precision precision, DropoutSource dropout, bool isDecoder, int index, RelativeBuckets? buckets)
         : base(nameof(T5Block))
     {
-        var self = new T5SelfAttentionLayer(config, precision, buckets);
-        var feedForward = new T5FeedForwardLayer(config, precision);
+        uint Site(DropoutPlace place) => DropoutSites.Of(isDecoder, place, index);
+        var self = new T5SelfAttentionLayer(config, precision, dropout, Site(DropoutPlace.SelfShares), Site(DropoutPlace.SelfOutput), buckets);
+        var feedForward = new T5FeedForwardLayer(config, precision, dropout, Site(DropoutPlace.FeedForwardInner), Site(DropoutPlace.FeedForwardOutput));
         layer = isDecoder
-            ? new ModuleList<nn.Module>(self, new T5CrossAttentionLayer(config, precision), feedForward)
+            ? new ModuleList<nn.Module>(self, new T5CrossAttentionLayer(config, precision, dropout, Site(DropoutPlace.CrossShares), Site(DropoutPlace.CrossOutput)), feedForward)
             : new ModuleList<nn.Module>(self, feedForward);
         RegisterComponents();
     }
@@ -64,14 +65,16 @@ internal sealed class T5SelfAttentionLayer : nn.Module
 {
     private readonly T5Attention SelfAttention;
     private readonly RmsNorm layer_norm;
-    private readonly double _dropout;
+    private readonly DropoutSource _dropout;
+    private readonly uint _site;
 
-    internal T5SelfAttentionLayer(T5Config config, Precision precision, RelativeBuckets? buckets)
+    internal T5SelfAttentionLayer(T5Config config, Precision precision, DropoutSource dropout, uint sharesSite, uint site, RelativeBuckets? buckets)
         : base(nameof(T5SelfAttentionLayer))
     {
-        SelfAttention = new T5Attention(config, precision, buckets);
+        SelfAttention = new T5Attention(config, precision, dropout, sharesSite, buckets);
         layer_norm = new RmsNorm(config);
-        _dropout = config.DropoutRate;
+        _dropout = dropout;
+        _site = site;
         RegisterComponents();
     }
 
@@ -84,7 +87,7 @@ internal sealed class T5SelfAttentionLayer : nn.Module
             (keys, values) = cache.Append(keys, values);                             // [B, H, K, d_kv]
         }
 
-        return x + Dropout.Apply(SelfAttention.Attend(normed, keys, values, bias), _dropout, training);
+        return x + _dropout.Apply(SelfAttention.Attend(normed, keys, values, bias), _site, training);
     }
 
     internal Tensor PositionBias(int queryStart, int queries, int keys) => SelfAttention.PositionBias(queryStart, queries, keys);
@@ -100,14 +103,16 @@ internal sealed class T5CrossAttentionLayer : nn.Module
 {
     private readonly T5Attention EncDecAttention;
     private readonly RmsNorm layer_norm;
-    private readonly double _dropout;
+    private readonly DropoutSource _dropout;
+    private readonly uint _site;
 
-    internal T5CrossAttentionLayer(T5Config config, Precision precision)
+    internal T5CrossAttentionLayer(T5Config config, Precision precision, DropoutSource dropout, uint sharesSite, uint site)
         : base(nameof(T5CrossAttentionLayer))
     {
-        EncDecAttention = new T5Attention(config, precision);
+        EncDecAttention = new T5Attention(config, precision, dropout, sharesSite);
         layer_norm = new RmsNorm(config);
-        _dropout = config.DropoutRate;
+        _dropout = dropout;
+        _site = site;
         RegisterComponents();
     }
 
@@ -121,7 +126,7 @@ internal sealed class T5CrossAttentionLayer : nn.Module
     {
         Tensor normed = layer_norm.Forward(x).view(keys.shape[0], -1, x.shape[2]);               // [B, Q or beams, D]
         Tensor attended = EncDecAttention.Attend(normed, keys, values, bias).view(x.shape);
-        return x + Dropout.Apply(attended, _dropout, training);
+        return x + _dropout.Apply(attended, _site, training);
     }
 
     internal void Initialize(T5Initializer initializer)
@@ -135,18 +140,20 @@ internal sealed class T5FeedForwardLayer : nn.Module
 {
     private readonly T5FeedForward DenseReluDense;
     private readonly RmsNorm layer_norm;
-    private readonly double _dropout;
+    private readonly DropoutSource _dropout;
+    private readonly uint _site;
 
-    internal T5FeedForwardLayer(T5Config config, Precision precision)
+    internal T5FeedForwardLayer(T5Config config, Precision precision, DropoutSource dropout, uint innerSite, uint site)
         : base(nameof(T5FeedForwardLayer))
     {
-        DenseReluDense = new T5FeedForward(config, precision);
+        DenseReluDense = new T5FeedForward(config, precision, dropout, innerSite);
         layer_norm = new RmsNorm(config);
-        _dropout = config.DropoutRate;
+        _dropout = dropout;
+        _site = site;
         RegisterComponents();
     }
 
-    internal Tensor Forward(Tensor x) => x + Dropout.Apply(DenseReluDense.Forward(layer_norm.Forward(x)), _dropout, training);
+    internal Tensor Forward(Tensor x) => x + _dropout.Apply(DenseReluDense.Forward(layer_norm.Forward(x)), _site, training);
 
     internal void Initialize(T5Initializer initializer)
     {

@@ -11,9 +11,14 @@ internal sealed class T5FeedForward : nn.Module
     private readonly Linear? wi_1;
     private readonly Linear wo;
     private readonly Activation _activation;
-    private readonly double _dropout;
+    private readonly DropoutSource _dropout;
+    private readonly uint _site;
 
-    internal T5FeedForward(T5Config config, Precision precision)
+    /// <param name="config">Sizes.</param>
+    /// <param name="precision">Of the products.</param>
+    /// <param name="dropout">Of the model.</param>
+    /// <param name="site">Where it falls between the products.</param>
+    internal T5FeedForward(T5Config config, Precision precision, DropoutSource dropout, uint site)
         : base(nameof(T5FeedForward))
     {
         if (config.IsGated)
@@ -28,7 +33,8 @@ internal sealed class T5FeedForward : nn.Module
 
         wo = new Linear(config.DFf, config.DModel, precision);
         _activation = config.Activation;
-        _dropout = config.DropoutRate;
+        _dropout = dropout;
+        _site = site;
         RegisterComponents();
     }
 
@@ -37,7 +43,7 @@ internal sealed class T5FeedForward : nn.Module
     internal Tensor Forward(Tensor x)
     {
         Tensor inner = wi is not null ? Activate(wi.Forward(x)) : Activate(wi_0!.Forward(x)) * wi_1!.Forward(x); // [B, L, d_ff]
-        return wo.Forward(Dropout.Apply(inner, _dropout, training));
+        return wo.Forward(_dropout.Apply(inner, _site, training));
     }
 
     internal void Initialize(T5Initializer initializer)

@@ -8,16 +8,18 @@ internal sealed class T5Stack : nn.Module
 {
     private readonly ModuleList<T5Block> block;
     private readonly RmsNorm final_layer_norm;
-    private readonly double _dropout;
+    private readonly DropoutSource _dropout;
+    private readonly bool _isDecoder;
 
-    internal T5Stack(T5Config config, Precision precision, bool isDecoder)
+    internal T5Stack(T5Config config, Precision precision, DropoutSource dropout, bool isDecoder)
         : base(nameof(T5Stack))
     {
         var buckets = new RelativeBuckets(!isDecoder, config.RelativeAttentionNumBuckets, config.RelativeAttentionMaxDistance);
         int layers = isDecoder ? config.NumDecoderLayers : config.NumLayers;
-        block = new ModuleList<T5Block>([.. Enumerable.Range(0, layers).Select(i => new T5Block(config, precision, isDecoder, i == 0 ? buckets : null))]);
+        block = new ModuleList<T5Block>([.. Enumerable.Range(0, layers).Select(i => new T5Block(config, precision, dropout, isDecoder, i, i == 0 ? buckets : null))]);
         final_layer_norm = new RmsNorm(config);
-        _dropout = config.DropoutRate;
+        _dropout = dropout;
+        _isDecoder = isDecoder;
         RegisterComponents();
     }
 
@@ -29,13 +31,13 @@ internal sealed class T5Stack : nn.Module
     /// <returns>[B, Q, D]</returns>
     internal Tensor Forward(Tensor embedded, Tensor selfBias, Tensor? encoded = null, Tensor? crossBias = null, DecoderCache? cache = null)
     {
-        Tensor x = Dropout.Apply(embedded, _dropout, training);
+        Tensor x = _dropout.Apply(embedded, DropoutSites.Of(_isDecoder, DropoutPlace.Embedded), training);
         for (int i = 0; i < block.Count; i++)
         {
             x = block[i].Forward(x, selfBias, encoded, crossBias, cache?.Layers[i]);
         }
 
-        return Dropout.Apply(final_layer_norm.Forward(x), _dropout, training);
+        return _dropout.Apply(final_layer_norm.Forward(x), DropoutSites.Of(_isDecoder, DropoutPlace.Final), training);
     }
 
     /// <inheritdoc cref="T5Attention.PositionBias"/>

@@ -31,6 +31,7 @@ public sealed class TrainingSession : IDisposable
         _tokenizer = tokenizer;
         Evaluator = CreateEvaluator(model);
         Parameters = [.. model.parameters()];
+        Pass = GradientPasses.For(model);
         Optimizer = spec.OptimizerName switch
         {
             OptimizerName.Adafactor => new Adafactor(Parameters),
@@ -54,6 +55,9 @@ public sealed class TrainingSession : IDisposable
     public Evaluator Evaluator { get; }
 
     public IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>How losses and gradients are computed.</summary>
+    internal IGradientPass Pass { get; }
 
     public IOptimizer Optimizer { get; }
 
@@ -89,6 +93,7 @@ public sealed class TrainingSession : IDisposable
     public void Dispose()
     {
         Optimizer.Dispose();
+        Pass.Dispose();
         Model.Dispose();
     }
 

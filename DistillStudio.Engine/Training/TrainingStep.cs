@@ -1,7 +1,6 @@
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Runtime;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Training;
@@ -20,7 +19,7 @@ public sealed record StepOutcome(TaskLosses Losses, double LearningRate, double 
 internal sealed class TrainingStep(TrainingSession session, PhaseClock? clock = null)
 {
     private readonly RunSpec _spec = session.Spec;
-    private readonly StepRunner _runner = new(session.Model, session.Recipe, clock);
+    private readonly StepRunner _runner = new(session.Model, session.Recipe, session.Pass, clock);
     private readonly EncodedTask?[]?[] _encoded = new EncodedTask?[session.Data.Train.Count][];
 
     /// <summary>Which rows each batch holds.</summary>
@@ -31,13 +30,12 @@ internal sealed class TrainingStep(TrainingSession session, PhaseClock? clock = 
     public StepOutcome Take(int step)
     {
         clock?.Start();
-        Seed(step);
         double rate = LinearSchedule.Rate(_spec.Lr, step - 1, _spec.MaxSteps);
         EncodedTask?[][][] batches = [.. Enumerable.Range(0, _spec.GradSteps).Select(i => Batch(((long)(step - 1) * _spec.GradSteps) + i))];
         clock?.Mark(StepPhase.Data);
 
         session.Model.train();
-        TaskLosses losses = _runner.ForwardBackward(batches);
+        TaskLosses losses = _runner.ForwardBackward(batches, SeededRandom.Derive((ulong)_spec.Run, (ulong)step));
         double norm;
         using (NewDisposeScope())
         {
@@ -58,16 +56,6 @@ internal sealed class TrainingStep(TrainingSession session, PhaseClock? clock = 
             tasks.Sum(t => (long)t.Tokens.Target.Length));
         clock?.Mark(StepPhase.Rest);
         return outcome;
-    }
-
-    private void Seed(int step)
-    {
-        long seed = (long)SeededRandom.Derive((ulong)_spec.Run, (ulong)step);
-        manual_seed(seed);
-        if (session.Model.Device.type == DeviceType.CUDA)
-        {
-            cuda.manual_seed_all(seed); // the line above reaches the CPU's generator alone
-        }
     }
 
     /// <summary>Rows are turned into ids once, when first met.</summary>

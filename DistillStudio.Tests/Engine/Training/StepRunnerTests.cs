@@ -32,12 +32,13 @@ public class StepRunnerTests
     {
         Recipe recipe = Recipe.Create(recipeName, alpha: 0.3);
         EncodedTask?[][] rows = [.. Rows(recipe, 12)];
-        using T5 model = CreateModel();
-        var runner = new StepRunner(model, recipe);
+        using T5 model = CreateModel(dropout: 0.2);
+        using IGradientPass pass = GradientPasses.For(model);
+        var runner = new StepRunner(model, recipe, pass);
 
-        TaskLosses whole = runner.ForwardBackward([rows]);
+        TaskLosses whole = runner.ForwardBackward([rows], seed: 7);
         Tensor[] gradients = [.. model.parameters().Select(p => p.grad!.clone())];
-        TaskLosses parts = runner.ForwardBackward([rows[..3], rows[3..4], rows[4..10], rows[10..]]);
+        TaskLosses parts = runner.ForwardBackward([rows[..3], rows[3..4], rows[4..10], rows[10..]], seed: 7);
 
         Assert.Equal(whole.Objective, parts.Objective, 1e-6);
         Assert.Equal(whole.Label, parts.Label, 1e-6);
@@ -53,7 +54,8 @@ public class StepRunnerTests
     {
         Recipe recipe = Recipe.Create(RecipeNames.TaskPrefix, alpha: 0.25);
         using T5 model = CreateModel();
-        TaskLosses losses = new StepRunner(model, recipe).ForwardBackward([[.. Rows(recipe, 6)]]);
+        using IGradientPass pass = GradientPasses.For(model);
+        TaskLosses losses = new StepRunner(model, recipe, pass).ForwardBackward([[.. Rows(recipe, 6)]], seed: 7);
 
         Assert.NotEqual(losses.Label, losses.Rationale);
         Assert.Equal((0.25 * losses.Label) + (0.75 * losses.Rationale!.Value), losses.Objective, 1e-9);
@@ -65,7 +67,8 @@ public class StepRunnerTests
         Recipe recipe = Recipe.Create(RecipeNames.SingleTask, alpha: 0.25);
         EncodedTask?[][] rows = [.. Rows(recipe, 6)];
         using T5 model = CreateModel();
-        TaskLosses losses = new StepRunner(model, recipe).ForwardBackward([rows]);
+        using IGradientPass pass = GradientPasses.For(model);
+        TaskLosses losses = new StepRunner(model, recipe, pass).ForwardBackward([rows], seed: 7);
 
         int rationale = rows.Sum(r => r[0]!.RationaleTokens);
         int all = rows.Sum(r => r[0]!.Tokens.Target.Length);
@@ -78,11 +81,12 @@ public class StepRunnerTests
         Recipe recipe = Recipe.Create(RecipeNames.TaskPrefix, alpha: 0.5);
         EncodedTask?[][] rows = [.. Rows(recipe, 4)];
         using T5 model = CreateModel();
-        var runner = new StepRunner(model, recipe);
-        double? expected = runner.ForwardBackward([rows[1..]]).Rationale;
+        using IGradientPass pass = GradientPasses.For(model);
+        var runner = new StepRunner(model, recipe, pass);
+        double? expected = runner.ForwardBackward([rows[1..]], seed: 7).Rationale;
 
         rows[0][1] = null;
-        Assert.Equal(expected!.Value, runner.ForwardBackward([rows]).Rationale!.Value, 1e-6);
+        Assert.Equal(expected!.Value, runner.ForwardBackward([rows], seed: 7).Rationale!.Value, 1e-6);
     }
 
     [Fact]
@@ -91,20 +95,21 @@ public class StepRunnerTests
         Recipe recipe = Recipe.Create(RecipeNames.TaskPrefix, alpha: 0.5);
         EncodedTask?[][] rows = [.. Rows(recipe, 4)];
         using T5 model = CreateModel();
-        var runner = new StepRunner(model, recipe);
-        runner.ForwardBackward([rows]);
+        using IGradientPass pass = GradientPasses.For(model);
+        var runner = new StepRunner(model, recipe, pass);
+        runner.ForwardBackward([rows], seed: 7);
         long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
         for (int i = 0; i < 5; i++)
         {
-            runner.ForwardBackward([rows]);
+            runner.ForwardBackward([rows], seed: 7);
         }
 
         Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
     }
 
-    private static T5 CreateModel()
+    private static T5 CreateModel(double dropout = 0)
     {
-        var model = new T5(Config);
+        var model = new T5(Config with { DropoutRate = dropout });
         model.InitializeWeights(1);
         model.train();
         return model;

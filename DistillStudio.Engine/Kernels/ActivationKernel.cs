@@ -1,0 +1,161 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using DistillStudio.Engine.Runtime;
+
+namespace DistillStudio.Engine.Kernels;
+
+/// <summary>A function between two products, and its slope.</summary>
+internal interface IActivation
+{
+    static abstract Vector512<float> Value(Vector512<float> x);
+
+    static abstract Vector512<float> Slope(Vector512<float> x);
+}
+
+/// <summary>max(x, 0)</summary>
+internal readonly struct ReluActivation : IActivation
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Value(Vector512<float> x) => Vector512.Max(x, Vector512<float>.Zero);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Slope(Vector512<float> x) =>
+        Vector512.ConditionalSelect(Vector512.GreaterThan(x, Vector512<float>.Zero), Vector512<float>.One, Vector512<float>.Zero);
+}
+
+/// <summary>x · σ(x)</summary>
+internal readonly struct SiluActivation : IActivation
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Value(Vector512<float> x) => x * Sigmoid(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Slope(Vector512<float> x)
+    {
+        Vector512<float> share = Sigmoid(x);
+        return share * (Vector512<float>.One + (x * (Vector512<float>.One - share)));
+    }
+
+    /// <summary>1 / (1 + e^-x)</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<float> Sigmoid(Vector512<float> x) =>
+        Vector512<float>.One / (Vector512<float>.One + Lanes.Exp(Vector512.Min(-x, Vector512.Create(80f))));
+}
+
+/// <summary>
+/// The tanh approximation of x · Φ(x) (Hendrycks and Gimpel 2016, https://arxiv.org/abs/1606.08415): ½ x (1 + tanh u) = x · σ(2u) with
+/// u = √(2/π) (x + 0.044715 x³).
+/// </summary>
+internal readonly struct GeluTanhActivation : IActivation
+{
+    private const float Root = 0.7978845608f;
+    private const float Cubic = 0.044715f;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Value(Vector512<float> x) => x * SiluActivation.Sigmoid(DoubleInner(x));
+
+    /// <summary>σ(2u) + x · σ(2u) (1 − σ(2u)) · 2u'</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Slope(Vector512<float> x)
+    {
+        Vector512<float> share = SiluActivation.Sigmoid(DoubleInner(x));
+        Vector512<float> inner = Vector512.Create(2 * Root) * (Vector512<float>.One + (Vector512.Create(3 * Cubic) * x * x));
+        return share + (x * share * (Vector512<float>.One - share) * inner);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> DoubleInner(Vector512<float> x) =>
+        Vector512.Create(2 * Root) * (x + (Vector512.Create(Cubic) * x * x * x));
+}
+
+/// <summary>Between the products of a feed-forward network: h = drop(act(a)), or gated h = drop(act(a) ∘ b).</summary>
+internal static unsafe class ActivationKernel<TFormat, TActivation>
+    where TFormat : struct, INumberFormat
+    where TActivation : struct, IActivation
+{
+    private const int RowsPerPart = 16;
+
+    /// <param name="rows">A multiple of 16.</param>
+    /// <param name="width">d_ff</param>
+    /// <param name="keys">[rows]</param>
+    /// <param name="mask">Of h.</param>
+    /// <param name="a">[rows, d_ff]</param>
+    /// <param name="b">[rows, d_ff]; null where not gated.</param>
+    /// <param name="h">Takes the result; may be <paramref name="a"/>.</param>
+    internal static void Forward(int rows, int width, ulong* keys, DropoutMask mask, void* a, void* b, void* h) =>
+        Team.Run(rows / RowsPerPart, (part, _) => ForwardPart(part, width, keys, mask, a, b, h));
+
+    private static void ForwardPart(int part, int width, ulong* keys, DropoutMask mask, void* a, void* b, void* h)
+    {
+        for (int row = part * RowsPerPart; row < (part + 1) * RowsPerPart; row++)
+        {
+            RowMask drop = mask.Row(keys[row]);
+            long start = (long)row * width;
+            for (int i = 0; i < width; i += Lanes.Count)
+            {
+                int left = width - i;
+                Vector512<float> value = TActivation.Value(RowEnds.Load<TFormat>(a, start + i, left));
+                if (b is not null)
+                {
+                    value *= RowEnds.Load<TFormat>(b, start + i, left);
+                }
+
+                RowEnds.Store<TFormat>(h, start + i, left, drop.Apply(value, i));
+            }
+        }
+    }
+
+    /// <summary>da = drop(dh) ∘ act'(a), gated ∘ b; db = drop(dh) ∘ act(a).</summary>
+    /// <param name="rows">A multiple of 16.</param>
+    /// <param name="width">d_ff</param>
+    /// <param name="keys">[rows]</param>
+    /// <param name="mask">As it was.</param>
+    /// <param name="a">As it was.</param>
+    /// <param name="b">As it was; null where not gated.</param>
+    /// <param name="hGradient">dh; takes da.</param>
+    /// <param name="bGradient">Takes db.</param>
+    internal static void Backward(int rows, int width, ulong* keys, DropoutMask mask, void* a, void* b, void* hGradient, void* bGradient) =>
+        Team.Run(rows / RowsPerPart, (part, _) => BackwardPart(part, width, keys, mask, a, b, hGradient, bGradient));
+
+    private static void BackwardPart(int part, int width, ulong* keys, DropoutMask mask, void* a, void* b, void* hGradient, void* bGradient)
+    {
+        for (int row = part * RowsPerPart; row < (part + 1) * RowsPerPart; row++)
+        {
+            RowMask drop = mask.Row(keys[row]);
+            long start = (long)row * width;
+            for (int i = 0; i < width; i += Lanes.Count)
+            {
+                int left = width - i;
+                Vector512<float> x = RowEnds.Load<TFormat>(a, start + i, left);
+                Vector512<float> gradient = drop.Apply(RowEnds.Load<TFormat>(hGradient, start + i, left), i);
+                if (b is not null)
+                {
+                    RowEnds.Store<TFormat>(bGradient, start + i, left, gradient * TActivation.Value(x));
+                    gradient *= RowEnds.Load<TFormat>(b, start + i, left);
+                }
+
+                RowEnds.Store<TFormat>(hGradient, start + i, left, gradient * TActivation.Slope(x));
+            }
+        }
+    }
+
+    /// <summary>The same from h alone, for ReLU without a gate: where h is positive the slope is 1 and nothing was dropped.</summary>
+    /// <param name="rows">A multiple of 16.</param>
+    /// <param name="width">d_ff</param>
+    /// <param name="scale">Of what was not dropped.</param>
+    /// <param name="h">[rows, d_ff]</param>
+    /// <param name="hGradient">dh; takes da.</param>
+    internal static void BackwardFromResult(int rows, int width, float scale, void* h, void* hGradient) =>
+        Team.Run(rows / RowsPerPart, (part, _) => BackwardFromResultPart(part, width, scale, h, hGradient));
+
+    private static void BackwardFromResultPart(int part, int width, float scale, void* h, void* hGradient)
+    {
+        long end = (long)(part + 1) * RowsPerPart * width;
+        Vector512<float> kept = Vector512.Create(scale);
+        for (long i = (long)part * RowsPerPart * width; i < end; i += Lanes.Count)
+        {
+            Vector512<float> slope = Vector512.ConditionalSelect(Vector512.GreaterThan(TFormat.Load(h, i), Vector512<float>.Zero), kept, Vector512<float>.Zero);
+            TFormat.Store(hGradient, i, TFormat.Load(hGradient, i) * slope);
+        }
+    }
+}

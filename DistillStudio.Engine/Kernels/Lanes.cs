@@ -1,0 +1,45 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace DistillStudio.Engine.Kernels;
+
+/// <summary>Sixteen numbers at a time.</summary>
+internal static class Lanes
+{
+    internal const int Count = 16;
+
+    private static readonly Vector512<int> Indices = Vector512.Create(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+
+    /// <summary>Work of this kind is worth its while here.</summary>
+    internal static bool AreWide => Vector512.IsHardwareAccelerated;
+
+    /// <summary>The next multiple of <see cref="Count"/>.</summary>
+    internal static int RoundUp(int count) => (count + Count - 1) / Count * Count;
+
+    /// <summary>first, first + 1, …</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<int> From(int first) => Vector512.Create(first) + Indices;
+
+    /// <summary>
+    /// e^x for x ≤ 88, off by less than two units in the last place; 0 below −87. Reduction to |r| ≤ ln 2 / 2 by Cody and Waite, then a polynomial
+    /// of degree 6 (J.-M. Muller, Elementary Functions, 3rd edition, chapters 3 and 11).
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<float> Exp(Vector512<float> x)
+    {
+        Vector512<float> clamped = Vector512.Max(x, Vector512.Create(-88f));
+        Vector512<float> n = Vector512.Round(clamped * Vector512.Create(1.44269504f));
+        Vector512<float> r = Vector512.FusedMultiplyAdd(n, Vector512.Create(-0.693359375f), clamped);
+        r = Vector512.FusedMultiplyAdd(n, Vector512.Create(2.12194440e-4f), r);
+        Vector512<float> p = Vector512.Create(1.3888889e-3f);
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(8.3333333e-3f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(4.1666667e-2f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1.6666667e-1f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(0.5f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512<float>.One);
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512<float>.One);
+        Vector512<int> exponent = Vector512.ShiftLeft(Vector512.ConvertToInt32(n), 23);
+        Vector512<float> scaled = (p.AsInt32() + exponent).AsSingle();
+        return Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512.Create(-87f)), Vector512<float>.Zero, scaled);
+    }
+}

@@ -1,0 +1,53 @@
+using DistillStudio.Engine.Kernels;
+
+namespace DistillStudio.Engine.Model.ByHand;
+
+/// <summary>The widest product and the losses, some rows at a time, so that the logits of a whole batch are never in memory.</summary>
+/// <param name="workspace">Of the step.</param>
+/// <param name="weight">[V, D]</param>
+internal sealed unsafe class Head<TFormat>(Workspace workspace, Weight weight)
+    where TFormat : struct, INumberFormat
+{
+    private const long MostLogits = 16L << 20;
+    private const int RowStep = 64;
+
+    /// <param name="hidden">[rows, D]</param>
+    /// <param name="tokens">Its rows.</param>
+    /// <param name="batch">Targets and their weights.</param>
+    /// <param name="gradient">Takes the gradient of <paramref name="hidden"/>; null where only the losses are wanted.</param>
+    /// <param name="told">Called after the losses, and after the gradients.</param>
+    /// <returns>Each target's loss.</returns>
+    internal float[] Run(Matrix hidden, TokenRows tokens, PackedBatch batch, Matrix? gradient, Action<PassPhase>? told)
+    {
+        int vocabulary = (int)weight.Operand.shape[0];
+        int most = (int)Math.Max(RowStep, MostLogits / vocabulary / RowStep * RowStep);
+        Arena.Mark mark = workspace.Arena.Taken;
+        int* targets = workspace.Arena.Copy<int>(batch.Targets);
+        float* weights = workspace.Arena.Copy<float>(batch.Weights);
+        float* losses = workspace.Arena.Take<float>(tokens.Padded);
+        Matrix logits = workspace.Operand(Math.Min(most, tokens.Padded), vocabulary);
+        for (int start = 0; start < tokens.Padded; start += most)
+        {
+            int count = Math.Min(most, tokens.Padded - start);
+            Matrix rows = RowsOf(hidden, start, count);
+            Matrix some = RowsOf(logits, 0, count);
+            some.Tensor.addmm_(rows.Tensor, weight.Across, 0, 1);
+            CrossEntropyKernel<TFormat>.Run(
+                Math.Min(count, tokens.Count - start), count, vocabulary, some.Data, targets + start, gradient is null ? null : weights + start, losses + start);
+            told?.Invoke(PassPhase.Head);
+            if (gradient is not null)
+            {
+                Workspace.InputGradient(some, weight, RowsOf(gradient, start, count), adds: false);
+                workspace.WeightGradient(some, rows, weight);
+                told?.Invoke(PassPhase.Backward);
+            }
+        }
+
+        float[] result = new Span<float>(losses, tokens.Count).ToArray();
+        workspace.Arena.Release(mark);
+        return result;
+    }
+
+    private static Matrix RowsOf(Matrix matrix, int start, int count) => new(
+        matrix.Tensor.narrow(0, start, count), matrix.Address + (nint)((long)start * matrix.Columns * TFormat.Size), count, matrix.Columns);
+}

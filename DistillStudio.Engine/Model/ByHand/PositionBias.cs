@@ -1,0 +1,49 @@
+using DistillStudio.Engine.Kernels;
+
+namespace DistillStudio.Engine.Model.ByHand;
+
+/// <summary>The learned bias of each head for each distance, which all layers of a stack share.</summary>
+/// <param name="workspace">Of the step.</param>
+/// <param name="weight">[buckets, H]</param>
+/// <param name="buckets">Of the stack.</param>
+/// <param name="heads">H</param>
+internal sealed unsafe class PositionBias(Workspace workspace, Weight weight, RelativeBuckets buckets, int heads)
+{
+    private long[] _buckets = [];
+
+    /// <summary>[H, distances]: lies as <see cref="AttentionShape"/> says.</summary>
+    internal float* Table { get; private set; }
+
+    internal void Forward(AttentionShape shape)
+    {
+        _buckets = buckets.Range(1 - shape.LongestQueries, shape.Distances);
+        Table = workspace.Arena.Take<float>((long)heads * shape.Distances);
+        for (int head = 0; head < heads; head++)
+        {
+            for (int i = 0; i < _buckets.Length; i++)
+            {
+                Table[((long)head * _buckets.Length) + i] = weight.Data[(_buckets[i] * heads) + head];
+            }
+        }
+    }
+
+    /// <summary>Adds one layer's gradient.</summary>
+    /// <param name="parts">[sequences · H, distances]</param>
+    /// <param name="count">sequences · H</param>
+    internal void Backward(float* parts, int count)
+    {
+        if (weight.Begin())
+        {
+            new Span<float>(weight.GradientData, (int)weight.Count).Clear();
+        }
+
+        for (int part = 0; part < count; part++)
+        {
+            float* gradient = parts + ((long)part * _buckets.Length);
+            for (int i = 0; i < _buckets.Length; i++)
+            {
+                weight.GradientData[(_buckets[i] * heads) + (part % heads)] += gradient[i];
+            }
+        }
+    }
+}

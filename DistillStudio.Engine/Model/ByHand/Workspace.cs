@@ -1,0 +1,117 @@
+using DistillStudio.Engine.Kernels;
+using static TorchSharp.torch;
+
+namespace DistillStudio.Engine.Model.ByHand;
+
+/// <summary>Tokens of a batch on one side, as rows of matrices.</summary>
+/// <param name="Starts">[sequences + 1]</param>
+/// <param name="Count">Tokens.</param>
+/// <param name="Padded">Rows of the matrices: a multiple of 64, so that products of few shapes come up. Those past the tokens are zeros.</param>
+/// <param name="Ids">[Count]</param>
+/// <param name="Keys">[Padded]: what tells their dropout masks apart.</param>
+internal sealed unsafe record TokenRows(int[] Starts, int Count, int Padded, nint Ids, nint Keys)
+{
+    internal int* IdsData => (int*)Ids;
+
+    internal ulong* KeysData => (ulong*)Keys;
+}
+
+/// <summary>What all parts of a step share: memory, products, dropout.</summary>
+internal sealed unsafe class Workspace : IDisposable
+{
+    private const int RowStep = 64;
+
+    private readonly ScalarType _type;
+    private readonly double _rate;
+    private ulong _seed;
+    private bool _drops;
+
+    internal Workspace(T5Config config, ScalarType type)
+    {
+        _type = type;
+        _rate = config.DropoutRate;
+    }
+
+    internal Arena Arena { get; } = new();
+
+    /// <summary>Begins a step: all memory is free again.</summary>
+    /// <param name="seed">Null for no dropout.</param>
+    internal void Begin(ulong? seed)
+    {
+        Arena.Release(default);
+        _drops = seed is not null;
+        _seed = seed ?? 0;
+    }
+
+    internal DropoutMask Mask(uint site) => _drops ? new DropoutMask(_seed, site, _rate) : DropoutMask.None;
+
+    internal TokenRows Tokens(PackedBatch batch, int[] starts, int[] ids)
+    {
+        int padded = (ids.Length + RowStep - 1) / RowStep * RowStep;
+        ulong* keys = Arena.Take<ulong>(padded);
+        new Span<ulong>(keys, padded).Clear();
+        batch.KeysOf(starts).CopyTo(new Span<ulong>(keys, padded));
+        return new(starts, ids.Length, padded, (nint)Arena.Copy<int>(ids), (nint)keys);
+    }
+
+    /// <summary>In the format of operands.</summary>
+    internal Matrix Operand(int rows, int columns) => Arena.Take(_type, rows, columns);
+
+    internal Matrix Floats(int rows, int columns) => Arena.Take(ScalarType.Float32, rows, columns);
+
+    /// <summary>y = x Wᵀ</summary>
+    internal Matrix Multiply(Matrix x, Weight weight)
+    {
+        Matrix y = Operand(x.Rows, (int)weight.Operand.shape[0]);
+        y.Tensor.addmm_(x.Tensor, weight.Across, 0, 1);
+        return y;
+    }
+
+    /// <summary>dx = dy W, or dx += dy W</summary>
+    internal static void InputGradient(Matrix gradient, Weight weight, Matrix to, bool adds) =>
+        to.Tensor.addmm_(gradient.Tensor, weight.Operand, adds ? 1 : 0, 1);
+
+    /// <summary>The same into a matrix of float32, whatever the operands are.</summary>
+    internal void InputGradientInFloats(Matrix gradient, Weight weight, Matrix to, bool adds)
+    {
+        if (_type == ScalarType.Float32)
+        {
+            InputGradient(gradient, weight, to, adds);
+            return;
+        }
+
+        Arena.Mark mark = Arena.Taken;
+        Matrix product = Operand(to.Rows, to.Columns);
+        InputGradient(gradient, weight, product, adds: false);
+        WideningKernel.Run(product.Data, to.Floats, (long)to.Rows * to.Columns, adds);
+        Arena.Release(mark);
+    }
+
+    /// <summary>dW += dyᵀ x, or dW = dyᵀ x where it is the first of the step</summary>
+    internal void WeightGradient(Matrix gradient, Matrix x, Weight weight)
+    {
+        using Tensor across = gradient.Tensor.t();
+        bool adds = !weight.Begin();
+        if (_type == ScalarType.Float32)
+        {
+            weight.Gradient.addmm_(across, x.Tensor, adds ? 1 : 0, 1);
+            return;
+        }
+
+        Arena.Mark mark = Arena.Taken;
+        Matrix product = Operand(gradient.Columns, x.Columns);
+        product.Tensor.addmm_(across, x.Tensor, 0, 1);
+        WideningKernel.Run(product.Data, weight.GradientData, weight.Count, adds);
+        Arena.Release(mark);
+    }
+
+    /// <summary>Zeroes the rows past the tokens.</summary>
+    internal void ClearPadding(Matrix matrix, TokenRows tokens)
+    {
+        int size = _type == ScalarType.Float32 ? sizeof(float) : sizeof(ushort);
+        long start = (long)tokens.Count * matrix.Columns * size;
+        new Span<byte>((byte*)matrix.Data + start, (int)(((long)matrix.Rows * matrix.Columns * size) - start)).Clear();
+    }
+
+    public void Dispose() => Arena.Dispose();
+}

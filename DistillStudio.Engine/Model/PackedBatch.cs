@@ -1,0 +1,65 @@
+using DistillStudio.Engine.Kernels;
+using DistillStudio.Engine.Text;
+
+namespace DistillStudio.Engine.Model;
+
+/// <summary>One sequence to read and one to write.</summary>
+/// <param name="Tokens">Both with their closing <c>&lt;/s&gt;</c>.</param>
+/// <param name="Stream">Which of the recipe's tasks it is.</param>
+/// <param name="Weight">Of each target token's loss in what is minimised.</param>
+/// <param name="Sequence">Tells its dropout from that of all others in the same step.</param>
+public sealed record PackedRow(TokenPair Tokens, int Stream, float Weight, uint Sequence);
+
+/// <summary>Rows of unequal length laid end to end, so that nothing is padding.</summary>
+public sealed class PackedBatch
+{
+    /// <param name="rows">At least one.</param>
+    /// <param name="config">Says what the decoder reads first.</param>
+    public PackedBatch(IReadOnlyList<PackedRow> rows, T5Config config)
+    {
+        Rows = rows;
+        Sequences = [.. rows.Select(row => row.Sequence)];
+        InputStarts = Starts(rows, row => row.Tokens.Input.Length);
+        TargetStarts = Starts(rows, row => row.Tokens.Target.Length);
+        InputIds = [.. rows.SelectMany(row => row.Tokens.Input)];
+        Targets = [.. rows.SelectMany(row => row.Tokens.Target)];
+        DecoderIds = [.. rows.SelectMany(row => row.Tokens.Target.SkipLast(1).Prepend(config.DecoderStartTokenId))];
+        Weights = [.. rows.SelectMany(row => Enumerable.Repeat(row.Weight, row.Tokens.Target.Length))];
+    }
+
+    public IReadOnlyList<PackedRow> Rows { get; }
+
+    /// <summary>[rows]</summary>
+    public uint[] Sequences { get; }
+
+    /// <summary>[rows + 1]: where each row's input begins.</summary>
+    public int[] InputStarts { get; }
+
+    /// <summary>[rows + 1]: where each row's target begins.</summary>
+    public int[] TargetStarts { get; }
+
+    public int[] InputIds { get; }
+
+    /// <summary>What the decoder reads while it learns to write the targets: of each row the start token, then all but its last.</summary>
+    public int[] DecoderIds { get; }
+
+    public int[] Targets { get; }
+
+    /// <summary>Of each target.</summary>
+    public float[] Weights { get; }
+
+    /// <summary>What tells the tokens' dropout masks apart.</summary>
+    internal ulong[] KeysOf(int[] starts) =>
+        [.. Sequences.SelectMany((sequence, row) => Enumerable.Range(0, starts[row + 1] - starts[row]).Select(position => RowKeys.OfToken(sequence, position)))];
+
+    private static int[] Starts(IReadOnlyList<PackedRow> rows, Func<PackedRow, int> length)
+    {
+        int[] starts = new int[rows.Count + 1];
+        for (int row = 0; row < rows.Count; row++)
+        {
+            starts[row + 1] = starts[row] + length(rows[row]);
+        }
+
+        return starts;
+    }
+}
