@@ -120,7 +120,7 @@ public sealed class SafetensorsFile : IWeightReader
     /// <exception cref="IOException">It cannot be read.</exception>
     public static bool IsIntact(string path)
     {
-        using FileStream file = File.OpenRead(path);
+        using FileStream file = PlainFile.OpenRead(path);
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         byte[] piece = new byte[1 << 20];
         for (long left = file.Length - SHA256.HashSizeInBytes; left > 0;)

@@ -41,7 +41,7 @@ public sealed record RunCheckpoint(int Step, long LastNumber, int ValidatedStep,
             using var file = new SafetensorsFile(path);
             return Read(file);
         }
-        catch (Exception e) when (e is InputException or IOException or JsonException)
+        catch (Exception e) when (e is InputException or IOException)
         {
             return null;
         }
@@ -71,8 +71,18 @@ public sealed record RunCheckpoint(int Step, long LastNumber, int ValidatedStep,
         return checkpoint;
     }
 
-    private static RunCheckpoint? Read(SafetensorsFile file) =>
-        file.Metadata.TryGetValue(NoteName, out string? note) ? JsonSerializer.Deserialize<RunCheckpoint>(note, EngineJson.Events) : null;
+    /// <exception cref="InputException">It has a note that is not a run's.</exception>
+    private static RunCheckpoint? Read(SafetensorsFile file)
+    {
+        try
+        {
+            return file.Metadata.TryGetValue(NoteName, out string? note) ? JsonSerializer.Deserialize<RunCheckpoint>(note, EngineJson.Events) : null;
+        }
+        catch (JsonException e)
+        {
+            throw new InputException($"{file.Path} is no checkpoint of a run: its note cannot be read; name the folder of a run under runs/.", e);
+        }
+    }
 
     /// <summary>Live, by name: the weights, then the optimiser's state.</summary>
     private static IEnumerable<(string Name, Tensor Tensor)> Tensors(TrainingSession session)

@@ -27,6 +27,10 @@ public static class RunSpecRules
 
     public const int LongestName = 200;
 
+    public const int LongestNotes = 20_000;
+
+    public const int MostTags = 50;
+
     private static string KnownDatasets => string.Join(", ", DatasetCatalog.All.Select(d => d.Name));
 
     /// <summary>Every problem there is, in the order of the properties; empty where the spec can run.</summary>
@@ -164,11 +168,14 @@ public static class RunSpecRules
             Add(problems, nameof(RunSpec.Keep), $"{spec.Keep} is unknown; use best or last.");
         }
 
-        if (spec.Name is { } name && (name.Length > LongestName || name.Any(char.IsControl)))
+        if (spec.Name is { } name && (!IsName(name)))
         {
             Add(problems, nameof(RunSpec.Name), $"is longer than {LongestName} characters or holds a control character; shorten it to one line.");
         }
     }
+
+    /// <summary>One line of a reasonable length, for a run or a tag.</summary>
+    public static bool IsName(string text) => text.Length <= LongestName && !text.Any(char.IsControl);
 
     private static void CheckRange(List<SpecProblem> problems, string property, int value, int from, int to)
     {

@@ -109,9 +109,9 @@ public sealed class RunDesk(
     public void Rename(string runId, string? name)
     {
         string? trimmed = string.IsNullOrWhiteSpace(name) ? null : name.Trim();
-        if (trimmed?.Length > RunSpecRules.LongestName)
+        if (trimmed is not null && !RunSpecRules.IsName(trimmed))
         {
-            throw new InputException($"A name may have {RunSpecRules.LongestName} characters, this one has {trimmed.Length}; shorten it or use the notes.");
+            throw new InputException($"A name is one line of up to {RunSpecRules.LongestName} characters, this one has {trimmed.Length} or holds a control character; shorten it or use the notes.");
         }
 
         editor.Edit(runId, run => run with { Name = trimmed });
@@ -120,15 +120,28 @@ public sealed class RunDesk(
     public void SetTags(string runId, IReadOnlyList<string> tags)
     {
         string[] clean = [.. tags.Select(tag => tag.Trim()).Where(tag => tag.Length > 0).Distinct(StringComparer.OrdinalIgnoreCase)];
-        if (clean.FirstOrDefault(tag => tag.Length > RunSpecRules.LongestName) is { } tooLong)
+        if (clean.FirstOrDefault(tag => !RunSpecRules.IsName(tag)) is { } wrong)
         {
-            throw new InputException($"A tag may have {RunSpecRules.LongestName} characters, this one has {tooLong.Length}; shorten it or use the notes.");
+            throw new InputException($"A tag is one line of up to {RunSpecRules.LongestName} characters, this one has {wrong.Length} or holds a control character; shorten it or use the notes.");
+        }
+
+        if (clean.Length > RunSpecRules.MostTags)
+        {
+            throw new InputException($"A run may have {RunSpecRules.MostTags} tags, these are {clean.Length}; leave some out.");
         }
 
         editor.Edit(runId, run => run with { Tags = clean });
     }
 
-    public void SetNotes(string runId, string notes) => editor.Edit(runId, run => run with { Notes = notes });
+    public void SetNotes(string runId, string notes)
+    {
+        if (notes.Length > RunSpecRules.LongestNotes)
+        {
+            throw new InputException($"Notes may have {RunSpecRules.LongestNotes:N0} characters, these have {notes.Length:N0}; keep them in a file and note where it is.");
+        }
+
+        editor.Edit(runId, run => run with { Notes = notes });
+    }
 
     private string Enqueue(RunSpec spec, string? group)
     {

@@ -30,7 +30,7 @@ public sealed class RunHub(IRunHistory history, ILiveFeed feed) : Hub
         }
 
         using IDisposable place = TakePlace();
-        long seen = Math.Max(0, fromNumber - 1);
+        long seen = Math.Clamp(fromNumber, 1, EventLine.LastNumber) - 1;
         var wakes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
         using ILiveSubscription subscription = feed.Follow(runId, seen, () =>
         {

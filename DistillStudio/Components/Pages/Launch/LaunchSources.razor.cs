@@ -1,6 +1,7 @@
 using System.Text.Json;
 using DistillStudio.Components.Layout;
 using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Training;
 using DistillStudio.History;
 using Microsoft.AspNetCore.Components;
@@ -35,14 +36,30 @@ public sealed partial class LaunchSources(IRunHistory history, BrowserScript scr
             await using Stream content = chosen.File.OpenReadStream(LargestFile);
             using var buffer = new MemoryStream();
             await content.CopyToAsync(buffer);
-            RunSpec spec = JsonSerializer.Deserialize<RunSpec>(buffer.ToArray(), EngineJson.Spec) ?? throw new JsonException("it holds null");
+            RunSpec spec = Read(chosen.File.Name, buffer.ToArray());
             await Loaded.InvokeAsync(spec with { Name = null });
             snackbar.Add($"Settings of {chosen.File.Name} loaded.", Severity.Success);
         }
-        catch (Exception e) when (e is JsonException or IOException)
+        catch (Exception e) when (e is InputException or IOException)
         {
-            string why = e is JsonException ? e.Message : $"it is larger than {LargestFile >> 10} KB";
-            snackbar.Add($"{chosen.File.Name} is no run's spec.json: {why.TrimEnd('.')}. Choose the file from a folder under runs/.", Severity.Error);
+            snackbar.Add(e is InputException ? e.Message : Sentence(chosen.File.Name, $"it is larger than {LargestFile >> 10} KB"), Severity.Error);
         }
     }
+
+    /// <summary>Settings as a file has them; whether a run can be made of them is the form's to say.</summary>
+    /// <exception cref="InputException">It holds no settings.</exception>
+    internal static RunSpec Read(string fileName, byte[] content)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<RunSpec>(content, EngineJson.Spec) ?? throw new JsonException();
+        }
+        catch (JsonException e)
+        {
+            string why = e.Path is ['$', '.', .. var field] ? $"its {field} is not what belongs there" : "it is no JSON object with at least dataset and from_pretrained";
+            throw new InputException(Sentence(fileName, why), e);
+        }
+    }
+
+    private static string Sentence(string fileName, string why) => $"{fileName} is no run's spec.json: {why}; choose the file from a folder under runs/.";
 }
