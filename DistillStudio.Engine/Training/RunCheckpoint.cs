@@ -18,7 +18,8 @@ namespace DistillStudio.Engine.Training;
 /// <param name="OptimizerSteps">See <see cref="IOptimizer.Steps"/>.</param>
 /// <param name="TrainRows">Rows the batches are drawn from.</param>
 /// <param name="Spec">The run's settings.</param>
-public sealed record RunCheckpoint(int Step, long LastNumber, int ValidatedStep, BestWeights? Best, double Seconds, int OptimizerSteps, int TrainRows, RunSpec Spec)
+/// <param name="Collapse">What is remembered of the looks so far.</param>
+public sealed record RunCheckpoint(int Step, long LastNumber, int ValidatedStep, BestWeights? Best, double Seconds, int OptimizerSteps, int TrainRows, RunSpec Spec, CollapseState Collapse)
 {
     private const string NoteName = "checkpoint";
     private const string ModelPrefix = "model.";

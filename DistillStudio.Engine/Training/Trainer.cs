@@ -61,7 +61,7 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // A disk that ended the run may take no word of it either: the exception carries the sentence.
+            // A disk that ended the run may take no word of it either: the exception carries the sentence, and whoever runs this tells it.
         }
     }
 
@@ -78,9 +78,10 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
             recorder.Log(LogSeverity.Warning, remark);
         }
 
-        foreach (string remark in restored is null ? RunRemarks.On(session) : [])
+        if (restored is null)
         {
-            recorder.Log(LogSeverity.Information, remark);
+            RunRemarks.On(session).ToList().ForEach(remark => recorder.Log(LogSeverity.Information, remark));
+            CollapseWatch.OnTargets(session.Data).ToList().ForEach(notice => recorder.Log(LogSeverity.Warning, notice));
         }
     }
 
@@ -172,7 +173,7 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
         }
 
         var checkpoint = new RunCheckpoint(
-            _step, recorder.LastNumber, _watch.Step, _watch.Best, Trained.TotalSeconds, session.Optimizer.Steps, session.Data.Train.Count, _spec);
+            _step, recorder.LastNumber, _watch.Step, _watch.Best, Trained.TotalSeconds, session.Optimizer.Steps, session.Data.Train.Count, _spec, _watch.Collapse);
         ShelvedCheckpoint shelved = _shelf.Save(checkpoint, session);
         _saved = (_step, _watch.Step);
         recorder.Record(new Checkpointed(_step, Path.GetRelativePath(folder.Path, shelved.Path), IsBest: false, shelved.Bytes));

@@ -17,6 +17,7 @@ internal sealed class ValidationWatch
     private readonly RunFolder _folder;
     private readonly CheckpointShelf _shelf;
     private readonly RunRecorder _recorder;
+    private readonly CollapseWatch _collapse;
     private readonly IReadOnlyList<TrainingRow> _rows;
     private readonly HashSet<int> _sampled;
 
@@ -29,6 +30,7 @@ internal sealed class ValidationWatch
         _recorder = recorder;
         _rows = session.Limit(session.Data.Valid);
         (Step, Best) = (from?.ValidatedStep ?? 0, from?.Best);
+        _collapse = new CollapseWatch(session.Spec, _rows, from?.Collapse);
 
         // Drawn from the seed alone: two runs that differ in method show the same rows.
         _sampled = [.. new SeededRandom((ulong)session.Spec.Run).Permutation(_rows.Count).Take(SampleCount)];
@@ -36,6 +38,9 @@ internal sealed class ValidationWatch
 
     /// <summary>The step last looked at; 0 before the first look.</summary>
     public int Step { get; private set; }
+
+    /// <summary>What is remembered of the looks so far.</summary>
+    public CollapseState Collapse => _collapse.State;
 
     /// <summary>Null until the first look.</summary>
     public BestWeights? Best { get; private set; }
@@ -47,6 +52,11 @@ internal sealed class ValidationWatch
         EvaluationResult result = _session.Evaluator.Evaluate(_rows, row => writesAll || _sampled.Contains(row), stop);
         _recorder.Record(result.ToEvent(step, Dataset.Valid, "current"));
         _recorder.Record(new Sampled(step, [.. result.Answers.Where(a => _sampled.Contains(a.Row)).Select(Describe)]));
+
+        foreach (string notice in _collapse.Consider(step, result))
+        {
+            _recorder.Log(LogSeverity.Warning, notice);
+        }
 
         // Among equals the lower label loss wins: early evaluations often tie at nothing right.
         if (Best is null || result.Accuracy > Best.Accuracy || (result.Accuracy == Best.Accuracy && result.LabelLoss < Best.LabelLoss))

@@ -1,6 +1,7 @@
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Training;
 using DistillStudio.History;
+using DistillStudio.Tests.Jobs;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DistillStudio.Tests.History;
@@ -404,4 +405,34 @@ public sealed class RunHistoryTests : IDisposable
     private static string AsJson(IReadOnlyList<RunEvent> events) => System.Text.Json.JsonSerializer.Serialize(events, EngineJson.Events);
 
     private RunHistory Open() => new(_folder["studio.db"], TimeProvider.System, NullLogger<RunHistory>.Instance);
+
+    [Fact]
+    public async Task Open_FileIsHeldByAnotherProgram_RunsAreKnownFromTheirFoldersAndSavedOnceItIsFree()
+    {
+        string id;
+        await using (Bench bench = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync())
+        {
+            id = bench.Desk.Launch(RunScript.Spec(20));
+            await Eventually.Holds(() => bench.StateOf(id) == RunState.Finished);
+        }
+
+        var held = new FileStream(_folder.Home.Database, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        await using (Bench bench = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync())
+        {
+            await Eventually.Holds(() => bench.History.Find(id)?.Rows == 20);
+            string next = bench.Desk.Launch(RunScript.Spec(20));
+            await Eventually.Holds(() => bench.StateOf(next) == RunState.Finished);
+            var rewound = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            bench.History.Changed += change => _ = change.IsRewound && rewound.TrySetResult();
+            await held.DisposeAsync();
+            await rewound.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+            await Eventually.Holds(() => bench.History.ListRuns().All(run => run.Rows == 20));
+            await bench.History.FlushAsync();
+        }
+
+        using var history = new RunHistory(_folder.Home.Database, TimeProvider.System, NullLogger<RunHistory>.Instance);
+        Assert.Equal([20, 20], history.ListRuns().Select(run => run.Rows));
+        Assert.All(history.ListRuns(), run => Assert.Equal(22, history.Events(run.Id, 1).Count));
+        Assert.Empty(Directory.GetFiles(_folder.Path, "studio.db.damaged-*"));
+    }
 }

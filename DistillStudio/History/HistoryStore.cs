@@ -16,8 +16,9 @@ internal sealed class HistoryStore : IDisposable
     private StudioDatabase? _database;
     private volatile bool _isDamaged;
     private bool _isTroubleTold;
+    private bool _isUnread;
 
-    /// <exception cref="IOException">The file cannot be opened, and not because of what it holds.</exception>
+    /// <summary>Where the file cannot be opened, and not because of what it holds, runs are known from their folders until it can.</summary>
     public HistoryStore(string path, TimeProvider time, ILogger log)
     {
         (_path, _time, _log) = (path, time, log);
@@ -29,6 +30,12 @@ internal sealed class HistoryStore : IDisposable
         {
             SetAside(e);
             Runs = Open();
+        }
+        catch (Exception e) when (IsTrouble(e))
+        {
+            Runs = [];
+            _isUnread = true;
+            TellTrouble(e);
         }
     }
 
@@ -73,6 +80,13 @@ internal sealed class HistoryStore : IDisposable
                 _ = Exclusively(Open);
             }
 
+            if (_isUnread)
+            {
+                _isUnread = false;
+                _isTroubleTold = false;
+                return SaveOutcome.StartedAnew; // what it holds was never read: each run replaces its own part
+            }
+
             lock (_writing)
             {
                 _database!.Save(saves);
@@ -84,11 +98,7 @@ internal sealed class HistoryStore : IDisposable
         catch (Exception e) when (IsTrouble(e))
         {
             Close();
-            if (!_isTroubleTold)
-            {
-                _log.LogError(e, "{File} could not be written; runs go on, their event files hold everything, and writing is tried again.", _path);
-                _isTroubleTold = true;
-            }
+            TellTrouble(e);
 
             return SaveOutcome.TryAgain;
         }
@@ -133,6 +143,15 @@ internal sealed class HistoryStore : IDisposable
             {
                 return read(database);
             }
+        }
+    }
+
+    private void TellTrouble(Exception e)
+    {
+        if (!_isTroubleTold)
+        {
+            _log.LogError(e, "{File} cannot be used now; runs go on, their event files hold everything, and it is tried again.", _path);
+            _isTroubleTold = true;
         }
     }
 

@@ -21,7 +21,6 @@ public sealed class RunHistory : IRunHistory, IDisposable
     private bool _isDisposed;
 
     /// <param name="path">Of the database; made where it does not exist.</param>
-    /// <exception cref="IOException">The file cannot be opened, and not because of what it holds.</exception>
     public RunHistory(string path, TimeProvider time, ILogger<RunHistory> log)
     {
         _store = new HistoryStore(path, time, log);

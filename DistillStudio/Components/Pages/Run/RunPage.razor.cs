@@ -39,6 +39,9 @@ public sealed partial class RunPage(
     [Parameter]
     public string Id { get; set; } = "";
 
+    /// <summary>The last things that a reader should know, though the run goes on.</summary>
+    private IReadOnlyList<Logged> Notices => [.. _log.Where(line => line.Severity == LogSeverity.Warning).TakeLast(2)];
+
     private string CurveColor => SeriesPalette.Css(_run is null ? 0 : RunColors.Slot(_run));
 
     private IReadOnlyList<PanelPlan> Plans =>
