@@ -51,5 +51,19 @@ public sealed class StudioHostTests : IDisposable
         Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
     }
 
+    [Fact]
+    public async Task Address_ThatIsNone_HasAPageForPeopleAndABareStatusForPrograms()
+    {
+        await using RunningStudio studio = await RunningStudio.StartAsync(_folder.Home);
+        using var client = new HttpClient { BaseAddress = new Uri(studio.Address) };
+        using HttpResponseMessage bare = await client.GetAsync("/nowhere", Cancel);
+        client.DefaultRequestHeaders.Accept.ParseAdd("text/html");
+        using HttpResponseMessage page = await client.GetAsync("/nowhere", Cancel);
+
+        Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.NotFound), (bare.StatusCode, page.StatusCode));
+        Assert.Empty(await bare.Content.ReadAsStringAsync(Cancel));
+        Assert.Contains("blazor.web.js", await page.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+    }
+
     private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

@@ -83,7 +83,12 @@ public sealed class RunFolder
             return JsonSerializer.Deserialize<RunSpec>(PlainFile.ReadAllText(SpecPath, MaxSpecBytes), EngineJson.Spec)
                 ?? throw new JsonException("null");
         }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        catch (JsonException e)
+        {
+            string what = e.Message.Split(" Path: ", 2)[0].Split(". ", 2)[0].TrimEnd('.'); // without the parser's own way to say where
+            throw new InputException($"{SpecPath}, line {(e.LineNumber ?? 0) + 1}: {what}; restore the file or start the run anew.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InputException($"{SpecPath}: {e.Message.TrimEnd('.')}; restore the file or start the run anew.", e);
         }

@@ -2,6 +2,7 @@ using DistillStudio.Components.Charts;
 using DistillStudio.Components.Controls;
 using DistillStudio.Components.Layout;
 using Microsoft.AspNetCore.Components.Server.Circuits;
+using Microsoft.AspNetCore.Diagnostics;
 using MudBlazor;
 using MudBlazor.Services;
 
@@ -35,6 +36,17 @@ public static class StudioPages
 
     public static void MapStudioPages(this WebApplication app)
     {
+        // An address that is none has a page of its own; a program that asked for a file gets the bare status.
+        app.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true);
+        app.Use((context, next) =>
+        {
+            if (context.Features.Get<IStatusCodePagesFeature>() is { } pages && !context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal))
+            {
+                pages.Enabled = false;
+            }
+
+            return next(context);
+        });
         app.UseAntiforgery();
         app.MapStaticAssets().AllowAnonymous(); // published with the program: the login page needs some
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(mode => mode.ContentSecurityFrameAncestorsPolicy = null); // the host says so for every answer

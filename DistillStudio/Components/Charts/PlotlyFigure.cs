@@ -220,6 +220,9 @@ internal sealed class PlotlyFigure
         ZeroLineColor = SoftInk,
         ZeroLineWidth = 1,
         FixedRange = true,
+
+        // One point alone would have as much room below as above: no figure but a difference is below zero.
+        RangeMode = panel.HasZeroLine ? Plotly.Blazor.LayoutLib.YAxisLib.RangeModeEnum.Normal : Plotly.Blazor.LayoutLib.YAxisLib.RangeModeEnum.NonNegative,
         TickFont = new Plotly.Blazor.LayoutLib.YAxisLib.TickFont { Color = SoftInk },
     };
 
