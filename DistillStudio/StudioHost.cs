@@ -83,12 +83,12 @@ public static class StudioHost
         services.AddSingleton<IRunDesk, RunDesk>();
         services.AddSingleton<StepMeasurer>();
         services.AddSingleton<ILaunchFacts, LaunchAdvisor>();
-        services.AddHostedService(s => s.GetRequiredService<RunFollower>());
         if (options.ResumesRuns)
         {
-            services.AddHostedService<RunResumer>(); // before the worker: what it puts back goes first
+            services.AddHostedService<RunResumer>(); // listens before the follower speaks
         }
 
+        services.AddHostedService(s => s.GetRequiredService<RunFollower>());
         services.AddSingleton<RunWorker>();
         services.AddHostedService(s => s.GetRequiredService<RunWorker>());
         services.AddHostedService<Sweeper>();

@@ -19,11 +19,13 @@ public sealed record RunFailure(string Message, string? Remedy, string? Detail)
     public static RunFailure Explain(Exception e, int step, RunSpec spec) => e switch
     {
         DivergedException => new(e.Message + ".", spec.Bf16 ? "lower --lr or train without --bf16." : $"lower --lr (it was {spec.Lr:g}).", null),
-        _ when NativeErrors.IsOutOfMemory(e) => new($"Memory ran out at step {step} with batches of {spec.BatchSize}.", SmallerBatch(spec), e.ToString()),
+        _ when NativeErrors.IsOutOfMemory(e) => new($"Memory ran out after step {step} with batches of {spec.BatchSize}.", SmallerBatch(spec), e.ToString()),
         StudioException known => new(known.Message, null, known.Detail),
-        IOException or UnauthorizedAccessException => new($"A file could not be written at step {step}: {e.Message.TrimEnd('.')}.", "free some space or make the folder writable, then resume the run.", e.ToString()),
-        ExternalException => new($"libtorch failed at step {step}: {NativeErrors.FirstLine(e).TrimEnd('.')}.", null, e.ToString()),
-        _ => new($"An unexpected error ended the run at step {step}: {NativeErrors.FirstLine(e).TrimEnd('.')}.", null, e.ToString()),
+        IOException or UnauthorizedAccessException => new($"A file could not be written after step {step}: {e.Message.TrimEnd('.')}.", "free some space or make the folder writable, then resume the run.", e.ToString()),
+        ExternalException when e.Message.Contains("CUDA error", StringComparison.Ordinal) => new(
+            $"The GPU failed after step {step}: {NativeErrors.FirstLine(e).TrimEnd('.')}.", "see whether nvidia-smi still lists it, start the program again, then resume the run.", e.ToString()),
+        ExternalException => new($"libtorch failed after step {step}: {NativeErrors.FirstLine(e).TrimEnd('.')}.", null, e.ToString()),
+        _ => new($"An unexpected error ended the run after step {step}: {NativeErrors.FirstLine(e).TrimEnd('.')}.", null, e.ToString()),
     };
 
     private static string SmallerBatch(RunSpec spec) => spec.BatchSize > 1

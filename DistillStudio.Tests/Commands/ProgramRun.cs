@@ -33,6 +33,24 @@ internal sealed class ProgramRun : IDisposable
         return new ProgramRun(Process.Start(start)!);
     }
 
+    /// <summary>With at most so many kilobytes of address space, as <c>ulimit -v</c> gives it; the runtime's own heap is kept small to fit.</summary>
+    public static ProgramRun StartLimited(long kilobytes, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("/bin/sh")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["DOTNET_GCHeapHardLimit"] = "0x20000000", ["OMP_NUM_THREADS"] = "1" },
+        };
+        foreach (string argument in (string[])["-c", $"ulimit -v {kilobytes}; exec dotnet \"$0\" \"$@\"", typeof(CommandLine).Assembly.Location, .. arguments])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        return new ProgramRun(Process.Start(start)!);
+    }
+
     /// <summary>Runs to the end.</summary>
     public static async Task<CommandResult> ToEndAsync(string[] arguments, string input = "")
     {

@@ -17,16 +17,18 @@ internal sealed class Bench : IAsyncDisposable
         History = new RunHistory(home.Database, TimeProvider.System, NullLogger<RunHistory>.Instance);
         Editor = new RunEditor(History);
         Queue = new RunQueue(History, Editor);
-        Follower = new RunFollower(home, History, TimeProvider.System, NullLogger<RunFollower>.Instance);
-        var active = new ActiveRuns();
-        Desk = new RunDesk(home, Editor, Queue, active, Follower, TimeProvider.System);
-        _resumer = new RunResumer(History, Follower, Queue, active, TimeProvider.System, NullLogger<RunResumer>.Instance);
-        _worker = new RunWorker(Queue, executor, active, Follower, History, TimeProvider.System, NullLogger<RunWorker>.Instance);
+        Active = new ActiveRuns();
+        Follower = new RunFollower(home, History, Active, TimeProvider.System, NullLogger<RunFollower>.Instance);
+        Desk = new RunDesk(home, Editor, Queue, Active, Follower, TimeProvider.System);
+        _resumer = new RunResumer(History, Follower, Queue, Active, TimeProvider.System, NullLogger<RunResumer>.Instance);
+        _worker = new RunWorker(Queue, executor, Active, Follower, History, TimeProvider.System, NullLogger<RunWorker>.Instance);
     }
 
     public StudioHome Home { get; }
 
     public RunHistory History { get; }
+
+    public ActiveRuns Active { get; }
 
     public RunEditor Editor { get; }
 
@@ -38,12 +40,12 @@ internal sealed class Bench : IAsyncDisposable
 
     public async Task<Bench> StartAsync(bool withWorker = true, bool resumesRuns = false)
     {
-        await Follower.StartAsync(TestContext.Current.CancellationToken);
         if (resumesRuns)
         {
             await _resumer.StartAsync(TestContext.Current.CancellationToken);
         }
 
+        await Follower.StartAsync(TestContext.Current.CancellationToken);
         if (withWorker)
         {
             await _worker.StartAsync(TestContext.Current.CancellationToken);

@@ -188,4 +188,19 @@ public sealed class RunFollowerTests : IDisposable
             .Select(run => JsonSerializer.Serialize(run with { CreatedAt = default }, EngineJson.Events))
             .Order(StringComparer.Ordinal),
     ];
+
+    [Fact]
+    public async Task Look_RunIsClaimedButNotLockedYet_IsNotTakenForOneWhoseProcessIsGone()
+    {
+        await using Bench bench = new(_folder.Home, new ScriptedExecutor());
+        RunFolder folder = RunFolder.Create(_folder.Home.Runs, RunScript.Spec(), RunScript.Start);
+        bench.Active.Claim(folder.Id);
+        bench.History.Add(RunScript.Summary(folder.Id) with { Folder = folder.Path });
+        await bench.StartAsync(withWorker: false);
+
+        await Task.Delay(700, TestContext.Current.CancellationToken);
+        Assert.Equal(RunState.Running, bench.StateOf(folder.Id));
+        bench.Active.Release(folder.Id);
+        await Eventually.Holds(() => bench.StateOf(folder.Id) == RunState.Interrupted);
+    }
 }

@@ -7,15 +7,24 @@ namespace DistillStudio.Jobs;
 public sealed class ActiveRuns
 {
     private readonly ConcurrentDictionary<string, RunControl> _controls = [];
-    private readonly ConcurrentDictionary<string, bool> _trained = [];
+    private readonly ConcurrentDictionary<string, bool> _claimed = [];
     private readonly object _gate = new();
     private Action? _giveBack;
 
     /// <summary>Null where this process does not train that run.</summary>
     public RunControl? Find(string runId) => _controls.GetValueOrDefault(runId);
 
-    /// <summary>This process trains that run, or has done so.</summary>
-    public bool HasTrained(string runId) => _trained.ContainsKey(runId);
+    /// <summary>This process trains that run, is about to, or has just done so: it has not lost its process, whoever holds its lock.</summary>
+    internal bool IsClaimed(string runId) => _claimed.GetValueOrDefault(runId);
+
+    /// <summary>The run was this process's at some time.</summary>
+    internal bool WasClaimed(string runId) => _claimed.ContainsKey(runId);
+
+    /// <summary>Before the run counts as running.</summary>
+    internal void Claim(string runId) => _claimed[runId] = true;
+
+    /// <summary>Once the run's lock is free.</summary>
+    internal void Release(string runId) => _claimed[runId] = false;
 
     /// <summary>Ends all of them with the process; none is cancelled by it.</summary>
     internal void InterruptAll()
@@ -32,7 +41,6 @@ public sealed class ActiveRuns
         lock (_gate)
         {
             _controls[runId] = control;
-            _trained[runId] = true;
             _giveBack?.Invoke();
             while (_giveBack is not null)
             {

@@ -16,6 +16,7 @@ public sealed class RunFollower : IHostedService, IDisposable
 
     private readonly StudioHome _home;
     private readonly RunHistory _history;
+    private readonly ActiveRuns _active;
     private readonly TimeProvider _time;
     private readonly ILogger<RunFollower> _log;
     private readonly ConcurrentDictionary<string, bool> _poked = [];
@@ -26,10 +27,13 @@ public sealed class RunFollower : IHostedService, IDisposable
     private volatile bool _mustScan = true;
     private volatile bool _isStopping;
 
-    public RunFollower(StudioHome home, RunHistory history, TimeProvider time, ILogger<RunFollower> log) =>
-        (_home, _history, _time, _log) = (home, history, time, log);
+    public RunFollower(StudioHome home, RunHistory history, ActiveRuns active, TimeProvider time, ILogger<RunFollower> log) =>
+        (_home, _history, _active, _time, _log) = (home, history, active, time, log);
 
-    /// <summary>A run's process was found to be gone; history has it as interrupted already. Raised on the thread that looks.</summary>
+    /// <summary>
+    /// A run was found interrupted, all its events read: once for each that is so at the start, then for each whose process is found to be gone.
+    /// Raised on the thread that looks, for those of the start before <see cref="Ready"/>.
+    /// </summary>
     public event Action<string>? Orphaned;
 
     /// <summary>Completes once all folders have been looked at.</summary>
@@ -216,11 +220,15 @@ public sealed class RunFollower : IHostedService, IDisposable
         }
 
         // Asked before the file is read: what a process wrote until it let go is then read before its end is concluded.
-        bool isGone = mayBeGone && run.State.IsActive() && !RunLock.IsHeld(run.Folder);
+        bool isGone = mayBeGone && run.State.IsActive() && !_active.IsClaimed(runId) && !RunLock.IsHeld(run.Folder);
         ReadEvents(run);
         if (isGone && _history.Find(runId)?.State.IsActive() == true)
         {
             _history.Edit(runId, now => now.State.IsActive() ? now with { State = RunState.Interrupted, EndedAt = now.LastTime } : now);
+            Orphaned?.Invoke(runId);
+        }
+        else if (!_ready.Task.IsCompleted && run.State == RunState.Interrupted)
+        {
             Orphaned?.Invoke(runId);
         }
     }

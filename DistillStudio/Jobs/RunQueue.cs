@@ -56,7 +56,9 @@ public sealed class RunQueue(RunHistory history, RunEditor editor)
     public void Look() => Grown?.Invoke();
 
     /// <summary>Takes the first run that <paramref name="fits"/> out of the queue and marks it running; null where none does.</summary>
-    public RunSummary? TakeNext(Func<RunSpec, bool> fits)
+    /// <param name="fits">Whether the caller can train it.</param>
+    /// <param name="claim">Told its id just before.</param>
+    public RunSummary? TakeNext(Func<RunSpec, bool> fits, Action<string> claim)
     {
         lock (_gate)
         {
@@ -65,6 +67,7 @@ public sealed class RunQueue(RunHistory history, RunEditor editor)
                 return null;
             }
 
+            claim(next.Id);
             try
             {
                 return editor.Edit(next.Id, run => run with { State = RunState.Running, QueueOrder = null });

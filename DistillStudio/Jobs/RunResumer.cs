@@ -13,11 +13,6 @@ internal sealed class RunResumer(RunHistory history, RunFollower follower, RunQu
     public Task StartAsync(CancellationToken cancellationToken)
     {
         follower.Orphaned += TakeUp;
-        foreach (RunSummary run in history.ListRuns().Where(run => run.State == RunState.Interrupted))
-        {
-            TakeUp(run.Id);
-        }
-
         return Task.CompletedTask;
     }
 
@@ -29,7 +24,7 @@ internal sealed class RunResumer(RunHistory history, RunFollower follower, RunQu
 
     private void TakeUp(string runId)
     {
-        if (active.HasTrained(runId) || history.Find(runId) is not { State: RunState.Interrupted, DeletedAt: null } run)
+        if (active.WasClaimed(runId) || history.Find(runId) is not { State: RunState.Interrupted, DeletedAt: null } run)
         {
             return; // what this studio leaves is for the next one
         }

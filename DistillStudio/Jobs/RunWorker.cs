@@ -82,7 +82,7 @@ public sealed class RunWorker(
         {
             lock (_busy)
             {
-                if (_isStopping || _busy.ContainsKey(device) || queue.TakeNext(spec => Fits(spec, device, devices)) is not { } run)
+                if (_isStopping || _busy.ContainsKey(device) || queue.TakeNext(spec => Fits(spec, device, devices), active.Claim) is not { } run)
                 {
                     continue;
                 }
@@ -149,6 +149,7 @@ public sealed class RunWorker(
         finally
         {
             active.Remove(run.Id);
+            active.Release(run.Id);
             control.Dispose();
             lock (_busy)
             {

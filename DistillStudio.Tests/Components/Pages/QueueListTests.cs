@@ -66,7 +66,7 @@ public sealed class QueueListTests : StudioContext
     {
         IRenderedComponent<QueueList> list = Waiting("a", "b", "c");
         list.FindAll("li")[0].DragStart();
-        Bench.Queue.TakeNext(_ => true);
+        Bench.Queue.TakeNext(_ => true, _ => { });
         Refresh(list);
         list.FindAll("li")[1].DragEnter();
         list.FindAll("li")[1].Drop();
