@@ -106,8 +106,8 @@ public sealed class StepMeasurerTests : IDisposable
         Task<StepTime> measuring = measurer.MeasureAsync(RunScript.Spec(), null, Cancel);
         hasBegun.Wait(Cancel);
 
-        using var control = new RunControl();
-        _active.Add("run", control);
+        _ = _active.Claim("run");
+        _active.TakeDevices();
 
         Assert.True(Volatile.Read(ref isTrialOver));
         Assert.Null((await measuring).Seconds);

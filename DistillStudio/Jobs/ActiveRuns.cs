@@ -20,8 +20,15 @@ public sealed class ActiveRuns
     /// <summary>The run was this process's at some time.</summary>
     internal bool WasClaimed(string runId) => _claimed.ContainsKey(runId);
 
-    /// <summary>Before the run counts as running.</summary>
-    internal void Claim(string runId) => _claimed[runId] = true;
+    /// <summary>Before the run counts as running, so that it can be reached from then on.</summary>
+    internal RunControl Claim(string runId)
+    {
+        _claimed[runId] = true;
+        lock (_gate)
+        {
+            return _controls[runId] = new RunControl();
+        }
+    }
 
     /// <summary>Once the run's lock is free.</summary>
     internal void Release(string runId) => _claimed[runId] = false;
@@ -35,12 +42,11 @@ public sealed class ActiveRuns
         }
     }
 
-    /// <summary>Takes in a run; where the devices are lent, asks for them back and waits.</summary>
-    internal void Add(string runId, RunControl control)
+    /// <summary>Where the devices are lent, asks for them back and waits.</summary>
+    internal void TakeDevices()
     {
         lock (_gate)
         {
-            _controls[runId] = control;
             _giveBack?.Invoke();
             while (_giveBack is not null)
             {
@@ -49,7 +55,13 @@ public sealed class ActiveRuns
         }
     }
 
-    internal void Remove(string runId) => _controls.TryRemove(runId, out _);
+    internal void Remove(string runId)
+    {
+        if (_controls.TryRemove(runId, out RunControl? control))
+        {
+            control.Dispose();
+        }
+    }
 
     /// <summary>Lends the devices to something short until the result is disposed; null where a run has them, or they are lent already.</summary>
     /// <param name="giveBack">Told when a run wants them: it waits until they are back.</param>

@@ -82,14 +82,15 @@ public sealed class RunWorker(
         {
             lock (_busy)
             {
-                if (_isStopping || _busy.ContainsKey(device) || queue.TakeNext(spec => Fits(spec, device, devices), active.Claim) is not { } run)
+                RunControl? control = null;
+                if (_isStopping || _busy.ContainsKey(device) || queue.TakeNext(spec => Fits(spec, device, devices), id => control = active.Claim(id)) is not { } run)
                 {
                     continue;
                 }
 
                 var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 _busy.Add(device, end);
-                new Thread(() => Train(run, device, end)) { Name = $"run {run.Id}", IsBackground = true }.Start();
+                new Thread(() => Train(run, control!, device, end)) { Name = $"run {run.Id}", IsBackground = true }.Start();
             }
         }
     }
@@ -109,9 +110,8 @@ public sealed class RunWorker(
 
     private static bool IsGpu(string device) => device.StartsWith("cuda", StringComparison.Ordinal);
 
-    private void Train(RunSummary run, string device, TaskCompletionSource end)
+    private void Train(RunSummary run, RunControl control, string device, TaskCompletionSource end)
     {
-        var control = new RunControl();
         try
         {
             RunFolder folder = RunFolder.Open(run.Folder);
@@ -119,12 +119,7 @@ public sealed class RunWorker(
             var watch = new RunWatch(follower, run.Id);
             using var recorder = new RunRecorder(folder.EventsPath, [watch], time);
             RunAttempts.Begin(folder);
-            active.Add(run.Id, control);
-            if (_isStopping)
-            {
-                control.Interrupt(); // asked to stop before the run could be reached
-            }
-
+            active.TakeDevices();
             Execute(new RunJob(folder, OnDevice(run.Spec, device), recorder, control, isTakenUp), watch);
             if (control.IsInterruptAsked && !watch.HasEnded)
             {
@@ -150,7 +145,6 @@ public sealed class RunWorker(
         {
             active.Remove(run.Id);
             active.Release(run.Id);
-            control.Dispose();
             lock (_busy)
             {
                 _busy.Remove(device);
