@@ -21,6 +21,7 @@ public static class EngineJson
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, // a diverged loss is a fact worth keeping
         AllowOutOfOrderMetadataProperties = true,
         RespectNullableAnnotations = true, // a null where none may be is refused with the file, not met later
+        RespectRequiredConstructorParameters = true, // and so is what is left out; a field that came later has a default
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
     };
 }
