@@ -21,9 +21,9 @@ namespace DistillStudio.Tests.Hostile;
 /// <param name="Make">A file with faults.</param>
 /// <param name="Read">Ends quietly or with an <see cref="InputException"/>.</param>
 /// <param name="AllowedBytes">Managed memory that reading may take, besides <see cref="BytesPerByte"/> for each byte of the file.</param>
-internal sealed record FuzzedReader(string File, Func<SeededRandom, byte[]> Make, Action<string> Read, long AllowedBytes = 4 << 20)
+internal sealed record FuzzedReader(string File, Func<SeededRandom, byte[]> Make, Action<string> Read, long AllowedBytes = 2 << 20)
 {
-    public const int BytesPerByte = 64;
+    public const int BytesPerByte = 16;
 
     /// <summary>Made when it is wanted: some write their sound file with libtorch, which is loaded only once tests run.</summary>
     public static IReadOnlyDictionary<string, Func<FuzzedReader>> All { get; } = new Dictionary<string, Func<FuzzedReader>>
@@ -44,7 +44,7 @@ internal sealed record FuzzedReader(string File, Func<SeededRandom, byte[]> Make
 
     private static Dictionary<string, byte[]> Storages => new() { ["0"] = new byte[32], ["1"] = new byte[8] };
 
-    private static FuzzedReader OfBytes(string file, byte[] sound, Action<string> read, long allowed = 4 << 20) => new(file, random => Mutations.Spoil(sound, random), read, allowed);
+    private static FuzzedReader OfBytes(string file, byte[] sound, Action<string> read, long allowed = 2 << 20) => new(file, random => Mutations.Spoil(sound, random), read, allowed);
 
     private static FuzzedReader Safetensors()
     {
@@ -56,7 +56,7 @@ internal sealed record FuzzedReader(string File, Func<SeededRandom, byte[]> Make
     /// <summary>Half of them with a seal that is right, as whoever makes such a file would give it.</summary>
     private static Func<SeededRandom, byte[]> Checkpoint()
     {
-        var record = new RunCheckpoint(100, 120, 100, new BestWeights(50, 0.5, 1.25), 12.5, 100, 800, RunScript.Spec(200));
+        var record = new RunCheckpoint(100, 120, 100, new BestWeights(50, 0.5, 1.25), 12.5, 100, 800, RunScript.Spec(200), new CollapseState([new LookBack(50, 1.5, 0.25)], false, false));
         byte[] sound = Written("step-000100.safetensors", path => SafetensorsFile.WriteSealed(
             path, [("model.shared.weight", ones(4, 2)), ("exp_avg.shared.weight", ones(4, 2))], new Dictionary<string, string> { ["checkpoint"] = JsonSerializer.Serialize(record, EngineJson.Events) }));
         return random =>

@@ -103,7 +103,7 @@ internal sealed class PlotlyFigure
         string color = SeriesPalette.Of(series.Color, _isDark);
         bool hasMarks = series.Style != SeriesStyle.Training;
         ChartPanel panel = _figure.Panels[series.Panel];
-        string name = WebUtility.HtmlEncode(series.Name); // Plotly reads tags in names
+        string name = Plain(series.Name);
         return new Scatter
         {
             Name = name,
@@ -228,7 +228,7 @@ internal sealed class PlotlyFigure
 
     private Annotation PanelTitle(ChartPanel panel, decimal high) => new()
     {
-        Text = panel.Unit.Length == 0 ? $"<b>{panel.Title}</b>" : $"<b>{panel.Title}</b>  <span style=\"color:{SoftInk}\">{panel.Unit}</span>",
+        Text = panel.Unit.Length == 0 ? $"<b>{Plain(panel.Title)}</b>" : $"<b>{Plain(panel.Title)}</b>  <span style=\"color:{SoftInk}\">{Plain(panel.Unit)}</span>",
         XRef = "paper",
         X = 0,
         XAnchor = Plotly.Blazor.LayoutLib.AnnotationLib.XAnchorEnum.Left,
@@ -265,6 +265,9 @@ internal sealed class PlotlyFigure
         ShowArrow = false,
         Font = new Plotly.Blazor.LayoutLib.AnnotationLib.Font { Size = 11, Color = SoftInk },
     };
+
+    /// <summary>Plotly reads tags in names and titles, and a run's name can stand in either.</summary>
+    private static string Plain(string text) => WebUtility.HtmlEncode(text);
 
     private List<object> Xs(IReadOnlyList<double> values) => [.. values.Select(v => (object)Short(v / _figure.XUnit.Divisor))];
 
