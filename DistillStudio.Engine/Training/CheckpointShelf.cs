@@ -127,7 +127,7 @@ public sealed class CheckpointShelf(RunFolder folder)
     {
         if (!Directory.Exists(folder.Path))
         {
-            throw new DirectoryNotFoundException($"{folder.Path} is gone.");
+            throw new DirectoryNotFoundException($"{folder.Path} is not there any more.");
         }
 
         Directory.CreateDirectory(folder.CheckpointsPath);

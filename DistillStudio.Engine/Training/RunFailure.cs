@@ -21,6 +21,7 @@ public sealed record RunFailure(string Message, string? Remedy, string? Detail)
         DivergedException => new(e.Message + ".", spec.Bf16 ? "lower --lr or train without --bf16." : $"lower --lr (it was {spec.Lr:g}).", null),
         _ when NativeErrors.IsOutOfMemory(e) => new($"Memory ran out after step {step} with batches of {spec.BatchSize}.", SmallerBatch(spec), e.ToString()),
         StudioException known => new(known.Message, null, known.Detail),
+        DirectoryNotFoundException => new($"The run's folder went away after step {step}: {e.Message.TrimEnd('.')}.", "bring it back (a disk that was unmounted, a folder that was moved), then resume the run.", e.ToString()),
         IOException or UnauthorizedAccessException => new($"A file could not be written after step {step}: {e.Message.TrimEnd('.')}.", "free some space or make the folder writable, then resume the run.", e.ToString()),
         ExternalException when e.Message.Contains("CUDA error", StringComparison.Ordinal) => new(
             $"The GPU failed after step {step}: {NativeErrors.FirstLine(e).TrimEnd('.')}.", "see whether nvidia-smi still lists it, start the program again, then resume the run.", e.ToString()),

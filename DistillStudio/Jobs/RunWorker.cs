@@ -121,6 +121,11 @@ public sealed class RunWorker(
             RunAttempts.Begin(folder);
             active.TakeDevices();
             Execute(new RunJob(folder, OnDevice(run.Spec, device), recorder, control, isTakenUp), watch);
+            if (!Directory.Exists(folder.Path))
+            {
+                throw new DirectoryNotFoundException($"{folder.Path} is not there any more."); // its last event went with it
+            }
+
             if (control.IsInterruptAsked && !watch.HasEnded)
             {
                 RunAttempts.Leave(folder);
