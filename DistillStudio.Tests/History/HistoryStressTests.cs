@@ -63,6 +63,7 @@ public sealed class HistoryStressTests : IDisposable
             }
 
             history.Append(id, [.. events.Skip(at).Take(size)], new Bookmark(at + size, ""));
+            history.Edit(id, run => run with { Notes = $"note {at}" });
         }
     }
 

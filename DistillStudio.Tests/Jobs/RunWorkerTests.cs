@@ -187,6 +187,21 @@ public sealed class RunWorkerTests : IDisposable
     }
 
     [Fact]
+    public async Task Devices_CannotBeAsked_RunSaysSoAndTheStudioGoesOn()
+    {
+        var executor = new ScriptedExecutor { Refusal = new StudioException("libtorch could not be loaded."), Instead = _ => throw new StudioException("libtorch could not be loaded.") };
+        await using Bench bench = await new Bench(_folder.Home, executor).StartAsync();
+
+        string id = bench.Desk.Launch(RunScript.Spec(2));
+        await Eventually.Holds(() => bench.StateOf(id) == RunState.Failed);
+        Assert.Contains("libtorch", bench.History.Find(id)!.Failure!.Message, StringComparison.Ordinal);
+
+        executor.Instead = null;
+        string next = bench.Desk.Launch(RunScript.Spec(2));
+        await Eventually.Holds(() => bench.StateOf(next) == RunState.Finished);
+    }
+
+    [Fact]
     public async Task Restart_RunThatAPersonHadPaused_StaysAsItIs()
     {
         string id;

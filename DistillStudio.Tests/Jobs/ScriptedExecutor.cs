@@ -18,7 +18,10 @@ internal sealed class ScriptedExecutor(params string[] devices) : IRunExecutor
     /// <summary>What a run does after its start instead of stepping.</summary>
     public Action<RunJob>? Instead { get; set; }
 
-    public IReadOnlyList<string> Devices() => devices.Length > 0 ? devices : ["cpu"];
+    /// <summary>Thrown where the devices are asked for.</summary>
+    public Exception? Refusal { get; init; }
+
+    public IReadOnlyList<string> Devices() => Refusal is not null ? throw Refusal : devices.Length > 0 ? devices : ["cpu"];
 
     public void Execute(RunJob job)
     {

@@ -176,13 +176,13 @@ public sealed class FaultTable : IDisposable
     {
         RunFolder large = QueuedRun.Add(_folder.Home, QueuedRun.Short with { BatchSize = 4000 }, place: 1);
         RunFolder small = QueuedRun.Add(_folder.Home, QueuedRun.Short, place: 2);
-        using var studio = Commands.ProgramRun.StartLimited(4_000_000, "serve", "--home", _folder.Path, "--port", "0");
+        using var studio = Commands.ProgramRun.StartLimited(8_000_000, "serve", "--home", _folder.Path, "--port", "0");
         await studio.LineAsync("open at");
         await Eventually.Holds(() => QueuedRun.Events(small).LastOrDefault() is Finished, TimeSpan.FromMinutes(2));
         Failed seen = Assert.IsType<Failed>(QueuedRun.Events(large)[^1]);
         await studio.SignalAsync("TERM");
         Assert.Equal(0, (await studio.EndAsync()).ExitCode);
-        Row("memory runs out (ulimit -v 4 GB, a batch of 4,000)", seen, "the run waiting behind it finished; studio ended with 0");
+        Row("memory runs out (ulimit -v 8 GB, a batch of 4,000)", seen, "the run waiting behind it finished; studio ended with 0");
         Assert.Contains("--batch_size 2000 --grad_steps 2", seen.Remedy, StringComparison.Ordinal);
     }
 

@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Training;
 using DistillStudio.History;
 
@@ -62,7 +63,7 @@ public sealed class RunWorker(
             {
                 if (queue.Waiting().Count > 0)
                 {
-                    devices ??= await Task.Run(executor.Devices, stoppingToken);
+                    devices ??= await Task.Run(FindDevices, stoppingToken);
                     StartAllThatFit(devices);
                 }
 
@@ -73,6 +74,20 @@ public sealed class RunWorker(
         finally
         {
             queue.Grown -= Wake;
+        }
+    }
+
+    /// <summary>Where even asking fails, such as for want of memory, each run that is tried says so itself, and the studio goes on.</summary>
+    private IReadOnlyList<string> FindDevices()
+    {
+        try
+        {
+            return executor.Devices();
+        }
+        catch (StudioException e)
+        {
+            log.LogError(e, "No device can be used: {Message}", e.Message);
+            return ["cpu"];
         }
     }
 
