@@ -35,7 +35,7 @@ public sealed class Adafactor : IOptimizer
         _rows.Select((rows, i) => new OptimizerPart("rows", i, rows))
             .Concat(_columns.Index().Where(column => column.Item is not null).Select(column => new OptimizerPart("columns", column.Index, column.Item!)));
 
-    public void Step(double learningRate)
+    public void Step(double learningRate, double gradientScale = 1)
     {
         Steps++;
         double decay = 1 - Math.Pow(Steps, DecayRate);
@@ -46,7 +46,7 @@ public sealed class Adafactor : IOptimizer
                 using DisposeScope scope = NewDisposeScope();
                 if (_parameters[i].grad is { } gradient)
                 {
-                    Tensor update = Update(i, gradient, decay);
+                    Tensor update = Update(i, gradientScale == 1 ? gradient : gradient * gradientScale, decay);
                     Tensor rootMeanSquare = update.pow(2).mean().sqrt();
                     update.div_((rootMeanSquare / ClipThreshold).clamp_(min: 1.0));
                     _parameters[i].sub_(update.mul_(learningRate));

@@ -1,3 +1,7 @@
+using DistillStudio.Engine.Kernels;
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Runtime;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -31,23 +35,29 @@ public sealed class AdamW : IOptimizer
     public IEnumerable<OptimizerPart> State() =>
         _mean.Select((mean, i) => new OptimizerPart("mean", i, mean)).Concat(_square.Select((square, i) => new OptimizerPart("square", i, square)));
 
-    public void Step(double learningRate)
+    public void Step(double learningRate, double gradientScale = 1)
     {
         Steps++;
-        double meanCorrection = 1 - Math.Pow(Beta1, Steps);
-        double squareCorrection = Math.Sqrt(1 - Math.Pow(Beta2, Steps));
-        using (no_grad())
+        double rate = learningRate / (1 - Math.Pow(Beta1, Steps));
+        double root = Math.Sqrt(1 - Math.Pow(Beta2, Steps));
+        using IDisposable noGrad = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        if (_parameters.All(p => p.device_type == DeviceType.CPU))
         {
-            for (int i = 0; i < _parameters.Count; i++)
+            StepOnCpu(new((float)gradientScale, (float)Beta1, (float)(1 - Beta1), (float)Beta2, (float)(1 - Beta2), (float)rate, (float)root, (float)Epsilon));
+            return;
+        }
+
+        for (int i = 0; i < _parameters.Count; i++)
+        {
+            using DisposeScope inner = NewDisposeScope();
+            if (_parameters[i].grad is { } gradient)
             {
-                using IDisposable scope = NewDisposeScope();
-                if (_parameters[i].grad is { } gradient)
-                {
-                    _mean[i].mul_(Beta1).add_(gradient, alpha: 1 - Beta1);
-                    _square[i].mul_(Beta2).addcmul_(gradient, gradient, 1 - Beta2);
-                    Tensor denominator = _square[i].sqrt().div_(squareCorrection).add_(Epsilon);
-                    _parameters[i].addcdiv_(_mean[i], denominator, -learningRate / meanCorrection);
-                }
+                Tensor scaled = gradientScale == 1 ? gradient : gradient * gradientScale;
+                _mean[i].mul_(Beta1).add_(scaled, alpha: 1 - Beta1);
+                _square[i].mul_(Beta2).addcmul_(scaled, scaled, 1 - Beta2);
+                Tensor denominator = _square[i].sqrt().div_(root).add_(Epsilon);
+                _parameters[i].addcdiv_(_mean[i], denominator, -rate);
             }
         }
     }
@@ -58,5 +68,23 @@ public sealed class AdamW : IOptimizer
         {
             state.Dispose();
         }
+    }
+
+    /// <summary>All parameters in one job of our own kernel, which passes over memory once where tensors do six times.</summary>
+    private unsafe void StepOnCpu(AdamFactors factors)
+    {
+        Tensor?[] gradients = [.. _parameters.Select(p => p.grad?.contiguous())];
+        int[] chosen = [.. Enumerable.Range(0, gradients.Length).Where(i => gradients[i] is not null)];
+        var parts = new FlatParts([.. chosen.Select(i => _parameters[i].numel())]);
+        (nint Weight, nint Gradient, nint Mean, nint Square)[] addresses =
+        [
+            .. chosen.Select(i => (TensorMemory.AddressOf(_parameters[i]), TensorMemory.AddressOf(gradients[i]!), TensorMemory.AddressOf(_mean[i]), TensorMemory.AddressOf(_square[i]))),
+        ];
+        Team.Run(parts.Count, (part, _) =>
+        {
+            (int i, long start, int count) = parts[part];
+            (nint weight, nint gradient, nint mean, nint square) = addresses[i];
+            AdamKernel.Step((float*)weight + start, (float*)gradient + start, (float*)mean + start, (float*)square + start, count, factors);
+        });
     }
 }

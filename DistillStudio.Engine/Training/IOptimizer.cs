@@ -6,7 +6,9 @@ namespace DistillStudio.Engine.Training;
 public interface IOptimizer : IDisposable
 {
     /// <summary>One step at this learning rate. Runs without recording gradients.</summary>
-    void Step(double learningRate);
+    /// <param name="learningRate">Of this step.</param>
+    /// <param name="gradientScale">Multiplies the gradients, which stay as they are: clipping without a pass of its own.</param>
+    void Step(double learningRate, double gradientScale = 1);
 
     /// <summary>Bytes of state beside the parameters.</summary>
     long StateBytes { get; }

@@ -1,7 +1,6 @@
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Runtime;
-using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Training;
 
@@ -36,15 +35,11 @@ internal sealed class TrainingStep(TrainingSession session, PhaseClock? clock = 
 
         session.Model.train();
         TaskLosses losses = _runner.ForwardBackward(batches, SeededRandom.Derive((ulong)_spec.Run, (ulong)step));
-        double norm;
-        using (NewDisposeScope())
-        {
-            norm = GradientClip.Apply(session.Parameters).item<float>();
-            clock?.Mark(StepPhase.Clip);
-            Require(losses, norm, step);
-            session.Optimizer.Step(rate);
-            clock?.Mark(StepPhase.Optimizer);
-        }
+        double norm = GradientClip.Norm(session.Parameters);
+        clock?.Mark(StepPhase.Clip);
+        Require(losses, norm, step);
+        session.Optimizer.Step(rate, GradientClip.ScaleOf(norm));
+        clock?.Mark(StepPhase.Optimizer);
 
         EncodedTask[] tasks = [.. batches.SelectMany(rows => rows.SelectMany(row => row)).OfType<EncodedTask>()];
         var outcome = new StepOutcome(
