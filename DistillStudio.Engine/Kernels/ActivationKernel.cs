@@ -85,6 +85,7 @@ internal static unsafe class ActivationKernel<TFormat, TActivation>
     internal static void Forward(int rows, int width, ulong* keys, DropoutMask mask, void* a, void* b, void* h) =>
         Team.Run(rows / RowsPerPart, (part, _) => ForwardPart(part, width, keys, mask, a, b, h));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ForwardPart(int part, int width, ulong* keys, DropoutMask mask, void* a, void* b, void* h)
     {
         for (int row = part * RowsPerPart; row < (part + 1) * RowsPerPart; row++)
@@ -117,6 +118,7 @@ internal static unsafe class ActivationKernel<TFormat, TActivation>
     internal static void Backward(int rows, int width, ulong* keys, DropoutMask mask, void* a, void* b, void* hGradient, void* bGradient) =>
         Team.Run(rows / RowsPerPart, (part, _) => BackwardPart(part, width, keys, mask, a, b, hGradient, bGradient));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void BackwardPart(int part, int width, ulong* keys, DropoutMask mask, void* a, void* b, void* hGradient, void* bGradient)
     {
         for (int row = part * RowsPerPart; row < (part + 1) * RowsPerPart; row++)
@@ -148,6 +150,7 @@ internal static unsafe class ActivationKernel<TFormat, TActivation>
     internal static void BackwardFromResult(int rows, int width, float scale, void* h, void* hGradient) =>
         Team.Run(rows / RowsPerPart, (part, _) => BackwardFromResultPart(part, width, scale, h, hGradient));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void BackwardFromResultPart(int part, int width, float scale, void* h, void* hGradient)
     {
         long end = (long)(part + 1) * RowsPerPart * width;

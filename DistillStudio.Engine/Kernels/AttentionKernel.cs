@@ -181,6 +181,7 @@ internal static unsafe class AttentionKernel<TFormat>
     /// <summary>Turns a row of scores into dropped shares.</summary>
     /// <param name="seen">Keys that the query may see.</param>
     /// <returns>The logarithm of the sum of the exponentials.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Softmax(float* row, float* bias, int seen, int width, RowMask mask)
     {
         Vector512<float> highest = Vector512.Create(float.MinValue);
@@ -217,6 +218,7 @@ internal static unsafe class AttentionKernel<TFormat>
     }
 
     /// <summary>Turns a row of scores into dropped shares, and the gradient of those into that of the scores.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SoftmaxBackward(float* row, float* gradient, float* bias, float logSum, int seen, int width, RowMask mask)
     {
         Vector512<float> shift = Vector512.Create(logSum);
@@ -267,6 +269,7 @@ internal static unsafe class AttentionKernel<TFormat>
     }
 
     /// <summary>One head's rows as a float32 matrix of their own.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Pack(AttentionShape shape, int head, void* from, int first, int count, int rows, float* to)
     {
         int width = Lanes.RoundUp(shape.HeadWidth);
@@ -282,6 +285,7 @@ internal static unsafe class AttentionKernel<TFormat>
         new Span<float>(to + ((long)count * width), (rows - count) * width).Clear();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Unpack(AttentionShape shape, int head, float* from, void* to, int first, int count)
     {
         int width = Lanes.RoundUp(shape.HeadWidth);
@@ -295,6 +299,7 @@ internal static unsafe class AttentionKernel<TFormat>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Transpose(float* from, int rows, int columns, float* to)
     {
         for (int column = 0; column < columns; column++)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using DistillStudio.Engine.Runtime;
 
@@ -17,6 +18,7 @@ internal static unsafe class CrossEntropyKernel<TFormat>
     internal static void Run(int rows, int paddedRows, int vocabulary, void* logits, int* targets, float* weights, float* losses) =>
         Team.Run(paddedRows, (row, _) => RunRow(row, rows, vocabulary, logits, targets, weights, losses));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void RunRow(int row, int rows, int vocabulary, void* logits, int* targets, float* weights, float* losses)
     {
         long start = (long)row * vocabulary;
@@ -48,6 +50,7 @@ internal static unsafe class CrossEntropyKernel<TFormat>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Highest(void* logits, long start, int vocabulary)
     {
         Vector512<float> highest = Vector512.Create(float.MinValue);
@@ -72,6 +75,7 @@ internal static unsafe class CrossEntropyKernel<TFormat>
     }
 
     /// <summary>Puts the exponentials where the logits were, if asked to.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float SumOfExponentials(void* logits, long start, int vocabulary, float highest, bool keeps)
     {
         Vector512<float> shift = Vector512.Create(highest);

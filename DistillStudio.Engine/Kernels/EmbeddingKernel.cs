@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using DistillStudio.Engine.Runtime;
 
@@ -20,6 +21,7 @@ internal static unsafe class EmbeddingKernel
     internal static void Forward(int rows, int paddedRows, int width, float* table, int* ids, ulong* keys, DropoutMask mask, float* x) =>
         Team.Run(paddedRows / RowsPerPart, (part, _) => ForwardPart(part, rows, width, table, ids, keys, mask, x));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ForwardPart(int part, int rows, int width, float* table, int* ids, ulong* keys, DropoutMask mask, float* x)
     {
         for (int row = part * RowsPerPart; row < (part + 1) * RowsPerPart; row++)
@@ -51,6 +53,7 @@ internal static unsafe class EmbeddingKernel
     internal static void Backward(int rows, int width, float* gradient, int* ids, ulong* keys, DropoutMask mask, float* tableGradient) =>
         Team.Run((width + ColumnsPerPart - 1) / ColumnsPerPart, (part, _) => BackwardPart(part, rows, width, gradient, ids, keys, mask, tableGradient));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void BackwardPart(int part, int rows, int width, float* gradient, int* ids, ulong* keys, DropoutMask mask, float* tableGradient)
     {
         int end = Math.Min(width, (part + 1) * ColumnsPerPart);

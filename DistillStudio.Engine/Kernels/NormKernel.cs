@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using DistillStudio.Engine.Runtime;
 
@@ -34,6 +35,7 @@ internal static unsafe class NormKernel<TFormat>
         Shape shape, float* x, void* added, DropoutMask addedMask, float* sum, float* weight, float epsilon, float* inverse, void* normed, DropoutMask normedMask, float scale) =>
         Team.Run(shape.Rows / RowsPerPart, (part, _) => ForwardPart(part, shape, x, added, addedMask, sum, weight, epsilon, inverse, normed, normedMask, scale));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ForwardPart(
         int part, Shape shape, float* x, void* added, DropoutMask addedMask, float* sum, float* weight, float epsilon, float* inverse, void* normed, DropoutMask normedMask, float scale)
     {
@@ -80,6 +82,7 @@ internal static unsafe class NormKernel<TFormat>
         Team.Run(shape.Rows / RowsPerPart, (part, _) =>
             BackwardPart(part, shape, sum, weight, inverse, normedGradient, normedMask, scale, residualGradient, addedGradient, addedMask, weightParts));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void BackwardPart(
         int part, Shape shape, float* sum, float* weight, float* inverse, void* normedGradient, DropoutMask normedMask, float scale, float* residualGradient, void* addedGradient, DropoutMask addedMask, float* weightParts)
     {
@@ -119,6 +122,7 @@ internal static unsafe class NormKernel<TFormat>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Add(float* x, void* added, long start, RowMask mask, float* sum, int width)
     {
         for (int i = 0; i < width; i += Lanes.Count)
@@ -129,6 +133,7 @@ internal static unsafe class NormKernel<TFormat>
     }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float SumOfSquares(float* x, int width)
     {
         Vector512<float> sum = Vector512<float>.Zero;

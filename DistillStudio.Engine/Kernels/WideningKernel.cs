@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using DistillStudio.Engine.Runtime;
 
@@ -15,6 +16,7 @@ internal static unsafe class WideningKernel
     internal static void Run(void* from, float* to, long count, bool adds) =>
         Team.Run((int)((count + PartSize - 1) / PartSize), (part, _) => RunPart(from, to, part * PartSize, Math.Min(count, (part + 1) * PartSize), adds));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void RunPart(void* from, float* to, long start, long end, bool adds)
     {
         for (long i = start; i < end; i += Lanes.Count)
