@@ -49,7 +49,7 @@ public sealed class Evaluator(T5 model, T5Tokenizer tokenizer, Recipe recipe, Ta
         model.eval();
         try
         {
-            using IGradientPass pass = GradientPasses.For(model);
+            using IGradientPass pass = Computing.PassFor(model);
             EncodedTask?[][] encoded = [.. rows.Select(r => _encoder.Encode(r.Input, r.Truth, r.Rationale))];
             for (int stream = 0; stream < recipe.Streams.Count; stream++)
             {

@@ -50,12 +50,16 @@ public static class SequenceGenerator
         try
         {
             using IDisposable noGrad = no_grad();
-            using IDisposable operands = model.HoldOperands();
+            using IDecoding? greedy = options.Beams == 1 ? Computing.DecodingFor(model) : null;
+            using IDisposable? operands = greedy is null ? model.HoldOperands() : null;
 
             // Inputs of like length share a batch, so that little of it is padding.
             foreach (int[] batch in Enumerable.Range(0, inputs.Count).OrderBy(i => inputs[i].Length).Chunk(options.BatchSize))
             {
-                GeneratedIds[] written = GenerateBatch(model, [.. batch.Select(i => inputs[i])], options, cancellation);
+                int[][] some = [.. batch.Select(i => inputs[i])];
+                GeneratedIds[] written = greedy is not null
+                    ? GreedySearch.Run(greedy, some, model.Config, options.MaxNewTokens, cancellation)
+                    : SearchWithBeams(model, some, options, cancellation);
                 for (int i = 0; i < batch.Length; i++)
                 {
                     results[batch[i]] = written[i];
@@ -70,27 +74,11 @@ public static class SequenceGenerator
         return results;
     }
 
-    private static GeneratedIds[] GenerateBatch(T5 model, int[][] inputs, GenerationOptions options, CancellationToken cancellation)
+    private static GeneratedIds[] SearchWithBeams(T5 model, int[][] inputs, GenerationOptions options, CancellationToken cancellation)
     {
         using DisposeScope scope = NewDisposeScope();
-        int length = Math.Max(1, inputs.Max(input => input.Length));
-        var ids = new long[inputs.Length * length];
-        var mask = new float[ids.Length];
-        Array.Fill(ids, model.Config.PadTokenId);
-        for (int row = 0; row < inputs.Length; row++)
-        {
-            for (int i = 0; i < inputs[row].Length; i++)
-            {
-                ids[(row * length) + i] = inputs[row][i];
-                mask[(row * length) + i] = 1;
-            }
-        }
-
-        Tensor attentionMask = tensor(mask, [inputs.Length, length], device: model.Device);                    // [B, S]
-        Tensor encoded = model.Encode(tensor(ids, [inputs.Length, length], device: model.Device), attentionMask); // [B, S, D]
-        using DecoderCache cache = model.StartDecoding(encoded, attentionMask);
-        return options.Beams == 1
-            ? GreedySearch.Run(model, cache, inputs.Length, options.MaxNewTokens, cancellation)
-            : BeamSearch.Run(model, cache, inputs.Length, options, cancellation);
+        using InputBatch batch = InputBatch.Create(inputs, model.Config.PadTokenId, model.Device);
+        using DecoderCache cache = model.StartDecoding(model.Encode(batch.Ids, batch.Mask), batch.Mask);
+        return BeamSearch.Run(model, cache, inputs.Length, options, cancellation);
     }
 }

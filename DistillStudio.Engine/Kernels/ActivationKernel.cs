@@ -73,9 +73,9 @@ internal static unsafe class ActivationKernel<TFormat, TActivation>
     where TFormat : struct, INumberFormat
     where TActivation : struct, IActivation
 {
-    private const int RowsPerPart = 16;
+    private const int RowsPerPart = 8;
 
-    /// <param name="rows">A multiple of 16.</param>
+    /// <param name="rows">A multiple of 8.</param>
     /// <param name="width">d_ff</param>
     /// <param name="keys">[rows]</param>
     /// <param name="mask">Of h.</param>
@@ -106,8 +106,33 @@ internal static unsafe class ActivationKernel<TFormat, TActivation>
         }
     }
 
+    /// <summary>The same for few rows, without dropout, on the caller's thread.</summary>
+    /// <param name="rows">Any.</param>
+    /// <param name="width">d_ff</param>
+    /// <param name="a">[rows, d_ff]; gated [rows, 2 · d_ff], of each row first a, then b.</param>
+    /// <param name="isGated">There is a b.</param>
+    /// <param name="h">Takes the result; may be <paramref name="a"/> where not gated.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void ForwardFew(int rows, int width, void* a, bool isGated, void* h)
+    {
+        for (int row = 0; row < rows; row++)
+        {
+            long from = (long)row * (isGated ? 2 : 1) * width;
+            for (int i = 0; i < width; i += Lanes.Count)
+            {
+                Vector512<float> value = TActivation.Value(RowEnds.Load<TFormat>(a, from + i, width - i));
+                if (isGated)
+                {
+                    value *= RowEnds.Load<TFormat>(a, from + width + i, width - i);
+                }
+
+                RowEnds.Store<TFormat>(h, ((long)row * width) + i, width - i, value);
+            }
+        }
+    }
+
     /// <summary>da = drop(dh) ∘ act'(a), gated ∘ b; db = drop(dh) ∘ act(a).</summary>
-    /// <param name="rows">A multiple of 16.</param>
+    /// <param name="rows">A multiple of 8.</param>
     /// <param name="width">d_ff</param>
     /// <param name="keys">[rows]</param>
     /// <param name="mask">As it was.</param>
@@ -142,7 +167,7 @@ internal static unsafe class ActivationKernel<TFormat, TActivation>
     }
 
     /// <summary>The same from h alone, for ReLU without a gate: where h is positive the slope is 1 and nothing was dropped.</summary>
-    /// <param name="rows">A multiple of 16.</param>
+    /// <param name="rows">A multiple of 8.</param>
     /// <param name="width">d_ff</param>
     /// <param name="scale">Of what was not dropped.</param>
     /// <param name="h">[rows, d_ff]</param>
@@ -157,8 +182,9 @@ internal static unsafe class ActivationKernel<TFormat, TActivation>
         Vector512<float> kept = Vector512.Create(scale);
         for (long i = (long)part * RowsPerPart * width; i < end; i += Lanes.Count)
         {
-            Vector512<float> slope = Vector512.ConditionalSelect(Vector512.GreaterThan(TFormat.Load(h, i), Vector512<float>.Zero), kept, Vector512<float>.Zero);
-            TFormat.Store(hGradient, i, TFormat.Load(hGradient, i) * slope);
+            int left = (int)(end - i);
+            Vector512<float> slope = Vector512.ConditionalSelect(Vector512.GreaterThan(RowEnds.Load<TFormat>(h, i, left), Vector512<float>.Zero), kept, Vector512<float>.Zero);
+            RowEnds.Store<TFormat>(hGradient, i, left, RowEnds.Load<TFormat>(hGradient, i, left) * slope);
         }
     }
 }

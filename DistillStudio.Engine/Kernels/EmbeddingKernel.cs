@@ -7,11 +7,11 @@ namespace DistillStudio.Engine.Kernels;
 /// <summary>Rows of a table by their ids, with dropout, and the way back.</summary>
 internal static unsafe class EmbeddingKernel
 {
-    private const int RowsPerPart = 64;
+    private const int RowsPerPart = 32;
     private const int ColumnsPerPart = 64;
 
     /// <param name="rows">Rows with a token; the rest up to <paramref name="paddedRows"/> become zeros.</param>
-    /// <param name="paddedRows">A multiple of 64.</param>
+    /// <param name="paddedRows">A multiple of 32.</param>
     /// <param name="width">D</param>
     /// <param name="table">[V, D]</param>
     /// <param name="ids">[rows]</param>

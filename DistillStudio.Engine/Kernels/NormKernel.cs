@@ -13,12 +13,15 @@ internal static unsafe class NormKernel<TFormat>
     where TFormat : struct, INumberFormat
 {
     /// <summary>Rows of one part of a job.</summary>
-    internal const int RowsPerPart = 64;
+    private const int RowsPerPart = 32;
 
-    /// <param name="Rows">A multiple of <see cref="RowsPerPart"/>; those without a token are zeros and stay so.</param>
+    /// <param name="Rows">Those without a token are zeros and stay so.</param>
     /// <param name="Width">D</param>
     /// <param name="Keys">[rows]: what tells a row's masks apart.</param>
-    internal readonly record struct Shape(int Rows, int Width, nint Keys);
+    internal readonly record struct Shape(int Rows, int Width, nint Keys)
+    {
+        internal int Parts => (Rows + RowsPerPart - 1) / RowsPerPart;
+    }
 
     /// <param name="shape">Of all that follows.</param>
     /// <param name="x">[rows, D], float32</param>
@@ -33,13 +36,13 @@ internal static unsafe class NormKernel<TFormat>
     /// <param name="scale">Multiplies n.</param>
     internal static void Forward(
         Shape shape, float* x, void* added, DropoutMask addedMask, float* sum, float* weight, float epsilon, float* inverse, void* normed, DropoutMask normedMask, float scale) =>
-        Team.Run(shape.Rows / RowsPerPart, (part, _) => ForwardPart(part, shape, x, added, addedMask, sum, weight, epsilon, inverse, normed, normedMask, scale));
+        Team.Run(shape.Parts, (part, _) => ForwardPart(part, shape, x, added, addedMask, sum, weight, epsilon, inverse, normed, normedMask, scale));
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ForwardPart(
         int part, Shape shape, float* x, void* added, DropoutMask addedMask, float* sum, float* weight, float epsilon, float* inverse, void* normed, DropoutMask normedMask, float scale)
     {
-        for (int row = part * RowsPerPart; row < (part + 1) * RowsPerPart; row++)
+        for (int row = part * RowsPerPart; row < Math.Min(shape.Rows, (part + 1) * RowsPerPart); row++)
         {
             ulong key = ((ulong*)shape.Keys)[row];
             long start = (long)row * shape.Width;
@@ -79,7 +82,7 @@ internal static unsafe class NormKernel<TFormat>
     /// <param name="weightParts">Takes dw of each part, [parts, D].</param>
     internal static void Backward(
         Shape shape, float* sum, float* weight, float* inverse, void* normedGradient, DropoutMask normedMask, float scale, float* residualGradient, void* addedGradient, DropoutMask addedMask, float* weightParts) =>
-        Team.Run(shape.Rows / RowsPerPart, (part, _) =>
+        Team.Run(shape.Parts, (part, _) =>
             BackwardPart(part, shape, sum, weight, inverse, normedGradient, normedMask, scale, residualGradient, addedGradient, addedMask, weightParts));
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -88,7 +91,7 @@ internal static unsafe class NormKernel<TFormat>
     {
         float* weightGradient = weightParts + ((long)part * shape.Width);
         new Span<float>(weightGradient, shape.Width).Clear();
-        for (int row = part * RowsPerPart; row < (part + 1) * RowsPerPart; row++)
+        for (int row = part * RowsPerPart; row < Math.Min(shape.Rows, (part + 1) * RowsPerPart); row++)
         {
             ulong key = ((ulong*)shape.Keys)[row];
             RowMask mask = normedMask.Row(key);

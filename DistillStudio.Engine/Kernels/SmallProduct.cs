@@ -96,7 +96,7 @@ internal static unsafe class SmallProduct
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Step(Vector512<float> a, Vector512<float> b0, Vector512<float> b1, ref Vector512<float> c0, ref Vector512<float> c1)
+    internal static void Step(Vector512<float> a, Vector512<float> b0, Vector512<float> b1, ref Vector512<float> c0, ref Vector512<float> c1)
     {
         c0 = Vector512.FusedMultiplyAdd(a, b0, c0);
         c1 = Vector512.FusedMultiplyAdd(a, b1, c1);

@@ -31,7 +31,7 @@ public sealed class TrainingSession : IDisposable
         _tokenizer = tokenizer;
         Evaluator = CreateEvaluator(model);
         Parameters = [.. model.parameters()];
-        Pass = GradientPasses.For(model);
+        Pass = Computing.PassFor(model);
         Optimizer = spec.OptimizerName switch
         {
             OptimizerName.Adafactor => new Adafactor(Parameters),

@@ -39,16 +39,15 @@ internal sealed unsafe class Residual<TFormat>(Workspace workspace, Weight weigh
     internal void Backward(Matrix normed, Matrix stream, Matrix? added)
     {
         Arena.Mark mark = workspace.Arena.Taken;
-        int parts = _shape.Rows / NormKernel<TFormat>.RowsPerPart;
-        float* weightParts = workspace.Arena.Take<float>((long)parts * _shape.Width);
+        float* weightParts = workspace.Arena.Take<float>((long)_shape.Parts * _shape.Width);
         void* addedData = added is null ? null : added.Data;
         NormKernel<TFormat>.Backward(
             _shape, _sum!.Floats, weight.Data, _inverse, normed.Data, MaskOf(finalSite), (float)scale, stream.Floats, addedData, MaskOf(addedSite), weightParts);
-        AddParts(weightParts, parts);
+        AddParts(weightParts);
         workspace.Arena.Release(mark);
     }
 
-    private void AddParts(float* weightParts, int parts)
+    private void AddParts(float* weightParts)
     {
         var gradient = new Span<float>(weight.GradientData, _shape.Width);
         if (weight.Begin())
@@ -56,7 +55,7 @@ internal sealed unsafe class Residual<TFormat>(Workspace workspace, Weight weigh
             gradient.Clear();
         }
 
-        for (int part = 0; part < parts; part++)
+        for (int part = 0; part < _shape.Parts; part++)
         {
             for (int i = 0; i < gradient.Length; i++)
             {

@@ -22,6 +22,9 @@ internal sealed unsafe class Weight : IDisposable
         _address = TensorMemory.AddressOf(parameter);
     }
 
+    /// <summary>The parameter itself, float32.</summary>
+    internal Tensor Value => _parameter;
+
     /// <summary>[Out, In], in the operand's format.</summary>
     internal Tensor Operand => _cast ?? _parameter;
 

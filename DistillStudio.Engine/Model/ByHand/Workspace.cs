@@ -6,7 +6,7 @@ namespace DistillStudio.Engine.Model.ByHand;
 /// <summary>Tokens of a batch on one side, as rows of matrices.</summary>
 /// <param name="Starts">[sequences + 1]</param>
 /// <param name="Count">Tokens.</param>
-/// <param name="Padded">Rows of the matrices: a multiple of 64, so that products of few shapes come up. Those past the tokens are zeros.</param>
+/// <param name="Padded">Rows of the matrices: a multiple of 32, so that products of few shapes come up. Those past the tokens are zeros.</param>
 /// <param name="Ids">[Count]</param>
 /// <param name="Keys">[Padded]: what tells their dropout masks apart.</param>
 internal sealed unsafe record TokenRows(int[] Starts, int Count, int Padded, nint Ids, nint Keys)
@@ -19,7 +19,7 @@ internal sealed unsafe record TokenRows(int[] Starts, int Count, int Padded, nin
 /// <summary>What all parts of a step share: memory, products, dropout.</summary>
 internal sealed unsafe class Workspace : IDisposable
 {
-    private const int RowStep = 64;
+    private const int RowStep = 32;
 
     private readonly ScalarType _type;
     private readonly double _rate;

@@ -33,7 +33,7 @@ public class StepRunnerTests
         Recipe recipe = Recipe.Create(recipeName, alpha: 0.3);
         EncodedTask?[][] rows = [.. Rows(recipe, 12)];
         using T5 model = CreateModel(dropout: 0.2);
-        using IGradientPass pass = GradientPasses.For(model);
+        using IGradientPass pass = Computing.PassFor(model);
         var runner = new StepRunner(model, recipe, pass);
 
         TaskLosses whole = runner.ForwardBackward([rows], seed: 7);
@@ -54,7 +54,7 @@ public class StepRunnerTests
     {
         Recipe recipe = Recipe.Create(RecipeNames.TaskPrefix, alpha: 0.25);
         using T5 model = CreateModel();
-        using IGradientPass pass = GradientPasses.For(model);
+        using IGradientPass pass = Computing.PassFor(model);
         TaskLosses losses = new StepRunner(model, recipe, pass).ForwardBackward([[.. Rows(recipe, 6)]], seed: 7);
 
         Assert.NotEqual(losses.Label, losses.Rationale);
@@ -67,7 +67,7 @@ public class StepRunnerTests
         Recipe recipe = Recipe.Create(RecipeNames.SingleTask, alpha: 0.25);
         EncodedTask?[][] rows = [.. Rows(recipe, 6)];
         using T5 model = CreateModel();
-        using IGradientPass pass = GradientPasses.For(model);
+        using IGradientPass pass = Computing.PassFor(model);
         TaskLosses losses = new StepRunner(model, recipe, pass).ForwardBackward([rows], seed: 7);
 
         int rationale = rows.Sum(r => r[0]!.RationaleTokens);
@@ -81,7 +81,7 @@ public class StepRunnerTests
         Recipe recipe = Recipe.Create(RecipeNames.TaskPrefix, alpha: 0.5);
         EncodedTask?[][] rows = [.. Rows(recipe, 4)];
         using T5 model = CreateModel();
-        using IGradientPass pass = GradientPasses.For(model);
+        using IGradientPass pass = Computing.PassFor(model);
         var runner = new StepRunner(model, recipe, pass);
         double? expected = runner.ForwardBackward([rows[1..]], seed: 7).Rationale;
 
@@ -95,7 +95,7 @@ public class StepRunnerTests
         Recipe recipe = Recipe.Create(RecipeNames.TaskPrefix, alpha: 0.5);
         EncodedTask?[][] rows = [.. Rows(recipe, 4)];
         using T5 model = CreateModel();
-        using IGradientPass pass = GradientPasses.For(model);
+        using IGradientPass pass = Computing.PassFor(model);
         var runner = new StepRunner(model, recipe, pass);
         runner.ForwardBackward([rows], seed: 7);
         long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;

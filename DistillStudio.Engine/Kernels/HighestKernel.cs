@@ -1,0 +1,32 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace DistillStudio.Engine.Kernels;
+
+internal static unsafe class HighestKernel
+{
+    /// <summary>Where the highest number is, of equals the first.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static int IndexOf(float* numbers, int count)
+    {
+        Vector512<float> highest = Vector512.Create(float.MinValue);
+        int i = 0;
+        for (; i + Lanes.Count <= count; i += Lanes.Count)
+        {
+            highest = Vector512.Max(highest, Vector512.Load(numbers + i));
+        }
+
+        float best = float.MinValue;
+        for (int lane = 0; lane < Lanes.Count; lane++)
+        {
+            best = MathF.Max(best, highest[lane]);
+        }
+
+        for (; i < count; i++)
+        {
+            best = MathF.Max(best, numbers[i]);
+        }
+
+        return Math.Max(0, new ReadOnlySpan<float>(numbers, count).IndexOf(best));
+    }
+}
