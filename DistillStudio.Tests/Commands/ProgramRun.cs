@@ -51,6 +51,8 @@ internal sealed class ProgramRun : IDisposable
         return new ProgramRun(Process.Start(start)!);
     }
 
+    public int ProcessId => _process.Id;
+
     /// <summary>Runs to the end.</summary>
     public static async Task<CommandResult> ToEndAsync(string[] arguments, string input = "")
     {

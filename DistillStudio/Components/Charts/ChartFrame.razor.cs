@@ -9,6 +9,7 @@ namespace DistillStudio.Components.Charts;
 /// <summary>A figure with what steers it: axis, scale, smoothing, zoom, table twin, export.</summary>
 public sealed partial class ChartFrame(BrowserScript script) : ComponentBase
 {
+    private readonly Changes _changes = new();
     private LossChart? _chart;
 
     [Parameter, EditorRequired]
@@ -51,6 +52,8 @@ public sealed partial class ChartFrame(BrowserScript script) : ComponentBase
 
     /// <inheritdoc cref="LossChart.AppendAsync"/>
     public Task<bool> AppendAsync(IReadOnlyList<ChartDelta> deltas) => _chart?.AppendAsync(deltas) ?? Task.FromResult(false);
+
+    protected override bool ShouldRender() => _changes.Any(Figure, View, Label);
 
     private Task Change(ChartView view) => ViewChanged.InvokeAsync(view);
 

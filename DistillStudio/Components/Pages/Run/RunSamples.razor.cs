@@ -1,4 +1,5 @@
 using DistillStudio.Components.Controls;
+using DistillStudio.Components.Layout;
 using DistillStudio.Engine.Training;
 using DistillStudio.History;
 using Microsoft.AspNetCore.Components;
@@ -10,6 +11,7 @@ public sealed partial class RunSamples(IRunHistory history) : ComponentBase
 {
     private IReadOnlyList<Sample> _shown = [];
     private Dictionary<int, Sample> _before = [];
+    private readonly Changes _changes = new();
     private SampleCounts _counts = new(0, 0, 0);
     private (string Id, int Step, SampleView View)? _read;
 
@@ -55,6 +57,8 @@ public sealed partial class RunSamples(IRunHistory history) : ComponentBase
             _ => samples,
         };
     }
+
+    protected override bool ShouldRender() => _changes.Any(Run.Id, Steps, View, _shown);
 
     private bool HasChanged(Sample sample) =>
         _before.TryGetValue(sample.Row, out Sample? before) && (before.Label != sample.Label || before.Rationale != sample.Rationale);
