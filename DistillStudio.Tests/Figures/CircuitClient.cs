@@ -23,6 +23,7 @@ internal sealed partial class CircuitClient : IAsyncDisposable
     private readonly List<long> _updates = [];
     private long _bytes;
     private int _objects;
+    private string _circuit = "";
 
     private CircuitClient(Uri page, string html)
     {
@@ -77,12 +78,19 @@ internal sealed partial class CircuitClient : IAsyncDisposable
         Interlocked.Exchange(ref _bytes, 0);
     }
 
-    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+    /// <summary>As a browser that leaves the page: the server frees the circuit at once.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        using var http = new HttpClient();
+        using var form = new MultipartFormDataContent { { new StringContent(_circuit), "circuitId" } };
+        (await http.PostAsync(new Uri(_page, "/_blazor/disconnect"), form)).EnsureSuccessStatusCode();
+        await _connection.DisposeAsync();
+    }
 
     private async Task StartAsync()
     {
         await _connection.StartAsync();
-        _ = await _connection.InvokeAsync<string>("StartCircuit", new Uri(_page, "/").AbsoluteUri, _page.AbsoluteUri, "[]", "");
+        _circuit = await _connection.InvokeAsync<string>("StartCircuit", new Uri(_page, "/").AbsoluteUri, _page.AbsoluteUri, "[]", "");
         JsonNode[] operations = [.. Markers().Matches(_html).Select((match, i) => (JsonNode)new JsonObject
         {
             ["type"] = "add",
