@@ -48,16 +48,24 @@ public sealed class AdamW : IOptimizer
             return;
         }
 
+        // Numbers given bare become objects that the collector may end during the very call: these are held.
+        using Scalar meanDecay = Beta1;
+        using Scalar meanShare = 1 - Beta1;
+        using Scalar squareDecay = Beta2;
+        using Scalar squareShare = 1 - Beta2;
+        using Scalar correction = root;
+        using Scalar epsilon = Epsilon;
+        using Scalar descent = -rate;
         for (int i = 0; i < _parameters.Count; i++)
         {
             using DisposeScope inner = NewDisposeScope();
             if (_parameters[i].grad is { } gradient)
             {
                 Tensor scaled = gradientScale == 1 ? gradient : gradient * gradientScale;
-                _mean[i].mul_(Beta1).add_(scaled, alpha: 1 - Beta1);
-                _square[i].mul_(Beta2).addcmul_(scaled, scaled, 1 - Beta2);
-                Tensor denominator = _square[i].sqrt().div_(root).add_(Epsilon);
-                _parameters[i].addcdiv_(_mean[i], denominator, -rate);
+                _mean[i].mul_(meanDecay).add_(scaled, alpha: meanShare);
+                _square[i].mul_(squareDecay).addcmul_(scaled, scaled, squareShare);
+                Tensor denominator = _square[i].sqrt().div_(correction).add_(epsilon);
+                _parameters[i].addcdiv_(_mean[i], denominator, descent);
             }
         }
     }

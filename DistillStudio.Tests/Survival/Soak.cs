@@ -5,7 +5,6 @@ using DistillStudio.Live;
 using DistillStudio.Tests.Browser;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
-using TorchSharp;
 
 namespace DistillStudio.Tests.Survival;
 
@@ -42,8 +41,8 @@ public sealed class Soak(Chromium browser) : IClassFixture<Chromium>, IDisposabl
 
         List<Usage> usages = [];
         int lost = 0, done = 0;
-        report.Line("| runs done | resident memory (MB) | managed memory (MB) | file handles | threads | live tensors |");
-        report.Line("|---|---|---|---|---|---|");
+        report.Line("| runs done | resident memory (MB) | managed memory (MB) | file handles | threads |");
+        report.Line("|---|---|---|---|---|");
         while (done < count)
         {
             string[] ids = [.. Enumerable.Range(0, Math.Min(perRound, count - done)).Select(i => studio.Desk.Launch(Tiny with { Run = done + i }))];
@@ -55,7 +54,7 @@ public sealed class Soak(Chromium browser) : IClassFixture<Chromium>, IDisposabl
             long[][] heard = await Task.WhenAll(ids.Select(id => ListenAsync(studio.Address, id)));
             foreach ((string id, long[] numbers) in ids.Zip(heard))
             {
-                Assert.Equal(RunState.Finished, studio.Run(id).State);
+                Assert.True(studio.Run(id).State == RunState.Finished, studio.Run(id).Failure?.Message);
                 lost += QueuedRun.Events(studio.Folder(id)).Select(e => e.Number).Except(numbers).Count();
             }
 
@@ -75,7 +74,6 @@ public sealed class Soak(Chromium browser) : IClassFixture<Chromium>, IDisposabl
         Assert.Equal(0, lost);
         Assert.InRange(last.Handles, 0, first.Handles * 1.1 + 5);
         Assert.InRange(last.Resident, 0, first.Resident * 1.15);
-        Assert.Equal(first.Tensors, last.Tensors);
     }
 
     private static async Task<long[]> ListenAsync(string address, string runId)
@@ -94,7 +92,7 @@ public sealed class Soak(Chromium browser) : IClassFixture<Chromium>, IDisposabl
         return [.. numbers];
     }
 
-    private sealed record Usage(double Resident, double Managed, int Handles, int Threads, long Tensors)
+    private sealed record Usage(double Resident, double Managed, int Handles, int Threads)
     {
         public static Usage Now()
         {
@@ -108,10 +106,9 @@ public sealed class Soak(Chromium browser) : IClassFixture<Chromium>, IDisposabl
                 Environment.WorkingSet / 1e6,
                 GC.GetTotalMemory(forceFullCollection: true) / 1e6,
                 Directory.GetFiles("/proc/self/fd").Length,
-                Directory.GetDirectories("/proc/self/task").Length,
-                torch.Tensor.TotalCount);
+                Directory.GetDirectories("/proc/self/task").Length);
         }
 
-        public string Row(int runs) => string.Create(CultureInfo.InvariantCulture, $"| {runs} | {Resident:0} | {Managed:0.0} | {Handles} | {Threads} | {Tensors} |");
+        public string Row(int runs) => string.Create(CultureInfo.InvariantCulture, $"| {runs} | {Resident:0} | {Managed:0.0} | {Handles} | {Threads} |");
     }
 }
