@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Kernels;
@@ -15,6 +16,7 @@ internal static unsafe class PanelProduct<TFormat>
     internal const int RowStep = 8;
 
     private const int Width = 2 * Lanes.Count;
+    private const int PanelsPerPart = 4;
 
     /// <summary>Numbers that the panels of a matrix take.</summary>
     internal static long Count(int outputs, int inputs) => (long)Panels(outputs) * Width * inputs;
@@ -30,7 +32,14 @@ internal static unsafe class PanelProduct<TFormat>
     /// <param name="panels">W</param>
     /// <param name="y">Takes [rows, outputs].</param>
     internal static void Multiply(float* x, int rows, void* panels, int outputs, int inputs, float* y) =>
-        Team.Run(Panels(outputs), (panel, _) => MultiplyPanel(panel, x, rows, panels, outputs, inputs, y));
+        Team.Run((Panels(outputs) + PanelsPerPart - 1) / PanelsPerPart, (part, _) =>
+        {
+            int end = Math.Min(Panels(outputs), (part + 1) * PanelsPerPart);
+            for (int panel = part * PanelsPerPart; panel < end; panel++)
+            {
+                MultiplyPanel(panel, x, rows, panels, outputs, inputs, y);
+            }
+        });
 
     private static int Panels(int outputs) => (outputs + Width - 1) / Width;
 
@@ -55,15 +64,19 @@ internal static unsafe class PanelProduct<TFormat>
     private static void MultiplyPanel(int panel, float* x, int rows, void* panels, int outputs, int inputs, float* y)
     {
         int left = outputs - (panel * Width);
+        int bytes = Width * inputs * TFormat.Size;
+        byte* next = (byte*)panels + ((long)(panel + 1) * bytes); // past the last it is only a hint
+        int share = bytes / (rows / RowStep);
         for (int row = 0; row < rows; row += RowStep)
         {
-            Block(x + ((long)row * inputs), inputs, panels, (long)panel * Width * inputs, y + ((long)row * outputs) + (panel * Width), outputs, left);
+            Block(x + ((long)row * inputs), inputs, panels, (long)panel * Width * inputs, y + ((long)row * outputs) + (panel * Width), outputs, left, next, share / inputs);
+            next += share;
         }
     }
 
     /// <summary>8 × 32 sums stay in registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Block(float* x, int inputs, void* panels, long start, float* y, int outputs, int left)
+    private static void Block(float* x, int inputs, void* panels, long start, float* y, int outputs, int left, byte* next, int nextStep)
     {
         Vector512<float> c00 = default, c10 = default, c20 = default, c30 = default, c40 = default, c50 = default, c60 = default, c70 = default;
         Vector512<float> c01 = default, c11 = default, c21 = default, c31 = default, c41 = default, c51 = default, c61 = default, c71 = default;
@@ -80,6 +93,12 @@ internal static unsafe class PanelProduct<TFormat>
             Vector512<float> w0 = TFormat.Load(panels, start);
             Vector512<float> w1 = TFormat.Load(panels, start + Lanes.Count);
             start += Width;
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch1(next); // each row of x asks for a share of the panel that comes after this
+                next += nextStep;
+            }
+
             SmallProduct.Step(Vector512.Create(x0[i]), w0, w1, ref c00, ref c01);
             SmallProduct.Step(Vector512.Create(x1[i]), w0, w1, ref c10, ref c11);
             SmallProduct.Step(Vector512.Create(x2[i]), w0, w1, ref c20, ref c21);

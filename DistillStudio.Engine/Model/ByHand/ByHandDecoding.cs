@@ -44,8 +44,8 @@ internal sealed unsafe class ByHandDecoding<TFormat> : IDecoding
         TokenRows tokens = _workspace.Tokens(batch, batch.InputStarts, batch.InputIds);
         Matrix encoded = _model.Encoder.Forward(batch, tokens);
         _length = 0;
-        _memories = [.. _blocks.Select(block => new DecodingMemory(
-            _workspace.Arena, _config, batch.InputStarts, _workspace.Multiply(encoded, block.CrossKeys).Address, _workspace.Multiply(encoded, block.CrossValues).Address, TFormat.Size))];
+        _memories = [.. _blocks.Select(block => DecodingMemory.Create<TFormat>(
+            _workspace.Arena, batch.InputStarts, _workspace.Multiply(encoded, block.CrossKeys), _workspace.Multiply(encoded, block.CrossValues)))];
     }
 
     public int[] Next(ReadOnlySpan<int> rows, ReadOnlySpan<int> newest)
@@ -56,7 +56,7 @@ internal sealed unsafe class ByHandDecoding<TFormat> : IDecoding
         }
 
         Arena.Mark mark = _workspace.Arena.Taken;
-        float* bias = BiasOfNewest();
+        float* bias = BiasOfNewest(_memories[0].Room);
         var step = new DecodingStep<TFormat>(_config, _workspace.Arena, rows.Length);
         step.Embed(_model.Weights["shared.weight"].Data, newest);
         for (int i = 0; i < _blocks.Length; i++)
@@ -72,16 +72,16 @@ internal sealed unsafe class ByHandDecoding<TFormat> : IDecoding
         return likeliest;
     }
 
-    /// <summary>[H, positions]: of the newest position towards all so far.</summary>
-    private float* BiasOfNewest()
+    /// <summary>[H, room]: of the newest position towards all so far.</summary>
+    private float* BiasOfNewest(int room)
     {
         long[] buckets = _buckets.Range(-_length, _length + 1);
-        float* bias = _workspace.Arena.Take<float>((long)_config.NumHeads * buckets.Length);
+        float* bias = _workspace.Arena.Take<float>((long)_config.NumHeads * room);
         for (int head = 0; head < _config.NumHeads; head++)
         {
             for (int key = 0; key < buckets.Length; key++)
             {
-                bias[((long)head * buckets.Length) + key] = _bias.Data[(buckets[key] * _config.NumHeads) + head];
+                bias[((long)head * room) + key] = _bias.Data[(buckets[key] * _config.NumHeads) + head];
             }
         }
 

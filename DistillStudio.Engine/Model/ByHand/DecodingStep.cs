@@ -46,7 +46,7 @@ internal sealed unsafe class DecodingStep<TFormat>
     /// <param name="memory">Keeps this position's keys and values too.</param>
     /// <param name="rows">Of the memory.</param>
     /// <param name="position">Of this token.</param>
-    /// <param name="bias">[H, position + 1]</param>
+    /// <param name="bias">[H, room of the memory]</param>
     internal void Attend(DecodingBlock<TFormat> block, DecodingMemory memory, ReadOnlySpan<int> rows, int position, float* bias)
     {
         Norm(block.SelfNorm.Data, 1);
@@ -60,8 +60,8 @@ internal sealed unsafe class DecodingStep<TFormat>
             ranges[row] = memory.Positions(rows[row], position + 1);
         }
 
-        float* scores = _arena.Take<float>((long)Team.Size * (position + 1));
-        SingleQueryKernel<Float32Format>.Run(_config.NumHeads, _config.DKv, projected, 3 * inner, ranges, bias, position + 1, scores, position + 1, _mixed);
+        float* scores = _arena.Take<float>((long)Team.Size * memory.Room);
+        SingleQueryKernel.Run(_config.NumHeads, _config.DKv, projected, 3 * inner, ranges, bias, scores, memory.Room, _mixed);
         block.SelfOutput.Multiply(_mixed, _padded, _added);
         _hasAdded = true;
     }
@@ -76,8 +76,8 @@ internal sealed unsafe class DecodingStep<TFormat>
             ranges[row] = memory.Input(rows[row]);
         }
 
-        float* scores = _arena.Take<float>((long)Team.Size * memory.LongestInput);
-        SingleQueryKernel<TFormat>.Run(_config.NumHeads, _config.DKv, queries, _config.InnerSize, ranges, null, 0, scores, memory.LongestInput, _mixed);
+        float* scores = _arena.Take<float>((long)Team.Size * memory.LargestInput);
+        SingleQueryKernel.Run(_config.NumHeads, _config.DKv, queries, _config.InnerSize, ranges, null, scores, memory.LargestInput, _mixed);
         block.CrossOutput.Multiply(_mixed, _padded, _added);
     }
 
