@@ -28,6 +28,9 @@ public sealed record EvaluationResult(IReadOnlyList<Answer> Answers, double Labe
 /// <summary>Judges a model on rows with the truth as label. Runs on the caller's thread, without gradients and without dropout.</summary>
 public sealed class Evaluator(T5 model, T5Tokenizer tokenizer, Recipe recipe, TaskKind task, EvaluationOptions options)
 {
+    /// <summary>Computes the losses in memory that is there already, such as that of the steps; null for memory of its own.</summary>
+    internal IGradientPass? Pass { get; init; }
+
     private readonly RecipeEncoder _encoder = new(recipe, tokenizer, options.MaxInputLength);
 
     /// <param name="rows">At least one.</param>
@@ -49,7 +52,8 @@ public sealed class Evaluator(T5 model, T5Tokenizer tokenizer, Recipe recipe, Ta
         model.eval();
         try
         {
-            using IGradientPass pass = Computing.PassFor(model);
+            using IGradientPass? own = Pass is null ? Computing.PassFor(model) : null;
+            IGradientPass pass = Pass ?? own!;
             EncodedTask?[][] encoded = [.. rows.Select(r => _encoder.Encode(r.Input, r.Truth, r.Rationale))];
             for (int stream = 0; stream < recipe.Streams.Count; stream++)
             {

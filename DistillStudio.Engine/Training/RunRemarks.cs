@@ -1,5 +1,7 @@
 using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
+using TorchSharp;
 
 namespace DistillStudio.Engine.Training;
 
@@ -31,6 +33,15 @@ internal static class RunRemarks
         if (Devices.IdleGpuHint(session.Model.Device) is { } hint)
         {
             yield return hint;
+        }
+
+        if (session.Model.Device.type == DeviceType.CPU && !Computing.IsByHand(session.Model))
+        {
+            yield return $"Steps are left to libtorch, several times slower: the step by hand needs a processor with AVX-512, and has no kernel for the activation gelu.";
+        }
+        else if (session.Model.Device.type == DeviceType.CPU && !session.Spec.Bf16 && !CpuTuning.Apply())
+        {
+            yield return "Products of matrices go libtorch's usual way: its faster one is not there, or not exact on this processor.";
         }
     }
 }

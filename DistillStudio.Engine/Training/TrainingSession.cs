@@ -29,9 +29,9 @@ public sealed class TrainingSession : IDisposable
         Model = model;
         Encoder = new RecipeEncoder(recipe, tokenizer, spec.MaxInputLength);
         _tokenizer = tokenizer;
-        Evaluator = CreateEvaluator(model);
         Parameters = [.. model.parameters()];
         Pass = Computing.PassFor(model);
+        Evaluator = CreateEvaluator(model, Pass);
         Optimizer = spec.OptimizerName switch
         {
             OptimizerName.Adafactor => new Adafactor(Parameters),
@@ -80,8 +80,7 @@ public sealed class TrainingSession : IDisposable
     }
 
     /// <summary>Judges these weights as the run's own.</summary>
-    public Evaluator CreateEvaluator(T5 model) =>
-        new(model, _tokenizer, Recipe, Data.Task, new EvaluationOptions(Spec.BatchSize, Spec.MaxInputLength, Spec.GenMaxLen));
+    public Evaluator CreateEvaluator(T5 model) => CreateEvaluator(model, null);
 
     /// <summary>A second model on the run's device, with the weights of a Hugging Face folder.</summary>
     public T5 LoadWeights(string folder) => Place(HuggingFaceFolder.Load(folder, PrecisionOf(Spec)), Model.Device);
@@ -96,6 +95,9 @@ public sealed class TrainingSession : IDisposable
         Pass.Dispose();
         Model.Dispose();
     }
+
+    private Evaluator CreateEvaluator(T5 model, IGradientPass? pass) =>
+        new(model, _tokenizer, Recipe, Data.Task, new EvaluationOptions(Spec.BatchSize, Spec.MaxInputLength, Spec.GenMaxLen)) { Pass = pass };
 
     private static Precision PrecisionOf(RunSpec spec) => spec.Bf16 ? Precision.BFloat16 : Precision.Float32;
 

@@ -85,23 +85,55 @@ public sealed unsafe class KernelTests
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(7)]
-    [InlineData(1000)]
-    public void Team_OfManyParts_DoesEachOnceAndNoWorkerTwiceAtATime(int parts)
+    [InlineData(1, 1)]
+    [InlineData(7, 2)]
+    [InlineData(1000, 2)]
+    [InlineData(1000, 4)]
+    public void Team_OfManyParts_DoesEachOnceAndNoWorkerTwiceAtATime(int parts, int threads)
     {
         int[] done = new int[parts];
-        int[] busy = new int[Team.Size];
+        int[] busy = new int[threads];
         bool collided = false;
-        Team.Run(parts, (part, worker) =>
+        var thread = new Thread(() => // the number of threads is kept per thread
         {
-            collided |= Interlocked.Increment(ref busy[worker]) != 1;
-            Interlocked.Increment(ref done[part]);
-            Interlocked.Decrement(ref busy[worker]);
+            TorchSharp.torch.set_num_threads(threads);
+            Team.Run(parts, (part, worker) =>
+            {
+                collided |= Interlocked.Increment(ref busy[worker]) != 1;
+                Interlocked.Increment(ref done[part]);
+                Interlocked.Decrement(ref busy[worker]);
+            });
         });
+        thread.Start();
+        thread.Join();
 
         Assert.All(done, times => Assert.Equal(1, times));
         Assert.False(collided);
+    }
+
+    [Theory]
+    [InlineData(8, 33, 40)]
+    [InlineData(24, 96, 7)]
+    [InlineData(16, 70, 384)]
+    public void PanelProduct_OfAnyShape_IsTheProduct(int rows, int outputs, int inputs)
+    {
+        var random = new SeededRandom(4);
+        float[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(_ => (float)random.NextDouble() - 0.5f)];
+        float[] x = Numbers(rows * inputs);
+        float[] weight = Numbers(outputs * inputs);
+        float[] y = new float[rows * outputs];
+        float[] panels = new float[PanelProduct<Float32Format>.Count(outputs, inputs)];
+        fixed (float* xData = x, weightData = weight, yData = y, panelData = panels)
+        {
+            PanelProduct<Float32Format>.Pack(weightData, outputs, inputs, panelData);
+            PanelProduct<Float32Format>.Multiply(xData, rows, panelData, outputs, inputs, yData);
+        }
+
+        for (int i = 0; i < y.Length; i++)
+        {
+            (int row, int output) = (i / outputs, i % outputs);
+            double expected = Enumerable.Range(0, inputs).Sum(k => (double)x[(row * inputs) + k] * weight[(output * inputs) + k]);
+            Assert.Equal(expected, y[i], 1e-4);
+        }
     }
 }

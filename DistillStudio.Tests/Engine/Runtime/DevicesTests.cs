@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using DistillStudio.Commands;
 using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Tests.Engine.Runtime;
@@ -41,5 +43,48 @@ public class DevicesTests
     {
         Assert.SkipWhen(LibTorch.IsNvidiaDriverPresent, "This machine has an NVIDIA driver.");
         Assert.Null(Devices.IdleGpuHint(TorchSharp.torch.CPU));
+    }
+
+    [Fact]
+    public async Task Program_LibTorchFolderWithoutLibTorch_IsRefusedInASentence()
+    {
+        using var folder = new TempFolder();
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true, Environment = { [LibTorch.FolderVariable] = folder.Path } };
+        foreach (string argument in (string[])[typeof(CommandLine).Assembly.Location, "bench", "--model", "demo", "--dataset", "demo", "--home", folder.Path])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        using Process program = Process.Start(start)!;
+        string error = await program.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await program.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(ExitCodes.WrongUse, program.ExitCode);
+        Assert.StartsWith($"{LibTorch.FolderVariable}={folder.Path} holds no ", error, StringComparison.Ordinal);
+        Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Theory]
+    [InlineData("", "libtorch-cpu-", "TorchSharp-cuda-")]
+    [InlineData("-p:Torch=cuda", "TorchSharp-cuda-", "libtorch-cpu-")]
+    public async Task Project_TorchProperty_ChoosesTheLibrary(string property, string expected, string unexpected)
+    {
+        string root = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(root, "README.md")))
+        {
+            root = Path.GetDirectoryName(root)!;
+        }
+
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, WorkingDirectory = root };
+        foreach (string argument in ((string[])["msbuild", "DistillStudio.Engine/DistillStudio.Engine.csproj", "-getItem:PackageReference", property]).Where(a => a.Length > 0))
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        using Process evaluation = Process.Start(start)!;
+        string packages = await evaluation.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+
+        Assert.Contains(expected, packages, StringComparison.Ordinal);
+        Assert.DoesNotContain(unexpected, packages, StringComparison.Ordinal);
     }
 }

@@ -110,6 +110,30 @@ public sealed class ByHandPassTests(ITestOutputHelper output)
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void ForwardBackward_OnSoManyThreads_AgreesWithAutograd(int threads)
+    {
+        double difference = double.NaN;
+        var thread = new Thread(() => // the number of threads is kept per thread
+        {
+            set_num_threads(threads);
+            using DisposeScope scope = NewDisposeScope();
+            using T5 model = WithDropout("t5-gated-gelu-untied", 0.1, Precision.Float32);
+            PackedBatch batch = Mixed(model.Config);
+            Autograd(model, batch, out Dictionary<string, Tensor> gradients);
+            using var pass = new ByHandPass<Float32Format>(model);
+            pass.ForwardBackward(batch, Seed, adds: false);
+            difference = model.named_parameters().Max(p => ReferenceT5.Difference(gradients[p.name], p.parameter.grad!));
+        });
+        thread.Start();
+        thread.Join();
+
+        Check("gradients", 1e-4, difference);
+    }
+
+    [Theory]
     [InlineData("relu", true)]
     [InlineData("gelu_new", true)]
     [InlineData("gated-silu", false)]
