@@ -17,7 +17,7 @@ public static class DemoDefaults
         MaxSteps = 800,
         EvalSteps = 100,
         BatchSize = 32,
-        Lr = 3e-3,
+        Lr = 4e-3,
     };
 
     /// <summary>The same without the teacher: only the method differs.</summary>
