@@ -29,7 +29,7 @@ public sealed partial class StudioFigures(ITestOutputHelper output) : IDisposabl
 
     /// <summary>A real demo run in a real server, with and without twenty open run pages, turn by turn.</summary>
     [Fact(Explicit = true)]
-    public async Task TwentyPagesOnALiveRun_SlowItsTrainingByLessThanFivePercent()
+    public async Task TwentyPagesOnALiveRun_AreUpdatedFiveTimesASecond_AndWhatThatCostsIsPrinted()
     {
         RunFolder run = Enqueue(_folder.Home, DemoDefaults.StepByStep with { MaxSteps = 1_000_000, EvalSteps = 1_000_000 });
         using ProgramRun server = ProgramRun.Start("serve", "--home", _folder.Path, "--port", "0");
