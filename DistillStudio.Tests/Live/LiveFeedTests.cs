@@ -99,6 +99,36 @@ public sealed class LiveFeedTests : IDisposable
     }
 
     [Fact]
+    public async Task Follow_ManyWatchers_AreCalledLessOften()
+    {
+        var time = new ManualTime();
+        using var feed = new LiveFeed(_history, time);
+        int calls = 0;
+        List<ILiveSubscription> many = [.. Enumerable.Range(0, 100).Select(_ => feed.FollowRuns(() => Task.CompletedTask))];
+        many.Add(feed.Follow(Id, 0, () =>
+        {
+            Interlocked.Increment(ref calls);
+            return Task.CompletedTask;
+        }));
+        Append(1, 1);
+        await Eventually.Holds(() => calls == 1);
+
+        Append(2, 1);
+        time.Advance(TimeSpan.FromMilliseconds(900));
+        await Task.Delay(50, TestContext.Current.CancellationToken);
+        Assert.Equal(1, calls); // a hundred calls a second for all of them together
+        time.Advance(TimeSpan.FromMilliseconds(200));
+        await Eventually.Holds(() => calls == 2);
+
+        many.SkipLast(1).ToList().ForEach(gone => gone.Dispose());
+        many.SkipLast(1).ToList().ForEach(gone => gone.Dispose());
+        Append(3, 1);
+        time.Advance(TimeSpan.FromMilliseconds(250));
+        await Eventually.Holds(() => calls == 3);
+        many[^1].Dispose();
+    }
+
+    [Fact]
     public async Task Follow_StateChange_PassesAtOnce()
     {
         var pulled = new ConcurrentQueue<RunEvent>();

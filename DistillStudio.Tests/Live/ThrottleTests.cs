@@ -12,7 +12,7 @@ public sealed class ThrottleTests : IDisposable
     private int _calls, _inside, _together;
     private bool _isSlow;
 
-    public ThrottleTests() => _throttle = new Throttle(_time, Interval, CallAsync);
+    public ThrottleTests() => _throttle = new Throttle(_time, () => Interval, CallAsync);
 
     public void Dispose()
     {
@@ -100,7 +100,7 @@ public sealed class ThrottleTests : IDisposable
     public async Task Call_ThatThrows_DoesNotEndTheCalls()
     {
         int calls = 0;
-        using var throttle = new Throttle(_time, Interval, () => Interlocked.Increment(ref calls) == 1 ? throw new InvalidOperationException() : Task.CompletedTask);
+        using var throttle = new Throttle(_time, () => Interval, () => Interlocked.Increment(ref calls) == 1 ? throw new InvalidOperationException() : Task.CompletedTask);
         throttle.Signal();
         await Eventually.Holds(() => calls == 1);
         throttle.Signal();

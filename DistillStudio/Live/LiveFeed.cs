@@ -9,13 +9,18 @@ public sealed class LiveFeed : ILiveFeed, IDisposable
     /// <summary>Events kept of a followed run, and the most that a pull yields.</summary>
     public const int BufferSize = 2048;
 
+    /// <summary>Between two calls of one watcher while there are few.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Calls of all watchers together in a second: more would cost a run beside them its processor. A page has up to three.</summary>
+    private const int MostCalls = 100;
 
     private readonly RunHistory _history;
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
     private readonly Dictionary<string, RunBuffer> _buffers = [];
     private readonly HashSet<TableSubscription> _tables = [];
+    private volatile int _watchers;
 
     public LiveFeed(RunHistory history, TimeProvider time)
     {
@@ -37,7 +42,7 @@ public sealed class LiveFeed : ILiveFeed, IDisposable
 
     public ILiveSubscription Follow(string runId, long afterNumber, Func<Task> changed)
     {
-        var subscription = new RunSubscription(this, runId, afterNumber, new Throttle(_time, Interval, changed));
+        var subscription = new RunSubscription(this, runId, afterNumber, new Throttle(_time, Pace, changed));
         lock (_gate)
         {
             if (!_buffers.TryGetValue(runId, out RunBuffer? buffer))
@@ -46,6 +51,7 @@ public sealed class LiveFeed : ILiveFeed, IDisposable
             }
 
             buffer.Add(subscription);
+            _watchers++;
         }
 
         if (_history.Find(runId) is { } run && run.LastNumber > afterNumber)
@@ -58,10 +64,11 @@ public sealed class LiveFeed : ILiveFeed, IDisposable
 
     public ILiveSubscription FollowRuns(Func<Task> changed)
     {
-        var subscription = new TableSubscription(this, new Throttle(_time, Interval, changed));
+        var subscription = new TableSubscription(this, new Throttle(_time, Pace, changed));
         lock (_gate)
         {
             _tables.Add(subscription);
+            _watchers++;
         }
 
         return subscription;
@@ -95,7 +102,7 @@ public sealed class LiveFeed : ILiveFeed, IDisposable
         {
             if (_buffers.TryGetValue(subscription.RunId, out RunBuffer? buffer))
             {
-                buffer.Remove(subscription);
+                _watchers -= buffer.Remove(subscription) ? 1 : 0;
                 if (!buffer.HasFollowers)
                 {
                     _buffers.Remove(subscription.RunId);
@@ -108,9 +115,11 @@ public sealed class LiveFeed : ILiveFeed, IDisposable
     {
         lock (_gate)
         {
-            _tables.Remove(subscription);
+            _watchers -= _tables.Remove(subscription) ? 1 : 0;
         }
     }
+
+    private TimeSpan Pace() => TimeSpan.FromSeconds(Math.Max(Interval.TotalSeconds, (double)_watchers / MostCalls));
 
     private void OnChanged(RunChange change)
     {

@@ -30,11 +30,12 @@ internal sealed class RunBuffer(int capacity)
         }
     }
 
-    public void Remove(RunSubscription follower)
+    /// <summary>False where it did not follow.</summary>
+    public bool Remove(RunSubscription follower)
     {
         lock (_gate)
         {
-            _followers.Remove(follower);
+            return _followers.Remove(follower);
         }
     }
 

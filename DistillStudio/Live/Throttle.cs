@@ -6,7 +6,7 @@ namespace DistillStudio.Live;
 /// <param name="time">The clock.</param>
 /// <param name="interval">Between the beginnings of two calls.</param>
 /// <param name="call">What it throws is the caller's affair and ends here: a page that has gone must not stop the feed.</param>
-internal sealed class Throttle(TimeProvider time, TimeSpan interval, Func<Task> call) : IDisposable
+internal sealed class Throttle(TimeProvider time, Func<TimeSpan> interval, Func<Task> call) : IDisposable
 {
     private readonly Lock _gate = new();
     private ITimer? _timer;
@@ -55,7 +55,7 @@ internal sealed class Throttle(TimeProvider time, TimeSpan interval, Func<Task> 
             return;
         }
 
-        TimeSpan wait = _isUrgent || _lastStart is not { } last ? TimeSpan.Zero : interval - time.GetElapsedTime(last);
+        TimeSpan wait = _isUrgent || _lastStart is not { } last ? TimeSpan.Zero : interval() - time.GetElapsedTime(last);
         if (wait <= TimeSpan.Zero)
         {
             Start();
