@@ -22,10 +22,17 @@ internal static class ChartProbe
         double[] xs = [];
         for (int tries = 0; tries < seconds * 10; tries++)
         {
-            xs = await page.XsAsync(curve);
-            if (xs.Length >= count)
+            try
             {
-                return xs;
+                xs = await page.XsAsync(curve);
+                if (xs.Length >= count)
+                {
+                    return xs;
+                }
+            }
+            catch (PlaywrightException e) when (e.Message.Contains("navigation", StringComparison.Ordinal))
+            {
+                // The page is being loaded anew, as it does after the server came back: asked again.
             }
 
             await page.WaitForTimeoutAsync(100);
