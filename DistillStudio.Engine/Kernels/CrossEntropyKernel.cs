@@ -56,20 +56,20 @@ internal static unsafe class CrossEntropyKernel<TFormat>
         Vector512<float> highest = Vector512.Create(float.MinValue);
         int i = 0;
         for (; i + Lanes.Count <= vocabulary; i += Lanes.Count)
-    {
-        highest = Vector512.Max(highest, TFormat.Load(logits, start + i));
-    }
+        {
+            highest = Vector512.Max(highest, TFormat.Load(logits, start + i));
+        }
 
         float best = float.MinValue;
         for (int lane = 0; lane < Lanes.Count; lane++)
-    {
-        best = MathF.Max(best, highest[lane]);
-    }
+        {
+            best = MathF.Max(best, highest[lane]);
+        }
 
         for (; i < vocabulary; i++)
-    {
-        best = MathF.Max(best, TFormat.LoadOne(logits, start + i));
-    }
+        {
+            best = MathF.Max(best, TFormat.LoadOne(logits, start + i));
+        }
 
         return best;
     }
@@ -82,26 +82,26 @@ internal static unsafe class CrossEntropyKernel<TFormat>
         Vector512<float> sum = Vector512<float>.Zero;
         float rest = 0;
         for (int i = 0; i < vocabulary; i += Lanes.Count)
-    {
-        int left = vocabulary - i;
-        Vector512<float> value = Lanes.Exp(RowEnds.Load<TFormat>(logits, start + i, left) - shift);
-        if (left >= Lanes.Count)
         {
-            sum += value;
-        }
-        else
-        {
-            for (int lane = 0; lane < left; lane++)
+            int left = vocabulary - i;
+            Vector512<float> value = Lanes.Exp(RowEnds.Load<TFormat>(logits, start + i, left) - shift);
+            if (left >= Lanes.Count)
             {
-                rest += value[lane];
+                sum += value;
+            }
+            else
+            {
+                for (int lane = 0; lane < left; lane++)
+                {
+                    rest += value[lane];
+                }
+            }
+
+            if (keeps)
+            {
+                RowEnds.Store<TFormat>(logits, start + i, left, value);
             }
         }
-
-        if (keeps)
-        {
-            RowEnds.Store<TFormat>(logits, start + i, left, value);
-        }
-    }
 
         return Vector512.Sum(sum) + rest;
     }

@@ -129,11 +129,11 @@ internal static unsafe class NormKernel<TFormat>
     private static void Add(float* x, void* added, long start, RowMask mask, float* sum, int width)
     {
         for (int i = 0; i < width; i += Lanes.Count)
-    {
-        int left = width - i;
-        Vector512<float> value = mask.Apply(RowEnds.Load<TFormat>(added, start + i, left), i);
-        RowEnds.Store<Float32Format>(sum, i, left, RowEnds.Load<Float32Format>(x, i, left) + value);
-    }
+        {
+            int left = width - i;
+            Vector512<float> value = mask.Apply(RowEnds.Load<TFormat>(added, start + i, left), i);
+            RowEnds.Store<Float32Format>(sum, i, left, RowEnds.Load<Float32Format>(x, i, left) + value);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -141,10 +141,10 @@ internal static unsafe class NormKernel<TFormat>
     {
         Vector512<float> sum = Vector512<float>.Zero;
         for (int i = 0; i < width; i += Lanes.Count)
-    {
-        Vector512<float> value = RowEnds.Load<Float32Format>(x, i, width - i);
-        sum = Vector512.FusedMultiplyAdd(value, value, sum);
-    }
+        {
+            Vector512<float> value = RowEnds.Load<Float32Format>(x, i, width - i);
+            sum = Vector512.FusedMultiplyAdd(value, value, sum);
+        }
 
         return Vector512.Sum(sum);
     }
