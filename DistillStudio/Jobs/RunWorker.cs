@@ -127,6 +127,7 @@ public sealed class RunWorker(
 
     private void Train(RunSummary run, RunControl control, string device, TaskCompletionSource end)
     {
+        Courtesy.StandBack();
         try
         {
             RunFolder folder = RunFolder.Open(run.Folder);
