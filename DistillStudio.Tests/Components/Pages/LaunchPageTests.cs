@@ -32,7 +32,7 @@ public sealed class LaunchPageTests : StudioContext
     }
 
     [Fact]
-    public void StandardOnTruth_HasNoUseForTeacherAndAlpha_AndSaysWhy()
+    public async Task StandardOnTruth_HasNoUseForTeacherAndAlpha_AndSaysWhy()
     {
         IRenderedComponent<LaunchPage> page = Open<LaunchPage>("launch?dataset=cqa&from_pretrained=trained&model_type=standard");
 
@@ -41,7 +41,7 @@ public sealed class LaunchPageTests : StudioContext
         Assert.True(page.Find("input[type=range]").HasAttribute("disabled"));
         Assert.True(page.Find("#field-Alpha").HasAttribute("disabled"));
 
-        Radio(page, "task_prefix").Change("task_prefix");
+        await page.InvokeAsync(() => Radio(page, "task_prefix").Change("task_prefix"));
         Assert.False(page.Find("input[type=range]").HasAttribute("disabled"));
         Assert.Contains("--llm gpt", CommandLine(page), StringComparison.Ordinal); // the dataset's teacher comes by itself
     }
@@ -68,27 +68,27 @@ public sealed class LaunchPageTests : StudioContext
     [InlineData("BatchSize", "many", "This cannot be many")]
     [InlineData("Alpha", "2", "Alpha:")]
     [InlineData("Lr", "-1", "Learning rate:")]
-    public void Field_WithABadValue_SaysSo_AndNothingCanBeLaunched(string field, string value, string problem)
+    public async Task Field_WithABadValue_SaysSo_AndNothingCanBeLaunched(string field, string value, string problem)
     {
         IRenderedComponent<LaunchPage> page = Open<LaunchPage>("launch?dataset=cqa&from_pretrained=trained&llm=palm");
         string good = page.Find($"#field-{field}").GetAttribute("value")!;
 
-        page.Find($"#field-{field}").Input(value);
+        await page.InvokeAsync(() => page.Find($"#field-{field}").Input(value));
         Assert.Contains(problem, page.Find(".problems").TextContent, StringComparison.Ordinal);
         Assert.True(Button(page, "Launch pair").HasAttribute("disabled"));
         Assert.True(Button(page, "Launch this run").HasAttribute("disabled"));
 
-        page.Find($"#field-{field}").Input(good);
+        await page.InvokeAsync(() => page.Find($"#field-{field}").Input(good));
         Assert.Empty(page.FindAll(".problems"));
         Assert.False(Button(page, "Launch this run").HasAttribute("disabled"));
     }
 
     [Fact]
-    public void Pair_Launched_DiffersInTheMethodAlone()
+    public async Task Pair_Launched_DiffersInTheMethodAlone()
     {
         IRenderedComponent<LaunchPage> page = Open<LaunchPage>("launch?dataset=cqa&from_pretrained=trained&model_type=standard&run=5&batch_size=7");
 
-        Button(page, "Launch pair").Click();
+        await page.InvokeAsync(() => Button(page, "Launch pair").Click());
 
         IReadOnlyList<RunSummary> waiting = Bench.Queue.Waiting();
         Assert.Equal(["standard", "task_prefix"], waiting.Select(r => r.Spec.ModelType));
@@ -134,7 +134,7 @@ public sealed class LaunchPageTests : StudioContext
         IRenderedComponent<LaunchPage> page = Open<LaunchPage>("launch?dataset=cqa&from_pretrained=trained&llm=palm");
         await Eventually.Holds(() => _facts.IsAskedToMeasure);
 
-        page.Find("#field-BatchSize").Input("3");
+        await page.InvokeAsync(() => page.Find("#field-BatchSize").Input("3"));
 
         Assert.True(_facts.Stop.IsCancellationRequested);
         Assert.DoesNotContain("about", page.Find(".time").TextContent, StringComparison.Ordinal);

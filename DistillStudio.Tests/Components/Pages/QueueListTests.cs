@@ -14,17 +14,17 @@ public sealed class QueueListTests : StudioContext
     }
 
     [Fact]
-    public void Arrows_Pressed_MoveTheRunAPlace()
+    public async Task Arrows_Pressed_MoveTheRunAPlace()
     {
         IRenderedComponent<QueueList> list = Waiting("a", "b", "c");
         Assert.Equal(["a", "b", "c"], Shown(list));
         Assert.True(list.Find("button[aria-label='Earlier: a']").HasAttribute("disabled"));
         Assert.True(list.Find("button[aria-label='Later: c']").HasAttribute("disabled"));
 
-        list.Find("button[aria-label='Earlier: c']").Click();
+        await list.InvokeAsync(() => list.Find("button[aria-label='Earlier: c']").Click());
         Assert.Equal(["a", "c", "b"], Order());
         Refresh(list);
-        list.Find("button[aria-label='Later: a']").Click();
+        await list.InvokeAsync(() => list.Find("button[aria-label='Later: a']").Click());
         Assert.Equal(["c", "a", "b"], Order());
     }
 
@@ -33,43 +33,43 @@ public sealed class QueueListTests : StudioContext
     [InlineData(3, 0, "d a b c")]
     [InlineData(1, 2, "a c b d")]
     [InlineData(2, 2, "a b c d")]
-    public void Drag_DroppedOnAnother_TakesItsPlace(int from, int to, string expected)
+    public async Task Drag_DroppedOnAnother_TakesItsPlace(int from, int to, string expected)
     {
         IRenderedComponent<QueueList> list = Waiting("a", "b", "c", "d");
 
-        list.FindAll("li")[from].DragStart();
+        await list.InvokeAsync(() => list.FindAll("li")[from].DragStart());
         list.FindAll("li")[to].DragEnter();
         if (from != to)
         {
             Assert.Contains(to < from ? "is-before" : "is-behind", list.FindAll("li")[to].ClassName, StringComparison.Ordinal);
         }
 
-        list.FindAll("li")[to].Drop();
+        await list.InvokeAsync(() => list.FindAll("li")[to].Drop());
         Assert.Equal(expected.Split(' '), Order());
         Refresh(list);
         Assert.Empty(list.FindAll(".is-dragged, .is-before, .is-behind"));
     }
 
     [Fact]
-    public void Drag_LetGoElsewhere_ChangesNothing()
+    public async Task Drag_LetGoElsewhere_ChangesNothing()
     {
         IRenderedComponent<QueueList> list = Waiting("a", "b", "c");
-        list.FindAll("li")[2].DragStart();
+        await list.InvokeAsync(() => list.FindAll("li")[2].DragStart());
         list.FindAll("li")[0].DragEnter();
         list.FindAll("li")[2].DragEnd();
-        list.FindAll("li")[0].Drop(); // something else, dropped later
+        await list.InvokeAsync(() => list.FindAll("li")[0].Drop()); // something else, dropped later
         Assert.Equal(["a", "b", "c"], Order());
     }
 
     [Fact]
-    public void Drag_RunBegunMeanwhile_StaysWhereItIs()
+    public async Task Drag_RunBegunMeanwhile_StaysWhereItIs()
     {
         IRenderedComponent<QueueList> list = Waiting("a", "b", "c");
-        list.FindAll("li")[0].DragStart();
+        await list.InvokeAsync(() => list.FindAll("li")[0].DragStart());
         Bench.Queue.TakeNext(_ => true, _ => { });
         Refresh(list);
         list.FindAll("li")[1].DragEnter();
-        list.FindAll("li")[1].Drop();
+        await list.InvokeAsync(() => list.FindAll("li")[1].Drop());
         Assert.Equal(["b", "c"], Order());
     }
 
