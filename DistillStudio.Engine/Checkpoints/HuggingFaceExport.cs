@@ -100,7 +100,7 @@ internal static class HuggingFaceExport
 
     private static void WriteFiles(string folder, T5 model, string tokenizer)
     {
-        SafetensorsFile.Write(
+        SafetensorsWriter.Write(
             Path.Combine(folder, WeightsName),
             [.. model.named_parameters().OrderBy(weight => weight.name, StringComparer.Ordinal).Select(weight => (weight.name, (TorchSharp.torch.Tensor)weight.parameter))],
             new Dictionary<string, string> { ["format"] = "pt" });

@@ -84,7 +84,7 @@ public sealed class CheckpointShelf(RunFolder folder)
         var remarks = new List<string>();
         foreach (ShelvedCheckpoint shelved in List().Where(shelved => !shelved.IsBest))
         {
-            if (SafetensorsFile.IsIntact(shelved.Path))
+            if (SafetensorsWriter.IsIntact(shelved.Path))
             {
                 RunCheckpoint checkpoint = RunCheckpoint.Restore(shelved.Path, session);
                 bool hasBest = checkpoint.Best is { } best && Directory.Exists(BestPath(best.Step));

@@ -28,7 +28,7 @@ public sealed record RunCheckpoint(int Step, long LastNumber, int ValidatedStep,
     internal void Write(string path, TrainingSession session)
     {
         using DisposeScope scope = NewDisposeScope();
-        SafetensorsFile.WriteSealed(
+        SafetensorsWriter.WriteSealed(
             path,
             [.. Tensors(session)],
             new Dictionary<string, string> { ["format"] = "pt", [NoteName] = JsonSerializer.Serialize(this, EngineJson.Events) });

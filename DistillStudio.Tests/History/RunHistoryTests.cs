@@ -1,21 +1,11 @@
-using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Training;
 using DistillStudio.History;
-using DistillStudio.Tests.Jobs;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DistillStudio.Tests.History;
 
-public sealed class RunHistoryTests : IDisposable
+/// <summary>What is appended is what is read, in order and whole, in this session and the next.</summary>
+public sealed class RunHistoryTests : HistoryTest
 {
-    private const string Id = "20250102-030405-demo-task-prefix-beef";
-
-    private readonly TempFolder _folder = new();
-
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    public void Dispose() => _folder.Dispose();
-
     [Theory]
     [InlineData(1)]
     [InlineData(511)]
@@ -40,52 +30,6 @@ public sealed class RunHistoryTests : IDisposable
         using RunHistory again = Open();
         Assert.Equal(AsJson(events), AsJson(again.Events(Id, 1, int.MaxValue)));
         Assert.Equal(events.Count, again.BookmarkOf(Id).Offset);
-    }
-
-    [Fact]
-    public async Task Series_ProcessorUse_IsKeptWhereItWasMeasuredAndHasAGapElsewhere()
-    {
-        IReadOnlyList<RunEvent> events = RunScript.Numbered(Enumerable.Range(1, 700).Select(i =>
-            RunScript.Step(i, RunScript.Spec()) with { CpuCores = i <= 600 ? null : i / 400.0, GpuUse = i == 650 ? 0.25 : null }));
-        using (RunHistory history = Open())
-        {
-            history.Add(RunScript.Summary(Id));
-            history.Append(Id, events, new Bookmark(1, ""));
-            await history.FlushAsync();
-        }
-
-        using RunHistory again = Open();
-        IReadOnlyList<Curve> curves = again.Series(Id, new SeriesRequest([Metric.CpuCores, Metric.GpuUse])).Curves;
-        Assert.Equal(Enumerable.Range(601, 100).Select(i => (double)i), curves[0].X);
-        Assert.Equal(Enumerable.Range(601, 100).Select(i => (double?)(i / 400.0)), curves[0].Y);
-        Assert.Equal([650], curves[1].X);
-        Assert.Equal([0.25], curves[1].Y);
-        Assert.Equal(AsJson(events), AsJson(again.Events(Id, 1, int.MaxValue)));
-    }
-
-    [Fact]
-    public void Database_OfAnOlderProgram_ReadsAsItWas()
-    {
-        IReadOnlyList<RunEvent> events = RunScript.Numbered(Enumerable.Range(1, 700).Select(i => RunScript.Step(i, RunScript.Spec())));
-        using (RunHistory history = Open())
-        {
-            history.Add(RunScript.Summary(Id));
-            history.Append(Id, events, new Bookmark(1, ""));
-        }
-
-        using (var database = new LiteDB.LiteDatabase(_folder["studio.db"]))
-        {
-            LiteDB.ILiteCollection<LiteDB.BsonDocument> chunks = database.GetCollection("steps");
-            foreach (LiteDB.BsonDocument chunk in chunks.FindAll().ToList())
-            {
-                Assert.Equal(14 * 8 * chunk["rows"].AsInt32, chunk["data"].AsBinary.Length);
-                chunk.Remove("rows");
-                chunks.Update(chunk);
-            }
-        }
-
-        using RunHistory again = Open();
-        Assert.Equal(AsJson(events), AsJson(again.Events(Id, 1, int.MaxValue)));
     }
 
     [Fact]
@@ -174,61 +118,6 @@ public sealed class RunHistoryTests : IDisposable
     }
 
     [Fact]
-    public void Series_LongRun_IsThinnedKeepsPeaksAndCountsAll()
-    {
-        const int Steps = 20_000;
-        RunSpec spec = RunScript.Spec(Steps);
-        using RunHistory history = Open();
-        history.Add(RunScript.Summary(Id));
-        history.Append(
-            Id,
-            RunScript.Numbered(Enumerable.Range(1, Steps).Select(i => RunScript.Step(i, spec) with { Loss = i == 12_345 ? 1e6 : 1 })),
-            Bookmark.Start);
-
-        SeriesResult all = history.Series(Id, new SeriesRequest([Metric.Loss, Metric.LabelLoss], MaxPoints: 1000));
-        SeriesResult part = history.Series(Id, new SeriesRequest([Metric.Loss], Axis.Examples, From: 16 * 12_340, To: 16 * 12_350));
-
-        Assert.Equal(Steps, all.LastNumber);
-        Assert.All(all.Curves, curve => Assert.Equal(Steps, curve.Total));
-        Assert.InRange(all.Curves[0].X.Count, 500, 1000);
-        Assert.Equal(1e6, all.Curves[0].Y[all.Curves[0].X.ToList().IndexOf(12_345)]);
-        Assert.Equal([.. Enumerable.Range(12_340, 11).Select(i => 16.0 * i)], part.Curves[0].X);
-        Assert.Equal(11, part.Curves[0].Total);
-    }
-
-    [Fact]
-    public void Series_OfEvaluations_StandWhereTheStepsStood()
-    {
-        RunSpec spec = RunScript.Spec(300);
-        using RunHistory history = Open();
-        history.Add(RunScript.Summary(Id));
-        history.Append(Id, RunScript.Numbered(RunScript.Whole(spec)), Bookmark.Start);
-
-        foreach ((Axis axis, double[] x) in new[] { (Axis.Step, new double[] { 100, 200, 300 }), (Axis.Epoch, [2, 4, 6]), (Axis.Examples, [1600, 3200, 4800]) })
-        {
-            Curve curve = history.Series(Id, new SeriesRequest([Metric.ValidAccuracy], axis)).Curves[0];
-            Assert.Equal(x, curve.X);
-            Assert.Equal(3, curve.Y.Count);
-        }
-    }
-
-    [Fact]
-    public void Series_LossThatTheRecipeLacks_IsEmptyAndOneThatDiverged_IsAGap()
-    {
-        RunSpec spec = RunScript.Spec() with { ModelType = RecipeNames.Standard };
-        using RunHistory history = Open();
-        history.Add(RunScript.Summary(Id));
-        history.Append(Id, RunScript.Numbered([RunScript.Step(1, spec), RunScript.Step(2, spec) with { Loss = double.NaN }]), Bookmark.Start);
-
-        IReadOnlyList<Curve> curves = history.Series(Id, new SeriesRequest([Metric.RationaleLoss, Metric.Loss, Metric.ExamplesPerSecond])).Curves;
-
-        Assert.Equal((0, 0), (curves[0].X.Count, curves[0].Total));
-        Assert.Equal([RunScript.Step(1, spec).Loss, null], curves[1].Y);
-        Assert.Equal([64.0, 64.0], curves[2].Y);
-        Assert.True(double.IsNaN(Assert.IsType<Progressed>(history.Events(Id, 2)[0]).Loss));
-    }
-
-    [Fact]
     public void SamplesAndLog_AreFoundByStepAndFromTheEnd()
     {
         RunSpec spec = RunScript.Spec(300);
@@ -292,74 +181,6 @@ public sealed class RunHistoryTests : IDisposable
         Assert.Empty(left.Events("a", 1));
     }
 
-    [Theory]
-    [InlineData("garbage")]
-    [InlineData("zeroes")]
-    [InlineData("cut")]
-    public void Open_DamagedFile_IsSetAsideAndANewOneBegun(string damage)
-    {
-        using (RunHistory history = Open())
-        {
-            history.Add(RunScript.Summary(Id));
-            history.Append(Id, RunScript.Numbered(RunScript.Whole(RunScript.Spec(2000))), Bookmark.Start);
-        }
-
-        byte[] file = File.ReadAllBytes(_folder["studio.db"]);
-        switch (damage)
-        {
-            case "garbage":
-                new Random(1).NextBytes(file);
-                break;
-            case "zeroes":
-                file.AsSpan(0, 8192).Clear();
-                break;
-            default:
-                file = file[..(file.Length / 2)];
-                break;
-        }
-
-        File.WriteAllBytes(_folder["studio.db"], file);
-
-        using RunHistory again = Open();
-        Assert.Empty(again.ListRuns());
-        Assert.Single(Directory.GetFiles(_folder.Path, "studio.db.damaged-*"));
-        again.Add(RunScript.Summary(Id));
-        again.Append(Id, RunScript.Numbered(RunScript.Whole(RunScript.Spec(10))), Bookmark.Start);
-        Assert.Equal(10, again.Find(Id)!.Rows);
-    }
-
-    [Fact]
-    public async Task Save_FileDamagedWhileOpen_BeginsAnewAndAsksForEverythingAgain()
-    {
-        IReadOnlyList<RunEvent> events = RunScript.Numbered(RunScript.Whole(RunScript.Spec(20_000)));
-        using (RunHistory filled = Open())
-        {
-            filled.Add(RunScript.Summary(Id));
-            filled.Append(Id, events, new Bookmark(7, ""));
-        }
-
-        // Every page but the first few, which hold the header and the table of runs.
-        byte[] file = File.ReadAllBytes(_folder["studio.db"]);
-        file.AsSpan(file.Length / 10).Fill(0xA5);
-        File.WriteAllBytes(_folder["studio.db"], file);
-        using RunHistory history = Open();
-        var rewound = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        history.Changed += change => _ = change.IsRewound && rewound.TrySetResult();
-
-        if (history.Find(Id) is not null)
-        {
-            _ = history.Series(Id, new SeriesRequest([Metric.Loss])); // meets the damage
-            await rewound.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
-            Assert.Equal(Bookmark.Start, history.BookmarkOf(Id));
-        }
-
-        history.Add(RunScript.Summary(Id));
-        history.Append(Id, events, new Bookmark(7, ""));
-        await history.FlushAsync();
-        Assert.Equal(20_000, history.Series(Id, new SeriesRequest([Metric.Loss])).Curves[0].Total);
-        Assert.NotEmpty(Directory.GetFiles(_folder.Path, "studio.db.damaged-*"));
-    }
-
     [Fact]
     public async Task Append_WhileManyRead_EveryAnswerIsWholeAndInOrder()
     {
@@ -400,39 +221,5 @@ public sealed class RunHistoryTests : IDisposable
         await done.CancelAsync();
         Assert.All(await Task.WhenAll(readers), reads => Assert.True(reads > 1));
         Assert.Equal(Steps, history.Find(Id)!.Rows);
-    }
-
-    private static string AsJson(IReadOnlyList<RunEvent> events) => System.Text.Json.JsonSerializer.Serialize(events, EngineJson.Events);
-
-    private RunHistory Open() => new(_folder["studio.db"], TimeProvider.System, NullLogger<RunHistory>.Instance);
-
-    [Fact]
-    public async Task Open_FileIsHeldByAnotherProgram_RunsAreKnownFromTheirFoldersAndSavedOnceItIsFree()
-    {
-        string id;
-        await using (Bench bench = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync())
-        {
-            id = bench.Desk.Launch(RunScript.Spec(20));
-            await Eventually.Holds(() => bench.StateOf(id) == RunState.Finished);
-        }
-
-        var held = new FileStream(_folder.Home.Database, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
-        await using (Bench bench = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync())
-        {
-            await Eventually.Holds(() => bench.History.Find(id)?.Rows == 20);
-            string next = bench.Desk.Launch(RunScript.Spec(20));
-            await Eventually.Holds(() => bench.StateOf(next) == RunState.Finished);
-            var rewound = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            bench.History.Changed += change => _ = change.IsRewound && rewound.TrySetResult();
-            await held.DisposeAsync();
-            await rewound.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
-            await Eventually.Holds(() => bench.History.ListRuns().All(run => run.Rows == 20));
-            await bench.History.FlushAsync();
-        }
-
-        using var history = new RunHistory(_folder.Home.Database, TimeProvider.System, NullLogger<RunHistory>.Instance);
-        Assert.Equal([20, 20], history.ListRuns().Select(run => run.Rows));
-        Assert.All(history.ListRuns(), run => Assert.Equal(22, history.Events(run.Id, 1).Count));
-        Assert.Empty(Directory.GetFiles(_folder.Path, "studio.db.damaged-*"));
     }
 }

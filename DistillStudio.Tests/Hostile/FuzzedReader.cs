@@ -49,7 +49,7 @@ internal sealed record FuzzedReader(string File, Func<SeededRandom, byte[]> Make
     private static FuzzedReader Safetensors()
     {
         byte[] sound = Written("model.safetensors", path =>
-            SafetensorsFile.Write(path, [("first", ones(2, 3)), ("second", ones(4)), ("third", ones(1, ScalarType.Int64))], new Dictionary<string, string> { ["format"] = "pt" }));
+            SafetensorsWriter.Write(path, [("first", ones(2, 3)), ("second", ones(4)), ("third", ones(1, ScalarType.Int64))], new Dictionary<string, string> { ["format"] = "pt" }));
         return OfBytes("model.safetensors", sound, path => ReadWeights(new SafetensorsFile(path), path));
     }
 
@@ -57,7 +57,7 @@ internal sealed record FuzzedReader(string File, Func<SeededRandom, byte[]> Make
     private static Func<SeededRandom, byte[]> Checkpoint()
     {
         var record = new RunCheckpoint(100, 120, 100, new BestWeights(50, 0.5, 1.25), 12.5, 100, 800, RunScript.Spec(200), new CollapseState([new LookBack(50, 1.5, 0.25)], false, false));
-        byte[] sound = Written("step-000100.safetensors", path => SafetensorsFile.WriteSealed(
+        byte[] sound = Written("step-000100.safetensors", path => SafetensorsWriter.WriteSealed(
             path, [("model.shared.weight", ones(4, 2)), ("exp_avg.shared.weight", ones(4, 2))], new Dictionary<string, string> { ["checkpoint"] = JsonSerializer.Serialize(record, EngineJson.Events) }));
         return random =>
         {
@@ -118,7 +118,7 @@ internal sealed record FuzzedReader(string File, Func<SeededRandom, byte[]> Make
             string shard = Path.Combine(Path.GetDirectoryName(path)!, file);
             if (!System.IO.File.Exists(shard))
             {
-                SafetensorsFile.Write(shard, [(tensor, ones(2))], new Dictionary<string, string>());
+                SafetensorsWriter.Write(shard, [(tensor, ones(2))], new Dictionary<string, string>());
             }
         }
 
@@ -146,7 +146,7 @@ internal sealed record FuzzedReader(string File, Func<SeededRandom, byte[]> Make
 
     private static void ReadCheckpoint(string path)
     {
-        _ = SafetensorsFile.IsIntact(path);
+        _ = SafetensorsWriter.IsIntact(path);
         _ = RunCheckpoint.TryRead(path);
         ReadWeights(new SafetensorsFile(path), path);
     }

@@ -44,9 +44,9 @@ public sealed class FaultTable : IDisposable
         await using LocalStudio studio = await LocalStudio.StartAsync(_folder.Home);
         string id = studio.Desk.Launch(Long);
         await studio.ReachesAsync(id, 25);
-        Shell("chattr", "+i", studio.Folder(id).CheckpointsPath);
+        RootShell.Run("chattr", "+i", studio.Folder(id).CheckpointsPath);
         await studio.EndsAsync(id);
-        Shell("chattr", "-i", studio.Folder(id).CheckpointsPath);
+        RootShell.Run("chattr", "-i", studio.Folder(id).CheckpointsPath);
         Failed seen = studio.Run(id).Failure!;
         Row("checkpoints folder turns read-only in training (chattr +i)", seen, $"{Kept(studio.Folder(id))}; made writable: {await studio.FinishesAsync(id)}; {await studio.GoesOnAsync()}");
         Assert.Contains("make the folder writable", seen.Remedy, StringComparison.Ordinal);
@@ -236,7 +236,7 @@ public sealed class FaultTable : IDisposable
     private static string Kept(RunFolder folder)
     {
         ShelvedCheckpoint last = new CheckpointShelf(folder).List().First(c => !c.IsBest);
-        Assert.True(SafetensorsFile.IsIntact(last.Path));
+        Assert.True(SafetensorsWriter.IsIntact(last.Path));
         return $"checkpoint of step {last.Step}, whole";
     }
 
@@ -249,13 +249,6 @@ public sealed class FaultTable : IDisposable
         file.WriteByte((byte)(value ^ 1));
     }
 
-    private static void Shell(string program, params string[] arguments)
-    {
-        using var process = Process.Start(program, arguments);
-        process.WaitForExit();
-        Assert.SkipUnless(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)} is not allowed here; run as root on a Linux with ext4.");
-    }
-
     private void Row(string cause, Failed seen, string kept) =>
         _report.Row(cause, $"{seen.Message} {seen.Remedy}".Replace(_folder.Path, "…", StringComparison.Ordinal), kept);
 
@@ -266,42 +259,5 @@ public sealed class FaultTable : IDisposable
         public void Jump(TimeSpan by) => _offset += by;
 
         public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + _offset;
-    }
-
-    /// <summary>A tmpfs of its own.</summary>
-    private sealed class SmallDisk : IDisposable
-    {
-        public SmallDisk(string path, int megabytes)
-        {
-            Path = path;
-            Directory.CreateDirectory(path);
-            Shell("mount", "-t", "tmpfs", "-o", $"size={megabytes}m", "tmpfs", path);
-        }
-
-        public string Path { get; }
-
-        /// <summary>To the last byte; returns the file that does it.</summary>
-        public string Fill()
-        {
-            string filler = System.IO.Path.Combine(Path, "filler");
-            using var file = new FileStream(filler, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
-            for (byte[] piece = new byte[1 << 20]; piece.Length > 0;)
-            {
-                try
-                {
-                    file.Write(piece);
-                }
-                catch (IOException)
-                {
-                    piece = new byte[piece.Length / 2];
-                }
-            }
-
-            return filler;
-        }
-
-        public void MakeReadOnly() => Shell("mount", "-o", "remount,ro", Path);
-
-        public void Dispose() => Shell("umount", "-l", Path);
     }
 }

@@ -118,7 +118,7 @@ public sealed class HuggingFaceFolderTests
         foreach ((string file, IEnumerable<(string name, torch.Tensor)> part) in ((string, IEnumerable<(string, torch.Tensor)>)[])
             [("model-00001-of-00002.safetensors", weights.Take(20)), ("model-00002-of-00002.safetensors", weights.Skip(20))])
         {
-            SafetensorsFile.Write(sharded[file], [.. part], new Dictionary<string, string>());
+            SafetensorsWriter.Write(sharded[file], [.. part], new Dictionary<string, string>());
             foreach ((string name, torch.Tensor _) in part)
             {
                 map[name] = file;

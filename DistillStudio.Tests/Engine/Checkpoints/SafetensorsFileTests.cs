@@ -20,7 +20,7 @@ public sealed class SafetensorsFileTests
         ];
         (string, Tensor)[] written = [.. types.Select(type => (type.ToString(), numbers.to(type))), ("scalar", tensor(3.5f)), ("none", zeros(0, 4))];
 
-        SafetensorsFile.Write(path, written, new Dictionary<string, string> { ["note"] = "größe" });
+        SafetensorsWriter.Write(path, written, new Dictionary<string, string> { ["note"] = "größe" });
 
         using var file = new SafetensorsFile(path);
         Assert.Equal("größe", file.Metadata["note"]);
@@ -41,7 +41,7 @@ public sealed class SafetensorsFileTests
         using DisposeScope scope = NewDisposeScope();
         string path = folder["large.safetensors"];
         Tensor numbers = arange(5_000_000, ScalarType.Int32).view(1000, 5000);
-        SafetensorsFile.Write(path, [("numbers", numbers.t())], new Dictionary<string, string>()); // columns, so not in row order
+        SafetensorsWriter.Write(path, [("numbers", numbers.t())], new Dictionary<string, string>()); // columns, so not in row order
 
         using var file = new SafetensorsFile(path);
         Tensor read = zeros(5000, 1000);

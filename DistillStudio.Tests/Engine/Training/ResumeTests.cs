@@ -96,7 +96,7 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal([12, 10], kept.Where(c => !c.IsBest).Select(c => c.Step));
         Assert.Contains(told.OfType<Checkpointed>().Last(c => c.IsBest).Step, kept.Where(c => c.IsBest).Select(c => c.Step));
         Assert.All(kept, c => Assert.True(c.Bytes > 1000));
-        Assert.All(kept.Where(c => !c.IsBest), c => Assert.True(SafetensorsFile.IsIntact(c.Path)));
+        Assert.All(kept.Where(c => !c.IsBest), c => Assert.True(SafetensorsWriter.IsIntact(c.Path)));
     }
 
     [Fact]

@@ -1,0 +1,133 @@
+using System.Collections.Concurrent;
+using DistillStudio.Engine.Training;
+
+namespace DistillStudio.History;
+
+/// <summary>Answers from what the database holds and what is not in it yet, each answer whole although the writer goes on. Any thread may ask.</summary>
+internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> tracks, HistoryStore store)
+{
+    /// <summary>A run of 100,000 steps has 196 chunks: a few of those.</summary>
+    private const int CachedChunks = 1024;
+
+    private readonly ChunkCache _cache = new(CachedChunks);
+
+    public SeriesResult Series(string runId, SeriesRequest request)
+    {
+        if (Snapshot(runId) is not { } run)
+        {
+            return new SeriesResult([.. request.Metrics.Select(metric => new Curve(metric, [], [], 0))], 0);
+        }
+
+        IReadOnlyList<Evaluated> looks = request.Metrics.Any(SeriesBuilder.IsOfEvaluation) ? [.. Evaluations(runId).Where(look => look.Number <= run.LastNumber)] : [];
+        return new SeriesResult(SeriesBuilder.Build(run.Chunks, looks, request), run.LastNumber);
+    }
+
+    public IReadOnlyList<RunEvent> Events(string runId, long fromNumber, int max)
+    {
+        if (Snapshot(runId, fromNumber, max) is not { } run)
+        {
+            return [];
+        }
+
+        IEnumerable<RunEvent> steps = run.Chunks
+            .SelectMany(chunk => Enumerable.Range(0, chunk.Count).Select(chunk.EventAt))
+            .Where(step => step.Number >= fromNumber)
+            .Take(max);
+        IEnumerable<RunEvent> others = StudioDatabase.EventKinds.SelectMany(kind => Load(runId, kind, fromNumber, max));
+        return [.. steps.Concat(others).Where(e => e.Number <= run.LastNumber).OrderBy(e => e.Number).Take(max)];
+    }
+
+    public IReadOnlyList<Evaluated> Evaluations(string runId) => [.. Load(runId, typeof(Evaluated), 0, int.MaxValue).Cast<Evaluated>()];
+
+    public IReadOnlyList<int> SampleSteps(string runId) => [.. Load(runId, typeof(Sampled), 0, int.MaxValue).Cast<Sampled>().Select(s => s.Step).Distinct()];
+
+    public Sampled? Samples(string runId, int step) => Load(runId, typeof(Sampled), 0, int.MaxValue).Cast<Sampled>().LastOrDefault(s => s.Step == step);
+
+    public IReadOnlyList<Logged> Log(string runId, int count)
+    {
+        IReadOnlyList<RunEvent> unsaved = Unsaved(runId, typeof(Logged), 0);
+        IReadOnlyList<RunEvent> saved = store.Read(database => database.LoadLastEvents(runId, typeof(Logged), count), []);
+        return [.. saved.UnionBy(unsaved, line => line.Number).Cast<Logged>().TakeLast(count)];
+    }
+
+    /// <summary>Called under the track's gate, so that no row is added before the ones the database holds. False where those cannot be read now.</summary>
+    public bool RestoreTail(RunTrack track)
+    {
+        if (track.IsTailMissing && store.Read(database => database.LoadChunk(track.Summary.Id, track.SavedChunks) ?? throw Lost(track), null) is { } tail)
+        {
+            track.RestoreTail(tail);
+        }
+
+        return !track.IsTailMissing;
+    }
+
+    private static InvalidDataException Lost(RunTrack track) => new($"studio.db lacks the last steps of {track.Summary.Id}.");
+
+    private IReadOnlyList<RunEvent> Load(string runId, Type kind, long fromNumber, int max)
+    {
+        // What is not saved is taken first: saved in between, it is found twice rather than not at all.
+        IReadOnlyList<RunEvent> unsaved = Unsaved(runId, kind, fromNumber);
+        IReadOnlyList<RunEvent> saved = store.Read(database => database.LoadEvents(runId, kind, fromNumber, max), []);
+        return [.. saved.UnionBy(unsaved, e => e.Number)];
+    }
+
+    private IReadOnlyList<RunEvent> Unsaved(string runId, Type kind, long fromNumber)
+    {
+        if (!tracks.TryGetValue(runId, out RunTrack? track))
+        {
+            return [];
+        }
+
+        lock (track.Gate)
+        {
+            return [.. track.UnsavedEvents.Where(e => e.Number >= fromNumber && StudioDatabase.KindOf(e) == kind)];
+        }
+    }
+
+    /// <summary>The steps numbered from <paramref name="fromNumber"/>, a chunk more at either end; null for an unknown run.</summary>
+    private RunRows? Snapshot(string runId, long fromNumber = 0, int max = int.MaxValue)
+    {
+        while (tracks.TryGetValue(runId, out RunTrack? track))
+        {
+            long life, lastNumber;
+            int saved;
+            IReadOnlyList<StepChunk> inMemory;
+            lock (track.Gate)
+            {
+                _ = RestoreTail(track);
+                (life, saved, lastNumber, inMemory) = (track.Life, track.SavedChunks, track.Summary.LastNumber, track.ChunksInMemory());
+            }
+
+            StepChunk Chunk(int index) => index < saved
+                ? _cache.Get(life, index, () => store.Read(database => database.LoadChunk(runId, index), null)) ?? new StepChunk()
+                : inMemory[index - saved];
+
+            int count = saved + inMemory.Count;
+            int first = fromNumber <= 1 ? 0 : FirstChunkFrom(fromNumber, count, Chunk);
+            int last = (int)Math.Min(count, first + 2L + (max / StepChunk.Capacity));
+            StepChunk[] chunks = [.. Enumerable.Range(first, Math.Max(0, last - first)).Select(Chunk)];
+            if (track.Life == life)
+            {
+                return new RunRows(chunks, lastNumber);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Index of the last chunk that begins no later than that number, found by halving.</summary>
+    private static int FirstChunkFrom(long fromNumber, int count, Func<int, StepChunk> chunk)
+    {
+        int low = 0, high = count;
+        while (high - low > 1)
+        {
+            int middle = (low + high) / 2;
+            ReadOnlySpan<double> numbers = chunk(middle)[StepColumn.Number];
+            (low, high) = numbers.IsEmpty || numbers[0] > fromNumber ? (low, middle) : (middle, high);
+        }
+
+        return low;
+    }
+
+    private sealed record RunRows(IReadOnlyList<StepChunk> Chunks, long LastNumber);
+}
