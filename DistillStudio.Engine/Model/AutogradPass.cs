@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Model;
 
-/// <summary>Leaves the backward pass to libtorch: on every device, for every T5.</summary>
+/// <summary>Leaves the backward pass to libtorch: on every device, for every T5. All tasks of a batch go through the model together.</summary>
 /// <param name="model">In train mode for <see cref="ForwardBackward"/>.</param>
 internal sealed class AutogradPass(T5 model) : IGradientPass
 {
@@ -15,53 +15,45 @@ internal sealed class AutogradPass(T5 model) : IGradientPass
     {
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        return InOrder(batch, (rows, tokens) => Read(model.TokenLosses(tokens.InputIds, tokens.AttentionMask, tokens.Labels)));
+        var tensors = new BatchTensors(batch, model.Config, model.Device);
+        return Read(model.Losses(model.TargetStates(tensors), tensors.Targets));
     }
 
     public float[] ForwardBackward(PackedBatch batch, ulong seed, bool adds, Action<PassPhase>? told = null)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return Read(Launch(batch, seed, adds, told));
+    }
+
+    /// <summary><see cref="ForwardBackward"/>, but on a GPU nobody waits for it.</summary>
+    /// <returns>[target tokens], float32, on the model's device.</returns>
+    internal Tensor Launch(PackedBatch batch, ulong seed, bool adds, Action<PassPhase>? told = null)
     {
         if (!adds)
         {
             ClearGradients();
         }
 
-        Seed(seed, batch);
-        return InOrder(batch, (rows, tokens) =>
+        using DisposeScope scope = NewDisposeScope();
+        bool isShared = model.Device.type == DeviceType.CPU;
+        if (!isShared)
         {
-            using IDisposable? shared = model.Device.type == DeviceType.CPU ? model.Dropout.Share(seed, [.. rows.Select(row => row.Sequence)]) : null;
-            (Tensor hidden, Tensor targets) = model.TargetStates(tokens.InputIds, tokens.AttentionMask, tokens.Labels);
-            told?.Invoke(PassPhase.Forward);
-            Tensor losses = model.Losses(hidden, targets);
-            told?.Invoke(PassPhase.Head);
-            (losses.sum() * rows[0].Weight).backward();
-            told?.Invoke(PassPhase.Backward);
-            return Read(losses);
-        });
+            cuda.manual_seed_all((long)SeededRandom.Derive(seed, batch.Sequences[0])); // no two batches of a step drop alike
+        }
+
+        using IDisposable? shared = isShared ? model.Dropout.Share(seed, batch) : null;
+        var tensors = new BatchTensors(batch, model.Config, model.Device);
+        Tensor hidden = model.TargetStates(tensors);
+        told?.Invoke(PassPhase.Forward);
+        Tensor losses = model.Losses(hidden, tensors.Targets);
+        told?.Invoke(PassPhase.Head);
+        (losses * tensors.Weights).sum().backward();
+        told?.Invoke(PassPhase.Backward);
+        return losses.detach().MoveToOuterDisposeScope();
     }
 
     public void Dispose()
     {
-    }
-
-    /// <summary>One task at a time, so that only its activations are alive, and short targets are not padded to those of another.</summary>
-    private float[] InOrder(PackedBatch batch, Func<PackedRow[], TokenBatch, float[]> compute)
-    {
-        float[] losses = new float[batch.Targets.Length];
-        foreach (IGrouping<int, int> stream in Enumerable.Range(0, batch.Rows.Count).GroupBy(row => batch.Rows[row].Stream))
-        {
-            using DisposeScope scope = NewDisposeScope();
-            PackedRow[] rows = [.. stream.Select(row => batch.Rows[row])];
-            using TokenBatch tokens = TokenBatch.Create([.. rows.Select(row => row.Tokens)], model.Device);
-            ReadOnlySpan<float> some = compute(rows, tokens);
-            foreach (int row in stream)
-            {
-                int count = batch.Rows[row].Tokens.Target.Length;
-                some[..count].CopyTo(losses.AsSpan(batch.TargetStarts[row]));
-                some = some[count..];
-            }
-        }
-
-        return losses;
     }
 
     /// <summary>Zeroed, not dropped: their memory is used again.</summary>
@@ -74,14 +66,5 @@ internal sealed class AutogradPass(T5 model) : IGradientPass
         }
     }
 
-    /// <summary>Of libtorch's own dropout, on a GPU: no two batches of a step drop alike.</summary>
-    private void Seed(ulong seed, PackedBatch batch)
-    {
-        if (model.Device.type == DeviceType.CUDA)
-        {
-            cuda.manual_seed_all((long)SeededRandom.Derive(seed, batch.Sequences[0]));
-        }
-    }
-
-    private static float[] Read(Tensor losses) => [.. losses.detach().to(ScalarType.Float32).cpu().data<float>()];
+    private static float[] Read(Tensor losses) => [.. losses.cpu().data<float>()];
 }

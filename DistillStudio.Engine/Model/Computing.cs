@@ -12,7 +12,8 @@ internal static class Computing
         model.Device.type == DeviceType.CPU && Lanes.AreWide && model.Config.Activation is not Activation.Gelu;
 
     /// <param name="model">Where it will stay.</param>
-    internal static IGradientPass PassFor(T5 model) => !IsByHand(model)
+    /// <param name="kind">Which of the ways.</param>
+    internal static IGradientPass PassFor(T5 model, PassKind kind = PassKind.Auto) => kind != PassKind.Auto || !IsByHand(model)
         ? new AutogradPass(model)
         : model.Precision == Precision.BFloat16
             ? new ByHandPass<BFloat16Format>(model)

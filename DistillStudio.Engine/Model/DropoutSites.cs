@@ -22,4 +22,7 @@ internal static class DropoutSites
     /// <param name="place">In the block, or before the first and after the last.</param>
     /// <param name="block">From 0; 0 for what lies outside of all blocks.</param>
     internal static uint Of(bool isDecoder, DropoutPlace place, int block = 0) => (uint)((((block * Places) + (int)place) * 2) + (isDecoder ? 1 : 0));
+
+    /// <summary>The stack that a number of <see cref="Of"/> belongs to.</summary>
+    internal static bool IsDecoder(uint site) => site % 2 == 1;
 }

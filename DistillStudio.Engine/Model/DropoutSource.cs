@@ -7,51 +7,80 @@ namespace DistillStudio.Engine.Model;
 /// <summary>Where the modules of one T5 take their dropout from: libtorch's generator, or masks that another way of computing the step drops by as well.</summary>
 internal sealed class DropoutSource(double rate)
 {
-    private (ulong Seed, uint[] Sequences)? _shared;
+    private Shared? _shared;
+
+    private sealed record Shared(ulong Seed, ulong[] SourceKeys, ulong[] TargetKeys);
 
     /// <summary>Until disposed, masks follow from the seed. Needs the CPU.</summary>
     /// <param name="seed">Of the step.</param>
-    /// <param name="sequences">What tells the rows of all batches apart.</param>
-    internal IDisposable Share(ulong seed, uint[] sequences)
+    /// <param name="batch">Whose tokens are dropped from.</param>
+    internal IDisposable Share(ulong seed, PackedBatch batch)
     {
-        _shared = (seed, sequences);
+        _shared = new(seed, batch.KeysOf(batch.InputStarts), batch.KeysOf(batch.TargetStarts));
         return new Sharing(this);
     }
 
     /// <summary>Zeroes a share of the elements and scales the rest; the identity outside training.</summary>
-    /// <param name="x">[B, L, W], or shares of attention [B, H, Q, K]</param>
+    /// <param name="x">[..., W]; where masks are shared [N, W], the tokens of a packed batch.</param>
     /// <param name="site">Of <see cref="DropoutSites"/>.</param>
     /// <param name="training">Whether the module trains.</param>
     internal Tensor Apply(Tensor x, uint site, bool training) => (training && rate > 0, _shared) switch
     {
         (false, _) => x,
         (true, null) => nn.functional.dropout(x, rate, training: true),
-        (true, { } shared) => x * Factors(x.shape, new DropoutMask(shared.Seed, site, rate), shared.Sequences).to(x.dtype),
+        (true, { } shared) => Multiply(x, shared, site, DropoutSites.IsDecoder(site) ? shared.TargetKeys : shared.SourceKeys),
     };
 
-    private static unsafe Tensor Factors(long[] shape, DropoutMask mask, uint[] sequences)
+    /// <summary>The same for shares of attention.</summary>
+    /// <param name="shares">[B, H, Q, K]</param>
+    /// <param name="site">Of <see cref="DropoutSites"/>.</param>
+    /// <param name="training">Whether the module trains.</param>
+    /// <param name="sequences">[B]: what tells the rows apart; null where no masks are shared.</param>
+    internal Tensor ApplyToShares(Tensor shares, uint site, bool training, uint[]? sequences) => (training && rate > 0, _shared) switch
     {
-        Tensor factors = empty(shape);
-        nint address = TensorMemory.AddressOf(factors);
-        int width = (int)shape[^1];
-        int positions = (int)shape[^2];
-        int heads = shape.Length == 4 ? (int)shape[1] : 0;
-        int rowsPerSequence = positions * Math.Max(1, heads);
-        Team.Run(sequences.Length, (sequence, _) =>
+        (false, _) => shares,
+        (true, null) => nn.functional.dropout(shares, rate, training: true),
+        (true, { } shared) => Multiply(shares, shared, site, KeysOfShares(sequences!, (int)shares.shape[1], (int)shares.shape[2])),
+    };
+
+    private static ulong[] KeysOfShares(uint[] sequences, int heads, int queries)
+    {
+        ulong[] keys = new ulong[sequences.Length * heads * queries];
+        int next = 0;
+        foreach (uint sequence in sequences)
         {
-            for (int i = 0; i < rowsPerSequence; i++)
+            for (int head = 0; head < heads; head++)
             {
-                RowMask row = mask.Row(heads == 0
-                    ? RowKeys.OfToken(sequences[sequence], i)
-                    : RowKeys.OfAttention(sequences[sequence], i / positions, i % positions));
-                long start = (((long)sequence * rowsPerSequence) + i) * width;
+                for (int query = 0; query < queries; query++)
+                {
+                    keys[next++] = RowKeys.OfAttention(sequence, head, query);
+                }
+            }
+        }
+
+        return keys;
+    }
+
+    /// <param name="keys">Of each row of the last dimension.</param>
+    private unsafe Tensor Multiply(Tensor x, Shared shared, uint site, ulong[] keys)
+    {
+        const int RowsAPart = 64;
+        Tensor factors = empty(x.shape);
+        nint address = TensorMemory.AddressOf(factors);
+        int width = (int)x.shape[^1];
+        var mask = new DropoutMask(shared.Seed, site, rate);
+        Team.Run((keys.Length + RowsAPart - 1) / RowsAPart, (part, _) =>
+        {
+            for (int i = part * RowsAPart; i < Math.Min(keys.Length, (part + 1) * RowsAPart); i++)
+            {
+                RowMask row = mask.Row(keys[i]);
                 for (int column = 0; column < width; column += Lanes.Count)
                 {
-                    RowEnds.Store<Float32Format>((void*)address, start + column, width - column, row.Factors(column));
+                    RowEnds.Store<Float32Format>((void*)address, ((long)i * width) + column, width - column, row.Factors(column));
                 }
             }
         });
-        return factors;
+        return x * factors.to(x.dtype);
     }
 
     private sealed class Sharing(DropoutSource source) : IDisposable

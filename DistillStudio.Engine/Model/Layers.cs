@@ -1,3 +1,4 @@
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -53,7 +54,7 @@ internal sealed class Linear : nn.Module
 internal sealed class RmsNorm : nn.Module
 {
     private readonly Parameter weight;
-    private readonly double _epsilon;
+    private readonly Scalar _epsilon; // held: a number given bare becomes an object that the collector may end during the very call
 
     internal RmsNorm(T5Config config)
         : base(nameof(RmsNorm))

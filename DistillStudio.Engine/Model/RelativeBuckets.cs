@@ -1,3 +1,6 @@
+using System.Numerics;
+using static TorchSharp.torch;
+
 namespace DistillStudio.Engine.Model;
 
 /// <summary>
@@ -8,6 +11,7 @@ internal sealed class RelativeBuckets
 {
     private readonly long[] _byDistance; // from -_limit to _limit; beyond, the bucket no longer changes
     private readonly int _limit;
+    private (Tensor Buckets, int Reach)? _sent;
 
     /// <param name="bidirectional">Half of the buckets are for keys after the query; otherwise those all count as distance 0.</param>
     /// <param name="count">Number of buckets.</param>
@@ -34,6 +38,22 @@ internal sealed class RelativeBuckets
         }
 
         return buckets;
+    }
+
+    /// <inheritdoc cref="Range(int, int)"/>
+    /// <remarks>A window of a table that is sent to the device once.</remarks>
+    /// <returns>[count], int64; the caller's.</returns>
+    internal Tensor Range(int first, int count, Device device)
+    {
+        int needed = Math.Max(Math.Abs(first), Math.Abs(first + count));
+        if (_sent is not { } sent || sent.Reach < needed || sent.Buckets.device_type != device.type || sent.Buckets.device_index != device.index)
+        {
+            int reach = Math.Max(2 * _limit, (int)BitOperations.RoundUpToPowerOf2((uint)needed));
+            _sent?.Buckets.Dispose();
+            _sent = sent = (HostNumbers.Send(Range(-reach, (2 * reach) + 1), device).DetachFromDisposeScope(), reach);
+        }
+
+        return sent.Buckets.narrow(0, first + sent.Reach, count);
     }
 
     private static long OneSided(int distance, int count, int limit)

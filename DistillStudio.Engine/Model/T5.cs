@@ -19,12 +19,17 @@ public sealed class T5 : nn.Module
     private readonly Linear? lm_head; // null where the head is the embedding itself
     private readonly Operand _tiedHead;
 
+    // Numbers given bare become objects that the collector may end during the very call: these are held.
+    private readonly Scalar _tiedScale;
+    private readonly Scalar _lowest = float.MinValue;
+
     public T5(T5Config config, Precision precision = Precision.Float32)
         : base(nameof(T5))
     {
         Config = config;
         Precision = precision;
         _tiedHead = new Operand(precision);
+        _tiedScale = 1 / Math.Sqrt(config.DModel);
         shared = new Embedding(config.VocabSize, config.DModel);
         Dropout = new DropoutSource(config.DropoutRate);
         encoder = new T5Stack(config, precision, Dropout, isDecoder: false);
@@ -70,7 +75,7 @@ public sealed class T5 : nn.Module
     {
         using DisposeScope scope = NewDisposeScope();
         int length = (int)decoderIds.shape[1];
-        Tensor causal = full([length, length], float.MinValue, device: Device).triu(1);                     // [T, T]
+        Tensor causal = full([length, length], _lowest, device: Device).triu(1);                     // [T, T]
         Tensor bias = decoder.PositionBias(0, length, length) + causal;                                     // [1, H, T, T]
         return decoder.Forward(shared.Forward(decoderIds), bias, encoded, PaddingBias(attentionMask)).MoveToOuterDisposeScope();
     }
@@ -104,7 +109,7 @@ public sealed class T5 : nn.Module
         using DisposeScope scope = NewDisposeScope();
         Tensor logits = lm_head is not null
             ? lm_head.Forward(hidden)
-            : _tiedHead.Multiply(hidden * (1 / Math.Sqrt(Config.DModel)), shared.Weight);
+            : _tiedHead.Multiply(hidden * _tiedScale, shared.Weight);
         return logits.to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
@@ -116,23 +121,25 @@ public sealed class T5 : nn.Module
     public Tensor TokenLosses(Tensor inputIds, Tensor attentionMask, Tensor labels)
     {
         using DisposeScope scope = NewDisposeScope();
-        (Tensor hidden, Tensor targets) = TargetStates(inputIds, attentionMask, labels);
-        return Losses(hidden, targets).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>The first half of <see cref="TokenLosses"/>: all but the head, which is the widest product of all, so that only real targets pass through it.</summary>
-    /// <returns>What the decoder says of each real target token, [N, D], and which it is, [N].</returns>
-    internal (Tensor Hidden, Tensor Targets) TargetStates(Tensor inputIds, Tensor attentionMask, Tensor labels)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        Tensor encoded = Encode(inputIds, attentionMask);                                                   // [B, S, D]
-        Tensor hidden = Decode(ShiftRight(labels), encoded, attentionMask);                                 // [B, T, D]
+        Tensor hidden = Decode(ShiftRight(labels), Encode(inputIds, attentionMask), attentionMask);          // [B, T, D]
         Tensor flat = labels.reshape(-1);                                                                   // [B · T]
         Tensor real = flat.ne(IgnoredLabel).nonzero().view(-1);                                             // [N]
-        return scope.MoveToOuter(hidden.view(-1, Config.DModel).index_select(0, real), flat.index_select(0, real));
+        return Losses(hidden.view(-1, Config.DModel).index_select(0, real), flat.index_select(0, real)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The second half: head and cross-entropy.</summary>
+    /// <summary>Encoder and decoder over a packed batch: only real tokens pass through the products with weights, padding exists between queries and keys alone.</summary>
+    /// <returns>What the decoder says of each target token, [N, D].</returns>
+    internal Tensor TargetStates(BatchTensors batch)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor encoded = encoder.Forward(shared.Forward(batch.InputIds), SelfSpans(encoder, batch.Source, null));
+        int longest = (int)batch.Target.Max(rows => rows.Length);
+        Tensor causal = full([longest, longest], _lowest, device: Device).triu(1);                          // [T, T]
+        AttentionSpan[] cross = [.. batch.Target.Zip(batch.Crossed, (rows, read) => new AttentionSpan(rows, read, read.Bias ?? zeros(1, device: Device)))];
+        return decoder.Forward(shared.Forward(batch.DecoderIds), SelfSpans(decoder, batch.Target, causal), encoded, cross).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>What follows <see cref="TargetStates"/>, and is the widest product of all: head and cross-entropy.</summary>
     /// <param name="hidden">[N, D]</param>
     /// <param name="targets">[N], int64</param>
     /// <returns>[N], float32, in nats</returns>
@@ -158,6 +165,20 @@ public sealed class T5 : nn.Module
         {
             initializer.Normal(lm_head.Weight, 1);
         }
+    }
+
+    /// <summary>One position bias for all parts: that of the longest, of which shorter rows read a corner.</summary>
+    /// <param name="causal">[L, L]; null where rows read all of themselves.</param>
+    private static AttentionSpan[] SelfSpans(T5Stack stack, IReadOnlyList<PaddedRows> parts, Tensor? causal)
+    {
+        int longest = (int)parts.Max(rows => rows.Length);
+        Tensor bias = stack.PositionBias(0, longest, longest);                                              // [1, H, L, L]
+        bias = causal is null ? bias : bias + causal;
+        return [.. parts.Select(rows =>
+        {
+            Tensor own = rows.Length == longest ? bias : bias.narrow(2, 0, rows.Length).narrow(3, 0, rows.Length);
+            return new AttentionSpan(rows, rows, rows.Bias is null ? own : own + rows.Bias);
+        })];
     }
 
     /// <summary>What the decoder reads while it learns to write the labels: the start token, then all labels but the last.</summary>

@@ -47,13 +47,22 @@ internal sealed class T5Attention : nn.Module
     /// <param name="values">[B, H, K, d_kv]</param>
     /// <param name="bias">Added to the scores before the softmax; broadcasts to [B, H, Q, K], float32.</param>
     /// <returns>[B, Q, D]</returns>
-    internal Tensor Attend(Tensor x, Tensor keys, Tensor values, Tensor bias)
+    internal Tensor Attend(Tensor x, Tensor keys, Tensor values, Tensor bias) => o.Forward(Mix(SplitHeads(q.Forward(x)), keys, values, bias, null));
+
+    /// <summary>The same over packed rows, which are padded between the products alone.</summary>
+    /// <param name="x">[N, D], the queries of all spans one after another.</param>
+    /// <param name="source">[M, D], what keys and values are made of.</param>
+    /// <param name="spans">Together all of <paramref name="x"/>.</param>
+    /// <returns>[N, D]</returns>
+    internal Tensor Attend(Tensor x, Tensor source, IReadOnlyList<AttentionSpan> spans)
     {
-        Tensor queries = SplitHeads(q.Forward(x));                                              // [B, H, Q, d_kv]
-        Tensor scores = Shapes.MatMul(queries, keys.transpose(2, 3)).to(ScalarType.Float32);     // [B, H, Q, K]
-        Tensor shares = _dropout.Apply(scores.add_(bias).softmax(-1), _sharesSite, training);
-        Tensor mixed = Shapes.MatMul(shares.to(_type), values);                                  // [B, H, Q, d_kv]
-        return o.Forward(mixed.transpose(1, 2).flatten(2));                                      // [B, Q, D]
+        (Tensor queries, Tensor keys, Tensor values) = (q.Forward(x), k.Forward(source), v.Forward(source)); // [N or M, H · d_kv]
+        Tensor[] mixed =
+        [
+            .. spans.Select(span => span.Queries.Unpad(Mix(
+                SplitHeads(span.Queries.Pad(queries)), SplitHeads(span.Keys.Pad(keys)), SplitHeads(span.Keys.Pad(values)), span.Bias, span.Queries.Sequences))),
+        ];
+        return o.Forward(mixed.Length == 1 ? mixed[0] : cat(mixed));
     }
 
     /// <summary>The learned bias of each head for each distance; only in the first layer of a stack.</summary>
@@ -69,8 +78,7 @@ internal sealed class T5Attention : nn.Module
         }
 
         // One row per distance, not one per pair: each query's row is a window over the distances.
-        long[] buckets = _buckets.Range(first: 1 - queryStart - queries, count: queries + keys - 1);
-        Tensor ids = tensor(buckets, device: relative_attention_bias.Weight.device);
+        Tensor ids = _buckets.Range(1 - queryStart - queries, queries + keys - 1, relative_attention_bias.Weight.device);
         Tensor byDistance = relative_attention_bias.Forward(ids).t();                            // [H, Q + K - 1]
         return byDistance.unfold(1, keys, 1).flip(1).unsqueeze(0);                               // [1, H, Q, K]
     }
@@ -85,6 +93,16 @@ internal sealed class T5Attention : nn.Module
         {
             initializer.Normal(relative_attention_bias.Weight, 1 / Math.Sqrt(initializer.Config.DModel));
         }
+    }
+
+    /// <param name="queries">[B, H, Q, d_kv]</param>
+    /// <param name="sequences">For dropout; see <see cref="DropoutSource.ApplyToShares"/>.</param>
+    /// <returns>[B, Q, H · d_kv]</returns>
+    private Tensor Mix(Tensor queries, Tensor keys, Tensor values, Tensor bias, uint[]? sequences)
+    {
+        Tensor scores = Shapes.MatMul(queries, keys.transpose(2, 3)).to(ScalarType.Float32);     // [B, H, Q, K]
+        Tensor shares = _dropout.ApplyToShares(scores.add_(bias).softmax(-1), _sharesSite, training, sequences);
+        return Shapes.MatMul(shares.to(_type), values).transpose(1, 2).flatten(2);
     }
 
     /// <summary>[B, L, H · d_kv] to [B, H, L, d_kv]</summary>

@@ -47,6 +47,20 @@ internal sealed class T5Block : nn.Module
         return FeedForwardLayer.Forward(x).MoveToOuterDisposeScope();
     }
 
+    /// <summary>The same over packed rows.</summary>
+    /// <param name="x">[N, D]</param>
+    /// <param name="self">What each row reads of itself.</param>
+    /// <param name="encoded">[M, D]; null in the encoder.</param>
+    /// <param name="cross">What each row reads of its input; null in the encoder.</param>
+    /// <returns>[N, D]</returns>
+    internal Tensor Forward(Tensor x, IReadOnlyList<AttentionSpan> self, Tensor? encoded, IReadOnlyList<AttentionSpan>? cross)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        x = SelfLayer.Forward(x, self);
+        x = CrossLayer?.Forward(x, encoded!, cross!) ?? x;
+        return FeedForwardLayer.Forward(x).MoveToOuterDisposeScope();
+    }
+
     /// <inheritdoc cref="T5Attention.PositionBias"/>
     internal Tensor PositionBias(int queryStart, int queries, int keys) => SelfLayer.PositionBias(queryStart, queries, keys);
 
@@ -90,6 +104,14 @@ internal sealed class T5SelfAttentionLayer : nn.Module
         return x + _dropout.Apply(SelfAttention.Attend(normed, keys, values, bias), _site, training);
     }
 
+    /// <param name="x">[N, D]</param>
+    /// <param name="spans">Of all rows.</param>
+    internal Tensor Forward(Tensor x, IReadOnlyList<AttentionSpan> spans)
+    {
+        Tensor normed = layer_norm.Forward(x);
+        return x + _dropout.Apply(SelfAttention.Attend(normed, normed, spans), _site, training);
+    }
+
     internal Tensor PositionBias(int queryStart, int queries, int keys) => SelfAttention.PositionBias(queryStart, queries, keys);
 
     internal void Initialize(T5Initializer initializer)
@@ -128,6 +150,12 @@ internal sealed class T5CrossAttentionLayer : nn.Module
         Tensor attended = EncDecAttention.Attend(normed, keys, values, bias).view(x.shape);
         return x + _dropout.Apply(attended, _site, training);
     }
+
+    /// <param name="x">[N, D]</param>
+    /// <param name="encoded">[M, D]</param>
+    /// <param name="spans">Of all rows.</param>
+    internal Tensor Forward(Tensor x, Tensor encoded, IReadOnlyList<AttentionSpan> spans) =>
+        x + _dropout.Apply(EncDecAttention.Attend(layer_norm.Forward(x), encoded, spans), _site, training);
 
     internal void Initialize(T5Initializer initializer)
     {

@@ -40,6 +40,23 @@ internal sealed class T5Stack : nn.Module
         return _dropout.Apply(final_layer_norm.Forward(x), DropoutSites.Of(_isDecoder, DropoutPlace.Final), training);
     }
 
+    /// <summary>The same over packed rows.</summary>
+    /// <param name="embedded">[N, D]</param>
+    /// <param name="self">What each row reads of itself.</param>
+    /// <param name="encoded">[M, D]; null in the encoder.</param>
+    /// <param name="cross">What each row reads of its input; null in the encoder.</param>
+    /// <returns>[N, D]</returns>
+    internal Tensor Forward(Tensor embedded, IReadOnlyList<AttentionSpan> self, Tensor? encoded = null, IReadOnlyList<AttentionSpan>? cross = null)
+    {
+        Tensor x = _dropout.Apply(embedded, DropoutSites.Of(_isDecoder, DropoutPlace.Embedded), training);
+        foreach (T5Block layer in block)
+        {
+            x = layer.Forward(x, self, encoded, cross);
+        }
+
+        return _dropout.Apply(final_layer_norm.Forward(x), DropoutSites.Of(_isDecoder, DropoutPlace.Final), training);
+    }
+
     /// <inheritdoc cref="T5Attention.PositionBias"/>
     internal Tensor PositionBias(int queryStart, int queries, int keys) => block[0].PositionBias(queryStart, queries, keys);
 

@@ -20,7 +20,7 @@ public sealed class TrainingSession : IDisposable
 {
     private readonly T5Tokenizer _tokenizer;
 
-    private TrainingSession(RunSpec spec, TrainingData data, string modelFolder, T5Tokenizer tokenizer, Recipe recipe, T5 model)
+    private TrainingSession(RunSpec spec, TrainingData data, string modelFolder, T5Tokenizer tokenizer, Recipe recipe, T5 model, PassKind pass)
     {
         Spec = spec;
         Data = data;
@@ -30,7 +30,7 @@ public sealed class TrainingSession : IDisposable
         Encoder = new RecipeEncoder(recipe, tokenizer, spec.MaxInputLength);
         _tokenizer = tokenizer;
         Parameters = [.. model.parameters()];
-        Pass = Computing.PassFor(model);
+        Pass = Computing.PassFor(model, pass);
         Evaluator = CreateEvaluator(model, Pass);
         Optimizer = spec.OptimizerName switch
         {
@@ -61,8 +61,11 @@ public sealed class TrainingSession : IDisposable
 
     public IOptimizer Optimizer { get; }
 
+    /// <param name="spec">Checked here.</param>
+    /// <param name="home">Where datasets and models lie.</param>
+    /// <param name="pass">How steps are computed; changes speed, not results beyond rounding.</param>
     /// <exception cref="InputException">Settings, data or model are not fit to train; every problem of the settings at once.</exception>
-    public static TrainingSession Open(RunSpec spec, StudioHome home)
+    public static TrainingSession Open(RunSpec spec, StudioHome home, PassKind pass = PassKind.Auto)
     {
         RunSpecRules.Require(spec);
         Device device = Devices.Resolve(spec.Device);
@@ -76,7 +79,7 @@ public sealed class TrainingSession : IDisposable
         TrainingData data = TrainingData.Select(dataset, new DataSelection(spec.LabelType == LabelType.Llm, spec.Llm, spec.Subsample, spec.Run, spec.KeepBlankLabels));
         string folder = spec.FromPretrained == DemoModel.Name ? DemoModel.Materialize(home) : spec.FromPretrained;
         T5Tokenizer tokenizer = HuggingFaceFolder.LoadTokenizer(folder);
-        return new(spec, data, folder, tokenizer, recipe, LoadModel(spec, folder, device));
+        return new(spec, data, folder, tokenizer, recipe, LoadModel(spec, folder, device), pass);
     }
 
     /// <summary>Judges these weights as the run's own.</summary>

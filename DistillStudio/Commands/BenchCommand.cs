@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using DistillStudio.Engine.Data.Demo;
+using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Training;
 using Spectre.Console;
@@ -23,15 +24,18 @@ internal static class BenchCommand
         nameof(RunSpec.Bf16), nameof(RunSpec.Device), nameof(RunSpec.Threads),
     ];
 
+    private static readonly SortedDictionary<string, PassKind> Passes = new(StringComparer.Ordinal) { ["auto"] = PassKind.Auto, ["autograd"] = PassKind.Autograd };
+
     public static Command Create(Terminal terminal)
     {
         var command = new Command("bench", "Measure training and generation, and their share of the machine's matrix-product peak.");
         var settings = RunSpecFlags.All.Where(flag => Settings.Contains(flag.Property)).ToDictionary(flag => flag, Declare);
         Option<string[]> steps = Usage.Flag("--steps", "N", $"Steps timed, after a warm-up [{DefaultSteps}]");
         Option<bool> profile = Usage.Switch("--profile", "Say where a step's time goes");
+        Option<string[]> pass = Usage.Flag("--pass", "WAY", $"How steps are computed, to compare the ways: {string.Join(", ", Passes.Keys)} [auto]");
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
-        foreach (Option option in settings.Values.Concat([steps, profile, home, json]))
+        foreach (Option option in settings.Values.Concat([steps, profile, pass, home, json]))
         {
             command.Add(option);
         }
@@ -49,10 +53,16 @@ internal static class BenchCommand
                 usage.Add($"{ModelFlag} {spec.FromPretrained} is not a folder; name a model's folder, or demo.");
             }
 
+            PassKind kind = PassKind.Auto;
+            if (usage.Text(pass) is { } way && !Passes.TryGetValue(way, out kind))
+            {
+                usage.Add($"--pass {way} is unknown; use {string.Join(", ", Passes.Keys)}.");
+            }
+
             usage.Demand();
             BenchmarkReport report = await OwnThread.RunAsync(() =>
             {
-                using TrainingSession session = TrainingSession.Open(spec with { MaxSteps = MostSteps * 2 }, place);
+                using TrainingSession session = TrainingSession.Open(spec with { MaxSteps = MostSteps * 2 }, place, kind);
                 return new Benchmark(session, usage.Is(profile)).Run(count, stop);
             });
             if (usage.Is(json))
