@@ -16,7 +16,7 @@ internal interface IActivation
 internal readonly struct ReluActivation : IActivation
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Value(Vector512<float> x) => Vector512.Max(x, Vector512<float>.Zero);
+    public static Vector512<float> Value(Vector512<float> x) => Vector512.MaxNative(Vector512<float>.Zero, x); // not a number stays so
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Slope(Vector512<float> x) =>
@@ -83,7 +83,12 @@ internal static unsafe class ActivationKernel<TFormat, TActivation>
     /// <param name="b">[rows, d_ff]; null where not gated.</param>
     /// <param name="h">Takes the result; may be <paramref name="a"/>.</param>
     internal static void Forward(int rows, int width, ulong* keys, DropoutMask mask, void* a, void* b, void* h) =>
-        Team.Run(rows / RowsPerPart, (part, _) => ForwardPart(part, width, keys, mask, a, b, h));
+        Team.Run(rows / RowsPerPart, new ForwardJob(width, keys, mask, a, b, h));
+
+    private readonly struct ForwardJob(int width, ulong* keys, DropoutMask mask, void* a, void* b, void* h) : IJob
+    {
+        public void Do(int part, int worker) => ForwardPart(part, width, keys, mask, a, b, h);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ForwardPart(int part, int width, ulong* keys, DropoutMask mask, void* a, void* b, void* h)
@@ -141,7 +146,12 @@ internal static unsafe class ActivationKernel<TFormat, TActivation>
     /// <param name="hGradient">dh; takes da.</param>
     /// <param name="bGradient">Takes db.</param>
     internal static void Backward(int rows, int width, ulong* keys, DropoutMask mask, void* a, void* b, void* hGradient, void* bGradient) =>
-        Team.Run(rows / RowsPerPart, (part, _) => BackwardPart(part, width, keys, mask, a, b, hGradient, bGradient));
+        Team.Run(rows / RowsPerPart, new BackwardJob(width, keys, mask, a, b, hGradient, bGradient));
+
+    private readonly struct BackwardJob(int width, ulong* keys, DropoutMask mask, void* a, void* b, void* hGradient, void* bGradient) : IJob
+    {
+        public void Do(int part, int worker) => BackwardPart(part, width, keys, mask, a, b, hGradient, bGradient);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void BackwardPart(int part, int width, ulong* keys, DropoutMask mask, void* a, void* b, void* hGradient, void* bGradient)
@@ -173,7 +183,12 @@ internal static unsafe class ActivationKernel<TFormat, TActivation>
     /// <param name="h">[rows, d_ff]</param>
     /// <param name="hGradient">dh; takes da.</param>
     internal static void BackwardFromResult(int rows, int width, float scale, void* h, void* hGradient) =>
-        Team.Run(rows / RowsPerPart, (part, _) => BackwardFromResultPart(part, width, scale, h, hGradient));
+        Team.Run(rows / RowsPerPart, new FromResultJob(width, scale, h, hGradient));
+
+    private readonly struct FromResultJob(int width, float scale, void* h, void* hGradient) : IJob
+    {
+        public void Do(int part, int worker) => BackwardFromResultPart(part, width, scale, h, hGradient);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void BackwardFromResultPart(int part, int width, float scale, void* h, void* hGradient)

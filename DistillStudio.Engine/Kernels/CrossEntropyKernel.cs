@@ -16,7 +16,12 @@ internal static unsafe class CrossEntropyKernel<TFormat>
     /// <param name="weights">[rows]: of each token in what is minimised; null where only the losses are wanted.</param>
     /// <param name="losses">Takes [rows], in nats.</param>
     internal static void Run(int rows, int paddedRows, int vocabulary, void* logits, int* targets, float* weights, float* losses) =>
-        Team.Run(paddedRows, (row, _) => RunRow(row, rows, vocabulary, logits, targets, weights, losses));
+        Team.Run(paddedRows, new Job(rows, vocabulary, logits, targets, weights, losses));
+
+    private readonly struct Job(int rows, int vocabulary, void* logits, int* targets, float* weights, float* losses) : IJob
+    {
+        public void Do(int row, int worker) => RunRow(row, rows, vocabulary, logits, targets, weights, losses);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void RunRow(int row, int rows, int vocabulary, void* logits, int* targets, float* weights, float* losses)
@@ -57,14 +62,10 @@ internal static unsafe class CrossEntropyKernel<TFormat>
         int i = 0;
         for (; i + Lanes.Count <= vocabulary; i += Lanes.Count)
         {
-            highest = Vector512.Max(highest, TFormat.Load(logits, start + i));
+            highest = Vector512.MaxNative(highest, TFormat.Load(logits, start + i));
         }
 
-        float best = float.MinValue;
-        for (int lane = 0; lane < Lanes.Count; lane++)
-        {
-            best = MathF.Max(best, highest[lane]);
-        }
+        float best = Lanes.Highest(highest);
 
         for (; i < vocabulary; i++)
         {

@@ -13,14 +13,10 @@ internal static unsafe class HighestKernel
         int i = 0;
         for (; i + Lanes.Count <= count; i += Lanes.Count)
         {
-            highest = Vector512.Max(highest, Vector512.Load(numbers + i));
+            highest = Vector512.MaxNative(highest, Vector512.Load(numbers + i));
         }
 
-        float best = float.MinValue;
-        for (int lane = 0; lane < Lanes.Count; lane++)
-        {
-            best = MathF.Max(best, highest[lane]);
-        }
+        float best = Lanes.Highest(highest);
 
         for (; i < count; i++)
         {

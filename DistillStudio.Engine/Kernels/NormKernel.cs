@@ -36,7 +36,13 @@ internal static unsafe class NormKernel<TFormat>
     /// <param name="scale">Multiplies n.</param>
     internal static void Forward(
         Shape shape, float* x, void* added, DropoutMask addedMask, float* sum, float* weight, float epsilon, float* inverse, void* normed, DropoutMask normedMask, float scale) =>
-        Team.Run(shape.Parts, (part, _) => ForwardPart(part, shape, x, added, addedMask, sum, weight, epsilon, inverse, normed, normedMask, scale));
+        Team.Run(shape.Parts, new ForwardJob(shape, x, added, addedMask, sum, weight, epsilon, inverse, normed, normedMask, scale));
+
+    private readonly struct ForwardJob(
+        Shape shape, float* x, void* added, DropoutMask addedMask, float* sum, float* weight, float epsilon, float* inverse, void* normed, DropoutMask normedMask, float scale) : IJob
+    {
+        public void Do(int part, int worker) => ForwardPart(part, shape, x, added, addedMask, sum, weight, epsilon, inverse, normed, normedMask, scale);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ForwardPart(
@@ -82,8 +88,14 @@ internal static unsafe class NormKernel<TFormat>
     /// <param name="weightParts">Takes dw of each part, [parts, D].</param>
     internal static void Backward(
         Shape shape, float* sum, float* weight, float* inverse, void* normedGradient, DropoutMask normedMask, float scale, float* residualGradient, void* addedGradient, DropoutMask addedMask, float* weightParts) =>
-        Team.Run(shape.Parts, (part, _) =>
-            BackwardPart(part, shape, sum, weight, inverse, normedGradient, normedMask, scale, residualGradient, addedGradient, addedMask, weightParts));
+        Team.Run(shape.Parts, new BackwardJob(shape, sum, weight, inverse, normedGradient, normedMask, scale, residualGradient, addedGradient, addedMask, weightParts));
+
+    private readonly struct BackwardJob(
+        Shape shape, float* sum, float* weight, float* inverse, void* normedGradient, DropoutMask normedMask, float scale, float* residualGradient, void* addedGradient, DropoutMask addedMask, float* weightParts) : IJob
+    {
+        public void Do(int part, int worker) =>
+            BackwardPart(part, shape, sum, weight, inverse, normedGradient, normedMask, scale, residualGradient, addedGradient, addedMask, weightParts);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void BackwardPart(

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace DistillStudio.Engine.Kernels;
 
@@ -43,6 +44,11 @@ internal readonly unsafe struct BFloat16Format : INumberFormat
     public static Vector512<float> Load(void* data, long index)
     {
         Vector256<ushort> half = Vector256.Load((ushort*)data + index);
+        if (Avx512F.IsSupported)
+        {
+            return Vector512.ShiftLeft(Avx512F.ConvertToVector512UInt32(half), 16).AsSingle(); // one instruction less than halves widened apart
+        }
+
         return Vector512.ShiftLeft(Vector512.Create(Vector256.WidenLower(half), Vector256.WidenUpper(half)), 16).AsSingle();
     }
 
@@ -52,7 +58,9 @@ internal readonly unsafe struct BFloat16Format : INumberFormat
         Vector512<uint> bits = value.AsUInt32();
         Vector512<uint> odd = Vector512.ShiftRightLogical(bits, 16) & Vector512<uint>.One;
         Vector512<uint> rounded = Vector512.ShiftRightLogical(bits + Vector512.Create(0x7FFFu) + odd, 16);
-        Vector256.Narrow(rounded.GetLower(), rounded.GetUpper()).Store((ushort*)data + index);
+        (Avx512F.IsSupported
+            ? Avx512F.ConvertToVector256UInt16(rounded)
+            : Vector256.Narrow(rounded.GetLower(), rounded.GetUpper())).Store((ushort*)data + index);
     }
 
     public static float LoadOne(void* data, long index) => BitConverter.UInt32BitsToSingle((uint)((ushort*)data)[index] << 16);

@@ -24,7 +24,12 @@ internal static unsafe class PanelProduct<TFormat>
     /// <param name="weight">[outputs, inputs], float32</param>
     /// <param name="panels">Takes <see cref="Count"/> numbers.</param>
     internal static void Pack(float* weight, int outputs, int inputs, void* panels) =>
-        Team.Run(Panels(outputs), (panel, _) => PackPanel(panel, weight, outputs, inputs, panels));
+        Team.Run(Panels(outputs), new PackJob(weight, outputs, inputs, panels));
+
+    private readonly struct PackJob(float* weight, int outputs, int inputs, void* panels) : IJob
+    {
+        public void Do(int panel, int worker) => PackPanel(panel, weight, outputs, inputs, panels);
+    }
 
     /// <summary>y = x Wᵀ</summary>
     /// <param name="x">[rows, inputs]</param>
@@ -32,14 +37,19 @@ internal static unsafe class PanelProduct<TFormat>
     /// <param name="panels">W</param>
     /// <param name="y">Takes [rows, outputs].</param>
     internal static void Multiply(float* x, int rows, void* panels, int outputs, int inputs, float* y) =>
-        Team.Run((Panels(outputs) + PanelsPerPart - 1) / PanelsPerPart, (part, _) =>
+        Team.Run((Panels(outputs) + PanelsPerPart - 1) / PanelsPerPart, new Job(x, rows, panels, outputs, inputs, y));
+
+    private readonly struct Job(float* x, int rows, void* panels, int outputs, int inputs, float* y) : IJob
+    {
+        public void Do(int part, int worker)
         {
             int end = Math.Min(Panels(outputs), (part + 1) * PanelsPerPart);
             for (int panel = part * PanelsPerPart; panel < end; panel++)
             {
                 MultiplyPanel(panel, x, rows, panels, outputs, inputs, y);
             }
-        });
+        }
+    }
 
     private static int Panels(int outputs) => (outputs + Width - 1) / Width;
 

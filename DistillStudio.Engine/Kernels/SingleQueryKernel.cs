@@ -62,15 +62,11 @@ internal static unsafe class SingleQueryKernel
                 SmallProduct.Step(Vector512.Create(query[i]), Vector512.Load(column), Vector512.Load(column + Lanes.Count), ref a, ref b);
             }
 
-            highest = Vector512.Max(highest, Keep(a + c, bias, key, count, scores));
-            highest = Vector512.Max(highest, Keep(b + d, bias, key + Lanes.Count, count, scores));
+            highest = Vector512.MaxNative(highest, Keep(a + c, bias, key, count, scores));
+            highest = Vector512.MaxNative(highest, Keep(b + d, bias, key + Lanes.Count, count, scores));
         }
 
-        float top = highest[0];
-        for (int lane = 1; lane < Lanes.Count; lane++)
-        {
-            top = MathF.Max(top, highest[lane]);
-        }
+        float top = Lanes.Highest(highest);
 
         Vector512<float> sum = default;
         for (int key = 0; key < count; key += Lanes.Count)

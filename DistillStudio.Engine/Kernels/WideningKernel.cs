@@ -14,7 +14,12 @@ internal static unsafe class WideningKernel
     /// <param name="count">Numbers.</param>
     /// <param name="adds">Adds to what is there.</param>
     internal static void Run(void* from, float* to, long count, bool adds) =>
-        Team.Run((int)((count + PartSize - 1) / PartSize), (part, _) => RunPart(from, to, part * PartSize, Math.Min(count, (part + 1) * PartSize), adds));
+        Team.Run((int)((count + PartSize - 1) / PartSize), new Job(from, to, count, adds));
+
+    private readonly struct Job(void* from, float* to, long count, bool adds) : IJob
+    {
+        public void Do(int part, int worker) => RunPart(from, to, part * PartSize, Math.Min(count, (part + 1) * PartSize), adds);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void RunPart(void* from, float* to, long start, long end, bool adds)

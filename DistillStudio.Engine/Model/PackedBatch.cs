@@ -49,8 +49,26 @@ public sealed class PackedBatch
     public float[] Weights { get; }
 
     /// <summary>What tells the tokens' dropout masks apart.</summary>
-    internal ulong[] KeysOf(int[] starts) =>
-        [.. Sequences.SelectMany((sequence, row) => Enumerable.Range(0, starts[row + 1] - starts[row]).Select(position => RowKeys.OfToken(sequence, position)))];
+    internal ulong[] KeysOf(int[] starts)
+    {
+        ulong[] keys = new ulong[starts[^1]];
+        WriteKeys(starts, keys);
+        return keys;
+    }
+
+    /// <summary>The same into memory that is there.</summary>
+    /// <param name="starts">Of the inputs or of the targets.</param>
+    /// <param name="keys">Takes one a token.</param>
+    internal void WriteKeys(int[] starts, Span<ulong> keys)
+    {
+        for (int sequence = 0; sequence < Sequences.Length; sequence++)
+        {
+            for (int row = starts[sequence]; row < starts[sequence + 1]; row++)
+            {
+                keys[row] = RowKeys.OfToken(Sequences[sequence], row - starts[sequence]);
+            }
+        }
+    }
 
     private static int[] Starts(IReadOnlyList<PackedRow> rows, Func<PackedRow, int> length)
     {

@@ -14,7 +14,7 @@ namespace DistillStudio.Engine.Model.ByHand;
 internal sealed unsafe class AttentionSublayer<TFormat>(Workspace workspace, Weight q, Weight k, Weight v, Weight o, uint sharesSite, PositionBias? bias)
     where TFormat : struct, INumberFormat
 {
-    private AttentionShape? _shape;
+    private AttentionShape _shape;
     private Matrix? _x;
     private Matrix? _source;
     private Matrix? _queries;
@@ -28,7 +28,7 @@ internal sealed unsafe class AttentionSublayer<TFormat>(Workspace workspace, Wei
     /// <param name="x">Who asks, [rows, D].</param>
     /// <param name="source">Who is asked, [rows, D]; <paramref name="x"/> itself in self-attention.</param>
     /// <returns>[rows, D]</returns>
-    internal Matrix Forward(AttentionShape shape, TokenRows tokens, Matrix x, Matrix source)
+    internal Matrix Forward(in AttentionShape shape, TokenRows tokens, Matrix x, Matrix source)
     {
         (_shape, _x, _source) = (shape, x, source);
         _queries = workspace.Multiply(x, q);
@@ -37,8 +37,7 @@ internal sealed unsafe class AttentionSublayer<TFormat>(Workspace workspace, Wei
         _mixed = workspace.Operand(x.Rows, _queries.Columns);
         _logSums = workspace.Arena.Take<float>((long)shape.Heads * tokens.Count);
         Arena.Mark mark = workspace.Arena.Taken;
-        AttentionKernel<TFormat>.Forward(
-            shape, _queries.Data, _keys.Data, _values.Data, Table, workspace.Mask(sharesSite), Scratch(shape), _mixed.Data, _logSums);
+        AttentionKernel<TFormat>.Forward(Operands(), _mixed.Data);
         workspace.Arena.Release(mark);
         workspace.ClearPadding(_mixed, tokens);
         return workspace.Multiply(_mixed, o);
@@ -60,10 +59,9 @@ internal sealed unsafe class AttentionSublayer<TFormat>(Workspace workspace, Wei
         Matrix queries = workspace.Operand(_queries!.Rows, _queries.Columns);
         Matrix keys = workspace.Operand(_keys!.Rows, _keys.Columns);
         Matrix values = workspace.Operand(_values!.Rows, _values.Columns);
-        float* biasParts = bias is null ? null : workspace.Arena.Take<float>((long)_shape!.Parts * _shape.Distances);
-        AttentionKernel<TFormat>.Backward(
-            _shape!, _queries.Data, _keys.Data, _values.Data, Table, workspace.Mask(sharesSite), Scratch(_shape!), _logSums, mixed.Data, queries.Data, keys.Data, values.Data, biasParts);
-        bias?.Backward(biasParts, _shape!.Parts);
+        float* biasParts = bias is null ? null : workspace.Arena.Take<float>((long)_shape.Parts * _shape.Distances);
+        AttentionKernel<TFormat>.Backward(Operands(), new(mixed.Address, queries.Address, keys.Address, values.Address, (nint)biasParts));
+        bias?.Backward(biasParts, _shape.Parts);
         workspace.ClearPadding(queries, tokens);
         workspace.ClearPadding(keys, sourceTokens);
         workspace.ClearPadding(values, sourceTokens);
@@ -86,7 +84,10 @@ internal sealed unsafe class AttentionSublayer<TFormat>(Workspace workspace, Wei
         workspace.Arena.Release(mark);
     }
 
-    private float* Table => bias is null ? null : bias.Table;
-
-    private float* Scratch(AttentionShape shape) => workspace.Arena.Take<float>(Team.Size * AttentionKernel<TFormat>.Scratch(shape));
+    private AttentionKernel<TFormat>.Operands Operands()
+    {
+        float* scratch = workspace.Arena.Take<float>(Team.Size * AttentionRoom.Size(_shape));
+        nint table = bias is null ? 0 : (nint)bias.Table;
+        return new(_shape, _queries!.Address, _keys!.Address, _values!.Address, table, workspace.Mask(sharesSite), (nint)scratch, (nint)_logSums);
+    }
 }

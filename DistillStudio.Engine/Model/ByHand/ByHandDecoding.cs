@@ -42,7 +42,7 @@ internal sealed unsafe class ByHandDecoding<TFormat> : IDecoding
         _workspace.Begin(seed: null);
         var batch = new PackedBatch([.. inputs.Select((input, i) => new PackedRow(new TokenPair(input, []), 0, 0, (uint)i))], _config);
         TokenRows tokens = _workspace.Tokens(batch, batch.InputStarts, batch.InputIds);
-        Matrix encoded = _model.Encoder.Forward(batch, tokens);
+        Matrix encoded = _model.Encoder.Forward(tokens);
         _length = 0;
         _memories = [.. _blocks.Select(block => DecodingMemory.Create<TFormat>(
             _workspace.Arena, batch.InputStarts, _workspace.Multiply(encoded, block.CrossKeys), _workspace.Multiply(encoded, block.CrossValues)))];

@@ -60,8 +60,8 @@ internal sealed class ByHandPass<TFormat> : IGradientPass
     private (TokenRows Tokens, Matrix Hidden, Matrix Encoded) Forward(PackedBatch batch)
     {
         TokenRows source = _model.Workspace.Tokens(batch, batch.InputStarts, batch.InputIds);
-        Matrix encoded = _model.Encoder.Forward(batch, source);
+        Matrix encoded = _model.Encoder.Forward(source);
         TokenRows tokens = _model.Workspace.Tokens(batch, batch.TargetStarts, batch.DecoderIds);
-        return (tokens, _decoder.Forward(batch, tokens, (encoded, source)), encoded);
+        return (tokens, _decoder.Forward(tokens, (encoded, source)), encoded);
     }
 }

@@ -8,7 +8,7 @@ namespace DistillStudio.Engine.Model.ByHand;
 internal sealed unsafe class Head<TFormat>(Workspace workspace, Weight weight)
     where TFormat : struct, INumberFormat
 {
-    private const long MostLogits = 16L << 20;
+    private const long MostLogits = 40L << 20;
     private const int RowStep = 64;
 
     /// <param name="hidden">[rows, D]</param>
@@ -20,7 +20,7 @@ internal sealed unsafe class Head<TFormat>(Workspace workspace, Weight weight)
     internal float[] Run(Matrix hidden, TokenRows tokens, PackedBatch batch, Matrix? gradient, Action<PassPhase>? told)
     {
         int vocabulary = (int)weight.Operand.shape[0];
-        int most = (int)Math.Max(RowStep, MostLogits / vocabulary / RowStep * RowStep);
+        int most = Rows(tokens.Padded, vocabulary);
         Arena.Mark mark = workspace.Arena.Taken;
         int* targets = workspace.Arena.Copy<int>(batch.Targets);
         float* weights = workspace.Arena.Copy<float>(batch.Weights);
@@ -46,6 +46,13 @@ internal sealed unsafe class Head<TFormat>(Workspace workspace, Weight weight)
         float[] result = new Span<float>(losses, tokens.Count).ToArray();
         workspace.Arena.Release(mark);
         return result;
+    }
+
+    /// <summary>Rows at a time: as few times as may be, since each reads the weight anew, and each time as many.</summary>
+    private static int Rows(int rows, int vocabulary)
+    {
+        int times = (int)((((long)rows * vocabulary) + MostLogits - 1) / MostLogits);
+        return ((rows / times) + RowStep) / RowStep * RowStep;
     }
 
     private static Matrix RowsOf(Matrix matrix, int start, int count) => new(

@@ -14,7 +14,7 @@ internal sealed unsafe class PositionBias(Workspace workspace, Weight weight, Re
     /// <summary>[H, distances]: lies as <see cref="AttentionShape"/> says.</summary>
     internal float* Table { get; private set; }
 
-    internal void Forward(AttentionShape shape)
+    internal void Forward(in AttentionShape shape)
     {
         _buckets = buckets.Range(1 - shape.LongestQueries, shape.Distances);
         Table = workspace.Arena.Take<float>((long)heads * shape.Distances);

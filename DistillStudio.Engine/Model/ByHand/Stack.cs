@@ -13,9 +13,8 @@ internal sealed unsafe class Stack<TFormat>
     private readonly PositionBias _bias;
     private readonly Block[] _blocks;
     private readonly Residual<TFormat> _final;
-    private AttentionShape? _self;
-    private TokenRows? _tokens;
-    private TokenRows? _source;
+    private TokenRows _tokens;
+    private TokenRows _source;
 
     /// <param name="Cross">Null in the encoder.</param>
     private sealed record Block(
@@ -39,16 +38,15 @@ internal sealed unsafe class Stack<TFormat>
         _final = new(workspace, weights[$"{name}.final_layer_norm.weight"], config.LayerNormEpsilon, Site(DropoutPlace.FeedForwardOutput, _blocks.Length - 1), Site(DropoutPlace.Final), scale);
     }
 
-    /// <param name="batch">Says which rows belong together.</param>
     /// <param name="tokens">What is read.</param>
     /// <param name="encoded">What the encoder gave and its rows; null in the encoder.</param>
     /// <returns>[rows, D]</returns>
-    internal Matrix Forward(PackedBatch batch, TokenRows tokens, (Matrix Rows, TokenRows Tokens)? encoded = null)
+    internal Matrix Forward(TokenRows tokens, (Matrix Rows, TokenRows Tokens)? encoded = null)
     {
-        (_tokens, _source) = (tokens, encoded?.Tokens);
-        _self = new(_config.NumHeads, _config.DKv, tokens.Starts, tokens.Starts, batch.Sequences, _isDecoder);
-        AttentionShape? cross = encoded is { } asked ? new(_config.NumHeads, _config.DKv, tokens.Starts, asked.Tokens.Starts, batch.Sequences, IsCausal: false) : null;
-        _bias.Forward(_self);
+        (_tokens, _source) = (tokens, encoded?.Tokens ?? tokens);
+        AttentionShape self = Shape(tokens, tokens, _isDecoder);
+        AttentionShape cross = Shape(tokens, _source, isCausal: false);
+        _bias.Forward(self);
         Matrix x = _workspace.Floats(tokens.Padded, _config.DModel);
         EmbeddingKernel.Forward(
             tokens.Count, tokens.Padded, _config.DModel, _embedding.Data, tokens.IdsData, tokens.KeysData, _workspace.Mask(Site(DropoutPlace.Embedded)), x.Floats);
@@ -56,11 +54,11 @@ internal sealed unsafe class Stack<TFormat>
         foreach (Block block in _blocks)
         {
             Matrix normed = block.SelfNorm.Forward(tokens, ref x, added);
-            added = block.Self.Forward(_self, tokens, normed, normed);
+            added = block.Self.Forward(self, tokens, normed, normed);
             if (block.Cross is not null)
             {
                 normed = block.CrossNorm!.Forward(tokens, ref x, added);
-                added = block.Cross.Forward(cross!, tokens, normed, encoded!.Value.Rows);
+                added = block.Cross.Forward(cross, tokens, normed, encoded!.Value.Rows);
             }
 
             normed = block.FeedForwardNorm.Forward(tokens, ref x, added);
@@ -74,7 +72,7 @@ internal sealed unsafe class Stack<TFormat>
     /// <param name="encoded">In the decoder: takes the gradient of what the encoder gave, float32.</param>
     internal void Backward(Matrix result, Matrix? encoded = null)
     {
-        TokenRows tokens = _tokens!;
+        TokenRows tokens = _tokens;
         Arena.Mark mark = _workspace.Arena.Taken;
         Matrix stream = _workspace.Floats(tokens.Padded, _config.DModel);
         Matrix added = _workspace.Operand(tokens.Padded, _config.DModel);
@@ -88,7 +86,7 @@ internal sealed unsafe class Stack<TFormat>
             block.FeedForwardNorm.Backward(normed, stream, added);
             if (block.Cross is not null)
             {
-                block.Cross.Backward(added, tokens, _source!, normed, encoded, addsToSource: i < _blocks.Length - 1);
+                block.Cross.Backward(added, tokens, _source, normed, encoded, addsToSource: i < _blocks.Length - 1);
                 block.CrossNorm!.Backward(normed, stream, added);
             }
 
@@ -105,6 +103,9 @@ internal sealed unsafe class Stack<TFormat>
             tokens.Count, _config.DModel, stream.Floats, tokens.IdsData, tokens.KeysData, _workspace.Mask(Site(DropoutPlace.Embedded)), _embedding.GradientData);
         _workspace.Arena.Release(mark);
     }
+
+    private AttentionShape Shape(TokenRows queries, TokenRows keys, bool isCausal) =>
+        new(_config.NumHeads, _config.DKv, queries.SequenceCount, queries.StartsData, keys.StartsData, (uint*)queries.Sequences, isCausal);
 
     private Block CreateBlock(string stack, int index, IReadOnlyDictionary<string, Weight> weights)
     {

@@ -5,12 +5,16 @@ namespace DistillStudio.Engine.Model.ByHand;
 
 /// <summary>Tokens of a batch on one side, as rows of matrices.</summary>
 /// <param name="Starts">[sequences + 1]</param>
+/// <param name="Sequences">[sequences]: what tells their dropout masks apart.</param>
+/// <param name="SequenceCount">How many.</param>
 /// <param name="Count">Tokens.</param>
 /// <param name="Padded">Rows of the matrices: a multiple of 32, so that products of few shapes come up. Those past the tokens are zeros.</param>
 /// <param name="Ids">[Count]</param>
 /// <param name="Keys">[Padded]: what tells their dropout masks apart.</param>
-internal sealed unsafe record TokenRows(int[] Starts, int Count, int Padded, nint Ids, nint Keys)
+internal readonly unsafe record struct TokenRows(nint Starts, nint Sequences, int SequenceCount, int Count, int Padded, nint Ids, nint Keys)
 {
+    internal int* StartsData => (int*)Starts;
+
     internal int* IdsData => (int*)Ids;
 
     internal ulong* KeysData => (ulong*)Keys;
@@ -49,9 +53,10 @@ internal sealed unsafe class Workspace : IDisposable
     {
         int padded = (ids.Length + RowStep - 1) / RowStep * RowStep;
         ulong* keys = Arena.Take<ulong>(padded);
-        new Span<ulong>(keys, padded).Clear();
-        batch.KeysOf(starts).CopyTo(new Span<ulong>(keys, padded));
-        return new(starts, ids.Length, padded, (nint)Arena.Copy<int>(ids), (nint)keys);
+        batch.WriteKeys(starts, new Span<ulong>(keys, padded));
+        new Span<ulong>(keys + ids.Length, padded - ids.Length).Clear();
+        return new(
+            (nint)Arena.Copy<int>(starts), (nint)Arena.Copy<uint>(batch.Sequences), batch.Sequences.Length, ids.Length, padded, (nint)Arena.Copy<int>(ids), (nint)keys);
     }
 
     /// <summary>In the format of operands.</summary>

@@ -20,6 +20,14 @@ public sealed unsafe class KernelTests
         Assert.Equal(1, Lanes.Exp(Vector512<float>.Zero)[0]);
     }
 
+    [Fact]
+    public void Kernels_OfWhatIsNoNumber_PassItOn()
+    {
+        Vector512<float> none = Vector512.Create(float.NaN);
+        Assert.Equal(float.NaN, Lanes.Exp(none)[5]);
+        Assert.Equal(float.NaN, ReluActivation.Value(none)[5]);
+    }
+
     [Theory]
     [InlineData(0.1)]
     [InlineData(0.5)]
