@@ -17,9 +17,12 @@ public sealed partial class StudioFigures(ITestOutputHelper output) : IDisposabl
 {
     private const int Watchers = 20;
 
-    private static readonly TimeSpan Window = TimeSpan.FromSeconds(20);
+    /// <summary>Many short ones: a machine that is not all ours changes its speed meanwhile, and each turn is measured against its own time alone.</summary>
+    private const int Turns = 9;
 
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(6);
+
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1);
 
     private readonly TempFolder _folder = new();
 
@@ -29,55 +32,88 @@ public sealed partial class StudioFigures(ITestOutputHelper output) : IDisposabl
 
     /// <summary>A real demo run in a real server, with and without twenty open run pages, turn by turn.</summary>
     [Fact(Explicit = true)]
-    public async Task TwentyPagesOnALiveRun_AreUpdatedFiveTimesASecond_AndWhatThatCostsIsPrinted()
+    public async Task TwentyPagesOnALiveRun_TakeLessThanATwentiethOfItsRate()
     {
         RunFolder run = Enqueue(_folder.Home, DemoDefaults.StepByStep with { MaxSteps = 1_000_000, EvalSteps = 1_000_000 });
         using ProgramRun server = ProgramRun.Start("serve", "--home", _folder.Path, "--port", "0");
         string address = Address().Match(await server.LineAsync("http://")).Value;
         await Eventually.Holds(() => StepOf(run) > 200, TimeSpan.FromMinutes(2));
 
-        List<double> alone = [], watched = [], serverAlone = [], serverWatched = [], clients = [];
-        var updates = new List<(int Count, int Most)>();
-        for (int turn = 0; turn < 3; turn++)
-        {
-            (double rate, double cores, _) = await WatchAsync(run, server.ProcessId);
-            alone.Add(rate);
-            serverAlone.Add(cores);
-            List<CircuitClient> pages = [];
-            for (int i = 0; i < Watchers; i++)
-            {
-                pages.Add(await CircuitClient.OpenAsync(address, $"runs/{run.Id}"));
-            }
+        // Pages that have been open before: what the runtime compiles for the first of them is paid once in a server's life.
+        await CloseAsync(await OpenAsync(address, run));
 
-            await Eventually.Holds(() => pages.All(p => p.Updates.Count > 3), TimeSpan.FromMinutes(1));
+        List<Watched> alone = [], watched = [];
+        var updates = new List<(int Count, int Most)>();
+        for (int turn = 0; turn < Turns; turn++)
+        {
+            alone.Add(await WatchAsync(run, server.ProcessId));
+            List<CircuitClient> pages = await OpenAsync(address, run);
             pages.ForEach(p => p.Reset());
-            (rate, cores, double own) = await WatchAsync(run, server.ProcessId);
-            watched.Add(rate);
-            serverWatched.Add(cores);
-            clients.Add(own);
+            watched.Add(await WatchAsync(run, server.ProcessId));
             updates.AddRange(pages.Select(p => p.Updates));
-            Assert.All(pages, p => Assert.Null(p.Error));
-            foreach (CircuitClient page in pages)
-            {
-                await page.DisposeAsync();
-            }
+            await CloseAsync(pages);
         }
 
-        double loss = 1 - (watched.Average() / alone.Average());
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{alone.Average():0.0} steps/s alone ({string.Join(", ", alone.Select(r => r.ToString("0.0", CultureInfo.InvariantCulture)))}), {watched.Average():0.0} with {Watchers} pages ({string.Join(", ", watched.Select(r => r.ToString("0.0", CultureInfo.InvariantCulture)))}): {loss:P1} less."));
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Cores busy in the server: {serverAlone.Average():0.00} alone, {serverWatched.Average():0.00} watched; in the {Watchers} clients, which draw nothing: {clients.Average():0.00}."));
-        output.WriteLine($"Updates of a page: {updates.Average(u => u.Count) / (Window + Settling).TotalSeconds:0.0} a second, {updates.Max(u => u.Most)} within one second at most.");
-        Assert.InRange(updates.Max(u => u.Most), 1, 6); // five a second, and a sixth that begins in the same second by a hair
+        double[] losses = [.. alone.Zip(watched, (a, w) => 1 - (w.Rate / a.Rate)).Order()];
+        double loss = losses[Turns / 2];
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Turns} turns: {Rates(alone)} steps/s alone, {Rates(watched)} with {Watchers} pages: {loss:P1} less (median of the turns, {losses[0]:P1} to {losses[^1]:P1}; of the sums {1 - (watched.Sum(w => w.Rate) / alone.Sum(a => a.Rate)):P1})."));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Cores busy in the server: {alone.Average(a => a.Server):0.00} alone, {watched.Average(w => w.Server):0.00} watched; in the {Watchers} clients, which draw nothing and share these cores: {watched.Average(w => w.Clients):0.000}."));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Updates of a page: {updates.Average(u => u.Count) / (Window + Settling).TotalSeconds:0.0} a second, {updates.Max(u => u.Most)} within one second at most."));
+        Assert.InRange(updates.Max(u => u.Most), 1, 5);
+        Assert.InRange(updates.Min(u => u.Count), (Window + Settling).TotalSeconds, double.MaxValue);
+        Assert.InRange(loss, -1, 0.05);
     }
 
+    /// <summary>One page alone on a run that makes more steps than that.</summary>
+    [Fact(Explicit = true)]
+    public async Task OnePageOnALiveRun_IsUpdatedFiveTimesASecondAtMost()
+    {
+        RunFolder run = Enqueue(_folder.Home, DemoDefaults.StepByStep with { MaxSteps = 1_000_000, EvalSteps = 1_000_000 });
+        using ProgramRun server = ProgramRun.Start("serve", "--home", _folder.Path, "--port", "0");
+        string address = Address().Match(await server.LineAsync("http://")).Value;
+        await Eventually.Holds(() => StepOf(run) > 200, TimeSpan.FromMinutes(2));
+        await using CircuitClient page = await CircuitClient.OpenAsync(address, $"runs/{run.Id}");
+        await Eventually.Holds(() => page.Updates.Count > 10, TimeSpan.FromMinutes(1));
+        page.Reset();
+        await Task.Delay(Window, Cancel);
+
+        (int count, int most) = page.Updates;
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Updates of a page alone: {count / Window.TotalSeconds:0.0} a second, {most} within one second at most."));
+        Assert.InRange(most, 1, 5);
+        Assert.InRange(count / Window.TotalSeconds, 3, 5);
+    }
+
+    private static async Task<List<CircuitClient>> OpenAsync(string address, RunFolder run)
+    {
+        List<CircuitClient> pages = [];
+        for (int i = 0; i < Watchers; i++)
+        {
+            pages.Add(await CircuitClient.OpenAsync(address, $"runs/{run.Id}"));
+        }
+
+        await Eventually.Holds(() => pages.All(p => p.Updates.Count > 3), TimeSpan.FromMinutes(1));
+        return pages;
+    }
+
+    private static async Task CloseAsync(List<CircuitClient> pages)
+    {
+        foreach (CircuitClient page in pages)
+        {
+            Assert.Null(page.Error);
+            await page.DisposeAsync();
+        }
+    }
+
+    private static string Rates(List<Watched> turns) => string.Create(CultureInfo.InvariantCulture, $"{turns.Average(t => t.Rate):0.0} ({turns.Min(t => t.Rate):0.0} to {turns.Max(t => t.Rate):0.0})");
+
     /// <summary>Steps a second, cores busy in the server, and cores busy here.</summary>
-    private static async Task<(double Rate, double Server, double Own)> WatchAsync(RunFolder run, int server)
+    private static async Task<Watched> WatchAsync(RunFolder run, int server)
     {
         await Task.Delay(Settling, Cancel);
         (int step, TimeSpan used, TimeSpan own, long start) = (StepOf(run), UsedBy(server), Environment.CpuUsage.TotalTime, Stopwatch.GetTimestamp());
         await Task.Delay(Window, Cancel);
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        return ((StepOf(run) - step) / seconds, (UsedBy(server) - used).TotalSeconds / seconds, (Environment.CpuUsage.TotalTime - own).TotalSeconds / seconds);
+        return new((StepOf(run) - step) / seconds, (UsedBy(server) - used).TotalSeconds / seconds, (Environment.CpuUsage.TotalTime - own).TotalSeconds / seconds);
     }
 
     private static TimeSpan UsedBy(int processId)
@@ -113,4 +149,9 @@ public sealed partial class StudioFigures(ITestOutputHelper output) : IDisposabl
 
     [GeneratedRegex("\"event\":\"progressed\",\"step\":(\\d+)")]
     private static partial Regex Step();
+
+    /// <param name="Rate">Steps a second.</param>
+    /// <param name="Server">Cores busy in the server.</param>
+    /// <param name="Clients">Cores busy in this process.</param>
+    private sealed record Watched(double Rate, double Server, double Clients);
 }

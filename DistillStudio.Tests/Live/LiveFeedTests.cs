@@ -114,10 +114,10 @@ public sealed class LiveFeedTests : IDisposable
         await Eventually.Holds(() => calls == 1);
 
         Append(2, 1);
-        time.Advance(TimeSpan.FromMilliseconds(1600));
+        time.Advance(TimeSpan.FromMilliseconds(1600)); // sixty calls a second for all of them together: one each 1.68 s
         await Task.Delay(50, TestContext.Current.CancellationToken);
-        Assert.Equal(1, calls); // sixty calls a second for all of them together
-        time.Advance(TimeSpan.FromMilliseconds(200));
+        Assert.Equal(1, calls);
+        time.Advance(TimeSpan.FromMilliseconds(1800)); // at the next beat but one at the latest
         await Eventually.Holds(() => calls == 2);
 
         many.SkipLast(1).ToList().ForEach(gone => gone.Dispose());
@@ -195,6 +195,20 @@ public sealed class LiveFeedTests : IDisposable
         Assert.Equal(1, _feed.BufferCount);
         two.Dispose();
         Assert.Equal(0, _feed.BufferCount);
+    }
+
+    [Fact]
+    public async Task FollowRuns_OfStatesOnly_HearsNothingOfProgress()
+    {
+        int calls = 0;
+        using ILiveSubscription list = _feed.FollowRuns(() => Task.FromResult(Interlocked.Increment(ref calls)), isOfStatesOnly: true);
+        _history.Edit(Id, run => run with { State = RunState.Running });
+        await Eventually.Holds(() => calls == 1);
+        Append(1, 100);
+        await Task.Delay(600, TestContext.Current.CancellationToken);
+        Assert.Equal(1, calls);
+        _history.Edit(Id, run => run with { State = RunState.Paused });
+        await Eventually.Holds(() => calls == 2);
     }
 
     [Fact]

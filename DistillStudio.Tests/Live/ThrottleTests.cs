@@ -40,6 +40,35 @@ public sealed class ThrottleTests : IDisposable
     }
 
     [Fact]
+    public async Task Signal_OfThrottlesThatBeganApart_CallsThemAtTheSameBeats()
+    {
+        int[] calls = new int[3];
+        Throttle[] throttles = [.. Enumerable.Range(0, calls.Length).Select(i => new Throttle(_time, () => Interval, () => Task.FromResult(Interlocked.Increment(ref calls[i]))))];
+        foreach (Throttle throttle in throttles)
+        {
+            throttle.Signal();
+            _time.Advance(TimeSpan.FromMilliseconds(30));
+        }
+
+        await Eventually.Holds(() => calls.All(c => c == 1));
+        await Task.Delay(50, TestContext.Current.CancellationToken); // they have ended too
+        TimeSpan toBeat = (2 * Interval) - TimeSpan.FromMilliseconds(90); // the first one that is an interval away for all
+        for (int beat = 2; beat < 5; beat++)
+        {
+            Array.ForEach(throttles, throttle => throttle.Signal());
+            _time.Advance(toBeat - TimeSpan.FromMilliseconds(1));
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+            Assert.All(calls.Skip(1), c => Assert.Equal(beat - 1, c));
+            _time.Advance(TimeSpan.FromMilliseconds(1));
+            await Eventually.Holds(() => calls.All(c => c == beat));
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+            toBeat = Interval;
+        }
+
+        Array.ForEach(throttles, throttle => throttle.Dispose());
+    }
+
+    [Fact]
     public async Task Signal_Urgent_DoesNotWait()
     {
         _throttle.Signal();

@@ -13,7 +13,8 @@ public interface ILiveFeed
     ILiveSubscription Follow(string runId, long afterNumber, Func<Task> changed);
 
     /// <summary>Follows the table of runs: any run's summary changed, came or went. The caller reads the table anew.</summary>
-    ILiveSubscription FollowRuns(Func<Task> changed);
+    /// <param name="isOfStatesOnly">Only where a run came, went, was edited or took another state; not where it has come further.</param>
+    ILiveSubscription FollowRuns(Func<Task> changed, bool isOfStatesOnly = false);
 }
 
 /// <summary>Ends when disposed; no call begins after that.</summary>

@@ -9,10 +9,10 @@ public sealed class LiveFeed : ILiveFeed, IDisposable
     /// <summary>Events kept of a followed run, and the most that a pull yields.</summary>
     public const int BufferSize = 2048;
 
-    /// <summary>Between two calls of one watcher while there are few.</summary>
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
+    /// <summary>Between two calls of one watcher while there are few: five within a second, also where one is a little late.</summary>
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(210);
 
-    /// <summary>Calls of all watchers together in a second: more would cost a run beside them its processor. A page has up to three.</summary>
+    /// <summary>Calls of all watchers together in a second: more would cost a run beside them its processor. An open page has two or three.</summary>
     private const int MostCalls = 60;
 
     private readonly RunHistory _history;
@@ -62,13 +62,13 @@ public sealed class LiveFeed : ILiveFeed, IDisposable
         return subscription;
     }
 
-    public ILiveSubscription FollowRuns(Func<Task> changed)
+    public ILiveSubscription FollowRuns(Func<Task> changed, bool isOfStatesOnly = false)
     {
-        var subscription = new TableSubscription(this, new Throttle(_time, Pace, changed));
+        var subscription = new TableSubscription(this, new Throttle(_time, Pace, changed), isOfStatesOnly);
         lock (_gate)
         {
             _tables.Add(subscription);
-            _watchers++;
+            _watchers += isOfStatesOnly ? 0 : 1;
         }
 
         return subscription;
@@ -115,7 +115,7 @@ public sealed class LiveFeed : ILiveFeed, IDisposable
     {
         lock (_gate)
         {
-            _watchers -= _tables.Remove(subscription) ? 1 : 0;
+            _watchers -= _tables.Remove(subscription) && !subscription.IsOfStatesOnly ? 1 : 0;
         }
     }
 
@@ -128,7 +128,7 @@ public sealed class LiveFeed : ILiveFeed, IDisposable
         lock (_gate)
         {
             buffer = _buffers.GetValueOrDefault(change.RunId);
-            tables = [.. _tables];
+            tables = [.. _tables.Where(table => change.IsUrgent || !table.IsOfStatesOnly)];
         }
 
         if (buffer is not null && change.IsRewound)

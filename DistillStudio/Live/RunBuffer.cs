@@ -10,6 +10,7 @@ internal sealed class RunBuffer(int capacity)
     private readonly Queue<RunEvent> _events = new();
     private readonly HashSet<RunSubscription> _followers = [];
     private long _lastNumber;
+    private (long Number, IReadOnlyList<RunEvent> Events)? _lastAnswer;
 
     public bool HasFollowers
     {
@@ -44,6 +45,7 @@ internal sealed class RunBuffer(int capacity)
     {
         lock (_gate)
         {
+            _lastAnswer = null;
             foreach (RunEvent happened in events)
             {
                 _events.Enqueue(happened);
@@ -65,6 +67,7 @@ internal sealed class RunBuffer(int capacity)
         {
             _events.Clear();
             _lastNumber = 0;
+            _lastAnswer = null;
             return [.. _followers];
         }
     }
@@ -74,9 +77,17 @@ internal sealed class RunBuffer(int capacity)
     {
         lock (_gate)
         {
-            return _events.Count > 0 && _events.Peek().Number <= number + 1
-                ? number >= _lastNumber ? [] : [.. _events.Where(e => e.Number > number)]
-                : null;
+            if (_events.Count == 0 || _events.Peek().Number > number + 1)
+            {
+                return null;
+            }
+
+            if (_lastAnswer?.Number != number)
+            {
+                _lastAnswer = (number, number >= _lastNumber ? [] : [.. _events.Where(e => e.Number > number)]);
+            }
+
+            return _lastAnswer?.Events; // pages are called together and ask for the same
         }
     }
 }

@@ -1,8 +1,11 @@
 namespace DistillStudio.Live;
 
 /// <summary>One watcher of the table of runs.</summary>
-internal sealed class TableSubscription(LiveFeed feed, Throttle throttle) : ILiveSubscription
+internal sealed class TableSubscription(LiveFeed feed, Throttle throttle, bool isOfStatesOnly) : ILiveSubscription
 {
+    /// <summary>That a run has come further is no news to it.</summary>
+    public bool IsOfStatesOnly => isOfStatesOnly;
+
     public bool IsHeld
     {
         get => throttle.IsHeld;

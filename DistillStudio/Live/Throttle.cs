@@ -1,16 +1,21 @@
 namespace DistillStudio.Live;
 
 /// <summary>
-/// Turns any number of signals into calls that never overlap and begin at least <paramref name="interval"/> apart; an urgent signal does not wait.
+/// Turns any number of signals into calls that never overlap. One after a pause begins at once, further ones at the beats of the clock, one a beat;
+/// an urgent signal does not wait. All throttles of one interval share their beats: woken together, twenty pages disturb a run once instead of twenty times.
 /// </summary>
 /// <param name="time">The clock.</param>
-/// <param name="interval">Between the beginnings of two calls.</param>
+/// <param name="interval">Between two beats.</param>
 /// <param name="call">What it throws is the caller's affair and ends here: a page that has gone must not stop the feed.</param>
 internal sealed class Throttle(TimeProvider time, Func<TimeSpan> interval, Func<Task> call) : IDisposable
 {
+    /// <summary>By which a timer may be early.</summary>
+    private static readonly TimeSpan TimerError = TimeSpan.FromMilliseconds(10);
+
     private readonly Lock _gate = new();
     private ITimer? _timer;
     private long? _lastStart;
+    private bool _wasOnBeat;
     private bool _isCalling, _isPending, _isUrgent, _isHeld, _isDisposed;
 
     /// <summary>While true signals are only remembered.</summary>
@@ -48,17 +53,18 @@ internal sealed class Throttle(TimeProvider time, Func<TimeSpan> interval, Func<
     }
 
     /// <summary>Under the gate.</summary>
-    private void Schedule()
+    /// <param name="isOnBeat">A beat's timer has fired; it may be early by a hair.</param>
+    private void Schedule(bool isOnBeat = false)
     {
         if (!_isPending || _isCalling || _isHeld || _isDisposed)
         {
             return;
         }
 
-        TimeSpan wait = _isUrgent || _lastStart is not { } last ? TimeSpan.Zero : interval() - time.GetElapsedTime(last);
-        if (wait <= TimeSpan.Zero)
+        TimeSpan wait = _isUrgent ? TimeSpan.Zero : UntilNext();
+        if (wait <= (isOnBeat ? TimerError : TimeSpan.Zero))
         {
-            Start();
+            Start(isOnBeat);
         }
         else
         {
@@ -66,12 +72,26 @@ internal sealed class Throttle(TimeProvider time, Func<TimeSpan> interval, Func<
         }
     }
 
-    private void Start()
+    private void Start(bool isOnBeat)
     {
         _timer?.Dispose();
         _timer = null;
-        (_isCalling, _isPending, _isUrgent, _lastStart) = (true, false, false, time.GetTimestamp());
+        (_isCalling, _isPending, _isUrgent) = (true, false, false);
+        (_lastStart, _wasOnBeat) = (time.GetTimestamp(), isOnBeat);
         _ = Task.Run(CallAsync);
+    }
+
+    /// <summary>Until the first beat that is an interval after the last call; where that was on a beat, however late, until the one after it.</summary>
+    private TimeSpan UntilNext()
+    {
+        if (_lastStart is not { } last)
+        {
+            return TimeSpan.Zero;
+        }
+
+        long beat = (long)(interval().TotalSeconds * time.TimestampFrequency);
+        long earliest = last + (_wasOnBeat ? beat / 2 : beat);
+        return time.GetElapsedTime(time.GetTimestamp(), (earliest + beat - 1) / beat * beat);
     }
 
     private void OnTimer()
@@ -80,7 +100,7 @@ internal sealed class Throttle(TimeProvider time, Func<TimeSpan> interval, Func<
         {
             _timer?.Dispose();
             _timer = null;
-            Schedule();
+            Schedule(isOnBeat: true);
         }
     }
 

@@ -1,3 +1,4 @@
+using DistillStudio.Components.Controls;
 using DistillStudio.History;
 using DistillStudio.Live;
 using Microsoft.AspNetCore.Components;
@@ -9,22 +10,15 @@ public sealed partial class ActiveRuns(IRunHistory history, ILiveFeed feed, Page
 {
     private const int MaxShown = 6;
 
+    private readonly Changes _changes = new();
     private IReadOnlyList<RunSummary> _runs = [];
-    private int _queued;
+    private string _heading = "";
     private Watch? _watch;
-
-    private string Heading => _queued == 0 ? "Active" : $"Active · {_queued} queued";
 
     protected override void OnInitialized()
     {
         Read();
-        _watch = new(
-            feed.FollowRuns(() => InvokeAsync(() =>
-            {
-                Read();
-                StateHasChanged();
-            })),
-            presence);
+        _watch = new(feed.FollowRuns(() => InvokeAsync(Read)), presence);
     }
 
     public void Dispose() => _watch?.Dispose();
@@ -33,6 +27,14 @@ public sealed partial class ActiveRuns(IRunHistory history, ILiveFeed feed, Page
     {
         IReadOnlyList<RunSummary> all = history.ListRuns();
         _runs = [.. all.Where(r => r.State.IsActive()).OrderBy(r => r.StartedAt)];
-        _queued = all.Count(r => r.State == RunState.Queued);
+        int queued = all.Count(r => r.State == RunState.Queued);
+        _heading = queued == 0 ? "Active" : $"Active · {queued} queued";
+        if (_changes.Any([_heading, _runs.Count, .. _runs.Take(MaxShown).SelectMany(What)]))
+        {
+            StateHasChanged();
+        }
     }
+
+    /// <summary>What is seen of it.</summary>
+    private static object?[] What(RunSummary run) => [run.Id, run.Color, RunWords.Title(run), Format.Share(run.Progress)];
 }

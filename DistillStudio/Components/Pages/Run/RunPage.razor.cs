@@ -79,7 +79,7 @@ public sealed partial class RunPage(
 
         ReadAll();
         _watch = new(feed.Follow(Id, _figure!.LastNumbers[Id], () => InvokeAsync(FollowAsync)), presence);
-        _tableWatch = new(feed.FollowRuns(() => InvokeAsync(ReadSummary)), presence);
+        _tableWatch = new(feed.FollowRuns(() => InvokeAsync(ReadPartners), isOfStatesOnly: true), presence);
     }
 
     public void Dispose()
@@ -97,19 +97,20 @@ public sealed partial class RunPage(
 
     private void ReadAll()
     {
-        ReadSummary();
+        _run = history.Find(Id) ?? _run;
+        ReadPartners();
         ReadFigure();
         _sampleSteps = history.SampleSteps(Id);
         _log = history.Log(Id);
     }
 
-    private void ReadSummary()
+    /// <summary>The runs launched together with this one, which come and go on their own.</summary>
+    private void ReadPartners()
     {
-        RunSummary? run = history.Find(Id) ?? _run;
-        if (!ReferenceEquals(run, _run) || _partners.Count == 0)
+        IReadOnlyList<RunSummary> partners = _run?.Group is not { } group ? [] : [.. history.ListRuns().Where(r => r.Group == group).Reverse()];
+        if (!partners.Select(r => r.Id).SequenceEqual(_partners.Select(r => r.Id)))
         {
-            _run = run;
-            _partners = run?.Group is null ? [] : [.. history.ListRuns().Where(r => r.Group == run.Group).Reverse()];
+            _partners = partners;
             StateHasChanged();
         }
     }
@@ -136,7 +137,7 @@ public sealed partial class RunPage(
             return;
         }
 
-        ReadSummary();
+        _run = history.Find(Id) ?? _run;
         if (batch.Events.OfType<Sampled>().Any())
         {
             _sampleSteps = history.SampleSteps(Id);
