@@ -1,3 +1,4 @@
+using System.Text;
 using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Tests;
@@ -13,13 +14,27 @@ internal sealed class TempFolder : IDisposable
 
     public string this[string name] => System.IO.Path.Combine(Path, name);
 
+    /// <summary>A file, and the folders it needs.</summary>
+    public string Write(string name, string text) => Write(name, Encoding.UTF8.GetBytes(text));
+
+    public string Write(string name, byte[] bytes)
+    {
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(this[name])!);
+        File.WriteAllBytes(this[name], bytes);
+        return this[name];
+    }
+
     public void Dispose()
     {
         for (int attempt = 0; ; attempt++)
         {
             try
             {
-                _folder.Delete(recursive: true);
+                if (Directory.Exists(Path))
+                {
+                    _folder.Delete(recursive: true);
+                }
+
                 return;
             }
             catch (IOException) when (attempt < 20)

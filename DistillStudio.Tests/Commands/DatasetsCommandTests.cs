@@ -43,13 +43,11 @@ public class DatasetsCommandTests
     [Fact]
     public async Task Show_DatasetWithOneSplit_ShowsWhatIsThere()
     {
-        string folder = Directory.CreateTempSubdirectory("datasets").FullName;
-        Directory.CreateDirectory(Path.Combine(folder, "svamp"));
-        File.WriteAllText(Path.Combine(folder, "svamp", "svamp_test.json"), """{"input": "One and one?", "label": "( 1.0 + 1.0 )"}""" + "\n");
+        using var folder = new TempFolder();
+        folder.Write("svamp/svamp_test.json", """{"input": "One and one?", "label": "( 1.0 + 1.0 )"}""" + "\n");
 
-        CommandResult shown = await InProcess.RunAsync(["datasets", "show", "svamp", "--data-dir", folder, "--json"]);
-        CommandResult listed = await InProcess.RunAsync(["datasets", "list", "--data-dir", folder, "--json"]);
-        Directory.Delete(folder, recursive: true);
+        CommandResult shown = await InProcess.RunAsync(["datasets", "show", "svamp", "--data-dir", folder.Path, "--json"]);
+        CommandResult listed = await InProcess.RunAsync(["datasets", "list", "--data-dir", folder.Path, "--json"]);
 
         using var json = JsonDocument.Parse(shown.Out);
         JsonProperty split = Assert.Single(json.RootElement.GetProperty("splits").EnumerateObject());

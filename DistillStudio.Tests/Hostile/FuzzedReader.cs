@@ -93,7 +93,7 @@ internal sealed record FuzzedReader(string File, Func<SeededRandom, byte[]> Make
 
     private static byte[] Written(string file, Action<string> write)
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         write(folder[file]);
         return System.IO.File.ReadAllBytes(folder[file]);
     }

@@ -39,7 +39,7 @@ public sealed class ReaderFuzzTests
     private static Outcome Fuzz(string name, int from, int rounds)
     {
         FuzzedReader reader = FuzzedReader.All[name]();
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         var outcome = new Outcome(0, 0, 0);
         for (int round = from; round < from + rounds; round++)
         {

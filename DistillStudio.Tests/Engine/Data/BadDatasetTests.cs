@@ -11,7 +11,7 @@ public sealed class BadDatasetTests : IDisposable
     private const string GoodSvamp = """{"input":"i","label":"( 1.0 + 2.0 )"}""";
     private const string GoodNli = """{"premise":"p","hypothesis":"h","label":0}""";
 
-    private readonly TemporaryFolder _data = new();
+    private readonly TempFolder _data = new();
 
     public void Dispose() => _data.Dispose();
 

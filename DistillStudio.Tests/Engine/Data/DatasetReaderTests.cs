@@ -6,7 +6,7 @@ namespace DistillStudio.Tests.Engine.Data;
 
 public sealed class DatasetReaderTests : IDisposable
 {
-    private readonly TemporaryFolder _data = new();
+    private readonly TempFolder _data = new();
 
     public void Dispose() => _data.Dispose();
 

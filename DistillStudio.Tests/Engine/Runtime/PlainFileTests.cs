@@ -5,7 +5,7 @@ namespace DistillStudio.Tests.Engine.Runtime;
 
 public sealed class PlainFileTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     public static bool IsLinux => OperatingSystem.IsLinux();
 

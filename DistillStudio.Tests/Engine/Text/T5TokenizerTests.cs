@@ -78,7 +78,7 @@ public sealed class T5TokenizerTests
     [InlineData("{\"extra_ids\": 7, \"model_max_length\": 512}", 7)]
     public void Load_TokenizerConfig_GivesTheExtraIds(string config, int extraIds)
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         folder.Write("spiece.model", File.ReadAllBytes(Fixture("mini.spiece.model")));
         folder.Write("tokenizer_config.json", config);
         Assert.Equal(2000 + extraIds, T5Tokenizer.Load(folder.Path).VocabularySize);
@@ -92,7 +92,7 @@ public sealed class T5TokenizerTests
     [InlineData("")]
     public void Load_BadTokenizerConfig_IsRefused(string config)
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         folder.Write("spiece.model", File.ReadAllBytes(Fixture("mini.spiece.model")));
         folder.Write("tokenizer_config.json", config);
         AssertRefused(folder.Path, "tokenizer_config.json");
@@ -107,7 +107,7 @@ public sealed class T5TokenizerTests
     [InlineData(271_296)]
     public void Load_TruncatedFile_IsRefused(int bytes)
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         string path = folder.Write("spiece.model", File.ReadAllBytes(Fixture("mini.spiece.model"))[..bytes]);
         AssertRefused(path, "fetch the file again");
     }
@@ -117,7 +117,7 @@ public sealed class T5TokenizerTests
     {
         // The second field of the file is its second piece: a cut before it still parses.
         byte[] file = File.ReadAllBytes(Fixture("mini.spiece.model"));
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         AssertRefused(folder.Write("spiece.model", file[..(2 + file[1])]), "fetch the file again");
     }
 
@@ -128,7 +128,7 @@ public sealed class T5TokenizerTests
     [InlineData("\0\0\0\0")]
     public void Load_AnotherKindOfFile_IsRefused(string text)
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         AssertRefused(folder.Write("spiece.model", text), "fetch the file again");
     }
 
@@ -138,14 +138,14 @@ public sealed class T5TokenizerTests
         // The same file with its <pad> renamed: pieces of a length that leaves every offset in place.
         byte[] file = File.ReadAllBytes(Fixture("mini.spiece.model"));
         "<bos>"u8.CopyTo(file.AsSpan(file.AsSpan().IndexOf("<pad>"u8)));
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         AssertRefused(folder.Write("spiece.model", file), "not T5's");
     }
 
     [Fact]
     public void Load_NothingThere_SaysWhatToPutThere()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         AssertRefused(folder.Path, "does not exist");
         AssertRefused(folder["nowhere"], "does not exist");
         AssertRefused("a\0b", "cannot be read");
@@ -154,7 +154,7 @@ public sealed class T5TokenizerTests
     [Fact]
     public void Load_TooLarge_IsRefusedUnread()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         using (FileStream file = File.Create(folder["spiece.model"]))
         {
             file.SetLength(1L << 40); // sparse
@@ -168,7 +168,7 @@ public sealed class T5TokenizerTests
     {
         byte[] file = File.ReadAllBytes(Fixture("mini.spiece.model"));
         var random = new SeededRandom(2);
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         for (int i = 0; i < 300; i++)
         {
             byte[] mutated = [.. file];

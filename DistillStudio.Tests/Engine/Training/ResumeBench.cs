@@ -12,11 +12,11 @@ internal sealed class ResumeBench : IDisposable
 {
     public static readonly RunSpec Short = DemoDefaults.StepByStep with { MaxSteps = 9, EvalSteps = 3, BatchSize = 8, EvalLimit = 12, GenMaxLen = 8, Device = "cpu" };
 
-    private readonly StudioHome _home = new(Directory.CreateTempSubdirectory("resume").FullName);
+    private readonly TempFolder _folder = new();
 
-    public string Root => _home.Path;
+    public string Root => _folder.Path;
 
-    public void Dispose() => Directory.Delete(_home.Path, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     /// <summary>Everything that a step tells and that does not depend on the clock or the machine.</summary>
     public static object[] Steps(IEnumerable<RunEvent> events) =>
@@ -34,8 +34,8 @@ internal sealed class ResumeBench : IDisposable
     public (List<RunEvent> Told, RunFolder Folder) Train(RunSpec spec, int stopAfter = 0, int failAfter = 0)
     {
         using var control = new RunControl();
-        using TrainingSession session = TrainingSession.Open(spec, _home);
-        RunFolder folder = RunFolder.Create(_home.Runs, spec, DateTimeOffset.UnixEpoch);
+        using TrainingSession session = TrainingSession.Open(spec, _folder.Home);
+        RunFolder folder = RunFolder.Create(_folder.Home.Runs, spec, DateTimeOffset.UnixEpoch);
         var told = new Told(e =>
         {
             if (e is Progressed { Step: var step } && step == stopAfter)
@@ -64,7 +64,7 @@ internal sealed class ResumeBench : IDisposable
         using var control = new RunControl();
         var told = new Told(_ => { });
         using var recorder = new RunRecorder(folder.EventsPath, [told], TimeProvider.System);
-        using TrainingSession session = TrainingSession.Open(change?.Invoke(folder.ReadSpec()) ?? folder.ReadSpec(), _home);
+        using TrainingSession session = TrainingSession.Open(change?.Invoke(folder.ReadSpec()) ?? folder.ReadSpec(), _folder.Home);
         RestoredRun restored = new CheckpointShelf(folder).Restore(session);
         new Trainer(session, folder, recorder, control, folder.ModelPath, restored).Run();
         return told.Events;
@@ -73,10 +73,10 @@ internal sealed class ResumeBench : IDisposable
     /// <summary>The demo's model with dropout, which it has none of.</summary>
     public string ModelWithDropout()
     {
-        string copy = Path.Combine(_home.Path, "model");
+        string copy = Path.Combine(_folder.Path, "model");
         if (!Directory.Exists(copy))
         {
-            string folder = DemoModel.Materialize(_home);
+            string folder = DemoModel.Materialize(_folder.Home);
             using var model = new T5(HuggingFaceFolder.ReadConfig(folder) with { DropoutRate = 0.1 });
             model.InitializeWeights(0);
             HuggingFaceFolder.Export(copy, model, folder);

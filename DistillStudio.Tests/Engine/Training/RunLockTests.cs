@@ -5,54 +5,47 @@ namespace DistillStudio.Tests.Engine.Training;
 
 public sealed class RunLockTests : IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("run");
+    private readonly TempFolder _folder = new();
 
-    public void Dispose()
-    {
-        if (_folder.Exists)
-        {
-            _folder.Delete(recursive: true);
-        }
-    }
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Take_WhileTaken_IsRefusedAndFreeAgainAfterwards()
     {
-        Assert.False(RunLock.IsHeld(_folder.FullName));
+        Assert.False(RunLock.IsHeld(_folder.Path));
 
-        using (RunLock.Take(_folder.FullName))
+        using (RunLock.Take(_folder.Path))
         {
-            Assert.True(RunLock.IsHeld(_folder.FullName));
-            var refusal = Assert.Throws<InputException>(() => RunLock.Take(_folder.FullName));
-            Assert.Contains(_folder.FullName, refusal.Message, StringComparison.Ordinal);
+            Assert.True(RunLock.IsHeld(_folder.Path));
+            var refusal = Assert.Throws<InputException>(() => RunLock.Take(_folder.Path));
+            Assert.Contains(_folder.Path, refusal.Message, StringComparison.Ordinal);
         }
 
-        Assert.False(RunLock.IsHeld(_folder.FullName));
-        using (RunLock.Take(_folder.FullName))
+        Assert.False(RunLock.IsHeld(_folder.Path));
+        using (RunLock.Take(_folder.Path))
         {
-            Assert.True(RunLock.IsHeld(_folder.FullName));
+            Assert.True(RunLock.IsHeld(_folder.Path));
         }
     }
 
     [Fact]
     public void IsHeld_FolderGone_IsFalse()
     {
-        _folder.Delete(recursive: true);
-        _folder.Refresh();
+        Directory.Delete(_folder.Path, recursive: true);
 
-        Assert.False(RunLock.IsHeld(_folder.FullName));
+        Assert.False(RunLock.IsHeld(_folder.Path));
     }
 
     [Fact]
     public void Recorder_UntilDisposed_HoldsTheRun()
     {
-        string events = Path.Combine(_folder.FullName, "events.jsonl");
+        string events = _folder["events.jsonl"];
 
         using (new RunRecorder(events, [], TimeProvider.System))
         {
-            Assert.True(RunLock.IsHeld(_folder.FullName));
+            Assert.True(RunLock.IsHeld(_folder.Path));
         }
 
-        Assert.False(RunLock.IsHeld(_folder.FullName));
+        Assert.False(RunLock.IsHeld(_folder.Path));
     }
 }

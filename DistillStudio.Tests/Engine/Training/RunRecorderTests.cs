@@ -6,14 +6,14 @@ namespace DistillStudio.Tests.Engine.Training;
 
 public sealed class RunRecorderTests : IDisposable
 {
-    private readonly string _runs = Directory.CreateTempSubdirectory("recorder").FullName;
+    private readonly TempFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_runs, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Record_SeveralEvents_NumbersThemAndWritesOneLineEach()
     {
-        RunFolder folder = RunFolder.Create(_runs, new RunSpec { Dataset = "cqa", FromPretrained = "m" }, DateTimeOffset.UnixEpoch);
+        RunFolder folder = RunFolder.Create(_folder.Path, new RunSpec { Dataset = "cqa", FromPretrained = "m" }, DateTimeOffset.UnixEpoch);
         var told = new Told();
         using (var recorder = new RunRecorder(folder.EventsPath, [told], TimeProvider.System))
         {
@@ -29,7 +29,7 @@ public sealed class RunRecorderTests : IDisposable
     [Fact]
     public void Record_FileAlreadyThere_AppendsAfterItsLastNumber()
     {
-        RunFolder folder = RunFolder.Create(_runs, new RunSpec { Dataset = "cqa", FromPretrained = "m" }, DateTimeOffset.UnixEpoch);
+        RunFolder folder = RunFolder.Create(_folder.Path, new RunSpec { Dataset = "cqa", FromPretrained = "m" }, DateTimeOffset.UnixEpoch);
         using (var first = new RunRecorder(folder.EventsPath, [], TimeProvider.System))
         {
             first.Log(LogSeverity.Information, "one");
@@ -48,10 +48,10 @@ public sealed class RunRecorderTests : IDisposable
     public void Create_SameSecondTwice_GivesTwoFoldersThatOpen()
     {
         var spec = new RunSpec { Dataset = "../ev il", FromPretrained = "m", Alpha = 0.25, LabelType = LabelType.Llm };
-        RunFolder one = RunFolder.Create(_runs, spec, DateTimeOffset.UnixEpoch);
-        RunFolder two = RunFolder.Create(_runs, spec, DateTimeOffset.UnixEpoch);
+        RunFolder one = RunFolder.Create(_folder.Path, spec, DateTimeOffset.UnixEpoch);
+        RunFolder two = RunFolder.Create(_folder.Path, spec, DateTimeOffset.UnixEpoch);
         Assert.NotEqual(one.Path, two.Path);
-        Assert.Equal(_runs, Path.GetDirectoryName(one.Path));
+        Assert.Equal(_folder.Path, Path.GetDirectoryName(one.Path));
         Assert.Equal(spec, RunFolder.Open(one.Path).ReadSpec());
         Assert.Contains("\"label_type\": \"llm\"", File.ReadAllText(one.SpecPath), StringComparison.Ordinal);
     }
@@ -59,7 +59,7 @@ public sealed class RunRecorderTests : IDisposable
     [Fact]
     public void Create_UnderAFile_IsRefusedWithTheWayOut()
     {
-        string file = Path.Combine(_runs, "file");
+        string file = Path.Combine(_folder.Path, "file");
         File.WriteAllText(file, "");
 
         InputException e = Assert.Throws<InputException>(

@@ -16,9 +16,9 @@ public sealed class TrainerTests : IDisposable
 {
     private static readonly RunSpec Short = DemoDefaults.StepByStep with { MaxSteps = 6, EvalSteps = 3, BatchSize = 8, EvalLimit = 20, GenMaxLen = 12, Device = "cpu" };
 
-    private readonly StudioHome _home = new(Directory.CreateTempSubdirectory("trainer").FullName);
+    private readonly TempFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_home.Path, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData(RecipeNames.Standard, LabelType.Gt)]
@@ -54,7 +54,7 @@ public sealed class TrainerTests : IDisposable
         (IReadOnlyList<RunEvent> events, RunFolder folder) = Train(Short with { Keep = KeepModel.Last });
         Evaluated told = events.OfType<Evaluated>().Last(e => e.Split == "valid");
 
-        using TrainingSession again = TrainingSession.Open(Short with { FromPretrained = folder.ModelPath, Init = ModelInit.Pretrained }, _home);
+        using TrainingSession again = TrainingSession.Open(Short with { FromPretrained = folder.ModelPath, Init = ModelInit.Pretrained }, _folder.Home);
         EvaluationResult seen = again.Evaluator.Evaluate(again.Limit(again.Data.Valid), _ => false, CancellationToken.None);
 
         Assert.Equal(told.LabelLoss, seen.LabelLoss, 1e-5);
@@ -158,9 +158,9 @@ public sealed class TrainerTests : IDisposable
     [Fact]
     public void Open_SettingsOutOfRange_TellsAllOfThem()
     {
-        InputException refused = Assert.Throws<InputException>(() => TrainingSession.Open(Short with { Alpha = 2, BatchSize = 0 }, _home));
+        InputException refused = Assert.Throws<InputException>(() => TrainingSession.Open(Short with { Alpha = 2, BatchSize = 0 }, _folder.Home));
         Assert.Equal(2, refused.Problems.Count);
-        Assert.False(Directory.Exists(_home.Runs));
+        Assert.False(Directory.Exists(_folder.Home.Runs));
     }
 
     private static double[] Losses(IEnumerable<RunEvent> events) => [.. events.OfType<Progressed>().Select(p => p.Loss)];
@@ -169,8 +169,8 @@ public sealed class TrainerTests : IDisposable
     {
         told ??= [];
         using RunControl own = new();
-        using TrainingSession session = TrainingSession.Open(spec, _home);
-        RunFolder folder = RunFolder.Create(_home.Runs, spec, DateTimeOffset.UnixEpoch);
+        using TrainingSession session = TrainingSession.Open(spec, _folder.Home);
+        RunFolder folder = RunFolder.Create(_folder.Home.Runs, spec, DateTimeOffset.UnixEpoch);
         using var recorder = new RunRecorder(folder.EventsPath, [new Told(told, then)], TimeProvider.System);
         new Trainer(session, folder, recorder, control ?? own, folder.ModelPath).Run();
         return (told, folder);
@@ -179,7 +179,7 @@ public sealed class TrainerTests : IDisposable
     /// <summary>The demo's model with dropout, which it has none of, or with other weights.</summary>
     private string Model(double dropout, float? weights = null)
     {
-        string folder = DemoModel.Materialize(_home);
+        string folder = DemoModel.Materialize(_folder.Home);
         using var model = new T5(HuggingFaceFolder.ReadConfig(folder) with { DropoutRate = dropout });
         model.InitializeWeights(0);
         using (no_grad())
@@ -190,7 +190,7 @@ public sealed class TrainerTests : IDisposable
             }
         }
 
-        string copy = Path.Combine(_home.Path, $"model-{dropout}");
+        string copy = Path.Combine(_folder.Path, $"model-{dropout}");
         HuggingFaceFolder.Export(copy, model, folder);
         return copy;
     }

@@ -8,16 +8,16 @@ namespace DistillStudio.Tests.Engine.Data.Demo;
 
 public sealed class DemoModelTests : IDisposable
 {
-    private readonly StudioHome _home = new(Path.Combine(Path.GetTempPath(), $"demo-model-{Guid.NewGuid():N}"));
+    private readonly TempFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_home.Path, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Materialize_InAnEmptyHome_GivesConfigAndTokenizerThatFit()
     {
-        string folder = DemoModel.Materialize(_home);
+        string folder = DemoModel.Materialize(_folder.Home);
 
-        Assert.Equal(Path.Combine(_home.Models, "demo"), folder);
+        Assert.Equal(Path.Combine(_folder.Home.Models, "demo"), folder);
         Assert.Equal(["config.json", "spiece.model"], Directory.GetFiles(folder).Select(Path.GetFileName).Order());
         Assert.True(T5Tokenizer.Load(folder).VocabularySize <= T5ConfigFile.Read(Path.Combine(folder, T5ConfigFile.FileName)).VocabSize);
     }
@@ -25,7 +25,7 @@ public sealed class DemoModelTests : IDisposable
     [Fact]
     public void Materialize_Again_LeavesSameFilesAlone_AndRenewsOthers()
     {
-        string folder = DemoModel.Materialize(_home);
+        string folder = DemoModel.Materialize(_folder.Home);
         string config = Path.Combine(folder, "config.json");
         string pieces = Path.Combine(folder, "spiece.model");
         byte[] expected = File.ReadAllBytes(pieces);
@@ -33,7 +33,7 @@ public sealed class DemoModelTests : IDisposable
         File.SetLastWriteTimeUtc(config, old);
         File.WriteAllText(pieces, "cut short");
 
-        DemoModel.Materialize(_home);
+        DemoModel.Materialize(_folder.Home);
 
         Assert.Equal(old, File.GetLastWriteTimeUtc(config));
         Assert.Equal(expected, File.ReadAllBytes(pieces));
@@ -43,10 +43,10 @@ public sealed class DemoModelTests : IDisposable
     [Fact]
     public void Materialize_WhereAFileIsInTheWay_SaysSo()
     {
-        Directory.CreateDirectory(_home.Models);
-        File.WriteAllText(Path.Combine(_home.Models, "demo"), "");
+        Directory.CreateDirectory(_folder.Home.Models);
+        File.WriteAllText(Path.Combine(_folder.Home.Models, "demo"), "");
 
-        var error = Assert.Throws<InputException>(() => DemoModel.Materialize(_home));
+        var error = Assert.Throws<InputException>(() => DemoModel.Materialize(_folder.Home));
 
         Assert.Contains("--home", error.Message, StringComparison.Ordinal);
     }
@@ -54,7 +54,7 @@ public sealed class DemoModelTests : IDisposable
     [Fact]
     public void Tokenizer_OnEveryTextOfTheDataset_KnowsAllPieces_AndReadsBackTheSame()
     {
-        T5Tokenizer tokenizer = T5Tokenizer.Load(DemoModel.Materialize(_home));
+        T5Tokenizer tokenizer = T5Tokenizer.Load(DemoModel.Materialize(_folder.Home));
         foreach (Split split in DemoDataset.Create().Splits.Values)
         {
             foreach ((Row row, TeacherAnswer answer) in split.Rows.Zip(split.Teachers[DemoDataset.Teacher]))
@@ -72,7 +72,7 @@ public sealed class DemoModelTests : IDisposable
     [Fact]
     public void Tokenizer_OnNumbersAndWords_HasOnePieceEach()
     {
-        T5Tokenizer tokenizer = T5Tokenizer.Load(DemoModel.Materialize(_home));
+        T5Tokenizer tokenizer = T5Tokenizer.Load(DemoModel.Materialize(_folder.Home));
         for (int number = 0; number < 100; number++)
         {
             Assert.Equal(8, tokenizer.Encode($"( {number} + {99 - number} ) apples together").Length);
@@ -83,6 +83,6 @@ public sealed class DemoModelTests : IDisposable
     public void Tokenizer_OnOtherEnglishText_KnowsEveryCharacter()
     {
         string text = new([.. Enumerable.Range(' ', 95).Select(c => (char)c).Except("<")]);
-        Assert.DoesNotContain(T5Tokenizer.UnknownId, T5Tokenizer.Load(DemoModel.Materialize(_home)).Encode(text));
+        Assert.DoesNotContain(T5Tokenizer.UnknownId, T5Tokenizer.Load(DemoModel.Materialize(_folder.Home)).Encode(text));
     }
 }
