@@ -7,7 +7,8 @@ namespace DistillStudio.Engine.Model;
 
 /// <summary>Leaves the backward pass to libtorch: on every device, for every T5. All tasks of a batch go through the model together.</summary>
 /// <param name="model">In train mode for <see cref="ForwardBackward"/>.</param>
-internal sealed class AutogradPass(T5 model) : IGradientPass
+/// <param name="flat">The model's weights where they lie in one stretch; null where they do not.</param>
+internal sealed class AutogradPass(T5 model, FlatParameters? flat = null) : IGradientPass
 {
     private readonly Parameter[] _parameters = [.. model.parameters()];
 
@@ -60,6 +61,12 @@ internal sealed class AutogradPass(T5 model) : IGradientPass
     private void ClearGradients()
     {
         using DisposeScope scope = NewDisposeScope();
+        if (flat is not null)
+        {
+            flat.Gradients.zero_();
+            return;
+        }
+
         foreach (Parameter parameter in _parameters)
         {
             parameter.grad?.zero_();

@@ -13,8 +13,9 @@ internal static class Computing
 
     /// <param name="model">Where it will stay.</param>
     /// <param name="kind">Which of the ways.</param>
-    internal static IGradientPass PassFor(T5 model, PassKind kind = PassKind.Auto) => kind != PassKind.Auto || !IsByHand(model)
-        ? new AutogradPass(model)
+    /// <param name="flat">The model's weights where they lie in one stretch; null where they do not.</param>
+    internal static IGradientPass PassFor(T5 model, PassKind kind = PassKind.Auto, FlatParameters? flat = null) => kind != PassKind.Auto || !IsByHand(model)
+        ? new AutogradPass(model, flat)
         : model.Precision == Precision.BFloat16
             ? new ByHandPass<BFloat16Format>(model)
             : new ByHandPass<Float32Format>(model);

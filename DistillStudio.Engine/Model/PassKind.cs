@@ -8,4 +8,7 @@ public enum PassKind
 
     /// <summary>libtorch's backward pass, as on a processor that the step by hand does not fit.</summary>
     Autograd,
+
+    /// <summary>The same with all weights in one stretch of memory and steps that nobody waits for: what a GPU does, on any device.</summary>
+    AsOnGpu,
 }

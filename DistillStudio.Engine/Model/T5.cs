@@ -22,6 +22,8 @@ public sealed class T5 : nn.Module
     // Numbers given bare become objects that the collector may end during the very call: these are held.
     private readonly Scalar _tiedScale;
     private readonly Scalar _lowest = float.MinValue;
+    private readonly Scalar _highest = float.MaxValue;
+    private readonly Scalar _one = 1;
 
     public T5(T5Config config, Precision precision = Precision.Float32)
         : base(nameof(T5))
@@ -192,8 +194,8 @@ public sealed class T5 : nn.Module
 
     /// <param name="attentionMask">[B, S]</param>
     /// <returns>[B, 1, 1, S]: 0 for a real token; for padding the lowest finite number, so that even a row of padding has a softmax.</returns>
-    private static Tensor PaddingBias(Tensor attentionMask) =>
-        (1 - attentionMask.to(ScalarType.Float32)).mul_(float.MinValue).unsqueeze(1).unsqueeze(1);
+    private Tensor PaddingBias(Tensor attentionMask) =>
+        attentionMask.to(ScalarType.Float32).sub(_one).mul_(_highest).unsqueeze(1).unsqueeze(1);
 
     private sealed class HeldOperands : IDisposable
     {

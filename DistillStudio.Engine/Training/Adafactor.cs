@@ -35,10 +35,18 @@ public sealed class Adafactor : IOptimizer
         _rows.Select((rows, i) => new OptimizerPart("rows", i, rows))
             .Concat(_columns.Index().Where(column => column.Item is not null).Select(column => new OptimizerPart("columns", column.Index, column.Item!)));
 
-    public void Step(double learningRate, double gradientScale = 1)
+    public void Step(double learningRate, double gradientScale = 1, Tensor? factor = null)
     {
         Steps++;
         double decay = 1 - Math.Pow(Steps, DecayRate);
+
+        // Numbers given bare become objects that the collector may end during the very call: these are held.
+        using Scalar kept = decay;
+        using Scalar share = 1 - decay;
+        using Scalar scale = gradientScale;
+        using Scalar threshold = ClipThreshold;
+        using Scalar least = 1.0;
+        using Scalar rate = learningRate;
         using (no_grad())
         {
             for (int i = 0; i < _parameters.Count; i++)
@@ -46,10 +54,11 @@ public sealed class Adafactor : IOptimizer
                 using DisposeScope scope = NewDisposeScope();
                 if (_parameters[i].grad is { } gradient)
                 {
-                    Tensor update = Update(i, gradientScale == 1 ? gradient : gradient * gradientScale, decay);
-                    Tensor rootMeanSquare = update.pow(2).mean().sqrt();
-                    update.div_((rootMeanSquare / ClipThreshold).clamp_(min: 1.0));
-                    _parameters[i].sub_(update.mul_(learningRate));
+                    gradient = gradientScale == 1 ? gradient : gradient * scale;
+                    Tensor update = Update(i, factor is null ? gradient : gradient * factor, kept, share);
+                    Tensor rootMeanSquare = update.square().mean().sqrt();
+                    update.div_((rootMeanSquare / threshold).clamp_(min: least));
+                    _parameters[i].sub_(update.mul_(rate));
                 }
             }
         }
@@ -63,17 +72,18 @@ public sealed class Adafactor : IOptimizer
         }
     }
 
-    private Tensor Update(int i, Tensor gradient, double decay)
+    private Tensor Update(int i, Tensor gradient, Scalar kept, Scalar share)
     {
-        Tensor square = gradient.pow(2).add_(Epsilon);
+        using Scalar epsilon = Epsilon;
+        Tensor square = gradient.square().add_(epsilon);
         if (_columns[i] is not { } columns)
         {
-            _rows[i].mul_(decay).add_(square, alpha: 1 - decay);
+            _rows[i].mul_(kept).add_(square, alpha: share);
             return gradient * _rows[i].rsqrt();
         }
 
-        _rows[i].mul_(decay).add_(square.mean([-1]), alpha: 1 - decay);
-        columns.mul_(decay).add_(square.mean([-2]), alpha: 1 - decay);
+        _rows[i].mul_(kept).add_(square.mean([-1]), alpha: share);
+        columns.mul_(kept).add_(square.mean([-2]), alpha: share);
         Tensor rowFactor = (_rows[i] / _rows[i].mean([-1], keepdim: true)).rsqrt_().unsqueeze(-1);
         return gradient * rowFactor * columns.rsqrt().unsqueeze(-2);
     }

@@ -17,15 +17,31 @@ public sealed class AdamW : IOptimizer
     private const double Beta2 = 0.999;
     private const double Epsilon = 1e-8;
 
+    /// <summary>Numbers updated at a time where all lie in one stretch, so that what is made on the way stays small.</summary>
+    private const long Portion = 1 << 26;
+
     private readonly IReadOnlyList<Parameter> _parameters;
+    private readonly FlatParameters? _flat;
+    private readonly Tensor? _flatMean;
+    private readonly Tensor? _flatSquare;
     private readonly Tensor[] _mean;
     private readonly Tensor[] _square;
 
     public AdamW(IReadOnlyList<Parameter> parameters)
+        : this(parameters, null)
+    {
+    }
+
+    /// <param name="parameters">On the CPU, or in <paramref name="flat"/>.</param>
+    /// <param name="flat">Where all parameters lie in one stretch, on any device.</param>
+    internal AdamW(IReadOnlyList<Parameter> parameters, FlatParameters? flat)
     {
         _parameters = parameters;
-        _mean = [.. parameters.Select(p => zeros_like(p).DetachFromDisposeScope())];
-        _square = [.. parameters.Select(p => zeros_like(p).DetachFromDisposeScope())];
+        _flat = flat;
+        _flatMean = flat is null ? null : zeros_like(flat.Weights).DetachFromDisposeScope();
+        _flatSquare = flat is null ? null : zeros_like(flat.Weights).DetachFromDisposeScope();
+        _mean = Parts(_flatMean);
+        _square = Parts(_flatSquare);
     }
 
     public int Steps { get; set; }
@@ -35,20 +51,40 @@ public sealed class AdamW : IOptimizer
     public IEnumerable<OptimizerPart> State() =>
         _mean.Select((mean, i) => new OptimizerPart("mean", i, mean)).Concat(_square.Select((square, i) => new OptimizerPart("square", i, square)));
 
-    public void Step(double learningRate, double gradientScale = 1)
+    public void Step(double learningRate, double gradientScale = 1, Tensor? factor = null)
     {
         Steps++;
         double rate = learningRate / (1 - Math.Pow(Beta1, Steps));
         double root = Math.Sqrt(1 - Math.Pow(Beta2, Steps));
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        if (_parameters.All(p => p.device_type == DeviceType.CPU))
+        if (_flat is not null)
         {
-            StepOnCpu(new((float)gradientScale, (float)Beta1, (float)(1 - Beta1), (float)Beta2, (float)(1 - Beta2), (float)rate, (float)root, (float)Epsilon));
+            StepFlat(_flat, rate, root, gradientScale, factor);
             return;
         }
 
+        double scale = factor is null ? gradientScale : gradientScale * factor.item<float>();
+        StepOnCpu(new((float)scale, (float)Beta1, (float)(1 - Beta1), (float)Beta2, (float)(1 - Beta2), (float)rate, (float)root, (float)Epsilon));
+    }
+
+    public void Dispose()
+    {
+        foreach (Tensor? state in _mean.Concat(_square).Append(_flatMean).Append(_flatSquare))
+        {
+            state?.Dispose();
+        }
+    }
+
+    /// <summary>State of each parameter: views of one stretch, or memory of its own.</summary>
+    private Tensor[] Parts(Tensor? flat) =>
+        [.. _parameters.Select((parameter, i) => (flat is null ? zeros_like(parameter) : _flat!.PartOf(flat, i)).DetachFromDisposeScope())];
+
+    /// <summary>A few calls for all parameters together.</summary>
+    private void StepFlat(FlatParameters flat, double rate, double root, double gradientScale, Tensor? factor)
+    {
         // Numbers given bare become objects that the collector may end during the very call: these are held.
+        using Scalar scale = gradientScale;
         using Scalar meanDecay = Beta1;
         using Scalar meanShare = 1 - Beta1;
         using Scalar squareDecay = Beta2;
@@ -56,25 +92,17 @@ public sealed class AdamW : IOptimizer
         using Scalar correction = root;
         using Scalar epsilon = Epsilon;
         using Scalar descent = -rate;
-        for (int i = 0; i < _parameters.Count; i++)
+        long count = flat.Weights.numel();
+        for (long start = 0; start < count; start += Portion)
         {
-            using DisposeScope inner = NewDisposeScope();
-            if (_parameters[i].grad is { } gradient)
-            {
-                Tensor scaled = gradientScale == 1 ? gradient : gradient * gradientScale;
-                _mean[i].mul_(meanDecay).add_(scaled, alpha: meanShare);
-                _square[i].mul_(squareDecay).addcmul_(scaled, scaled, squareShare);
-                Tensor denominator = _square[i].sqrt().div_(correction).add_(epsilon);
-                _parameters[i].addcdiv_(_mean[i], denominator, descent);
-            }
-        }
-    }
-
-    public void Dispose()
-    {
-        foreach (Tensor state in _mean.Concat(_square))
-        {
-            state.Dispose();
+            using DisposeScope scope = NewDisposeScope();
+            Tensor Part(Tensor all) => all.narrow(0, start, Math.Min(Portion, count - start));
+            (Tensor mean, Tensor square, Tensor gradient) = (Part(_flatMean!), Part(_flatSquare!), Part(flat.Gradients));
+            gradient = gradientScale == 1 ? gradient : gradient * scale;
+            gradient = factor is null ? gradient : gradient * factor;
+            mean.mul_(meanDecay).add_(gradient, alpha: meanShare);
+            square.mul_(squareDecay).addcmul_(gradient, gradient, squareShare);
+            Part(flat.Weights).addcdiv_(mean, square.sqrt().div_(correction).add_(epsilon), descent);
         }
     }
 

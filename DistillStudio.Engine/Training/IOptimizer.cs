@@ -8,7 +8,8 @@ public interface IOptimizer : IDisposable
     /// <summary>One step at this learning rate. Runs without recording gradients.</summary>
     /// <param name="learningRate">Of this step.</param>
     /// <param name="gradientScale">Multiplies the gradients, which stay as they are: clipping without a pass of its own.</param>
-    void Step(double learningRate, double gradientScale = 1);
+    /// <param name="factor">Multiplies them too: a number that only the device knows, so that nobody waits to hear it. Null for 1.</param>
+    void Step(double learningRate, double gradientScale = 1, Tensor? factor = null);
 
     /// <summary>Bytes of state beside the parameters.</summary>
     long StateBytes { get; }

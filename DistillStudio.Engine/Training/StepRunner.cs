@@ -1,6 +1,7 @@
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Model;
+using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Training;
 
@@ -19,7 +20,39 @@ internal sealed class StepRunner(T5 model, Recipe recipe, IGradientPass pass, Ph
     /// <returns>The losses before the step.</returns>
     public TaskLosses ForwardBackward(IReadOnlyList<EncodedTask?[][]> batches, ulong seed)
     {
+        float[][] losses = [.. Each(batches, (packed, adds) => pass.ForwardBackward(packed, seed, adds, Told))];
+        TaskLosses mean = Mean(batches, [.. losses.SelectMany(some => some)]);
+        clock?.Mark(StepPhase.Rest);
+        return mean;
+    }
+
+    /// <summary>The same where nobody waits for the device.</summary>
+    /// <returns>[target tokens of all batches], float32, on the device: for <see cref="Mean"/>. Belongs to the dispose scope that is open.</returns>
+    /// <exception cref="InvalidCastException">The pass is not that of libtorch.</exception>
+    public Tensor Launch(IReadOnlyList<EncodedTask?[][]> batches, ulong seed) =>
+        cat([.. Each(batches, (packed, adds) => ((AutogradPass)pass).Launch(packed, seed, adds, Told))]);
+
+    /// <param name="batches">As they were given.</param>
+    /// <param name="losses">Of each target token in the order of the batches, in each of the streams, of the rows.</param>
+    public TaskLosses Mean(IReadOnlyList<EncodedTask?[][]> batches, ReadOnlySpan<float> losses)
+    {
         var sum = new TaskLossSum(recipe);
+        foreach (EncodedTask?[][] rows in batches)
+        {
+            for (int stream = 0; stream < recipe.Streams.Count; stream++)
+            {
+                EncodedTask[] tasks = [.. rows.Select(row => row[stream]).OfType<EncodedTask>()];
+                int count = tasks.Sum(task => task.Tokens.Target.Length);
+                sum.Add(stream, losses[..count], tasks);
+                losses = losses[count..];
+            }
+        }
+
+        return sum.Mean();
+    }
+
+    private IEnumerable<T> Each<T>(IReadOnlyList<EncodedTask?[][]> batches, Func<PackedBatch, bool, T> compute)
+    {
         float[] weights = [.. recipe.Streams.Select((stream, i) => (float)(stream.Weight / batches.Sum(rows => rows.Sum(row => (double)(row[i]?.Tokens.Target.Length ?? 0)))))];
         uint row = 0;
         for (int i = 0; i < batches.Count; i++)
@@ -27,13 +60,11 @@ internal sealed class StepRunner(T5 model, Recipe recipe, IGradientPass pass, Ph
             var packed = new PackedBatch([.. Pack(batches[i], weights, row)], model.Config);
             row += (uint)batches[i].Length;
             clock?.Mark(StepPhase.Data);
-            float[] losses = pass.ForwardBackward(packed, seed, adds: i > 0, clock is null ? null : phase => clock.Mark(PhaseOf(phase)));
-            Add(sum, batches[i], losses);
-            clock?.Mark(StepPhase.Rest);
+            yield return compute(packed, i > 0);
         }
-
-        return sum.Mean();
     }
+
+    private void Told(PassPhase phase) => clock?.Mark(PhaseOf(phase));
 
     /// <summary>All rows of one stream, then those of the next.</summary>
     private IEnumerable<PackedRow> Pack(EncodedTask?[][] rows, float[] weights, uint first) =>
@@ -41,17 +72,6 @@ internal sealed class StepRunner(T5 model, Recipe recipe, IGradientPass pass, Ph
             .Select((tasks, i) => (Task: tasks[stream], Sequence: ((first + (uint)i) * (uint)recipe.Streams.Count) + (uint)stream))
             .Where(row => row.Task is not null)
             .Select(row => new PackedRow(row.Task!.Tokens, stream, weights[stream], row.Sequence)));
-
-    private void Add(TaskLossSum sum, EncodedTask?[][] rows, ReadOnlySpan<float> losses)
-    {
-        for (int stream = 0; stream < recipe.Streams.Count; stream++)
-        {
-            EncodedTask[] tasks = [.. rows.Select(row => row[stream]).OfType<EncodedTask>()];
-            int count = tasks.Sum(task => task.Tokens.Target.Length);
-            sum.Add(stream, losses[..count], tasks);
-            losses = losses[count..];
-        }
-    }
 
     private static StepPhase PhaseOf(PassPhase phase) => phase switch
     {

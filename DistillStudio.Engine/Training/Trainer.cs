@@ -13,6 +13,9 @@ namespace DistillStudio.Engine.Training;
 /// <param name="restored">What the session was restored from; null for a new run.</param>
 public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecorder recorder, RunControl control, string modelFolder, RestoredRun? restored = null)
 {
+    /// <summary>Steps that a GPU may have before it while their losses are not yet told.</summary>
+    private const int MostAhead = 4;
+
     private readonly RunSpec _spec = session.Spec;
     private readonly TrainingStep _training = new(session);
     private readonly ValidationWatch _watch = new(session, folder, recorder, restored?.Checkpoint);
@@ -22,8 +25,14 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
     private readonly GpuGauge? _gpu = GpuGauge.Open(session.Model.Device);
     private readonly Stopwatch _clock = new();
     private readonly TimeSpan _before = TimeSpan.FromSeconds(restored?.Checkpoint?.Seconds ?? 0);
+    private readonly Queue<StepUnderWay> _launched = new();
+    private long _toldAt;
     private int _step = restored?.Checkpoint?.Step ?? 0;
     private (int Step, int Validated)? _saved;
+
+    /// <param name="Start">When it was launched, by the clock of <see cref="Stopwatch"/>.</param>
+    /// <param name="Cores">Processor cores kept busy.</param>
+    private sealed record StepUnderWay(int Step, LaunchedStep Launched, long Start, double? Cores);
 
     private TimeSpan Trained => _before + _clock.Elapsed;
 
@@ -93,7 +102,9 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
         {
             PauseIfAsked();
             control.CancelToken.ThrowIfCancellationRequested();
-            recorder.Record(TakeStep(_step + 1));
+            Launch(_step + 1);
+            Tell(_launched.TakeWhile(step => step.Launched.HasArrived).Count());
+            Tell(_launched.Count - MostAhead);
             MaybeEvaluate();
             MaybeSave();
         }
@@ -125,15 +136,37 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
         Devices.DescribeMachine(),
         BuildVersion.Current);
 
-    private Progressed TakeStep(int step)
+    private void Launch(int step)
     {
         long start = Stopwatch.GetTimestamp();
         _processor.Begin();
-        StepOutcome outcome = _training.Take(step);
+        LaunchedStep launched = _training.Launch(step);
         _step = step;
-        long examples = _training.Order.RowsBefore((long)step * _spec.GradSteps);
+        _launched.Enqueue(new(step, launched, start, _processor.End()));
+    }
+
+    /// <summary>Records so many of the steps that were launched, the oldest first; waits for those that have not arrived.</summary>
+    /// <exception cref="DivergedException">One of them diverged.</exception>
+    private void Tell(int count)
+    {
+        for (int left = count; left > 0; left--)
+        {
+            using LaunchedStep launched = _launched.Peek().Launched;
+            StepOutcome outcome = launched.Read();
+            StepUnderWay step = _launched.Dequeue();
+
+            // Steps that arrive together share the time since the last that did.
+            TimeSpan seconds = Stopwatch.GetElapsedTime(Math.Max(step.Start, _toldAt)) / left;
+            _toldAt = Math.Max(step.Start, _toldAt) + (long)(seconds.TotalSeconds * Stopwatch.Frequency);
+            recorder.Record(Describe(step, outcome, seconds));
+        }
+    }
+
+    private Progressed Describe(StepUnderWay step, StepOutcome outcome, TimeSpan seconds)
+    {
+        long examples = _training.Order.RowsBefore((long)step.Step * _spec.GradSteps);
         return new Progressed(
-            step,
+            step.Step,
             outcome.Losses.Label,
             outcome.Losses.Rationale,
             outcome.Losses.Objective,
@@ -141,10 +174,10 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
             outcome.GradientNorm,
             examples,
             (double)examples / session.Data.Train.Count,
-            Stopwatch.GetElapsedTime(start).TotalSeconds,
+            seconds.TotalSeconds,
             outcome.InputTokens + outcome.TargetTokens,
             _memory.Read(),
-            _processor.End(),
+            step.Cores,
             _gpu?.Read());
     }
 
@@ -152,6 +185,7 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
     {
         if (_step > _watch.Step && (_step % _spec.EvalSteps == 0 || _step == _spec.MaxSteps))
         {
+            Tell(_launched.Count);
             _watch.Look(_step, control.CancelToken);
         }
     }
@@ -167,6 +201,7 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
     /// <summary>A run that keeps no record cannot be taken up again, and nothing is to be saved before the first step.</summary>
     private void Save()
     {
+        Tell(_launched.Count);
         if (!folder.IsRecorded || _step == 0 || _saved == (_step, _watch.Step))
         {
             return;

@@ -30,12 +30,13 @@ public sealed class TrainingSession : IDisposable
         Encoder = new RecipeEncoder(recipe, tokenizer, spec.MaxInputLength);
         _tokenizer = tokenizer;
         Parameters = [.. model.parameters()];
-        Pass = Computing.PassFor(model, pass);
+        Flat = model.Device.type != DeviceType.CPU || pass == PassKind.AsOnGpu ? new FlatParameters(Parameters) : null;
+        Pass = Computing.PassFor(model, pass, Flat);
         Evaluator = CreateEvaluator(model, Pass);
         Optimizer = spec.OptimizerName switch
         {
             OptimizerName.Adafactor => new Adafactor(Parameters),
-            _ => new AdamW(Parameters),
+            _ => new AdamW(Parameters, Flat),
         };
     }
 
@@ -55,6 +56,9 @@ public sealed class TrainingSession : IDisposable
     public Evaluator Evaluator { get; }
 
     public IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>The parameters in one stretch of memory, where steps are launched rather than waited for; null where each lies on its own.</summary>
+    internal FlatParameters? Flat { get; }
 
     /// <summary>How losses and gradients are computed.</summary>
     internal IGradientPass Pass { get; }
@@ -97,6 +101,7 @@ public sealed class TrainingSession : IDisposable
         Optimizer.Dispose();
         Pass.Dispose();
         Model.Dispose();
+        Flat?.Dispose();
     }
 
     private Evaluator CreateEvaluator(T5 model, IGradientPass? pass) =>

@@ -1,6 +1,9 @@
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Evaluation;
+using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Training;
 
@@ -24,9 +27,19 @@ internal sealed class TrainingStep(TrainingSession session, PhaseClock? clock = 
     /// <summary>Which rows each batch holds.</summary>
     public BatchOrder Order { get; } = new(session.Data.Train.Count, session.Spec.BatchSize, session.Spec.Run);
 
+    /// <summary><see cref="Launch(int)"/>, waited for.</summary>
+    public StepOutcome Take(int step)
+    {
+        using LaunchedStep launched = Launch(step);
+        return launched.Read();
+    }
+
+    /// <summary>
+    /// One step. On a GPU it is only under way when this returns, and whether it diverged is told by <see cref="LaunchedStep.Read"/>; elsewhere it is done.
+    /// </summary>
     /// <param name="step">1 for the first. All that is random in a step follows from the run's seed and this number, so a resumed run repeats it.</param>
     /// <exception cref="DivergedException">The loss or the gradient is no number; the weights are as before.</exception>
-    public StepOutcome Take(int step)
+    public LaunchedStep Launch(int step)
     {
         clock?.Start();
         double rate = LinearSchedule.Rate(_spec.Lr, step - 1, _spec.MaxSteps);
@@ -34,23 +47,50 @@ internal sealed class TrainingStep(TrainingSession session, PhaseClock? clock = 
         clock?.Mark(StepPhase.Data);
 
         session.Model.train();
-        TaskLosses losses = _runner.ForwardBackward(batches, SeededRandom.Derive((ulong)_spec.Run, (ulong)step));
+        ulong seed = SeededRandom.Derive((ulong)_spec.Run, (ulong)step);
+        LaunchedStep launched = session.Flat is { } flat ? Launch(step, rate, batches, seed, flat) : new(Take(step, rate, batches, seed));
+        clock?.Mark(StepPhase.Rest);
+        return launched;
+    }
+
+    private StepOutcome Take(int step, double rate, EncodedTask?[][][] batches, ulong seed)
+    {
+        TaskLosses losses = _runner.ForwardBackward(batches, seed);
         double norm = GradientClip.Norm(session.Parameters);
         clock?.Mark(StepPhase.Clip);
         Require(losses, norm, step);
         session.Optimizer.Step(rate, GradientClip.ScaleOf(norm));
         clock?.Mark(StepPhase.Optimizer);
+        return Describe(batches, losses, rate, norm);
+    }
 
+    /// <summary>Norm and clipping stay on the device; losses and norm come back in one copy.</summary>
+    private LaunchedStep Launch(int step, double rate, EncodedTask?[][][] batches, ulong seed, FlatParameters flat)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor losses = _runner.Launch(batches, seed);
+        Tensor norm = GradientClip.NormOnDevice(flat);
+        clock?.Mark(StepPhase.Clip);
+        session.Optimizer.Step(rate, factor: GradientClip.ScaleOf(norm));
+        clock?.Mark(StepPhase.Optimizer);
+        return new(new ArrivingNumbers(cat([losses, norm.to(ScalarType.Float32).view(1)])), numbers =>
+        {
+            TaskLosses mean = _runner.Mean(batches, numbers.AsSpan(0, numbers.Length - 1));
+            Require(mean, numbers[^1], step);
+            return Describe(batches, mean, rate, numbers[^1]);
+        });
+    }
+
+    private static StepOutcome Describe(EncodedTask?[][][] batches, TaskLosses losses, double rate, double norm)
+    {
         EncodedTask[] tasks = [.. batches.SelectMany(rows => rows.SelectMany(row => row)).OfType<EncodedTask>()];
-        var outcome = new StepOutcome(
+        return new StepOutcome(
             losses,
             rate,
             norm,
             batches.Sum(rows => rows.Length),
             tasks.Sum(t => (long)t.Tokens.Input.Length),
             tasks.Sum(t => (long)t.Tokens.Target.Length));
-        clock?.Mark(StepPhase.Rest);
-        return outcome;
     }
 
     /// <summary>Rows are turned into ids once, when first met.</summary>

@@ -24,7 +24,7 @@ internal static class BenchCommand
         nameof(RunSpec.Bf16), nameof(RunSpec.Device), nameof(RunSpec.Threads),
     ];
 
-    private static readonly SortedDictionary<string, PassKind> Passes = new(StringComparer.Ordinal) { ["auto"] = PassKind.Auto, ["autograd"] = PassKind.Autograd };
+    private static readonly SortedDictionary<string, PassKind> Passes = new(StringComparer.Ordinal) { ["auto"] = PassKind.Auto, ["autograd"] = PassKind.Autograd, ["gpu"] = PassKind.AsOnGpu };
 
     public static Command Create(Terminal terminal)
     {

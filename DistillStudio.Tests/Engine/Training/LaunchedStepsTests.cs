@@ -1,0 +1,190 @@
+using DistillStudio.Engine.Checkpoints;
+using DistillStudio.Engine.Data.Demo;
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Training;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using AdamW = DistillStudio.Engine.Training.AdamW;
+
+namespace DistillStudio.Tests.Engine.Training;
+
+/// <summary>What a run does on a GPU, forced on the CPU: weights in one stretch, norm and clipping on the device, losses told when they arrive.</summary>
+public sealed class LaunchedStepsTests : IDisposable
+{
+    private static readonly RunSpec Short = DemoDefaults.StepByStep with { MaxSteps = 6, EvalSteps = 3, BatchSize = 8, EvalLimit = 20, GenMaxLen = 12, Device = "cpu" };
+
+    private readonly StudioHome _home = new(Directory.CreateTempSubdirectory("launched").FullName);
+
+    public void Dispose() => Directory.Delete(_home.Path, recursive: true);
+
+    [Theory]
+    [InlineData(OptimizerName.AdamW, 1)]
+    [InlineData(OptimizerName.AdamW, 2)]
+    [InlineData(OptimizerName.Adafactor, 1)]
+    public void Run_AsOnGpu_TellsTheSameStoryAsOnTheCpu(OptimizerName optimizer, int gradSteps)
+    {
+        RunSpec spec = Short with { OptimizerName = optimizer, GradSteps = gradSteps, Lr = 1e-3 };
+        List<RunEvent> expected = Train(spec, PassKind.Auto);
+        List<RunEvent> actual = Train(spec, PassKind.AsOnGpu);
+
+        Assert.Equal(expected.Select(e => e.GetType()), actual.Select(e => e.GetType()));
+        Progressed[] steps = [.. actual.OfType<Progressed>()];
+        Assert.Equal(Enumerable.Range(1, 6), steps.Select(s => s.Step));
+        Assert.All(expected.OfType<Progressed>().Zip(steps), pair =>
+        {
+            Assert.Equal(pair.First.Loss, pair.Second.Loss, 1e-3);
+            Assert.Equal(pair.First.LabelLoss, pair.Second.LabelLoss, 1e-3);
+            Assert.Equal(1, pair.Second.GradientNorm / pair.First.GradientNorm, 1e-2);
+            Assert.Equal((pair.First.Tokens, pair.First.Examples, pair.First.LearningRate), (pair.Second.Tokens, pair.Second.Examples, pair.Second.LearningRate));
+            Assert.InRange(pair.Second.Seconds, 0, 60);
+        });
+    }
+
+    [Fact]
+    public void Run_AsOnGpuWithWeightsThatAreNoNumbers_FailsBeforeItSaves()
+    {
+        string folder = DemoModel.Materialize(_home);
+        using (var model = new T5(HuggingFaceFolder.ReadConfig(folder)))
+        using (no_grad())
+        {
+            foreach (Parameter parameter in model.parameters())
+            {
+                parameter.fill_(float.NaN);
+            }
+
+            HuggingFaceFolder.Export(Path.Combine(_home.Path, "nan"), model, folder);
+        }
+
+        var told = new List<RunEvent>();
+        StudioException failed = Assert.ThrowsAny<StudioException>(() => Train(Short with { FromPretrained = Path.Combine(_home.Path, "nan"), Init = ModelInit.Pretrained }, PassKind.AsOnGpu, told));
+
+        Assert.Contains("diverged at step 1", failed.Message, StringComparison.Ordinal);
+        Assert.IsType<Failed>(told[^1]);
+        Assert.DoesNotContain(told, e => e is Checkpointed or Evaluated or Progressed);
+    }
+
+    [Fact]
+    public void Run_AsOnGpuCancelled_TellsEveryStepBeforeItsEnd()
+    {
+        using var control = new RunControl();
+        List<RunEvent> told = [];
+        Train(Short, PassKind.AsOnGpu, told, control, e =>
+        {
+            if (e is Progressed { Step: 2 })
+            {
+                control.Cancel();
+            }
+        });
+
+        int last = Assert.IsType<Cancelled>(told[^1]).Step;
+        Assert.Equal(Enumerable.Range(1, last), told.OfType<Progressed>().Select(s => s.Step));
+        Assert.Equal(last, told.OfType<Checkpointed>().Last().Step);
+    }
+
+    [Fact]
+    public void Run_AsOnGpu_LeavesNoTensorBehind()
+    {
+        var counts = new List<long>();
+        Train(Short with { MaxSteps = 12, EvalSteps = 12 }, PassKind.AsOnGpu, [], null, e =>
+        {
+            if (e is Progressed)
+            {
+                counts.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+            }
+        });
+
+        Assert.Equal(counts[2], counts[^1]);
+    }
+
+    [Fact]
+    public void FlatParameters_OfAModel_AreItsWeightsAndGradients()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        var first = new Parameter(rand(3, 5));
+        var second = new Parameter(rand(7));
+        float[] before = [.. first.data<float>(), .. second.data<float>()];
+        using var flat = new FlatParameters([first, second]);
+
+        Assert.Equal(before, flat.Weights.data<float>().ToArray());
+        (first.sum() + (second * second).sum()).backward();
+        Assert.Equal([.. Enumerable.Repeat(1f, 15), .. before[15..].Select(w => 2 * w)], flat.Gradients.data<float>().ToArray());
+        using (no_grad())
+        {
+            flat.Weights.fill_(2);
+        }
+
+        Assert.True(first.requires_grad);
+        Assert.All(first.data<float>().ToArray(), weight => Assert.Equal(2, weight));
+        (second * first.sum()).sum().backward();
+        Assert.Equal(before[15] * 2 + 30, flat.Gradients[15].item<float>(), 1e-4);
+    }
+
+    [Fact]
+    public void NormAndScaleOnDevice_AgreeWithThoseOnTheHost()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        var parameter = new Parameter(zeros(10_000_000));
+        using var flat = new FlatParameters([parameter]);
+        flat.Gradients.fill_(0.1f);
+        Tensor norm = GradientClip.NormOnDevice(flat);
+
+        Assert.Equal(1, norm.item<double>() / GradientClip.Norm([parameter]), 1e-5);
+        Assert.Equal(GradientClip.ScaleOf(norm.item<double>()), GradientClip.ScaleOf(norm).item<float>(), 1e-7);
+        flat.Gradients.fill_(1e-6f);
+        Assert.Equal(1, GradientClip.ScaleOf(GradientClip.NormOnDevice(flat)).item<float>());
+        flat.Gradients.fill_(float.NaN);
+        Assert.True(float.IsNaN(GradientClip.ScaleOf(GradientClip.NormOnDevice(flat)).item<float>()));
+    }
+
+    [Fact]
+    public void AdamW_OfOneStretch_TakesTheStepsOfOurKernel()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Parameter[] apart = [new(randn(30, 50)), new(randn(17))];
+        Parameter[] together = [.. apart.Select(p => new Parameter(p.detach().clone()))];
+        using var flat = new FlatParameters(together);
+        using var expected = new AdamW(apart);
+        using var actual = new AdamW(together, flat);
+        for (int step = 0; step < 4; step++)
+        {
+            foreach ((Parameter from, Parameter to) in apart.Zip(together))
+            {
+                from.grad = randn(from.shape);
+                to.grad!.copy_(from.grad);
+            }
+
+            double scale = GradientClip.ScaleOf(GradientClip.Norm(apart));
+            expected.Step(0.01, scale);
+            actual.Step(0.01, factor: tensor((float)scale));
+        }
+
+        Assert.All(apart.Zip(together), pair => Assert.InRange((pair.First - pair.Second).abs().max().item<float>(), 0, 2e-6));
+        Assert.All(expected.State().Zip(actual.State()), pair =>
+        {
+            Assert.Equal((pair.First.Name, pair.First.Parameter), (pair.Second.Name, pair.Second.Parameter));
+            Assert.InRange((pair.First.Value - pair.Second.Value).abs().max().item<float>(), 0, 1e-6);
+        });
+    }
+
+    private List<RunEvent> Train(RunSpec spec, PassKind pass, List<RunEvent>? told = null, RunControl? control = null, Action<RunEvent>? then = null)
+    {
+        told ??= [];
+        using RunControl own = new();
+        using TrainingSession session = TrainingSession.Open(spec, _home, pass);
+        RunFolder folder = RunFolder.Create(_home.Runs, spec, DateTimeOffset.UnixEpoch);
+        using var recorder = new RunRecorder(folder.EventsPath, [new Told(told, then)], TimeProvider.System);
+        new Trainer(session, folder, recorder, control ?? own, folder.ModelPath).Run();
+        return told;
+    }
+
+    private sealed class Told(List<RunEvent> events, Action<RunEvent>? then) : IRunObserver
+    {
+        public void OnEvent(RunEvent happened)
+        {
+            events.Add(happened);
+            then?.Invoke(happened);
+        }
+    }
+}
