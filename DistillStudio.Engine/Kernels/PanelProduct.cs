@@ -57,17 +57,25 @@ internal static unsafe class PanelProduct<TFormat>
     private static void PackPanel(int panel, float* weight, int outputs, int inputs, void* panels)
     {
         long start = (long)panel * Width * inputs;
-        float* column = stackalloc float[Width];
-        for (int input = 0; input < inputs; input++)
+        float* block = stackalloc float[BlockTranspose.Size];
+        float* turned = stackalloc float[BlockTranspose.Size];
+        for (int input = 0; input < inputs; input += Lanes.Count)
         {
-            for (int i = 0; i < Width; i++)
+            for (int column = 0; column < Width; column += Lanes.Count)
             {
-                int output = (panel * Width) + i;
-                column[i] = output < outputs ? weight[((long)output * inputs) + input] : 0;
-            }
+                for (int i = 0; i < Lanes.Count; i++)
+                {
+                    int output = (panel * Width) + column + i;
+                    Vector512<float> row = output < outputs ? RowEnds.Load<Float32Format>(weight, ((long)output * inputs) + input, inputs - input) : Vector512<float>.Zero;
+                    row.Store(block + (i * Lanes.Count));
+                }
 
-            TFormat.Store(panels, start + ((long)input * Width), Vector512.Load(column));
-            TFormat.Store(panels, start + ((long)input * Width) + Lanes.Count, Vector512.Load(column + Lanes.Count));
+                BlockTranspose.Run(block, turned, Lanes.Count);
+                for (int i = 0; i < Math.Min(Lanes.Count, inputs - input); i++)
+                {
+                    TFormat.Store(panels, start + ((long)(input + i) * Width) + column, Vector512.Load(turned + (i * Lanes.Count)));
+                }
+            }
         }
     }
 

@@ -1,77 +1,92 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Kernels;
 
-/// <summary>Where the keys and values that a row attends to lie, float32.</summary>
-/// <param name="Keys">[H · d_kv, <paramref name="Room"/>]: one number of all keys after the other, so that scores need no sums across a register.</param>
+/// <summary>Where the keys and values that a row attends to lie.</summary>
+/// <param name="Keys">[keys / 32, H · d_kv, 32]: one number of 32 keys after the other, so that scores need no sums across a register.</param>
 /// <param name="Values">[keys, H · d_kv]</param>
 /// <param name="Count">How many.</param>
-/// <param name="Room">A multiple of 32, at least <paramref name="Count"/>.</param>
-internal readonly record struct KeyRange(nint Keys, nint Values, int Count, int Room);
+internal readonly record struct KeyRange(nint Keys, nint Values, int Count);
 
 /// <summary>Attention of one query a row, as in writing token by token: o = Σ softmax(q · k + bias) v.</summary>
-internal static unsafe class SingleQueryKernel
+/// <typeparam name="TFormat">Of keys and values: reading them is most of the work.</typeparam>
+internal static unsafe class SingleQueryKernel<TFormat>
+    where TFormat : struct, INumberFormat
 {
     /// <summary>Keys that scores are computed for at a time.</summary>
     internal const int KeyStep = 2 * Lanes.Count;
 
+    /// <summary>Puts a key and its value where <see cref="KeyRange"/> says.</summary>
+    /// <param name="index">Of the key.</param>
+    /// <param name="width">H · d_kv</param>
+    /// <param name="key">[H · d_kv], in <typeparamref name="TSource"/></param>
+    /// <param name="value">[H · d_kv], in <typeparamref name="TSource"/></param>
+    /// <param name="range">Takes them.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void Write<TSource>(int index, int width, void* key, void* value, in KeyRange range)
+        where TSource : struct, INumberFormat
+    {
+        long column = ((long)(index / KeyStep) * KeyStep * width) + (index % KeyStep);
+        for (int i = 0; i < width; i++)
+        {
+            TFormat.StoreOne((void*)range.Keys, column + ((long)i * KeyStep), TSource.LoadOne(key, i));
+        }
+
+        for (int i = 0; i < width; i += Lanes.Count)
+        {
+            RowEnds.Store<TFormat>((void*)range.Values, ((long)index * width) + i, width - i, RowEnds.Load<TSource>(value, i, width - i));
+        }
+    }
+
     /// <param name="heads">H</param>
     /// <param name="width">d_kv</param>
-    /// <param name="queries">[rows, H · d_kv]</param>
-    /// <param name="queryStride">From a row of queries to the next.</param>
-    /// <param name="ranges">Per row.</param>
-    /// <param name="bias">[H, <paramref name="room"/>], from the first key on; null for none.</param>
-    /// <param name="scratch">[workers, <paramref name="room"/>]</param>
-    /// <param name="room">The largest of all ranges.</param>
-    /// <param name="result">Takes [rows, H · d_kv].</param>
-    internal static void Run(int heads, int width, float* queries, int queryStride, KeyRange[] ranges, float* bias, float* scratch, int room, float* result) =>
-        Team.Run(ranges.Length, (row, worker) =>
+    /// <param name="query">[H · d_kv]</param>
+    /// <param name="range">Of the row.</param>
+    /// <param name="bias">[H, <paramref name="biasStride"/>], from the first key on; null for none.</param>
+    /// <param name="biasStride">A multiple of 32, at least the count of keys.</param>
+    /// <param name="scores">Room for the count of keys, rounded up to 32.</param>
+    /// <param name="result">Takes [H · d_kv].</param>
+    internal static void Row(int heads, int width, float* query, in KeyRange range, float* bias, int biasStride, float* scores, float* result)
+    {
+        for (int head = 0; head < heads; head++)
         {
-            for (int head = 0; head < heads; head++)
-            {
-                KeyRange range = ranges[row];
-                float* scores = scratch + ((long)worker * room);
-                float* keys = (float*)range.Keys + ((long)head * width * range.Room);
-                Scores(queries + ((long)row * queryStride) + (head * width), width, keys, range.Room, range.Count, bias is null ? null : bias + ((long)head * room), scores);
-                Mix(scores, range.Count, (float*)range.Values + (head * width), heads * width, width, result + ((((long)row * heads) + head) * width));
-            }
-        });
+            Scores(query + (head * width), width, (void*)range.Keys, head * width, heads * width, range.Count, bias is null ? null : bias + ((long)head * biasStride), scores);
+            Mix(scores, range.Count, (void*)range.Values, head * width, heads * width, width, result + (head * width));
+        }
+    }
 
     /// <summary>Shares of all keys; zeros up to a multiple of <see cref="KeyStep"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Scores(float* query, int width, float* keys, int room, int count, float* bias, float* scores)
+    private static void Scores(float* query, int width, void* keys, int first, int stride, int count, float* bias, float* scores)
     {
         Vector512<float> highest = Vector512.Create(float.MinValue);
         for (int key = 0; key < count; key += KeyStep)
         {
             Vector512<float> a = default, b = default, c = default, d = default;
-            float* column = keys + key;
+            long column = ((long)key * stride) + ((long)first * KeyStep);
             int i = 0;
             for (; i + 1 < width; i += 2)
             {
-                SmallProduct.Step(Vector512.Create(query[i]), Vector512.Load(column), Vector512.Load(column + Lanes.Count), ref a, ref b);
-                column += room;
-                SmallProduct.Step(Vector512.Create(query[i + 1]), Vector512.Load(column), Vector512.Load(column + Lanes.Count), ref c, ref d);
-                column += room;
+                SmallProduct.Step(Vector512.Create(query[i]), TFormat.Load(keys, column), TFormat.Load(keys, column + Lanes.Count), ref a, ref b);
+                SmallProduct.Step(Vector512.Create(query[i + 1]), TFormat.Load(keys, column + KeyStep), TFormat.Load(keys, column + KeyStep + Lanes.Count), ref c, ref d);
+                column += 2 * KeyStep;
             }
 
             if (i < width)
             {
-                SmallProduct.Step(Vector512.Create(query[i]), Vector512.Load(column), Vector512.Load(column + Lanes.Count), ref a, ref b);
+                SmallProduct.Step(Vector512.Create(query[i]), TFormat.Load(keys, column), TFormat.Load(keys, column + Lanes.Count), ref a, ref b);
             }
 
             highest = Vector512.MaxNative(highest, Keep(a + c, bias, key, count, scores));
             highest = Vector512.MaxNative(highest, Keep(b + d, bias, key + Lanes.Count, count, scores));
         }
 
-        float top = Lanes.Highest(highest);
-
+        Vector512<float> top = Vector512.Create(Lanes.Highest(highest));
         Vector512<float> sum = default;
         for (int key = 0; key < count; key += Lanes.Count)
         {
-            Vector512<float> value = Lanes.Exp(Vector512.Load(scores + key) - Vector512.Create(top));
+            Vector512<float> value = Lanes.Exp(Vector512.Load(scores + key) - top);
             value.Store(scores + key);
             sum += value;
         }
@@ -98,18 +113,18 @@ internal static unsafe class SingleQueryKernel
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Mix(float* shares, int count, float* values, int stride, int width, float* result)
+    private static void Mix(float* shares, int count, void* values, int first, int stride, int width, float* result)
     {
         int i = 0;
         for (; i + (4 * Lanes.Count) <= width; i += 4 * Lanes.Count)
         {
             Vector512<float> a = default, b = default, c = default, d = default;
-            float* value = values + i;
+            long value = first + i;
             for (int key = 0; key < count; key++)
             {
                 Vector512<float> share = Vector512.Create(shares[key]);
-                SmallProduct.Step(share, Vector512.Load(value), Vector512.Load(value + Lanes.Count), ref a, ref b);
-                SmallProduct.Step(share, Vector512.Load(value + (2 * Lanes.Count)), Vector512.Load(value + (3 * Lanes.Count)), ref c, ref d);
+                SmallProduct.Step(share, TFormat.Load(values, value), TFormat.Load(values, value + Lanes.Count), ref a, ref b);
+                SmallProduct.Step(share, TFormat.Load(values, value + (2 * Lanes.Count)), TFormat.Load(values, value + (3 * Lanes.Count)), ref c, ref d);
                 value += stride;
             }
 
@@ -124,7 +139,7 @@ internal static unsafe class SingleQueryKernel
             Vector512<float> mixed = default;
             for (int key = 0; key < count; key++)
             {
-                mixed = Vector512.FusedMultiplyAdd(Vector512.Create(shares[key]), RowEnds.Load<Float32Format>(values, ((long)key * stride) + i, width - i), mixed);
+                mixed = Vector512.FusedMultiplyAdd(Vector512.Create(shares[key]), RowEnds.Load<TFormat>(values, first + i + ((long)key * stride), width - i), mixed);
             }
 
             RowEnds.Store<Float32Format>(result, i, width - i, mixed);

@@ -73,6 +73,7 @@ internal static unsafe class Team
     [UnmanagedCallersOnly]
     private static void Work(Shared* shared) => shared->Take(shared);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Take<TJob>(Shared* shared)
         where TJob : struct, IJob
     {

@@ -47,6 +47,7 @@ public sealed class Benchmark(TrainingSession session, bool isProfiled)
     private const int StepsTimedTogether = 10;
 
     private const int GenerationRows = 32;
+    private const int GenerationWarmUp = 4;
     private const int GenerationRepeats = 5;
 
     private readonly UsefulWork _work = new(session.Model.Config);
@@ -125,7 +126,11 @@ public sealed class Benchmark(TrainingSession session, bool isProfiled)
         TaskStream stream = session.Recipe.RationaleStream ?? session.Recipe.LabelStream;
         int[][] inputs = [.. session.Data.Train.Take(GenerationRows).Select(row => session.Encoder.EncodeInput(stream, row.Input))];
         var options = new GenerationOptions { MaxNewTokens = session.Spec.GenMaxLen, BatchSize = GenerationRows };
-        SequenceGenerator.Generate(session.Model, inputs, options, stop); // until compiled code has settled
+        for (int i = 0; i < GenerationWarmUp; i++)
+        {
+            SequenceGenerator.Generate(session.Model, inputs, options, stop); // until compiled code has settled
+        }
+
         var rates = new List<(double Tokens, double Flops)>();
         for (int i = 0; i < GenerationRepeats; i++)
         {

@@ -17,7 +17,7 @@ internal sealed unsafe class ByHandDecoding<TFormat> : IDecoding
     private readonly RelativeBuckets _buckets;
     private readonly Weight _bias;
     private readonly Weight _finalNorm;
-    private DecodingMemory[] _memories = [];
+    private DecodingMemory<TFormat>[] _memories = [];
     private int _length;
 
     /// <param name="model">On the CPU. Its weights must not change meanwhile.</param>
@@ -27,12 +27,12 @@ internal sealed unsafe class ByHandDecoding<TFormat> : IDecoding
         _model = new ByHandT5<TFormat>(model);
         _config = model.Config;
         _workspace = _model.Workspace;
+        _model.Begin(seed: null);
         _blocks = [.. Enumerable.Range(0, _config.NumDecoderLayers).Select(i => DecodingBlock<TFormat>.Create(_model, i))];
         _head = new(_model.Head);
         _buckets = new RelativeBuckets(bidirectional: false, _config.RelativeAttentionNumBuckets, _config.RelativeAttentionMaxDistance);
         _bias = _model.Weights["decoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight"];
         _finalNorm = _model.Weights["decoder.final_layer_norm.weight"];
-        _model.Begin(seed: null);
     }
 
     public void Begin(IReadOnlyList<int[]> inputs)
@@ -44,13 +44,13 @@ internal sealed unsafe class ByHandDecoding<TFormat> : IDecoding
         TokenRows tokens = _workspace.Tokens(batch, batch.InputStarts, batch.InputIds);
         Matrix encoded = _model.Encoder.Forward(tokens);
         _length = 0;
-        _memories = [.. _blocks.Select(block => DecodingMemory.Create<TFormat>(
+        _memories = [.. _blocks.Select(block => new DecodingMemory<TFormat>(
             _workspace.Arena, batch.InputStarts, _workspace.Multiply(encoded, block.CrossKeys), _workspace.Multiply(encoded, block.CrossValues)))];
     }
 
     public int[] Next(ReadOnlySpan<int> rows, ReadOnlySpan<int> newest)
     {
-        foreach (DecodingMemory memory in _memories)
+        foreach (DecodingMemory<TFormat> memory in _memories)
         {
             memory.Reserve(_length + 1);
         }

@@ -3,7 +3,7 @@ using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Model.ByHand;
 
-/// <summary>One token of each row on its way through the decoder. Everything but the weights is float32.</summary>
+/// <summary>One token of each row on its way through the decoder. Everything but the operands of products is float32.</summary>
 internal sealed unsafe class DecodingStep<TFormat>
     where TFormat : struct, INumberFormat
 {
@@ -47,38 +47,45 @@ internal sealed unsafe class DecodingStep<TFormat>
     /// <param name="rows">Of the memory.</param>
     /// <param name="position">Of this token.</param>
     /// <param name="bias">[H, room of the memory]</param>
-    internal void Attend(DecodingBlock<TFormat> block, DecodingMemory memory, ReadOnlySpan<int> rows, int position, float* bias)
+    internal void Attend(DecodingBlock<TFormat> block, DecodingMemory<TFormat> memory, ReadOnlySpan<int> rows, int position, float* bias)
     {
         Norm(block.SelfNorm.Data, 1);
-        int inner = _config.InnerSize;
         float* projected = Multiply(block.QueriesKeysValues, _normed);          // [padded, 3 · H · d_kv]
-        var ranges = new KeyRange[_rows];
-        for (int row = 0; row < _rows; row++)
-        {
-            float* own = projected + ((long)row * 3 * inner);
-            memory.Write(rows[row], position, new(own + inner, inner), new(own + (2 * inner), inner));
-            ranges[row] = memory.Positions(rows[row], position + 1);
-        }
-
         float* scores = _arena.Take<float>((long)Team.Size * memory.Room);
-        SingleQueryKernel.Run(_config.NumHeads, _config.DKv, projected, 3 * inner, ranges, bias, scores, memory.Room, _mixed);
-        block.SelfOutput.Multiply(_mixed, _padded, _added);
+        Team.Run(_rows, new SelfJob(_config.NumHeads, _config.DKv, memory, _arena.Copy(rows), position, projected, bias, scores, _mixed));
+        block.SelfOutput.Multiply(_arena, _mixed, _padded, _added);
         _hasAdded = true;
     }
 
-    internal void AttendToInput(DecodingBlock<TFormat> block, DecodingMemory memory, ReadOnlySpan<int> rows)
+    /// <summary>A row's newest key and value are kept by whoever attends to them next.</summary>
+    private readonly struct SelfJob(int heads, int width, DecodingMemory<TFormat> memory, int* rows, int position, float* projected, float* bias, float* scores, float* mixed) : IJob
+    {
+        public void Do(int row, int worker)
+        {
+            int inner = heads * width;
+            float* own = projected + ((long)row * 3 * inner);
+            KeyRange range = memory.Positions(rows[row], position + 1);
+            SingleQueryKernel<TFormat>.Write<Float32Format>(position, inner, own + inner, own + (2 * inner), range);
+            SingleQueryKernel<TFormat>.Row(heads, width, own, range, bias, memory.Room, scores + ((long)worker * memory.Room), mixed + ((long)row * inner));
+        }
+    }
+
+    internal void AttendToInput(DecodingBlock<TFormat> block, DecodingMemory<TFormat> memory, ReadOnlySpan<int> rows)
     {
         Norm(block.CrossNorm.Data, 1);
         float* queries = Multiply(block.CrossQueries, _normed);                 // [padded, H · d_kv]
-        var ranges = new KeyRange[_rows];
-        for (int row = 0; row < _rows; row++)
-        {
-            ranges[row] = memory.Input(rows[row]);
-        }
-
         float* scores = _arena.Take<float>((long)Team.Size * memory.LargestInput);
-        SingleQueryKernel.Run(_config.NumHeads, _config.DKv, queries, _config.InnerSize, ranges, null, scores, memory.LargestInput, _mixed);
-        block.CrossOutput.Multiply(_mixed, _padded, _added);
+        Team.Run(_rows, new CrossJob(_config.NumHeads, _config.DKv, memory, _arena.Copy(rows), queries, scores, _mixed));
+        block.CrossOutput.Multiply(_arena, _mixed, _padded, _added);
+    }
+
+    private readonly struct CrossJob(int heads, int width, DecodingMemory<TFormat> memory, int* rows, float* queries, float* scores, float* mixed) : IJob
+    {
+        public void Do(int row, int worker)
+        {
+            long start = (long)row * heads * width;
+            SingleQueryKernel<TFormat>.Row(heads, width, queries + start, memory.Input(rows[row]), null, 0, scores + ((long)worker * memory.LargestInput), mixed + start);
+        }
     }
 
     internal void FeedForward(DecodingBlock<TFormat> block)
@@ -101,7 +108,7 @@ internal sealed unsafe class DecodingStep<TFormat>
                 throw new NotSupportedException($"{_config.FeedForwardProj} has no kernel.");
         }
 
-        block.FeedForwardOutput.Multiply(hidden, _padded, _added);
+        block.FeedForwardOutput.Multiply(_arena, hidden, _padded, _added);
     }
 
     /// <param name="weight">Of the last norm.</param>
@@ -131,7 +138,7 @@ internal sealed unsafe class DecodingStep<TFormat>
     private float* Multiply(PanelWeight<TFormat> weight, float* x)
     {
         float* y = _arena.Take<float>((long)_padded * weight.Outputs);
-        weight.Multiply(x, _padded, y);
+        weight.Multiply(_arena, x, _padded, y);
         return y;
     }
 

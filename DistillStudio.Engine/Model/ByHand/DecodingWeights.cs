@@ -3,33 +3,55 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Model.ByHand;
 
-/// <summary>A weight matrix in panels.</summary>
+/// <summary>A weight matrix in panels: pairs of bfloat16 where the machine multiplies them, else the panels of float32's arithmetic.</summary>
 internal sealed unsafe class PanelWeight<TFormat> : IDisposable
     where TFormat : struct, INumberFormat
 {
     private readonly Tensor _panels;
     private readonly nint _address;
+    private readonly bool _isPaired;
 
-    /// <param name="weights">[Out, In] each, one below the other; later changes are not seen.</param>
+    /// <param name="weights">[Out, In] each, one below the other, their operands fresh; later changes are not seen.</param>
     internal PanelWeight(params Weight[] weights)
     {
         Outputs = weights.Sum(weight => (int)weight.Operand.shape[0]);
         Inputs = (int)weights[0].Operand.shape[1];
         ScalarType type = TFormat.Size == sizeof(float) ? ScalarType.Float32 : ScalarType.BFloat16;
-        _panels = empty([PanelProduct<TFormat>.Count(Outputs, Inputs)], type).DetachFromDisposeScope();
+        _isPaired = type == ScalarType.BFloat16 && PairProduct.Suits(Inputs);
+        long count = _isPaired ? PairProduct.Count(Outputs, Inputs) : PanelProduct<TFormat>.Count(Outputs, Inputs);
+        _panels = empty([count], type).DetachFromDisposeScope();
         _address = TensorMemory.AddressOf(_panels);
-        using Tensor? joined = weights.Length > 1 ? cat([.. weights.Select(weight => weight.Value)]) : null;
-        PanelProduct<TFormat>.Pack(joined is null ? weights[0].Data : (float*)TensorMemory.AddressOf(joined), Outputs, Inputs, (void*)_address);
+        using Tensor joined = cat([.. weights.Select(weight => _isPaired ? weight.Operand : weight.Value)]);
+        if (_isPaired)
+        {
+            PairProduct.Pack((void*)TensorMemory.AddressOf(joined), Outputs, Inputs, (void*)_address);
+        }
+        else
+        {
+            PanelProduct<TFormat>.Pack((float*)TensorMemory.AddressOf(joined), Outputs, Inputs, (void*)_address);
+        }
     }
 
     internal int Outputs { get; }
 
     internal int Inputs { get; }
 
+    /// <param name="arena">Lends memory meanwhile.</param>
     /// <param name="x">[rows, In]</param>
     /// <param name="rows">A multiple of <see cref="PanelProduct{TFormat}.RowStep"/>.</param>
     /// <param name="y">Takes [rows, Out].</param>
-    internal void Multiply(float* x, int rows, float* y) => PanelProduct<TFormat>.Multiply(x, rows, (void*)_address, Outputs, Inputs, y);
+    internal void Multiply(Arena arena, float* x, int rows, float* y)
+    {
+        if (!_isPaired)
+        {
+            PanelProduct<TFormat>.Multiply(x, rows, (void*)_address, Outputs, Inputs, y);
+            return;
+        }
+
+        Arena.Mark mark = arena.Taken;
+        PairProduct.Multiply(x, arena.Take<ushort>((long)rows * Inputs), rows, (void*)_address, Outputs, Inputs, y);
+        arena.Release(mark);
+    }
 
     public void Dispose() => _panels.Dispose();
 }
