@@ -1,3 +1,5 @@
+using DistillStudio.Engine.Runtime;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Model;
@@ -13,6 +15,20 @@ public enum Precision
 
 internal static class PrecisionExtensions
 {
+    /// <summary>What is asked for; else bfloat16 on a GPU that multiplies it, and float32 elsewhere.</summary>
+    /// <param name="asked">Whether products are to be in bfloat16; null for whatever fits the device.</param>
+    /// <param name="device">Where the model will stay.</param>
+    internal static Precision Choose(bool? asked, Device device) =>
+        Choose(asked, device.type == DeviceType.CUDA ? GpuCapability.Major(Math.Max(0, device.index)) : null);
+
+    /// <inheritdoc cref="Choose(bool?, Device)"/>
+    /// <param name="capability">The first number of the GPU's compute capability; null on the CPU, and where the driver does not tell.</param>
+    internal static Precision Choose(bool? asked, int? capability) =>
+        asked ?? capability >= GpuCapability.FirstWithBFloat16 ? Precision.BFloat16 : Precision.Float32;
+
+    /// <summary>As records, reports and pages write it.</summary>
+    internal static string Name(this Precision precision) => precision == Precision.BFloat16 ? "bf16" : "float32";
+
     /// <summary>The type that a product's operands are cast to.</summary>
     internal static ScalarType ToScalarType(this Precision precision) =>
         precision == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;

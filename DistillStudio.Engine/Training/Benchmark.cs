@@ -57,7 +57,7 @@ public sealed class Benchmark(TrainingSession session, bool isProfiled)
     public BenchmarkReport Run(int steps, CancellationToken stop)
     {
         Device device = session.Model.Device;
-        ScalarType type = session.Spec.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32;
+        ScalarType type = session.Model.Precision.ToScalarType();
         double peak = MatmulPeak.Measure(device, type);
         (double tokensPerSecond, double generationFlops) = Generate(stop); // first, while fresh weights still write on and on
         (Timing[] timings, IReadOnlyDictionary<StepPhase, double>? profile) = Train(steps, stop);
@@ -78,7 +78,7 @@ public sealed class Benchmark(TrainingSession session, bool isProfiled)
             memory,
             (long)Median(timings.Select(t => (double)t.ManagedBytes)),
             device.ToString(),
-            session.Spec.Bf16 ? "bf16" : "float32",
+            session.Model.Precision.Name(),
             get_num_threads(),
             steps,
             profile);

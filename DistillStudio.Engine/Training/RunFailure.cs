@@ -18,7 +18,7 @@ public sealed record RunFailure(string Message, string? Remedy, string? Detail)
 
     public static RunFailure Explain(Exception e, int step, RunSpec spec) => e switch
     {
-        DivergedException => new(e.Message + ".", spec.Bf16 ? "lower --lr or train without --bf16." : $"lower --lr (it was {spec.Lr:g}).", null),
+        DivergedException => new(e.Message + ".", spec.Bf16 == true ? "lower --lr or train with --fp32." : $"lower --lr (it was {spec.Lr:g}).", null),
         _ when NativeErrors.IsOutOfMemory(e) => new($"Memory ran out after step {step} with batches of {spec.BatchSize}.", SmallerBatch(spec), e.ToString()),
         StudioException known => new(known.Message, null, known.Detail),
         DirectoryNotFoundException => new($"The run's folder went away after step {step}: {e.Message.TrimEnd('.')}.", "bring it back (a disk that was unmounted, a folder that was moved), then resume the run.", e.ToString()),

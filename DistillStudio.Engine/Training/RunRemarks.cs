@@ -35,11 +35,16 @@ internal static class RunRemarks
             yield return hint;
         }
 
+        if (session.Spec.Bf16 is null && session.Model.Precision == Precision.BFloat16)
+        {
+            yield return "Matrix products are in bfloat16 over float32 weights, because this GPU has it; --fp32 computes them in float32.";
+        }
+
         if (session.Model.Device.type == DeviceType.CPU && !Computing.IsByHand(session.Model))
         {
             yield return $"Steps are left to libtorch, several times slower: the step by hand needs a processor with AVX-512, and has no kernel for the activation gelu.";
         }
-        else if (session.Model.Device.type == DeviceType.CPU && !session.Spec.Bf16 && !CpuTuning.Apply())
+        else if (session.Model.Device.type == DeviceType.CPU && session.Model.Precision == Precision.Float32 && !CpuTuning.Apply())
         {
             yield return "Products of matrices go libtorch's usual way: its faster one is not there, or not exact on this processor.";
         }

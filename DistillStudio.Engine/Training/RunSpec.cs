@@ -65,8 +65,8 @@ public sealed record RunSpec
     /// <summary>Tokens generated at most per answer.</summary>
     public int GenMaxLen { get; init; } = 64;
 
-    /// <summary>Matrix products in bfloat16 over float32 master weights.</summary>
-    public bool Bf16 { get; init; }
+    /// <summary>Matrix products in bfloat16 over float32 master weights, or in float32; null for bfloat16 on a GPU that has it and float32 elsewhere.</summary>
+    public bool? Bf16 { get; init; }
 
     /// <summary>Evaluation writes rationales for every row, not only for the sampled ones.</summary>
     public bool OutputRationale { get; init; }

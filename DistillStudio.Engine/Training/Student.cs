@@ -15,7 +15,7 @@ namespace DistillStudio.Engine.Training;
 /// <summary>How a trained model is opened; what is null is as it was trained, or else as the paper has it.</summary>
 /// <param name="Device">As <see cref="RunSpec.Device"/>.</param>
 /// <param name="Threads">CPU threads; null for one per core.</param>
-/// <param name="Bf16">Matrix products in bfloat16.</param>
+/// <param name="Bf16">As <see cref="RunSpec.Bf16"/>.</param>
 /// <param name="ModelType">The recipe that says how to ask.</param>
 /// <param name="MaxInputLength">Tokens of an input.</param>
 /// <param name="GenMaxLen">Tokens of an answer.</param>
@@ -66,7 +66,7 @@ public sealed class Student : IDisposable
         }
 
         T5Tokenizer tokenizer = HuggingFaceFolder.LoadTokenizer(folder);
-        T5 model = HuggingFaceFolder.Load(folder, options.Bf16 ?? spec?.Bf16 ?? false ? Precision.BFloat16 : Precision.Float32);
+        T5 model = HuggingFaceFolder.Load(folder, PrecisionExtensions.Choose(options.Bf16 ?? spec?.Bf16, device));
         model.to(device);
         model.eval();
         var recipe = Recipe.Create(options.ModelType ?? spec?.ModelType ?? RecipeNames.Standard, spec?.Alpha ?? 0.5);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
 using static TorchSharp.torch;
 
@@ -56,7 +57,7 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
         }
         catch (Exception e)
         {
-            RunFailure failure = RunFailure.Explain(e, _step, _spec);
+            RunFailure failure = RunFailure.Explain(e, _step, _spec with { Bf16 = session.Model.Precision == Precision.BFloat16 });
             RecordEnd(new Failed(_step, failure.Message, failure.Remedy, failure.Detail));
             throw new StudioException(failure.Sentence, failure.Detail, e);
         }
@@ -125,7 +126,7 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
     private Started Describe() => new(
         _spec,
         session.Model.Device.ToString(),
-        _spec.Bf16 ? "bf16" : "float32",
+        session.Model.Precision.Name(),
         get_num_threads(),
         session.Model.ParameterCount,
         session.Data.Train.Count,

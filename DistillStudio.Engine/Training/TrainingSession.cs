@@ -90,7 +90,7 @@ public sealed class TrainingSession : IDisposable
     public Evaluator CreateEvaluator(T5 model) => CreateEvaluator(model, null);
 
     /// <summary>A second model on the run's device, with the weights of a Hugging Face folder.</summary>
-    public T5 LoadWeights(string folder) => Place(HuggingFaceFolder.Load(folder, PrecisionOf(Spec)), Model.Device);
+    public T5 LoadWeights(string folder) => Place(HuggingFaceFolder.Load(folder, Model.Precision), Model.Device);
 
     /// <summary>The rows that an evaluation looks at: all, or the first <c>--eval-limit</c>.</summary>
     public IReadOnlyList<TrainingRow> Limit(IReadOnlyList<TrainingRow> rows) =>
@@ -107,16 +107,15 @@ public sealed class TrainingSession : IDisposable
     private Evaluator CreateEvaluator(T5 model, IGradientPass? pass) =>
         new(model, _tokenizer, Recipe, Data.Task, new EvaluationOptions(Spec.BatchSize, Spec.MaxInputLength, Spec.GenMaxLen)) { Pass = pass };
 
-    private static Precision PrecisionOf(RunSpec spec) => spec.Bf16 ? Precision.BFloat16 : Precision.Float32;
-
     private static T5 LoadModel(RunSpec spec, string folder, Device device)
     {
+        Precision precision = PrecisionExtensions.Choose(spec.Bf16, device);
         if (spec.Init == ModelInit.Pretrained)
         {
-            return Place(HuggingFaceFolder.Load(folder, PrecisionOf(spec)), device);
+            return Place(HuggingFaceFolder.Load(folder, precision), device);
         }
 
-        var model = new T5(HuggingFaceFolder.ReadConfig(folder), PrecisionOf(spec));
+        var model = new T5(HuggingFaceFolder.ReadConfig(folder), precision);
         model.InitializeWeights(spec.Run);
         return Place(model, device);
     }

@@ -49,6 +49,8 @@ public class RunSpecCommandLineTests
         Plain with { ModelType = RecipeNames.Standard, Llm = "palm" },
         Plain with { ModelType = RecipeNames.Standard, LabelType = LabelType.Llm },
         Plain with { Llm = "my-teacher" },
+        Plain with { Bf16 = true },
+        Plain with { Bf16 = false },
         Plain with { Name = "" },
         Plain with { Name = "--lr" },
         DemoDefaults.StepByStep,

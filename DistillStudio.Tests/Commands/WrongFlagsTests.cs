@@ -56,6 +56,7 @@ public class WrongFlagsTests
         { ["--frobnicate=1"], ["--frobnicate", "--help"] },
         { ["-x"], ["-x", "--help"] },
         { ["cqa"], ["cqa", "no flag"] },
+        { ["--bf16", "--fp32"], ["--bf16 and --fp32", "one of them"] },
         { ["--bf16", "true"], ["--bf16", "true", "alone"] },
     };
 

@@ -60,6 +60,11 @@ public static class RunSpecCommandLine
     internal static RunSpec Read(Func<RunSpecFlag, string?> valueOf, Action<string> problems)
     {
         var given = RunSpecFlags.All.Select(flag => (Flag: flag, Value: valueOf(flag))).Where(g => g.Value is not null).ToList();
+        foreach (IGrouping<string, RunSpecFlag> excluded in given.Select(g => g.Flag).GroupBy(flag => flag.Property).Where(flags => flags.Count() > 1))
+        {
+            problems($"{string.Join(" and ", excluded.Select(flag => flag.Name))} exclude each other; give one of them.");
+        }
+
         RunSpec defaults = Defaults(given.FirstOrDefault(g => g.Flag.Property == nameof(RunSpec.Dataset)).Value ?? "");
         RunSpec spec = defaults;
         var unread = new HashSet<string>();

@@ -12,9 +12,10 @@ namespace DistillStudio.Commands;
 /// <param name="Expected">What its value must look like, for the sentence that refuses another.</param>
 /// <param name="Write">The property's value as text; null where there is none to write.</param>
 /// <param name="Read">The spec with the property set; null where the text cannot be read.</param>
-internal sealed record RunSpecFlag(string Property, string? Value, string Expected, string Help, Func<RunSpec, string?> Write, Func<RunSpec, string, RunSpec?> Read)
+/// <param name="Spelling">The flag; null for the one named as the property is. A property may have two, which exclude each other.</param>
+internal sealed record RunSpecFlag(string Property, string? Value, string Expected, string Help, Func<RunSpec, string?> Write, Func<RunSpec, string, RunSpec?> Read, string? Spelling = null)
 {
-    public string Name { get; } = RunSpecRules.FlagOf(Property);
+    public string Name { get; } = Spelling ?? RunSpecRules.FlagOf(Property);
 
     public bool IsSwitch => Value is null;
 }
@@ -46,7 +47,8 @@ internal static class RunSpecFlags
         Number(nameof(RunSpec.Subsample), "Fraction of the training rows kept [1.0]", s => s.Subsample, (s, v) => s with { Subsample = v }),
         Whole(nameof(RunSpec.MaxInputLength), "Tokens kept of an input [1024]", s => s.MaxInputLength, (s, v) => s with { MaxInputLength = v }),
         Whole(nameof(RunSpec.GenMaxLen), "Tokens generated at most per answer [64]", s => s.GenMaxLen, (s, v) => s with { GenMaxLen = v }),
-        Switch(nameof(RunSpec.Bf16), "Matrix products in bfloat16, master weights in float32", s => s.Bf16, (s, v) => s with { Bf16 = v }),
+        Switch(nameof(RunSpec.Bf16), "Matrix products in bfloat16, master weights in float32 [on a GPU that has it]", s => s.Bf16 == true, (s, v) => s with { Bf16 = v }),
+        Switch(nameof(RunSpec.Bf16), "Matrix products in float32 [on the CPU]", s => s.Bf16 == false, (s, v) => s with { Bf16 = !v }, "--fp32"),
         Switch(nameof(RunSpec.OutputRationale), "Evaluations write a rationale for every row", s => s.OutputRationale, (s, v) => s with { OutputRationale = v }),
         Named(nameof(RunSpec.Init), "WEIGHTS", "First weights: pretrained, or random (the folder needs config and tokenizer only) [pretrained]", s => s.Init, (RunSpec s, ModelInit v) => s with { Init = v }),
         Named(nameof(RunSpec.Keep), "WEIGHTS", "Weights to export: best (by validation accuracy) or last [best]", s => s.Keep, (RunSpec s, KeepModel v) => s with { Keep = v }),
@@ -73,8 +75,8 @@ internal static class RunSpecFlags
         new(property, "X", "a number", help, s => get(s).ToString("R", CultureInfo.InvariantCulture).ToLowerInvariant(),
             (s, text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? set(s, value) : null);
 
-    private static RunSpecFlag Switch(string property, string help, Func<RunSpec, bool> get, Func<RunSpec, bool, RunSpec> set) =>
-        new(property, null, "nothing", help, s => get(s) ? On : null, (s, text) => set(s, text == On));
+    private static RunSpecFlag Switch(string property, string help, Func<RunSpec, bool> get, Func<RunSpec, bool, RunSpec> set, string? spelling = null) =>
+        new(property, null, "nothing", help, s => get(s) ? On : null, (s, text) => set(s, text == On), spelling);
 
     private static RunSpecFlag Choice(string property, string value, IReadOnlyList<string> names, string help, Func<RunSpec, string?> get, Func<RunSpec, string, RunSpec> set) =>
         new(property, value, OneOf(names), help, get,

@@ -12,13 +12,14 @@ internal sealed class StudentFlags
     private readonly Option<string[]> _modelType = Usage.Flag("--model_type", "RECIPE", "How it was trained: standard, task_prefix or single_task [what the folder says, else standard]");
     private readonly Option<string[]> _maxInputLength = Usage.Flag("--max_input_length", "N", "Tokens kept of an input [as trained, else 1024]");
     private readonly Option<string[]> _genMaxLen = Usage.Flag("--gen_max_len", "N", "Tokens generated at most per answer [as trained, else 64]");
-    private readonly Option<bool> _bf16 = Usage.Switch("--bf16", "Matrix products in bfloat16 [as trained, else float32]");
+    private readonly Option<bool> _bf16 = Usage.Switch("--bf16", "Matrix products in bfloat16 [as trained, else on a GPU that has it]");
+    private readonly Option<bool> _fp32 = Usage.Switch("--fp32", "Matrix products in float32 [as trained, else on the CPU]");
     private readonly Option<string[]> _device = Usage.Flag("--device", "DEVICE", "auto, cpu, cuda or cuda:n [auto]");
     private readonly Option<string[]> _threads = Usage.Flag("--threads", "N", "CPU threads [one per core]");
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _model, _modelType, _maxInputLength, _genMaxLen, _bf16, _device, _threads })
+        foreach (Option option in new Option[] { _model, _modelType, _maxInputLength, _genMaxLen, _bf16, _fp32, _device, _threads })
         {
             command.Add(option);
         }
@@ -34,6 +35,11 @@ internal sealed class StudentFlags
             usage.Add($"--device {device} is no device; use auto, cpu, cuda or cuda:n.");
         }
 
+        if (usage.Is(_bf16) && usage.Is(_fp32))
+        {
+            usage.Add("--bf16 and --fp32 exclude each other; give one of them.");
+        }
+
         string? recipe = usage.Text(_modelType);
         if (recipe is not null && !RecipeNames.All.Contains(recipe.ToLowerInvariant()))
         {
@@ -43,7 +49,7 @@ internal sealed class StudentFlags
         return (model, new StudentOptions(
             device,
             usage.Whole(_threads, 1, RunSpecRules.MostThreads),
-            usage.Is(_bf16) ? true : null,
+            usage.Is(_bf16) ? true : usage.Is(_fp32) ? false : null,
             recipe?.ToLowerInvariant(),
             usage.Whole(_maxInputLength, 2, RunSpecRules.LongestInput),
             usage.Whole(_genMaxLen, 1, RunSpecRules.LongestAnswer)));

@@ -166,7 +166,7 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
             && r.Spec.ModelType == spec.ModelType
             && r.Spec.Dataset == spec.Dataset
             && r.Spec.Device == spec.Device
-            && r.Spec.Bf16 == spec.Bf16)
+            && (r.Spec.Bf16 ?? false) == (spec.Bf16 ?? false))
         .OrderBy(r => Math.Abs(Math.Log((double)r.Spec.BatchSize / spec.BatchSize)))
         .ThenByDescending(r => r.Step);
 }

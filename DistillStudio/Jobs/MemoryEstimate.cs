@@ -22,8 +22,8 @@ internal static class MemoryEstimate
         }
 
         // Master weights and gradients, then AdamW's two moments; Adafactor keeps rows and columns only.
-        double perWeight = (spec.OptimizerName == OptimizerName.AdamW ? 16 : 8) + (spec.Bf16 ? 2 : 0);
-        double activation = spec.Bf16 ? 2 : 4;
+        double perWeight = (spec.OptimizerName == OptimizerName.AdamW ? 16 : 8) + (spec.Bf16 == true ? 2 : 0);
+        double activation = spec.Bf16 == true ? 2 : 4;
         double streams = spec.ModelType == RecipeNames.TaskPrefix ? 2 : 1;
         double inputTokens = spec.BatchSize * streams * inputs.Percentile95;
         double targetTokens = spec.BatchSize * (spec.ModelType == RecipeNames.SingleTask ? labels.Percentile95 + (rationales?.Percentile95 ?? 0) : labels.Percentile95 + (streams > 1 ? rationales?.Percentile95 ?? 0 : 0));

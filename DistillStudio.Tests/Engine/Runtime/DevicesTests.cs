@@ -39,6 +39,14 @@ public class DevicesTests
     }
 
     [Fact]
+    public void Resolve_GpuBeyondThoseThere_SaysHowManyThereAre()
+    {
+        InputException refused = Assert.Throws<InputException>(() => Devices.Resolve("cuda:99"));
+        Assert.StartsWith("--device cuda:99: ", refused.Message, StringComparison.Ordinal);
+        Assert.EndsWith(LibTorch.Load() ? "or less." : LibTorch.IsNvidiaDriverPresent ? "with CUDA." : "use --device cpu.", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void IdleGpuHint_NoDriver_SaysNothing()
     {
         Assert.SkipWhen(LibTorch.IsNvidiaDriverPresent, "This machine has an NVIDIA driver.");

@@ -40,7 +40,7 @@ public static class SpecFields
         Of(nameof(RunSpec.OutputRationale), "Rationales evaluated", s => s.OutputRationale ? "for every row" : "for the samples", s => s.ModelType == RecipeNames.TaskPrefix),
         Of(nameof(RunSpec.KeepBlankLabels), "Blank teacher labels", s => s.KeepBlankLabels ? "kept" : "left out", s => s.LabelType == LabelType.Llm),
         Of(nameof(RunSpec.Keep), "Exported weights", s => s.Keep == KeepModel.Best ? "best on validation" : "last step"),
-        Of(nameof(RunSpec.Bf16), "Precision", s => s.Bf16 ? "bfloat16 products" : "float32"),
+        Of(nameof(RunSpec.Bf16), "Precision", s => s.Bf16 switch { true => "bfloat16 products", false => "float32", null => "as the device has it" }),
         Of(nameof(RunSpec.Device), "Device", s => s.Device),
         Of(nameof(RunSpec.Threads), "Threads", s => s.Threads is { } threads ? Format.Count(threads) : "one a core"),
     ];
