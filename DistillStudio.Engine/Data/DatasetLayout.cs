@@ -45,6 +45,16 @@ public static class DatasetLayout
         && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-')
         && name.ToLowerInvariant() is not (Palm or Gpt or "none");
 
+    /// <summary>What tells whether anything of a dataset has changed: path, length and time of every file that a reader would read.</summary>
+    /// <param name="teachers">Whose answers are read.</param>
+    /// <exception cref="InputException">A file in the middle is missing.</exception>
+    internal static string Fingerprint(string dataDir, string name, IReadOnlyCollection<string> teachers)
+    {
+        IEnumerable<string> files = new[] { Dataset.Train, Dataset.Valid, Dataset.Test }.SelectMany(split =>
+            teachers.SelectMany(teacher => TeacherFiles(dataDir, name, teacher, split)).Prepend(RowsFile(dataDir, name, split)));
+        return string.Join('\n', files.Select(path => new FileInfo(path)).Where(file => file.Exists).Select(file => $"{file.FullName}|{file.Length}|{file.LastWriteTimeUtc.Ticks}"));
+    }
+
     /// <summary>Teachers with a folder for this dataset, palm and gpt first.</summary>
     public static IReadOnlyList<string> Teachers(string dataDir, string name)
     {

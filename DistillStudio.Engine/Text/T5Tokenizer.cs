@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using DistillStudio.Engine.Runtime;
@@ -42,7 +43,11 @@ public sealed class T5Tokenizer
         _pieceCount = file.Pieces.Length;
         _extraIds = extraIds;
         _dropsControlCharacters = file.DropsControlCharacters;
+        Fingerprint = $"{Convert.ToHexStringLower(SHA256.HashData(file.Bytes))}-{extraIds}";
     }
+
+    /// <summary>Two tokenizers with the same give the same ids.</summary>
+    public string Fingerprint { get; }
 
     /// <summary>Pieces and extra ids together. A model's vocabulary may be larger (rounded up), never smaller.</summary>
     public int VocabularySize => _pieceCount + _extraIds;

@@ -20,7 +20,7 @@ public sealed class TrainingSession : IDisposable
 {
     private readonly T5Tokenizer _tokenizer;
 
-    private TrainingSession(RunSpec spec, TrainingData data, string modelFolder, T5Tokenizer tokenizer, Recipe recipe, T5 model, PassKind pass)
+    private TrainingSession(RunSpec spec, TrainingData data, string modelFolder, T5Tokenizer tokenizer, Recipe recipe, T5 model, PassKind pass, EncodedTask?[]?[] encodedRows)
     {
         Spec = spec;
         Data = data;
@@ -28,6 +28,7 @@ public sealed class TrainingSession : IDisposable
         Recipe = recipe;
         Model = model;
         Encoder = new RecipeEncoder(recipe, tokenizer, spec.MaxInputLength);
+        EncodedRows = encodedRows;
         _tokenizer = tokenizer;
         Parameters = [.. model.parameters()];
         Flat = model.Device.type != DeviceType.CPU || pass == PassKind.AsOnGpu ? new FlatParameters(Parameters) : null;
@@ -57,6 +58,9 @@ public sealed class TrainingSession : IDisposable
 
     public IReadOnlyList<Parameter> Parameters { get; }
 
+    /// <summary>The ids of training rows that were met before, in this run or another, by <see cref="TrainingRow.Index"/>.</summary>
+    internal EncodedTask?[]?[] EncodedRows { get; }
+
     /// <summary>The parameters in one stretch of memory, where steps are launched rather than waited for; null where each lies on its own.</summary>
     internal FlatParameters? Flat { get; }
 
@@ -68,9 +72,11 @@ public sealed class TrainingSession : IDisposable
     /// <param name="spec">Checked here.</param>
     /// <param name="home">Where datasets and models lie.</param>
     /// <param name="pass">How steps are computed; changes speed, not results beyond rounding.</param>
+    /// <param name="shelf">Holds what earlier runs have read and tokenised; null for nothing.</param>
     /// <exception cref="InputException">Settings, data or model are not fit to train; every problem of the settings at once.</exception>
-    public static TrainingSession Open(RunSpec spec, StudioHome home, PassKind pass = PassKind.Auto)
+    public static TrainingSession Open(RunSpec spec, StudioHome home, PassKind pass = PassKind.Auto, DataShelf? shelf = null)
     {
+        shelf ??= new DataShelf();
         RunSpecRules.Require(spec);
         Device device = Devices.Resolve(spec.Device);
         if (spec.Threads is { } threads)
@@ -79,11 +85,11 @@ public sealed class TrainingSession : IDisposable
         }
 
         Recipe recipe = Recipe.Create(spec.ModelType, spec.Alpha);
-        Dataset dataset = DatasetReader.Load(spec.Dataset, spec.DataDir ?? home.Datasets, spec.Llm is null ? [] : [spec.Llm]);
+        Dataset dataset = shelf.Load(spec, home);
         TrainingData data = TrainingData.Select(dataset, new DataSelection(spec.LabelType == LabelType.Llm, spec.Llm, spec.Subsample, spec.Run, spec.KeepBlankLabels));
         string folder = spec.FromPretrained == DemoModel.Name ? DemoModel.Materialize(home) : spec.FromPretrained;
         T5Tokenizer tokenizer = HuggingFaceFolder.LoadTokenizer(folder);
-        return new(spec, data, folder, tokenizer, recipe, LoadModel(spec, folder, device), pass);
+        return new(spec, data, folder, tokenizer, recipe, LoadModel(spec, folder, device), pass, shelf.EncodedRows(dataset, spec, recipe, tokenizer));
     }
 
     /// <summary>Judges these weights as the run's own.</summary>

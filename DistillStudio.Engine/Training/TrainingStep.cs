@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Model;
@@ -22,7 +23,6 @@ internal sealed class TrainingStep(TrainingSession session, PhaseClock? clock = 
 {
     private readonly RunSpec _spec = session.Spec;
     private readonly StepRunner _runner = new(session.Model, session.Recipe, session.Pass, clock);
-    private readonly EncodedTask?[]?[] _encoded = new EncodedTask?[session.Data.Train.Count][];
 
     /// <summary>Which rows each batch holds.</summary>
     public BatchOrder Order { get; } = new(session.Data.Train.Count, session.Spec.BatchSize, session.Spec.Run);
@@ -100,8 +100,8 @@ internal sealed class TrainingStep(TrainingSession session, PhaseClock? clock = 
         var batch = new EncodedTask?[rows.Length][];
         for (int i = 0; i < rows.Length; i++)
         {
-            int row = rows[i];
-            batch[i] = _encoded[row] ??= session.Encoder.Encode(session.Data.Train[row]);
+            TrainingRow row = session.Data.Train[rows[i]];
+            batch[i] = session.EncodedRows[row.Index] ??= session.Encoder.Encode(row);
         }
 
         return batch;
