@@ -39,6 +39,8 @@ public sealed partial class StudioFigures(ITestOutputHelper output) : IDisposabl
         string address = Address().Match(await server.LineAsync("http://")).Value;
         await Eventually.Holds(() => StepOf(run) > 200, TimeSpan.FromMinutes(2));
 
+        await StandBackAsync();
+
         // Pages that have been open before: what the runtime compiles for the first of them is paid once in a server's life.
         await CloseAsync(await OpenAsync(address, run));
 
@@ -57,7 +59,7 @@ public sealed partial class StudioFigures(ITestOutputHelper output) : IDisposabl
         double[] losses = [.. alone.Zip(watched, (a, w) => 1 - (w.Rate / a.Rate)).Order()];
         double loss = losses[Turns / 2];
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Turns} turns: {Rates(alone)} steps/s alone, {Rates(watched)} with {Watchers} pages: {loss:P1} less (median of the turns, {losses[0]:P1} to {losses[^1]:P1}; of the sums {1 - (watched.Sum(w => w.Rate) / alone.Sum(a => a.Rate)):P1})."));
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Cores busy in the server: {alone.Average(a => a.Server):0.00} alone, {watched.Average(w => w.Server):0.00} watched; in the {Watchers} clients, which draw nothing and share these cores: {watched.Average(w => w.Clients):0.000}."));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Cores busy in the server: {alone.Average(a => a.Server):0.00} alone, {watched.Average(w => w.Server):0.00} watched; in the {Watchers} clients, which draw nothing and run at the lowest priority: {watched.Average(w => w.Clients):0.000}."));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Updates of a page: {updates.Average(u => u.Count) / (Window + Settling).TotalSeconds:0.0} a second, {updates.Max(u => u.Most)} within one second at most."));
         Assert.InRange(updates.Max(u => u.Most), 1, 5);
         Assert.InRange(updates.Min(u => u.Count), (Window + Settling).TotalSeconds, double.MaxValue);
@@ -81,6 +83,16 @@ public sealed partial class StudioFigures(ITestOutputHelper output) : IDisposabl
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Updates of a page alone: {count / Window.TotalSeconds:0.0} a second, {most} within one second at most."));
         Assert.InRange(most, 1, 5);
         Assert.InRange(count / Window.TotalSeconds, 3, 5);
+    }
+
+    /// <summary>The clients stand for browsers on other machines: on this one, all of this process goes behind the run, as far as the system offers that.</summary>
+    private static async Task StandBackAsync()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            using var renice = Process.Start("/bin/sh", ["-c", $"renice -n 19 -p $(ls /proc/{Environment.ProcessId}/task) > /dev/null"]);
+            await renice.WaitForExitAsync(Cancel);
+        }
     }
 
     private static async Task<List<CircuitClient>> OpenAsync(string address, RunFolder run)
