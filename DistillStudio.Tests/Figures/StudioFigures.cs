@@ -62,7 +62,7 @@ public sealed partial class StudioFigures(ITestOutputHelper output) : IDisposabl
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Cores busy in the server: {alone.Average(a => a.Server):0.00} alone, {watched.Average(w => w.Server):0.00} watched; in the {Watchers} clients, which draw nothing and run at the lowest priority: {watched.Average(w => w.Clients):0.000}."));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Updates of a page: {updates.Average(u => u.Count) / (Window + Settling).TotalSeconds:0.0} a second, {updates.Max(u => u.Most)} within one second at most."));
         Assert.InRange(updates.Max(u => u.Most), 1, 5);
-        Assert.InRange(updates.Min(u => u.Count), (Window + Settling).TotalSeconds, double.MaxValue);
+        Assert.InRange(updates.Average(u => u.Count) / (Window + Settling).TotalSeconds, 1, 5);
         Assert.InRange(loss, -1, 0.05);
     }
 

@@ -114,10 +114,10 @@ public sealed class LiveFeedTests : IDisposable
         await Eventually.Holds(() => calls == 1);
 
         Append(2, 1);
-        time.Advance(TimeSpan.FromMilliseconds(1600)); // sixty calls a second for all of them together: one each 1.68 s
+        time.Advance(TimeSpan.FromMilliseconds(2000)); // fifty calls a second for all of them together: one each 2.02 s
         await Task.Delay(50, TestContext.Current.CancellationToken);
         Assert.Equal(1, calls);
-        time.Advance(TimeSpan.FromMilliseconds(1800)); // at the next beat but one at the latest
+        time.Advance(TimeSpan.FromMilliseconds(2100)); // at the next beat but one at the latest
         await Eventually.Holds(() => calls == 2);
 
         many.SkipLast(1).ToList().ForEach(gone => gone.Dispose());

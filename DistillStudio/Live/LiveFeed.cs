@@ -13,7 +13,7 @@ public sealed class LiveFeed : ILiveFeed, IDisposable
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(210);
 
     /// <summary>Calls of all watchers together in a second: more would cost a run beside them its processor. An open page has two or three.</summary>
-    private const int MostCalls = 60;
+    private const int MostCalls = 50;
 
     private readonly RunHistory _history;
     private readonly TimeProvider _time;
