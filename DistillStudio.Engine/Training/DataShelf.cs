@@ -18,7 +18,7 @@ public sealed class DataShelf(int mostRows = 1_000_000)
     private readonly Lock _lock = new();
     private readonly List<Shelved> _shelved = []; // the newest last
 
-    private sealed record Shelved(string Key, Dataset Dataset)
+    private sealed record Shelved(string Name, string Folder, string[] Teachers, string Key, Dataset Dataset)
     {
         internal List<(string Key, EncodedTask?[]?[] Rows)> Encodings { get; } = []; // the newest last
     }
@@ -38,7 +38,9 @@ public sealed class DataShelf(int mostRows = 1_000_000)
 
         lock (_lock)
         {
-            if (_shelved.Find(shelved => shelved.Key == key) is { } known)
+            // With more teachers than are asked for it serves as well: the standard half of a pair asks for none.
+            if (_shelved.FindLast(shelved => shelved.Name == spec.Dataset && shelved.Folder == folder && teachers.All(shelved.Teachers.Contains)
+                && shelved.Key == KeyOf(spec.Dataset, folder, shelved.Teachers)) is { } known)
             {
                 _shelved.Remove(known);
                 _shelved.Add(known);
@@ -51,7 +53,8 @@ public sealed class DataShelf(int mostRows = 1_000_000)
         {
             lock (_lock)
             {
-                _shelved.Add(new(key, dataset));
+                _shelved.RemoveAll(other => other.Name == spec.Dataset && other.Folder == folder && other.Teachers.All(teachers.Contains));
+                _shelved.Add(new(spec.Dataset, folder, teachers, key, dataset));
                 while (_shelved.Count > 1 && _shelved.Sum(shelved => (long)RowsOf(shelved.Dataset)) > mostRows)
                 {
                     _shelved.RemoveAt(0);

@@ -42,6 +42,21 @@ public sealed class DataShelfTests : IDisposable
         Assert.True(second.Count(row => row is not null) > 8);
     }
 
+    [Fact]
+    public void Open_StandardHalfOfAPair_SharesWhatTheOtherRead()
+    {
+        RunSpec standard = _spec with { ModelType = RecipeNames.Standard, Llm = null };
+        Step(_spec);
+        string file = Path.Combine(Data, "svamp", "svamp_train.json");
+        DateTime written = File.GetLastWriteTimeUtc(file);
+        File.WriteAllText(file, new string('#', (int)new FileInfo(file).Length));
+        File.SetLastWriteTimeUtc(file, written);
+
+        Assert.Same(Step(standard), Step(standard with { Run = 1 }));
+        WriteRows("train", "plums");
+        Assert.Equal(8, Step(standard).Count(row => row is not null));
+    }
+
     [Theory]
     [InlineData("standard")]
     [InlineData("labels")]
