@@ -31,21 +31,11 @@ internal static unsafe class PairProduct
     /// <param name="y">Takes [rows, outputs].</param>
     internal static void Multiply(float* x, void* rounded, int rows, void* panels, int outputs, int inputs, float* y)
     {
-        Round(x, rounded, (long)rows * inputs);
+        FlatKernel.Narrow(x, rounded, (long)rows * inputs);
         Team.Run(Panels(outputs), new Job(rounded, rows, (ushort*)panels, outputs, inputs, y));
     }
 
     private static int Panels(int outputs) => (outputs + Width - 1) / Width;
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Round(float* x, void* rounded, long count)
-    {
-        for (long i = 0; i < count; i += Lanes.Count)
-        {
-            int left = (int)Math.Min(Lanes.Count, count - i);
-            RowEnds.Store<BFloat16Format>(rounded, i, left, RowEnds.Load<Float32Format>(x, i, left));
-        }
-    }
 
     private readonly struct Job(void* x, int rows, ushort* panels, int outputs, int inputs, float* y) : IJob
     {

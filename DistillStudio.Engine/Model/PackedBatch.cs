@@ -18,13 +18,32 @@ public sealed class PackedBatch
     public PackedBatch(IReadOnlyList<PackedRow> rows, T5Config config)
     {
         Rows = rows;
-        Sequences = [.. rows.Select(row => row.Sequence)];
-        InputStarts = Starts(rows, row => row.Tokens.Input.Length);
-        TargetStarts = Starts(rows, row => row.Tokens.Target.Length);
-        InputIds = [.. rows.SelectMany(row => row.Tokens.Input)];
-        Targets = [.. rows.SelectMany(row => row.Tokens.Target)];
-        DecoderIds = [.. rows.SelectMany(row => row.Tokens.Target.SkipLast(1).Prepend(config.DecoderStartTokenId))];
-        Weights = [.. rows.SelectMany(row => Enumerable.Repeat(row.Weight, row.Tokens.Target.Length))];
+        Sequences = new uint[rows.Count];
+        InputStarts = new int[rows.Count + 1];
+        TargetStarts = new int[rows.Count + 1];
+        for (int row = 0; row < rows.Count; row++)
+        {
+            Sequences[row] = rows[row].Sequence;
+            InputStarts[row + 1] = InputStarts[row] + rows[row].Tokens.Input.Length;
+            TargetStarts[row + 1] = TargetStarts[row] + rows[row].Tokens.Target.Length;
+        }
+
+        InputIds = new int[InputStarts[^1]];
+        Targets = new int[TargetStarts[^1]];
+        DecoderIds = new int[Targets.Length];
+        Weights = new float[Targets.Length];
+        for (int row = 0; row < rows.Count; row++)
+        {
+            (int start, int[] target) = (TargetStarts[row], rows[row].Tokens.Target);
+            rows[row].Tokens.Input.CopyTo(InputIds, InputStarts[row]);
+            target.CopyTo(Targets, start);
+            if (target.Length > 0)
+            {
+                DecoderIds[start] = config.DecoderStartTokenId;
+                target.AsSpan(0, target.Length - 1).CopyTo(DecoderIds.AsSpan(start + 1));
+                Weights.AsSpan(start, target.Length).Fill(rows[row].Weight);
+            }
+        }
     }
 
     public IReadOnlyList<PackedRow> Rows { get; }
@@ -68,16 +87,5 @@ public sealed class PackedBatch
                 keys[row] = RowKeys.OfToken(Sequences[sequence], row - starts[sequence]);
             }
         }
-    }
-
-    private static int[] Starts(IReadOnlyList<PackedRow> rows, Func<PackedRow, int> length)
-    {
-        int[] starts = new int[rows.Count + 1];
-        for (int row = 0; row < rows.Count; row++)
-        {
-            starts[row + 1] = starts[row] + length(rows[row]);
-        }
-
-        return starts;
     }
 }

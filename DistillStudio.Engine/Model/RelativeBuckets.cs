@@ -28,13 +28,16 @@ internal sealed class RelativeBuckets
         }
     }
 
+    /// <summary>The bucket of a distance, key position minus query position.</summary>
+    internal int Of(int distance) => (int)_byDistance[Math.Clamp(distance, -_limit, _limit) + _limit];
+
     /// <summary>The buckets of the distances (key position minus query position) from <paramref name="first"/> on.</summary>
     internal long[] Range(int first, int count)
     {
         var buckets = new long[count];
         for (int i = 0; i < count; i++)
         {
-            buckets[i] = _byDistance[Math.Clamp(first + i, -_limit, _limit) + _limit];
+            buckets[i] = Of(first + i);
         }
 
         return buckets;

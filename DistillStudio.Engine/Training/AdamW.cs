@@ -26,6 +26,8 @@ public sealed class AdamW : IOptimizer
     private readonly Tensor? _flatSquare;
     private readonly Tensor[] _mean;
     private readonly Tensor[] _square;
+    private FlatParts? _parts;
+    private Place[]? _places;
 
     public AdamW(IReadOnlyList<Parameter> parameters)
         : this(parameters, null)
@@ -56,10 +58,10 @@ public sealed class AdamW : IOptimizer
         Steps++;
         double rate = learningRate / (1 - Math.Pow(Beta1, Steps));
         double root = Math.Sqrt(1 - Math.Pow(Beta2, Steps));
-        using IDisposable noGrad = no_grad();
-        using DisposeScope scope = NewDisposeScope();
         if (_flat is not null)
         {
+            using IDisposable noGrad = no_grad();
+            using DisposeScope scope = NewDisposeScope();
             StepFlat(_flat, rate, root, gradientScale, factor);
             return;
         }
@@ -107,20 +109,42 @@ public sealed class AdamW : IOptimizer
     }
 
     /// <summary>All parameters in one job of our own kernel, which passes over memory once where tensors do six times.</summary>
-    private unsafe void StepOnCpu(AdamFactors factors)
+    private void StepOnCpu(AdamFactors factors)
     {
-        Tensor?[] gradients = [.. _parameters.Select(p => p.grad?.contiguous())];
-        int[] chosen = [.. Enumerable.Range(0, gradients.Length).Where(i => gradients[i] is not null)];
-        var parts = new FlatParts([.. chosen.Select(i => _parameters[i].numel())]);
-        (nint Weight, nint Gradient, nint Mean, nint Square)[] addresses =
-        [
-            .. chosen.Select(i => (TensorMemory.AddressOf(_parameters[i]), TensorMemory.AddressOf(gradients[i]!), TensorMemory.AddressOf(_mean[i]), TensorMemory.AddressOf(_square[i]))),
-        ];
-        Team.Run(parts.Count, (part, _) =>
+        _parts ??= new FlatParts([.. _parameters.Select(p => p.numel())]);
+        _places ??= new Place[_parameters.Count];
+        List<Tensor>? copies = null;
+        for (int i = 0; i < _places.Length; i++)
+        {
+            nint gradient = NativeTensor.GradientAddressOf(_parameters[i].Handle, out bool isContiguous);
+            if (!isContiguous)
+            {
+                using Tensor scattered = _parameters[i].grad!;
+                (copies ??= []).Add(scattered.contiguous());
+                gradient = TensorMemory.AddressOf(copies[^1]);
+            }
+
+            _places[i] = new(TensorMemory.AddressOf(_parameters[i]), gradient, TensorMemory.AddressOf(_mean[i]), TensorMemory.AddressOf(_square[i]));
+        }
+
+        Team.Run(_parts.Count, new Job(_parts, _places, factors));
+        copies?.ForEach(copy => copy.Dispose());
+    }
+
+    /// <summary>Where a parameter's numbers lie.</summary>
+    /// <param name="Gradient">0 for none: the parameter stays as it is.</param>
+    private readonly record struct Place(nint Weight, nint Gradient, nint Mean, nint Square);
+
+    private readonly unsafe struct Job(FlatParts parts, Place[] places, AdamFactors factors) : IJob
+    {
+        public void Do(int part, int worker)
         {
             (int i, long start, int count) = parts[part];
-            (nint weight, nint gradient, nint mean, nint square) = addresses[i];
-            AdamKernel.Step((float*)weight + start, (float*)gradient + start, (float*)mean + start, (float*)square + start, count, factors);
-        });
+            Place place = places[i];
+            if (place.Gradient != 0)
+            {
+                AdamKernel.Step((float*)place.Weight + start, (float*)place.Gradient + start, (float*)place.Mean + start, (float*)place.Square + start, count, factors);
+            }
+        }
     }
 }

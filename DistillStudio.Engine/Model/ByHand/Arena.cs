@@ -1,10 +1,16 @@
+using DistillStudio.Engine.Runtime;
 using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Model.ByHand;
 
 /// <summary>A matrix in an <see cref="Arena"/>: a tensor for libtorch's products and an address for our kernels.</summary>
-internal sealed unsafe record Matrix(Tensor Tensor, nint Address, int Rows, int Columns)
+/// <param name="Tensor">Its handle, the arena's to dispose.</param>
+/// <param name="Offset">Where it begins in the memory that the tensor shows.</param>
+internal readonly unsafe record struct Matrix(nint Tensor, long Offset, nint Address, int Rows, int Columns)
 {
+    /// <summary>There is none: the default.</summary>
+    internal bool IsNone => Address == 0;
+
     internal void* Data => (void*)Address;
 
     /// <summary>Of a matrix of float32.</summary>
@@ -17,25 +23,49 @@ internal sealed unsafe class Arena : IDisposable
     private readonly Bank _floats = new(ScalarType.Float32, sizeof(float));
     private readonly Bank _halves = new(ScalarType.BFloat16, sizeof(ushort));
 
+    private nint[] _views = new nint[256];
+    private int _viewCount;
+
     /// <summary>How much is taken.</summary>
-    internal readonly record struct Mark(BankMark Floats, BankMark Halves);
+    internal readonly record struct Mark(BankMark Floats, BankMark Halves, int Views);
 
     /// <summary>How much of one number format is taken.</summary>
-    internal readonly record struct BankMark(int Slab, long Used);
+    /// <param name="Slab">The slab in use, and how much of it.</param>
+    /// <param name="Large">Pieces that have memory of their own.</param>
+    internal readonly record struct BankMark(int Slab, long Used, int Large);
 
-    internal Mark Taken => new(_floats.Taken, _halves.Taken);
+    internal Mark Taken => new(_floats.Taken, _halves.Taken, _viewCount);
 
     /// <summary>Everything taken since may be taken again.</summary>
-    internal void Release(Mark mark) => (_floats.Taken, _halves.Taken) = (mark.Floats, mark.Halves);
+    internal void Release(Mark mark)
+    {
+        (_floats.Taken, _halves.Taken) = (mark.Floats, mark.Halves);
+        while (_viewCount > mark.Views)
+        {
+            NativeTensor.Dispose(_views[--_viewCount]);
+        }
+    }
 
-    /// <summary>What it holds is left from before. Call within a dispose scope.</summary>
+    /// <summary>What it holds is left from before.</summary>
     /// <param name="type">float32 or bfloat16</param>
     internal Matrix Take(ScalarType type, int rows, int columns)
     {
         Bank bank = type == ScalarType.BFloat16 ? _halves : _floats;
         (Slab slab, long offset) = bank.Reserve((long)rows * columns);
-        return new(slab.Numbers.as_strided([rows, columns], [columns, 1], offset), slab.Address + (nint)(offset * bank.Size), rows, columns);
+        return new(View(slab.Numbers.Handle, rows, columns, columns, 1, offset), offset, slab.Address + (nint)(offset * bank.Size), rows, columns);
     }
+
+    /// <summary>Some rows of a matrix.</summary>
+    /// <param name="size">Bytes of a number.</param>
+    internal Matrix Rows(Matrix matrix, int start, int count, int size)
+    {
+        long skipped = (long)start * matrix.Columns;
+        nint view = View(matrix.Tensor, count, matrix.Columns, matrix.Columns, 1, matrix.Offset + skipped);
+        return new(view, matrix.Offset + skipped, matrix.Address + (nint)(skipped * size), count, matrix.Columns);
+    }
+
+    /// <summary>A matrix transposed, for products alone.</summary>
+    internal nint Across(Matrix matrix) => View(matrix.Tensor, matrix.Columns, matrix.Rows, 1, matrix.Columns, matrix.Offset);
 
     /// <summary>Memory that only our kernels see.</summary>
     internal T* Take<T>(long count)
@@ -56,8 +86,19 @@ internal sealed unsafe class Arena : IDisposable
 
     public void Dispose()
     {
+        Release(default);
         _floats.Dispose();
         _halves.Dispose();
+    }
+
+    private nint View(nint tensor, long rows, long columns, long rowStride, long columnStride, long offset)
+    {
+        if (_viewCount == _views.Length)
+        {
+            Array.Resize(ref _views, 2 * _viewCount);
+        }
+
+        return _views[_viewCount++] = NativeTensor.View(tensor, rows, columns, rowStride, columnStride, offset);
     }
 
     private sealed record Slab(Tensor Numbers, nint Address, long Count);
@@ -69,6 +110,7 @@ internal sealed unsafe class Arena : IDisposable
         private const int Alignment = 64;
 
         private readonly List<Slab> _slabs = [];
+        private readonly List<Slab> _large = [];
 
         internal int Size => size;
 
@@ -78,12 +120,16 @@ internal sealed unsafe class Arena : IDisposable
         {
             int step = Alignment / size;
             count = (count + step - 1) / step * step;
-            for (; ; Taken = new(Taken.Slab + 1, 0))
+            if (count > SlabBytes / size)
+            {
+                return (Large(count), 0);
+            }
+
+            for (; ; Taken = Taken with { Slab = Taken.Slab + 1, Used = 0 })
             {
                 if (Taken.Slab == _slabs.Count)
                 {
-                    Tensor numbers = empty([Math.Max(count, SlabBytes / size)], type).DetachFromDisposeScope();
-                    _slabs.Add(new(numbers, TensorMemory.AddressOf(numbers), numbers.numel()));
+                    _slabs.Add(Create(SlabBytes / size));
                 }
 
                 long offset = Taken.Used;
@@ -95,9 +141,33 @@ internal sealed unsafe class Arena : IDisposable
             }
         }
 
+        /// <summary>Pieces larger than a slab keep their places, and grow there: a batch that is a little longer needs no second one.</summary>
+        private Slab Large(long count)
+        {
+            int index = Taken.Large;
+            Taken = Taken with { Large = index + 1 };
+            if (index == _large.Count)
+            {
+                _large.Add(Create(count));
+            }
+            else if (_large[index].Count < count)
+            {
+                _large[index].Numbers.Dispose();
+                _large[index] = Create(count + (count / 8));
+            }
+
+            return _large[index];
+        }
+
+        private Slab Create(long count)
+        {
+            Tensor numbers = empty([count], type).DetachFromDisposeScope();
+            return new(numbers, TensorMemory.AddressOf(numbers), count);
+        }
+
         public void Dispose()
         {
-            foreach (Slab slab in _slabs)
+            foreach (Slab slab in _slabs.Concat(_large))
             {
                 slab.Numbers.Dispose();
             }

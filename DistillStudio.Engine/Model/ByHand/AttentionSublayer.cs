@@ -15,12 +15,12 @@ internal sealed unsafe class AttentionSublayer<TFormat>(Workspace workspace, Wei
     where TFormat : struct, INumberFormat
 {
     private AttentionShape _shape;
-    private Matrix? _x;
-    private Matrix? _source;
-    private Matrix? _queries;
-    private Matrix? _keys;
-    private Matrix? _values;
-    private Matrix? _mixed;
+    private Matrix _x;
+    private Matrix _source;
+    private Matrix _queries;
+    private Matrix _keys;
+    private Matrix _values;
+    private Matrix _mixed;
     private float* _logSums;
 
     /// <param name="shape">Which rows attend to which.</param>
@@ -49,16 +49,16 @@ internal sealed unsafe class AttentionSublayer<TFormat>(Workspace workspace, Wei
     /// <param name="x">Takes the gradient of those who ask; in self-attention that of both.</param>
     /// <param name="source">In cross-attention, float32: the gradient of those who are asked.</param>
     /// <param name="addsToSource">Add to <paramref name="source"/> what is there.</param>
-    internal void Backward(Matrix result, TokenRows tokens, TokenRows sourceTokens, Matrix x, Matrix? source = null, bool addsToSource = false)
+    internal void Backward(Matrix result, TokenRows tokens, TokenRows sourceTokens, Matrix x, Matrix source = default, bool addsToSource = false)
     {
         Arena.Mark mark = workspace.Arena.Taken;
-        workspace.WeightGradient(result, _mixed!, o);
-        Matrix mixed = workspace.Operand(_mixed!.Rows, _mixed.Columns);
+        workspace.WeightGradient(result, _mixed, o);
+        Matrix mixed = workspace.Operand(_mixed.Rows, _mixed.Columns);
         Workspace.InputGradient(result, o, mixed, adds: false);
 
-        Matrix queries = workspace.Operand(_queries!.Rows, _queries.Columns);
-        Matrix keys = workspace.Operand(_keys!.Rows, _keys.Columns);
-        Matrix values = workspace.Operand(_values!.Rows, _values.Columns);
+        Matrix queries = workspace.Operand(_queries.Rows, _queries.Columns);
+        Matrix keys = workspace.Operand(_keys.Rows, _keys.Columns);
+        Matrix values = workspace.Operand(_values.Rows, _values.Columns);
         float* biasParts = bias is null ? null : workspace.Arena.Take<float>((long)_shape.Parts * _shape.Distances);
         AttentionKernel<TFormat>.Backward(Operands(), new(mixed.Address, queries.Address, keys.Address, values.Address, (nint)biasParts));
         bias?.Backward(biasParts, _shape.Parts);
@@ -66,11 +66,11 @@ internal sealed unsafe class AttentionSublayer<TFormat>(Workspace workspace, Wei
         workspace.ClearPadding(keys, sourceTokens);
         workspace.ClearPadding(values, sourceTokens);
 
-        workspace.WeightGradient(queries, _x!, q);
-        workspace.WeightGradient(keys, _source!, k);
-        workspace.WeightGradient(values, _source!, v);
+        workspace.WeightGradient(queries, _x, q);
+        workspace.WeightGradient(keys, _source, k);
+        workspace.WeightGradient(values, _source, v);
         Workspace.InputGradient(queries, q, x, adds: false);
-        if (source is null)
+        if (source.IsNone)
         {
             Workspace.InputGradient(keys, k, x, adds: true);
             Workspace.InputGradient(values, v, x, adds: true);
@@ -88,6 +88,6 @@ internal sealed unsafe class AttentionSublayer<TFormat>(Workspace workspace, Wei
     {
         float* scratch = workspace.Arena.Take<float>(Team.Size * AttentionRoom.Size(_shape));
         nint table = bias is null ? 0 : (nint)bias.Table;
-        return new(_shape, _queries!.Address, _keys!.Address, _values!.Address, table, workspace.Mask(sharesSite), (nint)scratch, (nint)_logSums);
+        return new(_shape, _queries.Address, _keys.Address, _values.Address, table, workspace.Mask(sharesSite), (nint)scratch, (nint)_logSums);
     }
 }

@@ -1,6 +1,4 @@
 using DistillStudio.Engine.Kernels;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Model.ByHand;
 
@@ -25,32 +23,22 @@ internal sealed class ByHandPass<TFormat> : IGradientPass
 
     public float[] Losses(PackedBatch batch)
     {
-        using IDisposable noGrad = no_grad();
-        using DisposeScope scope = NewDisposeScope();
         _model.Begin(seed: null);
         (TokenRows tokens, Matrix hidden, _) = Forward(batch);
-        return _head.Run(hidden, tokens, batch, null, null);
+        return _head.Run(hidden, tokens, batch, default, null);
     }
 
     public float[] ForwardBackward(PackedBatch batch, ulong seed, bool adds, Action<PassPhase>? told = null)
     {
-        using IDisposable noGrad = no_grad();
-        using DisposeScope scope = NewDisposeScope();
         _model.Begin(seed);
-        foreach (Weight weight in _model.Weights.Values)
-        {
-            weight.Prepare(adds);
-        }
-
+        _model.Prepare(adds);
         (TokenRows tokens, Matrix hidden, Matrix encoded) = Forward(batch);
         told?.Invoke(PassPhase.Forward);
         Matrix hiddenGradient = _model.Workspace.Operand(hidden.Rows, hidden.Columns);
         float[] losses = _head.Run(hidden, tokens, batch, hiddenGradient, told);
         Matrix encodedSum = _model.Workspace.Floats(encoded.Rows, encoded.Columns);
         _decoder.Backward(hiddenGradient, encodedSum);
-        Matrix encodedGradient = _model.Workspace.Operand(encoded.Rows, encoded.Columns);
-        encodedGradient.Tensor.copy_(encodedSum.Tensor);
-        _model.Encoder.Backward(encodedGradient);
+        _model.Encoder.Backward(_model.Workspace.Cast(encodedSum));
         told?.Invoke(PassPhase.Backward);
         return losses;
     }

@@ -8,6 +8,8 @@ namespace DistillStudio.Engine.Model.ByHand;
 internal sealed class ByHandT5<TFormat> : IDisposable
     where TFormat : struct, INumberFormat
 {
+    private readonly Weight[] _all;
+
     /// <param name="model">On the CPU; its weights are shared.</param>
     internal ByHandT5(T5 model)
     {
@@ -17,6 +19,7 @@ internal sealed class ByHandT5<TFormat> : IDisposable
         using DisposeScope scope = NewDisposeScope();
         Workspace = new Workspace(Config, type);
         Weights = model.named_parameters().ToDictionary(p => p.name, p => new Weight(p.parameter, type));
+        _all = [.. Weights.Values];
         Encoder = new(Config, isDecoder: false, Workspace, Weights, scale: 1);
     }
 
@@ -39,15 +42,25 @@ internal sealed class ByHandT5<TFormat> : IDisposable
     internal void Begin(ulong? seed)
     {
         Workspace.Begin(seed);
-        foreach (Weight weight in Weights.Values)
+        foreach (Weight weight in _all)
         {
             weight.Refresh();
         }
     }
 
+    /// <summary>A backward pass comes.</summary>
+    /// <param name="adds">To the gradients that are there.</param>
+    internal void Prepare(bool adds)
+    {
+        foreach (Weight weight in _all)
+        {
+            weight.Prepare(adds);
+        }
+    }
+
     public void Dispose()
     {
-        foreach (Weight weight in Weights.Values)
+        foreach (Weight weight in _all)
         {
             weight.Dispose();
         }

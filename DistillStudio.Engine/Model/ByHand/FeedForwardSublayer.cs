@@ -28,46 +28,46 @@ internal sealed unsafe class FeedForwardSublayer<TFormat, TActivation>(Workspace
     /// <summary>The result of the activation says all that its way back needs, so it takes the place of its input.</summary>
     private bool IsInPlace => gate is null && typeof(TActivation) == typeof(ReluActivation);
 
-    private Matrix? _x;
-    private Matrix? _inner;
-    private Matrix? _gate;
-    private Matrix? _hidden;
+    private Matrix _x;
+    private Matrix _inner;
+    private Matrix _gate;
+    private Matrix _hidden;
 
     internal override Matrix Forward(TokenRows tokens, Matrix x)
     {
         _x = x;
         _inner = workspace.Multiply(x, wi);
-        _gate = gate is null ? null : workspace.Multiply(x, gate);
+        _gate = gate is null ? default : workspace.Multiply(x, gate);
         _hidden = IsInPlace ? _inner : workspace.Operand(_inner.Rows, _inner.Columns);
         ActivationKernel<TFormat, TActivation>.Forward(
-            _inner.Rows, _inner.Columns, tokens.KeysData, workspace.Mask(site), _inner.Data, _gate is null ? null : _gate.Data, _hidden.Data);
+            _inner.Rows, _inner.Columns, tokens.KeysData, workspace.Mask(site), _inner.Data, _gate.Data, _hidden.Data);
         return workspace.Multiply(_hidden, wo);
     }
 
     internal override void Backward(TokenRows tokens, Matrix result, Matrix x)
     {
         Arena.Mark mark = workspace.Arena.Taken;
-        workspace.WeightGradient(result, _hidden!, wo);
-        Matrix inner = workspace.Operand(_inner!.Rows, _inner.Columns);
+        workspace.WeightGradient(result, _hidden, wo);
+        Matrix inner = workspace.Operand(_inner.Rows, _inner.Columns);
         Workspace.InputGradient(result, wo, inner, adds: false);
-        Matrix? gateGradient = gate is null ? null : workspace.Operand(_inner.Rows, _inner.Columns);
+        Matrix gateGradient = gate is null ? default : workspace.Operand(_inner.Rows, _inner.Columns);
         DropoutMask mask = workspace.Mask(site);
         if (IsInPlace)
         {
-            ActivationKernel<TFormat, TActivation>.BackwardFromResult(inner.Rows, inner.Columns, mask.Scale, _hidden!.Data, inner.Data);
+            ActivationKernel<TFormat, TActivation>.BackwardFromResult(inner.Rows, inner.Columns, mask.Scale, _hidden.Data, inner.Data);
         }
         else
         {
             ActivationKernel<TFormat, TActivation>.Backward(
-                inner.Rows, inner.Columns, tokens.KeysData, mask, _inner.Data, _gate is null ? null : _gate.Data, inner.Data, gateGradient is null ? null : gateGradient.Data);
+                inner.Rows, inner.Columns, tokens.KeysData, mask, _inner.Data, _gate.Data, inner.Data, gateGradient.Data);
         }
 
-        workspace.WeightGradient(inner, _x!, wi);
+        workspace.WeightGradient(inner, _x, wi);
         Workspace.InputGradient(inner, wi, x, adds: false);
-        if (gateGradient is not null)
+        if (gate is not null)
         {
-            workspace.WeightGradient(gateGradient, _x!, gate!);
-            Workspace.InputGradient(gateGradient, gate!, x, adds: true);
+            workspace.WeightGradient(gateGradient, _x, gate);
+            Workspace.InputGradient(gateGradient, gate, x, adds: true);
         }
 
         workspace.Arena.Release(mark);

@@ -1,4 +1,5 @@
 using DistillStudio.Engine.Kernels;
+using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Model.ByHand;
 
@@ -8,18 +9,18 @@ namespace DistillStudio.Engine.Model.ByHand;
 internal sealed unsafe class Head<TFormat>(Workspace workspace, Weight weight)
     where TFormat : struct, INumberFormat
 {
-    private const long MostLogits = 40L << 20;
+    private const long MostBytes = 80L << 20;
     private const int RowStep = 64;
 
     /// <param name="hidden">[rows, D]</param>
     /// <param name="tokens">Its rows.</param>
     /// <param name="batch">Targets and their weights.</param>
-    /// <param name="gradient">Takes the gradient of <paramref name="hidden"/>; null where only the losses are wanted.</param>
+    /// <param name="gradient">Takes the gradient of <paramref name="hidden"/>; none where only the losses are wanted.</param>
     /// <param name="told">Called after the losses, and after the gradients.</param>
     /// <returns>Each target's loss.</returns>
-    internal float[] Run(Matrix hidden, TokenRows tokens, PackedBatch batch, Matrix? gradient, Action<PassPhase>? told)
+    internal float[] Run(Matrix hidden, TokenRows tokens, PackedBatch batch, Matrix gradient, Action<PassPhase>? told)
     {
-        int vocabulary = (int)weight.Operand.shape[0];
+        int vocabulary = weight.Outputs;
         int most = Rows(tokens.Padded, vocabulary);
         Arena.Mark mark = workspace.Arena.Taken;
         int* targets = workspace.Arena.Copy<int>(batch.Targets);
@@ -31,11 +32,11 @@ internal sealed unsafe class Head<TFormat>(Workspace workspace, Weight weight)
             int count = Math.Min(most, tokens.Padded - start);
             Matrix rows = RowsOf(hidden, start, count);
             Matrix some = RowsOf(logits, 0, count);
-            some.Tensor.addmm_(rows.Tensor, weight.Across, 0, 1);
+            NativeTensor.Product(some.Tensor, rows.Tensor, weight.Across, adds: false);
             CrossEntropyKernel<TFormat>.Run(
-                Math.Min(count, tokens.Count - start), count, vocabulary, some.Data, targets + start, gradient is null ? null : weights + start, losses + start);
+                Math.Min(count, tokens.Count - start), count, vocabulary, some.Data, targets + start, gradient.IsNone ? null : weights + start, losses + start);
             told?.Invoke(PassPhase.Head);
-            if (gradient is not null)
+            if (!gradient.IsNone)
             {
                 Workspace.InputGradient(some, weight, RowsOf(gradient, start, count), adds: false);
                 workspace.WeightGradient(some, rows, weight);
@@ -51,10 +52,9 @@ internal sealed unsafe class Head<TFormat>(Workspace workspace, Weight weight)
     /// <summary>Rows at a time: as few times as may be, since each reads the weight anew, and each time as many.</summary>
     private static int Rows(int rows, int vocabulary)
     {
-        int times = (int)((((long)rows * vocabulary) + MostLogits - 1) / MostLogits);
+        int times = (int)((((long)rows * vocabulary * TFormat.Size) + MostBytes - 1) / MostBytes);
         return ((rows / times) + RowStep) / RowStep * RowStep;
     }
 
-    private static Matrix RowsOf(Matrix matrix, int start, int count) => new(
-        matrix.Tensor.narrow(0, start, count), matrix.Address + (nint)((long)start * matrix.Columns * TFormat.Size), count, matrix.Columns);
+    private Matrix RowsOf(Matrix matrix, int start, int count) => workspace.Arena.Rows(matrix, start, count, TFormat.Size);
 }

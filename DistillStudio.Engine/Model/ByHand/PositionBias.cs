@@ -9,20 +9,27 @@ namespace DistillStudio.Engine.Model.ByHand;
 /// <param name="heads">H</param>
 internal sealed unsafe class PositionBias(Workspace workspace, Weight weight, RelativeBuckets buckets, int heads)
 {
-    private long[] _buckets = [];
+    private int* _buckets;
+    private int _count;
 
     /// <summary>[H, distances]: lies as <see cref="AttentionShape"/> says.</summary>
     internal float* Table { get; private set; }
 
     internal void Forward(in AttentionShape shape)
     {
-        _buckets = buckets.Range(1 - shape.LongestQueries, shape.Distances);
-        Table = workspace.Arena.Take<float>((long)heads * shape.Distances);
+        _count = shape.Distances;
+        _buckets = workspace.Arena.Take<int>(_count);
+        for (int i = 0; i < _count; i++)
+        {
+            _buckets[i] = buckets.Of(i + 1 - shape.LongestQueries);
+        }
+
+        Table = workspace.Arena.Take<float>((long)heads * _count);
         for (int head = 0; head < heads; head++)
         {
-            for (int i = 0; i < _buckets.Length; i++)
+            for (int i = 0; i < _count; i++)
             {
-                Table[((long)head * _buckets.Length) + i] = weight.Data[(_buckets[i] * heads) + head];
+                Table[((long)head * _count) + i] = weight.Data[(_buckets[i] * heads) + head];
             }
         }
     }
@@ -39,8 +46,8 @@ internal sealed unsafe class PositionBias(Workspace workspace, Weight weight, Re
 
         for (int part = 0; part < count; part++)
         {
-            float* gradient = parts + ((long)part * _buckets.Length);
-            for (int i = 0; i < _buckets.Length; i++)
+            float* gradient = parts + ((long)part * _count);
+            for (int i = 0; i < _count; i++)
             {
                 weight.GradientData[(_buckets[i] * heads) + (part % heads)] += gradient[i];
             }

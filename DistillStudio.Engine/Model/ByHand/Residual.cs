@@ -13,36 +13,34 @@ internal sealed unsafe class Residual<TFormat>(Workspace workspace, Weight weigh
     where TFormat : struct, INumberFormat
 {
     private NormKernel<TFormat>.Shape _shape;
-    private Matrix? _sum;
+    private Matrix _sum;
     private float* _inverse;
 
     /// <param name="tokens">Rows of all that follows.</param>
     /// <param name="x">The stream so far, [rows, D]; becomes the stream with <paramref name="added"/>.</param>
-    /// <param name="added">Null before the first sublayer.</param>
+    /// <param name="added">None before the first sublayer.</param>
     /// <returns>The normed stream, [rows, D]</returns>
-    internal Matrix Forward(TokenRows tokens, ref Matrix x, Matrix? added)
+    internal Matrix Forward(TokenRows tokens, ref Matrix x, Matrix added)
     {
         _shape = new(x.Rows, x.Columns, tokens.Keys);
-        _sum = added is null ? x : workspace.Floats(x.Rows, x.Columns);
+        _sum = added.IsNone ? x : workspace.Floats(x.Rows, x.Columns);
         _inverse = workspace.Arena.Take<float>(x.Rows);
         Matrix normed = workspace.Operand(x.Rows, x.Columns);
-        void* addedData = added is null ? null : added.Data;
         NormKernel<TFormat>.Forward(
-            _shape, x.Floats, addedData, MaskOf(addedSite), _sum.Floats, weight.Data, (float)epsilon, _inverse, normed.Data, MaskOf(finalSite), (float)scale);
+            _shape, x.Floats, added.Data, MaskOf(addedSite), _sum.Floats, weight.Data, (float)epsilon, _inverse, normed.Data, MaskOf(finalSite), (float)scale);
         x = _sum;
         return normed;
     }
 
     /// <param name="normed">Gradient of the normed stream.</param>
     /// <param name="stream">Gradient of the stream; becomes that of the stream before.</param>
-    /// <param name="added">Takes the gradient of what was added; null where nothing was.</param>
-    internal void Backward(Matrix normed, Matrix stream, Matrix? added)
+    /// <param name="added">Takes the gradient of what was added; none where nothing was.</param>
+    internal void Backward(Matrix normed, Matrix stream, Matrix added)
     {
         Arena.Mark mark = workspace.Arena.Taken;
         float* weightParts = workspace.Arena.Take<float>((long)_shape.Parts * _shape.Width);
-        void* addedData = added is null ? null : added.Data;
         NormKernel<TFormat>.Backward(
-            _shape, _sum!.Floats, weight.Data, _inverse, normed.Data, MaskOf(finalSite), (float)scale, stream.Floats, addedData, MaskOf(addedSite), weightParts);
+            _shape, _sum.Floats, weight.Data, _inverse, normed.Data, MaskOf(finalSite), (float)scale, stream.Floats, added.Data, MaskOf(addedSite), weightParts);
         AddParts(weightParts);
         workspace.Arena.Release(mark);
     }

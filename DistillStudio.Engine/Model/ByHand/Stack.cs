@@ -50,7 +50,7 @@ internal sealed unsafe class Stack<TFormat>
         Matrix x = _workspace.Floats(tokens.Padded, _config.DModel);
         EmbeddingKernel.Forward(
             tokens.Count, tokens.Padded, _config.DModel, _embedding.Data, tokens.IdsData, tokens.KeysData, _workspace.Mask(Site(DropoutPlace.Embedded)), x.Floats);
-        Matrix? added = null;
+        Matrix added = default;
         foreach (Block block in _blocks)
         {
             Matrix normed = block.SelfNorm.Forward(tokens, ref x, added);
@@ -70,14 +70,14 @@ internal sealed unsafe class Stack<TFormat>
 
     /// <param name="result">Gradient of what came out.</param>
     /// <param name="encoded">In the decoder: takes the gradient of what the encoder gave, float32.</param>
-    internal void Backward(Matrix result, Matrix? encoded = null)
+    internal void Backward(Matrix result, Matrix encoded = default)
     {
         TokenRows tokens = _tokens;
         Arena.Mark mark = _workspace.Arena.Taken;
         Matrix stream = _workspace.Floats(tokens.Padded, _config.DModel);
         Matrix added = _workspace.Operand(tokens.Padded, _config.DModel);
         Matrix normed = _workspace.Operand(tokens.Padded, _config.DModel);
-        stream.Tensor.zero_();
+        FlatKernel.Clear(stream.Floats, (long)stream.Rows * stream.Columns);
         _final.Backward(result, stream, added);
         for (int i = _blocks.Length - 1; i >= 0; i--)
         {
@@ -91,12 +91,12 @@ internal sealed unsafe class Stack<TFormat>
             }
 
             block.Self.Backward(added, tokens, tokens, normed);
-            block.SelfNorm.Backward(normed, stream, i > 0 ? added : null);
+            block.SelfNorm.Backward(normed, stream, i > 0 ? added : default);
         }
 
         if (_embedding.Begin())
         {
-            _embedding.Gradient.zero_();
+            FlatKernel.Clear(_embedding.GradientData, _embedding.Count);
         }
 
         EmbeddingKernel.Backward(

@@ -1,3 +1,5 @@
+using DistillStudio.Engine.Kernels;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -7,8 +9,10 @@ namespace DistillStudio.Engine.Model.ByHand;
 internal sealed unsafe class Weight : IDisposable
 {
     private readonly Parameter _parameter;
-    private readonly Tensor? _cast;
+    private readonly bool _isCast;
+    private readonly Tensor _across;
     private readonly nint _address;
+    private readonly nint _operandAddress;
     private Tensor? _gradient;
     private nint _gradientAddress;
 
@@ -17,34 +21,48 @@ internal sealed unsafe class Weight : IDisposable
     internal Weight(Parameter parameter, ScalarType type)
     {
         _parameter = parameter;
-        _cast = type == ScalarType.Float32 || parameter.shape.Length < 2 ? null : empty(parameter.shape, type).DetachFromDisposeScope();
-        Across = (_cast ?? parameter.detach()).t().DetachFromDisposeScope();
+        _isCast = type != ScalarType.Float32 && parameter.shape.Length > 1;
+        Operand = (_isCast ? empty(parameter.shape, type) : parameter.detach()).DetachFromDisposeScope();
+        _across = Operand.t().DetachFromDisposeScope();
         _address = TensorMemory.AddressOf(parameter);
+        _operandAddress = TensorMemory.AddressOf(Operand);
+        (Outputs, Count) = ((int)parameter.shape[0], parameter.numel());
     }
 
     /// <summary>The parameter itself, float32.</summary>
     internal Tensor Value => _parameter;
 
-    /// <summary>[Out, In], in the operand's format.</summary>
-    internal Tensor Operand => _cast ?? _parameter;
+    /// <summary>[Out, In], in the operand's format; needs no gradient.</summary>
+    internal Tensor Operand { get; }
 
-    /// <summary>[In, Out]: the same, transposed.</summary>
-    internal Tensor Across { get; }
+    /// <summary>Handle of <see cref="Operand"/>.</summary>
+    internal nint Along => Operand.Handle;
 
-    /// <summary>Of the parameter's shape, float32; there from the first <see cref="Prepare"/> on.</summary>
-    internal Tensor Gradient => _gradient ?? throw new InvalidOperationException("The gradient was not prepared.");
+    /// <summary>Handle of the same transposed, [In, Out].</summary>
+    internal nint Across => _across.Handle;
+
+    /// <summary>Handle of the gradient: of the parameter's shape, float32; there from the first <see cref="Prepare"/> on.</summary>
+    internal nint Gradient => _gradient?.Handle ?? throw new InvalidOperationException("The gradient was not prepared.");
 
     internal float* Data => (float*)_address;
 
     internal float* GradientData => (float*)_gradientAddress;
 
-    internal long Count => _parameter.numel();
+    internal int Outputs { get; }
+
+    internal long Count { get; }
 
     /// <summary>The gradient has been begun: what comes next is added to it.</summary>
     private bool Adds { get; set; }
 
     /// <summary>The parameter has changed.</summary>
-    internal void Refresh() => _cast?.copy_(_parameter);
+    internal void Refresh()
+    {
+        if (_isCast)
+        {
+            FlatKernel.Narrow(Data, (void*)_operandAddress, Count);
+        }
+    }
 
     /// <summary>A backward pass comes. Gives the parameter a gradient if it has none.</summary>
     /// <param name="adds">To the gradient that is there.</param>
@@ -53,6 +71,8 @@ internal sealed unsafe class Weight : IDisposable
         Adds = adds;
         if (_gradient is null)
         {
+            using IDisposable noGrad = no_grad();
+            using DisposeScope scope = NewDisposeScope();
             _parameter.grad ??= zeros_like(_parameter);
             _gradient = _parameter.grad!.DetachFromDisposeScope();
             _gradientAddress = TensorMemory.AddressOf(_gradient);
@@ -69,8 +89,8 @@ internal sealed unsafe class Weight : IDisposable
 
     public void Dispose()
     {
-        Across.Dispose();
-        _cast?.Dispose();
+        _across.Dispose();
+        Operand.Dispose();
         _gradient?.Dispose();
     }
 }

@@ -1,4 +1,5 @@
 using DistillStudio.Engine.Kernels;
+using DistillStudio.Engine.Runtime;
 using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Model.ByHand;
@@ -67,14 +68,14 @@ internal sealed unsafe class Workspace : IDisposable
     /// <summary>y = x Wᵀ</summary>
     internal Matrix Multiply(Matrix x, Weight weight)
     {
-        Matrix y = Operand(x.Rows, (int)weight.Operand.shape[0]);
-        y.Tensor.addmm_(x.Tensor, weight.Across, 0, 1);
+        Matrix y = Operand(x.Rows, weight.Outputs);
+        NativeTensor.Product(y.Tensor, x.Tensor, weight.Across, adds: false);
         return y;
     }
 
     /// <summary>dx = dy W, or dx += dy W</summary>
     internal static void InputGradient(Matrix gradient, Weight weight, Matrix to, bool adds) =>
-        to.Tensor.addmm_(gradient.Tensor, weight.Operand, adds ? 1 : 0, 1);
+        NativeTensor.Product(to.Tensor, gradient.Tensor, weight.Along, adds);
 
     /// <summary>The same into a matrix of float32, whatever the operands are.</summary>
     internal void InputGradientInFloats(Matrix gradient, Weight weight, Matrix to, bool adds)
@@ -88,26 +89,41 @@ internal sealed unsafe class Workspace : IDisposable
         Arena.Mark mark = Arena.Taken;
         Matrix product = Operand(to.Rows, to.Columns);
         InputGradient(gradient, weight, product, adds: false);
-        WideningKernel.Run(product.Data, to.Floats, (long)to.Rows * to.Columns, adds);
+        FlatKernel.Widen(product.Data, to.Floats, (long)to.Rows * to.Columns, adds);
         Arena.Release(mark);
     }
 
     /// <summary>dW += dyᵀ x, or dW = dyᵀ x where it is the first of the step</summary>
     internal void WeightGradient(Matrix gradient, Matrix x, Weight weight)
     {
-        using Tensor across = gradient.Tensor.t();
+        Arena.Mark mark = Arena.Taken;
+        nint across = Arena.Across(gradient);
         bool adds = !weight.Begin();
         if (_type == ScalarType.Float32)
         {
-            weight.Gradient.addmm_(across, x.Tensor, adds ? 1 : 0, 1);
-            return;
+            NativeTensor.Product(weight.Gradient, across, x.Tensor, adds);
+        }
+        else
+        {
+            Matrix product = Operand(gradient.Columns, x.Columns);
+            NativeTensor.Product(product.Tensor, across, x.Tensor, adds: false);
+            FlatKernel.Widen(product.Data, weight.GradientData, weight.Count, adds);
         }
 
-        Arena.Mark mark = Arena.Taken;
-        Matrix product = Operand(gradient.Columns, x.Columns);
-        product.Tensor.addmm_(across, x.Tensor, 0, 1);
-        WideningKernel.Run(product.Data, weight.GradientData, weight.Count, adds);
         Arena.Release(mark);
+    }
+
+    /// <summary>Numbers of float32 in the format of operands.</summary>
+    internal Matrix Cast(Matrix floats)
+    {
+        if (_type == ScalarType.Float32)
+        {
+            return floats;
+        }
+
+        Matrix cast = Operand(floats.Rows, floats.Columns);
+        FlatKernel.Narrow(floats.Floats, cast.Data, (long)floats.Rows * floats.Columns);
+        return cast;
     }
 
     /// <summary>Zeroes the rows past the tokens.</summary>

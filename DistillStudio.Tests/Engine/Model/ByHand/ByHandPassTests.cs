@@ -166,6 +166,34 @@ public sealed class ByHandPassTests(ITestOutputHelper output)
         Assert.All(model.parameters(), parameter => Assert.Null(parameter.grad));
     }
 
+    [Theory]
+    [InlineData("t5-relu-tied", Precision.Float32)]
+    [InlineData("t5-relu-tied", Precision.BFloat16)]
+    [InlineData("t5-gated-gelu-untied", Precision.Float32)]
+    public void Step_AfterTheFirst_AllocatesItsLossesAndNothingElse(string name, Precision precision)
+    {
+        using T5 model = WithDropout(name, 0.1, precision);
+        using IGradientPass pass = precision == Precision.Float32 ? new ByHandPass<Float32Format>(model) : new ByHandPass<BFloat16Format>(model);
+        using var optimizer = new DistillStudio.Engine.Training.AdamW([.. model.parameters()]);
+        PackedBatch batch = Mixed(model.Config);
+        float[] losses = [];
+        long Bytes(Action action)
+        {
+            action();
+            action();
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            action();
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+
+        long taken = Bytes(() =>
+        {
+            losses = pass.ForwardBackward(batch, Seed, adds: false);
+            optimizer.Step(1e-4, 0.5);
+        });
+        Assert.Equal(Bytes(() => losses = new float[losses.Length]), taken);
+    }
+
     private static float[] Autograd(T5 model, PackedBatch batch, out Dictionary<string, Tensor> gradients)
     {
         using var pass = new AutogradPass(model);
