@@ -90,7 +90,7 @@ internal static unsafe class ActivationKernel<TFormat, TActivation>
         public void Do(int part, int worker) => ForwardPart(part, width, keys, mask, a, b, h);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Lanes.Kernel)]
     private static void ForwardPart(int part, int width, ulong* keys, DropoutMask mask, void* a, void* b, void* h)
     {
         for (int row = part * RowsPerPart; row < (part + 1) * RowsPerPart; row++)
@@ -117,7 +117,7 @@ internal static unsafe class ActivationKernel<TFormat, TActivation>
     /// <param name="a">[rows, d_ff]; gated [rows, 2 · d_ff], of each row first a, then b.</param>
     /// <param name="isGated">There is a b.</param>
     /// <param name="h">Takes the result; may be <paramref name="a"/> where not gated.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Lanes.Kernel)]
     internal static void ForwardFew(int rows, int width, void* a, bool isGated, void* h)
     {
         for (int row = 0; row < rows; row++)
@@ -153,7 +153,7 @@ internal static unsafe class ActivationKernel<TFormat, TActivation>
         public void Do(int part, int worker) => BackwardPart(part, width, keys, mask, a, b, hGradient, bGradient);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Lanes.Kernel)]
     private static void BackwardPart(int part, int width, ulong* keys, DropoutMask mask, void* a, void* b, void* hGradient, void* bGradient)
     {
         for (int row = part * RowsPerPart; row < (part + 1) * RowsPerPart; row++)
@@ -190,7 +190,7 @@ internal static unsafe class ActivationKernel<TFormat, TActivation>
         public void Do(int part, int worker) => BackwardFromResultPart(part, width, scale, h, hGradient);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Lanes.Kernel)]
     private static void BackwardFromResultPart(int part, int width, float scale, void* h, void* hGradient)
     {
         long end = (long)(part + 1) * RowsPerPart * width;

@@ -17,7 +17,7 @@ internal readonly record struct AdamFactors(float GradientScale, float Beta1, fl
 /// <summary>Reads and writes each number once.</summary>
 internal static unsafe class AdamKernel
 {
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Lanes.Kernel)]
     internal static void Step(float* weight, float* gradient, float* mean, float* square, int count, AdamFactors factors)
     {
         Vector512<float> scale = Vector512.Create(factors.GradientScale);
@@ -47,7 +47,7 @@ internal static unsafe class SquareSumKernel
 {
     private const int Block = 2048;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Lanes.Kernel)]
     internal static double Run(float* numbers, int count)
     {
         double sum = 0;

@@ -138,7 +138,7 @@ internal static unsafe class AttentionKernel<TFormat>
         rows.Store(room.Result, (void*)gradients.Keys, room.KeyStart, room.KeyCount);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Lanes.Kernel)]
     private static void Add(float* from, float* to, int width)
     {
         for (int i = 0; i < width; i += Lanes.Count)

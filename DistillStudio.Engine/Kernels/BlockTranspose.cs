@@ -13,7 +13,7 @@ internal static unsafe class BlockTranspose
     /// <param name="block">[16, 16], is overwritten.</param>
     /// <param name="to">Takes its columns, each a row.</param>
     /// <param name="stride">From a row of <paramref name="to"/> to the next.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Lanes.Kernel)]
     internal static void Run(float* block, float* to, long stride)
     {
         if (!Avx512F.IsSupported)

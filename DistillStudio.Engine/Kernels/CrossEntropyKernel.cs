@@ -23,7 +23,7 @@ internal static unsafe class CrossEntropyKernel<TFormat>
         public void Do(int row, int worker) => RunRow(row, rows, vocabulary, logits, targets, weights, losses);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Lanes.Kernel)]
     private static void RunRow(int row, int rows, int vocabulary, void* logits, int* targets, float* weights, float* losses)
     {
         long start = (long)row * vocabulary;
@@ -55,7 +55,7 @@ internal static unsafe class CrossEntropyKernel<TFormat>
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Lanes.Kernel)]
     private static float Highest(void* logits, long start, int vocabulary)
     {
         Vector512<float> highest = Vector512.Create(float.MinValue);
@@ -76,7 +76,7 @@ internal static unsafe class CrossEntropyKernel<TFormat>
     }
 
     /// <summary>Puts the exponentials where the logits were, if asked to.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Lanes.Kernel)]
     private static float SumOfExponentials(void* logits, long start, int vocabulary, float highest, bool keeps)
     {
         Vector512<float> shift = Vector512.Create(highest);

@@ -26,7 +26,7 @@ internal static unsafe class EmbeddingKernel
         public void Do(int part, int worker) => ForwardPart(part, rows, width, table, ids, keys, mask, x);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Lanes.Kernel)]
     private static void ForwardPart(int part, int rows, int width, float* table, int* ids, ulong* keys, DropoutMask mask, float* x)
     {
         for (int row = part * RowsPerPart; row < (part + 1) * RowsPerPart; row++)
@@ -63,7 +63,7 @@ internal static unsafe class EmbeddingKernel
         public void Do(int part, int worker) => BackwardPart(part, rows, width, gradient, ids, keys, mask, tableGradient);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Lanes.Kernel)]
     private static void BackwardPart(int part, int rows, int width, float* gradient, int* ids, ulong* keys, DropoutMask mask, float* tableGradient)
     {
         int end = Math.Min(width, (part + 1) * ColumnsPerPart);

@@ -42,7 +42,7 @@ internal static unsafe class FlatKernel
         public void Do(int part, int worker) => new Span<float>(numbers + (part * PartSize), (int)(End(part, count) - (part * PartSize))).Clear();
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Lanes.Kernel)]
     private static void WidenPart(void* from, float* to, long start, long end, bool adds)
     {
         for (long i = start; i < end; i += Lanes.Count)
@@ -58,7 +58,7 @@ internal static unsafe class FlatKernel
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Lanes.Kernel)]
     private static void NarrowPart(float* from, void* to, long start, long end)
     {
         for (long i = start; i < end; i += Lanes.Count)

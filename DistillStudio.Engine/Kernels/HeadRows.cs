@@ -17,7 +17,7 @@ internal readonly unsafe record struct HeadRows<TFormat>(int Heads, int Width, i
     /// <param name="count">Rows.</param>
     /// <param name="rows">Of <paramref name="to"/>; those past <paramref name="count"/> become zeros.</param>
     /// <param name="to">Takes [rows, d_kv rounded up].</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Lanes.Kernel)]
     internal void Load(void* from, int first, int count, int rows, float* to)
     {
         int width = Rounded;
@@ -36,7 +36,7 @@ internal readonly unsafe record struct HeadRows<TFormat>(int Heads, int Width, i
     /// <summary>The same transposed.</summary>
     /// <param name="rows">A multiple of sixteen.</param>
     /// <param name="to">Takes [d_kv rounded up, rows].</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Lanes.Kernel)]
     internal void LoadAcross(void* from, int first, int count, int rows, float* to)
     {
         for (int row = 0; row < rows; row += Lanes.Count)
@@ -52,7 +52,7 @@ internal readonly unsafe record struct HeadRows<TFormat>(int Heads, int Width, i
     /// <param name="to">[rows, H · d_kv]</param>
     /// <param name="first">Its first row.</param>
     /// <param name="count">Rows.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Lanes.Kernel)]
     internal void Store(float* from, void* to, int first, int count)
     {
         int width = Rounded;
@@ -72,7 +72,7 @@ internal readonly unsafe record struct HeadRows<TFormat>(int Heads, int Width, i
     /// <param name="rows">Rows that there are; the others count as zeros.</param>
     /// <param name="left">Numbers to the end of a row.</param>
     /// <param name="stride">Of <paramref name="to"/>.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Lanes.Kernel)]
     private void LoadBlock(void* from, long start, int rows, int left, float* to, int stride)
     {
         float* block = stackalloc float[BlockTranspose.Size];

@@ -6,7 +6,7 @@ namespace DistillStudio.Engine.Kernels;
 internal static unsafe class HighestKernel
 {
     /// <summary>Where the highest number is, of equals the first.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Lanes.Kernel)]
     internal static int IndexOf(float* numbers, int count)
     {
         Vector512<float> highest = Vector512.Create(float.MinValue);

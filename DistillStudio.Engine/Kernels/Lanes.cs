@@ -3,13 +3,17 @@ using System.Runtime.Intrinsics;
 
 namespace DistillStudio.Engine.Kernels;
 
-/// <summary>
-/// Sixteen numbers at a time. Loops over them are compiled in full at once (<c>AggressiveOptimization</c>): the runtime's first, quick code is
-/// several times slower, and a short training would be over before it is replaced.
-/// </summary>
+/// <summary>Sixteen numbers at a time.</summary>
 internal static class Lanes
 {
     internal const int Count = 16;
+
+    /// <summary>
+    /// How loops over them are compiled. In full at once: the runtime's first, quick code is several times slower, and a short training would be over
+    /// before it is replaced. And each by itself: merged into one large method, what must be inlined within them no longer is, and their sums
+    /// leave the registers.
+    /// </summary>
+    internal const MethodImplOptions Kernel = MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining;
 
     /// <summary>Work of this kind is worth its while here.</summary>
     internal static bool AreWide => Vector512.IsHardwareAccelerated;

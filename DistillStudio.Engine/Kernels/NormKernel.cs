@@ -44,7 +44,7 @@ internal static unsafe class NormKernel<TFormat>
         public void Do(int part, int worker) => ForwardPart(part, shape, x, added, addedMask, sum, weight, epsilon, inverse, normed, normedMask, scale);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Lanes.Kernel)]
     private static void ForwardPart(
         int part, Shape shape, float* x, void* added, DropoutMask addedMask, float* sum, float* weight, float epsilon, float* inverse, void* normed, DropoutMask normedMask, float scale)
     {
@@ -97,7 +97,7 @@ internal static unsafe class NormKernel<TFormat>
             BackwardPart(part, shape, sum, weight, inverse, normedGradient, normedMask, scale, residualGradient, addedGradient, addedMask, weightParts);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Lanes.Kernel)]
     private static void BackwardPart(
         int part, Shape shape, float* sum, float* weight, float* inverse, void* normedGradient, DropoutMask normedMask, float scale, float* residualGradient, void* addedGradient, DropoutMask addedMask, float* weightParts)
     {

@@ -64,7 +64,7 @@ internal static unsafe class PairProduct
         public void Do(int panel, int worker) => PackPanel(weight, outputs, pairs, panels + ((long)panel * Width * pairs), panel * Width);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Lanes.Kernel)]
     private static void PackPanel(float* weight, int outputs, int pairs, float* panel, int first)
     {
         float* block = stackalloc float[BlockTranspose.Size];

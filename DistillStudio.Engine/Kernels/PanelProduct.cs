@@ -53,7 +53,7 @@ internal static unsafe class PanelProduct<TFormat>
 
     private static int Panels(int outputs) => (outputs + Width - 1) / Width;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Lanes.Kernel)]
     private static void PackPanel(int panel, float* weight, int outputs, int inputs, void* panels)
     {
         long start = (long)panel * Width * inputs;
@@ -93,7 +93,7 @@ internal static unsafe class PanelProduct<TFormat>
     }
 
     /// <summary>8 × 32 sums stay in registers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Lanes.Kernel)]
     private static void Block(float* x, int inputs, void* panels, long start, float* y, int outputs, int left, byte* next, int nextStep)
     {
         Vector512<float> c00 = default, c10 = default, c20 = default, c30 = default, c40 = default, c50 = default, c60 = default, c70 = default;

@@ -23,7 +23,7 @@ internal static unsafe class SingleQueryKernel<TFormat>
     /// <param name="key">[H · d_kv], in <typeparamref name="TSource"/></param>
     /// <param name="value">[H · d_kv], in <typeparamref name="TSource"/></param>
     /// <param name="range">Takes them.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Lanes.Kernel)]
     internal static void Write<TSource>(int index, int width, void* key, void* value, in KeyRange range)
         where TSource : struct, INumberFormat
     {
@@ -57,7 +57,7 @@ internal static unsafe class SingleQueryKernel<TFormat>
     }
 
     /// <summary>Shares of all keys; zeros up to a multiple of <see cref="KeyStep"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Lanes.Kernel)]
     private static void Scores(float* query, int width, void* keys, int first, int stride, int count, float* bias, float* scores)
     {
         Vector512<float> highest = Vector512.Create(float.MinValue);
@@ -112,7 +112,7 @@ internal static unsafe class SingleQueryKernel<TFormat>
         return score;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Lanes.Kernel)]
     private static void Mix(float* shares, int count, void* values, int first, int stride, int width, float* result)
     {
         int i = 0;

@@ -34,7 +34,7 @@ internal static unsafe class SmallProduct
     }
 
     /// <summary>8 × 32 sums stay in registers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Lanes.Kernel)]
     private static void TwoVectors(float* a, nint aRow, nint aColumn, float* b, nint bRow, float* c, nint cRow, int k)
     {
         Vector512<float> c00 = default, c10 = default, c20 = default, c30 = default, c40 = default, c50 = default, c60 = default, c70 = default;
@@ -66,7 +66,7 @@ internal static unsafe class SmallProduct
     }
 
     /// <summary>8 × 16 sums stay in registers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Lanes.Kernel)]
     private static void OneVector(float* a, nint aRow, nint aColumn, float* b, nint bRow, float* c, nint cRow, int k)
     {
         Vector512<float> c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;

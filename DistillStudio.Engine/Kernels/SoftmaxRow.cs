@@ -13,7 +13,7 @@ internal static unsafe class SoftmaxRow
     /// <param name="width">A multiple of sixteen.</param>
     /// <param name="mask">Of the shares.</param>
     /// <returns>The logarithm of the sum of the exponentials.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Lanes.Kernel)]
     internal static float Forward(float* row, float* bias, int seen, int width, RowMask mask)
     {
         Vector512<float> highest = Vector512.Create(float.MinValue);
@@ -49,7 +49,7 @@ internal static unsafe class SoftmaxRow
     /// <summary>Turns scores into dropped shares, and the gradient of those into that of the scores.</summary>
     /// <param name="gradient">[width]</param>
     /// <param name="logSum">What the way there returned.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Lanes.Kernel)]
     internal static void Backward(float* row, float* gradient, float* bias, float logSum, int seen, int width, RowMask mask)
     {
         Vector512<float> shift = Vector512.Create(logSum);
