@@ -1,10 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.RegularExpressions;
-using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Training;
-using DistillStudio.Jobs;
-using DistillStudio.Tests.Commands;
 
 namespace DistillStudio.Tests.Figures;
 
@@ -13,7 +8,7 @@ namespace DistillStudio.Tests.Figures;
 /// <c>dotnet test --project DistillStudio.Tests --explicit only --filter-class '*StudioFigures' --output Detailed</c>
 /// </summary>
 [Collection(nameof(MeasuredAlone))]
-public sealed partial class StudioFigures(ITestOutputHelper output) : IDisposable
+public sealed class StudioFigures(ITestOutputHelper output) : IDisposable
 {
     private const int Watchers = 20;
 
@@ -34,24 +29,21 @@ public sealed partial class StudioFigures(ITestOutputHelper output) : IDisposabl
     [Fact(Explicit = true)]
     public async Task TwentyPagesOnALiveRun_TakeLessThanATwentiethOfItsRate()
     {
-        RunFolder run = Enqueue(_folder.Home, DemoDefaults.StepByStep with { MaxSteps = 1_000_000, EvalSteps = 1_000_000 });
-        using ProgramRun server = ProgramRun.Start("serve", "--home", _folder.Path, "--port", "0");
-        string address = Address().Match(await server.LineAsync("http://")).Value;
-        await Eventually.Holds(() => StepOf(run) > 200, TimeSpan.FromMinutes(2));
+        using TrainingServer server = await TrainingServer.StartAsync(_folder.Home);
 
         await StandBackAsync();
 
         // Pages that have been open before: what the runtime compiles for the first of them is paid once in a server's life.
-        await CloseAsync(await OpenAsync(address, run));
+        await CloseAsync(await OpenAsync(server));
 
         List<Watched> alone = [], watched = [];
         var updates = new List<(int Count, int Most)>();
         for (int turn = 0; turn < Turns; turn++)
         {
-            alone.Add(await WatchAsync(run, server.ProcessId));
-            List<CircuitClient> pages = await OpenAsync(address, run);
+            alone.Add(await WatchAsync(server));
+            List<CircuitClient> pages = await OpenAsync(server);
             pages.ForEach(p => p.Reset());
-            watched.Add(await WatchAsync(run, server.ProcessId));
+            watched.Add(await WatchAsync(server));
             updates.AddRange(pages.Select(p => p.Updates));
             await CloseAsync(pages);
         }
@@ -70,11 +62,8 @@ public sealed partial class StudioFigures(ITestOutputHelper output) : IDisposabl
     [Fact(Explicit = true)]
     public async Task OnePageOnALiveRun_IsUpdatedFiveTimesASecondAtMost()
     {
-        RunFolder run = Enqueue(_folder.Home, DemoDefaults.StepByStep with { MaxSteps = 1_000_000, EvalSteps = 1_000_000 });
-        using ProgramRun server = ProgramRun.Start("serve", "--home", _folder.Path, "--port", "0");
-        string address = Address().Match(await server.LineAsync("http://")).Value;
-        await Eventually.Holds(() => StepOf(run) > 200, TimeSpan.FromMinutes(2));
-        await using CircuitClient page = await CircuitClient.OpenAsync(address, $"runs/{run.Id}");
+        using TrainingServer server = await TrainingServer.StartAsync(_folder.Home);
+        await using CircuitClient page = await CircuitClient.OpenAsync(server.Address, $"runs/{server.Run.Id}");
         await Eventually.Holds(() => page.Updates.Count > 10, TimeSpan.FromMinutes(1));
         page.Reset();
         await Task.Delay(Window, Cancel);
@@ -95,12 +84,12 @@ public sealed partial class StudioFigures(ITestOutputHelper output) : IDisposabl
         }
     }
 
-    private static async Task<List<CircuitClient>> OpenAsync(string address, RunFolder run)
+    private static async Task<List<CircuitClient>> OpenAsync(TrainingServer server)
     {
         List<CircuitClient> pages = [];
         for (int i = 0; i < Watchers; i++)
         {
-            pages.Add(await CircuitClient.OpenAsync(address, $"runs/{run.Id}"));
+            pages.Add(await CircuitClient.OpenAsync(server.Address, $"runs/{server.Run.Id}"));
         }
 
         await Eventually.Holds(() => pages.All(p => p.Updates.Count > 3), TimeSpan.FromMinutes(1));
@@ -119,48 +108,14 @@ public sealed partial class StudioFigures(ITestOutputHelper output) : IDisposabl
     private static string Rates(List<Watched> turns) => string.Create(CultureInfo.InvariantCulture, $"{turns.Average(t => t.Rate):0.0} ({turns.Min(t => t.Rate):0.0} to {turns.Max(t => t.Rate):0.0})");
 
     /// <summary>Steps a second, cores busy in the server, and cores busy here.</summary>
-    private static async Task<Watched> WatchAsync(RunFolder run, int server)
+    private static async Task<Watched> WatchAsync(TrainingServer server)
     {
         await Task.Delay(Settling, Cancel);
-        (int step, TimeSpan used, TimeSpan own, long start) = (StepOf(run), UsedBy(server), Environment.CpuUsage.TotalTime, Stopwatch.GetTimestamp());
+        (int step, TimeSpan used, TimeSpan own, long start) = (server.Step, server.Used, Environment.CpuUsage.TotalTime, Stopwatch.GetTimestamp());
         await Task.Delay(Window, Cancel);
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        return new((StepOf(run) - step) / seconds, (UsedBy(server) - used).TotalSeconds / seconds, (Environment.CpuUsage.TotalTime - own).TotalSeconds / seconds);
+        return new((server.Step - step) / seconds, (server.Used - used).TotalSeconds / seconds, (Environment.CpuUsage.TotalTime - own).TotalSeconds / seconds);
     }
-
-    private static TimeSpan UsedBy(int processId)
-    {
-        using var process = Process.GetProcessById(processId);
-        return process.TotalProcessorTime;
-    }
-
-    /// <summary>Of the last whole line of the event file.</summary>
-    private static int StepOf(RunFolder run)
-    {
-        if (!File.Exists(run.EventsPath))
-        {
-            return 0;
-        }
-
-        using var file = new FileStream(run.EventsPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        file.Position = Math.Max(0, file.Length - 2000);
-        using var reader = new StreamReader(file);
-        return Step().Matches(reader.ReadToEnd()).Select(m => int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture)).LastOrDefault();
-    }
-
-    /// <summary>A run that a server which opens on the home will train.</summary>
-    private static RunFolder Enqueue(StudioHome home, RunSpec spec)
-    {
-        RunFolder folder = RunFolder.Create(Directory.CreateDirectory(home.Runs).FullName, spec, DateTimeOffset.UtcNow);
-        new RunSidecar { QueueOrder = 1 }.Write(folder.Path);
-        return folder;
-    }
-
-    [GeneratedRegex("http://[^ \\s]+")]
-    private static partial Regex Address();
-
-    [GeneratedRegex("\"event\":\"progressed\",\"step\":(\\d+)")]
-    private static partial Regex Step();
 
     /// <param name="Rate">Steps a second.</param>
     /// <param name="Server">Cores busy in the server.</param>
