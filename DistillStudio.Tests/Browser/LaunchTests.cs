@@ -81,6 +81,22 @@ public sealed class LaunchTests(StudioSession session) : IClassFixture<StudioSes
     }
 
     [Fact]
+    public async Task Advanced_ItsKeyOrItsTitlePressed_OpensAndShuts_AndKeepsWhatWasTyped()
+    {
+        await using BrowserWindow window = await session.Browser.OpenAsync(session.Address);
+        await window.GoAsync("/launch");
+        ILocator rate = window.Page.Locator("#field-Lr");
+        await Assertions.Expect(rate).ToHaveCountAsync(0);
+        await window.Page.Keyboard.PressAsync("a");
+        await rate.FillAsync("0.01");
+        await window.Page.Locator("summary", new() { HasText = "Advanced" }).ClickAsync();
+        await Assertions.Expect(rate).ToBeHiddenAsync();
+        await window.Page.Keyboard.PressAsync("a");
+        await Assertions.Expect(rate).ToBeVisibleAsync();
+        await Assertions.Expect(rate).ToHaveValueAsync("0.01");
+    }
+
+    [Fact]
     public async Task StandardOnTruth_TeacherAndAlpha_CannotBeChosenAndSayWhy()
     {
         await using BrowserWindow window = await session.Browser.OpenAsync(session.Address);

@@ -71,6 +71,7 @@ public sealed class LaunchPageTests : StudioContext
     public async Task Field_WithABadValue_SaysSo_AndNothingCanBeLaunched(string field, string value, string problem)
     {
         IRenderedComponent<LaunchPage> page = Open<LaunchPage>("launch?dataset=cqa&from_pretrained=trained&llm=palm");
+        await page.InvokeAsync(() => page.Find("details summary").Click());
         string good = page.Find($"#field-{field}").GetAttribute("value")!;
 
         await page.InvokeAsync(() => page.Find($"#field-{field}").Input(value));
