@@ -28,7 +28,7 @@ internal sealed class DropoutSource(double rate)
     {
         (false, _) => x,
         (true, null) => nn.functional.dropout(x, rate, training: true),
-        (true, { } shared) => Multiply(x, shared, site, DropoutSites.IsDecoder(site) ? shared.TargetKeys : shared.SourceKeys),
+        (true, { } shared) => MultiplyTokens(x, shared, site),
     };
 
     /// <summary>The same for shares of attention.</summary>
@@ -40,40 +40,35 @@ internal sealed class DropoutSource(double rate)
     {
         (false, _) => shares,
         (true, null) => nn.functional.dropout(shares, rate, training: true),
-        (true, { } shared) => Multiply(shares, shared, site, KeysOfShares(sequences!, (int)shares.shape[1], (int)shares.shape[2])),
+        (true, { } shared) => MultiplyShares(shares, shared, site, sequences!),
     };
 
-    private static ulong[] KeysOfShares(uint[] sequences, int heads, int queries)
+    private Tensor MultiplyShares(Tensor shares, Shared shared, uint site, uint[] sequences)
     {
-        ulong[] keys = new ulong[sequences.Length * heads * queries];
-        int next = 0;
-        foreach (uint sequence in sequences)
-        {
-            for (int head = 0; head < heads; head++)
-            {
-                for (int query = 0; query < queries; query++)
-                {
-                    keys[next++] = RowKeys.OfAttention(sequence, head, query);
-                }
-            }
-        }
-
-        return keys;
+        (int heads, int queries) = ((int)shares.shape[1], (int)shares.shape[2]);
+        return Multiply(shares, shared, site, sequences.Length * heads * queries, row => RowKeys.OfAttention(sequences[row / (heads * queries)], row / queries % heads, row % queries));
     }
 
-    /// <param name="keys">Of each row of the last dimension.</param>
-    private unsafe Tensor Multiply(Tensor x, Shared shared, uint site, ulong[] keys)
+    private Tensor MultiplyTokens(Tensor x, Shared shared, uint site)
+    {
+        ulong[] keys = DropoutSites.IsDecoder(site) ? shared.TargetKeys : shared.SourceKeys;
+        return Multiply(x, shared, site, keys.Length, row => keys[row]);
+    }
+
+    /// <param name="rows">In all dimensions but the last.</param>
+    /// <param name="keyOf">Tells each row's mask from all others.</param>
+    private unsafe Tensor Multiply(Tensor x, Shared shared, uint site, int rows, Func<int, ulong> keyOf)
     {
         const int RowsAPart = 64;
         Tensor factors = empty(x.shape);
         nint address = TensorMemory.AddressOf(factors);
         int width = (int)x.shape[^1];
         var mask = new DropoutMask(shared.Seed, site, rate);
-        Team.Run((keys.Length + RowsAPart - 1) / RowsAPart, (part, _) =>
+        Team.Run((rows + RowsAPart - 1) / RowsAPart, (part, _) =>
         {
-            for (int i = part * RowsAPart; i < Math.Min(keys.Length, (part + 1) * RowsAPart); i++)
+            for (int i = part * RowsAPart; i < Math.Min(rows, (part + 1) * RowsAPart); i++)
             {
-                RowMask row = mask.Row(keys[i]);
+                RowMask row = mask.Row(keyOf(i));
                 for (int column = 0; column < width; column += Lanes.Count)
                 {
                     RowEnds.Store<Float32Format>((void*)address, ((long)i * width) + column, width - column, row.Factors(column));
