@@ -28,18 +28,40 @@ internal static unsafe class AdamKernel
         Vector512<float> rate = Vector512.Create(factors.Rate);
         Vector512<float> inverseRoot = Vector512.Create(1 / factors.Root);
         Vector512<float> epsilon = Vector512.Create(factors.Epsilon);
-        for (int i = 0; i < count; i += Lanes.Count)
+        int whole = count / Lanes.Count * Lanes.Count;
+        for (int i = 0; i < whole; i += Lanes.Count)
         {
-            int left = count - i;
-            Vector512<float> g = RowEnds.Load<Float32Format>(gradient, i, left) * scale;
-            Vector512<float> m = Vector512.FusedMultiplyAdd(rest1, g, beta1 * RowEnds.Load<Float32Format>(mean, i, left));
-            Vector512<float> v = Vector512.FusedMultiplyAdd(rest2, g * g, beta2 * RowEnds.Load<Float32Format>(square, i, left));
-            Vector512<float> w = RowEnds.Load<Float32Format>(weight, i, left) - (rate * m / ((Vector512.Sqrt(v) * inverseRoot) + epsilon));
-            RowEnds.Store<Float32Format>(mean, i, left, m);
-            RowEnds.Store<Float32Format>(square, i, left, v);
-            RowEnds.Store<Float32Format>(weight, i, left, w);
+            Vector512<float> g = Vector512.Load(gradient + i) * scale;
+            Vector512<float> m = Vector512.FusedMultiplyAdd(rest1, g, beta1 * Vector512.Load(mean + i));
+            Vector512<float> v = Vector512.FusedMultiplyAdd(rest2, g * g, beta2 * Vector512.Load(square + i));
+            Vector512<float> w = Vector512.Load(weight + i) - (rate * m / ((Vector512.Sqrt(v) * inverseRoot) + epsilon));
+            m.Store(mean + i);
+            v.Store(square + i);
+            w.Store(weight + i);
+        }
+
+        if (whole < count)
+        {
+            StepEnd(weight + whole, gradient + whole, mean + whole, square + whole, count - whole, factors);
         }
     }
+
+    /// <summary>Fewer than sixteen numbers, in a copy of sixteen: a loop that asked at each vector would keep its factors out of the registers.</summary>
+    private static void StepEnd(float* weight, float* gradient, float* mean, float* square, int count, AdamFactors factors)
+    {
+        float* copy = stackalloc float[4 * Lanes.Count];
+        new Span<float>(copy, 4 * Lanes.Count).Clear();
+        Copy(weight, copy, count);
+        Copy(gradient, copy + Lanes.Count, count);
+        Copy(mean, copy + (2 * Lanes.Count), count);
+        Copy(square, copy + (3 * Lanes.Count), count);
+        Step(copy, copy + Lanes.Count, copy + (2 * Lanes.Count), copy + (3 * Lanes.Count), Lanes.Count, factors);
+        Copy(copy, weight, count);
+        Copy(copy + (2 * Lanes.Count), mean, count);
+        Copy(copy + (3 * Lanes.Count), square, count);
+    }
+
+    private static void Copy(float* from, float* to, int count) => new ReadOnlySpan<float>(from, count).CopyTo(new Span<float>(to, count));
 }
 
 /// <summary>Σ x²: sixteen sums of float32 over a short block, then float64, so that millions of numbers lose nothing.</summary>
