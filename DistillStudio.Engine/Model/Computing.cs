@@ -8,8 +8,11 @@ namespace DistillStudio.Engine.Model;
 internal static class Computing
 {
     /// <summary>By hand where it is known to be faster: on a CPU whose registers hold sixteen numbers, for activations that have a kernel.</summary>
-    internal static bool IsByHand(T5 model) =>
-        model.Device.type == DeviceType.CPU && Lanes.AreWide && model.Config.Activation is not Activation.Gelu;
+    internal static bool IsByHand(T5 model) => IsByHand(model.Config, model.Device.type);
+
+    /// <inheritdoc cref="IsByHand(T5)"/>
+    internal static bool IsByHand(T5Config config, DeviceType device) =>
+        device == DeviceType.CPU && Lanes.AreWide && config.Activation is not Activation.Gelu;
 
     /// <param name="model">Where it will stay.</param>
     /// <param name="kind">Which of the ways.</param>

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Training;
@@ -11,15 +13,19 @@ internal sealed class DivergedException(int step, double loss, double norm)
 /// <param name="Message">One sentence: what happened.</param>
 /// <param name="Remedy">What to try; null where nothing is known.</param>
 /// <param name="Detail">For an engineer.</param>
-public sealed record RunFailure(string Message, string? Remedy, string? Detail)
+public sealed partial record RunFailure(string Message, string? Remedy, string? Detail)
 {
     /// <summary>Both in one.</summary>
     public string Sentence => Remedy is null ? Message : $"{Message.TrimEnd('.')}; {Remedy}";
 
-    public static RunFailure Explain(Exception e, int step, RunSpec spec) => e switch
+    /// <param name="e">What ended it.</param>
+    /// <param name="step">The last that was taken.</param>
+    /// <param name="spec">The run's.</param>
+    /// <param name="memory">Bytes that the run would need with another batch size; null where that is not known.</param>
+    public static RunFailure Explain(Exception e, int step, RunSpec spec, Func<int, long>? memory = null) => e switch
     {
         DivergedException => new(e.Message + ".", spec.Bf16 == true ? "lower --lr or train with --fp32." : $"lower --lr (it was {spec.Lr:g}).", null),
-        _ when NativeErrors.IsOutOfMemory(e) => new($"Memory ran out after step {step} with batches of {spec.BatchSize}.", SmallerBatch(spec), e.ToString()),
+        _ when NativeErrors.IsOutOfMemory(e) => new($"Memory ran out after step {step} with batches of {spec.BatchSize}.", SmallerBatch(spec, memory, CapacityIn(e)), e.ToString()),
         StudioException known => new(known.Message, null, known.Detail),
         DirectoryNotFoundException => new($"The run's folder went away after step {step}: {e.Message.TrimEnd('.')}.", "bring it back (a disk that was unmounted, a folder that was moved), then resume the run.", e.ToString()),
         IOException or UnauthorizedAccessException => new($"A file could not be written after step {step}: {e.Message.TrimEnd('.')}.", "free some space or make the folder writable, then resume the run.", e.ToString()),
@@ -29,7 +35,35 @@ public sealed record RunFailure(string Message, string? Remedy, string? Detail)
         _ => new($"An unexpected error ended the run after step {step}: {NativeErrors.FirstLine(e).TrimEnd('.')}.", null, e.ToString()),
     };
 
-    private static string SmallerBatch(RunSpec spec) => spec.BatchSize > 1
-        ? $"--batch_size {(spec.BatchSize + 1) / 2} --grad_steps {spec.GradSteps * 2} needs about half and gives the same result."
-        : $"lower --max_input_length (it was {spec.MaxInputLength}) or take a smaller model.";
+    /// <summary>Batches that divide the old one, so that gradients added up over them are the same.</summary>
+    private static string SmallerBatch(RunSpec spec, Func<int, long>? memory, long capacity)
+    {
+        int[] smaller = [.. Enumerable.Range(1, spec.BatchSize / 2).Where(size => spec.BatchSize % size == 0).Reverse()];
+        if (smaller.Length == 0)
+        {
+            return $"lower --max_input_length (it was {spec.MaxInputLength}) or take a smaller model.";
+        }
+
+        int best = memory is null ? smaller[0] : smaller.FirstOrDefault(size => memory(size) <= capacity);
+        if (best == 0)
+        {
+            return $"even --batch_size 1 needs about {GigaBytes(memory!(1))} of the {GigaBytes(capacity)} there are: lower --max_input_length (it was {spec.MaxInputLength}), use --optimizer_name adafactor or take a smaller model.";
+        }
+
+        string much = memory is not null ? $"about {GigaBytes(memory(best))} instead of {GigaBytes(memory(spec.BatchSize))}"
+            : spec.BatchSize == 2 * best ? "about half"
+            : "less";
+        return $"--batch_size {best} --grad_steps {spec.GradSteps * (spec.BatchSize / best)} needs {much} and gives the same result.";
+    }
+
+    /// <summary>Of the GPU that the message speaks of; else of this machine, as far as this process may have it.</summary>
+    private static long CapacityIn(Exception e) =>
+        Capacity().Match(e.Message) is { Success: true } told
+            ? (long)(double.Parse(told.Groups[1].Value, CultureInfo.InvariantCulture) * (1 << 30))
+            : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+
+    private static string GigaBytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.0} GB");
+
+    [GeneratedRegex(@"total capacity of ([0-9.]+) GiB")]
+    private static partial Regex Capacity();
 }

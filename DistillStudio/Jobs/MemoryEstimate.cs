@@ -4,14 +4,14 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Jobs;
 
-/// <summary>What a run will need at its peak, roughly: weights, optimiser, and what a step keeps for its backward pass.</summary>
+/// <summary>What a run will need at its peak, told from a sample of its rows.</summary>
 internal static class MemoryEstimate
 {
-    /// <summary>The program with libtorch loaded, before any model.</summary>
-    private const long Base = 300L << 20;
+    /// <summary>How far the 95th percentile lies from the mean of a normal law, in deviations.</summary>
+    private const double DeviationsTo95 = 1.645;
 
-    /// <summary>Tensors of width <c>d_model</c> that a block of T5 keeps for the backward pass: norms, residuals, dropout masks, projections.</summary>
-    private const int WidthsPerBlock = 12;
+    /// <summary>How far the largest of a run's batches lies from the mean, in deviations.</summary>
+    private const double DeviationsToLargest = 3;
 
     /// <summary>Null where the tokens are not known.</summary>
     public static long? Bytes(T5Config config, RunSpec spec, TokenCounts? inputs, TokenCounts? labels, TokenCounts? rationales)
@@ -21,17 +21,20 @@ internal static class MemoryEstimate
             return null;
         }
 
-        // Master weights and gradients, then AdamW's two moments; Adafactor keeps rows and columns only.
-        double perWeight = (spec.OptimizerName == OptimizerName.AdamW ? 16 : 8) + (spec.Bf16 == true ? 2 : 0);
-        double activation = spec.Bf16 == true ? 2 : 4;
-        double streams = spec.ModelType == RecipeNames.TaskPrefix ? 2 : 1;
-        double inputTokens = spec.BatchSize * streams * inputs.Percentile95;
-        double targetTokens = spec.BatchSize * (spec.ModelType == RecipeNames.SingleTask ? labels.Percentile95 + (rationales?.Percentile95 ?? 0) : labels.Percentile95 + (streams > 1 ? rationales?.Percentile95 ?? 0 : 0));
-        double perToken = (WidthsPerBlock * config.DModel) + (4 * config.NumHeads * config.DKv) + (3 * config.DFf);
-        double scores = 3 * config.NumHeads * inputs.Percentile95;
-        double encoder = inputTokens * config.NumLayers * (perToken + scores);
-        double decoder = targetTokens * config.NumDecoderLayers * ((1.5 * perToken) + scores);
-        double logits = 2 * targetTokens * config.VocabSize;
-        return (long)(Base + (perWeight * config.ParameterCount) + (activation * (encoder + decoder + logits)));
+        int streams = spec.ModelType == RecipeNames.TaskPrefix ? 2 : 1;
+        bool writesRationales = spec.ModelType != RecipeNames.Standard && rationales is not null;
+        return RunMemory.Bytes(config, spec, new StepTokens(
+            spec.BatchSize * streams,
+            streams * InABatch(inputs, spec.BatchSize),
+            InABatch(labels, spec.BatchSize) + (writesRationales ? InABatch(rationales!, spec.BatchSize) : 0),
+            inputs.Longest,
+            writesRationales ? Math.Max(labels.Longest, rationales!.Longest) : labels.Longest));
+    }
+
+    /// <summary>Tokens of the largest of many batches, were they spread as by a normal law.</summary>
+    private static long InABatch(TokenCounts counts, int rows)
+    {
+        double deviation = (counts.Percentile95 - counts.Median) / DeviationsTo95;
+        return (long)Math.Min((double)rows * counts.Longest, (rows * counts.Median) + (DeviationsToLargest * Math.Sqrt(rows) * deviation));
     }
 }

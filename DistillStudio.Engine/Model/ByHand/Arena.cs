@@ -20,6 +20,8 @@ internal readonly unsafe record struct Matrix(nint Tensor, long Offset, nint Add
 /// <summary>Memory for all that a step computes on its way: taken by moving a mark, given back by moving it back, kept from step to step.</summary>
 internal sealed unsafe class Arena : IDisposable
 {
+    internal const long SlabBytes = 32L << 20;
+
     private readonly Bank _floats = new(ScalarType.Float32, sizeof(float));
     private readonly Bank _halves = new(ScalarType.BFloat16, sizeof(ushort));
 
@@ -33,6 +35,9 @@ internal sealed unsafe class Arena : IDisposable
     /// <param name="Slab">The slab in use, and how much of it.</param>
     /// <param name="Large">Pieces that have memory of their own.</param>
     internal readonly record struct BankMark(int Slab, long Used, int Large);
+
+    /// <summary>All the memory it has, in use or not.</summary>
+    internal long Bytes => _floats.Bytes + _halves.Bytes;
 
     internal Mark Taken => new(_floats.Taken, _halves.Taken, _viewCount);
 
@@ -84,6 +89,9 @@ internal sealed unsafe class Arena : IDisposable
         return copy;
     }
 
+    /// <summary>So many bytes of one number format, as slabs hold them.</summary>
+    internal static long InSlabs(long bytes) => (bytes + SlabBytes - 1) / SlabBytes * SlabBytes;
+
     public void Dispose()
     {
         Release(default);
@@ -106,13 +114,14 @@ internal sealed unsafe class Arena : IDisposable
     /// <summary>Memory of one number format.</summary>
     private sealed class Bank(ScalarType type, int size) : IDisposable
     {
-        private const long SlabBytes = 32L << 20;
         private const int Alignment = 64;
 
         private readonly List<Slab> _slabs = [];
         private readonly List<Slab> _large = [];
 
         internal int Size => size;
+
+        internal long Bytes => _slabs.Concat(_large).Sum(slab => slab.Count) * size;
 
         internal BankMark Taken { get; set; }
 

@@ -43,6 +43,9 @@ internal sealed class ByHandPass<TFormat> : IGradientPass
         return losses;
     }
 
+    /// <summary>Taken so far for what steps compute on their way, in bytes; kept from step to step.</summary>
+    internal long MemoryBytes => _model.Workspace.Arena.Bytes;
+
     public void Dispose() => _model.Dispose();
 
     private (TokenRows Tokens, Matrix Hidden, Matrix Encoded) Forward(PackedBatch batch)

@@ -50,7 +50,7 @@ internal sealed unsafe class Head<TFormat>(Workspace workspace, Weight weight)
     }
 
     /// <summary>Rows at a time: as few times as may be, since each reads the weight anew, and each time as many.</summary>
-    private static int Rows(int rows, int vocabulary)
+    internal static int Rows(int rows, int vocabulary)
     {
         int times = (int)((((long)rows * vocabulary * TFormat.Size) + MostBytes - 1) / MostBytes);
         return ((rows / times) + RowStep) / RowStep * RowStep;

@@ -52,13 +52,16 @@ internal sealed unsafe class Workspace : IDisposable
 
     internal TokenRows Tokens(PackedBatch batch, int[] starts, int[] ids)
     {
-        int padded = (ids.Length + RowStep - 1) / RowStep * RowStep;
+        int padded = (int)Padded(ids.Length);
         ulong* keys = Arena.Take<ulong>(padded);
         batch.WriteKeys(starts, new Span<ulong>(keys, padded));
         new Span<ulong>(keys + ids.Length, padded - ids.Length).Clear();
         return new(
             (nint)Arena.Copy<int>(starts), (nint)Arena.Copy<uint>(batch.Sequences), batch.Sequences.Length, ids.Length, padded, (nint)Arena.Copy<int>(ids), (nint)keys);
     }
+
+    /// <summary>Rows of a matrix that holds so many tokens.</summary>
+    internal static long Padded(long tokens) => (tokens + RowStep - 1) / RowStep * RowStep;
 
     /// <summary>In the format of operands.</summary>
     internal Matrix Operand(int rows, int columns) => Arena.Take(_type, rows, columns);
