@@ -19,7 +19,7 @@ public static class StepMemory
     private const int ProjectionsPerAttention = 9; // q, k, v, each also by sequence and head, and the way back from there
     private const int InnersPerFeedForward = 3; // product, activation, dropped
     private const int ScoresPerHead = 4; // with bias, shares, mask, dropped: float32
-    private const int LogitsPerTarget = 3; // logits, their logarithms, gradient: float32
+    private const int LogitsPerTarget = 5; // logits, in float32, their logarithms, and the gradients of both
 
     /// <param name="config">Of the model.</param>
     /// <param name="precision">Of products.</param>
