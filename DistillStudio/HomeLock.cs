@@ -17,7 +17,7 @@ internal sealed class HomeLock : IDisposable
         string addressPath = Path.Combine(home.Path, "studio.address");
         try
         {
-            Directory.CreateDirectory(home.Path);
+            PrivateFiles.MakeFolder(home.Path);
             return new HomeLock(new FileStream(lockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None), addressPath);
         }
         catch (UnauthorizedAccessException e)

@@ -49,7 +49,7 @@ internal sealed class TokenGate(AccessToken token) : IDisposable
     public void Dispose() => _limiter.Dispose();
 
     /// <summary>Whoever has one IPv6 address has the other 2⁶⁴ of its network too.</summary>
-    private static IPAddress Network(IPAddress address)
+    public static IPAddress Network(IPAddress address)
     {
         if (address.IsIPv4MappedToIPv6)
         {

@@ -89,6 +89,9 @@ internal sealed class Usage
         return given.Tokens[^1].Value;
     }
 
+    /// <summary>The values of all its occurrences.</summary>
+    public IEnumerable<string> Texts(Option<string[]> flag) => Text(flag) is null ? [] : _parsed.GetResult(flag)!.Tokens.Select(token => token.Value);
+
     /// <summary>A folder or file as it was written; null where absent. An empty one is a problem.</summary>
     public string? Path(Option<string[]> flag)
     {
