@@ -51,6 +51,23 @@ internal sealed class ProgramRun : IDisposable
         return new ProgramRun(Process.Start(start)!);
     }
 
+    /// <summary>As a shell starts it after the commands in <paramref name="before"/>, with further environment variables.</summary>
+    public static ProgramRun StartAfter(string before, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("/bin/sh") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (string argument in (string[])["-c", $"{before} exec dotnet \"$0\" \"$@\"", typeof(CommandLine).Assembly.Location, .. arguments])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return new ProgramRun(Process.Start(start)!);
+    }
+
     public int ProcessId => _process.Id;
 
     /// <summary>Runs to the end.</summary>

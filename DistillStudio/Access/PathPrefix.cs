@@ -52,6 +52,6 @@ internal sealed class PathPrefix(RequestDelegate next, AccessPlan plan)
             && !path.Contains("//", StringComparison.Ordinal)
             && path.All(c => char.IsAsciiLetterOrDigit(c) || "/-._~%!$&'()*+,;=:@".Contains(c, StringComparison.Ordinal))
             && !path.Split('/').Any(segment => segment is "." or "..");
-        return isPlain ? PathString.FromUriComponent(path) : null;
+        return isPlain ? PathString.FromUriComponent(path) : default(PathString?); // null alone would be taken for an empty path
     }
 }
