@@ -76,21 +76,21 @@ internal sealed class StepChunk
 
     public Progressed EventAt(int row)
     {
-        return new Progressed(
-            (int)Get(StepColumn.Step, row),
-            Get(StepColumn.LabelLoss, row),
-            Find(StepColumn.RationaleLoss, row),
-            Get(StepColumn.Loss, row),
-            Get(StepColumn.LearningRate, row),
-            Get(StepColumn.GradientNorm, row),
-            (long)Get(StepColumn.Examples, row),
-            Get(StepColumn.Epoch, row),
-            Get(StepColumn.Seconds, row),
-            (long)Get(StepColumn.Tokens, row),
-            (long)Get(StepColumn.MemoryBytes, row),
-            Find(StepColumn.CpuCores, row),
-            Find(StepColumn.GpuUse, row))
+        return new Progressed
         {
+            Step = (int)Get(StepColumn.Step, row),
+            LabelLoss = Get(StepColumn.LabelLoss, row),
+            RationaleLoss = Find(StepColumn.RationaleLoss, row),
+            Loss = Get(StepColumn.Loss, row),
+            LearningRate = Get(StepColumn.LearningRate, row),
+            GradientNorm = Get(StepColumn.GradientNorm, row),
+            Examples = (long)Get(StepColumn.Examples, row),
+            Epoch = Get(StepColumn.Epoch, row),
+            Seconds = Get(StepColumn.Seconds, row),
+            Tokens = (long)Get(StepColumn.Tokens, row),
+            MemoryBytes = (long)Get(StepColumn.MemoryBytes, row),
+            CpuCores = Find(StepColumn.CpuCores, row),
+            GpuUse = Find(StepColumn.GpuUse, row),
             Number = (long)Get(StepColumn.Number, row),
             Time = new DateTimeOffset(BitConverter.DoubleToInt64Bits(Get(StepColumn.Time, row)), TimeSpan.Zero),
         };
