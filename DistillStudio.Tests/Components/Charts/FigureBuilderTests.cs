@@ -1,5 +1,6 @@
 using System.Globalization;
 using DistillStudio.Components.Charts;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using DistillStudio.History;
 using Microsoft.Extensions.Logging.Abstractions;
