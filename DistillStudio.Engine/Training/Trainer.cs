@@ -166,20 +166,22 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
     private Progressed Describe(StepUnderWay step, StepOutcome outcome, TimeSpan seconds)
     {
         long examples = _training.Order.RowsBefore((long)step.Step * _spec.GradSteps);
-        return new Progressed(
-            step.Step,
-            outcome.Losses.Label,
-            outcome.Losses.Rationale,
-            outcome.Losses.Objective,
-            outcome.LearningRate,
-            outcome.GradientNorm,
-            examples,
-            (double)examples / session.Data.Train.Count,
-            seconds.TotalSeconds,
-            outcome.InputTokens + outcome.TargetTokens,
-            _memory.Read(),
-            step.Cores,
-            _gpu?.Read());
+        return new Progressed
+        {
+            Step = step.Step,
+            LabelLoss = outcome.Losses.Label,
+            RationaleLoss = outcome.Losses.Rationale,
+            Loss = outcome.Losses.Objective,
+            LearningRate = outcome.LearningRate,
+            GradientNorm = outcome.GradientNorm,
+            Examples = examples,
+            Epoch = (double)examples / session.Data.Train.Count,
+            Seconds = seconds.TotalSeconds,
+            Tokens = outcome.InputTokens + outcome.TargetTokens,
+            MemoryBytes = _memory.Read(),
+            CpuCores = step.Cores,
+            GpuUse = _gpu?.Read(),
+        };
     }
 
     private void MaybeEvaluate()

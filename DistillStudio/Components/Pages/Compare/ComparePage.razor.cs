@@ -48,7 +48,7 @@ public sealed partial class ComparePage(
     protected override void OnInitialized()
     {
         _keys = shortcuts.Add(
-            new("x", "Next horizontal axis", () => ShowChart(_view.Chart with { Axis = (Axis)(((int)_view.Chart.Axis + 1) % 4), Range = null })),
+            new("x", "Next horizontal axis", () => ShowChart(_view.Chart with { Axis = _view.Chart.Axis.Next, Range = null })),
             new("l", "Logarithmic losses", () => ShowChart(_view.Chart with { IsLog = !_view.Chart.IsLog })),
             new("t", "Curves or table", () => ShowChart(_view.Chart with { IsTable = !_view.Chart.IsTable })));
         _view = ComparePageView.Read(PageQuery.Of(navigation));

@@ -55,9 +55,9 @@ public sealed partial class RunPage(
 
     protected override void OnInitialized() => _keys = shortcuts.Add(
         new("p", "Pause or resume", PauseOrResume),
-        new("x", "Next horizontal axis", () => ShowChart(_view.Chart with { Axis = (Axis)(((int)_view.Chart.Axis + 1) % 4), Range = null })),
+        new("x", "Next horizontal axis", () => ShowChart(_view.Chart with { Axis = _view.Chart.Axis.Next, Range = null })),
         new("l", "Logarithmic losses", () => ShowChart(_view.Chart with { IsLog = !_view.Chart.IsLog })),
-        new("m", "Learning rate, norm, speed, memory, processor", () => ShowChart(_view.Chart with { ShowsMore = !_view.Chart.ShowsMore })),
+        new("m", PanelPlan.MoreTitles, () => ShowChart(_view.Chart with { ShowsMore = !_view.Chart.ShowsMore })),
         new("t", "Curves or table", () => ShowChart(_view.Chart with { IsTable = !_view.Chart.IsTable })),
         new("[", "Samples of the evaluation before", () => StepSamples(-1)),
         new("]", "Samples of the next evaluation", () => StepSamples(1)));
