@@ -30,7 +30,7 @@ public static class StudioPages
             mud.SnackbarConfiguration.MaxDisplayedSnackbars = 3;
             mud.PopoverOptions.QueueDelay = PopoverTidying;
         });
-        services.AddSingleton(provider => new Manual(provider.GetRequiredService<IWebHostEnvironment>().WebRootFileProvider));
+        services.AddSingleton(provider => new UserManual(provider.GetRequiredService<IWebHostEnvironment>().WebRootFileProvider));
         services.AddScoped<PagePresence>();
         services.AddScoped<CircuitHandler>(provider => provider.GetRequiredService<PagePresence>());
         services.AddScoped<BrowserScript>();

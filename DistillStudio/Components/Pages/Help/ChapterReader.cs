@@ -2,6 +2,7 @@ using System.Text;
 using Markdig;
 using Markdig.Extensions.AutoIdentifiers;
 using Markdig.Extensions.Tables;
+using Markdig.Parsers.Inlines;
 using Markdig.Renderers;
 using Markdig.Renderers.Html;
 using Markdig.Syntax;
@@ -12,8 +13,10 @@ namespace DistillStudio.Components.Pages.Help;
 /// <summary>Reads a chapter from its Markdown: links made the studio's, headings made addressable, raw HTML shown as text.</summary>
 internal static class ChapterReader
 {
-    private static readonly MarkdownPipeline Pipeline =
-        new MarkdownPipelineBuilder().DisableHtml().UsePipeTables().UseAutoIdentifiers(AutoIdentifierOptions.GitHub).Build();
+    /// <summary>Letters of code that stay on one line: a flag must not be broken at its dashes, a long command may be.</summary>
+    private const int LongestWhole = 30;
+
+    private static readonly MarkdownPipeline Pipeline = CreatePipeline();
 
     public static MarkdownDocument Parse(string markdown) => Markdown.Parse(markdown, Pipeline);
 
@@ -27,6 +30,11 @@ internal static class ChapterReader
         foreach (LinkInline link in document.Descendants<LinkInline>().ToArray())
         {
             Rewrite(link, name);
+        }
+
+        foreach (CodeInline code in document.Descendants<CodeInline>().Where(code => code.Content.Length <= LongestWhole))
+        {
+            code.GetAttributes().AddClass("whole");
         }
 
         foreach (HeadingBlock block in document.OfType<HeadingBlock>())
@@ -47,6 +55,13 @@ internal static class ChapterReader
         var text = new StringBuilder();
         AppendText(text, part);
         return text.ToString().Trim();
+    }
+
+    private static MarkdownPipeline CreatePipeline()
+    {
+        MarkdownPipelineBuilder builder = new MarkdownPipelineBuilder().DisableHtml().UsePipeTables().UseAutoIdentifiers(AutoIdentifierOptions.GitHub);
+        builder.InlineParsers.TryRemove<AutolinkInlineParser>(); // every link is then a LinkInline, and passes through Rewrite
+        return builder.Build();
     }
 
     private static void Rewrite(LinkInline link, string chapter)

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Components.Web;
 namespace DistillStudio.Components.Pages.Help;
 
 /// <summary>The manual: contents, one chapter, and a search over all of them.</summary>
-public sealed partial class HelpPage(Manual manual, NavigationManager navigation, BrowserScript script, Shortcuts shortcuts) : ComponentBase, IDisposable
+public sealed partial class HelpPage(UserManual manual, NavigationManager navigation, BrowserScript script, Shortcuts shortcuts) : ComponentBase, IDisposable
 {
     private const string QueryKey = "q";
 
@@ -23,7 +23,7 @@ public sealed partial class HelpPage(Manual manual, NavigationManager navigation
     [Parameter]
     public string? Name { get; set; }
 
-    private Manual Manual => manual;
+    private IReadOnlyList<Chapter> Chapters => manual.Chapters;
 
     private bool IsSearching => !string.IsNullOrWhiteSpace(_query);
 
@@ -71,11 +71,11 @@ public sealed partial class HelpPage(Manual manual, NavigationManager navigation
         _hasArrived = !IsSearching;
     }
 
-    private void Search(string query)
+    private void Search(string? query)
     {
-        _query = query;
+        _query = query ?? "";
         Find();
-        _ = script.KeepAddressAsync(navigation, PageQuery.Of(navigation).Set(QueryKey, query));
+        _ = script.KeepAddressAsync(navigation, PageQuery.Of(navigation).Set(QueryKey, _query));
     }
 
     private void Find()

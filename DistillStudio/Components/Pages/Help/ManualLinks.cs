@@ -28,7 +28,7 @@ internal static class ManualLinks
     }
 
     /// <summary>Returns the address of a picture beside the manual's files; null if it lies elsewhere.</summary>
-    public static string? ResolveImage(string url) => IsOwnFile(url) ? $"{Manual.Folder}/{url}" : null;
+    public static string? ResolveImage(string url) => IsOwnFile(url) ? $"{UserManual.Folder}/{url}" : null;
 
     public static bool IsExternal(string url) => url.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
 

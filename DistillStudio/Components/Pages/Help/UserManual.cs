@@ -6,7 +6,7 @@ namespace DistillStudio.Components.Pages.Help;
 
 /// <summary>The manual: read from the web root and rendered once, at its first use.</summary>
 /// <param name="webRoot">Holds the folder <see cref="Folder"/>.</param>
-public sealed class Manual(IFileProvider webRoot)
+public sealed class UserManual(IFileProvider webRoot)
 {
     /// <summary>The folder of the web root in which the manual's files lie.</summary>
     public const string Folder = "docs";
