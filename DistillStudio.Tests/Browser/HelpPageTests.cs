@@ -15,7 +15,7 @@ public sealed class HelpPageTests(StudioSession session) : IClassFixture<StudioS
     public static TheoryData<string, int, bool> Views()
     {
         var views = new TheoryData<string, int, bool>();
-        foreach (string address in new[] { "help", "help/command-line", "help/architecture", "help/getting-started", "help?q=alpha%20loss", "help/nowhere" })
+        foreach (string address in new[] { "help", "help/command-line", "help/architecture", "help/getting-started", "help/studio", "help?q=alpha%20loss", "help/nowhere" })
         {
             views.Add(address, 390, true);
             views.Add(address, 390, false);
@@ -34,7 +34,7 @@ public sealed class HelpPageTests(StudioSession session) : IClassFixture<StudioS
         await window.GoAsync($"/{address}");
         await window.Page.WaitForTimeoutAsync(300);
         string name = Regex.Replace(address, "[^a-z]+", "-");
-        await window.Page.ScreenshotAsync(new() { Path = Path.Combine(Pictures, $"{name}-{width}-{(isDark ? "dark" : "light")}.png") });
+        await window.Page.ScreenshotAsync(new() { Path = Path.Combine(Pictures, $"{name}-{width}-{(isDark ? "dark" : "light")}.png"), FullPage = true });
 
         Assert.Equal([], window.Problems);
         Assert.False(await window.Page.EvaluateAsync<bool>("document.documentElement.scrollWidth > window.innerWidth"), "the page scrolls sideways");

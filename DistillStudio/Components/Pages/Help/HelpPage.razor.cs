@@ -29,6 +29,8 @@ public sealed partial class HelpPage(UserManual manual, NavigationManager naviga
 
     private string Title => $"{(IsSearching ? "Search" : _chapter?.Title ?? "Not found")} · Help · DistillStudio";
 
+    private static bool IsListed(Section section) => section.Level is 2 or 3;
+
     protected override void OnInitialized()
     {
         _keys = shortcuts.Add(
