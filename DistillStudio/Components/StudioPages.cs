@@ -1,6 +1,7 @@
 using DistillStudio.Components.Charts;
 using DistillStudio.Components.Controls;
 using DistillStudio.Components.Layout;
+using DistillStudio.Components.Pages.Help;
 using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.AspNetCore.Diagnostics;
 using MudBlazor;
@@ -29,6 +30,7 @@ public static class StudioPages
             mud.SnackbarConfiguration.MaxDisplayedSnackbars = 3;
             mud.PopoverOptions.QueueDelay = PopoverTidying;
         });
+        services.AddSingleton(provider => new UserManual(provider.GetRequiredService<IWebHostEnvironment>().WebRootFileProvider));
         services.AddScoped<PagePresence>();
         services.AddScoped<CircuitHandler>(provider => provider.GetRequiredService<PagePresence>());
         services.AddScoped<BrowserScript>();

@@ -23,7 +23,7 @@ export function watchKeys(page) {
     if (event.key === '/' || event.key === '?') {
       event.preventDefault(); // Firefox opens its own search
     }
-    const search = event.key === '/' ? document.getElementById('run-search') : null;
+    const search = event.key === '/' ? document.querySelector('#run-search, #help-search') : null;
     if (search) {
       search.focus(); // at once: what is typed next belongs there
       search.select();
@@ -111,4 +111,16 @@ export function click(selector) {
 /** Blazor keeps its own notes in the history's state: they stay. */
 export function keepAddress(address) {
   history.replaceState(history.state, '', new URL(address, document.baseURI));
+}
+
+/** Brings a section of the manual to the top and moves the focus there; without an id, the focus goes to the page's title. */
+export function showSection(id) {
+  const heading = id ? document.getElementById(id) : null;
+  heading?.scrollIntoView();
+  (heading ?? document.querySelector('h1'))?.focus({ preventScroll: true });
+}
+
+/** Scrolls only as far as is needed to see an element. */
+export function reveal(selector) {
+  document.querySelector(selector)?.scrollIntoView({ block: 'nearest' });
 }

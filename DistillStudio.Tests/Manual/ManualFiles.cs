@@ -1,0 +1,30 @@
+namespace DistillStudio.Tests.Manual;
+
+/// <summary>The texts that lie in the repository: README, CONTRIBUTING and the manual.</summary>
+internal static class ManualFiles
+{
+    public const string Readme = "README.md";
+
+    public const string Docs = "wwwroot-assets/docs";
+
+    public static string Root { get; } = FindRoot();
+
+    /// <summary>All of them, relative to the repository's root.</summary>
+    public static IReadOnlyList<string> All { get; } =
+        [Readme, ".github/CONTRIBUTING.md", .. Directory.GetFiles(PathOf(Docs), "*.md").Order(StringComparer.Ordinal).Select(path => $"{Docs}/{Path.GetFileName(path)}")];
+
+    public static string Read(string file) => File.ReadAllText(PathOf(file));
+
+    public static string PathOf(string file) => Path.Combine(Root, file);
+
+    private static string FindRoot()
+    {
+        string? folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder!, "DistillStudio.sln")))
+        {
+            folder = Path.GetDirectoryName(folder);
+        }
+
+        return folder!;
+    }
+}
