@@ -3,6 +3,7 @@ using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Training;
 

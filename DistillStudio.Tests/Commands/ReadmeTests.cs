@@ -1,4 +1,5 @@
 using DistillStudio.Commands;
+using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Tests.Commands;
 
@@ -25,11 +26,11 @@ public class ReadmeTests
     [Fact]
     public async Task Readme_TrainingCommands_AreUnderstood()
     {
-        string[] lines = [.. ReadLines().Where(l => l.StartsWith(RunSpecCommandLine.Program + " train", StringComparison.Ordinal) && l.Contains("DIR", StringComparison.Ordinal))];
+        string[] lines = [.. ReadLines().Where(l => l.StartsWith(SpecArguments.Program + " train", StringComparison.Ordinal) && l.Contains("DIR", StringComparison.Ordinal))];
         Assert.Equal(4, lines.Length);
         foreach (string line in lines)
         {
-            CommandResult result = await InProcess.RunAsync(line[RunSpecCommandLine.Program.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries));
+            CommandResult result = await InProcess.RunAsync(line[SpecArguments.Program.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
             Assert.StartsWith("--from_pretrained DIR is not a folder", Assert.Single(result.Problems)); // all else is right
         }

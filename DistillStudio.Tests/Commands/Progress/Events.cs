@@ -1,5 +1,6 @@
 using DistillStudio.Commands.Progress;
 using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using TestResult = DistillStudio.Engine.Training.TestResult;
 

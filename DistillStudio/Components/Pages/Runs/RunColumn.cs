@@ -1,5 +1,7 @@
 using DistillStudio.Components.Controls;
 using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Formatting;
+using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 
 namespace DistillStudio.Components.Pages.Runs;
@@ -33,11 +35,11 @@ public sealed record RunColumn(
         new("last", "Last val.", r => r.LastValidAccuracy, r => Format.Percent(r.LastValidAccuracy), IsNumber: true, Hint: "Latest accuracy on validation"),
         new("test", "Test", r => r.TestAccuracy, r => Format.Percent(r.TestAccuracy), IsNumber: true, Hint: "Accuracy on the test split, of the exported weights"),
         new("dataset", "Dataset", r => r.Spec.Dataset, r => r.Spec.Dataset),
-        new("method", "Method", r => RunWords.Method(r.Spec.ModelType), r => RunWords.Method(r.Spec.ModelType)),
-        new("labels", "Labels", r => r.Spec.LabelType, r => RunWords.Labels(r.Spec.LabelType), Hint: "Whose labels are trained on"),
-        new("teacher", "Teacher", r => r.Spec.Llm, r => RunWords.UsesTeacher(r.Spec) ? r.Spec.Llm ?? Format.Nothing : Format.Nothing),
+        new("method", "Method", r => SettingsTable.ModelType.Display(r.Spec), r => SettingsTable.ModelType.Display(r.Spec)),
+        new("labels", "Labels", r => r.Spec.LabelType, r => SettingsTable.LabelType.Display(r.Spec), Hint: "Whose labels are trained on"),
+        new("teacher", "Teacher", r => r.Spec.Llm, r => r.Spec.NeedsTeacher ? r.Spec.Llm ?? Format.Nothing : Format.Nothing),
         new("alpha", "Alpha", r => Alpha(r), r => Alpha(r) is { } a ? Format.Setting(a) : Format.Nothing, IsNumber: true, Hint: "Weight of the label loss; the rationale loss has the rest"),
-        new("model", "Model", r => RunWords.Model(r.Spec.FromPretrained), r => RunWords.Model(r.Spec.FromPretrained)),
+        new("model", "Model", r => SettingsTable.FromPretrained.Display(r.Spec), r => SettingsTable.FromPretrained.Display(r.Spec)),
         new("seed", "Seed", r => r.Spec.Run, r => Format.Count(r.Spec.Run), IsNumber: true),
         new("rate", "Rate", r => r.ExamplesPerSecond, r => Format.Rate(r.ExamplesPerSecond), IsNumber: true, Hint: "Training rows a second"),
         new("left", "Left", r => r.SecondsLeft, r => Format.Duration(r.SecondsLeft), IsNumber: true, Hint: "Estimated time to the last step"),
