@@ -1,5 +1,6 @@
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using DistillStudio.History;
 

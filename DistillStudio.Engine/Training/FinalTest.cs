@@ -4,6 +4,7 @@ using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Training;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Training;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Training;
 

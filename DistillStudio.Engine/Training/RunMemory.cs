@@ -2,6 +2,7 @@ using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using TorchSharp;
 
 namespace DistillStudio.Engine.Training;

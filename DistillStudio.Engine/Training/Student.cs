@@ -6,6 +6,7 @@ using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Generation;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Text;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Training;

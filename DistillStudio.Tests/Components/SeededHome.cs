@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Tests.Components;
@@ -12,9 +13,9 @@ internal sealed class SeededHome : IDisposable
 
     public StudioHome Home => _folder.Home;
 
-    public static RunSpec Standard => DemoDefaults.Standard with { MaxSteps = 600, EvalSteps = 50 };
+    public static RunSpec Standard => RunDefaults.DemoStandard with { MaxSteps = 600, EvalSteps = 50 };
 
-    public static RunSpec StepByStep => DemoDefaults.StepByStep with { MaxSteps = 600, EvalSteps = 50 };
+    public static RunSpec StepByStep => RunDefaults.Demo with { MaxSteps = 600, EvalSteps = 50 };
 
     /// <summary>Pairs, a grid over alpha, other data, a failure, a cancelled run: one of each that a page shows.</summary>
     public static SeededHome WithEverything()

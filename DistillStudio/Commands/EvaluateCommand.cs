@@ -5,6 +5,7 @@ using DistillStudio.Commands.Progress;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using Spectre.Console;
 
@@ -55,7 +56,7 @@ internal static class EvaluateCommand
 
             var place = new StudioHome(usage.Path(home));
             string? data = usage.Path(dataDir);
-            int rows = usage.Whole(batchSize, 1, RunSpecRules.LargestBatch) ?? 64;
+            int rows = usage.Whole(batchSize, 1, SettingLimits.LargestBatch) ?? 64;
             int? most = usage.Whole(limit, 1, int.MaxValue);
             string? datasetName = usage.Text(dataset);
             string? teacherName = usage.Text(teacher);
@@ -81,7 +82,7 @@ internal static class EvaluateCommand
         RunSpec? trained = Student.ReadSpec(request.Folder);
         string name = request.Dataset ?? trained?.Dataset
             ?? throw new InputException($"--dataset is missing, and {request.Folder} does not say what it was trained on; name a dataset such as cqa.");
-        string? teacher = RunSpecFlags.TeacherOf(request.Teacher) ?? (request.Teacher is null ? trained?.Llm : null);
+        string? teacher = TeacherNames.Parse(request.Teacher) ?? (request.Teacher is null ? trained?.Llm : null);
         Dataset dataset = DatasetReader.Load(name, request.DataDir ?? trained?.DataDir ?? request.Home.Datasets, teacher is null ? [] : [teacher]);
         if (request.Teacher is not null && teacher is not null)
         {

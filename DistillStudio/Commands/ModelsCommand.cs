@@ -4,6 +4,7 @@ using System.Text.Json;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using Spectre.Console;
 
@@ -73,7 +74,7 @@ internal static class ModelsCommand
 
         if (report.TrainedWith is { } spec)
         {
-            table.AddRow(Tables.Cells("trained with", RunSpecCommandLine.Format(spec)));
+            table.AddRow(Tables.Cells("trained with", SpecArguments.CommandLine(spec)));
         }
 
         return table;

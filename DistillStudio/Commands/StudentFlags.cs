@@ -1,6 +1,7 @@
 using System.CommandLine;
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Commands;
@@ -48,10 +49,10 @@ internal sealed class StudentFlags
 
         return (model, new StudentOptions(
             device,
-            usage.Whole(_threads, 1, RunSpecRules.MostThreads),
+            usage.Whole(_threads, 1, SettingLimits.MostThreads),
             usage.Is(_bf16) ? true : usage.Is(_fp32) ? false : null,
             recipe?.ToLowerInvariant(),
-            usage.Whole(_maxInputLength, 2, RunSpecRules.LongestInput),
-            usage.Whole(_genMaxLen, 1, RunSpecRules.LongestAnswer)));
+            usage.Whole(_maxInputLength, 2, SettingLimits.LongestInput),
+            usage.Whole(_genMaxLen, 1, SettingLimits.LongestAnswer)));
     }
 }

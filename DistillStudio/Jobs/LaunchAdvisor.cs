@@ -5,8 +5,8 @@ using DistillStudio.Engine.Data.Demo;
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Text;
-using DistillStudio.Engine.Training;
 using DistillStudio.History;
 
 namespace DistillStudio.Jobs;

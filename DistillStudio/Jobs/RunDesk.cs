@@ -1,5 +1,6 @@
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using DistillStudio.History;
 
@@ -109,9 +110,9 @@ public sealed class RunDesk(
     public void Rename(string runId, string? name)
     {
         string? trimmed = string.IsNullOrWhiteSpace(name) ? null : name.Trim();
-        if (trimmed is not null && !RunSpecRules.IsName(trimmed))
+        if (trimmed is not null && !SettingLimits.IsName(trimmed))
         {
-            throw new InputException($"A name is one line of up to {RunSpecRules.LongestName} characters, this one has {trimmed.Length} or holds a control character; shorten it or use the notes.");
+            throw new InputException($"A name is one line of up to {SettingLimits.LongestName} characters, this one has {trimmed.Length} or holds a control character; shorten it or use the notes.");
         }
 
         editor.Edit(runId, run => run with { Name = trimmed });
@@ -120,14 +121,14 @@ public sealed class RunDesk(
     public void SetTags(string runId, IReadOnlyList<string> tags)
     {
         string[] clean = [.. tags.Select(tag => tag.Trim()).Where(tag => tag.Length > 0).Distinct(StringComparer.OrdinalIgnoreCase)];
-        if (clean.FirstOrDefault(tag => !RunSpecRules.IsName(tag)) is { } wrong)
+        if (clean.FirstOrDefault(tag => !SettingLimits.IsName(tag)) is { } wrong)
         {
-            throw new InputException($"A tag is one line of up to {RunSpecRules.LongestName} characters, this one has {wrong.Length} or holds a control character; shorten it or use the notes.");
+            throw new InputException($"A tag is one line of up to {SettingLimits.LongestName} characters, this one has {wrong.Length} or holds a control character; shorten it or use the notes.");
         }
 
-        if (clean.Length > RunSpecRules.MostTags)
+        if (clean.Length > SettingLimits.MostTags)
         {
-            throw new InputException($"A run may have {RunSpecRules.MostTags} tags, these are {clean.Length}; leave some out.");
+            throw new InputException($"A run may have {SettingLimits.MostTags} tags, these are {clean.Length}; leave some out.");
         }
 
         editor.Edit(runId, run => run with { Tags = clean });
@@ -135,9 +136,9 @@ public sealed class RunDesk(
 
     public void SetNotes(string runId, string notes)
     {
-        if (notes.Length > RunSpecRules.LongestNotes)
+        if (notes.Length > SettingLimits.LongestNotes)
         {
-            throw new InputException($"Notes may have {RunSpecRules.LongestNotes:N0} characters, these have {notes.Length:N0}; keep them in a file and note where it is.");
+            throw new InputException($"Notes may have {SettingLimits.LongestNotes:N0} characters, these have {notes.Length:N0}; keep them in a file and note where it is.");
         }
 
         editor.Edit(runId, run => run with { Notes = notes });

@@ -1,4 +1,5 @@
 using DistillStudio.Commands.Progress;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using TestResult = DistillStudio.Engine.Training.TestResult;
 

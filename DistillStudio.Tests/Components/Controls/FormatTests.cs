@@ -1,4 +1,4 @@
-using DistillStudio.Components.Controls;
+using DistillStudio.Engine.Formatting;
 
 namespace DistillStudio.Tests.Components.Controls;
 

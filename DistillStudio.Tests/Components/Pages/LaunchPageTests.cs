@@ -2,7 +2,7 @@ using AngleSharp.Dom;
 using Bunit;
 using DistillStudio.Components.Pages.Launch;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Training;
+using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 using DistillStudio.Jobs;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Tests.Engine.Training;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Tests.Engine.Training;

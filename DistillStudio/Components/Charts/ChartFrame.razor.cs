@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
-using DistillStudio.Components.Controls;
 using DistillStudio.Components.Layout;
+using DistillStudio.Engine.Formatting;
 using Microsoft.AspNetCore.Components;
 
 namespace DistillStudio.Components.Charts;

@@ -1,4 +1,5 @@
 using DistillStudio.Components.Controls;
+using DistillStudio.Engine.Formatting;
 using DistillStudio.History;
 using DistillStudio.Live;
 using Microsoft.AspNetCore.Components;

@@ -2,7 +2,7 @@ using DistillStudio.Components.Controls;
 using DistillStudio.Components.Layout;
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Training;
+using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 using DistillStudio.Jobs;
 using Microsoft.AspNetCore.Components;
@@ -27,7 +27,7 @@ public sealed partial class LaunchPage(
     /// <summary>A measurement reads data and model anew: it waits until a person has stopped choosing.</summary>
     private static readonly TimeSpan PauseBeforeMeasuring = TimeSpan.FromMilliseconds(750);
 
-    private LaunchDraft _draft = new(DemoDefaults.StepByStep);
+    private LaunchDraft _draft = new(RunDefaults.Demo);
     private LaunchChoices _choices = new([], [], []);
     private LaunchFacts? _facts;
     private string? _trouble;
@@ -70,7 +70,7 @@ public sealed partial class LaunchPage(
         var query = PageQuery.Of(navigation);
         RunSummary? like = query.Text("like") is { } id ? history.Find(id) : null;
         _draft = like is not null ? new(like.Spec with { Name = null })
-            : LaunchDraft.Read(query) ?? new(DemoDefaults.StepByStep);
+            : LaunchDraft.Read(query) ?? new(RunDefaults.Demo);
         Load(_draft.Spec);
         _keys = shortcuts.Add(new Shortcut("a", "Show or hide the advanced settings", () =>
         {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using DistillStudio.Components.Controls;
 using DistillStudio.Components.Layout;
+using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Training;
 using DistillStudio.History;
 using DistillStudio.Live;

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace DistillStudio.Components.Controls;
+namespace DistillStudio.Engine.Formatting;
 
 /// <summary>Figures as people read them. Widths vary little, so that a table does not jump as they change.</summary>
 public static class Format

@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
 using DistillStudio.Engine.Data.Recipes;
 
-namespace DistillStudio.Engine.Training;
+namespace DistillStudio.Engine.Settings;
 
 /// <summary>
 /// All that defines a run. The form, the command line, the queue, the checkpoint and the card hold the same record.
@@ -53,8 +53,16 @@ public sealed record RunSpec
 
     public OptimizerName OptimizerName { get; init; } = OptimizerName.AdamW;
 
-    /// <summary>Learning rate at step 0; decays linearly to 0 at <see cref="MaxSteps"/>.</summary>
+    /// <summary>Highest learning rate: that of the first step, unless there is a warm-up.</summary>
     public double Lr { get; init; } = 5e-5;
+
+    /// <summary>Steps over which the learning rate rises from 0 to <see cref="Lr"/>; 0 for no warm-up.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int WarmupSteps { get; init; }
+
+    /// <summary>How the learning rate falls after the warm-up.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public LrSchedule LrSchedule { get; init; }
 
     /// <summary>Seed of everything random in the run.</summary>
     public int Run { get; init; }
@@ -86,8 +94,16 @@ public sealed record RunSpec
     /// <summary>Which weights the run exports.</summary>
     public KeepModel Keep { get; init; } = KeepModel.Best;
 
-    /// <summary>A name for people; null until they give one.</summary>
+    /// <summary>The name that the user gave; null for none.</summary>
     public string? Name { get; init; }
+
+    /// <summary>The method trains on a teacher's rationales.</summary>
+    [JsonIgnore]
+    public bool LearnsRationales => ModelType != RecipeNames.Standard;
+
+    /// <summary>Rationales or labels come from a teacher.</summary>
+    [JsonIgnore]
+    public bool NeedsTeacher => LearnsRationales || LabelType == LabelType.Llm;
 }
 
 public enum ModelInit
@@ -125,4 +141,17 @@ public enum KeepModel
 
     /// <summary>The weights of the last step.</summary>
     Last,
+}
+
+/// <summary>Shape of the learning rate over the steps, after the warm-up.</summary>
+public enum LrSchedule
+{
+    /// <summary>To 0 in a straight line, as in the paper.</summary>
+    Linear,
+
+    /// <summary>Stays at its highest value.</summary>
+    Constant,
+
+    /// <summary>To 0 along half a cosine.</summary>
+    Cosine,
 }

@@ -1,8 +1,8 @@
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Training;
+using DistillStudio.Engine.Settings;
 
-namespace DistillStudio.Tests.Engine.Training;
+namespace DistillStudio.Tests.Engine.Settings;
 
 public class RunSpecRulesTests
 {
@@ -36,6 +36,9 @@ public class RunSpecRulesTests
         { nameof(RunSpec.OptimizerName), Good with { OptimizerName = (OptimizerName)9 }, "AdamW or Adafactor" },
         { nameof(RunSpec.Lr), Good with { Lr = 0 }, "above 0" },
         { nameof(RunSpec.Lr), Good with { Lr = double.PositiveInfinity }, "up to 10" },
+        { nameof(RunSpec.WarmupSteps), Good with { WarmupSteps = -1 }, "from 0" },
+        { nameof(RunSpec.WarmupSteps), Good with { WarmupSteps = 10_001 }, "10000 steps" },
+        { nameof(RunSpec.LrSchedule), Good with { LrSchedule = (LrSchedule)9 }, "linear, constant or cosine" },
         { nameof(RunSpec.Run), Good with { Run = -1 }, "from 0" },
         { nameof(RunSpec.MaxInputLength), Good with { MaxInputLength = 1 }, "from 2" },
         { nameof(RunSpec.GenMaxLen), Good with { GenMaxLen = 5000 }, "4096" },
@@ -55,7 +58,7 @@ public class RunSpecRulesTests
         SpecProblem problem = Assert.Single(RunSpecRules.Check(spec));
 
         Assert.Equal(property, problem.Property);
-        Assert.StartsWith(RunSpecRules.FlagOf(property) + " ", problem.Message);
+        Assert.StartsWith(SettingsTable.Of(property).Flag + " ", problem.Message);
         Assert.Contains(part, problem.Message, StringComparison.OrdinalIgnoreCase);
         Assert.EndsWith(".", problem.Message);
     }
@@ -84,5 +87,7 @@ public class RunSpecRulesTests
     [InlineData(nameof(RunSpec.FromPretrained), "--from_pretrained")]
     [InlineData(nameof(RunSpec.DataDir), "--data-dir")]
     [InlineData(nameof(RunSpec.KeepBlankLabels), "--keep-blank-labels")]
-    public void FlagOf_Property_IsSpelledAsTheOriginal(string property, string flag) => Assert.Equal(flag, RunSpecRules.FlagOf(property));
+    [InlineData(nameof(RunSpec.WarmupSteps), "--warmup-steps")]
+    [InlineData(nameof(RunSpec.LrSchedule), "--lr-schedule")]
+    public void Flag_OfASetting_IsSpelledAsTheOriginalWhereThatHasIt(string property, string flag) => Assert.Equal(flag, SettingsTable.Of(property).Flag);
 }
