@@ -1,6 +1,8 @@
 using System.Net;
 using DistillStudio.Access;
 using DistillStudio.Engine.Runtime;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace DistillStudio.Tests.Access;
 
@@ -44,6 +46,22 @@ public sealed class BehindProxyTests : IDisposable
         }
 
         Assert.Equal(HttpStatusCode.TooManyRequests, await AskAsync(studio, "/launch", GuardedStudio.Token, ("X-Forwarded-For", "198.51.100.99, 203.0.113.7")));
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1", "203.0.113.7")]
+    [InlineData(null, "127.0.0.1")]
+    public async Task WrongTokens_TooMany_AreLoggedOnceWithTheAddressThatCounts(string? trusted, string address)
+    {
+        var log = new KeptLog();
+        await using RunningStudio studio = await StartAsync(trusted, log: log);
+        for (int i = 0; i < TokenGate.Attempts + 5; i++)
+        {
+            await AskAsync(studio, "/launch", "wrong", ("X-Forwarded-For", "203.0.113.7"));
+        }
+
+        string line = Assert.Single(log.Lines, line => line.Contains("wrong tokens", StringComparison.Ordinal));
+        Assert.Contains($"from {address} ", line, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -172,11 +190,20 @@ public sealed class BehindProxyTests : IDisposable
         return answer.StatusCode;
     }
 
-    private Task<RunningStudio> StartAsync(string? trusted, string? pathBase = null) => RunningStudio.StartAsync(RunningStudio.Options(_folder.Home) with
+    private Task<RunningStudio> StartAsync(string? trusted, string? pathBase = null, KeptLog? log = null)
     {
-        Token = GuardedStudio.Token,
-        AllowedHosts = ["studio.example"],
-        TrustedProxies = trusted is null ? [] : [trusted],
-        PathBase = pathBase,
-    });
+        StudioOptions options = RunningStudio.Options(_folder.Home);
+        return RunningStudio.StartAsync(options with
+        {
+            Token = GuardedStudio.Token,
+            AllowedHosts = ["studio.example"],
+            TrustedProxies = trusted is null ? [] : [trusted],
+            PathBase = pathBase,
+            Services = services =>
+            {
+                options.Services!(services);
+                services.AddLogging(logging => logging.AddProvider(log ?? new KeptLog()));
+            },
+        });
+    }
 }

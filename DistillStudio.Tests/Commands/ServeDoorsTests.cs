@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.NetworkInformation;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 
 namespace DistillStudio.Tests.Commands;
 
@@ -60,6 +62,39 @@ public sealed class ServeDoorsTests : IDisposable
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Contains("<base href=\"/\"", await answer.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ASPNETCORE_Kestrel__Certificates__Default__", true)]
+    [InlineData("Kestrel__Certificates__Default__", true)]
+    [InlineData("ASPNETCORE_Kestrel__Certificates__Default__", false)]
+    public async Task Serve_CertificateInTheEnvironment_IsTheOnlyThingTakenFromThere(string prefix, bool isPasswordRight)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Started by a POSIX shell.");
+        using var key = RSA.Create(2048);
+        using X509Certificate2 certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        _folder.Write("studio.pfx", certificate.Export(X509ContentType.Pfx, "secret"));
+        Dictionary<string, string> environment = new()
+        {
+            [prefix + "Path"] = "studio.pfx", // from where it is started
+            [prefix + "Password"] = isPasswordRight ? "secret" : "wrong",
+            ["Kestrel__Endpoints__Https__Url"] = "https://0.0.0.0:0",
+        };
+        using ProgramRun studio = ProgramRun.StartAfter($"cd '{_folder.Path}';", environment, "serve", "--home", _folder["home"], "--urls", "https://127.0.0.1:0");
+        if (!isPasswordRight)
+        {
+            CommandResult result = await studio.EndAsync();
+            Assert.Equal(2, result.ExitCode);
+            Assert.Contains("needs a certificate that can be read", Assert.Single(result.Problems), StringComparison.Ordinal);
+            return;
+        }
+
+        string address = (await studio.LineAsync("open at")).Split(' ').First(word => word.StartsWith("https://127.0.0.1:", StringComparison.Ordinal));
+        using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, shown, _, _) => shown?.Thumbprint == certificate.Thumbprint };
+        using var client = new HttpClient(handler);
+        using HttpResponseMessage answer = await client.GetAsync(address, Cancel);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
 
     [Fact]
