@@ -16,7 +16,10 @@ public sealed class Axis
     public static Axis Epoch { get; } = new("epoch", "Epoch", "epoch", StepColumn.Epoch, place => place.Epoch);
 
     /// <summary>Rows seen.</summary>
-    public static Axis Examples { get; } = new("examples", "Rows", "rows seen", StepColumn.Examples, place => place.Examples) { IsWhole = true };
+    public static Axis Examples { get; } = new("examples", "Rows", "rows seen", StepColumn.Examples, place => place.Examples)
+    {
+        IsWhole = true,
+    };
 
     /// <summary>Time the run has taken, pauses and interruptions left out.</summary>
     public static Axis Seconds { get; } = new("seconds", "Time", "time", StepColumn.Elapsed, place => place.Seconds) { IsTime = true };

@@ -143,7 +143,8 @@ public abstract class Metric
     /// <summary>Metrics with a point for each step.</summary>
     public static IReadOnlyList<StepMetric> OfSteps { get; } =
     [
-        LabelLoss, RationaleLoss, Loss, LearningRate, GradientNorm, TokensPerSecond, ExamplesPerSecond, StepSeconds, MemoryBytes, CpuCores, GpuUse,
+        LabelLoss, RationaleLoss, Loss, LearningRate, GradientNorm,
+        TokensPerSecond, ExamplesPerSecond, StepSeconds, MemoryBytes, CpuCores, GpuUse,
     ];
 
     /// <summary>Metrics with a point for each evaluation on validation.</summary>
@@ -166,7 +167,7 @@ public abstract class Metric
     /// <summary>A moving average makes the curve easier to read.</summary>
     public bool IsSmoothed { get; init; }
 
-    /// <summary>Some machines do not measure it, and earlier programs did not: where a run's first step has no value, none will come.</summary>
+    /// <summary>Some machines and earlier programs do not measure it: if a run's first step has no value, none will come.</summary>
     public bool MayBeUnmeasured { get; init; }
 
     /// <summary>Whether a run with these settings can have it on the device, which is named as in <see cref="Started.Device"/>.</summary>

@@ -24,7 +24,8 @@ public sealed class StepColumn
     public static StepColumn Number { get; } = new(0, "number", (step, _) => step.Number);
 
     /// <summary>UTC ticks, as the bits of a double.</summary>
-    public static StepColumn Time { get; } = new(1, "time", (step, _) => BitConverter.Int64BitsToDouble(step.Time.UtcTicks), step => step.Time);
+    public static StepColumn Time { get; } =
+        new(1, "time", (step, _) => BitConverter.Int64BitsToDouble(step.Time.UtcTicks), step => step.Time);
 
     public static StepColumn Step { get; } = new(2, "step", (step, _) => step.Step);
 
@@ -55,7 +56,7 @@ public sealed class StepColumn
 
     public static StepColumn GpuUse { get; } = new(15, "gpu_use", (step, _) => step.GpuUse);
 
-    /// <summary>In the order of <see cref="Index"/>. A new column goes to the end and may be missing, so that older files stay readable.</summary>
+    /// <summary>In the order of <see cref="Index"/>. A new column goes to the end and may be null, so that older files stay readable.</summary>
     public static ImmutableArray<StepColumn> All { get; } =
     [
         Number, Time, Step, Examples, Epoch, Elapsed,
@@ -63,7 +64,8 @@ public sealed class StepColumn
     ];
 
     /// <summary>The columns of <c>metrics.csv</c>, in order.</summary>
-    public static ImmutableArray<StepColumn> Downloaded { get; } = [Step, Epoch, Examples, Time, .. All.Where(column => column.Index > Elapsed.Index)];
+    public static ImmutableArray<StepColumn> Downloaded { get; } =
+        [Step, Epoch, Examples, Time, .. All.Where(column => column.Index > Elapsed.Index)];
 
     /// <summary>Place in a stored chunk. Never changes once programs have written it.</summary>
     public int Index { get; }

@@ -20,7 +20,7 @@ internal static class SeriesBuilder
             .. request.Metrics.Select(metric => metric switch
             {
                 StepMetric ofSteps => Thin(metric, rows.Value, Values(chunks, ofSteps), request),
-                EvaluationMetric ofEvaluations => Thin(metric, looksAt, [.. valid.Select(look => ofEvaluations.Column.Read(look) ?? StepChunk.Missing)], request),
+                EvaluationMetric ofEvaluations => Thin(metric, looksAt, Values(valid, ofEvaluations), request),
                 _ => throw new ArgumentException($"{metric} is neither of steps nor of evaluations.", nameof(request)),
             }),
         ];
@@ -87,6 +87,9 @@ internal static class SeriesBuilder
 
         return values;
     }
+
+    private static double[] Values(IReadOnlyList<Evaluated> looks, EvaluationMetric metric) =>
+        [.. looks.Select(look => metric.Column.Read(look) ?? StepChunk.Missing)];
 
     private static double[] Gather(IReadOnlyList<StepChunk> chunks, StepColumn column)
     {

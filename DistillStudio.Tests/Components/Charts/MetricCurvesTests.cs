@@ -36,8 +36,11 @@ public sealed class MetricCurvesTests : IDisposable
     [Fact]
     public void Panels_HoldEachMetricOnceAndPairOnlyWhatIsReadAlike()
     {
-        Assert.Equal(Metric.All.Except(WithoutPanel).OrderBy(metric => metric.Name), PanelPlan.All.SelectMany(plan => plan.Metrics).OrderBy(metric => metric.Name));
-        Assert.All(PanelPlan.All, plan => Assert.All(plan.Metrics, metric => Assert.Equal((plan.Panel.Title, plan.Panel.Unit, plan.Panel.Scale), (metric.Title, metric.Unit, metric.Scale))));
+        Assert.Equal(
+            Metric.All.Except(WithoutPanel).Select(metric => metric.Name).Order(),
+            PanelPlan.All.SelectMany(plan => plan.Metrics).Select(metric => metric.Name).Order());
+        Assert.All(PanelPlan.All, plan => Assert.All(plan.Metrics, metric =>
+            Assert.Equal((plan.Panel.Title, plan.Panel.Unit, plan.Panel.Scale), (metric.Title, metric.Unit, metric.Scale))));
     }
 
     [Theory]
@@ -79,7 +82,8 @@ public sealed class MetricCurvesTests : IDisposable
     public void Figure_OfAWholeRun_DrawsAndTabulatesEachMetricInItsUnit()
     {
         _history.Append(Id, Events(), new Bookmark(1, ""));
-        ChartFigure figure = new FigureBuilder(_history).Build([new FigureRun(_history.Find(Id)!, "Run", 0)], PanelPlan.All, new ChartView()).Figure;
+        FigureRun run = new(_history.Find(Id)!, "Run", 0);
+        ChartFigure figure = new FigureBuilder(_history).Build([run], PanelPlan.All, new ChartView()).Figure;
         var table = FigureTable.Of(figure);
 
         IReadOnlyList<Metric> drawn = [.. PanelPlan.All.SelectMany(plan => plan.Metrics)];
@@ -90,7 +94,9 @@ public sealed class MetricCurvesTests : IDisposable
             ChartSeries series = figure.Series[i];
             Assert.Equal(drawn[i].IsSmoothed, series.Smooth is not null);
             Assert.Equal(drawn[i] is EvaluationMetric, series.Style != SeriesStyle.Training);
-            Assert.Equal(series.Y.Select(y => y * drawn[i].Scale), table.Rows.Where(row => series.X.Contains(row.X)).Select(row => row.Values[i]));
+            Assert.Equal(
+                series.Y.Select(y => y * drawn[i].Scale),
+                table.Rows.Where(row => series.X.Contains(row.X)).Select(row => row.Values[i]));
         }
     }
 
@@ -99,7 +105,13 @@ public sealed class MetricCurvesTests : IDisposable
     [
         .. Enumerable.Range(1, 14).SelectMany(i => new RunEvent?[]
         {
-            RunScript.Step(i, Spec) with { Loss = i == 11 ? double.NaN : i, Seconds = 0.1 + (0.01 * i), CpuCores = i / 8.0, GpuUse = i / 16.0 },
+            RunScript.Step(i, Spec) with
+            {
+                Loss = i == 11 ? double.NaN : i,
+                Seconds = 0.1 + (0.01 * i),
+                CpuCores = i / 8.0,
+                GpuUse = i / 16.0,
+            },
             i % 4 == 0 ? RunScript.Valid(i, i / 16.0) : null,
         }).OfType<RunEvent>(),
         RunScript.Valid(14, 1) with { Split = "test" },

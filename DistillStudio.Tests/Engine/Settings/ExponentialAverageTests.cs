@@ -8,7 +8,8 @@ public sealed class ExponentialAverageTests
     public void Next_StartsAtTheFirstValueAndPassesOverWhatIsNone()
     {
         double? average = null;
-        double?[] averages = [.. new double?[] { null, 4, 8, double.NaN, double.PositiveInfinity, null, 2 }.Select(value => average = ExponentialAverage.Next(average, value, 0.75))];
+        double?[] values = [null, 4, 8, double.NaN, double.PositiveInfinity, null, 2];
+        double?[] averages = [.. values.Select(value => average = ExponentialAverage.Next(average, value, 0.75))];
         Assert.Equal([null, 4, 5, 5, 5, 5, 4.25], averages);
     }
 

@@ -6,7 +6,7 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Tests.Engine.Settings;
 
-/// <summary>That the tables of metrics, columns and axes are whole: what is added to an event or a table and forgotten elsewhere fails here.</summary>
+/// <summary>That the tables are whole: what is added to an event or a table, and forgotten elsewhere, fails here.</summary>
 public sealed class MetricTests
 {
     [Fact]
@@ -38,17 +38,19 @@ public sealed class MetricTests
     public void Columns_OfEvaluations_HoldEveryPropertyOfTheEvent()
     {
         Assert.Equal(Declared<EvaluationColumn, EvaluationColumn>(), EvaluationColumn.All);
-        Assert.Equal(PropertiesOf<Evaluated>().Except(["number"]).ToHashSet(), EvaluationColumn.All.Select(column => column.Name).ToHashSet());
+        HashSet<string> properties = PropertiesOf<Evaluated>();
+        Assert.Equal(properties.Where(name => name != "number").ToHashSet(), EvaluationColumn.All.Select(column => column.Name).ToHashSet());
     }
 
     [Fact]
     public void ToStep_OfTheColumnsOfAStep_GivesThatStep()
     {
         Progressed step = RunScript.Step(3, RunScript.Spec()) with { Number = 7, Time = RunScript.Start, CpuCores = 1.5, GpuUse = 0.25 };
-        Assert.All(typeof(Progressed).GetProperties().Where(p => p.CanWrite), p => Assert.NotEqual(0.0, Convert.ToDouble(p.GetValue(step) is DateTimeOffset time ? time.Ticks : p.GetValue(step), null)));
+        Progressed poorer = step with { RationaleLoss = null, CpuCores = null, GpuUse = null };
+        Assert.DoesNotContain(typeof(Progressed).GetProperties(), property => property.GetValue(step) is null or 0 or 0L or 0.0);
 
         Assert.Equal(step, StepColumn.ToStep(column => column.Read(step, 0)));
-        Assert.Equal(step with { RationaleLoss = null, CpuCores = null, GpuUse = null }, StepColumn.ToStep(column => column.Read(step with { RationaleLoss = null, CpuCores = null, GpuUse = null }, 0)));
+        Assert.Equal(poorer, StepColumn.ToStep(column => column.Read(poorer, 0)));
     }
 
     [Theory]

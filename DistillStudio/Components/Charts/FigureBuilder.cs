@@ -84,7 +84,8 @@ public sealed class FigureBuilder(IRunHistory history)
                 (false, false) => isValidation ? "Validation" : "Training",
             };
             SeriesStyle style = !isValidation ? SeriesStyle.Training : isOnly ? SeriesStyle.Headline : SeriesStyle.Validation;
-            yield return new(LiveCurves.Key(run.Run.Id, metric), name, panel, run.Color, style, curve.X, curve.Y, curve.Smooth, curve.Total);
+            string key = LiveCurves.Key(run.Run.Id, metric);
+            yield return new(key, name, panel, run.Color, style, curve.X, curve.Y, curve.Smooth, curve.Total);
         }
     }
 

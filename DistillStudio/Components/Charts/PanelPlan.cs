@@ -2,7 +2,7 @@ using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Components.Charts;
 
-/// <summary>A panel and the metrics of a run that are drawn in it; at least one is given, and both have one title, unit and scale.</summary>
+/// <summary>A panel and the metrics drawn in it; at least one is given, and both have one title, unit and scale.</summary>
 /// <param name="Training">Null for none.</param>
 /// <param name="Validation">Null for none. Alone in its panel it is the headline, beside the training curve it is dashed.</param>
 /// <param name="TickFormat">d3's spelling.</param>
@@ -47,7 +47,8 @@ public sealed record PanelPlan(
 
     public IEnumerable<Metric> Metrics => new Metric?[] { Training, Validation }.OfType<Metric>();
 
-    private static PanelPlan OfLoss(StepMetric training, EvaluationMetric validation) => new(training, validation, "~g", ".4f", MayBeLog: true);
+    private static PanelPlan OfLoss(StepMetric training, EvaluationMetric validation) =>
+        new(training, validation, "~g", ".4f", MayBeLog: true);
 
     private static ChartPanel PanelOf(Metric metric, string tickFormat, string hoverFormat, bool mayBeLog, int height) =>
         new(metric.Title, metric.Unit, tickFormat, hoverFormat, metric.Scale, mayBeLog, Height: height);
