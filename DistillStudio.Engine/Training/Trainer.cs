@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
-using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Training;
 
@@ -127,7 +126,7 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
         _spec,
         session.Model.Device.ToString(),
         session.Model.Precision.Name(),
-        get_num_threads(),
+        Team.Size,
         session.Model.ParameterCount,
         session.Data.Train.Count,
         session.Data.Valid.Count,
