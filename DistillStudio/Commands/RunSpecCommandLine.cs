@@ -124,7 +124,8 @@ public static class RunSpecCommandLine
         return spec;
     }
 
-    private static RunSpec Defaults(string dataset) =>
+    /// <summary>What a run has where no flag says otherwise; without a model, except for the demo.</summary>
+    internal static RunSpec Defaults(string dataset) =>
         dataset == DemoDataset.Name ? DemoDefaults.StepByStep : new() { Dataset = dataset, FromPretrained = "" };
 
     /// <summary>Without <c>--llm</c>, the dataset's usual teacher where the run needs one.</summary>

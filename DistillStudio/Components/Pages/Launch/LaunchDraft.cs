@@ -5,9 +5,19 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Components.Pages.Launch;
 
-/// <summary>A run's settings while they are typed: the last readable value of each, and the texts that cannot be read.</summary>
+/// <summary>A run's settings while they are typed: the last readable value of each, the texts that cannot be read, and which of them the user has set.</summary>
+/// <param name="Spec">What would be launched.</param>
 public sealed record LaunchDraft(RunSpec Spec)
 {
+    /// <summary>Properties that the user has set, in the form, an address, a file or an earlier run: they keep their values, the others follow the choices.</summary>
+    public ImmutableHashSet<string> Touched { get; init; } = [];
+
+    /// <summary>The touched settings as the user wants them: one that does not go with the others for a while comes back afterwards.</summary>
+    public RunSpec Wished { get; init; } = Spec;
+
+    /// <summary>Properties that the last change set.</summary>
+    public IReadOnlyList<string> LastSet { get; init; } = [];
+
     /// <summary>By property of <see cref="RunSpec"/>.</summary>
     public ImmutableDictionary<string, string> Unread { get; init; } = ImmutableDictionary<string, string>.Empty;
 
@@ -23,13 +33,16 @@ public sealed record LaunchDraft(RunSpec Spec)
         string trimmed = text.Trim();
         if (trimmed.Length == 0 && Emptied(property) is { } emptied)
         {
-            return this with { Spec = emptied, Unread = Unread.Remove(property) };
+            return Set([property], emptied) with { Unread = Unread.Remove(property) };
         }
 
         return flag.Read(Spec, trimmed) is { } changed && (trimmed.Length > 0 || property is nameof(RunSpec.Dataset) or nameof(RunSpec.FromPretrained))
-            ? this with { Spec = changed, Unread = Unread.Remove(property) }
-            : this with { Unread = Unread.SetItem(property, text) };
+            ? Set([property], changed) with { Unread = Unread.Remove(property) }
+            : Set([property], Spec) with { Unread = Unread.SetItem(property, text) };
     }
+
+    /// <summary>Takes what the user has chosen: every setting in which <paramref name="chosen"/> differs counts as touched.</summary>
+    public LaunchDraft With(RunSpec chosen) => Set([.. SpecProperties.Differing(Spec, chosen)], chosen);
 
     /// <summary>What is wrong with a field, as a sentence; null where nothing is.</summary>
     public string? ProblemOf(string property)
@@ -47,30 +60,37 @@ public sealed record LaunchDraft(RunSpec Spec)
     public IReadOnlyList<string> Problems =>
         [.. Unread.Keys.Select(p => $"{TitleOf(p)}: {ProblemOf(p)}"), .. RunSpecRules.Check(Spec).Where(p => !Unread.ContainsKey(p.Property)).Select(p => $"{TitleOf(p.Property)}: {Sentence(p, RunSpecRules.FlagOf(p.Property))}")];
 
-    /// <summary>The settings in an address: the flags that are not at their defaults.</summary>
+    /// <summary>The draft in an address: the dataset, and the flags of what the user has set.</summary>
     public PageQuery Write()
     {
         var query = new PageQuery();
-        IReadOnlyList<string> arguments = RunSpecCommandLine.Arguments(Spec);
-        for (int i = 0; i < arguments.Count; i++)
+        foreach (RunSpecFlag flag in RunSpecFlags.All.Where(f => f.Property == nameof(RunSpec.Dataset) || Touched.Contains(f.Property)))
         {
-            string[] parts = arguments[i].Split('=', 2);
-            string value = parts.Length == 2 ? parts[1]
-                : RunSpecFlags.All.First(f => f.Name == parts[0]).IsSwitch ? RunSpecFlags.On
-                : arguments[++i];
-            query.Set(parts[0][2..], value);
+            query.Set(KeyOf(flag), flag.Write(Wished));
         }
 
         return query;
     }
 
-    /// <summary>Null where the address says nothing of a run.</summary>
+    /// <summary>A draft in which the flags of an address are touched; the other settings still lack their defaults. Null where the address says nothing of a run.</summary>
     public static LaunchDraft? Read(PageQuery query)
     {
-        string? Value(RunSpecFlag flag) => query.Text(flag.Name[2..]);
+        string? Value(RunSpecFlag flag) => query.Text(KeyOf(flag));
 
-        return RunSpecFlags.All.Any(f => Value(f) is not null) ? new(RunSpecCommandLine.Read(Value, _ => { })) : null;
+        RunSpecFlag[] given = [.. RunSpecFlags.All.Where(f => Value(f) is not null)];
+        RunSpec spec = RunSpecCommandLine.Read(Value, _ => { });
+        return given.Length == 0 ? null : new(spec) { Touched = [.. given.Where(f => f.Read(spec, Value(f)!) is not null).Select(f => f.Property)] };
     }
+
+    private static string KeyOf(RunSpecFlag flag) => flag.Name[2..];
+
+    private LaunchDraft Set(IReadOnlyList<string> properties, RunSpec source) => this with
+    {
+        Spec = source,
+        Wished = SpecProperties.With(Wished, properties, source),
+        Touched = Touched.Union(properties),
+        LastSet = properties,
+    };
 
     private RunSpec? Emptied(string property) => property switch
     {

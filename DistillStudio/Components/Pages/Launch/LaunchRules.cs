@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Training;
 using DistillStudio.Jobs;
@@ -45,7 +46,7 @@ public static class LaunchRules
         {
             Llm = !NeedsTeacher(spec) ? null
                 : spec.Llm is { } teacher && (dataset is null || dataset.Teachers.Contains(teacher)) ? teacher
-                : dataset?.Teachers[0] ?? spec.Llm,
+                : dataset?.Teachers[0] ?? spec.Llm ?? DatasetLayout.Palm,
             OutputRationale = spec.OutputRationale && spec.ModelType == RecipeNames.TaskPrefix,
             KeepBlankLabels = spec.KeepBlankLabels && spec.LabelType == LabelType.Llm,
         };
