@@ -1,4 +1,5 @@
 using System.Globalization;
+using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Formatting;
 
@@ -74,22 +75,6 @@ public static class Format
         value != 0 && Math.Abs(value) < 0.001
             ? value.ToString("0.###e0", CultureInfo.InvariantCulture)
             : value.ToString("0.######", CultureInfo.InvariantCulture);
-
-    /// <summary>Day and minute in this machine's time zone; the day is left out where it is today.</summary>
-    public static string When(DateTimeOffset? time, DateTimeOffset now)
-    {
-        if (time is not { } t)
-        {
-            return Nothing;
-        }
-
-        DateTimeOffset local = t.ToLocalTime();
-        string form = local.Date == now.ToLocalTime().Date ? "HH:mm" : local.Year == now.Year ? "d MMM HH:mm" : "d MMM yyyy";
-        return local.ToString(form, CultureInfo.InvariantCulture);
-    }
-
-    public static string Exactly(DateTimeOffset? time) =>
-        time?.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture) ?? "";
 
     /// <summary>12 rows, 1 row.</summary>
     public static string Plural(long count, string one, string? many = null) => $"{Count(count)} {(count == 1 ? one : many ?? one + "s")}";

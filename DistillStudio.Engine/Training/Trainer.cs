@@ -128,7 +128,7 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
         _spec,
         session.Model.Device.ToString(),
         session.Model.Precision.Name(),
-        get_num_threads(),
+        Team.Size,
         session.Model.ParameterCount,
         session.Data.Train.Count,
         session.Data.Valid.Count,

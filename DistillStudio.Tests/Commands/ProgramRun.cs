@@ -17,7 +17,11 @@ internal sealed class ProgramRun : IDisposable
         _error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
     }
 
-    public static ProgramRun Start(params string[] arguments)
+    public static ProgramRun Start(params string[] arguments) => StartIn(AppContext.BaseDirectory, arguments);
+
+    /// <param name="folder">Where the program lies.</param>
+    /// <param name="arguments">Of the program.</param>
+    public static ProgramRun StartIn(string folder, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -25,7 +29,7 @@ internal sealed class ProgramRun : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (string argument in arguments.Prepend(typeof(CommandLine).Assembly.Location))
+        foreach (string argument in arguments.Prepend(Path.Combine(folder, Path.GetFileName(typeof(CommandLine).Assembly.Location))))
         {
             start.ArgumentList.Add(argument);
         }
@@ -71,9 +75,9 @@ internal sealed class ProgramRun : IDisposable
     public int ProcessId => _process.Id;
 
     /// <summary>Runs to the end.</summary>
-    public static async Task<CommandResult> ToEndAsync(string[] arguments, string input = "")
+    public static async Task<CommandResult> ToEndAsync(string[] arguments, string input = "", string? folder = null)
     {
-        using ProgramRun run = Start(arguments);
+        using ProgramRun run = StartIn(folder ?? AppContext.BaseDirectory, arguments);
         await run._process.StandardInput.WriteAsync(input);
         run._process.StandardInput.Close();
         return await run.EndAsync();
@@ -101,6 +105,10 @@ internal sealed class ProgramRun : IDisposable
 
         throw new InvalidOperationException($"The program ended before it said {part}: {await _error}");
     }
+
+    /// <summary>Where a studio says that it is open.</summary>
+    public async Task<Uri> AddressAsync() =>
+        new((await LineAsync("open at")).Split(' ').First(word => word.StartsWith("http://", StringComparison.Ordinal)));
 
     /// <param name="name">Such as <c>INT</c>.</param>
     public async Task SignalAsync(string name)

@@ -6,10 +6,11 @@ using DistillStudio.Engine.Training;
 namespace DistillStudio.Tests.Components;
 
 /// <summary>A home with runs as the engine's own recorder writes them: what a studio finds when it opens after some work.</summary>
-internal sealed class SeededHome : IDisposable
+/// <param name="start">Time before the first run; null for two days ago.</param>
+internal sealed class SeededHome(DateTimeOffset? start = null) : IDisposable
 {
     private readonly TempFolder _folder = new();
-    private readonly ScriptedTime _time = new(DateTimeOffset.UtcNow.AddDays(-2));
+    private readonly ScriptedTime _time = new(start ?? DateTimeOffset.UtcNow.AddDays(-2));
 
     public StudioHome Home => _folder.Home;
 
@@ -66,6 +67,9 @@ internal sealed class SeededHome : IDisposable
         Steps(recorder, physics, spec.MaxSteps / 3);
         recorder.Record(new Cancelled(spec.MaxSteps / 3));
     });
+
+    /// <summary>What is added from now on happens later.</summary>
+    public void MoveTo(DateTimeOffset time) => _time.Advance(time - _time.GetUtcNow());
 
     public void Dispose() => _folder.Dispose();
 

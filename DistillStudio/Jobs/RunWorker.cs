@@ -62,10 +62,17 @@ public sealed class RunWorker(
             IReadOnlyList<string>? devices = null;
             while (true)
             {
-                if (queue.Waiting().Count > 0)
+                try
                 {
-                    devices ??= await Task.Run(FindDevices, stoppingToken);
-                    StartAllThatFit(devices);
+                    if (queue.Waiting().Count > 0)
+                    {
+                        devices ??= await Task.Run(FindDevices, stoppingToken);
+                        StartAllThatFit(devices);
+                    }
+                }
+                catch (Exception e) when (e is not OperationCanceledException)
+                {
+                    log.LogError(e, "The queue could not be worked on; it is tried again.");
                 }
 
                 // The queue is looked at now and then as well: a run may enter it by its folder.
@@ -85,7 +92,7 @@ public sealed class RunWorker(
         {
             return executor.Devices();
         }
-        catch (StudioException e)
+        catch (Exception e)
         {
             log.LogError(e, "No device can be used: {Message}", e.Message);
             return ["cpu"];

@@ -1,5 +1,6 @@
 using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 using DistillStudio.Jobs;
 using Microsoft.AspNetCore.Components;

@@ -4,11 +4,21 @@ using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Components.Pages.Launch;
 
-/// <summary>A run's settings while they are typed: the last readable value of each, and the texts that cannot be read.</summary>
+/// <summary>A run's settings while they are typed: the last readable value of each, the texts that cannot be read, and which of them the user has set.</summary>
+/// <param name="Spec">What would be launched.</param>
 public sealed record LaunchDraft(RunSpec Spec)
 {
     /// <summary>The value of a switch in the address.</summary>
     private const string SwitchedOn = "true";
+
+    /// <summary>Properties that the user has set, in the form, an address, a file or an earlier run: they keep their values, the others follow the choices.</summary>
+    public ImmutableHashSet<string> Touched { get; init; } = [];
+
+    /// <summary>The touched settings as the user wants them: one that does not go with the others for a while comes back afterwards.</summary>
+    public RunSpec Wished { get; init; } = Spec;
+
+    /// <summary>Properties that the last change set.</summary>
+    public IReadOnlyList<string> LastSet { get; init; } = [];
 
     /// <summary>By property of <see cref="RunSpec"/>.</summary>
     public ImmutableDictionary<string, string> Unread { get; init; } = ImmutableDictionary<string, string>.Empty;
@@ -25,13 +35,16 @@ public sealed record LaunchDraft(RunSpec Spec)
         string trimmed = text.Trim();
         if (trimmed.Length == 0 && setting.Clear?.Invoke(Spec) is { } emptied)
         {
-            return this with { Spec = emptied, Unread = Unread.Remove(property) };
+            return Set([property], emptied) with { Unread = Unread.Remove(property) };
         }
 
         return setting.Read(Spec, trimmed) is { } changed && (trimmed.Length > 0 || property is nameof(RunSpec.Dataset) or nameof(RunSpec.FromPretrained))
-            ? this with { Spec = changed, Unread = Unread.Remove(property) }
-            : this with { Unread = Unread.SetItem(property, text) };
+            ? Set([property], changed) with { Unread = Unread.Remove(property) }
+            : Set([property], Spec) with { Unread = Unread.SetItem(property, text) };
     }
+
+    /// <summary>Takes what the user has chosen: every setting in which <paramref name="chosen"/> differs counts as touched.</summary>
+    public LaunchDraft With(RunSpec chosen) => Set([.. SpecProperties.Differing(Spec, chosen)], chosen);
 
     /// <summary>What is wrong with a field, as a sentence; null where nothing is.</summary>
     public string? ProblemOf(string property)
@@ -49,25 +62,44 @@ public sealed record LaunchDraft(RunSpec Spec)
     public IReadOnlyList<string> Problems =>
         [.. Unread.Keys.Select(p => $"{SettingsTable.Of(p).Title}: {ProblemOf(p)}"), .. RunSpecRules.Check(Spec).Where(p => !Unread.ContainsKey(p.Property)).Select(p => $"{p.Setting.Title}: {Sentence(p)}")];
 
-    /// <summary>The settings in an address: the flags that are not at their defaults.</summary>
+    /// <summary>The draft in an address: the dataset, and the flags of what the user has set.</summary>
     public PageQuery Write()
     {
         var query = new PageQuery();
-        foreach ((SettingFlag flag, string value) in SpecArguments.Write(Spec))
+        foreach (Setting setting in SettingsTable.All.Where(s => s == SettingsTable.Dataset || Touched.Contains(s.Property)))
         {
-            query.Set(KeyOf(flag), flag.Switch is null ? value : SwitchedOn);
+            if (setting.Write(Wished) is { } value && setting.Flags.FirstOrDefault(f => f.Switch is null || f.Switch == value) is { } flag)
+            {
+                query.Set(KeyOf(flag), flag.Switch is null ? value : SwitchedOn);
+            }
         }
 
         return query;
     }
 
-    /// <summary>Null where the address says nothing of a run.</summary>
+    /// <summary>A draft in which the flags of an address are touched; the other settings still lack their defaults. Null where the address says nothing of a run.</summary>
     public static LaunchDraft? Read(PageQuery query)
     {
         string? Value(SettingFlag flag) => query.Text(KeyOf(flag)) is { } text && (flag.Switch is null || text == SwitchedOn) ? flag.Switch ?? text : null;
 
-        return SettingsTable.All.SelectMany(setting => setting.Flags).Any(flag => Value(flag) is not null) ? new(SpecArguments.Read(Value, _ => { })) : null;
+        bool IsReadable(Setting setting, RunSpec spec) => setting.Flags.Any(flag => Value(flag) is { } value && setting.Read(spec, value) is not null);
+
+        if (SettingsTable.All.SelectMany(setting => setting.Flags).All(flag => Value(flag) is null))
+        {
+            return null;
+        }
+
+        RunSpec read = SpecArguments.Read(Value, _ => { });
+        return new(read) { Touched = [.. SettingsTable.All.Where(setting => IsReadable(setting, read)).Select(setting => setting.Property)] };
     }
+
+    private LaunchDraft Set(IReadOnlyList<string> properties, RunSpec source) => this with
+    {
+        Spec = source,
+        Wished = SpecProperties.With(Wished, properties, source),
+        Touched = Touched.Union(properties),
+        LastSet = properties,
+    };
 
     /// <summary>A setting's name in the address.</summary>
     private static string KeyOf(SettingFlag flag) => flag.Name[2..];

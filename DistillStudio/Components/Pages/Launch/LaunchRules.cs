@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Jobs;
@@ -33,7 +34,7 @@ public static class LaunchRules
         {
             Llm = !spec.NeedsTeacher ? null
                 : spec.Llm is { } teacher && (dataset is null || dataset.Teachers.Contains(teacher)) ? teacher
-                : dataset?.Teachers[0] ?? spec.Llm,
+                : dataset?.Teachers[0] ?? spec.Llm ?? DatasetLayout.Palm,
             OutputRationale = spec.OutputRationale && SettingsTable.OutputRationale.Applies(spec),
             KeepBlankLabels = spec.KeepBlankLabels && SettingsTable.KeepBlankLabels.Applies(spec),
         };

@@ -17,7 +17,7 @@ public sealed partial class RunPage(
     RunActions actions,
     BrowserScript script,
     Shortcuts shortcuts,
-    NavigationManager navigation) : ComponentBase, IDisposable
+    NavigationManager navigation) : LiveComponent, IDisposable
 {
     /// <summary>Points appended before the figure is drawn anew, thinned: the page holds each point of a curve in memory.</summary>
     private const int MostAppended = 500;
@@ -78,8 +78,8 @@ public sealed partial class RunPage(
         }
 
         ReadAll();
-        _watch = new(feed.Follow(Id, _figure!.LastNumbers[Id], () => InvokeAsync(FollowAsync)), presence);
-        _tableWatch = new(feed.FollowRuns(() => InvokeAsync(ReadPartners), isOfStatesOnly: true), presence);
+        _watch = new(feed.Follow(Id, _figure!.LastNumbers[Id], () => RunAsync(FollowAsync)), presence);
+        _tableWatch = new(feed.FollowRuns(() => RunAsync(ReadPartners), isOfStatesOnly: true), presence);
     }
 
     public void Dispose()
@@ -218,7 +218,7 @@ public sealed partial class RunPage(
 
     private void Keep()
     {
-        _ = script.KeepAddressAsync(_navigation, _view.Write());
+        script.KeepAddress(_navigation, _view.Write());
         StateHasChanged();
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using DistillStudio.Components.Controls;
 using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Settings;
@@ -43,7 +44,7 @@ public sealed record RunColumn(
         .. Shown.Select(shown => OfSetting(shown.Setting, shown.Key, isShown: true)),
         new("rate", "Rate", r => r.ExamplesPerSecond, r => Format.Rate(r.ExamplesPerSecond), IsNumber: true, Hint: "Training rows a second"),
         new("left", "Left", r => r.SecondsLeft, r => Format.Duration(r.SecondsLeft), IsNumber: true, Hint: "Estimated time to the last step"),
-        new(Started, "Started", r => r.StartedAt ?? r.CreatedAt, r => Format.Exactly(r.StartedAt)),
+        new(Started, "Started", r => r.StartedAt ?? r.CreatedAt, r => r.StartedAt?.UtcDateTime.ToString("u", CultureInfo.InvariantCulture) ?? Format.Nothing),
         new("loss", "Loss", r => r.Loss, r => Format.Loss(r.Loss), IsNumber: true, IsShown: false, Hint: "What was minimised, at the last step"),
         new("took", "Took", r => r.Elapsed, r => Format.Duration(r.Elapsed), IsNumber: true, IsShown: false, Hint: "Time trained, pauses left out"),
         new("batch", "Batch", r => r.Spec.BatchSize * r.Spec.GradSteps, r => Format.Count(r.Spec.BatchSize * r.Spec.GradSteps), IsNumber: true, IsShown: false,
