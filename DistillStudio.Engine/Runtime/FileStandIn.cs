@@ -8,13 +8,18 @@ internal static class FileStandIn
     /// <summary>What lies there instead of the file; null where nothing shows that, or the file cannot be read.</summary>
     internal static string? WhatIs(string path)
     {
-        if (!File.Exists(path))
-        {
-            return new FileInfo(path).LinkTarget is { } target ? $"a link to {target}, which is not there" : null;
-        }
-
         try
         {
+            if (new FileInfo(path).LinkTarget is { } target && File.ResolveLinkTarget(path, returnFinalTarget: true) is not { Exists: true })
+            {
+                return $"a link to {target}, which is not there";
+            }
+
+            if (!File.Exists(path))
+            {
+                return null;
+            }
+
             using FileStream file = PlainFile.OpenRead(path, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
             Span<byte> head = stackalloc byte[LargestHead];
             return WhatIs(head[..file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)]);

@@ -51,7 +51,7 @@ public sealed partial class LaunchPage(
 
     private ModelChoice? Model => LaunchRules.ModelOf(Spec, _choices);
 
-    private string ModelHelp => LaunchRules.WhyNotPretrained(Model) ?? Model?.Problem
+    private string ModelHelp => LaunchRules.WhyNotPretrained(Model)
         ?? (Spec.Init == ModelInit.Random ? "Starts from random weights, not from those in the folder" : "The T5 that is trained");
 
     private IReadOnlyList<Choice> Methods =>
