@@ -35,4 +35,7 @@ public static class RunDefaults
 
     /// <summary>The dataset's usual teacher where the run needs one; null where it does not.</summary>
     public static string? TeacherFor(RunSpec spec) => spec.NeedsTeacher ? For(spec.Dataset).Llm ?? DatasetLayout.Palm : null;
+
+    /// <summary>Where the first weights come from unless a user says so: another model than the dataset's own is never started from random ones.</summary>
+    public static ModelInit InitFor(RunSpec spec) => For(spec.Dataset) is var defaults && spec.FromPretrained == defaults.FromPretrained ? defaults.Init : ModelInit.Pretrained;
 }

@@ -23,7 +23,12 @@ public static class SpecArguments
     /// <summary>The flags whose values differ from the dataset's defaults, with their values.</summary>
     public static IReadOnlyList<(SettingFlag Flag, string Value)> Write(RunSpec spec)
     {
-        RunSpec defaults = RunDefaults.For(spec.Dataset) with { Dataset = "", Llm = RunDefaults.TeacherFor(spec) }; // the dataset is always named
+        RunSpec defaults = RunDefaults.For(spec.Dataset) with
+        {
+            Dataset = "", // always named
+            Llm = RunDefaults.TeacherFor(spec),
+            Init = RunDefaults.InitFor(spec),
+        };
         return
         [
             .. SettingsTable.All
@@ -63,6 +68,11 @@ public static class SpecArguments
         if (given.All(g => g.Setting != SettingsTable.Llm))
         {
             spec = spec with { Llm = RunDefaults.TeacherFor(spec) };
+        }
+
+        if (given.All(g => g.Setting != SettingsTable.Init))
+        {
+            spec = spec with { Init = RunDefaults.InitFor(spec) };
         }
 
         AddProblems(spec, addProblem, unread);

@@ -57,6 +57,7 @@ public class SpecArgumentsTests
         Plain with { Name = "--lr" },
         RunDefaults.Demo,
         RunDefaults.DemoStandard with { Llm = null },
+        RunDefaults.Demo with { FromPretrained = "runs/1/model" },
         RunDefaults.Demo with { Init = ModelInit.Pretrained, FromPretrained = "runs/1/model", LabelType = LabelType.Llm, MaxSteps = 10_000, BatchSize = 64, Lr = 5e-5 },
     ];
 
@@ -106,6 +107,13 @@ public class SpecArgumentsTests
     [InlineData("--dataset demo --model_type standard", RecipeNames.Standard, null)]
     public void Read_DemoAlone_NeedsNothingElse(string flags, string recipe, string? teacher) =>
         Assert.Equal(RunDefaults.Demo with { ModelType = recipe, Llm = teacher }, Read(flags.Split(' ')));
+
+    [Theory]
+    [InlineData("--dataset demo --from_pretrained models/t5", ModelInit.Pretrained)]
+    [InlineData("--dataset demo --from_pretrained demo", ModelInit.Random)]
+    [InlineData("--dataset demo --from_pretrained models/t5 --init random", ModelInit.Random)]
+    public void Read_demo_dataset_with_another_model_never_implies_random_weights(string flags, ModelInit init) =>
+        Assert.Equal(init, Read(flags.Split(' ')).Init);
 
     [Fact]
     public void Read_FlagGivenTwice_KeepsTheLast() =>
