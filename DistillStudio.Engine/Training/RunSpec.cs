@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Training;
 
@@ -88,6 +89,14 @@ public sealed record RunSpec
 
     /// <summary>A name for people; null until they give one.</summary>
     public string? Name { get; init; }
+
+    /// <summary>As it is kept: with <c>~</c> in its paths expanded.</summary>
+    /// <exception cref="InputException">As <see cref="UserPath.Expand"/>.</exception>
+    public RunSpec WithFullPaths() => this with
+    {
+        FromPretrained = UserPath.Expand(FromPretrained),
+        DataDir = DataDir is null ? null : UserPath.Expand(DataDir),
+    };
 }
 
 public enum ModelInit

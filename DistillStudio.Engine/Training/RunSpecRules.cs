@@ -25,6 +25,9 @@ public static class RunSpecRules
 
     public const int MostThreads = 1_024;
 
+    /// <summary>Characters of any other text: Linux opens no longer path.</summary>
+    public const int LongestText = 4_096;
+
     public const int LongestName = 200;
 
     public const int LongestNotes = 20_000;
@@ -37,6 +40,12 @@ public static class RunSpecRules
     public static IReadOnlyList<SpecProblem> Check(RunSpec spec)
     {
         var problems = new List<SpecProblem>();
+        CheckLengths(spec, problems);
+        if (problems.Count > 0)
+        {
+            return problems; // the other rules would repeat such a text whole
+        }
+
         CheckSources(spec, problems);
         CheckTeacher(spec, problems);
         CheckTraining(spec, problems);
@@ -59,6 +68,23 @@ public static class RunSpecRules
     {
         string snake = JsonNamingPolicy.SnakeCaseLower.ConvertName(property);
         return "--" + (property is nameof(RunSpec.DataDir) or nameof(RunSpec.EvalLimit) or nameof(RunSpec.SaveSteps) or nameof(RunSpec.KeepBlankLabels) ? snake.Replace('_', '-') : snake);
+    }
+
+    private static void CheckLengths(RunSpec spec, List<SpecProblem> problems)
+    {
+        (string Property, string? Text)[] texts =
+        [
+            (nameof(RunSpec.Dataset), spec.Dataset),
+            (nameof(RunSpec.DataDir), spec.DataDir),
+            (nameof(RunSpec.FromPretrained), spec.FromPretrained),
+            (nameof(RunSpec.ModelType), spec.ModelType),
+            (nameof(RunSpec.Llm), spec.Llm),
+            (nameof(RunSpec.Device), spec.Device),
+        ];
+        foreach ((string property, string? text) in texts.Where(each => each.Text?.Length > LongestText))
+        {
+            Add(problems, property, $"has {text!.Length:N0} characters, more than the {LongestText:N0} that are allowed; shorten it.");
+        }
     }
 
     private static void CheckSources(RunSpec spec, List<SpecProblem> problems)
@@ -176,6 +202,22 @@ public static class RunSpecRules
 
     /// <summary>One line of a reasonable length, for a run or a tag.</summary>
     public static bool IsName(string text) => text.Length <= LongestName && !text.Any(char.IsControl);
+
+    /// <summary>A text from a file made into a name: cut to the length of one, each control character a space.</summary>
+    public static string CutName(string text) =>
+        string.Concat(Cut(text, LongestName).Select(c => char.IsControl(c) ? ' ' : c));
+
+    /// <summary>The first <paramref name="length"/> characters, the last of them an ellipsis where more was there; no pair of surrogates is torn.</summary>
+    public static string Cut(string text, int length)
+    {
+        if (text.Length <= length)
+        {
+            return text;
+        }
+
+        int kept = char.IsHighSurrogate(text[length - 2]) ? length - 2 : length - 1;
+        return text[..kept] + "…";
+    }
 
     private static void CheckRange(List<SpecProblem> problems, string property, int value, int from, int to)
     {

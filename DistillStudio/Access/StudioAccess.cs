@@ -84,7 +84,7 @@ internal static class StudioAccess
         CookieAuthenticationDefaults.AuthenticationScheme));
 
     /// <summary>What signs the cookies: for its owner's eyes alone.</summary>
-    private static string KeyFolder(StudioHome home) => Path.Combine(home.Path, "keys");
+    public static string KeyFolder(StudioHome home) => Path.Combine(home.Path, "keys");
 
     private static void MakeKeyFolder(StudioHome home)
     {

@@ -48,6 +48,7 @@ internal static class BenchCommand
                 problem => usage.Add(problem.Replace(RunSpecRules.FlagOf(nameof(RunSpec.FromPretrained)), ModelFlag, StringComparison.Ordinal)));
             var place = new StudioHome(usage.Path(home));
             int count = usage.Whole(steps, 1, MostSteps) ?? DefaultSteps;
+            spec = spec with { FromPretrained = usage.Expand(spec.FromPretrained), DataDir = spec.DataDir is null ? null : usage.Expand(spec.DataDir) };
             if (spec.FromPretrained.Length > 0 && spec.FromPretrained != DemoModel.Name && !Directory.Exists(spec.FromPretrained))
             {
                 usage.Add($"{ModelFlag} {spec.FromPretrained} is not a folder; name a model's folder, or demo.");

@@ -46,6 +46,7 @@ internal sealed class TrainFlags(Func<string, bool> isFolder)
         RunSpec spec = resumed is null
             ? RunSpecCommandLine.Read(flag => ValueOf(usage, _spec[flag]), usage.Add)
             : RunSpecCommandLine.Change(resumed.ReadSpec(), flag => ValueOf(usage, _spec[flag]), ResumeMayChange, usage.Add);
+        spec = spec with { FromPretrained = usage.Expand(spec.FromPretrained), DataDir = spec.DataDir is null ? null : usage.Expand(spec.DataDir) };
         RequireFolder(usage, nameof(RunSpec.FromPretrained), spec.FromPretrained == DemoModel.Name ? null : spec.FromPretrained, "name a model's folder, or demo");
         RequireFolder(usage, nameof(RunSpec.DataDir), spec.DataDir, "name the folder that holds the datasets");
         string? modelFolder = usage.Path(_out);

@@ -89,7 +89,7 @@ internal sealed class Usage
         return given.Tokens[^1].Value;
     }
 
-    /// <summary>A folder or file as it was written; null where absent. An empty one is a problem.</summary>
+    /// <summary>A folder or file as it was written, with <c>~</c> expanded; null where absent. An empty one is a problem.</summary>
     public string? Path(Option<string[]> flag)
     {
         string? path = Text(flag);
@@ -98,7 +98,21 @@ internal sealed class Usage
             Add($"{flag.Name} is empty; write {flag.Name} {flag.HelpName}.");
         }
 
-        return path;
+        return path is null ? null : Expand(path);
+    }
+
+    /// <summary>A path with <c>~</c> expanded; one that cannot be is a problem.</summary>
+    public string Expand(string path)
+    {
+        try
+        {
+            return UserPath.Expand(path);
+        }
+        catch (InputException e)
+        {
+            Add(e.Message);
+            return path;
+        }
     }
 
     /// <summary>The value given; its absence is a problem.</summary>

@@ -151,6 +151,11 @@ public sealed class RunWorker(
                 RunAttempts.End(folder);
             }
         }
+        catch (RunHeldException e)
+        {
+            log.LogInformation(e, "Run {Run} is trained by another process and is followed.", run.Id);
+            follower.FollowElsewhere(run.Id);
+        }
         catch (Exception e)
         {
             // No event could be recorded: the folder is gone, held by another process, or cannot be written.
@@ -159,7 +164,7 @@ public sealed class RunWorker(
             {
                 State = RunState.Failed,
                 EndedAt = time.GetUtcNow(),
-                Failure = Describe(RunFailure.Explain(e, now.Step, now.Spec), now.Step),
+                Failure = Describe(RunFailure.Explain(e, now.Step, now.Spec, hasCheckpoint: now.Checkpoint is not null), now.Step),
             });
         }
         finally
@@ -187,7 +192,7 @@ public sealed class RunWorker(
             log.LogError(e, "Run {Run} failed.", job.Folder.Id);
             if (!watch.HasEnded)
             {
-                job.Recorder.Record(Describe(RunFailure.Explain(e, watch.Step, job.Spec), watch.Step));
+                job.Recorder.Record(Describe(RunFailure.Explain(e, watch.Step, job.Spec, RunAttempts.PlaceOf(job.Folder) > 0), watch.Step));
             }
         }
     }
