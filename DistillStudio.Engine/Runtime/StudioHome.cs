@@ -5,13 +5,15 @@ public sealed class StudioHome
 {
     private const string Variable = "DISTILLSTUDIO_HOME";
 
-    /// <param name="path">From <c>--home</c>; null for <c>DISTILLSTUDIO_HOME</c>, else <c>~/.distillstudio</c>.</param>
-    /// <exception cref="InputException">The user's own folder is needed and cannot be used, or the variable is relative.</exception>
-    public StudioHome(string? path = null) =>
-        Path = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path is null ? Default() : UserPath.Expand(path)));
+    private readonly Lazy<string> _path;
 
-    /// <summary>Absolute.</summary>
-    public string Path { get; }
+    /// <param name="path">From <c>--home</c>; null for <c>DISTILLSTUDIO_HOME</c>, else <c>~/.distillstudio</c>.</param>
+    public StudioHome(string? path = null) =>
+        _path = new(() => System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path is null ? Default() : UserPath.Expand(path))));
+
+    /// <summary>Absolute. Found when it is asked for: what needs no home runs where there is none.</summary>
+    /// <exception cref="InputException">The user's own folder is needed and cannot be used, or the variable is relative.</exception>
+    public string Path => _path.Value;
 
     public string Datasets => System.IO.Path.Combine(Path, "datasets");
 

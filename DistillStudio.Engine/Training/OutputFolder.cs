@@ -12,7 +12,7 @@ public static class OutputFolder
     public static IDisposable Take(string folder, string? ownRun = null)
     {
         folder = Links.Resolve(Path.TrimEndingDirectorySeparator(folder)); // however it is spelled, it is one folder
-        if (RunAbove(folder) is { } run && run != ownRun)
+        if (RunAbove(folder) is { } run && run != (ownRun is null ? null : Links.Resolve(ownRun)))
         {
             throw new InputException($"--out {folder} lies in the folder of the run {Path.GetFileName(run)}, whose record it would change; name another folder.");
         }
