@@ -40,6 +40,7 @@ public static class StudioHost
 
         options.Services?.Invoke(builder.Services);
 
+        KeyFiles.RequirePlain(StudioAccess.KeyFolder(options.Home));
         var home = HomeLock.Take(options.Home);
         builder.Services.AddSingleton(_ => home);
         WebApplication app = builder.Build();

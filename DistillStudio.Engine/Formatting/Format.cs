@@ -1,5 +1,4 @@
 using System.Globalization;
-using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Formatting;
 

@@ -39,11 +39,9 @@ public static partial class LibTorch
 
     /// <summary>Where the system has loaded a library from, such as one that libtorch brought along; null where it has not, or cannot tell.</summary>
     /// <param name="name">The beginning of the file's name.</param>
-    internal static string? LoadedPath(string name) => !File.Exists("/proc/self/maps")
-        ? null
-        : File.ReadLines("/proc/self/maps")
-            .Select(line => line[(line.LastIndexOf(' ') + 1)..])
-            .FirstOrDefault(path => path.StartsWith('/') && Path.GetFileName(path).StartsWith(name, StringComparison.Ordinal));
+    internal static string? LoadedPath(string name) => SystemFiles.ReadLines("/proc/self/maps")
+        .Select(line => line[(line.LastIndexOf(' ') + 1)..])
+        .FirstOrDefault(path => path.StartsWith('/') && Path.GetFileName(path).StartsWith(name, StringComparison.Ordinal));
 
     private static bool LoadOnce()
     {

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Settings;
 
@@ -104,6 +105,14 @@ public sealed record RunSpec
     /// <summary>Rationales or labels come from a teacher.</summary>
     [JsonIgnore]
     public bool NeedsTeacher => LearnsRationales || LabelType == LabelType.Llm;
+
+    /// <summary>As it is kept: with <c>~</c> in its paths expanded.</summary>
+    /// <exception cref="InputException">As <see cref="UserPath.Expand"/>.</exception>
+    public RunSpec WithFullPaths() => this with
+    {
+        FromPretrained = UserPath.Expand(FromPretrained),
+        DataDir = DataDir is null ? null : UserPath.Expand(DataDir),
+    };
 }
 
 public enum ModelInit

@@ -17,8 +17,12 @@ public sealed record SpecProblem(Setting Setting, string Text)
 public static class RunSpecRules
 {
     /// <summary>Every problem there is, in the order of the settings; empty where the spec can run.</summary>
-    public static IReadOnlyList<SpecProblem> Check(RunSpec spec) =>
-        [.. SettingsTable.All.Select(setting => (setting, Text: setting.Problem(spec))).Where(found => found.Text is not null).Select(found => new SpecProblem(found.setting, found.Text!))];
+    public static IReadOnlyList<SpecProblem> Check(RunSpec spec)
+    {
+        // First, since the other rules would repeat such a text whole.
+        SpecProblem[] tooLong = [.. SettingsTable.OfResult.Where(setting => setting.Write(spec)?.Length > SettingLimits.LongestText).Select(setting => TooLong(setting, setting.Write(spec)!))];
+        return tooLong.Length > 0 ? tooLong : [.. SettingsTable.All.Select(setting => (setting, Text: setting.Problem(spec))).Where(found => found.Text is not null).Select(found => new SpecProblem(found.setting, found.Text!))];
+    }
 
     /// <exception cref="InputException">The spec has problems; it lists them all.</exception>
     public static void Require(RunSpec spec)
@@ -29,4 +33,7 @@ public static class RunSpecRules
             throw new InputException([.. problems.Select(p => p.Message)]);
         }
     }
+
+    private static SpecProblem TooLong(Setting setting, string text) =>
+        new(setting, $"has {text.Length:N0} characters, more than the {SettingLimits.LongestText:N0} that are allowed; shorten it.");
 }

@@ -90,8 +90,8 @@ public sealed class Student : IDisposable
 
         try
         {
-            RunSpec? spec = JsonSerializer.Deserialize<RunSpec>(PlainFile.ReadAllText(path, RunFolder.MaxSpecBytes), EngineJson.Spec);
-            return spec is not null && RecipeNames.All.Contains(spec.ModelType) ? spec : throw new JsonException("it names no recipe");
+            RunSpec spec = PlainFile.ReadJson<RunSpec>(path, RunFolder.MaxSpecBytes, EngineJson.Spec);
+            return RecipeNames.All.Contains(spec.ModelType) ? spec : throw new JsonException("it names no recipe");
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;
-using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Training;
 
@@ -36,6 +35,8 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
     /// <param name="Cores">Processor cores kept busy.</param>
     private sealed record StepUnderWay(int Step, LaunchedStep Launched, long Start, double? Cores);
 
+    private bool HasCheckpoint => _saved is not null || restored?.Checkpoint is not null;
+
     private TimeSpan Trained => _before + _clock.Elapsed;
 
     /// <summary>Runs to the end, or until asked to stop. Records <see cref="Failed"/> before it throws.</summary>
@@ -58,7 +59,7 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
         }
         catch (Exception e)
         {
-            RunFailure failure = RunFailure.Explain(e, _step, _spec with { Bf16 = session.Model.Precision == Precision.BFloat16 }, batch => RunMemory.Bytes(session, batch));
+            RunFailure failure = RunFailure.Explain(e, _step, _spec with { Bf16 = session.Model.Precision == Precision.BFloat16 }, HasCheckpoint, batch => RunMemory.Bytes(session, batch));
             RecordEnd(new Failed(_step, failure.Message, failure.Remedy, failure.Detail));
             throw new StudioException(failure.Sentence, failure.Detail, e);
         }

@@ -1,5 +1,5 @@
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Training;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Jobs;
 using DistillStudio.Tests.Engine.Checkpoints;
 using Microsoft.Extensions.DependencyInjection;
@@ -62,7 +62,7 @@ public sealed class LaunchAdvisorTests : IDisposable
         Put("bare");
         Put("pointer", ("model.safetensors", System.Text.Encoding.ASCII.GetBytes(UnusableWeightsTests.Pointer)));
         await using RunningStudio studio = await RunningStudio.StartAsync(_home.Home);
-        RunSpec spec = DemoDefaults.StepByStep with { FromPretrained = _home[$"models/{name}"], Init = init };
+        RunSpec spec = RunDefaults.Demo with { FromPretrained = _home[$"models/{name}"], Init = init };
 
         InputException e = await Assert.ThrowsAsync<InputException>(() => studio.Services.GetRequiredService<ILaunchFacts>().ExamineAsync(spec, TestContext.Current.CancellationToken));
 

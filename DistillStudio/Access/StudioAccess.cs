@@ -115,5 +115,5 @@ internal static class StudioAccess
         CookieAuthenticationDefaults.AuthenticationScheme));
 
     /// <summary>What signs the cookies: for its owner's eyes alone.</summary>
-    private static string KeyFolder(StudioHome home) => Path.Combine(home.Path, "keys");
+    public static string KeyFolder(StudioHome home) => Path.Combine(home.Path, "keys");
 }

@@ -49,6 +49,7 @@ internal static class BenchCommand
                 problem => usage.Add(problem.Replace(SettingsTable.FromPretrained.Flag, ModelFlag, StringComparison.Ordinal)));
             var place = new StudioHome(usage.Path(home));
             int count = usage.Whole(steps, 1, MostSteps) ?? DefaultSteps;
+            spec = usage.ExpandPaths(spec);
             if (spec.FromPretrained.Length > 0 && ModelLocator.WhyMissing(spec.FromPretrained, place) is { } whyMissing)
             {
                 usage.Add($"{ModelFlag} {spec.FromPretrained} {whyMissing}.");

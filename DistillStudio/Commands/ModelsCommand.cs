@@ -31,7 +31,7 @@ internal static class ModelsCommand
         command.SetAction(parsed =>
         {
             var usage = new Usage(parsed);
-            string model = usage.RequiredWord("DIR", "name a model's folder");
+            string model = usage.Expand(usage.RequiredWord("DIR", "name a model's folder"));
             string? homePath = usage.Path(home);
             usage.Demand();
             ModelReport report = Describe(ModelLocator.Find(model, new StudioHome(homePath)));

@@ -13,8 +13,11 @@ internal static class ServeCommand
 {
     private const int LargestPort = 65_535;
 
-    /// <summary>With the server's own end it stays below the 20 seconds after which a system may lose its patience.</summary>
-    private static readonly TimeSpan CheckpointTime = TimeSpan.FromSeconds(15);
+    /// <summary>With the server's own end it stays below the ten seconds after which a container is killed.</summary>
+    private static readonly TimeSpan CheckpointTime = TimeSpan.FromSeconds(6);
+
+    /// <summary>From the signal to the end of the process, whatever still holds it.</summary>
+    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(9);
 
     public static Command Create(Terminal terminal)
     {
@@ -65,7 +68,35 @@ internal static class ServeCommand
 
     private static async Task RunAsync(StudioOptions options, Terminal terminal, CancellationToken stop)
     {
-        await using WebApplication app = StudioHost.Build(options);
+        using var ended = new CancellationTokenSource();
+        using CancellationTokenRegistration lastResort = stop.Register(() => EndProcessUnless(ended.Token));
+        try
+        {
+            await ServeAsync(options, terminal, stop);
+        }
+        finally
+        {
+            await ended.CancelAsync();
+        }
+    }
+
+    private static async Task ServeAsync(StudioOptions options, Terminal terminal, CancellationToken stop)
+    {
+        ActiveRuns active;
+        await using (WebApplication app = StudioHost.Build(options))
+        {
+            active = app.Services.GetRequiredService<ActiveRuns>();
+            await ServeAsync(app, options, terminal, stop);
+        }
+
+        if (active.IsAny)
+        {
+            ProcessEnd.Now(ExitCodes.Done);
+        }
+    }
+
+    private static async Task ServeAsync(WebApplication app, StudioOptions options, Terminal terminal, CancellationToken stop)
+    {
         try
         {
             await app.StartAsync(stop);
@@ -106,6 +137,16 @@ internal static class ServeCommand
             _ => null,
         };
     }
+
+    /// <summary>A read from a disk that hangs, or a native call that takes its time, cannot be ended by other means; what was recorded is on disk.</summary>
+    private static void EndProcessUnless(CancellationToken ended) => new Thread(() =>
+    {
+        if (!ended.WaitHandle.WaitOne(LongestStop))
+        {
+            ProcessEnd.Now(ExitCodes.Done);
+        }
+    })
+    { Name = "last resort", IsBackground = true }.Start();
 
     /// <summary>On the stop: no more work, a checkpoint of each run, then the server.</summary>
     private static async Task StopAsync(WebApplication app, CancellationToken stop)

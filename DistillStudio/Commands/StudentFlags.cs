@@ -29,7 +29,7 @@ internal sealed class StudentFlags
     /// <summary>The folder as written and the options; call <see cref="Usage.Demand"/> afterwards.</summary>
     public (string Model, StudentOptions Options) Read(Usage usage)
     {
-        string model = usage.Required(_model, "name a trained model's folder");
+        string model = usage.Expand(usage.Required(_model, "name a trained model's folder"));
         string device = usage.Text(_device)?.ToLowerInvariant() ?? "auto";
         if (!Devices.IsName(device))
         {

@@ -47,6 +47,7 @@ internal sealed class TrainFlags(Func<string, bool> isFolder)
         RunSpec spec = resumed is null
             ? SpecArguments.Read(flag => _spec.ValueOf(usage, flag), usage.Add)
             : SpecArguments.Change(resumed.ReadSpec(), flag => _spec.ValueOf(usage, flag), ResumeMayChange.Contains, usage.Add);
+        spec = usage.ExpandPaths(spec);
         string? modelFolder = usage.Path(_out);
         var home = new StudioHome(usage.Path(_home));
         if (!string.IsNullOrWhiteSpace(spec.FromPretrained) && !isFolder(spec.FromPretrained) && ModelLocator.WhyMissing(spec.FromPretrained, home) is { } whyMissing)

@@ -34,7 +34,7 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
         await _oneAtATime.WaitAsync(stop);
         try
         {
-            return await Task.Run(() => Examine(spec, stop), stop);
+            return await Task.Run(() => Examine(spec.WithFullPaths(), stop), stop);
         }
         finally
         {
@@ -42,7 +42,7 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
         }
     }
 
-    public Task<StepTime> MeasureAsync(RunSpec spec, long? memoryBytes, CancellationToken stop) => measurer.MeasureAsync(spec, memoryBytes, stop);
+    public Task<StepTime> MeasureAsync(RunSpec spec, long? memoryBytes, CancellationToken stop) => measurer.MeasureAsync(spec.WithFullPaths(), memoryBytes, stop);
 
     public void Dispose() => _oneAtATime.Dispose();
 

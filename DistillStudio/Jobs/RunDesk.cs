@@ -19,6 +19,7 @@ public sealed class RunDesk(
 
     public string Launch(RunSpec spec)
     {
+        spec = spec.WithFullPaths();
         RunSpecRules.Require(spec);
         return Enqueue(spec, group: null);
     }
@@ -28,6 +29,7 @@ public sealed class RunDesk(
 
     public IReadOnlyList<string> LaunchGroup(IReadOnlyList<RunSpec> specs)
     {
+        specs = [.. specs.Select(spec => spec.WithFullPaths())];
         foreach (RunSpec spec in specs)
         {
             RunSpecRules.Require(spec);
@@ -48,6 +50,12 @@ public sealed class RunDesk(
     public void Resume(string runId)
     {
         RunSummary run = editor.Get(runId);
+        if (IsHeldElsewhere(run))
+        {
+            follower.FollowElsewhere(runId);
+            throw new InputException($"{run.Title} is being resumed by another process, such as a terminal; its progress is shown here.");
+        }
+
         if (active.Find(runId) is null && run.CanResume)
         {
             queue.AddAgain(runId, isNext: false);
@@ -64,6 +72,11 @@ public sealed class RunDesk(
 
     public void Cancel(string runId)
     {
+        if (editor.Get(runId) is { State: RunState.Queued } queued && IsHeldElsewhere(queued))
+        {
+            follower.FollowElsewhere(runId);
+        }
+
         if (!queue.TryTake(runId))
         {
             Control(runId).Cancel();
@@ -83,7 +96,7 @@ public sealed class RunDesk(
     public void Delete(IReadOnlyCollection<string> runIds)
     {
         RunSummary[] runs = [.. runIds.Select(editor.Get)];
-        if (runs.FirstOrDefault(run => run.State.IsActive()) is { } busy)
+        if (runs.FirstOrDefault(run => run.State.IsActive() || IsHeldElsewhere(run)) is { } busy)
         {
             throw new InputException($"{busy.Title} is still running; cancel it first, then delete it.");
         }
@@ -143,6 +156,9 @@ public sealed class RunDesk(
 
         editor.Edit(runId, run => run with { Notes = notes });
     }
+
+    /// <summary>A terminal has taken the run up, and no event says so yet.</summary>
+    private bool IsHeldElsewhere(RunSummary run) => !run.State.IsActive() && !active.IsClaimed(run.Id) && RunLock.IsHeld(run.Folder);
 
     private string Enqueue(RunSpec spec, string? group)
     {

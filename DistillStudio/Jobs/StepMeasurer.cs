@@ -85,7 +85,7 @@ public sealed class StepMeasurer(IRunExecutor executor, ActiveRuns active, IRunH
                 log?.LogWarning(e, "A step could not be measured.");
             }
 
-            return StepTime.Unknown(RunFailure.Explain(e, 0, trial).Sentence);
+            return StepTime.Unknown(RunFailure.Explain(e, 0, trial, hasCheckpoint: false).Sentence);
         }
         finally
         {

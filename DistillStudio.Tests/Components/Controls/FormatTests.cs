@@ -1,5 +1,4 @@
 using DistillStudio.Engine.Formatting;
-using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Tests.Components.Controls;
 

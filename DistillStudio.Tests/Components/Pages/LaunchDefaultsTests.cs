@@ -2,7 +2,6 @@ using AngleSharp.Dom;
 using Bunit;
 using DistillStudio.Components.Pages.Launch;
 using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
 using DistillStudio.Jobs;
 using Microsoft.Extensions.DependencyInjection;
 using MudBlazor;

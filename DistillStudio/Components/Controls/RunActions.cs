@@ -1,6 +1,5 @@
 using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 using DistillStudio.Jobs;
 using Microsoft.AspNetCore.Components;

@@ -1,7 +1,5 @@
-using DistillStudio.Components.Controls;
 using DistillStudio.Engine.Data.Demo;
 using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
 using DistillStudio.Jobs;
 
 namespace DistillStudio.Components.Pages.Launch;

@@ -1,6 +1,5 @@
 using System.Reflection;
 using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Components.Pages.Launch;
 
