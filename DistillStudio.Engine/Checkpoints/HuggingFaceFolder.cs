@@ -39,11 +39,11 @@ public static class HuggingFaceFolder
     /// <exception cref="InputException">Config or tokenizer cannot be used, or they are not of one model.</exception>
     public static T5Tokenizer LoadTokenizer(string folder)
     {
-        T5Tokenizer tokenizer = T5Tokenizer.Load(folder);
         int vocabulary = ReadConfig(folder).VocabSize;
+        T5Tokenizer tokenizer = T5Tokenizer.Load(folder, vocabulary);
         return tokenizer.VocabularySize <= vocabulary
             ? tokenizer
-            : throw new InputException($"{Path.Combine(folder, SentencePieceFile.FileName)} has {tokenizer.VocabularySize} ids while vocab_size in the config.json beside it is {vocabulary}; put tokenizer and config of one model together.");
+            : throw new InputException($"{folder}: the tokenizer has {tokenizer.VocabularySize} ids while vocab_size in {T5ConfigFile.FileName} is {vocabulary}; put tokenizer and config of one model together, or give its number of <extra_id_…> as extra_ids in {TokenizerSettingsFile.ConfigName}.");
     }
 
     /// <summary>A model with the folder's weights as float32 masters, on the CPU, in train mode.</summary>
@@ -87,7 +87,7 @@ public static class HuggingFaceFolder
             WeightFit.Check(reader, config);
         }
 
-        int? tokenizerSize = File.Exists(Path.Combine(folder, SentencePieceFile.FileName)) ? T5Tokenizer.Load(folder).VocabularySize : null;
+        int? tokenizerSize = TokenizerFiles.FindVocabulary(folder) is null ? null : T5Tokenizer.Load(folder, config.VocabSize).VocabularySize;
         return new ModelInfo(config, config.ParameterCount, config.TieWordEmbeddings, tokenizerSize, weights);
     }
 
