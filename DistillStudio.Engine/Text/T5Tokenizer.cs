@@ -21,22 +21,16 @@ public sealed class T5Tokenizer
     private readonly UnigramModel _model;
     private readonly PieceDecoder _decoder;
     private readonly AddedTokens _added;
-    private readonly bool _isLegacy;
-    private readonly bool _addsPrefixSpace;
-    private readonly bool _cleansUpSpaces;
-    private readonly int _unknownTextLength;
+    private readonly TokenizerSettings _settings;
 
     internal T5Tokenizer(UnigramVocabulary vocabulary, CharacterMap map, IReadOnlyDictionary<int, AddedToken> added, TokenizerSettings settings)
     {
         _model = new(vocabulary, map);
         _decoder = new(vocabulary.Pieces);
         _added = new(added);
-        (_isLegacy, _addsPrefixSpace, _cleansUpSpaces) = (settings.IsLegacy, settings.AddsPrefixSpace, settings.CleansUpSpaces);
+        _settings = settings;
         VocabularySize = Math.Max(vocabulary.Pieces.Count, added.Keys.Max() + 1);
         Fingerprint = FingerprintOf(vocabulary, added, settings);
-        var unknown = new List<int>();
-        _model.Encode(AddedToken.Unknown, unknown, addsDummyPrefix: false);
-        _unknownTextLength = unknown.Count;
     }
 
     /// <summary>Two tokenizers with the same give the same ids.</summary>
@@ -58,7 +52,7 @@ public sealed class T5Tokenizer
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxLength, 1);
-        if (!_isLegacy)
+        if (_settings is { IsLegacy: false, IsJson: false })
         {
             text = text.Replace(TextNormalizer.SpaceMark, " ", StringComparison.Ordinal);
         }
@@ -101,7 +95,7 @@ public sealed class T5Tokenizer
 
         AddPart();
         string text = string.Join(' ', parts);
-        if (_cleansUpSpaces)
+        if (_settings.CleansUpSpaces)
         {
             foreach ((string from, string to) in CleanUps)
             {
@@ -132,35 +126,17 @@ public sealed class T5Tokenizer
             return;
         }
 
-        if (_isLegacy)
-        {
-            _model.Encode(text, ids);
-        }
-        else if (before is null && _addsPrefixSpace)
-        {
-            EncodeWord(string.Concat(TextNormalizer.SpaceMark, text), ids);
-        }
-        else if (text[0] == ' ')
-        {
-            EncodeWord(text, ids);
-        }
-        else
-        {
-            _model.Encode(text, ids, addsDummyPrefix: false);
-        }
-    }
-
-    /// <summary>The text behind an unknown word, so that the space at its start stays: what transformers does where legacy is false.</summary>
-    private void EncodeWord(ReadOnlySpan<char> text, List<int> ids)
-    {
-        int start = ids.Count;
-        _model.Encode(string.Concat(AddedToken.Unknown, text), ids, addsDummyPrefix: false);
-        ids.RemoveRange(start, Math.Min(_unknownTextLength, ids.Count - start));
+        // transformers looks for the space in the text as it is, the tokenizers library in the normalised text.
+        LeadingSpace leading = _settings.IsLegacy ? LeadingSpace.AsTrained
+            : before is null && _settings.AddsPrefixSpace ? LeadingSpace.Always
+            : _settings.IsJson || text[0] == ' ' ? LeadingSpace.Kept
+            : LeadingSpace.Never;
+        _model.Encode(text, ids, leading);
     }
 
     private static string FingerprintOf(UnigramVocabulary vocabulary, IReadOnlyDictionary<int, AddedToken> added, TokenizerSettings settings)
     {
-        string rest = string.Join('\n', added.OrderBy(token => token.Key).Select(token => $"{token.Key} {token.Value}").Prepend($"{settings.IsLegacy} {settings.AddsPrefixSpace} {settings.CleansUpSpaces}"));
+        string rest = string.Join('\n', added.OrderBy(token => token.Key).Select(token => $"{token.Key} {token.Value}").Prepend($"{settings.IsJson} {settings.IsLegacy} {settings.AddsPrefixSpace} {settings.CleansUpSpaces}"));
         return $"{vocabulary.Digest}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(rest)))}";
     }
 }

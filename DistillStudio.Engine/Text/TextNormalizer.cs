@@ -2,6 +2,18 @@ using System.Text;
 
 namespace DistillStudio.Engine.Text;
 
+/// <summary>Does a prepared text begin with a space, which makes its first characters the start of a word?</summary>
+internal enum LeadingSpace
+{
+    /// <summary>As the vocabulary's rules say; T5's say yes.</summary>
+    AsTrained,
+    Always,
+
+    /// <summary>Where the text itself does.</summary>
+    Kept,
+    Never,
+}
+
 /// <summary>Prepares text as SentencePiece does: replaces characters, drops extra spaces and marks the others.</summary>
 internal sealed class TextNormalizer
 {
@@ -33,13 +45,14 @@ internal sealed class TextNormalizer
 
     /// <summary>Appends the prepared text.</summary>
     /// <param name="text">UTF-8.</param>
-    /// <param name="addsDummyPrefix">Otherwise the rules' own prefix is left out.</param>
-    public void Normalize(ReadOnlySpan<byte> text, ByteBuffer output, bool addsDummyPrefix)
+    public void Normalize(ReadOnlySpan<byte> text, ByteBuffer output, LeadingSpace leading = LeadingSpace.AsTrained)
     {
         bool removesExtra = _rules.RemovesExtraSpaces;
+        bool hasSpace = false;
         while (removesExtra && !text.IsEmpty && Next(text, out int length).SequenceEqual(Space))
         {
             text = text[length..];
+            hasSpace = true;
         }
 
         if (text.IsEmpty)
@@ -47,8 +60,8 @@ internal sealed class TextNormalizer
             return;
         }
 
-        addsDummyPrefix &= _rules.AddsDummyPrefix;
-        if (addsDummyPrefix && !_rules.PutsSpaceBehind)
+        bool addsDummyPrefix = leading == LeadingSpace.AsTrained && _rules.AddsDummyPrefix;
+        if ((addsDummyPrefix && !_rules.PutsSpaceBehind) || leading == LeadingSpace.Always || (leading == LeadingSpace.Kept && hasSpace))
         {
             output.Append(_space);
         }

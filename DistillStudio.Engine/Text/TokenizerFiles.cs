@@ -57,6 +57,7 @@ internal static class TokenizerFiles
         CharacterMap map = CharacterMap.TryRead(json.Vocabulary.Normalizer.CharacterMap) ?? throw new InputException($"{path}: precompiled_charsmap is damaged; fetch the file again.");
         settings = settings with
         {
+            IsJson = true,
             IsLegacy = json.AddsDummyPrefix,
             AddsPrefixSpace = json.AddsPrefixSpace,
             Numbered = [.. json.Added, .. settings.Numbered],

@@ -21,6 +21,9 @@ internal sealed record TokenizerSettings(
 {
     public const int DefaultExtraIds = 100;
 
+    /// <summary>The vocabulary comes from <c>tokenizer.json</c>.</summary>
+    public bool IsJson { get; init; }
+
     /// <summary>Sentinels that some file names.</summary>
     public int NamedExtraIds => Numbered.Select(token => token.Token).Concat(Named).Select(token => token.Content).Where(AddedToken.IsExtraId).Distinct().Count();
 }

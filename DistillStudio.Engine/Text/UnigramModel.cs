@@ -72,13 +72,12 @@ internal sealed class UnigramModel
     }
 
     /// <summary>Appends the ids of a text. One unknown id stands for a run of unknown characters.</summary>
-    /// <param name="addsDummyPrefix">False leaves out the space that the normaliser puts in front.</param>
-    public void Encode(ReadOnlySpan<char> text, List<int> ids, bool addsDummyPrefix = true)
+    public void Encode(ReadOnlySpan<char> text, List<int> ids, LeadingSpace leading)
     {
         byte[] utf8 = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
         using var normalized = new ByteBuffer(utf8.Length);
         int length = Encoding.UTF8.GetBytes(text, utf8);
-        _normalizer.Normalize(utf8.AsSpan(0, length), normalized, addsDummyPrefix);
+        _normalizer.Normalize(utf8.AsSpan(0, length), normalized, leading);
         ArrayPool<byte>.Shared.Return(utf8);
         if (normalized.Length > 0)
         {
