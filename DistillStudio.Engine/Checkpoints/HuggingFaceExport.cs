@@ -3,6 +3,8 @@ using System.Text.Json.Nodes;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Text;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Checkpoints;
 
@@ -96,9 +98,12 @@ internal static class HuggingFaceExport
 
     private static void WriteFiles(string folder, T5 model, string tokenizer)
     {
+        using IDisposable noGrad = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        IReadOnlyDictionary<string, Tensor> weights = WeightsOf(model);
         SafetensorsWriter.Write(
             Path.Combine(folder, WeightsName),
-            [.. model.named_parameters().OrderBy(weight => weight.name, StringComparer.Ordinal).Select(weight => (weight.name, (TorchSharp.torch.Tensor)weight.parameter))],
+            [.. weights.OrderBy(weight => weight.Key, StringComparer.Ordinal).Select(weight => (weight.Key, weight.Value))],
             new Dictionary<string, string> { ["format"] = "pt" });
         AtomicFile.WriteAllText(Path.Combine(folder, T5ConfigFile.FileName), T5ConfigFile.Write(model.Config));
         AtomicFile.WriteAllText(Path.Combine(folder, GenerationConfigName), GenerationConfig(model.Config));
@@ -120,6 +125,26 @@ internal static class HuggingFaceExport
         {
             AtomicFile.WriteAllText(config, TokenizerConfig(isJson ? 0 : TokenizerFiles.DefaultExtraIds(SentencePieceFile.Read(tokenizer).Pieces.Count, model.Config.VocabSize)));
         }
+    }
+
+    /// <summary>
+    /// The weights in the form that transformers 4 and 5 read alike: a head that is not both tied and scaled goes along as one of its own, unscaled,
+    /// since version 4 knows no other. Loaded again, it is the embedding where it equals it.
+    /// </summary>
+    private static Dictionary<string, Tensor> WeightsOf(T5 model)
+    {
+        var weights = model.named_parameters().ToDictionary(weight => weight.name, weight => (Tensor)weight.parameter);
+        T5Config config = model.Config;
+        if (config.TieWordEmbeddings && !config.ScaleDecoderOutputs)
+        {
+            weights[WeightFit.Head] = weights[WeightFit.Embedding];
+        }
+        else if (!config.TieWordEmbeddings && config.ScaleDecoderOutputs)
+        {
+            weights[WeightFit.Head] = weights[WeightFit.Head].div(Math.Sqrt(config.DModel));
+        }
+
+        return weights;
     }
 
     private static void Copy(string from, string to)

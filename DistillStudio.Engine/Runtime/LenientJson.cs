@@ -42,6 +42,11 @@ internal static class LenientJson
             bytes = bytes[..file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)];
         }
 
+        if (FileStandIn.WhatIs(bytes) is { } standIn)
+        {
+            throw FileStandIn.Refuse(path, standIn);
+        }
+
         try
         {
             return WhyNoUtf8(bytes) is { } why ? throw new InputException($"{path}: {why}; save it as UTF-8.") : Parse(bytes, maxDepth);

@@ -9,13 +9,22 @@ internal static class TokenizerFiles
     /// <summary>A model with more ids than this is no T5, and memory grows with the highest.</summary>
     private const int MaxId = 10_000_000;
 
+    private static readonly string[] Vocabularies = [SentencePieceFile.FileName, TokenizerJson.FileName];
+
     /// <summary>The files that make up a tokenizer; not all need be there.</summary>
     public static IReadOnlyList<string> Names { get; } =
         [SentencePieceFile.FileName, TokenizerJson.FileName, TokenizerSettingsFile.ConfigName, TokenizerSettingsFile.SpecialTokensName, TokenizerSettingsFile.AddedTokensName];
 
+    public static bool HasVocabulary(string folder) => FindVocabulary(folder) is not null;
+
     /// <summary>The folder's vocabulary file; null where it has none.</summary>
-    public static string? FindVocabulary(string folder) =>
-        new[] { SentencePieceFile.FileName, TokenizerJson.FileName }.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+    /// <exception cref="InputException">Something else lies there instead of the file.</exception>
+    public static string? FindVocabulary(string folder)
+    {
+        string[] paths = [.. Vocabularies.Select(name => Path.Combine(folder, name))];
+        Array.ForEach(paths, FileStandIn.Require);
+        return paths.FirstOrDefault(File.Exists);
+    }
 
     /// <inheritdoc cref="T5Tokenizer.Load"/>
     public static T5Tokenizer Load(string path, int? modelVocabulary)

@@ -90,6 +90,7 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
 
         if (restored is null)
         {
+            session.ModelRemarks.ToList().ForEach(remark => recorder.Log(LogSeverity.Warning, remark));
             RunRemarks.On(session).ToList().ForEach(remark => recorder.Log(LogSeverity.Information, remark));
             CollapseWatch.OnTargets(session.Data).ToList().ForEach(notice => recorder.Log(LogSeverity.Warning, notice));
         }

@@ -55,6 +55,7 @@ public class RunSpecCommandLineTests
         Plain with { Name = "--lr" },
         DemoDefaults.StepByStep,
         DemoDefaults.Standard with { Llm = null },
+        DemoDefaults.StepByStep with { Init = ModelInit.Random, FromPretrained = "runs/1/model" },
         DemoDefaults.StepByStep with { Init = ModelInit.Pretrained, FromPretrained = "runs/1/model", LabelType = LabelType.Llm, MaxSteps = 10_000, BatchSize = 64, Lr = 5e-5 },
     ];
 
@@ -104,6 +105,13 @@ public class RunSpecCommandLineTests
     [InlineData("--dataset demo --model_type standard", RecipeNames.Standard, null)]
     public void Read_DemoAlone_NeedsNothingElse(string flags, string recipe, string? teacher) =>
         Assert.Equal(DemoDefaults.StepByStep with { ModelType = recipe, Llm = teacher }, Read(flags.Split(' ')));
+
+    [Theory]
+    [InlineData("--dataset demo --from_pretrained models/t5", ModelInit.Pretrained)]
+    [InlineData("--dataset demo --from_pretrained demo", ModelInit.Random)]
+    [InlineData("--dataset demo --from_pretrained models/t5 --init random", ModelInit.Random)]
+    public void Read_demo_dataset_with_another_model_never_implies_random_weights(string flags, ModelInit init) =>
+        Assert.Equal(init, Read(flags.Split(' ')).Init);
 
     [Fact]
     public void Read_FlagGivenTwice_KeepsTheLast() =>

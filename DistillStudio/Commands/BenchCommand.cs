@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using DistillStudio.Engine.Data.Demo;
+using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Training;
@@ -48,9 +48,9 @@ internal static class BenchCommand
                 problem => usage.Add(problem.Replace(RunSpecRules.FlagOf(nameof(RunSpec.FromPretrained)), ModelFlag, StringComparison.Ordinal)));
             var place = new StudioHome(usage.Path(home));
             int count = usage.Whole(steps, 1, MostSteps) ?? DefaultSteps;
-            if (spec.FromPretrained.Length > 0 && spec.FromPretrained != DemoModel.Name && !Directory.Exists(spec.FromPretrained))
+            if (spec.FromPretrained.Length > 0 && ModelLocator.WhyMissing(spec.FromPretrained, place) is { } whyMissing)
             {
-                usage.Add($"{ModelFlag} {spec.FromPretrained} is not a folder; name a model's folder, or demo.");
+                usage.Add($"{ModelFlag} {spec.FromPretrained} {whyMissing}.");
             }
 
             PassKind kind = PassKind.Auto;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using DistillStudio.Commands.Progress;
+using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Runtime;
@@ -60,8 +61,8 @@ internal static class EvaluateCommand
             string? datasetName = usage.Text(dataset);
             string? teacherName = usage.Text(teacher);
             usage.Demand();
-            var request = new EvaluationRequest(ModelFolders.Resolve(model, place), options, datasetName, splitName, teacherName, data, place, rows, most);
-            EvaluationReport report = await OwnThread.RunAsync(() => Evaluate(request, stop));
+            var request = new EvaluationRequest(ModelLocator.Find(model, place), options, datasetName, splitName, teacherName, data, place, rows, most);
+            EvaluationReport report = await OwnThread.RunAsync(() => Evaluate(request, terminal.Error, stop));
             if (usage.Is(json))
             {
                 await terminal.Out.WriteLineAsync(JsonSerializer.Serialize(report, EngineJson.Events));
@@ -76,7 +77,7 @@ internal static class EvaluateCommand
         return command;
     }
 
-    private static EvaluationReport Evaluate(EvaluationRequest request, CancellationToken stop)
+    private static EvaluationReport Evaluate(EvaluationRequest request, TextWriter remarks, CancellationToken stop)
     {
         RunSpec? trained = Student.ReadSpec(request.Folder);
         string name = request.Dataset ?? trained?.Dataset
@@ -90,6 +91,7 @@ internal static class EvaluateCommand
 
         IReadOnlyList<TrainingRow> rows = EvaluationRows.Of(dataset, request.Split, teacher, trained);
         using var student = Student.Open(request.Folder, request.Options);
+        student.Remarks.ToList().ForEach(remarks.WriteLine);
         EvaluationResult result = student.Evaluate(dataset.Task, request.Limit is { } limit ? [.. rows.Take(limit)] : rows, request.BatchSize, stop);
         return new EvaluationReport(
             Path.GetFullPath(request.Folder),

@@ -28,7 +28,7 @@ public static class RunSpecCommandLine
     public static IReadOnlyList<string> Arguments(RunSpec spec)
     {
         RunSpec defaults = Defaults(spec.Dataset) with { Dataset = "" }; // the dataset is named always
-        defaults = defaults with { Llm = ImpliedTeacher(spec, defaults) };
+        defaults = defaults with { Llm = ImpliedTeacher(spec, defaults), Init = ImpliedInit(spec, defaults) };
         var arguments = new List<string>();
         foreach (RunSpecFlag flag in RunSpecFlags.All)
         {
@@ -85,6 +85,11 @@ public static class RunSpecCommandLine
             spec = spec with { Llm = ImpliedTeacher(spec, defaults) };
         }
 
+        if (given.All(g => g.Flag.Property != nameof(RunSpec.Init)))
+        {
+            spec = spec with { Init = ImpliedInit(spec, defaults) };
+        }
+
         foreach (SpecProblem problem in RunSpecRules.Check(spec).Where(p => !unread.Contains(p.Property)))
         {
             problems(problem.Message);
@@ -130,6 +135,10 @@ public static class RunSpecCommandLine
     /// <summary>Without <c>--llm</c>, the dataset's usual teacher where the run needs one.</summary>
     private static string? ImpliedTeacher(RunSpec spec, RunSpec defaults) =>
         spec.ModelType == RecipeNames.Standard && spec.LabelType == LabelType.Gt ? null : defaults.Llm ?? DatasetLayout.Palm;
+
+    /// <summary>Without <c>--init</c>, another model than the dataset's usual one starts from its own weights: random ones are never implied for it.</summary>
+    private static ModelInit ImpliedInit(RunSpec spec, RunSpec defaults) =>
+        spec.FromPretrained == defaults.FromPretrained ? defaults.Init : ModelInit.Pretrained;
 
     private static string Quote(string argument) =>
         argument.Length > 0 && argument.All(c => char.IsAsciiLetterOrDigit(c) || "-_=+:,./@%".Contains(c, StringComparison.Ordinal))

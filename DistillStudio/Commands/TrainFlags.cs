@@ -1,5 +1,5 @@
 using System.CommandLine;
-using DistillStudio.Engine.Data.Demo;
+using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Training;
 
@@ -12,7 +12,7 @@ namespace DistillStudio.Commands;
 internal sealed record TrainRequest(RunSpec Spec, StudioHome Home, string? ModelFolder, bool IsRecorded, bool IsJson, RunFolder? Resumed);
 
 /// <summary>The flags of <c>train</c>.</summary>
-/// <param name="isFolder">Says whether a folder is there; a missing one is told together with the other mistakes.</param>
+/// <param name="isFolder">Says whether a folder is there; a missing one is reported together with the other mistakes.</param>
 internal sealed class TrainFlags(Func<string, bool> isFolder)
 {
     private static readonly Dictionary<string, string> Refused = new()
@@ -46,20 +46,20 @@ internal sealed class TrainFlags(Func<string, bool> isFolder)
         RunSpec spec = resumed is null
             ? RunSpecCommandLine.Read(flag => ValueOf(usage, _spec[flag]), usage.Add)
             : RunSpecCommandLine.Change(resumed.ReadSpec(), flag => ValueOf(usage, _spec[flag]), ResumeMayChange, usage.Add);
-        RequireFolder(usage, nameof(RunSpec.FromPretrained), spec.FromPretrained == DemoModel.Name ? null : spec.FromPretrained, "name a model's folder, or demo");
-        RequireFolder(usage, nameof(RunSpec.DataDir), spec.DataDir, "name the folder that holds the datasets");
         string? modelFolder = usage.Path(_out);
-        string? home = usage.Path(_home);
-        usage.Demand();
-        return new TrainRequest(spec, new StudioHome(home), modelFolder, !usage.Is(_noLog), usage.Is(_json), resumed);
-    }
-
-    private void RequireFolder(Usage usage, string property, string? folder, string mend)
-    {
-        if (!string.IsNullOrWhiteSpace(folder) && !isFolder(folder))
+        var home = new StudioHome(usage.Path(_home));
+        if (!string.IsNullOrWhiteSpace(spec.FromPretrained) && !isFolder(spec.FromPretrained) && ModelLocator.WhyMissing(spec.FromPretrained, home) is { } whyMissing)
         {
-            usage.Add($"{RunSpecRules.FlagOf(property)} {folder} is not a folder; {mend}.");
+            usage.Add($"{RunSpecRules.FlagOf(nameof(RunSpec.FromPretrained))} {spec.FromPretrained} {whyMissing}.");
         }
+
+        if (!string.IsNullOrWhiteSpace(spec.DataDir) && !isFolder(spec.DataDir))
+        {
+            usage.Add($"{RunSpecRules.FlagOf(nameof(RunSpec.DataDir))} {spec.DataDir} is not a folder; name the folder that holds the datasets.");
+        }
+
+        usage.Demand();
+        return new TrainRequest(spec, home, modelFolder, !usage.Is(_noLog), usage.Is(_json), resumed);
     }
 
     private static string? ValueOf(Usage usage, Option option) => option switch

@@ -62,6 +62,16 @@ public sealed class LaunchPageTests : StudioContext
         Assert.Contains("--init random", CommandLine(page), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Model_WithWeightsThatCannotBeUsed_SaysWhy_AndNeverStartsFromRandomOnes()
+    {
+        IRenderedComponent<LaunchPage> page = Open<LaunchPage>("launch?dataset=cqa&from_pretrained=broken&llm=palm");
+
+        Assert.Contains("model.safetensors is a Git LFS pointer.", page.Markup, StringComparison.Ordinal);
+        Assert.DoesNotContain("has no weights", page.Markup, StringComparison.Ordinal);
+        Assert.DoesNotContain("--init", CommandLine(page), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("MaxSteps", "0", "Steps:")]
     [InlineData("MaxSteps", "", "This is empty")]
@@ -176,7 +186,7 @@ public sealed class LaunchPageTests : StudioContext
 
         public LaunchChoices Choices() => new(
             [new("cqa", ["gpt", "palm"], 1000), new("svamp", [], 500)],
-            [new("trained", "trained", HasWeights: true, 31_000_000), new("bare", "bare", HasWeights: false, 31_000_000)],
+            [new("trained", "trained", HasWeights: true, 31_000_000), new("bare", "bare", HasWeights: false, 31_000_000), new("broken", "broken", HasWeights: true, 31_000_000, "model.safetensors is a Git LFS pointer.")],
             ["auto", "cpu"]);
 
         public Task<LaunchFacts> ExamineAsync(RunSpec spec, CancellationToken stop) => Trouble is null

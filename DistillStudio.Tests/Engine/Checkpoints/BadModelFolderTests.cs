@@ -66,6 +66,17 @@ public sealed class BadModelFolderTests
         ["tensor starts before its storage"] = (WriteTensor(8, -4, [8], [1]), ModelFolder.PyTorch, "impossible shape"),
         ["storage is shorter than it claims"] = (WriteTensor(1 << 30, 0, [1 << 30], [1]), ModelFolder.PyTorch, "holds 32 bytes"),
         ["storage is missing"] = (f => f.WritePyTorch(PickleWriter.StateDict(("a", "7", 8, 0, [8], [1])), OneStorage), ModelFolder.PyTorch, "lacks the numbers of a"),
+        ["index has an empty map"] = (WriteIndex("""{"weight_map": {}}"""), "model.safetensors.index.json", "holds no T5"),
+        ["shard is empty"] = (f =>
+        {
+            WriteIndex("""{"weight_map": {"a": "a.safetensors"}}""")(f);
+            File.WriteAllBytes(f["a.safetensors"], []);
+        }, "a.safetensors", "too short"),
+        ["shard is a Git LFS pointer"] = (f =>
+        {
+            WriteIndex("""{"weight_map": {"a": "a.safetensors"}}""")(f);
+            File.WriteAllText(f["a.safetensors"], UnusableWeightsTests.Pointer);
+        }, "a.safetensors", "is a Git LFS pointer"),
         ["index is no JSON"] = (WriteIndex("{"), "model.safetensors.index.json", "not valid JSON"),
         ["index has no map"] = (WriteIndex("{}"), "model.safetensors.index.json", "no weight_map"),
         ["index points elsewhere"] = (WriteIndex("""{"weight_map": {"a": "../a.safetensors"}}"""), "model.safetensors.index.json", "no file beside it"),

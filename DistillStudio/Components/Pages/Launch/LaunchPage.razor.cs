@@ -49,7 +49,10 @@ public sealed partial class LaunchPage(
 
     private string DatasetHelp => _draft.ProblemOf(nameof(RunSpec.Dataset)) ?? (Dataset is { Teachers.Count: > 0 } dataset ? $"Teachers: {string.Join(", ", dataset.Teachers)}" : "Rows with questions and answers");
 
-    private string ModelHelp => LaunchRules.WhyNotPretrained(LaunchRules.ModelOf(Spec, _choices)) ?? "The T5 that is trained";
+    private ModelChoice? Model => LaunchRules.ModelOf(Spec, _choices);
+
+    private string ModelHelp => LaunchRules.WhyNotPretrained(Model)
+        ?? (Spec.Init == ModelInit.Random ? "Starts from random weights, not from those in the folder" : "The T5 that is trained");
 
     private IReadOnlyList<Choice> Methods =>
     [
@@ -109,7 +112,7 @@ public sealed partial class LaunchPage(
         if (model == Other)
         {
             _isOwnModel = true;
-            Keep(_draft.With(nameof(RunSpec.FromPretrained), ""));
+            Keep((_draft with { Spec = Spec with { Init = ModelInit.Pretrained } }).With(nameof(RunSpec.FromPretrained), ""));
         }
         else
         {
