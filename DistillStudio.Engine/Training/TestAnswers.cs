@@ -42,7 +42,7 @@ public static class TestAnswers
         try
         {
             var answers = new Dictionary<int, bool>();
-            JsonText.ReadLines(Path.Combine(run, FileName), (_, line) =>
+            JsonRows.Read(Path.Combine(run, FileName), (_, line) =>
             {
                 Answer answer = line.Deserialize<Answer>(EngineJson.Events) ?? throw new JsonException("a line holds null");
                 answers.Add(answer.Row, answer.IsCorrect);
