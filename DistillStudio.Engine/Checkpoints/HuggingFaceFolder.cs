@@ -28,11 +28,7 @@ public static class HuggingFaceFolder
     /// <summary>The studio's own file among the others: how the model was trained, which says how to ask it. Others overlook it.</summary>
     public const string SettingsName = "spec.json";
 
-    private const string TokenizerConfigName = "tokenizer_config.json";
     private const int MaxTokenizerConfigBytes = 1 << 20;
-
-    /// <summary>Files of a tokenizer that Git LFS may hold.</summary>
-    private static readonly string[] TokenizerFiles = [SentencePieceFile.FileName, "tokenizer.json"];
 
     /// <summary>Config alone, which does not tell whether weights beside it have a head of their own: see <see cref="Inspect"/>.</summary>
     /// <exception cref="InputException">The folder or its config is missing or wrong, or of another kind of model.</exception>
@@ -43,10 +39,10 @@ public static class HuggingFaceFolder
     public static T5Tokenizer LoadTokenizer(string folder)
     {
         int vocabulary = ReadConfig(folder).VocabSize;
-        T5Tokenizer tokenizer = ReadTokenizer(folder);
+        T5Tokenizer tokenizer = T5Tokenizer.Load(folder, vocabulary);
         return tokenizer.VocabularySize <= vocabulary
             ? tokenizer
-            : throw new InputException($"{Path.Combine(folder, SentencePieceFile.FileName)} has {tokenizer.VocabularySize} ids while vocab_size in the config.json beside it is {vocabulary}; put tokenizer and config of one model together.");
+            : throw new InputException($"{folder}: the tokenizer has {tokenizer.VocabularySize} ids while vocab_size in {T5ConfigFile.FileName} is {vocabulary}; put tokenizer and config of one model together, or give its number of <extra_id_…> as extra_ids in {TokenizerSettingsFile.ConfigName}.");
     }
 
     /// <summary>A model with the folder's weights as float32 masters, on the CPU, in train mode.</summary>
@@ -115,7 +111,7 @@ public static class HuggingFaceFolder
         }
 
         T5Config config = content.Config!;
-        int? tokenizerSize = TokenizerFiles.Any(name => File.Exists(Path.Combine(folder, name))) ? ReadTokenizer(folder).VocabularySize : null;
+        int? tokenizerSize = TokenizerFiles.HasVocabulary(folder) ? T5Tokenizer.Load(folder, config.VocabSize).VocabularySize : null;
         return new ModelInfo(config, config.ParameterCount, config.TieWordEmbeddings, tokenizerSize, content.WeightsFile, content.Remarks);
     }
 
@@ -150,14 +146,14 @@ public static class HuggingFaceFolder
 
         PublishedConfig config = T5ConfigFile.ReadPublished(path);
         return ModelKind.WhyNotTokenizer(TokenizerClass(folder)) is { } whyNot
-            ? throw new InputException($"{Path.Combine(folder, TokenizerConfigName)}: this {whyNot}; {ModelKind.Mend}.")
+            ? throw new InputException($"{Path.Combine(folder, TokenizerSettingsFile.ConfigName)}: this {whyNot}; {ModelKind.Mend}.")
             : config;
     }
 
     /// <summary>Null where the folder does not say, or in a way that is for the tokenizer to refuse.</summary>
     private static string? TokenizerClass(string folder)
     {
-        string path = Path.Combine(folder, TokenizerConfigName);
+        string path = Path.Combine(folder, TokenizerSettingsFile.ConfigName);
         try
         {
             using JsonDocument? config = File.Exists(path) ? LenientJson.ReadFile(path, MaxTokenizerConfigBytes, "download the file again") : null;
@@ -167,16 +163,6 @@ public static class HuggingFaceFolder
         {
             return null;
         }
-    }
-
-    private static T5Tokenizer ReadTokenizer(string folder)
-    {
-        foreach (string name in TokenizerFiles)
-        {
-            FileStandIn.Require(Path.Combine(folder, name));
-        }
-
-        return T5Tokenizer.Load(folder);
     }
 
     private static void Fill(T5 model, IWeightReader reader, WeightPlan plan)

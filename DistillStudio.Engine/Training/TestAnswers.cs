@@ -47,7 +47,7 @@ public static class TestAnswers
             var answers = new Dictionary<int, bool>();
             string path = Path.Combine(run, FileName);
             PlainFile.RequirePlain(path, MaxBytes);
-            JsonText.ReadLines(path, (_, line) =>
+            JsonRows.Read(path, (_, line) =>
             {
                 Answer answer = line.Deserialize<Answer>(EngineJson.Events) ?? throw new JsonException("a line holds null");
                 answers.Add(answer.Row, answer.IsCorrect);

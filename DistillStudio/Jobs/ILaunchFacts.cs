@@ -23,8 +23,9 @@ public interface ILaunchFacts
 public sealed record LaunchChoices(IReadOnlyList<DatasetChoice> Datasets, IReadOnlyList<ModelChoice> Models, IReadOnlyList<string> Devices);
 
 /// <param name="Teachers">Names of the teachers whose answers lie beside the dataset.</param>
-/// <param name="TrainRows">Null where that takes too long to find out.</param>
-public sealed record DatasetChoice(string Name, IReadOnlyList<string> Teachers, int? TrainRows);
+/// <param name="TrainRows">Rows that are there to train on; null where there are none, or none that can be read.</param>
+/// <param name="Notes">Files that are overlooked or cannot be read, a sentence each.</param>
+public sealed record DatasetChoice(string Name, IReadOnlyList<string> Teachers, int? TrainRows, IReadOnlyList<string> Notes);
 
 /// <param name="Name">For people.</param>
 /// <param name="FromPretrained">What <see cref="RunSpec.FromPretrained"/> takes.</param>

@@ -25,7 +25,7 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
     private (string Key, WeakReference<Dataset> Data)? _last;
 
     public LaunchChoices Choices() => new(
-        [.. DatasetCatalog.All.Where(HasFiles).Select(ChoiceOf)],
+        [.. DatasetCatalog.All.Select(ChoiceOf).OfType<DatasetChoice>()],
         [new(DemoModel.Name, DemoModel.Name, HasWeights: false, ContentOf(DemoModel.Materialize(home)).Config?.ParameterCount), .. ModelFolders().Select(ModelOf)],
         ["auto", "cpu", .. Enumerable.Range(0, LibTorch.IsNvidiaDriverPresent ? Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES")?.Split(',').Length ?? 1 : 0).Select(i => $"cuda:{i}")]);
 
@@ -95,11 +95,13 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
         return dataset;
     }
 
-    private bool HasFiles(DatasetInfo info) => info.IsGenerated || Directory.Exists(Path.Combine(home.Datasets, info.Name));
-
-    private DatasetChoice ChoiceOf(DatasetInfo info) => info.IsGenerated
-        ? new(info.Name, [DemoDataset.Teacher], null)
-        : new(info.Name, DatasetLayout.Teachers(home.Datasets, info.Name), info.TrainRows > 0 ? info.TrainRows : null);
+    /// <summary>Null for a dataset of which nothing is here, not even under a wrong name.</summary>
+    private DatasetChoice? ChoiceOf(DatasetInfo info)
+    {
+        DatasetContents contents = DatasetContents.Of(info, home.Datasets);
+        bool isHere = info.IsGenerated || Directory.Exists(Path.Combine(home.Datasets, info.Name)) || contents.Notes.Count > 0;
+        return !isHere ? null : new(info.Name, contents.Teachers, contents.Rows.GetValueOrDefault(Dataset.Train), contents.Notes);
+    }
 
     private IEnumerable<string> ModelFolders() => !Directory.Exists(home.Models)
         ? []

@@ -211,7 +211,7 @@ public sealed class LaunchPageTests : StudioContext
         public CancellationToken Stop { get; private set; }
 
         public LaunchChoices Choices() => new(
-            [new("cqa", ["gpt", "palm"], 1000), new("svamp", [], 500)],
+            [new("cqa", ["gpt", "palm"], 1000, []), new("svamp", [], 500, [])],
             [new("trained", "trained", HasWeights: true, 31_000_000), new("bare", "bare", HasWeights: false, 31_000_000), new("broken", "broken", HasWeights: true, 31_000_000, "model.safetensors is a Git LFS pointer.")],
             ["auto", "cpu"]);
 

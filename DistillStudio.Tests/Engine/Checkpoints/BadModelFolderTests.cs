@@ -122,15 +122,14 @@ public sealed class BadModelFolderTests
     public void LoadTokenizer_LargerThanTheModelsVocabulary_IsRefusedAndFittingOneIsNot()
     {
         using var folder = new ModelFolder();
-        string tokenizer = folder["spiece.model"];
-        File.Copy(Path.Combine(AppContext.BaseDirectory, "Fixtures", "tokenizer", "mini.spiece.model"), tokenizer);
+        File.Copy(Path.Combine(AppContext.BaseDirectory, "Fixtures", "tokenizer", "mini.spiece.model"), folder["spiece.model"]);
         int ids = T5Tokenizer.Load(folder.Path).VocabularySize;
         folder.EditConfig(c => c["vocab_size"] = ids - 1);
 
         InputException e = Assert.Throws<InputException>(() => HuggingFaceFolder.LoadTokenizer(folder.Path));
         folder.EditConfig(c => c["vocab_size"] = ids);
 
-        Assert.Equal($"{tokenizer} has {ids} ids while vocab_size in the config.json beside it is {ids - 1}; put tokenizer and config of one model together.", e.Message);
+        Assert.Equal($"{folder.Path}: the tokenizer has {ids} ids while vocab_size in config.json is {ids - 1}; put tokenizer and config of one model together, or give its number of <extra_id_…> as extra_ids in tokenizer_config.json.", e.Message);
         Assert.Equal(ids, HuggingFaceFolder.LoadTokenizer(folder.Path).VocabularySize);
     }
 

@@ -49,7 +49,7 @@ public sealed partial class LaunchPage(
 
     private IReadOnlyList<string> Teachers => [.. (Dataset?.Teachers ?? []).Union(Spec.Llm is null ? [] : [Spec.Llm])];
 
-    private string DatasetHelp => _draft.ProblemOf(nameof(RunSpec.Dataset)) ?? (Dataset is { Teachers.Count: > 0 } dataset ? $"Teachers: {string.Join(", ", dataset.Teachers)}" : "Rows with questions and answers");
+    private string DatasetHelp => _draft.ProblemOf(nameof(RunSpec.Dataset)) ?? (Dataset is { Notes: [string note, ..] } ? note : Dataset is { Teachers.Count: > 0 } dataset ? $"Teachers: {string.Join(", ", dataset.Teachers)}" : "Rows with questions and answers");
 
     private ModelChoice? Model => LaunchRules.ModelOf(Spec, _choices);
 
