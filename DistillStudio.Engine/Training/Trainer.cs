@@ -133,7 +133,7 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
         session.Data.Valid.Count,
         session.Data.Test.Count,
         session.Data.LeftOut,
-        (double)_training.Order.BatchesPerEpoch / _spec.GradSteps,
+        _training.Order.StepsPerEpoch,
         Devices.DescribeMachine(),
         BuildVersion.Current);
 
@@ -165,7 +165,7 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
 
     private Progressed Describe(StepUnderWay step, StepOutcome outcome, TimeSpan seconds)
     {
-        long examples = _training.Order.RowsBefore((long)step.Step * _spec.GradSteps);
+        long examples = _training.Order.RowsBefore(step.Step);
         return new Progressed(
             step.Step,
             outcome.Losses.Label,
