@@ -8,7 +8,7 @@ namespace DistillStudio.Engine.Data;
 internal static class JsonText
 {
     /// <summary>A line or string longer than this is no example of anything.</summary>
-    public const int MaxBytes = 16 << 20;
+    public const int MaxBytes = 16 * ByteSize.MB;
 
     private const int BlockBytes = 1 << 18;
 
@@ -40,7 +40,7 @@ internal static class JsonText
 
             filled -= start;
             buffer.AsSpan(start, filled).CopyTo(buffer);
-            buffer = WithRoom(buffer, filled, () => $"{path}, line {line + 1}: has more than {MaxBytes >> 20} MB; put one row on each line.");
+            buffer = WithRoom(buffer, filled, () => $"{path}, line {line + 1}: has more than {ByteSize.Format(MaxBytes)}; put one row on each line.");
         }
     }
 
@@ -88,7 +88,7 @@ internal static class JsonText
             int used = (int)reader.BytesConsumed;
             filled -= used;
             buffer.AsSpan(used, filled).CopyTo(buffer);
-            buffer = WithRoom(buffer, filled, () => $"{path}, item {item + 1}: has more than {MaxBytes >> 20} MB; no completion is that long.");
+            buffer = WithRoom(buffer, filled, () => $"{path}, item {item + 1}: has more than {ByteSize.Format(MaxBytes)}; no completion is that long.");
         }
     }
 

@@ -98,8 +98,8 @@ internal static class BenchCommand
             ("a step", $"{report.StepSeconds.ToString("0.000", CultureInfo.InvariantCulture)} s (median of {report.Steps})"),
             ("useful work", $"{Number(report.UsefulFlopsPerSecond / 1e9)} of {Number(report.MatmulPeakFlopsPerSecond / 1e9)} GFLOP/s: {Percent(report.Utilization)}"),
             ("generation", $"{Number(report.GeneratedTokensPerSecond)} tokens/s, {Percent(report.GenerationUtilization)} of the peak"),
-            ("peak memory", $"{Number(report.PeakMemoryBytes / 1e6)} MB"),
-            ("managed memory", $"{Number(report.ManagedBytesPerStep / 1e3)} kB allocated a step"),
+            ("peak memory", ByteSize.Format(report.PeakMemoryBytes)),
+            ("managed memory", $"{ByteSize.Format(report.ManagedBytesPerStep)} allocated a step"),
             .. (report.ProfileSeconds ?? new Dictionary<StepPhase, double>()).Select(phase =>
                 ($"  {JsonNamingPolicy.SnakeCaseLower.ConvertName(phase.Key.ToString()).Replace('_', ' ')}", $"{Number(phase.Value * 1e3)} ms")),
         ];

@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Runtime;
 using DistillStudio.History;
 
 namespace DistillStudio.Components.Charts;
@@ -27,7 +28,7 @@ public sealed record PanelPlan(ChartPanel Panel, Metric? Training, Metric? Valid
         new(new("Learning rate", "", "~e", ".3~e", Height: 110), Metric.LearningRate, null),
         new(new("Gradient norm", "before clipping", "~g", ".3f", MayBeLog: true, Height: 120), Metric.GradientNorm, null),
         new(new("Throughput", "tokens per second", "~s", ",.0f", Height: 120), Metric.TokensPerSecond, null),
-        new(new("Memory", "GB", "~g", ".2f", Scale: 1.0 / (1L << 30), Height: 110), Metric.MemoryBytes, null),
+        new(new("Memory", "GB resident", "~g", ".2f", Scale: 1.0 / ByteSize.GB, Height: 110), Metric.MemoryBytes, null),
         new(new("CPU", "cores busy", "~g", ".2f", Height: 110), Metric.CpuCores, null),
         new(new("GPU", "share of the time busy", ".0%", ".0%", Height: 110), Metric.GpuUse, null),
     ];
