@@ -108,5 +108,5 @@ public sealed record RunCheckpoint(int Step, long LastNumber, int ValidatedStep,
 
     /// <summary>What may not change between a run's beginning and its end.</summary>
     private static RunSpec Essence(RunSpec spec) =>
-        spec with { Device = "", Threads = null, DataDir = null, FromPretrained = "", Name = null, SaveSteps = null, Keep = KeepModel.Best };
+        spec with { Alpha = RunSpecRules.AlphaOf(spec) ?? 0, Device = "", Threads = null, DataDir = null, FromPretrained = "", Name = null, SaveSteps = null, Keep = KeepModel.Best };
 }

@@ -61,6 +61,22 @@ public static class RunSpecRules
         return "--" + (property is nameof(RunSpec.DataDir) or nameof(RunSpec.EvalLimit) or nameof(RunSpec.SaveSteps) or nameof(RunSpec.KeepBlankLabels) ? snake.Replace('_', '-') : snake);
     }
 
+    /// <summary>
+    /// False where the other settings leave a setting without meaning. Pages, files, exports and command lines then leave it blank or out.
+    /// </summary>
+    /// <param name="property">Name of a property of <see cref="RunSpec"/>.</param>
+    /// <param name="spec">Its other settings count.</param>
+    public static bool Applies(string property, RunSpec spec) => property switch
+    {
+        nameof(RunSpec.Alpha) or nameof(RunSpec.OutputRationale) => spec.ModelType == RecipeNames.TaskPrefix, // one of two losses, and a text of its own
+        nameof(RunSpec.Llm) => spec.ModelType != RecipeNames.Standard || spec.LabelType == LabelType.Llm,
+        nameof(RunSpec.KeepBlankLabels) => spec.LabelType == LabelType.Llm,
+        _ => true,
+    };
+
+    /// <summary>The weight of the label loss; null where there is one loss.</summary>
+    public static double? AlphaOf(RunSpec spec) => Applies(nameof(RunSpec.Alpha), spec) ? spec.Alpha : null;
+
     private static void CheckSources(RunSpec spec, List<SpecProblem> problems)
     {
         if (string.IsNullOrEmpty(spec.Dataset))

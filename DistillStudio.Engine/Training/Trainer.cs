@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
-using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Training;
 
@@ -79,7 +78,7 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
     {
         if (restored is not null)
         {
-            recorder.GoBack(restored.Checkpoint?.LastNumber ?? 0, new Resumed(_step, IsRestored: true, _watch.Best?.Accuracy));
+            recorder.GoBack(restored.Checkpoint?.LastNumber ?? 0, new Resumed(_step, IsRestored: true, _watch.Best?.Accuracy, _watch.Best?.Step, _watch.Best?.LabelLoss));
         }
 
         recorder.Record(Describe());
@@ -127,7 +126,7 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
         _spec,
         session.Model.Device.ToString(),
         session.Model.Precision.Name(),
-        get_num_threads(),
+        Team.Size,
         session.Model.ParameterCount,
         session.Data.Train.Count,
         session.Data.Valid.Count,
@@ -135,7 +134,9 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
         session.Data.LeftOut,
         _training.Order.StepsPerEpoch,
         Devices.DescribeMachine(),
-        BuildVersion.Current);
+        BuildVersion.Current,
+        DeviceNames.Of(session.Model.Device),
+        LibTorchVersion.Current);
 
     private void Launch(int step)
     {

@@ -1,18 +1,17 @@
 using System.Text;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Demo;
-using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Commands;
 
-/// <summary>A run's settings as a command line and back: reading what is formatted gives an equal spec.</summary>
+/// <summary>A run's settings as a command line and back: reading what is formatted gives an equal spec, but for settings that do not apply.</summary>
 public static class RunSpecCommandLine
 {
     /// <summary>How the program is called from the repository's root.</summary>
     public const string Program = "dotnet run --project DistillStudio --";
 
-    /// <summary>The command that trains <paramref name="spec"/>, for a POSIX shell; flags at their defaults are left out.</summary>
+    /// <summary>The command that trains <paramref name="spec"/>, for a POSIX shell; flags at their defaults are left out, and those that do not apply.</summary>
     public static string Format(RunSpec spec, string program = Program)
     {
         var line = new StringBuilder(program).Append(" train");
@@ -32,7 +31,7 @@ public static class RunSpecCommandLine
         var arguments = new List<string>();
         foreach (RunSpecFlag flag in RunSpecFlags.All)
         {
-            if (flag.Write(spec) is not { } value || value == flag.Write(defaults))
+            if (flag.Write(spec) is not { } value || value == flag.Write(defaults) || !IsWorthSaying(flag, spec))
             {
                 continue;
             }
@@ -129,7 +128,10 @@ public static class RunSpecCommandLine
 
     /// <summary>Without <c>--llm</c>, the dataset's usual teacher where the run needs one.</summary>
     private static string? ImpliedTeacher(RunSpec spec, RunSpec defaults) =>
-        spec.ModelType == RecipeNames.Standard && spec.LabelType == LabelType.Gt ? null : defaults.Llm ?? DatasetLayout.Palm;
+        RunSpecRules.Applies(nameof(RunSpec.Llm), spec) ? defaults.Llm ?? DatasetLayout.Palm : null;
+
+    /// <summary>A teacher that trains nothing still shows its answers beside the samples.</summary>
+    private static bool IsWorthSaying(RunSpecFlag flag, RunSpec spec) => flag.Property == nameof(RunSpec.Llm) || RunSpecRules.Applies(flag.Property, spec);
 
     private static string Quote(string argument) =>
         argument.Length > 0 && argument.All(c => char.IsAsciiLetterOrDigit(c) || "-_=+:,./@%".Contains(c, StringComparison.Ordinal))

@@ -20,8 +20,11 @@ internal static class Events
     public static Evaluated Validation(int step, double accuracy, double at) =>
         new(step, Dataset.Valid, "current", accuracy, (int)(1000 * accuracy), 1000, 1.25, 2, 1.625, 3) { Time = Zero.AddSeconds(at) };
 
+    public static EvaluationProgressed Evaluation(int step, int done, int total, double at) =>
+        new(step, Dataset.Valid, "current", done, total, 1) { Time = Zero.AddSeconds(at) };
+
     public static Finished End(int step) =>
-        new(step, new TestResult(0.5, 610, 1221, 2), new TestResult(0.5, 610, 1221, 2), new TestResult(0.25, 305, 1221, step), 0.75, "/runs/r/model", 3725) { Time = Zero.AddSeconds(3725) };
+        new(step, new TestResult(0.5, 610, 1221, 2), new TestResult(0.5, 610, 1221, 2), new TestResult(0.25, 305, 1221, step), 0.75, "/runs/r/model", 3725, 2, KeepModel.Best) { Time = Zero.AddSeconds(3725) };
 
     public static RunProgress Apply(params RunEvent[] events) => events.Aggregate(new RunProgress(), (progress, e) => progress.Apply(e));
 }

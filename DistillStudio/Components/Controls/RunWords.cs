@@ -29,18 +29,12 @@ public static class RunWords
     /// <summary>The last part of a model's folder.</summary>
     public static string Model(string fromPretrained) => fromPretrained.TrimEnd('/', '\\').Split('/', '\\')[^1];
 
-    /// <summary>Alpha weighs two losses; a recipe with one has no use for it.</summary>
-    public static bool UsesAlpha(RunSpec spec) => spec.ModelType == RecipeNames.TaskPrefix;
-
-    /// <summary>Rationales or labels come from a teacher.</summary>
-    public static bool UsesTeacher(RunSpec spec) => spec.ModelType != RecipeNames.Standard || spec.LabelType == LabelType.Llm;
-
     /// <summary>What a run does, in a line.</summary>
     public static string Summary(RunSpec spec)
     {
         string labels = spec.LabelType == LabelType.Gt ? "true labels" : $"labels of {spec.Llm}";
         string rationales = spec.ModelType == RecipeNames.Standard ? "no rationales" : $"rationales of {spec.Llm}";
-        string alpha = UsesAlpha(spec) ? $" · alpha {Format.Setting(spec.Alpha)}" : "";
+        string alpha = RunSpecRules.AlphaOf(spec) is { } weight ? $" · alpha {Format.Setting(weight)}" : "";
         return $"{Method(spec.ModelType)} on {spec.Dataset} · {labels}, {rationales}{alpha} · {Model(spec.FromPretrained)} · seed {spec.Run}";
     }
 
@@ -48,6 +42,9 @@ public static class RunWords
     public static string Between(Interval interval) => $"{Format.Percent(interval.Low)[..^2]} to {Format.Percent(interval.High)}";
 
     public static string State(RunState state) => state.ToString();
+
+    /// <summary>What keeps the steps waiting, with the batches done, such as <c>evaluating 12/80</c>; null while steps are taken.</summary>
+    public static string? Phase(RunSummary run) => run is { State: RunState.Running, Evaluating: { } evaluation } ? evaluation.Text : null;
 
     public static Color StateColor(RunState state) => state switch
     {

@@ -1,4 +1,3 @@
-using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Components.Controls;
@@ -7,11 +6,14 @@ namespace DistillStudio.Components.Controls;
 /// <param name="Property">Of <see cref="RunSpec"/>.</param>
 /// <param name="Title">What the field is called on every page.</param>
 /// <param name="Value">As text.</param>
-/// <param name="Applies">False where the other settings make it meaningless.</param>
-public sealed record SpecField(string Property, string Title, Func<RunSpec, string> Value, Func<RunSpec, bool> Applies)
+/// <param name="IsAsked">False where nothing but the usual is asked for, so that it need not be shown.</param>
+public sealed record SpecField(string Property, string Title, Func<RunSpec, string> Value, Func<RunSpec, bool> IsAsked)
 {
     /// <summary>As the command line spells it.</summary>
     public string Flag => RunSpecRules.FlagOf(Property);
+
+    /// <summary>It has a meaning beside the other settings, and there is something to show.</summary>
+    public bool Applies(RunSpec spec) => RunSpecRules.Applies(Property, spec) && IsAsked(spec);
 }
 
 public static class SpecFields
@@ -22,8 +24,8 @@ public static class SpecFields
         Of(nameof(RunSpec.DataDir), "Data folder", s => s.DataDir ?? "the home's", s => s.DataDir is not null),
         Of(nameof(RunSpec.ModelType), "Method", s => RunWords.Method(s.ModelType)),
         Of(nameof(RunSpec.LabelType), "Labels", s => RunWords.Labels(s.LabelType)),
-        Of(nameof(RunSpec.Llm), "Teacher", s => s.Llm ?? "none", RunWords.UsesTeacher),
-        Of(nameof(RunSpec.Alpha), "Alpha", s => Format.Setting(s.Alpha), RunWords.UsesAlpha),
+        Of(nameof(RunSpec.Llm), "Teacher", s => s.Llm ?? "none"),
+        Of(nameof(RunSpec.Alpha), "Alpha", s => Format.Setting(s.Alpha)),
         Of(nameof(RunSpec.FromPretrained), "Model", s => RunWords.Model(s.FromPretrained)),
         Of(nameof(RunSpec.Init), "First weights", s => s.Init == ModelInit.Random ? "random" : "pretrained"),
         Of(nameof(RunSpec.Run), "Seed", s => Format.Count(s.Run)),
@@ -37,21 +39,14 @@ public static class SpecFields
         Of(nameof(RunSpec.MaxInputLength), "Input length", s => $"{Format.Count(s.MaxInputLength)} tokens at most"),
         Of(nameof(RunSpec.GenMaxLen), "Answer length", s => $"{Format.Count(s.GenMaxLen)} tokens at most"),
         Of(nameof(RunSpec.EvalLimit), "Rows evaluated", s => s.EvalLimit is { } limit ? $"{Format.Count(limit)} at most" : "all"),
-        Of(nameof(RunSpec.OutputRationale), "Rationales evaluated", s => s.OutputRationale ? "for every row" : "for the samples", s => s.ModelType == RecipeNames.TaskPrefix),
-        Of(nameof(RunSpec.KeepBlankLabels), "Blank teacher labels", s => s.KeepBlankLabels ? "kept" : "left out", s => s.LabelType == LabelType.Llm),
+        Of(nameof(RunSpec.OutputRationale), "Rationales evaluated", s => s.OutputRationale ? "for every row" : "for the samples"),
+        Of(nameof(RunSpec.KeepBlankLabels), "Blank teacher labels", s => s.KeepBlankLabels ? "kept" : "left out"),
         Of(nameof(RunSpec.Keep), "Exported weights", s => s.Keep == KeepModel.Best ? "best on validation" : "last step"),
         Of(nameof(RunSpec.Bf16), "Precision", s => s.Bf16 switch { true => "bfloat16 products", false => "float32", null => "as the device has it" }),
         Of(nameof(RunSpec.Device), "Device", s => s.Device),
         Of(nameof(RunSpec.Threads), "Threads", s => s.Threads is { } threads ? Format.Count(threads) : "one a core"),
     ];
 
-    /// <summary>Those whose text is not the same in all, in order. One that does not apply to a run says so with a dash.</summary>
-    public static IReadOnlyList<(SpecField Field, IReadOnlyList<string> Values)> Differing(IReadOnlyList<RunSpec> specs) =>
-    [
-        .. All.Select(f => (Field: f, Values: (IReadOnlyList<string>)[.. specs.Select(s => f.Applies(s) ? f.Value(s) : Format.Nothing)]))
-            .Where(p => p.Values.Distinct().Count() > 1),
-    ];
-
-    private static SpecField Of(string property, string title, Func<RunSpec, string> value, Func<RunSpec, bool>? applies = null) =>
-        new(property, title, value, applies ?? (_ => true));
+    private static SpecField Of(string property, string title, Func<RunSpec, string> value, Func<RunSpec, bool>? isAsked = null) =>
+        new(property, title, value, isAsked ?? (_ => true));
 }

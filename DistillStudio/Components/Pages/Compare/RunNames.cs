@@ -18,19 +18,21 @@ public static class RunNames
         }
 
         // A setting that only some methods have differs because the method does: the method says it already.
-        var telling = SpecFields.Differing([.. runs.Select(r => r.Spec)])
-            .Where(p => p.Values.Where(v => v != Format.Nothing).Distinct().Count() > 1)
+        var telling = RunDifferences.Of(runs)
+            .Where(d => d.Property is not null && d.Values.Where(IsTelling).Distinct().Count() > 1)
             .Take(MostParts)
             .ToList();
-        string[] names = [.. runs.Select((run, i) => telling.Count == 0 ? RunWords.Title(run) : string.Join(", ", telling.Select(p => Part(p.Field, p.Values[i])).Where(p => p.Length > 0)))];
+        string[] names = [.. runs.Select((run, i) => telling.Count == 0 ? RunWords.Title(run) : string.Join(", ", telling.Select(d => Part(d, d.Values[i])).Where(p => p.Length > 0)))];
 
         // The same settings twice: the time of the start tells them apart, or at last the number.
         return [.. names.Select((name, i) => names.Count(n => n == name) == 1 ? name : $"{name} ({names.Take(i + 1).Count(n => n == name)})")];
     }
 
-    private static string Part(SpecField field, string value) => field.Property switch
+    private static bool IsTelling(string value) => value is not (Format.Nothing or RunDifferences.Unknown);
+
+    private static string Part(RunDifference field, string value) => field.Property switch
     {
-        _ when value == Format.Nothing => "",
+        _ when !IsTelling(value) => "",
         nameof(RunSpec.ModelType) or nameof(RunSpec.FromPretrained) or nameof(RunSpec.Dataset) => value,
         nameof(RunSpec.LabelType) => value == "Truth" ? "true labels" : "teacher's labels",
         nameof(RunSpec.Subsample) => $"{value} of the data",

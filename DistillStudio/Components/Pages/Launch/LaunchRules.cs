@@ -19,7 +19,7 @@ public static class LaunchRules
 
     public static string? WhyNoAlpha(RunSpec spec) => spec.ModelType switch
     {
-        RecipeNames.TaskPrefix => null,
+        _ when RunSpecRules.Applies(nameof(RunSpec.Alpha), spec) => null,
         RecipeNames.Standard => "Standard training has one loss: there is nothing to weigh.",
         _ => "Label and rationale are one text here, with one loss.",
     };
@@ -30,7 +30,7 @@ public static class LaunchRules
     public static string? WhyNoPair(RunSpec spec, DatasetChoice? dataset) =>
         dataset is { Teachers.Count: 0 } ? $"A pair needs rationales, and {spec.Dataset} has no teacher." : null;
 
-    public static bool NeedsTeacher(RunSpec spec) => spec.ModelType != RecipeNames.Standard || spec.LabelType == LabelType.Llm;
+    public static bool NeedsTeacher(RunSpec spec) => RunSpecRules.Applies(nameof(RunSpec.Llm), spec);
 
     /// <summary>The nearest settings that go together.</summary>
     public static RunSpec Settle(RunSpec spec, LaunchChoices choices)
@@ -46,8 +46,8 @@ public static class LaunchRules
             Llm = !NeedsTeacher(spec) ? null
                 : spec.Llm is { } teacher && (dataset is null || dataset.Teachers.Contains(teacher)) ? teacher
                 : dataset?.Teachers[0] ?? spec.Llm,
-            OutputRationale = spec.OutputRationale && spec.ModelType == RecipeNames.TaskPrefix,
-            KeepBlankLabels = spec.KeepBlankLabels && spec.LabelType == LabelType.Llm,
+            OutputRationale = spec.OutputRationale && RunSpecRules.Applies(nameof(RunSpec.OutputRationale), spec),
+            KeepBlankLabels = spec.KeepBlankLabels && RunSpecRules.Applies(nameof(RunSpec.KeepBlankLabels), spec),
         };
         return ModelOf(spec, choices) is { HasWeights: false } ? spec with { Init = ModelInit.Random } : spec;
     }

@@ -1,5 +1,5 @@
 using DistillStudio.Components.Controls;
-using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Training;
 using DistillStudio.History;
 
 namespace DistillStudio.Components.Pages.Runs;
@@ -29,18 +29,20 @@ public sealed record RunColumn(
         new(State, "State", r => (int)r.State, r => RunWords.State(r.State)),
         new(Name, "Run", r => RunWords.Title(r), r => RunWords.Title(r)),
         new(Progress, "Step", r => r.Progress, r => $"{r.Step} / {r.Spec.MaxSteps}"),
-        new("best", "Best val.", r => r.BestValidAccuracy, r => Format.Percent(r.BestValidAccuracy), IsNumber: true, Hint: "Highest accuracy on validation so far"),
+        new("best", "Best val.", r => r.BestValidAccuracy, r => Format.Percent(r.BestValidAccuracy), IsNumber: true, Hint: "Accuracy on validation of the weights that are kept as the best: the highest, and of equal ones the lower label loss"),
         new("last", "Last val.", r => r.LastValidAccuracy, r => Format.Percent(r.LastValidAccuracy), IsNumber: true, Hint: "Latest accuracy on validation"),
         new("test", "Test", r => r.TestAccuracy, r => Format.Percent(r.TestAccuracy), IsNumber: true, Hint: "Accuracy on the test split, of the exported weights"),
+        new("test-best", "Test, best", r => r.Result?.TestBest?.Accuracy, r => Format.Percent(r.Result?.TestBest?.Accuracy), IsNumber: true, IsShown: false, Hint: "Accuracy on the test split, of the weights that were best on validation"),
+        new("test-last", "Test, last", r => r.Result?.TestLast?.Accuracy, r => Format.Percent(r.Result?.TestLast?.Accuracy), IsNumber: true, IsShown: false, Hint: "Accuracy on the test split, of the weights of the last step"),
         new("dataset", "Dataset", r => r.Spec.Dataset, r => r.Spec.Dataset),
         new("method", "Method", r => RunWords.Method(r.Spec.ModelType), r => RunWords.Method(r.Spec.ModelType)),
         new("labels", "Labels", r => r.Spec.LabelType, r => RunWords.Labels(r.Spec.LabelType), Hint: "Whose labels are trained on"),
-        new("teacher", "Teacher", r => r.Spec.Llm, r => RunWords.UsesTeacher(r.Spec) ? r.Spec.Llm ?? Format.Nothing : Format.Nothing),
-        new("alpha", "Alpha", r => Alpha(r), r => Alpha(r) is { } a ? Format.Setting(a) : Format.Nothing, IsNumber: true, Hint: "Weight of the label loss; the rationale loss has the rest"),
+        new("teacher", "Teacher", r => r.Spec.Llm, r => RunSpecRules.Applies(nameof(RunSpec.Llm), r.Spec) ? r.Spec.Llm ?? Format.Nothing : Format.Nothing),
+        new("alpha", "Alpha", r => RunSpecRules.AlphaOf(r.Spec), r => RunSpecRules.AlphaOf(r.Spec) is { } a ? Format.Setting(a) : Format.Nothing, IsNumber: true, Hint: "Weight of the label loss; the rationale loss has the rest"),
         new("model", "Model", r => RunWords.Model(r.Spec.FromPretrained), r => RunWords.Model(r.Spec.FromPretrained)),
         new("seed", "Seed", r => r.Spec.Run, r => Format.Count(r.Spec.Run), IsNumber: true),
         new("rate", "Rate", r => r.ExamplesPerSecond, r => Format.Rate(r.ExamplesPerSecond), IsNumber: true, Hint: "Training rows a second"),
-        new("left", "Left", r => r.SecondsLeft, r => Format.Duration(r.SecondsLeft), IsNumber: true, Hint: "Estimated time to the last step"),
+        new("left", "Left", r => r.SecondsLeft, r => Format.Duration(r.SecondsLeft), IsNumber: true, Hint: "Estimated time to the run's end, evaluations and tests included"),
         new(Started, "Started", r => r.StartedAt ?? r.CreatedAt, r => Format.Exactly(r.StartedAt)),
         new("loss", "Loss", r => r.Loss, r => Format.Loss(r.Loss), IsNumber: true, IsShown: false, Hint: "What was minimised, at the last step"),
         new("took", "Took", r => r.Elapsed, r => Format.Duration(r.Elapsed), IsNumber: true, IsShown: false, Hint: "Time trained, pauses left out"),
@@ -48,11 +50,10 @@ public sealed record RunColumn(
         new("lr", "Learning rate", r => r.Spec.Lr, r => Format.Setting(r.Spec.Lr), IsNumber: true, IsShown: false),
         new("share", "Data", r => r.Spec.Subsample, r => Format.Percent(r.Spec.Subsample), IsNumber: true, IsShown: false, Hint: "Share of the training rows"),
         new("device", "Device", r => r.Environment?.Device, r => r.Environment?.Device ?? Format.Nothing, IsShown: false),
+        new("threads", "Threads", r => r.Environment?.Threads, r => r.Environment is { Threads: > 0 and var threads } ? Format.Count(threads) : Format.Nothing, IsNumber: true, IsShown: false, Hint: "CPU threads; results depend on them through rounding"),
         new(Tags, "Tags", r => string.Join(' ', r.Tags), r => string.Join(", ", r.Tags), IsShown: false),
         new("notes", "Notes", r => r.Notes, r => r.Notes, IsShown: false),
     ];
 
     public static IReadOnlyList<string> DefaultKeys { get; } = [.. All.Where(c => c.IsShown).Select(c => c.Key)];
-
-    private static double? Alpha(RunSummary run) => run.Spec.ModelType == RecipeNames.TaskPrefix ? run.Spec.Alpha : null;
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using DistillStudio.Components.Controls;
+using DistillStudio.Engine.Training;
 using DistillStudio.History;
 
 namespace DistillStudio.Components.Pages.Runs;
@@ -17,7 +18,7 @@ public static class RunsCsv
         ("model_type", r => r.Spec.ModelType),
         ("label_type", r => r.Spec.LabelType),
         ("llm", r => r.Spec.Llm),
-        ("alpha", r => r.Spec.Alpha),
+        ("alpha", r => RunSpecRules.AlphaOf(r.Spec)),
         ("from_pretrained", r => r.Spec.FromPretrained),
         ("run", r => r.Spec.Run),
         ("subsample", r => r.Spec.Subsample),
@@ -33,8 +34,15 @@ public static class RunsCsv
         ("best_valid_step", r => r.BestValidStep),
         ("last_valid_accuracy", r => r.LastValidAccuracy),
         ("test_accuracy", r => r.TestAccuracy),
+        ("test_accuracy_best", r => r.Result?.TestBest?.Accuracy),
+        ("test_accuracy_last", r => r.Result?.TestLast?.Accuracy),
         ("rows_per_second", r => r.ExamplesPerSecond),
         ("seconds", r => r.Elapsed),
+        ("device", r => r.Environment?.Device),
+        ("precision", r => r.Environment?.Precision),
+        ("threads", r => r.Environment?.Threads),
+        ("version", r => r.Environment?.Version),
+        ("libtorch", r => r.Environment?.LibTorch),
         ("started", r => r.StartedAt?.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)),
         ("tags", r => string.Join(' ', r.Tags)),
         ("notes", r => r.Notes),
