@@ -8,11 +8,22 @@ namespace DistillStudio.Tests;
 /// <summary>Tests use tensors without asking for a device first.</summary>
 public sealed class LibTorchFixture
 {
+    /// <summary>Names the call into TorchSharp that a test makes first in a process of its own: there, nothing is loaded before.</summary>
+    public const string FirstCallVariable = "DISTILLSTUDIO_TESTS_FIRST_CALL";
+
     public LibTorchFixture()
     {
+        if (FirstCall is not null)
+        {
+            return;
+        }
+
         LibTorch.Load();
+        CpuTuning.Apply(); // as the program does before its first step: a test that came to it later would change the sums of its neighbours
 
         // Test classes run beside each other: with a team of threads each, they would mostly wait for one another.
         TorchSharp.torch.set_num_threads(1);
     }
+
+    public static string? FirstCall => Environment.GetEnvironmentVariable(FirstCallVariable);
 }

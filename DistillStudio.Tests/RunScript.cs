@@ -1,5 +1,6 @@
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using DistillStudio.History;
 
@@ -24,22 +25,36 @@ internal static class RunScript
     public static Started Started(RunSpec spec) => new(spec, "cpu", "float32", 2, 1_000_000, 800, 100, 100, 0, 50, "a machine", "1.0");
 
     /// <summary>The rationale loss is missing for the standard recipe.</summary>
-    public static Progressed Step(int step, RunSpec spec) => new(
-        step,
-        LabelLossAt(step),
-        spec.ModelType == RecipeNames.Standard ? null : 2 * LabelLossAt(step),
-        1.5 * LabelLossAt(step),
-        1e-3 / step,
-        0.5,
-        step * (long)spec.BatchSize,
-        step * spec.BatchSize / 800.0,
-        0.25,
-        step * 10L,
-        123_456_789);
+    public static Progressed Step(int step, RunSpec spec) => new()
+    {
+        Step = step,
+        LabelLoss = LabelLossAt(step),
+        RationaleLoss = spec.ModelType == RecipeNames.Standard ? null : 2 * LabelLossAt(step),
+        Loss = 1.5 * LabelLossAt(step),
+        LearningRate = 1e-3 / step,
+        GradientNorm = 0.5,
+        Examples = step * (long)spec.BatchSize,
+        Epoch = step * spec.BatchSize / 800.0,
+        Seconds = 0.25,
+        Tokens = step * 10L,
+        MemoryBytes = 123_456_789,
+    };
 
     public static double LabelLossAt(int step) => 3.0 / (1 + (step / 100.0)) + (0.1 * Math.Sin(step));
 
-    public static Evaluated Valid(int step, double accuracy) => new(step, Dataset.Valid, "current", accuracy, (int)(accuracy * 100), 100, 1, 2, 1.5, 0.7);
+    public static Evaluated Valid(int step, double accuracy) => new()
+    {
+        Step = step,
+        Split = Dataset.Valid,
+        Weights = "current",
+        Accuracy = accuracy,
+        Correct = (int)(accuracy * 100),
+        Rows = 100,
+        LabelLoss = 1,
+        RationaleLoss = 2,
+        Loss = 1.5,
+        Seconds = 0.7,
+    };
 
     public static Sampled Samples(int step) =>
         new(step, [new Sample(3, "a question", "yes", "yes", "because", step % 2 == 0 ? "yes" : "no", $"since {step}", step % 2 == 0, false, false)]);

@@ -1,3 +1,4 @@
+using DistillStudio.Access;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.History;
 using DistillStudio.Jobs;
@@ -16,6 +17,9 @@ internal sealed class RunningStudio : IAsyncDisposable
 
     /// <summary>Without a slash at the end.</summary>
     public string Address => StudioHost.AddressOf(_app);
+
+    /// <summary>The token that it made; null where it was given one or demands none.</summary>
+    public string? Token => Services.GetService<AccessToken>()?.Made;
 
     public IServiceProvider Services => _app.Services;
 

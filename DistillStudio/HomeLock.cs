@@ -5,29 +5,27 @@ namespace DistillStudio;
 /// <summary>One studio a home: holds the home's lock file until disposed, and says beside it where the studio is.</summary>
 internal sealed class HomeLock : IDisposable
 {
-    private readonly FileStream _lock;
+    private const int LongestAddress = 1 << 12;
+
+    private readonly FileLock _lock;
     private readonly string _addressPath;
 
-    private HomeLock(FileStream file, string addressPath) => (_lock, _addressPath) = (file, addressPath);
+    private HomeLock(FileLock taken, string addressPath) => (_lock, _addressPath) = (taken, addressPath);
 
     /// <exception cref="InputException">Another studio is open on this home, or the home cannot be written.</exception>
     public static HomeLock Take(StudioHome home)
     {
-        string lockPath = Path.Combine(home.Path, "studio.lock");
         string addressPath = Path.Combine(home.Path, "studio.address");
         try
         {
-            Directory.CreateDirectory(home.Path);
-            return new HomeLock(new FileStream(lockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None), addressPath);
+            PrivateFiles.MakeFolder(home.Path);
+            return FileLock.TryTake(Path.Combine(home.Path, "studio.lock"), isKept: true) is { } taken
+                ? new HomeLock(taken, addressPath)
+                : throw new InputException($"A studio is open on {home.Path} already{Where(addressPath)}; use that one, or name another place with --home DIR.");
         }
         catch (UnauthorizedAccessException e)
         {
             throw new InputException($"{home.Path} cannot be written: make it writable, or name another place with --home DIR.", e);
-        }
-        catch (IOException e) when (File.Exists(lockPath))
-        {
-            string where = File.Exists(addressPath) ? $" at {File.ReadAllText(addressPath).Trim()}" : "";
-            throw new InputException($"A studio is open on {home.Path} already{where}; use that one, or name another place with --home DIR.", e);
         }
         catch (IOException e)
         {
@@ -36,11 +34,41 @@ internal sealed class HomeLock : IDisposable
     }
 
     /// <summary>Tells a second studio where this one is.</summary>
-    public void Announce(string address) => AtomicFile.WriteAllText(_addressPath, address + Environment.NewLine);
+    public void Announce(string address)
+    {
+        try
+        {
+            AtomicFile.WriteAllText(_addressPath, address + Environment.NewLine);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A second studio is refused all the same, without the address.
+        }
+    }
 
     public void Dispose()
     {
-        File.Delete(_addressPath);
+        try
+        {
+            File.Delete(_addressPath);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Left behind, it is replaced by the next studio.
+        }
+
         _lock.Dispose();
+    }
+
+    private static string Where(string addressPath)
+    {
+        try
+        {
+            return $" at {PlainFile.ReadAllText(addressPath, LongestAddress).Trim()}";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
     }
 }

@@ -1,3 +1,16 @@
 using DistillStudio.Commands;
+using DistillStudio.Engine.Runtime;
 
+// Two for each library: three hundred for the studio before the first browser comes, ninety for a command. Asked before anything else is loaded.
+const ulong FilesOfStudio = 512;
+const ulong FilesOfCommand = 128;
+
+bool isStudio = args.Length == 0 || args[0] == "serve" || args[0].StartsWith("--", StringComparison.Ordinal);
+if (OpenFileLimit.WhyTooLow(isStudio && args is not ["--help" or "--version"] ? FilesOfStudio : FilesOfCommand) is { } problem)
+{
+    Console.Error.WriteLine(problem);
+    return ExitCodes.Failed;
+}
+
+PrivateFiles.Begin();
 return await CommandLine.RunAsync(args, Terminal.Own());

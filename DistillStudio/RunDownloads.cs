@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using DistillStudio.History;
 
@@ -38,44 +39,19 @@ internal static class RunDownloads
 
     private static async Task WriteSteps(IRunHistory history, RunSummary run, StreamWriter writer)
     {
-        await writer.WriteLineAsync("step,epoch,examples,time,label_loss,rationale_loss,loss,learning_rate,gradient_norm,seconds,tokens,memory_bytes,cpu_cores,gpu_use");
+        await writer.WriteLineAsync(Csv.Line(StepColumn.Downloaded.Select(column => column.Name)));
         foreach (Progressed step in EventsOf(history, run).OfType<Progressed>())
         {
-            await writer.WriteLineAsync(Csv.Line(
-                step.Step,
-                step.Epoch,
-                step.Examples,
-                step.Time,
-                step.LabelLoss,
-                step.RationaleLoss,
-                step.Loss,
-                step.LearningRate,
-                step.GradientNorm,
-                step.Seconds,
-                step.Tokens,
-                step.MemoryBytes,
-                step.CpuCores,
-                step.GpuUse));
+            await writer.WriteLineAsync(Csv.Line(StepColumn.Downloaded.Select(column => column.Export(step))));
         }
     }
 
     private static async Task WriteEvaluations(IRunHistory history, RunSummary run, StreamWriter writer)
     {
-        await writer.WriteLineAsync("step,time,split,weights,accuracy,correct,rows,label_loss,rationale_loss,loss,seconds");
+        await writer.WriteLineAsync(Csv.Line(EvaluationColumn.All.Select(column => column.Name)));
         foreach (Evaluated look in history.Evaluations(run.Id))
         {
-            await writer.WriteLineAsync(Csv.Line(
-                look.Step,
-                look.Time,
-                look.Split,
-                look.Weights,
-                look.Accuracy,
-                look.Correct,
-                look.Rows,
-                look.LabelLoss,
-                look.RationaleLoss,
-                look.Loss,
-                look.Seconds));
+            await writer.WriteLineAsync(Csv.Line(EvaluationColumn.All.Select(column => column.Export(look))));
         }
     }
 

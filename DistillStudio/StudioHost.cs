@@ -22,20 +22,16 @@ public static class StudioHost
     public static WebApplication Build(StudioOptions options)
     {
         AccessPlan plan = AccessPlan.Of(options);
-        WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions
-        {
-            ApplicationName = typeof(StudioHost).Assembly.GetName().Name,
-            ContentRootPath = AppContext.BaseDirectory, // wherever it was started from
-        });
+        WebApplicationBuilder builder = HostDefaults.CreateBuilder();
 
         // Left alone, a package's files are taken for edited ones and packed anew without compression: half a megabyte more for the first page.
         builder.Configuration["ReloadStaticAssetsAtRuntime"] = builder.Environment.IsDevelopment().ToString();
-        builder.Configuration["AllowedHosts"] = "*"; // HostGuard's work
         builder.WebHost.UseStaticWebAssets().UseUrls([.. options.Urls]).ConfigureKestrel(RequestLimits.Set);
         builder.Logging
             .SetMinimumLevel(LogLevel.Warning)
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical) // a start that fails is told by who started it
             .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning) // below it stand whole addresses, a login link's too
+            .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None) // who asks is answered
             .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error) // that the keys lie in a folder is meant so
             .AddSimpleConsole(format => format.SingleLine = true)
             .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
@@ -44,6 +40,7 @@ public static class StudioHost
 
         options.Services?.Invoke(builder.Services);
 
+        KeyFiles.RequirePlain(StudioAccess.KeyFolder(options.Home));
         var home = HomeLock.Take(options.Home);
         builder.Services.AddSingleton(_ => home);
         WebApplication app = builder.Build();
@@ -56,7 +53,8 @@ public static class StudioHost
     public static string AddressOf(WebApplication app) =>
         app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()
             .Replace("://[::]", $"://{Dns.GetHostName()}", StringComparison.Ordinal)
-            .Replace("://0.0.0.0", $"://{Dns.GetHostName()}", StringComparison.Ordinal);
+            .Replace("://0.0.0.0", $"://{Dns.GetHostName()}", StringComparison.Ordinal)
+        + app.Services.GetRequiredService<AccessPlan>().PathBase.ToUriComponent();
 
     /// <summary>The address that signs its reader in, where the program made the token itself; else null.</summary>
     public static string? LoginLinkOf(WebApplication app) =>
@@ -69,6 +67,7 @@ public static class StudioHost
         services.Replace(ServiceDescriptor.Singleton<IHostLifetime, QuietLifetime>());
         services.AddSingleton(home);
         services.AddSingleton(TimeProvider.System);
+        services.AddHostedService<HomeCloser>(); // before anything reads or writes there
 
         services.AddSingleton(s => new RunHistory(home.Database, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<RunHistory>>()));
         services.AddSingleton<IRunHistory>(s => s.GetRequiredService<RunHistory>());
@@ -92,6 +91,7 @@ public static class StudioHost
         services.AddSingleton<RunWorker>();
         services.AddHostedService(s => s.GetRequiredService<RunWorker>());
         services.AddHostedService<Sweeper>();
+        services.AddStudioHealth();
 
         services.AddStudioPages();
         services.AddSignalR().AddJsonProtocol(json => json.PayloadSerializerOptions = EngineJson.Events);
@@ -119,6 +119,7 @@ public static class StudioHost
             app.MapLogin(token);
         }
 
+        app.MapStudioHealth();
         app.MapRunDownloads();
         app.MapHub<RunHub>(RunHub.Path);
         app.Lifetime.ApplicationStarted.Register(() => app.Services.GetRequiredService<HomeLock>().Announce(AddressOf(app)));

@@ -15,6 +15,12 @@ public sealed record StudioOptions
     /// <summary>Names, besides those in <see cref="Urls"/>, under which browsers may reach it, such as a proxy's.</summary>
     public IReadOnlyList<string> AllowedHosts { get; init; } = [];
 
+    /// <summary>Addresses and networks of proxies whose <c>X-Forwarded-…</c> headers count. Any at all makes it demand a token.</summary>
+    public IReadOnlyList<string> TrustedProxies { get; init; } = [];
+
+    /// <summary>The path under which a proxy shows it, such as <c>/studio</c>; null for none.</summary>
+    public string? PathBase { get; init; }
+
     /// <summary>What visitors must know, 16 characters or more; null for one that is made where one is demanded.</summary>
     public string? Token { get; init; }
 

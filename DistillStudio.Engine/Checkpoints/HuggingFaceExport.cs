@@ -3,6 +3,8 @@ using System.Text.Json.Nodes;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Text;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Checkpoints;
 
@@ -10,30 +12,26 @@ namespace DistillStudio.Engine.Checkpoints;
 internal static class HuggingFaceExport
 {
     internal const string WeightsName = "model.safetensors";
-    private const string TokenizerConfigName = "tokenizer_config.json";
     private const string GenerationConfigName = "generation_config.json";
 
-    /// <summary>Further files of a tokenizer that go along where the source has them.</summary>
-    private static readonly string[] TokenizerCompanions = ["special_tokens_map.json", "added_tokens.json", "tokenizer.json"];
-
     private static readonly string[] OwnNames =
-        [HuggingFaceFolder.SettingsName, T5ConfigFile.FileName, WeightsName, SentencePieceFile.FileName, TokenizerConfigName, GenerationConfigName, .. TokenizerCompanions];
+        [HuggingFaceFolder.SettingsName, T5ConfigFile.FileName, WeightsName, GenerationConfigName, .. TokenizerFiles.Names];
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>The folder appears whole or not at all; an earlier export there is replaced.</summary>
     /// <param name="folder">Absent, empty, or an earlier export.</param>
     /// <param name="model">On any device; its float32 weights are written.</param>
-    /// <param name="tokenizerSource">The folder that holds <c>spiece.model</c>, or that file.</param>
+    /// <param name="tokenizerSource">The folder that holds the tokenizer's files, or its <c>spiece.model</c>; all that belongs to the tokenizer goes along.</param>
     /// <param name="settings">The text of <see cref="HuggingFaceFolder.SettingsName"/>; null for none.</param>
     /// <exception cref="InputException">The folder holds other files, or there is no tokenizer.</exception>
     internal static void Write(string folder, T5 model, string tokenizerSource, string? settings)
     {
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        string tokenizer = Directory.Exists(tokenizerSource) ? Path.Combine(tokenizerSource, SentencePieceFile.FileName) : tokenizerSource;
+        string? tokenizer = Directory.Exists(tokenizerSource) ? TokenizerFiles.FindVocabulary(tokenizerSource) : tokenizerSource;
         if (!File.Exists(tokenizer))
         {
-            throw new InputException($"{tokenizer} is missing; name a folder with the tokenizer that belongs to the model.");
+            throw new InputException($"{tokenizer ?? Path.Combine(tokenizerSource, SentencePieceFile.FileName)} is missing; name a folder with the tokenizer that belongs to the model.");
         }
 
         CheckTarget(folder);
@@ -100,27 +98,53 @@ internal static class HuggingFaceExport
 
     private static void WriteFiles(string folder, T5 model, string tokenizer)
     {
+        using IDisposable noGrad = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        IReadOnlyDictionary<string, Tensor> weights = WeightsOf(model);
         SafetensorsWriter.Write(
             Path.Combine(folder, WeightsName),
-            [.. model.named_parameters().OrderBy(weight => weight.name, StringComparer.Ordinal).Select(weight => (weight.name, (TorchSharp.torch.Tensor)weight.parameter))],
+            [.. weights.OrderBy(weight => weight.Key, StringComparer.Ordinal).Select(weight => (weight.Key, weight.Value))],
             new Dictionary<string, string> { ["format"] = "pt" });
         AtomicFile.WriteAllText(Path.Combine(folder, T5ConfigFile.FileName), T5ConfigFile.Write(model.Config));
         AtomicFile.WriteAllText(Path.Combine(folder, GenerationConfigName), GenerationConfig(model.Config));
 
         string source = Path.GetDirectoryName(Path.GetFullPath(tokenizer))!;
-        Copy(tokenizer, Path.Combine(folder, SentencePieceFile.FileName));
-        foreach (string name in (string[])[TokenizerConfigName, .. TokenizerCompanions])
+        bool isJson = Path.GetFileName(tokenizer) == TokenizerJson.FileName;
+        if (!isJson)
         {
-            if (File.Exists(Path.Combine(source, name)))
-            {
-                Copy(Path.Combine(source, name), Path.Combine(folder, name));
-            }
+            Copy(tokenizer, Path.Combine(folder, SentencePieceFile.FileName));
         }
 
-        if (!File.Exists(Path.Combine(folder, TokenizerConfigName)))
+        foreach (string name in TokenizerFiles.Names.Where(name => name != SentencePieceFile.FileName && File.Exists(Path.Combine(source, name))))
         {
-            AtomicFile.WriteAllText(Path.Combine(folder, TokenizerConfigName), TokenizerConfig());
+            Copy(Path.Combine(source, name), Path.Combine(folder, name));
         }
+
+        string config = Path.Combine(folder, TokenizerSettingsFile.ConfigName);
+        if (!File.Exists(config))
+        {
+            AtomicFile.WriteAllText(config, TokenizerConfig(isJson ? 0 : TokenizerFiles.DefaultExtraIds(SentencePieceFile.Read(tokenizer).Pieces.Count, model.Config.VocabSize)));
+        }
+    }
+
+    /// <summary>
+    /// The weights in the form that transformers 4 and 5 read alike: a head that is not both tied and scaled goes along as one of its own, unscaled,
+    /// since version 4 knows no other. Loaded again, it is the embedding where it equals it.
+    /// </summary>
+    private static Dictionary<string, Tensor> WeightsOf(T5 model)
+    {
+        var weights = model.named_parameters().ToDictionary(weight => weight.name, weight => (Tensor)weight.parameter);
+        T5Config config = model.Config;
+        if (config.TieWordEmbeddings && !config.ScaleDecoderOutputs)
+        {
+            weights[WeightFit.Head] = weights[WeightFit.Embedding];
+        }
+        else if (!config.TieWordEmbeddings && config.ScaleDecoderOutputs)
+        {
+            weights[WeightFit.Head] = weights[WeightFit.Head].div(Math.Sqrt(config.DModel));
+        }
+
+        return weights;
     }
 
     private static void Copy(string from, string to)
@@ -137,10 +161,10 @@ internal static class HuggingFaceExport
         ["pad_token_id"] = config.PadTokenId,
     }.ToJsonString(Indented);
 
-    private static string TokenizerConfig() => new JsonObject
+    private static string TokenizerConfig(int extraIds) => new JsonObject
     {
         ["eos_token"] = "</s>",
-        ["extra_ids"] = 100,
+        ["extra_ids"] = extraIds,
         ["pad_token"] = "<pad>",
         ["tokenizer_class"] = "T5Tokenizer",
         ["unk_token"] = "<unk>",

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Text;
@@ -11,7 +12,15 @@ namespace DistillStudio.Engine.Checkpoints;
 /// <param name="IsTied">The head is the embedding.</param>
 /// <param name="TokenizerSize">Pieces and extra ids; null where there is no tokenizer.</param>
 /// <param name="WeightsFile">The file's name; null where there are no weights, as for a random start.</param>
-public sealed record ModelInfo(T5Config Config, long Parameters, bool IsTied, int? TokenizerSize, string? WeightsFile);
+/// <param name="Remarks">What a person should know of the weights, a sentence each.</param>
+public sealed record ModelInfo(T5Config Config, long Parameters, bool IsTied, int? TokenizerSize, string? WeightsFile, IReadOnlyList<string> Remarks);
+
+/// <summary>What a folder is good for as a model.</summary>
+/// <param name="Config">Completed by the weights where they can be read; null where it cannot be read itself.</param>
+/// <param name="WeightsFile">The file's name; null where there are none that can be used.</param>
+/// <param name="Problem">Why the model cannot be loaded, as a sentence. Null where it can, and where there truly are no weights.</param>
+/// <param name="Remarks">What a person should know of the weights, a sentence each.</param>
+public sealed record FolderContent(T5Config? Config, string? WeightsFile, string? Problem, IReadOnlyList<string> Remarks);
 
 /// <summary>A model's folder as Hugging Face's transformers reads and writes it.</summary>
 public static class HuggingFaceFolder
@@ -19,47 +28,37 @@ public static class HuggingFaceFolder
     /// <summary>The studio's own file among the others: how the model was trained, which says how to ask it. Others overlook it.</summary>
     public const string SettingsName = "spec.json";
 
-    private const string IndexEnding = ".index.json";
+    private const int MaxTokenizerConfigBytes = 1 << 20;
 
-    private static readonly (string Name, Func<string, IWeightReader> Open)[] WeightFiles =
-    [
-        (HuggingFaceExport.WeightsName, path => new SafetensorsFile(path)),
-        (HuggingFaceExport.WeightsName + IndexEnding, path => new ShardedWeights(path, shard => new SafetensorsFile(shard))),
-        (PyTorchFile.FileName, path => new PyTorchFile(path)),
-        (PyTorchFile.FileName + IndexEnding, path => new ShardedWeights(path, shard => new PyTorchFile(shard))),
-    ];
-
-    /// <summary>Config alone, for a model that starts from random weights.</summary>
-    /// <exception cref="InputException">The folder or its config is missing or wrong.</exception>
-    public static T5Config ReadConfig(string folder) => Directory.Exists(folder)
-        ? T5ConfigFile.Read(Path.Combine(folder, T5ConfigFile.FileName))
-        : throw new InputException($"{folder} is not a folder; name one that holds a T5's {T5ConfigFile.FileName}.");
+    /// <summary>Config alone, which does not tell whether weights beside it have a head of their own: see <see cref="Inspect"/>.</summary>
+    /// <exception cref="InputException">The folder or its config is missing or wrong, or of another kind of model.</exception>
+    public static T5Config ReadConfig(string folder) => ReadPublished(folder).Shape;
 
     /// <summary>The folder's tokenizer, once it is sure that its model has a row of weights for each id.</summary>
     /// <exception cref="InputException">Config or tokenizer cannot be used, or they are not of one model.</exception>
     public static T5Tokenizer LoadTokenizer(string folder)
     {
-        T5Tokenizer tokenizer = T5Tokenizer.Load(folder);
         int vocabulary = ReadConfig(folder).VocabSize;
+        T5Tokenizer tokenizer = T5Tokenizer.Load(folder, vocabulary);
         return tokenizer.VocabularySize <= vocabulary
             ? tokenizer
-            : throw new InputException($"{Path.Combine(folder, SentencePieceFile.FileName)} has {tokenizer.VocabularySize} ids while vocab_size in the config.json beside it is {vocabulary}; put tokenizer and config of one model together.");
+            : throw new InputException($"{folder}: the tokenizer has {tokenizer.VocabularySize} ids while vocab_size in {T5ConfigFile.FileName} is {vocabulary}; put tokenizer and config of one model together, or give its number of <extra_id_…> as extra_ids in {TokenizerSettingsFile.ConfigName}.");
     }
 
     /// <summary>A model with the folder's weights as float32 masters, on the CPU, in train mode.</summary>
-    /// <exception cref="InputException">Config or weights are missing or malformed, or do not fit each other.</exception>
-    public static T5 Load(string folder, Precision precision = Precision.Float32)
+    /// <param name="remark">Takes what a person should know of the weights, a sentence each.</param>
+    /// <exception cref="InputException">Config or weights are missing, malformed or not finite, or do not fit each other.</exception>
+    public static T5 Load(string folder, Precision precision = Precision.Float32, Action<string>? remark = null)
     {
-        T5Config config = ReadConfig(folder);
-        using IWeightReader reader = OpenWeights(folder);
-        IReadOnlyDictionary<string, string> sources = WeightFit.Check(reader, config);
-        var model = new T5(config, precision);
+        PublishedConfig config = ReadPublished(folder);
+        FolderWeights weights = FolderWeights.Find(folder)
+            ?? throw new InputException($"{folder} holds no weights, only a config; put {HuggingFaceExport.WeightsName} or {PyTorchFile.FileName} there, or start from random weights (--init random).");
+        using IWeightReader reader = weights.Open();
+        WeightPlan plan = WeightFit.Check(reader, config);
+        var model = new T5(plan.Config, precision);
         try
         {
-            foreach ((string name, Parameter parameter) in model.named_parameters())
-            {
-                reader.CopyTo(sources[name], parameter);
-            }
+            Fill(model, reader, plan);
         }
         catch
         {
@@ -67,28 +66,53 @@ public static class HuggingFaceFolder
             throw;
         }
 
+        if (remark is not null)
+        {
+            Remarks(weights, plan).ToList().ForEach(remark);
+        }
+
         return model;
     }
 
-    /// <summary>Opens whichever weights the folder holds; safetensors before PyTorch's own format.</summary>
-    /// <exception cref="InputException">There are none, or they are malformed.</exception>
-    public static IWeightReader OpenWeights(string folder) => FindWeights(folder) is { } found
-        ? found.Open(Path.Combine(folder, found.Name))
-        : throw new InputException($"{folder} holds no weights; put {HuggingFaceExport.WeightsName} or {PyTorchFile.FileName} there, or start from random weights.");
+    /// <summary>What a folder holds, as far as its config and the headers of its weights tell. Never throws for what lies in the folder.</summary>
+    public static FolderContent Inspect(string folder)
+    {
+        T5Config? shape = null;
+        try
+        {
+            PublishedConfig config = ReadPublished(folder);
+            shape = config.Shape;
+            if (FolderWeights.Find(folder) is not { } weights)
+            {
+                return new(shape, null, null, []);
+            }
+
+            using IWeightReader reader = weights.Open();
+            WeightPlan plan = WeightFit.Check(reader, config);
+            return new(plan.Config, weights.Name, null, [.. Remarks(weights, plan)]);
+        }
+        catch (InputException e)
+        {
+            return new(shape, null, e.Message, []);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new(shape, null, $"{folder} cannot be read ({e.Message.TrimEnd('.')}); make it readable.", []);
+        }
+    }
 
     /// <exception cref="InputException">Config, weights or tokenizer are malformed or do not fit each other.</exception>
     public static ModelInfo Describe(string folder)
     {
-        T5Config config = ReadConfig(folder);
-        string? weights = FindWeights(folder)?.Name;
-        if (weights is not null)
+        FolderContent content = Inspect(folder);
+        if (content.Problem is { } problem)
         {
-            using IWeightReader reader = OpenWeights(folder);
-            WeightFit.Check(reader, config);
+            throw new InputException(problem);
         }
 
-        int? tokenizerSize = File.Exists(Path.Combine(folder, SentencePieceFile.FileName)) ? T5Tokenizer.Load(folder).VocabularySize : null;
-        return new ModelInfo(config, config.ParameterCount, config.TieWordEmbeddings, tokenizerSize, weights);
+        T5Config config = content.Config!;
+        int? tokenizerSize = TokenizerFiles.HasVocabulary(folder) ? T5Tokenizer.Load(folder, config.VocabSize).VocabularySize : null;
+        return new ModelInfo(config, config.ParameterCount, config.TieWordEmbeddings, tokenizerSize, content.WeightsFile, content.Remarks);
     }
 
     /// <inheritdoc cref="HuggingFaceExport.Write"/>
@@ -103,16 +127,55 @@ public static class HuggingFaceFolder
         HuggingFaceExport.CheckWritable(Path.GetFullPath(folder));
     }
 
-    private static (string Name, Func<string, IWeightReader> Open)? FindWeights(string folder)
+    private static PublishedConfig ReadPublished(string folder)
     {
-        foreach ((string Name, Func<string, IWeightReader> Open) candidate in WeightFiles)
+        if (!Directory.Exists(folder))
         {
-            if (File.Exists(Path.Combine(folder, candidate.Name)))
+            throw new InputException($"{folder} is not a folder; name one that holds a T5's {T5ConfigFile.FileName}.");
+        }
+
+        string path = Path.Combine(folder, T5ConfigFile.FileName);
+        if (!File.Exists(path))
+        {
+            FileStandIn.Require(path);
+            if (FolderWeights.WhyUnreadable(folder) is { } why)
             {
-                return candidate;
+                throw new InputException($"{path} is missing, and {why}");
             }
         }
 
-        return null;
+        PublishedConfig config = T5ConfigFile.ReadPublished(path);
+        return ModelKind.WhyNotTokenizer(TokenizerClass(folder)) is { } whyNot
+            ? throw new InputException($"{Path.Combine(folder, TokenizerSettingsFile.ConfigName)}: this {whyNot}; {ModelKind.Mend}.")
+            : config;
     }
+
+    /// <summary>Null where the folder does not say, or in a way that is for the tokenizer to refuse.</summary>
+    private static string? TokenizerClass(string folder)
+    {
+        string path = Path.Combine(folder, TokenizerSettingsFile.ConfigName);
+        try
+        {
+            using JsonDocument? config = File.Exists(path) ? LenientJson.ReadFile(path, MaxTokenizerConfigBytes, "download the file again") : null;
+            return config is null ? null : new JsonFields(config.RootElement, path).Note("tokenizer_class");
+        }
+        catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static void Fill(T5 model, IWeightReader reader, WeightPlan plan)
+    {
+        foreach ((string name, Parameter parameter) in model.named_parameters())
+        {
+            long notFinite = reader.CopyTo(plan.Sources[name], parameter);
+            if (notFinite > 0)
+            {
+                throw new InputException($"{reader.Path}: the weights hold inf or NaN: {notFinite:N0} of {parameter.numel():N0} values in {plan.Sources[name]}; take another copy of the model, or an earlier checkpoint of its training.");
+            }
+        }
+    }
+
+    private static IEnumerable<string> Remarks(FolderWeights weights, WeightPlan plan) => weights.Remark is { } remark ? [remark, .. plan.Remarks] : plan.Remarks;
 }

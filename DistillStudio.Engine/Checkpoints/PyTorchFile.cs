@@ -26,6 +26,7 @@ public sealed class PyTorchFile : IWeightReader
     public PyTorchFile(string path)
     {
         Path = path;
+        FileStandIn.Require(path);
         try
         {
             _zip = new ZipArchive(PlainFile.OpenRead(path), ZipArchiveMode.Read);
@@ -59,7 +60,7 @@ public sealed class PyTorchFile : IWeightReader
 
     public IReadOnlyDictionary<string, WeightInfo> Weights => _weights;
 
-    public void CopyTo(string name, Tensor destination)
+    public long CopyTo(string name, Tensor destination)
     {
         TorchTensor tensor = _tensors[name];
         try
@@ -68,8 +69,7 @@ public sealed class PyTorchFile : IWeightReader
             if (tensor.IsContiguous)
             {
                 Skip(stream, tensor.Offset * tensor.Storage.Type.ElementSize());
-                TensorBytes.Fill(destination, tensor.Storage.Type, stream);
-                return;
+                return TensorBytes.Fill(destination, tensor.Storage.Type, stream);
             }
 
             using IDisposable noGrad = no_grad();
@@ -77,11 +77,31 @@ public sealed class PyTorchFile : IWeightReader
             Tensor storage = empty([tensor.Storage.Count], tensor.Storage.Type);
             TensorBytes.Fill(storage, tensor.Storage.Type, stream);
             destination.copy_(storage.as_strided(tensor.Shape, tensor.Strides, tensor.Offset));
+            return TensorBytes.CountNotFinite(destination);
         }
         catch (Exception e) when (e is IOException or InvalidDataException)
         {
             throw Bad($"ends within {Shown.Text(name)}", e);
         }
+    }
+
+    public bool IsSameStorage(string first, string second)
+    {
+        (TorchTensor a, TorchTensor b) = (_tensors[first], _tensors[second]);
+        return a.Storage.Key == b.Storage.Key && a.Offset == b.Offset && a.Shape.SequenceEqual(b.Shape) && a.Strides.SequenceEqual(b.Strides);
+    }
+
+    public Stream? OpenStored(string name)
+    {
+        TorchTensor tensor = _tensors[name];
+        if (!tensor.IsContiguous)
+        {
+            return null;
+        }
+
+        Stream stream = _storages[tensor.Storage.Key].Open();
+        Skip(stream, tensor.Offset * tensor.Storage.Type.ElementSize());
+        return stream;
     }
 
     public void Dispose() => _zip.Dispose();

@@ -28,6 +28,7 @@ public sealed class SafetensorsFile : IWeightReader
     public SafetensorsFile(string path)
     {
         Path = path;
+        FileStandIn.Require(path);
         try
         {
             _stream = PlainFile.OpenRead(path);
@@ -46,7 +47,7 @@ public sealed class SafetensorsFile : IWeightReader
         catch (Exception e)
         {
             _stream.Dispose();
-            if (e is JsonException or InvalidOperationException or IOException) // InvalidOperation: text that is no UTF-8
+            if (e is JsonException or InvalidOperationException or IOException) // InvalidOperation: text that is no Unicode
             {
                 throw Bad("has a header that is not valid JSON", e);
             }
@@ -62,17 +63,24 @@ public sealed class SafetensorsFile : IWeightReader
     /// <summary>What the writer noted besides the tensors.</summary>
     public IReadOnlyDictionary<string, string> Metadata => _metadata;
 
-    public void CopyTo(string name, Tensor destination)
+    public long CopyTo(string name, Tensor destination)
     {
         _stream.Position = _dataStart + _starts[name];
         try
         {
-            TensorBytes.Fill(destination, _weights[name].Type, _stream);
+            return TensorBytes.Fill(destination, _weights[name].Type, _stream);
         }
         catch (IOException e)
         {
             throw Bad($"ends within {Shown.Text(name)}", e);
         }
+    }
+
+    public Stream? OpenStored(string name)
+    {
+        FileStream stream = PlainFile.OpenRead(Path, bufferSize: 0);
+        stream.Position = _dataStart + _starts[name];
+        return stream;
     }
 
     /// <summary>A tensor in its stored number format, on the CPU.</summary>
@@ -114,7 +122,7 @@ public sealed class SafetensorsFile : IWeightReader
 
     private void ReadEntries(byte[] header)
     {
-        using JsonDocument document = JsonDocument.Parse(header, new JsonDocumentOptions { MaxDepth = 4 });
+        using JsonDocument document = LenientJson.Parse(header);
         if (document.RootElement.ValueKind != JsonValueKind.Object)
         {
             throw Bad("has a header that is no JSON object");
@@ -125,7 +133,7 @@ public sealed class SafetensorsFile : IWeightReader
         {
             if (entry.NameEquals(MetadataName))
             {
-                ReadMetadata(entry.Value);
+                ReadNotes(entry.Value);
                 continue;
             }
 
@@ -141,18 +149,17 @@ public sealed class SafetensorsFile : IWeightReader
         CheckRanges(ranges);
     }
 
-    private void ReadMetadata(JsonElement metadata)
+    /// <summary>The format wants texts; what else some writers put there is kept as it stands.</summary>
+    private void ReadNotes(JsonElement metadata)
     {
         if (metadata.ValueKind != JsonValueKind.Object)
         {
-            throw Bad($"has a {MetadataName} that is no JSON object");
+            return;
         }
 
         foreach (JsonProperty note in metadata.EnumerateObject())
         {
-            _metadata[note.Name] = note.Value.ValueKind == JsonValueKind.String
-                ? note.Value.GetString()!
-                : throw Bad($"has a {MetadataName} field {Shown.Text(note.Name)} that is no text");
+            _metadata[note.Name] = note.Value.ValueKind == JsonValueKind.String ? note.Value.GetString()! : LenientJson.RawText(note.Value);
         }
     }
 
@@ -167,7 +174,7 @@ public sealed class SafetensorsFile : IWeightReader
         }
 
         ScalarType type = SafetensorsTypes.Find(dtype.GetString()!)
-            ?? throw Bad($"holds {Shown.Text(name)} in the number format {Shown.Text(dtype.GetString()!)}, which is none of {SafetensorsTypes.Names}");
+            ?? throw new InputException($"{Path} holds {Shown.Text(name)} in the number format {Shown.Text(dtype.GetString()!)}, which is none of {SafetensorsTypes.Names}; take the model's original weights if these are quantised.");
         int elementSize = (int)type.ElementSize();
         if (!TensorBytes.TryCount(shape, elementSize, out long? count))
         {

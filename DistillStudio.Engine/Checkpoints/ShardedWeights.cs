@@ -30,9 +30,9 @@ public sealed class ShardedWeights : IWeightReader
         catch (Exception e)
         {
             Dispose();
-            if (e is JsonException or InvalidOperationException) // InvalidOperation: text that is no UTF-8
+            if (e is InvalidOperationException)
             {
-                throw Bad("is not valid JSON", e);
+                throw Bad("holds a text that is no valid Unicode", e);
             }
 
             if (e is IOException or UnauthorizedAccessException)
@@ -48,7 +48,12 @@ public sealed class ShardedWeights : IWeightReader
 
     public IReadOnlyDictionary<string, WeightInfo> Weights => _weights;
 
-    public void CopyTo(string name, Tensor destination) => _homes[name].CopyTo(name, destination);
+    public long CopyTo(string name, Tensor destination) => _homes[name].CopyTo(name, destination);
+
+    public bool IsSameStorage(string first, string second) =>
+        first == second || (_homes[first] == _homes[second] && _homes[first].IsSameStorage(first, second));
+
+    public Stream? OpenStored(string name) => _homes[name].OpenStored(name);
 
     public void Dispose()
     {
@@ -85,13 +90,7 @@ public sealed class ShardedWeights : IWeightReader
 
     private List<(string Name, string File)> ReadIndex()
     {
-        using FileStream stream = PlainFile.OpenRead(Path);
-        if (stream.Length > MaxIndexBytes)
-        {
-            throw Bad($"has {stream.Length} bytes, more than the {MaxIndexBytes} that are allowed");
-        }
-
-        using JsonDocument document = JsonDocument.Parse(stream, new JsonDocumentOptions { MaxDepth = 8 });
+        using JsonDocument document = LenientJson.ReadFile(Path, MaxIndexBytes, "download the file again");
         if (document.RootElement.ValueKind != JsonValueKind.Object
             || !document.RootElement.TryGetProperty("weight_map", out JsonElement map) || map.ValueKind != JsonValueKind.Object)
         {

@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
+using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -7,15 +9,17 @@ namespace DistillStudio.Engine.Checkpoints;
 /// <summary>Moves tensors between files and native memory in pieces, so that no tensor is ever whole in managed memory.</summary>
 internal static class TensorBytes
 {
-    private const long PieceElements = 1 << 22; // 16 MB of float32
+    private const long PieceElements = 1 << 18; // 1 MB of float32: looked at again while it is in the cache
 
     /// <summary>More dimensions than any weight has, few enough for every native call.</summary>
     internal const int MaxRank = 8;
 
     /// <summary>Reads consecutive numbers of a type into a contiguous CPU tensor, converting them where the types differ.</summary>
+    /// <returns>How many of the tensor's numbers are infinite or NaN; 0 unless it is in float32.</returns>
     /// <exception cref="EndOfStreamException">The stream is too short.</exception>
-    internal static void Fill(Tensor destination, ScalarType type, Stream source)
+    internal static long Fill(Tensor destination, ScalarType type, Stream source)
     {
+        long notFinite = 0;
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
         Tensor flat = destination.detach().view(-1);
@@ -33,7 +37,54 @@ internal static class TensorBytes
                 source.ReadExactly(stored.bytes);
                 piece.copy_(stored);
             }
+
+            notFinite += CountInPiece(piece);
         }
+
+        return notFinite;
+    }
+
+    /// <summary>How many numbers of a contiguous CPU tensor are infinite or NaN; 0 unless it is in float32.</summary>
+    internal static long CountNotFinite(Tensor tensor)
+    {
+        using IDisposable noGrad = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        Tensor flat = tensor.detach().view(-1);
+        long count = 0;
+        for (long start = 0; start < flat.shape[0]; start += PieceElements)
+        {
+            using DisposeScope pieceScope = NewDisposeScope();
+            count += CountInPiece(flat.narrow(0, start, Math.Min(PieceElements, flat.shape[0] - start)));
+        }
+
+        return count;
+    }
+
+    private static long CountInPiece(Tensor piece)
+    {
+        const uint exponent = 0x7F80_0000; // all ones for infinities and NaN alone
+        if (piece.dtype != ScalarType.Float32)
+        {
+            return 0;
+        }
+
+        ReadOnlySpan<uint> bits = MemoryMarshal.Cast<byte, uint>(piece.bytes);
+        ReadOnlySpan<Vector<uint>> vectors = MemoryMarshal.Cast<uint, Vector<uint>>(bits);
+        Vector<uint> largest = Vector<uint>.Zero;
+        foreach (Vector<uint> vector in vectors)
+        {
+            largest = Vector.Max(largest, vector & new Vector<uint>(exponent));
+        }
+
+        int vectored = vectors.Length * Vector<uint>.Count;
+        ReadOnlySpan<uint> toCount = Vector.EqualsAny(largest, new Vector<uint>(exponent)) ? bits : bits[vectored..];
+        long count = 0;
+        foreach (uint number in toCount)
+        {
+            count += (number & exponent) == exponent ? 1 : 0;
+        }
+
+        return count;
     }
 
     /// <summary>Writes a tensor's numbers in row-major order, wherever it is.</summary>

@@ -1,82 +1,203 @@
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
+using TorchSharp;
 
 namespace DistillStudio.Engine.Checkpoints;
 
-/// <summary>Which tensor of a file fills which weight of a T5.</summary>
-internal static class WeightFit
-{
-    /// <summary>Copies of the embedding that checkpoints carry under further names, in the order in which they may stand in for it.</summary>
-    private static readonly string[] EmbeddingCopies = ["encoder.embed_tokens.weight", "decoder.embed_tokens.weight"];
+/// <summary>How a file's tensors fill a T5.</summary>
+/// <param name="Config">The model's config, which the weights have completed: whether the head is the embedding shows only in them.</param>
+/// <param name="Sources">For each weight's name the name of the tensor to read.</param>
+/// <param name="Remarks">What a person should know of it, a sentence each.</param>
+internal sealed record WeightPlan(T5Config Config, IReadOnlyDictionary<string, string> Sources, IReadOnlyList<string> Remarks);
 
-    private const string Embedding = "shared.weight";
-    private const string Head = "lm_head.weight";
+/// <summary>Decides which tensor of a file fills which weight of a T5.</summary>
+internal sealed class WeightFit
+{
+    internal const string Embedding = "shared.weight";
+    internal const string Head = "lm_head.weight";
 
     /// <summary>A weight that early checkpoints hold and that no T5 has ever used.</summary>
     private const string Leftover = "decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight";
 
-    /// <summary>For each weight's name the name of the tensor to read.</summary>
-    /// <exception cref="InputException">Weights are missing, unexpected or of another shape; one sentence names them all.</exception>
-    internal static IReadOnlyDictionary<string, string> Check(IWeightReader reader, T5Config config)
+    private const int BlockBytes = 1 << 18;
+
+    /// <summary>Copies of the embedding that checkpoints carry under further names, in the order in which they may stand in for it.</summary>
+    private static readonly string[] EmbeddingCopies = ["encoder.embed_tokens.weight", "decoder.embed_tokens.weight"];
+
+    private readonly IWeightReader _reader;
+    private readonly PublishedConfig _published;
+    private readonly Dictionary<string, string> _tensors; // by the name without what a wrapper put before it
+    private readonly List<string> _remarks = [];
+
+    private WeightFit(IWeightReader reader, PublishedConfig published)
     {
-        var sources = new Dictionary<string, string>();
-        var unexpected = new HashSet<string>(reader.Weights.Keys);
-        var missing = new List<string>();
-        var misshaped = new List<string>();
-        unexpected.ExceptWith(EmbeddingCopies);
-        unexpected.Remove(Leftover);
-        if (config.TieWordEmbeddings)
+        _reader = reader;
+        _published = published;
+        string prefix = TensorNames.Prefix(reader.Weights.Keys);
+        _tensors = reader.Weights.Keys.ToDictionary(name => name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name);
+    }
+
+    /// <exception cref="InputException">Weights are missing, unexpected, of another shape or quantised; one sentence names them all.</exception>
+    internal static WeightPlan Check(IWeightReader reader, PublishedConfig published)
+    {
+        if (TensorNames.WhyUnreadable(reader.Weights) is { } why)
         {
-            unexpected.Remove(Head);
+            throw new InputException($"{reader.Path} {why}.");
         }
 
+        return new WeightFit(reader, published).Plan();
+    }
+
+    private WeightPlan Plan()
+    {
+        T5Config config = DecideHead();
+        var sources = new Dictionary<string, string>();
+        var missing = new List<string>();
+        var misshaped = new List<string>();
         foreach ((string name, long[] shape) in T5Weights.Of(config))
         {
-            string? source = Candidates(name, config).FirstOrDefault(reader.Weights.ContainsKey);
-            if (source is null)
+            if (FindTensor(name) is not { } tensor)
             {
                 missing.Add(name);
                 continue;
             }
 
-            unexpected.Remove(source);
-            sources[name] = source;
-            IReadOnlyList<long> found = reader.Weights[source].Shape;
+            sources[name] = tensor;
+            IReadOnlyList<long> found = _reader.Weights[tensor].Shape;
             if (!found.SequenceEqual(shape))
             {
-                misshaped.Add($"{source} is {Shown.Shape(found)} and should be {Shown.Shape(shape)}");
+                misshaped.Add($"{tensor} is {Shown.Shape(found)} and should be {Shown.Shape(shape)}");
             }
         }
 
-        string[] complaints = [.. Complaints(missing, [.. unexpected.Order(StringComparer.Ordinal)], misshaped)];
-        return complaints.Length == 0
-            ? sources
-            : throw new InputException($"{reader.Path} does not fit the {T5ConfigFile.FileName} beside it: {string.Join("; ", complaints)}; put the weights and the config of one model together.");
+        string[] unused = [.. _tensors.Keys.Except([.. sources.Keys, Embedding, Head, Leftover, .. EmbeddingCopies]).Order(StringComparer.Ordinal)];
+        Complain(missing, [.. unused.Where(TensorNames.IsOfT5)], misshaped);
+        if (TensorNames.WhyOtherTask(unused) is { } other)
+        {
+            throw new InputException($"{_reader.Path} {other}; {ModelKind.Mend} that writes text (T5ForConditionalGeneration).");
+        }
+
+        CheckCopies(sources[Embedding]);
+        if (unused.Length > 0)
+        {
+            _remarks.Add($"{_reader.Path} holds weights that a T5 has not, and they are not used: {Shown.List(unused)}.");
+        }
+
+        return new WeightPlan(config, sources, _remarks);
     }
 
-    private static IEnumerable<string> Complaints(List<string> missing, IReadOnlyList<string> unexpected, List<string> misshaped)
+    /// <summary>
+    /// A head in the file that differs from the embedding is a head of its own, whatever the config says; one that equals it, or is not there, is the
+    /// embedding. Only before transformers 5 did tie_word_embeddings false mean an own head even where both are equal.
+    /// </summary>
+    private T5Config DecideHead()
     {
+        T5Config config = _published.Shape;
+        string? embedding = FindTensor(Embedding);
+        bool hasHead = _tensors.TryGetValue(Head, out string? head) && head != embedding;
+        bool isOwn = hasHead && embedding is not null && !(_published.TiesEqualHead && HoldSameNumbers(embedding, head!));
+        if (isOwn && config is { TieWordEmbeddings: true, ScaleDecoderOutputs: true })
+        {
+            _remarks.Add($"{_reader.Path} holds a {Head} that differs from the embedding, though tie_word_embeddings is true in the {T5ConfigFile.FileName} beside it: it is used, as transformers 5 does.");
+        }
+        else if (!hasHead && !_published.TiesEqualHead)
+        {
+            _remarks.Add($"{_reader.Path} holds no {Head}, though tie_word_embeddings is false in the {T5ConfigFile.FileName} beside it: the embedding is used for it, unscaled, as transformers 5 does.");
+        }
+
+        return config with { TieWordEmbeddings = !isOwn };
+    }
+
+    /// <summary>The tensor that fills a weight; null for none. Copies of the embedding may stand in for it.</summary>
+    private string? FindTensor(string name)
+    {
+        string[] names = name != Embedding ? [name] : _published.Shape.TieWordEmbeddings ? [Embedding, .. EmbeddingCopies, Head] : [Embedding, .. EmbeddingCopies];
+        return names.FirstOrDefault(_tensors.ContainsKey) is { } found ? _tensors[found] : null;
+    }
+
+    /// <summary>Encoder and decoder read one embedding here.</summary>
+    private void CheckCopies(string embedding)
+    {
+        foreach (string copy in EmbeddingCopies)
+        {
+            if (_tensors.TryGetValue(copy, out string? tensor) && !HoldSameNumbers(embedding, tensor))
+            {
+                throw new InputException($"{_reader.Path} holds a {tensor} that differs from {embedding}, while encoder and decoder of a T5 share one embedding; save the model with one.");
+            }
+        }
+    }
+
+    private void Complain(List<string> missing, IReadOnlyList<string> unexpected, List<string> misshaped)
+    {
+        if (missing.Count + unexpected.Count + misshaped.Count == 0)
+        {
+            return;
+        }
+
+        if (TensorNames.WhyOtherModel([.. _tensors.Keys], missing) is { } other)
+        {
+            throw new InputException($"{_reader.Path} {other}; {ModelKind.Mend}.");
+        }
+
+        List<string> complaints = [];
         if (missing.Count > 0)
         {
-            yield return $"missing {Shown.List(missing)}";
+            complaints.Add($"missing {Shown.List(missing)}");
         }
 
         if (unexpected.Count > 0)
         {
-            yield return $"unexpected {Shown.List(unexpected)}";
+            complaints.Add($"unexpected {Shown.List(unexpected)}");
         }
 
         if (misshaped.Count > 0)
         {
-            yield return Shown.List(misshaped);
+            complaints.Add(Shown.List(misshaped));
+        }
+
+        throw new InputException($"{_reader.Path} does not fit the {T5ConfigFile.FileName} beside it: {string.Join("; ", complaints)}; put the weights and the config of one model together.");
+    }
+
+    /// <summary>Compares what is stored, so that a page may ask before libtorch is loaded. Numbers in two formats count as different.</summary>
+    private bool HoldSameNumbers(string first, string second)
+    {
+        (WeightInfo a, WeightInfo b) = (_reader.Weights[first], _reader.Weights[second]);
+        if (a.Type != b.Type || !a.Shape.SequenceEqual(b.Shape))
+        {
+            return false;
+        }
+
+        if (_reader.IsSameStorage(first, second))
+        {
+            return true;
+        }
+
+        try
+        {
+            using Stream? left = _reader.OpenStored(first);
+            using Stream? right = _reader.OpenStored(second);
+            return left is not null && right is not null && HoldSameBytes(left, right, a.Count * a.Type.ElementSize());
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException)
+        {
+            throw new InputException($"{_reader.Path} cannot be read ({e.Message.TrimEnd('.')}); download the file again.", e);
         }
     }
 
-    /// <summary>Names under which a file may hold a weight, the best first.</summary>
-    private static IEnumerable<string> Candidates(string name, T5Config config) => name switch
+    private static bool HoldSameBytes(Stream left, Stream right, long count)
     {
-        Embedding when config.TieWordEmbeddings => [Embedding, .. EmbeddingCopies, Head],
-        Embedding => [Embedding, .. EmbeddingCopies],
-        _ => [name],
-    };
+        (byte[] first, byte[] second) = (new byte[BlockBytes], new byte[BlockBytes]);
+        for (long at = 0; at < count; at += BlockBytes)
+        {
+            int length = (int)Math.Min(BlockBytes, count - at);
+            left.ReadExactly(first, 0, length);
+            right.ReadExactly(second, 0, length);
+            if (!first.AsSpan(0, length).SequenceEqual(second.AsSpan(0, length)))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 }

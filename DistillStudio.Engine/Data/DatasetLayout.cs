@@ -10,6 +10,7 @@ namespace DistillStudio.Engine.Data;
 /// &lt;name&gt;/llm-&lt;teacher&gt;/&lt;split&gt;_CoT_&lt;i&gt;.json completions of another teacher
 /// gpt-neox/&lt;name&gt;/&lt;split&gt;.json             completions of the teacher gpt
 /// </code>
+/// Each may end in <c>.jsonl</c> or <c>.ndjson</c> instead.
 /// </summary>
 public static class DatasetLayout
 {
@@ -19,17 +20,27 @@ public static class DatasetLayout
     /// <summary>GPT-NeoX 20B.</summary>
     public const string Gpt = "gpt";
 
-    private const string OtherTeacherStart = "llm-";
+    internal const string OtherTeacherStart = "llm-";
+    internal const string PalmFolder = "llm";
+    internal const string GptFolder = "gpt-neox";
     private const int MaxTeacherName = 64;
 
+    /// <summary>How a file's name may end, the usual one first.</summary>
+    internal static IReadOnlyList<string> Endings { get; } = [".json", ".jsonl", ".ndjson"];
+
+    /// <summary>The usual name of a split's file; <see cref="FindRows"/> gives the one that is there.</summary>
     public static string RowsFile(string dataDir, string name, string split) => Path.Combine(dataDir, name, $"{name}_{split}.json");
+
+    /// <summary>The split's file; null where there is none.</summary>
+    /// <exception cref="InputException">There are several.</exception>
+    public static string? FindRows(string dataDir, string name, string split) => FindOne(RowsFile(dataDir, name, split));
 
     /// <summary>The folder of a teacher's completions.</summary>
     /// <exception cref="InputException">No teacher can have that name.</exception>
     public static string TeacherFolder(string dataDir, string name, string teacher) => teacher switch
     {
-        Palm => Path.Combine(dataDir, name, "llm"),
-        Gpt => Path.Combine(dataDir, "gpt-neox", name),
+        Palm => Path.Combine(dataDir, name, PalmFolder),
+        Gpt => Path.Combine(dataDir, GptFolder, name),
         _ when IsTeacherName(teacher) => Path.Combine(dataDir, name, OtherTeacherStart + teacher),
         _ => throw new InputException($"«{teacher}» cannot be a teacher's name; use letters, digits, dots, dashes and underscores, at most {MaxTeacherName}, starting with a letter or digit."),
     };
@@ -47,12 +58,12 @@ public static class DatasetLayout
 
     /// <summary>What tells whether anything of a dataset has changed: path, length and time of every file that a reader would read.</summary>
     /// <param name="teachers">Whose answers are read.</param>
-    /// <exception cref="InputException">A file in the middle is missing.</exception>
+    /// <exception cref="InputException">A file in the middle is missing, or there twice.</exception>
     internal static string Fingerprint(string dataDir, string name, IReadOnlyCollection<string> teachers)
     {
         IEnumerable<string> files = new[] { Dataset.Train, Dataset.Valid, Dataset.Test }.SelectMany(split =>
-            teachers.SelectMany(teacher => TeacherFiles(dataDir, name, teacher, split)).Prepend(RowsFile(dataDir, name, split)));
-        return string.Join('\n', files.Select(path => new FileInfo(path)).Where(file => file.Exists).Select(file => $"{file.FullName}|{file.Length}|{file.LastWriteTimeUtc.Ticks}"));
+            teachers.SelectMany(teacher => TeacherFiles(dataDir, name, teacher, split)).Prepend(FindRows(dataDir, name, split) ?? ""));
+        return string.Join('\n', files.Where(path => path.Length > 0).Select(path => new FileInfo(path)).Where(file => file.Exists).Select(file => $"{file.FullName}|{file.Length}|{file.LastWriteTimeUtc.Ticks}"));
     }
 
     /// <summary>Teachers with a folder for this dataset, palm and gpt first.</summary>
@@ -75,7 +86,7 @@ public static class DatasetLayout
     }
 
     /// <summary>A teacher's files for one split in their order; empty where there is none.</summary>
-    /// <exception cref="InputException">One in the middle is missing.</exception>
+    /// <exception cref="InputException">One in the middle is missing, or there twice.</exception>
     public static IReadOnlyList<string> TeacherFiles(string dataDir, string name, string teacher, string split)
     {
         string folder = TeacherFolder(dataDir, name, teacher);
@@ -86,12 +97,12 @@ public static class DatasetLayout
 
         if (teacher == Gpt)
         {
-            string file = TeacherFile(dataDir, name, teacher, split, 0);
-            return File.Exists(file) ? [file] : [];
+            return FindOne(TeacherFile(dataDir, name, teacher, split, 0)) is { } file ? [file] : [];
         }
 
-        int last = Directory.EnumerateFiles(folder, $"{split}_CoT_*.json")
-            .Select(file => Path.GetFileNameWithoutExtension(file)[(split.Length + "_CoT_".Length)..])
+        string start = $"{split}_CoT_";
+        int last = Endings.SelectMany(ending => Directory.EnumerateFiles(folder, $"{start}*{ending}"))
+            .Select(file => Path.GetFileNameWithoutExtension(file)[start.Length..])
             .Select(number => int.TryParse(number, out int chunk) && $"{chunk}" == number ? chunk : -1)
             .DefaultIfEmpty(-1)
             .Max();
@@ -99,14 +110,18 @@ public static class DatasetLayout
         for (int chunk = 0; chunk <= last; chunk++)
         {
             string file = TeacherFile(dataDir, name, teacher, split, chunk);
-            if (!File.Exists(file))
-            {
-                throw new InputException($"{file} is missing while {split}_CoT_{last}.json is there, so its answers would meet the wrong rows; fetch the missing file.");
-            }
-
-            files.Add(file);
+            files.Add(FindOne(file) ?? throw new InputException($"{file} is missing while {Path.GetFileName(TeacherFile(dataDir, name, teacher, split, last))} is there, so its answers would meet the wrong rows; fetch the missing file."));
         }
 
         return files;
+    }
+
+    /// <summary>The file itself, or the one with another ending in its place.</summary>
+    private static string? FindOne(string usual)
+    {
+        string[] found = [.. Endings.Select(ending => Path.ChangeExtension(usual, ending)).Where(File.Exists)];
+        return found.Length <= 1
+            ? found.FirstOrDefault()
+            : throw new InputException($"{string.Join(" and ", found)} are both there; keep one of them, since only one can be read.");
     }
 }

@@ -38,14 +38,13 @@ public static class DatasetReader
         string folder = Path.GetFullPath(Path.Combine(dataDir, info.Name));
         if (!Directory.Exists(folder))
         {
-            throw new InputException($"{folder} does not exist; put the dataset's files there, or name the folder that holds {info.Name}/ with --data-dir.");
+            throw new InputException($"{folder} does not exist{OverlookedFiles.Hint(dataDir, info)}; put the dataset's files there, or name the folder that holds {info.Name}/ with --data-dir.");
         }
 
         var splits = new Dictionary<string, Split>();
         foreach (string split in SplitNames)
         {
-            string file = DatasetLayout.RowsFile(dataDir, info.Name, split);
-            if (File.Exists(file))
+            if (DatasetLayout.FindRows(dataDir, info.Name, split) is { } file)
             {
                 splits[split] = LoadSplit(info, dataDir, split, file, teachers);
             }
@@ -53,13 +52,13 @@ public static class DatasetReader
 
         return splits.Count > 0
             ? new Dataset(info.Name, info.Task, splits) { Folder = folder }
-            : throw new InputException($"{folder} holds no split; put {info.Name}_train.json and {info.Name}_test.json there.");
+            : throw new InputException($"{folder} holds no split{OverlookedFiles.Hint(dataDir, info)}; put {info.Name}_train.json and {info.Name}_test.json there.");
     }
 
     private static Split LoadSplit(DatasetInfo info, string dataDir, string split, string file, IReadOnlyCollection<string>? teachers)
     {
         var rows = new List<Row>();
-        JsonText.ReadLines(file, (line, json) => rows.Add(RowParser.Parse(info.Format, json, new RowParser.Place(file, line))));
+        JsonRows.Read(file, (place, json) => rows.Add(RowParser.Parse(info.Format, json, place)));
         if (rows.Count == 0)
         {
             throw new InputException($"{file} holds no rows; fetch the file again or remove it.");
@@ -71,20 +70,20 @@ public static class DatasetReader
             IReadOnlyList<string> files = DatasetLayout.TeacherFiles(dataDir, info.Name, teacher, split);
             if (files.Count > 0)
             {
-                answers[teacher] = LoadAnswers(info, teacher, files, file, rows.Count);
+                answers[teacher] = LoadAnswers(info, dataDir, teacher, files, file, rows.Count);
             }
         }
 
         return new Split(split, rows, answers);
     }
 
-    private static List<TeacherAnswer> LoadAnswers(DatasetInfo info, string teacher, IReadOnlyList<string> files, string rowsFile, int rows)
+    private static List<TeacherAnswer> LoadAnswers(DatasetInfo info, string dataDir, string teacher, IReadOnlyList<string> files, string rowsFile, int rows)
     {
         var answers = new List<TeacherAnswer>(rows);
         var labels = new Dictionary<string, string>(); // few labels, many answers: keep one string of each
         foreach (string file in files)
         {
-            JsonText.ReadStrings(file, completion =>
+            JsonStrings.Read(file, completion =>
             {
                 TeacherAnswer answer = CompletionParser.Parse(info.Format, teacher, completion);
                 if (info.Task == TaskKind.Inference && !labels.TryAdd(answer.Label, answer.Label))
@@ -98,7 +97,7 @@ public static class DatasetReader
 
         return answers.Count == rows
             ? answers
-            : throw new InputException($"{files[^1]}{(files.Count > 1 ? $" and the {files.Count - 1} before it hold" : " holds")} {answers.Count} completions while {rowsFile} has {rows} rows; fetch both again, there must be one completion a row.");
+            : throw new InputException($"{files[^1]}{(files.Count > 1 ? $" and the {files.Count - 1} before it hold" : " holds")} {answers.Count} completions while {rowsFile} has {rows} rows{OverlookedFiles.Hint(dataDir, info)}; fetch both again, there must be one completion a row.");
     }
 
     /// <summary>The training rows of both, the test split of <paramref name="first"/>.</summary>

@@ -13,7 +13,7 @@ public static class DatasetRequirements
     public static Split RequireSplit(this Dataset dataset, string name) =>
         dataset.Splits.TryGetValue(name, out Split? split)
             ? split
-            : throw new InputException($"{MissingFile(dataset, (dir, part) => DatasetLayout.RowsFile(dir, part, name))} is missing; fetch it, {dataset.Name} cannot be used for this without its {name} split.");
+            : throw new InputException($"{MissingFile(dataset, (dir, part) => DatasetLayout.RowsFile(dir, part, name))} is missing{Hint(dataset)}; fetch it, {dataset.Name} cannot be used for this without its {name} split.");
 
     /// <summary>
     /// The teacher's answers for the training rows; for palm and gpt, whose files are published whole, for every other split too.
@@ -36,7 +36,20 @@ public static class DatasetRequirements
         string others = split.Teachers.Count > 0 ? $"choose {string.Join(" or ", split.Teachers.Keys.Order(StringComparer.Ordinal))} with --llm" : "train without a teacher (--llm none)";
         return dataset.Folder is null
             ? $"{dataset.Name} has no teacher {teacher}; {others}."
-            : $"{MissingFile(dataset, (dir, part) => DatasetLayout.TeacherFile(dir, part, teacher, split.Name, 0))} is missing, so teacher {teacher} has no answers for {dataset.Name}'s {split.Name} rows; fetch its files or {others}.";
+            : $"{MissingFile(dataset, (dir, part) => DatasetLayout.TeacherFile(dir, part, teacher, split.Name, 0))} is missing, so teacher {teacher} has no answers for {dataset.Name}'s {split.Name} rows{Hint(dataset)}; fetch its files or {others}.";
+    }
+
+    /// <summary>What lies in the dataset's folders under a wrong name.</summary>
+    private static string Hint(Dataset dataset)
+    {
+        if (dataset.Folder is null)
+        {
+            return "";
+        }
+
+        DatasetInfo info = DatasetCatalog.Get(dataset.Name);
+        string dataDir = Path.GetDirectoryName(dataset.Folder)!;
+        return OverlookedFiles.Hint(dataDir, info) + (info.JoinedTo is { } first ? OverlookedFiles.Hint(dataDir, DatasetCatalog.Get(first)) : "");
     }
 
     /// <summary>The file that is not there; a joined dataset has two places for it.</summary>

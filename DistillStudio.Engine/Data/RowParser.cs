@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using DistillStudio.Engine.Runtime;
 
@@ -14,11 +15,11 @@ internal static class RowParser
     private static readonly string[] InferenceLabels = ["entailment", "neutral", "contradiction"];
 
     /// <exception cref="InputException">A field is missing, of another type or out of range.</exception>
-    public static Row Parse(RowFormat format, JsonElement line, Place place)
+    public static Row Parse(RowFormat format, JsonElement line, RowPlace place)
     {
         if (line.ValueKind != JsonValueKind.Object)
         {
-            throw place.Refuse("is not a JSON object", "each line must be one row in braces");
+            throw place.Refuse("is not a JSON object", "give one row in braces");
         }
 
         return format switch
@@ -30,7 +31,7 @@ internal static class RowParser
         };
     }
 
-    private static string WithChoices(JsonElement line, Place place)
+    private static string WithChoices(JsonElement line, RowPlace place)
     {
         JsonElement choices = Field(line, "choices", place);
         if (choices.ValueKind != JsonValueKind.Array || choices.GetArrayLength() != ChoiceCount)
@@ -42,28 +43,31 @@ internal static class RowParser
         return $"{Text(line, "question", place)}\nAnswer Choices:\n(a) {c[0]}\n(b) {c[1]}\n(c) {c[2]}\n(d) {c[3]}\n(e) {c[4]}";
     }
 
-    private static string InferenceLabel(JsonElement line, Place place)
+    /// <summary>The class by its number, <c>1</c>, <c>1.0</c> or <c>"1"</c>, or by its name or initial in any case.</summary>
+    private static string InferenceLabel(JsonElement line, RowPlace place)
     {
         JsonElement label = Field(line, "label", place);
-        if (label.ValueKind != JsonValueKind.Number)
+        if (label.ValueKind is not (JsonValueKind.Number or JsonValueKind.String))
         {
             throw place.Refuse($"field label is {Kind(label)}", "give a number: 0 for entailment, 1 for neutral, 2 for contradiction");
         }
 
-        return label.TryGetInt32(out int number) && number >= 0 && number < InferenceLabels.Length
-            ? InferenceLabels[number]
-            : throw place.Refuse($"label {Shorten(label.GetRawText())} is unknown", "use 0 for entailment, 1 for neutral, 2 for contradiction, or remove the line");
+        string text = (label.ValueKind == JsonValueKind.Number ? LenientJson.RawText(label) : Text(label, "label", place, "a string")).Trim();
+        string? known = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+            ? InferenceLabels.Where((_, index) => index == number).FirstOrDefault()
+            : InferenceLabels.FirstOrDefault(each => text.Equals(each, StringComparison.OrdinalIgnoreCase) || text.Equals(each[..1], StringComparison.OrdinalIgnoreCase));
+        return known ?? throw place.Refuse($"label {Shorten(text)} is unknown", "use 0 for entailment, 1 for neutral, 2 for contradiction, or remove the row");
     }
 
-    private static string Label(JsonElement line, string field, Place place)
+    private static string Label(JsonElement line, string field, RowPlace place)
     {
         string label = Text(line, field, place);
-        return string.IsNullOrWhiteSpace(label) ? throw place.Refuse($"field {field} is blank", "give the right answer or remove the line") : label;
+        return string.IsNullOrWhiteSpace(label) ? throw place.Refuse($"field {field} is blank", "give the right answer or remove the row") : label;
     }
 
-    private static string Text(JsonElement line, string field, Place place) => Text(Field(line, field, place), field, place, "a string");
+    private static string Text(JsonElement line, string field, RowPlace place) => Text(Field(line, field, place), field, place, "a string");
 
-    private static string Text(JsonElement value, string field, Place place, string expected)
+    private static string Text(JsonElement value, string field, RowPlace place, string expected)
     {
         if (value.ValueKind != JsonValueKind.String)
         {
@@ -80,7 +84,7 @@ internal static class RowParser
         }
     }
 
-    private static JsonElement Field(JsonElement line, string field, Place place) =>
+    private static JsonElement Field(JsonElement line, string field, RowPlace place) =>
         line.TryGetProperty(field, out JsonElement value) ? value : throw place.Refuse($"field {field} is missing", "add it");
 
     private static string FirstWord(string answer)
@@ -101,10 +105,4 @@ internal static class RowParser
     };
 
     private static string Shorten(string text) => text.Length <= 20 ? text : text[..20] + "…";
-
-    /// <summary>Where a row stands, for the sentence that refuses it.</summary>
-    internal readonly record struct Place(string File, int Line)
-    {
-        public InputException Refuse(string what, string mend) => new($"{File}, line {Line}: {what}; {mend}.");
-    }
 }

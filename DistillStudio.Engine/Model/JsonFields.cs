@@ -39,9 +39,9 @@ internal sealed class JsonFields
             return missing;
         }
 
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) && number >= lowest && number <= highest)
+        if (LenientJson.TryReadWhole(value, out long number) && number >= lowest && number <= highest)
         {
-            return number;
+            return (int)number;
         }
 
         Reject(name, value, $"a whole number from {lowest} to {highest}");
@@ -72,14 +72,30 @@ internal sealed class JsonFields
             return missing;
         }
 
-        if (value.ValueKind == JsonValueKind.String && isAllowed(value.GetString()!))
+        if (TextOf(value) is { } text && isAllowed(text))
         {
-            return value.GetString()!;
+            return text;
         }
 
         Reject(name, value, expected);
         return missing;
     }
+
+    /// <summary>A text that only informs; null where there is none.</summary>
+    internal string? Note(string name) => Find(name) is { } value ? TextOf(value) : null;
+
+    /// <summary>The texts of a list that only informs.</summary>
+    internal IReadOnlyList<string> Notes(string name) =>
+        Find(name) is { ValueKind: JsonValueKind.Array } list ? [.. list.EnumerateArray().Select(TextOf).OfType<string>()] : [];
+
+    internal bool Has(string name) => Find(name) is not null;
+
+    /// <summary>A field as the file has it, cut where it is long.</summary>
+    internal string Raw(string name) => Find(name) is { } value ? Shorten(LenientJson.RawText(value)) : "";
+
+    /// <summary>Adds a problem of the caller's own finding.</summary>
+    /// <param name="saying">Follows the file's name.</param>
+    internal void Reject(string saying) => _problems.Add($"{_path}: {saying}");
 
     internal bool Flag(string name, bool missing)
     {
@@ -110,12 +126,23 @@ internal sealed class JsonFields
     private JsonElement? Find(string name) =>
         _root.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
-    private void Reject(string name, JsonElement value, string expected)
+    /// <summary>Null for what is no text, or half of a surrogate pair.</summary>
+    private static string? TextOf(JsonElement value)
     {
-        string found = value.GetRawText();
-        found = found.Length <= 40 ? found : found[..40] + "…";
-        _problems.Add($"{_path}: {name} is {found.ReplaceLineEndings(" ")} but must be {expected}; correct the field.");
+        try
+        {
+            return value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
     }
+
+    private void Reject(string name, JsonElement value, string expected) =>
+        _problems.Add($"{_path}: {name} is {Shorten(LenientJson.RawText(value))} but must be {expected}; correct the field.");
+
+    private static string Shorten(string text) => (text.Length <= 40 ? text : text[..40] + "…").ReplaceLineEndings(" ");
 
     private static string Kind(JsonElement element) => element.ValueKind.ToString().ToLowerInvariant();
 }

@@ -25,12 +25,13 @@ public static class StepMemory
     /// <param name="precision">Of products.</param>
     /// <param name="device">Where it is computed.</param>
     /// <param name="tokens">Of the largest batch.</param>
+    /// <param name="threads">CPU threads that share the work.</param>
     /// <returns>Bytes, on that device.</returns>
-    public static long Bytes(T5Config config, Precision precision, DeviceType device, StepTokens tokens)
+    public static long Bytes(T5Config config, Precision precision, DeviceType device, StepTokens tokens, int threads)
     {
         long weights = config.ParameterCount * 2 * sizeof(float);
         long casts = precision == Precision.BFloat16 ? config.ParameterCount * sizeof(ushort) : 0;
-        return weights + casts + (Computing.IsByHand(config, device) ? ArenaPlan.Bytes(config, precision, tokens) : Autograd(config, precision, tokens));
+        return weights + casts + (Computing.IsByHand(config, device) ? ArenaPlan.Bytes(config, precision, tokens, threads) : Autograd(config, precision, tokens));
     }
 
     private static long Autograd(T5Config config, Precision precision, StepTokens tokens)

@@ -20,7 +20,7 @@ public sealed class T5 : nn.Module
     private readonly Operand _tiedHead;
 
     // Numbers given bare become objects that the collector may end during the very call: these are held.
-    private readonly Scalar _tiedScale;
+    private readonly Scalar _headScale;
     private readonly Scalar _lowest = float.MinValue;
     private readonly Scalar _highest = float.MaxValue;
     private readonly Scalar _one = 1;
@@ -31,7 +31,7 @@ public sealed class T5 : nn.Module
         Config = config;
         Precision = precision;
         _tiedHead = new Operand(precision);
-        _tiedScale = 1 / Math.Sqrt(config.DModel);
+        _headScale = 1 / Math.Sqrt(config.DModel);
         shared = new Embedding(config.VocabSize, config.DModel);
         Dropout = new DropoutSource(config.DropoutRate);
         encoder = new T5Stack(config, precision, Dropout, isDecoder: false);
@@ -109,9 +109,8 @@ public sealed class T5 : nn.Module
     public Tensor Logits(Tensor hidden)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor logits = lm_head is not null
-            ? lm_head.Forward(hidden)
-            : _tiedHead.Multiply(hidden * _tiedScale, shared.Weight);
+        Tensor scaled = Config.ScaleDecoderOutputs ? hidden * _headScale : hidden;
+        Tensor logits = lm_head is not null ? lm_head.Forward(scaled) : _tiedHead.Multiply(scaled, shared.Weight);
         return logits.to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 

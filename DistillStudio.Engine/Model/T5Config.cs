@@ -57,8 +57,14 @@ public sealed record T5Config
     /// <summary>The <c>feed_forward_proj</c> of the file: an activation, with <c>gated-</c> before it in v1.1.</summary>
     public string FeedForwardProj { get; init; } = "relu";
 
-    /// <summary>The head is the embedding, and its input is scaled by the root of <see cref="DModel"/>.</summary>
+    /// <summary>The LM head is the embedding; otherwise it has weights of its own.</summary>
     public bool TieWordEmbeddings { get; init; } = true;
+
+    /// <summary>
+    /// What the decoder puts out is divided by the root of <see cref="DModel"/> before the LM head, as the original T5 does and v1.1 does not.
+    /// Follows <see cref="TieWordEmbeddings"/> unless given, as before transformers 5.
+    /// </summary>
+    public bool ScaleDecoderOutputs { get => _scaleDecoderOutputs ?? TieWordEmbeddings; init => _scaleDecoderOutputs = value; }
 
     public int PadTokenId { get; init; }
 
@@ -80,6 +86,8 @@ public sealed record T5Config
     public long ParameterCount => T5Weights.Of(this).Sum(weight => weight.Shape.Aggregate(1L, (product, size) => product * size));
 
     private const string GatedPrefix = "gated-";
+
+    private readonly bool? _scaleDecoderOutputs;
 
     /// <summary>Null where the name is unknown.</summary>
     internal static Activation? FindActivation(string feedForwardProj) => feedForwardProj switch

@@ -4,10 +4,21 @@ using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Model;
 
+/// <summary>What a <c>config.json</c> says.</summary>
+/// <param name="Shape">Of the model, as far as the config alone tells.</param>
+/// <param name="TiesEqualHead">A head in the weights that equals the embedding is the embedding, as transformers 5 has it; before, tie_word_embeddings alone decided.</param>
+/// <param name="Architectures">The classes that it was saved as.</param>
+internal sealed record PublishedConfig(T5Config Shape, bool TiesEqualHead, IReadOnlyList<string> Architectures);
+
 /// <summary><c>config.json</c> in and out.</summary>
 public static class T5ConfigFile
 {
     public const string FileName = "config.json";
+
+    /// <summary>Written by transformers 5, whose configs say tie_word_embeddings for models with a head of their own too.</summary>
+    private const string ScaleName = "scale_decoder_outputs";
+
+    private const string Damaged = "download the file again";
 
     // The largest published T5 has 11 thousand million weights; nothing sensible comes near these limits.
     private const int MaxWidth = 1 << 20;
@@ -16,29 +27,20 @@ public static class T5ConfigFile
     private const long MaxParameters = 50_000_000_000;
     private const int MaxFileBytes = 1 << 20;
 
-    private static readonly string[] KnownTypes = ["t5", "mt5"];
-
     /// <exception cref="InputException">The file is missing or not JSON, or fields are missing, wrong or absurd; all of them are named.</exception>
-    public static T5Config Read(string path)
+    public static T5Config Read(string path) => ReadPublished(path).Shape;
+
+    /// <inheritdoc cref="Read(string)"/>
+    internal static PublishedConfig ReadPublished(string path)
     {
         try
         {
-            using FileStream stream = PlainFile.OpenRead(path);
-            if (stream.Length > MaxFileBytes)
-            {
-                throw new InputException($"{path}: has {stream.Length} bytes, more than the {MaxFileBytes} of any config; restore the file.");
-            }
-
-            using JsonDocument document = JsonDocument.Parse(stream);
+            using JsonDocument document = LenientJson.ReadFile(path, MaxFileBytes, Damaged);
             return Read(document.RootElement, path);
-        }
-        catch (JsonException e)
-        {
-            throw new InputException($"{path}: line {e.LineNumber + 1}: not valid JSON; download the file again.", e);
         }
         catch (InvalidOperationException e)
         {
-            throw new InputException($"{path}: a text in it is not valid UTF-8; download the file again.", e);
+            throw new InputException($"{path}: a text in it is no valid Unicode; {Damaged}.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -46,12 +48,17 @@ public static class T5ConfigFile
         }
     }
 
-    /// <summary>What transformers needs to load the model again.</summary>
+    /// <summary>
+    /// What transformers 4 and 5 need to load the model again. Version 4 scales the decoder's outputs where tie_word_embeddings is true, version 5
+    /// by a field of its own and never in an mT5: a model with a head that is not both tied and scaled goes along with the weights of its head.
+    /// </summary>
     public static string Write(T5Config config)
     {
+        bool isTiedAndScaled = config.TieWordEmbeddings && config.ScaleDecoderOutputs;
+        string type = isTiedAndScaled ? ModelKind.T5 : config.ModelType; // an mT5 that scales is a T5 but for its name
         var json = new JsonObject
         {
-            ["architectures"] = new JsonArray(config.ModelType == "mt5" ? "MT5ForConditionalGeneration" : "T5ForConditionalGeneration"),
+            ["architectures"] = new JsonArray(type == ModelKind.MT5 ? "MT5ForConditionalGeneration" : "T5ForConditionalGeneration"),
             ["d_ff"] = config.DFf,
             ["d_kv"] = config.DKv,
             ["d_model"] = config.DModel,
@@ -62,14 +69,15 @@ public static class T5ConfigFile
             ["initializer_factor"] = config.InitializerFactor,
             ["is_encoder_decoder"] = true,
             ["layer_norm_epsilon"] = config.LayerNormEpsilon,
-            ["model_type"] = config.ModelType,
+            ["model_type"] = type,
             ["num_decoder_layers"] = config.NumDecoderLayers,
             ["num_heads"] = config.NumHeads,
             ["num_layers"] = config.NumLayers,
             ["pad_token_id"] = config.PadTokenId,
             ["relative_attention_max_distance"] = config.RelativeAttentionMaxDistance,
             ["relative_attention_num_buckets"] = config.RelativeAttentionNumBuckets,
-            ["tie_word_embeddings"] = config.TieWordEmbeddings,
+            [ScaleName] = isTiedAndScaled,
+            ["tie_word_embeddings"] = isTiedAndScaled,
             ["torch_dtype"] = "float32",
             ["use_cache"] = true,
             ["vocab_size"] = config.VocabSize,
@@ -77,37 +85,87 @@ public static class T5ConfigFile
         return json.ToJsonString(new JsonSerializerOptions { WriteIndented = true });
     }
 
-    private static T5Config Read(JsonElement root, string path)
+    private static PublishedConfig Read(JsonElement root, string path)
     {
         var fields = new JsonFields(root, path);
-        string type = fields.Text("model_type", "t5", KnownTypes.Contains, $"one of {string.Join(", ", KnownTypes)}");
-        int vocabulary = fields.Needed("vocab_size", 1, MaxVocabulary);
+        string type = CheckKind(fields, path);
+        bool isMT5 = type == ModelKind.MT5;
+        int Size(string name, int highest, int usual) => isMT5 ? fields.Number(name, usual, 1, highest) : fields.Needed(name, 1, highest);
+
+        int vocabulary = Size("vocab_size", MaxVocabulary, 250_112);
         int buckets = fields.Number("relative_attention_num_buckets", 32, 4, 1 << 16);
-        int layers = fields.Needed("num_layers", 1, MaxLayers);
+        int layers = Size("num_layers", MaxLayers, 8);
+        int pad = fields.Number("pad_token_id", 0, 0, vocabulary - 1);
+        bool ties = fields.Flag("tie_word_embeddings", !isMT5);
         var config = new T5Config
         {
             ModelType = type,
             VocabSize = vocabulary,
-            DModel = fields.Needed("d_model", 1, MaxWidth),
-            DKv = fields.Needed("d_kv", 1, MaxWidth),
-            DFf = fields.Needed("d_ff", 1, MaxWidth),
+            DModel = Size("d_model", MaxWidth, 512),
+            DKv = Size("d_kv", MaxWidth, 64),
+            DFf = Size("d_ff", MaxWidth, 1024),
             NumLayers = layers,
             NumDecoderLayers = fields.Number("num_decoder_layers", layers, 1, MaxLayers),
-            NumHeads = fields.Needed("num_heads", 1, 1024),
+            NumHeads = Size("num_heads", 1024, 6),
             RelativeAttentionNumBuckets = buckets,
             RelativeAttentionMaxDistance = fields.Number("relative_attention_max_distance", 128, (buckets / 2) + 1, 1 << 20),
             DropoutRate = fields.Number("dropout_rate", 0.1, value => value is >= 0 and < 1, "from 0 to less than 1"),
             LayerNormEpsilon = fields.Number("layer_norm_epsilon", 1e-6, value => value is > 0 and < 1, "between 0 and 1"),
             InitializerFactor = fields.Number("initializer_factor", 1, value => value is > 0 and <= 1000, "between 0 and 1000"),
-            FeedForwardProj = fields.Text("feed_forward_proj", "relu", name => T5Config.FindActivation(name) is not null, "relu, gelu, gelu_new or silu, or one of them after gated-"),
-            TieWordEmbeddings = fields.Flag("tie_word_embeddings", true),
-            PadTokenId = fields.Number("pad_token_id", 0, 0, vocabulary - 1),
+            FeedForwardProj = ReadFeedForward(fields, isMT5 ? "gated-gelu" : "relu"),
+            TieWordEmbeddings = ties,
+            ScaleDecoderOutputs = fields.Flag(ScaleName, ties && !(isMT5 && IsOfTransformers5(fields))),
+            PadTokenId = pad,
             EosTokenId = fields.Number("eos_token_id", 1, 0, vocabulary - 1),
-            DecoderStartTokenId = fields.Number("decoder_start_token_id", 0, 0, vocabulary - 1),
+            DecoderStartTokenId = fields.Number("decoder_start_token_id", pad, 0, vocabulary - 1),
         };
         fields.ThrowIfWrong();
         return config.ParameterCount <= MaxParameters
-            ? config
+            ? new(config, ties || fields.Has(ScaleName), fields.Notes("architectures"))
             : throw new InputException($"{path}: its sizes make {config.ParameterCount:N0} weights, more than any T5 has; correct d_model, d_ff, num_heads, num_layers or vocab_size.");
     }
+
+    /// <summary>The model's type, once it is sure that this program has such a network.</summary>
+    /// <exception cref="InputException">It has not; the kind is named.</exception>
+    private static string CheckKind(JsonFields fields, string path)
+    {
+        string type = fields.Text("model_type", ModelKind.T5, _ => true, "a text");
+        if (!ModelKind.IsKnown(type))
+        {
+            throw new InputException($"{path}: model_type is {fields.Raw("model_type")}, {ModelKind.Describe(type)}; {ModelKind.Mend}.");
+        }
+
+        if (ModelKind.WhyNotTokenizer(fields.Note("tokenizer_class")) is { } whyNot)
+        {
+            throw new InputException($"{path}: this {whyNot}; {ModelKind.Mend}.");
+        }
+
+        if (fields.Has("quantization_config"))
+        {
+            throw new InputException($"{path}: quantization_config says that the weights are quantised; take the model's original weights, in float32, float16 or bfloat16.");
+        }
+
+        if (fields.Flag("tie_encoder_decoder", false))
+        {
+            fields.Reject("tie_encoder_decoder is true, but encoder and decoder have weights of their own here; save the model with both and set it to false.");
+        }
+
+        return type;
+    }
+
+    /// <summary>transformers reads <c>dense_act_fn</c> too, and lets it overrule the activation in <c>feed_forward_proj</c>.</summary>
+    private static string ReadFeedForward(JsonFields fields, string usual)
+    {
+        string name = fields.Text("feed_forward_proj", usual, text => T5Config.FindActivation(text) is not null, "relu, gelu, gelu_new or silu, or one of them after gated-");
+        if (fields.Note("dense_act_fn") is { } activation && T5Config.FindActivation(activation) != T5Config.FindActivation(name))
+        {
+            fields.Reject($"dense_act_fn is {fields.Raw("dense_act_fn")} and does not go with feed_forward_proj \"{name}\"; correct the one that is wrong.");
+        }
+
+        return name;
+    }
+
+    /// <summary>It scales no mT5; versions before scale where the head is tied.</summary>
+    private static bool IsOfTransformers5(JsonFields fields) =>
+        fields.Note("transformers_version")?.Split('.')[0] is { } major && int.TryParse(major, out int version) && version >= 5;
 }

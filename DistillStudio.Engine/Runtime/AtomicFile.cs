@@ -16,7 +16,9 @@ public static class AtomicFile
         string unfinished = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {
+#pragma warning disable RS0030 // made anew here
             using (var stream = new FileStream(unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16))
+#pragma warning restore RS0030
             {
                 write(stream);
                 stream.Flush(flushToDisk: true);

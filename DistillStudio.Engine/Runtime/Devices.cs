@@ -39,6 +39,11 @@ public static class Devices
         name is "auto" or "cpu" or "cuda"
         || (name.StartsWith("cuda:", StringComparison.Ordinal) && name.Length is > 5 and < 8 && name.AsSpan(5).IndexOfAnyExceptInRange('0', '9') < 0);
 
+    /// <summary>Every device that a run can train on, as <see cref="Resolve"/> spells them: <c>cpu</c> first, then the GPUs.</summary>
+    /// <exception cref="StudioException">libtorch cannot be loaded.</exception>
+    public static IReadOnlyList<string> All() =>
+        LibTorch.Load() ? ["cpu", .. Enumerable.Range(0, torch.cuda.device_count()).Select(i => $"cuda:{i}")] : ["cpu"];
+
     /// <summary>Waits until the device has done what it was given; a CPU always has.</summary>
     public static void Synchronize(torch.Device device)
     {
@@ -68,9 +73,7 @@ public static class Devices
     private static string ProcessorName()
     {
         const string Key = "model name";
-        string? line = File.Exists("/proc/cpuinfo")
-            ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith(Key, StringComparison.Ordinal))
-            : null;
+        string? line = SystemFiles.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith(Key, StringComparison.Ordinal));
         return line is null ? RuntimeInformation.ProcessArchitecture.ToString() : line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
     }
 }

@@ -21,6 +21,7 @@ public static partial class LibTorch
 
     private static readonly string[] MacLibraries = ["libc10.dylib", "libtorch_cpu.dylib", "libtorch.dylib"];
 
+    private static readonly Lazy<string?> Libraries = new(LoadLibrariesOnce);
     private static readonly Lazy<bool> Loading = new(LoadOnce);
 
     /// <summary>An NVIDIA driver is installed, whether or not this build can use it.</summary>
@@ -32,22 +33,36 @@ public static partial class LibTorch
     /// <exception cref="StudioException">The libraries do not load here; the sentence says why.</exception>
     public static bool Load() => Loading.Value;
 
+    /// <summary>Loads the libraries that TorchSharp's own one needs, without touching TorchSharp: what <see cref="TorchSharpResolver"/> may do while TorchSharp starts.</summary>
+    /// <inheritdoc cref="Load" path="/exception"/>
+    internal static void LoadLibraries() => _ = Libraries.Value;
+
     /// <summary>Where the system has loaded a library from, such as one that libtorch brought along; null where it has not, or cannot tell.</summary>
     /// <param name="name">The beginning of the file's name.</param>
-    internal static string? LoadedPath(string name) => !File.Exists("/proc/self/maps")
-        ? null
-        : File.ReadLines("/proc/self/maps")
-            .Select(line => line[(line.LastIndexOf(' ') + 1)..])
-            .FirstOrDefault(path => path.StartsWith('/') && Path.GetFileName(path).StartsWith(name, StringComparison.Ordinal));
+    internal static string? LoadedPath(string name) => SystemFiles.ReadLines("/proc/self/maps")
+        .Select(line => line[(line.LastIndexOf(' ') + 1)..])
+        .FirstOrDefault(path => path.StartsWith('/') && Path.GetFileName(path).StartsWith(name, StringComparison.Ordinal));
 
     private static bool LoadOnce()
     {
-        string? named = Environment.GetEnvironmentVariable(FolderVariable);
-        if (string.IsNullOrWhiteSpace(named))
+        string? named = Libraries.Value;
+        try
         {
-            named = null;
+            // Asked before TorchSharp asks, so that a failure here leaves TorchSharp untouched.
+            NativeLibrary.Load("LibTorchSharp", typeof(torch).Assembly, null);
+            torch.InitializeDeviceType(DeviceType.CPU);
+            return torch.cuda.is_available();
         }
+        catch (Exception e) when (IsLoadFailure(e))
+        {
+            throw new StudioException(Explain(named, e), e.ToString(), e);
+        }
+    }
 
+    /// <returns>The folder that the user named; null where there is none.</returns>
+    private static string? LoadLibrariesOnce()
+    {
+        string? named = Environment.GetEnvironmentVariable(FolderVariable) is { } folder && !string.IsNullOrWhiteSpace(folder) ? folder : null;
         LetIdleThreadsSleep();
         string own = Path.Combine(AppContext.BaseDirectory, OwnFolder);
         try
@@ -57,16 +72,16 @@ public static partial class LibTorch
                 LoadFrom(named ?? own, named is not null);
             }
 
-            // Asked before TorchSharp asks: where this fails, TorchSharp prints pages and copies half a gigabyte about.
-            NativeLibrary.Load("LibTorchSharp", typeof(torch).Assembly, null);
-            torch.InitializeDeviceType(DeviceType.CPU);
-            return torch.cuda.is_available();
+            return named;
         }
-        catch (Exception e) when (e is DllNotFoundException or NotSupportedException or TypeInitializationException or BadImageFormatException or EntryPointNotFoundException)
+        catch (Exception e) when (IsLoadFailure(e))
         {
             throw new StudioException(Explain(named, e), e.ToString(), e);
         }
     }
+
+    private static bool IsLoadFailure(Exception e) =>
+        e is DllNotFoundException or NotSupportedException or TypeInitializationException or BadImageFormatException or EntryPointNotFoundException;
 
     /// <summary>
     /// libtorch's threads wait for one another by spinning. Beside a browser and a server on few cores that makes a step several times

@@ -4,6 +4,7 @@ namespace DistillStudio.Engine.Runtime;
 public static class Links
 {
     private const int MostEntries = 10_000;
+    private const int MostHops = 40; // as many as Linux follows
 
     /// <summary>The first link that the folder is or holds, at any depth; null where there is none. Links are not followed.</summary>
     /// <exception cref="IOException">It cannot be read, or holds more entries than any run.</exception>
@@ -35,6 +36,40 @@ public static class Links
                 {
                     folders.Enqueue(entry.FullName);
                 }
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The same place with every link in its path followed, as far as it exists.</summary>
+    /// <param name="path">Absolute.</param>
+    public static string Resolve(string path)
+    {
+        for (int hop = 0; hop < MostHops; hop++)
+        {
+            if (FirstInPath(path) is not var (link, after, target))
+            {
+                break;
+            }
+
+            path = Path.Combine(Path.GetFullPath(target, Path.GetDirectoryName(link)!), after);
+        }
+
+        return path;
+    }
+
+    /// <summary>The first part of the path that is a link, what follows it, and where it points to.</summary>
+    private static (string Link, string After, string Target)? FirstInPath(string path)
+    {
+        string root = Path.GetPathRoot(path)!;
+        string above = root;
+        foreach (string part in path[root.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries))
+        {
+            above = Path.Combine(above, part);
+            if (new DirectoryInfo(above).LinkTarget is { } target)
+            {
+                return (above, path[above.Length..].TrimStart(Path.DirectorySeparatorChar), target);
             }
         }
 

@@ -8,7 +8,7 @@ public class StudioException(string message, string? detail = null, Exception? c
 }
 
 /// <summary>Bad input or wrong use: a file, a line, a field or a flag that the user can mend. Commands end with exit code 2.</summary>
-public sealed class InputException : StudioException
+public class InputException : StudioException
 {
     /// <summary>One problem, as a sentence that names the place and the mend.</summary>
     public InputException(string message, Exception? cause = null)

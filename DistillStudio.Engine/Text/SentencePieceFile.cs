@@ -1,38 +1,33 @@
+using System.Security.Cryptography;
 using DistillStudio.Engine.Runtime;
 using Google.Protobuf;
 
 namespace DistillStudio.Engine.Text;
 
 /// <summary>
-/// A <c>spiece.model</c> file, looked at before the tokenizer library sees it: whole, a unigram model, and with T5's special pieces in their places.
-/// Format: sentencepiece_model.proto (1 = pieces, 2 = trainer_spec, 3 = normalizer_spec).
+/// Reads a <c>spiece.model</c> file. Format: sentencepiece_model.proto (1 = pieces, 2 = trainer_spec, 3 = normalizer_spec, 5 = denormalizer_spec).
 /// </summary>
-/// <param name="Bytes">The file, mended so that the library loads it.</param>
-/// <param name="Pieces">The piece of each id.</param>
-/// <param name="DropsControlCharacters">The normaliser maps control characters to nothing.</param>
-internal sealed record SentencePieceFile(byte[] Bytes, string[] Pieces, bool DropsControlCharacters)
+internal static class SentencePieceFile
 {
     public const string FileName = "spiece.model";
 
-    /// <summary>The largest published T5 tokenizer, mT5's with 250,000 pieces, has 4.3 MB.</summary>
+    /// <summary>The largest published T5 tokenizer, UMT5's with 256,000 pieces, has 4.6 MB.</summary>
     private const int MaxBytes = 64 << 20;
 
     private const int PieceField = 1;
     private const int TrainerField = 2;
     private const int NormalizerField = 3;
+    private const int DenormalizerField = 5;
     private const int UnigramModel = 1;
 
-    /// <summary>trainer_spec { bos_id: 0 }. The library wants a beginning-of-sentence piece, which no T5 has; protobuf merges a message that comes twice.</summary>
-    private static ReadOnlySpan<byte> BosMend => [0x12, 0x03, 0xC8, 0x02, 0x00];
-
     /// <exception cref="InputException">No such file, or not a T5 tokenizer.</exception>
-    public static SentencePieceFile Read(string path)
+    public static UnigramVocabulary Read(string path)
     {
         byte[] bytes = ReadBytes(path);
-        var pieces = new List<string>();
-        bool hasTrainer = false;
-        int modelType = UnigramModel;
-        string? normalizer = null;
+        var pieces = new List<Piece>();
+        Trainer? trainer = null;
+        NormalizerRules? normalizer = null;
+        bool denormalizes = false;
         try
         {
             var input = new CodedInputStream(bytes);
@@ -41,14 +36,16 @@ internal sealed record SentencePieceFile(byte[] Bytes, string[] Pieces, bool Dro
                 switch (WireFormat.GetTagFieldNumber(tag))
                 {
                     case PieceField:
-                        pieces.Add(ReadString(input.ReadBytes(), field: 1));
+                        pieces.Add(ReadPiece(input.ReadBytes()));
                         break;
                     case TrainerField:
-                        hasTrainer = true;
-                        modelType = ReadInt(input.ReadBytes(), field: 3) ?? modelType;
+                        trainer = ReadTrainer(input.ReadBytes());
                         break;
                     case NormalizerField:
-                        normalizer = ReadString(input.ReadBytes(), field: 1);
+                        normalizer = ReadNormalizer(input.ReadBytes());
+                        break;
+                    case DenormalizerField:
+                        denormalizes = ReadNormalizer(input.ReadBytes()).CharacterMap.Length > 0;
                         break;
                     default:
                         input.SkipLastField();
@@ -62,23 +59,29 @@ internal sealed record SentencePieceFile(byte[] Bytes, string[] Pieces, bool Dro
         }
 
         // A cut between two messages still parses: the trainer writes its settings after the pieces.
-        if (!hasTrainer || normalizer is null)
+        if (trainer is null || normalizer is null)
         {
             throw Damaged(path);
         }
 
-        if (modelType != UnigramModel || pieces.Count < 4
-            || pieces[T5Tokenizer.PadId] != "<pad>" || pieces[T5Tokenizer.EndId] != "</s>" || pieces[T5Tokenizer.UnknownId] != "<unk>")
+        if (trainer.ModelType != UnigramModel || !PieceRules.HasSpecialPieces(pieces))
         {
             throw new InputException($"{path} is a SentencePiece model but not T5's: it needs a unigram model whose first pieces are <pad>, </s> and <unk>; take {FileName} from the T5 model's own folder.");
         }
 
-        return new SentencePieceFile([.. bytes, .. BosMend], [.. pieces], normalizer.StartsWith("nmt_nfkc", StringComparison.Ordinal));
+        if (denormalizes)
+        {
+            throw new InputException($"{path} replaces characters when ids become text (denormalizer_spec), which no T5 does and which cannot be honoured; take {FileName} from the T5 model's own folder.");
+        }
+
+        return PieceRules.WhyNot(pieces, trainer.HasByteFallback) is null
+            ? new UnigramVocabulary(path, pieces, normalizer with { PutsSpaceBehind = trainer.PutsSpaceBehind }, trainer.HasByteFallback, Convert.ToHexStringLower(SHA256.HashData(bytes)))
+            : throw Damaged(path);
     }
 
     /// <summary>The sentence for a file that does not load.</summary>
     public static InputException Damaged(string path, Exception? cause = null) =>
-        new($"{path} is no whole SentencePiece model; fetch the file again, it may have been cut short or be a pointer to the real one.", cause);
+        new($"{path} is no whole SentencePiece model; fetch the file again, it may have been cut short.", cause);
 
     private static byte[] ReadBytes(string path)
     {
@@ -90,9 +93,13 @@ internal sealed record SentencePieceFile(byte[] Bytes, string[] Pieces, bool Dro
                 throw new InputException($"{path} does not exist; put the tokenizer's {FileName} there or name the folder that holds it.");
             }
 
-            return file.Length <= MaxBytes
-                ? PlainFile.ReadAllBytes(path, MaxBytes)
-                : throw new InputException($"{path} has {file.Length:N0} bytes, more than any T5 tokenizer; put the model's {FileName} there.");
+            if (file.Length > MaxBytes)
+            {
+                throw new InputException($"{path} has {file.Length:N0} bytes, more than any T5 tokenizer; put the model's {FileName} there.");
+            }
+
+            byte[] bytes = PlainFile.ReadAllBytes(path, MaxBytes);
+            return FileStandIn.WhatIs(bytes) is { } standIn ? throw FileStandIn.Refuse(path, standIn) : bytes;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -100,41 +107,89 @@ internal sealed record SentencePieceFile(byte[] Bytes, string[] Pieces, bool Dro
         }
     }
 
-    private static string ReadString(ByteString message, int field)
+    /// <summary>SentencePiece: 1 = piece, 2 = score, 3 = type.</summary>
+    private static Piece ReadPiece(ByteString message)
     {
-        string text = "";
+        (string text, float score, var type) = ("", 0f, PieceType.Normal);
         CodedInputStream input = message.CreateCodedInput();
         for (uint tag = input.ReadTag(); tag != 0; tag = input.ReadTag())
         {
-            if (tag == WireFormat.MakeTag(field, WireFormat.WireType.LengthDelimited))
+            switch (tag)
             {
-                text = input.ReadString();
-            }
-            else
-            {
-                input.SkipLastField();
+                case 1 << 3 | (uint)WireFormat.WireType.LengthDelimited:
+                    text = input.ReadString();
+                    break;
+                case 2 << 3 | (uint)WireFormat.WireType.Fixed32:
+                    score = input.ReadFloat();
+                    break;
+                case 3 << 3 | (uint)WireFormat.WireType.Varint:
+                    type = (PieceType)input.ReadEnum();
+                    break;
+                default:
+                    input.SkipLastField();
+                    break;
             }
         }
 
-        return text;
+        return new(text, score, type);
     }
 
-    private static int? ReadInt(ByteString message, int field)
+    /// <summary>TrainerSpec: 3 = model_type, 24 = treat_whitespace_as_suffix, 35 = byte_fallback.</summary>
+    private static Trainer ReadTrainer(ByteString message)
     {
-        int? value = null;
+        var trainer = new Trainer();
         CodedInputStream input = message.CreateCodedInput();
         for (uint tag = input.ReadTag(); tag != 0; tag = input.ReadTag())
         {
-            if (tag == WireFormat.MakeTag(field, WireFormat.WireType.Varint))
+            switch (tag)
             {
-                value = input.ReadInt32();
-            }
-            else
-            {
-                input.SkipLastField();
+                case 3 << 3 | (uint)WireFormat.WireType.Varint:
+                    trainer = trainer with { ModelType = input.ReadEnum() };
+                    break;
+                case 24 << 3 | (uint)WireFormat.WireType.Varint:
+                    trainer = trainer with { PutsSpaceBehind = input.ReadBool() };
+                    break;
+                case 35 << 3 | (uint)WireFormat.WireType.Varint:
+                    trainer = trainer with { HasByteFallback = input.ReadBool() };
+                    break;
+                default:
+                    input.SkipLastField();
+                    break;
             }
         }
 
-        return value;
+        return trainer;
     }
+
+    /// <summary>NormalizerSpec: 2 = precompiled_charsmap, 3 = add_dummy_prefix, 4 = remove_extra_whitespaces, 5 = escape_whitespaces.</summary>
+    private static NormalizerRules ReadNormalizer(ByteString message)
+    {
+        var rules = new NormalizerRules([]);
+        CodedInputStream input = message.CreateCodedInput();
+        for (uint tag = input.ReadTag(); tag != 0; tag = input.ReadTag())
+        {
+            switch (tag)
+            {
+                case 2 << 3 | (uint)WireFormat.WireType.LengthDelimited:
+                    rules = rules with { CharacterMap = input.ReadBytes().ToByteArray() };
+                    break;
+                case 3 << 3 | (uint)WireFormat.WireType.Varint:
+                    rules = rules with { AddsDummyPrefix = input.ReadBool() };
+                    break;
+                case 4 << 3 | (uint)WireFormat.WireType.Varint:
+                    rules = rules with { RemovesExtraSpaces = input.ReadBool() };
+                    break;
+                case 5 << 3 | (uint)WireFormat.WireType.Varint:
+                    rules = rules with { EscapesSpaces = input.ReadBool() };
+                    break;
+                default:
+                    input.SkipLastField();
+                    break;
+            }
+        }
+
+        return rules;
+    }
+
+    private sealed record Trainer(int ModelType = UnigramModel, bool PutsSpaceBehind = false, bool HasByteFallback = false);
 }

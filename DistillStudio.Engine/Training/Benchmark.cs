@@ -79,7 +79,7 @@ public sealed class Benchmark(TrainingSession session, bool isProfiled)
             (long)Median(timings.Select(t => (double)t.ManagedBytes)),
             device.ToString(),
             session.Model.Precision.Name(),
-            get_num_threads(),
+            Team.Size,
             steps,
             profile);
     }

@@ -38,13 +38,14 @@ public sealed class CheckpointShelf(RunFolder folder)
         }
 
         IEnumerable<ShelvedCheckpoint> files = place.EnumerateFiles(StepPrefix + "*" + Extension)
+            .Where(file => File.Exists(file.FullName)) // a link to nowhere is no checkpoint
             .Select(file => (File: file, Step: StepOf(file.Name[StepPrefix.Length..^Extension.Length])))
             .Where(found => found.Step is not null)
-            .Select(found => new ShelvedCheckpoint(found.Step!.Value, found.File.FullName, IsBest: false, found.File.Length));
+            .Select(found => new ShelvedCheckpoint(found.Step!.Value, found.File.FullName, IsBest: false, LengthOf(found.File)));
         IEnumerable<ShelvedCheckpoint> best = place.EnumerateDirectories(BestPrefix + "*")
             .Select(found => (Folder: found, Step: StepOf(found.Name[BestPrefix.Length..])))
             .Where(found => found.Step is not null)
-            .Select(found => new ShelvedCheckpoint(found.Step!.Value, found.Folder.FullName, IsBest: true, found.Folder.EnumerateFiles().Sum(file => file.Length)));
+            .Select(found => new ShelvedCheckpoint(found.Step!.Value, found.Folder.FullName, IsBest: true, found.Folder.EnumerateFiles().Sum(LengthOf)));
         return [.. files.Concat(best).OrderByDescending(shelved => shelved.Step).ThenBy(shelved => shelved.IsBest)];
     }
 
@@ -72,10 +73,10 @@ public sealed class CheckpointShelf(RunFolder folder)
     /// <summary>
     /// Puts the newest checkpoint that is whole into the session. A damaged one is set aside. The caller holds the run's <see cref="RunLock"/>.
     /// </summary>
-    /// <exception cref="InputException">The run has finished, or the session is not of this run.</exception>
+    /// <exception cref="InputException">The run has finished, the session is not of this run, or a checkpoint cannot be read.</exception>
     public RestoredRun Restore(TrainingSession session)
     {
-        if (File.Exists(folder.EventsPath) && EventLine.ReadAll(folder.EventsPath).LastOrDefault() is Finished finished)
+        if (Path.Exists(folder.EventsPath) && EventLine.ReadAll(folder.EventsPath).LastOrDefault() is Finished finished)
         {
             throw new InputException($"{folder.Path} has finished after step {finished.Step}, so there is nothing to resume; its model is in {finished.Model}.");
         }
@@ -84,7 +85,7 @@ public sealed class CheckpointShelf(RunFolder folder)
         var remarks = new List<string>();
         foreach (ShelvedCheckpoint shelved in List().Where(shelved => !shelved.IsBest))
         {
-            if (SafetensorsWriter.IsIntact(shelved.Path))
+            if (WhyDamaged(shelved.Path) is not { } why)
             {
                 RunCheckpoint checkpoint = RunCheckpoint.Restore(shelved.Path, session);
                 bool hasBest = checkpoint.Best is { } best && Directory.Exists(BestPath(best.Step));
@@ -97,11 +98,47 @@ public sealed class CheckpointShelf(RunFolder folder)
             }
 
             File.Move(shelved.Path, shelved.Path + ".damaged", overwrite: true);
-            remarks.Add($"The checkpoint of step {shelved.Step} is damaged (its checksum does not match) and is set aside as {System.IO.Path.GetFileName(shelved.Path)}.damaged.");
+            remarks.Add($"The checkpoint of step {shelved.Step} is damaged ({why}) and is set aside as {System.IO.Path.GetFileName(shelved.Path)}.damaged.");
         }
 
         remarks.Add("There is no checkpoint to go on from: the run begins anew.");
         return new(null, remarks);
+    }
+
+    /// <summary>Null where the checkpoint is whole.</summary>
+    /// <exception cref="InputException">It cannot be read, whole or not.</exception>
+    private static string? WhyDamaged(string path)
+    {
+        try
+        {
+            PlainFile.RequirePlain(path);
+        }
+        catch (IOException e)
+        {
+            return e.Message;
+        }
+
+        try
+        {
+            return SafetensorsWriter.IsIntact(path) ? null : "its checksum does not match";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path} cannot be read ({e.Message.TrimEnd('.')}); make it readable, then resume the run.", e);
+        }
+    }
+
+    /// <summary>0 for a file that went meanwhile.</summary>
+    private static long LengthOf(FileInfo file)
+    {
+        try
+        {
+            return file.Length;
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
     }
 
     /// <summary>What a write that was cut off has left behind.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Evaluation;
+using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Training;
 
@@ -53,7 +54,7 @@ internal sealed class CollapseWatch
     {
         if (data.Train.All(row => string.IsNullOrWhiteSpace(row.Label)))
         {
-            yield return $"All {data.Train.Count} training labels are blank: the student learns to say nothing; look at {RunSpecRules.FlagOf(nameof(RunSpec.LabelType))} and {RunSpecRules.FlagOf(nameof(RunSpec.Llm))}.";
+            yield return $"All {data.Train.Count} training labels are blank: the student learns to say nothing; look at {SettingsTable.LabelType.Flag} and {SettingsTable.Llm.Flag}.";
         }
     }
 

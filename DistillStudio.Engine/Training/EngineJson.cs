@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Training;
 
@@ -13,6 +14,9 @@ public static class EngineJson
     /// <summary>Events and results: camel case, one line each.</summary>
     public static JsonSerializerOptions Events { get; } = Create(JsonNamingPolicy.CamelCase, indented: false);
 
+    /// <summary>As <see cref="Events"/>, for what is shown: a text longer than anyone reads is cut.</summary>
+    internal static JsonSerializerOptions CutEvents { get; } = new(Events) { Converters = { new CutTexts() } };
+
     private static JsonSerializerOptions Create(JsonNamingPolicy naming, bool indented) => new()
     {
         PropertyNamingPolicy = naming,
@@ -24,4 +28,12 @@ public static class EngineJson
         RespectRequiredConstructorParameters = true, // and so is what is left out; a field that came later has a default
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
     };
+
+    private sealed class CutTexts : JsonConverter<string>
+    {
+        public override string Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            SettingLimits.Cut(reader.GetString()!, SettingLimits.LongestNotes);
+
+        public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);
+    }
 }

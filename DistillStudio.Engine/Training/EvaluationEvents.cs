@@ -8,15 +8,17 @@ internal static class EvaluationEvents
     /// <param name="step">Of the weights.</param>
     /// <param name="split">Whose rows.</param>
     /// <param name="weights"><c>current</c>, <c>best</c> or <c>last</c>.</param>
-    public static Evaluated ToEvent(this EvaluationResult result, int step, string split, string weights) => new(
-        step,
-        split,
-        weights,
-        result.Accuracy,
-        result.Correct,
-        result.Rows,
-        result.LabelLoss,
-        result.RationaleLoss,
-        result.Loss,
-        result.Seconds);
+    public static Evaluated ToEvent(this EvaluationResult result, int step, string split, string weights) => new()
+    {
+        Step = step,
+        Split = split,
+        Weights = weights,
+        Accuracy = result.Accuracy,
+        Correct = result.Correct,
+        Rows = result.Rows,
+        LabelLoss = result.LabelLoss,
+        RationaleLoss = result.RationaleLoss,
+        Loss = result.Loss,
+        Seconds = result.Seconds,
+    };
 }

@@ -3,6 +3,8 @@ using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Training;
 
@@ -21,12 +23,12 @@ internal sealed class FinalTest(TrainingSession session, RunFolder folder, RunRe
         {
             using T5 model = session.LoadWeights(new CheckpointShelf(folder).BestPath(best.Step));
             atBest = Test(session.CreateEvaluator(model), best.Step, "best", stop);
-            HuggingFaceFolder.Export(modelFolder, keepsBest ? model : session.Model, session.ModelFolder, settings);
+            Export(keepsBest ? model : session.Model, settings);
         }
         else
         {
             atBest = best is null ? null : last;
-            HuggingFaceFolder.Export(modelFolder, session.Model, session.ModelFolder, settings);
+            Export(session.Model, settings);
         }
 
         EvaluationResult exported = keepsBest ? atBest! : last;
@@ -37,6 +39,12 @@ internal sealed class FinalTest(TrainingSession session, RunFolder folder, RunRe
         var finished = new Finished(step, keepsBest ? testBest : testLast, testBest, testLast, best?.Accuracy, modelFolder, trained().TotalSeconds);
         recorder.Record(finished);
         return finished;
+    }
+
+    private void Export(T5 model, string settings)
+    {
+        using IDisposable? modes = modelFolder == folder.ModelPath ? null : PrivateFiles.AsTheUserWants();
+        HuggingFaceFolder.Export(modelFolder, model, session.ModelFolder, settings);
     }
 
     private EvaluationResult Test(Evaluator evaluator, int step, string weights, CancellationToken stop)

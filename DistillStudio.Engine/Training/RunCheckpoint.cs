@@ -1,6 +1,7 @@
 using System.Text.Json;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -61,7 +62,7 @@ public sealed record RunCheckpoint(int Step, long LastNumber, int ValidatedStep,
         {
             if (!file.Weights.TryGetValue(name, out WeightInfo? info) || !info.Shape.SequenceEqual(tensor.shape))
             {
-                throw new InputException($"{path} does not fit the model: {name} should have the shape {Shown.Shape(tensor.shape)}; give the model that the run began with as {RunSpecRules.FlagOf(nameof(RunSpec.FromPretrained))}.");
+                throw new InputException($"{path} does not fit the model: {name} should have the shape {Shown.Shape(tensor.shape)}; give the model that the run began with as {SettingsTable.FromPretrained.Flag}.");
             }
 
             using DisposeScope one = NewDisposeScope();

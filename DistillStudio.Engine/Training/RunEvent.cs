@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Training;
 
@@ -42,48 +43,80 @@ public sealed record Started(
     string Machine,
     string Version) : RunEvent;
 
-/// <summary>One optimiser step.</summary>
-/// <param name="Step">1 for the first.</param>
-/// <param name="LabelLoss">Mean loss per label token.</param>
-/// <param name="RationaleLoss">Mean loss per rationale token; null where the recipe has no such stream.</param>
-/// <param name="Loss">What was minimised: the weighted sum.</param>
-/// <param name="LearningRate">Rate used by this step.</param>
-/// <param name="GradientNorm">Before clipping.</param>
-/// <param name="Examples">Rows seen since the run began.</param>
-/// <param name="Epoch">The same in passes over the training rows.</param>
-/// <param name="Seconds">Spent in this step.</param>
-/// <param name="Tokens">Unpadded input and target tokens of this step.</param>
-/// <param name="MemoryBytes">Resident memory of the process.</param>
-/// <param name="CpuCores">Processor cores the process kept busy during its last steps, from 0 to the machine's cores; null where it was not measured.</param>
-/// <param name="GpuUse">Share of the time that the GPU was busy, in [0, 1]; null on the CPU.</param>
-public sealed record Progressed(
-    int Step,
-    double LabelLoss,
-    double? RationaleLoss,
-    double Loss,
-    double LearningRate,
-    double GradientNorm,
-    long Examples,
-    double Epoch,
-    double Seconds,
-    long Tokens,
-    long MemoryBytes,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? CpuCores = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? GpuUse = null) : RunEvent;
+/// <summary>One optimiser step. The order of the properties is their order in JSON.</summary>
+public sealed record Progressed : RunEvent
+{
+    /// <summary>1 for the first.</summary>
+    public required int Step { get; init; }
 
-/// <summary>A look at one split between two steps.</summary>
-/// <param name="Weights"><c>current</c>, or on the test split at the end <c>best</c> or <c>last</c>.</param>
-public sealed record Evaluated(
-    int Step,
-    string Split,
-    string Weights,
-    double Accuracy,
-    int Correct,
-    int Rows,
-    double LabelLoss,
-    double? RationaleLoss,
-    double Loss,
-    double Seconds) : RunEvent;
+    /// <summary>Mean loss per label token.</summary>
+    public required double LabelLoss { get; init; }
+
+    /// <summary>Mean loss per rationale token; null where the recipe has no such stream.</summary>
+    public required double? RationaleLoss { get; init; }
+
+    /// <summary>What was minimised: the weighted sum.</summary>
+    public required double Loss { get; init; }
+
+    /// <summary>Rate used by this step.</summary>
+    public required double LearningRate { get; init; }
+
+    /// <summary>Before clipping.</summary>
+    public required double GradientNorm { get; init; }
+
+    /// <summary>Rows seen since the run began.</summary>
+    public required long Examples { get; init; }
+
+    /// <summary>Rows seen, in passes over the training rows.</summary>
+    public required double Epoch { get; init; }
+
+    /// <summary>Spent in this step.</summary>
+    public required double Seconds { get; init; }
+
+    /// <summary>Unpadded input and target tokens of this step.</summary>
+    public required long Tokens { get; init; }
+
+    /// <summary>Resident memory of the process.</summary>
+    public required long MemoryBytes { get; init; }
+
+    /// <summary>Processor cores the process kept busy during its last steps, from 0 to the machine's cores; null where it was not measured.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? CpuCores { get; init; }
+
+    /// <summary>Share of the time that the GPU was busy, in [0, 1]; null on the CPU.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? GpuUse { get; init; }
+}
+
+/// <summary>An evaluation of one split between two steps. The order of the properties is their order in JSON.</summary>
+public sealed record Evaluated : RunEvent
+{
+    public required int Step { get; init; }
+
+    public required string Split { get; init; }
+
+    /// <summary><c>current</c>, or on the test split at the end <c>best</c> or <c>last</c>.</summary>
+    public required string Weights { get; init; }
+
+    /// <summary>In [0, 1].</summary>
+    public required double Accuracy { get; init; }
+
+    public required int Correct { get; init; }
+
+    public required int Rows { get; init; }
+
+    /// <summary>Mean loss per label token.</summary>
+    public required double LabelLoss { get; init; }
+
+    /// <summary>Mean loss per rationale token; null where the recipe has no such stream.</summary>
+    public required double? RationaleLoss { get; init; }
+
+    /// <summary>The weighted sum.</summary>
+    public required double Loss { get; init; }
+
+    /// <summary>Spent in this evaluation.</summary>
+    public required double Seconds { get; init; }
+}
 
 /// <summary>What the student writes for a few fixed validation rows.</summary>
 public sealed record Sampled(int Step, IReadOnlyList<Sample> Samples) : RunEvent;

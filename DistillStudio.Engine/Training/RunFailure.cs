@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Training;
 
@@ -21,19 +22,23 @@ public sealed partial record RunFailure(string Message, string? Remedy, string? 
     /// <param name="e">What ended it.</param>
     /// <param name="step">The last that was taken.</param>
     /// <param name="spec">The run's.</param>
+    /// <param name="hasCheckpoint">The run can go on from one; else it is launched again.</param>
     /// <param name="memory">Bytes that the run would need with another batch size; null where that is not known.</param>
-    public static RunFailure Explain(Exception e, int step, RunSpec spec, Func<int, long>? memory = null) => e switch
+    public static RunFailure Explain(Exception e, int step, RunSpec spec, bool hasCheckpoint, Func<int, long>? memory = null) => e switch
     {
         DivergedException => new(e.Message + ".", spec.Bf16 == true ? "lower --lr or train with --fp32." : $"lower --lr (it was {spec.Lr:g}).", null),
         _ when NativeErrors.IsOutOfMemory(e) => new($"Memory ran out after step {step} with batches of {spec.BatchSize}.", SmallerBatch(spec, memory, CapacityIn(e)), e.ToString()),
         StudioException known => new(known.Message, null, known.Detail),
-        DirectoryNotFoundException => new($"The run's folder went away after step {step}: {e.Message.TrimEnd('.')}.", "bring it back (a disk that was unmounted, a folder that was moved), then resume the run.", e.ToString()),
-        IOException or UnauthorizedAccessException => new($"A file could not be written after step {step}: {e.Message.TrimEnd('.')}.", "free some space or make the folder writable, then resume the run.", e.ToString()),
+        DirectoryNotFoundException => new($"The run's folder went away after step {step}: {e.Message.TrimEnd('.')}.", $"bring it back (a disk that was unmounted, a folder that was moved), then {GoOn(hasCheckpoint)}.", e.ToString()),
+        IOException or UnauthorizedAccessException => new($"A file could not be written after step {step}: {e.Message.TrimEnd('.')}.", $"free some space or make the folder writable, then {GoOn(hasCheckpoint)}.", e.ToString()),
         ExternalException when e.Message.Contains("CUDA error", StringComparison.Ordinal) => new(
-            $"The GPU failed after step {step}: {NativeErrors.FirstLine(e).TrimEnd('.')}.", "see whether nvidia-smi still lists it, start the program again, then resume the run.", e.ToString()),
+            $"The GPU failed after step {step}: {NativeErrors.FirstLine(e).TrimEnd('.')}.", $"see whether nvidia-smi still lists it, start the program again, then {GoOn(hasCheckpoint)}.", e.ToString()),
         ExternalException => new($"libtorch failed after step {step}: {NativeErrors.FirstLine(e).TrimEnd('.')}.", null, e.ToString()),
         _ => new($"An unexpected error ended the run after step {step}: {NativeErrors.FirstLine(e).TrimEnd('.')}.", null, e.ToString()),
     };
+
+    /// <summary>What is left to do once the cause is mended.</summary>
+    public static string GoOn(bool hasCheckpoint) => hasCheckpoint ? "resume the run" : "launch it again, for it had no checkpoint yet";
 
     /// <summary>Batches that divide the old one, so that gradients added up over them are the same.</summary>
     private static string SmallerBatch(RunSpec spec, Func<int, long>? memory, long capacity)

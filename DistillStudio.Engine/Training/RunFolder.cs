@@ -1,6 +1,8 @@
 using System.Text.Json;
 using DistillStudio.Engine.Checkpoints;
+using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Training;
 
@@ -12,6 +14,9 @@ public sealed class RunFolder
 
     /// <summary>A spec has about a kilobyte.</summary>
     public const int MaxSpecBytes = 1 << 20;
+
+    /// <summary>A million steps have a third of a gigabyte.</summary>
+    public const long MaxEventsBytes = 2L << 30;
 
     private const string EventsName = "events.jsonl";
 
@@ -75,13 +80,24 @@ public sealed class RunFolder
             : throw new InputException($"{path} is no run's folder: it holds no {SpecName}; name a folder under runs/.");
     }
 
-    /// <exception cref="InputException">The file is not a spec.</exception>
+    /// <summary>The folder holds a run's record, begun or waiting; an exported model, which has settings too, is none.</summary>
+    public static bool IsOne(string path)
+    {
+        var folder = new RunFolder(path, isRecorded: true);
+        return File.Exists(folder.EventsPath)
+            || File.Exists(System.IO.Path.Combine(path, RunLock.FileName))
+            || (File.Exists(folder.SpecPath) && !File.Exists(System.IO.Path.Combine(path, T5ConfigFile.FileName)));
+    }
+
+    /// <exception cref="InputException">The file is not a spec, or no run can have these settings.</exception>
     public RunSpec ReadSpec()
     {
         try
         {
-            return JsonSerializer.Deserialize<RunSpec>(PlainFile.ReadAllText(SpecPath, MaxSpecBytes), EngineJson.Spec)
-                ?? throw new JsonException("null");
+            RunSpec spec = PlainFile.ReadJson<RunSpec>(SpecPath, MaxSpecBytes, EngineJson.Spec);
+            return RunSpecRules.Check(spec) is [{ } problem, ..]
+                ? throw new InputException($"{SpecPath}: {problem.Message.TrimEnd('.')}; or restore the file.")
+                : spec;
         }
         catch (JsonException e)
         {

@@ -2,49 +2,49 @@ using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Training;
 
-/// <summary>Says which runs are being written: the writing process keeps <c>run.lock</c> locked, and the system frees it when that process dies.</summary>
+/// <summary>Another process writes the run.</summary>
+public sealed class RunHeldException(string folder)
+    : InputException($"{folder} is being written by another process; wait until that run has ended, or stop it.");
+
+/// <summary>Says which runs are being written: the writing process keeps <c>run.lock</c> locked.</summary>
 public static class RunLock
 {
-    private const string Name = "run.lock";
-    private const int Attempts = 5;
+    public const string FileName = "run.lock";
 
     /// <summary>Some process, this one included, writes the run in this folder.</summary>
+    /// <exception cref="InputException">Something lies in the lock's place that cannot be asked.</exception>
     public static bool IsHeld(string folder)
     {
+        string path = PathIn(folder);
         try
         {
-            using var probe = new FileStream(Path.Combine(folder, Name), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
-            return false;
+            return FileLock.IsHeld(path);
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return false;
-        }
-        catch (IOException)
-        {
-            return true;
+            throw Unusable(path, e);
         }
     }
 
     /// <summary>Takes the run for this process until disposed.</summary>
-    /// <exception cref="InputException">Another process writes it.</exception>
+    /// <exception cref="RunHeldException">Another process writes it.</exception>
+    /// <exception cref="InputException">Something else lies in the lock's place.</exception>
+    /// <exception cref="DirectoryNotFoundException">The run's folder is gone.</exception>
     public static IDisposable Take(string folder)
     {
-        string path = Path.Combine(folder, Name);
-        for (int attempt = 1; ; attempt++)
+        string path = PathIn(folder);
+        try
         {
-            try
-            {
-                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
-            }
-            catch (IOException) when (attempt < Attempts && File.Exists(path))
-            {
-                Thread.Sleep(40); // IsHeld takes the lock for a moment
-            }
-            catch (IOException e) when (File.Exists(path))
-            {
-                throw new InputException($"{folder} is being written by another process; wait until that run has ended, or stop it.", e);
-            }
+            return FileLock.TryTake(path) ?? throw new RunHeldException(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException && Path.Exists(path))
+        {
+            throw Unusable(path, e);
         }
     }
+
+    private static InputException Unusable(string path, Exception e) =>
+        new($"{path} cannot be used as the run's lock ({e.Message.TrimEnd('.')}); make it a file that can be read and written, or remove it.", e);
+
+    private static string PathIn(string folder) => Path.Combine(folder, FileName);
 }

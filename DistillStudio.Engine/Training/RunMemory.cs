@@ -2,11 +2,12 @@ using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using TorchSharp;
 
 namespace DistillStudio.Engine.Training;
 
-/// <summary>What a run needs at its peak: on a GPU, of the GPU's memory.</summary>
+/// <summary>What a run needs at its peak: on a GPU, of the GPU's memory. Computed from settings and shapes alone, without libtorch.</summary>
 public static class RunMemory
 {
     /// <summary>The program with libtorch loaded, data read and code compiled; of a GPU, its libraries.</summary>
@@ -16,7 +17,7 @@ public static class RunMemory
     private const int RowsSampled = 200;
 
     /// <param name="config">Of the model.</param>
-    /// <param name="spec">Precision, device and optimiser count here.</param>
+    /// <param name="spec">Precision, device, threads and optimiser count here.</param>
     /// <param name="tokens">Of the largest batch.</param>
     /// <returns>Bytes.</returns>
     public static long Bytes(T5Config config, RunSpec spec, StepTokens tokens)
@@ -29,7 +30,7 @@ public static class RunMemory
 
         // On the CPU an evaluation packs the weights once more, for writing.
         long packed = isOnGpu ? 0 : config.ParameterCount * (precision == Precision.BFloat16 ? sizeof(ushort) : sizeof(float));
-        return Base + moments + packed + StepMemory.Bytes(config, precision, isOnGpu ? DeviceType.CUDA : DeviceType.CPU, tokens);
+        return Base + moments + packed + StepMemory.Bytes(config, precision, isOnGpu ? DeviceType.CUDA : DeviceType.CPU, tokens, spec.Threads ?? Environment.ProcessorCount);
     }
 
     /// <summary>What the run of a session would need with another batch size, its rows being as long as some of them are on average.</summary>

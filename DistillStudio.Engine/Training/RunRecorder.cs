@@ -21,7 +21,8 @@ public sealed class RunRecorder : IDisposable
     /// <param name="eventsPath">Null where nothing is to be kept (<c>--no_log</c>).</param>
     /// <param name="observers">Told in this order.</param>
     /// <param name="time">The clock of the dates.</param>
-    /// <exception cref="InputException">Another process writes this run.</exception>
+    /// <exception cref="RunHeldException">Another process writes this run.</exception>
+    /// <exception cref="InputException">Something else lies in the place of the event file or the lock.</exception>
     public RunRecorder(string? eventsPath, IReadOnlyList<IRunObserver> observers, TimeProvider time)
     {
         _observers = observers;
@@ -35,7 +36,7 @@ public sealed class RunRecorder : IDisposable
         _lock = RunLock.Take(Path.GetDirectoryName(Path.GetFullPath(eventsPath))!);
         try
         {
-            _number = File.Exists(eventsPath) ? EventLine.ReadAll(eventsPath).Select(e => e.Number).DefaultIfEmpty(0).Max() : 0;
+            _number = LastNumberIn(eventsPath);
             _file = Open(eventsPath);
         }
         catch
@@ -116,9 +117,21 @@ public sealed class RunRecorder : IDisposable
         _ => null,
     };
 
+    private static long LastNumberIn(string path)
+    {
+        try
+        {
+            return Path.Exists(path) ? EventLine.ReadAll(path).Select(e => e.Number).DefaultIfEmpty(0).Max() : 0;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path} cannot be read ({e.Message.TrimEnd('.')}); put the run's event file back in its place.", e);
+        }
+    }
+
     private static FileStream Open(string path)
     {
-        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, bufferSize: 0);
+        FileStream file = PlainFile.OpenOrCreate(path, FileShare.Read | FileShare.Delete);
         if (file.Length > 0)
         {
             file.Position = file.Length - 1;

@@ -6,6 +6,7 @@ using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Generation;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Text;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -51,6 +52,9 @@ public sealed class Student : IDisposable
     /// <summary>The settings it was trained with; null for a model from elsewhere.</summary>
     public RunSpec? Spec { get; }
 
+    /// <summary>What a person should know of the weights, a sentence each.</summary>
+    public IReadOnlyList<string> Remarks { get; private init; } = [];
+
     public string Device => _model.Device.ToString();
 
     /// <param name="folder">A Hugging Face folder; with a <c>spec.json</c> where this program exported it.</param>
@@ -66,11 +70,12 @@ public sealed class Student : IDisposable
         }
 
         T5Tokenizer tokenizer = HuggingFaceFolder.LoadTokenizer(folder);
-        T5 model = HuggingFaceFolder.Load(folder, PrecisionExtensions.Choose(options.Bf16 ?? spec?.Bf16, device));
+        var remarks = new List<string>();
+        T5 model = HuggingFaceFolder.Load(folder, PrecisionExtensions.Choose(options.Bf16 ?? spec?.Bf16, device), remarks.Add);
         model.to(device);
         model.eval();
         var recipe = Recipe.Create(options.ModelType ?? spec?.ModelType ?? RecipeNames.Standard, spec?.Alpha ?? 0.5);
-        return new(model, tokenizer, recipe, spec, options.MaxInputLength ?? spec?.MaxInputLength ?? 1024, options.GenMaxLen ?? spec?.GenMaxLen ?? 64);
+        return new(model, tokenizer, recipe, spec, options.MaxInputLength ?? spec?.MaxInputLength ?? 1024, options.GenMaxLen ?? spec?.GenMaxLen ?? 64) { Remarks = remarks };
     }
 
     /// <summary>The settings that an exported model was trained with; null where the folder does not say.</summary>
@@ -85,8 +90,8 @@ public sealed class Student : IDisposable
 
         try
         {
-            RunSpec? spec = JsonSerializer.Deserialize<RunSpec>(PlainFile.ReadAllText(path, RunFolder.MaxSpecBytes), EngineJson.Spec);
-            return spec is not null && RecipeNames.All.Contains(spec.ModelType) ? spec : throw new JsonException("it names no recipe");
+            RunSpec spec = PlainFile.ReadJson<RunSpec>(path, RunFolder.MaxSpecBytes, EngineJson.Spec);
+            return RecipeNames.All.Contains(spec.ModelType) ? spec : throw new JsonException("it names no recipe");
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {

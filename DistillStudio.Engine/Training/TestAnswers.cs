@@ -10,6 +10,9 @@ public static class TestAnswers
 {
     internal const string FileName = "test-answers.jsonl";
 
+    /// <summary>A hundred times what the largest test split takes.</summary>
+    private const long MaxBytes = 256 << 20;
+
     /// <param name="path">The run folder's <see cref="RunFolder.TestAnswersPath"/>.</param>
     /// <param name="answers">With their row in the test file.</param>
     public static void Write(string path, IEnumerable<Answer> answers) =>
@@ -42,14 +45,16 @@ public static class TestAnswers
         try
         {
             var answers = new Dictionary<int, bool>();
-            JsonText.ReadLines(Path.Combine(run, FileName), (_, line) =>
+            string path = Path.Combine(run, FileName);
+            PlainFile.RequirePlain(path, MaxBytes);
+            JsonRows.Read(path, (_, line) =>
             {
                 Answer answer = line.Deserialize<Answer>(EngineJson.Events) ?? throw new JsonException("a line holds null");
                 answers.Add(answer.Row, answer.IsCorrect);
             });
             return answers;
         }
-        catch (Exception e) when (e is InputException or JsonException or ArgumentException)
+        catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException or JsonException or ArgumentException)
         {
             return null; // a comparison that cannot be made is left out; the figures of each run stand
         }

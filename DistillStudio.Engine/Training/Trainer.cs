@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
-using static TorchSharp.torch;
+using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Training;
 
@@ -35,6 +35,8 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
     /// <param name="Cores">Processor cores kept busy.</param>
     private sealed record StepUnderWay(int Step, LaunchedStep Launched, long Start, double? Cores);
 
+    private bool HasCheckpoint => _saved is not null || restored?.Checkpoint is not null;
+
     private TimeSpan Trained => _before + _clock.Elapsed;
 
     /// <summary>Runs to the end, or until asked to stop. Records <see cref="Failed"/> before it throws.</summary>
@@ -57,7 +59,7 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
         }
         catch (Exception e)
         {
-            RunFailure failure = RunFailure.Explain(e, _step, _spec with { Bf16 = session.Model.Precision == Precision.BFloat16 }, batch => RunMemory.Bytes(session, batch));
+            RunFailure failure = RunFailure.Explain(e, _step, _spec with { Bf16 = session.Model.Precision == Precision.BFloat16 }, HasCheckpoint, batch => RunMemory.Bytes(session, batch));
             RecordEnd(new Failed(_step, failure.Message, failure.Remedy, failure.Detail));
             throw new StudioException(failure.Sentence, failure.Detail, e);
         }
@@ -90,6 +92,7 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
 
         if (restored is null)
         {
+            session.ModelRemarks.ToList().ForEach(remark => recorder.Log(LogSeverity.Warning, remark));
             RunRemarks.On(session).ToList().ForEach(remark => recorder.Log(LogSeverity.Information, remark));
             CollapseWatch.OnTargets(session.Data).ToList().ForEach(notice => recorder.Log(LogSeverity.Warning, notice));
         }
@@ -127,7 +130,7 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
         _spec,
         session.Model.Device.ToString(),
         session.Model.Precision.Name(),
-        get_num_threads(),
+        Team.Size,
         session.Model.ParameterCount,
         session.Data.Train.Count,
         session.Data.Valid.Count,
@@ -166,20 +169,22 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
     private Progressed Describe(StepUnderWay step, StepOutcome outcome, TimeSpan seconds)
     {
         long examples = _training.Order.RowsBefore((long)step.Step * _spec.GradSteps);
-        return new Progressed(
-            step.Step,
-            outcome.Losses.Label,
-            outcome.Losses.Rationale,
-            outcome.Losses.Objective,
-            outcome.LearningRate,
-            outcome.GradientNorm,
-            examples,
-            (double)examples / session.Data.Train.Count,
-            seconds.TotalSeconds,
-            outcome.InputTokens + outcome.TargetTokens,
-            _memory.Read(),
-            step.Cores,
-            _gpu?.Read());
+        return new Progressed
+        {
+            Step = step.Step,
+            LabelLoss = outcome.Losses.Label,
+            RationaleLoss = outcome.Losses.Rationale,
+            Loss = outcome.Losses.Objective,
+            LearningRate = outcome.LearningRate,
+            GradientNorm = outcome.GradientNorm,
+            Examples = examples,
+            Epoch = (double)examples / session.Data.Train.Count,
+            Seconds = seconds.TotalSeconds,
+            Tokens = outcome.InputTokens + outcome.TargetTokens,
+            MemoryBytes = _memory.Read(),
+            CpuCores = step.Cores,
+            GpuUse = _gpu?.Read(),
+        };
     }
 
     private void MaybeEvaluate()

@@ -1,10 +1,10 @@
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Data;
-using DistillStudio.Engine.Data.Demo;
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Text;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -48,6 +48,9 @@ public sealed class TrainingSession : IDisposable
     /// <summary>Where config and tokenizer came from.</summary>
     public string ModelFolder { get; }
 
+    /// <summary>What a person should know of the weights that the run starts from, a sentence each.</summary>
+    public IReadOnlyList<string> ModelRemarks { get; private init; } = [];
+
     public Recipe Recipe { get; }
 
     public T5 Model { get; }
@@ -87,9 +90,11 @@ public sealed class TrainingSession : IDisposable
         Recipe recipe = Recipe.Create(spec.ModelType, spec.Alpha);
         Dataset dataset = shelf.Load(spec, home);
         TrainingData data = TrainingData.Select(dataset, new DataSelection(spec.LabelType == LabelType.Llm, spec.Llm, spec.Subsample, spec.Run, spec.KeepBlankLabels));
-        string folder = spec.FromPretrained == DemoModel.Name ? DemoModel.Materialize(home) : spec.FromPretrained;
+        string folder = ModelLocator.Find(spec.FromPretrained, home);
         T5Tokenizer tokenizer = HuggingFaceFolder.LoadTokenizer(folder);
-        return new(spec, data, folder, tokenizer, recipe, LoadModel(spec, folder, device), pass, shelf.EncodedRows(dataset, spec, recipe, tokenizer));
+        var remarks = new List<string>();
+        T5 model = LoadModel(spec, folder, device, remarks.Add);
+        return new(spec, data, folder, tokenizer, recipe, model, pass, shelf.EncodedRows(dataset, spec, recipe, tokenizer)) { ModelRemarks = remarks };
     }
 
     /// <summary>Judges these weights as the run's own.</summary>
@@ -113,15 +118,21 @@ public sealed class TrainingSession : IDisposable
     private Evaluator CreateEvaluator(T5 model, IGradientPass? pass) =>
         new(model, _tokenizer, Recipe, Data.Task, new EvaluationOptions(Spec.BatchSize, Spec.MaxInputLength, Spec.GenMaxLen)) { Pass = pass };
 
-    private static T5 LoadModel(RunSpec spec, string folder, Device device)
+    private static T5 LoadModel(RunSpec spec, string folder, Device device, Action<string> remark)
     {
         Precision precision = PrecisionExtensions.Choose(spec.Bf16, device);
         if (spec.Init == ModelInit.Pretrained)
         {
-            return Place(HuggingFaceFolder.Load(folder, precision), device);
+            return Place(HuggingFaceFolder.Load(folder, precision, remark), device);
         }
 
-        var model = new T5(HuggingFaceFolder.ReadConfig(folder), precision);
+        FolderContent content = HuggingFaceFolder.Inspect(folder);
+        if (content.WeightsFile is { } file)
+        {
+            remark($"The run starts from random weights, as its settings say; those in {file} are not used.");
+        }
+
+        var model = new T5(content.Config ?? HuggingFaceFolder.ReadConfig(folder), precision);
         model.InitializeWeights(spec.Run);
         return Place(model, device);
     }

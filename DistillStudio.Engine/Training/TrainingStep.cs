@@ -3,6 +3,7 @@ using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -42,7 +43,7 @@ internal sealed class TrainingStep(TrainingSession session, PhaseClock? clock = 
     public LaunchedStep Launch(int step)
     {
         clock?.Start();
-        double rate = LinearSchedule.Rate(_spec.Lr, step - 1, _spec.MaxSteps);
+        double rate = LearningRateSchedule.Rate(_spec, step - 1);
         EncodedTask?[][][] batches = [.. Enumerable.Range(0, _spec.GradSteps).Select(i => Batch(((long)(step - 1) * _spec.GradSteps) + i))];
         clock?.Mark(StepPhase.Data);
 

@@ -32,7 +32,7 @@ public sealed class Chromium : IAsyncLifetime
     }
 
     /// <summary>A browser window of its own. Any request that leaves this machine fails the test that made it.</summary>
-    public async Task<BrowserWindow> OpenAsync(string address, int width = 1280, int height = 900, bool isDark = false)
+    public async Task<BrowserWindow> OpenAsync(string address, int width = 1280, int height = 900, bool isDark = false, string? timeZone = null)
     {
         Assert.SkipWhen(_browser is null, $"No Chromium at {ExecutablePath}: install it or set CHROMIUM_PATH.");
         IBrowserContext context = await _browser.NewContextAsync(new()
@@ -41,6 +41,7 @@ public sealed class Chromium : IAsyncLifetime
             ViewportSize = new() { Width = width, Height = height },
             ColorScheme = isDark ? ColorScheme.Dark : ColorScheme.Light,
             ReducedMotion = ReducedMotion.Reduce,
+            TimezoneId = timeZone,
         });
         return new BrowserWindow(context, await context.NewPageAsync(), new Uri(address));
     }

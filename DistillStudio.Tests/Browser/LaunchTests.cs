@@ -1,4 +1,6 @@
 using System.Text.RegularExpressions;
+using Deque.AxeCore.Commons;
+using Deque.AxeCore.Playwright;
 using DistillStudio.History;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
@@ -117,6 +119,40 @@ public sealed class LaunchTests(StudioSession session) : IClassFixture<StudioSes
         await Assertions.Expect(window.Page).ToHaveURLAsync(new Regex("max_steps=321"), new() { Timeout = 30_000 });
         await window.Page.ReloadAsync();
         await Assertions.Expect(window.Page.GetByLabel("Steps", new() { Exact = true })).ToHaveValueAsync("321");
+    }
+
+    [Fact]
+    public async Task Dataset_ChosenAfterTheDemo_BringsItsDefaults_AndANoticeThatCanBeDismissed()
+    {
+        using var folder = new TempFolder();
+        folder.Write("datasets/cqa/cqa_train.json", """{"question":"Where do fish live?","choices":["sea","sky","fire","desk","moon"],"answer":"sea"}""");
+        Directory.CreateDirectory(folder["datasets/cqa/llm"]);
+        await using RunningStudio studio = await RunningStudio.StartAsync(folder.Home);
+        await using BrowserWindow window = await session.Browser.OpenAsync(studio.Address);
+        await window.GoAsync("/launch");
+        await window.Page.GetByLabel("Steps", new() { Exact = true }).FillAsync("123");
+        await window.Page.Keyboard.PressAsync("Tab");
+
+        await window.Page.Locator(".mud-select", new() { HasText = "Dataset" }).First.ClickAsync();
+        await window.Page.Locator(".mud-popover-open .mud-list-item", new() { HasText = "cqa" }).ClickAsync();
+
+        await Assertions.Expect(window.Page.Locator("#field-BatchSize")).ToHaveValueAsync("64");
+        await Assertions.Expect(window.Page.Locator("#field-MaxSteps")).ToHaveValueAsync("123"); // set by hand
+        ILocator notice = window.Page.GetByRole(AriaRole.Status).Filter(new() { HasText = "Changed to the defaults for cqa: learning rate 5e-5, batch 64 rows, evaluated every 250 steps" });
+        await Assertions.Expect(notice).ToBeVisibleAsync();
+        await window.Page.ScreenshotAsync(new() { Path = Path.Combine(AppContext.BaseDirectory, "TestResults", "pages", "launch-notice.png") });
+        AxeResult axe = await window.Page.RunAxe();
+        Assert.DoesNotContain(axe.Violations, v => v.Impact is "serious" or "critical");
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Dismiss this notice" }).ClickAsync();
+        await Assertions.Expect(window.Page.Locator(".notice")).ToHaveCountAsync(0);
+
+        await Assertions.Expect(window.Page).ToHaveURLAsync(new Regex(@"/launch\?dataset=cqa&max_steps=123$"), new() { Timeout = 30_000 });
+        await window.Page.ReloadAsync();
+        await Assertions.Expect(window.Page.Locator("#field-MaxSteps")).ToHaveValueAsync("123");
+        await Assertions.Expect(window.Page.Locator("#field-BatchSize")).ToHaveValueAsync("64");
+        await window.Page.Keyboard.PressAsync("a");
+        await Assertions.Expect(window.Page.Locator("#field-Lr")).ToHaveValueAsync("5e-05");
+        Assert.Empty(window.Problems);
     }
 
     [Fact]

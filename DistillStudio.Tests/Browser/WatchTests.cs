@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using DistillStudio.Engine.Training;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Jobs;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
@@ -15,7 +15,7 @@ public sealed class WatchTests(Chromium browser) : IClassFixture<Chromium>, IAsy
 
     private readonly TempFolder _folder = new();
 
-    private static RunSpec Short => DemoDefaults.StepByStep with { MaxSteps = 400, EvalSteps = 50 };
+    private static RunSpec Short => RunDefaults.Demo with { MaxSteps = 400, EvalSteps = 50 };
 
     public ValueTask DisposeAsync()
     {

@@ -17,7 +17,11 @@ internal sealed class ProgramRun : IDisposable
         _error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
     }
 
-    public static ProgramRun Start(params string[] arguments)
+    public static ProgramRun Start(params string[] arguments) => StartIn(AppContext.BaseDirectory, arguments);
+
+    /// <param name="folder">Where the program lies.</param>
+    /// <param name="arguments">Of the program.</param>
+    public static ProgramRun StartIn(string folder, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -25,7 +29,7 @@ internal sealed class ProgramRun : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (string argument in arguments.Prepend(typeof(CommandLine).Assembly.Location))
+        foreach (string argument in arguments.Prepend(Path.Combine(folder, Path.GetFileName(typeof(CommandLine).Assembly.Location))))
         {
             start.ArgumentList.Add(argument);
         }
@@ -51,12 +55,29 @@ internal sealed class ProgramRun : IDisposable
         return new ProgramRun(Process.Start(start)!);
     }
 
+    /// <summary>As a shell starts it after the commands in <paramref name="before"/>, with further environment variables.</summary>
+    public static ProgramRun StartAfter(string before, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("/bin/sh") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (string argument in (string[])["-c", $"{before} exec dotnet \"$0\" \"$@\"", typeof(CommandLine).Assembly.Location, .. arguments])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return new ProgramRun(Process.Start(start)!);
+    }
+
     public int ProcessId => _process.Id;
 
     /// <summary>Runs to the end.</summary>
-    public static async Task<CommandResult> ToEndAsync(string[] arguments, string input = "")
+    public static async Task<CommandResult> ToEndAsync(string[] arguments, string input = "", string? folder = null)
     {
-        using ProgramRun run = Start(arguments);
+        using ProgramRun run = StartIn(folder ?? AppContext.BaseDirectory, arguments);
         await run._process.StandardInput.WriteAsync(input);
         run._process.StandardInput.Close();
         return await run.EndAsync();
@@ -84,6 +105,10 @@ internal sealed class ProgramRun : IDisposable
 
         throw new InvalidOperationException($"The program ended before it said {part}: {await _error}");
     }
+
+    /// <summary>Where a studio says that it is open.</summary>
+    public async Task<Uri> AddressAsync() =>
+        new((await LineAsync("open at")).Split(' ').First(word => word.StartsWith("http://", StringComparison.Ordinal)));
 
     /// <param name="name">Such as <c>INT</c>.</param>
     public async Task SignalAsync(string name)

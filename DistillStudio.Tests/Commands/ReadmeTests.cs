@@ -1,4 +1,4 @@
-using DistillStudio.Commands;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Tests.Manual;
 
 namespace DistillStudio.Tests.Commands;
@@ -20,12 +20,12 @@ public class ReadmeTests
         string[] lines =
         [
             .. ManualFiles.Read(file).ReplaceLineEndings("\n").Split('\n')
-                .Where(l => l.StartsWith(RunSpecCommandLine.Program + " train --from_pretrained DIR", StringComparison.Ordinal)),
+                .Where(l => l.StartsWith(SpecArguments.Program + " train --from_pretrained DIR", StringComparison.Ordinal)),
         ];
         Assert.Equal(4, lines.Length);
         foreach (string line in lines)
         {
-            CommandResult result = await InProcess.RunAsync(line[RunSpecCommandLine.Program.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries));
+            CommandResult result = await InProcess.RunAsync(line[SpecArguments.Program.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
             Assert.Equal(["--from_pretrained DIR is not", "--data-dir data/datasets is not"], result.Problems.Select(p => p.Split(" a folder")[0]));
         }

@@ -16,7 +16,7 @@ public sealed class ServeCommandTests : IDisposable
     public async Task Serve_FilesOfThePage_AreWholeAndCompressed()
     {
         using ProgramRun studio = Start();
-        using var client = new HttpClient { BaseAddress = await AddressOf(studio) };
+        using var client = new HttpClient { BaseAddress = await studio.AddressAsync() };
 
         foreach (string file in new[] { "_framework/blazor.web.js", "_content/MudBlazor/MudBlazor.min.css", "js/boot.js" })
         {
@@ -33,7 +33,7 @@ public sealed class ServeCommandTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGTERM.");
         using ProgramRun studio = Start();
-        Uri address = await AddressOf(studio);
+        Uri address = await studio.AddressAsync();
         using var socket = new TcpClient(address.Host, address.Port);
         await socket.GetStream().WriteAsync("GET / HTTP/1.1\r\nHost: localhost\r\n"u8.ToArray(), Cancel); // never finished
 
@@ -63,7 +63,7 @@ public sealed class ServeCommandTests : IDisposable
     public async Task Serve_ForOtherMachines_PrintsALinkThatSignsIn()
     {
         using ProgramRun studio = ProgramRun.Start("serve", "--home", _folder.Path, "--urls", "http://0.0.0.0:0");
-        int port = (await AddressOf(studio)).Port;
+        int port = (await studio.AddressAsync()).Port;
         string link = (await studio.LineAsync("Sign in at")).Split(' ')[3];
         using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
 
@@ -94,9 +94,6 @@ public sealed class ServeCommandTests : IDisposable
         Assert.Equal(2, result.ExitCode);
         Assert.Contains("--port", Assert.Single(result.Error.Trim().Split('\n')), StringComparison.Ordinal);
     }
-
-    private static async Task<Uri> AddressOf(ProgramRun studio) =>
-        new((await studio.LineAsync("open at")).Split(' ').First(word => word.StartsWith("http://", StringComparison.Ordinal)));
 
     private ProgramRun Start() => ProgramRun.Start("serve", "--home", _folder.Path, "--port", "0");
 }

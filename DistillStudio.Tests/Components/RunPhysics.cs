@@ -1,6 +1,7 @@
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Demo;
 using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Tests.Components;
@@ -27,9 +28,21 @@ internal sealed class RunPhysics(RunSpec spec, int trainRows = 1000)
         double label = Fall(step, 3.2, 0.28) * Noise(0.16) * spike;
         double? rationale = IsStepByStep ? Fall(step, 4.1, 0.62) * Noise(0.07) * spike : null;
         double seconds = (IsStepByStep ? 0.062 : 0.041) * Noise(0.08);
-        yield return new Progressed(
-            step, label, rationale, Total(label, rationale), spec.Lr * (1 - ((step - 1.0) / spec.MaxSteps)), (0.6 + (2.4 * Math.Exp(-step / 120.0))) * Noise(0.25) * spike,
-            (long)step * Rows, (double)step * Rows / trainRows, seconds, (long)(Rows * (IsStepByStep ? 118 : 61) * Noise(0.04)), (long)(6.1e8 + (2e7 * Math.Sin(step / 40.0))), 1.7 * Noise(0.05));
+        yield return new Progressed
+        {
+            Step = step,
+            LabelLoss = label,
+            RationaleLoss = rationale,
+            Loss = Total(label, rationale),
+            LearningRate = spec.Lr * (1 - ((step - 1.0) / spec.MaxSteps)),
+            GradientNorm = (0.6 + (2.4 * Math.Exp(-step / 120.0))) * Noise(0.25) * spike,
+            Examples = (long)step * Rows,
+            Epoch = (double)step * Rows / trainRows,
+            Seconds = seconds,
+            Tokens = (long)(Rows * (IsStepByStep ? 118 : 61) * Noise(0.04)),
+            MemoryBytes = (long)(6.1e8 + (2e7 * Math.Sin(step / 40.0))),
+            CpuCores = 1.7 * Noise(0.05),
+        };
         if (step % spec.EvalSteps == 0 || step == spec.MaxSteps)
         {
             yield return Evaluation(step);
@@ -50,7 +63,19 @@ internal sealed class RunPhysics(RunSpec spec, int trainRows = 1000)
         double label = Fall(step, 3.2, 0.36) * Noise(0.02);
         double? rationale = IsStepByStep ? Fall(step, 4.1, 0.75) * Noise(0.01) : null;
         int correct = (int)Math.Round(ValidRows * Math.Clamp(Accuracy(step) + (0.02 * (_random.NextDouble() - 0.5)), 0, 1));
-        return new(step, Dataset.Valid, "current", (double)correct / ValidRows, correct, ValidRows, label, rationale, Total(label, rationale), 1.1);
+        return new()
+        {
+            Step = step,
+            Split = Dataset.Valid,
+            Weights = "current",
+            Accuracy = (double)correct / ValidRows,
+            Correct = correct,
+            Rows = ValidRows,
+            LabelLoss = label,
+            RationaleLoss = rationale,
+            Loss = Total(label, rationale),
+            Seconds = 1.1,
+        };
     }
 
     private Sampled Samples(int step)

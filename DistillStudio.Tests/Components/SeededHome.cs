@@ -1,20 +1,22 @@
 using System.Text.Json;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Tests.Components;
 
 /// <summary>A home with runs as the engine's own recorder writes them: what a studio finds when it opens after some work.</summary>
-internal sealed class SeededHome : IDisposable
+/// <param name="start">Time before the first run; null for two days ago.</param>
+internal sealed class SeededHome(DateTimeOffset? start = null) : IDisposable
 {
     private readonly TempFolder _folder = new();
-    private readonly ScriptedTime _time = new(DateTimeOffset.UtcNow.AddDays(-2));
+    private readonly ScriptedTime _time = new(start ?? DateTimeOffset.UtcNow.AddDays(-2));
 
     public StudioHome Home => _folder.Home;
 
-    public static RunSpec Standard => DemoDefaults.Standard with { MaxSteps = 600, EvalSteps = 50 };
+    public static RunSpec Standard => RunDefaults.DemoStandard with { MaxSteps = 600, EvalSteps = 50 };
 
-    public static RunSpec StepByStep => DemoDefaults.StepByStep with { MaxSteps = 600, EvalSteps = 50 };
+    public static RunSpec StepByStep => RunDefaults.Demo with { MaxSteps = 600, EvalSteps = 50 };
 
     /// <summary>Pairs, a grid over alpha, other data, a failure, a cancelled run: one of each that a page shows.</summary>
     public static SeededHome WithEverything()
@@ -65,6 +67,9 @@ internal sealed class SeededHome : IDisposable
         Steps(recorder, physics, spec.MaxSteps / 3);
         recorder.Record(new Cancelled(spec.MaxSteps / 3));
     });
+
+    /// <summary>What is added from now on happens later.</summary>
+    public void MoveTo(DateTimeOffset time) => _time.Advance(time - _time.GetUtcNow());
 
     public void Dispose() => _folder.Dispose();
 

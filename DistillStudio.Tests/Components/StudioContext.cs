@@ -2,7 +2,7 @@ using Bunit;
 using DistillStudio.Components.Charts;
 using DistillStudio.Components.Controls;
 using DistillStudio.Components.Layout;
-using DistillStudio.Engine.Training;
+using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 using DistillStudio.Jobs;
 using DistillStudio.Live;

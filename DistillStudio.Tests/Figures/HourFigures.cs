@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using DistillStudio.Tests.Browser;
 using DistillStudio.Tests.Components;

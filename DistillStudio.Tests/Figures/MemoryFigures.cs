@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using DistillStudio.Engine.Training;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Jobs;
 using DistillStudio.Tests.Commands;
 using Microsoft.Extensions.DependencyInjection;
@@ -33,7 +33,7 @@ public sealed class MemoryFigures(ITestOutputHelper output) : IDisposable
             ("mini, batch 16, inputs of 24", cqa with { BatchSize = 16, MaxInputLength = 24 }),
             ("mini with exact GELU (autograd), batch 16", cqa with { BatchSize = 16, FromPretrained = Reshaped(mini, "gelu", ("\"relu\"", "\"gelu\"")) }),
             ("T5-base v1.1's shape, batch 8", cqa with { BatchSize = 8, FromPretrained = Reshaped(mini, "base", ("384", "768"), ("1536", "2048"), ("_layers\": 4", "_layers\": 12"), ("heads\": 8", "heads\": 12"), ("\"relu\"", "\"gated-gelu\""), ("embeddings\": true", "embeddings\": false")) }),
-            ("demo, batch 16", DemoDefaults.StepByStep with { BatchSize = 16, Device = "cpu", Bf16 = false }),
+            ("demo, batch 16", RunDefaults.Demo with { BatchSize = 16, Device = "cpu", Bf16 = false }),
         ];
         await using Browser.RunningStudio studio = await Browser.RunningStudio.StartAsync(_folder.Home);
         ILaunchFacts advisor = studio.Services.GetRequiredService<ILaunchFacts>();

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using DistillStudio.Jobs;
 using DistillStudio.Tests.Commands;
@@ -48,7 +49,7 @@ internal sealed partial class TrainingServer : IDisposable
 
     public static async Task<TrainingServer> StartAsync(StudioHome home, string? group = null)
     {
-        RunFolder run = RunFolder.Create(Directory.CreateDirectory(home.Runs).FullName, DemoDefaults.StepByStep with { MaxSteps = 1_000_000, EvalSteps = 1_000_000 }, DateTimeOffset.UtcNow);
+        RunFolder run = RunFolder.Create(Directory.CreateDirectory(home.Runs).FullName, RunDefaults.Demo with { MaxSteps = 1_000_000, EvalSteps = 1_000_000 }, DateTimeOffset.UtcNow);
         new RunSidecar { QueueOrder = 1, Group = group }.Write(run.Path);
         ProgramRun program = ProgramRun.Start("serve", "--home", home.Path, "--port", "0");
         var server = new TrainingServer(program, WebAddress().Match(await program.LineAsync("http://")).Value, run);

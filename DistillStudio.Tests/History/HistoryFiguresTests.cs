@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using DistillStudio.History;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using DistillStudio.History;
 using DistillStudio.Tests.Commands;

@@ -1,4 +1,5 @@
 using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using DistillStudio.History;
 

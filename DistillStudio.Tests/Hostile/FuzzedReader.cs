@@ -6,6 +6,7 @@ using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Text;
 using DistillStudio.Engine.Training;
 using DistillStudio.History;

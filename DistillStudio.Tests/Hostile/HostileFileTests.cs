@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Training;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Tests.Engine.Checkpoints;
 
 namespace DistillStudio.Tests.Hostile;

@@ -1,7 +1,7 @@
 using System.Text;
 using DistillStudio.Components.Pages.Launch;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Training;
+using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Tests.Hostile;
 

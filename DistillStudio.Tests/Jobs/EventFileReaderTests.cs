@@ -1,4 +1,5 @@
 using System.Text;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using DistillStudio.History;
 using DistillStudio.Jobs;
@@ -57,14 +58,15 @@ public sealed class EventFileReaderTests : IDisposable
     }
 
     [Fact]
-    public void Read_LineLongerThanABlock_IsReadWhole()
+    public void Read_LineLongerThanABlock_IsReadWithItsTextCut()
     {
         string message = new('x', 3_000_000);
         File.WriteAllText(EventsPath, Line(new Logged(LogSeverity.Error, message) { Number = 1 }) + Line(new Paused(1) { Number = 2 }));
 
         (IReadOnlyList<RunEvent> events, _) = EventFileReader.Read(EventsPath, Bookmark.Start)!.Value;
 
-        Assert.Equal(message, Assert.IsType<Logged>(events[0]).Message);
+        Assert.Equal(SettingLimits.Cut(message, SettingLimits.LongestNotes), Assert.IsType<Logged>(events[0]).Message);
+        Assert.Equal(message, Assert.IsType<Logged>(EventLine.ReadAll(EventsPath).First()).Message); // what the record holds stays
     }
 
     [Fact]
@@ -73,7 +75,7 @@ public sealed class EventFileReaderTests : IDisposable
         using (var file = new StreamWriter(EventsPath))
         {
             file.Write(Line(new Paused(1) { Number = 1 }));
-            for (int written = 0; written <= EventFileReader.LongestLine * 2; written += 1 << 20)
+            for (int written = 0; written <= EventLine.LongestBytes * 2; written += 1 << 20)
             {
                 file.Write(new string('x', 1 << 20));
             }

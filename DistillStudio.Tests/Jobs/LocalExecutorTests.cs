@@ -1,4 +1,4 @@
-using DistillStudio.Engine.Training;
+using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 using DistillStudio.Jobs;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -15,7 +15,7 @@ public sealed class LocalExecutorTests : IDisposable
     public async Task DemoRun_ThroughTheQueue_IsTrainedEvaluatedAndExported()
     {
         await using Bench bench = await new Bench(_folder.Home, new LocalExecutor(_folder.Home)).StartAsync();
-        RunSpec spec = DemoDefaults.StepByStep with { MaxSteps = 4, EvalSteps = 2, BatchSize = 8, EvalLimit = 8, GenMaxLen = 8, Device = "cpu" };
+        RunSpec spec = RunDefaults.Demo with { MaxSteps = 4, EvalSteps = 2, BatchSize = 8, EvalLimit = 8, GenMaxLen = 8, Device = "cpu" };
 
         string id = bench.Desk.Launch(spec);
 
@@ -34,7 +34,7 @@ public sealed class LocalExecutorTests : IDisposable
         using var history = new RunHistory(_folder.Home.Database, TimeProvider.System, NullLogger<RunHistory>.Instance);
         using var measurer = new StepMeasurer(new LocalExecutor(_folder.Home), new ActiveRuns(), history, TimeProvider.System);
 
-        StepTime time = await measurer.MeasureAsync(DemoDefaults.StepByStep with { BatchSize = 4, Device = "cpu" }, null, TestContext.Current.CancellationToken);
+        StepTime time = await measurer.MeasureAsync(RunDefaults.Demo with { BatchSize = 4, Device = "cpu" }, null, TestContext.Current.CancellationToken);
 
         Assert.Null(time.WhyNot);
         Assert.InRange(time.Seconds!.Value, 0.0001, 60);
@@ -45,7 +45,7 @@ public sealed class LocalExecutorTests : IDisposable
     public async Task Stop_InTheMiddleOfARun_EndsBetweenTwoStepsAndLeavesItInterrupted()
     {
         string id;
-        RunSpec spec = DemoDefaults.StepByStep with { MaxSteps = 100_000, EvalSteps = 50_000, BatchSize = 8, Device = "cpu" };
+        RunSpec spec = RunDefaults.Demo with { MaxSteps = 100_000, EvalSteps = 50_000, BatchSize = 8, Device = "cpu" };
         await using (Bench bench = await new Bench(_folder.Home, new LocalExecutor(_folder.Home)).StartAsync())
         {
             id = bench.Desk.Launch(spec);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using DistillStudio.History;
 

@@ -1,4 +1,5 @@
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using DistillStudio.History;
 using DistillStudio.Tests.Commands;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Tests.Survival;
@@ -8,7 +9,7 @@ namespace DistillStudio.Tests.Survival;
 /// <summary>Short runs on the bundled demo that enter a studio's queue by their folder, so that the studio can be a process of its own.</summary>
 internal static class QueuedRun
 {
-    public static RunSpec Short { get; } = DemoDefaults.StepByStep with { MaxSteps = 60, EvalSteps = 10, BatchSize = 8, EvalLimit = 8, GenMaxLen = 8, Device = "cpu", Threads = 1 };
+    public static RunSpec Short { get; } = RunDefaults.Demo with { MaxSteps = 60, EvalSteps = 10, BatchSize = 8, EvalLimit = 8, GenMaxLen = 8, Device = "cpu", Threads = 1 };
 
     /// <summary>A studio on this home takes it up within a second or two.</summary>
     public static RunFolder Add(StudioHome home, RunSpec spec, int place = 1)

@@ -2,17 +2,20 @@ using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Access;
 
-/// <summary>Who may come in, and under which names.</summary>
+/// <summary>Who may come in, under which names and along which way.</summary>
 /// <param name="Token">Null where the studio is reached from this machine only and none was given.</param>
-internal sealed record AccessPlan(HostRules Hosts, AccessToken? Token)
+/// <param name="PathBase">The path under which a proxy shows the studio; empty for none.</param>
+internal sealed record AccessPlan(HostRules Hosts, AccessToken? Token, TrustedProxies Proxies, PathString PathBase)
 {
-    /// <exception cref="InputException">An address, a name or the token cannot be.</exception>
+    /// <exception cref="InputException">An address, a name, the path or the token cannot be.</exception>
     public static AccessPlan Of(StudioOptions options)
     {
         ListenAddress[] addresses = [.. options.Urls.Select(ListenAddress.Parse)];
+        var proxies = new TrustedProxies(options.TrustedProxies);
+        bool isForThisMachine = addresses.All(a => a.IsLoopback) && !proxies.Any; // a proxy brings visitors from elsewhere
         AccessToken? token = !string.IsNullOrEmpty(options.Token) ? AccessToken.Given(options.Token)
-            : addresses.All(a => a.IsLoopback) ? null
+            : isForThisMachine ? null
             : AccessToken.Make();
-        return new(new HostRules(addresses, options.AllowedHosts), token);
+        return new(new HostRules(addresses, options.AllowedHosts), token, proxies, PathPrefix.Parse(options.PathBase));
     }
 }

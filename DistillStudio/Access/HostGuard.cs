@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace DistillStudio.Access;
 
 /// <summary>
@@ -10,7 +8,7 @@ internal sealed class HostGuard(RequestDelegate next, AccessPlan plan)
 {
     public Task InvokeAsync(HttpContext context)
     {
-        if (plan.Token is null && context.Connection.LocalIpAddress is { } own && !IPAddress.IsLoopback(own))
+        if (plan.Token is null && !(context.Connection.LocalIpAddress is { } own && Loopback.Is(own)))
         {
             return Refusal.WriteAsync(context, StatusCodes.Status403Forbidden, "This studio answers on its own machine only; start it with --urls to reach it from others.");
         }

@@ -36,7 +36,7 @@ internal sealed record ListenAddress(string Host, bool IsLoopback, bool IsAny)
 
         if (IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? literal))
         {
-            return new(host, IPAddress.IsLoopback(literal), literal.Equals(IPAddress.Any) || literal.Equals(IPAddress.IPv6Any));
+            return new(host, Loopback.Is(literal), literal.Equals(IPAddress.Any) || literal.Equals(IPAddress.IPv6Any));
         }
 
         return host is "*" or "+" || Uri.CheckHostName(host) == UriHostNameType.Dns

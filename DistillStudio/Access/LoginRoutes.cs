@@ -13,12 +13,15 @@ internal static class LoginRoutes
 
     public const string Logout = "/logout";
 
+    /// <summary>Stands for the path under which the studio is shown.</summary>
+    private const string Here = "~";
+
     /// <summary>Characters of an address to go to afterwards; a longer one is forgotten.</summary>
     private const int LongestNext = 2048;
 
     public static void MapLogin(this IEndpointRouteBuilder routes, AccessToken token)
     {
-        routes.MapGet(Login, async (HttpContext context, TokenGate gate, [FromQuery(Name = "token")] string? given, string? next, bool? wrong) =>
+        routes.MapGet(Login, async (HttpContext context, TokenGate gate, SignInSessions sessions, [FromQuery(Name = "token")] string? given, string? next, bool? wrong) =>
         {
             if (given is null)
             {
@@ -28,24 +31,25 @@ internal static class LoginRoutes
             // Right or wrong, the token leaves the address.
             return gate.Try(context.Connection.RemoteIpAddress, given) switch
             {
-                TokenAnswer.Right => await SignInAsync(context, token, next),
+                TokenAnswer.Right => await SignInAsync(context, token, sessions, next),
                 TokenAnswer.TooMany => TooMany(context, next),
-                _ => Results.LocalRedirect($"{Login}?wrong=true{(Own(next) is { } place ? $"&next={Uri.EscapeDataString(place)}" : "")}"),
+                _ => Results.LocalRedirect($"{Here}{Login}?wrong=true{(Own(next) is { } place ? $"&next={Uri.EscapeDataString(place)}" : "")}"),
             };
         }).AllowAnonymous();
 
-        routes.MapPost(Login, async (HttpContext context, TokenGate gate, [FromForm(Name = "token")] string? given, [FromForm] string? next) =>
+        routes.MapPost(Login, async (HttpContext context, TokenGate gate, SignInSessions sessions, [FromForm(Name = "token")] string? given, [FromForm] string? next) =>
             gate.Try(context.Connection.RemoteIpAddress, given?.Trim() ?? "") switch
             {
-                TokenAnswer.Right => await SignInAsync(context, token, next),
+                TokenAnswer.Right => await SignInAsync(context, token, sessions, next),
                 TokenAnswer.TooMany => TooMany(context, next),
                 _ => Page(LoginPage.WrongToken, next, StatusCodes.Status401Unauthorized),
             }).AllowAnonymous();
 
-        routes.MapPost(Logout, async (HttpContext context, IFormCollection _) => // reading a form demands its antiforgery token
+        routes.MapPost(Logout, async (HttpContext context, SignInSessions sessions, IFormCollection _) => // reading a form demands its antiforgery token
         {
+            sessions.End(context);
             await context.SignOutAsync(CookieAuthenticationDefaults.AuthenticationScheme);
-            return Results.LocalRedirect(Login);
+            return Results.LocalRedirect(Here + Login);
         });
     }
 
@@ -60,23 +64,24 @@ internal static class LoginRoutes
             return Refusal.WriteAsync(context, StatusCodes.Status401Unauthorized, "This studio asks for its token; sign in at /login, or send it as Authorization: Bearer TOKEN.");
         }
 
+        string @base = request.PathBase.ToUriComponent();
         string here = request.Path.ToUriComponent() + request.QueryString.ToUriComponent();
         if (request.Headers["Sec-Fetch-Site"] == "cross-site")
         {
             // Reached over a link from elsewhere, the browser kept its cookie back. Asked once more from here, it sends it.
             context.Response.StatusCode = StatusCodes.Status200OK;
             context.Response.ContentType = "text/html; charset=utf-8";
-            return context.Response.WriteAsync($"<!DOCTYPE html><title>DistillStudio</title><meta http-equiv=\"refresh\" content=\"0; url={WebUtility.HtmlEncode(here)}\">", context.RequestAborted);
+            return context.Response.WriteAsync($"<!DOCTYPE html><title>DistillStudio</title><meta http-equiv=\"refresh\" content=\"0; url={WebUtility.HtmlEncode(@base + here)}\">", context.RequestAborted);
         }
 
-        context.Response.Redirect(here == "/" ? Login : $"{Login}?next={Uri.EscapeDataString(here)}");
+        context.Response.Redirect(@base + (here == "/" ? Login : $"{Login}?next={Uri.EscapeDataString(here)}"));
         return Task.CompletedTask;
     }
 
-    private static async Task<IResult> SignInAsync(HttpContext context, AccessToken token, string? next)
+    private static async Task<IResult> SignInAsync(HttpContext context, AccessToken token, SignInSessions sessions, string? next)
     {
-        await context.SignInAsync(CookieAuthenticationDefaults.AuthenticationScheme, StudioAccess.Person(token), new AuthenticationProperties { IsPersistent = true });
-        return Results.LocalRedirect(Own(next) ?? "/");
+        await context.SignInAsync(CookieAuthenticationDefaults.AuthenticationScheme, StudioAccess.Person(token, sessions), new AuthenticationProperties { IsPersistent = true });
+        return Results.LocalRedirect(Here + (Own(next) ?? "/"));
     }
 
     private static RazorComponentResult<LoginPage> Page(string? problem, string? next, int status) =>

@@ -8,8 +8,6 @@ internal static class RequestLimits
     /// <summary>Bytes of a posted form, and of a message where a browser has no web sockets.</summary>
     private const int LargestBody = 2 << 20;
 
-    private const int MostConnections = 2_000;
-
     /// <summary>A tab that is open holds one, a program that listens too.</summary>
     private const int MostSockets = 500;
 
@@ -18,7 +16,7 @@ internal static class RequestLimits
         server.AddServerHeader = false;
         server.Limits.MaxRequestBodySize = LargestBody;
         server.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-        server.Limits.MaxConcurrentConnections = MostConnections;
+        server.Limits.MaxConcurrentConnections = null; // once full it would turn its owner away too: GuestConnections makes room instead
         server.Limits.MaxConcurrentUpgradedConnections = MostSockets;
     }
 }

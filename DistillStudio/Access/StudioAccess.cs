@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace DistillStudio.Access;
 
@@ -15,13 +16,15 @@ internal static class StudioAccess
     private const string Scheme = "Studio";
     private const string StampClaim = "stamp";
 
-    private static readonly TimeSpan SignInLifetime = TimeSpan.FromDays(14);
-
     public static void AddStudioAccess(this IServiceCollection services, AccessPlan plan, StudioHome home)
     {
         // Cookies of one host are shared by all its ports: each home has names of its own.
         string mark = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(home.Path)))[..8];
         services.AddSingleton(plan);
+        services.AddSingleton<GuestConnections>();
+        services.AddOptions<KestrelServerOptions>().Configure<GuestConnections>((server, guests) => server.ConfigureEndpointDefaults(listen => listen.Use(guests.Accept)));
+        services.AddHostedService<BoundAddressCheck>();
+        services.Configure<ForwardedHeadersOptions>(plan.Proxies.Set);
         services.AddDataProtection().SetApplicationName("DistillStudio").PersistKeysToFileSystem(new DirectoryInfo(KeyFolder(home)));
         services.AddAntiforgery(antiforgery =>
         {
@@ -36,6 +39,8 @@ internal static class StudioAccess
 
         services.AddSingleton(token);
         services.AddSingleton<TokenGate>();
+        services.AddSingleton(s => new RevokedSessions(Path.Combine(KeyFolder(home), "sessions.json"), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<RevokedSessions>>()));
+        services.AddSingleton<SignInSessions>();
         services.AddAuthentication(Scheme)
             .AddPolicyScheme(Scheme, null, scheme => scheme.ForwardDefaultSelector = context =>
                 BearerHandler.IsMeant(context.Request) ? BearerHandler.Name : CookieAuthenticationDefaults.AuthenticationScheme)
@@ -46,11 +51,13 @@ internal static class StudioAccess
                 cookie.Cookie.HttpOnly = true;
                 cookie.Cookie.SameSite = SameSiteMode.Strict;
                 cookie.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
-                cookie.ExpireTimeSpan = SignInLifetime;
+                cookie.ExpireTimeSpan = SignInSessions.Lifetime;
                 cookie.Events.OnRedirectToLogin = redirect => LoginRoutes.SendToLoginAsync(redirect.HttpContext);
                 cookie.Events.OnValidatePrincipal = async sign =>
                 {
-                    if (sign.Principal?.FindFirstValue(StampClaim) != token.Stamp)
+                    bool isGood = sign.Principal?.FindFirstValue(StampClaim) == token.Stamp
+                        && sign.HttpContext.RequestServices.GetRequiredService<SignInSessions>().IsGood(sign.Principal);
+                    if (!isGood)
                     {
                         sign.RejectPrincipal();
                         await sign.HttpContext.SignOutAsync(CookieAuthenticationDefaults.AuthenticationScheme);
@@ -63,8 +70,17 @@ internal static class StudioAccess
     /// <summary>Before all that answers; the home is this studio's by now.</summary>
     public static void UseStudioAccess(this WebApplication app)
     {
-        MakeKeyFolder(app.Services.GetRequiredService<StudioHome>());
-        bool isPrivate = app.Services.GetRequiredService<AccessPlan>().Token is not null;
+        PrivateFiles.MakeFolder(KeyFolder(app.Services.GetRequiredService<StudioHome>()));
+        AccessPlan plan = app.Services.GetRequiredService<AccessPlan>();
+        GuestConnections guests = app.Services.GetRequiredService<GuestConnections>();
+        bool isPrivate = plan.Token is not null;
+        app.Use(guests.ServeAsync);
+        if (plan.Proxies.Any)
+        {
+            app.UseForwardedHeaders();
+        }
+
+        app.UseMiddleware<PathPrefix>();
         app.Use((context, next) =>
         {
             SecurityHeaders.Add(context, isPrivate);
@@ -74,27 +90,30 @@ internal static class StudioAccess
         app.UseRouting();
         if (isPrivate)
         {
+            SignInSessions sessions = app.Services.GetRequiredService<SignInSessions>();
             app.UseAuthentication();
+            app.Use(sessions.FollowAsync);
+        }
+
+        app.Use((context, next) =>
+        {
+            if (!isPrivate || context.User.Identity?.IsAuthenticated == true)
+            {
+                guests.Admit(context);
+            }
+
+            return next(context);
+        });
+        if (isPrivate)
+        {
             app.UseAuthorization();
         }
     }
 
-    public static ClaimsPrincipal Person(AccessToken token) => new(new ClaimsIdentity(
-        [new(ClaimTypes.NameIdentifier, "person"), new(StampClaim, token.Stamp)],
+    public static ClaimsPrincipal Person(AccessToken token, SignInSessions sessions) => new(new ClaimsIdentity(
+        [new(ClaimTypes.NameIdentifier, "person"), new(StampClaim, token.Stamp), sessions.Begin()],
         CookieAuthenticationDefaults.AuthenticationScheme));
 
     /// <summary>What signs the cookies: for its owner's eyes alone.</summary>
-    private static string KeyFolder(StudioHome home) => Path.Combine(home.Path, "keys");
-
-    private static void MakeKeyFolder(StudioHome home)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(KeyFolder(home));
-        }
-        else
-        {
-            Directory.CreateDirectory(KeyFolder(home), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-    }
+    public static string KeyFolder(StudioHome home) => Path.Combine(home.Path, "keys");
 }

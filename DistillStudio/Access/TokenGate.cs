@@ -14,7 +14,7 @@ internal enum TokenAnswer
 }
 
 /// <summary>The one place that judges tokens, from the login page and from programs alike; an address may err only so often.</summary>
-internal sealed class TokenGate(AccessToken token) : IDisposable
+internal sealed class TokenGate(AccessToken token, ILogger<TokenGate> log) : IDisposable
 {
     /// <summary>Wrong tokens that one address may send in <see cref="Window"/>.</summary>
     public const int Attempts = 10;
@@ -42,6 +42,11 @@ internal sealed class TokenGate(AccessToken token) : IDisposable
             }
 
             using RateLimitLease lease = _limiter.AttemptAcquire(place);
+            if (_limiter.GetStatistics(place) is { CurrentAvailablePermits: 0 })
+            {
+                log.LogWarning("{Attempts} wrong tokens came from {Address} within a minute; it has to wait.", Attempts, from);
+            }
+
             return TokenAnswer.Wrong;
         }
     }
@@ -49,7 +54,7 @@ internal sealed class TokenGate(AccessToken token) : IDisposable
     public void Dispose() => _limiter.Dispose();
 
     /// <summary>Whoever has one IPv6 address has the other 2⁶⁴ of its network too.</summary>
-    private static IPAddress Network(IPAddress address)
+    public static IPAddress Network(IPAddress address)
     {
         if (address.IsIPv4MappedToIPv6)
         {

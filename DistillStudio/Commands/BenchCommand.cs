@@ -1,9 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using DistillStudio.Engine.Data.Demo;
+using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using Spectre.Console;
 
@@ -17,11 +18,11 @@ internal static class BenchCommand
     private const string ModelFlag = "--model";
 
     /// <summary>The settings of a run that its speed depends on.</summary>
-    private static readonly string[] Settings =
+    private static readonly Setting[] SpeedSettings =
     [
-        nameof(RunSpec.FromPretrained), nameof(RunSpec.Init), nameof(RunSpec.Dataset), nameof(RunSpec.DataDir), nameof(RunSpec.ModelType), nameof(RunSpec.Llm),
-        nameof(RunSpec.BatchSize), nameof(RunSpec.GradSteps), nameof(RunSpec.OptimizerName), nameof(RunSpec.MaxInputLength), nameof(RunSpec.GenMaxLen),
-        nameof(RunSpec.Bf16), nameof(RunSpec.Device), nameof(RunSpec.Threads),
+        SettingsTable.FromPretrained with { Flags = [new(ModelFlag, SettingsTable.FromPretrained.Help)] },
+        SettingsTable.Init, SettingsTable.Dataset, SettingsTable.DataDir, SettingsTable.ModelType, SettingsTable.Llm, SettingsTable.BatchSize, SettingsTable.GradSteps,
+        SettingsTable.Optimizer, SettingsTable.MaxInputLength, SettingsTable.GenMaxLen, SettingsTable.Bf16, SettingsTable.Device, SettingsTable.Threads,
     ];
 
     private static readonly SortedDictionary<string, PassKind> Passes = new(StringComparer.Ordinal) { ["auto"] = PassKind.Auto, ["autograd"] = PassKind.Autograd, ["gpu"] = PassKind.AsOnGpu };
@@ -29,13 +30,13 @@ internal static class BenchCommand
     public static Command Create(Terminal terminal)
     {
         var command = new Command("bench", "Measure training and generation, and their share of the machine's matrix-product peak.");
-        var settings = RunSpecFlags.All.Where(flag => Settings.Contains(flag.Property)).ToDictionary(flag => flag, Declare);
+        var settings = new SettingOptions(SpeedSettings);
         Option<string[]> steps = Usage.Flag("--steps", "N", $"Steps timed, after a warm-up [{DefaultSteps}]");
         Option<bool> profile = Usage.Switch("--profile", "Say where a step's time goes");
         Option<string[]> pass = Usage.Flag("--pass", "WAY", $"How steps are computed, to compare the ways: {string.Join(", ", Passes.Keys)} [auto]");
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
-        foreach (Option option in settings.Values.Concat([steps, profile, pass, home, json]))
+        foreach (Option option in settings.Options.Concat([steps, profile, pass, home, json]))
         {
             command.Add(option);
         }
@@ -43,14 +44,15 @@ internal static class BenchCommand
         command.SetAction(async (parsed, stop) =>
         {
             var usage = new Usage(parsed);
-            RunSpec spec = RunSpecCommandLine.Read(
-                flag => settings.TryGetValue(flag, out Option? option) ? ValueOf(usage, option) : null,
-                problem => usage.Add(problem.Replace(RunSpecRules.FlagOf(nameof(RunSpec.FromPretrained)), ModelFlag, StringComparison.Ordinal)));
+            RunSpec spec = SpecArguments.Read(
+                flag => settings.ValueOf(usage, flag == SettingsTable.FromPretrained.Flags[0] ? SpeedSettings[0].Flags[0] : flag),
+                problem => usage.Add(problem.Replace(SettingsTable.FromPretrained.Flag, ModelFlag, StringComparison.Ordinal)));
             var place = new StudioHome(usage.Path(home));
             int count = usage.Whole(steps, 1, MostSteps) ?? DefaultSteps;
-            if (spec.FromPretrained.Length > 0 && spec.FromPretrained != DemoModel.Name && !Directory.Exists(spec.FromPretrained))
+            spec = usage.ExpandPaths(spec);
+            if (spec.FromPretrained.Length > 0 && ModelLocator.WhyMissing(spec.FromPretrained, place) is { } whyMissing)
             {
-                usage.Add($"{ModelFlag} {spec.FromPretrained} is not a folder; name a model's folder, or demo.");
+                usage.Add($"{ModelFlag} {spec.FromPretrained} {whyMissing}.");
             }
 
             PassKind kind = PassKind.Auto;
@@ -78,16 +80,6 @@ internal static class BenchCommand
         });
         return command;
     }
-
-    private static Option Declare(RunSpecFlag flag) => flag.Property == nameof(RunSpec.FromPretrained)
-        ? Usage.Flag(ModelFlag, flag.Value!, flag.Help)
-        : RunSpecFlags.Declare(flag);
-
-    private static string? ValueOf(Usage usage, Option option) => option switch
-    {
-        Option<bool> flag => usage.Is(flag) ? RunSpecFlags.On : null,
-        _ => usage.Text((Option<string[]>)option),
-    };
 
     private static Table TableOf(RunSpec spec, BenchmarkReport report)
     {

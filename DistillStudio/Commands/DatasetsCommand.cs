@@ -13,8 +13,11 @@ namespace DistillStudio.Commands;
 
 /// <summary>What <c>datasets list</c> says of one dataset.</summary>
 /// <param name="IsThere">Its files lie in the data folder, or the program makes it.</param>
+/// <param name="Rows">Rows of each split that is there; null for a file that cannot be read as rows.</param>
 /// <param name="Teachers">Those with answers in the data folder.</param>
-internal sealed record DatasetListing(string Name, string Title, TaskKind Task, string Source, bool IsThere, IReadOnlyList<string> Splits, IReadOnlyList<string> Teachers);
+/// <param name="Notes">Files that are overlooked or cannot be read, a sentence each.</param>
+internal sealed record DatasetListing(
+    string Name, string Title, TaskKind Task, string Source, bool IsThere, IReadOnlyList<string> Splits, IReadOnlyDictionary<string, int?> Rows, IReadOnlyList<string> Teachers, IReadOnlyList<string> Notes);
 
 /// <summary><c>datasets</c>: what there is to train on.</summary>
 internal static class DatasetsCommand
@@ -39,14 +42,15 @@ internal static class DatasetsCommand
                 return;
             }
 
-            Table table = Tables.Create("name", "title", "task", "splits here", "teachers here");
+            Table table = Tables.Create("name", "title", "task", "rows here", "teachers here");
             foreach (DatasetListing d in listings)
             {
-                table.AddRow(Tables.Cells(d.Name, d.Title, Words(d.Task), d.IsThere ? string.Join(" ", d.Splits) : "not here", string.Join(" ", d.Teachers)));
+                table.AddRow(Tables.Cells(d.Name, d.Title, Words(d.Task), d.IsThere ? string.Join(", ", d.Rows.Select(RowsOf)) : "not here", string.Join(" ", d.Teachers)));
             }
 
             terminal.Console.Write(table);
             terminal.Console.WriteLine($"data folder: {Path.GetFullPath(folder)}");
+            Tell(terminal, listings.SelectMany(d => d.Notes).Distinct());
         });
         return command;
     }
@@ -79,29 +83,27 @@ internal static class DatasetsCommand
             {
                 terminal.Console.Write(TeacherTable(statistics));
             }
+
+            Tell(terminal, DatasetContents.Of(DatasetCatalog.Get(dataset), folder).Notes);
         });
         return command;
     }
 
-    /// <summary>Which files are there; reads none of them.</summary>
     private static DatasetListing Look(DatasetInfo info, string folder)
     {
-        if (info.IsGenerated)
-        {
-            Dataset made = DatasetReader.Load(info.Name, folder);
-            return new(info.Name, info.Title, info.Task, info.Source, true, [.. made.Splits.Keys], [.. made.Splits.Values.SelectMany(s => s.Teachers.Keys).Distinct()]);
-        }
-
-        string[] parts = info.JoinedTo is { } first ? [first, info.Name] : [info.Name];
-        bool areFoldersThere = parts.All(part => Directory.Exists(Path.Combine(folder, part)));
-        string[] splits = [.. new[] { Dataset.Train, Dataset.Valid, Dataset.Test }.Where(split =>
-            areFoldersThere && (split == Dataset.Test ? parts[..1] : parts).All(part => File.Exists(DatasetLayout.RowsFile(folder, part, split))))];
-        bool isThere = splits.Length > 0;
-        return new(info.Name, info.Title, info.Task, info.Source, isThere, splits, isThere ? Teachers(folder, parts) : []);
+        DatasetContents contents = DatasetContents.Of(info, folder);
+        return new(info.Name, info.Title, info.Task, info.Source, contents.Rows.Count > 0, [.. contents.Rows.Keys], contents.Rows, contents.Teachers, contents.Notes);
     }
 
-    private static string[] Teachers(string folder, string[] parts) =>
-        [.. parts.Select(part => DatasetLayout.Teachers(folder, part).AsEnumerable()).Aggregate((a, b) => a.Intersect(b))];
+    private static string RowsOf(KeyValuePair<string, int?> split) => $"{split.Key} {(split.Value is { } rows ? Count(rows) : "?")}";
+
+    private static void Tell(Terminal terminal, IEnumerable<string> notes)
+    {
+        foreach (string note in notes)
+        {
+            terminal.Console.WriteLine(note);
+        }
+    }
 
     private static Table SplitTable(DatasetStatistics statistics)
     {

@@ -2,9 +2,11 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using DistillStudio.Commands.Progress;
+using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using Spectre.Console;
 
@@ -55,13 +57,13 @@ internal static class EvaluateCommand
 
             var place = new StudioHome(usage.Path(home));
             string? data = usage.Path(dataDir);
-            int rows = usage.Whole(batchSize, 1, RunSpecRules.LargestBatch) ?? 64;
+            int rows = usage.Whole(batchSize, 1, SettingLimits.LargestBatch) ?? 64;
             int? most = usage.Whole(limit, 1, int.MaxValue);
             string? datasetName = usage.Text(dataset);
             string? teacherName = usage.Text(teacher);
             usage.Demand();
-            var request = new EvaluationRequest(ModelFolders.Resolve(model, place), options, datasetName, splitName, teacherName, data, place, rows, most);
-            EvaluationReport report = await OwnThread.RunAsync(() => Evaluate(request, stop));
+            var request = new EvaluationRequest(ModelLocator.Find(model, place), options, datasetName, splitName, teacherName, data, place, rows, most);
+            EvaluationReport report = await OwnThread.RunAsync(() => Evaluate(request, terminal.Error, stop));
             if (usage.Is(json))
             {
                 await terminal.Out.WriteLineAsync(JsonSerializer.Serialize(report, EngineJson.Events));
@@ -76,12 +78,12 @@ internal static class EvaluateCommand
         return command;
     }
 
-    private static EvaluationReport Evaluate(EvaluationRequest request, CancellationToken stop)
+    private static EvaluationReport Evaluate(EvaluationRequest request, TextWriter remarks, CancellationToken stop)
     {
         RunSpec? trained = Student.ReadSpec(request.Folder);
         string name = request.Dataset ?? trained?.Dataset
             ?? throw new InputException($"--dataset is missing, and {request.Folder} does not say what it was trained on; name a dataset such as cqa.");
-        string? teacher = RunSpecFlags.TeacherOf(request.Teacher) ?? (request.Teacher is null ? trained?.Llm : null);
+        string? teacher = TeacherNames.Parse(request.Teacher) ?? (request.Teacher is null ? trained?.Llm : null);
         Dataset dataset = DatasetReader.Load(name, request.DataDir ?? trained?.DataDir ?? request.Home.Datasets, teacher is null ? [] : [teacher]);
         if (request.Teacher is not null && teacher is not null)
         {
@@ -90,6 +92,7 @@ internal static class EvaluateCommand
 
         IReadOnlyList<TrainingRow> rows = EvaluationRows.Of(dataset, request.Split, teacher, trained);
         using var student = Student.Open(request.Folder, request.Options);
+        student.Remarks.ToList().ForEach(remarks.WriteLine);
         EvaluationResult result = student.Evaluate(dataset.Task, request.Limit is { } limit ? [.. rows.Take(limit)] : rows, request.BatchSize, stop);
         return new EvaluationReport(
             Path.GetFullPath(request.Folder),

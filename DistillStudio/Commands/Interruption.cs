@@ -1,31 +1,57 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
+using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Commands;
 
-/// <summary>Ctrl+C and SIGTERM ask a command to stop cleanly; a second one ends the process at once.</summary>
+/// <summary>
+/// Ctrl+C, SIGTERM and SIGHUP (a terminal that closes) ask a command to stop cleanly; a second Ctrl+C or SIGTERM ends the process at once.
+/// </summary>
 internal sealed class Interruption : IDisposable
 {
-    private readonly CancellationTokenSource _source = new();
-    private readonly PosixSignalRegistration[] _signals;
+    private const int HangupBit = 0;
 
-    public Interruption() =>
+    private readonly CancellationTokenSource _source = new();
+    private readonly List<PosixSignalRegistration> _signals;
+    private volatile bool _isAsked;
+
+    public Interruption()
+    {
         _signals = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Ask), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Ask)];
+        if (!IsHangupIgnored())
+        {
+            _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, HangUp));
+        }
+    }
 
     public CancellationToken Token => _source.Token;
 
     public void Dispose()
     {
-        foreach (PosixSignalRegistration signal in _signals)
-        {
-            signal.Dispose();
-        }
-
+        _signals.ForEach(signal => signal.Dispose());
         _source.Dispose();
     }
 
     private void Ask(PosixSignalContext context)
     {
-        context.Cancel = !_source.IsCancellationRequested;
+        context.Cancel = !_isAsked;
+        _isAsked = true;
         _source.Cancel();
+    }
+
+    /// <summary>Shell and system may both send it where a terminal closes, and some send it after SIGTERM: it never ends the process at once.</summary>
+    private void HangUp(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        _source.Cancel();
+    }
+
+    /// <summary>Started by <c>nohup</c> or a shell that does the same: the command is to outlive its terminal.</summary>
+    private static bool IsHangupIgnored()
+    {
+        const string Field = "SigIgn:";
+        return SystemFiles.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith(Field, StringComparison.Ordinal)) is { } line
+            && ulong.TryParse(line.AsSpan(Field.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out ulong ignored)
+            && (ignored >> HangupBit & 1) != 0;
     }
 }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using Spectre.Console;
 
@@ -12,8 +13,9 @@ namespace DistillStudio.Commands;
 /// <summary>What <c>models show</c> says of a folder.</summary>
 /// <param name="TokenizerSize">Pieces and extra ids; null where there is no tokenizer.</param>
 /// <param name="Weights">The file; null where there are none.</param>
+/// <param name="Remarks">What a person should know of the weights, a sentence each.</param>
 /// <param name="TrainedWith">The settings of the run that made it; null for a model from elsewhere.</param>
-internal sealed record ModelReport(string Model, T5Config Shape, long Parameters, bool IsTied, int? TokenizerSize, string? Weights, RunSpec? TrainedWith);
+internal sealed record ModelReport(string Model, T5Config Shape, long Parameters, bool IsTied, int? TokenizerSize, string? Weights, IReadOnlyList<string> Remarks, RunSpec? TrainedWith);
 
 /// <summary><c>models</c>: what a model's folder holds.</summary>
 internal static class ModelsCommand
@@ -29,10 +31,10 @@ internal static class ModelsCommand
         command.SetAction(parsed =>
         {
             var usage = new Usage(parsed);
-            string model = usage.RequiredWord("DIR", "name a model's folder");
+            string model = usage.Expand(usage.RequiredWord("DIR", "name a model's folder"));
             string? homePath = usage.Path(home);
             usage.Demand();
-            ModelReport report = Describe(ModelFolders.Resolve(model, new StudioHome(homePath)));
+            ModelReport report = Describe(ModelLocator.Find(model, new StudioHome(homePath)));
             if (usage.Is(json))
             {
                 terminal.Out.WriteLine(JsonSerializer.Serialize(report, EngineJson.Events));
@@ -48,7 +50,7 @@ internal static class ModelsCommand
     private static ModelReport Describe(string folder)
     {
         ModelInfo info = HuggingFaceFolder.Describe(folder);
-        return new ModelReport(Path.GetFullPath(folder), info.Config, info.Parameters, info.IsTied, info.TokenizerSize, info.WeightsFile, Student.ReadSpec(folder));
+        return new ModelReport(Path.GetFullPath(folder), info.Config, info.Parameters, info.IsTied, info.TokenizerSize, info.WeightsFile, info.Remarks, Student.ReadSpec(folder));
     }
 
     private static Table TableOf(ModelReport report)
@@ -62,9 +64,10 @@ internal static class ModelsCommand
             ("width", $"{shape.DModel}, feed-forward {shape.DFf} ({shape.FeedForwardProj})"),
             ("heads", $"{shape.NumHeads} of {shape.DKv}"),
             ("vocabulary", Count(shape.VocabSize)),
-            ("head", report.IsTied ? "tied to the embedding" : "of its own"),
+            ("head", $"{(report.IsTied ? "tied to the embedding" : "of its own")}, {(shape.ScaleDecoderOutputs ? "scaled" : "not scaled")}"),
             ("tokenizer", report.TokenizerSize is { } size ? $"{Count(size)} ids" : "none"),
             ("weights", report.Weights ?? "none: usable with --init random"),
+            .. report.Remarks.Select(remark => ("remark", remark)),
         ];
         foreach ((string what, string value) in lines)
         {
@@ -73,7 +76,7 @@ internal static class ModelsCommand
 
         if (report.TrainedWith is { } spec)
         {
-            table.AddRow(Tables.Cells("trained with", RunSpecCommandLine.Format(spec)));
+            table.AddRow(Tables.Cells("trained with", SpecArguments.CommandLine(spec)));
         }
 
         return table;

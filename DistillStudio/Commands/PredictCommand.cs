@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Training;
 
@@ -34,9 +35,9 @@ internal static class PredictCommand
             int beamCount = usage.Whole(beams, 1, MostBeams) ?? 1;
             string? homePath = usage.Path(home);
             usage.Demand();
-            string folder = ModelFolders.Resolve(model, new StudioHome(homePath));
+            string folder = ModelLocator.Find(model, new StudioHome(homePath));
             string question = text == StandardInput ? await ReadAsync(terminal.In, stop) : text;
-            StudentAnswer answer = await OwnThread.RunAsync(() => Ask(folder, options, question, beamCount, usage.Is(rationale), stop));
+            StudentAnswer answer = await OwnThread.RunAsync(() => Ask(folder, options, question, beamCount, usage.Is(rationale), terminal.Error, stop));
             await WriteAsync(answer, usage.Is(json), terminal);
             return ExitCodes.Done;
         });
@@ -50,9 +51,10 @@ internal static class PredictCommand
         return string.IsNullOrWhiteSpace(text) ? throw new InputException("Standard input is empty; write what to ask.") : text;
     }
 
-    private static StudentAnswer Ask(string folder, StudentOptions options, string question, int beams, bool wantsRationale, CancellationToken stop)
+    private static StudentAnswer Ask(string folder, StudentOptions options, string question, int beams, bool wantsRationale, TextWriter remarks, CancellationToken stop)
     {
         using var student = Student.Open(folder, options);
+        student.Remarks.ToList().ForEach(remarks.WriteLine);
         return wantsRationale && !student.Recipe.NeedsRationale
             ? throw new InputException($"{folder} was trained without rationales; leave out --rationale, or say how it was trained with --model_type.")
             : student.Ask([question], beams, wantsRationale, stop)[0];

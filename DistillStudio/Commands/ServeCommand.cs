@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using DistillStudio.Access;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Jobs;
@@ -12,8 +13,11 @@ internal static class ServeCommand
 {
     private const int LargestPort = 65_535;
 
-    /// <summary>With the server's own end it stays below the 20 seconds after which a system may lose its patience.</summary>
-    private static readonly TimeSpan CheckpointTime = TimeSpan.FromSeconds(15);
+    /// <summary>With the server's own end it stays below the ten seconds after which a container is killed.</summary>
+    private static readonly TimeSpan CheckpointTime = TimeSpan.FromSeconds(6);
+
+    /// <summary>From the signal to the end of the process, whatever still holds it.</summary>
+    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(9);
 
     public static Command Create(Terminal terminal)
     {
@@ -22,11 +26,15 @@ internal static class ServeCommand
         Option<string[]> port = Usage.Flag("--port", "N", $"Port on this machine, 0 for any free one [{StudioOptions.DefaultPort}]");
         Option<string[]> urls = Usage.Flag("--urls", "URL[;URL]", $"Addresses to listen at instead [{StudioOptions.AddressOf(StudioOptions.DefaultPort)}]");
         Option<string[]> hosts = Usage.Flag("--allowed-hosts", "NAME[;NAME]", "Further names under which browsers may reach it, such as a proxy's");
+        Option<string[]> proxies = Usage.Flag("--trusted-proxy", "ADDRESS|NETWORK", "A proxy whose X-Forwarded-For, -Proto, -Host and -Prefix count, such as 127.0.0.1 or 10.0.0.0/8; may be repeated, and asks visitors for a token");
+        Option<string[]> pathBase = Usage.Flag("--path-base", "PATH", "Path under which a proxy shows it, such as /studio, whether or not the proxy takes it away");
         Option<bool> noResume = Usage.Switch("--no-auto-resume", "Leave the runs that were running when the studio ended as they are, each with a button to resume it");
         command.Add(home);
         command.Add(port);
         command.Add(urls);
         command.Add(hosts);
+        command.Add(proxies);
+        command.Add(pathBase);
         command.Add(noResume);
         command.SetAction(async (parsed, stop) =>
         {
@@ -35,6 +43,8 @@ internal static class ServeCommand
             int portNumber = usage.Whole(port, 0, LargestPort) ?? StudioOptions.DefaultPort;
             string[] addresses = List(usage.Text(urls));
             string[] names = List(usage.Text(hosts));
+            string[] trusted = [.. usage.Texts(proxies).SelectMany(List)];
+            string? prefix = usage.Text(pathBase);
             usage.Demand();
             await RunAsync(
                 new StudioOptions
@@ -42,6 +52,8 @@ internal static class ServeCommand
                     Home = new StudioHome(homePath),
                     Urls = addresses.Length > 0 ? addresses : [StudioOptions.AddressOf(portNumber)],
                     AllowedHosts = names,
+                    TrustedProxies = trusted,
+                    PathBase = prefix,
                     ResumesRuns = !usage.Is(noResume),
                     Token = Environment.GetEnvironmentVariable(AccessToken.Variable),
                 },
@@ -56,21 +68,48 @@ internal static class ServeCommand
 
     private static async Task RunAsync(StudioOptions options, Terminal terminal, CancellationToken stop)
     {
-        await using WebApplication app = StudioHost.Build(options);
+        using var ended = new CancellationTokenSource();
+        using CancellationTokenRegistration lastResort = stop.Register(() => EndProcessUnless(ended.Token));
+        try
+        {
+            await ServeAsync(options, terminal, stop);
+        }
+        finally
+        {
+            await ended.CancelAsync();
+        }
+    }
+
+    private static async Task ServeAsync(StudioOptions options, Terminal terminal, CancellationToken stop)
+    {
+        ActiveRuns active;
+        await using (WebApplication app = StudioHost.Build(options))
+        {
+            active = app.Services.GetRequiredService<ActiveRuns>();
+            await ServeAsync(app, options, terminal, stop);
+        }
+
+        if (active.IsAny)
+        {
+            ProcessEnd.Now(ExitCodes.Done);
+        }
+    }
+
+    private static async Task ServeAsync(WebApplication app, StudioOptions options, Terminal terminal, CancellationToken stop)
+    {
         try
         {
             await app.StartAsync(stop);
         }
-        catch (IOException e) when (e.InnerException is AddressInUseException or SocketException)
+        catch (Exception e)
         {
             await app.StopAsync(CancellationToken.None); // what runs beside the server has been started
-            throw new InputException($"{string.Join(", ", options.Urls)} is taken by another program; choose a free port with --port N.", e);
-        }
+            if (Explain(e, options) is { } refusal)
+            {
+                throw refusal;
+            }
 
-        catch (InvalidOperationException e) when (options.Urls.Any(url => url.StartsWith("https:", StringComparison.OrdinalIgnoreCase)))
-        {
-            await app.StopAsync(CancellationToken.None);
-            throw new InputException($"{string.Join(", ", options.Urls)} needs a certificate; set ASPNETCORE_Kestrel__Certificates__Default__Path and ASPNETCORE_Kestrel__Certificates__Default__Password to a PFX file and its password.", e);
+            throw;
         }
 
         await terminal.Out.WriteLineAsync($"DistillStudio is open at {StudioHost.AddressOf(app)} (Ctrl+C stops it).");
@@ -82,6 +121,32 @@ internal static class ServeCommand
         await terminal.Out.FlushAsync(stop);
         await StopAsync(app, stop);
     }
+
+    /// <summary>Null where the failure is nothing that another address would mend.</summary>
+    private static InputException? Explain(Exception e, StudioOptions options)
+    {
+        string addresses = string.Join(", ", options.Urls);
+        return e switch
+        {
+            IOException { InnerException: AddressInUseException } =>
+                new($"{addresses} is taken by another program; choose a free port with --port N.", e),
+            IOException or SocketException when e.GetBaseException() is SocketException socket =>
+                new($"{addresses} cannot be listened at ({socket.Message.TrimEnd('.')}); choose another port with --port N, or another address with --urls.", e),
+            InvalidOperationException or CryptographicException or IOException when options.Urls.Any(url => url.StartsWith("https:", StringComparison.OrdinalIgnoreCase)) =>
+                new($"{addresses} needs a certificate{(e is InvalidOperationException ? "" : $" that can be read ({e.Message.TrimEnd('.')})")}; set ASPNETCORE_Kestrel__Certificates__Default__Path and ASPNETCORE_Kestrel__Certificates__Default__Password to a PFX file and its password.", e),
+            _ => null,
+        };
+    }
+
+    /// <summary>A read from a disk that hangs, or a native call that takes its time, cannot be ended by other means; what was recorded is on disk.</summary>
+    private static void EndProcessUnless(CancellationToken ended) => new Thread(() =>
+    {
+        if (!ended.WaitHandle.WaitOne(LongestStop))
+        {
+            ProcessEnd.Now(ExitCodes.Done);
+        }
+    })
+    { Name = "last resort", IsBackground = true }.Start();
 
     /// <summary>On the stop: no more work, a checkpoint of each run, then the server.</summary>
     private static async Task StopAsync(WebApplication app, CancellationToken stop)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Commands;
@@ -28,7 +29,7 @@ internal sealed class StudentFlags
     /// <summary>The folder as written and the options; call <see cref="Usage.Demand"/> afterwards.</summary>
     public (string Model, StudentOptions Options) Read(Usage usage)
     {
-        string model = usage.Required(_model, "name a trained model's folder");
+        string model = usage.Expand(usage.Required(_model, "name a trained model's folder"));
         string device = usage.Text(_device)?.ToLowerInvariant() ?? "auto";
         if (!Devices.IsName(device))
         {
@@ -48,10 +49,10 @@ internal sealed class StudentFlags
 
         return (model, new StudentOptions(
             device,
-            usage.Whole(_threads, 1, RunSpecRules.MostThreads),
+            usage.Whole(_threads, 1, SettingLimits.MostThreads),
             usage.Is(_bf16) ? true : usage.Is(_fp32) ? false : null,
             recipe?.ToLowerInvariant(),
-            usage.Whole(_maxInputLength, 2, RunSpecRules.LongestInput),
-            usage.Whole(_genMaxLen, 1, RunSpecRules.LongestAnswer)));
+            usage.Whole(_maxInputLength, 2, SettingLimits.LongestInput),
+            usage.Whole(_genMaxLen, 1, SettingLimits.LongestAnswer)));
     }
 }

@@ -15,6 +15,8 @@ internal sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error,
     /// <summary>This process's own.</summary>
     public static Terminal Own()
     {
+        System.Console.SetOut(new TerminalWriter(System.Console.Out));
+        System.Console.SetError(new TerminalWriter(System.Console.Error));
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(System.Console.Out) });
         bool isTerminal = !System.Console.IsOutputRedirected;
         if (!isTerminal)

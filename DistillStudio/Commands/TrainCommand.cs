@@ -44,16 +44,21 @@ internal static class TrainCommand
         return await live.WatchAsync(() => OwnThread.RunAsync(() => Train(request, live, control)));
     }
 
-    /// <summary>Nothing is written before all input has been found good.</summary>
+    /// <summary>Nothing but a lock beside <c>--out</c> is written before all input has been found good.</summary>
     private static Finished? Train(TrainRequest request, IRunObserver observer, RunControl control)
     {
-        if (request.ModelFolder is not null)
+        if (request.ModelFolder is null)
         {
-            HuggingFaceFolder.RequireExportable(request.ModelFolder);
+            return TrainAlone(request, observer, control);
         }
 
-        return request.Resumed is { } run ? GoOn(request, run, observer, control) : Begin(request, observer, control);
+        HuggingFaceFolder.RequireExportable(request.ModelFolder);
+        using IDisposable place = OutputFolder.Take(Path.GetFullPath(request.ModelFolder), request.Resumed?.Path);
+        return TrainAlone(request, observer, control);
     }
+
+    private static Finished? TrainAlone(TrainRequest request, IRunObserver observer, RunControl control) =>
+        request.Resumed is { } run ? GoOn(request, run, observer, control) : Begin(request, observer, control);
 
     private static Finished? GoOn(TrainRequest request, RunFolder folder, IRunObserver observer, RunControl control)
     {

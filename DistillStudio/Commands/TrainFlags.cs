@@ -1,6 +1,7 @@
 using System.CommandLine;
-using DistillStudio.Engine.Data.Demo;
+using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Commands;
@@ -12,7 +13,7 @@ namespace DistillStudio.Commands;
 internal sealed record TrainRequest(RunSpec Spec, StudioHome Home, string? ModelFolder, bool IsRecorded, bool IsJson, RunFolder? Resumed);
 
 /// <summary>The flags of <c>train</c>.</summary>
-/// <param name="isFolder">Says whether a folder is there; a missing one is told together with the other mistakes.</param>
+/// <param name="isFolder">Says whether a folder is there; a missing one is reported together with the other mistakes.</param>
 internal sealed class TrainFlags(Func<string, bool> isFolder)
 {
     private static readonly Dictionary<string, string> Refused = new()
@@ -21,17 +22,17 @@ internal sealed class TrainFlags(Func<string, bool> isFolder)
         ["--local-rank"] = "a run is one process; start one run per GPU, each with its own --device cuda:n",
     };
 
-    /// <summary>Where things are and how many threads: what may differ on the machine where a run goes on.</summary>
-    private static readonly string[] ResumeMayChange = [nameof(RunSpec.FromPretrained), nameof(RunSpec.DataDir), nameof(RunSpec.Device), nameof(RunSpec.Threads)];
+    /// <summary>Places and the machine's resources, which may be others where a run is resumed.</summary>
+    private static readonly Setting[] ResumeMayChange = [SettingsTable.FromPretrained, SettingsTable.DataDir, SettingsTable.Device, SettingsTable.Threads];
 
-    private readonly Dictionary<RunSpecFlag, Option> _spec = RunSpecFlags.All.ToDictionary(flag => flag, RunSpecFlags.Declare);
+    private readonly SettingOptions _spec = new(SettingsTable.All);
     private readonly Option<string[]> _resume = Usage.Flag("--resume", "DIR", "Go on with the run in this folder, from its last checkpoint, with its settings");
     private readonly Option<string[]> _out = Usage.Flag("--out", "DIR", "Where the trained model goes [the run's folder]");
     private readonly Option<bool> _noLog = Usage.Switch("--no_log", "Keep no record of the run; the studio will not show it");
     private readonly Option<string[]> _home = CommonFlags.Home();
     private readonly Option<bool> _json = CommonFlags.Json("Print each event as one JSON line");
 
-    public IEnumerable<Option> Options => [.. RunSpecFlags.All.Select(flag => _spec[flag]), _resume, _out, _noLog, _home, _json];
+    public IEnumerable<Option> Options => [.. _spec.Options, _resume, _out, _noLog, _home, _json];
 
     /// <exception cref="InputException">Flags are wrong; all of them are named.</exception>
     public TrainRequest Read(ParseResult parsed)
@@ -44,27 +45,22 @@ internal sealed class TrainFlags(Func<string, bool> isFolder)
         }
 
         RunSpec spec = resumed is null
-            ? RunSpecCommandLine.Read(flag => ValueOf(usage, _spec[flag]), usage.Add)
-            : RunSpecCommandLine.Change(resumed.ReadSpec(), flag => ValueOf(usage, _spec[flag]), ResumeMayChange, usage.Add);
-        RequireFolder(usage, nameof(RunSpec.FromPretrained), spec.FromPretrained == DemoModel.Name ? null : spec.FromPretrained, "name a model's folder, or demo");
-        RequireFolder(usage, nameof(RunSpec.DataDir), spec.DataDir, "name the folder that holds the datasets");
+            ? SpecArguments.Read(flag => _spec.ValueOf(usage, flag), usage.Add)
+            : SpecArguments.Change(resumed.ReadSpec(), flag => _spec.ValueOf(usage, flag), ResumeMayChange.Contains, usage.Add);
+        spec = usage.ExpandPaths(spec);
         string? modelFolder = usage.Path(_out);
-        string? home = usage.Path(_home);
-        usage.Demand();
-        return new TrainRequest(spec, new StudioHome(home), modelFolder, !usage.Is(_noLog), usage.Is(_json), resumed);
-    }
-
-    private void RequireFolder(Usage usage, string property, string? folder, string mend)
-    {
-        if (!string.IsNullOrWhiteSpace(folder) && !isFolder(folder))
+        var home = new StudioHome(usage.Path(_home));
+        if (!string.IsNullOrWhiteSpace(spec.FromPretrained) && !isFolder(spec.FromPretrained) && ModelLocator.WhyMissing(spec.FromPretrained, home) is { } whyMissing)
         {
-            usage.Add($"{RunSpecRules.FlagOf(property)} {folder} is not a folder; {mend}.");
+            usage.Add($"{SettingsTable.FromPretrained.Flag} {spec.FromPretrained} {whyMissing}.");
         }
-    }
 
-    private static string? ValueOf(Usage usage, Option option) => option switch
-    {
-        Option<bool> flag => usage.Is(flag) ? RunSpecFlags.On : null,
-        _ => usage.Text((Option<string[]>)option),
-    };
+        if (!string.IsNullOrWhiteSpace(spec.DataDir) && !isFolder(spec.DataDir))
+        {
+            usage.Add($"{SettingsTable.DataDir.Flag} {spec.DataDir} is not a folder; name the folder that holds the datasets.");
+        }
+
+        usage.Demand();
+        return new TrainRequest(spec, home, modelFolder, !usage.Is(_noLog), usage.Is(_json), resumed);
+    }
 }

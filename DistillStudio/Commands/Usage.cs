@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Commands;
 
@@ -89,7 +90,10 @@ internal sealed class Usage
         return given.Tokens[^1].Value;
     }
 
-    /// <summary>A folder or file as it was written; null where absent. An empty one is a problem.</summary>
+    /// <summary>The values of all its occurrences.</summary>
+    public IEnumerable<string> Texts(Option<string[]> flag) => Text(flag) is null ? [] : _parsed.GetResult(flag)!.Tokens.Select(token => token.Value);
+
+    /// <summary>A folder or file as it was written, with <c>~</c> expanded; null where absent. An empty one is a problem.</summary>
     public string? Path(Option<string[]> flag)
     {
         string? path = Text(flag);
@@ -98,7 +102,28 @@ internal sealed class Usage
             Add($"{flag.Name} is empty; write {flag.Name} {flag.HelpName}.");
         }
 
-        return path;
+        return path is null ? null : Expand(path);
+    }
+
+    /// <summary>The spec with <c>~</c> in its paths expanded.</summary>
+    public RunSpec ExpandPaths(RunSpec spec) => spec with
+    {
+        FromPretrained = Expand(spec.FromPretrained),
+        DataDir = spec.DataDir is null ? null : Expand(spec.DataDir),
+    };
+
+    /// <summary>A path with <c>~</c> expanded; one that cannot be is a problem.</summary>
+    public string Expand(string path)
+    {
+        try
+        {
+            return UserPath.Expand(path);
+        }
+        catch (InputException e)
+        {
+            Add(e.Message);
+            return path;
+        }
     }
 
     /// <summary>The value given; its absence is a problem.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 
 namespace DistillStudio.History;
@@ -18,7 +19,7 @@ internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> track
             return new SeriesResult([.. request.Metrics.Select(metric => new Curve(metric, [], [], 0))], 0);
         }
 
-        IReadOnlyList<Evaluated> looks = request.Metrics.Any(SeriesBuilder.IsOfEvaluation) ? [.. Evaluations(runId).Where(look => look.Number <= run.LastNumber)] : [];
+        IReadOnlyList<Evaluated> looks = request.Metrics.OfType<EvaluationMetric>().Any() ? [.. Evaluations(runId).Where(look => look.Number <= run.LastNumber)] : [];
         return new SeriesResult(SeriesBuilder.Build(run.Chunks, looks, request), run.LastNumber);
     }
 

@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Runtime;
 using LiteDB;
 
 namespace DistillStudio.History;
@@ -38,6 +39,8 @@ internal sealed class HistoryStore : IDisposable
             TellTrouble(e);
         }
     }
+
+    private string LogPath => Path.Combine(Path.GetDirectoryName(_path)!, Path.GetFileNameWithoutExtension(_path) + "-log" + Path.GetExtension(_path));
 
     /// <summary>As found when the file was opened first.</summary>
     public IReadOnlyList<StoredRun> Runs { get; }
@@ -150,7 +153,8 @@ internal sealed class HistoryStore : IDisposable
     {
         if (!_isTroubleTold)
         {
-            _log.LogError(e, "{File} cannot be used now; runs go on, their event files hold everything, and it is tried again.", _path);
+            _log.LogError("{File} cannot be used now ({Why}); runs go on, their event files hold everything, and it is tried again.", _path, e.Message.TrimEnd('.'));
+            _log.LogDebug(e, "{File} cannot be used now.", _path);
             _isTroubleTold = true;
         }
     }
@@ -174,6 +178,8 @@ internal sealed class HistoryStore : IDisposable
     private IReadOnlyList<StoredRun> Open()
     {
         Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
+        PlainFile.RequirePlain(_path); // LiteDB would wait at a pipe for ever
+        PlainFile.RequirePlain(LogPath);
         var database = new StudioDatabase(_path);
         try
         {
@@ -195,7 +201,7 @@ internal sealed class HistoryStore : IDisposable
         File.Move(_path, aside);
 
         // Without its file the log means nothing, and a new file must not take it for its own.
-        File.Delete(Path.Combine(Path.GetDirectoryName(_path)!, Path.GetFileNameWithoutExtension(_path) + "-log" + Path.GetExtension(_path)));
+        File.Delete(LogPath);
         _log.LogWarning(cause, "{File} was damaged: it is kept as {Aside}, and the index is rebuilt from the runs' event files.", _path, aside);
     }
 

@@ -7,6 +7,12 @@ internal sealed class HistoryWriter : IDisposable
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(5);
 
+    /// <summary>Events that may wait to be written: about a second's work, and what is read again where the program ends before it is done.</summary>
+    private const long MostUnsaved = 50_000;
+
+    private static readonly TimeSpan LookForRoom = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan LastPatience = TimeSpan.FromSeconds(4);
+
     private readonly HistoryStore _store;
     private readonly Action _onStartedAnew;
     private readonly Thread _thread;
@@ -14,6 +20,8 @@ internal sealed class HistoryWriter : IDisposable
     private readonly AutoResetEvent _wake = new(false);
     private HashSet<RunTrack> _dirty = [];
     private List<TaskCompletionSource> _flushes = [];
+    private long _unsaved;
+    private bool _isStuck;
     private bool _isStopping;
 
     /// <param name="onStartedAnew">Called on the writer's thread when the database lost what it held.</param>
@@ -24,10 +32,13 @@ internal sealed class HistoryWriter : IDisposable
         _thread.Start();
     }
 
-    public void Mark(RunTrack track)
+    /// <param name="track">It has changed.</param>
+    /// <param name="events">So many events were added to it.</param>
+    public void Mark(RunTrack track, int events = 0)
     {
         lock (_gate)
         {
+            _unsaved += events;
             if (_dirty.Add(track) && _dirty.Count == 1 && !_isStopping)
             {
                 _wake.Set();
@@ -48,22 +59,43 @@ internal sealed class HistoryWriter : IDisposable
         return done.Task;
     }
 
+    /// <summary>Holds the caller up while more waits to be written than a stop has time for; not where nothing can be written now.</summary>
+    public void WaitForRoom(Func<bool> isStopping)
+    {
+        while (HasNoRoom() && !isStopping())
+        {
+            _wake.Set();
+            Thread.Sleep(LookForRoom);
+        }
+    }
+
     /// <summary>Writes what is left and ends the thread.</summary>
-    public void Dispose()
+    /// <returns>False where the disk takes longer than a stop may: the thread still writes.</returns>
+    public bool Stop()
     {
         lock (_gate)
         {
-            if (_isStopping)
-            {
-                return; // the container disposes a service once for each name it was registered under
-            }
-
             _isStopping = true;
         }
 
         _wake.Set();
-        _thread.Join();
-        _wake.Dispose();
+        return _thread.Join(LastPatience);
+    }
+
+    public void Dispose()
+    {
+        if (Stop())
+        {
+            _wake.Dispose();
+        }
+    }
+
+    private bool HasNoRoom()
+    {
+        lock (_gate)
+        {
+            return _unsaved > MostUnsaved && !_isStuck && !_isStopping;
+        }
     }
 
     private void Work()
@@ -78,11 +110,11 @@ internal sealed class HistoryWriter : IDisposable
             }
 
             isLast = WaitForMore(Pace);
-            (HashSet<RunTrack> dirty, List<TaskCompletionSource> flushes) = Take();
+            (HashSet<RunTrack> dirty, long unsaved, List<TaskCompletionSource> flushes) = Take();
             if (dirty.Count > 0 || _store.IsDamaged)
             {
                 isTidy = false;
-                if (!TrySave(dirty))
+                if (!TrySave(dirty, unsaved))
                 {
                     isLast |= WaitForMore(Retry);
                     _wake.Set();
@@ -111,17 +143,17 @@ internal sealed class HistoryWriter : IDisposable
         }
     }
 
-    private (HashSet<RunTrack> Dirty, List<TaskCompletionSource> Flushes) Take()
+    private (HashSet<RunTrack> Dirty, long Unsaved, List<TaskCompletionSource> Flushes) Take()
     {
         lock (_gate)
         {
-            (HashSet<RunTrack> Dirty, List<TaskCompletionSource> Flushes) taken = (_dirty, _flushes);
+            (HashSet<RunTrack> Dirty, long Unsaved, List<TaskCompletionSource> Flushes) taken = (_dirty, _unsaved, _flushes);
             (_dirty, _flushes) = ([], []);
             return taken;
         }
     }
 
-    private bool TrySave(HashSet<RunTrack> dirty)
+    private bool TrySave(HashSet<RunTrack> dirty, long unsaved)
     {
         List<(RunTrack Track, RunSave Save, long Life)> batch = [];
         foreach (RunTrack track in dirty)
@@ -133,6 +165,17 @@ internal sealed class HistoryWriter : IDisposable
         }
 
         SaveOutcome outcome = _store.Save([.. batch.Select(b => b.Save)]);
+        lock (_gate)
+        {
+            _isStuck = outcome == SaveOutcome.TryAgain;
+            _unsaved -= outcome switch
+            {
+                SaveOutcome.Saved => unsaved,
+                SaveOutcome.StartedAnew => _unsaved, // all is read again
+                _ => 0,
+            };
+        }
+
         if (outcome == SaveOutcome.Saved)
         {
             foreach ((RunTrack track, RunSave save, long life) in batch)

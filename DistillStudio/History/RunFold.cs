@@ -1,4 +1,5 @@
 using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 
 namespace DistillStudio.History;
@@ -63,7 +64,7 @@ internal static class RunFold
 
     private static RunSummary Apply(RunSummary run, Progressed step)
     {
-        double? rate = step.Seconds > 0 ? (step.Examples - run.Examples) / step.Seconds : null;
+        double? rate = Metric.ExamplesPerSecond.Value(step.Examples, run.Examples, step.Seconds);
         return run with
         {
             State = RunState.Running,
@@ -73,7 +74,7 @@ internal static class RunFold
             LabelLoss = step.LabelLoss,
             RationaleLoss = step.RationaleLoss,
             Loss = step.Loss,
-            ExamplesPerSecond = run.ExamplesPerSecond is { } past && rate is { } now ? (Smoothing * past) + ((1 - Smoothing) * now) : rate ?? run.ExamplesPerSecond,
+            ExamplesPerSecond = ExponentialAverage.Next(run.ExamplesPerSecond, rate, Smoothing),
             Rows = run.Rows + 1,
         };
     }

@@ -14,6 +14,7 @@ public sealed class RunHistory : IRunHistory, IDisposable
     private readonly HistoryReader _reader;
     private readonly HistoryWriter _writer;
     private int _colors;
+    private readonly ConcurrentDictionary<string, string> _problems = [];
     private IReadOnlyList<UnreadableRun> _unreadable = [];
     private bool _isDisposed;
 
@@ -44,7 +45,11 @@ public sealed class RunHistory : IRunHistory, IDisposable
             .ThenByDescending(run => run.Id, StringComparer.Ordinal),
     ];
 
-    public IReadOnlyList<UnreadableRun> Unreadable => Volatile.Read(ref _unreadable);
+    public IReadOnlyList<UnreadableRun> Unreadable =>
+    [
+        .. Volatile.Read(ref _unreadable),
+        .. _problems.Where(run => _tracks.ContainsKey(run.Key)).Select(run => new UnreadableRun(run.Key, run.Value)).OrderBy(run => run.Id, StringComparer.Ordinal),
+    ];
 
     public RunSummary? Find(string runId) => _tracks.TryGetValue(runId, out RunTrack? track) ? track.Summary : null;
 
@@ -84,6 +89,29 @@ public sealed class RunHistory : IRunHistory, IDisposable
         }
     }
 
+    /// <summary>Says what in the folder of a run that is known cannot be read now; null for nothing.</summary>
+    /// <returns>True where that is news.</returns>
+    public bool SetProblem(string runId, string? problem)
+    {
+        string? before = _problems.GetValueOrDefault(runId);
+        if (problem == before)
+        {
+            return false;
+        }
+
+        if (problem is null)
+        {
+            _problems.TryRemove(runId, out _);
+        }
+        else
+        {
+            _problems[runId] = problem;
+        }
+
+        Changed?.Invoke(new RunChange("", [], IsUrgent: true));
+        return true;
+    }
+
     /// <summary>How far the run's event file has been taken in.</summary>
     public Bookmark BookmarkOf(string runId) => _tracks.TryGetValue(runId, out RunTrack? track) ? track.Bookmark : Bookmark.Start;
 
@@ -117,7 +145,7 @@ public sealed class RunHistory : IRunHistory, IDisposable
             track.Bookmark = bookmark;
         }
 
-        _writer.Mark(track);
+        _writer.Mark(track, fresh.Count);
         if (fresh.Count > 0)
         {
             Changed?.Invoke(new RunChange(runId, fresh, track.Summary.State != before));
@@ -168,10 +196,15 @@ public sealed class RunHistory : IRunHistory, IDisposable
                 track.Remove();
             }
 
+            _problems.TryRemove(runId, out _);
             _writer.Mark(track);
             Changed?.Invoke(new RunChange(runId, [], IsUrgent: true, IsRewound: true));
         }
     }
+
+    /// <summary>Holds the caller up while too much of what was appended waits to be written.</summary>
+    /// <param name="isStopping">Ends the wait.</param>
+    public void WaitForRoom(Func<bool> isStopping) => _writer.WaitForRoom(isStopping);
 
     /// <summary>Completes once everything so far was written, or one attempt at it failed.</summary>
     public Task FlushAsync() => _writer.FlushAsync();
@@ -179,10 +212,10 @@ public sealed class RunHistory : IRunHistory, IDisposable
     /// <summary>Writes what is left. More than once does no harm: the container holds it under two names.</summary>
     public void Dispose()
     {
-        if (!Interlocked.Exchange(ref _isDisposed, true))
+        if (!Interlocked.Exchange(ref _isDisposed, true) && _writer.Stop())
         {
             _writer.Dispose();
-            _store.Dispose();
+            _store.Dispose(); // not under a writer: cut off with the process, its transaction leaves no trace
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 
 namespace DistillStudio.History;

@@ -1,4 +1,4 @@
-using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 
 namespace DistillStudio.History;
@@ -6,21 +6,23 @@ namespace DistillStudio.History;
 /// <summary>Makes thinned curves of a run's rows.</summary>
 internal static class SeriesBuilder
 {
-    public static bool IsOfEvaluation(Metric metric) => metric >= Metric.ValidLabelLoss;
-
     /// <param name="chunks">All steps of the run, in order.</param>
     /// <param name="looks">All evaluations of the run, in order; only needed for metrics of evaluations.</param>
     public static IReadOnlyList<Curve> Build(IReadOnlyList<StepChunk> chunks, IReadOnlyList<Evaluated> looks, SeriesRequest request)
     {
-        var rows = new Lazy<double[]>(() => Gather(chunks, ColumnOf(request.Axis)));
+        Axis axis = request.Axis ?? Axis.Step;
+        var rows = new Lazy<double[]>(() => Gather(chunks, axis.Column));
         var steps = new Lazy<double[]>(() => Gather(chunks, StepColumn.Step));
-        Evaluated[] valid = [.. looks.Where(look => look.Split == Dataset.Valid)];
-        double[] looksAt = [.. valid.Select(look => request.Axis == Axis.Step ? look.Step : AtStep(look.Step, steps.Value, rows.Value))];
+        Evaluated[] valid = [.. looks.Where(EvaluationMetric.IsPoint)];
+        double[] looksAt = [.. valid.Select(look => axis == Axis.Step ? look.Step : AtStep(look.Step, steps.Value, rows.Value))];
         return
         [
-            .. request.Metrics.Select(metric => IsOfEvaluation(metric)
-                ? Thin(metric, looksAt, [.. valid.Select(look => ValueOf(metric, look))], request)
-                : Thin(metric, rows.Value, Values(chunks, metric), request)),
+            .. request.Metrics.Select(metric => metric switch
+            {
+                StepMetric ofSteps => Thin(metric, rows.Value, Values(chunks, ofSteps), request),
+                EvaluationMetric ofEvaluations => Thin(metric, looksAt, Values(valid, ofEvaluations), request),
+                _ => throw new ArgumentException($"{metric} is neither of steps nor of evaluations.", nameof(request)),
+            }),
         ];
     }
 
@@ -40,7 +42,7 @@ internal static class SeriesBuilder
         }
 
         IReadOnlyList<int> kept = Thinning.KeepExtremes([.. ys], Math.Max(Thinning.LeastPoints, request.MaxPoints));
-        double?[]? smooth = request.Smoothing > 0 ? Smooth(y, request.Smoothing, from, to) : null;
+        double?[]? smooth = metric.IsSmoothed && request.Smoothing > 0 ? Smooth(y, request.Smoothing, from, to) : null;
         return new Curve(
             metric,
             [.. kept.Select(i => xs[i])],
@@ -56,50 +58,38 @@ internal static class SeriesBuilder
         double? average = null;
         for (int i = 0; i < to; i++)
         {
-            bool isFinite = double.IsFinite(y[i]);
-            average = !isFinite ? average : average is null ? y[i] : (weight * average) + ((1 - weight) * y[i]);
+            average = ExponentialAverage.Next(average, y[i], weight);
             if (i >= from && !StepChunk.IsMissing(y[i]))
             {
-                smooth.Add(isFinite ? average : null);
+                smooth.Add(double.IsFinite(y[i]) ? average : null);
             }
         }
 
         return [.. smooth];
     }
 
-    private static double[] Values(IReadOnlyList<StepChunk> chunks, Metric metric) => metric switch
+    private static double[] Values(IReadOnlyList<StepChunk> chunks, StepMetric metric)
     {
-        Metric.LabelLoss => Gather(chunks, StepColumn.LabelLoss),
-        Metric.RationaleLoss => Gather(chunks, StepColumn.RationaleLoss),
-        Metric.Loss => Gather(chunks, StepColumn.Loss),
-        Metric.LearningRate => Gather(chunks, StepColumn.LearningRate),
-        Metric.GradientNorm => Gather(chunks, StepColumn.GradientNorm),
-        Metric.StepSeconds => Gather(chunks, StepColumn.Seconds),
-        Metric.MemoryBytes => Gather(chunks, StepColumn.MemoryBytes),
-        Metric.CpuCores => Gather(chunks, StepColumn.CpuCores),
-        Metric.GpuUse => Gather(chunks, StepColumn.GpuUse),
-        Metric.TokensPerSecond => PerSecond(chunks, Gather(chunks, StepColumn.Tokens)),
-        Metric.ExamplesPerSecond => PerSecond(chunks, Differences(Gather(chunks, StepColumn.Examples))),
-        _ => throw new ArgumentOutOfRangeException(nameof(metric), metric, "Not a metric of steps."),
-    };
+        double[] values = Gather(chunks, metric.Column);
+        if (!metric.IsPerSecond && !metric.IsRunningTotal)
+        {
+            return values;
+        }
 
-    private static double ValueOf(Metric metric, Evaluated look) => metric switch
-    {
-        Metric.ValidLabelLoss => look.LabelLoss,
-        Metric.ValidRationaleLoss => look.RationaleLoss ?? StepChunk.Missing,
-        Metric.ValidLoss => look.Loss,
-        Metric.ValidAccuracy => look.Accuracy,
-        _ => throw new ArgumentOutOfRangeException(nameof(metric), metric, "Not a metric of evaluations."),
-    };
+        double[] seconds = Gather(chunks, StepColumn.Seconds);
+        double before = 0;
+        for (int i = 0; i < values.Length; i++)
+        {
+            double value = values[i];
+            values[i] = metric.Value(value, before, seconds[i]) ?? StepChunk.Missing;
+            before = value;
+        }
 
-    private static StepColumn ColumnOf(Axis axis) => axis switch
-    {
-        Axis.Step => StepColumn.Step,
-        Axis.Epoch => StepColumn.Epoch,
-        Axis.Examples => StepColumn.Examples,
-        Axis.Seconds => StepColumn.Elapsed,
-        _ => throw new ArgumentOutOfRangeException(nameof(axis), axis, "Not an axis."),
-    };
+        return values;
+    }
+
+    private static double[] Values(IReadOnlyList<Evaluated> looks, EvaluationMetric metric) =>
+        [.. looks.Select(look => metric.Column.Read(look) ?? StepChunk.Missing)];
 
     private static double[] Gather(IReadOnlyList<StepChunk> chunks, StepColumn column)
     {
@@ -113,14 +103,6 @@ internal static class SeriesBuilder
 
         return values;
     }
-
-    private static double[] PerSecond(IReadOnlyList<StepChunk> chunks, double[] amounts)
-    {
-        double[] seconds = Gather(chunks, StepColumn.Seconds);
-        return [.. amounts.Select((amount, i) => seconds[i] > 0 ? amount / seconds[i] : StepChunk.Missing)];
-    }
-
-    private static double[] Differences(double[] totals) => [.. totals.Select((total, i) => i == 0 ? total : total - totals[i - 1])];
 
     /// <summary>Where the run stood on the axis when it had done that many steps.</summary>
     private static double AtStep(int step, double[] steps, double[] axis)

@@ -1,42 +1,13 @@
 using System.Runtime.InteropServices;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 
 namespace DistillStudio.History;
-
-/// <summary>What is kept of each step; a chunk stores the columns one after the other.</summary>
-internal enum StepColumn
-{
-    Number,
-
-    /// <summary>UTC ticks, as the bits of a double.</summary>
-    Time,
-    Step,
-    Examples,
-    Epoch,
-
-    /// <summary>Seconds the run had taken, evaluations included.</summary>
-    Elapsed,
-    LabelLoss,
-    RationaleLoss,
-    Loss,
-    LearningRate,
-    GradientNorm,
-    Seconds,
-    Tokens,
-    MemoryBytes,
-    CpuCores,
-    GpuUse,
-}
 
 /// <summary>Up to <see cref="Capacity"/> consecutive steps of one run, by column. Filled by one thread at a time; a full one never changes.</summary>
 internal sealed class StepChunk
 {
     public const int Capacity = 512;
-
-    /// <summary>Bytes of a chunk in memory.</summary>
-    public const int Size = Columns * Capacity * sizeof(double);
-
-    private const int Columns = (int)StepColumn.GpuUse + 1;
 
     private readonly double[] _values = new double[Columns * Capacity];
 
@@ -50,51 +21,25 @@ internal sealed class StepChunk
     public static bool IsMissing(double value) => BitConverter.DoubleToUInt64Bits(value) == BitConverter.DoubleToUInt64Bits(Missing);
 
     /// <summary>The values so far.</summary>
-    public ReadOnlySpan<double> this[StepColumn column] => _values.AsSpan((int)column * Capacity, Count);
+    public ReadOnlySpan<double> this[StepColumn column] => ColumnAt(column.Index);
 
+    private static int Columns => StepColumn.All.Length;
+
+    /// <param name="step">The event.</param>
+    /// <param name="elapsed">Seconds the run had taken, evaluations included.</param>
     public void Add(Progressed step, double elapsed)
     {
         int row = Count;
-        Set(StepColumn.Number, row, step.Number);
-        Set(StepColumn.Time, row, BitConverter.Int64BitsToDouble(step.Time.UtcTicks));
-        Set(StepColumn.Step, row, step.Step);
-        Set(StepColumn.Examples, row, step.Examples);
-        Set(StepColumn.Epoch, row, step.Epoch);
-        Set(StepColumn.Elapsed, row, elapsed);
-        Set(StepColumn.LabelLoss, row, step.LabelLoss);
-        Set(StepColumn.RationaleLoss, row, step.RationaleLoss ?? Missing);
-        Set(StepColumn.Loss, row, step.Loss);
-        Set(StepColumn.LearningRate, row, step.LearningRate);
-        Set(StepColumn.GradientNorm, row, step.GradientNorm);
-        Set(StepColumn.Seconds, row, step.Seconds);
-        Set(StepColumn.Tokens, row, step.Tokens);
-        Set(StepColumn.MemoryBytes, row, step.MemoryBytes);
-        Set(StepColumn.CpuCores, row, step.CpuCores ?? Missing);
-        Set(StepColumn.GpuUse, row, step.GpuUse ?? Missing);
+        foreach (StepColumn column in StepColumn.All)
+        {
+            _values[(column.Index * Capacity) + row] = column.Read(step, elapsed) ?? Missing;
+        }
+
         Count = row + 1;
     }
 
-    public Progressed EventAt(int row)
-    {
-        return new Progressed(
-            (int)Get(StepColumn.Step, row),
-            Get(StepColumn.LabelLoss, row),
-            Find(StepColumn.RationaleLoss, row),
-            Get(StepColumn.Loss, row),
-            Get(StepColumn.LearningRate, row),
-            Get(StepColumn.GradientNorm, row),
-            (long)Get(StepColumn.Examples, row),
-            Get(StepColumn.Epoch, row),
-            Get(StepColumn.Seconds, row),
-            (long)Get(StepColumn.Tokens, row),
-            (long)Get(StepColumn.MemoryBytes, row),
-            Find(StepColumn.CpuCores, row),
-            Find(StepColumn.GpuUse, row))
-        {
-            Number = (long)Get(StepColumn.Number, row),
-            Time = new DateTimeOffset(BitConverter.DoubleToInt64Bits(Get(StepColumn.Time, row)), TimeSpan.Zero),
-        };
-    }
+    public Progressed EventAt(int row) =>
+        StepColumn.ToStep(column => _values[(column.Index * Capacity) + row] is var value && IsMissing(value) ? null : value);
 
     /// <summary>A copy that later steps do not change.</summary>
     public StepChunk Snapshot()
@@ -108,7 +53,7 @@ internal sealed class StepChunk
     public byte[] ToBytes()
     {
         int columns = Columns;
-        while (columns > 0 && IsAllMissing(this[(StepColumn)(columns - 1)]))
+        while (columns > 0 && IsAllMissing(ColumnAt(columns - 1)))
         {
             columns--;
         }
@@ -117,7 +62,7 @@ internal sealed class StepChunk
         Span<double> packed = MemoryMarshal.Cast<byte, double>(bytes.AsSpan());
         for (int column = 0; column < columns; column++)
         {
-            this[(StepColumn)column].CopyTo(packed[(column * Count)..]);
+            ColumnAt(column).CopyTo(packed[(column * Count)..]);
         }
 
         return bytes;
@@ -129,7 +74,7 @@ internal sealed class StepChunk
     public static StepChunk FromBytes(byte[] bytes, int count)
     {
         int columns = count is > 0 and <= Capacity ? bytes.Length / (count * sizeof(double)) : 0;
-        if (columns is 0 or > Columns || columns * count * sizeof(double) != bytes.Length)
+        if (columns == 0 || columns > Columns || columns * count * sizeof(double) != bytes.Length)
         {
             throw new InvalidDataException($"A chunk of {count} steps has {bytes.Length} bytes.");
         }
@@ -158,9 +103,5 @@ internal sealed class StepChunk
         return true;
     }
 
-    private double? Find(StepColumn column, int row) => Get(column, row) is var value && IsMissing(value) ? null : value;
-
-    private double Get(StepColumn column, int row) => _values[((int)column * Capacity) + row];
-
-    private void Set(StepColumn column, int row, double value) => _values[((int)column * Capacity) + row] = value;
+    private ReadOnlySpan<double> ColumnAt(int index) => _values.AsSpan(index * Capacity, Count);
 }

@@ -11,6 +11,18 @@ public sealed class ActiveRuns
     private readonly object _gate = new();
     private Action? _giveBack;
 
+    /// <summary>A run, or something short that the devices are lent to, still computes.</summary>
+    public bool IsAny
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _giveBack is not null || !_controls.IsEmpty;
+            }
+        }
+    }
+
     /// <summary>Null where this process does not train that run.</summary>
     public RunControl? Find(string runId) => _controls.GetValueOrDefault(runId);
 
@@ -33,9 +45,14 @@ public sealed class ActiveRuns
     /// <summary>Once the run's lock is free.</summary>
     internal void Release(string runId) => _claimed[runId] = false;
 
-    /// <summary>Ends all of them with the process; none is cancelled by it.</summary>
+    /// <summary>Ends all of them with the process; none is cancelled by it. What the devices are lent to ends too.</summary>
     internal void InterruptAll()
     {
+        lock (_gate)
+        {
+            _giveBack?.Invoke();
+        }
+
         foreach (RunControl control in _controls.Values)
         {
             control.Interrupt();

@@ -10,9 +10,6 @@ internal static class EventFileReader
     /// <summary>Bytes read at once; a longer line is read whole all the same.</summary>
     private const int BlockSize = 1 << 20;
 
-    /// <summary>Bytes that an event may have; a longer line is passed over in pieces.</summary>
-    public const int LongestLine = 16 << 20;
-
     private const int MarkSize = 64;
 
     /// <summary>One block of complete lines. A line that is no event (torn by a crash, or of a newer version) is passed over.</summary>
@@ -20,7 +17,7 @@ internal static class EventFileReader
     /// <exception cref="IOException">The file is gone or cannot be read.</exception>
     public static (IReadOnlyList<RunEvent> Events, Bookmark Bookmark)? Read(string path, Bookmark from)
     {
-        using var file = PlainFile.OpenRead(path, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        using FileStream file = PlainFile.OpenRead(path, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, RunFolder.MaxEventsBytes);
         if (!IsWhereItWas(file, from))
         {
             return null;
@@ -42,7 +39,7 @@ internal static class EventFileReader
             }
 
             int end = start + length;
-            if (EventLine.Read(block.AsSpan(start, end - start)) is { } happened)
+            if (EventLine.Read(block.AsSpan(start, end - start), isCut: true) is { } happened)
             {
                 events.Add(happened);
             }
@@ -71,7 +68,7 @@ internal static class EventFileReader
     {
         for (int size = BlockSize; ; size *= 2)
         {
-            byte[] block = new byte[(int)Math.Min(size, file.Length - offset)];
+            byte[] block = new byte[(int)Math.Clamp(file.Length - offset, 0, size)];
             file.Position = offset;
             int read = file.ReadAtLeast(block, block.Length, throwOnEndOfStream: false);
             int end = block.AsSpan(0, read).LastIndexOf((byte)'\n') + 1;
@@ -80,7 +77,7 @@ internal static class EventFileReader
                 return block[..end];
             }
 
-            if (size >= LongestLine)
+            if (size >= EventLine.LongestBytes)
             {
                 return block;
             }

@@ -1,5 +1,5 @@
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Training;
+using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Jobs;
 
@@ -23,14 +23,16 @@ public interface ILaunchFacts
 public sealed record LaunchChoices(IReadOnlyList<DatasetChoice> Datasets, IReadOnlyList<ModelChoice> Models, IReadOnlyList<string> Devices);
 
 /// <param name="Teachers">Names of the teachers whose answers lie beside the dataset.</param>
-/// <param name="TrainRows">Null where that takes too long to find out.</param>
-public sealed record DatasetChoice(string Name, IReadOnlyList<string> Teachers, int? TrainRows);
+/// <param name="TrainRows">Rows that are there to train on; null where there are none, or none that can be read.</param>
+/// <param name="Notes">Files that are overlooked or cannot be read, a sentence each.</param>
+public sealed record DatasetChoice(string Name, IReadOnlyList<string> Teachers, int? TrainRows, IReadOnlyList<string> Notes);
 
 /// <param name="Name">For people.</param>
 /// <param name="FromPretrained">What <see cref="RunSpec.FromPretrained"/> takes.</param>
-/// <param name="HasWeights">False for a config and tokenizer alone: only <see cref="ModelInit.Random"/> can start from it.</param>
+/// <param name="HasWeights">False for a config and tokenizer alone: only <see cref="ModelInit.Random"/> can start from it. Weights that cannot be used count as weights.</param>
 /// <param name="Parameters">Null where the config could not be read.</param>
-public sealed record ModelChoice(string Name, string FromPretrained, bool HasWeights, long? Parameters);
+/// <param name="Problem">Why its weights or config cannot be used, as a sentence; null where they can.</param>
+public sealed record ModelChoice(string Name, string FromPretrained, bool HasWeights, long? Parameters, string? Problem = null);
 
 /// <param name="TrainRows">Rows trained on, after subsampling, with blanks left out.</param>
 /// <param name="BlankLabels">Training rows whose teacher label is blank; 0 where the teacher's labels are not used.</param>
@@ -39,6 +41,7 @@ public sealed record ModelChoice(string Name, string FromPretrained, bool HasWei
 /// <param name="SecondsPerStep">Evaluations included; null where nothing like it was ever run.</param>
 /// <param name="SecondsFrom">Id of the run that the time is taken from; null where it is unknown.</param>
 /// <param name="MemoryBytes">Estimated peak; null where the model's shape is unknown.</param>
+/// <param name="ModelRemarks">What a person should know of the model's weights, a sentence each; null for nothing.</param>
 public sealed record LaunchFacts(
     int TrainRows,
     int ValidRows,
@@ -50,7 +53,8 @@ public sealed record LaunchFacts(
     double StepsPerEpoch,
     double? SecondsPerStep,
     string? SecondsFrom,
-    long? MemoryBytes);
+    long? MemoryBytes,
+    IReadOnlyList<string>? ModelRemarks = null);
 
 /// <param name="Cut">Rows that were longer than allowed.</param>
 /// <param name="Sampled">Rows looked at.</param>

@@ -5,8 +5,8 @@ using DistillStudio.Engine.Data.Demo;
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Text;
-using DistillStudio.Engine.Training;
 using DistillStudio.History;
 
 namespace DistillStudio.Jobs;
@@ -18,14 +18,15 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
     private const int RowsSampled = 500;
 
     private readonly ConcurrentDictionary<string, T5Tokenizer> _tokenizers = [];
+    private readonly ConcurrentDictionary<string, (string State, FolderContent Content)> _contents = [];
     private readonly SemaphoreSlim _oneAtATime = new(1);
 
     // A large dataset takes seconds to read and a gigabyte to keep: the last one stays while memory lasts.
     private (string Key, WeakReference<Dataset> Data)? _last;
 
     public LaunchChoices Choices() => new(
-        [.. DatasetCatalog.All.Where(HasFiles).Select(ChoiceOf)],
-        [new(DemoModel.Name, DemoModel.Name, HasWeights: false, Parameters(DemoModel.Materialize(home))), .. ModelFolders().Select(ModelOf)],
+        [.. DatasetCatalog.All.Select(ChoiceOf).OfType<DatasetChoice>()],
+        [new(DemoModel.Name, DemoModel.Name, HasWeights: false, ContentOf(DemoModel.Materialize(home)).Config?.ParameterCount), .. ModelFolders().Select(ModelOf)],
         ["auto", "cpu", .. Enumerable.Range(0, LibTorch.IsNvidiaDriverPresent ? Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES")?.Split(',').Length ?? 1 : 0).Select(i => $"cuda:{i}")]);
 
     public async Task<LaunchFacts> ExamineAsync(RunSpec spec, CancellationToken stop)
@@ -33,7 +34,7 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
         await _oneAtATime.WaitAsync(stop);
         try
         {
-            return await Task.Run(() => Examine(spec, stop), stop);
+            return await Task.Run(() => Examine(spec.WithFullPaths(), stop), stop);
         }
         finally
         {
@@ -41,7 +42,7 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
         }
     }
 
-    public Task<StepTime> MeasureAsync(RunSpec spec, long? memoryBytes, CancellationToken stop) => measurer.MeasureAsync(spec, memoryBytes, stop);
+    public Task<StepTime> MeasureAsync(RunSpec spec, long? memoryBytes, CancellationToken stop) => measurer.MeasureAsync(spec.WithFullPaths(), memoryBytes, stop);
 
     public void Dispose() => _oneAtATime.Dispose();
 
@@ -53,7 +54,8 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
         TrainingData data = TrainingData.Select(dataset, new(spec.LabelType == LabelType.Llm, teacher, spec.Subsample, spec.Run, spec.KeepBlankLabels));
         stop.ThrowIfCancellationRequested();
 
-        string folder = FolderOf(spec.FromPretrained);
+        string folder = ModelLocator.Find(spec.FromPretrained, home);
+        FolderContent content = UsableContent(folder, spec.Init);
         TrainingRow[] rows = [.. Sampled(data.Train)];
         T5Tokenizer tokenizer = _tokenizers.GetOrAdd(folder, HuggingFaceFolder.LoadTokenizer);
         TokenCounts? Count(Func<TrainingRow, string?> text, int longest) =>
@@ -75,7 +77,8 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
             (double)data.Train.Count / batch,
             like is null ? null : like.Elapsed / like.Step * batch / (like.Spec.BatchSize * like.Spec.GradSteps),
             like?.Id,
-            MemoryEstimate.Bytes(HuggingFaceFolder.ReadConfig(folder), spec, inputs, labels, rationales));
+            content.Config is { } config ? MemoryEstimate.Bytes(config, spec, inputs, labels, rationales) : null,
+            spec.Init == ModelInit.Pretrained ? content.Remarks : []);
     }
 
     private Dataset Load(RunSpec spec)
@@ -92,11 +95,13 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
         return dataset;
     }
 
-    private bool HasFiles(DatasetInfo info) => info.IsGenerated || Directory.Exists(Path.Combine(home.Datasets, info.Name));
-
-    private DatasetChoice ChoiceOf(DatasetInfo info) => info.IsGenerated
-        ? new(info.Name, [DemoDataset.Teacher], null)
-        : new(info.Name, DatasetLayout.Teachers(home.Datasets, info.Name), info.TrainRows > 0 ? info.TrainRows : null);
+    /// <summary>Null for a dataset of which nothing is here, not even under a wrong name.</summary>
+    private DatasetChoice? ChoiceOf(DatasetInfo info)
+    {
+        DatasetContents contents = DatasetContents.Of(info, home.Datasets);
+        bool isHere = info.IsGenerated || Directory.Exists(Path.Combine(home.Datasets, info.Name)) || contents.Notes.Count > 0;
+        return !isHere ? null : new(info.Name, contents.Teachers, contents.Rows.GetValueOrDefault(Dataset.Train), contents.Notes);
+    }
 
     private IEnumerable<string> ModelFolders() => !Directory.Exists(home.Models)
         ? []
@@ -105,34 +110,35 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
             .Where(folder => Path.GetFileName(folder) != DemoModel.Name)
             .Order(StringComparer.Ordinal);
 
-    private ModelChoice ModelOf(string folder) => new(Path.GetRelativePath(home.Models, folder), folder, HasWeights(folder), Parameters(folder));
-
-    private static bool HasWeights(string folder)
+    private ModelChoice ModelOf(string folder)
     {
-        try
-        {
-            using IWeightReader reader = HuggingFaceFolder.OpenWeights(folder);
-            return true;
-        }
-        catch (InputException)
-        {
-            return false;
-        }
+        FolderContent content = ContentOf(folder);
+        return new(Path.GetRelativePath(home.Models, folder), folder, content.WeightsFile is not null || content.Problem is not null, content.Config?.ParameterCount, content.Problem);
     }
 
-    private static long? Parameters(string folder)
+    /// <summary>What a folder holds; looked at again when one of its files has changed.</summary>
+    private FolderContent ContentOf(string folder)
     {
-        try
+        string state = string.Join('\n', new DirectoryInfo(folder).EnumerateFiles().OrderBy(file => file.Name, StringComparer.Ordinal).Select(file => $"{file.Name} {file.LastWriteTimeUtc.Ticks} {(file.Exists ? file.Length : 0)}"));
+        if (_contents.TryGetValue(folder, out (string State, FolderContent Content) known) && known.State == state)
         {
-            return HuggingFaceFolder.ReadConfig(folder).ParameterCount;
+            return known.Content;
         }
-        catch (InputException)
-        {
-            return null;
-        }
+
+        FolderContent content = HuggingFaceFolder.Inspect(folder);
+        _contents[folder] = (state, content);
+        return content;
     }
 
-    private string FolderOf(string fromPretrained) => fromPretrained == DemoModel.Name ? DemoModel.Materialize(home) : fromPretrained;
+    /// <exception cref="InputException">A run could not start from this folder in this way.</exception>
+    private FolderContent UsableContent(string folder, ModelInit init)
+    {
+        FolderContent content = ContentOf(folder);
+        return init == ModelInit.Random ? content
+            : content.Problem is { } problem ? throw new InputException(problem)
+            : content.WeightsFile is null ? throw new InputException($"{folder} holds no weights, only config and tokenizer; put weights there, or choose random first weights under Advanced.")
+            : content;
+    }
 
     /// <summary>Evenly spread over the rows.</summary>
     private static IEnumerable<TrainingRow> Sampled(IReadOnlyList<TrainingRow> rows)

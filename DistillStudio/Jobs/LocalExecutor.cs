@@ -1,18 +1,14 @@
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Training;
-using TorchSharp;
 
 namespace DistillStudio.Jobs;
 
 /// <summary>Trains in this process.</summary>
 internal sealed class LocalExecutor(StudioHome home) : IRunExecutor
 {
-    private const string Cpu = "cpu";
-
     private readonly DataShelf _shelf = new();
 
-    public IReadOnlyList<string> Devices() =>
-        LibTorch.Load() ? [Cpu, .. Enumerable.Range(0, torch.cuda.device_count()).Select(i => $"cuda:{i}")] : [Cpu];
+    public IReadOnlyList<string> Devices() => Engine.Runtime.Devices.All();
 
     public void Execute(RunJob job)
     {

@@ -16,17 +16,23 @@ internal sealed record RunAttempts(int Step, int Count)
     public const int Most = 3;
 
     private const string FileName = "attempts.json";
+    private const int MaxBytes = 1 << 12;
 
     /// <summary>Null where no studio trains the run or left it behind.</summary>
+    /// <exception cref="InputException">The file cannot be read.</exception>
     public static RunAttempts? Read(RunFolder folder)
     {
         try
         {
-            return JsonSerializer.Deserialize<RunAttempts>(File.ReadAllText(PathIn(folder)), EngineJson.Spec);
+            return PlainFile.ReadJson<RunAttempts>(PathIn(folder), MaxBytes, EngineJson.Spec);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
-            return null;
+            throw new InputException($"{PathIn(folder)} cannot be read ({Why(e)}), so the run does not go on by itself; remove the file, then resume the run.", e);
         }
     }
 
@@ -35,10 +41,11 @@ internal sealed record RunAttempts(int Step, int Count)
         new CheckpointShelf(folder).List().FirstOrDefault(shelved => !shelved.IsBest)?.Step ?? 0;
 
     /// <summary>Training begins now.</summary>
+    /// <exception cref="InputException">The file of an earlier attempt cannot be read.</exception>
     public static void Begin(RunFolder folder)
     {
         int place = PlaceOf(folder);
-        Write(folder, new RunAttempts(place, Read(folder) is { } before && before.Step == place ? before.Count + 1 : 1));
+        Write(folder, new RunAttempts(place, Read(folder) is { } before && before.Step == place ? Math.Clamp(before.Count, 0, Most) + 1 : 1));
     }
 
     /// <summary>The studio ends in good order and the run has not.</summary>
@@ -46,6 +53,8 @@ internal sealed record RunAttempts(int Step, int Count)
 
     /// <summary>The run has ended.</summary>
     public static void End(RunFolder folder) => File.Delete(PathIn(folder));
+
+    private static string Why(Exception e) => e is JsonException ? "it is no JSON of this kind" : e.Message.TrimEnd('.');
 
     private static void Write(RunFolder folder, RunAttempts attempts) =>
         AtomicFile.WriteAllText(PathIn(folder), JsonSerializer.Serialize(attempts, EngineJson.Spec));

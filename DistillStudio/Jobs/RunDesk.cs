@@ -1,5 +1,6 @@
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using DistillStudio.History;
 
@@ -18,6 +19,7 @@ public sealed class RunDesk(
 
     public string Launch(RunSpec spec)
     {
+        spec = spec.WithFullPaths();
         RunSpecRules.Require(spec);
         return Enqueue(spec, group: null);
     }
@@ -27,6 +29,7 @@ public sealed class RunDesk(
 
     public IReadOnlyList<string> LaunchGroup(IReadOnlyList<RunSpec> specs)
     {
+        specs = [.. specs.Select(spec => spec.WithFullPaths())];
         foreach (RunSpec spec in specs)
         {
             RunSpecRules.Require(spec);
@@ -47,6 +50,12 @@ public sealed class RunDesk(
     public void Resume(string runId)
     {
         RunSummary run = editor.Get(runId);
+        if (IsHeldElsewhere(run))
+        {
+            follower.FollowElsewhere(runId);
+            throw new InputException($"{run.Title} is being resumed by another process, such as a terminal; its progress is shown here.");
+        }
+
         if (active.Find(runId) is null && run.CanResume)
         {
             queue.AddAgain(runId, isNext: false);
@@ -63,6 +72,11 @@ public sealed class RunDesk(
 
     public void Cancel(string runId)
     {
+        if (editor.Get(runId) is { State: RunState.Queued } queued && IsHeldElsewhere(queued))
+        {
+            follower.FollowElsewhere(runId);
+        }
+
         if (!queue.TryTake(runId))
         {
             Control(runId).Cancel();
@@ -82,7 +96,7 @@ public sealed class RunDesk(
     public void Delete(IReadOnlyCollection<string> runIds)
     {
         RunSummary[] runs = [.. runIds.Select(editor.Get)];
-        if (runs.FirstOrDefault(run => run.State.IsActive()) is { } busy)
+        if (runs.FirstOrDefault(run => run.State.IsActive() || IsHeldElsewhere(run)) is { } busy)
         {
             throw new InputException($"{busy.Title} is still running; cancel it first, then delete it.");
         }
@@ -109,9 +123,9 @@ public sealed class RunDesk(
     public void Rename(string runId, string? name)
     {
         string? trimmed = string.IsNullOrWhiteSpace(name) ? null : name.Trim();
-        if (trimmed is not null && !RunSpecRules.IsName(trimmed))
+        if (trimmed is not null && !SettingLimits.IsName(trimmed))
         {
-            throw new InputException($"A name is one line of up to {RunSpecRules.LongestName} characters, this one has {trimmed.Length} or holds a control character; shorten it or use the notes.");
+            throw new InputException($"A name is one line of up to {SettingLimits.LongestName} characters, this one has {trimmed.Length} or holds a control character; shorten it or use the notes.");
         }
 
         editor.Edit(runId, run => run with { Name = trimmed });
@@ -120,14 +134,14 @@ public sealed class RunDesk(
     public void SetTags(string runId, IReadOnlyList<string> tags)
     {
         string[] clean = [.. tags.Select(tag => tag.Trim()).Where(tag => tag.Length > 0).Distinct(StringComparer.OrdinalIgnoreCase)];
-        if (clean.FirstOrDefault(tag => !RunSpecRules.IsName(tag)) is { } wrong)
+        if (clean.FirstOrDefault(tag => !SettingLimits.IsName(tag)) is { } wrong)
         {
-            throw new InputException($"A tag is one line of up to {RunSpecRules.LongestName} characters, this one has {wrong.Length} or holds a control character; shorten it or use the notes.");
+            throw new InputException($"A tag is one line of up to {SettingLimits.LongestName} characters, this one has {wrong.Length} or holds a control character; shorten it or use the notes.");
         }
 
-        if (clean.Length > RunSpecRules.MostTags)
+        if (clean.Length > SettingLimits.MostTags)
         {
-            throw new InputException($"A run may have {RunSpecRules.MostTags} tags, these are {clean.Length}; leave some out.");
+            throw new InputException($"A run may have {SettingLimits.MostTags} tags, these are {clean.Length}; leave some out.");
         }
 
         editor.Edit(runId, run => run with { Tags = clean });
@@ -135,13 +149,16 @@ public sealed class RunDesk(
 
     public void SetNotes(string runId, string notes)
     {
-        if (notes.Length > RunSpecRules.LongestNotes)
+        if (notes.Length > SettingLimits.LongestNotes)
         {
-            throw new InputException($"Notes may have {RunSpecRules.LongestNotes:N0} characters, these have {notes.Length:N0}; keep them in a file and note where it is.");
+            throw new InputException($"Notes may have {SettingLimits.LongestNotes:N0} characters, these have {notes.Length:N0}; keep them in a file and note where it is.");
         }
 
         editor.Edit(runId, run => run with { Notes = notes });
     }
+
+    /// <summary>A terminal has taken the run up, and no event says so yet.</summary>
+    private bool IsHeldElsewhere(RunSummary run) => !run.State.IsActive() && !active.IsClaimed(run.Id) && RunLock.IsHeld(run.Folder);
 
     private string Enqueue(RunSpec spec, string? group)
     {

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Training;
 using DistillStudio.History;
 
 namespace DistillStudio.Jobs;
@@ -13,28 +13,34 @@ public sealed class RunFollower : IHostedService, IDisposable
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan ScanInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
 
     private readonly StudioHome _home;
     private readonly RunHistory _history;
-    private readonly ActiveRuns _active;
     private readonly TimeProvider _time;
     private readonly ILogger<RunFollower> _log;
     private readonly ConcurrentDictionary<string, bool> _poked = [];
+    private readonly RunFolderReader _reader;
     private readonly AutoResetEvent _wake = new(false);
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private FileSystemWatcher? _watcher;
     private Thread? _thread;
     private volatile bool _mustScan = true;
+    private bool _isScanTroubled;
     private volatile bool _isStopping;
 
     public RunFollower(StudioHome home, RunHistory history, ActiveRuns active, TimeProvider time, ILogger<RunFollower> log) =>
-        (_home, _history, _active, _time, _log) = (home, history, active, time, log);
+        (_home, _history, _time, _log, _reader) = (home, history, time, log, new RunFolderReader(history, active, log));
 
     /// <summary>
     /// A run was found interrupted, all its events read: once for each that is so at the start, then for each whose process is found to be gone.
     /// Raised on the thread that looks, for those of the start before <see cref="Ready"/>.
     /// </summary>
-    public event Action<string>? Orphaned;
+    public event Action<string>? Orphaned
+    {
+        add => _reader.Orphaned += value;
+        remove => _reader.Orphaned -= value;
+    }
 
     /// <summary>Completes once all folders have been looked at.</summary>
     public Task Ready => _ready.Task;
@@ -50,7 +56,7 @@ public sealed class RunFollower : IHostedService, IDisposable
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        Directory.CreateDirectory(_home.Runs);
+        MakeFolder();
         _watcher = Watch();
         _thread = new Thread(Work) { Name = "run folders", IsBackground = true };
         _thread.Start();
@@ -59,9 +65,7 @@ public sealed class RunFollower : IHostedService, IDisposable
 
     public Task StopAsync(CancellationToken cancellationToken)
     {
-        _isStopping = true;
-        Wake();
-        _thread?.Join();
+        Stop();
         return Task.CompletedTask;
     }
 
@@ -69,10 +73,38 @@ public sealed class RunFollower : IHostedService, IDisposable
     public void Dispose()
     {
         _watcher?.Dispose();
+        if (Stop())
+        {
+            _wake.Dispose();
+        }
+    }
+
+    /// <inheritdoc cref="RunFolderReader.FollowElsewhere"/>
+    public void FollowElsewhere(string runId)
+    {
+        _reader.FollowElsewhere(runId);
+        Poke(runId);
+    }
+
+    /// <summary>Waits a moment for the thread; false where it hangs in a read, from which the end of the process frees it.</summary>
+    private bool Stop()
+    {
         _isStopping = true;
+        _reader.Stop();
         Wake();
-        _thread?.Join();
-        _wake.Dispose();
+        return _thread?.Join(StopPatience) ?? true;
+    }
+
+    private void MakeFolder()
+    {
+        try
+        {
+            Directory.CreateDirectory(_home.Runs);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{_home.Runs} cannot be the folder of the runs ({e.Message.TrimEnd('.')}); make it a folder that can be written, or name another home with --home DIR.", e);
+        }
     }
 
     /// <summary>Only folders that come and go: one watch however many runs there are. Where the system has none to give, looking once a second does.</summary>
@@ -87,7 +119,7 @@ public sealed class RunFollower : IHostedService, IDisposable
             watcher.EnableRaisingEvents = true;
             return watcher;
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             _log.LogInformation(e, "{Folder} is not watched but looked at.", _home.Runs);
             return null;
@@ -121,42 +153,78 @@ public sealed class RunFollower : IHostedService, IDisposable
             {
                 _mustScan = false;
                 scanned = looked = _time.GetTimestamp();
-                Guard(Scan);
-                foreach (RunSummary run in _history.ListRuns(includeDeleted: true))
-                {
-                    Guard(() => Look(run.Id, mayBeGone: true));
-                }
-
-                _ready.TrySetResult();
+                TryScan();
+                LookAt(_history.ListRuns(includeDeleted: true));
             }
             else if (_time.GetElapsedTime(looked) >= LookInterval)
             {
                 looked = _time.GetTimestamp();
-                foreach (RunSummary run in _history.ListRuns(includeDeleted: true).Where(run => run.State.IsActive()))
-                {
-                    Guard(() => Look(run.Id, mayBeGone: true));
-                }
+                LookAt(_history.ListRuns(includeDeleted: true).Where(run => run.State.IsActive()));
             }
 
-            foreach (string runId in _poked.Keys)
+            LookAtPoked();
+            CatchUp();
+            if (_reader.Behind.Count == 0)
             {
-                _poked.TryRemove(runId, out _);
-                Guard(() => Look(runId, mayBeGone: false));
+                _reader.HasStarted = true;
+                _ready.TrySetResult();
+                _wake.WaitOne(LookInterval);
             }
-
-            _wake.WaitOne(LookInterval);
         }
     }
 
-    private void Guard(Action look)
+    private void LookAt(IEnumerable<RunSummary> runs)
+    {
+        foreach (RunSummary run in runs.Where(run => !_reader.Behind.Contains(run.Id)).TakeWhile(_ => !_isStopping))
+        {
+            Look(run.Id, mayBeGone: true);
+            LookAtPoked(); // a home of many large runs takes minutes, which a run that trains here need not wait for
+        }
+    }
+
+    private void LookAtPoked()
+    {
+        foreach (string runId in _poked.Keys)
+        {
+            _poked.TryRemove(runId, out _);
+            Look(runId, mayBeGone: false);
+        }
+    }
+
+    /// <summary>Goes on with the long files, a while at a time.</summary>
+    private void CatchUp()
+    {
+        long start = Stopwatch.GetTimestamp();
+        foreach (string runId in _reader.Behind.ToArray().TakeWhile(_ => !_isStopping && Stopwatch.GetElapsedTime(start) < LookInterval))
+        {
+            Look(runId, mayBeGone: true);
+        }
+    }
+
+    /// <summary>Whatever one folder holds, the others are looked at.</summary>
+    private void Look(string runId, bool mayBeGone)
     {
         try
         {
-            look();
+            _reader.Look(runId, mayBeGone);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InputException)
+        catch (Exception e)
         {
-            _log.LogDebug(e, "A run's folder could not be read now.");
+            _reader.Fail(runId, e);
+        }
+    }
+
+    private void TryScan()
+    {
+        try
+        {
+            Scan();
+            _isScanTroubled = false;
+        }
+        catch (Exception e)
+        {
+            _log.Log(_isScanTroubled ? LogLevel.Debug : LogLevel.Warning, e, "{Folder} cannot be read now; it is tried again.", _home.Runs);
+            _isScanTroubled = true;
         }
     }
 
@@ -165,101 +233,31 @@ public sealed class RunFollower : IHostedService, IDisposable
     {
         HashSet<string> there = [.. Directory.EnumerateDirectories(_home.Runs).Select(path => Path.GetFileName(path)!)];
         List<UnreadableRun> unreadable = [];
-        foreach (string id in there.Where(id => _history.Find(id) is null).Order(StringComparer.Ordinal))
+        foreach (string id in there.Where(id => _history.Find(id) is null).Order(StringComparer.Ordinal).TakeWhile(_ => !_isStopping))
         {
             try
             {
-                TakeUp(Path.Combine(_home.Runs, id));
+                if (FoundRun.Read(Path.Combine(_home.Runs, id)) is { } run)
+                {
+                    _history.Add(run);
+                }
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or InputException)
+            catch (InputException e)
             {
-                unreadable.Add(new(id, e is InputException ? e.Message : $"{Path.Combine(_home.Runs, id)} cannot be read: {e.Message.TrimEnd('.')}; make it readable."));
+                unreadable.Add(new(id, e.Message));
             }
+        }
+
+        if (_isStopping)
+        {
+            return;
         }
 
         _history.SetUnreadable(unreadable);
         foreach (RunSummary gone in _history.ListRuns(includeDeleted: true).Where(run => !there.Contains(run.Id)))
         {
+            _reader.Behind.Remove(gone.Id);
             _history.Remove(gone.Id);
-        }
-    }
-
-    /// <summary>A folder without events and without a sidecar is none of ours: a run that keeps no log, or one being made.</summary>
-    private void TakeUp(string path)
-    {
-        RunSidecar? sidecar = RunSidecar.Read(path);
-        bool hasEvents = File.Exists(Path.Combine(path, "events.jsonl"));
-        if (!hasEvents && sidecar is null)
-        {
-            return;
-        }
-
-        if (Links.FirstIn(path) is { } link)
-        {
-            throw new InputException($"{link} is a link, which can lead out of the home; put what it points to in its place.");
-        }
-
-        RunFolder folder = RunFolder.Open(path);
-        var run = new RunSummary
-        {
-            Id = folder.Id,
-            Folder = folder.Path,
-            Spec = folder.ReadSpec(),
-            State = sidecar?.QueueOrder is not null ? RunState.Queued : RunState.Running,
-            CreatedAt = new DateTimeOffset(File.GetLastWriteTimeUtc(folder.SpecPath), TimeSpan.Zero),
-        };
-        _history.Add(sidecar?.ApplyTo(run) ?? run);
-    }
-
-    /// <param name="mayBeGone">Ask whether the writing process still lives.</param>
-    private void Look(string runId, bool mayBeGone)
-    {
-        if (_history.Find(runId) is not { } run || run.State == RunState.Queued)
-        {
-            return;
-        }
-
-        // Asked before the file is read: what a process wrote until it let go is then read before its end is concluded.
-        bool isGone = mayBeGone && run.State.IsActive() && !_active.IsClaimed(runId) && !RunLock.IsHeld(run.Folder);
-        ReadEvents(run);
-        if (isGone && _history.Find(runId)?.State.IsActive() == true)
-        {
-            _history.Edit(runId, now => now.State.IsActive() ? now with { State = RunState.Interrupted, EndedAt = now.LastTime } : now);
-            Orphaned?.Invoke(runId);
-        }
-        else if (!_ready.Task.IsCompleted && run.State == RunState.Interrupted)
-        {
-            Orphaned?.Invoke(runId);
-        }
-    }
-
-    private void ReadEvents(RunSummary run)
-    {
-        var file = new FileInfo(Path.Combine(run.Folder, "events.jsonl"));
-        if (!file.Exists || (!run.State.IsActive() && file.Length == _history.BookmarkOf(run.Id).Offset))
-        {
-            return;
-        }
-
-        while (!_isStopping)
-        {
-            Bookmark from = _history.BookmarkOf(run.Id);
-            if (EventFileReader.Read(file.FullName, from) is not { } read)
-            {
-                _history.Rewind(run.Id);
-                continue;
-            }
-
-            if (read.Bookmark == from)
-            {
-                return;
-            }
-
-            _history.Append(run.Id, read.Events, read.Bookmark);
-            if (_history.BookmarkOf(run.Id) == from)
-            {
-                return; // history cannot take it now; it will be read again
-            }
         }
     }
 }

@@ -46,9 +46,14 @@ internal sealed class RunResumer(RunHistory history, RunFollower follower, RunQu
                 queue.AddAgain(runId, isNext: true);
             }
         }
+        catch (RunHeldException)
+        {
+            follower.FollowElsewhere(runId);
+        }
         catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
         {
-            log.LogWarning(e, "Run {Run} could not be resumed.", runId);
+            history.SetProblem(runId, e.Message);
+            log.LogWarning("Run {Run} does not go on by itself: {Problem}", runId, e.Message);
         }
     }
 
@@ -62,7 +67,7 @@ internal sealed class RunResumer(RunHistory history, RunFollower follower, RunQu
             recorder.Record(new Failed(
                 run.Step,
                 $"The run ended the program {attempts.Count} times in a row {(attempts.Step == 0 ? "before its first checkpoint" : $"after its checkpoint of step {attempts.Step}")}, so it is not tried again by itself.",
-                "see whether memory is short (a smaller --batch_size needs less) and what the system's log says, then resume it.",
+                $"see whether memory is short (a smaller --batch_size needs less) and what the system's log says, then {RunFailure.GoOn(attempts.Step > 0)}.",
                 null));
         }
 

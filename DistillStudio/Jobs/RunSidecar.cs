@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using DistillStudio.History;
 
@@ -9,7 +10,9 @@ namespace DistillStudio.Jobs;
 internal sealed record RunSidecar
 {
     private const string FileName = "studio.json";
-    private const int LargestFile = 16 << 20; // notes may be long
+    private const int MaxBytes = 16 << 20; // notes may be long
+    private const int FurthestPlace = 1_000_000; // in the queue, either way
+    private const int MostColors = 1_000_000;
 
     public string? Name { get; init; }
 
@@ -36,16 +39,22 @@ internal sealed record RunSidecar
         DeletedAt = run.DeletedAt,
     };
 
-    /// <summary>Null where the folder has none, or one that cannot be read.</summary>
+    /// <summary>Null where the folder has none. What is longer than the form takes is cut, and a number that the studio never writes is left out.</summary>
+    /// <exception cref="InputException">The file cannot be read.</exception>
     public static RunSidecar? Read(string folder)
     {
         try
         {
-            return JsonSerializer.Deserialize<RunSidecar>(PlainFile.ReadAllText(PathIn(folder), LargestFile), EngineJson.Spec);
+            return PlainFile.ReadJson<RunSidecar>(PathIn(folder), MaxBytes, EngineJson.Spec).Cut();
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
-            return null;
+            string why = e is JsonException ? "it is no JSON of this kind" : e.Message.TrimEnd('.');
+            throw new InputException($"{PathIn(folder)} cannot be read ({why}); restore the file, or remove it, which takes the run's name, tags and notes away.", e);
         }
     }
 
@@ -60,6 +69,16 @@ internal sealed record RunSidecar
         Color = Color,
         QueueOrder = QueueOrder,
         DeletedAt = DeletedAt,
+    };
+
+    private RunSidecar Cut() => this with
+    {
+        Name = string.IsNullOrWhiteSpace(Name) ? null : SettingLimits.CutName(Name),
+        Tags = [.. Tags.OfType<string>().Take(SettingLimits.MostTags).Select(SettingLimits.CutName)],
+        Notes = SettingLimits.Cut(Notes, SettingLimits.LongestNotes),
+        Group = Group is null ? null : SettingLimits.CutName(Group),
+        Color = Color is >= 0 and < MostColors ? Color : null,
+        QueueOrder = QueueOrder is { } order ? Math.Clamp(order, -FurthestPlace, FurthestPlace) : null,
     };
 
     private static string PathIn(string folder) => Path.Combine(folder, FileName);

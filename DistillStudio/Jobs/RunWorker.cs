@@ -1,4 +1,5 @@
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using DistillStudio.History;
 
@@ -15,27 +16,33 @@ public sealed class RunWorker(
     ILogger<RunWorker> log) : BackgroundService
 {
     private readonly SemaphoreSlim _wake = new(0);
-    private readonly Dictionary<string, TaskCompletionSource> _busy = [];
+    private readonly Dictionary<string, BusyDevice> _busy = [];
     private volatile bool _isStopping;
+    private volatile bool _isGivenUp;
 
     /// <summary>Takes no more work, ends the runs between two steps with a checkpoint each, and waits for that as long as the caller allows.</summary>
     public async Task EndRunsAsync(CancellationToken patience)
     {
-        Task[] ends;
+        BusyDevice[] busy;
         lock (_busy)
         {
             _isStopping = true;
-            ends = [.. _busy.Values.Select(end => end.Task)];
+            busy = _isGivenUp ? [] : [.. _busy.Values];
         }
 
         active.InterruptAll();
         try
         {
-            await Task.WhenAll(ends).WaitAsync(patience);
+            await Task.WhenAll(busy.Select(device => device.End.Task)).WaitAsync(patience);
         }
         catch (OperationCanceledException)
         {
+            _isGivenUp = true;
             log.LogWarning("A step takes longer than the studio may wait; its run ends with the process and goes on from the checkpoint before.");
+            foreach (BusyDevice device in busy.Where(device => !device.End.Task.IsCompleted))
+            {
+                Leave(device.Run);
+            }
         }
     }
 
@@ -61,10 +68,17 @@ public sealed class RunWorker(
             IReadOnlyList<string>? devices = null;
             while (true)
             {
-                if (queue.Waiting().Count > 0)
+                try
                 {
-                    devices ??= await Task.Run(FindDevices, stoppingToken);
-                    StartAllThatFit(devices);
+                    if (queue.Waiting().Count > 0)
+                    {
+                        devices ??= await Task.Run(FindDevices, stoppingToken);
+                        StartAllThatFit(devices);
+                    }
+                }
+                catch (Exception e) when (e is not OperationCanceledException)
+                {
+                    log.LogError(e, "The queue could not be worked on; it is tried again.");
                 }
 
                 // The queue is looked at now and then as well: a run may enter it by its folder.
@@ -84,7 +98,7 @@ public sealed class RunWorker(
         {
             return executor.Devices();
         }
-        catch (StudioException e)
+        catch (Exception e)
         {
             log.LogError(e, "No device can be used: {Message}", e.Message);
             return ["cpu"];
@@ -104,7 +118,7 @@ public sealed class RunWorker(
                 }
 
                 var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                _busy.Add(device, end);
+                _busy.Add(device, new(run, end));
                 new Thread(() => Train(run, control!, device, end)) { Name = $"run {run.Id}", IsBackground = true }.Start();
             }
         }
@@ -151,6 +165,11 @@ public sealed class RunWorker(
                 RunAttempts.End(folder);
             }
         }
+        catch (RunHeldException e)
+        {
+            log.LogInformation(e, "Run {Run} is trained by another process and is followed.", run.Id);
+            follower.FollowElsewhere(run.Id);
+        }
         catch (Exception e)
         {
             // No event could be recorded: the folder is gone, held by another process, or cannot be written.
@@ -159,7 +178,7 @@ public sealed class RunWorker(
             {
                 State = RunState.Failed,
                 EndedAt = time.GetUtcNow(),
-                Failure = Describe(RunFailure.Explain(e, now.Step, now.Spec), now.Step),
+                Failure = Describe(RunFailure.Explain(e, now.Step, now.Spec, hasCheckpoint: now.Checkpoint is not null), now.Step),
             });
         }
         finally
@@ -176,6 +195,19 @@ public sealed class RunWorker(
         }
     }
 
+    /// <summary>That it was stopped in the middle of a step is no fault of the run's.</summary>
+    private void Leave(RunSummary run)
+    {
+        try
+        {
+            RunAttempts.Leave(RunFolder.Open(run.Folder));
+        }
+        catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
+        {
+            log.LogWarning("{Folder} cannot be written: {Why}", run.Folder, e.Message);
+        }
+    }
+
     private void Execute(RunJob job, RunWatch watch)
     {
         try
@@ -187,7 +219,7 @@ public sealed class RunWorker(
             log.LogError(e, "Run {Run} failed.", job.Folder.Id);
             if (!watch.HasEnded)
             {
-                job.Recorder.Record(Describe(RunFailure.Explain(e, watch.Step, job.Spec), watch.Step));
+                job.Recorder.Record(Describe(RunFailure.Explain(e, watch.Step, job.Spec, RunAttempts.PlaceOf(job.Folder) > 0), watch.Step));
             }
         }
     }
@@ -207,6 +239,9 @@ public sealed class RunWorker(
             // The host has stopped before a run's thread came to its end.
         }
     }
+
+    /// <param name="End">Completes when the run's thread has let go of the device.</param>
+    private sealed record BusyDevice(RunSummary Run, TaskCompletionSource End);
 
     /// <summary>Lets the follower read each event as it is written, and remembers how far the run has come.</summary>
     private sealed class RunWatch(RunFollower follower, string runId) : IRunObserver

@@ -1,13 +1,19 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using DistillStudio.History;
 
 namespace DistillStudio.Jobs;
 
 /// <summary>Finds out how long a step takes by taking a few, as a run would, and keeping nothing of them. Gives way to any run.</summary>
-public sealed class StepMeasurer(IRunExecutor executor, ActiveRuns active, IRunHistory history, TimeProvider time) : IDisposable
+/// <param name="executor">Takes the steps.</param>
+/// <param name="active">Lends the devices.</param>
+/// <param name="history">Says whether runs train or wait.</param>
+/// <param name="time">Stamps the events.</param>
+/// <param name="log">Takes failures that nobody foresaw; null for none.</param>
+public sealed class StepMeasurer(IRunExecutor executor, ActiveRuns active, IRunHistory history, TimeProvider time, ILogger<StepMeasurer>? log = null) : IDisposable
 {
     /// <summary>More than any trial takes, so that none evaluates.</summary>
     private const int Endless = int.MaxValue;
@@ -15,7 +21,7 @@ public sealed class StepMeasurer(IRunExecutor executor, ActiveRuns active, IRunH
     private readonly ConcurrentDictionary<RunSpec, StepTime> _known = [];
     private readonly SemaphoreSlim _oneAtATime = new(1);
 
-    /// <summary>Takes the steps on a thread of their own. What was measured once is kept.</summary>
+    /// <summary>Takes the steps on a thread of their own. What was measured once is kept. A trial that fails says why in its result.</summary>
     /// <param name="spec">Fit to run.</param>
     /// <param name="memoryBytes">What such a run needs; null where that is not known.</param>
     /// <param name="stop">Ends the trial after its current step.</param>
@@ -63,21 +69,39 @@ public sealed class StepMeasurer(IRunExecutor executor, ActiveRuns active, IRunH
 
     private StepTime Measure(RunSpec trial, RunControl control)
     {
-        DirectoryInfo place = Directory.CreateTempSubdirectory("distillstudio-trial-");
+        DirectoryInfo? place = null;
         try
         {
+            place = Directory.CreateTempSubdirectory("distillstudio-trial-");
             var steps = new StepWatch(control, () => IsIdle);
             using var recorder = new RunRecorder(eventsPath: null, [steps], time);
             executor.Execute(new RunJob(RunFolder.Create(place.FullName, trial, time.GetUtcNow(), isRecorded: false), trial, recorder, control));
             return steps.Result;
         }
-        catch (StudioException e)
+        catch (Exception e)
         {
-            return StepTime.Unknown(e.Message);
+            if (e is not StudioException)
+            {
+                log?.LogWarning(e, "A step could not be measured.");
+            }
+
+            return StepTime.Unknown(RunFailure.Explain(e, 0, trial, hasCheckpoint: false).Sentence);
         }
         finally
         {
-            place.Delete(recursive: true);
+            Remove(place);
+        }
+    }
+
+    private void Remove(DirectoryInfo? place)
+    {
+        try
+        {
+            place?.Delete(recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            log?.LogWarning(e, "{Folder} could not be removed.", place!.FullName);
         }
     }
 

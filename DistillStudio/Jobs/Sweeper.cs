@@ -22,7 +22,7 @@ public sealed class Sweeper(RunHistory history, IRunDesk desk, TimeProvider time
 
                 history.Remove(run.Id);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e)
             {
                 log.LogWarning(e, "{Folder} could not be removed; it is tried again.", run.Folder);
             }

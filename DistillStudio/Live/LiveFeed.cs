@@ -17,14 +17,18 @@ public sealed class LiveFeed : ILiveFeed, IDisposable
 
     private readonly RunHistory _history;
     private readonly TimeProvider _time;
+    private readonly ILogger<LiveFeed>? _log;
     private readonly Lock _gate = new();
     private readonly Dictionary<string, RunBuffer> _buffers = [];
     private readonly HashSet<TableSubscription> _tables = [];
     private volatile int _watchers;
 
-    public LiveFeed(RunHistory history, TimeProvider time)
+    /// <param name="history">Whose events are passed on.</param>
+    /// <param name="time">Paces the calls.</param>
+    /// <param name="log">Takes what watchers throw; null for none.</param>
+    public LiveFeed(RunHistory history, TimeProvider time, ILogger<LiveFeed>? log = null)
     {
-        (_history, _time) = (history, time);
+        (_history, _time, _log) = (history, time, log);
         _history.Changed += OnChanged;
     }
 
@@ -42,7 +46,7 @@ public sealed class LiveFeed : ILiveFeed, IDisposable
 
     public ILiveSubscription Follow(string runId, long afterNumber, Func<Task> changed)
     {
-        var subscription = new RunSubscription(this, runId, afterNumber, new Throttle(_time, Pace, changed));
+        var subscription = new RunSubscription(this, runId, afterNumber, new Throttle(_time, Pace, changed, _log));
         lock (_gate)
         {
             if (!_buffers.TryGetValue(runId, out RunBuffer? buffer))
@@ -64,7 +68,7 @@ public sealed class LiveFeed : ILiveFeed, IDisposable
 
     public ILiveSubscription FollowRuns(Func<Task> changed, bool isOfStatesOnly = false)
     {
-        var subscription = new TableSubscription(this, new Throttle(_time, Pace, changed), isOfStatesOnly);
+        var subscription = new TableSubscription(this, new Throttle(_time, Pace, changed, _log), isOfStatesOnly);
         lock (_gate)
         {
             _tables.Add(subscription);

@@ -6,8 +6,9 @@ namespace DistillStudio.Live;
 /// </summary>
 /// <param name="time">The clock.</param>
 /// <param name="interval">Between two beats.</param>
-/// <param name="call">What it throws is the caller's affair and ends here: a page that has gone must not stop the feed.</param>
-internal sealed class Throttle(TimeProvider time, Func<TimeSpan> interval, Func<Task> call) : IDisposable
+/// <param name="call">What it throws is logged and ends here: one watcher that fails must not stop the feed.</param>
+/// <param name="log">Null for none.</param>
+internal sealed class Throttle(TimeProvider time, Func<TimeSpan> interval, Func<Task> call, ILogger? log = null) : IDisposable
 {
     /// <summary>By which a timer may be early.</summary>
     private static readonly TimeSpan TimerError = TimeSpan.FromMilliseconds(10);
@@ -110,9 +111,9 @@ internal sealed class Throttle(TimeProvider time, Func<TimeSpan> interval, Func<
         {
             await call();
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception e)
         {
-            // The watcher's page is gone or broken; the next signal tries again.
+            log?.LogError(e, "A watcher of the runs failed; the next news calls it again.");
         }
 
         lock (_gate)

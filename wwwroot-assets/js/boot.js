@@ -2,13 +2,25 @@
 (() => {
   const banner = document.getElementById('components-reconnect-modal');
   banner.addEventListener('components-reconnect-state-changed', event => {
-    const state = event.detail.state;
+    const { state, secondsToNextAttempt } = event.detail;
     if (state === 'rejected') {
       location.reload(); // the program was restarted; the address holds the view
     } else if (state === 'failed') {
       setTimeout(() => Blazor.reconnect(), 2000);
+    } else if (state === 'retrying' && secondsToNextAttempt === 0) {
+      leaveIfSignedOut();
     }
   });
+
+  // Signed out in another tab: the server refuses this one's connection for good and leads to the login page instead.
+  async function leaveIfSignedOut() {
+    try {
+      const answer = await fetch(document.baseURI, { headers: { Accept: 'text/html' }, redirect: 'manual', cache: 'no-store' });
+      if (answer.type === 'opaqueredirect') {
+        location.reload();
+      }
+    } catch { /* no server either: the connection is tried again anyway */ }
+  }
 
   Blazor.start({
     circuit: {

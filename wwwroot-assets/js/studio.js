@@ -124,3 +124,52 @@ export function showSection(id) {
 export function reveal(selector) {
   document.querySelector(selector)?.scrollIntoView({ block: 'nearest' });
 }
+
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const two = number => String(number).padStart(2, '0');
+
+/** A moment in the reader's time zone, as it was there at that time: hour and second, or minute and, where it is not today, day. */
+class LocalTime extends HTMLElement {
+  static observedAttributes = ['datetime', 'form'];
+  static shown = new Set();
+
+  #time = document.createElement('time');
+
+  connectedCallback() {
+    this.append(this.#time);
+    LocalTime.shown.add(this);
+    this.show();
+  }
+
+  disconnectedCallback() {
+    LocalTime.shown.delete(this);
+  }
+
+  attributeChangedCallback() {
+    if (this.isConnected) {
+      this.show();
+    }
+  }
+
+  show() {
+    const at = new Date(this.getAttribute('datetime'));
+    const minute = `${two(at.getHours())}:${two(at.getMinutes())}`;
+    const second = `${minute}:${two(at.getSeconds())}`;
+    const now = new Date();
+    const day = `${at.getDate()} ${months[at.getMonth()]}`;
+    const short = at.toDateString() === now.toDateString() ? minute
+      : at.getFullYear() === now.getFullYear() ? `${day} ${minute}`
+      : `${day} ${at.getFullYear()}`;
+    const east = -at.getTimezoneOffset();
+    const offset = `${east < 0 ? '-' : '+'}${two(Math.trunc(Math.abs(east) / 60))}:${two(Math.abs(east) % 60)}`;
+    this.#time.dateTime = this.getAttribute('datetime');
+    this.#time.title = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${second} ${offset}`;
+    const text = this.getAttribute('form') === 'clock' ? second : short;
+    if (this.#time.textContent !== text) {
+      this.#time.textContent = text;
+    }
+  }
+}
+
+customElements.define('local-time', LocalTime);
+setInterval(() => LocalTime.shown.forEach(element => element.show()), 60000); // "today" ends at midnight

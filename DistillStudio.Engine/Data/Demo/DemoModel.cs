@@ -36,9 +36,21 @@ public static class DemoModel
 
     private static void Refresh(string path, byte[] content)
     {
-        if (!File.Exists(path) || !File.ReadAllBytes(path).AsSpan().SequenceEqual(content))
+        if (!IsSame(path, content))
         {
             AtomicFile.Write(path, stream => stream.Write(content));
+        }
+    }
+
+    private static bool IsSame(string path, byte[] content)
+    {
+        try
+        {
+            return PlainFile.ReadAllBytes(path, content.Length).AsSpan().SequenceEqual(content);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false; // missing, or something else in its place, which is then replaced
         }
     }
 

@@ -13,4 +13,13 @@ public static class RecipeNames
     public const string SingleTask = "single_task";
 
     public static IReadOnlyList<string> All { get; } = [Standard, TaskPrefix, SingleTask];
+
+    /// <summary>The method's name on pages; a name that is not known is returned as it is.</summary>
+    public static string Title(string name) => name switch
+    {
+        Standard => "Standard",
+        TaskPrefix => "Step-by-step",
+        SingleTask => "Single task",
+        _ => name,
+    };
 }

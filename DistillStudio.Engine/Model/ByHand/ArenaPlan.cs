@@ -1,5 +1,4 @@
 using DistillStudio.Engine.Kernels;
-using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Model.ByHand;
 
@@ -12,12 +11,13 @@ internal sealed class ArenaPlan
     private readonly T5Config _config;
     private readonly bool _isHalf;
     private readonly StepTokens _tokens;
+    private readonly int _threads;
     private readonly long _source;
     private readonly long _target;
 
-    private ArenaPlan(T5Config config, Precision precision, StepTokens tokens)
+    private ArenaPlan(T5Config config, Precision precision, StepTokens tokens, int threads)
     {
-        (_config, _isHalf, _tokens) = (config, precision == Precision.BFloat16, tokens);
+        (_config, _isHalf, _tokens, _threads) = (config, precision == Precision.BFloat16, tokens, threads);
         (_source, _target) = (Workspace.Padded(tokens.Inputs), Workspace.Padded(tokens.Targets));
     }
 
@@ -35,10 +35,14 @@ internal sealed class ArenaPlan
     /// <summary>Matrices of width d_ff that the activation keeps.</summary>
     private int Inners => _config.IsGated ? 3 : _config.Activation == Activation.Relu ? 1 : 2;
 
+    /// <param name="config">Of the model.</param>
+    /// <param name="precision">Of products.</param>
+    /// <param name="tokens">Of the batch.</param>
+    /// <param name="threads">That share the work: each has scratch memory of its own.</param>
     /// <returns>Bytes, in whole slabs.</returns>
-    internal static long Bytes(T5Config config, Precision precision, StepTokens tokens)
+    internal static long Bytes(T5Config config, Precision precision, StepTokens tokens, int threads)
     {
-        Taken most = new ArenaPlan(config, precision, tokens).Step();
+        Taken most = new ArenaPlan(config, precision, tokens, threads).Step();
         return Arena.InSlabs(most.Floats) + Arena.InSlabs(most.Halves) + most.Large;
     }
 
@@ -76,7 +80,7 @@ internal sealed class ArenaPlan
 
     /// <summary>As <see cref="AttentionRoom"/> divides it, without rounding.</summary>
     private long Scratch(long queries, long keys) =>
-        Team.Size * ((2 * queries * keys) + (((2 * queries) + (3 * keys) + Math.Max(queries, keys)) * _config.DKv));
+        _threads * ((2 * queries * keys) + (((2 * queries) + (3 * keys) + Math.Max(queries, keys)) * _config.DKv));
 
     private long BiasParts(long longest) => _tokens.Sequences * (long)_config.NumHeads * 2 * longest;
 

@@ -35,7 +35,7 @@ internal sealed class ByHandT5<TFormat> : IDisposable
     internal Weight Head => Weights[Config.TieWordEmbeddings ? "shared.weight" : "lm_head.weight"];
 
     /// <summary>What the decoder's result is multiplied by before the head.</summary>
-    internal double HeadScale => Config.TieWordEmbeddings ? 1 / Math.Sqrt(Config.DModel) : 1;
+    internal double HeadScale => Config.ScaleDecoderOutputs ? 1 / Math.Sqrt(Config.DModel) : 1;
 
     /// <summary>A step begins: memory is free again, and the weights may have changed.</summary>
     /// <param name="seed">Of dropout; null for none.</param>

@@ -1,5 +1,5 @@
 using DistillStudio.Commands.Progress;
-using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using TestResult = DistillStudio.Engine.Training.TestResult;
 
@@ -15,10 +15,10 @@ internal static class Events
         "cpu", "float32", 2, 31_200_000, 8767, 974, 1221, 12, 137, "a machine", "1.0");
 
     public static Progressed Step(int step, double at) =>
-        new(step, 1.5, 2.25, 1.875, 5e-5, 0.7, step * 64L, 0.1, 1, 1000, 1 << 30) { Time = Zero.AddSeconds(at) };
+        RunScript.Step(step, new RunSpec { Dataset = "cqa", FromPretrained = "m" }) with { LabelLoss = 1.5, RationaleLoss = 2.25, Seconds = 1, Time = Zero.AddSeconds(at) };
 
     public static Evaluated Validation(int step, double accuracy, double at) =>
-        new(step, Dataset.Valid, "current", accuracy, (int)(1000 * accuracy), 1000, 1.25, 2, 1.625, 3) { Time = Zero.AddSeconds(at) };
+        RunScript.Valid(step, accuracy) with { Correct = (int)(1000 * accuracy), Rows = 1000, LabelLoss = 1.25, Time = Zero.AddSeconds(at) };
 
     public static Finished End(int step) =>
         new(step, new TestResult(0.5, 610, 1221, 2), new TestResult(0.5, 610, 1221, 2), new TestResult(0.25, 305, 1221, step), 0.75, "/runs/r/model", 3725) { Time = Zero.AddSeconds(3725) };

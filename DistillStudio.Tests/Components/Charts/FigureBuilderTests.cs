@@ -1,4 +1,6 @@
+using System.Globalization;
 using DistillStudio.Components.Charts;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using DistillStudio.History;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -32,6 +34,38 @@ public sealed class FigureBuilderTests : IDisposable
     }
 
     [Fact]
+    public void Figure_OfARun_HasEachPanelAsItIsDrawn()
+    {
+        IReadOnlyList<PanelPlan> plans = [PanelPlan.LabelLoss, PanelPlan.RationaleLoss, PanelPlan.TotalLoss, PanelPlan.Accuracy, .. PanelPlan.More];
+        RunEvent[] events = [.. Steps(5, cpu: 1.5, gpu: 0.5), .. RunScript.Numbered([RunScript.Valid(5, 0.5)], after: 5)];
+
+        ChartFigure figure = Build(events, RunScript.Spec() with { Device = "cuda:0" }, plans).Figure;
+
+        Assert.Equal(
+            [
+                "0 Label loss [per token] ~g .4f x1 log 150",
+                "1 Rationale loss [per token] ~g .4f x1 log 150",
+                "2 Total loss [what is minimised] ~g .4f x1 log 150",
+                "3 Accuracy [on validation] .0% .1% x1 170",
+                "4 Learning rate [] ~e .3~e x1 110",
+                "5 Gradient norm [before clipping] ~g .3f x1 log 120",
+                "6 Throughput [tokens per second] ~s ,.0f x1 120",
+                "7 Memory [GB] ~g .2f x9.313225746154785E-10 110",
+                "8 CPU [cores busy] ~g .2f x1 110",
+                "9 GPU [share of the time busy] .0% .0% x1 110",
+            ],
+            figure.Panels.Select((p, i) => string.Create(CultureInfo.InvariantCulture, $"{i} {p.Title} [{p.Unit}] {p.TickFormat} {p.HoverFormat} x{p.Scale}{(p.MayBeLog ? " log" : "")} {p.Height}")));
+        Assert.Equal(
+            [
+                "0 Training Training smoothed", "0 Validation Validation", "1 Training Training smoothed", "1 Validation Validation",
+                "2 Training Training smoothed", "2 Validation Validation", "3 Accuracy Headline", "4 Learning rate Training smoothed",
+                "5 Gradient norm Training smoothed", "6 Throughput Training smoothed", "7 Memory Training smoothed", "8 CPU Training smoothed",
+                "9 GPU Training smoothed",
+            ],
+            figure.Series.Select(s => $"{s.Panel} {s.Name} {s.Style}{(s.Smooth is null ? "" : " smoothed")}"));
+    }
+
+    [Fact]
     public void Details_OfAnOlderProgramsRun_LeaveOutWhatItDidNotMeasure() =>
         Assert.DoesNotContain("CPU", Build(Steps(5, cpu: null), RunScript.Spec()).Figure.Panels.Select(p => p.Title));
 
@@ -56,13 +90,13 @@ public sealed class FigureBuilderTests : IDisposable
         Assert.Equal([0.5], deltas.Single(d => d.Key == LiveCurves.Key("run", Metric.GpuUse)).Y);
     }
 
-    private static RunEvent[] Steps(int count, double? cpu) =>
-        [.. RunScript.Numbered(Enumerable.Range(1, count).Select(i => RunScript.Step(i, RunScript.Spec()) with { CpuCores = cpu }))];
+    private static RunEvent[] Steps(int count, double? cpu, double? gpu = null) =>
+        [.. RunScript.Numbered(Enumerable.Range(1, count).Select(i => RunScript.Step(i, RunScript.Spec()) with { CpuCores = cpu, GpuUse = gpu }))];
 
-    private BuiltFigure Build(IReadOnlyList<RunEvent> events, RunSpec spec)
+    private BuiltFigure Build(IReadOnlyList<RunEvent> events, RunSpec spec, IReadOnlyList<PanelPlan>? plans = null)
     {
         _history.Add(RunScript.Summary("run", RunState.Running, spec));
         _history.Append("run", events, new Bookmark(1, ""));
-        return new FigureBuilder(_history).Build([new FigureRun(_history.Find("run")!, "Run", 0)], PanelPlan.More, new ChartView { ShowsMore = true });
+        return new FigureBuilder(_history).Build([new FigureRun(_history.Find("run")!, "Run", 0)], plans ?? PanelPlan.More, new ChartView { ShowsMore = true });
     }
 }

@@ -1,4 +1,4 @@
-using DistillStudio.Components.Controls;
+using DistillStudio.Engine.Formatting;
 
 namespace DistillStudio.Tests.Components.Controls;
 
@@ -75,14 +75,4 @@ public sealed class FormatTests
     [InlineData(0, "0 rows")]
     [InlineData(2000, "2,000 rows")]
     public void Plural_Count_Agrees(long count, string expected) => Assert.Equal(expected, Format.Plural(count, "row"));
-
-    [Fact]
-    public void When_Today_LeavesTheDayOut()
-    {
-        var noon = new DateTimeOffset(2026, 5, 4, 12, 0, 0, TimeZoneInfo.Local.GetUtcOffset(new DateTime(2026, 5, 4)));
-        Assert.Equal("12:00", Format.When(noon, noon.AddHours(1)));
-        Assert.Equal("4 May 12:00", Format.When(noon, noon.AddDays(3)));
-        Assert.Equal("4 May 2026", Format.When(noon, noon.AddYears(1)));
-        Assert.Equal("–", Format.When(null, noon));
-    }
 }

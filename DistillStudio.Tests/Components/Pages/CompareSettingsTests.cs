@@ -2,7 +2,7 @@ using Bunit;
 using DistillStudio.Components.Charts;
 using DistillStudio.Components.Pages.Compare;
 using DistillStudio.Engine.Data.Recipes;
-using DistillStudio.Engine.Training;
+using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Tests.Components.Pages;
 

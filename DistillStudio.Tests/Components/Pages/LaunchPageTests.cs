@@ -1,8 +1,9 @@
+using System.Runtime.InteropServices;
 using AngleSharp.Dom;
 using Bunit;
 using DistillStudio.Components.Pages.Launch;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Training;
+using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 using DistillStudio.Jobs;
 using Microsoft.Extensions.DependencyInjection;
@@ -60,6 +61,16 @@ public sealed class LaunchPageTests : StudioContext
         IRenderedComponent<LaunchPage> page = Open<LaunchPage>("launch?dataset=cqa&from_pretrained=bare&llm=palm");
         Assert.Contains("bare has no weights: it starts from random ones.", page.Markup, StringComparison.Ordinal);
         Assert.Contains("--init random", CommandLine(page), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Model_WithWeightsThatCannotBeUsed_SaysWhy_AndNeverStartsFromRandomOnes()
+    {
+        IRenderedComponent<LaunchPage> page = Open<LaunchPage>("launch?dataset=cqa&from_pretrained=broken&llm=palm");
+
+        Assert.Contains("model.safetensors is a Git LFS pointer.", page.Markup, StringComparison.Ordinal);
+        Assert.DoesNotContain("has no weights", page.Markup, StringComparison.Ordinal);
+        Assert.DoesNotContain("--init", CommandLine(page), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -149,6 +160,29 @@ public sealed class LaunchPageTests : StudioContext
         page.WaitForAssertion(() => Assert.Equal(_facts.Trouble, page.Find(".trouble").TextContent), TimeSpan.FromSeconds(10));
     }
 
+    [Theory]
+    [InlineData(typeof(InvalidOperationException), "Something unexpected happened: the disk is on fire.")]
+    [InlineData(typeof(IOException), "Something unexpected happened: the disk is on fire.")]
+    [InlineData(typeof(ExternalException), "Something unexpected happened: the disk is on fire.")]
+    [InlineData(typeof(OutOfMemoryException), "Memory ran out; take smaller batches, shorter inputs or a smaller model.")]
+    [InlineData(typeof(OperationCanceledException), "Something unexpected happened: the disk is on fire.")]
+    public void Examination_ThatFailsInAnyWay_SaysSoInItsBox(Type failure, string sentence)
+    {
+        _facts.Failure = (Exception)Activator.CreateInstance(failure, "the disk is on fire.\nat frame 1")!;
+        IRenderedComponent<LaunchPage> page = Open<LaunchPage>("launch?dataset=cqa&llm=palm");
+        page.WaitForAssertion(() => Assert.Equal(sentence, page.Find(".facts .trouble").TextContent), TimeSpan.FromSeconds(10));
+        Assert.Equal("false", page.Find(".facts").GetAttribute("aria-busy"));
+    }
+
+    [Fact]
+    public void Measurement_ThatFails_SaysSoUnderTheTime_AndLeavesTheFacts()
+    {
+        _facts.Measured.SetException(new TypeInitializationException("TorchSharp.torch", new DllNotFoundException("libtorch is not here")));
+        IRenderedComponent<LaunchPage> page = Open<LaunchPage>("launch?dataset=cqa&llm=palm");
+        page.WaitForAssertion(() => Assert.Contains("Something unexpected happened: The type initializer", page.Find(".time").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(10));
+        Assert.Contains("1,000", page.Find(".facts").TextContent, StringComparison.Ordinal);
+    }
+
     private static void AssertBarred(IRenderedComponent<LaunchPage> page, string value, string why)
     {
         Assert.True(Radio(page, value).HasAttribute("disabled"));
@@ -170,18 +204,20 @@ public sealed class LaunchPageTests : StudioContext
 
         public string? Trouble { get; set; }
 
+        public Exception? Failure { get; set; }
+
         public bool IsAskedToMeasure { get; private set; }
 
         public CancellationToken Stop { get; private set; }
 
         public LaunchChoices Choices() => new(
-            [new("cqa", ["gpt", "palm"], 1000), new("svamp", [], 500)],
-            [new("trained", "trained", HasWeights: true, 31_000_000), new("bare", "bare", HasWeights: false, 31_000_000)],
+            [new("cqa", ["gpt", "palm"], 1000, []), new("svamp", [], 500, [])],
+            [new("trained", "trained", HasWeights: true, 31_000_000), new("bare", "bare", HasWeights: false, 31_000_000), new("broken", "broken", HasWeights: true, 31_000_000, "model.safetensors is a Git LFS pointer.")],
             ["auto", "cpu"]);
 
-        public Task<LaunchFacts> ExamineAsync(RunSpec spec, CancellationToken stop) => Trouble is null
+        public Task<LaunchFacts> ExamineAsync(RunSpec spec, CancellationToken stop) => (Failure ?? (Trouble is null ? null : new InputException(Trouble))) is not { } failure
             ? Task.FromResult(new LaunchFacts(1000, 100, 200, 0, new(20, 40, 60, 0, 500), new(3, 5, 9, 0, 500), new(30, 50, 80, 0, 500), 15.6, Earlier?.SecondsPerStep, Earlier?.From, 1L << 30))
-            : Task.FromException<LaunchFacts>(new InputException(Trouble));
+            : Task.FromException<LaunchFacts>(failure);
 
         public Task<StepTime> MeasureAsync(RunSpec spec, long? memoryBytes, CancellationToken stop)
         {

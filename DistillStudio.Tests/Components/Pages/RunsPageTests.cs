@@ -2,7 +2,7 @@ using AngleSharp.Dom;
 using Bunit;
 using DistillStudio.Components.Pages.Runs;
 using DistillStudio.Engine.Data.Recipes;
-using DistillStudio.Engine.Training;
+using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 
 namespace DistillStudio.Tests.Components.Pages;

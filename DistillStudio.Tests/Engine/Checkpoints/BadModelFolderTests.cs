@@ -66,6 +66,17 @@ public sealed class BadModelFolderTests
         ["tensor starts before its storage"] = (WriteTensor(8, -4, [8], [1]), ModelFolder.PyTorch, "impossible shape"),
         ["storage is shorter than it claims"] = (WriteTensor(1 << 30, 0, [1 << 30], [1]), ModelFolder.PyTorch, "holds 32 bytes"),
         ["storage is missing"] = (f => f.WritePyTorch(PickleWriter.StateDict(("a", "7", 8, 0, [8], [1])), OneStorage), ModelFolder.PyTorch, "lacks the numbers of a"),
+        ["index has an empty map"] = (WriteIndex("""{"weight_map": {}}"""), "model.safetensors.index.json", "holds no T5"),
+        ["shard is empty"] = (f =>
+        {
+            WriteIndex("""{"weight_map": {"a": "a.safetensors"}}""")(f);
+            File.WriteAllBytes(f["a.safetensors"], []);
+        }, "a.safetensors", "too short"),
+        ["shard is a Git LFS pointer"] = (f =>
+        {
+            WriteIndex("""{"weight_map": {"a": "a.safetensors"}}""")(f);
+            File.WriteAllText(f["a.safetensors"], UnusableWeightsTests.Pointer);
+        }, "a.safetensors", "is a Git LFS pointer"),
         ["index is no JSON"] = (WriteIndex("{"), "model.safetensors.index.json", "not valid JSON"),
         ["index has no map"] = (WriteIndex("{}"), "model.safetensors.index.json", "no weight_map"),
         ["index points elsewhere"] = (WriteIndex("""{"weight_map": {"a": "../a.safetensors"}}"""), "model.safetensors.index.json", "no file beside it"),
@@ -111,15 +122,14 @@ public sealed class BadModelFolderTests
     public void LoadTokenizer_LargerThanTheModelsVocabulary_IsRefusedAndFittingOneIsNot()
     {
         using var folder = new ModelFolder();
-        string tokenizer = folder["spiece.model"];
-        File.Copy(Path.Combine(AppContext.BaseDirectory, "Fixtures", "tokenizer", "mini.spiece.model"), tokenizer);
+        File.Copy(Path.Combine(AppContext.BaseDirectory, "Fixtures", "tokenizer", "mini.spiece.model"), folder["spiece.model"]);
         int ids = T5Tokenizer.Load(folder.Path).VocabularySize;
         folder.EditConfig(c => c["vocab_size"] = ids - 1);
 
         InputException e = Assert.Throws<InputException>(() => HuggingFaceFolder.LoadTokenizer(folder.Path));
         folder.EditConfig(c => c["vocab_size"] = ids);
 
-        Assert.Equal($"{tokenizer} has {ids} ids while vocab_size in the config.json beside it is {ids - 1}; put tokenizer and config of one model together.", e.Message);
+        Assert.Equal($"{folder.Path}: the tokenizer has {ids} ids while vocab_size in config.json is {ids - 1}; put tokenizer and config of one model together, or give its number of <extra_id_…> as extra_ids in tokenizer_config.json.", e.Message);
         Assert.Equal(ids, HuggingFaceFolder.LoadTokenizer(folder.Path).VocabularySize);
     }
 

@@ -2,6 +2,9 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json.Nodes;
+using DistillStudio.Engine.Checkpoints;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace DistillStudio.Tests.Engine.Checkpoints;
 
@@ -34,6 +37,19 @@ internal sealed class ModelFolder : IDisposable
         edit(config);
         File.WriteAllText(this[Config], config.ToJsonString());
     }
+
+    /// <summary>Writes the reference model's weights as safetensors, changed, under their names.</summary>
+    public void EditWeights(Action<Dictionary<string, Tensor>> edit, string? newName = null)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var source = new SafetensorsFile(System.IO.Path.Combine(Reference, Safetensors));
+        var weights = source.Weights.Keys.ToDictionary(name => name, source.Read);
+        edit(weights);
+        SafetensorsWriter.Write(this[newName ?? Safetensors], [.. weights.Select(weight => (weight.Key, weight.Value))], new Dictionary<string, string>());
+    }
+
+    /// <summary>A config as transformers 5 saves that of a model that is not scaled, whether its head is tied or not.</summary>
+    public void SaveAsTransformers5() => EditConfig(c => (c["tie_word_embeddings"], c["scale_decoder_outputs"], c["transformers_version"]) = (true, false, "5.3.0"));
 
     /// <summary>A safetensors file with this header and so many bytes of numbers.</summary>
     public void WriteSafetensors(string header, int numbers, ulong? claimedLength = null)

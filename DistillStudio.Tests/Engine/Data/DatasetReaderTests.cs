@@ -22,7 +22,14 @@ public sealed class DatasetReaderTests : IDisposable
     [InlineData("esnli", 0, "entailment")]
     [InlineData("esnli", 1, "neutral")]
     [InlineData("anli1", 2, "contradiction")]
-    public void Load_Inference_JoinsWithTheEndTokenAndNamesTheLabel(string name, int number, string label)
+    [InlineData("anli1", "2.0", "contradiction")]
+    [InlineData("esnli", "1e0", "neutral")]
+    [InlineData("esnli", "\"1\"", "neutral")]
+    [InlineData("esnli", "\" 1.0 \"", "neutral")]
+    [InlineData("esnli", "\"entailment\"", "entailment")]
+    [InlineData("esnli", "\"Contradiction\"", "contradiction")]
+    [InlineData("anli1", "\"n\"", "neutral")]
+    public void Load_Inference_JoinsWithTheEndTokenAndNamesTheLabel(string name, object number, string label)
     {
         _data.Write($"{name}/{name}_valid.json", $$"""{"premise":"One.","hypothesis":"Two.","label":{{number}},"reason":""}""");
         Assert.Equal(new("One.</s>Two.", label), Assert.Single(DatasetReader.Load(name, _data.Path).Splits["valid"].Rows));

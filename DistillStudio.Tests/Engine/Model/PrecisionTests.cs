@@ -1,6 +1,7 @@
 using System.Text.Json;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using static TorchSharp.torch;
 
@@ -49,7 +50,7 @@ public sealed class PrecisionTests
     public void Run_OnTheCpu_TellsThePrecisionItHas(bool? bf16, string expected)
     {
         using var home = new TempFolder();
-        using TrainingSession session = TrainingSession.Open(DemoDefaults.StepByStep with { Device = "cpu", Bf16 = bf16 }, new StudioHome(home.Path));
+        using TrainingSession session = TrainingSession.Open(RunDefaults.Demo with { Device = "cpu", Bf16 = bf16 }, new StudioHome(home.Path));
 
         Assert.Equal(expected, session.Model.Precision.Name());
     }

@@ -1,6 +1,7 @@
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Generation;
 using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -71,6 +72,7 @@ public sealed class T5ReferenceTests(ITestOutputHelper output)
         using var optimizer = new AdamW(parameters);
         (Tensor Ids, Tensor Mask, Tensor Labels) pred = reference.Batch("pred");
         (Tensor Ids, Tensor Mask, Tensor Labels) expl = reference.Batch("expl");
+        var spec = new RunSpec { Dataset = "", FromPretrained = "", Lr = Rate, MaxSteps = Steps };
         var history = new List<double>();
         for (int step = 0; step < Steps; step++)
         {
@@ -81,7 +83,7 @@ public sealed class T5ReferenceTests(ITestOutputHelper output)
             Tensor total = (predLoss * 0.3) + (explLoss * 0.7);
             total.backward();
             double norm = GradientClip.Apply(parameters).item<float>();
-            optimizer.Step(LinearSchedule.Rate(Rate, step, Steps));
+            optimizer.Step(LearningRateSchedule.Rate(spec, step));
             history.AddRange([step, predLoss.item<float>(), explLoss.item<float>(), total.item<float>(), norm]);
         }
 

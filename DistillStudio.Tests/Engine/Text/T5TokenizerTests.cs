@@ -122,14 +122,14 @@ public sealed class T5TokenizerTests
     }
 
     [Theory]
-    [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 791656\n")]
-    [InlineData("<!DOCTYPE html><html></html>")]
-    [InlineData("{\"model\": {}}")]
-    [InlineData("\0\0\0\0")]
-    public void Load_AnotherKindOfFile_IsRefused(string text)
+    [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 791656\n", "is a Git LFS pointer")]
+    [InlineData("<!DOCTYPE html><html></html>", "is a web page")]
+    [InlineData("{\"model\": {}}", "fetch the file again")]
+    [InlineData("\0\0\0\0", "fetch the file again")]
+    public void Load_AnotherKindOfFile_IsRefusedAsWhatItIs(string text, string what)
     {
         using var folder = new TempFolder();
-        AssertRefused(folder.Write("spiece.model", text), "fetch the file again");
+        AssertRefused(folder.Write("spiece.model", text), what);
     }
 
     [Fact]

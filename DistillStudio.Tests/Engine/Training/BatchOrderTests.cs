@@ -45,12 +45,4 @@ public class BatchOrderTests
         var order = new BatchOrder(rows: 10, batchSize: 4, seed: 0);
         Assert.Equal([0L, 4, 8, 10, 14], Enumerable.Range(0, 5).Select(p => order.RowsBefore(p)));
     }
-
-    [Theory]
-    [InlineData(0, 1e-3)]
-    [InlineData(5, 7.5e-4)]
-    [InlineData(19, 5e-5)]
-    [InlineData(20, 0)]
-    public void Rate_TwentySteps_FallsInALine(int completed, double expected) =>
-        Assert.Equal(expected, LinearSchedule.Rate(1e-3, completed, 20), 12);
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using DistillStudio.Engine.Data.Demo;
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Tests.Engine.Training;
@@ -17,7 +18,7 @@ public sealed class DataShelfTests : IDisposable
     public DataShelfTests()
     {
         Directory.CreateDirectory(Path.Combine(Data, "svamp", "llm"));
-        _spec = DemoDefaults.StepByStep with { Dataset = "svamp", DataDir = Data, Llm = "palm", BatchSize = 8, Device = "cpu" };
+        _spec = RunDefaults.Demo with { Dataset = "svamp", DataDir = Data, Llm = "palm", BatchSize = 8, Device = "cpu" };
         WriteRows("train", "apples");
         WriteRows("test", "apples");
         WriteAnswers("palm", "counts them");

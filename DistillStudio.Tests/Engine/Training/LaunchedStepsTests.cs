@@ -2,6 +2,7 @@ using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Data.Demo;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -13,7 +14,7 @@ namespace DistillStudio.Tests.Engine.Training;
 /// <summary>What a run does on a GPU, forced on the CPU: weights in one stretch, norm and clipping on the device, losses told when they arrive.</summary>
 public sealed class LaunchedStepsTests : IDisposable
 {
-    private static readonly RunSpec Short = DemoDefaults.StepByStep with { MaxSteps = 6, EvalSteps = 3, BatchSize = 8, EvalLimit = 20, GenMaxLen = 12, Device = "cpu" };
+    private static readonly RunSpec Short = RunDefaults.Demo with { MaxSteps = 6, EvalSteps = 3, BatchSize = 8, EvalLimit = 20, GenMaxLen = 12, Device = "cpu" };
 
     private readonly StudioHome _home = new(Directory.CreateTempSubdirectory("launched").FullName);
 

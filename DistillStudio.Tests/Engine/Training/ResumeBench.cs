@@ -3,6 +3,7 @@ using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Data.Demo;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Tests.Engine.Training;
@@ -10,7 +11,7 @@ namespace DistillStudio.Tests.Engine.Training;
 /// <summary>Trains short runs on the bundled demo, stops them and takes them up again.</summary>
 internal sealed class ResumeBench : IDisposable
 {
-    public static readonly RunSpec Short = DemoDefaults.StepByStep with { MaxSteps = 9, EvalSteps = 3, BatchSize = 8, EvalLimit = 12, GenMaxLen = 8, Device = "cpu" };
+    public static readonly RunSpec Short = RunDefaults.Demo with { MaxSteps = 9, EvalSteps = 3, BatchSize = 8, EvalLimit = 12, GenMaxLen = 8, Device = "cpu" };
 
     private readonly TempFolder _folder = new();
 

@@ -1,5 +1,6 @@
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Tests.Engine.Training;

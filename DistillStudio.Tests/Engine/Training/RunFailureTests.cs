@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Tests.Engine.Training;
@@ -18,7 +19,7 @@ public class RunFailureTests
     [Fact]
     public void Explain_MemoryRanOutOnTheCpu_NamesTheBatchAndHalfOfIt()
     {
-        var failure = RunFailure.Explain(OnCpu, 12, Spec);
+        var failure = RunFailure.Explain(OnCpu, 12, Spec, hasCheckpoint: true);
         Assert.Equal("Memory ran out after step 12 with batches of 64.", failure.Message);
         Assert.Equal("--batch_size 32 --grad_steps 4 needs about half and gives the same result.", failure.Remedy);
         Assert.Contains("DefaultCPUAllocator", failure.Detail, StringComparison.Ordinal);
@@ -27,7 +28,7 @@ public class RunFailureTests
     [Fact]
     public void Explain_MemoryRanOutOnAGpu_NamesTheLargestBatchThatFitsIt()
     {
-        var failure = RunFailure.Explain(OnGpu, 0, Spec, batch => (3 * GB) + (batch * GB / 2));
+        var failure = RunFailure.Explain(OnGpu, 0, Spec, hasCheckpoint: false, batch => (3 * GB) + (batch * GB / 2));
         Assert.Equal("Memory ran out after step 0 with batches of 64.", failure.Message);
         Assert.Equal("--batch_size 8 --grad_steps 16 needs about 7.0 GB instead of 35.0 GB and gives the same result.", failure.Remedy);
     }
@@ -37,18 +38,27 @@ public class RunFailureTests
     [InlineData(7, 1, 14)]
     public void Explain_BatchThatCannotBeHalved_NamesOneThatDividesIt(int batchSize, int smaller, int gradSteps)
     {
-        var failure = RunFailure.Explain(OnCpu, 3, Spec with { BatchSize = batchSize });
+        var failure = RunFailure.Explain(OnCpu, 3, Spec with { BatchSize = batchSize }, hasCheckpoint: true);
         Assert.StartsWith($"--batch_size {smaller} --grad_steps {gradSteps} ", failure.Remedy, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Explain_NotEvenOneRowFits_SaysWhatElseTakesLess()
     {
-        var failure = RunFailure.Explain(OnGpu, 0, Spec, batch => (9 * GB) + batch);
+        var failure = RunFailure.Explain(OnGpu, 0, Spec, hasCheckpoint: false, batch => (9 * GB) + batch);
         Assert.StartsWith("even --batch_size 1 needs about 9.0 GB", failure.Remedy, StringComparison.Ordinal);
         Assert.Contains("--optimizer_name adafactor", failure.Remedy, StringComparison.Ordinal);
-        Assert.Contains("--batch_size 1 ", RunFailure.Explain(OnCpu, 0, Spec with { BatchSize = 2 }).Remedy, StringComparison.Ordinal);
-        Assert.Contains("--max_input_length (it was 1024)", RunFailure.Explain(OnCpu, 0, Spec with { BatchSize = 1 }).Remedy, StringComparison.Ordinal);
+        Assert.Contains("--batch_size 1 ", RunFailure.Explain(OnCpu, 0, Spec with { BatchSize = 2 }, hasCheckpoint: true).Remedy, StringComparison.Ordinal);
+        Assert.Contains("--max_input_length (it was 1024)", RunFailure.Explain(OnCpu, 0, Spec with { BatchSize = 1 }, hasCheckpoint: true).Remedy, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true, "resume the run")]
+    [InlineData(false, "launch it again")]
+    public void Explain_WhateverCanBeMended_SaysHowTheRunGoesOnFromThere(bool hasCheckpoint, string mend)
+    {
+        Exception[] causes = [new IOException("No space left on device"), new DirectoryNotFoundException("gone"), new NativeFailure("CUDA error: device lost")];
+        Assert.All(causes, cause => Assert.Contains(mend, RunFailure.Explain(cause, 3, Spec, hasCheckpoint).Remedy, StringComparison.Ordinal));
     }
 
     /// <summary>As TorchSharp throws it.</summary>

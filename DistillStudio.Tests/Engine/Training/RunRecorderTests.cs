@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Tests.Engine.Training;
@@ -18,7 +19,7 @@ public sealed class RunRecorderTests : IDisposable
         using (var recorder = new RunRecorder(folder.EventsPath, [told], TimeProvider.System))
         {
             recorder.Log(LogSeverity.Warning, "a <b> \"c\"\nd");
-            recorder.Record(new Progressed(1, 2, double.NaN, 4, 5e-5, 1, 64, 0.1, 0.5, 900, 1 << 20));
+            recorder.Record(RunScript.Step(1, RunScript.Spec()) with { RationaleLoss = double.NaN });
         }
 
         RunEvent[] read = [.. File.ReadAllLines(folder.EventsPath).Select(l => JsonSerializer.Deserialize<RunEvent>(l, EngineJson.Events)!)];

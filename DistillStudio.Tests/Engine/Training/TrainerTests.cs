@@ -5,6 +5,7 @@ using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -14,7 +15,7 @@ namespace DistillStudio.Tests.Engine.Training;
 
 public sealed class TrainerTests : IDisposable
 {
-    private static readonly RunSpec Short = DemoDefaults.StepByStep with { MaxSteps = 6, EvalSteps = 3, BatchSize = 8, EvalLimit = 20, GenMaxLen = 12, Device = "cpu" };
+    private static readonly RunSpec Short = RunDefaults.Demo with { MaxSteps = 6, EvalSteps = 3, BatchSize = 8, EvalLimit = 20, GenMaxLen = 12, Device = "cpu" };
 
     private readonly TempFolder _folder = new();
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Commands.Progress;

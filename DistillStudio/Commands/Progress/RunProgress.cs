@@ -1,4 +1,5 @@
 using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Commands.Progress;
@@ -6,7 +7,8 @@ namespace DistillStudio.Commands.Progress;
 /// <summary>Where a run stands, made from its events one by one.</summary>
 internal sealed record RunProgress
 {
-    private const double Smoothing = 0.1; // about the last ten steps
+    /// <summary>Weight of the past: about the last ten steps count.</summary>
+    private const double Smoothing = 0.9;
 
     public Started? Started { get; private init; }
 
@@ -50,7 +52,7 @@ internal sealed record RunProgress
         {
             Last = e,
             Origin = Origin ?? e,
-            SecondsPerStep = SecondsPerStep is { } before ? before + (Smoothing * (e.Seconds - before)) : e.Seconds,
+            SecondsPerStep = ExponentialAverage.Next(SecondsPerStep, e.Seconds, Smoothing),
         },
         Evaluated { Split: Dataset.Valid } e => this with { Validation = e, BestAccuracy = Math.Max(BestAccuracy ?? 0, e.Accuracy) },
         Paused => this with { IsPaused = true },

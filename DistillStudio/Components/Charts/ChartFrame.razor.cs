@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
-using DistillStudio.Components.Controls;
 using DistillStudio.Components.Layout;
+using DistillStudio.Engine.Formatting;
 using Microsoft.AspNetCore.Components;
 
 namespace DistillStudio.Components.Charts;
@@ -59,7 +59,7 @@ public sealed partial class ChartFrame(BrowserScript script) : ComponentBase
 
     private Task Smooth(ChangeEventArgs change) =>
         double.TryParse((string?)change.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double weight)
-            ? Change(View with { Smoothing = Math.Clamp(weight, 0, 0.99) })
+            ? Change(View with { Smoothing = Math.Clamp(weight, 0, ChartView.MostSmoothing) })
             : Task.CompletedTask;
 
     private Task SaveImageAsync() => script.CallAsync("saveChartImage", Id, FileName);

@@ -1,5 +1,5 @@
 using DistillStudio.Components.Controls;
-using DistillStudio.History;
+using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Components.Charts;
 
@@ -8,7 +8,9 @@ public sealed record ChartView
 {
     public const double DefaultSmoothing = 0.6;
 
-    public Axis Axis { get; init; }
+    public const double MostSmoothing = 0.99;
+
+    public Axis Axis { get; init; } = Axis.Step;
 
     public bool IsLog { get; init; }
 
@@ -18,7 +20,7 @@ public sealed record ChartView
     /// <summary>The range on show, on <see cref="Axis"/>; null for all of it.</summary>
     public ChartRange? Range { get; init; }
 
-    /// <summary>Learning rate, gradient norm, throughput, memory and processor as well.</summary>
+    /// <summary>The panels of <see cref="PanelPlan.More"/> as well.</summary>
     public bool ShowsMore { get; init; }
 
     /// <summary>The figures as a table, in place of the curves.</summary>
@@ -26,16 +28,16 @@ public sealed record ChartView
 
     public static ChartView Read(PageQuery query) => new()
     {
-        Axis = query.Choice("x", Axis.Step),
+        Axis = Axis.Find(query.Text("x")) ?? Axis.Step,
         IsLog = query.Flag("log"),
-        Smoothing = Math.Clamp(query.Number("smooth") ?? DefaultSmoothing, 0, 0.99),
+        Smoothing = Math.Clamp(query.Number("smooth") ?? DefaultSmoothing, 0, MostSmoothing),
         Range = query.Number("from") is { } from && query.Number("to") is { } to && from < to ? new(from, to) : null,
         ShowsMore = query.Flag("more"),
         IsTable = query.Flag("table"),
     };
 
     public void Write(PageQuery query) => query
-        .SetChoice("x", Axis, Axis.Step)
+        .Set("x", Axis == Axis.Step ? null : Axis.Name)
         .Set("log", IsLog)
         .Set("smooth", Smoothing.Equals(DefaultSmoothing) ? null : Smoothing)
         .Set("from", Range?.From)

@@ -1,4 +1,4 @@
-using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 
 namespace DistillStudio.Components.Charts;
@@ -61,24 +61,19 @@ public sealed class FigureBuilder(IRunHistory history)
     private static double PlaceOf(ResumeMark mark, RunSummary run, Axis axis)
     {
         double epochs = run.Environment is { StepsPerEpoch: > 0 } environment ? mark.Step / environment.StepsPerEpoch : 0;
-        return axis switch
-        {
-            Axis.Step => mark.Step,
-            Axis.Epoch => epochs,
-            Axis.Examples => epochs * (run.Environment?.TrainRows ?? 0),
-            _ => mark.Elapsed,
-        };
+        return axis.At(new(mark.Step, epochs, epochs * (run.Environment?.TrainRows ?? 0), mark.Elapsed));
     }
 
     private static IEnumerable<ChartSeries> Curves(FigureRun run, PanelPlan plan, SeriesResult read, int panel, bool isShared)
     {
-        foreach ((Metric? metric, bool isValidation) in new[] { (plan.Training, false), (plan.Validation, true) })
+        foreach (Metric metric in plan.Metrics)
         {
-            if (metric is not { } wanted || read.Curves.FirstOrDefault(c => c.Metric == wanted) is not { } curve || (curve.Total == 0 && !MayCome(run.Run, wanted)))
+            if (read.Curves.FirstOrDefault(c => c.Metric == metric) is not { } curve || (curve.Total == 0 && !MayCome(run.Run, metric)))
             {
                 continue;
             }
 
+            bool isValidation = metric is EvaluationMetric;
             string kind = isValidation ? "validation" : "training";
             bool isOnly = plan.Training is null || plan.Validation is null;
             string name = (isShared, isOnly) switch
@@ -89,18 +84,14 @@ public sealed class FigureBuilder(IRunHistory history)
                 (false, false) => isValidation ? "Validation" : "Training",
             };
             SeriesStyle style = !isValidation ? SeriesStyle.Training : isOnly ? SeriesStyle.Headline : SeriesStyle.Validation;
-            yield return new(LiveCurves.Key(run.Run.Id, wanted), name, panel, run.Color, style, curve.X, curve.Y, isValidation ? null : curve.Smooth, curve.Total);
+            string key = LiveCurves.Key(run.Run.Id, metric);
+            yield return new(key, name, panel, run.Color, style, curve.X, curve.Y, curve.Smooth, curve.Total);
         }
     }
 
     /// <summary>A curve that is empty now may get points later: it needs its place in the figure.</summary>
-    private static bool MayCome(RunSummary run, Metric metric) => metric switch
-    {
-        Metric.RationaleLoss or Metric.ValidRationaleLoss => run.Spec.ModelType != RecipeNames.Standard,
-        Metric.CpuCores => run.Rows == 0, // an older program did not measure it
-        Metric.GpuUse => run.Rows == 0 && (run.Environment?.Device ?? run.Spec.Device).StartsWith("cuda", StringComparison.Ordinal),
-        _ => true,
-    };
+    private static bool MayCome(RunSummary run, Metric metric) =>
+        metric.Applies(run.Spec, run.Environment?.Device ?? run.Spec.Device) && !(metric.MayBeUnmeasured && run.Rows > 0);
 
     private static void AddDifferences(IReadOnlyList<FigureRun> runs, FigureRun baseline, List<ChartPanel> panels, List<ChartSeries> series)
     {

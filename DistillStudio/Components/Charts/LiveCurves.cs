@@ -1,4 +1,4 @@
-using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using DistillStudio.History;
 
@@ -11,10 +11,10 @@ public sealed class LiveCurves
     private readonly Axis _axis;
     private readonly double _weight;
     private readonly Dictionary<Metric, double?> _averages = [];
+    private readonly Dictionary<StepColumn, double> _totals;
     private double _elapsed;
     private DateTimeOffset? _lastTime;
     private double _x;
-    private long _examples;
     private long _lastNumber;
 
     /// <param name="run">As it was when the curves were read.</param>
@@ -29,7 +29,7 @@ public sealed class LiveCurves
         _weight = view.Smoothing;
         _elapsed = run.Elapsed;
         _lastTime = run.LastTime;
-        _examples = run.Examples;
+        _totals = new() { [StepColumn.Examples] = run.Examples };
         foreach (Curve curve in curves)
         {
             _x = curve.X.Count > 0 ? Math.Max(_x, curve.X[^1]) : _x;
@@ -38,12 +38,12 @@ public sealed class LiveCurves
     }
 
     /// <summary>A curve's name within a figure.</summary>
-    public static string Key(string runId, Metric metric) => $"{runId}|{metric}";
+    public static string Key(string runId, Metric metric) => $"{runId}|{metric.Name}";
 
     /// <summary>The points of these events, one delta a curve; what was drawn before is passed over.</summary>
     public IReadOnlyList<ChartDelta> Append(IReadOnlyList<RunEvent> events)
     {
-        var points = new Dictionary<Metric, (List<double> X, List<double?> Y, List<double?> Smooth)>();
+        var points = new Dictionary<Metric, (List<double> X, List<double?> Y, List<double?>? Smooth)>();
         foreach (RunEvent happened in events.Where(e => e.Number > _lastNumber))
         {
             _lastNumber = happened.Number;
@@ -51,14 +51,15 @@ public sealed class LiveCurves
             switch (happened)
             {
                 case Progressed step:
-                    _x = XOf(step);
+                    _x = _axis.At(new(step.Step, step.Epoch, step.Examples, _elapsed));
                     AddStep(step);
                     break;
-                case Evaluated { Split: Dataset.Valid } look:
-                    Add(Metric.ValidLabelLoss, look.LabelLoss);
-                    Add(Metric.ValidRationaleLoss, look.RationaleLoss);
-                    Add(Metric.ValidLoss, look.Loss);
-                    Add(Metric.ValidAccuracy, look.Accuracy);
+                case Evaluated look when EvaluationMetric.IsPoint(look):
+                    foreach (EvaluationMetric metric in Metric.OfEvaluations)
+                    {
+                        Add(metric, metric.Column.Read(look));
+                    }
+
                     break;
             }
         }
@@ -67,18 +68,16 @@ public sealed class LiveCurves
 
         void AddStep(Progressed step)
         {
-            Add(Metric.LabelLoss, step.LabelLoss);
-            Add(Metric.RationaleLoss, step.RationaleLoss);
-            Add(Metric.Loss, step.Loss);
-            Add(Metric.LearningRate, step.LearningRate);
-            Add(Metric.GradientNorm, step.GradientNorm);
-            Add(Metric.TokensPerSecond, step.Seconds > 0 ? step.Tokens / step.Seconds : null);
-            Add(Metric.ExamplesPerSecond, step.Seconds > 0 ? (step.Examples - _examples) / step.Seconds : null);
-            Add(Metric.StepSeconds, step.Seconds);
-            Add(Metric.MemoryBytes, step.MemoryBytes);
-            Add(Metric.CpuCores, step.CpuCores);
-            Add(Metric.GpuUse, step.GpuUse);
-            _examples = step.Examples;
+            foreach (StepMetric metric in Metric.OfSteps)
+            {
+                double before = metric.IsRunningTotal ? _totals[metric.Column] : 0;
+                Add(metric, metric.Column.Read(step, _elapsed) is { } value ? metric.Value(value, before, step.Seconds) : null);
+            }
+
+            foreach (StepColumn column in _totals.Keys)
+            {
+                _totals[column] = column.Read(step, _elapsed) ?? 0;
+            }
         }
 
         void Add(Metric metric, double? value)
@@ -89,31 +88,23 @@ public sealed class LiveCurves
             }
 
             double? y = double.IsFinite(value.Value) ? value : null;
-            if (!points.TryGetValue(metric, out (List<double> X, List<double?> Y, List<double?> Smooth) curve))
+            if (!points.TryGetValue(metric, out (List<double> X, List<double?> Y, List<double?>? Smooth) curve))
             {
-                points[metric] = curve = ([], [], []);
+                points[metric] = curve = ([], [], metric.IsSmoothed && _weight > 0 ? [] : null);
             }
 
             curve.X.Add(_x);
             curve.Y.Add(y);
-            curve.Smooth.Add(Average(metric, y));
+            curve.Smooth?.Add(Average(metric, y));
         }
     }
 
     private double? Average(Metric metric, double? y)
     {
-        double? before = _averages.GetValueOrDefault(metric);
-        _averages[metric] = y is null ? before : before is null ? y : (_weight * before) + ((1 - _weight) * y);
-        return y is null ? null : _averages[metric];
+        double? average = ExponentialAverage.Next(_averages.GetValueOrDefault(metric), y, _weight);
+        _averages[metric] = average;
+        return y is null ? null : average;
     }
-
-    private double XOf(Progressed step) => _axis switch
-    {
-        Axis.Step => step.Step,
-        Axis.Epoch => step.Epoch,
-        Axis.Examples => step.Examples,
-        _ => _elapsed,
-    };
 
     /// <summary>As the history counts it: pauses and interruptions are left out.</summary>
     private void PassTime(RunEvent happened)

@@ -10,7 +10,7 @@ namespace DistillStudio.Components.Charts;
 /// <summary>
 /// One figure of stacked panels. A new <see cref="Figure"/> is drawn whole; <see cref="AppendAsync"/> adds points to the one on show.
 /// </summary>
-public sealed partial class LossChart(PagePresence presence) : ComponentBase, IDisposable
+public sealed partial class LossChart(PagePresence presence) : LiveComponent, IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
@@ -154,7 +154,7 @@ public sealed partial class LossChart(PagePresence presence) : ComponentBase, ID
     private void OnDrawn()
     {
         _isDrawn = true;
-        _ = InvokeAsync(async () =>
+        Start(async () =>
         {
             await TryAsync(_chart!.SubscribeRelayoutEvent);
             if (_mustDraw)
@@ -176,11 +176,11 @@ public sealed partial class LossChart(PagePresence presence) : ComponentBase, ID
             && Number(from) is { } low && Number(to) is { } high && low < high)
         {
             double divisor = Figure.XUnit.Divisor;
-            _ = InvokeAsync(() => RangeChanged.InvokeAsync(new(Math.Max(0, low * divisor), high * divisor)));
+            Start(() => RangeChanged.InvokeAsync(new(Math.Max(0, low * divisor), high * divisor)));
         }
         else if (raw.ContainsKey("xaxis.autorange"))
         {
-            _ = InvokeAsync(() => RangeChanged.InvokeAsync(null));
+            Start(() => RangeChanged.InvokeAsync(null));
         }
     }
 
@@ -190,7 +190,7 @@ public sealed partial class LossChart(PagePresence presence) : ComponentBase, ID
     {
         if (isWatched)
         {
-            _ = InvokeAsync(DrawAsync);
+            Start(DrawAsync);
         }
     }
 }

@@ -1,36 +1,55 @@
-using DistillStudio.History;
+using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Components.Charts;
 
-/// <summary>A panel and the curves of a run that belong in it.</summary>
-/// <param name="Training">One point a step; null for none.</param>
-/// <param name="Validation">One point an evaluation; null for none.</param>
-public sealed record PanelPlan(ChartPanel Panel, Metric? Training, Metric? Validation)
+/// <summary>A panel and the metrics drawn in it; at least one is given, and both have one title, unit and scale.</summary>
+/// <param name="Training">Null for none.</param>
+/// <param name="Validation">Null for none. Alone in its panel it is the headline, beside the training curve it is dashed.</param>
+/// <param name="TickFormat">d3's spelling.</param>
+/// <param name="HoverFormat">d3's spelling.</param>
+/// <param name="MayBeLog">A logarithmic axis makes sense.</param>
+/// <param name="Height">In CSS pixels.</param>
+public sealed record PanelPlan(
+    StepMetric? Training,
+    EvaluationMetric? Validation,
+    string TickFormat,
+    string HoverFormat,
+    bool MayBeLog = false,
+    int Height = 150)
 {
-    private static readonly ChartPanel LossPanel = new("", "per token", "~g", ".4f", MayBeLog: true);
+    public static PanelPlan Accuracy { get; } = new(null, Metric.ValidAccuracy, ".0%", ".1%", Height: 170);
 
-    public static PanelPlan Accuracy { get; } =
-        new(new("Accuracy", "on validation", ".0%", ".1%", Height: 170), null, Metric.ValidAccuracy);
+    public static PanelPlan LabelLoss { get; } = OfLoss(Metric.LabelLoss, Metric.ValidLabelLoss);
 
-    public static PanelPlan LabelLoss { get; } =
-        new(LossPanel with { Title = "Label loss" }, Metric.LabelLoss, Metric.ValidLabelLoss);
+    public static PanelPlan RationaleLoss { get; } = OfLoss(Metric.RationaleLoss, Metric.ValidRationaleLoss);
 
-    public static PanelPlan RationaleLoss { get; } =
-        new(LossPanel with { Title = "Rationale loss" }, Metric.RationaleLoss, Metric.ValidRationaleLoss);
-
-    public static PanelPlan TotalLoss { get; } =
-        new(LossPanel with { Title = "Total loss", Unit = "what is minimised" }, Metric.Loss, Metric.ValidLoss);
+    public static PanelPlan TotalLoss { get; } = OfLoss(Metric.Loss, Metric.ValidLoss);
 
     /// <summary>What is behind the switch.</summary>
     public static IReadOnlyList<PanelPlan> More { get; } =
     [
-        new(new("Learning rate", "", "~e", ".3~e", Height: 110), Metric.LearningRate, null),
-        new(new("Gradient norm", "before clipping", "~g", ".3f", MayBeLog: true, Height: 120), Metric.GradientNorm, null),
-        new(new("Throughput", "tokens per second", "~s", ",.0f", Height: 120), Metric.TokensPerSecond, null),
-        new(new("Memory", "GB", "~g", ".2f", Scale: 1.0 / (1L << 30), Height: 110), Metric.MemoryBytes, null),
-        new(new("CPU", "cores busy", "~g", ".2f", Height: 110), Metric.CpuCores, null),
-        new(new("GPU", "share of the time busy", ".0%", ".0%", Height: 110), Metric.GpuUse, null),
+        new(Metric.LearningRate, null, "~e", ".3~e", Height: 110),
+        new(Metric.GradientNorm, null, "~g", ".3f", MayBeLog: true, Height: 120),
+        new(Metric.TokensPerSecond, null, "~s", ",.0f", Height: 120),
+        new(Metric.MemoryBytes, null, "~g", ".2f", Height: 110),
+        new(Metric.CpuCores, null, "~g", ".2f", Height: 110),
+        new(Metric.GpuUse, null, ".0%", ".0%", Height: 110),
     ];
 
-    public IEnumerable<Metric> Metrics => new[] { Training, Validation }.OfType<Metric>();
+    /// <summary>Every panel. Two metrics are in none: rows per second and the time of a step follow the throughput.</summary>
+    public static IReadOnlyList<PanelPlan> All { get; } = [Accuracy, LabelLoss, RationaleLoss, TotalLoss, .. More];
+
+    /// <summary>The panels behind the switch, by title.</summary>
+    public static string MoreTitles { get; } = string.Join(", ", More.Select(plan => plan.Panel.Title));
+
+    /// <summary>The panel as it is drawn.</summary>
+    public ChartPanel Panel { get; } = PanelOf(Training is null ? Validation! : Training, TickFormat, HoverFormat, MayBeLog, Height);
+
+    public IEnumerable<Metric> Metrics => new Metric?[] { Training, Validation }.OfType<Metric>();
+
+    private static PanelPlan OfLoss(StepMetric training, EvaluationMetric validation) =>
+        new(training, validation, "~g", ".4f", MayBeLog: true);
+
+    private static ChartPanel PanelOf(Metric metric, string tickFormat, string hoverFormat, bool mayBeLog, int height) =>
+        new(metric.Title, metric.Unit, tickFormat, hoverFormat, metric.Scale, mayBeLog, Height: height);
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using DistillStudio.History;
 using Plotly.Blazor;
 using Plotly.Blazor.LayoutLib;
 using Plotly.Blazor.Traces;
@@ -169,7 +168,7 @@ internal sealed class PlotlyFigure
             Shapes = [.. _figure.Marks.Select(MarkLine)],
 
             // While this stays the same, a reader's zoom outlives a redraw; a range from elsewhere must be let in.
-            UiRevision = _figure.View is { Range: { } range } ? $"{_figure.View.Axis}:{range.From}:{range.To}" : $"{_figure.View.Axis}:{_figure.IsEmpty}",
+            UiRevision = _figure.View is { Range: { } range } ? $"{_figure.View.Axis.Name}:{range.From}:{range.To}" : $"{_figure.View.Axis.Name}:{_figure.IsEmpty}",
         };
     }
 
@@ -192,7 +191,7 @@ internal sealed class PlotlyFigure
             ShowLine = true,
             ZeroLine = false,
             TickFont = new Plotly.Blazor.LayoutLib.XAxisLib.TickFont { Color = SoftInk },
-            HoverFormat = _figure.View.Axis is Axis.Step or Axis.Examples ? ",d" : ".2f",
+            HoverFormat = _figure.View.Axis.IsWhole ? ",d" : ".2f",
             SeparateThousands = true,
             ShowSpikes = true,
             SpikeMode = Plotly.Blazor.LayoutLib.XAxisLib.SpikeModeFlag.Across,

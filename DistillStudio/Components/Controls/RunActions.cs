@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.History;
 using DistillStudio.Jobs;
@@ -79,7 +80,7 @@ public sealed class RunActions(IRunDesk desk, IRunHistory history, ISnackbar sna
     public void RunDemo()
     {
         IReadOnlyList<string> ids = [];
-        if (Try(() => ids = desk.LaunchPair(Engine.Training.DemoDefaults.StepByStep)))
+        if (Try(() => ids = desk.LaunchPair(Engine.Settings.RunDefaults.Demo)))
         {
             navigation.NavigateTo(Compare(ids));
         }

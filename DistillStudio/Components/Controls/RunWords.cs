@@ -1,6 +1,6 @@
-using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Evaluation;
-using DistillStudio.Engine.Training;
+using DistillStudio.Engine.Formatting;
+using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 using MudBlazor;
 
@@ -14,34 +14,15 @@ public static class RunWords
     public static string Address(string runId) => $"runs/{Uri.EscapeDataString(runId)}";
 
     /// <summary>The name a person gave; else dataset and method, with the end of the id, which no other run shares.</summary>
-    public static string Title(RunSummary run) => run.Name ?? run.Spec.Name ?? $"{run.Spec.Dataset} {Method(run.Spec.ModelType).ToLowerInvariant()} {run.Id[Math.Max(0, run.Id.Length - 4)..]}";
-
-    public static string Method(string recipe) => recipe switch
-    {
-        RecipeNames.Standard => "Standard",
-        RecipeNames.TaskPrefix => "Step-by-step",
-        RecipeNames.SingleTask => "Single task",
-        _ => recipe,
-    };
-
-    public static string Labels(LabelType labels) => labels == LabelType.Gt ? "Truth" : "Teacher";
-
-    /// <summary>The last part of a model's folder.</summary>
-    public static string Model(string fromPretrained) => fromPretrained.TrimEnd('/', '\\').Split('/', '\\')[^1];
-
-    /// <summary>Alpha weighs two losses; a recipe with one has no use for it.</summary>
-    public static bool UsesAlpha(RunSpec spec) => spec.ModelType == RecipeNames.TaskPrefix;
-
-    /// <summary>Rationales or labels come from a teacher.</summary>
-    public static bool UsesTeacher(RunSpec spec) => spec.ModelType != RecipeNames.Standard || spec.LabelType == LabelType.Llm;
+    public static string Title(RunSummary run) => run.Name ?? run.Spec.Name ?? $"{run.Spec.Dataset} {SettingsTable.ModelType.Display(run.Spec).ToLowerInvariant()} {run.Id[Math.Max(0, run.Id.Length - 4)..]}";
 
     /// <summary>What a run does, in a line.</summary>
     public static string Summary(RunSpec spec)
     {
         string labels = spec.LabelType == LabelType.Gt ? "true labels" : $"labels of {spec.Llm}";
-        string rationales = spec.ModelType == RecipeNames.Standard ? "no rationales" : $"rationales of {spec.Llm}";
-        string alpha = UsesAlpha(spec) ? $" · alpha {Format.Setting(spec.Alpha)}" : "";
-        return $"{Method(spec.ModelType)} on {spec.Dataset} · {labels}, {rationales}{alpha} · {Model(spec.FromPretrained)} · seed {spec.Run}";
+        string rationales = !spec.LearnsRationales ? "no rationales" : $"rationales of {spec.Llm}";
+        string alpha = SettingsTable.Alpha.Applies(spec) ? $" · alpha {SettingsTable.Alpha.Display(spec)}" : "";
+        return $"{SettingsTable.ModelType.Display(spec)} on {spec.Dataset} · {labels}, {rationales}{alpha} · {SettingsTable.FromPretrained.Display(spec)} · seed {spec.Run}";
     }
 
     /// <summary>A 95 % interval of a share.</summary>

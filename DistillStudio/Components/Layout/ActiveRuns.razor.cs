@@ -1,12 +1,12 @@
 using DistillStudio.Components.Controls;
+using DistillStudio.Engine.Formatting;
 using DistillStudio.History;
 using DistillStudio.Live;
-using Microsoft.AspNetCore.Components;
 
 namespace DistillStudio.Components.Layout;
 
 /// <summary>What trains right now, on every page.</summary>
-public sealed partial class ActiveRuns(IRunHistory history, ILiveFeed feed, PagePresence presence) : ComponentBase, IDisposable
+public sealed partial class ActiveRuns(IRunHistory history, ILiveFeed feed, PagePresence presence) : LiveComponent, IDisposable
 {
     private const int MaxShown = 6;
 
@@ -18,7 +18,7 @@ public sealed partial class ActiveRuns(IRunHistory history, ILiveFeed feed, Page
     protected override void OnInitialized()
     {
         Read();
-        _watch = new(feed.FollowRuns(() => InvokeAsync(Read)), presence);
+        _watch = new(feed.FollowRuns(() => RunAsync(Read)), presence);
     }
 
     public void Dispose() => _watch?.Dispose();

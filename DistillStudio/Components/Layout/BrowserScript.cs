@@ -5,7 +5,7 @@ using Microsoft.JSInterop;
 namespace DistillStudio.Components.Layout;
 
 /// <summary>The studio's own script in this circuit's browser. Calls that a lost connection ends are no error: nobody is there to see.</summary>
-public sealed class BrowserScript(IJSRuntime runtime) : IAsyncDisposable
+public sealed class BrowserScript(IJSRuntime runtime, ILogger<BrowserScript> log) : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
@@ -34,8 +34,8 @@ public sealed class BrowserScript(IJSRuntime runtime) : IAsyncDisposable
     /// Puts a view into the address of the page on show, in place of the one before. The router does not hear of it: a navigation
     /// would come back later than the reader's next change and undo that.
     /// </summary>
-    public Task KeepAddressAsync(NavigationManager navigation, PageQuery view) =>
-        CallAsync("keepAddress", view.Under(navigation.ToBaseRelativePath(navigation.Uri).Split('?', '#')[0]));
+    public void KeepAddress(NavigationManager navigation, PageQuery view) =>
+        _ = KeepAddressAsync(view.Under(navigation.ToBaseRelativePath(navigation.Uri).Split('?', '#')[0]));
 
     public async Task<string> AskAsync(string function, string otherwise)
     {
@@ -59,6 +59,18 @@ public sealed class BrowserScript(IJSRuntime runtime) : IAsyncDisposable
     {
         using var reference = new DotNetStreamReference(content);
         await CallAsync("saveStream", name, type, reference);
+    }
+
+    private async Task KeepAddressAsync(string address)
+    {
+        try
+        {
+            await CallAsync("keepAddress", address);
+        }
+        catch (Exception e)
+        {
+            log.LogWarning(e, "The address {Address} could not be shown.", address);
+        }
     }
 
     public async ValueTask DisposeAsync()

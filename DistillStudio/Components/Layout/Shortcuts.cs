@@ -1,4 +1,6 @@
+using DistillStudio.Components.Controls;
 using Microsoft.JSInterop;
+using MudBlazor;
 
 namespace DistillStudio.Components.Layout;
 
@@ -6,7 +8,7 @@ namespace DistillStudio.Components.Layout;
 public sealed record Shortcut(string Keys, string Means, Func<Task> Act);
 
 /// <summary>The keys that work on this page: the layout's and those of the page on show.</summary>
-public sealed class Shortcuts
+public sealed class Shortcuts(ISnackbar snackbar, ILogger<Shortcuts> log)
 {
     private readonly List<Shortcut> _all = [];
     private char? _leader;
@@ -28,11 +30,25 @@ public sealed class Shortcuts
         _leader = null;
         if (_all.LastOrDefault(s => s.Keys == keys) is { } shortcut)
         {
-            await shortcut.Act();
+            await ActAsync(shortcut);
         }
         else if (key.Length == 1 && _all.Exists(s => s.Keys.StartsWith($"{key} ", StringComparison.Ordinal)))
         {
             _leader = key[0];
+        }
+    }
+
+    /// <summary>The browser, which calls this, has no place to show a failure.</summary>
+    private async Task ActAsync(Shortcut shortcut)
+    {
+        try
+        {
+            await shortcut.Act();
+        }
+        catch (Exception e)
+        {
+            log.LogError(e, "The key {Keys} failed", shortcut.Keys);
+            snackbar.Add(FailureText.Sentence(e), Severity.Error);
         }
     }
 

@@ -28,7 +28,7 @@ public sealed class ArenaPlanTests(ITestOutputHelper output)
         using T5 model = Create(config, precision);
         var batch = new PackedBatch([.. Rows(Sequences, input, target).Select((tokens, i) => new PackedRow(tokens, 0, 1, (uint)i))], config);
 
-        long planned = ArenaPlan.Bytes(config, precision, new StepTokens(Sequences, batch.InputIds.Length, batch.Targets.Length, input, target));
+        long planned = ArenaPlan.Bytes(config, precision, new StepTokens(Sequences, batch.InputIds.Length, batch.Targets.Length, input, target), Team.Size);
         long taken = precision == Precision.BFloat16 ? TakenBy(new ByHandPass<BFloat16Format>(model), batch) : TakenBy(new ByHandPass<Float32Format>(model), batch);
 
         output.WriteLine($"{planned / 1e6:0} MB planned, {taken / 1e6:0} MB taken");

@@ -134,14 +134,16 @@ public sealed class ByHandPassTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData("relu", true)]
-    [InlineData("gelu_new", true)]
-    [InlineData("gated-silu", false)]
-    [InlineData("gated-relu", true)]
-    public void ForwardBackward_OfOtherShapes_AgreesWithAutograd(string feedForward, bool tied)
+    [InlineData("relu", true, true)]
+    [InlineData("gelu_new", true, true)]
+    [InlineData("gated-silu", false, false)]
+    [InlineData("gated-relu", true, true)]
+    [InlineData("gated-gelu", true, false)]
+    [InlineData("relu", false, true)]
+    public void ForwardBackward_OfOtherShapes_AgreesWithAutograd(string feedForward, bool tied, bool scaled)
     {
         using DisposeScope scope = NewDisposeScope();
-        using var model = new T5(T5Tests.Small with { FeedForwardProj = feedForward, TieWordEmbeddings = tied, DropoutRate = 0.2 });
+        using var model = new T5(T5Tests.Small with { FeedForwardProj = feedForward, TieWordEmbeddings = tied, ScaleDecoderOutputs = scaled, DropoutRate = 0.2 });
         model.InitializeWeights(4);
         model.train();
         PackedBatch batch = Mixed(model.Config);

@@ -17,7 +17,7 @@ public sealed partial class ComparePage(
     FigureBuilder figures,
     BrowserScript script,
     Shortcuts shortcuts,
-    NavigationManager navigation) : ComponentBase, IDisposable
+    NavigationManager navigation) : LiveComponent, IDisposable
 {
     private const int MostAppended = 500;
 
@@ -48,13 +48,13 @@ public sealed partial class ComparePage(
     protected override void OnInitialized()
     {
         _keys = shortcuts.Add(
-            new("x", "Next horizontal axis", () => ShowChart(_view.Chart with { Axis = (Axis)(((int)_view.Chart.Axis + 1) % 4), Range = null })),
+            new("x", "Next horizontal axis", () => ShowChart(_view.Chart with { Axis = _view.Chart.Axis.Next, Range = null })),
             new("l", "Logarithmic losses", () => ShowChart(_view.Chart with { IsLog = !_view.Chart.IsLog })),
             new("t", "Curves or table", () => ShowChart(_view.Chart with { IsTable = !_view.Chart.IsTable })));
         _view = ComparePageView.Read(PageQuery.Of(navigation));
         ReadRuns();
         ReadFigure();
-        _tableWatch = new(feed.FollowRuns(() => InvokeAsync(ReadSummaries)), presence);
+        _tableWatch = new(feed.FollowRuns(() => RunAsync(ReadSummaries)), presence);
         navigation.LocationChanged += OnLocationChanged;
     }
 
@@ -118,7 +118,7 @@ public sealed partial class ComparePage(
             if (!_watches.ContainsKey(id))
             {
                 long drawn = _figure?.LastNumbers.GetValueOrDefault(id) ?? 0;
-                _watches[id] = new(feed.Follow(id, drawn, () => InvokeAsync(() => FollowAsync(id))), presence);
+                _watches[id] = new(feed.Follow(id, drawn, () => RunAsync(() => FollowAsync(id))), presence);
             }
         }
     }
@@ -156,7 +156,7 @@ public sealed partial class ComparePage(
         _view = view;
         ReadRuns();
         ReadFigure();
-        _ = script.KeepAddressAsync(navigation, _view.Write());
+        script.KeepAddress(navigation, _view.Write());
         StateHasChanged();
     }
 
@@ -169,7 +169,7 @@ public sealed partial class ComparePage(
     private void ShowSamples(SampleView samples)
     {
         _view = _view with { Samples = samples };
-        _ = script.KeepAddressAsync(navigation, _view.Write());
+        script.KeepAddress(navigation, _view.Write());
     }
 
     private void Add(string id) => Show(_view with { Runs = [.. _view.Runs.Append(id).Distinct().Take(ComparePageView.MostRuns)] });
@@ -188,7 +188,7 @@ public sealed partial class ComparePage(
         var asked = ComparePageView.Read(PageQuery.Of(navigation));
         if (navigation.ToBaseRelativePath(change.Location).StartsWith("compare", StringComparison.Ordinal) && !asked.Runs.SequenceEqual(_view.Runs))
         {
-            _ = InvokeAsync(() => Show(asked));
+            Start(() => Show(asked));
         }
     }
 }

@@ -1,6 +1,6 @@
-using DistillStudio.Components.Controls;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Evaluation;
+using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Training;
 using DistillStudio.History;
 

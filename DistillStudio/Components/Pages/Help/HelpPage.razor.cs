@@ -81,7 +81,7 @@ public sealed partial class HelpPage(UserManual manual, NavigationManager naviga
     {
         _query = query ?? "";
         Find();
-        _ = script.KeepAddressAsync(navigation, PageQuery.Of(navigation).Set(QueryKey, _query));
+        script.KeepAddress(navigation, PageQuery.Of(navigation).Set(QueryKey, _query));
     }
 
     private void Find()

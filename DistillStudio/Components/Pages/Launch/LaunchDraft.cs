@@ -1,94 +1,109 @@
 using System.Collections.Immutable;
-using DistillStudio.Commands;
 using DistillStudio.Components.Controls;
-using DistillStudio.Engine.Training;
+using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Components.Pages.Launch;
 
-/// <summary>A run's settings while they are typed: the last readable value of each, and the texts that cannot be read.</summary>
+/// <summary>A run's settings while they are typed: the last readable value of each, the texts that cannot be read, and which of them the user has set.</summary>
+/// <param name="Spec">What would be launched.</param>
 public sealed record LaunchDraft(RunSpec Spec)
 {
+    /// <summary>The value of a switch in the address.</summary>
+    private const string SwitchedOn = "true";
+
+    /// <summary>Properties that the user has set, in the form, an address, a file or an earlier run: they keep their values, the others follow the choices.</summary>
+    public ImmutableHashSet<string> Touched { get; init; } = [];
+
+    /// <summary>The touched settings as the user wants them: one that does not go with the others for a while comes back afterwards.</summary>
+    public RunSpec Wished { get; init; } = Spec;
+
+    /// <summary>Properties that the last change set.</summary>
+    public IReadOnlyList<string> LastSet { get; init; } = [];
+
     /// <summary>By property of <see cref="RunSpec"/>.</summary>
     public ImmutableDictionary<string, string> Unread { get; init; } = ImmutableDictionary<string, string>.Empty;
 
     public bool CanLaunch => Unread.Count == 0 && RunSpecRules.Check(Spec).Count == 0;
 
     /// <summary>As typed, or as the spec has it.</summary>
-    public string TextOf(string property) => Unread.GetValueOrDefault(property) ?? FlagOf(property).Write(Spec) ?? "";
+    public string TextOf(string property) => Unread.GetValueOrDefault(property) ?? SettingsTable.Of(property).Write(Spec) ?? "";
 
     /// <summary>An empty text takes an optional setting back.</summary>
     public LaunchDraft With(string property, string text)
     {
-        RunSpecFlag flag = FlagOf(property);
+        Setting setting = SettingsTable.Of(property);
         string trimmed = text.Trim();
-        if (trimmed.Length == 0 && Emptied(property) is { } emptied)
+        if (trimmed.Length == 0 && setting.Clear?.Invoke(Spec) is { } emptied)
         {
-            return this with { Spec = emptied, Unread = Unread.Remove(property) };
+            return Set([property], emptied) with { Unread = Unread.Remove(property) };
         }
 
-        return flag.Read(Spec, trimmed) is { } changed && (trimmed.Length > 0 || property is nameof(RunSpec.Dataset) or nameof(RunSpec.FromPretrained))
-            ? this with { Spec = changed, Unread = Unread.Remove(property) }
-            : this with { Unread = Unread.SetItem(property, text) };
+        return setting.Read(Spec, trimmed) is { } changed && (trimmed.Length > 0 || property is nameof(RunSpec.Dataset) or nameof(RunSpec.FromPretrained))
+            ? Set([property], changed) with { Unread = Unread.Remove(property) }
+            : Set([property], Spec) with { Unread = Unread.SetItem(property, text) };
     }
+
+    /// <summary>Takes what the user has chosen: every setting in which <paramref name="chosen"/> differs counts as touched.</summary>
+    public LaunchDraft With(RunSpec chosen) => Set([.. SpecProperties.Differing(Spec, chosen)], chosen);
 
     /// <summary>What is wrong with a field, as a sentence; null where nothing is.</summary>
     public string? ProblemOf(string property)
     {
-        RunSpecFlag flag = FlagOf(property);
+        Setting setting = SettingsTable.Of(property);
         if (Unread.TryGetValue(property, out string? text))
         {
-            return $"{(text.Trim().Length == 0 ? "This is empty" : $"This cannot be {text.Trim()}")}: give {flag.Expected}.";
+            return $"{(text.Trim().Length == 0 ? "This is empty" : $"This cannot be {text.Trim()}")}: give {setting.Expected}.";
         }
 
-        return RunSpecRules.Check(Spec).FirstOrDefault(p => p.Property == property) is { } problem ? Sentence(problem, flag.Name) : null;
+        return RunSpecRules.Check(Spec).FirstOrDefault(p => p.Property == property) is { } problem ? Sentence(problem) : null;
     }
 
     /// <summary>Every problem there is, each with the flag that names its field.</summary>
     public IReadOnlyList<string> Problems =>
-        [.. Unread.Keys.Select(p => $"{TitleOf(p)}: {ProblemOf(p)}"), .. RunSpecRules.Check(Spec).Where(p => !Unread.ContainsKey(p.Property)).Select(p => $"{TitleOf(p.Property)}: {Sentence(p, RunSpecRules.FlagOf(p.Property))}")];
+        [.. Unread.Keys.Select(p => $"{SettingsTable.Of(p).Title}: {ProblemOf(p)}"), .. RunSpecRules.Check(Spec).Where(p => !Unread.ContainsKey(p.Property)).Select(p => $"{p.Setting.Title}: {Sentence(p)}")];
 
-    /// <summary>The settings in an address: the flags that are not at their defaults.</summary>
+    /// <summary>The draft in an address: the dataset, and the flags of what the user has set.</summary>
     public PageQuery Write()
     {
         var query = new PageQuery();
-        IReadOnlyList<string> arguments = RunSpecCommandLine.Arguments(Spec);
-        for (int i = 0; i < arguments.Count; i++)
+        foreach (Setting setting in SettingsTable.All.Where(s => s == SettingsTable.Dataset || Touched.Contains(s.Property)))
         {
-            string[] parts = arguments[i].Split('=', 2);
-            string value = parts.Length == 2 ? parts[1]
-                : RunSpecFlags.All.First(f => f.Name == parts[0]).IsSwitch ? RunSpecFlags.On
-                : arguments[++i];
-            query.Set(parts[0][2..], value);
+            if (setting.Write(Wished) is { } value && setting.Flags.FirstOrDefault(f => f.Switch is null || f.Switch == value) is { } flag)
+            {
+                query.Set(KeyOf(flag), flag.Switch is null ? value : SwitchedOn);
+            }
         }
 
         return query;
     }
 
-    /// <summary>Null where the address says nothing of a run.</summary>
+    /// <summary>A draft in which the flags of an address are touched; the other settings still lack their defaults. Null where the address says nothing of a run.</summary>
     public static LaunchDraft? Read(PageQuery query)
     {
-        string? Value(RunSpecFlag flag) => query.Text(flag.Name[2..]);
+        string? Value(SettingFlag flag) => query.Text(KeyOf(flag)) is { } text && (flag.Switch is null || text == SwitchedOn) ? flag.Switch ?? text : null;
 
-        return RunSpecFlags.All.Any(f => Value(f) is not null) ? new(RunSpecCommandLine.Read(Value, _ => { })) : null;
+        bool IsReadable(Setting setting, RunSpec spec) => setting.Flags.Any(flag => Value(flag) is { } value && setting.Read(spec, value) is not null);
+
+        if (SettingsTable.All.SelectMany(setting => setting.Flags).All(flag => Value(flag) is null))
+        {
+            return null;
+        }
+
+        RunSpec read = SpecArguments.Read(Value, _ => { });
+        return new(read) { Touched = [.. SettingsTable.All.Where(setting => IsReadable(setting, read)).Select(setting => setting.Property)] };
     }
 
-    private RunSpec? Emptied(string property) => property switch
+    private LaunchDraft Set(IReadOnlyList<string> properties, RunSpec source) => this with
     {
-        nameof(RunSpec.Threads) => Spec with { Threads = null },
-        nameof(RunSpec.EvalLimit) => Spec with { EvalLimit = null },
-        nameof(RunSpec.DataDir) => Spec with { DataDir = null },
-        nameof(RunSpec.Name) => Spec with { Name = null },
-        _ => null,
+        Spec = source,
+        Wished = SpecProperties.With(Wished, properties, source),
+        Touched = Touched.Union(properties),
+        LastSet = properties,
     };
 
-    private static RunSpecFlag FlagOf(string property) => RunSpecFlags.All.First(f => f.Property == property);
+    /// <summary>A setting's name in the address.</summary>
+    private static string KeyOf(SettingFlag flag) => flag.Name[2..];
 
-    private static string TitleOf(string property) => SpecFields.All.FirstOrDefault(f => f.Property == property)?.Title ?? property;
-
-    /// <summary>On the page the field itself says which flag is meant.</summary>
-    private static string Sentence(SpecProblem problem, string flag)
-    {
-        string saying = problem.Message.StartsWith(flag, StringComparison.Ordinal) ? problem.Message[flag.Length..].TrimStart() : problem.Message;
-        return char.ToUpperInvariant(saying[0]) + saying[1..];
-    }
+    /// <summary>The field itself shows which setting is meant.</summary>
+    private static string Sentence(SpecProblem problem) => char.ToUpperInvariant(problem.Text[0]) + problem.Text[1..];
 }

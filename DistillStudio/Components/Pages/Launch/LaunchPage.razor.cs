@@ -2,7 +2,7 @@ using DistillStudio.Components.Controls;
 using DistillStudio.Components.Layout;
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Training;
+using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 using DistillStudio.Jobs;
 using Microsoft.AspNetCore.Components;
@@ -17,7 +17,8 @@ public sealed partial class LaunchPage(
     RunActions actions,
     BrowserScript script,
     Shortcuts shortcuts,
-    NavigationManager navigation) : ComponentBase, IDisposable
+    NavigationManager navigation,
+    ILogger<LaunchPage> log) : LiveComponent, IDisposable
 {
     /// <summary>Value of the choice that asks for a folder.</summary>
     private const string Other = "…";
@@ -27,10 +28,11 @@ public sealed partial class LaunchPage(
     /// <summary>A measurement reads data and model anew: it waits until a person has stopped choosing.</summary>
     private static readonly TimeSpan PauseBeforeMeasuring = TimeSpan.FromMilliseconds(750);
 
-    private LaunchDraft _draft = new(DemoDefaults.StepByStep);
+    private LaunchDraft _draft = new(RunDefaults.Demo);
     private LaunchChoices _choices = new([], [], []);
     private LaunchFacts? _facts;
     private string? _trouble;
+    private string? _notice;
     private StepTime? _measured;
     private bool _isReading;
     private bool _isMeasuring;
@@ -47,9 +49,12 @@ public sealed partial class LaunchPage(
 
     private IReadOnlyList<string> Teachers => [.. (Dataset?.Teachers ?? []).Union(Spec.Llm is null ? [] : [Spec.Llm])];
 
-    private string DatasetHelp => _draft.ProblemOf(nameof(RunSpec.Dataset)) ?? (Dataset is { Teachers.Count: > 0 } dataset ? $"Teachers: {string.Join(", ", dataset.Teachers)}" : "Rows with questions and answers");
+    private string DatasetHelp => _draft.ProblemOf(nameof(RunSpec.Dataset)) ?? (Dataset is { Notes: [string note, ..] } ? note : Dataset is { Teachers.Count: > 0 } dataset ? $"Teachers: {string.Join(", ", dataset.Teachers)}" : "Rows with questions and answers");
 
-    private string ModelHelp => LaunchRules.WhyNotPretrained(LaunchRules.ModelOf(Spec, _choices)) ?? "The T5 that is trained";
+    private ModelChoice? Model => LaunchRules.ModelOf(Spec, _choices);
+
+    private string ModelHelp => LaunchRules.WhyNotPretrained(Model)
+        ?? (Spec.Init == ModelInit.Random ? "Starts from random weights, not from those in the folder" : "The T5 that is trained");
 
     private IReadOnlyList<Choice> Methods =>
     [
@@ -69,9 +74,15 @@ public sealed partial class LaunchPage(
         _choices = advisor.Choices();
         var query = PageQuery.Of(navigation);
         RunSummary? like = query.Text("like") is { } id ? history.Find(id) : null;
-        _draft = like is not null ? new(like.Spec with { Name = null })
-            : LaunchDraft.Read(query) ?? new(DemoDefaults.StepByStep);
-        Load(_draft.Spec);
+        if (like is null && LaunchDraft.Read(query) is { } asked)
+        {
+            Show(LaunchDefaults.Follow(asked, _choices));
+        }
+        else
+        {
+            Load(like is null ? RunDefaults.Demo : like.Spec with { Name = null });
+        }
+
         _keys = shortcuts.Add(new Shortcut("a", "Show or hide the advanced settings", () =>
         {
             _isAdvancedOpen = !_isAdvancedOpen;
@@ -88,20 +99,36 @@ public sealed partial class LaunchPage(
 
     private void Load(RunSpec spec)
     {
-        _isOwnModel = LaunchRules.ModelOf(spec, _choices) is null;
-        _draft = new(LaunchRules.Settle(spec, _choices));
-        _ = script.KeepAddressAsync(navigation, _draft.Write());
-        _ = ExamineAsync();
+        _notice = null;
+        Show(LaunchDefaults.Adopt(spec, _choices));
     }
 
-    /// <summary>A choice that may ask others to follow.</summary>
-    private void Set(RunSpec spec) => Keep(_draft with { Spec = LaunchRules.Settle(spec, _choices) });
+    private void Show(LaunchDraft draft)
+    {
+        _isOwnModel = LaunchRules.ModelOf(draft.Spec, _choices) is null;
+        Take(draft);
+    }
 
+    private void Set(RunSpec spec) => Keep(_draft.With(spec));
+
+    /// <summary>What the user has just changed; after a choice, what nobody has set follows it.</summary>
     private void Keep(LaunchDraft draft)
     {
+        if (LaunchDefaults.IsChoice(draft))
+        {
+            LaunchDraft followed = LaunchDefaults.Follow(draft, _choices);
+            _notice = LaunchDefaults.Notice(draft, followed) ?? _notice;
+            draft = followed;
+        }
+
+        Take(draft);
+    }
+
+    private void Take(LaunchDraft draft)
+    {
         _draft = draft;
-        _ = script.KeepAddressAsync(navigation, _draft.Write());
-        _ = ExamineAsync();
+        script.KeepAddress(navigation, _draft.Write());
+        Start(ExamineAsync);
     }
 
     private void ChooseModel(string? model)
@@ -109,11 +136,11 @@ public sealed partial class LaunchPage(
         if (model == Other)
         {
             _isOwnModel = true;
-            Keep(_draft.With(nameof(RunSpec.FromPretrained), ""));
+            Keep((_draft with { Spec = Spec with { Init = ModelInit.Pretrained } }).With(nameof(RunSpec.FromPretrained), ""));
         }
         else
         {
-            Set(Spec with { FromPretrained = model ?? "", Init = LaunchRules.WhyNotPretrained(_choices.Models.FirstOrDefault(m => m.FromPretrained == model)) is null ? ModelInit.Pretrained : ModelInit.Random });
+            Set(Spec with { FromPretrained = model ?? "" });
         }
     }
 
@@ -152,16 +179,35 @@ public sealed partial class LaunchPage(
                 (_measured, _isMeasuring) = (measured, false);
             }
         }
-        catch (InputException e)
-        {
-            (_facts, _trouble, _isReading, _isMeasuring) = (null, e.Message, false, false);
-        }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             return; // the settings changed meanwhile
         }
+        catch (Exception e)
+        {
+            Explain(e);
+        }
 
-        await InvokeAsync(StateHasChanged);
+        StateHasChanged();
+    }
+
+    /// <summary>In the box: under the time where a measurement failed, in place of the facts where those could not be had.</summary>
+    private void Explain(Exception e)
+    {
+        if (e is not StudioException)
+        {
+            log.LogError(e, "The facts of a launch could not be found out.");
+        }
+
+        string why = FailureText.Sentence(e);
+        if (_isMeasuring)
+        {
+            (_measured, _isMeasuring) = (StepTime.Unknown(why), false);
+        }
+        else
+        {
+            (_facts, _trouble, _isReading) = (null, why, false);
+        }
     }
 
     private void LaunchOne()
@@ -176,7 +222,7 @@ public sealed partial class LaunchPage(
     private void LaunchPair()
     {
         IReadOnlyList<string> ids = [];
-        RunSpec stepByStep = Spec.ModelType == RecipeNames.TaskPrefix ? Spec : LaunchRules.Settle(Spec with { ModelType = RecipeNames.TaskPrefix }, _choices);
+        RunSpec stepByStep = Spec.ModelType == RecipeNames.TaskPrefix ? Spec : LaunchDefaults.Follow(_draft.With(Spec with { ModelType = RecipeNames.TaskPrefix }), _choices).Spec;
         if (actions.Try(() => ids = desk.LaunchPair(stepByStep)))
         {
             navigation.NavigateTo(RunActions.Compare(ids));

@@ -1,5 +1,6 @@
+using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Recipes;
-using DistillStudio.Engine.Training;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Jobs;
 
 namespace DistillStudio.Components.Pages.Launch;
@@ -14,23 +15,11 @@ public static class LaunchRules
     public static string? WhyNotTeacherLabels(DatasetChoice? dataset) =>
         dataset is { Teachers.Count: 0 } ? $"{dataset.Name} has no teacher's labels." : null;
 
-    public static string? WhyNoTeacher(RunSpec spec) =>
-        NeedsTeacher(spec) ? null : "Standard training on true labels uses no teacher.";
-
-    public static string? WhyNoAlpha(RunSpec spec) => spec.ModelType switch
-    {
-        RecipeNames.TaskPrefix => null,
-        RecipeNames.Standard => "Standard training has one loss: there is nothing to weigh.",
-        _ => "Label and rationale are one text here, with one loss.",
-    };
-
     public static string? WhyNotPretrained(ModelChoice? model) =>
         model is { HasWeights: false } ? $"{model.Name} has no weights: it starts from random ones." : null;
 
     public static string? WhyNoPair(RunSpec spec, DatasetChoice? dataset) =>
         dataset is { Teachers.Count: 0 } ? $"A pair needs rationales, and {spec.Dataset} has no teacher." : null;
-
-    public static bool NeedsTeacher(RunSpec spec) => spec.ModelType != RecipeNames.Standard || spec.LabelType == LabelType.Llm;
 
     /// <summary>The nearest settings that go together.</summary>
     public static RunSpec Settle(RunSpec spec, LaunchChoices choices)
@@ -43,11 +32,11 @@ public static class LaunchRules
 
         spec = spec with
         {
-            Llm = !NeedsTeacher(spec) ? null
+            Llm = !spec.NeedsTeacher ? null
                 : spec.Llm is { } teacher && (dataset is null || dataset.Teachers.Contains(teacher)) ? teacher
-                : dataset?.Teachers[0] ?? spec.Llm,
-            OutputRationale = spec.OutputRationale && spec.ModelType == RecipeNames.TaskPrefix,
-            KeepBlankLabels = spec.KeepBlankLabels && spec.LabelType == LabelType.Llm,
+                : dataset?.Teachers[0] ?? spec.Llm ?? DatasetLayout.Palm,
+            OutputRationale = spec.OutputRationale && SettingsTable.OutputRationale.Applies(spec),
+            KeepBlankLabels = spec.KeepBlankLabels && SettingsTable.KeepBlankLabels.Applies(spec),
         };
         return ModelOf(spec, choices) is { HasWeights: false } ? spec with { Init = ModelInit.Random } : spec;
     }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using DistillStudio.Components.Layout;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using DistillStudio.History;
 using Microsoft.AspNetCore.Components;

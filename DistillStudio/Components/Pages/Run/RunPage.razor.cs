@@ -17,7 +17,7 @@ public sealed partial class RunPage(
     RunActions actions,
     BrowserScript script,
     Shortcuts shortcuts,
-    NavigationManager navigation) : ComponentBase, IDisposable
+    NavigationManager navigation) : LiveComponent, IDisposable
 {
     /// <summary>Points appended before the figure is drawn anew, thinned: the page holds each point of a curve in memory.</summary>
     private const int MostAppended = 500;
@@ -55,9 +55,9 @@ public sealed partial class RunPage(
 
     protected override void OnInitialized() => _keys = shortcuts.Add(
         new("p", "Pause or resume", PauseOrResume),
-        new("x", "Next horizontal axis", () => ShowChart(_view.Chart with { Axis = (Axis)(((int)_view.Chart.Axis + 1) % 4), Range = null })),
+        new("x", "Next horizontal axis", () => ShowChart(_view.Chart with { Axis = _view.Chart.Axis.Next, Range = null })),
         new("l", "Logarithmic losses", () => ShowChart(_view.Chart with { IsLog = !_view.Chart.IsLog })),
-        new("m", "Learning rate, norm, speed, memory, processor", () => ShowChart(_view.Chart with { ShowsMore = !_view.Chart.ShowsMore })),
+        new("m", PanelPlan.MoreTitles, () => ShowChart(_view.Chart with { ShowsMore = !_view.Chart.ShowsMore })),
         new("t", "Curves or table", () => ShowChart(_view.Chart with { IsTable = !_view.Chart.IsTable })),
         new("[", "Samples of the evaluation before", () => StepSamples(-1)),
         new("]", "Samples of the next evaluation", () => StepSamples(1)));
@@ -78,8 +78,8 @@ public sealed partial class RunPage(
         }
 
         ReadAll();
-        _watch = new(feed.Follow(Id, _figure!.LastNumbers[Id], () => InvokeAsync(FollowAsync)), presence);
-        _tableWatch = new(feed.FollowRuns(() => InvokeAsync(ReadPartners), isOfStatesOnly: true), presence);
+        _watch = new(feed.Follow(Id, _figure!.LastNumbers[Id], () => RunAsync(FollowAsync)), presence);
+        _tableWatch = new(feed.FollowRuns(() => RunAsync(ReadPartners), isOfStatesOnly: true), presence);
     }
 
     public void Dispose()
@@ -218,7 +218,7 @@ public sealed partial class RunPage(
 
     private void Keep()
     {
-        _ = script.KeepAddressAsync(_navigation, _view.Write());
+        script.KeepAddress(_navigation, _view.Write());
         StateHasChanged();
     }
 }

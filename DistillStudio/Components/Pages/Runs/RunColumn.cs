@@ -1,5 +1,7 @@
+using System.Globalization;
 using DistillStudio.Components.Controls;
-using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Formatting;
+using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 
 namespace DistillStudio.Components.Pages.Runs;
@@ -24,6 +26,13 @@ public sealed record RunColumn(
     public const string Tags = "tags";
     public const string Started = "started";
 
+    /// <summary>The settings that a table shows unless it is told otherwise, with their names in the address.</summary>
+    private static readonly (Setting Setting, string Key)[] Shown =
+    [
+        (SettingsTable.Dataset, "dataset"), (SettingsTable.ModelType, "method"), (SettingsTable.LabelType, "labels"), (SettingsTable.Llm, "teacher"),
+        (SettingsTable.Alpha, "alpha"), (SettingsTable.FromPretrained, "model"), (SettingsTable.Seed, "seed"),
+    ];
+
     public static IReadOnlyList<RunColumn> All { get; } =
     [
         new(State, "State", r => (int)r.State, r => RunWords.State(r.State)),
@@ -32,21 +41,15 @@ public sealed record RunColumn(
         new("best", "Best val.", r => r.BestValidAccuracy, r => Format.Percent(r.BestValidAccuracy), IsNumber: true, Hint: "Highest accuracy on validation so far"),
         new("last", "Last val.", r => r.LastValidAccuracy, r => Format.Percent(r.LastValidAccuracy), IsNumber: true, Hint: "Latest accuracy on validation"),
         new("test", "Test", r => r.TestAccuracy, r => Format.Percent(r.TestAccuracy), IsNumber: true, Hint: "Accuracy on the test split, of the exported weights"),
-        new("dataset", "Dataset", r => r.Spec.Dataset, r => r.Spec.Dataset),
-        new("method", "Method", r => RunWords.Method(r.Spec.ModelType), r => RunWords.Method(r.Spec.ModelType)),
-        new("labels", "Labels", r => r.Spec.LabelType, r => RunWords.Labels(r.Spec.LabelType), Hint: "Whose labels are trained on"),
-        new("teacher", "Teacher", r => r.Spec.Llm, r => RunWords.UsesTeacher(r.Spec) ? r.Spec.Llm ?? Format.Nothing : Format.Nothing),
-        new("alpha", "Alpha", r => Alpha(r), r => Alpha(r) is { } a ? Format.Setting(a) : Format.Nothing, IsNumber: true, Hint: "Weight of the label loss; the rationale loss has the rest"),
-        new("model", "Model", r => RunWords.Model(r.Spec.FromPretrained), r => RunWords.Model(r.Spec.FromPretrained)),
-        new("seed", "Seed", r => r.Spec.Run, r => Format.Count(r.Spec.Run), IsNumber: true),
+        .. Shown.Select(shown => OfSetting(shown.Setting, shown.Key, isShown: true)),
         new("rate", "Rate", r => r.ExamplesPerSecond, r => Format.Rate(r.ExamplesPerSecond), IsNumber: true, Hint: "Training rows a second"),
         new("left", "Left", r => r.SecondsLeft, r => Format.Duration(r.SecondsLeft), IsNumber: true, Hint: "Estimated time to the last step"),
-        new(Started, "Started", r => r.StartedAt ?? r.CreatedAt, r => Format.Exactly(r.StartedAt)),
+        new(Started, "Started", r => r.StartedAt ?? r.CreatedAt, r => r.StartedAt?.UtcDateTime.ToString("u", CultureInfo.InvariantCulture) ?? Format.Nothing),
         new("loss", "Loss", r => r.Loss, r => Format.Loss(r.Loss), IsNumber: true, IsShown: false, Hint: "What was minimised, at the last step"),
         new("took", "Took", r => r.Elapsed, r => Format.Duration(r.Elapsed), IsNumber: true, IsShown: false, Hint: "Time trained, pauses left out"),
-        new("batch", "Batch", r => r.Spec.BatchSize * r.Spec.GradSteps, r => Format.Count(r.Spec.BatchSize * r.Spec.GradSteps), IsNumber: true, IsShown: false, Hint: "Rows an optimiser step sees"),
-        new("lr", "Learning rate", r => r.Spec.Lr, r => Format.Setting(r.Spec.Lr), IsNumber: true, IsShown: false),
-        new("share", "Data", r => r.Spec.Subsample, r => Format.Percent(r.Spec.Subsample), IsNumber: true, IsShown: false, Hint: "Share of the training rows"),
+        new("batch", "Batch", r => r.Spec.BatchSize * r.Spec.GradSteps, r => Format.Count(r.Spec.BatchSize * r.Spec.GradSteps), IsNumber: true, IsShown: false,
+            Hint: "Examples that an optimiser step sees"),
+        .. SettingsTable.OfResult.Where(setting => Shown.All(shown => shown.Setting != setting)).Select(setting => OfSetting(setting, KeyOf(setting), isShown: false)),
         new("device", "Device", r => r.Environment?.Device, r => r.Environment?.Device ?? Format.Nothing, IsShown: false),
         new(Tags, "Tags", r => string.Join(' ', r.Tags), r => string.Join(", ", r.Tags), IsShown: false),
         new("notes", "Notes", r => r.Notes, r => r.Notes, IsShown: false),
@@ -54,5 +57,15 @@ public sealed record RunColumn(
 
     public static IReadOnlyList<string> DefaultKeys { get; } = [.. All.Where(c => c.IsShown).Select(c => c.Key)];
 
-    private static double? Alpha(RunSummary run) => run.Spec.ModelType == RecipeNames.TaskPrefix ? run.Spec.Alpha : null;
+    /// <summary>Its name in <c>spec.json</c>, but for one that addresses have long had otherwise.</summary>
+    private static string KeyOf(Setting setting) => setting == SettingsTable.Subsample ? "share" : setting.JsonName;
+
+    private static RunColumn OfSetting(Setting setting, string key, bool isShown) => new(
+        key,
+        setting.Title,
+        run => setting.Applies(run.Spec) ? setting.SortKey(run.Spec) : null,
+        run => setting.Applies(run.Spec) ? setting.Display(run.Spec) : Format.Nothing,
+        setting.IsNumber,
+        isShown,
+        setting.Help);
 }

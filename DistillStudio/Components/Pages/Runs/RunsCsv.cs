@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using DistillStudio.Components.Controls;
+using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 
 namespace DistillStudio.Components.Pages.Runs;
@@ -13,18 +14,7 @@ public static class RunsCsv
         ("id", r => r.Id),
         ("name", r => RunWords.Title(r)),
         ("state", r => r.State),
-        ("dataset", r => r.Spec.Dataset),
-        ("model_type", r => r.Spec.ModelType),
-        ("label_type", r => r.Spec.LabelType),
-        ("llm", r => r.Spec.Llm),
-        ("alpha", r => r.Spec.Alpha),
-        ("from_pretrained", r => r.Spec.FromPretrained),
-        ("run", r => r.Spec.Run),
-        ("subsample", r => r.Spec.Subsample),
-        ("batch_size", r => r.Spec.BatchSize),
-        ("grad_steps", r => r.Spec.GradSteps),
-        ("lr", r => r.Spec.Lr),
-        ("max_steps", r => r.Spec.MaxSteps),
+        .. SettingsTable.OfResult.Select(setting => (setting.JsonName, (Func<RunSummary, object?>)(r => setting.Applies(r.Spec) ? setting.SortKey(r.Spec) : null))),
         ("step", r => r.Step),
         ("label_loss", r => r.LabelLoss),
         ("rationale_loss", r => r.RationaleLoss),

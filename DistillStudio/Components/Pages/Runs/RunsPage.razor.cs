@@ -1,6 +1,7 @@
 using System.Text.Json;
 using DistillStudio.Components.Controls;
 using DistillStudio.Components.Layout;
+using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Training;
 using DistillStudio.History;
 using DistillStudio.Live;
@@ -17,8 +18,7 @@ public sealed partial class RunsPage(
     RunActions actions,
     BrowserScript script,
     Shortcuts shortcuts,
-    NavigationManager navigation,
-    TimeProvider time) : ComponentBase, IDisposable
+    NavigationManager navigation) : LiveComponent, IDisposable
 {
     private readonly RunActions _actions = actions;
     private readonly HashSet<string> _selected = [];
@@ -28,7 +28,6 @@ public sealed partial class RunsPage(
     private IReadOnlyList<UnreadableRun> _unreadable = [];
     private IReadOnlyList<RunSummary> _queue = [];
     private IReadOnlyList<RunSummary> _page = [];
-    private DateTimeOffset _now;
     private Watch? _watch;
     private IDisposable? _keys;
 
@@ -45,7 +44,7 @@ public sealed partial class RunsPage(
         _view = RunsView.Read(PageQuery.Of(navigation));
         Read();
         _watch = new(
-            feed.FollowRuns(() => InvokeAsync(() =>
+            feed.FollowRuns(() => RunAsync(() =>
             {
                 Read();
                 StateHasChanged();
@@ -75,7 +74,6 @@ public sealed partial class RunsPage(
 
     private void Read()
     {
-        _now = time.GetUtcNow();
         _all = history.ListRuns();
         _queue = [.. _all.Where(r => r.State == RunState.Queued).OrderBy(r => r.QueueOrder).ThenBy(r => r.Id, StringComparer.Ordinal)];
         _selected.IntersectWith(_all.Select(r => r.Id));
@@ -95,7 +93,7 @@ public sealed partial class RunsPage(
         bool isOtherSet = view with { Page = _view.Page, Columns = _view.Columns } != _view;
         _view = isOtherSet ? view with { Page = 0 } : view;
         Arrange();
-        _ = script.KeepAddressAsync(navigation, _view.Write());
+        script.KeepAddress(navigation, _view.Write());
         StateHasChanged();
     }
 
@@ -106,7 +104,7 @@ public sealed partial class RunsPage(
         {
             _view = RunsView.Read(PageQuery.Of(navigation));
             Arrange();
-            _ = InvokeAsync(StateHasChanged);
+            Start(StateHasChanged);
         }
     }
 

@@ -29,9 +29,6 @@ public sealed partial class RunsTable : ComponentBase
     public required RunActions Actions { get; set; }
 
     [Parameter]
-    public DateTimeOffset Now { get; set; }
-
-    [Parameter]
     public EventCallback SelectedChanged { get; set; }
 
     [Parameter]

@@ -1,4 +1,5 @@
 using DistillStudio.Components.Controls;
+using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 
 namespace DistillStudio.Components.Pages.Runs;
@@ -110,7 +111,7 @@ public sealed record RunsView
     {
         bool Has(string? text) => text?.Contains(word, StringComparison.OrdinalIgnoreCase) == true;
 
-        return Has(RunWords.Title(run)) || Has(run.Id) || Has(run.Spec.Dataset) || Has(RunWords.Method(run.Spec.ModelType)) || Has(run.Spec.ModelType)
-            || Has(RunWords.Model(run.Spec.FromPretrained)) || Has(run.Spec.Llm) || Has(run.Notes) || Has(RunWords.State(run.State)) || run.Tags.Any(Has);
+        return Has(RunWords.Title(run)) || Has(run.Id) || Has(run.Spec.Dataset) || Has(SettingsTable.ModelType.Display(run.Spec)) || Has(run.Spec.ModelType)
+            || Has(SettingsTable.FromPretrained.Display(run.Spec)) || Has(run.Spec.Llm) || Has(run.Notes) || Has(RunWords.State(run.State)) || run.Tags.Any(Has);
     }
 }

@@ -1,0 +1,98 @@
+using System.Text.RegularExpressions;
+using DistillStudio.Engine.Data.Demo;
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Runtime;
+
+namespace DistillStudio.Engine.Checkpoints;
+
+/// <summary>
+/// Finds the folder that a model's name means: <c>demo</c>, a folder, or a name of the Hugging Face Hub such as <c>google/flan-t5-base</c>, looked for
+/// under the home's models and in the cache of the Hugging Face libraries. Downloads nothing.
+/// </summary>
+public static partial class ModelLocator
+{
+    private static readonly string[] HubAddresses = ["https://huggingface.co/", "https://hf.co/", "huggingface.co/", "hf.co/"];
+
+    /// <exception cref="InputException">It is nowhere; the sentence says how to get it.</exception>
+    public static string Find(string model, StudioHome home) =>
+        model == DemoModel.Name ? DemoModel.Materialize(home) : Locate(model, home) ?? throw new InputException($"{model} {WhyNot(model, home)}.");
+
+    /// <summary>Why a name means no model here, to follow the name; null where it means one.</summary>
+    public static string? WhyMissing(string model, StudioHome home) =>
+        model == DemoModel.Name || Locate(model, home) is not null ? null : WhyNot(model, home);
+
+    private static string? Locate(string model, StudioHome home)
+    {
+        if (Directory.Exists(model))
+        {
+            return model;
+        }
+
+        return HubName(model) is { } name
+            ? new[] { Path.Combine(home.Models, name), Path.Combine(home.Models, name.Split('/')[^1]) }.FirstOrDefault(IsModel) ?? InCache(name)
+            : null;
+    }
+
+    private static string WhyNot(string model, StudioHome home)
+    {
+        if (File.Exists(model))
+        {
+            return "is a file; name the folder that holds the model's files";
+        }
+
+        if (HubName(model) is not { } name)
+        {
+            return "is not a folder; name a model's folder, or demo";
+        }
+
+        string target = Path.Combine(home.Models, name);
+        return $"is not a folder here, and no model of that name is in {home.Models} or the Hugging Face cache; name a model's folder, or demo, or fetch it with "
+            + $"hf download {name} --local-dir {target} (from https://huggingface.co/{name}: {T5ConfigFile.FileName}, {HuggingFaceExport.WeightsName} or {PyTorchFile.FileName}, and the tokenizer's files) and name it again";
+    }
+
+    /// <summary>The name without the Hub's address; null for what can be no name there.</summary>
+    private static string? HubName(string model)
+    {
+        string name = HubAddresses.FirstOrDefault(address => model.StartsWith(address, StringComparison.OrdinalIgnoreCase)) is { } address ? model[address.Length..] : model;
+        name = name.TrimEnd('/');
+        return NamePattern().IsMatch(name) ? name : null;
+    }
+
+    /// <summary>The snapshot that the cache calls main, else the newest.</summary>
+    private static string? InCache(string name)
+    {
+        string repository = Path.Combine(CacheFolder(), "models--" + name.Replace("/", "--", StringComparison.Ordinal));
+        string main = Path.Combine(repository, "refs", "main");
+        var snapshots = new DirectoryInfo(Path.Combine(repository, "snapshots"));
+        try
+        {
+            if (!snapshots.Exists)
+            {
+                return null;
+            }
+
+            string? commit = File.Exists(main) ? PlainFile.ReadAllText(main, 1024).Trim() : null;
+            return snapshots.EnumerateDirectories()
+                .OrderByDescending(snapshot => snapshot.Name == commit).ThenByDescending(snapshot => snapshot.LastWriteTimeUtc)
+                .Select(snapshot => snapshot.FullName).FirstOrDefault(IsModel);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static string CacheFolder()
+    {
+        static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+
+        return Variable("HF_HUB_CACHE") ?? Variable("HUGGINGFACE_HUB_CACHE") ?? Path.Combine(
+            Variable("HF_HOME") ?? Path.Combine(Variable("XDG_CACHE_HOME") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"), "huggingface"),
+            "hub");
+    }
+
+    private static bool IsModel(string folder) => File.Exists(Path.Combine(folder, T5ConfigFile.FileName));
+
+    [GeneratedRegex(@"^[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex NamePattern();
+}

@@ -1,0 +1,76 @@
+using System.Text;
+using DistillStudio.Engine.Runtime;
+
+namespace DistillStudio.Engine.Data;
+
+/// <summary>Opens a file of a dataset as UTF-8, whatever Unicode it is in, and refuses by name what is no text.</summary>
+internal static class DataFile
+{
+    private const int HeadBytes = 256;
+
+    private static readonly (byte[] Start, string What)[] NoText =
+    [
+        ([0x1F, 0x8B], "is compressed with gzip; unpack it with gunzip"),
+        ([0x50, 0x4B, 0x03, 0x04], "is a zip archive; unpack it"),
+        ([0x42, 0x5A, 0x68], "is compressed with bzip2; unpack it with bunzip2"),
+        ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00], "is compressed with xz; unpack it with unxz"),
+        ([0x28, 0xB5, 0x2F, 0xFD], "is compressed with zstd; unpack it with unzstd"),
+        ([0x37, 0x7A, 0xBC, 0xAF], "is a 7z archive; unpack it"),
+        ("PAR1"u8.ToArray(), "is a Parquet table; convert it to JSON Lines, one row a line"),
+        ("ARROW1"u8.ToArray(), "is an Arrow table; convert it to JSON Lines, one row a line"),
+        ([0xFF, 0xFE, 0x00, 0x00], "is in UTF-32; save it as UTF-8"),
+        ([0x00, 0x00, 0xFE, 0xFF], "is in UTF-32; save it as UTF-8"),
+        ("404: Not Found"u8.ToArray(), "is the answer of a server that has no such file; download it again from where it is"),
+    ];
+
+    /// <exception cref="InputException">It cannot be read, or is no text: a sentence says what it is.</exception>
+    public static Stream Open(string path)
+    {
+        FileStream file;
+        try
+        {
+            file = PlainFile.OpenRead(path, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path} cannot be read ({e.Message.TrimEnd('.')}); make it a readable file.", e);
+        }
+
+        try
+        {
+            return AsUtf8(path, file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    private static Stream AsUtf8(string path, FileStream file)
+    {
+        Span<byte> head = stackalloc byte[HeadBytes];
+        head = head[..file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
+        file.Position = 0;
+        if (FileStandIn.WhatIs(head) is { } standIn)
+        {
+            throw FileStandIn.Refuse(path, standIn);
+        }
+
+        foreach ((byte[] start, string what) in NoText)
+        {
+            if (head.StartsWith(start))
+            {
+                throw new InputException($"{path} {what}.");
+            }
+        }
+
+        Encoding? wide = head switch
+        {
+            [0xFF, 0xFE, ..] or [not 0, 0, not 0, 0, ..] => Encoding.Unicode,
+            [0xFE, 0xFF, ..] or [0, not 0, 0, not 0, ..] => Encoding.BigEndianUnicode,
+            _ => null,
+        };
+        return wide is null ? file : Encoding.CreateTranscodingStream(file, wide, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+    }
+}

@@ -1,0 +1,226 @@
+using System.Buffers;
+using System.Text.Json;
+using System.Text.Unicode;
+using DistillStudio.Engine.Runtime;
+
+namespace DistillStudio.Engine.Data;
+
+/// <summary>Where a row stands.</summary>
+/// <param name="Line">From 1.</param>
+/// <param name="Number">From 1, in a file that is one array; null where each line is a row.</param>
+internal readonly record struct RowPlace(string File, int Line, int? Number)
+{
+    public InputException Refuse(string what, string mend, Exception? cause = null) =>
+        new($"{File}, {(Number is { } number ? $"row {number}, " : "")}line {Line}: {what}; {mend}.", cause);
+}
+
+/// <summary>Reads rows of JSON: one on each line, or all in one array.</summary>
+internal static class JsonRows
+{
+    private static readonly SearchValues<byte> Structure = SearchValues.Create("\"[]{},"u8);
+    private static readonly SearchValues<byte> StringEnds = SearchValues.Create("\"\\"u8);
+
+    /// <summary>Calls <paramref name="read"/> with the place and the JSON of each row.</summary>
+    /// <exception cref="InputException">The file cannot be read, or a row is not JSON.</exception>
+    public static void Read(string path, Action<RowPlace, JsonElement> read) => Scan(path, (place, text) =>
+    {
+        using JsonDocument document = Parse(place, text);
+        read(place, document.RootElement);
+    });
+
+    /// <summary>The number of rows, which are not looked at.</summary>
+    /// <exception cref="InputException">The file cannot be read.</exception>
+    public static int Count(string path)
+    {
+        int count = 0;
+        Scan(path, (_, _) => count++);
+        return count;
+    }
+
+    private static void Scan(string path, Action<RowPlace, ReadOnlyMemory<byte>> found)
+    {
+        using var window = new TextWindow(path);
+        int line = 1;
+        SkipBlank(window, ref line);
+        if (window.Text.Span.StartsWith("["u8))
+        {
+            window.Advance(1);
+            ScanArray(window, line, found);
+        }
+        else
+        {
+            ScanLines(window, line, found);
+        }
+    }
+
+    /// <summary>Lines end with \n, \r\n or \r; blank ones are no rows.</summary>
+    private static void ScanLines(TextWindow window, int line, Action<RowPlace, ReadOnlyMemory<byte>> found)
+    {
+        int searched = 0;
+        while (true)
+        {
+            ReadOnlyMemory<byte> text = window.Text;
+            int end = text.Span[searched..].IndexOfAny((byte)'\n', (byte)'\r');
+            bool isCut = end < 0 || (text.Span[searched + end] == '\r' && searched + end + 1 == text.Length);
+            if (isCut && !window.IsEnd)
+            {
+                searched = end < 0 ? text.Length : searched + end;
+                window.Fill($"line {line}: has more than {TextWindow.MaxBytes >> 20} MB; put one row on each line");
+                continue;
+            }
+
+            int length = end < 0 ? text.Length : searched + end;
+            if (!text.Span[..length].Trim(" \t"u8).IsEmpty)
+            {
+                found(new(window.Path, line, null), text[..length]);
+            }
+
+            if (end < 0)
+            {
+                return;
+            }
+
+            window.Advance(length + (text.Span[length..].StartsWith("\r\n"u8) ? 2 : 1));
+            searched = 0;
+            line++;
+        }
+    }
+
+    private static void ScanArray(TextWindow window, int line, Action<RowPlace, ReadOnlyMemory<byte>> found)
+    {
+        for (int number = 1; ; number++)
+        {
+            SkipBlank(window, ref line);
+            var place = new RowPlace(window.Path, line, number);
+            int length = ElementLength(window, place);
+            if (length < 0)
+            {
+                throw new RowPlace(window.Path, line, null).Refuse("no valid JSON, the array is not closed", "fetch the file again, it may have been cut short, or mend its end");
+            }
+
+            ReadOnlyMemory<byte> text = window.Text;
+            RefuseIf(text.Span[length] == '}', place, "no valid JSON, a brace too many", "mend or remove the row");
+            bool isLast = text.Span[length] == ']';
+            if (length == 0)
+            {
+                // Nothing between two commas, or between one and the end.
+                RefuseIf(!isLast || number > 1, place, "no valid JSON, a comma without a row", "remove the comma, or mend the row");
+            }
+            else
+            {
+                found(place, text[..length]);
+            }
+
+            line += Lines(text.Span[..length]);
+            window.Advance(length + 1);
+            if (isLast)
+            {
+                break;
+            }
+        }
+
+        SkipBlank(window, ref line);
+        RefuseIf(!window.Text.IsEmpty, new(window.Path, line, null), "no valid JSON, more follows the array", "put all rows into one array, or mend the end");
+    }
+
+    /// <summary>Bytes up to the comma or bracket behind an array's element; negative where the file ends before.</summary>
+    private static int ElementLength(TextWindow window, RowPlace place)
+    {
+        (int at, int depth, bool isInString) = (0, 0, false);
+        while (true)
+        {
+            ReadOnlySpan<byte> text = window.Text.Span;
+            int found = at < text.Length ? text[at..].IndexOfAny(isInString ? StringEnds : Structure) : -1;
+            if (found < 0)
+            {
+                if (window.IsEnd)
+                {
+                    return -1;
+                }
+
+                at = Math.Max(at, text.Length);
+                window.Fill($"row {place.Number}, line {place.Line}: has more than {TextWindow.MaxBytes >> 20} MB; put one row on each line");
+                continue;
+            }
+
+            at += found + 1;
+            switch (text[at - 1])
+            {
+                case (byte)'\\':
+                    at++; // whatever follows belongs to the string
+                    break;
+                case (byte)'"':
+                    isInString = !isInString;
+                    break;
+                case (byte)'[' or (byte)'{':
+                    depth++;
+                    break;
+                case (byte)',' when depth > 0:
+                    break;
+                case (byte)']' or (byte)'}' when depth > 0:
+                    depth--;
+                    break;
+                default:
+                    return at - 1;
+            }
+        }
+    }
+
+    private static void SkipBlank(TextWindow window, ref int line)
+    {
+        while (true)
+        {
+            ReadOnlySpan<byte> text = window.Text.Span;
+            int blank = text.IndexOfAnyExcept(" \t\r\n"u8);
+            int length = blank < 0 ? text.Length : blank;
+            line += Lines(text[..length]);
+            window.Advance(length);
+            if (blank >= 0 || window.IsEnd)
+            {
+                return;
+            }
+
+            window.Fill("");
+        }
+    }
+
+    private static int Lines(ReadOnlySpan<byte> text)
+    {
+        int lines = text.Count((byte)'\n');
+        return lines > 0 ? lines : text.Count((byte)'\r');
+    }
+
+    private static JsonDocument Parse(RowPlace place, ReadOnlyMemory<byte> text)
+    {
+        if (!Utf8.IsValid(text.Span))
+        {
+            throw place.Refuse("is not valid UTF-8", "save the file as UTF-8");
+        }
+
+        try
+        {
+            return LenientJson.Parse(text);
+        }
+        catch (JsonException e) when (place.Number is not null)
+        {
+            throw (place with { Line = place.Line + (int)(e.LineNumber ?? 0) }).Refuse("no valid JSON", "mend or remove the row", e);
+        }
+        catch (JsonException e)
+        {
+            int at = (int)(e.BytePositionInLine ?? 0);
+            ReadOnlySpan<byte> rest = text.Span[Math.Min(at, text.Length)..].Trim(" \t"u8);
+            (string what, string mend) = rest.IsEmpty ? (", where the line ends", "mend the row: each stands on one line, or all in one array")
+                : rest.SequenceEqual(","u8) ? (", a comma behind the row", "mend it: rows on lines have no commas between them, rows of an array stand in brackets")
+                : ("", "mend or remove the line");
+            throw place.Refuse($"no valid JSON at byte {at + 1}{what}", mend, e);
+        }
+    }
+
+    private static void RefuseIf(bool isWrong, RowPlace place, string what, string mend)
+    {
+        if (isWrong)
+        {
+            throw place.Refuse(what, mend);
+        }
+    }
+}

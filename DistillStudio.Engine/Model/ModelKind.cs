@@ -1,0 +1,45 @@
+namespace DistillStudio.Engine.Model;
+
+/// <summary>Which published kinds of model there are, and why others than T5 and mT5 cannot be used.</summary>
+internal static class ModelKind
+{
+    internal const string T5 = "t5";
+    internal const string MT5 = "mt5";
+
+    /// <summary>What a person should take instead.</summary>
+    internal const string Mend = "use a T5, T5 v1.1, Flan-T5 or mT5";
+
+    private const string ReadsBytes = "ByT5Tokenizer";
+
+    private static readonly Dictionary<string, string> Others = new()
+    {
+        ["umt5"] = "has relative positions in every layer, where T5 has them in the first",
+        ["longt5"] = "attends to a neighbourhood, where T5 attends to the whole text",
+        ["switch_transformers"] = "has experts instead of feed-forward layers",
+        ["nllb-moe"] = "has experts instead of feed-forward layers",
+        ["byt5"] = "reads bytes instead of a tokenizer's pieces",
+        ["pop2piano"] = "reads audio",
+        ["udop"] = "reads images of pages",
+        ["pix2struct"] = "reads images",
+    };
+
+    private static readonly string[] Encoders = ["bert", "roberta", "xlm-roberta", "distilbert", "albert", "electra", "deberta", "deberta-v2", "mpnet", "modernbert", "camembert", "longformer", "big_bird"];
+
+    private static readonly string[] Decoders = ["gpt2", "gpt_neo", "gpt_neox", "gptj", "opt", "bloom", "llama", "mistral", "mixtral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3", "gemma3_text", "phi", "phi3", "falcon", "mpt"];
+
+    private static readonly string[] OtherPairs = ["bart", "mbart", "pegasus", "pegasus_x", "marian", "m2m_100", "blenderbot", "blenderbot-small", "prophetnet", "led", "fsmt", "bigbird_pegasus", "encoder-decoder", "t5gemma"];
+
+    /// <summary>True for a network that this program has.</summary>
+    internal static bool IsKnown(string modelType) => modelType is T5 or MT5;
+
+    /// <summary>What a model of another type is or does, to follow its name.</summary>
+    internal static string Describe(string modelType) => Others.TryGetValue(modelType, out string? does) ? $"which {does}"
+        : Encoders.Contains(modelType) ? "an encoder alone, which writes no text"
+        : Decoders.Contains(modelType) ? "a decoder alone, where T5 has an encoder too"
+        : OtherPairs.Contains(modelType) ? "an encoder and a decoder, but not T5's"
+        : "another network than T5";
+
+    /// <summary>Why a model with this tokenizer cannot be used; null where it can. ByT5 calls itself <c>t5</c> and differs by its tokenizer.</summary>
+    internal static string? WhyNotTokenizer(string? tokenizerClass) =>
+        tokenizerClass?.Replace("Fast", "", StringComparison.Ordinal) == ReadsBytes ? "is a ByT5, which reads bytes; a tokenizer of bytes is needed and not here" : null;
+}

@@ -1,0 +1,166 @@
+using System.Text.Json.Serialization;
+using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Runtime;
+
+namespace DistillStudio.Engine.Settings;
+
+/// <summary>
+/// All that defines a run. The form, the command line, the queue, the checkpoint and the card hold the same record.
+/// Property names in JSON (snake case) are the flags of the original <c>run.py</c>; defaults are the paper's.
+/// </summary>
+public sealed record RunSpec
+{
+    /// <summary>A dataset's name, such as <c>cqa</c> or <c>demo</c>.</summary>
+    public required string Dataset { get; init; }
+
+    /// <summary>Folder that holds the datasets; null for the home's <c>datasets</c>. The demo needs none.</summary>
+    public string? DataDir { get; init; }
+
+    /// <summary>A Hugging Face folder, or <c>demo</c> for the bundled small model.</summary>
+    public required string FromPretrained { get; init; }
+
+    /// <summary>Where the first weights come from.</summary>
+    public ModelInit Init { get; init; } = ModelInit.Pretrained;
+
+    /// <summary>Name of the recipe: <c>standard</c>, <c>task_prefix</c> (step-by-step) or <c>single_task</c>.</summary>
+    public string ModelType { get; init; } = RecipeNames.TaskPrefix;
+
+    /// <summary>Whose labels are trained on; validation and test always keep the truth.</summary>
+    public LabelType LabelType { get; init; } = LabelType.Gt;
+
+    /// <summary>The teacher whose rationales (and labels, with <c>llm</c>) are used: <c>palm</c>, <c>gpt</c>, another's name, or null for none.</summary>
+    public string? Llm { get; init; }
+
+    /// <summary>Weight of the label loss in [0, 1]; the rationale loss has the rest.</summary>
+    public double Alpha { get; init; } = 0.5;
+
+    /// <summary>Fraction of the training rows kept, in (0, 1].</summary>
+    public double Subsample { get; init; } = 1.0;
+
+    /// <summary>Optimiser steps.</summary>
+    public int MaxSteps { get; init; } = 10_000;
+
+    /// <summary>Steps between evaluations on validation.</summary>
+    public int EvalSteps { get; init; } = 250;
+
+    /// <summary>Steps between checkpoints; null for one after each evaluation.</summary>
+    public int? SaveSteps { get; init; }
+
+    /// <summary>Rows per batch; an optimiser step sees this many times <see cref="GradSteps"/>.</summary>
+    public int BatchSize { get; init; } = 64;
+
+    /// <summary>Batches whose gradients are accumulated into one optimiser step; equals one batch of their joint size.</summary>
+    public int GradSteps { get; init; } = 1;
+
+    public OptimizerName OptimizerName { get; init; } = OptimizerName.AdamW;
+
+    /// <summary>Highest learning rate: that of the first step, unless there is a warm-up.</summary>
+    public double Lr { get; init; } = 5e-5;
+
+    /// <summary>Steps over which the learning rate rises from 0 to <see cref="Lr"/>; 0 for no warm-up.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int WarmupSteps { get; init; }
+
+    /// <summary>How the learning rate falls after the warm-up.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public LrSchedule LrSchedule { get; init; }
+
+    /// <summary>Seed of everything random in the run.</summary>
+    public int Run { get; init; }
+
+    /// <summary>Tokens an input may have, with its closing <c>&lt;/s&gt;</c>.</summary>
+    public int MaxInputLength { get; init; } = 1024;
+
+    /// <summary>Tokens generated at most per answer.</summary>
+    public int GenMaxLen { get; init; } = 64;
+
+    /// <summary>Matrix products in bfloat16 over float32 master weights, or in float32; null for bfloat16 on a GPU that has it and float32 elsewhere.</summary>
+    public bool? Bf16 { get; init; }
+
+    /// <summary>Evaluation writes rationales for every row, not only for the sampled ones.</summary>
+    public bool OutputRationale { get; init; }
+
+    /// <summary>Keep rows whose teacher label is blank, as the original does; they are left out otherwise.</summary>
+    public bool KeepBlankLabels { get; init; }
+
+    /// <summary><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:n</c>.</summary>
+    public string Device { get; init; } = "auto";
+
+    /// <summary>CPU threads of the matrix products; null for one per core.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>Rows evaluated at most per evaluation; null for all.</summary>
+    public int? EvalLimit { get; init; }
+
+    /// <summary>Which weights the run exports.</summary>
+    public KeepModel Keep { get; init; } = KeepModel.Best;
+
+    /// <summary>The name that the user gave; null for none.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>The method trains on a teacher's rationales.</summary>
+    [JsonIgnore]
+    public bool LearnsRationales => ModelType != RecipeNames.Standard;
+
+    /// <summary>Rationales or labels come from a teacher.</summary>
+    [JsonIgnore]
+    public bool NeedsTeacher => LearnsRationales || LabelType == LabelType.Llm;
+
+    /// <summary>As it is kept: with <c>~</c> in its paths expanded.</summary>
+    /// <exception cref="InputException">As <see cref="UserPath.Expand"/>.</exception>
+    public RunSpec WithFullPaths() => this with
+    {
+        FromPretrained = UserPath.Expand(FromPretrained),
+        DataDir = DataDir is null ? null : UserPath.Expand(DataDir),
+    };
+}
+
+public enum ModelInit
+{
+    /// <summary>The weights in the folder.</summary>
+    Pretrained,
+
+    /// <summary>Fresh weights drawn with the run's seed; the folder needs config and tokenizer only.</summary>
+    Random,
+}
+
+public enum LabelType
+{
+    /// <summary>The dataset's own labels.</summary>
+    Gt,
+
+    /// <summary>The teacher's labels.</summary>
+    Llm,
+}
+
+/// <summary>Written as the flag's values are.</summary>
+public enum OptimizerName
+{
+    [JsonStringEnumMemberName("AdamW")]
+    AdamW,
+
+    [JsonStringEnumMemberName("Adafactor")]
+    Adafactor,
+}
+
+public enum KeepModel
+{
+    /// <summary>The weights with the best validation accuracy.</summary>
+    Best,
+
+    /// <summary>The weights of the last step.</summary>
+    Last,
+}
+
+/// <summary>Shape of the learning rate over the steps, after the warm-up.</summary>
+public enum LrSchedule
+{
+    /// <summary>To 0 in a straight line, as in the paper.</summary>
+    Linear,
+
+    /// <summary>Stays at its highest value.</summary>
+    Constant,
+
+    /// <summary>To 0 along half a cosine.</summary>
+    Cosine,
+}

@@ -1,0 +1,152 @@
+using System.Globalization;
+using DistillStudio.Engine.Formatting;
+
+namespace DistillStudio.Engine.Settings;
+
+/// <summary>Builds the entries of <see cref="SettingsTable"/>: one method for each kind of value.</summary>
+internal static class SettingFactory
+{
+    public const string On = "true";
+    public const string Off = "false";
+
+    /// <summary>A text; optional where <paramref name="unset"/> says what its absence means.</summary>
+    public static Setting Text(string property, string title, string help, string valueName, Func<RunSpec, string?> get, Func<RunSpec, string, RunSpec> set, string? unset = null) => new()
+    {
+        Property = property,
+        JsonName = Setting.JsonNameOf(property),
+        Title = title,
+        Help = help,
+        Kind = SettingKind.Text,
+        Group = SettingGroup.Sources,
+        Expected = "a text",
+        ValueName = valueName,
+        Write = get,
+        Read = (spec, text) => set(spec, text),
+        Display = spec => get(spec) ?? unset ?? Format.Nothing,
+        SortKey = get,
+        Unset = unset,
+        Clear = unset is null ? null : spec => set(spec, null!),
+        Flags = [Flag(property, help)],
+    };
+
+    /// <summary>A whole number within bounds, both included.</summary>
+    public static Setting Whole(string property, string title, string help, Func<RunSpec, int> get, Func<RunSpec, int, RunSpec> set, int from, int to = int.MaxValue) =>
+        Whole(property, title, help, spec => get(spec), (spec, value) => set(spec, value!.Value), from, to, null);
+
+    /// <summary>A whole number that may be left unset.</summary>
+    public static Setting Optional(string property, string title, string help, Func<RunSpec, int?> get, Func<RunSpec, int?, RunSpec> set, string unset, int from, int to = int.MaxValue) =>
+        Whole(property, title, help, get, set, from, to, unset);
+
+    /// <summary>A number for which <paramref name="isAllowed"/> holds.</summary>
+    /// <param name="range">What is allowed, completing "… is out of range; ".</param>
+    public static Setting Number(string property, string title, string help, Func<RunSpec, double> get, Func<RunSpec, double, RunSpec> set, Func<double, bool> isAllowed, string range) => new()
+    {
+        Property = property,
+        JsonName = Setting.JsonNameOf(property),
+        Title = title,
+        Help = help,
+        Kind = SettingKind.Number,
+        Group = SettingGroup.Training,
+        Expected = "a number",
+        ValueName = "X",
+        Write = spec => Spell(get(spec)),
+        Read = (spec, text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? set(spec, value) : null,
+        Display = spec => Format.Setting(get(spec)),
+        SortKey = spec => get(spec),
+        Problem = spec => isAllowed(get(spec)) ? null : $"{Spell(get(spec))} is out of range; {range}.",
+        Flags = [Flag(property, help)],
+    };
+
+    /// <summary>One of some names, in any case.</summary>
+    public static Setting Choice(string property, string title, string help, string valueName, IReadOnlyList<SettingChoice> choices, Func<RunSpec, string> get, Func<RunSpec, string, RunSpec> set) => new()
+    {
+        Property = property,
+        JsonName = Setting.JsonNameOf(property),
+        Title = title,
+        Help = help,
+        Kind = SettingKind.Choice,
+        Group = SettingGroup.Training,
+        Expected = OneOf(choices),
+        ValueName = valueName,
+        Write = get,
+        Read = (spec, text) => choices.FirstOrDefault(c => c.Value.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } choice ? set(spec, choice.Value) : null,
+        Display = spec => choices.FirstOrDefault(c => c.Value == get(spec))?.Title ?? get(spec),
+        SortKey = get,
+        Problem = spec => choices.Any(c => c.Value == get(spec)) ? null : $"{get(spec)} is unknown; use {OneOf(choices)}.",
+        Choices = choices,
+        Flags = [Flag(property, help)],
+    };
+
+    /// <summary>A member of an enum, spelled in lower case unless <paramref name="spell"/> says otherwise.</summary>
+    public static Setting Choice<T>(string property, string title, string help, string valueName, Func<RunSpec, T> get, Func<RunSpec, T, RunSpec> set, Func<T, string> titleOf, Func<T, string>? spell = null)
+        where T : struct, Enum
+    {
+        spell ??= member => member.ToString().ToLowerInvariant();
+        return Choice(
+            property,
+            title,
+            help,
+            valueName,
+            [.. Enum.GetValues<T>().Select(member => new SettingChoice(spell(member), titleOf(member)))],
+            spec => spell(get(spec)),
+            (spec, name) => set(spec, Enum.Parse<T>(name, ignoreCase: true)));
+    }
+
+    public static Setting Switch(string property, string title, string help, string on, string off, Func<RunSpec, bool> get, Func<RunSpec, bool, RunSpec> set) => new()
+    {
+        Property = property,
+        JsonName = Setting.JsonNameOf(property),
+        Title = title,
+        Help = help,
+        Kind = SettingKind.Switch,
+        Group = SettingGroup.Evaluation,
+        Expected = "nothing",
+        ValueName = "",
+        Write = spec => get(spec) ? On : Off,
+        Read = (spec, text) => ReadSwitch(text) is { } value ? set(spec, value) : null,
+        Display = spec => get(spec) ? on : off,
+        SortKey = spec => get(spec),
+        Flags = [Flag(property, help, On)],
+    };
+
+    public static bool? ReadSwitch(string text) => text switch
+    {
+        On => true,
+        Off => false,
+        _ => null,
+    };
+
+    /// <summary>The original's flags have underscores; those that it lacks are given dashes with <see cref="Dashed"/>.</summary>
+    public static SettingFlag Flag(string property, string help, string? value = null) => new($"--{Setting.JsonNameOf(property)}", help, value);
+
+    /// <summary>A setting that the original lacks: its flag is spelled with dashes.</summary>
+    public static Setting Dashed(this Setting setting) =>
+        setting with { Flags = [.. setting.Flags.Select(flag => flag with { Name = $"--{flag.Name[2..].Replace('_', '-')}" })] };
+
+    private static Setting Whole(string property, string title, string help, Func<RunSpec, int?> get, Func<RunSpec, int?, RunSpec> set, int from, int to, string? unset) => new()
+    {
+        Property = property,
+        JsonName = Setting.JsonNameOf(property),
+        Title = title,
+        Help = help,
+        Kind = SettingKind.WholeNumber,
+        Group = SettingGroup.Training,
+        Expected = $"a whole number of at most {int.MaxValue}",
+        ValueName = "N",
+        Write = spec => get(spec)?.ToString(CultureInfo.InvariantCulture),
+        Read = (spec, text) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) ? set(spec, value) : null,
+        Display = spec => get(spec) is { } value ? Format.Count(value) : unset ?? Format.Nothing,
+        SortKey = spec => get(spec),
+        Problem = spec => get(spec) is { } value && (value < from || value > to) ? $"{value} is out of range; give {Range(from, to)}." : null,
+        Unset = unset,
+        Clear = unset is null ? null : spec => set(spec, null),
+        Flags = [Flag(property, help)],
+    };
+
+    private static string Range(int from, int to) => to == int.MaxValue ? $"a whole number from {from}" : $"a whole number from {from} to {to}";
+
+    private static string Spell(double value) => value.ToString("R", CultureInfo.InvariantCulture).ToLowerInvariant();
+
+    private static string OneOf(IReadOnlyList<SettingChoice> choices) =>
+        choices.Count == 1 ? choices[0].Value : $"{string.Join(", ", choices.SkipLast(1).Select(c => c.Value))} or {choices[^1].Value}";
+}

@@ -1,0 +1,57 @@
+using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Formatting;
+
+namespace DistillStudio.Engine.Settings;
+
+/// <content>What is evaluated, generated and exported.</content>
+public static partial class SettingsTable
+{
+    public static Setting MaxInputLength { get; } =
+        SettingFactory.Whole(nameof(RunSpec.MaxInputLength), "Input length", "Tokens kept of an input", spec => spec.MaxInputLength, (spec, value) => spec with { MaxInputLength = value }, 2, SettingLimits.LongestInput) with
+        {
+            Display = spec => $"{Format.Count(spec.MaxInputLength)} tokens at most",
+            IsAdvanced = true,
+        };
+
+    public static Setting GenMaxLen { get; } =
+        SettingFactory.Whole(nameof(RunSpec.GenMaxLen), "Answer length", "Tokens generated at most per answer", spec => spec.GenMaxLen, (spec, value) => spec with { GenMaxLen = value }, 1, SettingLimits.LongestAnswer) with
+        {
+            Group = SettingGroup.Evaluation,
+            Display = spec => $"{Format.Count(spec.GenMaxLen)} tokens at most",
+            IsAdvanced = true,
+        };
+
+    public static Setting OutputRationale { get; } =
+        SettingFactory.Switch(nameof(RunSpec.OutputRationale), "Rationales evaluated", "Evaluations write a rationale for every example, not only for the samples", "for every example", "for the samples",
+            spec => spec.OutputRationale, (spec, value) => spec with { OutputRationale = value }) with
+        {
+            WhyNot = spec => spec.ModelType == RecipeNames.TaskPrefix ? null : "Only step-by-step writes rationales apart from labels.",
+            IsAdvanced = true,
+        };
+
+    public static Setting Keep { get; } =
+        SettingFactory.Choice(nameof(RunSpec.Keep), "Exported weights", "Weights to export: best (by validation accuracy) or last", "WEIGHTS",
+            spec => spec.Keep, (RunSpec spec, KeepModel value) => spec with { Keep = value }, keep => keep == KeepModel.Best ? "Best on validation" : "Last step") with
+        {
+            Group = SettingGroup.Evaluation,
+            Paper = "Last step",
+            IsAdvanced = true,
+            MayDifferOnResume = true,
+        };
+
+    public static Setting KeepBlankLabels { get; } =
+        SettingFactory.Switch(nameof(RunSpec.KeepBlankLabels), "Blank teacher labels", "Train on blank teacher labels too, as the original does", "kept", "left out",
+            spec => spec.KeepBlankLabels, (spec, value) => spec with { KeepBlankLabels = value }).Dashed() with
+        {
+            WhyNot = spec => spec.LabelType == Settings.LabelType.Llm ? null : "Only a teacher leaves labels blank.",
+            IsAdvanced = true,
+        };
+
+    public static Setting EvalLimit { get; } =
+        SettingFactory.Optional(nameof(RunSpec.EvalLimit), "Examples evaluated", "Examples per evaluation at most", spec => spec.EvalLimit, (spec, value) => spec with { EvalLimit = value }, "all", 1).Dashed() with
+        {
+            Group = SettingGroup.Evaluation,
+            Display = spec => spec.EvalLimit is { } limit ? $"{Format.Count(limit)} at most" : "all",
+            IsAdvanced = true,
+        };
+}

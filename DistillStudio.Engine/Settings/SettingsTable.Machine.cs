@@ -1,0 +1,55 @@
+using DistillStudio.Engine.Runtime;
+
+namespace DistillStudio.Engine.Settings;
+
+/// <content>Device, precision, threads, and the run's name.</content>
+public static partial class SettingsTable
+{
+    public static Setting Bf16 { get; } =
+        SettingFactory.Choice(nameof(RunSpec.Bf16), "Precision", "Precision of matrix products; weights stay float32", "",
+            [new(SettingFactory.On, "bfloat16"), new(SettingFactory.Off, "float32")],
+            spec => spec.Bf16 switch { true => SettingFactory.On, false => SettingFactory.Off, null => null! },
+            (spec, value) => spec with { Bf16 = SettingFactory.ReadSwitch(value) }) with
+        {
+            Group = SettingGroup.Machine,
+            Expected = "nothing",
+            Problem = _ => null,
+            Display = spec => spec.Bf16 switch { true => "bfloat16", false => "float32", null => "the device's own" },
+            Clear = spec => spec with { Bf16 = null },
+            Unset = "the device's own",
+            Flags =
+            [
+                new("--bf16", "Matrix products in bfloat16, master weights in float32 [on a GPU that has it]", SettingFactory.On),
+                new("--fp32", "Matrix products in float32 [on the CPU]", SettingFactory.Off),
+            ],
+            IsAdvanced = true,
+        };
+
+    public static Setting Device { get; } =
+        SettingFactory.Text(nameof(RunSpec.Device), "Device", "auto (a GPU where there is one), cpu, cuda or cuda:n", "DEVICE",
+            spec => spec.Device, (spec, value) => spec with { Device = value.ToLowerInvariant() }) with
+        {
+            Group = SettingGroup.Machine,
+            Problem = spec => !string.IsNullOrEmpty(spec.Device) && Devices.IsName(spec.Device) ? null : $"{spec.Device} is no device; use auto, cpu, cuda or cuda:n.",
+            IsAdvanced = true,
+            MayDifferOnResume = true,
+        };
+
+    public static Setting Threads { get; } =
+        SettingFactory.Optional(nameof(RunSpec.Threads), "Threads", "CPU threads of the matrix products", spec => spec.Threads, (spec, value) => spec with { Threads = value },
+            "one per core", 1, SettingLimits.MostThreads) with
+        {
+            Group = SettingGroup.Machine,
+            IsAdvanced = true,
+            MayDifferOnResume = true,
+        };
+
+    public static Setting Name { get; } =
+        SettingFactory.Text(nameof(RunSpec.Name), "Name", "A name for the run", "TEXT", spec => spec.Name, (spec, value) => spec with { Name = value }, unset: "none") with
+        {
+            Group = SettingGroup.Description,
+            Problem = spec => spec.Name is null || SettingLimits.IsName(spec.Name) ? null
+                : $"is longer than {SettingLimits.LongestName} characters or holds a control character; shorten it to one line.",
+            MayDifferOnResume = true,
+        };
+}

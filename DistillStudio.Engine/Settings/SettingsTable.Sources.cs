@@ -1,0 +1,100 @@
+using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Data.Recipes;
+
+namespace DistillStudio.Engine.Settings;
+
+/// <content>Data, model, method and teacher.</content>
+public static partial class SettingsTable
+{
+    public static Setting FromPretrained { get; } =
+        SettingFactory.Text(nameof(RunSpec.FromPretrained), "Model", "Model to start from: a Hugging Face folder, or demo", "DIR",
+            spec => spec.FromPretrained, (spec, value) => spec with { FromPretrained = value }) with
+        {
+            Problem = spec => string.IsNullOrEmpty(spec.FromPretrained) ? "is missing; name a model's folder, or demo for the bundled small model."
+                : IsPath(spec.FromPretrained) ? null
+                : "is no folder's path; name a model's folder, or demo.",
+            Display = spec => ModelName(spec.FromPretrained),
+            MayDifferOnResume = true,
+        };
+
+    public static Setting Dataset { get; } =
+        SettingFactory.Text(nameof(RunSpec.Dataset), "Dataset", "Dataset to train on", "NAME", spec => spec.Dataset, (spec, value) => spec with { Dataset = value }) with
+        {
+            Choices = [.. DatasetCatalog.All.Select(dataset => new SettingChoice(dataset.Name, dataset.Title))],
+            Problem = spec => string.IsNullOrEmpty(spec.Dataset) ? $"is missing; name one of {KnownDatasets}."
+                : DatasetCatalog.All.Any(dataset => dataset.Name == spec.Dataset) ? null
+                : $"{spec.Dataset} is unknown; name one of {KnownDatasets}.",
+        };
+
+    public static Setting ModelType { get; } =
+        SettingFactory.Choice(nameof(RunSpec.ModelType), "Method", "Training method: task_prefix is step-by-step", "METHOD",
+            [.. RecipeNames.All.Select(method => new SettingChoice(method, RecipeNames.Title(method)))],
+            spec => spec.ModelType, (spec, value) => spec with { ModelType = value }) with
+        {
+            Group = SettingGroup.Sources,
+        };
+
+    public static Setting LabelType { get; } =
+        SettingFactory.Choice(nameof(RunSpec.LabelType), "Labels", "Labels to train on: gt (the truth) or llm (the teacher's)", "SOURCE",
+            spec => spec.LabelType, (RunSpec spec, LabelType value) => spec with { LabelType = value }, labels => labels == Settings.LabelType.Gt ? "Truth" : "Teacher") with
+        {
+            Group = SettingGroup.Sources,
+        };
+
+    public static Setting Llm { get; } =
+        SettingFactory.Text(nameof(RunSpec.Llm), "Teacher", "Teacher whose rationales, and labels, are learned: palm, gpt, none or another's name", "TEACHER",
+            spec => spec.Llm ?? TeacherNames.None, (spec, value) => spec with { Llm = TeacherNames.Parse(value) }) with
+        {
+            Problem = TeacherProblem,
+            WhyNot = spec => spec.NeedsTeacher ? null : "Standard training on true labels uses no teacher.",
+            Unset = "palm where one is needed",
+        };
+
+    public static Setting Alpha { get; } =
+        SettingFactory.Number(nameof(RunSpec.Alpha), "Alpha", "Weight of the label loss; the rationale loss has the rest", spec => spec.Alpha, (spec, value) => spec with { Alpha = value },
+            value => value is >= 0 and <= 1, "it weighs the label loss, from 0 to 1") with
+        {
+            WhyNot = spec => spec.ModelType switch
+            {
+                RecipeNames.TaskPrefix => null,
+                RecipeNames.Standard => "Standard training has one loss: there is nothing to weigh.",
+                _ => "Label and rationale are one target here, with one loss.",
+            },
+        };
+
+    public static Setting Init { get; } =
+        SettingFactory.Choice(nameof(RunSpec.Init), "First weights", "First weights: pretrained, or random (the folder needs config and tokenizer only)", "WEIGHTS",
+            spec => spec.Init, (RunSpec spec, ModelInit value) => spec with { Init = value }, init => init == ModelInit.Random ? "Random" : "Pretrained") with
+        {
+            IsAdvanced = true,
+        };
+
+    public static Setting DataDir { get; } =
+        SettingFactory.Text(nameof(RunSpec.DataDir), "Data folder", "Folder that holds the datasets", "DIR", spec => spec.DataDir, (spec, value) => spec with { DataDir = value }, unset: "HOME/datasets").Dashed() with
+        {
+            Problem = spec => spec.DataDir is null || IsPath(spec.DataDir) ? null : "is no folder's path; name the folder that holds the datasets.",
+            IsAdvanced = true,
+            MayDifferOnResume = true,
+        };
+
+    /// <summary>The last part of a model's folder.</summary>
+    public static string ModelName(string fromPretrained) => fromPretrained.TrimEnd('/', '\\').Split('/', '\\')[^1];
+
+    private static string KnownDatasets => string.Join(", ", DatasetCatalog.All.Select(dataset => dataset.Name));
+
+    private static bool IsPath(string path) => !string.IsNullOrWhiteSpace(path) && !path.Contains('\0', StringComparison.Ordinal);
+
+    private static string? TeacherProblem(RunSpec spec)
+    {
+        if (spec.Llm is { } teacher)
+        {
+            return teacher is DatasetLayout.Palm or DatasetLayout.Gpt || DatasetLayout.IsTeacherName(teacher)
+                ? null
+                : $"{teacher} is no teacher's name; use palm, gpt, none or another teacher's name of up to 64 letters, digits, '-', '_' and '.'.";
+        }
+
+        return RecipeNames.All.Contains(spec.ModelType) && spec.LearnsRationales ? $"none leaves {ModelType.Flag} {spec.ModelType} without rationales; name a teacher such as palm, or use standard."
+            : spec.LabelType == Settings.LabelType.Llm ? $"none leaves {LabelType.Flag} llm without labels; name a teacher such as palm, or use gt."
+            : null;
+    }
+}

@@ -1,0 +1,79 @@
+using DistillStudio.Engine.Formatting;
+
+namespace DistillStudio.Engine.Settings;
+
+/// <content>Length, batch, optimiser and learning rate.</content>
+public static partial class SettingsTable
+{
+    public static Setting BatchSize { get; } =
+        SettingFactory.Whole(nameof(RunSpec.BatchSize), "Batch size", "Examples per batch", spec => spec.BatchSize, (spec, value) => spec with { BatchSize = value }, 1, SettingLimits.LargestBatch);
+
+    public static Setting GradSteps { get; } =
+        SettingFactory.Whole(nameof(RunSpec.GradSteps), "Gradient accumulation", "Batches accumulated into one step: the result of one large batch with less memory",
+            spec => spec.GradSteps, (spec, value) => spec with { GradSteps = value }, 1, SettingLimits.LargestBatch) with
+        {
+            Display = spec => Format.Plural(spec.GradSteps, "batch", "batches"),
+            IsAdvanced = true,
+        };
+
+    public static Setting MaxSteps { get; } =
+        SettingFactory.Whole(nameof(RunSpec.MaxSteps), "Steps", "Optimiser steps", spec => spec.MaxSteps, (spec, value) => spec with { MaxSteps = value }, 1);
+
+    public static Setting EvalSteps { get; } =
+        SettingFactory.Whole(nameof(RunSpec.EvalSteps), "Evaluate every", "Steps between evaluations on validation", spec => spec.EvalSteps, (spec, value) => spec with { EvalSteps = value }, 1) with
+        {
+            Display = spec => Format.Plural(spec.EvalSteps, "step"),
+        };
+
+    public static Setting SaveSteps { get; } =
+        SettingFactory.Optional(nameof(RunSpec.SaveSteps), "Checkpoint every", "Steps between checkpoints", spec => spec.SaveSteps, (spec, value) => spec with { SaveSteps = value },
+            "one after each evaluation", 1).Dashed() with
+        {
+            Display = spec => spec.SaveSteps is { } steps ? Format.Plural(steps, "step") : "after each evaluation",
+            IsAdvanced = true,
+            MayDifferOnResume = true,
+        };
+
+    public static Setting Optimizer { get; } =
+        SettingFactory.Choice(nameof(RunSpec.OptimizerName), "Optimiser", "Optimiser", "NAME",
+            spec => spec.OptimizerName, (RunSpec spec, OptimizerName value) => spec with { OptimizerName = value }, name => name.ToString(), name => name.ToString()) with
+        {
+            IsAdvanced = true,
+        };
+
+    public static Setting LearningRate { get; } =
+        SettingFactory.Number(nameof(RunSpec.Lr), "Learning rate", "Highest learning rate, which the schedule starts from", spec => spec.Lr, (spec, value) => spec with { Lr = value },
+            value => value is > 0 and <= 10, "it is the highest learning rate, above 0 and up to 10, such as 5e-5") with
+        {
+            IsAdvanced = true,
+        };
+
+    public static Setting WarmupSteps { get; } =
+        SettingFactory.Whole(nameof(RunSpec.WarmupSteps), "Warm-up", "Steps over which the learning rate rises from 0", spec => spec.WarmupSteps,
+            (spec, value) => spec with { WarmupSteps = value }, 0).Dashed() with
+        {
+            Problem = spec => spec.WarmupSteps < 0 || spec.WarmupSteps > spec.MaxSteps
+                ? $"{spec.WarmupSteps} is out of range; give a whole number from 0 to the run's {spec.MaxSteps} steps."
+                : null,
+            Display = spec => spec.WarmupSteps == 0 ? "none" : Format.Plural(spec.WarmupSteps, "step"),
+            IsAdvanced = true,
+        };
+
+    public static Setting LrSchedule { get; } =
+        SettingFactory.Choice(nameof(RunSpec.LrSchedule), "Learning rate schedule", "How the learning rate falls after the warm-up: linear or cosine to 0, or constant", "SCHEDULE",
+            spec => spec.LrSchedule, (RunSpec spec, LrSchedule value) => spec with { LrSchedule = value }, schedule => schedule.ToString()).Dashed() with
+        {
+            IsAdvanced = true,
+        };
+
+    public static Setting Seed { get; } =
+        SettingFactory.Whole(nameof(RunSpec.Run), "Seed", "Seed of everything random", spec => spec.Run, (spec, value) => spec with { Run = value }, 0);
+
+    public static Setting Subsample { get; } =
+        SettingFactory.Number(nameof(RunSpec.Subsample), "Share of the data", "Fraction of the training examples kept", spec => spec.Subsample, (spec, value) => spec with { Subsample = value },
+            value => value is > 0 and <= 1, "it is the fraction of training examples kept, above 0 and up to 1") with
+        {
+            Display = spec => Format.Percent(spec.Subsample),
+            IsAdvanced = true,
+        };
+}

@@ -1,0 +1,136 @@
+using System.Text;
+
+namespace DistillStudio.Engine.Settings;
+
+/// <summary>A run's settings as flags and back: reading what <see cref="Write"/> gives returns an equal spec. Addresses of pages use the same texts.</summary>
+public static class SpecArguments
+{
+    /// <summary>How the program is called from the repository's root.</summary>
+    public const string Program = "dotnet run --project DistillStudio --";
+
+    /// <summary>The command that trains <paramref name="spec"/>, for a POSIX shell; flags at their defaults are left out.</summary>
+    public static string CommandLine(RunSpec spec, string program = Program)
+    {
+        var line = new StringBuilder(program).Append(" train");
+        foreach (string argument in Write(spec).SelectMany(Words))
+        {
+            line.Append(' ').Append(Quote(argument));
+        }
+
+        return line.ToString();
+    }
+
+    /// <summary>The flags whose values differ from the dataset's defaults, with their values.</summary>
+    public static IReadOnlyList<(SettingFlag Flag, string Value)> Write(RunSpec spec)
+    {
+        RunSpec defaults = RunDefaults.For(spec.Dataset) with
+        {
+            Dataset = "", // always named
+            Llm = RunDefaults.TeacherFor(spec),
+            Init = RunDefaults.InitFor(spec),
+        };
+        return
+        [
+            .. SettingsTable.All
+                .Select(setting => (setting, Value: setting.Write(spec)))
+                .Where(written => written.Value is not null && written.Value != written.setting.Write(defaults))
+                .Select(written => (Flag: written.setting.Flags.FirstOrDefault(flag => flag.Switch is null || flag.Switch == written.Value), written.Value))
+                .Where(written => written.Flag is not null)
+                .Select(written => (written.Flag!, written.Value!)),
+        ];
+    }
+
+    /// <summary>The spec that flags make, with the dataset's defaults for those absent.</summary>
+    /// <param name="valueOf">The text given to a flag, or what a switch stands for; null where the flag is absent.</param>
+    /// <param name="addProblem">Receives a sentence for each value that cannot be read, and for each rule that the spec breaks.</param>
+    public static RunSpec Read(Func<SettingFlag, string?> valueOf, Action<string> addProblem)
+    {
+        List<(Setting Setting, SettingFlag Flag, string Value)> given = Given(valueOf);
+        foreach (IGrouping<Setting, SettingFlag> excluded in given.GroupBy(g => g.Setting, g => g.Flag).Where(flags => flags.Count() > 1))
+        {
+            addProblem($"{string.Join(" and ", excluded.Select(flag => flag.Name))} exclude each other; give one of them.");
+        }
+
+        RunSpec spec = RunDefaults.For(given.FirstOrDefault(g => g.Setting == SettingsTable.Dataset).Value ?? "");
+        var unread = new HashSet<Setting>();
+        foreach ((Setting setting, SettingFlag flag, string value) in given)
+        {
+            if (setting.Read(spec, value) is { } changed)
+            {
+                spec = changed;
+                continue;
+            }
+
+            unread.Add(setting);
+            addProblem(Unreadable(setting, flag, value));
+        }
+
+        if (given.All(g => g.Setting != SettingsTable.Llm))
+        {
+            spec = spec with { Llm = RunDefaults.TeacherFor(spec) };
+        }
+
+        if (given.All(g => g.Setting != SettingsTable.Init))
+        {
+            spec = spec with { Init = RunDefaults.InitFor(spec) };
+        }
+
+        AddProblems(spec, addProblem, unread);
+        return spec;
+    }
+
+    /// <summary>The settings of a run that is resumed, changed by flags where <paramref name="mayChange"/> allows it.</summary>
+    /// <param name="spec">As the run began.</param>
+    /// <param name="valueOf">As for <see cref="Read"/>.</param>
+    /// <param name="mayChange">True for a setting that may have another value than at the run's beginning.</param>
+    /// <param name="addProblem">Receives a sentence for each flag that cannot be read or may not change.</param>
+    public static RunSpec Change(RunSpec spec, Func<SettingFlag, string?> valueOf, Func<Setting, bool> mayChange, Action<string> addProblem)
+    {
+        foreach ((Setting setting, SettingFlag flag, string value) in Given(valueOf))
+        {
+            if (!mayChange(setting))
+            {
+                addProblem($"{flag.Name} cannot change in a run that is resumed; leave it out, or start a new run without --resume.");
+            }
+            else if (setting.Read(spec, value) is { } changed)
+            {
+                spec = changed;
+            }
+            else
+            {
+                addProblem(Unreadable(setting, flag, value));
+            }
+        }
+
+        AddProblems(spec, addProblem, []);
+        return spec;
+    }
+
+    private static List<(Setting Setting, SettingFlag Flag, string Value)> Given(Func<SettingFlag, string?> valueOf) =>
+    [
+        .. SettingsTable.All
+            .SelectMany(setting => setting.Flags, (setting, flag) => (Setting: setting, Flag: flag, Value: valueOf(flag)!))
+            .Where(given => given.Value is not null),
+    ];
+
+    private static void AddProblems(RunSpec spec, Action<string> addProblem, HashSet<Setting> unread)
+    {
+        foreach (SpecProblem problem in RunSpecRules.Check(spec).Where(problem => !unread.Contains(problem.Setting)))
+        {
+            addProblem(problem.Message);
+        }
+    }
+
+    private static string Unreadable(Setting setting, SettingFlag flag, string value) =>
+        $"{flag.Name} {(value.Length == 0 ? "is empty" : $"cannot be {value}")}; give {setting.Expected}.";
+
+    private static IEnumerable<string> Words((SettingFlag Flag, string Value) argument) =>
+        argument.Flag.Switch is not null ? [argument.Flag.Name]
+        : argument.Value.StartsWith('-') ? [$"{argument.Flag.Name}={argument.Value}"] // separate from its flag it would be read as one
+        : [argument.Flag.Name, argument.Value];
+
+    private static string Quote(string argument) =>
+        argument.Length > 0 && argument.All(c => char.IsAsciiLetterOrDigit(c) || "-_=+:,./@%".Contains(c, StringComparison.Ordinal))
+            ? argument
+            : $"'{argument.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+}

@@ -1,0 +1,108 @@
+using System.Collections.Immutable;
+using DistillStudio.Engine.Training;
+
+namespace DistillStudio.Engine.Settings;
+
+/// <summary>
+/// A figure that is kept of every step: its place in the database, its heading in <c>metrics.csv</c> and its value in the event.
+/// Curves are read from these columns, see <see cref="StepMetric"/>.
+/// </summary>
+public sealed class StepColumn
+{
+    private readonly Func<Progressed, object?>? _export;
+
+    private StepColumn(int index, string name, Reader read, Func<Progressed, object?>? export = null)
+    {
+        (Index, Name, Read, _export) = (index, name, read, export);
+    }
+
+    /// <param name="step">The event.</param>
+    /// <param name="elapsed">Seconds the run had taken, evaluations included.</param>
+    /// <returns>Null where the step has no such figure.</returns>
+    public delegate double? Reader(Progressed step, double elapsed);
+
+    public static StepColumn Number { get; } = new(0, "number", (step, _) => step.Number);
+
+    /// <summary>UTC ticks, as the bits of a double.</summary>
+    public static StepColumn Time { get; } =
+        new(1, "time", (step, _) => BitConverter.Int64BitsToDouble(step.Time.UtcTicks), step => step.Time);
+
+    public static StepColumn Step { get; } = new(2, "step", (step, _) => step.Step);
+
+    public static StepColumn Examples { get; } = new(3, "examples", (step, _) => step.Examples);
+
+    public static StepColumn Epoch { get; } = new(4, "epoch", (step, _) => step.Epoch);
+
+    /// <summary>Seconds the run had taken, evaluations included.</summary>
+    public static StepColumn Elapsed { get; } = new(5, "elapsed", (_, elapsed) => elapsed);
+
+    public static StepColumn LabelLoss { get; } = new(6, "label_loss", (step, _) => step.LabelLoss);
+
+    public static StepColumn RationaleLoss { get; } = new(7, "rationale_loss", (step, _) => step.RationaleLoss);
+
+    public static StepColumn Loss { get; } = new(8, "loss", (step, _) => step.Loss);
+
+    public static StepColumn LearningRate { get; } = new(9, "learning_rate", (step, _) => step.LearningRate);
+
+    public static StepColumn GradientNorm { get; } = new(10, "gradient_norm", (step, _) => step.GradientNorm);
+
+    public static StepColumn Seconds { get; } = new(11, "seconds", (step, _) => step.Seconds);
+
+    public static StepColumn Tokens { get; } = new(12, "tokens", (step, _) => step.Tokens);
+
+    public static StepColumn MemoryBytes { get; } = new(13, "memory_bytes", (step, _) => step.MemoryBytes);
+
+    public static StepColumn CpuCores { get; } = new(14, "cpu_cores", (step, _) => step.CpuCores);
+
+    public static StepColumn GpuUse { get; } = new(15, "gpu_use", (step, _) => step.GpuUse);
+
+    /// <summary>In the order of <see cref="Index"/>. A new column goes to the end and may be null, so that older files stay readable.</summary>
+    public static ImmutableArray<StepColumn> All { get; } =
+    [
+        Number, Time, Step, Examples, Epoch, Elapsed,
+        LabelLoss, RationaleLoss, Loss, LearningRate, GradientNorm, Seconds, Tokens, MemoryBytes, CpuCores, GpuUse,
+    ];
+
+    /// <summary>The columns of <c>metrics.csv</c>, in order.</summary>
+    public static ImmutableArray<StepColumn> Downloaded { get; } =
+        [Step, Epoch, Examples, Time, .. All.Where(column => column.Index > Elapsed.Index)];
+
+    /// <summary>Place in a stored chunk. Never changes once programs have written it.</summary>
+    public int Index { get; }
+
+    /// <summary>Heading in <c>metrics.csv</c>.</summary>
+    public string Name { get; }
+
+    public Reader Read { get; }
+
+    /// <summary>The step that holds these values; what <see cref="Reader"/> takes apart is put together here.</summary>
+    /// <param name="value">Gives a column's value, or null where the step has no such figure.</param>
+    public static Progressed ToStep(Func<StepColumn, double?> value)
+    {
+        return new()
+        {
+            Number = (long)Required(Number),
+            Time = new DateTimeOffset(BitConverter.DoubleToInt64Bits(Required(Time)), TimeSpan.Zero),
+            Step = (int)Required(Step),
+            Examples = (long)Required(Examples),
+            Epoch = Required(Epoch),
+            LabelLoss = Required(LabelLoss),
+            RationaleLoss = value(RationaleLoss),
+            Loss = Required(Loss),
+            LearningRate = Required(LearningRate),
+            GradientNorm = Required(GradientNorm),
+            Seconds = Required(Seconds),
+            Tokens = (long)Required(Tokens),
+            MemoryBytes = (long)Required(MemoryBytes),
+            CpuCores = value(CpuCores),
+            GpuUse = value(GpuUse),
+        };
+
+        double Required(StepColumn column) => value(column) ?? double.NaN;
+    }
+
+    /// <summary>The value as a download shows it; null for an empty field.</summary>
+    public object? Export(Progressed step) => _export is null ? Read(step, 0) : _export(step);
+
+    public override string ToString() => Name;
+}

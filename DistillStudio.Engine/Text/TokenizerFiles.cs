@@ -1,0 +1,142 @@
+using DistillStudio.Engine.Checkpoints;
+using DistillStudio.Engine.Runtime;
+
+namespace DistillStudio.Engine.Text;
+
+/// <summary>Puts a tokenizer together from the files of a folder.</summary>
+internal static class TokenizerFiles
+{
+    /// <summary>A model with more ids than this is no T5, and memory grows with the highest.</summary>
+    private const int MaxId = 10_000_000;
+
+    private static readonly string[] Vocabularies = [SentencePieceFile.FileName, TokenizerJson.FileName];
+
+    /// <summary>The files that make up a tokenizer; not all need be there.</summary>
+    public static IReadOnlyList<string> Names { get; } =
+        [SentencePieceFile.FileName, TokenizerJson.FileName, TokenizerSettingsFile.ConfigName, TokenizerSettingsFile.SpecialTokensName, TokenizerSettingsFile.AddedTokensName];
+
+    public static bool HasVocabulary(string folder) => FindVocabulary(folder) is not null;
+
+    /// <summary>The folder's vocabulary file; null where it has none.</summary>
+    /// <exception cref="InputException">Something else lies there instead of the file.</exception>
+    public static string? FindVocabulary(string folder)
+    {
+        string[] paths = [.. Vocabularies.Select(name => Path.Combine(folder, name))];
+        Array.ForEach(paths, FileStandIn.Require);
+        return paths.FirstOrDefault(File.Exists);
+    }
+
+    /// <inheritdoc cref="T5Tokenizer.Load"/>
+    public static T5Tokenizer Load(string path, int? modelVocabulary)
+    {
+        bool isFolder = Directory.Exists(path);
+        string folder = isFolder ? path : Path.GetDirectoryName(path) ?? "";
+        TokenizerSettings settings = TokenizerSettingsFile.Read(folder);
+        if (isFolder)
+        {
+            string json = Path.Combine(path, TokenizerJson.FileName);
+            path = settings.PrefersJson && File.Exists(json) ? json : FindVocabulary(path) ?? throw new InputException(WhyNoVocabulary(path));
+        }
+
+        return Path.GetFileName(path) == TokenizerJson.FileName ? FromJson(path, settings) : FromPieces(path, settings, modelVocabulary);
+    }
+
+    /// <summary>The number of extra ids, where no file gives it.</summary>
+    /// <param name="pieces">In <c>spiece.model</c>.</param>
+    /// <param name="modelVocabulary">Ids that the model has weights for; null where that is unknown.</param>
+    public static int DefaultExtraIds(int pieces, int? modelVocabulary) => modelVocabulary == pieces ? 0 : TokenizerSettings.DefaultExtraIds;
+
+    private static T5Tokenizer FromPieces(string path, TokenizerSettings settings, int? modelVocabulary)
+    {
+        UnigramVocabulary vocabulary = SentencePieceFile.Read(path);
+        CharacterMap map = CharacterMap.TryRead(vocabulary.Normalizer.CharacterMap) ?? throw SentencePieceFile.Damaged(path);
+
+        // As transformers does: a config without added_tokens_decoder is older than it, and tokenizer.json holds the tokens.
+        string json = Path.Combine(Path.GetDirectoryName(path) ?? "", TokenizerJson.FileName);
+        IReadOnlyList<NumberedToken> numbered = settings.Numbered.Count == 0 && File.Exists(json) ? TokenizerJson.ReadAdded(json) : settings.Numbered;
+        settings = settings with { Numbered = numbered };
+        int named = settings.NamedExtraIds;
+        int extraIds = settings.ExtraIds ?? (named > 0 ? named : DefaultExtraIds(vocabulary.Pieces.Count, modelVocabulary));
+        return Build(vocabulary, map, settings, extraIds);
+    }
+
+    private static T5Tokenizer FromJson(string path, TokenizerSettings settings)
+    {
+        TokenizerJson json = TokenizerJson.Read(path);
+        CharacterMap map = CharacterMap.TryRead(json.Vocabulary.Normalizer.CharacterMap) ?? throw new InputException($"{path}: precompiled_charsmap is damaged; fetch the file again.");
+        settings = settings with
+        {
+            IsJson = true,
+            IsLegacy = json.AddsDummyPrefix,
+            AddsPrefixSpace = json.AddsPrefixSpace,
+            Numbered = [.. json.Added, .. settings.Numbered],
+        };
+        return Build(json.Vocabulary, map, settings, extraIds: 0);
+    }
+
+    private static T5Tokenizer Build(UnigramVocabulary vocabulary, CharacterMap map, TokenizerSettings settings, int extraIds)
+    {
+        int pieces = vocabulary.Pieces.Count;
+        var tokens = new SortedDictionary<int, AddedToken>();
+        var ids = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (NumberedToken token in settings.Numbered)
+        {
+            Check(token, vocabulary, tokens, ids);
+            tokens[token.Id] = token.Token;
+            ids[token.Token.Content] = token.Id;
+        }
+
+        foreach ((string content, int id) in (ReadOnlySpan<(string, int)>)[(AddedToken.Pad, T5Tokenizer.PadId), (AddedToken.End, T5Tokenizer.EndId), (AddedToken.Unknown, T5Tokenizer.UnknownId)])
+        {
+            AddIfMissing(new(content, IsSpecial: true, settings.IsLegacy, settings.IsLegacy), id);
+        }
+
+        for (int i = 0; i < extraIds; i++)
+        {
+            AddIfMissing(new(AddedToken.ExtraId(i), IsSpecial: true, StripsLeft: true, StripsRight: true), pieces + extraIds - 1 - i);
+        }
+
+        Dictionary<string, int> known = settings.Named.All(token => ids.ContainsKey(token.Content))
+            ? []
+            : vocabulary.Pieces.Select((piece, id) => (piece.Text, id)).ToDictionary(piece => piece.Text, piece => piece.id, StringComparer.Ordinal);
+        foreach (AddedToken token in settings.Named)
+        {
+            AddIfMissing(token, known.TryGetValue(token.Content, out int id) ? id : Math.Max(pieces, tokens.Keys.Max() + 1));
+        }
+
+        return new T5Tokenizer(vocabulary, map, tokens, settings);
+
+        void AddIfMissing(AddedToken token, int id)
+        {
+            if (ids.TryAdd(token.Content, id) && !tokens.TryAdd(id, token))
+            {
+                throw new InputException($"{settings.Path}: {Shown.Text(token.Content)} and {Shown.Text(tokens[id].Content)} would both have id {id}; restore the tokenizer's files, or give extra_ids there.");
+            }
+        }
+    }
+
+    private static void Check(NumberedToken token, UnigramVocabulary vocabulary, SortedDictionary<int, AddedToken> tokens, Dictionary<string, int> ids)
+    {
+        string content = Shown.Text(token.Token.Content);
+        string? problem =
+            token.Id is < 0 or > MaxId ? $"{content} has id {token.Id}, which no T5 has"
+            : token.Id < vocabulary.Pieces.Count && vocabulary.Pieces[token.Id].Text != token.Token.Content ? $"{content} has id {token.Id}, which is the piece {Shown.Text(vocabulary.Pieces[token.Id].Text)} in {Path.GetFileName(vocabulary.Path)}"
+            : tokens.TryGetValue(token.Id, out AddedToken? other) && other.Content != token.Token.Content ? $"{content} and {Shown.Text(other.Content)} both have id {token.Id}"
+            : ids.TryGetValue(token.Token.Content, out int id) && id != token.Id ? $"{content} has the ids {id} and {token.Id}"
+            : null;
+        if (problem is not null)
+        {
+            throw new InputException($"{token.Path}: {problem}; put the tokenizer's files of one model together.");
+        }
+    }
+
+    private static string WhyNoVocabulary(string folder)
+    {
+        bool Has(params string[] names) => names.All(name => File.Exists(Path.Combine(folder, name)));
+        string? other = Has("vocab.json", "merges.txt") ? "vocab.json and merges.txt, a BPE tokenizer as GPT-2's or CodeT5's"
+            : Has("vocab.txt") ? "vocab.txt, a WordPiece tokenizer as BERT's"
+            : Directory.EnumerateFiles(folder, "*.model").Order(StringComparer.Ordinal).FirstOrDefault() is { } model ? $"{Path.GetFileName(model)}, which must be called {SentencePieceFile.FileName} if it is T5's"
+            : null;
+        return $"{Path.Combine(folder, SentencePieceFile.FileName)} does not exist, nor {TokenizerJson.FileName}{(other is null ? "" : $" (there is {other})")}; put the tokenizer of the T5 model there.";
+    }
+}

@@ -1,0 +1,226 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using DistillStudio.Engine.Checkpoints;
+using DistillStudio.Engine.Runtime;
+
+namespace DistillStudio.Engine.Text;
+
+/// <summary>
+/// Reads <c>tokenizer.json</c>, the file of Hugging Face's tokenizers library, where it holds a unigram model: what conversion from
+/// SentencePiece writes. Its normaliser and pre-tokenizer become the rules that they were made from; others are refused by name.
+/// </summary>
+/// <param name="AddsDummyPrefix">Each part of the text starts a word of its own (prepend_scheme always).</param>
+/// <param name="AddsPrefixSpace">The text's first word looks like any other (prepend_scheme always or first).</param>
+/// <param name="Added">The file's added tokens.</param>
+internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDummyPrefix, bool AddsPrefixSpace, IReadOnlyList<NumberedToken> Added)
+{
+    public const string FileName = "tokenizer.json";
+
+    private const int MaxBytes = 256 << 20;
+    private const string Mend = "fetch the file again";
+
+    /// <exception cref="InputException">The file is missing, damaged or of another kind.</exception>
+    public static TokenizerJson Read(string path)
+    {
+        (JsonDocument document, string digest) = Open(path);
+        using (document)
+        {
+            JsonElement root = document.RootElement;
+            JsonElement model = Part(root, "model") ?? throw Refuse(path, "has no model", Mend);
+            string type = TypeOf(model);
+            if (type != "Unigram")
+            {
+                throw new InputException($"{path} is a tokenizer of another kind, {KindOf(type)}; T5's is a unigram model: take a T5, Flan-T5 or mT5 with its {SentencePieceFile.FileName} or {FileName}.");
+            }
+
+            NumberedToken[] added = ReadAdded(root, path);
+            Splitting splitting = ReadSplitting(root, path);
+            CheckPostProcessor(root, path);
+            bool hasByteFallback = Flag(model, "byte_fallback");
+            Piece[] pieces = ReadPieces(model, added, hasByteFallback, splitting.SplitsWords, path);
+            if (!PieceRules.HasSpecialPieces(pieces))
+            {
+                throw new InputException($"{path} is a unigram model but not T5's, whose first pieces are <pad>, </s> and <unk>; take {FileName} from the T5 model's own folder.");
+            }
+
+            if (PieceRules.WhyNot(pieces, hasByteFallback) is { } why)
+            {
+                throw Refuse(path, $"in vocab, {why}", Mend);
+            }
+
+            var rules = new NormalizerRules(splitting.CharacterMap, RemovesExtraSpaces: splitting.RemovesExtraSpaces);
+            return new(new(path, pieces, rules, hasByteFallback, digest), splitting.Scheme == "always", splitting.Scheme != "never", added);
+        }
+    }
+
+    /// <summary>Its added tokens alone, whatever its kind.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static IReadOnlyList<NumberedToken> ReadAdded(string path)
+    {
+        using JsonDocument document = Open(path).Document;
+        return ReadAdded(document.RootElement, path);
+    }
+
+    private static NumberedToken[] ReadAdded(JsonElement root, string path) => !root.TryGetProperty("added_tokens", out JsonElement list) || list.ValueKind != JsonValueKind.Array ? [] :
+    [
+        .. list.EnumerateArray().Select(each => new NumberedToken(
+            each.ValueKind == JsonValueKind.Object && each.TryGetProperty("id", out JsonElement number) && LenientJson.TryReadWhole(number, out long id) && id is >= 0 and <= int.MaxValue
+                ? (int)id
+                : throw Refuse(path, "a token of added_tokens has no id", Mend),
+            AddedTokenJson.Read(each, path, "added_tokens"),
+            path)),
+    ];
+
+    private static Piece[] ReadPieces(JsonElement model, NumberedToken[] added, bool hasByteFallback, bool splitsWords, string path)
+    {
+        if (!model.TryGetProperty("vocab", out JsonElement vocabulary) || vocabulary.ValueKind != JsonValueKind.Array)
+        {
+            throw Refuse(path, "model has no vocab", Mend);
+        }
+
+        int unknown = model.TryGetProperty("unk_id", out JsonElement id) && LenientJson.TryReadWhole(id, out long whole) ? (int)whole : -1;
+        var control = added.Select(token => token.Token.Content).ToHashSet(StringComparer.Ordinal);
+        var pieces = new List<Piece>(vocabulary.GetArrayLength());
+        foreach (JsonElement entry in vocabulary.EnumerateArray())
+        {
+            if (entry.ValueKind != JsonValueKind.Array || entry.GetArrayLength() != 2 || entry[0].ValueKind != JsonValueKind.String || entry[1].ValueKind != JsonValueKind.Number)
+            {
+                throw Refuse(path, $"entry {pieces.Count} of vocab is no piece with its score", Mend);
+            }
+
+            string text = entry[0].GetString()!;
+            PieceType type = pieces.Count == unknown ? PieceType.Unknown
+                : control.Contains(text) ? PieceType.Control
+                : hasByteFallback && BytePiece.TryParse(text, out _) ? PieceType.Byte
+                : splitsWords && text.IndexOf(TextNormalizer.SpaceMark, 1, StringComparison.Ordinal) > 0 ? PieceType.Unused // it would reach over the end of a word
+                : PieceType.Normal;
+            pieces.Add(new(text, (float)entry[1].GetDouble(), type));
+        }
+
+        return [.. pieces];
+    }
+
+    /// <summary>How a normaliser and a pre-tokenizer split text into words.</summary>
+    private static Splitting ReadSplitting(JsonElement root, string path)
+    {
+        var splitting = new Splitting([], RemovesExtraSpaces: false, "", SplitsWords: true);
+        foreach (JsonElement step in Steps(root, "normalizer", "normalizers"))
+        {
+            splitting = TypeOf(step) switch
+            {
+                "Precompiled" => splitting with { CharacterMap = CharacterMapOf(step, path) },
+                "Replace" when IsSpaces(step) => splitting with { RemovesExtraSpaces = true },
+                "Strip" => splitting with { RemovesExtraSpaces = true },
+                string other => throw Unsupported(path, "normalizer", other),
+            };
+        }
+
+        bool splitsAtSpaces = false;
+        foreach (JsonElement step in Steps(root, "pre_tokenizer", "pretokenizers"))
+        {
+            switch (TypeOf(step))
+            {
+                case "WhitespaceSplit":
+                    splitsAtSpaces = true;
+                    break;
+                case "Metaspace" when Text(step, "replacement") is TextNormalizer.SpaceMark:
+                    splitting = splitting with { Scheme = SchemeOf(step), SplitsWords = !step.TryGetProperty("split", out JsonElement split) || split.ValueKind != JsonValueKind.False };
+                    break;
+                default:
+                    throw Unsupported(path, "pre_tokenizer", TypeOf(step));
+            }
+        }
+
+        if (splitting.Scheme is not ("always" or "first" or "never") || (splitsAtSpaces && splitting.Scheme != "always"))
+        {
+            throw Unsupported(path, "pre_tokenizer", splitting.Scheme.Length == 0 ? "none" : $"Metaspace with prepend_scheme {Shown.Text(splitting.Scheme)}");
+        }
+
+        return splitting with { RemovesExtraSpaces = splitting.RemovesExtraSpaces || splitsAtSpaces };
+    }
+
+    /// <summary>Files of before 2024 have add_prefix_space instead.</summary>
+    private static string SchemeOf(JsonElement metaspace) =>
+        Text(metaspace, "prepend_scheme") ?? (metaspace.TryGetProperty("add_prefix_space", out JsonElement adds) && adds.ValueKind == JsonValueKind.False ? "never" : "always");
+
+    /// <summary>A run of spaces becomes one.</summary>
+    private static bool IsSpaces(JsonElement replace) =>
+        Part(replace, "pattern") is { } pattern && Text(pattern, "Regex") is " {2,}" or " +" && Text(replace, "content") is " " or TextNormalizer.SpaceMark;
+
+    private static byte[] CharacterMapOf(JsonElement precompiled, string path)
+    {
+        try
+        {
+            return Convert.FromBase64String(Text(precompiled, "precompiled_charsmap") ?? "");
+        }
+        catch (FormatException e)
+        {
+            throw new InputException($"{path}: precompiled_charsmap is no base64; {Mend}.", e);
+        }
+    }
+
+    /// <summary>A single text must end with <c>&lt;/s&gt;</c>.</summary>
+    private static void CheckPostProcessor(JsonElement root, string path)
+    {
+        JsonElement? template = Steps(root, "post_processor", "processors").Cast<JsonElement?>().FirstOrDefault(step => TypeOf(step!.Value) == "TemplateProcessing");
+        string[] single = template?.TryGetProperty("single", out JsonElement steps) == true && steps.ValueKind == JsonValueKind.Array
+            ? [.. steps.EnumerateArray().Select(step => Part(step, "SpecialToken") is { } token ? Text(token, "id") ?? "" : Part(step, "Sequence") is null ? "" : "$")]
+            : [];
+        if (!single.SequenceEqual(["$", AddedToken.End]))
+        {
+            throw Refuse(path, "post_processor does not close a text with </s>, as T5's does", $"take {FileName} from the T5 model's own folder");
+        }
+    }
+
+    /// <summary>A part of the file, or the parts of a sequence; none for null.</summary>
+    private static IEnumerable<JsonElement> Steps(JsonElement root, string name, string sequence) => Part(root, name) is not { } part ? []
+        : TypeOf(part) != "Sequence" ? [part]
+        : part.TryGetProperty(sequence, out JsonElement list) && list.ValueKind == JsonValueKind.Array ? list.EnumerateArray().Where(step => step.ValueKind == JsonValueKind.Object)
+        : [];
+
+    private static JsonElement? Part(JsonElement root, string name) =>
+        root.ValueKind == JsonValueKind.Object && root.TryGetProperty(name, out JsonElement part) && part.ValueKind == JsonValueKind.Object ? part : null;
+
+    private static string? Text(JsonElement part, string name) => part.TryGetProperty(name, out JsonElement text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
+
+    private static bool Flag(JsonElement part, string name) => part.TryGetProperty(name, out JsonElement flag) && flag.ValueKind == JsonValueKind.True;
+
+    /// <summary>The oldest files name no type for their model; only a unigram's pieces stand in an array.</summary>
+    private static string TypeOf(JsonElement part) => Text(part, "type") ?? (part.TryGetProperty("merges", out _) ? "BPE"
+        : part.TryGetProperty("unk_id", out _) ? "Unigram" : "of no name");
+
+    private static string KindOf(string type) => type switch
+    {
+        "BPE" => "BPE, as GPT-2's, RoBERTa's and CodeT5's",
+        "WordPiece" => "WordPiece, as BERT's",
+        "WordLevel" => "whole words",
+        _ => Shown.Text(type),
+    };
+
+    private static (JsonDocument Document, string Digest) Open(string path)
+    {
+        try
+        {
+            FileStandIn.Require(path);
+            JsonDocument document = LenientJson.ReadFile(path, MaxBytes, Mend);
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? (document, Convert.ToHexStringLower(SHA256.HashData(PlainFile.ReadAllBytes(path, MaxBytes))))
+                : throw Refuse(path, "is no JSON object", Mend);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path} cannot be read ({e.Message.TrimEnd('.')}); name a readable file.", e);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new InputException($"{path}: is not valid Unicode; {Mend}.", e);
+        }
+    }
+
+    private static InputException Unsupported(string path, string part, string type) =>
+        Refuse(path, $"{part} is {Shown.Text(type)}, which is not supported (Precompiled, Metaspace and the handling of spaces are, as conversion from SentencePiece writes them)", $"put the model's {SentencePieceFile.FileName} beside it, if it has one");
+
+    private static InputException Refuse(string path, string what, string mend) => new($"{path}: {what}; {mend}.");
+
+    private sealed record Splitting(byte[] CharacterMap, bool RemovesExtraSpaces, string Scheme, bool SplitsWords);
+}

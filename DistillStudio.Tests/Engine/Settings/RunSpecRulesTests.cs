@@ -1,0 +1,93 @@
+using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
+
+namespace DistillStudio.Tests.Engine.Settings;
+
+public class RunSpecRulesTests
+{
+    private static readonly RunSpec Good = new() { Dataset = "cqa", FromPretrained = "models/t5", Llm = "palm" };
+
+    public static TheoryData<string, RunSpec, string> Wrong => new()
+    {
+        { nameof(RunSpec.Dataset), Good with { Dataset = "" }, "missing" },
+        { nameof(RunSpec.Dataset), Good with { Dataset = "imagenet" }, "cqa, svamp, esnli, anli1, asdiv, demo" },
+        { nameof(RunSpec.Dataset), Good with { Dataset = "../cqa" }, "../cqa" },
+        { nameof(RunSpec.DataDir), Good with { DataDir = "" }, "folder" },
+        { nameof(RunSpec.FromPretrained), Good with { FromPretrained = "" }, "missing" },
+        { nameof(RunSpec.FromPretrained), Good with { FromPretrained = "a\0" }, "folder" },
+        { nameof(RunSpec.Init), Good with { Init = (ModelInit)7 }, "random" },
+        { nameof(RunSpec.ModelType), Good with { ModelType = "two_step" }, "single_task" },
+        { nameof(RunSpec.LabelType), Good with { LabelType = (LabelType)7 }, "gt or llm" },
+        { nameof(RunSpec.Llm), Good with { Llm = null }, "without rationales" },
+        { nameof(RunSpec.Llm), Good with { Llm = null, ModelType = RecipeNames.SingleTask }, "without rationales" },
+        { nameof(RunSpec.Llm), Good with { Llm = null, ModelType = RecipeNames.Standard, LabelType = LabelType.Llm }, "without labels" },
+        { nameof(RunSpec.Llm), Good with { Llm = "../palm" }, "../palm" },
+        { nameof(RunSpec.Alpha), Good with { Alpha = -0.1 }, "from 0 to 1" },
+        { nameof(RunSpec.Alpha), Good with { Alpha = 1.1 }, "1.1" },
+        { nameof(RunSpec.Alpha), Good with { Alpha = double.NaN }, "nan" },
+        { nameof(RunSpec.Subsample), Good with { Subsample = 0 }, "above 0" },
+        { nameof(RunSpec.Subsample), Good with { Subsample = 1.5 }, "up to 1" },
+        { nameof(RunSpec.MaxSteps), Good with { MaxSteps = 0 }, "from 1" },
+        { nameof(RunSpec.EvalSteps), Good with { EvalSteps = -5 }, "-5" },
+        { nameof(RunSpec.BatchSize), Good with { BatchSize = 0 }, "from 1" },
+        { nameof(RunSpec.BatchSize), Good with { BatchSize = 65_537 }, "65536" },
+        { nameof(RunSpec.GradSteps), Good with { GradSteps = 0 }, "from 1" },
+        { nameof(RunSpec.OptimizerName), Good with { OptimizerName = (OptimizerName)9 }, "AdamW or Adafactor" },
+        { nameof(RunSpec.Lr), Good with { Lr = 0 }, "above 0" },
+        { nameof(RunSpec.Lr), Good with { Lr = double.PositiveInfinity }, "up to 10" },
+        { nameof(RunSpec.WarmupSteps), Good with { WarmupSteps = -1 }, "from 0" },
+        { nameof(RunSpec.WarmupSteps), Good with { WarmupSteps = 10_001 }, "10000 steps" },
+        { nameof(RunSpec.LrSchedule), Good with { LrSchedule = (LrSchedule)9 }, "linear, constant or cosine" },
+        { nameof(RunSpec.Run), Good with { Run = -1 }, "from 0" },
+        { nameof(RunSpec.MaxInputLength), Good with { MaxInputLength = 1 }, "from 2" },
+        { nameof(RunSpec.GenMaxLen), Good with { GenMaxLen = 5000 }, "4096" },
+        { nameof(RunSpec.Device), Good with { Device = "gpu" }, "cuda:n" },
+        { nameof(RunSpec.Device), Good with { Device = "cuda:-1" }, "cuda:-1" },
+        { nameof(RunSpec.Threads), Good with { Threads = 0 }, "from 1" },
+        { nameof(RunSpec.EvalLimit), Good with { EvalLimit = 0 }, "from 1" },
+        { nameof(RunSpec.Keep), Good with { Keep = (KeepModel)3 }, "best or last" },
+        { nameof(RunSpec.Name), Good with { Name = new string('n', 201) }, "200" },
+        { nameof(RunSpec.Name), Good with { Name = "two\nlines" }, "control" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Wrong))]
+    public void Check_OneWrongProperty_GivesOneSentenceWithFlagAndMend(string property, RunSpec spec, string part)
+    {
+        SpecProblem problem = Assert.Single(RunSpecRules.Check(spec));
+
+        Assert.Equal(property, problem.Property);
+        Assert.StartsWith(SettingsTable.Of(property).Flag + " ", problem.Message);
+        Assert.Contains(part, problem.Message, StringComparison.OrdinalIgnoreCase);
+        Assert.EndsWith(".", problem.Message);
+    }
+
+    [Fact]
+    public void Check_GoodSpecs_FindsNothing()
+    {
+        Assert.Empty(RunSpecRules.Check(Good));
+        Assert.Empty(RunSpecRules.Check(Good with { Llm = null, ModelType = RecipeNames.Standard }));
+        Assert.Empty(RunSpecRules.Check(Good with { Alpha = 0, Subsample = 1, Device = "cuda:3", Llm = "my-teacher_2.0", DataDir = "..", Name = "Übung №1" }));
+    }
+
+    [Fact]
+    public void Require_SeveralProblems_ThrowsThemAll()
+    {
+        RunSpec spec = Good with { Alpha = 2, BatchSize = 0, Lr = -1, Device = "tpu" };
+
+        var refused = Assert.Throws<InputException>(() => RunSpecRules.Require(spec));
+
+        Assert.Equal(4, refused.Problems.Count);
+    }
+
+    [Theory]
+    [InlineData(nameof(RunSpec.BatchSize), "--batch_size")]
+    [InlineData(nameof(RunSpec.Bf16), "--bf16")]
+    [InlineData(nameof(RunSpec.FromPretrained), "--from_pretrained")]
+    [InlineData(nameof(RunSpec.DataDir), "--data-dir")]
+    [InlineData(nameof(RunSpec.KeepBlankLabels), "--keep-blank-labels")]
+    [InlineData(nameof(RunSpec.WarmupSteps), "--warmup-steps")]
+    [InlineData(nameof(RunSpec.LrSchedule), "--lr-schedule")]
+    public void Flag_OfASetting_IsSpelledAsTheOriginalWhereThatHasIt(string property, string flag) => Assert.Equal(flag, SettingsTable.Of(property).Flag);
+}

@@ -1,0 +1,143 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Reflection;
+using DistillStudio.Commands;
+using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Settings;
+
+namespace DistillStudio.Tests.Engine.Settings;
+
+public class SpecArgumentsTests
+{
+    private static readonly RunSpec Plain = new() { Dataset = "cqa", FromPretrained = "models/t5", Llm = "palm" };
+
+    private static readonly RunSpec Full = new()
+    {
+        Dataset = "svamp",
+        DataDir = "/data of/mine",
+        FromPretrained = "it's a model",
+        Init = ModelInit.Random,
+        ModelType = RecipeNames.SingleTask,
+        LabelType = LabelType.Llm,
+        Llm = "gpt",
+        Alpha = 0.1 + 0.2,
+        Subsample = 0.125,
+        MaxSteps = 7,
+        EvalSteps = 3,
+        SaveSteps = 2,
+        BatchSize = 5,
+        GradSteps = 2,
+        OptimizerName = OptimizerName.Adafactor,
+        Lr = 1e-7,
+        WarmupSteps = 4,
+        LrSchedule = LrSchedule.Cosine,
+        Run = 42,
+        MaxInputLength = 99,
+        GenMaxLen = 11,
+        Bf16 = true,
+        OutputRationale = true,
+        KeepBlankLabels = true,
+        Device = "cuda:1",
+        Threads = 3,
+        EvalLimit = 17,
+        Keep = KeepModel.Last,
+        Name = "-x $(touch /tmp/no) \"`*` ünï",
+    };
+
+    public static TheoryData<RunSpec> Specs => [
+        Plain,
+        Full,
+        Plain with { ModelType = RecipeNames.Standard, Llm = null },
+        Plain with { ModelType = RecipeNames.Standard, Llm = "palm" },
+        Plain with { ModelType = RecipeNames.Standard, LabelType = LabelType.Llm },
+        Plain with { Llm = "my-teacher" },
+        Plain with { Bf16 = true },
+        Plain with { Bf16 = false },
+        Plain with { Name = "" },
+        Plain with { Name = "--lr" },
+        RunDefaults.Demo,
+        RunDefaults.DemoStandard with { Llm = null },
+        RunDefaults.Demo with { FromPretrained = "runs/1/model" },
+        RunDefaults.Demo with { Init = ModelInit.Pretrained, FromPretrained = "runs/1/model", LabelType = LabelType.Llm, MaxSteps = 10_000, BatchSize = 64, Lr = 5e-5 },
+    ];
+
+    [Theory]
+    [MemberData(nameof(Specs))]
+    public async Task CommandLine_ThenShellThenRead_GivesAnEqualSpec(RunSpec spec)
+    {
+        string[] arguments = await SplitAsync(SpecArguments.CommandLine(spec, "program"));
+
+        Assert.Equal("train", arguments[0]);
+        Assert.Equal(spec, Read(arguments[1..]));
+    }
+
+    [Fact]
+    public void Full_EveryProperty_DiffersFromItsDefault()
+    {
+        // Otherwise the round trip above would not notice a property without a flag.
+        var defaults = new RunSpec { Dataset = "", FromPretrained = "" };
+        foreach (PropertyInfo property in typeof(RunSpec).GetProperties().Where(property => property.CanWrite))
+        {
+            Assert.NotEqual(property.GetValue(defaults), property.GetValue(Full));
+            Assert.Equal(property.Name, SettingsTable.Of(property.Name).Property);
+        }
+    }
+
+    [Fact]
+    public void CommandLine_Defaults_NamesOnlyWhatHasNone() =>
+        Assert.Equal("dotnet run --project DistillStudio -- train --from_pretrained models/t5 --dataset cqa", SpecArguments.CommandLine(Plain));
+
+    [Theory]
+    [InlineData("--model_type standard --label_type gt --batch_size 64", RecipeNames.Standard, LabelType.Gt, null)]
+    [InlineData("--model_type task_prefix --label_type gt --llm palm --alpha 0.5 --batch_size 64", RecipeNames.TaskPrefix, LabelType.Gt, "palm")]
+    [InlineData("--model_type standard --label_type llm --llm palm --batch_size 64", RecipeNames.Standard, LabelType.Llm, "palm")]
+    [InlineData("--model_type task_prefix --label_type llm --llm palm --alpha 0.5 --batch_size 64", RecipeNames.TaskPrefix, LabelType.Llm, "palm")]
+    [InlineData("--model-type TASK_PREFIX --label-type=LLM --llm GPT", RecipeNames.TaskPrefix, LabelType.Llm, "gpt")]
+    [InlineData("--model_type standard --llm None", RecipeNames.Standard, LabelType.Gt, null)]
+    [InlineData("", RecipeNames.TaskPrefix, LabelType.Gt, "palm")]
+    public void Read_RunsOfThePaper_KeepsItsDefaults(string flags, string recipe, LabelType labels, string? teacher)
+    {
+        RunSpec spec = Read(["--from_pretrained", "models/t5", "--dataset", "cqa", .. flags.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+
+        Assert.Equal(Plain with { ModelType = recipe, LabelType = labels, Llm = teacher }, spec);
+    }
+
+    [Theory]
+    [InlineData("--dataset demo", RecipeNames.TaskPrefix, "demo")]
+    [InlineData("--dataset demo --model_type standard", RecipeNames.Standard, null)]
+    public void Read_DemoAlone_NeedsNothingElse(string flags, string recipe, string? teacher) =>
+        Assert.Equal(RunDefaults.Demo with { ModelType = recipe, Llm = teacher }, Read(flags.Split(' ')));
+
+    [Theory]
+    [InlineData("--dataset demo --from_pretrained models/t5", ModelInit.Pretrained)]
+    [InlineData("--dataset demo --from_pretrained demo", ModelInit.Random)]
+    [InlineData("--dataset demo --from_pretrained models/t5 --init random", ModelInit.Random)]
+    public void Read_demo_dataset_with_another_model_never_implies_random_weights(string flags, ModelInit init) =>
+        Assert.Equal(init, Read(flags.Split(' ')).Init);
+
+    [Fact]
+    public void Read_FlagGivenTwice_KeepsTheLast() =>
+        Assert.Equal(0.25, Read(["--dataset", "cqa", "--from_pretrained", "m", "--alpha", "0.75", "--alpha=0.25"]).Alpha);
+
+    private static RunSpec Read(string[] arguments)
+    {
+        var flags = new TrainFlags(isFolder: _ => true);
+        var train = new RootCommand();
+        foreach (Option option in flags.Options)
+        {
+            train.Add(option);
+        }
+
+        return flags.Read(train.Parse(FlagSpelling.Canonical(arguments, train))).Spec;
+    }
+
+    /// <summary>As a shell would.</summary>
+    private static async Task<string[]> SplitAsync(string commandLine)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "The line is quoted for POSIX shells.");
+        var start = new ProcessStartInfo("/bin/sh") { RedirectStandardOutput = true, ArgumentList = { "-c", $"program() {{ printf '%s\\0' \"$@\"; }}; {commandLine}" } };
+        using Process shell = Process.Start(start)!;
+        string written = await shell.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        return written.Split('\0')[..^1];
+    }
+}

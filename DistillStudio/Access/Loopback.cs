@@ -1,0 +1,9 @@
+using System.Net;
+
+namespace DistillStudio.Access;
+
+internal static class Loopback
+{
+    /// <summary>True where only this machine reaches the address: 127.0.0.0/8, also written as IPv6, and ::1.</summary>
+    public static bool Is(IPAddress address) => IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
+}

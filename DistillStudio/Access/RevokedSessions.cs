@@ -1,0 +1,135 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text.Json;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Training;
+
+namespace DistillStudio.Access;
+
+/// <summary>
+/// The sessions that were ended by signing out, in a file so that a restart forgets none. Each belongs to an epoch: where the file is lost or damaged, or
+/// holds too many, a new epoch begins and everybody signs in once more.
+/// </summary>
+internal sealed class RevokedSessions
+{
+    /// <summary>Sign-outs remembered at once; they leave with the life of their cookies.</summary>
+    public const int Most = 1000;
+
+    private const int LargestFile = 1 << 20;
+    private const int EpochBytes = 6;
+
+    /// <summary>Longer than any cookie lives that was given out up to now, by a clock that may be set back a little.</summary>
+    private static readonly TimeSpan Kept = SignInSessions.Lifetime + TimeSpan.FromDays(1);
+
+    private readonly Lock _gate = new();
+    private readonly string _path;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private State _state;
+
+    /// <param name="path">Of the file; made where it does not exist.</param>
+    public RevokedSessions(string path, TimeProvider time, ILogger log)
+    {
+        (_path, _time, _log) = (path, time, log);
+        _state = Load() ?? Renew();
+    }
+
+    /// <summary>Part of each session that begins now.</summary>
+    public string Epoch
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _state.Epoch;
+            }
+        }
+    }
+
+    /// <summary>True for a session that was ended, and for one of an earlier epoch.</summary>
+    public bool Contains(string session)
+    {
+        lock (_gate)
+        {
+            return !session.StartsWith(_state.Epoch + ".", StringComparison.Ordinal) || _state.Until.ContainsKey(session);
+        }
+    }
+
+    /// <summary>Ends a session for good.</summary>
+    public void Add(string session)
+    {
+        lock (_gate)
+        {
+            DateTimeOffset now = _time.GetUtcNow();
+            foreach (string expired in _state.Until.Where(entry => entry.Value < now).Select(entry => entry.Key).ToArray())
+            {
+                _state.Until.Remove(expired);
+            }
+
+            _state.Until[session] = now + Kept;
+            if (_state.Until.Count > Most)
+            {
+                _state = Renew();
+            }
+            else
+            {
+                Save(_state);
+            }
+        }
+    }
+
+    private State Renew()
+    {
+        var state = new State(Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(EpochBytes)), new(StringComparer.Ordinal));
+        Save(state);
+        return state;
+    }
+
+    /// <summary>Null where there is no such file, or none that can be read.</summary>
+    private State? Load()
+    {
+        if (!Path.Exists(_path))
+        {
+            return null;
+        }
+
+        try
+        {
+            State? state = JsonSerializer.Deserialize<State>(PlainFile.ReadAllText(_path, LargestFile), EngineJson.Events);
+            return state is { Epoch.Length: > 0, Until.Count: <= Most } ? state : throw new JsonException("It is incomplete.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            _log.LogWarning("{File} cannot be read ({Why}): everybody signs in once more.", _path, e.Message.TrimEnd('.'));
+            return null;
+        }
+    }
+
+    private void Save(State state)
+    {
+        try
+        {
+            AtomicFile.WriteAllText(_path, JsonSerializer.Serialize(state, EngineJson.Events));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _log.LogError("{File} cannot be written ({Why}): after the next start everybody signs in once more.", _path, e.Message.TrimEnd('.'));
+            Forget();
+        }
+    }
+
+    /// <summary>A file that lacks a session which was ended must not be believed at the next start.</summary>
+    private void Forget()
+    {
+        try
+        {
+            File.Delete(_path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _log.LogError("{File} cannot be deleted ({Why}): delete it, or who signed out now is signed in again after the next start.", _path, e.Message.TrimEnd('.'));
+        }
+    }
+
+    private sealed record State(string Epoch, Dictionary<string, DateTimeOffset> Until);
+}

@@ -1,0 +1,71 @@
+using System.Net;
+using DistillStudio.Engine.Runtime;
+using Microsoft.AspNetCore.HttpOverrides;
+using IPNetwork = System.Net.IPNetwork;
+
+namespace DistillStudio.Access;
+
+/// <summary>Proxies whose word on the visitor counts: address, scheme, host and path prefix, as their <c>X-Forwarded-…</c> headers give them.</summary>
+internal sealed class TrustedProxies
+{
+    private readonly IPNetwork[] _networks;
+
+    /// <param name="written">Addresses, and networks such as 10.0.0.0/8.</param>
+    /// <exception cref="InputException">One of them is neither.</exception>
+    public TrustedProxies(IEnumerable<string> written) => _networks = [.. written.Select(Parse)];
+
+    public bool Any => _networks.Length > 0;
+
+    public bool Contains(IPAddress address) => Array.Exists(_networks, network => network.Contains(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address));
+
+    /// <summary>From a proxy that is not trusted the headers stay unread.</summary>
+    public void Set(ForwardedHeadersOptions options)
+    {
+        options.ForwardedHeaders = ForwardedHeaders.All;
+        options.ForwardLimit = null; // as many proxies as are trusted
+        options.KnownProxies.Clear();
+        options.KnownIPNetworks.Clear();
+        foreach (IPNetwork network in _networks)
+        {
+            options.KnownIPNetworks.Add(network);
+        }
+    }
+
+    private static IPNetwork Parse(string text)
+    {
+        string[] parts = text.Split('/');
+        if (parts.Length > 2 || parts[0].IndexOfAny(['.', ':']) < 0 || !IPAddress.TryParse(parts[0].Trim('[', ']'), out IPAddress? address))
+        {
+            throw Refuse(text);
+        }
+
+        if (address.IsIPv4MappedToIPv6)
+        {
+            address = address.MapToIPv4();
+        }
+
+        int all = address.GetAddressBytes().Length * 8;
+        if (parts.Length == 1)
+        {
+            return new IPNetwork(Masked(address, all), all);
+        }
+
+        return int.TryParse(parts[1], out int bits) && bits >= 0 && bits <= all ? new IPNetwork(Masked(address, bits), bits) : throw Refuse(text);
+    }
+
+    /// <summary>10.0.0.5/8 means 10.0.0.0/8.</summary>
+    private static IPAddress Masked(IPAddress address, int bits)
+    {
+        byte[] bytes = address.GetAddressBytes();
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            int kept = Math.Clamp(bits - (i * 8), 0, 8);
+            bytes[i] &= (byte)(0xFF << (8 - kept));
+        }
+
+        return new IPAddress(bytes);
+    }
+
+    private static InputException Refuse(string text) =>
+        new($"--trusted-proxy {text}: no address; write one such as 127.0.0.1, or a network such as 10.0.0.0/8.");
+}

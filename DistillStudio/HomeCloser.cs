@@ -1,0 +1,91 @@
+using System.IO.Enumeration;
+using DistillStudio.Engine.Runtime;
+
+namespace DistillStudio;
+
+/// <summary>
+/// Takes from others the right to read a home that an earlier version, a copy or a looser mask left open. The home and what lies directly in it come first,
+/// before the studio is open, which shuts others out already; what runs and keys hold follows beside it, since it may be many files. Data and models are the
+/// user's own files: only their folders are closed.
+/// </summary>
+internal sealed class HomeCloser(StudioHome home, ILogger<HomeCloser> log) : BackgroundService
+{
+    private static readonly EnumerationOptions Everything = new() { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = true };
+
+    private int _closed;
+    private int _refused;
+
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        CloseTop();
+        return base.StartAsync(cancellationToken);
+    }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.Run(() => CloseBelow(stoppingToken), stoppingToken);
+
+    private static bool IsOwn(FileSystemInfo entry) => entry.Name is "datasets" or "models" or "runs" or "keys" || entry.Name.StartsWith("studio", StringComparison.Ordinal);
+
+    private void CloseTop()
+    {
+        FileSystemInfo[] entries = [.. new DirectoryInfo(home.Path).EnumerateFileSystemInfos("*", new EnumerationOptions { AttributesToSkip = 0 })];
+
+        // A folder that holds other things too, such as a user's whole folder or /tmp, keeps its mode.
+        if (entries.All(IsOwn))
+        {
+            Close(Directory.ResolveLinkTarget(home.Path, returnFinalTarget: true) ?? new DirectoryInfo(home.Path));
+        }
+
+        foreach (FileSystemInfo entry in entries.Where(IsOwn))
+        {
+            Close(entry);
+        }
+    }
+
+    private void CloseBelow(CancellationToken stop)
+    {
+        foreach (string folder in new[] { Path.Combine(home.Path, "keys"), home.Runs }.Where(IsFolder))
+        {
+            var below = new FileSystemEnumerable<FileSystemInfo>(folder, (ref FileSystemEntry entry) => entry.ToFileSystemInfo(), Everything)
+            {
+                ShouldRecursePredicate = (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
+            };
+            foreach (FileSystemInfo entry in below)
+            {
+                if (stop.IsCancellationRequested)
+                {
+                    return;
+                }
+
+                Close(entry);
+            }
+        }
+
+        if (_closed > 0)
+        {
+            log.LogWarning("{Closed} files and folders of {Home} could be read by others; from now on only their owner may.", _closed, home.Path);
+        }
+
+        if (_refused > 0)
+        {
+            log.LogWarning("{Refused} files and folders of {Home} can be read by others, and are not this user's to close.", _refused, home.Path);
+        }
+    }
+
+    private static bool IsFolder(string path) => new DirectoryInfo(path) is { Exists: true, LinkTarget: null };
+
+    private void Close(FileSystemInfo entry)
+    {
+        try
+        {
+            _closed += PrivateFiles.Close(entry) ? 1 : 0;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            _refused++;
+        }
+        catch (IOException)
+        {
+            // It went away meanwhile, or lies on a file system without modes.
+        }
+    }
+}
