@@ -42,7 +42,8 @@ public partial class CommandLineChapterTests
 
             foreach (Option option in command.Options)
             {
-                AppendRow(text, option.HelpName is { } value ? $"{option.Name} {value}" : option.Name, option.Description, whenAbsent: option is Option<bool> ? "off" : "");
+                string flag = option.HelpName is { } value ? $"{option.Name} {value}" : option.Name;
+                AppendRow(text, flag, option.Description, whenAbsent: option is Option<bool> ? "off" : "");
             }
 
             text.Append('\n');
@@ -63,7 +64,8 @@ public partial class CommandLineChapterTests
         text.Append($"| `{flag}` | {Cell(match.Groups["meaning"].Value)} | {Cell(byDefault)} |\n");
     }
 
-    private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal).Replace("<", "\\<", StringComparison.Ordinal);
+    private static string Cell(string text) =>
+        text.Replace("|", "\\|", StringComparison.Ordinal).Replace("<", "\\<", StringComparison.Ordinal);
 
     [GeneratedRegex(@"^(?<meaning>.*?)( \[(?<default>[^\]]*)\])?$")]
     private static partial Regex WithDefault();

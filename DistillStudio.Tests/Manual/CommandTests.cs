@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Reflection;
 using System.Text.RegularExpressions;
 using DistillStudio.Commands;
 using DistillStudio.Components.Pages.Help;
@@ -15,22 +16,33 @@ public partial class CommandTests
     [Theory]
     [MemberData(nameof(Files))]
     public void File_ProgramCommands_AreUnderstood(string file) =>
-        Assert.Empty(Lines(file).SelectMany(line => ProgramArguments(line) is { } arguments ? Mistakes(arguments).Select(mistake => $"{line}: {mistake}") : []));
+        Assert.Empty(
+            from line in Lines(file)
+            let arguments = ProgramArguments(line)
+            where arguments is not null
+            from mistake in Mistakes(arguments)
+            select $"{line}: {mistake}");
 
     [Theory]
     [MemberData(nameof(Files))]
     public void File_TestFilters_NameExistingTests(string file) =>
-        Assert.Empty(Lines(file).Where(line => line.StartsWith("dotnet test", StringComparison.Ordinal))
-            .SelectMany(line => Filter().Matches(line).Where(match => !Matches(match.Groups[1].Value, match.Groups[2].Value.Trim('\'')))
-            .Select(match => $"{line}: {match.Value} chooses no test")));
+        Assert.Empty(
+            from line in Lines(file)
+            where line.StartsWith("dotnet test", StringComparison.Ordinal)
+            from match in Filter().Matches(line)
+            where !ChoosesATest(match.Groups[1].Value, match.Groups[2].Value.Trim('\''))
+            select $"{line}: {match.Value} chooses no test");
 
     [Theory]
     [MemberData(nameof(Files))]
     public void File_Scripts_AreThere(string file) =>
-        Assert.All(Lines(file).Select(line => line.Split(' ')[0]).Where(word => word.EndsWith(".sh", StringComparison.Ordinal) || word == ".ci/run"), script => Assert.True(File.Exists(ManualFiles.PathOf(script)), script));
+        Assert.All(
+            Lines(file).Select(line => line.Split(' ')[0]).Where(word => word.EndsWith(".sh", StringComparison.Ordinal)),
+            script => Assert.True(File.Exists(ManualFiles.PathOf(script)), script));
 
     [Fact]
-    public void Manual_Commands_AreMany() => Assert.InRange(ManualFiles.All.SelectMany(Lines).Count(line => ProgramArguments(line) is not null), 15, 1000);
+    public void Manual_Commands_AreMany() =>
+        Assert.InRange(ManualFiles.All.SelectMany(Lines).Count(line => ProgramArguments(line) is not null), 15, 1000);
 
     [Theory]
     [InlineData("dotnet run --project DistillStudio -- train --dataset demo --no-such-flag", true)]
@@ -68,7 +80,8 @@ public partial class CommandTests
     private static IEnumerable<string> Mistakes(string[] arguments)
     {
         RootCommand root = CommandLine.Create(Terminal.Own());
-        ParseResult parsed = root.Parse(FlagSpelling.Canonical(arguments.Length == 0 || arguments[0].StartsWith("--", StringComparison.Ordinal) ? ["serve", .. arguments] : arguments, root));
+        bool namesNoCommand = arguments is [] || (arguments[0].StartsWith('-') && arguments[0] != "--version");
+        ParseResult parsed = root.Parse(FlagSpelling.Canonical(namesNoCommand ? ["serve", .. arguments] : arguments, root));
         CommandResult command = parsed.CommandResult;
         if (command.Command.Subcommands.Any())
         {
@@ -83,7 +96,9 @@ public partial class CommandTests
         int places = command.Command.Arguments.Count(a => !a.Hidden);
         string[] words = [.. command.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).Select(t => t.Value)];
         return parsed.Errors.Select(error => error.Message)
-            .Concat(command.Children.OfType<OptionResult>().Where(o => o.Option is Option<string[]> && o.Tokens.Count < o.IdentifierTokenCount).Select(o => $"{o.Option.Name} lacks its value"))
+            .Concat(command.Children.OfType<OptionResult>()
+                .Where(o => o.Option is Option<string[]> && o.Tokens.Count < o.IdentifierTokenCount)
+                .Select(o => $"{o.Option.Name} lacks its value"))
             .Concat(words.Length == places ? [] : [$"{places} words expected, not {string.Join(' ', words)}"]);
     }
 
@@ -108,16 +123,18 @@ public partial class CommandTests
         }
     }
 
-    private static bool Matches(string kind, string value)
+    private static bool ChoosesATest(string kind, string value)
     {
         Type[] classes = [.. typeof(CommandTests).Assembly.GetTypes().Where(type => type.IsClass)];
+        MethodInfo[] methods = [.. classes.SelectMany(type => type.GetMethods())];
         var pattern = new Regex($"^{Regex.Escape(value).Replace("\\*", ".*", StringComparison.Ordinal)}$");
         return kind switch
         {
             "class" or "not-class" => classes.Any(type => pattern.IsMatch(type.FullName!)),
-            "method" or "not-method" => classes.SelectMany(type => type.GetMethods().Select(method => $"{type.FullName}.{method.Name}")).Any(pattern.IsMatch),
-            _ => classes.SelectMany(type => type.GetCustomAttributes(typeof(TraitAttribute), true).Concat(type.GetMethods().SelectMany(m => m.GetCustomAttributes(typeof(TraitAttribute), true))))
-                .Cast<TraitAttribute>().Any(trait => $"{trait.Name}={trait.Value}" == value),
+            "method" or "not-method" => methods.Any(method => pattern.IsMatch($"{method.ReflectedType!.FullName}.{method.Name}")),
+            _ => classes.Concat<MemberInfo>(methods)
+                .SelectMany(member => member.GetCustomAttributes<TraitAttribute>())
+                .Any(trait => $"{trait.Name}={trait.Value}" == value),
         };
     }
 

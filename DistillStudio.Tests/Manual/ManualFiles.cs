@@ -9,9 +9,12 @@ internal static class ManualFiles
 
     public static string Root { get; } = FindRoot();
 
-    /// <summary>All of them, relative to the repository's root.</summary>
-    public static IReadOnlyList<string> All { get; } =
-        [Readme, ".github/CONTRIBUTING.md", .. Directory.GetFiles(PathOf(Docs), "*.md").Order(StringComparer.Ordinal).Select(path => $"{Docs}/{Path.GetFileName(path)}")];
+    /// <summary>Files of the manual, its contents page among them, relative to the repository's root.</summary>
+    public static IReadOnlyList<string> Chapters { get; } =
+        [.. Directory.GetFiles(PathOf(Docs), "*.md").Select(path => $"{Docs}/{Path.GetFileName(path)}").Order(StringComparer.Ordinal)];
+
+    /// <summary>All of the texts, relative to the repository's root.</summary>
+    public static IReadOnlyList<string> All { get; } = [Readme, ".github/CONTRIBUTING.md", .. Chapters];
 
     public static string Read(string file) => File.ReadAllText(PathOf(file));
 

@@ -16,7 +16,12 @@ public sealed class HelpManualTests : IDisposable
         using var files = new PhysicalFileProvider(ManualFiles.PathOf("wwwroot-assets"));
         var manual = new UserManual(files);
 
-        Assert.Equal(["", "getting-started", "studio", "data-and-teacher", "command-line", "method", "performance", "resilience-and-security", "architecture", "developing", "changelog"], manual.Chapters.Select(c => c.Name));
+        Assert.Equal(
+            [
+                "", "getting-started", "studio", "data-and-teacher", "command-line", "method",
+                "performance", "resilience-and-security", "architecture", "developing", "changelog",
+            ],
+            manual.Chapters.Select(c => c.Name));
         Assert.Equal("The method", manual.Find("method")!.Title);
         Assert.All(manual.Chapters, c => Assert.NotEmpty(c.Title));
         Assert.Null(manual.Find("no-such-chapter"));
@@ -49,13 +54,15 @@ public sealed class HelpManualTests : IDisposable
     [InlineData("%2e%2e/a.md", null)]
     [InlineData("", null)]
     [InlineData("#", null)]
-    public void Resolve_Link_LeadsIntoTheManualOrToHttps(string url, string? expected) => Assert.Equal(expected, ManualLinks.Resolve("here", url));
+    public void Resolve_Link_LeadsIntoTheManualOrToHttps(string url, string? expected) =>
+        Assert.Equal(expected, ManualLinks.Resolve("here", url));
 
     [Theory]
     [InlineData("images/a.svg", "docs/images/a.svg")]
     [InlineData("https://example.org/a.png", null)]
     [InlineData("../icons/studio.svg", null)]
-    public void ResolveImage_OfTheManual_LiesInTheWebRoot(string url, string? expected) => Assert.Equal(expected, ManualLinks.ResolveImage(url));
+    public void ResolveImage_OfTheManual_LiesInTheWebRoot(string url, string? expected) =>
+        Assert.Equal(expected, ManualLinks.ResolveImage(url));
 
     [Fact]
     public void Read_RawHtmlAndUnsafeLinks_AreShownAsText()
@@ -105,7 +112,11 @@ public sealed class HelpManualTests : IDisposable
 
         Assert.Equal("A title", chapter.Title);
         Assert.Equal(
-            [new("here", "A title", "A title", "", 1, "First."), new("here", "A title", "Is it real?", "is-it-real", 2, "a b one two dotnet run"), new("here", "A title", "Deeper", "deeper", 3, "Last word and link.")],
+            [
+                new("here", "A title", "A title", "", 1, "First."),
+                new("here", "A title", "Is it real?", "is-it-real", 2, "a b one two dotnet run"),
+                new("here", "A title", "Deeper", "deeper", 3, "Last word and link."),
+            ],
             chapter.Sections);
         Assert.Equal(new CodePart("dotnet run", "sh"), Assert.Single(chapter.Parts.OfType<CodePart>()));
         Assert.Equal(2, chapter.Parts.OfType<HtmlPart>().Count());
@@ -113,5 +124,6 @@ public sealed class HelpManualTests : IDisposable
         Assert.Contains("href=\"help/other\"", ((HtmlPart)chapter.Parts[2]).Html, StringComparison.Ordinal);
     }
 
-    private static string Html(string markdown) => string.Concat(ChapterReader.Read("here", markdown).Parts.OfType<HtmlPart>().Select(part => part.Html));
+    private static string Html(string markdown) =>
+        string.Concat(ChapterReader.Read("here", markdown).Parts.OfType<HtmlPart>().Select(part => part.Html));
 }

@@ -59,7 +59,10 @@ internal static class ChapterReader
 
     private static MarkdownPipeline CreatePipeline()
     {
-        MarkdownPipelineBuilder builder = new MarkdownPipelineBuilder().DisableHtml().UsePipeTables().UseAutoIdentifiers(AutoIdentifierOptions.GitHub);
+        MarkdownPipelineBuilder builder = new MarkdownPipelineBuilder()
+            .DisableHtml()
+            .UsePipeTables()
+            .UseAutoIdentifiers(AutoIdentifierOptions.GitHub);
         builder.InlineParsers.TryRemove<AutolinkInlineParser>(); // every link is then a LinkInline, and passes through Rewrite
         return builder.Build();
     }
@@ -134,7 +137,8 @@ internal static class ChapterReader
         void Close()
         {
             bool isTitle = heading is null or { Level: 1 };
-            sections.Add(new(name, title, isTitle ? title : TextOf(heading!), isTitle ? "" : heading!.GetAttributes().Id ?? "", heading?.Level ?? 1, text.ToString().Trim()));
+            string anchor = isTitle ? "" : heading!.GetAttributes().Id ?? "";
+            sections.Add(new(name, title, isTitle ? title : TextOf(heading!), anchor, heading?.Level ?? 1, text.ToString().Trim()));
             text.Clear();
         }
 

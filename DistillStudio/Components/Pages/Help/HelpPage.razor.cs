@@ -3,11 +3,13 @@ using DistillStudio.Components.Layout;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Routing;
 using Microsoft.AspNetCore.Components.Web;
+using MudBlazor;
 
 namespace DistillStudio.Components.Pages.Help;
 
 /// <summary>The manual: contents, one chapter, and a search over all of them.</summary>
-public sealed partial class HelpPage(UserManual manual, NavigationManager navigation, BrowserScript script, Shortcuts shortcuts) : ComponentBase, IDisposable
+public sealed partial class HelpPage(UserManual manual, NavigationManager navigation, BrowserScript script, Shortcuts shortcuts)
+    : ComponentBase, IDisposable
 {
     private const string QueryKey = "q";
 
@@ -26,6 +28,8 @@ public sealed partial class HelpPage(UserManual manual, NavigationManager naviga
     private IReadOnlyList<Chapter> Chapters => manual.Chapters;
 
     private bool IsSearching => !string.IsNullOrWhiteSpace(_query);
+
+    private string ToggleIcon => _isContentsOpen ? Icons.Material.Rounded.ExpandLess : Icons.Material.Rounded.ExpandMore;
 
     private string Title => $"{(IsSearching ? "Search" : _chapter?.Title ?? "Not found")} · Help · DistillStudio";
 

@@ -20,10 +20,15 @@ public static class ManualSearch
     private const int TitleWeight = 8;
     private const int MostMentions = 5;
 
-    /// <summary>Returns the best sections first. Letters' case does not matter, and a word may be the beginning or the middle of one in the text.</summary>
+    /// <summary>Returns the best sections first. Ignores case, and finds a word inside a longer one.</summary>
     public static IReadOnlyList<SearchHit> Find(IEnumerable<Chapter> chapters, string query)
     {
-        string[] words = [.. query[..Math.Min(query.Length, LongestQuery)].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.OrdinalIgnoreCase)];
+        string[] words =
+        [
+            .. query[..Math.Min(query.Length, LongestQuery)]
+                .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
+                .Distinct(StringComparer.OrdinalIgnoreCase),
+        ];
         if (words.Length == 0)
         {
             return [];
@@ -36,7 +41,8 @@ public static class ManualSearch
                 .Where(scored => scored.Score > 0)
                 .OrderByDescending(scored => scored.Score) // stable: ties keep the manual's order
                 .Take(MostHits)
-                .Select(scored => new SearchHit(scored.Section, Mark(scored.Section.Heading, words), Mark(Excerpt(scored.Section.Text, words), words))),
+                .Select(scored => scored.Section)
+                .Select(section => new SearchHit(section, Mark(section.Heading, words), Mark(Excerpt(section.Text, words), words))),
         ];
     }
 
@@ -61,7 +67,7 @@ public static class ManualSearch
 
     private static string Excerpt(string text, string[] words)
     {
-        int first = words.Select(word => text.IndexOf(word, StringComparison.OrdinalIgnoreCase)).Where(at => at >= 0).DefaultIfEmpty(0).Min();
+        int first = words.Select(word => Next(text, word, 0)).Where(at => at >= 0).DefaultIfEmpty(0).Min();
         int start = first <= Before ? 0 : text.IndexOf(' ', first - Before) + 1;
         start = start > first ? first : start;
         int end = Math.Min(text.Length, start + ExcerptLength);
@@ -80,7 +86,7 @@ public static class ManualSearch
         while (at < text.Length)
         {
             (int start, int length) = words
-                .Select(word => (Start: text.IndexOf(word, at, StringComparison.OrdinalIgnoreCase), word.Length))
+                .Select(word => (Start: Next(text, word, at), word.Length))
                 .Where(match => match.Start >= 0)
                 .OrderBy(match => match.Start).ThenByDescending(match => match.Length)
                 .FirstOrDefault((text.Length, 0));
@@ -100,12 +106,14 @@ public static class ManualSearch
         return runs;
     }
 
+    private static int Next(string text, string word, int from) => text.IndexOf(word, from, StringComparison.OrdinalIgnoreCase);
+
     private static bool Has(string text, string word) => text.Contains(word, StringComparison.OrdinalIgnoreCase);
 
     private static int Count(string text, string word)
     {
         int count = 0;
-        for (int at = text.IndexOf(word, StringComparison.OrdinalIgnoreCase); at >= 0 && count < MostMentions; at = text.IndexOf(word, at + word.Length, StringComparison.OrdinalIgnoreCase))
+        for (int at = Next(text, word, 0); at >= 0 && count < MostMentions; at = Next(text, word, at + word.Length))
         {
             count++;
         }
