@@ -20,11 +20,15 @@ public interface IWeightReader : IDisposable
 
     /// <summary>Reads a tensor into memory that is there already, converted to its number format.</summary>
     /// <param name="name">One of <see cref="Weights"/>.</param>
-    /// <param name="destination">Contiguous, on the CPU, of the same shape; or of one dimension, for the first numbers alone.</param>
+    /// <param name="destination">Contiguous, on the CPU, of the same shape.</param>
     /// <returns>How many of the numbers are infinite or NaN; 0 unless the destination is in float32.</returns>
     /// <exception cref="Runtime.InputException">The file ends early or cannot be read.</exception>
     long CopyTo(string name, Tensor destination);
 
     /// <summary>True where two names stand for the same stored numbers. False says nothing: they may be stored twice.</summary>
     bool IsSameStorage(string first, string second) => first == second;
+
+    /// <summary>A tensor's numbers as they are stored, row after row; more may follow them. Null where they are stored in another order. Needs no libtorch.</summary>
+    /// <param name="name">One of <see cref="Weights"/>.</param>
+    Stream? OpenStored(string name);
 }

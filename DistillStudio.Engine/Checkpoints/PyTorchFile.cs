@@ -76,8 +76,7 @@ public sealed class PyTorchFile : IWeightReader
             using DisposeScope scope = NewDisposeScope();
             Tensor storage = empty([tensor.Storage.Count], tensor.Storage.Type);
             TensorBytes.Fill(storage, tensor.Storage.Type, stream);
-            Tensor inOrder = storage.as_strided(tensor.Shape, tensor.Strides, tensor.Offset).reshape(-1);
-            destination.view(-1).copy_(inOrder.narrow(0, 0, destination.numel()));
+            destination.copy_(storage.as_strided(tensor.Shape, tensor.Strides, tensor.Offset));
             return TensorBytes.CountNotFinite(destination);
         }
         catch (Exception e) when (e is IOException or InvalidDataException)
@@ -90,6 +89,19 @@ public sealed class PyTorchFile : IWeightReader
     {
         (TorchTensor a, TorchTensor b) = (_tensors[first], _tensors[second]);
         return a.Storage.Key == b.Storage.Key && a.Offset == b.Offset && a.Shape.SequenceEqual(b.Shape) && a.Strides.SequenceEqual(b.Strides);
+    }
+
+    public Stream? OpenStored(string name)
+    {
+        TorchTensor tensor = _tensors[name];
+        if (!tensor.IsContiguous)
+        {
+            return null;
+        }
+
+        Stream stream = _storages[tensor.Storage.Key].Open();
+        Skip(stream, tensor.Offset * tensor.Storage.Type.ElementSize());
+        return stream;
     }
 
     public void Dispose() => _zip.Dispose();

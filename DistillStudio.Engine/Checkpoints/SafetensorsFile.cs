@@ -76,6 +76,13 @@ public sealed class SafetensorsFile : IWeightReader
         }
     }
 
+    public Stream? OpenStored(string name)
+    {
+        FileStream stream = PlainFile.OpenRead(Path, bufferSize: 0);
+        stream.Position = _dataStart + _starts[name];
+        return stream;
+    }
+
     /// <summary>A tensor in its stored number format, on the CPU.</summary>
     /// <param name="name">One of <see cref="Weights"/>.</param>
     public Tensor Read(string name)

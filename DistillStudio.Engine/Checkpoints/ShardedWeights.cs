@@ -53,6 +53,8 @@ public sealed class ShardedWeights : IWeightReader
     public bool IsSameStorage(string first, string second) =>
         first == second || (_homes[first] == _homes[second] && _homes[first].IsSameStorage(first, second));
 
+    public Stream? OpenStored(string name) => _homes[name].OpenStored(name);
+
     public void Dispose()
     {
         foreach (IWeightReader shard in _shards.Values)

@@ -1,7 +1,6 @@
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
 using TorchSharp;
-using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Checkpoints;
 
@@ -20,8 +19,7 @@ internal sealed class WeightFit
     /// <summary>A weight that early checkpoints hold and that no T5 has ever used.</summary>
     private const string Leftover = "decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight";
 
-    /// <summary>Compared first: heads that differ from the embedding do so in their first rows.</summary>
-    private const long FirstNumbers = 1 << 16;
+    private const int BlockBytes = 1 << 18;
 
     /// <summary>Copies of the embedding that checkpoints carry under further names, in the order in which they may stand in for it.</summary>
     private static readonly string[] EmbeddingCopies = ["encoder.embed_tokens.weight", "decoder.embed_tokens.weight"];
@@ -160,25 +158,46 @@ internal sealed class WeightFit
         throw new InputException($"{_reader.Path} does not fit the {T5ConfigFile.FileName} beside it: {string.Join("; ", complaints)}; put the weights and the config of one model together.");
     }
 
+    /// <summary>Compares what is stored, so that a page may ask before libtorch is loaded. Numbers in two formats count as different.</summary>
     private bool HoldSameNumbers(string first, string second)
     {
         (WeightInfo a, WeightInfo b) = (_reader.Weights[first], _reader.Weights[second]);
-        if (!a.Shape.SequenceEqual(b.Shape))
+        if (a.Type != b.Type || !a.Shape.SequenceEqual(b.Shape))
         {
             return false;
         }
 
-        return _reader.IsSameStorage(first, second)
-            || (HoldSameNumbers(first, second, Math.Min(FirstNumbers, a.Count)) && (a.Count <= FirstNumbers || HoldSameNumbers(first, second, a.Count)));
+        if (_reader.IsSameStorage(first, second))
+        {
+            return true;
+        }
+
+        try
+        {
+            using Stream? left = _reader.OpenStored(first);
+            using Stream? right = _reader.OpenStored(second);
+            return left is not null && right is not null && HoldSameBytes(left, right, a.Count * a.Type.ElementSize());
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException)
+        {
+            throw new InputException($"{_reader.Path} cannot be read ({e.Message.TrimEnd('.')}); download the file again.", e);
+        }
     }
 
-    private bool HoldSameNumbers(string first, string second, long count)
+    private static bool HoldSameBytes(Stream left, Stream right, long count)
     {
-        using IDisposable noGrad = no_grad();
-        using DisposeScope scope = NewDisposeScope();
-        (Tensor a, Tensor b) = (empty(count), empty(count));
-        _reader.CopyTo(first, a);
-        _reader.CopyTo(second, b);
-        return a.equal(b).all().item<bool>();
+        (byte[] first, byte[] second) = (new byte[BlockBytes], new byte[BlockBytes]);
+        for (long at = 0; at < count; at += BlockBytes)
+        {
+            int length = (int)Math.Min(BlockBytes, count - at);
+            left.ReadExactly(first, 0, length);
+            right.ReadExactly(second, 0, length);
+            if (!first.AsSpan(0, length).SequenceEqual(second.AsSpan(0, length)))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 }

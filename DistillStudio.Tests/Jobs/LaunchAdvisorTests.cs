@@ -25,6 +25,8 @@ public sealed class LaunchAdvisorTests : IDisposable
         Put("pointer", ("model.safetensors", System.Text.Encoding.ASCII.GetBytes(UnusableWeightsTests.Pointer)));
         Put("keras", ("tf_model.h5", [1]));
         Put("whole", ("model.safetensors", File.ReadAllBytes(Path.Combine(_reference.Reference, ModelFolder.Safetensors))));
+        Put("link");
+        File.CreateSymbolicLink(_home["models/link/model.safetensors"], "../blobs/4d7a");
         await using RunningStudio studio = await RunningStudio.StartAsync(_home.Home);
         var models = studio.Services.GetRequiredService<ILaunchFacts>().Choices().Models.ToDictionary(model => model.Name);
 
@@ -32,6 +34,7 @@ public sealed class LaunchAdvisorTests : IDisposable
         Assert.Equal((true, null), (models["whole"].HasWeights, models["whole"].Problem));
         Assert.True(models["pointer"].HasWeights);
         Assert.Contains("is a Git LFS pointer", models["pointer"].Problem, StringComparison.Ordinal);
+        Assert.Contains("is a link to", models["link"].Problem, StringComparison.Ordinal);
         Assert.Contains("weights of TensorFlow", models["keras"].Problem, StringComparison.Ordinal);
         Assert.All(models.Values, model => Assert.NotNull(model.Parameters));
     }

@@ -119,7 +119,11 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
     /// <summary>What a folder holds; looked at again when one of its files has changed.</summary>
     private FolderContent ContentOf(string folder)
     {
-        string state = string.Join('\n', new DirectoryInfo(folder).EnumerateFiles().OrderBy(file => file.Name, StringComparer.Ordinal).Select(file => $"{file.Name} {file.LastWriteTimeUtc.Ticks} {(file.Exists ? file.Length : 0)}"));
+        if (StateOf(folder) is not { } state)
+        {
+            return HuggingFaceFolder.Inspect(folder);
+        }
+
         if (_contents.TryGetValue(folder, out (string State, FolderContent Content) known) && known.State == state)
         {
             return known.Content;
@@ -128,6 +132,20 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
         FolderContent content = HuggingFaceFolder.Inspect(folder);
         _contents[folder] = (state, content);
         return content;
+    }
+
+    /// <summary>Names, times and sizes of a folder's files; null where they cannot be told.</summary>
+    private static string? StateOf(string folder)
+    {
+        try
+        {
+            IEnumerable<FileInfo> files = new DirectoryInfo(folder).EnumerateFiles().OrderBy(file => file.Name, StringComparer.Ordinal);
+            return string.Join('\n', files.Select(file => $"{file.Name} {file.LastWriteTimeUtc.Ticks} {file.Length}"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     /// <exception cref="InputException">A run could not start from this folder in this way.</exception>

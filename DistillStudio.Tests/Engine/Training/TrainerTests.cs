@@ -88,10 +88,10 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
-    public void Run_WeightsThatAreNoNumbers_FailsWithCauseAndRemedy()
+    public void Run_WeightsThatOverflow_FailsWithCauseAndRemedy()
     {
         var told = new List<RunEvent>();
-        StudioException failure = Assert.Throws<StudioException>(() => Train(Short with { FromPretrained = Model(0, weights: float.NaN), Init = ModelInit.Pretrained }, told));
+        StudioException failure = Assert.Throws<StudioException>(() => Train(Short with { FromPretrained = Model(0, weights: 1e18f), Init = ModelInit.Pretrained }, told));
 
         var failed = Assert.IsType<Failed>(told[^1]);
         Assert.Contains("diverged at step", failed.Message, StringComparison.Ordinal);
