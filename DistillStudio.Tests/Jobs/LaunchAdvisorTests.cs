@@ -40,6 +40,23 @@ public sealed class LaunchAdvisorTests : IDisposable
     }
 
     [Fact]
+    public async Task Choices_count_the_rows_that_are_there_and_name_what_is_overlooked()
+    {
+        const string Row = """{"input":"i","label":"( 1.0 + 2.0 )"}""";
+        _home.Write("datasets/svamp/svamp_train.json", $"[{Row}, {Row}]");
+        _home.Write("datasets/svamp/dev.json", Row);
+        _home.Write("datasets/CQA/cqa_train.json", Row);
+        await using RunningStudio studio = await RunningStudio.StartAsync(_home.Home);
+        var datasets = studio.Services.GetRequiredService<ILaunchFacts>().Choices().Datasets.ToDictionary(dataset => dataset.Name);
+
+        Assert.Equal(["cqa", "demo", "svamp"], datasets.Keys.Order());
+        Assert.Equal(2, datasets["svamp"].TrainRows);
+        Assert.Equal("svamp/dev.json is not read: name it svamp_valid.json.", Assert.Single(datasets["svamp"].Notes));
+        Assert.Null(datasets["cqa"].TrainRows);
+        Assert.Equal("CQA is not read: name the folder cqa.", Assert.Single(datasets["cqa"].Notes));
+    }
+
+    [Fact]
     public async Task Choices_count_a_head_that_only_the_weights_show_and_see_a_file_that_changed()
     {
         using var own = new ModelFolder("t5-gated-gelu-untied");
