@@ -68,7 +68,7 @@ public sealed record TimeEstimate
     {
         Started e => this with
         {
-            Spec = e.Spec,
+            Spec = IsCountable(e.Spec) ? e.Spec : null,
             ValidRows = Limited(e.Spec, e.ValidRows),
             TestRows = Limited(e.Spec, e.TestRows),
             Steps = [],
@@ -153,6 +153,9 @@ public sealed record TimeEstimate
         UnderWay is { } now && now.Split == split && now.Done > 0 && now.Done * 4L >= now.Total ? Math.Max(guess, now.Seconds * now.Total / now.Done) : guess;
 
     private static double Guess(int rows, RunSpec spec, double step) => rows * step * JudgedPerTrained / ((double)spec.BatchSize * spec.GradSteps);
+
+    /// <summary>A file may hold a spec that no run began with.</summary>
+    private static bool IsCountable(RunSpec spec) => spec is { EvalSteps: > 0, SaveSteps: null or > 0, BatchSize: > 0, GradSteps: > 0 };
 
     private static int Limited(RunSpec spec, int rows) => Math.Min(rows, spec.EvalLimit ?? rows);
 

@@ -16,18 +16,18 @@ public sealed class RunTilesTests : StudioContext
     private static readonly TestResult Last = new(0.5, 50, 100, 800);
 
     [Theory]
-    [InlineData(true, "75.0 %", "last step: 50.0 %")]
-    [InlineData(false, "50.0 %", "best on validation: 75.0 %")]
-    public void Tile_TestedTwice_ShowsTheExportedAndTheOther(bool isBest, string value, string note)
+    [InlineData(true, "75.0 %", "Test, last step", "50.0 %")]
+    [InlineData(false, "50.0 %", "Test, best on validation", "75.0 %")]
+    public void Tiles_TestedTwice_ShowTheExportedAndTheOther(bool isBest, string value, string other, string otherValue)
     {
-        IElement tile = Tile(Ended(isBest ? Best : Last, Best, Last), "Test accuracy");
-        Assert.Equal(value, tile.QuerySelector(".tile-value")!.TextContent);
-        Assert.EndsWith(note, tile.QuerySelector(".tile-note")!.TextContent, StringComparison.Ordinal);
+        RunSummary run = Ended(isBest ? Best : Last, Best, Last);
+        Assert.Equal(value, Tile(run, "Test accuracy").QuerySelector(".tile-value")!.TextContent);
+        Assert.Equal(otherValue, Tile(run, other).QuerySelector(".tile-value")!.TextContent);
     }
 
     [Fact]
-    public void Tile_BestWeightsAreTheLast_SaysSo() =>
-        Assert.EndsWith("the best weights are the last", Tile(Ended(Last, Last, Last), "Test accuracy").QuerySelector(".tile-note")!.TextContent, StringComparison.Ordinal);
+    public void Tiles_BestWeightsAreTheLast_ShowOneTest() =>
+        Assert.Single(Render<RunTiles>(p => p.Add(c => c.Run, Ended(Last, Last, Last))).FindAll(".tile-label"), label => label.TextContent.StartsWith("Test", StringComparison.Ordinal));
 
     [Fact]
     public void Tile_DuringAnEvaluation_SaysHowFarItIs()

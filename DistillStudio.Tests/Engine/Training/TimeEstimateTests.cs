@@ -113,6 +113,23 @@ public class TimeEstimateTests
         Assert.InRange(now.SecondsLeft!.Value, 79, 79 + (8 * 20) + 50); // steps as they are now; evaluations as they were
     }
 
+    /// <summary>Events come from a file, which anyone may have written.</summary>
+    [Fact]
+    public void SecondsLeft_EventsThatMakeNoSense_IsUnknownOrANumber()
+    {
+        RunSpec spec = RunScript.Spec();
+        foreach (RunSpec odd in new[] { spec with { EvalSteps = 0 }, spec with { SaveSteps = 0 }, spec with { BatchSize = 0 }, spec with { GradSteps = -1 }, spec with { MaxSteps = int.MaxValue, EvalSteps = 1, SaveSteps = int.MaxValue } })
+        {
+            RunEvent[] events =
+            [
+                RunScript.Started(odd) with { ValidRows = 0, TestRows = -5 }, RunScript.Step(1, spec) with { Seconds = double.NaN }, RunScript.Step(int.MaxValue - 1, spec), RunScript.Step(3, spec),
+                new EvaluationProgressed(3, "valid", "", -1, 0, -1), new EvaluationProgressed(3, "test", "", 5, 1, double.MaxValue), RunScript.Valid(3, 2),
+            ];
+            TimeEstimate estimate = events.Aggregate(new TimeEstimate(), (before, e) => before.Apply(e));
+            Assert.True(estimate.SecondsLeft is null or double.NaN or > double.NegativeInfinity);
+        }
+    }
+
     private static IEnumerable<double> During(Script script, Func<RunEvent, bool> isWanted)
     {
         var estimate = new TimeEstimate();

@@ -28,7 +28,7 @@ public static class RunDifferences
         (SettingsTable.Bf16, "Precision", e => e.Precision, _ => null),
         (SettingsTable.Device, "Device", e => e.Device, _ => null),
         (null, "Processor or GPU", e => e.DeviceName, _ => null),
-        (null, "Version", e => e.Version, _ => null),
+        (null, "Version", e => Short(e.Version), _ => null),
         (null, "libtorch", e => e.LibTorch, _ => null),
     ];
 
@@ -45,6 +45,9 @@ public static class RunDifferences
             .Concat(OfConditions(runs))
             .Where(difference => !difference.IsSame),
     ];
+
+    /// <summary>Seven digits tell commits apart.</summary>
+    private static string? Short(string? version) => version?.IndexOf('+', StringComparison.Ordinal) is >= 0 and var plus && version.Length > plus + 8 ? version[..(plus + 8)] : version;
 
     /// <summary>A run that was taken up elsewhere names each in turn.</summary>
     private static string Value(RunSummary run, Func<RunEnvironment, string?> found, Func<RunSpec, string?> asked)
