@@ -1,4 +1,5 @@
 using System.Globalization;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Tests.Figures;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using DistillStudio.History;
 using DistillStudio.Tests.Jobs;
@@ -123,14 +124,14 @@ public sealed class DamagedRunFilesTests : IDisposable
         await Eventually.Holds(() => bench.StateOf(run.Id) == RunState.Interrupted && bench.StateOf(emoji.Id) == RunState.Interrupted);
 
         RunSummary found = bench.History.Find(run.Id)!;
-        Assert.True(RunSpecRules.IsName(found.Title));
-        Assert.InRange(found.Tags.Count, 1, RunSpecRules.MostTags);
-        Assert.All(found.Tags, tag => Assert.True(RunSpecRules.IsName(tag)));
-        Assert.Equal(RunSpecRules.LongestNotes, found.Notes.Length);
-        Assert.True(RunSpecRules.IsName(found.Group!));
+        Assert.True(SettingLimits.IsName(found.Title));
+        Assert.InRange(found.Tags.Count, 1, SettingLimits.MostTags);
+        Assert.All(found.Tags, tag => Assert.True(SettingLimits.IsName(tag)));
+        Assert.Equal(SettingLimits.LongestNotes, found.Notes.Length);
+        Assert.True(SettingLimits.IsName(found.Group!));
         Assert.InRange(found.Color!.Value, 0, 10);
         RunSummary other = bench.History.Find(emoji.Id)!;
-        Assert.True(RunSpecRules.IsName(other.Title));
+        Assert.True(SettingLimits.IsName(other.Title));
         Assert.DoesNotContain('\uFFFD', System.Text.Encoding.UTF8.GetString(System.Text.Encoding.UTF8.GetBytes(other.Title)));
         Assert.InRange(other.Color!.Value, 0, 10);
     }
@@ -187,7 +188,7 @@ public sealed class DamagedRunFilesTests : IDisposable
         await Eventually.Holds(() => bench.StateOf(run.Id) == RunState.Failed);
 
         Failed failure = bench.History.Find(run.Id)!.Failure!;
-        Assert.All([failure.Message, failure.Remedy!, failure.Detail!], text => Assert.InRange(text.Length, 1, RunSpecRules.LongestNotes));
+        Assert.All([failure.Message, failure.Remedy!, failure.Detail!], text => Assert.InRange(text.Length, 1, SettingLimits.LongestNotes));
     }
 
     /// <summary>As a studio that was killed while it trained leaves it.</summary>

@@ -1,5 +1,6 @@
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Evaluation;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Tests.Engine.Evaluation;
