@@ -22,7 +22,7 @@ public sealed class HealthTests : IDisposable
     public async Task Healthz_WithoutAToken_SaysOneWordAndLeavesNothingBehind(string path)
     {
         await using RunningStudio studio = await RunningStudio.StartAsync(RunningStudio.Options(_folder.Home) with { Token = GuardedStudio.Token });
-        await studio.Services.GetRequiredService<RunFollower>().Ready;
+        await studio.Services.GetRequiredService<EventIngester>().Ready;
         using var client = new HttpClient();
 
         using HttpResponseMessage answer = await client.GetAsync(studio.Address + path, Cancel);

@@ -53,8 +53,8 @@ public sealed class RunDownloadsTests : IDisposable
             """.ReplaceLineEndings(),
             evaluations);
         Assert.Equal(["run", "steps", "evaluations"], json.RootElement.EnumerateObject().Select(field => field.Name));
-        Assert.Equal(Raw(events.Where(e => e is Progressed)), Texts(json.RootElement.GetProperty("steps")));
-        Assert.Equal(Raw(events.Where(e => e is Evaluated)), Texts(json.RootElement.GetProperty("evaluations")));
+        Assert.Equal(Raw(events.Where(e => e is StepCompleted)), Texts(json.RootElement.GetProperty("steps")));
+        Assert.Equal(Raw(events.Where(e => e is EvaluationCompleted)), Texts(json.RootElement.GetProperty("evaluations")));
     }
 
     /// <summary>As in <c>events.jsonl</c>, less the kind, which the name of the list tells.</summary>

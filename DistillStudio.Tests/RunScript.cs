@@ -11,7 +11,7 @@ internal static class RunScript
 {
     public static readonly DateTimeOffset Start = new(2025, 1, 2, 3, 4, 5, TimeSpan.Zero);
 
-    public static RunSpec Spec(int maxSteps = 1000) => new() { Dataset = "demo", FromPretrained = "demo", Llm = "palm", MaxSteps = maxSteps, BatchSize = 16 };
+    public static RunSpec Spec(int maxSteps = 1000) => new() { Dataset = "demo", FromPretrained = "demo", Teacher = "palm", MaxSteps = maxSteps, BatchSize = 16 };
 
     public static RunSummary Summary(string id, RunState state = RunState.Running, RunSpec? spec = null) => new()
     {
@@ -25,11 +25,11 @@ internal static class RunScript
     public static Started Started(RunSpec spec) => new(spec, "cpu", "float32", 2, 1_000_000, 800, 100, 100, 0, 50, "a machine", "1.0");
 
     /// <summary>The rationale loss is missing for the standard recipe.</summary>
-    public static Progressed Step(int step, RunSpec spec) => new()
+    public static StepCompleted Step(int step, RunSpec spec) => new()
     {
         Step = step,
         LabelLoss = LabelLossAt(step),
-        RationaleLoss = spec.ModelType == RecipeNames.Standard ? null : 2 * LabelLossAt(step),
+        RationaleLoss = spec.Method == MethodNames.Standard ? null : 2 * LabelLossAt(step),
         Loss = 1.5 * LabelLossAt(step),
         LearningRate = 1e-3 / step,
         GradientNorm = 0.5,
@@ -42,7 +42,7 @@ internal static class RunScript
 
     public static double LabelLossAt(int step) => 3.0 / (1 + (step / 100.0)) + (0.1 * Math.Sin(step));
 
-    public static Evaluated Valid(int step, double accuracy) => new()
+    public static EvaluationCompleted Valid(int step, double accuracy) => new()
     {
         Step = step,
         Split = Dataset.Valid,

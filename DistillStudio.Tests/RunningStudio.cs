@@ -25,7 +25,7 @@ internal sealed class RunningStudio : IAsyncDisposable
 
     public IRunHistory History => Services.GetRequiredService<IRunHistory>();
 
-    public IRunDesk Desk => Services.GetRequiredService<IRunDesk>();
+    public IRunManager Desk => Services.GetRequiredService<IRunManager>();
 
     public static Task<RunningStudio> StartAsync(StudioHome home, IRunExecutor? executor = null, string? address = null) =>
         StartAsync(Options(home, executor, address));

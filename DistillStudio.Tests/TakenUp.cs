@@ -15,8 +15,8 @@ internal static class TakenUp
         }
 
         RunEvent[] events = [.. EventLine.ReadAll(job.Folder.EventsPath)];
-        int step = events.OfType<Evaluated>().LastOrDefault()?.Step ?? 0;
-        long first = events.OfType<Progressed>().FirstOrDefault(p => p.Step > step)?.Number ?? events[^1].Number + 1;
+        int step = events.OfType<EvaluationCompleted>().LastOrDefault()?.Step ?? 0;
+        long first = events.OfType<StepCompleted>().FirstOrDefault(p => p.Step > step)?.Number ?? events[^1].Number + 1;
         job.Recorder.GoBack(first - 1, new Resumed(step, IsRestored: true));
         return step;
     }

@@ -20,7 +20,7 @@ internal static class Health
     }
 
     /// <summary>Healthy while history has been read from the runs' folders and the queue is served.</summary>
-    private sealed class ReadyCheck(RunFollower follower, RunWorker worker) : IHealthCheck
+    private sealed class ReadyCheck(EventIngester follower, RunWorker worker) : IHealthCheck
     {
         public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
         {

@@ -40,7 +40,7 @@ internal static class RunDownloads
     private static async Task WriteSteps(IRunHistory history, RunSummary run, StreamWriter writer)
     {
         await writer.WriteLineAsync(Csv.Line(StepColumn.Downloaded.Select(column => column.Name)));
-        foreach (Progressed step in EventsOf(history, run).OfType<Progressed>())
+        foreach (StepCompleted step in EventsOf(history, run).OfType<StepCompleted>())
         {
             await writer.WriteLineAsync(Csv.Line(StepColumn.Downloaded.Select(column => column.Export(step))));
         }
@@ -49,7 +49,7 @@ internal static class RunDownloads
     private static async Task WriteEvaluations(IRunHistory history, RunSummary run, StreamWriter writer)
     {
         await writer.WriteLineAsync(Csv.Line(EvaluationColumn.All.Select(column => column.Name)));
-        foreach (Evaluated look in history.Evaluations(run.Id))
+        foreach (EvaluationCompleted look in history.Evaluations(run.Id))
         {
             await writer.WriteLineAsync(Csv.Line(EvaluationColumn.All.Select(column => column.Export(look))));
         }
@@ -58,11 +58,11 @@ internal static class RunDownloads
     /// <summary>The summary and every step and evaluation in one object.</summary>
     private static async Task WriteJson(IRunHistory history, RunSummary run, StreamWriter writer)
     {
-        RunEvent[] figures = [.. EventsOf(history, run).Where(e => e is Progressed or Evaluated)];
+        RunEvent[] figures = [.. EventsOf(history, run).Where(e => e is StepCompleted or EvaluationCompleted)];
         await writer.FlushAsync();
         await JsonSerializer.SerializeAsync(
             writer.BaseStream,
-            new { Run = run, Steps = figures.OfType<Progressed>(), Evaluations = figures.OfType<Evaluated>() },
+            new { Run = run, Steps = figures.OfType<StepCompleted>(), Evaluations = figures.OfType<EvaluationCompleted>() },
             EngineJson.Events);
     }
 

@@ -77,9 +77,9 @@ public static class StudioHost
         services.AddSingleton<RunEditor>();
         services.AddSingleton<RunQueue>();
         services.AddSingleton<ActiveRuns>();
-        services.AddSingleton<RunFollower>();
+        services.AddSingleton<EventIngester>();
         services.AddSingleton<IRunExecutor, LocalExecutor>();
-        services.AddSingleton<IRunDesk, RunDesk>();
+        services.AddSingleton<IRunManager, RunManager>();
         services.AddSingleton<StepMeasurer>();
         services.AddSingleton<ILaunchFacts, LaunchAdvisor>();
         if (options.ResumesRuns)
@@ -87,10 +87,10 @@ public static class StudioHost
             services.AddHostedService<RunResumer>(); // listens before the follower speaks
         }
 
-        services.AddHostedService(s => s.GetRequiredService<RunFollower>());
+        services.AddHostedService(s => s.GetRequiredService<EventIngester>());
         services.AddSingleton<RunWorker>();
         services.AddHostedService(s => s.GetRequiredService<RunWorker>());
-        services.AddHostedService<Sweeper>();
+        services.AddHostedService<RunPurger>();
         services.AddStudioHealth();
 
         services.AddStudioPages();

@@ -166,7 +166,7 @@ internal sealed class PickleMachine
     {
         object?[] call = PopMany(2);
         return call is [PickleGlobal function, object?[] arguments]
-            ? _calls.Call(function, arguments) ?? throw Bad($"wants to call {Shown.Text($"{function.Module}.{function.Name}")}, which is not allowed, as it could be anything")
+            ? _calls.Call(function, arguments) ?? throw Bad($"wants to call {FileText.Text($"{function.Module}.{function.Name}")}, which is not allowed, as it could be anything")
             : throw Bad("calls something that is no function");
     }
 

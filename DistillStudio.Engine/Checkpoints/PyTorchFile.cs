@@ -81,7 +81,7 @@ public sealed class PyTorchFile : IWeightReader
         }
         catch (Exception e) when (e is IOException or InvalidDataException)
         {
-            throw Bad($"ends within {Shown.Text(name)}", e);
+            throw Bad($"ends within {FileText.Text(name)}", e);
         }
     }
 
@@ -113,7 +113,7 @@ public sealed class PyTorchFile : IWeightReader
         {
             if (!entries.TryAdd(entry.FullName, entry))
             {
-                throw Bad($"holds the entry {Shown.Text(entry.FullName)} twice");
+                throw Bad($"holds the entry {FileText.Text(entry.FullName)} twice");
             }
         }
 
@@ -135,7 +135,7 @@ public sealed class PyTorchFile : IWeightReader
         {
             if (name is not string key || value is not TorchTensor tensor)
             {
-                throw Bad($"holds {Shown.Text(name.ToString()!)}, which is no tensor with a name");
+                throw Bad($"holds {FileText.Text(name.ToString()!)}, which is no tensor with a name");
             }
 
             CheckStorage(entries, root, tensor.Storage, key);
@@ -156,13 +156,13 @@ public sealed class PyTorchFile : IWeightReader
     {
         if (!entries.TryGetValue($"{root}/data/{storage.Key}", out ZipArchiveEntry? entry))
         {
-            throw Bad($"lacks the numbers of {Shown.Text(tensor)}");
+            throw Bad($"lacks the numbers of {FileText.Text(tensor)}");
         }
 
         CheckStored(entry);
         if (entry.Length != storage.Count * storage.Type.ElementSize())
         {
-            throw Bad($"holds {entry.Length} bytes for {Shown.Text(tensor)} where its description wants {storage.Count} numbers of {storage.Type}");
+            throw Bad($"holds {entry.Length} bytes for {FileText.Text(tensor)} where its description wants {storage.Count} numbers of {storage.Type}");
         }
 
         _storages[storage.Key] = entry;
@@ -173,7 +173,7 @@ public sealed class PyTorchFile : IWeightReader
     {
         if (entry.CompressedLength != entry.Length)
         {
-            throw Bad($"has the compressed entry {Shown.Text(entry.FullName)}");
+            throw Bad($"has the compressed entry {FileText.Text(entry.FullName)}");
         }
     }
 
@@ -182,7 +182,7 @@ public sealed class PyTorchFile : IWeightReader
         CheckStored(entry);
         if (entry.Length > limit)
         {
-            throw Bad($"has an entry {Shown.Text(entry.FullName)} of {entry.Length} bytes, more than the {limit} that are allowed");
+            throw Bad($"has an entry {FileText.Text(entry.FullName)} of {entry.Length} bytes, more than the {limit} that are allowed");
         }
 
         byte[] bytes = new byte[entry.Length];

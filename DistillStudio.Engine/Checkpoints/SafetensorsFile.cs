@@ -72,7 +72,7 @@ public sealed class SafetensorsFile : IWeightReader
         }
         catch (IOException e)
         {
-            throw Bad($"ends within {Shown.Text(name)}", e);
+            throw Bad($"ends within {FileText.Text(name)}", e);
         }
     }
 
@@ -170,25 +170,25 @@ public sealed class SafetensorsFile : IWeightReader
             || !entry.TryGetProperty("shape", out JsonElement shapeJson) || !TryReadNumbers(shapeJson, out long[] shape)
             || !entry.TryGetProperty("data_offsets", out JsonElement offsetsJson) || !TryReadNumbers(offsetsJson, out long[] offsets) || offsets.Length != 2)
         {
-            throw Bad($"describes {Shown.Text(name)} without a proper dtype, shape and data_offsets");
+            throw Bad($"describes {FileText.Text(name)} without a proper dtype, shape and data_offsets");
         }
 
         ScalarType type = SafetensorsTypes.Find(dtype.GetString()!)
-            ?? throw new InputException($"{Path} holds {Shown.Text(name)} in the number format {Shown.Text(dtype.GetString()!)}, which is none of {SafetensorsTypes.Names}; take the model's original weights if these are quantised.");
+            ?? throw new InputException($"{Path} holds {FileText.Text(name)} in the number format {FileText.Text(dtype.GetString()!)}, which is none of {SafetensorsTypes.Names}; take the model's original weights if these are quantised.");
         int elementSize = (int)type.ElementSize();
         if (!TensorBytes.TryCount(shape, elementSize, out long? count))
         {
-            throw Bad($"describes {Shown.Text(name)} with an impossible shape {Shown.Shape(shape)}");
+            throw Bad($"describes {FileText.Text(name)} with an impossible shape {FileText.Shape(shape)}");
         }
 
         if (offsets[0] < 0 || offsets[1] < offsets[0] || offsets[1] - offsets[0] != count * elementSize)
         {
-            throw Bad($"gives {Shown.Text(name)} of shape {Shown.Shape(shape)} the bytes from {offsets[0]} to {offsets[1]}, which is not its size");
+            throw Bad($"gives {FileText.Text(name)} of shape {FileText.Shape(shape)} the bytes from {offsets[0]} to {offsets[1]}, which is not its size");
         }
 
         if (!_weights.TryAdd(name, new WeightInfo(type, shape)))
         {
-            throw Bad($"describes {Shown.Text(name)} twice");
+            throw Bad($"describes {FileText.Text(name)} twice");
         }
 
         _starts[name] = offsets[0];
@@ -203,7 +203,7 @@ public sealed class SafetensorsFile : IWeightReader
         {
             if (start != end)
             {
-                throw Bad($"places {Shown.Text(name)} at byte {start}, which {(start < end ? "overlaps the tensor before it" : "leaves a gap before it")}");
+                throw Bad($"places {FileText.Text(name)} at byte {start}, which {(start < end ? "overlaps the tensor before it" : "leaves a gap before it")}");
             }
 
             end = next;

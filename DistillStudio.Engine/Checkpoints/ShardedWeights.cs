@@ -85,7 +85,7 @@ public sealed class ShardedWeights : IWeightReader
         _homes[name] = shard;
         _weights[name] = shard.Weights.TryGetValue(name, out WeightInfo? info)
             ? info
-            : throw new InputException($"{shard.Path} lacks {Shown.Text(name)}, which {Path} places there; download both files again.");
+            : throw new InputException($"{shard.Path} lacks {FileText.Text(name)}, which {Path} places there; download both files again.");
     }
 
     private List<(string Name, string File)> ReadIndex()
@@ -103,7 +103,7 @@ public sealed class ShardedWeights : IWeightReader
             string? file = place.Value.ValueKind == JsonValueKind.String ? place.Value.GetString() : null;
             if (string.IsNullOrEmpty(file) || file != System.IO.Path.GetFileName(file) || file.Contains('\\') || file is "." or "..")
             {
-                throw Bad($"places {Shown.Text(place.Name)} in something that is no file beside it");
+                throw Bad($"places {FileText.Text(place.Name)} in something that is no file beside it");
             }
 
             places.Add((place.Name, file));

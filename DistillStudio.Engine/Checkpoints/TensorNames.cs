@@ -50,7 +50,7 @@ internal static class TensorNames
         }
 
         return weights.FirstOrDefault(weight => weight.Key.EndsWith(".weight", StringComparison.Ordinal) && !Floating.Contains(weight.Value.Type)) is { Key: { } whole }
-            ? $"holds {Shown.Text(whole)} in whole numbers, so its weights are quantised; take the model's original weights"
+            ? $"holds {FileText.Text(whole)} in whole numbers, so its weights are quantised; take the model's original weights"
             : null;
     }
 
@@ -66,7 +66,7 @@ internal static class TensorNames
 
         if (!names.Contains(InEveryT5))
         {
-            return $"holds no T5: its weights have names such as {Shown.Text(names.Order(StringComparer.Ordinal).FirstOrDefault() ?? "(none)")}";
+            return $"holds no T5: its weights have names such as {FileText.Text(names.Order(StringComparer.Ordinal).FirstOrDefault() ?? "(none)")}";
         }
 
         bool hasDecoder = names.Any(name => name.StartsWith("decoder.block.", StringComparison.Ordinal));
@@ -78,6 +78,6 @@ internal static class TensorNames
     /// <summary>Which other task than writing the model was made for; null where the names tell nothing.</summary>
     internal static string? WhyOtherTask(IEnumerable<string> unused) =>
         unused.FirstOrDefault(name => TaskHeads.Any(head => name.StartsWith(head, StringComparison.Ordinal))) is { } found
-            ? $"holds {Shown.Text(found)}, so it was made to classify or to mark answers, not to write them"
+            ? $"holds {FileText.Text(found)}, so it was made to classify or to mark answers, not to write them"
             : null;
 }

@@ -55,7 +55,7 @@ internal sealed class TorchPickleCalls(string path) : IPickleCalls
         if (shape.Length != strides.Length || strides.Any(stride => stride < 0) || offset < 0
             || !TensorBytes.TryCount(shape, 1, out long? count) || count > storage.Count)
         {
-            throw Bad($"describes a tensor with an impossible shape {Shown.Shape(shape.Take(TensorBytes.MaxRank))}");
+            throw Bad($"describes a tensor with an impossible shape {FileText.Shape(shape.Take(TensorBytes.MaxRank))}");
         }
 
         Int128 last = offset;
@@ -66,7 +66,7 @@ internal sealed class TorchPickleCalls(string path) : IPickleCalls
 
         return count == 0 || last < storage.Count
             ? new TorchTensor(storage, offset, shape, strides)
-            : throw Bad($"describes a tensor of shape {Shown.Shape(shape)} that passes the end of its storage");
+            : throw Bad($"describes a tensor of shape {FileText.Shape(shape)} that passes the end of its storage");
     }
 
     /// <summary>The tuple: 'storage', type, key, device, number of elements.</summary>
@@ -89,7 +89,7 @@ internal sealed class TorchPickleCalls(string path) : IPickleCalls
             "CharStorage" => ScalarType.Int8,
             "ByteStorage" => ScalarType.Byte,
             "BoolStorage" => ScalarType.Bool,
-            _ => throw Bad($"has numbers of the kind {Shown.Text(type.Name)}"),
+            _ => throw Bad($"has numbers of the kind {FileText.Text(type.Name)}"),
         };
         return TensorBytes.TryCount([count], sizeof(double), out _)
             ? new TorchStorage(key, scalarType, count)

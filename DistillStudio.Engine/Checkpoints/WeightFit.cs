@@ -66,7 +66,7 @@ internal sealed class WeightFit
             IReadOnlyList<long> found = _reader.Weights[tensor].Shape;
             if (!found.SequenceEqual(shape))
             {
-                misshaped.Add($"{tensor} is {Shown.Shape(found)} and should be {Shown.Shape(shape)}");
+                misshaped.Add($"{tensor} is {FileText.Shape(found)} and should be {FileText.Shape(shape)}");
             }
         }
 
@@ -80,7 +80,7 @@ internal sealed class WeightFit
         CheckCopies(sources[Embedding]);
         if (unused.Length > 0)
         {
-            _remarks.Add($"{_reader.Path} holds weights that a T5 has not, and they are not used: {Shown.List(unused)}.");
+            _remarks.Add($"{_reader.Path} holds weights that a T5 has not, and they are not used: {FileText.List(unused)}.");
         }
 
         return new WeightPlan(config, sources, _remarks);
@@ -142,17 +142,17 @@ internal sealed class WeightFit
         List<string> complaints = [];
         if (missing.Count > 0)
         {
-            complaints.Add($"missing {Shown.List(missing)}");
+            complaints.Add($"missing {FileText.List(missing)}");
         }
 
         if (unexpected.Count > 0)
         {
-            complaints.Add($"unexpected {Shown.List(unexpected)}");
+            complaints.Add($"unexpected {FileText.List(unexpected)}");
         }
 
         if (misshaped.Count > 0)
         {
-            complaints.Add(Shown.List(misshaped));
+            complaints.Add(FileText.List(misshaped));
         }
 
         throw new InputException($"{_reader.Path} does not fit the {T5ConfigFile.FileName} beside it: {string.Join("; ", complaints)}; put the weights and the config of one model together.");

@@ -26,12 +26,12 @@ public sealed record EvaluationResult(IReadOnlyList<Answer> Answers, double Labe
 }
 
 /// <summary>Judges a model on rows with the truth as label. Runs on the caller's thread, without gradients and without dropout.</summary>
-public sealed class Evaluator(T5 model, T5Tokenizer tokenizer, Recipe recipe, TaskKind task, EvaluationOptions options)
+public sealed class Evaluator(T5 model, T5Tokenizer tokenizer, DistillationMethod recipe, TaskKind task, EvaluationOptions options)
 {
     /// <summary>Computes the losses in memory that is there already, such as that of the steps; null for memory of its own.</summary>
-    internal IGradientPass? Pass { get; init; }
+    internal ITrainingBackend? Pass { get; init; }
 
-    private readonly RecipeEncoder _encoder = new(recipe, tokenizer, options.MaxInputLength);
+    private readonly MethodEncoder _encoder = new(recipe, tokenizer, options.MaxInputLength);
 
     /// <param name="rows">At least one.</param>
     /// <param name="wantsRationale">Which positions also get a rationale written.</param>
@@ -68,8 +68,8 @@ public sealed class Evaluator(T5 model, T5Tokenizer tokenizer, Recipe recipe, Ta
         model.eval();
         try
         {
-            using IGradientPass? own = Pass is null ? Computing.PassFor(model) : null;
-            IGradientPass pass = Pass ?? own!;
+            using ITrainingBackend? own = Pass is null ? ComputeBackends.CreateTraining(model) : null;
+            ITrainingBackend pass = Pass ?? own!;
             for (int stream = 0; stream < recipe.Streams.Count; stream++)
             {
                 EncodedTask[] tasks = [.. encoded.Select(e => e[stream]).OfType<EncodedTask>().OrderBy(t => t.Tokens.Count)];

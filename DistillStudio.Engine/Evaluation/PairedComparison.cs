@@ -28,10 +28,10 @@ public sealed record PairedComparison(int BothRight, int OnlyFirst, int OnlySeco
     /// 95 % interval of <see cref="Difference"/> (Newcombe 1998, "Improved confidence intervals for the difference between binomial
     /// proportions based on paired data", method 10: Wilson limits squared and added, with the correlation of the two).
     /// </summary>
-    public Interval DifferenceInterval()
+    public ConfidenceInterval DifferenceInterval()
     {
-        Interval first = Interval.OfProportion(BothRight + OnlyFirst, Rows);
-        Interval second = Interval.OfProportion(BothRight + OnlySecond, Rows);
+        ConfidenceInterval first = ConfidenceInterval.OfProportion(BothRight + OnlyFirst, Rows);
+        ConfidenceInterval second = ConfidenceInterval.OfProportion(BothRight + OnlySecond, Rows);
         double p1 = (double)(BothRight + OnlyFirst) / Rows;
         double p2 = (double)(BothRight + OnlySecond) / Rows;
         double phi = Correlation();

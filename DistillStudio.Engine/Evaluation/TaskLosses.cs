@@ -9,7 +9,7 @@ namespace DistillStudio.Engine.Evaluation;
 public sealed record TaskLosses(double Label, double? Rationale, double Objective);
 
 /// <summary>Adds up token losses by stream and by part, as (sum, count), and divides once at the end.</summary>
-internal sealed class TaskLossSum(Recipe recipe)
+internal sealed class TaskLossSum(DistillationMethod recipe)
 {
     private readonly (double Sum, long Count)[] _streams = new (double, long)[recipe.Streams.Count];
     private (double Sum, long Count) _labels;

@@ -53,8 +53,8 @@ public static class SequenceGenerator
         try
         {
             using IDisposable noGrad = no_grad();
-            using IDecoding? greedy = options.Beams == 1 ? Computing.DecodingFor(model) : null;
-            using IDisposable? operands = greedy is null ? model.HoldOperands() : null;
+            using IDecoding? greedy = options.Beams == 1 ? ComputeBackends.CreateDecoding(model) : null;
+            using IDisposable? operands = greedy is null ? model.CacheWeightCasts() : null;
 
             // Inputs of like length share a batch, so that little of it is padding.
             foreach (int[] batch in Enumerable.Range(0, inputs.Count).OrderBy(i => inputs[i].Length).Chunk(options.BatchSize))

@@ -83,7 +83,7 @@ internal static unsafe class ActivationKernel<TFormat, TActivation>
     /// <param name="b">[rows, d_ff]; null where not gated.</param>
     /// <param name="h">Takes the result; may be <paramref name="a"/>.</param>
     internal static void Forward(int rows, int width, ulong* keys, DropoutMask mask, void* a, void* b, void* h) =>
-        Team.Run(rows / RowsPerPart, new ForwardJob(width, keys, mask, a, b, h));
+        ParallelTeam.Run(rows / RowsPerPart, new ForwardJob(width, keys, mask, a, b, h));
 
     private readonly struct ForwardJob(int width, ulong* keys, DropoutMask mask, void* a, void* b, void* h) : IJob
     {
@@ -146,7 +146,7 @@ internal static unsafe class ActivationKernel<TFormat, TActivation>
     /// <param name="hGradient">dh; takes da.</param>
     /// <param name="bGradient">Takes db.</param>
     internal static void Backward(int rows, int width, ulong* keys, DropoutMask mask, void* a, void* b, void* hGradient, void* bGradient) =>
-        Team.Run(rows / RowsPerPart, new BackwardJob(width, keys, mask, a, b, hGradient, bGradient));
+        ParallelTeam.Run(rows / RowsPerPart, new BackwardJob(width, keys, mask, a, b, hGradient, bGradient));
 
     private readonly struct BackwardJob(int width, ulong* keys, DropoutMask mask, void* a, void* b, void* hGradient, void* bGradient) : IJob
     {
@@ -183,7 +183,7 @@ internal static unsafe class ActivationKernel<TFormat, TActivation>
     /// <param name="h">[rows, d_ff]</param>
     /// <param name="hGradient">dh; takes da.</param>
     internal static void BackwardFromResult(int rows, int width, float scale, void* h, void* hGradient) =>
-        Team.Run(rows / RowsPerPart, new FromResultJob(width, scale, h, hGradient));
+        ParallelTeam.Run(rows / RowsPerPart, new FromResultJob(width, scale, h, hGradient));
 
     private readonly struct FromResultJob(int width, float scale, void* h, void* hGradient) : IJob
     {

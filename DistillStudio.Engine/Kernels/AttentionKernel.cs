@@ -21,16 +21,16 @@ internal static unsafe class AttentionKernel<TFormat>
     /// <param name="Values">V, [rows of keys, H · d_kv]</param>
     /// <param name="Bias">[H, distances]; null for none.</param>
     /// <param name="Mask">Of P.</param>
-    /// <param name="Scratch">[workers, <see cref="AttentionRoom.Size"/>]</param>
+    /// <param name="Scratch">[workers, <see cref="AttentionScratch.Size"/>]</param>
     /// <param name="LogSums">[H, rows of queries]: the way there writes it, the way back reads it.</param>
     internal readonly record struct Operands(AttentionShape Shape, nint Queries, nint Keys, nint Values, nint Bias, DropoutMask Mask, nint Scratch, nint LogSums)
     {
-        internal AttentionRoom Room(int part, int worker) => new(Shape, part, (float*)Scratch + (worker * AttentionRoom.Size(Shape)));
+        internal AttentionScratch Room(int part, int worker) => new(Shape, part, (float*)Scratch + (worker * AttentionScratch.Size(Shape)));
 
         internal HeadRows<TFormat> Rows(int head) => new(Shape.Heads, Shape.HeadWidth, head);
 
         /// <summary>Of one head, from its first query on.</summary>
-        internal float* LogSumsOf(in AttentionRoom room) => (float*)LogSums + ((long)room.Head * Shape.Queries[Shape.Count]) + room.QueryStart;
+        internal float* LogSumsOf(in AttentionScratch room) => (float*)LogSums + ((long)room.Head * Shape.Queries[Shape.Count]) + room.QueryStart;
 
         internal int PartsPerSequence => (Shape.Heads + HeadsPerPart - 1) / HeadsPerPart;
     }
@@ -46,13 +46,13 @@ internal static unsafe class AttentionKernel<TFormat>
     /// <param name="operands">Q, K, V</param>
     /// <param name="result">Takes O, [rows of queries, H · d_kv].</param>
     internal static void Forward(in Operands operands, void* result) =>
-        Team.Run(operands.Shape.Count * operands.PartsPerSequence, new ForwardJob(operands, (nint)result));
+        ParallelTeam.Run(operands.Shape.Count * operands.PartsPerSequence, new ForwardJob(operands, (nint)result));
 
     /// <summary>
     /// dV = drop(P)ᵀ dO, dP = drop(dO Vᵀ), dS = P ∘ (dP − Σ P ∘ dP), dQ = dS K, dK = dSᵀ Q; a bias's gradient is the sum of dS along its distance.
     /// </summary>
     internal static void Backward(in Operands operands, in Gradients gradients) =>
-        Team.Run(operands.Shape.Count * operands.PartsPerSequence, new BackwardJob(operands, gradients));
+        ParallelTeam.Run(operands.Shape.Count * operands.PartsPerSequence, new BackwardJob(operands, gradients));
 
     private readonly struct ForwardJob(Operands operands, nint result) : IJob
     {
@@ -79,14 +79,14 @@ internal static unsafe class AttentionKernel<TFormat>
         }
     }
 
-    private static void ForwardHead(in Operands operands, in AttentionRoom room, void* result)
+    private static void ForwardHead(in Operands operands, in AttentionScratch room, void* result)
     {
         AttentionShape shape = operands.Shape;
         HeadRows<TFormat> rows = operands.Rows(room.Head);
         rows.Load((void*)operands.Queries, room.QueryStart, room.QueryCount, room.QueryRows, room.Queries);
-        rows.LoadAcross((void*)operands.Keys, room.KeyStart, room.KeyCount, room.KeyRows, room.KeysAcross);
+        rows.LoadTransposed((void*)operands.Keys, room.KeyStart, room.KeyCount, room.KeyRows, room.KeysTransposed);
         rows.Load((void*)operands.Values, room.KeyStart, room.KeyCount, room.KeyRows, room.Values);
-        SmallProduct.Multiply(room.Queries, room.Width, 1, room.KeysAcross, room.KeyRows, room.Scores, room.KeyRows, room.QueryRows, room.KeyRows, shape.HeadWidth);
+        SmallGemm.Multiply(room.Queries, room.Width, 1, room.KeysTransposed, room.KeyRows, room.Scores, room.KeyRows, room.QueryRows, room.KeyRows, shape.HeadWidth);
         float* logSum = operands.LogSumsOf(room);
         for (int query = 0; query < room.QueryCount; query++)
         {
@@ -94,22 +94,22 @@ internal static unsafe class AttentionKernel<TFormat>
             logSum[query] = SoftmaxRow.Forward(row, room.BiasOf(shape, (float*)operands.Bias, query), room.Seen(shape, query), room.KeyRows, room.Mask(operands.Mask, query));
         }
 
-        SmallProduct.Multiply(room.Scores, room.KeyRows, 1, room.Values, room.Width, room.Result, room.Width, room.QueryRows, room.Width, room.KeyCount);
+        SmallGemm.Multiply(room.Scores, room.KeyRows, 1, room.Values, room.Width, room.Result, room.Width, room.QueryRows, room.Width, room.KeyCount);
         rows.Store(room.Result, result, room.QueryStart, room.QueryCount);
     }
 
-    private static void BackwardHead(in Operands operands, in AttentionRoom room, in Gradients gradients, int index)
+    private static void BackwardHead(in Operands operands, in AttentionScratch room, in Gradients gradients, int index)
     {
         AttentionShape shape = operands.Shape;
         HeadRows<TFormat> rows = operands.Rows(room.Head);
         float* valuesAcross = room.Values;
         rows.Load((void*)operands.Queries, room.QueryStart, room.QueryCount, room.QueryRows, room.Queries);
         rows.Load((void*)operands.Keys, room.KeyStart, room.KeyCount, room.KeyRows, room.Keys);
-        rows.LoadAcross((void*)operands.Keys, room.KeyStart, room.KeyCount, room.KeyRows, room.KeysAcross);
-        rows.LoadAcross((void*)operands.Values, room.KeyStart, room.KeyCount, room.KeyRows, valuesAcross);
+        rows.LoadTransposed((void*)operands.Keys, room.KeyStart, room.KeyCount, room.KeyRows, room.KeysTransposed);
+        rows.LoadTransposed((void*)operands.Values, room.KeyStart, room.KeyCount, room.KeyRows, valuesAcross);
         rows.Load((void*)gradients.Result, room.QueryStart, room.QueryCount, room.QueryRows, room.ResultGradient);
-        SmallProduct.Multiply(room.Queries, room.Width, 1, room.KeysAcross, room.KeyRows, room.Scores, room.KeyRows, room.QueryRows, room.KeyRows, shape.HeadWidth);
-        SmallProduct.Multiply(room.ResultGradient, room.Width, 1, valuesAcross, room.KeyRows, room.Gradients, room.KeyRows, room.QueryRows, room.KeyRows, shape.HeadWidth);
+        SmallGemm.Multiply(room.Queries, room.Width, 1, room.KeysTransposed, room.KeyRows, room.Scores, room.KeyRows, room.QueryRows, room.KeyRows, shape.HeadWidth);
+        SmallGemm.Multiply(room.ResultGradient, room.Width, 1, valuesAcross, room.KeyRows, room.Gradients, room.KeyRows, room.QueryRows, room.KeyRows, shape.HeadWidth);
 
         float* logSum = operands.LogSumsOf(room);
         float* biasGradient = gradients.BiasParts == 0 ? null : (float*)gradients.BiasParts + ((long)index * shape.Distances);
@@ -130,11 +130,11 @@ internal static unsafe class AttentionKernel<TFormat>
             }
         }
 
-        SmallProduct.Multiply(room.Scores, 1, room.KeyRows, room.ResultGradient, room.Width, room.Result, room.Width, room.KeyRows, room.Width, room.QueryCount);
+        SmallGemm.Multiply(room.Scores, 1, room.KeyRows, room.ResultGradient, room.Width, room.Result, room.Width, room.KeyRows, room.Width, room.QueryCount);
         rows.Store(room.Result, (void*)gradients.Values, room.KeyStart, room.KeyCount);
-        SmallProduct.Multiply(room.Gradients, room.KeyRows, 1, room.Keys, room.Width, room.Result, room.Width, room.QueryRows, room.Width, room.KeyCount);
+        SmallGemm.Multiply(room.Gradients, room.KeyRows, 1, room.Keys, room.Width, room.Result, room.Width, room.QueryRows, room.Width, room.KeyCount);
         rows.Store(room.Result, (void*)gradients.Queries, room.QueryStart, room.QueryCount);
-        SmallProduct.Multiply(room.Gradients, 1, room.KeyRows, room.Queries, room.Width, room.Result, room.Width, room.KeyRows, room.Width, room.QueryCount);
+        SmallGemm.Multiply(room.Gradients, 1, room.KeyRows, room.Queries, room.Width, room.Result, room.Width, room.KeyRows, room.Width, room.QueryCount);
         rows.Store(room.Result, (void*)gradients.Keys, room.KeyStart, room.KeyCount);
     }
 

@@ -16,7 +16,7 @@ internal static unsafe class CrossEntropyKernel<TFormat>
     /// <param name="weights">[rows]: of each token in what is minimised; null where only the losses are wanted.</param>
     /// <param name="losses">Takes [rows], in nats.</param>
     internal static void Run(int rows, int paddedRows, int vocabulary, void* logits, int* targets, float* weights, float* losses) =>
-        Team.Run(paddedRows, new Job(rows, vocabulary, logits, targets, weights, losses));
+        ParallelTeam.Run(paddedRows, new Job(rows, vocabulary, logits, targets, weights, losses));
 
     private readonly struct Job(int rows, int vocabulary, void* logits, int* targets, float* weights, float* losses) : IJob
     {
@@ -37,7 +37,7 @@ internal static unsafe class CrossEntropyKernel<TFormat>
             return;
         }
 
-        float highest = Highest(logits, start, vocabulary);
+        float highest = Max(logits, start, vocabulary);
         float target = TFormat.LoadOne(logits, start + targets[row]);
         float sum = SumOfExponentials(logits, start, vocabulary, highest, weights is not null);
         losses[row] = MathF.Log(sum) - (target - highest);
@@ -56,7 +56,7 @@ internal static unsafe class CrossEntropyKernel<TFormat>
     }
 
     [MethodImpl(Lanes.Kernel)]
-    private static float Highest(void* logits, long start, int vocabulary)
+    private static float Max(void* logits, long start, int vocabulary)
     {
         Vector512<float> highest = Vector512.Create(float.MinValue);
         int i = 0;
@@ -65,7 +65,7 @@ internal static unsafe class CrossEntropyKernel<TFormat>
             highest = Vector512.MaxNative(highest, TFormat.Load(logits, start + i));
         }
 
-        float best = Lanes.Highest(highest);
+        float best = Lanes.Max(highest);
 
         for (; i < vocabulary; i++)
         {

@@ -19,7 +19,7 @@ internal static unsafe class EmbeddingKernel
     /// <param name="mask">Of the result.</param>
     /// <param name="x">Takes [paddedRows, D].</param>
     internal static void Forward(int rows, int paddedRows, int width, float* table, int* ids, ulong* keys, DropoutMask mask, float* x) =>
-        Team.Run(paddedRows / RowsPerPart, new ForwardJob(rows, width, table, ids, keys, mask, x));
+        ParallelTeam.Run(paddedRows / RowsPerPart, new ForwardJob(rows, width, table, ids, keys, mask, x));
 
     private readonly struct ForwardJob(int rows, int width, float* table, int* ids, ulong* keys, DropoutMask mask, float* x) : IJob
     {
@@ -56,7 +56,7 @@ internal static unsafe class EmbeddingKernel
     /// <param name="mask">As it was.</param>
     /// <param name="tableGradient">[V, D]: is added to.</param>
     internal static void Backward(int rows, int width, float* gradient, int* ids, ulong* keys, DropoutMask mask, float* tableGradient) =>
-        Team.Run((width + ColumnsPerPart - 1) / ColumnsPerPart, new BackwardJob(rows, width, gradient, ids, keys, mask, tableGradient));
+        ParallelTeam.Run((width + ColumnsPerPart - 1) / ColumnsPerPart, new BackwardJob(rows, width, gradient, ids, keys, mask, tableGradient));
 
     private readonly struct BackwardJob(int rows, int width, float* gradient, int* ids, ulong* keys, DropoutMask mask, float* tableGradient) : IJob
     {

@@ -12,16 +12,16 @@ internal static unsafe class FlatKernel
     /// <param name="from">bfloat16</param>
     /// <param name="to">float32</param>
     /// <param name="count">Numbers.</param>
-    /// <param name="adds">Adds to what is there.</param>
-    internal static void Widen(void* from, float* to, long count, bool adds) => Team.Run(Parts(count), new WideningJob(from, to, count, adds));
+    /// <param name="accumulate">Adds to what is there.</param>
+    internal static void Widen(void* from, float* to, long count, bool accumulate) => ParallelTeam.Run(Parts(count), new WideningJob(from, to, count, accumulate));
 
     /// <param name="from">float32</param>
     /// <param name="to">bfloat16</param>
     /// <param name="count">Numbers.</param>
-    internal static void Narrow(float* from, void* to, long count) => Team.Run(Parts(count), new NarrowingJob(from, to, count));
+    internal static void Narrow(float* from, void* to, long count) => ParallelTeam.Run(Parts(count), new NarrowingJob(from, to, count));
 
     /// <summary>Zeros.</summary>
-    internal static void Clear(float* numbers, long count) => Team.Run(Parts(count), new ClearingJob(numbers, count));
+    internal static void Clear(float* numbers, long count) => ParallelTeam.Run(Parts(count), new ClearingJob(numbers, count));
 
     private static int Parts(long count) => (int)((count + PartSize - 1) / PartSize);
 

@@ -37,7 +37,7 @@ internal readonly unsafe record struct HeadRows<TFormat>(int Heads, int Width, i
     /// <param name="rows">A multiple of sixteen.</param>
     /// <param name="to">Takes [d_kv rounded up, rows].</param>
     [MethodImpl(Lanes.Kernel)]
-    internal void LoadAcross(void* from, int first, int count, int rows, float* to)
+    internal void LoadTransposed(void* from, int first, int count, int rows, float* to)
     {
         for (int row = 0; row < rows; row += Lanes.Count)
         {

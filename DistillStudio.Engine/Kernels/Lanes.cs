@@ -49,7 +49,7 @@ internal static class Lanes
     }
     /// <summary>The highest of the sixteen.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static float Highest(Vector512<float> x)
+    internal static float Max(Vector512<float> x)
     {
         Vector256<float> eight = Vector256.MaxNative(x.GetLower(), x.GetUpper());
         Vector128<float> four = Vector128.MaxNative(eight.GetLower(), eight.GetUpper());

@@ -36,7 +36,7 @@ internal static unsafe class NormKernel<TFormat>
     /// <param name="scale">Multiplies n.</param>
     internal static void Forward(
         Shape shape, float* x, void* added, DropoutMask addedMask, float* sum, float* weight, float epsilon, float* inverse, void* normed, DropoutMask normedMask, float scale) =>
-        Team.Run(shape.Parts, new ForwardJob(shape, x, added, addedMask, sum, weight, epsilon, inverse, normed, normedMask, scale));
+        ParallelTeam.Run(shape.Parts, new ForwardJob(shape, x, added, addedMask, sum, weight, epsilon, inverse, normed, normedMask, scale));
 
     private readonly struct ForwardJob(
         Shape shape, float* x, void* added, DropoutMask addedMask, float* sum, float* weight, float epsilon, float* inverse, void* normed, DropoutMask normedMask, float scale) : IJob
@@ -88,7 +88,7 @@ internal static unsafe class NormKernel<TFormat>
     /// <param name="weightParts">Takes dw of each part, [parts, D].</param>
     internal static void Backward(
         Shape shape, float* sum, float* weight, float* inverse, void* normedGradient, DropoutMask normedMask, float scale, float* residualGradient, void* addedGradient, DropoutMask addedMask, float* weightParts) =>
-        Team.Run(shape.Parts, new BackwardJob(shape, sum, weight, inverse, normedGradient, normedMask, scale, residualGradient, addedGradient, addedMask, weightParts));
+        ParallelTeam.Run(shape.Parts, new BackwardJob(shape, sum, weight, inverse, normedGradient, normedMask, scale, residualGradient, addedGradient, addedMask, weightParts));
 
     private readonly struct BackwardJob(
         Shape shape, float* sum, float* weight, float* inverse, void* normedGradient, DropoutMask normedMask, float scale, float* residualGradient, void* addedGradient, DropoutMask addedMask, float* weightParts) : IJob

@@ -68,21 +68,21 @@ internal static unsafe class SingleQueryKernel<TFormat>
             int i = 0;
             for (; i + 1 < width; i += 2)
             {
-                SmallProduct.Step(Vector512.Create(query[i]), TFormat.Load(keys, column), TFormat.Load(keys, column + Lanes.Count), ref a, ref b);
-                SmallProduct.Step(Vector512.Create(query[i + 1]), TFormat.Load(keys, column + KeyStep), TFormat.Load(keys, column + KeyStep + Lanes.Count), ref c, ref d);
+                SmallGemm.Step(Vector512.Create(query[i]), TFormat.Load(keys, column), TFormat.Load(keys, column + Lanes.Count), ref a, ref b);
+                SmallGemm.Step(Vector512.Create(query[i + 1]), TFormat.Load(keys, column + KeyStep), TFormat.Load(keys, column + KeyStep + Lanes.Count), ref c, ref d);
                 column += 2 * KeyStep;
             }
 
             if (i < width)
             {
-                SmallProduct.Step(Vector512.Create(query[i]), TFormat.Load(keys, column), TFormat.Load(keys, column + Lanes.Count), ref a, ref b);
+                SmallGemm.Step(Vector512.Create(query[i]), TFormat.Load(keys, column), TFormat.Load(keys, column + Lanes.Count), ref a, ref b);
             }
 
             highest = Vector512.MaxNative(highest, Keep(a + c, bias, key, count, scores));
             highest = Vector512.MaxNative(highest, Keep(b + d, bias, key + Lanes.Count, count, scores));
         }
 
-        Vector512<float> top = Vector512.Create(Lanes.Highest(highest));
+        Vector512<float> top = Vector512.Create(Lanes.Max(highest));
         Vector512<float> sum = default;
         for (int key = 0; key < count; key += Lanes.Count)
         {
@@ -123,8 +123,8 @@ internal static unsafe class SingleQueryKernel<TFormat>
             for (int key = 0; key < count; key++)
             {
                 Vector512<float> share = Vector512.Create(shares[key]);
-                SmallProduct.Step(share, TFormat.Load(values, value), TFormat.Load(values, value + Lanes.Count), ref a, ref b);
-                SmallProduct.Step(share, TFormat.Load(values, value + (2 * Lanes.Count)), TFormat.Load(values, value + (3 * Lanes.Count)), ref c, ref d);
+                SmallGemm.Step(share, TFormat.Load(values, value), TFormat.Load(values, value + Lanes.Count), ref a, ref b);
+                SmallGemm.Step(share, TFormat.Load(values, value + (2 * Lanes.Count)), TFormat.Load(values, value + (3 * Lanes.Count)), ref c, ref d);
                 value += stride;
             }
 

@@ -25,7 +25,7 @@ internal static unsafe class SoftmaxRow
             highest = Vector512.MaxNative(highest, score);
         }
 
-        float top = Lanes.Highest(highest);
+        float top = Lanes.Max(highest);
         Vector512<float> shift = Vector512.Create(top);
         Vector512<float> sum = Vector512<float>.Zero;
         for (int i = 0; i < end; i += Lanes.Count)

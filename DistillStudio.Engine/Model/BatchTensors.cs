@@ -31,8 +31,8 @@ internal sealed class BatchTensors
         Draft[] crossed = groups.Length == 1 ? source : [.. groups.Select(rows => Lay(rows, batch.InputStarts, hasBias: true))];
 
         int ids = _places.Count;
-        Tensor numbers = HostNumbers.Send([.. _places, .. Longs(batch.InputIds), .. Longs(batch.DecoderIds), .. Longs(batch.Targets)], device);
-        Tensor floats = HostNumbers.Send([.. batch.Weights, .. _bias], device);
+        Tensor numbers = HostTransfer.Send([.. _places, .. Longs(batch.InputIds), .. Longs(batch.DecoderIds), .. Longs(batch.Targets)], device);
+        Tensor floats = HostTransfer.Send([.. batch.Weights, .. _bias], device);
         InputIds = numbers.narrow(0, ids, batch.InputIds.Length);
         DecoderIds = numbers.narrow(0, ids + batch.InputIds.Length, batch.Targets.Length);
         Targets = numbers.narrow(0, ids + batch.InputIds.Length + batch.Targets.Length, batch.Targets.Length);

@@ -36,14 +36,14 @@ internal sealed class DropoutSource(double rate)
     /// <param name="site">Of <see cref="DropoutSites"/>.</param>
     /// <param name="training">Whether the module trains.</param>
     /// <param name="sequences">[B]: what tells the rows apart; null where no masks are shared.</param>
-    internal Tensor ApplyToShares(Tensor shares, uint site, bool training, uint[]? sequences) => (training && rate > 0, _shared) switch
+    internal Tensor ApplyToAttentionWeights(Tensor shares, uint site, bool training, uint[]? sequences) => (training && rate > 0, _shared) switch
     {
         (false, _) => shares,
         (true, null) => nn.functional.dropout(shares, rate, training: true),
-        (true, { } shared) => MultiplyShares(shares, shared, site, sequences!),
+        (true, { } shared) => MultiplyAttentionWeights(shares, shared, site, sequences!),
     };
 
-    private Tensor MultiplyShares(Tensor shares, Shared shared, uint site, uint[] sequences)
+    private Tensor MultiplyAttentionWeights(Tensor shares, Shared shared, uint site, uint[] sequences)
     {
         (int heads, int queries) = ((int)shares.shape[1], (int)shares.shape[2]);
         return Multiply(shares, shared, site, sequences.Length * heads * queries, row => RowKeys.OfAttention(sequences[row / (heads * queries)], row / queries % heads, row % queries));
@@ -64,7 +64,7 @@ internal sealed class DropoutSource(double rate)
         nint address = TensorMemory.AddressOf(factors);
         int width = (int)x.shape[^1];
         var mask = new DropoutMask(shared.Seed, site, rate);
-        Team.Run((rows + RowsAPart - 1) / RowsAPart, (part, _) =>
+        ParallelTeam.Run((rows + RowsAPart - 1) / RowsAPart, (part, _) =>
         {
             for (int i = part * RowsAPart; i < Math.Min(rows, (part + 1) * RowsAPart); i++)
             {

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace DistillStudio.Engine.Model;
 
 /// <summary>A float32 weight as it enters a product: cast to the model's precision at each use, or once while it is held.</summary>
-internal sealed class Operand(Precision precision)
+internal sealed class WeightCast(Precision precision)
 {
     private readonly ScalarType _type = precision.ToScalarType();
     private Tensor? _held;
@@ -29,13 +29,13 @@ internal sealed class Operand(Precision precision)
 internal sealed class Linear : nn.Module
 {
     private readonly Parameter weight;
-    private readonly Operand _operand;
+    private readonly WeightCast _operand;
 
     internal Linear(long inputs, long outputs, Precision precision)
         : base(nameof(Linear))
     {
         weight = new Parameter(zeros(outputs, inputs));
-        _operand = new Operand(precision);
+        _operand = new WeightCast(precision);
         RegisterComponents();
     }
 

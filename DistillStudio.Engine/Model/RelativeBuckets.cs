@@ -53,7 +53,7 @@ internal sealed class RelativeBuckets
         {
             int reach = Math.Max(2 * _limit, (int)BitOperations.RoundUpToPowerOf2((uint)needed));
             _sent?.Buckets.Dispose();
-            _sent = sent = (HostNumbers.Send(Range(-reach, (2 * reach) + 1), device).DetachFromDisposeScope(), reach);
+            _sent = sent = (HostTransfer.Send(Range(-reach, (2 * reach) + 1), device).DetachFromDisposeScope(), reach);
         }
 
         return sent.Buckets.narrow(0, first + sent.Reach, count);

@@ -31,7 +31,7 @@ public static class StepMemory
     {
         long weights = config.ParameterCount * 2 * sizeof(float);
         long casts = precision == Precision.BFloat16 ? config.ParameterCount * sizeof(ushort) : 0;
-        return weights + casts + (Computing.IsByHand(config, device) ? ArenaPlan.Bytes(config, precision, tokens, threads) : Autograd(config, precision, tokens));
+        return weights + casts + (ComputeBackends.UsesCpuBackend(config, device) ? ArenaPlan.Bytes(config, precision, tokens, threads) : Autograd(config, precision, tokens));
     }
 
     private static long Autograd(T5Config config, Precision precision, StepTokens tokens)

@@ -17,7 +17,7 @@ public sealed class T5 : nn.Module
     private readonly T5Stack encoder;
     private readonly T5Stack decoder;
     private readonly Linear? lm_head; // null where the head is the embedding itself
-    private readonly Operand _tiedHead;
+    private readonly WeightCast _tiedHead;
 
     // Numbers given bare become objects that the collector may end during the very call: these are held.
     private readonly Scalar _headScale;
@@ -30,7 +30,7 @@ public sealed class T5 : nn.Module
     {
         Config = config;
         Precision = precision;
-        _tiedHead = new Operand(precision);
+        _tiedHead = new WeightCast(precision);
         _headScale = 1 / Math.Sqrt(config.DModel);
         shared = new Embedding(config.VocabSize, config.DModel);
         Dropout = new DropoutSource(config.DropoutRate);
@@ -151,7 +151,7 @@ public sealed class T5 : nn.Module
     }
 
     /// <summary>For work without gradients: casts the weights to the model's precision once, not at every use, until disposed. They must not change meanwhile.</summary>
-    public IDisposable HoldOperands() => new HeldOperands(this);
+    public IDisposable CacheWeightCasts() => new WeightCastScope(this);
 
     /// <summary>Draws all weights anew; the same seed draws the same.</summary>
     public void InitializeWeights(long seed)
@@ -196,11 +196,11 @@ public sealed class T5 : nn.Module
     private Tensor PaddingBias(Tensor attentionMask) =>
         attentionMask.to(ScalarType.Float32).sub(_one).mul_(_highest).unsqueeze(1).unsqueeze(1);
 
-    private sealed class HeldOperands : IDisposable
+    private sealed class WeightCastScope : IDisposable
     {
         private readonly T5 _model;
 
-        internal HeldOperands(T5 model)
+        internal WeightCastScope(T5 model)
         {
             using IDisposable noGrad = no_grad();
             _model = model;

@@ -96,12 +96,12 @@ internal sealed class T5Attention : nn.Module
     }
 
     /// <param name="queries">[B, H, Q, d_kv]</param>
-    /// <param name="sequences">For dropout; see <see cref="DropoutSource.ApplyToShares"/>.</param>
+    /// <param name="sequences">For dropout; see <see cref="DropoutSource.ApplyToAttentionWeights"/>.</param>
     /// <returns>[B, Q, H · d_kv]</returns>
     private Tensor Mix(Tensor queries, Tensor keys, Tensor values, Tensor bias, uint[]? sequences)
     {
         Tensor scores = Shapes.MatMul(queries, keys.transpose(2, 3)).to(ScalarType.Float32);     // [B, H, Q, K]
-        Tensor shares = _dropout.ApplyToShares(scores.add_(bias).softmax(-1), _sharesSite, training, sequences);
+        Tensor shares = _dropout.ApplyToAttentionWeights(scores.add_(bias).softmax(-1), _sharesSite, training, sequences);
         return Shapes.MatMul(shares.to(_type), values).transpose(1, 2).flatten(2);
     }
 

@@ -7,7 +7,7 @@ namespace DistillStudio.Engine.Model;
 /// <param name="model">In eval mode.</param>
 internal sealed class TensorDecoding(T5 model) : IDecoding
 {
-    private readonly IDisposable _operands = model.HoldOperands();
+    private readonly IDisposable _operands = model.CacheWeightCasts();
     private DecoderCache? _cache;
     private int[] _batch = []; // which input each row of the cache answers
 

@@ -35,9 +35,9 @@ internal static unsafe class NativeTensor
     }
 
     /// <summary>y = a b, or y += a b</summary>
-    internal static void Product(nint y, nint a, nint b, bool adds)
+    internal static void Product(nint y, nint a, nint b, bool accumulate)
     {
-        AddProduct(y, a, b, adds ? 1 : 0, 1);
+        AddProduct(y, a, b, accumulate ? 1 : 0, 1);
         torch.CheckForErrors();
     }
 

@@ -6,7 +6,7 @@ namespace DistillStudio.Engine.Settings;
 /// <summary>A field of <c>evaluations.csv</c>. Curves are read from those that hold numbers, see <see cref="EvaluationMetric"/>.</summary>
 public sealed class EvaluationColumn
 {
-    private EvaluationColumn(string name, Func<Evaluated, object?> export, Func<Evaluated, double?>? read = null)
+    private EvaluationColumn(string name, Func<EvaluationCompleted, object?> export, Func<EvaluationCompleted, double?>? read = null)
     {
         (Name, Export, Read) = (name, export, read ?? (_ => null));
     }
@@ -41,12 +41,12 @@ public sealed class EvaluationColumn
     public string Name { get; }
 
     /// <summary>The value as a download shows it; null for an empty field.</summary>
-    public Func<Evaluated, object?> Export { get; }
+    public Func<EvaluationCompleted, object?> Export { get; }
 
     /// <summary>Null where the evaluation has no such figure.</summary>
-    public Func<Evaluated, double?> Read { get; }
+    public Func<EvaluationCompleted, double?> Read { get; }
 
     public override string ToString() => Name;
 
-    private static EvaluationColumn OfFigure(string name, Func<Evaluated, double?> read) => new(name, look => read(look), read);
+    private static EvaluationColumn OfFigure(string name, Func<EvaluationCompleted, double?> read) => new(name, look => read(look), read);
 }

@@ -10,5 +10,5 @@ public sealed class EvaluationMetric : Metric
     public required EvaluationColumn Column { get; init; }
 
     /// <summary>Whether the evaluation is a point of the curves. Those on the test split come once, at the end.</summary>
-    public static bool IsPoint(Evaluated look) => look.Split == Dataset.Valid;
+    public static bool IsPoint(EvaluationCompleted look) => look.Split == Dataset.Valid;
 }

@@ -175,5 +175,5 @@ public abstract class Metric
 
     public override string ToString() => Name;
 
-    private static bool LearnsRationales(RunSpec spec, string device) => spec.ModelType != RecipeNames.Standard;
+    private static bool LearnsRationales(RunSpec spec, string device) => spec.Method != MethodNames.Standard;
 }

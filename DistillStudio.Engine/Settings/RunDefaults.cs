@@ -19,22 +19,22 @@ public static class RunDefaults
         Dataset = DemoDataset.Name,
         FromPretrained = DemoModel.Name,
         Init = ModelInit.Random,
-        ModelType = RecipeNames.TaskPrefix,
-        Llm = DemoDataset.Teacher,
+        Method = MethodNames.TaskPrefix,
+        Teacher = DemoDataset.Teacher,
         MaxSteps = 800,
         EvalSteps = 100,
         BatchSize = 32,
-        Lr = 4e-3,
+        LearningRate = 4e-3,
     };
 
     /// <summary>The demo with standard training: only the method differs.</summary>
-    public static RunSpec DemoStandard { get; } = Demo with { ModelType = RecipeNames.Standard };
+    public static RunSpec DemoStandard { get; } = Demo with { Method = MethodNames.Standard };
 
     /// <summary>The defaults for a dataset; without a teacher where its usual one is <c>palm</c> (see <see cref="TeacherFor"/>).</summary>
     public static RunSpec For(string dataset) => dataset == DemoDataset.Name ? Demo : Paper with { Dataset = dataset };
 
     /// <summary>The dataset's usual teacher where the run needs one; null where it does not.</summary>
-    public static string? TeacherFor(RunSpec spec) => spec.NeedsTeacher ? For(spec.Dataset).Llm ?? DatasetLayout.Palm : null;
+    public static string? TeacherFor(RunSpec spec) => spec.NeedsTeacher ? For(spec.Dataset).Teacher ?? DatasetLayout.Palm : null;
 
     /// <summary>Where the first weights come from unless a user says so: another model than the dataset's own is never started from random ones.</summary>
     public static ModelInit InitFor(RunSpec spec) => For(spec.Dataset) is var defaults && spec.FromPretrained == defaults.FromPretrained ? defaults.Init : ModelInit.Pretrained;

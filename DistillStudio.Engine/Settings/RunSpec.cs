@@ -23,13 +23,13 @@ public sealed record RunSpec
     public ModelInit Init { get; init; } = ModelInit.Pretrained;
 
     /// <summary>Name of the recipe: <c>standard</c>, <c>task_prefix</c> (step-by-step) or <c>single_task</c>.</summary>
-    public string ModelType { get; init; } = RecipeNames.TaskPrefix;
+    public string Method { get; init; } = MethodNames.TaskPrefix;
 
     /// <summary>Whose labels are trained on; validation and test always keep the truth.</summary>
-    public LabelType LabelType { get; init; } = LabelType.Gt;
+    public LabelSource LabelSource { get; init; } = LabelSource.Gt;
 
     /// <summary>The teacher whose rationales (and labels, with <c>llm</c>) are used: <c>palm</c>, <c>gpt</c>, another's name, or null for none.</summary>
-    public string? Llm { get; init; }
+    public string? Teacher { get; init; }
 
     /// <summary>Weight of the label loss in [0, 1]; the rationale loss has the rest.</summary>
     public double Alpha { get; init; } = 0.5;
@@ -55,9 +55,9 @@ public sealed record RunSpec
     public OptimizerName OptimizerName { get; init; } = OptimizerName.AdamW;
 
     /// <summary>Highest learning rate: that of the first step, unless there is a warm-up.</summary>
-    public double Lr { get; init; } = 5e-5;
+    public double LearningRate { get; init; } = 5e-5;
 
-    /// <summary>Steps over which the learning rate rises from 0 to <see cref="Lr"/>; 0 for no warm-up.</summary>
+    /// <summary>Steps over which the learning rate rises from 0 to <see cref="LearningRate"/>; 0 for no warm-up.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int WarmupSteps { get; init; }
 
@@ -66,7 +66,7 @@ public sealed record RunSpec
     public LrSchedule LrSchedule { get; init; }
 
     /// <summary>Seed of everything random in the run.</summary>
-    public int Run { get; init; }
+    public int Seed { get; init; }
 
     /// <summary>Tokens an input may have, with its closing <c>&lt;/s&gt;</c>.</summary>
     public int MaxInputLength { get; init; } = 1024;
@@ -100,11 +100,11 @@ public sealed record RunSpec
 
     /// <summary>The method trains on a teacher's rationales.</summary>
     [JsonIgnore]
-    public bool LearnsRationales => ModelType != RecipeNames.Standard;
+    public bool LearnsRationales => Method != MethodNames.Standard;
 
     /// <summary>Rationales or labels come from a teacher.</summary>
     [JsonIgnore]
-    public bool NeedsTeacher => LearnsRationales || LabelType == LabelType.Llm;
+    public bool NeedsTeacher => LearnsRationales || LabelSource == LabelSource.Llm;
 
     /// <summary>As it is kept: with <c>~</c> in its paths expanded.</summary>
     /// <exception cref="InputException">As <see cref="UserPath.Expand"/>.</exception>
@@ -124,7 +124,7 @@ public enum ModelInit
     Random,
 }
 
-public enum LabelType
+public enum LabelSource
 {
     /// <summary>The dataset's own labels.</summary>
     Gt,

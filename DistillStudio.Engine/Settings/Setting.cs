@@ -118,5 +118,5 @@ public sealed record Setting
     public bool Applies(RunSpec spec) => WhyNot(spec) is null;
 
     /// <summary>Spells a property as <c>spec.json</c> does.</summary>
-    public static string JsonNameOf(string property) => JsonNamingPolicy.SnakeCaseLower.ConvertName(property);
+    public static string JsonNameOf(string property) => JsonNamingPolicy.SnakeCaseLower.ConvertName(EdgeNames.Of(property));
 }

@@ -25,7 +25,7 @@ public static partial class SettingsTable
         SettingFactory.Switch(nameof(RunSpec.OutputRationale), "Rationales evaluated", "Evaluations write a rationale for every example, not only for the samples", "for every example", "for the samples",
             spec => spec.OutputRationale, (spec, value) => spec with { OutputRationale = value }) with
         {
-            WhyNot = spec => spec.ModelType == RecipeNames.TaskPrefix ? null : "Only step-by-step writes rationales apart from labels.",
+            WhyNot = spec => spec.Method == MethodNames.TaskPrefix ? null : "Only step-by-step writes rationales apart from labels.",
             IsAdvanced = true,
         };
 
@@ -43,7 +43,7 @@ public static partial class SettingsTable
         SettingFactory.Switch(nameof(RunSpec.KeepBlankLabels), "Blank teacher labels", "Train on blank teacher labels too, as the original does", "kept", "left out",
             spec => spec.KeepBlankLabels, (spec, value) => spec with { KeepBlankLabels = value }).Dashed() with
         {
-            WhyNot = spec => spec.LabelType == Settings.LabelType.Llm ? null : "Only a teacher leaves labels blank.",
+            WhyNot = spec => spec.LabelSource == Settings.LabelSource.Llm ? null : "Only a teacher leaves labels blank.",
             IsAdvanced = true,
         };
 

@@ -26,24 +26,24 @@ public static partial class SettingsTable
                 : $"{spec.Dataset} is unknown; name one of {KnownDatasets}.",
         };
 
-    public static Setting ModelType { get; } =
-        SettingFactory.Choice(nameof(RunSpec.ModelType), "Method", "Training method: task_prefix is step-by-step", "METHOD",
-            [.. RecipeNames.All.Select(method => new SettingChoice(method, RecipeNames.Title(method)))],
-            spec => spec.ModelType, (spec, value) => spec with { ModelType = value }) with
+    public static Setting Method { get; } =
+        SettingFactory.Choice(nameof(RunSpec.Method), "Method", "Training method: task_prefix is step-by-step", "METHOD",
+            [.. MethodNames.All.Select(method => new SettingChoice(method, MethodNames.Title(method)))],
+            spec => spec.Method, (spec, value) => spec with { Method = value }) with
         {
             Group = SettingGroup.Sources,
         };
 
-    public static Setting LabelType { get; } =
-        SettingFactory.Choice(nameof(RunSpec.LabelType), "Labels", "Labels to train on: gt (the truth) or llm (the teacher's)", "SOURCE",
-            spec => spec.LabelType, (RunSpec spec, LabelType value) => spec with { LabelType = value }, labels => labels == Settings.LabelType.Gt ? "Truth" : "Teacher") with
+    public static Setting LabelSource { get; } =
+        SettingFactory.Choice(nameof(RunSpec.LabelSource), "Labels", "Labels to train on: gt (the truth) or llm (the teacher's)", "SOURCE",
+            spec => spec.LabelSource, (RunSpec spec, LabelSource value) => spec with { LabelSource = value }, labels => labels == Settings.LabelSource.Gt ? "Truth" : "Teacher") with
         {
             Group = SettingGroup.Sources,
         };
 
-    public static Setting Llm { get; } =
-        SettingFactory.Text(nameof(RunSpec.Llm), "Teacher", "Teacher whose rationales, and labels, are learned: palm, gpt, none or another's name", "TEACHER",
-            spec => spec.Llm ?? TeacherNames.None, (spec, value) => spec with { Llm = TeacherNames.Parse(value) }) with
+    public static Setting Teacher { get; } =
+        SettingFactory.Text(nameof(RunSpec.Teacher), "Teacher", "Teacher whose rationales, and labels, are learned: palm, gpt, none or another's name", "TEACHER",
+            spec => spec.Teacher ?? TeacherNames.None, (spec, value) => spec with { Teacher = TeacherNames.Parse(value) }) with
         {
             Problem = TeacherProblem,
             WhyNot = spec => spec.NeedsTeacher ? null : "Standard training on true labels uses no teacher.",
@@ -54,10 +54,10 @@ public static partial class SettingsTable
         SettingFactory.Number(nameof(RunSpec.Alpha), "Alpha", "Weight of the label loss; the rationale loss has the rest", spec => spec.Alpha, (spec, value) => spec with { Alpha = value },
             value => value is >= 0 and <= 1, "it weighs the label loss, from 0 to 1") with
         {
-            WhyNot = spec => spec.ModelType switch
+            WhyNot = spec => spec.Method switch
             {
-                RecipeNames.TaskPrefix => null,
-                RecipeNames.Standard => "Standard training has one loss: there is nothing to weigh.",
+                MethodNames.TaskPrefix => null,
+                MethodNames.Standard => "Standard training has one loss: there is nothing to weigh.",
                 _ => "Label and rationale are one target here, with one loss.",
             },
         };
@@ -86,15 +86,15 @@ public static partial class SettingsTable
 
     private static string? TeacherProblem(RunSpec spec)
     {
-        if (spec.Llm is { } teacher)
+        if (spec.Teacher is { } teacher)
         {
             return teacher is DatasetLayout.Palm or DatasetLayout.Gpt || DatasetLayout.IsTeacherName(teacher)
                 ? null
                 : $"{teacher} is no teacher's name; use palm, gpt, none or another teacher's name of up to 64 letters, digits, '-', '_' and '.'.";
         }
 
-        return RecipeNames.All.Contains(spec.ModelType) && spec.LearnsRationales ? $"none leaves {ModelType.Flag} {spec.ModelType} without rationales; name a teacher such as palm, or use standard."
-            : spec.LabelType == Settings.LabelType.Llm ? $"none leaves {LabelType.Flag} llm without labels; name a teacher such as palm, or use gt."
+        return MethodNames.All.Contains(spec.Method) && spec.LearnsRationales ? $"none leaves {Method.Flag} {spec.Method} without rationales; name a teacher such as palm, or use standard."
+            : spec.LabelSource == Settings.LabelSource.Llm ? $"none leaves {LabelSource.Flag} llm without labels; name a teacher such as palm, or use gt."
             : null;
     }
 }

@@ -42,7 +42,7 @@ public static partial class SettingsTable
         };
 
     public static Setting LearningRate { get; } =
-        SettingFactory.Number(nameof(RunSpec.Lr), "Learning rate", "Highest learning rate, which the schedule starts from", spec => spec.Lr, (spec, value) => spec with { Lr = value },
+        SettingFactory.Number(nameof(RunSpec.LearningRate), "Learning rate", "Highest learning rate, which the schedule starts from", spec => spec.LearningRate, (spec, value) => spec with { LearningRate = value },
             value => value is > 0 and <= 10, "it is the highest learning rate, above 0 and up to 10, such as 5e-5") with
         {
             IsAdvanced = true,
@@ -67,7 +67,7 @@ public static partial class SettingsTable
         };
 
     public static Setting Seed { get; } =
-        SettingFactory.Whole(nameof(RunSpec.Run), "Seed", "Seed of everything random", spec => spec.Run, (spec, value) => spec with { Run = value }, 0);
+        SettingFactory.Whole(nameof(RunSpec.Seed), "Seed", "Seed of everything random", spec => spec.Seed, (spec, value) => spec with { Seed = value }, 0);
 
     public static Setting Subsample { get; } =
         SettingFactory.Number(nameof(RunSpec.Subsample), "Share of the data", "Fraction of the training examples kept", spec => spec.Subsample, (spec, value) => spec with { Subsample = value },

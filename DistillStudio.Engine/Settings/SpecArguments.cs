@@ -26,13 +26,13 @@ public static class SpecArguments
         RunSpec defaults = RunDefaults.For(spec.Dataset) with
         {
             Dataset = "", // always named
-            Llm = RunDefaults.TeacherFor(spec),
+            Teacher = RunDefaults.TeacherFor(spec),
             Init = RunDefaults.InitFor(spec),
         };
         return
         [
             .. SettingsTable.All
-                .Where(setting => setting.Applies(spec) || setting == SettingsTable.Llm) // a teacher that trains nothing still shows its answers beside the samples
+                .Where(setting => setting.Applies(spec) || setting == SettingsTable.Teacher) // a teacher that trains nothing still shows its answers beside the samples
                 .Select(setting => (setting, Value: setting.Write(spec)))
                 .Where(written => written.Value is not null && written.Value != written.setting.Write(defaults))
                 .Select(written => (Flag: written.setting.Flags.FirstOrDefault(flag => flag.Switch is null || flag.Switch == written.Value), written.Value))
@@ -66,9 +66,9 @@ public static class SpecArguments
             addProblem(Unreadable(setting, flag, value));
         }
 
-        if (given.All(g => g.Setting != SettingsTable.Llm))
+        if (given.All(g => g.Setting != SettingsTable.Teacher))
         {
-            spec = spec with { Llm = RunDefaults.TeacherFor(spec) };
+            spec = spec with { Teacher = RunDefaults.TeacherFor(spec) };
         }
 
         if (given.All(g => g.Setting != SettingsTable.Init))

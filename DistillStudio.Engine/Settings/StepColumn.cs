@@ -9,9 +9,9 @@ namespace DistillStudio.Engine.Settings;
 /// </summary>
 public sealed class StepColumn
 {
-    private readonly Func<Progressed, object?>? _export;
+    private readonly Func<StepCompleted, object?>? _export;
 
-    private StepColumn(int index, string name, Reader read, Func<Progressed, object?>? export = null)
+    private StepColumn(int index, string name, Reader read, Func<StepCompleted, object?>? export = null)
     {
         (Index, Name, Read, _export) = (index, name, read, export);
     }
@@ -19,7 +19,7 @@ public sealed class StepColumn
     /// <param name="step">The event.</param>
     /// <param name="elapsed">Seconds the run had taken, evaluations included.</param>
     /// <returns>Null where the step has no such figure.</returns>
-    public delegate double? Reader(Progressed step, double elapsed);
+    public delegate double? Reader(StepCompleted step, double elapsed);
 
     public static StepColumn Number { get; } = new(0, "number", (step, _) => step.Number);
 
@@ -77,7 +77,7 @@ public sealed class StepColumn
 
     /// <summary>The step that holds these values; what <see cref="Reader"/> takes apart is put together here.</summary>
     /// <param name="value">Gives a column's value, or null where the step has no such figure.</param>
-    public static Progressed ToStep(Func<StepColumn, double?> value)
+    public static StepCompleted ToStep(Func<StepColumn, double?> value)
     {
         return new()
         {
@@ -102,7 +102,7 @@ public sealed class StepColumn
     }
 
     /// <summary>The value as a download shows it; null for an empty field.</summary>
-    public object? Export(Progressed step) => _export is null ? Read(step, 0) : _export(step);
+    public object? Export(StepCompleted step) => _export is null ? Read(step, 0) : _export(step);
 
     public override string ToString() => Name;
 }

@@ -110,18 +110,18 @@ internal static class TokenizerFiles
         {
             if (ids.TryAdd(token.Content, id) && !tokens.TryAdd(id, token))
             {
-                throw new InputException($"{settings.Path}: {Shown.Text(token.Content)} and {Shown.Text(tokens[id].Content)} would both have id {id}; restore the tokenizer's files, or give extra_ids there.");
+                throw new InputException($"{settings.Path}: {FileText.Text(token.Content)} and {FileText.Text(tokens[id].Content)} would both have id {id}; restore the tokenizer's files, or give extra_ids there.");
             }
         }
     }
 
     private static void Check(NumberedToken token, UnigramVocabulary vocabulary, SortedDictionary<int, AddedToken> tokens, Dictionary<string, int> ids)
     {
-        string content = Shown.Text(token.Token.Content);
+        string content = FileText.Text(token.Token.Content);
         string? problem =
             token.Id is < 0 or > MaxId ? $"{content} has id {token.Id}, which no T5 has"
-            : token.Id < vocabulary.Pieces.Count && vocabulary.Pieces[token.Id].Text != token.Token.Content ? $"{content} has id {token.Id}, which is the piece {Shown.Text(vocabulary.Pieces[token.Id].Text)} in {Path.GetFileName(vocabulary.Path)}"
-            : tokens.TryGetValue(token.Id, out AddedToken? other) && other.Content != token.Token.Content ? $"{content} and {Shown.Text(other.Content)} both have id {token.Id}"
+            : token.Id < vocabulary.Pieces.Count && vocabulary.Pieces[token.Id].Text != token.Token.Content ? $"{content} has id {token.Id}, which is the piece {FileText.Text(vocabulary.Pieces[token.Id].Text)} in {Path.GetFileName(vocabulary.Path)}"
+            : tokens.TryGetValue(token.Id, out AddedToken? other) && other.Content != token.Token.Content ? $"{content} and {FileText.Text(other.Content)} both have id {token.Id}"
             : ids.TryGetValue(token.Token.Content, out int id) && id != token.Id ? $"{content} has the ids {id} and {token.Id}"
             : null;
         if (problem is not null)

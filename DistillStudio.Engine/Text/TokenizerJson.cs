@@ -133,7 +133,7 @@ internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDumm
 
         if (splitting.Scheme is not ("always" or "first" or "never") || (splitsAtSpaces && splitting.Scheme != "always"))
         {
-            throw Unsupported(path, "pre_tokenizer", splitting.Scheme.Length == 0 ? "none" : $"Metaspace with prepend_scheme {Shown.Text(splitting.Scheme)}");
+            throw Unsupported(path, "pre_tokenizer", splitting.Scheme.Length == 0 ? "none" : $"Metaspace with prepend_scheme {FileText.Text(splitting.Scheme)}");
         }
 
         return splitting with { RemovesExtraSpaces = splitting.RemovesExtraSpaces || splitsAtSpaces };
@@ -194,7 +194,7 @@ internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDumm
         "BPE" => "BPE, as GPT-2's, RoBERTa's and CodeT5's",
         "WordPiece" => "WordPiece, as BERT's",
         "WordLevel" => "whole words",
-        _ => Shown.Text(type),
+        _ => FileText.Text(type),
     };
 
     private static (JsonDocument Document, string Digest) Open(string path)
@@ -218,7 +218,7 @@ internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDumm
     }
 
     private static InputException Unsupported(string path, string part, string type) =>
-        Refuse(path, $"{part} is {Shown.Text(type)}, which is not supported (Precompiled, Metaspace and the handling of spaces are, as conversion from SentencePiece writes them)", $"put the model's {SentencePieceFile.FileName} beside it, if it has one");
+        Refuse(path, $"{part} is {FileText.Text(type)}, which is not supported (Precompiled, Metaspace and the handling of spaces are, as conversion from SentencePiece writes them)", $"put the model's {SentencePieceFile.FileName} beside it, if it has one");
 
     private static InputException Refuse(string path, string what, string mend) => new($"{path}: {what}; {mend}.");
 

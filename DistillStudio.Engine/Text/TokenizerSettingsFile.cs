@@ -172,5 +172,5 @@ internal static class TokenizerSettingsFile
         }
     }
 
-    private static string Short(string? text) => Shown.Text(text ?? "");
+    private static string Short(string? text) => FileText.Text(text ?? "");
 }

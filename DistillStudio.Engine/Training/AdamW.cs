@@ -127,7 +127,7 @@ public sealed class AdamW : IOptimizer
             _places[i] = new(TensorMemory.AddressOf(_parameters[i]), gradient, TensorMemory.AddressOf(_mean[i]), TensorMemory.AddressOf(_square[i]));
         }
 
-        Team.Run(_parts.Count, new Job(_parts, _places, factors));
+        ParallelTeam.Run(_parts.Count, new Job(_parts, _places, factors));
         copies?.ForEach(copy => copy.Dispose());
     }
 

@@ -11,7 +11,7 @@ namespace DistillStudio.Engine.Training;
 /// <param name="ExamplesPerSecond">Rows trained on.</param>
 /// <param name="TokensPerSecond">Input and target tokens trained on, without padding.</param>
 /// <param name="StepSeconds">Median of the timed steps.</param>
-/// <param name="UsefulFlopsPerSecond">Of training: see <see cref="UsefulWork"/>.</param>
+/// <param name="UsefulFlopsPerSecond">Of training: see <see cref="ModelFlops"/>.</param>
 /// <param name="MatmulPeakFlopsPerSecond">Best product rate of this process in the same precision, before and after.</param>
 /// <param name="Utilization">The one over the other.</param>
 /// <param name="GeneratedTokensPerSecond">Greedy search, the encoder included.</param>
@@ -53,7 +53,7 @@ public sealed class Benchmark(TrainingSession session, DeviceMemory memory, bool
     private const int GenerationWarmUp = 4;
     private const int GenerationRepeats = 5;
 
-    private readonly UsefulWork _work = new(session.Model.Config);
+    private readonly ModelFlops _work = new(session.Model.Config);
 
     /// <param name="steps">Timed after the warm-up; at least 1.</param>
     /// <param name="stop">Looked at between steps.</param>
@@ -83,7 +83,7 @@ public sealed class Benchmark(TrainingSession session, DeviceMemory memory, bool
             (long)Median(timings.Select(t => (double)t.ManagedBytes)),
             device.ToString(),
             session.Model.Precision.Name(),
-            Team.Size,
+            ParallelTeam.Size,
             steps,
             profile);
     }
@@ -108,12 +108,12 @@ public sealed class Benchmark(TrainingSession session, DeviceMemory memory, bool
             int count = session.Flat is null || step < WarmUp ? 1 : Math.Min(StepsTimedTogether, WarmUp + steps - step);
             long allocated = GC.GetTotalAllocatedBytes();
             long start = Stopwatch.GetTimestamp();
-            LaunchedStep[] launched = [.. Enumerable.Range(step + 1, count).Select(training.Launch)];
+            PendingStep[] launched = [.. Enumerable.Range(step + 1, count).Select(training.Launch)];
             Devices.Synchronize(session.Model.Device);
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds / count;
             long bytes = (GC.GetTotalAllocatedBytes() - allocated) / count;
             memory.Look();
-            foreach (LaunchedStep one in launched)
+            foreach (PendingStep one in launched)
             {
                 timings.Add(new(one.Read(), seconds, bytes));
                 one.Dispose();

@@ -8,7 +8,7 @@ public sealed record BestWeights(int Step, double Accuracy, double LabelLoss)
     /// <summary>The better of the best so far and what an evaluation of validation found.</summary>
     /// <param name="before">Null for none.</param>
     /// <param name="look">Of validation.</param>
-    public static BestWeights Of(BestWeights? before, Evaluated look)
+    public static BestWeights Of(BestWeights? before, EvaluationCompleted look)
     {
         var now = new BestWeights(look.Step, look.Accuracy, look.LabelLoss);
         return before is null || now.IsBetterThan(before) ? now : before;

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -28,16 +29,27 @@ public static class EngineJson
         RespectNullableAnnotations = true, // a null where none may be is refused with the file, not met later
         RespectRequiredConstructorParameters = true, // and so is what is left out; a field that came later has a default
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
-        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { LeaveOutAlphaWithoutMeaning } },
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { SpellAsTheOriginal } },
     };
 
-    /// <summary>A weight between two losses is not written of a run that has one; read back it is the default, and as meaningless.</summary>
-    private static void LeaveOutAlphaWithoutMeaning(JsonTypeInfo type)
+    /// <summary>
+    /// Spells settings as the original does, and leaves alpha out of a run that has one loss: read back, it is the default and means nothing.
+    /// </summary>
+    private static void SpellAsTheOriginal(JsonTypeInfo type)
     {
-        if (type.Type == typeof(RunSpec))
+        if (type.Type != typeof(RunSpec))
         {
-            string name = type.Options.PropertyNamingPolicy!.ConvertName(nameof(RunSpec.Alpha));
-            type.Properties.Single(property => property.Name == name).ShouldSerialize = (spec, _) => SettingsTable.Alpha.Applies((RunSpec)spec);
+            return;
+        }
+
+        foreach (JsonPropertyInfo property in type.Properties)
+        {
+            string name = ((PropertyInfo)property.AttributeProvider!).Name;
+            property.Name = type.Options.PropertyNamingPolicy!.ConvertName(EdgeNames.Of(name));
+            if (name == nameof(RunSpec.Alpha))
+            {
+                property.ShouldSerialize = (spec, _) => SettingsTable.Alpha.Applies((RunSpec)spec);
+            }
         }
     }
 

@@ -8,7 +8,7 @@ internal static class EvaluationEvents
     /// <param name="step">Of the weights.</param>
     /// <param name="split">Whose rows.</param>
     /// <param name="weights"><c>current</c>, <c>best</c> or <c>last</c>.</param>
-    public static Evaluated ToEvent(this EvaluationResult result, int step, string split, string weights) => new()
+    public static EvaluationCompleted ToEvent(this EvaluationResult result, int step, string split, string weights) => new()
     {
         Step = step,
         Split = split,

@@ -21,7 +21,7 @@ internal sealed class FinalTest(TrainingSession session, RunFolder folder, RunRe
         bool keepsBest = session.Spec.Keep == KeepModel.Best && best is not null;
         if (best is not null && best.Step < step)
         {
-            using T5 model = session.LoadWeights(new CheckpointShelf(folder).BestPath(best.Step));
+            using T5 model = session.LoadWeights(new CheckpointStore(folder).BestPath(best.Step));
             atBest = Test(session.CreateEvaluator(model), best.Step, "best", stop);
             Export(keepsBest ? model : session.Model, settings);
         }

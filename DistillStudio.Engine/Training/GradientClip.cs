@@ -80,7 +80,7 @@ public static class GradientClip
         var parts = new FlatParts([.. gradients.Select(g => g.numel())]);
         nint[] addresses = [.. gradients.Select(TensorMemory.AddressOf)];
         double[] sums = new double[parts.Count];
-        Team.Run(parts.Count, (part, _) =>
+        ParallelTeam.Run(parts.Count, (part, _) =>
         {
             (int gradient, long start, int count) = parts[part];
             sums[part] = SquareSumKernel.Run((float*)addresses[gradient] + start, count);

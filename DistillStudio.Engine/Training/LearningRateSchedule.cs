@@ -19,16 +19,16 @@ public static class LearningRateSchedule
     {
         if (completed < spec.WarmupSteps)
         {
-            return spec.Lr * completed / spec.WarmupSteps;
+            return spec.LearningRate * completed / spec.WarmupSteps;
         }
 
         int left = Math.Max(0, spec.MaxSteps - completed);
         int falling = Math.Max(1, spec.MaxSteps - spec.WarmupSteps);
         return spec.LrSchedule switch
         {
-            LrSchedule.Constant => spec.Lr,
-            LrSchedule.Cosine => spec.Lr * 0.5 * (1 + Math.Cos(Math.PI * (falling - left) / falling)),
-            _ => spec.Lr * left / falling,
+            LrSchedule.Constant => spec.LearningRate,
+            LrSchedule.Cosine => spec.LearningRate * 0.5 * (1 + Math.Cos(Math.PI * (falling - left) / falling)),
+            _ => spec.LearningRate * left / falling,
         };
     }
 }

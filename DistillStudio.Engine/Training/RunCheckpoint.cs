@@ -62,7 +62,7 @@ public sealed record RunCheckpoint(int Step, long LastNumber, int ValidatedStep,
         {
             if (!file.Weights.TryGetValue(name, out WeightInfo? info) || !info.Shape.SequenceEqual(tensor.shape))
             {
-                throw new InputException($"{path} does not fit the model: {name} should have the shape {Shown.Shape(tensor.shape)}; give the model that the run began with as {SettingsTable.FromPretrained.Flag}.");
+                throw new InputException($"{path} does not fit the model: {name} should have the shape {FileText.Shape(tensor.shape)}; give the model that the run began with as {SettingsTable.FromPretrained.Flag}.");
             }
 
             using DisposeScope one = NewDisposeScope();

@@ -10,9 +10,9 @@ namespace DistillStudio.Engine.Training;
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
 [JsonDerivedType(typeof(Started), "started")]
-[JsonDerivedType(typeof(Progressed), "progressed")]
+[JsonDerivedType(typeof(StepCompleted), "progressed")]
 [JsonDerivedType(typeof(EvaluationProgressed), "evaluation_progressed")]
-[JsonDerivedType(typeof(Evaluated), "evaluated")]
+[JsonDerivedType(typeof(EvaluationCompleted), "evaluated")]
 [JsonDerivedType(typeof(Sampled), "sampled")]
 [JsonDerivedType(typeof(Checkpointed), "checkpointed")]
 [JsonDerivedType(typeof(Logged), "logged")]
@@ -55,7 +55,7 @@ public sealed record Started(
     string? LibTorch = null) : RunEvent;
 
 /// <summary>One optimiser step. The order of the properties is their order in JSON.</summary>
-public sealed record Progressed : RunEvent
+public sealed record StepCompleted : RunEvent
 {
     /// <summary>1 for the first.</summary>
     public required int Step { get; init; }
@@ -99,9 +99,9 @@ public sealed record Progressed : RunEvent
     public double? GpuUse { get; init; }
 }
 
-/// <summary>How far an evaluation has come. Recorded when it begins, then once a second at most; <see cref="Evaluated"/> is its end.</summary>
+/// <summary>How far an evaluation has come. Recorded when it begins, then once a second at most; <see cref="EvaluationCompleted"/> is its end.</summary>
 /// <param name="Split">Validation between two steps, test at the end.</param>
-/// <param name="Weights">As for <see cref="Evaluated"/>.</param>
+/// <param name="Weights">As for <see cref="EvaluationCompleted"/>.</param>
 /// <param name="Done">Batches worked on: of the losses, the labels and the rationales.</param>
 /// <param name="Total">Batches there are.</param>
 /// <param name="Seconds">Since it began.</param>
@@ -113,7 +113,7 @@ public sealed record EvaluationProgressed(int Step, string Split, string Weights
 }
 
 /// <summary>An evaluation of one split between two steps. The order of the properties is their order in JSON.</summary>
-public sealed record Evaluated : RunEvent
+public sealed record EvaluationCompleted : RunEvent
 {
     public required int Step { get; init; }
 

@@ -26,7 +26,7 @@ public sealed partial record RunFailure(string Message, string? Remedy, string? 
     /// <param name="memory">Bytes that the run would need with another batch size; null where that is not known.</param>
     public static RunFailure Explain(Exception e, int step, RunSpec spec, bool hasCheckpoint, Func<int, long>? memory = null) => e switch
     {
-        DivergedException => new(e.Message + ".", spec.Bf16 == true ? "lower --lr or train with --fp32." : $"lower --lr (it was {spec.Lr:g}).", null),
+        DivergedException => new(e.Message + ".", spec.Bf16 == true ? "lower --lr or train with --fp32." : $"lower --lr (it was {spec.LearningRate:g}).", null),
         _ when NativeErrors.IsOutOfMemory(e) => new($"Memory ran out after step {step} with batches of {spec.BatchSize}.", SmallerBatch(spec, memory, CapacityIn(e)), e.ToString()),
         StudioException known => new(known.Message, null, known.Detail),
         DirectoryNotFoundException => new($"The run's folder went away after step {step}: {e.Message.TrimEnd('.')}.", $"bring it back (a disk that was unmounted, a folder that was moved), then {GoOn(hasCheckpoint)}.", e.ToString()),

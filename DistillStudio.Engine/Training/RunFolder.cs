@@ -38,7 +38,7 @@ public sealed class RunFolder
     /// <summary>Where the trained model is exported, unless <c>--out</c> says otherwise.</summary>
     public string ModelPath => System.IO.Path.Combine(Path, "model");
 
-    /// <summary>See <see cref="CheckpointShelf"/>.</summary>
+    /// <summary>See <see cref="CheckpointStore"/>.</summary>
     public string CheckpointsPath => System.IO.Path.Combine(Path, "checkpoints");
 
     /// <summary>What the exported weights answer on the test rows, one JSON line a row.</summary>
@@ -52,7 +52,7 @@ public sealed class RunFolder
     /// <exception cref="InputException">The home cannot be written.</exception>
     public static RunFolder Create(string runs, RunSpec spec, DateTimeOffset now, bool isRecorded = true)
     {
-        string stem = $"{now.UtcDateTime:yyyyMMdd-HHmmss}-{Slug(spec.Dataset)}-{Slug(spec.ModelType)}";
+        string stem = $"{now.UtcDateTime:yyyyMMdd-HHmmss}-{Slug(spec.Dataset)}-{Slug(spec.Method)}";
         for (; ; )
         {
             string path = System.IO.Path.Combine(runs, $"{stem}-{Random.Shared.Next(0x10000):x4}");

@@ -10,7 +10,7 @@ namespace DistillStudio.Engine.Training;
 /// <param name="recipe">Its streams are the tasks of a row.</param>
 /// <param name="pass">How they are computed; the caller's to dispose.</param>
 /// <param name="clock">Told where the time goes; null for nobody.</param>
-internal sealed class StepRunner(T5 model, Recipe recipe, IGradientPass pass, PhaseClock? clock = null)
+internal sealed class StepRunner(T5 model, DistillationMethod recipe, ITrainingBackend pass, PhaseClock? clock = null)
 {
     /// <summary>
     /// Each stream's loss is the mean over all its tokens in all batches, so that several small batches give what one large batch gives.
@@ -30,7 +30,7 @@ internal sealed class StepRunner(T5 model, Recipe recipe, IGradientPass pass, Ph
     /// <returns>[target tokens of all batches], float32, on the device: for <see cref="Mean"/>. Belongs to the dispose scope that is open.</returns>
     /// <exception cref="InvalidCastException">The pass is not that of libtorch.</exception>
     public Tensor Launch(IReadOnlyList<EncodedTask?[][]> batches, ulong seed) =>
-        cat([.. Each(batches, (packed, adds) => ((AutogradPass)pass).Launch(packed, seed, adds, Told))]);
+        cat([.. Each(batches, (packed, adds) => ((AutogradBackend)pass).Launch(packed, seed, adds, Told))]);
 
     /// <param name="batches">As they were given.</param>
     /// <param name="losses">Of each target token in the order of the batches, in each of the streams, of the rows.</param>
@@ -64,7 +64,7 @@ internal sealed class StepRunner(T5 model, Recipe recipe, IGradientPass pass, Ph
         }
     }
 
-    private void Told(PassPhase phase) => clock?.Mark(PhaseOf(phase));
+    private void Told(BackendPhase phase) => clock?.Mark(PhaseOf(phase));
 
     /// <summary>All rows of one stream, then those of the next.</summary>
     private IEnumerable<PackedRow> Pack(EncodedTask?[][] rows, float[] weights, uint first) =>
@@ -73,10 +73,10 @@ internal sealed class StepRunner(T5 model, Recipe recipe, IGradientPass pass, Ph
             .Where(row => row.Task is not null)
             .Select(row => new PackedRow(row.Task!.Tokens, stream, weights[stream], row.Sequence)));
 
-    private static StepPhase PhaseOf(PassPhase phase) => phase switch
+    private static StepPhase PhaseOf(BackendPhase phase) => phase switch
     {
-        PassPhase.Forward => StepPhase.Forward,
-        PassPhase.Head => StepPhase.LossHead,
+        BackendPhase.Forward => StepPhase.Forward,
+        BackendPhase.Head => StepPhase.LossHead,
         _ => StepPhase.Backward,
     };
 }

@@ -32,22 +32,22 @@ public sealed class Student : IDisposable
 {
     private readonly T5 _model;
     private readonly T5Tokenizer _tokenizer;
-    private readonly RecipeEncoder _encoder;
+    private readonly MethodEncoder _encoder;
     private readonly int _maxInputLength;
     private readonly int _genMaxLen;
 
-    private Student(T5 model, T5Tokenizer tokenizer, Recipe recipe, RunSpec? spec, int maxInputLength, int genMaxLen)
+    private Student(T5 model, T5Tokenizer tokenizer, DistillationMethod recipe, RunSpec? spec, int maxInputLength, int genMaxLen)
     {
         _model = model;
         _tokenizer = tokenizer;
-        _encoder = new RecipeEncoder(recipe, tokenizer, maxInputLength);
+        _encoder = new MethodEncoder(recipe, tokenizer, maxInputLength);
         _maxInputLength = maxInputLength;
         _genMaxLen = genMaxLen;
         Recipe = recipe;
         Spec = spec;
     }
 
-    public Recipe Recipe { get; }
+    public DistillationMethod Recipe { get; }
 
     /// <summary>The settings it was trained with; null for a model from elsewhere.</summary>
     public RunSpec? Spec { get; }
@@ -74,7 +74,7 @@ public sealed class Student : IDisposable
         T5 model = HuggingFaceFolder.Load(folder, PrecisionExtensions.Choose(options.Bf16 ?? spec?.Bf16, device), remarks.Add);
         model.to(device);
         model.eval();
-        var recipe = Recipe.Create(options.ModelType ?? spec?.ModelType ?? RecipeNames.Standard, spec?.Alpha ?? 0.5);
+        var recipe = DistillationMethod.Create(options.ModelType ?? spec?.Method ?? MethodNames.Standard, spec?.Alpha ?? 0.5);
         return new(model, tokenizer, recipe, spec, options.MaxInputLength ?? spec?.MaxInputLength ?? 1024, options.GenMaxLen ?? spec?.GenMaxLen ?? 64) { Remarks = remarks };
     }
 
@@ -91,7 +91,7 @@ public sealed class Student : IDisposable
         try
         {
             RunSpec spec = PlainFile.ReadJson<RunSpec>(path, RunFolder.MaxSpecBytes, EngineJson.Spec);
-            return RecipeNames.All.Contains(spec.ModelType) ? spec : throw new JsonException("it names no recipe");
+            return MethodNames.All.Contains(spec.Method) ? spec : throw new JsonException("it names no recipe");
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {

@@ -34,7 +34,7 @@ public sealed record TimeEstimate
     /// <summary>Steps that this process has taken.</summary>
     private int Taken { get; init; }
 
-    private Progressed? Last { get; init; }
+    private StepCompleted? Last { get; init; }
 
     /// <summary>What came after the last step.</summary>
     private Between Since { get; init; }
@@ -76,9 +76,9 @@ public sealed record TimeEstimate
             UnderWay = null,
             Since = Between.Broken,
         },
-        Progressed e => Apply(e),
+        StepCompleted e => Apply(e),
         EvaluationProgressed e => this with { UnderWay = e },
-        Evaluated { Split: Dataset.Valid } e => this with
+        EvaluationCompleted { Split: Dataset.Valid } e => this with
         {
             UnderWay = null,
             Best = BestWeights.Of(Best, e),
@@ -87,7 +87,7 @@ public sealed record TimeEstimate
             EvaluationStop = Math.Max(e.Seconds, EvaluationStop ?? 0),
             Since = Since | Between.Evaluation,
         },
-        Evaluated e => this with { UnderWay = null, Test = e.Seconds },
+        EvaluationCompleted e => this with { UnderWay = null, Test = e.Seconds },
         Checkpointed { IsBest: false } => this with { Since = Since | Between.Save },
         Paused => this with { Since = Since | Between.Broken },
         Resumed { IsRestored: true } e => this with { Best = e.Best, Since = Between.Broken, UnderWay = null },
@@ -95,7 +95,7 @@ public sealed record TimeEstimate
         _ => this,
     };
 
-    private TimeEstimate Apply(Progressed step)
+    private TimeEstimate Apply(StepCompleted step)
     {
         // The time that passed beside the step itself went to what came between the two.
         double gap = Last is null || Since.HasFlag(Between.Broken) ? 0 : Math.Max(0, (step.Time - Last.Time).TotalSeconds - step.Seconds);

@@ -19,8 +19,8 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
 
     private readonly RunSpec _spec = session.Spec;
     private readonly TrainingStep _training = new(session);
-    private readonly ValidationWatch _watch = new(session, folder, recorder, restored?.Checkpoint);
-    private readonly CheckpointShelf _shelf = new(folder);
+    private readonly Validator _watch = new(session, folder, recorder, restored?.Checkpoint);
+    private readonly CheckpointStore _shelf = new(folder);
     private readonly MemoryGauge _memory = new();
     private readonly ProcessorGauge _processor = new();
     private readonly GpuGauge? _gpu = GpuGauge.Open(session.Model.Device);
@@ -33,7 +33,7 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
 
     /// <param name="Start">When it was launched, by the clock of <see cref="Stopwatch"/>.</param>
     /// <param name="Cores">Processor cores kept busy.</param>
-    private sealed record StepUnderWay(int Step, LaunchedStep Launched, long Start, double? Cores);
+    private sealed record StepUnderWay(int Step, PendingStep Launched, long Start, double? Cores);
 
     private bool HasCheckpoint => _saved is not null || restored?.Checkpoint is not null;
 
@@ -93,8 +93,8 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
         if (restored is null)
         {
             session.ModelRemarks.ToList().ForEach(remark => recorder.Log(LogSeverity.Warning, remark));
-            RunRemarks.On(session).ToList().ForEach(remark => recorder.Log(LogSeverity.Information, remark));
-            CollapseWatch.OnTargets(session.Data).ToList().ForEach(notice => recorder.Log(LogSeverity.Warning, notice));
+            RunWarnings.On(session).ToList().ForEach(remark => recorder.Log(LogSeverity.Information, remark));
+            CollapseDetector.OnTargets(session.Data).ToList().ForEach(notice => recorder.Log(LogSeverity.Warning, notice));
         }
     }
 
@@ -130,7 +130,7 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
         _spec,
         session.Model.Device.ToString(),
         session.Model.Precision.Name(),
-        Team.Size,
+        ParallelTeam.Size,
         session.Model.ParameterCount,
         session.Data.Train.Count,
         session.Data.Valid.Count,
@@ -146,7 +146,7 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
     {
         long start = Stopwatch.GetTimestamp();
         _processor.Begin();
-        LaunchedStep launched = _training.Launch(step);
+        PendingStep launched = _training.Launch(step);
         _step = step;
         _launched.Enqueue(new(step, launched, start, _processor.End()));
     }
@@ -157,7 +157,7 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
     {
         for (int left = count; left > 0; left--)
         {
-            using LaunchedStep launched = _launched.Peek().Launched;
+            using PendingStep launched = _launched.Peek().Launched;
             StepOutcome outcome = launched.Read();
             StepUnderWay step = _launched.Dequeue();
 
@@ -168,10 +168,10 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
         }
     }
 
-    private Progressed Describe(StepUnderWay step, StepOutcome outcome, TimeSpan seconds)
+    private StepCompleted Describe(StepUnderWay step, StepOutcome outcome, TimeSpan seconds)
     {
         long examples = _training.Order.RowsBefore(step.Step);
-        return new Progressed
+        return new StepCompleted
         {
             Step = step.Step,
             LabelLoss = outcome.Losses.Label,
@@ -217,7 +217,7 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
 
         var checkpoint = new RunCheckpoint(
             _step, recorder.LastNumber, _watch.Step, _watch.Best, Trained.TotalSeconds, session.Optimizer.Steps, session.Data.Train.Count, _spec, _watch.Collapse);
-        ShelvedCheckpoint shelved = _shelf.Save(checkpoint, session);
+        StoredCheckpoint shelved = _shelf.Save(checkpoint, session);
         _saved = (_step, _watch.Step);
         recorder.Record(new Checkpointed(_step, Path.GetRelativePath(folder.Path, shelved.Path), IsBest: false, shelved.Bytes));
     }

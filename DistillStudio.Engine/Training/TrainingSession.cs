@@ -19,23 +19,23 @@ namespace DistillStudio.Engine.Training;
 public sealed class TrainingSession : IDisposable
 {
     /// <summary>As libtorch came, before any run set a number of its own.</summary>
-    private static readonly Lazy<int> DefaultThreads = new(() => Team.Size);
+    private static readonly Lazy<int> DefaultThreads = new(() => ParallelTeam.Size);
 
     private readonly T5Tokenizer _tokenizer;
 
-    private TrainingSession(RunSpec spec, TrainingData data, string modelFolder, T5Tokenizer tokenizer, Recipe recipe, T5 model, PassKind pass, EncodedTask?[]?[] encodedRows)
+    private TrainingSession(RunSpec spec, TrainingData data, string modelFolder, T5Tokenizer tokenizer, DistillationMethod recipe, T5 model, BackendKind pass, EncodedTask?[]?[] encodedRows)
     {
         Spec = spec;
         Data = data;
         ModelFolder = modelFolder;
         Recipe = recipe;
         Model = model;
-        Encoder = new RecipeEncoder(recipe, tokenizer, spec.MaxInputLength);
+        Encoder = new MethodEncoder(recipe, tokenizer, spec.MaxInputLength);
         EncodedRows = encodedRows;
         _tokenizer = tokenizer;
         Parameters = [.. model.parameters()];
-        Flat = model.Device.type != DeviceType.CPU || pass == PassKind.AsOnGpu ? new FlatParameters(Parameters) : null;
-        Pass = Computing.PassFor(model, pass, Flat);
+        Flat = model.Device.type != DeviceType.CPU || pass == BackendKind.AsOnGpu ? new FlatParameters(Parameters) : null;
+        Pass = ComputeBackends.CreateTraining(model, pass, Flat);
         Evaluator = CreateEvaluator(model, Pass);
         Optimizer = spec.OptimizerName switch
         {
@@ -54,11 +54,11 @@ public sealed class TrainingSession : IDisposable
     /// <summary>What a person should know of the weights that the run starts from, a sentence each.</summary>
     public IReadOnlyList<string> ModelRemarks { get; private init; } = [];
 
-    public Recipe Recipe { get; }
+    public DistillationMethod Recipe { get; }
 
     public T5 Model { get; }
 
-    public RecipeEncoder Encoder { get; }
+    public MethodEncoder Encoder { get; }
 
     public Evaluator Evaluator { get; }
 
@@ -71,7 +71,7 @@ public sealed class TrainingSession : IDisposable
     internal FlatParameters? Flat { get; }
 
     /// <summary>How losses and gradients are computed.</summary>
-    internal IGradientPass Pass { get; }
+    internal ITrainingBackend Pass { get; }
 
     public IOptimizer Optimizer { get; }
 
@@ -80,16 +80,16 @@ public sealed class TrainingSession : IDisposable
     /// <param name="pass">How steps are computed; changes speed, not results beyond rounding.</param>
     /// <param name="shelf">Holds what earlier runs have read and tokenised; null for nothing.</param>
     /// <exception cref="InputException">Settings, data or model are not fit to train; every problem of the settings at once.</exception>
-    public static TrainingSession Open(RunSpec spec, StudioHome home, PassKind pass = PassKind.Auto, DataShelf? shelf = null)
+    public static TrainingSession Open(RunSpec spec, StudioHome home, BackendKind pass = BackendKind.Auto, TokenizedDataCache? shelf = null)
     {
-        shelf ??= new DataShelf();
+        shelf ??= new TokenizedDataCache();
         RunSpecRules.Require(spec);
         Device device = Devices.Resolve(spec.Device);
         set_num_threads(spec.Threads ?? DefaultThreads.Value); // another run of this process may have set its own
 
-        Recipe recipe = Recipe.Create(spec.ModelType, spec.Alpha);
+        DistillationMethod recipe = DistillationMethod.Create(spec.Method, spec.Alpha);
         Dataset dataset = shelf.Load(spec, home);
-        TrainingData data = TrainingData.Select(dataset, new DataSelection(spec.LabelType == LabelType.Llm, spec.Llm, spec.Subsample, spec.Run, spec.KeepBlankLabels));
+        TrainingData data = TrainingData.Select(dataset, new DataSelection(spec.LabelSource == LabelSource.Llm, spec.Teacher, spec.Subsample, spec.Seed, spec.KeepBlankLabels));
         string folder = ModelLocator.Find(spec.FromPretrained, home);
         T5Tokenizer tokenizer = HuggingFaceFolder.LoadTokenizer(folder);
         var remarks = new List<string>();
@@ -115,7 +115,7 @@ public sealed class TrainingSession : IDisposable
         Flat?.Dispose();
     }
 
-    private Evaluator CreateEvaluator(T5 model, IGradientPass? pass) =>
+    private Evaluator CreateEvaluator(T5 model, ITrainingBackend? pass) =>
         new(model, _tokenizer, Recipe, Data.Task, new EvaluationOptions(Spec.BatchSize, Spec.MaxInputLength, Spec.GenMaxLen)) { Pass = pass };
 
     private static T5 LoadModel(RunSpec spec, string folder, Device device, Action<string> remark)
@@ -133,7 +133,7 @@ public sealed class TrainingSession : IDisposable
         }
 
         var model = new T5(content.Config ?? HuggingFaceFolder.ReadConfig(folder), precision);
-        model.InitializeWeights(spec.Run);
+        model.InitializeWeights(spec.Seed);
         return Place(model, device);
     }
 

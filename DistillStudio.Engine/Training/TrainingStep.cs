@@ -26,21 +26,21 @@ internal sealed class TrainingStep(TrainingSession session, PhaseClock? clock = 
     private readonly StepRunner _runner = new(session.Model, session.Recipe, session.Pass, clock);
 
     /// <summary>Which rows each step sees.</summary>
-    public BatchOrder Order { get; } = new(session.Data.Train.Count, session.Spec.BatchSize, session.Spec.GradSteps, session.Spec.Run);
+    public BatchOrder Order { get; } = new(session.Data.Train.Count, session.Spec.BatchSize, session.Spec.GradSteps, session.Spec.Seed);
 
     /// <summary><see cref="Launch(int)"/>, waited for.</summary>
     public StepOutcome Take(int step)
     {
-        using LaunchedStep launched = Launch(step);
+        using PendingStep launched = Launch(step);
         return launched.Read();
     }
 
     /// <summary>
-    /// One step. On a GPU it is only under way when this returns, and whether it diverged is told by <see cref="LaunchedStep.Read"/>; elsewhere it is done.
+    /// One step. On a GPU it is only under way when this returns, and whether it diverged is told by <see cref="PendingStep.Read"/>; elsewhere it is done.
     /// </summary>
     /// <param name="step">1 for the first. All that is random in a step follows from the run's seed and this number, so a resumed run repeats it.</param>
     /// <exception cref="DivergedException">The loss or the gradient is no number; the weights are as before.</exception>
-    public LaunchedStep Launch(int step)
+    public PendingStep Launch(int step)
     {
         clock?.Start();
         double rate = LearningRateSchedule.Rate(_spec, step - 1);
@@ -48,8 +48,8 @@ internal sealed class TrainingStep(TrainingSession session, PhaseClock? clock = 
         clock?.Mark(StepPhase.Data);
 
         session.Model.train();
-        ulong seed = SeededRandom.Derive((ulong)_spec.Run, (ulong)step);
-        LaunchedStep launched = session.Flat is { } flat ? Launch(step, rate, batches, seed, flat) : new(Take(step, rate, batches, seed));
+        ulong seed = SeededRandom.Derive((ulong)_spec.Seed, (ulong)step);
+        PendingStep launched = session.Flat is { } flat ? Launch(step, rate, batches, seed, flat) : new(Take(step, rate, batches, seed));
         clock?.Mark(StepPhase.Rest);
         return launched;
     }
@@ -66,7 +66,7 @@ internal sealed class TrainingStep(TrainingSession session, PhaseClock? clock = 
     }
 
     /// <summary>Norm and clipping stay on the device; losses and norm come back in one copy.</summary>
-    private LaunchedStep Launch(int step, double rate, EncodedTask?[][][] batches, ulong seed, FlatParameters flat)
+    private PendingStep Launch(int step, double rate, EncodedTask?[][][] batches, ulong seed, FlatParameters flat)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor losses = _runner.Launch(batches, seed);
@@ -74,7 +74,7 @@ internal sealed class TrainingStep(TrainingSession session, PhaseClock? clock = 
         clock?.Mark(StepPhase.Clip);
         session.Optimizer.Step(rate, factor: GradientClip.ScaleOf(norm));
         clock?.Mark(StepPhase.Optimizer);
-        return new(new ArrivingNumbers(cat([losses, norm.to(ScalarType.Float32).view(1)])), numbers =>
+        return new(new AsyncReadback(cat([losses, norm.to(ScalarType.Float32).view(1)])), numbers =>
         {
             TaskLosses mean = _runner.Mean(batches, numbers.AsSpan(0, numbers.Length - 1));
             Require(mean, numbers[^1], step);

@@ -196,7 +196,7 @@ public sealed class FirstPageTests(FirstPageTests.Homes homes) : IClassFixture<F
             var home = new SeededHome();
             IReadOnlyList<string> pair = home.AddPair(0, "baseline");
             (_ids["FINISHED"], _ids["OTHER"]) = (pair[0], pair[1]);
-            _ids["FAILED"] = home.AddFailed(SeededHome.StepByStep with { Lr = 0.4, Name = "Too high a rate" });
+            _ids["FAILED"] = home.AddFailed(SeededHome.StepByStep with { LearningRate = 0.4, Name = "Too high a rate" });
             return home;
         }
 

@@ -36,7 +36,7 @@ internal sealed class FreshStudio : IDisposable
         {
             RunEvent[][] histories = [.. RunFolders().Except(before).Select(Events)];
             Assert.Empty(histories.SelectMany(events => events.OfType<Failed>()).Select(failed => failed.Message));
-            return histories.Count(events => events.Any(e => e is Progressed)) >= Math.Min(runs, 1) && histories.Length == runs;
+            return histories.Count(events => events.Any(e => e is StepCompleted)) >= Math.Min(runs, 1) && histories.Length == runs;
         },
         TimeSpan.FromMinutes(1));
 

@@ -28,8 +28,8 @@ public sealed class LaunchTests(StudioSession session) : IClassFixture<StudioSes
         await Assertions.Expect(window.Page.Locator(".state-finished")).ToHaveCountAsync(2, new() { Timeout = 60_000 });
         RunSummary[] runs = [.. studio.Services.GetRequiredService<IRunHistory>().ListRuns()];
         Assert.Equal(2, runs.Length);
-        Assert.All(runs, r => Assert.Equal((300, 50, 0), (r.Spec.MaxSteps, r.Spec.EvalSteps, r.Spec.Run)));
-        Assert.Equal(["standard", "task_prefix"], runs.Select(r => r.Spec.ModelType).Order());
+        Assert.All(runs, r => Assert.Equal((300, 50, 0), (r.Spec.MaxSteps, r.Spec.EvalSteps, r.Spec.Seed)));
+        Assert.Equal(["standard", "task_prefix"], runs.Select(r => r.Spec.Method).Order());
         Assert.Single(runs.Select(r => r.Group).Distinct());
         Assert.Empty(window.Problems);
     }

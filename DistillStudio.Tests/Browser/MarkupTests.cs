@@ -55,7 +55,7 @@ public sealed class MarkupTests : IAsyncLifetime
 
     private string Write(string id, RunEvent end)
     {
-        RunSpec spec = RunScript.Spec(2) with { Name = Markup, FromPretrained = Markup, Llm = "palm" };
+        RunSpec spec = RunScript.Spec(2) with { Name = Markup, FromPretrained = Markup, Teacher = "palm" };
         string folder = Directory.CreateDirectory(Path.Combine(_home.Home.Runs, id)).FullName;
         File.WriteAllText(Path.Combine(folder, "spec.json"), JsonSerializer.Serialize(spec, EngineJson.Spec));
         File.WriteAllText(Path.Combine(folder, "studio.json"), JsonSerializer.Serialize(new { name = Markup, tags = new[] { Markup }, notes = Markup, group = Markup }, EngineJson.Spec));

@@ -94,7 +94,7 @@ public sealed class RunsTableTests(Chromium browser, ITestOutputHelper output) :
     {
         using var folder = new TempFolder();
         await using RunningStudio studio = await RunningStudio.StartAsync(folder.Home, TimeSpan.FromMilliseconds(50));
-        var desk = studio.Services.GetRequiredService<DistillStudio.Jobs.IRunDesk>();
+        var desk = studio.Services.GetRequiredService<DistillStudio.Jobs.IRunManager>();
         desk.Launch(SeededHome.StepByStep with { Name = "Running", MaxSteps = 5000 });
         desk.Launch(SeededHome.StepByStep with { Name = "First" });
         desk.Launch(SeededHome.StepByStep with { Name = "Second" });
@@ -110,7 +110,7 @@ public sealed class RunsTableTests(Chromium browser, ITestOutputHelper output) :
     {
         using var folder = new TempFolder();
         await using RunningStudio studio = await RunningStudio.StartAsync(folder.Home, TimeSpan.FromMilliseconds(50));
-        var desk = studio.Services.GetRequiredService<DistillStudio.Jobs.IRunDesk>();
+        var desk = studio.Services.GetRequiredService<DistillStudio.Jobs.IRunManager>();
         foreach (string name in new[] { "Running", "First", "Second", "Third" })
         {
             desk.Launch(SeededHome.StepByStep with { Name = name, MaxSteps = 5000 });
@@ -138,7 +138,7 @@ public sealed class RunsTableTests(Chromium browser, ITestOutputHelper output) :
         {
             string run = Path.Combine(folder.Home.Runs, $"20260101-{i / 3600:00}{i / 60 % 60:00}{i % 60:00}-demo-standard-{i:x4}");
             Directory.CreateDirectory(run);
-            RunSpec spec = SeededHome.Standard with { Run = i, MaxSteps = 10 };
+            RunSpec spec = SeededHome.Standard with { Seed = i, MaxSteps = 10 };
             await File.WriteAllTextAsync(Path.Combine(run, "spec.json"), JsonSerializer.Serialize(spec, EngineJson.Spec), TestContext.Current.CancellationToken);
             await File.WriteAllLinesAsync(Path.Combine(run, "events.jsonl"), RunScript.Numbered(RunScript.Whole(spec, evalSteps: 5)).Select(e => JsonSerializer.Serialize(e, EngineJson.Events)), TestContext.Current.CancellationToken);
         }

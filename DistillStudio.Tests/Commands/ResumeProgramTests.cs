@@ -28,7 +28,7 @@ public sealed class ResumeProgramTests : IDisposable
         }
 
         string run = _world.RunFolders().Single(folder => folder != whole);
-        int last = Read(run).OfType<Progressed>().Last().Step;
+        int last = Read(run).OfType<StepCompleted>().Last().Step;
         CommandResult resumed = await ProgramRun.ToEndAsync(["train", "--resume", run, "--home", _world.Home]);
 
         Assert.True(resumed.ExitCode == 0, resumed.Error);
@@ -59,7 +59,7 @@ public sealed class ResumeProgramTests : IDisposable
 
     private static IEnumerable<RunEvent> Read(string run) => EventLine.ReadAll(Path.Combine(run, "events.jsonl"));
 
-    private static (int, double, double)[] Losses(string run) => [.. Read(run).OfType<Progressed>().Select(p => (p.Step, p.Loss, p.GradientNorm))];
+    private static (int, double, double)[] Losses(string run) => [.. Read(run).OfType<StepCompleted>().Select(p => (p.Step, p.Loss, p.GradientNorm))];
 
     private static string Digest(string run) => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(run, "model", "model.safetensors"))));
 }

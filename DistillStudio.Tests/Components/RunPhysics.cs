@@ -13,13 +13,13 @@ internal sealed class RunPhysics(RunSpec spec, int trainRows = 1000)
     private const int TestRows = 500;
     private static readonly Lazy<Dataset> Demo = new(DemoDataset.Create);
 
-    private readonly Random _random = new(spec.Run + (spec.ModelType == RecipeNames.Standard ? 100 : 0) + (int)(spec.Alpha * 1000));
+    private readonly Random _random = new(spec.Seed + (spec.Method == MethodNames.Standard ? 100 : 0) + (int)(spec.Alpha * 1000));
 
-    private bool IsStepByStep => spec.ModelType != RecipeNames.Standard;
+    private bool IsStepByStep => spec.Method != MethodNames.Standard;
 
-    private double Ceiling => (IsStepByStep ? 0.86 : 0.47) + (0.02 * (spec.Run % 3)) - (0.25 * Math.Abs(spec.Alpha - 0.5) * (IsStepByStep ? 1 : 0));
+    private double Ceiling => (IsStepByStep ? 0.86 : 0.47) + (0.02 * (spec.Seed % 3)) - (0.25 * Math.Abs(spec.Alpha - 0.5) * (IsStepByStep ? 1 : 0));
 
-    public Started Started() => new(spec, "cpu", spec.Bf16 == true ? "bf16" : "float32", 2, 1_234_560, trainRows, ValidRows, TestRows, spec.LabelType == LabelType.Llm ? 37 : 0, (double)trainRows / Rows, "dev-box, 2 cores", "1.0.0");
+    public Started Started() => new(spec, "cpu", spec.Bf16 == true ? "bf16" : "float32", 2, 1_234_560, trainRows, ValidRows, TestRows, spec.LabelSource == LabelSource.Llm ? 37 : 0, (double)trainRows / Rows, "dev-box, 2 cores", "1.0.0");
 
     /// <summary>All events of one step: the step itself and, where due, evaluation and samples.</summary>
     public IEnumerable<RunEvent> Step(int step)
@@ -28,13 +28,13 @@ internal sealed class RunPhysics(RunSpec spec, int trainRows = 1000)
         double label = Fall(step, 3.2, 0.28) * Noise(0.16) * spike;
         double? rationale = IsStepByStep ? Fall(step, 4.1, 0.62) * Noise(0.07) * spike : null;
         double seconds = (IsStepByStep ? 0.062 : 0.041) * Noise(0.08);
-        yield return new Progressed
+        yield return new StepCompleted
         {
             Step = step,
             LabelLoss = label,
             RationaleLoss = rationale,
             Loss = Total(label, rationale),
-            LearningRate = spec.Lr * (1 - ((step - 1.0) / spec.MaxSteps)),
+            LearningRate = spec.LearningRate * (1 - ((step - 1.0) / spec.MaxSteps)),
             GradientNorm = (0.6 + (2.4 * Math.Exp(-step / 120.0))) * Noise(0.25) * spike,
             Examples = (long)step * Rows,
             Epoch = (double)step * Rows / trainRows,
@@ -58,7 +58,7 @@ internal sealed class RunPhysics(RunSpec spec, int trainRows = 1000)
         yield return new Finished(spec.MaxSteps, test, test, test, Accuracy(spec.MaxSteps), "model", spec.MaxSteps * 0.06);
     }
 
-    private Evaluated Evaluation(int step)
+    private EvaluationCompleted Evaluation(int step)
     {
         double label = Fall(step, 3.2, 0.36) * Noise(0.02);
         double? rationale = IsStepByStep ? Fall(step, 4.1, 0.75) * Noise(0.01) : null;

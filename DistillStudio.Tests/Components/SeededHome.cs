@@ -25,13 +25,13 @@ internal sealed class SeededHome(DateTimeOffset? start = null) : IDisposable
         home.AddPair(0, "baseline");
         foreach (double alpha in new[] { 0.1, 0.3, 0.7, 0.9 })
         {
-            home.Add(StepByStep with { Alpha = alpha, Run = 1 }, tags: ["alpha-grid"]);
+            home.Add(StepByStep with { Alpha = alpha, Seed = 1 }, tags: ["alpha-grid"]);
         }
 
-        home.Add(StepByStep with { Dataset = "cqa", FromPretrained = "/home/ada/models/t5-v1_1-base", LabelType = LabelType.Llm, Llm = "palm", Init = ModelInit.Pretrained, MaxSteps = 2000, EvalSteps = 250, BatchSize = 64, Lr = 5e-5 }, tags: ["paper", "cqa"], notes: "Table 2 of the paper, teacher's labels.");
-        home.Add(Standard with { Dataset = "svamp", FromPretrained = "/home/ada/models/t5-efficient-mini", Init = ModelInit.Pretrained, MaxSteps = 800, EvalSteps = 100, BatchSize = 64, Lr = 5e-5 }, tags: ["paper"]);
-        home.AddFailed(StepByStep with { Lr = 0.4, Name = "Too high a rate" });
-        home.AddCancelled(Standard with { Run = 5, Name = "Stopped by hand" });
+        home.Add(StepByStep with { Dataset = "cqa", FromPretrained = "/home/ada/models/t5-v1_1-base", LabelSource = LabelSource.Llm, Teacher = "palm", Init = ModelInit.Pretrained, MaxSteps = 2000, EvalSteps = 250, BatchSize = 64, LearningRate = 5e-5 }, tags: ["paper", "cqa"], notes: "Table 2 of the paper, teacher's labels.");
+        home.Add(Standard with { Dataset = "svamp", FromPretrained = "/home/ada/models/t5-efficient-mini", Init = ModelInit.Pretrained, MaxSteps = 800, EvalSteps = 100, BatchSize = 64, LearningRate = 5e-5 }, tags: ["paper"]);
+        home.AddFailed(StepByStep with { LearningRate = 0.4, Name = "Too high a rate" });
+        home.AddCancelled(Standard with { Seed = 5, Name = "Stopped by hand" });
         home.AddPair(2, null);
         return home;
     }
@@ -41,7 +41,7 @@ internal sealed class SeededHome(DateTimeOffset? start = null) : IDisposable
     {
         string group = $"pair-{seed}";
         string[] tags = tag is null ? [] : [tag];
-        return [Add(Standard with { Run = seed }, tags, group: group), Add(StepByStep with { Run = seed }, tags, group: group)];
+        return [Add(Standard with { Seed = seed }, tags, group: group), Add(StepByStep with { Seed = seed }, tags, group: group)];
     }
 
     /// <summary>A finished run.</summary>
@@ -79,7 +79,7 @@ internal sealed class SeededHome(DateTimeOffset? start = null) : IDisposable
         {
             foreach (RunEvent happened in physics.Step(step))
             {
-                _time.Advance(TimeSpan.FromSeconds(happened is Progressed p ? p.Seconds : 0.6));
+                _time.Advance(TimeSpan.FromSeconds(happened is StepCompleted p ? p.Seconds : 0.6));
                 recorder.Record(happened);
             }
         }

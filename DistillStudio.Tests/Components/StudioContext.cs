@@ -27,11 +27,11 @@ public abstract class StudioContext : BunitContext
         JSInterop.Mode = JSRuntimeMode.Loose;
         Services.AddMudServices();
         Services.AddSingleton<IRunHistory>(Bench.History);
-        Services.AddSingleton<IRunDesk>(Bench.Desk);
+        Services.AddSingleton<IRunManager>(Bench.Desk);
         Services.AddSingleton<ILiveFeed>(_feed);
         Services.AddSingleton(TimeProvider.System);
         Services.AddScoped<PagePresence>();
-        Services.AddScoped<BrowserScript>();
+        Services.AddScoped<BrowserInterop>();
         Services.AddScoped<Shortcuts>();
         Services.AddScoped<RunActions>();
         Services.AddScoped<FigureBuilder>();

@@ -21,7 +21,7 @@ public sealed class DemoFigures(ITestOutputHelper output) : IDisposable
     [InlineData(2, 1, 1)] // as the studio trains on two cores
     public async Task Demo_OverSeeds_StepByStepLeads(int threads, int seeds, int together)
     {
-        foreach (string method in new[] { RecipeNames.Standard, RecipeNames.TaskPrefix })
+        foreach (string method in new[] { MethodNames.Standard, MethodNames.TaskPrefix })
         {
             var runs = new List<(double Accuracy, double Seconds)>();
             foreach (int[] some in Enumerable.Range(0, seeds).Chunk(together))
@@ -33,7 +33,7 @@ public sealed class DemoFigures(ITestOutputHelper output) : IDisposable
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"--threads {threads}, {together} at a time: | {method} | {each} | mean {Percent(runs.Average(run => run.Accuracy))} | {runs.Min(run => run.Seconds):0} to {runs.Max(run => run.Seconds):0} s"));
-            Assert.InRange(runs.Average(run => run.Accuracy), method == RecipeNames.Standard ? 0.3 : 0.7, 1);
+            Assert.InRange(runs.Average(run => run.Accuracy), method == MethodNames.Standard ? 0.3 : 0.7, 1);
         }
     }
 

@@ -25,12 +25,12 @@ public sealed class MemoryFigures(ITestOutputHelper output) : IDisposable
     {
         string mini = SharedFolder.Find("models", "t5-efficient-mini-shape");
         string data = SharedFolder.Find("data");
-        RunSpec cqa = new() { Dataset = "cqa", DataDir = data, FromPretrained = mini, Init = ModelInit.Random, ModelType = "task_prefix", Llm = "palm", Device = "cpu", Bf16 = false };
+        RunSpec cqa = new() { Dataset = "cqa", DataDir = data, FromPretrained = mini, Init = ModelInit.Random, Method = "task_prefix", Teacher = "palm", Device = "cpu", Bf16 = false };
         (string Name, RunSpec Spec)[] points =
         [
             .. new[] { 4, 16, 64 }.SelectMany(batch => new[] { false, true }.Select(half =>
                 ($"mini, batch {batch}, {(half ? "bf16" : "float32")}", cqa with { BatchSize = batch, Bf16 = half }))),
-            ("mini, batch 16, standard", cqa with { BatchSize = 16, ModelType = "standard", Llm = null }),
+            ("mini, batch 16, standard", cqa with { BatchSize = 16, Method = "standard", Teacher = null }),
             ("mini, batch 16, inputs of 24", cqa with { BatchSize = 16, MaxInputLength = 24 }),
             ("mini with exact GELU (autograd), batch 16", cqa with { BatchSize = 16, FromPretrained = Reshaped(mini, "gelu", ("\"relu\"", "\"gelu\"")) }),
             ("T5-base v1.1's shape, batch 8", cqa with { BatchSize = 8, FromPretrained = Reshaped(mini, "base", ("384", "768"), ("1536", "2048"), ("_layers\": 4", "_layers\": 12"), ("heads\": 8", "heads\": 12"), ("\"relu\"", "\"gated-gelu\""), ("embeddings\": true", "embeddings\": false")) }),
@@ -43,9 +43,9 @@ public sealed class MemoryFigures(ITestOutputHelper output) : IDisposable
             double told = (await advisor.ExamineAsync(spec, TestContext.Current.CancellationToken)).MemoryBytes!.Value;
             JsonElement report = await ProgramRun.JsonAsync(
             [
-                "bench", "--home", _folder["bench"], "--model", spec.FromPretrained, "--init", "random", "--dataset", spec.Dataset, "--model_type", spec.ModelType, "--device", "cpu", "--steps", "6",
+                "bench", "--home", _folder["bench"], "--model", spec.FromPretrained, "--init", "random", "--dataset", spec.Dataset, "--model_type", spec.Method, "--device", "cpu", "--steps", "6",
                 "--batch_size", spec.BatchSize.ToString(CultureInfo.InvariantCulture), "--max_input_length", spec.MaxInputLength.ToString(CultureInfo.InvariantCulture), spec.Bf16 == true ? "--bf16" : "--fp32",
-                .. spec.Llm is null ? Array.Empty<string>() : ["--llm", spec.Llm],
+                .. spec.Teacher is null ? Array.Empty<string>() : ["--llm", spec.Teacher],
                 .. spec.DataDir is null ? Array.Empty<string>() : ["--data-dir", spec.DataDir],
             ]);
             double taken = report.GetProperty("peakMemoryBytes").GetDouble();

@@ -28,10 +28,10 @@ public sealed class PrecisionFigures(ITestOutputHelper output) : IDisposable
             DataDir = SharedFolder.Find("data"),
             FromPretrained = SharedFolder.Find("models", "t5-efficient-mini-shape"),
             Init = ModelInit.Random,
-            Llm = "palm",
+            Teacher = "palm",
             BatchSize = 16,
             MaxSteps = Steps,
-            Lr = 1e-3,
+            LearningRate = 1e-3,
             Device = "cpu",
             Threads = Threads,
         };

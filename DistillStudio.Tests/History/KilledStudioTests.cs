@@ -60,7 +60,7 @@ public sealed class KilledStudioTests : IDisposable
             {
                 IReadOnlyList<RunEvent> events = history.Events(run.Id, 1, int.MaxValue);
                 Assert.Equal(Enumerable.Range(1, (int)run.LastNumber).Select(i => (long)i), events.Select(e => e.Number));
-                Assert.Equal(run.Rows, events.Count(e => e is Progressed));
+                Assert.Equal(run.Rows, events.Count(e => e is StepCompleted));
             }
         }
 

@@ -71,7 +71,7 @@ public sealed class RunHistorySeriesTests : HistoryTest
     [Fact]
     public void Series_LossThatTheRecipeLacks_IsEmptyAndOneThatDiverged_IsAGap()
     {
-        RunSpec spec = RunScript.Spec() with { ModelType = RecipeNames.Standard };
+        RunSpec spec = RunScript.Spec() with { Method = MethodNames.Standard };
         using RunHistory history = Open();
         history.Add(RunScript.Summary(Id));
         history.Append(Id, RunScript.Numbered([RunScript.Step(1, spec), RunScript.Step(2, spec) with { Loss = double.NaN }]), Bookmark.Start);
@@ -81,6 +81,6 @@ public sealed class RunHistorySeriesTests : HistoryTest
         Assert.Equal((0, 0), (curves[0].X.Count, curves[0].Total));
         Assert.Equal([RunScript.Step(1, spec).Loss, null], curves[1].Y);
         Assert.Equal([64.0, 64.0], curves[2].Y);
-        Assert.True(double.IsNaN(Assert.IsType<Progressed>(history.Events(Id, 2)[0]).Loss));
+        Assert.True(double.IsNaN(Assert.IsType<StepCompleted>(history.Events(Id, 2)[0]).Loss));
     }
 }

@@ -107,7 +107,7 @@ public sealed class RunHistoryTests : HistoryTest
     [Fact]
     public void Summary_AccuraciesTie_NamesTheEvaluationWhoseWeightsAreKept()
     {
-        Evaluated[] looks =
+        EvaluationCompleted[] looks =
         [
             RunScript.Valid(100, 0.5) with { LabelLoss = 2 },
             RunScript.Valid(200, 0.75) with { LabelLoss = 1.5 },
@@ -293,9 +293,9 @@ public sealed class RunHistoryTests : HistoryTest
                 {
                     SeriesResult series = history.Series(Id, new SeriesRequest([Metric.LabelLoss, Metric.ValidAccuracy], MaxPoints: 500));
                     Assert.Equal(series.Curves[0].X.Order(), series.Curves[0].X);
-                    long evaluations = events.Take((int)series.LastNumber).Count(e => e is Evaluated);
+                    long evaluations = events.Take((int)series.LastNumber).Count(e => e is EvaluationCompleted);
                     Assert.Equal(evaluations, series.Curves[1].Total);
-                    Assert.Equal(events.Take((int)series.LastNumber).Count(e => e is Progressed), series.Curves[0].Total);
+                    Assert.Equal(events.Take((int)series.LastNumber).Count(e => e is StepCompleted), series.Curves[0].Total);
 
                     long from = 1 + (reads * 7919L % events.Count);
                     IReadOnlyList<RunEvent> page = history.Events(Id, from, 100);

@@ -32,7 +32,7 @@ public sealed class AttackedStudio : IAsyncLifetime
 
     public string SecretPath => _folder["secret.txt"];
 
-    internal IRunDesk Desk => _studio!.Desk;
+    internal IRunManager Desk => _studio!.Desk;
 
     internal IRunHistory History => _studio!.History;
 

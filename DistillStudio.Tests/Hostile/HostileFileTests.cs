@@ -129,7 +129,7 @@ public sealed class HostileFileTests(AttackedStudio studio)
         string folder = NewModel();
         Models[name](folder);
 
-        await AssertRefusedAsync(folder, () => studio.Facts.ExamineAsync(RunScript.Spec(5) with { Llm = "demo", FromPretrained = folder, Init = ModelInit.Random }, TestContext.Current.CancellationToken));
+        await AssertRefusedAsync(folder, () => studio.Facts.ExamineAsync(RunScript.Spec(5) with { Teacher = "demo", FromPretrained = folder, Init = ModelInit.Random }, TestContext.Current.CancellationToken));
     }
 
     [Theory]

@@ -18,8 +18,8 @@ internal sealed class Bench : IAsyncDisposable
         Editor = new RunEditor(History);
         Queue = new RunQueue(History, Editor);
         Active = new ActiveRuns();
-        Follower = new RunFollower(home, History, Active, TimeProvider.System, NullLogger<RunFollower>.Instance);
-        Desk = new RunDesk(home, Editor, Queue, Active, Follower, TimeProvider.System);
+        Follower = new EventIngester(home, History, Active, TimeProvider.System, NullLogger<EventIngester>.Instance);
+        Desk = new RunManager(home, Editor, Queue, Active, Follower, TimeProvider.System);
         _resumer = new RunResumer(History, Follower, Queue, Active, TimeProvider.System, NullLogger<RunResumer>.Instance);
         _worker = new RunWorker(Queue, executor, Active, Follower, History, TimeProvider.System, NullLogger<RunWorker>.Instance);
     }
@@ -34,9 +34,9 @@ internal sealed class Bench : IAsyncDisposable
 
     public RunQueue Queue { get; }
 
-    public RunFollower Follower { get; }
+    public EventIngester Follower { get; }
 
-    public RunDesk Desk { get; }
+    public RunManager Desk { get; }
 
     public async Task<Bench> StartAsync(bool withWorker = true, bool resumesRuns = false)
     {

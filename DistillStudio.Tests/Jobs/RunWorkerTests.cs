@@ -181,7 +181,7 @@ public sealed class RunWorkerTests : IDisposable
         Assert.Equal((RunState.Finished, 2000, 2000), (run.State, run.Step, run.Rows));
         Assert.Equal(0, Assert.Single(run.Resumes).Step % 5);
         RunEvent[] events = [.. again.History.Events(first, 1, int.MaxValue)];
-        Assert.Equal(Enumerable.Range(1, 2000), events.OfType<Progressed>().Select(p => p.Step));
+        Assert.Equal(Enumerable.Range(1, 2000), events.OfType<StepCompleted>().Select(p => p.Step));
         Assert.Equal(File.ReadAllLines(Path.Combine(run.Folder, "events.jsonl")), events.Select(e => JsonSerializer.Serialize(e, EngineJson.Events)));
         Assert.False(File.Exists(Path.Combine(run.Folder, "attempts.json")));
     }

@@ -61,7 +61,7 @@ public sealed class StepMeasurerTests : IDisposable
         RunSpec spec = RunScript.Spec();
 
         await measurer.MeasureAsync(spec, null, Cancel);
-        await measurer.MeasureAsync(spec with { Name = "other", Run = 7, MaxSteps = 3, EvalSteps = 2, Lr = 0.1, Alpha = 0.9 }, null, Cancel);
+        await measurer.MeasureAsync(spec with { Name = "other", Seed = 7, MaxSteps = 3, EvalSteps = 2, LearningRate = 0.1, Alpha = 0.9 }, null, Cancel);
         Assert.Single(executor.Begun);
 
         await measurer.MeasureAsync(spec with { BatchSize = 3 }, null, Cancel);

@@ -126,7 +126,7 @@ public sealed class FaultTable : IDisposable
         await studio.ReachesAsync(id, 33);
         studio.Desk.Cancel(id);
         await studio.EndsAsync(id);
-        ShelvedCheckpoint newest = new CheckpointShelf(studio.Folder(id)).List().First(c => !c.IsBest);
+        StoredCheckpoint newest = new CheckpointStore(studio.Folder(id)).List().First(c => !c.IsBest);
         FlipBit(newest.Path);
         string after = await studio.FinishesAsync(id);
         string said = string.Join(" ", studio.History.Log(id).Where(l => l.Severity == LogSeverity.Warning).Select(l => l.Message));
@@ -199,7 +199,7 @@ public sealed class FaultTable : IDisposable
         using (var studio = Commands.ProgramRun.Start("serve", "--home", _folder.Path, "--port", "0"))
         {
             await studio.LineAsync("open at");
-            await Eventually.Holds(() => QueuedRun.Events(run).OfType<Progressed>().Any(p => p.Step >= 23), TimeSpan.FromMinutes(1));
+            await Eventually.Holds(() => QueuedRun.Events(run).OfType<StepCompleted>().Any(p => p.Step >= 23), TimeSpan.FromMinutes(1));
             Commands.CommandResult second = await Commands.ProgramRun.ToEndAsync(["serve", "--home", _folder.Path, "--port", "0"]);
             Assert.Equal(2, second.ExitCode);
             Assert.Contains(File.ReadAllText(_folder["studio.address"]).Trim(), second.Error, StringComparison.Ordinal);
@@ -209,7 +209,7 @@ public sealed class FaultTable : IDisposable
             Assert.Equal(0, (await studio.EndAsync()).ExitCode);
             seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             saved = QueuedRun.Events(run).OfType<Checkpointed>().Last(c => !c.IsBest).Step;
-            Assert.Equal(QueuedRun.Events(run).OfType<Progressed>().Last().Step, saved);
+            Assert.Equal(QueuedRun.Events(run).OfType<StepCompleted>().Last().Step, saved);
             Assert.InRange(seconds, 0, 20);
         }
 
@@ -227,7 +227,7 @@ public sealed class FaultTable : IDisposable
         {
             using var studio = Commands.ProgramRun.Start("serve", "--home", _folder.Path, "--port", "0");
             await studio.LineAsync("open at");
-            await Eventually.Holds(() => QueuedRun.Events(run).OfType<Started>().Any() && QueuedRun.Events(run).OfType<Resumed>().Count() == death - 1 && QueuedRun.Events(run).LastOrDefault() is Progressed, TimeSpan.FromMinutes(1));
+            await Eventually.Holds(() => QueuedRun.Events(run).OfType<Started>().Any() && QueuedRun.Events(run).OfType<Resumed>().Count() == death - 1 && QueuedRun.Events(run).LastOrDefault() is StepCompleted, TimeSpan.FromMinutes(1));
             await studio.SignalAsync("KILL");
             await studio.EndAsync();
         }
@@ -239,7 +239,7 @@ public sealed class FaultTable : IDisposable
 
     private static string Kept(RunFolder folder)
     {
-        ShelvedCheckpoint last = new CheckpointShelf(folder).List().First(c => !c.IsBest);
+        StoredCheckpoint last = new CheckpointStore(folder).List().First(c => !c.IsBest);
         Assert.True(SafetensorsWriter.IsIntact(last.Path));
         return $"checkpoint of step {last.Step}, whole";
     }

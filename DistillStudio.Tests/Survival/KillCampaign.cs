@@ -35,7 +35,7 @@ public sealed class KillCampaign : IDisposable
         {
             if (runs.Count == 0 || QueuedRun.Events(runs[^1]).LastOrDefault() is Finished)
             {
-                runs.Add(QueuedRun.Add(_folder.Home, spec with { Run = runs.Count % 3 }));
+                runs.Add(QueuedRun.Add(_folder.Home, spec with { Seed = runs.Count % 3 }));
             }
 
             RunFolder run = runs[^1];
@@ -90,7 +90,7 @@ public sealed class KillCampaign : IDisposable
         int equal = 0;
         foreach (RunFolder run in runs)
         {
-            int seed = run.ReadSpec().Run;
+            int seed = run.ReadSpec().Seed;
             if (!whole.TryGetValue(seed, out RunFolder? never))
             {
                 using var control = new RunControl();
@@ -101,7 +101,7 @@ public sealed class KillCampaign : IDisposable
             }
 
             RunEvent[] events = QueuedRun.Events(run);
-            Assert.Equal(Enumerable.Range(1, spec.MaxSteps), events.OfType<Progressed>().Select(p => p.Step));
+            Assert.Equal(Enumerable.Range(1, spec.MaxSteps), events.OfType<StepCompleted>().Select(p => p.Step));
             Assert.Equal(events.Select(e => e.Number).Distinct().Order(), events.Select(e => e.Number));
             equal += QueuedRun.Weights(never) == QueuedRun.Weights(run) && QueuedRun.Losses(never).SequenceEqual(QueuedRun.Losses(run)) ? 1 : 0;
         }

@@ -22,7 +22,7 @@ internal sealed class LocalStudio : IAsyncDisposable
 
     public string Address => StudioHost.AddressOf(_app);
 
-    public IRunDesk Desk => _app.Services.GetRequiredService<IRunDesk>();
+    public IRunManager Desk => _app.Services.GetRequiredService<IRunManager>();
 
     public RunHistory History => _app.Services.GetRequiredService<RunHistory>();
 
@@ -66,7 +66,7 @@ internal sealed class LocalStudio : IAsyncDisposable
         await Until(id, run => run.State is RunState.Running or RunState.Finished);
         await EndsAsync(id);
         Assert.True(Run(id).State == RunState.Finished, Run(id).Failure?.Message);
-        Assert.Equal(Enumerable.Range(1, Run(id).Spec.MaxSteps), QueuedRun.Events(Folder(id)).OfType<Progressed>().Select(p => p.Step));
+        Assert.Equal(Enumerable.Range(1, Run(id).Spec.MaxSteps), QueuedRun.Events(Folder(id)).OfType<StepCompleted>().Select(p => p.Step));
         return $"resumed at step {Run(id).Resumes[^1].Step}, finished with every step once";
     }
 

@@ -22,7 +22,7 @@ internal static class QueuedRun
 
     public static RunEvent[] Events(RunFolder folder) => File.Exists(folder.EventsPath) ? [.. EventLine.ReadAll(folder.EventsPath)] : [];
 
-    public static object[] Losses(RunFolder folder) => [.. Events(folder).OfType<Progressed>().Select(p => (object)(p.Step, p.Loss, p.GradientNorm))];
+    public static object[] Losses(RunFolder folder) => [.. Events(folder).OfType<StepCompleted>().Select(p => (object)(p.Step, p.Loss, p.GradientNorm))];
 
     /// <summary>Of the exported weights.</summary>
     public static string Weights(RunFolder folder) => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(folder.ModelPath, "model.safetensors"))));

@@ -21,11 +21,11 @@ internal static class BenchCommand
     private static readonly Setting[] SpeedSettings =
     [
         SettingsTable.FromPretrained with { Flags = [new(ModelFlag, SettingsTable.FromPretrained.Help)] },
-        SettingsTable.Init, SettingsTable.Dataset, SettingsTable.DataDir, SettingsTable.ModelType, SettingsTable.Llm, SettingsTable.BatchSize, SettingsTable.GradSteps,
+        SettingsTable.Init, SettingsTable.Dataset, SettingsTable.DataDir, SettingsTable.Method, SettingsTable.Teacher, SettingsTable.BatchSize, SettingsTable.GradSteps,
         SettingsTable.Optimizer, SettingsTable.MaxInputLength, SettingsTable.GenMaxLen, SettingsTable.Bf16, SettingsTable.Device, SettingsTable.Threads,
     ];
 
-    private static readonly SortedDictionary<string, PassKind> Passes = new(StringComparer.Ordinal) { ["auto"] = PassKind.Auto, ["autograd"] = PassKind.Autograd, ["gpu"] = PassKind.AsOnGpu };
+    private static readonly SortedDictionary<string, BackendKind> Passes = new(StringComparer.Ordinal) { ["auto"] = BackendKind.Auto, ["autograd"] = BackendKind.Autograd, ["gpu"] = BackendKind.AsOnGpu };
 
     public static Command Create(Terminal terminal)
     {
@@ -55,14 +55,14 @@ internal static class BenchCommand
                 usage.Add($"{ModelFlag} {spec.FromPretrained} {whyMissing}.");
             }
 
-            PassKind kind = PassKind.Auto;
+            BackendKind kind = BackendKind.Auto;
             if (usage.Text(pass) is { } way && !Passes.TryGetValue(way, out kind))
             {
                 usage.Add($"--pass {way} is unknown; use {string.Join(", ", Passes.Keys)}.");
             }
 
             usage.Demand();
-            BenchmarkReport report = await OwnThread.RunAsync(() =>
+            BenchmarkReport report = await DedicatedThread.RunAsync(() =>
             {
                 DeviceMemory memory = DeviceMemory.Open(Devices.Resolve(spec.Device));
                 using TrainingSession session = TrainingSession.Open(spec with { MaxSteps = MostSteps * 2 }, place, kind);
@@ -84,7 +84,7 @@ internal static class BenchCommand
 
     private static Table TableOf(RunSpec spec, BenchmarkReport report)
     {
-        Table table = Tables.Create("", $"{spec.FromPretrained}, {spec.Dataset}, {spec.ModelType}, batch {spec.BatchSize}, {report.Precision} on {report.Device}, {report.Threads} threads");
+        Table table = Tables.Create("", $"{spec.FromPretrained}, {spec.Dataset}, {spec.Method}, batch {spec.BatchSize}, {report.Precision} on {report.Device}, {report.Threads} threads");
         (string, string)[] lines =
         [
             ("training", $"{Number(report.ExamplesPerSecond)} examples/s, {Number(report.TokensPerSecond)} tokens/s"),

@@ -63,7 +63,7 @@ internal static class EvaluateCommand
             string? teacherName = usage.Text(teacher);
             usage.Demand();
             var request = new EvaluationRequest(ModelLocator.Find(model, place), options, datasetName, splitName, teacherName, data, place, rows, most);
-            EvaluationReport report = await OwnThread.RunAsync(() => Evaluate(request, terminal.Error, stop));
+            EvaluationReport report = await DedicatedThread.RunAsync(() => Evaluate(request, terminal.Error, stop));
             if (usage.Is(json))
             {
                 await terminal.Out.WriteLineAsync(JsonSerializer.Serialize(report, EngineJson.Events));
@@ -83,7 +83,7 @@ internal static class EvaluateCommand
         RunSpec? trained = Student.ReadSpec(request.Folder);
         string name = request.Dataset ?? trained?.Dataset
             ?? throw new InputException($"--dataset is missing, and {request.Folder} does not say what it was trained on; name a dataset such as cqa.");
-        string? teacher = TeacherNames.Parse(request.Teacher) ?? (request.Teacher is null ? trained?.Llm : null);
+        string? teacher = TeacherNames.Parse(request.Teacher) ?? (request.Teacher is null ? trained?.Teacher : null);
         Dataset dataset = DatasetReader.Load(name, request.DataDir ?? trained?.DataDir ?? request.Home.Datasets, teacher is null ? [] : [teacher]);
         if (request.Teacher is not null && teacher is not null)
         {

@@ -37,7 +37,7 @@ internal static class PredictCommand
             usage.Demand();
             string folder = ModelLocator.Find(model, new StudioHome(homePath));
             string question = text == StandardInput ? await ReadAsync(terminal.In, stop) : text;
-            StudentAnswer answer = await OwnThread.RunAsync(() => Ask(folder, options, question, beamCount, usage.Is(rationale), terminal.Error, stop));
+            StudentAnswer answer = await DedicatedThread.RunAsync(() => Ask(folder, options, question, beamCount, usage.Is(rationale), terminal.Error, stop));
             await WriteAsync(answer, usage.Is(json), terminal);
             return ExitCodes.Done;
         });

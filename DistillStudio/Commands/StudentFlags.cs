@@ -42,9 +42,9 @@ internal sealed class StudentFlags
         }
 
         string? recipe = usage.Text(_modelType);
-        if (recipe is not null && !RecipeNames.All.Contains(recipe.ToLowerInvariant()))
+        if (recipe is not null && !MethodNames.All.Contains(recipe.ToLowerInvariant()))
         {
-            usage.Add($"--model_type {recipe} is unknown; use {string.Join(", ", RecipeNames.All)}.");
+            usage.Add($"--model_type {recipe} is unknown; use {string.Join(", ", MethodNames.All)}.");
         }
 
         return (model, new StudentOptions(

@@ -32,16 +32,16 @@ internal static class TrainCommand
     {
         if (request.IsJson)
         {
-            return await OwnThread.RunAsync(() => Train(request, new JsonEvents(terminal.Out), control));
+            return await DedicatedThread.RunAsync(() => Train(request, new JsonEvents(terminal.Out), control));
         }
 
         if (!terminal.IsWatched)
         {
-            return await OwnThread.RunAsync(() => Train(request, new PlainProgress(terminal.Out), control));
+            return await DedicatedThread.RunAsync(() => Train(request, new PlainProgress(terminal.Out), control));
         }
 
         var live = new LiveProgress(terminal.Console);
-        return await live.WatchAsync(() => OwnThread.RunAsync(() => Train(request, live, control)));
+        return await live.WatchAsync(() => DedicatedThread.RunAsync(() => Train(request, live, control)));
     }
 
     /// <summary>Nothing but a lock beside <c>--out</c> is written before all input has been found good.</summary>
@@ -64,7 +64,7 @@ internal static class TrainCommand
     {
         using var recorder = new RunRecorder(folder.EventsPath, [observer], TimeProvider.System);
         using var session = TrainingSession.Open(request.Spec, request.Home);
-        RestoredRun restored = new CheckpointShelf(folder).Restore(session);
+        RestoredRun restored = new CheckpointStore(folder).Restore(session);
         return new Trainer(session, folder, recorder, control, ModelFolder(request, folder), restored).Run();
     }
 

@@ -33,7 +33,7 @@ public static class StudioPages
         services.AddSingleton(provider => new UserManual(provider.GetRequiredService<IWebHostEnvironment>().WebRootFileProvider));
         services.AddScoped<PagePresence>();
         services.AddScoped<CircuitHandler>(provider => provider.GetRequiredService<PagePresence>());
-        services.AddScoped<BrowserScript>();
+        services.AddScoped<BrowserInterop>();
         services.AddScoped<Shortcuts>();
         services.AddScoped<RunActions>();
         services.AddScoped<FigureBuilder>();

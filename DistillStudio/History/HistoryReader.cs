@@ -19,7 +19,7 @@ internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> track
             return new SeriesResult([.. request.Metrics.Select(metric => new Curve(metric, [], [], 0))], 0);
         }
 
-        IReadOnlyList<Evaluated> looks = request.Metrics.OfType<EvaluationMetric>().Any() ? [.. Evaluations(runId).Where(look => look.Number <= run.LastNumber)] : [];
+        IReadOnlyList<EvaluationCompleted> looks = request.Metrics.OfType<EvaluationMetric>().Any() ? [.. Evaluations(runId).Where(look => look.Number <= run.LastNumber)] : [];
         return new SeriesResult(SeriesBuilder.Build(run.Chunks, looks, request), run.LastNumber);
     }
 
@@ -38,7 +38,7 @@ internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> track
         return [.. steps.Concat(others).Where(e => e.Number <= run.LastNumber).OrderBy(e => e.Number).Take(max)];
     }
 
-    public IReadOnlyList<Evaluated> Evaluations(string runId) => [.. Load(runId, typeof(Evaluated), 0, int.MaxValue).Cast<Evaluated>()];
+    public IReadOnlyList<EvaluationCompleted> Evaluations(string runId) => [.. Load(runId, typeof(EvaluationCompleted), 0, int.MaxValue).Cast<EvaluationCompleted>()];
 
     public IReadOnlyList<int> SampleSteps(string runId) => [.. Load(runId, typeof(Sampled), 0, int.MaxValue).Cast<Sampled>().Select(s => s.Step).Distinct()];
 

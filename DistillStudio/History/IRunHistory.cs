@@ -21,7 +21,7 @@ public interface IRunHistory
     IReadOnlyList<RunEvent> Events(string runId, long fromNumber, int max = 1000);
 
     /// <summary>All evaluations, on validation and test, in order.</summary>
-    IReadOnlyList<Evaluated> Evaluations(string runId);
+    IReadOnlyList<EvaluationCompleted> Evaluations(string runId);
 
     /// <summary>The steps at which samples were taken, ascending.</summary>
     IReadOnlyList<int> SampleSteps(string runId);

@@ -62,7 +62,7 @@ public sealed class RunHistory : IRunHistory, IDisposable
 
     public IReadOnlyList<RunEvent> Events(string runId, long fromNumber, int max = 1000) => _reader.Events(runId, fromNumber, max);
 
-    public IReadOnlyList<Evaluated> Evaluations(string runId) => _reader.Evaluations(runId);
+    public IReadOnlyList<EvaluationCompleted> Evaluations(string runId) => _reader.Evaluations(runId);
 
     public IReadOnlyList<int> SampleSteps(string runId) => _reader.SampleSteps(runId);
 

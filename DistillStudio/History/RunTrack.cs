@@ -20,7 +20,7 @@ internal sealed class RunTrack
         Summary = stored.Summary;
         Bookmark = stored.Bookmark;
         SavedChunks = stored.Summary.Rows / StepChunk.Capacity;
-        if (stored.Rules != RunFold.Rules && stored.Summary.State != RunState.Queued)
+        if (stored.Rules != RunSummaryReducer.Rules && stored.Summary.State != RunState.Queued)
         {
             Rewind();
             IsOutdated = true;
@@ -61,8 +61,8 @@ internal sealed class RunTrack
 
     public void Append(RunEvent happened)
     {
-        Summary = RunFold.Apply(Summary, happened);
-        if (happened is not Progressed step)
+        Summary = RunSummaryReducer.Apply(Summary, happened);
+        if (happened is not StepCompleted step)
         {
             _unsavedEvents.Add(happened);
             return;

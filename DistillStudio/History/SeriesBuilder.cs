@@ -8,12 +8,12 @@ internal static class SeriesBuilder
 {
     /// <param name="chunks">All steps of the run, in order.</param>
     /// <param name="looks">All evaluations of the run, in order; only needed for metrics of evaluations.</param>
-    public static IReadOnlyList<Curve> Build(IReadOnlyList<StepChunk> chunks, IReadOnlyList<Evaluated> looks, SeriesRequest request)
+    public static IReadOnlyList<Curve> Build(IReadOnlyList<StepChunk> chunks, IReadOnlyList<EvaluationCompleted> looks, SeriesRequest request)
     {
         Axis axis = request.Axis ?? Axis.Step;
         var rows = new Lazy<double[]>(() => Gather(chunks, axis.Column));
         var steps = new Lazy<double[]>(() => Gather(chunks, StepColumn.Step));
-        Evaluated[] valid = [.. looks.Where(EvaluationMetric.IsPoint)];
+        EvaluationCompleted[] valid = [.. looks.Where(EvaluationMetric.IsPoint)];
         double[] looksAt = [.. valid.Select(look => axis == Axis.Step ? look.Step : AtStep(look.Step, steps.Value, rows.Value))];
         return
         [
@@ -41,7 +41,7 @@ internal static class SeriesBuilder
             }
         }
 
-        IReadOnlyList<int> kept = Thinning.KeepExtremes([.. ys], Math.Max(Thinning.LeastPoints, request.MaxPoints));
+        IReadOnlyList<int> kept = Downsampling.KeepExtremes([.. ys], Math.Max(Downsampling.LeastPoints, request.MaxPoints));
         double?[]? smooth = metric.IsSmoothed && request.Smoothing > 0 ? Smooth(y, request.Smoothing, from, to) : null;
         return new Curve(
             metric,
@@ -88,7 +88,7 @@ internal static class SeriesBuilder
         return values;
     }
 
-    private static double[] Values(IReadOnlyList<Evaluated> looks, EvaluationMetric metric) =>
+    private static double[] Values(IReadOnlyList<EvaluationCompleted> looks, EvaluationMetric metric) =>
         [.. looks.Select(look => metric.Column.Read(look) ?? StepChunk.Missing)];
 
     private static double[] Gather(IReadOnlyList<StepChunk> chunks, StepColumn column)

@@ -27,7 +27,7 @@ internal sealed class StepChunk
 
     /// <param name="step">The event.</param>
     /// <param name="elapsed">Seconds the run had taken, evaluations included.</param>
-    public void Add(Progressed step, double elapsed)
+    public void Add(StepCompleted step, double elapsed)
     {
         int row = Count;
         foreach (StepColumn column in StepColumn.All)
@@ -38,7 +38,7 @@ internal sealed class StepChunk
         Count = row + 1;
     }
 
-    public Progressed EventAt(int row) =>
+    public StepCompleted EventAt(int row) =>
         StepColumn.ToStep(column => _values[(column.Index * Capacity) + row] is var value && IsMissing(value) ? null : value);
 
     /// <summary>A copy that later steps do not change.</summary>

@@ -18,7 +18,7 @@ internal sealed class StudioDatabase : IDisposable
     /// <summary>Of a chunk written before its rows were counted beside it.</summary>
     private const int ColumnsBefore = 14;
 
-    private static readonly Type[] Kinds = [typeof(Evaluated), typeof(Sampled), typeof(Logged), typeof(RunEvent)];
+    private static readonly Type[] Kinds = [typeof(EvaluationCompleted), typeof(Sampled), typeof(Logged), typeof(RunEvent)];
 
     private readonly LiteDatabase _database;
     private readonly ILiteCollection<BsonDocument> _runs;

@@ -51,8 +51,8 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
     {
         Dataset dataset = Load(spec);
         stop.ThrowIfCancellationRequested();
-        string? teacher = spec.ModelType == RecipeNames.Standard && spec.LabelType == LabelType.Gt ? null : spec.Llm;
-        TrainingData data = TrainingData.Select(dataset, new(spec.LabelType == LabelType.Llm, teacher, spec.Subsample, spec.Run, spec.KeepBlankLabels));
+        string? teacher = spec.Method == MethodNames.Standard && spec.LabelSource == LabelSource.Gt ? null : spec.Teacher;
+        TrainingData data = TrainingData.Select(dataset, new(spec.LabelSource == LabelSource.Llm, teacher, spec.Subsample, spec.Seed, spec.KeepBlankLabels));
         stop.ThrowIfCancellationRequested();
 
         string folder = ModelLocator.Find(spec.FromPretrained, home);
@@ -63,8 +63,8 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
             CountTokens(tokenizer, rows.Select(text).OfType<string>(), longest, stop);
 
         TokenCounts? inputs = Count(r => r.Input, spec.MaxInputLength);
-        TokenCounts? labels = Count(r => r.Label, RecipeEncoder.MaxTargetLength);
-        TokenCounts? rationales = spec.ModelType == RecipeNames.Standard ? null : Count(r => r.Rationale, RecipeEncoder.MaxTargetLength);
+        TokenCounts? labels = Count(r => r.Label, MethodEncoder.MaxTargetLength);
+        TokenCounts? rationales = spec.Method == MethodNames.Standard ? null : Count(r => r.Rationale, MethodEncoder.MaxTargetLength);
         RunSummary? like = RunsLike(spec).FirstOrDefault();
         long batch = (long)spec.BatchSize * spec.GradSteps;
         return new(
@@ -188,7 +188,7 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
     private IEnumerable<RunSummary> RunsLike(RunSpec spec) => history.ListRuns()
         .Where(r => r.Step >= 20 && r.Elapsed > 0
             && r.Spec.FromPretrained == spec.FromPretrained
-            && r.Spec.ModelType == spec.ModelType
+            && r.Spec.Method == spec.Method
             && r.Spec.Dataset == spec.Dataset
             && r.Spec.Device == spec.Device
             && r.Spec.Threads == spec.Threads

@@ -6,14 +6,14 @@ namespace DistillStudio.Jobs;
 /// <summary>Trains in this process.</summary>
 internal sealed class LocalExecutor(StudioHome home) : IRunExecutor
 {
-    private readonly DataShelf _shelf = new();
+    private readonly TokenizedDataCache _shelf = new();
 
     public IReadOnlyList<string> Devices() => Engine.Runtime.Devices.All();
 
     public void Execute(RunJob job)
     {
         using TrainingSession session = TrainingSession.Open(job.Spec, home, shelf: _shelf);
-        RestoredRun? restored = job.IsTakenUp ? new CheckpointShelf(job.Folder).Restore(session) : null;
+        RestoredRun? restored = job.IsTakenUp ? new CheckpointStore(job.Folder).Restore(session) : null;
         _ = new Trainer(session, job.Folder, job.Recorder, job.Control, job.Folder.ModelPath, restored).Run();
     }
 }

@@ -22,8 +22,8 @@ internal static class MemoryEstimate
             return null;
         }
 
-        int streams = spec.ModelType == RecipeNames.TaskPrefix ? 2 : 1;
-        bool writesRationales = spec.ModelType != RecipeNames.Standard && rationales is not null;
+        int streams = spec.Method == MethodNames.TaskPrefix ? 2 : 1;
+        bool writesRationales = spec.Method != MethodNames.Standard && rationales is not null;
         return RunMemory.Bytes(config, spec, new StepTokens(
             spec.BatchSize * streams,
             streams * InABatch(inputs, spec.BatchSize),

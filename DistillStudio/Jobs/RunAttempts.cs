@@ -38,7 +38,7 @@ internal sealed record RunAttempts(int Step, int Count)
 
     /// <summary>The step of the newest checkpoint; 0 for none.</summary>
     public static int PlaceOf(RunFolder folder) =>
-        new CheckpointShelf(folder).List().FirstOrDefault(shelved => !shelved.IsBest)?.Step ?? 0;
+        new CheckpointStore(folder).List().FirstOrDefault(shelved => !shelved.IsBest)?.Step ?? 0;
 
     /// <summary>Training begins now.</summary>
     /// <exception cref="InputException">The file of an earlier attempt cannot be read.</exception>

@@ -20,7 +20,7 @@ internal sealed class RunFolderReader(RunHistory history, ActiveRuns active, ILo
     private readonly HashSet<string> _found = []; // interrupted at the start, and told so
     private volatile bool _isStopping;
 
-    /// <inheritdoc cref="RunFollower.Orphaned"/>
+    /// <inheritdoc cref="EventIngester.Orphaned"/>
     public event Action<string>? Orphaned;
 
     /// <summary>Runs whose files hold more than was read of them so far.</summary>

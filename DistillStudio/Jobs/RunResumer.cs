@@ -8,7 +8,7 @@ namespace DistillStudio.Jobs;
 /// Puts the runs that an earlier studio was training when it ended back into the queue, before those that wait. One that was paused stays as it is,
 /// and one that has ended the program again and again at the same place is set aside.
 /// </summary>
-internal sealed class RunResumer(RunHistory history, RunFollower follower, RunQueue queue, ActiveRuns active, TimeProvider time, ILogger<RunResumer> log) : IHostedService
+internal sealed class RunResumer(RunHistory history, EventIngester follower, RunQueue queue, ActiveRuns active, TimeProvider time, ILogger<RunResumer> log) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {

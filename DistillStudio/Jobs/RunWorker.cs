@@ -10,7 +10,7 @@ public sealed class RunWorker(
     RunQueue queue,
     IRunExecutor executor,
     ActiveRuns active,
-    RunFollower follower,
+    EventIngester follower,
     RunHistory history,
     TimeProvider time,
     ILogger<RunWorker> log) : BackgroundService
@@ -141,7 +141,7 @@ public sealed class RunWorker(
 
     private void Train(RunSummary run, RunControl control, string device, TaskCompletionSource end)
     {
-        Courtesy.StandBack();
+        WorkerThreadPriority.StandBack();
         try
         {
             RunFolder folder = RunFolder.Open(run.Folder);
@@ -244,7 +244,7 @@ public sealed class RunWorker(
     private sealed record BusyDevice(RunSummary Run, TaskCompletionSource End);
 
     /// <summary>Lets the follower read each event as it is written, and remembers how far the run has come.</summary>
-    private sealed class RunWatch(RunFollower follower, string runId) : IRunObserver
+    private sealed class RunWatch(EventIngester follower, string runId) : IRunObserver
     {
         public bool HasEnded { get; private set; }
 
@@ -253,7 +253,7 @@ public sealed class RunWorker(
         public void OnEvent(RunEvent happened)
         {
             HasEnded |= happened is Finished or Cancelled or Failed;
-            Step = happened is Progressed step ? step.Step : Step;
+            Step = happened is StepCompleted step ? step.Step : Step;
             follower.Poke(runId);
         }
     }

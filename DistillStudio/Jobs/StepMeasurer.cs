@@ -109,9 +109,9 @@ public sealed class StepMeasurer(IRunExecutor executor, ActiveRuns active, IRunH
     private static RunSpec TrialOf(RunSpec spec) => spec with
     {
         Name = null,
-        Run = 0,
+        Seed = 0,
         Alpha = 0.5,
-        Lr = 1e-6,
+        LearningRate = 1e-6,
         MaxSteps = Endless,
         EvalSteps = Endless,
         EvalLimit = null,
@@ -147,7 +147,7 @@ public sealed class StepMeasurer(IRunExecutor executor, ActiveRuns active, IRunH
 
         public void OnEvent(RunEvent happened)
         {
-            if (happened is not Progressed step)
+            if (happened is not StepCompleted step)
             {
                 return;
             }

@@ -70,7 +70,7 @@ internal sealed unsafe class Arena : IDisposable
     }
 
     /// <summary>A matrix transposed, for products alone.</summary>
-    internal nint Across(Matrix matrix) => View(matrix.Tensor, matrix.Columns, matrix.Rows, 1, matrix.Columns, matrix.Offset);
+    internal nint Transposed(Matrix matrix) => View(matrix.Tensor, matrix.Columns, matrix.Rows, 1, matrix.Columns, matrix.Offset);
 
     /// <summary>Memory that only our kernels see.</summary>
     internal T* Take<T>(long count)

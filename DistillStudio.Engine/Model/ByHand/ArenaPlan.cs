@@ -4,7 +4,7 @@ namespace DistillStudio.Engine.Model.ByHand;
 
 /// <summary>
 /// How much a step by hand takes from its <see cref="Arena"/>, told from shapes alone: what the forward pass keeps for the way back, and the most that
-/// lies on top of it at any time. It follows <see cref="Stack{TFormat}"/> and what that calls, matrix by matrix; what is small beside a matrix is left out.
+/// lies on top of it at any time. It follows <see cref="LayerStack{TFormat}"/> and what that calls, matrix by matrix; what is small beside a matrix is left out.
 /// </summary>
 internal sealed class ArenaPlan
 {
@@ -73,12 +73,12 @@ internal sealed class ArenaPlan
 
     private Taken Head()
     {
-        int most = _isHalf ? Head<BFloat16Format>.Rows((int)_target, _config.VocabSize) : Head<Float32Format>.Rows((int)_target, _config.VocabSize);
+        int most = _isHalf ? LmHead<BFloat16Format>.Rows((int)_target, _config.VocabSize) : LmHead<Float32Format>.Rows((int)_target, _config.VocabSize);
         long rows = Math.Min(_target, most);
         return Operand(rows * _config.VocabSize) + Cast(Width * _config.VocabSize);
     }
 
-    /// <summary>As <see cref="AttentionRoom"/> divides it, without rounding.</summary>
+    /// <summary>As <see cref="AttentionScratch"/> divides it, without rounding.</summary>
     private long Scratch(long queries, long keys) =>
         _threads * ((2 * queries * keys) + (((2 * queries) + (3 * keys) + Math.Max(queries, keys)) * _config.DKv));
 

@@ -54,7 +54,7 @@ internal sealed unsafe class AttentionSublayer<TFormat>(Workspace workspace, Wei
         Arena.Mark mark = workspace.Arena.Taken;
         workspace.WeightGradient(result, _mixed, o);
         Matrix mixed = workspace.Operand(_mixed.Rows, _mixed.Columns);
-        Workspace.InputGradient(result, o, mixed, adds: false);
+        Workspace.InputGradient(result, o, mixed, accumulate: false);
 
         Matrix queries = workspace.Operand(_queries.Rows, _queries.Columns);
         Matrix keys = workspace.Operand(_keys.Rows, _keys.Columns);
@@ -69,16 +69,16 @@ internal sealed unsafe class AttentionSublayer<TFormat>(Workspace workspace, Wei
         workspace.WeightGradient(queries, _x, q);
         workspace.WeightGradient(keys, _source, k);
         workspace.WeightGradient(values, _source, v);
-        Workspace.InputGradient(queries, q, x, adds: false);
+        Workspace.InputGradient(queries, q, x, accumulate: false);
         if (source.IsNone)
         {
-            Workspace.InputGradient(keys, k, x, adds: true);
-            Workspace.InputGradient(values, v, x, adds: true);
+            Workspace.InputGradient(keys, k, x, accumulate: true);
+            Workspace.InputGradient(values, v, x, accumulate: true);
         }
         else
         {
             workspace.InputGradientInFloats(keys, k, source, addsToSource);
-            workspace.InputGradientInFloats(values, v, source, adds: true);
+            workspace.InputGradientInFloats(values, v, source, accumulate: true);
         }
 
         workspace.Arena.Release(mark);
@@ -86,7 +86,7 @@ internal sealed unsafe class AttentionSublayer<TFormat>(Workspace workspace, Wei
 
     private AttentionKernel<TFormat>.Operands Operands()
     {
-        float* scratch = workspace.Arena.Take<float>(Team.Size * AttentionRoom.Size(_shape));
+        float* scratch = workspace.Arena.Take<float>(ParallelTeam.Size * AttentionScratch.Size(_shape));
         nint table = bias is null ? 0 : (nint)bias.Table;
         return new(_shape, _queries.Address, _keys.Address, _values.Address, table, workspace.Mask(sharesSite), (nint)scratch, (nint)_logSums);
     }

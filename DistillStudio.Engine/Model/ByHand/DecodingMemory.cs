@@ -33,7 +33,7 @@ internal sealed unsafe class DecodingMemory<TFormat>
             _inputs[row] = new((nint)Take(RoundUp(count)), (nint)Take(count), count);
         }
 
-        Team.Run(_inputs.Length, (row, _) =>
+        ParallelTeam.Run(_inputs.Length, (row, _) =>
         {
             for (int key = 0; key < _inputs[row].Count; key++)
             {

@@ -21,7 +21,7 @@ internal sealed unsafe class DecodingStep<TFormat>
 
     internal DecodingStep(T5Config config, Arena arena, int rows)
     {
-        const int Step = PanelProduct<TFormat>.RowStep;
+        const int Step = PackedGemm<TFormat>.RowStep;
         (_config, _arena, _rows) = (config, arena, rows);
         _padded = (rows + Step - 1) / Step * Step;
         _keys = arena.Take<ulong>(_padded);
@@ -51,8 +51,8 @@ internal sealed unsafe class DecodingStep<TFormat>
     {
         Norm(block.SelfNorm.Data, 1);
         float* projected = Multiply(block.QueriesKeysValues, _normed);          // [padded, 3 · H · d_kv]
-        float* scores = _arena.Take<float>((long)Team.Size * memory.Room);
-        Team.Run(_rows, new SelfJob(_config.NumHeads, _config.DKv, memory, _arena.Copy(rows), position, projected, bias, scores, _mixed));
+        float* scores = _arena.Take<float>((long)ParallelTeam.Size * memory.Room);
+        ParallelTeam.Run(_rows, new SelfJob(_config.NumHeads, _config.DKv, memory, _arena.Copy(rows), position, projected, bias, scores, _mixed));
         block.SelfOutput.Multiply(_arena, _mixed, _padded, _added);
         _hasAdded = true;
     }
@@ -74,8 +74,8 @@ internal sealed unsafe class DecodingStep<TFormat>
     {
         Norm(block.CrossNorm.Data, 1);
         float* queries = Multiply(block.CrossQueries, _normed);                 // [padded, H · d_kv]
-        float* scores = _arena.Take<float>((long)Team.Size * memory.LargestInput);
-        Team.Run(_rows, new CrossJob(_config.NumHeads, _config.DKv, memory, _arena.Copy(rows), queries, scores, _mixed));
+        float* scores = _arena.Take<float>((long)ParallelTeam.Size * memory.LargestInput);
+        ParallelTeam.Run(_rows, new CrossJob(_config.NumHeads, _config.DKv, memory, _arena.Copy(rows), queries, scores, _mixed));
         block.CrossOutput.Multiply(_arena, _mixed, _padded, _added);
     }
 
@@ -115,12 +115,12 @@ internal sealed unsafe class DecodingStep<TFormat>
     /// <param name="scale">Before the head.</param>
     /// <param name="head">[V, D]</param>
     /// <returns>[rows]: the id of the highest logit, of equals the first.</returns>
-    internal int[] Likeliest(Weight weight, float scale, PanelWeight<TFormat> head)
+    internal int[] Likeliest(Weight weight, float scale, PackedWeight<TFormat> head)
     {
         Norm(weight.Data, scale);
         float* logits = Multiply(head, _normed);                                // [padded, V]
         int[] likeliest = new int[_rows];
-        Team.Run(_rows, (row, _) => likeliest[row] = HighestKernel.IndexOf(logits + ((long)row * head.Outputs), head.Outputs));
+        ParallelTeam.Run(_rows, (row, _) => likeliest[row] = ArgMaxKernel.IndexOf(logits + ((long)row * head.Outputs), head.Outputs));
         return likeliest;
     }
 
@@ -135,7 +135,7 @@ internal sealed unsafe class DecodingStep<TFormat>
         where TActivation : struct, IActivation =>
         ActivationKernel<Float32Format, TActivation>.ForwardFew(_rows, _config.DFf, inner, _config.IsGated, hidden);
 
-    private float* Multiply(PanelWeight<TFormat> weight, float* x)
+    private float* Multiply(PackedWeight<TFormat> weight, float* x)
     {
         float* y = _arena.Take<float>((long)_padded * weight.Outputs);
         weight.Multiply(_arena, x, _padded, y);

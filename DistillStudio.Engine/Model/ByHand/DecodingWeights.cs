@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace DistillStudio.Engine.Model.ByHand;
 
 /// <summary>A weight matrix in panels: pairs of bfloat16 where the machine multiplies them, else the panels of float32's arithmetic.</summary>
-internal sealed unsafe class PanelWeight<TFormat> : IDisposable
+internal sealed unsafe class PackedWeight<TFormat> : IDisposable
     where TFormat : struct, INumberFormat
 {
     private readonly Tensor _panels;
@@ -12,23 +12,23 @@ internal sealed unsafe class PanelWeight<TFormat> : IDisposable
     private readonly bool _isPaired;
 
     /// <param name="weights">[Out, In] each, one below the other, their operands fresh; later changes are not seen.</param>
-    internal PanelWeight(params Weight[] weights)
+    internal PackedWeight(params Weight[] weights)
     {
         Outputs = weights.Sum(weight => (int)weight.Operand.shape[0]);
         Inputs = (int)weights[0].Operand.shape[1];
         ScalarType type = TFormat.Size == sizeof(float) ? ScalarType.Float32 : ScalarType.BFloat16;
-        _isPaired = type == ScalarType.BFloat16 && PairProduct.Suits(Inputs);
-        long count = _isPaired ? PairProduct.Count(Outputs, Inputs) : PanelProduct<TFormat>.Count(Outputs, Inputs);
+        _isPaired = type == ScalarType.BFloat16 && PackedBFloat16Gemm.Suits(Inputs);
+        long count = _isPaired ? PackedBFloat16Gemm.Count(Outputs, Inputs) : PackedGemm<TFormat>.Count(Outputs, Inputs);
         _panels = empty([count], type).DetachFromDisposeScope();
         _address = TensorMemory.AddressOf(_panels);
         using Tensor joined = cat([.. weights.Select(weight => _isPaired ? weight.Operand : weight.Value)]);
         if (_isPaired)
         {
-            PairProduct.Pack((void*)TensorMemory.AddressOf(joined), Outputs, Inputs, (void*)_address);
+            PackedBFloat16Gemm.Pack((void*)TensorMemory.AddressOf(joined), Outputs, Inputs, (void*)_address);
         }
         else
         {
-            PanelProduct<TFormat>.Pack((float*)TensorMemory.AddressOf(joined), Outputs, Inputs, (void*)_address);
+            PackedGemm<TFormat>.Pack((float*)TensorMemory.AddressOf(joined), Outputs, Inputs, (void*)_address);
         }
     }
 
@@ -38,18 +38,18 @@ internal sealed unsafe class PanelWeight<TFormat> : IDisposable
 
     /// <param name="arena">Lends memory meanwhile.</param>
     /// <param name="x">[rows, In]</param>
-    /// <param name="rows">A multiple of <see cref="PanelProduct{TFormat}.RowStep"/>.</param>
+    /// <param name="rows">A multiple of <see cref="PackedGemm{TFormat}.RowStep"/>.</param>
     /// <param name="y">Takes [rows, Out].</param>
     internal void Multiply(Arena arena, float* x, int rows, float* y)
     {
         if (!_isPaired)
         {
-            PanelProduct<TFormat>.Multiply(x, rows, (void*)_address, Outputs, Inputs, y);
+            PackedGemm<TFormat>.Multiply(x, rows, (void*)_address, Outputs, Inputs, y);
             return;
         }
 
         Arena.Mark mark = arena.Taken;
-        PairProduct.Multiply(x, arena.Take<ushort>((long)rows * Inputs), rows, (void*)_address, Outputs, Inputs, y);
+        PackedBFloat16Gemm.Multiply(x, arena.Take<ushort>((long)rows * Inputs), rows, (void*)_address, Outputs, Inputs, y);
         arena.Release(mark);
     }
 
@@ -61,22 +61,22 @@ internal sealed unsafe class PanelWeight<TFormat> : IDisposable
 /// <param name="FeedForward">wi, or of a gated network wi_0 and wi_1.</param>
 internal sealed record DecodingBlock<TFormat>(
     Weight SelfNorm,
-    PanelWeight<TFormat> QueriesKeysValues,
-    PanelWeight<TFormat> SelfOutput,
+    PackedWeight<TFormat> QueriesKeysValues,
+    PackedWeight<TFormat> SelfOutput,
     Weight CrossNorm,
-    PanelWeight<TFormat> CrossQueries,
+    PackedWeight<TFormat> CrossQueries,
     Weight CrossKeys,
     Weight CrossValues,
-    PanelWeight<TFormat> CrossOutput,
+    PackedWeight<TFormat> CrossOutput,
     Weight FeedForwardNorm,
-    PanelWeight<TFormat> FeedForward,
-    PanelWeight<TFormat> FeedForwardOutput) : IDisposable
+    PackedWeight<TFormat> FeedForward,
+    PackedWeight<TFormat> FeedForwardOutput) : IDisposable
     where TFormat : struct, INumberFormat
 {
-    internal static DecodingBlock<TFormat> Create(ByHandT5<TFormat> model, int index)
+    internal static DecodingBlock<TFormat> Create(CpuT5<TFormat> model, int index)
     {
         Weight Of(int layer, string name) => model.Weights[$"decoder.block.{index}.layer.{layer}.{name}.weight"];
-        PanelWeight<TFormat> Panels(int layer, params string[] names) => new([.. names.Select(name => Of(layer, name))]);
+        PackedWeight<TFormat> Panels(int layer, params string[] names) => new([.. names.Select(name => Of(layer, name))]);
         return new(
             Of(0, "layer_norm"),
             Panels(0, "SelfAttention.q", "SelfAttention.k", "SelfAttention.v"),
@@ -93,7 +93,7 @@ internal sealed record DecodingBlock<TFormat>(
 
     public void Dispose()
     {
-        foreach (PanelWeight<TFormat> weight in (PanelWeight<TFormat>[])[QueriesKeysValues, SelfOutput, CrossQueries, CrossOutput, FeedForward, FeedForwardOutput])
+        foreach (PackedWeight<TFormat> weight in (PackedWeight<TFormat>[])[QueriesKeysValues, SelfOutput, CrossQueries, CrossOutput, FeedForward, FeedForwardOutput])
         {
             weight.Dispose();
         }

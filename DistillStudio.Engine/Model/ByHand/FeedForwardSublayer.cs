@@ -49,7 +49,7 @@ internal sealed unsafe class FeedForwardSublayer<TFormat, TActivation>(Workspace
         Arena.Mark mark = workspace.Arena.Taken;
         workspace.WeightGradient(result, _hidden, wo);
         Matrix inner = workspace.Operand(_inner.Rows, _inner.Columns);
-        Workspace.InputGradient(result, wo, inner, adds: false);
+        Workspace.InputGradient(result, wo, inner, accumulate: false);
         Matrix gateGradient = gate is null ? default : workspace.Operand(_inner.Rows, _inner.Columns);
         DropoutMask mask = workspace.Mask(site);
         if (IsInPlace)
@@ -63,11 +63,11 @@ internal sealed unsafe class FeedForwardSublayer<TFormat, TActivation>(Workspace
         }
 
         workspace.WeightGradient(inner, _x, wi);
-        Workspace.InputGradient(inner, wi, x, adds: false);
+        Workspace.InputGradient(inner, wi, x, accumulate: false);
         if (gate is not null)
         {
             workspace.WeightGradient(gateGradient, _x, gate);
-            Workspace.InputGradient(gateGradient, gate, x, adds: true);
+            Workspace.InputGradient(gateGradient, gate, x, accumulate: true);
         }
 
         workspace.Arena.Release(mark);

@@ -65,10 +65,10 @@ internal sealed unsafe class Weight : IDisposable
     }
 
     /// <summary>A backward pass comes. Gives the parameter a gradient if it has none.</summary>
-    /// <param name="adds">To the gradient that is there.</param>
-    internal void Prepare(bool adds)
+    /// <param name="accumulate">To the gradient that is there.</param>
+    internal void Prepare(bool accumulate)
     {
-        Adds = adds;
+        Adds = accumulate;
         if (_gradient is null)
         {
             using IDisposable noGrad = no_grad();

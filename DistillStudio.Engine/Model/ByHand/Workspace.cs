@@ -72,27 +72,27 @@ internal sealed unsafe class Workspace : IDisposable
     internal Matrix Multiply(Matrix x, Weight weight)
     {
         Matrix y = Operand(x.Rows, weight.Outputs);
-        NativeTensor.Product(y.Tensor, x.Tensor, weight.Across, adds: false);
+        NativeTensor.Product(y.Tensor, x.Tensor, weight.Across, accumulate: false);
         return y;
     }
 
     /// <summary>dx = dy W, or dx += dy W</summary>
-    internal static void InputGradient(Matrix gradient, Weight weight, Matrix to, bool adds) =>
-        NativeTensor.Product(to.Tensor, gradient.Tensor, weight.Along, adds);
+    internal static void InputGradient(Matrix gradient, Weight weight, Matrix to, bool accumulate) =>
+        NativeTensor.Product(to.Tensor, gradient.Tensor, weight.Along, accumulate);
 
     /// <summary>The same into a matrix of float32, whatever the operands are.</summary>
-    internal void InputGradientInFloats(Matrix gradient, Weight weight, Matrix to, bool adds)
+    internal void InputGradientInFloats(Matrix gradient, Weight weight, Matrix to, bool accumulate)
     {
         if (_type == ScalarType.Float32)
         {
-            InputGradient(gradient, weight, to, adds);
+            InputGradient(gradient, weight, to, accumulate);
             return;
         }
 
         Arena.Mark mark = Arena.Taken;
         Matrix product = Operand(to.Rows, to.Columns);
-        InputGradient(gradient, weight, product, adds: false);
-        FlatKernel.Widen(product.Data, to.Floats, (long)to.Rows * to.Columns, adds);
+        InputGradient(gradient, weight, product, accumulate: false);
+        FlatKernel.Widen(product.Data, to.Floats, (long)to.Rows * to.Columns, accumulate);
         Arena.Release(mark);
     }
 
@@ -100,7 +100,7 @@ internal sealed unsafe class Workspace : IDisposable
     internal void WeightGradient(Matrix gradient, Matrix x, Weight weight)
     {
         Arena.Mark mark = Arena.Taken;
-        nint across = Arena.Across(gradient);
+        nint across = Arena.Transposed(gradient);
         bool adds = !weight.Begin();
         if (_type == ScalarType.Float32)
         {
@@ -109,7 +109,7 @@ internal sealed unsafe class Workspace : IDisposable
         else
         {
             Matrix product = Operand(gradient.Columns, x.Columns);
-            NativeTensor.Product(product.Tensor, across, x.Tensor, adds: false);
+            NativeTensor.Product(product.Tensor, across, x.Tensor, accumulate: false);
             FlatKernel.Widen(product.Data, weight.GradientData, weight.Count, adds);
         }
 

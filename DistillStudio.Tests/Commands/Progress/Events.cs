@@ -12,13 +12,13 @@ internal static class Events
     private static readonly DateTimeOffset Zero = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     public static Started Start(int maxSteps, int evalSteps) => new(
-        new RunSpec { Dataset = "cqa", FromPretrained = "m", Llm = "palm", MaxSteps = maxSteps, EvalSteps = evalSteps },
+        new RunSpec { Dataset = "cqa", FromPretrained = "m", Teacher = "palm", MaxSteps = maxSteps, EvalSteps = evalSteps },
         "cpu", "float32", 2, 31_200_000, 8767, 974, 1221, 12, 137, "a machine", "1.0");
 
-    public static Progressed Step(int step, double at) =>
+    public static StepCompleted Step(int step, double at) =>
         RunScript.Step(step, new RunSpec { Dataset = "cqa", FromPretrained = "m" }) with { LabelLoss = 1.5, RationaleLoss = 2.25, Seconds = 1, Time = Zero.AddSeconds(at) };
 
-    public static Evaluated Validation(int step, double accuracy, double at) =>
+    public static EvaluationCompleted Validation(int step, double accuracy, double at) =>
         RunScript.Valid(step, accuracy) with { Correct = (int)(1000 * accuracy), Rows = 1000, LabelLoss = 1.25, Time = Zero.AddSeconds(at) };
 
     public static EvaluationProgressed Evaluation(int step, int done, int total, double at) =>

@@ -55,7 +55,7 @@ public class ProgressOutputTests
     public void Describe_ValidationTies_CallsTheLowerLossBest()
     {
         RunProgress progress = Events.Apply(Events.Start(100, 10), Events.Validation(10, 0.5, at: 1));
-        string Say(Evaluated look) => EventText.Describe(look, progress = progress.Apply(look)).Single();
+        string Say(EvaluationCompleted look) => EventText.Describe(look, progress = progress.Apply(look)).Single();
 
         Assert.DoesNotContain("best so far", Say(Events.Validation(20, 0.5, at: 2)), StringComparison.Ordinal);
         Assert.EndsWith("best so far", Say(Events.Validation(30, 0.5, at: 3) with { LabelLoss = 1 }), StringComparison.Ordinal);

@@ -14,7 +14,7 @@ public sealed class CompareSettingsTests : StudioContext
     public void Table_Pair_HoldsTheMethodAndWhatFollowsFromIt()
     {
         RunSpec spec = RunScript.Spec();
-        Dictionary<string, string[]> rows = Rows(spec with { ModelType = RecipeNames.Standard }, spec);
+        Dictionary<string, string[]> rows = Rows(spec with { Method = MethodNames.Standard }, spec);
         Assert.Equal(["Standard", "Step-by-step"], rows["Method"]);
         Assert.Equal(["–", "0.5"], rows["Alpha"]); // one loss: nothing to weigh
         Assert.Equal(["–", "palm"], rows["Teacher"]);
@@ -26,7 +26,7 @@ public sealed class CompareSettingsTests : StudioContext
     public void Table_Grid_HoldsEachSettingThatDiffersAndNoOther()
     {
         RunSpec spec = RunScript.Spec();
-        Dictionary<string, string[]> rows = Rows(spec, spec with { Alpha = 0.1, Run = 3 }, spec with { Alpha = 0.9, Lr = 1e-3, Name = "named" });
+        Dictionary<string, string[]> rows = Rows(spec, spec with { Alpha = 0.1, Seed = 3 }, spec with { Alpha = 0.9, LearningRate = 1e-3, Name = "named" });
         Assert.Equal(["Alpha", "Learning rate", "Seed"], rows.Keys.Order());
         Assert.Equal(["0.5", "0.1", "0.9"], rows["Alpha"]);
         Assert.Equal(["0", "3", "0"], rows["Seed"]);

@@ -44,7 +44,7 @@ public sealed class LaunchDefaultsTests : StudioContext
     [InlineData("launch?like=cloned", null, "0.01")]
     public async Task Dataset_Chosen_LeavesWhatTheUserSet(string address, string? field, string value)
     {
-        Add("cloned", spec: RunDefaults.Demo with { Lr = 0.01 });
+        Add("cloned", spec: RunDefaults.Demo with { LearningRate = 0.01 });
         IRenderedComponent<LaunchPage> page = Open<LaunchPage>(address);
         await OpenAdvancedAsync(page);
         if (field is not null)
@@ -80,7 +80,7 @@ public sealed class LaunchDefaultsTests : StudioContext
         LaunchDraft draft = Open<LaunchPage>("launch?like=plain").FindComponent<SpecText>().Instance.Draft;
 
         Assert.Equal(["Dataset", "ModelType"], draft.Touched.Order());
-        Assert.Equal(RunDefaults.DemoStandard with { Llm = null }, draft.Spec);
+        Assert.Equal(RunDefaults.DemoStandard with { Teacher = null }, draft.Spec);
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class LaunchDefaultsTests : StudioContext
 
         await ChooseAsync(page, "Dataset", "cqa");
         Assert.True(Radio(page, "single_task").HasAttribute("checked"));
-        Assert.Equal("palm", page.FindComponent<SpecText>().Instance.Draft.Spec.Llm);
+        Assert.Equal("palm", page.FindComponent<SpecText>().Instance.Draft.Spec.Teacher);
     }
 
     [Fact]

@@ -103,9 +103,9 @@ public sealed class LaunchPageTests : StudioContext
         await page.InvokeAsync(() => Button(page, "Launch pair").Click());
 
         IReadOnlyList<RunSummary> waiting = Bench.Queue.Waiting();
-        Assert.Equal(["standard", "task_prefix"], waiting.Select(r => r.Spec.ModelType));
-        Assert.Equal(waiting[0].Spec with { ModelType = "task_prefix" }, waiting[1].Spec);
-        Assert.Equal((5, 7), (waiting[0].Spec.Run, waiting[0].Spec.BatchSize));
+        Assert.Equal(["standard", "task_prefix"], waiting.Select(r => r.Spec.Method));
+        Assert.Equal(waiting[0].Spec with { Method = "task_prefix" }, waiting[1].Spec);
+        Assert.Equal((5, 7), (waiting[0].Spec.Seed, waiting[0].Spec.BatchSize));
         Assert.StartsWith("compare?runs=", Address, StringComparison.Ordinal);
     }
 

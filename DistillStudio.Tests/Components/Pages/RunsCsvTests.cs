@@ -13,7 +13,7 @@ public class RunsCsvTests
     public void Write_AlphaOfARunWithOneLoss_IsBlank()
     {
         RunSpec spec = RunScript.Spec() with { Alpha = 0.25 };
-        Assert.Equal(["0.25", "", ""], Column("alpha", spec, spec with { ModelType = RecipeNames.Standard }, spec with { ModelType = RecipeNames.SingleTask }));
+        Assert.Equal(["0.25", "", ""], Column("alpha", spec, spec with { Method = MethodNames.Standard }, spec with { Method = MethodNames.SingleTask }));
     }
 
     [Fact]

@@ -10,7 +10,7 @@ namespace DistillStudio.Tests.Components.Pages;
 /// <summary>The table of runs: what it shows, in which order and columns, and what is done with what is ticked.</summary>
 public sealed class RunsPageTests : StudioContext
 {
-    private static readonly RunSpec Standard = RunScript.Spec() with { ModelType = RecipeNames.Standard, Llm = null };
+    private static readonly RunSpec Standard = RunScript.Spec() with { Method = MethodNames.Standard, Teacher = null };
 
     [Fact]
     public void Home_NoRuns_ExplainsAndOffersTheDemo()
@@ -20,7 +20,7 @@ public sealed class RunsPageTests : StudioContext
         Assert.Empty(page.FindAll("table"));
         page.FindAll("button").Single(b => b.TextContent.Contains("Run the demo comparison", StringComparison.Ordinal)).Click();
 
-        Assert.Equal(["standard", "task_prefix"], Bench.Queue.Waiting().Select(r => r.Spec.ModelType));
+        Assert.Equal(["standard", "task_prefix"], Bench.Queue.Waiting().Select(r => r.Spec.Method));
         Assert.StartsWith($"compare?runs={Bench.Queue.Waiting()[0].Id},{Bench.Queue.Waiting()[1].Id}", Address, StringComparison.Ordinal);
     }
 

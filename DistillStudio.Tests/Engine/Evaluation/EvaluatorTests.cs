@@ -12,14 +12,14 @@ public sealed class EvaluatorTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData(RecipeNames.Standard, 20, 3 + 3)] // losses, labels
-    [InlineData(RecipeNames.SingleTask, 20, 3 + 3)]
-    [InlineData(RecipeNames.TaskPrefix, 20, 3 + 3 + 3 + 2)] // losses of both streams, labels, rationales of 16 rows
-    [InlineData(RecipeNames.TaskPrefix, 1, 1 + 1 + 1 + 1)]
+    [InlineData(MethodNames.Standard, 20, 3 + 3)] // losses, labels
+    [InlineData(MethodNames.SingleTask, 20, 3 + 3)]
+    [InlineData(MethodNames.TaskPrefix, 20, 3 + 3 + 3 + 2)] // losses of both streams, labels, rationales of 16 rows
+    [InlineData(MethodNames.TaskPrefix, 1, 1 + 1 + 1 + 1)]
     public void Evaluate_Progress_CountsEachBatchOnce(string recipe, int rows, int batches)
     {
         using TrainingSession session = TrainingSession.Open(
-            RunDefaults.Demo with { ModelType = recipe, BatchSize = 8, EvalLimit = rows, GenMaxLen = 4, Device = "cpu" }, _folder.Home);
+            RunDefaults.Demo with { Method = recipe, BatchSize = 8, EvalLimit = rows, GenMaxLen = 4, Device = "cpu" }, _folder.Home);
         var told = new List<(int Done, int Total)>();
 
         EvaluationResult result = session.Evaluator.Evaluate(session.Limit(session.Data.Valid), row => row < 16, TestContext.Current.CancellationToken, (done, total) => told.Add((done, total)));

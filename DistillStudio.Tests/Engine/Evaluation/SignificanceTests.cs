@@ -13,7 +13,7 @@ public class SignificanceTests
     [InlineData(1, 29, 0.0061, 0.1718)]
     public void OfProportion_PublishedExample_GivesItsLimits(int correct, int rows, double low, double high)
     {
-        Interval interval = Interval.OfProportion(correct, rows);
+        ConfidenceInterval interval = ConfidenceInterval.OfProportion(correct, rows);
         Assert.Equal(low, interval.Low, 4);
         Assert.Equal(high, interval.High, 4);
     }
@@ -34,8 +34,8 @@ public class SignificanceTests
     [Fact]
     public void DifferenceInterval_SidesExchanged_IsMirrored()
     {
-        Interval one = new PairedComparison(60, 10, 25, 5).DifferenceInterval();
-        Interval other = new PairedComparison(60, 25, 10, 5).DifferenceInterval();
+        ConfidenceInterval one = new PairedComparison(60, 10, 25, 5).DifferenceInterval();
+        ConfidenceInterval other = new PairedComparison(60, 25, 10, 5).DifferenceInterval();
         Assert.Equal(one.Low, -other.High, 12);
         Assert.Equal(one.High, -other.Low, 12);
     }

@@ -105,7 +105,7 @@ public sealed unsafe class KernelTests
         var thread = new Thread(() => // the number of threads is kept per thread
         {
             TorchSharp.torch.set_num_threads(threads);
-            Team.Run(parts, (part, worker) =>
+            ParallelTeam.Run(parts, (part, worker) =>
             {
                 collided |= Interlocked.Increment(ref busy[worker]) != 1;
                 Interlocked.Increment(ref done[part]);
@@ -130,11 +130,11 @@ public sealed unsafe class KernelTests
         float[] x = Numbers(rows * inputs);
         float[] weight = Numbers(outputs * inputs);
         float[] y = new float[rows * outputs];
-        float[] panels = new float[PanelProduct<Float32Format>.Count(outputs, inputs)];
+        float[] panels = new float[PackedGemm<Float32Format>.Count(outputs, inputs)];
         fixed (float* xData = x, weightData = weight, yData = y, panelData = panels)
         {
-            PanelProduct<Float32Format>.Pack(weightData, outputs, inputs, panelData);
-            PanelProduct<Float32Format>.Multiply(xData, rows, panelData, outputs, inputs, yData);
+            PackedGemm<Float32Format>.Pack(weightData, outputs, inputs, panelData);
+            PackedGemm<Float32Format>.Multiply(xData, rows, panelData, outputs, inputs, yData);
         }
 
         for (int i = 0; i < y.Length; i++)
@@ -151,7 +151,7 @@ public sealed unsafe class KernelTests
     [InlineData(3, 33, 6)]
     public void PairProduct_OfAnyShape_IsTheProductOfWhatWasRounded(int rows, int outputs, int inputs)
     {
-        Assert.SkipUnless(PairProduct.Suits(inputs), "this processor multiplies no pairs of bfloat16");
+        Assert.SkipUnless(PackedBFloat16Gemm.Suits(inputs), "this processor multiplies no pairs of bfloat16");
         var random = new SeededRandom(4);
         float[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(_ => Rounded((float)random.NextDouble() - 0.5f))];
         static float Rounded(float value) => BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(value) & 0xFFFF0000);
@@ -159,13 +159,13 @@ public sealed unsafe class KernelTests
         float[] weight = Numbers(outputs * inputs);
         ushort[] halves = [.. weight.Select(value => (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16))];
         float[] y = new float[rows * outputs];
-        ushort[] panels = new ushort[PairProduct.Count(outputs, inputs)];
+        ushort[] panels = new ushort[PackedBFloat16Gemm.Count(outputs, inputs)];
         ushort[] rounded = new ushort[x.Length];
         fixed (ushort* weightData = halves, panelData = panels, roundedData = rounded)
         fixed (float* xData = x, yData = y)
         {
-            PairProduct.Pack(weightData, outputs, inputs, panelData);
-            PairProduct.Multiply(xData, roundedData, rows, panelData, outputs, inputs, yData);
+            PackedBFloat16Gemm.Pack(weightData, outputs, inputs, panelData);
+            PackedBFloat16Gemm.Multiply(xData, roundedData, rows, panelData, outputs, inputs, yData);
         }
 
         for (int i = 0; i < y.Length; i++)

@@ -72,7 +72,7 @@ public sealed class T5ReferenceTests(ITestOutputHelper output)
         using var optimizer = new AdamW(parameters);
         (Tensor Ids, Tensor Mask, Tensor Labels) pred = reference.Batch("pred");
         (Tensor Ids, Tensor Mask, Tensor Labels) expl = reference.Batch("expl");
-        var spec = new RunSpec { Dataset = "", FromPretrained = "", Lr = Rate, MaxSteps = Steps };
+        var spec = new RunSpec { Dataset = "", FromPretrained = "", LearningRate = Rate, MaxSteps = Steps };
         var history = new List<double>();
         for (int step = 0; step < Steps; step++)
         {
@@ -126,7 +126,7 @@ public sealed class T5ReferenceTests(ITestOutputHelper output)
         Check("loss", 2e-2, ReferenceT5.Difference(reference["expl.loss"], loss.view(1)));
         Assert.All(model.named_parameters(), p => Assert.Equal(ScalarType.Float32, p.parameter.grad!.dtype));
         using IDisposable noGrad = no_grad();
-        using IDisposable operands = model.HoldOperands();
+        using IDisposable operands = model.CacheWeightCasts();
         Assert.Equal(loss.item<float>(), model.TokenLosses(ids, mask, labels).mean().item<float>());
     }
 

@@ -19,7 +19,7 @@ public sealed class DeviceMemoryTests : IDisposable
     {
         var asked = new Queue<long?>([null, 5_000_000_000, 3_000_000_000]);
         RunSpec spec = RunDefaults.DemoStandard with { BatchSize = 4, GenMaxLen = 4, Device = "cpu", Subsample = 0.02, MaxSteps = 100 };
-        using TrainingSession session = TrainingSession.Open(spec, _folder.Home, PassKind.AsOnGpu);
+        using TrainingSession session = TrainingSession.Open(spec, _folder.Home, BackendKind.AsOnGpu);
 
         BenchmarkReport report = new Benchmark(session, new DeviceMemory(() => asked.TryDequeue(out long? used) ? used : 1_000_000_000), isProfiled: false).Run(2, TestContext.Current.CancellationToken);
 

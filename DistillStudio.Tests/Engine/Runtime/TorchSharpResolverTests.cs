@@ -12,7 +12,7 @@ public class TorchSharpResolverTests
 {
     private static readonly Dictionary<string, Action> FirstCalls = new()
     {
-        ["thread count"] = () => Assert.True(Team.Size > 0),
+        ["thread count"] = () => Assert.True(ParallelTeam.Size > 0),
         ["tensor"] = () => Assert.Equal(3, torch.ones(3).sum().item<float>()),
         ["generator"] = () => new torch.Generator(7).Dispose(),
         ["scalar"] = () => 1.5.ToScalar().Dispose(),

@@ -30,7 +30,7 @@ public sealed class MetricTests
     {
         Assert.Equal(Declared<StepColumn, StepColumn>(), StepColumn.All);
         Assert.Equal(Enumerable.Range(0, StepColumn.All.Length), StepColumn.All.Select(column => column.Index));
-        Assert.Equal([.. PropertiesOf<Progressed>(), "elapsed"], StepColumn.All.Select(column => column.Name).ToHashSet());
+        Assert.Equal([.. PropertiesOf<StepCompleted>(), "elapsed"], StepColumn.All.Select(column => column.Name).ToHashSet());
         Assert.Equal(StepColumn.All.Except([StepColumn.Number, StepColumn.Elapsed]).ToHashSet(), [.. StepColumn.Downloaded]);
     }
 
@@ -38,16 +38,16 @@ public sealed class MetricTests
     public void Columns_OfEvaluations_HoldEveryPropertyOfTheEvent()
     {
         Assert.Equal(Declared<EvaluationColumn, EvaluationColumn>(), EvaluationColumn.All);
-        HashSet<string> properties = PropertiesOf<Evaluated>();
+        HashSet<string> properties = PropertiesOf<EvaluationCompleted>();
         Assert.Equal(properties.Where(name => name != "number").ToHashSet(), EvaluationColumn.All.Select(column => column.Name).ToHashSet());
     }
 
     [Fact]
     public void ToStep_OfTheColumnsOfAStep_GivesThatStep()
     {
-        Progressed step = RunScript.Step(3, RunScript.Spec()) with { Number = 7, Time = RunScript.Start, CpuCores = 1.5, GpuUse = 0.25 };
-        Progressed poorer = step with { RationaleLoss = null, CpuCores = null, GpuUse = null };
-        Assert.DoesNotContain(typeof(Progressed).GetProperties(), property => property.GetValue(step) is null or 0 or 0L or 0.0);
+        StepCompleted step = RunScript.Step(3, RunScript.Spec()) with { Number = 7, Time = RunScript.Start, CpuCores = 1.5, GpuUse = 0.25 };
+        StepCompleted poorer = step with { RationaleLoss = null, CpuCores = null, GpuUse = null };
+        Assert.DoesNotContain(typeof(StepCompleted).GetProperties(), property => property.GetValue(step) is null or 0 or 0L or 0.0);
 
         Assert.Equal(step, StepColumn.ToStep(column => column.Read(step, 0)));
         Assert.Equal(poorer, StepColumn.ToStep(column => column.Read(poorer, 0)));
@@ -65,12 +65,12 @@ public sealed class MetricTests
     }
 
     [Theory]
-    [InlineData(RecipeNames.Standard, "cpu", "rationale_loss,gpu_use,valid_rationale_loss")]
-    [InlineData(RecipeNames.TaskPrefix, "cpu", "gpu_use")]
-    [InlineData(RecipeNames.TaskPrefix, "cuda:1", "")]
+    [InlineData(MethodNames.Standard, "cpu", "rationale_loss,gpu_use,valid_rationale_loss")]
+    [InlineData(MethodNames.TaskPrefix, "cpu", "gpu_use")]
+    [InlineData(MethodNames.TaskPrefix, "cuda:1", "")]
     public void Applies_LeavesOutWhatTheRunCannotHave(string recipe, string device, string missing)
     {
-        RunSpec spec = RunScript.Spec() with { ModelType = recipe };
+        RunSpec spec = RunScript.Spec() with { Method = recipe };
         Assert.Equal(missing, string.Join(',', Metric.All.Where(metric => !metric.Applies(spec, device))));
     }
 

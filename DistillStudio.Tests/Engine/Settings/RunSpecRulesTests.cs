@@ -6,7 +6,7 @@ namespace DistillStudio.Tests.Engine.Settings;
 
 public class RunSpecRulesTests
 {
-    private static readonly RunSpec Good = new() { Dataset = "cqa", FromPretrained = "models/t5", Llm = "palm" };
+    private static readonly RunSpec Good = new() { Dataset = "cqa", FromPretrained = "models/t5", Teacher = "palm" };
 
     public static TheoryData<string, RunSpec, string> Wrong => new()
     {
@@ -17,12 +17,12 @@ public class RunSpecRulesTests
         { nameof(RunSpec.FromPretrained), Good with { FromPretrained = "" }, "missing" },
         { nameof(RunSpec.FromPretrained), Good with { FromPretrained = "a\0" }, "folder" },
         { nameof(RunSpec.Init), Good with { Init = (ModelInit)7 }, "random" },
-        { nameof(RunSpec.ModelType), Good with { ModelType = "two_step" }, "single_task" },
-        { nameof(RunSpec.LabelType), Good with { LabelType = (LabelType)7 }, "gt or llm" },
-        { nameof(RunSpec.Llm), Good with { Llm = null }, "without rationales" },
-        { nameof(RunSpec.Llm), Good with { Llm = null, ModelType = RecipeNames.SingleTask }, "without rationales" },
-        { nameof(RunSpec.Llm), Good with { Llm = null, ModelType = RecipeNames.Standard, LabelType = LabelType.Llm }, "without labels" },
-        { nameof(RunSpec.Llm), Good with { Llm = "../palm" }, "../palm" },
+        { nameof(RunSpec.Method), Good with { Method = "two_step" }, "single_task" },
+        { nameof(RunSpec.LabelSource), Good with { LabelSource = (LabelSource)7 }, "gt or llm" },
+        { nameof(RunSpec.Teacher), Good with { Teacher = null }, "without rationales" },
+        { nameof(RunSpec.Teacher), Good with { Teacher = null, Method = MethodNames.SingleTask }, "without rationales" },
+        { nameof(RunSpec.Teacher), Good with { Teacher = null, Method = MethodNames.Standard, LabelSource = LabelSource.Llm }, "without labels" },
+        { nameof(RunSpec.Teacher), Good with { Teacher = "../palm" }, "../palm" },
         { nameof(RunSpec.Alpha), Good with { Alpha = -0.1 }, "from 0 to 1" },
         { nameof(RunSpec.Alpha), Good with { Alpha = 1.1 }, "1.1" },
         { nameof(RunSpec.Alpha), Good with { Alpha = double.NaN }, "nan" },
@@ -34,12 +34,12 @@ public class RunSpecRulesTests
         { nameof(RunSpec.BatchSize), Good with { BatchSize = 65_537 }, "65536" },
         { nameof(RunSpec.GradSteps), Good with { GradSteps = 0 }, "from 1" },
         { nameof(RunSpec.OptimizerName), Good with { OptimizerName = (OptimizerName)9 }, "AdamW or Adafactor" },
-        { nameof(RunSpec.Lr), Good with { Lr = 0 }, "above 0" },
-        { nameof(RunSpec.Lr), Good with { Lr = double.PositiveInfinity }, "up to 10" },
+        { nameof(RunSpec.LearningRate), Good with { LearningRate = 0 }, "above 0" },
+        { nameof(RunSpec.LearningRate), Good with { LearningRate = double.PositiveInfinity }, "up to 10" },
         { nameof(RunSpec.WarmupSteps), Good with { WarmupSteps = -1 }, "from 0" },
         { nameof(RunSpec.WarmupSteps), Good with { WarmupSteps = 10_001 }, "10000 steps" },
         { nameof(RunSpec.LrSchedule), Good with { LrSchedule = (LrSchedule)9 }, "linear, constant or cosine" },
-        { nameof(RunSpec.Run), Good with { Run = -1 }, "from 0" },
+        { nameof(RunSpec.Seed), Good with { Seed = -1 }, "from 0" },
         { nameof(RunSpec.MaxInputLength), Good with { MaxInputLength = 1 }, "from 2" },
         { nameof(RunSpec.GenMaxLen), Good with { GenMaxLen = 5000 }, "4096" },
         { nameof(RunSpec.Device), Good with { Device = "gpu" }, "cuda:n" },
@@ -67,14 +67,14 @@ public class RunSpecRulesTests
     public void Check_GoodSpecs_FindsNothing()
     {
         Assert.Empty(RunSpecRules.Check(Good));
-        Assert.Empty(RunSpecRules.Check(Good with { Llm = null, ModelType = RecipeNames.Standard }));
-        Assert.Empty(RunSpecRules.Check(Good with { Alpha = 0, Subsample = 1, Device = "cuda:3", Llm = "my-teacher_2.0", DataDir = "..", Name = "Übung №1" }));
+        Assert.Empty(RunSpecRules.Check(Good with { Teacher = null, Method = MethodNames.Standard }));
+        Assert.Empty(RunSpecRules.Check(Good with { Alpha = 0, Subsample = 1, Device = "cuda:3", Teacher = "my-teacher_2.0", DataDir = "..", Name = "Übung №1" }));
     }
 
     [Fact]
     public void Require_SeveralProblems_ThrowsThemAll()
     {
-        RunSpec spec = Good with { Alpha = 2, BatchSize = 0, Lr = -1, Device = "tpu" };
+        RunSpec spec = Good with { Alpha = 2, BatchSize = 0, LearningRate = -1, Device = "tpu" };
 
         var refused = Assert.Throws<InputException>(() => RunSpecRules.Require(spec));
 

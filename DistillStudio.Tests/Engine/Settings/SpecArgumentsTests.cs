@@ -9,7 +9,7 @@ namespace DistillStudio.Tests.Engine.Settings;
 
 public class SpecArgumentsTests
 {
-    private static readonly RunSpec Plain = new() { Dataset = "cqa", FromPretrained = "models/t5", Llm = "palm" };
+    private static readonly RunSpec Plain = new() { Dataset = "cqa", FromPretrained = "models/t5", Teacher = "palm" };
 
     private static readonly RunSpec Full = new()
     {
@@ -17,8 +17,8 @@ public class SpecArgumentsTests
         DataDir = "/data of/mine",
         FromPretrained = "it's a model",
         Init = ModelInit.Random,
-        LabelType = LabelType.Llm,
-        Llm = "gpt",
+        LabelSource = LabelSource.Llm,
+        Teacher = "gpt",
         Alpha = 0.1 + 0.2,
         Subsample = 0.125,
         MaxSteps = 7,
@@ -27,10 +27,10 @@ public class SpecArgumentsTests
         BatchSize = 5,
         GradSteps = 2,
         OptimizerName = OptimizerName.Adafactor,
-        Lr = 1e-7,
+        LearningRate = 1e-7,
         WarmupSteps = 4,
         LrSchedule = LrSchedule.Cosine,
-        Run = 42,
+        Seed = 42,
         MaxInputLength = 99,
         GenMaxLen = 11,
         Bf16 = true,
@@ -46,19 +46,19 @@ public class SpecArgumentsTests
     public static TheoryData<RunSpec> Specs => [
         Plain,
         Full,
-        Full with { ModelType = RecipeNames.SingleTask, Alpha = 0.5, OutputRationale = false },
-        Plain with { ModelType = RecipeNames.Standard, Llm = null },
-        Plain with { ModelType = RecipeNames.Standard, Llm = "palm" },
-        Plain with { ModelType = RecipeNames.Standard, LabelType = LabelType.Llm },
-        Plain with { Llm = "my-teacher" },
+        Full with { Method = MethodNames.SingleTask, Alpha = 0.5, OutputRationale = false },
+        Plain with { Method = MethodNames.Standard, Teacher = null },
+        Plain with { Method = MethodNames.Standard, Teacher = "palm" },
+        Plain with { Method = MethodNames.Standard, LabelSource = LabelSource.Llm },
+        Plain with { Teacher = "my-teacher" },
         Plain with { Bf16 = true },
         Plain with { Bf16 = false },
         Plain with { Name = "" },
         Plain with { Name = "--lr" },
         RunDefaults.Demo,
-        RunDefaults.DemoStandard with { Llm = null },
+        RunDefaults.DemoStandard with { Teacher = null },
         RunDefaults.Demo with { FromPretrained = "runs/1/model" },
-        RunDefaults.Demo with { Init = ModelInit.Pretrained, FromPretrained = "runs/1/model", LabelType = LabelType.Llm, MaxSteps = 10_000, BatchSize = 64, Lr = 5e-5 },
+        RunDefaults.Demo with { Init = ModelInit.Pretrained, FromPretrained = "runs/1/model", LabelSource = LabelSource.Llm, MaxSteps = 10_000, BatchSize = 64, LearningRate = 5e-5 },
     ];
 
     [Theory]
@@ -72,11 +72,11 @@ public class SpecArgumentsTests
     }
 
     [Theory]
-    [InlineData(RecipeNames.Standard)]
-    [InlineData(RecipeNames.SingleTask)]
+    [InlineData(MethodNames.Standard)]
+    [InlineData(MethodNames.SingleTask)]
     public void CommandLine_SettingsWithoutMeaning_LeavesThemOut(string recipe)
     {
-        RunSpec spec = Plain with { ModelType = recipe, Llm = recipe == RecipeNames.Standard ? null : "palm", Alpha = 0.25, OutputRationale = true, KeepBlankLabels = true };
+        RunSpec spec = Plain with { Method = recipe, Teacher = recipe == MethodNames.Standard ? null : "palm", Alpha = 0.25, OutputRationale = true, KeepBlankLabels = true };
         Assert.Equal($"dotnet run --project DistillStudio -- train --from_pretrained models/t5 --dataset cqa --model_type {recipe}", SpecArguments.CommandLine(spec));
     }
 
@@ -85,7 +85,7 @@ public class SpecArgumentsTests
     {
         // Otherwise the round trip above would not notice a property without a flag. With another method than the default alpha would not go round.
         var defaults = new RunSpec { Dataset = "", FromPretrained = "" };
-        foreach (PropertyInfo property in typeof(RunSpec).GetProperties().Where(property => property.CanWrite && property.Name != nameof(RunSpec.ModelType)))
+        foreach (PropertyInfo property in typeof(RunSpec).GetProperties().Where(property => property.CanWrite && property.Name != nameof(RunSpec.Method)))
         {
             Assert.NotEqual(property.GetValue(defaults), property.GetValue(Full));
             Assert.Equal(property.Name, SettingsTable.Of(property.Name).Property);
@@ -97,25 +97,25 @@ public class SpecArgumentsTests
         Assert.Equal("dotnet run --project DistillStudio -- train --from_pretrained models/t5 --dataset cqa", SpecArguments.CommandLine(Plain));
 
     [Theory]
-    [InlineData("--model_type standard --label_type gt --batch_size 64", RecipeNames.Standard, LabelType.Gt, null)]
-    [InlineData("--model_type task_prefix --label_type gt --llm palm --alpha 0.5 --batch_size 64", RecipeNames.TaskPrefix, LabelType.Gt, "palm")]
-    [InlineData("--model_type standard --label_type llm --llm palm --batch_size 64", RecipeNames.Standard, LabelType.Llm, "palm")]
-    [InlineData("--model_type task_prefix --label_type llm --llm palm --alpha 0.5 --batch_size 64", RecipeNames.TaskPrefix, LabelType.Llm, "palm")]
-    [InlineData("--model-type TASK_PREFIX --label-type=LLM --llm GPT", RecipeNames.TaskPrefix, LabelType.Llm, "gpt")]
-    [InlineData("--model_type standard --llm None", RecipeNames.Standard, LabelType.Gt, null)]
-    [InlineData("", RecipeNames.TaskPrefix, LabelType.Gt, "palm")]
-    public void Read_RunsOfThePaper_KeepsItsDefaults(string flags, string recipe, LabelType labels, string? teacher)
+    [InlineData("--model_type standard --label_type gt --batch_size 64", MethodNames.Standard, LabelSource.Gt, null)]
+    [InlineData("--model_type task_prefix --label_type gt --llm palm --alpha 0.5 --batch_size 64", MethodNames.TaskPrefix, LabelSource.Gt, "palm")]
+    [InlineData("--model_type standard --label_type llm --llm palm --batch_size 64", MethodNames.Standard, LabelSource.Llm, "palm")]
+    [InlineData("--model_type task_prefix --label_type llm --llm palm --alpha 0.5 --batch_size 64", MethodNames.TaskPrefix, LabelSource.Llm, "palm")]
+    [InlineData("--model-type TASK_PREFIX --label-type=LLM --llm GPT", MethodNames.TaskPrefix, LabelSource.Llm, "gpt")]
+    [InlineData("--model_type standard --llm None", MethodNames.Standard, LabelSource.Gt, null)]
+    [InlineData("", MethodNames.TaskPrefix, LabelSource.Gt, "palm")]
+    public void Read_RunsOfThePaper_KeepsItsDefaults(string flags, string recipe, LabelSource labels, string? teacher)
     {
         RunSpec spec = Read(["--from_pretrained", "models/t5", "--dataset", "cqa", .. flags.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
 
-        Assert.Equal(Plain with { ModelType = recipe, LabelType = labels, Llm = teacher }, spec);
+        Assert.Equal(Plain with { Method = recipe, LabelSource = labels, Teacher = teacher }, spec);
     }
 
     [Theory]
-    [InlineData("--dataset demo", RecipeNames.TaskPrefix, "demo")]
-    [InlineData("--dataset demo --model_type standard", RecipeNames.Standard, null)]
+    [InlineData("--dataset demo", MethodNames.TaskPrefix, "demo")]
+    [InlineData("--dataset demo --model_type standard", MethodNames.Standard, null)]
     public void Read_DemoAlone_NeedsNothingElse(string flags, string recipe, string? teacher) =>
-        Assert.Equal(RunDefaults.Demo with { ModelType = recipe, Llm = teacher }, Read(flags.Split(' ')));
+        Assert.Equal(RunDefaults.Demo with { Method = recipe, Teacher = teacher }, Read(flags.Split(' ')));
 
     [Theory]
     [InlineData("--dataset demo --from_pretrained models/t5", ModelInit.Pretrained)]

@@ -8,12 +8,12 @@ namespace DistillStudio.Tests.Engine.Training;
 public class EngineJsonTests
 {
     [Theory]
-    [InlineData(RecipeNames.TaskPrefix, true)]
-    [InlineData(RecipeNames.Standard, false)]
-    [InlineData(RecipeNames.SingleTask, false)]
+    [InlineData(MethodNames.TaskPrefix, true)]
+    [InlineData(MethodNames.Standard, false)]
+    [InlineData(MethodNames.SingleTask, false)]
     public void Write_Alpha_OnlyWhereTwoLossesAreWeighed(string recipe, bool isThere)
     {
-        RunSpec spec = RunScript.Spec() with { ModelType = recipe, Alpha = 0.25 };
+        RunSpec spec = RunScript.Spec() with { Method = recipe, Alpha = 0.25 };
         foreach (JsonSerializerOptions options in new[] { EngineJson.Spec, EngineJson.Events })
         {
             string text = JsonSerializer.Serialize(spec, options);

@@ -9,7 +9,7 @@ public sealed class EventLineTests
 {
     private const string End = """,'number':7,'time':'2025-01-02T03:04:05+00:00'}""";
 
-    private static readonly Progressed Step = RunScript.Step(3, RunScript.Spec()) with { LabelLoss = 2.5, RationaleLoss = 5.125, Loss = 3.8125 };
+    private static readonly StepCompleted Step = RunScript.Step(3, RunScript.Spec()) with { LabelLoss = 2.5, RationaleLoss = 5.125, Loss = 3.8125 };
 
     /// <summary>Each kind of event, with single quotes for double ones and without <see cref="End"/>.</summary>
     public static TheoryData<string, string> Kinds => new()

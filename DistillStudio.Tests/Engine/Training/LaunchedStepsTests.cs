@@ -26,14 +26,14 @@ public sealed class LaunchedStepsTests : IDisposable
     [InlineData(OptimizerName.Adafactor, 1)]
     public void Run_AsOnGpu_TellsTheSameStoryAsOnTheCpu(OptimizerName optimizer, int gradSteps)
     {
-        RunSpec spec = Short with { OptimizerName = optimizer, GradSteps = gradSteps, Lr = 1e-3 };
-        List<RunEvent> expected = Train(spec, PassKind.Auto);
-        List<RunEvent> actual = Train(spec, PassKind.AsOnGpu);
+        RunSpec spec = Short with { OptimizerName = optimizer, GradSteps = gradSteps, LearningRate = 1e-3 };
+        List<RunEvent> expected = Train(spec, BackendKind.Auto);
+        List<RunEvent> actual = Train(spec, BackendKind.AsOnGpu);
 
         Assert.Equal(expected.Select(e => e.GetType()), actual.Select(e => e.GetType()));
-        Progressed[] steps = [.. actual.OfType<Progressed>()];
+        StepCompleted[] steps = [.. actual.OfType<StepCompleted>()];
         Assert.Equal(Enumerable.Range(1, 6), steps.Select(s => s.Step));
-        Assert.All(expected.OfType<Progressed>().Zip(steps), pair =>
+        Assert.All(expected.OfType<StepCompleted>().Zip(steps), pair =>
         {
             Assert.Equal(pair.First.Loss, pair.Second.Loss, 1e-3);
             Assert.Equal(pair.First.LabelLoss, pair.Second.LabelLoss, 1e-3);
@@ -59,11 +59,11 @@ public sealed class LaunchedStepsTests : IDisposable
         }
 
         var told = new List<RunEvent>();
-        StudioException failed = Assert.ThrowsAny<StudioException>(() => Train(Short with { FromPretrained = Path.Combine(_home.Path, "nan"), Init = ModelInit.Pretrained }, PassKind.AsOnGpu, told));
+        StudioException failed = Assert.ThrowsAny<StudioException>(() => Train(Short with { FromPretrained = Path.Combine(_home.Path, "nan"), Init = ModelInit.Pretrained }, BackendKind.AsOnGpu, told));
 
         Assert.Contains("diverged at step 1", failed.Message, StringComparison.Ordinal);
         Assert.IsType<Failed>(told[^1]);
-        Assert.DoesNotContain(told, e => e is Checkpointed or Evaluated or Progressed);
+        Assert.DoesNotContain(told, e => e is Checkpointed or EvaluationCompleted or StepCompleted);
     }
 
     [Fact]
@@ -71,16 +71,16 @@ public sealed class LaunchedStepsTests : IDisposable
     {
         using var control = new RunControl();
         List<RunEvent> told = [];
-        Train(Short, PassKind.AsOnGpu, told, control, e =>
+        Train(Short, BackendKind.AsOnGpu, told, control, e =>
         {
-            if (e is Progressed { Step: 2 })
+            if (e is StepCompleted { Step: 2 })
             {
                 control.Cancel();
             }
         });
 
         int last = Assert.IsType<Cancelled>(told[^1]).Step;
-        Assert.Equal(Enumerable.Range(1, last), told.OfType<Progressed>().Select(s => s.Step));
+        Assert.Equal(Enumerable.Range(1, last), told.OfType<StepCompleted>().Select(s => s.Step));
         Assert.Equal(last, told.OfType<Checkpointed>().Last().Step);
     }
 
@@ -88,9 +88,9 @@ public sealed class LaunchedStepsTests : IDisposable
     public void Run_AsOnGpu_LeavesNoTensorBehind()
     {
         var counts = new List<long>();
-        Train(Short with { MaxSteps = 12, EvalSteps = 12 }, PassKind.AsOnGpu, [], null, e =>
+        Train(Short with { MaxSteps = 12, EvalSteps = 12 }, BackendKind.AsOnGpu, [], null, e =>
         {
-            if (e is Progressed)
+            if (e is StepCompleted)
             {
                 counts.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount);
             }
@@ -169,7 +169,7 @@ public sealed class LaunchedStepsTests : IDisposable
         });
     }
 
-    private List<RunEvent> Train(RunSpec spec, PassKind pass, List<RunEvent>? told = null, RunControl? control = null, Action<RunEvent>? then = null)
+    private List<RunEvent> Train(RunSpec spec, BackendKind pass, List<RunEvent>? told = null, RunControl? control = null, Action<RunEvent>? then = null)
     {
         told ??= [];
         using RunControl own = new();

@@ -6,7 +6,7 @@ namespace DistillStudio.Tests.Engine.Training;
 /// <summary>Expected rates are those of transformers' <c>get_scheduler</c> with the same arguments.</summary>
 public class LearningRateScheduleTests
 {
-    private static readonly RunSpec Twenty = new() { Dataset = "cqa", FromPretrained = "t5", Lr = 1e-3, MaxSteps = 20 };
+    private static readonly RunSpec Twenty = new() { Dataset = "cqa", FromPretrained = "t5", LearningRate = 1e-3, MaxSteps = 20 };
 
     [Theory]
     [InlineData(LrSchedule.Linear, 0, 0, 1e-3)]

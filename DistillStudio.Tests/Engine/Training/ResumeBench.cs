@@ -21,10 +21,10 @@ internal sealed class ResumeBench : IDisposable
 
     /// <summary>Everything that a step tells and that does not depend on the clock or the machine.</summary>
     public static object[] Steps(IEnumerable<RunEvent> events) =>
-        [.. events.OfType<Progressed>().Select(p => (object)(p.Step, p.LabelLoss, p.RationaleLoss, p.Loss, p.LearningRate, p.GradientNorm, p.Examples, p.Tokens))];
+        [.. events.OfType<StepCompleted>().Select(p => (object)(p.Step, p.LabelLoss, p.RationaleLoss, p.Loss, p.LearningRate, p.GradientNorm, p.Examples, p.Tokens))];
 
     public static object[] Looks(IEnumerable<RunEvent> events) =>
-        [.. events.OfType<Evaluated>().Select(e => (object)(e.Step, e.Split, e.Weights, e.Accuracy, e.Correct, e.LabelLoss, e.RationaleLoss, e.Loss))];
+        [.. events.OfType<EvaluationCompleted>().Select(e => (object)(e.Step, e.Split, e.Weights, e.Accuracy, e.Correct, e.LabelLoss, e.RationaleLoss, e.Loss))];
 
     public static string Digest(string modelFolder) => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(modelFolder, "model.safetensors"))));
 
@@ -39,11 +39,11 @@ internal sealed class ResumeBench : IDisposable
         RunFolder folder = RunFolder.Create(_folder.Home.Runs, spec, DateTimeOffset.UnixEpoch);
         var told = new Told(e =>
         {
-            if (e is Progressed { Step: var step } && step == stopAfter)
+            if (e is StepCompleted { Step: var step } && step == stopAfter)
             {
                 control.Cancel();
             }
-            else if (e is Progressed { Step: var failing } && failing == failAfter)
+            else if (e is StepCompleted { Step: var failing } && failing == failAfter)
             {
                 throw new StudioException("The test ends the run.");
             }
@@ -66,7 +66,7 @@ internal sealed class ResumeBench : IDisposable
         var told = new Told(_ => { });
         using var recorder = new RunRecorder(folder.EventsPath, [told], TimeProvider.System);
         using TrainingSession session = TrainingSession.Open(change?.Invoke(folder.ReadSpec()) ?? folder.ReadSpec(), _folder.Home);
-        RestoredRun restored = new CheckpointShelf(folder).Restore(session);
+        RestoredRun restored = new CheckpointStore(folder).Restore(session);
         new Trainer(session, folder, recorder, control, folder.ModelPath, restored).Run();
         return told.Events;
     }

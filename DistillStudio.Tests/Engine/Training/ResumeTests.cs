@@ -39,7 +39,7 @@ public sealed class ResumeTests : IDisposable
     {
         (List<RunEvent> whole, _) = _bench.Train(Short);
         (_, RunFolder folder) = _bench.Train(Short, stopAfter: 6);
-        Assert.DoesNotContain(ResumeBench.Recorded(folder), e => e is Evaluated { Step: 6 });
+        Assert.DoesNotContain(ResumeBench.Recorded(folder), e => e is EvaluationCompleted { Step: 6 });
 
         _bench.Resume(folder);
 
@@ -58,7 +58,7 @@ public sealed class ResumeTests : IDisposable
         List<RunEvent> second = _bench.Resume(folder);
 
         Assert.Equal(first[^1].Number + 1, second[0].Number);
-        Evaluated look = whole.OfType<Evaluated>().Where(e => e.Split == Dataset.Valid && e.Step <= 6).Aggregate((a, b) => BestWeights.Of(BestWeights.Of(null, a), b).Step == a.Step ? a : b);
+        EvaluationCompleted look = whole.OfType<EvaluationCompleted>().Where(e => e.Split == Dataset.Valid && e.Step <= 6).Aggregate((a, b) => BestWeights.Of(BestWeights.Of(null, a), b).Step == a.Step ? a : b);
         Assert.Equal(new Resumed(6, IsRestored: true, look.Accuracy, look.Step, look.LabelLoss), ((Resumed)second[0]) with { Number = 0, Time = default });
         RunEvent[] recorded = ResumeBench.Recorded(folder);
         Assert.Equal(ResumeBench.Steps(whole), ResumeBench.Steps(recorded));
@@ -72,7 +72,7 @@ public sealed class ResumeTests : IDisposable
         RunSpec spec = Short;
         (List<RunEvent> whole, RunFolder wholeFolder) = _bench.Train(spec);
         (_, RunFolder folder) = _bench.Train(spec, stopAfter: 8);
-        ShelvedCheckpoint newest = new CheckpointShelf(folder).List().First(c => !c.IsBest);
+        StoredCheckpoint newest = new CheckpointStore(folder).List().First(c => !c.IsBest);
         Assert.Equal(8, newest.Step);
         using (FileStream file = File.Open(newest.Path, FileMode.Open))
         {
@@ -95,7 +95,7 @@ public sealed class ResumeTests : IDisposable
     {
         (List<RunEvent> told, RunFolder folder) = _bench.Train(Short with { MaxSteps = 12, EvalSteps = 2 });
 
-        IReadOnlyList<ShelvedCheckpoint> kept = new CheckpointShelf(folder).List();
+        IReadOnlyList<StoredCheckpoint> kept = new CheckpointStore(folder).List();
         Assert.Equal([12, 10], kept.Where(c => !c.IsBest).Select(c => c.Step));
         Assert.Contains(told.OfType<Checkpointed>().Last(c => c.IsBest).Step, kept.Where(c => c.IsBest).Select(c => c.Step));
         Assert.All(kept, c => Assert.True(c.Bytes > 1000));
@@ -126,7 +126,7 @@ public sealed class ResumeTests : IDisposable
         Assert.Contains("nothing to resume", Assert.Throws<InputException>(() => _bench.Resume(finished)).Message, StringComparison.Ordinal);
 
         (_, RunFolder stopped) = _bench.Train(Short, stopAfter: 4);
-        Assert.Contains("other settings", Assert.Throws<InputException>(() => _bench.Resume(stopped, spec => spec with { Lr = 1 })).Message, StringComparison.Ordinal);
+        Assert.Contains("other settings", Assert.Throws<InputException>(() => _bench.Resume(stopped, spec => spec with { LearningRate = 1 })).Message, StringComparison.Ordinal);
         Assert.Contains("training rows", Assert.Throws<InputException>(() => _bench.Resume(stopped, spec => spec with { Subsample = 0.5 })).Message, StringComparison.Ordinal);
     }
 

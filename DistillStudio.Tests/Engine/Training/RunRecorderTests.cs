@@ -48,7 +48,7 @@ public sealed class RunRecorderTests : IDisposable
     [Fact]
     public void Create_SameSecondTwice_GivesTwoFoldersThatOpen()
     {
-        var spec = new RunSpec { Dataset = "../ev il", FromPretrained = "m", Alpha = 0.25, LabelType = LabelType.Llm };
+        var spec = new RunSpec { Dataset = "../ev il", FromPretrained = "m", Alpha = 0.25, LabelSource = LabelSource.Llm };
         RunFolder one = RunFolder.Create(_folder.Path, spec, DateTimeOffset.UnixEpoch);
         RunFolder two = RunFolder.Create(_folder.Path, spec, DateTimeOffset.UnixEpoch);
         Assert.NotEqual(one.Path, two.Path);
@@ -82,7 +82,7 @@ public sealed class RunRecorderTests : IDisposable
     {
         const string Old = """{"event":"progressed","step":7,"labelLoss":2,"rationaleLoss":null,"loss":2,"learningRate":1E-05,"gradientNorm":1,"examples":64,"epoch":0.1,"seconds":0.5,"tokens":900,"memoryBytes":1048576,"number":3,"time":"2025-01-02T03:04:05+00:00"}""";
 
-        Progressed step = Assert.IsType<Progressed>(JsonSerializer.Deserialize<RunEvent>(Old, EngineJson.Events));
+        StepCompleted step = Assert.IsType<StepCompleted>(JsonSerializer.Deserialize<RunEvent>(Old, EngineJson.Events));
 
         Assert.Null(step.CpuCores);
         Assert.Null(step.GpuUse);

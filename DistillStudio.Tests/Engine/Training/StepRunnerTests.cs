@@ -25,15 +25,15 @@ public class StepRunnerTests
     };
 
     [Theory]
-    [InlineData(RecipeNames.Standard)]
-    [InlineData(RecipeNames.TaskPrefix)]
-    [InlineData(RecipeNames.SingleTask)]
+    [InlineData(MethodNames.Standard)]
+    [InlineData(MethodNames.TaskPrefix)]
+    [InlineData(MethodNames.SingleTask)]
     public void ForwardBackward_FourSmallBatches_EqualsOneLargeOne(string recipeName)
     {
-        Recipe recipe = Recipe.Create(recipeName, alpha: 0.3);
+        DistillationMethod recipe = DistillationMethod.Create(recipeName, alpha: 0.3);
         EncodedTask?[][] rows = [.. Rows(recipe, 12)];
         using T5 model = CreateModel(dropout: 0.2);
-        using IGradientPass pass = Computing.PassFor(model);
+        using ITrainingBackend pass = ComputeBackends.CreateTraining(model);
         var runner = new StepRunner(model, recipe, pass);
 
         TaskLosses whole = runner.ForwardBackward([rows], seed: 7);
@@ -52,9 +52,9 @@ public class StepRunnerTests
     [Fact]
     public void ForwardBackward_StepByStep_ObjectiveIsTheWeightedSumOfRealLosses()
     {
-        Recipe recipe = Recipe.Create(RecipeNames.TaskPrefix, alpha: 0.25);
+        DistillationMethod recipe = DistillationMethod.Create(MethodNames.TaskPrefix, alpha: 0.25);
         using T5 model = CreateModel();
-        using IGradientPass pass = Computing.PassFor(model);
+        using ITrainingBackend pass = ComputeBackends.CreateTraining(model);
         TaskLosses losses = new StepRunner(model, recipe, pass).ForwardBackward([[.. Rows(recipe, 6)]], seed: 7);
 
         Assert.NotEqual(losses.Label, losses.Rationale);
@@ -64,10 +64,10 @@ public class StepRunnerTests
     [Fact]
     public void ForwardBackward_SingleTask_PartsAddUpToTheWhole()
     {
-        Recipe recipe = Recipe.Create(RecipeNames.SingleTask, alpha: 0.25);
+        DistillationMethod recipe = DistillationMethod.Create(MethodNames.SingleTask, alpha: 0.25);
         EncodedTask?[][] rows = [.. Rows(recipe, 6)];
         using T5 model = CreateModel();
-        using IGradientPass pass = Computing.PassFor(model);
+        using ITrainingBackend pass = ComputeBackends.CreateTraining(model);
         TaskLosses losses = new StepRunner(model, recipe, pass).ForwardBackward([rows], seed: 7);
 
         int rationale = rows.Sum(r => r[0]!.RationaleTokens);
@@ -78,10 +78,10 @@ public class StepRunnerTests
     [Fact]
     public void ForwardBackward_RowWithoutRationale_LeavesTheRationaleLossToTheOthers()
     {
-        Recipe recipe = Recipe.Create(RecipeNames.TaskPrefix, alpha: 0.5);
+        DistillationMethod recipe = DistillationMethod.Create(MethodNames.TaskPrefix, alpha: 0.5);
         EncodedTask?[][] rows = [.. Rows(recipe, 4)];
         using T5 model = CreateModel();
-        using IGradientPass pass = Computing.PassFor(model);
+        using ITrainingBackend pass = ComputeBackends.CreateTraining(model);
         var runner = new StepRunner(model, recipe, pass);
         double? expected = runner.ForwardBackward([rows[1..]], seed: 7).Rationale;
 
@@ -92,10 +92,10 @@ public class StepRunnerTests
     [Fact]
     public void ForwardBackward_ManySteps_LeavesNoTensorBehind()
     {
-        Recipe recipe = Recipe.Create(RecipeNames.TaskPrefix, alpha: 0.5);
+        DistillationMethod recipe = DistillationMethod.Create(MethodNames.TaskPrefix, alpha: 0.5);
         EncodedTask?[][] rows = [.. Rows(recipe, 4)];
         using T5 model = CreateModel();
-        using IGradientPass pass = Computing.PassFor(model);
+        using ITrainingBackend pass = ComputeBackends.CreateTraining(model);
         var runner = new StepRunner(model, recipe, pass);
         runner.ForwardBackward([rows], seed: 7);
         long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
@@ -116,7 +116,7 @@ public class StepRunnerTests
     }
 
     /// <summary>Rows of unequal length, so that means over tokens differ from means over rows.</summary>
-    private static IEnumerable<EncodedTask?[]> Rows(Recipe recipe, int count)
+    private static IEnumerable<EncodedTask?[]> Rows(DistillationMethod recipe, int count)
     {
         var random = new SeededRandom(5);
         int[] Ids(int length) => [.. Enumerable.Range(0, length).Select(_ => 3 + random.Next(57)), T5Tokenizer.EndId];

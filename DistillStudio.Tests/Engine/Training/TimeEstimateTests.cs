@@ -28,8 +28,8 @@ public class TimeEstimateTests
     {
         (RunEvent Event, double At)[] run = [.. script.Run()];
         double end = run[^1].At;
-        int from = Array.FindIndex(run, e => e.Event is Evaluated) + 1;
-        from = Math.Max(from, Array.FindIndex(run, e => e.Event is Progressed { Step: 10 }));
+        int from = Array.FindIndex(run, e => e.Event is EvaluationCompleted) + 1;
+        from = Math.Max(from, Array.FindIndex(run, e => e.Event is StepCompleted { Step: 10 }));
         double unneeded = script.IsLastBest ? script.Test : 0; // two tests are expected until the last evaluation
         var estimate = new TimeEstimate();
         for (int i = 0; i < run.Length - 1; i++)
@@ -49,10 +49,10 @@ public class TimeEstimateTests
         var script = new Script { Step = 0.02, MaxSteps = 800, EvalSteps = 100, Evaluation = 0.2, WarmUpFactor = 7, ValidRows = 200, TestRows = 500 };
         (RunEvent Event, double At)[] run = [.. script.Run()];
         var estimate = new TimeEstimate();
-        foreach ((RunEvent happened, double at) in run.TakeWhile(e => e.Event is not Evaluated))
+        foreach ((RunEvent happened, double at) in run.TakeWhile(e => e.Event is not EvaluationCompleted))
         {
             estimate = estimate.Apply(Dated((happened, at)));
-            if (happened is Progressed step)
+            if (happened is StepCompleted step)
             {
                 double left = run[^1].At - at;
                 Assert.Equal(step.Step > 1, estimate.SecondsLeft is not null);
@@ -66,7 +66,7 @@ public class TimeEstimateTests
     {
         var script = new Script();
         (RunEvent Event, double At)[] run = [.. script.Run()];
-        int pause = Array.FindIndex(run, e => e.Event is Progressed { Step: 120 });
+        int pause = Array.FindIndex(run, e => e.Event is StepCompleted { Step: 120 });
         TimeEstimate before = run.Take(pause + 1).Aggregate(new TimeEstimate(), (estimate, e) => estimate.Apply(Dated(e)));
         TimeEstimate after = before.Apply(new Paused(120)).Apply(new Resumed(120)).Apply(Dated((run[pause + 1].Event, run[pause + 1].At + 3600)));
 
@@ -106,9 +106,9 @@ public class TimeEstimateTests
     [Fact]
     public void SecondsLeft_OfARunThatGoesOnElsewhere_CountsItsOwnStepsAlone()
     {
-        TimeEstimate slow = new Script { Step = 10 }.Run().TakeWhile(e => e.Event is not Progressed { Step: 250 }).Aggregate(new TimeEstimate(), (estimate, e) => estimate.Apply(Dated(e)));
+        TimeEstimate slow = new Script { Step = 10 }.Run().TakeWhile(e => e.Event is not StepCompleted { Step: 250 }).Aggregate(new TimeEstimate(), (estimate, e) => estimate.Apply(Dated(e)));
         Script fast = new() { Step = 0.1, Evaluation = 0.1 };
-        TimeEstimate now = fast.Run().Where(e => e.Event is Started or Progressed { Step: > 200 and <= 210 }).Aggregate(slow.Apply(new Resumed(200, IsRestored: true)), (estimate, e) => estimate.Apply(Dated(e)));
+        TimeEstimate now = fast.Run().Where(e => e.Event is Started or StepCompleted { Step: > 200 and <= 210 }).Aggregate(slow.Apply(new Resumed(200, IsRestored: true)), (estimate, e) => estimate.Apply(Dated(e)));
 
         Assert.InRange(now.SecondsLeft!.Value, 79, 79 + (8 * 20) + 50); // steps as they are now; evaluations as they were
     }
@@ -225,7 +225,7 @@ public class TimeEstimateTests
                 yield return (new EvaluationProgressed(step, split, weights, i, Reports + 1, passed), start + passed);
             }
 
-            yield return (new Evaluated
+            yield return (new EvaluationCompleted
             {
                 Step = step,
                 Split = split,

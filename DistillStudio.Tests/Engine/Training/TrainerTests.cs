@@ -22,29 +22,29 @@ public sealed class TrainerTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData(RecipeNames.Standard, LabelType.Gt)]
-    [InlineData(RecipeNames.TaskPrefix, LabelType.Gt)]
-    [InlineData(RecipeNames.Standard, LabelType.Llm)]
-    [InlineData(RecipeNames.TaskPrefix, LabelType.Llm)]
-    [InlineData(RecipeNames.SingleTask, LabelType.Gt)]
-    public void Run_EachMode_TellsItsStoryAndItsLossFalls(string recipe, LabelType labels)
+    [InlineData(MethodNames.Standard, LabelSource.Gt)]
+    [InlineData(MethodNames.TaskPrefix, LabelSource.Gt)]
+    [InlineData(MethodNames.Standard, LabelSource.Llm)]
+    [InlineData(MethodNames.TaskPrefix, LabelSource.Llm)]
+    [InlineData(MethodNames.SingleTask, LabelSource.Gt)]
+    public void Run_EachMode_TellsItsStoryAndItsLossFalls(string recipe, LabelSource labels)
     {
-        (IReadOnlyList<RunEvent> events, RunFolder folder) = Train(Short with { ModelType = recipe, LabelType = labels, MaxSteps = 20, EvalSteps = 10 });
+        (IReadOnlyList<RunEvent> events, RunFolder folder) = Train(Short with { Method = recipe, LabelSource = labels, MaxSteps = 20, EvalSteps = 10 });
 
-        Progressed[] steps = [.. events.OfType<Progressed>()];
+        StepCompleted[] steps = [.. events.OfType<StepCompleted>()];
         Assert.Equal(Enumerable.Range(1, 20), steps.Select(s => s.Step));
         Assert.True(steps[^4..].Average(s => s.Loss) < steps[..4].Average(s => s.Loss));
-        Assert.All(steps, s => Assert.Equal(recipe != RecipeNames.Standard, s.RationaleLoss is not null));
+        Assert.All(steps, s => Assert.Equal(recipe != MethodNames.Standard, s.RationaleLoss is not null));
         Assert.All(steps, s => Assert.NotEqual(s.LabelLoss, s.RationaleLoss));
         var started = (Started)events[0];
-        Assert.Equal(labels, started.Spec.LabelType);
+        Assert.Equal(labels, started.Spec.LabelSource);
         Assert.Equal(started.BlankRowsLeftOut > 0, events.OfType<Logged>().Any(l => l.Message.Contains("left out", StringComparison.Ordinal)));
 
-        Evaluated[] valid = [.. events.OfType<Evaluated>().Where(e => e.Split == "valid")];
+        EvaluationCompleted[] valid = [.. events.OfType<EvaluationCompleted>().Where(e => e.Split == "valid")];
         Assert.Equal([10, 20], valid.Select(e => e.Step));
-        Assert.All(valid, e => Assert.Equal(recipe != RecipeNames.Standard, e.RationaleLoss is not null));
+        Assert.All(valid, e => Assert.Equal(recipe != MethodNames.Standard, e.RationaleLoss is not null));
         Assert.Equal(2, events.OfType<Sampled>().Count());
-        Assert.All(events.OfType<Sampled>().Last().Samples, s => Assert.Equal(recipe == RecipeNames.Standard, s.Rationale is null));
+        Assert.All(events.OfType<Sampled>().Last().Samples, s => Assert.Equal(recipe == MethodNames.Standard, s.Rationale is null));
         Assert.IsType<Finished>(events[^1]);
         Assert.Equal(20, File.ReadLines(folder.TestAnswersPath).Count());
     }
@@ -53,7 +53,7 @@ public sealed class TrainerTests : IDisposable
     public void Run_Finished_ExportsAModelThatJudgesTheSame()
     {
         (IReadOnlyList<RunEvent> events, RunFolder folder) = Train(Short with { Keep = KeepModel.Last });
-        Evaluated told = events.OfType<Evaluated>().Last(e => e.Split == "valid");
+        EvaluationCompleted told = events.OfType<EvaluationCompleted>().Last(e => e.Split == "valid");
 
         using TrainingSession again = TrainingSession.Open(Short with { FromPretrained = folder.ModelPath, Init = ModelInit.Pretrained }, _folder.Home);
         EvaluationResult seen = again.Evaluator.Evaluate(again.Limit(again.Data.Valid), _ => false, CancellationToken.None);
@@ -70,7 +70,7 @@ public sealed class TrainerTests : IDisposable
         RunSpec withDropout = Short with { FromPretrained = Model(dropout: 0.1), Init = ModelInit.Pretrained, MaxSteps = 4 };
         (IReadOnlyList<RunEvent> one, _) = Train(withDropout);
         (IReadOnlyList<RunEvent> two, _) = Train(withDropout);
-        (IReadOnlyList<RunEvent> other, _) = Train(withDropout with { Run = 1 });
+        (IReadOnlyList<RunEvent> other, _) = Train(withDropout with { Seed = 1 });
 
         Assert.Equal(Losses(one), Losses(two));
         Assert.NotEqual(Losses(one), Losses(other));
@@ -94,14 +94,14 @@ public sealed class TrainerTests : IDisposable
     [InlineData(0.1)]
     public void Run_GradientsAccumulatedAcrossEpochs_TrainsAsOneLargeBatch(double dropout)
     {
-        RunSpec spec = Short with { FromPretrained = Model(dropout), Init = ModelInit.Pretrained, Subsample = 0.02, MaxSteps = 9, EvalSteps = 9, OptimizerName = OptimizerName.Adafactor, Lr = 1e-3 };
+        RunSpec spec = Short with { FromPretrained = Model(dropout), Init = ModelInit.Pretrained, Subsample = 0.02, MaxSteps = 9, EvalSteps = 9, OptimizerName = OptimizerName.Adafactor, LearningRate = 1e-3 };
         (IReadOnlyList<RunEvent> whole, RunFolder large) = Train(spec with { BatchSize = 16 });
         (IReadOnlyList<RunEvent> parts, RunFolder small) = Train(spec with { BatchSize = 4, GradSteps = 4 });
 
         Assert.Equal(40, whole.OfType<Started>().Single().TrainRows);
         Assert.Equal(3, parts.OfType<Started>().Single().StepsPerEpoch);
-        Assert.Equal([16, 32, 40, 56, 72, 80, 96, 112, 120], parts.OfType<Progressed>().Select(step => step.Examples));
-        Assert.Equal(whole.OfType<Progressed>().Select(step => (step.Examples, step.Tokens, step.Epoch)), parts.OfType<Progressed>().Select(step => (step.Examples, step.Tokens, step.Epoch)));
+        Assert.Equal([16, 32, 40, 56, 72, 80, 96, 112, 120], parts.OfType<StepCompleted>().Select(step => step.Examples));
+        Assert.Equal(whole.OfType<StepCompleted>().Select(step => (step.Examples, step.Tokens, step.Epoch)), parts.OfType<StepCompleted>().Select(step => (step.Examples, step.Tokens, step.Epoch)));
         Assert.All(Losses(whole).Zip(Losses(parts)), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
         using T5 one = HuggingFaceFolder.Load(large.ModelPath), other = HuggingFaceFolder.Load(small.ModelPath);
         Assert.All(one.parameters().Zip(other.parameters()), pair => Assert.True((pair.First - pair.Second).abs().max().item<float>() < 1e-4));
@@ -126,14 +126,14 @@ public sealed class TrainerTests : IDisposable
         var told = new List<RunEvent>();
         Train(Short, told, control, e =>
         {
-            if (e is Progressed { Step: 2 })
+            if (e is StepCompleted { Step: 2 })
             {
                 control.Cancel();
             }
         });
 
         Assert.Equal(2, Assert.IsType<Cancelled>(told[^1]).Step);
-        Assert.Equal(2, told.OfType<Progressed>().Last().Step);
+        Assert.Equal(2, told.OfType<StepCompleted>().Last().Step);
     }
 
     [Fact]
@@ -145,7 +145,7 @@ public sealed class TrainerTests : IDisposable
         {
             switch (e)
             {
-                case Progressed { Step: 1 }:
+                case StepCompleted { Step: 1 }:
                     control.Pause();
                     break;
                 case Paused:
@@ -156,7 +156,7 @@ public sealed class TrainerTests : IDisposable
 
         int paused = told.FindIndex(e => e is Paused { Step: 1 });
         Assert.IsType<Resumed>(told[paused + 1]);
-        Assert.Equal(2, Assert.IsType<Progressed>(told[paused + 2]).Step);
+        Assert.Equal(2, Assert.IsType<StepCompleted>(told[paused + 2]).Step);
         Assert.IsType<Finished>(told[^1]);
     }
 
@@ -166,7 +166,7 @@ public sealed class TrainerTests : IDisposable
         var counts = new List<long>();
         Train(Short with { MaxSteps = 12, EvalSteps = 12 }, [], null, e =>
         {
-            if (e is Progressed)
+            if (e is StepCompleted)
             {
                 counts.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount);
             }
@@ -183,7 +183,7 @@ public sealed class TrainerTests : IDisposable
         Assert.False(Directory.Exists(_folder.Home.Runs));
     }
 
-    private static double[] Losses(IEnumerable<RunEvent> events) => [.. events.OfType<Progressed>().Select(p => p.Loss)];
+    private static double[] Losses(IEnumerable<RunEvent> events) => [.. events.OfType<StepCompleted>().Select(p => p.Loss)];
 
     private (IReadOnlyList<RunEvent> Events, RunFolder Folder) Train(RunSpec spec, List<RunEvent>? told = null, RunControl? control = null, Action<RunEvent>? then = null)
     {

@@ -13,8 +13,8 @@ internal static class EventText
     public static IEnumerable<string> Describe(RunEvent happened, RunProgress after) => happened switch
     {
         Started e => Start(e),
-        Evaluated { Split: Dataset.Valid } e => [Evaluation(e, after)],
-        Evaluated e => [$"test with the {e.Weights} weights: accuracy {Percent(e.Accuracy)} ({e.Correct:N0} of {e.Rows:N0})  {Losses(e.LabelLoss, e.RationaleLoss)}"],
+        EvaluationCompleted { Split: Dataset.Valid } e => [Evaluation(e, after)],
+        EvaluationCompleted e => [$"test with the {e.Weights} weights: accuracy {Percent(e.Accuracy)} ({e.Correct:N0} of {e.Rows:N0})  {Losses(e.LabelLoss, e.RationaleLoss)}"],
         Logged e => [e.Severity == LogSeverity.Information ? e.Message : $"{e.Severity.ToString().ToLowerInvariant()}: {e.Message}"],
         Paused e => [$"paused after step {e.Step:N0}"],
         Resumed e => [$"goes on after step {e.Step:N0}"],
@@ -71,20 +71,20 @@ internal static class EventText
     private static IEnumerable<string> Start(Started e)
     {
         RunSpec spec = e.Spec;
-        string labels = spec.LabelType == LabelType.Llm ? $"labels of {spec.Llm}" : "true labels";
-        string method = spec.ModelType switch
+        string labels = spec.LabelSource == LabelSource.Llm ? $"labels of {spec.Teacher}" : "true labels";
+        string method = spec.Method switch
         {
-            RecipeNames.Standard => "standard training",
-            RecipeNames.TaskPrefix => $"step-by-step, rationales of {spec.Llm}, alpha {SettingsTable.Alpha.Display(spec)}",
-            _ => $"{spec.ModelType}, rationales of {spec.Llm}",
+            MethodNames.Standard => "standard training",
+            MethodNames.TaskPrefix => $"step-by-step, rationales of {spec.Teacher}, alpha {SettingsTable.Alpha.Display(spec)}",
+            _ => $"{spec.Method}, rationales of {spec.Teacher}",
         };
-        yield return $"{spec.Dataset}: {method}, {labels}, seed {spec.Run}";
+        yield return $"{spec.Dataset}: {method}, {labels}, seed {spec.Seed}";
         yield return $"{e.TrainRows:N0} training rows, {e.ValidRows:N0} validation, {e.TestRows:N0} test";
         yield return $"{(e.Parameters / 1e6).ToString("0.0", CultureInfo.InvariantCulture)} M parameters in {e.Precision} on {e.Device}"
             + $", {e.Threads} thread{(e.Threads == 1 ? "" : "s")}";
     }
 
-    private static string Evaluation(Evaluated e, RunProgress after)
+    private static string Evaluation(EvaluationCompleted e, RunProgress after)
     {
         string best = after.Best?.Step == e.Step ? "  best so far" : "";
         return $"step {e.Step:N0}  validation accuracy {Percent(e.Accuracy)} ({e.Correct:N0} of {e.Rows:N0})  {Losses(e.LabelLoss, e.RationaleLoss)}{best}";

@@ -15,10 +15,10 @@ internal sealed record RunProgress
     public Started? Started { get; private init; }
 
     /// <summary>The last step taken.</summary>
-    public Progressed? Last { get; private init; }
+    public StepCompleted? Last { get; private init; }
 
     /// <summary>The last look at validation.</summary>
-    public Evaluated? Validation { get; private init; }
+    public EvaluationCompleted? Validation { get; private init; }
 
     /// <summary>The weights that are best on validation so far.</summary>
     public BestWeights? Best { get; private init; }
@@ -41,15 +41,15 @@ internal sealed record RunProgress
     private RunProgress Changed(RunEvent happened) => happened switch
     {
         Started e => this with { Started = e },
-        Progressed e => this with
+        StepCompleted e => this with
         {
             Last = e,
             Evaluating = null,
             SecondsPerStep = ExponentialAverage.Next(SecondsPerStep, e.Seconds, Smoothing),
         },
         EvaluationProgressed e => this with { Evaluating = e },
-        Evaluated { Split: Dataset.Valid } e => this with { Validation = e, Best = BestWeights.Of(Best, e), Evaluating = null },
-        Evaluated => this with { Evaluating = null },
+        EvaluationCompleted { Split: Dataset.Valid } e => this with { Validation = e, Best = BestWeights.Of(Best, e), Evaluating = null },
+        EvaluationCompleted => this with { Evaluating = null },
         Paused => this with { IsPaused = true },
         Resumed e => this with { IsPaused = false, Best = e.IsRestored ? e.Best : Best },
         _ => this,

@@ -7,9 +7,9 @@ using Microsoft.AspNetCore.Components;
 namespace DistillStudio.Components.Charts;
 
 /// <summary>A figure with what steers it: axis, scale, smoothing, zoom, table twin, export.</summary>
-public sealed partial class ChartFrame(BrowserScript script) : ComponentBase
+public sealed partial class ChartFrame(BrowserInterop script) : ComponentBase
 {
-    private readonly Changes _changes = new();
+    private readonly ChangeTracker _changes = new();
     private LossChart? _chart;
 
     [Parameter, EditorRequired]

@@ -50,11 +50,11 @@ public sealed class LiveCurves
             PassTime(happened);
             switch (happened)
             {
-                case Progressed step:
+                case StepCompleted step:
                     _x = _axis.At(new(step.Step, step.Epoch, step.Examples, _elapsed));
                     AddStep(step);
                     break;
-                case Evaluated look when EvaluationMetric.IsPoint(look):
+                case EvaluationCompleted look when EvaluationMetric.IsPoint(look):
                     foreach (EvaluationMetric metric in Metric.OfEvaluations)
                     {
                         Add(metric, metric.Column.Read(look));
@@ -66,7 +66,7 @@ public sealed class LiveCurves
 
         return [.. points.Select(p => new ChartDelta(Key(_runId, p.Key), p.Value.X, p.Value.Y, p.Value.Smooth))];
 
-        void AddStep(Progressed step)
+        void AddStep(StepCompleted step)
         {
             foreach (StepMetric metric in Metric.OfSteps)
             {
@@ -109,7 +109,7 @@ public sealed class LiveCurves
     /// <summary>As the history counts it: pauses and interruptions are left out.</summary>
     private void PassTime(RunEvent happened)
     {
-        _elapsed += RunFold.SecondsSince(_lastTime, happened);
+        _elapsed += RunSummaryReducer.SecondsSince(_lastTime, happened);
         _lastTime = happened.Time;
     }
 }

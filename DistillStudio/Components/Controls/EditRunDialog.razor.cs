@@ -6,7 +6,7 @@ using MudBlazor;
 namespace DistillStudio.Components.Controls;
 
 /// <summary>What a person says about a run: name, tags, notes.</summary>
-public sealed partial class EditRunDialog(IRunDesk desk, RunActions actions) : ComponentBase
+public sealed partial class EditRunDialog(IRunManager desk, RunActions actions) : ComponentBase
 {
     private string? _name;
     private string _tags = "";

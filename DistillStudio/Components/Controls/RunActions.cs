@@ -8,7 +8,7 @@ using MudBlazor;
 namespace DistillStudio.Components.Controls;
 
 /// <summary>What a reader can do to runs, on any page: asked where it costs something, and answered in a sentence where it cannot be done.</summary>
-public sealed class RunActions(IRunDesk desk, IRunHistory history, ISnackbar snackbar, IDialogService dialogs, NavigationManager navigation)
+public sealed class RunActions(IRunManager desk, IRunHistory history, ISnackbar snackbar, IDialogService dialogs, NavigationManager navigation)
 {
     public void Pause(RunSummary run) => Try(() => desk.Pause(run.Id));
 
@@ -29,7 +29,7 @@ public sealed class RunActions(IRunDesk desk, IRunHistory history, ISnackbar sna
     public async Task CancelAsync(RunSummary run)
     {
         bool isSure = run.State == RunState.Queued
-            || await AskAsync("Cancel this run?", $"{RunWords.Title(run)} ends after its current step. What it has recorded stays.", "Cancel the run", "Let it go on");
+            || await AskAsync("Cancel this run?", $"{RunText.Title(run)} ends after its current step. What it has recorded stays.", "Cancel the run", "Let it go on");
         if (isSure)
         {
             Try(() => desk.Cancel(run.Id));
@@ -49,7 +49,7 @@ public sealed class RunActions(IRunDesk desk, IRunHistory history, ISnackbar sna
     /// <returns>True where they are gone.</returns>
     public async Task<bool> DeleteAsync(IReadOnlyCollection<RunSummary> runs)
     {
-        string what = runs.Count == 1 ? RunWords.Title(runs.First()) : Format.Plural(runs.Count, "run");
+        string what = runs.Count == 1 ? RunText.Title(runs.First()) : Format.Plural(runs.Count, "run");
         if (!await AskAsync($"Delete {what}?", $"The folder with its curves, samples and model goes. For {Words(desk.UndoWindow)} this can be undone.", "Delete", "Keep"))
         {
             return false;

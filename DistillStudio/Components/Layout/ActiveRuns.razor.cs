@@ -10,10 +10,10 @@ public sealed partial class ActiveRuns(IRunHistory history, ILiveFeed feed, Page
 {
     private const int MaxShown = 6;
 
-    private readonly Changes _changes = new();
+    private readonly ChangeTracker _changes = new();
     private IReadOnlyList<RunSummary> _runs = [];
     private string _heading = "";
-    private Watch? _watch;
+    private PageSubscription? _watch;
 
     protected override void OnInitialized()
     {
@@ -36,7 +36,7 @@ public sealed partial class ActiveRuns(IRunHistory history, ILiveFeed feed, Page
     }
 
     /// <summary>What is seen of it.</summary>
-    private static object?[] What(RunSummary run) => [run.Id, run.Color, RunWords.Title(run), Doing(run)];
+    private static object?[] What(RunSummary run) => [run.Id, run.Color, RunText.Title(run), Doing(run)];
 
-    private static string Doing(RunSummary run) => RunWords.Phase(run) ?? Format.Share(run.Progress);
+    private static string Doing(RunSummary run) => RunText.Phase(run) ?? Format.Share(run.Progress);
 }

@@ -9,7 +9,7 @@ namespace DistillStudio.Components.Layout;
 
 /// <summary>The frame of every page: bar, navigation, theme, keys.</summary>
 public sealed partial class MainLayout(
-    BrowserScript script, PagePresence presence, Shortcuts shortcuts, NavigationManager navigation, IDialogService dialogs, AuthenticationStateProvider visitor)
+    BrowserInterop script, PagePresence presence, Shortcuts shortcuts, NavigationManager navigation, IDialogService dialogs, AuthenticationStateProvider visitor)
     : LayoutComponentBase, IAsyncDisposable
 {
     private static readonly string[] Themes = ["system", "light", "dark"];

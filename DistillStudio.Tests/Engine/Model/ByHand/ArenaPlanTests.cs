@@ -28,8 +28,8 @@ public sealed class ArenaPlanTests(ITestOutputHelper output)
         using T5 model = Create(config, precision);
         var batch = new PackedBatch([.. Rows(Sequences, input, target).Select((tokens, i) => new PackedRow(tokens, 0, 1, (uint)i))], config);
 
-        long planned = ArenaPlan.Bytes(config, precision, new StepTokens(Sequences, batch.InputIds.Length, batch.Targets.Length, input, target), Team.Size);
-        long taken = precision == Precision.BFloat16 ? TakenBy(new ByHandPass<BFloat16Format>(model), batch) : TakenBy(new ByHandPass<Float32Format>(model), batch);
+        long planned = ArenaPlan.Bytes(config, precision, new StepTokens(Sequences, batch.InputIds.Length, batch.Targets.Length, input, target), ParallelTeam.Size);
+        long taken = precision == Precision.BFloat16 ? TakenBy(new CpuBackend<BFloat16Format>(model), batch) : TakenBy(new CpuBackend<Float32Format>(model), batch);
 
         output.WriteLine($"{planned / 1e6:0} MB planned, {taken / 1e6:0} MB taken");
         Assert.InRange((double)planned / taken, 0.88, 1.12);
@@ -38,7 +38,7 @@ public sealed class ArenaPlanTests(ITestOutputHelper output)
     [Fact]
     public void FourSmallBatches_OfOneStep_TakeLessThanHalfOfOneLargeOne_AndLeaveTheSameGradients()
     {
-        Recipe recipe = Recipe.Create(RecipeNames.TaskPrefix, alpha: 0.3);
+        DistillationMethod recipe = DistillationMethod.Create(MethodNames.TaskPrefix, alpha: 0.3);
         EncodedTask?[][] rows = [.. Rows(32, 60, 40).Chunk(2).Select(pair => pair.Select(tokens => new EncodedTask(tokens, 0)).ToArray())];
         using T5 model = Create(Config, Precision.Float32);
 
@@ -52,18 +52,18 @@ public sealed class ArenaPlanTests(ITestOutputHelper output)
 
         (TaskLosses Losses, Tensor[] Gradients, long Taken) Step(IReadOnlyList<EncodedTask?[][]> batches)
         {
-            using var pass = new ByHandPass<Float32Format>(model);
+            using var pass = new CpuBackend<Float32Format>(model);
             TaskLosses done = new StepRunner(model, recipe, pass).ForwardBackward(batches, seed: 7);
             return (done, [.. model.parameters().Select(p => p.grad!.clone())], pass.MemoryBytes);
         }
     }
 
-    private static long TakenBy<TFormat>(ByHandPass<TFormat> pass, PackedBatch batch)
+    private static long TakenBy<TFormat>(CpuBackend<TFormat> pass, PackedBatch batch)
         where TFormat : struct, INumberFormat
     {
         using (pass)
         {
-            pass.ForwardBackward(batch, seed: 3, adds: false);
+            pass.ForwardBackward(batch, seed: 3, accumulate: false);
             return pass.MemoryBytes;
         }
     }

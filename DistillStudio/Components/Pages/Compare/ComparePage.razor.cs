@@ -15,19 +15,19 @@ public sealed partial class ComparePage(
     ILiveFeed feed,
     PagePresence presence,
     FigureBuilder figures,
-    BrowserScript script,
+    BrowserInterop script,
     Shortcuts shortcuts,
     NavigationManager navigation) : LiveComponent, IDisposable
 {
     private const int MostAppended = 500;
 
-    private readonly Dictionary<string, Watch> _watches = [];
+    private readonly Dictionary<string, PageSubscription> _watches = [];
     private ComparePageView _view = new();
     private IReadOnlyList<FigureRun> _runs = [];
     private IReadOnlyList<FigureRun> _ordered = [];
     private BuiltFigure? _figure;
     private ChartFrame? _frame;
-    private Watch? _tableWatch;
+    private PageSubscription? _tableWatch;
     private IDisposable? _keys;
     private int _appended;
     private int _samplesVersion;
@@ -63,7 +63,7 @@ public sealed partial class ComparePage(
         navigation.LocationChanged -= OnLocationChanged;
         _keys?.Dispose();
         _tableWatch?.Dispose();
-        foreach (Watch watch in _watches.Values)
+        foreach (PageSubscription watch in _watches.Values)
         {
             watch.Dispose();
         }
@@ -97,7 +97,7 @@ public sealed partial class ComparePage(
         _figure = Visible.Count == 0 ? null : figures.Build(Visible, Plans, _view.Chart, baseline);
         _appended = 0;
         Follow();
-        foreach ((string id, Watch watch) in _watches)
+        foreach ((string id, PageSubscription watch) in _watches)
         {
             watch.Subscription.SkipTo(_figure?.LastNumbers.GetValueOrDefault(id) ?? 0);
         }
@@ -109,7 +109,7 @@ public sealed partial class ComparePage(
         HashSet<string> wanted = [.. Visible.Where(r => !r.Run.State.HasEnded() || _watches.ContainsKey(r.Run.Id)).Select(r => r.Run.Id)];
         foreach (string gone in _watches.Keys.Except(wanted).ToList())
         {
-            _watches.Remove(gone, out Watch? watch);
+            _watches.Remove(gone, out PageSubscription? watch);
             watch?.Dispose();
         }
 
@@ -125,7 +125,7 @@ public sealed partial class ComparePage(
 
     private async Task FollowAsync(string id)
     {
-        if (!_watches.TryGetValue(id, out Watch? watch) || _figure is null)
+        if (!_watches.TryGetValue(id, out PageSubscription? watch) || _figure is null)
         {
             return;
         }
@@ -136,7 +136,7 @@ public sealed partial class ComparePage(
         _appended += events.Count;
 
         // An evaluation moves the differences too: then all is drawn anew, which is rare.
-        bool mustDraw = batch.MustRedraw || _appended > MostAppended || events.OfType<Evaluated>().Any();
+        bool mustDraw = batch.MustRedraw || _appended > MostAppended || events.OfType<EvaluationCompleted>().Any();
         if (!mustDraw && _view.Chart.Range is null && events.Count > 0)
         {
             mustDraw = _frame is null || !await _frame.AppendAsync(_figure.Live[id].Append(events));

@@ -15,7 +15,7 @@ public static class RunNames
     {
         if (runs.Count == 1)
         {
-            return [RunWords.Title(runs[0])];
+            return [RunText.Title(runs[0])];
         }
 
         // A setting that only some methods have differs because the method does: the method says it already.
@@ -23,7 +23,7 @@ public static class RunNames
             .Where(d => d.Setting is not null && d.Values.Where(IsTelling).Distinct().Count() > 1)
             .Take(MostParts)
             .ToList();
-        string[] names = [.. runs.Select((run, i) => telling.Count == 0 ? RunWords.Title(run) : string.Join(", ", telling.Select(d => Part(d, d.Values[i])).Where(p => p.Length > 0)))];
+        string[] names = [.. runs.Select((run, i) => telling.Count == 0 ? RunText.Title(run) : string.Join(", ", telling.Select(d => Part(d, d.Values[i])).Where(p => p.Length > 0)))];
 
         // The same settings twice: the time of the start tells them apart, or at last the number.
         return [.. names.Select((name, i) => names.Count(n => n == name) == 1 ? name : $"{name} ({names.Take(i + 1).Count(n => n == name)})")];
@@ -34,8 +34,8 @@ public static class RunNames
     private static string Part(RunDifference difference, string value) => difference.Setting!.Property switch
     {
         _ when !IsTelling(value) => "",
-        nameof(RunSpec.ModelType) or nameof(RunSpec.FromPretrained) or nameof(RunSpec.Dataset) => value,
-        nameof(RunSpec.LabelType) => value == "Truth" ? "true labels" : "teacher's labels",
+        nameof(RunSpec.Method) or nameof(RunSpec.FromPretrained) or nameof(RunSpec.Dataset) => value,
+        nameof(RunSpec.LabelSource) => value == "Truth" ? "true labels" : "teacher's labels",
         nameof(RunSpec.Subsample) => $"{value} of the data",
         nameof(RunSpec.MaxSteps) => $"{value} steps",
         nameof(RunSpec.BatchSize) => $"batch {value}",

@@ -17,7 +17,7 @@ public sealed record Verdict(string Sentence, string Evidence, double Difference
     /// <param name="runs">The baseline first.</param>
     /// <param name="names">In the same order.</param>
     /// <param name="evaluations">Of each run, in the same order.</param>
-    public static Verdict? Of(IReadOnlyList<RunSummary> runs, IReadOnlyList<string> names, IReadOnlyList<IReadOnlyList<Evaluated>> evaluations)
+    public static Verdict? Of(IReadOnlyList<RunSummary> runs, IReadOnlyList<string> names, IReadOnlyList<IReadOnlyList<EvaluationCompleted>> evaluations)
     {
         if (runs.Count < 2)
         {
@@ -42,7 +42,7 @@ public sealed record Verdict(string Sentence, string Evidence, double Difference
     {
         if (TestAnswers.Compare(baseline.Folder, leader.Folder) is { } paired)
         {
-            Interval interval = paired.DifferenceInterval();
+            ConfidenceInterval interval = paired.DifferenceInterval();
             double p = paired.PValue();
             string chance = p < 0.001 ? "p < 0.001" : $"p = {p:0.000}";
             string reading = interval.Contains(0) ? "which may be chance: more test rows or more seeds would tell" : "more than chance does";
@@ -52,8 +52,8 @@ public sealed record Verdict(string Sentence, string Evidence, double Difference
 
         TestResult first = baseline.Result!.Test!;
         TestResult second = leader.Result!.Test!;
-        var one = Interval.OfProportion(first.Correct, first.Rows);
-        var other = Interval.OfProportion(second.Correct, second.Rows);
+        var one = ConfidenceInterval.OfProportion(first.Correct, first.Rows);
+        var other = ConfidenceInterval.OfProportion(second.Correct, second.Rows);
         return other.Low > one.High || other.High < one.Low
             ? "The 95 % intervals of the two do not overlap."
             : "The 95 % intervals overlap: more test rows or more seeds would tell.";
@@ -66,9 +66,9 @@ public sealed record Verdict(string Sentence, string Evidence, double Difference
         return differing.Length == 0 ? "" : $" They were not computed alike ({string.Join(", ", differing)} differ), which moves results through rounding as another seed would.";
     }
 
-    private static Verdict? OfValidation(IReadOnlyList<string> names, IReadOnlyList<IReadOnlyList<Evaluated>> evaluations)
+    private static Verdict? OfValidation(IReadOnlyList<string> names, IReadOnlyList<IReadOnlyList<EvaluationCompleted>> evaluations)
     {
-        Dictionary<int, Evaluated>[] atStep = [.. evaluations.Select(list => list.Where(e => e.Split == Dataset.Valid).GroupBy(e => e.Step).ToDictionary(g => g.Key, g => g.Last()))];
+        Dictionary<int, EvaluationCompleted>[] atStep = [.. evaluations.Select(list => list.Where(e => e.Split == Dataset.Valid).GroupBy(e => e.Step).ToDictionary(g => g.Key, g => g.Last()))];
         int[] shared = [.. atStep[0].Keys.Where(step => atStep.All(e => e.ContainsKey(step)))];
         if (shared.Length == 0)
         {

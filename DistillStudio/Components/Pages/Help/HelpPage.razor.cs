@@ -8,7 +8,7 @@ using MudBlazor;
 namespace DistillStudio.Components.Pages.Help;
 
 /// <summary>The manual: contents, one chapter, and a search over all of them.</summary>
-public sealed partial class HelpPage(UserManual manual, NavigationManager navigation, BrowserScript script, Shortcuts shortcuts)
+public sealed partial class HelpPage(UserManual manual, NavigationManager navigation, BrowserInterop script, Shortcuts shortcuts)
     : ComponentBase, IDisposable
 {
     private const string QueryKey = "q";

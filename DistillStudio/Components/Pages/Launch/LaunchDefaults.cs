@@ -8,10 +8,10 @@ namespace DistillStudio.Components.Pages.Launch;
 internal static class LaunchDefaults
 {
     /// <summary>The choices that others depend on.</summary>
-    private static readonly string[] Choices = [nameof(RunSpec.Dataset), nameof(RunSpec.FromPretrained), nameof(RunSpec.ModelType), nameof(RunSpec.LabelType)];
+    private static readonly string[] Choices = [nameof(RunSpec.Dataset), nameof(RunSpec.FromPretrained), nameof(RunSpec.Method), nameof(RunSpec.LabelSource)];
 
     /// <summary>Read first in a notice.</summary>
-    private static readonly string[] Foremost = [nameof(RunSpec.Lr), nameof(RunSpec.MaxSteps), nameof(RunSpec.BatchSize), nameof(RunSpec.EvalSteps)];
+    private static readonly string[] Foremost = [nameof(RunSpec.LearningRate), nameof(RunSpec.MaxSteps), nameof(RunSpec.BatchSize), nameof(RunSpec.EvalSteps)];
 
     /// <summary>A draft of an earlier run's or a file's settings: what differs from the defaults counts as set by hand, the rest follows the choices made later.</summary>
     public static LaunchDraft Adopt(RunSpec spec, LaunchChoices choices)
@@ -71,8 +71,8 @@ internal static class LaunchDefaults
         string[] made = [.. before.LastSet.Intersect(Choices)];
         return made.Length != 1 ? "these choices" : made[0] switch
         {
-            nameof(RunSpec.LabelType) => $"labels of the {(after.Spec.LabelType == LabelType.Gt ? "dataset" : "teacher")}",
-            nameof(RunSpec.ModelType) => SettingsTable.ModelType.Display(after.Spec).ToLowerInvariant(),
+            nameof(RunSpec.LabelSource) => $"labels of the {(after.Spec.LabelSource == LabelSource.Gt ? "dataset" : "teacher")}",
+            nameof(RunSpec.Method) => SettingsTable.Method.Display(after.Spec).ToLowerInvariant(),
             nameof(RunSpec.FromPretrained) => SettingsTable.FromPretrained.Display(after.Spec) is { Length: > 0 } model ? model : "another model",
             _ => after.Spec.Dataset,
         };

@@ -12,10 +12,10 @@ namespace DistillStudio.Components.Pages.Launch;
 /// <summary>The form that starts runs. What it holds stands in the address too, so that it outlives a reload and can be sent to someone.</summary>
 public sealed partial class LaunchPage(
     ILaunchFacts advisor,
-    IRunDesk desk,
+    IRunManager desk,
     IRunHistory history,
     RunActions actions,
-    BrowserScript script,
+    BrowserInterop script,
     Shortcuts shortcuts,
     NavigationManager navigation,
     ILogger<LaunchPage> log) : LiveComponent, IDisposable
@@ -47,7 +47,7 @@ public sealed partial class LaunchPage(
 
     private bool CanPair => _draft.CanLaunch && LaunchRules.WhyNoPair(Spec, Dataset) is null;
 
-    private IReadOnlyList<string> Teachers => [.. (Dataset?.Teachers ?? []).Union(Spec.Llm is null ? [] : [Spec.Llm])];
+    private IReadOnlyList<string> Teachers => [.. (Dataset?.Teachers ?? []).Union(Spec.Teacher is null ? [] : [Spec.Teacher])];
 
     private string DatasetHelp => _draft.ProblemOf(nameof(RunSpec.Dataset)) ?? (Dataset is { Notes: [string note, ..] } ? note : Dataset is { Teachers.Count: > 0 } dataset ? $"Teachers: {string.Join(", ", dataset.Teachers)}" : "Rows with questions and answers");
 
@@ -58,9 +58,9 @@ public sealed partial class LaunchPage(
 
     private IReadOnlyList<Choice> Methods =>
     [
-        new(RecipeNames.TaskPrefix, "Step-by-step", "Learns the label and, as a second task, the teacher's rationale.", LaunchRules.WhyNotMethod(RecipeNames.TaskPrefix, Dataset)),
-        new(RecipeNames.Standard, "Standard", "Learns the label alone: what step-by-step is measured against.", null),
-        new(RecipeNames.SingleTask, "Single task", "Writes rationale and label as one text: the paper's ablation.", LaunchRules.WhyNotMethod(RecipeNames.SingleTask, Dataset)),
+        new(MethodNames.TaskPrefix, "Step-by-step", "Learns the label and, as a second task, the teacher's rationale.", LaunchRules.WhyNotMethod(MethodNames.TaskPrefix, Dataset)),
+        new(MethodNames.Standard, "Standard", "Learns the label alone: what step-by-step is measured against.", null),
+        new(MethodNames.SingleTask, "Single task", "Writes rationale and label as one text: the paper's ablation.", LaunchRules.WhyNotMethod(MethodNames.SingleTask, Dataset)),
     ];
 
     private IReadOnlyList<Choice> LabelSources =>
@@ -215,14 +215,14 @@ public sealed partial class LaunchPage(
         string? id = null;
         if (actions.Try(() => id = desk.Launch(Spec)))
         {
-            navigation.NavigateTo(RunWords.Address(id!));
+            navigation.NavigateTo(RunText.Address(id!));
         }
     }
 
     private void LaunchPair()
     {
         IReadOnlyList<string> ids = [];
-        RunSpec stepByStep = Spec.ModelType == RecipeNames.TaskPrefix ? Spec : LaunchDefaults.Follow(_draft.With(Spec with { ModelType = RecipeNames.TaskPrefix }), _choices).Spec;
+        RunSpec stepByStep = Spec.Method == MethodNames.TaskPrefix ? Spec : LaunchDefaults.Follow(_draft.With(Spec with { Method = MethodNames.TaskPrefix }), _choices).Spec;
         if (actions.Try(() => ids = desk.LaunchPair(stepByStep)))
         {
             navigation.NavigateTo(RunActions.Compare(ids));

@@ -10,7 +10,7 @@ public static class LaunchRules
 {
     /// <summary>Why a method cannot be chosen; null where it can.</summary>
     public static string? WhyNotMethod(string method, DatasetChoice? dataset) =>
-        method != RecipeNames.Standard && dataset is { Teachers.Count: 0 } ? $"{dataset.Name} has no teacher's rationales." : null;
+        method != MethodNames.Standard && dataset is { Teachers.Count: 0 } ? $"{dataset.Name} has no teacher's rationales." : null;
 
     public static string? WhyNotTeacherLabels(DatasetChoice? dataset) =>
         dataset is { Teachers.Count: 0 } ? $"{dataset.Name} has no teacher's labels." : null;
@@ -27,14 +27,14 @@ public static class LaunchRules
         DatasetChoice? dataset = DatasetOf(spec, choices);
         if (dataset is { Teachers.Count: 0 })
         {
-            spec = spec with { ModelType = RecipeNames.Standard, LabelType = LabelType.Gt };
+            spec = spec with { Method = MethodNames.Standard, LabelSource = LabelSource.Gt };
         }
 
         spec = spec with
         {
-            Llm = !spec.NeedsTeacher ? null
-                : spec.Llm is { } teacher && (dataset is null || dataset.Teachers.Contains(teacher)) ? teacher
-                : dataset?.Teachers[0] ?? spec.Llm ?? DatasetLayout.Palm,
+            Teacher = !spec.NeedsTeacher ? null
+                : spec.Teacher is { } teacher && (dataset is null || dataset.Teachers.Contains(teacher)) ? teacher
+                : dataset?.Teachers[0] ?? spec.Teacher ?? DatasetLayout.Palm,
             OutputRationale = spec.OutputRationale && SettingsTable.OutputRationale.Applies(spec),
             KeepBlankLabels = spec.KeepBlankLabels && SettingsTable.KeepBlankLabels.Applies(spec),
         };

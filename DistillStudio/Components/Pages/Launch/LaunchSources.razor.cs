@@ -12,14 +12,14 @@ using MudBlazor;
 namespace DistillStudio.Components.Pages.Launch;
 
 /// <summary>Settings to begin with: the demo's, the paper's, an earlier run's, a file's.</summary>
-public sealed partial class LaunchSources(IRunHistory history, BrowserScript script, ISnackbar snackbar) : ComponentBase
+public sealed partial class LaunchSources(IRunHistory history, BrowserInterop script, ISnackbar snackbar) : ComponentBase
 {
     private const int Recent = 10;
 
     /// <summary>A spec has about a kilobyte.</summary>
     private const int LargestFile = 64 * ByteSize.KB;
 
-    private static readonly RunSpec Paper = new() { Dataset = "cqa", FromPretrained = "google/t5-v1_1-base", Llm = DatasetLayout.Palm };
+    private static readonly RunSpec Paper = new() { Dataset = "cqa", FromPretrained = "google/t5-v1_1-base", Teacher = DatasetLayout.Palm };
 
     private IReadOnlyList<RunSummary> _recent = [];
 

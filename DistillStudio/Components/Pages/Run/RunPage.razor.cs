@@ -15,7 +15,7 @@ public sealed partial class RunPage(
     PagePresence presence,
     FigureBuilder figures,
     RunActions actions,
-    BrowserScript script,
+    BrowserInterop script,
     Shortcuts shortcuts,
     NavigationManager navigation) : LiveComponent, IDisposable
 {
@@ -31,8 +31,8 @@ public sealed partial class RunPage(
     private ChartFrame? _frame;
     private IReadOnlyList<int> _sampleSteps = [];
     private IReadOnlyList<Logged> _log = [];
-    private Watch? _watch;
-    private Watch? _tableWatch;
+    private PageSubscription? _watch;
+    private PageSubscription? _tableWatch;
     private IDisposable? _keys;
     private int _appended;
 
@@ -117,7 +117,7 @@ public sealed partial class RunPage(
 
     private void ReadFigure()
     {
-        _figure = figures.Build([new FigureRun(_run!, RunWords.Title(_run!), RunColors.Slot(_run!))], Plans, _view.Chart);
+        _figure = figures.Build([new FigureRun(_run!, RunText.Title(_run!), RunColors.Slot(_run!))], Plans, _view.Chart);
         _appended = 0;
     }
 

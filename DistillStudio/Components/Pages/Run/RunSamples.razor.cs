@@ -11,7 +11,7 @@ public sealed partial class RunSamples(IRunHistory history) : ComponentBase
 {
     private IReadOnlyList<Sample> _shown = [];
     private Dictionary<int, Sample> _before = [];
-    private readonly Changes _changes = new();
+    private readonly ChangeTracker _changes = new();
     private SampleCounts _counts = new(0, 0, 0);
     private (string Id, int Step, SampleView View)? _read;
 

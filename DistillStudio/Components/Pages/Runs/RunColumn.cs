@@ -29,14 +29,14 @@ public sealed record RunColumn(
     /// <summary>The settings that a table shows unless it is told otherwise, with their names in the address.</summary>
     private static readonly (Setting Setting, string Key)[] Shown =
     [
-        (SettingsTable.Dataset, "dataset"), (SettingsTable.ModelType, "method"), (SettingsTable.LabelType, "labels"), (SettingsTable.Llm, "teacher"),
+        (SettingsTable.Dataset, "dataset"), (SettingsTable.Method, "method"), (SettingsTable.LabelSource, "labels"), (SettingsTable.Teacher, "teacher"),
         (SettingsTable.Alpha, "alpha"), (SettingsTable.FromPretrained, "model"), (SettingsTable.Seed, "seed"),
     ];
 
     public static IReadOnlyList<RunColumn> All { get; } =
     [
-        new(State, "State", r => (int)r.State, r => RunWords.State(r.State)),
-        new(Name, "Run", r => RunWords.Title(r), r => RunWords.Title(r)),
+        new(State, "State", r => (int)r.State, r => RunText.State(r.State)),
+        new(Name, "Run", r => RunText.Title(r), r => RunText.Title(r)),
         new(Progress, "Step", r => r.Progress, r => $"{r.Step} / {r.Spec.MaxSteps}"),
         new("best", "Best val.", r => r.BestValidAccuracy, r => Format.Percent(r.BestValidAccuracy), IsNumber: true, Hint: "Accuracy on validation of the weights that are kept as the best: the highest, and of equal ones the lower label loss"),
         new("last", "Last val.", r => r.LastValidAccuracy, r => Format.Percent(r.LastValidAccuracy), IsNumber: true, Hint: "Latest accuracy on validation"),

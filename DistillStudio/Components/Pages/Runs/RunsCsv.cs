@@ -12,7 +12,7 @@ public static class RunsCsv
     private static readonly (string Title, Func<RunSummary, object?> Value)[] Columns =
     [
         ("id", r => r.Id),
-        ("name", r => RunWords.Title(r)),
+        ("name", r => RunText.Title(r)),
         ("state", r => r.State),
         .. SettingsTable.OfResult.Select(setting => (setting.JsonName, (Func<RunSummary, object?>)(r => setting.Applies(r.Spec) ? setting.SortKey(r.Spec) : null))),
         ("step", r => r.Step),

@@ -16,7 +16,7 @@ public sealed partial class RunsPage(
     ILiveFeed feed,
     PagePresence presence,
     RunActions actions,
-    BrowserScript script,
+    BrowserInterop script,
     Shortcuts shortcuts,
     NavigationManager navigation) : LiveComponent, IDisposable
 {
@@ -29,7 +29,7 @@ public sealed partial class RunsPage(
     private IReadOnlyList<RunSummary> _queue = [];
     private IReadOnlyList<RunSummary> _active = [];
     private IReadOnlyList<RunSummary> _page = [];
-    private Watch? _watch;
+    private PageSubscription? _watch;
     private IDisposable? _keys;
 
     private string Title => _all.Count(r => r.State.IsActive()) is var active and > 0 ? $"({active}) Runs · DistillStudio" : "Runs · DistillStudio";

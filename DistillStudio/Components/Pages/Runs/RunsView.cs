@@ -78,7 +78,7 @@ public sealed record RunsView
         IEnumerable<RunSummary> passing = runs.Where(r =>
             Passes(State, r.State)
             && (Dataset is null || r.Spec.Dataset == Dataset)
-            && (Method is null || r.Spec.ModelType == Method)
+            && (Method is null || r.Spec.Method == Method)
             && (Tag is null || r.Tags.Contains(Tag))
             && Array.TrueForAll(words, w => Mentions(r, w)));
 
@@ -111,7 +111,7 @@ public sealed record RunsView
     {
         bool Has(string? text) => text?.Contains(word, StringComparison.OrdinalIgnoreCase) == true;
 
-        return Has(RunWords.Title(run)) || Has(run.Id) || Has(run.Spec.Dataset) || Has(SettingsTable.ModelType.Display(run.Spec)) || Has(run.Spec.ModelType)
-            || Has(SettingsTable.FromPretrained.Display(run.Spec)) || Has(run.Spec.Llm) || Has(run.Notes) || Has(RunWords.State(run.State)) || run.Tags.Any(Has);
+        return Has(RunText.Title(run)) || Has(run.Id) || Has(run.Spec.Dataset) || Has(SettingsTable.Method.Display(run.Spec)) || Has(run.Spec.Method)
+            || Has(SettingsTable.FromPretrained.Display(run.Spec)) || Has(run.Spec.Teacher) || Has(run.Notes) || Has(RunText.State(run.State)) || run.Tags.Any(Has);
     }
 }

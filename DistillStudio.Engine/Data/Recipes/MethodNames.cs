@@ -1,0 +1,25 @@
+namespace DistillStudio.Engine.Data.Recipes;
+
+/// <summary>Names of the recipes, spelled as the original's <c>--model_type</c>.</summary>
+public static class MethodNames
+{
+    /// <summary>The label alone.</summary>
+    public const string Standard = "standard";
+
+    /// <summary>Distilling step-by-step: label and rationale as two tasks told apart by a prefix.</summary>
+    public const string TaskPrefix = "task_prefix";
+
+    /// <summary>The paper's ablation: rationale and label as one text.</summary>
+    public const string SingleTask = "single_task";
+
+    public static IReadOnlyList<string> All { get; } = [Standard, TaskPrefix, SingleTask];
+
+    /// <summary>The method's name on pages; a name that is not known is returned as it is.</summary>
+    public static string Title(string name) => name switch
+    {
+        Standard => "Standard",
+        TaskPrefix => "Step-by-step",
+        SingleTask => "Single task",
+        _ => name,
+    };
+}

@@ -1,0 +1,52 @@
+using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Runtime;
+using TorchSharp;
+
+namespace DistillStudio.Engine.Training;
+
+/// <summary>What a researcher should know of a run before its first step; written to its log.</summary>
+internal static class RunWarnings
+{
+    public static IEnumerable<string> On(TrainingSession session)
+    {
+        TrainingData data = session.Data;
+        if (data.IsValidSetAside)
+        {
+            yield return $"{data.Name} has no validation file: {data.Valid.Count} training rows are set aside for validation.";
+        }
+
+        if (data.LeftOut > 0)
+        {
+            yield return $"{data.LeftOut} training rows are left out because the teacher gave them no label; --keep-blank-labels keeps them.";
+        }
+        else if (data.BlankLabels > 0)
+        {
+            yield return $"{data.BlankLabels} training rows have a blank teacher label and are kept.";
+        }
+
+        if (session.Recipe.NeedsRationale && data.BlankRationales > 0 && !session.Spec.KeepBlankLabels)
+        {
+            yield return $"{data.BlankRationales} training rows have no rationale and teach their label alone.";
+        }
+
+        if (Devices.IdleGpuHint(session.Model.Device) is { } hint)
+        {
+            yield return hint;
+        }
+
+        if (session.Spec.Bf16 is null && session.Model.Precision == Precision.BFloat16)
+        {
+            yield return "Matrix products are in bfloat16 over float32 weights, because this GPU has it; --fp32 computes them in float32.";
+        }
+
+        if (session.Model.Device.type == DeviceType.CPU && !ComputeBackends.UsesCpuBackend(session.Model))
+        {
+            yield return $"Steps are left to libtorch, several times slower: the step by hand needs a processor with AVX-512, and has no kernel for the activation gelu.";
+        }
+        else if (session.Model.Device.type == DeviceType.CPU && session.Model.Precision == Precision.Float32 && !CpuTuning.Apply())
+        {
+            yield return "Products of matrices go libtorch's usual way: its faster one is not there, or not exact on this processor.";
+        }
+    }
+}

@@ -1,0 +1,86 @@
+using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Evaluation;
+using DistillStudio.Engine.Runtime;
+
+namespace DistillStudio.Engine.Training;
+
+/// <summary>Looks at the validation rows between steps: tells accuracy, losses and samples, and keeps the best weights.</summary>
+internal sealed class Validator
+{
+    /// <summary>Rows whose answers are shown at every evaluation.</summary>
+    private const int SampleCount = 16;
+
+    private readonly TrainingSession _session;
+    private readonly RunFolder _folder;
+    private readonly CheckpointStore _shelf;
+    private readonly RunRecorder _recorder;
+    private readonly CollapseDetector _collapse;
+    private readonly IReadOnlyList<TrainingRow> _rows;
+    private readonly HashSet<int> _sampled;
+
+    /// <param name="from">Where the run goes on from; null at its beginning.</param>
+    public Validator(TrainingSession session, RunFolder folder, RunRecorder recorder, RunCheckpoint? from)
+    {
+        _session = session;
+        _folder = folder;
+        _shelf = new CheckpointStore(folder);
+        _recorder = recorder;
+        _rows = session.Limit(session.Data.Valid);
+        (Step, Best) = (from?.ValidatedStep ?? 0, from?.Best);
+        _collapse = new CollapseDetector(session.Spec, _rows, from?.Collapse);
+
+        // Drawn from the seed alone: two runs that differ in method show the same rows.
+        _sampled = [.. new SeededRandom((ulong)session.Spec.Seed).Permutation(_rows.Count).Take(SampleCount)];
+    }
+
+    /// <summary>The step last looked at; 0 before the first look.</summary>
+    public int Step { get; private set; }
+
+    /// <summary>What is remembered of the looks so far.</summary>
+    public CollapseState Collapse => _collapse.State;
+
+    /// <summary>Null until the first look.</summary>
+    public BestWeights? Best { get; private set; }
+
+    /// <exception cref="OperationCanceledException">Asked to stop.</exception>
+    public void Look(int step, CancellationToken stop)
+    {
+        bool writesAll = _session.Spec.OutputRationale;
+        var report = new EvaluationReport(_recorder, step, Dataset.Valid, "current");
+        EvaluationResult result = _session.Evaluator.Evaluate(_rows, row => writesAll || _sampled.Contains(row), stop, report.Tell);
+        EvaluationCompleted look = result.ToEvent(step, Dataset.Valid, "current");
+        _recorder.Record(look);
+        _recorder.Record(new Sampled(step, [.. result.Answers.Where(a => _sampled.Contains(a.Row)).Select(Describe)]));
+
+        foreach (string notice in _collapse.Consider(step, result))
+        {
+            _recorder.Log(LogSeverity.Warning, notice);
+        }
+
+        BestWeights best = BestWeights.Of(Best, look);
+        if (best != Best)
+        {
+            Best = best;
+            StoredCheckpoint shelved = _shelf.SaveBest(Best, _session);
+            _recorder.Record(new Checkpointed(step, Path.GetRelativePath(_folder.Path, shelved.Path), IsBest: true, shelved.Bytes));
+        }
+
+        Step = step;
+    }
+
+    private Sample Describe(Answer answer)
+    {
+        TrainingRow row = _rows[answer.Row];
+        return new(
+            row.Index,
+            row.Input,
+            row.Truth,
+            row.TeacherLabel,
+            row.Rationale,
+            answer.Label,
+            answer.Rationale,
+            answer.IsCorrect,
+            answer.IsLabelTruncated,
+            answer.IsRationaleTruncated);
+    }
+}

@@ -1,0 +1,96 @@
+using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.History;
+using DistillStudio.Jobs;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace DistillStudio.Tests.Jobs;
+
+public sealed class RunManagerTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task LaunchPair_MakesBothMethodsWithAllElseTheSame()
+    {
+        await using Bench bench = new(_folder.Home, new ScriptedExecutor());
+
+        IReadOnlyList<string> ids = bench.Desk.LaunchPair(RunScript.Spec() with { Seed = 3 });
+
+        RunSummary[] runs = [.. ids.Select(id => bench.History.Find(id)!)];
+        Assert.Equal([MethodNames.Standard, MethodNames.TaskPrefix], runs.Select(run => run.Spec.Method));
+        Assert.Equal(runs[0].Spec with { Method = MethodNames.TaskPrefix }, runs[1].Spec);
+        Assert.NotNull(runs[0].Group);
+        Assert.Equal(runs[0].Group, runs[1].Group);
+        Assert.Equal(ids, bench.Queue.Waiting().Select(run => run.Id));
+    }
+
+    [Fact]
+    public async Task LaunchGroup_OneSpecIsWrong_LaunchesNone()
+    {
+        await using Bench bench = new(_folder.Home, new ScriptedExecutor());
+
+        Assert.Throws<InputException>(() => bench.Desk.LaunchGroup([RunScript.Spec(), RunScript.Spec() with { Alpha = 2 }]));
+
+        Assert.Empty(bench.History.ListRuns());
+    }
+
+    [Fact]
+    public async Task Clone_OfARun_QueuesItsSettings()
+    {
+        await using Bench bench = new(_folder.Home, new ScriptedExecutor());
+        string id = bench.Desk.Launch(RunScript.Spec() with { Alpha = 0.25 });
+
+        string clone = bench.Desk.Clone(id);
+
+        Assert.NotEqual(id, clone);
+        Assert.Equal(bench.History.Find(id)!.Spec, bench.History.Find(clone)!.Spec);
+    }
+
+    [Fact]
+    public async Task Delete_UntilTheWindowHasPassed_CanBeUndone()
+    {
+        var time = new ManualTime();
+        await using Bench bench = new(_folder.Home, new ScriptedExecutor());
+        var desk = new RunManager(_folder.Home, bench.Editor, bench.Queue, new ActiveRuns(), bench.Follower, time);
+        using var sweeper = new RunPurger(bench.History, desk, time, NullLogger<RunPurger>.Instance);
+        string kept = desk.Launch(RunScript.Spec());
+        string gone = desk.Launch(RunScript.Spec());
+        string folder = bench.History.Find(gone)!.Folder;
+
+        desk.Delete([kept, gone]);
+        Assert.Empty(bench.History.ListRuns());
+        Assert.Empty(bench.Queue.Waiting());
+        time.Advance(desk.UndoWindow - TimeSpan.FromSeconds(1));
+        sweeper.Sweep();
+        desk.Undelete([kept]);
+        Assert.Equal([kept], bench.Queue.Waiting().Select(run => run.Id));
+
+        time.Advance(TimeSpan.FromSeconds(2));
+        sweeper.Sweep();
+        Assert.False(Directory.Exists(folder));
+        Assert.Equal([kept], bench.History.ListRuns(includeDeleted: true).Select(run => run.Id));
+        Assert.Throws<InputException>(() => desk.Undelete([gone]));
+    }
+
+    [Fact]
+    public async Task NameTagsNotes_AreCleanedAndKept()
+    {
+        await using Bench bench = new(_folder.Home, new ScriptedExecutor());
+        string id = bench.Desk.Launch(RunScript.Spec());
+
+        bench.Desk.Rename(id, "  a name ");
+        bench.Desk.SetTags(id, [" x", "X", "", "y "]);
+        bench.Desk.SetNotes(id, "text");
+
+        RunSummary run = bench.History.Find(id)!;
+        Assert.Equal(("a name", "text"), (run.Name, run.Notes));
+        Assert.Equal(["x", "y"], run.Tags);
+        bench.Desk.Rename(id, " ");
+        Assert.Null(bench.History.Find(id)!.Name);
+        Assert.Throws<InputException>(() => bench.Desk.Rename(id, new string('a', 201)));
+        Assert.Throws<InputException>(() => bench.Desk.SetNotes("unknown", "text"));
+    }
+}

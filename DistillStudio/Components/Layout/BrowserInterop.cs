@@ -1,0 +1,90 @@
+using DistillStudio.Components.Controls;
+using Microsoft.AspNetCore.Components;
+using Microsoft.JSInterop;
+
+namespace DistillStudio.Components.Layout;
+
+/// <summary>The studio's own script in this circuit's browser. Calls that a lost connection ends are no error: nobody is there to see.</summary>
+public sealed class BrowserInterop(IJSRuntime runtime, ILogger<BrowserInterop> log) : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    private IJSObjectReference? _module;
+
+    /// <summary>Loads the script; the address is the fingerprinted one.</summary>
+    public async Task LoadAsync(string address) => _module ??= await runtime.InvokeAsync<IJSObjectReference>("import", address);
+
+    public async Task CallAsync(string function, params object?[] arguments)
+    {
+        try
+        {
+            if (_module is not null)
+            {
+                using var patience = new CancellationTokenSource(Patience);
+                await _module.InvokeVoidAsync(function, patience.Token, arguments);
+            }
+        }
+        catch (Exception e) when (e is JSDisconnectedException or OperationCanceledException)
+        {
+            // The connection went away during the call.
+        }
+    }
+
+    /// <summary>
+    /// Puts a view into the address of the page on show, in place of the one before. The router does not hear of it: a navigation
+    /// would come back later than the reader's next change and undo that.
+    /// </summary>
+    public void KeepAddress(NavigationManager navigation, PageQuery view) =>
+        _ = KeepAddressAsync(view.Under(navigation.ToBaseRelativePath(navigation.Uri).Split('?', '#')[0]));
+
+    public async Task<string> AskAsync(string function, string otherwise)
+    {
+        try
+        {
+            return _module is null ? otherwise : await _module.InvokeAsync<string>(function);
+        }
+        catch (Exception e) when (e is JSDisconnectedException or OperationCanceledException)
+        {
+            return otherwise;
+        }
+    }
+
+    /// <summary>Starts a subscription in the browser; null where it could not be.</summary>
+    public async Task<IJSObjectReference?> WatchAsync<T>(string function, DotNetObjectReference<T> listener)
+        where T : class =>
+        _module is null ? null : await _module.InvokeAsync<IJSObjectReference>(function, listener);
+
+    /// <summary>Saves a text as a file on the reader's machine.</summary>
+    public async Task SaveAsync(string name, string type, Stream content)
+    {
+        using var reference = new DotNetStreamReference(content);
+        await CallAsync("saveStream", name, type, reference);
+    }
+
+    private async Task KeepAddressAsync(string address)
+    {
+        try
+        {
+            await CallAsync("keepAddress", address);
+        }
+        catch (Exception e)
+        {
+            log.LogWarning(e, "The address {Address} could not be shown.", address);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            if (_module is not null)
+            {
+                await _module.DisposeAsync();
+            }
+        }
+        catch (JSDisconnectedException)
+        {
+            // The browser is gone and its script with it.
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Settings;
+using DistillStudio.Engine.Training;
+
+namespace DistillStudio.History;
+
+/// <summary>What a run's summary is after one more event.</summary>
+internal static class RunSummaryReducer
+{
+    /// <summary>Counts up when the same events give another summary: runs that were read by earlier rules are read again.</summary>
+    public const int Rules = 1;
+
+    /// <summary>Weight of the past in the smoothed rate: about the last 20 steps count.</summary>
+    private const double Smoothing = 0.95;
+
+    /// <summary>Seconds between two events that neither tells of: loading, writing a checkpoint.</summary>
+    private const double LongestUntold = 120;
+
+    public static RunSummary Apply(RunSummary run, RunEvent happened)
+    {
+        RunSummary dated = run with
+        {
+            LastNumber = happened.Number,
+            LastTime = happened.Time,
+            Elapsed = run.Elapsed + SecondsSince(run.LastTime, happened),
+            Timing = (run.Timing ?? Timed(run)).Apply(happened),
+        };
+        return happened switch
+        {
+            Started started => dated with
+            {
+                State = RunState.Running,
+                QueueOrder = null,
+                StartedAt = run.StartedAt ?? started.Time,
+                EndedAt = null,
+                Environment = started,
+                EarlierEnvironments = WithEarlier(run, started),
+                Evaluating = null,
+            },
+            StepCompleted step => Apply(dated, step),
+            EvaluationProgressed evaluation => dated with { Evaluating = evaluation },
+            EvaluationCompleted { Split: Dataset.Valid } look => WithBest(dated, BestWeights.Of(run.Best, look)) with { LastValidAccuracy = look.Accuracy, Evaluating = null },
+            EvaluationCompleted => dated with { Evaluating = null },
+            Paused => dated with { State = RunState.Paused },
+            Resumed { IsRestored: true } resumed => (resumed is { BestAccuracy: not null, Best: null } ? dated : WithBest(dated, resumed.Best)) with
+            {
+                State = RunState.Running,
+                EndedAt = null,
+                Failure = null,
+                Result = null,
+                Evaluating = null,
+                Resumes = [.. run.Resumes, new(resumed.Step, run.Elapsed)],
+            },
+            Resumed => dated with { State = RunState.Running, EndedAt = null, Failure = null, Result = null },
+            Checkpointed { IsBest: false } saved => dated with { Checkpoint = saved },
+            Finished finished => dated with
+            {
+                State = RunState.Finished,
+                EndedAt = finished.Time,
+                Step = finished.Step,
+                Result = finished,
+                TestAccuracy = finished.Test?.Accuracy,
+                Evaluating = null,
+                Timing = null,
+            },
+            Cancelled cancelled => dated with { State = RunState.Cancelled, QueueOrder = null, EndedAt = cancelled.Time, Evaluating = null, Timing = null },
+            Failed failed => dated with { State = RunState.Failed, QueueOrder = null, EndedAt = failed.Time, Failure = failed, Evaluating = null, Timing = null },
+            _ => dated,
+        };
+    }
+
+    private static RunSummary Apply(RunSummary run, StepCompleted step)
+    {
+        double? rate = Metric.ExamplesPerSecond.Value(step.Examples, run.Examples, step.Seconds);
+        return run with
+        {
+            State = RunState.Running,
+            EndedAt = null,
+            Step = step.Step,
+            Examples = step.Examples,
+            LabelLoss = step.LabelLoss,
+            RationaleLoss = step.RationaleLoss,
+            Loss = step.Loss,
+            ExamplesPerSecond = ExponentialAverage.Next(run.ExamplesPerSecond, rate, Smoothing),
+            Rows = run.Rows + 1,
+            Evaluating = null,
+        };
+    }
+
+    private static RunSummary WithBest(RunSummary run, BestWeights? best) =>
+        run with { BestValidAccuracy = best?.Accuracy, BestValidStep = best?.Step, BestValidLabelLoss = best?.LabelLoss };
+
+    /// <summary>Only where steps were taken there, and with something else than now.</summary>
+    private static IReadOnlyList<RunEnvironment> WithEarlier(RunSummary run, Started started) =>
+        run.Environment is { } before && run.Step > 0 && RunEnvironment.Of(before) is var earlier && earlier != RunEnvironment.Of(started)
+            ? [.. run.EarlierEnvironments, earlier]
+            : run.EarlierEnvironments;
+
+    /// <summary>Of a run that this process has not read from its start.</summary>
+    private static TimeEstimate Timed(RunSummary run) => run.Environment is { } started ? new TimeEstimate().Apply(started) : new();
+
+    /// <summary>
+    /// Neither the wait before a start nor a pause or an interruption counts, nor a clock that was set, nor a machine that slept: where far more time
+    /// has passed than the event tells of, what it tells counts.
+    /// </summary>
+    public static double SecondsSince(DateTimeOffset? last, RunEvent happened)
+    {
+        if (last is not { } before || happened is Started or Resumed or Cancelled or Failed)
+        {
+            return 0;
+        }
+
+        double passed = (happened.Time - before).TotalSeconds;
+        double told = happened switch
+        {
+            StepCompleted step => step.Seconds,
+            EvaluationCompleted look => look.Seconds,
+            EvaluationProgressed evaluation => evaluation.Seconds,
+            _ => 0,
+        };
+        return passed < 0 || passed > told + LongestUntold ? told : passed;
+    }
+}

@@ -1,0 +1,263 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.History;
+
+namespace DistillStudio.Jobs;
+
+/// <summary>
+/// The one way by which anything of a run reaches history: it follows the event files under <c>runs/</c>, whoever writes them, this process or a terminal.
+/// Runs of this process poke it after each event; the others are looked at four times a second.
+/// </summary>
+public sealed class EventIngester : IHostedService, IDisposable
+{
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan ScanInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
+
+    private readonly StudioHome _home;
+    private readonly RunHistory _history;
+    private readonly TimeProvider _time;
+    private readonly ILogger<EventIngester> _log;
+    private readonly ConcurrentDictionary<string, bool> _poked = [];
+    private readonly RunFolderReader _reader;
+    private readonly AutoResetEvent _wake = new(false);
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private FileSystemWatcher? _watcher;
+    private Thread? _thread;
+    private volatile bool _mustScan = true;
+    private bool _isScanTroubled;
+    private volatile bool _isStopping;
+
+    public EventIngester(StudioHome home, RunHistory history, ActiveRuns active, TimeProvider time, ILogger<EventIngester> log) =>
+        (_home, _history, _time, _log, _reader) = (home, history, time, log, new RunFolderReader(history, active, log));
+
+    /// <summary>
+    /// A run was found interrupted, all its events read: once for each that is so at the start, then for each whose process is found to be gone.
+    /// Raised on the thread that looks, for those of the start before <see cref="Ready"/>.
+    /// </summary>
+    public event Action<string>? Orphaned
+    {
+        add => _reader.Orphaned += value;
+        remove => _reader.Orphaned -= value;
+    }
+
+    /// <summary>Completes once all folders have been looked at.</summary>
+    public Task Ready => _ready.Task;
+
+    /// <summary>The run's event file has grown: read it now.</summary>
+    public void Poke(string runId)
+    {
+        if (_poked.TryAdd(runId, true))
+        {
+            Wake();
+        }
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        MakeFolder();
+        _watcher = Watch();
+        _thread = new Thread(Work) { Name = "run folders", IsBackground = true };
+        _thread.Start();
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        Stop();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Also where the host was never stopped, and more than once: the container holds it under two names.</summary>
+    public void Dispose()
+    {
+        _watcher?.Dispose();
+        if (Stop())
+        {
+            _wake.Dispose();
+        }
+    }
+
+    /// <inheritdoc cref="RunFolderReader.FollowElsewhere"/>
+    public void FollowElsewhere(string runId)
+    {
+        _reader.FollowElsewhere(runId);
+        Poke(runId);
+    }
+
+    /// <summary>Waits a moment for the thread; false where it hangs in a read, from which the end of the process frees it.</summary>
+    private bool Stop()
+    {
+        _isStopping = true;
+        _reader.Stop();
+        Wake();
+        return _thread?.Join(StopPatience) ?? true;
+    }
+
+    private void MakeFolder()
+    {
+        try
+        {
+            Directory.CreateDirectory(_home.Runs);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{_home.Runs} cannot be the folder of the runs ({e.Message.TrimEnd('.')}); make it a folder that can be written, or name another home with --home DIR.", e);
+        }
+    }
+
+    /// <summary>Only folders that come and go: one watch however many runs there are. Where the system has none to give, looking once a second does.</summary>
+    private FileSystemWatcher? Watch()
+    {
+        try
+        {
+            var watcher = new FileSystemWatcher(_home.Runs) { NotifyFilter = NotifyFilters.DirectoryName };
+            watcher.Created += (_, _) => ScanSoon();
+            watcher.Deleted += (_, _) => ScanSoon();
+            watcher.Renamed += (_, _) => ScanSoon();
+            watcher.EnableRaisingEvents = true;
+            return watcher;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _log.LogInformation(e, "{Folder} is not watched but looked at.", _home.Runs);
+            return null;
+        }
+    }
+
+    private void ScanSoon()
+    {
+        _mustScan = true;
+        Wake();
+    }
+
+    private void Wake()
+    {
+        try
+        {
+            _wake.Set();
+        }
+        catch (ObjectDisposedException)
+        {
+            // A run still ends while the studio is gone already: the next one reads what it wrote.
+        }
+    }
+
+    private void Work()
+    {
+        long looked = 0, scanned = 0;
+        while (!_isStopping)
+        {
+            if (_mustScan || scanned == 0 || _time.GetElapsedTime(scanned) >= ScanInterval)
+            {
+                _mustScan = false;
+                scanned = looked = _time.GetTimestamp();
+                TryScan();
+                LookAt(_history.ListRuns(includeDeleted: true));
+            }
+            else if (_time.GetElapsedTime(looked) >= LookInterval)
+            {
+                looked = _time.GetTimestamp();
+                LookAt(_history.ListRuns(includeDeleted: true).Where(run => run.State.IsActive()));
+            }
+
+            LookAtPoked();
+            CatchUp();
+            if (_reader.Behind.Count == 0)
+            {
+                _reader.HasStarted = true;
+                _ready.TrySetResult();
+                _wake.WaitOne(LookInterval);
+            }
+        }
+    }
+
+    private void LookAt(IEnumerable<RunSummary> runs)
+    {
+        foreach (RunSummary run in runs.Where(run => !_reader.Behind.Contains(run.Id)).TakeWhile(_ => !_isStopping))
+        {
+            Look(run.Id, mayBeGone: true);
+            LookAtPoked(); // a home of many large runs takes minutes, which a run that trains here need not wait for
+        }
+    }
+
+    private void LookAtPoked()
+    {
+        foreach (string runId in _poked.Keys)
+        {
+            _poked.TryRemove(runId, out _);
+            Look(runId, mayBeGone: false);
+        }
+    }
+
+    /// <summary>Goes on with the long files, a while at a time.</summary>
+    private void CatchUp()
+    {
+        long start = Stopwatch.GetTimestamp();
+        foreach (string runId in _reader.Behind.ToArray().TakeWhile(_ => !_isStopping && Stopwatch.GetElapsedTime(start) < LookInterval))
+        {
+            Look(runId, mayBeGone: true);
+        }
+    }
+
+    /// <summary>Whatever one folder holds, the others are looked at.</summary>
+    private void Look(string runId, bool mayBeGone)
+    {
+        try
+        {
+            _reader.Look(runId, mayBeGone);
+        }
+        catch (Exception e)
+        {
+            _reader.Fail(runId, e);
+        }
+    }
+
+    private void TryScan()
+    {
+        try
+        {
+            Scan();
+            _isScanTroubled = false;
+        }
+        catch (Exception e)
+        {
+            _log.Log(_isScanTroubled ? LogLevel.Debug : LogLevel.Warning, e, "{Folder} cannot be read now; it is tried again.", _home.Runs);
+            _isScanTroubled = true;
+        }
+    }
+
+    /// <summary>Takes up folders that came and drops those that went.</summary>
+    private void Scan()
+    {
+        HashSet<string> there = [.. Directory.EnumerateDirectories(_home.Runs).Select(path => Path.GetFileName(path)!)];
+        List<UnreadableRun> unreadable = [];
+        foreach (string id in there.Where(id => _history.Find(id) is null).Order(StringComparer.Ordinal).TakeWhile(_ => !_isStopping))
+        {
+            try
+            {
+                if (FoundRun.Read(Path.Combine(_home.Runs, id)) is { } run)
+                {
+                    _history.Add(run);
+                }
+            }
+            catch (InputException e)
+            {
+                unreadable.Add(new(id, e.Message));
+            }
+        }
+
+        if (_isStopping)
+        {
+            return;
+        }
+
+        _history.SetUnreadable(unreadable);
+        foreach (RunSummary gone in _history.ListRuns(includeDeleted: true).Where(run => !there.Contains(run.Id)))
+        {
+            _reader.Behind.Remove(gone.Id);
+            _history.Remove(gone.Id);
+        }
+    }
+}

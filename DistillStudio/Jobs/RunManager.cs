@@ -1,0 +1,187 @@
+using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
+using DistillStudio.Engine.Training;
+using DistillStudio.History;
+
+namespace DistillStudio.Jobs;
+
+/// <inheritdoc cref="IRunManager"/>
+public sealed class RunManager(
+    StudioHome home,
+    RunEditor editor,
+    RunQueue queue,
+    ActiveRuns active,
+    EventIngester follower,
+    TimeProvider time) : IRunManager
+{
+    public TimeSpan UndoWindow { get; } = TimeSpan.FromMinutes(10);
+
+    public string Launch(RunSpec spec)
+    {
+        spec = spec.WithFullPaths();
+        RunSpecRules.Require(spec);
+        return Enqueue(spec, group: null);
+    }
+
+    public IReadOnlyList<string> LaunchPair(RunSpec spec) =>
+        LaunchGroup([spec with { Method = MethodNames.Standard }, spec with { Method = MethodNames.TaskPrefix }]);
+
+    public IReadOnlyList<string> LaunchGroup(IReadOnlyList<RunSpec> specs)
+    {
+        specs = [.. specs.Select(spec => spec.WithFullPaths())];
+        foreach (RunSpec spec in specs)
+        {
+            RunSpecRules.Require(spec);
+        }
+
+        string group = Guid.NewGuid().ToString("N");
+        return [.. specs.Select(spec => Enqueue(spec, group))];
+    }
+
+    public string Clone(string runId)
+    {
+        RunSummary run = editor.Get(runId);
+        return Launch(run.Spec with { Name = run.Name ?? run.Spec.Name });
+    }
+
+    public void Pause(string runId) => Control(runId).Pause();
+
+    public void Resume(string runId)
+    {
+        RunSummary run = editor.Get(runId);
+        if (IsHeldElsewhere(run))
+        {
+            follower.FollowElsewhere(runId);
+            throw new InputException($"{run.Title} is being resumed by another process, such as a terminal; its progress is shown here.");
+        }
+
+        if (active.Find(runId) is null && run.CanResume)
+        {
+            queue.AddAgain(runId, isNext: false);
+        }
+        else if (run.State.HasEnded() && run.State != RunState.Finished)
+        {
+            throw new InputException($"{run.Title} has no checkpoint to go on from; launch it again with the same settings.");
+        }
+        else
+        {
+            Control(runId).Resume();
+        }
+    }
+
+    public void Cancel(string runId)
+    {
+        if (editor.Get(runId) is { State: RunState.Queued } queued && IsHeldElsewhere(queued))
+        {
+            follower.FollowElsewhere(runId);
+        }
+
+        if (!queue.TryTake(runId))
+        {
+            Control(runId).Cancel();
+            return;
+        }
+
+        // The folder is the record: it says so too, even after the index was rebuilt.
+        RunSummary run = editor.Get(runId);
+        using (var recorder = new RunRecorder(Path.Combine(run.Folder, "events.jsonl"), [], time))
+        {
+            recorder.Record(new Cancelled(run.Step));
+        }
+
+        follower.Poke(runId);
+    }
+
+    public void Delete(IReadOnlyCollection<string> runIds)
+    {
+        RunSummary[] runs = [.. runIds.Select(editor.Get)];
+        if (runs.FirstOrDefault(run => run.State.IsActive() || IsHeldElsewhere(run)) is { } busy)
+        {
+            throw new InputException($"{busy.Title} is still running; cancel it first, then delete it.");
+        }
+
+        DateTimeOffset now = time.GetUtcNow();
+        foreach (RunSummary run in runs)
+        {
+            editor.Edit(run.Id, r => r with { DeletedAt = now });
+        }
+    }
+
+    public void Undelete(IReadOnlyCollection<string> runIds)
+    {
+        foreach (string runId in runIds)
+        {
+            editor.Edit(runId, run => run with { DeletedAt = null });
+        }
+
+        queue.Look();
+    }
+
+    public void MoveInQueue(string runId, int place) => queue.Move(runId, place);
+
+    public void Rename(string runId, string? name)
+    {
+        string? trimmed = string.IsNullOrWhiteSpace(name) ? null : name.Trim();
+        if (trimmed is not null && !SettingLimits.IsName(trimmed))
+        {
+            throw new InputException($"A name is one line of up to {SettingLimits.LongestName} characters, this one has {trimmed.Length} or holds a control character; shorten it or use the notes.");
+        }
+
+        editor.Edit(runId, run => run with { Name = trimmed });
+    }
+
+    public void SetTags(string runId, IReadOnlyList<string> tags)
+    {
+        string[] clean = [.. tags.Select(tag => tag.Trim()).Where(tag => tag.Length > 0).Distinct(StringComparer.OrdinalIgnoreCase)];
+        if (clean.FirstOrDefault(tag => !SettingLimits.IsName(tag)) is { } wrong)
+        {
+            throw new InputException($"A tag is one line of up to {SettingLimits.LongestName} characters, this one has {wrong.Length} or holds a control character; shorten it or use the notes.");
+        }
+
+        if (clean.Length > SettingLimits.MostTags)
+        {
+            throw new InputException($"A run may have {SettingLimits.MostTags} tags, these are {clean.Length}; leave some out.");
+        }
+
+        editor.Edit(runId, run => run with { Tags = clean });
+    }
+
+    public void SetNotes(string runId, string notes)
+    {
+        if (notes.Length > SettingLimits.LongestNotes)
+        {
+            throw new InputException($"Notes may have {SettingLimits.LongestNotes:N0} characters, these have {notes.Length:N0}; keep them in a file and note where it is.");
+        }
+
+        editor.Edit(runId, run => run with { Notes = notes });
+    }
+
+    /// <summary>A terminal has taken the run up, and no event says so yet.</summary>
+    private bool IsHeldElsewhere(RunSummary run) => !run.State.IsActive() && !active.IsClaimed(run.Id) && RunLock.IsHeld(run.Folder);
+
+    private string Enqueue(RunSpec spec, string? group)
+    {
+        Directory.CreateDirectory(home.Runs);
+        RunFolder folder = RunFolder.Create(home.Runs, spec, time.GetUtcNow());
+        queue.Add(new RunSummary
+        {
+            Id = folder.Id,
+            Folder = folder.Path,
+            Spec = spec,
+            State = RunState.Queued,
+            Name = spec.Name,
+            Group = group,
+            CreatedAt = time.GetUtcNow(),
+        });
+        return folder.Id;
+    }
+
+    private RunControl Control(string runId)
+    {
+        RunSummary run = editor.Get(runId);
+        return active.Find(runId) ?? throw new InputException(run.State.IsActive()
+            ? $"{run.Title} is trained by another process, such as a terminal; ask there."
+            : $"{run.Title} does not run any more: it is {run.State.ToString().ToLowerInvariant()}.");
+    }
+}

@@ -1,0 +1,41 @@
+using DistillStudio.History;
+
+namespace DistillStudio.Jobs;
+
+/// <summary>Removes the folders of deleted runs once that can no longer be undone.</summary>
+public sealed class RunPurger(RunHistory history, IRunManager desk, TimeProvider time, ILogger<RunPurger> log) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(20);
+
+    /// <summary>Removes what is due now.</summary>
+    public void Sweep()
+    {
+        DateTimeOffset before = time.GetUtcNow() - desk.UndoWindow;
+        foreach (RunSummary run in history.ListRuns(includeDeleted: true).Where(run => run.DeletedAt < before && !run.State.IsActive()))
+        {
+            try
+            {
+                if (Directory.Exists(run.Folder))
+                {
+                    Directory.Delete(run.Folder, recursive: true);
+                }
+
+                history.Remove(run.Id);
+            }
+            catch (Exception e)
+            {
+                log.LogWarning(e, "{Folder} could not be removed; it is tried again.", run.Folder);
+            }
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        do
+        {
+            Sweep();
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+}
