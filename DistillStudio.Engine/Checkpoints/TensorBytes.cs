@@ -9,7 +9,8 @@ namespace DistillStudio.Engine.Checkpoints;
 /// <summary>Moves tensors between files and native memory in pieces, so that no tensor is ever whole in managed memory.</summary>
 internal static class TensorBytes
 {
-    private const long PieceElements = 1 << 18; // 1 MB of float32: looked at again while it is in the cache
+    private const long PieceElements = 1 << 22; // 16 MB of float32
+    private const int BlockBytes = 1 << 18; // looked at again while a core's own cache holds them
 
     /// <summary>More dimensions than any weight has, few enough for every native call.</summary>
     internal const int MaxRank = 8;
@@ -29,16 +30,14 @@ internal static class TensorBytes
             Tensor piece = flat.narrow(0, start, Math.Min(PieceElements, flat.shape[0] - start));
             if (piece.dtype == type)
             {
-                source.ReadExactly(piece.bytes);
-            }
-            else
-            {
-                Tensor stored = empty(piece.shape, type);
-                source.ReadExactly(stored.bytes);
-                piece.copy_(stored);
+                notFinite += Read(source, piece.bytes, type);
+                continue;
             }
 
-            notFinite += CountInPiece(piece);
+            Tensor stored = empty(piece.shape, type);
+            source.ReadExactly(stored.bytes);
+            piece.copy_(stored);
+            notFinite += CountNotFinite(piece.bytes, piece.dtype);
         }
 
         return notFinite;
@@ -54,21 +53,34 @@ internal static class TensorBytes
         for (long start = 0; start < flat.shape[0]; start += PieceElements)
         {
             using DisposeScope pieceScope = NewDisposeScope();
-            count += CountInPiece(flat.narrow(0, start, Math.Min(PieceElements, flat.shape[0] - start)));
+            count += CountNotFinite(flat.narrow(0, start, Math.Min(PieceElements, flat.shape[0] - start)).bytes, tensor.dtype);
         }
 
         return count;
     }
 
-    private static long CountInPiece(Tensor piece)
+    private static long Read(Stream source, Span<byte> destination, ScalarType type)
+    {
+        long notFinite = 0;
+        for (int start = 0; start < destination.Length; start += BlockBytes)
+        {
+            Span<byte> block = destination.Slice(start, Math.Min(BlockBytes, destination.Length - start));
+            source.ReadExactly(block);
+            notFinite += CountNotFinite(block, type);
+        }
+
+        return notFinite;
+    }
+
+    private static long CountNotFinite(ReadOnlySpan<byte> numbers, ScalarType type)
     {
         const uint exponent = 0x7F80_0000; // all ones for infinities and NaN alone
-        if (piece.dtype != ScalarType.Float32)
+        if (type != ScalarType.Float32)
         {
             return 0;
         }
 
-        ReadOnlySpan<uint> bits = MemoryMarshal.Cast<byte, uint>(piece.bytes);
+        ReadOnlySpan<uint> bits = MemoryMarshal.Cast<byte, uint>(numbers);
         ReadOnlySpan<Vector<uint>> vectors = MemoryMarshal.Cast<uint, Vector<uint>>(bits);
         Vector<uint> largest = Vector<uint>.Zero;
         foreach (Vector<uint> vector in vectors)

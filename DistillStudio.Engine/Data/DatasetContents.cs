@@ -43,7 +43,7 @@ public sealed record DatasetContents(IReadOnlyDictionary<string, int?> Rows, IRe
             notes.AddRange(parts.SelectMany(part => rows.Keys.Select(split => WhyNotAnswers(dataDir, part, teacher, split))).OfType<string>());
         }
 
-        notes.AddRange(parts.SelectMany(part => OverlookedFiles.Find(dataDir, part)).Select(file => $"{file}."));
+        notes.AddRange((areFoldersThere ? parts : [info]).SelectMany(part => OverlookedFiles.Find(dataDir, part)).Select(file => $"{file}."));
         return new(rows, teachers, notes);
     }
 

@@ -21,9 +21,15 @@ internal static partial class OverlookedFiles
     /// <summary>How others call the splits.</summary>
     private static readonly Dictionary<string, string> SplitOf = new()
     {
-        ["train"] = Dataset.Train, ["training"] = Dataset.Train,
-        ["valid"] = Dataset.Valid, ["validation"] = Dataset.Valid, ["val"] = Dataset.Valid, ["dev"] = Dataset.Valid, ["development"] = Dataset.Valid,
-        ["test"] = Dataset.Test, ["testing"] = Dataset.Test,
+        ["train"] = Dataset.Train,
+        ["training"] = Dataset.Train,
+        ["valid"] = Dataset.Valid,
+        ["validation"] = Dataset.Valid,
+        ["val"] = Dataset.Valid,
+        ["dev"] = Dataset.Valid,
+        ["development"] = Dataset.Valid,
+        ["test"] = Dataset.Test,
+        ["testing"] = Dataset.Test,
     };
 
     private static readonly string[] Packed = [".gz", ".zip", ".bz2", ".xz", ".zst", ".7z", ".tar", ".tgz"];

@@ -36,16 +36,32 @@ public sealed class Evaluator(T5 model, T5Tokenizer tokenizer, Recipe recipe, Ta
     /// <param name="rows">At least one.</param>
     /// <param name="wantsRationale">Which positions also get a rationale written.</param>
     /// <param name="stop">Looked at between batches.</param>
+    /// <param name="progress">Takes the batches done and those there are, first with none done, then after each; null for nobody.</param>
     /// <exception cref="OperationCanceledException">Asked to stop.</exception>
-    public EvaluationResult Evaluate(IReadOnlyList<TrainingRow> rows, Func<int, bool> wantsRationale, CancellationToken stop)
+    public EvaluationResult Evaluate(IReadOnlyList<TrainingRow> rows, Func<int, bool> wantsRationale, CancellationToken stop, Action<int, int>? progress = null)
     {
         long start = Stopwatch.GetTimestamp();
-        TaskLosses losses = MeanLosses(rows, stop);
-        IReadOnlyList<Answer> answers = Answer(rows, wantsRationale, stop);
+        EncodedTask?[][] encoded = [.. rows.Select(r => _encoder.Encode(r.Input, r.Truth, r.Rationale))];
+        int[] explained = recipe.RationaleStream is { Target: TargetKind.Rationale } ? [.. Enumerable.Range(0, rows.Count).Where(wantsRationale)] : [];
+        Action batchDone = Count(encoded, explained.Length, progress);
+        TaskLosses losses = MeanLosses(encoded, batchDone, stop);
+        IReadOnlyList<Answer> answers = Answer(rows, explained, batchDone, stop);
         return new(answers, losses.Label, losses.Rationale, losses.Objective, Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 
-    private TaskLosses MeanLosses(IReadOnlyList<TrainingRow> rows, CancellationToken stop)
+    /// <summary>Counts the batches of an evaluation: of each stream's losses, of the labels and of the rationales.</summary>
+    /// <returns>To be called after each.</returns>
+    private Action Count(EncodedTask?[][] encoded, int explained, Action<int, int>? progress)
+    {
+        int Batches(int rows) => (rows + options.BatchSize - 1) / options.BatchSize;
+
+        int done = 0;
+        int total = Enumerable.Range(0, recipe.Streams.Count).Sum(stream => Batches(encoded.Count(row => row[stream] is not null))) + Batches(encoded.Length) + Batches(explained);
+        progress?.Invoke(0, total);
+        return () => progress?.Invoke(++done, total);
+    }
+
+    private TaskLosses MeanLosses(EncodedTask?[][] encoded, Action batchDone, CancellationToken stop)
     {
         var sum = new TaskLossSum(recipe);
         bool wasTraining = model.training;
@@ -54,7 +70,6 @@ public sealed class Evaluator(T5 model, T5Tokenizer tokenizer, Recipe recipe, Ta
         {
             using IGradientPass? own = Pass is null ? Computing.PassFor(model) : null;
             IGradientPass pass = Pass ?? own!;
-            EncodedTask?[][] encoded = [.. rows.Select(r => _encoder.Encode(r.Input, r.Truth, r.Rationale))];
             for (int stream = 0; stream < recipe.Streams.Count; stream++)
             {
                 EncodedTask[] tasks = [.. encoded.Select(e => e[stream]).OfType<EncodedTask>().OrderBy(t => t.Tokens.Count)];
@@ -63,6 +78,7 @@ public sealed class Evaluator(T5 model, T5Tokenizer tokenizer, Recipe recipe, Ta
                     stop.ThrowIfCancellationRequested();
                     var packed = new PackedBatch([.. batch.Select((task, row) => new PackedRow(task.Tokens, stream, 0, (uint)row))], model.Config);
                     sum.Add(stream, pass.Losses(packed), batch);
+                    batchDone();
                 }
             }
         }
@@ -74,10 +90,10 @@ public sealed class Evaluator(T5 model, T5Tokenizer tokenizer, Recipe recipe, Ta
         return sum.Mean();
     }
 
-    private Answer[] Answer(IReadOnlyList<TrainingRow> rows, Func<int, bool> wantsRationale, CancellationToken stop)
+    private Answer[] Answer(IReadOnlyList<TrainingRow> rows, int[] explained, Action batchDone, CancellationToken stop)
     {
-        IReadOnlyList<GeneratedIds> labels = Write(recipe.LabelStream, rows, stop);
-        Dictionary<int, GeneratedIds> rationales = WriteRationales(rows, wantsRationale, stop);
+        IReadOnlyList<GeneratedIds> labels = Write(recipe.LabelStream, rows, batchDone, stop);
+        Dictionary<int, GeneratedIds> rationales = WriteRationales(rows, explained, batchDone, stop);
         var answers = new Answer[rows.Count];
         for (int row = 0; row < rows.Count; row++)
         {
@@ -97,23 +113,22 @@ public sealed class Evaluator(T5 model, T5Tokenizer tokenizer, Recipe recipe, Ta
     }
 
     /// <summary>By position; empty where the recipe writes the rationale with the label or not at all.</summary>
-    private Dictionary<int, GeneratedIds> WriteRationales(IReadOnlyList<TrainingRow> rows, Func<int, bool> wantsRationale, CancellationToken stop)
+    private Dictionary<int, GeneratedIds> WriteRationales(IReadOnlyList<TrainingRow> rows, int[] explained, Action batchDone, CancellationToken stop)
     {
-        if (recipe.RationaleStream is not { Target: TargetKind.Rationale } stream)
+        if (explained.Length == 0)
         {
             return [];
         }
 
-        int[] chosen = [.. Enumerable.Range(0, rows.Count).Where(wantsRationale)];
-        IReadOnlyList<GeneratedIds> written = Write(stream, [.. chosen.Select(i => rows[i])], stop);
-        return chosen.Zip(written).ToDictionary(pair => pair.First, pair => pair.Second);
+        IReadOnlyList<GeneratedIds> written = Write(recipe.RationaleStream!, [.. explained.Select(i => rows[i])], batchDone, stop);
+        return explained.Zip(written).ToDictionary(pair => pair.First, pair => pair.Second);
     }
 
-    private IReadOnlyList<GeneratedIds> Write(TaskStream stream, IReadOnlyList<TrainingRow> rows, CancellationToken stop) =>
+    private IReadOnlyList<GeneratedIds> Write(TaskStream stream, IReadOnlyList<TrainingRow> rows, Action batchDone, CancellationToken stop) =>
         SequenceGenerator.Generate(
             model,
             [.. rows.Select(r => _encoder.EncodeInput(stream, r.Input))],
-            new GenerationOptions { MaxNewTokens = options.GenMaxLen, BatchSize = options.BatchSize },
+            new GenerationOptions { MaxNewTokens = options.GenMaxLen, BatchSize = options.BatchSize, BatchDone = batchDone },
             stop);
 }
 

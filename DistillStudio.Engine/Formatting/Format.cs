@@ -62,13 +62,6 @@ public static class Format
     public static string StepTime(double seconds) =>
         seconds < 1 ? string.Create(CultureInfo.InvariantCulture, $"{seconds * 1000:0} ms") : string.Create(CultureInfo.InvariantCulture, $"{seconds:0.0} s");
 
-    public static string Bytes(double? bytes) => bytes switch
-    {
-        null => Nothing,
-        >= 1L << 30 and { } b => string.Create(CultureInfo.InvariantCulture, $"{b / (1L << 30):0.0} GB"),
-        { } b => string.Create(CultureInfo.InvariantCulture, $"{b / (1L << 20):0} MB"),
-    };
-
     /// <summary>A setting's number, as short as it can be written and read back.</summary>
     public static string Setting(double value) =>
         value != 0 && Math.Abs(value) < 0.001

@@ -18,6 +18,9 @@ public sealed record GenerationOptions
 
     /// <summary>Inputs worked on together.</summary>
     public int BatchSize { get; init; } = 32;
+
+    /// <summary>Called after each batch; null for nobody.</summary>
+    public Action? BatchDone { get; init; }
 }
 
 /// <summary>What a model wrote.</summary>
@@ -64,6 +67,8 @@ public static class SequenceGenerator
                 {
                     results[batch[i]] = written[i];
                 }
+
+                options.BatchDone?.Invoke();
             }
         }
         finally

@@ -84,10 +84,6 @@ internal sealed class JsonFields
     /// <summary>A text that only informs; null where there is none.</summary>
     internal string? Note(string name) => Find(name) is { } value ? TextOf(value) : null;
 
-    /// <summary>The texts of a list that only informs.</summary>
-    internal IReadOnlyList<string> Notes(string name) =>
-        Find(name) is { ValueKind: JsonValueKind.Array } list ? [.. list.EnumerateArray().Select(TextOf).OfType<string>()] : [];
-
     internal bool Has(string name) => Find(name) is not null;
 
     /// <summary>A field as the file has it, cut where it is long.</summary>

@@ -7,8 +7,7 @@ namespace DistillStudio.Engine.Model;
 /// <summary>What a <c>config.json</c> says.</summary>
 /// <param name="Shape">Of the model, as far as the config alone tells.</param>
 /// <param name="TiesEqualHead">A head in the weights that equals the embedding is the embedding, as transformers 5 has it; before, tie_word_embeddings alone decided.</param>
-/// <param name="Architectures">The classes that it was saved as.</param>
-internal sealed record PublishedConfig(T5Config Shape, bool TiesEqualHead, IReadOnlyList<string> Architectures);
+internal sealed record PublishedConfig(T5Config Shape, bool TiesEqualHead);
 
 /// <summary><c>config.json</c> in and out.</summary>
 public static class T5ConfigFile
@@ -121,7 +120,7 @@ public static class T5ConfigFile
         };
         fields.ThrowIfWrong();
         return config.ParameterCount <= MaxParameters
-            ? new(config, ties || fields.Has(ScaleName), fields.Notes("architectures"))
+            ? new(config, ties || fields.Has(ScaleName))
             : throw new InputException($"{path}: its sizes make {config.ParameterCount:N0} weights, more than any T5 has; correct d_model, d_ff, num_heads, num_layers or vocab_size.");
     }
 

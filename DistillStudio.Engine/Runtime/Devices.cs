@@ -70,7 +70,7 @@ public static class Devices
         ? $"this is the CPU build; {HowToUseGpu}."
         : "no NVIDIA driver was found on this machine; use --device cpu.";
 
-    private static string ProcessorName()
+    internal static string ProcessorName()
     {
         const string Key = "model name";
         string? line = SystemFiles.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith(Key, StringComparison.Ordinal));

@@ -1,8 +1,9 @@
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace DistillStudio.Engine.Runtime;
 
-/// <summary>What an NVIDIA GPU can do, as its driver tells.</summary>
+/// <summary>What an NVIDIA GPU is and can do, as its driver tells. Ordinals are libtorch's, too: of those that the process may see.</summary>
 internal static unsafe class GpuCapability
 {
     /// <summary>The first whose matrix units multiply bfloat16 (compute capability 8.0, Ampere).</summary>
@@ -10,28 +11,40 @@ internal static unsafe class GpuCapability
 
     private const int Success = 0;
     private const int ComputeCapabilityMajor = 75; // CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR
+    private const int LongestName = 256;
 
-    /// <param name="ordinal">As libtorch counts GPUs, too: those that the process may see.</param>
     /// <returns>The first number of its compute capability; null where no driver tells.</returns>
     internal static int? Major(int ordinal)
     {
-        if (!NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out nint cuda))
-        {
-            return null;
-        }
+        int major = 0;
+        return Find(ordinal) is { } gpu
+            && NativeLibrary.TryGetExport(gpu.Driver, "cuDeviceGetAttribute", out nint attribute)
+            && ((delegate* unmanaged<int*, int, int, int>)attribute)(&major, ComputeCapabilityMajor, gpu.Device) == Success
+            ? major
+            : null;
+    }
 
-        try
-        {
-            int device = 0;
-            int major = 0;
-            bool isTold = ((delegate* unmanaged<uint, int>)NativeLibrary.GetExport(cuda, "cuInit"))(0) == Success
-                && ((delegate* unmanaged<int*, int, int>)NativeLibrary.GetExport(cuda, "cuDeviceGet"))(&device, ordinal) == Success
-                && ((delegate* unmanaged<int*, int, int, int>)NativeLibrary.GetExport(cuda, "cuDeviceGetAttribute"))(&major, ComputeCapabilityMajor, device) == Success;
-            return isTold ? major : null;
-        }
-        catch (EntryPointNotFoundException)
-        {
-            return null; // a driver too old to tell
-        }
+    /// <returns>Such as <c>NVIDIA H100 80GB HBM3</c>; null where no driver tells.</returns>
+    internal static string? Name(int ordinal)
+    {
+        byte* name = stackalloc byte[LongestName];
+        return Find(ordinal) is { } gpu
+            && NativeLibrary.TryGetExport(gpu.Driver, "cuDeviceGetName", out nint ask)
+            && ((delegate* unmanaged<byte*, int, int, int>)ask)(name, LongestName, gpu.Device) == Success
+            ? Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name))
+            : null;
+    }
+
+    /// <summary>Null where there is no such GPU, or no driver that knows it.</summary>
+    private static (nint Driver, int Device)? Find(int ordinal)
+    {
+        int device = 0;
+        return NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out nint driver)
+            && NativeLibrary.TryGetExport(driver, "cuInit", out nint initialize)
+            && NativeLibrary.TryGetExport(driver, "cuDeviceGet", out nint get)
+            && ((delegate* unmanaged<uint, int>)initialize)(0) == Success
+            && ((delegate* unmanaged<int*, int, int>)get)(&device, ordinal) == Success
+            ? (driver, device)
+            : null;
     }
 }

@@ -24,6 +24,19 @@ public sealed unsafe class GpuGauge
     /// <summary>Null on the CPU, and where the driver brings no management library.</summary>
     public static GpuGauge? Open(torch.Device device)
     {
+        try
+        {
+            return Find(device) is { } found ? new(found.Nvml, found.Handle) : null;
+        }
+        catch (EntryPointNotFoundException)
+        {
+            return null; // a driver too old to tell
+        }
+    }
+
+    /// <summary>The management library and its handle of a GPU; null on the CPU, and where the driver brings no such library.</summary>
+    internal static (nint Nvml, nint Handle)? Find(torch.Device device)
+    {
         if (device.type != DeviceType.CUDA
             || !NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvml.dll" : "libnvidia-ml.so.1", out nint nvml)
             || !NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out nint cuda))
@@ -33,7 +46,7 @@ public sealed unsafe class GpuGauge
 
         try
         {
-            return Find(nvml, cuda, Math.Max(0, device.index)) is { } handle ? new(nvml, handle) : null;
+            return Find(nvml, cuda, Math.Max(0, device.index)) is { } handle ? (nvml, handle) : null;
         }
         catch (EntryPointNotFoundException)
         {

@@ -49,7 +49,7 @@ public sealed record RunSpec
     /// <summary>Rows per batch; an optimiser step sees this many times <see cref="GradSteps"/>.</summary>
     public int BatchSize { get; init; } = 64;
 
-    /// <summary>Batches whose gradients are accumulated into one optimiser step; equals one batch of their joint size.</summary>
+    /// <summary>Batches whose gradients are accumulated into one optimiser step; equals one batch of their joint size, at an epoch's end too.</summary>
     public int GradSteps { get; init; } = 1;
 
     public OptimizerName OptimizerName { get; init; } = OptimizerName.AdamW;

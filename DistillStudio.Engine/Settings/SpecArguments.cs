@@ -20,7 +20,7 @@ public static class SpecArguments
         return line.ToString();
     }
 
-    /// <summary>The flags whose values differ from the dataset's defaults, with their values.</summary>
+    /// <summary>The flags whose values differ from the dataset's defaults, with their values. Settings that do not apply are left out.</summary>
     public static IReadOnlyList<(SettingFlag Flag, string Value)> Write(RunSpec spec)
     {
         RunSpec defaults = RunDefaults.For(spec.Dataset) with
@@ -32,6 +32,7 @@ public static class SpecArguments
         return
         [
             .. SettingsTable.All
+                .Where(setting => setting.Applies(spec) || setting == SettingsTable.Llm) // a teacher that trains nothing still shows its answers beside the samples
                 .Select(setting => (setting, Value: setting.Write(spec)))
                 .Where(written => written.Value is not null && written.Value != written.setting.Write(defaults))
                 .Select(written => (Flag: written.setting.Flags.FirstOrDefault(flag => flag.Switch is null || flag.Switch == written.Value), written.Value))

@@ -3,31 +3,39 @@ using DistillStudio.Engine.Runtime;
 namespace DistillStudio.Engine.Training;
 
 /// <summary>
-/// Which rows each batch holds: every epoch passes once over all rows in an order of its own, its last batch may be short.
-/// A pure function of seed and position, so that a resumed run goes on with the very next row.
+/// Which rows each step sees: every epoch passes once over all rows in an order of its own, its last step may see fewer.
+/// A step's rows are cut into batches only after they are drawn, so that accumulating gradients over several small batches sees what one large batch
+/// would, at an epoch's end too. A pure function of seed and step, so that a resumed run goes on with the very next row.
 /// </summary>
-public sealed class BatchOrder(int rows, int batchSize, int seed)
+/// <param name="rows">There are, at least 1.</param>
+/// <param name="batchSize">Rows of a batch.</param>
+/// <param name="batches">Batches of a step.</param>
+/// <param name="seed">Of the orders.</param>
+public sealed class BatchOrder(int rows, int batchSize, int batches, int seed)
 {
+    private readonly long _rowsPerStep = (long)batchSize * batches;
     private int _epoch = -1;
     private int[] _order = [];
 
-    public int BatchesPerEpoch { get; } = (rows + batchSize - 1) / batchSize;
+    public int StepsPerEpoch { get; } = StepsFor(rows, batchSize, batches);
 
-    /// <summary>Rows of the batch at a position counted from 0 over all epochs.</summary>
-    public ReadOnlySpan<int> Batch(long position)
+    /// <summary>Steps of one pass over so many rows.</summary>
+    public static int StepsFor(int rows, int batchSize, int batches) => (int)((rows + ((long)batchSize * batches) - 1) / ((long)batchSize * batches));
+
+    /// <summary>Rows of a step counted from 0 over all epochs, batch by batch: the last may be short, and there may be fewer of them.</summary>
+    public int[][] Step(long step)
     {
-        int epoch = (int)(position / BatchesPerEpoch);
+        int epoch = (int)(step / StepsPerEpoch);
         if (epoch != _epoch)
         {
             _order = new SeededRandom(SeededRandom.Derive((ulong)seed, (ulong)epoch)).Permutation(rows);
             _epoch = epoch;
         }
 
-        int start = (int)(position % BatchesPerEpoch) * batchSize;
-        return _order.AsSpan(start, Math.Min(batchSize, rows - start));
+        long start = step % StepsPerEpoch * _rowsPerStep;
+        return [.. _order[(int)start..(int)Math.Min(start + _rowsPerStep, rows)].Chunk(batchSize)];
     }
 
-    /// <summary>Rows seen before the batch at this position.</summary>
-    public long RowsBefore(long position) =>
-        (position / BatchesPerEpoch * rows) + (position % BatchesPerEpoch * batchSize);
+    /// <summary>Rows seen before a step counted from 0.</summary>
+    public long RowsBefore(long step) => (step / StepsPerEpoch * rows) + (step % StepsPerEpoch * _rowsPerStep);
 }

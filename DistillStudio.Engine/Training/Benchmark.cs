@@ -16,7 +16,8 @@ namespace DistillStudio.Engine.Training;
 /// <param name="Utilization">The one over the other.</param>
 /// <param name="GeneratedTokensPerSecond">Greedy search, the encoder included.</param>
 /// <param name="GenerationUtilization">Useful operations of generation over the same peak.</param>
-/// <param name="PeakMemoryBytes">Largest resident memory of the process while it trained; on a GPU that of the process beside it.</param>
+/// <param name="PeakMemoryBytes">Most memory that the process took of the device that computes: of the GPU's, or resident; null where the GPU's driver does not tell.</param>
+/// <param name="HostPeakMemoryBytes">Largest resident memory of the process.</param>
 /// <param name="ManagedBytesPerStep">Allocated on .NET's heap by a step, median.</param>
 /// <param name="ProfileSeconds">Mean seconds a step spends in each phase.</param>
 public sealed record BenchmarkReport(
@@ -28,7 +29,8 @@ public sealed record BenchmarkReport(
     double Utilization,
     double GeneratedTokensPerSecond,
     double GenerationUtilization,
-    long PeakMemoryBytes,
+    long? PeakMemoryBytes,
+    long HostPeakMemoryBytes,
     long ManagedBytesPerStep,
     string Device,
     string Precision,
@@ -38,8 +40,9 @@ public sealed record BenchmarkReport(
 
 /// <summary>Measures training and generation on real rows in the order of training. Runs on the caller's thread.</summary>
 /// <param name="session">Open; its weights change.</param>
+/// <param name="memory">Of the session's device, opened before the session.</param>
 /// <param name="isProfiled">Ask where the time goes; on a GPU that slows it down.</param>
-public sealed class Benchmark(TrainingSession session, bool isProfiled)
+public sealed class Benchmark(TrainingSession session, DeviceMemory memory, bool isProfiled)
 {
     /// <summary>Steps until compiled code and memory have settled.</summary>
     private const int WarmUp = 5;
@@ -61,7 +64,7 @@ public sealed class Benchmark(TrainingSession session, bool isProfiled)
         double peak = MatmulPeak.Measure(device, type);
         (double tokensPerSecond, double generationFlops) = Generate(stop); // first, while fresh weights still write on and on
         (Timing[] timings, IReadOnlyDictionary<StepPhase, double>? profile) = Train(steps, stop);
-        long memory = MemoryGauge.Peak();
+        memory.Look();
         peak = Math.Max(peak, MatmulPeak.Measure(device, type));
 
         double median = Median(timings.Select(t => t.Seconds));
@@ -75,7 +78,8 @@ public sealed class Benchmark(TrainingSession session, bool isProfiled)
             flops / peak,
             tokensPerSecond,
             generationFlops / peak,
-            memory,
+            memory.Peak,
+            MemoryGauge.Peak(),
             (long)Median(timings.Select(t => (double)t.ManagedBytes)),
             device.ToString(),
             session.Model.Precision.Name(),
@@ -108,6 +112,7 @@ public sealed class Benchmark(TrainingSession session, bool isProfiled)
             Devices.Synchronize(session.Model.Device);
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds / count;
             long bytes = (GC.GetTotalAllocatedBytes() - allocated) / count;
+            memory.Look();
             foreach (LaunchedStep one in launched)
             {
                 timings.Add(new(one.Read(), seconds, bytes));
@@ -137,6 +142,7 @@ public sealed class Benchmark(TrainingSession session, bool isProfiled)
             long start = Stopwatch.GetTimestamp();
             IReadOnlyList<GeneratedIds> written = SequenceGenerator.Generate(session.Model, inputs, options, stop);
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            memory.Look();
             long tokens = written.Sum(answer => (long)answer.Ids.Count);
             rates.Add((tokens / seconds, _work.OfGeneration(inputs.Sum(input => (long)input.Length), tokens) / seconds));
         }

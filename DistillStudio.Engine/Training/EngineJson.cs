@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Training;
@@ -27,7 +28,18 @@ public static class EngineJson
         RespectNullableAnnotations = true, // a null where none may be is refused with the file, not met later
         RespectRequiredConstructorParameters = true, // and so is what is left out; a field that came later has a default
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { LeaveOutAlphaWithoutMeaning } },
     };
+
+    /// <summary>A weight between two losses is not written of a run that has one; read back it is the default, and as meaningless.</summary>
+    private static void LeaveOutAlphaWithoutMeaning(JsonTypeInfo type)
+    {
+        if (type.Type == typeof(RunSpec))
+        {
+            string name = type.Options.PropertyNamingPolicy!.ConvertName(nameof(RunSpec.Alpha));
+            type.Properties.Single(property => property.Name == name).ShouldSerialize = (spec, _) => SettingsTable.Alpha.Applies((RunSpec)spec);
+        }
+    }
 
     private sealed class CutTexts : JsonConverter<string>
     {

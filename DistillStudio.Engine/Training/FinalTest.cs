@@ -36,7 +36,8 @@ internal sealed class FinalTest(TrainingSession session, RunFolder folder, RunRe
 
         TestResult? testBest = atBest is null ? null : Result(atBest, best!.Step);
         TestResult testLast = Result(last, step);
-        var finished = new Finished(step, keepsBest ? testBest : testLast, testBest, testLast, best?.Accuracy, modelFolder, trained().TotalSeconds);
+        var finished = new Finished(
+            step, keepsBest ? testBest : testLast, testBest, testLast, best?.Accuracy, modelFolder, trained().TotalSeconds, best?.Step, keepsBest ? KeepModel.Best : KeepModel.Last);
         recorder.Record(finished);
         return finished;
     }
@@ -49,7 +50,8 @@ internal sealed class FinalTest(TrainingSession session, RunFolder folder, RunRe
 
     private EvaluationResult Test(Evaluator evaluator, int step, string weights, CancellationToken stop)
     {
-        EvaluationResult result = evaluator.Evaluate(_rows, _ => session.Spec.OutputRationale, stop);
+        var report = new EvaluationReport(recorder, step, Dataset.Test, weights);
+        EvaluationResult result = evaluator.Evaluate(_rows, _ => session.Spec.OutputRationale, stop, report.Tell);
         recorder.Record(result.ToEvent(step, Dataset.Test, weights));
         return result;
     }

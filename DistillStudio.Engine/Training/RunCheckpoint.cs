@@ -101,13 +101,13 @@ public sealed record RunCheckpoint(int Step, long LastNumber, int ValidatedStep,
             throw new InputException($"{path} was written with {TrainRows} training rows and there are {session.Data.Train.Count} now; put the dataset back as it was, or start a new run.");
         }
 
-        if (Essence(session.Spec) != Essence(Spec))
+        if (!IsSameRun(session.Spec, Spec))
         {
             throw new InputException($"{path} was written with other settings than {RunFolder.SpecName} beside it has now; put that file back as it was, or start a new run.");
         }
     }
 
-    /// <summary>What may not change between a run's beginning and its end.</summary>
-    private static RunSpec Essence(RunSpec spec) =>
-        spec with { Device = "", Threads = null, DataDir = null, FromPretrained = "", Name = null, SaveSteps = null, Keep = KeepModel.Best };
+    /// <summary>True if the settings that may not change between a run's beginning and its end are the same.</summary>
+    private static bool IsSameRun(RunSpec now, RunSpec then) =>
+        SettingsTable.All.Where(setting => !setting.MayDifferOnResume && (setting.Applies(now) || setting.Applies(then))).All(setting => setting.Write(now) == setting.Write(then));
 }

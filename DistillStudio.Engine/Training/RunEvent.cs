@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Training;
@@ -10,6 +11,7 @@ namespace DistillStudio.Engine.Training;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
 [JsonDerivedType(typeof(Started), "started")]
 [JsonDerivedType(typeof(Progressed), "progressed")]
+[JsonDerivedType(typeof(EvaluationProgressed), "evaluation_progressed")]
 [JsonDerivedType(typeof(Evaluated), "evaluated")]
 [JsonDerivedType(typeof(Sampled), "sampled")]
 [JsonDerivedType(typeof(Checkpointed), "checkpointed")]
@@ -29,6 +31,13 @@ public abstract record RunEvent
 }
 
 /// <summary>Data and model are loaded; the first step comes next.</summary>
+/// <param name="Device">That the run computes on: <c>cpu</c>, <c>cuda:0</c>.</param>
+/// <param name="Precision">Of the matrix products, as they are computed.</param>
+/// <param name="Threads">CPU threads of the matrix products. Results depend on them: sums are split among threads, and so rounded in another order.</param>
+/// <param name="Machine">Processor, cores and system.</param>
+/// <param name="Version">Of the program.</param>
+/// <param name="DeviceName">Of the processor or GPU; null where an older program recorded none.</param>
+/// <param name="LibTorch">Version of libtorch; null where an older program recorded none.</param>
 public sealed record Started(
     RunSpec Spec,
     string Device,
@@ -41,7 +50,9 @@ public sealed record Started(
     int BlankRowsLeftOut,
     double StepsPerEpoch,
     string Machine,
-    string Version) : RunEvent;
+    string Version,
+    string? DeviceName = null,
+    string? LibTorch = null) : RunEvent;
 
 /// <summary>One optimiser step. The order of the properties is their order in JSON.</summary>
 public sealed record Progressed : RunEvent
@@ -86,6 +97,19 @@ public sealed record Progressed : RunEvent
     /// <summary>Share of the time that the GPU was busy, in [0, 1]; null on the CPU.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? GpuUse { get; init; }
+}
+
+/// <summary>How far an evaluation has come. Recorded when it begins, then once a second at most; <see cref="Evaluated"/> is its end.</summary>
+/// <param name="Split">Validation between two steps, test at the end.</param>
+/// <param name="Weights">As for <see cref="Evaluated"/>.</param>
+/// <param name="Done">Batches worked on: of the losses, the labels and the rationales.</param>
+/// <param name="Total">Batches there are.</param>
+/// <param name="Seconds">Since it began.</param>
+public sealed record EvaluationProgressed(int Step, string Split, string Weights, int Done, int Total, double Seconds) : RunEvent
+{
+    /// <summary>For people: <c>evaluating 12/80</c>, <c>testing 3/20</c>.</summary>
+    [JsonIgnore]
+    public string Text => $"{(Split == Dataset.Test ? "testing" : "evaluating")} {Done}/{Total}";
 }
 
 /// <summary>An evaluation of one split between two steps. The order of the properties is their order in JSON.</summary>
@@ -155,19 +179,37 @@ public sealed record Paused(int Step) : RunEvent;
 
 /// <summary>The run goes on after this step.</summary>
 /// <param name="IsRestored">A process took the run up anew, from a checkpoint or, at step 0, from its start: later steps told before this are void. False after a pause.</param>
-/// <param name="BestAccuracy">Highest accuracy on validation up to that step, where the run was restored.</param>
-public sealed record Resumed(int Step, bool IsRestored = false, double? BestAccuracy = null) : RunEvent;
+/// <param name="BestAccuracy">Highest accuracy on validation up to that step, where the run was restored and its best weights are there.</param>
+/// <param name="BestStep">Of those weights.</param>
+/// <param name="BestLabelLoss">Of those weights on validation.</param>
+public sealed record Resumed(int Step, bool IsRestored = false, double? BestAccuracy = null, int? BestStep = null, double? BestLabelLoss = null) : RunEvent
+{
+    /// <summary>The weights that are best so far; null where there are none, and where an older program recorded their accuracy alone.</summary>
+    [JsonIgnore]
+    public BestWeights? Best => BestAccuracy is { } accuracy && BestStep is { } step && BestLabelLoss is { } loss ? new(step, accuracy, loss) : null;
+}
 
 /// <summary>Accuracy of one set of weights on the test split.</summary>
 public sealed record TestResult(double Accuracy, int Correct, int Rows, int Step);
 
 /// <summary>The run came to its end.</summary>
-/// <param name="Test">Of the exported weights.</param>
+/// <param name="Test">Of the exported weights: <paramref name="TestBest"/> or <paramref name="TestLast"/>.</param>
 /// <param name="TestBest">Of the weights with the best validation accuracy; null where nothing was validated.</param>
 /// <param name="TestLast">Of the weights of the last step.</param>
 /// <param name="Model">Folder of the exported model.</param>
 /// <param name="Seconds">From start to end, without pauses.</param>
-public sealed record Finished(int Step, TestResult? Test, TestResult? TestBest, TestResult? TestLast, double? BestValidAccuracy, string Model, double Seconds) : RunEvent;
+/// <param name="BestValidStep">Step of the weights with the best validation accuracy; null where nothing was validated, or an older program recorded none.</param>
+/// <param name="Exported">Which weights <paramref name="Model"/> holds: <c>best</c> or <c>last</c>; null where an older program recorded none.</param>
+public sealed record Finished(
+    int Step,
+    TestResult? Test,
+    TestResult? TestBest,
+    TestResult? TestLast,
+    double? BestValidAccuracy,
+    string Model,
+    double Seconds,
+    int? BestValidStep = null,
+    KeepModel? Exported = null) : RunEvent;
 
 /// <summary>A person ended the run.</summary>
 public sealed record Cancelled(int Step) : RunEvent;

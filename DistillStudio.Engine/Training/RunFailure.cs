@@ -52,10 +52,10 @@ public sealed partial record RunFailure(string Message, string? Remedy, string? 
         int best = memory is null ? smaller[0] : smaller.FirstOrDefault(size => memory(size) <= capacity);
         if (best == 0)
         {
-            return $"even --batch_size 1 needs about {GigaBytes(memory!(1))} of the {GigaBytes(capacity)} there are: lower --max_input_length (it was {spec.MaxInputLength}), use --optimizer_name adafactor or take a smaller model.";
+            return $"even --batch_size 1 needs about {ByteSize.Format(memory!(1))} of the {ByteSize.Format(capacity)} there are: lower --max_input_length (it was {spec.MaxInputLength}), use --optimizer_name adafactor or take a smaller model.";
         }
 
-        string much = memory is not null ? $"about {GigaBytes(memory(best))} instead of {GigaBytes(memory(spec.BatchSize))}"
+        string much = memory is not null ? $"about {ByteSize.Format(memory(best))} instead of {ByteSize.Format(memory(spec.BatchSize))}"
             : spec.BatchSize == 2 * best ? "about half"
             : "less";
         return $"--batch_size {best} --grad_steps {spec.GradSteps * (spec.BatchSize / best)} needs {much} and gives the same result.";
@@ -64,11 +64,9 @@ public sealed partial record RunFailure(string Message, string? Remedy, string? 
     /// <summary>Of the GPU that the message speaks of; else of this machine, as far as this process may have it.</summary>
     private static long CapacityIn(Exception e) =>
         Capacity().Match(e.Message) is { Success: true } told
-            ? (long)(double.Parse(told.Groups[1].Value, CultureInfo.InvariantCulture) * (1 << 30))
+            ? (long)(double.Parse(told.Groups[1].Value, CultureInfo.InvariantCulture) * (told.Groups[2].Value == "GiB" ? 1 << 30 : 1 << 20))
             : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
-    private static string GigaBytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.0} GB");
-
-    [GeneratedRegex(@"total capacity of ([0-9.]+) GiB")]
+    [GeneratedRegex(@"total capacity of ([0-9.]+) (GiB|MiB)")]
     private static partial Regex Capacity();
 }

@@ -75,7 +75,7 @@ public sealed class RunFolder
     public static RunFolder Open(string path)
     {
         var folder = new RunFolder(System.IO.Path.GetFullPath(path), isRecorded: true);
-        return File.Exists(folder.SpecPath)
+        return System.IO.Path.Exists(folder.SpecPath)
             ? folder
             : throw new InputException($"{path} is no run's folder: it holds no {SpecName}; name a folder under runs/.");
     }

@@ -81,7 +81,7 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
     {
         if (restored is not null)
         {
-            recorder.GoBack(restored.Checkpoint?.LastNumber ?? 0, new Resumed(_step, IsRestored: true, _watch.Best?.Accuracy));
+            recorder.GoBack(restored.Checkpoint?.LastNumber ?? 0, new Resumed(_step, IsRestored: true, _watch.Best?.Accuracy, _watch.Best?.Step, _watch.Best?.LabelLoss));
         }
 
         recorder.Record(Describe());
@@ -136,9 +136,11 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
         session.Data.Valid.Count,
         session.Data.Test.Count,
         session.Data.LeftOut,
-        (double)_training.Order.BatchesPerEpoch / _spec.GradSteps,
+        _training.Order.StepsPerEpoch,
         Devices.DescribeMachine(),
-        BuildVersion.Current);
+        BuildVersion.Current,
+        DeviceNames.Of(session.Model.Device),
+        LibTorchVersion.Current);
 
     private void Launch(int step)
     {
@@ -168,7 +170,7 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
 
     private Progressed Describe(StepUnderWay step, StepOutcome outcome, TimeSpan seconds)
     {
-        long examples = _training.Order.RowsBefore((long)step.Step * _spec.GradSteps);
+        long examples = _training.Order.RowsBefore(step.Step);
         return new Progressed
         {
             Step = step.Step,

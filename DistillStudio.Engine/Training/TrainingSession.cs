@@ -18,6 +18,9 @@ namespace DistillStudio.Engine.Training;
 /// </summary>
 public sealed class TrainingSession : IDisposable
 {
+    /// <summary>As libtorch came, before any run set a number of its own.</summary>
+    private static readonly Lazy<int> DefaultThreads = new(() => Team.Size);
+
     private readonly T5Tokenizer _tokenizer;
 
     private TrainingSession(RunSpec spec, TrainingData data, string modelFolder, T5Tokenizer tokenizer, Recipe recipe, T5 model, PassKind pass, EncodedTask?[]?[] encodedRows)
@@ -82,10 +85,7 @@ public sealed class TrainingSession : IDisposable
         shelf ??= new DataShelf();
         RunSpecRules.Require(spec);
         Device device = Devices.Resolve(spec.Device);
-        if (spec.Threads is { } threads)
-        {
-            set_num_threads(threads);
-        }
+        set_num_threads(spec.Threads ?? DefaultThreads.Value); // another run of this process may have set its own
 
         Recipe recipe = Recipe.Create(spec.ModelType, spec.Alpha);
         Dataset dataset = shelf.Load(spec, home);

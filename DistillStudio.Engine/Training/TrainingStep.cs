@@ -25,8 +25,8 @@ internal sealed class TrainingStep(TrainingSession session, PhaseClock? clock = 
     private readonly RunSpec _spec = session.Spec;
     private readonly StepRunner _runner = new(session.Model, session.Recipe, session.Pass, clock);
 
-    /// <summary>Which rows each batch holds.</summary>
-    public BatchOrder Order { get; } = new(session.Data.Train.Count, session.Spec.BatchSize, session.Spec.Run);
+    /// <summary>Which rows each step sees.</summary>
+    public BatchOrder Order { get; } = new(session.Data.Train.Count, session.Spec.BatchSize, session.Spec.GradSteps, session.Spec.Run);
 
     /// <summary><see cref="Launch(int)"/>, waited for.</summary>
     public StepOutcome Take(int step)
@@ -44,7 +44,7 @@ internal sealed class TrainingStep(TrainingSession session, PhaseClock? clock = 
     {
         clock?.Start();
         double rate = LearningRateSchedule.Rate(_spec, step - 1);
-        EncodedTask?[][][] batches = [.. Enumerable.Range(0, _spec.GradSteps).Select(i => Batch(((long)(step - 1) * _spec.GradSteps) + i))];
+        EncodedTask?[][][] batches = [.. Order.Step(step - 1).Select(Encode)];
         clock?.Mark(StepPhase.Data);
 
         session.Model.train();
@@ -95,9 +95,8 @@ internal sealed class TrainingStep(TrainingSession session, PhaseClock? clock = 
     }
 
     /// <summary>Rows are turned into ids once, when first met.</summary>
-    private EncodedTask?[][] Batch(long position)
+    private EncodedTask?[][] Encode(int[] rows)
     {
-        ReadOnlySpan<int> rows = Order.Batch(position);
         var batch = new EncodedTask?[rows.Length][];
         for (int i = 0; i < rows.Length; i++)
         {

@@ -4,9 +4,6 @@ using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Training;
 
-/// <summary>The weights with the best validation accuracy so far.</summary>
-public sealed record BestWeights(int Step, double Accuracy, double LabelLoss);
-
 /// <summary>Looks at the validation rows between steps: tells accuracy, losses and samples, and keeps the best weights.</summary>
 internal sealed class ValidationWatch
 {
@@ -49,8 +46,10 @@ internal sealed class ValidationWatch
     public void Look(int step, CancellationToken stop)
     {
         bool writesAll = _session.Spec.OutputRationale;
-        EvaluationResult result = _session.Evaluator.Evaluate(_rows, row => writesAll || _sampled.Contains(row), stop);
-        _recorder.Record(result.ToEvent(step, Dataset.Valid, "current"));
+        var report = new EvaluationReport(_recorder, step, Dataset.Valid, "current");
+        EvaluationResult result = _session.Evaluator.Evaluate(_rows, row => writesAll || _sampled.Contains(row), stop, report.Tell);
+        Evaluated look = result.ToEvent(step, Dataset.Valid, "current");
+        _recorder.Record(look);
         _recorder.Record(new Sampled(step, [.. result.Answers.Where(a => _sampled.Contains(a.Row)).Select(Describe)]));
 
         foreach (string notice in _collapse.Consider(step, result))
@@ -58,10 +57,10 @@ internal sealed class ValidationWatch
             _recorder.Log(LogSeverity.Warning, notice);
         }
 
-        // Among equals the lower label loss wins: early evaluations often tie at nothing right.
-        if (Best is null || result.Accuracy > Best.Accuracy || (result.Accuracy == Best.Accuracy && result.LabelLoss < Best.LabelLoss))
+        BestWeights best = BestWeights.Of(Best, look);
+        if (best != Best)
         {
-            Best = new BestWeights(step, result.Accuracy, result.LabelLoss);
+            Best = best;
             ShelvedCheckpoint shelved = _shelf.SaveBest(Best, _session);
             _recorder.Record(new Checkpointed(step, Path.GetRelativePath(_folder.Path, shelved.Path), IsBest: true, shelved.Bytes));
         }

@@ -59,6 +59,28 @@ public class DatasetsCommandTests
         Assert.Equal("test", Assert.Single(svamp.GetProperty("splits").EnumerateArray()).GetString());
     }
 
+    [Fact]
+    public async Task ListAndShow_FilesUnderWrongNames_AreNamedBesideTheRowsThatAreThere()
+    {
+        const string Row = """{"input": "One and one?", "score": NaN, "label": "( 1.0 + 1.0 )"}""";
+        using var folder = new TempFolder();
+        folder.Write("svamp/svamp_train.json", $"[\n{Row},\n{Row}\n]");
+        folder.Write("svamp/test.json", Row);
+
+        CommandResult listed = await InProcess.RunAsync(["datasets", "list", "--data-dir", folder.Path]);
+        CommandResult asJson = await InProcess.RunAsync(["datasets", "list", "--data-dir", folder.Path, "--json"]);
+        CommandResult shown = await InProcess.RunAsync(["datasets", "show", "svamp", "--data-dir", folder.Path]);
+
+        const string Note = "svamp/test.json is not read: name it svamp_test.json.";
+        Assert.Contains("train 2", listed.Out, StringComparison.Ordinal);
+        Assert.Contains(Note, listed.Out, StringComparison.Ordinal);
+        Assert.Contains(Note, shown.Out, StringComparison.Ordinal);
+        using var json = JsonDocument.Parse(asJson.Out);
+        JsonElement svamp = json.RootElement.GetProperty("datasets").EnumerateArray().Single(d => d.GetProperty("name").GetString() == "svamp");
+        Assert.Equal(2, svamp.GetProperty("rows").GetProperty("train").GetInt32());
+        Assert.Equal(Note, Assert.Single(svamp.GetProperty("notes").EnumerateArray()).GetString());
+    }
+
     [Theory]
     [InlineData(new[] { "datasets" }, "list, show")]
     [InlineData(new[] { "datasets", "delete" }, "list, show")]

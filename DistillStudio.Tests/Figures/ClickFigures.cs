@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using DistillStudio.Engine.Runtime;
 using DistillStudio.Tests.Browser;
 using DistillStudio.Tests.Components;
 using Microsoft.Playwright;
@@ -119,7 +120,7 @@ public sealed class ClickFigures(Chromium browser, ITestOutputHelper output) : I
         {
             double Median(int part) => all.Select(t => t[part]).Order().ElementAt(Rounds / 2);
             string chart = pages.First(p => p.Name == name).Chart is null ? "" : $", its chart at {Median(3):0} ms";
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: content {Median(0):0} ms after the click ({all.Min(t => t[0]):0} to {all.Max(t => t[0]):0}): the program {Median(1):0}, the browser {Median(2):0}{chart}; {Median(4) / 1024:0.0} KB; long tasks of the browser {Median(5):0} ms; the very first time {firsts[name]:0} ms."));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: content {Median(0):0} ms after the click ({all.Min(t => t[0]):0} to {all.Max(t => t[0]):0}): the program {Median(1):0}, the browser {Median(2):0}{chart}; {ByteSize.Format(Median(4))}; long tasks of the browser {Median(5):0} ms; the very first time {firsts[name]:0} ms."));
         }
 
         Usage clicking = after.Since(before);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Jobs;
 using DistillStudio.Tests.Commands;
@@ -48,7 +49,7 @@ public sealed class MemoryFigures(ITestOutputHelper output) : IDisposable
                 .. spec.DataDir is null ? Array.Empty<string>() : ["--data-dir", spec.DataDir],
             ]);
             double taken = report.GetProperty("peakMemoryBytes").GetDouble();
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: foretold {told / 1e9:0.00} GB, taken {taken / 1e9:0.00} GB ({(told / taken) - 1:+0 %;-0 %})."));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: foretold {ByteSize.Format(told)}, taken {ByteSize.Format(taken)} ({(told / taken) - 1:+0 %;-0 %})."));
             Assert.InRange(told / taken, 0.6, 1.4);
         }
     }

@@ -34,6 +34,34 @@ public sealed class RunHistoryDamageTests : HistoryTest
         Assert.Equal(AsJson(events), AsJson(again.Events(Id, 1, int.MaxValue)));
     }
 
+    /// <summary>A summary that earlier rules made may name another evaluation as the best: the run's events are read again.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData(0)]
+    public void Database_OfEarlierRules_IsReadAgainFromTheEvents(int? rules)
+    {
+        RunEvent[] events = [.. RunScript.Numbered([RunScript.Valid(100, 0.5), RunScript.Valid(200, 0.5) with { LabelLoss = 0.5 }])];
+        using (RunHistory history = Open())
+        {
+            history.Add(RunScript.Summary(Id, RunState.Finished) with { Name = "mine" });
+            history.Append(Id, [.. events.Take(1)], new Bookmark(7, "x"));
+        }
+
+        using (var database = new LiteDB.LiteDatabase(_folder["studio.db"]))
+        {
+            LiteDB.ILiteCollection<LiteDB.BsonDocument> runs = database.GetCollection("runs");
+            LiteDB.BsonDocument run = runs.FindById(Id);
+            run["rules"] = rules is { } number ? new LiteDB.BsonValue(number) : LiteDB.BsonValue.Null;
+            runs.Update(run);
+        }
+
+        using RunHistory again = Open();
+        Assert.Equal((Bookmark.Start, null, "mine"), (again.BookmarkOf(Id), again.Find(Id)!.BestValidStep, again.Find(Id)!.Name));
+        again.Append(Id, events, new Bookmark(9, ""));
+        Assert.Equal(200, again.Find(Id)!.BestValidStep);
+        Assert.Equal(AsJson(events), AsJson(again.Events(Id, 1)));
+    }
+
     [Theory]
     [InlineData("garbage")]
     [InlineData("zeroes")]

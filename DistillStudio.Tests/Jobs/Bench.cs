@@ -48,11 +48,13 @@ internal sealed class Bench : IAsyncDisposable
         await Follower.StartAsync(TestContext.Current.CancellationToken);
         if (withWorker)
         {
-            await _worker.StartAsync(TestContext.Current.CancellationToken);
+            await StartWorkerAsync();
         }
 
         return this;
     }
+
+    public Task StartWorkerAsync() => _worker.StartAsync(TestContext.Current.CancellationToken);
 
     public RunState? StateOf(string runId) => History.Find(runId)?.State;
 

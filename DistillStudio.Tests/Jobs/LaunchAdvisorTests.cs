@@ -25,6 +25,8 @@ public sealed class LaunchAdvisorTests : IDisposable
         Put("pointer", ("model.safetensors", System.Text.Encoding.ASCII.GetBytes(UnusableWeightsTests.Pointer)));
         Put("keras", ("tf_model.h5", [1]));
         Put("whole", ("model.safetensors", File.ReadAllBytes(Path.Combine(_reference.Reference, ModelFolder.Safetensors))));
+        Put("link");
+        File.CreateSymbolicLink(_home["models/link/model.safetensors"], "../blobs/4d7a");
         await using RunningStudio studio = await RunningStudio.StartAsync(_home.Home);
         var models = studio.Services.GetRequiredService<ILaunchFacts>().Choices().Models.ToDictionary(model => model.Name);
 
@@ -32,8 +34,26 @@ public sealed class LaunchAdvisorTests : IDisposable
         Assert.Equal((true, null), (models["whole"].HasWeights, models["whole"].Problem));
         Assert.True(models["pointer"].HasWeights);
         Assert.Contains("is a Git LFS pointer", models["pointer"].Problem, StringComparison.Ordinal);
+        Assert.Contains("is a link to", models["link"].Problem, StringComparison.Ordinal);
         Assert.Contains("weights of TensorFlow", models["keras"].Problem, StringComparison.Ordinal);
         Assert.All(models.Values, model => Assert.NotNull(model.Parameters));
+    }
+
+    [Fact]
+    public async Task Choices_count_the_rows_that_are_there_and_name_what_is_overlooked()
+    {
+        const string Row = """{"input":"i","label":"( 1.0 + 2.0 )"}""";
+        _home.Write("datasets/svamp/svamp_train.json", $"[{Row}, {Row}]");
+        _home.Write("datasets/svamp/dev.json", Row);
+        _home.Write("datasets/CQA/cqa_train.json", Row);
+        await using RunningStudio studio = await RunningStudio.StartAsync(_home.Home);
+        var datasets = studio.Services.GetRequiredService<ILaunchFacts>().Choices().Datasets.ToDictionary(dataset => dataset.Name);
+
+        Assert.Equal(["cqa", "demo", "svamp"], datasets.Keys.Order());
+        Assert.Equal(2, datasets["svamp"].TrainRows);
+        Assert.Equal("svamp/dev.json is not read: name it svamp_valid.json.", Assert.Single(datasets["svamp"].Notes));
+        Assert.Null(datasets["cqa"].TrainRows);
+        Assert.Equal("CQA is not read: name the folder cqa.", Assert.Single(datasets["cqa"].Notes));
     }
 
     [Fact]

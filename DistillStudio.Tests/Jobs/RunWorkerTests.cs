@@ -242,6 +242,8 @@ public sealed class RunWorkerTests : IDisposable
         if (expected == RunState.Failed)
         {
             Assert.Contains("3 times in a row before its first checkpoint", again.History.Find(id)!.Failure!.Message, StringComparison.Ordinal);
+            Assert.Contains("launch it again", again.History.Find(id)!.Failure!.Remedy, StringComparison.Ordinal);
+            Assert.DoesNotContain("resume", again.History.Find(id)!.Failure!.Remedy, StringComparison.Ordinal);
             Assert.False(File.Exists(Path.Combine(folder, "attempts.json")));
         }
     }

@@ -64,8 +64,9 @@ internal static class BenchCommand
             usage.Demand();
             BenchmarkReport report = await OwnThread.RunAsync(() =>
             {
+                DeviceMemory memory = DeviceMemory.Open(Devices.Resolve(spec.Device));
                 using TrainingSession session = TrainingSession.Open(spec with { MaxSteps = MostSteps * 2 }, place, kind);
-                return new Benchmark(session, usage.Is(profile)).Run(count, stop);
+                return new Benchmark(session, memory, usage.Is(profile)).Run(count, stop);
             });
             if (usage.Is(json))
             {
@@ -90,8 +91,8 @@ internal static class BenchCommand
             ("a step", $"{report.StepSeconds.ToString("0.000", CultureInfo.InvariantCulture)} s (median of {report.Steps})"),
             ("useful work", $"{Number(report.UsefulFlopsPerSecond / 1e9)} of {Number(report.MatmulPeakFlopsPerSecond / 1e9)} GFLOP/s: {Percent(report.Utilization)}"),
             ("generation", $"{Number(report.GeneratedTokensPerSecond)} tokens/s, {Percent(report.GenerationUtilization)} of the peak"),
-            ("peak memory", $"{Number(report.PeakMemoryBytes / 1e6)} MB"),
-            ("managed memory", $"{Number(report.ManagedBytesPerStep / 1e3)} kB allocated a step"),
+            ("peak memory", Memory(report)),
+            ("managed memory", $"{ByteSize.Format(report.ManagedBytesPerStep)} allocated a step"),
             .. (report.ProfileSeconds ?? new Dictionary<StepPhase, double>()).Select(phase =>
                 ($"  {JsonNamingPolicy.SnakeCaseLower.ConvertName(phase.Key.ToString()).Replace('_', ' ')}", $"{Number(phase.Value * 1e3)} ms")),
         ];
@@ -101,6 +102,14 @@ internal static class BenchCommand
         }
 
         return table;
+    }
+
+    private static string Memory(BenchmarkReport report)
+    {
+        string host = ByteSize.Format(report.HostPeakMemoryBytes);
+        return report.Device.StartsWith("cuda", StringComparison.Ordinal)
+            ? $"{(report.PeakMemoryBytes is { } bytes ? ByteSize.Format(bytes) : "unknown, for the driver does not tell:")} of the GPU, {host} of the machine"
+            : host;
     }
 
     private static string Percent(double share) => share.ToString("P1", CultureInfo.InvariantCulture);

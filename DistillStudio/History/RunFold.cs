@@ -7,6 +7,9 @@ namespace DistillStudio.History;
 /// <summary>What a run's summary is after one more event.</summary>
 internal static class RunFold
 {
+    /// <summary>Counts up when the same events give another summary: runs that were read by earlier rules are read again.</summary>
+    public const int Rules = 1;
+
     /// <summary>Weight of the past in the smoothed rate: about the last 20 steps count.</summary>
     private const double Smoothing = 0.95;
 
@@ -20,6 +23,7 @@ internal static class RunFold
             LastNumber = happened.Number,
             LastTime = happened.Time,
             Elapsed = run.Elapsed + SecondsSince(run.LastTime, happened),
+            Timing = (run.Timing ?? Timed(run)).Apply(happened),
         };
         return happened switch
         {
@@ -30,23 +34,24 @@ internal static class RunFold
                 StartedAt = run.StartedAt ?? started.Time,
                 EndedAt = null,
                 Environment = started,
+                EarlierEnvironments = WithEarlier(run, started),
+                Evaluating = null,
             },
             Progressed step => Apply(dated, step),
-            Evaluated { Split: Dataset.Valid } look => dated with
-            {
-                LastValidAccuracy = look.Accuracy,
-                BestValidAccuracy = IsBest(run, look) ? look.Accuracy : run.BestValidAccuracy,
-                BestValidStep = IsBest(run, look) ? look.Step : run.BestValidStep,
-            },
+            EvaluationProgressed evaluation => dated with { Evaluating = evaluation },
+            Evaluated { Split: Dataset.Valid } look => WithBest(dated, BestWeights.Of(run.Best, look)) with { LastValidAccuracy = look.Accuracy, Evaluating = null },
+            Evaluated => dated with { Evaluating = null },
             Paused => dated with { State = RunState.Paused },
-            Resumed resumed => dated with
+            Resumed { IsRestored: true } resumed => (resumed is { BestAccuracy: not null, Best: null } ? dated : WithBest(dated, resumed.Best)) with
             {
                 State = RunState.Running,
                 EndedAt = null,
                 Failure = null,
                 Result = null,
-                Resumes = resumed.IsRestored ? [.. run.Resumes, new(resumed.Step, run.Elapsed)] : run.Resumes,
+                Evaluating = null,
+                Resumes = [.. run.Resumes, new(resumed.Step, run.Elapsed)],
             },
+            Resumed => dated with { State = RunState.Running, EndedAt = null, Failure = null, Result = null },
             Checkpointed { IsBest: false } saved => dated with { Checkpoint = saved },
             Finished finished => dated with
             {
@@ -55,9 +60,11 @@ internal static class RunFold
                 Step = finished.Step,
                 Result = finished,
                 TestAccuracy = finished.Test?.Accuracy,
+                Evaluating = null,
+                Timing = null,
             },
-            Cancelled cancelled => dated with { State = RunState.Cancelled, QueueOrder = null, EndedAt = cancelled.Time },
-            Failed failed => dated with { State = RunState.Failed, QueueOrder = null, EndedAt = failed.Time, Failure = failed },
+            Cancelled cancelled => dated with { State = RunState.Cancelled, QueueOrder = null, EndedAt = cancelled.Time, Evaluating = null, Timing = null },
+            Failed failed => dated with { State = RunState.Failed, QueueOrder = null, EndedAt = failed.Time, Failure = failed, Evaluating = null, Timing = null },
             _ => dated,
         };
     }
@@ -76,10 +83,21 @@ internal static class RunFold
             Loss = step.Loss,
             ExamplesPerSecond = ExponentialAverage.Next(run.ExamplesPerSecond, rate, Smoothing),
             Rows = run.Rows + 1,
+            Evaluating = null,
         };
     }
 
-    private static bool IsBest(RunSummary run, Evaluated look) => !(look.Accuracy <= run.BestValidAccuracy);
+    private static RunSummary WithBest(RunSummary run, BestWeights? best) =>
+        run with { BestValidAccuracy = best?.Accuracy, BestValidStep = best?.Step, BestValidLabelLoss = best?.LabelLoss };
+
+    /// <summary>Only where steps were taken there, and with something else than now.</summary>
+    private static IReadOnlyList<RunEnvironment> WithEarlier(RunSummary run, Started started) =>
+        run.Environment is { } before && run.Step > 0 && RunEnvironment.Of(before) is var earlier && earlier != RunEnvironment.Of(started)
+            ? [.. run.EarlierEnvironments, earlier]
+            : run.EarlierEnvironments;
+
+    /// <summary>Of a run that this process has not read from its start.</summary>
+    private static TimeEstimate Timed(RunSummary run) => run.Environment is { } started ? new TimeEstimate().Apply(started) : new();
 
     /// <summary>
     /// Neither the wait before a start nor a pause or an interruption counts, nor a clock that was set, nor a machine that slept: where far more time
@@ -97,6 +115,7 @@ internal static class RunFold
         {
             Progressed step => step.Seconds,
             Evaluated look => look.Seconds,
+            EvaluationProgressed evaluation => evaluation.Seconds,
             _ => 0,
         };
         return passed < 0 || passed > told + LongestUntold ? told : passed;

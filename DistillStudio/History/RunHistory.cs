@@ -26,6 +26,11 @@ public sealed class RunHistory : IRunHistory, IDisposable
         _reader = new HistoryReader(_tracks, _store);
         _writer = new HistoryWriter(_store, OnStartedAnew);
         _colors = _tracks.Values.Max(track => track.Summary.Color + 1) ?? 0;
+        foreach (RunTrack track in _tracks.Values.Where(track => track.IsOutdated))
+        {
+            _writer.Mark(track);
+        }
+
         foreach (RunTrack track in _tracks.Values.Where(track => track.Summary.Color is null).OrderBy(track => track.Summary.CreatedAt).ThenBy(track => track.Summary.Id, StringComparer.Ordinal))
         {
             track.Summary = Colored(track.Summary);

@@ -51,6 +51,9 @@ public sealed record RunSummary
     /// <summary>Device, precision, sizes: null until data and model are loaded.</summary>
     public Started? Environment { get; init; }
 
+    /// <summary>What the run was computed with before it was taken up elsewhere, in order; empty where that never changed.</summary>
+    public IReadOnlyList<RunEnvironment> EarlierEnvironments { get; init; } = [];
+
     /// <summary>Steps done.</summary>
     public int Step { get; init; }
 
@@ -66,13 +69,20 @@ public sealed record RunSummary
     /// <summary>Of the last step.</summary>
     public double? Loss { get; init; }
 
-    /// <summary>Highest accuracy on validation, in [0, 1].</summary>
+    /// <summary>Accuracy on validation, in [0, 1], of the weights that are kept as the best: see <see cref="BestWeights"/>.</summary>
     public double? BestValidAccuracy { get; init; }
 
+    /// <summary>Of the same weights.</summary>
     public int? BestValidStep { get; init; }
+
+    /// <summary>On validation, of the same weights.</summary>
+    public double? BestValidLabelLoss { get; init; }
 
     /// <summary>Latest accuracy on validation, in [0, 1].</summary>
     public double? LastValidAccuracy { get; init; }
+
+    /// <summary>How far the evaluation has come that is under way; null between two.</summary>
+    public EvaluationProgressed? Evaluating { get; init; }
 
     /// <summary>Of the exported weights, in [0, 1].</summary>
     public double? TestAccuracy { get; init; }
@@ -116,7 +126,15 @@ public sealed record RunSummary
     [JsonIgnore]
     public double Progress => Spec.MaxSteps <= 0 ? 0 : Math.Clamp((double)Step / Spec.MaxSteps, 0, 1);
 
-    /// <summary>Estimated from the time the steps so far have taken; null while that says nothing.</summary>
+    /// <summary>Of the time that is left; null once the run has ended, and until events are read in this process.</summary>
     [JsonIgnore]
-    public double? SecondsLeft => State == RunState.Running && Step > 0 ? Elapsed / Step * (Spec.MaxSteps - Step) : null;
+    public TimeEstimate? Timing { get; init; }
+
+    /// <summary>Until the run's end, evaluations and the tests at the end included; null while nothing is known.</summary>
+    [JsonIgnore]
+    public double? SecondsLeft => State == RunState.Running ? Timing?.SecondsLeft : null;
+
+    /// <summary>The weights that are best on validation so far.</summary>
+    [JsonIgnore]
+    public BestWeights? Best => BestValidAccuracy is { } accuracy && BestValidStep is { } step ? new(step, accuracy, BestValidLabelLoss ?? double.NaN) : null;
 }

@@ -20,9 +20,20 @@ internal sealed class RunTrack
         Summary = stored.Summary;
         Bookmark = stored.Bookmark;
         SavedChunks = stored.Summary.Rows / StepChunk.Capacity;
+        if (stored.Rules != RunFold.Rules && stored.Summary.State != RunState.Queued)
+        {
+            Rewind();
+            IsOutdated = true;
+
+            // Read again from its start, a run that its process left is found so again.
+            Summary = Summary.State == RunState.Interrupted ? Summary with { State = RunState.Running } : Summary;
+        }
     }
 
     public Lock Gate { get; } = new();
+
+    /// <summary>The database held a summary made by earlier rules; the run is read again.</summary>
+    public bool IsOutdated { get; }
 
     public RunSummary Summary { get; set; }
 

@@ -3,7 +3,8 @@ using DistillStudio.Engine.Training;
 namespace DistillStudio.History;
 
 /// <summary>A run as the database keeps it, its rows and events aside.</summary>
-internal sealed record StoredRun(RunSummary Summary, Bookmark Bookmark);
+/// <param name="Rules">The <see cref="RunFold.Rules"/> by which the summary was made.</param>
+internal sealed record StoredRun(RunSummary Summary, Bookmark Bookmark, int Rules = RunFold.Rules);
 
 /// <summary>What one run has to save.</summary>
 /// <param name="Clear">Everything kept of the run so far goes first.</param>

@@ -13,6 +13,7 @@ internal sealed class StudioDatabase : IDisposable
     private const string BookmarkJson = "bookmark";
     private const string Data = "data";
     private const string RowCount = "rows";
+    private const string FoldRules = "rules";
 
     /// <summary>Of a chunk written before its rows were counted beside it.</summary>
     private const int ColumnsBefore = 14;
@@ -49,7 +50,8 @@ internal sealed class StudioDatabase : IDisposable
         [
             .. _runs.FindAll().Select(document => new StoredRun(
                 Parse<RunSummary>(document[Json].AsString),
-                Parse<Bookmark>(document[BookmarkJson].AsString))),
+                Parse<Bookmark>(document[BookmarkJson].AsString),
+                document[FoldRules] is { IsInt32: true } rules ? rules.AsInt32 : 0)),
         ];
     }
 
@@ -129,7 +131,7 @@ internal sealed class StudioDatabase : IDisposable
 
         _events.Upsert(save.Events.Select(e => new BsonDocument { ["_id"] = EventKey(save.RunId, KindOf(e), e.Number), [Json] = Text(e) }));
         _chunks.Upsert(save.Chunks.Select(c => new BsonDocument { ["_id"] = ChunkKey(save.RunId, c.Index), [Data] = c.Chunk.ToBytes(), [RowCount] = c.Chunk.Count }));
-        _runs.Upsert(new BsonDocument { ["_id"] = save.RunId, [Json] = Text(run.Summary), [BookmarkJson] = Text(run.Bookmark) });
+        _runs.Upsert(new BsonDocument { ["_id"] = save.RunId, [Json] = Text(run.Summary), [BookmarkJson] = Text(run.Bookmark), [FoldRules] = run.Rules });
     }
 
     public static Type KindOf(RunEvent happened) => Kinds.First(kind => kind.IsInstanceOfType(happened));

@@ -72,13 +72,8 @@ public sealed class ActiveRuns
         }
     }
 
-    internal void Remove(string runId)
-    {
-        if (_controls.TryRemove(runId, out RunControl? control))
-        {
-            control.Dispose();
-        }
-    }
+    /// <summary>Its control is not disposed: who found it before may still ask something of it.</summary>
+    internal void Remove(string runId) => _controls.TryRemove(runId, out _);
 
     /// <summary>Lends the devices to something short until the result is disposed; null where a run has them, or they are lent already.</summary>
     /// <param name="giveBack">Told when a run wants them: it waits until they are back.</param>

@@ -7,6 +7,7 @@ using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Text;
+using DistillStudio.Engine.Training;
 using DistillStudio.History;
 
 namespace DistillStudio.Jobs;
@@ -65,7 +66,7 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
         TokenCounts? labels = Count(r => r.Label, RecipeEncoder.MaxTargetLength);
         TokenCounts? rationales = spec.ModelType == RecipeNames.Standard ? null : Count(r => r.Rationale, RecipeEncoder.MaxTargetLength);
         RunSummary? like = RunsLike(spec).FirstOrDefault();
-        int batch = spec.BatchSize * spec.GradSteps;
+        long batch = (long)spec.BatchSize * spec.GradSteps;
         return new(
             data.Train.Count,
             data.Valid.Count,
@@ -74,8 +75,8 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
             inputs,
             labels,
             rationales,
-            (double)data.Train.Count / batch,
-            like is null ? null : like.Elapsed / like.Step * batch / (like.Spec.BatchSize * like.Spec.GradSteps),
+            BatchOrder.StepsFor(data.Train.Count, spec.BatchSize, spec.GradSteps),
+            like is null ? null : like.Elapsed / like.Step * batch / ((long)like.Spec.BatchSize * like.Spec.GradSteps),
             like?.Id,
             content.Config is { } config ? MemoryEstimate.Bytes(config, spec, inputs, labels, rationales) : null,
             spec.Init == ModelInit.Pretrained ? content.Remarks : []);
@@ -119,7 +120,11 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
     /// <summary>What a folder holds; looked at again when one of its files has changed.</summary>
     private FolderContent ContentOf(string folder)
     {
-        string state = string.Join('\n', new DirectoryInfo(folder).EnumerateFiles().OrderBy(file => file.Name, StringComparer.Ordinal).Select(file => $"{file.Name} {file.LastWriteTimeUtc.Ticks} {(file.Exists ? file.Length : 0)}"));
+        if (StateOf(folder) is not { } state)
+        {
+            return HuggingFaceFolder.Inspect(folder);
+        }
+
         if (_contents.TryGetValue(folder, out (string State, FolderContent Content) known) && known.State == state)
         {
             return known.Content;
@@ -128,6 +133,20 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
         FolderContent content = HuggingFaceFolder.Inspect(folder);
         _contents[folder] = (state, content);
         return content;
+    }
+
+    /// <summary>Names, times and sizes of a folder's files; null where they cannot be told.</summary>
+    private static string? StateOf(string folder)
+    {
+        try
+        {
+            IEnumerable<FileInfo> files = new DirectoryInfo(folder).EnumerateFiles().OrderBy(file => file.Name, StringComparer.Ordinal);
+            return string.Join('\n', files.Select(file => $"{file.Name} {file.LastWriteTimeUtc.Ticks} {file.Length}"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     /// <exception cref="InputException">A run could not start from this folder in this way.</exception>
@@ -172,6 +191,7 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
             && r.Spec.ModelType == spec.ModelType
             && r.Spec.Dataset == spec.Dataset
             && r.Spec.Device == spec.Device
+            && r.Spec.Threads == spec.Threads
             && (r.Spec.Bf16 ?? false) == (spec.Bf16 ?? false))
         .OrderBy(r => Math.Abs(Math.Log((double)r.Spec.BatchSize / spec.BatchSize)))
         .ThenByDescending(r => r.Step);

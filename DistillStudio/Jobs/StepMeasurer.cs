@@ -125,7 +125,7 @@ public sealed class StepMeasurer(IRunExecutor executor, ActiveRuns active, IRunH
         GCMemoryInfo memory = GC.GetGCMemoryInfo();
         long free = memory.TotalAvailableMemoryBytes - memory.MemoryLoadBytes;
         return memoryBytes > free && free > 0
-            ? $"not measured: such a run needs about {memoryBytes.Value / 1e9:0.0} GB and {free / 1e9:0.0} GB of this machine's memory are free"
+            ? $"not measured: such a run needs about {ByteSize.Format(memoryBytes.Value)} and {ByteSize.Format(free)} of this machine's memory are free"
             : null;
     }
 

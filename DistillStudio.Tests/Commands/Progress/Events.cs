@@ -1,4 +1,5 @@
 using DistillStudio.Commands.Progress;
+using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using TestResult = DistillStudio.Engine.Training.TestResult;
@@ -20,8 +21,11 @@ internal static class Events
     public static Evaluated Validation(int step, double accuracy, double at) =>
         RunScript.Valid(step, accuracy) with { Correct = (int)(1000 * accuracy), Rows = 1000, LabelLoss = 1.25, Time = Zero.AddSeconds(at) };
 
+    public static EvaluationProgressed Evaluation(int step, int done, int total, double at) =>
+        new(step, Dataset.Valid, "current", done, total, 1) { Time = Zero.AddSeconds(at) };
+
     public static Finished End(int step) =>
-        new(step, new TestResult(0.5, 610, 1221, 2), new TestResult(0.5, 610, 1221, 2), new TestResult(0.25, 305, 1221, step), 0.75, "/runs/r/model", 3725) { Time = Zero.AddSeconds(3725) };
+        new(step, new TestResult(0.5, 610, 1221, 2), new TestResult(0.5, 610, 1221, 2), new TestResult(0.25, 305, 1221, step), 0.75, "/runs/r/model", 3725, 2, KeepModel.Best) { Time = Zero.AddSeconds(3725) };
 
     public static RunProgress Apply(params RunEvent[] events) => events.Aggregate(new RunProgress(), (progress, e) => progress.Apply(e));
 }

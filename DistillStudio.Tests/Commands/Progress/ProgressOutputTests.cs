@@ -18,7 +18,9 @@ public class ProgressOutputTests
             plain.OnEvent(Events.Step(step, at: step));
         }
 
-        plain.OnEvent(Events.Validation(50, 0.75, at: 60));
+        plain.OnEvent(new EvaluationProgressed(50, "valid", "current", 0, 80, 0) { Time = RunScript.Start }); // too soon after the last line
+        plain.OnEvent(Events.Evaluation(50, 12, 80, at: 65));
+        plain.OnEvent(Events.Validation(50, 0.75, at: 90));
         plain.OnEvent(new Logged(LogSeverity.Warning, "odd"));
         plain.OnEvent(Events.End(100));
 
@@ -28,15 +30,36 @@ public class ProgressOutputTests
                 "8,767 training rows, 974 validation, 1,221 test",
                 "31.2 M parameters in float32 on cpu, 2 threads",
                 "step 1 of 100  label loss 1.500  rationale loss 2.250  1.0 steps/s",
-                "step 21 of 100  label loss 1.500  rationale loss 2.250  1.0 steps/s  1 min 19 s left",
-                "step 41 of 100  label loss 1.500  rationale loss 2.250  1.0 steps/s  59 s left",
+                "step 21 of 100  label loss 1.500  rationale loss 2.250  1.0 steps/s  1 min 53 s left",
+                "step 41 of 100  label loss 1.500  rationale loss 2.250  1.0 steps/s  1 min 33 s left",
+                "step 50 of 100  evaluating 12/80  1 min 23 s left",
                 "step 50  validation accuracy 75.0 % (750 of 1,000)  label loss 1.250  rationale loss 2.000  best so far",
                 "warning: odd",
                 "finished after 100 steps in 1 h 02 min",
-                "test accuracy 50.0 % (610 of 1,221) with the weights of step 2",
+                "test accuracy 50.0 % (610 of 1,221) with the weights of step 2, best on validation; exported",
+                "test accuracy 25.0 % (305 of 1,221) with the weights of step 100, the last",
                 "model: /runs/r/model",
             ],
             output.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public void Describe_BestWeightsAreTheLast_NamesTheTestOnce()
+    {
+        Finished same = Events.End(100) with { Test = Events.End(100).TestLast, TestBest = Events.End(100).TestLast };
+        Assert.Equal("test accuracy 25.0 % (305 of 1,221) with the weights of step 100", EventText.Describe(same, new RunProgress()).ElementAt(1));
+    }
+
+    /// <summary>A tie is the better one's with the lower loss, here as in what is exported.</summary>
+    [Fact]
+    public void Describe_ValidationTies_CallsTheLowerLossBest()
+    {
+        RunProgress progress = Events.Apply(Events.Start(100, 10), Events.Validation(10, 0.5, at: 1));
+        string Say(Evaluated look) => EventText.Describe(look, progress = progress.Apply(look)).Single();
+
+        Assert.DoesNotContain("best so far", Say(Events.Validation(20, 0.5, at: 2)), StringComparison.Ordinal);
+        Assert.EndsWith("best so far", Say(Events.Validation(30, 0.5, at: 3) with { LabelLoss = 1 }), StringComparison.Ordinal);
+        Assert.DoesNotContain("best so far", Say(Events.Validation(40, 0.5, at: 4)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -50,6 +73,9 @@ public class ProgressOutputTests
         Assert.Equal("finished", json.RootElement.GetProperty("event").GetString());
         Assert.Equal(0.5, json.RootElement.GetProperty("test").GetProperty("accuracy").GetDouble());
         Assert.Equal("/runs/r/model", json.RootElement.GetProperty("model").GetString());
+        Assert.Equal(0.5, json.RootElement.GetProperty("testBest").GetProperty("accuracy").GetDouble());
+        Assert.Equal(0.25, json.RootElement.GetProperty("testLast").GetProperty("accuracy").GetDouble());
+        Assert.Equal("best", json.RootElement.GetProperty("exported").GetString());
     }
 
     [Fact]
@@ -78,7 +104,7 @@ public class ProgressOutputTests
         });
 
         Assert.Equal(7, result);
-        string[] expected = ["51 of 100", "51%", "1.0 steps/s  49 s left", "label loss 1.500  rationale loss 2.250  accuracy 75.0 % (best 75.0 %)", "validation accuracy 75.0 %"];
+        string[] expected = ["51 of 100", "51%", "1.0 steps/s  59 s left", "label loss 1.500  rationale loss 2.250  accuracy 75.0 % (best 75.0 %)", "validation accuracy 75.0 %"];
         Assert.All(expected, part => Assert.Contains(part, output.ToString(), StringComparison.Ordinal));
     }
 }

@@ -3,6 +3,8 @@ using DistillStudio.Components.Charts;
 using DistillStudio.Components.Pages.Compare;
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Settings;
+using DistillStudio.Engine.Training;
+using DistillStudio.History;
 
 namespace DistillStudio.Tests.Components.Pages;
 
@@ -37,11 +39,93 @@ public sealed class CompareSettingsTests : StudioContext
         IRenderedComponent<CompareSettings> settings = Show(spec, spec);
         Assert.Empty(settings.FindAll("table"));
         Assert.Contains("None: these runs have the same settings.", settings.Markup, StringComparison.Ordinal);
+        Assert.Contains("All other settings are the same; computed with threads 2, precision float32, device cpu, processor or GPU a processor, version 1.0, libtorch 2.10.0.", settings.Markup, StringComparison.Ordinal);
     }
 
-    private Dictionary<string, string[]> Rows(params RunSpec[] specs) =>
-        Show(specs).FindAll("tbody tr").ToDictionary(r => r.QuerySelector("th")!.TextContent, r => r.QuerySelectorAll("td").Select(d => d.TextContent).ToArray());
+    /// <summary>What was computed with tells runs apart, whatever was asked for.</summary>
+    [Theory]
+    [InlineData("Threads", "1", "2")]
+    [InlineData("Precision", "bfloat16", "float32")]
+    [InlineData("Device", "cuda:0", "cpu")]
+    [InlineData("Processor or GPU", "another", "a processor")]
+    [InlineData("Version", "0.9", "1.0")]
+    [InlineData("libtorch", "2.11.0", "2.10.0")]
+    public void Table_ComputedWithSomethingElse_HoldsItAsASettingThatDiffers(string title, string other, string usual)
+    {
+        Started started = Usual(RunScript.Spec());
+        Started changed = title switch
+        {
+            "Threads" => started with { Threads = 1 },
+            "Precision" => started with { Precision = other },
+            "Device" => started with { Device = other },
+            "Processor or GPU" => started with { DeviceName = other },
+            "Version" => started with { Version = other },
+            _ => started with { LibTorch = other },
+        };
+        IRenderedComponent<CompareSettings> settings = Show(changed, started);
 
-    private IRenderedComponent<CompareSettings> Show(params RunSpec[] specs) =>
-        Render<CompareSettings>(p => p.Add(c => c.Runs, [.. specs.Select((s, i) => new FigureRun(Add($"run-{i}", spec: s), $"run {i}", i))]));
+        KeyValuePair<string, string[]> row = Assert.Single(RowsOf(settings));
+        Assert.Equal([title, other, usual], [row.Key, .. row.Value]);
+        Assert.DoesNotContain($"{char.ToLowerInvariant(title[0])}{title[1..]} {usual}", settings.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Table_AskedForInOtherWords_ComputedTheSame_SaysNothingOfIt()
+    {
+        RunSpec spec = RunScript.Spec();
+        Assert.Empty(RowsOf(Show(Usual(spec), Usual(spec with { Threads = 2, Device = "cpu", Bf16 = false }))));
+    }
+
+    [Fact]
+    public void Table_RunsOfAnOlderProgram_ClaimNoMoreThanIsKnown()
+    {
+        Started old = Usual(RunScript.Spec()) with { DeviceName = null, LibTorch = null };
+        IRenderedComponent<CompareSettings> both = Show(old, old);
+        Assert.Empty(RowsOf(both));
+        Assert.Contains("All other settings that are known are the same; computed with threads 2", both.Markup, StringComparison.Ordinal);
+        Assert.Contains("Not known of all: processor or GPU, libtorch.", both.Markup, StringComparison.Ordinal);
+
+        IRenderedComponent<CompareSettings> one = Show(old, Usual(RunScript.Spec()));
+        Assert.Equal(["unknown", "2.10.0"], RowsOf(one)["libtorch"]);
+    }
+
+    [Fact]
+    public void Table_RunThatHasNotBegun_IsShownAsAskedOrUnknown()
+    {
+        RunSpec spec = RunScript.Spec() with { Threads = 1 };
+        Dictionary<string, string[]> rows = RowsOf(Show([Add("waiting", state: RunState.Queued, spec: spec), Add("done", run => run with { Environment = Usual(spec) }, spec: spec)]));
+        Assert.Equal(["1", "2"], rows["Threads"]);
+        Assert.Equal(["unknown", "float32"], rows["Precision"]);
+    }
+
+    [Fact]
+    public void Table_TakenUpWithOtherThreads_NamesBoth()
+    {
+        Started started = Usual(RunScript.Spec());
+        RunSummary moved = Add("moved", run => run with { Environment = started, EarlierEnvironments = [RunEnvironment.Of(started with { Threads = 1 })] });
+        Assert.Equal(["1, then 2", "2"], RowsOf(Show([moved, Add("stayed", run => run with { Environment = started })]))["Threads"]);
+    }
+
+    [Fact]
+    public void Names_OfRunsWithOtherThreads_SayTheThreads()
+    {
+        Started started = Usual(RunScript.Spec());
+        RunSummary[] runs = [Add("a", run => run with { Environment = started }), Add("b", run => run with { Environment = started with { Threads = 1, Version = "0.9" } })];
+        Assert.Equal(["threads 2", "threads 1"], RunNames.Of(runs));
+    }
+
+    private static Started Usual(RunSpec spec) => RunScript.Started(spec) with { DeviceName = "a processor", LibTorch = "2.10.0" };
+
+    private Dictionary<string, string[]> Rows(params RunSpec[] specs) => RowsOf(Show(specs));
+
+    private static Dictionary<string, string[]> RowsOf(IRenderedComponent<CompareSettings> settings) =>
+        settings.FindAll("tbody tr").ToDictionary(r => r.QuerySelector("th")!.TextContent, r => r.QuerySelectorAll("td").Select(d => d.TextContent).ToArray());
+
+    private IRenderedComponent<CompareSettings> Show(params RunSpec[] specs) => Show([.. specs.Select(Usual)]);
+
+    private IRenderedComponent<CompareSettings> Show(params Started[] started) =>
+        Show([.. started.Select((s, i) => Add($"run-{Bench.History.ListRuns().Count}", run => run with { Environment = s }, spec: s.Spec))]);
+
+    private IRenderedComponent<CompareSettings> Show(RunSummary[] runs) =>
+        Render<CompareSettings>(p => p.Add(c => c.Runs, [.. runs.Select((run, i) => new FigureRun(run, $"run {i}", i))]));
 }

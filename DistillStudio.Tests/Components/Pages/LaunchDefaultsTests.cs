@@ -146,7 +146,7 @@ public sealed class LaunchDefaultsTests : StudioContext
     private sealed class NoFacts : ILaunchFacts
     {
         public LaunchChoices Choices() => new(
-            [new("demo", ["demo"], 2000), new("cqa", ["gpt", "palm"], 1000), new("svamp", [], 500)],
+            [new("demo", ["demo"], 2000, []), new("cqa", ["gpt", "palm"], 1000, []), new("svamp", [], 500, [])],
             [new("demo", "demo", HasWeights: false, 300_000), new("bare", "bare", HasWeights: false, 31_000_000), new("trained", "trained", HasWeights: true, 31_000_000)],
             ["auto", "cpu"]);
 

@@ -1,48 +1,82 @@
+using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Tests.Engine.Training;
 
 public class BatchOrderTests
 {
-    [Fact]
-    public void Batch_OneEpoch_HoldsEveryRowOnce()
+    [Theory]
+    [InlineData(1, 3)]
+    [InlineData(2, 2)]
+    public void Step_OneEpoch_HoldsEveryRowOnce(int batches, int steps)
     {
-        var order = new BatchOrder(rows: 10, batchSize: 4, seed: 0);
-        List<int> seen = [];
-        for (int position = 0; position < order.BatchesPerEpoch; position++)
-        {
-            seen.AddRange(order.Batch(position));
-        }
+        var order = new BatchOrder(rows: 10, batchSize: 4, batches, seed: 0);
 
-        Assert.Equal(3, order.BatchesPerEpoch);
-        Assert.Equal(Enumerable.Range(0, 10), seen.Order());
+        Assert.Equal(steps, order.StepsPerEpoch);
+        Assert.Equal(Enumerable.Range(0, 10), Enumerable.Range(0, steps).SelectMany(step => order.Step(step).SelectMany(batch => batch)).Order());
     }
 
     [Fact]
-    public void Batch_SamePositionReachedInTwoWays_IsTheSame()
+    public void Step_SameStepReachedInTwoWays_IsTheSame()
     {
-        var straight = new BatchOrder(100, 8, seed: 3);
-        for (int position = 0; position < 30; position++)
+        BatchOrder straight = Of(8, 1, seed: 3);
+        for (int step = 0; step < 30; step++)
         {
-            straight.Batch(position);
+            straight.Step(step);
         }
 
-        Assert.Equal(straight.Batch(30).ToArray(), new BatchOrder(100, 8, seed: 3).Batch(30).ToArray());
+        Assert.Equal(straight.Step(30), Of(8, 1, seed: 3).Step(30));
     }
 
     [Fact]
-    public void Batch_OtherEpochOrSeed_HasAnotherOrder()
+    public void Step_OtherEpochOrSeed_HasAnotherOrder()
     {
-        var order = new BatchOrder(100, 100, seed: 3);
-        int[] first = order.Batch(0).ToArray();
-        Assert.NotEqual(first, order.Batch(1).ToArray());
-        Assert.NotEqual(first, new BatchOrder(100, 100, seed: 4).Batch(0).ToArray());
+        BatchOrder order = Of(100, 1, seed: 3);
+        int[][] first = order.Step(0);
+        Assert.NotEqual(first, order.Step(1));
+        Assert.NotEqual(first, Of(100, 1, seed: 4).Step(0));
+    }
+
+    /// <summary>One batch a step draws as it always has: the permutation of the epoch, from its start.</summary>
+    [Fact]
+    public void Step_OneBatch_TakesTheEpochsPermutationInOrder()
+    {
+        BatchOrder order = Of(32, 1, seed: 5);
+        int[] second = new SeededRandom(SeededRandom.Derive(5, 1)).Permutation(100);
+        Assert.Equal([second[..32]], order.Step(4));
+        Assert.Equal([second[96..]], order.Step(7));
+    }
+
+    [Theory]
+    [InlineData(4, 4)]
+    [InlineData(1, 16)]
+    [InlineData(3, 5)]
+    public void Step_OfSeveralBatches_SeesTheRowsOfOneLargeBatch_AcrossEpochs(int batchSize, int batches)
+    {
+        BatchOrder parts = Of(batchSize, batches, seed: 1), whole = Of(batchSize * batches, 1, seed: 1);
+        Assert.Equal(whole.StepsPerEpoch, parts.StepsPerEpoch);
+        for (int step = 0; step < 3 * whole.StepsPerEpoch; step++)
+        {
+            Assert.Equal(whole.Step(step).Single(), parts.Step(step).SelectMany(batch => batch));
+            Assert.All(parts.Step(step).SkipLast(1), batch => Assert.Equal(batchSize, batch.Length));
+            Assert.Equal(whole.RowsBefore(step), parts.RowsBefore(step));
+        }
+    }
+
+    [Fact]
+    public void Step_LargerThanAllRows_HoldsThemAll()
+    {
+        var order = new BatchOrder(rows: 3, batchSize: 65_536, batches: 65_536, seed: 0);
+        Assert.Equal((1, 3), (order.StepsPerEpoch, order.Step(7).Single().Length));
+        Assert.Equal(21, order.RowsBefore(7));
     }
 
     [Fact]
     public void RowsBefore_AcrossAnEpochsEnd_CountsItsShortBatch()
     {
-        var order = new BatchOrder(rows: 10, batchSize: 4, seed: 0);
-        Assert.Equal([0L, 4, 8, 10, 14], Enumerable.Range(0, 5).Select(p => order.RowsBefore(p)));
+        var order = new BatchOrder(rows: 10, batchSize: 4, batches: 1, seed: 0);
+        Assert.Equal([0L, 4, 8, 10, 14], Enumerable.Range(0, 5).Select(step => order.RowsBefore(step)));
     }
+
+    private static BatchOrder Of(int batchSize, int batches, int seed) => new(100, batchSize, batches, seed);
 }

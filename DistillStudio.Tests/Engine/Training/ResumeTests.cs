@@ -1,4 +1,5 @@
 using DistillStudio.Engine.Checkpoints;
+using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
@@ -57,7 +58,8 @@ public sealed class ResumeTests : IDisposable
         List<RunEvent> second = _bench.Resume(folder);
 
         Assert.Equal(first[^1].Number + 1, second[0].Number);
-        Assert.Equal(new Resumed(6, IsRestored: true, second.OfType<Resumed>().Single().BestAccuracy), ((Resumed)second[0]) with { Number = 0, Time = default });
+        Evaluated look = whole.OfType<Evaluated>().Where(e => e.Split == Dataset.Valid && e.Step <= 6).Aggregate((a, b) => BestWeights.Of(BestWeights.Of(null, a), b).Step == a.Step ? a : b);
+        Assert.Equal(new Resumed(6, IsRestored: true, look.Accuracy, look.Step, look.LabelLoss), ((Resumed)second[0]) with { Number = 0, Time = default });
         RunEvent[] recorded = ResumeBench.Recorded(folder);
         Assert.Equal(ResumeBench.Steps(whole), ResumeBench.Steps(recorded));
         Assert.Equal(recorded.Select(e => e.Number).Order().Distinct(), recorded.Select(e => e.Number));

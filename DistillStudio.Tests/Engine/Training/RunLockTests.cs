@@ -1,4 +1,3 @@
-using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Tests.Engine.Training;
@@ -17,7 +16,7 @@ public sealed class RunLockTests : IDisposable
         using (RunLock.Take(_folder.Path))
         {
             Assert.True(RunLock.IsHeld(_folder.Path));
-            var refusal = Assert.Throws<InputException>(() => RunLock.Take(_folder.Path));
+            var refusal = Assert.Throws<RunHeldException>(() => RunLock.Take(_folder.Path));
             Assert.Contains(_folder.Path, refusal.Message, StringComparison.Ordinal);
         }
 

@@ -88,11 +88,30 @@ public sealed class TrainerTests : IDisposable
         }
     }
 
+    /// <summary>Three epochs of 40 rows are three times 16 + 16 + 8: the last step of each has fewer rows, and so fewer batches.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.1)]
+    public void Run_GradientsAccumulatedAcrossEpochs_TrainsAsOneLargeBatch(double dropout)
+    {
+        RunSpec spec = Short with { FromPretrained = Model(dropout), Init = ModelInit.Pretrained, Subsample = 0.02, MaxSteps = 9, EvalSteps = 9, OptimizerName = OptimizerName.Adafactor, Lr = 1e-3 };
+        (IReadOnlyList<RunEvent> whole, RunFolder large) = Train(spec with { BatchSize = 16 });
+        (IReadOnlyList<RunEvent> parts, RunFolder small) = Train(spec with { BatchSize = 4, GradSteps = 4 });
+
+        Assert.Equal(40, whole.OfType<Started>().Single().TrainRows);
+        Assert.Equal(3, parts.OfType<Started>().Single().StepsPerEpoch);
+        Assert.Equal([16, 32, 40, 56, 72, 80, 96, 112, 120], parts.OfType<Progressed>().Select(step => step.Examples));
+        Assert.Equal(whole.OfType<Progressed>().Select(step => (step.Examples, step.Tokens, step.Epoch)), parts.OfType<Progressed>().Select(step => (step.Examples, step.Tokens, step.Epoch)));
+        Assert.All(Losses(whole).Zip(Losses(parts)), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
+        using T5 one = HuggingFaceFolder.Load(large.ModelPath), other = HuggingFaceFolder.Load(small.ModelPath);
+        Assert.All(one.parameters().Zip(other.parameters()), pair => Assert.True((pair.First - pair.Second).abs().max().item<float>() < 1e-4));
+    }
+
     [Fact]
-    public void Run_WeightsThatAreNoNumbers_FailsWithCauseAndRemedy()
+    public void Run_WeightsThatOverflow_FailsWithCauseAndRemedy()
     {
         var told = new List<RunEvent>();
-        StudioException failure = Assert.Throws<StudioException>(() => Train(Short with { FromPretrained = Model(0, weights: float.NaN), Init = ModelInit.Pretrained }, told));
+        StudioException failure = Assert.Throws<StudioException>(() => Train(Short with { FromPretrained = Model(0, weights: 1e18f), Init = ModelInit.Pretrained }, told));
 
         var failed = Assert.IsType<Failed>(told[^1]);
         Assert.Contains("diverged at step", failed.Message, StringComparison.Ordinal);

@@ -31,8 +31,13 @@ internal static class EventText
             return "loading data and model";
         }
 
+        if (progress.Evaluating is { } evaluation)
+        {
+            return $"step {last.Step:N0} of {started.Spec.MaxSteps:N0}  {evaluation.Text}{Left(progress)}";
+        }
+
         string line = $"step {last.Step:N0} of {started.Spec.MaxSteps:N0}  {Losses(last.LabelLoss, last.RationaleLoss)}  {Rate(progress)}";
-        return progress.TimeLeft is { } left ? $"{line}  {Duration(left)} left" : line;
+        return line + Left(progress);
     }
 
     public static string Losses(double label, double? rationale) =>
@@ -56,6 +61,11 @@ internal static class EventText
         _ => $"{time.Seconds} s",
     };
 
+    private static string Test(TestResult test, string which, TestResult? exported) =>
+        $"test accuracy {Percent(test.Accuracy)} ({test.Correct:N0} of {test.Rows:N0}) with the weights of step {test.Step:N0}, {which}{(test.Step == exported?.Step ? "; exported" : "")}";
+
+    private static string Left(RunProgress progress) => progress.TimeLeft is { } left ? $"  {Duration(left)} left" : "";
+
     private static string Loss(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
 
     private static IEnumerable<string> Start(Started e)
@@ -65,25 +75,30 @@ internal static class EventText
         string method = spec.ModelType switch
         {
             RecipeNames.Standard => "standard training",
-            RecipeNames.TaskPrefix => $"step-by-step, rationales of {spec.Llm}, alpha {spec.Alpha.ToString(CultureInfo.InvariantCulture)}",
+            RecipeNames.TaskPrefix => $"step-by-step, rationales of {spec.Llm}, alpha {SettingsTable.Alpha.Display(spec)}",
             _ => $"{spec.ModelType}, rationales of {spec.Llm}",
         };
         yield return $"{spec.Dataset}: {method}, {labels}, seed {spec.Run}";
         yield return $"{e.TrainRows:N0} training rows, {e.ValidRows:N0} validation, {e.TestRows:N0} test";
         yield return $"{(e.Parameters / 1e6).ToString("0.0", CultureInfo.InvariantCulture)} M parameters in {e.Precision} on {e.Device}"
-            + (e.Device.StartsWith("cpu", StringComparison.Ordinal) ? $", {e.Threads} thread{(e.Threads == 1 ? "" : "s")}" : "");
+            + $", {e.Threads} thread{(e.Threads == 1 ? "" : "s")}";
     }
 
     private static string Evaluation(Evaluated e, RunProgress after)
     {
-        string best = e.Accuracy >= after.BestAccuracy ? "  best so far" : "";
+        string best = after.Best?.Step == e.Step ? "  best so far" : "";
         return $"step {e.Step:N0}  validation accuracy {Percent(e.Accuracy)} ({e.Correct:N0} of {e.Rows:N0})  {Losses(e.LabelLoss, e.RationaleLoss)}{best}";
     }
 
     private static IEnumerable<string> End(Finished e)
     {
         yield return $"finished after {e.Step:N0} steps in {Duration(TimeSpan.FromSeconds(e.Seconds))}";
-        if (e.Test is { } test)
+        if (e.TestBest is { } best && e.TestLast is { } last && best.Step != last.Step)
+        {
+            yield return Test(best, "best on validation", e.Test);
+            yield return Test(last, "the last", e.Test);
+        }
+        else if (e.Test is { } test)
         {
             yield return $"test accuracy {Percent(test.Accuracy)} ({test.Correct:N0} of {test.Rows:N0}) with the weights of step {test.Step:N0}";
         }

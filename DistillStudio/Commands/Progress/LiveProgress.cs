@@ -57,12 +57,11 @@ internal sealed class LiveProgress(IAnsiConsole console) : IRunObserver
             return EventText.Status(progress);
         }
 
-        string accuracy = progress.Validation is { } seen ? $"  accuracy {EventText.Percent(seen.Accuracy)} (best {EventText.Percent(progress.BestAccuracy ?? 0)})" : "";
+        string accuracy = progress.Validation is { } seen ? $"  accuracy {EventText.Percent(seen.Accuracy)} (best {EventText.Percent(progress.Best?.Accuracy ?? 0)})" : "";
         string doing = progress switch
         {
             { IsPaused: true } => "  paused",
-            { IsEvaluating: true } => "  evaluating",
-            { IsTesting: true } => "  testing",
+            { Evaluating: { } evaluation } => $"  {evaluation.Text}",
             _ => "",
         };
         return EventText.Losses(last.LabelLoss, last.RationaleLoss) + accuracy + doing;

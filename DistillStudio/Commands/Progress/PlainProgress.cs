@@ -18,7 +18,7 @@ internal sealed class PlainProgress(TextWriter output) : IRunObserver
             output.WriteLine(line);
         }
 
-        if (happened is Progressed && (_lastStatus is null || happened.Time - _lastStatus >= Pause))
+        if (happened is Progressed or EvaluationProgressed && (_lastStatus is null || happened.Time - _lastStatus >= Pause))
         {
             _lastStatus = happened.Time;
             output.WriteLine(EventText.Status(_progress));

@@ -10,6 +10,8 @@ internal sealed record RunProgress
     /// <summary>Weight of the past: about the last ten steps count.</summary>
     private const double Smoothing = 0.9;
 
+    private TimeEstimate _timing = new();
+
     public Started? Started { get; private init; }
 
     /// <summary>The last step taken.</summary>
@@ -18,45 +20,38 @@ internal sealed record RunProgress
     /// <summary>The last look at validation.</summary>
     public Evaluated? Validation { get; private init; }
 
-    /// <summary>Highest accuracy on validation so far.</summary>
-    public double? BestAccuracy { get; private init; }
+    /// <summary>The weights that are best on validation so far.</summary>
+    public BestWeights? Best { get; private init; }
 
     public bool IsPaused { get; private init; }
 
-    /// <summary>The last step is followed by a look at validation that has not ended yet.</summary>
-    public bool IsEvaluating =>
-        Started is not null && Last is not null && Validation?.Step != Last.Step
-        && (Last.Step % Started.Spec.EvalSteps == 0 || Last.Step == Started.Spec.MaxSteps);
-
-    /// <summary>All steps are done and validated.</summary>
-    public bool IsTesting => Started is not null && Last is not null && Last.Step == Started.Spec.MaxSteps && !IsEvaluating;
+    /// <summary>The evaluation under way; null between two.</summary>
+    public EvaluationProgressed? Evaluating { get; private init; }
 
     /// <summary>Of training, evaluations left out; null before the first step.</summary>
     public double? StepsPerSecond => SecondsPerStep > 0 ? 1 / SecondsPerStep : null;
 
-    /// <summary>Until the last step, evaluations included; null before the second step.</summary>
-    public TimeSpan? TimeLeft =>
-        Started is not null && Last is not null && Origin is not null && Last.Step > Origin.Step
-            ? (Last.Time - Origin.Time) / (Last.Step - Origin.Step) * (Started.Spec.MaxSteps - Last.Step)
-            : null;
+    /// <summary>Until the run's end, evaluations and tests included; null before the second step.</summary>
+    public TimeSpan? TimeLeft => _timing.SecondsLeft is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
 
     private double? SecondsPerStep { get; init; }
 
-    /// <summary>The step from which time is counted: the first, or the last before a pause.</summary>
-    private Progressed? Origin { get; init; }
+    public RunProgress Apply(RunEvent happened) => Changed(happened) with { _timing = _timing.Apply(happened) };
 
-    public RunProgress Apply(RunEvent happened) => happened switch
+    private RunProgress Changed(RunEvent happened) => happened switch
     {
         Started e => this with { Started = e },
         Progressed e => this with
         {
             Last = e,
-            Origin = Origin ?? e,
+            Evaluating = null,
             SecondsPerStep = ExponentialAverage.Next(SecondsPerStep, e.Seconds, Smoothing),
         },
-        Evaluated { Split: Dataset.Valid } e => this with { Validation = e, BestAccuracy = Math.Max(BestAccuracy ?? 0, e.Accuracy) },
+        EvaluationProgressed e => this with { Evaluating = e },
+        Evaluated { Split: Dataset.Valid } e => this with { Validation = e, Best = BestWeights.Of(Best, e), Evaluating = null },
+        Evaluated => this with { Evaluating = null },
         Paused => this with { IsPaused = true },
-        Resumed e => this with { IsPaused = false, Origin = null, BestAccuracy = e.BestAccuracy ?? BestAccuracy },
+        Resumed e => this with { IsPaused = false, Best = e.IsRestored ? e.Best : Best },
         _ => this,
     };
 }

@@ -30,6 +30,9 @@ public static class RunWords
 
     public static string State(RunState state) => state.ToString();
 
+    /// <summary>What keeps the steps waiting, with the batches done, such as <c>evaluating 12/80</c>; null while steps are taken.</summary>
+    public static string? Phase(RunSummary run) => run is { State: RunState.Running, Evaluating: { } evaluation } ? evaluation.Text : null;
+
     public static Color StateColor(RunState state) => state switch
     {
         RunState.Running => Color.Primary,

@@ -36,5 +36,7 @@ public sealed partial class ActiveRuns(IRunHistory history, ILiveFeed feed, Page
     }
 
     /// <summary>What is seen of it.</summary>
-    private static object?[] What(RunSummary run) => [run.Id, run.Color, RunWords.Title(run), Format.Share(run.Progress)];
+    private static object?[] What(RunSummary run) => [run.Id, run.Color, RunWords.Title(run), Doing(run)];
+
+    private static string Doing(RunSummary run) => RunWords.Phase(run) ?? Format.Share(run.Progress);
 }

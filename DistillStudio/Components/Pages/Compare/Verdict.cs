@@ -1,3 +1,4 @@
+using DistillStudio.Components.Controls;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Formatting;
@@ -32,7 +33,8 @@ public sealed record Verdict(string Sentence, string Evidence, double Difference
         TestResult[] tests = [.. runs.Select(r => r.Result!.Test!)];
         int lead = LeaderOf([.. tests.Select(t => t.Accuracy)]);
         double difference = tests[lead].Accuracy - tests[0].Accuracy;
-        return new(Say(names, lead, tests[lead].Accuracy, tests[0].Accuracy, difference, "on test"), Weigh(runs[0], runs[lead], names[0], names[lead]), difference);
+        string evidence = Weigh(runs[0], runs[lead], names[0], names[lead]) + Conditions([runs[0], runs[lead]]);
+        return new(Say(names, lead, tests[lead].Accuracy, tests[0].Accuracy, difference, "on test"), evidence, difference);
     }
 
     /// <summary>On the same rows where both kept their answers, which tells more than the two intervals apart.</summary>
@@ -55,6 +57,13 @@ public sealed record Verdict(string Sentence, string Evidence, double Difference
         return other.Low > one.High || other.High < one.Low
             ? "The 95 % intervals of the two do not overlap."
             : "The 95 % intervals overlap: more test rows or more seeds would tell.";
+    }
+
+    /// <summary>What the two were computed with moves results as another seed does.</summary>
+    private static string Conditions(IReadOnlyList<RunSummary> runs)
+    {
+        string[] differing = [.. RunDifferences.OfConditions(runs).Where(c => !c.IsSame).Select(c => c.Title.ToLowerInvariant())];
+        return differing.Length == 0 ? "" : $" They were not computed alike ({string.Join(", ", differing)} differ), which moves results through rounding as another seed would.";
     }
 
     private static Verdict? OfValidation(IReadOnlyList<string> names, IReadOnlyList<IReadOnlyList<Evaluated>> evaluations)

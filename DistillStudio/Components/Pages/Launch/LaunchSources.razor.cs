@@ -17,7 +17,7 @@ public sealed partial class LaunchSources(IRunHistory history, BrowserScript scr
     private const int Recent = 10;
 
     /// <summary>A spec has about a kilobyte.</summary>
-    private const int LargestFile = 64 << 10;
+    private const int LargestFile = 64 * ByteSize.KB;
 
     private static readonly RunSpec Paper = new() { Dataset = "cqa", FromPretrained = "google/t5-v1_1-base", Llm = DatasetLayout.Palm };
 
@@ -43,7 +43,7 @@ public sealed partial class LaunchSources(IRunHistory history, BrowserScript scr
         }
         catch (Exception e) when (e is InputException or IOException)
         {
-            snackbar.Add(e is InputException ? e.Message : Sentence(chosen.File.Name, $"it is larger than {LargestFile >> 10} KB"), Severity.Error);
+            snackbar.Add(e is InputException ? e.Message : Sentence(chosen.File.Name, $"it is larger than {ByteSize.Format(LargestFile)}"), Severity.Error);
         }
     }
 

@@ -1,4 +1,5 @@
 using DistillStudio.Components.Controls;
+using DistillStudio.Engine.Formatting;
 using DistillStudio.History;
 using Microsoft.AspNetCore.Components;
 
@@ -14,8 +15,18 @@ public sealed partial class QueueList : ComponentBase
     [Parameter, EditorRequired]
     public required IReadOnlyList<RunSummary> Runs { get; set; }
 
+    /// <summary>The runs that a device is busy with.</summary>
+    [Parameter]
+    public IReadOnlyList<RunSummary> Before { get; set; } = [];
+
     [Parameter, EditorRequired]
     public required RunActions Actions { get; set; }
+
+    private static string Doing(RunSummary run)
+    {
+        string doing = run.State == RunState.Paused ? "paused" : RunWords.Phase(run) ?? $"step {Format.Count(run.Step)} of {Format.Count(run.Spec.MaxSteps)}";
+        return run.SecondsLeft is { } left ? $"{doing}, {Format.Duration(left)} left" : doing;
+    }
 
     /// <summary>A line shows where the run will be: above the one it goes before, below the one it goes behind.</summary>
     private string? ClassOf(int place)

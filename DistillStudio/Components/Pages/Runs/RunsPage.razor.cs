@@ -27,6 +27,7 @@ public sealed partial class RunsPage(
     private IReadOnlyList<RunSummary> _shown = [];
     private IReadOnlyList<UnreadableRun> _unreadable = [];
     private IReadOnlyList<RunSummary> _queue = [];
+    private IReadOnlyList<RunSummary> _active = [];
     private IReadOnlyList<RunSummary> _page = [];
     private Watch? _watch;
     private IDisposable? _keys;
@@ -76,6 +77,7 @@ public sealed partial class RunsPage(
     {
         _all = history.ListRuns();
         _queue = [.. _all.Where(r => r.State == RunState.Queued).OrderBy(r => r.QueueOrder).ThenBy(r => r.Id, StringComparer.Ordinal)];
+        _active = [.. _all.Where(r => r.State.IsActive()).OrderBy(r => r.StartedAt)];
         _selected.IntersectWith(_all.Select(r => r.Id));
         Arrange();
     }

@@ -1,0 +1,27 @@
+using System.Globalization;
+
+namespace DistillStudio.Engine.Runtime;
+
+/// <summary>Sizes in bytes as people read them: decimal units everywhere (a GB is 10^9 bytes), so that one size never reads as two numbers.</summary>
+public static class ByteSize
+{
+    public const int KB = 1_000;
+    public const int MB = 1_000_000;
+    public const int GB = 1_000_000_000;
+
+    private static readonly string[] Units = ["bytes", "kB", "MB", "GB", "TB"];
+
+    /// <summary>At most three significant digits, such as <c>1.29 GB</c>, <c>64 MB</c> or <c>950 bytes</c>.</summary>
+    /// <param name="bytes">0 or more.</param>
+    public static string Format(double bytes)
+    {
+        int unit = 0;
+        for (; bytes >= 999.5 && unit < Units.Length - 1; unit++)
+        {
+            bytes /= KB;
+        }
+
+        string form = bytes < 9.995 ? "0.##" : bytes < 99.95 ? "0.#" : "#,0";
+        return $"{bytes.ToString(form, CultureInfo.InvariantCulture)} {Units[unit]}";
+    }
+}

@@ -1,0 +1,38 @@
+using System.Text.Json;
+using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Settings;
+using DistillStudio.Engine.Training;
+
+namespace DistillStudio.Tests.Engine.Training;
+
+public class EngineJsonTests
+{
+    [Theory]
+    [InlineData(RecipeNames.TaskPrefix, true)]
+    [InlineData(RecipeNames.Standard, false)]
+    [InlineData(RecipeNames.SingleTask, false)]
+    public void Write_Alpha_OnlyWhereTwoLossesAreWeighed(string recipe, bool isThere)
+    {
+        RunSpec spec = RunScript.Spec() with { ModelType = recipe, Alpha = 0.25 };
+        foreach (JsonSerializerOptions options in new[] { EngineJson.Spec, EngineJson.Events })
+        {
+            string text = JsonSerializer.Serialize(spec, options);
+            using var json = JsonDocument.Parse(text);
+            Assert.Equal(isThere, json.RootElement.TryGetProperty("alpha", out _));
+            Assert.Equal(isThere ? 0.25 : 0.5, JsonSerializer.Deserialize<RunSpec>(text, options)!.Alpha);
+        }
+    }
+
+    [Fact]
+    public void Read_EventsOfAnOlderProgram_LeavesWhatItDidNotRecordUnknown()
+    {
+        Started started = Assert.IsType<Started>(JsonSerializer.Deserialize<RunEvent>(
+            """{"event":"started","spec":{"dataset":"demo","fromPretrained":"demo","alpha":0.25,"modelType":"standard"},"device":"cpu","precision":"float32","threads":2,"parameters":1,"trainRows":1,"validRows":1,"testRows":1,"blankRowsLeftOut":0,"stepsPerEpoch":1,"machine":"m","version":"1"}""",
+            EngineJson.Events));
+        Assert.Equal((null, null, 0.25), (started.DeviceName, started.LibTorch, started.Spec.Alpha));
+
+        Assert.Null(Assert.IsType<Resumed>(JsonSerializer.Deserialize<RunEvent>("""{"event":"resumed","step":6,"isRestored":true,"bestAccuracy":0.5}""", EngineJson.Events)).Best);
+        Assert.Null(Assert.IsType<Finished>(JsonSerializer.Deserialize<RunEvent>(
+            """{"event":"finished","step":1,"test":null,"testBest":null,"testLast":null,"bestValidAccuracy":null,"model":"m","seconds":1}""", EngineJson.Events)).Exported);
+    }
+}

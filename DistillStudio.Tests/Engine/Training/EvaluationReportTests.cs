@@ -1,0 +1,26 @@
+using DistillStudio.Engine.Training;
+
+namespace DistillStudio.Tests.Engine.Training;
+
+public class EvaluationReportTests
+{
+    [Fact]
+    public void Tell_ManyBatchesWithinASecond_RecordsTheBeginningAlone()
+    {
+        var told = new List<RunEvent>();
+        using var recorder = new RunRecorder(null, [new Observer(told)], TimeProvider.System);
+        var report = new EvaluationReport(recorder, 7, "valid", "current");
+        for (int done = 0; done <= 1000; done++)
+        {
+            report.Tell(done, 1000);
+        }
+
+        Assert.InRange(told.Count, 1, 3); // a slow machine may take a second or two for that
+        Assert.Equal((7, "valid", "current", 0, 1000), told.Cast<EvaluationProgressed>().Select(e => (e.Step, e.Split, e.Weights, e.Done, e.Total)).First());
+    }
+
+    private sealed class Observer(List<RunEvent> told) : IRunObserver
+    {
+        public void OnEvent(RunEvent happened) => told.Add(happened);
+    }
+}

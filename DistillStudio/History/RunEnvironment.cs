@@ -1,0 +1,17 @@
+using DistillStudio.Engine.Training;
+
+namespace DistillStudio.History;
+
+/// <summary>What a run was computed with; each part changes its results, if only by rounding. Null parts were not recorded by an older program.</summary>
+public sealed record RunEnvironment(string? Device, string? DeviceName, string? Precision, int? Threads, string? Version, string? LibTorch)
+{
+    public static RunEnvironment Of(Started started) => new(
+        Known(started.Device),
+        Known(started.DeviceName),
+        Known(started.Precision),
+        started.Threads > 0 ? started.Threads : null,
+        Known(started.Version),
+        Known(started.LibTorch));
+
+    private static string? Known(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
+}
