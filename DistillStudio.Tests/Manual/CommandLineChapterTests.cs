@@ -61,7 +61,7 @@ public partial class CommandLineChapterTests
     {
         Match match = WithDefault().Match(help ?? "");
         string byDefault = match.Groups["default"] is { Success: true } given ? given.Value : whenAbsent;
-        text.Append($"| `{flag}` | {Cell(match.Groups["meaning"].Value)} | {Cell(byDefault)} |\n");
+        text.Append($"| `{Cell(flag)}` | {Cell(match.Groups["meaning"].Value)} | {Cell(byDefault)} |\n");
     }
 
     private static string Cell(string text) =>

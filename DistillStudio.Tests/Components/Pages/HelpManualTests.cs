@@ -98,7 +98,7 @@ public sealed class HelpManualTests : IDisposable
 
             | a | b |
             |---|---|
-            | one | two |
+            | `--one A\|B` | two |
 
             ```sh
             dotnet run
@@ -114,7 +114,7 @@ public sealed class HelpManualTests : IDisposable
         Assert.Equal(
             [
                 new("here", "A title", "A title", "", 1, "First."),
-                new("here", "A title", "Is it real?", "is-it-real", 2, "a b one two dotnet run"),
+                new("here", "A title", "Is it real?", "is-it-real", 2, "a b --one A|B two dotnet run"),
                 new("here", "A title", "Deeper", "deeper", 3, "Last word and link."),
             ],
             chapter.Sections);

@@ -18,7 +18,18 @@ internal static class ChapterReader
 
     private static readonly MarkdownPipeline Pipeline = CreatePipeline();
 
-    public static MarkdownDocument Parse(string markdown) => Markdown.Parse(markdown, Pipeline);
+    public static MarkdownDocument Parse(string markdown)
+    {
+        MarkdownDocument document = Markdown.Parse(markdown, Pipeline);
+
+        // GitHub's Markdown unescapes a pipe in a table before it reads the cell, also in code; Markdig leaves the backslash.
+        foreach (CodeInline code in document.Descendants<Table>().SelectMany(table => table.Descendants<CodeInline>()))
+        {
+            code.Content = code.Content.Replace("\\|", "|", StringComparison.Ordinal);
+        }
+
+        return document;
+    }
 
     /// <summary>Reads one file of the manual.</summary>
     /// <param name="name">See <see cref="Chapter.Name"/>.</param>
