@@ -91,6 +91,7 @@ public static class StudioHost
         services.AddHostedService(s => s.GetRequiredService<RunFollower>());
         services.AddSingleton<RunWorker>();
         services.AddHostedService(s => s.GetRequiredService<RunWorker>());
+        services.AddHostedService(s => s.GetRequiredService<StepMeasurer>());
         services.AddHostedService<Sweeper>();
 
         services.AddStudioPages();

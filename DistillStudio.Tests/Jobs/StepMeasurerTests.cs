@@ -133,6 +133,31 @@ public sealed class StepMeasurerTests : IDisposable
     }
 
     [Fact]
+    public async Task Stop_DuringATrial_EndsItAndWaits_AndNoneBeginsAfterwards()
+    {
+        bool isTrialOver = false;
+        var executor = new ScriptedExecutor
+        {
+            Instead = job =>
+            {
+                job.Control.CancelToken.WaitHandle.WaitOne();
+                Thread.Sleep(100); // the step that it is in
+                Volatile.Write(ref isTrialOver, true);
+            },
+        };
+        using StepMeasurer measurer = Measurer(executor);
+        Task<StepTime> measuring = measurer.MeasureAsync(RunScript.Spec(), null, Cancel);
+        await Eventually.Holds(() => executor.Begun.Count == 1);
+
+        await measurer.StopAsync(Cancel);
+
+        Assert.True(Volatile.Read(ref isTrialOver));
+        Assert.Null((await measuring).Seconds);
+        Assert.Equal(StepTime.Unknown("the studio is stopping"), await measurer.MeasureAsync(RunScript.Spec(), null, Cancel));
+        Assert.Single(executor.Begun);
+    }
+
+    [Fact]
     public async Task Measure_RunThatCannotBe_SaysWhyNot()
     {
         using StepMeasurer measurer = Measurer(new ScriptedExecutor { Instead = _ => throw new InputException("The folder holds no weights; use random ones.") });

@@ -19,6 +19,7 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
 
     private readonly ConcurrentDictionary<string, T5Tokenizer> _tokenizers = [];
     private readonly SemaphoreSlim _oneAtATime = new(1);
+    private readonly CancellationTokenSource _ending = new();
 
     // A large dataset takes seconds to read and a gigabyte to keep: the last one stays while memory lasts.
     private (string Key, WeakReference<Dataset> Data)? _last;
@@ -33,7 +34,12 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
         await _oneAtATime.WaitAsync(stop);
         try
         {
-            return await Task.Run(() => Examine(spec, stop), stop);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, _ending.Token);
+            return await Task.Run(() => Examine(spec, either.Token), either.Token);
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            throw new StudioException("The studio is stopping.");
         }
         finally
         {
@@ -43,7 +49,8 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
 
     public Task<StepTime> MeasureAsync(RunSpec spec, long? memoryBytes, CancellationToken stop) => measurer.MeasureAsync(spec, memoryBytes, stop);
 
-    public void Dispose() => _oneAtATime.Dispose();
+    /// <summary>Ends an examination that is under way; it still gives its turn back, so that the semaphore, which has nothing to free, stays.</summary>
+    public void Dispose() => _ending.Cancel();
 
     private LaunchFacts Examine(RunSpec spec, CancellationToken stop)
     {
