@@ -77,8 +77,11 @@ public sealed class StepMeasurer(IRunExecutor executor, ActiveRuns active, IRunH
         await _ending.CancelAsync();
         try
         {
-            await _oneAtATime.WaitAsync(cancellationToken);
-            _oneAtATime.Release();
+            if (_oneAtATime.CurrentCount == 0)
+            {
+                await _oneAtATime.WaitAsync(cancellationToken);
+                _oneAtATime.Release();
+            }
         }
         catch (OperationCanceledException)
         {
