@@ -90,6 +90,7 @@ public static class StudioHost
         services.AddHostedService(s => s.GetRequiredService<EventIngester>());
         services.AddSingleton<RunWorker>();
         services.AddHostedService(s => s.GetRequiredService<RunWorker>());
+        services.AddHostedService(s => s.GetRequiredService<StepMeasurer>());
         services.AddHostedService<RunPurger>();
         services.AddStudioHealth();
 

@@ -33,15 +33,7 @@ internal static unsafe class ParallelTeam
     }
 
     /// <summary>Threads that a job may have. Loads libtorch, which knows: what only plans counts threads by itself.</summary>
-    public static int Size
-    {
-        get
-        {
-#pragma warning disable RS0030 // the one place that asks
-            return get_num_threads();
-#pragma warning restore RS0030
-        }
-    }
+    public static int Size => get_num_threads();
 
     /// <summary>Does each part once, in any order, and returns when all have ended.</summary>
     /// <param name="parts">Results must not depend on which thread does which.</param>

@@ -68,6 +68,19 @@ public sealed class FirstPageTests(FirstPageTests.Homes homes) : IClassFixture<F
         await studio.EndsCleanAsync();
     }
 
+    [Fact]
+    public async Task Studio_StoppedWhileAStepIsMeasured_EndsClean_ThoughThePageIsOpen()
+    {
+        using var home = new TempFolder();
+        using FreshStudio studio = await FreshStudio.StartAsync(home.Home);
+        await using BrowserWindow window = await homes.Browser.OpenAsync(studio.Address);
+        await window.GoAsync("/launch");
+        await Assertions.Expect(window.Page.Locator(".facts .time")).ToContainTextAsync("measuring…", Patience);
+
+        await window.Page.WaitForTimeoutAsync(1500); // libtorch is loading, or at its first steps
+        await studio.EndsCleanAsync();
+    }
+
     [Theory]
     [InlineData("/", "Run the demo comparison", 2)]
     [InlineData("/launch", "Launch this run", 1)]

@@ -47,7 +47,7 @@ internal sealed class FreshStudio : IDisposable
     {
         await _program.SignalAsync("TERM");
         CommandResult result = await _program.EndAsync();
-        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.True(result is { ExitCode: 0, Error: "" }, $"Exit code {result.ExitCode}: {result.Error}");
         Assert.DoesNotContain("TorchSharp", result.Out, StringComparison.Ordinal);
         Assert.Equal(_before, ProgramFolder.EntriesOf(_folder));
     }

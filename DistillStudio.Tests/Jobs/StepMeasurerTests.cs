@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
@@ -132,10 +133,54 @@ public sealed class StepMeasurerTests : IDisposable
     }
 
     [Fact]
+    public async Task Stop_DuringATrial_EndsItAndWaits_AndNoneBeginsAfterwards()
+    {
+        bool isTrialOver = false;
+        var executor = new ScriptedExecutor
+        {
+            Instead = job =>
+            {
+                job.Control.CancelToken.WaitHandle.WaitOne();
+                Thread.Sleep(100); // the step that it is in
+                Volatile.Write(ref isTrialOver, true);
+            },
+        };
+        using StepMeasurer measurer = Measurer(executor);
+        Task<StepTime> measuring = measurer.MeasureAsync(RunScript.Spec(), null, Cancel);
+        await Eventually.Holds(() => executor.Begun.Count == 1);
+
+        await measurer.StopAsync(Cancel);
+
+        Assert.True(Volatile.Read(ref isTrialOver));
+        Assert.Null((await measuring).Seconds);
+        Assert.Equal(StepTime.Unknown("the studio is stopping"), await measurer.MeasureAsync(RunScript.Spec(), null, Cancel));
+        Assert.Single(executor.Begun);
+    }
+
+    [Fact]
     public async Task Measure_RunThatCannotBe_SaysWhyNot()
     {
         using StepMeasurer measurer = Measurer(new ScriptedExecutor { Instead = _ => throw new InputException("The folder holds no weights; use random ones.") });
         Assert.Equal(StepTime.Unknown("The folder holds no weights; use random ones."), await measurer.MeasureAsync(RunScript.Spec(), null, Cancel));
+    }
+
+    [Theory]
+    [InlineData(typeof(ExternalException), "libtorch failed after step 0: no kernel.")]
+    [InlineData(typeof(IOException), "A file could not be written after step 0: no kernel; free some space")]
+    [InlineData(typeof(OutOfMemoryException), "Memory ran out after step 0 with batches of ")]
+    [InlineData(typeof(InvalidOperationException), "An unexpected error ended the run after step 0: no kernel.")]
+    public async Task Measure_TrialThatFailsInAnyWay_SaysWhy_IsLogged_AndTheNextIsTaken(Type failure, string sentence)
+    {
+        var log = new RecordedLog<StepMeasurer>();
+        var executor = new ScriptedExecutor { StepTime = TimeSpan.Zero, Instead = _ => throw (Exception)Activator.CreateInstance(failure, "no kernel.")! };
+        using var measurer = new StepMeasurer(executor, _active, _history, TimeProvider.System, log);
+
+        StepTime time = await measurer.MeasureAsync(RunScript.Spec(), null, Cancel);
+
+        Assert.StartsWith(sentence, time.WhyNot, StringComparison.Ordinal);
+        Assert.Single(log.Entries);
+        executor.Instead = null;
+        Assert.NotNull((await measurer.MeasureAsync(RunScript.Spec(), null, Cancel)).Seconds);
     }
 
     [Fact]

@@ -126,10 +126,11 @@ public sealed class ThrottleTests : IDisposable
     }
 
     [Fact]
-    public async Task Call_ThatThrows_DoesNotEndTheCalls()
+    public async Task Call_ThatThrows_IsLoggedAndDoesNotEndTheCalls()
     {
         int calls = 0;
-        using var throttle = new Throttle(_time, () => Interval, () => Interlocked.Increment(ref calls) == 1 ? throw new InvalidOperationException() : Task.CompletedTask);
+        var log = new RecordedLog<Throttle>();
+        using var throttle = new Throttle(_time, () => Interval, () => Interlocked.Increment(ref calls) == 1 ? throw new InvalidOperationException("no such run") : Task.CompletedTask, log);
         throttle.Signal();
         await Eventually.Holds(() => calls == 1);
         throttle.Signal();
@@ -138,6 +139,7 @@ public sealed class ThrottleTests : IDisposable
             _time.Advance(Interval);
             return calls == 2;
         });
+        Assert.Contains("no such run", Assert.Single(log.Entries), StringComparison.Ordinal);
     }
 
     private async Task CallAsync()

@@ -156,6 +156,7 @@ internal static class ServeCommand
         using CancellationTokenRegistration begun = app.Lifetime.ApplicationStopping.Register(stopping.SetResult);
         await stopping.Task;
         using var patience = new CancellationTokenSource(CheckpointTime);
+        await app.Services.GetRequiredService<StepMeasurer>().StopAsync(patience.Token);
         await app.Services.GetRequiredService<RunWorker>().EndRunsAsync(patience.Token);
         await app.StopAsync(CancellationToken.None);
     }

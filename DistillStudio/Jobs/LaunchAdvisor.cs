@@ -21,6 +21,7 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
     private readonly ConcurrentDictionary<string, T5Tokenizer> _tokenizers = [];
     private readonly ConcurrentDictionary<string, (string State, FolderContent Content)> _contents = [];
     private readonly SemaphoreSlim _oneAtATime = new(1);
+    private readonly CancellationTokenSource _ending = new();
 
     // A large dataset takes seconds to read and a gigabyte to keep: the last one stays while memory lasts.
     private (string Key, WeakReference<Dataset> Data)? _last;
@@ -35,7 +36,12 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
         await _oneAtATime.WaitAsync(stop);
         try
         {
-            return await Task.Run(() => Examine(spec.WithFullPaths(), stop), stop);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, _ending.Token);
+            return await Task.Run(() => Examine(spec.WithFullPaths(), either.Token), either.Token);
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            throw new StudioException("The studio is stopping.");
         }
         finally
         {
@@ -45,7 +51,8 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
 
     public Task<StepTime> MeasureAsync(RunSpec spec, long? memoryBytes, CancellationToken stop) => measurer.MeasureAsync(spec.WithFullPaths(), memoryBytes, stop);
 
-    public void Dispose() => _oneAtATime.Dispose();
+    /// <summary>Ends an examination that is under way; it still gives its turn back, so that the semaphore, which has nothing to free, stays.</summary>
+    public void Dispose() => _ending.Cancel();
 
     private LaunchFacts Examine(RunSpec spec, CancellationToken stop)
     {

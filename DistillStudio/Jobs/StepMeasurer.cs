@@ -13,13 +13,14 @@ namespace DistillStudio.Jobs;
 /// <param name="history">Says whether runs train or wait.</param>
 /// <param name="time">Stamps the events.</param>
 /// <param name="log">Takes failures that nobody foresaw; null for none.</param>
-public sealed class StepMeasurer(IRunExecutor executor, ActiveRuns active, IRunHistory history, TimeProvider time, ILogger<StepMeasurer>? log = null) : IDisposable
+public sealed class StepMeasurer(IRunExecutor executor, ActiveRuns active, IRunHistory history, TimeProvider time, ILogger<StepMeasurer>? log = null) : IHostedService, IDisposable
 {
     /// <summary>More than any trial takes, so that none evaluates.</summary>
     private const int Endless = int.MaxValue;
 
     private readonly ConcurrentDictionary<RunSpec, StepTime> _known = [];
     private readonly SemaphoreSlim _oneAtATime = new(1);
+    private readonly CancellationTokenSource _ending = new();
 
     /// <summary>Takes the steps on a thread of their own. What was measured once is kept. A trial that fails says why in its result.</summary>
     /// <param name="spec">Fit to run.</param>
@@ -36,6 +37,11 @@ public sealed class StepMeasurer(IRunExecutor executor, ActiveRuns active, IRunH
         await _oneAtATime.WaitAsync(stop);
         try
         {
+            if (_ending.IsCancellationRequested)
+            {
+                return StepTime.Unknown("the studio is stopping");
+            }
+
             if (WhyTooLarge(memoryBytes) is { } tooLarge)
             {
                 return StepTime.Unknown(tooLarge);
@@ -50,6 +56,7 @@ public sealed class StepMeasurer(IRunExecutor executor, ActiveRuns active, IRunH
 
             StepTime measured;
             await using (stop.Register(control.Cancel))
+            await using (_ending.Token.Register(control.Cancel))
             {
                 measured = await Task.Factory.StartNew(() => Measure(trial, control), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             }
@@ -63,7 +70,28 @@ public sealed class StepMeasurer(IRunExecutor executor, ActiveRuns active, IRunH
         }
     }
 
-    public void Dispose() => _oneAtATime.Dispose();
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Ends a trial and waits for it, as long as the caller allows: libtorch must not be at work when the process ends.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _ending.CancelAsync();
+        try
+        {
+            if (_oneAtATime.CurrentCount == 0)
+            {
+                await _oneAtATime.WaitAsync(cancellationToken);
+                _oneAtATime.Release();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            log?.LogWarning("A step that is measured takes longer than the studio may wait; it ends with the process.");
+        }
+    }
+
+    /// <summary>What still waits for its turn may go on to ask for it: a semaphore whose handle nobody took has nothing to free.</summary>
+    public void Dispose() => _ending.Dispose();
 
     private bool IsIdle => !history.ListRuns().Any(run => run.State.IsActive() || run.State == RunState.Queued);
 

@@ -179,9 +179,9 @@ public sealed partial class LaunchPage(
                 (_measured, _isMeasuring) = (measured, false);
             }
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (Exception) when (stop.IsCancellationRequested)
         {
-            return; // the settings changed meanwhile
+            return; // the settings changed meanwhile: however this ended, it is of others
         }
         catch (Exception e)
         {
