@@ -51,6 +51,33 @@ internal sealed class ProgramRun : IDisposable
         return new ProgramRun(Process.Start(start)!);
     }
 
+    /// <summary>After what a shell does first, such as <c>ulimit -n 128; exec</c>, which goes before the program.</summary>
+    /// <param name="before">Ends with <c>exec</c> or another command that starts one.</param>
+    /// <param name="environment">Variables to set; null takes one away.</param>
+    /// <param name="folder">Where the program stands; null for where the test does.</param>
+    /// <param name="arguments">The program's.</param>
+    public static ProgramRun StartInShell(string before, IReadOnlyDictionary<string, string?>? environment, string? folder, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("/bin/sh")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = folder ?? "",
+        };
+        foreach ((string name, string? value) in environment ?? new Dictionary<string, string?>())
+        {
+            start.Environment[name] = value;
+        }
+
+        foreach (string argument in (string[])["-c", $"{before} dotnet \"$0\" \"$@\"", typeof(CommandLine).Assembly.Location, .. arguments])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        return new ProgramRun(Process.Start(start)!);
+    }
+
     public int ProcessId => _process.Id;
 
     /// <summary>Runs to the end.</summary>
