@@ -53,6 +53,20 @@ public static class RunSpecRules
         return problems;
     }
 
+    /// <summary>The first thing that the record of no run can hold, whatever datasets and recipes the version knew that wrote it; null for nothing.</summary>
+    public static SpecProblem? CheckRecord(RunSpec spec)
+    {
+        var problems = new List<SpecProblem>();
+        CheckLengths(spec, problems);
+        if (problems.Count == 0)
+        {
+            CheckTraining(spec, problems);
+            CheckMachine(spec, problems);
+        }
+
+        return problems.FirstOrDefault();
+    }
+
     /// <exception cref="InputException">The spec has problems; it lists them all.</exception>
     public static void Require(RunSpec spec)
     {
