@@ -17,12 +17,17 @@ public sealed record SpecProblem(Setting Setting, string Text)
 public static class RunSpecRules
 {
     /// <summary>Every problem there is, in the order of the settings; empty where the spec can run.</summary>
-    public static IReadOnlyList<SpecProblem> Check(RunSpec spec)
-    {
-        // First, since the other rules would repeat such a text whole.
-        SpecProblem[] tooLong = [.. SettingsTable.OfResult.Where(setting => setting.Write(spec)?.Length > SettingLimits.LongestText).Select(setting => TooLong(setting, setting.Write(spec)!))];
-        return tooLong.Length > 0 ? tooLong : [.. SettingsTable.All.Select(setting => (setting, Text: setting.Problem(spec))).Where(found => found.Text is not null).Select(found => new SpecProblem(found.setting, found.Text!))];
-    }
+    public static IReadOnlyList<SpecProblem> Check(RunSpec spec) =>
+        CheckLengths(spec) is { Length: > 0 } tooLong
+            ? tooLong // the other rules would repeat such a text whole
+            : [.. SettingsTable.All.Select(setting => (setting, Text: setting.Problem(spec))).Where(found => found.Text is not null).Select(found => new SpecProblem(found.setting, found.Text!))];
+
+    /// <summary>
+    /// The first thing wrong that no version could have written into the record of a run; null where there is none. Datasets, methods and teachers
+    /// that this version does not know are allowed.
+    /// </summary>
+    public static SpecProblem? CheckRecord(RunSpec spec) =>
+        CheckLengths(spec).FirstOrDefault() ?? Check(spec).FirstOrDefault(problem => problem.Setting.Group != SettingGroup.Sources);
 
     /// <exception cref="InputException">The spec has problems; it lists them all.</exception>
     public static void Require(RunSpec spec)
@@ -33,6 +38,9 @@ public static class RunSpecRules
             throw new InputException([.. problems.Select(p => p.Message)]);
         }
     }
+
+    private static SpecProblem[] CheckLengths(RunSpec spec) =>
+        [.. SettingsTable.OfResult.Where(setting => setting.Write(spec)?.Length > SettingLimits.LongestText).Select(setting => TooLong(setting, setting.Write(spec)!))];
 
     private static SpecProblem TooLong(Setting setting, string text) =>
         new(setting, $"has {text.Length:N0} characters, more than the {SettingLimits.LongestText:N0} that are allowed; shorten it.");

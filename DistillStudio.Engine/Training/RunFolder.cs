@@ -95,7 +95,7 @@ public sealed class RunFolder
         try
         {
             RunSpec spec = PlainFile.ReadJson<RunSpec>(SpecPath, MaxSpecBytes, EngineJson.Spec);
-            return RunSpecRules.Check(spec) is [{ } problem, ..]
+            return RunSpecRules.CheckRecord(spec) is { } problem
                 ? throw new InputException($"{SpecPath}: {problem.Message.TrimEnd('.')}; or restore the file.")
                 : spec;
         }

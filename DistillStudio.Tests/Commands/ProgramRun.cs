@@ -56,17 +56,31 @@ internal sealed class ProgramRun : IDisposable
     }
 
     /// <summary>As a shell starts it after the commands in <paramref name="before"/>, with further environment variables.</summary>
-    public static ProgramRun StartAfter(string before, IReadOnlyDictionary<string, string> environment, params string[] arguments)
-    {
-        var start = new ProcessStartInfo("/bin/sh") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string argument in (string[])["-c", $"{before} exec dotnet \"$0\" \"$@\"", typeof(CommandLine).Assembly.Location, .. arguments])
-        {
-            start.ArgumentList.Add(argument);
-        }
+    public static ProgramRun StartAfter(string before, IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
+        StartInShell($"{before} exec", environment.ToDictionary(variable => variable.Key, variable => (string?)variable.Value), null, arguments);
 
-        foreach ((string name, string value) in environment)
+    /// <summary>After what a shell does first, such as <c>ulimit -n 128; exec</c>, which goes before the program.</summary>
+    /// <param name="before">Ends with <c>exec</c> or another command that starts one.</param>
+    /// <param name="environment">Variables to set; null takes one away.</param>
+    /// <param name="folder">Where the program stands; null for where the test does.</param>
+    /// <param name="arguments">The program's.</param>
+    public static ProgramRun StartInShell(string before, IReadOnlyDictionary<string, string?>? environment, string? folder, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("/bin/sh")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = folder ?? "",
+        };
+        foreach ((string name, string? value) in environment ?? new Dictionary<string, string?>())
         {
             start.Environment[name] = value;
+        }
+
+        foreach (string argument in (string[])["-c", $"{before} dotnet \"$0\" \"$@\"", typeof(CommandLine).Assembly.Location, .. arguments])
+        {
+            start.ArgumentList.Add(argument);
         }
 
         return new ProgramRun(Process.Start(start)!);

@@ -1,0 +1,107 @@
+using System.Text.Json;
+
+namespace DistillStudio.Tests.Commands;
+
+/// <summary>Where the home lies, for the program in its own process: as meant, or one sentence, and never a folder that depends on where one stands.</summary>
+public sealed class HomeOfTheUserTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public static bool IsUnix => !OperatingSystem.IsWindows();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory(SkipUnless = nameof(IsUnix), Skip = "HOME is Unix's.")]
+    [InlineData("/nonexistent", "does not exist")]
+    [InlineData("rel/folder", "no absolute path")]
+    [InlineData(".", "no absolute path")]
+    [InlineData("/etc/passwd", "does not exist")]
+    public async Task Home_ThatCannotBe_IsNamedInOneSentence(string home, string problem)
+    {
+        foreach (string[] command in new[] { new[] { "datasets", "list" }, ["serve", "--port", "0"], ["models", "show", "demo"] })
+        {
+            CommandResult result = await RunAsync(new() { ["HOME"] = home, ["DISTILLSTUDIO_HOME"] = null }, command);
+
+            Assert.Equal(2, result.ExitCode);
+            string sentence = Assert.Single(result.Problems);
+            Assert.Contains($"HOME ({home})", sentence, StringComparison.Ordinal);
+            Assert.Contains(problem, sentence, StringComparison.Ordinal);
+            Assert.Contains("--home DIR", sentence, StringComparison.Ordinal);
+        }
+
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Theory(SkipUnless = nameof(IsUnix), Skip = "HOME is Unix's.")]
+    [InlineData(null)]
+    [InlineData("")]
+    public async Task Home_UnsetOrEmpty_IsWhatTheSystemSaysOfTheUser(string? home)
+    {
+        CommandResult result = await RunAsync(new() { ["HOME"] = home, ["DISTILLSTUDIO_HOME"] = null }, "datasets", "list", "--json");
+
+        Assert.Equal(0, result.ExitCode);
+        string folder = JsonDocument.Parse(result.Out).RootElement.GetProperty("dataDir").GetString()!;
+        Assert.EndsWith("/.distillstudio/datasets", folder, StringComparison.Ordinal);
+        Assert.False(folder.StartsWith(_folder.Path, StringComparison.Ordinal));
+    }
+
+    [Theory(SkipUnless = nameof(IsUnix), Skip = "HOME is Unix's.")]
+    [InlineData("~/x", null, "x/datasets")]
+    [InlineData("~", null, "datasets")]
+    [InlineData("/nowhere", "~/y", "y/datasets")]
+    [InlineData(null, "~/y/", "y/datasets")]
+    [InlineData(" ", null, ".distillstudio/datasets")]
+    public async Task Tilde_InVariableOrFlag_IsTheUsersFolder(string? variable, string? flag, string expected)
+    {
+        CommandResult result = await RunAsync(
+            new() { ["HOME"] = _folder.Path, ["DISTILLSTUDIO_HOME"] = variable },
+            ["datasets", "list", "--json", .. flag is null ? Array.Empty<string>() : [$"--home={flag}"]]);
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Equal(_folder[expected], JsonDocument.Parse(result.Out).RootElement.GetProperty("dataDir").GetString());
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Theory(SkipUnless = nameof(IsUnix), Skip = "HOME is Unix's.")]
+    [InlineData("work/studio")]
+    [InlineData("./x")]
+    [InlineData("$HOME/x")]
+    [InlineData("~root/x")]
+    public async Task Variable_ThatIsNoAbsolutePath_IsRefusedInOneSentence(string variable)
+    {
+        CommandResult result = await RunAsync(new() { ["HOME"] = _folder.Path, ["DISTILLSTUDIO_HOME"] = variable }, "datasets", "list");
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains(variable, Assert.Single(result.Problems), StringComparison.Ordinal);
+    }
+
+    [Fact(SkipUnless = nameof(IsUnix), Skip = "HOME is Unix's.")]
+    public async Task Tilde_InEveryFlagThatTakesAFolder_IsTheUsersFolder()
+    {
+        (string[] Arguments, string Named)[] cases =
+        [
+            (["train", "--from_pretrained=~/m", "--dataset", "demo"], $"--from_pretrained {_folder["m"]} "),
+            (["train", "--from_pretrained", "demo", "--dataset", "demo", "--data-dir=~/d"], $"--data-dir {_folder["d"]} "),
+            (["train", "--resume=~/r"], $"{_folder["r"]} is no run's folder"),
+            (["predict", "--model=~/m", "--input", "x"], $"{_folder["m"]} "),
+            (["evaluate", "--model=~/m"], $"{_folder["m"]} "),
+            (["models", "show", "~/m"], $"{_folder["m"]} "),
+            (["bench", "--model=~/m"], $"{_folder["m"]} "),
+            (["datasets", "show", "cqa", "--data-dir=~/d"], _folder["d"]),
+        ];
+        foreach ((string[] arguments, string named) in cases)
+        {
+            CommandResult result = await RunAsync(new() { ["HOME"] = _folder.Path, ["DISTILLSTUDIO_HOME"] = null }, arguments);
+
+            Assert.True(result.ExitCode == 2, $"{string.Join(' ', arguments)}: {result.Out}{result.Error}");
+            Assert.Contains(named, result.Error, StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>The program stands in the folder, which must stay empty.</summary>
+    private async Task<CommandResult> RunAsync(Dictionary<string, string?> environment, params string[] arguments)
+    {
+        using var run = ProgramRun.StartInShell("exec", environment, _folder.Path, arguments);
+        return await run.EndAsync();
+    }
+}
