@@ -27,12 +27,6 @@ internal readonly record struct Piece(string Text, float Score, PieceType Type);
 /// <param name="CharacterMap">Compiled replacements; empty for none.</param>
 /// <param name="AddsDummyPrefix">The text gets a space in front, so that its first word looks like any other.</param>
 /// <param name="RemovesExtraSpaces">Spaces at both ends go, and of several in a row one stays.</param>
-/// <param name="EscapesSpaces">A space becomes <see cref="TextNormalizer.SpaceMark"/>.</param>
+/// <param name="EscapesSpaces">A space becomes <see cref="UnigramVocabulary.SpaceMark"/>.</param>
 /// <param name="PutsSpaceBehind">The space that marks a word stands behind it instead of in front.</param>
 internal sealed record NormalizerRules(byte[] CharacterMap, bool AddsDummyPrefix = true, bool RemovesExtraSpaces = true, bool EscapesSpaces = true, bool PutsSpaceBehind = false);
-
-/// <summary>All that a unigram tokenizer is made of, from whichever file.</summary>
-/// <param name="Path">The file, for messages.</param>
-/// <param name="HasByteFallback">Characters that are no piece become one piece for each of their bytes in UTF-8.</param>
-/// <param name="Digest">Of the file's bytes.</param>
-internal sealed record UnigramVocabulary(string Path, IReadOnlyList<Piece> Pieces, NormalizerRules Normalizer, bool HasByteFallback, string Digest);

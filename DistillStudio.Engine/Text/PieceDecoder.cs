@@ -21,7 +21,7 @@ internal sealed class PieceDecoder
             bool isByte = piece.Type == PieceType.Byte && BytePiece.TryParse(piece.Text, out _bytes[id]);
             _texts[id] = isByte ? null
                 : piece.Type is PieceType.Control or PieceType.Unknown ? ""
-                : piece.Text.Replace(TextNormalizer.SpaceMark, " ", StringComparison.Ordinal);
+                : piece.Text.Replace(UnigramVocabulary.SpaceMark, " ", StringComparison.Ordinal);
         }
     }
 

@@ -18,14 +18,14 @@ public sealed class T5Tokenizer
     private static readonly (string From, string To)[] CleanUps =
         [(" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re")];
 
-    private readonly UnigramModel _model;
+    private readonly PieceEncoder _encoder;
     private readonly PieceDecoder _decoder;
     private readonly AddedTokens _added;
     private readonly TokenizerSettings _settings;
 
-    internal T5Tokenizer(UnigramVocabulary vocabulary, CharacterMap map, IReadOnlyDictionary<int, AddedToken> added, TokenizerSettings settings)
+    internal T5Tokenizer(UnigramVocabulary vocabulary, IReadOnlyDictionary<int, AddedToken> added, TokenizerSettings settings)
     {
-        _model = new(vocabulary, map);
+        _encoder = new(vocabulary);
         _decoder = new(vocabulary.Pieces);
         _added = new(added);
         _settings = settings;
@@ -54,7 +54,7 @@ public sealed class T5Tokenizer
         ArgumentOutOfRangeException.ThrowIfLessThan(maxLength, 1);
         if (_settings is { IsLegacy: false, IsJson: false })
         {
-            text = text.Replace(TextNormalizer.SpaceMark, " ", StringComparison.Ordinal);
+            text = text.Replace(UnigramVocabulary.SpaceMark, " ", StringComparison.Ordinal);
         }
 
         var ids = new List<int>(Math.Min(text.Length / 3 + 2, 4096));
@@ -131,7 +131,7 @@ public sealed class T5Tokenizer
             : before is null && _settings.AddsPrefixSpace ? LeadingSpace.Always
             : _settings.IsJson || text[0] == ' ' ? LeadingSpace.Kept
             : LeadingSpace.Never;
-        _model.Encode(text, ids, leading);
+        _encoder.Encode(text, ids, leading);
     }
 
     private static string FingerprintOf(UnigramVocabulary vocabulary, IReadOnlyDictionary<int, AddedToken> added, TokenizerSettings settings)

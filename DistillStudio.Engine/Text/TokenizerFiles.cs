@@ -49,7 +49,6 @@ internal static class TokenizerFiles
     private static T5Tokenizer FromPieces(string path, TokenizerSettings settings, int? modelVocabulary)
     {
         UnigramVocabulary vocabulary = SentencePieceFile.Read(path);
-        CharacterMap map = CharacterMap.TryRead(vocabulary.Normalizer.CharacterMap) ?? throw SentencePieceFile.Damaged(path);
 
         // As transformers does: a config without added_tokens_decoder is older than it, and tokenizer.json holds the tokens.
         string json = Path.Combine(Path.GetDirectoryName(path) ?? "", TokenizerJson.FileName);
@@ -57,13 +56,12 @@ internal static class TokenizerFiles
         settings = settings with { Numbered = numbered };
         int named = settings.NamedExtraIds;
         int extraIds = settings.ExtraIds ?? (named > 0 ? named : DefaultExtraIds(vocabulary.Pieces.Count, modelVocabulary));
-        return Build(vocabulary, map, settings, extraIds);
+        return Build(vocabulary, settings, extraIds);
     }
 
     private static T5Tokenizer FromJson(string path, TokenizerSettings settings)
     {
         TokenizerJson json = TokenizerJson.Read(path);
-        CharacterMap map = CharacterMap.TryRead(json.Vocabulary.Normalizer.CharacterMap) ?? throw new InputException($"{path}: precompiled_charsmap is damaged; fetch the file again.");
         settings = settings with
         {
             IsJson = true,
@@ -71,10 +69,10 @@ internal static class TokenizerFiles
             AddsPrefixSpace = json.AddsPrefixSpace,
             Numbered = [.. json.Added, .. settings.Numbered],
         };
-        return Build(json.Vocabulary, map, settings, extraIds: 0);
+        return Build(json.Vocabulary, settings, extraIds: 0);
     }
 
-    private static T5Tokenizer Build(UnigramVocabulary vocabulary, CharacterMap map, TokenizerSettings settings, int extraIds)
+    private static T5Tokenizer Build(UnigramVocabulary vocabulary, TokenizerSettings settings, int extraIds)
     {
         int pieces = vocabulary.Pieces.Count;
         var tokens = new SortedDictionary<int, AddedToken>();
@@ -104,7 +102,7 @@ internal static class TokenizerFiles
             AddIfMissing(token, known.TryGetValue(token.Content, out int id) ? id : Math.Max(pieces, tokens.Keys.Max() + 1));
         }
 
-        return new T5Tokenizer(vocabulary, map, tokens, settings);
+        return new T5Tokenizer(vocabulary, tokens, settings);
 
         void AddIfMissing(AddedToken token, int id)
         {

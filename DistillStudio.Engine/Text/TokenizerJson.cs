@@ -92,7 +92,7 @@ internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDumm
             PieceType type = pieces.Count == unknown ? PieceType.Unknown
                 : control.Contains(text) ? PieceType.Control
                 : hasByteFallback && BytePiece.TryParse(text, out _) ? PieceType.Byte
-                : splitsWords && text.IndexOf(TextNormalizer.SpaceMark, 1, StringComparison.Ordinal) > 0 ? PieceType.Unused // it would reach over the end of a word
+                : splitsWords && text.IndexOf(UnigramVocabulary.SpaceMark, 1, StringComparison.Ordinal) > 0 ? PieceType.Unused // it would reach over the end of a word
                 : PieceType.Normal;
             pieces.Add(new(text, (float)entry[1].GetDouble(), type));
         }
@@ -123,7 +123,7 @@ internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDumm
                 case "WhitespaceSplit":
                     splitsAtSpaces = true;
                     break;
-                case "Metaspace" when Text(step, "replacement") is TextNormalizer.SpaceMark:
+                case "Metaspace" when Text(step, "replacement") is UnigramVocabulary.SpaceMark:
                     splitting = splitting with { Scheme = SchemeOf(step), SplitsWords = !step.TryGetProperty("split", out JsonElement split) || split.ValueKind != JsonValueKind.False };
                     break;
                 default:
@@ -145,7 +145,7 @@ internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDumm
 
     /// <summary>A run of spaces becomes one.</summary>
     private static bool IsSpaces(JsonElement replace) =>
-        Part(replace, "pattern") is { } pattern && Text(pattern, "Regex") is " {2,}" or " +" && Text(replace, "content") is " " or TextNormalizer.SpaceMark;
+        Part(replace, "pattern") is { } pattern && Text(pattern, "Regex") is " {2,}" or " +" && Text(replace, "content") is " " or UnigramVocabulary.SpaceMark;
 
     private static byte[] CharacterMapOf(JsonElement precompiled, string path)
     {
