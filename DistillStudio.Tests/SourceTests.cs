@@ -6,7 +6,7 @@ namespace DistillStudio.Tests;
 public partial class SourceTests
 {
     /// <summary>Each starts work that catches everything itself.</summary>
-    private static readonly string[] Starters = ["LiveComponent.cs", "BrowserScript.cs", "Throttle.cs"];
+    private static readonly string[] Starters = ["LiveComponent.cs", "BrowserInterop.cs", "Throttle.cs"];
 
     [Fact]
     public void Studio_WorkThatNobodyAwaits_IsStartedWhereItsFailureIsSeen()

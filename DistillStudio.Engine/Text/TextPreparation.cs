@@ -63,7 +63,7 @@ internal sealed class TextPreparation
 
             if (piece.Text.Contains(' ', StringComparison.Ordinal) || standIns.Count == MaxStandIns)
             {
-                throw new InputException($"{vocabulary.Path}: the user-defined piece {Shown.Text(piece.Text)} (id {id}) is changed by the file's own normalisation rules, which is not supported for a piece with a space in it; take a model without that piece.");
+                throw new InputException($"{vocabulary.Path}: the user-defined piece {FileText.Text(piece.Text)} (id {id}) is changed by the file's own normalisation rules, which is not supported for a piece with a space in it; take a model without that piece.");
             }
 
             changed[standIns.Count] = new(piece.Text, IsSpecial: false);

@@ -95,7 +95,7 @@ public sealed partial class SystemLimitsTests : IDisposable
         using (var master = new FileStream(new Microsoft.Win32.SafeHandles.SafeFileHandle(terminal, ownsHandle: true), FileAccess.Read, bufferSize: 0))
         {
             Task drained = Task.Run(() => Drain(master), Cancel);
-            await Eventually.Holds(() => _world.RunFolders() is [var folder] && LastOf(folder) is Progressed { Step: > 2 }, TimeSpan.FromSeconds(60));
+            await Eventually.Holds(() => _world.RunFolders() is [var folder] && LastOf(folder) is StepCompleted { Step: > 2 }, TimeSpan.FromSeconds(60));
         }
 
         await run.EndAsync().WaitAsync(TimeSpan.FromSeconds(30), Cancel);
@@ -142,7 +142,7 @@ public sealed partial class SystemLimitsTests : IDisposable
     {
         string folder = Assert.Single(_world.RunFolders());
         RunEvent[] events = [.. EventLine.ReadAll(Path.Combine(folder, "events.jsonl"))];
-        int last = events.OfType<Progressed>().Last().Step;
+        int last = events.OfType<StepCompleted>().Last().Step;
         Assert.Equal(last, Assert.IsType<Cancelled>(events[^1]).Step);
         Assert.Equal(last, Assert.IsType<Checkpointed>(events[^2]).Step);
         Assert.True(File.Exists(Path.Combine(folder, ((Checkpointed)events[^2]).Folder)));

@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using DistillStudio.History;
 
@@ -10,7 +11,7 @@ public sealed class RunSummaryTests : HistoryTest
     [Fact]
     public void Summary_AccuraciesTie_NamesTheEvaluationWhoseWeightsAreKept()
     {
-        Evaluated[] looks =
+        EvaluationCompleted[] looks =
         [
             RunScript.Valid(100, 0.5) with { LabelLoss = 2 },
             RunScript.Valid(200, 0.75) with { LabelLoss = 1.5 },

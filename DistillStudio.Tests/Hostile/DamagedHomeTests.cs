@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using DistillStudio.Tests.Commands;
 
@@ -16,7 +17,7 @@ public sealed class DamagedHomeTests : IDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    private static RunSpec Short => DemoDefaults.StepByStep with { MaxSteps = 2, EvalSteps = 2, EvalLimit = 2, BatchSize = 4, Device = "cpu", Threads = 1 };
+    private static RunSpec Short => RunDefaults.Demo with { MaxSteps = 2, EvalSteps = 2, EvalLimit = 2, BatchSize = 4, Device = "cpu", Threads = 1 };
 
     public void Dispose() => _folder.Dispose();
 

@@ -59,9 +59,9 @@ public sealed class LiveComponentTests : StudioContext
     [Fact]
     public async Task Address_ThatTheBrowserDoesNotTake_IsLogged()
     {
-        var log = new RecordedLog<BrowserScript>();
+        var log = new RecordedLog<BrowserInterop>();
         JSInterop.SetupModule("./studio.js").SetupVoid("keepAddress", _ => true).SetException(new JSException("history is off"));
-        await using var script = new BrowserScript(JSInterop.JSRuntime, log);
+        await using var script = new BrowserInterop(JSInterop.JSRuntime, log);
         await script.LoadAsync("./studio.js");
 
         script.KeepAddress(Navigation, new DistillStudio.Components.Controls.PageQuery().Set("q", "x"));

@@ -15,7 +15,7 @@ public sealed class TokenizedDataCacheTests : IDisposable
     private readonly TokenizedDataCache _shelf = new();
     private readonly RunSpec _spec;
 
-    public DataShelfTests()
+    public TokenizedDataCacheTests()
     {
         Directory.CreateDirectory(Path.Combine(Data, "svamp", "llm"));
         _spec = RunDefaults.Demo with { Dataset = "svamp", DataDir = Data, Teacher = "palm", BatchSize = 8, Device = "cpu" };
