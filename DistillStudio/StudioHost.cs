@@ -40,11 +40,11 @@ public static class StudioHost
 
         options.Services?.Invoke(builder.Services);
 
-        KeyFiles.RequirePlain(StudioAccess.KeyFolder(options.Home));
         var home = HomeLock.Take(options.Home);
         builder.Services.AddSingleton(_ => home);
         WebApplication app = builder.Build();
         _ = app.Services.GetRequiredService<HomeLock>(); // the container frees what it has handed out
+        KeyFiles.SetDamagedAside(StudioAccess.KeyFolder(options.Home), app.Logger);
         Map(app);
         return app;
     }

@@ -49,8 +49,15 @@ public sealed class DamagedHomeTests : IDisposable
     [InlineData("studio.address", "pipe")]
     [InlineData("studio.address", "folder")]
     [InlineData("studio.address", "3 GB")]
+    [InlineData("keys/key-1.xml", "pipe")]
+    [InlineData("keys/key-1.xml", "3 GB")]
+    [InlineData("keys/key-1.xml", "folder")]
+    [InlineData("keys/key-1.xml", "empty")]
+    [InlineData("keys/key-1.xml", "no UTF-8")]
+    [InlineData("keys/key-1.xml", "link to itself")]
     public async Task Serve_FileOfTheHomeThatCannotBeRead_ServesAndStops(string file, string kind)
     {
+        Directory.CreateDirectory(Path.GetDirectoryName(_folder[file])!);
         OddFiles.Put(kind, _folder[file]);
 
         using ProgramRun studio = Start();
@@ -65,8 +72,6 @@ public sealed class DamagedHomeTests : IDisposable
     [InlineData("studio.lock", "folder")]
     [InlineData("studio.lock", "link to a device")]
     [InlineData("keys", "pipe")]
-    [InlineData("keys/key-1.xml", "pipe")]
-    [InlineData("keys/key-1.xml", "3 GB")]
     [InlineData("runs", "pipe")]
     [InlineData("runs", "link to itself")]
     public async Task Serve_WithoutWhatItNeeds_SaysSoInOneSentence(string file, string kind)

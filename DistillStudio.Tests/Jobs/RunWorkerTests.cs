@@ -227,7 +227,7 @@ public sealed class RunWorkerTests : IDisposable
     public async Task Restart_RunThatEndedTheProgramBefore_IsTriedUntilTheThirdTime(int times, RunState expected)
     {
         string id;
-        await using (Bench bench = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync())
+        await using (Bench bench = await new Bench(_folder.Home, new ScriptedExecutor { StepTime = TimeSpan.FromMilliseconds(50) }).StartAsync())
         {
             id = bench.Desk.Launch(RunScript.Spec(50));
             await Eventually.Holds(() => bench.History.Find(id)!.Step > 2);

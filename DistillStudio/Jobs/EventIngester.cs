@@ -223,7 +223,7 @@ public sealed class EventIngester : IHostedService, IDisposable
         }
         catch (Exception e)
         {
-            _log.Log(_isScanTroubled ? LogLevel.Debug : LogLevel.Warning, e, "{Folder} cannot be read now; it is tried again.", _home.Runs);
+            _log.Log(_isScanTroubled ? LogLevel.Debug : LogLevel.Warning, "{Folder} cannot be read now ({Why}); it is tried again.", _home.Runs, e.Message.TrimEnd('.'));
             _isScanTroubled = true;
         }
     }

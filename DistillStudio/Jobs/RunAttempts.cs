@@ -32,7 +32,7 @@ internal sealed record RunAttempts(int Step, int Count)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
-            throw new InputException($"{PathIn(folder)} cannot be read ({Why(e)}), so the run does not go on by itself; remove the file, then resume the run.", e);
+            throw new InputException($"{PathIn(folder)} cannot be read ({Why(e)}), so it is not known how often the run was tried; remove the file, then resume the run.", e);
         }
     }
 

@@ -53,7 +53,7 @@ internal sealed class RunResumer(RunHistory history, EventIngester follower, Run
         catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
         {
             history.SetProblem(runId, e.Message);
-            log.LogWarning("Run {Run} does not go on by itself: {Problem}", runId, e.Message);
+            log.LogWarning("Run {Run} stays interrupted: {Problem}", runId, e.Message);
         }
     }
 

@@ -166,6 +166,17 @@ public sealed class RunsPageTests : StudioContext
     }
 
     [Fact]
+    public void Run_ThatIsKnownAndHasAFileThatCannotBeRead_StandsInTheTableTwice()
+    {
+        Add("a", state: RunState.Interrupted);
+        Bench.History.SetProblem("a", "/home/ada/attempts.json cannot be read; remove the file, then resume the run.");
+        IRenderedComponent<RunsPage> page = Open<RunsPage>("");
+
+        Assert.Contains("remove the file", Words(page.Find("tr.is-unreadable")), StringComparison.Ordinal);
+        Assert.Single(page.FindAll("td.col-state"));
+    }
+
+    [Fact]
     public void Run_ThatMovesOn_ShowsWithoutAReload()
     {
         Add("a", state: RunState.Running);
