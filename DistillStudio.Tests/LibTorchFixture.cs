@@ -1,7 +1,10 @@
-using DistillStudio.Engine.Runtime;
-using DistillStudio.Tests;
 
 [assembly: AssemblyFixture(typeof(LibTorchFixture))]
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Engine.Runtime.Hardware;
+using DistillStudio.Engine.Runtime.Interop;
+using DistillStudio.Tests;
 
 namespace DistillStudio.Tests;
 

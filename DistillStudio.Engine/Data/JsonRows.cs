@@ -2,6 +2,9 @@ using System.Buffers;
 using System.Text.Json;
 using System.Text.Unicode;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Engine.Runtime.Hardware;
+using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Data;
 

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using DistillStudio.Engine.Backends;
+using DistillStudio.Engine.Batching;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Generation;

@@ -1,3 +1,5 @@
+using DistillStudio.Engine.Backends;
+using DistillStudio.Engine.Batching;
 using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Model;

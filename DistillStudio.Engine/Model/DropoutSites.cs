@@ -1,3 +1,6 @@
+using DistillStudio.Engine.Backends;
+using DistillStudio.Engine.Batching;
+
 namespace DistillStudio.Engine.Model;
 
 /// <summary>Where in a block dropout falls.</summary>

@@ -1,3 +1,5 @@
+using DistillStudio.Engine.Backends;
+using DistillStudio.Engine.Batching;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -1,3 +1,6 @@
+using DistillStudio.Engine.Backends;
+using DistillStudio.Engine.Batching;
+
 namespace DistillStudio.Engine.Model;
 
 /// <summary>Which published kinds of model there are, and why others than T5 and mT5 cannot be used.</summary>

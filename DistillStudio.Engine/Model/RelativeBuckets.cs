@@ -1,4 +1,6 @@
 using System.Numerics;
+using DistillStudio.Engine.Backends;
+using DistillStudio.Engine.Batching;
 using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Model;

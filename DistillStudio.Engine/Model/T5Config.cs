@@ -1,3 +1,6 @@
+using DistillStudio.Engine.Backends;
+using DistillStudio.Engine.Batching;
+
 namespace DistillStudio.Engine.Model;
 
 /// <summary>The function between the two products of a feed-forward network.</summary>

@@ -1,3 +1,6 @@
+using DistillStudio.Engine.Backends;
+using DistillStudio.Engine.Batching;
+
 namespace DistillStudio.Engine.Model;
 
 /// <summary>The weights of a T5 by name and shape, told from its config alone, so that a file can be judged before memory is taken.</summary>

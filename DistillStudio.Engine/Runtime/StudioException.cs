@@ -1,3 +1,7 @@
+using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Engine.Runtime.Hardware;
+using DistillStudio.Engine.Runtime.Interop;
+
 namespace DistillStudio.Engine.Runtime;
 
 /// <summary>A failure that can be told to a person in one sentence; <see cref="Detail"/> is for the log.</summary>

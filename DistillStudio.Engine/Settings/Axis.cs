@@ -1,3 +1,7 @@
+using DistillStudio.Engine.Optimization;
+using DistillStudio.Engine.Runs;
+using DistillStudio.Engine.Training;
+
 namespace DistillStudio.Engine.Settings;
 
 /// <summary>What a curve is drawn against; each grows with the steps.</summary>

@@ -1,3 +1,7 @@
+using DistillStudio.Engine.Optimization;
+using DistillStudio.Engine.Runs;
+using DistillStudio.Engine.Training;
+
 namespace DistillStudio.Engine.Settings;
 
 /// <summary>The average that smooths curves and rates: s = w s + (1 − w) y, which starts at the first value.</summary>

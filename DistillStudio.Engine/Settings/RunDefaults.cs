@@ -1,6 +1,9 @@
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Demo;
 using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Optimization;
+using DistillStudio.Engine.Runs;
+using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Engine.Settings;
 

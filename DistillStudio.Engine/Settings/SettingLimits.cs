@@ -1,3 +1,7 @@
+using DistillStudio.Engine.Optimization;
+using DistillStudio.Engine.Runs;
+using DistillStudio.Engine.Training;
+
 namespace DistillStudio.Engine.Settings;
 
 /// <summary>How large settings and the texts that people attach to a run may be.</summary>

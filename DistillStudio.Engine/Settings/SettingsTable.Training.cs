@@ -1,4 +1,7 @@
 using DistillStudio.Engine.Formatting;
+using DistillStudio.Engine.Optimization;
+using DistillStudio.Engine.Runs;
+using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Engine.Settings;
 

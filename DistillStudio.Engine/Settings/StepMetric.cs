@@ -1,3 +1,7 @@
+using DistillStudio.Engine.Optimization;
+using DistillStudio.Engine.Runs;
+using DistillStudio.Engine.Training;
+
 namespace DistillStudio.Engine.Settings;
 
 /// <summary>A curve with a point for each step: a stored column, or its amount per second.</summary>

@@ -1,5 +1,8 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using DistillStudio.Engine.Optimization;
+using DistillStudio.Engine.Runs;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Tests.Commands;

@@ -1,5 +1,7 @@
 using DistillStudio.Commands.Progress;
 using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Optimization;
+using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using TestResult = DistillStudio.Engine.Training.TestResult;

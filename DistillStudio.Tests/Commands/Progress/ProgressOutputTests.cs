@@ -1,5 +1,8 @@
 using System.Text.Json;
 using DistillStudio.Commands.Progress;
+using DistillStudio.Engine.Optimization;
+using DistillStudio.Engine.Runs;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using Spectre.Console;
 

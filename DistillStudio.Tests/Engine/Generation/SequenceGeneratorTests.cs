@@ -1,3 +1,5 @@
+using DistillStudio.Engine.Backends;
+using DistillStudio.Engine.Batching;
 using DistillStudio.Engine.Generation;
 using DistillStudio.Engine.Model;
 using DistillStudio.Tests.Engine.Model;

@@ -1,3 +1,5 @@
+using DistillStudio.Engine.Backends;
+using DistillStudio.Engine.Batching;
 using DistillStudio.Engine.Model;
 
 namespace DistillStudio.Tests.Engine.Model;

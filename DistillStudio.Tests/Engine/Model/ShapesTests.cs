@@ -1,3 +1,5 @@
+using DistillStudio.Engine.Backends;
+using DistillStudio.Engine.Batching;
 using DistillStudio.Engine.Model;
 using TorchSharp;
 using static TorchSharp.torch;

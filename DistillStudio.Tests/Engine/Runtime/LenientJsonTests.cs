@@ -1,6 +1,9 @@
 using System.Text;
 using System.Text.Json;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Engine.Runtime.Hardware;
+using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Tests.Engine.Runtime;
 

@@ -1,0 +1,82 @@
+using DistillStudio.Engine.Batching;
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Engine.Runtime.Hardware;
+using DistillStudio.Engine.Runtime.Interop;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace DistillStudio.Engine.Backends;
+
+/// <summary>Leaves the backward pass to libtorch: on every device, for every T5. All tasks of a batch go through the model together.</summary>
+/// <param name="model">In train mode for <see cref="ForwardBackward"/>.</param>
+/// <param name="flat">The model's weights where they lie in one stretch; null where they do not.</param>
+internal sealed class AutogradBackend(T5 model, FlatParameters? flat = null) : ITrainingBackend
+{
+    private readonly Parameter[] _parameters = [.. model.parameters()];
+
+    public float[] Losses(PackedBatch batch)
+    {
+        using IDisposable noGrad = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        var tensors = new BatchTensors(batch, model.Config, model.Device);
+        return Read(model.Losses(model.TargetStates(tensors), tensors.Targets));
+    }
+
+    public float[] ForwardBackward(PackedBatch batch, ulong seed, bool accumulate, Action<BackendPhase>? onPhase = null)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return Read(Launch(batch, seed, accumulate, onPhase));
+    }
+
+    /// <summary><see cref="ForwardBackward"/>, but on a GPU nobody waits for it.</summary>
+    /// <returns>[target tokens], float32, on the model's device.</returns>
+    internal Tensor Launch(PackedBatch batch, ulong seed, bool accumulate, Action<BackendPhase>? onPhase = null)
+    {
+        if (!accumulate)
+        {
+            ClearGradients();
+        }
+
+        using DisposeScope scope = NewDisposeScope();
+        bool isShared = model.Device.type == DeviceType.CPU;
+        if (!isShared)
+        {
+            cuda.manual_seed_all((long)SeededRandom.Derive(seed, batch.Sequences[0])); // no two batches of a step drop alike
+        }
+
+        using IDisposable? shared = isShared ? model.Dropout.Share(seed, batch) : null;
+        var tensors = new BatchTensors(batch, model.Config, model.Device);
+        Tensor hidden = model.TargetStates(tensors);
+        onPhase?.Invoke(BackendPhase.Forward);
+        Tensor losses = model.Losses(hidden, tensors.Targets);
+        onPhase?.Invoke(BackendPhase.Head);
+        (losses * tensors.Weights).sum().backward();
+        onPhase?.Invoke(BackendPhase.Backward);
+        return losses.detach().MoveToOuterDisposeScope();
+    }
+
+    public void Dispose()
+    {
+    }
+
+    /// <summary>Zeroed, not dropped: their memory is used again.</summary>
+    private void ClearGradients()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        if (flat is not null)
+        {
+            flat.Gradients.zero_();
+            return;
+        }
+
+        foreach (Parameter parameter in _parameters)
+        {
+            parameter.grad?.zero_();
+        }
+    }
+
+    private static float[] Read(Tensor losses) => [.. losses.cpu().data<float>()];
+}

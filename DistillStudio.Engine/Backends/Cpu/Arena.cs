@@ -1,0 +1,191 @@
+using DistillStudio.Engine.Batching;
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Model.ByHand;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Engine.Runtime.Hardware;
+using DistillStudio.Engine.Runtime.Interop;
+using static TorchSharp.torch;
+
+namespace DistillStudio.Engine.Backends.Cpu;
+
+/// <summary>A matrix in an <see cref="Arena"/>: a tensor for libtorch's products and an address for our kernels.</summary>
+/// <param name="Tensor">Its handle, the arena's to dispose.</param>
+/// <param name="Offset">Where it begins in the memory that the tensor shows.</param>
+internal readonly unsafe record struct Matrix(nint Tensor, long Offset, nint Address, int Rows, int Columns)
+{
+    /// <summary>There is none: the default.</summary>
+    internal bool IsNone => Address == 0;
+
+    internal void* Data => (void*)Address;
+
+    /// <summary>Of a matrix of float32.</summary>
+    internal float* Floats => (float*)Address;
+}
+
+/// <summary>Memory for all that a step computes on its way: taken by moving a mark, given back by moving it back, kept from step to step.</summary>
+internal sealed unsafe class Arena : IDisposable
+{
+    internal const long SlabBytes = 32L << 20;
+
+    private readonly Bank _floats = new(ScalarType.Float32, sizeof(float));
+    private readonly Bank _halves = new(ScalarType.BFloat16, sizeof(ushort));
+
+    private nint[] _views = new nint[256];
+    private int _viewCount;
+
+    /// <summary>How much is taken.</summary>
+    internal readonly record struct Mark(BankMark Floats, BankMark Halves, int Views);
+
+    /// <summary>How much of one number format is taken.</summary>
+    /// <param name="Slab">The slab in use, and how much of it.</param>
+    /// <param name="Large">Pieces that have memory of their own.</param>
+    internal readonly record struct BankMark(int Slab, long Used, int Large);
+
+    /// <summary>All the memory it has, in use or not.</summary>
+    internal long Bytes => _floats.Bytes + _halves.Bytes;
+
+    internal Mark Taken => new(_floats.Taken, _halves.Taken, _viewCount);
+
+    /// <summary>Everything taken since may be taken again.</summary>
+    internal void Release(Mark mark)
+    {
+        (_floats.Taken, _halves.Taken) = (mark.Floats, mark.Halves);
+        while (_viewCount > mark.Views)
+        {
+            NativeTensor.Dispose(_views[--_viewCount]);
+        }
+    }
+
+    /// <summary>What it holds is left from before.</summary>
+    /// <param name="type">float32 or bfloat16</param>
+    internal Matrix Take(ScalarType type, int rows, int columns)
+    {
+        Bank bank = type == ScalarType.BFloat16 ? _halves : _floats;
+        (Slab slab, long offset) = bank.Reserve((long)rows * columns);
+        return new(View(slab.Numbers.Handle, rows, columns, columns, 1, offset), offset, slab.Address + (nint)(offset * bank.Size), rows, columns);
+    }
+
+    /// <summary>Some rows of a matrix.</summary>
+    /// <param name="size">Bytes of a number.</param>
+    internal Matrix Rows(Matrix matrix, int start, int count, int size)
+    {
+        long skipped = (long)start * matrix.Columns;
+        nint view = View(matrix.Tensor, count, matrix.Columns, matrix.Columns, 1, matrix.Offset + skipped);
+        return new(view, matrix.Offset + skipped, matrix.Address + (nint)(skipped * size), count, matrix.Columns);
+    }
+
+    /// <summary>A matrix transposed, for products alone.</summary>
+    internal nint Transposed(Matrix matrix) => View(matrix.Tensor, matrix.Columns, matrix.Rows, 1, matrix.Columns, matrix.Offset);
+
+    /// <summary>Memory that only our kernels see.</summary>
+    internal T* Take<T>(long count)
+        where T : unmanaged
+    {
+        (Slab slab, long offset) = _floats.Reserve(((count * sizeof(T)) + sizeof(float) - 1) / sizeof(float));
+        return (T*)(slab.Address + (nint)(offset * sizeof(float)));
+    }
+
+    /// <summary>A copy.</summary>
+    internal T* Copy<T>(ReadOnlySpan<T> values)
+        where T : unmanaged
+    {
+        T* copy = Take<T>(values.Length);
+        values.CopyTo(new Span<T>(copy, values.Length));
+        return copy;
+    }
+
+    /// <summary>So many bytes of one number format, as slabs hold them.</summary>
+    internal static long InSlabs(long bytes) => (bytes + SlabBytes - 1) / SlabBytes * SlabBytes;
+
+    public void Dispose()
+    {
+        Release(default);
+        _floats.Dispose();
+        _halves.Dispose();
+    }
+
+    private nint View(nint tensor, long rows, long columns, long rowStride, long columnStride, long offset)
+    {
+        if (_viewCount == _views.Length)
+        {
+            Array.Resize(ref _views, 2 * _viewCount);
+        }
+
+        return _views[_viewCount++] = NativeTensor.View(tensor, rows, columns, rowStride, columnStride, offset);
+    }
+
+    private sealed record Slab(Tensor Numbers, nint Address, long Count);
+
+    /// <summary>Memory of one number format.</summary>
+    private sealed class Bank(ScalarType type, int size) : IDisposable
+    {
+        private const int Alignment = 64;
+
+        private readonly List<Slab> _slabs = [];
+        private readonly List<Slab> _large = [];
+
+        internal int Size => size;
+
+        internal long Bytes => _slabs.Concat(_large).Sum(slab => slab.Count) * size;
+
+        internal BankMark Taken { get; set; }
+
+        internal (Slab Slab, long Offset) Reserve(long count)
+        {
+            int step = Alignment / size;
+            count = (count + step - 1) / step * step;
+            if (count > SlabBytes / size)
+            {
+                return (Large(count), 0);
+            }
+
+            for (; ; Taken = Taken with { Slab = Taken.Slab + 1, Used = 0 })
+            {
+                if (Taken.Slab == _slabs.Count)
+                {
+                    _slabs.Add(Create(SlabBytes / size));
+                }
+
+                long offset = Taken.Used;
+                if (offset + count <= _slabs[Taken.Slab].Count)
+                {
+                    Taken = Taken with { Used = offset + count };
+                    return (_slabs[Taken.Slab], offset);
+                }
+            }
+        }
+
+        /// <summary>Pieces larger than a slab keep their places, and grow there: a batch that is a little longer needs no second one.</summary>
+        private Slab Large(long count)
+        {
+            int index = Taken.Large;
+            Taken = Taken with { Large = index + 1 };
+            if (index == _large.Count)
+            {
+                _large.Add(Create(count));
+            }
+            else if (_large[index].Count < count)
+            {
+                _large[index].Numbers.Dispose();
+                _large[index] = Create(count + (count / 8));
+            }
+
+            return _large[index];
+        }
+
+        private Slab Create(long count)
+        {
+            Tensor numbers = empty([count], type).DetachFromDisposeScope();
+            return new(numbers, TensorMemory.AddressOf(numbers), count);
+        }
+
+        public void Dispose()
+        {
+            foreach (Slab slab in _slabs.Concat(_large))
+            {
+                slab.Numbers.Dispose();
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using DistillStudio.Engine.Backends.Kernels;
+using DistillStudio.Engine.Batching;
+using DistillStudio.Engine.Kernels;
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Model.ByHand;
+
+namespace DistillStudio.Engine.Backends.Cpu;
+
+/// <summary>
+/// How much a step by hand takes from its <see cref="Arena"/>, told from shapes alone: what the forward pass keeps for the way back, and the most that
+/// lies on top of it at any time. It follows <see cref="LayerStack{TFormat}"/> and what that calls, matrix by matrix; what is small beside a matrix is left out.
+/// </summary>
+internal sealed class ArenaPlan
+{
+    private readonly T5Config _config;
+    private readonly bool _isHalf;
+    private readonly StepTokens _tokens;
+    private readonly int _threads;
+    private readonly long _source;
+    private readonly long _target;
+
+    private ArenaPlan(T5Config config, Precision precision, StepTokens tokens, int threads)
+    {
+        (_config, _isHalf, _tokens, _threads) = (config, precision == Precision.BFloat16, tokens, threads);
+        (_source, _target) = (Workspace.Padded(tokens.Inputs), Workspace.Padded(tokens.Targets));
+    }
+
+    /// <summary>Bytes in each of the arena's number formats, whose memory is apart, and in pieces that have memory of their own.</summary>
+    private readonly record struct Taken(long Floats, long Halves, long Large)
+    {
+        public static Taken operator +(Taken one, Taken other) => new(one.Floats + other.Floats, one.Halves + other.Halves, one.Large + other.Large);
+
+        internal static Taken Most(Taken one, Taken other) =>
+            new(Math.Max(one.Floats, other.Floats), Math.Max(one.Halves, other.Halves), Math.Max(one.Large, other.Large));
+    }
+
+    private long Width => _config.DModel;
+
+    /// <summary>Matrices of width d_ff that the activation keeps.</summary>
+    private int Inners => _config.IsGated ? 3 : _config.Activation == Activation.Relu ? 1 : 2;
+
+    /// <param name="config">Of the model.</param>
+    /// <param name="precision">Of products.</param>
+    /// <param name="tokens">Of the batch.</param>
+    /// <param name="threads">That share the work: each has scratch memory of its own.</param>
+    /// <returns>Bytes, in whole slabs.</returns>
+    internal static long Bytes(T5Config config, Precision precision, StepTokens tokens, int threads)
+    {
+        Taken most = new ArenaPlan(config, precision, tokens, threads).Step();
+        return Arena.InSlabs(most.Floats) + Arena.InSlabs(most.Halves) + most.Large;
+    }
+
+    private Taken Step()
+    {
+        Taken kept = Forward(_source, _config.NumLayers, isDecoder: false) + Forward(_target, _config.NumDecoderLayers, isDecoder: true);
+        Taken decoder = Backward(_target, _tokens.LongestTarget, isDecoder: true);
+        Taken encoder = Cast(_source * Width) + Backward(_source, _tokens.LongestInput, isDecoder: false);
+        return kept + Operand(_target * Width) + Taken.Most(Head(), Floats(_source * Width) + Taken.Most(decoder, encoder));
+    }
+
+    private Taken Forward(long rows, int blocks, bool isDecoder)
+    {
+        int attentions = isDecoder ? 2 : 1;
+        Taken streams = Floats(rows * Width, 1 + ((attentions + 1) * blocks)) + Floats(rows * _config.NumHeads, attentions * blocks);
+        Taken normedAndResults = Operand(rows * Width, (2 * (attentions + 1) * blocks) + 1);
+        Taken projected = Operand(rows * _config.InnerSize, (isDecoder ? 6 : 4) * blocks) + (isDecoder ? Operand(_source * _config.InnerSize, 2 * blocks) : default);
+        return streams + normedAndResults + projected + Operand(rows * _config.DFf, Inners * blocks);
+    }
+
+    private Taken Backward(long rows, int longest, bool isDecoder)
+    {
+        Taken feedForward = Operand(rows * _config.DFf, _config.IsGated ? 2 : 1) + Cast(Width * _config.DFf);
+        Taken self = Operand(rows * _config.InnerSize, 4) + Floats(Scratch(longest, longest) + BiasParts(longest)) + Cast(Width * _config.InnerSize);
+        Taken cross = Operand(rows * _config.InnerSize, 2) + Operand(_source * _config.InnerSize, 2) + Floats(Scratch(longest, _tokens.LongestInput)) + Cast(Math.Max(_config.InnerSize, _source) * Width);
+        return Floats(rows * Width) + Operand(rows * Width, 2) + Taken.Most(Taken.Most(feedForward, self), isDecoder ? cross : default);
+    }
+
+    private Taken Head()
+    {
+        int most = _isHalf ? LmHead<BFloat16Format>.Rows((int)_target, _config.VocabSize) : LmHead<Float32Format>.Rows((int)_target, _config.VocabSize);
+        long rows = Math.Min(_target, most);
+        return Operand(rows * _config.VocabSize) + Cast(Width * _config.VocabSize);
+    }
+
+    /// <summary>As <see cref="AttentionScratch"/> divides it, without rounding.</summary>
+    private long Scratch(long queries, long keys) =>
+        _threads * ((2 * queries * keys) + (((2 * queries) + (3 * keys) + Math.Max(queries, keys)) * _config.DKv));
+
+    private long BiasParts(long longest) => _tokens.Sequences * (long)_config.NumHeads * 2 * longest;
+
+    private Taken Operand(long each, int number = 1) => _isHalf ? Pieces(each * sizeof(ushort), number, isHalf: true) : Floats(each, number);
+
+    /// <summary>A product that is widened to float32 once it is there; in float32 there is none.</summary>
+    private Taken Cast(long count) => _isHalf ? Operand(count) : default;
+
+    private static Taken Floats(long each, int number = 1) => Pieces(each * sizeof(float), number, isHalf: false);
+
+    private static Taken Pieces(long each, int number, bool isHalf) =>
+        each > Arena.SlabBytes ? new(0, 0, each * number)
+        : isHalf ? new(0, each * number, 0)
+        : new(each * number, 0, 0);
+}

@@ -1,0 +1,62 @@
+using DistillStudio.Engine.Backends.Kernels;
+using DistillStudio.Engine.Batching;
+using DistillStudio.Engine.Kernels;
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Model.ByHand;
+
+namespace DistillStudio.Engine.Backends.Cpu;
+
+/// <summary>
+/// Forward and backward of a T5 on the CPU, written out: libtorch multiplies the weight matrices, our kernels do what lies between. It reads only real
+/// tokens, keeps only what the way back needs, and puts each gradient where the optimiser finds it.
+/// </summary>
+internal sealed class CpuBackend<TFormat> : ITrainingBackend
+    where TFormat : struct, INumberFormat
+{
+    private readonly CpuT5<TFormat> _model;
+    private readonly LayerStack<TFormat> _decoder;
+    private readonly LmHead<TFormat> _head;
+
+    /// <param name="model">On the CPU.</param>
+    internal CpuBackend(T5 model)
+    {
+        _model = new CpuT5<TFormat>(model);
+        _decoder = new(_model.Config, isDecoder: true, _model.Workspace, _model.Weights, _model.HeadScale);
+        _head = new(_model.Workspace, _model.Head);
+    }
+
+    public float[] Losses(PackedBatch batch)
+    {
+        _model.Begin(seed: null);
+        (TokenRows tokens, Matrix hidden, _) = Forward(batch);
+        return _head.Run(hidden, tokens, batch, default, null);
+    }
+
+    public float[] ForwardBackward(PackedBatch batch, ulong seed, bool accumulate, Action<BackendPhase>? onPhase = null)
+    {
+        _model.Begin(seed);
+        _model.Prepare(accumulate);
+        (TokenRows tokens, Matrix hidden, Matrix encoded) = Forward(batch);
+        onPhase?.Invoke(BackendPhase.Forward);
+        Matrix hiddenGradient = _model.Workspace.Operand(hidden.Rows, hidden.Columns);
+        float[] losses = _head.Run(hidden, tokens, batch, hiddenGradient, onPhase);
+        Matrix encodedSum = _model.Workspace.Floats(encoded.Rows, encoded.Columns);
+        _decoder.Backward(hiddenGradient, encodedSum);
+        _model.Encoder.Backward(_model.Workspace.Cast(encodedSum));
+        onPhase?.Invoke(BackendPhase.Backward);
+        return losses;
+    }
+
+    /// <summary>Taken so far for what steps compute on their way, in bytes; kept from step to step.</summary>
+    internal long MemoryBytes => _model.Workspace.Arena.Bytes;
+
+    public void Dispose() => _model.Dispose();
+
+    private (TokenRows Tokens, Matrix Hidden, Matrix Encoded) Forward(PackedBatch batch)
+    {
+        TokenRows source = _model.Workspace.Tokens(batch, batch.InputStarts, batch.InputIds);
+        Matrix encoded = _model.Encoder.Forward(source);
+        TokenRows tokens = _model.Workspace.Tokens(batch, batch.TargetStarts, batch.DecoderIds);
+        return (tokens, _decoder.Forward(tokens, (encoded, source)), encoded);
+    }
+}

@@ -1,0 +1,74 @@
+using DistillStudio.Engine.Backends.Kernels;
+using DistillStudio.Engine.Batching;
+using DistillStudio.Engine.Kernels;
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Model.ByHand;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DistillStudio.Engine.Backends.Cpu;
+
+/// <summary>A T5 on the CPU as kernels see it: its weights by their checkpoint names, and the memory of a step.</summary>
+internal sealed class CpuT5<TFormat> : IDisposable
+    where TFormat : struct, INumberFormat
+{
+    private readonly Weight[] _all;
+
+    /// <param name="model">On the CPU; its weights are shared.</param>
+    internal CpuT5(T5 model)
+    {
+        Config = model.Config;
+        ScalarType type = model.Precision.ToScalarType();
+        using IDisposable noGrad = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        Workspace = new Workspace(Config, type);
+        Weights = model.named_parameters().ToDictionary(p => p.name, p => new Weight(p.parameter, type));
+        _all = [.. Weights.Values];
+        Encoder = new(Config, isDecoder: false, Workspace, Weights, scale: 1);
+    }
+
+    internal T5Config Config { get; }
+
+    internal Workspace Workspace { get; }
+
+    internal IReadOnlyDictionary<string, Weight> Weights { get; }
+
+    internal LayerStack<TFormat> Encoder { get; }
+
+    /// <summary>[V, D]: the embedding where the head is tied to it.</summary>
+    internal Weight Head => Weights[Config.TieWordEmbeddings ? "shared.weight" : "lm_head.weight"];
+
+    /// <summary>What the decoder's result is multiplied by before the head.</summary>
+    internal double HeadScale => Config.ScaleDecoderOutputs ? 1 / Math.Sqrt(Config.DModel) : 1;
+
+    /// <summary>A step begins: memory is free again, and the weights may have changed.</summary>
+    /// <param name="seed">Of dropout; null for none.</param>
+    internal void Begin(ulong? seed)
+    {
+        Workspace.Begin(seed);
+        foreach (Weight weight in _all)
+        {
+            weight.Refresh();
+        }
+    }
+
+    /// <summary>A backward pass comes.</summary>
+    /// <param name="accumulate">To the gradients that are there.</param>
+    internal void Prepare(bool accumulate)
+    {
+        foreach (Weight weight in _all)
+        {
+            weight.Prepare(accumulate);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (Weight weight in _all)
+        {
+            weight.Dispose();
+        }
+
+        Workspace.Dispose();
+    }
+}

@@ -1,0 +1,98 @@
+using DistillStudio.Engine.Backends.Kernels;
+using DistillStudio.Engine.Batching;
+using DistillStudio.Engine.Kernels;
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Model.ByHand;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Engine.Runtime.Hardware;
+using DistillStudio.Engine.Runtime.Interop;
+
+namespace DistillStudio.Engine.Backends.Cpu;
+
+/// <summary>A block's keys and values while it writes, laid out as <see cref="KeyRange"/> says: of the positions so far, and of the encoder's output.</summary>
+internal sealed unsafe class DecodingMemory<TFormat>
+    where TFormat : struct, INumberFormat
+{
+    private const int KeyStep = SingleQueryKernel<TFormat>.KeyStep;
+    private const int SmallestRoom = 2 * KeyStep;
+
+    private readonly Arena _arena;
+    private readonly int _width;        // H · d_kv
+    private readonly KeyRange[] _inputs;
+    private byte* _keys;                // [inputs, room / 32, H · d_kv, 32]
+    private byte* _values;              // [inputs, room, H · d_kv]
+    private int _room;
+
+    /// <param name="arena">Gives the memory, until it is released.</param>
+    /// <param name="inputStarts">[inputs + 1]: where each input begins among the encoder's rows.</param>
+    /// <param name="keys">[encoder's rows, H · d_kv]</param>
+    /// <param name="values">[encoder's rows, H · d_kv]</param>
+    internal DecodingMemory(Arena arena, int[] inputStarts, Matrix keys, Matrix values)
+    {
+        _arena = arena;
+        _width = keys.Columns;
+        _inputs = new KeyRange[inputStarts.Length - 1];
+        for (int row = 0; row < _inputs.Length; row++)
+        {
+            int count = inputStarts[row + 1] - inputStarts[row];
+            LargestInput = Math.Max(LargestInput, RoundUp(count));
+            _inputs[row] = new((nint)Take(RoundUp(count)), (nint)Take(count), count);
+        }
+
+        ParallelTeam.Run(_inputs.Length, (row, _) =>
+        {
+            for (int key = 0; key < _inputs[row].Count; key++)
+            {
+                nint start = (nint)(inputStarts[row] + key) * _width * TFormat.Size;
+                SingleQueryKernel<TFormat>.Write<TFormat>(key, _width, (void*)(keys.Address + start), (void*)(values.Address + start), _inputs[row]);
+            }
+        });
+    }
+
+    /// <summary>Keys of the longest input, rounded up.</summary>
+    internal int LargestInput { get; }
+
+    /// <summary>Positions that there is room for.</summary>
+    internal int Room => _room;
+
+    /// <summary>Makes room for so many positions.</summary>
+    internal void Reserve(int positions)
+    {
+        if (positions <= _room)
+        {
+            return;
+        }
+
+        int room = Math.Max(SmallestRoom, 2 * _room);
+        _keys = Moved(_keys, room);
+        _values = Moved(_values, room);
+        _room = room;
+    }
+
+    /// <summary>A row's positions so far.</summary>
+    internal KeyRange Positions(int row, int count)
+    {
+        nint start = (nint)row * _room * _width * TFormat.Size;
+        return new((nint)_keys + start, (nint)_values + start, count);
+    }
+
+    /// <summary>What the encoder gave for a row.</summary>
+    internal KeyRange Input(int row) => _inputs[row];
+
+    private byte* Moved(byte* from, int room)
+    {
+        byte* to = Take(_inputs.Length * room);
+        for (int row = 0; row < _inputs.Length && _room > 0; row++)
+        {
+            int bytes = _room * _width * TFormat.Size;
+            new ReadOnlySpan<byte>(from + ((long)row * bytes), bytes).CopyTo(new Span<byte>(to + ((long)row * room * _width * TFormat.Size), bytes));
+        }
+
+        return to;
+    }
+
+    private byte* Take(int keys) => _arena.Take<byte>((long)keys * _width * TFormat.Size);
+
+    private static int RoundUp(int count) => (count + KeyStep - 1) / KeyStep * KeyStep;
+}

@@ -1,0 +1,158 @@
+using DistillStudio.Engine.Backends.Kernels;
+using DistillStudio.Engine.Batching;
+using DistillStudio.Engine.Kernels;
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Model.ByHand;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Engine.Runtime.Hardware;
+using DistillStudio.Engine.Runtime.Interop;
+
+namespace DistillStudio.Engine.Backends.Cpu;
+
+/// <summary>One token of each row on its way through the decoder. Everything but the operands of products is float32.</summary>
+internal sealed unsafe class DecodingStep<TFormat>
+    where TFormat : struct, INumberFormat
+{
+    private readonly T5Config _config;
+    private readonly Arena _arena;
+    private readonly int _rows;
+    private readonly int _padded;
+    private readonly ulong* _keys;   // of dropout, which there is none of
+    private readonly float* _x;      // [padded, D]: the residual stream
+    private readonly float* _added;  // [padded, D]: what the sublayer before gives to it
+    private readonly float* _normed; // [padded, D]
+    private readonly float* _inverse;
+    private readonly float* _mixed;  // [padded, H · d_kv]
+    private bool _hasAdded;
+
+    internal DecodingStep(T5Config config, Arena arena, int rows)
+    {
+        const int Step = PackedGemm<TFormat>.RowStep;
+        (_config, _arena, _rows) = (config, arena, rows);
+        _padded = (rows + Step - 1) / Step * Step;
+        _keys = arena.Take<ulong>(_padded);
+        _x = Zeros(config.DModel);
+        _added = Zeros(config.DModel);
+        _normed = Zeros(config.DModel);
+        _inverse = Zeros(1);
+        _mixed = Zeros(config.InnerSize);
+    }
+
+    /// <param name="table">[V, D]</param>
+    /// <param name="ids">[rows]</param>
+    internal void Embed(float* table, ReadOnlySpan<int> ids)
+    {
+        for (int row = 0; row < _rows; row++)
+        {
+            new ReadOnlySpan<float>(table + ((long)ids[row] * _config.DModel), _config.DModel).CopyTo(new Span<float>(_x + ((long)row * _config.DModel), _config.DModel));
+        }
+    }
+
+    /// <param name="block">Weights.</param>
+    /// <param name="memory">Keeps this position's keys and values too.</param>
+    /// <param name="rows">Of the memory.</param>
+    /// <param name="position">Of this token.</param>
+    /// <param name="bias">[H, room of the memory]</param>
+    internal void Attend(DecodingBlock<TFormat> block, DecodingMemory<TFormat> memory, ReadOnlySpan<int> rows, int position, float* bias)
+    {
+        Norm(block.SelfNorm.Data, 1);
+        float* projected = Multiply(block.QueriesKeysValues, _normed);          // [padded, 3 · H · d_kv]
+        float* scores = _arena.Take<float>((long)ParallelTeam.Size * memory.Room);
+        ParallelTeam.Run(_rows, new SelfJob(_config.NumHeads, _config.DKv, memory, _arena.Copy(rows), position, projected, bias, scores, _mixed));
+        block.SelfOutput.Multiply(_arena, _mixed, _padded, _added);
+        _hasAdded = true;
+    }
+
+    /// <summary>A row's newest key and value are kept by whoever attends to them next.</summary>
+    private readonly struct SelfJob(int heads, int width, DecodingMemory<TFormat> memory, int* rows, int position, float* projected, float* bias, float* scores, float* mixed) : IJob
+    {
+        public void Do(int row, int worker)
+        {
+            int inner = heads * width;
+            float* own = projected + ((long)row * 3 * inner);
+            KeyRange range = memory.Positions(rows[row], position + 1);
+            SingleQueryKernel<TFormat>.Write<Float32Format>(position, inner, own + inner, own + (2 * inner), range);
+            SingleQueryKernel<TFormat>.Row(heads, width, own, range, bias, memory.Room, scores + ((long)worker * memory.Room), mixed + ((long)row * inner));
+        }
+    }
+
+    internal void AttendToInput(DecodingBlock<TFormat> block, DecodingMemory<TFormat> memory, ReadOnlySpan<int> rows)
+    {
+        Norm(block.CrossNorm.Data, 1);
+        float* queries = Multiply(block.CrossQueries, _normed);                 // [padded, H · d_kv]
+        float* scores = _arena.Take<float>((long)ParallelTeam.Size * memory.LargestInput);
+        ParallelTeam.Run(_rows, new CrossJob(_config.NumHeads, _config.DKv, memory, _arena.Copy(rows), queries, scores, _mixed));
+        block.CrossOutput.Multiply(_arena, _mixed, _padded, _added);
+    }
+
+    private readonly struct CrossJob(int heads, int width, DecodingMemory<TFormat> memory, int* rows, float* queries, float* scores, float* mixed) : IJob
+    {
+        public void Do(int row, int worker)
+        {
+            long start = (long)row * heads * width;
+            SingleQueryKernel<TFormat>.Row(heads, width, queries + start, memory.Input(rows[row]), null, 0, scores + ((long)worker * memory.LargestInput), mixed + start);
+        }
+    }
+
+    internal void FeedForward(DecodingBlock<TFormat> block)
+    {
+        Norm(block.FeedForwardNorm.Data, 1);
+        float* inner = Multiply(block.FeedForward, _normed);                    // [padded, d_ff], or gated [padded, 2 · d_ff]
+        float* hidden = _config.IsGated ? Zeros(_config.DFf) : inner;
+        switch (_config.Activation)
+        {
+            case Activation.Relu:
+                Activate<ReluActivation>(inner, hidden);
+                break;
+            case Activation.GeluTanh:
+                Activate<GeluTanhActivation>(inner, hidden);
+                break;
+            case Activation.Silu:
+                Activate<SiluActivation>(inner, hidden);
+                break;
+            default:
+                throw new NotSupportedException($"{_config.FeedForwardProj} has no kernel.");
+        }
+
+        block.FeedForwardOutput.Multiply(_arena, hidden, _padded, _added);
+    }
+
+    /// <param name="weight">Of the last norm.</param>
+    /// <param name="scale">Before the head.</param>
+    /// <param name="head">[V, D]</param>
+    /// <returns>[rows]: the id of the highest logit, of equals the first.</returns>
+    internal int[] Likeliest(Weight weight, float scale, PackedWeight<TFormat> head)
+    {
+        Norm(weight.Data, scale);
+        float* logits = Multiply(head, _normed);                                // [padded, V]
+        int[] likeliest = new int[_rows];
+        ParallelTeam.Run(_rows, (row, _) => likeliest[row] = ArgMaxKernel.IndexOf(logits + ((long)row * head.Outputs), head.Outputs));
+        return likeliest;
+    }
+
+    private void Norm(float* weight, float scale)
+    {
+        var shape = new NormKernel<Float32Format>.Shape(_rows, _config.DModel, (nint)_keys);
+        NormKernel<Float32Format>.Forward(
+            shape, _x, _hasAdded ? _added : null, DropoutMask.None, _x, weight, (float)_config.LayerNormEpsilon, _inverse, _normed, DropoutMask.None, scale);
+    }
+
+    private void Activate<TActivation>(float* inner, float* hidden)
+        where TActivation : struct, IActivation =>
+        ActivationKernel<Float32Format, TActivation>.ForwardFew(_rows, _config.DFf, inner, _config.IsGated, hidden);
+
+    private float* Multiply(PackedWeight<TFormat> weight, float* x)
+    {
+        float* y = _arena.Take<float>((long)_padded * weight.Outputs);
+        weight.Multiply(_arena, x, _padded, y);
+        return y;
+    }
+
+    private float* Zeros(int width)
+    {
+        float* zeros = _arena.Take<float>((long)_padded * width);
+        new Span<float>(zeros, _padded * width).Clear();
+        return zeros;
+    }
+}

@@ -1,0 +1,67 @@
+using DistillStudio.Engine.Backends.Kernels;
+using DistillStudio.Engine.Batching;
+using DistillStudio.Engine.Kernels;
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Model.ByHand;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Engine.Runtime.Hardware;
+using DistillStudio.Engine.Runtime.Interop;
+
+namespace DistillStudio.Engine.Backends.Cpu;
+
+/// <summary>The widest product and the losses, some rows at a time, so that the logits of a whole batch are never in memory.</summary>
+/// <param name="workspace">Of the step.</param>
+/// <param name="weight">[V, D]</param>
+internal sealed unsafe class LmHead<TFormat>(Workspace workspace, Weight weight)
+    where TFormat : struct, INumberFormat
+{
+    private const long MostBytes = 80L << 20;
+    private const int RowStep = 64;
+
+    /// <param name="hidden">[rows, D]</param>
+    /// <param name="tokens">Its rows.</param>
+    /// <param name="batch">Targets and their weights.</param>
+    /// <param name="gradient">Takes the gradient of <paramref name="hidden"/>; none where only the losses are wanted.</param>
+    /// <param name="onPhase">Called after the losses, and after the gradients.</param>
+    /// <returns>Each target's loss.</returns>
+    internal float[] Run(Matrix hidden, TokenRows tokens, PackedBatch batch, Matrix gradient, Action<BackendPhase>? onPhase)
+    {
+        int vocabulary = weight.Outputs;
+        int most = Rows(tokens.Padded, vocabulary);
+        Arena.Mark mark = workspace.Arena.Taken;
+        int* targets = workspace.Arena.Copy<int>(batch.Targets);
+        float* weights = workspace.Arena.Copy<float>(batch.Weights);
+        float* losses = workspace.Arena.Take<float>(tokens.Padded);
+        Matrix logits = workspace.Operand(Math.Min(most, tokens.Padded), vocabulary);
+        for (int start = 0; start < tokens.Padded; start += most)
+        {
+            int count = Math.Min(most, tokens.Padded - start);
+            Matrix rows = RowsOf(hidden, start, count);
+            Matrix some = RowsOf(logits, 0, count);
+            NativeTensor.Product(some.Tensor, rows.Tensor, weight.Across, accumulate: false);
+            CrossEntropyKernel<TFormat>.Run(
+                Math.Min(count, tokens.Count - start), count, vocabulary, some.Data, targets + start, gradient.IsNone ? null : weights + start, losses + start);
+            onPhase?.Invoke(BackendPhase.Head);
+            if (!gradient.IsNone)
+            {
+                Workspace.InputGradient(some, weight, RowsOf(gradient, start, count), accumulate: false);
+                workspace.WeightGradient(some, rows, weight);
+                onPhase?.Invoke(BackendPhase.Backward);
+            }
+        }
+
+        float[] result = new Span<float>(losses, tokens.Count).ToArray();
+        workspace.Arena.Release(mark);
+        return result;
+    }
+
+    /// <summary>Rows at a time: as few times as may be, since each reads the weight anew, and each time as many.</summary>
+    internal static int Rows(int rows, int vocabulary)
+    {
+        int times = (int)((((long)rows * vocabulary * TFormat.Size) + MostBytes - 1) / MostBytes);
+        return ((rows / times) + RowStep) / RowStep * RowStep;
+    }
+
+    private Matrix RowsOf(Matrix matrix, int start, int count) => workspace.Arena.Rows(matrix, start, count, TFormat.Size);
+}

@@ -1,0 +1,60 @@
+using DistillStudio.Engine.Backends.Kernels;
+using DistillStudio.Engine.Batching;
+using DistillStudio.Engine.Kernels;
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Model.ByHand;
+
+namespace DistillStudio.Engine.Backends.Cpu;
+
+/// <summary>The learned bias of each head for each distance, which all layers of a stack share.</summary>
+/// <param name="workspace">Of the step.</param>
+/// <param name="weight">[buckets, H]</param>
+/// <param name="buckets">Of the stack.</param>
+/// <param name="heads">H</param>
+internal sealed unsafe class PositionBias(Workspace workspace, Weight weight, RelativeBuckets buckets, int heads)
+{
+    private int* _buckets;
+    private int _count;
+
+    /// <summary>[H, distances]: lies as <see cref="AttentionShape"/> says.</summary>
+    internal float* Table { get; private set; }
+
+    internal void Forward(in AttentionShape shape)
+    {
+        _count = shape.Distances;
+        _buckets = workspace.Arena.Take<int>(_count);
+        for (int i = 0; i < _count; i++)
+        {
+            _buckets[i] = buckets.Of(i + 1 - shape.LongestQueries);
+        }
+
+        Table = workspace.Arena.Take<float>((long)heads * _count);
+        for (int head = 0; head < heads; head++)
+        {
+            for (int i = 0; i < _count; i++)
+            {
+                Table[((long)head * _count) + i] = weight.Data[(_buckets[i] * heads) + head];
+            }
+        }
+    }
+
+    /// <summary>Adds one layer's gradient.</summary>
+    /// <param name="parts">[sequences · H, distances]</param>
+    /// <param name="count">sequences · H</param>
+    internal void Backward(float* parts, int count)
+    {
+        if (weight.Begin())
+        {
+            new Span<float>(weight.GradientData, (int)weight.Count).Clear();
+        }
+
+        for (int part = 0; part < count; part++)
+        {
+            float* gradient = parts + ((long)part * _count);
+            for (int i = 0; i < _count; i++)
+            {
+                weight.GradientData[(_buckets[i] * heads) + (part % heads)] += gradient[i];
+            }
+        }
+    }
+}

@@ -1,0 +1,148 @@
+using DistillStudio.Engine.Backends.Kernels;
+using DistillStudio.Engine.Batching;
+using DistillStudio.Engine.Kernels;
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Model.ByHand;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Engine.Runtime.Hardware;
+using DistillStudio.Engine.Runtime.Interop;
+using static TorchSharp.torch;
+
+namespace DistillStudio.Engine.Backends.Cpu;
+
+/// <summary>Tokens of a batch on one side, as rows of matrices.</summary>
+/// <param name="Starts">[sequences + 1]</param>
+/// <param name="Sequences">[sequences]: what tells their dropout masks apart.</param>
+/// <param name="SequenceCount">How many.</param>
+/// <param name="Count">Tokens.</param>
+/// <param name="Padded">Rows of the matrices: a multiple of 32, so that products of few shapes come up. Those past the tokens are zeros.</param>
+/// <param name="Ids">[Count]</param>
+/// <param name="Keys">[Padded]: what tells their dropout masks apart.</param>
+internal readonly unsafe record struct TokenRows(nint Starts, nint Sequences, int SequenceCount, int Count, int Padded, nint Ids, nint Keys)
+{
+    internal int* StartsData => (int*)Starts;
+
+    internal int* IdsData => (int*)Ids;
+
+    internal ulong* KeysData => (ulong*)Keys;
+}
+
+/// <summary>What all parts of a step share: memory, products, dropout.</summary>
+internal sealed unsafe class Workspace : IDisposable
+{
+    private const int RowStep = 32;
+
+    private readonly ScalarType _type;
+    private readonly double _rate;
+    private ulong _seed;
+    private bool _drops;
+
+    internal Workspace(T5Config config, ScalarType type)
+    {
+        _type = type;
+        _rate = config.DropoutRate;
+    }
+
+    internal Arena Arena { get; } = new();
+
+    /// <summary>Begins a step: all memory is free again.</summary>
+    /// <param name="seed">Null for no dropout.</param>
+    internal void Begin(ulong? seed)
+    {
+        Arena.Release(default);
+        _drops = seed is not null;
+        _seed = seed ?? 0;
+    }
+
+    internal DropoutMask Mask(uint site) => _drops ? new DropoutMask(_seed, site, _rate) : DropoutMask.None;
+
+    internal TokenRows Tokens(PackedBatch batch, int[] starts, int[] ids)
+    {
+        int padded = (int)Padded(ids.Length);
+        ulong* keys = Arena.Take<ulong>(padded);
+        batch.WriteKeys(starts, new Span<ulong>(keys, padded));
+        new Span<ulong>(keys + ids.Length, padded - ids.Length).Clear();
+        return new(
+            (nint)Arena.Copy<int>(starts), (nint)Arena.Copy<uint>(batch.Sequences), batch.Sequences.Length, ids.Length, padded, (nint)Arena.Copy<int>(ids), (nint)keys);
+    }
+
+    /// <summary>Rows of a matrix that holds so many tokens.</summary>
+    internal static long Padded(long tokens) => (tokens + RowStep - 1) / RowStep * RowStep;
+
+    /// <summary>In the format of operands.</summary>
+    internal Matrix Operand(int rows, int columns) => Arena.Take(_type, rows, columns);
+
+    internal Matrix Floats(int rows, int columns) => Arena.Take(ScalarType.Float32, rows, columns);
+
+    /// <summary>y = x Wᵀ</summary>
+    internal Matrix Multiply(Matrix x, Weight weight)
+    {
+        Matrix y = Operand(x.Rows, weight.Outputs);
+        NativeTensor.Product(y.Tensor, x.Tensor, weight.Across, accumulate: false);
+        return y;
+    }
+
+    /// <summary>dx = dy W, or dx += dy W</summary>
+    internal static void InputGradient(Matrix gradient, Weight weight, Matrix to, bool accumulate) =>
+        NativeTensor.Product(to.Tensor, gradient.Tensor, weight.Along, accumulate);
+
+    /// <summary>The same into a matrix of float32, whatever the operands are.</summary>
+    internal void InputGradientInFloats(Matrix gradient, Weight weight, Matrix to, bool accumulate)
+    {
+        if (_type == ScalarType.Float32)
+        {
+            InputGradient(gradient, weight, to, accumulate);
+            return;
+        }
+
+        Arena.Mark mark = Arena.Taken;
+        Matrix product = Operand(to.Rows, to.Columns);
+        InputGradient(gradient, weight, product, accumulate: false);
+        FlatKernel.Widen(product.Data, to.Floats, (long)to.Rows * to.Columns, accumulate);
+        Arena.Release(mark);
+    }
+
+    /// <summary>dW += dyᵀ x, or dW = dyᵀ x where it is the first of the step</summary>
+    internal void WeightGradient(Matrix gradient, Matrix x, Weight weight)
+    {
+        Arena.Mark mark = Arena.Taken;
+        nint across = Arena.Transposed(gradient);
+        bool adds = !weight.Begin();
+        if (_type == ScalarType.Float32)
+        {
+            NativeTensor.Product(weight.Gradient, across, x.Tensor, adds);
+        }
+        else
+        {
+            Matrix product = Operand(gradient.Columns, x.Columns);
+            NativeTensor.Product(product.Tensor, across, x.Tensor, accumulate: false);
+            FlatKernel.Widen(product.Data, weight.GradientData, weight.Count, adds);
+        }
+
+        Arena.Release(mark);
+    }
+
+    /// <summary>Numbers of float32 in the format of operands.</summary>
+    internal Matrix Cast(Matrix floats)
+    {
+        if (_type == ScalarType.Float32)
+        {
+            return floats;
+        }
+
+        Matrix cast = Operand(floats.Rows, floats.Columns);
+        FlatKernel.Narrow(floats.Floats, cast.Data, (long)floats.Rows * floats.Columns);
+        return cast;
+    }
+
+    /// <summary>Zeroes the rows past the tokens.</summary>
+    internal void ClearPadding(Matrix matrix, TokenRows tokens)
+    {
+        int size = _type == ScalarType.Float32 ? sizeof(float) : sizeof(ushort);
+        long start = (long)tokens.Count * matrix.Columns * size;
+        new Span<byte>((byte*)matrix.Data + start, (int)(((long)matrix.Rows * matrix.Columns * size) - start)).Clear();
+    }
+
+    public void Dispose() => Arena.Dispose();
+}

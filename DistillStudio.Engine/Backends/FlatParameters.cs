@@ -1,0 +1,59 @@
+using DistillStudio.Engine.Batching;
+using DistillStudio.Engine.Model;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace DistillStudio.Engine.Backends;
+
+/// <summary>
+/// A model's weights in one stretch of memory and their gradients in another, so that clipping and updating are a few calls, not some for each of
+/// hundreds of parameters. The parameters stay what they are and share the memory.
+/// </summary>
+internal sealed class FlatParameters : IDisposable
+{
+    private readonly long[][] _shapes;
+    private readonly long[] _starts;
+
+    /// <param name="parameters">Float32, all on one device, where they stay. Their numbers move into the stretch; gradients become zeros.</param>
+    internal FlatParameters(IReadOnlyList<Parameter> parameters)
+    {
+        using IDisposable noGrad = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        _shapes = [.. parameters.Select(p => p.shape)];
+        _starts = new long[parameters.Count];
+        for (int i = 1; i < _starts.Length; i++)
+        {
+            _starts[i] = _starts[i - 1] + parameters[i - 1].numel();
+        }
+
+        Weights = cat([.. parameters.Select(p => p.detach().reshape(-1))]).DetachFromDisposeScope();
+        Gradients = zeros_like(Weights).DetachFromDisposeScope();
+        for (int i = 0; i < _starts.Length; i++)
+        {
+            parameters[i].set_(PartOf(Weights, i));
+            parameters[i].grad = PartOf(Gradients, i);
+        }
+    }
+
+    /// <summary>[all], float32</summary>
+    internal Tensor Weights { get; }
+
+    /// <summary>[all], float32</summary>
+    internal Tensor Gradients { get; }
+
+    /// <param name="flat">[all]</param>
+    /// <param name="parameter">Its place among the parameters.</param>
+    /// <returns>A view of the parameter's shape.</returns>
+    internal Tensor PartOf(Tensor flat, int parameter)
+    {
+        using Tensor part = flat.narrow(0, _starts[parameter], _shapes[parameter].Aggregate(1L, (a, b) => a * b));
+        return part.view(_shapes[parameter]);
+    }
+
+    public void Dispose()
+    {
+        Weights.Dispose();
+        Gradients.Dispose();
+    }
+}

@@ -1,0 +1,30 @@
+using DistillStudio.Engine.Batching;
+using DistillStudio.Engine.Model;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DistillStudio.Engine.Backends;
+
+/// <summary>Takes numbers of the host to the device.</summary>
+internal static class HostTransfer
+{
+    /// <returns>[values.Length]. On a GPU nobody waits for the copy: it takes its turn among the kernels, from memory that the system cannot move.</returns>
+    internal static Tensor Send(long[] values, Device device) => Send(tensor(values), device);
+
+    /// <inheritdoc cref="Send(long[], Device)"/>
+    internal static Tensor Send(float[] values, Device device) => Send(tensor(values), device);
+
+    private static Tensor Send(Tensor host, Device device)
+    {
+        if (device.type != DeviceType.CUDA)
+        {
+            return host;
+        }
+
+        using (host)
+        using (Tensor pinned = host.pin_memory())
+        {
+            return pinned.to(device, non_blocking: true);
+        }
+    }
+}

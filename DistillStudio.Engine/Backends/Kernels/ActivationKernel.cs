@@ -1,0 +1,211 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using DistillStudio.Engine.Batching;
+using DistillStudio.Engine.Kernels;
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Engine.Runtime.Hardware;
+using DistillStudio.Engine.Runtime.Interop;
+
+namespace DistillStudio.Engine.Backends.Kernels;
+
+/// <summary>A function between two products, and its slope.</summary>
+internal interface IActivation
+{
+    static abstract Vector512<float> Value(Vector512<float> x);
+
+    static abstract Vector512<float> Slope(Vector512<float> x);
+}
+
+/// <summary>max(x, 0)</summary>
+internal readonly struct ReluActivation : IActivation
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Value(Vector512<float> x) => Vector512.MaxNative(Vector512<float>.Zero, x); // not a number stays so
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Slope(Vector512<float> x) =>
+        Vector512.ConditionalSelect(Vector512.GreaterThan(x, Vector512<float>.Zero), Vector512<float>.One, Vector512<float>.Zero);
+}
+
+/// <summary>x · σ(x)</summary>
+internal readonly struct SiluActivation : IActivation
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Value(Vector512<float> x) => x * Sigmoid(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Slope(Vector512<float> x)
+    {
+        Vector512<float> share = Sigmoid(x);
+        return share * (Vector512<float>.One + (x * (Vector512<float>.One - share)));
+    }
+
+    /// <summary>1 / (1 + e^-x)</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<float> Sigmoid(Vector512<float> x) =>
+        Vector512<float>.One / (Vector512<float>.One + Lanes.Exp(Vector512.Min(-x, Vector512.Create(80f))));
+}
+
+/// <summary>
+/// The tanh approximation of x · Φ(x) (Hendrycks and Gimpel 2016, https://arxiv.org/abs/1606.08415): ½ x (1 + tanh u) = x · σ(2u) with
+/// u = √(2/π) (x + 0.044715 x³).
+/// </summary>
+internal readonly struct GeluTanhActivation : IActivation
+{
+    private const float Root = 0.7978845608f;
+    private const float Cubic = 0.044715f;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Value(Vector512<float> x) => x * SiluActivation.Sigmoid(DoubleInner(x));
+
+    /// <summary>σ(2u) + x · σ(2u) (1 − σ(2u)) · 2u'</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Slope(Vector512<float> x)
+    {
+        Vector512<float> share = SiluActivation.Sigmoid(DoubleInner(x));
+        Vector512<float> inner = Vector512.Create(2 * Root) * (Vector512<float>.One + (Vector512.Create(3 * Cubic) * x * x));
+        return share + (x * share * (Vector512<float>.One - share) * inner);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> DoubleInner(Vector512<float> x) =>
+        Vector512.Create(2 * Root) * (x + (Vector512.Create(Cubic) * x * x * x));
+}
+
+/// <summary>Between the products of a feed-forward network: h = drop(act(a)), or gated h = drop(act(a) ∘ b).</summary>
+internal static unsafe class ActivationKernel<TFormat, TActivation>
+    where TFormat : struct, INumberFormat
+    where TActivation : struct, IActivation
+{
+    private const int RowsPerPart = 8;
+
+    /// <param name="rows">A multiple of 8.</param>
+    /// <param name="width">d_ff</param>
+    /// <param name="keys">[rows]</param>
+    /// <param name="mask">Of h.</param>
+    /// <param name="a">[rows, d_ff]</param>
+    /// <param name="b">[rows, d_ff]; null where not gated.</param>
+    /// <param name="h">Takes the result; may be <paramref name="a"/>.</param>
+    internal static void Forward(int rows, int width, ulong* keys, DropoutMask mask, void* a, void* b, void* h) =>
+        ParallelTeam.Run(rows / RowsPerPart, new ForwardJob(width, keys, mask, a, b, h));
+
+    private readonly struct ForwardJob(int width, ulong* keys, DropoutMask mask, void* a, void* b, void* h) : IJob
+    {
+        public void Do(int part, int worker) => ForwardPart(part, width, keys, mask, a, b, h);
+    }
+
+    [MethodImpl(Lanes.Kernel)]
+    private static void ForwardPart(int part, int width, ulong* keys, DropoutMask mask, void* a, void* b, void* h)
+    {
+        for (int row = part * RowsPerPart; row < (part + 1) * RowsPerPart; row++)
+        {
+            RowMask drop = mask.Row(keys[row]);
+            long start = (long)row * width;
+            for (int i = 0; i < width; i += Lanes.Count)
+            {
+                int left = width - i;
+                Vector512<float> value = TActivation.Value(RowEnds.Load<TFormat>(a, start + i, left));
+                if (b is not null)
+                {
+                    value *= RowEnds.Load<TFormat>(b, start + i, left);
+                }
+
+                RowEnds.Store<TFormat>(h, start + i, left, drop.Apply(value, i));
+            }
+        }
+    }
+
+    /// <summary>The same for few rows, without dropout, on the caller's thread.</summary>
+    /// <param name="rows">Any.</param>
+    /// <param name="width">d_ff</param>
+    /// <param name="a">[rows, d_ff]; gated [rows, 2 · d_ff], of each row first a, then b.</param>
+    /// <param name="isGated">There is a b.</param>
+    /// <param name="h">Takes the result; may be <paramref name="a"/> where not gated.</param>
+    [MethodImpl(Lanes.Kernel)]
+    internal static void ForwardFew(int rows, int width, void* a, bool isGated, void* h)
+    {
+        for (int row = 0; row < rows; row++)
+        {
+            long from = (long)row * (isGated ? 2 : 1) * width;
+            for (int i = 0; i < width; i += Lanes.Count)
+            {
+                Vector512<float> value = TActivation.Value(RowEnds.Load<TFormat>(a, from + i, width - i));
+                if (isGated)
+                {
+                    value *= RowEnds.Load<TFormat>(a, from + width + i, width - i);
+                }
+
+                RowEnds.Store<TFormat>(h, ((long)row * width) + i, width - i, value);
+            }
+        }
+    }
+
+    /// <summary>da = drop(dh) ∘ act'(a), gated ∘ b; db = drop(dh) ∘ act(a).</summary>
+    /// <param name="rows">A multiple of 8.</param>
+    /// <param name="width">d_ff</param>
+    /// <param name="keys">[rows]</param>
+    /// <param name="mask">As it was.</param>
+    /// <param name="a">As it was.</param>
+    /// <param name="b">As it was; null where not gated.</param>
+    /// <param name="hGradient">dh; takes da.</param>
+    /// <param name="bGradient">Takes db.</param>
+    internal static void Backward(int rows, int width, ulong* keys, DropoutMask mask, void* a, void* b, void* hGradient, void* bGradient) =>
+        ParallelTeam.Run(rows / RowsPerPart, new BackwardJob(width, keys, mask, a, b, hGradient, bGradient));
+
+    private readonly struct BackwardJob(int width, ulong* keys, DropoutMask mask, void* a, void* b, void* hGradient, void* bGradient) : IJob
+    {
+        public void Do(int part, int worker) => BackwardPart(part, width, keys, mask, a, b, hGradient, bGradient);
+    }
+
+    [MethodImpl(Lanes.Kernel)]
+    private static void BackwardPart(int part, int width, ulong* keys, DropoutMask mask, void* a, void* b, void* hGradient, void* bGradient)
+    {
+        for (int row = part * RowsPerPart; row < (part + 1) * RowsPerPart; row++)
+        {
+            RowMask drop = mask.Row(keys[row]);
+            long start = (long)row * width;
+            for (int i = 0; i < width; i += Lanes.Count)
+            {
+                int left = width - i;
+                Vector512<float> x = RowEnds.Load<TFormat>(a, start + i, left);
+                Vector512<float> gradient = drop.Apply(RowEnds.Load<TFormat>(hGradient, start + i, left), i);
+                if (b is not null)
+                {
+                    RowEnds.Store<TFormat>(bGradient, start + i, left, gradient * TActivation.Value(x));
+                    gradient *= RowEnds.Load<TFormat>(b, start + i, left);
+                }
+
+                RowEnds.Store<TFormat>(hGradient, start + i, left, gradient * TActivation.Slope(x));
+            }
+        }
+    }
+
+    /// <summary>The same from h alone, for ReLU without a gate: where h is positive the slope is 1 and nothing was dropped.</summary>
+    /// <param name="rows">A multiple of 8.</param>
+    /// <param name="width">d_ff</param>
+    /// <param name="scale">Of what was not dropped.</param>
+    /// <param name="h">[rows, d_ff]</param>
+    /// <param name="hGradient">dh; takes da.</param>
+    internal static void BackwardFromResult(int rows, int width, float scale, void* h, void* hGradient) =>
+        ParallelTeam.Run(rows / RowsPerPart, new FromResultJob(width, scale, h, hGradient));
+
+    private readonly struct FromResultJob(int width, float scale, void* h, void* hGradient) : IJob
+    {
+        public void Do(int part, int worker) => BackwardFromResultPart(part, width, scale, h, hGradient);
+    }
+
+    [MethodImpl(Lanes.Kernel)]
+    private static void BackwardFromResultPart(int part, int width, float scale, void* h, void* hGradient)
+    {
+        long end = (long)(part + 1) * RowsPerPart * width;
+        Vector512<float> kept = Vector512.Create(scale);
+        for (long i = (long)part * RowsPerPart * width; i < end; i += Lanes.Count)
+        {
+            int left = (int)(end - i);
+            Vector512<float> slope = Vector512.ConditionalSelect(Vector512.GreaterThan(RowEnds.Load<TFormat>(h, i, left), Vector512<float>.Zero), kept, Vector512<float>.Zero);
+            RowEnds.Store<TFormat>(hGradient, i, left, RowEnds.Load<TFormat>(hGradient, i, left) * slope);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using DistillStudio.Engine.Batching;
+using DistillStudio.Engine.Kernels;
+using DistillStudio.Engine.Model;
+
+namespace DistillStudio.Engine.Backends.Kernels;
+
+internal static unsafe class ArgMaxKernel
+{
+    /// <summary>Where the highest number is, of equals the first.</summary>
+    [MethodImpl(Lanes.Kernel)]
+    internal static int IndexOf(float* numbers, int count)
+    {
+        Vector512<float> highest = Vector512.Create(float.MinValue);
+        int i = 0;
+        for (; i + Lanes.Count <= count; i += Lanes.Count)
+        {
+            highest = Vector512.MaxNative(highest, Vector512.Load(numbers + i));
+        }
+
+        float best = Lanes.Max(highest);
+
+        for (; i < count; i++)
+        {
+            best = MathF.Max(best, numbers[i]);
+        }
+
+        return Math.Max(0, new ReadOnlySpan<float>(numbers, count).IndexOf(best));
+    }
+}

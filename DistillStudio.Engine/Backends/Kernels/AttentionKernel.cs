@@ -1,0 +1,155 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using DistillStudio.Engine.Batching;
+using DistillStudio.Engine.Kernels;
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Engine.Runtime.Hardware;
+using DistillStudio.Engine.Runtime.Interop;
+
+namespace DistillStudio.Engine.Backends.Kernels;
+
+/// <summary>
+/// Softmax attention without division by √d_kv (Vaswani et al. 2017, section 3.2, as T5 has it): P = softmax(Q Kᵀ + bias), O = drop(P) V. Only the
+/// logarithm of each row's sum is kept; the way back makes P again from it (Dao et al. 2022, https://arxiv.org/abs/2205.14135, section 3.1).
+/// </summary>
+internal static unsafe class AttentionKernel<TFormat>
+    where TFormat : struct, INumberFormat
+{
+    /// <summary>A part has some heads of one sequence: they lie side by side in its rows, and a row that was fetched is used whole.</summary>
+    private const int HeadsPerPart = 4;
+
+    /// <summary>What both ways read.</summary>
+    /// <param name="Shape">Of all that follows.</param>
+    /// <param name="Queries">Q, [rows of queries, H · d_kv]</param>
+    /// <param name="Keys">K, [rows of keys, H · d_kv]</param>
+    /// <param name="Values">V, [rows of keys, H · d_kv]</param>
+    /// <param name="Bias">[H, distances]; null for none.</param>
+    /// <param name="Mask">Of P.</param>
+    /// <param name="Scratch">[workers, <see cref="AttentionScratch.Size"/>]</param>
+    /// <param name="LogSums">[H, rows of queries]: the way there writes it, the way back reads it.</param>
+    internal readonly record struct Operands(AttentionShape Shape, nint Queries, nint Keys, nint Values, nint Bias, DropoutMask Mask, nint Scratch, nint LogSums)
+    {
+        internal AttentionScratch Room(int part, int worker) => new(Shape, part, (float*)Scratch + (worker * AttentionScratch.Size(Shape)));
+
+        internal HeadRows<TFormat> Rows(int head) => new(Shape.Heads, Shape.HeadWidth, head);
+
+        /// <summary>Of one head, from its first query on.</summary>
+        internal float* LogSumsOf(in AttentionScratch room) => (float*)LogSums + ((long)room.Head * Shape.Queries[Shape.Count]) + room.QueryStart;
+
+        internal int PartsPerSequence => (Shape.Heads + HeadsPerPart - 1) / HeadsPerPart;
+    }
+
+    /// <summary>What the way back takes and gives.</summary>
+    /// <param name="Result">dO</param>
+    /// <param name="Queries">Takes dQ.</param>
+    /// <param name="Keys">Takes dK.</param>
+    /// <param name="Values">Takes dV.</param>
+    /// <param name="BiasParts">[sequences · H, distances]: takes each one's; null where there is no bias.</param>
+    internal readonly record struct Gradients(nint Result, nint Queries, nint Keys, nint Values, nint BiasParts);
+
+    /// <param name="operands">Q, K, V</param>
+    /// <param name="result">Takes O, [rows of queries, H · d_kv].</param>
+    internal static void Forward(in Operands operands, void* result) =>
+        ParallelTeam.Run(operands.Shape.Count * operands.PartsPerSequence, new ForwardJob(operands, (nint)result));
+
+    /// <summary>
+    /// dV = drop(P)ᵀ dO, dP = drop(dO Vᵀ), dS = P ∘ (dP − Σ P ∘ dP), dQ = dS K, dK = dSᵀ Q; a bias's gradient is the sum of dS along its distance.
+    /// </summary>
+    internal static void Backward(in Operands operands, in Gradients gradients) =>
+        ParallelTeam.Run(operands.Shape.Count * operands.PartsPerSequence, new BackwardJob(operands, gradients));
+
+    private readonly struct ForwardJob(Operands operands, nint result) : IJob
+    {
+        public void Do(int part, int worker)
+        {
+            int first = part % operands.PartsPerSequence * HeadsPerPart;
+            for (int head = first; head < Math.Min(operands.Shape.Heads, first + HeadsPerPart); head++)
+            {
+                ForwardHead(operands, operands.Room((part / operands.PartsPerSequence * operands.Shape.Heads) + head, worker), (void*)result);
+            }
+        }
+    }
+
+    private readonly struct BackwardJob(Operands operands, Gradients gradients) : IJob
+    {
+        public void Do(int part, int worker)
+        {
+            int first = part % operands.PartsPerSequence * HeadsPerPart;
+            for (int head = first; head < Math.Min(operands.Shape.Heads, first + HeadsPerPart); head++)
+            {
+                int index = (part / operands.PartsPerSequence * operands.Shape.Heads) + head;
+                BackwardHead(operands, operands.Room(index, worker), gradients, index);
+            }
+        }
+    }
+
+    private static void ForwardHead(in Operands operands, in AttentionScratch room, void* result)
+    {
+        AttentionShape shape = operands.Shape;
+        HeadRows<TFormat> rows = operands.Rows(room.Head);
+        rows.Load((void*)operands.Queries, room.QueryStart, room.QueryCount, room.QueryRows, room.Queries);
+        rows.LoadTransposed((void*)operands.Keys, room.KeyStart, room.KeyCount, room.KeyRows, room.KeysTransposed);
+        rows.Load((void*)operands.Values, room.KeyStart, room.KeyCount, room.KeyRows, room.Values);
+        SmallGemm.Multiply(room.Queries, room.Width, 1, room.KeysTransposed, room.KeyRows, room.Scores, room.KeyRows, room.QueryRows, room.KeyRows, shape.HeadWidth);
+        float* logSum = operands.LogSumsOf(room);
+        for (int query = 0; query < room.QueryCount; query++)
+        {
+            float* row = room.Scores + ((long)query * room.KeyRows);
+            logSum[query] = SoftmaxRow.Forward(row, room.BiasOf(shape, (float*)operands.Bias, query), room.Seen(shape, query), room.KeyRows, room.Mask(operands.Mask, query));
+        }
+
+        SmallGemm.Multiply(room.Scores, room.KeyRows, 1, room.Values, room.Width, room.Result, room.Width, room.QueryRows, room.Width, room.KeyCount);
+        rows.Store(room.Result, result, room.QueryStart, room.QueryCount);
+    }
+
+    private static void BackwardHead(in Operands operands, in AttentionScratch room, in Gradients gradients, int index)
+    {
+        AttentionShape shape = operands.Shape;
+        HeadRows<TFormat> rows = operands.Rows(room.Head);
+        float* valuesAcross = room.Values;
+        rows.Load((void*)operands.Queries, room.QueryStart, room.QueryCount, room.QueryRows, room.Queries);
+        rows.Load((void*)operands.Keys, room.KeyStart, room.KeyCount, room.KeyRows, room.Keys);
+        rows.LoadTransposed((void*)operands.Keys, room.KeyStart, room.KeyCount, room.KeyRows, room.KeysTransposed);
+        rows.LoadTransposed((void*)operands.Values, room.KeyStart, room.KeyCount, room.KeyRows, valuesAcross);
+        rows.Load((void*)gradients.Result, room.QueryStart, room.QueryCount, room.QueryRows, room.ResultGradient);
+        SmallGemm.Multiply(room.Queries, room.Width, 1, room.KeysTransposed, room.KeyRows, room.Scores, room.KeyRows, room.QueryRows, room.KeyRows, shape.HeadWidth);
+        SmallGemm.Multiply(room.ResultGradient, room.Width, 1, valuesAcross, room.KeyRows, room.Gradients, room.KeyRows, room.QueryRows, room.KeyRows, shape.HeadWidth);
+
+        float* logSum = operands.LogSumsOf(room);
+        float* biasGradient = gradients.BiasParts == 0 ? null : (float*)gradients.BiasParts + ((long)index * shape.Distances);
+        if (biasGradient is not null)
+        {
+            new Span<float>(biasGradient, shape.Distances).Clear();
+        }
+
+        for (int query = 0; query < room.QueryCount; query++)
+        {
+            long start = (long)query * room.KeyRows;
+            float* gradient = room.Gradients + start;
+            SoftmaxRow.Backward(
+                room.Scores + start, gradient, room.BiasOf(shape, (float*)operands.Bias, query), logSum[query], room.Seen(shape, query), room.KeyRows, room.Mask(operands.Mask, query));
+            if (biasGradient is not null)
+            {
+                Add(gradient, biasGradient + shape.LongestQueries - 1 - query, room.KeyRows);
+            }
+        }
+
+        SmallGemm.Multiply(room.Scores, 1, room.KeyRows, room.ResultGradient, room.Width, room.Result, room.Width, room.KeyRows, room.Width, room.QueryCount);
+        rows.Store(room.Result, (void*)gradients.Values, room.KeyStart, room.KeyCount);
+        SmallGemm.Multiply(room.Gradients, room.KeyRows, 1, room.Keys, room.Width, room.Result, room.Width, room.QueryRows, room.Width, room.KeyCount);
+        rows.Store(room.Result, (void*)gradients.Queries, room.QueryStart, room.QueryCount);
+        SmallGemm.Multiply(room.Gradients, 1, room.KeyRows, room.Queries, room.Width, room.Result, room.Width, room.KeyRows, room.Width, room.QueryCount);
+        rows.Store(room.Result, (void*)gradients.Keys, room.KeyStart, room.KeyCount);
+    }
+
+    [MethodImpl(Lanes.Kernel)]
+    private static void Add(float* from, float* to, int width)
+    {
+        for (int i = 0; i < width; i += Lanes.Count)
+        {
+            (Vector512.Load(to + i) + Vector512.Load(from + i)).Store(to + i);
+        }
+    }
+}

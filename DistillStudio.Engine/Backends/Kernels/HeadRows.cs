@@ -1,0 +1,90 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using DistillStudio.Engine.Batching;
+using DistillStudio.Engine.Kernels;
+using DistillStudio.Engine.Model;
+
+namespace DistillStudio.Engine.Backends.Kernels;
+
+/// <summary>One head's columns of rows [rows, H · d_kv], brought into a float32 matrix of their own and back.</summary>
+/// <param name="Heads">H</param>
+/// <param name="Width">d_kv</param>
+/// <param name="Head">Which.</param>
+internal readonly unsafe record struct HeadRows<TFormat>(int Heads, int Width, int Head)
+    where TFormat : struct, INumberFormat
+{
+    private int Rounded => Lanes.RoundUp(Width);
+
+    /// <param name="from">[rows, H · d_kv]</param>
+    /// <param name="first">Its first row.</param>
+    /// <param name="count">Rows.</param>
+    /// <param name="rows">Of <paramref name="to"/>; those past <paramref name="count"/> become zeros.</param>
+    /// <param name="to">Takes [rows, d_kv rounded up].</param>
+    [MethodImpl(Lanes.Kernel)]
+    internal void Load(void* from, int first, int count, int rows, float* to)
+    {
+        int width = Rounded;
+        for (int row = 0; row < count; row++)
+        {
+            long start = Start(first + row);
+            for (int i = 0; i < width; i += Lanes.Count)
+            {
+                RowEnds.Load<TFormat>(from, start + i, Width - i).Store(to + ((long)row * width) + i);
+            }
+        }
+
+        new Span<float>(to + ((long)count * width), (rows - count) * width).Clear();
+    }
+
+    /// <summary>The same transposed.</summary>
+    /// <param name="rows">A multiple of sixteen.</param>
+    /// <param name="to">Takes [d_kv rounded up, rows].</param>
+    [MethodImpl(Lanes.Kernel)]
+    internal void LoadTransposed(void* from, int first, int count, int rows, float* to)
+    {
+        for (int row = 0; row < rows; row += Lanes.Count)
+        {
+            for (int i = 0; i < Rounded; i += Lanes.Count)
+            {
+                LoadBlock(from, Start(first + row) + i, Math.Min(Lanes.Count, count - row), Width - i, to + ((long)i * rows) + row, rows);
+            }
+        }
+    }
+
+    /// <param name="from">[count, d_kv rounded up]</param>
+    /// <param name="to">[rows, H · d_kv]</param>
+    /// <param name="first">Its first row.</param>
+    /// <param name="count">Rows.</param>
+    [MethodImpl(Lanes.Kernel)]
+    internal void Store(float* from, void* to, int first, int count)
+    {
+        int width = Rounded;
+        for (int row = 0; row < count; row++)
+        {
+            long start = Start(first + row);
+            for (int i = 0; i < width; i += Lanes.Count)
+            {
+                RowEnds.Store<TFormat>(to, start + i, Width - i, Vector512.Load(from + ((long)row * width) + i));
+            }
+        }
+    }
+
+    private long Start(int row) => (((long)row * Heads) + Head) * Width;
+
+    /// <summary>Sixteen rows of sixteen numbers become sixteen columns.</summary>
+    /// <param name="rows">Rows that there are; the others count as zeros.</param>
+    /// <param name="left">Numbers to the end of a row.</param>
+    /// <param name="stride">Of <paramref name="to"/>.</param>
+    [MethodImpl(Lanes.Kernel)]
+    private void LoadBlock(void* from, long start, int rows, int left, float* to, int stride)
+    {
+        float* block = stackalloc float[BlockTranspose.Size];
+        for (int row = 0; row < Lanes.Count; row++)
+        {
+            Vector512<float> numbers = row < rows ? RowEnds.Load<TFormat>(from, start + ((long)row * Heads * Width), left) : Vector512<float>.Zero;
+            numbers.Store(block + (row * Lanes.Count));
+        }
+
+        BlockTranspose.Run(block, to, stride);
+    }
+}

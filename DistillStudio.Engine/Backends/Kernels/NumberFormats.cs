@@ -1,0 +1,122 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using DistillStudio.Engine.Batching;
+using DistillStudio.Engine.Kernels;
+using DistillStudio.Engine.Model;
+
+namespace DistillStudio.Engine.Backends.Kernels;
+
+/// <summary>How numbers lie in memory; arithmetic is float32 always.</summary>
+internal unsafe interface INumberFormat
+{
+    /// <summary>Bytes of a number.</summary>
+    static abstract int Size { get; }
+
+    /// <summary>Sixteen numbers from the one at <paramref name="index"/>.</summary>
+    static abstract Vector512<float> Load(void* data, long index);
+
+    static abstract void Store(void* data, long index, Vector512<float> value);
+
+    static abstract float LoadOne(void* data, long index);
+
+    static abstract void StoreOne(void* data, long index, float value);
+}
+
+internal readonly unsafe struct Float32Format : INumberFormat
+{
+    public static int Size => sizeof(float);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Load(void* data, long index) => Vector512.Load((float*)data + index);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(void* data, long index, Vector512<float> value) => value.Store((float*)data + index);
+
+    public static float LoadOne(void* data, long index) => ((float*)data)[index];
+
+    public static void StoreOne(void* data, long index, float value) => ((float*)data)[index] = value;
+}
+
+/// <summary>The upper half of a float32, rounded to the nearest, ties to even.</summary>
+internal readonly unsafe struct BFloat16Format : INumberFormat
+{
+    public static int Size => sizeof(ushort);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Load(void* data, long index)
+    {
+        Vector256<ushort> half = Vector256.Load((ushort*)data + index);
+        if (Avx512F.IsSupported)
+        {
+            return Vector512.ShiftLeft(Avx512F.ConvertToVector512UInt32(half), 16).AsSingle(); // one instruction less than halves widened apart
+        }
+
+        return Vector512.ShiftLeft(Vector512.Create(Vector256.WidenLower(half), Vector256.WidenUpper(half)), 16).AsSingle();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(void* data, long index, Vector512<float> value)
+    {
+        Vector512<uint> bits = value.AsUInt32();
+        Vector512<uint> odd = Vector512.ShiftRightLogical(bits, 16) & Vector512<uint>.One;
+        Vector512<uint> rounded = Vector512.ShiftRightLogical(bits + Vector512.Create(0x7FFFu) + odd, 16);
+        (Avx512F.IsSupported
+            ? Avx512F.ConvertToVector256UInt16(rounded)
+            : Vector256.Narrow(rounded.GetLower(), rounded.GetUpper())).Store((ushort*)data + index);
+    }
+
+    public static float LoadOne(void* data, long index) => BitConverter.UInt32BitsToSingle((uint)((ushort*)data)[index] << 16);
+
+    public static void StoreOne(void* data, long index, float value)
+    {
+        uint bits = BitConverter.SingleToUInt32Bits(value);
+        ((ushort*)data)[index] = (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
+    }
+}
+
+/// <summary>Rows whose length is no multiple of sixteen: the last numbers one by one.</summary>
+internal static unsafe class RowEnds
+{
+    /// <summary>Up to sixteen numbers, zeros after the row's end.</summary>
+    /// <param name="left">Numbers from <paramref name="index"/> to the row's end; at least 1.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<float> Load<TFormat>(void* data, long index, int left)
+        where TFormat : struct, INumberFormat =>
+        left >= Lanes.Count ? TFormat.Load(data, index) : LoadEnd<TFormat>(data, index, left);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Store<TFormat>(void* data, long index, int left, Vector512<float> value)
+        where TFormat : struct, INumberFormat
+    {
+        if (left >= Lanes.Count)
+        {
+            TFormat.Store(data, index, value);
+        }
+        else
+        {
+            StoreEnd<TFormat>(data, index, left, value);
+        }
+    }
+
+    private static Vector512<float> LoadEnd<TFormat>(void* data, long index, int left)
+        where TFormat : struct, INumberFormat
+    {
+        float* numbers = stackalloc float[Lanes.Count];
+        for (int i = 0; i < Lanes.Count; i++)
+        {
+            numbers[i] = i < left ? TFormat.LoadOne(data, index + i) : 0;
+        }
+
+        return Vector512.Load(numbers);
+    }
+
+    private static void StoreEnd<TFormat>(void* data, long index, int left, Vector512<float> value)
+        where TFormat : struct, INumberFormat
+    {
+        for (int i = 0; i < left; i++)
+        {
+            TFormat.StoreOne(data, index + i, value[i]);
+        }
+    }
+}

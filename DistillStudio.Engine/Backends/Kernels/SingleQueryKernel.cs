@@ -1,0 +1,151 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using DistillStudio.Engine.Batching;
+using DistillStudio.Engine.Kernels;
+using DistillStudio.Engine.Model;
+
+namespace DistillStudio.Engine.Backends.Kernels;
+
+/// <summary>Where the keys and values that a row attends to lie.</summary>
+/// <param name="Keys">[keys / 32, H · d_kv, 32]: one number of 32 keys after the other, so that scores need no sums across a register.</param>
+/// <param name="Values">[keys, H · d_kv]</param>
+/// <param name="Count">How many.</param>
+internal readonly record struct KeyRange(nint Keys, nint Values, int Count);
+
+/// <summary>Attention of one query a row, as in writing token by token: o = Σ softmax(q · k + bias) v.</summary>
+/// <typeparam name="TFormat">Of keys and values: reading them is most of the work.</typeparam>
+internal static unsafe class SingleQueryKernel<TFormat>
+    where TFormat : struct, INumberFormat
+{
+    /// <summary>Keys that scores are computed for at a time.</summary>
+    internal const int KeyStep = 2 * Lanes.Count;
+
+    /// <summary>Puts a key and its value where <see cref="KeyRange"/> says.</summary>
+    /// <param name="index">Of the key.</param>
+    /// <param name="width">H · d_kv</param>
+    /// <param name="key">[H · d_kv], in <typeparamref name="TSource"/></param>
+    /// <param name="value">[H · d_kv], in <typeparamref name="TSource"/></param>
+    /// <param name="range">Takes them.</param>
+    [MethodImpl(Lanes.Kernel)]
+    internal static void Write<TSource>(int index, int width, void* key, void* value, in KeyRange range)
+        where TSource : struct, INumberFormat
+    {
+        long column = ((long)(index / KeyStep) * KeyStep * width) + (index % KeyStep);
+        for (int i = 0; i < width; i++)
+        {
+            TFormat.StoreOne((void*)range.Keys, column + ((long)i * KeyStep), TSource.LoadOne(key, i));
+        }
+
+        for (int i = 0; i < width; i += Lanes.Count)
+        {
+            RowEnds.Store<TFormat>((void*)range.Values, ((long)index * width) + i, width - i, RowEnds.Load<TSource>(value, i, width - i));
+        }
+    }
+
+    /// <param name="heads">H</param>
+    /// <param name="width">d_kv</param>
+    /// <param name="query">[H · d_kv]</param>
+    /// <param name="range">Of the row.</param>
+    /// <param name="bias">[H, <paramref name="biasStride"/>], from the first key on; null for none.</param>
+    /// <param name="biasStride">A multiple of 32, at least the count of keys.</param>
+    /// <param name="scores">Room for the count of keys, rounded up to 32.</param>
+    /// <param name="result">Takes [H · d_kv].</param>
+    internal static void Row(int heads, int width, float* query, in KeyRange range, float* bias, int biasStride, float* scores, float* result)
+    {
+        for (int head = 0; head < heads; head++)
+        {
+            Scores(query + (head * width), width, (void*)range.Keys, head * width, heads * width, range.Count, bias is null ? null : bias + ((long)head * biasStride), scores);
+            Mix(scores, range.Count, (void*)range.Values, head * width, heads * width, width, result + (head * width));
+        }
+    }
+
+    /// <summary>Shares of all keys; zeros up to a multiple of <see cref="KeyStep"/>.</summary>
+    [MethodImpl(Lanes.Kernel)]
+    private static void Scores(float* query, int width, void* keys, int first, int stride, int count, float* bias, float* scores)
+    {
+        Vector512<float> highest = Vector512.Create(float.MinValue);
+        for (int key = 0; key < count; key += KeyStep)
+        {
+            Vector512<float> a = default, b = default, c = default, d = default;
+            long column = ((long)key * stride) + ((long)first * KeyStep);
+            int i = 0;
+            for (; i + 1 < width; i += 2)
+            {
+                SmallGemm.Step(Vector512.Create(query[i]), TFormat.Load(keys, column), TFormat.Load(keys, column + Lanes.Count), ref a, ref b);
+                SmallGemm.Step(Vector512.Create(query[i + 1]), TFormat.Load(keys, column + KeyStep), TFormat.Load(keys, column + KeyStep + Lanes.Count), ref c, ref d);
+                column += 2 * KeyStep;
+            }
+
+            if (i < width)
+            {
+                SmallGemm.Step(Vector512.Create(query[i]), TFormat.Load(keys, column), TFormat.Load(keys, column + Lanes.Count), ref a, ref b);
+            }
+
+            highest = Vector512.MaxNative(highest, Keep(a + c, bias, key, count, scores));
+            highest = Vector512.MaxNative(highest, Keep(b + d, bias, key + Lanes.Count, count, scores));
+        }
+
+        Vector512<float> top = Vector512.Create(Lanes.Max(highest));
+        Vector512<float> sum = default;
+        for (int key = 0; key < count; key += Lanes.Count)
+        {
+            Vector512<float> value = Lanes.Exp(Vector512.Load(scores + key) - top);
+            value.Store(scores + key);
+            sum += value;
+        }
+
+        Vector512<float> share = Vector512.Create(1 / Vector512.Sum(sum));
+        for (int key = 0; key < count; key += Lanes.Count)
+        {
+            (Vector512.Load(scores + key) * share).Store(scores + key);
+        }
+    }
+
+    /// <summary>The lowest number where there is no key.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Keep(Vector512<float> score, float* bias, int key, int count, float* scores)
+    {
+        if (bias is not null)
+        {
+            score += Vector512.Load(bias + key);
+        }
+
+        score = Vector512.ConditionalSelect(Vector512.LessThan(Lanes.From(key), Vector512.Create(count)).AsSingle(), score, Vector512.Create(float.MinValue));
+        score.Store(scores + key);
+        return score;
+    }
+
+    [MethodImpl(Lanes.Kernel)]
+    private static void Mix(float* shares, int count, void* values, int first, int stride, int width, float* result)
+    {
+        int i = 0;
+        for (; i + (4 * Lanes.Count) <= width; i += 4 * Lanes.Count)
+        {
+            Vector512<float> a = default, b = default, c = default, d = default;
+            long value = first + i;
+            for (int key = 0; key < count; key++)
+            {
+                Vector512<float> share = Vector512.Create(shares[key]);
+                SmallGemm.Step(share, TFormat.Load(values, value), TFormat.Load(values, value + Lanes.Count), ref a, ref b);
+                SmallGemm.Step(share, TFormat.Load(values, value + (2 * Lanes.Count)), TFormat.Load(values, value + (3 * Lanes.Count)), ref c, ref d);
+                value += stride;
+            }
+
+            a.Store(result + i);
+            b.Store(result + i + Lanes.Count);
+            c.Store(result + i + (2 * Lanes.Count));
+            d.Store(result + i + (3 * Lanes.Count));
+        }
+
+        for (; i < width; i += Lanes.Count)
+        {
+            Vector512<float> mixed = default;
+            for (int key = 0; key < count; key++)
+            {
+                mixed = Vector512.FusedMultiplyAdd(Vector512.Create(shares[key]), RowEnds.Load<TFormat>(values, first + i + ((long)key * stride), width - i), mixed);
+            }
+
+            RowEnds.Store<Float32Format>(result, i, width - i, mixed);
+        }
+    }
+}

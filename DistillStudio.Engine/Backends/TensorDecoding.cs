@@ -1,0 +1,70 @@
+using DistillStudio.Engine.Batching;
+using DistillStudio.Engine.Model;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DistillStudio.Engine.Backends;
+
+/// <summary>Writes with libtorch: on every device, with every T5.</summary>
+/// <param name="model">In eval mode.</param>
+internal sealed class TensorDecoding(T5 model) : IDecoding
+{
+    private readonly IDisposable _operands = model.CacheWeightCasts();
+    private DecoderCache? _cache;
+    private int[] _batch = []; // which input each row of the cache answers
+
+    public void Begin(IReadOnlyList<int[]> inputs)
+    {
+        using IDisposable noGrad = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        using InputBatch batch = InputBatch.Create(inputs, model.Config.PadTokenId, model.Device);
+        _cache?.Dispose();
+        _cache = model.StartDecoding(model.Encode(batch.Ids, batch.Mask), batch.Mask);
+        _batch = [.. Enumerable.Range(0, inputs.Count)];
+    }
+
+    public int[] Next(ReadOnlySpan<int> rows, ReadOnlySpan<int> newest)
+    {
+        using IDisposable noGrad = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        DropRows(rows);
+        int[] places = new int[rows.Length];
+        long[] tokens = new long[_batch.Length];
+        Array.Fill(tokens, model.Config.PadTokenId);
+        for (int i = 0; i < rows.Length; i++)
+        {
+            places[i] = Array.IndexOf(_batch, rows[i]);
+            tokens[places[i]] = newest[i];
+        }
+
+        Tensor hidden = model.DecodeNext(tensor(tokens, device: model.Device), _cache!);       // [N, D]
+        long[] likeliest = [.. model.Logits(hidden).argmax(-1).cpu().data<long>()];
+        return [.. places.Select(place => (int)likeliest[place])];
+    }
+
+    public void Dispose()
+    {
+        _cache?.Dispose();
+        _operands.Dispose();
+    }
+
+    /// <summary>Dropping rows copies the cache of the others, so it waits until it pays.</summary>
+    private void DropRows(ReadOnlySpan<int> rows)
+    {
+        if ((_batch.Length - rows.Length) * 4 < _batch.Length || rows.Length == _batch.Length)
+        {
+            return;
+        }
+
+        long[] kept = new long[rows.Length];
+        for (int i = 0; i < rows.Length; i++)
+        {
+            kept[i] = Array.IndexOf(_batch, rows[i]);
+        }
+
+        Tensor chosen = tensor(kept, device: model.Device);
+        _cache!.SelectRows(chosen);
+        _cache.SelectEncoderRows(chosen);
+        _batch = rows.ToArray();
+    }
+}

@@ -1,0 +1,135 @@
+using DistillStudio.Engine.Backends;
+using DistillStudio.Engine.Model;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DistillStudio.Engine.Batching;
+
+/// <summary>
+/// A packed batch on the model's device. All of it is made on the host and sent in two copies, so that a GPU never waits to hear how long its rows are.
+/// The tensors belong to the dispose scope that is open.
+/// </summary>
+internal sealed class BatchTensors
+{
+    // Attention over rows of unequal length works on padding too. Where long and short rows lie apart, as rationales and labels do, dividing them
+    // spares padding and costs calls; a call costs a GPU as much as many numbers.
+    private const long WorthACallOnCpu = 1 << 15;
+    private const long WorthACallOnGpu = 1 << 24;
+
+    private readonly PackedBatch _batch;
+    private readonly List<long> _places = [];
+    private readonly List<float> _bias = [];
+
+    /// <param name="batch">Rows of one task beside one another.</param>
+    /// <param name="config">The model's.</param>
+    /// <param name="device">The model's.</param>
+    internal BatchTensors(PackedBatch batch, T5Config config, Device device)
+    {
+        _batch = batch;
+        Plan[] all = [new(0, batch.Rows.Count)];
+        Plan[] groups = Divide(batch, config.NumHeads * batch.Rows.Count, device.type == DeviceType.CUDA ? WorthACallOnGpu : WorthACallOnCpu);
+        Draft[] source = [.. all.Select(rows => Lay(rows, batch.InputStarts, hasBias: true))];
+        Draft[] target = [.. groups.Select(rows => Lay(rows, batch.TargetStarts, hasBias: false))];
+        Draft[] crossed = groups.Length == 1 ? source : [.. groups.Select(rows => Lay(rows, batch.InputStarts, hasBias: true))];
+
+        int ids = _places.Count;
+        Tensor numbers = HostTransfer.Send([.. _places, .. Longs(batch.InputIds), .. Longs(batch.DecoderIds), .. Longs(batch.Targets)], device);
+        Tensor floats = HostTransfer.Send([.. batch.Weights, .. _bias], device);
+        InputIds = numbers.narrow(0, ids, batch.InputIds.Length);
+        DecoderIds = numbers.narrow(0, ids + batch.InputIds.Length, batch.Targets.Length);
+        Targets = numbers.narrow(0, ids + batch.InputIds.Length + batch.Targets.Length, batch.Targets.Length);
+        Weights = floats.narrow(0, 0, batch.Weights.Length);
+        PaddedRows Place(Draft draft) => draft.With(numbers, floats, batch.Weights.Length);
+        Source = [.. source.Select(Place)];
+        Target = [.. target.Select(Place)];
+        Crossed = ReferenceEquals(crossed, source) ? Source : [.. crossed.Select(Place)];
+    }
+
+    /// <summary>[input tokens], int64</summary>
+    internal Tensor InputIds { get; }
+
+    /// <summary>[target tokens], int64</summary>
+    internal Tensor DecoderIds { get; }
+
+    /// <summary>[target tokens], int64</summary>
+    internal Tensor Targets { get; }
+
+    /// <summary>[target tokens], float32: of each one's loss in what is minimised.</summary>
+    internal Tensor Weights { get; }
+
+    /// <summary>The inputs, for the encoder.</summary>
+    internal IReadOnlyList<PaddedRows> Source { get; }
+
+    /// <summary>The targets, in as many parts as pay.</summary>
+    internal IReadOnlyList<PaddedRows> Target { get; }
+
+    /// <summary>The inputs once more, divided as the targets are.</summary>
+    internal IReadOnlyList<PaddedRows> Crossed { get; }
+
+    private readonly record struct Plan(int First, int Count);
+
+    /// <param name="Padded">Without its tensors.</param>
+    /// <param name="Places">Where they begin among all; null for none.</param>
+    /// <param name="Bias">The same.</param>
+    private sealed record Draft(PaddedRows Padded, int? Places, int? Bias)
+    {
+        internal PaddedRows With(Tensor places, Tensor floats, long biasStart) => Padded with
+        {
+            Places = Places is { } at ? places.narrow(0, at, Padded.Tokens) : null,
+            Bias = Bias is { } from ? floats.narrow(0, biasStart + from, Padded.Rows * Padded.Length).view(Padded.Rows, 1, 1, Padded.Length) : null,
+        };
+    }
+
+    /// <summary>Where the streams meet, if the padding that it spares is worth it.</summary>
+    private static Plan[] Divide(PackedBatch batch, long scores, long worth)
+    {
+        var parts = new List<Plan>();
+        for (int row = 0; row < batch.Rows.Count; row++)
+        {
+            if (row > 0 && batch.Rows[row].Stream == batch.Rows[row - 1].Stream)
+            {
+                parts[^1] = parts[^1] with { Count = parts[^1].Count + 1 };
+            }
+            else
+            {
+                parts.Add(new(row, 1));
+            }
+        }
+
+        long Longest(Plan part) => batch.Rows.Skip(part.First).Take(part.Count).Max(row => row.Tokens.Target.Length);
+        long longest = parts.Max(Longest);
+        double spared = parts.Sum(part => (double)part.Count / batch.Rows.Count * ((longest * longest) - (Longest(part) * Longest(part)))) * scores;
+        return spared > worth * (parts.Count - 1) ? [.. parts] : [new(0, batch.Rows.Count)];
+    }
+
+    private Draft Lay(Plan rows, int[] starts, bool hasBias)
+    {
+        int first = starts[rows.First];
+        int tokens = starts[rows.First + rows.Count] - first;
+        int[] lengths = [.. Enumerable.Range(rows.First, rows.Count).Select(row => starts[row + 1] - starts[row])];
+        int longest = lengths.Max();
+        var padded = new PaddedRows(first, tokens, rows.Count, longest, _batch.Sequences[rows.First..(rows.First + rows.Count)], null, null);
+        if (tokens == rows.Count * longest)
+        {
+            return new(padded, null, null);
+        }
+
+        (int places, int bias) = (_places.Count, _bias.Count);
+        for (int row = 0; row < lengths.Length; row++)
+        {
+            for (int i = 0; i < lengths[row]; i++)
+            {
+                _places.Add(((long)row * longest) + i);
+            }
+
+            if (hasBias)
+            {
+                _bias.AddRange(Enumerable.Repeat(0f, lengths[row]).Concat(Enumerable.Repeat(float.MinValue, longest - lengths[row])));
+            }
+        }
+
+        return new(padded, places, hasBias ? bias : null);
+    }
+
+    private static IEnumerable<long> Longs(int[] ids) => ids.Select(id => (long)id);
+}

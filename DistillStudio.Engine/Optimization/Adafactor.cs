@@ -1,0 +1,93 @@
+using DistillStudio.Engine.Runs;
+using DistillStudio.Engine.Settings;
+using DistillStudio.Engine.Training;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace DistillStudio.Engine.Optimization;
+
+/// <summary>
+/// Adafactor (Shazeer and Stern 2018) with a given learning rate: no relative step, no parameter scaling, no momentum;
+/// decay 1 − t^-0.8, update clipped to a root mean square of 1, eps 1e-30. Matrices keep a row and a column of second moments.
+/// </summary>
+public sealed class Adafactor : IOptimizer
+{
+    private const double DecayRate = -0.8;
+    private const double ClipThreshold = 1.0;
+    private const double Epsilon = 1e-30;
+
+    private readonly IReadOnlyList<Parameter> _parameters;
+    private readonly Tensor[] _rows; // a vector's whole second moment stands here
+    private readonly Tensor?[] _columns;
+
+    public Adafactor(IReadOnlyList<Parameter> parameters)
+    {
+        _parameters = parameters;
+        _rows = [.. parameters.Select(p => zeros(p.shape.Length > 1 ? p.shape[..^1] : p.shape, device: p.device).DetachFromDisposeScope())];
+        _columns = [.. parameters.Select(p => p.shape.Length > 1
+            ? zeros([.. p.shape[..^2], p.shape[^1]], device: p.device).DetachFromDisposeScope()
+            : null)];
+    }
+
+    public int Steps { get; set; }
+
+    public long StateBytes => _rows.Concat(_columns.OfType<Tensor>()).Sum(s => s.numel() * s.element_size());
+
+    public IEnumerable<OptimizerPart> State() =>
+        _rows.Select((rows, i) => new OptimizerPart("rows", i, rows))
+            .Concat(_columns.Index().Where(column => column.Item is not null).Select(column => new OptimizerPart("columns", column.Index, column.Item!)));
+
+    public void Step(double learningRate, double gradientScale = 1, Tensor? factor = null)
+    {
+        Steps++;
+        double decay = 1 - Math.Pow(Steps, DecayRate);
+
+        // Numbers given bare become objects that the collector may end during the very call: these are held.
+        using Scalar kept = decay;
+        using Scalar share = 1 - decay;
+        using Scalar scale = gradientScale;
+        using Scalar threshold = ClipThreshold;
+        using Scalar least = 1.0;
+        using Scalar rate = learningRate;
+        using (no_grad())
+        {
+            for (int i = 0; i < _parameters.Count; i++)
+            {
+                using DisposeScope scope = NewDisposeScope();
+                if (_parameters[i].grad is { } gradient)
+                {
+                    gradient = gradientScale == 1 ? gradient : gradient * scale;
+                    Tensor update = Update(i, factor is null ? gradient : gradient * factor, kept, share);
+                    Tensor rootMeanSquare = update.square().mean().sqrt();
+                    update.div_((rootMeanSquare / threshold).clamp_(min: least));
+                    _parameters[i].sub_(update.mul_(rate));
+                }
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (Tensor state in _rows.Concat(_columns.OfType<Tensor>()))
+        {
+            state.Dispose();
+        }
+    }
+
+    private Tensor Update(int i, Tensor gradient, Scalar kept, Scalar share)
+    {
+        using Scalar epsilon = Epsilon;
+        Tensor square = gradient.square().add_(epsilon);
+        if (_columns[i] is not { } columns)
+        {
+            _rows[i].mul_(kept).add_(square, alpha: share);
+            return gradient * _rows[i].rsqrt();
+        }
+
+        _rows[i].mul_(kept).add_(square.mean([-1]), alpha: share);
+        columns.mul_(kept).add_(square.mean([-2]), alpha: share);
+        Tensor rowFactor = (_rows[i] / _rows[i].mean([-1], keepdim: true)).rsqrt_().unsqueeze(-1);
+        return gradient * rowFactor * columns.rsqrt().unsqueeze(-2);
+    }
+}

@@ -1,0 +1,159 @@
+using DistillStudio.Engine.Backends;
+using DistillStudio.Engine.Backends.Kernels;
+using DistillStudio.Engine.Batching;
+using DistillStudio.Engine.Kernels;
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Runs;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Engine.Runtime.Hardware;
+using DistillStudio.Engine.Runtime.Interop;
+using DistillStudio.Engine.Settings;
+using DistillStudio.Engine.Training;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace DistillStudio.Engine.Optimization;
+
+/// <summary>
+/// Adam with bias correction and no weight decay, the paper's setting (Loshchilov and Hutter 2019, algorithm 2 with λ = 0);
+/// betas 0.9 and 0.999, eps 1e-8.
+/// </summary>
+public sealed class AdamW : IOptimizer
+{
+    private const double Beta1 = 0.9;
+    private const double Beta2 = 0.999;
+    private const double Epsilon = 1e-8;
+
+    /// <summary>Numbers updated at a time where all lie in one stretch, so that what is made on the way stays small.</summary>
+    private const long Portion = 1 << 26;
+
+    private readonly IReadOnlyList<Parameter> _parameters;
+    private readonly FlatParameters? _flat;
+    private readonly Tensor? _flatMean;
+    private readonly Tensor? _flatSquare;
+    private readonly Tensor[] _mean;
+    private readonly Tensor[] _square;
+    private FlatParts? _parts;
+    private Place[]? _places;
+
+    public AdamW(IReadOnlyList<Parameter> parameters)
+        : this(parameters, null)
+    {
+    }
+
+    /// <param name="parameters">On the CPU, or in <paramref name="flat"/>.</param>
+    /// <param name="flat">Where all parameters lie in one stretch, on any device.</param>
+    internal AdamW(IReadOnlyList<Parameter> parameters, FlatParameters? flat)
+    {
+        _parameters = parameters;
+        _flat = flat;
+        _flatMean = flat is null ? null : zeros_like(flat.Weights).DetachFromDisposeScope();
+        _flatSquare = flat is null ? null : zeros_like(flat.Weights).DetachFromDisposeScope();
+        _mean = Parts(_flatMean);
+        _square = Parts(_flatSquare);
+    }
+
+    public int Steps { get; set; }
+
+    public long StateBytes => 2 * _parameters.Sum(p => p.numel() * p.element_size());
+
+    public IEnumerable<OptimizerPart> State() =>
+        _mean.Select((mean, i) => new OptimizerPart("mean", i, mean)).Concat(_square.Select((square, i) => new OptimizerPart("square", i, square)));
+
+    public void Step(double learningRate, double gradientScale = 1, Tensor? factor = null)
+    {
+        Steps++;
+        double rate = learningRate / (1 - Math.Pow(Beta1, Steps));
+        double root = Math.Sqrt(1 - Math.Pow(Beta2, Steps));
+        if (_flat is not null)
+        {
+            using IDisposable noGrad = no_grad();
+            using DisposeScope scope = NewDisposeScope();
+            StepFlat(_flat, rate, root, gradientScale, factor);
+            return;
+        }
+
+        double scale = factor is null ? gradientScale : gradientScale * factor.item<float>();
+        StepOnCpu(new((float)scale, (float)Beta1, (float)(1 - Beta1), (float)Beta2, (float)(1 - Beta2), (float)rate, (float)root, (float)Epsilon));
+    }
+
+    public void Dispose()
+    {
+        foreach (Tensor? state in _mean.Concat(_square).Append(_flatMean).Append(_flatSquare))
+        {
+            state?.Dispose();
+        }
+    }
+
+    /// <summary>State of each parameter: views of one stretch, or memory of its own.</summary>
+    private Tensor[] Parts(Tensor? flat) =>
+        [.. _parameters.Select((parameter, i) => (flat is null ? zeros_like(parameter) : _flat!.PartOf(flat, i)).DetachFromDisposeScope())];
+
+    /// <summary>A few calls for all parameters together.</summary>
+    private void StepFlat(FlatParameters flat, double rate, double root, double gradientScale, Tensor? factor)
+    {
+        // Numbers given bare become objects that the collector may end during the very call: these are held.
+        using Scalar scale = gradientScale;
+        using Scalar meanDecay = Beta1;
+        using Scalar meanShare = 1 - Beta1;
+        using Scalar squareDecay = Beta2;
+        using Scalar squareShare = 1 - Beta2;
+        using Scalar correction = root;
+        using Scalar epsilon = Epsilon;
+        using Scalar descent = -rate;
+        long count = flat.Weights.numel();
+        for (long start = 0; start < count; start += Portion)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            Tensor Part(Tensor all) => all.narrow(0, start, Math.Min(Portion, count - start));
+            (Tensor mean, Tensor square, Tensor gradient) = (Part(_flatMean!), Part(_flatSquare!), Part(flat.Gradients));
+            gradient = gradientScale == 1 ? gradient : gradient * scale;
+            gradient = factor is null ? gradient : gradient * factor;
+            mean.mul_(meanDecay).add_(gradient, alpha: meanShare);
+            square.mul_(squareDecay).addcmul_(gradient, gradient, squareShare);
+            Part(flat.Weights).addcdiv_(mean, square.sqrt().div_(correction).add_(epsilon), descent);
+        }
+    }
+
+    /// <summary>All parameters in one job of our own kernel, which passes over memory once where tensors do six times.</summary>
+    private void StepOnCpu(AdamFactors factors)
+    {
+        _parts ??= new FlatParts([.. _parameters.Select(p => p.numel())]);
+        _places ??= new Place[_parameters.Count];
+        List<Tensor>? copies = null;
+        for (int i = 0; i < _places.Length; i++)
+        {
+            nint gradient = NativeTensor.GradientAddressOf(_parameters[i].Handle, out bool isContiguous);
+            if (!isContiguous)
+            {
+                using Tensor scattered = _parameters[i].grad!;
+                (copies ??= []).Add(scattered.contiguous());
+                gradient = TensorMemory.AddressOf(copies[^1]);
+            }
+
+            _places[i] = new(TensorMemory.AddressOf(_parameters[i]), gradient, TensorMemory.AddressOf(_mean[i]), TensorMemory.AddressOf(_square[i]));
+        }
+
+        ParallelTeam.Run(_parts.Count, new Job(_parts, _places, factors));
+        copies?.ForEach(copy => copy.Dispose());
+    }
+
+    /// <summary>Where a parameter's numbers lie.</summary>
+    /// <param name="Gradient">0 for none: the parameter stays as it is.</param>
+    private readonly record struct Place(nint Weight, nint Gradient, nint Mean, nint Square);
+
+    private readonly unsafe struct Job(FlatParts parts, Place[] places, AdamFactors factors) : IJob
+    {
+        public void Do(int part, int worker)
+        {
+            (int i, long start, int count) = parts[part];
+            Place place = places[i];
+            if (place.Gradient != 0)
+            {
+                AdamKernel.Step((float*)place.Weight + start, (float*)place.Gradient + start, (float*)place.Mean + start, (float*)place.Square + start, count, factors);
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using DistillStudio.Engine.Backends;
+using DistillStudio.Engine.Backends.Kernels;
+using DistillStudio.Engine.Batching;
+using DistillStudio.Engine.Kernels;
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Runs;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Engine.Runtime.Hardware;
+using DistillStudio.Engine.Runtime.Interop;
+using DistillStudio.Engine.Settings;
+using DistillStudio.Engine.Training;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace DistillStudio.Engine.Optimization;
+
+/// <summary>Keeps the norm of all gradients together at 1, as PyTorch's <c>clip_grad_norm_</c> does.</summary>
+public static class GradientClip
+{
+    private const double MaxNorm = 1.0;
+    private const double Epsilon = 1e-6;
+
+    /// <summary>Numbers whose squares are added in float32.</summary>
+    private const long Block = 1 << 22;
+
+    /// <summary>What gradients of this norm are multiplied by: min(1, 1 / (norm + 1e-6)).</summary>
+    public static double ScaleOf(double norm) => Math.Min(1, MaxNorm / (norm + Epsilon));
+
+    /// <summary>Of all gradients together, not yet scaled.</summary>
+    public static double Norm(IReadOnlyList<Parameter> parameters)
+    {
+        using IDisposable noGrad = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        Tensor[] gradients = [.. parameters.Select(p => p.grad).OfType<Tensor>()];
+        return gradients.All(g => g.device_type == DeviceType.CPU && g.is_contiguous() && g.dtype == ScalarType.Float32)
+            ? NormOnCpu(gradients)
+
+            // The sum of squares by pairs is exact enough where torch.norm is 0.2 % low on millions of values.
+            : stack(gradients.Select(g => g.square().sum()).ToArray()).sum().sqrt().item<float>();
+    }
+
+    /// <summary>Scales the gradients where they are. Returns their norm before that, a scalar.</summary>
+    public static Tensor Apply(IReadOnlyList<Parameter> parameters)
+    {
+        double norm = Norm(parameters);
+        using IDisposable noGrad = no_grad();
+        using Scalar scale = ScaleOf(norm);
+        foreach (Parameter parameter in parameters)
+        {
+            using Tensor? gradient = parameter.grad;
+            gradient?.mul_(scale);
+        }
+
+        return tensor((float)norm);
+    }
+
+    /// <summary>Of all gradients together, where they lie in one stretch; stays on their device.</summary>
+    /// <returns>A scalar, float64.</returns>
+    internal static Tensor NormOnDevice(FlatParameters flat)
+    {
+        using IDisposable noGrad = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        long count = flat.Gradients.numel();
+        var squares = new List<Tensor>();
+        for (long start = 0; start < count; start += Block)
+        {
+            Tensor block = flat.Gradients.narrow(0, start, Math.Min(Block, count - start));
+            squares.Add(block.dot(block));
+        }
+
+        return stack(squares).to(ScalarType.Float64).sum().sqrt().MoveToOuterDisposeScope();
+    }
+
+    /// <summary><see cref="ScaleOf(double)"/> where the norm is; no number for a norm that is none.</summary>
+    /// <returns>A scalar, float32.</returns>
+    internal static Tensor ScaleOf(Tensor norm)
+    {
+        using IDisposable noGrad = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        using Scalar epsilon = Epsilon;
+        using Scalar most = MaxNorm;
+        return (norm + epsilon).reciprocal_().mul_(most).clamp_max_(most).to(ScalarType.Float32).MoveToOuterDisposeScope();
+    }
+
+    private static unsafe double NormOnCpu(Tensor[] gradients)
+    {
+        var parts = new FlatParts([.. gradients.Select(g => g.numel())]);
+        nint[] addresses = [.. gradients.Select(TensorMemory.AddressOf)];
+        double[] sums = new double[parts.Count];
+        ParallelTeam.Run(parts.Count, (part, _) =>
+        {
+            (int gradient, long start, int count) = parts[part];
+            sums[part] = SquareSumKernel.Run((float*)addresses[gradient] + start, count);
+        });
+        return Math.Sqrt(sums.Sum());
+    }
+}

@@ -1,0 +1,202 @@
+using System.Globalization;
+using DistillStudio.Engine.Checkpoints;
+using DistillStudio.Engine.Optimization;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Engine.Runtime.Hardware;
+using DistillStudio.Engine.Runtime.Interop;
+using DistillStudio.Engine.Settings;
+using DistillStudio.Engine.Training;
+
+namespace DistillStudio.Engine.Runs;
+
+/// <summary>A checkpoint in a run's folder.</summary>
+/// <param name="Step">Of its weights.</param>
+/// <param name="Path">A file, or a Hugging Face folder where it holds the best weights.</param>
+public sealed record StoredCheckpoint(int Step, string Path, bool IsBest, long Bytes);
+
+/// <summary>Where a run was taken up.</summary>
+/// <param name="Checkpoint">Null where there was none: the run begins anew.</param>
+/// <param name="Remarks">What a person should know of it, a sentence each.</param>
+public sealed record RestoredRun(RunCheckpoint? Checkpoint, IReadOnlyList<string> Remarks);
+
+/// <summary>
+/// The checkpoints of a run: <c>checkpoints/step-000100.safetensors</c>, all that the run goes on from, and <c>checkpoints/best-000100/</c>, the weights
+/// that were best on validation. The last two are kept, and the best weights that any of them or the running run knows of.
+/// </summary>
+public sealed class CheckpointStore(RunFolder folder)
+{
+    private const string StepPrefix = "step-";
+    private const string BestPrefix = "best-";
+    private const string Extension = ".safetensors";
+    private const int Kept = 2;
+
+    /// <summary>A Hugging Face folder.</summary>
+    public string BestPath(int step) => PathOf(BestPrefix, step, "");
+
+    /// <summary>Newest first, whole or not.</summary>
+    public IReadOnlyList<StoredCheckpoint> List()
+    {
+        var place = new DirectoryInfo(folder.CheckpointsPath);
+        if (!place.Exists)
+        {
+            return [];
+        }
+
+        IEnumerable<StoredCheckpoint> files = place.EnumerateFiles(StepPrefix + "*" + Extension)
+            .Where(file => File.Exists(file.FullName)) // a link to nowhere is no checkpoint
+            .Select(file => (File: file, Step: StepOf(file.Name[StepPrefix.Length..^Extension.Length])))
+            .Where(found => found.Step is not null)
+            .Select(found => new StoredCheckpoint(found.Step!.Value, found.File.FullName, IsBest: false, LengthOf(found.File)));
+        IEnumerable<StoredCheckpoint> best = place.EnumerateDirectories(BestPrefix + "*")
+            .Select(found => (Folder: found, Step: StepOf(found.Name[BestPrefix.Length..])))
+            .Where(found => found.Step is not null)
+            .Select(found => new StoredCheckpoint(found.Step!.Value, found.Folder.FullName, IsBest: true, found.Folder.EnumerateFiles().Sum(LengthOf)));
+        return [.. files.Concat(best).OrderByDescending(shelved => shelved.Step).ThenBy(shelved => shelved.IsBest)];
+    }
+
+    /// <summary>Puts the session's state on the shelf and removes what is no longer kept.</summary>
+    /// <exception cref="IOException">It cannot be written; the checkpoints before it stand.</exception>
+    internal StoredCheckpoint Save(RunCheckpoint checkpoint, TrainingSession session)
+    {
+        MakePlace();
+        string path = PathOf(StepPrefix, checkpoint.Step, Extension);
+        checkpoint.Write(path, session);
+        Tidy(checkpoint.Best);
+        return new StoredCheckpoint(checkpoint.Step, path, IsBest: false, new FileInfo(path).Length);
+    }
+
+    /// <summary>Puts the model's weights on the shelf as the best so far.</summary>
+    internal StoredCheckpoint SaveBest(BestWeights best, TrainingSession session)
+    {
+        MakePlace();
+        string path = BestPath(best.Step);
+        HuggingFaceFolder.Export(path, session.Model, session.ModelFolder);
+        Tidy(best);
+        return List().First(shelved => shelved.IsBest && shelved.Step == best.Step);
+    }
+
+    /// <summary>
+    /// Puts the newest checkpoint that is whole into the session. A damaged one is set aside. The caller holds the run's <see cref="RunLock"/>.
+    /// </summary>
+    /// <exception cref="InputException">The run has finished, the session is not of this run, or a checkpoint cannot be read.</exception>
+    public RestoredRun Restore(TrainingSession session)
+    {
+        if (Path.Exists(folder.EventsPath) && EventLine.ReadAll(folder.EventsPath).LastOrDefault() is Finished finished)
+        {
+            throw new InputException($"{folder.Path} has finished after step {finished.Step}, so there is nothing to resume; its model is in {finished.Model}.");
+        }
+
+        RemoveUnfinished();
+        var remarks = new List<string>();
+        foreach (StoredCheckpoint shelved in List().Where(shelved => !shelved.IsBest))
+        {
+            if (WhyDamaged(shelved.Path) is not { } why)
+            {
+                RunCheckpoint checkpoint = RunCheckpoint.Restore(shelved.Path, session);
+                bool hasBest = checkpoint.Best is { } best && Directory.Exists(BestPath(best.Step));
+                if (remarks.Count > 0)
+                {
+                    remarks.Add($"The run goes on from the checkpoint before, of step {checkpoint.Step}.");
+                }
+
+                return new(hasBest ? checkpoint : checkpoint with { Best = null }, remarks);
+            }
+
+            File.Move(shelved.Path, shelved.Path + ".damaged", overwrite: true);
+            remarks.Add($"The checkpoint of step {shelved.Step} is damaged ({why}) and is set aside as {System.IO.Path.GetFileName(shelved.Path)}.damaged.");
+        }
+
+        remarks.Add("There is no checkpoint to go on from: the run begins anew.");
+        return new(null, remarks);
+    }
+
+    /// <summary>Null where the checkpoint is whole.</summary>
+    /// <exception cref="InputException">It cannot be read, whole or not.</exception>
+    private static string? WhyDamaged(string path)
+    {
+        try
+        {
+            PlainFile.RequirePlain(path);
+        }
+        catch (IOException e)
+        {
+            return e.Message;
+        }
+
+        try
+        {
+            return SafetensorsWriter.IsIntact(path) ? null : "its checksum does not match";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path} cannot be read ({e.Message.TrimEnd('.')}); make it readable, then resume the run.", e);
+        }
+    }
+
+    /// <summary>0 for a file that went meanwhile.</summary>
+    private static long LengthOf(FileInfo file)
+    {
+        try
+        {
+            return file.Length;
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
+
+    /// <summary>What a write that was cut off has left behind.</summary>
+    private void RemoveUnfinished()
+    {
+        foreach (FileSystemInfo left in new[] { folder.Path, folder.CheckpointsPath }
+            .Where(Directory.Exists)
+            .SelectMany(place => new DirectoryInfo(place).EnumerateFileSystemInfos("*.tmp").Concat(new DirectoryInfo(place).EnumerateFileSystemInfos("*.old"))))
+        {
+            if (left is DirectoryInfo unfinished)
+            {
+                unfinished.Delete(recursive: true);
+            }
+            else
+            {
+                left.Delete();
+            }
+        }
+    }
+
+    /// <summary>Never makes the run's folder itself anew: where it is gone, so is what a checkpoint would go on.</summary>
+    private void MakePlace()
+    {
+        if (!Directory.Exists(folder.Path))
+        {
+            throw new DirectoryNotFoundException($"{folder.Path} is not there any more.");
+        }
+
+        Directory.CreateDirectory(folder.CheckpointsPath);
+    }
+
+    private void Tidy(BestWeights? current)
+    {
+        IReadOnlyList<StoredCheckpoint> all = List();
+        StoredCheckpoint[] last = [.. all.Where(shelved => !shelved.IsBest).Take(Kept)];
+        HashSet<int?> best = [current?.Step, .. last.Select(shelved => RunCheckpoint.TryRead(shelved.Path)?.Best?.Step)];
+        foreach (StoredCheckpoint old in all.Except(last).Where(shelved => !shelved.IsBest || !best.Contains(shelved.Step)))
+        {
+            if (old.IsBest)
+            {
+                Directory.Delete(old.Path, recursive: true);
+            }
+            else
+            {
+                File.Delete(old.Path);
+            }
+        }
+    }
+
+    private string PathOf(string prefix, int step, string extension) =>
+        System.IO.Path.Combine(folder.CheckpointsPath, string.Create(CultureInfo.InvariantCulture, $"{prefix}{step:D6}{extension}"));
+
+    private static int? StepOf(string digits) =>
+        int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int step) ? step : null;
+}

@@ -1,0 +1,134 @@
+using System.Text.Json;
+using DistillStudio.Engine.Backends;
+using DistillStudio.Engine.Batching;
+using DistillStudio.Engine.Checkpoints;
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Optimization;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Engine.Runtime.Hardware;
+using DistillStudio.Engine.Runtime.Interop;
+using DistillStudio.Engine.Settings;
+using DistillStudio.Engine.Training;
+
+namespace DistillStudio.Engine.Runs;
+
+/// <summary>A run's folder, its record: <c>spec.json</c>, <c>events.jsonl</c>, <c>checkpoints/</c>, <c>model/</c>.</summary>
+public sealed class RunFolder
+{
+    /// <summary>Also in an exported model's folder: the settings it was trained with.</summary>
+    public const string SpecName = HuggingFaceFolder.SettingsName;
+
+    /// <summary>A spec has about a kilobyte.</summary>
+    public const int MaxSpecBytes = 1 << 20;
+
+    /// <summary>A million steps have a third of a gigabyte.</summary>
+    public const long MaxEventsBytes = 2L << 30;
+
+    private const string EventsName = "events.jsonl";
+
+    private RunFolder(string path, bool isRecorded) => (Path, IsRecorded) = (path, isRecorded);
+
+    /// <summary>Absolute.</summary>
+    public string Path { get; }
+
+    /// <summary>False where the run keeps no spec and no events (<c>--no_log</c>).</summary>
+    public bool IsRecorded { get; }
+
+    /// <summary>The folder's name; unique within a home and sortable by start.</summary>
+    public string Id => System.IO.Path.GetFileName(Path);
+
+    public string SpecPath => System.IO.Path.Combine(Path, SpecName);
+
+    public string EventsPath => System.IO.Path.Combine(Path, EventsName);
+
+    /// <summary>Where the trained model is exported, unless <c>--out</c> says otherwise.</summary>
+    public string ModelPath => System.IO.Path.Combine(Path, "model");
+
+    /// <summary>See <see cref="CheckpointStore"/>.</summary>
+    public string CheckpointsPath => System.IO.Path.Combine(Path, "checkpoints");
+
+    /// <summary>What the exported weights answer on the test rows, one JSON line a row.</summary>
+    public string TestAnswersPath => System.IO.Path.Combine(Path, TestAnswers.FileName);
+
+    /// <summary>A new folder under <paramref name="runs"/>; never one that exists.</summary>
+    /// <param name="runs">The home's folder of runs.</param>
+    /// <param name="spec">Written to <c>spec.json</c>.</param>
+    /// <param name="now">Goes into the name.</param>
+    /// <param name="isRecorded">False (<c>--no_log</c>): only weights go there, and the studio does not see it.</param>
+    /// <exception cref="InputException">The home cannot be written.</exception>
+    public static RunFolder Create(string runs, RunSpec spec, DateTimeOffset now, bool isRecorded = true)
+    {
+        string stem = $"{now.UtcDateTime:yyyyMMdd-HHmmss}-{Slug(spec.Dataset)}-{Slug(spec.Method)}";
+        for (; ; )
+        {
+            string path = System.IO.Path.Combine(runs, $"{stem}-{Random.Shared.Next(0x10000):x4}");
+            if (!Directory.Exists(path))
+            {
+                Make(path);
+                var folder = new RunFolder(System.IO.Path.GetFullPath(path), isRecorded);
+                if (isRecorded)
+                {
+                    AtomicFile.WriteAllText(folder.SpecPath, JsonSerializer.Serialize(spec, EngineJson.Spec));
+                }
+
+                return folder;
+            }
+        }
+    }
+
+    /// <summary>An existing folder.</summary>
+    /// <exception cref="InputException">It holds no <c>spec.json</c>.</exception>
+    public static RunFolder Open(string path)
+    {
+        var folder = new RunFolder(System.IO.Path.GetFullPath(path), isRecorded: true);
+        return System.IO.Path.Exists(folder.SpecPath)
+            ? folder
+            : throw new InputException($"{path} is no run's folder: it holds no {SpecName}; name a folder under runs/.");
+    }
+
+    /// <summary>The folder holds a run's record, begun or waiting; an exported model, which has settings too, is none.</summary>
+    public static bool IsOne(string path)
+    {
+        var folder = new RunFolder(path, isRecorded: true);
+        return File.Exists(folder.EventsPath)
+            || File.Exists(System.IO.Path.Combine(path, RunLock.FileName))
+            || (File.Exists(folder.SpecPath) && !File.Exists(System.IO.Path.Combine(path, T5ConfigFile.FileName)));
+    }
+
+    /// <exception cref="InputException">The file is not a spec, or no run can have these settings.</exception>
+    public RunSpec ReadSpec()
+    {
+        try
+        {
+            RunSpec spec = PlainFile.ReadJson<RunSpec>(SpecPath, MaxSpecBytes, EngineJson.Spec);
+            return RunSpecRules.CheckRecord(spec) is { } problem
+                ? throw new InputException($"{SpecPath}: {problem.Message.TrimEnd('.')}; or restore the file.")
+                : spec;
+        }
+        catch (JsonException e)
+        {
+            string what = e.Message.Split(" Path: ", 2)[0].Split(". ", 2)[0].TrimEnd('.'); // without the parser's own way to say where
+            throw new InputException($"{SpecPath}, line {(e.LineNumber ?? 0) + 1}: {what}; restore the file or start the run anew.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{SpecPath}: {e.Message.TrimEnd('.')}; restore the file or start the run anew.", e);
+        }
+    }
+
+    private static string Slug(string text) =>
+        new([.. text.ToLowerInvariant().Take(40).Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')]);
+
+    private static void Make(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path} cannot be written ({e.Message.TrimEnd('.')}); make it writable or choose another home with --home.", e);
+        }
+    }
+}

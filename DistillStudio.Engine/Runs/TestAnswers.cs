@@ -1,0 +1,68 @@
+using System.Text.Json;
+using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Evaluation;
+using DistillStudio.Engine.Optimization;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Engine.Runtime.Hardware;
+using DistillStudio.Engine.Runtime.Interop;
+using DistillStudio.Engine.Settings;
+using DistillStudio.Engine.Training;
+
+namespace DistillStudio.Engine.Runs;
+
+/// <summary>What the exported weights answer on the test rows, one JSON line a row, so that two runs can be compared row by row.</summary>
+public static class TestAnswers
+{
+    internal const string FileName = "test-answers.jsonl";
+
+    /// <summary>A hundred times what the largest test split takes.</summary>
+    private const long MaxBytes = 256 << 20;
+
+    /// <param name="path">The run folder's <see cref="RunFolder.TestAnswersPath"/>.</param>
+    /// <param name="answers">With their row in the test file.</param>
+    public static void Write(string path, IEnumerable<Answer> answers) =>
+        AtomicFile.Write(path, stream =>
+        {
+            foreach (Answer answer in answers)
+            {
+                JsonSerializer.Serialize(stream, answer, EngineJson.Events);
+                stream.WriteByte((byte)'\n');
+            }
+        });
+
+    /// <summary>Two runs on the rows that both answered; null where either has no answers or they share no row.</summary>
+    /// <param name="firstRun">A run's folder.</param>
+    /// <param name="secondRun">A run's folder.</param>
+    public static PairedComparison? Compare(string firstRun, string secondRun)
+    {
+        if (Read(firstRun) is not { } first || Read(secondRun) is not { } second)
+        {
+            return null;
+        }
+
+        int[] shared = [.. first.Keys.Where(second.ContainsKey)];
+        return shared.Length == 0 ? null : PairedComparison.Of([.. shared.Select(row => first[row])], [.. shared.Select(row => second[row])]);
+    }
+
+    /// <summary>Right or wrong, by row; null where there is no such file or it is damaged.</summary>
+    private static Dictionary<int, bool>? Read(string run)
+    {
+        try
+        {
+            var answers = new Dictionary<int, bool>();
+            string path = Path.Combine(run, FileName);
+            PlainFile.RequirePlain(path, MaxBytes);
+            JsonRows.Read(path, (_, line) =>
+            {
+                Answer answer = line.Deserialize<Answer>(EngineJson.Events) ?? throw new JsonException("a line holds null");
+                answers.Add(answer.Row, answer.IsCorrect);
+            });
+            return answers;
+        }
+        catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException or JsonException or ArgumentException)
+        {
+            return null; // a comparison that cannot be made is left out; the figures of each run stand
+        }
+    }
+}

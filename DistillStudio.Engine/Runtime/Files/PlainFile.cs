@@ -1,0 +1,164 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+using DistillStudio.Engine.Runtime.Hardware;
+using DistillStudio.Engine.Runtime.Interop;
+using Microsoft.Win32.SafeHandles;
+
+namespace DistillStudio.Engine.Runtime.Files;
+
+/// <summary>
+/// The one way to open a file: plain files only, since opening a named pipe blocks for ever and a device never ends, and only up to a size.
+/// Every refusal is an <see cref="IOException"/> whose message completes the caller's sentence.
+/// </summary>
+public static partial class PlainFile
+{
+    private const int WorkingFolder = -100; // AT_FDCWD
+    private const int EmptyPath = 0x1000; // AT_EMPTY_PATH: the descriptor itself
+    private const uint TypeMask = 1; // STATX_TYPE
+    private const uint InodeMask = 0x100; // STATX_INO
+    private const int StatxBytes = 256;
+    private const int ModeOffset = 28;
+    private const int InodeOffset = 32;
+    private const int InodeBytes = 8;
+    private const int DeviceOffset = 136;
+    private const int DeviceBytes = 8;
+    private const int TypeBits = 0xF000;
+    private const int Ordinary = 0x8000;
+    private const int Folder = 0x4000;
+
+    /// <param name="path">Followed where it is a link.</param>
+    /// <param name="limit">Bytes it may have.</param>
+    /// <exception cref="IOException">It is missing, no plain file, one of the system's own, or larger than <paramref name="limit"/>.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static FileStream OpenRead(string path, FileShare share = FileShare.Read, int bufferSize = 4096, long limit = long.MaxValue)
+    {
+        FileStream file = Open(path, FileMode.Open, FileAccess.Read, share, bufferSize);
+        try
+        {
+            RequireLength(file.Length, limit);
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>For reading and writing; made where it is missing.</summary>
+    /// <inheritdoc cref="OpenRead"/>
+    public static FileStream OpenOrCreate(string path, FileShare share, FileOptions options = FileOptions.None) =>
+        Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, share, bufferSize: 0, options);
+
+    /// <inheritdoc cref="OpenRead"/>
+    public static byte[] ReadAllBytes(string path, int limit)
+    {
+        using FileStream file = OpenRead(path, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, limit);
+        byte[] bytes = new byte[file.Length];
+        int read = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        return read == bytes.Length ? bytes : bytes[..read];
+    }
+
+    /// <summary>UTF-8, with or without a byte order mark.</summary>
+    /// <inheritdoc cref="OpenRead"/>
+    public static string ReadAllText(string path, int limit)
+    {
+        using var reader = new StreamReader(new MemoryStream(ReadAllBytes(path, limit)), Encoding.UTF8);
+        return reader.ReadToEnd();
+    }
+
+    /// <exception cref="JsonException">It is no JSON of this kind, or null.</exception>
+    /// <inheritdoc cref="OpenRead"/>
+    public static T ReadJson<T>(string path, int limit, JsonSerializerOptions options)
+        where T : class =>
+        JsonSerializer.Deserialize<T>(ReadAllText(path, limit), options) ?? throw new JsonException("it holds null");
+
+    /// <summary>Throws unless the file is missing or one that <see cref="OpenRead"/> takes; for what is opened later, or by a library.</summary>
+    /// <exception cref="IOException">As for <see cref="OpenRead"/>.</exception>
+    public static void RequirePlain(string path, long limit = long.MaxValue)
+    {
+        if (WhyNot(path) is { } why)
+        {
+            throw new IOException(why);
+        }
+
+        if (limit < long.MaxValue && new FileInfo(path) is { Exists: true } file)
+        {
+            RequireLength(file.Length, limit);
+        }
+    }
+
+    private static void RequireLength(long length, long limit)
+    {
+        if (length > limit)
+        {
+            throw new IOException($"it has {length:N0} bytes, more than the {limit:N0} that are allowed");
+        }
+    }
+
+    /// <summary>False where the opened file was unlinked or replaced since. True where the system does not say.</summary>
+    internal static bool IsStillAt(string path, SafeFileHandle opened)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return true;
+        }
+
+        byte[] there = new byte[StatxBytes];
+        byte[] own = new byte[StatxBytes];
+        try
+        {
+            return Statx((int)opened.DangerousGetHandle(), "", EmptyPath, InodeMask, own) != 0
+                || (Statx(WorkingFolder, path, 0, InodeMask, there) == 0
+                    && own.AsSpan(InodeOffset, InodeBytes).SequenceEqual(there.AsSpan(InodeOffset, InodeBytes))
+                    && own.AsSpan(DeviceOffset, DeviceBytes).SequenceEqual(there.AsSpan(DeviceOffset, DeviceBytes)));
+        }
+        catch (EntryPointNotFoundException)
+        {
+            return true;
+        }
+    }
+
+#pragma warning disable RS0030 // here the check comes first
+    private static FileStream Open(string path, FileMode mode, FileAccess access, FileShare share, int bufferSize, FileOptions options = FileOptions.None)
+    {
+        RequirePlain(path);
+        return new FileStream(path, mode, access, share, bufferSize, options);
+    }
+#pragma warning restore RS0030
+
+    /// <summary>Null for a plain file, and for one that is missing: opening it gives the better message.</summary>
+    private static string? WhyNot(string path)
+    {
+        string real = File.Exists(path) && File.ResolveLinkTarget(path, returnFinalTarget: true) is { } target ? target.FullName : Path.GetFullPath(path);
+        if (SystemFiles.IsOne(real))
+        {
+            return "it is the system's own, not a file of data";
+        }
+
+        return Directory.Exists(path) ? "it is a folder, not a file" : TypeOf(path) is not (null or Ordinary or Folder) ? "it is a pipe, a socket or a device, not a file" : null;
+    }
+
+    /// <summary>The type bits of its mode; null where the system does not say (only Linux is asked: elsewhere such files do not occur in a data folder).</summary>
+    private static int? TypeOf(string path)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return null;
+        }
+
+        byte[] about = new byte[StatxBytes];
+        try
+        {
+            return Statx(WorkingFolder, path, 0, TypeMask, about) == 0 ? BitConverter.ToUInt16(about, ModeOffset) & TypeBits : null;
+        }
+        catch (EntryPointNotFoundException)
+        {
+            return null; // a C library older than the call
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Statx(int folder, string path, int flags, uint mask, [Out] byte[] about);
+}

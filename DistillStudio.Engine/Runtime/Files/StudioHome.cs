@@ -1,0 +1,43 @@
+using DistillStudio.Engine.Runtime.Hardware;
+using DistillStudio.Engine.Runtime.Interop;
+
+namespace DistillStudio.Engine.Runtime.Files;
+
+/// <summary>Where everything of a user lies: <c>studio.db</c>, <c>datasets/</c>, <c>models/</c>, <c>runs/</c>.</summary>
+public sealed class StudioHome
+{
+    private const string Variable = "DISTILLSTUDIO_HOME";
+
+    private readonly Lazy<string> _path;
+
+    /// <param name="path">From <c>--home</c>; null for <c>DISTILLSTUDIO_HOME</c>, else <c>~/.distillstudio</c>.</param>
+    public StudioHome(string? path = null) =>
+        _path = new(() => System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path is null ? Default() : UserPath.Expand(path))));
+
+    /// <summary>Absolute. Found when it is asked for: what needs no home runs where there is none.</summary>
+    /// <exception cref="InputException">The user's own folder is needed and cannot be used, or the variable is relative.</exception>
+    public string Path => _path.Value;
+
+    public string Datasets => System.IO.Path.Combine(Path, "datasets");
+
+    public string Models => System.IO.Path.Combine(Path, "models");
+
+    public string Runs => System.IO.Path.Combine(Path, "runs");
+
+    public string Database => System.IO.Path.Combine(Path, "studio.db");
+
+    /// <summary>Never depends on the folder that the program was started in: runs would be scattered.</summary>
+    private static string Default()
+    {
+        string? named = Environment.GetEnvironmentVariable(Variable);
+        if (string.IsNullOrWhiteSpace(named))
+        {
+            return System.IO.Path.Combine(UserPath.Home, ".distillstudio");
+        }
+
+        string path = named[0] == '~' ? UserPath.Expand(named) : named;
+        return System.IO.Path.IsPathFullyQualified(path)
+            ? path
+            : throw new InputException($"{Variable} ({named}) is no absolute path, so it would be another folder wherever the program is started; write the path out.");
+    }
+}

@@ -1,0 +1,45 @@
+using DistillStudio.Engine.Runtime.Hardware;
+using DistillStudio.Engine.Runtime.Interop;
+
+namespace DistillStudio.Engine.Runtime.Files;
+
+/// <summary>
+/// Paths as people write them where no shell expands them: in <c>--home=~/x</c>, a systemd unit, a container's environment, a form.
+/// </summary>
+public static class UserPath
+{
+    /// <summary>The user's own folder: <c>HOME</c> (on Windows the profile), or what the system's list of users says where that is not set.</summary>
+    /// <exception cref="InputException">It is relative or does not exist.</exception>
+    public static string Home
+    {
+        get
+        {
+            string? named = OperatingSystem.IsWindows() ? null : Environment.GetEnvironmentVariable("HOME");
+            string home = string.IsNullOrEmpty(named)
+                ? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify)
+                : named;
+            string name = string.IsNullOrEmpty(named) ? "This user's own folder" : "HOME";
+            const string Mend = "set it to a folder, or name where runs, datasets and models lie with --home DIR or DISTILLSTUDIO_HOME";
+            return !Path.IsPathFullyQualified(home) ? throw new InputException($"{name} ({Shown(home)}) is no absolute path; {Mend}.")
+                : !Directory.Exists(home) ? throw new InputException($"{name} ({home}) does not exist; {Mend}.")
+                : home;
+        }
+    }
+
+    /// <summary>Puts the user's own folder in place of a leading <c>~</c>; leaves any other path as it is.</summary>
+    /// <exception cref="InputException">It begins with another user's <c>~name</c>, or there is no own folder.</exception>
+    public static string Expand(string path)
+    {
+        if (path.Length == 0 || path[0] != '~')
+        {
+            return path;
+        }
+
+        string name = path.Split('/', '\\')[0];
+        return name == "~" ? Path.Join(Home, path[1..])
+            : Path.Exists(path) ? path // really called so
+            : throw new InputException($"{path} begins with the folder of a user ({name}), which is not looked up; write the path out, or put ./ before it where the folder is called so.");
+    }
+
+    private static string Shown(string path) => path.Length == 0 ? "empty" : path;
+}

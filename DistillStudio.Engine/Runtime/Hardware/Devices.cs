@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Engine.Runtime.Interop;
+using TorchSharp;
+
+namespace DistillStudio.Engine.Runtime.Hardware;
+
+/// <summary>Where tensors live: turns <c>auto</c>, <c>cpu</c>, <c>cuda</c> and <c>cuda:n</c> into a device that is there.</summary>
+public static class Devices
+{
+    /// <exception cref="InputException">No such name, or no such GPU; the sentence says how to get one.</exception>
+    public static torch.Device Resolve(string name)
+    {
+        if (!IsName(name))
+        {
+            throw new InputException($"--device {name}: no such device; use auto, cpu, cuda or cuda:n.");
+        }
+
+        bool hasCuda = LibTorch.Load();
+        if (name == "cpu" || (name == "auto" && !hasCuda))
+        {
+            CpuTuning.Apply();
+            return torch.CPU;
+        }
+
+        if (!hasCuda)
+        {
+            throw new InputException($"--device {name}: {WhyNoGpu()}");
+        }
+
+        int index = name.StartsWith("cuda:", StringComparison.Ordinal) ? int.Parse(name.AsSpan(5), CultureInfo.InvariantCulture) : 0;
+        int count = torch.cuda.device_count();
+        return index < count
+            ? torch.device(DeviceType.CUDA, index)
+            : throw new InputException($"--device {name}: this machine has {count} GPU(s), numbered from 0; use cuda:{count - 1} or less.");
+    }
+
+    /// <summary>Spelled as a device, whether or not it is there.</summary>
+    public static bool IsName(string name) =>
+        name is "auto" or "cpu" or "cuda"
+        || (name.StartsWith("cuda:", StringComparison.Ordinal) && name.Length is > 5 and < 8 && name.AsSpan(5).IndexOfAnyExceptInRange('0', '9') < 0);
+
+    /// <summary>Every device that a run can train on, as <see cref="Resolve"/> spells them: <c>cpu</c> first, then the GPUs.</summary>
+    /// <exception cref="StudioException">libtorch cannot be loaded.</exception>
+    public static IReadOnlyList<string> All() =>
+        LibTorch.Load() ? ["cpu", .. Enumerable.Range(0, torch.cuda.device_count()).Select(i => $"cuda:{i}")] : ["cpu"];
+
+    /// <summary>Waits until the device has done what it was given; a CPU always has.</summary>
+    public static void Synchronize(torch.Device device)
+    {
+        if (device.type == DeviceType.CUDA)
+        {
+            torch.cuda.synchronize(device);
+        }
+    }
+
+    /// <summary>One line for a person whose GPU lies idle; null where there is none or it is in use.</summary>
+    public static string? IdleGpuHint(torch.Device device) =>
+        device.type == DeviceType.CPU && LibTorch.IsNvidiaDriverPresent && !LibTorch.Load()
+            ? $"This machine has an NVIDIA driver, but this is the CPU build: {HowToUseGpu}."
+            : null;
+
+    /// <summary>Processor, cores and system, for a run's record.</summary>
+    public static string DescribeMachine() =>
+        $"{ProcessorName()}, {Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}";
+
+    private const string HowToUseGpu =
+        $"build with `-p:Torch=cuda`, or point {LibTorch.FolderVariable} at the torch/lib folder of a PyTorch with CUDA";
+
+    private static string WhyNoGpu() => LibTorch.IsNvidiaDriverPresent
+        ? $"this is the CPU build; {HowToUseGpu}."
+        : "no NVIDIA driver was found on this machine; use --device cpu.";
+
+    internal static string ProcessorName()
+    {
+        const string Key = "model name";
+        string? line = SystemFiles.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith(Key, StringComparison.Ordinal));
+        return line is null ? RuntimeInformation.ProcessArchitecture.ToString() : line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
+    }
+}

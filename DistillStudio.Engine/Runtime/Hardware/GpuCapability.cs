@@ -1,0 +1,52 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Engine.Runtime.Interop;
+
+namespace DistillStudio.Engine.Runtime.Hardware;
+
+/// <summary>What an NVIDIA GPU is and can do, as its driver tells. Ordinals are libtorch's, too: of those that the process may see.</summary>
+internal static unsafe class GpuCapability
+{
+    /// <summary>The first whose matrix units multiply bfloat16 (compute capability 8.0, Ampere).</summary>
+    internal const int FirstWithBFloat16 = 8;
+
+    private const int Success = 0;
+    private const int ComputeCapabilityMajor = 75; // CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR
+    private const int LongestName = 256;
+
+    /// <returns>The first number of its compute capability; null where no driver tells.</returns>
+    internal static int? Major(int ordinal)
+    {
+        int major = 0;
+        return Find(ordinal) is { } gpu
+            && NativeLibrary.TryGetExport(gpu.Driver, "cuDeviceGetAttribute", out nint attribute)
+            && ((delegate* unmanaged<int*, int, int, int>)attribute)(&major, ComputeCapabilityMajor, gpu.Device) == Success
+            ? major
+            : null;
+    }
+
+    /// <returns>Such as <c>NVIDIA H100 80GB HBM3</c>; null where no driver tells.</returns>
+    internal static string? Name(int ordinal)
+    {
+        byte* name = stackalloc byte[LongestName];
+        return Find(ordinal) is { } gpu
+            && NativeLibrary.TryGetExport(gpu.Driver, "cuDeviceGetName", out nint ask)
+            && ((delegate* unmanaged<byte*, int, int, int>)ask)(name, LongestName, gpu.Device) == Success
+            ? Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name))
+            : null;
+    }
+
+    /// <summary>Null where there is no such GPU, or no driver that knows it.</summary>
+    private static (nint Driver, int Device)? Find(int ordinal)
+    {
+        int device = 0;
+        return NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out nint driver)
+            && NativeLibrary.TryGetExport(driver, "cuInit", out nint initialize)
+            && NativeLibrary.TryGetExport(driver, "cuDeviceGet", out nint get)
+            && ((delegate* unmanaged<uint, int>)initialize)(0) == Success
+            && ((delegate* unmanaged<int*, int, int>)get)(&device, ordinal) == Success
+            ? (driver, device)
+            : null;
+    }
+}

@@ -1,0 +1,32 @@
+using System.Diagnostics;
+using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Engine.Runtime.Interop;
+
+namespace DistillStudio.Engine.Runtime.Hardware;
+
+/// <summary>Resident memory of this process, read from the system at most twice a second.</summary>
+public sealed class MemoryGauge
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.5);
+
+    private long _readAt;
+    private long _bytes;
+
+    /// <summary>The most that this process has had resident.</summary>
+    public static long Peak()
+    {
+        using Process self = Process.GetCurrentProcess();
+        return self.PeakWorkingSet64;
+    }
+
+    public long Read()
+    {
+        if (_bytes == 0 || Stopwatch.GetElapsedTime(_readAt) > Interval)
+        {
+            _bytes = Environment.WorkingSet;
+            _readAt = Stopwatch.GetTimestamp();
+        }
+
+        return _bytes;
+    }
+}

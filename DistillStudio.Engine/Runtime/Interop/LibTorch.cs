@@ -1,0 +1,138 @@
+using System.Runtime.InteropServices;
+using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Engine.Runtime.Hardware;
+using TorchSharp;
+
+namespace DistillStudio.Engine.Runtime.Interop;
+
+/// <summary>Brings libtorch into the process, once, before the first tensor.</summary>
+public static partial class LibTorch
+{
+    /// <summary>Names the folder of an installed PyTorch's libraries (<c>…/site-packages/torch/lib</c>).</summary>
+    public const string FolderVariable = "DISTILLSTUDIO_LIBTORCH";
+
+    /// <summary>Beside the program on Linux: see NativeShim.targets.</summary>
+    private const string OwnFolder = "libtorch";
+
+    // Each needs those before it. TorchSharp's library asks for them by short name, and the loader takes what is already here.
+    private static readonly string[] LinuxLibraries =
+        ["libc10.so", "libtorch_cpu.so", "libc10_cuda.so", "libtorch_cuda.so", "libtorch.so"];
+
+    private static readonly string[] WindowsLibraries =
+        ["c10.dll", "torch_cpu.dll", "c10_cuda.dll", "torch_cuda.dll", "torch.dll"];
+
+    private static readonly string[] MacLibraries = ["libc10.dylib", "libtorch_cpu.dylib", "libtorch.dylib"];
+
+    private static readonly Lazy<string?> Libraries = new(LoadLibrariesOnce);
+    private static readonly Lazy<bool> Loading = new(LoadOnce);
+
+    /// <summary>An NVIDIA driver is installed, whether or not this build can use it.</summary>
+    public static bool IsNvidiaDriverPresent { get; } =
+        File.Exists("/proc/driver/nvidia/version") || NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out _);
+
+    /// <summary>Loads libtorch, or does nothing where it is loaded. True if it can use an NVIDIA GPU here.</summary>
+    /// <exception cref="InputException">The folder named in <see cref="FolderVariable"/> holds no libtorch.</exception>
+    /// <exception cref="StudioException">The libraries do not load here; the sentence says why.</exception>
+    public static bool Load() => Loading.Value;
+
+    /// <summary>Loads the libraries that TorchSharp's own one needs, without touching TorchSharp: what <see cref="TorchSharpResolver"/> may do while TorchSharp starts.</summary>
+    /// <inheritdoc cref="Load" path="/exception"/>
+    internal static void LoadLibraries() => _ = Libraries.Value;
+
+    /// <summary>Where the system has loaded a library from, such as one that libtorch brought along; null where it has not, or cannot tell.</summary>
+    /// <param name="name">The beginning of the file's name.</param>
+    internal static string? LoadedPath(string name) => SystemFiles.ReadLines("/proc/self/maps")
+        .Select(line => line[(line.LastIndexOf(' ') + 1)..])
+        .FirstOrDefault(path => path.StartsWith('/') && Path.GetFileName(path).StartsWith(name, StringComparison.Ordinal));
+
+    private static bool LoadOnce()
+    {
+        string? named = Libraries.Value;
+        try
+        {
+            // Asked before TorchSharp asks, so that a failure here leaves TorchSharp untouched.
+            NativeLibrary.Load("LibTorchSharp", typeof(torch).Assembly, null);
+            torch.InitializeDeviceType(DeviceType.CPU);
+            return torch.cuda.is_available();
+        }
+        catch (Exception e) when (IsLoadFailure(e))
+        {
+            throw new StudioException(Explain(named, e), e.ToString(), e);
+        }
+    }
+
+    /// <returns>The folder that the user named; null where there is none.</returns>
+    private static string? LoadLibrariesOnce()
+    {
+        string? named = Environment.GetEnvironmentVariable(FolderVariable) is { } folder && !string.IsNullOrWhiteSpace(folder) ? folder : null;
+        LetIdleThreadsSleep();
+        string own = Path.Combine(AppContext.BaseDirectory, OwnFolder);
+        try
+        {
+            if (named is not null || Directory.Exists(own))
+            {
+                LoadFrom(named ?? own, named is not null);
+            }
+
+            return named;
+        }
+        catch (Exception e) when (IsLoadFailure(e))
+        {
+            throw new StudioException(Explain(named, e), e.ToString(), e);
+        }
+    }
+
+    private static bool IsLoadFailure(Exception e) =>
+        e is DllNotFoundException or NotSupportedException or TypeInitializationException or BadImageFormatException or EntryPointNotFoundException;
+
+    /// <summary>
+    /// libtorch's threads wait for one another by spinning. Beside a browser and a server on few cores that makes a step several times
+    /// slower, for a thread then waits for one that has no core. A short spin, of some microseconds, saves an idle machine most of what
+    /// sleeping costs it (a step was 9 % faster) and costs a busy one nothing that could be measured. OpenMP reads the settings once,
+    /// when it is loaded; a user's own stay.
+    /// </summary>
+    private static void LetIdleThreadsSleep()
+    {
+        const string Policy = "OMP_WAIT_POLICY";
+        if (OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable(Policy) is null)
+        {
+            _ = SetEnvironment(Policy, "PASSIVE", overwrite: 0); // .NET's own setter does not reach native code
+            _ = SetEnvironment("GOMP_SPINCOUNT", "1000", overwrite: 0);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetEnvironment(string name, string value, int overwrite);
+
+    private static void LoadFrom(string folder, bool isNamed)
+    {
+        string[] names = OperatingSystem.IsWindows() ? WindowsLibraries : OperatingSystem.IsMacOS() ? MacLibraries : LinuxLibraries;
+        if (isNamed && !File.Exists(Path.Combine(folder, names[1])))
+        {
+            throw new InputException($"{FolderVariable}={folder} holds no {names[1]}; name the torch/lib folder of an installed PyTorch 2.10, or unset it.");
+        }
+
+        foreach (string path in names.Select(name => Path.GetFullPath(Path.Combine(folder, name))).Where(File.Exists))
+        {
+            NativeLibrary.Load(path);
+        }
+    }
+
+    /// <summary>The loader's own line, which names a file or a symbol, rather than the runtime's advice around it.</summary>
+    private static string Reason(Exception cause)
+    {
+        string[] lines = cause.Message.Split('\n', StringSplitOptions.TrimEntries);
+        string line = lines.FirstOrDefault(l => l.Contains("undefined symbol", StringComparison.Ordinal) || l.Contains("version `", StringComparison.Ordinal))
+            ?? lines.FirstOrDefault(l => l.Contains("cannot open shared object", StringComparison.Ordinal))
+            ?? lines[0];
+        return line.TrimEnd('.');
+    }
+
+    private static string Explain(string? named, Exception cause)
+    {
+        string reason = Reason(cause.InnerException ?? cause);
+        return named is null
+            ? $"libtorch could not be loaded ({reason}); rebuild with `dotnet build` on this machine, or point {FolderVariable} at the torch/lib folder of an installed PyTorch 2.10."
+            : $"libtorch could not be loaded from {named} ({reason}); it must be that of PyTorch 2.10 for this system, or unset {FolderVariable}.";
+    }
+}
