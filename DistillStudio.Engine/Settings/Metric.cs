@@ -1,4 +1,5 @@
 using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Engine.Settings;
@@ -81,7 +82,7 @@ public abstract class Metric
         Name = "memory_bytes",
         Title = "Memory",
         Unit = "GB",
-        Scale = 1.0 / (1L << 30),
+        Scale = 1.0 / ByteSize.GB,
         Column = StepColumn.MemoryBytes,
     };
 
