@@ -68,7 +68,7 @@ internal static class JsonRows
             if (isCut && !window.IsEnd)
             {
                 searched = end < 0 ? text.Length : searched + end;
-                window.Fill($"line {line}: has more than {TextWindow.MaxBytes >> 20} MB; put one row on each line");
+                window.Fill($"line {line}: has more than {ByteSize.Format(TextWindow.MaxBytes)}; put one row on each line");
                 continue;
             }
 
@@ -142,7 +142,7 @@ internal static class JsonRows
                 }
 
                 at = Math.Max(at, text.Length);
-                window.Fill($"row {place.Number}, line {place.Line}: has more than {TextWindow.MaxBytes >> 20} MB; put one row on each line");
+                window.Fill($"row {place.Number}, line {place.Line}: has more than {ByteSize.Format(TextWindow.MaxBytes)}; put one row on each line");
                 continue;
             }
 

@@ -42,7 +42,7 @@ internal static class JsonStrings
                 break;
             }
 
-            window.Fill($"item {progress.Count + 1}: has more than {TextWindow.MaxBytes >> 20} MB; no completion is that long");
+            window.Fill($"item {progress.Count + 1}: has more than {ByteSize.Format(TextWindow.MaxBytes)}; no completion is that long");
         }
 
         if (progress.IsEmpty)

@@ -9,7 +9,7 @@ namespace DistillStudio.Engine.Data;
 internal sealed class TextWindow : IDisposable
 {
     /// <summary>What is longer than this is no example of anything.</summary>
-    public const int MaxBytes = 16 << 20;
+    public const int MaxBytes = 16 * ByteSize.MB;
 
     private const int BlockBytes = 1 << 18;
 

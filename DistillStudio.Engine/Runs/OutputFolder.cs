@@ -32,7 +32,11 @@ public static class OutputFolder
         string path = Path.Combine(parent, $".{Path.GetFileName(folder)}.lock");
         try
         {
-            Directory.CreateDirectory(parent);
+            using (PrivateFiles.AsTheUserWants())
+            {
+                Directory.CreateDirectory(parent);
+            }
+
             return FileLock.TryTake(path)
                 ?? throw new InputException($"--out {folder} is where another run that trains now puts its model; name another folder, or wait until that run has ended.");
         }

@@ -1,6 +1,7 @@
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runs;
+using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Engine.Settings;
@@ -83,7 +84,7 @@ public abstract class Metric
         Name = "memory_bytes",
         Title = "Memory",
         Unit = "GB",
-        Scale = 1.0 / (1L << 30),
+        Scale = 1.0 / ByteSize.GB,
         Column = StepColumn.MemoryBytes,
     };
 

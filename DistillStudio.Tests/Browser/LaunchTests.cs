@@ -57,18 +57,18 @@ public sealed class LaunchTests(StudioSession session) : IClassFixture<StudioSes
     [InlineData("Steps", "0", "out of range")]
     [InlineData("Steps", "many", "cannot be many")]
     [InlineData("Evaluate every", "-5", "out of range")]
-    [InlineData("Batch", "1.5", "cannot be 1.5")]
+    [InlineData("Batch size", "1.5", "cannot be 1.5")]
     [InlineData("Seed", "-1", "out of range")]
     [InlineData("Alpha", "1.2", "out of range")]
     [InlineData("Alpha", "", "is empty")]
     [InlineData("Learning rate", "0", "out of range")]
     [InlineData("Learning rate", "fast", "cannot be fast")]
-    [InlineData("Batches a step", "0", "out of range")]
+    [InlineData("Gradient accumulation", "0", "out of range")]
     [InlineData("Share of the data", "0", "out of range")]
     [InlineData("Input length", "1", "out of range")]
     [InlineData("Answer length", "9999999", "out of range")]
-    [InlineData("Rows evaluated", "0", "out of range")]
-    [InlineData("CPU threads", "-2", "out of range")]
+    [InlineData("Examples evaluated", "0", "out of range")]
+    [InlineData("Threads", "-2", "out of range")]
     public async Task Field_BadValue_SaysWhyAndNothingCanBeLaunched(string label, string value, string why)
     {
         await using BrowserWindow window = await session.Browser.OpenAsync(session.Address);
@@ -87,7 +87,7 @@ public sealed class LaunchTests(StudioSession session) : IClassFixture<StudioSes
     {
         await using BrowserWindow window = await session.Browser.OpenAsync(session.Address);
         await window.GoAsync("/launch");
-        ILocator rate = window.Page.Locator("#field-Lr");
+        ILocator rate = window.Page.Locator("#field-LearningRate");
         await Assertions.Expect(rate).ToHaveCountAsync(0);
         await window.Page.Keyboard.PressAsync("a");
         await rate.FillAsync("0.01");
@@ -138,7 +138,7 @@ public sealed class LaunchTests(StudioSession session) : IClassFixture<StudioSes
 
         await Assertions.Expect(window.Page.Locator("#field-BatchSize")).ToHaveValueAsync("64");
         await Assertions.Expect(window.Page.Locator("#field-MaxSteps")).ToHaveValueAsync("123"); // set by hand
-        ILocator notice = window.Page.GetByRole(AriaRole.Status).Filter(new() { HasText = "Changed to the defaults for cqa: learning rate 5e-5, batch 64 rows, evaluated every 250 steps" });
+        ILocator notice = window.Page.GetByRole(AriaRole.Status).Filter(new() { HasText = "Changed to the defaults for cqa: learning rate 5e-5, batch size 64, evaluate every 250 steps" });
         await Assertions.Expect(notice).ToBeVisibleAsync();
         await window.Page.ScreenshotAsync(new() { Path = Path.Combine(AppContext.BaseDirectory, "TestResults", "pages", "launch-notice.png") });
         AxeResult axe = await window.Page.RunAxe();
@@ -151,7 +151,7 @@ public sealed class LaunchTests(StudioSession session) : IClassFixture<StudioSes
         await Assertions.Expect(window.Page.Locator("#field-MaxSteps")).ToHaveValueAsync("123");
         await Assertions.Expect(window.Page.Locator("#field-BatchSize")).ToHaveValueAsync("64");
         await window.Page.Keyboard.PressAsync("a");
-        await Assertions.Expect(window.Page.Locator("#field-Lr")).ToHaveValueAsync("5e-05");
+        await Assertions.Expect(window.Page.Locator("#field-LearningRate")).ToHaveValueAsync("5e-05");
         Assert.Empty(window.Problems);
     }
 

@@ -71,7 +71,7 @@ internal static class BenchCommand
             usage.Demand();
             BenchmarkReport report = await DedicatedThread.RunAsync(() =>
             {
-                DeviceMemory memory = DeviceMemory.Open(Devices.Resolve(spec.Device));
+                DeviceMemory memory = DeviceMemory.Open(spec.Device);
                 using TrainingSession session = TrainingSession.Open(spec with { MaxSteps = MostSteps * 2 }, place, kind);
                 return new Benchmark(session, memory, usage.Is(profile)).Run(count, stop);
             });

@@ -21,7 +21,7 @@ internal static class Events
         RunScript.Step(step, new RunSpec { Dataset = "cqa", FromPretrained = "m" }) with { LabelLoss = 1.5, RationaleLoss = 2.25, Seconds = 1, Time = Zero.AddSeconds(at) };
 
     public static EvaluationCompleted Validation(int step, double accuracy, double at) =>
-        RunScript.Valid(step, accuracy) with { Correct = (int)(1000 * accuracy), Rows = 1000, LabelLoss = 1.25, Time = Zero.AddSeconds(at) };
+        RunScript.Valid(step, accuracy) with { Correct = (int)(1000 * accuracy), Rows = 1000, LabelLoss = 1.25, Seconds = 3, Time = Zero.AddSeconds(at) };
 
     public static EvaluationProgressed Evaluation(int step, int done, int total, double at) =>
         new(step, Dataset.Valid, "current", done, total, 1) { Time = Zero.AddSeconds(at) };

@@ -17,13 +17,13 @@ public sealed class LaunchDefaultsTests : StudioContext
     public async Task Dataset_Chosen_BringsItsDefaultsForWhatNobodySet_AndSaysSo()
     {
         IRenderedComponent<LaunchPage> page = Open<LaunchPage>("launch");
-        AssertSettings(page, new() { ["Lr"] = "0.004", ["MaxSteps"] = "800", ["EvalSteps"] = "100", ["BatchSize"] = "32" });
+        AssertSettings(page, new() { ["LearningRate"] = "0.004", ["MaxSteps"] = "800", ["EvalSteps"] = "100", ["BatchSize"] = "32" });
 
         await ChooseAsync(page, "Dataset", "cqa");
 
-        AssertSettings(page, new() { ["Lr"] = "5e-05", ["MaxSteps"] = "10000", ["EvalSteps"] = "250", ["BatchSize"] = "64" });
+        AssertSettings(page, new() { ["LearningRate"] = "5e-05", ["MaxSteps"] = "10000", ["EvalSteps"] = "250", ["BatchSize"] = "64" });
         Assert.Equal(
-            "Changed to the defaults for cqa: learning rate 5e-5, steps 10,000, batch 64 rows, evaluated every 250 steps, model trained, first weights pretrained, teacher gpt.",
+            "Changed to the defaults for cqa: learning rate 5e-5, steps 10,000, batch size 64, evaluate every 250 steps, model trained, first weights pretrained, teacher gpt.",
             page.Find(".notice span").TextContent);
         Assert.DoesNotContain("--lr", CommandLine(page), StringComparison.Ordinal);
 
@@ -31,12 +31,12 @@ public sealed class LaunchDefaultsTests : StudioContext
         Assert.Empty(page.FindAll(".notice"));
 
         await ChooseAsync(page, "Dataset", "demo");
-        AssertSettings(page, new() { ["Lr"] = "0.004", ["MaxSteps"] = "800", ["EvalSteps"] = "100", ["BatchSize"] = "32" });
+        AssertSettings(page, new() { ["LearningRate"] = "0.004", ["MaxSteps"] = "800", ["EvalSteps"] = "100", ["BatchSize"] = "32" });
         Assert.StartsWith("Changed to the defaults for demo: learning rate 0.004", page.Find(".notice span").TextContent, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("launch", "Lr", "0.01")]
+    [InlineData("launch", "LearningRate", "0.01")]
     [InlineData("launch", "MaxSteps", "42")]
     [InlineData("launch", "BatchSize", "32")] // as the default was, but set by hand
     [InlineData("launch?dataset=demo&batch_size=32", null, "32")] // the address of the one above, opened again
@@ -55,7 +55,7 @@ public sealed class LaunchDefaultsTests : StudioContext
 
         await ChooseAsync(page, "Dataset", "cqa");
 
-        field ??= value == "32" ? "BatchSize" : "Lr";
+        field ??= value == "32" ? "BatchSize" : "LearningRate";
         Assert.Equal(value, Value(page, field));
         string others = field == "MaxSteps" ? "BatchSize" : "MaxSteps";
         Assert.Equal(others == "BatchSize" ? "64" : "10000", Value(page, others));
@@ -79,7 +79,7 @@ public sealed class LaunchDefaultsTests : StudioContext
         Add("plain", spec: RunDefaults.DemoStandard);
         LaunchDraft draft = Open<LaunchPage>("launch?like=plain").FindComponent<SpecText>().Instance.Draft;
 
-        Assert.Equal(["Dataset", "ModelType"], draft.Touched.Order());
+        Assert.Equal(["Dataset", "Method"], draft.Touched.Order());
         Assert.Equal(RunDefaults.DemoStandard with { Teacher = null }, draft.Spec);
     }
 

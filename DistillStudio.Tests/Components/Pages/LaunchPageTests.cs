@@ -54,7 +54,7 @@ public sealed class LaunchPageTests : StudioContext
     public void SingleTask_HasOneLoss_SoNoAlpha()
     {
         IRenderedComponent<LaunchPage> page = Open<LaunchPage>("launch?dataset=cqa&from_pretrained=trained&model_type=single_task&llm=palm");
-        Assert.Contains("Label and rationale are one text here, with one loss.", page.Markup, StringComparison.Ordinal);
+        Assert.Contains("Label and rationale are one target here, with one loss.", page.Markup, StringComparison.Ordinal);
         Assert.True(page.Find("#field-Alpha").HasAttribute("disabled"));
     }
 
@@ -81,7 +81,7 @@ public sealed class LaunchPageTests : StudioContext
     [InlineData("MaxSteps", "", "This is empty")]
     [InlineData("BatchSize", "many", "This cannot be many")]
     [InlineData("Alpha", "2", "Alpha:")]
-    [InlineData("Lr", "-1", "Learning rate:")]
+    [InlineData("LearningRate", "-1", "Learning rate:")]
     public async Task Field_WithABadValue_SaysSo_AndNothingCanBeLaunched(string field, string value, string problem)
     {
         IRenderedComponent<LaunchPage> page = Open<LaunchPage>("launch?dataset=cqa&from_pretrained=trained&llm=palm");

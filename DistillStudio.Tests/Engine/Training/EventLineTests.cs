@@ -26,8 +26,8 @@ public sealed class EventLineTests
         { "checkpoint", "'checkpointed','step':100,'folder':'checkpoints/100','isBest':false,'bytes':12345" },
         { "log line", "'logged','severity':'warning','message':'It is <warm>.'" },
         { "pause", "'paused','step':5" },
-        { "resume", "'resumed','step':5,'isRestored':true,'bestAccuracy':0.75" },
-        { "end", "'finished','step':9,'test':{'accuracy':0.75,'correct':75,'rows':100,'step':9},'testBest':null,'testLast':null,'bestValidAccuracy':0.8,'model':'model','seconds':12" },
+        { "resume", "'resumed','step':5,'isRestored':true,'bestAccuracy':0.75,'bestStep':null,'bestLabelLoss':null" },
+        { "end", "'finished','step':9,'test':{'accuracy':0.75,'correct':75,'rows':100,'step':9},'testBest':null,'testLast':null,'bestValidAccuracy':0.8,'model':'model','seconds':12,'bestValidStep':null,'exported':null" },
         { "cancellation", "'cancelled','step':5" },
         { "failure", "'failed','step':5,'message':'It broke.','remedy':'Mend it.','detail':null" },
     };
@@ -49,7 +49,7 @@ public sealed class EventLineTests
     {
         Started started = RunScript.Started(RunScript.Spec()) with { Number = 7, Time = RunScript.Start };
         string spec = JsonSerializer.Serialize(started.Spec, EngineJson.Events);
-        byte[] line = Line($"{{'event':'started','spec':{spec},'device':'cpu','precision':'float32','threads':2,'parameters':1000000,'trainRows':800,'validRows':100,'testRows':100,'blankRowsLeftOut':0,'stepsPerEpoch':50,'machine':'a machine','version':'1.0'{End}");
+        byte[] line = Line($"{{'event':'started','spec':{spec},'device':'cpu','precision':'float32','threads':2,'parameters':1000000,'trainRows':800,'validRows':100,'testRows':100,'blankRowsLeftOut':0,'stepsPerEpoch':50,'machine':'a machine','version':'1.0','deviceName':null,'libTorch':null{End}");
 
         Assert.Equal([.. line, (byte)'\n'], EventLine.Write(started));
     }

@@ -9,7 +9,7 @@ namespace DistillStudio.Components.Pages.Help;
 
 /// <summary>The manual: contents, one chapter, and a search over all of them.</summary>
 public sealed partial class HelpPage(UserManual manual, NavigationManager navigation, BrowserInterop script, Shortcuts shortcuts)
-    : ComponentBase, IDisposable
+    : LiveComponent, IDisposable
 {
     private const string QueryKey = "q";
 
@@ -65,7 +65,7 @@ public sealed partial class HelpPage(UserManual manual, NavigationManager naviga
     private void OnLocationChanged(object? sender, LocationChangedEventArgs change)
     {
         Arrive();
-        _ = InvokeAsync(StateHasChanged);
+        Start(StateHasChanged);
     }
 
     /// <summary>Takes over what the address says; the section it names comes into view once it is drawn.</summary>

@@ -79,5 +79,9 @@ internal static class LaunchDefaults
     }
 
     private static string Values(IEnumerable<string> properties, RunSpec spec) =>
-        string.Join(", ", properties.Select(SettingsTable.Of).Select(setting => $"{setting.Title.ToLowerInvariant()} {setting.Display(spec)}"));
+        string.Join(", ", properties.Select(SettingsTable.Of).Select(setting => $"{setting.Title.ToLowerInvariant()} {InASentence(setting, spec)}"));
+
+    /// <summary>The displayed value, without the capital that a choice has as a title.</summary>
+    private static string InASentence(Setting setting, RunSpec spec) =>
+        setting.Display(spec) is var shown && setting.Write(spec) is { } written && written.Equals(shown, StringComparison.OrdinalIgnoreCase) ? written : shown;
 }

@@ -9,12 +9,15 @@ namespace DistillStudio.Components.Pages.Runs;
 /// <summary>The table of runs for a spreadsheet: plain figures, one row a run.</summary>
 public static class RunsCsv
 {
+    /// <summary>Settings of which the run's own record says what they came to.</summary>
+    private static readonly Setting[] Measured = [SettingsTable.Device, SettingsTable.Threads];
+
     private static readonly (string Title, Func<RunSummary, object?> Value)[] Columns =
     [
         ("id", r => r.Id),
         ("name", r => RunText.Title(r)),
         ("state", r => r.State),
-        .. SettingsTable.OfResult.Select(setting => (setting.JsonName, (Func<RunSummary, object?>)(r => setting.Applies(r.Spec) ? setting.SortKey(r.Spec) : null))),
+        .. SettingsTable.OfResult.Except(Measured).Select(setting => (setting.JsonName, (Func<RunSummary, object?>)(r => setting.Applies(r.Spec) ? setting.SortKey(r.Spec) : null))),
         ("step", r => r.Step),
         ("label_loss", r => r.LabelLoss),
         ("rationale_loss", r => r.RationaleLoss),
