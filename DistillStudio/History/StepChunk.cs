@@ -52,7 +52,7 @@ internal sealed class StepChunk
     }
 
     /// <summary>
-    /// Serializes the columns, each with <see cref="Count"/> little-endian doubles; trailing columns without values are omitted.
+    /// Serialises the columns, each with <see cref="Count"/> little-endian doubles; trailing columns without values are omitted.
     /// </summary>
     public byte[] ToBytes()
     {

@@ -42,7 +42,7 @@ public sealed record ModelChoice(string Name, string FromPretrained, bool HasWei
 /// <param name="TrainRows">Training examples after subsampling, without blank ones.</param>
 /// <param name="BlankLabels">Training examples whose teacher label is blank; 0 if the teacher's labels are not used.</param>
 /// <param name="InputTokens">Tokens per input, truncated as configured; null if there is no tokenizer.</param>
-/// <param name="StepsPerEpoch">Optimizer steps for one pass over the training examples.</param>
+/// <param name="StepsPerEpoch">Optimiser steps for one pass over the training examples.</param>
 /// <param name="SecondsPerStep">Seconds per step including evaluations; null if there is no comparable run.</param>
 /// <param name="SecondsFrom">Id of the run that the time is taken from; null if the time is unknown.</param>
 /// <param name="MemoryBytes">Estimated peak memory in bytes; null if the model's configuration is unknown.</param>

@@ -158,7 +158,7 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
         }
     }
 
-    /// <exception cref="InputException">The folder cannot be used with this initialization.</exception>
+    /// <exception cref="InputException">The folder cannot be used with this initialisation.</exception>
     private FolderContent UsableContent(string folder, ModelInit init)
     {
         FolderContent content = ContentOf(folder);

@@ -15,7 +15,7 @@ internal sealed class RunFolderReader(RunHistory history, ActiveRuns active, ILo
     /// <summary>Time limit for one read of a run, so that a long file does not delay the others.</summary>
     private static readonly TimeSpan LookTime = TimeSpan.FromMilliseconds(200);
 
-    private readonly ConcurrentDictionary<string, long> _elsewhere = []; // runs resumed by other processes, with their last event number then
+    private readonly ConcurrentDictionary<string, long> _elsewhere = []; // runs resumed elsewhere, with their last event number then
     private readonly HashSet<string> _unreadable = [];
     private readonly HashSet<string> _found = []; // found interrupted at startup and already reported
     private volatile bool _isStopping;

@@ -44,7 +44,7 @@ internal sealed record RunSidecar
 
     /// <summary>
     /// Reads the sidecar; returns null if the folder has none. Overlong texts are truncated, the queue order is clamped, and an
-    /// invalid color is dropped.
+    /// invalid colour is dropped.
     /// </summary>
     /// <exception cref="InputException">The file cannot be read.</exception>
     public static RunSidecar? Read(string folder)

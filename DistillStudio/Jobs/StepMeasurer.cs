@@ -139,7 +139,7 @@ public sealed class StepMeasurer(IRunExecutor executor, ActiveRuns active, IRunH
         }
     }
 
-    /// <summary>Normalizes the settings that do not affect the time per step, so that one measurement is reused.</summary>
+    /// <summary>Normalises the settings that do not affect the time per step, so that one measurement is reused.</summary>
     private static RunSpec TrialOf(RunSpec spec) => spec with
     {
         Name = null,
