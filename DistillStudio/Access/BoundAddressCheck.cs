@@ -33,7 +33,9 @@ internal sealed class BoundAddressCheck(IServer server, AccessPlan plan) : IHost
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Returns true for loopback addresses; false for Unix sockets and named pipes, whose access the file system controls.</summary>
+    /// <summary>
+    /// Returns true for loopback addresses; false for Unix sockets and named pipes, whose access the file system controls.
+    /// </summary>
     private static bool IsLoopback(string bound)
     {
         var address = BindingAddress.Parse(bound);

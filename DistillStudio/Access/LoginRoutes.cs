@@ -45,7 +45,7 @@ internal static class LoginRoutes
                 _ => Page(LoginPage.WrongToken, next, StatusCodes.Status401Unauthorized),
             }).AllowAnonymous();
 
-        routes.MapPost(Logout, async (HttpContext context, SignInSessions sessions, IFormCollection _) => // binding a form validates its antiforgery token
+        routes.MapPost(Logout, async (HttpContext context, SignInSessions sessions, IFormCollection _) => // validates antiforgery
         {
             sessions.End(context);
             await context.SignOutAsync(CookieAuthenticationDefaults.AuthenticationScheme);

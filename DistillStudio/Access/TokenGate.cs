@@ -53,7 +53,9 @@ internal sealed class TokenGate(AccessToken token, ILogger<TokenGate> log) : IDi
 
     public void Dispose() => _limiter.Dispose();
 
-    /// <summary>Returns the /64 network of an IPv6 address, since one client controls all its 2⁶⁴ addresses; IPv4 is unchanged.</summary>
+    /// <summary>
+    /// Returns the /64 network of an IPv6 address, since one client controls all its 2⁶⁴ addresses, and an IPv4 address unchanged.
+    /// </summary>
     public static IPAddress Network(IPAddress address)
     {
         if (address.IsIPv4MappedToIPv6)
