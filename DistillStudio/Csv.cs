@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace DistillStudio;
 
-/// <summary>Fields of a file for spreadsheets: plain figures, and texts that no spreadsheet takes for a formula.</summary>
+/// <summary>Formats CSV fields: invariant-culture numbers, and text escaped so that no spreadsheet evaluates it as a formula.</summary>
 internal static class Csv
 {
     public const string Type = "text/csv; charset=utf-8";
@@ -16,7 +16,7 @@ internal static class Csv
             : Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
         if (value is string && text.Length > 0 && text[0] is '=' or '+' or '-' or '@' or '\t' or '\r')
         {
-            text = $"'{text}"; // a spreadsheet would calculate it
+            text = $"'{text}"; // prevents formula evaluation in spreadsheets
         }
 
         return text.AsSpan().IndexOfAny("\",\n\r") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";

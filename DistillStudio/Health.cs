@@ -5,8 +5,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace DistillStudio;
 
 /// <summary>
-/// For whatever watches over the program: <c>/healthz/live</c> answers while it runs, <c>/healthz/ready</c>, and <c>/healthz</c> with it, once it takes work.
-/// Both are open without a token and say one word.
+/// Health checks for monitoring: <c>/healthz/live</c> succeeds while the process runs; <c>/healthz/ready</c> and <c>/healthz</c>
+/// succeed once it accepts work. All are anonymous and return one word.
 /// </summary>
 internal static class Health
 {
@@ -19,7 +19,7 @@ internal static class Health
         routes.MapHealthChecks("/healthz/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
     }
 
-    /// <summary>Healthy while history has been read from the runs' folders and the queue is served.</summary>
+    /// <summary>Returns healthy once history has been read from the run folders and while the run worker is executing.</summary>
     private sealed class ReadyCheck(EventIngester follower, RunWorker worker) : IHealthCheck
     {
         public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)

@@ -7,9 +7,9 @@ using DistillStudio.Engine.Runtime.Interop;
 namespace DistillStudio;
 
 /// <summary>
-/// Takes from others the right to read a home that an earlier version, a copy or a looser mask left open. The home and what lies directly in it come first,
-/// before the studio is open, which shuts others out already; what runs and keys hold follows beside it, since it may be many files. Data and models are the
-/// user's own files: only their folders are closed.
+/// Removes other users' read permission from a home that an earlier version, a copy or a looser umask left readable. The home and
+/// its direct entries are restricted before the studio starts; the contents of the runs and keys folders follow in the background,
+/// since there may be many files. Datasets and models are the user's own files: only their folders are restricted.
 /// </summary>
 internal sealed class HomeCloser(StudioHome home, ILogger<HomeCloser> log) : BackgroundService
 {
@@ -32,7 +32,7 @@ internal sealed class HomeCloser(StudioHome home, ILogger<HomeCloser> log) : Bac
     {
         FileSystemInfo[] entries = [.. new DirectoryInfo(home.Path).EnumerateFileSystemInfos("*", new EnumerationOptions { AttributesToSkip = 0 })];
 
-        // A folder that holds other things too, such as a user's whole folder or /tmp, keeps its mode.
+        // A folder that also holds unrelated files, such as a user's home directory or /tmp, keeps its mode.
         if (entries.All(IsOwn))
         {
             Close(Directory.ResolveLinkTarget(home.Path, returnFinalTarget: true) ?? new DirectoryInfo(home.Path));
@@ -88,7 +88,7 @@ internal sealed class HomeCloser(StudioHome home, ILogger<HomeCloser> log) : Bac
         }
         catch (IOException)
         {
-            // It went away meanwhile, or lies on a file system without modes.
+            // The entry was removed concurrently, or the file system does not support modes.
         }
     }
 }

@@ -5,7 +5,9 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio;
 
-/// <summary>One studio a home: holds the home's lock file until disposed, and says beside it where the studio is.</summary>
+/// <summary>
+/// Ensures one studio per home: holds the home's lock file until disposed, and writes the studio's address to a file beside it.
+/// </summary>
 internal sealed class HomeLock : IDisposable
 {
     private const int LongestAddress = 1 << 12;
@@ -36,7 +38,7 @@ internal sealed class HomeLock : IDisposable
         }
     }
 
-    /// <summary>Tells a second studio where this one is.</summary>
+    /// <summary>Writes the address of this studio, which a second studio shows in its error message. I/O errors are ignored.</summary>
     public void Announce(string address)
     {
         try
@@ -45,7 +47,7 @@ internal sealed class HomeLock : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // A second studio is refused all the same, without the address.
+            // A second studio is still refused, without the address in the message.
         }
     }
 
@@ -57,7 +59,7 @@ internal sealed class HomeLock : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Left behind, it is replaced by the next studio.
+            // The next studio overwrites the file.
         }
 
         _lock.Dispose();

@@ -1,14 +1,15 @@
 namespace DistillStudio;
 
 /// <summary>
-/// A web host that reads what the studio means to read and nothing else. The usual builder takes addresses, limits and trusted proxies from any environment
-/// variable or <c>appsettings.json</c> it meets, which could open the studio to other machines; it also watches those files.
+/// Creates a web host that reads only explicitly selected configuration. The default builder reads addresses, limits and trusted
+/// proxies from environment variables and <c>appsettings.json</c>, which could expose the studio to other machines, and watches
+/// those files for changes.
 /// </summary>
 internal static class HostDefaults
 {
     private const string DefaultCertificate = "Kestrel:Certificates:Default";
 
-    /// <summary>Of the environment variables that may name the certificate; the last counts.</summary>
+    /// <summary>Prefixes of the environment variables that may configure the certificate; the last one takes precedence.</summary>
     private static readonly string[] Prefixes = ["", "DOTNET_", "ASPNETCORE_"];
 
     public static WebApplicationBuilder CreateBuilder()
@@ -16,7 +17,7 @@ internal static class HostDefaults
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions
         {
             ApplicationName = typeof(HostDefaults).Assembly.GetName().Name,
-            ContentRootPath = AppContext.BaseDirectory, // wherever it was started from
+            ContentRootPath = AppContext.BaseDirectory, // independent of the working directory
             EnvironmentName = Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?? Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT"),
         });
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
@@ -25,7 +26,7 @@ internal static class HostDefaults
         return builder;
     }
 
-    /// <summary>The certificate for https, as Kestrel's own section names it, with no endpoint beside it.</summary>
+    /// <summary>Returns the HTTPS certificate settings in Kestrel's configuration format, without endpoints.</summary>
     private static IConfigurationRoot Certificate()
     {
         var variables = new ConfigurationBuilder();
@@ -40,7 +41,7 @@ internal static class HostDefaults
             .Build();
     }
 
-    /// <summary>A file is named from where the studio was started, not from where the program lies.</summary>
+    /// <summary>Resolves paths against the working directory, not against the program's folder.</summary>
     private static string? Absolute(string key, string? value) =>
         key.EndsWith("Path", StringComparison.OrdinalIgnoreCase) && !string.IsNullOrEmpty(value) ? Path.GetFullPath(value) : value;
 }

@@ -1,7 +1,8 @@
 using DistillStudio.Commands;
 using DistillStudio.Engine.Runtime;
 
-// Two for each library: three hundred for the studio before the first browser comes, ninety for a command. Asked before anything else is loaded.
+// Two descriptors per library: about 300 for the studio before the first browser connects, 90 for a command.
+// Checked before anything else is loaded.
 const ulong FilesOfStudio = 512;
 const ulong FilesOfCommand = 128;
 

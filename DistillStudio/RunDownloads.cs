@@ -8,7 +8,10 @@ using DistillStudio.History;
 
 namespace DistillStudio;
 
-/// <summary>A run's figures as files: <c>/runs/{id}/metrics.csv</c>, <c>evaluations.csv</c>, <c>metrics.json</c> and <c>events.jsonl</c>.</summary>
+/// <summary>
+/// Serves a run's metrics as downloads: <c>/runs/{id}/metrics.csv</c>, <c>evaluations.csv</c>, <c>metrics.json</c> and
+/// <c>events.jsonl</c>.
+/// </summary>
 internal static class RunDownloads
 {
     public const string JsonLines = "application/x-ndjson";
@@ -57,7 +60,7 @@ internal static class RunDownloads
         }
     }
 
-    /// <summary>The summary and every step and evaluation in one object.</summary>
+    /// <summary>Writes the summary and all steps and evaluations as one JSON object.</summary>
     private static async Task WriteJson(IRunHistory history, RunSummary run, StreamWriter writer)
     {
         RunEvent[] figures = [.. EventsOf(history, run).Where(e => e is StepCompleted or EvaluationCompleted)];

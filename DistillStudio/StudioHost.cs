@@ -18,27 +18,29 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace DistillStudio;
 
-/// <summary>Builds the web application: every service and every address of the studio.</summary>
+/// <summary>Builds the web application: registers all services and maps all routes of the studio.</summary>
 public static class StudioHost
 {
-    // A browser with the page open reconnects to a server that stops, which would hold it for half a minute.
+    // A browser with an open page reconnects to a stopping server, which would delay shutdown by 30 seconds.
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(3);
 
-    /// <exception cref="InputException">An address, a name or the token cannot be, or the home is in use or cannot be written.</exception>
+    /// <exception cref="InputException">
+    /// An address, a host name or the token is invalid, or the home is in use or cannot be written.
+    /// </exception>
     public static WebApplication Build(StudioOptions options)
     {
         AccessPlan plan = AccessPlan.Of(options);
         WebApplicationBuilder builder = HostDefaults.CreateBuilder();
 
-        // Left alone, a package's files are taken for edited ones and packed anew without compression: half a megabyte more for the first page.
+        // Otherwise package files are treated as edited and served without their precompressed versions: 0.5 MB more for the first page.
         builder.Configuration["ReloadStaticAssetsAtRuntime"] = builder.Environment.IsDevelopment().ToString();
         builder.WebHost.UseStaticWebAssets().UseUrls([.. options.Urls]).ConfigureKestrel(RequestLimits.Set);
         builder.Logging
             .SetMinimumLevel(LogLevel.Warning)
-            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical) // a start that fails is told by who started it
-            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning) // below it stand whole addresses, a login link's too
-            .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None) // who asks is answered
-            .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error) // that the keys lie in a folder is meant so
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical) // the caller reports failed starts
+            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning) // lower levels log full URLs, including login links
+            .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None) // the response reports the status
+            .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error) // storing the keys in a folder is intended
             .AddSimpleConsole(format => format.SingleLine = true)
             .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.AddStudioAccess(plan, options.Home);
@@ -49,20 +51,22 @@ public static class StudioHost
         var home = HomeLock.Take(options.Home);
         builder.Services.AddSingleton(_ => home);
         WebApplication app = builder.Build();
-        _ = app.Services.GetRequiredService<HomeLock>(); // the container frees what it has handed out
+        _ = app.Services.GetRequiredService<HomeLock>(); // the container disposes only resolved services
         KeyFiles.SetDamagedAside(StudioAccess.KeyFolder(options.Home), app.Logger);
         Map(app);
         return app;
     }
 
-    /// <summary>Where a started studio is reached: one that listens to every network is named by this machine's name.</summary>
+    /// <summary>
+    /// Returns the URL of a started studio. A wildcard address is replaced by this machine's host name.
+    /// </summary>
     public static string AddressOf(WebApplication app) =>
         app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()
             .Replace("://[::]", $"://{Dns.GetHostName()}", StringComparison.Ordinal)
             .Replace("://0.0.0.0", $"://{Dns.GetHostName()}", StringComparison.Ordinal)
         + app.Services.GetRequiredService<AccessPlan>().PathBase.ToUriComponent();
 
-    /// <summary>The address that signs its reader in, where the program made the token itself; else null.</summary>
+    /// <summary>Returns the sign-in link if the program generated the token; otherwise null.</summary>
     public static string? LoginLinkOf(WebApplication app) =>
         app.Services.GetService<AccessToken>()?.Made is { } made ? $"{AddressOf(app)}{LoginRoutes.Login}?token={made}" : null;
 
@@ -73,7 +77,7 @@ public static class StudioHost
         services.Replace(ServiceDescriptor.Singleton<IHostLifetime, QuietLifetime>());
         services.AddSingleton(home);
         services.AddSingleton(TimeProvider.System);
-        services.AddHostedService<HomeCloser>(); // before anything reads or writes there
+        services.AddHostedService<HomeCloser>(); // runs before anything accesses the home
 
         services.AddSingleton(s => new RunHistory(home.Database, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<RunHistory>>()));
         services.AddSingleton<IRunHistory>(s => s.GetRequiredService<RunHistory>());
@@ -90,7 +94,7 @@ public static class StudioHost
         services.AddSingleton<ILaunchFacts, LaunchAdvisor>();
         if (options.ResumesRuns)
         {
-            services.AddHostedService<RunResumer>(); // listens before the follower speaks
+            services.AddHostedService<RunResumer>(); // subscribes before the event ingester raises events
         }
 
         services.AddHostedService(s => s.GetRequiredService<EventIngester>());
@@ -132,7 +136,7 @@ public static class StudioHost
         app.Lifetime.ApplicationStarted.Register(() => app.Services.GetRequiredService<HomeLock>().Announce(AddressOf(app)));
     }
 
-    /// <summary>Signals are the command line's to hear.</summary>
+    /// <summary>Ignores process signals, which the command line handles.</summary>
     private sealed class QuietLifetime : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -5,17 +5,17 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Access;
 
-/// <summary>Who may come in, under which names and along which way.</summary>
-/// <param name="Token">Null where the studio is reached from this machine only and none was given.</param>
-/// <param name="PathBase">The path under which a proxy shows the studio; empty for none.</param>
+/// <summary>Access settings: allowed host names, token, trusted proxies and base path.</summary>
+/// <param name="Token">Null if the studio is reachable from this machine only and no token was given.</param>
+/// <param name="PathBase">Base path under which a proxy serves the studio; empty for none.</param>
 internal sealed record AccessPlan(HostRules Hosts, AccessToken? Token, TrustedProxies Proxies, PathString PathBase)
 {
-    /// <exception cref="InputException">An address, a name, the path or the token cannot be.</exception>
+    /// <exception cref="InputException">An address, a host name, the path or the token is invalid.</exception>
     public static AccessPlan Of(StudioOptions options)
     {
         ListenAddress[] addresses = [.. options.Urls.Select(ListenAddress.Parse)];
         var proxies = new TrustedProxies(options.TrustedProxies);
-        bool isForThisMachine = addresses.All(a => a.IsLoopback) && !proxies.Any; // a proxy brings visitors from elsewhere
+        bool isForThisMachine = addresses.All(a => a.IsLoopback) && !proxies.Any; // a proxy forwards remote requests
         AccessToken? token = !string.IsNullOrEmpty(options.Token) ? AccessToken.Given(options.Token)
             : isForThisMachine ? null
             : AccessToken.Make();

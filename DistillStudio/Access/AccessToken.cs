@@ -8,12 +8,12 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Access;
 
-/// <summary>What a visitor must know. Only its hash is kept, but for a made one, which has to be shown once.</summary>
+/// <summary>The access token. Only its hash is stored, except for a generated token, which must be shown once.</summary>
 internal sealed class AccessToken
 {
     public const string Variable = "DISTILLSTUDIO_TOKEN";
 
-    /// <summary>Characters of a token that a person chose.</summary>
+    /// <summary>Minimum length in characters of a token chosen by the user.</summary>
     public const int Shortest = 16;
 
     private const int Longest = 1024;
@@ -28,13 +28,16 @@ internal sealed class AccessToken
         Stamp = isMade ? "made" : Convert.ToHexString(Hash(Variable + token));
     }
 
-    /// <summary>The token where the program made it; null where it came from outside, which is never shown.</summary>
+    /// <summary>The token if the program generated it; null for a token given by the user, which is never shown.</summary>
     public string? Made { get; }
 
-    /// <summary>Goes into each cookie: another <see cref="Variable"/> ends the sign-ins with the one before, while a made token changes with every start and ends none.</summary>
+    /// <summary>
+    /// Stored in each cookie: a changed <see cref="Variable"/> invalidates earlier sign-ins. A generated token changes with every start
+    /// and does not invalidate any.
+    /// </summary>
     public string Stamp { get; }
 
-    /// <exception cref="InputException">It is too short, too long or holds blanks.</exception>
+    /// <exception cref="InputException">The token is too short, too long or contains blanks or non-ASCII characters.</exception>
     public static AccessToken Given(string token) =>
         token.Length is >= Shortest and <= Longest && token.All(c => c is > ' ' and <= '~')
             ? new(token, isMade: false)
@@ -42,7 +45,7 @@ internal sealed class AccessToken
 
     public static AccessToken Make() => new(Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(MadeBytes)), isMade: true);
 
-    /// <summary>Takes as long wherever the two differ.</summary>
+    /// <summary>Compares in constant time.</summary>
     public bool IsRight(string given) => CryptographicOperations.FixedTimeEquals(Hash(given), _hash);
 
     private static byte[] Hash(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text));

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace DistillStudio.Access;
 
-/// <summary>Programs send <c>Authorization: Bearer TOKEN</c> with each request.</summary>
+/// <summary>Authenticates programs, which send <c>Authorization: Bearer TOKEN</c> with each request.</summary>
 internal sealed class BearerHandler(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory log, UrlEncoder encoder, TokenGate gate)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, log, encoder)
 {

@@ -9,8 +9,8 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 namespace DistillStudio.Access;
 
 /// <summary>
-/// Ends the start where the server listens beyond this machine though no token is demanded, whatever made it listen there. Until it has looked,
-/// and after it, <see cref="HostGuard"/> turns away what arrives at such an address.
+/// Aborts startup if the server listens on a non-loopback address without a token, regardless of how the address was configured.
+/// Before and after this check, <see cref="HostGuard"/> rejects requests at such an address.
 /// </summary>
 internal sealed class BoundAddressCheck(IServer server, AccessPlan plan) : IHostedLifecycleService
 {
@@ -18,7 +18,7 @@ internal sealed class BoundAddressCheck(IServer server, AccessPlan plan) : IHost
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <exception cref="InputException">It does.</exception>
+    /// <exception cref="InputException">The server listens on a non-loopback address and no token is set.</exception>
     public Task StartedAsync(CancellationToken cancellationToken)
     {
         if (plan.Token is null && server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault(address => !IsLoopback(address)) is { } open)
@@ -36,7 +36,9 @@ internal sealed class BoundAddressCheck(IServer server, AccessPlan plan) : IHost
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>False for sockets and pipes too: who reaches those is for the file system to say.</summary>
+    /// <summary>
+    /// Returns true for loopback addresses; false for Unix sockets and named pipes, whose access the file system controls.
+    /// </summary>
     private static bool IsLoopback(string bound)
     {
         var address = BindingAddress.Parse(bound);

@@ -5,12 +5,12 @@ using Microsoft.AspNetCore.Connections.Features;
 namespace DistillStudio.Access;
 
 /// <summary>
-/// Keeps connections on which nobody is signed in from filling the server. Each address has room for so many, and all together for some more; the one that
-/// comes next takes the place of the oldest, so that its owner always gets in, from the same address too. One that asks nothing is ended soon.
+/// Limits the number of unauthenticated connections, per address and in total. A new connection beyond the limit replaces the
+/// oldest one, so that the owner can always connect, even from the same address. Idle connections are aborted.
 /// </summary>
 /// <remarks>
-/// A connection is a guest until a request on it was let in. Where no token is demanded, every request is let in, and its connection is a guest again when
-/// it has been answered.
+/// A connection is a guest until a request on it is admitted. If no token is required, every request is admitted, and its
+/// connection becomes a guest again once the response is complete.
 /// </remarks>
 internal sealed class GuestConnections(AccessPlan plan, TimeProvider time)
 {
@@ -18,14 +18,14 @@ internal sealed class GuestConnections(AccessPlan plan, TimeProvider time)
 
     public const int Most = 1000;
 
-    /// <summary>How long a guest may ask nothing.</summary>
+    /// <summary>Maximum idle time of a guest connection.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
-    private readonly LinkedList<Connection> _guests = new(); // the oldest first, as in each address's own list
+    private readonly LinkedList<Connection> _guests = new(); // oldest first, as in each address's list
     private readonly Dictionary<IPAddress, LinkedList<Connection>> _byAddress = [];
 
-    /// <summary>Guests now.</summary>
+    /// <summary>Current number of guest connections.</summary>
     public int Count
     {
         get
@@ -37,7 +37,7 @@ internal sealed class GuestConnections(AccessPlan plan, TimeProvider time)
         }
     }
 
-    /// <summary>Stands before all that is done with a connection, encryption included.</summary>
+    /// <summary>Connection middleware that runs before all others, including TLS.</summary>
     public ConnectionDelegate Accept(ConnectionDelegate next) => async context =>
     {
         IPAddress? from = (context.RemoteEndPoint as IPEndPoint)?.Address;
@@ -60,7 +60,7 @@ internal sealed class GuestConnections(AccessPlan plan, TimeProvider time)
         }
     };
 
-    /// <summary>Answers a request of a connection.</summary>
+    /// <summary>Request middleware that tracks the active requests of a connection.</summary>
     public async Task ServeAsync(HttpContext context, RequestDelegate next)
     {
         if (context.Features.Get<Connection>() is not { } connection)
@@ -84,7 +84,7 @@ internal sealed class GuestConnections(AccessPlan plan, TimeProvider time)
         }
     }
 
-    /// <summary>The request may go on: its connection is no guest.</summary>
+    /// <summary>Admits the request: its connection is no longer a guest.</summary>
     public void Admit(HttpContext context)
     {
         if (context.Features.Get<Connection>() is { } connection)
@@ -147,7 +147,9 @@ internal sealed class GuestConnections(AccessPlan plan, TimeProvider time)
         }
     }
 
-    /// <summary>A trusted proxy keeps connections for later; Kestrel ends them after a longer while.</summary>
+    /// <summary>
+    /// Aborts an idle guest connection. Excludes trusted proxies, which keep connections alive; Kestrel closes those after a longer time.
+    /// </summary>
     private void EndIfSilent(object state)
     {
         var connection = (Connection)state;
@@ -172,7 +174,7 @@ internal sealed class GuestConnections(AccessPlan plan, TimeProvider time)
 
         public ConnectionContext Context { get; }
 
-        /// <summary>Null for a trusted proxy, which brings many visitors.</summary>
+        /// <summary>Null for a trusted proxy, which forwards many clients.</summary>
         public IPAddress? Address { get; }
 
         public LinkedListNode<Connection> Place { get; }

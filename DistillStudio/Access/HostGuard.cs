@@ -1,8 +1,8 @@
 namespace DistillStudio.Access;
 
 /// <summary>
-/// Turns away requests for another host's name, and requests that a page of another site makes: posts, web sockets and all else that carries a
-/// foreign <c>Origin</c>. Programs send none.
+/// Rejects requests with an unknown host name, and cross-origin requests: posts, web sockets and all others with a foreign
+/// <c>Origin</c> header. Programs do not send the header.
 /// </summary>
 internal sealed class HostGuard(RequestDelegate next, AccessPlan plan)
 {
@@ -23,7 +23,10 @@ internal sealed class HostGuard(RequestDelegate next, AccessPlan plan)
             : next(context);
     }
 
-    /// <summary>The scheme may differ behind a proxy that takes https away, never the other way round.</summary>
+    /// <summary>
+    /// Returns true for the studio's own origin. An https origin may arrive as http behind a proxy that terminates TLS, but not the
+    /// reverse.
+    /// </summary>
     private static bool IsOwn(HttpRequest request, string origin) =>
         Uri.TryCreate(origin, UriKind.Absolute, out Uri? page)
         && (page.Scheme == Uri.UriSchemeHttps || (page.Scheme == Uri.UriSchemeHttp && !request.IsHttps))

@@ -7,17 +7,17 @@ using DistillStudio.Engine.Runtime.Interop;
 namespace DistillStudio.Access;
 
 /// <summary>
-/// The names under which a browser may reach the studio. A page of a foreign site can have its own name point at this machine (DNS rebinding);
-/// its requests still carry that name.
+/// The host names accepted from browsers. Prevents DNS rebinding, where the name of a foreign site resolves to this machine: such
+/// requests still contain that name.
 /// </summary>
 internal sealed class HostRules
 {
     private readonly HashSet<string> _names = new(["localhost", "127.0.0.1", "[::1]"], StringComparer.OrdinalIgnoreCase);
     private readonly bool _isPublic;
 
-    /// <param name="addresses">Where the studio listens: their names are good ones.</param>
-    /// <param name="allowed">Further names, without scheme and port.</param>
-    /// <exception cref="InputException">One of the further names is none.</exception>
+    /// <param name="addresses">Addresses that the studio listens on; their host names are allowed.</param>
+    /// <param name="allowed">Additional host names, without scheme and port.</param>
+    /// <exception cref="InputException">One of the additional names is not a valid host name.</exception>
     public HostRules(IReadOnlyList<ListenAddress> addresses, IReadOnlyList<string> allowed)
     {
         _names.UnionWith(addresses.Select(a => a.Host));
@@ -38,7 +38,9 @@ internal sealed class HostRules
         }
     }
 
-    /// <summary>Where it listens to every network a literal address is as good as another: no DNS is asked for it, so none can lie.</summary>
+    /// <summary>
+    /// Returns true if the host is allowed. When listening on all networks, any IP address is allowed, since it involves no DNS.
+    /// </summary>
     public bool Allows(HostString host) =>
         host.HasValue && (_names.Contains(host.Host) || (_isPublic && IPAddress.TryParse(host.Host.Trim('[', ']'), out _)));
 }

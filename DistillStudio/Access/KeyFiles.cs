@@ -7,15 +7,19 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Access;
 
-/// <summary>The files that sign cookies and forms. The framework opens them by itself: one that is a pipe would hold up every page, and one cut short would fail them.</summary>
+/// <summary>
+/// Validates the key files that sign cookies and forms. The framework reads them without checks: a pipe would block every page, and
+/// a truncated file would make every page fail.
+/// </summary>
 internal static class KeyFiles
 {
-    /// <summary>A key has about a kilobyte.</summary>
+    /// <summary>Size limit; a key has about one kilobyte.</summary>
     private const int MaxBytes = 1 << 20;
 
-    /// <summary>Renames what is no key, so that a new one is made; browsers then sign in again.</summary>
-    /// <param name="folder">It need not exist.</param>
-    /// <exception cref="InputException">Something else lies in the place of the folder, or it cannot be read or written.</exception>
+    /// <summary>Renames invalid key files, so that a new key is generated; browsers must then sign in again.</summary>
+    /// <param name="folder">Key folder; need not exist.</param>
+    /// <param name="log">Logs each renamed file.</param>
+    /// <exception cref="InputException">The path is not a folder, or the folder cannot be read or written.</exception>
     public static void SetDamagedAside(string folder, ILogger log)
     {
         try
@@ -66,7 +70,7 @@ internal static class KeyFiles
         }
         else
         {
-            File.Delete(path); // a link to nowhere
+            File.Delete(path); // a dangling link
         }
     }
 }

@@ -6,13 +6,15 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Access;
 
-/// <summary>One of the addresses that the studio is told to listen at.</summary>
-/// <param name="Host">As written, IPv6 in brackets.</param>
-/// <param name="IsLoopback">Only this machine reaches it.</param>
-/// <param name="IsAny">No literal address and not <c>localhost</c>, or the one that means all: the server listens on every network.</param>
+/// <summary>An address configured for the studio to listen on.</summary>
+/// <param name="Host">Host as written, IPv6 in brackets.</param>
+/// <param name="IsLoopback">True if only this machine can reach the address.</param>
+/// <param name="IsAny">
+/// True for a wildcard address, and for any host name except <c>localhost</c>: the server then listens on all networks.
+/// </param>
 internal sealed record ListenAddress(string Host, bool IsLoopback, bool IsAny)
 {
-    /// <exception cref="InputException">It is no http or https address of a host and a port.</exception>
+    /// <exception cref="InputException">The text is not an http or https URL with only host and port.</exception>
     public static ListenAddress Parse(string url)
     {
         BindingAddress address;

@@ -6,17 +6,17 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace DistillStudio.Access;
 
-/// <summary><c>/login</c> and <c>/logout</c>, where a token is demanded.</summary>
+/// <summary>The routes <c>/login</c> and <c>/logout</c>, mapped if a token is required.</summary>
 internal static class LoginRoutes
 {
     public const string Login = "/login";
 
     public const string Logout = "/logout";
 
-    /// <summary>Stands for the path under which the studio is shown.</summary>
+    /// <summary>Denotes the base path of the studio in local redirects.</summary>
     private const string Here = "~";
 
-    /// <summary>Characters of an address to go to afterwards; a longer one is forgotten.</summary>
+    /// <summary>Maximum length in characters of the return URL; a longer one is ignored.</summary>
     private const int LongestNext = 2048;
 
     public static void MapLogin(this IEndpointRouteBuilder routes, AccessToken token)
@@ -28,7 +28,7 @@ internal static class LoginRoutes
                 return Page(wrong == true ? LoginPage.WrongToken : null, next, wrong == true ? StatusCodes.Status401Unauthorized : StatusCodes.Status200OK);
             }
 
-            // Right or wrong, the token leaves the address.
+            // Redirect in either case, to remove the token from the URL.
             return gate.Try(context.Connection.RemoteIpAddress, given) switch
             {
                 TokenAnswer.Right => await SignInAsync(context, token, sessions, next),
@@ -45,7 +45,7 @@ internal static class LoginRoutes
                 _ => Page(LoginPage.WrongToken, next, StatusCodes.Status401Unauthorized),
             }).AllowAnonymous();
 
-        routes.MapPost(Logout, async (HttpContext context, SignInSessions sessions, IFormCollection _) => // reading a form demands its antiforgery token
+        routes.MapPost(Logout, async (HttpContext context, SignInSessions sessions, IFormCollection _) => // validates antiforgery
         {
             sessions.End(context);
             await context.SignOutAsync(CookieAuthenticationDefaults.AuthenticationScheme);
@@ -53,7 +53,7 @@ internal static class LoginRoutes
         });
     }
 
-    /// <summary>A person's browser goes to the login page; a program is told.</summary>
+    /// <summary>Redirects a browser to the login page; responds to a program with status 401.</summary>
     public static Task SendToLoginAsync(HttpContext context)
     {
         HttpRequest request = context.Request;
@@ -68,7 +68,7 @@ internal static class LoginRoutes
         string here = request.Path.ToUriComponent() + request.QueryString.ToUriComponent();
         if (request.Headers["Sec-Fetch-Site"] == "cross-site")
         {
-            // Reached over a link from elsewhere, the browser kept its cookie back. Asked once more from here, it sends it.
+            // For a link from another site, the browser withholds its SameSite=Strict cookie. It sends the cookie when this page reloads.
             context.Response.StatusCode = StatusCodes.Status200OK;
             context.Response.ContentType = "text/html; charset=utf-8";
             return context.Response.WriteAsync($"<!DOCTYPE html><title>DistillStudio</title><meta http-equiv=\"refresh\" content=\"0; url={WebUtility.HtmlEncode(@base + here)}\">", context.RequestAborted);
@@ -93,7 +93,7 @@ internal static class LoginRoutes
         return Page(Refusal.TooMany, next, StatusCodes.Status429TooManyRequests);
     }
 
-    /// <summary>An address of this studio; null for any other, which a link could have brought along.</summary>
+    /// <summary>Returns the return URL if it is local to this studio; null otherwise, to prevent open redirects.</summary>
     private static string? Own(string? next) =>
         next is { Length: > 1 and <= LongestNext } && next[0] == '/' && next[1] is not ('/' or '\\') && !next.Any(char.IsControl) && !next.StartsWith(Login, StringComparison.OrdinalIgnoreCase)
             ? next

@@ -6,14 +6,14 @@ using DistillStudio.Engine.Runtime.Interop;
 namespace DistillStudio.Access;
 
 /// <summary>
-/// The path under which a proxy shows the studio. The proxy may leave it in the address of each request or take it away, and may name it in
-/// <c>X-Forwarded-Prefix</c>; pages, cookies and redirects carry it either way.
+/// Middleware that sets the base path under which a proxy serves the studio. The proxy may keep or strip it from each request's path,
+/// and may send it as <c>X-Forwarded-Prefix</c>; pages, cookies and redirects include it in either case.
 /// </summary>
 internal sealed class PathPrefix(RequestDelegate next, AccessPlan plan)
 {
     private const int Longest = 1024;
 
-    /// <exception cref="InputException">It is no path.</exception>
+    /// <exception cref="InputException">The text is not a valid path.</exception>
     public static PathString Parse(string? text)
     {
         if (string.IsNullOrEmpty(text))
@@ -29,14 +29,14 @@ internal sealed class PathPrefix(RequestDelegate next, AccessPlan plan)
     {
         HttpRequest request = context.Request;
 
-        // Set by now only by a trusted proxy, which may have passed on what a visitor sent.
+        // At this point set only by a trusted proxy, which may have forwarded a client's header.
         PathString prefix = request.PathBase.HasValue && Read(request.PathBase.ToUriComponent()) is { HasValue: true } named ? named : plan.PathBase;
         request.PathBase = prefix;
         if (prefix.HasValue && request.Path.StartsWithSegments(prefix, StringComparison.Ordinal, out PathString rest))
         {
             if (!rest.HasValue)
             {
-                // Without the slash a page would lie outside its own base address.
+                // Without the trailing slash, the page would be outside its own base URL.
                 context.Response.Redirect(prefix.ToUriComponent() + "/" + request.QueryString.ToUriComponent(), permanent: false, preserveMethod: true);
                 return Task.CompletedTask;
             }
@@ -47,7 +47,7 @@ internal sealed class PathPrefix(RequestDelegate next, AccessPlan plan)
         return next(context);
     }
 
-    /// <summary>Without a slash at its end; null where it is no plain path, as <c>//host</c> would be.</summary>
+    /// <summary>Parses a path and removes trailing slashes; returns null if it is not a plain path, such as <c>//host</c>.</summary>
     private static PathString? Read(string path)
     {
         path = path.TrimEnd('/');
@@ -55,6 +55,6 @@ internal sealed class PathPrefix(RequestDelegate next, AccessPlan plan)
             && !path.Contains("//", StringComparison.Ordinal)
             && path.All(c => char.IsAsciiLetterOrDigit(c) || "/-._~%!$&'()*+,;=:@".Contains(c, StringComparison.Ordinal))
             && !path.Split('/').Any(segment => segment is "." or "..");
-        return isPlain ? PathString.FromUriComponent(path) : default(PathString?); // null alone would be taken for an empty path
+        return isPlain ? PathString.FromUriComponent(path) : default(PathString?); // a bare null would convert to an empty path
     }
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace DistillStudio.Access;
 
-/// <summary>A request is answered with one sentence instead.</summary>
+/// <summary>Writes responses to rejected requests, each a status code with one sentence.</summary>
 internal static class Refusal
 {
     public const string TooMany = "Too many wrong tokens came from your address; wait a minute.";

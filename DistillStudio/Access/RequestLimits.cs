@@ -2,13 +2,13 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace DistillStudio.Access;
 
-/// <summary>How much of the server one visitor may take. Files for the Launch page come over the circuit, in small pieces.</summary>
+/// <summary>Configures request limits. Uploads on the Launch page use the Blazor circuit, in small chunks.</summary>
 internal static class RequestLimits
 {
-    /// <summary>Bytes of a posted form, and of a message where a browser has no web sockets.</summary>
+    /// <summary>Maximum request body in bytes, for posted forms and for messages of browsers without web sockets.</summary>
     private const int LargestBody = 2 << 20;
 
-    /// <summary>A tab that is open holds one, a program that listens too.</summary>
+    /// <summary>Maximum number of web sockets; each open tab and each streaming program uses one.</summary>
     private const int MostSockets = 500;
 
     public static void Set(KestrelServerOptions server)
@@ -16,7 +16,7 @@ internal static class RequestLimits
         server.AddServerHeader = false;
         server.Limits.MaxRequestBodySize = LargestBody;
         server.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-        server.Limits.MaxConcurrentConnections = null; // once full it would turn its owner away too: GuestConnections makes room instead
+        server.Limits.MaxConcurrentConnections = null; // a limit would also reject the owner: GuestConnections evicts instead
         server.Limits.MaxConcurrentUpgradedConnections = MostSockets;
     }
 }

@@ -13,18 +13,18 @@ using DistillStudio.Engine.Training;
 namespace DistillStudio.Access;
 
 /// <summary>
-/// The sessions that were ended by signing out, in a file so that a restart forgets none. Each belongs to an epoch: where the file is lost or damaged, or
-/// holds too many, a new epoch begins and everybody signs in once more.
+/// The sessions ended by signing out, stored in a file so that they survive a restart. Each session belongs to an epoch: if the file
+/// is lost or damaged, or has too many entries, a new epoch starts and all users must sign in again.
 /// </summary>
 internal sealed class RevokedSessions
 {
-    /// <summary>Sign-outs remembered at once; they leave with the life of their cookies.</summary>
+    /// <summary>Maximum number of stored sign-outs; they expire after the lifetime of their cookies.</summary>
     public const int Most = 1000;
 
     private const int LargestFile = 1 << 20;
     private const int EpochBytes = 6;
 
-    /// <summary>Longer than any cookie lives that was given out up to now, by a clock that may be set back a little.</summary>
+    /// <summary>Exceeds the remaining lifetime of any issued cookie, with a margin for clock changes.</summary>
     private static readonly TimeSpan Kept = SignInSessions.Lifetime + TimeSpan.FromDays(1);
 
     private readonly Lock _gate = new();
@@ -33,14 +33,14 @@ internal sealed class RevokedSessions
     private readonly ILogger _log;
     private State _state;
 
-    /// <param name="path">Of the file; made where it does not exist.</param>
+    /// <param name="path">Path of the file; created if it does not exist.</param>
     public RevokedSessions(string path, TimeProvider time, ILogger log)
     {
         (_path, _time, _log) = (path, time, log);
         _state = Load() ?? Renew();
     }
 
-    /// <summary>Part of each session that begins now.</summary>
+    /// <summary>Prefix of the ids of new sessions.</summary>
     public string Epoch
     {
         get
@@ -52,7 +52,7 @@ internal sealed class RevokedSessions
         }
     }
 
-    /// <summary>True for a session that was ended, and for one of an earlier epoch.</summary>
+    /// <summary>Returns true for a revoked session, and for a session of another epoch.</summary>
     public bool Contains(string session)
     {
         lock (_gate)
@@ -61,7 +61,7 @@ internal sealed class RevokedSessions
         }
     }
 
-    /// <summary>Ends a session for good.</summary>
+    /// <summary>Revokes a session permanently.</summary>
     public void Add(string session)
     {
         lock (_gate)
@@ -91,7 +91,7 @@ internal sealed class RevokedSessions
         return state;
     }
 
-    /// <summary>Null where there is no such file, or none that can be read.</summary>
+    /// <summary>Returns null if the file does not exist or cannot be read.</summary>
     private State? Load()
     {
         if (!Path.Exists(_path))
@@ -124,7 +124,7 @@ internal sealed class RevokedSessions
         }
     }
 
-    /// <summary>A file that lacks a session which was ended must not be believed at the next start.</summary>
+    /// <summary>Deletes the file, since an outdated one would restore a revoked session at the next start.</summary>
     private void Forget()
     {
         try

@@ -1,8 +1,9 @@
 namespace DistillStudio.Access;
 
 /// <summary>
-/// What every answer tells the browser not to do. Scripts come from the studio's own files alone; styles are allowed inline, since MudBlazor and
-/// Plotly write them; images may be drawn by the page (Plotly's PNG). Nothing is asked of another host, and no other page may frame this one.
+/// Adds security headers to every response. Scripts are allowed only from the studio's own files; styles may be inline, since
+/// MudBlazor and Plotly generate them; images may be data or blob URLs (Plotly's PNG). Requests to other hosts and framing by other
+/// pages are forbidden.
 /// </summary>
 internal static class SecurityHeaders
 {
@@ -19,12 +20,12 @@ internal static class SecurityHeaders
         headers.ContentSecurityPolicy = ContentPolicy;
         headers.XContentTypeOptions = "nosniff";
         headers.XFrameOptions = "DENY";
-        headers["Referrer-Policy"] = "same-origin"; // stricter, and the browser hides the origin of the page's own posts
+        headers["Referrer-Policy"] = "same-origin"; // a stricter policy hides the origin of the page's own posts
         headers["Permissions-Policy"] = Permissions;
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
         if (isPrivate)
         {
-            headers.CacheControl = "no-cache, no-store"; // static files say otherwise themselves
+            headers.CacheControl = "no-cache, no-store"; // static files override this
         }
     }
 }

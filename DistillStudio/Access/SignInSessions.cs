@@ -5,12 +5,12 @@ using System.Security.Cryptography;
 namespace DistillStudio.Access;
 
 /// <summary>
-/// The sign-ins that cookies stand for. Signing out ends one on the server: its cookie is worth nothing from then on, wherever a copy lies, and what is
-/// open with it, a tab's live connection or a program's, is cut at once.
+/// The sign-in sessions of cookies. Signing out revokes the session on the server: all copies of its cookie become invalid, and its
+/// open requests, such as the live connections of tabs or programs, are aborted immediately.
 /// </summary>
 internal sealed class SignInSessions(RevokedSessions revoked)
 {
-    /// <summary>How long a cookie is good for without a visit.</summary>
+    /// <summary>Lifetime of a cookie without a request.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromDays(14);
 
     private const string ClaimType = "session";
@@ -19,13 +19,13 @@ internal sealed class SignInSessions(RevokedSessions revoked)
     private readonly Lock _gate = new();
     private readonly Dictionary<string, List<HttpContext>> _open = new(StringComparer.Ordinal);
 
-    /// <summary>The claim of a sign-in that begins now.</summary>
+    /// <summary>Returns the claim of a new session.</summary>
     public Claim Begin() => new(ClaimType, $"{revoked.Epoch}.{Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(IdBytes))}");
 
-    /// <summary>False for a cookie of a session that has been ended, and for one that names none.</summary>
+    /// <summary>Returns false for a revoked session, and for a principal without a session.</summary>
     public bool IsGood(ClaimsPrincipal? person) => SessionOf(person) is { } session && !revoked.Contains(session);
 
-    /// <summary>Ends the session in which this request was made, and every other request of it.</summary>
+    /// <summary>Revokes the request's session and aborts all other requests of the session.</summary>
     public void End(HttpContext context)
     {
         if (SessionOf(context.User) is not { } session)
@@ -46,7 +46,7 @@ internal sealed class SignInSessions(RevokedSessions revoked)
         }
     }
 
-    /// <summary>Answers a request, web sockets included, for as long as its session lasts.</summary>
+    /// <summary>Processes a request, including web sockets, until its session is revoked.</summary>
     public async Task FollowAsync(HttpContext context, RequestDelegate next)
     {
         if (SessionOf(context.User) is not { } session)
@@ -67,7 +67,7 @@ internal sealed class SignInSessions(RevokedSessions revoked)
 
         try
         {
-            if (revoked.Contains(session)) // ended since its cookie was looked at
+            if (revoked.Contains(session)) // revoked since the cookie was validated
             {
                 context.Abort();
                 return;

@@ -13,7 +13,9 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace DistillStudio.Access;
 
-/// <summary>Puts the door in front of everything else: names and origins, headers, and where a token is demanded the sign-in.</summary>
+/// <summary>
+/// Configures access control: host names and origins, security headers, and authentication if a token is required.
+/// </summary>
 internal static class StudioAccess
 {
     private const string Scheme = "Studio";
@@ -21,7 +23,7 @@ internal static class StudioAccess
 
     public static void AddStudioAccess(this IServiceCollection services, AccessPlan plan, StudioHome home)
     {
-        // Cookies of one host are shared by all its ports: each home has names of its own.
+        // Cookies are shared by all ports of a host, so each home uses its own cookie names.
         string mark = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(home.Path)))[..8];
         services.AddSingleton(plan);
         services.AddSingleton<GuestConnections>();
@@ -33,7 +35,7 @@ internal static class StudioAccess
         {
             antiforgery.Cookie.Name = $"distillstudio-form-{mark}";
             antiforgery.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
-            antiforgery.SuppressXFrameOptionsHeader = true; // set for every answer
+            antiforgery.SuppressXFrameOptionsHeader = true; // set for every response
         });
         if (plan.Token is not { } token)
         {
@@ -70,7 +72,7 @@ internal static class StudioAccess
         services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder(Scheme).RequireAuthenticatedUser().Build());
     }
 
-    /// <summary>Before all that answers; the home is this studio's by now.</summary>
+    /// <summary>Adds the access middleware. Called before all endpoints are mapped, after the home's lock is taken.</summary>
     public static void UseStudioAccess(this WebApplication app)
     {
         PrivateFiles.MakeFolder(KeyFolder(app.Services.GetRequiredService<StudioHome>()));
@@ -117,6 +119,6 @@ internal static class StudioAccess
         [new(ClaimTypes.NameIdentifier, "person"), new(StampClaim, token.Stamp), sessions.Begin()],
         CookieAuthenticationDefaults.AuthenticationScheme));
 
-    /// <summary>What signs the cookies: for its owner's eyes alone.</summary>
+    /// <summary>Returns the folder of the keys that sign the cookies; readable by its owner only.</summary>
     public static string KeyFolder(StudioHome home) => Path.Combine(home.Path, "keys");
 }

@@ -9,14 +9,14 @@ internal enum TokenAnswer
     Right,
     Wrong,
 
-    /// <summary>Not even looked at: too many wrong ones came from there within a minute.</summary>
+    /// <summary>Not checked: the address sent too many wrong tokens within a minute.</summary>
     TooMany,
 }
 
-/// <summary>The one place that judges tokens, from the login page and from programs alike; an address may err only so often.</summary>
+/// <summary>Checks all tokens, from the login page and from programs, with a limit on wrong tokens per address.</summary>
 internal sealed class TokenGate(AccessToken token, ILogger<TokenGate> log) : IDisposable
 {
-    /// <summary>Wrong tokens that one address may send in <see cref="Window"/>.</summary>
+    /// <summary>Maximum number of wrong tokens per address within <see cref="Window"/>.</summary>
     public const int Attempts = 10;
 
     public static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
@@ -29,7 +29,7 @@ internal sealed class TokenGate(AccessToken token, ILogger<TokenGate> log) : IDi
     public TokenAnswer Try(IPAddress? from, string given)
     {
         IPAddress place = Network(from ?? IPAddress.None);
-        lock (_gate) // or many at once would pass before the first is counted
+        lock (_gate) // otherwise concurrent attempts would bypass the limit
         {
             if (_limiter.GetStatistics(place) is { CurrentAvailablePermits: 0 })
             {
@@ -53,7 +53,9 @@ internal sealed class TokenGate(AccessToken token, ILogger<TokenGate> log) : IDi
 
     public void Dispose() => _limiter.Dispose();
 
-    /// <summary>Whoever has one IPv6 address has the other 2⁶⁴ of its network too.</summary>
+    /// <summary>
+    /// Returns the /64 network of an IPv6 address, since one client controls all its 2⁶⁴ addresses, and an IPv4 address unchanged.
+    /// </summary>
     public static IPAddress Network(IPAddress address)
     {
         if (address.IsIPv4MappedToIPv6)

@@ -8,24 +8,26 @@ using IPNetwork = System.Net.IPNetwork;
 
 namespace DistillStudio.Access;
 
-/// <summary>Proxies whose word on the visitor counts: address, scheme, host and path prefix, as their <c>X-Forwarded-…</c> headers give them.</summary>
+/// <summary>
+/// Proxies whose <c>X-Forwarded-…</c> headers are trusted for the client's address, scheme, host and path prefix.
+/// </summary>
 internal sealed class TrustedProxies
 {
     private readonly IPNetwork[] _networks;
 
     /// <param name="written">Addresses, and networks such as 10.0.0.0/8.</param>
-    /// <exception cref="InputException">One of them is neither.</exception>
+    /// <exception cref="InputException">An entry is neither an address nor a network.</exception>
     public TrustedProxies(IEnumerable<string> written) => _networks = [.. written.Select(Parse)];
 
     public bool Any => _networks.Length > 0;
 
     public bool Contains(IPAddress address) => Array.Exists(_networks, network => network.Contains(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address));
 
-    /// <summary>From a proxy that is not trusted the headers stay unread.</summary>
+    /// <summary>Configures the forwarded headers; those of untrusted proxies are ignored.</summary>
     public void Set(ForwardedHeadersOptions options)
     {
         options.ForwardedHeaders = ForwardedHeaders.All;
-        options.ForwardLimit = null; // as many proxies as are trusted
+        options.ForwardLimit = null; // no limit on the number of trusted proxies
         options.KnownProxies.Clear();
         options.KnownIPNetworks.Clear();
         foreach (IPNetwork network in _networks)
@@ -56,7 +58,7 @@ internal sealed class TrustedProxies
         return int.TryParse(parts[1], out int bits) && bits >= 0 && bits <= all ? new IPNetwork(Masked(address, bits), bits) : throw Refuse(text);
     }
 
-    /// <summary>10.0.0.5/8 means 10.0.0.0/8.</summary>
+    /// <summary>Clears the host bits: 10.0.0.5/8 becomes 10.0.0.0/8.</summary>
     private static IPAddress Masked(IPAddress address, int bits)
     {
         byte[] bytes = address.GetAddressBytes();

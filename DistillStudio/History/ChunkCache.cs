@@ -1,15 +1,17 @@
 namespace DistillStudio.History;
 
-/// <summary>The chunks read last, so that zooming in a long run does not read the database again. Safe from any thread.</summary>
-/// <param name="capacity">Chunks kept at most.</param>
+/// <summary>
+/// LRU cache of chunks, so that zooming in a long run does not read the database again. Thread-safe.
+/// </summary>
+/// <param name="capacity">Maximum number of chunks.</param>
 internal sealed class ChunkCache(int capacity)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<(long Life, int Index), LinkedListNode<Entry>> _entries = [];
     private readonly LinkedList<Entry> _byUse = new();
 
-    /// <summary>The chunk, read with <paramref name="read"/> where it is not here; null where that yields null.</summary>
-    /// <param name="life">Of the run's rows, see <see cref="RunTrack.Life"/>: rows that were rewound never come back.</param>
+    /// <summary>Returns the chunk, read with <paramref name="read"/> on a miss; null if that returns null.</summary>
+    /// <param name="life">See <see cref="RunTrack.Life"/>: chunks of rewound rows are never returned.</param>
     public StepChunk? Get(long life, int index, Func<StepChunk?> read)
     {
         lock (_gate)

@@ -1,18 +1,18 @@
 namespace DistillStudio.History;
 
-/// <summary>Makes a curve small enough for a browser without losing a peak.</summary>
+/// <summary>Downsamples a curve for a browser while keeping its peaks.</summary>
 public static class Downsampling
 {
-    /// <summary>Fewest points that a request may ask for.</summary>
+    /// <summary>Minimum value of the requested number of points.</summary>
     public const int LeastPoints = 8;
 
     /// <summary>
-    /// Indices of the points to keep, ascending: the first, the last and, in buckets of equal count between them, the lowest and the highest
-    /// finite value. A bucket that holds a value which is not finite keeps the first of those too, so that a gap stays a gap.
+    /// Returns the indices of the points to keep, ascending: the first, the last and, in buckets of equal count between them, the
+    /// lowest and the highest finite value. A bucket with non-finite values also keeps the first of those, so that gaps are preserved.
     /// </summary>
     /// <param name="values">The curve's values in order of x.</param>
-    /// <param name="maxPoints">Points wanted at most, at least <see cref="LeastPoints"/>.</param>
-    /// <returns>All indices where the curve has no more than <paramref name="maxPoints"/>.</returns>
+    /// <param name="maxPoints">Maximum number of points, at least <see cref="LeastPoints"/>.</param>
+    /// <returns>All indices if the curve has no more than <paramref name="maxPoints"/> points.</returns>
     public static IReadOnlyList<int> KeepExtremes(ReadOnlySpan<double> values, int maxPoints)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxPoints, LeastPoints);

@@ -6,10 +6,12 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.History;
 
-/// <summary>Answers from what the database holds and what is not in it yet, each answer whole although the writer goes on. Any thread may ask.</summary>
+/// <summary>
+/// Reads history from the database and from the data not saved yet. Results are consistent during concurrent writes. Thread-safe.
+/// </summary>
 internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> tracks, HistoryStore store)
 {
-    /// <summary>A run of 100,000 steps has 196 chunks: a few of those.</summary>
+    /// <summary>Sufficient for a few runs of 100,000 steps, which have 196 chunks each.</summary>
     private const int CachedChunks = 1024;
 
     private readonly ChunkCache _cache = new(CachedChunks);
@@ -53,7 +55,10 @@ internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> track
         return [.. saved.UnionBy(unsaved, line => line.Number).Cast<Logged>().TakeLast(count)];
     }
 
-    /// <summary>Called under the track's gate, so that no row is added before the ones the database holds. False where those cannot be read now.</summary>
+    /// <summary>
+    /// Restores the last partial chunk from the database. Called under the track's gate, so that no row is added before the stored
+    /// rows. Returns false if those cannot be read now.
+    /// </summary>
     public bool RestoreTail(RunTrack track)
     {
         if (track.IsTailMissing && store.Read(database => database.LoadChunk(track.Summary.Id, track.SavedChunks) ?? throw Lost(track), null) is { } tail)
@@ -68,7 +73,7 @@ internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> track
 
     private IReadOnlyList<RunEvent> Load(string runId, Type kind, long fromNumber, int max)
     {
-        // What is not saved is taken first: saved in between, it is found twice rather than not at all.
+        // Unsaved events are read first: an event saved in between is found twice rather than not at all.
         IReadOnlyList<RunEvent> unsaved = Unsaved(runId, kind, fromNumber);
         IReadOnlyList<RunEvent> saved = store.Read(database => database.LoadEvents(runId, kind, fromNumber, max), []);
         return [.. saved.UnionBy(unsaved, e => e.Number)];
@@ -87,7 +92,9 @@ internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> track
         }
     }
 
-    /// <summary>The steps numbered from <paramref name="fromNumber"/>, a chunk more at either end; null for an unknown run.</summary>
+    /// <summary>
+    /// Returns the steps from number <paramref name="fromNumber"/>, with up to one more chunk at either end; null for an unknown run.
+    /// </summary>
     private RunRows? Snapshot(string runId, long fromNumber = 0, int max = int.MaxValue)
     {
         while (tracks.TryGetValue(runId, out RunTrack? track))
@@ -118,7 +125,7 @@ internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> track
         return null;
     }
 
-    /// <summary>Index of the last chunk that begins no later than that number, found by halving.</summary>
+    /// <summary>Returns the index of the last chunk that begins at or before the number, by binary search.</summary>
     private static int FirstChunkFrom(long fromNumber, int count, Func<int, StepChunk> chunk)
     {
         int low = 0, high = count;

@@ -7,8 +7,8 @@ using LiteDB;
 namespace DistillStudio.History;
 
 /// <summary>
-/// Keeps a readable <c>studio.db</c> open. A damaged file is set aside and a new one begun; a full or missing disk is waited for.
-/// Reads may come from any thread, all else from one.
+/// Keeps a readable <c>studio.db</c> open. Renames a damaged file and creates a new one; retries while the disk is full or missing.
+/// Reads are thread-safe; all other members must be called from one thread.
 /// </summary>
 internal sealed class HistoryStore : IDisposable
 {
@@ -22,7 +22,9 @@ internal sealed class HistoryStore : IDisposable
     private bool _isTroubleTold;
     private bool _isUnread;
 
-    /// <summary>Where the file cannot be opened, and not because of what it holds, runs are known from their folders until it can.</summary>
+    /// <summary>
+    /// Opens the database. If it cannot be opened for reasons other than damage, runs are read from their folders until it can be.
+    /// </summary>
     public HistoryStore(string path, TimeProvider time, ILogger log)
     {
         (_path, _time, _log) = (path, time, log);
@@ -45,13 +47,13 @@ internal sealed class HistoryStore : IDisposable
 
     private string LogPath => Path.Combine(Path.GetDirectoryName(_path)!, Path.GetFileNameWithoutExtension(_path) + "-log" + Path.GetExtension(_path));
 
-    /// <summary>As found when the file was opened first.</summary>
+    /// <summary>The runs found when the file was first opened.</summary>
     public IReadOnlyList<StoredRun> Runs { get; }
 
-    /// <summary>A read met damage: the next <see cref="Save"/> begins a new file.</summary>
+    /// <summary>True if a read found damage; the next <see cref="Save"/> then creates a new file.</summary>
     public bool IsDamaged => _isDamaged;
 
-    /// <summary>What <paramref name="read"/> yields, or <paramref name="otherwise"/> while the file cannot be read.</summary>
+    /// <summary>Returns the result of <paramref name="read"/>, or <paramref name="otherwise"/> if the file cannot be read.</summary>
     public T Read<T>(Func<StudioDatabase, T> read, T otherwise)
     {
         _gate.EnterReadLock();
@@ -71,7 +73,7 @@ internal sealed class HistoryStore : IDisposable
         }
     }
 
-    /// <summary>Writes all or nothing.</summary>
+    /// <summary>Writes atomically.</summary>
     public SaveOutcome Save(IReadOnlyList<RunSave> saves)
     {
         try
@@ -90,7 +92,7 @@ internal sealed class HistoryStore : IDisposable
             {
                 _isUnread = false;
                 _isTroubleTold = false;
-                return SaveOutcome.StartedAnew; // what it holds was never read: each run replaces its own part
+                return SaveOutcome.StartedAnew; // the stored data was never read: each run replaces its own part
             }
 
             lock (_writing)
@@ -136,7 +138,9 @@ internal sealed class HistoryStore : IDisposable
         _gate.Dispose();
     }
 
-    /// <summary>A page met while it is being written can look damaged: that is believed only once nothing writes.</summary>
+    /// <summary>
+    /// Repeats a failed read under the write lock: a page that is being written can appear damaged.
+    /// </summary>
     private T ReadBesideWriter<T>(StudioDatabase database, Func<StudioDatabase, T> read)
     {
         try
@@ -181,7 +185,7 @@ internal sealed class HistoryStore : IDisposable
     private IReadOnlyList<StoredRun> Open()
     {
         Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
-        PlainFile.RequirePlain(_path); // LiteDB would wait at a pipe for ever
+        PlainFile.RequirePlain(_path); // LiteDB would block on a pipe forever
         PlainFile.RequirePlain(LogPath);
         var database = new StudioDatabase(_path);
         try
@@ -203,7 +207,7 @@ internal sealed class HistoryStore : IDisposable
         string aside = $"{_path}.damaged-{_time.GetUtcNow().UtcDateTime:yyyyMMdd-HHmmss-fff}";
         File.Move(_path, aside);
 
-        // Without its file the log means nothing, and a new file must not take it for its own.
+        // The log is useless without its database and must not be applied to the new one.
         File.Delete(LogPath);
         _log.LogWarning(cause, "{File} was damaged: it is kept as {Aside}, and the index is rebuilt from the runs' event files.", _path, aside);
     }
@@ -244,12 +248,12 @@ internal sealed class HistoryStore : IDisposable
         }
     }
 
-    /// <summary>The disk, the rights or another program: the file itself may be sound.</summary>
+    /// <summary>Returns true for errors of the disk, permissions or locking, where the file itself may be intact.</summary>
     private static bool IsTrouble(Exception e) =>
         e is IOException or UnauthorizedAccessException or ObjectDisposedException
         || (e is LiteException lite && (lite.ErrorCode is LiteException.LOCK_TIMEOUT or LiteException.ENGINE_DISPOSED || lite.InnerException is IOException));
 
-    /// <summary>LiteDB meets a damaged page with many kinds of exception.</summary>
+    /// <summary>Returns true for any other exception: LiteDB throws many types for a damaged page.</summary>
     private static bool IsDamage(Exception e) => !IsTrouble(e) && e is not OutOfMemoryException;
 }
 
@@ -257,9 +261,9 @@ internal enum SaveOutcome
 {
     Saved,
 
-    /// <summary>Nothing was written; the same may succeed later.</summary>
+    /// <summary>Nothing was written; a retry may succeed.</summary>
     TryAgain,
 
-    /// <summary>Nothing was written, and what the file held is gone from it: everything is to be saved again.</summary>
+    /// <summary>Nothing was written, and the file's earlier content is lost or unread: everything must be saved again.</summary>
     StartedAnew,
 }

@@ -1,13 +1,17 @@
 namespace DistillStudio.History;
 
-/// <summary>The one thread that writes the database, in batches: everything that became dirty within <see cref="Pace"/> is one transaction.</summary>
+/// <summary>
+/// Writes the database on a single thread, in batches: all changes within <see cref="Pace"/> form one transaction.
+/// </summary>
 internal sealed class HistoryWriter : IDisposable
 {
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(5);
 
-    /// <summary>Events that may wait to be written: about a second's work, and what is read again where the program ends before it is done.</summary>
+    /// <summary>
+    /// Maximum number of unsaved events: about a second of writing. They are read again if the program ends before they are saved.
+    /// </summary>
     private const long MostUnsaved = 50_000;
 
     private static readonly TimeSpan LookForRoom = TimeSpan.FromMilliseconds(10);
@@ -24,7 +28,7 @@ internal sealed class HistoryWriter : IDisposable
     private bool _isStuck;
     private bool _isStopping;
 
-    /// <param name="onStartedAnew">Called on the writer's thread when the database lost what it held.</param>
+    /// <param name="onStartedAnew">Called on the writer's thread when <see cref="SaveOutcome.StartedAnew"/> occurs.</param>
     public HistoryWriter(HistoryStore store, Action onStartedAnew)
     {
         (_store, _onStartedAnew) = (store, onStartedAnew);
@@ -32,8 +36,9 @@ internal sealed class HistoryWriter : IDisposable
         _thread.Start();
     }
 
-    /// <param name="track">It has changed.</param>
-    /// <param name="events">So many events were added to it.</param>
+    /// <summary>Marks a run as changed, so that it is saved with the next batch.</summary>
+    /// <param name="track">The changed run.</param>
+    /// <param name="events">Number of events added to it.</param>
     public void Mark(RunTrack track, int events = 0)
     {
         lock (_gate)
@@ -46,7 +51,7 @@ internal sealed class HistoryWriter : IDisposable
         }
     }
 
-    /// <summary>Completes once everything marked so far was written, or one attempt at it failed.</summary>
+    /// <summary>Completes once everything marked so far has been written, or one attempt has failed.</summary>
     public Task FlushAsync()
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -59,7 +64,9 @@ internal sealed class HistoryWriter : IDisposable
         return done.Task;
     }
 
-    /// <summary>Holds the caller up while more waits to be written than a stop has time for; not where nothing can be written now.</summary>
+    /// <summary>
+    /// Blocks while there are more unsaved events than a shutdown has time to write; does not block while saving fails.
+    /// </summary>
     public void WaitForRoom(Func<bool> isStopping)
     {
         while (HasNoRoom() && !isStopping())
@@ -69,8 +76,8 @@ internal sealed class HistoryWriter : IDisposable
         }
     }
 
-    /// <summary>Writes what is left and ends the thread.</summary>
-    /// <returns>False where the disk takes longer than a stop may: the thread still writes.</returns>
+    /// <summary>Writes all pending data and ends the thread.</summary>
+    /// <returns>False if the timeout has passed and the thread is still writing.</returns>
     public bool Stop()
     {
         lock (_gate)
@@ -125,7 +132,7 @@ internal sealed class HistoryWriter : IDisposable
         }
     }
 
-    /// <summary>Lets a batch gather, unless someone waits for it. True when this is the last one.</summary>
+    /// <summary>Waits for a batch to accumulate, unless a flush is pending. Returns true for the last batch.</summary>
     private bool WaitForMore(TimeSpan time)
     {
         lock (_gate)
@@ -171,7 +178,7 @@ internal sealed class HistoryWriter : IDisposable
             _unsaved -= outcome switch
             {
                 SaveOutcome.Saved => unsaved,
-                SaveOutcome.StartedAnew => _unsaved, // all is read again
+                SaveOutcome.StartedAnew => _unsaved, // all events are read again
                 _ => 0,
             };
         }

@@ -5,33 +5,35 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.History;
 
-/// <summary>What is known of all runs of a home. Every method may be called from any thread.</summary>
+/// <summary>The history of all runs of a home. Thread-safe.</summary>
 public interface IRunHistory
 {
-    /// <summary>Newest first; runs whose deletion can be undone are left out unless asked for.</summary>
+    /// <summary>Returns the runs, newest first; deleted runs are omitted unless <paramref name="includeDeleted"/> is set.</summary>
     IReadOnlyList<RunSummary> ListRuns(bool includeDeleted = false);
 
-    /// <summary>Folders that hold a run of which nothing can be told, by name.</summary>
+    /// <summary>Runs with files that cannot be read, by folder name.</summary>
     IReadOnlyList<UnreadableRun> Unreadable { get; }
 
-    /// <summary>Null where there is no such run.</summary>
+    /// <summary>Returns the run; null if there is no such run.</summary>
     RunSummary? Find(string runId);
 
-    /// <summary>Curves, thinned; empty for an unknown run.</summary>
+    /// <summary>Returns downsampled curves; empty for an unknown run.</summary>
     SeriesResult Series(string runId, SeriesRequest request);
 
-    /// <summary>Up to <paramref name="max"/> events in order, the first of them numbered <paramref name="fromNumber"/>; empty where there are none yet.</summary>
+    /// <summary>
+    /// Returns up to <paramref name="max"/> events in order, from number <paramref name="fromNumber"/>; empty if there are none yet.
+    /// </summary>
     IReadOnlyList<RunEvent> Events(string runId, long fromNumber, int max = 1000);
 
-    /// <summary>All evaluations, on validation and test, in order.</summary>
+    /// <summary>Returns all evaluations, on validation and test, in order.</summary>
     IReadOnlyList<EvaluationCompleted> Evaluations(string runId);
 
-    /// <summary>The steps at which samples were taken, ascending.</summary>
+    /// <summary>Returns the steps at which samples were taken, ascending.</summary>
     IReadOnlyList<int> SampleSteps(string runId);
 
-    /// <summary>What the student wrote at that step; null where nothing was sampled.</summary>
+    /// <summary>Returns the student's sampled outputs at the step; null if nothing was sampled.</summary>
     Sampled? Samples(string runId, int step);
 
-    /// <summary>The last <paramref name="count"/> lines of the log, oldest first.</summary>
+    /// <summary>Returns the last <paramref name="count"/> lines of the log, oldest first.</summary>
     IReadOnlyList<Logged> Log(string runId, int count = 200);
 }

@@ -5,7 +5,10 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.History;
 
-/// <summary>What a run was computed with; each part changes its results, if only by rounding. Null parts were not recorded by an older program.</summary>
+/// <summary>
+/// The hardware and software a run was computed with; each part affects the results, if only by rounding. Null for parts that an
+/// older version did not record.
+/// </summary>
 public sealed record RunEnvironment(string? Device, string? DeviceName, string? Precision, int? Threads, string? Version, string? LibTorch)
 {
     public static RunEnvironment Of(Started started) => new(

@@ -7,8 +7,8 @@ using DistillStudio.Engine.Training;
 namespace DistillStudio.History;
 
 /// <summary>
-/// The index over the runs of a home. Summaries and what was appended last lie in memory, and the database follows within a second;
-/// what it lacks after a crash is read again from the event files, for each run's <see cref="Bookmark"/> is saved with its rows.
+/// The index over the runs of a home. Summaries and the latest data are kept in memory and saved to the database within a second.
+/// Data lost in a crash is read again from the event files, since each run's <see cref="Bookmark"/> is saved with its rows.
 /// </summary>
 public sealed class RunHistory : IRunHistory, IDisposable
 {
@@ -21,7 +21,7 @@ public sealed class RunHistory : IRunHistory, IDisposable
     private IReadOnlyList<UnreadableRun> _unreadable = [];
     private bool _isDisposed;
 
-    /// <param name="path">Of the database; made where it does not exist.</param>
+    /// <param name="path">Path of the database; created if it does not exist.</param>
     public RunHistory(string path, TimeProvider time, ILogger<RunHistory> log)
     {
         _store = new HistoryStore(path, time, log);
@@ -41,7 +41,7 @@ public sealed class RunHistory : IRunHistory, IDisposable
         }
     }
 
-    /// <summary>Raised on the thread that made the change, once it can be read.</summary>
+    /// <summary>Raised on the thread that made the change, once the change is readable.</summary>
     public event Action<RunChange>? Changed;
 
     public IReadOnlyList<RunSummary> ListRuns(bool includeDeleted = false) =>
@@ -73,7 +73,7 @@ public sealed class RunHistory : IRunHistory, IDisposable
 
     public IReadOnlyList<Logged> Log(string runId, int count = 200) => _reader.Log(runId, count);
 
-    /// <summary>Takes up a run, and gives it a colour where it has none; false where it is known already.</summary>
+    /// <summary>Adds a run and assigns a colour if it has none; returns false if the run already exists.</summary>
     public bool Add(RunSummary run)
     {
         var track = new RunTrack(new StoredRun(Colored(run), Bookmark.Start));
@@ -87,7 +87,7 @@ public sealed class RunHistory : IRunHistory, IDisposable
         return true;
     }
 
-    /// <summary>Says which folders of runs cannot be read now, all of them.</summary>
+    /// <summary>Replaces the list of run folders that cannot be read.</summary>
     public void SetUnreadable(IReadOnlyList<UnreadableRun> runs)
     {
         if (!runs.SequenceEqual(_unreadable))
@@ -97,8 +97,8 @@ public sealed class RunHistory : IRunHistory, IDisposable
         }
     }
 
-    /// <summary>Says what in the folder of a run that is known cannot be read now; null for nothing.</summary>
-    /// <returns>True where that is news.</returns>
+    /// <summary>Sets the problem of a known run whose folder cannot be fully read; null clears it.</summary>
+    /// <returns>True if the problem changed.</returns>
     public bool SetProblem(string runId, string? problem)
     {
         string? before = _problems.GetValueOrDefault(runId);
@@ -120,10 +120,10 @@ public sealed class RunHistory : IRunHistory, IDisposable
         return true;
     }
 
-    /// <summary>How far the run's event file has been taken in.</summary>
+    /// <summary>Returns how far the run's event file has been ingested.</summary>
     public Bookmark BookmarkOf(string runId) => _tracks.TryGetValue(runId, out RunTrack? track) ? track.Bookmark : Bookmark.Start;
 
-    /// <summary>Takes in what a run's event file holds up to <paramref name="bookmark"/>. Events that are known already are passed over.</summary>
+    /// <summary>Appends the events read up to <paramref name="bookmark"/>. Events that are already known are skipped.</summary>
     public void Append(string runId, IReadOnlyList<RunEvent> events, Bookmark bookmark)
     {
         if (!_tracks.TryGetValue(runId, out RunTrack? track))
@@ -138,7 +138,7 @@ public sealed class RunHistory : IRunHistory, IDisposable
             before = track.Summary.State;
             if (!_reader.RestoreTail(track))
             {
-                return; // the bookmark stays: the same events come again
+                return; // the bookmark is unchanged: the same events are read again
             }
 
             foreach (RunEvent happened in events)
@@ -160,8 +160,8 @@ public sealed class RunHistory : IRunHistory, IDisposable
         }
     }
 
-    /// <summary>Changes what is not of the run's events: name, tags, notes, state, place in the queue.</summary>
-    /// <returns>The summary as it is now; null where there is no such run.</returns>
+    /// <summary>Changes data that does not come from the run's events: name, tags, notes, state, queue order.</summary>
+    /// <returns>The updated summary; null if there is no such run.</returns>
     public RunSummary? Edit(string runId, Func<RunSummary, RunSummary> change)
     {
         if (!_tracks.TryGetValue(runId, out RunTrack? track))
@@ -185,7 +185,7 @@ public sealed class RunHistory : IRunHistory, IDisposable
         return after;
     }
 
-    /// <summary>Forgets the run's events and rows: its file was rewritten and is to be read from its start.</summary>
+    /// <summary>Discards the run's events and rows, so that its event file is read again from the start.</summary>
     public void Rewind(string runId)
     {
         if (_tracks.TryGetValue(runId, out RunTrack? track))
@@ -194,7 +194,7 @@ public sealed class RunHistory : IRunHistory, IDisposable
         }
     }
 
-    /// <summary>Forgets the run.</summary>
+    /// <summary>Removes the run from history.</summary>
     public void Remove(string runId)
     {
         if (_tracks.TryRemove(runId, out RunTrack? track))
@@ -210,24 +210,26 @@ public sealed class RunHistory : IRunHistory, IDisposable
         }
     }
 
-    /// <summary>Holds the caller up while too much of what was appended waits to be written.</summary>
-    /// <param name="isStopping">Ends the wait.</param>
+    /// <summary>Blocks while too many appended events are unsaved.</summary>
+    /// <param name="isStopping">Ends the wait when it returns true.</param>
     public void WaitForRoom(Func<bool> isStopping) => _writer.WaitForRoom(isStopping);
 
-    /// <summary>Completes once everything so far was written, or one attempt at it failed.</summary>
+    /// <summary>Completes once all changes so far have been written, or one attempt has failed.</summary>
     public Task FlushAsync() => _writer.FlushAsync();
 
-    /// <summary>Writes what is left. More than once does no harm: the container holds it under two names.</summary>
+    /// <summary>
+    /// Writes all pending data. May be called more than once: the container registers this object under two services.
+    /// </summary>
     public void Dispose()
     {
         if (!Interlocked.Exchange(ref _isDisposed, true) && _writer.Stop())
         {
             _writer.Dispose();
-            _store.Dispose(); // not under a writer: cut off with the process, its transaction leaves no trace
+            _store.Dispose(); // not during a write: a transaction cut off by process exit has no effect
         }
     }
 
-    /// <summary>Colours go round: runs taken up one after the other differ.</summary>
+    /// <summary>Assigns the next colour, so that consecutively added runs differ.</summary>
     private RunSummary Colored(RunSummary run)
     {
         if (run.Color is not { } color)
@@ -237,7 +239,7 @@ public sealed class RunHistory : IRunHistory, IDisposable
 
         for (int known = _colors; known <= color && Interlocked.CompareExchange(ref _colors, color + 1, known) != known; known = _colors)
         {
-            // another run was taken up meanwhile
+            // retry: another run was added concurrently
         }
 
         return run;

@@ -9,20 +9,20 @@ namespace DistillStudio.History;
 /// <param name="Elapsed">See <see cref="RunSummary.Elapsed"/>.</param>
 public sealed record ResumeMark(int Step, double Elapsed);
 
-/// <summary>One row of the table of runs: all that can be said of a run without reading its curves.</summary>
+/// <summary>One row of the table of runs: everything known about a run except its curves.</summary>
 public sealed record RunSummary
 {
-    /// <summary>Name of the run's folder; sortable by creation.</summary>
+    /// <summary>Name of the run's folder; sorts by creation time.</summary>
     public required string Id { get; init; }
 
-    /// <summary>Absolute.</summary>
+    /// <summary>Absolute path.</summary>
     public required string Folder { get; init; }
 
     public required RunSpec Spec { get; init; }
 
     public required RunState State { get; init; }
 
-    /// <summary>The name a person gave; null for none.</summary>
+    /// <summary>Name given by the user; null for none.</summary>
     public string? Name { get; init; }
 
     public IReadOnlyList<string> Tags { get; init; } = [];
@@ -30,16 +30,16 @@ public sealed record RunSummary
     /// <summary>Free text; empty for none.</summary>
     public string Notes { get; init; } = "";
 
-    /// <summary>Shared by runs that were launched together, such as a pair; null for a run of its own.</summary>
+    /// <summary>Shared by runs that were launched together, such as a pair; null for a single run.</summary>
     public string? Group { get; init; }
 
-    /// <summary>Which colour its curves have; given once, when the run is taken up, and kept with it. Null only before that.</summary>
+    /// <summary>Colour index of the run's curves; assigned once, when the run is added to history. Null only before that.</summary>
     public int? Color { get; init; }
 
-    /// <summary>Place in the queue, lowest first; null unless <see cref="RunState.Queued"/>.</summary>
+    /// <summary>Order in the queue, lowest first; null unless <see cref="RunState.Queued"/>.</summary>
     public int? QueueOrder { get; init; }
 
-    /// <summary>When the run was asked for.</summary>
+    /// <summary>When the run was created.</summary>
     public DateTimeOffset CreatedAt { get; init; }
 
     public DateTimeOffset? StartedAt { get; init; }
@@ -50,49 +50,49 @@ public sealed record RunSummary
     /// <summary>Set while a deletion can still be undone.</summary>
     public DateTimeOffset? DeletedAt { get; init; }
 
-    /// <summary>Device, precision, sizes: null until data and model are loaded.</summary>
+    /// <summary>Device, precision and sizes; null until data and model are loaded.</summary>
     public Started? Environment { get; init; }
 
-    /// <summary>What the run was computed with before it was taken up elsewhere, in order; empty where that never changed.</summary>
+    /// <summary>Environments before the run was resumed with a different one, in order; empty if the environment never changed.</summary>
     public IReadOnlyList<RunEnvironment> EarlierEnvironments { get; init; } = [];
 
-    /// <summary>Steps done.</summary>
+    /// <summary>Steps completed.</summary>
     public int Step { get; init; }
 
-    /// <summary>Rows seen.</summary>
+    /// <summary>Examples processed.</summary>
     public long Examples { get; init; }
 
-    /// <summary>Of the last step.</summary>
+    /// <summary>Label loss of the last step.</summary>
     public double? LabelLoss { get; init; }
 
-    /// <summary>Of the last step; null where the recipe has no rationale stream.</summary>
+    /// <summary>Rationale loss of the last step; null if the method has no rationale stream.</summary>
     public double? RationaleLoss { get; init; }
 
-    /// <summary>Of the last step.</summary>
+    /// <summary>Loss of the last step.</summary>
     public double? Loss { get; init; }
 
-    /// <summary>Accuracy on validation, in [0, 1], of the weights that are kept as the best: see <see cref="BestWeights"/>.</summary>
+    /// <summary>Validation accuracy of the best weights, in [0, 1]; see <see cref="BestWeights"/>.</summary>
     public double? BestValidAccuracy { get; init; }
 
-    /// <summary>Of the same weights.</summary>
+    /// <summary>Step of the best weights.</summary>
     public int? BestValidStep { get; init; }
 
-    /// <summary>On validation, of the same weights.</summary>
+    /// <summary>Validation label loss of the best weights.</summary>
     public double? BestValidLabelLoss { get; init; }
 
-    /// <summary>Latest accuracy on validation, in [0, 1].</summary>
+    /// <summary>Latest validation accuracy, in [0, 1].</summary>
     public double? LastValidAccuracy { get; init; }
 
-    /// <summary>How far the evaluation has come that is under way; null between two.</summary>
+    /// <summary>Progress of the current evaluation; null if none is running.</summary>
     public EvaluationProgressed? Evaluating { get; init; }
 
-    /// <summary>Of the exported weights, in [0, 1].</summary>
+    /// <summary>Test accuracy of the exported weights, in [0, 1].</summary>
     public double? TestAccuracy { get; init; }
 
-    /// <summary>Smoothed over the last steps, evaluations left out.</summary>
+    /// <summary>Smoothed over the last steps, excluding evaluations.</summary>
     public double? ExamplesPerSecond { get; init; }
 
-    /// <summary>Seconds the run has taken so far, evaluations included, pauses and interruptions left out.</summary>
+    /// <summary>Seconds elapsed, including evaluations, excluding pauses and interruptions.</summary>
     public double Elapsed { get; init; }
 
     /// <summary>Number of the last event.</summary>
@@ -101,42 +101,42 @@ public sealed record RunSummary
     /// <summary>Time of the last event.</summary>
     public DateTimeOffset? LastTime { get; init; }
 
-    /// <summary>How many steps have been recorded: the length of the run's training curves.</summary>
+    /// <summary>Number of recorded steps: the length of the run's training curves.</summary>
     public int Rows { get; init; }
 
-    /// <summary>What happened, where the run failed.</summary>
+    /// <summary>The failure; null unless the run failed.</summary>
     public Failed? Failure { get; init; }
 
-    /// <summary>The newest checkpoint to go on from; null for none.</summary>
+    /// <summary>The newest checkpoint to resume from; null for none.</summary>
     public Checkpointed? Checkpoint { get; init; }
 
-    /// <summary>Where a process took the run up anew, in order.</summary>
+    /// <summary>Points at which a process resumed the run, in order.</summary>
     public IReadOnlyList<ResumeMark> Resumes { get; init; } = [];
 
-    /// <summary>How it ended, where it finished.</summary>
+    /// <summary>The result; null unless the run finished.</summary>
     public Finished? Result { get; init; }
 
-    /// <summary>What people see: the given name, else the id.</summary>
+    /// <summary>Display name: the given name, otherwise the id.</summary>
     [JsonIgnore]
     public string Title => Name ?? Spec.Name ?? Id;
 
-    /// <summary>It has ended before its time, and there is a checkpoint to go on from.</summary>
+    /// <summary>True if the run is interrupted, or has failed or been cancelled and has a checkpoint.</summary>
     [JsonIgnore]
     public bool CanResume => State is RunState.Interrupted or RunState.Failed or RunState.Cancelled && Checkpoint is not null;
 
-    /// <summary>Share of the steps done, in [0, 1].</summary>
+    /// <summary>Fraction of the steps completed, in [0, 1].</summary>
     [JsonIgnore]
     public double Progress => Spec.MaxSteps <= 0 ? 0 : Math.Clamp((double)Step / Spec.MaxSteps, 0, 1);
 
-    /// <summary>Of the time that is left; null once the run has ended, and until events are read in this process.</summary>
+    /// <summary>Estimate of the remaining time; null once the run has ended, and until events are read in this process.</summary>
     [JsonIgnore]
     public TimeEstimate? Timing { get; init; }
 
-    /// <summary>Until the run's end, evaluations and the tests at the end included; null while nothing is known.</summary>
+    /// <summary>Seconds until the run's end, including evaluations and the final tests; null if unknown.</summary>
     [JsonIgnore]
     public double? SecondsLeft => State == RunState.Running ? Timing?.SecondsLeft : null;
 
-    /// <summary>The weights that are best on validation so far.</summary>
+    /// <summary>The best weights on validation so far.</summary>
     [JsonIgnore]
     public BestWeights? Best => BestValidAccuracy is { } accuracy && BestValidStep is { } step ? new(step, accuracy, BestValidLabelLoss ?? double.NaN) : null;
 }

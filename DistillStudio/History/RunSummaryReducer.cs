@@ -6,16 +6,20 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.History;
 
-/// <summary>What a run's summary is after one more event.</summary>
+/// <summary>Reduces a run's summary and the next event to the updated summary.</summary>
 internal static class RunSummaryReducer
 {
-    /// <summary>Counts up when the same events give another summary: runs that were read by earlier rules are read again.</summary>
+    /// <summary>
+    /// Version of the rules. Incremented when the same events yield a different summary; runs read by earlier rules are read again.
+    /// </summary>
     public const int Rules = 1;
 
-    /// <summary>Weight of the past in the smoothed rate: about the last 20 steps count.</summary>
+    /// <summary>Weight of the previous average in the smoothed rate: averages over about 20 steps.</summary>
     private const double Smoothing = 0.95;
 
-    /// <summary>Seconds between two events that neither tells of: loading, writing a checkpoint.</summary>
+    /// <summary>
+    /// Maximum seconds between two events beyond the duration that the event reports, such as for loading or writing a checkpoint.
+    /// </summary>
     private const double LongestUntold = 120;
 
     public static RunSummary Apply(RunSummary run, RunEvent happened)
@@ -92,18 +96,18 @@ internal static class RunSummaryReducer
     private static RunSummary WithBest(RunSummary run, BestWeights? best) =>
         run with { BestValidAccuracy = best?.Accuracy, BestValidStep = best?.Step, BestValidLabelLoss = best?.LabelLoss };
 
-    /// <summary>Only where steps were taken there, and with something else than now.</summary>
+    /// <summary>Appends the previous environment if it differs from the new one and steps were completed in it.</summary>
     private static IReadOnlyList<RunEnvironment> WithEarlier(RunSummary run, Started started) =>
         run.Environment is { } before && run.Step > 0 && RunEnvironment.Of(before) is var earlier && earlier != RunEnvironment.Of(started)
             ? [.. run.EarlierEnvironments, earlier]
             : run.EarlierEnvironments;
 
-    /// <summary>Of a run that this process has not read from its start.</summary>
+    /// <summary>Returns the initial time estimate of a run that this process has not read from its start.</summary>
     private static TimeEstimate Timed(RunSummary run) => run.Environment is { } started ? new TimeEstimate().Apply(started) : new();
 
     /// <summary>
-    /// Neither the wait before a start nor a pause or an interruption counts, nor a clock that was set, nor a machine that slept: where far more time
-    /// has passed than the event tells of, what it tells counts.
+    /// Returns the seconds to add to the elapsed time. Excludes the wait before a start, pauses, interruptions, clock changes and
+    /// machine sleep: if the time passed is negative or far exceeds the event's reported duration, returns the reported duration.
     /// </summary>
     public static double SecondsSince(DateTimeOffset? last, RunEvent happened)
     {

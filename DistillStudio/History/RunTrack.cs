@@ -6,7 +6,8 @@ using DistillStudio.Engine.Training;
 namespace DistillStudio.History;
 
 /// <summary>
-/// One run in memory: its summary, and the rows and events that are not in the database yet. Every member is used under <see cref="Gate"/>.
+/// One run in memory: its summary, and the rows and events that are not in the database yet. Members that change the run must be
+/// called under <see cref="Gate"/>.
 /// </summary>
 internal sealed class RunTrack
 {
@@ -28,36 +29,38 @@ internal sealed class RunTrack
             Rewind();
             IsOutdated = true;
 
-            // Read again from its start, a run that its process left is found so again.
+            // When it is read again from its start, an interrupted run is detected as such again.
             Summary = Summary.State == RunState.Interrupted ? Summary with { State = RunState.Running } : Summary;
         }
     }
 
     public Lock Gate { get; } = new();
 
-    /// <summary>The database held a summary made by earlier rules; the run is read again.</summary>
+    /// <summary>True if the database held a summary made by earlier rules; the run is then read again.</summary>
     public bool IsOutdated { get; }
 
     public RunSummary Summary { get; set; }
 
     public Bookmark Bookmark { get; set; }
 
-    /// <summary>The run was removed: nothing more is kept of it.</summary>
+    /// <summary>True once the run has been removed.</summary>
     public bool IsRemoved { get; private set; }
 
-    /// <summary>Unique; a new one each time the rows are forgotten.</summary>
+    /// <summary>Unique identifier of the current rows; renewed each time the rows are discarded.</summary>
     public long Life { get; private set; } = Interlocked.Increment(ref _lives);
 
-    /// <summary>Full chunks that are in the database and no longer here.</summary>
+    /// <summary>Number of full chunks that are in the database and no longer in memory.</summary>
     public int SavedChunks { get; private set; }
 
-    /// <summary>The last rows are in the database, but not here yet.</summary>
+    /// <summary>True if the last rows are in the database but not in memory yet.</summary>
     public bool IsTailMissing => _tail is null && Summary.Rows > (SavedChunks + _unsavedChunks.Count) * StepChunk.Capacity;
 
-    /// <summary>In order: events, steps aside, that may not be in the database yet.</summary>
+    /// <summary>Events other than steps, in order, that may not be in the database yet.</summary>
     public IReadOnlyList<RunEvent> UnsavedEvents => _unsavedEvents;
 
-    /// <summary>Copies of the chunks after <see cref="SavedChunks"/>, in order.</summary>
+    /// <summary>
+    /// Returns the chunks after <see cref="SavedChunks"/>, in order; the last, partial one as a copy.
+    /// </summary>
     public IReadOnlyList<StepChunk> ChunksInMemory() => _tail is null ? [.. _unsavedChunks] : [.. _unsavedChunks, _tail.Snapshot()];
 
     public void RestoreTail(StepChunk tail) => _tail ??= tail;
@@ -81,7 +84,7 @@ internal sealed class RunTrack
         }
     }
 
-    /// <summary>Forgets rows and events; what people gave the run stays.</summary>
+    /// <summary>Discards rows and events; keeps the user-supplied data.</summary>
     public void Rewind()
     {
         Summary = new RunSummary
@@ -114,7 +117,7 @@ internal sealed class RunTrack
         IsRemoved = true;
     }
 
-    /// <summary>What is to be saved now.</summary>
+    /// <summary>Returns the unsaved data.</summary>
     public RunSave TakeSave()
     {
         List<(int, StepChunk)> chunks = [.. _unsavedChunks.Select((chunk, i) => (SavedChunks + i, chunk))];
@@ -126,12 +129,12 @@ internal sealed class RunTrack
         return new RunSave(Summary.Id, _mustClear, IsRemoved ? null : new StoredRun(Summary, Bookmark), chunks, [.. _unsavedEvents]);
     }
 
-    /// <summary>The save taken in this life is in the database.</summary>
+    /// <summary>Marks the data of a save as stored; ignored if the rows were discarded since the save was taken.</summary>
     public void Saved(RunSave save, long life)
     {
         if (life != Life)
         {
-            return; // rewound meanwhile: the next save clears what this one wrote
+            return; // rewound concurrently: the next save clears the data written by this one
         }
 
         _mustClear = false;

@@ -5,11 +5,11 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.History;
 
-/// <summary>Makes thinned curves of a run's rows.</summary>
+/// <summary>Builds downsampled curves from a run's rows.</summary>
 internal static class SeriesBuilder
 {
     /// <param name="chunks">All steps of the run, in order.</param>
-    /// <param name="looks">All evaluations of the run, in order; only needed for metrics of evaluations.</param>
+    /// <param name="looks">All evaluations of the run, in order; only required for evaluation metrics.</param>
     public static IReadOnlyList<Curve> Build(IReadOnlyList<StepChunk> chunks, IReadOnlyList<EvaluationCompleted> looks, SeriesRequest request)
     {
         Axis axis = request.Axis ?? Axis.Step;
@@ -53,7 +53,7 @@ internal static class SeriesBuilder
             smooth is null ? null : [.. kept.Select(i => smooth[i])]);
     }
 
-    /// <summary>The average over all points from the first, of those in the range that are not missing.</summary>
+    /// <summary>Returns the running average, over all points from the first, at the points in the range that are not missing.</summary>
     private static double?[] Smooth(double[] y, double weight, int from, int to)
     {
         var smooth = new List<double?>(to - from);
@@ -106,7 +106,7 @@ internal static class SeriesBuilder
         return values;
     }
 
-    /// <summary>Where the run stood on the axis when it had done that many steps.</summary>
+    /// <summary>Returns the run's axis value after the given number of steps.</summary>
     private static double AtStep(int step, double[] steps, double[] axis)
     {
         int next = FirstAbove(steps, step);

@@ -6,7 +6,9 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.History;
 
-/// <summary>Up to <see cref="Capacity"/> consecutive steps of one run, by column. Filled by one thread at a time; a full one never changes.</summary>
+/// <summary>
+/// Up to <see cref="Capacity"/> consecutive steps of one run, stored by column. Filled by one thread at a time; immutable once full.
+/// </summary>
 internal sealed class StepChunk
 {
     public const int Capacity = 512;
@@ -17,18 +19,18 @@ internal sealed class StepChunk
 
     public bool IsFull => Count == Capacity;
 
-    /// <summary>Stands for a figure that the run does not have; a not-a-number that no calculation yields.</summary>
+    /// <summary>Marks a missing value: a NaN payload that no calculation produces.</summary>
     public static double Missing { get; } = BitConverter.UInt64BitsToDouble(0x7FF8_5354_5544_494F);
 
     public static bool IsMissing(double value) => BitConverter.DoubleToUInt64Bits(value) == BitConverter.DoubleToUInt64Bits(Missing);
 
-    /// <summary>The values so far.</summary>
+    /// <summary>The column's <see cref="Count"/> values.</summary>
     public ReadOnlySpan<double> this[StepColumn column] => ColumnAt(column.Index);
 
     private static int Columns => StepColumn.All.Length;
 
     /// <param name="step">The event.</param>
-    /// <param name="elapsed">Seconds the run had taken, evaluations included.</param>
+    /// <param name="elapsed">Elapsed seconds of the run, including evaluations.</param>
     public void Add(StepCompleted step, double elapsed)
     {
         int row = Count;
@@ -43,7 +45,7 @@ internal sealed class StepChunk
     public StepCompleted EventAt(int row) =>
         StepColumn.ToStep(column => _values[(column.Index * Capacity) + row] is var value && IsMissing(value) ? null : value);
 
-    /// <summary>A copy that later steps do not change.</summary>
+    /// <summary>Returns a copy.</summary>
     public StepChunk Snapshot()
     {
         var copy = new StepChunk { Count = Count };
@@ -51,7 +53,9 @@ internal sealed class StepChunk
         return copy;
     }
 
-    /// <summary>The columns, each with <see cref="Count"/> little-endian doubles; those at the end that hold nothing are left out.</summary>
+    /// <summary>
+    /// Serialises the columns, each with <see cref="Count"/> little-endian doubles; trailing columns without values are omitted.
+    /// </summary>
     public byte[] ToBytes()
     {
         int columns = Columns;
@@ -70,9 +74,9 @@ internal sealed class StepChunk
         return bytes;
     }
 
-    /// <param name="bytes">As <see cref="ToBytes"/> gave them, now or when there were fewer columns.</param>
-    /// <param name="count">Rows in them.</param>
-    /// <exception cref="InvalidDataException">The bytes are not a chunk of so many rows.</exception>
+    /// <param name="bytes">Result of <see cref="ToBytes"/>, possibly of a version with fewer columns.</param>
+    /// <param name="count">Number of rows.</param>
+    /// <exception cref="InvalidDataException">The bytes are not a chunk with <paramref name="count"/> rows.</exception>
     public static StepChunk FromBytes(byte[] bytes, int count)
     {
         int columns = count is > 0 and <= Capacity ? bytes.Length / (count * sizeof(double)) : 0;

@@ -5,15 +5,15 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.History;
 
-/// <summary>A run as the database keeps it, its rows and events aside.</summary>
-/// <param name="Rules">The <see cref="RunSummaryReducer.Rules"/> by which the summary was made.</param>
+/// <summary>A run as stored in the database, without its rows and events.</summary>
+/// <param name="Rules">The version of <see cref="RunSummaryReducer.Rules"/> that produced the summary.</param>
 internal sealed record StoredRun(RunSummary Summary, Bookmark Bookmark, int Rules = RunSummaryReducer.Rules);
 
-/// <summary>What one run has to save.</summary>
-/// <param name="Clear">Everything kept of the run so far goes first.</param>
-/// <param name="Run">Null where the run is gone.</param>
-/// <param name="Chunks">New or grown, by index.</param>
-/// <param name="Events">New ones, steps aside.</param>
+/// <summary>The unsaved data of one run.</summary>
+/// <param name="Clear">True to delete all stored data of the run first.</param>
+/// <param name="Run">Null if the run was removed.</param>
+/// <param name="Chunks">New or extended chunks, by index.</param>
+/// <param name="Events">New events other than steps.</param>
 internal sealed record RunSave(
     string RunId,
     bool Clear,

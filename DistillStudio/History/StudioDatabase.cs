@@ -7,8 +7,8 @@ using LiteDB;
 namespace DistillStudio.History;
 
 /// <summary>
-/// The file <c>studio.db</c>. One instance a process, and one thread that writes: parallel writers damage LiteDB 5 files. Reads may come from any thread.
-/// Keys are texts compared byte by byte, so that one range holds one run.
+/// The file <c>studio.db</c>. Allows one instance per process and one writing thread: parallel writers damage LiteDB 5 files. Reads
+/// are thread-safe. Keys are strings compared byte by byte, so that one key range contains one run.
 /// </summary>
 internal sealed class StudioDatabase : IDisposable
 {
@@ -18,7 +18,7 @@ internal sealed class StudioDatabase : IDisposable
     private const string RowCount = "rows";
     private const string FoldRules = "rules";
 
-    /// <summary>Of a chunk written before its rows were counted beside it.</summary>
+    /// <summary>Number of columns of a chunk written before the row count was stored with it.</summary>
     private const int ColumnsBefore = 14;
 
     private static readonly Type[] Kinds = [typeof(EvaluationCompleted), typeof(Sampled), typeof(Logged), typeof(RunEvent)];
@@ -29,9 +29,9 @@ internal sealed class StudioDatabase : IDisposable
     private readonly ILiteCollection<BsonDocument> _events;
 
     /// <summary>Opens or creates the file.</summary>
-    /// <exception cref="IOException">It cannot be read or written, or another program holds it.</exception>
-    /// <exception cref="UnauthorizedAccessException">This user may not.</exception>
-    /// <remarks>Any other exception: the file is damaged.</remarks>
+    /// <exception cref="IOException">The file cannot be read or written, or another program uses it.</exception>
+    /// <exception cref="UnauthorizedAccessException">The user has no access to the file.</exception>
+    /// <remarks>Any other exception means that the file is damaged.</remarks>
     public StudioDatabase(string path)
     {
         _database = new LiteDatabase(new ConnectionString { Filename = path, Connection = ConnectionType.Direct, Collation = Collation.Binary });
@@ -41,10 +41,10 @@ internal sealed class StudioDatabase : IDisposable
         CreateCollections();
     }
 
-    /// <summary>What events other than steps are kept under; the last is for all that are none of the others.</summary>
+    /// <summary>Kinds under which events other than steps are stored; the last contains all that match no other kind.</summary>
     public static IReadOnlyList<Type> EventKinds => Kinds;
 
-    /// <summary>All runs, and a look at the first page of the rest: what cannot be read here is damaged.</summary>
+    /// <summary>Reads all runs, and one document of each other collection to detect damage.</summary>
     public IReadOnlyList<StoredRun> LoadRuns()
     {
         _ = _chunks.FindOne(Query.All());
@@ -58,11 +58,11 @@ internal sealed class StudioDatabase : IDisposable
         ];
     }
 
-    /// <summary>Null where there is no such chunk.</summary>
+    /// <summary>Reads a chunk; returns null if there is no such chunk.</summary>
     public StepChunk? LoadChunk(string runId, int index) =>
         _chunks.FindById(ChunkKey(runId, index)) is { } document ? ChunkOf(document[Data].AsBinary, document[RowCount]) : null;
 
-    /// <summary>Events numbered from <paramref name="fromNumber"/> in order, at most <paramref name="max"/>.</summary>
+    /// <summary>Reads at most <paramref name="max"/> events in order, from number <paramref name="fromNumber"/>.</summary>
     /// <param name="kind">One of <see cref="EventKinds"/>.</param>
     public IReadOnlyList<RunEvent> LoadEvents(string runId, Type kind, long fromNumber, int max) =>
     [
@@ -71,7 +71,7 @@ internal sealed class StudioDatabase : IDisposable
             .Select(document => Parse<RunEvent>(document[Json].AsString)),
     ];
 
-    /// <summary>The last <paramref name="max"/> events of a kind, in order.</summary>
+    /// <summary>Reads the last <paramref name="max"/> events of a kind, in order.</summary>
     public IReadOnlyList<RunEvent> LoadLastEvents(string runId, Type kind, int max)
     {
         var query = new Query { Order = Query.Descending, Limit = max };
@@ -82,7 +82,7 @@ internal sealed class StudioDatabase : IDisposable
         return found;
     }
 
-    /// <summary>All or nothing.</summary>
+    /// <summary>Writes all saves in one transaction.</summary>
     public void Save(IReadOnlyList<RunSave> saves)
     {
         _database.BeginTrans();
@@ -102,12 +102,14 @@ internal sealed class StudioDatabase : IDisposable
         }
     }
 
-    /// <summary>Moves what the log holds into the file: only while little is read, or the log grows.</summary>
+    /// <summary>Transfers the log into the file. Call it while there are few reads; otherwise the log grows.</summary>
     public void Checkpoint() => _database.Checkpoint();
 
     public void Dispose() => _database.Dispose();
 
-    /// <summary>Before anyone reads: LiteDB lets a reader find a collection whose first page is still being written.</summary>
+    /// <summary>
+    /// Creates the collections before any read: LiteDB exposes a collection to readers while its first page is still being written.
+    /// </summary>
     private void CreateCollections()
     {
         foreach (ILiteCollection<BsonDocument> collection in new[] { _runs, _chunks, _events }.ExceptBy(_database.GetCollectionNames(), c => c.Name))
@@ -120,7 +122,7 @@ internal sealed class StudioDatabase : IDisposable
     {
         if (save.Clear)
         {
-            // '0' follows '/' in the order of characters: everything that begins with the id and a slash.
+            // '0' follows '/' in character order: matches every key that begins with the id and a slash.
             BsonExpression ofRun = Query.And(Query.GTE("_id", save.RunId + "/"), Query.LT("_id", save.RunId + "0"));
             _chunks.DeleteMany(ofRun);
             _events.DeleteMany(ofRun);

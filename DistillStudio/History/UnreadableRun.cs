@@ -1,6 +1,6 @@
 namespace DistillStudio.History;
 
-/// <summary>A run's folder whose settings cannot be read.</summary>
+/// <summary>A run folder with a file that cannot be read.</summary>
 /// <param name="Id">Name of the folder.</param>
-/// <param name="Problem">One sentence: which file, what is wrong with it, how to mend it.</param>
+/// <param name="Problem">One sentence with the file, its problem and how to fix it.</param>
 public sealed record UnreadableRun(string Id, string Problem);

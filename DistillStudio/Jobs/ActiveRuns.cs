@@ -6,7 +6,7 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Jobs;
 
-/// <summary>The runs that this process trains now, and how to reach them.</summary>
+/// <summary>The runs that this process is training, with their controls. Also lends the devices for short measurements.</summary>
 public sealed class ActiveRuns
 {
     private readonly ConcurrentDictionary<string, RunControl> _controls = [];
@@ -14,7 +14,7 @@ public sealed class ActiveRuns
     private readonly object _gate = new();
     private Action? _giveBack;
 
-    /// <summary>A run, or something short that the devices are lent to, still computes.</summary>
+    /// <summary>True while a run is registered or the devices are lent.</summary>
     public bool IsAny
     {
         get
@@ -26,16 +26,19 @@ public sealed class ActiveRuns
         }
     }
 
-    /// <summary>Null where this process does not train that run.</summary>
+    /// <summary>Returns the run's control; null if this process is not training the run.</summary>
     public RunControl? Find(string runId) => _controls.GetValueOrDefault(runId);
 
-    /// <summary>This process trains that run, is about to, or has just done so: it has not lost its process, whoever holds its lock.</summary>
+    /// <summary>
+    /// Returns true while this process is about to train, is training or has just trained the run. Such a run is not orphaned,
+    /// regardless of its lock.
+    /// </summary>
     internal bool IsClaimed(string runId) => _claimed.GetValueOrDefault(runId);
 
-    /// <summary>The run was this process's at some time.</summary>
+    /// <summary>Returns true if this process has ever claimed the run.</summary>
     internal bool WasClaimed(string runId) => _claimed.ContainsKey(runId);
 
-    /// <summary>Before the run counts as running, so that it can be reached from then on.</summary>
+    /// <summary>Registers the run and returns its new control. Called before the run is marked as running.</summary>
     internal RunControl Claim(string runId)
     {
         _claimed[runId] = true;
@@ -45,10 +48,10 @@ public sealed class ActiveRuns
         }
     }
 
-    /// <summary>Once the run's lock is free.</summary>
+    /// <summary>Releases the claim. Called once the run's lock has been released.</summary>
     internal void Release(string runId) => _claimed[runId] = false;
 
-    /// <summary>Ends all of them with the process; none is cancelled by it. What the devices are lent to ends too.</summary>
+    /// <summary>Interrupts all runs for shutdown without cancelling them, and requests the devices back if they are lent.</summary>
     internal void InterruptAll()
     {
         lock (_gate)
@@ -62,7 +65,7 @@ public sealed class ActiveRuns
         }
     }
 
-    /// <summary>Where the devices are lent, asks for them back and waits.</summary>
+    /// <summary>Requests the devices back if they are lent, and blocks until they are returned.</summary>
     internal void TakeDevices()
     {
         lock (_gate)
@@ -75,11 +78,11 @@ public sealed class ActiveRuns
         }
     }
 
-    /// <summary>Its control is not disposed: who found it before may still ask something of it.</summary>
+    /// <summary>Removes the run's control without disposing it: callers that found it earlier may still use it.</summary>
     internal void Remove(string runId) => _controls.TryRemove(runId, out _);
 
-    /// <summary>Lends the devices to something short until the result is disposed; null where a run has them, or they are lent already.</summary>
-    /// <param name="giveBack">Told when a run wants them: it waits until they are back.</param>
+    /// <summary>Lends the devices until the result is disposed; returns null if a run uses them or they are already lent.</summary>
+    /// <param name="giveBack">Called when a run needs the devices; the run waits until they are returned.</param>
     internal IDisposable? TryLend(Action giveBack)
     {
         lock (_gate)

@@ -10,17 +10,19 @@ using DistillStudio.History;
 
 namespace DistillStudio.Jobs;
 
-/// <summary>Reads what was added to an event file since a bookmark.</summary>
+/// <summary>Reads the events appended to an event file after a bookmark.</summary>
 internal static class EventFileReader
 {
-    /// <summary>Bytes read at once; a longer line is read whole all the same.</summary>
+    /// <summary>Initial read size in bytes; doubled for a longer line.</summary>
     private const int BlockSize = 1 << 20;
 
     private const int MarkSize = 64;
 
-    /// <summary>One block of complete lines. A line that is no event (torn by a crash, or of a newer version) is passed over.</summary>
-    /// <returns>No events and the same bookmark where nothing was added; null where the file was rewritten before the bookmark.</returns>
-    /// <exception cref="IOException">The file is gone or cannot be read.</exception>
+    /// <summary>
+    /// Reads one block of complete lines. Skips lines that are not events (truncated by a crash, or written by a newer version).
+    /// </summary>
+    /// <returns>No events and the same bookmark if nothing was added; null if the file was rewritten before the bookmark.</returns>
+    /// <exception cref="IOException">The file does not exist or cannot be read.</exception>
     public static (IReadOnlyList<RunEvent> Events, Bookmark Bookmark)? Read(string path, Bookmark from)
     {
         using FileStream file = PlainFile.OpenRead(path, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, RunFolder.MaxEventsBytes);
@@ -41,7 +43,7 @@ internal static class EventFileReader
             int length = block.AsSpan(start).IndexOf((byte)'\n');
             if (length < 0)
             {
-                break; // a piece of a line that is too long
+                break; // part of an overlong line
             }
 
             int end = start + length;
@@ -69,7 +71,10 @@ internal static class EventFileReader
         return file.ReadAtLeast(found, found.Length, throwOnEndOfStream: false) == mark.Length && found.AsSpan().SequenceEqual(mark);
     }
 
-    /// <summary>Whole lines from the offset on: at least one where there is one, empty where the last line is not finished yet; without an end only where it is too long.</summary>
+    /// <summary>
+    /// Reads complete lines from the offset. Returns an empty array if the line at the offset is incomplete, and a block without a
+    /// line end only if the line is longer than <see cref="EventLine.LongestBytes"/>.
+    /// </summary>
     private static byte[] ReadLines(FileStream file, long offset)
     {
         for (int size = BlockSize; ; size *= 2)

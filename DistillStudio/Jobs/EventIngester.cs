@@ -9,8 +9,8 @@ using DistillStudio.History;
 namespace DistillStudio.Jobs;
 
 /// <summary>
-/// The one way by which anything of a run reaches history: it follows the event files under <c>runs/</c>, whoever writes them, this process or a terminal.
-/// Runs of this process poke it after each event; the others are looked at four times a second.
+/// Ingests all run events into history by following the event files under <c>runs/</c>, whether written by this process or by
+/// another one, such as a terminal. Runs of this process trigger a read after each event; other runs are polled four times a second.
 /// </summary>
 public sealed class EventIngester : IHostedService, IDisposable
 {
@@ -36,8 +36,9 @@ public sealed class EventIngester : IHostedService, IDisposable
         (_home, _history, _time, _log, _reader) = (home, history, time, log, new RunFolderReader(history, active, log));
 
     /// <summary>
-    /// A run was found interrupted, all its events read: once for each that is so at the start, then for each whose process is found to be gone.
-    /// Raised on the thread that looks, for those of the start before <see cref="Ready"/>.
+    /// Raised when a run is found interrupted and all its events have been read: once for each such run at startup, later for each
+    /// run whose process has disappeared. Raised on the ingester's thread; for the runs found at startup, before <see cref="Ready"/>
+    /// completes.
     /// </summary>
     public event Action<string>? Orphaned
     {
@@ -45,10 +46,10 @@ public sealed class EventIngester : IHostedService, IDisposable
         remove => _reader.Orphaned -= value;
     }
 
-    /// <summary>Completes once all folders have been looked at.</summary>
+    /// <summary>Completes once all run folders have been read.</summary>
     public Task Ready => _ready.Task;
 
-    /// <summary>The run's event file has grown: read it now.</summary>
+    /// <summary>Schedules an immediate read of the run's event file.</summary>
     public void Poke(string runId)
     {
         if (_poked.TryAdd(runId, true))
@@ -72,7 +73,9 @@ public sealed class EventIngester : IHostedService, IDisposable
         return Task.CompletedTask;
     }
 
-    /// <summary>Also where the host was never stopped, and more than once: the container holds it under two names.</summary>
+    /// <summary>
+    /// Stops the thread if the host did not. May be called more than once: the container registers this object under two services.
+    /// </summary>
     public void Dispose()
     {
         _watcher?.Dispose();
@@ -89,7 +92,9 @@ public sealed class EventIngester : IHostedService, IDisposable
         Poke(runId);
     }
 
-    /// <summary>Waits a moment for the thread; false where it hangs in a read, from which the end of the process frees it.</summary>
+    /// <summary>
+    /// Stops the thread. Returns false if it is still blocked in a read after the timeout; it then ends with the process.
+    /// </summary>
     private bool Stop()
     {
         _isStopping = true;
@@ -110,7 +115,10 @@ public sealed class EventIngester : IHostedService, IDisposable
         }
     }
 
-    /// <summary>Only folders that come and go: one watch however many runs there are. Where the system has none to give, looking once a second does.</summary>
+    /// <summary>
+    /// Watches for created, deleted and renamed folders, with one watcher for all runs. Returns null if the system provides no
+    /// watcher; the scan once a second then suffices.
+    /// </summary>
     private FileSystemWatcher? Watch()
     {
         try
@@ -143,7 +151,7 @@ public sealed class EventIngester : IHostedService, IDisposable
         }
         catch (ObjectDisposedException)
         {
-            // A run still ends while the studio is gone already: the next one reads what it wrote.
+            // A run ended after the studio was disposed; the next studio reads its events.
         }
     }
 
@@ -181,7 +189,7 @@ public sealed class EventIngester : IHostedService, IDisposable
         foreach (RunSummary run in runs.Where(run => !_reader.Behind.Contains(run.Id)).TakeWhile(_ => !_isStopping))
         {
             Look(run.Id, mayBeGone: true);
-            LookAtPoked(); // a home of many large runs takes minutes, which a run that trains here need not wait for
+            LookAtPoked(); // reading many large runs takes minutes; runs of this process must not wait
         }
     }
 
@@ -194,7 +202,7 @@ public sealed class EventIngester : IHostedService, IDisposable
         }
     }
 
-    /// <summary>Goes on with the long files, a while at a time.</summary>
+    /// <summary>Continues reading the files that are not fully read, within a time limit.</summary>
     private void CatchUp()
     {
         long start = Stopwatch.GetTimestamp();
@@ -204,7 +212,7 @@ public sealed class EventIngester : IHostedService, IDisposable
         }
     }
 
-    /// <summary>Whatever one folder holds, the others are looked at.</summary>
+    /// <summary>Reads one run; an exception is recorded for that run and does not affect the others.</summary>
     private void Look(string runId, bool mayBeGone)
     {
         try
@@ -231,7 +239,7 @@ public sealed class EventIngester : IHostedService, IDisposable
         }
     }
 
-    /// <summary>Takes up folders that came and drops those that went.</summary>
+    /// <summary>Adds runs for new folders and removes the runs whose folders no longer exist.</summary>
     private void Scan()
     {
         HashSet<string> there = [.. Directory.EnumerateDirectories(_home.Runs).Select(path => Path.GetFileName(path)!)];

@@ -10,11 +10,13 @@ using DistillStudio.History;
 
 namespace DistillStudio.Jobs;
 
-/// <summary>Reads a run's folder that history does not know yet.</summary>
+/// <summary>Reads the folder of a run that is not in history yet.</summary>
 internal static class FoundRun
 {
-    /// <returns>Null for a folder without events and without a sidecar: a run that keeps no log, one being made, or something else.</returns>
-    /// <exception cref="InputException">A file of it cannot be read, or it holds a link.</exception>
+    /// <returns>
+    /// Null for a folder without events and without a sidecar: a run without an event file, a run being created, or an unrelated folder.
+    /// </returns>
+    /// <exception cref="InputException">A file in the folder cannot be read, or the folder contains a link.</exception>
     public static RunSummary? Read(string path)
     {
         try

@@ -5,22 +5,24 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Jobs;
 
-/// <summary>Where runs are trained: this process, or a cluster.</summary>
+/// <summary>Executes runs, in this process or on a cluster.</summary>
 public interface IRunExecutor
 {
-    /// <summary>Names of the devices that can each take one run at a time, such as <c>cpu</c>, <c>cuda:0</c>. May load native libraries.</summary>
+    /// <summary>
+    /// Returns the names of the devices, such as <c>cpu</c> or <c>cuda:0</c>; each executes one run at a time. May load native libraries.
+    /// </summary>
     IReadOnlyList<string> Devices();
 
     /// <summary>
-    /// Trains, and returns once the run has finished, failed or was cancelled, which its last event says. Called on a thread of its own.
-    /// What it throws becomes the run's failure.
+    /// Trains the run and returns once it has finished, failed or been cancelled, as recorded by its last event. Called on a
+    /// dedicated thread. An exception is recorded as the run's failure.
     /// </summary>
     void Execute(RunJob job);
 }
 
-/// <summary>A run and all it needs.</summary>
-/// <param name="Spec">With the device it was given.</param>
+/// <summary>A run to execute, with everything it requires.</summary>
+/// <param name="Spec">Settings, with the assigned device.</param>
 /// <param name="Recorder">Writes the run's event file.</param>
-/// <param name="Control">What people ask of the run.</param>
-/// <param name="IsTakenUp">The run was begun before: it goes on from its last checkpoint.</param>
+/// <param name="Control">Carries pause, resume, cancel and interrupt requests.</param>
+/// <param name="IsTakenUp">True if the run was started before and resumes from its last checkpoint.</param>
 public sealed record RunJob(RunFolder Folder, RunSpec Spec, RunRecorder Recorder, RunControl Control, bool IsTakenUp = false);

@@ -6,46 +6,53 @@ using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Jobs;
 
-/// <summary>All that a person can ask of runs. Each method throws <see cref="InputException"/> with a sentence where it cannot be done.</summary>
+/// <summary>
+/// Launches, controls and edits runs. Each method throws <see cref="InputException"/> with a descriptive sentence if the operation
+/// is not possible.
+/// </summary>
 public interface IRunManager
 {
-    /// <summary>Puts a run at the end of the queue; returns its id.</summary>
+    /// <summary>Appends a run to the queue; returns its id.</summary>
     string Launch(RunSpec spec);
 
-    /// <summary>Standard and step-by-step with all other settings the same; returns both ids in this order.</summary>
+    /// <summary>
+    /// Queues a standard and a step-by-step run with otherwise identical settings; returns both ids in this order.
+    /// </summary>
     IReadOnlyList<string> LaunchPair(RunSpec spec);
 
-    /// <summary>Several runs that belong together, queued in this order; returns their ids in the same order.</summary>
+    /// <summary>Queues several runs as a group in the given order; returns their ids in the same order.</summary>
     IReadOnlyList<string> LaunchGroup(IReadOnlyList<RunSpec> specs);
 
     /// <summary>Queues a run with the settings of another; returns the new id.</summary>
     string Clone(string runId);
 
-    /// <summary>Holds a running run after its current step.</summary>
+    /// <summary>Pauses a running run after its current step.</summary>
     void Pause(string runId);
 
-    /// <summary>Lets a paused run go on; puts one that failed, was cancelled or interrupted at the end of the queue, to go on from its last checkpoint.</summary>
+    /// <summary>
+    /// Resumes a paused run. Appends a failed, cancelled or interrupted run to the queue, to resume from its last checkpoint.
+    /// </summary>
     void Resume(string runId);
 
-    /// <summary>Ends a running or paused run after its current step, or takes a queued one from the queue.</summary>
+    /// <summary>Ends a running or paused run after its current step, or removes a queued run from the queue.</summary>
     void Cancel(string runId);
 
-    /// <summary>Hides runs that are not active; their folders are removed once <see cref="UndoWindow"/> has passed.</summary>
+    /// <summary>Hides inactive runs; their folders are removed once <see cref="UndoWindow"/> has passed.</summary>
     void Delete(IReadOnlyCollection<string> runIds);
 
-    /// <summary>Brings deleted runs back.</summary>
+    /// <summary>Restores deleted runs.</summary>
     void Undelete(IReadOnlyCollection<string> runIds);
 
     /// <summary>How long a deletion can be undone.</summary>
     TimeSpan UndoWindow { get; }
 
-    /// <summary>Moves a queued run to a place in the queue, 0 for next.</summary>
+    /// <summary>Moves a queued run to a position in the queue; 0 is next.</summary>
     void MoveInQueue(string runId, int place);
 
-    /// <summary>Null or blank takes the name away.</summary>
+    /// <summary>Sets the run's name; null or blank removes it.</summary>
     void Rename(string runId, string? name);
 
-    /// <summary>Replaces the tags; blanks and doubles are dropped.</summary>
+    /// <summary>Replaces the tags; blank and duplicate tags are dropped.</summary>
     void SetTags(string runId, IReadOnlyList<string> tags);
 
     void SetNotes(string runId, string notes);

@@ -19,10 +19,10 @@ using DistillStudio.History;
 
 namespace DistillStudio.Jobs;
 
-/// <summary>Looks at data, models and earlier runs on a person's behalf.</summary>
+/// <summary>Examines data, models and earlier runs to estimate the cost of a launch.</summary>
 internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMeasurer measurer) : ILaunchFacts, IDisposable
 {
-    /// <summary>Rows whose tokens are counted: enough for a median, few enough to wait for.</summary>
+    /// <summary>Maximum number of examples whose tokens are counted: sufficient for a median, and fast.</summary>
     private const int RowsSampled = 500;
 
     private readonly ConcurrentDictionary<string, T5Tokenizer> _tokenizers = [];
@@ -30,7 +30,7 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
     private readonly SemaphoreSlim _oneAtATime = new(1);
     private readonly CancellationTokenSource _ending = new();
 
-    // A large dataset takes seconds to read and a gigabyte to keep: the last one stays while memory lasts.
+    // A large dataset takes seconds to read and a gigabyte of memory: the last one is kept by a weak reference.
     private (string Key, WeakReference<Dataset> Data)? _last;
 
     public LaunchChoices Choices() => new(
@@ -58,7 +58,9 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
 
     public Task<StepTime> MeasureAsync(RunSpec spec, long? memoryBytes, CancellationToken stop) => measurer.MeasureAsync(spec.WithFullPaths(), memoryBytes, stop);
 
-    /// <summary>Ends an examination that is under way; it still gives its turn back, so that the semaphore, which has nothing to free, stays.</summary>
+    /// <summary>
+    /// Cancels a running examination. The semaphore, which owns no handle, is not disposed, since the examination still releases it.
+    /// </summary>
     public void Dispose() => _ending.Cancel();
 
     private LaunchFacts Examine(RunSpec spec, CancellationToken stop)
@@ -110,7 +112,7 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
         return dataset;
     }
 
-    /// <summary>Null for a dataset of which nothing is here, not even under a wrong name.</summary>
+    /// <summary>Returns null for a dataset that has no files, not even misnamed ones.</summary>
     private DatasetChoice? ChoiceOf(DatasetInfo info)
     {
         DatasetContents contents = DatasetContents.Of(info, home.Datasets);
@@ -131,7 +133,7 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
         return new(Path.GetRelativePath(home.Models, folder), folder, content.WeightsFile is not null || content.Problem is not null, content.Config?.ParameterCount, content.Problem);
     }
 
-    /// <summary>What a folder holds; looked at again when one of its files has changed.</summary>
+    /// <summary>Returns the content of a model folder; cached until one of its files changes.</summary>
     private FolderContent ContentOf(string folder)
     {
         if (StateOf(folder) is not { } state)
@@ -149,7 +151,7 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
         return content;
     }
 
-    /// <summary>Names, times and sizes of a folder's files; null where they cannot be told.</summary>
+    /// <summary>Returns the names, modification times and sizes of the folder's files; null if they cannot be read.</summary>
     private static string? StateOf(string folder)
     {
         try
@@ -163,7 +165,7 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
         }
     }
 
-    /// <exception cref="InputException">A run could not start from this folder in this way.</exception>
+    /// <exception cref="InputException">The folder cannot be used with this initialisation.</exception>
     private FolderContent UsableContent(string folder, ModelInit init)
     {
         FolderContent content = ContentOf(folder);
@@ -173,7 +175,7 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
             : content;
     }
 
-    /// <summary>Evenly spread over the rows.</summary>
+    /// <summary>Returns up to <see cref="RowsSampled"/> evenly spaced examples.</summary>
     private static IEnumerable<TrainingRow> Sampled(IReadOnlyList<TrainingRow> rows)
     {
         int count = Math.Min(RowsSampled, rows.Count);
@@ -198,7 +200,7 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
         return new(sorted[sorted.Length / 2], sorted[(int)(0.95 * (sorted.Length - 1))], sorted[^1], lengths.Count(l => l > longest), sorted.Length);
     }
 
-    /// <summary>Runs that took about as long a row, the closest first.</summary>
+    /// <summary>Returns runs with comparable settings, closest batch size first.</summary>
     private IEnumerable<RunSummary> RunsLike(RunSpec spec) => history.ListRuns()
         .Where(r => r.Step >= 20 && r.Elapsed > 0
             && r.Spec.FromPretrained == spec.FromPretrained

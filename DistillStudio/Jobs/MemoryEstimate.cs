@@ -9,16 +9,16 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Jobs;
 
-/// <summary>What a run will need at its peak, told from a sample of its rows.</summary>
+/// <summary>Estimates a run's peak memory from token counts of a sample of its examples.</summary>
 internal static class MemoryEstimate
 {
-    /// <summary>How far the 95th percentile lies from the mean of a normal law, in deviations.</summary>
+    /// <summary>Distance of the 95th percentile from the mean of a normal distribution, in standard deviations.</summary>
     private const double DeviationsTo95 = 1.645;
 
-    /// <summary>How far the largest of a run's batches lies from the mean, in deviations.</summary>
+    /// <summary>Assumed distance of a run's largest batch from the mean, in standard deviations.</summary>
     private const double DeviationsToLargest = 3;
 
-    /// <summary>Null where the tokens are not known.</summary>
+    /// <summary>Returns the estimated peak in bytes; null if the input or label token counts are unknown.</summary>
     public static long? Bytes(T5Config config, RunSpec spec, TokenCounts? inputs, TokenCounts? labels, TokenCounts? rationales)
     {
         if (inputs is null || labels is null)
@@ -36,7 +36,7 @@ internal static class MemoryEstimate
             writesRationales ? Math.Max(labels.Longest, rationales!.Longest) : labels.Longest));
     }
 
-    /// <summary>Tokens of the largest of many batches, were they spread as by a normal law.</summary>
+    /// <summary>Estimates the tokens of the largest of many batches, assuming normally distributed lengths.</summary>
     private static long InABatch(TokenCounts counts, int rows)
     {
         double deviation = (counts.Percentile95 - counts.Median) / DeviationsTo95;

@@ -11,20 +11,20 @@ using DistillStudio.Engine.Training;
 namespace DistillStudio.Jobs;
 
 /// <summary>
-/// How often in a row a studio began to train a run from the same place and did not live to see it end. It lies as <c>attempts.json</c> in the run's
-/// folder while a studio trains the run, and is left behind by one that ends meanwhile.
+/// Counts the consecutive attempts to train a run from the same checkpoint during which the studio terminated. Stored as
+/// <c>attempts.json</c> in the run's folder while a studio trains the run, and left there by a studio that ends meanwhile.
 /// </summary>
-/// <param name="Step">Of the checkpoint that the run went on from; 0 for its beginning.</param>
-/// <param name="Count">0 where the studio ended in good order.</param>
+/// <param name="Step">Step of the checkpoint that the run resumed from; 0 for the start of the run.</param>
+/// <param name="Count">Number of attempts; 0 if the studio shut down cleanly.</param>
 internal sealed record RunAttempts(int Step, int Count)
 {
-    /// <summary>After so many, a run that comes no further is not tried again by itself.</summary>
+    /// <summary>Number of attempts without progress after which a run is not resumed automatically.</summary>
     public const int Most = 3;
 
     private const string FileName = "attempts.json";
     private const int MaxBytes = 1 << 12;
 
-    /// <summary>Null where no studio trains the run or left it behind.</summary>
+    /// <summary>Reads the attempts; returns null if no studio is training the run or ended while training it.</summary>
     /// <exception cref="InputException">The file cannot be read.</exception>
     public static RunAttempts? Read(RunFolder folder)
     {
@@ -42,11 +42,11 @@ internal sealed record RunAttempts(int Step, int Count)
         }
     }
 
-    /// <summary>The step of the newest checkpoint; 0 for none.</summary>
+    /// <summary>Returns the step of the newest checkpoint; 0 for none.</summary>
     public static int PlaceOf(RunFolder folder) =>
         new CheckpointStore(folder).List().FirstOrDefault(shelved => !shelved.IsBest)?.Step ?? 0;
 
-    /// <summary>Training begins now.</summary>
+    /// <summary>Records the start of an attempt.</summary>
     /// <exception cref="InputException">The file of an earlier attempt cannot be read.</exception>
     public static void Begin(RunFolder folder)
     {
@@ -54,10 +54,10 @@ internal sealed record RunAttempts(int Step, int Count)
         Write(folder, new RunAttempts(place, Read(folder) is { } before && before.Step == place ? Math.Clamp(before.Count, 0, Most) + 1 : 1));
     }
 
-    /// <summary>The studio ends in good order and the run has not.</summary>
+    /// <summary>Resets the count on a clean shutdown of the studio before the run's end.</summary>
     public static void Leave(RunFolder folder) => Write(folder, new RunAttempts(PlaceOf(folder), 0));
 
-    /// <summary>The run has ended.</summary>
+    /// <summary>Deletes the file once the run has ended.</summary>
     public static void End(RunFolder folder) => File.Delete(PathIn(folder));
 
     private static string Why(Exception e) => e is JsonException ? "it is no JSON of this kind" : e.Message.TrimEnd('.');

@@ -6,7 +6,7 @@ using DistillStudio.History;
 
 namespace DistillStudio.Jobs;
 
-/// <summary>Changes what people and the queue add to a run, in history and in the run's folder alike.</summary>
+/// <summary>Changes a run's user-supplied data and queue position, both in history and in the run's folder.</summary>
 public sealed class RunEditor(RunHistory history)
 {
     private readonly Lock _gate = new();
@@ -21,7 +21,7 @@ public sealed class RunEditor(RunHistory history)
         }
     }
 
-    /// <summary>Writes into the run's folder what history says.</summary>
+    /// <summary>Writes the run's sidecar file from its summary in history.</summary>
     /// <exception cref="InputException">There is no such run, or its folder cannot be written.</exception>
     public RunSummary Save(string runId)
     {

@@ -13,34 +13,34 @@ using DistillStudio.History;
 namespace DistillStudio.Jobs;
 
 /// <summary>
-/// Brings what a run's event file says into history, finds out whether its process lives, and names what cannot be read. Used on the follower's thread,
-/// except where a member says otherwise.
+/// Reads a run's event file into history, checks whether its process is alive, and reports files that cannot be read. Used on the
+/// event ingester's thread, except where a member states otherwise.
 /// </summary>
 internal sealed class RunFolderReader(RunHistory history, ActiveRuns active, ILogger log)
 {
-    /// <summary>What one look may take, so that a long file does not keep the others waiting.</summary>
+    /// <summary>Time limit for one read of a run, so that a long file does not delay the others.</summary>
     private static readonly TimeSpan LookTime = TimeSpan.FromMilliseconds(200);
 
-    private readonly ConcurrentDictionary<string, long> _elsewhere = []; // runs taken up by other processes, with their last event then
+    private readonly ConcurrentDictionary<string, long> _elsewhere = []; // runs resumed elsewhere, with their last event number then
     private readonly HashSet<string> _unreadable = [];
-    private readonly HashSet<string> _found = []; // interrupted at the start, and told so
+    private readonly HashSet<string> _found = []; // found interrupted at startup and already reported
     private volatile bool _isStopping;
 
     /// <inheritdoc cref="EventIngester.Orphaned"/>
     public event Action<string>? Orphaned;
 
-    /// <summary>Runs whose files hold more than was read of them so far.</summary>
+    /// <summary>Runs whose event files are not fully read yet.</summary>
     public HashSet<string> Behind { get; } = [];
 
-    /// <summary>All folders have been looked at once.</summary>
+    /// <summary>True once all folders have been read once.</summary>
     public bool HasStarted { get; set; }
 
-    /// <summary>Ends a look soon. Any thread may call it.</summary>
+    /// <summary>Ends a read in progress early. Thread-safe.</summary>
     public void Stop() => _isStopping = true;
 
     /// <summary>
-    /// Another process trains the run, such as a terminal that resumed it: from now on it counts as running and is followed. Where that process ends without
-    /// an event, the run is again what it was before. Any thread may call it.
+    /// Marks a run that another process is training, such as a terminal that resumed it, as running and follows it. If that process
+    /// ends without writing an event, the run's previous state is restored. Thread-safe.
     /// </summary>
     public void FollowElsewhere(string runId)
     {
@@ -57,7 +57,9 @@ internal sealed class RunFolderReader(RunHistory history, ActiveRuns active, ILo
         }
     }
 
-    /// <param name="mayBeGone">Ask whether the writing process still lives.</param>
+    /// <summary>Reads new events of a run.</summary>
+    /// <param name="runId">Id of the run.</param>
+    /// <param name="mayBeGone">Whether to check that the writing process is still alive.</param>
     public void Look(string runId, bool mayBeGone)
     {
         if (history.Find(runId) is not { } run)
@@ -65,7 +67,8 @@ internal sealed class RunFolderReader(RunHistory history, ActiveRuns active, ILo
             return;
         }
 
-        // Asked before the file is read: what a process wrote until it let go is then read before its end is concluded.
+        // Checked before the file is read, so that everything written before the lock was released is read before the run is
+        // considered ended.
         bool isAsked = mayBeGone && !active.IsClaimed(runId) && (!run.State.HasEnded() || (!HasStarted && run.State == RunState.Interrupted));
         bool isElsewhere = false;
         string? problem = null;
@@ -75,7 +78,7 @@ internal sealed class RunFolderReader(RunHistory history, ActiveRuns active, ILo
         }
         catch (InputException e)
         {
-            problem = e.Message; // nobody can hold it
+            problem = e.Message; // no process can hold the lock
         }
 
         if (isElsewhere && run.State is RunState.Queued or RunState.Interrupted)
@@ -103,7 +106,7 @@ internal sealed class RunFolderReader(RunHistory history, ActiveRuns active, ILo
         }
     }
 
-    /// <summary>A look ended in an unforeseen way.</summary>
+    /// <summary>Records that reading a run failed with an unexpected exception.</summary>
     public void Fail(string runId, Exception e)
     {
         Behind.Remove(runId);
@@ -114,7 +117,7 @@ internal sealed class RunFolderReader(RunHistory history, ActiveRuns active, ILo
         }
     }
 
-    /// <summary>Shows the problem in the table of runs, and logs it once.</summary>
+    /// <summary>Reports the problem in the table of runs and logs it once.</summary>
     private void Name(string runId, string problem)
     {
         _unreadable.Add(runId);
@@ -124,7 +127,7 @@ internal sealed class RunFolderReader(RunHistory history, ActiveRuns active, ILo
         }
     }
 
-    /// <summary>No process holds the run, and all that was written is read.</summary>
+    /// <summary>Marks the run as interrupted: no process holds it, and all its events have been read.</summary>
     private void ConcludeEnd(string runId)
     {
         if (history.Find(runId) is not { } run)
@@ -136,7 +139,7 @@ internal sealed class RunFolderReader(RunHistory history, ActiveRuns active, ILo
         {
             if (_elsewhere.TryRemove(runId, out long before) && before == run.LastNumber)
             {
-                history.Rewind(runId); // that process left no word: the run is what its events say
+                history.Rewind(runId); // that process wrote no event: the state is rebuilt from the events
                 return;
             }
 
@@ -149,7 +152,7 @@ internal sealed class RunFolderReader(RunHistory history, ActiveRuns active, ILo
         }
     }
 
-    /// <summary>Null where the events were read, as far as a look goes; else why not.</summary>
+    /// <summary>Reads events within the time limit; returns null on success, otherwise the problem.</summary>
     private string? ReadEvents(RunSummary run)
     {
         string path = Path.Combine(run.Folder, "events.jsonl");
@@ -161,7 +164,7 @@ internal sealed class RunFolderReader(RunHistory history, ActiveRuns active, ILo
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            return null; // it went meanwhile, which the next scan finds
+            return null; // removed concurrently; the next scan detects it
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -173,7 +176,7 @@ internal sealed class RunFolderReader(RunHistory history, ActiveRuns active, ILo
         }
     }
 
-    /// <returns>False where there is more than one look may read.</returns>
+    /// <returns>False if the time limit was reached before the end of the file.</returns>
     private bool ReadEvents(RunSummary run, string path)
     {
         if (!Path.Exists(path))
@@ -204,7 +207,7 @@ internal sealed class RunFolderReader(RunHistory history, ActiveRuns active, ILo
             history.Append(run.Id, read.Events, read.Bookmark);
             if (history.BookmarkOf(run.Id) == from)
             {
-                return true; // history cannot take it now; it will be read again
+                return true; // history did not accept the events; they will be read again
             }
 
             history.WaitForRoom(() => _isStopping);
@@ -213,7 +216,7 @@ internal sealed class RunFolderReader(RunHistory history, ActiveRuns active, ILo
         return false;
     }
 
-    /// <summary>So that the run does not wait again where the database is lost.</summary>
+    /// <summary>Writes the sidecar, so that the run is not queued again if the database is lost.</summary>
     private void SaveSidecar(RunSummary run)
     {
         try

@@ -88,7 +88,7 @@ public sealed class RunManager(
             return;
         }
 
-        // The folder is the record: it says so too, even after the index was rebuilt.
+        // Record the cancellation in the run's folder as well, so that it survives a rebuild of the index.
         RunSummary run = editor.Get(runId);
         using (var recorder = new RunRecorder(Path.Combine(run.Folder, "events.jsonl"), [], time))
         {
@@ -162,7 +162,7 @@ public sealed class RunManager(
         editor.Edit(runId, run => run with { Notes = notes });
     }
 
-    /// <summary>A terminal has taken the run up, and no event says so yet.</summary>
+    /// <summary>Returns true if another process holds an inactive run, before any event of that process has been read.</summary>
     private bool IsHeldElsewhere(RunSummary run) => !run.State.IsActive() && !active.IsClaimed(run.Id) && RunLock.IsHeld(run.Folder);
 
     private string Enqueue(RunSpec spec, string? group)

@@ -2,12 +2,12 @@ using DistillStudio.History;
 
 namespace DistillStudio.Jobs;
 
-/// <summary>Removes the folders of deleted runs once that can no longer be undone.</summary>
+/// <summary>Removes the folders of deleted runs once the deletion can no longer be undone.</summary>
 public sealed class RunPurger(RunHistory history, IRunManager desk, TimeProvider time, ILogger<RunPurger> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(20);
 
-    /// <summary>Removes what is due now.</summary>
+    /// <summary>Removes all runs whose undo window has passed.</summary>
     public void Sweep()
     {
         DateTimeOffset before = time.GetUtcNow() - desk.UndoWindow;

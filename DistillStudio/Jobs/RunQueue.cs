@@ -7,15 +7,15 @@ using DistillStudio.History;
 
 namespace DistillStudio.Jobs;
 
-/// <summary>The runs that wait, in their order. It lies in the runs' folders and in history, so a restart changes nothing.</summary>
+/// <summary>The queued runs in order. Persisted in the run folders and in history, so that it survives a restart.</summary>
 public sealed class RunQueue(RunHistory history, RunEditor editor)
 {
     private readonly Lock _gate = new();
 
-    /// <summary>Raised when a run may have come to wait.</summary>
+    /// <summary>Raised when a run may have been queued.</summary>
     public event Action? Grown;
 
-    /// <summary>Next one first.</summary>
+    /// <summary>Returns the queued runs, next first.</summary>
     public IReadOnlyList<RunSummary> Waiting() =>
     [
         .. history.ListRuns()
@@ -24,7 +24,7 @@ public sealed class RunQueue(RunHistory history, RunEditor editor)
             .ThenBy(run => run.Id, StringComparer.Ordinal),
     ];
 
-    /// <summary>Puts a run that history does not know yet at the end.</summary>
+    /// <summary>Appends a run that is not in history yet.</summary>
     public void Add(RunSummary run)
     {
         lock (_gate)
@@ -37,14 +37,14 @@ public sealed class RunQueue(RunHistory history, RunEditor editor)
         Look();
     }
 
-    /// <summary>Lets a run that has ended wait again: as the next one, or at the end.</summary>
+    /// <summary>Queues a run that has ended again, either as the next run or at the end.</summary>
     public void AddAgain(string runId, bool isNext)
     {
         lock (_gate)
         {
             if (!editor.Get(runId).State.HasEnded())
             {
-                return; // it waits or runs already
+                return; // already queued or running
             }
 
             int?[] orders = [.. Waiting().Select(waiting => waiting.QueueOrder)];
@@ -55,12 +55,14 @@ public sealed class RunQueue(RunHistory history, RunEditor editor)
         Look();
     }
 
-    /// <summary>A run may wait that did not before.</summary>
+    /// <summary>Raises <see cref="Grown"/>.</summary>
     public void Look() => Grown?.Invoke();
 
-    /// <summary>Takes the first run that <paramref name="fits"/> out of the queue and marks it running; null where none does.</summary>
-    /// <param name="fits">Whether the caller can train it.</param>
-    /// <param name="claim">Told its id just before.</param>
+    /// <summary>
+    /// Removes the first run that satisfies <paramref name="fits"/> from the queue and marks it running; returns null if none does.
+    /// </summary>
+    /// <param name="fits">Returns true if the caller can train the run.</param>
+    /// <param name="claim">Called with the run's id before it is marked running.</param>
     public RunSummary? TakeNext(Func<RunSpec, bool> fits, Action<string> claim)
     {
         lock (_gate)
@@ -77,12 +79,12 @@ public sealed class RunQueue(RunHistory history, RunEditor editor)
             }
             catch (InputException)
             {
-                return history.Find(next.Id); // the folder cannot be written: the run finds that out, and says so
+                return history.Find(next.Id); // the folder cannot be written: training the run fails and reports it
             }
         }
     }
 
-    /// <summary>Takes a run out without running it; false where it does not wait any more.</summary>
+    /// <summary>Removes a run from the queue and marks it cancelled; returns false if it is no longer queued.</summary>
     public bool TryTake(string runId)
     {
         lock (_gate)
@@ -97,7 +99,7 @@ public sealed class RunQueue(RunHistory history, RunEditor editor)
         }
     }
 
-    /// <exception cref="InputException">The run does not wait.</exception>
+    /// <exception cref="InputException">The run is not queued.</exception>
     public void Move(string runId, int place)
     {
         lock (_gate)

@@ -11,8 +11,8 @@ using DistillStudio.History;
 namespace DistillStudio.Jobs;
 
 /// <summary>
-/// Puts the runs that an earlier studio was training when it ended back into the queue, before those that wait. One that was paused stays as it is,
-/// and one that has ended the program again and again at the same place is set aside.
+/// Queues the runs that an earlier studio was training when it ended, ahead of the queued runs. A paused run is left unchanged,
+/// and a run that repeatedly terminated the program at the same checkpoint is marked as failed.
 /// </summary>
 internal sealed class RunResumer(RunHistory history, EventIngester follower, RunQueue queue, ActiveRuns active, TimeProvider time, ILogger<RunResumer> log) : IHostedService
 {
@@ -32,7 +32,7 @@ internal sealed class RunResumer(RunHistory history, EventIngester follower, Run
     {
         if (active.WasClaimed(runId) || history.Find(runId) is not { State: RunState.Interrupted, DeletedAt: null } run)
         {
-            return; // what this studio leaves is for the next one
+            return; // runs of this studio are resumed by the next one
         }
 
         try
@@ -63,7 +63,7 @@ internal sealed class RunResumer(RunHistory history, EventIngester follower, Run
         }
     }
 
-    /// <summary>A person held it; a person lets it go on.</summary>
+    /// <summary>Returns true if the run's last event is a pause, which only a user ends.</summary>
     private bool IsPaused(RunSummary run) => history.Events(run.Id, run.LastNumber, 1) is [Paused];
 
     private void SetAside(RunSummary run, RunFolder folder, RunAttempts attempts)

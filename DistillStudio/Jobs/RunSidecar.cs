@@ -11,12 +11,15 @@ using DistillStudio.History;
 
 namespace DistillStudio.Jobs;
 
-/// <summary>What people and the queue add to a run, kept as <c>studio.json</c> in its folder, so that nothing is lost with the database.</summary>
+/// <summary>
+/// A run's user-supplied data and queue position, stored as <c>studio.json</c> in its folder, so that they survive a loss of the
+/// database.
+/// </summary>
 internal sealed record RunSidecar
 {
     private const string FileName = "studio.json";
     private const int MaxBytes = 16 << 20; // notes may be long
-    private const int FurthestPlace = 1_000_000; // in the queue, either way
+    private const int FurthestPlace = 1_000_000; // queue order, positive or negative
     private const int MostColors = 1_000_000;
 
     public string? Name { get; init; }
@@ -44,7 +47,10 @@ internal sealed record RunSidecar
         DeletedAt = run.DeletedAt,
     };
 
-    /// <summary>Null where the folder has none. What is longer than the form takes is cut, and a number that the studio never writes is left out.</summary>
+    /// <summary>
+    /// Reads the sidecar; returns null if the folder has none. Overlong texts are truncated, the queue order is clamped, and an
+    /// invalid colour is dropped.
+    /// </summary>
     /// <exception cref="InputException">The file cannot be read.</exception>
     public static RunSidecar? Read(string folder)
     {

@@ -10,7 +10,7 @@ using DistillStudio.History;
 
 namespace DistillStudio.Jobs;
 
-/// <summary>Gives each free device the next run of the queue and a thread to train it on.</summary>
+/// <summary>Assigns the next queued run to each free device and trains it on a dedicated thread.</summary>
 public sealed class RunWorker(
     RunQueue queue,
     IRunExecutor executor,
@@ -25,7 +25,10 @@ public sealed class RunWorker(
     private volatile bool _isStopping;
     private volatile bool _isGivenUp;
 
-    /// <summary>Takes no more work, ends the runs between two steps with a checkpoint each, and waits for that as long as the caller allows.</summary>
+    /// <summary>
+    /// Stops accepting work, interrupts each run between two steps with a checkpoint, and waits until all have ended or
+    /// <paramref name="patience"/> is cancelled.
+    /// </summary>
     public async Task EndRunsAsync(CancellationToken patience)
     {
         BusyDevice[] busy;
@@ -51,7 +54,7 @@ public sealed class RunWorker(
         }
     }
 
-    /// <summary>As <see cref="EndRunsAsync"/>, for as long as the host allows.</summary>
+    /// <summary>Calls <see cref="EndRunsAsync"/> within the host's shutdown timeout.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await EndRunsAsync(cancellationToken);
@@ -69,7 +72,7 @@ public sealed class RunWorker(
         queue.Grown += Wake;
         try
         {
-            await follower.Ready.WaitAsync(stoppingToken); // a run left behind comes before those that wait
+            await follower.Ready.WaitAsync(stoppingToken); // interrupted runs precede queued ones
             IReadOnlyList<string>? devices = null;
             while (true)
             {
@@ -86,7 +89,7 @@ public sealed class RunWorker(
                     log.LogError(e, "The queue could not be worked on; it is tried again.");
                 }
 
-                // The queue is looked at now and then as well: a run may enter it by its folder.
+                // The queue is also polled: a run may be added through its folder.
                 await _wake.WaitAsync(TimeSpan.FromSeconds(2), stoppingToken);
             }
         }
@@ -96,7 +99,9 @@ public sealed class RunWorker(
         }
     }
 
-    /// <summary>Where even asking fails, such as for want of memory, each run that is tried says so itself, and the studio goes on.</summary>
+    /// <summary>
+    /// Returns the devices, or <c>cpu</c> if the query fails, for example for lack of memory. Each run then reports the failure itself.
+    /// </summary>
     private IReadOnlyList<string> FindDevices()
     {
         try
@@ -129,7 +134,10 @@ public sealed class RunWorker(
         }
     }
 
-    /// <summary><c>auto</c> means a GPU where there is one; a name that no device has fails where it is tried, on the first device.</summary>
+    /// <summary>
+    /// Returns true if the run can use the device. <c>auto</c> selects a GPU if there is one. A run with an unknown device name is
+    /// assigned to the first device, where it fails.
+    /// </summary>
     private static bool Fits(RunSpec spec, string device, IReadOnlyList<string> devices)
     {
         string[] fitting = spec.Device switch
@@ -158,7 +166,7 @@ public sealed class RunWorker(
             Execute(new RunJob(folder, OnDevice(run.Spec, device), recorder, control, isTakenUp), watch);
             if (!Directory.Exists(folder.Path))
             {
-                throw new DirectoryNotFoundException($"{folder.Path} is not there any more."); // its last event went with it
+                throw new DirectoryNotFoundException($"{folder.Path} is not there any more."); // its last event is lost too
             }
 
             if (control.IsInterruptAsked && !watch.HasEnded)
@@ -200,7 +208,7 @@ public sealed class RunWorker(
         }
     }
 
-    /// <summary>That it was stopped in the middle of a step is no fault of the run's.</summary>
+    /// <summary>Resets the attempt count: stopping in the middle of a step is not a failure of the run.</summary>
     private void Leave(RunSummary run)
     {
         try
@@ -241,14 +249,14 @@ public sealed class RunWorker(
         }
         catch (ObjectDisposedException)
         {
-            // The host has stopped before a run's thread came to its end.
+            // The host stopped before the run's thread ended.
         }
     }
 
-    /// <param name="End">Completes when the run's thread has let go of the device.</param>
+    /// <param name="End">Completes when the run's thread has released the device.</param>
     private sealed record BusyDevice(RunSummary Run, TaskCompletionSource End);
 
-    /// <summary>Lets the follower read each event as it is written, and remembers how far the run has come.</summary>
+    /// <summary>Triggers ingestion of each event as it is written, and tracks the run's progress.</summary>
     private sealed class RunWatch(EventIngester follower, string runId) : IRunObserver
     {
         public bool HasEnded { get; private set; }

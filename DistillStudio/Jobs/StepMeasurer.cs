@@ -12,24 +12,26 @@ using DistillStudio.History;
 
 namespace DistillStudio.Jobs;
 
-/// <summary>Finds out how long a step takes by taking a few, as a run would, and keeping nothing of them. Gives way to any run.</summary>
-/// <param name="executor">Takes the steps.</param>
+/// <summary>Measures the time per step by executing a short trial run whose output is discarded. Yields to any run.</summary>
+/// <param name="executor">Executes the trial.</param>
 /// <param name="active">Lends the devices.</param>
-/// <param name="history">Says whether runs train or wait.</param>
-/// <param name="time">Stamps the events.</param>
-/// <param name="log">Takes failures that nobody foresaw; null for none.</param>
+/// <param name="history">Determines whether runs are active or queued.</param>
+/// <param name="time">Clock for event timestamps.</param>
+/// <param name="log">Logs unexpected failures; null for no logging.</param>
 public sealed class StepMeasurer(IRunExecutor executor, ActiveRuns active, IRunHistory history, TimeProvider time, ILogger<StepMeasurer>? log = null) : IHostedService, IDisposable
 {
-    /// <summary>More than any trial takes, so that none evaluates.</summary>
+    /// <summary>Step count that no trial reaches, so that no trial evaluates.</summary>
     private const int Endless = int.MaxValue;
 
     private readonly ConcurrentDictionary<RunSpec, StepTime> _known = [];
     private readonly SemaphoreSlim _oneAtATime = new(1);
     private readonly CancellationTokenSource _ending = new();
 
-    /// <summary>Takes the steps on a thread of their own. What was measured once is kept. A trial that fails says why in its result.</summary>
-    /// <param name="spec">Fit to run.</param>
-    /// <param name="memoryBytes">What such a run needs; null where that is not known.</param>
+    /// <summary>
+    /// Runs the trial on a dedicated thread. Measurements are cached. The result of a failed trial contains the reason.
+    /// </summary>
+    /// <param name="spec">Valid settings.</param>
+    /// <param name="memoryBytes">Estimated peak memory in bytes; null if unknown.</param>
     /// <param name="stop">Ends the trial after its current step.</param>
     public async Task<StepTime> MeasureAsync(RunSpec spec, long? memoryBytes, CancellationToken stop)
     {
@@ -77,7 +79,9 @@ public sealed class StepMeasurer(IRunExecutor executor, ActiveRuns active, IRunH
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Ends a trial and waits for it, as long as the caller allows: libtorch must not be at work when the process ends.</summary>
+    /// <summary>
+    /// Ends a trial and waits for it until the token is cancelled: libtorch must not be computing when the process exits.
+    /// </summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         await _ending.CancelAsync();
@@ -95,7 +99,9 @@ public sealed class StepMeasurer(IRunExecutor executor, ActiveRuns active, IRunH
         }
     }
 
-    /// <summary>What still waits for its turn may go on to ask for it: a semaphore whose handle nobody took has nothing to free.</summary>
+    /// <summary>
+    /// Does not dispose the semaphore, which pending callers may still use; it owns no resource unless its wait handle was requested.
+    /// </summary>
     public void Dispose() => _ending.Dispose();
 
     private bool IsIdle => !history.ListRuns().Any(run => run.State.IsActive() || run.State == RunState.Queued);
@@ -138,7 +144,7 @@ public sealed class StepMeasurer(IRunExecutor executor, ActiveRuns active, IRunH
         }
     }
 
-    /// <summary>Settings that a step's time does not hang on are all the same, so that one measurement serves.</summary>
+    /// <summary>Normalises the settings that do not affect the time per step, so that one measurement is reused.</summary>
     private static RunSpec TrialOf(RunSpec spec) => spec with
     {
         Name = null,
@@ -152,7 +158,9 @@ public sealed class StepMeasurer(IRunExecutor executor, ActiveRuns active, IRunH
         Keep = KeepModel.Last,
     };
 
-    /// <summary>A trial that takes more than there is would end the studio.</summary>
+    /// <summary>
+    /// Returns the reason if the trial exceeds the free memory, which could terminate the studio; otherwise null.
+    /// </summary>
     private static string? WhyTooLarge(long? memoryBytes)
     {
         GCMemoryInfo memory = GC.GetGCMemoryInfo();
@@ -162,7 +170,7 @@ public sealed class StepMeasurer(IRunExecutor executor, ActiveRuns active, IRunH
             : null;
     }
 
-    /// <summary>Counts a trial's steps and ends it when they are enough.</summary>
+    /// <summary>Collects a trial's step times and ends the trial once there are enough.</summary>
     private sealed class StepWatch(RunControl control, Func<bool> isIdle) : IRunObserver
     {
         private const int MostSteps = 40;
@@ -173,7 +181,7 @@ public sealed class StepMeasurer(IRunExecutor executor, ActiveRuns active, IRunH
         private readonly List<double> _seconds = [];
         private long _start;
 
-        /// <summary>The later half counts: in the first steps code is compiled and memory fetched.</summary>
+        /// <summary>Mean of the later half of the steps: the first ones include compilation and memory allocation.</summary>
         public StepTime Result => _seconds.Count == 0
             ? StepTime.Unknown("no step could be taken")
             : new(_seconds.Skip(_seconds.Count / 2).Average(), _seconds.Count, null);
@@ -197,10 +205,10 @@ public sealed class StepMeasurer(IRunExecutor executor, ActiveRuns active, IRunH
     }
 }
 
-/// <summary>What a trial found.</summary>
-/// <param name="Seconds">Of one step; null where it could not be measured.</param>
-/// <param name="Steps">Taken for it.</param>
-/// <param name="WhyNot">Why there is no figure; null where there is one.</param>
+/// <summary>Result of a trial.</summary>
+/// <param name="Seconds">Seconds per step; null if not measured.</param>
+/// <param name="Steps">Number of steps executed.</param>
+/// <param name="WhyNot">Reason why there is no measurement; null if there is one.</param>
 public sealed record StepTime(double? Seconds, int Steps, string? WhyNot)
 {
     public static StepTime Unknown(string whyNot) => new(null, 0, whyNot);

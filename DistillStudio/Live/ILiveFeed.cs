@@ -5,38 +5,45 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Live;
 
-/// <summary>Tells who is watching that something is new; they pull it when they can.</summary>
+/// <summary>Notifies subscribers of new events, which they then pull.</summary>
 public interface ILiveFeed
 {
-    /// <summary>Follows one run.</summary>
-    /// <param name="afterNumber">The last event the caller has seen; 0 for none.</param>
+    /// <summary>Subscribes to one run.</summary>
+    /// <param name="afterNumber">Number of the last event that the caller has seen; 0 for none.</param>
     /// <param name="changed">
-    /// Called when there is something to pull: at most five times a second, at once when the run's state changes, never twice at the same time.
+    /// Called when there are events to pull: at most five times a second, immediately when the run's state changes, never concurrently.
     /// </param>
     ILiveSubscription Follow(string runId, long afterNumber, Func<Task> changed);
 
-    /// <summary>Follows the table of runs: any run's summary changed, came or went. The caller reads the table anew.</summary>
-    /// <param name="isOfStatesOnly">Only where a run came, went, was edited or took another state; not where it has come further.</param>
+    /// <summary>
+    /// Subscribes to the table of runs: <paramref name="changed"/> is called when any run is added, changed or removed. The caller then
+    /// reads the whole table.
+    /// </summary>
+    /// <param name="isOfStatesOnly">
+    /// True to be notified only when a run is added, removed, edited or changes state, and not of its progress.
+    /// </param>
     ILiveSubscription FollowRuns(Func<Task> changed, bool isOfStatesOnly = false);
 }
 
-/// <summary>Ends when disposed; no call begins after that.</summary>
+/// <summary>A subscription to the live feed. Ends when disposed; no callback starts after that.</summary>
 public interface ILiveSubscription : IDisposable
 {
-    /// <summary>While true nobody is called, as for a hidden tab; set back to false, the caller hears of what was missed.</summary>
+    /// <summary>
+    /// True to suspend callbacks, for example for a hidden tab. When it is set back to false, missed changes are signalled.
+    /// </summary>
     bool IsHeld { get; set; }
 
-    /// <summary>What came since the last pull. Always empty where the table of runs is followed.</summary>
+    /// <summary>Returns the events since the last pull. Always empty for a subscription to the table of runs.</summary>
     FeedBatch Pull();
 
-    /// <summary>The caller has seen everything up to this number, from elsewhere.</summary>
+    /// <summary>Skips events up to this number, which the caller has read from history.</summary>
     void SkipTo(long number);
 }
 
-/// <param name="Events">In order and without a gap.</param>
+/// <param name="Events">Events in order, without gaps.</param>
 /// <param name="MustRedraw">
-/// Too much to append, or the run went back to a checkpoint: read the history anew, then <see cref="ILiveSubscription.SkipTo"/> its last number.
-/// <paramref name="Events"/> is empty then.
+/// True if there are too many events to append, or the run was rewound: read the history again, then call
+/// <see cref="ILiveSubscription.SkipTo"/> with its last number. <paramref name="Events"/> is then empty.
 /// </param>
 public sealed record FeedBatch(IReadOnlyList<RunEvent> Events, bool MustRedraw)
 {

@@ -6,16 +6,24 @@ using DistillStudio.History;
 
 namespace DistillStudio.Live;
 
-/// <summary>Passes on what history takes in. Keeps the last events of the runs that someone follows; who is further behind is served from history.</summary>
+/// <summary>
+/// Forwards changes of history to subscriptions. Buffers the last events of the runs with subscriptions; earlier events are read
+/// from history.
+/// </summary>
 public sealed class LiveFeed : ILiveFeed, IDisposable
 {
-    /// <summary>Events kept of a followed run, and the most that a pull yields.</summary>
+    /// <summary>Maximum number of events buffered per run, and returned by one pull.</summary>
     public const int BufferSize = 2048;
 
-    /// <summary>Between two calls of one watcher while there are few: five within a second, also where one is a little late.</summary>
+    /// <summary>
+    /// Minimum interval between two callbacks of one subscription: at most five a second, even if one is slightly late.
+    /// </summary>
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(210);
 
-    /// <summary>Calls of all watchers together in a second: more would cost a run beside them its processor. An open page has two or three.</summary>
+    /// <summary>
+    /// Maximum callbacks per second over all subscriptions, to limit the CPU time taken from training. An open page has two or three
+    /// subscriptions.
+    /// </summary>
     private const int MostCalls = 50;
 
     private readonly RunHistory _history;
@@ -26,16 +34,16 @@ public sealed class LiveFeed : ILiveFeed, IDisposable
     private readonly HashSet<TableSubscription> _tables = [];
     private volatile int _watchers;
 
-    /// <param name="history">Whose events are passed on.</param>
-    /// <param name="time">Paces the calls.</param>
-    /// <param name="log">Takes what watchers throw; null for none.</param>
+    /// <param name="history">Source of the changes.</param>
+    /// <param name="time">Clock for throttling.</param>
+    /// <param name="log">Logs exceptions of callbacks; null for no logging.</param>
     public LiveFeed(RunHistory history, TimeProvider time, ILogger<LiveFeed>? log = null)
     {
         (_history, _time, _log) = (history, time, log);
         _history.Changed += OnChanged;
     }
 
-    /// <summary>Runs of which events are kept.</summary>
+    /// <summary>Number of runs with buffered events.</summary>
     internal int BufferCount
     {
         get
@@ -83,7 +91,9 @@ public sealed class LiveFeed : ILiveFeed, IDisposable
 
     public void Dispose() => _history.Changed -= OnChanged;
 
-    /// <summary>What came after that number, in order and without a gap; null where it is more than <see cref="BufferSize"/>.</summary>
+    /// <summary>
+    /// Returns the events after the number, in order, without gaps; null if there are more than <see cref="BufferSize"/>.
+    /// </summary>
     internal IReadOnlyList<RunEvent>? After(string runId, long number)
     {
         RunBuffer? buffer;

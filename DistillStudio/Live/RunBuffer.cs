@@ -5,8 +5,8 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Live;
 
-/// <summary>The last events of one run, and who follows it. Safe from any thread.</summary>
-/// <param name="capacity">Events kept at most.</param>
+/// <summary>The last events of one run, and its subscriptions. Thread-safe.</summary>
+/// <param name="capacity">Maximum number of events.</param>
 internal sealed class RunBuffer(int capacity)
 {
     private readonly Lock _gate = new();
@@ -34,7 +34,7 @@ internal sealed class RunBuffer(int capacity)
         }
     }
 
-    /// <summary>False where it did not follow.</summary>
+    /// <summary>Removes a subscription; returns false if it was not present.</summary>
     public bool Remove(RunSubscription follower)
     {
         lock (_gate)
@@ -43,7 +43,7 @@ internal sealed class RunBuffer(int capacity)
         }
     }
 
-    /// <summary>Keeps the events and returns who is to hear of them.</summary>
+    /// <summary>Adds the events and returns the subscriptions to signal.</summary>
     public IReadOnlyList<RunSubscription> Take(IReadOnlyList<RunEvent> events)
     {
         lock (_gate)
@@ -63,7 +63,7 @@ internal sealed class RunBuffer(int capacity)
         }
     }
 
-    /// <summary>Forgets the events and returns who is to hear of it.</summary>
+    /// <summary>Clears the events and returns the subscriptions to signal.</summary>
     public IReadOnlyList<RunSubscription> Clear()
     {
         lock (_gate)
@@ -75,7 +75,7 @@ internal sealed class RunBuffer(int capacity)
         }
     }
 
-    /// <summary>Everything after that number; null where the buffer no longer goes back so far, or not yet holds what history has.</summary>
+    /// <summary>Returns the events after the number; null if the buffer is empty or does not reach back that far.</summary>
     public IReadOnlyList<RunEvent>? After(long number)
     {
         lock (_gate)
@@ -90,7 +90,7 @@ internal sealed class RunBuffer(int capacity)
                 _lastAnswer = (number, number >= _lastNumber ? [] : [.. _events.Where(e => e.Number > number)]);
             }
 
-            return _lastAnswer?.Events; // pages are called together and ask for the same
+            return _lastAnswer?.Events; // pages are signalled together and pull the same events
         }
     }
 }

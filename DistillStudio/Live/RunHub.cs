@@ -9,22 +9,25 @@ using Microsoft.AspNetCore.SignalR;
 
 namespace DistillStudio.Live;
 
-/// <summary>The live events of a run for programs. A client that lost its connection asks again from the number after the last it saw.</summary>
+/// <summary>
+/// Streams the live events of a run to programs. After a lost connection, a client continues from the number after the last event
+/// it received.
+/// </summary>
 public sealed class RunHub(IRunHistory history, ILiveFeed feed) : Hub
 {
     public const string Path = "/hubs/runs";
 
     private const int BatchSize = 500;
 
-    /// <summary>Runs that one connection may follow at once.</summary>
+    /// <summary>Maximum number of concurrent streams per connection.</summary>
     private const int MostStreams = 50;
 
     /// <summary>
-    /// The run's events from that number on, in order and without a gap; ends once the run has ended.
-    /// Where a run went back to a checkpoint, <see cref="Resumed"/> says to which step: what came of later steps before it is void.
+    /// Streams the run's events from the number, in order, without gaps; completes once the run has ended.
+    /// If a run resumed from a checkpoint, <see cref="Resumed"/> contains its step: earlier events of later steps are void.
     /// </summary>
-    /// <param name="fromNumber">1 for all.</param>
-    /// <exception cref="HubException">There is no such run, or the connection follows too many.</exception>
+    /// <param name="fromNumber">Number of the first event; 1 for all.</param>
+    /// <exception cref="HubException">There is no such run, or the connection has too many streams.</exception>
     public async IAsyncEnumerable<RunEvent> StreamEvents(string runId, long fromNumber, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (string.IsNullOrEmpty(runId) || history.Find(runId) is null)
@@ -43,7 +46,7 @@ public sealed class RunHub(IRunHistory history, ILiveFeed feed) : Hub
 
         while (history.Find(runId) is { } run)
         {
-            // Looked at before the events are read: whoever has ended adds no more.
+            // Checked before the events are read: a run that has ended adds no more.
             bool hasEnded = run.State.HasEnded();
             FeedBatch batch = subscription.Pull();
             if (batch.MustRedraw)
@@ -76,7 +79,7 @@ public sealed class RunHub(IRunHistory history, ILiveFeed feed) : Hub
         }
     }
 
-    /// <summary>Short and on one line, whatever was sent: it goes into the log too.</summary>
+    /// <summary>Returns the id truncated and without control characters, for error messages and the log.</summary>
     private static string Shown(string? runId) =>
         runId is null ? "without an id" : new string([.. runId.Take(100).Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c)]) + (runId.Length > 100 ? "…" : "");
 
@@ -96,7 +99,7 @@ public sealed class RunHub(IRunHistory history, ILiveFeed feed) : Hub
         return new StreamPlace(Context.Items);
     }
 
-    /// <summary>One of the connection's streams, until disposed.</summary>
+    /// <summary>Counts one stream of the connection until disposed.</summary>
     private sealed class StreamPlace(IDictionary<object, object?> items) : IDisposable
     {
         public void Dispose()

@@ -1,6 +1,6 @@
 namespace DistillStudio.Live;
 
-/// <summary>One watcher of one run.</summary>
+/// <summary>A subscription to one run.</summary>
 internal sealed class RunSubscription(LiveFeed feed, string runId, long afterNumber, Throttle throttle) : ILiveSubscription
 {
     private readonly Lock _gate = new();
@@ -17,7 +17,7 @@ internal sealed class RunSubscription(LiveFeed feed, string runId, long afterNum
 
     public void Signal(bool isUrgent) => throttle.Signal(isUrgent);
 
-    /// <summary>What was seen is void.</summary>
+    /// <summary>Invalidates all events pulled so far.</summary>
     public void Rewind()
     {
         lock (_gate)

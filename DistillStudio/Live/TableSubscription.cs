@@ -1,9 +1,9 @@
 namespace DistillStudio.Live;
 
-/// <summary>One watcher of the table of runs.</summary>
+/// <summary>A subscription to the table of runs.</summary>
 internal sealed class TableSubscription(LiveFeed feed, Throttle throttle, bool isOfStatesOnly) : ILiveSubscription
 {
-    /// <summary>That a run has come further is no news to it.</summary>
+    /// <summary>True if the subscription is not notified of the progress of runs.</summary>
     public bool IsOfStatesOnly => isOfStatesOnly;
 
     public bool IsHeld
@@ -18,7 +18,7 @@ internal sealed class TableSubscription(LiveFeed feed, Throttle throttle, bool i
 
     public void SkipTo(long number)
     {
-        // The table is read whole each time.
+        // The whole table is read each time.
     }
 
     public void Dispose()

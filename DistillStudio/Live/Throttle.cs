@@ -1,16 +1,17 @@
 namespace DistillStudio.Live;
 
 /// <summary>
-/// Turns any number of signals into calls that never overlap. One after a pause begins at once, further ones at the beats of the clock, one a beat;
-/// an urgent signal does not wait. All throttles of one interval share their beats: woken together, twenty pages disturb a run once instead of twenty times.
+/// Coalesces signals into calls that never overlap. The first call after a pause starts immediately, further ones at clock ticks,
+/// one per tick; an urgent signal does not wait. All throttles with the same interval share their ticks, so that twenty pages
+/// interrupt training once instead of twenty times.
 /// </summary>
 /// <param name="time">The clock.</param>
-/// <param name="interval">Between two beats.</param>
-/// <param name="call">What it throws is logged and ends here: one watcher that fails must not stop the feed.</param>
-/// <param name="log">Null for none.</param>
+/// <param name="interval">Returns the interval between two ticks.</param>
+/// <param name="call">The callback. Its exceptions are logged and not rethrown: a failing subscriber must not stop the feed.</param>
+/// <param name="log">Null for no logging.</param>
 internal sealed class Throttle(TimeProvider time, Func<TimeSpan> interval, Func<Task> call, ILogger? log = null) : IDisposable
 {
-    /// <summary>By which a timer may be early.</summary>
+    /// <summary>How early a timer may fire.</summary>
     private static readonly TimeSpan TimerError = TimeSpan.FromMilliseconds(10);
 
     private readonly Lock _gate = new();
@@ -19,7 +20,7 @@ internal sealed class Throttle(TimeProvider time, Func<TimeSpan> interval, Func<
     private bool _wasOnBeat;
     private bool _isCalling, _isPending, _isUrgent, _isHeld, _isDisposed;
 
-    /// <summary>While true signals are only remembered.</summary>
+    /// <summary>While true, signals are recorded without calling back.</summary>
     public bool IsHeld
     {
         get => _isHeld;
@@ -53,8 +54,8 @@ internal sealed class Throttle(TimeProvider time, Func<TimeSpan> interval, Func<
         }
     }
 
-    /// <summary>Under the gate.</summary>
-    /// <param name="isOnBeat">A beat's timer has fired; it may be early by a hair.</param>
+    /// <summary>Starts a pending call or its timer. Called under the gate.</summary>
+    /// <param name="isOnBeat">True if a tick's timer has fired, possibly slightly early.</param>
     private void Schedule(bool isOnBeat = false)
     {
         if (!_isPending || _isCalling || _isHeld || _isDisposed)
@@ -82,7 +83,10 @@ internal sealed class Throttle(TimeProvider time, Func<TimeSpan> interval, Func<
         _ = Task.Run(CallAsync);
     }
 
-    /// <summary>Until the first beat that is an interval after the last call; where that was on a beat, however late, until the one after it.</summary>
+    /// <summary>
+    /// Returns the time until the first tick that is at least one interval after the last call; if that call was on a tick, even a late
+    /// one, until the next tick.
+    /// </summary>
     private TimeSpan UntilNext()
     {
         if (_lastStart is not { } last)
