@@ -19,7 +19,7 @@ namespace DistillStudio.Commands;
 internal sealed record DatasetListing(
     string Name, string Title, TaskKind Task, string Source, bool IsThere, IReadOnlyList<string> Splits, IReadOnlyDictionary<string, int?> Rows, IReadOnlyList<string> Teachers, IReadOnlyList<string> Notes);
 
-/// <summary>The <c>datasets</c> command: lists the datasets available for training.</summary>
+/// <summary>The <c>datasets</c> command: lists and describes the available datasets.</summary>
 internal static class DatasetsCommand
 {
     public static Command Create(Terminal terminal) => new("datasets", "See what there is to train on.") { List(terminal), Show(terminal) };

@@ -16,6 +16,6 @@ internal static class Tables
         return table;
     }
 
-    /// <summary>Adds texts literally: brackets are not parsed as markup.</summary>
+    /// <summary>Creates cells of literal text: brackets are not parsed as markup.</summary>
     public static Text[] Cells(params string[] texts) => [.. texts.Select(text => new Text(text))];
 }

@@ -79,7 +79,7 @@ export function saveChartImage(id, name) {
   return Plotly.downloadImage(chart, { format: 'png', scale: 2, width: chart.clientWidth, height: chart.clientHeight, filename: name });
 }
 
-/** Saves the chart's visible data as CSV: one row per x, one column per curve. */
+/** Saves the chart's data as CSV: one row per x, one column per curve. */
 export function saveChartTable(id, name, xTitle) {
   const traces = document.getElementById(id).data.filter(trace => trace.x.length > 0);
   const rows = new Map();

@@ -52,7 +52,7 @@ internal static class EventText
 
     public static string Percent(double share) => $"{(100 * share).ToString("0.0", CultureInfo.InvariantCulture)} %";
 
-    /// <summary>Formats a duration with its two largest units, from days down to seconds.</summary>
+    /// <summary>Formats a duration with at most its two largest units, from days down to seconds.</summary>
     public static string Duration(TimeSpan time) => time switch
     {
         { TotalDays: >= 1 } => $"{(int)time.TotalDays} d {time.Hours} h",

@@ -6,7 +6,7 @@ using DistillStudio.History;
 
 namespace DistillStudio.Components.Pages.Runs;
 
-/// <summary>The table of runs for a spreadsheet: plain figures, one row a run.</summary>
+/// <summary>Exports the table of runs as CSV for a spreadsheet: unformatted numbers, one row per run.</summary>
 public static class RunsCsv
 {
     private static readonly (string Title, Func<RunSummary, object?> Value)[] Columns =
@@ -37,7 +37,7 @@ public static class RunsCsv
         ("notes", r => r.Notes),
     ];
 
-    /// <summary>UTF-8.</summary>
+    /// <summary>Returns the CSV in UTF-8.</summary>
     public static byte[] Write(IEnumerable<RunSummary> runs)
     {
         var text = new StringBuilder().AppendJoin(',', Columns.Select(c => c.Title)).Append('\n');
