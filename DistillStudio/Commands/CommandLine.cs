@@ -45,7 +45,9 @@ internal static class CommandLine
         return root;
     }
 
-    /// <summary>Prepends <c>serve</c> if there are no arguments or the first one is a flag other than <c>--help</c> or <c>--version</c>.</summary>
+    /// <summary>
+    /// Prepends <c>serve</c> if there are no arguments or the first one is a flag other than <c>--help</c> or <c>--version</c>.
+    /// </summary>
     private static IReadOnlyList<string> WithCommand(IReadOnlyList<string> arguments) =>
         arguments.Count == 0 || (arguments[0].StartsWith("--", StringComparison.Ordinal) && arguments[0] is not ("--help" or "--version"))
             ? ["serve", .. arguments]

@@ -47,7 +47,10 @@ internal static class Failures
         }
     }
 
-    /// <summary>Writes the detail to a new temporary file and returns its path in a message; returns the detail itself if the file cannot be written.</summary>
+    /// <summary>
+    /// Writes the detail to a new temporary file and returns its path in a message; returns the detail itself if the file cannot be
+    /// written.
+    /// </summary>
     private static string Keep(string detail)
     {
         try

@@ -40,8 +40,8 @@ internal sealed class Interruption : IDisposable
     }
 
     /// <summary>
-    /// Handles SIGHUP, which never ends the process immediately: shell and system may both send it when a terminal closes, and some send it
-    /// after SIGTERM.
+    /// Handles SIGHUP, which never ends the process immediately: shell and system may both send it when a terminal closes, and some
+    /// send it after SIGTERM.
     /// </summary>
     private void HangUp(PosixSignalContext context)
     {

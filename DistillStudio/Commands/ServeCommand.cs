@@ -13,7 +13,9 @@ internal static class ServeCommand
 {
     private const int LargestPort = 65_535;
 
-    /// <summary>Time limit for final checkpoints; with the server's shutdown it stays below the ten seconds after which a container is killed.</summary>
+    /// <summary>
+    /// Time limit for final checkpoints; with the server's shutdown it stays below the ten seconds after which a container is killed.
+    /// </summary>
     private static readonly TimeSpan CheckpointTime = TimeSpan.FromSeconds(6);
 
     /// <summary>Maximum time from the stop signal to the end of the process.</summary>
@@ -139,8 +141,8 @@ internal static class ServeCommand
     }
 
     /// <summary>
-    /// Ends the process if shutdown takes longer than <see cref="LongestStop"/>. A blocked disk read or a long native call cannot be cancelled
-    /// otherwise; recorded events are already on disk.
+    /// Ends the process if shutdown takes longer than <see cref="LongestStop"/>. A blocked disk read or a long native call cannot be
+    /// cancelled otherwise; recorded events are already on disk.
     /// </summary>
     private static void EndProcessUnless(CancellationToken ended) => new Thread(() =>
     {

@@ -21,7 +21,9 @@ internal sealed class SettingOptions
 
     public IEnumerable<Option> Options => _options.Values;
 
-    /// <summary>Returns the text given to a flag, or the value that a switch stands for; null if the flag is absent or not one of these options.</summary>
+    /// <summary>
+    /// Returns the text given to a flag, or the value that a switch stands for; null if the flag is absent or not one of these options.
+    /// </summary>
     public string? ValueOf(Usage usage, SettingFlag flag) => !_options.TryGetValue(flag, out Option? option) ? null : option switch
     {
         Option<bool> given => usage.Is(given) ? flag.Switch : null,

@@ -3,8 +3,8 @@ using System.Text;
 namespace DistillStudio.Commands;
 
 /// <summary>
-/// Wraps a standard stream whose terminal may close while a run continues to its checkpoint: later writes are discarded. Any other failure,
-/// such as a full disk behind a redirection, is thrown to the caller.
+/// Wraps a standard stream whose terminal may close while a run continues to its checkpoint: later writes are discarded. Any other
+/// failure, such as a full disk behind a redirection, is thrown to the caller.
 /// </summary>
 internal sealed class TerminalWriter(TextWriter inner) : TextWriter
 {

@@ -13,7 +13,8 @@ internal sealed class Usage
     private readonly List<string> _problems = [];
     private readonly Queue<(string Text, string? Switch)> _words = []; // each with the switch directly before it
 
-    /// <param name="parsed">Parse result of a command whose options and arguments were declared by this class, which performs all validation.</param>
+    /// <param name="parsed">Parse result of a command whose options and arguments were declared by this class, which performs all
+    /// validation.</param>
     /// <param name="refused">Flags of the original implementation that are not supported, and what to do instead.</param>
     public Usage(ParseResult parsed, IReadOnlyDictionary<string, string>? refused = null)
     {
@@ -46,7 +47,9 @@ internal sealed class Usage
         }
     }
 
-    /// <summary>Declares a flag with a value. If it is given more than once, the last value is used, as in the original implementation.</summary>
+    /// <summary>
+    /// Declares a flag with a value. If it is given more than once, the last value is used, as in the original implementation.
+    /// </summary>
     public static Option<string[]> Flag(string name, string value, string help) =>
         new(name) { Description = help, HelpName = value, Arity = ArgumentArity.ZeroOrMore, AllowMultipleArgumentsPerToken = false };
 
@@ -93,7 +96,10 @@ internal sealed class Usage
     /// <summary>Returns the values of all occurrences.</summary>
     public IEnumerable<string> Texts(Option<string[]> flag) => Text(flag) is null ? [] : _parsed.GetResult(flag)!.Tokens.Select(token => token.Value);
 
-    /// <summary>Returns a path with <c>~</c> expanded; null if the flag is absent. Adds a problem if the path is empty or contains a null character.</summary>
+    /// <summary>
+    /// Returns a path with <c>~</c> expanded; null if the flag is absent. Adds a problem if the path is empty or contains a null
+    /// character.
+    /// </summary>
     public string? Path(Option<string[]> flag)
     {
         string? path = Text(flag);
@@ -143,7 +149,9 @@ internal sealed class Usage
         return value ?? "";
     }
 
-    /// <summary>Returns an integer between <paramref name="from"/> and <paramref name="to"/>, inclusive; null if absent or invalid.</summary>
+    /// <summary>
+    /// Returns an integer between <paramref name="from"/> and <paramref name="to"/>, inclusive; null if absent or invalid.
+    /// </summary>
     public int? Whole(Option<string[]> flag, int from, int to)
     {
         if (Text(flag) is not { } text)

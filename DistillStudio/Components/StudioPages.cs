@@ -16,8 +16,8 @@ public static class StudioPages
     private const long LargestMessage = 1 << 20;
 
     /// <summary>
-    /// Interval at which each open page releases closed popovers. With the default of twice a second, twenty idle pages would wake the CPU used
-    /// for training forty times a second.
+    /// Interval at which each open page releases closed popovers. With the default of twice a second, twenty idle pages would wake the
+    /// CPU used for training forty times a second.
     /// </summary>
     private static readonly TimeSpan PopoverTidying = TimeSpan.FromSeconds(10);
 

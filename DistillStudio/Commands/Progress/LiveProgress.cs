@@ -4,7 +4,9 @@ using Spectre.Console.Rendering;
 
 namespace DistillStudio.Commands.Progress;
 
-/// <summary>Draws a live progress bar: steps, rate and time left, with losses and the last accuracy below and evaluations scrolling above.</summary>
+/// <summary>
+/// Draws a live progress bar: steps, rate and time left, with losses and the last accuracy below and evaluations scrolling above.
+/// </summary>
 internal sealed class LiveProgress(IAnsiConsole console) : IRunObserver
 {
     private RunProgress _progress = new(); // replaced by the training thread, read by the drawing thread

@@ -9,7 +9,8 @@ namespace DistillStudio.Components.Pages.Compare;
 
 /// <summary>The leading run, the metric on which it leads, and whether the lead exceeds chance.</summary>
 /// <param name="Sentence">Headline sentence.</param>
-/// <param name="Evidence">Strength of the evidence: confidence interval and test of the difference, or the reason why it is inconclusive.</param>
+/// <param name="Evidence">Strength of the evidence: confidence interval and test of the difference, or the reason why it is
+/// inconclusive.</param>
 /// <param name="Difference">Accuracy of the leader minus that of the baseline, as a fraction.</param>
 public sealed record Verdict(string Sentence, string Evidence, double Difference)
 {
@@ -37,7 +38,9 @@ public sealed record Verdict(string Sentence, string Evidence, double Difference
         return new(Say(names, lead, tests[lead].Accuracy, tests[0].Accuracy, difference, "on test"), evidence, difference);
     }
 
-    /// <summary>Compares paired answers if both runs stored them, which is more powerful than comparing the two confidence intervals.</summary>
+    /// <summary>
+    /// Compares paired answers if both runs stored them, which is more powerful than comparing the two confidence intervals.
+    /// </summary>
     private static string Weigh(RunSummary baseline, RunSummary leader, string baselineName, string leaderName)
     {
         if (TestAnswers.Compare(baseline.Folder, leader.Folder) is { } paired)

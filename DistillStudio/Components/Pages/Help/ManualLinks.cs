@@ -1,6 +1,8 @@
 namespace DistillStudio.Components.Pages.Help;
 
-/// <summary>Converts links between the manual's Markdown files, as resolved by a code host such as GitHub, to links within the studio.</summary>
+/// <summary>
+/// Converts links between the manual's Markdown files, as resolved by a code host such as GitHub, to links within the studio.
+/// </summary>
 internal static class ManualLinks
 {
     /// <summary>File of the contents page; a code host shows the file with this name for a folder.</summary>

@@ -63,8 +63,8 @@ internal static class LaunchDefaults
     }
 
     /// <summary>
-    /// Returns the demo model for the demo dataset. For other data, returns the first other model with weights, or else the first other model
-    /// (at least a tokenizer made for text), or else the demo model.
+    /// Returns the demo model for the demo dataset. For other data, returns the first other model with weights, or else the first other
+    /// model (at least a tokenizer made for text), or else the demo model.
     /// </summary>
     private static string ModelFor(string dataset, LaunchChoices choices)
     {

@@ -5,8 +5,8 @@ using DistillStudio.Engine.Settings;
 namespace DistillStudio.Components.Pages.Launch;
 
 /// <summary>
-/// A run's settings during editing: the last valid value of each, the texts that cannot be parsed, and the set of settings that the user has
-/// set.
+/// A run's settings during editing: the last parsed value of each, the texts that cannot be parsed, and the set of settings that the
+/// user has set.
 /// </summary>
 /// <param name="Spec">The settings that a launch would use.</param>
 public sealed record LaunchDraft(RunSpec Spec)
@@ -15,12 +15,12 @@ public sealed record LaunchDraft(RunSpec Spec)
     private const string SwitchedOn = "true";
 
     /// <summary>
-    /// Properties that the user has set, in the form or through a URL, a file or an earlier run. They keep their values; the others follow the
-    /// choices.
+    /// Properties that the user has set, in the form or through a URL, a file or an earlier run. They keep their values; the others
+    /// follow the choices.
     /// </summary>
     public ImmutableHashSet<string> Touched { get; init; } = [];
 
-    /// <summary>The touched settings as requested by the user: a temporarily incompatible value is restored once it is valid again.</summary>
+    /// <summary>The touched settings as requested by the user: a value that is temporarily incompatible is restored afterwards.</summary>
     public RunSpec Wished { get; init; } = Spec;
 
     /// <summary>Properties that the last change set.</summary>
@@ -84,8 +84,8 @@ public sealed record LaunchDraft(RunSpec Spec)
     }
 
     /// <summary>
-    /// Reads a draft from a URL query; the settings it contains count as touched, the others still lack their defaults. Returns null if the
-    /// query contains no settings.
+    /// Reads a draft from a URL query; the settings it contains count as touched, the others still lack their defaults. Returns null if
+    /// the query contains no settings.
     /// </summary>
     public static LaunchDraft? Read(PageQuery query)
     {

@@ -191,7 +191,9 @@ public sealed partial class LaunchPage(
         StateHasChanged();
     }
 
-    /// <summary>Shows a failure in the facts card: with the time estimate if a measurement failed, otherwise in place of the facts.</summary>
+    /// <summary>
+    /// Shows a failure in the facts card: with the time estimate if a measurement failed, otherwise in place of the facts.
+    /// </summary>
     private void Explain(Exception e)
     {
         if (e is not StudioException)

@@ -41,7 +41,7 @@ public static class LaunchRules
         return ModelOf(spec, choices) is { HasWeights: false } ? spec with { Init = ModelInit.Random } : spec;
     }
 
-    /// <summary>Returns the spec's dataset; null if it is not in the home because a data folder is given.</summary>
+    /// <summary>Returns the spec's dataset in the home; null if a data folder is given or the home has no such dataset.</summary>
     public static DatasetChoice? DatasetOf(RunSpec spec, LaunchChoices choices) =>
         spec.DataDir is null ? choices.Datasets.FirstOrDefault(d => d.Name == spec.Dataset) : null;
 

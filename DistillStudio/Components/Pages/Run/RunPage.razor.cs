@@ -19,7 +19,9 @@ public sealed partial class RunPage(
     Shortcuts shortcuts,
     NavigationManager navigation) : LiveComponent, IDisposable
 {
-    /// <summary>Number of appended points after which the figure is redrawn with downsampling: the page keeps every point of a curve in memory.</summary>
+    /// <summary>
+    /// Number of appended points after which the figure is redrawn with downsampling: the page keeps every point of a curve in memory.
+    /// </summary>
     private const int MostAppended = 500;
 
     private readonly RunActions _actions = actions;
@@ -161,7 +163,7 @@ public sealed partial class RunPage(
 
         IReadOnlyList<ChartDelta> deltas = _figure!.Live[Id].Append(events);
         _appended += events.Count;
-        bool isOther = events.Any(e => e is Started); // the set of curves is known only now
+        bool isOther = events.Any(e => e is Started); // the set of curves is now known
         if (isOther || _appended > MostAppended || _frame is null || !await _frame.AppendAsync(deltas))
         {
             ReadFigure();

@@ -89,7 +89,9 @@ public sealed record RunsView
         return [.. sorted.Select(p => p.Run)];
     }
 
-    /// <summary>Returns the unreadable runs that match the search. Only id and problem are known, so filters other than state exclude them.</summary>
+    /// <summary>
+    /// Returns the unreadable runs that match the search. Only id and problem are known, so filters other than state exclude them.
+    /// </summary>
     public IReadOnlyList<UnreadableRun> Apply(IReadOnlyList<UnreadableRun> runs)
     {
         string[] words = Search.Split(' ', StringSplitOptions.RemoveEmptyEntries);
