@@ -14,7 +14,7 @@ public sealed class RunActions(IRunManager desk, IRunHistory history, ISnackbar 
 
     public void Resume(RunSummary run) => Try(() => desk.Resume(run.Id));
 
-    /// <param name="run">A queued one.</param>
+    /// <param name="run">A queued run.</param>
     /// <param name="by">Number of places towards the end; negative towards the front.</param>
     public void MoveInQueue(RunSummary run, int by)
     {
@@ -22,7 +22,7 @@ public sealed class RunActions(IRunManager desk, IRunHistory history, ISnackbar 
         Try(() => desk.MoveInQueue(run.Id, Math.Clamp(Array.IndexOf(queue, run.Id) + by, 0, queue.Length)));
     }
 
-    /// <param name="run">A queued one.</param>
+    /// <param name="run">A queued run.</param>
     /// <param name="place">Zero-based place in the queue; 0 for next.</param>
     public void PlaceInQueue(RunSummary run, int place) => Try(() => desk.MoveInQueue(run.Id, place));
 

@@ -8,7 +8,7 @@ public static class SampleSteps
     /// <paramref name="step"/> is null; -1 if there are no steps.
     /// </summary>
     /// <param name="steps">Steps with samples, ascending.</param>
-    /// <param name="step">Null for the latest.</param>
+    /// <param name="step">The step to find; null for the latest.</param>
     public static int IndexOf(IReadOnlyList<int> steps, int? step)
     {
         if (steps.Count == 0 || step is null)
