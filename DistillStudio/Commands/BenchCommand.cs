@@ -17,14 +17,14 @@ using Spectre.Console;
 
 namespace DistillStudio.Commands;
 
-/// <summary><c>bench</c>: how fast this machine trains and generates, and how much of what it could.</summary>
+/// <summary>The <c>bench</c> command: measures training and generation speed on this machine, and its utilisation.</summary>
 internal static class BenchCommand
 {
     private const int DefaultSteps = 20;
     private const int MostSteps = 100_000;
     private const string ModelFlag = "--model";
 
-    /// <summary>The settings of a run that its speed depends on.</summary>
+    /// <summary>The settings that affect the speed of a run.</summary>
     private static readonly Setting[] SpeedSettings =
     [
         SettingsTable.FromPretrained with { Flags = [new(ModelFlag, SettingsTable.FromPretrained.Help)] },

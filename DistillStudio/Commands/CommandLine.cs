@@ -6,13 +6,13 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Commands;
 
-/// <summary>The whole command line: every command, and what happens between arguments and exit code.</summary>
+/// <summary>Builds the command line and runs it, from the arguments to the exit code.</summary>
 internal static class CommandLine
 {
-    // Values are taken as they are written: no bundling of letters, no "@file".
+    // Takes values literally: no bundling of single-letter flags, no "@file" response files.
     private static readonly ParserConfiguration Parser = new() { EnablePosixBundling = false, ResponseFileTokenReplacer = null };
 
-    // Failures turns exceptions and signals into exit codes.
+    // Failures converts exceptions and signals into exit codes.
     private static readonly InvocationConfiguration Invocation = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
 
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, Terminal terminal)
@@ -23,7 +23,7 @@ internal static class CommandLine
         return await Failures.GuardAsync(token => parsed.InvokeAsync(Invocation, token), terminal.Error, interruption.Token);
     }
 
-    /// <summary>Every command with its flags.</summary>
+    /// <summary>Creates the root command with every subcommand and its flags.</summary>
     public static RootCommand Create(Terminal terminal)
     {
         var root = new RootCommand("Distilling Step-by-Step: train, compare and ask small T5 models, in the browser or here.")
@@ -48,7 +48,9 @@ internal static class CommandLine
         return root;
     }
 
-    /// <summary>Flags alone are those of the studio; nothing at all opens it.</summary>
+    /// <summary>
+    /// Prepends <c>serve</c> if there are no arguments or the first one is a flag other than <c>--help</c> or <c>--version</c>.
+    /// </summary>
     private static IReadOnlyList<string> WithCommand(IReadOnlyList<string> arguments) =>
         arguments.Count == 0 || (arguments[0].StartsWith("--", StringComparison.Ordinal) && arguments[0] is not ("--help" or "--version"))
             ? ["serve", .. arguments]

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace DistillStudio.Commands;
 
-/// <summary>Flags that several commands have, each declared once.</summary>
+/// <summary>Flags shared by several commands.</summary>
 internal static class CommonFlags
 {
     public static Option<string[]> Home() => Usage.Flag("--home", "DIR", "Where runs, datasets and models lie [$DISTILLSTUDIO_HOME, else ~/.distillstudio]");

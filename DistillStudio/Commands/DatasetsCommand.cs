@@ -17,15 +17,15 @@ using Spectre.Console;
 
 namespace DistillStudio.Commands;
 
-/// <summary>What <c>datasets list</c> says of one dataset.</summary>
-/// <param name="IsThere">Its files lie in the data folder, or the program makes it.</param>
-/// <param name="Rows">Rows of each split that is there; null for a file that cannot be read as rows.</param>
-/// <param name="Teachers">Those with answers in the data folder.</param>
-/// <param name="Notes">Files that are overlooked or cannot be read, a sentence each.</param>
+/// <summary>One dataset in the output of <c>datasets list</c>.</summary>
+/// <param name="IsThere">True if its files are in the data folder, or the program generates it.</param>
+/// <param name="Rows">Number of rows of each available split; null for a file that cannot be read as rows.</param>
+/// <param name="Teachers">Teachers with answers in the data folder.</param>
+/// <param name="Notes">One sentence for each file that is ignored or cannot be read.</param>
 internal sealed record DatasetListing(
     string Name, string Title, TaskKind Task, string Source, bool IsThere, IReadOnlyList<string> Splits, IReadOnlyDictionary<string, int?> Rows, IReadOnlyList<string> Teachers, IReadOnlyList<string> Notes);
 
-/// <summary><c>datasets</c>: what there is to train on.</summary>
+/// <summary>The <c>datasets</c> command: lists and describes the available datasets.</summary>
 internal static class DatasetsCommand
 {
     public static Command Create(Terminal terminal) => new("datasets", "See what there is to train on.") { List(terminal), Show(terminal) };

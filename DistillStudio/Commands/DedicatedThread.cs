@@ -1,6 +1,6 @@
 namespace DistillStudio.Commands;
 
-/// <summary>Work on tensors belongs to one thread from its beginning to its end: scopes and grad mode are kept per thread.</summary>
+/// <summary>Runs tensor work on one dedicated thread from start to end: dispose scopes and grad mode are thread-local.</summary>
 internal static class DedicatedThread
 {
     public static Task<T> RunAsync<T>(Func<T> work) =>

@@ -17,19 +17,19 @@ using Spectre.Console;
 
 namespace DistillStudio.Commands;
 
-/// <summary>What <c>evaluate</c> found.</summary>
-/// <param name="RationaleLoss">Null where the recipe writes no rationale, or there is none to compare with.</param>
+/// <summary>The result of an <c>evaluate</c> command.</summary>
+/// <param name="RationaleLoss">Null if the method generates no rationale, or there is none to compare with.</param>
 internal sealed record EvaluationReport(
     string Model, string Dataset, string Split, string ModelType, string? Teacher, string Device, double Accuracy, int Correct, int Rows, double LabelLoss, double? RationaleLoss, double Seconds);
 
-/// <summary>What <c>evaluate</c> was asked to do.</summary>
-/// <param name="Dataset">Null for the one that the model was trained on.</param>
-/// <param name="Teacher">As named by the user; null for the one that the model was trained with.</param>
-/// <param name="DataDir">Null for the one that the model was trained from, else the home's.</param>
+/// <summary>The parsed request of an <c>evaluate</c> command.</summary>
+/// <param name="Dataset">Null for the dataset on which the model was trained.</param>
+/// <param name="Teacher">Name given by the user; null for the teacher with which the model was trained.</param>
+/// <param name="DataDir">Null for the data folder from which the model was trained, otherwise the home's.</param>
 internal sealed record EvaluationRequest(
     string Folder, StudentOptions Options, string? Dataset, string Split, string? Teacher, string? DataDir, StudioHome Home, int BatchSize, int? Limit);
 
-/// <summary><c>evaluate</c>: judge a trained model on a split.</summary>
+/// <summary>The <c>evaluate</c> command: evaluates a trained model on a split.</summary>
 internal static class EvaluateCommand
 {
     public static Command Create(Terminal terminal)

@@ -1,16 +1,16 @@
 namespace DistillStudio.Commands;
 
-/// <summary>How a command ended, for the shell.</summary>
+/// <summary>The process exit codes of the commands.</summary>
 internal static class ExitCodes
 {
     public const int Done = 0;
 
-    /// <summary>Something went wrong that was not the user's to mend beforehand.</summary>
+    /// <summary>A failure not caused by the user's input.</summary>
     public const int Failed = 1;
 
-    /// <summary>Wrong flags, or a file that cannot be used as it is.</summary>
+    /// <summary>Invalid flags or an unusable input file.</summary>
     public const int WrongUse = 2;
 
-    /// <summary>SIGINT or SIGTERM; the number shells use for the former.</summary>
+    /// <summary>Interrupted by SIGINT or SIGTERM; shells use this number for SIGINT.</summary>
     public const int Interrupted = 130;
 }

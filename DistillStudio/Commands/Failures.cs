@@ -5,7 +5,7 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Commands;
 
-/// <summary>The one place that turns what a command throws into an exit code and a sentence on standard error.</summary>
+/// <summary>Converts exceptions thrown by a command into an exit code and one message per problem on standard error.</summary>
 internal static class Failures
 {
     public static async Task<int> GuardAsync(Func<CancellationToken, Task<int>> command, TextWriter error, CancellationToken cancellationToken)
@@ -50,7 +50,10 @@ internal static class Failures
         }
     }
 
-    /// <summary>Writes what an engineer would ask for to a new file, and says where.</summary>
+    /// <summary>
+    /// Writes the detail to a new temporary file and returns its path in a message; returns the detail itself if the file cannot be
+    /// written.
+    /// </summary>
     private static string Keep(string detail)
     {
         try

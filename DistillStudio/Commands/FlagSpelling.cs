@@ -2,12 +2,12 @@ using System.CommandLine;
 
 namespace DistillStudio.Commands;
 
-/// <summary>Lets every flag be written with <c>-</c> or <c>_</c> between its words, in any mix.</summary>
+/// <summary>Accepts every flag with any mix of <c>-</c> and <c>_</c> between its words.</summary>
 internal static class FlagSpelling
 {
     private const string EndOfFlags = "--";
 
-    /// <summary>The arguments with each known flag spelled as it is declared; values stay as they are.</summary>
+    /// <summary>Returns the arguments with each known flag spelled as declared; values are unchanged.</summary>
     public static string[] Canonical(IReadOnlyList<string> arguments, Command root)
     {
         Dictionary<string, string> declared = FlagsOf(root).Distinct().ToDictionary(Key);

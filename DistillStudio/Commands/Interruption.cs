@@ -8,7 +8,7 @@ using DistillStudio.Engine.Runtime.Interop;
 namespace DistillStudio.Commands;
 
 /// <summary>
-/// Ctrl+C, SIGTERM and SIGHUP (a terminal that closes) ask a command to stop cleanly; a second Ctrl+C or SIGTERM ends the process at once.
+/// Cancels a command cleanly on Ctrl+C, SIGTERM or SIGHUP (the terminal closes); a second Ctrl+C or SIGTERM ends the process immediately.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
@@ -42,14 +42,17 @@ internal sealed class Interruption : IDisposable
         _source.Cancel();
     }
 
-    /// <summary>Shell and system may both send it where a terminal closes, and some send it after SIGTERM: it never ends the process at once.</summary>
+    /// <summary>
+    /// Handles SIGHUP, which never ends the process immediately: shell and system may both send it when a terminal closes, and some
+    /// send it after SIGTERM.
+    /// </summary>
     private void HangUp(PosixSignalContext context)
     {
         context.Cancel = true;
         _source.Cancel();
     }
 
-    /// <summary>Started by <c>nohup</c> or a shell that does the same: the command is to outlive its terminal.</summary>
+    /// <summary>Returns true if the parent process ignores SIGHUP, as <c>nohup</c> does: the command must outlive its terminal.</summary>
     private static bool IsHangupIgnored()
     {
         const string Field = "SigIgn:";

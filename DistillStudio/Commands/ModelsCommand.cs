@@ -17,14 +17,14 @@ using Spectre.Console;
 
 namespace DistillStudio.Commands;
 
-/// <summary>What <c>models show</c> says of a folder.</summary>
-/// <param name="TokenizerSize">Pieces and extra ids; null where there is no tokenizer.</param>
-/// <param name="Weights">The file; null where there are none.</param>
-/// <param name="Remarks">What a person should know of the weights, a sentence each.</param>
-/// <param name="TrainedWith">The settings of the run that made it; null for a model from elsewhere.</param>
+/// <summary>The output of <c>models show</c> for one folder.</summary>
+/// <param name="TokenizerSize">Number of pieces and extra ids; null if there is no tokenizer.</param>
+/// <param name="Weights">The weights file; null if there is none.</param>
+/// <param name="Remarks">Notes on the weights, one sentence each.</param>
+/// <param name="TrainedWith">The settings of the run that trained the model; null if it was not trained by a run.</param>
 internal sealed record ModelReport(string Model, T5Config Shape, long Parameters, bool IsTied, int? TokenizerSize, string? Weights, IReadOnlyList<string> Remarks, RunSpec? TrainedWith);
 
-/// <summary><c>models</c>: what a model's folder holds.</summary>
+/// <summary>The <c>models</c> command: describes the contents of a model folder.</summary>
 internal static class ModelsCommand
 {
     public static Command Create(Terminal terminal) => new("models", "See what a model's folder holds.") { Show(terminal) };

@@ -12,7 +12,7 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Commands;
 
-/// <summary><c>predict</c>: ask a trained model.</summary>
+/// <summary>The <c>predict</c> command: runs a trained model on an input.</summary>
 internal static class PredictCommand
 {
     private const string StandardInput = "-";
@@ -50,7 +50,7 @@ internal static class PredictCommand
         return command;
     }
 
-    /// <summary>All of it is one question: inputs of several lines are common.</summary>
+    /// <summary>Reads all of standard input as one question: multi-line inputs are common.</summary>
     private static async Task<string> ReadAsync(TextReader input, CancellationToken stop)
     {
         string text = (await input.ReadToEndAsync(stop)).TrimEnd('\r', '\n');

@@ -11,15 +11,17 @@ using Microsoft.AspNetCore.Connections;
 
 namespace DistillStudio.Commands;
 
-/// <summary><c>serve</c>: the studio in the browser, until it is stopped. What the program does where no command is named.</summary>
+/// <summary>The <c>serve</c> command: serves the studio's web interface until it is stopped. Default if no command is given.</summary>
 internal static class ServeCommand
 {
     private const int LargestPort = 65_535;
 
-    /// <summary>With the server's own end it stays below the ten seconds after which a container is killed.</summary>
+    /// <summary>
+    /// Time limit for final checkpoints; with the server's shutdown it stays below the ten seconds after which a container is killed.
+    /// </summary>
     private static readonly TimeSpan CheckpointTime = TimeSpan.FromSeconds(6);
 
-    /// <summary>From the signal to the end of the process, whatever still holds it.</summary>
+    /// <summary>Maximum time from the stop signal to the end of the process.</summary>
     private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(9);
 
     public static Command Create(Terminal terminal)
@@ -106,7 +108,7 @@ internal static class ServeCommand
         }
         catch (Exception e)
         {
-            await app.StopAsync(CancellationToken.None); // what runs beside the server has been started
+            await app.StopAsync(CancellationToken.None); // the hosted services have already been started
             if (Explain(e, options) is { } refusal)
             {
                 throw refusal;
@@ -125,7 +127,7 @@ internal static class ServeCommand
         await StopAsync(app, stop);
     }
 
-    /// <summary>Null where the failure is nothing that another address would mend.</summary>
+    /// <summary>Returns null if the failure is not caused by the configured addresses.</summary>
     private static InputException? Explain(Exception e, StudioOptions options)
     {
         string addresses = string.Join(", ", options.Urls);
@@ -141,7 +143,10 @@ internal static class ServeCommand
         };
     }
 
-    /// <summary>A read from a disk that hangs, or a native call that takes its time, cannot be ended by other means; what was recorded is on disk.</summary>
+    /// <summary>
+    /// Ends the process if shutdown takes longer than <see cref="LongestStop"/>. A blocked disk read or a long native call cannot be
+    /// cancelled otherwise; recorded events are already on disk.
+    /// </summary>
     private static void EndProcessUnless(CancellationToken ended) => new Thread(() =>
     {
         if (!ended.WaitHandle.WaitOne(LongestStop))
@@ -151,7 +156,7 @@ internal static class ServeCommand
     })
     { Name = "last resort", IsBackground = true }.Start();
 
-    /// <summary>On the stop: no more work, a checkpoint of each run, then the server.</summary>
+    /// <summary>Shuts down in order once stopping: step measurements, then the active runs, then the server.</summary>
     private static async Task StopAsync(WebApplication app, CancellationToken stop)
     {
         var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -3,7 +3,7 @@ using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Commands;
 
-/// <summary>The command-line options of some settings.</summary>
+/// <summary>The command-line options of a set of settings.</summary>
 internal sealed class SettingOptions
 {
     private readonly Dictionary<SettingFlag, Option> _options = [];
@@ -21,7 +21,9 @@ internal sealed class SettingOptions
 
     public IEnumerable<Option> Options => _options.Values;
 
-    /// <summary>The text given to a flag, or what a switch stands for; null where the flag is absent, or not among these options.</summary>
+    /// <summary>
+    /// Returns the text given to a flag, or the value that a switch stands for; null if the flag is absent or not one of these options.
+    /// </summary>
     public string? ValueOf(Usage usage, SettingFlag flag) => !_options.TryGetValue(flag, out Option? option) ? null : option switch
     {
         Option<bool> given => usage.Is(given) ? flag.Switch : null,

@@ -11,7 +11,7 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Commands;
 
-/// <summary>The flags that say which trained model is asked, and how; shared by <c>evaluate</c> and <c>predict</c>.</summary>
+/// <summary>The flags that select a trained model and its options; shared by <c>evaluate</c> and <c>predict</c>.</summary>
 internal sealed class StudentFlags
 {
     private readonly Option<string[]> _model = Usage.Flag("--model", "DIR", "The trained model's folder");
@@ -31,7 +31,7 @@ internal sealed class StudentFlags
         }
     }
 
-    /// <summary>The folder as written and the options; call <see cref="Usage.Demand"/> afterwards.</summary>
+    /// <summary>Returns the folder as given and the options; call <see cref="Usage.Demand"/> afterwards.</summary>
     public (string Model, StudentOptions Options) Read(Usage usage)
     {
         string model = usage.Expand(usage.Required(_model, "name a trained model's folder"));

@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace DistillStudio.Commands;
 
-/// <summary>Tables for people, all of one look.</summary>
+/// <summary>Builds console tables in a uniform style.</summary>
 internal static class Tables
 {
     public static Table Create(params string[] columns)
@@ -16,6 +16,6 @@ internal static class Tables
         return table;
     }
 
-    /// <summary>Texts as they are: a bracket is no markup.</summary>
+    /// <summary>Creates cells of literal text: brackets are not parsed as markup.</summary>
     public static Text[] Cells(params string[] texts) => [.. texts.Select(text => new Text(text))];
 }

@@ -2,17 +2,17 @@ using Spectre.Console;
 
 namespace DistillStudio.Commands;
 
-/// <summary>What a command reads and writes.</summary>
+/// <summary>The input and output streams of a command.</summary>
 /// <param name="In">Standard input.</param>
-/// <param name="Out">Standard output, for programs: JSON and plain text.</param>
+/// <param name="Out">Standard output for machine-readable text: JSON and plain text.</param>
 /// <param name="Error">Standard error: one sentence per problem.</param>
-/// <param name="Console">Standard output, for people: tables and colours, where it is a terminal.</param>
-/// <param name="IsWatched">A person looks on: the output may move.</param>
+/// <param name="Console">Standard output for human-readable text: tables, and colours on a terminal.</param>
+/// <param name="IsWatched">True if the output is an interactive terminal, where live progress can be drawn.</param>
 internal sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error, IAnsiConsole Console, bool IsWatched)
 {
     private const int RedirectedWidth = 200;
 
-    /// <summary>This process's own.</summary>
+    /// <summary>Returns the terminal of the current process.</summary>
     public static Terminal Own()
     {
         System.Console.SetOut(new TerminalWriter(System.Console.Out));
@@ -21,7 +21,7 @@ internal sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error,
         bool isTerminal = !System.Console.IsOutputRedirected;
         if (!isTerminal)
         {
-            console.Profile.Width = RedirectedWidth; // a file has no edge: keep a table's row on its line
+            console.Profile.Width = RedirectedWidth; // avoids wrapping table rows in a file or pipe
         }
 
         return new Terminal(

@@ -3,13 +3,13 @@ using System.Text;
 namespace DistillStudio.Commands;
 
 /// <summary>
-/// A standard stream whose terminal may close while a run goes on to its checkpoint: what is written after that goes nowhere. Any other failure, such as a
-/// full disk behind a redirection, is the caller's to hear.
+/// Wraps a standard stream whose terminal may close while a run continues to its checkpoint: later writes are discarded. Any other
+/// failure, such as a full disk behind a redirection, is thrown to the caller.
 /// </summary>
 internal sealed class TerminalWriter(TextWriter inner) : TextWriter
 {
-    private const int NoTerminal = 5; // EIO: what a terminal that is gone answers
-    private const int NoDevice = 6; // ENXIO, as some systems have it
+    private const int NoTerminal = 5; // EIO: the terminal was closed
+    private const int NoDevice = 6; // ENXIO: returned by some systems instead
 
     private volatile bool _isGone;
 

@@ -8,7 +8,7 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Commands;
 
-/// <summary><c>train</c>: one run from its flags to its exported model.</summary>
+/// <summary>The <c>train</c> command: trains a model and exports it.</summary>
 internal static class TrainCommand
 {
     public static Command Create(Terminal terminal)
@@ -47,7 +47,7 @@ internal static class TrainCommand
         return await live.WatchAsync(() => DedicatedThread.RunAsync(() => Train(request, live, control)));
     }
 
-    /// <summary>Nothing but a lock beside <c>--out</c> is written before all input has been found good.</summary>
+    /// <summary>Writes nothing but a lock beside <c>--out</c> until all input has been validated.</summary>
     private static Finished? Train(TrainRequest request, IRunObserver observer, RunControl control)
     {
         if (request.ModelFolder is null)

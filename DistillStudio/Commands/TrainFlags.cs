@@ -11,14 +11,14 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Commands;
 
-/// <summary>What <c>train</c> was asked to do.</summary>
-/// <param name="ModelFolder">Where the model goes; null for the run's folder.</param>
-/// <param name="IsRecorded">False: the run keeps no spec and no events.</param>
-/// <param name="Resumed">The run to go on with; null for a new one.</param>
+/// <summary>The parsed request of a <c>train</c> command.</summary>
+/// <param name="ModelFolder">Output folder of the model; null for the run's folder.</param>
+/// <param name="IsRecorded">False if the run saves neither its spec nor its events.</param>
+/// <param name="Resumed">The run to resume; null for a new one.</param>
 internal sealed record TrainRequest(RunSpec Spec, StudioHome Home, string? ModelFolder, bool IsRecorded, bool IsJson, RunFolder? Resumed);
 
 /// <summary>The flags of <c>train</c>.</summary>
-/// <param name="isFolder">Says whether a folder is there; a missing one is reported together with the other mistakes.</param>
+/// <param name="isFolder">Returns whether a folder exists; a missing folder is reported together with the other errors.</param>
 internal sealed class TrainFlags(Func<string, bool> isFolder)
 {
     private static readonly Dictionary<string, string> Refused = new()
@@ -27,7 +27,7 @@ internal sealed class TrainFlags(Func<string, bool> isFolder)
         ["--local-rank"] = "a run is one process; start one run per GPU, each with its own --device cuda:n",
     };
 
-    /// <summary>Places and the machine's resources, which may be others where a run is resumed.</summary>
+    /// <summary>Paths and machine resources, which may change when a run is resumed.</summary>
     private static readonly Setting[] ResumeMayChange = [SettingsTable.FromPretrained, SettingsTable.DataDir, SettingsTable.Device, SettingsTable.Threads];
 
     private readonly SettingOptions _spec = new(SettingsTable.All);
@@ -39,7 +39,7 @@ internal sealed class TrainFlags(Func<string, bool> isFolder)
 
     public IEnumerable<Option> Options => [.. _spec.Options, _resume, _out, _noLog, _home, _json];
 
-    /// <exception cref="InputException">Flags are wrong; all of them are named.</exception>
+    /// <exception cref="InputException">The flags are invalid; the exception lists every problem.</exception>
     public TrainRequest Read(ParseResult parsed)
     {
         var usage = new Usage(parsed, Refused);

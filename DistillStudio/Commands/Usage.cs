@@ -9,15 +9,16 @@ using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Commands;
 
-/// <summary>Reads one command's flags and gathers everything wrong with them, so that it can be said at once.</summary>
+/// <summary>Reads the flags of one command and collects all problems, so that they can be reported together.</summary>
 internal sealed class Usage
 {
     private readonly ParseResult _parsed;
     private readonly List<string> _problems = [];
-    private readonly Queue<(string Text, string? Switch)> _words = []; // each with the switch right before it
+    private readonly Queue<(string Text, string? Switch)> _words = []; // each with the switch directly before it
 
-    /// <param name="parsed">Its options and arguments are declared by this class, which leaves all judgement to it.</param>
-    /// <param name="refused">Flags of the original that are not offered, and what to do instead.</param>
+    /// <param name="parsed">Parse result of a command whose options and arguments were declared by this class, which performs all
+    /// validation.</param>
+    /// <param name="refused">Flags of the original implementation that are not supported, and what to do instead.</param>
     public Usage(ParseResult parsed, IReadOnlyDictionary<string, string>? refused = null)
     {
         _parsed = parsed;
@@ -45,24 +46,26 @@ internal sealed class Usage
 
             before = token;
 
-            isAfterFlag = isFlag && !token.Contains('=', StringComparison.Ordinal); // what follows is most likely its value
+            isAfterFlag = isFlag && !token.Contains('=', StringComparison.Ordinal); // the next token is most likely its value
         }
     }
 
-    /// <summary>A flag with a value. Given twice, the last counts, as for the original.</summary>
+    /// <summary>
+    /// Declares a flag with a value. If it is given more than once, the last value is used, as in the original implementation.
+    /// </summary>
     public static Option<string[]> Flag(string name, string value, string help) =>
         new(name) { Description = help, HelpName = value, Arity = ArgumentArity.ZeroOrMore, AllowMultipleArgumentsPerToken = false };
 
-    /// <summary>A flag without a value.</summary>
+    /// <summary>Declares a flag without a value.</summary>
     public static Option<bool> Switch(string name, string help) => new(name) { Description = help, Arity = ArgumentArity.Zero };
 
-    /// <summary>A value without a flag, shown in the help.</summary>
+    /// <summary>Declares a positional argument, shown in the help.</summary>
     public static Argument<string> Word(string name, string help) => new(name) { Description = help, Arity = ArgumentArity.ZeroOrOne };
 
-    /// <summary>Takes all that nothing else takes, so that it can be judged here.</summary>
+    /// <summary>Declares a hidden argument that collects all remaining tokens, so that this class can validate them.</summary>
     public static Argument<string[]> Rest() => new("rest") { Hidden = true, Arity = ArgumentArity.ZeroOrMore };
 
-    /// <summary>Says which commands there are where none was named, or one that is unknown.</summary>
+    /// <summary>Returns a message listing the known commands, for a missing or unknown command.</summary>
     public static string MissingCommand(ParseResult parsed)
     {
         Command command = parsed.CommandResult.Command;
@@ -71,10 +74,10 @@ internal sealed class Usage
         return word is null ? $"Name what to do: {known}; `--help` explains them." : $"{word} is no command; use {known}, or `--help`.";
     }
 
-    /// <summary>Adds a sentence.</summary>
+    /// <summary>Adds a problem, given as one sentence.</summary>
     public void Add(string problem) => _problems.Add(problem);
 
-    /// <summary>The value given; null where the flag is absent, or has no value, which is noted as a problem.</summary>
+    /// <summary>Returns the value given; null if the flag is absent or has no value. Adds a problem in the latter case.</summary>
     public string? Text(Option<string[]> flag)
     {
         OptionResult? given = _parsed.GetResult(flag);
@@ -83,7 +86,7 @@ internal sealed class Usage
             return null;
         }
 
-        // Tokens of all its occurrences; one of them without a value is a slip even where another has one.
+        // Tokens of all occurrences; one occurrence without a value is an error even if another has one.
         if (given.Tokens.Count < given.IdentifierTokenCount)
         {
             Add($"{flag.Name} lacks its value; write {flag.Name} {flag.HelpName}.");
@@ -93,10 +96,13 @@ internal sealed class Usage
         return given.Tokens[^1].Value;
     }
 
-    /// <summary>The values of all its occurrences.</summary>
+    /// <summary>Returns the values of all occurrences.</summary>
     public IEnumerable<string> Texts(Option<string[]> flag) => Text(flag) is null ? [] : _parsed.GetResult(flag)!.Tokens.Select(token => token.Value);
 
-    /// <summary>A folder or file as it was written, with <c>~</c> expanded; null where absent. An empty one is a problem.</summary>
+    /// <summary>
+    /// Returns a path with <c>~</c> expanded; null if the flag is absent. Adds a problem if the path is empty or contains a null
+    /// character.
+    /// </summary>
     public string? Path(Option<string[]> flag)
     {
         string? path = Text(flag);
@@ -108,14 +114,14 @@ internal sealed class Usage
         return path is null ? null : Expand(path);
     }
 
-    /// <summary>The spec with <c>~</c> in its paths expanded.</summary>
+    /// <summary>Returns the spec with <c>~</c> in its paths expanded.</summary>
     public RunSpec ExpandPaths(RunSpec spec) => spec with
     {
         FromPretrained = Expand(spec.FromPretrained),
         DataDir = spec.DataDir is null ? null : Expand(spec.DataDir),
     };
 
-    /// <summary>A path with <c>~</c> expanded; one that cannot be is a problem.</summary>
+    /// <summary>Returns a path with <c>~</c> expanded; adds a problem if it cannot be expanded.</summary>
     public string Expand(string path)
     {
         try
@@ -129,7 +135,7 @@ internal sealed class Usage
         }
     }
 
-    /// <summary>The value given; its absence is a problem.</summary>
+    /// <summary>Returns the value given; adds a problem if it is missing or empty.</summary>
     public string Required(Option<string[]> flag, string mend)
     {
         bool isGiven = _parsed.GetResult(flag) is { Implicit: false };
@@ -146,7 +152,9 @@ internal sealed class Usage
         return value ?? "";
     }
 
-    /// <summary>A whole number in a range, both ends included; null where absent or wrong.</summary>
+    /// <summary>
+    /// Returns an integer between <paramref name="from"/> and <paramref name="to"/>, inclusive; null if absent or invalid.
+    /// </summary>
     public int? Whole(Option<string[]> flag, int from, int to)
     {
         if (Text(flag) is not { } text)
@@ -163,7 +171,7 @@ internal sealed class Usage
         return null;
     }
 
-    /// <summary>The next value without a flag; its absence is a problem.</summary>
+    /// <summary>Returns the next positional value; adds a problem if there is none.</summary>
     public string RequiredWord(string name, string mend)
     {
         if (_words.TryDequeue(out (string Text, string? Switch) word))
@@ -177,7 +185,7 @@ internal sealed class Usage
 
     public bool Is(Option<bool> flag) => _parsed.GetValue(flag);
 
-    /// <exception cref="InputException">Something is wrong; all of it is listed.</exception>
+    /// <exception cref="InputException">There are problems; the exception lists all of them.</exception>
     public void Demand()
     {
         _problems.AddRange(_words.Select(word => word.Switch is { } flag
@@ -198,7 +206,7 @@ internal sealed class Usage
             : $"{flag} is no flag of {name}; {Suggest(flag, [.. command.Options.Select(o => o.Name)])}`{name} --help` lists them.";
     }
 
-    /// <summary>As it is typed: <c>datasets show</c>.</summary>
+    /// <summary>Returns the command's name as typed: <c>datasets show</c>.</summary>
     private static string NameOf(CommandResult command) =>
         command.Parent is CommandResult { Parent: not null } parent ? $"{NameOf(parent)} {command.Command.Name}" : command.Command.Name;
 
@@ -208,7 +216,7 @@ internal sealed class Usage
         return nearest is not null && Distance(name, nearest) <= name.Length / 3 ? $"did you mean {nearest}? " : "";
     }
 
-    /// <summary>Letters to add, drop or change (Levenshtein), a dash counting as an underscore.</summary>
+    /// <summary>Returns the Levenshtein distance, treating a dash and an underscore as equal.</summary>
     private static int Distance(string a, string b)
     {
         (a, b) = (a.Replace('_', '-'), b.Replace('_', '-'));

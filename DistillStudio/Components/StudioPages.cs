@@ -9,13 +9,16 @@ using MudBlazor.Services;
 
 namespace DistillStudio.Components;
 
-/// <summary>What a host needs to show the studio's pages; it brings history, feed, desk, facts, home and clock itself.</summary>
+/// <summary>Registers the studio's pages. The host provides history, live feed, run manager, launch facts, home and clock.</summary>
 public static class StudioPages
 {
-    /// <summary>The most a browser may send at once, in bytes: a chart's zoom event alone passes the default of 32 KB.</summary>
+    /// <summary>Maximum size of a message from the browser in bytes: a chart's zoom event alone exceeds the default of 32 KB.</summary>
     private const long LargestMessage = 1 << 20;
 
-    /// <summary>Each open page wakes so often to let go of the popovers that went. Twice a second, the default, twenty pages at rest wake a training processor forty times.</summary>
+    /// <summary>
+    /// Interval at which each open page releases closed popovers. With the default of twice a second, twenty idle pages would wake the
+    /// CPU used for training forty times a second.
+    /// </summary>
     private static readonly TimeSpan PopoverTidying = TimeSpan.FromSeconds(10);
 
     public static IServiceCollection AddStudioPages(this IServiceCollection services)
@@ -42,7 +45,7 @@ public static class StudioPages
 
     public static void MapStudioPages(this WebApplication app)
     {
-        // An address that is none has a page of its own; a program that asked for a file gets the bare status.
+        // Unknown addresses show a page; a client that requests a file receives only the status code.
         app.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true);
         app.Use((context, next) =>
         {
@@ -54,7 +57,7 @@ public static class StudioPages
             return next(context);
         });
         app.UseAntiforgery();
-        app.MapStaticAssets().AllowAnonymous(); // published with the program: the login page needs some
-        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(mode => mode.ContentSecurityFrameAncestorsPolicy = null); // the host says so for every answer
+        app.MapStaticAssets().AllowAnonymous(); // public files of the application, some needed by the login page
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(mode => mode.ContentSecurityFrameAncestorsPolicy = null); // the host sets it on every response
     }
 }

@@ -1,10 +1,10 @@
-// Starts the circuit with a retry that never gives up: the studio may be restarted at any time, and the page should be there when it is back.
+// Starts the circuit with practically unlimited retries: the studio may restart at any time, and the page should reconnect afterwards.
 (() => {
   const banner = document.getElementById('components-reconnect-modal');
   banner.addEventListener('components-reconnect-state-changed', event => {
     const { state, secondsToNextAttempt } = event.detail;
     if (state === 'rejected') {
-      location.reload(); // the program was restarted; the address holds the view
+      location.reload(); // the server was restarted; the URL holds the view
     } else if (state === 'failed') {
       setTimeout(() => Blazor.reconnect(), 2000);
     } else if (state === 'retrying' && secondsToNextAttempt === 0) {
@@ -12,14 +12,14 @@
     }
   });
 
-  // Signed out in another tab: the server refuses this one's connection for good and leads to the login page instead.
+  // Reloads if the user signed out in another tab: the server then rejects this connection permanently and redirects to the login page.
   async function leaveIfSignedOut() {
     try {
       const answer = await fetch(document.baseURI, { headers: { Accept: 'text/html' }, redirect: 'manual', cache: 'no-store' });
       if (answer.type === 'opaqueredirect') {
         location.reload();
       }
-    } catch { /* no server either: the connection is tried again anyway */ }
+    } catch { /* the server is unreachable too: reconnecting continues anyway */ }
   }
 
   Blazor.start({

@@ -1,6 +1,6 @@
-// What the pages need of the browser. Each subscription is kept by its .NET object and ended with it.
+// Browser interop for the pages. Each subscription is owned by a .NET object and ends with it.
 
-/** Tells the page whether its tab is seen, so that a hidden one stops pulling. */
+/** Reports tab visibility to the page, so that a hidden page stops polling. */
 export function watchVisibility(page) {
   const tell = () => page.invokeMethodAsync('SetVisible', document.visibilityState === 'visible').catch(() => { });
   document.addEventListener('visibilitychange', tell);
@@ -8,7 +8,7 @@ export function watchVisibility(page) {
   return { stop: () => document.removeEventListener('visibilitychange', tell) };
 }
 
-/** Hands single keys to the page; typing, and keys with Ctrl, Alt or Meta, stay the browser's. */
+/** Forwards single keys to the page; text input and keys with Ctrl, Alt or Meta are left to the browser. */
 export function watchKeys(page) {
   const listen = event => {
     const at = event.target;
@@ -18,14 +18,14 @@ export function watchKeys(page) {
     }
     const dialog = document.querySelector('[role=dialog]');
     if (event.key === 'Escape' && (document.querySelector('.mud-popover-open') || (dialog && !dialog.querySelector('.keys')))) {
-      return; // it shuts what is open, and nothing behind it
+      return; // closes the open popover or dialog only
     }
     if (event.key === '/' || event.key === '?') {
-      event.preventDefault(); // Firefox opens its own search
+      event.preventDefault(); // prevents Firefox's quick find
     }
     const search = event.key === '/' ? document.querySelector('#run-search, #help-search') : null;
     if (search) {
-      search.focus(); // at once: what is typed next belongs there
+      search.focus(); // immediately: the next keystrokes belong to the search field
       search.select();
     } else if (event.key.length === 1 || event.key === 'Escape') {
       page.invokeMethodAsync('OnKey', event.key).catch(() => { });
@@ -35,7 +35,7 @@ export function watchKeys(page) {
   return { stop: () => document.removeEventListener('keydown', listen) };
 }
 
-// Firefox drags only what carries something.
+// Firefox drags an element only if it has transfer data.
 document.addEventListener('dragstart', event => event.dataTransfer?.setData('text/plain', ''));
 
 export function focus(selector) {
@@ -54,7 +54,7 @@ export function chooseTheme(choice) {
   } else {
     document.documentElement.dataset.theme = choice;
   }
-  try { localStorage.setItem('theme', choice); } catch { /* storage is off: the choice lasts as long as the page */ }
+  try { localStorage.setItem('theme', choice); } catch { /* storage is disabled: the choice lasts until the page is closed */ }
 }
 
 export async function copy(text) {
@@ -62,7 +62,7 @@ export async function copy(text) {
     await navigator.clipboard.writeText(text);
     return;
   }
-  const area = document.createElement('textarea'); // plain http from another machine has no clipboard
+  const area = document.createElement('textarea'); // the Clipboard API is unavailable over plain HTTP from another machine
   area.value = text;
   document.body.append(area);
   area.select();
@@ -79,7 +79,7 @@ export function saveChartImage(id, name) {
   return Plotly.downloadImage(chart, { format: 'png', scale: 2, width: chart.clientWidth, height: chart.clientHeight, filename: name });
 }
 
-/** One row per x, one column per curve, from what the chart shows. */
+/** Saves the chart's data as CSV: one row per x, one column per curve. */
 export function saveChartTable(id, name, xTitle) {
   const traces = document.getElementById(id).data.filter(trace => trace.x.length > 0);
   const rows = new Map();
@@ -89,7 +89,7 @@ export function saveChartTable(id, name, xTitle) {
     }
     rows.get(x)[column] = trace.y[i] ?? '';
   }));
-  const plain = text => /^[=+\-@\t\r]/.test(text) ? `'${text}` : text; // a spreadsheet would calculate it
+  const plain = text => /^[=+\-@\t\r]/.test(text) ? `'${text}` : text; // prevents a spreadsheet from evaluating it as a formula
   const quote = text => /[",\n\r]/.test(text) ? `"${plain(text).replaceAll('"', '""')}"` : plain(text);
   const header = [xTitle, ...traces.map(trace => trace.meta ?? trace.name)].map(quote).join(',');
   const lines = [...rows.entries()].sort((a, b) => a[0] - b[0]).map(([x, values]) => [x, ...values].join(','));
@@ -108,19 +108,19 @@ export function click(selector) {
   document.querySelector(selector)?.click();
 }
 
-/** Blazor keeps its own notes in the history's state: they stay. */
+/** Replaces the page's URL and preserves the history state, which Blazor uses. */
 export function keepAddress(address) {
   history.replaceState(history.state, '', new URL(address, document.baseURI));
 }
 
-/** Brings a section of the manual to the top and moves the focus there; without an id, the focus goes to the page's title. */
+/** Scrolls to a section of the manual and focuses its heading; without an id, focuses the page title. */
 export function showSection(id) {
   const heading = id ? document.getElementById(id) : null;
   heading?.scrollIntoView();
   (heading ?? document.querySelector('h1'))?.focus({ preventScroll: true });
 }
 
-/** Scrolls only as far as is needed to see an element. */
+/** Scrolls only as far as needed to make an element visible. */
 export function reveal(selector) {
   document.querySelector(selector)?.scrollIntoView({ block: 'nearest' });
 }
@@ -128,7 +128,7 @@ export function reveal(selector) {
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const two = number => String(number).padStart(2, '0');
 
-/** A moment in the reader's time zone, as it was there at that time: hour and second, or minute and, where it is not today, day. */
+/** Shows a time in the user's time zone as of that time: with seconds, or with minutes and, if not today, the day. */
 class LocalTime extends HTMLElement {
   static observedAttributes = ['datetime', 'form'];
   static shown = new Set();

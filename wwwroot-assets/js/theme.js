@@ -1,7 +1,7 @@
-// Runs before the first paint, so that a chosen theme shows without a flash of the other.
+// Runs before the first paint to avoid a flash of the wrong theme.
 (() => {
   let choice = null;
-  try { choice = localStorage.getItem('theme'); } catch { /* storage is off: follow the system */ }
+  try { choice = localStorage.getItem('theme'); } catch { /* storage is disabled: use the system theme */ }
   if (choice === 'light' || choice === 'dark') {
     document.documentElement.dataset.theme = choice;
   }

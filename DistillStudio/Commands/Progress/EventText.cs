@@ -8,10 +8,10 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Commands.Progress;
 
-/// <summary>Events of a run as lines for people; the same words in a terminal and in a log file.</summary>
+/// <summary>Formats the events of a run as human-readable lines, identical in a terminal and in a log file.</summary>
 internal static class EventText
 {
-    /// <summary>The lines that an event deserves; none for what passes too often.</summary>
+    /// <summary>Returns the lines for an event; none for events that are too frequent.</summary>
     public static IEnumerable<string> Describe(RunEvent happened, RunProgress after) => happened switch
     {
         Started e => Start(e),
@@ -25,7 +25,7 @@ internal static class EventText
         _ => [],
     };
 
-    /// <summary>One line on where the run stands.</summary>
+    /// <summary>Returns the run's current status in one line.</summary>
     public static string Status(RunProgress progress)
     {
         if (progress is not { Started: { } started, Last: { } last })
@@ -54,7 +54,7 @@ internal static class EventText
 
     public static string Percent(double share) => $"{(100 * share).ToString("0.0", CultureInfo.InvariantCulture)} %";
 
-    /// <summary>Hours, minutes and seconds, the largest two that matter.</summary>
+    /// <summary>Formats a duration with at most its two largest units, from days down to seconds.</summary>
     public static string Duration(TimeSpan time) => time switch
     {
         { TotalDays: >= 1 } => $"{(int)time.TotalDays} d {time.Hours} h",

@@ -6,7 +6,7 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Commands.Progress;
 
-/// <summary>Every event as one JSON line, as it happens.</summary>
+/// <summary>Writes every event as one JSON line and flushes it.</summary>
 internal sealed class JsonEvents(TextWriter output) : IRunObserver
 {
     public void OnEvent(RunEvent happened)

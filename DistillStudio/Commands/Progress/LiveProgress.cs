@@ -7,10 +7,12 @@ using Spectre.Console.Rendering;
 
 namespace DistillStudio.Commands.Progress;
 
-/// <summary>A moving bar for a person: steps, rate and time left, with losses and the last accuracy below; evaluations scroll by above.</summary>
+/// <summary>
+/// Draws a live progress bar: steps, rate and time left, with losses and the last accuracy below and evaluations scrolling above.
+/// </summary>
 internal sealed class LiveProgress(IAnsiConsole console) : IRunObserver
 {
-    private RunProgress _progress = new(); // replaced whole by the training thread, read by the one that draws
+    private RunProgress _progress = new(); // replaced by the training thread, read by the drawing thread
 
     public void OnEvent(RunEvent happened)
     {
@@ -22,7 +24,7 @@ internal sealed class LiveProgress(IAnsiConsole console) : IRunObserver
         }
     }
 
-    /// <summary>Draws while <paramref name="run"/> goes on, then takes the bar away.</summary>
+    /// <summary>Draws the progress bar while <paramref name="run"/> is running, then removes it.</summary>
     public Task<T> WatchAsync<T>(Func<Task<T>> run) => console
         .Progress()
         .AutoClear(true)

@@ -5,7 +5,7 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Commands.Progress;
 
-/// <summary>Lines for a file or a pipe: what matters at once, the state of training now and then.</summary>
+/// <summary>Writes progress lines for a file or pipe: important events immediately, the training status periodically.</summary>
 internal sealed class PlainProgress(TextWriter output) : IRunObserver
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(20);

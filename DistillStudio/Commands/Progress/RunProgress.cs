@@ -6,34 +6,34 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Commands.Progress;
 
-/// <summary>Where a run stands, made from its events one by one.</summary>
+/// <summary>The progress of a run, updated event by event.</summary>
 internal sealed record RunProgress
 {
-    /// <summary>Weight of the past: about the last ten steps count.</summary>
+    /// <summary>Weight of the previous average, equivalent to about the last ten steps.</summary>
     private const double Smoothing = 0.9;
 
     private TimeEstimate _timing = new();
 
     public Started? Started { get; private init; }
 
-    /// <summary>The last step taken.</summary>
+    /// <summary>The last completed step.</summary>
     public StepCompleted? Last { get; private init; }
 
-    /// <summary>The last look at validation.</summary>
+    /// <summary>The last validation result.</summary>
     public EvaluationCompleted? Validation { get; private init; }
 
-    /// <summary>The weights that are best on validation so far.</summary>
+    /// <summary>The best weights on validation so far.</summary>
     public BestWeights? Best { get; private init; }
 
     public bool IsPaused { get; private init; }
 
-    /// <summary>The evaluation under way; null between two.</summary>
+    /// <summary>The evaluation in progress; null if there is none.</summary>
     public EvaluationProgressed? Evaluating { get; private init; }
 
-    /// <summary>Of training, evaluations left out; null before the first step.</summary>
+    /// <summary>Training steps per second, excluding evaluations; null before the first step.</summary>
     public double? StepsPerSecond => SecondsPerStep > 0 ? 1 / SecondsPerStep : null;
 
-    /// <summary>Until the run's end, evaluations and tests included; null before the second step.</summary>
+    /// <summary>Estimated time until the end of the run, including evaluations and tests; null before the second step.</summary>
     public TimeSpan? TimeLeft => _timing.SecondsLeft is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
 
     private double? SecondsPerStep { get; init; }

@@ -4,7 +4,7 @@ namespace DistillStudio.Components.Charts;
 
 public static class AxisUnits
 {
-    /// <summary>The unit in which an axis that reaches <paramref name="end"/> reads best.</summary>
+    /// <summary>Returns the most readable unit for an axis that ends at <paramref name="end"/>.</summary>
     public static AxisUnit Choose(Axis axis, double end) => (axis.IsTime, end) switch
     {
         (false, _) => new(axis.Unit),

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Components;
 
 namespace DistillStudio.Components.Charts;
 
-/// <summary>A figure with what steers it: axis, scale, smoothing, zoom, table twin, export.</summary>
+/// <summary>A figure with its controls: axis, scale, smoothing, zoom, equivalent table and export.</summary>
 public sealed partial class ChartFrame(BrowserInterop script) : ComponentBase
 {
     private readonly ChangeTracker _changes = new();
@@ -21,22 +21,22 @@ public sealed partial class ChartFrame(BrowserInterop script) : ComponentBase
     [Parameter]
     public EventCallback<ChartView> ViewChanged { get; set; }
 
-    /// <summary>What the marks and colours mean.</summary>
+    /// <summary>Legend of marks and colours.</summary>
     [Parameter]
     public RenderFragment? Legend { get; set; }
 
-    /// <summary>Unique on the page.</summary>
+    /// <summary>Element id, unique on the page.</summary>
     [Parameter]
     public string Id { get; set; } = "loss-chart";
 
     [Parameter]
     public string Label { get; set; } = "Curves";
 
-    /// <summary>Name of saved files, without ending.</summary>
+    /// <summary>Name of saved files, without extension.</summary>
     [Parameter]
     public string FileName { get; set; } = "figure";
 
-    /// <summary>There are panels behind the switch.</summary>
+    /// <summary>True if there are optional panels.</summary>
     [Parameter]
     public bool HasMore { get; set; } = true;
 

@@ -3,7 +3,7 @@ using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Components.Charts;
 
-/// <summary>How a figure is looked at; kept in the page's address.</summary>
+/// <summary>View state of a figure, stored in the page's URL.</summary>
 public sealed record ChartView
 {
     public const double DefaultSmoothing = 0.6;
@@ -14,16 +14,16 @@ public sealed record ChartView
 
     public bool IsLog { get; init; }
 
-    /// <summary>Weight of the average so far, in [0, 1); 0 shows the raw curve alone.</summary>
+    /// <summary>Weight of the running average, in [0, 1); 0 shows only the raw curve.</summary>
     public double Smoothing { get; init; } = DefaultSmoothing;
 
-    /// <summary>The range on show, on <see cref="Axis"/>; null for all of it.</summary>
+    /// <summary>The visible range on <see cref="Axis"/>; null for the whole axis.</summary>
     public ChartRange? Range { get; init; }
 
-    /// <summary>The panels of <see cref="PanelPlan.More"/> as well.</summary>
+    /// <summary>True if the panels of <see cref="PanelPlan.More"/> are also shown.</summary>
     public bool ShowsMore { get; init; }
 
-    /// <summary>The figures as a table, in place of the curves.</summary>
+    /// <summary>True if a table is shown instead of the curves.</summary>
     public bool IsTable { get; init; }
 
     public static ChartView Read(PageQuery query) => new()
@@ -46,5 +46,5 @@ public sealed record ChartView
         .Set("table", IsTable);
 }
 
-/// <summary>A part of the x axis; <paramref name="From"/> lies below <paramref name="To"/>.</summary>
+/// <summary>A range of the x axis; <paramref name="From"/> is less than <paramref name="To"/>.</summary>
 public sealed record ChartRange(double From, double To);

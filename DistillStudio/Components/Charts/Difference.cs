@@ -1,13 +1,14 @@
 namespace DistillStudio.Components.Charts;
 
-/// <summary>One curve less another.</summary>
+/// <summary>Computes the difference of two curves.</summary>
 public static class Difference
 {
     /// <summary>
-    /// The second curve less the first at every x that either has, where both reach; a curve is read between its points along a straight line.
+    /// Returns the second curve minus the first at every x of either curve within the range of both, with linear interpolation between
+    /// points.
     /// </summary>
-    /// <param name="firstX">Ascending.</param>
-    /// <param name="secondX">Ascending.</param>
+    /// <param name="firstX">x values of the first curve, ascending.</param>
+    /// <param name="secondX">x values of the second curve, ascending.</param>
     public static (IReadOnlyList<double> X, IReadOnlyList<double?> Y) Between(
         IReadOnlyList<double> firstX,
         IReadOnlyList<double?> firstY,
@@ -28,13 +29,13 @@ public static class Difference
     private static (double X, double Y)[] Points(IReadOnlyList<double> x, IReadOnlyList<double?> y) =>
         [.. x.Zip(y).Where(p => p.Second is not null).Select(p => (p.First, p.Second!.Value))];
 
-    /// <param name="points">At least one; <paramref name="x"/> lies within them.</param>
+    /// <param name="points">Points of the curve, at least one; <paramref name="x"/> must be within their range.</param>
     private static double At((double X, double Y)[] points, double x)
     {
         int next = Array.FindIndex(points, p => p.X >= x);
         if (points[next].X == x)
         {
-            // Several points at one x, as an evaluation repeated after a resume: the last one holds.
+            // Several points may share one x, such as an evaluation repeated after a resume: uses the last one.
             return points.Last(p => p.X == x).Y;
         }
 

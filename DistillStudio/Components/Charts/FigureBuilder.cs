@@ -3,24 +3,24 @@ using DistillStudio.History;
 
 namespace DistillStudio.Components.Charts;
 
-/// <summary>A run in a figure: what its curves are called and which colour they have.</summary>
+/// <summary>A run in a figure, with the name and colour of its curves.</summary>
 public sealed record FigureRun(RunSummary Run, string Name, int Color);
 
-/// <summary>A figure with what is needed to keep it up to date.</summary>
-/// <param name="Live">By run id.</param>
-/// <param name="LastNumbers">By run id: the last event drawn.</param>
+/// <summary>A figure with the state needed to update it live.</summary>
+/// <param name="Live">Live curves by run id.</param>
+/// <param name="LastNumbers">Number of the last drawn event by run id.</param>
 public sealed record BuiltFigure(ChartFigure Figure, IReadOnlyDictionary<string, LiveCurves> Live, IReadOnlyDictionary<string, long> LastNumbers);
 
 /// <summary>Reads curves from the history and lays them out as a figure.</summary>
 public sealed class FigureBuilder(IRunHistory history)
 {
-    /// <summary>Points a curve has at most: more than most screens have columns, few enough to send in a blink.</summary>
+    /// <summary>Maximum number of points per curve: more than the pixel columns of most screens, yet fast to send.</summary>
     public const int MaxPoints = 1000;
 
-    /// <param name="runs">At least one.</param>
-    /// <param name="plans">The panels, top to bottom; one without any curve is left out.</param>
-    /// <param name="view">How it is looked at.</param>
-    /// <param name="baseline">Where given, each other run's validation accuracy also shows as a difference to this run's.</param>
+    /// <param name="runs">The runs to draw; at least one.</param>
+    /// <param name="plans">The panels, top to bottom; panels without curves are omitted.</param>
+    /// <param name="view">Axis, scale, smoothing and range of the figure.</param>
+    /// <param name="baseline">If given, the validation accuracy of each other run is also drawn as a difference from this run.</param>
     public BuiltFigure Build(IReadOnlyList<FigureRun> runs, IReadOnlyList<PanelPlan> plans, ChartView view, FigureRun? baseline = null)
     {
         Metric[] metrics = [.. plans.SelectMany(p => p.Metrics).Distinct()];
@@ -35,7 +35,7 @@ public sealed class FigureBuilder(IRunHistory history)
             List<ChartSeries> inPanel = [.. runs.SelectMany(r => Curves(r, plan, read[r.Run.Id], panels.Count, runs.Count > 1))];
             if (inPanel.Count == 0)
             {
-                continue; // no run has any, now or later
+                continue; // no run has such a curve, now or later
             }
 
             panels.Add(plan.Panel);
@@ -57,7 +57,7 @@ public sealed class FigureBuilder(IRunHistory history)
             read.ToDictionary(r => r.Key, r => r.Value.LastNumber));
     }
 
-    /// <summary>Where a run was taken up, on the axis's own unit.</summary>
+    /// <summary>Returns the position at which a run was resumed, in the axis's base unit.</summary>
     private static double PlaceOf(ResumeMark mark, RunSummary run, Axis axis)
     {
         double epochs = run.Environment is { StepsPerEpoch: > 0 } environment ? mark.Step / environment.StepsPerEpoch : 0;
@@ -89,7 +89,7 @@ public sealed class FigureBuilder(IRunHistory history)
         }
     }
 
-    /// <summary>A curve that is empty now may get points later: it needs its place in the figure.</summary>
+    /// <summary>Returns whether an empty curve may get points later and must be included in the figure.</summary>
     private static bool MayCome(RunSummary run, Metric metric) =>
         metric.Applies(run.Spec, run.Environment?.Device ?? run.Spec.Device) && !(metric.MayBeUnmeasured && run.Rows > 0);
 

@@ -3,9 +3,9 @@ using System.Text;
 
 namespace DistillStudio.Components.Charts;
 
-/// <summary>A figure as rows and columns: what a chart shows to the eye, for a screen reader, a search or a spreadsheet.</summary>
-/// <param name="Titles">The x axis, then the curves.</param>
-/// <param name="Rows">Ascending in x.</param>
+/// <summary>A figure as a table, for screen readers, text search and spreadsheets.</summary>
+/// <param name="Titles">Column titles: the x axis, then the curves.</param>
+/// <param name="Rows">Rows in ascending order of x.</param>
 public sealed record FigureTable(IReadOnlyList<string> Titles, IReadOnlyList<FigureRow> Rows)
 {
     public static FigureTable Of(ChartFigure figure)
@@ -52,5 +52,5 @@ public sealed record FigureTable(IReadOnlyList<string> Titles, IReadOnlyList<Fig
     private static string Title(string panel, string name) => panel == name ? panel : $"{panel}: {name}";
 }
 
-/// <param name="Values">One a curve; null where it has no point at this x.</param>
+/// <param name="Values">One value per curve; null if the curve has no point at this x.</param>
 public sealed record FigureRow(double X, IReadOnlyList<double?> Values);

@@ -6,7 +6,7 @@ using DistillStudio.History;
 
 namespace DistillStudio.Components.Charts;
 
-/// <summary>Turns a run's events into points that continue the curves drawn from its history.</summary>
+/// <summary>Converts a run's events to points that continue the curves drawn from its history.</summary>
 public sealed class LiveCurves
 {
     private readonly string _runId;
@@ -19,10 +19,10 @@ public sealed class LiveCurves
     private double _x;
     private long _lastNumber;
 
-    /// <param name="run">As it was when the curves were read.</param>
-    /// <param name="curves">The curves drawn.</param>
-    /// <param name="view">How they were drawn.</param>
-    /// <param name="lastNumber">The last event in them.</param>
+    /// <param name="run">State of the run when the curves were read.</param>
+    /// <param name="curves">The drawn curves.</param>
+    /// <param name="view">The view with which they were drawn.</param>
+    /// <param name="lastNumber">Number of the last event included in the curves.</param>
     public LiveCurves(RunSummary run, IReadOnlyList<Curve> curves, ChartView view, long lastNumber)
     {
         _lastNumber = lastNumber;
@@ -39,10 +39,10 @@ public sealed class LiveCurves
         }
     }
 
-    /// <summary>A curve's name within a figure.</summary>
+    /// <summary>Returns the key of a curve within a figure.</summary>
     public static string Key(string runId, Metric metric) => $"{runId}|{metric.Name}";
 
-    /// <summary>The points of these events, one delta a curve; what was drawn before is passed over.</summary>
+    /// <summary>Returns the points of the events, one delta per curve; skips events already drawn.</summary>
     public IReadOnlyList<ChartDelta> Append(IReadOnlyList<RunEvent> events)
     {
         var points = new Dictionary<Metric, (List<double> X, List<double?> Y, List<double?>? Smooth)>();
@@ -86,7 +86,7 @@ public sealed class LiveCurves
         {
             if (value is null)
             {
-                return; // the run has no such figure
+                return; // the run has no such metric
             }
 
             double? y = double.IsFinite(value.Value) ? value : null;
@@ -108,7 +108,7 @@ public sealed class LiveCurves
         return y is null ? null : average;
     }
 
-    /// <summary>As the history counts it: pauses and interruptions are left out.</summary>
+    /// <summary>Advances the elapsed time as the history does, excluding pauses and interruptions.</summary>
     private void PassTime(RunEvent happened)
     {
         _elapsed += RunSummaryReducer.SecondsSince(_lastTime, happened);

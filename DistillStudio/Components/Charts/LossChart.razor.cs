@@ -8,7 +8,8 @@ using Plotly.Blazor.Interop;
 namespace DistillStudio.Components.Charts;
 
 /// <summary>
-/// One figure of stacked panels. A new <see cref="Figure"/> is drawn whole; <see cref="AppendAsync"/> adds points to the one on show.
+/// Draws one figure of stacked panels. A new <see cref="Figure"/> is drawn completely; <see cref="AppendAsync"/> adds points to the
+/// current one.
 /// </summary>
 public sealed partial class LossChart(PagePresence presence) : LiveComponent, IDisposable
 {
@@ -16,7 +17,7 @@ public sealed partial class LossChart(PagePresence presence) : LiveComponent, ID
 
     private static readonly Config Config = new() { Responsive = true, DisplayLogo = false, DisplayModeBar = Plotly.Blazor.ConfigLib.DisplayModeBarEnum.False, ScrollZoom = Plotly.Blazor.ConfigLib.ScrollZoomFlag.False };
 
-    // An append that overtook a drawing would leave its points in lists that the drawing sends again.
+    // Serialises appends and redraws: an append during a redraw would leave its points in lists that the redraw sends again.
     private readonly SemaphoreSlim _oneCall = new(1);
     private PlotlyChart? _chart;
     private PlotlyFigure? _plot;
@@ -31,15 +32,15 @@ public sealed partial class LossChart(PagePresence presence) : LiveComponent, ID
     [Parameter, EditorRequired]
     public required ChartFigure Figure { get; set; }
 
-    /// <summary>Unique on the page.</summary>
+    /// <summary>Element id, unique on the page.</summary>
     [Parameter]
     public string Id { get; set; } = "loss-chart";
 
-    /// <summary>For those who cannot see it.</summary>
+    /// <summary>Accessible name of the chart.</summary>
     [Parameter]
     public string Label { get; set; } = "Curves";
 
-    /// <summary>The reader zoomed; null for back to the whole.</summary>
+    /// <summary>Raised when the user zooms; null if the zoom is reset.</summary>
     [Parameter]
     public EventCallback<ChartRange?> RangeChanged { get; set; }
 
@@ -57,7 +58,7 @@ public sealed partial class LossChart(PagePresence presence) : LiveComponent, ID
             _mustDraw = true;
             if (_plot is null)
             {
-                Take(); // the component draws these itself
+                Take(); // the chart component draws these itself
             }
         }
     }
@@ -70,8 +71,8 @@ public sealed partial class LossChart(PagePresence presence) : LiveComponent, ID
         }
     }
 
-    /// <summary>Adds points to the curves on show.</summary>
-    /// <returns>False where they did not arrive: draw the figure anew.</returns>
+    /// <summary>Appends points to the current curves.</summary>
+    /// <returns>False if the points were not drawn and the figure must be redrawn.</returns>
     public async Task<bool> AppendAsync(IReadOnlyList<ChartDelta> deltas)
     {
         if (_chart is null || _plot is null || !_isDrawn || _mustDraw || !presence.IsWatched)
@@ -79,7 +80,7 @@ public sealed partial class LossChart(PagePresence presence) : LiveComponent, ID
             return false;
         }
 
-        // The first point of a panel frees its axis, which only a drawing of the whole can do.
+        // The first point of a panel releases its fixed axis range, which requires a full redraw.
         if (deltas.Any(d => d.X.Count > 0 && Figure.Series.FirstOrDefault(s => s.Key == d.Key) is { } first && Figure.Series.All(s => s.Panel != first.Panel || s.X.Count == 0)))
         {
             return false;
@@ -105,7 +106,7 @@ public sealed partial class LossChart(PagePresence presence) : LiveComponent, ID
 
     public void Dispose() => presence.Changed -= OnPresenceChanged;
 
-    /// <summary>Draws all there is, once what is under way has ended.</summary>
+    /// <summary>Redraws the figure after the current call has ended.</summary>
     private async Task DrawAsync()
     {
         await _oneCall.WaitAsync();
@@ -116,7 +117,7 @@ public sealed partial class LossChart(PagePresence presence) : LiveComponent, ID
                 if (_mustDraw)
                 {
                     Take();
-                    StateHasChanged(); // hands the lists to the component
+                    StateHasChanged(); // passes the new lists to the chart component
                 }
 
                 await TryAsync(_chart.React);
@@ -128,7 +129,7 @@ public sealed partial class LossChart(PagePresence presence) : LiveComponent, ID
         }
     }
 
-    /// <summary>Fresh lists: the component adds what is appended to the ones it has.</summary>
+    /// <summary>Creates new lists, because the chart component appends to the lists it holds.</summary>
     private void Take()
     {
         _plot = new PlotlyFigure(Figure, IsDark);
@@ -136,7 +137,7 @@ public sealed partial class LossChart(PagePresence presence) : LiveComponent, ID
         _mustDraw = false;
     }
 
-    /// <summary>A call that the connection swallowed ends as a cancellation; what it drew is unknown.</summary>
+    /// <summary>Returns false if the connection was lost, which cancels the call; it is then unknown what was drawn.</summary>
     private static async Task<bool> TryAsync(Func<CancellationToken, Task> call)
     {
         try
@@ -171,7 +172,7 @@ public sealed partial class LossChart(PagePresence presence) : LiveComponent, ID
             return;
         }
 
-        // Ranges come as single fields; the typed property is empty for a range that begins at 0.
+        // Reads the range from single fields: the typed property is empty for a range that starts at 0.
         if (raw.TryGetValue("xaxis.range[0]", out JsonElement from) && raw.TryGetValue("xaxis.range[1]", out JsonElement to)
             && Number(from) is { } low && Number(to) is { } high && low < high)
         {

@@ -2,13 +2,14 @@ using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Components.Charts;
 
-/// <summary>A panel and the metrics drawn in it; at least one is given, and both have one title, unit and scale.</summary>
-/// <param name="Training">Null for none.</param>
-/// <param name="Validation">Null for none. Alone in its panel it is the headline, beside the training curve it is dashed.</param>
-/// <param name="TickFormat">d3's spelling.</param>
-/// <param name="HoverFormat">d3's spelling.</param>
-/// <param name="MayBeLog">A logarithmic axis makes sense.</param>
-/// <param name="Height">In CSS pixels.</param>
+/// <summary>A panel and its metrics; at least one is given, and both share title, unit and scale.</summary>
+/// <param name="Training">Training metric; null for none.</param>
+/// <param name="Validation">Validation metric; null for none. Drawn as the headline if alone in the panel, dashed beside a training
+/// curve.</param>
+/// <param name="TickFormat">Number format of axis ticks, in d3 syntax.</param>
+/// <param name="HoverFormat">Number format of hover labels, in d3 syntax.</param>
+/// <param name="MayBeLog">True if a logarithmic axis is meaningful.</param>
+/// <param name="Height">Height in CSS pixels.</param>
 public sealed record PanelPlan(
     StepMetric? Training,
     EvaluationMetric? Validation,
@@ -25,7 +26,7 @@ public sealed record PanelPlan(
 
     public static PanelPlan TotalLoss { get; } = OfLoss(Metric.Loss, Metric.ValidLoss);
 
-    /// <summary>What is behind the switch.</summary>
+    /// <summary>The optional panels, shown by the switch.</summary>
     public static IReadOnlyList<PanelPlan> More { get; } =
     [
         new(Metric.LearningRate, null, "~e", ".3~e", Height: 110),
@@ -36,13 +37,13 @@ public sealed record PanelPlan(
         new(Metric.GpuUse, null, ".0%", ".0%", Height: 110),
     ];
 
-    /// <summary>Every panel. Two metrics are in none: rows per second and the time of a step follow the throughput.</summary>
+    /// <summary>All panels. Two metrics are in no panel: rows per second and step time follow from the throughput.</summary>
     public static IReadOnlyList<PanelPlan> All { get; } = [Accuracy, LabelLoss, RationaleLoss, TotalLoss, .. More];
 
-    /// <summary>The panels behind the switch, by title.</summary>
+    /// <summary>Titles of the optional panels.</summary>
     public static string MoreTitles { get; } = string.Join(", ", More.Select(plan => plan.Panel.Title));
 
-    /// <summary>The panel as it is drawn.</summary>
+    /// <summary>The panel to draw.</summary>
     public ChartPanel Panel { get; } = PanelOf(Training is null ? Validation! : Training, TickFormat, HoverFormat, MayBeLog, Height);
 
     public IEnumerable<Metric> Metrics => new Metric?[] { Training, Validation }.OfType<Metric>();

@@ -8,7 +8,7 @@ using PlotlyLayout = Plotly.Blazor.Layout;
 
 namespace DistillStudio.Components.Charts;
 
-/// <summary>Draws a <see cref="ChartFigure"/> with Plotly: stacked panels over one x axis, so that one cursor reads them all.</summary>
+/// <summary>Converts a <see cref="ChartFigure"/> to Plotly: stacked panels over one x axis with a shared cursor.</summary>
 internal sealed class PlotlyFigure
 {
     private const int Gap = 34;
@@ -32,7 +32,7 @@ internal sealed class PlotlyFigure
 
     public PlotlyLayout Layout { get; }
 
-    /// <summary>In CSS pixels.</summary>
+    /// <summary>Height in CSS pixels.</summary>
     public int Height => HeightOf(_figure);
 
     private string Ink => _isDark ? "#e8ecf2" : "#16191f";
@@ -48,7 +48,7 @@ internal sealed class PlotlyFigure
     public static int HeightOf(ChartFigure figure) =>
         figure.Panels.Sum(p => p.Height) + ((figure.Panels.Count - 1) * Gap) + Top + Bottom;
 
-    /// <summary>What <c>extendTraces</c> takes for these deltas; curves the figure does not have are skipped.</summary>
+    /// <summary>Returns the arguments of <c>extendTraces</c> for the deltas; skips curves that the figure does not contain.</summary>
     public (List<IEnumerable<object>> X, List<IEnumerable<object>> Y, List<int> Indices) Extension(IReadOnlyList<ChartDelta> deltas)
     {
         List<IEnumerable<object>> xs = [], ys = [];
@@ -167,7 +167,7 @@ internal sealed class PlotlyFigure
             Annotations = [.. titles, .. _figure.Marks.Select(MarkText)],
             Shapes = [.. _figure.Marks.Select(MarkLine)],
 
-            // While this stays the same, a reader's zoom outlives a redraw; a range from elsewhere must be let in.
+            // While this value is unchanged, the user's zoom survives a redraw; it changes so that a range set elsewhere is applied.
             UiRevision = _figure.View is { Range: { } range } ? $"{_figure.View.Axis.Name}:{range.From}:{range.To}" : $"{_figure.View.Axis.Name}:{_figure.IsEmpty}",
         };
     }
@@ -220,7 +220,7 @@ internal sealed class PlotlyFigure
         ZeroLineWidth = 1,
         FixedRange = true,
 
-        // One point alone would have as much room below as above: no figure but a difference is below zero.
+        // A single point would otherwise be centred with negative values below it; only differences can be negative.
         RangeMode = panel.HasZeroLine ? Plotly.Blazor.LayoutLib.YAxisLib.RangeModeEnum.Normal : Plotly.Blazor.LayoutLib.YAxisLib.RangeModeEnum.NonNegative,
         TickFont = new Plotly.Blazor.LayoutLib.YAxisLib.TickFont { Color = SoftInk },
     };
@@ -265,14 +265,14 @@ internal sealed class PlotlyFigure
         Font = new Plotly.Blazor.LayoutLib.AnnotationLib.Font { Size = 11, Color = SoftInk },
     };
 
-    /// <summary>Plotly reads tags in names and titles, and a run's name can stand in either.</summary>
+    /// <summary>Encodes text: Plotly interprets tags in names and titles, which may contain a run's name.</summary>
     private static string Plain(string text) => WebUtility.HtmlEncode(text);
 
     private List<object> Xs(IReadOnlyList<double> values) => [.. values.Select(v => (object)Short(v / _figure.XUnit.Divisor))];
 
     private static List<object> Ys(IReadOnlyList<double?> values, double scale) => [.. values.Select(v => v is { } y ? (object)Short(y * scale) : null!)];
 
-    /// <summary>Seven significant digits are more than a screen can show, and half the bytes.</summary>
+    /// <summary>Rounds to seven significant digits, more than a screen can show, which halves the bytes to send.</summary>
     private static double Short(double value)
     {
         if (value == 0 || !double.IsFinite(value))

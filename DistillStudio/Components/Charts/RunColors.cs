@@ -2,13 +2,15 @@ using DistillStudio.History;
 
 namespace DistillStudio.Components.Charts;
 
-/// <summary>Which colour a run's curves have.</summary>
+/// <summary>Assigns palette colours to runs.</summary>
 public static class RunColors
 {
-    /// <summary>A run's own: the same on every page and for as long as the run is there.</summary>
+    /// <summary>Returns the run's own palette slot, the same on every page for the lifetime of the run.</summary>
     public static int Slot(RunSummary run) => run.Color ?? 0;
 
-    /// <summary>Colours for runs shown together: each its own where there are enough, the earlier run keeping what both would have.</summary>
+    /// <summary>
+    /// Returns distinct palette slots for runs shown together, if there are enough; on a conflict the earlier run keeps its slot.
+    /// </summary>
     public static IReadOnlyDictionary<string, int> Together(IReadOnlyList<RunSummary> runs)
     {
         var taken = new HashSet<int>();

@@ -1,8 +1,8 @@
 namespace DistillStudio.Components.Charts;
 
 /// <summary>
-/// Colours of curves, told apart by people with any colour vision: the hues of Okabe and Ito (2008), darkened on light and lightened on dark
-/// until each stands at 3:1 or more against its background.
+/// Colours of curves, distinguishable with any colour vision: the hues of Okabe and Ito (2008), darkened on light and lightened on dark
+/// backgrounds to a contrast of at least 3:1.
 /// </summary>
 public static class SeriesPalette
 {
@@ -13,7 +13,7 @@ public static class SeriesPalette
 
     public static string Of(int slot, bool isDark) => (isDark ? Dark : Light)[Wrap(slot)];
 
-    /// <summary>For a style: the browser picks by its colour scheme.</summary>
+    /// <summary>Returns a CSS value that depends on the browser's colour scheme.</summary>
     public static string Css(int slot) => $"light-dark({Light[Wrap(slot)]}, {Dark[Wrap(slot)]})";
 
     private static int Wrap(int slot) => (int)((uint)slot % (uint)Light.Length);

@@ -1,5 +1,5 @@
 namespace DistillStudio.Components.Controls;
 
-/// <summary>One of a few that exclude each other.</summary>
-/// <param name="WhyNot">Why it cannot be chosen; null where it can.</param>
+/// <summary>One of several mutually exclusive choices.</summary>
+/// <param name="WhyNot">Reason why it cannot be chosen; null if it can.</param>
 public sealed record Choice(string Value, string Title, string Explanation, string? WhyNot);

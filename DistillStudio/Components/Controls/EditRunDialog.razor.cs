@@ -5,7 +5,7 @@ using MudBlazor;
 
 namespace DistillStudio.Components.Controls;
 
-/// <summary>What a person says about a run: name, tags, notes.</summary>
+/// <summary>Dialog for the user's metadata of a run: name, tags and notes.</summary>
 public sealed partial class EditRunDialog(IRunManager desk, RunActions actions) : ComponentBase
 {
     private string? _name;

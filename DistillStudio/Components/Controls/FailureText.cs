@@ -5,10 +5,10 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Components.Controls;
 
-/// <summary>What a page says where something failed that it could not foresee.</summary>
+/// <summary>Formats unexpected failures for a page.</summary>
 internal static class FailureText
 {
-    /// <summary>One sentence; an exception made for people is its own.</summary>
+    /// <summary>Returns one sentence; for exceptions with a user-facing message, that message.</summary>
     public static string Sentence(Exception e) => e switch
     {
         StudioException known => known.Message,

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace DistillStudio.Components.Controls;
 
-/// <summary>A page's view as its address holds it. What has its default value is left out, so that addresses stay short.</summary>
+/// <summary>A page's view state as a URL query. Default values are omitted to keep URLs short.</summary>
 public sealed class PageQuery
 {
     private readonly SortedDictionary<string, string> _values = new(StringComparer.Ordinal);
@@ -27,7 +27,7 @@ public sealed class PageQuery
 
     public int? Whole(string key) => int.TryParse(Text(key), NumberStyles.Integer, CultureInfo.InvariantCulture, out int value) ? value : null;
 
-    /// <summary>Null where it is absent or no finite number.</summary>
+    /// <summary>Returns null if the key is absent or its value is not a finite number.</summary>
     public double? Number(string key) =>
         double.TryParse(Text(key), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) ? value : null;
 
@@ -37,7 +37,7 @@ public sealed class PageQuery
 
     public IReadOnlyList<string> List(string key) => Text(key)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 
-    /// <summary>Null, or an empty text, takes the key away.</summary>
+    /// <summary>Sets the value of a key; null or an empty text removes the key.</summary>
     public PageQuery Set(string key, string? value)
     {
         if (string.IsNullOrEmpty(value))
@@ -64,14 +64,14 @@ public sealed class PageQuery
         where T : struct, Enum =>
         Set(key, value.Equals(otherwise) ? null : value.ToString().ToLowerInvariant());
 
-    /// <summary>This view under a path: <c>runs/x?log=1</c>.</summary>
+    /// <summary>Returns the address of this view under a path: <c>runs/x?log=1</c>.</summary>
     public string Under(string path)
     {
         var address = new StringBuilder(path);
         char separator = '?';
         foreach ((string key, string value) in _values)
         {
-            // Commas separate lists and are legal in a query: left readable.
+            // Leaves commas unescaped for readability: they separate list items and are legal in a query.
             address.Append(separator).Append(Uri.EscapeDataString(key)).Append('=').Append(Uri.EscapeDataString(value).Replace("%2C", ",", StringComparison.Ordinal));
             separator = '&';
         }

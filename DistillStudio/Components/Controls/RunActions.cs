@@ -10,23 +10,23 @@ using MudBlazor;
 
 namespace DistillStudio.Components.Controls;
 
-/// <summary>What a reader can do to runs, on any page: asked where it costs something, and answered in a sentence where it cannot be done.</summary>
+/// <summary>User actions on runs, for all pages: confirms costly actions and reports invalid ones.</summary>
 public sealed class RunActions(IRunManager desk, IRunHistory history, ISnackbar snackbar, IDialogService dialogs, NavigationManager navigation)
 {
     public void Pause(RunSummary run) => Try(() => desk.Pause(run.Id));
 
     public void Resume(RunSummary run) => Try(() => desk.Resume(run.Id));
 
-    /// <param name="run">A queued one.</param>
-    /// <param name="by">Places towards the end; below zero towards the front.</param>
+    /// <param name="run">A queued run.</param>
+    /// <param name="by">Number of places towards the end; negative towards the front.</param>
     public void MoveInQueue(RunSummary run, int by)
     {
         string[] queue = [.. history.ListRuns().Where(r => r.State == RunState.Queued).OrderBy(r => r.QueueOrder).Select(r => r.Id)];
         Try(() => desk.MoveInQueue(run.Id, Math.Clamp(Array.IndexOf(queue, run.Id) + by, 0, queue.Length)));
     }
 
-    /// <param name="run">A queued one.</param>
-    /// <param name="place">0 for next.</param>
+    /// <param name="run">A queued run.</param>
+    /// <param name="place">Zero-based place in the queue; 0 for next.</param>
     public void PlaceInQueue(RunSummary run, int place) => Try(() => desk.MoveInQueue(run.Id, place));
 
     public async Task CancelAsync(RunSummary run)
@@ -39,7 +39,7 @@ public sealed class RunActions(IRunManager desk, IRunHistory history, ISnackbar 
         }
     }
 
-    /// <summary>Queues the same settings again.</summary>
+    /// <summary>Queues new runs with the same settings.</summary>
     public void Clone(IReadOnlyCollection<RunSummary> runs)
     {
         int queued = runs.Count(run => Try(() => desk.Clone(run.Id)));
@@ -49,7 +49,7 @@ public sealed class RunActions(IRunManager desk, IRunHistory history, ISnackbar 
         }
     }
 
-    /// <returns>True where they are gone.</returns>
+    /// <returns>True if the runs were deleted.</returns>
     public async Task<bool> DeleteAsync(IReadOnlyCollection<RunSummary> runs)
     {
         string what = runs.Count == 1 ? RunText.Title(runs.First()) : Format.Plural(runs.Count, "run");
@@ -79,7 +79,7 @@ public sealed class RunActions(IRunManager desk, IRunHistory history, ISnackbar 
         return true;
     }
 
-    /// <summary>The pair on the bundled demo, then its comparison, live.</summary>
+    /// <summary>Starts a pair of runs on the bundled demo and opens their live comparison.</summary>
     public void RunDemo()
     {
         IReadOnlyList<string> ids = [];
@@ -91,7 +91,7 @@ public sealed class RunActions(IRunManager desk, IRunHistory history, ISnackbar 
 
     public static string Compare(IEnumerable<string> ids) => new PageQuery().Set("runs", ids).Under("compare");
 
-    /// <summary>Does it, or says why not.</summary>
+    /// <summary>Performs an action; on an <see cref="InputException"/> shows the problems and returns false.</summary>
     public bool Try(Action act)
     {
         try

@@ -4,22 +4,22 @@ using DistillStudio.History;
 
 namespace DistillStudio.Components.Controls;
 
-/// <summary>One way in which runs may differ, beside each other.</summary>
-/// <param name="Setting">Null for what is not set but found, such as a version.</param>
-/// <param name="Title">What the field is called on every page.</param>
-/// <param name="Values">One a run, in their order.</param>
+/// <summary>The values of several runs for one setting or condition.</summary>
+/// <param name="Setting">The setting; null for a recorded condition, such as a version.</param>
+/// <param name="Title">Title of the field on every page.</param>
+/// <param name="Values">One value per run, in the order of the runs.</param>
 public sealed record RunDifference(Setting? Setting, string Title, IReadOnlyList<string> Values)
 {
     public bool IsSame => Values.Distinct().Count() == 1;
 
-    /// <summary>As the command line spells it; null for what cannot be set.</summary>
+    /// <summary>The command-line flag; null if it cannot be set.</summary>
     public string? Flag => Setting?.Flag;
 }
 
-/// <summary>What tells runs apart: their settings, and what they were computed with, since that too changes results.</summary>
+/// <summary>Determines how runs differ: their settings, and their compute conditions, which also affect results.</summary>
 public static class RunDifferences
 {
-    /// <summary>Stands for what an older program did not record, or what is known only once a run has begun.</summary>
+    /// <summary>Placeholder for values not recorded by an older version, or known only once a run has started.</summary>
     public const string Unknown = "unknown";
 
     private static readonly (Setting? Setting, string Title, Func<RunEnvironment, string?> Found, Func<RunSpec, string?> Asked)[] Conditions =
@@ -32,11 +32,13 @@ public static class RunDifferences
         (null, "libtorch", e => e.LibTorch, _ => null),
     ];
 
-    /// <summary>What the runs were really computed with, whatever was asked for; in order, different or not.</summary>
+    /// <summary>Returns the actual compute conditions of the runs, in order, whether or not they differ.</summary>
     public static IReadOnlyList<RunDifference> OfConditions(IReadOnlyList<RunSummary> runs) =>
         [.. Conditions.Select(c => new RunDifference(c.Setting, c.Title, [.. runs.Select(run => Value(run, c.Found, c.Asked))]))];
 
-    /// <summary>Settings, then conditions, whose text is not the same in all, in order. A setting that does not apply to a run says so with a dash.</summary>
+    /// <summary>
+    /// Returns the settings, then conditions, whose text differs, in order. A dash marks a setting that does not apply to a run.
+    /// </summary>
     public static IReadOnlyList<RunDifference> Of(IReadOnlyList<RunSummary> runs) =>
     [
         .. SettingsTable.OfResult
@@ -46,10 +48,10 @@ public static class RunDifferences
             .Where(difference => !difference.IsSame),
     ];
 
-    /// <summary>Seven digits tell commits apart.</summary>
+    /// <summary>Shortens the commit in a version to seven digits.</summary>
     private static string? Short(string? version) => version?.IndexOf('+', StringComparison.Ordinal) is >= 0 and var plus && version.Length > plus + 8 ? version[..(plus + 8)] : version;
 
-    /// <summary>A run that was taken up elsewhere names each in turn.</summary>
+    /// <summary>Lists all values in order for a run that was resumed in another environment.</summary>
     private static string Value(RunSummary run, Func<RunEnvironment, string?> found, Func<RunSpec, string?> asked)
     {
         if (run.Environment is not { } started)

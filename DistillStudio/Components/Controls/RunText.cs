@@ -6,17 +6,17 @@ using MudBlazor;
 
 namespace DistillStudio.Components.Controls;
 
-/// <summary>How the pages speak of runs.</summary>
+/// <summary>Display text for runs.</summary>
 public static class RunText
 {
     public static string Address(RunSummary run) => Address(run.Id);
 
     public static string Address(string runId) => $"runs/{Uri.EscapeDataString(runId)}";
 
-    /// <summary>The name a person gave; else dataset and method, with the end of the id, which no other run shares.</summary>
+    /// <summary>Returns the name given by the user; otherwise dataset and method with the end of the id, which is unique.</summary>
     public static string Title(RunSummary run) => run.Name ?? run.Spec.Name ?? $"{run.Spec.Dataset} {SettingsTable.Method.Display(run.Spec).ToLowerInvariant()} {run.Id[Math.Max(0, run.Id.Length - 4)..]}";
 
-    /// <summary>What a run does, in a line.</summary>
+    /// <summary>Returns a one-line summary of a run's settings.</summary>
     public static string Summary(RunSpec spec)
     {
         string labels = spec.LabelSource == LabelSource.Gt ? "true labels" : $"labels of {spec.Teacher}";
@@ -25,12 +25,14 @@ public static class RunText
         return $"{SettingsTable.Method.Display(spec)} on {spec.Dataset} · {labels}, {rationales}{alpha} · {SettingsTable.FromPretrained.Display(spec)} · seed {spec.Seed}";
     }
 
-    /// <summary>A 95 % interval of a share.</summary>
+    /// <summary>Formats a 95 % confidence interval of a proportion.</summary>
     public static string Between(ConfidenceInterval interval) => $"{Format.Percent(interval.Low)[..^2]} to {Format.Percent(interval.High)}";
 
     public static string State(RunState state) => state.ToString();
 
-    /// <summary>What keeps the steps waiting, with the batches done, such as <c>evaluating 12/80</c>; null while steps are taken.</summary>
+    /// <summary>
+    /// Returns the current evaluation with completed batches, such as <c>evaluating 12/80</c>; null if none is in progress.
+    /// </summary>
     public static string? Phase(RunSummary run) => run is { State: RunState.Running, Evaluating: { } evaluation } ? evaluation.Text : null;
 
     public static Color StateColor(RunState state) => state switch

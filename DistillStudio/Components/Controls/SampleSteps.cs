@@ -1,11 +1,14 @@
 namespace DistillStudio.Components.Controls;
 
-/// <summary>Finds an evaluation among those at which samples were taken.</summary>
+/// <summary>Finds an evaluation among those with samples.</summary>
 public static class SampleSteps
 {
-    /// <summary>Index of the last one at or before <paramref name="step"/>, of the first where none is; the last where null. -1 where there are none.</summary>
-    /// <param name="steps">Ascending.</param>
-    /// <param name="step">Null for the latest.</param>
+    /// <summary>
+    /// Returns the index of the last step at or before <paramref name="step"/>, or 0 if there is none; the last index if
+    /// <paramref name="step"/> is null; -1 if there are no steps.
+    /// </summary>
+    /// <param name="steps">Steps with samples, ascending.</param>
+    /// <param name="step">The step to find; null for the latest.</param>
     public static int IndexOf(IReadOnlyList<int> steps, int? step)
     {
         if (steps.Count == 0 || step is null)

@@ -4,25 +4,25 @@ public enum SampleFilter
 {
     All,
 
-    /// <summary>Those with a wrong label.</summary>
+    /// <summary>Samples with a wrong label.</summary>
     Wrong,
 
-    /// <summary>Those whose label or rationale is not what it was at the evaluation before.</summary>
+    /// <summary>Samples whose label or rationale has changed since the previous evaluation.</summary>
     Changed,
 
-    /// <summary>A few drawn by chance.</summary>
+    /// <summary>A few randomly drawn samples.</summary>
     Random,
 }
 
-/// <summary>Which samples are on show; kept in the address.</summary>
+/// <summary>View state of the samples, stored in the URL.</summary>
 public sealed record SampleView
 {
-    /// <summary>The evaluation's step; null for the latest, as it moves on.</summary>
+    /// <summary>Step of the evaluation; null to follow the latest.</summary>
     public int? Step { get; init; }
 
     public SampleFilter Filter { get; init; }
 
-    /// <summary>Which draw <see cref="SampleFilter.Random"/> shows.</summary>
+    /// <summary>Number of the draw shown by <see cref="SampleFilter.Random"/>.</summary>
     public int Draw { get; init; }
 
     public static SampleView Read(PageQuery query) => new()

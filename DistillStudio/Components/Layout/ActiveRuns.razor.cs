@@ -5,7 +5,7 @@ using DistillStudio.Live;
 
 namespace DistillStudio.Components.Layout;
 
-/// <summary>What trains right now, on every page.</summary>
+/// <summary>Shows the active runs on every page.</summary>
 public sealed partial class ActiveRuns(IRunHistory history, ILiveFeed feed, PagePresence presence) : LiveComponent, IDisposable
 {
     private const int MaxShown = 6;
@@ -35,7 +35,7 @@ public sealed partial class ActiveRuns(IRunHistory history, ILiveFeed feed, Page
         }
     }
 
-    /// <summary>What is seen of it.</summary>
+    /// <summary>Returns the displayed values of a run.</summary>
     private static object?[] What(RunSummary run) => [run.Id, run.Color, RunText.Title(run), Doing(run)];
 
     private static string Doing(RunSummary run) => RunText.Phase(run) ?? Format.Share(run.Progress);

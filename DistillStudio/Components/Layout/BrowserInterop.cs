@@ -4,14 +4,14 @@ using Microsoft.JSInterop;
 
 namespace DistillStudio.Components.Layout;
 
-/// <summary>The studio's own script in this circuit's browser. Calls that a lost connection ends are no error: nobody is there to see.</summary>
+/// <summary>Calls the studio's script in the circuit's browser. Ignores calls that fail because the connection is lost.</summary>
 public sealed class BrowserInterop(IJSRuntime runtime, ILogger<BrowserInterop> log) : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     private IJSObjectReference? _module;
 
-    /// <summary>Loads the script; the address is the fingerprinted one.</summary>
+    /// <summary>Loads the script from its fingerprinted address.</summary>
     public async Task LoadAsync(string address) => _module ??= await runtime.InvokeAsync<IJSObjectReference>("import", address);
 
     public async Task CallAsync(string function, params object?[] arguments)
@@ -26,13 +26,13 @@ public sealed class BrowserInterop(IJSRuntime runtime, ILogger<BrowserInterop> l
         }
         catch (Exception e) when (e is JSDisconnectedException or OperationCanceledException)
         {
-            // The connection went away during the call.
+            // The connection was lost during the call.
         }
     }
 
     /// <summary>
-    /// Puts a view into the address of the page on show, in place of the one before. The router does not hear of it: a navigation
-    /// would come back later than the reader's next change and undo that.
+    /// Replaces the view in the URL of the current page. Bypasses the router: a navigation would complete after the user's next change and
+    /// undo it.
     /// </summary>
     public void KeepAddress(NavigationManager navigation, PageQuery view) =>
         _ = KeepAddressAsync(view.Under(navigation.ToBaseRelativePath(navigation.Uri).Split('?', '#')[0]));
@@ -49,12 +49,12 @@ public sealed class BrowserInterop(IJSRuntime runtime, ILogger<BrowserInterop> l
         }
     }
 
-    /// <summary>Starts a subscription in the browser; null where it could not be.</summary>
+    /// <summary>Starts a subscription in the browser; returns null if the script is not loaded.</summary>
     public async Task<IJSObjectReference?> WatchAsync<T>(string function, DotNetObjectReference<T> listener)
         where T : class =>
         _module is null ? null : await _module.InvokeAsync<IJSObjectReference>(function, listener);
 
-    /// <summary>Saves a text as a file on the reader's machine.</summary>
+    /// <summary>Saves content as a file on the user's machine.</summary>
     public async Task SaveAsync(string name, string type, Stream content)
     {
         using var reference = new DotNetStreamReference(content);
@@ -84,7 +84,7 @@ public sealed class BrowserInterop(IJSRuntime runtime, ILogger<BrowserInterop> l
         }
         catch (JSDisconnectedException)
         {
-            // The browser is gone and its script with it.
+            // The browser has disconnected, which unloaded its script.
         }
     }
 }

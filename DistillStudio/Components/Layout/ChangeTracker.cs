@@ -1,14 +1,14 @@
 namespace DistillStudio.Components.Layout;
 
 /// <summary>
-/// Whether what a component shows is another than the last time. A live run hands its page a new summary five times a second, of which most parts show nothing new:
-/// drawing those again for every open page would cost the training next door its processor.
+/// Detects whether the displayed values of a component have changed. A live run updates its page five times a second, and most
+/// components then show the same values: rendering them again for every open page would take CPU time from training.
 /// </summary>
 public sealed class ChangeTracker
 {
     private object?[] _last = [];
 
-    /// <summary>True the first time, and whenever one of these is not what it was.</summary>
+    /// <summary>Returns true on the first call, and whenever one of the values has changed.</summary>
     public bool Any(params object?[] now)
     {
         bool isSame = now.AsSpan().SequenceEqual(_last, EqualityComparer<object?>.Default);

@@ -4,12 +4,12 @@ using Microsoft.JSInterop;
 namespace DistillStudio.Components.Layout;
 
 /// <summary>
-/// A component with work that no event of its own waits for: news from a feed, a changed address, facts read in the background. What such work
-/// throws is shown by the page's error boundary, as if an event had thrown it.
+/// A component with work outside its own event handlers: events from a feed, a changed URL, facts read in the background. Exceptions of
+/// such work are shown by the page's error boundary, as if thrown by an event handler.
 /// </summary>
 public abstract class LiveComponent : ComponentBase
 {
-    /// <summary>Runs the work among the component's events. Its failure is shown, not thrown.</summary>
+    /// <summary>Runs work on the component's dispatcher. Failures are shown, not thrown.</summary>
     protected async Task RunAsync(Func<Task> work)
     {
         try
@@ -18,7 +18,7 @@ public abstract class LiveComponent : ComponentBase
         }
         catch (Exception e) when (e is ObjectDisposedException or JSDisconnectedException or OperationCanceledException)
         {
-            // The page was closed meanwhile: there is nobody to tell.
+            // The page was closed in the meantime.
         }
         catch (Exception e)
         {
@@ -33,7 +33,7 @@ public abstract class LiveComponent : ComponentBase
         return Task.CompletedTask;
     });
 
-    /// <summary>As <see cref="RunAsync(Func{Task})"/>, without waiting for the end.</summary>
+    /// <summary>Starts <see cref="RunAsync(Func{Task})"/> without waiting for its completion.</summary>
     protected void Start(Func<Task> work) => _ = RunAsync(work);
 
     /// <inheritdoc cref="Start(Func{Task})"/>

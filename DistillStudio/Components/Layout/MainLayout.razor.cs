@@ -7,7 +7,7 @@ using MudBlazor;
 
 namespace DistillStudio.Components.Layout;
 
-/// <summary>The frame of every page: bar, navigation, theme, keys.</summary>
+/// <summary>Layout of every page: app bar, navigation, theme and keyboard shortcuts.</summary>
 public sealed partial class MainLayout(
     BrowserInterop script, PagePresence presence, Shortcuts shortcuts, NavigationManager navigation, IDialogService dialogs, AuthenticationStateProvider visitor)
     : LayoutComponentBase, IAsyncDisposable
@@ -67,7 +67,7 @@ public sealed partial class MainLayout(
         _choice = await script.AskAsync("themeChoice", "system");
         await ApplyThemeAsync();
 
-        // Nothing is drawn before the theme is known: the start screen of the plain page stands until here.
+        // Nothing is rendered before the theme is known: the static start screen is shown until here.
         _isReady = true;
         StateHasChanged();
     }
@@ -122,7 +122,7 @@ public sealed partial class MainLayout(
             }
             catch (JSDisconnectedException)
             {
-                // The browser is gone and its listeners with it.
+                // The browser has disconnected, which removed its listeners.
             }
         }
 

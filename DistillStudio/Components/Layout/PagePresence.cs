@@ -4,18 +4,20 @@ using Microsoft.JSInterop;
 namespace DistillStudio.Components.Layout;
 
 /// <summary>
-/// Whether anyone can see what a circuit draws: its connection is up and its tab is shown. Drawing over a lost connection
-/// freezes a page for good, because the pending script call ends as a cancellation.
+/// Tracks whether a circuit's page is visible: its connection is up and its tab is shown. Rendering over a lost connection
+/// freezes a page permanently, because the pending script call ends with a cancellation.
 /// </summary>
 public sealed class PagePresence : CircuitHandler
 {
     private bool _isConnected = true;
     private bool _isShown = true;
 
-    /// <summary>Drawing reaches somebody.</summary>
+    /// <summary>True if the connection is up and the tab is shown.</summary>
     public bool IsWatched => _isConnected && _isShown;
 
-    /// <summary>Told on each change of <see cref="IsWatched"/>. Once it is true again, what was drawn before may be lost: redraw whole.</summary>
+    /// <summary>
+    /// Raised on each change of <see cref="IsWatched"/>. When it becomes true again, earlier output may be lost: redraw completely.
+    /// </summary>
     public event Action<bool>? Changed;
 
     public override Task OnConnectionUpAsync(Circuit circuit, CancellationToken cancellationToken)

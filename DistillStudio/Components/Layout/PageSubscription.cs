@@ -2,7 +2,7 @@ using DistillStudio.Live;
 
 namespace DistillStudio.Components.Layout;
 
-/// <summary>A subscription that holds still while nobody can see the page.</summary>
+/// <summary>A subscription that is paused while the page is not visible.</summary>
 public sealed class PageSubscription : IDisposable
 {
     private readonly PagePresence _presence;

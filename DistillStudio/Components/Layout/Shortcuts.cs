@@ -4,19 +4,19 @@ using MudBlazor;
 
 namespace DistillStudio.Components.Layout;
 
-/// <param name="Keys">One key, or two pressed one after the other with a space between: <c>g r</c>.</param>
+/// <param name="Keys">One key, or two keys pressed in sequence and separated by a space: <c>g r</c>.</param>
 public sealed record Shortcut(string Keys, string Means, Func<Task> Act);
 
-/// <summary>The keys that work on this page: the layout's and those of the page on show.</summary>
+/// <summary>Keyboard shortcuts of the layout and the current page.</summary>
 public sealed class Shortcuts(ISnackbar snackbar, ILogger<Shortcuts> log)
 {
     private readonly List<Shortcut> _all = [];
     private char? _leader;
 
-    /// <summary>In the order they were added.</summary>
+    /// <summary>All shortcuts, in the order in which they were added.</summary>
     public IReadOnlyList<Shortcut> All => _all;
 
-    /// <summary>Adds keys until the result is disposed.</summary>
+    /// <summary>Adds shortcuts until the result is disposed.</summary>
     public IDisposable Add(params Shortcut[] shortcuts)
     {
         _all.AddRange(shortcuts);
@@ -38,7 +38,7 @@ public sealed class Shortcuts(ISnackbar snackbar, ILogger<Shortcuts> log)
         }
     }
 
-    /// <summary>The browser, which calls this, has no place to show a failure.</summary>
+    /// <summary>Runs a shortcut and reports failures here, because the calling browser script cannot show them.</summary>
     private async Task ActAsync(Shortcut shortcut)
     {
         try

@@ -2,7 +2,9 @@ using MudBlazor;
 
 namespace DistillStudio.Components.Layout;
 
-/// <summary>The one theme. Every text colour keeps at least 4.5:1 against the surfaces it stands on, in light and dark.</summary>
+/// <summary>
+/// The studio's theme. Every text colour has a contrast of at least 4.5:1 against its backgrounds, in light and dark mode.
+/// </summary>
 public static class StudioTheme
 {
     private static readonly string[] Fonts =

@@ -12,7 +12,7 @@ using Microsoft.AspNetCore.Components.Routing;
 
 namespace DistillStudio.Components.Pages.Compare;
 
-/// <summary>Several runs over each other: who leads, by how much, and what they were set to.</summary>
+/// <summary>Compares several runs: overlaid curves, the leader and its margin, and the settings.</summary>
 public sealed partial class ComparePage(
     IRunHistory history,
     ILiveFeed feed,
@@ -89,7 +89,7 @@ public sealed partial class ComparePage(
         ReadRuns();
         if (!before.SequenceEqual(_runs.Select(r => r.Run), ReferenceEqualityComparer.Instance))
         {
-            Follow(); // a queued run may have begun
+            Follow(); // a queued run may have started
             StateHasChanged();
         }
     }
@@ -106,7 +106,7 @@ public sealed partial class ComparePage(
         }
     }
 
-    /// <summary>One subscription a run that is drawn and may still change.</summary>
+    /// <summary>Keeps one subscription for each visible run that may still change.</summary>
     private void Follow()
     {
         HashSet<string> wanted = [.. Visible.Where(r => !r.Run.State.HasEnded() || _watches.ContainsKey(r.Run.Id)).Select(r => r.Run.Id)];
@@ -138,7 +138,7 @@ public sealed partial class ComparePage(
         IReadOnlyList<RunEvent> events = batch.Events;
         _appended += events.Count;
 
-        // An evaluation moves the differences too: then all is drawn anew, which is rare.
+        // An evaluation also changes the differences and requires a full redraw; evaluations are rare.
         bool mustDraw = batch.MustRedraw || _appended > MostAppended || events.OfType<EvaluationCompleted>().Any();
         if (!mustDraw && _view.Chart.Range is null && events.Count > 0)
         {

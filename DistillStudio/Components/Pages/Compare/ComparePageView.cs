@@ -3,19 +3,19 @@ using DistillStudio.Components.Controls;
 
 namespace DistillStudio.Components.Pages.Compare;
 
-/// <summary>Which runs are compared and how; kept in the address, which reproduces the view.</summary>
+/// <summary>View state of the comparison page, stored in the URL, which reproduces the view.</summary>
 public sealed record ComparePageView
 {
-    /// <summary>More would be unreadable, and too much to draw at once.</summary>
+    /// <summary>Maximum number of runs; more would be unreadable and too slow to draw.</summary>
     public const int MostRuns = 12;
 
-    /// <summary>In the order of the address.</summary>
+    /// <summary>Ids of the compared runs, in the order of the URL.</summary>
     public IReadOnlyList<string> Runs { get; init; } = [];
 
-    /// <summary>The run that differences are taken to; null for the first.</summary>
+    /// <summary>Id of the run that differences are computed against; null for the first run.</summary>
     public string? Baseline { get; init; }
 
-    /// <summary>Runs whose curves are not drawn.</summary>
+    /// <summary>Ids of the runs whose curves are hidden.</summary>
     public IReadOnlyList<string> Hidden { get; init; } = [];
 
     public ChartView Chart { get; init; } = new();

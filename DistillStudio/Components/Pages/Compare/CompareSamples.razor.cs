@@ -9,13 +9,13 @@ using Microsoft.AspNetCore.Components;
 
 namespace DistillStudio.Components.Pages.Compare;
 
-/// <summary>One run's answer to a row, now and at its evaluation before.</summary>
+/// <summary>One run's answer to a row, at the current and at the previous evaluation.</summary>
 public sealed record SharedAnswer(FigureRun Run, Sample Now, Sample? Before);
 
-/// <summary>A row that every run was sampled on.</summary>
+/// <summary>A row sampled in every run.</summary>
 public sealed record SharedSample(int Row, IReadOnlyList<SharedAnswer> Answers)
 {
-    /// <summary>For what all have in common: input and truth.</summary>
+    /// <summary>Any of the samples, for the values shared by all: input and true label.</summary>
     public Sample Any => Answers[0].Now;
 
     public bool HasWrong => Answers.Any(a => !a.Now.IsCorrect);
@@ -23,7 +23,7 @@ public sealed record SharedSample(int Row, IReadOnlyList<SharedAnswer> Answers)
     public bool HasChanged => Answers.Any(a => a.Before is { } before && (before.Label != a.Now.Label || before.Rationale != a.Now.Rationale));
 }
 
-/// <summary>The rows that all runs were sampled on, side by side.</summary>
+/// <summary>Shows the rows sampled in all runs side by side.</summary>
 public sealed partial class CompareSamples(IRunHistory history) : ComponentBase
 {
     private IReadOnlyList<int> _steps = [];
@@ -42,7 +42,7 @@ public sealed partial class CompareSamples(IRunHistory history) : ComponentBase
     [Parameter]
     public EventCallback<SampleView> ViewChanged { get; set; }
 
-    /// <summary>Grows when there are new samples.</summary>
+    /// <summary>Version number, incremented when there are new samples.</summary>
     [Parameter]
     public int Version { get; set; }
 
@@ -69,7 +69,7 @@ public sealed partial class CompareSamples(IRunHistory history) : ComponentBase
         };
     }
 
-    /// <summary>Each run as it was at that step or last before it.</summary>
+    /// <summary>Returns the shared samples, each run at its last evaluation at or before the step.</summary>
     private List<SharedSample> SharedAt(int step, IReadOnlyList<int>[] steps)
     {
         var answers = new List<Dictionary<int, SharedAnswer>>();
@@ -81,7 +81,7 @@ public sealed partial class CompareSamples(IRunHistory history) : ComponentBase
             answers.Add(Read(run.Run.Id, steps[i][at]).ToDictionary(s => s.Key, s => new SharedAnswer(run, s.Value, before.GetValueOrDefault(s.Key))));
         }
 
-        // Only the same question is the same row: other data or another split has other rows under the same number.
+        // Rows match only if their inputs match: other data or another split has different rows under the same number.
         return
         [
             .. answers[0].Keys.Order()

@@ -5,12 +5,12 @@ using DistillStudio.History;
 
 namespace DistillStudio.Components.Pages.Compare;
 
-/// <summary>What runs are called beside each other: by what tells them apart.</summary>
+/// <summary>Names compared runs by the settings that distinguish them.</summary>
 public static class RunNames
 {
     private const int MostParts = 3;
 
-    /// <summary>One name a run, all different, in the order given.</summary>
+    /// <summary>Returns one name per run, in the order given; duplicates are numbered.</summary>
     public static IReadOnlyList<string> Of(IReadOnlyList<RunSummary> runs)
     {
         if (runs.Count == 1)
@@ -18,14 +18,14 @@ public static class RunNames
             return [RunText.Title(runs[0])];
         }
 
-        // A setting that only some methods have differs because the method does: the method says it already.
+        // Ignores settings that differ only because some methods do not have them: the method's name already shows that.
         var telling = RunDifferences.Of(runs)
             .Where(d => d.Setting is not null && d.Values.Where(IsTelling).Distinct().Count() > 1)
             .Take(MostParts)
             .ToList();
         string[] names = [.. runs.Select((run, i) => telling.Count == 0 ? RunText.Title(run) : string.Join(", ", telling.Select(d => Part(d, d.Values[i])).Where(p => p.Length > 0)))];
 
-        // The same settings twice: the time of the start tells them apart, or at last the number.
+        // Appends a number to names that are not unique.
         return [.. names.Select((name, i) => names.Count(n => n == name) == 1 ? name : $"{name} ({names.Take(i + 1).Count(n => n == name)})")];
     }
 

@@ -10,16 +10,17 @@ using DistillStudio.History;
 
 namespace DistillStudio.Components.Pages.Compare;
 
-/// <summary>Who leads, on what, and whether that is more than chance may do.</summary>
-/// <param name="Sentence">For a headline.</param>
-/// <param name="Evidence">How sure the headline is: the difference's interval and test, or what keeps it from being sure.</param>
-/// <param name="Difference">Leader less baseline, as a share.</param>
+/// <summary>The leading run, the metric on which it leads, and whether the lead exceeds chance.</summary>
+/// <param name="Sentence">Headline sentence.</param>
+/// <param name="Evidence">Strength of the evidence: confidence interval and test of the difference, or the reason why it is
+/// inconclusive.</param>
+/// <param name="Difference">Accuracy of the leader minus that of the baseline, as a fraction.</param>
 public sealed record Verdict(string Sentence, string Evidence, double Difference)
 {
-    /// <summary>Null while there is nothing to compare.</summary>
-    /// <param name="runs">The baseline first.</param>
-    /// <param name="names">In the same order.</param>
-    /// <param name="evaluations">Of each run, in the same order.</param>
+    /// <summary>Returns null if there is nothing to compare yet.</summary>
+    /// <param name="runs">Runs to compare, baseline first.</param>
+    /// <param name="names">Names of the runs, in the same order.</param>
+    /// <param name="evaluations">Evaluations of each run, in the same order.</param>
     public static Verdict? Of(IReadOnlyList<RunSummary> runs, IReadOnlyList<string> names, IReadOnlyList<IReadOnlyList<EvaluationCompleted>> evaluations)
     {
         if (runs.Count < 2)
@@ -40,7 +41,9 @@ public sealed record Verdict(string Sentence, string Evidence, double Difference
         return new(Say(names, lead, tests[lead].Accuracy, tests[0].Accuracy, difference, "on test"), evidence, difference);
     }
 
-    /// <summary>On the same rows where both kept their answers, which tells more than the two intervals apart.</summary>
+    /// <summary>
+    /// Compares paired answers if both runs stored them, which is more powerful than comparing the two confidence intervals.
+    /// </summary>
     private static string Weigh(RunSummary baseline, RunSummary leader, string baselineName, string leaderName)
     {
         if (TestAnswers.Compare(baseline.Folder, leader.Folder) is { } paired)
@@ -62,7 +65,7 @@ public sealed record Verdict(string Sentence, string Evidence, double Difference
             : "The 95 % intervals overlap: more test rows or more seeds would tell.";
     }
 
-    /// <summary>What the two were computed with moves results as another seed does.</summary>
+    /// <summary>Describes differing compute conditions, which change results as another seed does; empty if there are none.</summary>
     private static string Conditions(IReadOnlyList<RunSummary> runs)
     {
         string[] differing = [.. RunDifferences.OfConditions(runs).Where(c => !c.IsSame).Select(c => c.Title.ToLowerInvariant())];
@@ -88,7 +91,7 @@ public sealed record Verdict(string Sentence, string Evidence, double Difference
             difference);
     }
 
-    /// <summary>The best of the others; the caller says so where it is behind the baseline.</summary>
+    /// <summary>Returns the index of the best run other than the baseline, which may still be behind the baseline.</summary>
     private static int LeaderOf(double[] accuracies) => Enumerable.Range(1, accuracies.Length - 1).MaxBy(i => accuracies[i]);
 
     private static string Say(IReadOnlyList<string> names, int lead, double leader, double baseline, double difference, string where) => difference switch

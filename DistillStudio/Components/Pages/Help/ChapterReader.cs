@@ -10,10 +10,10 @@ using Markdig.Syntax.Inlines;
 
 namespace DistillStudio.Components.Pages.Help;
 
-/// <summary>Reads a chapter from its Markdown: links made the studio's, headings made addressable, raw HTML shown as text.</summary>
+/// <summary>Renders a chapter from its Markdown: converts links to studio links, gives headings ids, shows raw HTML as text.</summary>
 internal static class ChapterReader
 {
-    /// <summary>Letters of code that stay on one line: a flag must not be broken at its dashes, a long command may be.</summary>
+    /// <summary>Maximum length of inline code kept on one line: a flag must not wrap at its dashes, a long command may.</summary>
     private const int LongestWhole = 30;
 
     private static readonly MarkdownPipeline Pipeline = CreatePipeline();
@@ -50,7 +50,7 @@ internal static class ChapterReader
 
         foreach (HeadingBlock block in document.OfType<HeadingBlock>())
         {
-            block.GetAttributes().AddProperty("tabindex", "-1"); // focus follows a link to it
+            block.GetAttributes().AddProperty("tabindex", "-1"); // focusable as the target of a link
             if (block.Level > 1)
             {
                 AddLinkToItself(block, name);
@@ -60,7 +60,7 @@ internal static class ChapterReader
         return new Chapter(name, title, Parts(document), sections);
     }
 
-    /// <summary>Returns the words of a block or inline without its markup.</summary>
+    /// <summary>Returns the text of a block or inline without markup.</summary>
     public static string TextOf(MarkdownObject part)
     {
         var text = new StringBuilder();
@@ -74,7 +74,7 @@ internal static class ChapterReader
             .DisableHtml()
             .UsePipeTables()
             .UseAutoIdentifiers(AutoIdentifierOptions.GitHub);
-        builder.InlineParsers.TryRemove<AutolinkInlineParser>(); // every link is then a LinkInline, and passes through Rewrite
+        builder.InlineParsers.TryRemove<AutolinkInlineParser>(); // makes every link a LinkInline, which passes through Rewrite
         return builder.Build();
     }
 
@@ -211,7 +211,7 @@ internal static class ChapterReader
         }
     }
 
-    /// <summary>Lets a table that is wider than the page scroll inside a frame of its own, also by keyboard.</summary>
+    /// <summary>Renders tables in a scrollable frame, also operable by keyboard, for tables wider than the page.</summary>
     private sealed class ScrollingTableRenderer : HtmlTableRenderer
     {
         protected override void Write(HtmlRenderer renderer, Table table)

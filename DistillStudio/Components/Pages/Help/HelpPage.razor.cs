@@ -7,7 +7,7 @@ using MudBlazor;
 
 namespace DistillStudio.Components.Pages.Help;
 
-/// <summary>The manual: contents, one chapter, and a search over all of them.</summary>
+/// <summary>Page of the manual: contents, one chapter, and a search over all chapters.</summary>
 public sealed partial class HelpPage(UserManual manual, NavigationManager navigation, BrowserInterop script, Shortcuts shortcuts)
     : LiveComponent, IDisposable
 {
@@ -38,7 +38,7 @@ public sealed partial class HelpPage(UserManual manual, NavigationManager naviga
     protected override void OnInitialized()
     {
         _keys = shortcuts.Add(
-            new("/", "Search the manual", () => Task.CompletedTask /* the browser does it */),
+            new("/", "Search the manual", () => Task.CompletedTask /* handled in the browser */),
             new("j", "Next chapter", () => Go(Neighbour(1))),
             new("k", "Previous chapter", () => Go(Neighbour(-1))));
         navigation.LocationChanged += OnLocationChanged;
@@ -68,7 +68,7 @@ public sealed partial class HelpPage(UserManual manual, NavigationManager naviga
         Start(StateHasChanged);
     }
 
-    /// <summary>Takes over what the address says; the section it names comes into view once it is drawn.</summary>
+    /// <summary>Applies the URL; the section it names is scrolled into view after rendering.</summary>
     private void Arrive()
     {
         _query = PageQuery.Of(navigation).Text(QueryKey) ?? "";

@@ -1,16 +1,18 @@
 namespace DistillStudio.Components.Pages.Help;
 
-/// <summary>Turns a link between the manual's files, as a forge follows it, into one that the studio follows.</summary>
+/// <summary>
+/// Converts links between the manual's Markdown files, as resolved by a code host such as GitHub, to links within the studio.
+/// </summary>
 internal static class ManualLinks
 {
-    /// <summary>The contents page: a forge shows the file of this name for a folder.</summary>
+    /// <summary>File of the contents page; a code host shows the file with this name for a folder.</summary>
     public const string ContentsFile = "README.md";
 
     private const string Extension = ".md";
 
     /// <summary>Returns the address to link to; null if the target is neither in the manual nor an https address.</summary>
     /// <param name="chapter">The chapter that holds the link.</param>
-    /// <param name="url">As the Markdown has it.</param>
+    /// <param name="url">The link target as written in the Markdown.</param>
     public static string? Resolve(string chapter, string url)
     {
         if (IsExternal(url))
@@ -27,7 +29,7 @@ internal static class ManualLinks
         return IsOwnFile(path) && path.EndsWith(Extension, StringComparison.Ordinal) ? Chapter.AddressOf(NameOf(path), anchor) : null;
     }
 
-    /// <summary>Returns the address of a picture beside the manual's files; null if it lies elsewhere.</summary>
+    /// <summary>Returns the address of an image in the manual's folder; null if it is elsewhere.</summary>
     public static string? ResolveImage(string url) => IsOwnFile(url) ? $"{UserManual.Folder}/{url}" : null;
 
     public static bool IsExternal(string url) => url.StartsWith("https://", StringComparison.OrdinalIgnoreCase);

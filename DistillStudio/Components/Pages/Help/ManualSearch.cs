@@ -1,12 +1,12 @@
 namespace DistillStudio.Components.Pages.Help;
 
-/// <param name="IsMatch">Shown highlighted.</param>
+/// <param name="IsMatch">True if the text matches the query and is highlighted.</param>
 public sealed record TextRun(string Text, bool IsMatch);
 
-/// <param name="Excerpt">Text around the first match, or the section's beginning where only its headings match.</param>
+/// <param name="Excerpt">Text around the first match, or the beginning of the section if only its headings match.</param>
 public sealed record SearchHit(Section Section, IReadOnlyList<TextRun> Heading, IReadOnlyList<TextRun> Excerpt);
 
-/// <summary>Finds the sections of the manual that hold every word of a query.</summary>
+/// <summary>Finds the sections of the manual that contain every word of a query.</summary>
 public static class ManualSearch
 {
     public const int MostHits = 30;
@@ -15,12 +15,12 @@ public static class ManualSearch
     private const int ExcerptLength = 180;
     private const int Before = 50;
 
-    // A heading that names the thing explains it; a mention in passing does not.
+    // Matches in headings rank higher than mentions in the text.
     private const int HeadingWeight = 20;
     private const int TitleWeight = 8;
     private const int MostMentions = 5;
 
-    /// <summary>Returns the best sections first. Ignores case, and finds a word inside a longer one.</summary>
+    /// <summary>Returns the best matches first. Ignores case and also matches parts of words.</summary>
     public static IReadOnlyList<SearchHit> Find(IEnumerable<Chapter> chapters, string query)
     {
         string[] words =
@@ -39,7 +39,7 @@ public static class ManualSearch
             .. chapters.SelectMany(c => c.Sections)
                 .Select(section => (Section: section, Score: Score(section, words)))
                 .Where(scored => scored.Score > 0)
-                .OrderByDescending(scored => scored.Score) // stable: ties keep the manual's order
+                .OrderByDescending(scored => scored.Score) // stable sort: ties keep the order of the manual
                 .Take(MostHits)
                 .Select(scored => scored.Section)
                 .Select(section => new SearchHit(section, Mark(section.Heading, words), Mark(Excerpt(section.Text, words), words))),

@@ -4,11 +4,11 @@ using Microsoft.Extensions.FileProviders;
 
 namespace DistillStudio.Components.Pages.Help;
 
-/// <summary>The manual: read from the web root and rendered once, at its first use.</summary>
-/// <param name="webRoot">Holds the folder <see cref="Folder"/>.</param>
+/// <summary>The manual, read from the web root and rendered once, on first use.</summary>
+/// <param name="webRoot">Contains the folder <see cref="Folder"/>.</param>
 public sealed class UserManual(IFileProvider webRoot)
 {
-    /// <summary>The folder of the web root in which the manual's files lie.</summary>
+    /// <summary>Folder in the web root that contains the manual's files.</summary>
     public const string Folder = "docs";
 
     private readonly Lazy<IReadOnlyList<Chapter>> _chapters = new(() => Read(webRoot));

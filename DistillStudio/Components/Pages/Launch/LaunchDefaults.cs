@@ -4,16 +4,19 @@ using DistillStudio.Jobs;
 
 namespace DistillStudio.Components.Pages.Launch;
 
-/// <summary>What the settings are that nobody has set: it depends on the dataset, the model, the method and the labels chosen.</summary>
+/// <summary>Defaults of the settings that the user has not set. They depend on the chosen dataset, model, method and labels.</summary>
 internal static class LaunchDefaults
 {
-    /// <summary>The choices that others depend on.</summary>
+    /// <summary>The settings that the defaults of others depend on.</summary>
     private static readonly string[] Choices = [nameof(RunSpec.Dataset), nameof(RunSpec.FromPretrained), nameof(RunSpec.Method), nameof(RunSpec.LabelSource)];
 
-    /// <summary>Read first in a notice.</summary>
+    /// <summary>The settings listed first in a notice.</summary>
     private static readonly string[] Foremost = [nameof(RunSpec.LearningRate), nameof(RunSpec.MaxSteps), nameof(RunSpec.BatchSize), nameof(RunSpec.EvalSteps)];
 
-    /// <summary>A draft of an earlier run's or a file's settings: what differs from the defaults counts as set by hand, the rest follows the choices made later.</summary>
+    /// <summary>
+    /// Creates a draft from the settings of an earlier run or a file. Settings that differ from the defaults count as set by the user; the
+    /// others follow later choices.
+    /// </summary>
     public static LaunchDraft Adopt(RunSpec spec, LaunchChoices choices)
     {
         string[] chosen = [nameof(RunSpec.Dataset), .. SpecProperties.Differing(spec, Apply(spec, [], choices)).Intersect(Choices)];
@@ -22,16 +25,16 @@ internal static class LaunchDefaults
         return Follow(new LaunchDraft(spec) { Touched = [.. chosen, .. set] }, choices);
     }
 
-    /// <summary>Gives every setting that the user has not touched its default, and settles what does not go together.</summary>
+    /// <summary>Assigns defaults to all settings that the user has not set, and resolves incompatible settings.</summary>
     public static LaunchDraft Follow(LaunchDraft draft, LaunchChoices choices) =>
         draft with { Spec = LaunchRules.Settle(Apply(draft.Wished, draft.Touched, choices), choices) };
 
-    /// <summary>Whether the draft's last change is one that may change defaults.</summary>
+    /// <summary>Returns whether the last change of the draft may change defaults.</summary>
     public static bool IsChoice(LaunchDraft draft) => draft.LastSet.Intersect(Choices).Any();
 
-    /// <summary>A sentence or two about the settings that followed a choice, with their new values; null where none did.</summary>
-    /// <param name="before">As the user's own change left it.</param>
-    /// <param name="after">As <see cref="Follow"/> made it.</param>
+    /// <summary>Describes in one or two sentences the settings changed by a choice, with their new values; null if none changed.</summary>
+    /// <param name="before">The draft directly after the user's change.</param>
+    /// <param name="after">The draft returned by <see cref="Follow"/>.</param>
     public static string? Notice(LaunchDraft before, LaunchDraft after)
     {
         string[] changed =
@@ -50,7 +53,7 @@ internal static class LaunchDefaults
         return sentences.Length == 0 ? null : string.Join(' ', sentences);
     }
 
-    /// <summary>The dataset's defaults, with the touched settings as they are wished.</summary>
+    /// <summary>Returns the dataset's defaults, with the touched settings replaced by the requested values.</summary>
     private static RunSpec Apply(RunSpec wished, IReadOnlyCollection<string> touched, LaunchChoices choices)
     {
         RunSpec defaults = RunDefaults.For(wished.Dataset);
@@ -59,7 +62,10 @@ internal static class LaunchDefaults
         return SpecProperties.With(defaults, touched, wished);
     }
 
-    /// <summary>The demo's own model for the demo; for real data one of the home's with weights, or at least a tokenizer made for text.</summary>
+    /// <summary>
+    /// Returns the demo model for the demo dataset. For other data, returns the first other model with weights, or else the first other
+    /// model (at least a tokenizer made for text), or else the demo model.
+    /// </summary>
     private static string ModelFor(string dataset, LaunchChoices choices)
     {
         ModelChoice[] others = dataset == DemoDataset.Name ? [] : [.. choices.Models.Where(m => m.FromPretrained != DemoModel.Name)];

@@ -4,31 +4,37 @@ using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Components.Pages.Launch;
 
-/// <summary>A run's settings while they are typed: the last readable value of each, the texts that cannot be read, and which of them the user has set.</summary>
-/// <param name="Spec">What would be launched.</param>
+/// <summary>
+/// A run's settings during editing: the last parsed value of each, the texts that cannot be parsed, and the set of settings that the
+/// user has set.
+/// </summary>
+/// <param name="Spec">The settings that a launch would use.</param>
 public sealed record LaunchDraft(RunSpec Spec)
 {
-    /// <summary>The value of a switch in the address.</summary>
+    /// <summary>The value of a switch in the URL.</summary>
     private const string SwitchedOn = "true";
 
-    /// <summary>Properties that the user has set, in the form, an address, a file or an earlier run: they keep their values, the others follow the choices.</summary>
+    /// <summary>
+    /// Properties that the user has set, in the form or through a URL, a file or an earlier run. They keep their values; the others
+    /// follow the choices.
+    /// </summary>
     public ImmutableHashSet<string> Touched { get; init; } = [];
 
-    /// <summary>The touched settings as the user wants them: one that does not go with the others for a while comes back afterwards.</summary>
+    /// <summary>The touched settings as requested by the user: a value that is temporarily incompatible is restored afterwards.</summary>
     public RunSpec Wished { get; init; } = Spec;
 
     /// <summary>Properties that the last change set.</summary>
     public IReadOnlyList<string> LastSet { get; init; } = [];
 
-    /// <summary>By property of <see cref="RunSpec"/>.</summary>
+    /// <summary>Texts that cannot be parsed, by property of <see cref="RunSpec"/>.</summary>
     public ImmutableDictionary<string, string> Unread { get; init; } = ImmutableDictionary<string, string>.Empty;
 
     public bool CanLaunch => Unread.Count == 0 && RunSpecRules.Check(Spec).Count == 0;
 
-    /// <summary>As typed, or as the spec has it.</summary>
+    /// <summary>Returns the unparsed text of a property, or its value in the spec.</summary>
     public string TextOf(string property) => Unread.GetValueOrDefault(property) ?? SettingsTable.Of(property).Write(Spec) ?? "";
 
-    /// <summary>An empty text takes an optional setting back.</summary>
+    /// <summary>Sets a property from text; an empty text clears an optional setting.</summary>
     public LaunchDraft With(string property, string text)
     {
         Setting setting = SettingsTable.Of(property);
@@ -43,10 +49,10 @@ public sealed record LaunchDraft(RunSpec Spec)
             : Set([property], Spec) with { Unread = Unread.SetItem(property, text) };
     }
 
-    /// <summary>Takes what the user has chosen: every setting in which <paramref name="chosen"/> differs counts as touched.</summary>
+    /// <summary>Applies the user's choice: every setting that differs in <paramref name="chosen"/> counts as touched.</summary>
     public LaunchDraft With(RunSpec chosen) => Set([.. SpecProperties.Differing(Spec, chosen)], chosen);
 
-    /// <summary>What is wrong with a field, as a sentence; null where nothing is.</summary>
+    /// <summary>Returns the problem of a field as a sentence; null if there is none.</summary>
     public string? ProblemOf(string property)
     {
         Setting setting = SettingsTable.Of(property);
@@ -58,11 +64,11 @@ public sealed record LaunchDraft(RunSpec Spec)
         return RunSpecRules.Check(Spec).FirstOrDefault(p => p.Property == property) is { } problem ? Sentence(problem) : null;
     }
 
-    /// <summary>Every problem there is, each with the flag that names its field.</summary>
+    /// <summary>All problems, each prefixed with the title of its field.</summary>
     public IReadOnlyList<string> Problems =>
         [.. Unread.Keys.Select(p => $"{SettingsTable.Of(p).Title}: {ProblemOf(p)}"), .. RunSpecRules.Check(Spec).Where(p => !Unread.ContainsKey(p.Property)).Select(p => $"{p.Setting.Title}: {Sentence(p)}")];
 
-    /// <summary>The draft in an address: the dataset, and the flags of what the user has set.</summary>
+    /// <summary>Writes the draft to a URL query: the dataset, and the flags of the settings that the user has set.</summary>
     public PageQuery Write()
     {
         var query = new PageQuery();
@@ -77,7 +83,10 @@ public sealed record LaunchDraft(RunSpec Spec)
         return query;
     }
 
-    /// <summary>A draft in which the flags of an address are touched; the other settings still lack their defaults. Null where the address says nothing of a run.</summary>
+    /// <summary>
+    /// Reads a draft from a URL query; the settings it contains count as touched, the others still lack their defaults. Returns null if
+    /// the query contains no settings.
+    /// </summary>
     public static LaunchDraft? Read(PageQuery query)
     {
         string? Value(SettingFlag flag) => query.Text(KeyOf(flag)) is { } text && (flag.Switch is null || text == SwitchedOn) ? flag.Switch ?? text : null;
@@ -101,9 +110,9 @@ public sealed record LaunchDraft(RunSpec Spec)
         LastSet = properties,
     };
 
-    /// <summary>A setting's name in the address.</summary>
+    /// <summary>Returns the name of a setting in the URL.</summary>
     private static string KeyOf(SettingFlag flag) => flag.Name[2..];
 
-    /// <summary>The field itself shows which setting is meant.</summary>
+    /// <summary>Formats a problem as a sentence without the setting's name, which the field shows.</summary>
     private static string Sentence(SpecProblem problem) => char.ToUpperInvariant(problem.Text[0]) + problem.Text[1..];
 }

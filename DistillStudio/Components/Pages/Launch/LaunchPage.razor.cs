@@ -12,7 +12,7 @@ using Microsoft.AspNetCore.Components;
 
 namespace DistillStudio.Components.Pages.Launch;
 
-/// <summary>The form that starts runs. What it holds stands in the address too, so that it outlives a reload and can be sent to someone.</summary>
+/// <summary>Form that starts runs. Its state is also stored in the URL, so that it survives a reload and can be shared.</summary>
 public sealed partial class LaunchPage(
     ILaunchFacts advisor,
     IRunManager desk,
@@ -23,12 +23,12 @@ public sealed partial class LaunchPage(
     NavigationManager navigation,
     ILogger<LaunchPage> log) : LiveComponent, IDisposable
 {
-    /// <summary>Value of the choice that asks for a folder.</summary>
+    /// <summary>Value of the choice that opens a folder field.</summary>
     private const string Other = "…";
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>A measurement reads data and model anew: it waits until a person has stopped choosing.</summary>
+    /// <summary>Delay before a measurement, which reloads data and model, after the last change.</summary>
     private static readonly TimeSpan PauseBeforeMeasuring = TimeSpan.FromMilliseconds(750);
 
     private LaunchDraft _draft = new(RunDefaults.Demo);
@@ -114,7 +114,7 @@ public sealed partial class LaunchPage(
 
     private void Set(RunSpec spec) => Keep(_draft.With(spec));
 
-    /// <summary>What the user has just changed; after a choice, what nobody has set follows it.</summary>
+    /// <summary>Applies a change by the user; after a choice, updates the settings that the user has not set.</summary>
     private void Keep(LaunchDraft draft)
     {
         if (LaunchDefaults.IsChoice(draft))
@@ -153,7 +153,7 @@ public sealed partial class LaunchPage(
         ChooseModel(_choices.Models[0].FromPretrained);
     }
 
-    /// <summary>Asks for the facts a moment after the last change; an answer that came too late is dropped.</summary>
+    /// <summary>Requests the launch facts shortly after the last change; discards outdated results.</summary>
     private async Task ExamineAsync()
     {
         await _reading.CancelAsync();
@@ -184,7 +184,7 @@ public sealed partial class LaunchPage(
         }
         catch (Exception) when (stop.IsCancellationRequested)
         {
-            return; // the settings changed meanwhile: however this ended, it is of others
+            return; // the settings have changed in the meantime: the result is outdated
         }
         catch (Exception e)
         {
@@ -194,7 +194,9 @@ public sealed partial class LaunchPage(
         StateHasChanged();
     }
 
-    /// <summary>In the box: under the time where a measurement failed, in place of the facts where those could not be had.</summary>
+    /// <summary>
+    /// Shows a failure in the facts card: with the time estimate if a measurement failed, otherwise in place of the facts.
+    /// </summary>
     private void Explain(Exception e)
     {
         if (e is not StudioException)

@@ -5,10 +5,10 @@ using DistillStudio.Jobs;
 
 namespace DistillStudio.Components.Pages.Launch;
 
-/// <summary>Which settings go together, why the others cannot be chosen, and what follows when one is changed.</summary>
+/// <summary>Rules for compatible settings: why a choice is unavailable, and how other settings change with it.</summary>
 public static class LaunchRules
 {
-    /// <summary>Why a method cannot be chosen; null where it can.</summary>
+    /// <summary>Returns the reason why a method cannot be chosen; null if it can.</summary>
     public static string? WhyNotMethod(string method, DatasetChoice? dataset) =>
         method != MethodNames.Standard && dataset is { Teachers.Count: 0 } ? $"{dataset.Name} has no teacher's rationales." : null;
 
@@ -21,7 +21,7 @@ public static class LaunchRules
     public static string? WhyNoPair(RunSpec spec, DatasetChoice? dataset) =>
         dataset is { Teachers.Count: 0 } ? $"A pair needs rationales, and {spec.Dataset} has no teacher." : null;
 
-    /// <summary>The nearest settings that go together.</summary>
+    /// <summary>Returns the closest compatible settings.</summary>
     public static RunSpec Settle(RunSpec spec, LaunchChoices choices)
     {
         DatasetChoice? dataset = DatasetOf(spec, choices);
@@ -41,7 +41,7 @@ public static class LaunchRules
         return ModelOf(spec, choices) is { HasWeights: false } ? spec with { Init = ModelInit.Random } : spec;
     }
 
-    /// <summary>Null for one that is not in the home: its folder is named by hand.</summary>
+    /// <summary>Returns the spec's dataset in the home; null if a data folder is given or the home has no such dataset.</summary>
     public static DatasetChoice? DatasetOf(RunSpec spec, LaunchChoices choices) =>
         spec.DataDir is null ? choices.Datasets.FirstOrDefault(d => d.Name == spec.Dataset) : null;
 

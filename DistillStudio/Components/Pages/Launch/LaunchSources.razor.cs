@@ -16,12 +16,12 @@ using MudBlazor;
 
 namespace DistillStudio.Components.Pages.Launch;
 
-/// <summary>Settings to begin with: the demo's, the paper's, an earlier run's, a file's.</summary>
+/// <summary>Offers initial settings: the demo's, the paper's, those of an earlier run or of a file.</summary>
 public sealed partial class LaunchSources(IRunHistory history, BrowserInterop script, ISnackbar snackbar) : ComponentBase
 {
     private const int Recent = 10;
 
-    /// <summary>A spec has about a kilobyte.</summary>
+    /// <summary>Maximum size of a settings file in bytes; a spec has about 1 KB.</summary>
     private const int LargestFile = 64 * ByteSize.KB;
 
     private static readonly RunSpec Paper = new() { Dataset = "cqa", FromPretrained = "google/t5-v1_1-base", Teacher = DatasetLayout.Palm };
@@ -52,8 +52,8 @@ public sealed partial class LaunchSources(IRunHistory history, BrowserInterop sc
         }
     }
 
-    /// <summary>Settings as a file has them; whether a run can be made of them is the form's to say.</summary>
-    /// <exception cref="InputException">It holds no settings.</exception>
+    /// <summary>Reads settings from a file; the form validates them.</summary>
+    /// <exception cref="InputException">The file contains no settings.</exception>
     internal static RunSpec Read(string fileName, byte[] content)
     {
         try

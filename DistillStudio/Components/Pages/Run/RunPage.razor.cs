@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Components;
 
 namespace DistillStudio.Components.Pages.Run;
 
-/// <summary>One run: its curves as they grow, what the student writes, the log, the settings.</summary>
+/// <summary>Page of one run: live curves, samples of the student's answers, log and settings.</summary>
 public sealed partial class RunPage(
     IRunHistory history,
     ILiveFeed feed,
@@ -22,7 +22,9 @@ public sealed partial class RunPage(
     Shortcuts shortcuts,
     NavigationManager navigation) : LiveComponent, IDisposable
 {
-    /// <summary>Points appended before the figure is drawn anew, thinned: the page holds each point of a curve in memory.</summary>
+    /// <summary>
+    /// Number of appended points after which the figure is redrawn with downsampling: the page keeps every point of a curve in memory.
+    /// </summary>
     private const int MostAppended = 500;
 
     private readonly RunActions _actions = actions;
@@ -42,7 +44,7 @@ public sealed partial class RunPage(
     [Parameter]
     public string Id { get; set; } = "";
 
-    /// <summary>The last things that a reader should know, though the run goes on.</summary>
+    /// <summary>The two latest warnings in the log.</summary>
     private IReadOnlyList<Logged> Notices => [.. _log.Where(line => line.Severity == LogSeverity.Warning).TakeLast(2)];
 
     private string CurveColor => SeriesPalette.Css(_run is null ? 0 : RunColors.Slot(_run));
@@ -107,7 +109,7 @@ public sealed partial class RunPage(
         _log = history.Log(Id);
     }
 
-    /// <summary>The runs launched together with this one, which come and go on their own.</summary>
+    /// <summary>Reads the runs launched together with this one, which may appear or be deleted independently.</summary>
     private void ReadPartners()
     {
         IReadOnlyList<RunSummary> partners = _run?.Group is not { } group ? [] : [.. history.ListRuns().Where(r => r.Group == group).Reverse()];
@@ -159,12 +161,12 @@ public sealed partial class RunPage(
     {
         if (events.Count == 0 || _view.Chart.Range is not null)
         {
-            return; // appended to a window, points would be joined to its edge by a line that is not there
+            return; // points appended to a zoomed range would be joined to its edge by a spurious line
         }
 
         IReadOnlyList<ChartDelta> deltas = _figure!.Live[Id].Append(events);
         _appended += events.Count;
-        bool isOther = events.Any(e => e is Started); // which curves there will be is known now
+        bool isOther = events.Any(e => e is Started); // the set of curves is now known
         if (isOther || _appended > MostAppended || _frame is null || !await _frame.AppendAsync(deltas))
         {
             ReadFigure();

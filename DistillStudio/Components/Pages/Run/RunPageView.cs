@@ -3,7 +3,7 @@ using DistillStudio.Components.Controls;
 
 namespace DistillStudio.Components.Pages.Run;
 
-/// <summary>What a run's page shows of it; kept in the address.</summary>
+/// <summary>View state of a run's page, stored in the URL.</summary>
 public sealed record RunPageView
 {
     public ChartView Chart { get; init; } = new();

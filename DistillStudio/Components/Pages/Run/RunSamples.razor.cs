@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Components;
 
 namespace DistillStudio.Components.Pages.Run;
 
-/// <summary>The same validation rows at every evaluation: what the student says of them, and how that changes.</summary>
+/// <summary>Shows the student's answers to the same validation rows at every evaluation, and how they change.</summary>
 public sealed partial class RunSamples(IRunHistory history) : ComponentBase
 {
     private IReadOnlyList<Sample> _shown = [];
@@ -21,7 +21,7 @@ public sealed partial class RunSamples(IRunHistory history) : ComponentBase
     [Parameter, EditorRequired]
     public required RunSummary Run { get; set; }
 
-    /// <summary>Ascending.</summary>
+    /// <summary>Steps with samples, in ascending order.</summary>
     [Parameter, EditorRequired]
     public required IReadOnlyList<int> Steps { get; set; }
 

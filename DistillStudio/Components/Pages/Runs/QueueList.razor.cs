@@ -5,17 +5,17 @@ using Microsoft.AspNetCore.Components;
 
 namespace DistillStudio.Components.Pages.Runs;
 
-/// <summary>The runs that wait, in the order in which they will be trained.</summary>
+/// <summary>Shows the queued runs in the order in which they will be trained.</summary>
 public sealed partial class QueueList : ComponentBase
 {
     private string? _dragged;
     private int? _over;
 
-    /// <summary>Next one first.</summary>
+    /// <summary>The queued runs, next one first.</summary>
     [Parameter, EditorRequired]
     public required IReadOnlyList<RunSummary> Runs { get; set; }
 
-    /// <summary>The runs that a device is busy with.</summary>
+    /// <summary>The runs that currently occupy a device.</summary>
     [Parameter]
     public IReadOnlyList<RunSummary> Before { get; set; } = [];
 
@@ -28,7 +28,7 @@ public sealed partial class QueueList : ComponentBase
         return run.SecondsLeft is { } left ? $"{doing}, {Format.Duration(left)} left" : doing;
     }
 
-    /// <summary>A line shows where the run will be: above the one it goes before, below the one it goes behind.</summary>
+    /// <summary>Returns the CSS class of a row: a line above or below the drop target marks the new place of the dragged run.</summary>
     private string? ClassOf(int place)
     {
         int from = Runs.ToList().FindIndex(run => run.Id == _dragged);

@@ -6,11 +6,11 @@ using DistillStudio.History;
 
 namespace DistillStudio.Components.Pages.Runs;
 
-/// <summary>A column of the table of runs.</summary>
-/// <param name="Key">Its name in the address.</param>
-/// <param name="SortBy">What it is ordered by; null values come last.</param>
-/// <param name="Text">What it says, on the page and in an export.</param>
-/// <param name="Hint">Explains the title; null where it needs none.</param>
+/// <summary>A column in the table of runs.</summary>
+/// <param name="Key">Name of the column in the URL.</param>
+/// <param name="SortBy">Sort key of a run; null values are last.</param>
+/// <param name="Text">Display text of a run, on the page and in an export.</param>
+/// <param name="Hint">Explanation of the title; null if none is needed.</param>
 public sealed record RunColumn(
     string Key,
     string Title,
@@ -26,7 +26,7 @@ public sealed record RunColumn(
     public const string Tags = "tags";
     public const string Started = "started";
 
-    /// <summary>The settings that a table shows unless it is told otherwise, with their names in the address.</summary>
+    /// <summary>The settings shown by default, with their names in the URL.</summary>
     private static readonly (Setting Setting, string Key)[] Shown =
     [
         (SettingsTable.Dataset, "dataset"), (SettingsTable.Method, "method"), (SettingsTable.LabelSource, "labels"), (SettingsTable.Teacher, "teacher"),
@@ -60,7 +60,7 @@ public sealed record RunColumn(
 
     public static IReadOnlyList<string> DefaultKeys { get; } = [.. All.Where(c => c.IsShown).Select(c => c.Key)];
 
-    /// <summary>Its name in <c>spec.json</c>, but for one that addresses have long had otherwise.</summary>
+    /// <summary>Returns the setting's name in <c>spec.json</c>, except for one whose name in the URL is kept for compatibility.</summary>
     private static string KeyOf(Setting setting) => setting == SettingsTable.Subsample ? "share" : setting.JsonName;
 
     private static RunColumn OfSetting(Setting setting, string key, bool isShown) => new(

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Components;
 
 namespace DistillStudio.Components.Pages.Runs;
 
-/// <summary>Search, filters and choice of columns.</summary>
+/// <summary>Search field, filters and column selection.</summary>
 public sealed partial class RunFilters : ComponentBase
 {
     private IReadOnlyList<string> _tags = [];

@@ -6,7 +6,7 @@ using DistillStudio.History;
 
 namespace DistillStudio.Components.Pages.Runs;
 
-/// <summary>The table of runs for a spreadsheet: plain figures, one row a run.</summary>
+/// <summary>Exports the table of runs as CSV for a spreadsheet: unformatted numbers, one row per run.</summary>
 public static class RunsCsv
 {
     /// <summary>Settings of which the run's own record says what they came to.</summary>
@@ -40,7 +40,7 @@ public static class RunsCsv
         ("notes", r => r.Notes),
     ];
 
-    /// <summary>UTF-8.</summary>
+    /// <summary>Returns the CSV in UTF-8.</summary>
     public static byte[] Write(IEnumerable<RunSummary> runs)
     {
         var text = new StringBuilder().AppendJoin(',', Columns.Select(c => c.Title)).Append('\n');

@@ -13,7 +13,7 @@ using Microsoft.AspNetCore.Components.Routing;
 
 namespace DistillStudio.Components.Pages.Runs;
 
-/// <summary>All runs: find, sort, choose, compare.</summary>
+/// <summary>Page of all runs: search, sort, select and compare.</summary>
 public sealed partial class RunsPage(
     IRunHistory history,
     ILiveFeed feed,
@@ -55,7 +55,7 @@ public sealed partial class RunsPage(
             })),
             presence);
         _keys = shortcuts.Add(
-            new("/", "Search runs", () => Task.CompletedTask /* the browser does it */),
+            new("/", "Search runs", () => Task.CompletedTask /* handled in the browser */),
             new("c", "Compare the ticked runs", () =>
             {
                 Compare();
@@ -104,7 +104,7 @@ public sealed partial class RunsPage(
 
     private void OnLocationChanged(object? sender, LocationChangedEventArgs change)
     {
-        // Links within the page, and the browser's back: take over what the address says.
+        // Applies the view in the URL after a link within the page or the browser's Back button.
         if (navigation.ToBaseRelativePath(change.Location).Split('?', '#')[0].Length == 0)
         {
             _view = RunsView.Read(PageQuery.Of(navigation));

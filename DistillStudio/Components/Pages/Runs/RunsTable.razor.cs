@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Components;
 
 namespace DistillStudio.Components.Pages.Runs;
 
-/// <summary>One page of runs as a table; on a narrow screen each run is a card.</summary>
+/// <summary>Shows one page of runs as a table; on a narrow screen each run is a card.</summary>
 public sealed partial class RunsTable : ComponentBase
 {
     private IReadOnlyList<RunColumn> _columns = [];
@@ -13,15 +13,15 @@ public sealed partial class RunsTable : ComponentBase
     [Parameter, EditorRequired]
     public required RunsView View { get; set; }
 
-    /// <summary>The rows, in order.</summary>
+    /// <summary>The runs to show, in order.</summary>
     [Parameter, EditorRequired]
     public required IReadOnlyList<RunSummary> Runs { get; set; }
 
-    /// <summary>Told above the rows.</summary>
+    /// <summary>Runs that cannot be read, reported above the rows.</summary>
     [Parameter]
     public IReadOnlyList<UnreadableRun> Unreadable { get; set; } = [];
 
-    /// <summary>Ids of the ticked runs, on this page and others; changed in place.</summary>
+    /// <summary>Ids of the selected runs, on this page and others; modified in place.</summary>
     [Parameter, EditorRequired]
     public required HashSet<string> Selected { get; set; }
 

@@ -4,7 +4,7 @@ using DistillStudio.History;
 
 namespace DistillStudio.Components.Pages.Runs;
 
-/// <summary>Which states a filter lets through.</summary>
+/// <summary>Filter by the state of a run.</summary>
 public enum StateFilter
 {
     All,
@@ -16,7 +16,7 @@ public enum StateFilter
     Stopped,
 }
 
-/// <summary>Which runs the table shows, in which order and columns; kept in the address.</summary>
+/// <summary>View state of the table of runs: filters, order and columns; stored in the URL.</summary>
 public sealed record RunsView
 {
     public const int PageSize = 50;
@@ -35,10 +35,10 @@ public sealed record RunsView
 
     public bool IsDescending { get; init; } = true;
 
-    /// <summary>Keys of the columns on show, in the table's order.</summary>
+    /// <summary>Keys of the visible columns, in the order of the table.</summary>
     public IReadOnlyList<string> Columns { get; init; } = RunColumn.DefaultKeys;
 
-    /// <summary>0 for the first page.</summary>
+    /// <summary>Zero-based page number.</summary>
     public int Page { get; init; }
 
     public bool IsFiltered => Search.Length > 0 || State != StateFilter.All || Dataset is not null || Method is not null || Tag is not null;
@@ -71,7 +71,7 @@ public sealed record RunsView
         .Set("cols", Columns.SequenceEqual(RunColumn.DefaultKeys) ? [] : Columns)
         .Set("page", Page == 0 ? null : Page + 1);
 
-    /// <summary>The runs that pass every filter, in order.</summary>
+    /// <summary>Returns the runs that pass every filter, sorted.</summary>
     public IReadOnlyList<RunSummary> Apply(IReadOnlyList<RunSummary> runs)
     {
         string[] words = Search.Split(' ', StringSplitOptions.RemoveEmptyEntries);
@@ -82,14 +82,16 @@ public sealed record RunsView
             && (Tag is null || r.Tags.Contains(Tag))
             && Array.TrueForAll(words, w => Mentions(r, w)));
 
-        // Runs without a value stand at the end in either direction.
+        // Runs without a value are last in either direction.
         RunColumn column = RunColumn.All.First(c => c.Key == SortKey);
         var keyed = passing.Select(r => (Run: r, Key: column.SortBy(r))).OrderBy(p => p.Key is null);
         IEnumerable<(RunSummary Run, IComparable? Key)> sorted = IsDescending ? keyed.ThenByDescending(p => p.Key) : keyed.ThenBy(p => p.Key);
         return [.. sorted.Select(p => p.Run)];
     }
 
-    /// <summary>Nothing is known of them but a name and what is wrong: they pass where only words are asked for.</summary>
+    /// <summary>
+    /// Returns the unreadable runs that match the search. Only id and problem are known, so filters other than state exclude them.
+    /// </summary>
     public IReadOnlyList<UnreadableRun> Apply(IReadOnlyList<UnreadableRun> runs)
     {
         string[] words = Search.Split(' ', StringSplitOptions.RemoveEmptyEntries);
