@@ -19,7 +19,7 @@ internal sealed class PendingStep : IDisposable
     /// <summary>True if <see cref="Read"/> does not block.</summary>
     internal bool HasArrived => _numbers is null || _numbers.HasArrived;
 
-    /// <exception cref="DivergedException">The loss or the gradient is not finite; so are the weights.</exception>
+    /// <exception cref="DivergedException">The loss or the gradient norm is not finite; the weights are no longer valid.</exception>
     internal StepOutcome Read() => _outcome ?? _read!(_numbers!.Read());
 
     public void Dispose() => _numbers?.Dispose();

@@ -1,6 +1,6 @@
 namespace DistillStudio.Engine.Training;
 
-/// <summary>What a person asks of a running run; the trainer looks between two steps. Safe from any thread.</summary>
+/// <summary>Requests to a running run, such as pause and cancel; the trainer checks them between two steps. Thread-safe.</summary>
 public sealed class RunControl : IDisposable
 {
     private readonly ManualResetEventSlim _mayRun = new(true);
@@ -11,10 +11,10 @@ public sealed class RunControl : IDisposable
 
     public bool IsCancelAsked => _cancelled.IsCancellationRequested;
 
-    /// <summary>The run is to end because its process does: nobody cancelled it.</summary>
+    /// <summary>True if the run must end because its process exits: nobody cancelled it.</summary>
     public bool IsInterruptAsked => _isInterruptAsked;
 
-    /// <summary>Fires when the run is to end.</summary>
+    /// <summary>Cancelled when the run must end.</summary>
     public CancellationToken CancelToken => _cancelled.Token;
 
     public void Pause() => _mayRun.Reset();
@@ -23,14 +23,14 @@ public sealed class RunControl : IDisposable
 
     public void Cancel() => _cancelled.Cancel();
 
-    /// <summary>Ends the run as <see cref="Cancel"/> does, without a word in its events: it stays a run that has not ended.</summary>
+    /// <summary>Ends the run like <see cref="Cancel"/>, but records no event: the run counts as not ended.</summary>
     public void Interrupt()
     {
         _isInterruptAsked = true;
         _cancelled.Cancel();
     }
 
-    /// <summary>Blocks while paused; returns at once when the run is to end.</summary>
+    /// <summary>Blocks while paused; returns immediately when the run must end.</summary>
     public void WaitWhilePaused()
     {
         try
@@ -39,7 +39,7 @@ public sealed class RunControl : IDisposable
         }
         catch (OperationCanceledException)
         {
-            // Asked to end while paused: the caller looks at IsCancelAsked next.
+            // Cancelled while paused: the caller checks IsCancelAsked next.
         }
     }
 
