@@ -4,9 +4,8 @@ using System.Numerics;
 namespace DistillStudio.Engine.Evaluation;
 
 /// <summary>
-/// A number with Python's arithmetic: exact integers, everything else in double precision. <see cref="Failed"/> represents whatever
-/// raises an error
-/// in Python or has a result that is not a real number, and propagates to every result computed from it.
+/// A number with Python's arithmetic: exact integers, everything else in double precision. <see cref="Failed"/> represents whatever raises
+/// an error in Python or has a result that is not a real number, and propagates to every result computed from it.
 /// </summary>
 internal readonly struct EquationNumber
 {

@@ -26,8 +26,7 @@ public sealed record PairedComparison(int BothRight, int OnlyFirst, int OnlySeco
 
     /// <summary>
     /// 95 % confidence interval of <see cref="Difference"/> (Newcombe 1998, "Improved confidence intervals for the difference between
-    /// binomial
-    /// proportions based on paired data", method 10: Wilson limits squared and added, with the correlation of the two).
+    /// binomial proportions based on paired data", method 10: Wilson limits squared and added, with the correlation of the two).
     /// </summary>
     public ConfidenceInterval DifferenceInterval()
     {

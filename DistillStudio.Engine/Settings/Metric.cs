@@ -4,8 +4,8 @@ using DistillStudio.Engine.Training;
 namespace DistillStudio.Engine.Settings;
 
 /// <summary>
-/// Definition of one curve of a run. History, charts, downloads and exports read this table,
-/// so that a new metric needs only one entry here, its use in training, its panel, and a test.
+/// Definition of one curve of a run. History, charts, downloads and exports read this table, so that a new metric needs only one entry
+/// here, its use in training, its panel, and a test.
 /// </summary>
 public abstract class Metric
 {

@@ -11,9 +11,8 @@ public static class RunDefaults
     public static RunSpec Paper { get; } = new() { Dataset = "", FromPretrained = "" };
 
     /// <summary>
-    /// Step-by-step on the demo dataset, from random weights, with settings that reproduce the paper's effect in one to two minutes
-    /// per run on
-    /// two CPU cores.
+    /// Step-by-step on the demo dataset, from random weights, with settings that reproduce the paper's effect in one to two minutes per
+    /// run on two CPU cores.
     /// </summary>
     public static RunSpec Demo { get; } = new()
     {

@@ -5,8 +5,8 @@ using DistillStudio.Engine.Runtime;
 namespace DistillStudio.Engine.Settings;
 
 /// <summary>
-/// The complete specification of a run. The form, the command line, the queue, the checkpoint and the card share this record.
-/// Property names in JSON (snake case) are the flags of the original <c>run.py</c>; defaults are the paper's.
+/// The complete specification of a run. The form, the command line, the queue, the checkpoint and the card share this record. Property
+/// names in JSON (snake case) are the flags of the original <c>run.py</c>; defaults are the paper's.
 /// </summary>
 public sealed record RunSpec
 {
@@ -52,8 +52,8 @@ public sealed record RunSpec
     public int BatchSize { get; init; } = 64;
 
     /// <summary>
-    /// Batches whose gradients are accumulated in one optimiser step; equivalent to one batch of their combined size, also at the end
-    /// of an epoch.
+    /// Batches whose gradients are accumulated in one optimiser step; equivalent to one batch of their combined size, also at the end of
+    /// an epoch.
     /// </summary>
     public int GradSteps { get; init; } = 1;
 
@@ -80,8 +80,8 @@ public sealed record RunSpec
     public int GenMaxLen { get; init; } = 64;
 
     /// <summary>
-    /// Computes matrix products in bfloat16 over float32 master weights, or in float32; null for bfloat16 on a GPU that supports it
-    /// and float32 elsewhere.
+    /// Computes matrix products in bfloat16 over float32 master weights, or in float32; null for bfloat16 on a GPU that supports it and
+    /// float32 elsewhere.
     /// </summary>
     public bool? Bf16 { get; init; }
 

@@ -45,8 +45,8 @@ public sealed record SettingChoice(string Value, string Title);
 public sealed record SettingFlag(string Name, string Help, string? Switch = null);
 
 /// <summary>
-/// Definition of one property of <see cref="RunSpec"/>. Command line, form, rules, tables, comparison and exports read it,
-/// so that a new setting needs only one entry in <see cref="SettingsTable"/>, its use in training, and a test.
+/// Definition of one property of <see cref="RunSpec"/>. Command line, form, rules, tables, comparison and exports read it, so that a new
+/// setting needs only one entry in <see cref="SettingsTable"/>, its use in training, and a test.
 /// </summary>
 public sealed record Setting
 {

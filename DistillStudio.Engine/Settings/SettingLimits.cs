@@ -30,8 +30,8 @@ public static class SettingLimits
     public static string CutName(string text) => string.Concat(Cut(text, LongestName).Select(c => char.IsControl(c) ? ' ' : c));
 
     /// <summary>
-    /// Truncates a text to <paramref name="length"/> characters, the last of them an ellipsis if it was longer; does not split a
-    /// surrogate pair.
+    /// Truncates a text to <paramref name="length"/> characters, the last of them an ellipsis if it was longer; does not split a surrogate
+    /// pair.
     /// </summary>
     public static string Cut(string text, int length)
     {

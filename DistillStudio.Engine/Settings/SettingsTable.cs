@@ -2,8 +2,7 @@ namespace DistillStudio.Engine.Settings;
 
 /// <summary>
 /// All settings of a run, in the order of the help. Each is defined once, here; all code that reads, validates, displays, compares or
-/// exports settings
-/// uses this table.
+/// exports settings uses this table.
 /// </summary>
 public static partial class SettingsTable
 {

@@ -3,8 +3,8 @@ using System.Text;
 namespace DistillStudio.Engine.Settings;
 
 /// <summary>
-/// Converts a run's settings to flags and back: reading the result of <see cref="Write"/> returns an equal spec. Page URLs use the
-/// same texts.
+/// Converts a run's settings to flags and back: reading the result of <see cref="Write"/> returns an equal spec. Page URLs use the same
+/// texts.
 /// </summary>
 public static class SpecArguments
 {

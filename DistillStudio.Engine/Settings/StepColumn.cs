@@ -4,8 +4,8 @@ using DistillStudio.Engine.Training;
 namespace DistillStudio.Engine.Settings;
 
 /// <summary>
-/// A value stored for every step: its position in the database, its column header in <c>metrics.csv</c> and its value in the event.
-/// Curves are read from these columns, see <see cref="StepMetric"/>.
+/// A value stored for every step: its position in the database, its column header in <c>metrics.csv</c> and its value in the event. Curves
+/// are read from these columns, see <see cref="StepMetric"/>.
 /// </summary>
 public sealed class StepColumn
 {

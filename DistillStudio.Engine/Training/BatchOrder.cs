@@ -3,10 +3,10 @@ using DistillStudio.Engine.Runtime;
 namespace DistillStudio.Engine.Training;
 
 /// <summary>
-/// Determines the examples of each step. Every epoch visits each example once, in its own order; its last step may have fewer.
-/// The examples of a step are drawn before they are divided into batches, so that accumulating gradients over several small batches uses
-/// the same examples as one large batch, also at the end of an epoch. A pure function of seed and step, so that a resumed run
-/// continues with the next example.
+/// Determines the examples of each step. Every epoch visits each example once, in its own order; its last step may have fewer. The
+/// examples of a step are drawn before they are divided into batches, so that accumulating gradients over several small batches uses the
+/// same examples as one large batch, also at the end of an epoch. A pure function of seed and step, so that a resumed run continues with
+/// the next example.
 /// </summary>
 /// <param name="rows">Number of training examples; at least 1.</param>
 /// <param name="batchSize">Examples per batch.</param>

@@ -16,8 +16,8 @@ namespace DistillStudio.Engine.Training;
 /// <param name="Utilization">Model FLOPs utilization of training: the former divided by the latter.</param>
 /// <param name="GeneratedTokensPerSecond">Tokens per second of greedy search, including the encoder.</param>
 /// <param name="GenerationUtilization">Model FLOP/s of generation divided by the same peak.</param>
-/// <param name="PeakMemoryBytes">Peak memory of the process on the compute device: GPU memory, or resident memory; null if the GPU
-/// driver does not report it.</param>
+/// <param name="PeakMemoryBytes">Peak memory of the process on the compute device: GPU memory, or resident memory; null if the GPU driver
+/// does not report it.</param>
 /// <param name="HostPeakMemoryBytes">Peak resident memory of the process.</param>
 /// <param name="ManagedBytesPerStep">Median number of bytes allocated on the .NET heap per step.</param>
 /// <param name="ProfileSeconds">Mean seconds per step in each phase.</param>

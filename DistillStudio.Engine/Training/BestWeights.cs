@@ -1,8 +1,8 @@
 namespace DistillStudio.Engine.Training;
 
 /// <summary>
-/// The best weights on validation so far. Every report of the best evaluation uses this record, so that all of them refer to the
-/// weights that are kept.
+/// The best weights on validation so far. Every report of the best evaluation uses this record, so that all of them refer to the weights
+/// that are kept.
 /// </summary>
 /// <param name="Accuracy">Validation accuracy, in [0, 1].</param>
 /// <param name="LabelLoss">Validation loss per label token; NaN counts as the worst.</param>

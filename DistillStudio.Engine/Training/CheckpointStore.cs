@@ -16,8 +16,8 @@ public sealed record RestoredRun(RunCheckpoint? Checkpoint, IReadOnlyList<string
 
 /// <summary>
 /// The checkpoints of a run: <c>checkpoints/step-000100.safetensors</c>, the full state needed to resume, and
-/// <c>checkpoints/best-000100/</c>, the
-/// best weights on validation. Keeps the last two, and the best weights that any of them or the current run refers to.
+/// <c>checkpoints/best-000100/</c>, the best weights on validation. Keeps the last two, and the best weights that any of them or the
+/// current run refers to.
 /// </summary>
 public sealed class CheckpointStore(RunFolder folder)
 {
@@ -163,8 +163,7 @@ public sealed class CheckpointStore(RunFolder folder)
     }
 
     /// <summary>
-    /// Creates the checkpoint folder. Never recreates the run's folder: if it is gone, so is everything that a checkpoint would
-    /// resume.
+    /// Creates the checkpoint folder. Never recreates the run's folder: if it is gone, so is everything that a checkpoint would resume.
     /// </summary>
     private void MakePlace()
     {

@@ -19,9 +19,8 @@ public sealed record CollapseState(IReadOnlyList<LookBack> Looks, bool IsFlatTol
 }
 
 /// <summary>
-/// Distinguishes a collapsed model from one that learns slowly. Gives a notice and never stops the run. Accuracy 0 in the first
-/// hundreds of steps is
-/// normal and does not trigger it, since those answers are not the most common truth.
+/// Distinguishes a collapsed model from one that learns slowly. Gives a notice and never stops the run. Accuracy 0 in the first hundreds
+/// of steps is normal and does not trigger it, since those answers are not the most common truth.
 /// </summary>
 internal sealed class CollapseDetector
 {

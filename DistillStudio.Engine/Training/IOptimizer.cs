@@ -20,8 +20,7 @@ public interface IOptimizer : IDisposable
 
     /// <summary>
     /// Returns the live state: reading the tensors between two steps gives the current values, and writing to them changes the state,
-    /// whatever the
-    /// memory layout. Call within a dispose scope.
+    /// whatever the memory layout. Call within a dispose scope.
     /// </summary>
     IEnumerable<OptimizerPart> State();
 }

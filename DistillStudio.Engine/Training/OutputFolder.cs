@@ -10,8 +10,8 @@ public static class OutputFolder
     /// <summary>Reserves the folder for this process until disposed, with a lock file beside it.</summary>
     /// <param name="folder">Absolute path; it need not exist, and its parent folders are created.</param>
     /// <param name="ownRun">Folder of the run being resumed, inside which it may lie; null for a new run.</param>
-    /// <exception cref="InputException">Another run exports to the folder, it lies inside another run's folder, or the lock file
-    /// cannot be created.</exception>
+    /// <exception cref="InputException">Another run exports to the folder, it lies inside another run's folder, or the lock file cannot be
+    /// created.</exception>
     public static IDisposable Take(string folder, string? ownRun = null)
     {
         folder = Links.Resolve(Path.TrimEndingDirectorySeparator(folder)); // every spelling resolves to the same folder

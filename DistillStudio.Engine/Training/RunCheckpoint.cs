@@ -27,8 +27,7 @@ public sealed record RunCheckpoint(int Step, long LastNumber, int ValidatedStep,
     private const string ModelPrefix = "model.";
 
     /// <summary>
-    /// Writes the session's weights and optimiser state together with this record as a safetensors file that includes its own
-    /// checksum.
+    /// Writes the session's weights and optimiser state together with this record as a safetensors file that includes its own checksum.
     /// </summary>
     internal void Write(string path, TrainingSession session)
     {
@@ -40,8 +39,7 @@ public sealed record RunCheckpoint(int Step, long LastNumber, int ValidatedStep,
     }
 
     /// <summary>
-    /// Reads the record of a file, without its tensors and without verifying its checksum; returns null if the file is not a
-    /// checkpoint.
+    /// Reads the record of a file, without its tensors and without verifying its checksum; returns null if the file is not a checkpoint.
     /// </summary>
     internal static RunCheckpoint? TryRead(string path)
     {

@@ -11,7 +11,7 @@ public sealed class RunControl : IDisposable
 
     public bool IsCancelAsked => _cancelled.IsCancellationRequested;
 
-    /// <summary>True if the run must end because its process exits: nobody cancelled it.</summary>
+    /// <summary>True if the run must end because its process exits, not because it was cancelled.</summary>
     public bool IsInterruptAsked => _isInterruptAsked;
 
     /// <summary>Cancelled when the run must end.</summary>

@@ -5,8 +5,8 @@ using DistillStudio.Engine.Settings;
 namespace DistillStudio.Engine.Training;
 
 /// <summary>
-/// An event of a run: the common data format of trainer, console, history, live feed and event file.
-/// In JSON the field <c>event</c> holds the kind.
+/// An event of a run: the common data format of trainer, console, history, live feed and event file. In JSON the field <c>event</c> holds
+/// the kind.
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
 [JsonDerivedType(typeof(Started), "started")]
@@ -24,8 +24,8 @@ namespace DistillStudio.Engine.Training;
 public abstract record RunEvent
 {
     /// <summary>
-    /// 1 for a run's first event, then ascending, with gaps only where the run was resumed from a checkpoint: numbers are never
-    /// reused. Set by <see cref="RunRecorder"/>.
+    /// 1 for a run's first event, then ascending, with gaps only where the run was resumed from a checkpoint: numbers are never reused.
+    /// Set by <see cref="RunRecorder"/>.
     /// </summary>
     public long Number { get; init; }
 
@@ -36,8 +36,8 @@ public abstract record RunEvent
 /// <summary>Data and model have been loaded; the first step follows.</summary>
 /// <param name="Device">The compute device: <c>cpu</c>, <c>cuda:0</c>.</param>
 /// <param name="Precision">Precision in which matrix products are computed.</param>
-/// <param name="Threads">CPU threads of the matrix products. Results depend on them: sums are split among threads, which changes the
-/// order of rounding.</param>
+/// <param name="Threads">CPU threads of the matrix products. Results depend on them: sums are split among threads, which changes the order
+/// of rounding.</param>
 /// <param name="Machine">Processor, cores and operating system.</param>
 /// <param name="Version">Version of the program.</param>
 /// <param name="DeviceName">Name of the processor or GPU; null for runs recorded by an older program.</param>
@@ -209,8 +209,8 @@ public sealed record TestResult(double Accuracy, int Correct, int Rows, int Step
 /// <param name="TestLast">Result of the weights of the last step.</param>
 /// <param name="Model">Folder of the exported model.</param>
 /// <param name="Seconds">Duration from start to end, without pauses.</param>
-/// <param name="BestValidStep">Step of the weights with the best validation accuracy; null if nothing was validated, or for runs
-/// recorded by an older program.</param>
+/// <param name="BestValidStep">Step of the weights with the best validation accuracy; null if nothing was validated, or for runs recorded
+/// by an older program.</param>
 /// <param name="Exported">The weights in <paramref name="Model"/>: <c>best</c> or <c>last</c>; null for runs recorded by an older
 /// program.</param>
 public sealed record Finished(

@@ -62,8 +62,7 @@ public sealed partial record RunFailure(string Message, string? Remedy, string? 
     }
 
     /// <summary>
-    /// Returns the capacity of the GPU in the message, in bytes; otherwise the memory of this machine that is available to the
-    /// process.
+    /// Returns the capacity of the GPU in the message, in bytes; otherwise the memory of this machine that is available to the process.
     /// </summary>
     private static long CapacityIn(Exception e) =>
         Capacity().Match(e.Message) is { Success: true } told

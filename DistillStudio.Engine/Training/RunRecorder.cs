@@ -64,8 +64,8 @@ public sealed class RunRecorder : IDisposable
 
     /// <summary>
     /// Continues the run from an earlier event: removes events of later steps from the file, so that no step occurs twice, and records
-    /// <paramref name="resumed"/>
-    /// at that point. Keeps the log, adding a line on why the run ended; numbering continues from the highest number ever used.
+    /// <paramref name="resumed"/> at that point. Keeps the log, adding a line on why the run ended; numbering continues from the highest
+    /// number ever used.
     /// </summary>
     /// <exception cref="IOException">The file cannot be rewritten; it is unchanged.</exception>
     public void GoBack(long lastNumber, Resumed resumed)
@@ -109,8 +109,8 @@ public sealed class RunRecorder : IDisposable
     }
 
     /// <summary>
-    /// Returns what is kept of an event recorded after the checkpoint of that step; null for nothing. The event of the checkpoint
-    /// itself is among them.
+    /// Returns what is kept of an event recorded after the checkpoint of that step; null for nothing. The event of the checkpoint itself
+    /// is among them.
     /// </summary>
     private static RunEvent? Keep(RunEvent happened, int step) => happened switch
     {
@@ -149,8 +149,8 @@ public sealed class RunRecorder : IDisposable
     }
 
     /// <summary>
-    /// Writes each line with a single unbuffered write: a killed process loses no recorded events. Leaves no partial line if the disk
-    /// is full.
+    /// Writes each line with a single unbuffered write: a killed process loses no recorded events. Leaves no partial line if the disk is
+    /// full.
     /// </summary>
     private static void Append(FileStream file, byte[] line)
     {

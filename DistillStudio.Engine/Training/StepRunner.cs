@@ -13,8 +13,8 @@ namespace DistillStudio.Engine.Training;
 internal sealed class StepRunner(T5 model, DistillationMethod recipe, ITrainingBackend pass, PhaseClock? clock = null)
 {
     /// <summary>
-    /// Computes each stream's loss as the mean over all its tokens in all batches, so that several small batches give the same result
-    /// as one large batch.
+    /// Computes each stream's loss as the mean over all its tokens in all batches, so that several small batches give the same result as
+    /// one large batch.
     /// </summary>
     /// <param name="batches">Per batch, per example, per stream; null where an example lacks the stream.</param>
     /// <param name="seed">Seed of dropout, which otherwise depends only on the position of an example in the step.</param>

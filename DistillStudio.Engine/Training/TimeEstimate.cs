@@ -6,15 +6,13 @@ using DistillStudio.Engine.Settings;
 namespace DistillStudio.Engine.Training;
 
 /// <summary>
-/// Estimates the remaining time of a run from its events: the remaining steps, the evaluations and checkpoints between them, and the
-/// final tests.
-/// Immutable; each event produces a new instance.
+/// Estimates the remaining time of a run from its events: the remaining steps, the evaluations and checkpoints between them, and the final
+/// tests. Immutable; each event produces a new instance.
 /// </summary>
 public sealed record TimeEstimate
 {
     /// <summary>
-    /// Number of initial steps of a process that are ignored once later ones are known: they include compilation and memory
-    /// allocation.
+    /// Number of initial steps of a process that are ignored once later ones are known: they include compilation and memory allocation.
     /// </summary>
     private const int WarmUp = 3;
 
@@ -22,8 +20,8 @@ public sealed record TimeEstimate
     private const int Window = 31;
 
     /// <summary>
-    /// Cost of evaluating a row relative to training on it, used until an evaluation was observed: a forward pass is a third of a
-    /// step, plus generation of a short answer.
+    /// Cost of evaluating a row relative to training on it, used until an evaluation was observed: a forward pass is a third of a step,
+    /// plus generation of a short answer.
     /// </summary>
     private const double JudgedPerTrained = 0.5;
 

@@ -7,12 +7,11 @@ using DistillStudio.Engine.Text;
 namespace DistillStudio.Engine.Training;
 
 /// <summary>
-/// Caches loaded datasets and the token ids of their training examples for later runs on the same data: the runs of a pair or a sweep
-/// load and
-/// tokenize once. Files that changed on disk are reloaded. Thread-safe.
+/// Caches loaded datasets and the token ids of their training examples for later runs on the same data: the runs of a pair or a sweep load
+/// and tokenize once. Files that changed on disk are reloaded. Thread-safe.
 /// </summary>
-/// <param name="mostRows">Maximum number of training rows in total; the least recently used dataset is evicted first, and the newest
-/// is kept regardless of its size.</param>
+/// <param name="mostRows">Maximum number of training rows in total; the least recently used dataset is evicted first, and the newest is
+/// kept regardless of its size.</param>
 public sealed class TokenizedDataCache(int mostRows = 1_000_000)
 {
     /// <summary>Maximum number of tokenized variants kept per dataset: those of a pair, with either label source.</summary>

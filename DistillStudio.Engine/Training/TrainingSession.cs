@@ -13,8 +13,8 @@ using static TorchSharp.torch;
 namespace DistillStudio.Engine.Training;
 
 /// <summary>
-/// The validated inputs and components of a run: data, tokenizer, model, optimiser. Opening a session detects every input error
-/// before anything is written. Open, use and dispose it on one thread.
+/// The validated inputs and components of a run: data, tokenizer, model, optimiser. Opening a session detects every input error before
+/// anything is written. Open, use and dispose it on one thread.
 /// </summary>
 public sealed class TrainingSession : IDisposable
 {
@@ -81,8 +81,8 @@ public sealed class TrainingSession : IDisposable
     /// <param name="home">Location of datasets and models.</param>
     /// <param name="pass">Compute backend of the steps; affects speed, but results only by rounding.</param>
     /// <param name="shelf">Cache of data loaded and tokenized by earlier runs; null for none.</param>
-    /// <exception cref="InputException">Settings, data or model are not usable for training; all errors in the settings are reported
-    /// at once.</exception>
+    /// <exception cref="InputException">Settings, data or model are not usable for training; all errors in the settings are reported at
+    /// once.</exception>
     public static TrainingSession Open(RunSpec spec, StudioHome home, BackendKind pass = BackendKind.Auto, TokenizedDataCache? shelf = null)
     {
         shelf ??= new TokenizedDataCache();
@@ -141,8 +141,8 @@ public sealed class TrainingSession : IDisposable
     }
 
     /// <summary>
-    /// Moves the model to the device. Must precede the optimiser: TorchSharp keys optimiser state by handles, which change when a
-    /// model moves.
+    /// Moves the model to the device. Must precede the optimiser: TorchSharp keys optimiser state by handles, which change when a model
+    /// moves.
     /// </summary>
     private static T5 Place(T5 model, Device device)
     {

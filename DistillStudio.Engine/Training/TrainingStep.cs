@@ -36,8 +36,8 @@ internal sealed class TrainingStep(TrainingSession session, PhaseClock? clock = 
     }
 
     /// <summary>
-    /// Launches one step. On a GPU it runs asynchronously, and <see cref="PendingStep.Read"/> reports divergence; otherwise it is
-    /// complete on return.
+    /// Launches one step. On a GPU it runs asynchronously, and <see cref="PendingStep.Read"/> reports divergence; otherwise it is complete
+    /// on return.
     /// </summary>
     /// <param name="step">1 for the first step. All randomness of a step derives from the run's seed and this number, so a resumed run
     /// repeats it.</param>
