@@ -188,8 +188,8 @@ public enum LogSeverity
 public sealed record Paused(int Step) : RunEvent;
 
 /// <summary>The run continues after this step.</summary>
-/// <param name="IsRestored">True if a new process continued the run from a checkpoint or, at step 0, from its start: steps recorded
-/// earlier with a later number are void. False after a pause.</param>
+/// <param name="IsRestored">True if a new process continued the run from a checkpoint or, at step 0, from its start: earlier
+/// events of later steps are void. False after a pause.</param>
 /// <param name="BestAccuracy">Highest validation accuracy up to that step, if the run was restored and its best weights exist.</param>
 /// <param name="BestStep">Step of those weights.</param>
 /// <param name="BestLabelLoss">Validation label loss of those weights.</param>
