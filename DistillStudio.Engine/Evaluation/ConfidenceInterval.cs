@@ -7,11 +7,11 @@ public sealed record ConfidenceInterval(double Low, double High)
     internal const double Z = 1.959963984540054;
 
     /// <summary>
-    /// Wilson's score interval of a proportion (Wilson 1927; Newcombe 1998, "Two-sided confidence intervals for the single
-    /// proportion", method 3): holds near 0 and 1 and for few rows.
+    /// Wilson's score interval of a proportion (Wilson 1927; Newcombe 1998, "Two-sided confidence intervals for the single proportion",
+    /// method 3): accurate near 0 and 1 and for few rows.
     /// </summary>
-    /// <param name="correct">In [0, <paramref name="rows"/>].</param>
-    /// <param name="rows">At least 1.</param>
+    /// <param name="correct">Number of correct answers, in [0, <paramref name="rows"/>].</param>
+    /// <param name="rows">Number of rows; at least 1.</param>
     public static ConfidenceInterval OfProportion(int correct, int rows)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows);

@@ -7,19 +7,19 @@ using DistillStudio.Engine.Text;
 
 namespace DistillStudio.Engine.Evaluation;
 
-/// <summary>What a dataset holds, counted: <c>datasets show</c>'s figures. A split or teacher that is not there is not in them.</summary>
+/// <summary>Statistics of a dataset, as shown by <c>datasets show</c>. Missing splits and teachers are omitted.</summary>
 public sealed record DatasetStatistics(string Name, TaskKind Task, IReadOnlyDictionary<string, SplitStatistics> Splits)
 {
-    /// <param name="dataset">As loaded.</param>
-    /// <param name="tokenizer">For token lengths; null for none.</param>
+    /// <param name="dataset">The loaded dataset.</param>
+    /// <param name="tokenizer">Tokenizer for token lengths; null for none.</param>
     public static DatasetStatistics Of(Dataset dataset, T5Tokenizer? tokenizer = null) => new(
         dataset.Name,
         dataset.Task,
         dataset.Splits.ToDictionary(s => s.Key, s => SplitStatistics.Of(dataset.Task, s.Value, tokenizer)));
 }
 
-/// <param name="Inputs">Tokens of the inputs; null without a tokenizer.</param>
-/// <param name="Labels">Tokens of the true labels; null without a tokenizer.</param>
+/// <param name="Inputs">Token lengths of the inputs; null without a tokenizer.</param>
+/// <param name="Labels">Token lengths of the true labels; null without a tokenizer.</param>
 public sealed record SplitStatistics(
     int Rows, TokenLengths? Inputs, TokenLengths? Labels, IReadOnlyDictionary<string, TeacherStatistics> Teachers)
 {
@@ -30,14 +30,14 @@ public sealed record SplitStatistics(
         split.Teachers.ToDictionary(t => t.Key, t => TeacherStatistics.Of(task, split.Rows, t.Value, tokenizer)));
 }
 
-/// <summary>A teacher's answers for one split.</summary>
-/// <param name="Rows">Answers, one a row.</param>
-/// <param name="Accuracy">Share of labels that agree with the truth (<see cref="AnswerJudge"/>), in [0, 1].</param>
-/// <param name="BlankLabels">Answers without a label.</param>
-/// <param name="EmptyRationales">Answers without a rationale.</param>
-/// <param name="RationaleChars">Characters of all rationales, as Unicode code points, blanks included.</param>
-/// <param name="LabelChars">Characters of all labels, likewise.</param>
-/// <param name="Rationales">Tokens of the rationales; null without a tokenizer.</param>
+/// <summary>Statistics of a teacher's answers for one split.</summary>
+/// <param name="Rows">Number of answers, one per row.</param>
+/// <param name="Accuracy">Fraction of labels that agree with the truth (<see cref="AnswerJudge"/>), in [0, 1].</param>
+/// <param name="BlankLabels">Number of answers without a label.</param>
+/// <param name="EmptyRationales">Number of answers without a rationale.</param>
+/// <param name="RationaleChars">Number of characters in all rationales, as Unicode code points, including whitespace.</param>
+/// <param name="LabelChars">Number of characters in all labels, counted likewise.</param>
+/// <param name="Rationales">Token lengths of the rationales; null without a tokenizer.</param>
 public sealed record TeacherStatistics(
     int Rows, double Accuracy, int BlankLabels, int EmptyRationales, long RationaleChars, long LabelChars, TokenLengths? Rationales)
 {
@@ -53,11 +53,11 @@ public sealed record TeacherStatistics(
     private static long CodePoints(string text) => text.Length - text.Count(char.IsLowSurrogate);
 }
 
-/// <summary>How long texts are in tokens, each with its closing <c>&lt;/s&gt;</c>.</summary>
-/// <param name="P95">95 of 100 are no longer.</param>
+/// <summary>Distribution of text lengths in tokens, each including the closing <c>&lt;/s&gt;</c>.</summary>
+/// <param name="P95">95th percentile.</param>
 public sealed record TokenLengths(int Min, int Median, int P95, int Max)
 {
-    /// <summary>Null without a tokenizer or without texts.</summary>
+    /// <summary>Computes the token lengths; returns null without a tokenizer or without texts.</summary>
     /// <exception cref="InputException">The tokenizer's file is damaged.</exception>
     public static TokenLengths? Of(IEnumerable<string> texts, T5Tokenizer? tokenizer)
     {
@@ -83,6 +83,6 @@ public sealed record TokenLengths(int Min, int Median, int P95, int Max)
         }
     }
 
-    /// <summary>The smallest length that at least this share of the texts do not exceed.</summary>
+    /// <summary>Returns the smallest length that at least this fraction of the texts do not exceed.</summary>
     private static int AtShare(int[] sorted, double share) => sorted[Math.Max(0, (int)Math.Ceiling(sorted.Length * share) - 1)];
 }

@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace DistillStudio.Engine.Evaluation;
 
-/// <summary>Python's number literals.</summary>
+/// <summary>Parses Python's number literals.</summary>
 internal static class EquationLiteral
 {
     /// <summary>4096 bits have 1234 decimal digits.</summary>
@@ -11,7 +11,9 @@ internal static class EquationLiteral
 
     public static bool IsWordCharacter(char c) => char.IsAsciiLetterOrDigit(c) || c == '_' || c > '\x7F';
 
-    /// <summary>Length of the literal at the start of the text; 0 where there is none that Python accepts and that is a real number.</summary>
+    /// <summary>
+    /// Returns the length of the literal at the start of the text; 0 if there is none that Python accepts as a real number.
+    /// </summary>
     public static int Read(ReadOnlySpan<char> text, out EquationNumber value)
     {
         value = EquationNumber.Failed;
@@ -27,7 +29,7 @@ internal static class EquationLiteral
         int at = 2;
         BigInteger whole = BigInteger.Zero;
         value = EquationNumber.Failed;
-        bool isDigitNext = false; // an underscore stands between digits, or after the prefix
+        bool isDigitNext = false; // an underscore is allowed only between digits, or after the prefix
         for (; at < text.Length; at++)
         {
             if (text[at] == '_' && !isDigitNext)
@@ -93,7 +95,7 @@ internal static class EquationLiteral
             return at;
         }
 
-        // 007 is no number, 000 is.
+        // 007 is not a number, 000 is.
         if (digits.Length > 1 && digits[0] == '0' && digits.AsSpan().ContainsAnyExcept('0'))
         {
             return 0;
@@ -103,7 +105,7 @@ internal static class EquationLiteral
         return at;
     }
 
-    /// <summary>Length of digits with single underscores between them.</summary>
+    /// <summary>Returns the length of a digit sequence with single underscores between digits.</summary>
     private static int Digits(ReadOnlySpan<char> text)
     {
         int at = 0;

@@ -4,12 +4,14 @@ using System.Numerics;
 namespace DistillStudio.Engine.Evaluation;
 
 /// <summary>
-/// A number as Python computes it: whole numbers exactly, the rest in double precision. <see cref="Failed"/> stands for whatever Python would
-/// raise, or answer with something that is no real number, and makes every result it enters fail.
+/// A number with Python's arithmetic: exact integers, everything else in double precision. <see cref="Failed"/> represents whatever raises
+/// an error in Python or has a result that is not a real number, and propagates to every result computed from it.
 /// </summary>
 internal readonly struct EquationNumber
 {
-    /// <summary>Python's whole numbers have no bound; here what needs more bits fails, so that no expression can take long.</summary>
+    /// <summary>
+    /// Maximum size of integers. Python's are unbounded; here a larger result fails, so that no expression can take long.
+    /// </summary>
     private const int MaxBits = 4096;
 
     private const double ExactBelow = 1L << 53;
@@ -27,12 +29,12 @@ internal readonly struct EquationNumber
         Real,
     }
 
-    /// <summary>Not evaluable.</summary>
+    /// <summary>A value that cannot be evaluated.</summary>
     public static EquationNumber Failed => default;
 
     public bool IsFailed => _kind == Kind.Failed;
 
-    /// <summary>Python's truth of a number; false for a failed one.</summary>
+    /// <summary>Truth value as in Python; false for a failed number.</summary>
     public bool IsTrue => _kind switch { Kind.Whole => !_whole.IsZero, Kind.Real => _real != 0, _ => false };
 
     public static EquationNumber Of(bool truth) => new(Kind.Whole, truth ? BigInteger.One : BigInteger.Zero, 0);
@@ -41,13 +43,13 @@ internal readonly struct EquationNumber
 
     public static EquationNumber Of(BigInteger whole) => whole.GetBitLength() <= MaxBits ? new(Kind.Whole, whole, 0) : Failed;
 
-    /// <summary>Null where there is none: failed, or a whole number beyond double precision's range.</summary>
+    /// <summary>Converts to double; returns null for a failed number or an integer beyond double precision's range.</summary>
     public double? ToDouble() => _kind switch
     {
         Kind.Real => _real,
         Kind.Whole when BigInteger.Abs(_whole) <= (BigInteger)ExactBelow => (double)_whole,
 
-        // The cast truncates; parsing rounds to the nearest, as Python does.
+        // The cast truncates; parsing rounds to the nearest value, as Python does.
         Kind.Whole => double.Parse(_whole.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) is double d && double.IsFinite(d) ? d : null,
         _ => null,
     };
@@ -58,12 +60,12 @@ internal readonly struct EquationNumber
 
     public static EquationNumber operator *(EquationNumber a, EquationNumber b) => Both(a, b, static (x, y) => Of(x * y), static (x, y) => Of(x * y));
 
-    /// <summary>True division: a real result even of whole numbers; by zero it fails.</summary>
+    /// <summary>True division: the result is real even for integers; division by zero fails.</summary>
     public static EquationNumber operator /(EquationNumber a, EquationNumber b) => b.IsTrue
         ? Both(a, b, static (x, y) => TrueQuotient(x, y), static (x, y) => Of(x / y))
         : Failed;
 
-    /// <summary>The sign of the divisor; by zero it fails.</summary>
+    /// <summary>The result has the sign of the divisor; division by zero fails.</summary>
     public static EquationNumber operator %(EquationNumber a, EquationNumber b) => b.IsTrue
         ? Both(a, b, static (x, y) => Of(x - (FloorQuotient(x, y) * y)), static (x, y) => Of(FloorRemainder(x, y)))
         : Failed;
@@ -78,7 +80,7 @@ internal readonly struct EquationNumber
 
     public static EquationNumber operator ^(EquationNumber a, EquationNumber b) => Wholes(a, b, static (x, y) => Of(x ^ y));
 
-    /// <summary>Division rounded towards minus infinity; by zero it fails.</summary>
+    /// <summary>Division rounded towards minus infinity; division by zero fails.</summary>
     public static EquationNumber FloorDivide(EquationNumber a, EquationNumber b) => b.IsTrue
         ? Both(a, b, static (x, y) => Of(FloorQuotient(x, y)), static (x, y) => Of(FloorQuotient(x, y)))
         : Failed;
@@ -105,7 +107,7 @@ internal readonly struct EquationNumber
         return double.IsInfinity(power) && double.IsFinite(x) && double.IsFinite(y) ? Failed : Of(power); // Python raises OverflowError
     }
 
-    /// <summary>−1, 0 or 1; null where either failed or is not a number.</summary>
+    /// <summary>Returns −1, 0 or 1; null if either number is failed or NaN.</summary>
     public static int? Compare(EquationNumber a, EquationNumber b)
     {
         if (a._kind == Kind.Whole && b._kind == Kind.Whole)
@@ -152,10 +154,10 @@ internal readonly struct EquationNumber
         return exponent <= MaxBits / bits ? Of(BigInteger.Pow(x, (int)exponent)) : Failed;
     }
 
-    /// <summary>Rounded once, however large both are.</summary>
+    /// <summary>Divides with a single rounding, whatever the size of the operands.</summary>
     private static EquationNumber TrueQuotient(BigInteger x, BigInteger y)
     {
-        // Enough bits that the cut-off rest, kept as a last bit, decides no more than which way to round.
+        // Enough bits that the remainder, kept as a sticky last bit, only affects the direction of rounding.
         int shift = (int)Math.Max(0, 66 + BigInteger.Abs(y).GetBitLength() - BigInteger.Abs(x).GetBitLength());
         BigInteger quotient = BigInteger.DivRem(x << shift, y, out BigInteger remainder);
         BigInteger odd = remainder.IsZero || !quotient.IsEven ? BigInteger.Zero : BigInteger.One;
@@ -175,7 +177,9 @@ internal readonly struct EquationNumber
         return remainder == 0 ? Math.CopySign(0, y) : remainder < 0 != y < 0 ? remainder + y : remainder;
     }
 
-    /// <summary>Python computes it from the remainder, so that quotient · divisor + remainder gives the dividend back.</summary>
+    /// <summary>
+    /// Computes the quotient from the remainder, as Python does, so that quotient · divisor + remainder equals the dividend.
+    /// </summary>
     private static double FloorQuotient(double x, double y)
     {
         double quotient = (x - FloorRemainder(x, y)) / y;

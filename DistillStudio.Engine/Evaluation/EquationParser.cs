@@ -1,19 +1,19 @@
 namespace DistillStudio.Engine.Evaluation;
 
 /// <summary>
-/// Reads Python's expressions over number literals and computes as it reads; nothing is looked up, called or run.
+/// Parses and evaluates Python expressions over number literals in one pass, without name lookup, calls or code execution.
 /// <code>
 /// expression = binary(or) ["if" binary(or) "else" expression]
-/// binary     = operand { operator operand }        by the table of precedences
+/// binary     = operand { operator operand }        by operator precedence
 /// operand    = "not" … | ("+" | "-" | "~") operand | power
 /// power      = atom ["**" operand]
 /// atom       = number | "True" | "False" | "(" expression ")"
 /// </code>
-/// Both sides of <c>and</c>, <c>or</c> and <c>if</c> are computed: a failed number only counts where Python would reach it.
+/// Both sides of <c>and</c>, <c>or</c> and <c>if</c> are evaluated: a failed number only matters if Python would evaluate it.
 /// </summary>
 internal ref struct EquationParser(ReadOnlySpan<char> text)
 {
-    /// <summary>Python's own limit of nested parentheses; here of everything that nests.</summary>
+    /// <summary>Maximum nesting depth: Python's limit for parentheses, applied here to all nesting.</summary>
     private const int MaxDepth = 200;
 
     private const int ComparePrecedence = 4;
@@ -28,7 +28,7 @@ internal ref struct EquationParser(ReadOnlySpan<char> text)
     private int _open;
     private bool _isWrong;
 
-    /// <summary>The value of the whole text; failed where it is not one expression.</summary>
+    /// <summary>Returns the value of the whole text; failed if it is not a single expression.</summary>
     public EquationNumber Read()
     {
         while (_at < _text.Length && _text[_at] is ' ' or '\t')
@@ -105,7 +105,7 @@ internal ref struct EquationParser(ReadOnlySpan<char> text)
         return left;
     }
 
-    /// <summary>a &lt; b &lt; c means both, and stops at the first that does not hold.</summary>
+    /// <summary>Evaluates a chained comparison: a &lt; b &lt; c requires both, and stops at the first that is false.</summary>
     private EquationNumber Comparison(EquationNumber left)
     {
         EquationNumber result = EquationNumber.Of(true);
@@ -219,7 +219,7 @@ internal ref struct EquationParser(ReadOnlySpan<char> text)
         return value;
     }
 
-    /// <summary>The operator at the next place that is not blank, or null.</summary>
+    /// <summary>Returns the next operator after whitespace, or null.</summary>
     private string? PeekOperator()
     {
         SkipBlanks();
@@ -263,7 +263,7 @@ internal ref struct EquationParser(ReadOnlySpan<char> text)
         return isThere;
     }
 
-    /// <summary>Blanks and comments; line ends too within parentheses.</summary>
+    /// <summary>Skips whitespace and comments; within parentheses also line ends.</summary>
     private void SkipBlanks()
     {
         for (; _at < _text.Length; _at++)

@@ -9,15 +9,16 @@ using DistillStudio.Engine.Text;
 
 namespace DistillStudio.Engine.Evaluation;
 
-/// <summary>What the student wrote for one row.</summary>
-/// <param name="Row">Position among the rows evaluated.</param>
-/// <param name="Rationale">Null where it was not asked for, or the recipe writes none.</param>
+/// <summary>Output of the student for one row.</summary>
+/// <param name="Row">Index among the evaluated rows.</param>
+/// <param name="Rationale">Null if it was not requested, or the method generates none.</param>
 public sealed record Answer(int Row, string Label, string? Rationale, bool IsCorrect, bool IsLabelTruncated, bool IsRationaleTruncated);
 
-/// <summary>How a set of weights does on some rows.</summary>
+/// <summary>Result of evaluating a set of weights on some rows.</summary>
 /// <param name="LabelLoss">Mean cross-entropy per token of the true labels, in nats.</param>
-/// <param name="RationaleLoss">The same for the teacher's rationales; null where the recipe or the rows have none.</param>
-/// <param name="Loss">The recipe's weighted sum.</param>
+/// <param name="RationaleLoss">Mean cross-entropy per token of the teacher's rationales, in nats; null if the method or the rows have
+/// none.</param>
+/// <param name="Loss">The method's weighted sum of losses.</param>
 public sealed record EvaluationResult(IReadOnlyList<Answer> Answers, double LabelLoss, double? RationaleLoss, double Loss, double Seconds)
 {
     public int Rows => Answers.Count;
@@ -27,19 +28,24 @@ public sealed record EvaluationResult(IReadOnlyList<Answer> Answers, double Labe
     public double Accuracy => (double)Correct / Rows;
 }
 
-/// <summary>Judges a model on rows with the truth as label. Runs on the caller's thread, without gradients and without dropout.</summary>
+/// <summary>
+/// Evaluates a model on rows with the truth as label. Runs on the caller's thread, without gradients and without dropout.
+/// </summary>
 public sealed class Evaluator(T5 model, T5Tokenizer tokenizer, DistillationMethod recipe, TaskKind task, EvaluationOptions options)
 {
-    /// <summary>Computes the losses in memory that is there already, such as that of the steps; null for memory of its own.</summary>
+    /// <summary>
+    /// An existing compute backend for the losses, such as that of the training steps, whose memory is reused; null to create one.
+    /// </summary>
     internal ITrainingBackend? Pass { get; init; }
 
     private readonly MethodEncoder _encoder = new(recipe, tokenizer, options.MaxInputLength);
 
     /// <param name="rows">At least one.</param>
-    /// <param name="wantsRationale">Which positions also get a rationale written.</param>
-    /// <param name="stop">Looked at between batches.</param>
-    /// <param name="progress">Takes the batches done and those there are, first with none done, then after each; null for nobody.</param>
-    /// <exception cref="OperationCanceledException">Asked to stop.</exception>
+    /// <param name="wantsRationale">Returns true for the row indices for which a rationale is also generated.</param>
+    /// <param name="stop">Checked between batches.</param>
+    /// <param name="progress">Receives the completed and total batches, first with none completed, then after each batch; null for
+    /// none.</param>
+    /// <exception cref="OperationCanceledException">Cancellation was requested.</exception>
     public EvaluationResult Evaluate(IReadOnlyList<TrainingRow> rows, Func<int, bool> wantsRationale, CancellationToken stop, Action<int, int>? progress = null)
     {
         long start = Stopwatch.GetTimestamp();
@@ -52,7 +58,7 @@ public sealed class Evaluator(T5 model, T5Tokenizer tokenizer, DistillationMetho
     }
 
     /// <summary>Counts the batches of an evaluation: of each stream's losses, of the labels and of the rationales.</summary>
-    /// <returns>To be called after each.</returns>
+    /// <returns>An action to call after each batch.</returns>
     private Action Count(EncodedTask?[][] encoded, int explained, Action<int, int>? progress)
     {
         int Batches(int rows) => (rows + options.BatchSize - 1) / options.BatchSize;
@@ -114,7 +120,7 @@ public sealed class Evaluator(T5 model, T5Tokenizer tokenizer, DistillationMetho
         return answers;
     }
 
-    /// <summary>By position; empty where the recipe writes the rationale with the label or not at all.</summary>
+    /// <summary>Generates rationales by row index; empty if the method generates the rationale with the label or not at all.</summary>
     private Dictionary<int, GeneratedIds> WriteRationales(IReadOnlyList<TrainingRow> rows, int[] explained, Action batchDone, CancellationToken stop)
     {
         if (explained.Length == 0)
@@ -134,7 +140,7 @@ public sealed class Evaluator(T5 model, T5Tokenizer tokenizer, DistillationMetho
             stop);
 }
 
-/// <param name="BatchSize">Rows at a time; changes speed and memory, not results.</param>
-/// <param name="MaxInputLength">Tokens of an input.</param>
-/// <param name="GenMaxLen">Tokens of an answer.</param>
+/// <param name="BatchSize">Number of rows per batch; affects speed and memory, not results.</param>
+/// <param name="MaxInputLength">Maximum tokens of an input.</param>
+/// <param name="GenMaxLen">Maximum tokens of an answer.</param>
 public sealed record EvaluationOptions(int BatchSize, int MaxInputLength, int GenMaxLen);

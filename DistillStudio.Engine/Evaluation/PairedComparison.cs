@@ -1,13 +1,13 @@
 namespace DistillStudio.Engine.Evaluation;
 
-/// <summary>Two sets of weights judged on the same rows: how much better one is, and by how much more than chance.</summary>
-/// <param name="BothRight">Rows that both answer rightly.</param>
-/// <param name="OnlyFirst">Rows that only the first answers rightly.</param>
-/// <param name="OnlySecond">Rows that only the second answers rightly.</param>
-/// <param name="NeitherRight">Rows that neither answers rightly.</param>
+/// <summary>Compares two sets of weights on the same rows: the difference in accuracy and its statistical significance.</summary>
+/// <param name="BothRight">Number of rows that both answer correctly.</param>
+/// <param name="OnlyFirst">Number of rows that only the first answers correctly.</param>
+/// <param name="OnlySecond">Number of rows that only the second answers correctly.</param>
+/// <param name="NeitherRight">Number of rows that neither answers correctly.</param>
 public sealed record PairedComparison(int BothRight, int OnlyFirst, int OnlySecond, int NeitherRight)
 {
-    /// <exception cref="ArgumentException">Different numbers of rows, or none.</exception>
+    /// <exception cref="ArgumentException">The lists differ in length, or are empty.</exception>
     public static PairedComparison Of(IReadOnlyList<bool> first, IReadOnlyList<bool> second)
     {
         if (first.Count != second.Count || first.Count == 0)
@@ -25,8 +25,8 @@ public sealed record PairedComparison(int BothRight, int OnlyFirst, int OnlySeco
     public double Difference => (double)(OnlySecond - OnlyFirst) / Rows;
 
     /// <summary>
-    /// 95 % interval of <see cref="Difference"/> (Newcombe 1998, "Improved confidence intervals for the difference between binomial
-    /// proportions based on paired data", method 10: Wilson limits squared and added, with the correlation of the two).
+    /// 95 % confidence interval of <see cref="Difference"/> (Newcombe 1998, "Improved confidence intervals for the difference between
+    /// binomial proportions based on paired data", method 10: Wilson limits squared and added, with the correlation of the two).
     /// </summary>
     public ConfidenceInterval DifferenceInterval()
     {
@@ -41,8 +41,8 @@ public sealed record PairedComparison(int BothRight, int OnlyFirst, int OnlySeco
     }
 
     /// <summary>
-    /// Two-sided probability of a difference at least this large if both were equally good: McNemar's exact test, binomial over the
-    /// rows where they differ.
+    /// Two-sided probability of a difference at least this large if both were equally accurate: McNemar's exact test, binomial over the
+    /// discordant rows.
     /// </summary>
     public double PValue()
     {
@@ -62,7 +62,7 @@ public sealed record PairedComparison(int BothRight, int OnlyFirst, int OnlySeco
     private static double SquareAndAdd(double a, double b, double phi) =>
         Math.Sqrt(Math.Max(0, (a * a) - (2 * phi * a * b) + (b * b)));
 
-    /// <summary>Phi of the two-by-two table, drawn towards 0 by half a row as in method 10.</summary>
+    /// <summary>Phi coefficient of the two-by-two table, shrunk towards 0 by half a row as in method 10.</summary>
     private double Correlation()
     {
         double margins = (double)(BothRight + OnlyFirst) * (OnlySecond + NeitherRight) * (BothRight + OnlySecond) * (OnlyFirst + NeitherRight);

@@ -3,21 +3,21 @@ using DistillStudio.Engine.Data.Recipes;
 namespace DistillStudio.Engine.Evaluation;
 
 /// <summary>Mean losses per token, in nats.</summary>
-/// <param name="Label">Of all label tokens.</param>
-/// <param name="Rationale">Of all rationale tokens; null where there were none.</param>
-/// <param name="Objective">The recipe's weighted sum of each stream's mean.</param>
+/// <param name="Label">Mean over all label tokens.</param>
+/// <param name="Rationale">Mean over all rationale tokens; null if there are none.</param>
+/// <param name="Objective">The method's weighted sum of each stream's mean.</param>
 public sealed record TaskLosses(double Label, double? Rationale, double Objective);
 
-/// <summary>Adds up token losses by stream and by part, as (sum, count), and divides once at the end.</summary>
+/// <summary>Accumulates token losses by stream and by part, as (sum, count), and divides once at the end.</summary>
 internal sealed class TaskLossSum(DistillationMethod recipe)
 {
     private readonly (double Sum, long Count)[] _streams = new (double, long)[recipe.Streams.Count];
     private (double Sum, long Count) _labels;
     private (double Sum, long Count) _rationales;
 
-    /// <param name="stream">Index in the recipe.</param>
-    /// <param name="losses">[N]: each target token's loss, row by row.</param>
-    /// <param name="tasks">The rows.</param>
+    /// <param name="stream">Index of the stream in the method.</param>
+    /// <param name="losses">[N]: loss of each target token, ordered by task.</param>
+    /// <param name="tasks">The tasks of the batch.</param>
     public void Add(int stream, ReadOnlySpan<float> losses, IReadOnlyList<EncodedTask> tasks)
     {
         double sum = Sum(losses);
@@ -39,7 +39,7 @@ internal sealed class TaskLossSum(DistillationMethod recipe)
         _rationales.Count == 0 ? null : _rationales.Sum / _rationales.Count,
         _streams.Select((s, i) => s.Count == 0 ? 0 : recipe.Streams[i].Weight * s.Sum / s.Count).Sum());
 
-    /// <summary>Sum and count over each row's first tokens.</summary>
+    /// <summary>Returns sum and count over the rationale tokens, which come first in each target.</summary>
     private static (double Sum, long Count) RationalePart(ReadOnlySpan<float> losses, IReadOnlyList<EncodedTask> tasks)
     {
         double sum = 0;

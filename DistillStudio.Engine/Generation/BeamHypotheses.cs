@@ -1,15 +1,15 @@
 namespace DistillStudio.Engine.Generation;
 
-/// <summary>The best answers found so far for one input, at most as many as there are beams.</summary>
+/// <summary>The best hypotheses found so far for one input, at most as many as there are beams.</summary>
 internal sealed class BeamHypotheses(int beams, double lengthPenalty)
 {
     private readonly List<Hypothesis> _kept = [];
 
     private sealed record Hypothesis(double Score, int[] Ids, bool IsFinished);
 
-    /// <param name="ids">Without start and end.</param>
-    /// <param name="logProbability">Sum over the tokens, the end included where it was reached.</param>
-    /// <param name="isFinished">The end was reached.</param>
+    /// <param name="ids">Token ids without start and end tokens.</param>
+    /// <param name="logProbability">Sum over the tokens, including the end token if it was reached.</param>
+    /// <param name="isFinished">True if the end token was reached.</param>
     internal void Add(int[] ids, double logProbability, bool isFinished)
     {
         double score = Score(logProbability, ids.Length + 1);
@@ -23,13 +23,13 @@ internal sealed class BeamHypotheses(int beams, double lengthPenalty)
         }
     }
 
-    /// <summary>True once no open candidate of this length can do better than the worst that is kept.</summary>
-    /// <param name="bestLogProbability">Of the open candidates.</param>
-    /// <param name="length">Of the candidates, the start token included.</param>
+    /// <summary>Returns true once no open candidate of this length can score higher than the worst kept hypothesis.</summary>
+    /// <param name="bestLogProbability">Highest log probability of the open candidates.</param>
+    /// <param name="length">Length of the candidates, including the start token.</param>
     internal bool IsComplete(double bestLogProbability, int length) =>
         _kept.Count >= beams && _kept.Min(kept => kept.Score) >= Score(bestLogProbability, length);
 
-    /// <summary>The likeliest; of equals the latest.</summary>
+    /// <summary>Returns the hypothesis with the highest score; the latest in case of a tie.</summary>
     internal GeneratedIds Best(int end)
     {
         Hypothesis best = _kept.Aggregate((best, next) => next.Score >= best.Score ? next : best);
@@ -37,6 +37,6 @@ internal sealed class BeamHypotheses(int beams, double lengthPenalty)
     }
 
     /// <param name="logProbability">Sum over the tokens.</param>
-    /// <param name="length">The start token included, the end not.</param>
+    /// <param name="length">Length including the start token, excluding the end token.</param>
     private double Score(double logProbability, int length) => logProbability / Math.Pow(length, lengthPenalty);
 }

@@ -6,33 +6,33 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Generation;
 
-/// <summary>Keeps the likeliest few beginnings of an answer, without early stopping.</summary>
+/// <summary>Beam search without early stopping.</summary>
 internal static class BeamSearch
 {
-    /// <summary>An input that is still being answered. Its beams lie next to each other in the cache.</summary>
+    /// <summary>The search for one input. Its beams are adjacent in the cache.</summary>
     private sealed class Search(int row, int beams, double lengthPenalty)
     {
         internal int Row => row;
 
         internal BeamHypotheses Found { get; } = new(beams, lengthPenalty);
 
-        /// <summary>Per beam the ids so far, without the start.</summary>
+        /// <summary>Token ids so far per beam, without the start token.</summary>
         internal int[][] Ids { get; set; } = [.. Enumerable.Repeat(Array.Empty<int>(), beams)];
 
-        /// <summary>Per beam the sum of log probabilities. At first all beams are equal, so only one may count.</summary>
+        /// <summary>Sum of log probabilities per beam. All beams are equal at first, so only one counts.</summary>
         internal float[] Scores { get; set; } = [0, .. Enumerable.Repeat(-1e9f, beams - 1)];
 
-        /// <summary>Per beam the one that it continues.</summary>
+        /// <summary>Index of the beam that each beam continues.</summary>
         internal int[] Origins { get; set; } = [.. Enumerable.Range(0, beams)];
 
         internal bool IsDone { get; set; }
     }
 
-    /// <param name="model">In eval mode.</param>
-    /// <param name="cache">Fresh.</param>
-    /// <param name="rows">Encoder rows of the cache.</param>
-    /// <param name="options">More than one beam.</param>
-    /// <param name="cancellation">Looked at between tokens.</param>
+    /// <param name="model">The model, in eval mode.</param>
+    /// <param name="cache">A new cache.</param>
+    /// <param name="rows">Number of encoder rows of the cache.</param>
+    /// <param name="options">Options with more than one beam.</param>
+    /// <param name="cancellation">Checked between tokens.</param>
     internal static GeneratedIds[] Run(T5 model, DecoderCache cache, int rows, GenerationOptions options, CancellationToken cancellation)
     {
         int beams = options.Beams;
@@ -64,8 +64,8 @@ internal static class BeamSearch
         return [.. all.Select(search => search.Found.Best(end))];
     }
 
-    /// <summary>Twice as many continuations as beams, so that enough remain if every beam could end here.</summary>
-    /// <returns>Per search 2 · beams log probabilities, the best first, and where they come from: beam · V + token.</returns>
+    /// <summary>Returns twice as many continuations as beams, so that enough remain if every beam ends here.</summary>
+    /// <returns>Per search 2 · beams log probabilities in descending order, and their origins: beam · V + token.</returns>
     private static (float[] Scores, long[] Choices) Candidates(T5 model, DecoderCache cache, Search[] open, int beams)
     {
         long[] newest = [.. open.SelectMany(search => search.Ids.Select(ids => ids.Length > 0 ? ids[^1] : (long)model.Config.DecoderStartTokenId))];
@@ -76,12 +76,12 @@ internal static class BeamSearch
         return ([.. best.cpu().data<float>()], [.. choices.cpu().data<long>()]);
     }
 
-    /// <param name="search">Gets its next beams.</param>
-    /// <param name="scores">Of the candidates, the best first.</param>
-    /// <param name="choices">Beam · V + token.</param>
+    /// <param name="search">Receives its next beams.</param>
+    /// <param name="scores">Log probabilities of the candidates in descending order.</param>
+    /// <param name="choices">Origins of the candidates: beam · V + token.</param>
     /// <param name="vocabulary">V.</param>
-    /// <param name="end">The closing token.</param>
-    /// <param name="length">Of the beams before this choice, the start token included.</param>
+    /// <param name="end">Id of the end token.</param>
+    /// <param name="length">Length of the beams before this choice, including the start token.</param>
     private static void Choose(Search search, ReadOnlySpan<float> scores, ReadOnlySpan<long> choices, int vocabulary, int end, int length)
     {
         int beams = search.Scores.Length;
@@ -110,7 +110,7 @@ internal static class BeamSearch
         search.IsDone = search.Found.IsComplete(scores[0], length);
     }
 
-    /// <summary>Puts the cache's rows in the order of the new beams, without those of searches that are done.</summary>
+    /// <summary>Reorders the cache's rows to match the new beams and removes those of finished searches.</summary>
     private static Search[] SelectRows(T5 model, DecoderCache cache, Search[] searches, int beams)
     {
         int[] going = [.. Enumerable.Range(0, searches.Length).Where(i => !searches[i].IsDone)];

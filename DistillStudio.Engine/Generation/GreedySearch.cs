@@ -4,14 +4,14 @@ using DistillStudio.Engine.Model;
 
 namespace DistillStudio.Engine.Generation;
 
-/// <summary>Takes the likeliest token at each position.</summary>
+/// <summary>Selects the argmax token at each position.</summary>
 internal static class GreedySearch
 {
-    /// <param name="decoding">Of the model.</param>
+    /// <param name="decoding">Decoding of the model.</param>
     /// <param name="inputs">At least one.</param>
-    /// <param name="config">The model's.</param>
-    /// <param name="limit">Tokens at most.</param>
-    /// <param name="cancellation">Looked at between tokens.</param>
+    /// <param name="config">The model's configuration.</param>
+    /// <param name="limit">Maximum number of tokens.</param>
+    /// <param name="cancellation">Checked between tokens.</param>
     internal static GeneratedIds[] Run(IDecoding decoding, IReadOnlyList<int[]> inputs, T5Config config, int limit, CancellationToken cancellation)
     {
         decoding.Begin(inputs);

@@ -6,39 +6,44 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Generation;
 
-/// <summary>How a model writes.</summary>
+/// <summary>Options of text generation.</summary>
 public sealed record GenerationOptions
 {
-    /// <summary>Tokens written at most, the closing <c>&lt;/s&gt;</c> included; at least 1. Hugging Face's <c>max_length</c> counts the start token too, so it is one more.</summary>
+    /// <summary>
+    /// Maximum number of generated tokens, including the closing <c>&lt;/s&gt;</c>; at least 1. Hugging Face's <c>max_length</c> also
+    /// counts the start token, so it is one greater.
+    /// </summary>
     public int MaxNewTokens { get; init; } = 64;
 
-    /// <summary>1 for greedy search; beam search keeps this many candidates.</summary>
+    /// <summary>1 for greedy search; otherwise the number of beams.</summary>
     public int Beams { get; init; } = 1;
 
-    /// <summary>Beam search divides a sum of log probabilities by the length to this power; larger favours longer answers.</summary>
+    /// <summary>
+    /// Exponent of the length by which beam search divides a sum of log probabilities; larger values favour longer answers.
+    /// </summary>
     public double LengthPenalty { get; init; } = 1;
 
-    /// <summary>Inputs worked on together.</summary>
+    /// <summary>Number of inputs per batch.</summary>
     public int BatchSize { get; init; } = 32;
 
-    /// <summary>Called after each batch; null for nobody.</summary>
+    /// <summary>Called after each batch; null for none.</summary>
     public Action? BatchDone { get; init; }
 }
 
-/// <summary>What a model wrote.</summary>
-/// <param name="Ids">Without the start token; with the closing <c>&lt;/s&gt;</c> where it was reached.</param>
-/// <param name="IsTruncated">The limit came before <c>&lt;/s&gt;</c>.</param>
+/// <summary>The generated tokens of one input.</summary>
+/// <param name="Ids">Token ids without the start token; including the closing <c>&lt;/s&gt;</c> if it was reached.</param>
+/// <param name="IsTruncated">True if the limit was reached before <c>&lt;/s&gt;</c>.</param>
 public sealed record GeneratedIds(IReadOnlyList<int> Ids, bool IsTruncated);
 
-/// <summary>Greedy and beam search, as Hugging Face's <c>generate</c> does them. No randomness.</summary>
+/// <summary>Greedy and beam search, equivalent to Hugging Face's <c>generate</c>. Deterministic.</summary>
 public static class SequenceGenerator
 {
     /// <summary>Runs on the caller's thread, without gradients and in eval mode; the model's mode is restored.</summary>
-    /// <param name="model">On any device.</param>
-    /// <param name="inputs">Token ids with the closing <c>&lt;/s&gt;</c>, of any lengths.</param>
+    /// <param name="model">The model, on any device.</param>
+    /// <param name="inputs">Token ids including the closing <c>&lt;/s&gt;</c>, of any lengths.</param>
     /// <param name="options">Limits and search.</param>
-    /// <param name="cancellation">Looked at between tokens.</param>
-    /// <returns>One result an input, in their order.</returns>
+    /// <param name="cancellation">Checked between tokens.</param>
+    /// <returns>One result per input, in the same order.</returns>
     /// <exception cref="ArgumentOutOfRangeException">An option is below 1.</exception>
     public static IReadOnlyList<GeneratedIds> Generate(
         T5 model,
@@ -58,7 +63,7 @@ public static class SequenceGenerator
             using IDecoding? greedy = options.Beams == 1 ? ComputeBackends.CreateDecoding(model) : null;
             using IDisposable? operands = greedy is null ? model.CacheWeightCasts() : null;
 
-            // Inputs of like length share a batch, so that little of it is padding.
+            // Groups inputs of similar length into batches to reduce padding.
             foreach (int[] batch in Enumerable.Range(0, inputs.Count).OrderBy(i => inputs[i].Length).Chunk(options.BatchSize))
             {
                 int[][] some = [.. batch.Select(i => inputs[i])];

@@ -18,7 +18,7 @@ public sealed class Adafactor : IOptimizer
     private const double Epsilon = 1e-30;
 
     private readonly IReadOnlyList<Parameter> _parameters;
-    private readonly Tensor[] _rows; // a vector's whole second moment stands here
+    private readonly Tensor[] _rows; // for a vector, the whole second moment
     private readonly Tensor?[] _columns;
 
     public Adafactor(IReadOnlyList<Parameter> parameters)
@@ -43,7 +43,7 @@ public sealed class Adafactor : IOptimizer
         Steps++;
         double decay = 1 - Math.Pow(Steps, DecayRate);
 
-        // Numbers given bare become objects that the collector may end during the very call: these are held.
+        // Scalars created by implicit conversion may be finalized during the call; these variables keep them alive.
         using Scalar kept = decay;
         using Scalar share = 1 - decay;
         using Scalar scale = gradientScale;

@@ -26,7 +26,7 @@ public sealed class AdamW : IOptimizer
     private const double Beta2 = 0.999;
     private const double Epsilon = 1e-8;
 
-    /// <summary>Numbers updated at a time where all lie in one stretch, so that what is made on the way stays small.</summary>
+    /// <summary>Elements updated at a time when all parameters are contiguous; bounds the size of temporaries.</summary>
     private const long Portion = 1 << 26;
 
     private readonly IReadOnlyList<Parameter> _parameters;
@@ -43,8 +43,8 @@ public sealed class AdamW : IOptimizer
     {
     }
 
-    /// <param name="parameters">On the CPU, or in <paramref name="flat"/>.</param>
-    /// <param name="flat">Where all parameters lie in one stretch, on any device.</param>
+    /// <param name="parameters">Parameters on the CPU, or in <paramref name="flat"/>.</param>
+    /// <param name="flat">Contiguous storage of all parameters, on any device; null if each has its own storage.</param>
     internal AdamW(IReadOnlyList<Parameter> parameters, FlatParameters? flat)
     {
         _parameters = parameters;
@@ -87,14 +87,14 @@ public sealed class AdamW : IOptimizer
         }
     }
 
-    /// <summary>State of each parameter: views of one stretch, or memory of its own.</summary>
+    /// <summary>Returns the state of each parameter: views of the contiguous tensor, or separate tensors.</summary>
     private Tensor[] Parts(Tensor? flat) =>
         [.. _parameters.Select((parameter, i) => (flat is null ? zeros_like(parameter) : _flat!.PartOf(flat, i)).DetachFromDisposeScope())];
 
-    /// <summary>A few calls for all parameters together.</summary>
+    /// <summary>Updates all parameters with a few tensor operations.</summary>
     private void StepFlat(FlatParameters flat, double rate, double root, double gradientScale, Tensor? factor)
     {
-        // Numbers given bare become objects that the collector may end during the very call: these are held.
+        // Scalars created by implicit conversion may be finalized during the call; these variables keep them alive.
         using Scalar scale = gradientScale;
         using Scalar meanDecay = Beta1;
         using Scalar meanShare = 1 - Beta1;
@@ -117,7 +117,9 @@ public sealed class AdamW : IOptimizer
         }
     }
 
-    /// <summary>All parameters in one job of our own kernel, which passes over memory once where tensors do six times.</summary>
+    /// <summary>
+    /// Updates all parameters with one custom kernel, which passes over memory once where tensor operations pass six times.
+    /// </summary>
     private void StepOnCpu(AdamFactors factors)
     {
         _parts ??= new FlatParts([.. _parameters.Select(p => p.numel())]);
@@ -140,8 +142,8 @@ public sealed class AdamW : IOptimizer
         copies?.ForEach(copy => copy.Dispose());
     }
 
-    /// <summary>Where a parameter's numbers lie.</summary>
-    /// <param name="Gradient">0 for none: the parameter stays as it is.</param>
+    /// <summary>Addresses of a parameter's data.</summary>
+    /// <param name="Gradient">0 if there is no gradient: the parameter is not changed.</param>
     private readonly record struct Place(nint Weight, nint Gradient, nint Mean, nint Square);
 
     private readonly unsafe struct Job(FlatParts parts, Place[] places, AdamFactors factors) : IJob

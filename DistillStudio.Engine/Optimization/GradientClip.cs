@@ -16,19 +16,19 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Optimization;
 
-/// <summary>Keeps the norm of all gradients together at 1, as PyTorch's <c>clip_grad_norm_</c> does.</summary>
+/// <summary>Clips the global gradient norm to 1, like PyTorch's <c>clip_grad_norm_</c>.</summary>
 public static class GradientClip
 {
     private const double MaxNorm = 1.0;
     private const double Epsilon = 1e-6;
 
-    /// <summary>Numbers whose squares are added in float32.</summary>
+    /// <summary>Number of elements whose squares are summed in float32.</summary>
     private const long Block = 1 << 22;
 
-    /// <summary>What gradients of this norm are multiplied by: min(1, 1 / (norm + 1e-6)).</summary>
+    /// <summary>Returns the factor for gradients of this norm: min(1, 1 / (norm + 1e-6)).</summary>
     public static double ScaleOf(double norm) => Math.Min(1, MaxNorm / (norm + Epsilon));
 
-    /// <summary>Of all gradients together, not yet scaled.</summary>
+    /// <summary>Returns the global norm of all gradients, before scaling.</summary>
     public static double Norm(IReadOnlyList<Parameter> parameters)
     {
         using IDisposable noGrad = no_grad();
@@ -37,11 +37,11 @@ public static class GradientClip
         return gradients.All(g => g.device_type == DeviceType.CPU && g.is_contiguous() && g.dtype == ScalarType.Float32)
             ? NormOnCpu(gradients)
 
-            // The sum of squares by pairs is exact enough where torch.norm is 0.2 % low on millions of values.
+            // Pairwise summation of squares is accurate enough; torch.norm is 0.2 % too low for millions of values.
             : stack(gradients.Select(g => g.square().sum()).ToArray()).sum().sqrt().item<float>();
     }
 
-    /// <summary>Scales the gradients where they are. Returns their norm before that, a scalar.</summary>
+    /// <summary>Scales the gradients in place. Returns their global norm before scaling, a scalar.</summary>
     public static Tensor Apply(IReadOnlyList<Parameter> parameters)
     {
         double norm = Norm(parameters);
@@ -56,7 +56,7 @@ public static class GradientClip
         return tensor((float)norm);
     }
 
-    /// <summary>Of all gradients together, where they lie in one stretch; stays on their device.</summary>
+    /// <summary>Computes the global norm of gradients in contiguous storage; the result stays on their device.</summary>
     /// <returns>A scalar, float64.</returns>
     internal static Tensor NormOnDevice(FlatParameters flat)
     {
@@ -73,7 +73,7 @@ public static class GradientClip
         return stack(squares).to(ScalarType.Float64).sum().sqrt().MoveToOuterDisposeScope();
     }
 
-    /// <summary><see cref="ScaleOf(double)"/> where the norm is; no number for a norm that is none.</summary>
+    /// <summary>Computes <see cref="ScaleOf(double)"/> on the device of the norm; NaN if the norm is NaN.</summary>
     /// <returns>A scalar, float32.</returns>
     internal static Tensor ScaleOf(Tensor norm)
     {

@@ -4,21 +4,26 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Engine.Runs;
 
-/// <summary>The weights that are best on validation so far. Whoever names a best evaluation takes it from here, so that all name the weights that are kept.</summary>
-/// <param name="Accuracy">On validation, in [0, 1].</param>
-/// <param name="LabelLoss">On validation, per token; not a number counts as the worst.</param>
+/// <summary>
+/// The best weights on validation so far. Every report of the best evaluation uses this record, so that all of them refer to the weights
+/// that are kept.
+/// </summary>
+/// <param name="Accuracy">Validation accuracy, in [0, 1].</param>
+/// <param name="LabelLoss">Validation loss per label token; NaN counts as the worst.</param>
 public sealed record BestWeights(int Step, double Accuracy, double LabelLoss)
 {
-    /// <summary>The better of the best so far and what an evaluation of validation found.</summary>
-    /// <param name="before">Null for none.</param>
-    /// <param name="look">Of validation.</param>
+    /// <summary>Returns the better of the best weights so far and the weights of a validation evaluation.</summary>
+    /// <param name="before">The best so far; null for none.</param>
+    /// <param name="look">An evaluation on validation.</param>
     public static BestWeights Of(BestWeights? before, EvaluationCompleted look)
     {
         var now = new BestWeights(look.Step, look.Accuracy, look.LabelLoss);
         return before is null || now.IsBetterThan(before) ? now : before;
     }
 
-    /// <summary>The higher accuracy is better; of equal ones the lower label loss, since early evaluations often tie at nothing right; of equal losses the earlier step.</summary>
+    /// <summary>
+    /// Prefers the higher accuracy; then the lower label loss, since early evaluations often tie at accuracy 0; then the earlier step.
+    /// </summary>
     public bool IsBetterThan(BestWeights other) => Rank.CompareTo(other.Rank) > 0;
 
     private (double Accuracy, double Loss, int Step) Rank => (Accuracy, double.IsNaN(LabelLoss) ? double.NegativeInfinity : -LabelLoss, -Step);

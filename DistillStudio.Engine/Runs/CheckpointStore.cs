@@ -11,18 +11,19 @@ using DistillStudio.Engine.Training;
 namespace DistillStudio.Engine.Runs;
 
 /// <summary>A checkpoint in a run's folder.</summary>
-/// <param name="Step">Of its weights.</param>
-/// <param name="Path">A file, or a Hugging Face folder where it holds the best weights.</param>
+/// <param name="Step">Step of the weights.</param>
+/// <param name="Path">A file, or a Hugging Face folder for the best weights.</param>
 public sealed record StoredCheckpoint(int Step, string Path, bool IsBest, long Bytes);
 
-/// <summary>Where a run was taken up.</summary>
-/// <param name="Checkpoint">Null where there was none: the run begins anew.</param>
-/// <param name="Remarks">What a person should know of it, a sentence each.</param>
+/// <summary>The state from which a run is resumed.</summary>
+/// <param name="Checkpoint">Null if there was none: the run starts from the beginning.</param>
+/// <param name="Remarks">Remarks for the user, one sentence each.</param>
 public sealed record RestoredRun(RunCheckpoint? Checkpoint, IReadOnlyList<string> Remarks);
 
 /// <summary>
-/// The checkpoints of a run: <c>checkpoints/step-000100.safetensors</c>, all that the run goes on from, and <c>checkpoints/best-000100/</c>, the weights
-/// that were best on validation. The last two are kept, and the best weights that any of them or the running run knows of.
+/// The checkpoints of a run: <c>checkpoints/step-000100.safetensors</c>, the full state needed to resume, and
+/// <c>checkpoints/best-000100/</c>, the best weights on validation. Keeps the last two, and the best weights that any of them or the
+/// current run refers to.
 /// </summary>
 public sealed class CheckpointStore(RunFolder folder)
 {
@@ -31,10 +32,10 @@ public sealed class CheckpointStore(RunFolder folder)
     private const string Extension = ".safetensors";
     private const int Kept = 2;
 
-    /// <summary>A Hugging Face folder.</summary>
+    /// <summary>Returns the path of a Hugging Face folder.</summary>
     public string BestPath(int step) => PathOf(BestPrefix, step, "");
 
-    /// <summary>Newest first, whole or not.</summary>
+    /// <summary>Lists the checkpoints, newest first, complete or not.</summary>
     public IReadOnlyList<StoredCheckpoint> List()
     {
         var place = new DirectoryInfo(folder.CheckpointsPath);
@@ -44,7 +45,7 @@ public sealed class CheckpointStore(RunFolder folder)
         }
 
         IEnumerable<StoredCheckpoint> files = place.EnumerateFiles(StepPrefix + "*" + Extension)
-            .Where(file => File.Exists(file.FullName)) // a link to nowhere is no checkpoint
+            .Where(file => File.Exists(file.FullName)) // excludes broken links
             .Select(file => (File: file, Step: StepOf(file.Name[StepPrefix.Length..^Extension.Length])))
             .Where(found => found.Step is not null)
             .Select(found => new StoredCheckpoint(found.Step!.Value, found.File.FullName, IsBest: false, LengthOf(found.File)));
@@ -55,8 +56,8 @@ public sealed class CheckpointStore(RunFolder folder)
         return [.. files.Concat(best).OrderByDescending(shelved => shelved.Step).ThenBy(shelved => shelved.IsBest)];
     }
 
-    /// <summary>Puts the session's state on the shelf and removes what is no longer kept.</summary>
-    /// <exception cref="IOException">It cannot be written; the checkpoints before it stand.</exception>
+    /// <summary>Saves the session's state and removes checkpoints that are no longer kept.</summary>
+    /// <exception cref="IOException">The checkpoint cannot be written; earlier checkpoints are kept.</exception>
     internal StoredCheckpoint Save(RunCheckpoint checkpoint, TrainingSession session)
     {
         MakePlace();
@@ -66,7 +67,7 @@ public sealed class CheckpointStore(RunFolder folder)
         return new StoredCheckpoint(checkpoint.Step, path, IsBest: false, new FileInfo(path).Length);
     }
 
-    /// <summary>Puts the model's weights on the shelf as the best so far.</summary>
+    /// <summary>Saves the model's weights as the best so far.</summary>
     internal StoredCheckpoint SaveBest(BestWeights best, TrainingSession session)
     {
         MakePlace();
@@ -77,9 +78,11 @@ public sealed class CheckpointStore(RunFolder folder)
     }
 
     /// <summary>
-    /// Puts the newest checkpoint that is whole into the session. A damaged one is set aside. The caller holds the run's <see cref="RunLock"/>.
+    /// Restores the newest complete checkpoint into the session. Damaged checkpoints are set aside. The caller holds the run's
+    /// <see cref="RunLock"/>.
     /// </summary>
-    /// <exception cref="InputException">The run has finished, the session is not of this run, or a checkpoint cannot be read.</exception>
+    /// <exception cref="InputException">The run has finished, the session belongs to another run, or a checkpoint cannot be
+    /// read.</exception>
     public RestoredRun Restore(TrainingSession session)
     {
         if (Path.Exists(folder.EventsPath) && EventLine.ReadAll(folder.EventsPath).LastOrDefault() is Finished finished)
@@ -111,8 +114,8 @@ public sealed class CheckpointStore(RunFolder folder)
         return new(null, remarks);
     }
 
-    /// <summary>Null where the checkpoint is whole.</summary>
-    /// <exception cref="InputException">It cannot be read, whole or not.</exception>
+    /// <summary>Returns why the checkpoint is damaged; null if it is complete.</summary>
+    /// <exception cref="InputException">The file cannot be read, so its state is unknown.</exception>
     private static string? WhyDamaged(string path)
     {
         try
@@ -134,7 +137,7 @@ public sealed class CheckpointStore(RunFolder folder)
         }
     }
 
-    /// <summary>0 for a file that went meanwhile.</summary>
+    /// <summary>Returns the file's length in bytes; 0 if it has been deleted meanwhile.</summary>
     private static long LengthOf(FileInfo file)
     {
         try
@@ -147,7 +150,7 @@ public sealed class CheckpointStore(RunFolder folder)
         }
     }
 
-    /// <summary>What a write that was cut off has left behind.</summary>
+    /// <summary>Removes the remains of interrupted writes.</summary>
     private void RemoveUnfinished()
     {
         foreach (FileSystemInfo left in new[] { folder.Path, folder.CheckpointsPath }
@@ -165,7 +168,9 @@ public sealed class CheckpointStore(RunFolder folder)
         }
     }
 
-    /// <summary>Never makes the run's folder itself anew: where it is gone, so is what a checkpoint would go on.</summary>
+    /// <summary>
+    /// Creates the checkpoint folder. Never recreates the run's folder: if it is gone, so is everything that a checkpoint would resume.
+    /// </summary>
     private void MakePlace()
     {
         if (!Directory.Exists(folder.Path))

@@ -10,21 +10,24 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Engine.Runs;
 
-/// <summary>One event as a line of <c>events.jsonl</c>.</summary>
+/// <summary>Converts between events and lines of <c>events.jsonl</c>.</summary>
 public static class EventLine
 {
-    /// <summary>No recorder counts further: a double still holds it, and one more is still a number.</summary>
+    /// <summary>Largest event number: a double represents it exactly, and it can still be incremented.</summary>
     public const long LastNumber = 1L << 53;
 
-    /// <summary>Bytes that a line may have.</summary>
+    /// <summary>Maximum length of a line, in bytes.</summary>
     public const int LongestBytes = 16 << 20;
 
-    /// <summary>Complete with its line end.</summary>
+    /// <summary>Serializes an event, including the line end.</summary>
     public static byte[] Write(RunEvent happened) => [.. JsonSerializer.SerializeToUtf8Bytes(happened, EngineJson.Events), (byte)'\n'];
 
-    /// <summary>Null where the line is no event: torn by a crash, of a newer version, or with a number that no recorder gives.</summary>
-    /// <param name="line">Without its line end.</param>
-    /// <param name="isCut">Cuts texts that are too long to show.</param>
+    /// <summary>
+    /// Parses a line. Returns null if it is not an event: truncated by a crash, of a newer version, or with a number above
+    /// <see cref="LastNumber"/>.
+    /// </summary>
+    /// <param name="line">The line without its line end.</param>
+    /// <param name="isCut">Cuts texts that are too long to display.</param>
     public static RunEvent? Read(ReadOnlySpan<byte> line, bool isCut = false)
     {
         try
@@ -37,7 +40,7 @@ public static class EventLine
         }
     }
 
-    /// <summary>All events of a file in order; a line longer than <see cref="LongestBytes"/> is none.</summary>
+    /// <summary>Reads all events of a file in order; skips lines longer than <see cref="LongestBytes"/>.</summary>
     /// <exception cref="IOException">As for <see cref="PlainFile.OpenRead"/>.</exception>
     public static IEnumerable<RunEvent> ReadAll(string path)
     {
@@ -73,7 +76,7 @@ public static class EventLine
         }
     }
 
-    /// <summary>Up to the line's end; below zero where it is not there yet.</summary>
+    /// <summary>Returns the length up to the line end; negative if there is none yet.</summary>
     private static int LineLength(ReadOnlySpan<byte> rest, bool isLast) =>
         rest.IndexOf((byte)'\n') is var end && end < 0 && isLast && !rest.IsEmpty ? rest.Length : end;
 }

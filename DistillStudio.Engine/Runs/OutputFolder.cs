@@ -8,16 +8,19 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Engine.Runs;
 
-/// <summary>The folder that <c>--out</c> names: one run at a time may export there, and none into the record of another.</summary>
+/// <summary>
+/// Guards the folder given by <c>--out</c>: only one run at a time may export to it, and it may not lie inside another run's folder.
+/// </summary>
 public static class OutputFolder
 {
-    /// <summary>Keeps the folder for this process until disposed, by a lock file beside it.</summary>
-    /// <param name="folder">Absolute; it need not exist, and folders above it are made.</param>
-    /// <param name="ownRun">The folder of the run that goes on, which it may lie in; null for a new run.</param>
-    /// <exception cref="InputException">Another run is to export there, it lies in the folder of another run, or no lock can be made.</exception>
+    /// <summary>Reserves the folder for this process until disposed, with a lock file beside it.</summary>
+    /// <param name="folder">Absolute path; it need not exist, and its parent folders are created.</param>
+    /// <param name="ownRun">Folder of the run being resumed, inside which it may lie; null for a new run.</param>
+    /// <exception cref="InputException">Another run exports to the folder, it lies inside another run's folder, or the lock file cannot be
+    /// created.</exception>
     public static IDisposable Take(string folder, string? ownRun = null)
     {
-        folder = Links.Resolve(Path.TrimEndingDirectorySeparator(folder)); // however it is spelled, it is one folder
+        folder = Links.Resolve(Path.TrimEndingDirectorySeparator(folder)); // every spelling resolves to the same folder
         if (RunAbove(folder) is { } run && run != (ownRun is null ? null : Links.Resolve(ownRun)))
         {
             throw new InputException($"--out {folder} lies in the folder of the run {Path.GetFileName(run)}, whose record it would change; name another folder.");
@@ -46,7 +49,7 @@ public static class OutputFolder
         }
     }
 
-    /// <summary>The folder itself or one above it that is a run's; null for none.</summary>
+    /// <summary>Returns the folder itself or its closest ancestor that is a run's folder; null if there is none.</summary>
     private static string? RunAbove(string folder)
     {
         for (string? above = folder; above is not null; above = Path.GetDirectoryName(above))

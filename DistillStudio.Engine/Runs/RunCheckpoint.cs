@@ -14,23 +14,26 @@ using static TorchSharp.torch;
 namespace DistillStudio.Engine.Runs;
 
 /// <summary>
-/// All that a run goes on from besides its tensors. Batches and dropout are functions of seed and step, so the step is their whole state.
+/// The state needed to resume a run, apart from its tensors. Batches and dropout are functions of seed and step, so the step is their
+/// entire state.
 /// </summary>
-/// <param name="Step">Steps done.</param>
-/// <param name="LastNumber">The last event recorded before.</param>
+/// <param name="Step">Number of completed steps.</param>
+/// <param name="LastNumber">Number of the last event recorded before the checkpoint.</param>
 /// <param name="ValidatedStep">The last step that was validated; 0 for none.</param>
-/// <param name="Best">Best so far; null for none.</param>
-/// <param name="Seconds">Trained so far, without pauses.</param>
+/// <param name="Best">The best weights so far; null for none.</param>
+/// <param name="Seconds">Training time so far, without pauses.</param>
 /// <param name="OptimizerSteps">See <see cref="IOptimizer.Steps"/>.</param>
-/// <param name="TrainRows">Rows the batches are drawn from.</param>
+/// <param name="TrainRows">Number of rows from which batches are drawn.</param>
 /// <param name="Spec">The run's settings.</param>
-/// <param name="Collapse">What is remembered of the looks so far.</param>
+/// <param name="Collapse">State of the collapse detector.</param>
 public sealed record RunCheckpoint(int Step, long LastNumber, int ValidatedStep, BestWeights? Best, double Seconds, int OptimizerSteps, int TrainRows, RunSpec Spec, CollapseState Collapse)
 {
     private const string NoteName = "checkpoint";
     private const string ModelPrefix = "model.";
 
-    /// <summary>Writes the session's weights and optimiser state with this record as a safetensors file that carries its own checksum.</summary>
+    /// <summary>
+    /// Writes the session's weights and optimiser state together with this record as a safetensors file that includes its own checksum.
+    /// </summary>
     internal void Write(string path, TrainingSession session)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -40,7 +43,9 @@ public sealed record RunCheckpoint(int Step, long LastNumber, int ValidatedStep,
             new Dictionary<string, string> { ["format"] = "pt", [NoteName] = JsonSerializer.Serialize(this, EngineJson.Events) });
     }
 
-    /// <summary>The record of a file, without its tensors and without a look at its checksum; null where it is none.</summary>
+    /// <summary>
+    /// Reads the record of a file, without its tensors and without verifying its checksum; returns null if the file is not a checkpoint.
+    /// </summary>
     internal static RunCheckpoint? TryRead(string path)
     {
         try
@@ -54,8 +59,9 @@ public sealed record RunCheckpoint(int Step, long LastNumber, int ValidatedStep,
         }
     }
 
-    /// <summary>Puts the file's weights and optimiser state into the session.</summary>
-    /// <exception cref="InputException">The session is not of the run that wrote the file; the sentence says what differs.</exception>
+    /// <summary>Restores the weights and the optimiser state from the file into the session.</summary>
+    /// <exception cref="InputException">The session does not belong to the run that wrote the file; the message states the
+    /// difference.</exception>
     internal static RunCheckpoint Restore(string path, TrainingSession session)
     {
         using var file = new SafetensorsFile(path);
@@ -78,7 +84,7 @@ public sealed record RunCheckpoint(int Step, long LastNumber, int ValidatedStep,
         return checkpoint;
     }
 
-    /// <exception cref="InputException">It has a note that is not a run's.</exception>
+    /// <exception cref="InputException">The file's metadata is not that of a run.</exception>
     private static RunCheckpoint? Read(SafetensorsFile file)
     {
         try
@@ -91,7 +97,7 @@ public sealed record RunCheckpoint(int Step, long LastNumber, int ValidatedStep,
         }
     }
 
-    /// <summary>Live, by name: the weights, then the optimiser's state.</summary>
+    /// <summary>Enumerates the live tensors by name: the weights, then the optimiser's state.</summary>
     private static IEnumerable<(string Name, Tensor Tensor)> Tensors(TrainingSession session)
     {
         (string Name, Parameter Parameter)[] weights = [.. session.Model.named_parameters()];
@@ -112,7 +118,7 @@ public sealed record RunCheckpoint(int Step, long LastNumber, int ValidatedStep,
         }
     }
 
-    /// <summary>True if the settings that may not change between a run's beginning and its end are the same.</summary>
+    /// <summary>Returns true if the settings that must not change during a run are equal.</summary>
     private static bool IsSameRun(RunSpec now, RunSpec then) =>
         SettingsTable.All.Where(setting => !setting.MayDifferOnResume && (setting.Applies(now) || setting.Applies(then))).All(setting => setting.Write(now) == setting.Write(then));
 }

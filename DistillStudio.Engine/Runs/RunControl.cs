@@ -4,7 +4,7 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Engine.Runs;
 
-/// <summary>What a person asks of a running run; the trainer looks between two steps. Safe from any thread.</summary>
+/// <summary>Requests to a running run, such as pause and cancel; the trainer checks them between two steps. Thread-safe.</summary>
 public sealed class RunControl : IDisposable
 {
     private readonly ManualResetEventSlim _mayRun = new(true);
@@ -15,10 +15,10 @@ public sealed class RunControl : IDisposable
 
     public bool IsCancelAsked => _cancelled.IsCancellationRequested;
 
-    /// <summary>The run is to end because its process does: nobody cancelled it.</summary>
+    /// <summary>True if the run must end because its process exits, not because it was cancelled.</summary>
     public bool IsInterruptAsked => _isInterruptAsked;
 
-    /// <summary>Fires when the run is to end.</summary>
+    /// <summary>Cancelled when the run must end.</summary>
     public CancellationToken CancelToken => _cancelled.Token;
 
     public void Pause() => _mayRun.Reset();
@@ -27,14 +27,14 @@ public sealed class RunControl : IDisposable
 
     public void Cancel() => _cancelled.Cancel();
 
-    /// <summary>Ends the run as <see cref="Cancel"/> does, without a word in its events: it stays a run that has not ended.</summary>
+    /// <summary>Ends the run like <see cref="Cancel"/>, but records no event: the run counts as not ended.</summary>
     public void Interrupt()
     {
         _isInterruptAsked = true;
         _cancelled.Cancel();
     }
 
-    /// <summary>Blocks while paused; returns at once when the run is to end.</summary>
+    /// <summary>Blocks while paused; returns immediately when the run must end.</summary>
     public void WaitWhilePaused()
     {
         try
@@ -43,7 +43,7 @@ public sealed class RunControl : IDisposable
         }
         catch (OperationCanceledException)
         {
-            // Asked to end while paused: the caller looks at IsCancelAsked next.
+            // Cancelled while paused: the caller checks IsCancelAsked next.
         }
     }
 

@@ -7,8 +7,8 @@ using DistillStudio.Engine.Training;
 namespace DistillStudio.Engine.Runs;
 
 /// <summary>
-/// What happened in a run: the one currency between trainer, console, history, live feed and event file.
-/// In JSON the field <c>event</c> names the kind.
+/// An event of a run: the common data format of trainer, console, history, live feed and event file. In JSON the field <c>event</c> holds
+/// the kind.
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
 [JsonDerivedType(typeof(Started), "started")]
@@ -25,21 +25,25 @@ namespace DistillStudio.Engine.Runs;
 [JsonDerivedType(typeof(Failed), "failed")]
 public abstract record RunEvent
 {
-    /// <summary>1 for a run's first event, then ascending, with a gap only where the run went back to a checkpoint: no number is given twice. Set by <see cref="RunRecorder"/>.</summary>
+    /// <summary>
+    /// 1 for a run's first event, then ascending, with gaps only where the run was resumed from a checkpoint: numbers are never reused.
+    /// Set by <see cref="RunRecorder"/>.
+    /// </summary>
     public long Number { get; init; }
 
     /// <summary>UTC.</summary>
     public DateTimeOffset Time { get; init; }
 }
 
-/// <summary>Data and model are loaded; the first step comes next.</summary>
-/// <param name="Device">That the run computes on: <c>cpu</c>, <c>cuda:0</c>.</param>
-/// <param name="Precision">Of the matrix products, as they are computed.</param>
-/// <param name="Threads">CPU threads of the matrix products. Results depend on them: sums are split among threads, and so rounded in another order.</param>
-/// <param name="Machine">Processor, cores and system.</param>
-/// <param name="Version">Of the program.</param>
-/// <param name="DeviceName">Of the processor or GPU; null where an older program recorded none.</param>
-/// <param name="LibTorch">Version of libtorch; null where an older program recorded none.</param>
+/// <summary>Data and model have been loaded; the first step follows.</summary>
+/// <param name="Device">The compute device: <c>cpu</c>, <c>cuda:0</c>.</param>
+/// <param name="Precision">Precision in which matrix products are computed.</param>
+/// <param name="Threads">CPU threads of the matrix products. Results depend on them: sums are split among threads, which changes the order
+/// of rounding.</param>
+/// <param name="Machine">Processor, cores and operating system.</param>
+/// <param name="Version">Version of the program.</param>
+/// <param name="DeviceName">Name of the processor or GPU; null for runs recorded by an older program.</param>
+/// <param name="LibTorch">Version of libtorch; null for runs recorded by an older program.</param>
 public sealed record Started(
     RunSpec Spec,
     string Device,
@@ -56,34 +60,34 @@ public sealed record Started(
     string? DeviceName = null,
     string? LibTorch = null) : RunEvent;
 
-/// <summary>One optimiser step. The order of the properties is their order in JSON.</summary>
+/// <summary>An optimiser step was completed. The order of the properties is their order in JSON.</summary>
 public sealed record StepCompleted : RunEvent
 {
-    /// <summary>1 for the first.</summary>
+    /// <summary>1 for the first step.</summary>
     public required int Step { get; init; }
 
     /// <summary>Mean loss per label token.</summary>
     public required double LabelLoss { get; init; }
 
-    /// <summary>Mean loss per rationale token; null where the recipe has no such stream.</summary>
+    /// <summary>Mean loss per rationale token; null if the method has no rationale stream.</summary>
     public required double? RationaleLoss { get; init; }
 
-    /// <summary>What was minimised: the weighted sum.</summary>
+    /// <summary>The minimised objective: the weighted sum.</summary>
     public required double Loss { get; init; }
 
-    /// <summary>Rate used by this step.</summary>
+    /// <summary>Learning rate of this step.</summary>
     public required double LearningRate { get; init; }
 
-    /// <summary>Before clipping.</summary>
+    /// <summary>Norm before clipping.</summary>
     public required double GradientNorm { get; init; }
 
-    /// <summary>Rows seen since the run began.</summary>
+    /// <summary>Number of examples used since the run began.</summary>
     public required long Examples { get; init; }
 
-    /// <summary>Rows seen, in passes over the training rows.</summary>
+    /// <summary>Number of passes over the training examples so far.</summary>
     public required double Epoch { get; init; }
 
-    /// <summary>Spent in this step.</summary>
+    /// <summary>Duration of this step.</summary>
     public required double Seconds { get; init; }
 
     /// <summary>Unpadded input and target tokens of this step.</summary>
@@ -92,24 +96,29 @@ public sealed record StepCompleted : RunEvent
     /// <summary>Resident memory of the process.</summary>
     public required long MemoryBytes { get; init; }
 
-    /// <summary>Processor cores the process kept busy during its last steps, from 0 to the machine's cores; null where it was not measured.</summary>
+    /// <summary>
+    /// Average number of processor cores used by the process during its last steps, from 0 to the machine's cores; null if it was not
+    /// measured.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? CpuCores { get; init; }
 
-    /// <summary>Share of the time that the GPU was busy, in [0, 1]; null on the CPU.</summary>
+    /// <summary>Fraction of the time that the GPU was busy, in [0, 1]; null on the CPU.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? GpuUse { get; init; }
 }
 
-/// <summary>How far an evaluation has come. Recorded when it begins, then once a second at most; <see cref="EvaluationCompleted"/> is its end.</summary>
+/// <summary>
+/// Progress of an evaluation. Recorded at its start, then at most once a second; <see cref="EvaluationCompleted"/> marks its end.
+/// </summary>
 /// <param name="Split">Validation between two steps, test at the end.</param>
 /// <param name="Weights">As for <see cref="EvaluationCompleted"/>.</param>
-/// <param name="Done">Batches worked on: of the losses, the labels and the rationales.</param>
-/// <param name="Total">Batches there are.</param>
-/// <param name="Seconds">Since it began.</param>
+/// <param name="Done">Batches completed: of the losses, the labels and the rationales.</param>
+/// <param name="Total">Total number of batches.</param>
+/// <param name="Seconds">Seconds since the evaluation began.</param>
 public sealed record EvaluationProgressed(int Step, string Split, string Weights, int Done, int Total, double Seconds) : RunEvent
 {
-    /// <summary>For people: <c>evaluating 12/80</c>, <c>testing 3/20</c>.</summary>
+    /// <summary>Display text: <c>evaluating 12/80</c>, <c>testing 3/20</c>.</summary>
     [JsonIgnore]
     public string Text => $"{(Split == Dataset.Test ? "testing" : "evaluating")} {Done}/{Total}";
 }
@@ -121,7 +130,7 @@ public sealed record EvaluationCompleted : RunEvent
 
     public required string Split { get; init; }
 
-    /// <summary><c>current</c>, or on the test split at the end <c>best</c> or <c>last</c>.</summary>
+    /// <summary><c>current</c>, or for the test split at the end <c>best</c> or <c>last</c>.</summary>
     public required string Weights { get; init; }
 
     /// <summary>In [0, 1].</summary>
@@ -134,22 +143,22 @@ public sealed record EvaluationCompleted : RunEvent
     /// <summary>Mean loss per label token.</summary>
     public required double LabelLoss { get; init; }
 
-    /// <summary>Mean loss per rationale token; null where the recipe has no such stream.</summary>
+    /// <summary>Mean loss per rationale token; null if the method has no rationale stream.</summary>
     public required double? RationaleLoss { get; init; }
 
-    /// <summary>The weighted sum.</summary>
+    /// <summary>The weighted sum of the losses.</summary>
     public required double Loss { get; init; }
 
-    /// <summary>Spent in this evaluation.</summary>
+    /// <summary>Duration of this evaluation.</summary>
     public required double Seconds { get; init; }
 }
 
-/// <summary>What the student writes for a few fixed validation rows.</summary>
+/// <summary>Outputs of the student for a few fixed validation rows.</summary>
 public sealed record Sampled(int Step, IReadOnlyList<Sample> Samples) : RunEvent;
 
 /// <param name="Row">Index in the validation split.</param>
-/// <param name="Rationale">Null where the recipe writes none.</param>
-/// <param name="IsLabelTruncated">The label reached the generation limit before its end.</param>
+/// <param name="Rationale">Null if the method generates none.</param>
+/// <param name="IsLabelTruncated">True if the label reached the generation limit before its end.</param>
 public sealed record Sample(
     int Row,
     string Input,
@@ -164,7 +173,8 @@ public sealed record Sample(
 
 /// <summary>Weights were written.</summary>
 /// <param name="Folder">Folder or file, relative to the run's folder.</param>
-/// <param name="IsBest">The weights with the best validation accuracy so far; else all that a run goes on from.</param>
+/// <param name="IsBest">True for the weights with the best validation accuracy so far; false for the full state needed to resume the
+/// run.</param>
 public sealed record Checkpointed(int Step, string Folder, bool IsBest, long Bytes) : RunEvent;
 
 public sealed record Logged(LogSeverity Severity, string Message) : RunEvent;
@@ -176,17 +186,18 @@ public enum LogSeverity
     Error,
 }
 
-/// <summary>The run holds still after this step and keeps its state.</summary>
+/// <summary>The run was paused after this step; its state is kept.</summary>
 public sealed record Paused(int Step) : RunEvent;
 
-/// <summary>The run goes on after this step.</summary>
-/// <param name="IsRestored">A process took the run up anew, from a checkpoint or, at step 0, from its start: later steps told before this are void. False after a pause.</param>
-/// <param name="BestAccuracy">Highest accuracy on validation up to that step, where the run was restored and its best weights are there.</param>
-/// <param name="BestStep">Of those weights.</param>
-/// <param name="BestLabelLoss">Of those weights on validation.</param>
+/// <summary>The run continues after this step.</summary>
+/// <param name="IsRestored">True if a new process continued the run from a checkpoint or, at step 0, from its start: earlier
+/// events of later steps are void. False after a pause.</param>
+/// <param name="BestAccuracy">Highest validation accuracy up to that step, if the run was restored and its best weights exist.</param>
+/// <param name="BestStep">Step of those weights.</param>
+/// <param name="BestLabelLoss">Validation label loss of those weights.</param>
 public sealed record Resumed(int Step, bool IsRestored = false, double? BestAccuracy = null, int? BestStep = null, double? BestLabelLoss = null) : RunEvent
 {
-    /// <summary>The weights that are best so far; null where there are none, and where an older program recorded their accuracy alone.</summary>
+    /// <summary>The best weights so far; null if there are none, or if an older program recorded only their accuracy.</summary>
     [JsonIgnore]
     public BestWeights? Best => BestAccuracy is { } accuracy && BestStep is { } step && BestLabelLoss is { } loss ? new(step, accuracy, loss) : null;
 }
@@ -194,14 +205,16 @@ public sealed record Resumed(int Step, bool IsRestored = false, double? BestAccu
 /// <summary>Accuracy of one set of weights on the test split.</summary>
 public sealed record TestResult(double Accuracy, int Correct, int Rows, int Step);
 
-/// <summary>The run came to its end.</summary>
-/// <param name="Test">Of the exported weights: <paramref name="TestBest"/> or <paramref name="TestLast"/>.</param>
-/// <param name="TestBest">Of the weights with the best validation accuracy; null where nothing was validated.</param>
-/// <param name="TestLast">Of the weights of the last step.</param>
+/// <summary>The run completed.</summary>
+/// <param name="Test">Result of the exported weights: <paramref name="TestBest"/> or <paramref name="TestLast"/>.</param>
+/// <param name="TestBest">Result of the weights with the best validation accuracy; null if nothing was validated.</param>
+/// <param name="TestLast">Result of the weights of the last step.</param>
 /// <param name="Model">Folder of the exported model.</param>
-/// <param name="Seconds">From start to end, without pauses.</param>
-/// <param name="BestValidStep">Step of the weights with the best validation accuracy; null where nothing was validated, or an older program recorded none.</param>
-/// <param name="Exported">Which weights <paramref name="Model"/> holds: <c>best</c> or <c>last</c>; null where an older program recorded none.</param>
+/// <param name="Seconds">Duration from start to end, without pauses.</param>
+/// <param name="BestValidStep">Step of the weights with the best validation accuracy; null if nothing was validated, or for runs recorded
+/// by an older program.</param>
+/// <param name="Exported">The weights in <paramref name="Model"/>: <c>best</c> or <c>last</c>; null for runs recorded by an older
+/// program.</param>
 public sealed record Finished(
     int Step,
     TestResult? Test,
@@ -213,10 +226,10 @@ public sealed record Finished(
     int? BestValidStep = null,
     KeepModel? Exported = null) : RunEvent;
 
-/// <summary>A person ended the run.</summary>
+/// <summary>The run was cancelled by a user.</summary>
 public sealed record Cancelled(int Step) : RunEvent;
 
-/// <param name="Message">One sentence: what happened.</param>
-/// <param name="Remedy">What to try; null where nothing is known.</param>
-/// <param name="Detail">For an engineer.</param>
+/// <param name="Message">One sentence that states what happened.</param>
+/// <param name="Remedy">Suggested remedy; null if none is known.</param>
+/// <param name="Detail">Technical details.</param>
 public sealed record Failed(int Step, string Message, string? Remedy, string? Detail) : RunEvent;

@@ -11,24 +11,24 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Engine.Runs;
 
-/// <summary>The loss or the gradient is no number any more.</summary>
+/// <summary>The loss or the gradient norm is not finite.</summary>
 internal sealed class DivergedException(int step, double loss, double norm)
     : StudioException($"The training diverged at step {step}: loss {loss}, gradient norm {norm}");
 
-/// <summary>Why a run ended early, for a person.</summary>
-/// <param name="Message">One sentence: what happened.</param>
-/// <param name="Remedy">What to try; null where nothing is known.</param>
-/// <param name="Detail">For an engineer.</param>
+/// <summary>Describes to the user why a run ended early.</summary>
+/// <param name="Message">One sentence that states what happened.</param>
+/// <param name="Remedy">Suggested remedy; null if none is known.</param>
+/// <param name="Detail">Technical details.</param>
 public sealed partial record RunFailure(string Message, string? Remedy, string? Detail)
 {
-    /// <summary>Both in one.</summary>
+    /// <summary>Message and remedy combined.</summary>
     public string Sentence => Remedy is null ? Message : $"{Message.TrimEnd('.')}; {Remedy}";
 
-    /// <param name="e">What ended it.</param>
-    /// <param name="step">The last that was taken.</param>
-    /// <param name="spec">The run's.</param>
-    /// <param name="hasCheckpoint">The run can go on from one; else it is launched again.</param>
-    /// <param name="memory">Bytes that the run would need with another batch size; null where that is not known.</param>
+    /// <param name="e">The exception that ended the run.</param>
+    /// <param name="step">The last completed step.</param>
+    /// <param name="spec">The run's settings.</param>
+    /// <param name="hasCheckpoint">True if the run can be resumed from a checkpoint; otherwise it must be launched again.</param>
+    /// <param name="memory">Bytes that the run would need with a given batch size; null if unknown.</param>
     public static RunFailure Explain(Exception e, int step, RunSpec spec, bool hasCheckpoint, Func<int, long>? memory = null) => e switch
     {
         DivergedException => new(e.Message + ".", spec.Bf16 == true ? "lower --lr or train with --fp32." : $"lower --lr (it was {spec.LearningRate:g}).", null),
@@ -42,10 +42,10 @@ public sealed partial record RunFailure(string Message, string? Remedy, string? 
         _ => new($"An unexpected error ended the run after step {step}: {NativeErrors.FirstLine(e).TrimEnd('.')}.", null, e.ToString()),
     };
 
-    /// <summary>What is left to do once the cause is mended.</summary>
+    /// <summary>Returns the remaining action once the cause is fixed.</summary>
     public static string GoOn(bool hasCheckpoint) => hasCheckpoint ? "resume the run" : "launch it again, for it had no checkpoint yet";
 
-    /// <summary>Batches that divide the old one, so that gradients added up over them are the same.</summary>
+    /// <summary>Suggests a batch size that divides the current one, so that accumulating gradients gives the same result.</summary>
     private static string SmallerBatch(RunSpec spec, Func<int, long>? memory, long capacity)
     {
         int[] smaller = [.. Enumerable.Range(1, spec.BatchSize / 2).Where(size => spec.BatchSize % size == 0).Reverse()];
@@ -66,7 +66,9 @@ public sealed partial record RunFailure(string Message, string? Remedy, string? 
         return $"--batch_size {best} --grad_steps {spec.GradSteps * (spec.BatchSize / best)} needs {much} and gives the same result.";
     }
 
-    /// <summary>Of the GPU that the message speaks of; else of this machine, as far as this process may have it.</summary>
+    /// <summary>
+    /// Returns the capacity of the GPU in the message, in bytes; otherwise the memory of this machine that is available to the process.
+    /// </summary>
     private static long CapacityIn(Exception e) =>
         Capacity().Match(e.Message) is { Success: true } told
             ? (long)(double.Parse(told.Groups[1].Value, CultureInfo.InvariantCulture) * (told.Groups[2].Value == "GiB" ? 1 << 30 : 1 << 20))

@@ -13,50 +13,50 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Engine.Runs;
 
-/// <summary>A run's folder, its record: <c>spec.json</c>, <c>events.jsonl</c>, <c>checkpoints/</c>, <c>model/</c>.</summary>
+/// <summary>The folder of a run's files: <c>spec.json</c>, <c>events.jsonl</c>, <c>checkpoints/</c>, <c>model/</c>.</summary>
 public sealed class RunFolder
 {
-    /// <summary>Also in an exported model's folder: the settings it was trained with.</summary>
+    /// <summary>Also present in an exported model's folder: the settings used for training.</summary>
     public const string SpecName = HuggingFaceFolder.SettingsName;
 
-    /// <summary>A spec has about a kilobyte.</summary>
+    /// <summary>Maximum size of a spec; a typical one has about a kilobyte.</summary>
     public const int MaxSpecBytes = 1 << 20;
 
-    /// <summary>A million steps have a third of a gigabyte.</summary>
+    /// <summary>Maximum size of an event file; a million steps take about a third of a gigabyte.</summary>
     public const long MaxEventsBytes = 2L << 30;
 
     private const string EventsName = "events.jsonl";
 
     private RunFolder(string path, bool isRecorded) => (Path, IsRecorded) = (path, isRecorded);
 
-    /// <summary>Absolute.</summary>
+    /// <summary>Absolute path.</summary>
     public string Path { get; }
 
-    /// <summary>False where the run keeps no spec and no events (<c>--no_log</c>).</summary>
+    /// <summary>False if the run keeps no spec and no events (<c>--no_log</c>).</summary>
     public bool IsRecorded { get; }
 
-    /// <summary>The folder's name; unique within a home and sortable by start.</summary>
+    /// <summary>The folder's name; unique within a home, sortable by start time.</summary>
     public string Id => System.IO.Path.GetFileName(Path);
 
     public string SpecPath => System.IO.Path.Combine(Path, SpecName);
 
     public string EventsPath => System.IO.Path.Combine(Path, EventsName);
 
-    /// <summary>Where the trained model is exported, unless <c>--out</c> says otherwise.</summary>
+    /// <summary>Export folder of the trained model, unless <c>--out</c> overrides it.</summary>
     public string ModelPath => System.IO.Path.Combine(Path, "model");
 
-    /// <summary>See <see cref="CheckpointStore"/>.</summary>
+    /// <summary>Folder of the <see cref="CheckpointStore"/>.</summary>
     public string CheckpointsPath => System.IO.Path.Combine(Path, "checkpoints");
 
-    /// <summary>What the exported weights answer on the test rows, one JSON line a row.</summary>
+    /// <summary>Answers of the exported weights to the test rows, one JSON line per row.</summary>
     public string TestAnswersPath => System.IO.Path.Combine(Path, TestAnswers.FileName);
 
-    /// <summary>A new folder under <paramref name="runs"/>; never one that exists.</summary>
-    /// <param name="runs">The home's folder of runs.</param>
-    /// <param name="spec">Written to <c>spec.json</c>.</param>
-    /// <param name="now">Goes into the name.</param>
-    /// <param name="isRecorded">False (<c>--no_log</c>): only weights go there, and the studio does not see it.</param>
-    /// <exception cref="InputException">The home cannot be written.</exception>
+    /// <summary>Creates a new folder under <paramref name="runs"/>; never reuses an existing one.</summary>
+    /// <param name="runs">The runs folder of the home.</param>
+    /// <param name="spec">Settings written to <c>spec.json</c>.</param>
+    /// <param name="now">Start time, part of the name.</param>
+    /// <param name="isRecorded">False (<c>--no_log</c>): the folder holds only weights and is not shown in the studio.</param>
+    /// <exception cref="InputException">The home is not writable.</exception>
     public static RunFolder Create(string runs, RunSpec spec, DateTimeOffset now, bool isRecorded = true)
     {
         string stem = $"{now.UtcDateTime:yyyyMMdd-HHmmss}-{Slug(spec.Dataset)}-{Slug(spec.Method)}";
@@ -77,8 +77,8 @@ public sealed class RunFolder
         }
     }
 
-    /// <summary>An existing folder.</summary>
-    /// <exception cref="InputException">It holds no <c>spec.json</c>.</exception>
+    /// <summary>Opens an existing folder.</summary>
+    /// <exception cref="InputException">The folder contains no <c>spec.json</c>.</exception>
     public static RunFolder Open(string path)
     {
         var folder = new RunFolder(System.IO.Path.GetFullPath(path), isRecorded: true);
@@ -87,7 +87,7 @@ public sealed class RunFolder
             : throw new InputException($"{path} is no run's folder: it holds no {SpecName}; name a folder under runs/.");
     }
 
-    /// <summary>The folder holds a run's record, begun or waiting; an exported model, which has settings too, is none.</summary>
+    /// <summary>Returns true for the folder of a run, started or queued; false for an exported model, which has settings too.</summary>
     public static bool IsOne(string path)
     {
         var folder = new RunFolder(path, isRecorded: true);
@@ -96,7 +96,7 @@ public sealed class RunFolder
             || (File.Exists(folder.SpecPath) && !File.Exists(System.IO.Path.Combine(path, T5ConfigFile.FileName)));
     }
 
-    /// <exception cref="InputException">The file is not a spec, or no run can have these settings.</exception>
+    /// <exception cref="InputException">The file is not a spec, or its settings are not valid for any run.</exception>
     public RunSpec ReadSpec()
     {
         try
@@ -108,7 +108,7 @@ public sealed class RunFolder
         }
         catch (JsonException e)
         {
-            string what = e.Message.Split(" Path: ", 2)[0].Split(". ", 2)[0].TrimEnd('.'); // without the parser's own way to say where
+            string what = e.Message.Split(" Path: ", 2)[0].Split(". ", 2)[0].TrimEnd('.'); // without the location appended by the JSON parser
             throw new InputException($"{SpecPath}, line {(e.LineNumber ?? 0) + 1}: {what}; restore the file or start the run anew.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -8,17 +8,17 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Engine.Runs;
 
-/// <summary>Another process writes the run.</summary>
+/// <summary>The run is locked by another process.</summary>
 public sealed class RunHeldException(string folder)
     : InputException($"{folder} is being written by another process; wait until that run has ended, or stop it.");
 
-/// <summary>Says which runs are being written: the writing process keeps <c>run.lock</c> locked.</summary>
+/// <summary>Determines which runs are being written: the writing process holds a lock on <c>run.lock</c>.</summary>
 public static class RunLock
 {
     public const string FileName = "run.lock";
 
-    /// <summary>Some process, this one included, writes the run in this folder.</summary>
-    /// <exception cref="InputException">Something lies in the lock's place that cannot be asked.</exception>
+    /// <summary>Returns true if any process, including this one, is writing the run in this folder.</summary>
+    /// <exception cref="InputException">The lock file's path is occupied by something that cannot be checked.</exception>
     public static bool IsHeld(string folder)
     {
         string path = PathIn(folder);
@@ -32,10 +32,10 @@ public static class RunLock
         }
     }
 
-    /// <summary>Takes the run for this process until disposed.</summary>
-    /// <exception cref="RunHeldException">Another process writes it.</exception>
-    /// <exception cref="InputException">Something else lies in the lock's place.</exception>
-    /// <exception cref="DirectoryNotFoundException">The run's folder is gone.</exception>
+    /// <summary>Locks the run for this process until disposed.</summary>
+    /// <exception cref="RunHeldException">The run is locked by another process.</exception>
+    /// <exception cref="InputException">The lock file's path is occupied by something else.</exception>
+    /// <exception cref="DirectoryNotFoundException">The run's folder no longer exists.</exception>
     public static IDisposable Take(string folder)
     {
         string path = PathIn(folder);

@@ -8,13 +8,13 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Engine.Runs;
 
-/// <summary>Reads a run's events as they happen. Called on the training thread: hand over and return.</summary>
+/// <summary>Observes a run's events as they occur. Called on the training thread: implementations must return quickly.</summary>
 public interface IRunObserver
 {
     void OnEvent(RunEvent happened);
 }
 
-/// <summary>Numbers and dates a run's events, appends them to its event file and passes them on, in that order.</summary>
+/// <summary>Assigns number and time to a run's events, appends them to its event file and notifies the observers, in that order.</summary>
 public sealed class RunRecorder : IDisposable
 {
     private readonly IReadOnlyList<IRunObserver> _observers;
@@ -24,11 +24,11 @@ public sealed class RunRecorder : IDisposable
     private FileStream? _file;
     private long _number;
 
-    /// <param name="eventsPath">Null where nothing is to be kept (<c>--no_log</c>).</param>
-    /// <param name="observers">Told in this order.</param>
-    /// <param name="time">The clock of the dates.</param>
-    /// <exception cref="RunHeldException">Another process writes this run.</exception>
-    /// <exception cref="InputException">Something else lies in the place of the event file or the lock.</exception>
+    /// <param name="eventsPath">Path of the event file; null to keep none (<c>--no_log</c>).</param>
+    /// <param name="observers">Observers, notified in this order.</param>
+    /// <param name="time">Clock for the event times.</param>
+    /// <exception cref="RunHeldException">The run is locked by another process.</exception>
+    /// <exception cref="InputException">The path of the event file or the lock file is occupied by something else.</exception>
     public RunRecorder(string? eventsPath, IReadOnlyList<IRunObserver> observers, TimeProvider time)
     {
         _observers = observers;
@@ -52,7 +52,7 @@ public sealed class RunRecorder : IDisposable
         }
     }
 
-    /// <summary>The number of the last event.</summary>
+    /// <summary>Number of the last event.</summary>
     public long LastNumber => _number;
 
     public void Record(RunEvent happened)
@@ -69,10 +69,11 @@ public sealed class RunRecorder : IDisposable
     public void Log(LogSeverity severity, string message) => Record(new Logged(severity, message));
 
     /// <summary>
-    /// The run goes on from an earlier event: what the file says of later steps goes, so that no step stands there twice, and <paramref name="resumed"/>
-    /// marks the place. The log stays, with a line on why the run ended, and numbers go on from the highest ever given.
+    /// Continues the run from an earlier event: removes events of later steps from the file, so that no step occurs twice, and records
+    /// <paramref name="resumed"/> at that point. Keeps the log, adding a line on why the run ended; numbering continues from the highest
+    /// number ever used.
     /// </summary>
-    /// <exception cref="IOException">The file cannot be rewritten; it is as it was.</exception>
+    /// <exception cref="IOException">The file cannot be rewritten; it is unchanged.</exception>
     public void GoBack(long lastNumber, Resumed resumed)
     {
         if (_path is null)
@@ -88,7 +89,7 @@ public sealed class RunRecorder : IDisposable
             List<RunEvent> events = [.. EventLine.ReadAll(_path)];
             numbered = Number(resumed);
 
-            // In one piece with its mark: were the process to end in between, the numbers cut off would be given again.
+            // Written atomically with its mark: if the process ended in between, the removed numbers would be reused.
             AtomicFile.Write(_path, stream =>
             {
                 foreach (RunEvent kept in events.Select(e => e.Number <= lastNumber ? e : Keep(e, resumed.Step)).OfType<RunEvent>())
@@ -113,7 +114,10 @@ public sealed class RunRecorder : IDisposable
         _lock?.Dispose();
     }
 
-    /// <summary>What stays of an event that came after the checkpoint of that step; null for nothing. The word of the checkpoint itself is one of them.</summary>
+    /// <summary>
+    /// Returns what is kept of an event recorded after the checkpoint of that step; null for nothing. The event of the checkpoint itself
+    /// is among them.
+    /// </summary>
     private static RunEvent? Keep(RunEvent happened, int step) => happened switch
     {
         Logged or Resumed { IsRestored: true } => happened,
@@ -143,14 +147,17 @@ public sealed class RunRecorder : IDisposable
             file.Position = file.Length - 1;
             if (file.ReadByte() != '\n')
             {
-                file.WriteByte((byte)'\n'); // a line torn by a crash must not swallow the next one
+                file.WriteByte((byte)'\n'); // separates a line truncated by a crash from the next one
             }
         }
 
         return file;
     }
 
-    /// <summary>One write a line, straight to the system: a killed process loses nothing that was recorded. A line that does not fit the disk leaves no part of itself.</summary>
+    /// <summary>
+    /// Writes each line with a single unbuffered write: a killed process loses no recorded events. Leaves no partial line if the disk is
+    /// full.
+    /// </summary>
     private static void Append(FileStream file, byte[] line)
     {
         long start = file.Position;

@@ -11,16 +11,18 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Engine.Runs;
 
-/// <summary>What the exported weights answer on the test rows, one JSON line a row, so that two runs can be compared row by row.</summary>
+/// <summary>
+/// Answers of the exported weights to the test rows, one JSON line per row, so that two runs can be compared row by row.
+/// </summary>
 public static class TestAnswers
 {
     internal const string FileName = "test-answers.jsonl";
 
-    /// <summary>A hundred times what the largest test split takes.</summary>
+    /// <summary>Maximum file size; a hundred times that of the largest test split.</summary>
     private const long MaxBytes = 256 << 20;
 
     /// <param name="path">The run folder's <see cref="RunFolder.TestAnswersPath"/>.</param>
-    /// <param name="answers">With their row in the test file.</param>
+    /// <param name="answers">Answers with their row numbers in the test file.</param>
     public static void Write(string path, IEnumerable<Answer> answers) =>
         AtomicFile.Write(path, stream =>
         {
@@ -31,7 +33,7 @@ public static class TestAnswers
             }
         });
 
-    /// <summary>Two runs on the rows that both answered; null where either has no answers or they share no row.</summary>
+    /// <summary>Compares two runs on the rows that both answered; returns null if either has no answers or they share no row.</summary>
     /// <param name="firstRun">A run's folder.</param>
     /// <param name="secondRun">A run's folder.</param>
     public static PairedComparison? Compare(string firstRun, string secondRun)
@@ -45,7 +47,7 @@ public static class TestAnswers
         return shared.Length == 0 ? null : PairedComparison.Of([.. shared.Select(row => first[row])], [.. shared.Select(row => second[row])]);
     }
 
-    /// <summary>Right or wrong, by row; null where there is no such file or it is damaged.</summary>
+    /// <summary>Returns correctness by row; null if the file is missing or damaged.</summary>
     private static Dictionary<int, bool>? Read(string run)
     {
         try
@@ -62,7 +64,7 @@ public static class TestAnswers
         }
         catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException or JsonException or ArgumentException)
         {
-            return null; // a comparison that cannot be made is left out; the figures of each run stand
+            return null; // an unavailable comparison is omitted; the figures of each run remain
         }
     }
 }

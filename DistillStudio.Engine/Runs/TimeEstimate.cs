@@ -8,21 +8,26 @@ using DistillStudio.Engine.Training;
 namespace DistillStudio.Engine.Runs;
 
 /// <summary>
-/// How long a run will still take, estimated from its events: the steps left, the evaluations and checkpoints between them, and the tests at the end.
-/// Immutable; made anew from each event.
+/// Estimates the remaining time of a run from its events: the remaining steps, the evaluations and checkpoints between them, and the final
+/// tests. Immutable; each event produces a new instance.
 /// </summary>
 public sealed record TimeEstimate
 {
-    /// <summary>Steps at the start of a process that count for nothing once later ones are known: code is compiled and memory fetched in them.</summary>
+    /// <summary>
+    /// Number of initial steps of a process that are ignored once later ones are known: they include compilation and memory allocation.
+    /// </summary>
     private const int WarmUp = 3;
 
-    /// <summary>Steps whose median is a step's time: enough for a few slow ones to weigh nothing.</summary>
+    /// <summary>Number of steps whose median is the step time: enough to ignore a few slow ones.</summary>
     private const int Window = 31;
 
-    /// <summary>A row judged beside a row trained on, until an evaluation was seen: a forward pass is a third of a step, and a short answer is written.</summary>
+    /// <summary>
+    /// Cost of evaluating a row relative to training on it, used until an evaluation was observed: a forward pass is a third of a step,
+    /// plus generation of a short answer.
+    /// </summary>
     private const double JudgedPerTrained = 0.5;
 
-    /// <summary>Seconds that a checkpoint may take; more has passed where a clock was set or the machine slept.</summary>
+    /// <summary>Maximum seconds attributed to a checkpoint; longer gaps occur if the clock was set or the machine slept.</summary>
     private const double LongestGap = 120;
 
     private RunSpec? Spec { get; init; }
@@ -33,15 +38,15 @@ public sealed record TimeEstimate
 
     private ImmutableArray<double> Steps { get; init; } = [];
 
-    /// <summary>Steps that this process has taken.</summary>
+    /// <summary>Number of steps taken by this process.</summary>
     private int Taken { get; init; }
 
     private StepCompleted? Last { get; init; }
 
-    /// <summary>What came after the last step.</summary>
+    /// <summary>What happened since the last step.</summary>
     private Between Since { get; init; }
 
-    /// <summary>How far the evaluation under way has come; null between two.</summary>
+    /// <summary>Progress of the current evaluation; null if none is running.</summary>
     private EvaluationProgressed? UnderWay { get; init; }
 
     private BestWeights? Best { get; init; }
@@ -49,19 +54,19 @@ public sealed record TimeEstimate
     /// <summary>The last step that was validated.</summary>
     private int Validated { get; init; }
 
-    /// <summary>Seconds that an evaluation of validation took by itself; null until one was seen.</summary>
+    /// <summary>Duration of an evaluation on validation, in seconds; null until one was observed.</summary>
     private double? Evaluation { get; init; }
 
-    /// <summary>Seconds that an evaluation kept the steps waiting, with its checkpoints.</summary>
+    /// <summary>Seconds for which an evaluation, including its checkpoints, delayed the steps.</summary>
     private double? EvaluationStop { get; init; }
 
-    /// <summary>Seconds that a checkpoint without an evaluation kept the steps waiting.</summary>
+    /// <summary>Seconds for which a checkpoint without an evaluation delayed the steps.</summary>
     private double SaveStop { get; init; }
 
-    /// <summary>Seconds of the first of the two tests.</summary>
+    /// <summary>Duration of the first of the two tests, in seconds.</summary>
     private double? Test { get; init; }
 
-    /// <summary>Null before the second step of a process, whose first tells nothing.</summary>
+    /// <summary>Estimated remaining seconds; null before the second step of a process, since the first is not representative.</summary>
     public double? SecondsLeft => Spec is not null && Last is not null && StepSeconds is { } step
         ? ((Spec.MaxSteps - Last.Step) * step) + EvaluationsLeft(Spec, step) + (SavesLeft(Spec) * SaveStop) + TestsLeft(Spec, step)
         : null;
@@ -99,7 +104,7 @@ public sealed record TimeEstimate
 
     private TimeEstimate Apply(StepCompleted step)
     {
-        // The time that passed beside the step itself went to what came between the two.
+        // The time between the steps beyond the step itself is attributed to what happened in between.
         double gap = Last is null || Since.HasFlag(Between.Broken) ? 0 : Math.Max(0, (step.Time - Last.Time).TotalSeconds - step.Seconds);
         bool isKnown = gap > 0 && gap < LongestGap + (Evaluation ?? 0);
         ImmutableArray<double> steps = [.. Steps.Length == Window ? Steps.AsSpan()[1..] : Steps.AsSpan(), step.Seconds];
@@ -115,7 +120,7 @@ public sealed record TimeEstimate
         };
     }
 
-    /// <summary>While the process warms up, its fastest step is nearest to those that follow.</summary>
+    /// <summary>During warm-up, the fastest step is the best estimate of later ones.</summary>
     private double? StepSeconds => Taken < 2 ? null : Taken < WarmUp + 2 ? Steps.Min() : Median(Steps);
 
     private double EvaluationsLeft(RunSpec spec, double step)
@@ -126,7 +131,7 @@ public sealed record TimeEstimate
         return (later * each) + (isDue ? Rest(each) : 0);
     }
 
-    /// <summary>Those that come with an evaluation count there.</summary>
+    /// <summary>Counts the remaining checkpoints that do not coincide with an evaluation.</summary>
     private long SavesLeft(RunSpec spec)
     {
         if (spec.SaveSteps is not { } every)
@@ -138,7 +143,7 @@ public sealed record TimeEstimate
         return Multiples(every, Last!.Step, spec.MaxSteps) - Multiples(together, Last.Step, spec.MaxSteps);
     }
 
-    /// <summary>The last weights are tested, and the best where they are others.</summary>
+    /// <summary>Returns the remaining seconds of the tests: of the last weights, and of the best if they differ.</summary>
     private double TestsLeft(RunSpec spec, double step)
     {
         double each = Test ?? Seen(Dataset.Test, Evaluation is { } seconds && ValidRows > 0 ? seconds * TestRows / ValidRows : Guess(TestRows, spec, step));
@@ -147,21 +152,21 @@ public sealed record TimeEstimate
         return UnderWay is { Split: Dataset.Test } ? ((tests - 1) * each) + Rest(each) : tests * each;
     }
 
-    /// <summary>The share of the evaluation under way that is left.</summary>
+    /// <summary>Returns the remaining part of the current evaluation.</summary>
     private double Rest(double each) => UnderWay is { Total: > 0 } now ? each * (now.Total - now.Done) / now.Total : each;
 
-    /// <summary>Seconds of the first evaluation of a split, once a quarter of it has taken longer than was guessed.</summary>
+    /// <summary>Extrapolates the first evaluation of a split once a quarter of it is done; never less than the guess.</summary>
     private double Seen(string split, double guess) =>
         UnderWay is { } now && now.Split == split && now.Done > 0 && now.Done * 4L >= now.Total ? Math.Max(guess, now.Seconds * now.Total / now.Done) : guess;
 
     private static double Guess(int rows, RunSpec spec, double step) => rows * step * JudgedPerTrained / ((double)spec.BatchSize * spec.GradSteps);
 
-    /// <summary>A file may hold a spec that no run began with.</summary>
+    /// <summary>Returns false for a spec that no run can start with; a file may contain one.</summary>
     private static bool IsCountable(RunSpec spec) => spec is { EvalSteps: > 0, SaveSteps: null or > 0, BatchSize: > 0, GradSteps: > 0 };
 
     private static int Limited(RunSpec spec, int rows) => Math.Min(rows, spec.EvalLimit ?? rows);
 
-    /// <summary>How many multiples lie after one step and up to the last, which counts always.</summary>
+    /// <summary>Counts the multiples after one step up to the last step, which always counts.</summary>
     private static long Multiples(long every, int after, int last) => after >= last ? 0 : ((last - 1) / every) - (after / every) + 1;
 
     private static double Median(ImmutableArray<double> values)
@@ -177,7 +182,7 @@ public sealed record TimeEstimate
         Evaluation = 1,
         Save = 2,
 
-        /// <summary>A pause or a start: the time that passed says nothing.</summary>
+        /// <summary>A pause or a start: the elapsed time is not meaningful.</summary>
         Broken = 4,
     }
 }

@@ -4,7 +4,7 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Engine.Settings;
 
-/// <summary>What a curve is drawn against; each grows with the steps.</summary>
+/// <summary>Horizontal axis of a curve; its values increase with the steps.</summary>
 public sealed class Axis
 {
     private readonly Func<StepPlace, double> _read;
@@ -16,49 +16,49 @@ public sealed class Axis
 
     public static Axis Step { get; } = new("step", "Step", "step", StepColumn.Step, place => place.Step) { IsWhole = true };
 
-    /// <summary>Passes over the training rows.</summary>
+    /// <summary>Number of passes over the training examples.</summary>
     public static Axis Epoch { get; } = new("epoch", "Epoch", "epoch", StepColumn.Epoch, place => place.Epoch);
 
-    /// <summary>Rows seen.</summary>
+    /// <summary>Number of examples used.</summary>
     public static Axis Examples { get; } = new("examples", "Rows", "rows seen", StepColumn.Examples, place => place.Examples)
     {
         IsWhole = true,
     };
 
-    /// <summary>Time the run has taken, pauses and interruptions left out.</summary>
+    /// <summary>Duration of the run, without pauses and interruptions.</summary>
     public static Axis Seconds { get; } = new("seconds", "Time", "time", StepColumn.Elapsed, place => place.Seconds) { IsTime = true };
 
     public static IReadOnlyList<Axis> All { get; } = [Step, Epoch, Examples, Seconds];
 
-    /// <summary>Unique: names the axis in addresses.</summary>
+    /// <summary>Unique name of the axis in URLs.</summary>
     public string Name { get; }
 
-    /// <summary>Names the axis for people.</summary>
+    /// <summary>Display name of the axis.</summary>
     public string Title { get; }
 
-    /// <summary>What it counts.</summary>
+    /// <summary>The quantity counted.</summary>
     public string Unit { get; }
 
-    /// <summary>Where history keeps it for each step.</summary>
+    /// <summary>Column of the step history that stores the values.</summary>
     public StepColumn Column { get; }
 
-    /// <summary>It counts in whole numbers.</summary>
+    /// <summary>True if the values are integers.</summary>
     public bool IsWhole { get; private init; }
 
-    /// <summary>It counts seconds.</summary>
+    /// <summary>True if the values are seconds.</summary>
     public bool IsTime { get; private init; }
 
-    /// <summary>The one after it, and after the last the first.</summary>
+    /// <summary>The next axis in cyclic order.</summary>
     public Axis Next => All[(All.Index().First(axis => axis.Item == this).Index + 1) % All.Count];
 
-    /// <summary>Null where there is none of that name; case does not matter.</summary>
+    /// <summary>Finds an axis by name, case-insensitive; returns null if there is none.</summary>
     public static Axis? Find(string? name) => All.FirstOrDefault(axis => axis.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>Where on this axis that is.</summary>
+    /// <summary>Returns the coordinate of a place on this axis.</summary>
     public double At(StepPlace place) => _read(place);
 
     public override string ToString() => Name;
 }
 
-/// <summary>How far a run had come, on every axis.</summary>
+/// <summary>Progress of a run, on every axis.</summary>
 public readonly record struct StepPlace(double Step, double Epoch, double Examples, double Seconds);

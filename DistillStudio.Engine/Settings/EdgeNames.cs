@@ -5,8 +5,8 @@ using DistillStudio.Engine.Training;
 namespace DistillStudio.Engine.Settings;
 
 /// <summary>
-/// Names that properties of <see cref="RunSpec"/> have in files, flags and addresses, where these keep the spelling of the original's
-/// <c>run.py</c> rather than the name in the code.
+/// External names of <see cref="RunSpec"/> properties in files, flags and URLs, for those that keep the spelling of the original's
+/// <c>run.py</c> instead of the name in the code.
 /// </summary>
 internal static class EdgeNames
 {
@@ -19,6 +19,6 @@ internal static class EdgeNames
         [nameof(RunSpec.Seed)] = "Run",
     };
 
-    /// <summary>The name to apply a naming policy to.</summary>
+    /// <summary>Returns the name to which a naming policy is applied.</summary>
     public static string Of(string property) => Names.GetValueOrDefault(property, property);
 }

@@ -10,33 +10,34 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Engine.Settings;
 
-/// <summary>How specs and events are written: one spelling for files, the hub and the command line.</summary>
+/// <summary>JSON formats of specs and events, shared by files, the hub and the command line.</summary>
 public static class EngineJson
 {
-    /// <summary>A run's settings: snake case, as the flags of the original.</summary>
+    /// <summary>Run settings: snake case, like the flags of the original.</summary>
     public static JsonSerializerOptions Spec { get; } = Create(JsonNamingPolicy.SnakeCaseLower, indented: true);
 
     /// <summary>Events and results: camel case, one line each.</summary>
     public static JsonSerializerOptions Events { get; } = Create(JsonNamingPolicy.CamelCase, indented: false);
 
-    /// <summary>As <see cref="Events"/>, for what is shown: a text longer than anyone reads is cut.</summary>
+    /// <summary>Like <see cref="Events"/>, for display: overly long texts are cut.</summary>
     internal static JsonSerializerOptions CutEvents { get; } = new(Events) { Converters = { new CutTexts() } };
 
     private static JsonSerializerOptions Create(JsonNamingPolicy naming, bool indented) => new()
     {
         PropertyNamingPolicy = naming,
         WriteIndented = indented,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // files for people, never pasted into a page
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, // a diverged loss is a fact worth keeping
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // read as files, never embedded in a page
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, // keeps the loss of a diverged run
         AllowOutOfOrderMetadataProperties = true,
-        RespectNullableAnnotations = true, // a null where none may be is refused with the file, not met later
-        RespectRequiredConstructorParameters = true, // and so is what is left out; a field that came later has a default
+        RespectNullableAnnotations = true, // rejects an unexpected null when the file is read, not later
+        RespectRequiredConstructorParameters = true, // also rejects missing fields; fields added later have defaults
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
         TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { SpellAsTheOriginal } },
     };
 
     /// <summary>
-    /// Spells settings as the original does, and leaves alpha out of a run that has one loss: read back, it is the default and means nothing.
+    /// Spells settings as the original does. Omits alpha for a run with a single loss: it is read back as the default, which has no
+    /// effect.
     /// </summary>
     private static void SpellAsTheOriginal(JsonTypeInfo type)
     {

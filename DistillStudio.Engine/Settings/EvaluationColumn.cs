@@ -5,7 +5,7 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Engine.Settings;
 
-/// <summary>A field of <c>evaluations.csv</c>. Curves are read from those that hold numbers, see <see cref="EvaluationMetric"/>.</summary>
+/// <summary>A column of <c>evaluations.csv</c>. Curves are read from numeric columns, see <see cref="EvaluationMetric"/>.</summary>
 public sealed class EvaluationColumn
 {
     private EvaluationColumn(string name, Func<EvaluationCompleted, object?> export, Func<EvaluationCompleted, double?>? read = null)
@@ -35,17 +35,17 @@ public sealed class EvaluationColumn
 
     public static EvaluationColumn Seconds { get; } = OfFigure("seconds", look => look.Seconds);
 
-    /// <summary>In the order of the file.</summary>
+    /// <summary>All columns in file order.</summary>
     public static ImmutableArray<EvaluationColumn> All { get; } =
         [Step, Time, Split, Weights, Accuracy, Correct, Rows, LabelLoss, RationaleLoss, Loss, Seconds];
 
-    /// <summary>Heading in <c>evaluations.csv</c>.</summary>
+    /// <summary>Column header in <c>evaluations.csv</c>.</summary>
     public string Name { get; }
 
-    /// <summary>The value as a download shows it; null for an empty field.</summary>
+    /// <summary>Returns the exported value; null for an empty field.</summary>
     public Func<EvaluationCompleted, object?> Export { get; }
 
-    /// <summary>Null where the evaluation has no such figure.</summary>
+    /// <summary>Returns the numeric value; null if the evaluation has none.</summary>
     public Func<EvaluationCompleted, double?> Read { get; }
 
     public override string ToString() => Name;

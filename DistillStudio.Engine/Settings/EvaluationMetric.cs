@@ -5,12 +5,12 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Engine.Settings;
 
-/// <summary>A curve with a point for each evaluation on validation.</summary>
+/// <summary>A curve with one point per evaluation on validation.</summary>
 public sealed class EvaluationMetric : Metric
 {
-    /// <summary>Where its values stand in an evaluation.</summary>
+    /// <summary>Column that holds the values.</summary>
     public required EvaluationColumn Column { get; init; }
 
-    /// <summary>Whether the evaluation is a point of the curves. Those on the test split come once, at the end.</summary>
+    /// <summary>Returns true if the evaluation is a point of the curves. Evaluations on the test split occur once, at the end.</summary>
     public static bool IsPoint(EvaluationCompleted look) => look.Split == Dataset.Valid;
 }

@@ -7,8 +7,8 @@ using DistillStudio.Engine.Training;
 namespace DistillStudio.Engine.Settings;
 
 /// <summary>
-/// Everything there is to know about one curve of a run. History, charts, downloads and exports read this table,
-/// so that a new metric is one entry here, its use in training, its panel, and a test.
+/// Definition of one curve of a run. History, charts, downloads and exports read this table, so that a new metric needs only one entry
+/// here, its use in training, its panel, and a test.
 /// </summary>
 public abstract class Metric
 {
@@ -52,7 +52,7 @@ public abstract class Metric
         Column = StepColumn.GradientNorm,
     };
 
-    /// <summary>Unpadded input and target tokens.</summary>
+    /// <summary>Unpadded input and target tokens per second.</summary>
     public static StepMetric TokensPerSecond { get; } = new()
     {
         Name = "tokens_per_second",
@@ -88,7 +88,7 @@ public abstract class Metric
         Column = StepColumn.MemoryBytes,
     };
 
-    /// <summary>Cores the process kept busy.</summary>
+    /// <summary>Average number of processor cores used by the process.</summary>
     public static StepMetric CpuCores { get; } = new()
     {
         Name = "cpu_cores",
@@ -98,7 +98,7 @@ public abstract class Metric
         MayBeUnmeasured = true,
     };
 
-    /// <summary>In [0, 1].</summary>
+    /// <summary>Fraction of time that the GPU was busy, in [0, 1].</summary>
     public static StepMetric GpuUse { get; } = new()
     {
         Name = "gpu_use",
@@ -134,7 +134,7 @@ public abstract class Metric
         Column = EvaluationColumn.Loss,
     };
 
-    /// <summary>In [0, 1].</summary>
+    /// <summary>Accuracy, in [0, 1].</summary>
     public static EvaluationMetric ValidAccuracy { get; } = new()
     {
         Name = "valid_accuracy",
@@ -143,37 +143,41 @@ public abstract class Metric
         Column = EvaluationColumn.Accuracy,
     };
 
-    /// <summary>Metrics with a point for each step.</summary>
+    /// <summary>Metrics with one point per step.</summary>
     public static IReadOnlyList<StepMetric> OfSteps { get; } =
     [
         LabelLoss, RationaleLoss, Loss, LearningRate, GradientNorm,
         TokensPerSecond, ExamplesPerSecond, StepSeconds, MemoryBytes, CpuCores, GpuUse,
     ];
 
-    /// <summary>Metrics with a point for each evaluation on validation.</summary>
+    /// <summary>Metrics with one point per evaluation on validation.</summary>
     public static IReadOnlyList<EvaluationMetric> OfEvaluations { get; } = [ValidLabelLoss, ValidRationaleLoss, ValidLoss, ValidAccuracy];
 
     public static IReadOnlyList<Metric> All { get; } = [.. OfSteps, .. OfEvaluations];
 
-    /// <summary>Unique, in snake case: names the curve where programs read it.</summary>
+    /// <summary>Unique name in snake case, read by programs.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Names the curve for people.</summary>
+    /// <summary>Display name of the curve.</summary>
     public required string Title { get; init; }
 
-    /// <summary>Follows the title: the unit, or what is measured; empty where the title says all.</summary>
+    /// <summary>Shown after the title: the unit, or what is measured; empty if the title suffices.</summary>
     public string Unit { get; init; } = "";
 
-    /// <summary>Factor from a stored value to one in <see cref="Unit"/>.</summary>
+    /// <summary>Factor that converts a stored value to <see cref="Unit"/>.</summary>
     public double Scale { get; init; } = 1;
 
-    /// <summary>A moving average makes the curve easier to read.</summary>
+    /// <summary>True if the curve is shown with a moving average.</summary>
     public bool IsSmoothed { get; init; }
 
-    /// <summary>Some machines and earlier programs do not measure it: if a run's first step has no value, none will come.</summary>
+    /// <summary>
+    /// True if some machines or earlier programs do not measure it: if a run's first step has no value, no later step has one.
+    /// </summary>
     public bool MayBeUnmeasured { get; init; }
 
-    /// <summary>Whether a run with these settings can have it on the device, which is named as in <see cref="Started.Device"/>.</summary>
+    /// <summary>
+    /// Returns true if a run with these settings can have the metric on the device, named as in <see cref="Started.Device"/>.
+    /// </summary>
     public Func<RunSpec, string, bool> Applies { get; init; } = (_, _) => true;
 
     public override string ToString() => Name;

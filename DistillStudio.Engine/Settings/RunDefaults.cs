@@ -7,15 +7,15 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Engine.Settings;
 
-/// <summary>The settings that a run has unless it is given others: the paper's, or the demo's.</summary>
+/// <summary>Default settings of a run: the paper's, or the demo's.</summary>
 public static class RunDefaults
 {
     /// <summary>The paper's settings, for any dataset but the demo.</summary>
     public static RunSpec Paper { get; } = new() { Dataset = "", FromPretrained = "" };
 
     /// <summary>
-    /// Step-by-step on the demo dataset, from random weights, with settings under which it shows the paper's effect in one to two minutes a run on
-    /// two CPU cores.
+    /// Step-by-step on the demo dataset, from random weights, with settings that reproduce the paper's effect in one to two minutes per
+    /// run on two CPU cores.
     /// </summary>
     public static RunSpec Demo { get; } = new()
     {
@@ -33,12 +33,16 @@ public static class RunDefaults
     /// <summary>The demo with standard training: only the method differs.</summary>
     public static RunSpec DemoStandard { get; } = Demo with { Method = MethodNames.Standard };
 
-    /// <summary>The defaults for a dataset; without a teacher where its usual one is <c>palm</c> (see <see cref="TeacherFor"/>).</summary>
+    /// <summary>
+    /// Returns the defaults for a dataset; without a teacher if its usual one is <c>palm</c> (see <see cref="TeacherFor"/>).
+    /// </summary>
     public static RunSpec For(string dataset) => dataset == DemoDataset.Name ? Demo : Paper with { Dataset = dataset };
 
-    /// <summary>The dataset's usual teacher where the run needs one; null where it does not.</summary>
+    /// <summary>Returns the dataset's usual teacher if the run needs one; otherwise null.</summary>
     public static string? TeacherFor(RunSpec spec) => spec.NeedsTeacher ? For(spec.Dataset).Teacher ?? DatasetLayout.Palm : null;
 
-    /// <summary>Where the first weights come from unless a user says so: another model than the dataset's own is never started from random ones.</summary>
+    /// <summary>
+    /// Returns the default weight initialisation: a model other than the dataset's own is not initialised randomly by default.
+    /// </summary>
     public static ModelInit InitFor(RunSpec spec) => For(spec.Dataset) is var defaults && spec.FromPretrained == defaults.FromPretrained ? defaults.Init : ModelInit.Pretrained;
 }

@@ -11,39 +11,41 @@ using DistillStudio.Engine.Training;
 namespace DistillStudio.Engine.Settings;
 
 /// <summary>
-/// All that defines a run. The form, the command line, the queue, the checkpoint and the card hold the same record.
-/// Property names in JSON (snake case) are the flags of the original <c>run.py</c>; defaults are the paper's.
+/// The complete specification of a run. The form, the command line, the queue, the checkpoint and the card share this record. Property
+/// names in JSON (snake case) are the flags of the original <c>run.py</c>; defaults are the paper's.
 /// </summary>
 public sealed record RunSpec
 {
     /// <summary>A dataset's name, such as <c>cqa</c> or <c>demo</c>.</summary>
     public required string Dataset { get; init; }
 
-    /// <summary>Folder that holds the datasets; null for the home's <c>datasets</c>. The demo needs none.</summary>
+    /// <summary>Folder that contains the datasets; null for the home's <c>datasets</c>. The demo needs none.</summary>
     public string? DataDir { get; init; }
 
     /// <summary>A Hugging Face folder, or <c>demo</c> for the bundled small model.</summary>
     public required string FromPretrained { get; init; }
 
-    /// <summary>Where the first weights come from.</summary>
+    /// <summary>Source of the initial weights.</summary>
     public ModelInit Init { get; init; } = ModelInit.Pretrained;
 
-    /// <summary>Name of the recipe: <c>standard</c>, <c>task_prefix</c> (step-by-step) or <c>single_task</c>.</summary>
+    /// <summary>Name of the method: <c>standard</c>, <c>task_prefix</c> (step-by-step) or <c>single_task</c>.</summary>
     public string Method { get; init; } = MethodNames.TaskPrefix;
 
-    /// <summary>Whose labels are trained on; validation and test always keep the truth.</summary>
+    /// <summary>Source of the training labels; validation and test always use the truth.</summary>
     public LabelSource LabelSource { get; init; } = LabelSource.Gt;
 
-    /// <summary>The teacher whose rationales (and labels, with <c>llm</c>) are used: <c>palm</c>, <c>gpt</c>, another's name, or null for none.</summary>
+    /// <summary>
+    /// The teacher whose rationales (and labels, with <c>llm</c>) are used: <c>palm</c>, <c>gpt</c>, another's name, or null for none.
+    /// </summary>
     public string? Teacher { get; init; }
 
-    /// <summary>Weight of the label loss in [0, 1]; the rationale loss has the rest.</summary>
+    /// <summary>Weight of the label loss, in [0, 1]; the rationale loss has weight 1 − alpha.</summary>
     public double Alpha { get; init; } = 0.5;
 
-    /// <summary>Fraction of the training rows kept, in (0, 1].</summary>
+    /// <summary>Fraction of the training examples kept, in (0, 1].</summary>
     public double Subsample { get; init; } = 1.0;
 
-    /// <summary>Optimiser steps.</summary>
+    /// <summary>Number of optimiser steps.</summary>
     public int MaxSteps { get; init; } = 10_000;
 
     /// <summary>Steps between evaluations on validation.</summary>
@@ -52,10 +54,13 @@ public sealed record RunSpec
     /// <summary>Steps between checkpoints; null for one after each evaluation.</summary>
     public int? SaveSteps { get; init; }
 
-    /// <summary>Rows per batch; an optimiser step sees this many times <see cref="GradSteps"/>.</summary>
+    /// <summary>Examples per batch; an optimiser step uses this many times <see cref="GradSteps"/>.</summary>
     public int BatchSize { get; init; } = 64;
 
-    /// <summary>Batches whose gradients are accumulated into one optimiser step; equals one batch of their joint size, at an epoch's end too.</summary>
+    /// <summary>
+    /// Batches whose gradients are accumulated in one optimiser step; equivalent to one batch of their combined size, also at the end of
+    /// an epoch.
+    /// </summary>
     public int GradSteps { get; init; } = 1;
 
     public OptimizerName OptimizerName { get; init; } = OptimizerName.AdamW;
@@ -74,19 +79,22 @@ public sealed record RunSpec
     /// <summary>Seed of everything random in the run.</summary>
     public int Seed { get; init; }
 
-    /// <summary>Tokens an input may have, with its closing <c>&lt;/s&gt;</c>.</summary>
+    /// <summary>Maximum tokens of an input, including its closing <c>&lt;/s&gt;</c>.</summary>
     public int MaxInputLength { get; init; } = 1024;
 
-    /// <summary>Tokens generated at most per answer.</summary>
+    /// <summary>Maximum generated tokens per answer.</summary>
     public int GenMaxLen { get; init; } = 64;
 
-    /// <summary>Matrix products in bfloat16 over float32 master weights, or in float32; null for bfloat16 on a GPU that has it and float32 elsewhere.</summary>
+    /// <summary>
+    /// Computes matrix products in bfloat16 over float32 master weights, or in float32; null for bfloat16 on a GPU that supports it and
+    /// float32 elsewhere.
+    /// </summary>
     public bool? Bf16 { get; init; }
 
-    /// <summary>Evaluation writes rationales for every row, not only for the sampled ones.</summary>
+    /// <summary>Generates rationales for every evaluated row, not only for the sampled ones.</summary>
     public bool OutputRationale { get; init; }
 
-    /// <summary>Keep rows whose teacher label is blank, as the original does; they are left out otherwise.</summary>
+    /// <summary>Keeps examples with a blank teacher label, as the original does; otherwise they are omitted.</summary>
     public bool KeepBlankLabels { get; init; }
 
     /// <summary><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:n</c>.</summary>
@@ -95,24 +103,24 @@ public sealed record RunSpec
     /// <summary>CPU threads of the matrix products; null for one per core.</summary>
     public int? Threads { get; init; }
 
-    /// <summary>Rows evaluated at most per evaluation; null for all.</summary>
+    /// <summary>Maximum rows per evaluation; null for all.</summary>
     public int? EvalLimit { get; init; }
 
     /// <summary>Which weights the run exports.</summary>
     public KeepModel Keep { get; init; } = KeepModel.Best;
 
-    /// <summary>The name that the user gave; null for none.</summary>
+    /// <summary>Name given by the user; null for none.</summary>
     public string? Name { get; init; }
 
-    /// <summary>The method trains on a teacher's rationales.</summary>
+    /// <summary>True if the method trains on a teacher's rationales.</summary>
     [JsonIgnore]
     public bool LearnsRationales => Method != MethodNames.Standard;
 
-    /// <summary>Rationales or labels come from a teacher.</summary>
+    /// <summary>True if rationales or labels come from a teacher.</summary>
     [JsonIgnore]
     public bool NeedsTeacher => LearnsRationales || LabelSource == LabelSource.Llm;
 
-    /// <summary>As it is kept: with <c>~</c> in its paths expanded.</summary>
+    /// <summary>Returns the spec as stored: with <c>~</c> in its paths expanded.</summary>
     /// <exception cref="InputException">As <see cref="UserPath.Expand"/>.</exception>
     public RunSpec WithFullPaths() => this with
     {
@@ -126,7 +134,7 @@ public enum ModelInit
     /// <summary>The weights in the folder.</summary>
     Pretrained,
 
-    /// <summary>Fresh weights drawn with the run's seed; the folder needs config and tokenizer only.</summary>
+    /// <summary>Random weights initialised with the run's seed; the folder needs only configuration and tokenizer.</summary>
     Random,
 }
 
@@ -139,7 +147,7 @@ public enum LabelSource
     Llm,
 }
 
-/// <summary>Written as the flag's values are.</summary>
+/// <summary>Serialized like the values of the flag.</summary>
 public enum OptimizerName
 {
     [JsonStringEnumMemberName("AdamW")]
@@ -158,15 +166,15 @@ public enum KeepModel
     Last,
 }
 
-/// <summary>Shape of the learning rate over the steps, after the warm-up.</summary>
+/// <summary>Learning rate schedule after the warm-up.</summary>
 public enum LrSchedule
 {
-    /// <summary>To 0 in a straight line, as in the paper.</summary>
+    /// <summary>Linear decay to 0, as in the paper.</summary>
     Linear,
 
-    /// <summary>Stays at its highest value.</summary>
+    /// <summary>Constant at the highest value.</summary>
     Constant,
 
-    /// <summary>To 0 along half a cosine.</summary>
+    /// <summary>Cosine decay to 0.</summary>
     Cosine,
 }

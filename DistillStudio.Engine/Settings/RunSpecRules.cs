@@ -8,34 +8,34 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Engine.Settings;
 
-/// <summary>One thing wrong with a spec.</summary>
-/// <param name="Setting">The setting to mend.</param>
-/// <param name="Text">What is wrong and what is allowed, without the setting's name.</param>
+/// <summary>A validation error of a spec.</summary>
+/// <param name="Setting">The invalid setting.</param>
+/// <param name="Text">The error and the allowed values, without the setting's name.</param>
 public sealed record SpecProblem(Setting Setting, string Text)
 {
     public string Property => Setting.Property;
 
-    /// <summary>A sentence: the flag, its value, what is allowed.</summary>
+    /// <summary>A sentence with the flag, its value and the allowed values.</summary>
     public string Message => $"{Setting.Flag} {Text}";
 }
 
-/// <summary>Checks a spec, whoever wrote it: a command line, a form, a file. Reads no disk and asks no device.</summary>
+/// <summary>Validates a spec from any source: a command line, a form, a file. Does not access the disk or a device.</summary>
 public static class RunSpecRules
 {
-    /// <summary>Every problem there is, in the order of the settings; empty where the spec can run.</summary>
+    /// <summary>Returns all validation errors in the order of the settings; empty if the spec is valid.</summary>
     public static IReadOnlyList<SpecProblem> Check(RunSpec spec) =>
         CheckLengths(spec) is { Length: > 0 } tooLong
-            ? tooLong // the other rules would repeat such a text whole
+            ? tooLong // the other rules would repeat the long text in full
             : [.. SettingsTable.All.Select(setting => (setting, Text: setting.Problem(spec))).Where(found => found.Text is not null).Select(found => new SpecProblem(found.setting, found.Text!))];
 
     /// <summary>
-    /// The first thing wrong that no version could have written into the record of a run; null where there is none. Datasets, methods and teachers
-    /// that this version does not know are allowed.
+    /// Returns the first error that no version could have written to a run's record; null if there is none. Datasets, methods and teachers
+    /// unknown to this version are allowed.
     /// </summary>
     public static SpecProblem? CheckRecord(RunSpec spec) =>
         CheckLengths(spec).FirstOrDefault() ?? Check(spec).FirstOrDefault(problem => problem.Setting.Group != SettingGroup.Sources);
 
-    /// <exception cref="InputException">The spec has problems; it lists them all.</exception>
+    /// <exception cref="InputException">The spec has validation errors; the message lists all of them.</exception>
     public static void Require(RunSpec spec)
     {
         IReadOnlyList<SpecProblem> problems = Check(spec);

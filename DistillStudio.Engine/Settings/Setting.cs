@@ -5,7 +5,7 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Engine.Settings;
 
-/// <summary>What kind of value a setting holds; decides which control edits it.</summary>
+/// <summary>Kind of value of a setting; determines the control that edits it.</summary>
 public enum SettingKind
 {
     Text,
@@ -19,7 +19,7 @@ public enum SettingKind
     Switch,
 }
 
-/// <summary>What a setting is about; orders the help and the form.</summary>
+/// <summary>Topic of a setting; orders the help and the form.</summary>
 public enum SettingGroup
 {
     /// <summary>Data, model, method and teacher.</summary>
@@ -31,25 +31,25 @@ public enum SettingGroup
     /// <summary>What is evaluated, generated and exported.</summary>
     Evaluation,
 
-    /// <summary>Device, precision, threads and places.</summary>
+    /// <summary>Device, precision, threads and folders.</summary>
     Machine,
 
-    /// <summary>The run's name: it changes nothing that the run does.</summary>
+    /// <summary>The run's name: does not affect the run.</summary>
     Description,
 }
 
-/// <summary>A value that a setting of kind <see cref="SettingKind.Choice"/> can have.</summary>
-/// <param name="Value">As flags, addresses and <c>spec.json</c> spell it.</param>
-/// <param name="Title">As pages show it.</param>
+/// <summary>A value of a setting of kind <see cref="SettingKind.Choice"/>.</summary>
+/// <param name="Value">The value as spelled in flags, URLs and <c>spec.json</c>.</param>
+/// <param name="Title">Display text of the value.</param>
 public sealed record SettingChoice(string Value, string Title);
 
-/// <summary>A command-line flag that gives a setting its value.</summary>
-/// <param name="Switch">The text that the flag stands for; null for a flag that is followed by a value.</param>
+/// <summary>A command-line flag that sets a value.</summary>
+/// <param name="Switch">The text that the flag represents; null for a flag followed by a value.</param>
 public sealed record SettingFlag(string Name, string Help, string? Switch = null);
 
 /// <summary>
-/// Everything there is to know about one property of <see cref="RunSpec"/>. Command line, form, rules, tables, comparison and exports read it,
-/// so that a new setting is one entry in <see cref="SettingsTable"/>, its use in training, and a test.
+/// Definition of one property of <see cref="RunSpec"/>. Command line, form, rules, tables, comparison and exports read it, so that a new
+/// setting needs only one entry in <see cref="SettingsTable"/>, its use in training, and a test.
 /// </summary>
 public sealed record Setting
 {
@@ -61,54 +61,54 @@ public sealed record Setting
 
     public required string Title { get; init; }
 
-    /// <summary>One phrase without a full stop, for the help and under the field.</summary>
+    /// <summary>One phrase without a full stop, shown in the help and under the field.</summary>
     public required string Help { get; init; }
 
     public required SettingKind Kind { get; init; }
 
     public required SettingGroup Group { get; init; }
 
-    /// <summary>What a readable text looks like, completing "give …".</summary>
+    /// <summary>Description of a valid text, completing "give …".</summary>
     public required string Expected { get; init; }
 
-    /// <summary>What the help calls the value, such as <c>N</c>.</summary>
+    /// <summary>Placeholder of the value in the help, such as <c>N</c>.</summary>
     public required string ValueName { get; init; }
 
-    /// <summary>The value as text that <see cref="Read"/> accepts; null where an optional setting is not set.</summary>
+    /// <summary>Formats the value as text that <see cref="Read"/> accepts; null if an optional setting is not set.</summary>
     public required Func<RunSpec, string?> Write { get; init; }
 
-    /// <summary>The spec with the value set; null where the text cannot be read.</summary>
+    /// <summary>Returns the spec with the value set; null if the text cannot be parsed.</summary>
     public required Func<RunSpec, string, RunSpec?> Read { get; init; }
 
-    /// <summary>The value as pages show it.</summary>
+    /// <summary>Returns the display text of the value.</summary>
     public required Func<RunSpec, string> Display { get; init; }
 
-    /// <summary>What to compare and sort by: a number, or text.</summary>
+    /// <summary>Returns the key for comparing and sorting: a number, or text.</summary>
     public required Func<RunSpec, IComparable?> SortKey { get; init; }
 
-    /// <summary>What is wrong with the value, completing the flag to a sentence; null where nothing is.</summary>
+    /// <summary>Returns the validation error of the value, completing the flag to a sentence; null if it is valid.</summary>
     public Func<RunSpec, string?> Problem { get; init; } = _ => null;
 
-    /// <summary>Why the other settings leave this one without meaning, as a sentence; null where it applies.</summary>
+    /// <summary>Returns why the setting has no effect given the other settings, as a sentence; null if it applies.</summary>
     public Func<RunSpec, string?> WhyNot { get; init; } = _ => null;
 
-    /// <summary>The spec with the value taken back; null for a setting that must have one.</summary>
+    /// <summary>Returns the spec with the value unset; null for a required setting.</summary>
     public Func<RunSpec, RunSpec>? Clear { get; init; }
 
-    /// <summary>What an unset value means, in the help and as the field's placeholder; null for a setting that must have a value.</summary>
+    /// <summary>Meaning of an unset value, shown in the help and as the field's placeholder; null for a required setting.</summary>
     public string? Unset { get; init; }
 
-    /// <summary>The value in the paper, where that is not the default.</summary>
+    /// <summary>The paper's value, if it is not the default.</summary>
     public string? Paper { get; init; }
 
     public IReadOnlyList<SettingChoice> Choices { get; init; } = [];
 
     public required IReadOnlyList<SettingFlag> Flags { get; init; }
 
-    /// <summary>The form keeps it under <i>Advanced</i>.</summary>
+    /// <summary>True if the form shows the setting under <i>Advanced</i>.</summary>
     public bool IsAdvanced { get; init; }
 
-    /// <summary>The result does not depend on it: a resumed run may have another value than its checkpoint.</summary>
+    /// <summary>True if the result does not depend on the setting: a resumed run may have a different value than its checkpoint.</summary>
     public bool MayDifferOnResume { get; init; }
 
     /// <summary>The flag that names the setting in messages.</summary>
@@ -120,6 +120,6 @@ public sealed record Setting
 
     public bool Applies(RunSpec spec) => WhyNot(spec) is null;
 
-    /// <summary>Spells a property as <c>spec.json</c> does.</summary>
+    /// <summary>Returns the name of a property in <c>spec.json</c>.</summary>
     public static string JsonNameOf(string property) => JsonNamingPolicy.SnakeCaseLower.ConvertName(EdgeNames.Of(property));
 }

@@ -6,13 +6,13 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Engine.Settings;
 
-/// <summary>Builds the entries of <see cref="SettingsTable"/>: one method for each kind of value.</summary>
+/// <summary>Creates the entries of <see cref="SettingsTable"/>: one method per kind of value.</summary>
 internal static class SettingFactory
 {
     public const string On = "true";
     public const string Off = "false";
 
-    /// <summary>A text; optional where <paramref name="unset"/> says what its absence means.</summary>
+    /// <summary>Creates a text setting; optional if <paramref name="unset"/> describes the meaning of its absence.</summary>
     public static Setting Text(string property, string title, string help, string valueName, Func<RunSpec, string?> get, Func<RunSpec, string, RunSpec> set, string? unset = null) => new()
     {
         Property = property,
@@ -32,16 +32,16 @@ internal static class SettingFactory
         Flags = [Flag(property, help)],
     };
 
-    /// <summary>A whole number within bounds, both included.</summary>
+    /// <summary>Creates an integer setting with inclusive bounds.</summary>
     public static Setting Whole(string property, string title, string help, Func<RunSpec, int> get, Func<RunSpec, int, RunSpec> set, int from, int to = int.MaxValue) =>
         Whole(property, title, help, spec => get(spec), (spec, value) => set(spec, value!.Value), from, to, null);
 
-    /// <summary>A whole number that may be left unset.</summary>
+    /// <summary>Creates an optional integer setting.</summary>
     public static Setting Optional(string property, string title, string help, Func<RunSpec, int?> get, Func<RunSpec, int?, RunSpec> set, string unset, int from, int to = int.MaxValue) =>
         Whole(property, title, help, get, set, from, to, unset);
 
-    /// <summary>A number for which <paramref name="isAllowed"/> holds.</summary>
-    /// <param name="range">What is allowed, completing "… is out of range; ".</param>
+    /// <summary>Creates a numeric setting whose values satisfy <paramref name="isAllowed"/>.</summary>
+    /// <param name="range">The allowed values, completing "… is out of range; ".</param>
     public static Setting Number(string property, string title, string help, Func<RunSpec, double> get, Func<RunSpec, double, RunSpec> set, Func<double, bool> isAllowed, string range) => new()
     {
         Property = property,
@@ -60,7 +60,7 @@ internal static class SettingFactory
         Flags = [Flag(property, help)],
     };
 
-    /// <summary>One of some names, in any case.</summary>
+    /// <summary>Creates a setting with a fixed set of names, case-insensitive.</summary>
     public static Setting Choice(string property, string title, string help, string valueName, IReadOnlyList<SettingChoice> choices, Func<RunSpec, string> get, Func<RunSpec, string, RunSpec> set) => new()
     {
         Property = property,
@@ -80,7 +80,7 @@ internal static class SettingFactory
         Flags = [Flag(property, help)],
     };
 
-    /// <summary>A member of an enum, spelled in lower case unless <paramref name="spell"/> says otherwise.</summary>
+    /// <summary>Creates an enum setting, spelled in lower case unless <paramref name="spell"/> overrides it.</summary>
     public static Setting Choice<T>(string property, string title, string help, string valueName, Func<RunSpec, T> get, Func<RunSpec, T, RunSpec> set, Func<T, string> titleOf, Func<T, string>? spell = null)
         where T : struct, Enum
     {
@@ -119,10 +119,12 @@ internal static class SettingFactory
         _ => null,
     };
 
-    /// <summary>The original's flags have underscores; those that it lacks are given dashes with <see cref="Dashed"/>.</summary>
+    /// <summary>
+    /// Creates a flag with underscores, like the original's; flags that the original lacks use dashes, see <see cref="Dashed"/>.
+    /// </summary>
     public static SettingFlag Flag(string property, string help, string? value = null) => new($"--{Setting.JsonNameOf(property)}", help, value);
 
-    /// <summary>A setting that the original lacks: its flag is spelled with dashes.</summary>
+    /// <summary>Spells the flag of a setting that the original lacks with dashes.</summary>
     public static Setting Dashed(this Setting setting) =>
         setting with { Flags = [.. setting.Flags.Select(flag => flag with { Name = $"--{flag.Name[2..].Replace('_', '-')}" })] };
 

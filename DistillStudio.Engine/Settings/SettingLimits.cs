@@ -4,21 +4,21 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Engine.Settings;
 
-/// <summary>How large settings and the texts that people attach to a run may be.</summary>
+/// <summary>Size limits of settings and of texts that users attach to a run.</summary>
 public static class SettingLimits
 {
-    /// <summary>Tokens that an input may have: far more than T5 was trained on.</summary>
+    /// <summary>Maximum tokens of an input: far more than T5 was trained on.</summary>
     public const int LongestInput = 65_536;
 
-    /// <summary>Tokens that an answer may have.</summary>
+    /// <summary>Maximum tokens of an answer.</summary>
     public const int LongestAnswer = 4_096;
 
-    /// <summary>Largest batch, and most batches per step.</summary>
+    /// <summary>Maximum batch size, and maximum batches per step.</summary>
     public const int LargestBatch = 65_536;
 
     public const int MostThreads = 1_024;
 
-    /// <summary>Characters of any other text: Linux opens no longer path.</summary>
+    /// <summary>Maximum characters of any other text, equal to Linux's path length limit.</summary>
     public const int LongestText = 4_096;
 
     public const int LongestName = 200;
@@ -27,13 +27,16 @@ public static class SettingLimits
 
     public const int MostTags = 50;
 
-    /// <summary>True for one line of a reasonable length, as the name of a run or a tag must be.</summary>
+    /// <summary>Returns true for a single line of limited length, as required for the name of a run or a tag.</summary>
     public static bool IsName(string text) => text.Length <= LongestName && !text.Any(char.IsControl);
 
-    /// <summary>Makes a text from a file into a name: cut to the length of one, each control character replaced by a space.</summary>
+    /// <summary>Converts a text from a file to a valid name: truncates it and replaces each control character with a space.</summary>
     public static string CutName(string text) => string.Concat(Cut(text, LongestName).Select(c => char.IsControl(c) ? ' ' : c));
 
-    /// <summary>The first <paramref name="length"/> characters, the last of them an ellipsis where there were more; does not split a surrogate pair.</summary>
+    /// <summary>
+    /// Truncates a text to <paramref name="length"/> characters, the last of them an ellipsis if it was longer; does not split a surrogate
+    /// pair.
+    /// </summary>
     public static string Cut(string text, int length)
     {
         if (text.Length <= length)

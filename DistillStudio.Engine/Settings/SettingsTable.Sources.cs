@@ -80,7 +80,7 @@ public static partial class SettingsTable
             MayDifferOnResume = true,
         };
 
-    /// <summary>The last part of a model's folder.</summary>
+    /// <summary>Returns the last segment of a model's path.</summary>
     public static string ModelName(string fromPretrained) => fromPretrained.TrimEnd('/', '\\').Split('/', '\\')[^1];
 
     private static string KnownDatasets => string.Join(", ", DatasetCatalog.All.Select(dataset => dataset.Name));

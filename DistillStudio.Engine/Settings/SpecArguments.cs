@@ -5,13 +5,18 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Engine.Settings;
 
-/// <summary>A run's settings as flags and back: reading what <see cref="Write"/> gives returns an equal spec. Addresses of pages use the same texts.</summary>
+/// <summary>
+/// Converts a run's settings to flags and back: reading the result of <see cref="Write"/> returns an equal spec. Page URLs use the same
+/// texts.
+/// </summary>
 public static class SpecArguments
 {
-    /// <summary>How the program is called from the repository's root.</summary>
+    /// <summary>Command that starts the program from the repository's root.</summary>
     public const string Program = "dotnet run --project DistillStudio --";
 
-    /// <summary>The command that trains <paramref name="spec"/>, for a POSIX shell; flags at their defaults are left out.</summary>
+    /// <summary>
+    /// Returns the command that trains <paramref name="spec"/>, for a POSIX shell; flags with default values are omitted.
+    /// </summary>
     public static string CommandLine(RunSpec spec, string program = Program)
     {
         var line = new StringBuilder(program).Append(" train");
@@ -23,19 +28,21 @@ public static class SpecArguments
         return line.ToString();
     }
 
-    /// <summary>The flags whose values differ from the dataset's defaults, with their values. Settings that do not apply are left out.</summary>
+    /// <summary>
+    /// Returns the flags whose values differ from the dataset's defaults, with their values. Settings that do not apply are omitted.
+    /// </summary>
     public static IReadOnlyList<(SettingFlag Flag, string Value)> Write(RunSpec spec)
     {
         RunSpec defaults = RunDefaults.For(spec.Dataset) with
         {
-            Dataset = "", // always named
+            Dataset = "", // always included
             Teacher = RunDefaults.TeacherFor(spec),
             Init = RunDefaults.InitFor(spec),
         };
         return
         [
             .. SettingsTable.All
-                .Where(setting => setting.Applies(spec) || setting == SettingsTable.Teacher) // a teacher that trains nothing still shows its answers beside the samples
+                .Where(setting => setting.Applies(spec) || setting == SettingsTable.Teacher) // a teacher not used in training still shows its answers beside the samples
                 .Select(setting => (setting, Value: setting.Write(spec)))
                 .Where(written => written.Value is not null && written.Value != written.setting.Write(defaults))
                 .Select(written => (Flag: written.setting.Flags.FirstOrDefault(flag => flag.Switch is null || flag.Switch == written.Value), written.Value))
@@ -44,9 +51,10 @@ public static class SpecArguments
         ];
     }
 
-    /// <summary>The spec that flags make, with the dataset's defaults for those absent.</summary>
-    /// <param name="valueOf">The text given to a flag, or what a switch stands for; null where the flag is absent.</param>
-    /// <param name="addProblem">Receives a sentence for each value that cannot be read, and for each rule that the spec breaks.</param>
+    /// <summary>Creates a spec from flags, with the dataset's defaults for absent flags.</summary>
+    /// <param name="valueOf">Returns the text given to a flag, or the text a switch represents; null if the flag is absent.</param>
+    /// <param name="addProblem">Receives a sentence for each value that cannot be parsed, and for each rule that the spec
+    /// violates.</param>
     public static RunSpec Read(Func<SettingFlag, string?> valueOf, Action<string> addProblem)
     {
         List<(Setting Setting, SettingFlag Flag, string Value)> given = Given(valueOf);
@@ -83,11 +91,11 @@ public static class SpecArguments
         return spec;
     }
 
-    /// <summary>The settings of a run that is resumed, changed by flags where <paramref name="mayChange"/> allows it.</summary>
-    /// <param name="spec">As the run began.</param>
+    /// <summary>Returns the settings of a resumed run, changed by flags where <paramref name="mayChange"/> allows it.</summary>
+    /// <param name="spec">Settings at the start of the run.</param>
     /// <param name="valueOf">As for <see cref="Read"/>.</param>
-    /// <param name="mayChange">True for a setting that may have another value than at the run's beginning.</param>
-    /// <param name="addProblem">Receives a sentence for each flag that cannot be read or may not change.</param>
+    /// <param name="mayChange">Returns true for a setting that may differ from its value at the start of the run.</param>
+    /// <param name="addProblem">Receives a sentence for each flag that cannot be parsed or must not change.</param>
     public static RunSpec Change(RunSpec spec, Func<SettingFlag, string?> valueOf, Func<Setting, bool> mayChange, Action<string> addProblem)
     {
         foreach ((Setting setting, SettingFlag flag, string value) in Given(valueOf))
@@ -130,7 +138,7 @@ public static class SpecArguments
 
     private static IEnumerable<string> Words((SettingFlag Flag, string Value) argument) =>
         argument.Flag.Switch is not null ? [argument.Flag.Name]
-        : argument.Value.StartsWith('-') ? [$"{argument.Flag.Name}={argument.Value}"] // separate from its flag it would be read as one
+        : argument.Value.StartsWith('-') ? [$"{argument.Flag.Name}={argument.Value}"] // as a separate argument it would be parsed as a flag
         : [argument.Flag.Name, argument.Value];
 
     private static string Quote(string argument) =>

@@ -6,8 +6,8 @@ using DistillStudio.Engine.Training;
 namespace DistillStudio.Engine.Settings;
 
 /// <summary>
-/// A figure that is kept of every step: its place in the database, its heading in <c>metrics.csv</c> and its value in the event.
-/// Curves are read from these columns, see <see cref="StepMetric"/>.
+/// A value stored for every step: its position in the database, its column header in <c>metrics.csv</c> and its value in the event. Curves
+/// are read from these columns, see <see cref="StepMetric"/>.
 /// </summary>
 public sealed class StepColumn
 {
@@ -19,8 +19,8 @@ public sealed class StepColumn
     }
 
     /// <param name="step">The event.</param>
-    /// <param name="elapsed">Seconds the run had taken, evaluations included.</param>
-    /// <returns>Null where the step has no such figure.</returns>
+    /// <param name="elapsed">Duration of the run in seconds, including evaluations.</param>
+    /// <returns>The value; null if the step has none.</returns>
     public delegate double? Reader(StepCompleted step, double elapsed);
 
     public static StepColumn Number { get; } = new(0, "number", (step, _) => step.Number);
@@ -35,7 +35,7 @@ public sealed class StepColumn
 
     public static StepColumn Epoch { get; } = new(4, "epoch", (step, _) => step.Epoch);
 
-    /// <summary>Seconds the run had taken, evaluations included.</summary>
+    /// <summary>Duration of the run in seconds, including evaluations.</summary>
     public static StepColumn Elapsed { get; } = new(5, "elapsed", (_, elapsed) => elapsed);
 
     public static StepColumn LabelLoss { get; } = new(6, "label_loss", (step, _) => step.LabelLoss);
@@ -58,7 +58,9 @@ public sealed class StepColumn
 
     public static StepColumn GpuUse { get; } = new(15, "gpu_use", (step, _) => step.GpuUse);
 
-    /// <summary>In the order of <see cref="Index"/>. A new column goes to the end and may be null, so that older files stay readable.</summary>
+    /// <summary>
+    /// All columns in the order of <see cref="Index"/>. New columns are appended and may be null, so that older files remain readable.
+    /// </summary>
     public static ImmutableArray<StepColumn> All { get; } =
     [
         Number, Time, Step, Examples, Epoch, Elapsed,
@@ -69,16 +71,16 @@ public sealed class StepColumn
     public static ImmutableArray<StepColumn> Downloaded { get; } =
         [Step, Epoch, Examples, Time, .. All.Where(column => column.Index > Elapsed.Index)];
 
-    /// <summary>Place in a stored chunk. Never changes once programs have written it.</summary>
+    /// <summary>Position in a stored chunk. Must never change once released.</summary>
     public int Index { get; }
 
-    /// <summary>Heading in <c>metrics.csv</c>.</summary>
+    /// <summary>Column header in <c>metrics.csv</c>.</summary>
     public string Name { get; }
 
     public Reader Read { get; }
 
-    /// <summary>The step that holds these values; what <see cref="Reader"/> takes apart is put together here.</summary>
-    /// <param name="value">Gives a column's value, or null where the step has no such figure.</param>
+    /// <summary>Reconstructs the step from its column values; the inverse of <see cref="Reader"/>.</summary>
+    /// <param name="value">Returns a column's value, or null if the step has none.</param>
     public static StepCompleted ToStep(Func<StepColumn, double?> value)
     {
         return new()
@@ -103,7 +105,7 @@ public sealed class StepColumn
         double Required(StepColumn column) => value(column) ?? double.NaN;
     }
 
-    /// <summary>The value as a download shows it; null for an empty field.</summary>
+    /// <summary>Returns the exported value; null for an empty field.</summary>
     public object? Export(StepCompleted step) => _export is null ? Read(step, 0) : _export(step);
 
     public override string ToString() => Name;

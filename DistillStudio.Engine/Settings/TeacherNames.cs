@@ -5,13 +5,15 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Engine.Settings;
 
-/// <summary>How teachers are spelled where a user names one.</summary>
+/// <summary>Names of teachers in user input.</summary>
 public static class TeacherNames
 {
-    /// <summary>Spells that no teacher is used.</summary>
+    /// <summary>Name that stands for no teacher.</summary>
     public const string None = "none";
 
-    /// <summary>The teacher that a text names: the known names in any case, another as it is; null for <see cref="None"/>.</summary>
+    /// <summary>
+    /// Parses the name of a teacher: known names case-insensitive, others unchanged; returns null for <see cref="None"/>.
+    /// </summary>
     public static string? Parse(string? text) =>
         new[] { None, DatasetLayout.Palm, DatasetLayout.Gpt }.FirstOrDefault(known => known.Equals(text, StringComparison.OrdinalIgnoreCase)) switch
         {

@@ -9,14 +9,15 @@ using DistillStudio.Engine.Settings;
 namespace DistillStudio.Engine.Training;
 
 /// <summary>
-/// Which rows each step sees: every epoch passes once over all rows in an order of its own, its last step may see fewer.
-/// A step's rows are cut into batches only after they are drawn, so that accumulating gradients over several small batches sees what one large batch
-/// would, at an epoch's end too. A pure function of seed and step, so that a resumed run goes on with the very next row.
+/// Determines the examples of each step. Every epoch visits each example once, in its own order; its last step may have fewer. The
+/// examples of a step are drawn before they are divided into batches, so that accumulating gradients over several small batches uses the
+/// same examples as one large batch, also at the end of an epoch. A pure function of seed and step, so that a resumed run continues with
+/// the next example.
 /// </summary>
-/// <param name="rows">There are, at least 1.</param>
-/// <param name="batchSize">Rows of a batch.</param>
-/// <param name="batches">Batches of a step.</param>
-/// <param name="seed">Of the orders.</param>
+/// <param name="rows">Number of training examples; at least 1.</param>
+/// <param name="batchSize">Examples per batch.</param>
+/// <param name="batches">Batches per step.</param>
+/// <param name="seed">Seed of the orders.</param>
 public sealed class BatchOrder(int rows, int batchSize, int batches, int seed)
 {
     private readonly long _rowsPerStep = (long)batchSize * batches;
@@ -25,10 +26,13 @@ public sealed class BatchOrder(int rows, int batchSize, int batches, int seed)
 
     public int StepsPerEpoch { get; } = StepsFor(rows, batchSize, batches);
 
-    /// <summary>Steps of one pass over so many rows.</summary>
+    /// <summary>Returns the number of steps in one epoch over <paramref name="rows"/> examples.</summary>
     public static int StepsFor(int rows, int batchSize, int batches) => (int)((rows + ((long)batchSize * batches) - 1) / ((long)batchSize * batches));
 
-    /// <summary>Rows of a step counted from 0 over all epochs, batch by batch: the last may be short, and there may be fewer of them.</summary>
+    /// <summary>
+    /// Returns the examples of a step, counted from 0 over all epochs, by batch. The last batch may be short, and there may be fewer
+    /// batches.
+    /// </summary>
     public int[][] Step(long step)
     {
         int epoch = (int)(step / StepsPerEpoch);
@@ -42,6 +46,6 @@ public sealed class BatchOrder(int rows, int batchSize, int batches, int seed)
         return [.. _order[(int)start..(int)Math.Min(start + _rowsPerStep, rows)].Chunk(batchSize)];
     }
 
-    /// <summary>Rows seen before a step counted from 0.</summary>
+    /// <summary>Returns the number of examples used before a step counted from 0.</summary>
     public long RowsBefore(long step) => (step / StepsPerEpoch * rows) + (step % StepsPerEpoch * _rowsPerStep);
 }

@@ -15,19 +15,20 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Training;
 
-/// <summary>How fast training and generation are here.</summary>
-/// <param name="ExamplesPerSecond">Rows trained on.</param>
-/// <param name="TokensPerSecond">Input and target tokens trained on, without padding.</param>
-/// <param name="StepSeconds">Median of the timed steps.</param>
-/// <param name="UsefulFlopsPerSecond">Of training: see <see cref="ModelFlops"/>.</param>
-/// <param name="MatmulPeakFlopsPerSecond">Best product rate of this process in the same precision, before and after.</param>
-/// <param name="Utilization">The one over the other.</param>
-/// <param name="GeneratedTokensPerSecond">Greedy search, the encoder included.</param>
-/// <param name="GenerationUtilization">Useful operations of generation over the same peak.</param>
-/// <param name="PeakMemoryBytes">Most memory that the process took of the device that computes: of the GPU's, or resident; null where the GPU's driver does not tell.</param>
-/// <param name="HostPeakMemoryBytes">Largest resident memory of the process.</param>
-/// <param name="ManagedBytesPerStep">Allocated on .NET's heap by a step, median.</param>
-/// <param name="ProfileSeconds">Mean seconds a step spends in each phase.</param>
+/// <summary>Throughput, utilization and memory of training and generation on this machine.</summary>
+/// <param name="ExamplesPerSecond">Training examples per second.</param>
+/// <param name="TokensPerSecond">Input and target tokens per second in training, without padding.</param>
+/// <param name="StepSeconds">Median time of the timed steps.</param>
+/// <param name="UsefulFlopsPerSecond">Model FLOP/s of training: see <see cref="ModelFlops"/>.</param>
+/// <param name="MatmulPeakFlopsPerSecond">Highest GEMM rate of this process in the same precision, measured before and after.</param>
+/// <param name="Utilization">Model FLOPs utilization of training: the former divided by the latter.</param>
+/// <param name="GeneratedTokensPerSecond">Tokens per second of greedy search, including the encoder.</param>
+/// <param name="GenerationUtilization">Model FLOP/s of generation divided by the same peak.</param>
+/// <param name="PeakMemoryBytes">Peak memory of the process on the compute device: GPU memory, or resident memory; null if the GPU driver
+/// does not report it.</param>
+/// <param name="HostPeakMemoryBytes">Peak resident memory of the process.</param>
+/// <param name="ManagedBytesPerStep">Median number of bytes allocated on the .NET heap per step.</param>
+/// <param name="ProfileSeconds">Mean seconds per step in each phase.</param>
 public sealed record BenchmarkReport(
     double ExamplesPerSecond,
     double TokensPerSecond,
@@ -46,13 +47,13 @@ public sealed record BenchmarkReport(
     int Steps,
     IReadOnlyDictionary<StepPhase, double>? ProfileSeconds);
 
-/// <summary>Measures training and generation on real rows in the order of training. Runs on the caller's thread.</summary>
-/// <param name="session">Open; its weights change.</param>
-/// <param name="memory">Of the session's device, opened before the session.</param>
-/// <param name="isProfiled">Ask where the time goes; on a GPU that slows it down.</param>
+/// <summary>Measures training and generation on real examples in training order. Runs on the caller's thread.</summary>
+/// <param name="session">An open session; its weights change.</param>
+/// <param name="memory">Memory of the session's device, opened before the session.</param>
+/// <param name="isProfiled">Measures the time of each phase; slows down training on a GPU.</param>
 public sealed class Benchmark(TrainingSession session, DeviceMemory memory, bool isProfiled)
 {
-    /// <summary>Steps until compiled code and memory have settled.</summary>
+    /// <summary>Steps before compiled code and memory use are stable.</summary>
     private const int WarmUp = 5;
 
     private const int StepsTimedTogether = 10;
@@ -63,14 +64,14 @@ public sealed class Benchmark(TrainingSession session, DeviceMemory memory, bool
 
     private readonly ModelFlops _work = new(session.Model.Config);
 
-    /// <param name="steps">Timed after the warm-up; at least 1.</param>
-    /// <param name="stop">Looked at between steps.</param>
+    /// <param name="steps">Steps timed after the warm-up; at least 1.</param>
+    /// <param name="stop">Checked between steps.</param>
     public BenchmarkReport Run(int steps, CancellationToken stop)
     {
         Device device = session.Model.Device;
         ScalarType type = session.Model.Precision.ToScalarType();
         double peak = MatmulPeak.Measure(device, type);
-        (double tokensPerSecond, double generationFlops) = Generate(stop); // first, while fresh weights still write on and on
+        (double tokensPerSecond, double generationFlops) = Generate(stop); // first, while the untrained weights still generate up to the limit
         (Timing[] timings, IReadOnlyDictionary<StepPhase, double>? profile) = Train(steps, stop);
         memory.Look();
         peak = Math.Max(peak, MatmulPeak.Measure(device, type));
@@ -112,7 +113,7 @@ public sealed class Benchmark(TrainingSession session, DeviceMemory memory, bool
                 clock?.Take();
             }
 
-            // A step by itself would count the time a GPU waits for the next one, which it does not have in a run.
+            // A step timed alone would include the GPU's wait for the next one, which does not occur in a run.
             int count = session.Flat is null || step < WarmUp ? 1 : Math.Min(StepsTimedTogether, WarmUp + steps - step);
             long allocated = GC.GetTotalAllocatedBytes();
             long start = Stopwatch.GetTimestamp();
@@ -133,7 +134,7 @@ public sealed class Benchmark(TrainingSession session, DeviceMemory memory, bool
         return ([.. timings.Skip(WarmUp)], clock?.Take().ToDictionary(phase => phase.Key, phase => phase.Value / steps));
     }
 
-    /// <summary>The longest answers that the recipe has: rationales where it writes them.</summary>
+    /// <summary>Generates the longest outputs of the method: rationales if it generates them.</summary>
     private (double TokensPerSecond, double FlopsPerSecond) Generate(CancellationToken stop)
     {
         TaskStream stream = session.Recipe.RationaleStream ?? session.Recipe.LabelStream;
@@ -141,7 +142,7 @@ public sealed class Benchmark(TrainingSession session, DeviceMemory memory, bool
         var options = new GenerationOptions { MaxNewTokens = session.Spec.GenMaxLen, BatchSize = GenerationRows };
         for (int i = 0; i < GenerationWarmUp; i++)
         {
-            SequenceGenerator.Generate(session.Model, inputs, options, stop); // until compiled code has settled
+            SequenceGenerator.Generate(session.Model, inputs, options, stop); // until compiled code is stable
         }
 
         var rates = new List<(double Tokens, double Flops)>();

@@ -7,51 +7,53 @@ using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Training;
 
-/// <summary>What is remembered of a look at validation.</summary>
-/// <param name="Loss">The recipe's weighted sum.</param>
-/// <param name="CommonShare">Share of the answers that are the commonest truth, in [0, 1].</param>
+/// <summary>Figures remembered from an evaluation on validation.</summary>
+/// <param name="Loss">The method's weighted sum of losses.</param>
+/// <param name="CommonShare">Fraction of the answers that equal the most common truth, in [0, 1].</param>
 public sealed record LookBack(int Step, double Loss, double CommonShare);
 
-/// <summary>The last looks, and what was said already: goes into a checkpoint, so that a resumed run says the same.</summary>
+/// <summary>
+/// The latest evaluations and the notices already given. Part of a checkpoint, so that a resumed run gives the same notices.
+/// </summary>
 public sealed record CollapseState(IReadOnlyList<LookBack> Looks, bool IsFlatTold, bool IsRisingTold)
 {
     public static CollapseState Start { get; } = new([], false, false);
 }
 
 /// <summary>
-/// Tells a model that has given up from one that is slow to start: a notice, never a stop. Accuracy 0 in the first hundreds of steps is normal and
-/// looks otherwise, for its answers are not the commonest truth.
+/// Distinguishes a collapsed model from one that learns slowly. Gives a notice and never stops the run. Accuracy 0 in the first hundreds
+/// of steps is normal and does not trigger it, since those answers are not the most common truth.
 /// </summary>
 internal sealed class CollapseDetector
 {
-    /// <summary>Consecutive looks, all flat.</summary>
+    /// <summary>Number of consecutive flat evaluations that indicate a collapse.</summary>
     private const int FlatLooks = 2;
 
-    /// <summary>Share of the answers from which all count as one.</summary>
+    /// <summary>Fraction of the answers from which all of them count as equal.</summary>
     private const double NearlyAll = 0.95;
 
-    /// <summary>Consecutive rises of the validation loss.</summary>
+    /// <summary>Number of consecutive rises of the validation loss that trigger a notice.</summary>
     private const int Rises = 4;
 
     private readonly RunSpec _spec;
     private readonly string _commonest;
     private readonly bool _isVaried;
 
-    /// <param name="spec">The run's.</param>
-    /// <param name="rows">Looked at each time.</param>
-    /// <param name="from">Where the run goes on from; null at its beginning.</param>
+    /// <param name="spec">The run's settings.</param>
+    /// <param name="rows">The validation rows evaluated each time.</param>
+    /// <param name="from">State to resume from; null at the start of a run.</param>
     public CollapseDetector(RunSpec spec, IReadOnlyList<TrainingRow> rows, CollapseState? from)
     {
         _spec = spec;
         State = from ?? CollapseState.Start;
         (string truth, int count) = rows.CountBy(row => row.Truth).Select(pair => (pair.Key, pair.Value)).OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key, StringComparer.Ordinal).First();
         _commonest = truth;
-        _isVaried = count < NearlyAll * rows.Count; // where nearly all rows have one truth, to answer it is right
+        _isVaried = count < NearlyAll * rows.Count; // if nearly all rows share one truth, answering it is correct
     }
 
     public CollapseState State { get; private set; }
 
-    /// <summary>Notices before the first step.</summary>
+    /// <summary>Returns the notices before the first step.</summary>
     public static IEnumerable<string> OnTargets(TrainingData data)
     {
         if (data.Train.All(row => string.IsNullOrWhiteSpace(row.Label)))
@@ -60,7 +62,7 @@ internal sealed class CollapseDetector
         }
     }
 
-    /// <summary>Notices after a look at validation; each is told once while it lasts.</summary>
+    /// <summary>Returns the notices after an evaluation on validation; each is given once while its condition lasts.</summary>
     public IEnumerable<string> Consider(int step, EvaluationResult result)
     {
         double share = (double)result.Answers.Count(answer => answer.Label == _commonest) / result.Rows;

@@ -7,9 +7,9 @@ namespace DistillStudio.Engine.Training;
 
 internal static class EvaluationEvents
 {
-    /// <param name="result">What was measured.</param>
-    /// <param name="step">Of the weights.</param>
-    /// <param name="split">Whose rows.</param>
+    /// <param name="result">The evaluation result.</param>
+    /// <param name="step">Step of the weights.</param>
+    /// <param name="split">Name of the split evaluated.</param>
     /// <param name="weights"><c>current</c>, <c>best</c> or <c>last</c>.</param>
     public static EvaluationCompleted ToEvent(this EvaluationResult result, int step, string split, string weights) => new()
     {

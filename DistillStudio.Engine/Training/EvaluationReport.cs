@@ -5,10 +5,10 @@ using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Training;
 
-/// <summary>Records how far an evaluation has come: when it begins, then once a second at most.</summary>
-/// <param name="recorder">Told.</param>
-/// <param name="step">Of the weights.</param>
-/// <param name="split">Whose rows.</param>
+/// <summary>Records the progress of an evaluation: at its start, then at most once a second.</summary>
+/// <param name="recorder">Receives the events.</param>
+/// <param name="step">Step of the weights.</param>
+/// <param name="split">Name of the split evaluated.</param>
 /// <param name="weights"><c>current</c>, <c>best</c> or <c>last</c>.</param>
 internal sealed class EvaluationReport(RunRecorder recorder, int step, string split, string weights)
 {
@@ -17,8 +17,8 @@ internal sealed class EvaluationReport(RunRecorder recorder, int step, string sp
     private readonly long _start = Stopwatch.GetTimestamp();
     private long? _told;
 
-    /// <param name="done">Batches worked on.</param>
-    /// <param name="total">Batches there are.</param>
+    /// <param name="done">Batches completed.</param>
+    /// <param name="total">Total number of batches.</param>
     public void Tell(int done, int total)
     {
         if (_told is { } told && Stopwatch.GetElapsedTime(told) < Interval)

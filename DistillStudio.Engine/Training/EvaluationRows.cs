@@ -9,13 +9,14 @@ using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Training;
 
-/// <summary>The rows on which a finished model is judged, with the truth as label.</summary>
+/// <summary>Selects the rows on which a trained model is evaluated, with the truth as label.</summary>
 public static class EvaluationRows
 {
-    /// <param name="dataset">As loaded.</param>
-    /// <param name="split">One of the three names. Where validation rows have no file, those that training set aside.</param>
-    /// <param name="teacher">Whose rationales go along; null for none.</param>
-    /// <param name="trained">The model's settings, which decide what was set aside; null for the paper's.</param>
+    /// <param name="dataset">The loaded dataset.</param>
+    /// <param name="split">Name of one of the three splits. Without a validation file, the rows that training set aside for
+    /// validation.</param>
+    /// <param name="teacher">Teacher whose rationales are included; null for none.</param>
+    /// <param name="trained">Settings of the trained model, which determine the rows set aside; null for the paper's settings.</param>
     /// <exception cref="InputException">The split is missing.</exception>
     public static IReadOnlyList<TrainingRow> Of(Dataset dataset, string split, string? teacher, RunSpec? trained)
     {

@@ -15,7 +15,7 @@ using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Training;
 
-/// <summary>The end of a run: tests the last and the best weights, exports one of them, keeps its answers.</summary>
+/// <summary>Completes a run: tests the last and the best weights, exports one of them, and writes its answers.</summary>
 internal sealed class FinalTest(TrainingSession session, RunFolder folder, RunRecorder recorder, string modelFolder)
 {
     private readonly IReadOnlyList<TrainingRow> _rows = session.Limit(session.Data.Test);

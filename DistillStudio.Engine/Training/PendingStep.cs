@@ -7,24 +7,24 @@ using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Training;
 
-/// <summary>An optimiser step that is done, or that a GPU is still busy with.</summary>
+/// <summary>A completed optimiser step, or one that is still running on a GPU.</summary>
 internal sealed class PendingStep : IDisposable
 {
     private readonly StepOutcome? _outcome;
     private readonly AsyncReadback? _numbers;
     private readonly Func<float[], StepOutcome>? _read;
 
-    /// <param name="outcome">Of a step that is done.</param>
+    /// <param name="outcome">Outcome of a completed step.</param>
     internal PendingStep(StepOutcome outcome) => _outcome = outcome;
 
-    /// <param name="numbers">What the step will have told; disposed with this.</param>
-    /// <param name="read">Makes the outcome of them.</param>
+    /// <param name="numbers">Async readback of the step's results; disposed with this instance.</param>
+    /// <param name="read">Converts the results to the outcome.</param>
     internal PendingStep(AsyncReadback numbers, Func<float[], StepOutcome> read) => (_numbers, _read) = (numbers, read);
 
-    /// <summary>Reading will not wait.</summary>
+    /// <summary>True if <see cref="Read"/> does not block.</summary>
     internal bool HasArrived => _numbers is null || _numbers.HasArrived;
 
-    /// <exception cref="DivergedException">The loss or the gradient was no number; the weights are none either.</exception>
+    /// <exception cref="DivergedException">The loss or the gradient norm is not finite; the weights are no longer valid.</exception>
     internal StepOutcome Read() => _outcome ?? _read!(_numbers!.Read());
 
     public void Dispose() => _numbers?.Dispose();

@@ -10,40 +10,42 @@ using TorchSharp;
 
 namespace DistillStudio.Engine.Training;
 
-/// <summary>What the time of a step goes to.</summary>
+/// <summary>Phases of a training step.</summary>
 public enum StepPhase
 {
-    /// <summary>Choosing rows, and turning them into ids and tensors.</summary>
+    /// <summary>Selecting examples, tokenizing them and creating tensors.</summary>
     Data,
 
     /// <summary>Encoder and decoder.</summary>
     Forward,
 
-    /// <summary>The head and the cross-entropy.</summary>
+    /// <summary>The LM head and the cross-entropy.</summary>
     LossHead,
 
     Backward,
 
-    /// <summary>The gradient's norm and the scaling by it.</summary>
+    /// <summary>Computing the gradient norm and scaling by it.</summary>
     Clip,
 
     Optimizer,
 
-    /// <summary>Clearing gradients, adding up losses, counting.</summary>
+    /// <summary>Clearing gradients, summing losses, counting.</summary>
     Rest,
 }
 
-/// <summary>Adds up where the time of steps goes. On a GPU each mark waits for the work before it, so only measurements use one.</summary>
-/// <param name="device">Where the work is done.</param>
+/// <summary>
+/// Accumulates the time spent in each phase. On a GPU each mark waits for all preceding work, so it is used for measurements only.
+/// </summary>
+/// <param name="device">The compute device.</param>
 public sealed class PhaseClock(torch.Device device)
 {
     private readonly double[] _seconds = new double[Enum.GetValues<StepPhase>().Length];
     private long _last;
 
-    /// <summary>A step begins: what was before belongs to no phase.</summary>
+    /// <summary>Starts a step: time before this call belongs to no phase.</summary>
     public void Start() => _last = Stopwatch.GetTimestamp();
 
-    /// <summary>Everything since the last mark was this phase.</summary>
+    /// <summary>Attributes the time since the last mark to a phase.</summary>
     public void Mark(StepPhase phase)
     {
         Devices.Synchronize(device);
@@ -52,7 +54,7 @@ public sealed class PhaseClock(torch.Device device)
         _last = now;
     }
 
-    /// <summary>Seconds of each phase so far; starts anew.</summary>
+    /// <summary>Returns the seconds spent in each phase so far, and resets them.</summary>
     public IReadOnlyDictionary<StepPhase, double> Take()
     {
         var taken = Enum.GetValues<StepPhase>().ToDictionary(phase => phase, phase => _seconds[(int)phase]);

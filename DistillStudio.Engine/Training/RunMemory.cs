@@ -14,33 +14,37 @@ using TorchSharp;
 
 namespace DistillStudio.Engine.Training;
 
-/// <summary>What a run needs at its peak: on a GPU, of the GPU's memory. Computed from settings and shapes alone, without libtorch.</summary>
+/// <summary>
+/// Estimates the peak memory of a run: GPU memory if it runs on a GPU. Computed from settings and shapes only, without libtorch.
+/// </summary>
 public static class RunMemory
 {
-    /// <summary>The program with libtorch loaded, data read and code compiled; of a GPU, its libraries.</summary>
+    /// <summary>Bytes for the program with libtorch loaded, data read and code compiled; for a GPU, its libraries.</summary>
     private const long Base = 240L << 20;
 
-    /// <summary>Rows that an average is taken of.</summary>
+    /// <summary>Number of rows used to estimate the average length.</summary>
     private const int RowsSampled = 200;
 
-    /// <param name="config">Of the model.</param>
-    /// <param name="spec">Precision, device, threads and optimiser count here.</param>
-    /// <param name="tokens">Of the largest batch.</param>
+    /// <param name="config">Configuration of the model.</param>
+    /// <param name="spec">Settings; uses precision, device, threads and optimiser.</param>
+    /// <param name="tokens">Tokens of the largest batch.</param>
     /// <returns>Bytes.</returns>
     public static long Bytes(T5Config config, RunSpec spec, StepTokens tokens)
     {
         bool isOnGpu = spec.Device != "cpu" && LibTorch.IsNvidiaDriverPresent;
         Precision precision = PrecisionExtensions.Choose(spec.Bf16, isOnGpu ? GpuCapability.Major(0) : null);
 
-        // AdamW keeps two moments a weight; Adafactor rows and columns of one, which is next to nothing.
+        // AdamW keeps two moments per weight; Adafactor keeps row and column moments, whose size is negligible.
         long moments = spec.OptimizerName == OptimizerName.AdamW ? config.ParameterCount * 2 * sizeof(float) : 0;
 
-        // On the CPU an evaluation packs the weights once more, for writing.
+        // On the CPU an evaluation keeps a second, packed copy of the weights for generation.
         long packed = isOnGpu ? 0 : config.ParameterCount * (precision == Precision.BFloat16 ? sizeof(ushort) : sizeof(float));
         return Base + moments + packed + StepMemory.Bytes(config, precision, isOnGpu ? DeviceType.CUDA : DeviceType.CPU, tokens, spec.Threads ?? Environment.ProcessorCount);
     }
 
-    /// <summary>What the run of a session would need with another batch size, its rows being as long as some of them are on average.</summary>
+    /// <summary>
+    /// Estimates the memory of a session's run with another batch size, in bytes, from the average length of a sample of its rows.
+    /// </summary>
     internal static long Bytes(TrainingSession session, int batchSize)
     {
         TrainingRow[] rows = [.. session.Data.Train.Take(RowsSampled)];

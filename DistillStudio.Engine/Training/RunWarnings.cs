@@ -13,7 +13,7 @@ using TorchSharp;
 
 namespace DistillStudio.Engine.Training;
 
-/// <summary>What a researcher should know of a run before its first step; written to its log.</summary>
+/// <summary>Warnings about a run before its first step; written to its log.</summary>
 internal static class RunWarnings
 {
     public static IEnumerable<string> On(TrainingSession session)

@@ -10,18 +10,19 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Training;
 
-/// <summary>Forward and backward of one optimiser step: leaves the gradients on the model's parameters.</summary>
-/// <param name="model">In train mode.</param>
-/// <param name="recipe">Its streams are the tasks of a row.</param>
-/// <param name="pass">How they are computed; the caller's to dispose.</param>
-/// <param name="clock">Told where the time goes; null for nobody.</param>
+/// <summary>Runs the forward and backward pass of one optimiser step and stores the gradients in the model's parameters.</summary>
+/// <param name="model">The model, in train mode.</param>
+/// <param name="recipe">The method; its streams are the tasks of an example.</param>
+/// <param name="pass">The compute backend; disposed by the caller.</param>
+/// <param name="clock">Receives the time of each phase; null for none.</param>
 internal sealed class StepRunner(T5 model, DistillationMethod recipe, ITrainingBackend pass, PhaseClock? clock = null)
 {
     /// <summary>
-    /// Each stream's loss is the mean over all its tokens in all batches, so that several small batches give what one large batch gives.
+    /// Computes each stream's loss as the mean over all its tokens in all batches, so that several small batches give the same result as
+    /// one large batch.
     /// </summary>
-    /// <param name="batches">Per batch, per row, per stream; null where a row lacks the stream.</param>
-    /// <param name="seed">All that dropout depends on besides the place of a row in the step.</param>
+    /// <param name="batches">Per batch, per example, per stream; null where an example lacks the stream.</param>
+    /// <param name="seed">Seed of dropout, which otherwise depends only on the position of an example in the step.</param>
     /// <returns>The losses before the step.</returns>
     public TaskLosses ForwardBackward(IReadOnlyList<EncodedTask?[][]> batches, ulong seed)
     {
@@ -31,14 +32,15 @@ internal sealed class StepRunner(T5 model, DistillationMethod recipe, ITrainingB
         return mean;
     }
 
-    /// <summary>The same where nobody waits for the device.</summary>
-    /// <returns>[target tokens of all batches], float32, on the device: for <see cref="Mean"/>. Belongs to the dispose scope that is open.</returns>
-    /// <exception cref="InvalidCastException">The pass is not that of libtorch.</exception>
+    /// <summary>Does the same asynchronously, without waiting for the device.</summary>
+    /// <returns>[target tokens of all batches], float32, on the device: for <see cref="Mean"/>. Belongs to the current dispose
+    /// scope.</returns>
+    /// <exception cref="InvalidCastException">The backend is not an <see cref="AutogradBackend"/>.</exception>
     public Tensor Launch(IReadOnlyList<EncodedTask?[][]> batches, ulong seed) =>
         cat([.. Each(batches, (packed, adds) => ((AutogradBackend)pass).Launch(packed, seed, adds, Told))]);
 
-    /// <param name="batches">As they were given.</param>
-    /// <param name="losses">Of each target token in the order of the batches, in each of the streams, of the rows.</param>
+    /// <param name="batches">The batches passed to the step.</param>
+    /// <param name="losses">Loss of each target token, ordered by batch, then stream, then example.</param>
     public TaskLosses Mean(IReadOnlyList<EncodedTask?[][]> batches, ReadOnlySpan<float> losses)
     {
         var sum = new TaskLossSum(recipe);
@@ -71,7 +73,7 @@ internal sealed class StepRunner(T5 model, DistillationMethod recipe, ITrainingB
 
     private void Told(BackendPhase phase) => clock?.Mark(PhaseOf(phase));
 
-    /// <summary>All rows of one stream, then those of the next.</summary>
+    /// <summary>Orders the examples by stream.</summary>
     private IEnumerable<PackedRow> Pack(EncodedTask?[][] rows, float[] weights, uint first) =>
         Enumerable.Range(0, recipe.Streams.Count).SelectMany(stream => rows
             .Select((tasks, i) => (Task: tasks[stream], Sequence: ((first + (uint)i) * (uint)recipe.Streams.Count) + (uint)stream))

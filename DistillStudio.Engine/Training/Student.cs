@@ -20,21 +20,21 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Training;
 
-/// <summary>How a trained model is opened; what is null is as it was trained, or else as the paper has it.</summary>
-/// <param name="Device">As <see cref="RunSpec.Device"/>.</param>
+/// <summary>Options for opening a trained model; null values default to those of its training, or else to the paper's.</summary>
+/// <param name="Device">Device, as in <see cref="RunSpec.Device"/>.</param>
 /// <param name="Threads">CPU threads; null for one per core.</param>
-/// <param name="Bf16">As <see cref="RunSpec.Bf16"/>.</param>
-/// <param name="ModelType">The recipe that says how to ask.</param>
-/// <param name="MaxInputLength">Tokens of an input.</param>
-/// <param name="GenMaxLen">Tokens of an answer.</param>
+/// <param name="Bf16">Precision, as in <see cref="RunSpec.Bf16"/>.</param>
+/// <param name="ModelType">The method, which determines the prompts.</param>
+/// <param name="MaxInputLength">Maximum tokens of an input.</param>
+/// <param name="GenMaxLen">Maximum tokens of an answer.</param>
 public sealed record StudentOptions(
     string Device = "auto", int? Threads = null, bool? Bf16 = null, string? ModelType = null, int? MaxInputLength = null, int? GenMaxLen = null);
 
-/// <summary>What a student writes for one input.</summary>
-/// <param name="Rationale">Null where it was not asked for, or the recipe writes none.</param>
+/// <summary>Output of a student for one input.</summary>
+/// <param name="Rationale">Null if it was not requested, or the method generates none.</param>
 public sealed record StudentAnswer(string Label, string? Rationale, bool IsLabelTruncated, bool IsRationaleTruncated);
 
-/// <summary>A trained model with its tokenizer and the recipe it was trained by. Open, use and dispose it on one thread.</summary>
+/// <summary>A trained model with its tokenizer and training method. Open, use and dispose it on one thread.</summary>
 public sealed class Student : IDisposable
 {
     private readonly T5 _model;
@@ -56,17 +56,18 @@ public sealed class Student : IDisposable
 
     public DistillationMethod Recipe { get; }
 
-    /// <summary>The settings it was trained with; null for a model from elsewhere.</summary>
+    /// <summary>The settings used for training; null for a model from elsewhere.</summary>
     public RunSpec? Spec { get; }
 
-    /// <summary>What a person should know of the weights, a sentence each.</summary>
+    /// <summary>Remarks about the weights for the user, one sentence each.</summary>
     public IReadOnlyList<string> Remarks { get; private init; } = [];
 
     public string Device => _model.Device.ToString();
 
-    /// <param name="folder">A Hugging Face folder; with a <c>spec.json</c> where this program exported it.</param>
-    /// <param name="options">Overrides.</param>
-    /// <exception cref="InputException">The folder, its weights, tokenizer or settings cannot be used, or the device is not there.</exception>
+    /// <param name="folder">A Hugging Face folder; contains a <c>spec.json</c> if this program exported it.</param>
+    /// <param name="options">Overrides of the training settings.</param>
+    /// <exception cref="InputException">The folder, its weights, tokenizer or settings are not usable, or the device is not
+    /// available.</exception>
     public static Student Open(string folder, StudentOptions options)
     {
         RunSpec? spec = ReadSpec(folder);
@@ -85,8 +86,8 @@ public sealed class Student : IDisposable
         return new(model, tokenizer, recipe, spec, options.MaxInputLength ?? spec?.MaxInputLength ?? 1024, options.GenMaxLen ?? spec?.GenMaxLen ?? 64) { Remarks = remarks };
     }
 
-    /// <summary>The settings that an exported model was trained with; null where the folder does not say.</summary>
-    /// <exception cref="InputException">The file is there and is no spec.</exception>
+    /// <summary>Reads the settings used to train an exported model; returns null if the folder has none.</summary>
+    /// <exception cref="InputException">The file exists but is not a spec.</exception>
     public static RunSpec? ReadSpec(string folder)
     {
         string path = Path.Combine(folder, HuggingFaceFolder.SettingsName);
@@ -106,12 +107,12 @@ public sealed class Student : IDisposable
         }
     }
 
-    /// <summary>Answers to inputs as a dataset has them, without task prefix.</summary>
-    /// <param name="inputs">Any number.</param>
+    /// <summary>Generates answers to inputs in the dataset's format, without task prefix.</summary>
+    /// <param name="inputs">Any number of inputs.</param>
     /// <param name="beams">1 for greedy search.</param>
-    /// <param name="wantsRationale">Write one too, where the recipe has one.</param>
-    /// <param name="stop">Looked at between tokens.</param>
-    /// <returns>One answer an input.</returns>
+    /// <param name="wantsRationale">Generates a rationale too, if the method has one.</param>
+    /// <param name="stop">Checked between tokens.</param>
+    /// <returns>One answer per input.</returns>
     public IReadOnlyList<StudentAnswer> Ask(IReadOnlyList<string> inputs, int beams, bool wantsRationale, CancellationToken stop)
     {
         IReadOnlyList<GeneratedIds> labels = Write(Recipe.LabelStream, inputs, beams, stop);
@@ -121,11 +122,11 @@ public sealed class Student : IDisposable
         return [.. labels.Select((written, i) => Read(written, rationales?[i], wantsRationale))];
     }
 
-    /// <summary>Judges the model on rows of a task.</summary>
-    /// <param name="task">How answers are judged.</param>
+    /// <summary>Evaluates the model on rows of a task.</summary>
+    /// <param name="task">Determines how answers are judged.</param>
     /// <param name="rows">At least one.</param>
-    /// <param name="batchSize">Rows at a time.</param>
-    /// <param name="stop">Looked at between batches.</param>
+    /// <param name="batchSize">Number of rows per batch.</param>
+    /// <param name="stop">Checked between batches.</param>
     public EvaluationResult Evaluate(TaskKind task, IReadOnlyList<TrainingRow> rows, int batchSize, CancellationToken stop) =>
         new Evaluator(_model, _tokenizer, Recipe, task, new EvaluationOptions(batchSize, _maxInputLength, _genMaxLen)).Evaluate(rows, _ => false, stop);
 

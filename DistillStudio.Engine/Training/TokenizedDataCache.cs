@@ -12,26 +12,27 @@ using DistillStudio.Engine.Text;
 namespace DistillStudio.Engine.Training;
 
 /// <summary>
-/// Datasets as they were read, and the ids of their training rows, kept for the next run of the same data: the runs of a pair or a sweep read and
-/// tokenise once. What changed on disk is read anew. Safe to share between threads.
+/// Caches loaded datasets and the token ids of their training examples for later runs on the same data: the runs of a pair or a sweep load
+/// and tokenize once. Files that changed on disk are reloaded. Thread-safe.
 /// </summary>
-/// <param name="mostRows">Training rows kept in all; the dataset in use longest ago goes first, and the newest stays however large it is.</param>
+/// <param name="mostRows">Maximum number of training rows in total; the least recently used dataset is evicted first, and the newest is
+/// kept regardless of its size.</param>
 public sealed class TokenizedDataCache(int mostRows = 1_000_000)
 {
-    /// <summary>Ways of tokenising one dataset that are kept: those of a pair, with either label source.</summary>
+    /// <summary>Maximum number of tokenized variants kept per dataset: those of a pair, with either label source.</summary>
     private const int MostEncodings = 4;
 
     private readonly Lock _lock = new();
-    private readonly List<Shelved> _shelved = []; // the newest last
+    private readonly List<Shelved> _shelved = []; // newest last
 
     private sealed record Shelved(string Name, string Folder, string[] Teachers, string Key, Dataset Dataset)
     {
-        internal List<(string Key, EncodedTask?[]?[] Rows)> Encodings { get; } = []; // the newest last
+        internal List<(string Key, EncodedTask?[]?[] Rows)> Encodings { get; } = []; // newest last
     }
 
-    /// <summary>The dataset that a run learns from.</summary>
-    /// <param name="spec">Names dataset, folder and teacher.</param>
-    /// <param name="home">Whose datasets are used where the spec names no folder.</param>
+    /// <summary>Returns the dataset of a run, from the cache if it is unchanged.</summary>
+    /// <param name="spec">Determines dataset, folder and teacher.</param>
+    /// <param name="home">Provides the datasets folder if the spec names none.</param>
     /// <exception cref="InputException">As <see cref="DatasetReader.Load"/>.</exception>
     internal Dataset Load(RunSpec spec, StudioHome home)
     {
@@ -44,7 +45,7 @@ public sealed class TokenizedDataCache(int mostRows = 1_000_000)
 
         lock (_lock)
         {
-            // With more teachers than are asked for it serves as well: the standard half of a pair asks for none.
+            // A dataset with additional teachers also matches: the standard run of a pair needs none.
             if (_shelved.FindLast(shelved => shelved.Name == spec.Dataset && shelved.Folder == folder && teachers.All(shelved.Teachers.Contains)
                 && shelved.Key == KeyOf(spec.Dataset, folder, shelved.Teachers)) is { } known)
             {
@@ -55,7 +56,7 @@ public sealed class TokenizedDataCache(int mostRows = 1_000_000)
         }
 
         Dataset dataset = DatasetReader.Load(spec.Dataset, folder, teachers);
-        if (KeyOf(spec.Dataset, folder, teachers) == key) // nothing changed while it was read
+        if (KeyOf(spec.Dataset, folder, teachers) == key) // nothing changed during loading
         {
             lock (_lock)
             {
@@ -71,11 +72,14 @@ public sealed class TokenizedDataCache(int mostRows = 1_000_000)
         return dataset;
     }
 
-    /// <summary>Where the ids of a run's training rows stand, by <see cref="TrainingRow.Index"/>; null where a row has not been met. Whoever meets one writes it.</summary>
-    /// <param name="dataset">From <see cref="Load"/>.</param>
-    /// <param name="spec">Says whose labels and rationales are learned.</param>
-    /// <param name="recipe">The run's.</param>
-    /// <param name="tokenizer">The run's.</param>
+    /// <summary>
+    /// Returns the storage of a run's token ids, by <see cref="TrainingRow.Index"/>; null for examples not yet tokenized. The caller
+    /// stores those it tokenizes.
+    /// </summary>
+    /// <param name="dataset">A dataset from <see cref="Load"/>.</param>
+    /// <param name="spec">Determines whose labels and rationales are used.</param>
+    /// <param name="recipe">The run's method.</param>
+    /// <param name="tokenizer">The run's tokenizer.</param>
     internal EncodedTask?[]?[] EncodedRows(Dataset dataset, RunSpec spec, DistillationMethod recipe, T5Tokenizer tokenizer)
     {
         string streams = string.Join('\n', recipe.Streams.Select(stream => $"{stream.Prefix}|{stream.Target}"));
@@ -102,7 +106,7 @@ public sealed class TokenizedDataCache(int mostRows = 1_000_000)
 
     private static int RowsOf(Dataset dataset) => dataset.Splits.TryGetValue(Dataset.Train, out Split? train) ? train.Rows.Count : 0;
 
-    /// <summary>Null where the reader had better say what is wrong.</summary>
+    /// <summary>Returns the cache key; null if the files cannot be read, so that the reader reports the error.</summary>
     private static string? KeyOf(string name, string folder, string[] teachers)
     {
         DatasetInfo info = DatasetCatalog.Get(name);

@@ -12,16 +12,18 @@ using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Training;
 
-/// <summary>Trains one run from its first step, or from a checkpoint, to its exported model. Everything that happens is told to the recorder.</summary>
-/// <param name="session">Open; stays the caller's to dispose.</param>
-/// <param name="folder">Where weights go.</param>
-/// <param name="recorder">Told every event.</param>
-/// <param name="control">Asked between steps whether to pause or end.</param>
-/// <param name="modelFolder">Where the trained model goes.</param>
-/// <param name="restored">What the session was restored from; null for a new run.</param>
+/// <summary>
+/// Trains one run from its first step, or from a checkpoint, to its exported model. Records all events with the recorder.
+/// </summary>
+/// <param name="session">An open session; disposed by the caller.</param>
+/// <param name="folder">Folder for the weights.</param>
+/// <param name="recorder">Receives every event.</param>
+/// <param name="control">Checked between steps for requests to pause or end.</param>
+/// <param name="modelFolder">Export folder of the trained model.</param>
+/// <param name="restored">The state from which the session was restored; null for a new run.</param>
 public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecorder recorder, RunControl control, string modelFolder, RestoredRun? restored = null)
 {
-    /// <summary>Steps that a GPU may have before it while their losses are not yet told.</summary>
+    /// <summary>Maximum number of steps launched on a GPU whose losses are not yet recorded.</summary>
     private const int MostAhead = 4;
 
     private readonly RunSpec _spec = session.Spec;
@@ -38,17 +40,17 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
     private int _step = restored?.Checkpoint?.Step ?? 0;
     private (int Step, int Validated)? _saved;
 
-    /// <param name="Start">When it was launched, by the clock of <see cref="Stopwatch"/>.</param>
-    /// <param name="Cores">Processor cores kept busy.</param>
+    /// <param name="Start">Launch time, as a <see cref="Stopwatch"/> timestamp.</param>
+    /// <param name="Cores">Number of processor cores kept busy.</param>
     private sealed record StepUnderWay(int Step, PendingStep Launched, long Start, double? Cores);
 
     private bool HasCheckpoint => _saved is not null || restored?.Checkpoint is not null;
 
     private TimeSpan Trained => _before + _clock.Elapsed;
 
-    /// <summary>Runs to the end, or until asked to stop. Records <see cref="Failed"/> before it throws.</summary>
-    /// <returns>The last event; null where the run was cancelled or interrupted.</returns>
-    /// <exception cref="StudioException">The run failed; the sentence says why and what to try.</exception>
+    /// <summary>Runs to the end, or until cancelled or interrupted. Records <see cref="Failed"/> before it throws.</summary>
+    /// <returns>The last event; null if the run was cancelled or interrupted.</returns>
+    /// <exception cref="StudioException">The run failed; the message states the reason and a remedy.</exception>
     public Finished? Run()
     {
         try
@@ -80,7 +82,8 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // A disk that ended the run may take no word of it either: the exception carries the sentence, and whoever runs this tells it.
+            // If the disk caused the failure, the event may not be writable either: the exception carries the message for the caller
+            // to report.
         }
     }
 
@@ -108,7 +111,7 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
     private Finished Train()
     {
         _clock.Start();
-        MaybeEvaluate(); // a stop may have come between a step and its look
+        MaybeEvaluate(); // the run may have stopped between a step and its evaluation
         while (_step < _spec.MaxSteps)
         {
             PauseIfAsked();
@@ -158,7 +161,7 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
         _launched.Enqueue(new(step, launched, start, _processor.End()));
     }
 
-    /// <summary>Records so many of the steps that were launched, the oldest first; waits for those that have not arrived.</summary>
+    /// <summary>Records the oldest pending steps; waits for those whose results have not arrived.</summary>
     /// <exception cref="DivergedException">One of them diverged.</exception>
     private void Tell(int count)
     {
@@ -168,7 +171,7 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
             StepOutcome outcome = launched.Read();
             StepUnderWay step = _launched.Dequeue();
 
-            // Steps that arrive together share the time since the last that did.
+            // Steps that arrive together share the time since the last one recorded.
             TimeSpan seconds = Stopwatch.GetElapsedTime(Math.Max(step.Start, _toldAt)) / left;
             _toldAt = Math.Max(step.Start, _toldAt) + (long)(seconds.TotalSeconds * Stopwatch.Frequency);
             recorder.Record(Describe(step, outcome, seconds));
@@ -213,7 +216,7 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
         }
     }
 
-    /// <summary>A run that keeps no record cannot be taken up again, and nothing is to be saved before the first step.</summary>
+    /// <summary>Saves a checkpoint. Does nothing for a run without a record, which cannot be resumed, and before the first step.</summary>
     private void Save()
     {
         Tell(_launched.Count);

@@ -20,12 +20,12 @@ using static TorchSharp.torch;
 namespace DistillStudio.Engine.Training;
 
 /// <summary>
-/// Everything a run needs, loaded and checked: data, tokenizer, model, optimiser. Opening one finds every mistake in the input
-/// before anything is written. Open, use and dispose it on one thread.
+/// The validated inputs and components of a run: data, tokenizer, model, optimiser. Opening a session detects every input error before
+/// anything is written. Open, use and dispose it on one thread.
 /// </summary>
 public sealed class TrainingSession : IDisposable
 {
-    /// <summary>As libtorch came, before any run set a number of its own.</summary>
+    /// <summary>Default thread count of libtorch, before any run changes it.</summary>
     private static readonly Lazy<int> DefaultThreads = new(() => ParallelTeam.Size);
 
     private readonly T5Tokenizer _tokenizer;
@@ -55,10 +55,10 @@ public sealed class TrainingSession : IDisposable
 
     public TrainingData Data { get; }
 
-    /// <summary>Where config and tokenizer came from.</summary>
+    /// <summary>Source of configuration and tokenizer.</summary>
     public string ModelFolder { get; }
 
-    /// <summary>What a person should know of the weights that the run starts from, a sentence each.</summary>
+    /// <summary>Remarks for the user about the initial weights, one sentence each.</summary>
     public IReadOnlyList<string> ModelRemarks { get; private init; } = [];
 
     public DistillationMethod Recipe { get; }
@@ -71,28 +71,31 @@ public sealed class TrainingSession : IDisposable
 
     public IReadOnlyList<Parameter> Parameters { get; }
 
-    /// <summary>The ids of training rows that were met before, in this run or another, by <see cref="TrainingRow.Index"/>.</summary>
+    /// <summary>Token ids of training examples already tokenized, in this run or another, by <see cref="TrainingRow.Index"/>.</summary>
     internal EncodedTask?[]?[] EncodedRows { get; }
 
-    /// <summary>The parameters in one stretch of memory, where steps are launched rather than waited for; null where each lies on its own.</summary>
+    /// <summary>
+    /// Contiguous storage of the parameters, with which steps are launched asynchronously; null if each parameter has its own storage.
+    /// </summary>
     internal FlatParameters? Flat { get; }
 
-    /// <summary>How losses and gradients are computed.</summary>
+    /// <summary>Compute backend of losses and gradients.</summary>
     internal ITrainingBackend Pass { get; }
 
     public IOptimizer Optimizer { get; }
 
-    /// <param name="spec">Checked here.</param>
-    /// <param name="home">Where datasets and models lie.</param>
-    /// <param name="pass">How steps are computed; changes speed, not results beyond rounding.</param>
-    /// <param name="shelf">Holds what earlier runs have read and tokenised; null for nothing.</param>
-    /// <exception cref="InputException">Settings, data or model are not fit to train; every problem of the settings at once.</exception>
+    /// <param name="spec">Settings; validated here.</param>
+    /// <param name="home">Location of datasets and models.</param>
+    /// <param name="pass">Compute backend of the steps; affects speed, but results only by rounding.</param>
+    /// <param name="shelf">Cache of data loaded and tokenized by earlier runs; null for none.</param>
+    /// <exception cref="InputException">Settings, data or model are not usable for training; all errors in the settings are reported at
+    /// once.</exception>
     public static TrainingSession Open(RunSpec spec, StudioHome home, BackendKind pass = BackendKind.Auto, TokenizedDataCache? shelf = null)
     {
         shelf ??= new TokenizedDataCache();
         RunSpecRules.Require(spec);
         Device device = Devices.Resolve(spec.Device);
-        set_num_threads(spec.Threads ?? DefaultThreads.Value); // another run of this process may have set its own
+        set_num_threads(spec.Threads ?? DefaultThreads.Value); // another run of this process may have changed the count
 
         DistillationMethod recipe = DistillationMethod.Create(spec.Method, spec.Alpha);
         Dataset dataset = shelf.Load(spec, home);
@@ -104,13 +107,13 @@ public sealed class TrainingSession : IDisposable
         return new(spec, data, folder, tokenizer, recipe, model, pass, shelf.EncodedRows(dataset, spec, recipe, tokenizer)) { ModelRemarks = remarks };
     }
 
-    /// <summary>Judges these weights as the run's own.</summary>
+    /// <summary>Creates an evaluator for these weights, with the run's settings.</summary>
     public Evaluator CreateEvaluator(T5 model) => CreateEvaluator(model, null);
 
-    /// <summary>A second model on the run's device, with the weights of a Hugging Face folder.</summary>
+    /// <summary>Loads a second model on the run's device, with the weights of a Hugging Face folder.</summary>
     public T5 LoadWeights(string folder) => Place(HuggingFaceFolder.Load(folder, Model.Precision), Model.Device);
 
-    /// <summary>The rows that an evaluation looks at: all, or the first <c>--eval-limit</c>.</summary>
+    /// <summary>Returns the rows used in an evaluation: all, or the first <c>--eval-limit</c>.</summary>
     public IReadOnlyList<TrainingRow> Limit(IReadOnlyList<TrainingRow> rows) =>
         Spec.EvalLimit is { } limit && limit < rows.Count ? [.. rows.Take(limit)] : rows;
 
@@ -144,7 +147,10 @@ public sealed class TrainingSession : IDisposable
         return Place(model, device);
     }
 
-    /// <summary>Before any optimiser: TorchSharp keys its state by handles that a move changes.</summary>
+    /// <summary>
+    /// Moves the model to the device. Must precede the optimiser: TorchSharp keys optimiser state by handles, which change when a model
+    /// moves.
+    /// </summary>
     private static T5 Place(T5 model, Device device)
     {
         model.to(device);

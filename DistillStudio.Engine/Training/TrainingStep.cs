@@ -16,26 +16,26 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Training;
 
-/// <summary>What one optimiser step did.</summary>
-/// <param name="Losses">Before the step.</param>
-/// <param name="LearningRate">Used by the step.</param>
-/// <param name="GradientNorm">Before clipping.</param>
-/// <param name="InputTokens">Of all tasks, without padding.</param>
-/// <param name="TargetTokens">Of all tasks, without padding.</param>
+/// <summary>Result of one optimiser step.</summary>
+/// <param name="Losses">Losses before the update.</param>
+/// <param name="LearningRate">Learning rate of the step.</param>
+/// <param name="GradientNorm">Norm before clipping.</param>
+/// <param name="InputTokens">Input tokens of all tasks, without padding.</param>
+/// <param name="TargetTokens">Target tokens of all tasks, without padding.</param>
 public sealed record StepOutcome(TaskLosses Losses, double LearningRate, double GradientNorm, int Rows, long InputTokens, long TargetTokens);
 
-/// <summary>Takes a run's optimiser steps: rows, forward, backward, clip, update.</summary>
-/// <param name="session">Open.</param>
-/// <param name="clock">Told where the time goes; null for nobody.</param>
+/// <summary>Takes a run's optimiser steps: data, forward, backward, clip, update.</summary>
+/// <param name="session">An open session.</param>
+/// <param name="clock">Receives the time of each phase; null for none.</param>
 internal sealed class TrainingStep(TrainingSession session, PhaseClock? clock = null)
 {
     private readonly RunSpec _spec = session.Spec;
     private readonly StepRunner _runner = new(session.Model, session.Recipe, session.Pass, clock);
 
-    /// <summary>Which rows each step sees.</summary>
+    /// <summary>Determines the examples of each step.</summary>
     public BatchOrder Order { get; } = new(session.Data.Train.Count, session.Spec.BatchSize, session.Spec.GradSteps, session.Spec.Seed);
 
-    /// <summary><see cref="Launch(int)"/>, waited for.</summary>
+    /// <summary>Calls <see cref="Launch(int)"/> and waits for the result.</summary>
     public StepOutcome Take(int step)
     {
         using PendingStep launched = Launch(step);
@@ -43,10 +43,12 @@ internal sealed class TrainingStep(TrainingSession session, PhaseClock? clock = 
     }
 
     /// <summary>
-    /// One step. On a GPU it is only under way when this returns, and whether it diverged is told by <see cref="PendingStep.Read"/>; elsewhere it is done.
+    /// Launches one step. On a GPU it runs asynchronously, and <see cref="PendingStep.Read"/> reports divergence; otherwise it is complete
+    /// on return.
     /// </summary>
-    /// <param name="step">1 for the first. All that is random in a step follows from the run's seed and this number, so a resumed run repeats it.</param>
-    /// <exception cref="DivergedException">The loss or the gradient is no number; the weights are as before.</exception>
+    /// <param name="step">1 for the first step. All randomness of a step derives from the run's seed and this number, so a resumed run
+    /// repeats it.</param>
+    /// <exception cref="DivergedException">The loss or the gradient norm is not finite; the weights are unchanged.</exception>
     public PendingStep Launch(int step)
     {
         clock?.Start();
@@ -72,7 +74,7 @@ internal sealed class TrainingStep(TrainingSession session, PhaseClock? clock = 
         return Describe(batches, losses, rate, norm);
     }
 
-    /// <summary>Norm and clipping stay on the device; losses and norm come back in one copy.</summary>
+    /// <summary>Keeps norm and clipping on the device; reads losses and norm back in one copy.</summary>
     private PendingStep Launch(int step, double rate, EncodedTask?[][][] batches, ulong seed, FlatParameters flat)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -101,7 +103,7 @@ internal sealed class TrainingStep(TrainingSession session, PhaseClock? clock = 
             tasks.Sum(t => (long)t.Tokens.Target.Length));
     }
 
-    /// <summary>Rows are turned into ids once, when first met.</summary>
+    /// <summary>Tokenizes each example once, on first use.</summary>
     private EncodedTask?[][] Encode(int[] rows)
     {
         var batch = new EncodedTask?[rows.Length][];

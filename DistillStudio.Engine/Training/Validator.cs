@@ -10,10 +10,10 @@ using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Training;
 
-/// <summary>Looks at the validation rows between steps: tells accuracy, losses and samples, and keeps the best weights.</summary>
+/// <summary>Evaluates the validation rows between steps: records accuracy, losses and samples, and keeps the best weights.</summary>
 internal sealed class Validator
 {
-    /// <summary>Rows whose answers are shown at every evaluation.</summary>
+    /// <summary>Number of rows whose answers are shown at every evaluation.</summary>
     private const int SampleCount = 16;
 
     private readonly TrainingSession _session;
@@ -24,7 +24,7 @@ internal sealed class Validator
     private readonly IReadOnlyList<TrainingRow> _rows;
     private readonly HashSet<int> _sampled;
 
-    /// <param name="from">Where the run goes on from; null at its beginning.</param>
+    /// <param name="from">Checkpoint to resume from; null at the start of a run.</param>
     public Validator(TrainingSession session, RunFolder folder, RunRecorder recorder, RunCheckpoint? from)
     {
         _session = session;
@@ -35,20 +35,20 @@ internal sealed class Validator
         (Step, Best) = (from?.ValidatedStep ?? 0, from?.Best);
         _collapse = new CollapseDetector(session.Spec, _rows, from?.Collapse);
 
-        // Drawn from the seed alone: two runs that differ in method show the same rows.
+        // Depends only on the seed: two runs that differ in method show the same rows.
         _sampled = [.. new SeededRandom((ulong)session.Spec.Seed).Permutation(_rows.Count).Take(SampleCount)];
     }
 
-    /// <summary>The step last looked at; 0 before the first look.</summary>
+    /// <summary>The last evaluated step; 0 before the first evaluation.</summary>
     public int Step { get; private set; }
 
-    /// <summary>What is remembered of the looks so far.</summary>
+    /// <summary>State of the collapse detector.</summary>
     public CollapseState Collapse => _collapse.State;
 
-    /// <summary>Null until the first look.</summary>
+    /// <summary>The best weights so far; null until the first evaluation.</summary>
     public BestWeights? Best { get; private set; }
 
-    /// <exception cref="OperationCanceledException">Asked to stop.</exception>
+    /// <exception cref="OperationCanceledException">Cancellation was requested.</exception>
     public void Look(int step, CancellationToken stop)
     {
         bool writesAll = _session.Spec.OutputRationale;
