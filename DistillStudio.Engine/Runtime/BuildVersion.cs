@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace DistillStudio.Engine.Runtime;
 
-/// <summary>The program's version, for a run's record.</summary>
+/// <summary>Provides the program's version, for a run's record.</summary>
 public static class BuildVersion
 {
     public static string Current { get; } =
