@@ -24,7 +24,7 @@ public sealed class SafetensorsFile : IWeightReader
     private readonly Dictionary<string, string> _metadata = [];
 
     /// <summary>Opens a file and validates its header.</summary>
-    /// <exception cref="InputException">The file cannot be read, or its header is too long, malformed or does not describe the bytes after it.</exception>
+    /// <exception cref="InputException">The file cannot be read, or its header is too long, malformed or inconsistent with its data.</exception>
     public SafetensorsFile(string path)
     {
         Path = path;
@@ -47,7 +47,7 @@ public sealed class SafetensorsFile : IWeightReader
         catch (Exception e)
         {
             _stream.Dispose();
-            if (e is JsonException or InvalidOperationException or IOException) // InvalidOperationException: text that is not valid Unicode
+            if (e is JsonException or InvalidOperationException or IOException) // InvalidOperation: invalid Unicode
             {
                 throw Bad("has a header that is not valid JSON", e);
             }

@@ -11,7 +11,6 @@ namespace DistillStudio.Engine.Runtime;
 /// where
 /// it is used: its kind is number, it converts to no integer, and it reads as an infinite double.
 /// </summary>
-/// </summary>
 internal static class LenientJson
 {
     // JSON has no literals for these values. They are replaced by numbers too large for a double, so that every range check rejects them.

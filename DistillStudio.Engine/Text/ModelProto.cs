@@ -27,7 +27,7 @@ internal static class ModelProto
             {
                 Write(one, 1, ByteString.CopyFromUtf8(piece.Text));
                 one.WriteTag(2, WireFormat.WireType.Fixed32);
-                one.WriteFloat(piece.Type == PieceType.Normal ? piece.Score : 0); // a score of 0 makes a user-defined piece better than its parts
+                one.WriteFloat(piece.Type == PieceType.Normal ? piece.Score : 0); // 0 ranks a user-defined piece above its parts
                 Write(one, 3, (int)(piece.Type is PieceType.Unused or PieceType.Byte ? PieceType.Control : piece.Type));
             }));
         }
