@@ -130,8 +130,7 @@ internal static class HuggingFaceExport
 
     /// <summary>
     /// Returns the weights in the form that transformers 4 and 5 read alike: an LM head that is not both tied and scaled is written as a
-    /// separate,
-    /// unscaled tensor, since version 4 supports no other. On loading, it is tied to the embedding if it equals it.
+    /// separate, unscaled tensor, since version 4 supports no other. On loading, it is tied to the embedding if it equals it.
     /// </summary>
     private static Dictionary<string, Tensor> WeightsOf(T5 model)
     {

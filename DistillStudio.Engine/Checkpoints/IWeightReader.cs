@@ -32,8 +32,7 @@ public interface IWeightReader : IDisposable
 
     /// <summary>
     /// Opens a tensor's numbers as stored, in row-major order; further data may follow them. Returns null if they are stored in another
-    /// order.
-    /// Does not need libtorch.
+    /// order. Does not need libtorch.
     /// </summary>
     /// <param name="name">A name in <see cref="Weights"/>.</param>
     Stream? OpenStored(string name);

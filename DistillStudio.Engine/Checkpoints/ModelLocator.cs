@@ -7,8 +7,7 @@ namespace DistillStudio.Engine.Checkpoints;
 
 /// <summary>
 /// Finds the folder for a model name: <c>demo</c>, a folder, or a name on the Hugging Face Hub such as <c>google/flan-t5-base</c>, which
-/// is looked
-/// up in the home's models and in the cache of the Hugging Face libraries. Downloads nothing.
+/// is looked up in the home's models and in the cache of the Hugging Face libraries. Downloads nothing.
 /// </summary>
 public static partial class ModelLocator
 {

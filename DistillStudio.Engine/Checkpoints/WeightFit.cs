@@ -90,8 +90,8 @@ internal sealed class WeightFit
 
     /// <summary>
     /// Decides whether the LM head is tied. A head in the file that differs from the embedding is separate, whatever the config says; one
-    /// that equals
-    /// it, or is missing, is tied. Only before transformers 5 did tie_word_embeddings false mean a separate head even if both are equal.
+    /// that equals it, or is missing, is tied. Only before transformers 5 did tie_word_embeddings false mean a separate head even if both
+    /// are equal.
     /// </summary>
     private T5Config DecideHead()
     {

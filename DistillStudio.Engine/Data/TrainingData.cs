@@ -46,8 +46,8 @@ public sealed record TrainingData(
 
     /// <summary>
     /// Follows the method's order: draws the subsample with the run's seed, takes the validation rows with the fixed seed, then replaces
-    /// labels
-    /// and excludes blanks from training. Therefore both label sources, and standard and step-by-step, share their validation rows.
+    /// labels and excludes blanks from training. Therefore both label sources, and standard and step-by-step, share their validation
+    /// rows.
     /// </summary>
     /// <exception cref="InputException">The dataset lacks a split or a teacher's answers, the selection is out of range, or no row is
     /// left.</exception>

@@ -5,8 +5,7 @@ namespace DistillStudio.Engine.Runtime;
 
 /// <summary>
 /// Multiplies small bfloat16 blocks on the calling thread. oneDNN inside libtorch uses the processor's bfloat16 instruction, which .NET
-/// does
-/// not expose. Availability is detected once with a trial product; without it, callers compute in float32.
+/// does not expose. Availability is detected once with a trial product; without it, callers compute in float32.
 /// </summary>
 internal static unsafe class BFloat16Blocks
 {

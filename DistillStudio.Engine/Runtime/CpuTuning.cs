@@ -51,9 +51,8 @@ public static partial class CpuTuning
 
     /// <summary>
     /// Routes float32 products to oneDNN, because MKL inside libtorch takes a slow path on AMD. libtorch passes float32 products to
-    /// oneDNN only
-    /// when rounding to bfloat16 is allowed, which oneDNN does only where the processor multiplies bfloat16 matrices (AMX). The setting is
-    /// therefore verified, and reverted where a product loses float32 precision.
+    /// oneDNN only when rounding to bfloat16 is allowed, which oneDNN does only where the processor multiplies bfloat16 matrices (AMX).
+    /// The setting is therefore verified, and reverted where a product loses float32 precision.
     /// </summary>
     private static unsafe bool UseOneDnn()
     {

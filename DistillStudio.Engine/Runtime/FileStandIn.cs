@@ -1,6 +1,6 @@
 namespace DistillStudio.Engine.Runtime;
 
-/// <summary>Detects what a failed download leaves in place of a file: a Git LFS pointer, a web page, a dangling link.</summary>
+/// <summary>Detects what a download may leave in place of a file: a Git LFS pointer, a web page, a dangling link.</summary>
 internal static class FileStandIn
 {
     private const int LargestHead = 256;

@@ -8,8 +8,7 @@ namespace DistillStudio.Engine.Runtime;
 /// <summary>
 /// Reads JSON as Python's <c>json</c> module writes and reads it: with or without a byte order mark, with <c>NaN</c>, <c>Infinity</c> and
 /// <c>-Infinity</c> as numbers, <c>6.0</c> as an integer, and the last of several equal names. A non-finite number causes an error only
-/// where
-/// it is used: its kind is number, it converts to no integer, and it reads as an infinite double.
+/// where it is used: its kind is number, it converts to no integer, and it reads as an infinite double.
 /// </summary>
 internal static class LenientJson
 {

@@ -92,10 +92,8 @@ public static partial class LibTorch
     /// <summary>
     /// Shortens spin-waiting in libtorch's threads. With a browser and a server on few cores, spinning makes a step several times slower,
     /// because a thread then waits for another that has no core. A spin of a few microseconds saves most of the cost of sleeping on an
-    /// idle
-    /// machine (a step was 9 % faster) and has no measurable cost on a busy one. OpenMP reads the settings once, when it is loaded;
-    /// settings
-    /// made by the user are kept.
+    /// idle machine (a step was 9 % faster) and has no measurable cost on a busy one. OpenMP reads the settings once, when it is loaded;
+    /// settings made by the user are kept.
     /// </summary>
     private static void LetIdleThreadsSleep()
     {

@@ -5,8 +5,7 @@ namespace DistillStudio.Engine.Runtime;
 
 /// <summary>
 /// Calls TorchSharp's native library with raw handles: a training step creates hundreds of views and products, and an object for each
-/// would
-/// burden the garbage collector. The caller disposes the handles that it creates.
+/// would burden the garbage collector. The caller disposes the handles that it creates.
 /// </summary>
 internal static unsafe class NativeTensor
 {

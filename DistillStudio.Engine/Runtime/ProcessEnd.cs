@@ -7,8 +7,7 @@ public static partial class ProcessEnd
 {
     /// <summary>
     /// Ends the process without closing anything that is open. An ordinary exit frees libtorch's memory under a computing thread, which
-    /// can
-    /// end in a segmentation fault.
+    /// can end in a segmentation fault.
     /// </summary>
     public static void Now(int exitCode)
     {

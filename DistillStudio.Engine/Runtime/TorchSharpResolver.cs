@@ -53,8 +53,7 @@ internal static class TorchSharpResolver
 
     /// <summary>
     /// Disables TorchSharp's fallback, which copies half a gigabyte from NuGet's cache next to the program and loads a libtorch that was
-    /// not
-    /// selected. The fallback gives up if that cache is not a folder.
+    /// not selected. The fallback gives up if that cache is not a folder.
     /// </summary>
     private static void ForbidCopying() =>
         Environment.SetEnvironmentVariable("NUGET_PACKAGES", Path.Combine(AppContext.BaseDirectory, "libtorch-was-not-found"));

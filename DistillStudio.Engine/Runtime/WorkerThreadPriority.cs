@@ -11,8 +11,7 @@ public static partial class WorkerThreadPriority
 
     /// <summary>
     /// Lowers the priority of the calling thread and of the threads that libtorch starts from it. This costs nothing on an idle machine.
-    /// Has no
-    /// effect outside Linux, or where the system denies it.
+    /// Has no effect outside Linux, or where the system denies it.
     /// </summary>
     public static void StandBack()
     {

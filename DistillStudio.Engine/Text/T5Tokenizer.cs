@@ -6,8 +6,7 @@ namespace DistillStudio.Engine.Text;
 
 /// <summary>
 /// T5's tokenizer: SentencePiece's unigram pieces, then the extra ids in descending order (<c>&lt;extra_id_0&gt;</c> is last), then
-/// further
-/// added tokens. Ids and texts equal those of transformers' <c>T5Tokenizer</c> based on Google's library. Thread-safe.
+/// further added tokens. Ids and texts equal those of transformers' <c>T5Tokenizer</c> based on Google's library. Thread-safe.
 /// </summary>
 public sealed class T5Tokenizer
 {

@@ -93,7 +93,8 @@ internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDumm
             PieceType type = pieces.Count == unknown ? PieceType.Unknown
                 : control.Contains(text) ? PieceType.Control
                 : hasByteFallback && BytePiece.TryParse(text, out _) ? PieceType.Byte
-                : splitsWords && text.IndexOf(UnigramVocabulary.SpaceMark, 1, StringComparison.Ordinal) > 0 ? PieceType.Unused // spans words
+                // unused if it would span the end of a word
+                : splitsWords && text.IndexOf(UnigramVocabulary.SpaceMark, 1, StringComparison.Ordinal) > 0 ? PieceType.Unused
                 : PieceType.Normal;
             pieces.Add(new(text, (float)entry[1].GetDouble(), type));
         }

@@ -74,7 +74,7 @@ internal static class TokenizerSettingsFile
         return settings;
     }
 
-    /// <summary>Returns true for sampling, reversing or an additional token, unless the value disables it.</summary>
+    /// <summary>Returns true if sp_model_kwargs enables sampling, reversing or an additional token.</summary>
     private static bool Samples(JsonElement root) =>
         root.TryGetProperty("sp_model_kwargs", out JsonElement kwargs) && kwargs.ValueKind == JsonValueKind.Object
         && kwargs.EnumerateObject().Any(each => each.Name is not ("nbest_size" or "alpha" or "num_threads") && each.Value.ValueKind is not (JsonValueKind.False or JsonValueKind.Null));

@@ -5,8 +5,7 @@ namespace DistillStudio.Engine.Data.Demo;
 /// <summary>
 /// Generates arithmetic word problems: each has a number that the question does not need, an equation in SVAMP's form as its label, and a
 /// teacher's rationale that says which numbers are used and why the operation follows. One in five of the teacher's answers is wrong, in
-/// both
-/// label and rationale. The dataset is the same on every machine and in every version of .NET.
+/// both label and rationale. The dataset is the same on every machine and in every version of .NET.
 /// </summary>
 public static class DemoDataset
 {
