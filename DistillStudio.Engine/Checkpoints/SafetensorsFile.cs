@@ -24,7 +24,7 @@ public sealed class SafetensorsFile : IWeightReader
     private readonly Dictionary<string, string> _metadata = [];
 
     /// <summary>Opens a file and validates its header.</summary>
-    /// <exception cref="InputException">The file cannot be read, or its header is too long, malformed or does not match its data.</exception>
+    /// <exception cref="InputException">The file cannot be read, or its header is too long, malformed or does not fit its data.</exception>
     public SafetensorsFile(string path)
     {
         Path = path;
