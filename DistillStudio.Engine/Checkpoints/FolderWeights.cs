@@ -5,15 +5,15 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Checkpoints;
 
-/// <summary>The weights that a model's folder holds.</summary>
-/// <param name="Name">The file's, or that of the index of several.</param>
-/// <param name="Open">Opens them.</param>
-/// <param name="Remark">What a person should know of the choice; null for nothing.</param>
+/// <summary>The weights in a model's folder.</summary>
+/// <param name="Name">Name of the file, or of the index file of several.</param>
+/// <param name="Open">Opens the weights.</param>
+/// <param name="Remark">A note for the user on the choice of file; null for none.</param>
 internal sealed record FolderWeights(string Name, Func<IWeightReader> Open, string? Remark)
 {
     private const string IndexEnding = ".index.json";
 
-    /// <summary>In the order in which transformers looks for them.</summary>
+    /// <summary>Readable files, in the order in which transformers looks for them.</summary>
     private static readonly (string Name, Func<string, IWeightReader> Open)[] Readable =
     [
         (HuggingFaceExport.WeightsName, path => new SafetensorsFile(path)),
@@ -45,13 +45,13 @@ internal sealed record FolderWeights(string Name, Func<IWeightReader> Open, stri
         ("*.bin", $"weights under another name; rename the file to {PyTorchFile.FileName} if it is the whole model"),
     ];
 
-    /// <summary>What a trainer leaves beside the weights.</summary>
+    /// <summary>Files that a trainer leaves next to the weights.</summary>
     private static readonly string[] NoWeights = ["training_args", "optimizer", "scheduler", "scaler", "rng_state"];
 
     private const string Converted = $"; load them with transformers and save_pretrained the model as {HuggingFaceExport.WeightsName}";
 
-    /// <summary>Finds the weights to read; null where the folder holds none of any kind.</summary>
-    /// <exception cref="InputException">It holds some, but none that can be read: the sentence names what they are.</exception>
+    /// <summary>Finds the weights to read; returns null if the folder has no weights of any kind.</summary>
+    /// <exception cref="InputException">The folder has weights, but none that can be read; the message names their kind.</exception>
     internal static FolderWeights? Find(string folder)
     {
         (string Name, Func<string, IWeightReader> Open, string? StandIn)[] found =
@@ -74,7 +74,7 @@ internal sealed record FolderWeights(string Name, Func<IWeightReader> Open, stri
         return WhyUnreadable(folder) is { } why ? throw new InputException(why) : null;
     }
 
-    /// <summary>What a folder without readable weights holds that looks like some, as a sentence; null for nothing.</summary>
+    /// <summary>Returns a sentence on files that look like weights in a folder without readable ones; null if there are none.</summary>
     internal static string? WhyUnreadable(string folder)
     {
         var options = new EnumerationOptions { MatchCasing = MatchCasing.CaseInsensitive };
@@ -94,6 +94,6 @@ internal sealed record FolderWeights(string Name, Func<IWeightReader> Open, stri
         return null;
     }
 
-    /// <summary>Also true of a link to nothing.</summary>
+    /// <summary>Returns true if the file exists; also true for a dangling link.</summary>
     private static bool IsThere(string path) => File.Exists(path) || new FileInfo(path).LinkTarget is not null;
 }

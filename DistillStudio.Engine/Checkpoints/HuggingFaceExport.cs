@@ -13,7 +13,7 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Checkpoints;
 
-/// <summary>Writes a model's folder so that transformers, and <see cref="HuggingFaceFolder.Load"/>, take it.</summary>
+/// <summary>Writes a model's folder in a form that transformers and <see cref="HuggingFaceFolder.Load"/> accept.</summary>
 internal static class HuggingFaceExport
 {
     internal const string WeightsName = "model.safetensors";
@@ -24,12 +24,13 @@ internal static class HuggingFaceExport
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    /// <summary>The folder appears whole or not at all; an earlier export there is replaced.</summary>
-    /// <param name="folder">Absent, empty, or an earlier export.</param>
+    /// <summary>Writes the folder atomically and replaces an earlier export.</summary>
+    /// <param name="folder">Must be absent, empty, or an earlier export.</param>
     /// <param name="model">On any device; its float32 weights are written.</param>
-    /// <param name="tokenizerSource">The folder that holds the tokenizer's files, or its <c>spiece.model</c>; all that belongs to the tokenizer goes along.</param>
-    /// <param name="settings">The text of <see cref="HuggingFaceFolder.SettingsName"/>; null for none.</param>
-    /// <exception cref="InputException">The folder holds other files, or there is no tokenizer.</exception>
+    /// <param name="tokenizerSource">The folder with the tokenizer's files, or its <c>spiece.model</c>; all of the tokenizer's files are
+    /// copied.</param>
+    /// <param name="settings">Text of <see cref="HuggingFaceFolder.SettingsName"/>; null for none.</param>
+    /// <exception cref="InputException">The folder contains other files, or there is no tokenizer.</exception>
     internal static void Write(string folder, T5 model, string tokenizerSource, string? settings)
     {
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
@@ -61,8 +62,8 @@ internal static class HuggingFaceExport
         }
     }
 
-    /// <summary>Only what an export wrote may be replaced.</summary>
-    /// <exception cref="InputException">The folder is a file or holds other files.</exception>
+    /// <summary>Checks that the folder contains nothing but an earlier export, which may be replaced.</summary>
+    /// <exception cref="InputException">The path is a file, or the folder contains other files.</exception>
     internal static void CheckTarget(string folder)
     {
         if (File.Exists(folder))
@@ -79,8 +80,8 @@ internal static class HuggingFaceExport
         }
     }
 
-    /// <summary>Tries it where the folder is to be, and leaves nothing behind.</summary>
-    /// <exception cref="InputException">No folder can be made there.</exception>
+    /// <summary>Checks that a folder can be created at the path, and leaves nothing behind.</summary>
+    /// <exception cref="InputException">No folder can be created there.</exception>
     internal static void CheckWritable(string folder)
     {
         string? place = Path.GetDirectoryName(folder);
@@ -133,8 +134,8 @@ internal static class HuggingFaceExport
     }
 
     /// <summary>
-    /// The weights in the form that transformers 4 and 5 read alike: a head that is not both tied and scaled goes along as one of its own, unscaled,
-    /// since version 4 knows no other. Loaded again, it is the embedding where it equals it.
+    /// Returns the weights in the form that transformers 4 and 5 read alike: an LM head that is not both tied and scaled is written as a
+    /// separate, unscaled tensor, since version 4 supports no other. On loading, it is tied to the embedding if it equals it.
     /// </summary>
     private static Dictionary<string, Tensor> WeightsOf(T5 model)
     {
@@ -175,7 +176,10 @@ internal static class HuggingFaceExport
         ["unk_token"] = "<unk>",
     }.ToJsonString(Indented);
 
-    /// <summary>Two renames, so that a reader finds the old model or the new one; if the second fails, the old one comes back.</summary>
+    /// <summary>
+    /// Replaces the folder by two renames, so that a reader finds the old model or the new one; if the second fails, the old one is
+    /// restored.
+    /// </summary>
     private static void Replace(string folder, string finished)
     {
         if (!Directory.Exists(folder))

@@ -11,36 +11,40 @@ using TorchSharp.Modules;
 
 namespace DistillStudio.Engine.Checkpoints;
 
-/// <summary>What a folder holds, told without reading its weights.</summary>
-/// <param name="Config">Its shape.</param>
-/// <param name="Parameters">Numbers in all weights; a tied head counts once.</param>
-/// <param name="IsTied">The head is the embedding.</param>
-/// <param name="TokenizerSize">Pieces and extra ids; null where there is no tokenizer.</param>
-/// <param name="WeightsFile">The file's name; null where there are no weights, as for a random start.</param>
-/// <param name="Remarks">What a person should know of the weights, a sentence each.</param>
+/// <summary>Description of a model folder, determined without reading its weights.</summary>
+/// <param name="Config">The model's dimensions.</param>
+/// <param name="Parameters">Number of parameters; a tied LM head counts once.</param>
+/// <param name="IsTied">True if the LM head is tied to the embedding.</param>
+/// <param name="TokenizerSize">Number of pieces and extra ids; null if there is no tokenizer.</param>
+/// <param name="WeightsFile">Name of the weights file; null if there are no weights, as for random initialization.</param>
+/// <param name="Remarks">Notes for the user on the weights, one sentence each.</param>
 public sealed record ModelInfo(T5Config Config, long Parameters, bool IsTied, int? TokenizerSize, string? WeightsFile, IReadOnlyList<string> Remarks);
 
-/// <summary>What a folder is good for as a model.</summary>
-/// <param name="Config">Completed by the weights where they can be read; null where it cannot be read itself.</param>
-/// <param name="WeightsFile">The file's name; null where there are none that can be used.</param>
-/// <param name="Problem">Why the model cannot be loaded, as a sentence. Null where it can, and where there truly are no weights.</param>
-/// <param name="Remarks">What a person should know of the weights, a sentence each.</param>
+/// <summary>Whether and how a folder can be used as a model.</summary>
+/// <param name="Config">The config, completed from the weights if they can be read; null if the config itself cannot be read.</param>
+/// <param name="WeightsFile">Name of the weights file; null if there are no usable weights.</param>
+/// <param name="Problem">Why the model cannot be loaded, as a sentence. Null if it can, and if there really are no weights.</param>
+/// <param name="Remarks">Notes for the user on the weights, one sentence each.</param>
 public sealed record FolderContent(T5Config? Config, string? WeightsFile, string? Problem, IReadOnlyList<string> Remarks);
 
-/// <summary>A model's folder as Hugging Face's transformers reads and writes it.</summary>
+/// <summary>Reads and writes a model's folder in the format of Hugging Face's transformers.</summary>
 public static class HuggingFaceFolder
 {
-    /// <summary>The studio's own file among the others: how the model was trained, which says how to ask it. Others overlook it.</summary>
+    /// <summary>
+    /// The studio's own file in the folder: how the model was trained, which determines how to prompt it. Other programs ignore it.
+    /// </summary>
     public const string SettingsName = "spec.json";
 
     private const int MaxTokenizerConfigBytes = 1 << 20;
 
-    /// <summary>Config alone, which does not tell whether weights beside it have a head of their own: see <see cref="Inspect"/>.</summary>
-    /// <exception cref="InputException">The folder or its config is missing or wrong, or of another kind of model.</exception>
+    /// <summary>
+    /// Reads only the config, which does not determine whether the weights have a separate LM head; see <see cref="Inspect"/>.
+    /// </summary>
+    /// <exception cref="InputException">The folder or its config is missing or invalid, or belongs to another kind of model.</exception>
     public static T5Config ReadConfig(string folder) => ReadPublished(folder).Shape;
 
-    /// <summary>The folder's tokenizer, once it is sure that its model has a row of weights for each id.</summary>
-    /// <exception cref="InputException">Config or tokenizer cannot be used, or they are not of one model.</exception>
+    /// <summary>Loads the folder's tokenizer after checking that its model has a row of weights for each id.</summary>
+    /// <exception cref="InputException">Config or tokenizer cannot be used, or they belong to different models.</exception>
     public static T5Tokenizer LoadTokenizer(string folder)
     {
         int vocabulary = ReadConfig(folder).VocabSize;
@@ -50,9 +54,9 @@ public static class HuggingFaceFolder
             : throw new InputException($"{folder}: the tokenizer has {tokenizer.VocabularySize} ids while vocab_size in {T5ConfigFile.FileName} is {vocabulary}; put tokenizer and config of one model together, or give its number of <extra_id_…> as extra_ids in {TokenizerSettingsFile.ConfigName}.");
     }
 
-    /// <summary>A model with the folder's weights as float32 masters, on the CPU, in train mode.</summary>
-    /// <param name="remark">Takes what a person should know of the weights, a sentence each.</param>
-    /// <exception cref="InputException">Config or weights are missing, malformed or not finite, or do not fit each other.</exception>
+    /// <summary>Loads a model with the folder's weights as float32 master weights, on the CPU, in training mode.</summary>
+    /// <param name="remark">Receives notes for the user on the weights, one sentence each.</param>
+    /// <exception cref="InputException">Config or weights are missing, malformed, not finite, or inconsistent with each other.</exception>
     public static T5 Load(string folder, Precision precision = Precision.Float32, Action<string>? remark = null)
     {
         PublishedConfig config = ReadPublished(folder);
@@ -79,7 +83,7 @@ public static class HuggingFaceFolder
         return model;
     }
 
-    /// <summary>What a folder holds, as far as its config and the headers of its weights tell. Never throws for what lies in the folder.</summary>
+    /// <summary>Describes a folder from its config and the headers of its weights. Never throws because of the folder's content.</summary>
     public static FolderContent Inspect(string folder)
     {
         T5Config? shape = null;
@@ -106,7 +110,7 @@ public static class HuggingFaceFolder
         }
     }
 
-    /// <exception cref="InputException">Config, weights or tokenizer are malformed or do not fit each other.</exception>
+    /// <exception cref="InputException">Config, weights or tokenizer are malformed or inconsistent with each other.</exception>
     public static ModelInfo Describe(string folder)
     {
         FolderContent content = Inspect(folder);
@@ -124,8 +128,9 @@ public static class HuggingFaceFolder
     public static void Export(string folder, T5 model, string tokenizerSource, string? settings = null) =>
         HuggingFaceExport.Write(folder, model, tokenizerSource, settings);
 
-    /// <summary>Asked before a long training, so that it is not in vain.</summary>
-    /// <exception cref="InputException">An export to this folder would be refused, because it is a file, holds other files or cannot be made.</exception>
+    /// <summary>Checks before a long training run that its model can be exported.</summary>
+    /// <exception cref="InputException">The export would be rejected, because the path is a file, or the folder contains other files or
+    /// cannot be created.</exception>
     public static void RequireExportable(string folder)
     {
         HuggingFaceExport.CheckTarget(Path.GetFullPath(folder));
@@ -155,7 +160,7 @@ public static class HuggingFaceFolder
             : config;
     }
 
-    /// <summary>Null where the folder does not say, or in a way that is for the tokenizer to refuse.</summary>
+    /// <summary>Returns null if the folder does not name the class, or names it in a form that the tokenizer rejects itself.</summary>
     private static string? TokenizerClass(string folder)
     {
         string path = Path.Combine(folder, TokenizerSettingsFile.ConfigName);

@@ -2,33 +2,38 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Checkpoints;
 
-/// <summary>A tensor in a file.</summary>
-/// <param name="Type">As stored.</param>
-/// <param name="Shape">Row-major; empty for a single number.</param>
+/// <summary>Description of a tensor in a file.</summary>
+/// <param name="Type">Stored number format.</param>
+/// <param name="Shape">Row-major; empty for a scalar.</param>
 public sealed record WeightInfo(ScalarType Type, IReadOnlyList<long> Shape)
 {
     public long Count => Shape.Aggregate(1L, (product, size) => product * size);
 }
 
-/// <summary>Tensors by name in a file or a set of files. Opening checks the structure; the numbers are read when asked for.</summary>
+/// <summary>
+/// Reads tensors by name from a file or a set of files. Opening validates the structure; the numbers are read on demand.
+/// </summary>
 public interface IWeightReader : IDisposable
 {
-    /// <summary>The file that a sentence about its content would name.</summary>
+    /// <summary>The file to name in messages about its content.</summary>
     string Path { get; }
 
     IReadOnlyDictionary<string, WeightInfo> Weights { get; }
 
-    /// <summary>Reads a tensor into memory that is there already, converted to its number format.</summary>
-    /// <param name="name">One of <see cref="Weights"/>.</param>
-    /// <param name="destination">Contiguous, on the CPU, of the same shape.</param>
-    /// <returns>How many of the numbers are infinite or NaN; 0 unless the destination is in float32.</returns>
+    /// <summary>Reads a tensor into existing memory, converted to the destination's number format.</summary>
+    /// <param name="name">A name in <see cref="Weights"/>.</param>
+    /// <param name="destination">Contiguous tensor on the CPU with the same shape.</param>
+    /// <returns>Number of values that are infinite or NaN; 0 unless the destination is float32.</returns>
     /// <exception cref="Runtime.InputException">The file ends early or cannot be read.</exception>
     long CopyTo(string name, Tensor destination);
 
-    /// <summary>True where two names stand for the same stored numbers. False says nothing: they may be stored twice.</summary>
+    /// <summary>Returns true if two names refer to the same stored numbers. False is inconclusive: they may be stored twice.</summary>
     bool IsSameStorage(string first, string second) => first == second;
 
-    /// <summary>A tensor's numbers as they are stored, row after row; more may follow them. Null where they are stored in another order. Needs no libtorch.</summary>
-    /// <param name="name">One of <see cref="Weights"/>.</param>
+    /// <summary>
+    /// Opens a tensor's numbers as stored, in row-major order; further data may follow them. Returns null if they are stored in another
+    /// order. Does not need libtorch.
+    /// </summary>
+    /// <param name="name">A name in <see cref="Weights"/>.</param>
     Stream? OpenStored(string name);
 }

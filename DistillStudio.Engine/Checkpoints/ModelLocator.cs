@@ -11,18 +11,18 @@ using DistillStudio.Engine.Runtime.Interop;
 namespace DistillStudio.Engine.Checkpoints;
 
 /// <summary>
-/// Finds the folder that a model's name means: <c>demo</c>, a folder, or a name of the Hugging Face Hub such as <c>google/flan-t5-base</c>, looked for
-/// under the home's models and in the cache of the Hugging Face libraries. Downloads nothing.
+/// Finds the folder for a model name: <c>demo</c>, a folder, or a name on the Hugging Face Hub such as <c>google/flan-t5-base</c>, which
+/// is looked up in the home's models and in the cache of the Hugging Face libraries. Downloads nothing.
 /// </summary>
 public static partial class ModelLocator
 {
     private static readonly string[] HubAddresses = ["https://huggingface.co/", "https://hf.co/", "huggingface.co/", "hf.co/"];
 
-    /// <exception cref="InputException">It is nowhere; the sentence says how to get it.</exception>
+    /// <exception cref="InputException">The model is not found; the message says how to get it.</exception>
     public static string Find(string model, StudioHome home) =>
         model == DemoModel.Name ? DemoModel.Materialize(home) : Locate(model, home) ?? throw new InputException($"{model} {WhyNot(model, home)}.");
 
-    /// <summary>Why a name means no model here, to follow the name; null where it means one.</summary>
+    /// <summary>Explains why a name refers to no model, as text that follows the name; null if it refers to one.</summary>
     public static string? WhyMissing(string model, StudioHome home) =>
         model == DemoModel.Name || Locate(model, home) is not null ? null : WhyNot(model, home);
 
@@ -55,7 +55,7 @@ public static partial class ModelLocator
             + $"hf download {name} --local-dir {target} (from https://huggingface.co/{name}: {T5ConfigFile.FileName}, {HuggingFaceExport.WeightsName} or {PyTorchFile.FileName}, and the tokenizer's files) and name it again";
     }
 
-    /// <summary>The name without the Hub's address; null for what can be no name there.</summary>
+    /// <summary>Returns the name without the Hub's address; null if it is not a valid Hub name.</summary>
     private static string? HubName(string model)
     {
         string name = HubAddresses.FirstOrDefault(address => model.StartsWith(address, StringComparison.OrdinalIgnoreCase)) is { } address ? model[address.Length..] : model;
@@ -63,7 +63,7 @@ public static partial class ModelLocator
         return NamePattern().IsMatch(name) ? name : null;
     }
 
-    /// <summary>The snapshot that the cache calls main, else the newest.</summary>
+    /// <summary>Returns the cache's main snapshot, or else the newest.</summary>
     private static string? InCache(string name)
     {
         string repository = Path.Combine(CacheFolder(), "models--" + name.Replace("/", "--", StringComparison.Ordinal));

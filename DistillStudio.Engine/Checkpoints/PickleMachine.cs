@@ -7,24 +7,24 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Checkpoints;
 
-/// <summary>A name that a pickle wants to import.</summary>
+/// <summary>A name that a pickle imports.</summary>
 internal sealed record PickleGlobal(string Module, string Name);
 
-/// <summary>Something that lies outside the pickle, by the tuple that names it.</summary>
+/// <summary>An object stored outside the pickle, identified by a tuple.</summary>
 internal sealed record PicklePersistent(IReadOnlyList<object?> Id);
 
-/// <summary>What a pickle that describes tensors may call.</summary>
+/// <summary>The functions that a pickle of tensors may call.</summary>
 internal interface IPickleCalls
 {
-    /// <summary>The result of a call, or null where this function is not to be called.</summary>
+    /// <summary>Returns the result of a call, or null if the function is not allowed.</summary>
     object? Call(PickleGlobal function, IReadOnlyList<object?> arguments);
 }
 
 /// <summary>
-/// Reads a pickle (protocols 2 to 5) that holds numbers, text, tuples, lists and dictionaries, and calls nothing but what
-/// <see cref="IPickleCalls"/> knows. Values are null, bool, long, double, string, object?[] for a tuple, List, Dictionary,
-/// <see cref="PickleGlobal"/>, <see cref="PicklePersistent"/>, and what calls return. It neither recurses nor copies what
-/// it read, so memory stays in proportion to the pickle.
+/// Reads a pickle (protocols 2 to 5) of numbers, text, tuples, lists and dictionaries, and calls only the functions that
+/// <see cref="IPickleCalls"/> allows. Values are null, bool, long, double, string, object?[] for a tuple, List, Dictionary,
+/// <see cref="PickleGlobal"/>, <see cref="PicklePersistent"/>, and the results of calls. It neither recurses nor copies values
+/// already read, so memory is proportional to the size of the pickle.
 /// </summary>
 internal sealed class PickleMachine
 {
@@ -45,7 +45,7 @@ internal sealed class PickleMachine
         _calls = calls;
     }
 
-    /// <exception cref="InputException">The pickle is malformed or wants something that is not allowed.</exception>
+    /// <exception cref="InputException">The pickle is malformed or uses a feature that is not allowed.</exception>
     internal static object? Run(byte[] code, string path, IPickleCalls calls) => new PickleMachine(code, path, calls).Run();
 
     private object? Run()
@@ -135,7 +135,7 @@ internal sealed class PickleMachine
                 break;
             case (byte)'b':
                 Pop();
-                if (Peek() is not Dictionary<object, object?>) // an ordered dictionary's notes, such as the versions of modules
+                if (Peek() is not Dictionary<object, object?>) // attributes of an ordered dictionary, such as module versions
                 {
                     throw Bad("sets the state of an object");
                 }
@@ -228,7 +228,7 @@ internal sealed class PickleMachine
         }
 
         ReadOnlySpan<byte> bytes = Take(length);
-        long value = length > 0 && bytes[^1] >= 0x80 ? -1 : 0; // the sign goes on to the left
+        long value = length > 0 && bytes[^1] >= 0x80 ? -1 : 0; // sign extension
         for (int i = length - 1; i >= 0; i--)
         {
             value = (value << 8) | bytes[i];

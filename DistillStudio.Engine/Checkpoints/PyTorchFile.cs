@@ -9,14 +9,14 @@ using static TorchSharp.torch;
 namespace DistillStudio.Engine.Checkpoints;
 
 /// <summary>
-/// A state dict that PyTorch saved (the zip format, since PyTorch 1.6): a pickle that describes the tensors, and the numbers
-/// of each storage in an entry of its own. Tensors that share a storage, as tied weights do, both read it.
+/// Reads a state dict saved by PyTorch (the zip format, since PyTorch 1.6): a pickle that describes the tensors, and the numbers
+/// of each storage in a separate entry. Tensors that share a storage, such as tied weights, both read it.
 /// </summary>
 public sealed class PyTorchFile : IWeightReader
 {
     public const string FileName = "pytorch_model.bin";
 
-    private const int MaxPickleBytes = 16 << 20; // some hundred bytes per tensor
+    private const int MaxPickleBytes = 16 << 20; // a few hundred bytes per tensor
     private const string PickleName = "/data.pkl";
 
     private readonly ZipArchive _zip;
@@ -25,7 +25,8 @@ public sealed class PyTorchFile : IWeightReader
     private readonly Dictionary<string, ZipArchiveEntry> _storages = [];
 
     /// <summary>Opens a file and reads its description of the tensors.</summary>
-    /// <exception cref="InputException">The file is no such zip, or its pickle is malformed, wants to call something, or does not fit the storages.</exception>
+    /// <exception cref="InputException">The file is not such a zip, or its pickle is malformed, calls a function that is not allowed, or
+    /// does not match the storages.</exception>
     public PyTorchFile(string path)
     {
         Path = path;
@@ -171,7 +172,9 @@ public sealed class PyTorchFile : IWeightReader
         _storages[storage.Key] = entry;
     }
 
-    /// <summary>PyTorch never compresses; a compressed entry could grow without limit.</summary>
+    /// <summary>
+    /// Checks that an entry is not compressed: PyTorch never compresses, and a compressed entry could expand without limit.
+    /// </summary>
     private void CheckStored(ZipArchiveEntry entry)
     {
         if (entry.CompressedLength != entry.Length)

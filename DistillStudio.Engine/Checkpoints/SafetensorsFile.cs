@@ -10,14 +10,14 @@ using static TorchSharp.torch;
 namespace DistillStudio.Engine.Checkpoints;
 
 /// <summary>
-/// A safetensors file: eight bytes with the length of a JSON header, the header, then the numbers
-/// (https://github.com/huggingface/safetensors). The numbers of all tensors follow each other without gap or overlap.
+/// Reads a safetensors file: eight bytes with the length of a JSON header, the header, then the numbers
+/// (https://github.com/huggingface/safetensors). The numbers of all tensors are adjacent, without gaps or overlaps.
 /// </summary>
 public sealed class SafetensorsFile : IWeightReader
 {
     internal const int LengthBytes = 8;
     internal const string MetadataName = "__metadata__";
-    private const int MaxHeaderBytes = 16 << 20; // some hundred bytes per tensor
+    private const int MaxHeaderBytes = 16 << 20; // a few hundred bytes per tensor
     private const int MaxTensors = 100_000;
 
     private readonly FileStream _stream;
@@ -26,8 +26,8 @@ public sealed class SafetensorsFile : IWeightReader
     private readonly Dictionary<string, long> _starts = [];
     private readonly Dictionary<string, string> _metadata = [];
 
-    /// <summary>Opens a file and checks its header.</summary>
-    /// <exception cref="InputException">The file cannot be read, or its header is too long, malformed or does not describe the bytes after it.</exception>
+    /// <summary>Opens a file and validates its header.</summary>
+    /// <exception cref="InputException">The file cannot be read, or its header is too long, malformed or does not fit its data.</exception>
     public SafetensorsFile(string path)
     {
         Path = path;
@@ -50,7 +50,7 @@ public sealed class SafetensorsFile : IWeightReader
         catch (Exception e)
         {
             _stream.Dispose();
-            if (e is JsonException or InvalidOperationException or IOException) // InvalidOperation: text that is no Unicode
+            if (e is JsonException or InvalidOperationException or IOException) // InvalidOperation: invalid Unicode
             {
                 throw Bad("has a header that is not valid JSON", e);
             }
@@ -63,7 +63,7 @@ public sealed class SafetensorsFile : IWeightReader
 
     public IReadOnlyDictionary<string, WeightInfo> Weights => _weights;
 
-    /// <summary>What the writer noted besides the tensors.</summary>
+    /// <summary>Metadata that the writer added.</summary>
     public IReadOnlyDictionary<string, string> Metadata => _metadata;
 
     public long CopyTo(string name, Tensor destination)
@@ -86,8 +86,8 @@ public sealed class SafetensorsFile : IWeightReader
         return stream;
     }
 
-    /// <summary>A tensor in its stored number format, on the CPU.</summary>
-    /// <param name="name">One of <see cref="Weights"/>.</param>
+    /// <summary>Reads a tensor in its stored number format, on the CPU.</summary>
+    /// <param name="name">A name in <see cref="Weights"/>.</param>
     public Tensor Read(string name)
     {
         WeightInfo info = _weights[name];
@@ -152,7 +152,7 @@ public sealed class SafetensorsFile : IWeightReader
         CheckRanges(ranges);
     }
 
-    /// <summary>The format wants texts; what else some writers put there is kept as it stands.</summary>
+    /// <summary>Reads the metadata. The format requires strings; other values from some writers are kept as raw text.</summary>
     private void ReadNotes(JsonElement metadata)
     {
         if (metadata.ValueKind != JsonValueKind.Object)

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Checkpoints;
 
-/// <summary>Number formats by their names in a safetensors header.</summary>
+/// <summary>Maps number formats to their names in a safetensors header.</summary>
 internal static class SafetensorsTypes
 {
     private static readonly (string Name, ScalarType Type)[] Known =
@@ -22,7 +22,7 @@ internal static class SafetensorsTypes
     /// <summary>All names, for a message.</summary>
     internal static string Names => string.Join(", ", Known.Select(known => known.Name));
 
-    /// <summary>Null where the name is unknown.</summary>
+    /// <summary>Returns null if the name is unknown.</summary>
     internal static ScalarType? Find(string name)
     {
         foreach ((string known, ScalarType type) in Known)

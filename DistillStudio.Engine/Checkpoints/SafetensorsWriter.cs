@@ -9,22 +9,25 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Checkpoints;
 
-/// <summary>Writes safetensors files, sealed with a digest where they are to be trusted later, and checks that seal.</summary>
+/// <summary>Writes safetensors files, optionally sealed with a digest, and verifies the seal.</summary>
 public static class SafetensorsWriter
 {
     private const string SealName = "sha256";
 
-    /// <summary>Writes a file whole or not at all, tensor after tensor in the order given.</summary>
+    /// <summary>Writes a file atomically, with the tensors in the given order.</summary>
     /// <param name="path">Replaced if it exists.</param>
-    /// <param name="tensors">Names, each once, and tensors on any device.</param>
-    /// <param name="metadata">Notes besides the tensors; readers of Hugging Face want <c>format: pt</c>.</param>
+    /// <param name="tensors">Unique names, and tensors on any device.</param>
+    /// <param name="metadata">Additional metadata; Hugging Face's readers require <c>format: pt</c>.</param>
     public static void Write(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string> metadata)
     {
         byte[] header = WriteHeader(tensors, metadata);
         AtomicFile.Write(path, stream => Write(stream, header, tensors));
     }
 
-    /// <summary>As <see cref="Write(string, IReadOnlyList{ValueTuple{string, Tensor}}, IReadOnlyDictionary{string, string})"/>, with a last tensor <c>sha256</c>: the digest of every byte before it.</summary>
+    /// <summary>
+    /// Does the same as <see cref="Write(string, IReadOnlyList{ValueTuple{string, Tensor}}, IReadOnlyDictionary{string, string})"/>,
+    /// with a last tensor <c>sha256</c>: the digest of every byte before it.
+    /// </summary>
     public static void WriteSealed(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string> metadata)
     {
         using Tensor place = zeros(SHA256.HashSizeInBytes, ScalarType.Byte);
@@ -41,8 +44,8 @@ public static class SafetensorsWriter
         });
     }
 
-    /// <summary>The file is, to the last bit, what <see cref="WriteSealed"/> wrote.</summary>
-    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <summary>Returns true if the file is bit for bit what <see cref="WriteSealed"/> wrote.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
     public static bool IsIntact(string path)
     {
         using FileStream file = PlainFile.OpenRead(path);
@@ -102,7 +105,7 @@ public static class SafetensorsWriter
 
         while (buffer.Length % SafetensorsFile.LengthBytes != 0)
         {
-            buffer.WriteByte((byte)' '); // so that the numbers are aligned
+            buffer.WriteByte((byte)' '); // aligns the numbers
         }
 
         return buffer.ToArray();

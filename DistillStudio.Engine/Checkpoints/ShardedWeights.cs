@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Checkpoints;
 
-/// <summary>Weights spread over several files, and the index file that says which holds what.</summary>
+/// <summary>Reads weights that are split over several files, with an index file that maps weights to files.</summary>
 public sealed class ShardedWeights : IWeightReader
 {
     private const int MaxIndexBytes = 16 << 20;
@@ -17,9 +17,10 @@ public sealed class ShardedWeights : IWeightReader
     private readonly Dictionary<string, IWeightReader> _homes = [];
     private readonly Dictionary<string, WeightInfo> _weights = [];
 
-    /// <param name="indexPath">Such as <c>model.safetensors.index.json</c>; the shards lie beside it.</param>
-    /// <param name="openShard">Opens one of them.</param>
-    /// <exception cref="InputException">The index is malformed, or a shard is missing, malformed, or lacks a weight that it should hold.</exception>
+    /// <param name="indexPath">Path such as <c>model.safetensors.index.json</c>; the shards are in the same folder.</param>
+    /// <param name="openShard">Opens one shard.</param>
+    /// <exception cref="InputException">The index is malformed, or a shard is missing, malformed, or lacks a weight listed in the
+    /// index.</exception>
     public ShardedWeights(string indexPath, Func<string, IWeightReader> openShard)
     {
         Path = indexPath;

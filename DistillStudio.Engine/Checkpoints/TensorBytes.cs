@@ -6,17 +6,17 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Checkpoints;
 
-/// <summary>Moves tensors between files and native memory in pieces, so that no tensor is ever whole in managed memory.</summary>
+/// <summary>Copies tensors between files and native memory in pieces, so that no tensor is ever entirely in managed memory.</summary>
 internal static class TensorBytes
 {
     private const long PieceElements = 1 << 22; // 16 MB of float32
-    private const int BlockBytes = 1 << 18; // looked at again while a core's own cache holds them
+    private const int BlockBytes = 1 << 18; // scanned again while in a core's own cache
 
-    /// <summary>More dimensions than any weight has, few enough for every native call.</summary>
+    /// <summary>Maximum rank: more dimensions than any weight has, few enough for every native call.</summary>
     internal const int MaxRank = 8;
 
     /// <summary>Reads consecutive numbers of a type into a contiguous CPU tensor, converting them where the types differ.</summary>
-    /// <returns>How many of the tensor's numbers are infinite or NaN; 0 unless it is in float32.</returns>
+    /// <returns>Number of values that are infinite or NaN; 0 unless the tensor is float32.</returns>
     /// <exception cref="EndOfStreamException">The stream is too short.</exception>
     internal static long Fill(Tensor destination, ScalarType type, Stream source)
     {
@@ -43,7 +43,7 @@ internal static class TensorBytes
         return notFinite;
     }
 
-    /// <summary>How many numbers of a contiguous CPU tensor are infinite or NaN; 0 unless it is in float32.</summary>
+    /// <summary>Counts the values of a contiguous CPU tensor that are infinite or NaN; returns 0 unless it is float32.</summary>
     internal static long CountNotFinite(Tensor tensor)
     {
         using IDisposable noGrad = no_grad();
@@ -74,7 +74,7 @@ internal static class TensorBytes
 
     private static long CountNotFinite(ReadOnlySpan<byte> numbers, ScalarType type)
     {
-        const uint exponent = 0x7F80_0000; // all ones for infinities and NaN alone
+        const uint exponent = 0x7F80_0000; // all ones only for infinities and NaN
         if (type != ScalarType.Float32)
         {
             return 0;
@@ -99,7 +99,7 @@ internal static class TensorBytes
         return count;
     }
 
-    /// <summary>Writes a tensor's numbers in row-major order, wherever it is.</summary>
+    /// <summary>Writes a tensor's numbers in row-major order, from any device.</summary>
     internal static void Write(Tensor tensor, Stream destination)
     {
         using IDisposable noGrad = no_grad();
@@ -112,7 +112,7 @@ internal static class TensorBytes
         }
     }
 
-    /// <summary>The number of elements, unless it or their bytes would not fit a long, or a size is negative.</summary>
+    /// <summary>Computes the number of elements; fails if it or the size in bytes overflows a long, or a dimension is negative.</summary>
     internal static bool TryCount(IReadOnlyList<long> shape, int elementSize, [NotNullWhen(true)] out long? count)
     {
         count = null;

@@ -2,10 +2,10 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Checkpoints;
 
-/// <summary>What the names and number formats of a file's tensors tell of the model that it was saved from.</summary>
+/// <summary>Determines from a file's tensor names and number formats what model it was saved from.</summary>
 internal static class TensorNames
 {
-    /// <summary>Every T5 has it.</summary>
+    /// <summary>A weight that every T5 has.</summary>
     private const string InEveryT5 = "encoder.block.0.layer.0.SelfAttention.q.weight";
 
     private static readonly ScalarType[] Floating = [ScalarType.Float64, ScalarType.Float32, ScalarType.Float16, ScalarType.BFloat16];
@@ -31,14 +31,18 @@ internal static class TensorNames
 
     private static readonly string[] TaskHeads = ["qa_outputs.", "classification_head.", "classifier.", "score."];
 
-    /// <summary>What a wrapper put before the names: <c>module.</c>, <c>transformer.</c>, <c>_orig_mod.</c>; empty for nothing.</summary>
+    /// <summary>
+    /// Returns the prefix that a wrapper added to the names: <c>module.</c>, <c>transformer.</c>, <c>_orig_mod.</c>; empty for none.
+    /// </summary>
     internal static string Prefix(IEnumerable<string> names) =>
         names.FirstOrDefault(name => name.EndsWith(InEveryT5, StringComparison.Ordinal))?[..^InEveryT5.Length] ?? "";
 
-    /// <summary>True where a T5 with other sizes, or a relative of it, has such a weight; others belong to something put beside it.</summary>
+    /// <summary>
+    /// Returns true if a T5 of any size, or a related model, has such a weight; other weights belong to an added component.
+    /// </summary>
     internal static bool IsOfT5(string name) => Roots.Any(root => name.StartsWith(root, StringComparison.Ordinal));
 
-    /// <summary>Why the numbers are no weights as they stand; null where they are.</summary>
+    /// <summary>Explains why the numbers cannot be used as weights; null if they can.</summary>
     internal static string? WhyUnreadable(IReadOnlyDictionary<string, WeightInfo> weights)
     {
         foreach ((string part, string kind) in NoPlainWeights)
@@ -54,9 +58,9 @@ internal static class TensorNames
             : null;
     }
 
-    /// <summary>Which other network the names are of; null where they tell nothing.</summary>
-    /// <param name="names">Of the tensors, without prefix.</param>
-    /// <param name="missing">Weights of the T5 that is wanted which are not there.</param>
+    /// <summary>Returns the other architecture that the names belong to; null if they are inconclusive.</summary>
+    /// <param name="names">Tensor names without prefix.</param>
+    /// <param name="missing">Weights of the expected T5 that are missing.</param>
     internal static string? WhyOtherModel(IReadOnlyCollection<string> names, IReadOnlyCollection<string> missing)
     {
         if (OtherNetworks.FirstOrDefault(other => names.Any(name => name.Contains(other.Part, StringComparison.Ordinal))) is { Kind: { } kind })
@@ -75,7 +79,7 @@ internal static class TensorNames
             : null;
     }
 
-    /// <summary>Which other task than writing the model was made for; null where the names tell nothing.</summary>
+    /// <summary>Returns the task, other than text generation, that the model was made for; null if the names are inconclusive.</summary>
     internal static string? WhyOtherTask(IEnumerable<string> unused) =>
         unused.FirstOrDefault(name => TaskHeads.Any(head => name.StartsWith(head, StringComparison.Ordinal))) is { } found
             ? $"holds {FileText.Text(found)}, so it was made to classify or to mark answers, not to write them"

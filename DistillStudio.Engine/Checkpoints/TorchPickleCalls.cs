@@ -6,13 +6,13 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Checkpoints;
 
-/// <summary>The numbers of one or several tensors: an entry of the zip.</summary>
+/// <summary>A storage with the numbers of one or several tensors: an entry of the zip.</summary>
 internal sealed record TorchStorage(string Key, ScalarType Type, long Count);
 
-/// <summary>A view of a storage that lies within it; offsets and strides count elements.</summary>
+/// <summary>A view within the bounds of a storage; offsets and strides count elements.</summary>
 internal sealed record TorchTensor(TorchStorage Storage, long Offset, long[] Shape, long[] Strides)
 {
-    /// <summary>Row-major without gaps.</summary>
+    /// <summary>True for row-major order without gaps.</summary>
     internal bool IsContiguous
     {
         get
@@ -33,7 +33,7 @@ internal sealed record TorchTensor(TorchStorage Storage, long Offset, long[] Sha
     }
 }
 
-/// <summary>The four functions that the pickle of a state dict calls, and no other.</summary>
+/// <summary>Implements the only four functions that the pickle of a state dict calls.</summary>
 /// <param name="path">The file, for messages.</param>
 internal sealed class TorchPickleCalls(string path) : IPickleCalls
 {
@@ -45,7 +45,7 @@ internal sealed class TorchPickleCalls(string path) : IPickleCalls
         _ => null,
     };
 
-    /// <summary>Arguments: storage, offset, shape, strides, and two to three that do not matter here.</summary>
+    /// <summary>Builds a tensor. Arguments: storage, offset, shape, strides, and two to three that are ignored.</summary>
     private TorchTensor BuildTensor(IReadOnlyList<object?> arguments)
     {
         if (arguments is not [PicklePersistent persistent, long offset, object?[] shapeValues, object?[] strideValues, ..]
@@ -72,7 +72,7 @@ internal sealed class TorchPickleCalls(string path) : IPickleCalls
             : throw Bad($"describes a tensor of shape {FileText.Shape(shape)} that passes the end of its storage");
     }
 
-    /// <summary>The tuple: 'storage', type, key, device, number of elements.</summary>
+    /// <summary>Finds a storage. The tuple contains 'storage', type, key, device, number of elements.</summary>
     private TorchStorage FindStorage(PicklePersistent persistent)
     {
         if (persistent.Id is not ["storage", PickleGlobal { Module: "torch" } type, string key, string, long count])

@@ -9,29 +9,30 @@ using TorchSharp;
 
 namespace DistillStudio.Engine.Checkpoints;
 
-/// <summary>How a file's tensors fill a T5.</summary>
-/// <param name="Config">The model's config, which the weights have completed: whether the head is the embedding shows only in them.</param>
-/// <param name="Sources">For each weight's name the name of the tensor to read.</param>
-/// <param name="Remarks">What a person should know of it, a sentence each.</param>
+/// <summary>Maps a file's tensors to the weights of a T5.</summary>
+/// <param name="Config">The model's config, completed from the weights: only they show whether the LM head is tied to the
+/// embedding.</param>
+/// <param name="Sources">Maps each weight's name to the name of the tensor to read.</param>
+/// <param name="Remarks">Notes for the user, one sentence each.</param>
 internal sealed record WeightPlan(T5Config Config, IReadOnlyDictionary<string, string> Sources, IReadOnlyList<string> Remarks);
 
-/// <summary>Decides which tensor of a file fills which weight of a T5.</summary>
+/// <summary>Determines which tensor of a file is loaded into which weight of a T5.</summary>
 internal sealed class WeightFit
 {
     internal const string Embedding = "shared.weight";
     internal const string Head = "lm_head.weight";
 
-    /// <summary>A weight that early checkpoints hold and that no T5 has ever used.</summary>
+    /// <summary>A weight that early checkpoints contain and that no T5 has ever used.</summary>
     private const string Leftover = "decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight";
 
     private const int BlockBytes = 1 << 18;
 
-    /// <summary>Copies of the embedding that checkpoints carry under further names, in the order in which they may stand in for it.</summary>
+    /// <summary>Names of copies of the embedding in checkpoints, in the order in which they may replace it.</summary>
     private static readonly string[] EmbeddingCopies = ["encoder.embed_tokens.weight", "decoder.embed_tokens.weight"];
 
     private readonly IWeightReader _reader;
     private readonly PublishedConfig _published;
-    private readonly Dictionary<string, string> _tensors; // by the name without what a wrapper put before it
+    private readonly Dictionary<string, string> _tensors; // keyed by the name without a wrapper's prefix
     private readonly List<string> _remarks = [];
 
     private WeightFit(IWeightReader reader, PublishedConfig published)
@@ -42,7 +43,8 @@ internal sealed class WeightFit
         _tensors = reader.Weights.Keys.ToDictionary(name => name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name);
     }
 
-    /// <exception cref="InputException">Weights are missing, unexpected, of another shape or quantised; one sentence names them all.</exception>
+    /// <exception cref="InputException">Weights are missing, unexpected, of another shape or quantized; one message names them
+    /// all.</exception>
     internal static WeightPlan Check(IWeightReader reader, PublishedConfig published)
     {
         if (TensorNames.WhyUnreadable(reader.Weights) is { } why)
@@ -92,8 +94,9 @@ internal sealed class WeightFit
     }
 
     /// <summary>
-    /// A head in the file that differs from the embedding is a head of its own, whatever the config says; one that equals it, or is not there, is the
-    /// embedding. Only before transformers 5 did tie_word_embeddings false mean an own head even where both are equal.
+    /// Decides whether the LM head is tied. A head in the file that differs from the embedding is separate, whatever the config says; one
+    /// that equals it, or is missing, is tied. Only before transformers 5 did tie_word_embeddings false mean a separate head even if both
+    /// are equal.
     /// </summary>
     private T5Config DecideHead()
     {
@@ -113,14 +116,14 @@ internal sealed class WeightFit
         return config with { TieWordEmbeddings = !isOwn };
     }
 
-    /// <summary>The tensor that fills a weight; null for none. Copies of the embedding may stand in for it.</summary>
+    /// <summary>Returns the tensor for a weight; null for none. Copies of the embedding may replace it.</summary>
     private string? FindTensor(string name)
     {
         string[] names = name != Embedding ? [name] : _published.Shape.TieWordEmbeddings ? [Embedding, .. EmbeddingCopies, Head] : [Embedding, .. EmbeddingCopies];
         return names.FirstOrDefault(_tensors.ContainsKey) is { } found ? _tensors[found] : null;
     }
 
-    /// <summary>Encoder and decoder read one embedding here.</summary>
+    /// <summary>Checks the embedding's copies, because encoder and decoder share one embedding here.</summary>
     private void CheckCopies(string embedding)
     {
         foreach (string copy in EmbeddingCopies)
@@ -163,7 +166,10 @@ internal sealed class WeightFit
         throw new InputException($"{_reader.Path} does not fit the {T5ConfigFile.FileName} beside it: {string.Join("; ", complaints)}; put the weights and the config of one model together.");
     }
 
-    /// <summary>Compares what is stored, so that a page may ask before libtorch is loaded. Numbers in two formats count as different.</summary>
+    /// <summary>
+    /// Compares the stored numbers, so that a page can call it before libtorch is loaded. Numbers in different formats are treated as
+    /// different.
+    /// </summary>
     private bool HoldSameNumbers(string first, string second)
     {
         (WeightInfo a, WeightInfo b) = (_reader.Weights[first], _reader.Weights[second]);

@@ -3,8 +3,9 @@ using System.Text.RegularExpressions;
 namespace DistillStudio.Engine.Data;
 
 /// <summary>
-/// A teacher's raw completion to rationale and label, by the original's rules: cut where the teacher goes on to invent the next
-/// example, then split at the words that announce the answer. Blank is one space, as there; an unreadable anli1 completion is empty.
+/// Parses a teacher's raw completion into rationale and label by the rules of the original code: truncates it where the teacher goes on to
+/// generate the next example, then splits it at the answer marker. Blank is one space, as in the original; an unreadable anli1 completion
+/// is empty.
 /// </summary>
 public static partial class CompletionParser
 {
@@ -17,9 +18,10 @@ public static partial class CompletionParser
     private static readonly TeacherAnswer Unreadable = new(Blank, Blank);
     private static readonly TeacherAnswer Empty = new("", "");
 
-    /// <param name="format">Of the dataset's rows.</param>
-    /// <param name="teacher">palm's completions are taken as they are; every other teacher's are trimmed at the start first, and may say «The answer is» for anli1.</param>
-    /// <param name="completion">What the teacher wrote.</param>
+    /// <param name="format">Format of the dataset's rows.</param>
+    /// <param name="teacher">palm's completions are parsed unchanged; those of other teachers are trimmed at the start first, and may
+    /// contain «The answer is» for anli1.</param>
+    /// <param name="completion">The teacher's raw completion.</param>
     public static TeacherAnswer Parse(RowFormat format, string teacher, string completion)
     {
         bool isPalm = teacher == DatasetLayout.Palm;
@@ -43,7 +45,7 @@ public static partial class CompletionParser
             return new TeacherAnswer(rationale, Blank);
         }
 
-        // What stands between the first marker and the next one, if the teacher names several.
+        // The text between the first marker and the next, if the teacher gives several.
         string[] parts = ChoiceMark().Split(example[(answerAt + SoTheAnswerIs.Length)..]);
         string label = parts.Length > 1 ? parts[1].Trim() : "";
         return new TeacherAnswer(rationale, label.Length == 0 ? Blank : label.EndsWith('.') ? label[..^1] : label);
@@ -80,7 +82,7 @@ public static partial class CompletionParser
             return Empty;
         }
 
-        // The last character is the full stop that ends the sentence, whatever it is.
+        // The last character is assumed to be the full stop that ends the sentence.
         string label = parts[1].TrimStart();
         int last = label.Length == 0 ? 0 : char.IsLowSurrogate(label[^1]) ? 2 : 1;
         return new TeacherAnswer(parts[0].TrimEnd(), label[..^last]);
@@ -92,7 +94,7 @@ public static partial class CompletionParser
         return at < 0 ? text : text[..at];
     }
 
-    /// <summary>From the first opening to the last closing parenthesis of the first line that has both.</summary>
+    /// <summary>Returns the text from the first opening to the last closing parenthesis of the first line that has both.</summary>
     private static string? Parenthesised(string text)
     {
         foreach (string line in text.Split('\n'))

@@ -6,7 +6,9 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Data;
 
-/// <summary>Opens a file of a dataset as UTF-8, whatever Unicode it is in, and refuses by name what is no text.</summary>
+/// <summary>
+/// Opens a dataset file as UTF-8, whatever its Unicode encoding, and rejects files that are not text, naming their type.
+/// </summary>
 internal static class DataFile
 {
     private const int HeadBytes = 256;
@@ -26,7 +28,7 @@ internal static class DataFile
         ("404: Not Found"u8.ToArray(), "is the answer of a server that has no such file; download it again from where it is"),
     ];
 
-    /// <exception cref="InputException">It cannot be read, or is no text: a sentence says what it is.</exception>
+    /// <exception cref="InputException">The file cannot be read or is not text; the message says what it is.</exception>
     public static Stream Open(string path)
     {
         FileStream file;

@@ -1,41 +1,41 @@
 namespace DistillStudio.Engine.Data;
 
-/// <summary>What a row asks for; decides how an answer is judged.</summary>
+/// <summary>The kind of task, which determines how an answer is scored.</summary>
 public enum TaskKind
 {
-    /// <summary>One of several answers written out; judged by exact match.</summary>
+    /// <summary>One of several answers written out; scored by exact match.</summary>
     MultipleChoice,
 
-    /// <summary>An arithmetic expression; judged by its value.</summary>
+    /// <summary>An arithmetic expression; scored by its value.</summary>
     Equation,
 
-    /// <summary>Entailment, neutral or contradiction; judged by exact match.</summary>
+    /// <summary>Entailment, neutral or contradiction; scored by exact match.</summary>
     Inference,
 }
 
-/// <summary>One example with its true label. The input carries no task prefix.</summary>
+/// <summary>One example with its true label. The input has no task prefix.</summary>
 public sealed record Row(string Input, string Label);
 
-/// <summary>What a teacher says of one row, parsed from its completion.</summary>
+/// <summary>A teacher's answer for one row, parsed from its completion.</summary>
 public sealed record TeacherAnswer(string Rationale, string Label)
 {
-    /// <summary>The completion held no label: nothing to train on.</summary>
+    /// <summary>True if the completion contained no label, so there is nothing to train on.</summary>
     public bool IsLabelBlank => string.IsNullOrWhiteSpace(Label);
 
-    /// <summary>The completion held no rationale.</summary>
+    /// <summary>True if the completion contained no rationale.</summary>
     public bool IsRationaleBlank => string.IsNullOrWhiteSpace(Rationale);
 }
 
-/// <summary>One split: its rows and, per teacher, one answer a row in the same order.</summary>
+/// <summary>One split: its rows and, for each teacher, one answer per row in the same order.</summary>
 public sealed record Split(string Name, IReadOnlyList<Row> Rows, IReadOnlyDictionary<string, IReadOnlyList<TeacherAnswer>> Teachers);
 
-/// <summary>A dataset as it lies on disk: any of the splits <c>train</c>, <c>valid</c> and <c>test</c>.</summary>
+/// <summary>A dataset with any of the splits <c>train</c>, <c>valid</c> and <c>test</c>.</summary>
 public sealed record Dataset(string Name, TaskKind Task, IReadOnlyDictionary<string, Split> Splits)
 {
     public const string Train = "train";
     public const string Valid = "valid";
     public const string Test = "test";
 
-    /// <summary>The folder it was read from, for messages; null for a generated dataset.</summary>
+    /// <summary>The source folder, for messages; null for a generated dataset.</summary>
     public string? Folder { get; init; }
 }

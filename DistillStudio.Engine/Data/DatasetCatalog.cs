@@ -6,7 +6,7 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Data;
 
-/// <summary>How a row is spelled in its file, and how a teacher's completion of it is read.</summary>
+/// <summary>Format of a row in its file and of a teacher's completion.</summary>
 public enum RowFormat
 {
     /// <summary><c>question</c>, <c>choices</c> (five), <c>answer</c>.</summary>
@@ -15,35 +15,35 @@ public enum RowFormat
     /// <summary><c>input</c>, <c>label</c>.</summary>
     Equation,
 
-    /// <summary><c>Body</c>, <c>Question</c>, <c>Answer</c> (a number, perhaps followed by its unit).</summary>
+    /// <summary><c>Body</c>, <c>Question</c>, <c>Answer</c> (a number, optionally followed by its unit).</summary>
     WordProblem,
 
-    /// <summary><c>premise</c>, <c>hypothesis</c>, <c>label</c> 0, 1 or 2; completions say <c>Answer:</c>.</summary>
+    /// <summary><c>premise</c>, <c>hypothesis</c>, <c>label</c> 0, 1 or 2; completions contain <c>Answer:</c>.</summary>
     InferenceAnswerLine,
 
-    /// <summary>The same rows; completions say <c>So the answer is</c>.</summary>
+    /// <summary>The same rows; completions contain <c>So the answer is</c>.</summary>
     InferenceSentence,
 }
 
-/// <summary>A dataset that the studio knows.</summary>
-/// <param name="Name">Its folder and the start of its file names.</param>
-/// <param name="Title">For people.</param>
-/// <param name="Source">Where its rows come from.</param>
-/// <param name="HasValidFile">False where the validation split is set aside from the training rows.</param>
-/// <param name="ChunkSize">Completions a file of the published teacher; 0 where there are no files.</param>
-/// <param name="TrainRows">Rows the paper trained on; 0 where it has none of its own.</param>
-/// <param name="ValidRows">Rows of the paper's validation file; 0 where it has none.</param>
-/// <param name="TestRows">Rows the paper tested on.</param>
+/// <summary>A supported dataset.</summary>
+/// <param name="Name">Name of its folder and prefix of its file names.</param>
+/// <param name="Title">Display name.</param>
+/// <param name="Source">Origin of its rows.</param>
+/// <param name="HasValidFile">False if the validation split is taken from the training rows.</param>
+/// <param name="ChunkSize">Completions per file of the published teacher; 0 if there are no files.</param>
+/// <param name="TrainRows">Training rows in the paper; 0 if the dataset has none of its own.</param>
+/// <param name="ValidRows">Rows of the paper's validation file; 0 if there is none.</param>
+/// <param name="TestRows">Test rows in the paper.</param>
 public sealed record DatasetInfo(
     string Name, string Title, string Source, TaskKind Task, RowFormat Format, bool HasValidFile, int ChunkSize, int TrainRows, int ValidRows, int TestRows)
 {
-    /// <summary>The dataset whose training rows come first and whose test split is used; null for most.</summary>
+    /// <summary>The dataset whose training rows are placed first and whose test split is used; null for most.</summary>
     public string? JoinedTo { get; init; }
 
-    /// <summary>The program makes it: there are no files.</summary>
+    /// <summary>True if the program generates the dataset, which has no files.</summary>
     public bool IsGenerated { get; init; }
 
-    /// <summary>The fields that a row needs in its file.</summary>
+    /// <summary>The fields that a row must have in its file.</summary>
     public IReadOnlyList<string> Fields => Format switch
     {
         RowFormat.Choices => ["question", "choices", "answer"],
@@ -53,7 +53,7 @@ public sealed record DatasetInfo(
     };
 }
 
-/// <summary>The datasets that the studio knows, in the order in which they are shown.</summary>
+/// <summary>The supported datasets, in display order.</summary>
 public static class DatasetCatalog
 {
     public static IReadOnlyList<DatasetInfo> All { get; } =
@@ -66,7 +66,7 @@ public static class DatasetCatalog
         new(DemoDataset.Name, "Demo", "Word problems that this program makes", TaskKind.Equation, RowFormat.Equation, HasValidFile: true, 0, 2000, 200, 500) { IsGenerated = true },
     ];
 
-    /// <exception cref="InputException">No dataset has that name.</exception>
+    /// <exception cref="InputException">There is no dataset with that name.</exception>
     public static DatasetInfo Get(string name) =>
         All.FirstOrDefault(d => d.Name == name)
         ?? throw new InputException($"There is no dataset «{name}»; choose one of {string.Join(", ", All.Select(d => d.Name))}.");

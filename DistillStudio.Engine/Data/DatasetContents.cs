@@ -7,13 +7,13 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Data;
 
-/// <summary>What lies in the data folder for a dataset, told without reading the rows.</summary>
-/// <param name="Rows">Rows of each split that is there; null for a file that cannot be read as rows.</param>
-/// <param name="Teachers">Those with answers.</param>
-/// <param name="Notes">What a person should know: files that are overlooked, are there twice or cannot be read; a sentence each.</param>
+/// <summary>What the data folder contains for a dataset, determined without parsing the rows.</summary>
+/// <param name="Rows">Number of rows of each split present; null for a file that cannot be read as rows.</param>
+/// <param name="Teachers">Teachers with answers.</param>
+/// <param name="Notes">Notes for the user on files that are ignored, duplicated or unreadable; one sentence each.</param>
 public sealed record DatasetContents(IReadOnlyDictionary<string, int?> Rows, IReadOnlyList<string> Teachers, IReadOnlyList<string> Notes)
 {
-    /// <summary>Counted once for each state of a file.</summary>
+    /// <summary>Row counts, computed once for each state of a file.</summary>
     private static readonly ConcurrentDictionary<string, (long Length, DateTime Changed, int? Rows, string? Problem)> Counts = new();
 
     private static readonly string[] SplitNames = [Dataset.Train, Dataset.Valid, Dataset.Test];

@@ -6,7 +6,7 @@ using DistillStudio.Engine.Runtime.Interop;
 namespace DistillStudio.Engine.Data;
 
 /// <summary>
-/// Where a dataset's files lie under the data folder:
+/// Defines where a dataset's files are in the data folder:
 /// <code>
 /// &lt;name&gt;/&lt;name&gt;_&lt;split&gt;.json              rows
 /// &lt;name&gt;/llm/&lt;split&gt;_CoT_&lt;i&gt;.json           completions of the teacher palm
@@ -28,18 +28,18 @@ public static class DatasetLayout
     internal const string GptFolder = "gpt-neox";
     private const int MaxTeacherName = 64;
 
-    /// <summary>How a file's name may end, the usual one first.</summary>
+    /// <summary>Accepted file extensions, the usual one first.</summary>
     internal static IReadOnlyList<string> Endings { get; } = [".json", ".jsonl", ".ndjson"];
 
-    /// <summary>The usual name of a split's file; <see cref="FindRows"/> gives the one that is there.</summary>
+    /// <summary>Returns the usual path of a split's file; <see cref="FindRows"/> returns the existing one.</summary>
     public static string RowsFile(string dataDir, string name, string split) => Path.Combine(dataDir, name, $"{name}_{split}.json");
 
-    /// <summary>The split's file; null where there is none.</summary>
+    /// <summary>Returns the split's file; null if there is none.</summary>
     /// <exception cref="InputException">There are several.</exception>
     public static string? FindRows(string dataDir, string name, string split) => FindOne(RowsFile(dataDir, name, split));
 
-    /// <summary>The folder of a teacher's completions.</summary>
-    /// <exception cref="InputException">No teacher can have that name.</exception>
+    /// <summary>Returns the folder of a teacher's completions.</summary>
+    /// <exception cref="InputException">The name is not a valid teacher name.</exception>
     public static string TeacherFolder(string dataDir, string name, string teacher) => teacher switch
     {
         Palm => Path.Combine(dataDir, name, PalmFolder),
@@ -48,20 +48,24 @@ public static class DatasetLayout
         _ => throw new InputException($"«{teacher}» cannot be a teacher's name; use letters, digits, dots, dashes and underscores, at most {MaxTeacherName}, starting with a letter or digit."),
     };
 
-    /// <summary>The file of a teacher's completions <paramref name="chunk"/>; gpt has one chunk, 0.</summary>
+    /// <summary>Returns the file of a teacher's completions <paramref name="chunk"/>; gpt has one chunk, 0.</summary>
     public static string TeacherFile(string dataDir, string name, string teacher, string split, int chunk) =>
         Path.Combine(TeacherFolder(dataDir, name, teacher), teacher == Gpt ? $"{split}.json" : $"{split}_CoT_{chunk}.json");
 
-    /// <summary>May this be another teacher's name: letters, digits, <c>. _ -</c>, at most 64, not one of the reserved names.</summary>
+    /// <summary>
+    /// Returns true if the name is valid for another teacher: letters, digits, <c>. _ -</c>, at most 64, not a reserved name.
+    /// </summary>
     public static bool IsTeacherName(string name) =>
         name.Length is > 0 and <= MaxTeacherName
         && char.IsAsciiLetterOrDigit(name[0])
         && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-')
         && name.ToLowerInvariant() is not (Palm or Gpt or "none");
 
-    /// <summary>What tells whether anything of a dataset has changed: path, length and time of every file that a reader would read.</summary>
-    /// <param name="teachers">Whose answers are read.</param>
-    /// <exception cref="InputException">A file in the middle is missing, or there twice.</exception>
+    /// <summary>
+    /// Returns a fingerprint that changes with any file of a dataset: path, length and time of every file that would be read.
+    /// </summary>
+    /// <param name="teachers">Teachers whose answers are read.</param>
+    /// <exception cref="InputException">A file in the middle of a sequence is missing, or a file exists twice.</exception>
     internal static string Fingerprint(string dataDir, string name, IReadOnlyCollection<string> teachers)
     {
         IEnumerable<string> files = new[] { Dataset.Train, Dataset.Valid, Dataset.Test }.SelectMany(split =>
@@ -69,7 +73,7 @@ public static class DatasetLayout
         return string.Join('\n', files.Where(path => path.Length > 0).Select(path => new FileInfo(path)).Where(file => file.Exists).Select(file => $"{file.FullName}|{file.Length}|{file.LastWriteTimeUtc.Ticks}"));
     }
 
-    /// <summary>Teachers with a folder for this dataset, palm and gpt first.</summary>
+    /// <summary>Returns the teachers with a folder for this dataset, palm and gpt first.</summary>
     public static IReadOnlyList<string> Teachers(string dataDir, string name)
     {
         var teachers = new List<string>();
@@ -88,8 +92,8 @@ public static class DatasetLayout
         return teachers;
     }
 
-    /// <summary>A teacher's files for one split in their order; empty where there is none.</summary>
-    /// <exception cref="InputException">One in the middle is missing, or there twice.</exception>
+    /// <summary>Returns a teacher's files for one split in order; empty if there are none.</summary>
+    /// <exception cref="InputException">A file in the middle of the sequence is missing, or a file exists twice.</exception>
     public static IReadOnlyList<string> TeacherFiles(string dataDir, string name, string teacher, string split)
     {
         string folder = TeacherFolder(dataDir, name, teacher);
@@ -119,7 +123,7 @@ public static class DatasetLayout
         return files;
     }
 
-    /// <summary>The file itself, or the one with another ending in its place.</summary>
+    /// <summary>Returns the file itself, or the one with another extension; null if there is none.</summary>
     private static string? FindOne(string usual)
     {
         string[] found = [.. Endings.Select(ending => Path.ChangeExtension(usual, ending)).Where(File.Exists)];

@@ -7,16 +7,18 @@ using DistillStudio.Engine.Runtime.Interop;
 namespace DistillStudio.Engine.Data;
 
 /// <summary>
-/// Datasets as they lie on disk (<see cref="DatasetLayout"/>): what is there is loaded, what is there and damaged is refused. The demo is made instead.
+/// Loads datasets from disk (<see cref="DatasetLayout"/>): loads what is present and rejects damaged files. The demo dataset is generated
+/// instead.
 /// </summary>
 public static class DatasetReader
 {
     private static readonly string[] SplitNames = [Dataset.Train, Dataset.Valid, Dataset.Test];
 
-    /// <param name="name">One of <see cref="DatasetCatalog"/>'s.</param>
-    /// <param name="dataDir">The folder that holds the datasets; a generated one needs none.</param>
-    /// <param name="teachers">Teachers whose answers are wanted; null for all that are there.</param>
-    /// <exception cref="InputException">No such dataset or folder, no split in it, or a file that is damaged or does not fit its split.</exception>
+    /// <param name="name">A name in <see cref="DatasetCatalog"/>.</param>
+    /// <param name="dataDir">The folder that contains the datasets; not needed for a generated one.</param>
+    /// <param name="teachers">Teachers whose answers are loaded; null for all that are present.</param>
+    /// <exception cref="InputException">There is no such dataset or folder, it has no split, or a file is damaged or does not match its
+    /// split.</exception>
     public static Dataset Load(string name, string dataDir, IReadOnlyCollection<string>? teachers = null)
     {
         DatasetInfo info = DatasetCatalog.Get(name);
@@ -83,7 +85,7 @@ public static class DatasetReader
     private static List<TeacherAnswer> LoadAnswers(DatasetInfo info, string dataDir, string teacher, IReadOnlyList<string> files, string rowsFile, int rows)
     {
         var answers = new List<TeacherAnswer>(rows);
-        var labels = new Dictionary<string, string>(); // few labels, many answers: keep one string of each
+        var labels = new Dictionary<string, string>(); // few labels, many answers: share one string instance per label
         foreach (string file in files)
         {
             JsonStrings.Read(file, completion =>
@@ -103,7 +105,7 @@ public static class DatasetReader
             : throw new InputException($"{files[^1]}{(files.Count > 1 ? $" and the {files.Count - 1} before it hold" : " holds")} {answers.Count} completions while {rowsFile} has {rows} rows{OverlookedFiles.Hint(dataDir, info)}; fetch both again, there must be one completion a row.");
     }
 
-    /// <summary>The training rows of both, the test split of <paramref name="first"/>.</summary>
+    /// <summary>Returns the training rows of both and the test split of <paramref name="first"/>.</summary>
     private static Dataset Join(Dataset first, Dataset second)
     {
         var splits = new Dictionary<string, Split>();

@@ -5,10 +5,10 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Data;
 
-/// <summary>What training and evaluation need of a dataset, and the sentence that says what is missing.</summary>
+/// <summary>Checks that a dataset has what training and evaluation need, and reports what is missing.</summary>
 public static class DatasetRequirements
 {
-    /// <summary>The validation split comes from a file, not from the training rows.</summary>
+    /// <summary>Returns true if the validation split comes from a file, not from the training rows.</summary>
     public static bool HasValidFile(this Dataset dataset) =>
         dataset.Splits.ContainsKey(Dataset.Valid) || (DatasetCatalog.All.FirstOrDefault(d => d.Name == dataset.Name)?.HasValidFile ?? false);
 
@@ -19,9 +19,10 @@ public static class DatasetRequirements
             : throw new InputException($"{MissingFile(dataset, (dir, part) => DatasetLayout.RowsFile(dir, part, name))} is missing{Hint(dataset)}; fetch it, {dataset.Name} cannot be used for this without its {name} split.");
 
     /// <summary>
-    /// The teacher's answers for the training rows; for palm and gpt, whose files are published whole, for every other split too.
+    /// Requires the teacher's answers for the training rows and, for palm and gpt, whose published files are complete, for every other
+    /// split too.
     /// </summary>
-    /// <exception cref="InputException">They are missing.</exception>
+    /// <exception cref="InputException">Answers are missing.</exception>
     public static void RequireTeacher(this Dataset dataset, string teacher)
     {
         bool isPublished = teacher is DatasetLayout.Palm or DatasetLayout.Gpt;
@@ -42,7 +43,7 @@ public static class DatasetRequirements
             : $"{MissingFile(dataset, (dir, part) => DatasetLayout.TeacherFile(dir, part, teacher, split.Name, 0))} is missing, so teacher {teacher} has no answers for {dataset.Name}'s {split.Name} rows{Hint(dataset)}; fetch its files or {others}.";
     }
 
-    /// <summary>What lies in the dataset's folders under a wrong name.</summary>
+    /// <summary>Describes misnamed files in the dataset's folders.</summary>
     private static string Hint(Dataset dataset)
     {
         if (dataset.Folder is null)
@@ -55,7 +56,7 @@ public static class DatasetRequirements
         return OverlookedFiles.Hint(dataDir, info) + (info.JoinedTo is { } first ? OverlookedFiles.Hint(dataDir, DatasetCatalog.Get(first)) : "");
     }
 
-    /// <summary>The file that is not there; a joined dataset has two places for it.</summary>
+    /// <summary>Names the missing file; for a joined dataset there are two candidates.</summary>
     private static string MissingFile(Dataset dataset, Func<string, string, string> fileOf)
     {
         if (dataset.Folder is null)

@@ -8,16 +8,16 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Data;
 
-/// <summary>Where a row stands.</summary>
-/// <param name="Line">From 1.</param>
-/// <param name="Number">From 1, in a file that is one array; null where each line is a row.</param>
+/// <summary>The position of a row in its file.</summary>
+/// <param name="Line">Line number, from 1.</param>
+/// <param name="Number">Element number from 1 if the file is one array; null if each line is a row.</param>
 internal readonly record struct RowPlace(string File, int Line, int? Number)
 {
     public InputException Refuse(string what, string mend, Exception? cause = null) =>
         new($"{File}, {(Number is { } number ? $"row {number}, " : "")}line {Line}: {what}; {mend}.", cause);
 }
 
-/// <summary>Reads rows of JSON: one on each line, or all in one array.</summary>
+/// <summary>Reads JSON rows: one per line, or all in one array.</summary>
 internal static class JsonRows
 {
     private static readonly SearchValues<byte> Structure = SearchValues.Create("\"[]{},"u8);
@@ -31,7 +31,7 @@ internal static class JsonRows
         read(place, document.RootElement);
     });
 
-    /// <summary>The number of rows, which are not looked at.</summary>
+    /// <summary>Counts the rows without parsing them.</summary>
     /// <exception cref="InputException">The file cannot be read.</exception>
     public static int Count(string path)
     {
@@ -56,7 +56,7 @@ internal static class JsonRows
         }
     }
 
-    /// <summary>Lines end with \n, \r\n or \r; blank ones are no rows.</summary>
+    /// <summary>Scans lines, which end with \n, \r\n or \r; blank lines are skipped.</summary>
     private static void ScanLines(TextWindow window, int line, Action<RowPlace, ReadOnlyMemory<byte>> found)
     {
         int searched = 0;
@@ -106,7 +106,7 @@ internal static class JsonRows
             bool isLast = text.Span[length] == ']';
             if (length == 0)
             {
-                // Nothing between two commas, or between one and the end.
+                // Nothing between two commas, or between a comma and the end.
                 RefuseIf(!isLast || number > 1, place, "no valid JSON, a comma without a row", "remove the comma, or mend the row");
             }
             else
@@ -126,7 +126,9 @@ internal static class JsonRows
         RefuseIf(!window.Text.IsEmpty, new(window.Path, line, null), "no valid JSON, more follows the array", "put all rows into one array, or mend the end");
     }
 
-    /// <summary>Bytes up to the comma or bracket behind an array's element; negative where the file ends before.</summary>
+    /// <summary>
+    /// Returns the number of bytes up to the comma or bracket after an array element; negative if the file ends before it.
+    /// </summary>
     private static int ElementLength(TextWindow window, RowPlace place)
     {
         (int at, int depth, bool isInString) = (0, 0, false);
@@ -150,7 +152,7 @@ internal static class JsonRows
             switch (text[at - 1])
             {
                 case (byte)'\\':
-                    at++; // whatever follows belongs to the string
+                    at++; // the escaped character belongs to the string
                     break;
                 case (byte)'"':
                     isInString = !isInString;

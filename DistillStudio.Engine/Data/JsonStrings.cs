@@ -6,11 +6,11 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Data;
 
-/// <summary>Reads strings of JSON: all in one array, or one on each line.</summary>
+/// <summary>Reads JSON strings: all in one array, or one per line.</summary>
 internal static class JsonStrings
 {
     /// <summary>Calls <paramref name="read"/> with each string.</summary>
-    /// <exception cref="InputException">The file cannot be read, or is something else.</exception>
+    /// <exception cref="InputException">The file cannot be read, or has other content.</exception>
     public static void Read(string path, Action<string> read)
     {
         using var window = new TextWindow(path);

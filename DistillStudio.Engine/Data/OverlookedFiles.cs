@@ -2,23 +2,23 @@ using System.Text.RegularExpressions;
 
 namespace DistillStudio.Engine.Data;
 
-/// <summary>A file or folder that looks as if it belonged to a dataset and is not read.</summary>
-/// <param name="Path">Under the data folder.</param>
-/// <param name="Advice">What to do so that it is read.</param>
+/// <summary>A file or folder that appears to belong to a dataset but is not read.</summary>
+/// <param name="Path">Path relative to the data folder.</param>
+/// <param name="Advice">What to do to have it read.</param>
 public sealed record OverlookedFile(string Path, string Advice)
 {
     public override string ToString() => $"{Path} is not read: {Advice}";
 }
 
-/// <summary>Finds what lies in a dataset's folders and is not read because of its name or kind.</summary>
+/// <summary>Finds entries in a dataset's folders that are not read because of their name or type.</summary>
 internal static partial class OverlookedFiles
 {
     private static readonly string[] SplitNames = [Dataset.Train, Dataset.Valid, Dataset.Test];
 
-    /// <summary>Whether two names mean one file, as the system's usual disks see it.</summary>
+    /// <summary>Compares names as the operating system's usual file systems do.</summary>
     private static readonly StringComparer SameFile = OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase;
 
-    /// <summary>How others call the splits.</summary>
+    /// <summary>Alternative names of the splits.</summary>
     private static readonly Dictionary<string, string> SplitOf = new()
     {
         ["train"] = Dataset.Train,
@@ -36,14 +36,14 @@ internal static partial class OverlookedFiles
     private static readonly string[] Unfinished = [".part", ".crdownload", ".incomplete", ".download", ".tmp"];
     private static readonly string[] Tables = [".csv", ".tsv", ".parquet", ".arrow", ".feather", ".xlsx", ".xls", ".xml", ".pkl", ".yaml", ".yml"];
 
-    /// <summary>A sentence's part that names what was overlooked, in parentheses behind a space; empty for nothing.</summary>
+    /// <summary>Returns a parenthesized phrase, preceded by a space, that names the ignored files; empty if there are none.</summary>
     public static string Hint(string dataDir, DatasetInfo info)
     {
         IReadOnlyList<OverlookedFile> found = Find(dataDir, info);
         return found.Count == 0 ? "" : $" ({string.Join("; ", found.Take(3))})";
     }
 
-    /// <param name="info">Not of a generated dataset.</param>
+    /// <param name="info">Must not be a generated dataset.</param>
     public static IReadOnlyList<OverlookedFile> Find(string dataDir, DatasetInfo info)
     {
         try
@@ -52,11 +52,11 @@ internal static partial class OverlookedFiles
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            return []; // whoever reads the folder says why it cannot
+            return []; // the code that reads the folder reports why it cannot be read
         }
     }
 
-    /// <summary>A folder whose name is spelled otherwise, and rows that lie beside the folder instead of in it.</summary>
+    /// <summary>Finds a folder with a different spelling, and row files that are next to the folder instead of in it.</summary>
     private static IEnumerable<OverlookedFile> BesideFolder(string dataDir, DatasetInfo info)
     {
         if (!Directory.Exists(dataDir))
@@ -157,7 +157,7 @@ internal static partial class OverlookedFiles
         }
     }
 
-    /// <param name="target">The right name without its ending.</param>
+    /// <param name="target">The correct name without its extension.</param>
     private static string Advice(string name, string target) => KindOf(name) switch
     {
         Kind.Packed => $"it is compressed, unpack it as {target}.json",
@@ -171,14 +171,14 @@ internal static partial class OverlookedFiles
     private static bool HasSplit(string dataDir, DatasetInfo info, string split) =>
         Named($"{info.Name}_{split}").Any(name => File.Exists(Path.Combine(dataDir, info.Name, name)));
 
-    /// <summary>Spelled otherwise: another case, dashes, or the title.</summary>
+    /// <summary>Returns true for a different spelling: another case, dashes, or the title.</summary>
     private static bool IsMeant(string folder, DatasetInfo info)
     {
         string plain = string.Concat(Words(folder));
         return folder != info.Name && (plain == info.Name || plain == string.Concat(Words(info.Title)));
     }
 
-    /// <summary>The split that a name speaks of; null for none or several.</summary>
+    /// <summary>Returns the split that a name refers to; null if it refers to none or several.</summary>
     private static string? SplitIn(string name)
     {
         string[] splits = [.. Words(name).Where(SplitOf.ContainsKey).Select(word => SplitOf[word]).Distinct()];

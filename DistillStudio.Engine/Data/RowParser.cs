@@ -7,17 +7,17 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Data;
 
-/// <summary>One line of a dataset's file to a row, as the method words its inputs and labels.</summary>
+/// <summary>Parses one row of a dataset file, formatting inputs and labels as the method requires.</summary>
 internal static class RowParser
 {
-    /// <summary>Premise and hypothesis are joined by the tokenizer's end-of-sequence token, without spaces.</summary>
+    /// <summary>Joins premise and hypothesis: the tokenizer's end-of-sequence token, without spaces.</summary>
     private const string Joint = "</s>";
 
     private const int ChoiceCount = 5;
 
     private static readonly string[] InferenceLabels = ["entailment", "neutral", "contradiction"];
 
-    /// <exception cref="InputException">A field is missing, of another type or out of range.</exception>
+    /// <exception cref="InputException">A field is missing, has another type or is out of range.</exception>
     public static Row Parse(RowFormat format, JsonElement line, RowPlace place)
     {
         if (line.ValueKind != JsonValueKind.Object)
@@ -46,7 +46,7 @@ internal static class RowParser
         return $"{Text(line, "question", place)}\nAnswer Choices:\n(a) {c[0]}\n(b) {c[1]}\n(c) {c[2]}\n(d) {c[3]}\n(e) {c[4]}";
     }
 
-    /// <summary>The class by its number, <c>1</c>, <c>1.0</c> or <c>"1"</c>, or by its name or initial in any case.</summary>
+    /// <summary>Reads the class from its number, <c>1</c>, <c>1.0</c> or <c>"1"</c>, or from its name or initial in any case.</summary>
     private static string InferenceLabel(JsonElement line, RowPlace place)
     {
         JsonElement label = Field(line, "label", place);

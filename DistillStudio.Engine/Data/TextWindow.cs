@@ -5,10 +5,10 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Data;
 
-/// <summary>A file's text in UTF-8 as a window that moves on: whatever the file's size, memory holds one line, row or string of it.</summary>
+/// <summary>A moving window over a file's UTF-8 text: memory holds one line, row or string of it, whatever the file's size.</summary>
 internal sealed class TextWindow : IDisposable
 {
-    /// <summary>What is longer than this is no example of anything.</summary>
+    /// <summary>Maximum window size in bytes; nothing longer can be an example.</summary>
     public const int MaxBytes = 16 * ByteSize.MB;
 
     private const int BlockBytes = 1 << 18;
@@ -18,7 +18,7 @@ internal sealed class TextWindow : IDisposable
     private int _start;
     private int _end;
 
-    /// <exception cref="InputException">It cannot be read, or is no text.</exception>
+    /// <exception cref="InputException">The file cannot be read or is not text.</exception>
     public TextWindow(string path)
     {
         Path = path;
@@ -33,16 +33,16 @@ internal sealed class TextWindow : IDisposable
 
     public string Path { get; }
 
-    /// <summary>What was read from the file and not yet advanced over; the next <see cref="Fill"/> moves it.</summary>
+    /// <summary>The text that was read and not yet consumed; invalidated by the next <see cref="Fill"/>.</summary>
     public ReadOnlyMemory<byte> Text => _buffer.AsMemory(_start, _end - _start);
 
-    /// <summary>Nothing follows <see cref="Text"/>.</summary>
+    /// <summary>True if nothing follows <see cref="Text"/>.</summary>
     public bool IsEnd { get; private set; }
 
     public void Advance(int bytes) => _start += bytes;
 
-    /// <summary>Reads on.</summary>
-    /// <param name="what">Where the file stands and what a person should do, for a text longer than <see cref="MaxBytes"/>.</param>
+    /// <summary>Reads more of the file.</summary>
+    /// <param name="what">The position and the advice to report for a text longer than <see cref="MaxBytes"/>.</param>
     /// <exception cref="InputException">The file cannot be read, or the window would grow beyond the limit.</exception>
     public void Fill(string what)
     {

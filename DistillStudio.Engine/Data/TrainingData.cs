@@ -5,31 +5,33 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Data;
 
-/// <summary>Which rows of a dataset a run learns from, and whose labels.</summary>
-/// <param name="TeacherLabels">Train on the teacher's labels instead of the truth.</param>
-/// <param name="Teacher">Whose answers; null for none.</param>
+/// <summary>Selects the rows of a dataset that a run trains on, and the source of their labels.</summary>
+/// <param name="TeacherLabels">Train on the teacher's labels instead of the true labels.</param>
+/// <param name="Teacher">The teacher whose answers are used; null for none.</param>
 /// <param name="Subsample">Fraction of the training rows kept, in (0, 1].</param>
-/// <param name="Seed">Of the draw behind <paramref name="Subsample"/>.</param>
-/// <param name="KeepBlankLabels">Train on what the teacher left blank too, as the original does.</param>
+/// <param name="Seed">Seed of the random draw for <paramref name="Subsample"/>.</param>
+/// <param name="KeepBlankLabels">Also train on blank teacher labels, as the original does.</param>
 public sealed record DataSelection(bool TeacherLabels = false, string? Teacher = null, double Subsample = 1.0, int Seed = 0, bool KeepBlankLabels = false);
 
 /// <summary>One row of a run.</summary>
-/// <param name="Index">Its place, from 0, in the file of the split it comes from; validation rows set aside keep their place in train.</param>
-/// <param name="Input">Without task prefix.</param>
-/// <param name="Label">What is learned: the truth, or the teacher's label.</param>
-/// <param name="Truth">The dataset's label; what answers are judged by.</param>
-/// <param name="TeacherLabel">Null without a teacher, or where it has no answers for the split.</param>
-/// <param name="Rationale">The teacher's; null without one, and where it is blank and blanks are not kept: such a row has its label alone to teach or to measure.</param>
+/// <param name="Index">Index, from 0, in the file of its original split; validation rows taken from train keep their index in
+/// train.</param>
+/// <param name="Input">Input without task prefix.</param>
+/// <param name="Label">The training label: the true label or the teacher's.</param>
+/// <param name="Truth">The dataset's label, against which answers are scored.</param>
+/// <param name="TeacherLabel">The teacher's label; null without a teacher, or if it has no answers for the split.</param>
+/// <param name="Rationale">The teacher's rationale; null without a teacher, and if it is blank and blanks are not kept: then only the
+/// label is used in training and evaluation.</param>
 public sealed record TrainingRow(int Index, string Input, string Label, string Truth, string? TeacherLabel, string? Rationale);
 
-/// <summary>The rows of a run: training, validation, test. The same selection gives the same rows on every machine.</summary>
-/// <param name="Train">At least one.</param>
-/// <param name="Valid">Labels are the truth.</param>
-/// <param name="Test">Labels are the truth.</param>
-/// <param name="IsValidSetAside">The validation rows were taken from the training rows, for want of a file.</param>
-/// <param name="BlankLabels">Training rows whose teacher label is blank; 0 where the teacher's labels are not trained on.</param>
-/// <param name="BlankRationales">Rows of <paramref name="Train"/> whose rationale is blank.</param>
-/// <param name="LeftOut">Rows left out of <paramref name="Train"/> for a blank label.</param>
+/// <summary>The training, validation and test rows of a run. The same selection gives the same rows on every machine.</summary>
+/// <param name="Train">At least one row.</param>
+/// <param name="Valid">Validation rows with true labels.</param>
+/// <param name="Test">Test rows with true labels.</param>
+/// <param name="IsValidSetAside">True if the validation rows were taken from the training rows because there is no file.</param>
+/// <param name="BlankLabels">Number of training rows whose teacher label is blank; 0 unless training on the teacher's labels.</param>
+/// <param name="BlankRationales">Number of rows of <paramref name="Train"/> whose rationale is blank.</param>
+/// <param name="LeftOut">Number of rows excluded from <paramref name="Train"/> because of a blank label.</param>
 public sealed record TrainingData(
     string Name,
     TaskKind Task,
@@ -41,15 +43,17 @@ public sealed record TrainingData(
     int BlankRationales,
     int LeftOut)
 {
-    /// <summary>Set aside for validation where a dataset has no file for it, always the same rows.</summary>
+    /// <summary>Fraction of training rows used for validation if a dataset has no validation file; always the same rows.</summary>
     private const double ValidFraction = 0.1;
     private const ulong ValidSeed = 0;
 
     /// <summary>
-    /// The method's order: draw the subsample with the run's seed, set validation rows aside with the fixed seed, then swap labels and
-    /// leave blanks out of training. So the two label sources, and standard and step-by-step, share their validation rows.
+    /// Follows the method's order: draws the subsample with the run's seed, takes the validation rows with the fixed seed, then replaces
+    /// labels and excludes blanks from training. Therefore both label sources, and standard and step-by-step, share their validation
+    /// rows.
     /// </summary>
-    /// <exception cref="InputException">The dataset lacks a split or a teacher's answers, the selection is out of range, or it leaves no row.</exception>
+    /// <exception cref="InputException">The dataset lacks a split or a teacher's answers, the selection is out of range, or no row is
+    /// left.</exception>
     public static TrainingData Select(Dataset dataset, DataSelection selection)
     {
         if (selection.Subsample is not (> 0 and <= 1))
@@ -101,7 +105,10 @@ public sealed record TrainingData(
             selection.KeepBlankLabels ? 0 : blankLabels);
     }
 
-    /// <summary>Indices of the rows kept, in the order of the file: ⌊f·n⌋ of them and at least one. With one seed, a smaller share lies within a larger one.</summary>
+    /// <summary>
+    /// Returns the indices of the rows kept, in file order: ⌊f·n⌋ of them and at least one. With the same seed, a smaller fraction is a
+    /// subset of a larger one.
+    /// </summary>
     private static int[] Subsample(int count, DataSelection selection)
     {
         if (selection.Subsample == 1)
@@ -109,7 +116,7 @@ public sealed record TrainingData(
             return [.. Enumerable.Range(0, count)];
         }
 
-        // 0.29 × 100 is a hair under 29 in binary; a share of whole rows must not lose one to that.
+        // 0.29 × 100 is slightly less than 29 in binary; rounding must not lose a row.
         int kept = Math.Max(1, (int)Math.Floor((selection.Subsample * count) + 1e-9));
         int[] order = new SeededRandom((ulong)selection.Seed).Permutation(count)[..kept];
         Array.Sort(order);

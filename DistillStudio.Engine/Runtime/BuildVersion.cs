@@ -5,7 +5,7 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Runtime;
 
-/// <summary>The program's version, for a run's record.</summary>
+/// <summary>Provides the program's version, for a run's record.</summary>
 public static class BuildVersion
 {
     public static string Current { get; } =

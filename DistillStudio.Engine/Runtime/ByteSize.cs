@@ -5,7 +5,7 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Runtime;
 
-/// <summary>Sizes in bytes as people read them: decimal units everywhere (a GB is 10^9 bytes), so that one size never reads as two numbers.</summary>
+/// <summary>Formats sizes in bytes with decimal units (1 GB is 10^9 bytes), so that a size is displayed the same everywhere.</summary>
 public static class ByteSize
 {
     public const int KB = 1_000;
@@ -14,7 +14,7 @@ public static class ByteSize
 
     private static readonly string[] Units = ["bytes", "kB", "MB", "GB", "TB"];
 
-    /// <summary>At most three significant digits, such as <c>1.29 GB</c>, <c>64 MB</c> or <c>950 bytes</c>.</summary>
+    /// <summary>Formats with at most three significant digits, such as <c>1.29 GB</c>, <c>64 MB</c> or <c>950 bytes</c>.</summary>
     /// <param name="bytes">0 or more.</param>
     public static string Format(double bytes)
     {

@@ -5,8 +5,8 @@ using DistillStudio.Engine.Runtime.Interop;
 namespace DistillStudio.Engine.Runtime;
 
 /// <summary>
-/// A stream of random numbers that is the same on every machine and in every version: SplitMix64 (Steele, Lea and Flood 2014,
-/// "Fast splittable pseudorandom number generators"). <see cref="Random"/> does not promise that.
+/// Generates random numbers that are the same on every machine and in every version, which <see cref="Random"/> does not guarantee:
+/// SplitMix64 (Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators").
 /// </summary>
 public sealed class SeededRandom(ulong seed)
 {
@@ -14,23 +14,23 @@ public sealed class SeededRandom(ulong seed)
 
     private ulong _state = seed;
 
-    /// <summary>A seed for one of several streams that must not resemble each other, such as one a step or one an epoch.</summary>
+    /// <summary>Derives a seed for one of several independent streams, such as one per step or per epoch.</summary>
     public static ulong Derive(ulong seed, ulong stream) => Mix(Mix(seed + Step) ^ Mix((stream * Step) + 1));
 
-    /// <summary>64 random bits.</summary>
+    /// <summary>Returns 64 random bits.</summary>
     public ulong NextBits() => Mix(_state += Step);
 
-    /// <summary>Even over [0, <paramref name="bound"/>).</summary>
+    /// <summary>Returns a uniform integer in [0, <paramref name="bound"/>).</summary>
     public int Next(int bound)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bound);
-        return (int)(((UInt128)NextBits() * (ulong)bound) >> 64); // biased by less than 2^-32, which no shuffle here can show
+        return (int)(((UInt128)NextBits() * (ulong)bound) >> 64); // the bias is below 2^-32, too small to matter for a shuffle
     }
 
-    /// <summary>Even over [0, 1).</summary>
+    /// <summary>Returns a uniform number in [0, 1).</summary>
     public double NextDouble() => (NextBits() >> 11) * (1.0 / (1UL << 53));
 
-    /// <summary>Fisher and Yates.</summary>
+    /// <summary>Shuffles in place (Fisher-Yates).</summary>
     public void Shuffle<T>(Span<T> items)
     {
         for (int i = items.Length - 1; i > 0; i--)
@@ -40,7 +40,7 @@ public sealed class SeededRandom(ulong seed)
         }
     }
 
-    /// <summary>0 … <paramref name="count"/> − 1 in random order.</summary>
+    /// <summary>Returns 0 … <paramref name="count"/> − 1 in random order.</summary>
     public int[] Permutation(int count)
     {
         int[] order = [.. Enumerable.Range(0, count)];

@@ -1,10 +1,12 @@
 namespace DistillStudio.Engine.Text;
 
-/// <summary>A token that is found in the text before the pieces are, such as <c>&lt;/s&gt;</c> or <c>&lt;extra_id_0&gt;</c>.</summary>
-/// <param name="IsSpecial">Left out when ids become text.</param>
-/// <param name="StripsLeft">Takes the white space before it (transformers' lstrip).</param>
-/// <param name="StripsRight">Takes the white space behind it.</param>
-/// <param name="IsWholeWord">Only where spaces or the text's ends are around it (single_word).</param>
+/// <summary>
+/// A token that is matched in the text before it is split into pieces, such as <c>&lt;/s&gt;</c> or <c>&lt;extra_id_0&gt;</c>.
+/// </summary>
+/// <param name="IsSpecial">Omitted when ids are decoded.</param>
+/// <param name="StripsLeft">Also matches the preceding white space (transformers' lstrip).</param>
+/// <param name="StripsRight">Also matches the following white space (transformers' rstrip).</param>
+/// <param name="IsWholeWord">Matches only between spaces or the text's ends (single_word).</param>
 internal sealed record AddedToken(string Content, bool IsSpecial, bool StripsLeft = false, bool StripsRight = false, bool IsWholeWord = false)
 {
     public const string Pad = "<pad>";
@@ -13,7 +15,7 @@ internal sealed record AddedToken(string Content, bool IsSpecial, bool StripsLef
 
     private const string ExtraIdStart = "<extra_id_";
 
-    /// <summary>T5's sentinel <paramref name="number"/>.</summary>
+    /// <summary>Returns T5's sentinel <paramref name="number"/>.</summary>
     public static string ExtraId(int number) => $"{ExtraIdStart}{number}>";
 
     public static bool IsExtraId(string content) =>
@@ -22,5 +24,5 @@ internal sealed record AddedToken(string Content, bool IsSpecial, bool StripsLef
 }
 
 /// <summary>An <see cref="AddedToken"/> with its id.</summary>
-/// <param name="Path">The file that says so, for messages.</param>
+/// <param name="Path">The file that defines it, for messages.</param>
 internal sealed record NumberedToken(int Id, AddedToken Token, string Path);

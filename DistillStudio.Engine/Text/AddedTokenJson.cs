@@ -6,10 +6,10 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Text;
 
-/// <summary>Reads an added token's object: content and flags.</summary>
+/// <summary>Reads the JSON object of an added token: content and flags.</summary>
 internal static class AddedTokenJson
 {
-    /// <exception cref="InputException">It is no object, or has no content.</exception>
+    /// <exception cref="InputException">The value is not an object, or has no content.</exception>
     public static AddedToken Read(JsonElement value, string path, string field)
     {
         string? content = value.ValueKind == JsonValueKind.Object && value.TryGetProperty("content", out JsonElement text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;

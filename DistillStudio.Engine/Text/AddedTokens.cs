@@ -3,16 +3,16 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace DistillStudio.Engine.Text;
 
-/// <summary>Finds added tokens in a text: the leftmost, and of several there the longest.</summary>
+/// <summary>Finds added tokens in a text: the leftmost, and the longest of several at the same position.</summary>
 internal sealed class AddedTokens
 {
     private readonly Dictionary<int, AddedToken> _byId;
     private readonly SearchValues<string> _contents;
 
-    /// <summary>By their first character, longest first.</summary>
+    /// <summary>Tokens by their first character, longest first.</summary>
     private readonly Dictionary<char, (int Id, AddedToken Token)[]> _byStart;
 
-    /// <param name="tokens">Each content once.</param>
+    /// <param name="tokens">Tokens by id; contents must be unique.</param>
     public AddedTokens(IReadOnlyDictionary<int, AddedToken> tokens)
     {
         _byId = new(tokens);
@@ -24,8 +24,8 @@ internal sealed class AddedTokens
 
     public bool TryGet(int id, [NotNullWhen(true)] out AddedToken? token) => _byId.TryGetValue(id, out token);
 
-    /// <summary>The next token at or after a place.</summary>
-    /// <param name="at">Where it begins.</param>
+    /// <summary>Finds the next token at or after a position.</summary>
+    /// <param name="at">Position where the token begins.</param>
     public bool TryFind(string text, int from, out int at, out int id, [NotNullWhen(true)] out AddedToken? token)
     {
         at = from;

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace DistillStudio.Engine.Text;
 
-/// <summary>The pieces <c>&lt;0x00&gt;</c> to <c>&lt;0xFF&gt;</c>.</summary>
+/// <summary>Handles the pieces <c>&lt;0x00&gt;</c> to <c>&lt;0xFF&gt;</c>.</summary>
 internal static class BytePiece
 {
     public const int Count = 256;

@@ -3,7 +3,7 @@ using Google.Protobuf;
 namespace DistillStudio.Engine.Text;
 
 /// <summary>
-/// Writes a vocabulary in the form that the tokenizer library reads. Format: sentencepiece_model.proto
+/// Writes a vocabulary in the format that the tokenizer library reads: sentencepiece_model.proto
 /// (1 = pieces, 2 = trainer_spec, 3 = normalizer_spec).
 /// </summary>
 internal static class ModelProto
@@ -11,12 +11,13 @@ internal static class ModelProto
     private const int UnigramModel = 1;
 
     /// <summary>
-    /// Writes the pieces with T5's special ids. Pieces that no text is split into count as control pieces, so that the library
-    /// neither chooses them nor takes their scores for the vocabulary's lowest.
+    /// Writes the pieces with T5's special ids. Pieces that are never chosen when text is split are written as control pieces, so that the
+    /// library neither chooses them nor includes their scores in the vocabulary's minimum.
     /// </summary>
     /// <remarks>
-    /// byte_fallback stays off: the library's byte ids are 255 too high, and it inserts each into a list, which takes minutes for a long text.
-    /// bos_id is that of <c>&lt;pad&gt;</c>: the library wants a beginning-of-sentence piece, which no T5 has.
+    /// byte_fallback is off: the library's byte ids are 255 too high, and it inserts each into a list, which takes minutes for a long
+    /// text.
+    /// bos_id is that of <c>&lt;pad&gt;</c>: the library requires a beginning-of-sentence piece, which no T5 has.
     /// </remarks>
     public static byte[] Write(IEnumerable<Piece> pieces, NormalizerRules rules) => Message(file =>
     {
@@ -26,7 +27,7 @@ internal static class ModelProto
             {
                 Write(one, 1, ByteString.CopyFromUtf8(piece.Text));
                 one.WriteTag(2, WireFormat.WireType.Fixed32);
-                one.WriteFloat(piece.Type == PieceType.Normal ? piece.Score : 0); // 0 makes a user-defined piece better than its parts
+                one.WriteFloat(piece.Type == PieceType.Normal ? piece.Score : 0); // 0 ranks a user-defined piece above its parts
                 Write(one, 3, (int)(piece.Type is PieceType.Unused or PieceType.Byte ? PieceType.Control : piece.Type));
             }));
         }

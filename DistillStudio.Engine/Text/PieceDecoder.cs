@@ -2,12 +2,12 @@ using System.Text;
 
 namespace DistillStudio.Engine.Text;
 
-/// <summary>Turns ids of pieces into text.</summary>
+/// <summary>Decodes piece ids into text.</summary>
 internal sealed class PieceDecoder
 {
     private const char Replacement = '\uFFFD';
 
-    /// <summary>What each piece stands for; null for a byte.</summary>
+    /// <summary>Text of each piece; null for a byte.</summary>
     private readonly string?[] _texts;
     private readonly byte[] _bytes;
 
@@ -25,7 +25,9 @@ internal sealed class PieceDecoder
         }
     }
 
-    /// <summary>The pieces' texts in a row; bytes that are no UTF-8 become U+FFFD, each one. Ids outside the vocabulary are left out.</summary>
+    /// <summary>
+    /// Concatenates the pieces' texts. Each byte that is not valid UTF-8 becomes U+FFFD. Ids outside the vocabulary are ignored.
+    /// </summary>
     public string Decode(IReadOnlyList<int> ids)
     {
         var text = new StringBuilder(ids.Count * 4);

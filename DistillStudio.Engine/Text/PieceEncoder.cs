@@ -7,21 +7,21 @@ using Microsoft.ML.Tokenizers;
 
 namespace DistillStudio.Engine.Text;
 
-/// <summary>Does the text begin with a space, which makes its first characters the start of a word?</summary>
+/// <summary>Whether a text is treated as beginning with a space, which makes its first characters the start of a word.</summary>
 internal enum LeadingSpace
 {
-    /// <summary>As the vocabulary's rules say; T5's say yes.</summary>
+    /// <summary>As the vocabulary's rules define; T5's add a space.</summary>
     AsTrained,
     Always,
 
-    /// <summary>Where the text itself does.</summary>
+    /// <summary>Only if the text itself begins with one.</summary>
     Kept,
     Never,
 }
 
 /// <summary>
-/// Splits text into pieces by the tokenizer library, and gives the ids of Google's: bytes for unknown characters where the vocabulary
-/// has byte fallback, one <c>&lt;unk&gt;</c> for a run of them where it has not. Safe to share between threads.
+/// Splits text into pieces with the tokenizer library, and returns the ids of Google's library: the bytes of unknown characters if the
+/// vocabulary has byte fallback, otherwise one <c>&lt;unk&gt;</c> for a run of them. Thread-safe.
 /// </summary>
 internal sealed class PieceEncoder
 {
@@ -29,7 +29,7 @@ internal sealed class PieceEncoder
     private readonly TextPreparation _preparation;
     private readonly SentencePieceTokenizer _tokenizer;
 
-    /// <summary>The id of each byte's piece; null without byte fallback.</summary>
+    /// <summary>Id of each byte's piece; null without byte fallback.</summary>
     private readonly int[]? _byteIds;
 
     /// <exception cref="InputException">The library cannot load the vocabulary.</exception>
@@ -52,7 +52,7 @@ internal sealed class PieceEncoder
     }
 
     /// <summary>Appends the ids of a text.</summary>
-    /// <exception cref="InputException">The vocabulary's character map turns out to be damaged.</exception>
+    /// <exception cref="InputException">The vocabulary's character map is damaged.</exception>
     public void Encode(ReadOnlySpan<char> text, List<int> ids, LeadingSpace leading)
     {
         text = _preparation.Prepare(text);
@@ -84,11 +84,11 @@ internal sealed class PieceEncoder
         }
         catch (Exception e) when (e is ArgumentException or IndexOutOfRangeException)
         {
-            throw _vocabulary.Damaged(TextPreparation.CharacterMap, e); // one that points outside itself shows only here
+            throw _vocabulary.Damaged(TextPreparation.CharacterMap, e); // a map with out-of-range references is detected only here
         }
     }
 
-    /// <summary>Appends ids, of several unknown in a row one.</summary>
+    /// <summary>Appends ids, merging consecutive unknown ids into one.</summary>
     private void AppendMerged(IReadOnlyList<int> split, List<int> ids)
     {
         bool wasUnknown = false;
@@ -105,7 +105,9 @@ internal sealed class PieceEncoder
         }
     }
 
-    /// <summary>Appends ids, for an unknown character those of its bytes. The value of an unknown token is its text.</summary>
+    /// <summary>
+    /// Appends ids, replacing each unknown character with the ids of its bytes. The value of an unknown token is its text.
+    /// </summary>
     private void AppendWithBytes(IReadOnlyList<EncodedToken> tokens, List<int> ids)
     {
         foreach (EncodedToken token in tokens)
@@ -123,6 +125,6 @@ internal sealed class PieceEncoder
         }
     }
 
-    /// <summary>Stand-ins come behind the vocabulary's own pieces.</summary>
+    /// <summary>Returns the id of a piece. Stand-ins follow the vocabulary's own pieces.</summary>
     private int PieceId(int id) => id < _vocabulary.Pieces.Count ? id : _preparation.StandIns[id - _vocabulary.Pieces.Count].Id;
 }

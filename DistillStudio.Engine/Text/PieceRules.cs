@@ -1,19 +1,19 @@
 namespace DistillStudio.Engine.Text;
 
-/// <summary>What a list of pieces must be like.</summary>
+/// <summary>Validates a list of pieces.</summary>
 internal static class PieceRules
 {
-    /// <summary>Published ones have at most 33 (mT5's sentinels) in bytes; the limit bounds memory.</summary>
+    /// <summary>Bounds memory. Published pieces have at most 33 bytes (mT5's sentinels).</summary>
     private const int MaxPieceLength = 1024;
 
-    /// <summary>The first pieces are T5's.</summary>
+    /// <summary>Returns true if the first pieces are T5's special pieces.</summary>
     public static bool HasSpecialPieces(IReadOnlyList<Piece> pieces) =>
         pieces.Count > 3
         && pieces[T5Tokenizer.PadId].Text == AddedToken.Pad
         && pieces[T5Tokenizer.EndId].Text == AddedToken.End
         && pieces[T5Tokenizer.UnknownId] is { Text: AddedToken.Unknown, Type: PieceType.Unknown };
 
-    /// <summary>Null for pieces that a model can be built of; otherwise what is wrong with them.</summary>
+    /// <summary>Returns null if a model can be built from the pieces; otherwise describes the problem.</summary>
     public static string? WhyNot(IReadOnlyList<Piece> pieces, bool hasByteFallback)
     {
         var seen = new HashSet<string>(pieces.Count, StringComparer.Ordinal);

@@ -8,13 +8,14 @@ using Google.Protobuf;
 namespace DistillStudio.Engine.Text;
 
 /// <summary>
-/// Reads a <c>spiece.model</c> file. Format: sentencepiece_model.proto (1 = pieces, 2 = trainer_spec, 3 = normalizer_spec, 5 = denormalizer_spec).
+/// Reads a <c>spiece.model</c> file. Format: sentencepiece_model.proto (1 = pieces, 2 = trainer_spec, 3 = normalizer_spec, 5 =
+/// denormalizer_spec).
 /// </summary>
 internal static class SentencePieceFile
 {
     public const string FileName = "spiece.model";
 
-    /// <summary>The largest published T5 tokenizer, UMT5's with 256,000 pieces, has 4.6 MB.</summary>
+    /// <summary>Maximum size in bytes. The largest published T5 tokenizer, UMT5's with 256,000 pieces, has 4.6 MB.</summary>
     private const int MaxBytes = 64 << 20;
 
     private const int PieceField = 1;
@@ -23,7 +24,7 @@ internal static class SentencePieceFile
     private const int DenormalizerField = 5;
     private const int UnigramModel = 1;
 
-    /// <exception cref="InputException">No such file, or not a T5 tokenizer.</exception>
+    /// <exception cref="InputException">The file is missing or not a T5 tokenizer.</exception>
     public static UnigramVocabulary Read(string path)
     {
         byte[] bytes = ReadBytes(path);
@@ -61,7 +62,7 @@ internal static class SentencePieceFile
             throw Damaged(path, e);
         }
 
-        // A cut between two messages still parses: the trainer writes its settings after the pieces.
+        // A file truncated between two messages still parses: the trainer writes its settings after the pieces.
         if (trainer is null || normalizer is null)
         {
             throw Damaged(path);
@@ -82,7 +83,7 @@ internal static class SentencePieceFile
             : throw Damaged(path);
     }
 
-    /// <summary>The sentence for a file that does not load.</summary>
+    /// <summary>Creates the exception for a file that cannot be loaded.</summary>
     public static InputException Damaged(string path, Exception? cause = null) =>
         new($"{path} is no whole SentencePiece model; fetch the file again, it may have been cut short.", cause);
 
@@ -164,7 +165,9 @@ internal static class SentencePieceFile
         return trainer;
     }
 
-    /// <summary>NormalizerSpec: 2 = precompiled_charsmap, 3 = add_dummy_prefix, 4 = remove_extra_whitespaces, 5 = escape_whitespaces.</summary>
+    /// <summary>
+    /// NormalizerSpec: 2 = precompiled_charsmap, 3 = add_dummy_prefix, 4 = remove_extra_whitespaces, 5 = escape_whitespaces.
+    /// </summary>
     private static NormalizerRules ReadNormalizer(ByteString message)
     {
         var rules = new NormalizerRules([]);

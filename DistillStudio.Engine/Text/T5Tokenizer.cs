@@ -8,8 +8,8 @@ using DistillStudio.Engine.Runtime.Interop;
 namespace DistillStudio.Engine.Text;
 
 /// <summary>
-/// T5's tokenizer: SentencePiece's unigram pieces, then the extra ids, <c>&lt;extra_id_0&gt;</c> being the last, then further added tokens.
-/// Ids and texts equal those of transformers' <c>T5Tokenizer</c> over Google's library. Safe to share between threads.
+/// T5's tokenizer: SentencePiece's unigram pieces, then the extra ids in descending order (<c>&lt;extra_id_0&gt;</c> is last), then
+/// further added tokens. Ids and texts equal those of transformers' <c>T5Tokenizer</c> based on Google's library. Thread-safe.
 /// </summary>
 public sealed class T5Tokenizer
 {
@@ -17,7 +17,7 @@ public sealed class T5Tokenizer
     public const int EndId = 1;
     public const int UnknownId = 2;
 
-    /// <summary>transformers' clean_up_tokenization, in its order.</summary>
+    /// <summary>Replacements of transformers' clean_up_tokenization, in its order.</summary>
     private static readonly (string From, string To)[] CleanUps =
         [(" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re")];
 
@@ -36,21 +36,24 @@ public sealed class T5Tokenizer
         Fingerprint = FingerprintOf(vocabulary, added, settings);
     }
 
-    /// <summary>Two tokenizers with the same give the same ids.</summary>
+    /// <summary>Identifies the tokenizer: equal fingerprints mean equal ids.</summary>
     public string Fingerprint { get; }
 
-    /// <summary>One more than the highest id. A model's vocabulary may be larger (rounded up), never smaller.</summary>
+    /// <summary>The highest id plus one. A model's vocabulary may be larger (rounded up), never smaller.</summary>
     public int VocabularySize { get; }
 
     /// <param name="path">
-    /// A <c>spiece.model</c> or <c>tokenizer.json</c> file, or the folder that holds one; the files beside it that belong to a tokenizer are read too.
+    /// A <c>spiece.model</c> or <c>tokenizer.json</c> file, or the folder that contains one; the tokenizer's other files in the folder
+    /// are read too.
     /// </param>
-    /// <param name="modelVocabulary">Ids that the model has weights for: without a file that gives the number of extra ids, there are none where the pieces fill it, and else 100.</param>
-    /// <exception cref="InputException">A file is missing, damaged or not T5's, or asks for what cannot be done.</exception>
+    /// <param name="modelVocabulary">Number of ids that the model has weights for. If no file gives the number of extra ids, it is 0 if
+    /// the pieces fill this vocabulary, and 100 otherwise.</param>
+    /// <exception cref="InputException">A file is missing, damaged or not T5's, or requires an unsupported feature.</exception>
     public static T5Tokenizer Load(string path, int? modelVocabulary = null) => TokenizerFiles.Load(path, modelVocabulary);
 
-    /// <summary>Ids of the text with the closing <c>&lt;/s&gt;</c>; special tokens written in the text become their ids.</summary>
-    /// <param name="maxLength">At least 1; a longer result keeps its first <paramref name="maxLength"/> − 1 ids and the closing one.</param>
+    /// <summary>Returns the ids of the text followed by <c>&lt;/s&gt;</c>; special tokens in the text become their ids.</summary>
+    /// <param name="maxLength">At least 1. A longer result is truncated to its first <paramref name="maxLength"/> − 1 ids and
+    /// <c>&lt;/s&gt;</c>.</param>
     public int[] Encode(string text, int maxLength = int.MaxValue)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -78,7 +81,10 @@ public sealed class T5Tokenizer
         return result;
     }
 
-    /// <summary>Text of the ids without special tokens, tidied as transformers does (no space before punctuation). Ids outside the vocabulary count as special.</summary>
+    /// <summary>
+    /// Decodes ids without special tokens and cleans up spaces as transformers does (no space before punctuation). Ids outside the
+    /// vocabulary are treated as special.
+    /// </summary>
     public string Decode(ReadOnlySpan<int> ids)
     {
         var parts = new List<string>();
@@ -119,7 +125,7 @@ public sealed class T5Tokenizer
         }
     }
 
-    /// <summary>Appends the ids of what stands between two added tokens, or between one and an end of the text.</summary>
+    /// <summary>Appends the ids of the text between two added tokens, or between one and an end of the text.</summary>
     private void EncodePart(ReadOnlySpan<char> text, List<int> ids, AddedToken? before, AddedToken? after)
     {
         text = before?.StripsRight == true ? text.TrimStart() : text;
@@ -129,7 +135,7 @@ public sealed class T5Tokenizer
             return;
         }
 
-        // transformers looks for the space in the text as it is, the tokenizers library in the normalised text.
+        // transformers checks for the space in the original text, the tokenizers library in the normalized text.
         LeadingSpace leading = _settings.IsLegacy ? LeadingSpace.AsTrained
             : before is null && _settings.AddsPrefixSpace ? LeadingSpace.Always
             : _settings.IsJson || text[0] == ' ' ? LeadingSpace.Kept

@@ -11,34 +11,34 @@ using Microsoft.ML.Tokenizers;
 namespace DistillStudio.Engine.Text;
 
 /// <summary>
-/// Prepares text for the tokenizer library: does what SentencePiece's normaliser does and the library's does not, which is to drop
-/// control characters and to leave user-defined pieces as they are. Safe to share between threads.
+/// Prepares text for the tokenizer library: performs the steps of SentencePiece's normalizer that the library lacks, which are removing
+/// control characters and leaving user-defined pieces unchanged. Thread-safe.
 /// </summary>
 internal sealed class TextPreparation
 {
-    /// <summary>The name that both kinds of file give the character map.</summary>
+    /// <summary>Name of the character map in both file formats.</summary>
     public const string CharacterMap = "precompiled_charsmap";
 
-    /// <summary>A character of a supplementary plane of private use, which no rule changes and no text for T5 has.</summary>
+    /// <summary>First character of a supplementary private use plane, which no rule changes and no text for T5 contains.</summary>
     private const int FirstStandIn = 0x100000;
 
     private const int MaxStandIns = 0xFFFE;
 
-    /// <summary>What SentencePiece's nmt rules map to nothing and the library keeps.</summary>
+    /// <summary>Characters that SentencePiece's nmt rules remove and the library keeps.</summary>
     private static readonly SearchValues<char> ControlCharacters = SearchValues.Create(
         "\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u0008\u000B\u000E\u000F\u0010\u0011\u0012\u0013\u0014\u0015\u0016\u0017\u0018\u0019\u001A\u001B\u001C\u001D\u001E\u001F\u007F\u008F\u009F");
 
     private readonly UnigramVocabulary _vocabulary;
 
-    /// <summary>Knows the space alone, so that its tokens are the characters of the normalised text.</summary>
+    /// <summary>Tokenizer whose only piece is the space, so that its tokens are the characters of the normalized text.</summary>
     private readonly SentencePieceTokenizer _characters;
 
     private readonly bool _dropsControlCharacters;
 
-    /// <summary>User-defined pieces that the normaliser would change, by their place in <see cref="StandIns"/>; null for none.</summary>
+    /// <summary>User-defined pieces that the normalizer would change, by their index in <see cref="StandIns"/>; null for none.</summary>
     private readonly AddedTokens? _changed;
 
-    /// <exception cref="InputException">The character map is damaged or asks for what the library cannot do.</exception>
+    /// <exception cref="InputException">The character map is damaged or requires what the library does not support.</exception>
     public TextPreparation(UnigramVocabulary vocabulary)
     {
         _vocabulary = vocabulary;
@@ -47,7 +47,7 @@ internal sealed class TextPreparation
         Piece[] pieces = [.. vocabulary.Pieces.Take(T5Tokenizer.UnknownId + 1), new(Space, 0, PieceType.Normal)];
         _characters = vocabulary.CreateTokenizer(pieces, rules with { AddsDummyPrefix = false }, CharacterMap);
 
-        // nmt rules alone make a space of U+200B.
+        // Only nmt rules replace U+200B with a space.
         _dropsControlCharacters = Normalize("x\u200Bx") == $"x{Space}x";
         if (!_dropsControlCharacters && DeletesCharacters(rules.CharacterMap))
         {
@@ -77,13 +77,13 @@ internal sealed class TextPreparation
         _changed = changed.Count > 0 ? new(changed) : null;
     }
 
-    /// <summary>What a space becomes.</summary>
+    /// <summary>The replacement of a space.</summary>
     public string Space { get; }
 
-    /// <summary>User-defined pieces that stand in prepared text as one character each.</summary>
+    /// <summary>User-defined pieces that are represented by one character each in prepared text.</summary>
     public IReadOnlyList<(int Id, string Text)> StandIns { get; }
 
-    /// <summary>The text as the library's normaliser must see it.</summary>
+    /// <summary>Returns the text in the form that the library's normalizer requires.</summary>
     public ReadOnlySpan<char> Prepare(ReadOnlySpan<char> text)
     {
         if (_changed is not null)
@@ -94,8 +94,8 @@ internal sealed class TextPreparation
         return WithoutControlCharacters(text);
     }
 
-    /// <summary>The library's normalised text, without a space put in front or behind.</summary>
-    /// <exception cref="InputException">The character map turns out to be damaged.</exception>
+    /// <summary>Returns the text normalized by the library, without a space added at either end.</summary>
+    /// <exception cref="InputException">The character map is damaged.</exception>
     public string Normalize(ReadOnlySpan<char> prepared)
     {
         try
@@ -108,7 +108,7 @@ internal sealed class TextPreparation
         }
     }
 
-    /// <summary>Does the text begin with what normalisation takes for an extra space?</summary>
+    /// <summary>Returns true if the text begins with what normalization treats as an extra space.</summary>
     public bool StartsWithSpace(ReadOnlySpan<char> prepared)
     {
         _ = Rune.DecodeFromUtf16(prepared, out _, out int length);
@@ -147,7 +147,10 @@ internal sealed class TextPreparation
         return kept.ToString();
     }
 
-    /// <summary>Is one of the map's replacements empty? They follow the table whose length stands first, each closed by a zero byte.</summary>
+    /// <summary>
+    /// Returns true if one of the map's replacements is empty. They follow the table, whose length comes first; each ends with a zero
+    /// byte.
+    /// </summary>
     private static bool DeletesCharacters(ReadOnlySpan<byte> map)
     {
         if (map.IsEmpty)

@@ -1,8 +1,8 @@
 namespace DistillStudio.Engine.Text;
 
-/// <summary>What a model reads and what it should write, as ids that end with <c>&lt;/s&gt;</c>.</summary>
+/// <summary>A model's input and target, as ids that end with <c>&lt;/s&gt;</c>.</summary>
 public sealed record TokenPair(int[] Input, int[] Target)
 {
-    /// <summary>Ids on both sides, none of them padding.</summary>
+    /// <summary>Number of ids on both sides, none of which is padding.</summary>
     public int Count => Input.Length + Target.Length;
 }

@@ -6,22 +6,22 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Text;
 
-/// <summary>Puts a tokenizer together from the files of a folder.</summary>
+/// <summary>Loads a tokenizer from the files of a folder.</summary>
 internal static class TokenizerFiles
 {
-    /// <summary>A model with more ids than this is no T5, and memory grows with the highest.</summary>
+    /// <summary>Largest accepted id: no T5 has more ids, and memory grows with the highest.</summary>
     private const int MaxId = 10_000_000;
 
     private static readonly string[] Vocabularies = [SentencePieceFile.FileName, TokenizerJson.FileName];
 
-    /// <summary>The files that make up a tokenizer; not all need be there.</summary>
+    /// <summary>Names of the files that make up a tokenizer; some may be absent.</summary>
     public static IReadOnlyList<string> Names { get; } =
         [SentencePieceFile.FileName, TokenizerJson.FileName, TokenizerSettingsFile.ConfigName, TokenizerSettingsFile.SpecialTokensName, TokenizerSettingsFile.AddedTokensName];
 
     public static bool HasVocabulary(string folder) => FindVocabulary(folder) is not null;
 
-    /// <summary>The folder's vocabulary file; null where it has none.</summary>
-    /// <exception cref="InputException">Something else lies there instead of the file.</exception>
+    /// <summary>Returns the folder's vocabulary file; null if it has none.</summary>
+    /// <exception cref="InputException">Something else is in place of the file.</exception>
     public static string? FindVocabulary(string folder)
     {
         string[] paths = [.. Vocabularies.Select(name => Path.Combine(folder, name))];
@@ -44,16 +44,16 @@ internal static class TokenizerFiles
         return Path.GetFileName(path) == TokenizerJson.FileName ? FromJson(path, settings) : FromPieces(path, settings, modelVocabulary);
     }
 
-    /// <summary>The number of extra ids, where no file gives it.</summary>
-    /// <param name="pieces">In <c>spiece.model</c>.</param>
-    /// <param name="modelVocabulary">Ids that the model has weights for; null where that is unknown.</param>
+    /// <summary>Returns the number of extra ids if no file gives it.</summary>
+    /// <param name="pieces">Number of pieces in <c>spiece.model</c>.</param>
+    /// <param name="modelVocabulary">Number of ids that the model has weights for; null if unknown.</param>
     public static int DefaultExtraIds(int pieces, int? modelVocabulary) => modelVocabulary == pieces ? 0 : TokenizerSettings.DefaultExtraIds;
 
     private static T5Tokenizer FromPieces(string path, TokenizerSettings settings, int? modelVocabulary)
     {
         UnigramVocabulary vocabulary = SentencePieceFile.Read(path);
 
-        // As transformers does: a config without added_tokens_decoder is older than it, and tokenizer.json holds the tokens.
+        // Same as transformers: a config without added_tokens_decoder predates it, and tokenizer.json contains the tokens.
         string json = Path.Combine(Path.GetDirectoryName(path) ?? "", TokenizerJson.FileName);
         IReadOnlyList<NumberedToken> numbered = settings.Numbered.Count == 0 && File.Exists(json) ? TokenizerJson.ReadAdded(json) : settings.Numbered;
         settings = settings with { Numbered = numbered };

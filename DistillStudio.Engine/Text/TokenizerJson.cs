@@ -9,11 +9,12 @@ using DistillStudio.Engine.Runtime.Interop;
 namespace DistillStudio.Engine.Text;
 
 /// <summary>
-/// Reads <c>tokenizer.json</c>, the file of Hugging Face's tokenizers library, where it holds a unigram model: what conversion from
-/// SentencePiece writes. Its normaliser and pre-tokenizer become the rules that they were made from; others are refused by name.
+/// Reads <c>tokenizer.json</c>, the format of Hugging Face's tokenizers library, if it contains a unigram model, as written by conversion
+/// from SentencePiece. Its normalizer and pre-tokenizer are converted back to the rules that they were made from; others are rejected by
+/// name.
 /// </summary>
-/// <param name="AddsDummyPrefix">Each part of the text starts a word of its own (prepend_scheme always).</param>
-/// <param name="AddsPrefixSpace">The text's first word looks like any other (prepend_scheme always or first).</param>
+/// <param name="AddsDummyPrefix">Each part of the text starts a new word (prepend_scheme always).</param>
+/// <param name="AddsPrefixSpace">The text's first word is treated like any other (prepend_scheme always or first).</param>
 /// <param name="Added">The file's added tokens.</param>
 internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDummyPrefix, bool AddsPrefixSpace, IReadOnlyList<NumberedToken> Added)
 {
@@ -22,7 +23,7 @@ internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDumm
     private const int MaxBytes = 256 << 20;
     private const string Mend = "fetch the file again";
 
-    /// <exception cref="InputException">The file is missing, damaged or of another kind.</exception>
+    /// <exception cref="InputException">The file is missing, damaged or of another type.</exception>
     public static TokenizerJson Read(string path)
     {
         (JsonDocument document, string digest) = Open(path);
@@ -56,7 +57,7 @@ internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDumm
         }
     }
 
-    /// <summary>Its added tokens alone, whatever its kind.</summary>
+    /// <summary>Reads only the added tokens, whatever the model type.</summary>
     /// <inheritdoc cref="Read"/>
     public static IReadOnlyList<NumberedToken> ReadAdded(string path)
     {
@@ -95,7 +96,8 @@ internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDumm
             PieceType type = pieces.Count == unknown ? PieceType.Unknown
                 : control.Contains(text) ? PieceType.Control
                 : hasByteFallback && BytePiece.TryParse(text, out _) ? PieceType.Byte
-                : splitsWords && text.IndexOf(UnigramVocabulary.SpaceMark, 1, StringComparison.Ordinal) > 0 ? PieceType.Unused // it would reach over the end of a word
+                // unused if it would span the end of a word
+                : splitsWords && text.IndexOf(UnigramVocabulary.SpaceMark, 1, StringComparison.Ordinal) > 0 ? PieceType.Unused
                 : PieceType.Normal;
             pieces.Add(new(text, (float)entry[1].GetDouble(), type));
         }
@@ -103,7 +105,7 @@ internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDumm
         return [.. pieces];
     }
 
-    /// <summary>How a normaliser and a pre-tokenizer split text into words.</summary>
+    /// <summary>Reads how the normalizer and the pre-tokenizer split text into words.</summary>
     private static Splitting ReadSplitting(JsonElement root, string path)
     {
         var splitting = new Splitting([], RemovesExtraSpaces: false, "", SplitsWords: true);
@@ -142,11 +144,11 @@ internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDumm
         return splitting with { RemovesExtraSpaces = splitting.RemovesExtraSpaces || splitsAtSpaces };
     }
 
-    /// <summary>Files of before 2024 have add_prefix_space instead.</summary>
+    /// <summary>Reads the prepend scheme; files from before 2024 have add_prefix_space instead.</summary>
     private static string SchemeOf(JsonElement metaspace) =>
         Text(metaspace, "prepend_scheme") ?? (metaspace.TryGetProperty("add_prefix_space", out JsonElement adds) && adds.ValueKind == JsonValueKind.False ? "never" : "always");
 
-    /// <summary>A run of spaces becomes one.</summary>
+    /// <summary>Returns true if the step collapses a run of spaces into one.</summary>
     private static bool IsSpaces(JsonElement replace) =>
         Part(replace, "pattern") is { } pattern && Text(pattern, "Regex") is " {2,}" or " +" && Text(replace, "content") is " " or UnigramVocabulary.SpaceMark;
 
@@ -162,7 +164,7 @@ internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDumm
         }
     }
 
-    /// <summary>A single text must end with <c>&lt;/s&gt;</c>.</summary>
+    /// <summary>Checks that a single text ends with <c>&lt;/s&gt;</c>.</summary>
     private static void CheckPostProcessor(JsonElement root, string path)
     {
         JsonElement? template = Steps(root, "post_processor", "processors").Cast<JsonElement?>().FirstOrDefault(step => TypeOf(step!.Value) == "TemplateProcessing");
@@ -175,7 +177,7 @@ internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDumm
         }
     }
 
-    /// <summary>A part of the file, or the parts of a sequence; none for null.</summary>
+    /// <summary>Returns one component of the file, or the components of a sequence; none for null.</summary>
     private static IEnumerable<JsonElement> Steps(JsonElement root, string name, string sequence) => Part(root, name) is not { } part ? []
         : TypeOf(part) != "Sequence" ? [part]
         : part.TryGetProperty(sequence, out JsonElement list) && list.ValueKind == JsonValueKind.Array ? list.EnumerateArray().Where(step => step.ValueKind == JsonValueKind.Object)
@@ -188,7 +190,7 @@ internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDumm
 
     private static bool Flag(JsonElement part, string name) => part.TryGetProperty(name, out JsonElement flag) && flag.ValueKind == JsonValueKind.True;
 
-    /// <summary>The oldest files name no type for their model; only a unigram's pieces stand in an array.</summary>
+    /// <summary>Returns the model's type. The oldest files do not name it; only a unigram's pieces are in an array.</summary>
     private static string TypeOf(JsonElement part) => Text(part, "type") ?? (part.TryGetProperty("merges", out _) ? "BPE"
         : part.TryGetProperty("unk_id", out _) ? "Unigram" : "of no name");
 

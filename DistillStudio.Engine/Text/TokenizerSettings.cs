@@ -1,14 +1,14 @@
 namespace DistillStudio.Engine.Text;
 
-/// <summary>What the JSON files beside a vocabulary say.</summary>
-/// <param name="ExtraIds">Number of sentinels; null where no file says.</param>
-/// <param name="IsLegacy">The text behind an added token starts a word of its own, whether a space stands there or not.</param>
-/// <param name="AddsPrefixSpace">The text's first word looks like any other.</param>
-/// <param name="CleansUpSpaces">No space before punctuation in decoded text.</param>
-/// <param name="PrefersJson">The files belong to the class of transformers that reads <c>tokenizer.json</c> alone.</param>
+/// <summary>Settings from the JSON files next to a vocabulary.</summary>
+/// <param name="ExtraIds">Number of sentinels; null if no file gives it.</param>
+/// <param name="IsLegacy">The text after an added token starts a new word, whether or not a space is there.</param>
+/// <param name="AddsPrefixSpace">The text's first word is treated like any other.</param>
+/// <param name="CleansUpSpaces">Removes spaces before punctuation in decoded text.</param>
+/// <param name="PrefersJson">The files belong to the transformers class that reads only <c>tokenizer.json</c>.</param>
 /// <param name="Numbered">Added tokens with their ids.</param>
-/// <param name="Named">Special tokens whose ids follow from the vocabulary, in transformers' order.</param>
-/// <param name="Path">Of <c>tokenizer_config.json</c>, for messages.</param>
+/// <param name="Named">Special tokens whose ids are derived from the vocabulary, in transformers' order.</param>
+/// <param name="Path">Path of <c>tokenizer_config.json</c>, for messages.</param>
 internal sealed record TokenizerSettings(
     int? ExtraIds,
     bool IsLegacy,
@@ -21,9 +21,9 @@ internal sealed record TokenizerSettings(
 {
     public const int DefaultExtraIds = 100;
 
-    /// <summary>The vocabulary comes from <c>tokenizer.json</c>.</summary>
+    /// <summary>True if the vocabulary comes from <c>tokenizer.json</c>.</summary>
     public bool IsJson { get; init; }
 
-    /// <summary>Sentinels that some file names.</summary>
+    /// <summary>Number of sentinels that any file names.</summary>
     public int NamedExtraIds => Numbered.Select(token => token.Token).Concat(Named).Select(token => token.Content).Where(AddedToken.IsExtraId).Distinct().Count();
 }

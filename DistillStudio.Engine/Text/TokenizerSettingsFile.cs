@@ -12,7 +12,7 @@ namespace DistillStudio.Engine.Text;
 
 /// <summary>
 /// Reads <c>tokenizer_config.json</c>, <c>special_tokens_map.json</c> and <c>added_tokens.json</c> as transformers' T5Tokenizer does.
-/// All may be absent; what is there and cannot be honoured is refused.
+/// All are optional; unsupported settings are rejected.
 /// </summary>
 internal static class TokenizerSettingsFile
 {
@@ -20,10 +20,10 @@ internal static class TokenizerSettingsFile
     public const string SpecialTokensName = "special_tokens_map.json";
     public const string AddedTokensName = "added_tokens.json";
 
-    private const int MaxBytes = 16 << 20; // some list every piece
+    private const int MaxBytes = 16 << 20; // some files list every piece
     private const int MaxExtraIds = 10_000;
 
-    /// <summary>In the order in which transformers gives them ids.</summary>
+    /// <summary>Names in the order in which transformers assigns ids.</summary>
     private static readonly string[] SpecialNames = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
 
     private static readonly string[] SpecialLists = ["additional_special_tokens", "extra_special_tokens"];
@@ -32,10 +32,11 @@ internal static class TokenizerSettingsFile
 
     private static readonly string[] T5Classes = ["T5Tokenizer", "T5TokenizerFast", "MT5Tokenizer", "MT5TokenizerFast"];
 
-    /// <summary>Classes that take all from <c>tokenizer.json</c>.</summary>
+    /// <summary>Classes that read everything from <c>tokenizer.json</c>.</summary>
     private static readonly string[] JsonClasses = ["PreTrainedTokenizerFast", "TokenizersBackend"];
 
-    /// <exception cref="InputException">A file is malformed, the files contradict each other, or one asks for what cannot be done.</exception>
+    /// <exception cref="InputException">A file is malformed, the files contradict each other, or one requires an unsupported
+    /// feature.</exception>
     public static TokenizerSettings Read(string folder)
     {
         string path = Path.Combine(folder, ConfigName);
@@ -78,7 +79,7 @@ internal static class TokenizerSettingsFile
         return settings;
     }
 
-    /// <summary>Sampling, reversing or a further token: anything but values that say no.</summary>
+    /// <summary>Returns true if sp_model_kwargs enables sampling, reversing or an additional token.</summary>
     private static bool Samples(JsonElement root) =>
         root.TryGetProperty("sp_model_kwargs", out JsonElement kwargs) && kwargs.ValueKind == JsonValueKind.Object
         && kwargs.EnumerateObject().Any(each => each.Name is not ("nbest_size" or "alpha" or "num_threads") && each.Value.ValueKind is not (JsonValueKind.False or JsonValueKind.Null));
@@ -111,7 +112,7 @@ internal static class TokenizerSettingsFile
         : list.ValueKind == JsonValueKind.Object ? list.EnumerateObject().Select(each => each.Value)
         : [];
 
-    /// <summary>A token as its text, or as an object with its flags.</summary>
+    /// <summary>Reads a token given as its text, or as an object with flags.</summary>
     private static AddedToken TokenOf(JsonElement value, string path, string field) => value.ValueKind switch
     {
         JsonValueKind.String when value.GetString() is { Length: > 0 } content => new(content, IsSpecial: true, StripsLeft: AddedToken.IsExtraId(content), StripsRight: AddedToken.IsExtraId(content)),
@@ -119,7 +120,7 @@ internal static class TokenizerSettingsFile
         _ => throw new InputException($"{path}: {field} holds something that is no token; give its text, or restore the file."),
     };
 
-    /// <summary>added_tokens_decoder: id to token with its flags. Null where the config has none.</summary>
+    /// <summary>Reads added_tokens_decoder, which maps ids to tokens with flags. Returns null if the config has none.</summary>
     private static List<NumberedToken>? Decoder(JsonElement root, string path)
     {
         const string Field = "added_tokens_decoder";
@@ -134,7 +135,7 @@ internal static class TokenizerSettingsFile
             path))];
     }
 
-    /// <summary>added_tokens.json: token to id.</summary>
+    /// <summary>Reads added_tokens.json, which maps tokens to ids.</summary>
     private static NumberedToken[] Encoder(string path, AddedToken[] named)
     {
         using JsonDocument? file = Open(path);

@@ -6,18 +6,18 @@ using Microsoft.ML.Tokenizers;
 
 namespace DistillStudio.Engine.Text;
 
-/// <summary>All that a unigram tokenizer is made of, from whichever file.</summary>
+/// <summary>The complete data of a unigram tokenizer, from either file format.</summary>
 /// <param name="Path">The file, for messages.</param>
-/// <param name="HasByteFallback">Characters that are no piece become one piece for each of their bytes in UTF-8.</param>
-/// <param name="Digest">Of the file's bytes.</param>
+/// <param name="HasByteFallback">A character that has no piece is encoded as one piece for each of its UTF-8 bytes.</param>
+/// <param name="Digest">Digest of the file's bytes.</param>
 internal sealed record UnigramVocabulary(string Path, IReadOnlyList<Piece> Pieces, NormalizerRules Normalizer, bool HasByteFallback, string Digest)
 {
-    /// <summary>Stands for a space within pieces, U+2581.</summary>
+    /// <summary>Represents a space within pieces, U+2581.</summary>
     public const string SpaceMark = "\u2581";
 
-    /// <summary>The library's tokenizer over pieces of this vocabulary.</summary>
-    /// <param name="part">What is damaged if that fails.</param>
-    /// <exception cref="InputException">The library refuses them.</exception>
+    /// <summary>Creates the library's tokenizer from pieces of this vocabulary.</summary>
+    /// <param name="part">Name of the part that is reported as damaged on failure.</param>
+    /// <exception cref="InputException">The library rejects the pieces.</exception>
     public SentencePieceTokenizer CreateTokenizer(IEnumerable<Piece> pieces, NormalizerRules rules, string part)
     {
         try
@@ -31,6 +31,6 @@ internal sealed record UnigramVocabulary(string Path, IReadOnlyList<Piece> Piece
         }
     }
 
-    /// <summary>The sentence for a part of the file that the library cannot use.</summary>
+    /// <summary>Creates the exception for a part of the file that the library cannot use.</summary>
     public InputException Damaged(string part, Exception cause) => new($"{Path}: {part} is damaged; fetch the file again.", cause);
 }

@@ -6,25 +6,25 @@ using DistillStudio.Engine.Runtime.Interop;
 namespace DistillStudio.Engine.Data.Demo;
 
 /// <summary>
-/// Arithmetic word problems, generated: each has a number that the question has no use for, an equation of SVAMP's form as its label, and a teacher that
-/// explains which numbers are used and why the operation follows. One answer in five of the teacher is wrong, its label and its rationale alike.
-/// The same on every machine and in every version of .NET.
+/// Generates arithmetic word problems: each has a number that the question does not need, an equation in SVAMP's form as its label, and a
+/// teacher's rationale that says which numbers are used and why the operation follows. One in five of the teacher's answers is wrong, in
+/// both label and rationale. The dataset is the same on every machine and in every version of .NET.
 /// </summary>
 public static class DemoDataset
 {
     public const string Name = "demo";
 
-    /// <summary>The one teacher.</summary>
+    /// <summary>Name of the only teacher.</summary>
     public const string Teacher = "demo";
 
     private const ulong Seed = 2023;
 
-    /// <summary>One teacher's answer in this many is wrong.</summary>
+    /// <summary>One in this many of the teacher's answers is wrong.</summary>
     private const int RowsPerMistake = 5;
 
     private static readonly (string Name, int Rows)[] SplitSizes = [(Dataset.Train, 2000), (Dataset.Valid, 200), (Dataset.Test, 500)];
 
-    /// <summary>All three splits; no two rows have the same input.</summary>
+    /// <summary>Creates all three splits; inputs are unique.</summary>
     public static Dataset Create()
     {
         var taken = new HashSet<string>(StringComparer.Ordinal);

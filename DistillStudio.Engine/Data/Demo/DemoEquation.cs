@@ -1,9 +1,9 @@
 namespace DistillStudio.Engine.Data.Demo;
 
-/// <summary>An equation of one or two steps, <c>( a + b )</c> or <c>( ( a + b ) * c )</c>: SVAMP's form with whole numbers.</summary>
+/// <summary>An equation of one or two steps, <c>( a + b )</c> or <c>( ( a + b ) * c )</c>: SVAMP's form with integers.</summary>
 internal readonly record struct DemoEquation(string Operators, int A, int B, int C)
 {
-    /// <summary>The value of each step; NaN-free, since no number here is 0.</summary>
+    /// <summary>Returns the value of each step; never NaN, since no operand is 0.</summary>
     public IEnumerable<double> Steps()
     {
         double value = A;
@@ -16,7 +16,7 @@ internal readonly record struct DemoEquation(string Operators, int A, int B, int
 
     public double Value => Steps().Last();
 
-    /// <summary>Every step gives a whole number from 1 to 999, as in a schoolbook.</summary>
+    /// <summary>True if every step gives an integer from 1 to 999.</summary>
     public bool IsTidy => Steps().All(v => v is >= 1 and <= 999 && double.IsInteger(v));
 
     /// <summary>The whole equation without its outermost brackets.</summary>

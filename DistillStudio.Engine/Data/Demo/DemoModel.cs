@@ -5,18 +5,20 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Data.Demo;
 
-/// <summary>The bundled model that learns the demo dataset: config and tokenizer of a small T5, without weights, which each run draws anew.</summary>
+/// <summary>
+/// The bundled model for the demo dataset: config and tokenizer of a small T5, without weights, which each run initializes randomly.
+/// </summary>
 public static class DemoModel
 {
-    /// <summary>What <c>--from_pretrained</c> calls it, and its folder under the home's models.</summary>
+    /// <summary>Its name in <c>--from_pretrained</c>, and its folder under the home's models.</summary>
     public const string Name = "demo";
 
     private const string ResourceStart = "DistillStudio.Demo.";
 
     private static readonly string[] Files = ["config.json", "spiece.model"];
 
-    /// <summary>Puts the files under the home, whole or not at all; files that are there and the same are left alone.</summary>
-    /// <returns>The folder, absolute.</returns>
+    /// <summary>Writes the files under the home atomically; identical existing files are left unchanged.</summary>
+    /// <returns>The absolute path of the folder.</returns>
     /// <exception cref="InputException">The folder cannot be written.</exception>
     public static string Materialize(StudioHome home)
     {
@@ -53,7 +55,7 @@ public static class DemoModel
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return false; // missing, or something else in its place, which is then replaced
+            return false; // missing, or something else is in its place and is replaced
         }
     }
 

@@ -6,18 +6,18 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Data.Demo;
 
-/// <summary>One word problem: its text, the equation that answers it, and all that a teacher needs to explain it, rightly or wrongly.</summary>
-/// <param name="Template">The story it is drawn from.</param>
-/// <param name="Equation">The true one; its numbers differ from each other.</param>
-/// <param name="Distractor">The number that the question has no use for; differs from the equation's.</param>
-/// <param name="Words">What each of the template's words in braces stands for.</param>
-/// <param name="Text">Story and question on two lines.</param>
+/// <summary>One word problem: its text, its equation, and the data from which a teacher explains it correctly or incorrectly.</summary>
+/// <param name="Template">The template that it is generated from.</param>
+/// <param name="Equation">The correct equation; its numbers are distinct.</param>
+/// <param name="Distractor">The number that the question does not need; differs from the equation's numbers.</param>
+/// <param name="Words">The word for each of the template's placeholders.</param>
+/// <param name="Text">Story and question on separate lines.</param>
 internal sealed record DemoProblem(DemoTemplate Template, DemoEquation Equation, int Distractor, IReadOnlyList<(string Slot, string Word)> Words, string Text)
 {
     private const int SmallestNumber = 2;
     private const int LargestNumber = 99;
 
-    /// <summary>Each kind is asked for equally often.</summary>
+    /// <summary>Templates by kind; each kind is drawn equally often.</summary>
     public static readonly DemoTemplate[][] Kinds =
         [SumsAndDifferences.Additions, SumsAndDifferences.Subtractions, ProductsAndShares.Multiplications, ProductsAndShares.Divisions, TwoSteps.All];
 
@@ -37,7 +37,7 @@ internal sealed record DemoProblem(DemoTemplate Template, DemoEquation Equation,
         return new(template, equation, distractor, words, text);
     }
 
-    /// <summary>Puts this problem's words and the numbers of <paramref name="equation"/> into <paramref name="text"/>.</summary>
+    /// <summary>Fills this problem's words and the numbers of <paramref name="equation"/> into <paramref name="text"/>.</summary>
     public string Fill(string text, DemoEquation equation) => Fill(text, equation, Distractor, Words);
 
     public static T Pick<T>(SeededRandom random, T[] items) => items[random.Next(items.Length)];
@@ -53,7 +53,7 @@ internal sealed record DemoProblem(DemoTemplate Template, DemoEquation Equation,
         return text;
     }
 
-    /// <summary>Numbers that differ and whose equation is tidy, drawn until they are.</summary>
+    /// <summary>Draws numbers until they are distinct and their equation is tidy.</summary>
     private static (DemoEquation Equation, int Distractor) DrawNumbers(SeededRandom random, string operators)
     {
         while (true)

@@ -6,14 +6,14 @@ using DistillStudio.Engine.Runtime.Interop;
 namespace DistillStudio.Engine.Data.Demo;
 
 /// <summary>
-/// Explains a problem as a large language model would: mostly right, and where it is wrong its rationale leads to its wrong label.
-/// A mistake is one of three: the distracting number is taken for a used one, the operation is mistaken, or the second step is forgotten.
+/// Simulates a large language model's explanations: mostly correct, and where wrong, with a rationale that leads to the wrong label.
+/// A mistake is one of three: the distractor replaces a number, the operation is wrong, or the second step is omitted.
 /// </summary>
 internal static class DemoTeacher
 {
     public static TeacherAnswer Explain(DemoProblem problem) => Answer(problem, problem.Template.Reason, problem.Equation);
 
-    /// <returns>An answer whose label has another value than the true one.</returns>
+    /// <returns>An answer whose label differs in value from the true one.</returns>
     public static TeacherAnswer Mistake(DemoProblem problem, SeededRandom random)
     {
         while (true)
@@ -52,7 +52,9 @@ internal static class DemoTeacher
         return (DemoWords.MistakenReason(symbol[0]), equation with { Operators = symbol });
     }
 
-    /// <summary>Of a problem of one step this forgets nothing, so that its value is the true one and another mistake is drawn.</summary>
+    /// <summary>
+    /// Omits the second step. A one-step problem is unchanged, so that its value is the true one and another mistake is drawn.
+    /// </summary>
     private static (string, DemoEquation) ForgetSecondStep(DemoProblem problem)
     {
         string first = problem.Equation.Operators[..1];

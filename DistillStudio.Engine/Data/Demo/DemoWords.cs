@@ -1,6 +1,6 @@
 namespace DistillStudio.Engine.Data.Demo;
 
-/// <summary>The words that stories are filled with. Things are plural: every number in a story is at least 2.</summary>
+/// <summary>Words for the story placeholders. Things are plural: every number in a story is at least 2.</summary>
 internal static class DemoWords
 {
     public static readonly string[] Names =
@@ -16,7 +16,7 @@ internal static class DemoWords
         "postcards", "potatoes", "puzzles", "ribbons", "roses", "shells", "socks", "spoons", "stamps", "stickers", "stones", "tomatoes", "toys", "tulips",
     ];
 
-    /// <summary>One and several.</summary>
+    /// <summary>Singular and plural.</summary>
     public static readonly (string One, string Several)[] Containers =
     [
         ("bag", "bags"), ("basket", "baskets"), ("bowl", "bowls"), ("box", "boxes"), ("bucket", "buckets"), ("case", "cases"), ("crate", "crates"), ("drawer", "drawers"),
@@ -30,13 +30,13 @@ internal static class DemoWords
 
     public static readonly string[] Days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
-    /// <summary>To come by something: the past tense and the infinitive.</summary>
+    /// <summary>Verbs of acquiring something: past tense and infinitive.</summary>
     public static readonly (string Past, string Plain)[] Got = [("bought", "buy"), ("collected", "collect"), ("found", "find"), ("got", "get"), ("picked", "pick"), ("won", "win")];
 
-    /// <summary>To part with something, in the past tense.</summary>
+    /// <summary>Verbs of giving up or losing something, in the past tense.</summary>
     public static readonly string[] Lost = ["donated", "dropped", "lost", "sold", "traded", "used"];
 
-    /// <summary>Sentences whose number has nothing to do with any question.</summary>
+    /// <summary>Sentences whose number is irrelevant to every question.</summary>
     public static readonly string[] Asides =
     [
         "{third} is {d} years old.",
@@ -55,7 +55,7 @@ internal static class DemoWords
         "There are also {d} {others} at the {place}.",
     ];
 
-    /// <summary>What a teacher says that has mistaken the operation.</summary>
+    /// <summary>Returns the rationale of a teacher that uses the wrong operation.</summary>
     public static string MistakenReason(char symbol) => symbol switch
     {
         '+' => "The {a} and the {b} are counted together",

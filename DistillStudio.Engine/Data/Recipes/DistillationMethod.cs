@@ -1,6 +1,6 @@
 namespace DistillStudio.Engine.Data.Recipes;
 
-/// <summary>What one task's target is made of.</summary>
+/// <summary>The content of a task's target.</summary>
 public enum TargetKind
 {
     Label,
@@ -10,32 +10,32 @@ public enum TargetKind
     RationaleThenLabel,
 }
 
-/// <summary>One task of a recipe.</summary>
-/// <param name="Prefix">Stands before the input, with its closing space; empty for none.</param>
-/// <param name="Weight">Of this task's mean token loss in what is minimised.</param>
-/// <param name="Target">What the model should write.</param>
+/// <summary>One task of a method.</summary>
+/// <param name="Prefix">Precedes the input, including its trailing space; empty for none.</param>
+/// <param name="Weight">Weight of this task's mean token loss in the total loss.</param>
+/// <param name="Target">The content of the target.</param>
 public sealed record TaskStream(string Prefix, double Weight, TargetKind Target);
 
 /// <summary>
-/// Turns an example into tasks: the loss is the weighted sum of each task's mean token loss (Hsieh et al. 2023, section 3.2).
+/// Defines the tasks for an example; the loss is the weighted sum of each task's mean token loss (Hsieh et al. 2023, section 3.2).
 /// </summary>
 public sealed record DistillationMethod(string Name, IReadOnlyList<TaskStream> Streams)
 {
-    /// <summary>Stands between rationale and label in a text that holds both.</summary>
+    /// <summary>Separates rationale and label in a text that contains both.</summary>
     public const string LabelMarker = "So the answer is";
 
-    /// <summary>The task whose output holds the label.</summary>
+    /// <summary>The task whose output contains the label.</summary>
     public TaskStream LabelStream => Streams.First(s => s.Target != TargetKind.Rationale);
 
-    /// <summary>The task whose output holds the rationale; null where the recipe writes none.</summary>
+    /// <summary>The task whose output contains the rationale; null if the method generates none.</summary>
     public TaskStream? RationaleStream => Streams.FirstOrDefault(s => s.Target != TargetKind.Label);
 
-    /// <summary>Training needs a teacher's rationale.</summary>
+    /// <summary>True if training needs a teacher's rationale.</summary>
     public bool NeedsRationale => RationaleStream is not null;
 
-    /// <param name="name">One of <see cref="MethodNames"/>.</param>
-    /// <param name="alpha">Weight of the label loss in [0, 1]; the other recipes have no use for it.</param>
-    /// <exception cref="ArgumentException">No such recipe.</exception>
+    /// <param name="name">A name in <see cref="MethodNames"/>.</param>
+    /// <param name="alpha">Weight of the label loss in [0, 1]; other methods ignore it.</param>
+    /// <exception cref="ArgumentException">There is no such method.</exception>
     public static DistillationMethod Create(string name, double alpha) => name switch
     {
         MethodNames.Standard => new(name, [new("", 1, TargetKind.Label)]),
@@ -44,8 +44,8 @@ public sealed record DistillationMethod(string Name, IReadOnlyList<TaskStream> S
         _ => throw new ArgumentException($"no recipe is called {name}", nameof(name)),
     };
 
-    /// <summary>Takes apart what the model wrote for <see cref="LabelStream"/>.</summary>
-    /// <returns>The label, and the rationale where it stands in the same text. A text without a label has an empty one.</returns>
+    /// <summary>Parses the model's output for <see cref="LabelStream"/>.</summary>
+    /// <returns>The label, and the rationale if it is in the same text. The label is empty for a text without one.</returns>
     public (string Label, string? Rationale) ReadLabel(string written)
     {
         if (LabelStream.Target == TargetKind.Label)

@@ -1,12 +1,12 @@
 namespace DistillStudio.Engine.Data.Recipes;
 
-/// <summary>Names of the recipes, spelled as the original's <c>--model_type</c>.</summary>
+/// <summary>Names of the methods, spelled as in the original's <c>--model_type</c>.</summary>
 public static class MethodNames
 {
-    /// <summary>The label alone.</summary>
+    /// <summary>Label only.</summary>
     public const string Standard = "standard";
 
-    /// <summary>Distilling step-by-step: label and rationale as two tasks told apart by a prefix.</summary>
+    /// <summary>Distilling step-by-step: label and rationale as two tasks distinguished by a prefix.</summary>
     public const string TaskPrefix = "task_prefix";
 
     /// <summary>The paper's ablation: rationale and label as one text.</summary>
@@ -14,7 +14,7 @@ public static class MethodNames
 
     public static IReadOnlyList<string> All { get; } = [Standard, TaskPrefix, SingleTask];
 
-    /// <summary>The method's name on pages; a name that is not known is returned as it is.</summary>
+    /// <summary>Returns the method's display name; an unknown name is returned unchanged.</summary>
     public static string Title(string name) => name switch
     {
         Standard => "Standard",

@@ -3,7 +3,7 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Runtime.Files;
 
-/// <summary>Files that are there whole or not at all: written beside their place, flushed to disk, then renamed.</summary>
+/// <summary>Writes files atomically: to a temporary file in the same place, flushed to disk, then renamed.</summary>
 public static class AtomicFile
 {
     public static void WriteAllText(string path, string text) =>
@@ -19,7 +19,7 @@ public static class AtomicFile
         string unfinished = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {
-#pragma warning disable RS0030 // made anew here
+#pragma warning disable RS0030 // creates a new file
             using (var stream = new FileStream(unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16))
 #pragma warning restore RS0030
             {

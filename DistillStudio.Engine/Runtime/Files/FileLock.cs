@@ -3,7 +3,7 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Runtime.Files;
 
-/// <summary>A file that one process at a time keeps locked; the system frees it when that process dies, however it dies.</summary>
+/// <summary>A file that one process at a time keeps locked; the system releases the lock when that process ends for any reason.</summary>
 public sealed class FileLock : IDisposable
 {
     private const int Attempts = 5;
@@ -19,14 +19,14 @@ public sealed class FileLock : IDisposable
 
     private FileLock(string path, FileStream file, bool isKept) => (_path, _file, _isKept) = (path, file, isKept);
 
-    /// <summary>Takes the lock until the result is disposed; null where another holder, this process included, has it.</summary>
-    /// <param name="path">Made where it is missing.</param>
-    /// <param name="isKept">False: the file goes when the lock is released.</param>
-    /// <exception cref="IOException">The file cannot be made, or is not a plain one.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    /// <summary>Takes the lock until the result is disposed; returns null if another holder, possibly in this process, has it.</summary>
+    /// <param name="path">Created if missing.</param>
+    /// <param name="isKept">If false, the file is deleted when the lock is released.</param>
+    /// <exception cref="IOException">The file cannot be created or is not a plain file.</exception>
+    /// <exception cref="UnauthorizedAccessException">Writing to the file is not permitted.</exception>
     public static FileLock? TryTake(string path, bool isKept = false)
     {
-        // Windows deletes no open file, except by this option; elsewhere Dispose does it, which can look first whose file it is.
+        // Windows deletes an open file only through this option; elsewhere Dispose deletes it after checking whose file it is.
         FileOptions options = OperatingSystem.IsWindows() && !isKept ? FileOptions.DeleteOnClose : FileOptions.None;
         for (int attempt = 1; attempt <= Attempts; attempt++)
         {
@@ -37,7 +37,7 @@ public sealed class FileLock : IDisposable
             }
             catch (IOException e) when (IsHeldBy(e))
             {
-                Thread.Sleep(Pause); // IsHeld holds it for a moment
+                Thread.Sleep(Pause); // IsHeld takes the lock briefly
                 continue;
             }
 
@@ -46,15 +46,16 @@ public sealed class FileLock : IDisposable
                 return new FileLock(path, file, isKept);
             }
 
-            file.Dispose(); // the holder before removed it between our opening and our locking it: it would lock nothing
+            file.Dispose(); // the previous holder deleted it after we opened and before we locked it: the lock would protect nothing
         }
 
         return null;
     }
 
-    /// <summary>Some process, this one included, holds the lock.</summary>
-    /// <exception cref="IOException">That cannot be found out, such as for something else in the file's place.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    /// <summary>Returns true if any process, including this one, holds the lock.</summary>
+    /// <exception cref="IOException">The state cannot be determined, for example because something else is in the file's
+    /// place.</exception>
+    /// <exception cref="UnauthorizedAccessException">Reading the file is not permitted.</exception>
     public static bool IsHeld(string path)
     {
         try
@@ -82,7 +83,7 @@ public sealed class FileLock : IDisposable
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // Left behind, it locks nothing.
+                // A leftover file locks nothing.
             }
         }
 

@@ -3,12 +3,12 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Runtime.Files;
 
-/// <summary>What a download leaves behind instead of the file that was meant: the pointer of Git LFS, a web page, a link to nothing.</summary>
+/// <summary>Detects what a download may leave in place of a file: a Git LFS pointer, a web page, a dangling link.</summary>
 internal static class FileStandIn
 {
     private const int LargestHead = 256;
 
-    /// <summary>What lies there instead of the file; null where nothing shows that, or the file cannot be read.</summary>
+    /// <summary>Describes what is in place of the file; null if nothing indicates that, or the file cannot be read.</summary>
     internal static string? WhatIs(string path)
     {
         try
@@ -29,11 +29,11 @@ internal static class FileStandIn
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return null; // whoever reads the file says why it cannot
+            return null; // the code that reads the file reports why it cannot be read
         }
     }
 
-    /// <summary>The same, told from a file's first bytes.</summary>
+    /// <summary>Describes what is in place of the file, judged by its first bytes.</summary>
     internal static string? WhatIs(ReadOnlySpan<byte> head)
     {
         if (head.StartsWith("version https://git-lfs.github.com/spec/"u8) || head.StartsWith("version https://hawser.github.com/spec/"u8))
@@ -45,11 +45,11 @@ internal static class FileStandIn
         return StartsWith(text, "<!doctype html"u8) || StartsWith(text, "<html"u8) ? "a web page" : null;
     }
 
-    /// <summary>The sentence for a file of which <see cref="WhatIs(string)"/> says what it is instead.</summary>
+    /// <summary>Creates the exception for a file that <see cref="WhatIs(string)"/> has identified as something else.</summary>
     internal static InputException Refuse(string path, string whatIs) => new(
         $"{path} is {whatIs}, not the file itself; run git lfs pull in {Path.GetDirectoryName(Path.GetFullPath(path))} if it is a Git clone, else download the file again.");
 
-    /// <exception cref="InputException">Something else lies there instead of the file.</exception>
+    /// <exception cref="InputException">Something else is in place of the file.</exception>
     internal static void Require(string path)
     {
         if (WhatIs(path) is { } standIn)

@@ -9,12 +9,12 @@ namespace DistillStudio.Engine.Runtime.Files;
 
 /// <summary>
 /// Reads JSON as Python's <c>json</c> module writes and reads it: with or without a byte order mark, with <c>NaN</c>, <c>Infinity</c> and
-/// <c>-Infinity</c> for numbers, <c>6.0</c> for a whole number, and the last of several equal names. A number that is not finite only matters to who
-/// uses it: it has the kind of a number, fits no integer and reads as an infinite double.
+/// <c>-Infinity</c> as numbers, <c>6.0</c> as an integer, and the last of several equal names. A non-finite number causes an error only
+/// where it is used: its kind is number, it converts to no integer, and it reads as an infinite double.
 /// </summary>
 internal static class LenientJson
 {
-    // JSON has no literals for these values. The stand-ins are numbers too large for a double, so no range check lets them pass.
+    // JSON has no literals for these values. They are replaced by numbers too large for a double, so that every range check rejects them.
     private static readonly (byte[] Literal, byte[] StandIn)[] NotFinite =
     [
         ("NaN"u8.ToArray(), "2e999999"u8.ToArray()),
@@ -23,13 +23,13 @@ internal static class LenientJson
     ];
 
     /// <summary>Reads a whole file.</summary>
-    /// <param name="path">An ordinary file.</param>
-    /// <param name="maxBytes">Bytes it may have.</param>
-    /// <param name="mend">What a person does about a damaged file; ends the sentence.</param>
-    /// <param name="maxDepth">Objects and arrays within each other.</param>
-    /// <exception cref="InputException">The file is too large, not in UTF-8 or not JSON.</exception>
+    /// <param name="path">A plain file.</param>
+    /// <param name="maxBytes">Maximum size in bytes.</param>
+    /// <param name="mend">How a user fixes a damaged file; ends the message.</param>
+    /// <param name="maxDepth">Maximum nesting depth of objects and arrays.</param>
+    /// <exception cref="InputException">The file is too large, not UTF-8 or not JSON.</exception>
     /// <exception cref="IOException">As for <see cref="PlainFile.OpenRead"/>.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">Reading the file is not permitted.</exception>
     internal static JsonDocument ReadFile(string path, int maxBytes, string mend, int maxDepth = 64)
     {
         byte[] bytes;
@@ -59,8 +59,8 @@ internal static class LenientJson
         }
     }
 
-    /// <summary>Parses UTF-8; the document keeps hold of the memory.</summary>
-    /// <exception cref="JsonException">It is no JSON.</exception>
+    /// <summary>Parses UTF-8; the document keeps a reference to the memory.</summary>
+    /// <exception cref="JsonException">The text is not JSON.</exception>
     internal static JsonDocument Parse(ReadOnlyMemory<byte> utf8, int maxDepth = 64)
     {
         var options = new JsonDocumentOptions { MaxDepth = maxDepth };
@@ -79,14 +79,14 @@ internal static class LenientJson
         }
     }
 
-    /// <summary>Null for UTF-8; otherwise what the text is instead.</summary>
+    /// <summary>Returns null for UTF-8; otherwise describes the actual encoding.</summary>
     internal static string? WhyNoUtf8(ReadOnlySpan<byte> text)
     {
         bool isWide = text is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..] or [not 0, 0, not 0, 0, ..] or [0, not 0, 0, not 0, ..];
         return isWide ? "is in UTF-16 or UTF-32" : Utf8.IsValid(text) ? null : "is not valid UTF-8";
     }
 
-    /// <summary>A whole number, also where it is written with a fraction of zero or an exponent.</summary>
+    /// <summary>Reads an integer, including one written with a zero fraction or an exponent.</summary>
     internal static bool TryReadWhole(JsonElement value, out long number)
     {
         number = 0;
@@ -105,7 +105,7 @@ internal static class LenientJson
         return isWhole;
     }
 
-    /// <summary>The text of a value as its file has it.</summary>
+    /// <summary>Returns the text of a value as written in the file.</summary>
     internal static string RawText(JsonElement value)
     {
         ReadOnlySpan<byte> utf8 = JsonMarshal.GetRawUtf8Value(value);
@@ -122,7 +122,7 @@ internal static class LenientJson
 
     private static bool HoldsNotFinite(ReadOnlySpan<byte> utf8) => utf8.IndexOf("NaN"u8) >= 0 || utf8.IndexOf("Infinity"u8) >= 0;
 
-    /// <summary>Replaces the literals outside strings; what is wrong besides stays wrong.</summary>
+    /// <summary>Replaces the literals outside strings; other errors are left unchanged.</summary>
     private static byte[] WithStandIns(ReadOnlySpan<byte> utf8)
     {
         var replaced = new MemoryStream(utf8.Length + 64);
@@ -161,7 +161,7 @@ internal static class LenientJson
         return text.Length;
     }
 
-    /// <summary>The literal that begins here and stands alone; null for none.</summary>
+    /// <summary>Returns the literal that begins at the position and is not part of a longer word; null if there is none.</summary>
     private static (byte[] Literal, byte[] StandIn)? FindLiteral(ReadOnlySpan<byte> text, int at)
     {
         if (text[at] is not ((byte)'N' or (byte)'I' or (byte)'-') || (at > 0 && !" \t\r\n:,["u8.Contains(text[at - 1])))

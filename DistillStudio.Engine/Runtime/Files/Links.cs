@@ -3,15 +3,17 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Runtime.Files;
 
-/// <summary>Links in a folder that came from elsewhere: what is written through one lands wherever it points.</summary>
+/// <summary>Finds and resolves symbolic links, because a write through a link in a foreign folder goes wherever it points.</summary>
 public static class Links
 {
     private const int MostEntries = 10_000;
-    private const int MostHops = 40; // as many as Linux follows
+    private const int MostHops = 40; // the same as Linux
 
-    /// <summary>The first link that the folder is or holds, at any depth; null where there is none. Links are not followed.</summary>
-    /// <exception cref="IOException">It cannot be read, or holds more entries than any run.</exception>
-    /// <exception cref="UnauthorizedAccessException">It cannot be read.</exception>
+    /// <summary>
+    /// Returns the first link that the folder is or contains, at any depth; null if there is none. Links are not followed.
+    /// </summary>
+    /// <exception cref="IOException">The folder cannot be read, or contains more entries than any run.</exception>
+    /// <exception cref="UnauthorizedAccessException">Reading the folder is not permitted.</exception>
     public static string? FirstIn(string folder)
     {
         if (IsLink(new DirectoryInfo(folder)))
@@ -45,8 +47,8 @@ public static class Links
         return null;
     }
 
-    /// <summary>The same place with every link in its path followed, as far as it exists.</summary>
-    /// <param name="path">Absolute.</param>
+    /// <summary>Returns the path with every link in it resolved, as far as it exists.</summary>
+    /// <param name="path">An absolute path.</param>
     public static string Resolve(string path)
     {
         for (int hop = 0; hop < MostHops; hop++)
@@ -62,7 +64,7 @@ public static class Links
         return path;
     }
 
-    /// <summary>The first part of the path that is a link, what follows it, and where it points to.</summary>
+    /// <summary>Returns the first part of the path that is a link, the remainder after it, and its target.</summary>
     private static (string Link, string After, string Target)? FirstInPath(string path)
     {
         string root = Path.GetPathRoot(path)!;

@@ -4,13 +4,16 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Runtime.Files;
 
-/// <summary>How many files, sockets among them, the system lets this process have open.</summary>
+/// <summary>Reads the system's limit on this process's open files, including sockets.</summary>
 public static partial class OpenFileLimit
 {
     private const int OnLinux = 7; // RLIMIT_NOFILE
     private const int OnMac = 8;
 
-    /// <summary>Null for no limit, or where the system does not say. The runtime has raised it by now to all that this process may have.</summary>
+    /// <summary>
+    /// Returns the limit; null if there is none or the system does not report it. The runtime has already raised it to the process's
+    /// maximum.
+    /// </summary>
     public static ulong? Current()
     {
         if (OperatingSystem.IsWindows())
@@ -22,7 +25,10 @@ public static partial class OpenFileLimit
         return GetLimit(OperatingSystem.IsMacOS() ? OnMac : OnLinux, ref limit) == 0 && limit.Soft < long.MaxValue ? limit.Soft : null;
     }
 
-    /// <summary>A sentence on what to raise; null where so many may be open. Without it the first library that does not open ends the process with a trace.</summary>
+    /// <summary>
+    /// Returns a sentence on which limit to raise; null if it suffices. Otherwise the first library that fails to open would end the
+    /// process with a stack trace.
+    /// </summary>
     public static string? WhyTooLow(ulong needed) => Current() is { } limit && limit < needed
         ? $"This process may have {limit} files open and needs {needed}; raise the limit of open files (ulimit -n 4096 in a shell, LimitNOFILE=4096 in a systemd unit, --ulimit nofile=4096 for a container) and start it again."
         : null;

@@ -8,8 +8,8 @@ using Microsoft.Win32.SafeHandles;
 namespace DistillStudio.Engine.Runtime.Files;
 
 /// <summary>
-/// The one way to open a file: plain files only, since opening a named pipe blocks for ever and a device never ends, and only up to a size.
-/// Every refusal is an <see cref="IOException"/> whose message completes the caller's sentence.
+/// Opens files; all code opens files through this class. Accepts plain files only, since opening a named pipe blocks forever and a device
+/// never ends, and only up to a size. Every rejection is an <see cref="IOException"/> whose message completes the caller's sentence.
 /// </summary>
 public static partial class PlainFile
 {
@@ -27,10 +27,11 @@ public static partial class PlainFile
     private const int Ordinary = 0x8000;
     private const int Folder = 0x4000;
 
-    /// <param name="path">Followed where it is a link.</param>
-    /// <param name="limit">Bytes it may have.</param>
-    /// <exception cref="IOException">It is missing, no plain file, one of the system's own, or larger than <paramref name="limit"/>.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    /// <param name="path">Links are followed.</param>
+    /// <param name="limit">Maximum size in bytes.</param>
+    /// <exception cref="IOException">The file is missing, not a plain file, a system file, or larger than
+    /// <paramref name="limit"/>.</exception>
+    /// <exception cref="UnauthorizedAccessException">Reading the file is not permitted.</exception>
     public static FileStream OpenRead(string path, FileShare share = FileShare.Read, int bufferSize = 4096, long limit = long.MaxValue)
     {
         FileStream file = Open(path, FileMode.Open, FileAccess.Read, share, bufferSize);
@@ -46,7 +47,7 @@ public static partial class PlainFile
         }
     }
 
-    /// <summary>For reading and writing; made where it is missing.</summary>
+    /// <summary>Opens a file for reading and writing; creates it if missing.</summary>
     /// <inheritdoc cref="OpenRead"/>
     public static FileStream OpenOrCreate(string path, FileShare share, FileOptions options = FileOptions.None) =>
         Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, share, bufferSize: 0, options);
@@ -60,7 +61,7 @@ public static partial class PlainFile
         return read == bytes.Length ? bytes : bytes[..read];
     }
 
-    /// <summary>UTF-8, with or without a byte order mark.</summary>
+    /// <summary>Reads UTF-8 text, with or without a byte order mark.</summary>
     /// <inheritdoc cref="OpenRead"/>
     public static string ReadAllText(string path, int limit)
     {
@@ -68,13 +69,13 @@ public static partial class PlainFile
         return reader.ReadToEnd();
     }
 
-    /// <exception cref="JsonException">It is no JSON of this kind, or null.</exception>
+    /// <exception cref="JsonException">The content is not JSON of this type, or is null.</exception>
     /// <inheritdoc cref="OpenRead"/>
     public static T ReadJson<T>(string path, int limit, JsonSerializerOptions options)
         where T : class =>
         JsonSerializer.Deserialize<T>(ReadAllText(path, limit), options) ?? throw new JsonException("it holds null");
 
-    /// <summary>Throws unless the file is missing or one that <see cref="OpenRead"/> takes; for what is opened later, or by a library.</summary>
+    /// <summary>Throws unless the file is missing or accepted by <see cref="OpenRead"/>; for files opened later or by a library.</summary>
     /// <exception cref="IOException">As for <see cref="OpenRead"/>.</exception>
     public static void RequirePlain(string path, long limit = long.MaxValue)
     {
@@ -97,7 +98,7 @@ public static partial class PlainFile
         }
     }
 
-    /// <summary>False where the opened file was unlinked or replaced since. True where the system does not say.</summary>
+    /// <summary>Returns false if the open file was unlinked or replaced since. Returns true if the system does not report it.</summary>
     internal static bool IsStillAt(string path, SafeFileHandle opened)
     {
         if (!OperatingSystem.IsLinux())
@@ -120,7 +121,7 @@ public static partial class PlainFile
         }
     }
 
-#pragma warning disable RS0030 // here the check comes first
+#pragma warning disable RS0030 // the check is above
     private static FileStream Open(string path, FileMode mode, FileAccess access, FileShare share, int bufferSize, FileOptions options = FileOptions.None)
     {
         RequirePlain(path);
@@ -128,7 +129,7 @@ public static partial class PlainFile
     }
 #pragma warning restore RS0030
 
-    /// <summary>Null for a plain file, and for one that is missing: opening it gives the better message.</summary>
+    /// <summary>Returns null for a plain file, and for a missing one, because opening it gives the better message.</summary>
     private static string? WhyNot(string path)
     {
         string real = File.Exists(path) && File.ResolveLinkTarget(path, returnFinalTarget: true) is { } target ? target.FullName : Path.GetFullPath(path);
@@ -140,7 +141,10 @@ public static partial class PlainFile
         return Directory.Exists(path) ? "it is a folder, not a file" : TypeOf(path) is not (null or Ordinary or Folder) ? "it is a pipe, a socket or a device, not a file" : null;
     }
 
-    /// <summary>The type bits of its mode; null where the system does not say (only Linux is asked: elsewhere such files do not occur in a data folder).</summary>
+    /// <summary>
+    /// Returns the type bits of the file's mode; null if unavailable. Queries only Linux: elsewhere such files do not occur in a data
+    /// folder.
+    /// </summary>
     private static int? TypeOf(string path)
     {
         if (!OperatingSystem.IsLinux())
@@ -155,7 +159,7 @@ public static partial class PlainFile
         }
         catch (EntryPointNotFoundException)
         {
-            return null; // a C library older than the call
+            return null; // the C library is older than the call
         }
     }
 

@@ -4,19 +4,21 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Runtime.Files;
 
-/// <summary>Keeps what the program writes readable by its owner alone. On Windows the user's own folder has that already, and nothing changes.</summary>
+/// <summary>
+/// Keeps files that the program writes readable by their owner only. Does nothing on Windows, where the user's folder is private already.
+/// </summary>
 public static partial class PrivateFiles
 {
-    /// <summary>Owner: read, write, enter.</summary>
+    /// <summary>Read, write and search permission for the owner.</summary>
     public const UnixFileMode Folder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private const UnixFileMode Others =
         UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
-    /// <summary>What the user's own mask takes from new files; null until <see cref="Begin"/>.</summary>
+    /// <summary>The user's original umask; null until <see cref="Begin"/>.</summary>
     private static uint? _usersMask;
 
-    /// <summary>From now on every file that this process makes, libraries' files too, is its owner's alone.</summary>
+    /// <summary>Restricts every file that this process creates from now on, including those of libraries, to its owner.</summary>
     public static void Begin()
     {
         if (!OperatingSystem.IsWindows())
@@ -25,13 +27,13 @@ public static partial class PrivateFiles
         }
     }
 
-    /// <summary>Until disposed, new files have the modes that the user's own mask gives them: for a place outside the home that the user named.</summary>
+    /// <summary>Applies the user's own umask to new files until disposed; for a path outside the home that the user specified.</summary>
     public static IDisposable AsTheUserWants() => new UsersMask();
 
-    /// <summary>Takes group's and others' rights from an entry; a link is left alone, and so is what it points to.</summary>
-    /// <returns>True where it had any; false too on a file system that keeps no modes.</returns>
-    /// <exception cref="IOException">It went away, or cannot be changed.</exception>
-    /// <exception cref="UnauthorizedAccessException">It is another user's.</exception>
+    /// <summary>Removes group and other permissions from an entry; neither changes nor follows links.</summary>
+    /// <returns>True if permissions were removed; false also on a file system without modes.</returns>
+    /// <exception cref="IOException">The entry was deleted or cannot be changed.</exception>
+    /// <exception cref="UnauthorizedAccessException">The entry belongs to another user.</exception>
     public static bool Close(FileSystemInfo entry)
     {
         if (OperatingSystem.IsWindows() || entry.Attributes.HasFlag(FileAttributes.ReparsePoint) || (entry.UnixFileMode & Others) == 0)
@@ -44,7 +46,7 @@ public static partial class PrivateFiles
         return (entry.UnixFileMode & Others) == 0;
     }
 
-    /// <summary>Makes a folder for its owner's eyes alone, where there is none.</summary>
+    /// <summary>Creates a folder that only its owner can access, unless it exists.</summary>
     public static void MakeFolder(string path)
     {
         if (OperatingSystem.IsWindows())

@@ -3,19 +3,20 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Runtime.Files;
 
-/// <summary>Where everything of a user lies: <c>studio.db</c>, <c>datasets/</c>, <c>models/</c>, <c>runs/</c>.</summary>
+/// <summary>The folder of all of a user's data: <c>studio.db</c>, <c>datasets/</c>, <c>models/</c>, <c>runs/</c>.</summary>
 public sealed class StudioHome
 {
     private const string Variable = "DISTILLSTUDIO_HOME";
 
     private readonly Lazy<string> _path;
 
-    /// <param name="path">From <c>--home</c>; null for <c>DISTILLSTUDIO_HOME</c>, else <c>~/.distillstudio</c>.</param>
+    /// <param name="path">Value of <c>--home</c>; null for <c>DISTILLSTUDIO_HOME</c>, else <c>~/.distillstudio</c>.</param>
     public StudioHome(string? path = null) =>
         _path = new(() => System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path is null ? Default() : UserPath.Expand(path))));
 
-    /// <summary>Absolute. Found when it is asked for: what needs no home runs where there is none.</summary>
-    /// <exception cref="InputException">The user's own folder is needed and cannot be used, or the variable is relative.</exception>
+    /// <summary>Absolute path. Resolved on first use, so that code that needs no home runs without one.</summary>
+    /// <exception cref="InputException">The user's home folder is needed and cannot be used, or the variable is a relative
+    /// path.</exception>
     public string Path => _path.Value;
 
     public string Datasets => System.IO.Path.Combine(Path, "datasets");
@@ -26,7 +27,7 @@ public sealed class StudioHome
 
     public string Database => System.IO.Path.Combine(Path, "studio.db");
 
-    /// <summary>Never depends on the folder that the program was started in: runs would be scattered.</summary>
+    /// <summary>Returns the default, which does not depend on the working folder: runs would be scattered otherwise.</summary>
     private static string Default()
     {
         string? named = Environment.GetEnvironmentVariable(Variable);

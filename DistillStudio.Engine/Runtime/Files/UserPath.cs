@@ -4,12 +4,14 @@ using DistillStudio.Engine.Runtime.Interop;
 namespace DistillStudio.Engine.Runtime.Files;
 
 /// <summary>
-/// Paths as people write them where no shell expands them: in <c>--home=~/x</c>, a systemd unit, a container's environment, a form.
+/// Expands user-written paths where no shell does: in <c>--home=~/x</c>, a systemd unit, a container's environment, a form.
 /// </summary>
 public static class UserPath
 {
-    /// <summary>The user's own folder: <c>HOME</c> (on Windows the profile), or what the system's list of users says where that is not set.</summary>
-    /// <exception cref="InputException">It is relative or does not exist.</exception>
+    /// <summary>
+    /// The user's home folder: <c>HOME</c> (the profile on Windows), or the entry in the system's user database if that is not set.
+    /// </summary>
+    /// <exception cref="InputException">The path is relative or does not exist.</exception>
     public static string Home
     {
         get
@@ -26,8 +28,8 @@ public static class UserPath
         }
     }
 
-    /// <summary>Puts the user's own folder in place of a leading <c>~</c>; leaves any other path as it is.</summary>
-    /// <exception cref="InputException">It begins with another user's <c>~name</c>, or there is no own folder.</exception>
+    /// <summary>Replaces a leading <c>~</c> with the user's home folder; returns any other path unchanged.</summary>
+    /// <exception cref="InputException">The path begins with another user's <c>~name</c>, or there is no home folder.</exception>
     public static string Expand(string path)
     {
         if (path.Length == 0 || path[0] != '~')
@@ -37,7 +39,7 @@ public static class UserPath
 
         string name = path.Split('/', '\\')[0];
         return name == "~" ? Path.Join(Home, path[1..])
-            : Path.Exists(path) ? path // really called so
+            : Path.Exists(path) ? path // the file name really starts with a tilde
             : throw new InputException($"{path} begins with the folder of a user ({name}), which is not looked up; write the path out, or put ./ before it where the folder is called so.");
     }
 

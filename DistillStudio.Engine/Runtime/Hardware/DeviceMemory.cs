@@ -4,11 +4,11 @@ using TorchSharp;
 
 namespace DistillStudio.Engine.Runtime.Hardware;
 
-/// <summary>The most memory that this process has taken of the device it computes on: of a GPU where it computes there, else of the machine.</summary>
-/// <param name="used">Bytes taken now, or at most until now; null where nobody can tell.</param>
+/// <summary>Tracks the peak memory that this process uses on its compute device: GPU memory on a GPU, otherwise main memory.</summary>
+/// <param name="used">Returns the bytes in use now, or the peak so far; null if unavailable.</param>
 public sealed class DeviceMemory(Func<long?> used)
 {
-    /// <summary>To be opened before the process puts anything on the device.</summary>
+    /// <summary>Starts tracking. Must be called before the process allocates anything on the device.</summary>
     public static DeviceMemory Open(torch.Device device) => device.type == DeviceType.CUDA
         ? GpuMemory.Open(device) is { } gpu ? new(gpu.Read) : new(() => null)
         : new(() => MemoryGauge.Peak());
@@ -19,7 +19,9 @@ public sealed class DeviceMemory(Func<long?> used)
     /// <summary>Bytes; null where nobody can tell.</summary>
     public long? Peak { get; private set; }
 
-    /// <summary>Looks, and keeps the most. libtorch keeps what it has once fetched, so that looking between two steps misses little.</summary>
+    /// <summary>
+    /// Samples the usage and keeps the peak. libtorch caches what it has allocated, so sampling between steps misses little.
+    /// </summary>
     public void Look()
     {
         if (used() is { } now && !(Peak >= now))

@@ -6,10 +6,10 @@ using TorchSharp;
 
 namespace DistillStudio.Engine.Runtime.Hardware;
 
-/// <summary>Where tensors live: turns <c>auto</c>, <c>cpu</c>, <c>cuda</c> and <c>cuda:n</c> into a device that is there.</summary>
+/// <summary>Resolves <c>auto</c>, <c>cpu</c>, <c>cuda</c> and <c>cuda:n</c> to an available device.</summary>
 public static class Devices
 {
-    /// <exception cref="InputException">No such name, or no such GPU; the sentence says how to get one.</exception>
+    /// <exception cref="InputException">The name is invalid or there is no such GPU; the message says how to get one.</exception>
     public static torch.Device Resolve(string name)
     {
         if (!IsName(name))
@@ -36,17 +36,19 @@ public static class Devices
             : throw new InputException($"--device {name}: this machine has {count} GPU(s), numbered from 0; use cuda:{count - 1} or less.");
     }
 
-    /// <summary>Spelled as a device, whether or not it is there.</summary>
+    /// <summary>Returns true if the text is a valid device name, whether or not the device exists.</summary>
     public static bool IsName(string name) =>
         name is "auto" or "cpu" or "cuda"
         || (name.StartsWith("cuda:", StringComparison.Ordinal) && name.Length is > 5 and < 8 && name.AsSpan(5).IndexOfAnyExceptInRange('0', '9') < 0);
 
-    /// <summary>Every device that a run can train on, as <see cref="Resolve"/> spells them: <c>cpu</c> first, then the GPUs.</summary>
+    /// <summary>
+    /// Returns every device that a run can train on, as accepted by <see cref="Resolve"/>: <c>cpu</c> first, then the GPUs.
+    /// </summary>
     /// <exception cref="StudioException">libtorch cannot be loaded.</exception>
     public static IReadOnlyList<string> All() =>
         LibTorch.Load() ? ["cpu", .. Enumerable.Range(0, torch.cuda.device_count()).Select(i => $"cuda:{i}")] : ["cpu"];
 
-    /// <summary>Waits until the device has done what it was given; a CPU always has.</summary>
+    /// <summary>Waits until the device has finished its queued work; returns immediately on a CPU.</summary>
     public static void Synchronize(torch.Device device)
     {
         if (device.type == DeviceType.CUDA)
@@ -55,13 +57,13 @@ public static class Devices
         }
     }
 
-    /// <summary>One line for a person whose GPU lies idle; null where there is none or it is in use.</summary>
+    /// <summary>Returns a one-line hint for a user whose GPU is idle; null if there is no GPU or it is in use.</summary>
     public static string? IdleGpuHint(torch.Device device) =>
         device.type == DeviceType.CPU && LibTorch.IsNvidiaDriverPresent && !LibTorch.Load()
             ? $"This machine has an NVIDIA driver, but this is the CPU build: {HowToUseGpu}."
             : null;
 
-    /// <summary>Processor, cores and system, for a run's record.</summary>
+    /// <summary>Returns processor, cores and operating system, for a run's record.</summary>
     public static string DescribeMachine() =>
         $"{ProcessorName()}, {Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}";
 

@@ -5,17 +5,19 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Runtime.Hardware;
 
-/// <summary>What an NVIDIA GPU is and can do, as its driver tells. Ordinals are libtorch's, too: of those that the process may see.</summary>
+/// <summary>
+/// Reads an NVIDIA GPU's name and capabilities from its driver. Ordinals match libtorch's: they count the GPUs visible to the process.
+/// </summary>
 internal static unsafe class GpuCapability
 {
-    /// <summary>The first whose matrix units multiply bfloat16 (compute capability 8.0, Ampere).</summary>
+    /// <summary>First major compute capability with bfloat16 matrix units (8.0, Ampere).</summary>
     internal const int FirstWithBFloat16 = 8;
 
     private const int Success = 0;
     private const int ComputeCapabilityMajor = 75; // CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR
     private const int LongestName = 256;
 
-    /// <returns>The first number of its compute capability; null where no driver tells.</returns>
+    /// <returns>The major compute capability; null if no driver reports it.</returns>
     internal static int? Major(int ordinal)
     {
         int major = 0;
@@ -26,7 +28,7 @@ internal static unsafe class GpuCapability
             : null;
     }
 
-    /// <returns>Such as <c>NVIDIA H100 80GB HBM3</c>; null where no driver tells.</returns>
+    /// <returns>The name, such as <c>NVIDIA H100 80GB HBM3</c>; null if no driver reports it.</returns>
     internal static string? Name(int ordinal)
     {
         byte* name = stackalloc byte[LongestName];
@@ -37,7 +39,7 @@ internal static unsafe class GpuCapability
             : null;
     }
 
-    /// <summary>Null where there is no such GPU, or no driver that knows it.</summary>
+    /// <summary>Returns the driver and the device; null if there is no such GPU, or no driver that supports it.</summary>
     private static (nint Driver, int Device)? Find(int ordinal)
     {
         int device = 0;

@@ -6,7 +6,7 @@ using TorchSharp;
 
 namespace DistillStudio.Engine.Runtime.Hardware;
 
-/// <summary>How busy an NVIDIA GPU is, as the driver's management library (NVML) tells it; read at most twice a second.</summary>
+/// <summary>Measures the utilization of an NVIDIA GPU through the driver's management library (NVML), at most twice a second.</summary>
 public sealed unsafe class GpuGauge
 {
     private const int Success = 0;
@@ -23,7 +23,7 @@ public sealed unsafe class GpuGauge
         _device = device;
     }
 
-    /// <summary>Null on the CPU, and where the driver brings no management library.</summary>
+    /// <summary>Opens the gauge; returns null on the CPU, and if the driver has no management library.</summary>
     public static GpuGauge? Open(torch.Device device)
     {
         try
@@ -32,11 +32,11 @@ public sealed unsafe class GpuGauge
         }
         catch (EntryPointNotFoundException)
         {
-            return null; // a driver too old to tell
+            return null; // the driver is too old
         }
     }
 
-    /// <summary>The management library and its handle of a GPU; null on the CPU, and where the driver brings no such library.</summary>
+    /// <summary>Returns the management library and its handle of a GPU; null on the CPU, and if the driver has no such library.</summary>
     internal static (nint Nvml, nint Handle)? Find(torch.Device device)
     {
         if (device.type != DeviceType.CUDA
@@ -52,11 +52,14 @@ public sealed unsafe class GpuGauge
         }
         catch (EntryPointNotFoundException)
         {
-            return null; // a driver too old to tell
+            return null; // the driver is too old
         }
     }
 
-    /// <summary>Share of the driver's last sample period (a sixth of a second to a second) with a kernel running, in [0, 1]; null where the GPU does not tell.</summary>
+    /// <summary>
+    /// Returns the fraction of the driver's last sample period (a sixth of a second to a second) with a kernel running, in [0, 1]; null
+    /// if the GPU does not report it.
+    /// </summary>
     public double? Read()
     {
         if (_readAt is not { } at || Stopwatch.GetElapsedTime(at) >= Interval)
@@ -69,7 +72,10 @@ public sealed unsafe class GpuGauge
         return _share;
     }
 
-    /// <summary>CUDA numbers the GPUs it is allowed to see in an order of its own; the place on the bus is what both libraries agree on.</summary>
+    /// <summary>
+    /// Finds the GPU by its bus address, because CUDA numbers the visible GPUs in its own order and both libraries share only the
+    /// address.
+    /// </summary>
     private static nint? Find(nint nvml, nint cuda, int ordinal)
     {
         const int Length = 32;
@@ -84,7 +90,7 @@ public sealed unsafe class GpuGauge
         return isFound ? handle : null;
     }
 
-    /// <summary>nvmlUtilization_t: percent.</summary>
+    /// <summary>nvmlUtilization_t, in percent.</summary>
     private struct Utilization
     {
         public uint Gpu;

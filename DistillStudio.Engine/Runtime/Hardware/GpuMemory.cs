@@ -5,14 +5,16 @@ using TorchSharp;
 
 namespace DistillStudio.Engine.Runtime.Hardware;
 
-/// <summary>Memory that this process takes of an NVIDIA GPU, its libraries' included, as the driver's management library (NVML) tells it.</summary>
+/// <summary>
+/// Measures the memory that this process, including its libraries, uses on an NVIDIA GPU, through the driver's management library (NVML).
+/// </summary>
 internal sealed unsafe class GpuMemory
 {
     private const int Success = 0;
     private const int InsufficientSize = 7; // NVML_ERROR_INSUFFICIENT_SIZE
     private const int MostProcesses = 256;
 
-    /// <summary>Stands in NVML for a figure that the driver does not give out.</summary>
+    /// <summary>NVML's value for a figure that the driver does not report.</summary>
     private const ulong NotAvailable = ulong.MaxValue;
 
     private readonly nint _nvml;
@@ -25,17 +27,22 @@ internal sealed unsafe class GpuMemory
         _usedBefore = UsedByAll();
     }
 
-    /// <summary>To be opened before the process puts anything on the GPU. Null where the driver brings no management library.</summary>
+    /// <summary>
+    /// Must be called before the process allocates anything on the GPU. Returns null if the driver has no management library.
+    /// </summary>
     internal static GpuMemory? Open(torch.Device device) => GpuGauge.Find(device) is { } found ? new(found.Nvml, found.Handle) : null;
 
-    /// <summary>Bytes; null where the driver does not tell.</summary>
+    /// <summary>Returns the bytes in use; null if the driver does not report them.</summary>
     internal long? Read() => Of(UsedByEach(), Environment.ProcessId, UsedByAll(), _usedBefore);
 
-    /// <summary>What the driver says of this process; where it cannot tell processes apart, as in a container, what came to the whole device since this was opened.</summary>
-    /// <param name="processes">Process and bytes of each on the device.</param>
-    /// <param name="process">This one.</param>
-    /// <param name="used">Of the whole device, now.</param>
-    /// <param name="usedBefore">Of the whole device, at the beginning.</param>
+    /// <summary>
+    /// Returns the driver's figure for this process; where processes cannot be told apart, as in a container, returns the growth of the
+    /// whole device's usage since opening.
+    /// </summary>
+    /// <param name="processes">Processes on the device and the bytes that each uses.</param>
+    /// <param name="process">ID of this process.</param>
+    /// <param name="used">Current usage of the whole device, in bytes.</param>
+    /// <param name="usedBefore">Usage of the whole device when opened, in bytes.</param>
     internal static long? Of(IEnumerable<(uint Process, ulong Bytes)> processes, int process, long? used, long? usedBefore)
     {
         ulong[] own = [.. processes.Where(p => p.Process == process && p.Bytes != NotAvailable).Select(p => p.Bytes)];
@@ -63,7 +70,7 @@ internal sealed unsafe class GpuMemory
         }
     }
 
-    /// <summary>nvmlMemory_t: bytes.</summary>
+    /// <summary>nvmlMemory_t, in bytes.</summary>
     private struct Memory
     {
         public ulong Total;

@@ -6,16 +6,16 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Runtime.Hardware;
 
-/// <summary>The best rate at which this process multiplies matrices.</summary>
+/// <summary>Measures the peak matrix multiplication rate of this process.</summary>
 public static class MatmulPeak
 {
     private const int Repeats = 6;
 
     private static readonly long[] Sizes = [1024, 2048, 3072];
 
-    /// <param name="device">Where.</param>
-    /// <param name="type">Of the operands.</param>
-    /// <returns>Floating-point operations a second, the best of several square products.</returns>
+    /// <param name="device">Device to measure.</param>
+    /// <param name="type">Type of the operands.</param>
+    /// <returns>Floating-point operations per second, the best of several square products.</returns>
     public static double Measure(Device device, ScalarType type) => Sizes.Max(size => Measure(size, device, type));
 
     private static double Measure(long size, Device device, ScalarType type)

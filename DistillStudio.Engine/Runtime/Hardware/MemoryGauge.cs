@@ -4,7 +4,7 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Runtime.Hardware;
 
-/// <summary>Resident memory of this process, read from the system at most twice a second.</summary>
+/// <summary>Measures the resident memory of this process, at most twice a second.</summary>
 public sealed class MemoryGauge
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.5);
@@ -12,7 +12,7 @@ public sealed class MemoryGauge
     private long _readAt;
     private long _bytes;
 
-    /// <summary>The most that this process has had resident.</summary>
+    /// <summary>Returns the peak resident memory of this process.</summary>
     public static long Peak()
     {
         using Process self = Process.GetCurrentProcess();

@@ -6,25 +6,27 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Runtime.Hardware;
 
-/// <summary>Work in parts that do not depend on one another.</summary>
+/// <summary>Work that consists of independent parts.</summary>
 internal interface IJob
 {
-    /// <summary>Must not throw.</summary>
-    /// <param name="part">Which.</param>
-    /// <param name="worker">Who does it: says whose scratch memory to use.</param>
+    /// <summary>Executes one part. Must not throw.</summary>
+    /// <param name="part">Index of the part.</param>
+    /// <param name="worker">Index of the worker; selects the scratch memory.</param>
     void Do(int part, int worker);
 }
 
 /// <summary>
-/// Runs the parts of a job on several threads: on libtorch's own, which OpenMP lends, so that both never compete for cores; on those of
-/// .NET where libtorch brings another library.
+/// Runs the parts of a job on several threads: on libtorch's OpenMP threads, so that the two never compete for cores, or on .NET's threads
+/// if libtorch comes with another threading library.
 /// </summary>
 internal static unsafe class ParallelTeam
 {
-    // void GOMP_parallel(void (*fn)(void*), void* data, unsigned num_threads, unsigned flags), of GNU's OpenMP.
+    // void GOMP_parallel(void (*fn)(void*), void* data, unsigned num_threads, unsigned flags), of GNU OpenMP.
     private static readonly nint GompParallel = Find();
 
-    /// <summary>What the threads of one job share. It lies on the stack of the thread that gives the job, so that a job costs no memory.</summary>
+    /// <summary>
+    /// State shared by the threads of one job. It is on the stack of the thread that starts the job, so that a job allocates nothing.
+    /// </summary>
     private struct Shared
     {
         internal delegate*<Shared*, void> Take;
@@ -34,12 +36,15 @@ internal static unsafe class ParallelTeam
         internal int NextWorker;
     }
 
-    /// <summary>Threads that a job may have. Loads libtorch, which knows: what only plans counts threads by itself.</summary>
+    /// <summary>
+    /// Maximum number of threads of a job. Loads libtorch to determine it; planning code counts threads without this property.
+    /// </summary>
     public static int Size => get_num_threads();
 
-    /// <summary>Does each part once, in any order, and returns when all have ended.</summary>
-    /// <param name="parts">Results must not depend on which thread does which.</param>
-    /// <param name="job">Its worker is below <see cref="Size"/>: no two parts at a time have the same.</param>
+    /// <summary>Executes each part once, in any order, and returns when all have completed.</summary>
+    /// <param name="parts">Number of parts. Results must not depend on which thread executes which.</param>
+    /// <param name="job">The job. Worker indices are below <see cref="Size"/>, and parts that run concurrently have different
+    /// ones.</param>
     public static void Run<TJob>(int parts, TJob job)
         where TJob : struct, IJob
     {
@@ -62,9 +67,9 @@ internal static unsafe class ParallelTeam
         }
     }
 
-    /// <summary>The same for what is not done in every step.</summary>
+    /// <summary>Runs a delegate in parallel, for work that is not done in every step.</summary>
     /// <param name="parts">As above.</param>
-    /// <param name="body">Part and worker. Must not throw.</param>
+    /// <param name="body">Receives the part and the worker. Must not throw.</param>
     public static void Run(int parts, Action<int, int> body) => Run(parts, new Body(body));
 
     private readonly struct Body(Action<int, int> body) : IJob

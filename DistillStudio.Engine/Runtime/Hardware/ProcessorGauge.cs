@@ -3,12 +3,12 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Runtime.Hardware;
 
-/// <summary>How many processor cores this process keeps busy while it takes steps; what happens between two steps is left out.</summary>
-/// <param name="time">Measures the steps.</param>
-/// <param name="used">Processor time of the process so far, over all its threads.</param>
+/// <summary>Measures how many processor cores this process uses during steps; time between steps is excluded.</summary>
+/// <param name="time">Clock that times the steps.</param>
+/// <param name="used">Returns the processor time of the process so far, summed over its threads.</param>
 public sealed class ProcessorGauge(TimeProvider time, Func<TimeSpan> used)
 {
-    /// <summary>Time of steps that one figure is the mean of: the system counts processor time in parts too coarse for one short step.</summary>
+    /// <summary>Step time that one figure averages over: the system's processor time is too coarse for one short step.</summary>
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(0.5);
 
     private long _began;
@@ -22,11 +22,12 @@ public sealed class ProcessorGauge(TimeProvider time, Func<TimeSpan> used)
     {
     }
 
-    /// <summary>A step begins.</summary>
+    /// <summary>Marks the start of a step.</summary>
     public void Begin() => (_began, _usedBefore) = (time.GetTimestamp(), used());
 
-    /// <summary>The step is over.</summary>
-    /// <returns>Cores, 0 or more: the mean of the last half a second or more of steps; null until so much has passed.</returns>
+    /// <summary>Marks the end of a step.</summary>
+    /// <returns>Cores in use, 0 or more, averaged over at least the last half second of steps; null until so much time has
+    /// passed.</returns>
     public double? End()
     {
         _passed += time.GetElapsedTime(_began);

@@ -4,7 +4,7 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Runtime.Hardware;
 
-/// <summary>Lets pages go before training where both want the processor.</summary>
+/// <summary>Lowers the priority of training threads, so that pages stay responsive on a busy processor.</summary>
 public static partial class WorkerThreadPriority
 {
     private const int OfThread = 0; // PRIO_PROCESS: on Linux each thread has its own
@@ -12,8 +12,8 @@ public static partial class WorkerThreadPriority
     private const int Niceness = 5;
 
     /// <summary>
-    /// The calling thread, and those that libtorch starts for it, stand back from now on. On an idle machine that costs nothing. Linux alone has it:
-    /// elsewhere, and where it is refused, nothing changes.
+    /// Lowers the priority of the calling thread and of the threads that libtorch starts from it. This costs nothing on an idle machine.
+    /// Has no effect outside Linux, or where the system denies it.
     /// </summary>
     public static void StandBack()
     {

@@ -6,26 +6,27 @@ using DistillStudio.Engine.Runtime.Hardware;
 namespace DistillStudio.Engine.Runtime.Interop;
 
 /// <summary>
-/// Products of small blocks of bfloat16, on the caller's thread: oneDNN inside libtorch uses the processor's own instruction for them, which .NET
-/// does not offer. Looked for once, with a product to try; whoever finds none computes in float32.
+/// Multiplies small bfloat16 blocks on the calling thread. oneDNN inside libtorch uses the processor's bfloat16 instruction, which .NET
+/// does not expose. Availability is detected once with a trial product; without it, callers compute in float32.
 /// </summary>
 internal static unsafe class BFloat16Blocks
 {
-    // void at::native::cpublas::brgemm(int64 M, N, K, lda, ldb, ldc, bool adds, const BFloat16* A, const BFloat16* B, float* C, bool inPairs)
+    // void at::native::cpublas::brgemm(int64 M, N, K, lda, ldb, ldc, bool accumulate, const BFloat16* A, const BFloat16* B, float* C,
+    // bool inPairs)
     private const string Name = "_ZN2at6native7cpublas6brgemmEllllllbPKN3c108BFloat16ES5_Pfb";
 
     private static readonly nint Function = Find();
 
     internal static bool AreThere => Function != 0;
 
-    /// <summary>y = x B</summary>
-    /// <param name="rows">M</param>
-    /// <param name="outputs">N</param>
+    /// <summary>Computes y = x B.</summary>
+    /// <param name="rows">M.</param>
+    /// <param name="outputs">N.</param>
     /// <param name="inputs">K, even.</param>
-    /// <param name="x">[M, K], bfloat16</param>
-    /// <param name="pairs">B as [K / 2, N, 2], bfloat16: two inputs of an output side by side.</param>
-    /// <param name="y">Takes [M, N], float32.</param>
-    /// <param name="stride">From a row of y to the next.</param>
+    /// <param name="x">[M, K], bfloat16.</param>
+    /// <param name="pairs">B as [K / 2, N, 2], bfloat16: pairs of adjacent inputs of the same output.</param>
+    /// <param name="y">Receives [M, N], float32.</param>
+    /// <param name="stride">Distance between consecutive rows of y.</param>
     internal static void Multiply(int rows, int outputs, int inputs, void* x, void* pairs, float* y, int stride) => Call(Function, rows, outputs, inputs, x, pairs, y, stride);
 
     private static void Call(nint function, int rows, int outputs, int inputs, void* x, void* pairs, float* y, int stride) =>
@@ -41,7 +42,7 @@ internal static unsafe class BFloat16Blocks
             : 0;
     }
 
-    /// <summary>AVX-512 with bfloat16 and without AMX, whose tiles would stay set up for the thread.</summary>
+    /// <summary>Returns true for AVX-512 with bfloat16 and without AMX, whose tiles would stay configured for the thread.</summary>
     private static bool HasInstruction()
     {
         const int Leaf = 7;
@@ -50,11 +51,13 @@ internal static unsafe class BFloat16Blocks
         return Avx512BW.IsSupported && Avx512DQ.IsSupported && (X86Base.CpuId(Leaf, 0).Edx & AmxBFloat16) == 0 && (X86Base.CpuId(Leaf, 1).Eax & BFloat16) != 0;
     }
 
-    /// <summary>oneDNN was told to use less than the processor has; it would end the process then.</summary>
+    /// <summary>
+    /// Returns true if oneDNN is configured to use less than the processor supports, in which case the call would end the process.
+    /// </summary>
     private static bool IsHeldBack() =>
         Environment.GetEnvironmentVariable("ONEDNN_MAX_CPU_ISA") is not null || Environment.GetEnvironmentVariable("DNNL_MAX_CPU_ISA") is not null;
 
-    /// <summary>Whole numbers so small that nothing is rounded.</summary>
+    /// <summary>Checks the function on integers small enough that nothing is rounded.</summary>
     private static bool IsExact(nint function)
     {
         const int Rows = 8;

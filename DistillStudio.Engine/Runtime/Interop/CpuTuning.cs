@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace DistillStudio.Engine.Runtime.Interop;
 
 /// <summary>
-/// Two settings of this process that make training on a CPU about twice as fast and change no result beyond rounding. Each is checked
-/// where it is made and left alone where the machine or the library does not offer it.
+/// Applies two process-wide settings that make training on a CPU about twice as fast and change no result beyond rounding. Each is
+/// verified when applied and left unchanged where the machine or the library does not support it.
 /// </summary>
 public static partial class CpuTuning
 {
@@ -27,7 +27,9 @@ public static partial class CpuTuning
 
     private static readonly Lazy<bool> Applied = new(ApplyOnce);
 
-    /// <summary>Once a process, before the first step on a CPU. True if float32 products now go the faster way.</summary>
+    /// <summary>
+    /// Applies the settings once per process, before the first step on a CPU. Returns true if float32 products now use the faster path.
+    /// </summary>
     public static bool Apply() => Applied.Value;
 
     private static bool ApplyOnce()
@@ -37,8 +39,8 @@ public static partial class CpuTuning
     }
 
     /// <summary>
-    /// Tensors of a step are freed and asked for again at the next: glibc would hand the large ones back to the system each time and
-    /// have them cleared page by page.
+    /// Keeps freed memory in the process. A step's tensors are freed and allocated again in the next step; by default glibc returns the
+    /// large ones to the system each time, and the system clears their pages again.
     /// </summary>
     private static void KeepMemory()
     {
@@ -50,9 +52,9 @@ public static partial class CpuTuning
     }
 
     /// <summary>
-    /// MKL inside libtorch takes a slow path on AMD; oneDNN beside it does not. libtorch hands it float32 products only when told that
-    /// they may be rounded to bfloat16, which oneDNN does where the processor multiplies matrices in it (AMX) and nowhere else. Hence
-    /// the check: where a product loses float32's precision the setting is taken back.
+    /// Routes float32 products to oneDNN, because MKL inside libtorch takes a slow path on AMD. libtorch passes float32 products to
+    /// oneDNN only when rounding to bfloat16 is allowed, which oneDNN does only where the processor multiplies bfloat16 matrices (AMX).
+    /// The setting is therefore verified, and reverted where a product loses float32 precision.
     /// </summary>
     private static unsafe bool UseOneDnn()
     {
@@ -75,7 +77,7 @@ public static partial class CpuTuning
         return false;
     }
 
-    /// <summary>A product of 512-wide matrices is off by less than 1e-4 in float32 and by more than 1e-2 in bfloat16.</summary>
+    /// <summary>Checks a product of 512-wide matrices: the error is below 1e-4 in float32 and above 1e-2 in bfloat16.</summary>
     private static bool IsExact()
     {
         const double Tolerance = 1e-3;

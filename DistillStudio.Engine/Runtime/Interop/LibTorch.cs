@@ -5,16 +5,16 @@ using TorchSharp;
 
 namespace DistillStudio.Engine.Runtime.Interop;
 
-/// <summary>Brings libtorch into the process, once, before the first tensor.</summary>
+/// <summary>Loads libtorch into the process, once, before the first tensor.</summary>
 public static partial class LibTorch
 {
-    /// <summary>Names the folder of an installed PyTorch's libraries (<c>…/site-packages/torch/lib</c>).</summary>
+    /// <summary>Environment variable with the folder of an installed PyTorch's libraries (<c>…/site-packages/torch/lib</c>).</summary>
     public const string FolderVariable = "DISTILLSTUDIO_LIBTORCH";
 
-    /// <summary>Beside the program on Linux: see NativeShim.targets.</summary>
+    /// <summary>Folder next to the program on Linux; see NativeShim.targets.</summary>
     private const string OwnFolder = "libtorch";
 
-    // Each needs those before it. TorchSharp's library asks for them by short name, and the loader takes what is already here.
+    // Each depends on those before it. TorchSharp's library refers to them by short name, and the loader uses those already loaded.
     private static readonly string[] LinuxLibraries =
         ["libc10.so", "libtorch_cpu.so", "libc10_cuda.so", "libtorch_cuda.so", "libtorch.so"];
 
@@ -26,21 +26,27 @@ public static partial class LibTorch
     private static readonly Lazy<string?> Libraries = new(LoadLibrariesOnce);
     private static readonly Lazy<bool> Loading = new(LoadOnce);
 
-    /// <summary>An NVIDIA driver is installed, whether or not this build can use it.</summary>
+    /// <summary>True if an NVIDIA driver is installed, whether or not this build can use it.</summary>
     public static bool IsNvidiaDriverPresent { get; } =
         File.Exists("/proc/driver/nvidia/version") || NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out _);
 
-    /// <summary>Loads libtorch, or does nothing where it is loaded. True if it can use an NVIDIA GPU here.</summary>
-    /// <exception cref="InputException">The folder named in <see cref="FolderVariable"/> holds no libtorch.</exception>
-    /// <exception cref="StudioException">The libraries do not load here; the sentence says why.</exception>
+    /// <summary>Loads libtorch unless it is loaded already. Returns true if it can use an NVIDIA GPU on this machine.</summary>
+    /// <exception cref="InputException">The folder named by <see cref="FolderVariable"/> does not contain libtorch.</exception>
+    /// <exception cref="StudioException">The libraries cannot be loaded; the message says why.</exception>
     public static bool Load() => Loading.Value;
 
-    /// <summary>Loads the libraries that TorchSharp's own one needs, without touching TorchSharp: what <see cref="TorchSharpResolver"/> may do while TorchSharp starts.</summary>
+    /// <summary>
+    /// Loads the libraries that TorchSharp's native library depends on, without touching TorchSharp, so that
+    /// <see cref="TorchSharpResolver"/> can call it while TorchSharp initializes.
+    /// </summary>
     /// <inheritdoc cref="Load" path="/exception"/>
     internal static void LoadLibraries() => _ = Libraries.Value;
 
-    /// <summary>Where the system has loaded a library from, such as one that libtorch brought along; null where it has not, or cannot tell.</summary>
-    /// <param name="name">The beginning of the file's name.</param>
+    /// <summary>
+    /// Returns the path from which the system loaded a library, such as one shipped with libtorch; null if it is not loaded or the path
+    /// is unavailable.
+    /// </summary>
+    /// <param name="name">Beginning of the file's name.</param>
     internal static string? LoadedPath(string name) => SystemFiles.ReadLines("/proc/self/maps")
         .Select(line => line[(line.LastIndexOf(' ') + 1)..])
         .FirstOrDefault(path => path.StartsWith('/') && Path.GetFileName(path).StartsWith(name, StringComparison.Ordinal));
@@ -50,7 +56,7 @@ public static partial class LibTorch
         string? named = Libraries.Value;
         try
         {
-            // Asked before TorchSharp asks, so that a failure here leaves TorchSharp untouched.
+            // Loaded before TorchSharp loads it, so that a failure here leaves TorchSharp uninitialized.
             NativeLibrary.Load("LibTorchSharp", typeof(torch).Assembly, null);
             torch.InitializeDeviceType(DeviceType.CPU);
             return torch.cuda.is_available();
@@ -61,7 +67,7 @@ public static partial class LibTorch
         }
     }
 
-    /// <returns>The folder that the user named; null where there is none.</returns>
+    /// <returns>The folder specified by the user; null if none is.</returns>
     private static string? LoadLibrariesOnce()
     {
         string? named = Environment.GetEnvironmentVariable(FolderVariable) is { } folder && !string.IsNullOrWhiteSpace(folder) ? folder : null;
@@ -86,17 +92,17 @@ public static partial class LibTorch
         e is DllNotFoundException or NotSupportedException or TypeInitializationException or BadImageFormatException or EntryPointNotFoundException;
 
     /// <summary>
-    /// libtorch's threads wait for one another by spinning. Beside a browser and a server on few cores that makes a step several times
-    /// slower, for a thread then waits for one that has no core. A short spin, of some microseconds, saves an idle machine most of what
-    /// sleeping costs it (a step was 9 % faster) and costs a busy one nothing that could be measured. OpenMP reads the settings once,
-    /// when it is loaded; a user's own stay.
+    /// Shortens spin-waiting in libtorch's threads. With a browser and a server on few cores, spinning makes a step several times slower,
+    /// because a thread then waits for another that has no core. A spin of a few microseconds saves most of the cost of sleeping on an
+    /// idle machine (a step was 9 % faster) and has no measurable cost on a busy one. OpenMP reads the settings once, when it is loaded;
+    /// settings made by the user are kept.
     /// </summary>
     private static void LetIdleThreadsSleep()
     {
         const string Policy = "OMP_WAIT_POLICY";
         if (OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable(Policy) is null)
         {
-            _ = SetEnvironment(Policy, "PASSIVE", overwrite: 0); // .NET's own setter does not reach native code
+            _ = SetEnvironment(Policy, "PASSIVE", overwrite: 0); // .NET's own setter does not affect native code
             _ = SetEnvironment("GOMP_SPINCOUNT", "1000", overwrite: 0);
         }
     }
@@ -118,7 +124,7 @@ public static partial class LibTorch
         }
     }
 
-    /// <summary>The loader's own line, which names a file or a symbol, rather than the runtime's advice around it.</summary>
+    /// <summary>Returns the loader's own line, which names a file or a symbol, without the runtime's surrounding advice.</summary>
     private static string Reason(Exception cause)
     {
         string[] lines = cause.Message.Split('\n', StringSplitOptions.TrimEntries);

@@ -5,19 +5,21 @@ using TorchSharp;
 
 namespace DistillStudio.Engine.Runtime.Interop;
 
-/// <summary>Which libtorch computes, for a run's record: results depend on it.</summary>
+/// <summary>Determines the version of libtorch in use, for a run's record: results depend on it.</summary>
 public static partial class LibTorchVersion
 {
-    /// <summary>Bytes; the file has a few lines.</summary>
+    /// <summary>Maximum size in bytes; the file has a few lines.</summary>
     private const int LongestFile = 64_000;
 
     private static readonly Lazy<string> Read = new(ReadOnce);
 
-    /// <summary>Such as <c>2.10.0</c>, or <c>2.10.0+cu128</c> where an installed PyTorch says more. Loads libtorch.</summary>
+    /// <summary>
+    /// The version, such as <c>2.10.0</c>, or <c>2.10.0+cu128</c> if an installed PyTorch is more specific. Loads libtorch.
+    /// </summary>
     public static string Current => Read.Value;
 
-    /// <summary>The version that an installed PyTorch gives itself; null where it gives none.</summary>
-    /// <param name="libraries">Its <c>torch/lib</c>.</param>
+    /// <summary>Returns the version recorded by an installed PyTorch; null if there is none.</summary>
+    /// <param name="libraries">Path of its <c>torch/lib</c>.</param>
     internal static string? OfPyTorch(string libraries)
     {
         string path = Path.Combine(libraries, "..", "version.py");
@@ -37,7 +39,7 @@ public static partial class LibTorchVersion
         return Environment.GetEnvironmentVariable(LibTorch.FolderVariable) is { Length: > 0 } named && OfPyTorch(named) is { } version ? version : OfPackage();
     }
 
-    /// <summary>Three parts, as libtorch counts itself; the fourth is the package's.</summary>
+    /// <summary>Returns the three parts of libtorch's version; the fourth part belongs to the package.</summary>
     private static string OfPackage() => Version.TryParse(torch.__version__, out Version? version) && version.Build >= 0 ? version.ToString(3) : torch.__version__;
 
     [GeneratedRegex("""^__version__\s*=\s*['"]([0-9A-Za-z.+]{1,40})['"]""", RegexOptions.Multiline)]

@@ -6,8 +6,8 @@ using TorchSharp;
 namespace DistillStudio.Engine.Runtime.Interop;
 
 /// <summary>
-/// TorchSharp's native library by handles: a training step makes hundreds of views and products, and an object for each would be work for the
-/// collector. Whoever makes a handle disposes it.
+/// Calls TorchSharp's native library with raw handles: a training step creates hundreds of views and products, and an object for each
+/// would burden the garbage collector. The caller disposes the handles that it creates.
 /// </summary>
 internal static unsafe class NativeTensor
 {
@@ -24,9 +24,9 @@ internal static unsafe class NativeTensor
     private static readonly delegate* unmanaged<nint, byte> Contiguous = (delegate* unmanaged<nint, byte>)NativeLibrary.GetExport(Library, "THSTensor_is_contiguous");
     private static readonly delegate* unmanaged<nint, void> Free = (delegate* unmanaged<nint, void>)NativeLibrary.GetExport(Library, "THSTensor_dispose");
 
-    /// <summary>A matrix in the memory of a tensor.</summary>
-    /// <param name="tensor">Needs no gradient.</param>
-    /// <param name="offset">Of its first number from the beginning of the memory.</param>
+    /// <summary>Creates a matrix view of a tensor's memory.</summary>
+    /// <param name="tensor">Must not require a gradient.</param>
+    /// <param name="offset">Offset of the first element from the beginning of the memory.</param>
     internal static nint View(nint tensor, long rows, long columns, long rowStride, long columnStride, long offset)
     {
         long* sizes = stackalloc long[] { rows, columns };
@@ -36,14 +36,14 @@ internal static unsafe class NativeTensor
         return view;
     }
 
-    /// <summary>y = a b, or y += a b</summary>
+    /// <summary>Computes y = a b, or y += a b.</summary>
     internal static void Product(nint y, nint a, nint b, bool accumulate)
     {
         AddProduct(y, a, b, accumulate ? 1 : 0, 1);
         torch.CheckForErrors();
     }
 
-    /// <summary>Where a tensor on the CPU begins. It does not move while it lives.</summary>
+    /// <summary>Returns the address of a CPU tensor's data, which is fixed for the tensor's lifetime.</summary>
     internal static nint AddressOf(nint tensor)
     {
         nint address = Data(tensor);
@@ -51,8 +51,8 @@ internal static unsafe class NativeTensor
         return address;
     }
 
-    /// <summary>Where a parameter's gradient begins: 0 where it has none.</summary>
-    /// <param name="isContiguous">Whether its numbers lie one after the other.</param>
+    /// <summary>Returns the address of a parameter's gradient; 0 if it has none.</summary>
+    /// <param name="isContiguous">Whether the gradient is contiguous.</param>
     internal static nint GradientAddressOf(nint parameter, out bool isContiguous)
     {
         nint gradient = Grad(parameter);

@@ -7,14 +7,17 @@ namespace DistillStudio.Engine.Runtime.Interop;
 /// <summary>Ends the process while native code still runs on other threads.</summary>
 public static partial class ProcessEnd
 {
-    /// <summary>An ordinary exit takes libtorch's memory down under a thread that computes, which can end as a segmentation fault. Nothing that is open is closed.</summary>
+    /// <summary>
+    /// Ends the process without closing anything that is open. An ordinary exit frees libtorch's memory under a computing thread, which
+    /// can end in a segmentation fault.
+    /// </summary>
     public static void Now(int exitCode)
     {
         Console.Out.Flush();
         Console.Error.Flush();
         if (OperatingSystem.IsWindows())
         {
-            Environment.Exit(exitCode); // ends the other threads first
+            Environment.Exit(exitCode); // stops the other threads first
         }
 
         ExitAtOnce(exitCode);

@@ -10,8 +10,8 @@ using TorchSharp;
 namespace DistillStudio.Engine.Runtime.Interop;
 
 /// <summary>
-/// Answers TorchSharp when it looks for its native libraries, so that <see cref="LibTorch"/> brings them whichever call into TorchSharp comes first.
-/// TorchSharp's static constructor runs once and fails for good: unanswered, it would leave the process without libtorch.
+/// Resolves TorchSharp's native libraries, so that <see cref="LibTorch"/> loads them whichever call into TorchSharp comes first.
+/// TorchSharp's static constructor runs once and fails permanently: without the resolver the process would stay without libtorch.
 /// </summary>
 internal static class TorchSharpResolver
 {
@@ -22,7 +22,7 @@ internal static class TorchSharpResolver
     [SuppressMessage("Usage", "CA2255:The 'ModuleInitializer' attribute should not be used in libraries", Justification = "Must precede every use of TorchSharp; it costs nothing until TorchSharp asks.")]
     internal static void Register() => AssemblyLoadContext.Default.ResolvingUnmanagedDll += Resolve;
 
-    /// <summary>Called where the runtime has not found a library by itself, as libtorch has a folder of its own.</summary>
+    /// <summary>Called when the runtime has not found a library, because libtorch is in a separate folder.</summary>
     private static nint Resolve(Assembly asker, string name)
     {
         if (asker != typeof(torch).Assembly || _isResolving)
@@ -54,8 +54,8 @@ internal static class TorchSharpResolver
     }
 
     /// <summary>
-    /// TorchSharp's last resort is to copy half a gigabyte from NuGet's cache to beside the program, and to load a libtorch that nobody chose. It gives
-    /// up where that cache is no folder.
+    /// Disables TorchSharp's fallback, which copies half a gigabyte from NuGet's cache next to the program and loads a libtorch that was
+    /// not selected. The fallback gives up if that cache is not a folder.
     /// </summary>
     private static void ForbidCopying() =>
         Environment.SetEnvironmentVariable("NUGET_PACKAGES", Path.Combine(AppContext.BaseDirectory, "libtorch-was-not-found"));

@@ -8,13 +8,13 @@ using System.Text;
 namespace DistillStudio.NativeShim
 {
     /// <summary>
-    /// Lets TorchSharp's native library load where the C++ runtime is older than GCC 13 (Debian 12, Ubuntu 22.04, RHEL 9).
+    /// Patches TorchSharp's native library to load where the C++ runtime is older than GCC 13 (Debian 12, Ubuntu 22.04, RHEL 9).
     /// </summary>
     /// <remarks>
-    /// The library asks for the symbol version <c>GLIBCXX_3.4.32</c>, and all it takes from it is
-    /// <c>std::ios_base_library_init()</c>, a start-up hook that is referred to and never called. The need is marked weak, so
-    /// that the loader accepts its absence, and the one symbol is bound to <c>getpid</c> of the C library instead. Newer
-    /// systems load the same file. The layout is that of the System V ABI and of the Linux Standard Base, "Symbol Versioning".
+    /// The library requires the symbol version <c>GLIBCXX_3.4.32</c>, and uses only <c>std::ios_base_library_init()</c> from it,
+    /// a start-up hook that is referenced and never called. The requirement is marked weak, so that the loader accepts its absence,
+    /// and the one symbol is bound to <c>getpid</c> of the C library instead. Newer systems load the same file. The layout follows
+    /// the System V ABI and the Linux Standard Base, "Symbol Versioning".
     /// </remarks>
     public static class NativeShimMender
     {
@@ -27,8 +27,8 @@ namespace DistillStudio.NativeShim
         private const int SectionVersionNeeds = 0x6ffffffe;
         private const ushort WeakNeed = 2;
 
-        /// <summary>Mends a 64-bit little-endian ELF library in place. True if something had to change.</summary>
-        /// <exception cref="InvalidDataException">It is no such library, or the symbol is used in a way not foreseen.</exception>
+        /// <summary>Patches a 64-bit little-endian ELF library in place. Returns true if a change was needed.</summary>
+        /// <exception cref="InvalidDataException">The library has another format, or uses the symbol in an unexpected way.</exception>
         public static bool Mend(byte[] library)
         {
             if (library.Length < 64 || library[0] != 0x7f || library[1] != 'E' || library[4] != 2 || library[5] != 1)
@@ -81,7 +81,7 @@ namespace DistillStudio.NativeShim
             }
         }
 
-        /// <summary>Offset of the <c>Vernaux</c> entry of that name, or -1.</summary>
+        /// <summary>Returns the offset of the <c>Vernaux</c> entry with that name, or -1.</summary>
         private static int FindNeed(byte[] library, Section needs, string version)
         {
             for (int need = needs.Offset; ;)
@@ -150,7 +150,7 @@ namespace DistillStudio.NativeShim
     }
 
 #if !NATIVE_SHIM_TEST
-    /// <summary>The build's view of <see cref="NativeShimMender"/>: one library in, its mended copy out.</summary>
+    /// <summary>MSBuild task for <see cref="NativeShimMender"/>: reads a library and writes its patched copy.</summary>
     public sealed class MendNativeShim : Microsoft.Build.Utilities.Task
     {
         [Microsoft.Build.Framework.Required]

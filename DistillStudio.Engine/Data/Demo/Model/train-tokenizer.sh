@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Trains spiece.model, beside this script, on the text of the demo dataset. Needs the .NET SDK and spm_train (Debian: apt-get install sentencepiece).
-# Run it again after a change of the dataset's words; the same words give the same file.
+# Run it again after changing the dataset's words; the same words give the same file.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
@@ -24,7 +24,7 @@ foreach (Split split in DemoDataset.Create().Splits.Values)
 CS
 dotnet run --file corpus.cs
 
-# The trainer only considers strings that stand in two different words, so each word comes a second and third time with a mark behind it.
+# The trainer only considers strings that occur in two different words, so each word is repeated twice with a punctuation mark after it.
 grep -oE '[^ ]+' corpus.txt | sed -E 's/([a-zA-Z])[.,?:]$/\1/' | grep -v '^[0-9]' | LC_ALL=C sort -u > words.txt
 sed 's/$/,/; p; s/,$/-/' words.txt >> corpus.txt
 

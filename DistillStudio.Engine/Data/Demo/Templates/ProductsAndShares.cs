@@ -1,6 +1,6 @@
 namespace DistillStudio.Engine.Data.Demo.Templates;
 
-/// <summary>Stories of one multiplication or one division.</summary>
+/// <summary>Templates with one multiplication or one division.</summary>
 internal static class ProductsAndShares
 {
     public static readonly DemoTemplate[] Multiplications =

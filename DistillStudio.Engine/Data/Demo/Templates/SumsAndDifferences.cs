@@ -1,6 +1,6 @@
 namespace DistillStudio.Engine.Data.Demo.Templates;
 
-/// <summary>Stories of one addition or one subtraction.</summary>
+/// <summary>Templates with one addition or one subtraction.</summary>
 internal static class SumsAndDifferences
 {
     public static readonly DemoTemplate[] Additions =

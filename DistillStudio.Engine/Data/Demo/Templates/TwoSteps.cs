@@ -1,6 +1,6 @@
 namespace DistillStudio.Engine.Data.Demo.Templates;
 
-/// <summary>Stories whose answer needs two operations.</summary>
+/// <summary>Templates that need two operations.</summary>
 internal static class TwoSteps
 {
     public static readonly DemoTemplate[] All =
