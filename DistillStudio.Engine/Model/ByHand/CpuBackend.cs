@@ -3,8 +3,8 @@ using DistillStudio.Engine.Kernels;
 namespace DistillStudio.Engine.Model.ByHand;
 
 /// <summary>
-/// Forward and backward of a T5 on the CPU, written out: libtorch multiplies the weight matrices, our kernels do what lies between. It reads only real
-/// tokens, keeps only what the way back needs, and puts each gradient where the optimiser finds it.
+/// Explicit forward and backward pass of a T5 on the CPU: libtorch multiplies the weight matrices, our kernels compute the rest.
+/// Processes only real tokens, keeps only what the backward pass needs, and writes each gradient to the parameter.
 /// </summary>
 internal sealed class CpuBackend<TFormat> : ITrainingBackend
     where TFormat : struct, INumberFormat
@@ -13,7 +13,7 @@ internal sealed class CpuBackend<TFormat> : ITrainingBackend
     private readonly LayerStack<TFormat> _decoder;
     private readonly LmHead<TFormat> _head;
 
-    /// <param name="model">On the CPU.</param>
+    /// <param name="model">Model on the CPU.</param>
     internal CpuBackend(T5 model)
     {
         _model = new CpuT5<TFormat>(model);
@@ -43,7 +43,7 @@ internal sealed class CpuBackend<TFormat> : ITrainingBackend
         return losses;
     }
 
-    /// <summary>Taken so far for what steps compute on their way, in bytes; kept from step to step.</summary>
+    /// <summary>Bytes allocated for intermediate results so far; reused by later steps.</summary>
     internal long MemoryBytes => _model.Workspace.Arena.Bytes;
 
     public void Dispose() => _model.Dispose();
