@@ -47,8 +47,8 @@ internal static unsafe class AdamKernel
     }
 
     /// <summary>
-    /// Updates fewer than sixteen elements in a copy of sixteen: a masked tail inside the main loop would spill its factors from the
-    /// registers.
+    /// Updates fewer than sixteen elements in a copy of sixteen: a tail check at each vector would keep the factors of the main loop
+    /// out of the registers.
     /// </summary>
     private static void StepEnd(float* weight, float* gradient, float* mean, float* square, int count, AdamFactors factors)
     {

@@ -77,7 +77,7 @@ internal static unsafe class CrossEntropyKernel<TFormat>
         return best;
     }
 
-    /// <summary>Replaces the logits by their exponentials if requested.</summary>
+    /// <summary>Returns the sum of the exponentials, and replaces the logits by them if requested.</summary>
     [MethodImpl(Lanes.Kernel)]
     private static float SumOfExponentials(void* logits, long start, int vocabulary, float highest, bool keeps)
     {

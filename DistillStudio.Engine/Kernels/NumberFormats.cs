@@ -46,7 +46,8 @@ internal readonly unsafe struct BFloat16Format : INumberFormat
         Vector256<ushort> half = Vector256.Load((ushort*)data + index);
         if (Avx512F.IsSupported)
         {
-            return Vector512.ShiftLeft(Avx512F.ConvertToVector512UInt32(half), 16).AsSingle(); // one instruction less than widening the halves separately
+            // One instruction less than widening the halves separately.
+            return Vector512.ShiftLeft(Avx512F.ConvertToVector512UInt32(half), 16).AsSingle();
         }
 
         return Vector512.ShiftLeft(Vector512.Create(Vector256.WidenLower(half), Vector256.WidenUpper(half)), 16).AsSingle();
@@ -72,7 +73,7 @@ internal readonly unsafe struct BFloat16Format : INumberFormat
     }
 }
 
-/// <summary>Handles the masked tail of rows whose length is not a multiple of sixteen, element by element.</summary>
+/// <summary>Loads and stores rows whose length is not a multiple of sixteen; processes the tail element by element.</summary>
 internal static unsafe class RowEnds
 {
     /// <summary>Loads up to sixteen elements, with zeros past the end of the row.</summary>

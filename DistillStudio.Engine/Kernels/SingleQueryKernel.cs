@@ -99,7 +99,7 @@ internal static unsafe class SingleQueryKernel<TFormat>
         }
     }
 
-    /// <summary>Returns the lowest value where there is no key.</summary>
+    /// <summary>Adds the bias, then stores and returns the scores; the lowest value where there is no key.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Keep(Vector512<float> score, float* bias, int key, int count, float* scores)
     {

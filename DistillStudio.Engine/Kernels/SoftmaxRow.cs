@@ -76,7 +76,7 @@ internal static unsafe class SoftmaxRow
         new Span<float>(gradient + end, width - end).Clear();
     }
 
-    /// <summary>Returns the lowest value for masked keys.</summary>
+    /// <summary>Returns the scores plus the bias; the lowest value for masked keys.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Score(float* row, float* bias, int seen, int i)
     {

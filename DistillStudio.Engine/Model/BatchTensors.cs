@@ -9,7 +9,7 @@ namespace DistillStudio.Engine.Model;
 /// </summary>
 internal sealed class BatchTensors
 {
-    // Attention over rows of unequal length also computes padding. Where long and short rows are far apart in length, as rationales and
+    // Attention over rows of unequal length also computes padding. Where long and short rows are stored apart, as rationales and
     // labels are, splitting them reduces padding but adds calls; the overhead of a call on a GPU equals the work on many elements.
     private const long WorthACallOnCpu = 1 << 15;
     private const long WorthACallOnGpu = 1 << 24;

@@ -18,7 +18,7 @@ public static class StepMemory
 {
     // libtorch's autograd does not report what it keeps: these are the tensors kept for each token, counted along the layers.
     private const int StreamsPerSublayer = 4; // residual, normalised, weighted, after dropout: float32
-    private const int ProjectionsPerAttention = 9; // q, k, v, each also by sequence and head, and the same in reverse
+    private const int ProjectionsPerAttention = 9; // q, k, v, each also by sequence and head, and the results back in row layout
     private const int InnersPerFeedForward = 3; // product, activation, after dropout
     private const int ScoresPerHead = 4; // with bias, attention weights, mask, after dropout: float32
     private const int LogitsPerTarget = 5; // logits, in float32, their logarithms, and the gradients of both

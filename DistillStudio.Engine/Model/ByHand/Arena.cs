@@ -154,7 +154,8 @@ internal sealed unsafe class Arena : IDisposable
         }
 
         /// <summary>
-        /// Allocations larger than a slab keep their index and grow in place: a slightly longer batch does not need a second allocation.
+        /// Allocations larger than a slab keep their index and are replaced there by larger ones: a slightly longer batch needs no
+        /// additional one.
         /// </summary>
         private Slab Large(long count)
         {

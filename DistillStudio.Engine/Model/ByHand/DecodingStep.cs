@@ -11,7 +11,7 @@ internal sealed unsafe class DecodingStep<TFormat>
     private readonly Arena _arena;
     private readonly int _rows;
     private readonly int _padded;
-    private readonly ulong* _keys;   // dropout keys, unused: there is no dropout
+    private readonly ulong* _keys;   // dropout keys, without effect: there is no dropout
     private readonly float* _x;      // [padded, D]: the residual stream
     private readonly float* _added;  // [padded, D]: output of the previous sublayer
     private readonly float* _normed; // [padded, D]

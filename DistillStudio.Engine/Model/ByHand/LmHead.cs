@@ -51,7 +51,7 @@ internal sealed unsafe class LmHead<TFormat>(Workspace workspace, Weight weight)
         return result;
     }
 
-    /// <summary>Returns the rows per chunk: as few chunks as possible, since each reads the weight again, of equal size.</summary>
+    /// <summary>Returns the rows per chunk: as few chunks as possible, since each reads the weight again, of similar size.</summary>
     internal static int Rows(int rows, int vocabulary)
     {
         int times = (int)((((long)rows * vocabulary * TFormat.Size) + MostBytes - 1) / MostBytes);

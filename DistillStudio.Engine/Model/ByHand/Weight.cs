@@ -52,7 +52,7 @@ internal sealed unsafe class Weight : IDisposable
 
     internal long Count { get; }
 
-    /// <summary>True if the gradient has been written in this pass, so that further contributions accumulate.</summary>
+    /// <summary>True if the next contribution accumulates instead of overwriting the gradient.</summary>
     private bool Adds { get; set; }
 
     /// <summary>Updates the operand after the parameter has changed.</summary>
