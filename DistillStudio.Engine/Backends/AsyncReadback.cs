@@ -11,9 +11,8 @@ using static TorchSharp.torch;
 namespace DistillStudio.Engine.Backends;
 
 /// <summary>
-/// Numbers on their way from the device to the host. On a GPU they arrive by themselves: the copy takes its turn after the kernels that make them, and a
-/// mark is copied after them into the same kind of memory, so that looking at the mark tells whether they are there, and nobody waits for what was
-/// launched later.
+/// Copies values from the device to the host asynchronously. On a GPU the copy is queued after the kernels that compute the values, and a
+/// completion flag is copied after it into the same kind of memory; polling the flag therefore does not wait for work launched later.
 /// </summary>
 internal sealed unsafe class AsyncReadback : IDisposable
 {
@@ -24,7 +23,7 @@ internal sealed unsafe class AsyncReadback : IDisposable
     private readonly Tensor _mark;
     private readonly float* _markAt;
 
-    /// <param name="numbers">[N], float32; may be disposed at once.</param>
+    /// <param name="numbers">[N], float32; may be disposed immediately.</param>
     internal AsyncReadback(Tensor numbers)
     {
         using IDisposable noGrad = no_grad();
@@ -37,10 +36,10 @@ internal sealed unsafe class AsyncReadback : IDisposable
         _mark.copy_(ones(1, device: _device), true);
     }
 
-    /// <summary>Reading will not wait.</summary>
+    /// <summary>True if <see cref="Read"/> returns without blocking.</summary>
     internal bool HasArrived => Volatile.Read(ref *_markAt) == 1;
 
-    /// <summary>Waits for them.</summary>
+    /// <summary>Blocks until the values have arrived.</summary>
     /// <exception cref="System.Runtime.InteropServices.ExternalException">The GPU failed.</exception>
     internal float[] Read()
     {
@@ -49,7 +48,7 @@ internal sealed unsafe class AsyncReadback : IDisposable
         {
             if (Stopwatch.GetElapsedTime(start) > Patience)
             {
-                Devices.Synchronize(_device); // what failed on a GPU is told to those who wait for all of it
+                Devices.Synchronize(_device); // reports GPU errors, which surface only on synchronization
                 break;
             }
 

@@ -10,9 +10,12 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Backends;
 
-/// <summary>Leaves the backward pass to libtorch: on every device, for every T5. All tasks of a batch go through the model together.</summary>
+/// <summary>
+/// Computes the backward pass with libtorch's autograd; supports every device and every T5. All tasks of a batch go through the model
+/// together.
+/// </summary>
 /// <param name="model">In train mode for <see cref="ForwardBackward"/>.</param>
-/// <param name="flat">The model's weights where they lie in one stretch; null where they do not.</param>
+/// <param name="flat">Contiguous buffer of the model's weights; null if there is none.</param>
 internal sealed class AutogradBackend(T5 model, FlatParameters? flat = null) : ITrainingBackend
 {
     private readonly Parameter[] _parameters = [.. model.parameters()];
@@ -31,7 +34,7 @@ internal sealed class AutogradBackend(T5 model, FlatParameters? flat = null) : I
         return Read(Launch(batch, seed, accumulate, onPhase));
     }
 
-    /// <summary><see cref="ForwardBackward"/>, but on a GPU nobody waits for it.</summary>
+    /// <summary>Runs <see cref="ForwardBackward"/>, asynchronously on a GPU.</summary>
     /// <returns>[target tokens], float32, on the model's device.</returns>
     internal Tensor Launch(PackedBatch batch, ulong seed, bool accumulate, Action<BackendPhase>? onPhase = null)
     {
@@ -44,7 +47,7 @@ internal sealed class AutogradBackend(T5 model, FlatParameters? flat = null) : I
         bool isShared = model.Device.type == DeviceType.CPU;
         if (!isShared)
         {
-            cuda.manual_seed_all((long)SeededRandom.Derive(seed, batch.Sequences[0])); // no two batches of a step drop alike
+            cuda.manual_seed_all((long)SeededRandom.Derive(seed, batch.Sequences[0])); // gives each batch of a step its own dropout masks
         }
 
         using IDisposable? shared = isShared ? model.Dropout.Share(seed, batch) : null;
@@ -62,7 +65,7 @@ internal sealed class AutogradBackend(T5 model, FlatParameters? flat = null) : I
     {
     }
 
-    /// <summary>Zeroed, not dropped: their memory is used again.</summary>
+    /// <summary>Zeroes the gradients instead of releasing them, so that their memory is reused.</summary>
     private void ClearGradients()
     {
         using DisposeScope scope = NewDisposeScope();

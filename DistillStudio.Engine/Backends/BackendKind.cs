@@ -3,15 +3,15 @@ using DistillStudio.Engine.Model;
 
 namespace DistillStudio.Engine.Backends;
 
-/// <summary>Ways of computing a step, for comparing them.</summary>
+/// <summary>Selects how a step is computed, for comparisons.</summary>
 public enum BackendKind
 {
-    /// <summary>The one that fits the device.</summary>
+    /// <summary>Chooses the backend that fits the device.</summary>
     Auto,
 
-    /// <summary>libtorch's backward pass, as on a processor that the step by hand does not fit.</summary>
+    /// <summary>Uses libtorch's autograd, as on a processor that the CPU backend does not support.</summary>
     Autograd,
 
-    /// <summary>The same with all weights in one stretch of memory and steps that nobody waits for: what a GPU does, on any device.</summary>
+    /// <summary>Uses autograd with contiguous weights and asynchronous steps: the configuration used on a GPU, on any device.</summary>
     AsOnGpu,
 }

@@ -8,26 +8,29 @@ using TorchSharp;
 
 namespace DistillStudio.Engine.Backends;
 
-/// <summary>Which way of computing fits a model and this machine.</summary>
+/// <summary>Chooses the compute backend for a model on this machine.</summary>
 internal static class ComputeBackends
 {
-    /// <summary>By hand where it is known to be faster: on a CPU whose registers hold sixteen numbers, for activations that have a kernel.</summary>
+    /// <summary>
+    /// True where the CPU backend is known to be faster: on a CPU with 512-bit vectors (sixteen float32 values), for activations that
+    /// have a kernel.
+    /// </summary>
     internal static bool UsesCpuBackend(T5 model) => UsesCpuBackend(model.Config, model.Device.type);
 
     /// <inheritdoc cref="UsesCpuBackend(T5)"/>
     internal static bool UsesCpuBackend(T5Config config, DeviceType device) =>
         device == DeviceType.CPU && Lanes.AreWide && config.Activation is not Activation.Gelu;
 
-    /// <param name="model">Where it will stay.</param>
-    /// <param name="kind">Which of the ways.</param>
-    /// <param name="flat">The model's weights where they lie in one stretch; null where they do not.</param>
+    /// <param name="model">The model, on its final device.</param>
+    /// <param name="kind">Requested backend.</param>
+    /// <param name="flat">Contiguous buffer of the model's weights; null if there is none.</param>
     internal static ITrainingBackend CreateTraining(T5 model, BackendKind kind = BackendKind.Auto, FlatParameters? flat = null) => kind != BackendKind.Auto || !UsesCpuBackend(model)
         ? new AutogradBackend(model, flat)
         : model.Precision == Precision.BFloat16
             ? new CpuBackend<BFloat16Format>(model)
             : new CpuBackend<Float32Format>(model);
 
-    /// <param name="model">In eval mode; its weights must not change while it writes.</param>
+    /// <param name="model">The model in eval mode; its weights must not change during decoding.</param>
     internal static IDecoding CreateDecoding(T5 model) => !UsesCpuBackend(model)
         ? new TensorDecoding(model)
         : model.Precision == Precision.BFloat16

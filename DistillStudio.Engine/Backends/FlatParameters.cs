@@ -7,15 +7,16 @@ using static TorchSharp.torch;
 namespace DistillStudio.Engine.Backends;
 
 /// <summary>
-/// A model's weights in one stretch of memory and their gradients in another, so that clipping and updating are a few calls, not some for each of
-/// hundreds of parameters. The parameters stay what they are and share the memory.
+/// Stores a model's weights in one contiguous buffer and their gradients in another, so that clipping and updating take a few calls
+/// instead of several for each of hundreds of parameters. The parameters remain valid and share the memory.
 /// </summary>
 internal sealed class FlatParameters : IDisposable
 {
     private readonly long[][] _shapes;
     private readonly long[] _starts;
 
-    /// <param name="parameters">Float32, all on one device, where they stay. Their numbers move into the stretch; gradients become zeros.</param>
+    /// <param name="parameters">Float32, all on one device, where they remain. Their values move into the buffer; gradients become
+    /// zeros.</param>
     internal FlatParameters(IReadOnlyList<Parameter> parameters)
     {
         using IDisposable noGrad = no_grad();
@@ -43,8 +44,8 @@ internal sealed class FlatParameters : IDisposable
     internal Tensor Gradients { get; }
 
     /// <param name="flat">[all]</param>
-    /// <param name="parameter">Its place among the parameters.</param>
-    /// <returns>A view of the parameter's shape.</returns>
+    /// <param name="parameter">Index of the parameter.</param>
+    /// <returns>A view with the parameter's shape.</returns>
     internal Tensor PartOf(Tensor flat, int parameter)
     {
         using Tensor part = flat.narrow(0, _starts[parameter], _shapes[parameter].Aggregate(1L, (a, b) => a * b));

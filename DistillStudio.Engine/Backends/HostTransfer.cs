@@ -5,10 +5,10 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Backends;
 
-/// <summary>Takes numbers of the host to the device.</summary>
+/// <summary>Copies values from the host to the device.</summary>
 internal static class HostTransfer
 {
-    /// <returns>[values.Length]. On a GPU nobody waits for the copy: it takes its turn among the kernels, from memory that the system cannot move.</returns>
+    /// <returns>[values.Length]. On a GPU the copy is asynchronous: it is queued among the kernels and reads pinned memory.</returns>
     internal static Tensor Send(long[] values, Device device) => Send(tensor(values), device);
 
     /// <inheritdoc cref="Send(long[], Device)"/>

@@ -3,16 +3,16 @@ using DistillStudio.Engine.Model;
 
 namespace DistillStudio.Engine.Backends;
 
-/// <summary>Writes greedily, a token at a time, to inputs that it was given. Holds what need not be computed again.</summary>
+/// <summary>Decodes greedily, token by token, and caches what later steps reuse.</summary>
 internal interface IDecoding : IDisposable
 {
-    /// <summary>Reads inputs and forgets those before.</summary>
+    /// <summary>Encodes inputs and discards the previous ones.</summary>
     /// <param name="inputs">Token ids with the closing <c>&lt;/s&gt;</c>.</param>
     void Begin(IReadOnlyList<int[]> inputs);
 
-    /// <summary>One token further.</summary>
-    /// <param name="rows">Which inputs are still answered, ascending; one that was left out stays out.</param>
-    /// <param name="newest">The token before, of each of <paramref name="rows"/>; the start token at first.</param>
-    /// <returns>The likeliest token of each.</returns>
+    /// <summary>Decodes one more token.</summary>
+    /// <param name="rows">Indices of the inputs still being decoded, ascending; an omitted input cannot return.</param>
+    /// <param name="newest">Previous token of each of <paramref name="rows"/>; initially the start token.</param>
+    /// <returns>The most likely token of each row.</returns>
     int[] Next(ReadOnlySpan<int> rows, ReadOnlySpan<int> newest);
 }

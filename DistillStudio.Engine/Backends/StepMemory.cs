@@ -6,30 +6,32 @@ using TorchSharp;
 
 namespace DistillStudio.Engine.Backends;
 
-/// <summary>A batch as far as memory hangs on it.</summary>
+/// <summary>Token counts of a batch, which determine its memory.</summary>
 /// <param name="Sequences">Rows times tasks.</param>
-/// <param name="Inputs">Tokens read, of all sequences.</param>
-/// <param name="Targets">Tokens written, of all sequences.</param>
-/// <param name="LongestInput">Tokens of one sequence.</param>
-/// <param name="LongestTarget">Tokens of one sequence.</param>
+/// <param name="Inputs">Input tokens of all sequences.</param>
+/// <param name="Targets">Target tokens of all sequences.</param>
+/// <param name="LongestInput">Input tokens of the longest sequence.</param>
+/// <param name="LongestTarget">Target tokens of the longest sequence.</param>
 public sealed record StepTokens(int Sequences, long Inputs, long Targets, int LongestInput, int LongestTarget);
 
-/// <summary>What forward and backward of a batch take, weights and gradients included, the optimiser's state not.</summary>
+/// <summary>
+/// Estimates the memory of a batch's forward and backward pass, including weights and gradients but not the optimiser's state.
+/// </summary>
 public static class StepMemory
 {
-    // Of libtorch's own backward pass there is no list to follow: these are the tensors it keeps for each token, counted along the layers.
-    private const int StreamsPerSublayer = 4; // residual, its square's root applied, weighted, dropped: float32
-    private const int ProjectionsPerAttention = 9; // q, k, v, each also by sequence and head, and the way back from there
-    private const int InnersPerFeedForward = 3; // product, activation, dropped
-    private const int ScoresPerHead = 4; // with bias, shares, mask, dropped: float32
+    // libtorch's autograd does not report what it keeps: these are the tensors kept for each token, counted along the layers.
+    private const int StreamsPerSublayer = 4; // residual, normalised, weighted, after dropout: float32
+    private const int ProjectionsPerAttention = 9; // q, k, v, each also by sequence and head, and the results back in row layout
+    private const int InnersPerFeedForward = 3; // product, activation, after dropout
+    private const int ScoresPerHead = 4; // with bias, attention weights, mask, after dropout: float32
     private const int LogitsPerTarget = 5; // logits, in float32, their logarithms, and the gradients of both
 
-    /// <param name="config">Of the model.</param>
-    /// <param name="precision">Of products.</param>
-    /// <param name="device">Where it is computed.</param>
-    /// <param name="tokens">Of the largest batch.</param>
-    /// <param name="threads">CPU threads that share the work.</param>
-    /// <returns>Bytes, on that device.</returns>
+    /// <param name="config">Config of the model.</param>
+    /// <param name="precision">Precision of products.</param>
+    /// <param name="device">Device of the model.</param>
+    /// <param name="tokens">Token counts of the largest batch.</param>
+    /// <param name="threads">CPU threads used.</param>
+    /// <returns>Bytes on that device.</returns>
     public static long Bytes(T5Config config, Precision precision, DeviceType device, StepTokens tokens, int threads)
     {
         long weights = config.ParameterCount * 2 * sizeof(float);

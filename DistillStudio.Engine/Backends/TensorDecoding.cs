@@ -5,13 +5,13 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Backends;
 
-/// <summary>Writes with libtorch: on every device, with every T5.</summary>
-/// <param name="model">In eval mode.</param>
+/// <summary>Decodes with libtorch; supports every device and every T5.</summary>
+/// <param name="model">The model in eval mode.</param>
 internal sealed class TensorDecoding(T5 model) : IDecoding
 {
     private readonly IDisposable _operands = model.CacheWeightCasts();
     private DecoderCache? _cache;
-    private int[] _batch = []; // which input each row of the cache answers
+    private int[] _batch = []; // input index of each row of the cache
 
     public void Begin(IReadOnlyList<int[]> inputs)
     {
@@ -48,7 +48,7 @@ internal sealed class TensorDecoding(T5 model) : IDecoding
         _operands.Dispose();
     }
 
-    /// <summary>Dropping rows copies the cache of the others, so it waits until it pays.</summary>
+    /// <summary>Drops finished rows. This copies the rest of the cache, so it is deferred until it reduces the total cost.</summary>
     private void DropRows(ReadOnlySpan<int> rows)
     {
         if ((_batch.Length - rows.Length) * 4 < _batch.Length || rows.Length == _batch.Length)

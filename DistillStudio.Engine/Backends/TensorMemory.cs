@@ -8,10 +8,10 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Backends;
 
-/// <summary>Where a tensor on the CPU lies.</summary>
+/// <summary>Gives access to the memory of a tensor on the CPU.</summary>
 internal static class TensorMemory
 {
-    /// <param name="tensor">On the CPU and contiguous. It does not move while it lives.</param>
+    /// <param name="tensor">Contiguous tensor on the CPU. Its address is fixed for its lifetime.</param>
     internal static nint AddressOf(Tensor tensor)
     {
         nint address = NativeTensor.AddressOf(tensor.Handle);

@@ -6,13 +6,13 @@ using static TorchSharp.torch;
 namespace DistillStudio.Engine.Batching;
 
 /// <summary>
-/// A packed batch on the model's device. All of it is made on the host and sent in two copies, so that a GPU never waits to hear how long its rows are.
-/// The tensors belong to the dispose scope that is open.
+/// Holds a packed batch on the model's device. All tensors are built on the host and sent in two copies, so that a GPU never waits for
+/// row lengths. The tensors belong to the dispose scope that is open.
 /// </summary>
 internal sealed class BatchTensors
 {
-    // Attention over rows of unequal length works on padding too. Where long and short rows lie apart, as rationales and labels do, dividing them
-    // spares padding and costs calls; a call costs a GPU as much as many numbers.
+    // Attention over rows of unequal length also computes padding. Where long and short rows are stored apart, as rationales and
+    // labels are, splitting them reduces padding but adds calls; the overhead of a call on a GPU equals the work on many elements.
     private const long WorthACallOnCpu = 1 << 15;
     private const long WorthACallOnGpu = 1 << 24;
 
@@ -20,9 +20,9 @@ internal sealed class BatchTensors
     private readonly List<long> _places = [];
     private readonly List<float> _bias = [];
 
-    /// <param name="batch">Rows of one task beside one another.</param>
-    /// <param name="config">The model's.</param>
-    /// <param name="device">The model's.</param>
+    /// <param name="batch">Contains the rows of a task side by side.</param>
+    /// <param name="config">Config of the model.</param>
+    /// <param name="device">Device of the model.</param>
     internal BatchTensors(PackedBatch batch, T5Config config, Device device)
     {
         _batch = batch;
@@ -54,23 +54,23 @@ internal sealed class BatchTensors
     /// <summary>[target tokens], int64</summary>
     internal Tensor Targets { get; }
 
-    /// <summary>[target tokens], float32: of each one's loss in what is minimised.</summary>
+    /// <summary>[target tokens], float32: weight of each token's loss in the objective.</summary>
     internal Tensor Weights { get; }
 
-    /// <summary>The inputs, for the encoder.</summary>
+    /// <summary>Encoder rows.</summary>
     internal IReadOnlyList<PaddedRows> Source { get; }
 
-    /// <summary>The targets, in as many parts as pay.</summary>
+    /// <summary>Decoder rows, in as many parts as reduce the total cost.</summary>
     internal IReadOnlyList<PaddedRows> Target { get; }
 
-    /// <summary>The inputs once more, divided as the targets are.</summary>
+    /// <summary>The inputs again, split in the same way as <see cref="Target"/>.</summary>
     internal IReadOnlyList<PaddedRows> Crossed { get; }
 
     private readonly record struct Plan(int First, int Count);
 
-    /// <param name="Padded">Without its tensors.</param>
-    /// <param name="Places">Where they begin among all; null for none.</param>
-    /// <param name="Bias">The same.</param>
+    /// <param name="Padded">Rows without their tensors.</param>
+    /// <param name="Places">Offset of the row positions within the shared buffer; null if there are none.</param>
+    /// <param name="Bias">Offset of the bias within the shared buffer; null if there is none.</param>
     private sealed record Draft(PaddedRows Padded, int? Places, int? Bias)
     {
         internal PaddedRows With(Tensor places, Tensor floats, long biasStart) => Padded with
@@ -80,7 +80,7 @@ internal sealed class BatchTensors
         };
     }
 
-    /// <summary>Where the streams meet, if the padding that it spares is worth it.</summary>
+    /// <summary>Splits the rows where two streams meet, if the saved padding outweighs the extra call.</summary>
     private static Plan[] Divide(PackedBatch batch, long scores, long worth)
     {
         var parts = new List<Plan>();

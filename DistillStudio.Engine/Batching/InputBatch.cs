@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Batching;
 
-/// <summary>Inputs padded to their longest, as tensors. Disposing frees them.</summary>
+/// <summary>Holds inputs padded to the longest, as tensors. Disposing releases them.</summary>
 /// <param name="Ids">[B, S] int64</param>
 /// <param name="Mask">[B, S] float32: 1 for a token, 0 for padding.</param>
 internal sealed record InputBatch(Tensor Ids, Tensor Mask) : IDisposable

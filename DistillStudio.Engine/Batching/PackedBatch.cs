@@ -6,18 +6,18 @@ using DistillStudio.Engine.Text;
 
 namespace DistillStudio.Engine.Batching;
 
-/// <summary>One sequence to read and one to write.</summary>
-/// <param name="Tokens">Both with their closing <c>&lt;/s&gt;</c>.</param>
-/// <param name="Stream">Which of the recipe's tasks it is.</param>
-/// <param name="Weight">Of each target token's loss in what is minimised.</param>
-/// <param name="Sequence">Tells its dropout from that of all others in the same step.</param>
+/// <summary>An input sequence and a target sequence.</summary>
+/// <param name="Tokens">Both sequences, including the closing <c>&lt;/s&gt;</c>.</param>
+/// <param name="Stream">Index of the task within the method.</param>
+/// <param name="Weight">Weight of each target token's loss in the objective.</param>
+/// <param name="Sequence">Separates its dropout masks from those of all other sequences in the same step.</param>
 public sealed record PackedRow(TokenPair Tokens, int Stream, float Weight, uint Sequence);
 
-/// <summary>Rows of unequal length laid end to end, so that nothing is padding.</summary>
+/// <summary>Stores rows of unequal length end to end, without padding.</summary>
 public sealed class PackedBatch
 {
     /// <param name="rows">At least one.</param>
-    /// <param name="config">Says what the decoder reads first.</param>
+    /// <param name="config">Provides the decoder's start token.</param>
     public PackedBatch(IReadOnlyList<PackedRow> rows, T5Config config)
     {
         Rows = rows;
@@ -54,23 +54,23 @@ public sealed class PackedBatch
     /// <summary>[rows]</summary>
     public uint[] Sequences { get; }
 
-    /// <summary>[rows + 1]: where each row's input begins.</summary>
+    /// <summary>[rows + 1]: start of each row's input.</summary>
     public int[] InputStarts { get; }
 
-    /// <summary>[rows + 1]: where each row's target begins.</summary>
+    /// <summary>[rows + 1]: start of each row's target.</summary>
     public int[] TargetStarts { get; }
 
     public int[] InputIds { get; }
 
-    /// <summary>What the decoder reads while it learns to write the targets: of each row the start token, then all but its last.</summary>
+    /// <summary>Decoder inputs for training: for each row the start token, then all target tokens but the last.</summary>
     public int[] DecoderIds { get; }
 
     public int[] Targets { get; }
 
-    /// <summary>Of each target.</summary>
+    /// <summary>Loss weight of each target token.</summary>
     public float[] Weights { get; }
 
-    /// <summary>What tells the tokens' dropout masks apart.</summary>
+    /// <summary>Returns the dropout key of each token.</summary>
     internal ulong[] KeysOf(int[] starts)
     {
         ulong[] keys = new ulong[starts[^1]];
@@ -78,9 +78,9 @@ public sealed class PackedBatch
         return keys;
     }
 
-    /// <summary>The same into memory that is there.</summary>
-    /// <param name="starts">Of the inputs or of the targets.</param>
-    /// <param name="keys">Takes one a token.</param>
+    /// <summary>Writes the dropout key of each token into existing memory.</summary>
+    /// <param name="starts">Starts of the inputs or of the targets.</param>
+    /// <param name="keys">Receives one key per token.</param>
     internal void WriteKeys(int[] starts, Span<ulong> keys)
     {
         for (int sequence = 0; sequence < Sequences.Length; sequence++)

@@ -4,18 +4,22 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Batching;
 
-/// <summary>Neighbouring rows of a packed batch as attention needs them: each padded to the longest, and the way there and back.</summary>
-/// <param name="First">Where the rows' first token lies in the packed batch.</param>
-/// <param name="Tokens">How many tokens the rows have together.</param>
-/// <param name="Rows">How many rows there are.</param>
-/// <param name="Length">Tokens of the longest.</param>
-/// <param name="Sequences">[Rows]: what tells the rows' dropout apart.</param>
-/// <param name="Places">[Tokens], int64: where in [Rows · Length] each token goes; null where no row is padded.</param>
-/// <param name="Bias">[Rows, 1, 1, Length], float32: added to the scores of these rows as keys, the lowest finite number for padding; null where no row is padded.</param>
+/// <summary>
+/// Consecutive rows of a packed batch, as attention reads them: each padded to the longest, with the mapping in both directions.
+/// </summary>
+/// <param name="First">Index of the rows' first token in the packed batch.</param>
+/// <param name="Tokens">Total number of tokens in the rows.</param>
+/// <param name="Rows">Number of rows.</param>
+/// <param name="Length">Tokens in the longest row.</param>
+/// <param name="Sequences">[Rows]: dropout key of each row.</param>
+/// <param name="Places">[Tokens], int64: index of each token in [Rows · Length]; null if no row is padded.</param>
+/// <param name="Bias">[Rows, 1, 1, Length], float32: added to the attention scores where these rows are keys, the lowest finite value for
+/// padding; null if no row is padded.</param>
 internal sealed record PaddedRows(long First, long Tokens, long Rows, long Length, uint[] Sequences, Tensor? Places, Tensor? Bias)
 {
     /// <param name="packed">[all tokens, W]</param>
-    /// <returns>[Rows, Length, W], zeros where there is no token. Its way back is a plain selection, which no two tokens share.</returns>
+    /// <returns>[Rows, Length, W], zeros where there is no token. The backward pass is a plain selection, without conflicts between
+    /// tokens.</returns>
     internal Tensor Pad(Tensor packed)
     {
         long width = packed.shape[1];
@@ -32,8 +36,8 @@ internal sealed record PaddedRows(long First, long Tokens, long Rows, long Lengt
     }
 }
 
-/// <summary>One product of queries with keys.</summary>
-/// <param name="Queries">Of these rows.</param>
-/// <param name="Keys">The same rows, or in cross-attention their inputs.</param>
+/// <summary>Pairs queries with the keys they attend to.</summary>
+/// <param name="Queries">Rows of the queries.</param>
+/// <param name="Keys">The same rows, or their inputs in cross-attention.</param>
 /// <param name="Bias">Broadcasts to [Rows, H, Queries.Length, Keys.Length], float32.</param>
 internal sealed record AttentionSpan(PaddedRows Queries, PaddedRows Keys, Tensor Bias);

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace DistillStudio.Engine.Model;
 
 /// <summary>
-/// What the decoder need not compute again while it generates: the keys and values of the positions so far (N rows, which
-/// are B times the beams), and those that cross-attention reads of the encoder's output (B rows). Owns its tensors.
+/// Caches what the decoder reuses during generation: the keys and values of the positions so far (N rows, that is B times the beams), and
+/// the cross-attention keys and values of the encoder's output (B rows). Owns its tensors.
 /// </summary>
 public sealed class DecoderCache : IDisposable
 {
@@ -16,7 +16,7 @@ public sealed class DecoderCache : IDisposable
         CrossBias = crossBias.alias().DetachFromDisposeScope();
     }
 
-    /// <summary>Positions held so far.</summary>
+    /// <summary>Number of cached positions.</summary>
     public int Length { get; internal set; }
 
     internal IReadOnlyList<LayerCache> Layers { get; }
@@ -24,8 +24,8 @@ public sealed class DecoderCache : IDisposable
     /// <summary>[B, 1, 1, S]</summary>
     internal Tensor CrossBias { get; private set; }
 
-    /// <summary>Chooses which rows go on, in the order in which they do.</summary>
-    /// <param name="rows">Indices of the N decoder rows, int64; a row may come more than once.</param>
+    /// <summary>Selects and reorders the decoder rows.</summary>
+    /// <param name="rows">Indices into the N decoder rows, int64; may repeat a row.</param>
     public void SelectRows(Tensor rows)
     {
         foreach (LayerCache layer in Layers)
@@ -34,8 +34,8 @@ public sealed class DecoderCache : IDisposable
         }
     }
 
-    /// <summary>Drops the encoder rows that are not named. The decoder rows are left as they are.</summary>
-    /// <param name="rows">Indices of the B encoder rows that stay, int64.</param>
+    /// <summary>Keeps only the selected encoder rows. The decoder rows are unchanged.</summary>
+    /// <param name="rows">Indices of the B encoder rows to keep, int64.</param>
     public void SelectEncoderRows(Tensor rows)
     {
         CrossBias = LayerCache.Replace(CrossBias, CrossBias.index_select(0, rows));
@@ -55,7 +55,7 @@ public sealed class DecoderCache : IDisposable
     }
 }
 
-/// <summary>One layer's part of a <see cref="DecoderCache"/>.</summary>
+/// <summary>Cache of one layer in a <see cref="DecoderCache"/>.</summary>
 internal sealed class LayerCache(Tensor crossKeys, Tensor crossValues) : IDisposable
 {
     private Tensor? _keys;   // [N, H, K, d_kv]
@@ -67,10 +67,10 @@ internal sealed class LayerCache(Tensor crossKeys, Tensor crossValues) : IDispos
     /// <summary>[B, H, S, d_kv]</summary>
     internal Tensor CrossValues { get; private set; } = crossValues.contiguous().DetachFromDisposeScope();
 
-    /// <summary>Adds the newest position.</summary>
+    /// <summary>Appends the newest position.</summary>
     /// <param name="keys">[N, H, 1, d_kv]</param>
     /// <param name="values">[N, H, 1, d_kv]</param>
-    /// <returns>All positions so far, [N, H, K, d_kv]; they stay the cache's.</returns>
+    /// <returns>All positions so far, [N, H, K, d_kv]; owned by the cache.</returns>
     internal (Tensor Keys, Tensor Values) Append(Tensor keys, Tensor values)
     {
         _keys = Replace(_keys, _keys is null ? keys.contiguous() : cat([_keys, keys], 2));
@@ -90,7 +90,7 @@ internal sealed class LayerCache(Tensor crossKeys, Tensor crossValues) : IDispos
         CrossValues = Replace(CrossValues, CrossValues.index_select(0, rows));
     }
 
-    /// <summary>Takes <paramref name="fresh"/> out of the scope of the step that made it, and frees what it replaces.</summary>
+    /// <summary>Detaches <paramref name="fresh"/> from the dispose scope of its step, and disposes the tensor that it replaces.</summary>
     [return: System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(fresh))]
     internal static Tensor? Replace(Tensor? old, Tensor? fresh)
     {

@@ -3,7 +3,7 @@ using DistillStudio.Engine.Batching;
 
 namespace DistillStudio.Engine.Model;
 
-/// <summary>Where in a block dropout falls.</summary>
+/// <summary>Position of a dropout site within a block.</summary>
 internal enum DropoutPlace
 {
     Embedded,
@@ -16,16 +16,16 @@ internal enum DropoutPlace
     Final,
 }
 
-/// <summary>Numbers of the places where dropout falls in a T5; the same for every way of computing it.</summary>
+/// <summary>Numbers the dropout sites of a T5; the numbers are the same for every backend.</summary>
 internal static class DropoutSites
 {
     private const int Places = 8;
 
-    /// <param name="isDecoder">Which stack.</param>
-    /// <param name="place">In the block, or before the first and after the last.</param>
-    /// <param name="block">From 0; 0 for what lies outside of all blocks.</param>
+    /// <param name="isDecoder">True for the decoder, false for the encoder.</param>
+    /// <param name="place">Position in the block, or before the first block and after the last.</param>
+    /// <param name="block">Zero-based block index; 0 for sites outside of all blocks.</param>
     internal static uint Of(bool isDecoder, DropoutPlace place, int block = 0) => (uint)((((block * Places) + (int)place) * 2) + (isDecoder ? 1 : 0));
 
-    /// <summary>The stack that a number of <see cref="Of"/> belongs to.</summary>
+    /// <summary>True if a site number returned by <see cref="Of"/> belongs to the decoder.</summary>
     internal static bool IsDecoder(uint site) => site % 2 == 1;
 }

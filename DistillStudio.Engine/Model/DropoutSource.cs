@@ -10,26 +10,28 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Model;
 
-/// <summary>Where the modules of one T5 take their dropout from: libtorch's generator, or masks that another way of computing the step drops by as well.</summary>
+/// <summary>
+/// Supplies dropout to the modules of one T5: from libtorch's generator, or from masks that are shared with another backend.
+/// </summary>
 internal sealed class DropoutSource(double rate)
 {
     private Shared? _shared;
 
     private sealed record Shared(ulong Seed, ulong[] SourceKeys, ulong[] TargetKeys);
 
-    /// <summary>Until disposed, masks follow from the seed. Needs the CPU.</summary>
-    /// <param name="seed">Of the step.</param>
-    /// <param name="batch">Whose tokens are dropped from.</param>
+    /// <summary>Derives masks from the seed until the returned object is disposed. Requires the CPU.</summary>
+    /// <param name="seed">Seed of the step.</param>
+    /// <param name="batch">Batch whose tokens dropout applies to.</param>
     internal IDisposable Share(ulong seed, PackedBatch batch)
     {
         _shared = new(seed, batch.KeysOf(batch.InputStarts), batch.KeysOf(batch.TargetStarts));
         return new Sharing(this);
     }
 
-    /// <summary>Zeroes a share of the elements and scales the rest; the identity outside training.</summary>
-    /// <param name="x">[..., W]; where masks are shared [N, W], the tokens of a packed batch.</param>
-    /// <param name="site">Of <see cref="DropoutSites"/>.</param>
-    /// <param name="training">Whether the module trains.</param>
+    /// <summary>Zeroes a fraction of the elements and scales the rest; the identity outside training.</summary>
+    /// <param name="x">[..., W]; with shared masks [N, W], the tokens of a packed batch.</param>
+    /// <param name="site">Site number from <see cref="DropoutSites"/>.</param>
+    /// <param name="training">Whether the module is in train mode.</param>
     internal Tensor Apply(Tensor x, uint site, bool training) => (training && rate > 0, _shared) switch
     {
         (false, _) => x,
@@ -37,11 +39,11 @@ internal sealed class DropoutSource(double rate)
         (true, { } shared) => MultiplyTokens(x, shared, site),
     };
 
-    /// <summary>The same for shares of attention.</summary>
+    /// <summary>Applies dropout to attention weights.</summary>
     /// <param name="shares">[B, H, Q, K]</param>
-    /// <param name="site">Of <see cref="DropoutSites"/>.</param>
-    /// <param name="training">Whether the module trains.</param>
-    /// <param name="sequences">[B]: what tells the rows apart; null where no masks are shared.</param>
+    /// <param name="site">Site number from <see cref="DropoutSites"/>.</param>
+    /// <param name="training">Whether the module is in train mode.</param>
+    /// <param name="sequences">[B]: mask key of each row; null if masks are not shared.</param>
     internal Tensor ApplyToAttentionWeights(Tensor shares, uint site, bool training, uint[]? sequences) => (training && rate > 0, _shared) switch
     {
         (false, _) => shares,
@@ -61,8 +63,8 @@ internal sealed class DropoutSource(double rate)
         return Multiply(x, shared, site, keys.Length, row => keys[row]);
     }
 
-    /// <param name="rows">In all dimensions but the last.</param>
-    /// <param name="keyOf">Tells each row's mask from all others.</param>
+    /// <param name="rows">Product of all dimensions but the last.</param>
+    /// <param name="keyOf">Returns the mask key of a row, which is unique.</param>
     private unsafe Tensor Multiply(Tensor x, Shared shared, uint site, int rows, Func<int, ulong> keyOf)
     {
         const int RowsAPart = 64;

@@ -8,14 +8,16 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Model;
 
-/// <summary>Reads the fields of one JSON object, checks each, and tells all that is wrong at once. A wrong field yields an allowed value meanwhile.</summary>
+/// <summary>
+/// Reads and checks the fields of one JSON object, and reports all errors at once. A wrong field yields an allowed value until then.
+/// </summary>
 internal sealed class JsonFields
 {
     private readonly JsonElement _root;
     private readonly string _path;
     private readonly List<string> _problems = [];
 
-    /// <exception cref="InputException">The root is no object.</exception>
+    /// <exception cref="InputException">The root is not an object.</exception>
     internal JsonFields(JsonElement root, string path)
     {
         _root = root.ValueKind == JsonValueKind.Object
@@ -24,7 +26,7 @@ internal sealed class JsonFields
         _path = path;
     }
 
-    /// <summary>A whole number that has no default.</summary>
+    /// <summary>Reads a required integer.</summary>
     internal int Needed(string name, int lowest, int highest)
     {
         if (Find(name) is null)
@@ -36,7 +38,7 @@ internal sealed class JsonFields
         return Number(name, highest, lowest, highest);
     }
 
-    /// <summary>A whole number; <paramref name="missing"/> where the file does not say.</summary>
+    /// <summary>Reads an integer; returns <paramref name="missing"/> if the field is absent.</summary>
     internal int Number(string name, int missing, int lowest, int highest)
     {
         if (Find(name) is not { } value)
@@ -53,7 +55,7 @@ internal sealed class JsonFields
         return missing;
     }
 
-    /// <summary>A number; <paramref name="missing"/> where the file does not say.</summary>
+    /// <summary>Reads a number; returns <paramref name="missing"/> if the field is absent.</summary>
     internal double Number(string name, double missing, Func<double, bool> isAllowed, string expected)
     {
         if (Find(name) is not { } value)
@@ -86,16 +88,16 @@ internal sealed class JsonFields
         return missing;
     }
 
-    /// <summary>A text that only informs; null where there is none.</summary>
+    /// <summary>Reads an informational string; returns null if there is none.</summary>
     internal string? Note(string name) => Find(name) is { } value ? TextOf(value) : null;
 
     internal bool Has(string name) => Find(name) is not null;
 
-    /// <summary>A field as the file has it, cut where it is long.</summary>
+    /// <summary>Returns a field's raw JSON, truncated if long.</summary>
     internal string Raw(string name) => Find(name) is { } value ? Shorten(LenientJson.RawText(value)) : "";
 
-    /// <summary>Adds a problem of the caller's own finding.</summary>
-    /// <param name="saying">Follows the file's name.</param>
+    /// <summary>Adds an error found by the caller.</summary>
+    /// <param name="saying">Message that follows the file's name.</param>
     internal void Reject(string saying) => _problems.Add($"{_path}: {saying}");
 
     internal bool Flag(string name, bool missing)
@@ -123,11 +125,11 @@ internal sealed class JsonFields
         }
     }
 
-    /// <summary>Null for a field that is absent or null.</summary>
+    /// <summary>Returns null for a field that is absent or null.</summary>
     private JsonElement? Find(string name) =>
         _root.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
-    /// <summary>Null for what is no text, or half of a surrogate pair.</summary>
+    /// <summary>Returns null if the value is not a string or contains half of a surrogate pair.</summary>
     private static string? TextOf(JsonElement value)
     {
         try

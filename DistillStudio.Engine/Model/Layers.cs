@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Model;
 
-/// <summary>A float32 weight as it enters a product: cast to the model's precision at each use, or once while it is held.</summary>
+/// <summary>Casts a float32 weight to the model's precision for a product: at each use, or once while it is held.</summary>
 internal sealed class WeightCast(Precision precision)
 {
     private readonly ScalarType _type = precision.ToScalarType();
@@ -17,7 +17,7 @@ internal sealed class WeightCast(Precision precision)
     /// <returns>[..., Out], in the model's precision.</returns>
     internal Tensor Multiply(Tensor x, Parameter weight) => nn.functional.linear(x.to(_type), _held ?? weight.to(_type));
 
-    /// <summary>Keeps the cast weight until <see cref="Release"/>; meanwhile the weight must not change.</summary>
+    /// <summary>Keeps the cast weight until <see cref="Release"/>; the weight must not change in between.</summary>
     internal void Hold(Parameter weight) => _held = weight.dtype == _type ? null : weight.to(_type).DetachFromDisposeScope();
 
     internal void Release()
@@ -27,7 +27,7 @@ internal sealed class WeightCast(Precision precision)
     }
 }
 
-/// <summary>A product with a weight matrix [Out, In], without bias.</summary>
+/// <summary>Multiplies by a weight matrix [Out, In], without bias.</summary>
 internal sealed class Linear : nn.Module
 {
     private readonly Parameter weight;
@@ -52,11 +52,11 @@ internal sealed class Linear : nn.Module
     internal void ReleaseOperand() => _operand.Release();
 }
 
-/// <summary>Division by the root mean square, then a scale per channel: no mean, no bias (https://arxiv.org/abs/1910.07467).</summary>
+/// <summary>Divides by the root mean square, then scales each channel: no mean, no bias (https://arxiv.org/abs/1910.07467).</summary>
 internal sealed class RmsNorm : nn.Module
 {
     private readonly Parameter weight;
-    private readonly Scalar _epsilon; // held: a number given bare becomes an object that the collector may end during the very call
+    private readonly Scalar _epsilon; // kept in a field: an implicitly created Scalar may be finalized during the call
 
     internal RmsNorm(T5Config config)
         : base(nameof(RmsNorm))
@@ -76,7 +76,7 @@ internal sealed class RmsNorm : nn.Module
     }
 }
 
-/// <summary>A table [Rows, D] of vectors.</summary>
+/// <summary>Embedding table [Rows, D].</summary>
 internal sealed class Embedding : nn.Module
 {
     private readonly Parameter weight;
@@ -90,7 +90,7 @@ internal sealed class Embedding : nn.Module
 
     internal Parameter Weight => weight;
 
-    /// <param name="ids">Any shape, int64.</param>
-    /// <returns>The ids' shape, then D.</returns>
+    /// <param name="ids">int64, any shape.</param>
+    /// <returns>Shape of <paramref name="ids"/>, then D.</returns>
     internal Tensor Forward(Tensor ids) => weight.index_select(0, ids.reshape(-1)).view([.. ids.shape, weight.shape[1]]);
 }

@@ -3,13 +3,13 @@ using DistillStudio.Engine.Batching;
 
 namespace DistillStudio.Engine.Model;
 
-/// <summary>Which published kinds of model there are, and why others than T5 and mT5 cannot be used.</summary>
+/// <summary>Recognises published model types, and explains why types other than T5 and mT5 are not supported.</summary>
 internal static class ModelKind
 {
     internal const string T5 = "t5";
     internal const string MT5 = "mt5";
 
-    /// <summary>What a person should take instead.</summary>
+    /// <summary>Suggests supported alternatives.</summary>
     internal const string Mend = "use a T5, T5 v1.1, Flan-T5 or mT5";
 
     private const string ReadsBytes = "ByT5Tokenizer";
@@ -32,17 +32,20 @@ internal static class ModelKind
 
     private static readonly string[] OtherPairs = ["bart", "mbart", "pegasus", "pegasus_x", "marian", "m2m_100", "blenderbot", "blenderbot-small", "prophetnet", "led", "fsmt", "bigbird_pegasus", "encoder-decoder", "t5gemma"];
 
-    /// <summary>True for a network that this program has.</summary>
+    /// <summary>True for a supported architecture.</summary>
     internal static bool IsKnown(string modelType) => modelType is T5 or MT5;
 
-    /// <summary>What a model of another type is or does, to follow its name.</summary>
+    /// <summary>Describes another model type; the text follows its name.</summary>
     internal static string Describe(string modelType) => Others.TryGetValue(modelType, out string? does) ? $"which {does}"
         : Encoders.Contains(modelType) ? "an encoder alone, which writes no text"
         : Decoders.Contains(modelType) ? "a decoder alone, where T5 has an encoder too"
         : OtherPairs.Contains(modelType) ? "an encoder and a decoder, but not T5's"
         : "another network than T5";
 
-    /// <summary>Why a model with this tokenizer cannot be used; null where it can. ByT5 calls itself <c>t5</c> and differs by its tokenizer.</summary>
+    /// <summary>
+    /// Returns why a model with this tokenizer is not supported; null if it is. ByT5 has the model type <c>t5</c> and differs by its
+    /// tokenizer.
+    /// </summary>
     internal static string? WhyNotTokenizer(string? tokenizerClass) =>
         tokenizerClass?.Replace("Fast", "", StringComparison.Ordinal) == ReadsBytes ? "is a ByT5, which reads bytes; a tokenizer of bytes is needed and not here" : null;
 }

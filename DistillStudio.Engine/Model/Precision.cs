@@ -20,21 +20,24 @@ public enum Precision
 
 internal static class PrecisionExtensions
 {
-    /// <summary>What is asked for; else bfloat16 on a GPU that multiplies it, and float32 elsewhere.</summary>
-    /// <param name="asked">Whether products are to be in bfloat16; null for whatever fits the device.</param>
-    /// <param name="device">Where the model will stay.</param>
+    /// <summary>
+    /// Returns the requested precision; by default bfloat16 on a GPU that supports its products, and float32 elsewhere.
+    /// </summary>
+    /// <param name="asked">True for bfloat16 products; null for the device's default.</param>
+    /// <param name="device">Device of the model.</param>
     internal static Precision Choose(bool? asked, Device device) =>
         Choose(asked, device.type == DeviceType.CUDA ? GpuCapability.Major(Math.Max(0, device.index)) : null);
 
     /// <inheritdoc cref="Choose(bool?, Device)"/>
-    /// <param name="capability">The first number of the GPU's compute capability; null on the CPU, and where the driver does not tell.</param>
+    /// <param name="capability">The major version of the GPU's compute capability; null on the CPU, and if the driver does not report
+    /// it.</param>
     internal static Precision Choose(bool? asked, int? capability) =>
         asked ?? capability >= GpuCapability.FirstWithBFloat16 ? Precision.BFloat16 : Precision.Float32;
 
-    /// <summary>As records, reports and pages write it.</summary>
+    /// <summary>Name in records, reports and pages.</summary>
     internal static string Name(this Precision precision) => precision == Precision.BFloat16 ? "bf16" : "float32";
 
-    /// <summary>The type that a product's operands are cast to.</summary>
+    /// <summary>Type that a product's operands are cast to.</summary>
     internal static ScalarType ToScalarType(this Precision precision) =>
         precision == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
 }

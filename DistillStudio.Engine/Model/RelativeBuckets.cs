@@ -6,18 +6,19 @@ using static TorchSharp.torch;
 namespace DistillStudio.Engine.Model;
 
 /// <summary>
-/// T5's buckets of relative distance (https://arxiv.org/abs/1910.10683, section 2.1): near distances have one each,
-/// farther ones share buckets that grow logarithmically, and everything past a limit shares the last.
+/// T5's buckets of relative distance (https://arxiv.org/abs/1910.10683, section 2.1): short distances have one each, longer ones share
+/// buckets that grow logarithmically, and everything past a limit shares the last.
 /// </summary>
 internal sealed class RelativeBuckets
 {
-    private readonly long[] _byDistance; // from -_limit to _limit; beyond, the bucket no longer changes
+    private readonly long[] _byDistance; // from -_limit to _limit; constant beyond
     private readonly int _limit;
     private (Tensor Buckets, int Reach)? _sent;
 
-    /// <param name="bidirectional">Half of the buckets are for keys after the query; otherwise those all count as distance 0.</param>
+    /// <param name="bidirectional">Whether half of the buckets are for keys after the query; otherwise those all count as distance
+    /// 0.</param>
     /// <param name="count">Number of buckets.</param>
-    /// <param name="limit">Distance from which on the last bucket is used.</param>
+    /// <param name="limit">Distance from which the last bucket is used.</param>
     internal RelativeBuckets(bool bidirectional, int count, int limit)
     {
         _limit = limit;
@@ -30,10 +31,10 @@ internal sealed class RelativeBuckets
         }
     }
 
-    /// <summary>The bucket of a distance, key position minus query position.</summary>
+    /// <summary>Returns the bucket of a distance, key position minus query position.</summary>
     internal int Of(int distance) => (int)_byDistance[Math.Clamp(distance, -_limit, _limit) + _limit];
 
-    /// <summary>The buckets of the distances (key position minus query position) from <paramref name="first"/> on.</summary>
+    /// <summary>Returns the buckets of the distances (key position minus query position) starting at <paramref name="first"/>.</summary>
     internal long[] Range(int first, int count)
     {
         var buckets = new long[count];
@@ -46,8 +47,8 @@ internal sealed class RelativeBuckets
     }
 
     /// <inheritdoc cref="Range(int, int)"/>
-    /// <remarks>A window of a table that is sent to the device once.</remarks>
-    /// <returns>[count], int64; the caller's.</returns>
+    /// <remarks>Returns a window of a table that is sent to the device once.</remarks>
+    /// <returns>[count], int64; owned by the caller.</returns>
     internal Tensor Range(int first, int count, Device device)
     {
         int needed = Math.Max(Math.Abs(first), Math.Abs(first + count));
@@ -69,7 +70,7 @@ internal sealed class RelativeBuckets
             return distance;
         }
 
-        // Single precision throughout, as where the published weights were trained: it decides the bucket at exact powers.
+        // Single precision throughout, as for the published weights: it decides the bucket at exact powers.
         float share = MathF.Log((float)distance / exact) / (float)Math.Log((double)limit / exact);
         return Math.Min(exact + (long)(share * (count - exact)), count - 1);
     }

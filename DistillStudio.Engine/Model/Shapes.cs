@@ -5,14 +5,14 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Model;
 
-/// <summary>Products whose shapes are checked here, because a mismatch inside the native call ends the process.</summary>
+/// <summary>Matrix products with checked shapes, because a mismatch inside the native call terminates the process.</summary>
 public static class Shapes
 {
-    /// <summary>Batched matrix product without broadcasting.</summary>
+    /// <summary>Multiplies batched matrices without broadcasting.</summary>
     /// <param name="left">[..., M, K]</param>
     /// <param name="right">[..., K, N], with the same leading sizes.</param>
     /// <returns>[..., M, N]</returns>
-    /// <exception cref="ArgumentException">The shapes or the number formats do not fit.</exception>
+    /// <exception cref="ArgumentException">The shapes or data types do not match.</exception>
     public static Tensor MatMul(
         Tensor left,
         Tensor right,
@@ -28,6 +28,6 @@ public static class Shapes
             : throw new ArgumentException($"{leftName} {Describe(left)} cannot be multiplied by {rightName} {Describe(right)}.");
     }
 
-    /// <summary>Such as <c>[2, 3] Float32</c>.</summary>
+    /// <summary>Returns a description such as <c>[2, 3] Float32</c>.</summary>
     private static string Describe(Tensor tensor) => $"[{string.Join(", ", tensor.shape)}] {tensor.dtype} on {tensor.device}";
 }

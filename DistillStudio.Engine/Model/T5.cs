@@ -7,21 +7,21 @@ using static TorchSharp.torch;
 namespace DistillStudio.Engine.Model;
 
 /// <summary>
-/// T5 (https://arxiv.org/abs/1910.10683), v1.0 and v1.1. Parameter names are those of a Hugging Face checkpoint. New weights are zeros:
-/// call <see cref="InitializeWeights"/> or load some. In train mode dropout falls where Hugging Face's T5 has it.
+/// T5 (https://arxiv.org/abs/1910.10683), v1.0 and v1.1. Parameter names match a Hugging Face checkpoint. New weights are zeros: call
+/// <see cref="InitializeWeights"/> or load a checkpoint. In train mode, dropout is applied at the same sites as in Hugging Face's T5.
 /// </summary>
 public sealed class T5 : nn.Module
 {
-    /// <summary>A label that stands for padding.</summary>
+    /// <summary>Marks padding in labels.</summary>
     public const long IgnoredLabel = -100;
 
     private readonly Embedding shared;
     private readonly T5Stack encoder;
     private readonly T5Stack decoder;
-    private readonly Linear? lm_head; // null where the head is the embedding itself
+    private readonly Linear? lm_head; // null if the LM head is tied to the embedding
     private readonly WeightCast _tiedHead;
 
-    // Numbers given bare become objects that the collector may end during the very call: these are held.
+    // Kept in fields: an implicitly created Scalar may be finalized during the call.
     private readonly Scalar _headScale;
     private readonly Scalar _lowest = float.MinValue;
     private readonly Scalar _highest = float.MaxValue;
@@ -41,7 +41,7 @@ public sealed class T5 : nn.Module
         lm_head = config.TieWordEmbeddings ? null : new Linear(config.DModel, config.VocabSize, precision);
         RegisterComponents();
 
-        // A scope that is open while a model is built would take its weights along when it ends.
+        // Otherwise a dispose scope that is open during construction would dispose the weights when it ends.
         foreach (Parameter parameter in parameters())
         {
             parameter.DetachFromDisposeScope();
@@ -54,10 +54,10 @@ public sealed class T5 : nn.Module
 
     internal DropoutSource Dropout { get; }
 
-    /// <summary>Where the weights are; inputs have to be there too.</summary>
+    /// <summary>Device of the weights; inputs must be on it too.</summary>
     public Device Device => shared.Weight.device;
 
-    /// <summary>Numbers in all weights; a tied head counts once.</summary>
+    /// <summary>Number of weight elements; a tied LM head counts once.</summary>
     public long ParameterCount => parameters().Sum(parameter => parameter.numel());
 
     /// <param name="inputIds">[B, S], int64</param>
@@ -74,7 +74,7 @@ public sealed class T5 : nn.Module
     /// <param name="decoderIds">[B, T], int64, beginning with the start token</param>
     /// <param name="encoded">[B, S, D], from <see cref="Encode"/></param>
     /// <param name="attentionMask">[B, S], of the encoder's input</param>
-    /// <returns>[B, T, D], float32; position t has seen the ids up to t.</returns>
+    /// <returns>[B, T, D], float32; position t depends on the ids up to t.</returns>
     public Tensor Decode(Tensor decoderIds, Tensor encoded, Tensor attentionMask)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -84,7 +84,9 @@ public sealed class T5 : nn.Module
         return decoder.Forward(shared.Forward(decoderIds), bias, encoded, PaddingBias(attentionMask)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>An empty cache for generating from <paramref name="encoded"/>; cross-attention's keys and values are computed here, once.</summary>
+    /// <summary>
+    /// Creates an empty cache for generating from <paramref name="encoded"/>, and computes the keys and values of cross-attention once.
+    /// </summary>
     /// <param name="encoded">[B, S, D]</param>
     /// <param name="attentionMask">[B, S]</param>
     public DecoderCache StartDecoding(Tensor encoded, Tensor attentionMask)
@@ -93,9 +95,10 @@ public sealed class T5 : nn.Module
         return new DecoderCache(decoder.CrossKeysAndValues(encoded), PaddingBias(attentionMask));
     }
 
-    /// <summary>One position further with a cache.</summary>
-    /// <param name="ids">[N], the newest token of each row, int64; N is the encoder's rows times the beams, beams of a row together.</param>
-    /// <param name="cache">Grows by this position.</param>
+    /// <summary>Decodes one more position with a cache.</summary>
+    /// <param name="ids">[N], int64, the newest token of each row; N is the encoder's rows times the beams, the beams of a row being
+    /// adjacent.</param>
+    /// <param name="cache">Extended by this position.</param>
     /// <returns>[N, D], float32</returns>
     public Tensor DecodeNext(Tensor ids, DecoderCache cache)
     {
@@ -116,11 +119,11 @@ public sealed class T5 : nn.Module
         return logits.to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The cross-entropy of each real target token given those before it, row after row.</summary>
+    /// <summary>Returns the cross-entropy of each target token that is not padding, given those before it, row by row.</summary>
     /// <param name="inputIds">[B, S], int64</param>
     /// <param name="attentionMask">[B, S]</param>
     /// <param name="labels">[B, T], int64, <see cref="IgnoredLabel"/> for padding</param>
-    /// <returns>[number of real target tokens], float32, in nats; empty where all labels are padding.</returns>
+    /// <returns>[number of target tokens that are not padding], float32, in nats; empty if all labels are padding.</returns>
     public Tensor TokenLosses(Tensor inputIds, Tensor attentionMask, Tensor labels)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -130,8 +133,10 @@ public sealed class T5 : nn.Module
         return Losses(hidden.view(-1, Config.DModel).index_select(0, real), flat.index_select(0, real)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Encoder and decoder over a packed batch: only real tokens pass through the products with weights, padding exists between queries and keys alone.</summary>
-    /// <returns>What the decoder says of each target token, [N, D].</returns>
+    /// <summary>
+    /// Runs encoder and decoder over a packed batch: products with weights skip padding, which occurs only between queries and keys.
+    /// </summary>
+    /// <returns>Decoder output of each target token, [N, D].</returns>
     internal Tensor TargetStates(BatchTensors batch)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -142,7 +147,7 @@ public sealed class T5 : nn.Module
         return decoder.Forward(shared.Forward(batch.DecoderIds), SelfSpans(decoder, batch.Target, causal), encoded, cross).MoveToOuterDisposeScope();
     }
 
-    /// <summary>What follows <see cref="TargetStates"/>, and is the widest product of all: head and cross-entropy.</summary>
+    /// <summary>Applies the LM head, the widest product of all, and cross-entropy to the result of <see cref="TargetStates"/>.</summary>
     /// <param name="hidden">[N, D]</param>
     /// <param name="targets">[N], int64</param>
     /// <returns>[N], float32, in nats</returns>
@@ -152,10 +157,13 @@ public sealed class T5 : nn.Module
         return nn.functional.cross_entropy(Logits(hidden), targets, reduction: nn.Reduction.None).MoveToOuterDisposeScope();
     }
 
-    /// <summary>For work without gradients: casts the weights to the model's precision once, not at every use, until disposed. They must not change meanwhile.</summary>
+    /// <summary>
+    /// For inference: casts the weights to the model's precision once instead of at every use, until disposed. They must not change in
+    /// between.
+    /// </summary>
     public IDisposable CacheWeightCasts() => new WeightCastScope(this);
 
-    /// <summary>Draws all weights anew; the same seed draws the same.</summary>
+    /// <summary>Initializes all weights randomly; the same seed gives the same weights.</summary>
     public void InitializeWeights(long seed)
     {
         using IDisposable noGrad = no_grad();
@@ -170,8 +178,8 @@ public sealed class T5 : nn.Module
         }
     }
 
-    /// <summary>One position bias for all parts: that of the longest, of which shorter rows read a corner.</summary>
-    /// <param name="causal">[L, L]; null where rows read all of themselves.</param>
+    /// <summary>Shares one position bias between all parts: that of the longest, of which shorter rows use a corner.</summary>
+    /// <param name="causal">[L, L]; null if rows attend to all their positions.</param>
     private static AttentionSpan[] SelfSpans(T5Stack stack, IReadOnlyList<PaddedRows> parts, Tensor? causal)
     {
         int longest = (int)parts.Max(rows => rows.Length);
@@ -184,7 +192,7 @@ public sealed class T5 : nn.Module
         })];
     }
 
-    /// <summary>What the decoder reads while it learns to write the labels: the start token, then all labels but the last.</summary>
+    /// <summary>Returns the decoder inputs for training: the start token, then all labels but the last.</summary>
     /// <param name="labels">[B, T]</param>
     private Tensor ShiftRight(Tensor labels)
     {
@@ -194,7 +202,8 @@ public sealed class T5 : nn.Module
     }
 
     /// <param name="attentionMask">[B, S]</param>
-    /// <returns>[B, 1, 1, S]: 0 for a real token; for padding the lowest finite number, so that even a row of padding has a softmax.</returns>
+    /// <returns>[B, 1, 1, S]: 0 for a real token; for padding the lowest finite value, so that the softmax is defined even for a row of
+    /// padding.</returns>
     private Tensor PaddingBias(Tensor attentionMask) =>
         attentionMask.to(ScalarType.Float32).sub(_one).mul_(_highest).unsqueeze(1).unsqueeze(1);
 

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Model;
 
-/// <summary>Multi-head attention without bias terms and without division by the root of d_kv.</summary>
+/// <summary>Multi-head attention without bias terms and without division by √d_kv.</summary>
 internal sealed class T5Attention : nn.Module
 {
     private readonly Linear q;
@@ -18,11 +18,11 @@ internal sealed class T5Attention : nn.Module
     private readonly DropoutSource _dropout;
     private readonly uint _sharesSite;
 
-    /// <param name="config">Sizes.</param>
-    /// <param name="precision">Of the products.</param>
-    /// <param name="dropout">Of the model.</param>
-    /// <param name="sharesSite">Where dropout of the shares falls.</param>
-    /// <param name="buckets">Non-null for the first layer of a stack, which holds the position bias of all its layers.</param>
+    /// <param name="config">Config of the model.</param>
+    /// <param name="precision">Precision of the products.</param>
+    /// <param name="dropout">Dropout of the model.</param>
+    /// <param name="sharesSite">Dropout site of the attention weights.</param>
+    /// <param name="buckets">Non-null for the first layer of a stack, which holds the position bias shared by all its layers.</param>
     internal T5Attention(T5Config config, Precision precision, DropoutSource dropout, uint sharesSite, RelativeBuckets? buckets = null)
         : base(nameof(T5Attention))
     {
@@ -51,10 +51,10 @@ internal sealed class T5Attention : nn.Module
     /// <returns>[B, Q, D]</returns>
     internal Tensor Attend(Tensor x, Tensor keys, Tensor values, Tensor bias) => o.Forward(Mix(SplitHeads(q.Forward(x)), keys, values, bias, null));
 
-    /// <summary>The same over packed rows, which are padded between the products alone.</summary>
-    /// <param name="x">[N, D], the queries of all spans one after another.</param>
-    /// <param name="source">[M, D], what keys and values are made of.</param>
-    /// <param name="spans">Together all of <paramref name="x"/>.</param>
+    /// <summary>Attends over packed rows, which are padded only between the products.</summary>
+    /// <param name="x">[N, D], the concatenated queries of all spans.</param>
+    /// <param name="source">[M, D], source of keys and values.</param>
+    /// <param name="spans">Spans that together cover <paramref name="x"/>.</param>
     /// <returns>[N, D]</returns>
     internal Tensor Attend(Tensor x, Tensor source, IReadOnlyList<AttentionSpan> spans)
     {
@@ -67,7 +67,7 @@ internal sealed class T5Attention : nn.Module
         return o.Forward(mixed.Length == 1 ? mixed[0] : cat(mixed));
     }
 
-    /// <summary>The learned bias of each head for each distance; only in the first layer of a stack.</summary>
+    /// <summary>Returns the learned bias of each head for each distance; only in the first layer of a stack.</summary>
     /// <param name="queryStart">Position of the first query.</param>
     /// <param name="queries">Number of queries Q.</param>
     /// <param name="keys">Number of keys K, from position 0.</param>
@@ -79,7 +79,7 @@ internal sealed class T5Attention : nn.Module
             throw new InvalidOperationException("Only the first layer of a stack holds the position bias.");
         }
 
-        // One row per distance, not one per pair: each query's row is a window over the distances.
+        // One lookup per distance, not one per pair: each query's row is a window over the distances.
         Tensor ids = _buckets.Range(1 - queryStart - queries, queries + keys - 1, relative_attention_bias.Weight.device);
         Tensor byDistance = relative_attention_bias.Forward(ids).t();                            // [H, Q + K - 1]
         return byDistance.unfold(1, keys, 1).flip(1).unsqueeze(0);                               // [1, H, Q, K]
@@ -98,7 +98,7 @@ internal sealed class T5Attention : nn.Module
     }
 
     /// <param name="queries">[B, H, Q, d_kv]</param>
-    /// <param name="sequences">For dropout; see <see cref="DropoutSource.ApplyToAttentionWeights"/>.</param>
+    /// <param name="sequences">Dropout keys; see <see cref="DropoutSource.ApplyToAttentionWeights"/>.</param>
     /// <returns>[B, Q, H · d_kv]</returns>
     private Tensor Mix(Tensor queries, Tensor keys, Tensor values, Tensor bias, uint[]? sequences)
     {
@@ -107,6 +107,6 @@ internal sealed class T5Attention : nn.Module
         return Shapes.MatMul(shares.to(_type), values).transpose(1, 2).flatten(2);
     }
 
-    /// <summary>[B, L, H · d_kv] to [B, H, L, d_kv]</summary>
+    /// <summary>Reshapes [B, L, H · d_kv] to [B, H, L, d_kv].</summary>
     private Tensor SplitHeads(Tensor x) => x.view(x.shape[0], x.shape[1], _heads, -1).transpose(1, 2);
 }

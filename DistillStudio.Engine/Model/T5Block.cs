@@ -6,7 +6,10 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Model;
 
-/// <summary>Self-attention, in the decoder cross-attention, and the feed-forward network; each normed before and added to what it read.</summary>
+/// <summary>
+/// Self-attention, cross-attention in the decoder, and the feed-forward network; each has a norm before it and a residual connection
+/// around it.
+/// </summary>
 internal sealed class T5Block : nn.Module
 {
     private readonly ModuleList<nn.Module> layer;
@@ -32,9 +35,10 @@ internal sealed class T5Block : nn.Module
 
     /// <param name="x">[B, Q, D]</param>
     /// <param name="selfBias">Broadcasts to [B, H, Q, K].</param>
-    /// <param name="encoded">[B, S, D]; null in the encoder, and where <paramref name="cache"/> holds what is made of it.</param>
+    /// <param name="encoded">[B, S, D]; null in the encoder, and if <paramref name="cache"/> holds the keys and values computed from
+    /// it.</param>
     /// <param name="crossBias">Broadcasts to [B, H, Q, S]; null in the encoder.</param>
-    /// <param name="cache">Keys and values of the earlier positions; null where all positions are in <paramref name="x"/>.</param>
+    /// <param name="cache">Keys and values of the earlier positions; null if <paramref name="x"/> has all positions.</param>
     /// <returns>[B, Q, D]</returns>
     internal Tensor Forward(Tensor x, Tensor selfBias, Tensor? encoded = null, Tensor? crossBias = null, LayerCache? cache = null)
     {
@@ -49,11 +53,11 @@ internal sealed class T5Block : nn.Module
         return FeedForwardLayer.Forward(x).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The same over packed rows.</summary>
+    /// <summary>Runs the block over packed rows.</summary>
     /// <param name="x">[N, D]</param>
-    /// <param name="self">What each row reads of itself.</param>
+    /// <param name="self">Self-attention spans.</param>
     /// <param name="encoded">[M, D]; null in the encoder.</param>
-    /// <param name="cross">What each row reads of its input; null in the encoder.</param>
+    /// <param name="cross">Cross-attention spans; null in the encoder.</param>
     /// <returns>[N, D]</returns>
     internal Tensor Forward(Tensor x, IReadOnlyList<AttentionSpan> self, Tensor? encoded, IReadOnlyList<AttentionSpan>? cross)
     {
@@ -107,7 +111,7 @@ internal sealed class T5SelfAttentionLayer : nn.Module
     }
 
     /// <param name="x">[N, D]</param>
-    /// <param name="spans">Of all rows.</param>
+    /// <param name="spans">Spans of all rows.</param>
     internal Tensor Forward(Tensor x, IReadOnlyList<AttentionSpan> spans)
     {
         Tensor normed = layer_norm.Forward(x);
@@ -142,7 +146,8 @@ internal sealed class T5CrossAttentionLayer : nn.Module
 
     internal (Tensor Keys, Tensor Values) KeysAndValues(Tensor encoded) => EncDecAttention.KeysAndValues(encoded);
 
-    /// <param name="x">[B, Q, D], or [B · beams, 1, D]: the beams of a row read the same keys, so they count as its queries.</param>
+    /// <param name="x">[B, Q, D], or [B · beams, 1, D]: the beams of a row share the same keys, so they are treated as its
+    /// queries.</param>
     /// <param name="keys">[B, H, S, d_kv]</param>
     /// <param name="values">[B, H, S, d_kv]</param>
     /// <param name="bias">[B, 1, 1, S]</param>
@@ -155,7 +160,7 @@ internal sealed class T5CrossAttentionLayer : nn.Module
 
     /// <param name="x">[N, D]</param>
     /// <param name="encoded">[M, D]</param>
-    /// <param name="spans">Of all rows.</param>
+    /// <param name="spans">Spans of all rows.</param>
     internal Tensor Forward(Tensor x, Tensor encoded, IReadOnlyList<AttentionSpan> spans) =>
         x + _dropout.Apply(EncDecAttention.Attend(layer_norm.Forward(x), encoded, spans), _site, training);
 

@@ -9,29 +9,31 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Model;
 
-/// <summary>What a <c>config.json</c> says.</summary>
-/// <param name="Shape">Of the model, as far as the config alone tells.</param>
-/// <param name="TiesEqualHead">A head in the weights that equals the embedding is the embedding, as transformers 5 has it; before, tie_word_embeddings alone decided.</param>
+/// <summary>Contents of a <c>config.json</c>.</summary>
+/// <param name="Shape">Shape of the model, as far as the config alone determines it.</param>
+/// <param name="TiesEqualHead">Whether an LM head whose weights equal the embedding is treated as tied, as in transformers 5; in earlier
+/// versions only tie_word_embeddings decides.</param>
 internal sealed record PublishedConfig(T5Config Shape, bool TiesEqualHead);
 
-/// <summary><c>config.json</c> in and out.</summary>
+/// <summary>Reads and writes <c>config.json</c>.</summary>
 public static class T5ConfigFile
 {
     public const string FileName = "config.json";
 
-    /// <summary>Written by transformers 5, whose configs say tie_word_embeddings for models with a head of their own too.</summary>
+    /// <summary>Written by transformers 5, whose configs set tie_word_embeddings even for models with a separate LM head.</summary>
     private const string ScaleName = "scale_decoder_outputs";
 
     private const string Damaged = "download the file again";
 
-    // The largest published T5 has 11 thousand million weights; nothing sensible comes near these limits.
+    // The largest published T5 has 11 billion weights; realistic configs are far below these limits.
     private const int MaxWidth = 1 << 20;
     private const int MaxVocabulary = 1 << 24;
     private const int MaxLayers = 1024;
     private const long MaxParameters = 50_000_000_000;
     private const int MaxFileBytes = 1 << 20;
 
-    /// <exception cref="InputException">The file is missing or not JSON, or fields are missing, wrong or absurd; all of them are named.</exception>
+    /// <exception cref="InputException">The file is missing or not JSON, or fields are missing, wrong or out of range; all of them are
+    /// named.</exception>
     public static T5Config Read(string path) => ReadPublished(path).Shape;
 
     /// <inheritdoc cref="Read(string)"/>
@@ -53,13 +55,14 @@ public static class T5ConfigFile
     }
 
     /// <summary>
-    /// What transformers 4 and 5 need to load the model again. Version 4 scales the decoder's outputs where tie_word_embeddings is true, version 5
-    /// by a field of its own and never in an mT5: a model with a head that is not both tied and scaled goes along with the weights of its head.
+    /// Writes what transformers 4 and 5 need to load the model again. Version 4 scales the decoder's outputs if tie_word_embeddings is
+    /// true; version 5 uses a separate field and never scales in an mT5. A model whose LM head is not both tied and scaled is therefore
+    /// saved with the weights of its LM head.
     /// </summary>
     public static string Write(T5Config config)
     {
         bool isTiedAndScaled = config.TieWordEmbeddings && config.ScaleDecoderOutputs;
-        string type = isTiedAndScaled ? ModelKind.T5 : config.ModelType; // an mT5 that scales is a T5 but for its name
+        string type = isTiedAndScaled ? ModelKind.T5 : config.ModelType; // an mT5 that scales is a T5 in all but name
         var json = new JsonObject
         {
             ["architectures"] = new JsonArray(type == ModelKind.MT5 ? "MT5ForConditionalGeneration" : "T5ForConditionalGeneration"),
@@ -129,8 +132,8 @@ public static class T5ConfigFile
             : throw new InputException($"{path}: its sizes make {config.ParameterCount:N0} weights, more than any T5 has; correct d_model, d_ff, num_heads, num_layers or vocab_size.");
     }
 
-    /// <summary>The model's type, once it is sure that this program has such a network.</summary>
-    /// <exception cref="InputException">It has not; the kind is named.</exception>
+    /// <summary>Returns the model type after checking that it is supported.</summary>
+    /// <exception cref="InputException">The model type is not supported; its kind is named.</exception>
     private static string CheckKind(JsonFields fields, string path)
     {
         string type = fields.Text("model_type", ModelKind.T5, _ => true, "a text");
@@ -157,7 +160,7 @@ public static class T5ConfigFile
         return type;
     }
 
-    /// <summary>transformers reads <c>dense_act_fn</c> too, and lets it overrule the activation in <c>feed_forward_proj</c>.</summary>
+    /// <summary>Reads the activation; in transformers, <c>dense_act_fn</c> overrides the one in <c>feed_forward_proj</c>.</summary>
     private static string ReadFeedForward(JsonFields fields, string usual)
     {
         string name = fields.Text("feed_forward_proj", usual, text => T5Config.FindActivation(text) is not null, "relu, gelu, gelu_new or silu, or one of them after gated-");
@@ -169,7 +172,7 @@ public static class T5ConfigFile
         return name;
     }
 
-    /// <summary>It scales no mT5; versions before scale where the head is tied.</summary>
+    /// <summary>Detects transformers 5, which scales no mT5; earlier versions scale if the LM head is tied.</summary>
     private static bool IsOfTransformers5(JsonFields fields) =>
         fields.Note("transformers_version")?.Split('.')[0] is { } major && int.TryParse(major, out int version) && version >= 5;
 }

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Model;
 
-/// <summary>The position-wise network: <c>wo(act(wi(x)))</c>, or gated, <c>wo(act(wi_0(x)) · wi_1(x))</c>.</summary>
+/// <summary>Position-wise feed-forward network: <c>wo(act(wi(x)))</c>, or gated, <c>wo(act(wi_0(x)) · wi_1(x))</c>.</summary>
 internal sealed class T5FeedForward : nn.Module
 {
     private readonly Linear? wi;
@@ -16,10 +16,10 @@ internal sealed class T5FeedForward : nn.Module
     private readonly DropoutSource _dropout;
     private readonly uint _site;
 
-    /// <param name="config">Sizes.</param>
-    /// <param name="precision">Of the products.</param>
-    /// <param name="dropout">Of the model.</param>
-    /// <param name="site">Where it falls between the products.</param>
+    /// <param name="config">Config of the model.</param>
+    /// <param name="precision">Precision of the products.</param>
+    /// <param name="dropout">Dropout of the model.</param>
+    /// <param name="site">Dropout site between the products.</param>
     internal T5FeedForward(T5Config config, Precision precision, DropoutSource dropout, uint site)
         : base(nameof(T5FeedForward))
     {

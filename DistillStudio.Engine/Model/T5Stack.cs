@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Model;
 
-/// <summary>The blocks of the encoder or of the decoder, and the norm after them.</summary>
+/// <summary>Blocks of the encoder or of the decoder, and the final norm.</summary>
 internal sealed class T5Stack : nn.Module
 {
     private readonly ModuleList<T5Block> block;
@@ -27,9 +27,9 @@ internal sealed class T5Stack : nn.Module
 
     /// <param name="embedded">[B, Q, D]</param>
     /// <param name="selfBias">Position bias and mask of the self-attention; broadcasts to [B, H, Q, K].</param>
-    /// <param name="encoded">[B, S, D]; null in the encoder, and with a cache.</param>
+    /// <param name="encoded">[B, S, D]; null in the encoder, and if there is a cache.</param>
     /// <param name="crossBias">[B, 1, 1, S]; null in the encoder.</param>
-    /// <param name="cache">Null where all positions are in <paramref name="embedded"/>.</param>
+    /// <param name="cache">Null if <paramref name="embedded"/> has all positions.</param>
     /// <returns>[B, Q, D]</returns>
     internal Tensor Forward(Tensor embedded, Tensor selfBias, Tensor? encoded = null, Tensor? crossBias = null, DecoderCache? cache = null)
     {
@@ -42,11 +42,11 @@ internal sealed class T5Stack : nn.Module
         return _dropout.Apply(final_layer_norm.Forward(x), DropoutSites.Of(_isDecoder, DropoutPlace.Final), training);
     }
 
-    /// <summary>The same over packed rows.</summary>
+    /// <summary>Runs the stack over packed rows.</summary>
     /// <param name="embedded">[N, D]</param>
-    /// <param name="self">What each row reads of itself.</param>
+    /// <param name="self">Self-attention spans.</param>
     /// <param name="encoded">[M, D]; null in the encoder.</param>
-    /// <param name="cross">What each row reads of its input; null in the encoder.</param>
+    /// <param name="cross">Cross-attention spans; null in the encoder.</param>
     /// <returns>[N, D]</returns>
     internal Tensor Forward(Tensor embedded, IReadOnlyList<AttentionSpan> self, Tensor? encoded = null, IReadOnlyList<AttentionSpan>? cross = null)
     {
@@ -62,7 +62,7 @@ internal sealed class T5Stack : nn.Module
     /// <inheritdoc cref="T5Attention.PositionBias"/>
     internal Tensor PositionBias(int queryStart, int queries, int keys) => block[0].PositionBias(queryStart, queries, keys);
 
-    /// <summary>Per layer, what cross-attention reads of the encoder's output.</summary>
+    /// <summary>Returns each layer's cross-attention keys and values of the encoder's output.</summary>
     /// <param name="encoded">[B, S, D]</param>
     internal IEnumerable<(Tensor Keys, Tensor Values)> CrossKeysAndValues(Tensor encoded) =>
         block.Select(layer => layer.CrossKeysAndValues(encoded));

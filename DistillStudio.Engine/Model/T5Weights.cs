@@ -3,10 +3,12 @@ using DistillStudio.Engine.Batching;
 
 namespace DistillStudio.Engine.Model;
 
-/// <summary>The weights of a T5 by name and shape, told from its config alone, so that a file can be judged before memory is taken.</summary>
+/// <summary>
+/// Lists the weights of a T5 by name and shape from its config alone, so that a file can be validated before memory is allocated.
+/// </summary>
 public static class T5Weights
 {
-    /// <summary>Every weight once; a tied head is the embedding and not listed.</summary>
+    /// <summary>Returns every weight once; a tied LM head is the embedding and not listed.</summary>
     public static IEnumerable<(string Name, long[] Shape)> Of(T5Config config)
     {
         yield return ("shared.weight", [config.VocabSize, config.DModel]);

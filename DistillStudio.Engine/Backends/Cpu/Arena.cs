@@ -10,20 +10,23 @@ using static TorchSharp.torch;
 namespace DistillStudio.Engine.Backends.Cpu;
 
 /// <summary>A matrix in an <see cref="Arena"/>: a tensor for libtorch's products and an address for our kernels.</summary>
-/// <param name="Tensor">Its handle, the arena's to dispose.</param>
-/// <param name="Offset">Where it begins in the memory that the tensor shows.</param>
+/// <param name="Tensor">Handle, which the arena disposes.</param>
+/// <param name="Offset">Offset of the first element in the memory of the tensor.</param>
 internal readonly unsafe record struct Matrix(nint Tensor, long Offset, nint Address, int Rows, int Columns)
 {
-    /// <summary>There is none: the default.</summary>
+    /// <summary>True for the default value, which has no memory.</summary>
     internal bool IsNone => Address == 0;
 
     internal void* Data => (void*)Address;
 
-    /// <summary>Of a matrix of float32.</summary>
+    /// <summary>Address of a float32 matrix.</summary>
     internal float* Floats => (float*)Address;
 }
 
-/// <summary>Memory for all that a step computes on its way: taken by moving a mark, given back by moving it back, kept from step to step.</summary>
+/// <summary>
+/// Stack allocator for the intermediate results of a step: allocating advances a mark, releasing resets it, and the memory is reused by
+/// later steps.
+/// </summary>
 internal sealed unsafe class Arena : IDisposable
 {
     internal const long SlabBytes = 32L << 20;
@@ -34,20 +37,20 @@ internal sealed unsafe class Arena : IDisposable
     private nint[] _views = new nint[256];
     private int _viewCount;
 
-    /// <summary>How much is taken.</summary>
+    /// <summary>Current allocation state.</summary>
     internal readonly record struct Mark(BankMark Floats, BankMark Halves, int Views);
 
-    /// <summary>How much of one number format is taken.</summary>
-    /// <param name="Slab">The slab in use, and how much of it.</param>
-    /// <param name="Large">Pieces that have memory of their own.</param>
+    /// <summary>Allocation state of one number format.</summary>
+    /// <param name="Slab">Current slab; <c>Used</c> is the part in use.</param>
+    /// <param name="Large">Number of allocations with memory of their own.</param>
     internal readonly record struct BankMark(int Slab, long Used, int Large);
 
-    /// <summary>All the memory it has, in use or not.</summary>
+    /// <summary>Total memory, whether in use or not.</summary>
     internal long Bytes => _floats.Bytes + _halves.Bytes;
 
     internal Mark Taken => new(_floats.Taken, _halves.Taken, _viewCount);
 
-    /// <summary>Everything taken since may be taken again.</summary>
+    /// <summary>Releases everything allocated since <paramref name="mark"/>.</summary>
     internal void Release(Mark mark)
     {
         (_floats.Taken, _halves.Taken) = (mark.Floats, mark.Halves);
@@ -57,7 +60,7 @@ internal sealed unsafe class Arena : IDisposable
         }
     }
 
-    /// <summary>What it holds is left from before.</summary>
+    /// <summary>Allocates a matrix; its contents are uninitialized.</summary>
     /// <param name="type">float32 or bfloat16</param>
     internal Matrix Take(ScalarType type, int rows, int columns)
     {
@@ -66,8 +69,8 @@ internal sealed unsafe class Arena : IDisposable
         return new(View(slab.Numbers.Handle, rows, columns, columns, 1, offset), offset, slab.Address + (nint)(offset * bank.Size), rows, columns);
     }
 
-    /// <summary>Some rows of a matrix.</summary>
-    /// <param name="size">Bytes of a number.</param>
+    /// <summary>Returns a range of rows of a matrix.</summary>
+    /// <param name="size">Bytes per element.</param>
     internal Matrix Rows(Matrix matrix, int start, int count, int size)
     {
         long skipped = (long)start * matrix.Columns;
@@ -75,10 +78,10 @@ internal sealed unsafe class Arena : IDisposable
         return new(view, matrix.Offset + skipped, matrix.Address + (nint)(skipped * size), count, matrix.Columns);
     }
 
-    /// <summary>A matrix transposed, for products alone.</summary>
+    /// <summary>Returns a transposed view of a matrix, for products only.</summary>
     internal nint Transposed(Matrix matrix) => View(matrix.Tensor, matrix.Columns, matrix.Rows, 1, matrix.Columns, matrix.Offset);
 
-    /// <summary>Memory that only our kernels see.</summary>
+    /// <summary>Allocates memory for our kernels only.</summary>
     internal T* Take<T>(long count)
         where T : unmanaged
     {
@@ -86,7 +89,7 @@ internal sealed unsafe class Arena : IDisposable
         return (T*)(slab.Address + (nint)(offset * sizeof(float)));
     }
 
-    /// <summary>A copy.</summary>
+    /// <summary>Allocates a copy.</summary>
     internal T* Copy<T>(ReadOnlySpan<T> values)
         where T : unmanaged
     {
@@ -95,7 +98,7 @@ internal sealed unsafe class Arena : IDisposable
         return copy;
     }
 
-    /// <summary>So many bytes of one number format, as slabs hold them.</summary>
+    /// <summary>Rounds a number of bytes of one number format up to whole slabs.</summary>
     internal static long InSlabs(long bytes) => (bytes + SlabBytes - 1) / SlabBytes * SlabBytes;
 
     public void Dispose()
@@ -156,7 +159,10 @@ internal sealed unsafe class Arena : IDisposable
             }
         }
 
-        /// <summary>Pieces larger than a slab keep their places, and grow there: a batch that is a little longer needs no second one.</summary>
+        /// <summary>
+        /// Allocations larger than a slab keep their index and are replaced there by larger ones: a slightly longer batch needs no
+        /// additional one.
+        /// </summary>
         private Slab Large(long count)
         {
             int index = Taken.Large;

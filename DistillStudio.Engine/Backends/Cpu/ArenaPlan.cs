@@ -7,8 +7,9 @@ using DistillStudio.Engine.Model.ByHand;
 namespace DistillStudio.Engine.Backends.Cpu;
 
 /// <summary>
-/// How much a step by hand takes from its <see cref="Arena"/>, told from shapes alone: what the forward pass keeps for the way back, and the most that
-/// lies on top of it at any time. It follows <see cref="LayerStack{TFormat}"/> and what that calls, matrix by matrix; what is small beside a matrix is left out.
+/// Computes, from shapes alone, how much a step of the CPU backend allocates from its <see cref="Arena"/>: what the forward pass keeps
+/// for the backward pass, and the peak on top of it. Mirrors <see cref="LayerStack{TFormat}"/> and its callees, matrix by matrix; omits
+/// everything small compared to a matrix.
 /// </summary>
 internal sealed class ArenaPlan
 {
@@ -25,7 +26,9 @@ internal sealed class ArenaPlan
         (_source, _target) = (Workspace.Padded(tokens.Inputs), Workspace.Padded(tokens.Targets));
     }
 
-    /// <summary>Bytes in each of the arena's number formats, whose memory is apart, and in pieces that have memory of their own.</summary>
+    /// <summary>
+    /// Bytes in each of the arena's number formats, which have separate memory, and in allocations with memory of their own.
+    /// </summary>
     private readonly record struct Taken(long Floats, long Halves, long Large)
     {
         public static Taken operator +(Taken one, Taken other) => new(one.Floats + other.Floats, one.Halves + other.Halves, one.Large + other.Large);
@@ -36,13 +39,13 @@ internal sealed class ArenaPlan
 
     private long Width => _config.DModel;
 
-    /// <summary>Matrices of width d_ff that the activation keeps.</summary>
+    /// <summary>Number of matrices of width d_ff that the activation keeps.</summary>
     private int Inners => _config.IsGated ? 3 : _config.Activation == Activation.Relu ? 1 : 2;
 
-    /// <param name="config">Of the model.</param>
-    /// <param name="precision">Of products.</param>
-    /// <param name="tokens">Of the batch.</param>
-    /// <param name="threads">That share the work: each has scratch memory of its own.</param>
+    /// <param name="config">Config of the model.</param>
+    /// <param name="precision">Precision of products.</param>
+    /// <param name="tokens">Token counts of the batch.</param>
+    /// <param name="threads">Number of threads; each has its own scratch memory.</param>
     /// <returns>Bytes, in whole slabs.</returns>
     internal static long Bytes(T5Config config, Precision precision, StepTokens tokens, int threads)
     {
@@ -82,7 +85,7 @@ internal sealed class ArenaPlan
         return Operand(rows * _config.VocabSize) + Cast(Width * _config.VocabSize);
     }
 
-    /// <summary>As <see cref="AttentionScratch"/> divides it, without rounding.</summary>
+    /// <summary>Size of the scratch memory as laid out by <see cref="AttentionScratch"/>, without rounding.</summary>
     private long Scratch(long queries, long keys) =>
         _threads * ((2 * queries * keys) + (((2 * queries) + (3 * keys) + Math.Max(queries, keys)) * _config.DKv));
 
@@ -90,7 +93,7 @@ internal sealed class ArenaPlan
 
     private Taken Operand(long each, int number = 1) => _isHalf ? Pieces(each * sizeof(ushort), number, isHalf: true) : Floats(each, number);
 
-    /// <summary>A product that is widened to float32 once it is there; in float32 there is none.</summary>
+    /// <summary>Size of a product before it is widened to float32; zero in float32.</summary>
     private Taken Cast(long count) => _isHalf ? Operand(count) : default;
 
     private static Taken Floats(long each, int number = 1) => Pieces(each * sizeof(float), number, isHalf: false);

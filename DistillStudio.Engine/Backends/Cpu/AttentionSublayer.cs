@@ -10,13 +10,13 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Backends.Cpu;
 
-/// <summary>The four products of an attention and what lies between them.</summary>
-/// <param name="workspace">Of the step.</param>
+/// <summary>The four products of an attention sublayer and the kernel between them.</summary>
+/// <param name="workspace">Workspace of the step.</param>
 /// <param name="q">[H · d_kv, D]</param>
 /// <param name="k">[H · d_kv, D]</param>
 /// <param name="v">[H · d_kv, D]</param>
 /// <param name="o">[D, H · d_kv]</param>
-/// <param name="sharesSite">Where dropout of the shares falls.</param>
+/// <param name="sharesSite">Dropout site of the attention weights.</param>
 /// <param name="bias">Null in cross-attention.</param>
 internal sealed unsafe class AttentionSublayer<TFormat>(Workspace workspace, Weight q, Weight k, Weight v, Weight o, uint sharesSite, PositionBias? bias)
     where TFormat : struct, INumberFormat
@@ -31,9 +31,9 @@ internal sealed unsafe class AttentionSublayer<TFormat>(Workspace workspace, Wei
     private float* _logSums;
 
     /// <param name="shape">Which rows attend to which.</param>
-    /// <param name="tokens">Of <paramref name="x"/>.</param>
-    /// <param name="x">Who asks, [rows, D].</param>
-    /// <param name="source">Who is asked, [rows, D]; <paramref name="x"/> itself in self-attention.</param>
+    /// <param name="tokens">Rows of <paramref name="x"/>.</param>
+    /// <param name="x">Source of the queries, [rows, D].</param>
+    /// <param name="source">Source of the keys and values, [rows, D]; <paramref name="x"/> itself in self-attention.</param>
     /// <returns>[rows, D]</returns>
     internal Matrix Forward(in AttentionShape shape, TokenRows tokens, Matrix x, Matrix source)
     {
@@ -51,11 +51,11 @@ internal sealed unsafe class AttentionSublayer<TFormat>(Workspace workspace, Wei
     }
 
     /// <param name="result">Gradient of the result, [rows, D].</param>
-    /// <param name="tokens">Of those who ask.</param>
-    /// <param name="sourceTokens">Of those who are asked.</param>
-    /// <param name="x">Takes the gradient of those who ask; in self-attention that of both.</param>
-    /// <param name="source">In cross-attention, float32: the gradient of those who are asked.</param>
-    /// <param name="addsToSource">Add to <paramref name="source"/> what is there.</param>
+    /// <param name="tokens">Rows of the queries.</param>
+    /// <param name="sourceTokens">Rows of the keys and values.</param>
+    /// <param name="x">Receives the gradient of the query source; in self-attention the gradient of both.</param>
+    /// <param name="source">In cross-attention, float32: receives the gradient of the key and value source.</param>
+    /// <param name="addsToSource">Whether to accumulate into <paramref name="source"/>.</param>
     internal void Backward(Matrix result, TokenRows tokens, TokenRows sourceTokens, Matrix x, Matrix source = default, bool addsToSource = false)
     {
         Arena.Mark mark = workspace.Arena.Taken;

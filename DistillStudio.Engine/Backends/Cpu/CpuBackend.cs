@@ -7,8 +7,8 @@ using DistillStudio.Engine.Model.ByHand;
 namespace DistillStudio.Engine.Backends.Cpu;
 
 /// <summary>
-/// Forward and backward of a T5 on the CPU, written out: libtorch multiplies the weight matrices, our kernels do what lies between. It reads only real
-/// tokens, keeps only what the way back needs, and puts each gradient where the optimiser finds it.
+/// Explicit forward and backward pass of a T5 on the CPU: libtorch multiplies the weight matrices, our kernels compute the rest.
+/// Processes only real tokens, keeps only what the backward pass needs, and writes each gradient to the parameter.
 /// </summary>
 internal sealed class CpuBackend<TFormat> : ITrainingBackend
     where TFormat : struct, INumberFormat
@@ -17,7 +17,7 @@ internal sealed class CpuBackend<TFormat> : ITrainingBackend
     private readonly LayerStack<TFormat> _decoder;
     private readonly LmHead<TFormat> _head;
 
-    /// <param name="model">On the CPU.</param>
+    /// <param name="model">Model on the CPU.</param>
     internal CpuBackend(T5 model)
     {
         _model = new CpuT5<TFormat>(model);
@@ -47,7 +47,7 @@ internal sealed class CpuBackend<TFormat> : ITrainingBackend
         return losses;
     }
 
-    /// <summary>Taken so far for what steps compute on their way, in bytes; kept from step to step.</summary>
+    /// <summary>Bytes allocated for intermediate results so far; reused by later steps.</summary>
     internal long MemoryBytes => _model.Workspace.Arena.Bytes;
 
     public void Dispose() => _model.Dispose();

@@ -9,7 +9,9 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Backends.Cpu;
 
-/// <summary>Writes on the CPU with own kernels: rows that are finished cost nothing, and each row is written as if it were alone.</summary>
+/// <summary>
+/// Decodes on the CPU with our kernels: finished rows cost nothing, and each row's result is independent of the others.
+/// </summary>
 internal sealed unsafe class CpuDecoding<TFormat> : IDecoding
     where TFormat : struct, INumberFormat
 {
@@ -24,7 +26,7 @@ internal sealed unsafe class CpuDecoding<TFormat> : IDecoding
     private DecodingMemory<TFormat>[] _memories = [];
     private int _length;
 
-    /// <param name="model">On the CPU. Its weights must not change meanwhile.</param>
+    /// <param name="model">Model on the CPU. Its weights must not change during decoding.</param>
     internal CpuDecoding(T5 model)
     {
         using IDisposable noGrad = no_grad();
@@ -76,7 +78,7 @@ internal sealed unsafe class CpuDecoding<TFormat> : IDecoding
         return likeliest;
     }
 
-    /// <summary>[H, room]: of the newest position towards all so far.</summary>
+    /// <summary>[H, room]: bias of the newest position towards all positions so far.</summary>
     private float* BiasOfNewest(int room)
     {
         long[] buckets = _buckets.Range(-_length, _length + 1);

@@ -8,13 +8,13 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Backends.Cpu;
 
-/// <summary>A T5 on the CPU as kernels see it: its weights by their checkpoint names, and the memory of a step.</summary>
+/// <summary>A T5 on the CPU as the kernels use it: its weights by their checkpoint names, and the memory of a step.</summary>
 internal sealed class CpuT5<TFormat> : IDisposable
     where TFormat : struct, INumberFormat
 {
     private readonly Weight[] _all;
 
-    /// <param name="model">On the CPU; its weights are shared.</param>
+    /// <param name="model">Model on the CPU; its weights are shared.</param>
     internal CpuT5(T5 model)
     {
         Config = model.Config;
@@ -35,14 +35,14 @@ internal sealed class CpuT5<TFormat> : IDisposable
 
     internal LayerStack<TFormat> Encoder { get; }
 
-    /// <summary>[V, D]: the embedding where the head is tied to it.</summary>
+    /// <summary>[V, D]: the embedding if the LM head is tied to it.</summary>
     internal Weight Head => Weights[Config.TieWordEmbeddings ? "shared.weight" : "lm_head.weight"];
 
-    /// <summary>What the decoder's result is multiplied by before the head.</summary>
+    /// <summary>Factor applied to the decoder's result before the LM head.</summary>
     internal double HeadScale => Config.ScaleDecoderOutputs ? 1 / Math.Sqrt(Config.DModel) : 1;
 
-    /// <summary>A step begins: memory is free again, and the weights may have changed.</summary>
-    /// <param name="seed">Of dropout; null for none.</param>
+    /// <summary>Begins a step: releases all memory, and refreshes the weights, which may have changed.</summary>
+    /// <param name="seed">Seed of dropout; null for no dropout.</param>
     internal void Begin(ulong? seed)
     {
         Workspace.Begin(seed);
@@ -52,8 +52,8 @@ internal sealed class CpuT5<TFormat> : IDisposable
         }
     }
 
-    /// <summary>A backward pass comes.</summary>
-    /// <param name="accumulate">To the gradients that are there.</param>
+    /// <summary>Prepares the gradients for a backward pass.</summary>
+    /// <param name="accumulate">Whether to accumulate into the existing gradients.</param>
     internal void Prepare(bool accumulate)
     {
         foreach (Weight weight in _all)

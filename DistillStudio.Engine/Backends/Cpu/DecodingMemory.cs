@@ -10,7 +10,10 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Backends.Cpu;
 
-/// <summary>A block's keys and values while it writes, laid out as <see cref="KeyRange"/> says: of the positions so far, and of the encoder's output.</summary>
+/// <summary>
+/// Key-value cache of a block during decoding, in the layout of <see cref="KeyRange"/>: for the positions so far, and for the encoder's
+/// output.
+/// </summary>
 internal sealed unsafe class DecodingMemory<TFormat>
     where TFormat : struct, INumberFormat
 {
@@ -24,8 +27,8 @@ internal sealed unsafe class DecodingMemory<TFormat>
     private byte* _values;              // [inputs, room, H · d_kv]
     private int _room;
 
-    /// <param name="arena">Gives the memory, until it is released.</param>
-    /// <param name="inputStarts">[inputs + 1]: where each input begins among the encoder's rows.</param>
+    /// <param name="arena">Arena that provides the memory, valid until it is released.</param>
+    /// <param name="inputStarts">[inputs + 1]: start of each input among the encoder's rows.</param>
     /// <param name="keys">[encoder's rows, H · d_kv]</param>
     /// <param name="values">[encoder's rows, H · d_kv]</param>
     internal DecodingMemory(Arena arena, int[] inputStarts, Matrix keys, Matrix values)
@@ -50,13 +53,13 @@ internal sealed unsafe class DecodingMemory<TFormat>
         });
     }
 
-    /// <summary>Keys of the longest input, rounded up.</summary>
+    /// <summary>Number of keys of the longest input, rounded up.</summary>
     internal int LargestInput { get; }
 
-    /// <summary>Positions that there is room for.</summary>
+    /// <summary>Capacity in positions.</summary>
     internal int Room => _room;
 
-    /// <summary>Makes room for so many positions.</summary>
+    /// <summary>Ensures capacity for <paramref name="positions"/> positions.</summary>
     internal void Reserve(int positions)
     {
         if (positions <= _room)
@@ -70,14 +73,14 @@ internal sealed unsafe class DecodingMemory<TFormat>
         _room = room;
     }
 
-    /// <summary>A row's positions so far.</summary>
+    /// <summary>Returns a row's positions so far.</summary>
     internal KeyRange Positions(int row, int count)
     {
         nint start = (nint)row * _room * _width * TFormat.Size;
         return new((nint)_keys + start, (nint)_values + start, count);
     }
 
-    /// <summary>What the encoder gave for a row.</summary>
+    /// <summary>Returns the encoder's keys and values for a row.</summary>
     internal KeyRange Input(int row) => _inputs[row];
 
     private byte* Moved(byte* from, int room)

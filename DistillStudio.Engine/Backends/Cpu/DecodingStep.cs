@@ -10,7 +10,7 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Backends.Cpu;
 
-/// <summary>One token of each row on its way through the decoder. Everything but the operands of products is float32.</summary>
+/// <summary>Passes one token of each row through the decoder. Everything but the operands of products is float32.</summary>
 internal sealed unsafe class DecodingStep<TFormat>
     where TFormat : struct, INumberFormat
 {
@@ -18,9 +18,9 @@ internal sealed unsafe class DecodingStep<TFormat>
     private readonly Arena _arena;
     private readonly int _rows;
     private readonly int _padded;
-    private readonly ulong* _keys;   // of dropout, which there is none of
+    private readonly ulong* _keys;   // dropout keys, without effect: there is no dropout
     private readonly float* _x;      // [padded, D]: the residual stream
-    private readonly float* _added;  // [padded, D]: what the sublayer before gives to it
+    private readonly float* _added;  // [padded, D]: output of the previous sublayer
     private readonly float* _normed; // [padded, D]
     private readonly float* _inverse;
     private readonly float* _mixed;  // [padded, H · d_kv]
@@ -49,11 +49,11 @@ internal sealed unsafe class DecodingStep<TFormat>
         }
     }
 
-    /// <param name="block">Weights.</param>
-    /// <param name="memory">Keeps this position's keys and values too.</param>
-    /// <param name="rows">Of the memory.</param>
-    /// <param name="position">Of this token.</param>
-    /// <param name="bias">[H, room of the memory]</param>
+    /// <param name="block">Weights of the block.</param>
+    /// <param name="memory">Cache, which also receives this position's keys and values.</param>
+    /// <param name="rows">Rows of the cache.</param>
+    /// <param name="position">Position of this token.</param>
+    /// <param name="bias">[H, capacity of the cache]</param>
     internal void Attend(DecodingBlock<TFormat> block, DecodingMemory<TFormat> memory, ReadOnlySpan<int> rows, int position, float* bias)
     {
         Norm(block.SelfNorm.Data, 1);
@@ -64,7 +64,7 @@ internal sealed unsafe class DecodingStep<TFormat>
         _hasAdded = true;
     }
 
-    /// <summary>A row's newest key and value are kept by whoever attends to them next.</summary>
+    /// <summary>Each job stores the newest key and value of a row, then attends to them.</summary>
     private readonly struct SelfJob(int heads, int width, DecodingMemory<TFormat> memory, int* rows, int position, float* projected, float* bias, float* scores, float* mixed) : IJob
     {
         public void Do(int row, int worker)
@@ -118,10 +118,10 @@ internal sealed unsafe class DecodingStep<TFormat>
         block.FeedForwardOutput.Multiply(_arena, hidden, _padded, _added);
     }
 
-    /// <param name="weight">Of the last norm.</param>
-    /// <param name="scale">Before the head.</param>
+    /// <param name="weight">Weight of the final norm.</param>
+    /// <param name="scale">Factor applied before the LM head.</param>
     /// <param name="head">[V, D]</param>
-    /// <returns>[rows]: the id of the highest logit, of equals the first.</returns>
+    /// <returns>[rows]: argmax of the logits; the first of equals.</returns>
     internal int[] Likeliest(Weight weight, float scale, PackedWeight<TFormat> head)
     {
         Norm(weight.Data, scale);

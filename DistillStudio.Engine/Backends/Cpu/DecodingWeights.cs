@@ -7,7 +7,10 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Backends.Cpu;
 
-/// <summary>A weight matrix in panels: pairs of bfloat16 where the machine multiplies them, else the panels of float32's arithmetic.</summary>
+/// <summary>
+/// A weight matrix packed into panels: of bfloat16 pairs if the processor multiplies them, otherwise of single elements for float32
+/// arithmetic.
+/// </summary>
 internal sealed unsafe class PackedWeight<TFormat> : IDisposable
     where TFormat : struct, INumberFormat
 {
@@ -15,7 +18,7 @@ internal sealed unsafe class PackedWeight<TFormat> : IDisposable
     private readonly nint _address;
     private readonly bool _isPaired;
 
-    /// <param name="weights">[Out, In] each, one below the other, their operands fresh; later changes are not seen.</param>
+    /// <param name="weights">[Out, In] each, stacked vertically, with up-to-date operands; later changes have no effect.</param>
     internal PackedWeight(params Weight[] weights)
     {
         Outputs = weights.Sum(weight => (int)weight.Operand.shape[0]);
@@ -40,10 +43,10 @@ internal sealed unsafe class PackedWeight<TFormat> : IDisposable
 
     internal int Inputs { get; }
 
-    /// <param name="arena">Lends memory meanwhile.</param>
+    /// <param name="arena">Provides temporary memory.</param>
     /// <param name="x">[rows, In]</param>
     /// <param name="rows">A multiple of <see cref="PackedGemm{TFormat}.RowStep"/>.</param>
-    /// <param name="y">Takes [rows, Out].</param>
+    /// <param name="y">Receives [rows, Out].</param>
     internal void Multiply(Arena arena, float* x, int rows, float* y)
     {
         if (!_isPaired)
@@ -60,9 +63,9 @@ internal sealed unsafe class PackedWeight<TFormat> : IDisposable
     public void Dispose() => _panels.Dispose();
 }
 
-/// <summary>What a block of the decoder needs to write one token further.</summary>
-/// <param name="QueriesKeysValues">q, k and v of the self-attention.</param>
-/// <param name="FeedForward">wi, or of a gated network wi_0 and wi_1.</param>
+/// <summary>Weights that a decoder block needs to decode one more token.</summary>
+/// <param name="QueriesKeysValues">q, k and v of self-attention.</param>
+/// <param name="FeedForward">wi; in a gated network wi_0 and wi_1.</param>
 internal sealed record DecodingBlock<TFormat>(
     Weight SelfNorm,
     PackedWeight<TFormat> QueriesKeysValues,

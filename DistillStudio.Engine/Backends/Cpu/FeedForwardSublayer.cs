@@ -6,7 +6,7 @@ using DistillStudio.Engine.Model.ByHand;
 
 namespace DistillStudio.Engine.Backends.Cpu;
 
-/// <summary>The products of a feed-forward network and the activation between them.</summary>
+/// <summary>Products of a feed-forward network and the activation between them.</summary>
 internal abstract class FeedForwardSublayer
 {
     /// <param name="tokens">Rows of <paramref name="x"/>.</param>
@@ -14,22 +14,22 @@ internal abstract class FeedForwardSublayer
     /// <returns>[rows, D]</returns>
     internal abstract Matrix Forward(TokenRows tokens, Matrix x);
 
-    /// <param name="tokens">As they were.</param>
+    /// <param name="tokens">The same as in the forward pass.</param>
     /// <param name="result">Gradient of the result.</param>
-    /// <param name="x">Takes the gradient of the input.</param>
+    /// <param name="x">Receives the gradient of the input.</param>
     internal abstract void Backward(TokenRows tokens, Matrix result, Matrix x);
 }
 
-/// <param name="workspace">Of the step.</param>
-/// <param name="wi">[d_ff, D]: what the activation is applied to.</param>
-/// <param name="gate">[d_ff, D]: what it is multiplied by; null where not gated.</param>
+/// <param name="workspace">Workspace of the step.</param>
+/// <param name="wi">[d_ff, D]: computes the input of the activation.</param>
+/// <param name="gate">[d_ff, D]: computes the factor of the activation; null if not gated.</param>
 /// <param name="wo">[D, d_ff]</param>
-/// <param name="site">Where dropout falls between the products.</param>
+/// <param name="site">Dropout site between the products.</param>
 internal sealed unsafe class FeedForwardSublayer<TFormat, TActivation>(Workspace workspace, Weight wi, Weight? gate, Weight wo, uint site) : FeedForwardSublayer
     where TFormat : struct, INumberFormat
     where TActivation : struct, IActivation
 {
-    /// <summary>The result of the activation says all that its way back needs, so it takes the place of its input.</summary>
+    /// <summary>True if the activation's result suffices for its backward pass and can overwrite its input.</summary>
     private bool IsInPlace => gate is null && typeof(TActivation) == typeof(ReluActivation);
 
     private Matrix _x;

@@ -6,7 +6,7 @@ using DistillStudio.Engine.Model.ByHand;
 
 namespace DistillStudio.Engine.Backends.Cpu;
 
-/// <summary>The blocks of the encoder or of the decoder: forward in one sweep, backward in the other.</summary>
+/// <summary>Blocks of the encoder or of the decoder, forward and backward.</summary>
 internal sealed unsafe class LayerStack<TFormat>
     where TFormat : struct, INumberFormat
 {
@@ -29,8 +29,8 @@ internal sealed unsafe class LayerStack<TFormat>
         Residual<TFormat> FeedForwardNorm,
         FeedForwardSublayer FeedForward);
 
-    /// <param name="weights">By their checkpoint names.</param>
-    /// <param name="scale">Multiplies what comes out.</param>
+    /// <param name="weights">Weights by checkpoint name.</param>
+    /// <param name="scale">Factor applied to the output.</param>
     internal LayerStack(T5Config config, bool isDecoder, Workspace workspace, IReadOnlyDictionary<string, Weight> weights, double scale)
     {
         (_config, _isDecoder, _workspace) = (config, isDecoder, workspace);
@@ -42,8 +42,8 @@ internal sealed unsafe class LayerStack<TFormat>
         _final = new(workspace, weights[$"{name}.final_layer_norm.weight"], config.LayerNormEpsilon, Site(DropoutPlace.FeedForwardOutput, _blocks.Length - 1), Site(DropoutPlace.Final), scale);
     }
 
-    /// <param name="tokens">What is read.</param>
-    /// <param name="encoded">What the encoder gave and its rows; null in the encoder.</param>
+    /// <param name="tokens">Input tokens.</param>
+    /// <param name="encoded">Output of the encoder and its rows; null in the encoder.</param>
     /// <returns>[rows, D]</returns>
     internal Matrix Forward(TokenRows tokens, (Matrix Rows, TokenRows Tokens)? encoded = null)
     {
@@ -72,8 +72,8 @@ internal sealed unsafe class LayerStack<TFormat>
         return _final.Forward(tokens, ref x, added);
     }
 
-    /// <param name="result">Gradient of what came out.</param>
-    /// <param name="encoded">In the decoder: takes the gradient of what the encoder gave, float32.</param>
+    /// <param name="result">Gradient of the output.</param>
+    /// <param name="encoded">In the decoder: receives the gradient of the encoder's output, float32.</param>
     internal void Backward(Matrix result, Matrix encoded = default)
     {
         TokenRows tokens = _tokens;

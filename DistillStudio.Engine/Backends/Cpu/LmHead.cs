@@ -10,8 +10,10 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Backends.Cpu;
 
-/// <summary>The widest product and the losses, some rows at a time, so that the logits of a whole batch are never in memory.</summary>
-/// <param name="workspace">Of the step.</param>
+/// <summary>
+/// Computes the LM head and the losses in chunks of rows, so that the logits of a whole batch are never in memory at once.
+/// </summary>
+/// <param name="workspace">Workspace of the step.</param>
 /// <param name="weight">[V, D]</param>
 internal sealed unsafe class LmHead<TFormat>(Workspace workspace, Weight weight)
     where TFormat : struct, INumberFormat
@@ -20,11 +22,11 @@ internal sealed unsafe class LmHead<TFormat>(Workspace workspace, Weight weight)
     private const int RowStep = 64;
 
     /// <param name="hidden">[rows, D]</param>
-    /// <param name="tokens">Its rows.</param>
-    /// <param name="batch">Targets and their weights.</param>
-    /// <param name="gradient">Takes the gradient of <paramref name="hidden"/>; none where only the losses are wanted.</param>
+    /// <param name="tokens">Rows of <paramref name="hidden"/>.</param>
+    /// <param name="batch">Batch with targets and their weights.</param>
+    /// <param name="gradient">Receives the gradient of <paramref name="hidden"/>; default for losses only.</param>
     /// <param name="onPhase">Called after the losses, and after the gradients.</param>
-    /// <returns>Each target's loss.</returns>
+    /// <returns>Loss of each target token.</returns>
     internal float[] Run(Matrix hidden, TokenRows tokens, PackedBatch batch, Matrix gradient, Action<BackendPhase>? onPhase)
     {
         int vocabulary = weight.Outputs;
@@ -56,7 +58,7 @@ internal sealed unsafe class LmHead<TFormat>(Workspace workspace, Weight weight)
         return result;
     }
 
-    /// <summary>Rows at a time: as few times as may be, since each reads the weight anew, and each time as many.</summary>
+    /// <summary>Returns the rows per chunk: as few chunks as possible, since each reads the weight again, of similar size.</summary>
     internal static int Rows(int rows, int vocabulary)
     {
         int times = (int)((((long)rows * vocabulary * TFormat.Size) + MostBytes - 1) / MostBytes);

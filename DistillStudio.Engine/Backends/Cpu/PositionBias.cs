@@ -6,17 +6,17 @@ using DistillStudio.Engine.Model.ByHand;
 
 namespace DistillStudio.Engine.Backends.Cpu;
 
-/// <summary>The learned bias of each head for each distance, which all layers of a stack share.</summary>
-/// <param name="workspace">Of the step.</param>
+/// <summary>Learned bias of each head for each distance, shared by all layers of a stack.</summary>
+/// <param name="workspace">Workspace of the step.</param>
 /// <param name="weight">[buckets, H]</param>
-/// <param name="buckets">Of the stack.</param>
+/// <param name="buckets">Buckets of the stack.</param>
 /// <param name="heads">H</param>
 internal sealed unsafe class PositionBias(Workspace workspace, Weight weight, RelativeBuckets buckets, int heads)
 {
     private int* _buckets;
     private int _count;
 
-    /// <summary>[H, distances]: lies as <see cref="AttentionShape"/> says.</summary>
+    /// <summary>[H, distances], in the layout of <see cref="AttentionShape"/>.</summary>
     internal float* Table { get; private set; }
 
     internal void Forward(in AttentionShape shape)
@@ -38,7 +38,7 @@ internal sealed unsafe class PositionBias(Workspace workspace, Weight weight, Re
         }
     }
 
-    /// <summary>Adds one layer's gradient.</summary>
+    /// <summary>Accumulates the gradient of one layer.</summary>
     /// <param name="parts">[sequences · H, distances]</param>
     /// <param name="count">sequences · H</param>
     internal void Backward(float* parts, int count)

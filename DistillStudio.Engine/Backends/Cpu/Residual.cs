@@ -6,13 +6,15 @@ using DistillStudio.Engine.Model.ByHand;
 
 namespace DistillStudio.Engine.Backends.Cpu;
 
-/// <summary>Adds what a sublayer gave to the residual stream, and norms the stream for the next: <see cref="NormKernel{TFormat}"/>.</summary>
-/// <param name="workspace">Of the step.</param>
-/// <param name="weight">Of the norm.</param>
-/// <param name="epsilon">Of the norm.</param>
-/// <param name="addedSite">Where dropout of the sublayer before falls; null before the first.</param>
-/// <param name="finalSite">Where dropout after the norm falls; null but after the last.</param>
-/// <param name="scale">Multiplies the result.</param>
+/// <summary>
+/// Adds the output of a sublayer to the residual stream, and normalizes the stream for the next: <see cref="NormKernel{TFormat}"/>.
+/// </summary>
+/// <param name="workspace">Workspace of the step.</param>
+/// <param name="weight">Weight of the norm.</param>
+/// <param name="epsilon">Epsilon of the norm.</param>
+/// <param name="addedSite">Dropout site of the previous sublayer; null before the first.</param>
+/// <param name="finalSite">Dropout site after the norm; null except after the last sublayer.</param>
+/// <param name="scale">Factor applied to the result.</param>
 internal sealed unsafe class Residual<TFormat>(Workspace workspace, Weight weight, double epsilon, uint? addedSite, uint? finalSite = null, double scale = 1)
     where TFormat : struct, INumberFormat
 {
@@ -20,10 +22,10 @@ internal sealed unsafe class Residual<TFormat>(Workspace workspace, Weight weigh
     private Matrix _sum;
     private float* _inverse;
 
-    /// <param name="tokens">Rows of all that follows.</param>
-    /// <param name="x">The stream so far, [rows, D]; becomes the stream with <paramref name="added"/>.</param>
-    /// <param name="added">None before the first sublayer.</param>
-    /// <returns>The normed stream, [rows, D]</returns>
+    /// <param name="tokens">Rows of all matrices.</param>
+    /// <param name="x">The stream so far, [rows, D]; replaced by the stream plus <paramref name="added"/>.</param>
+    /// <param name="added">Output of the previous sublayer; default before the first.</param>
+    /// <returns>The normalized stream, [rows, D].</returns>
     internal Matrix Forward(TokenRows tokens, ref Matrix x, Matrix added)
     {
         _shape = new(x.Rows, x.Columns, tokens.Keys);
@@ -36,9 +38,9 @@ internal sealed unsafe class Residual<TFormat>(Workspace workspace, Weight weigh
         return normed;
     }
 
-    /// <param name="normed">Gradient of the normed stream.</param>
-    /// <param name="stream">Gradient of the stream; becomes that of the stream before.</param>
-    /// <param name="added">Takes the gradient of what was added; none where nothing was.</param>
+    /// <param name="normed">Gradient of the normalized stream.</param>
+    /// <param name="stream">Gradient of the stream; updated to that of the stream before.</param>
+    /// <param name="added">Receives the gradient of what was added; default if nothing was added.</param>
     internal void Backward(Matrix normed, Matrix stream, Matrix added)
     {
         Arena.Mark mark = workspace.Arena.Taken;

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Backends.Cpu;
 
-/// <summary>A parameter as the step by hand uses it: float32 where it is changed, the operand's format where it is multiplied, and its gradient.</summary>
+/// <summary>A parameter of the CPU backend: float32 for updates, the operand's format for products, and its gradient.</summary>
 internal sealed unsafe class Weight : IDisposable
 {
     private readonly Parameter _parameter;
@@ -20,8 +20,8 @@ internal sealed unsafe class Weight : IDisposable
     private Tensor? _gradient;
     private nint _gradientAddress;
 
-    /// <param name="parameter">On the CPU.</param>
-    /// <param name="type">Of operands.</param>
+    /// <param name="parameter">Parameter on the CPU.</param>
+    /// <param name="type">Type of operands.</param>
     internal Weight(Parameter parameter, ScalarType type)
     {
         _parameter = parameter;
@@ -42,10 +42,10 @@ internal sealed unsafe class Weight : IDisposable
     /// <summary>Handle of <see cref="Operand"/>.</summary>
     internal nint Along => Operand.Handle;
 
-    /// <summary>Handle of the same transposed, [In, Out].</summary>
+    /// <summary>Handle of the transposed operand, [In, Out].</summary>
     internal nint Across => _across.Handle;
 
-    /// <summary>Handle of the gradient: of the parameter's shape, float32; there from the first <see cref="Prepare"/> on.</summary>
+    /// <summary>Handle of the gradient, float32, with the parameter's shape; available after the first <see cref="Prepare"/>.</summary>
     internal nint Gradient => _gradient?.Handle ?? throw new InvalidOperationException("The gradient was not prepared.");
 
     internal float* Data => (float*)_address;
@@ -56,10 +56,10 @@ internal sealed unsafe class Weight : IDisposable
 
     internal long Count { get; }
 
-    /// <summary>The gradient has been begun: what comes next is added to it.</summary>
+    /// <summary>True if the next contribution accumulates instead of overwriting the gradient.</summary>
     private bool Adds { get; set; }
 
-    /// <summary>The parameter has changed.</summary>
+    /// <summary>Updates the operand after the parameter has changed.</summary>
     internal void Refresh()
     {
         if (_isCast)
@@ -68,8 +68,8 @@ internal sealed unsafe class Weight : IDisposable
         }
     }
 
-    /// <summary>A backward pass comes. Gives the parameter a gradient if it has none.</summary>
-    /// <param name="accumulate">To the gradient that is there.</param>
+    /// <summary>Prepares for a backward pass. Creates the parameter's gradient if there is none.</summary>
+    /// <param name="accumulate">Whether to accumulate into the existing gradient.</param>
     internal void Prepare(bool accumulate)
     {
         Adds = accumulate;
@@ -83,7 +83,7 @@ internal sealed unsafe class Weight : IDisposable
         }
     }
 
-    /// <summary>True once a pass, if the gradient still has to be begun; from then on everything is added.</summary>
+    /// <summary>Returns true once per pass if the gradient must be overwritten; after that, everything accumulates.</summary>
     internal bool Begin()
     {
         bool begins = !Adds;

@@ -11,14 +11,15 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Backends.Cpu;
 
-/// <summary>Tokens of a batch on one side, as rows of matrices.</summary>
+/// <summary>Input or target tokens of a batch, as rows of matrices.</summary>
 /// <param name="Starts">[sequences + 1]</param>
-/// <param name="Sequences">[sequences]: what tells their dropout masks apart.</param>
-/// <param name="SequenceCount">How many.</param>
-/// <param name="Count">Tokens.</param>
-/// <param name="Padded">Rows of the matrices: a multiple of 32, so that products of few shapes come up. Those past the tokens are zeros.</param>
+/// <param name="Sequences">[sequences]: dropout key of each sequence.</param>
+/// <param name="SequenceCount">Number of sequences.</param>
+/// <param name="Count">Number of tokens.</param>
+/// <param name="Padded">Rows of the matrices: a multiple of 32, which limits the number of distinct product shapes. Rows past the tokens
+/// are zeros.</param>
 /// <param name="Ids">[Count]</param>
-/// <param name="Keys">[Padded]: what tells their dropout masks apart.</param>
+/// <param name="Keys">[Padded]: dropout key of each row.</param>
 internal readonly unsafe record struct TokenRows(nint Starts, nint Sequences, int SequenceCount, int Count, int Padded, nint Ids, nint Keys)
 {
     internal int* StartsData => (int*)Starts;
@@ -28,7 +29,7 @@ internal readonly unsafe record struct TokenRows(nint Starts, nint Sequences, in
     internal ulong* KeysData => (ulong*)Keys;
 }
 
-/// <summary>What all parts of a step share: memory, products, dropout.</summary>
+/// <summary>State shared by all parts of a step: memory, products, dropout.</summary>
 internal sealed unsafe class Workspace : IDisposable
 {
     private const int RowStep = 32;
@@ -46,7 +47,7 @@ internal sealed unsafe class Workspace : IDisposable
 
     internal Arena Arena { get; } = new();
 
-    /// <summary>Begins a step: all memory is free again.</summary>
+    /// <summary>Begins a step and releases all memory.</summary>
     /// <param name="seed">Null for no dropout.</param>
     internal void Begin(ulong? seed)
     {
@@ -67,15 +68,15 @@ internal sealed unsafe class Workspace : IDisposable
             (nint)Arena.Copy<int>(starts), (nint)Arena.Copy<uint>(batch.Sequences), batch.Sequences.Length, ids.Length, padded, (nint)Arena.Copy<int>(ids), (nint)keys);
     }
 
-    /// <summary>Rows of a matrix that holds so many tokens.</summary>
+    /// <summary>Returns the number of matrix rows for a number of tokens.</summary>
     internal static long Padded(long tokens) => (tokens + RowStep - 1) / RowStep * RowStep;
 
-    /// <summary>In the format of operands.</summary>
+    /// <summary>Allocates a matrix in the format of operands.</summary>
     internal Matrix Operand(int rows, int columns) => Arena.Take(_type, rows, columns);
 
     internal Matrix Floats(int rows, int columns) => Arena.Take(ScalarType.Float32, rows, columns);
 
-    /// <summary>y = x Wᵀ</summary>
+    /// <summary>Returns y = x Wᵀ.</summary>
     internal Matrix Multiply(Matrix x, Weight weight)
     {
         Matrix y = Operand(x.Rows, weight.Outputs);
@@ -83,11 +84,11 @@ internal sealed unsafe class Workspace : IDisposable
         return y;
     }
 
-    /// <summary>dx = dy W, or dx += dy W</summary>
+    /// <summary>Computes dx = dy W, or dx += dy W.</summary>
     internal static void InputGradient(Matrix gradient, Weight weight, Matrix to, bool accumulate) =>
         NativeTensor.Product(to.Tensor, gradient.Tensor, weight.Along, accumulate);
 
-    /// <summary>The same into a matrix of float32, whatever the operands are.</summary>
+    /// <summary>Computes the input gradient into a float32 matrix, regardless of the operand format.</summary>
     internal void InputGradientInFloats(Matrix gradient, Weight weight, Matrix to, bool accumulate)
     {
         if (_type == ScalarType.Float32)
@@ -103,7 +104,7 @@ internal sealed unsafe class Workspace : IDisposable
         Arena.Release(mark);
     }
 
-    /// <summary>dW += dyᵀ x, or dW = dyᵀ x where it is the first of the step</summary>
+    /// <summary>Computes dW += dyᵀ x, or dW = dyᵀ x for the first contribution of the step.</summary>
     internal void WeightGradient(Matrix gradient, Matrix x, Weight weight)
     {
         Arena.Mark mark = Arena.Taken;
@@ -123,7 +124,7 @@ internal sealed unsafe class Workspace : IDisposable
         Arena.Release(mark);
     }
 
-    /// <summary>Numbers of float32 in the format of operands.</summary>
+    /// <summary>Casts float32 values to the format of operands.</summary>
     internal Matrix Cast(Matrix floats)
     {
         if (_type == ScalarType.Float32)

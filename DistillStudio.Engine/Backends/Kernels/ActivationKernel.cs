@@ -10,7 +10,7 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Backends.Kernels;
 
-/// <summary>A function between two products, and its slope.</summary>
+/// <summary>Activation function and its derivative.</summary>
 internal interface IActivation
 {
     static abstract Vector512<float> Value(Vector512<float> x);
@@ -22,7 +22,7 @@ internal interface IActivation
 internal readonly struct ReluActivation : IActivation
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Value(Vector512<float> x) => Vector512.MaxNative(Vector512<float>.Zero, x); // not a number stays so
+    public static Vector512<float> Value(Vector512<float> x) => Vector512.MaxNative(Vector512<float>.Zero, x); // propagates NaN
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Slope(Vector512<float> x) =>
@@ -74,7 +74,7 @@ internal readonly struct GeluTanhActivation : IActivation
         Vector512.Create(2 * Root) * (x + (Vector512.Create(Cubic) * x * x * x));
 }
 
-/// <summary>Between the products of a feed-forward network: h = drop(act(a)), or gated h = drop(act(a) ∘ b).</summary>
+/// <summary>Computes the activation of a feed-forward network: h = drop(act(a)), or gated h = drop(act(a) ∘ b).</summary>
 internal static unsafe class ActivationKernel<TFormat, TActivation>
     where TFormat : struct, INumberFormat
     where TActivation : struct, IActivation
@@ -84,10 +84,10 @@ internal static unsafe class ActivationKernel<TFormat, TActivation>
     /// <param name="rows">A multiple of 8.</param>
     /// <param name="width">d_ff</param>
     /// <param name="keys">[rows]</param>
-    /// <param name="mask">Of h.</param>
+    /// <param name="mask">Dropout mask of h.</param>
     /// <param name="a">[rows, d_ff]</param>
-    /// <param name="b">[rows, d_ff]; null where not gated.</param>
-    /// <param name="h">Takes the result; may be <paramref name="a"/>.</param>
+    /// <param name="b">[rows, d_ff]; null if not gated.</param>
+    /// <param name="h">Receives the result; may be <paramref name="a"/>.</param>
     internal static void Forward(int rows, int width, ulong* keys, DropoutMask mask, void* a, void* b, void* h) =>
         ParallelTeam.Run(rows / RowsPerPart, new ForwardJob(width, keys, mask, a, b, h));
 
@@ -117,12 +117,12 @@ internal static unsafe class ActivationKernel<TFormat, TActivation>
         }
     }
 
-    /// <summary>The same for few rows, without dropout, on the caller's thread.</summary>
-    /// <param name="rows">Any.</param>
+    /// <summary>Computes the activation for few rows, without dropout, on the calling thread.</summary>
+    /// <param name="rows">Any number of rows.</param>
     /// <param name="width">d_ff</param>
-    /// <param name="a">[rows, d_ff]; gated [rows, 2 · d_ff], of each row first a, then b.</param>
-    /// <param name="isGated">There is a b.</param>
-    /// <param name="h">Takes the result; may be <paramref name="a"/> where not gated.</param>
+    /// <param name="a">[rows, d_ff]; gated [rows, 2 · d_ff], for each row first a, then b.</param>
+    /// <param name="isGated">Whether there is a b.</param>
+    /// <param name="h">Receives the result; may be <paramref name="a"/> if not gated.</param>
     [MethodImpl(Lanes.Kernel)]
     internal static void ForwardFew(int rows, int width, void* a, bool isGated, void* h)
     {
@@ -142,15 +142,15 @@ internal static unsafe class ActivationKernel<TFormat, TActivation>
         }
     }
 
-    /// <summary>da = drop(dh) ∘ act'(a), gated ∘ b; db = drop(dh) ∘ act(a).</summary>
+    /// <summary>Computes da = drop(dh) ∘ act'(a), gated ∘ b; db = drop(dh) ∘ act(a).</summary>
     /// <param name="rows">A multiple of 8.</param>
     /// <param name="width">d_ff</param>
     /// <param name="keys">[rows]</param>
-    /// <param name="mask">As it was.</param>
-    /// <param name="a">As it was.</param>
-    /// <param name="b">As it was; null where not gated.</param>
-    /// <param name="hGradient">dh; takes da.</param>
-    /// <param name="bGradient">Takes db.</param>
+    /// <param name="mask">The same as in the forward pass.</param>
+    /// <param name="a">The same as in the forward pass.</param>
+    /// <param name="b">The same as in the forward pass; null if not gated.</param>
+    /// <param name="hGradient">dh; overwritten with da.</param>
+    /// <param name="bGradient">Receives db.</param>
     internal static void Backward(int rows, int width, ulong* keys, DropoutMask mask, void* a, void* b, void* hGradient, void* bGradient) =>
         ParallelTeam.Run(rows / RowsPerPart, new BackwardJob(width, keys, mask, a, b, hGradient, bGradient));
 
@@ -182,12 +182,14 @@ internal static unsafe class ActivationKernel<TFormat, TActivation>
         }
     }
 
-    /// <summary>The same from h alone, for ReLU without a gate: where h is positive the slope is 1 and nothing was dropped.</summary>
+    /// <summary>
+    /// Computes da from h alone, for ReLU without a gate: where h is positive, the derivative is 1 and nothing was dropped.
+    /// </summary>
     /// <param name="rows">A multiple of 8.</param>
     /// <param name="width">d_ff</param>
-    /// <param name="scale">Of what was not dropped.</param>
+    /// <param name="scale">Scale of the elements that were not dropped.</param>
     /// <param name="h">[rows, d_ff]</param>
-    /// <param name="hGradient">dh; takes da.</param>
+    /// <param name="hGradient">dh; overwritten with da.</param>
     internal static void BackwardFromResult(int rows, int width, float scale, void* h, void* hGradient) =>
         ParallelTeam.Run(rows / RowsPerPart, new FromResultJob(width, scale, h, hGradient));
 

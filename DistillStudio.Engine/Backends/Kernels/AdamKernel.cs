@@ -6,18 +6,18 @@ using DistillStudio.Engine.Model;
 
 namespace DistillStudio.Engine.Backends.Kernels;
 
-/// <summary>The factors of one step of Adam (Kingma and Ba 2015, algorithm 1), the same for every weight.</summary>
+/// <summary>Factors of one Adam step (Kingma and Ba 2015, algorithm 1), the same for every weight.</summary>
 /// <param name="GradientScale">Multiplies the gradient g.</param>
 /// <param name="Beta1">m = β₁ m + rest₁ g</param>
 /// <param name="Rest1">1 − β₁, rounded once.</param>
 /// <param name="Beta2">v = β₂ v + rest₂ g²</param>
 /// <param name="Rest2">1 − β₂, rounded once.</param>
-/// <param name="Rate">w = w − rate · m / (√v / root + ε), where rate holds the correction of m.</param>
-/// <param name="Root">The root of v's correction.</param>
+/// <param name="Rate">w = w − rate · m / (√v / root + ε), where rate includes the bias correction of m.</param>
+/// <param name="Root">Square root of the bias correction of v.</param>
 /// <param name="Epsilon">ε</param>
 internal readonly record struct AdamFactors(float GradientScale, float Beta1, float Rest1, float Beta2, float Rest2, float Rate, float Root, float Epsilon);
 
-/// <summary>Reads and writes each number once.</summary>
+/// <summary>Applies an Adam step, reading and writing each element once.</summary>
 internal static unsafe class AdamKernel
 {
     [MethodImpl(Lanes.Kernel)]
@@ -49,7 +49,10 @@ internal static unsafe class AdamKernel
         }
     }
 
-    /// <summary>Fewer than sixteen numbers, in a copy of sixteen: a loop that asked at each vector would keep its factors out of the registers.</summary>
+    /// <summary>
+    /// Updates fewer than sixteen elements in a copy of sixteen: a tail check at each vector would keep the factors of the main loop
+    /// out of the registers.
+    /// </summary>
     private static void StepEnd(float* weight, float* gradient, float* mean, float* square, int count, AdamFactors factors)
     {
         float* copy = stackalloc float[4 * Lanes.Count];
@@ -67,7 +70,9 @@ internal static unsafe class AdamKernel
     private static void Copy(float* from, float* to, int count) => new ReadOnlySpan<float>(from, count).CopyTo(new Span<float>(to, count));
 }
 
-/// <summary>Σ x²: sixteen sums of float32 over a short block, then float64, so that millions of numbers lose nothing.</summary>
+/// <summary>
+/// Computes Σ x²: sixteen float32 sums over a short block, accumulated in float64, so that millions of elements lose no precision.
+/// </summary>
 internal static unsafe class SquareSumKernel
 {
     private const int Block = 2048;

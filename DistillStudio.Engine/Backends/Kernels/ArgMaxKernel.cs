@@ -8,7 +8,7 @@ namespace DistillStudio.Engine.Backends.Kernels;
 
 internal static unsafe class ArgMaxKernel
 {
-    /// <summary>Where the highest number is, of equals the first.</summary>
+    /// <summary>Returns the index of the highest value; the first of equals.</summary>
     [MethodImpl(Lanes.Kernel)]
     internal static int IndexOf(float* numbers, int count)
     {

@@ -11,51 +11,55 @@ using DistillStudio.Engine.Runtime.Interop;
 namespace DistillStudio.Engine.Backends.Kernels;
 
 /// <summary>
-/// Softmax attention without division by √d_kv (Vaswani et al. 2017, section 3.2, as T5 has it): P = softmax(Q Kᵀ + bias), O = drop(P) V. Only the
-/// logarithm of each row's sum is kept; the way back makes P again from it (Dao et al. 2022, https://arxiv.org/abs/2205.14135, section 3.1).
+/// Softmax attention without division by √d_kv (Vaswani et al. 2017, section 3.2, as in T5): P = softmax(Q Kᵀ + bias), O = drop(P) V.
+/// Only the logarithm of each row's sum is kept; the backward pass recomputes P from it (Dao et al. 2022,
+/// https://arxiv.org/abs/2205.14135, section 3.1).
 /// </summary>
 internal static unsafe class AttentionKernel<TFormat>
     where TFormat : struct, INumberFormat
 {
-    /// <summary>A part has some heads of one sequence: they lie side by side in its rows, and a row that was fetched is used whole.</summary>
+    /// <summary>
+    /// Number of heads of one sequence per part: they are adjacent in its rows, so that a fetched row is used completely.
+    /// </summary>
     private const int HeadsPerPart = 4;
 
-    /// <summary>What both ways read.</summary>
-    /// <param name="Shape">Of all that follows.</param>
+    /// <summary>Operands of the forward and backward pass.</summary>
+    /// <param name="Shape">Shape of the attention.</param>
     /// <param name="Queries">Q, [rows of queries, H · d_kv]</param>
     /// <param name="Keys">K, [rows of keys, H · d_kv]</param>
     /// <param name="Values">V, [rows of keys, H · d_kv]</param>
     /// <param name="Bias">[H, distances]; null for none.</param>
-    /// <param name="Mask">Of P.</param>
+    /// <param name="Mask">Dropout mask of P.</param>
     /// <param name="Scratch">[workers, <see cref="AttentionScratch.Size"/>]</param>
-    /// <param name="LogSums">[H, rows of queries]: the way there writes it, the way back reads it.</param>
+    /// <param name="LogSums">[H, rows of queries]: written by the forward pass, read by the backward pass.</param>
     internal readonly record struct Operands(AttentionShape Shape, nint Queries, nint Keys, nint Values, nint Bias, DropoutMask Mask, nint Scratch, nint LogSums)
     {
         internal AttentionScratch Room(int part, int worker) => new(Shape, part, (float*)Scratch + (worker * AttentionScratch.Size(Shape)));
 
         internal HeadRows<TFormat> Rows(int head) => new(Shape.Heads, Shape.HeadWidth, head);
 
-        /// <summary>Of one head, from its first query on.</summary>
+        /// <summary>Returns the log sums of one head, starting at its first query.</summary>
         internal float* LogSumsOf(in AttentionScratch room) => (float*)LogSums + ((long)room.Head * Shape.Queries[Shape.Count]) + room.QueryStart;
 
         internal int PartsPerSequence => (Shape.Heads + HeadsPerPart - 1) / HeadsPerPart;
     }
 
-    /// <summary>What the way back takes and gives.</summary>
+    /// <summary>Inputs and outputs of the backward pass.</summary>
     /// <param name="Result">dO</param>
-    /// <param name="Queries">Takes dQ.</param>
-    /// <param name="Keys">Takes dK.</param>
-    /// <param name="Values">Takes dV.</param>
-    /// <param name="BiasParts">[sequences · H, distances]: takes each one's; null where there is no bias.</param>
+    /// <param name="Queries">Receives dQ.</param>
+    /// <param name="Keys">Receives dK.</param>
+    /// <param name="Values">Receives dV.</param>
+    /// <param name="BiasParts">[sequences · H, distances]: receives the bias gradient of each; null if there is no bias.</param>
     internal readonly record struct Gradients(nint Result, nint Queries, nint Keys, nint Values, nint BiasParts);
 
     /// <param name="operands">Q, K, V</param>
-    /// <param name="result">Takes O, [rows of queries, H · d_kv].</param>
+    /// <param name="result">Receives O, [rows of queries, H · d_kv].</param>
     internal static void Forward(in Operands operands, void* result) =>
         ParallelTeam.Run(operands.Shape.Count * operands.PartsPerSequence, new ForwardJob(operands, (nint)result));
 
     /// <summary>
-    /// dV = drop(P)ᵀ dO, dP = drop(dO Vᵀ), dS = P ∘ (dP − Σ P ∘ dP), dQ = dS K, dK = dSᵀ Q; a bias's gradient is the sum of dS along its distance.
+    /// Computes dV = drop(P)ᵀ dO, dP = drop(dO Vᵀ), dS = P ∘ (dP − Σ P ∘ dP), dQ = dS K, dK = dSᵀ Q; the gradient of a bias is the sum of
+    /// dS over its distance.
     /// </summary>
     internal static void Backward(in Operands operands, in Gradients gradients) =>
         ParallelTeam.Run(operands.Shape.Count * operands.PartsPerSequence, new BackwardJob(operands, gradients));

@@ -4,7 +4,10 @@ using DistillStudio.Engine.Model;
 
 namespace DistillStudio.Engine.Backends.Kernels;
 
-/// <summary>One sequence and head of an attention: its place among the rows, and a worker's scratch divided up for it. Rows and widths are rounded up, and zeros there.</summary>
+/// <summary>
+/// One sequence and head of an attention: its position among the rows, and the layout of a worker's scratch memory for it. Rows and
+/// widths are rounded up and padded with zeros.
+/// </summary>
 internal readonly unsafe struct AttentionScratch
 {
     internal readonly int Head, QueryStart, QueryCount, KeyStart, KeyCount, QueryRows, KeyRows, Width;
@@ -12,9 +15,9 @@ internal readonly unsafe struct AttentionScratch
     internal readonly float* Queries, Keys, KeysTransposed, Values, ResultGradient, Scores, Gradients, Result;
     internal readonly long End;
 
-    /// <param name="shape">Of the attention.</param>
+    /// <param name="shape">Shape of the attention.</param>
     /// <param name="part">Sequence · H + head.</param>
-    /// <param name="scratch">As much as <see cref="Size"/> says.</param>
+    /// <param name="scratch">Memory of <see cref="Size"/> elements.</param>
     internal AttentionScratch(in AttentionShape shape, int part, float* scratch)
         : this(
             shape,
@@ -47,15 +50,15 @@ internal readonly unsafe struct AttentionScratch
         End = next - scratch;
     }
 
-    /// <summary>Numbers of float32 that a worker needs for any part.</summary>
+    /// <summary>Returns the number of float32 elements that a worker needs for any part.</summary>
     internal static long Size(in AttentionShape shape) => new AttentionScratch(shape, shape.LongestQueries, shape.LongestKeys, null).End;
 
     internal RowMask Mask(DropoutMask mask, int query) => mask.Row(RowKeys.OfAttention(Sequence, Head, query));
 
-    /// <summary>Keys that a query may see.</summary>
+    /// <summary>Returns the number of keys visible to a query.</summary>
     internal int Seen(in AttentionShape shape, int query) => shape.IsCausal ? Math.Min(query + 1, KeyCount) : KeyCount;
 
-    /// <summary>Where the bias of the query's first key lies.</summary>
+    /// <summary>Returns the address of the bias of the query's first key.</summary>
     internal float* BiasOf(in AttentionShape shape, float* bias, int query) =>
         bias is null ? null : bias + ((long)Head * shape.Distances) + shape.LongestQueries - 1 - query;
 

@@ -4,16 +4,16 @@ using DistillStudio.Engine.Model;
 
 namespace DistillStudio.Engine.Backends.Kernels;
 
-/// <summary>Which rows attend to which: sequences of unequal length laid end to end, so that nothing is padding.</summary>
+/// <summary>Defines which rows attend to which: sequences of unequal length, stored end to end without padding.</summary>
 internal readonly unsafe struct AttentionShape
 {
     /// <param name="heads">H</param>
     /// <param name="headWidth">d_kv</param>
-    /// <param name="count">Sequences.</param>
-    /// <param name="queries">[sequences + 1]: where each sequence's queries begin among the rows.</param>
-    /// <param name="keys">[sequences + 1]: where its keys do.</param>
-    /// <param name="sequences">[sequences]: what tells their masks apart.</param>
-    /// <param name="isCausal">A query sees no key after it.</param>
+    /// <param name="count">Number of sequences.</param>
+    /// <param name="queries">[sequences + 1]: start of each sequence's queries among the rows.</param>
+    /// <param name="keys">[sequences + 1]: start of each sequence's keys among the rows.</param>
+    /// <param name="sequences">[sequences]: dropout key of each sequence.</param>
+    /// <param name="isCausal">Whether later keys are masked from a query.</param>
     internal AttentionShape(int heads, int headWidth, int count, int* queries, int* keys, uint* sequences, bool isCausal)
     {
         (Heads, HeadWidth, Count, IsCausal) = (heads, headWidth, count, isCausal);
@@ -27,7 +27,7 @@ internal readonly unsafe struct AttentionShape
 
     internal int HeadWidth { get; }
 
-    /// <summary>Sequences.</summary>
+    /// <summary>Number of sequences.</summary>
     internal int Count { get; }
 
     internal int* Queries { get; }
@@ -42,10 +42,12 @@ internal readonly unsafe struct AttentionShape
 
     internal int LongestKeys { get; }
 
-    /// <summary>Sequences and heads.</summary>
+    /// <summary>Number of pairs of sequence and head.</summary>
     internal int Parts => Count * Heads;
 
-    /// <summary>Distances (key minus query) that a table of biases covers: from −(longest queries − 1) on, and a vector's width past the longest keys.</summary>
+    /// <summary>
+    /// Number of distances (key minus query) in a table of biases: from −(longest queries − 1) to a vector's width past the longest keys.
+    /// </summary>
     internal int Distances => LongestQueries + Lanes.RoundUp(LongestKeys);
 
     private static int Longest(int count, int* starts)

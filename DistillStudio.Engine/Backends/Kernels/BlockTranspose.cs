@@ -7,15 +7,15 @@ using DistillStudio.Engine.Model;
 
 namespace DistillStudio.Engine.Backends.Kernels;
 
-/// <summary>Sixteen rows of sixteen numbers of 32 bits become sixteen columns.</summary>
+/// <summary>Transposes blocks of 16 × 16 elements of 32 bits.</summary>
 internal static unsafe class BlockTranspose
 {
-    /// <summary>Numbers of a block.</summary>
+    /// <summary>Elements of a block.</summary>
     internal const int Size = Lanes.Count * Lanes.Count;
 
-    /// <param name="block">[16, 16], is overwritten.</param>
-    /// <param name="to">Takes its columns, each a row.</param>
-    /// <param name="stride">From a row of <paramref name="to"/> to the next.</param>
+    /// <param name="block">[16, 16]; overwritten.</param>
+    /// <param name="to">Receives the transposed block.</param>
+    /// <param name="stride">Distance between rows of <paramref name="to"/>.</param>
     [MethodImpl(Lanes.Kernel)]
     internal static void Run(float* block, float* to, long stride)
     {
@@ -29,7 +29,7 @@ internal static unsafe class BlockTranspose
             return;
         }
 
-        // Four rows at a time: of each quarter of them, vector j holds their columns j, 4 + j, 8 + j and 12 + j.
+        // Four rows at a time: for each quarter of them, vector j holds their columns j, 4 + j, 8 + j and 12 + j.
         for (int row = 0; row < Lanes.Count; row += 4)
         {
             float* quad = block + (row * Lanes.Count);

@@ -10,17 +10,19 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Backends.Kernels;
 
-/// <summary>Cross-entropy of a row of logits z against a token t: log Σ exp(z) − z_t; its gradient is weight · (softmax(z) − 1 at t).</summary>
+/// <summary>
+/// Computes the cross-entropy of a row of logits z and a token t: log Σ exp(z) − z_t; its gradient is weight · (softmax(z) − 1 at t).
+/// </summary>
 internal static unsafe class CrossEntropyKernel<TFormat>
     where TFormat : struct, INumberFormat
 {
-    /// <param name="rows">Rows with a token; the rest up to <paramref name="paddedRows"/> get zeros as gradient.</param>
+    /// <param name="rows">Rows with a token; the gradient of the rest, up to <paramref name="paddedRows"/>, is zero.</param>
     /// <param name="paddedRows">Rows of <paramref name="logits"/>.</param>
     /// <param name="vocabulary">V</param>
-    /// <param name="logits">[rows, V]; takes the gradient where weights are given.</param>
+    /// <param name="logits">[rows, V]; overwritten with the gradient if there are weights.</param>
     /// <param name="targets">[rows], below V</param>
-    /// <param name="weights">[rows]: of each token in what is minimised; null where only the losses are wanted.</param>
-    /// <param name="losses">Takes [rows], in nats.</param>
+    /// <param name="weights">[rows]: weight of each token in the objective; null for losses only.</param>
+    /// <param name="losses">Receives [rows], in nats.</param>
     internal static void Run(int rows, int paddedRows, int vocabulary, void* logits, int* targets, float* weights, float* losses) =>
         ParallelTeam.Run(paddedRows, new Job(rows, vocabulary, logits, targets, weights, losses));
 
@@ -81,7 +83,7 @@ internal static unsafe class CrossEntropyKernel<TFormat>
         return best;
     }
 
-    /// <summary>Puts the exponentials where the logits were, if asked to.</summary>
+    /// <summary>Returns the sum of the exponentials, and replaces the logits by them if requested.</summary>
     [MethodImpl(Lanes.Kernel)]
     private static float SumOfExponentials(void* logits, long start, int vocabulary, float highest, bool keeps)
     {

@@ -11,8 +11,8 @@ using DistillStudio.Engine.Runtime.Interop;
 namespace DistillStudio.Engine.Backends.Kernels;
 
 /// <summary>
-/// Dropout of one site in one step. Which numbers fall follows from seed, site, row and column alone, so that a mask is never kept: whoever needs it
-/// again makes it again, and each way of computing a step drops the same.
+/// Dropout of one site in one step. The dropped elements depend only on seed, site, row and column, so that masks are recomputed instead
+/// of stored, and are the same for every backend.
 /// </summary>
 internal readonly struct DropoutMask
 {
@@ -20,9 +20,9 @@ internal readonly struct DropoutMask
     private readonly uint _threshold;
     private readonly float _scale;
 
-    /// <param name="seed">Of the step.</param>
-    /// <param name="site">Differs from place to place in the model.</param>
-    /// <param name="rate">Share that falls, in [0, 1); 0 lets everything pass.</param>
+    /// <param name="seed">Seed of the step.</param>
+    /// <param name="site">Number of the site, unique within the model.</param>
+    /// <param name="rate">Fraction to drop, in [0, 1); 0 disables dropout.</param>
     internal DropoutMask(ulong seed, uint site, double rate)
     {
         _key = SeededRandom.Derive(seed, site);
@@ -30,29 +30,31 @@ internal readonly struct DropoutMask
         _scale = (float)(1 / (1 - rate));
     }
 
-    /// <summary>Lets everything pass.</summary>
+    /// <summary>Disables dropout.</summary>
     internal static DropoutMask None => new(0, 0, 0);
 
     internal bool IsOn => _threshold > 0;
 
-    /// <summary>What is not dropped is multiplied by this.</summary>
+    /// <summary>Factor of the elements that are not dropped.</summary>
     internal float Scale => _scale;
 
-    /// <param name="row">Differs from row to row: sequence and position, and in attention the head.</param>
+    /// <param name="row">Unique key of the row: sequence and position, and in attention the head.</param>
     internal RowMask Row(ulong row) => new(IsOn ? SeededRandom.Derive(_key, row) : 0, _threshold, _scale);
 }
 
-/// <summary>The mask of one row: a hash of the column (C. Wellons, "Hash function prospector", lowbias32, keyed) against a threshold.</summary>
+/// <summary>
+/// Mask of one row: a hash of the column (C. Wellons, "Hash function prospector", lowbias32, keyed) compared with a threshold.
+/// </summary>
 internal readonly struct RowMask(ulong key, uint threshold, float scale)
 {
     private readonly uint _first = (uint)key;
     private readonly uint _second = (uint)(key >> 32);
 
-    /// <summary>Drops from sixteen numbers and scales the others.</summary>
+    /// <summary>Zeroes the dropped ones of sixteen elements and scales the others.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal Vector512<float> Apply(Vector512<float> value, int column) => threshold == 0 ? value : value * Factors(column);
 
-    /// <summary>0 for what is dropped, 1 / (1 − rate) for the rest.</summary>
+    /// <summary>Returns 0 for dropped elements, 1 / (1 − rate) for the others.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal Vector512<float> Factors(int column)
     {

@@ -10,20 +10,20 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Backends.Kernels;
 
-/// <summary>Rows of a table by their ids, with dropout, and the way back.</summary>
+/// <summary>Looks up table rows by id, with dropout, and computes the backward pass.</summary>
 internal static unsafe class EmbeddingKernel
 {
     private const int RowsPerPart = 32;
     private const int ColumnsPerPart = 64;
 
-    /// <param name="rows">Rows with a token; the rest up to <paramref name="paddedRows"/> become zeros.</param>
+    /// <param name="rows">Rows with a token; the rest, up to <paramref name="paddedRows"/>, become zeros.</param>
     /// <param name="paddedRows">A multiple of 32.</param>
     /// <param name="width">D</param>
     /// <param name="table">[V, D]</param>
     /// <param name="ids">[rows]</param>
     /// <param name="keys">[rows]</param>
-    /// <param name="mask">Of the result.</param>
-    /// <param name="x">Takes [paddedRows, D].</param>
+    /// <param name="mask">Dropout mask of the result.</param>
+    /// <param name="x">Receives [paddedRows, D].</param>
     internal static void Forward(int rows, int paddedRows, int width, float* table, int* ids, ulong* keys, DropoutMask mask, float* x) =>
         ParallelTeam.Run(paddedRows / RowsPerPart, new ForwardJob(rows, width, table, ids, keys, mask, x));
 
@@ -53,14 +53,17 @@ internal static unsafe class EmbeddingKernel
         }
     }
 
-    /// <summary>Adds each row's gradient to that of its id. A part owns its columns, so that the order of the sums is always the same.</summary>
+    /// <summary>
+    /// Accumulates each row's gradient into that of its id. Each part owns a range of columns, so that the order of the sums is
+    /// deterministic.
+    /// </summary>
     /// <param name="rows">Rows with a token.</param>
     /// <param name="width">D</param>
-    /// <param name="gradient">[rows, D], of the result.</param>
+    /// <param name="gradient">[rows, D]: gradient of the result.</param>
     /// <param name="ids">[rows]</param>
     /// <param name="keys">[rows]</param>
-    /// <param name="mask">As it was.</param>
-    /// <param name="tableGradient">[V, D]: is added to.</param>
+    /// <param name="mask">The same as in the forward pass.</param>
+    /// <param name="tableGradient">[V, D]: accumulates the gradient.</param>
     internal static void Backward(int rows, int width, float* gradient, int* ids, ulong* keys, DropoutMask mask, float* tableGradient) =>
         ParallelTeam.Run((width + ColumnsPerPart - 1) / ColumnsPerPart, new BackwardJob(rows, width, gradient, ids, keys, mask, tableGradient));
 

@@ -10,23 +10,23 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Backends.Kernels;
 
-/// <summary>Long rows of numbers from one format into the other.</summary>
+/// <summary>Converts and clears contiguous arrays.</summary>
 internal static unsafe class FlatKernel
 {
     private const long PartSize = 1 << 16;
 
     /// <param name="from">bfloat16</param>
     /// <param name="to">float32</param>
-    /// <param name="count">Numbers.</param>
-    /// <param name="accumulate">Adds to what is there.</param>
+    /// <param name="count">Number of elements.</param>
+    /// <param name="accumulate">Whether to accumulate into <paramref name="to"/>.</param>
     internal static void Widen(void* from, float* to, long count, bool accumulate) => ParallelTeam.Run(Parts(count), new WideningJob(from, to, count, accumulate));
 
     /// <param name="from">float32</param>
     /// <param name="to">bfloat16</param>
-    /// <param name="count">Numbers.</param>
+    /// <param name="count">Number of elements.</param>
     internal static void Narrow(float* from, void* to, long count) => ParallelTeam.Run(Parts(count), new NarrowingJob(from, to, count));
 
-    /// <summary>Zeros.</summary>
+    /// <summary>Sets all elements to zero.</summary>
     internal static void Clear(float* numbers, long count) => ParallelTeam.Run(Parts(count), new ClearingJob(numbers, count));
 
     private static int Parts(long count) => (int)((count + PartSize - 1) / PartSize);

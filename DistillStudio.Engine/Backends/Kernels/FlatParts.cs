@@ -4,13 +4,13 @@ using DistillStudio.Engine.Model;
 
 namespace DistillStudio.Engine.Backends.Kernels;
 
-/// <summary>Several arrays divided into parts of like size, for threads to take; the division follows from their lengths alone.</summary>
+/// <summary>Splits several arrays into parts of similar size for threads; the split depends on their lengths alone.</summary>
 internal sealed class FlatParts
 {
     internal const int Size = 1 << 15;
 
     private readonly long[] _lengths;
-    private readonly int[] _firsts; // [arrays + 1]: the first part of each
+    private readonly int[] _firsts; // [arrays + 1]: first part of each array
 
     internal FlatParts(IReadOnlyList<long> lengths)
     {
@@ -24,7 +24,7 @@ internal sealed class FlatParts
 
     internal int Count => _firsts[^1];
 
-    /// <summary>Which array, from where, how many numbers.</summary>
+    /// <summary>Returns the array's index, the start, and the number of elements of a part.</summary>
     internal (int Array, long Start, int Count) this[int part]
     {
         get

@@ -6,20 +6,20 @@ using DistillStudio.Engine.Model;
 
 namespace DistillStudio.Engine.Backends.Kernels;
 
-/// <summary>One head's columns of rows [rows, H · d_kv], brought into a float32 matrix of their own and back.</summary>
+/// <summary>Copies one head's columns of rows [rows, H · d_kv] to and from a separate float32 matrix.</summary>
 /// <param name="Heads">H</param>
 /// <param name="Width">d_kv</param>
-/// <param name="Head">Which.</param>
+/// <param name="Head">Index of the head.</param>
 internal readonly unsafe record struct HeadRows<TFormat>(int Heads, int Width, int Head)
     where TFormat : struct, INumberFormat
 {
     private int Rounded => Lanes.RoundUp(Width);
 
     /// <param name="from">[rows, H · d_kv]</param>
-    /// <param name="first">Its first row.</param>
-    /// <param name="count">Rows.</param>
-    /// <param name="rows">Of <paramref name="to"/>; those past <paramref name="count"/> become zeros.</param>
-    /// <param name="to">Takes [rows, d_kv rounded up].</param>
+    /// <param name="first">First row of <paramref name="from"/>.</param>
+    /// <param name="count">Number of rows to copy.</param>
+    /// <param name="rows">Rows of <paramref name="to"/>; those past <paramref name="count"/> become zeros.</param>
+    /// <param name="to">Receives [rows, d_kv rounded up].</param>
     [MethodImpl(Lanes.Kernel)]
     internal void Load(void* from, int first, int count, int rows, float* to)
     {
@@ -36,9 +36,9 @@ internal readonly unsafe record struct HeadRows<TFormat>(int Heads, int Width, i
         new Span<float>(to + ((long)count * width), (rows - count) * width).Clear();
     }
 
-    /// <summary>The same transposed.</summary>
+    /// <summary>Copies the head's columns transposed.</summary>
     /// <param name="rows">A multiple of sixteen.</param>
-    /// <param name="to">Takes [d_kv rounded up, rows].</param>
+    /// <param name="to">Receives [d_kv rounded up, rows].</param>
     [MethodImpl(Lanes.Kernel)]
     internal void LoadTransposed(void* from, int first, int count, int rows, float* to)
     {
@@ -53,8 +53,8 @@ internal readonly unsafe record struct HeadRows<TFormat>(int Heads, int Width, i
 
     /// <param name="from">[count, d_kv rounded up]</param>
     /// <param name="to">[rows, H · d_kv]</param>
-    /// <param name="first">Its first row.</param>
-    /// <param name="count">Rows.</param>
+    /// <param name="first">First row of <paramref name="to"/>.</param>
+    /// <param name="count">Number of rows to copy.</param>
     [MethodImpl(Lanes.Kernel)]
     internal void Store(float* from, void* to, int first, int count)
     {
@@ -71,10 +71,10 @@ internal readonly unsafe record struct HeadRows<TFormat>(int Heads, int Width, i
 
     private long Start(int row) => (((long)row * Heads) + Head) * Width;
 
-    /// <summary>Sixteen rows of sixteen numbers become sixteen columns.</summary>
-    /// <param name="rows">Rows that there are; the others count as zeros.</param>
-    /// <param name="left">Numbers to the end of a row.</param>
-    /// <param name="stride">Of <paramref name="to"/>.</param>
+    /// <summary>Transposes a block of 16 × 16 elements.</summary>
+    /// <param name="rows">Available rows; the others count as zeros.</param>
+    /// <param name="left">Elements to the end of a row.</param>
+    /// <param name="stride">Distance between rows of <paramref name="to"/>.</param>
     [MethodImpl(Lanes.Kernel)]
     private void LoadBlock(void* from, long start, int rows, int left, float* to, int stride)
     {

@@ -6,36 +6,36 @@ using DistillStudio.Engine.Model;
 
 namespace DistillStudio.Engine.Backends.Kernels;
 
-/// <summary>Sixteen numbers at a time.</summary>
+/// <summary>Vectors of sixteen float32 elements.</summary>
 internal static class Lanes
 {
     internal const int Count = 16;
 
     /// <summary>
-    /// How loops over them are compiled. In full at once: the runtime's first, quick code is several times slower, and a short training would be over
-    /// before it is replaced. And each by itself: merged into one large method, what must be inlined within them no longer is, and their sums
-    /// leave the registers.
+    /// Compilation options of loops over vectors. They are fully optimized at once, because the runtime's first, unoptimized code is
+    /// several times slower and a short training run would end before it is replaced. They are not inlined, because inside one large
+    /// method their own calls are no longer inlined and their sums spill from the registers.
     /// </summary>
     internal const MethodImplOptions Kernel = MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining;
 
-    /// <summary>Work of this kind is worth its while here.</summary>
+    /// <summary>True if 512-bit vectors are hardware accelerated.</summary>
     internal static bool AreWide => Vector512.IsHardwareAccelerated;
 
-    /// <summary>The next multiple of <see cref="Count"/>.</summary>
+    /// <summary>Rounds up to the next multiple of <see cref="Count"/>.</summary>
     internal static int RoundUp(int count) => (count + Count - 1) / Count * Count;
 
-    /// <summary>first, first + 1, …</summary>
+    /// <summary>Returns first, first + 1, …</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<int> From(int first) => Vector512.Create(first) + Vector512<int>.Indices;
 
     /// <summary>
-    /// e^x for x ≤ 88, off by less than two units in the last place; 0 below −87. Reduction to |r| ≤ ln 2 / 2 by Cody and Waite, then a polynomial
-    /// of degree 6 (J.-M. Muller, Elementary Functions, 3rd edition, chapters 3 and 11).
+    /// Computes e^x for x ≤ 88 with an error below two units in the last place; 0 below −87. Range reduction to |r| ≤ ln 2 / 2 by Cody
+    /// and Waite, then a polynomial of degree 6 (J.-M. Muller, Elementary Functions, 3rd edition, chapters 3 and 11).
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<float> Exp(Vector512<float> x)
     {
-        Vector512<float> clamped = Vector512.MaxNative(Vector512.Create(-88f), x); // of its operands the second where one is no number
+        Vector512<float> clamped = Vector512.MaxNative(Vector512.Create(-88f), x); // returns the second operand if one is NaN
         Vector512<float> n = Vector512.Round(clamped * Vector512.Create(1.44269504f));
         Vector512<float> r = Vector512.FusedMultiplyAdd(n, Vector512.Create(-0.693359375f), clamped);
         r = Vector512.FusedMultiplyAdd(n, Vector512.Create(2.12194440e-4f), r);
@@ -50,7 +50,7 @@ internal static class Lanes
         Vector512<float> scaled = (p.AsInt32() + exponent).AsSingle();
         return Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512.Create(-87f)), Vector512<float>.Zero, scaled);
     }
-    /// <summary>The highest of the sixteen.</summary>
+    /// <summary>Returns the highest of the sixteen elements.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static float Max(Vector512<float> x)
     {

@@ -11,35 +11,35 @@ using DistillStudio.Engine.Runtime.Interop;
 namespace DistillStudio.Engine.Backends.Kernels;
 
 /// <summary>
-/// What happens on the residual stream between two products, a row at a time: x' = x + drop(y), then n = drop(w ∘ x' · r) with
-/// r = (mean(x'²) + ε)^-½ (Zhang and Sennrich 2019, https://arxiv.org/abs/1910.07467, equation 4), and the way back.
+/// Operations on the residual stream between two products, row by row: x' = x + drop(y), then n = drop(w ∘ x' · r) with r = (mean(x'²) +
+/// ε)^-½ (Zhang and Sennrich 2019, https://arxiv.org/abs/1910.07467, equation 4), and the backward pass.
 /// </summary>
-/// <typeparam name="TFormat">Of operands of products; the residual stream is float32.</typeparam>
+/// <typeparam name="TFormat">Format of the operands of products; the residual stream is float32.</typeparam>
 internal static unsafe class NormKernel<TFormat>
     where TFormat : struct, INumberFormat
 {
-    /// <summary>Rows of one part of a job.</summary>
+    /// <summary>Number of rows in a part of a job.</summary>
     private const int RowsPerPart = 32;
 
-    /// <param name="Rows">Those without a token are zeros and stay so.</param>
+    /// <param name="Rows">Number of rows; those without a token are zeros and remain so.</param>
     /// <param name="Width">D</param>
-    /// <param name="Keys">[rows]: what tells a row's masks apart.</param>
+    /// <param name="Keys">[rows]: dropout key of each row.</param>
     internal readonly record struct Shape(int Rows, int Width, nint Keys)
     {
         internal int Parts => (Rows + RowsPerPart - 1) / RowsPerPart;
     }
 
-    /// <param name="shape">Of all that follows.</param>
+    /// <param name="shape">Shape of all matrices.</param>
     /// <param name="x">[rows, D], float32</param>
     /// <param name="added">y, [rows, D]; null for none.</param>
-    /// <param name="addedMask">Of y.</param>
-    /// <param name="sum">x', [rows, D], float32; not written where nothing is added.</param>
+    /// <param name="addedMask">Dropout mask of y.</param>
+    /// <param name="sum">x', [rows, D], float32; not written if nothing is added.</param>
     /// <param name="weight">w, [D]</param>
     /// <param name="epsilon">ε</param>
-    /// <param name="inverse">Takes r, [rows].</param>
-    /// <param name="normed">Takes n, [rows, D].</param>
-    /// <param name="normedMask">Of n.</param>
-    /// <param name="scale">Multiplies n.</param>
+    /// <param name="inverse">Receives r, [rows].</param>
+    /// <param name="normed">Receives n, [rows, D].</param>
+    /// <param name="normedMask">Dropout mask of n.</param>
+    /// <param name="scale">Factor of n.</param>
     internal static void Forward(
         Shape shape, float* x, void* added, DropoutMask addedMask, float* sum, float* weight, float epsilon, float* inverse, void* normed, DropoutMask normedMask, float scale) =>
         ParallelTeam.Run(shape.Parts, new ForwardJob(shape, x, added, addedMask, sum, weight, epsilon, inverse, normed, normedMask, scale));
@@ -79,19 +79,20 @@ internal static unsafe class NormKernel<TFormat>
     }
 
     /// <summary>
-    /// With x̂ = x' · r and g = w ∘ drop(dn): dx' += r · (g − x̂ · mean(g ∘ x̂)) and dw = Σ drop(dn) ∘ x̂ over the rows; then dy = drop(dx').
+    /// With x̂ = x' · r and g = w ∘ drop(dn), computes dx' += r · (g − x̂ · mean(g ∘ x̂)) and dw = Σ drop(dn) ∘ x̂ over the rows; then dy
+    /// = drop(dx').
     /// </summary>
-    /// <param name="shape">Of all that follows.</param>
+    /// <param name="shape">Shape of all matrices.</param>
     /// <param name="sum">x'</param>
     /// <param name="weight">w</param>
     /// <param name="inverse">r</param>
     /// <param name="normedGradient">dn</param>
-    /// <param name="normedMask">As it was.</param>
-    /// <param name="scale">As it was.</param>
-    /// <param name="residualGradient">dx', [rows, D], float32: is added to.</param>
-    /// <param name="addedGradient">Takes dy; null where nothing was added.</param>
-    /// <param name="addedMask">As it was.</param>
-    /// <param name="weightParts">Takes dw of each part, [parts, D].</param>
+    /// <param name="normedMask">The same as in the forward pass.</param>
+    /// <param name="scale">The same as in the forward pass.</param>
+    /// <param name="residualGradient">dx', [rows, D], float32; accumulates.</param>
+    /// <param name="addedGradient">Receives dy; null if nothing was added.</param>
+    /// <param name="addedMask">The same as in the forward pass.</param>
+    /// <param name="weightParts">Receives dw of each part, [parts, D].</param>
     internal static void Backward(
         Shape shape, float* sum, float* weight, float* inverse, void* normedGradient, DropoutMask normedMask, float scale, float* residualGradient, void* addedGradient, DropoutMask addedMask, float* weightParts) =>
         ParallelTeam.Run(shape.Parts, new BackwardJob(shape, sum, weight, inverse, normedGradient, normedMask, scale, residualGradient, addedGradient, addedMask, weightParts));

@@ -7,13 +7,13 @@ using DistillStudio.Engine.Model;
 
 namespace DistillStudio.Engine.Backends.Kernels;
 
-/// <summary>How numbers lie in memory; arithmetic is float32 always.</summary>
+/// <summary>Storage format of numbers; arithmetic is always float32.</summary>
 internal unsafe interface INumberFormat
 {
-    /// <summary>Bytes of a number.</summary>
+    /// <summary>Bytes per element.</summary>
     static abstract int Size { get; }
 
-    /// <summary>Sixteen numbers from the one at <paramref name="index"/>.</summary>
+    /// <summary>Loads sixteen elements starting at <paramref name="index"/>.</summary>
     static abstract Vector512<float> Load(void* data, long index);
 
     static abstract void Store(void* data, long index, Vector512<float> value);
@@ -38,7 +38,7 @@ internal readonly unsafe struct Float32Format : INumberFormat
     public static void StoreOne(void* data, long index, float value) => ((float*)data)[index] = value;
 }
 
-/// <summary>The upper half of a float32, rounded to the nearest, ties to even.</summary>
+/// <summary>Upper half of a float32, rounded to nearest, ties to even.</summary>
 internal readonly unsafe struct BFloat16Format : INumberFormat
 {
     public static int Size => sizeof(ushort);
@@ -49,7 +49,8 @@ internal readonly unsafe struct BFloat16Format : INumberFormat
         Vector256<ushort> half = Vector256.Load((ushort*)data + index);
         if (Avx512F.IsSupported)
         {
-            return Vector512.ShiftLeft(Avx512F.ConvertToVector512UInt32(half), 16).AsSingle(); // one instruction less than halves widened apart
+            // One instruction less than widening the halves separately.
+            return Vector512.ShiftLeft(Avx512F.ConvertToVector512UInt32(half), 16).AsSingle();
         }
 
         return Vector512.ShiftLeft(Vector512.Create(Vector256.WidenLower(half), Vector256.WidenUpper(half)), 16).AsSingle();
@@ -75,11 +76,11 @@ internal readonly unsafe struct BFloat16Format : INumberFormat
     }
 }
 
-/// <summary>Rows whose length is no multiple of sixteen: the last numbers one by one.</summary>
+/// <summary>Loads and stores rows whose length is not a multiple of sixteen; processes the tail element by element.</summary>
 internal static unsafe class RowEnds
 {
-    /// <summary>Up to sixteen numbers, zeros after the row's end.</summary>
-    /// <param name="left">Numbers from <paramref name="index"/> to the row's end; at least 1.</param>
+    /// <summary>Loads up to sixteen elements, with zeros past the end of the row.</summary>
+    /// <param name="left">Elements from <paramref name="index"/> to the end of the row; at least 1.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<float> Load<TFormat>(void* data, long index, int left)
         where TFormat : struct, INumberFormat =>

@@ -11,30 +11,30 @@ using DistillStudio.Engine.Runtime.Interop;
 namespace DistillStudio.Engine.Backends.Kernels;
 
 /// <summary>
-/// <see cref="PackedGemm{TFormat}"/> where the processor multiplies pairs of bfloat16: panels of 64 outputs, of each panel two inputs of every
-/// output, then the next two. Operands are bfloat16, sums float32.
+/// <see cref="PackedGemm{TFormat}"/> for processors that multiply pairs of bfloat16: panels of 64 outputs; each panel has two inputs of
+/// every output, then the next two. Operands are bfloat16, sums float32.
 /// </summary>
 internal static unsafe class PackedBFloat16Gemm
 {
     private const int Width = 64;
 
-    /// <summary>This machine and a matrix of so many inputs will do.</summary>
+    /// <summary>True if the processor and the number of inputs are supported.</summary>
     internal static bool Suits(int inputs) => BFloat16Blocks.AreThere && inputs % 2 == 0;
 
-    /// <summary>Numbers of bfloat16 that the panels of a matrix take.</summary>
+    /// <summary>Returns the number of bfloat16 elements in the panels of a matrix.</summary>
     internal static long Count(int outputs, int inputs) => (long)Panels(outputs) * Width * inputs;
 
     /// <param name="weight">[outputs, inputs], bfloat16</param>
-    /// <param name="panels">Takes <see cref="Count"/> numbers.</param>
+    /// <param name="panels">Receives <see cref="Count"/> elements.</param>
     internal static void Pack(void* weight, int outputs, int inputs, void* panels) =>
         ParallelTeam.Run(Panels(outputs), new PackJob((float*)weight, outputs, inputs / 2, (float*)panels));
 
-    /// <summary>y = x Wᵀ</summary>
+    /// <summary>Computes y = x Wᵀ.</summary>
     /// <param name="x">[rows, inputs], float32</param>
-    /// <param name="rounded">Takes x as bfloat16: memory for rows · inputs numbers.</param>
-    /// <param name="rows">Any.</param>
+    /// <param name="rounded">Receives x as bfloat16: memory for rows · inputs elements.</param>
+    /// <param name="rows">Any number of rows.</param>
     /// <param name="panels">W</param>
-    /// <param name="y">Takes [rows, outputs].</param>
+    /// <param name="y">Receives [rows, outputs].</param>
     internal static void Multiply(float* x, void* rounded, int rows, void* panels, int outputs, int inputs, float* y)
     {
         FlatKernel.Narrow(x, rounded, (long)rows * inputs);
@@ -56,7 +56,7 @@ internal static unsafe class PackedBFloat16Gemm
             }
 
             float* whole = stackalloc float[Width];
-            for (int row = 0; row < rows; row++) // the last panel's outputs that there are not have no place in y
+            for (int row = 0; row < rows; row++) // the padding outputs of the last panel are not copied to y
             {
                 BFloat16Blocks.Multiply(1, Width, inputs, (ushort*)x + ((long)row * inputs), pairs, whole, Width);
                 new Span<float>(whole, left).CopyTo(new Span<float>(y + ((long)row * outputs) + (panel * Width), left));
@@ -64,7 +64,7 @@ internal static unsafe class PackedBFloat16Gemm
         }
     }
 
-    /// <summary>A pair is one number of 32 bits here, so that packing is a transposition.</summary>
+    /// <summary>Packs pairs as elements of 32 bits, so that packing is a transposition.</summary>
     private readonly struct PackJob(float* weight, int outputs, int pairs, float* panels) : IJob
     {
         public void Do(int panel, int worker) => PackPanel(weight, outputs, pairs, panels + ((long)panel * Width * pairs), panel * Width);

@@ -12,23 +12,23 @@ using DistillStudio.Engine.Runtime.Interop;
 namespace DistillStudio.Engine.Backends.Kernels;
 
 /// <summary>
-/// Products of few rows with a large weight matrix, as in writing token by token: reading the weights is most of the work, so they lie in the order in
-/// which they are read, panels of 32 outputs with all inputs of each. A row's result does not depend on the rows beside it.
+/// Multiplies few rows by a large weight matrix, as in token-by-token decoding: reading the weights dominates, so they are stored in
+/// reading order, in panels of 32 outputs with all inputs of each. A row's result does not depend on other rows.
 /// </summary>
 internal static unsafe class PackedGemm<TFormat>
     where TFormat : struct, INumberFormat
 {
-    /// <summary>Rows come in multiples of this; those past the last are computed and ignored.</summary>
+    /// <summary>Rows are padded to a multiple of this; the padding rows are computed and ignored.</summary>
     internal const int RowStep = 8;
 
     private const int Width = 2 * Lanes.Count;
     private const int PanelsPerPart = 4;
 
-    /// <summary>Numbers that the panels of a matrix take.</summary>
+    /// <summary>Returns the number of elements in the panels of a matrix.</summary>
     internal static long Count(int outputs, int inputs) => (long)Panels(outputs) * Width * inputs;
 
     /// <param name="weight">[outputs, inputs], float32</param>
-    /// <param name="panels">Takes <see cref="Count"/> numbers.</param>
+    /// <param name="panels">Receives <see cref="Count"/> elements.</param>
     internal static void Pack(float* weight, int outputs, int inputs, void* panels) =>
         ParallelTeam.Run(Panels(outputs), new PackJob(weight, outputs, inputs, panels));
 
@@ -37,11 +37,11 @@ internal static unsafe class PackedGemm<TFormat>
         public void Do(int panel, int worker) => PackPanel(panel, weight, outputs, inputs, panels);
     }
 
-    /// <summary>y = x Wᵀ</summary>
+    /// <summary>Computes y = x Wᵀ.</summary>
     /// <param name="x">[rows, inputs]</param>
     /// <param name="rows">A multiple of <see cref="RowStep"/>.</param>
     /// <param name="panels">W</param>
-    /// <param name="y">Takes [rows, outputs].</param>
+    /// <param name="y">Receives [rows, outputs].</param>
     internal static void Multiply(float* x, int rows, void* panels, int outputs, int inputs, float* y) =>
         ParallelTeam.Run((Panels(outputs) + PanelsPerPart - 1) / PanelsPerPart, new Job(x, rows, panels, outputs, inputs, y));
 
@@ -89,7 +89,7 @@ internal static unsafe class PackedGemm<TFormat>
     {
         int left = outputs - (panel * Width);
         int bytes = Width * inputs * TFormat.Size;
-        byte* next = (byte*)panels + ((long)(panel + 1) * bytes); // past the last it is only a hint
+        byte* next = (byte*)panels + ((long)(panel + 1) * bytes); // only a prefetch hint past the last panel
         int share = bytes / (rows / RowStep);
         for (int row = 0; row < rows; row += RowStep)
         {
@@ -98,7 +98,7 @@ internal static unsafe class PackedGemm<TFormat>
         }
     }
 
-    /// <summary>8 × 32 sums stay in registers.</summary>
+    /// <summary>Keeps 8 × 32 sums in registers.</summary>
     [MethodImpl(Lanes.Kernel)]
     private static void Block(float* x, int inputs, void* panels, long start, float* y, int outputs, int left, byte* next, int nextStep)
     {
@@ -119,7 +119,7 @@ internal static unsafe class PackedGemm<TFormat>
             start += Width;
             if (Sse.IsSupported)
             {
-                Sse.Prefetch1(next); // each row of x asks for a share of the panel that comes after this
+                Sse.Prefetch1(next); // each block of rows of x prefetches a fraction of the next panel
                 next += nextStep;
             }
 

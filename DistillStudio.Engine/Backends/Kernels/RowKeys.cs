@@ -4,7 +4,10 @@ using DistillStudio.Engine.Model;
 
 namespace DistillStudio.Engine.Backends.Kernels;
 
-/// <summary>What tells the rows of a step apart for dropout, wherever they lie: the sequence's number in the step, the position in it, the head.</summary>
+/// <summary>
+/// Computes the dropout keys of rows, which depend on the sequence's number in the step, the position in it and the head, but not on the
+/// storage location.
+/// </summary>
 internal static class RowKeys
 {
     private const int SequenceShift = 40;

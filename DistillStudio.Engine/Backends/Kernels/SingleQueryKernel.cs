@@ -6,26 +6,27 @@ using DistillStudio.Engine.Model;
 
 namespace DistillStudio.Engine.Backends.Kernels;
 
-/// <summary>Where the keys and values that a row attends to lie.</summary>
-/// <param name="Keys">[keys / 32, H · d_kv, 32]: one number of 32 keys after the other, so that scores need no sums across a register.</param>
+/// <summary>Location of the keys and values that a row attends to.</summary>
+/// <param name="Keys">[keys / 32, H · d_kv, 32]: the same element of 32 keys is contiguous, so that scores need no horizontal
+/// sums.</param>
 /// <param name="Values">[keys, H · d_kv]</param>
-/// <param name="Count">How many.</param>
+/// <param name="Count">Number of keys.</param>
 internal readonly record struct KeyRange(nint Keys, nint Values, int Count);
 
-/// <summary>Attention of one query a row, as in writing token by token: o = Σ softmax(q · k + bias) v.</summary>
-/// <typeparam name="TFormat">Of keys and values: reading them is most of the work.</typeparam>
+/// <summary>Attention of one query per row, as in token-by-token decoding: o = Σ softmax(q · k + bias) v.</summary>
+/// <typeparam name="TFormat">Format of keys and values: reading them dominates the cost.</typeparam>
 internal static unsafe class SingleQueryKernel<TFormat>
     where TFormat : struct, INumberFormat
 {
-    /// <summary>Keys that scores are computed for at a time.</summary>
+    /// <summary>Number of keys whose scores are computed at a time.</summary>
     internal const int KeyStep = 2 * Lanes.Count;
 
-    /// <summary>Puts a key and its value where <see cref="KeyRange"/> says.</summary>
-    /// <param name="index">Of the key.</param>
+    /// <summary>Stores a key and its value in the layout of <see cref="KeyRange"/>.</summary>
+    /// <param name="index">Index of the key.</param>
     /// <param name="width">H · d_kv</param>
     /// <param name="key">[H · d_kv], in <typeparamref name="TSource"/></param>
     /// <param name="value">[H · d_kv], in <typeparamref name="TSource"/></param>
-    /// <param name="range">Takes them.</param>
+    /// <param name="range">Receives the key and the value.</param>
     [MethodImpl(Lanes.Kernel)]
     internal static void Write<TSource>(int index, int width, void* key, void* value, in KeyRange range)
         where TSource : struct, INumberFormat
@@ -45,11 +46,11 @@ internal static unsafe class SingleQueryKernel<TFormat>
     /// <param name="heads">H</param>
     /// <param name="width">d_kv</param>
     /// <param name="query">[H · d_kv]</param>
-    /// <param name="range">Of the row.</param>
-    /// <param name="bias">[H, <paramref name="biasStride"/>], from the first key on; null for none.</param>
+    /// <param name="range">Keys and values of the row.</param>
+    /// <param name="bias">[H, <paramref name="biasStride"/>], starting at the first key; null for none.</param>
     /// <param name="biasStride">A multiple of 32, at least the count of keys.</param>
-    /// <param name="scores">Room for the count of keys, rounded up to 32.</param>
-    /// <param name="result">Takes [H · d_kv].</param>
+    /// <param name="scores">Scratch memory for the number of keys, rounded up to 32.</param>
+    /// <param name="result">Receives [H · d_kv].</param>
     internal static void Row(int heads, int width, float* query, in KeyRange range, float* bias, int biasStride, float* scores, float* result)
     {
         for (int head = 0; head < heads; head++)
@@ -59,7 +60,7 @@ internal static unsafe class SingleQueryKernel<TFormat>
         }
     }
 
-    /// <summary>Shares of all keys; zeros up to a multiple of <see cref="KeyStep"/>.</summary>
+    /// <summary>Computes the attention weights of all keys; zeros up to a multiple of <see cref="KeyStep"/>.</summary>
     [MethodImpl(Lanes.Kernel)]
     private static void Scores(float* query, int width, void* keys, int first, int stride, int count, float* bias, float* scores)
     {
@@ -101,7 +102,7 @@ internal static unsafe class SingleQueryKernel<TFormat>
         }
     }
 
-    /// <summary>The lowest number where there is no key.</summary>
+    /// <summary>Adds the bias, then stores and returns the scores; the lowest value where there is no key.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Keep(Vector512<float> score, float* bias, int key, int count, float* scores)
     {

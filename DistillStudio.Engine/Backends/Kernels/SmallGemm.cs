@@ -6,14 +6,15 @@ using DistillStudio.Engine.Model;
 
 namespace DistillStudio.Engine.Backends.Kernels;
 
-/// <summary>Products of matrices so small that calling a library costs more than they do. Sizes are rounded up by whoever calls.</summary>
+/// <summary>Multiplies matrices so small that the overhead of a library call exceeds the work. Callers round up the sizes.</summary>
 internal static unsafe class SmallGemm
 {
-    /// <summary>Rows of the result come in multiples of this.</summary>
+    /// <summary>The number of rows of the result is a multiple of this.</summary>
     internal const int RowStep = 8;
 
-    /// <summary>c = a · b.</summary>
-    /// <param name="a">Element (i, p) lies at i · <paramref name="aRow"/> + p · <paramref name="aColumn"/>, so that a transposed matrix needs no copy.</param>
+    /// <summary>Computes c = a · b.</summary>
+    /// <param name="a">Element (i, p) is at i · <paramref name="aRow"/> + p · <paramref name="aColumn"/>, so that a transposed matrix
+    /// needs no copy.</param>
     /// <param name="b">[k, n], rows <paramref name="bRow"/> apart.</param>
     /// <param name="c">[m, n], rows <paramref name="cRow"/> apart.</param>
     /// <param name="m">A multiple of <see cref="RowStep"/>.</param>
@@ -36,7 +37,7 @@ internal static unsafe class SmallGemm
         }
     }
 
-    /// <summary>8 × 32 sums stay in registers.</summary>
+    /// <summary>Keeps 8 × 32 sums in registers.</summary>
     [MethodImpl(Lanes.Kernel)]
     private static void TwoVectors(float* a, nint aRow, nint aColumn, float* b, nint bRow, float* c, nint cRow, int k)
     {
@@ -68,7 +69,7 @@ internal static unsafe class SmallGemm
         Store(c + (7 * cRow), c70, c71);
     }
 
-    /// <summary>8 × 16 sums stay in registers.</summary>
+    /// <summary>Keeps 8 × 16 sums in registers.</summary>
     [MethodImpl(Lanes.Kernel)]
     private static void OneVector(float* a, nint aRow, nint aColumn, float* b, nint bRow, float* c, nint cRow, int k)
     {

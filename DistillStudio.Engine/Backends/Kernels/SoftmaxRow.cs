@@ -6,15 +6,15 @@ using DistillStudio.Engine.Model;
 
 namespace DistillStudio.Engine.Backends.Kernels;
 
-/// <summary>A query's row of an attention between its products. What lies past the keys that it sees becomes zero.</summary>
+/// <summary>Processes a query's row of an attention between its products. Elements past the visible keys become zero.</summary>
 internal static unsafe class SoftmaxRow
 {
-    /// <summary>Turns scores into dropped shares.</summary>
+    /// <summary>Replaces scores by attention weights after dropout.</summary>
     /// <param name="row">[width]</param>
-    /// <param name="bias">Is added to the scores; null for none.</param>
-    /// <param name="seen">Keys that the query sees.</param>
+    /// <param name="bias">Added to the scores; null for none.</param>
+    /// <param name="seen">Number of keys visible to the query.</param>
     /// <param name="width">A multiple of sixteen.</param>
-    /// <param name="mask">Of the shares.</param>
+    /// <param name="mask">Dropout mask of the attention weights.</param>
     /// <returns>The logarithm of the sum of the exponentials.</returns>
     [MethodImpl(Lanes.Kernel)]
     internal static float Forward(float* row, float* bias, int seen, int width, RowMask mask)
@@ -49,9 +49,9 @@ internal static unsafe class SoftmaxRow
         return top + MathF.Log(total);
     }
 
-    /// <summary>Turns scores into dropped shares, and the gradient of those into that of the scores.</summary>
+    /// <summary>Replaces scores by attention weights after dropout, and the gradient of those by the gradient of the scores.</summary>
     /// <param name="gradient">[width]</param>
-    /// <param name="logSum">What the way there returned.</param>
+    /// <param name="logSum">Result of the forward pass.</param>
     [MethodImpl(Lanes.Kernel)]
     internal static void Backward(float* row, float* gradient, float* bias, float logSum, int seen, int width, RowMask mask)
     {
@@ -79,7 +79,7 @@ internal static unsafe class SoftmaxRow
         new Span<float>(gradient + end, width - end).Clear();
     }
 
-    /// <summary>The lowest number where the query may not look.</summary>
+    /// <summary>Returns the scores plus the bias; the lowest value for masked keys.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Score(float* row, float* bias, int seen, int i)
     {
