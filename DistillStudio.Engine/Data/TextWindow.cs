@@ -55,7 +55,7 @@ internal sealed class TextWindow : IDisposable
                 throw new InputException($"{Path}, {what}.");
             }
 
-            Array.Resize(ref _buffer, _buffer.Length * 2);
+            Array.Resize(ref _buffer, Math.Min(_buffer.Length * 2, MaxBytes));
         }
 
         try

@@ -52,7 +52,7 @@ public sealed class FigureBuilderTests : IDisposable
                 "4 Learning rate [] ~e .3~e x1 110",
                 "5 Gradient norm [before clipping] ~g .3f x1 log 120",
                 "6 Throughput [tokens per second] ~s ,.0f x1 120",
-                "7 Memory [GB] ~g .2f x9.313225746154785E-10 110",
+                "7 Memory [GB] ~g .2f x1E-09 110",
                 "8 CPU [cores busy] ~g .2f x1 110",
                 "9 GPU [share of the time busy] .0% .0% x1 110",
             ],

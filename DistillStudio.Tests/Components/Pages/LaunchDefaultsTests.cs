@@ -90,7 +90,7 @@ public sealed class LaunchDefaultsTests : StudioContext
 
         await ChooseAsync(page, "Dataset", "svamp");
         Assert.True(Radio(page, "standard").HasAttribute("checked"));
-        Assert.Contains("Changed because nothing else fits: method Standard", page.Find(".notice span").TextContent, StringComparison.Ordinal);
+        Assert.Contains("Changed because nothing else fits: method standard", page.Find(".notice span").TextContent, StringComparison.Ordinal);
 
         await ChooseAsync(page, "Dataset", "cqa");
         Assert.True(Radio(page, "single_task").HasAttribute("checked"));
