@@ -1,5 +1,5 @@
 using DistillStudio.Commands;
-using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
 
 // Two descriptors per library: about 300 for the studio before the first browser connects, 90 for a command.
 // Checked before anything else is loaded.

@@ -1,9 +1,6 @@
 using DistillStudio.Engine.Backends.Cpu;
 using DistillStudio.Engine.Backends.Kernels;
-using DistillStudio.Engine.Batching;
-using DistillStudio.Engine.Kernels;
 using DistillStudio.Engine.Model;
-using DistillStudio.Engine.Model.ByHand;
 using TorchSharp;
 
 namespace DistillStudio.Engine.Backends;

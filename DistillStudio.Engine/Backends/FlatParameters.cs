@@ -1,5 +1,3 @@
-using DistillStudio.Engine.Batching;
-using DistillStudio.Engine.Model;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -1,5 +1,4 @@
 using DistillStudio.Engine.Batching;
-using DistillStudio.Engine.Model;
 
 namespace DistillStudio.Engine.Backends;
 

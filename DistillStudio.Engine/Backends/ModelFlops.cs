@@ -1,4 +1,3 @@
-using DistillStudio.Engine.Batching;
 using DistillStudio.Engine.Model;
 
 namespace DistillStudio.Engine.Backends;

@@ -1,7 +1,5 @@
 using DistillStudio.Engine.Backends.Cpu;
-using DistillStudio.Engine.Batching;
 using DistillStudio.Engine.Model;
-using DistillStudio.Engine.Model.ByHand;
 using TorchSharp;
 
 namespace DistillStudio.Engine.Backends;

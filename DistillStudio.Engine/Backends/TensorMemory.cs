@@ -1,8 +1,3 @@
-using DistillStudio.Engine.Batching;
-using DistillStudio.Engine.Model;
-using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Hardware;
 using DistillStudio.Engine.Runtime.Interop;
 using static TorchSharp.torch;
 

@@ -1,9 +1,6 @@
 using System.Collections.Concurrent;
 using DistillStudio.Engine.Data.Demo;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Hardware;
-using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Data;
 

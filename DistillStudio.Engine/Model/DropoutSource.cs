@@ -1,11 +1,7 @@
 using DistillStudio.Engine.Backends;
 using DistillStudio.Engine.Backends.Kernels;
 using DistillStudio.Engine.Batching;
-using DistillStudio.Engine.Kernels;
-using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Runtime.Hardware;
-using DistillStudio.Engine.Runtime.Interop;
 using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Model;

@@ -1,5 +1,3 @@
-using DistillStudio.Engine.Backends;
-using DistillStudio.Engine.Batching;
 
 namespace DistillStudio.Engine.Model;
 

@@ -1,9 +1,4 @@
-using DistillStudio.Engine.Backends;
-using DistillStudio.Engine.Batching;
-using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Runtime.Hardware;
-using DistillStudio.Engine.Runtime.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
 

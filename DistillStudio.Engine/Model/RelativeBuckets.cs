@@ -1,6 +1,5 @@
 using System.Numerics;
 using DistillStudio.Engine.Backends;
-using DistillStudio.Engine.Batching;
 using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Model;

@@ -1,6 +1,4 @@
 using System.Runtime.CompilerServices;
-using DistillStudio.Engine.Backends;
-using DistillStudio.Engine.Batching;
 using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Model;

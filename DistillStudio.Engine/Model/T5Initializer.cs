@@ -1,5 +1,3 @@
-using DistillStudio.Engine.Backends;
-using DistillStudio.Engine.Batching;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

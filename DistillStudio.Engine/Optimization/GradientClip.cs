@@ -1,15 +1,6 @@
 using DistillStudio.Engine.Backends;
 using DistillStudio.Engine.Backends.Kernels;
-using DistillStudio.Engine.Batching;
-using DistillStudio.Engine.Kernels;
-using DistillStudio.Engine.Model;
-using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Runtime.Hardware;
-using DistillStudio.Engine.Runtime.Interop;
-using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

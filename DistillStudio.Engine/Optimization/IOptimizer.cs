@@ -1,6 +1,3 @@
-using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
 using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Optimization;

@@ -1,8 +1,6 @@
 using System.Text.Json.Serialization;
 using DistillStudio.Engine.Data;
-using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Engine.Runs;
 

@@ -1,9 +1,7 @@
 using System.Collections.Immutable;
 using System.Numerics;
 using DistillStudio.Engine.Data;
-using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Engine.Runs;
 

@@ -1,6 +1,3 @@
-using DistillStudio.Engine.Optimization;
-using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Engine.Settings;
 

@@ -1,8 +1,6 @@
 using DistillStudio.Engine.Data.Recipes;
-using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Engine.Settings;
 

@@ -1,9 +1,6 @@
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Demo;
 using DistillStudio.Engine.Data.Recipes;
-using DistillStudio.Engine.Optimization;
-using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Engine.Settings;
 

@@ -1,8 +1,5 @@
 using System.Globalization;
 using DistillStudio.Engine.Formatting;
-using DistillStudio.Engine.Optimization;
-using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Engine.Settings;
 

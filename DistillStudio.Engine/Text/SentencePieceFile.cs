@@ -1,8 +1,6 @@
 using System.Security.Cryptography;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Hardware;
-using DistillStudio.Engine.Runtime.Interop;
 using Google.Protobuf;
 
 namespace DistillStudio.Engine.Text;

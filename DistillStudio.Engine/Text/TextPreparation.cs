@@ -3,9 +3,6 @@ using System.Buffers.Binary;
 using System.Text;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Hardware;
-using DistillStudio.Engine.Runtime.Interop;
 using Microsoft.ML.Tokenizers;
 
 namespace DistillStudio.Engine.Text;

@@ -1,16 +1,9 @@
 using System.Diagnostics;
 using DistillStudio.Engine.Backends;
-using DistillStudio.Engine.Batching;
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Generation;
 using DistillStudio.Engine.Model;
-using DistillStudio.Engine.Optimization;
-using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Runtime.Hardware;
-using DistillStudio.Engine.Runtime.Interop;
-using DistillStudio.Engine.Settings;
 using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Training;

@@ -1,8 +1,6 @@
 using System.Globalization;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Evaluation;
-using DistillStudio.Engine.Optimization;
-using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Training;

@@ -1,7 +1,5 @@
 using DistillStudio.Engine.Evaluation;
-using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Training;
 

@@ -1,9 +1,5 @@
 using DistillStudio.Engine.Backends;
-using DistillStudio.Engine.Batching;
-using DistillStudio.Engine.Model;
-using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Training;
 

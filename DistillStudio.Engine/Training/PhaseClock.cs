@@ -1,11 +1,5 @@
 using System.Diagnostics;
-using DistillStudio.Engine.Optimization;
-using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Runtime.Hardware;
-using DistillStudio.Engine.Runtime.Interop;
-using DistillStudio.Engine.Settings;
 using TorchSharp;
 
 namespace DistillStudio.Engine.Training;

@@ -3,9 +3,6 @@ using DistillStudio.Engine.Batching;
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Model;
-using DistillStudio.Engine.Optimization;
-using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Settings;
 using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Training;

@@ -4,15 +4,9 @@ using System.Text.Json;
 using DistillStudio.Commands.Progress;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Evaluation;
-using DistillStudio.Engine.Optimization;
-using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Hardware;
-using DistillStudio.Engine.Runtime.Interop;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Text;
-using DistillStudio.Engine.Training;
 using Spectre.Console;
 
 namespace DistillStudio.Commands;

@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using DistillStudio.Access;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Hardware;
 using DistillStudio.Engine.Runtime.Interop;
 using DistillStudio.Jobs;
 using Microsoft.AspNetCore.Connections;

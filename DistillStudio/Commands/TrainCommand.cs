@@ -1,9 +1,7 @@
 using System.CommandLine;
 using DistillStudio.Commands.Progress;
 using DistillStudio.Engine.Checkpoints;
-using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Commands;

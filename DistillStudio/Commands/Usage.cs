@@ -3,8 +3,6 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Hardware;
-using DistillStudio.Engine.Runtime.Interop;
 using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Commands;

@@ -1,10 +1,5 @@
-using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Hardware;
-using DistillStudio.Engine.Runtime.Interop;
-using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Jobs;
@@ -14,7 +9,7 @@ internal sealed class LocalExecutor(StudioHome home) : IRunExecutor
 {
     private readonly TokenizedDataCache _shelf = new();
 
-    public IReadOnlyList<string> Devices() => Engine.Runtime.Devices.All();
+    public IReadOnlyList<string> Devices() => Engine.Runtime.Hardware.Devices.All();
 
     public void Execute(RunJob job)
     {

@@ -1,9 +1,6 @@
 using DistillStudio.Engine.Backends;
-using DistillStudio.Engine.Batching;
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Model;
-using DistillStudio.Engine.Optimization;
-using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 

@@ -1,8 +1,4 @@
 using DistillStudio.Engine.Backends.Kernels;
-using DistillStudio.Engine.Batching;
-using DistillStudio.Engine.Kernels;
-using DistillStudio.Engine.Model;
-using DistillStudio.Engine.Model.ByHand;
 using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Backends.Cpu;

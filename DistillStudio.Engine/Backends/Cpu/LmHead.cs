@@ -1,11 +1,5 @@
 using DistillStudio.Engine.Backends.Kernels;
 using DistillStudio.Engine.Batching;
-using DistillStudio.Engine.Kernels;
-using DistillStudio.Engine.Model;
-using DistillStudio.Engine.Model.ByHand;
-using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Hardware;
 using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Backends.Cpu;

@@ -1,6 +1,3 @@
-using DistillStudio.Engine.Batching;
-using DistillStudio.Engine.Kernels;
-using DistillStudio.Engine.Model;
 
 namespace DistillStudio.Engine.Backends.Kernels;
 

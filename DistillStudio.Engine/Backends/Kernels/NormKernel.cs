@@ -1,12 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using DistillStudio.Engine.Batching;
-using DistillStudio.Engine.Kernels;
-using DistillStudio.Engine.Model;
-using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Runtime.Hardware;
-using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Backends.Kernels;
 

@@ -1,8 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
-using DistillStudio.Engine.Runtime.Hardware;
-using DistillStudio.Engine.Runtime.Interop;
 using Microsoft.Win32.SafeHandles;
 
 namespace DistillStudio.Engine.Runtime.Files;

@@ -1,7 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Runtime.Hardware;
 

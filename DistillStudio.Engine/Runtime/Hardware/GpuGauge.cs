@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Interop;
 using TorchSharp;
 
 namespace DistillStudio.Engine.Runtime.Hardware;

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Runtime.Interop;
 using static TorchSharp.torch;
 

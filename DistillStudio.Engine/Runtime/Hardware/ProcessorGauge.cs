@@ -1,5 +1,3 @@
-using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Runtime.Hardware;
 

@@ -1,6 +1,4 @@
 using System.Runtime.InteropServices;
-using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Engine.Runtime.Hardware;
 

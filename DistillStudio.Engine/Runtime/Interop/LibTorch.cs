@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Hardware;
 using TorchSharp;
 
 namespace DistillStudio.Engine.Runtime.Interop;

@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Hardware;
 using TorchSharp;
 
 namespace DistillStudio.Engine.Runtime.Interop;

@@ -1,6 +1,4 @@
 using System.Runtime.InteropServices;
-using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Hardware;
 
 namespace DistillStudio.Engine.Runtime.Interop;
 

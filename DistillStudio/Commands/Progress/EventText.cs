@@ -1,10 +1,8 @@
 using System.Globalization;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Recipes;
-using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Commands.Progress;
 

@@ -1,14 +1,8 @@
 using System.Text.Json;
 using DistillStudio.Components.Layout;
 using DistillStudio.Engine.Data;
-using DistillStudio.Engine.Optimization;
-using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Hardware;
-using DistillStudio.Engine.Runtime.Interop;
 using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
 using DistillStudio.History;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Forms;

@@ -1,9 +1,6 @@
 using DistillStudio.Components.Controls;
 using DistillStudio.Components.Layout;
-using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
 using DistillStudio.History;
 using Microsoft.AspNetCore.Components;
 
