@@ -68,7 +68,7 @@ public sealed class LaunchDefaultsTests : StudioContext
         IRenderedComponent<LaunchPage> page = Open<LaunchPage>("launch");
         await page.InvokeAsync(() => page.Find("#field-BatchSize").Input("7"));
         await page.InvokeAsync(() => page.Find("#field-BatchSize").Input("32"));
-        LaunchDraft draft = page.FindComponent<SpecText>().Instance.Draft;
+        LaunchDraft draft = page.FindComponent<SettingField>().Instance.Draft;
 
         Assert.Equal("launch?batch_size=32&dataset=demo", draft.Write().Under("launch"));
     }
@@ -77,7 +77,7 @@ public sealed class LaunchDefaultsTests : StudioContext
     public void Clone_OfARunAtItsDefaults_HasNothingSet()
     {
         Add("plain", spec: RunDefaults.DemoStandard);
-        LaunchDraft draft = Open<LaunchPage>("launch?like=plain").FindComponent<SpecText>().Instance.Draft;
+        LaunchDraft draft = Open<LaunchPage>("launch?like=plain").FindComponent<SettingField>().Instance.Draft;
 
         Assert.Equal(["Dataset", "Method"], draft.Touched.Order());
         Assert.Equal(RunDefaults.DemoStandard with { Teacher = null }, draft.Spec);
@@ -94,7 +94,7 @@ public sealed class LaunchDefaultsTests : StudioContext
 
         await ChooseAsync(page, "Dataset", "cqa");
         Assert.True(Radio(page, "single_task").HasAttribute("checked"));
-        Assert.Equal("palm", page.FindComponent<SpecText>().Instance.Draft.Spec.Teacher);
+        Assert.Equal("palm", page.FindComponent<SettingField>().Instance.Draft.Spec.Teacher);
     }
 
     [Fact]
@@ -132,7 +132,7 @@ public sealed class LaunchDefaultsTests : StudioContext
 
     private static void AssertSettings(IRenderedComponent<LaunchPage> page, Dictionary<string, string> expected)
     {
-        LaunchDraft draft = page.FindComponent<SpecText>().Instance.Draft;
+        LaunchDraft draft = page.FindComponent<SettingField>().Instance.Draft;
         Assert.Equal(expected, expected.Keys.ToDictionary(property => property, draft.TextOf));
     }
 
