@@ -1,10 +1,7 @@
-
-[assembly: AssemblyFixture(typeof(LibTorchFixture))]
-using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Hardware;
 using DistillStudio.Engine.Runtime.Interop;
 using DistillStudio.Tests;
+
+[assembly: AssemblyFixture(typeof(LibTorchFixture))]
 
 namespace DistillStudio.Tests;
 

@@ -1,9 +1,7 @@
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Recipes;
-using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
 using DistillStudio.History;
 
 namespace DistillStudio.Tests;
@@ -61,7 +59,7 @@ internal static class RunScript
     public static Sampled Samples(int step) =>
         new(step, [new Sample(3, "a question", "yes", "yes", "because", step % 2 == 0 ? "yes" : "no", $"since {step}", step % 2 == 0, false, false)]);
 
-    public static Finished Finished(int step) => new(step, new DistillStudio.Engine.Training.TestResult(0.75, 75, 100, step), null, null, 0.8, "model", 12);
+    public static Finished Finished(int step) => new(step, new DistillStudio.Engine.Runs.TestResult(0.75, 75, 100, step), null, null, 0.8, "model", 12);
 
     /// <summary>A whole run: start, steps with an evaluation and samples every <paramref name="evalSteps"/>, log lines, end.</summary>
     public static IEnumerable<RunEvent> Whole(RunSpec spec, int evalSteps = 100)

@@ -1,8 +1,5 @@
 using System.Text;
-using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Hardware;
-using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Tests;
 

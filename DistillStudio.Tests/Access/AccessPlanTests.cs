@@ -1,8 +1,6 @@
 using DistillStudio.Access;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Hardware;
-using DistillStudio.Engine.Runtime.Interop;
 using Microsoft.AspNetCore.Http;
 
 namespace DistillStudio.Tests.Access;

@@ -1,10 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using DistillStudio.Engine.Optimization;
-using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
 using DistillStudio.History;
 using DistillStudio.Tests.Components;
 using Microsoft.Extensions.DependencyInjection;

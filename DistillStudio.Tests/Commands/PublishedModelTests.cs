@@ -1,6 +1,4 @@
 using System.Text.Json.Nodes;
-using DistillStudio.Engine.Backends;
-using DistillStudio.Engine.Batching;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Model;
 using DistillStudio.Tests.Engine.Checkpoints;

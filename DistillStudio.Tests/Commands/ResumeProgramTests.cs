@@ -1,9 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Tests.Commands;
 

@@ -1,8 +1,5 @@
 using System.Runtime.InteropServices;
-using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Tests.Commands;
 

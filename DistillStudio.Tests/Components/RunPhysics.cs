@@ -1,10 +1,8 @@
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Demo;
 using DistillStudio.Engine.Data.Recipes;
-using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Tests.Components;
 
@@ -55,7 +53,7 @@ internal sealed class RunPhysics(RunSpec spec, int trainRows = 1000)
     public IEnumerable<RunEvent> End()
     {
         int correct = (int)(TestRows * (Accuracy(spec.MaxSteps) + 0.004));
-        var test = new DistillStudio.Engine.Training.TestResult((double)correct / TestRows, correct, TestRows, spec.MaxSteps);
+        var test = new DistillStudio.Engine.Runs.TestResult((double)correct / TestRows, correct, TestRows, spec.MaxSteps);
         yield return new Logged(LogSeverity.Information, "Tested the best and the last weights on 500 rows.");
         yield return new Finished(spec.MaxSteps, test, test, test, Accuracy(spec.MaxSteps), "model", spec.MaxSteps * 0.06);
     }

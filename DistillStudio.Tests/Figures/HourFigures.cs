@@ -1,9 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
 using DistillStudio.Tests.Browser;
 using DistillStudio.Tests.Components;
 using Microsoft.Playwright;

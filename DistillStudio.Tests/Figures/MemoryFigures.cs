@@ -1,9 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Hardware;
-using DistillStudio.Engine.Runtime.Interop;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Jobs;
 using DistillStudio.Tests.Commands;

@@ -1,6 +1,4 @@
 using System.Globalization;
-using DistillStudio.Engine.Optimization;
-using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 

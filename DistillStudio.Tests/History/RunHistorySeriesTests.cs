@@ -1,8 +1,6 @@
 using DistillStudio.Engine.Data.Recipes;
-using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
 using DistillStudio.History;
 
 namespace DistillStudio.Tests.History;

@@ -1,9 +1,7 @@
 using System.Diagnostics;
 using System.Net;
-using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
 using DistillStudio.Tests.Commands;
 
 namespace DistillStudio.Tests.Hostile;

@@ -3,9 +3,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Hardware;
-using DistillStudio.Engine.Runtime.Interop;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Tests.Engine.Checkpoints;
 

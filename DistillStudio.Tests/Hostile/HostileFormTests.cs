@@ -1,9 +1,6 @@
 using System.Text;
 using DistillStudio.Components.Pages.Launch;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Hardware;
-using DistillStudio.Engine.Runtime.Interop;
 using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Tests.Hostile;

@@ -1,9 +1,6 @@
 using System.Net;
 using System.Text.Json;
-using DistillStudio.Engine.Optimization;
-using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
 using DistillStudio.History;
 
 namespace DistillStudio.Tests.Hostile;

@@ -1,9 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Hardware;
-using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Tests.Hostile;
 

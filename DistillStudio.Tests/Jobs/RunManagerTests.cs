@@ -1,8 +1,5 @@
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Hardware;
-using DistillStudio.Engine.Runtime.Interop;
 using DistillStudio.History;
 using DistillStudio.Jobs;
 using Microsoft.Extensions.Logging.Abstractions;

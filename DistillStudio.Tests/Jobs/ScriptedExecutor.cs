@@ -1,8 +1,5 @@
 using System.Collections.Concurrent;
-using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
 using DistillStudio.Jobs;
 
 namespace DistillStudio.Tests.Jobs;

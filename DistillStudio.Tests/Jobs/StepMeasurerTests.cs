@@ -1,8 +1,5 @@
 using System.Runtime.InteropServices;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Hardware;
-using DistillStudio.Engine.Runtime.Interop;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 using DistillStudio.Jobs;

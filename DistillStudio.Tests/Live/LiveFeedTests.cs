@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
-using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
 using DistillStudio.History;
 using DistillStudio.Live;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,11 +1,6 @@
-using DistillStudio.Engine.Backends;
-using DistillStudio.Engine.Batching;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Data.Demo;
 using DistillStudio.Engine.Model;
-using DistillStudio.Engine.Optimization;
-using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Tests.Survival;

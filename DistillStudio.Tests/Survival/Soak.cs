@@ -1,8 +1,6 @@
 using System.Globalization;
-using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
 using DistillStudio.History;
 using DistillStudio.Live;
 using DistillStudio.Tests.Browser;

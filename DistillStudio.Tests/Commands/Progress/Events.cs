@@ -1,10 +1,8 @@
 using DistillStudio.Commands.Progress;
 using DistillStudio.Engine.Data;
-using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
-using TestResult = DistillStudio.Engine.Training.TestResult;
+using TestResult = DistillStudio.Engine.Runs.TestResult;
 
 namespace DistillStudio.Tests.Commands.Progress;
 

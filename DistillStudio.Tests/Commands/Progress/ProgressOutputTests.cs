@@ -1,9 +1,6 @@
 using System.Text.Json;
 using DistillStudio.Commands.Progress;
-using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
 using Spectre.Console;
 
 namespace DistillStudio.Tests.Commands.Progress;

@@ -1,9 +1,6 @@
 using DistillStudio.Commands.Progress;
 using DistillStudio.Engine.Data;
-using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Tests.Commands.Progress;
 

@@ -1,9 +1,7 @@
 using System.Globalization;
 using DistillStudio.Components.Charts;
-using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
 using DistillStudio.History;
 using Microsoft.Extensions.Logging.Abstractions;
 

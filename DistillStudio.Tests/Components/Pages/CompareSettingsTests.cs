@@ -2,10 +2,8 @@ using Bunit;
 using DistillStudio.Components.Charts;
 using DistillStudio.Components.Pages.Compare;
 using DistillStudio.Engine.Data.Recipes;
-using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
 using DistillStudio.History;
 
 namespace DistillStudio.Tests.Components.Pages;

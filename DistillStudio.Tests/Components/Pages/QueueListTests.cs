@@ -1,10 +1,8 @@
 using AngleSharp.Dom;
 using Bunit;
 using DistillStudio.Components.Pages.Runs;
-using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
 using DistillStudio.History;
 
 namespace DistillStudio.Tests.Components.Pages;

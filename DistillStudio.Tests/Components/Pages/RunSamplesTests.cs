@@ -1,10 +1,7 @@
 using Bunit;
 using DistillStudio.Components.Controls;
 using DistillStudio.Components.Pages.Run;
-using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
 using DistillStudio.History;
 
 namespace DistillStudio.Tests.Components.Pages;

@@ -3,12 +3,9 @@ using Bunit;
 using DistillStudio.Components.Charts;
 using DistillStudio.Components.Pages.Compare;
 using DistillStudio.Components.Pages.Run;
-using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
 using DistillStudio.History;
-using TestResult = DistillStudio.Engine.Training.TestResult;
+using TestResult = DistillStudio.Engine.Runs.TestResult;
 
 namespace DistillStudio.Tests.Components.Pages;
 

@@ -3,7 +3,7 @@ using DistillStudio.Components.Pages.Runs;
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
-using TestResult = DistillStudio.Engine.Training.TestResult;
+using TestResult = DistillStudio.Engine.Runs.TestResult;
 
 namespace DistillStudio.Tests.Components.Pages;
 

@@ -2,9 +2,6 @@ using System.IO.Compression;
 using System.Text.Json.Nodes;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Hardware;
-using DistillStudio.Engine.Runtime.Interop;
 using DistillStudio.Engine.Text;
 
 namespace DistillStudio.Tests.Engine.Checkpoints;

@@ -1,11 +1,6 @@
-using DistillStudio.Engine.Backends;
-using DistillStudio.Engine.Batching;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Hardware;
-using DistillStudio.Engine.Runtime.Interop;
 using DistillStudio.Tests.Engine.Model;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,12 +1,7 @@
 using System.Text.Json.Nodes;
-using DistillStudio.Engine.Backends;
-using DistillStudio.Engine.Batching;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Hardware;
-using DistillStudio.Engine.Runtime.Interop;
 using static TorchSharp.torch;
 
 namespace DistillStudio.Tests.Engine.Checkpoints;

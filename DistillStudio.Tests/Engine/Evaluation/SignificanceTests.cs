@@ -1,8 +1,5 @@
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Hardware;
-using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Tests.Engine.Evaluation;
 

@@ -1,5 +1,3 @@
-using DistillStudio.Engine.Backends;
-using DistillStudio.Engine.Batching;
 using DistillStudio.Engine.Generation;
 using DistillStudio.Engine.Model;
 using DistillStudio.Tests.Engine.Model;

@@ -1,9 +1,7 @@
 using System.Runtime.Intrinsics;
 using DistillStudio.Engine.Backends.Kernels;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Runtime.Hardware;
-using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Tests.Engine.Kernels;
 

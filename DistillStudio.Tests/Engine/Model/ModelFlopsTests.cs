@@ -1,5 +1,4 @@
 using DistillStudio.Engine.Backends;
-using DistillStudio.Engine.Batching;
 using DistillStudio.Engine.Model;
 
 namespace DistillStudio.Tests.Engine.Model;

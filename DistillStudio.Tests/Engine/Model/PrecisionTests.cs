@@ -1,10 +1,5 @@
 using System.Text.Json;
-using DistillStudio.Engine.Backends;
-using DistillStudio.Engine.Batching;
 using DistillStudio.Engine.Model;
-using DistillStudio.Engine.Optimization;
-using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Runtime.Hardware;
 using DistillStudio.Engine.Runtime.Interop;

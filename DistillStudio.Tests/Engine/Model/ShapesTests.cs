@@ -1,5 +1,3 @@
-using DistillStudio.Engine.Backends;
-using DistillStudio.Engine.Batching;
 using DistillStudio.Engine.Model;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,15 +1,11 @@
-using DistillStudio.Engine.Backends;
-using DistillStudio.Engine.Batching;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Generation;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Optimization;
-using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
 using TorchSharp;
 using static TorchSharp.torch;
-using AdamW = DistillStudio.Engine.Training.AdamW;
+using AdamW = DistillStudio.Engine.Optimization.AdamW;
 using Parameter = TorchSharp.Modules.Parameter;
 
 namespace DistillStudio.Tests.Engine.Model;

@@ -1,8 +1,5 @@
 using DistillStudio.Components.Charts;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Hardware;
-using DistillStudio.Engine.Runtime.Interop;
 using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Tests.Engine.Runtime;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using DistillStudio.Commands;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Runtime.Hardware;
 using DistillStudio.Engine.Runtime.Interop;
 

@@ -2,8 +2,6 @@ using System.Text;
 using System.Text.Json;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Hardware;
-using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Tests.Engine.Runtime;
 

@@ -1,10 +1,8 @@
 using System.Reflection;
 using System.Text.Json;
 using DistillStudio.Engine.Data.Recipes;
-using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Tests.Engine.Settings;
 

@@ -1,8 +1,5 @@
 using System.Text.Json;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Hardware;
-using DistillStudio.Engine.Runtime.Interop;
 using DistillStudio.Engine.Text;
 
 namespace DistillStudio.Tests.Engine.Text;

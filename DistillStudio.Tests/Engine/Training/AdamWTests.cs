@@ -1,11 +1,8 @@
 using DistillStudio.Engine.Optimization;
-using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
-using AdamW = DistillStudio.Engine.Training.AdamW;
+using AdamW = DistillStudio.Engine.Optimization.AdamW;
 
 namespace DistillStudio.Tests.Engine.Training;
 

@@ -1,9 +1,7 @@
 using System.Text;
 using System.Text.Json;
-using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Tests.Engine.Training;
 

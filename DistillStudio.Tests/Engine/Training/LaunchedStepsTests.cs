@@ -1,5 +1,4 @@
 using DistillStudio.Engine.Backends;
-using DistillStudio.Engine.Batching;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Data.Demo;
 using DistillStudio.Engine.Model;
@@ -7,14 +6,12 @@ using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Hardware;
-using DistillStudio.Engine.Runtime.Interop;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
-using AdamW = DistillStudio.Engine.Training.AdamW;
+using AdamW = DistillStudio.Engine.Optimization.AdamW;
 
 namespace DistillStudio.Tests.Engine.Training;
 

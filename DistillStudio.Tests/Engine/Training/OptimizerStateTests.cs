@@ -1,10 +1,8 @@
 using DistillStudio.Engine.Optimization;
-using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
 using TorchSharp;
 using static TorchSharp.torch;
-using AdamW = DistillStudio.Engine.Training.AdamW;
+using AdamW = DistillStudio.Engine.Optimization.AdamW;
 using Parameter = TorchSharp.Modules.Parameter;
 
 namespace DistillStudio.Tests.Engine.Training;

@@ -1,15 +1,9 @@
 using System.Security.Cryptography;
-using DistillStudio.Engine.Backends;
-using DistillStudio.Engine.Batching;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Data.Demo;
 using DistillStudio.Engine.Model;
-using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Hardware;
-using DistillStudio.Engine.Runtime.Interop;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 

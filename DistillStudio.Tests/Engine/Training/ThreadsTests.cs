@@ -1,8 +1,4 @@
-using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Hardware;
 using DistillStudio.Engine.Runtime.Interop;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;

@@ -1,9 +1,7 @@
 using DistillStudio.Engine.Data;
-using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
-using TestResult = DistillStudio.Engine.Training.TestResult;
+using TestResult = DistillStudio.Engine.Runs.TestResult;
 
 namespace DistillStudio.Tests.Engine.Training;
 

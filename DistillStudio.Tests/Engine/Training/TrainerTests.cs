@@ -1,17 +1,11 @@
 using System.Text.Json;
-using DistillStudio.Engine.Backends;
-using DistillStudio.Engine.Batching;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Data.Demo;
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Model;
-using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Hardware;
-using DistillStudio.Engine.Runtime.Interop;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using TorchSharp;

@@ -1,12 +1,7 @@
-using DistillStudio.Engine.Backends;
-using DistillStudio.Engine.Batching;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Demo;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Hardware;
-using DistillStudio.Engine.Runtime.Interop;
 using DistillStudio.Engine.Text;
 
 namespace DistillStudio.Tests.Engine.Data.Demo;

@@ -5,9 +5,6 @@ using DistillStudio.Engine.Batching;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Hardware;
-using DistillStudio.Engine.Runtime.Interop;
 using DistillStudio.Engine.Text;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -181,7 +178,7 @@ public sealed class CpuBackendTests(ITestOutputHelper output)
     {
         using T5 model = WithDropout(name, 0.1, precision);
         using ITrainingBackend pass = precision == Precision.Float32 ? new CpuBackend<Float32Format>(model) : new CpuBackend<BFloat16Format>(model);
-        using var optimizer = new DistillStudio.Engine.Training.AdamW([.. model.parameters()]);
+        using var optimizer = new DistillStudio.Engine.Optimization.AdamW([.. model.parameters()]);
         PackedBatch batch = Mixed(model.Config);
         float[] losses = [];
         long Bytes(Action action)

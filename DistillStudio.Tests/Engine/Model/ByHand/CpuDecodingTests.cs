@@ -1,14 +1,10 @@
 using DistillStudio.Engine.Backends;
 using DistillStudio.Engine.Backends.Cpu;
 using DistillStudio.Engine.Backends.Kernels;
-using DistillStudio.Engine.Batching;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Generation;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Runtime.Hardware;
-using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Tests.Engine.Model.ByHand;
 
