@@ -1,5 +1,5 @@
 using DistillStudio.Engine.Backends.Cpu;
-using DistillStudio.Engine.Backends.Kernels;
+using DistillStudio.Engine.Kernels;
 using DistillStudio.Engine.Model;
 using TorchSharp;
 

@@ -1,5 +1,5 @@
-using DistillStudio.Engine.Backends;
 using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Runtime.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Checkpoints;

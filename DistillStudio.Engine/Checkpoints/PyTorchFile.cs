@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using TorchSharp;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using static TorchSharp.torch;

@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Formatting;
 using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Checkpoints;

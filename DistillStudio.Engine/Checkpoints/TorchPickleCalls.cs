@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runtime;
 using static TorchSharp.torch;
 

@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
 using TorchSharp;

@@ -1,6 +1,6 @@
 using DistillStudio.Engine.Backends;
-using DistillStudio.Engine.Backends.Kernels;
 using DistillStudio.Engine.Batching;
+using DistillStudio.Engine.Kernels;
 using DistillStudio.Engine.Runtime.Hardware;
 using static TorchSharp.torch;
 

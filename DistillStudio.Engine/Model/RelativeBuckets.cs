@@ -1,5 +1,5 @@
 using System.Numerics;
-using DistillStudio.Engine.Backends;
+using DistillStudio.Engine.Runtime.Interop;
 using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Model;

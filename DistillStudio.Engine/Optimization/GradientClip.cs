@@ -1,5 +1,5 @@
 using DistillStudio.Engine.Backends;
-using DistillStudio.Engine.Backends.Kernels;
+using DistillStudio.Engine.Kernels;
 using DistillStudio.Engine.Runtime.Hardware;
 using TorchSharp;
 using TorchSharp.Modules;

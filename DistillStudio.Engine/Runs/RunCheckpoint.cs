@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DistillStudio.Engine.Checkpoints;
+using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;

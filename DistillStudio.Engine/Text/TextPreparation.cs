@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
-using DistillStudio.Engine.Checkpoints;
+using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runtime;
 using Microsoft.ML.Tokenizers;
 

@@ -1,4 +1,4 @@
-using DistillStudio.Engine.Checkpoints;
+using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 

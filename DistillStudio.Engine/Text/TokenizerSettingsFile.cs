@@ -1,6 +1,5 @@
 using System.Text.Json;
-using DistillStudio.Engine.Checkpoints;
-using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 

@@ -1,4 +1,4 @@
-using DistillStudio.Engine.Backends.Kernels;
+using DistillStudio.Engine.Kernels;
 using DistillStudio.Engine.Runtime.Hardware;
 
 namespace DistillStudio.Engine.Backends.Cpu;

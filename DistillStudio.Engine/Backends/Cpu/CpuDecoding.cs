@@ -1,5 +1,5 @@
-using DistillStudio.Engine.Backends.Kernels;
 using DistillStudio.Engine.Batching;
+using DistillStudio.Engine.Kernels;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Text;
 using TorchSharp;

@@ -1,4 +1,4 @@
-using DistillStudio.Engine.Backends.Kernels;
+using DistillStudio.Engine.Kernels;
 using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Backends.Cpu;

@@ -1,4 +1,4 @@
-using DistillStudio.Engine.Backends.Kernels;
+using DistillStudio.Engine.Kernels;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -1,5 +1,5 @@
 using System.Runtime.Intrinsics;
-using DistillStudio.Engine.Backends.Kernels;
+using DistillStudio.Engine.Kernels;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Hardware;
 

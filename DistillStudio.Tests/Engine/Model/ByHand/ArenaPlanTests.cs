@@ -1,9 +1,9 @@
 using DistillStudio.Engine.Backends;
 using DistillStudio.Engine.Backends.Cpu;
-using DistillStudio.Engine.Backends.Kernels;
 using DistillStudio.Engine.Batching;
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Evaluation;
+using DistillStudio.Engine.Kernels;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Hardware;

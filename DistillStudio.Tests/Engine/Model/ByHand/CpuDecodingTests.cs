@@ -1,8 +1,8 @@
 using DistillStudio.Engine.Backends;
 using DistillStudio.Engine.Backends.Cpu;
-using DistillStudio.Engine.Backends.Kernels;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Generation;
+using DistillStudio.Engine.Kernels;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
 

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace DistillStudio.Engine.Backends.Kernels;
+namespace DistillStudio.Engine.Kernels;
 
 /// <summary>Location of the keys and values that a row attends to.</summary>
 /// <param name="Keys">[keys / 32, H · d_kv, 32]: the same element of 32 keys is contiguous, so that scores need no horizontal

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using DistillStudio.Engine.Runtime.Hardware;
 
-namespace DistillStudio.Engine.Backends.Kernels;
+namespace DistillStudio.Engine.Kernels;
 
 /// <summary>Converts and clears contiguous arrays.</summary>
 internal static unsafe class FlatKernel

@@ -1,5 +1,5 @@
 
-namespace DistillStudio.Engine.Backends.Kernels;
+namespace DistillStudio.Engine.Kernels;
 
 /// <summary>Splits several arrays into parts of similar size for threads; the split depends on their lengths alone.</summary>
 internal sealed class FlatParts

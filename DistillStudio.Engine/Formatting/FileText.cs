@@ -1,4 +1,5 @@
-namespace DistillStudio.Engine.Checkpoints;
+
+namespace DistillStudio.Engine.Formatting;
 
 /// <summary>Sanitizes text from an untrusted file for use in a message.</summary>
 internal static class FileText

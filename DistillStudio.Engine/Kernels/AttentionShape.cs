@@ -1,5 +1,5 @@
 
-namespace DistillStudio.Engine.Backends.Kernels;
+namespace DistillStudio.Engine.Kernels;
 
 /// <summary>Defines which rows attend to which: sequences of unequal length, stored end to end without padding.</summary>
 internal readonly unsafe struct AttentionShape

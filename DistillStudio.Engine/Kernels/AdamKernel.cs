@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace DistillStudio.Engine.Backends.Kernels;
+namespace DistillStudio.Engine.Kernels;
 
 /// <summary>Factors of one Adam step (Kingma and Ba 2015, algorithm 1), the same for every weight.</summary>
 /// <param name="GradientScale">Multiplies the gradient g.</param>

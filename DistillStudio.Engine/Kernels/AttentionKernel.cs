@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using DistillStudio.Engine.Runtime.Hardware;
 
-namespace DistillStudio.Engine.Backends.Kernels;
+namespace DistillStudio.Engine.Kernels;
 
 /// <summary>
 /// Softmax attention without division by √d_kv (Vaswani et al. 2017, section 3.2, as in T5): P = softmax(Q Kᵀ + bias), O = drop(P) V.

@@ -1,8 +1,6 @@
 using System.Text.Json;
-using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Runtime.Files;
 
-namespace DistillStudio.Engine.Model;
+namespace DistillStudio.Engine.Runtime.Files;
 
 /// <summary>
 /// Reads and checks the fields of one JSON object, and reports all errors at once. A wrong field yields an allowed value until then.

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using DistillStudio.Engine.Runtime.Hardware;
 
-namespace DistillStudio.Engine.Backends.Kernels;
+namespace DistillStudio.Engine.Kernels;
 
 /// <summary>
 /// Operations on the residual stream between two products, row by row: x' = x + drop(y), then n = drop(w ∘ x' · r) with r = (mean(x'²) +

@@ -1,5 +1,5 @@
 
-namespace DistillStudio.Engine.Backends.Kernels;
+namespace DistillStudio.Engine.Kernels;
 
 /// <summary>
 /// One sequence and head of an attention: its position among the rows, and the layout of a worker's scratch memory for it. Rows and

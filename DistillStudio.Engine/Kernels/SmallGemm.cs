@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace DistillStudio.Engine.Backends.Kernels;
+namespace DistillStudio.Engine.Kernels;
 
 /// <summary>Multiplies matrices so small that the overhead of a library call exceeds the work. Callers round up the sizes.</summary>
 internal static unsafe class SmallGemm

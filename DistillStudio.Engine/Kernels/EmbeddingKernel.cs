@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using DistillStudio.Engine.Runtime.Hardware;
 
-namespace DistillStudio.Engine.Backends.Kernels;
+namespace DistillStudio.Engine.Kernels;
 
 /// <summary>Looks up table rows by id, with dropout, and computes the backward pass.</summary>
 internal static unsafe class EmbeddingKernel

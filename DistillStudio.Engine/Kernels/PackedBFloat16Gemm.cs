@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 using DistillStudio.Engine.Runtime.Hardware;
 using DistillStudio.Engine.Runtime.Interop;
 
-namespace DistillStudio.Engine.Backends.Kernels;
+namespace DistillStudio.Engine.Kernels;
 
 /// <summary>
 /// <see cref="PackedGemm{TFormat}"/> for processors that multiply pairs of bfloat16: panels of 64 outputs; each panel has two inputs of

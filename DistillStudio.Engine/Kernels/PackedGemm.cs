@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using DistillStudio.Engine.Runtime.Hardware;
 
-namespace DistillStudio.Engine.Backends.Kernels;
+namespace DistillStudio.Engine.Kernels;
 
 /// <summary>
 /// Multiplies few rows by a large weight matrix, as in token-by-token decoding: reading the weights dominates, so they are stored in

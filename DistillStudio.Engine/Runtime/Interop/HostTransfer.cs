@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace DistillStudio.Engine.Backends;
+namespace DistillStudio.Engine.Runtime.Interop;
 
 /// <summary>Copies values from the host to the device.</summary>
 internal static class HostTransfer

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace DistillStudio.Engine.Backends.Kernels;
+namespace DistillStudio.Engine.Kernels;
 
 internal static unsafe class ArgMaxKernel
 {

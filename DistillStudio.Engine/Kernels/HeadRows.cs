@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace DistillStudio.Engine.Backends.Kernels;
+namespace DistillStudio.Engine.Kernels;
 
 /// <summary>Copies one head's columns of rows [rows, H · d_kv] to and from a separate float32 matrix.</summary>
 /// <param name="Heads">H</param>

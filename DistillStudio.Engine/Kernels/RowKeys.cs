@@ -1,5 +1,5 @@
 
-namespace DistillStudio.Engine.Backends.Kernels;
+namespace DistillStudio.Engine.Kernels;
 
 /// <summary>
 /// Computes the dropout keys of rows, which depend on the sequence's number in the step, the position in it and the head, but not on the

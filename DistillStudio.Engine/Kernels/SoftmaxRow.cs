@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace DistillStudio.Engine.Backends.Kernels;
+namespace DistillStudio.Engine.Kernels;
 
 /// <summary>Processes a query's row of an attention between its products. Elements past the visible keys become zero.</summary>
 internal static unsafe class SoftmaxRow
