@@ -20,7 +20,7 @@ public partial class ArchitectureTests
         ("Backends", "Batching Model Kernels Text Runtime", ""),
         ("Checkpoints", "Model Data Text Formatting Runtime", ""),
         ("Batching", "Model Kernels Text Runtime", ""),
-        ("Model", "Kernels Runtime", "Batching Backends"), // the T5 reads packed batches, and memory scopes of a backend
+        ("Model", "Kernels Runtime", "Batching"), // the T5 reads packed batches
         ("Data", "Text Runtime", ""),
         ("Text", "Formatting Runtime", ""),
         ("Kernels", "Runtime", ""),

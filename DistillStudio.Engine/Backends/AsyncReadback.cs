@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using DistillStudio.Engine.Runtime.Hardware;
+using DistillStudio.Engine.Runtime.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,7 +1,7 @@
-using DistillStudio.Engine.Backends;
 using DistillStudio.Engine.Batching;
 using DistillStudio.Engine.Kernels;
 using DistillStudio.Engine.Runtime.Hardware;
+using DistillStudio.Engine.Runtime.Interop;
 using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Model;

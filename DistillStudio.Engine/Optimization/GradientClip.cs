@@ -1,6 +1,7 @@
 using DistillStudio.Engine.Backends;
 using DistillStudio.Engine.Kernels;
 using DistillStudio.Engine.Runtime.Hardware;
+using DistillStudio.Engine.Runtime.Interop;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -1,4 +1,5 @@
 using DistillStudio.Engine.Kernels;
+using DistillStudio.Engine.Runtime.Interop;
 using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Backends.Cpu;

@@ -1,4 +1,5 @@
 using DistillStudio.Engine.Kernels;
+using DistillStudio.Engine.Runtime.Interop;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -1,7 +1,6 @@
-using DistillStudio.Engine.Runtime.Interop;
 using static TorchSharp.torch;
 
-namespace DistillStudio.Engine.Backends;
+namespace DistillStudio.Engine.Runtime.Interop;
 
 /// <summary>Gives access to the memory of a tensor on the CPU.</summary>
 internal static class TensorMemory
