@@ -130,13 +130,29 @@ public static partial class PlainFile
     /// <summary>Returns null for a plain file, and for a missing one, because opening it gives the better message.</summary>
     private static string? WhyNot(string path)
     {
-        string real = File.Exists(path) && File.ResolveLinkTarget(path, returnFinalTarget: true) is { } target ? target.FullName : Path.GetFullPath(path);
-        if (SystemFiles.IsOne(real))
+        if (SystemFiles.IsOne(RealPath(path)))
         {
             return "it is the system's own, not a file of data";
         }
 
         return Directory.Exists(path) ? "it is a folder, not a file" : TypeOf(path) is not (null or Ordinary or Folder) ? "it is a pipe, a socket or a device, not a file" : null;
+    }
+
+    private static string RealPath(string path)
+    {
+        try
+        {
+            if (File.Exists(path) && File.ResolveLinkTarget(path, returnFinalTarget: true) is { } target)
+            {
+                return target.FullName;
+            }
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            // Deleted since it was found: opening it says so, or creates it anew.
+        }
+
+        return Path.GetFullPath(path);
     }
 
     /// <summary>
