@@ -113,11 +113,18 @@ internal sealed class Usage
     }
 
     /// <summary>Returns the spec with <c>~</c> in its paths expanded.</summary>
-    public RunSpec ExpandPaths(RunSpec spec) => spec with
+    public RunSpec ExpandPaths(RunSpec spec)
     {
-        FromPretrained = Expand(spec.FromPretrained),
-        DataDir = spec.DataDir is null ? null : Expand(spec.DataDir),
-    };
+        try
+        {
+            return spec.WithFullPaths();
+        }
+        catch (InputException e)
+        {
+            Add(e.Message);
+            return spec;
+        }
+    }
 
     /// <summary>Returns a path with <c>~</c> expanded; adds a problem if it cannot be expanded.</summary>
     public string Expand(string path)
