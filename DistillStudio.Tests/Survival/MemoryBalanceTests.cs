@@ -20,7 +20,7 @@ public sealed class MemoryBalanceTests : IDisposable
         long bytes = 4 * config.ParameterCount;
         const int Times = 300;
 
-        long grown = Grown(Times, () =>
+        long grown = SmallestGrowth(Times, () =>
         {
             using var model = new T5(config);
             model.InitializeWeights(0);
@@ -35,26 +35,33 @@ public sealed class MemoryBalanceTests : IDisposable
         long bytes = 4 * HuggingFaceFolder.ReadConfig(DemoModel.Materialize(_folder.Home)).ParameterCount;
         const int Times = 60;
 
-        long grown = Grown(Times, () => TrainingSession.Open(QueuedRun.Short, _folder.Home).Dispose());
+        long grown = SmallestGrowth(Times, () => TrainingSession.Open(QueuedRun.Short, _folder.Home).Dispose());
 
         Assert.InRange(grown, long.MinValue, Times * bytes);
     }
 
-    /// <summary>Of the process, after some rounds that fill pools and caches.</summary>
-    private static long Grown(int times, Action act)
+    /// <summary>
+    /// Returns the smallest growth of the process's memory in bytes over three stretches of <paramref name="times"/> calls each, after some
+    /// calls that fill pools and caches. A leak grows in every stretch; an allocator or the garbage collector that takes room in one of them
+    /// leaves the others as they were.
+    /// </summary>
+    private static long SmallestGrowth(int times, Action act)
     {
-        for (int i = 0; i < times / 5; i++)
+        Repeat(times / 5, act);
+        return Enumerable.Range(0, 3).Min(_ =>
         {
-            act();
-        }
+            long before = Resident();
+            Repeat(times, act);
+            return Resident() - before;
+        });
+    }
 
-        long before = Resident();
+    private static void Repeat(int times, Action act)
+    {
         for (int i = 0; i < times; i++)
         {
             act();
         }
-
-        return Resident() - before;
     }
 
     private static long Resident()
