@@ -23,7 +23,7 @@ internal sealed class HomeCloser(StudioHome home, ILogger<HomeCloser> log) : Bac
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.Run(() => CloseBelow(stoppingToken), stoppingToken);
 
-    private static bool IsOwn(FileSystemInfo entry) => entry.Name is "datasets" or "models" or "runs" or "keys" || entry.Name.StartsWith("studio", StringComparison.Ordinal);
+    private static bool IsOwn(FileSystemInfo entry) => entry.Name is "datasets" or "models" or "runs" or "keys" or "appsettings.json" || entry.Name.StartsWith("studio", StringComparison.Ordinal);
 
     private void CloseTop()
     {

@@ -1,4 +1,5 @@
 using System.Reflection;
+using DistillStudio.Configuration;
 using DistillStudio.History;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
