@@ -64,10 +64,18 @@ internal static class LoggingSettings
         logging.Services.PostConfigure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     }
 
-    private static void CheckLevels(ConfigurationSource source, IConfigurationSection section, List<string> problems) => problems.AddRange(
-        section.GetSection(Levels).GetChildren()
+    private static void CheckLevels(ConfigurationSource source, IConfigurationSection section, List<string> problems)
+    {
+        IConfigurationSection levels = section.GetSection(Levels);
+        if (levels.Value is not null)
+        {
+            problems.Add($"{source.PlaceOf(levels.Path)} {levels.Value}: name the category too, such as {source.PlaceOf($"{levels.Path}:Default")}.");
+        }
+
+        problems.AddRange(levels.GetChildren()
             .Where(level => !Enum.TryParse(level.Value, ignoreCase: true, out LogLevel parsed) || !Enum.IsDefined(parsed))
             .Select(level => $"{source.PlaceOf(level.Path)} {level.Value}: no level; use {string.Join(", ", Enum.GetNames<LogLevel>())}."));
+    }
 
     private static void CheckConsole(ConfigurationSource source, IConfigurationSection console, List<string> problems)
     {

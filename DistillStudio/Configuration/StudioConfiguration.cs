@@ -79,7 +79,11 @@ internal sealed class StudioConfiguration
                 || section.Path.Equals(LoggingSettings.Section, StringComparison.OrdinalIgnoreCase)
                 || section.Path.Equals(Certificate, StringComparison.OrdinalIgnoreCase)
                 || section.Path == Schema;
-            if (!isRead)
+            if (isRead && section.Value is not null && section.Path != Schema)
+            {
+                _problems.Add($"{source.PlaceOf(section.Path)} holds a value where a section belongs.");
+            }
+            else if (!isRead)
             {
                 _problems.Add(
                     $"{source.PlaceOf(section.Path)} is not read; use {StudioSettings.Section} ({string.Join(", ", StudioSettings.Flags.Keys)}), {LoggingSettings.Section}, or {Certificate}.");
