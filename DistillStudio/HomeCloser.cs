@@ -62,12 +62,12 @@ internal sealed class HomeCloser(StudioHome home, ILogger<HomeCloser> log) : Bac
 
         if (_closed > 0)
         {
-            log.LogWarning("{Closed} files and folders of {Home} could be read by others; from now on only their owner may.", _closed, home.Path);
+            log.LogWarning("{Closed} files and folders of {Home} could be read by other users; now only their owner can.", _closed, home.Path);
         }
 
         if (_refused > 0)
         {
-            log.LogWarning("{Refused} files and folders of {Home} can be read by others, and are not this user's to close.", _refused, home.Path);
+            log.LogWarning("{Refused} files and folders of {Home} can be read by other users, and this user may not change that.", _refused, home.Path);
         }
     }
 

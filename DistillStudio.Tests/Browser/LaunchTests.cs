@@ -21,8 +21,8 @@ public sealed class LaunchTests(StudioSession session) : IClassFixture<StudioSes
         await window.GoAsync("/launch");
         await window.Page.GetByLabel("Steps", new() { Exact = true }).FillAsync("300");
         await window.Page.GetByLabel("Evaluate every").FillAsync("50");
-        await Assertions.Expect(window.Page.Locator(".facts")).ToContainTextAsync("Rows trained on2,000", new() { Timeout = 15_000 });
-        await Assertions.Expect(window.Page.GetByLabel("Equal command line", new() { Exact = true }).First).ToContainTextAsync("--max_steps 300 --eval_steps 50");
+        await Assertions.Expect(window.Page.Locator(".facts")).ToContainTextAsync("Training rows2,000", new() { Timeout = 15_000 });
+        await Assertions.Expect(window.Page.GetByLabel("Command line", new() { Exact = true }).First).ToContainTextAsync("--max_steps 300 --eval_steps 50");
         await window.Page.GetByRole(AriaRole.Button, new() { Name = "Launch pair" }).ClickAsync();
         await Assertions.Expect(window.Page).ToHaveURLAsync(new Regex(@"/compare\?runs="));
         await Assertions.Expect(window.Page.Locator(".state-finished")).ToHaveCountAsync(2, new() { Timeout = 60_000 });
@@ -58,16 +58,16 @@ public sealed class LaunchTests(StudioSession session) : IClassFixture<StudioSes
     [InlineData("Steps", "many", "cannot be many")]
     [InlineData("Evaluate every", "-5", "out of range")]
     [InlineData("Batch size", "1.5", "cannot be 1.5")]
-    [InlineData("Seed", "-1", "out of range")]
+    [InlineData("Random seed", "-1", "out of range")]
     [InlineData("Alpha", "1.2", "out of range")]
     [InlineData("Alpha", "", "is empty")]
     [InlineData("Learning rate", "0", "out of range")]
     [InlineData("Learning rate", "fast", "cannot be fast")]
     [InlineData("Gradient accumulation", "0", "out of range")]
-    [InlineData("Share of the data", "0", "out of range")]
+    [InlineData("Subsample", "0", "out of range")]
     [InlineData("Input length", "1", "out of range")]
     [InlineData("Answer length", "9999999", "out of range")]
-    [InlineData("Examples evaluated", "0", "out of range")]
+    [InlineData("Rows evaluated", "0", "out of range")]
     [InlineData("Threads", "-2", "out of range")]
     public async Task Field_BadValue_SaysWhyAndNothingCanBeLaunched(string label, string value, string why)
     {
@@ -107,7 +107,7 @@ public sealed class LaunchTests(StudioSession session) : IClassFixture<StudioSes
         await Assertions.Expect(window.Page.Locator("#field-Alpha")).ToBeDisabledAsync();
         await Assertions.Expect(window.Page.Locator(".form")).ToContainTextAsync("Standard training on true labels uses no teacher.");
         await Assertions.Expect(window.Page.Locator(".form")).ToContainTextAsync("there is nothing to weigh");
-        await Assertions.Expect(window.Page.GetByLabel("Equal command line", new() { Exact = true }).First).ToContainTextAsync("--model_type standard");
+        await Assertions.Expect(window.Page.GetByLabel("Command line", new() { Exact = true }).First).ToContainTextAsync("--model_type standard");
     }
 
     [Fact]

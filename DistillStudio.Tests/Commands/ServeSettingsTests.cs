@@ -46,7 +46,7 @@ public sealed class ServeSettingsTests : IDisposable
     [InlineData("DistillStudio__TrustedProxies__0", "nginx", "DistillStudio__TrustedProxies nginx")]
     [InlineData("DistillStudio__PathBase", "https://host/studio")]
     [InlineData("DistillStudio__AutoResume", "perhaps")]
-    [InlineData("DistillStudio__Home", "/tmp", "DistillStudio__Home is no setting")]
+    [InlineData("DistillStudio__Home", "/tmp", "DistillStudio__Home is not a setting")]
     [InlineData("Logging__LogLevel__Default", "Loud")]
     [InlineData("Logging__Console__FormatterName", "xml")]
     public async Task Serve_VariableThatCannotBe_IsRefusedByItsName(string variable, string value, string? start = null)
@@ -147,7 +147,7 @@ public sealed class ServeSettingsTests : IDisposable
         CommandResult result = await ProgramRun.ToEndAsync(["--home", _folder.Path], folder: program.Path);
 
         Assert.Equal(2, result.ExitCode);
-        Assert.EndsWith("appsettings.json: DistillStudio:Port one: no port; write a whole number from 0 to 65535.", Assert.Single(result.Problems), StringComparison.Ordinal);
+        Assert.EndsWith("appsettings.json: DistillStudio:Port one is not a port; write a whole number from 0 to 65535.", Assert.Single(result.Problems), StringComparison.Ordinal);
     }
 
     [Fact]

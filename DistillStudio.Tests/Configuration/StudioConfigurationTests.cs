@@ -53,7 +53,7 @@ public sealed class StudioConfigurationTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"DistillStudio": {"Prot": 1}}""", "DistillStudio:Prot is no setting")]
+    [InlineData("""{"DistillStudio": {"Prot": 1}}""", "DistillStudio:Prot is not a setting")]
     [InlineData("""{"DistillStudio": {"Token": "a-token-long-enough"}}""", "DISTILLSTUDIO_TOKEN")]
     [InlineData("""{"DistillStudio": {"Port": 70000}}""", "DistillStudio:Port 70000")]
     [InlineData("""{"DistillStudio": {"Port": -1}}""", "DistillStudio:Port -1")]

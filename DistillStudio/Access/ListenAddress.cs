@@ -49,5 +49,5 @@ internal sealed record ListenAddress(string Host, bool IsLoopback, bool IsAny)
     }
 
     private static InputException Refuse(string url, string place, Exception? cause) =>
-        new($"{place} {url}: no such address; write http://localhost:PORT, or http://HOST:PORT for other machines, who then need a token.", cause);
+        new($"{place} {url} is not a valid address; write http://localhost:PORT, or http://HOST:PORT to be reachable from other machines, which then need a token.", cause);
 }

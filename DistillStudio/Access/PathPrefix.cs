@@ -21,7 +21,7 @@ internal sealed class PathPrefix(RequestDelegate next, AccessPlan plan)
         }
 
         return Read(text[0] == '/' ? text : $"/{text}")
-            ?? throw new InputException($"{place} {text}: no path; write it as it stands in the address behind the host, such as /studio.");
+            ?? throw new InputException($"{place} {text} is not a path; write the part of the address after the host, such as /studio.");
     }
 
     public Task InvokeAsync(HttpContext context)

@@ -70,5 +70,5 @@ internal sealed class TrustedProxies
     }
 
     private static InputException Refuse(string text, string place) =>
-        new($"{place} {text}: no address; write one such as 127.0.0.1, or a network such as 10.0.0.0/8.");
+        new($"{place} {text} is not an address; write one such as 127.0.0.1, or a network such as 10.0.0.0/8.");
 }

@@ -24,14 +24,14 @@ internal static class ServeCommand
 
     public static Command Create(Terminal terminal)
     {
-        var command = new Command("serve", "Open the studio in the browser (this happens too where no command is named).");
+        var command = new Command("serve", "Open the studio in the browser; the default if no command is given.");
         Option<string[]> home = CommonFlags.Home();
-        Option<string[]> port = Usage.Flag(StudioSettings.Flags[StudioSettings.Port], "N", $"Port on this machine, 0 for any free one [{StudioOptions.DefaultPort}]");
-        Option<string[]> urls = Usage.Flag(StudioSettings.Flags[StudioSettings.Urls], "URL[;URL]", $"Addresses to listen at instead [{StudioOptions.AddressOf(StudioOptions.DefaultPort)}]");
-        Option<string[]> hosts = Usage.Flag(StudioSettings.Flags[StudioSettings.AllowedHosts], "NAME[;NAME]", "Further names under which browsers may reach it, such as a proxy's");
-        Option<string[]> proxies = Usage.Flag(StudioSettings.Flags[StudioSettings.TrustedProxies], "ADDRESS|NETWORK", "A proxy whose X-Forwarded-For, -Proto, -Host and -Prefix count, such as 127.0.0.1 or 10.0.0.0/8; may be repeated, and asks visitors for a token");
-        Option<string[]> pathBase = Usage.Flag(StudioSettings.Flags[StudioSettings.PathBase], "PATH", "Path under which a proxy shows it, such as /studio, whether or not the proxy takes it away");
-        Option<bool> noResume = Usage.Switch(StudioSettings.Flags[StudioSettings.AutoResume], "Leave the runs that were running when the studio ended as they are, each with a button to resume it");
+        Option<string[]> port = Usage.Flag(StudioSettings.Flags[StudioSettings.Port], "N", $"Port on this machine; 0 for any free port [{StudioOptions.DefaultPort}]");
+        Option<string[]> urls = Usage.Flag(StudioSettings.Flags[StudioSettings.Urls], "URL[;URL]", $"Addresses to listen on instead [{StudioOptions.AddressOf(StudioOptions.DefaultPort)}]");
+        Option<string[]> hosts = Usage.Flag(StudioSettings.Flags[StudioSettings.AllowedHosts], "NAME[;NAME]", "More host names that browsers may use, such as a proxy's");
+        Option<string[]> proxies = Usage.Flag(StudioSettings.Flags[StudioSettings.TrustedProxies], "ADDRESS|NETWORK", "A proxy whose X-Forwarded-For, -Proto, -Host and -Prefix are trusted, such as 127.0.0.1 or 10.0.0.0/8; may be repeated; visitors then need a token");
+        Option<string[]> pathBase = Usage.Flag(StudioSettings.Flags[StudioSettings.PathBase], "PATH", "Path under which a proxy serves the studio, such as /studio, whether or not the proxy strips it");
+        Option<bool> noResume = Usage.Switch(StudioSettings.Flags[StudioSettings.AutoResume], "Do not resume the runs that were training when the studio ended; each has a button to resume it");
         command.Add(home);
         command.Add(port);
         command.Add(urls);
@@ -113,7 +113,7 @@ internal static class ServeCommand
         await terminal.Out.WriteLineAsync($"DistillStudio is open at {StudioHost.AddressOf(app)} (Ctrl+C stops it).");
         if (StudioHost.LoginLinkOf(app) is { } link)
         {
-            await terminal.Out.WriteLineAsync($"Sign in at {link} (shown this once; set {AccessToken.Variable} to choose the token).");
+            await terminal.Out.WriteLineAsync($"Sign in at {link} (shown only once; set {AccessToken.Variable} to choose the token).");
         }
 
         await terminal.Out.FlushAsync(stop);
@@ -127,9 +127,9 @@ internal static class ServeCommand
         return e switch
         {
             IOException { InnerException: AddressInUseException } =>
-                new($"{addresses} is taken by another program; choose a free port with --port N.", e),
+                new($"{addresses} is in use by another program; choose a free port with --port N.", e),
             IOException or SocketException when e.GetBaseException() is SocketException socket =>
-                new($"{addresses} cannot be listened at ({socket.Message.TrimEnd('.')}); choose another port with --port N, or another address with --urls.", e),
+                new($"{addresses} cannot be listened on ({socket.Message.TrimEnd('.')}); choose another port with --port N, or another address with --urls.", e),
             InvalidOperationException or CryptographicException or IOException when options.Urls.Any(url => url.StartsWith("https:", StringComparison.OrdinalIgnoreCase)) =>
                 new($"{addresses} needs a certificate{(e is InvalidOperationException ? "" : $" that can be read ({e.Message.TrimEnd('.')})")}; set ASPNETCORE_Kestrel__Certificates__Default__Path and ASPNETCORE_Kestrel__Certificates__Default__Password to a PFX file and its password.", e),
             _ => null,

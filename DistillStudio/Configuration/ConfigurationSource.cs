@@ -46,11 +46,11 @@ internal sealed class ConfigurationSource
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path}: cannot be read: {e.Message.TrimEnd('.')}; mend it, or delete it.", e);
+            throw new InputException($"{path}: cannot be read: {e.Message.TrimEnd('.')}; fix it, or delete it.", e);
         }
         catch (Exception e) when (e is FormatException or JsonException or InvalidOperationException)
         {
-            throw new InputException($"{path}: {Reason(e)}; mend it, or delete it.", e);
+            throw new InputException($"{path}: {Reason(e)}; fix it, or delete it.", e);
         }
     }
 

@@ -74,7 +74,7 @@ internal static class LoggingSettings
 
         problems.AddRange(levels.GetChildren()
             .Where(level => !Enum.TryParse(level.Value, ignoreCase: true, out LogLevel parsed) || !Enum.IsDefined(parsed))
-            .Select(level => $"{source.PlaceOf(level.Path)} {level.Value}: no level; use {string.Join(", ", Enum.GetNames<LogLevel>())}."));
+            .Select(level => $"{source.PlaceOf(level.Path)} {level.Value} is not a log level; use {string.Join(", ", Enum.GetNames<LogLevel>())}."));
     }
 
     private static void CheckConsole(ConfigurationSource source, IConfigurationSection console, List<string> problems)
@@ -83,7 +83,7 @@ internal static class LoggingSettings
         if (!Formatters.TryGetValue(formatter, out Type? options))
         {
             problems.Add(
-                $"{source.PlaceOf($"{console.Path}:{nameof(ConsoleLoggerOptions.FormatterName)}")} {formatter}: no formatter; use {string.Join(", ", Formatters.Keys)}.");
+                $"{source.PlaceOf($"{console.Path}:{nameof(ConsoleLoggerOptions.FormatterName)}")} {formatter} is not a formatter; use {string.Join(", ", Formatters.Keys)}.");
             return;
         }
 
@@ -101,7 +101,7 @@ internal static class LoggingSettings
         catch (Exception e) when (e is InvalidOperationException or ArgumentException or TargetInvocationException)
         {
             IConfigurationSection wrong = section.GetChildren().FirstOrDefault(child => e.Message.Contains($"'{child.Path}'", StringComparison.OrdinalIgnoreCase)) ?? section;
-            problems.Add($"{source.PlaceOf(wrong.Path)} {wrong.Value}: no value of this option; see .NET's console logger.");
+            problems.Add($"{source.PlaceOf(wrong.Path)} {wrong.Value} is not a valid value; see the options of .NET's console logger.");
         }
     }
 }

@@ -105,7 +105,7 @@ internal sealed class StudioConfiguration
             if (!StudioSettings.Flags.ContainsKey(section.Key))
             {
                 _problems.Add(
-                    $"{source.PlaceOf(section.Path)} is no setting; use {string.Join(", ", StudioSettings.Flags.Keys)}. The home and the token have variables of their own: DISTILLSTUDIO_HOME and DISTILLSTUDIO_TOKEN.");
+                    $"{source.PlaceOf(section.Path)} is not a setting; use {string.Join(", ", StudioSettings.Flags.Keys)}. The home and the token have variables of their own: DISTILLSTUDIO_HOME and DISTILLSTUDIO_TOKEN.");
             }
             else if (TextOf(section) is { } text)
             {
@@ -136,7 +136,7 @@ internal sealed class StudioConfiguration
         bool resumes = true;
         if (Value(StudioSettings.AutoResume) is { } written && !bool.TryParse(written, out resumes))
         {
-            _problems.Add($"{_places[Key(StudioSettings.AutoResume)]} {written}: write true or false.");
+            _problems.Add($"{_places[Key(StudioSettings.AutoResume)]} {written} is not valid; write true or false.");
         }
 
         if (_problems.Count > 0)
@@ -169,7 +169,7 @@ internal sealed class StudioConfiguration
             return port;
         }
 
-        _problems.Add($"{place} {text}: no port; write a whole number from 0 to {StudioSettings.LargestPort}.");
+        _problems.Add($"{place} {text} is not a port; write a whole number from 0 to {StudioSettings.LargestPort}.");
         return null;
     }
 }
