@@ -58,7 +58,7 @@ public sealed class FirstPageTests(FirstPageTests.Homes homes) : IClassFixture<F
         ILocator facts = window.Page.Locator(".facts");
         await Assertions.Expect(facts).ToContainTextAsync("Training rows2,000", Patience);
         await Assertions.Expect(facts).ToContainTextAsync(new Regex(@"Memory \(estimate\)[0-9]"), Patience);
-        await Assertions.Expect(facts.Locator(".time")).ToContainTextAsync(new Regex(@"about .*\s+plus evaluations; \d+ steps measured"), Patience);
+        await Assertions.Expect(facts.Locator(".time")).ToContainTextAsync(new Regex(@"about .*\s+without evaluations; .* per step, measured over \d+ steps"), Patience);
 
         await PressAsync(window, "Launch this run");
 
@@ -136,7 +136,7 @@ public sealed class FirstPageTests(FirstPageTests.Homes homes) : IClassFixture<F
         string[] before = studio.RunFolders();
         await using BrowserWindow window = await homes.Browser.OpenAsync(studio.Address);
         await window.GoAsync("/");
-        await window.Page.GetByLabel("Tick demo", new() { Exact = false }).First.CheckAsync();
+        await window.Page.GetByLabel("Select demo", new() { Exact = false }).First.CheckAsync();
 
         await window.Page.Locator(".selection").GetByRole(AriaRole.Button, new() { Name = button, Exact = true }).ClickAsync();
 

@@ -25,7 +25,7 @@ public sealed class QueueListTests : StudioContext
 
         string[] lines = [.. list.FindAll(".before").Select(line => line.TextContent)];
         Assert.Matches("^Running first: trains, evaluating 12/80, [0-9]+ m [0-9]+ s left$", lines[0]);
-        Assert.Equal("Before them: held, paused", lines[1]);
+        Assert.Equal("Running first: held, paused", lines[1]);
     }
 
     private static TimeEstimate Timing()
