@@ -91,6 +91,7 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
         }
 
         recorder.Record(Describe());
+        _watch.Begin();
         foreach (string remark in restored?.Remarks ?? [])
         {
             recorder.Log(LogSeverity.Warning, remark);
@@ -146,7 +147,8 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
         Devices.DescribeMachine(),
         BuildVersion.Current,
         DeviceNames.Of(session.Model.Device),
-        LibTorchVersion.Current);
+        LibTorchVersion.Current,
+        session.Fingerprints);
 
     private void Launch(int step)
     {
