@@ -115,7 +115,7 @@ public sealed class CompareSettingsTests : StudioContext
         RunSpec spec = RunScript.Spec() with { Init = init };
         Dictionary<string, string[]> rows = RowsOf(Show(Usual(spec), Usual(spec with { Seed = seed }) with { Fingerprints = Prints with { Weights = "x" } }));
         Assert.Equal(isTelling, rows.ContainsKey("Weights"));
-        Assert.Equal(seed != 0, rows.ContainsKey("Seed"));
+        Assert.Equal(seed != 0, rows.ContainsKey("Random seed"));
     }
 
     [Fact]
