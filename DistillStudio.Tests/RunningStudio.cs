@@ -20,7 +20,7 @@ internal sealed class RunningStudio : IAsyncDisposable
     public string Address => StudioHost.AddressOf(_app);
 
     /// <summary>The token that it made; null where it was given one or demands none.</summary>
-    public string? Token => Services.GetService<AccessToken>()?.Made;
+    public string? Token => Services.GetService<AccessToken>()?.Generated;
 
     public IServiceProvider Services => _app.Services;
 

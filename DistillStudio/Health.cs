@@ -20,11 +20,11 @@ internal static class Health
     }
 
     /// <summary>Returns healthy once history has been read from the run folders and while the run worker is executing.</summary>
-    private sealed class ReadyCheck(EventIngester follower, RunWorker worker) : IHealthCheck
+    private sealed class ReadyCheck(EventIngester ingester, RunWorker worker) : IHealthCheck
     {
         public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
         {
-            bool isReady = follower.Ready.IsCompletedSuccessfully && worker.ExecuteTask is { IsCompleted: false };
+            bool isReady = ingester.Ready.IsCompletedSuccessfully && worker.ExecuteTask is { IsCompleted: false };
             return Task.FromResult(isReady ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy());
         }
     }

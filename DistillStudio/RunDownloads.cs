@@ -52,9 +52,9 @@ internal static class RunDownloads
     private static async Task WriteEvaluations(IRunHistory history, RunSummary run, StreamWriter writer)
     {
         await writer.WriteLineAsync(Csv.Line(EvaluationColumn.All.Select(column => column.Name)));
-        foreach (EvaluationCompleted look in history.Evaluations(run.Id))
+        foreach (EvaluationCompleted evaluation in history.Evaluations(run.Id))
         {
-            await writer.WriteLineAsync(Csv.Line(EvaluationColumn.All.Select(column => column.Export(look))));
+            await writer.WriteLineAsync(Csv.Line(EvaluationColumn.All.Select(column => column.Export(evaluation))));
         }
     }
 

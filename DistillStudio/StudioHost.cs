@@ -57,7 +57,7 @@ public static class StudioHost
 
     /// <summary>Returns the sign-in link if the program generated the token; otherwise null.</summary>
     public static string? LoginLinkOf(WebApplication app) =>
-        app.Services.GetService<AccessToken>()?.Made is { } made ? $"{AddressOf(app)}{LoginRoutes.Login}?token={made}" : null;
+        app.Services.GetService<AccessToken>()?.Generated is { } made ? $"{AddressOf(app)}{LoginRoutes.Login}?token={made}" : null;
 
     private static void AddServices(IServiceCollection services, StudioOptions options)
     {
@@ -66,7 +66,7 @@ public static class StudioHost
         services.Replace(ServiceDescriptor.Singleton<IHostLifetime, QuietLifetime>());
         services.AddSingleton(home);
         services.AddSingleton(TimeProvider.System);
-        services.AddHostedService<HomeCloser>(); // runs before anything accesses the home
+        services.AddHostedService<HomePermissions>(); // runs before anything accesses the home
 
         services.AddSingleton(s => new RunHistory(home.Database, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<RunHistory>>()));
         services.AddSingleton<IRunHistory>(s => s.GetRequiredService<RunHistory>());

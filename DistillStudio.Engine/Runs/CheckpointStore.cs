@@ -49,7 +49,7 @@ public sealed class CheckpointStore(RunFolder folder)
             .Select(found => (Folder: found, Step: StepOf(found.Name[BestPrefix.Length..])))
             .Where(found => found.Step is not null)
             .Select(found => new StoredCheckpoint(found.Step!.Value, found.Folder.FullName, IsBest: true, found.Folder.EnumerateFiles().Sum(LengthOf)));
-        return [.. files.Concat(best).OrderByDescending(shelved => shelved.Step).ThenBy(shelved => shelved.IsBest)];
+        return [.. files.Concat(best).OrderByDescending(stored => stored.Step).ThenBy(stored => stored.IsBest)];
     }
 
     /// <summary>Saves the session's state and removes checkpoints that are no longer kept.</summary>
@@ -70,7 +70,7 @@ public sealed class CheckpointStore(RunFolder folder)
         string path = BestPath(best.Step);
         HuggingFaceFolder.Export(path, session.Model, session.ModelFolder);
         Tidy(best);
-        return List().First(shelved => shelved.IsBest && shelved.Step == best.Step);
+        return List().First(stored => stored.IsBest && stored.Step == best.Step);
     }
 
     /// <summary>
@@ -88,11 +88,11 @@ public sealed class CheckpointStore(RunFolder folder)
 
         RemoveUnfinished();
         var remarks = new List<string>();
-        foreach (StoredCheckpoint shelved in List().Where(shelved => !shelved.IsBest))
+        foreach (StoredCheckpoint stored in List().Where(stored => !stored.IsBest))
         {
-            if (WhyDamaged(shelved.Path) is not { } why)
+            if (WhyDamaged(stored.Path) is not { } why)
             {
-                RunCheckpoint checkpoint = RunCheckpoint.Restore(shelved.Path, session);
+                RunCheckpoint checkpoint = RunCheckpoint.Restore(stored.Path, session);
                 bool hasBest = checkpoint.Best is { } best && Directory.Exists(BestPath(best.Step));
                 if (remarks.Count > 0)
                 {
@@ -102,8 +102,8 @@ public sealed class CheckpointStore(RunFolder folder)
                 return new(hasBest ? checkpoint : checkpoint with { Best = null }, remarks);
             }
 
-            File.Move(shelved.Path, shelved.Path + ".damaged", overwrite: true);
-            remarks.Add($"The checkpoint of step {shelved.Step} is damaged ({why}) and was set aside as {System.IO.Path.GetFileName(shelved.Path)}.damaged.");
+            File.Move(stored.Path, stored.Path + ".damaged", overwrite: true);
+            remarks.Add($"The checkpoint of step {stored.Step} is damaged ({why}) and was set aside as {System.IO.Path.GetFileName(stored.Path)}.damaged.");
         }
 
         remarks.Add("There is no checkpoint to resume from: the run starts over.");
@@ -180,9 +180,9 @@ public sealed class CheckpointStore(RunFolder folder)
     private void Tidy(BestWeights? current)
     {
         IReadOnlyList<StoredCheckpoint> all = List();
-        StoredCheckpoint[] last = [.. all.Where(shelved => !shelved.IsBest).Take(Kept)];
-        HashSet<int?> best = [current?.Step, .. last.Select(shelved => RunCheckpoint.TryRead(shelved.Path)?.Best?.Step)];
-        foreach (StoredCheckpoint old in all.Except(last).Where(shelved => !shelved.IsBest || !best.Contains(shelved.Step)))
+        StoredCheckpoint[] last = [.. all.Where(stored => !stored.IsBest).Take(Kept)];
+        HashSet<int?> best = [current?.Step, .. last.Select(stored => RunCheckpoint.TryRead(stored.Path)?.Best?.Step)];
+        foreach (StoredCheckpoint old in all.Except(last).Where(stored => !stored.IsBest || !best.Contains(stored.Step)))
         {
             if (old.IsBest)
             {

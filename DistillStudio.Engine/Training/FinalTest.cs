@@ -53,7 +53,7 @@ internal sealed class FinalTest(TrainingSession session, RunFolder folder, RunRe
     private EvaluationResult Test(Evaluator evaluator, int step, string weights, CancellationToken stop)
     {
         var report = new EvaluationReport(recorder, step, Dataset.Test, weights);
-        EvaluationResult result = evaluator.Evaluate(_rows, _ => session.Spec.OutputRationale, stop, report.Tell);
+        EvaluationResult result = evaluator.Evaluate(_rows, _ => session.Spec.OutputRationale, stop, report.Report);
         recorder.Record(result.ToEvent(step, Dataset.Test, weights));
         return result;
     }

@@ -1,7 +1,7 @@
 using Bunit;
 using DistillStudio.Components.Charts;
 using DistillStudio.Components.Pages.Compare;
-using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;

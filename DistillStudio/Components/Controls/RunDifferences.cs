@@ -27,7 +27,7 @@ public static class RunDifferences
     /// <summary>Placeholder for values not recorded by an older version, or known only once a run has started.</summary>
     public const string Unknown = "unknown";
 
-    private static readonly (Setting? Setting, string Title, Func<RunEnvironment, string?> Found, Func<RunSpec, string?> Asked)[] Conditions =
+    private static readonly (Setting? Setting, string Title, Func<RunEnvironment, string?> Actual, Func<RunSpec, string?> Requested)[] Conditions =
     [
         (SettingsTable.Threads, "Threads", e => e.Threads is { } threads ? Format.Count(threads) : null, s => s.Threads is { } threads ? Format.Count(threads) : null),
         (SettingsTable.Bf16, "Precision", e => e.Precision, _ => null),
@@ -42,7 +42,7 @@ public static class RunDifferences
     /// <summary>Digits shown of a digest: enough to tell a few apart.</summary>
     private const int Digits = 12;
 
-    private static readonly (string Title, Func<RunFingerprints, string?> Found)[] Contents =
+    private static readonly (string Title, Func<RunFingerprints, string?> Actual)[] Contents =
     [
         ("Dataset files", prints => Shorten(prints.Dataset)),
         ("Teacher's files", prints => prints.Teacher is null ? Format.Nothing : Shorten(prints.Teacher)),
@@ -59,11 +59,11 @@ public static class RunDifferences
     /// in any order.
     /// </summary>
     public static IReadOnlyList<RunDifference> OfContents(IReadOnlyList<RunSummary> runs) =>
-        [.. Contents.Select(c => new RunDifference(null, c.Title, [.. runs.Select(run => Value(run, e => e.Fingerprints is { } prints ? c.Found(prints) : null, _ => null))]))];
+        [.. Contents.Select(c => new RunDifference(null, c.Title, [.. runs.Select(run => Value(run, e => e.Fingerprints is { } prints ? c.Actual(prints) : null, _ => null))]))];
 
     /// <summary>Returns the actual compute conditions of the runs, in order, whether or not they differ.</summary>
     public static IReadOnlyList<RunDifference> OfConditions(IReadOnlyList<RunSummary> runs) =>
-        [.. Conditions.Select(c => new RunDifference(c.Setting, c.Title, [.. runs.Select(run => Value(run, c.Found, c.Asked))]))];
+        [.. Conditions.Select(c => new RunDifference(c.Setting, c.Title, [.. runs.Select(run => Value(run, c.Actual, c.Requested))]))];
 
     /// <summary>
     /// Returns the settings, then contents, then conditions, whose text differs, in order. A dash marks what does not apply to a run. Contents
@@ -74,7 +74,7 @@ public static class RunDifferences
         .. SettingsTable.OfResult
             .Where(setting => Conditions.All(c => c.Setting != setting))
             .Select(setting => new RunDifference(setting, setting.Title, [.. runs.Select(run => setting.Applies(run.Spec) ? setting.Display(run.Spec) : Format.Nothing)]))
-            .Concat(OfContents(runs).Where(content => IsTelling(content, runs)))
+            .Concat(OfContents(runs).Where(content => IsInformative(content, runs)))
             .Concat(OfConditions(runs))
             .Where(difference => !difference.IsSame),
     ];
@@ -83,7 +83,7 @@ public static class RunDifferences
     /// Returns true if the known contents differ. A difference that follows from a listed setting does not count: the files of a teacher that
     /// only some runs have, and random weights of different seeds.
     /// </summary>
-    private static bool IsTelling(RunDifference content, IReadOnlyList<RunSummary> runs)
+    private static bool IsInformative(RunDifference content, IReadOnlyList<RunSummary> runs)
     {
         (RunSummary Run, string Value)[] known = [.. runs.Zip(content.Values).Where(pair => pair.Second is not (Unknown or Format.Nothing))];
         bool isOfSeeds = content.Title == FirstWeights && known.All(pair => pair.Run.Spec.Init == ModelInit.Random);
@@ -98,14 +98,14 @@ public static class RunDifferences
     private static string? Short(string? version) => version?.IndexOf('+', StringComparison.Ordinal) is >= 0 and var plus && version.Length > plus + 8 ? version[..(plus + 8)] : version;
 
     /// <summary>Lists all values in order for a run that was resumed in another environment.</summary>
-    private static string Value(RunSummary run, Func<RunEnvironment, string?> found, Func<RunSpec, string?> asked)
+    private static string Value(RunSummary run, Func<RunEnvironment, string?> actual, Func<RunSpec, string?> requested)
     {
         if (run.Environment is not { } started)
         {
-            return asked(run.Spec) ?? Unknown;
+            return requested(run.Spec) ?? Unknown;
         }
 
-        IEnumerable<string> values = run.EarlierEnvironments.Append(RunEnvironment.Of(started)).Select(e => found(e) ?? Unknown);
+        IEnumerable<string> values = run.EarlierEnvironments.Append(RunEnvironment.Of(started)).Select(e => actual(e) ?? Unknown);
         return string.Join(", then ", values.Aggregate(new List<string>(), (list, value) => list.LastOrDefault() == value ? list : [.. list, value]));
     }
 }

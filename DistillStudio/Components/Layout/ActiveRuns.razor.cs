@@ -13,15 +13,15 @@ public sealed partial class ActiveRuns(IRunHistory history, ILiveFeed feed, Page
     private readonly ChangeTracker _changes = new();
     private IReadOnlyList<RunSummary> _runs = [];
     private string _heading = "";
-    private PageSubscription? _watch;
+    private PageSubscription? _subscription;
 
     protected override void OnInitialized()
     {
         Read();
-        _watch = new(feed.FollowRuns(() => RunAsync(Read)), presence);
+        _subscription = new(feed.FollowRuns(() => RunAsync(Read)), presence);
     }
 
-    public void Dispose() => _watch?.Dispose();
+    public void Dispose() => _subscription?.Dispose();
 
     private void Read()
     {

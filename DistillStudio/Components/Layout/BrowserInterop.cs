@@ -7,7 +7,7 @@ namespace DistillStudio.Components.Layout;
 /// <summary>Calls the studio's script in the circuit's browser. Ignores calls that fail because the connection is lost.</summary>
 public sealed class BrowserInterop(IJSRuntime runtime, ILogger<BrowserInterop> log) : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(3);
 
     private IJSObjectReference? _module;
 
@@ -20,8 +20,8 @@ public sealed class BrowserInterop(IJSRuntime runtime, ILogger<BrowserInterop> l
         {
             if (_module is not null)
             {
-                using var patience = new CancellationTokenSource(Patience);
-                await _module.InvokeVoidAsync(function, patience.Token, arguments);
+                using var timeout = new CancellationTokenSource(CallTimeout);
+                await _module.InvokeVoidAsync(function, timeout.Token, arguments);
             }
         }
         catch (Exception e) when (e is JSDisconnectedException or OperationCanceledException)

@@ -1,6 +1,6 @@
 using DistillStudio.Engine.Text;
 
-namespace DistillStudio.Engine.Data.Recipes;
+namespace DistillStudio.Engine.Data.Methods;
 
 /// <summary>One task of one example as ids.</summary>
 /// <param name="Tokens">Input and target, each ending with <c>&lt;/s&gt;</c>.</param>
@@ -8,17 +8,17 @@ namespace DistillStudio.Engine.Data.Recipes;
 public sealed record EncodedTask(TokenPair Tokens, int RationaleTokens);
 
 /// <summary>Encodes texts for the tasks of a method.</summary>
-/// <param name="recipe">The method, which defines the tasks.</param>
+/// <param name="method">The method, which defines the tasks.</param>
 /// <param name="tokenizer">The model's tokenizer.</param>
 /// <param name="maxInputLength">Maximum input length in ids, including <c>&lt;/s&gt;</c> (1024 in the paper).</param>
-public sealed class MethodEncoder(DistillationMethod recipe, T5Tokenizer tokenizer, int maxInputLength)
+public sealed class MethodEncoder(DistillationMethod method, T5Tokenizer tokenizer, int maxInputLength)
 {
     /// <summary>Maximum target length in ids, including <c>&lt;/s&gt;</c>.</summary>
     public const int MaxTargetLength = 256;
 
     /// <summary>Encodes an example's tasks in the method's order; null for a task whose rationale the example lacks.</summary>
     public EncodedTask?[] Encode(string input, string label, string? rationale) =>
-        [.. recipe.Streams.Select(stream => EncodeTask(stream, input, label, rationale))];
+        [.. method.Streams.Select(stream => EncodeTask(stream, input, label, rationale))];
 
     /// <summary>Encodes an example's tasks for training.</summary>
     public EncodedTask?[] Encode(TrainingRow row) => Encode(row.Input, row.Label, row.Rationale);

@@ -1,4 +1,4 @@
-namespace DistillStudio.Engine.Data.Recipes;
+namespace DistillStudio.Engine.Data.Methods;
 
 /// <summary>Names of the methods, spelled as in the original's <c>--model_type</c>.</summary>
 public static class MethodNames

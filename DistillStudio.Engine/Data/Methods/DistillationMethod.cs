@@ -1,4 +1,4 @@
-namespace DistillStudio.Engine.Data.Recipes;
+namespace DistillStudio.Engine.Data.Methods;
 
 /// <summary>The content of a task's target.</summary>
 public enum TargetKind
@@ -41,7 +41,7 @@ public sealed record DistillationMethod(string Name, IReadOnlyList<TaskStream> S
         MethodNames.Standard => new(name, [new("", 1, TargetKind.Label)]),
         MethodNames.TaskPrefix => new(name, [new("predict: ", alpha, TargetKind.Label), new("explain: ", 1 - alpha, TargetKind.Rationale)]),
         MethodNames.SingleTask => new(name, [new("", 1, TargetKind.RationaleThenLabel)]),
-        _ => throw new ArgumentException($"no recipe is called {name}", nameof(name)),
+        _ => throw new ArgumentException($"there is no method {name}", nameof(name)),
     };
 
     /// <summary>Parses the model's output for <see cref="LabelStream"/>.</summary>

@@ -3,14 +3,14 @@ using Microsoft.Extensions.Logging;
 namespace DistillStudio.Tests;
 
 /// <summary>A home that others could read when the studio was opened on it.</summary>
-public sealed class HomeCloserTests : IDisposable
+public sealed class HomePermissionsTests : IDisposable
 {
     private const UnixFileMode OpenFolder = (UnixFileMode)0b111_101_101;
     private const UnixFileMode OpenFile = (UnixFileMode)0b110_100_100;
 
     private readonly TempFolder _folder = new();
 
-    public HomeCloserTests() => Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no modes of files.");
+    public HomePermissionsTests() => Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no modes of files.");
 
     public void Dispose() => _folder.Dispose();
 
@@ -94,7 +94,7 @@ public sealed class HomeCloserTests : IDisposable
     private async Task<IReadOnlyCollection<string>> OpenStudioAsync(string home)
     {
         var log = new KeptLog();
-        using var closer = new HomeCloser(new(_folder[home]), new LoggerFactory([log]).CreateLogger<HomeCloser>());
+        using var closer = new HomePermissions(new(_folder[home]), new LoggerFactory([log]).CreateLogger<HomePermissions>());
         await closer.StartAsync(TestContext.Current.CancellationToken);
         await closer.ExecuteTask!;
         return log.Lines;

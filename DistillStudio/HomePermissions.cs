@@ -8,7 +8,7 @@ namespace DistillStudio;
 /// its direct entries are restricted before the studio starts; the contents of the runs and keys folders follow in the background,
 /// since there may be many files. Datasets and models are the user's own files: only their folders are restricted.
 /// </summary>
-internal sealed class HomeCloser(StudioHome home, ILogger<HomeCloser> log) : BackgroundService
+internal sealed class HomePermissions(StudioHome home, ILogger<HomePermissions> log) : BackgroundService
 {
     private static readonly EnumerationOptions Everything = new() { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = true };
 

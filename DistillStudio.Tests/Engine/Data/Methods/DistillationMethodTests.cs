@@ -1,7 +1,7 @@
-using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Text;
 
-namespace DistillStudio.Tests.Engine.Data.Recipes;
+namespace DistillStudio.Tests.Engine.Data.Methods;
 
 public class DistillationMethodTests
 {
@@ -10,14 +10,14 @@ public class DistillationMethodTests
     [Fact]
     public void Encode_StepByStep_GivesTwoTasksToldApartByTheirPrefix()
     {
-        DistillationMethod recipe = DistillationMethod.Create(MethodNames.TaskPrefix, alpha: 0.3);
-        EncodedTask?[] tasks = new MethodEncoder(recipe, Tokenizer, 1024).Encode("Where do beavers live?", "river", "Beavers build dams.");
+        DistillationMethod method = DistillationMethod.Create(MethodNames.TaskPrefix, alpha: 0.3);
+        EncodedTask?[] tasks = new MethodEncoder(method, Tokenizer, 1024).Encode("Where do beavers live?", "river", "Beavers build dams.");
 
         Assert.Equal("predict: Where do beavers live?", Tokenizer.Decode(tasks[0]!.Tokens.Input));
         Assert.Equal("river", Tokenizer.Decode(tasks[0]!.Tokens.Target));
         Assert.Equal("explain: Where do beavers live?", Tokenizer.Decode(tasks[1]!.Tokens.Input));
         Assert.Equal("Beavers build dams.", Tokenizer.Decode(tasks[1]!.Tokens.Target));
-        Assert.Equal([0.3, 0.7], recipe.Streams.Select(s => s.Weight));
+        Assert.Equal([0.3, 0.7], method.Streams.Select(s => s.Weight));
         Assert.Equal([0, tasks[1]!.Tokens.Target.Length], tasks.Select(t => t!.RationaleTokens));
     }
 
@@ -40,24 +40,24 @@ public class DistillationMethodTests
     [Fact]
     public void Encode_SingleTask_WritesTheRationaleThenTheLabelAndReadsThemBack()
     {
-        DistillationMethod recipe = DistillationMethod.Create(MethodNames.SingleTask, 0.5);
-        EncodedTask task = Assert.Single(new MethodEncoder(recipe, Tokenizer, 1024).Encode("Where?", "the river", "Beavers build dams."))!;
+        DistillationMethod method = DistillationMethod.Create(MethodNames.SingleTask, 0.5);
+        EncodedTask task = Assert.Single(new MethodEncoder(method, Tokenizer, 1024).Encode("Where?", "the river", "Beavers build dams."))!;
 
         string written = Tokenizer.Decode(task.Tokens.Target);
         Assert.Equal("Beavers build dams. So the answer is the river", written);
-        Assert.Equal(("the river", "Beavers build dams."), recipe.ReadLabel(written));
+        Assert.Equal(("the river", "Beavers build dams."), method.ReadLabel(written));
         Assert.Equal(Tokenizer.Encode("the river"), task.Tokens.Target[task.RationaleTokens..]);
     }
 
     [Fact]
     public void Encode_SingleTaskTooLong_CutsTheRationaleAndKeepsTheLabel()
     {
-        DistillationMethod recipe = DistillationMethod.Create(MethodNames.SingleTask, 0.5);
+        DistillationMethod method = DistillationMethod.Create(MethodNames.SingleTask, 0.5);
         string rationale = string.Join(' ', Enumerable.Repeat("because", 400));
-        EncodedTask task = Assert.Single(new MethodEncoder(recipe, Tokenizer, 1024).Encode("Where?", "river", rationale))!;
+        EncodedTask task = Assert.Single(new MethodEncoder(method, Tokenizer, 1024).Encode("Where?", "river", rationale))!;
 
         Assert.Equal(MethodEncoder.MaxTargetLength, task.Tokens.Target.Length);
-        Assert.Equal("river", recipe.ReadLabel(Tokenizer.Decode(task.Tokens.Target)).Label);
+        Assert.Equal("river", method.ReadLabel(Tokenizer.Decode(task.Tokens.Target)).Label);
     }
 
     [Fact]
