@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Studies;
 
@@ -14,12 +15,12 @@ public sealed class RunCatalog(StudioHome home, Func<string, bool> isHidden)
 
     /// <param name="Stamp">Of the settings' file.</param>
     /// <param name="EventsStamp">Of the event file, when the facts were read; null before that.</param>
-    private sealed record Known(Stamp Stamp, string Key, RunFacts Facts, Stamp? EventsStamp);
+    private sealed record Known(Stamp Stamp, string Key, RecordedRun Facts, Stamp? EventsStamp);
 
     private readonly record struct Stamp(long Length, DateTime Changed);
 
     /// <summary>Returns the run to use for each key; a key without a run is absent.</summary>
-    public IReadOnlyDictionary<string, RunFacts> Find(IReadOnlySet<string> keys) => Folders()
+    public IReadOnlyDictionary<string, RecordedRun> Find(IReadOnlySet<string> keys) => Folders()
         .Select(Look)
         .OfType<Known>()
         .Where(known => keys.Contains(known.Key) && !isHidden(known.Facts.Folder))
@@ -28,13 +29,13 @@ public sealed class RunCatalog(StudioHome home, Func<string, bool> isHidden)
         .ToDictionary(same => same.Key, Best);
 
     /// <summary>Returns the finished runs, with their facts.</summary>
-    public IEnumerable<RunFacts> Finished() => Folders().Select(Look).OfType<Known>().Select(Read).Where(facts => facts.Stage == RunStage.Finished);
+    public IEnumerable<RecordedRun> Finished() => Folders().Select(Look).OfType<Known>().Select(Read).Where(facts => facts.Stage == RunStage.Finished);
 
     /// <summary>
     /// Returns the run to use of several with the same settings: the first that finished, so that nobody chooses among results; else the one that
     /// is furthest.
     /// </summary>
-    private static RunFacts Best(IEnumerable<RunFacts> same) => same
+    private static RecordedRun Best(IEnumerable<RecordedRun> same) => same
         .OrderBy(facts => facts.Stage switch
         {
             RunStage.Finished => 0,
@@ -76,8 +77,8 @@ public sealed class RunCatalog(StudioHome home, Func<string, bool> isHidden)
         try
         {
             RunFolder run = RunFolder.Open(folder);
-            var spec = run.ReadSpec();
-            return _known[folder] = new Known(stamp, RunKey.Of(spec, home), new RunFacts { Id = run.Id, Folder = run.Path, Spec = spec }, null);
+            RunSpec spec = run.ReadSpec();
+            return _known[folder] = new Known(stamp, RunKey.Of(spec, home), new RecordedRun { Id = run.Id, Folder = run.Path, Spec = spec }, null);
         }
         catch (InputException)
         {
@@ -85,7 +86,7 @@ public sealed class RunCatalog(StudioHome home, Func<string, bool> isHidden)
         }
     }
 
-    private RunFacts Read(Known known)
+    private RecordedRun Read(Known known)
     {
         Stamp stamp = StampOf(Path.Combine(known.Facts.Folder, RunFolder.EventsName));
         if (known.EventsStamp == stamp && known.Facts.Stage is RunStage.Finished)
@@ -93,7 +94,7 @@ public sealed class RunCatalog(StudioHome home, Func<string, bool> isHidden)
             return known.Facts;
         }
 
-        var facts = RunFacts.Read(known.Facts.Folder, known.Facts.Spec);
+        var facts = RecordedRun.Read(known.Facts.Folder, known.Facts.Spec);
         _known[known.Facts.Folder] = known with { Facts = facts, EventsStamp = stamp };
         return facts;
     }

@@ -1,3 +1,6 @@
+using DistillStudio.Engine.Data.Demo;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Studies;
@@ -59,6 +62,19 @@ public sealed record Study
         return this with { Seeds = [.. Seeds, .. Enumerable.Range(1, Math.Max(0, count - Seeds.Count)).Select(i => next + i)] };
     }
 
+    /// <summary>
+    /// Returns the study with absolute paths, so that it means the same wherever it is gone on with: <c>~</c> is expanded, and models and data
+    /// that lie in the working folder are named from the root.
+    /// </summary>
+    /// <exception cref="InputException">As <see cref="UserPath.Expand"/>.</exception>
+    public Study WithFullPaths() => this with
+    {
+        Base = Base with { FromPretrained = FullModel(Base.FromPretrained), DataDir = Base.DataDir is { Length: > 0 } data ? Path.GetFullPath(UserPath.Expand(data)) : Base.DataDir },
+        Axes = [.. Axes.Select(axis => axis.Setting == SettingsTable.FromPretrained ? axis with { Values = [.. axis.Values.Select(FullModel)] }
+            : axis.Setting == SettingsTable.DataDir ? axis with { Values = [.. axis.Values.Select(value => Path.GetFullPath(UserPath.Expand(value)))] }
+            : axis)],
+    };
+
     /// <summary>Returns true if the other study has the same runs apart from its seeds, and compares the same.</summary>
     public bool IsSameQuestion(Study other) =>
         Base with { Seed = 0, Name = null } == other.Base with { Seed = 0, Name = null }
@@ -66,6 +82,13 @@ public sealed record Study
         && Axes.Zip(other.Axes).All(pair => pair.First.Setting == pair.Second.Setting && pair.First.Values.SequenceEqual(pair.Second.Values))
         && Comparison?.Margin == other.Comparison?.Margin
         && (Comparison?.Baseline ?? []).SequenceEqual(other.Comparison?.Baseline ?? []);
+
+    /// <summary>Returns the path of a folder; names of models, such as <c>demo</c> and those of the Hub, are unchanged.</summary>
+    private static string FullModel(string model)
+    {
+        string path = UserPath.Expand(model);
+        return path.Length > 0 && path != DemoModel.Name && Directory.Exists(path) ? Path.GetFullPath(path) : path;
+    }
 }
 
 /// <summary>A setting that varies over a study.</summary>

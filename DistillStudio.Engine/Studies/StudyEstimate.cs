@@ -1,4 +1,3 @@
-using DistillStudio.Engine.Backends;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
@@ -30,7 +29,7 @@ public sealed record StudyEstimate(int Runs, int Reused, int Open, double? Secon
     public static StudyEstimate Of(StudyProgress progress, StudioHome home, RunCatalog catalog, Func<RunSpec, double?>? secondsPerStep = null)
     {
         StudyRun[] open = [.. progress.Runs.Where(run => run.IsOpen)];
-        RunFacts[] earlier = open.Length == 0 ? [] : [.. catalog.Finished()];
+        RecordedRun[] earlier = open.Length == 0 ? [] : [.. catalog.Finished()];
         double?[] seconds = [.. open.Select(run => SecondsOf(run, earlier, secondsPerStep))];
         long?[] bytes = [.. open.Where(run => run.State == StudyRunState.Missing).Select(run => BytesOf(run.Plan.Spec, home))];
         return new(
@@ -42,11 +41,11 @@ public sealed record StudyEstimate(int Runs, int Reused, int Open, double? Secon
             FreeOn(home));
     }
 
-    private static double? SecondsOf(StudyRun run, RunFacts[] earlier, Func<RunSpec, double?>? secondsPerStep)
+    private static double? SecondsOf(StudyRun run, RecordedRun[] earlier, Func<RunSpec, double?>? secondsPerStep)
     {
         RunSpec spec = run.Plan.Spec;
         int steps = spec.MaxSteps - (run.Facts?.Step ?? 0);
-        RunFacts? like = earlier
+        RecordedRun? like = earlier
             .Where(facts => facts is { Step: > 0, Result.Seconds: > 0 } && IsAlike(facts.Spec, spec))
             .OrderByDescending(facts => facts.Spec.Method == spec.Method)
             .ThenByDescending(facts => facts.Step)

@@ -115,7 +115,7 @@ internal sealed class StudyJson(JsonElement root, string defaultName)
         return axes;
     }
 
-    private IReadOnlyList<int> ReadSeeds(int first)
+    private int[] ReadSeeds(int first)
     {
         if (!root.TryGetProperty(SeedsName, out JsonElement given))
         {

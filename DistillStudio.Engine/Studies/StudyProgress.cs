@@ -28,7 +28,7 @@ public enum StudyRunState
 
 /// <summary>A run that a study needs, with the run of the home that has its settings.</summary>
 /// <param name="Facts">Null for a run that does not exist yet.</param>
-public sealed record StudyRun(PlannedRun Plan, RunFacts? Facts, StudyRunState State)
+public sealed record StudyRun(PlannedRun Plan, RecordedRun? Facts, StudyRunState State)
 {
     /// <summary>True if the run is still to be made, or to be finished.</summary>
     public bool IsOpen => State is StudyRunState.Missing or StudyRunState.Waiting or StudyRunState.Interrupted;
@@ -59,13 +59,13 @@ public sealed class StudyProgress
     public static StudyProgress Of(Study study, StudioHome home, RunCatalog catalog)
     {
         var grid = StudyGrid.Of(study, home);
-        IReadOnlyDictionary<string, RunFacts> found = catalog.Find(grid.Runs.Select(run => run.Key).ToHashSet());
+        IReadOnlyDictionary<string, RecordedRun> found = catalog.Find(grid.Runs.Select(run => run.Key).ToHashSet());
         return new StudyProgress(study, grid, [.. grid.Runs.Select(run => Match(run, found.GetValueOrDefault(run.Key)))]);
     }
 
     public int Count(StudyRunState state) => Runs.Count(run => run.State == state);
 
-    private static StudyRun Match(PlannedRun plan, RunFacts? facts) => new(plan, facts, facts?.Stage switch
+    private static StudyRun Match(PlannedRun plan, RecordedRun? facts) => new(plan, facts, facts?.Stage switch
     {
         null => StudyRunState.Missing,
         RunStage.Waiting => StudyRunState.Waiting,

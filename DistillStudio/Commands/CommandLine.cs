@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DistillStudio.Commands.Studies;
 using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Commands;
@@ -31,6 +32,7 @@ internal static class CommandLine
             PredictCommand.Create(terminal),
             DatasetsCommand.Create(terminal),
             ModelsCommand.Create(terminal),
+            StudyCommand.Create(terminal),
             BenchCommand.Create(terminal),
         };
         foreach (Command command in Tree(root))

@@ -30,7 +30,7 @@ public enum RunStage
 public sealed record ValidPoint(int Step, double Accuracy);
 
 /// <summary>A run as its folder describes it.</summary>
-public sealed record RunFacts
+public sealed record RecordedRun
 {
     /// <summary>Name of the folder.</summary>
     public required string Id { get; init; }
@@ -60,13 +60,16 @@ public sealed record RunFacts
     /// <summary>Validation, by step.</summary>
     public IReadOnlyList<ValidPoint> Valid { get; init; } = [];
 
+    /// <summary>True if a finished run gives nearly all test rows the same answer.</summary>
+    public bool IsCollapsed { get; init; }
+
     /// <summary>One sentence on why the run failed; null unless it did.</summary>
     public string? Failure { get; init; }
 
     /// <summary>Reads the run in a folder; an event file that cannot be read counts as interrupted, with the reason as its failure.</summary>
-    public static RunFacts Read(string folder, RunSpec spec)
+    public static RecordedRun Read(string folder, RunSpec spec)
     {
-        var facts = new RunFacts { Id = Path.GetFileName(folder), Folder = folder, Spec = spec };
+        var facts = new RecordedRun { Id = Path.GetFileName(folder), Folder = folder, Spec = spec };
         try
         {
             bool isHeld = RunLock.IsHeld(folder); // asked before the events are read: those written until the lock was released are then all there
@@ -79,7 +82,7 @@ public sealed record RunFacts
         }
     }
 
-    private static RunFacts ReadEvents(RunFacts facts)
+    private static RecordedRun ReadEvents(RecordedRun facts)
     {
         string path = Path.Combine(facts.Folder, RunFolder.EventsName);
         if (!Path.Exists(path))
@@ -100,7 +103,7 @@ public sealed record RunFacts
         return facts with { Valid = [.. valid.Select(point => new ValidPoint(point.Key, point.Value))] };
     }
 
-    private RunFacts After(RunEvent happened) => happened switch
+    private RecordedRun After(RunEvent happened) => happened switch
     {
         Started e => this with { Stage = RunStage.Interrupted, Environment = e, Result = null, Failure = null },
         Resumed => this with { Stage = RunStage.Interrupted, Result = null, Failure = null },

@@ -1,0 +1,37 @@
+using DistillStudio.Engine.Formatting;
+using DistillStudio.Engine.Studies;
+using Spectre.Console;
+
+namespace DistillStudio.Commands.Studies;
+
+/// <summary>Writes a study's result for people.</summary>
+internal static class StudyTables
+{
+    public static void Write(IAnsiConsole console, StudyResult result)
+    {
+        console.WriteLine($"{result.Name} ({result.Id}): {Format.Count(result.Finished)} of {Format.Plural(result.Runs, "run")} finished{(result.Failed > 0 ? $", {Format.Count(result.Failed)} failed" : "")}");
+        if (result.Notes.Length > 0)
+        {
+            console.WriteLine(result.Notes);
+        }
+
+        Table table = Tables.Create("cell", "seeds", "mean accuracy", "95 % interval", "collapsed", "time a run", "tokens a run");
+        foreach (CellResult cell in result.Cells)
+        {
+            table.AddRow(Tables.Cells(
+                cell.Title,
+                $"{cell.Accuracy?.Seeds ?? 0} of {cell.Runs.Count}",
+                Format.Percent(cell.Accuracy?.Mean),
+                cell.Accuracy?.Interval is { } interval ? $"{Format.Percent(interval.Low)} to {Format.Percent(interval.High)}" : Format.Nothing,
+                cell.Collapsed == 0 ? "" : Format.Count(cell.Collapsed),
+                Format.Duration(cell.Cost?.Seconds),
+                cell.Cost is { } cost ? Format.Count((long)cost.Tokens) : Format.Nothing));
+        }
+
+        console.Write(table);
+        foreach ((CellResult cell, SeedRun run) in result.Cells.SelectMany(cell => cell.Runs, (cell, run) => (cell, run)).Where(pair => pair.run.Failure is not null))
+        {
+            console.WriteLine($"failed: {cell.Title}, seed {run.Seed} ({run.Run}): {run.Failure}");
+        }
+    }
+}
