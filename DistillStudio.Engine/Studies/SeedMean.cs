@@ -6,7 +6,8 @@ namespace DistillStudio.Engine.Studies;
 /// <param name="Seeds">Number of seeds; at least 1.</param>
 /// <param name="Mean">In [0, 1].</param>
 /// <param name="StandardDeviation">Of one seed; null of a single one.</param>
-/// <param name="Interval">95 % confidence interval of the mean over seeds, within [0, 1]: Student's t; null of a single seed.</param>
+/// <param name="Interval">95 % confidence interval of the mean over seeds, within [0, 1]: Student's t; null of a single seed, and of seeds that are all equal, which
+/// tell nothing about their spread.</param>
 public sealed record SeedMean(int Seeds, double Mean, double? StandardDeviation, ConfidenceInterval? Interval)
 {
     /// <param name="values">Shares in [0, 1], one a seed.</param>
@@ -18,13 +19,8 @@ public sealed record SeedMean(int Seeds, double Mean, double? StandardDeviation,
             return null;
         }
 
-        var sample = Sample.Of(values);
-        if (sample.Count == 1)
-        {
-            return new(1, sample.Mean, null, null);
-        }
-
-        double half = Quantiles.Student(1 - Comparison.UsualLevel, sample.Count - 1) * Math.Sqrt(sample.Variance / sample.Count);
-        return new(sample.Count, sample.Mean, Math.Sqrt(sample.Variance), new ConfidenceInterval(sample.Mean - half, sample.Mean + half).Clip(0, 1));
+        BandPoint point = SeedBand.Of([.. values.Select(value => new[] { value })])[0];
+        double? deviation = values.Count == 1 ? null : Math.Sqrt(Sample.Of(values).Variance);
+        return new(values.Count, point.Mean, deviation, deviation > 0 ? point.Interval?.Clip(0, 1) : null);
     }
 }

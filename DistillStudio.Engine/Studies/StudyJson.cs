@@ -33,7 +33,7 @@ internal sealed class StudyJson(JsonElement root, string defaultName)
 
     private readonly List<string> _problems = [];
 
-    public IReadOnlyList<string> Problems => _problems;
+    public IReadOnlyList<string> Problems => [.. _problems.Distinct()];
 
     public static string Spell(StudyQueue queue) => queue.ToString().ToLowerInvariant();
 
@@ -108,7 +108,7 @@ internal sealed class StudyJson(JsonElement root, string defaultName)
             RequireKnown(axis, $"{place}.", [SettingName, ValuesName]);
             if (SettingOf(Text(axis, SettingName, $"{place}.{SettingName}") ?? "", $"{place}.{SettingName}") is { } setting)
             {
-                axes.Add(new StudyAxis(setting, [.. Items(axis, ValuesName, place).Select((value, j) => ValueText(value, $"{place}.{ValuesName}[{j}]"))]));
+                axes.Add(new StudyAxis(setting, [.. Items(axis, ValuesName, place).Select((value, j) => ValueText(value, $"{place}.{ValuesName}[{j}]")).OfType<string>()]));
             }
         }
 
@@ -146,9 +146,9 @@ internal sealed class StudyJson(JsonElement root, string defaultName)
         foreach (JsonProperty value in Field(given, BaselineName, JsonValueKind.Object, $"{CompareName}.")?.EnumerateObject() ?? [])
         {
             string place = $"{CompareName}.{BaselineName}.{value.Name}";
-            if (SettingOf(value.Name, place) is { } setting)
+            if (SettingOf(value.Name, place) is { } setting && ValueText(value.Value, place) is { } text)
             {
-                baseline.Add(new StudyValue(setting, ValueText(value.Value, place)));
+                baseline.Add(new StudyValue(setting, text));
             }
         }
 
@@ -222,11 +222,11 @@ internal sealed class StudyJson(JsonElement root, string defaultName)
     private string? TextOf(JsonElement given, Setting setting) =>
         given.TryGetProperty(setting.JsonName, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? ValueText(value, $"{BaseName}.{setting.JsonName}") : null;
 
-    private string ValueText(JsonElement value, string place) => value.ValueKind switch
+    private string? ValueText(JsonElement value, string place) => value.ValueKind switch
     {
-        JsonValueKind.String => value.GetString()!,
+        JsonValueKind.String => value.GetString(),
         JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => value.GetRawText(),
-        _ => Wrong(place, value.GetRawText(), "a text, a number, true or false", ""),
+        _ => Wrong<string?>(place, value.GetRawText(), "a text, a number, true or false", null),
     };
 
     private void RequireKnown(JsonElement owner, string prefix, string[] names) =>

@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 
 namespace DistillStudio.Engine.Studies;
@@ -43,7 +44,12 @@ public sealed record StudyRun(PlannedRun Plan, RecordedRun? Facts, StudyRunState
 /// </summary>
 public sealed class StudyProgress
 {
-    private StudyProgress(Study study, StudyGrid grid, IReadOnlyList<StudyRun> runs) => (Study, Grid, Runs) = (study, grid, runs);
+    private StudyProgress(Study study, StudyGrid grid, IReadOnlyList<StudyRun> runs)
+    {
+        (Study, Grid) = (study, grid);
+        Decisions = study.IsSequential ? Decide(study, grid, runs) : [];
+        Runs = study.IsSequential ? [.. runs.Select(run => run.IsOpen && !IsNeeded(run.Plan) ? run with { State = StudyRunState.Dropped } : run)] : runs;
+    }
 
     public Study Study { get; }
 
@@ -52,10 +58,13 @@ public sealed class StudyProgress
     /// <summary>The runs in the order of <see cref="StudyGrid.Runs"/>.</summary>
     public IReadOnlyList<StudyRun> Runs { get; }
 
+    /// <summary>One for each cell that has a baseline, in the order of the cells; empty unless the study is sequential.</summary>
+    public IReadOnlyList<StudyDecision> Decisions { get; }
+
     /// <summary>True once no run is left to be made, to be finished, or under way.</summary>
     public bool IsDone => !Runs.Any(run => run.IsOpen || run.State == StudyRunState.Active);
 
-    /// <exception cref="Runtime.InputException">The study is invalid, or the runs cannot be read.</exception>
+    /// <exception cref="InputException">The study is invalid, or the runs cannot be read.</exception>
     public static StudyProgress Of(Study study, StudioHome home, RunCatalog catalog)
     {
         var grid = StudyGrid.Of(study, home);
@@ -64,6 +73,24 @@ public sealed class StudyProgress
     }
 
     public int Count(StudyRunState state) => Runs.Count(run => run.State == state);
+
+    private static List<StudyDecision> Decide(Study study, StudyGrid grid, IReadOnlyList<StudyRun> runs)
+    {
+        ILookup<int, StudyRun> byCell = runs.ToLookup(run => run.Plan.Cell.Index);
+        (StudyCell, IReadOnlyList<StudyRun>) Of(StudyCell cell) => (cell, [.. byCell[cell.Index]]);
+
+        return [.. from cell in grid.Cells
+                   let baseline = grid.BaselineOf(cell)
+                   where baseline is not null
+                   select StudyDecision.Of(Of(cell), Of(baseline), study.Comparison!.Margin)];
+    }
+
+    /// <summary>Returns true if a comparison that is still open takes the run; of cells that are compared with nothing, the study's own seeds are needed.</summary>
+    private bool IsNeeded(PlannedRun run)
+    {
+        StudyDecision[] uses = [.. Decisions.Where(decision => decision.Cell == run.Cell.Index || decision.Baseline == run.Cell.Index)];
+        return uses.Length == 0 ? Study.Seeds.Contains(run.Seed) : uses.Any(decision => decision.Kind == DecisionKind.Open);
+    }
 
     private static StudyRun Match(PlannedRun plan, RecordedRun? facts) => new(plan, facts, facts?.Stage switch
     {

@@ -9,7 +9,20 @@ namespace DistillStudio.Engine.Studies;
 /// <param name="Id">Id of the study.</param>
 /// <param name="Cells">One for each combination of the study's values.</param>
 /// <param name="Series">Accuracy against each numeric setting that varies; empty if none does.</param>
-public sealed record StudyResult(string Id, string Name, string Notes, bool IsDone, int Runs, int Finished, int Failed, IReadOnlyList<CellResult> Cells, IReadOnlyList<StudySeries> Series)
+/// <param name="Dropped">Number of runs that a sequential study did not need.</param>
+/// <param name="Decisions">Of a sequential study; empty for another.</param>
+public sealed record StudyResult(
+    string Id,
+    string Name,
+    string Notes,
+    bool IsDone,
+    int Runs,
+    int Finished,
+    int Failed,
+    int Dropped,
+    IReadOnlyList<CellResult> Cells,
+    IReadOnlyList<StudySeries> Series,
+    IReadOnlyList<StudyDecision> Decisions)
 {
     public static StudyResult Of(StudyProgress progress)
     {
@@ -22,8 +35,10 @@ public sealed record StudyResult(string Id, string Name, string Notes, bool IsDo
             progress.Runs.Count,
             progress.Count(StudyRunState.Finished),
             progress.Count(StudyRunState.Failed),
+            progress.Count(StudyRunState.Dropped),
             cells,
-            [.. progress.Study.Axes.Where(axis => axis.Setting.IsNumber && axis.Values.Count > 1).Select(axis => StudySeries.Of(axis.Setting, progress, cells))]);
+            [.. progress.Study.Axes.Where(axis => axis.Setting.IsNumber && axis.Values.Count > 1).Select(axis => StudySeries.Of(axis.Setting, progress, cells))],
+            progress.Decisions);
     }
 }
 

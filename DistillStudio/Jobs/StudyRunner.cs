@@ -1,5 +1,4 @@
 using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Studies;
 
@@ -47,7 +46,7 @@ internal sealed class StudyRunner(StudioHome home, IRunExecutor executor, RunCat
 
             if (progress.Runs.FirstOrDefault(run => !tried.Contains(run.Plan.Key) && IsToDo(run, rerunsFailed)) is { } next)
             {
-                Execute(next, progress, observer, stop, tried);
+                Execute(next, progress, observer, tried, stop);
                 continue;
             }
 
@@ -69,7 +68,7 @@ internal sealed class StudyRunner(StudioHome home, IRunExecutor executor, RunCat
     private static bool IsToDo(StudyRun run, bool rerunsFailed) =>
         run.IsOpen || (rerunsFailed && run.State is StudyRunState.Failed or StudyRunState.Cancelled);
 
-    private void Execute(StudyRun run, StudyProgress progress, IStudyObserver observer, CancellationToken stop, HashSet<string> tried)
+    private void Execute(StudyRun run, StudyProgress progress, IStudyObserver observer, HashSet<string> tried, CancellationToken stop)
     {
         RunFolder folder = run.Facts is { } facts ? RunFolder.Open(facts.Folder) : Create(run.Plan);
         try

@@ -22,12 +22,16 @@ internal sealed class StudyLines(TextWriter output) : IStudyReport
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(20);
 
+    private readonly HashSet<int> _told = [];
     private RunProgress _run = new();
+    private int _dropped;
     private DateTimeOffset? _lastStatus;
 
     public void OnPlanned(StudyProgress progress, StudyEstimate estimate)
     {
         Study study = progress.Study;
+        _dropped = progress.Count(StudyRunState.Dropped);
+        _told.UnionWith(progress.Decisions.Where(decision => decision.Kind != DecisionKind.Open).Select(decision => decision.Cell));
         string seeds = study.IsSequential ? $"up to {Format.Plural(study.PlannedSeeds.Count, "seed")}" : Format.Plural(study.Seeds.Count, "seed");
         Write($"{study.Name}: {Format.Plural(progress.Grid.Cells.Count, "cell")} × {seeds}, {Format.Plural(estimate.Runs, "run")}{(estimate.Reused > 0 ? $", {Format.Count(estimate.Reused)} of them there already" : "")}");
         if (estimate.Open > 0)
@@ -61,12 +65,26 @@ internal sealed class StudyLines(TextWriter output) : IStudyReport
         }
     }
 
-    public void OnRunEnded(StudyRun run, StudyProgress progress) => Write(run.State switch
+    public void OnRunEnded(StudyRun run, StudyProgress progress)
     {
-        StudyRunState.Finished => $"  test accuracy {Format.Percent(run.Accuracy)} in {Format.Duration(run.Facts!.Result!.Seconds)}",
-        StudyRunState.Failed => $"  failed: {run.Facts!.Failure}",
-        _ => $"  interrupted after step {run.Facts?.Step ?? 0:N0}",
-    });
+        Write(run.State switch
+        {
+            StudyRunState.Finished => $"  test accuracy {Format.Percent(run.Accuracy)} in {Format.Duration(run.Facts!.Result!.Seconds)}",
+            StudyRunState.Failed => $"  failed: {run.Facts!.Failure}",
+            _ => $"  interrupted after step {run.Facts?.Step ?? 0:N0}",
+        });
+        foreach (StudyDecision decision in progress.Decisions.Where(decision => decision.Kind != DecisionKind.Open && _told.Add(decision.Cell)))
+        {
+            Write($"{progress.Grid.Cells[decision.Cell].Title}: {StudyTables.Words(decision)}");
+        }
+
+        int dropped = progress.Count(StudyRunState.Dropped);
+        if (dropped > _dropped)
+        {
+            Write($"{Format.Plural(dropped - _dropped, "run")} not needed any more and dropped");
+            _dropped = dropped;
+        }
+    }
 
     public void OnWaiting(StudyProgress progress) =>
         Write($"{Format.Plural(progress.Count(StudyRunState.Active), "run")} that other processes train are waited for");
@@ -74,7 +92,8 @@ internal sealed class StudyLines(TextWriter output) : IStudyReport
     public void OnEnded(StudyProgress progress, bool isInterrupted)
     {
         int failed = progress.Count(StudyRunState.Failed);
-        Write($"{(isInterrupted ? "interrupted" : "done")}: {Format.Count(progress.Count(StudyRunState.Finished))} of {Format.Plural(progress.Runs.Count, "run")} finished{(failed > 0 ? $", {Format.Count(failed)} failed (--rerun-failed goes on with them)" : "")}");
+        int dropped = progress.Count(StudyRunState.Dropped);
+        Write($"{(isInterrupted ? "interrupted" : "done")}: {Format.Count(progress.Count(StudyRunState.Finished))} of {Format.Plural(progress.Runs.Count, "run")} finished{(failed > 0 ? $", {Format.Count(failed)} failed (--rerun-failed goes on with them)" : "")}{(dropped > 0 ? $", {Format.Count(dropped)} not needed" : "")}");
         Write($"{(isInterrupted ? "go on with" : "see")}: study {(isInterrupted ? "run" : "show")} {progress.Study.Id}");
     }
 
@@ -103,12 +122,12 @@ internal sealed class StudyJsonLines(TextWriter output) : IStudyReport
     }
 
     public void OnRunEnded(StudyRun run, StudyProgress progress) =>
-        Write(new { Event = "run_ended", Run = run.Facts?.Id, Cell = run.Plan.Cell.Title, run.Plan.Seed, run.State, run.Accuracy, run.Facts?.Failure, Finished = progress.Count(StudyRunState.Finished), Runs = progress.Runs.Count });
+        Write(new { Event = "run_ended", Run = run.Facts?.Id, Cell = run.Plan.Cell.Title, run.Plan.Seed, run.State, run.Accuracy, run.Facts?.Failure, progress.Decisions, Finished = progress.Count(StudyRunState.Finished), Runs = progress.Runs.Count });
 
     public void OnWaiting(StudyProgress progress) => Write(new { Event = "waiting", Active = progress.Count(StudyRunState.Active) });
 
     public void OnEnded(StudyProgress progress, bool isInterrupted) =>
-        Write(new { Event = isInterrupted ? "interrupted" : "ended", Study = progress.Study.Id, Runs = progress.Runs.Count, Finished = progress.Count(StudyRunState.Finished), Failed = progress.Count(StudyRunState.Failed) });
+        Write(new { Event = isInterrupted ? "interrupted" : "ended", Study = progress.Study.Id, Runs = progress.Runs.Count, Finished = progress.Count(StudyRunState.Finished), Failed = progress.Count(StudyRunState.Failed), Dropped = progress.Count(StudyRunState.Dropped), progress.Decisions });
 
     private void Write(object line)
     {

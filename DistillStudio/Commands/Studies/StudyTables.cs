@@ -9,7 +9,7 @@ internal static class StudyTables
 {
     public static void Write(IAnsiConsole console, StudyResult result)
     {
-        console.WriteLine($"{result.Name} ({result.Id}): {Format.Count(result.Finished)} of {Format.Plural(result.Runs, "run")} finished{(result.Failed > 0 ? $", {Format.Count(result.Failed)} failed" : "")}");
+        console.WriteLine($"{result.Name} ({result.Id}): {Format.Count(result.Finished)} of {Format.Plural(result.Runs, "run")} finished{(result.Failed > 0 ? $", {Format.Count(result.Failed)} failed" : "")}{(result.Dropped > 0 ? $", {Format.Count(result.Dropped)} not needed" : "")}");
         if (result.Notes.Length > 0)
         {
             console.WriteLine(result.Notes);
@@ -29,9 +29,19 @@ internal static class StudyTables
         }
 
         console.Write(table);
+        foreach (StudyDecision decision in result.Decisions)
+        {
+            console.WriteLine($"{result.Cells[decision.Cell].Title}: {Words(decision)}");
+        }
+
         foreach ((CellResult cell, SeedRun run) in result.Cells.SelectMany(cell => cell.Runs, (cell, run) => (cell, run)).Where(pair => pair.run.Failure is not null))
         {
             console.WriteLine($"failed: {cell.Title}, seed {run.Seed} ({run.Run}): {run.Failure}");
         }
     }
+
+    /// <summary>Returns where a sequential comparison stands, with its interval.</summary>
+    public static string Words(StudyDecision decision) => decision.Interval is { } interval
+        ? $"{decision.Text}: {Format.Points(decision.Difference)} against its baseline, between {Format.Points(interval.Low)} and {Format.Points(interval.High)} (95 %, valid at every look)"
+        : decision.Text;
 }
