@@ -62,7 +62,7 @@ internal sealed class StudyRunFlags
         }
 
         RunSpec? settings = preset is null ? null : ReadBase(usage, preset);
-        if (preset is null)
+        if (presetName is null && (word ?? file) is not null)
         {
             RefuseBase(usage, word is null ? "is part of the file's \"base\"; write it there" : "cannot change in a study that exists; leave it out, or make another study");
         }
