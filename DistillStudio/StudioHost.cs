@@ -4,6 +4,7 @@ using DistillStudio.Components;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Settings;
+using DistillStudio.Engine.Studies;
 using DistillStudio.History;
 using DistillStudio.Jobs;
 using DistillStudio.Live;
@@ -85,6 +86,9 @@ public static class StudioHost
         services.AddSingleton<EventIngester>();
         services.AddSingleton<IRunExecutor, LocalExecutor>();
         services.AddSingleton<IRunManager, RunManager>();
+        services.AddSingleton<StudyStore>();
+        services.AddSingleton(new RunCatalog(home, RunSidecar.IsDeleted));
+        services.AddSingleton<StudyManager>();
         services.AddSingleton<StepMeasurer>();
         services.AddSingleton<ILaunchFacts, LaunchAdvisor>();
         if (options.ResumesRuns)
@@ -96,6 +100,7 @@ public static class StudioHost
         services.AddSingleton<RunWorker>();
         services.AddHostedService(s => s.GetRequiredService<RunWorker>());
         services.AddHostedService(s => s.GetRequiredService<StepMeasurer>());
+        services.AddHostedService(s => new StudyScheduler(s.GetRequiredService<StudyManager>(), s.GetRequiredService<EventIngester>(), options.ResumesRuns, s.GetRequiredService<ILogger<StudyScheduler>>()));
         services.AddHostedService<RunPurger>();
         services.AddStudioHealth();
 

@@ -1,6 +1,5 @@
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Studies;
@@ -66,17 +65,15 @@ public sealed record RecordedRun
     /// <summary>One sentence on why the run failed; null unless it did.</summary>
     public string? Failure { get; init; }
 
-    /// <summary>Reads the run in a folder; an event file that cannot be read counts as interrupted, with the reason as its failure.</summary>
+    /// <summary>Reads the run in a folder as if no process held it; an event file that cannot be read counts as a failure.</summary>
     public static RecordedRun Read(string folder, RunSpec spec)
     {
         var facts = new RecordedRun { Id = Path.GetFileName(folder), Folder = folder, Spec = spec };
         try
         {
-            bool isHeld = RunLock.IsHeld(folder); // asked before the events are read: those written until the lock was released are then all there
-            facts = ReadEvents(facts);
-            return facts.Stage is RunStage.Waiting or RunStage.Interrupted && isHeld ? facts with { Stage = RunStage.Active } : facts;
+            return ReadEvents(facts);
         }
-        catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return facts with { Stage = RunStage.Failed, Failure = $"{folder} cannot be read: {e.Message.TrimEnd('.')}." };
         }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
@@ -6,16 +7,22 @@ using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Studies;
 
-/// <summary>Finds the runs of a home by their settings. Thread-safe; what has ended is read once.</summary>
+/// <summary>
+/// Finds the runs of a home by their settings. Thread-safe. Event files are read again only if they changed, and that of a run under way at
+/// intervals: it may be large, and grows all the time.
+/// </summary>
 /// <param name="home">Its runs are searched.</param>
 /// <param name="isHidden">Returns true for the folder of a run that a user has deleted and that is not removed yet.</param>
 public sealed class RunCatalog(StudioHome home, Func<string, bool> isHidden)
 {
+    private static readonly TimeSpan ActiveInterval = TimeSpan.FromSeconds(10);
+
     private readonly ConcurrentDictionary<string, Known> _known = [];
 
     /// <param name="Stamp">Of the settings' file.</param>
     /// <param name="EventsStamp">Of the event file, when the facts were read; null before that.</param>
-    private sealed record Known(Stamp Stamp, string Key, RecordedRun Facts, Stamp? EventsStamp);
+    /// <param name="ReadAt">Timestamp of that reading.</param>
+    private sealed record Known(Stamp Stamp, string Key, RecordedRun Facts, Stamp? EventsStamp, long ReadAt);
 
     private readonly record struct Stamp(long Length, DateTime Changed);
 
@@ -78,7 +85,7 @@ public sealed class RunCatalog(StudioHome home, Func<string, bool> isHidden)
         {
             RunFolder run = RunFolder.Open(folder);
             RunSpec spec = run.ReadSpec();
-            return _known[folder] = new Known(stamp, RunKey.Of(spec, home), new RecordedRun { Id = run.Id, Folder = run.Path, Spec = spec }, null);
+            return _known[folder] = new Known(stamp, RunKey.Of(spec, home), new RecordedRun { Id = run.Id, Folder = run.Path, Spec = spec }, null, 0);
         }
         catch (InputException)
         {
@@ -88,15 +95,29 @@ public sealed class RunCatalog(StudioHome home, Func<string, bool> isHidden)
 
     private RecordedRun Read(Known known)
     {
+        bool isHeld = known.Facts.Stage != RunStage.Finished && IsHeld(known.Facts.Folder); // asked first: what was written until the lock was released is then read
         Stamp stamp = StampOf(Path.Combine(known.Facts.Folder, RunFolder.EventsName));
-        if (known.EventsStamp == stamp && known.Facts.Stage is RunStage.Finished)
+        bool isFresh = known.EventsStamp == stamp || (isHeld && known.EventsStamp is not null && Stopwatch.GetElapsedTime(known.ReadAt) < ActiveInterval);
+        if (!isFresh)
         {
-            return known.Facts;
+            known = known with { Facts = RecordedRun.Read(known.Facts.Folder, known.Facts.Spec), EventsStamp = stamp, ReadAt = Stopwatch.GetTimestamp() };
+            _known[known.Facts.Folder] = known;
         }
 
-        var facts = RecordedRun.Read(known.Facts.Folder, known.Facts.Spec);
-        _known[known.Facts.Folder] = known with { Facts = facts, EventsStamp = stamp };
-        return facts;
+        return isHeld ? known.Facts with { Stage = RunStage.Active } : known.Facts;
+    }
+
+    /// <summary>Returns false if that cannot be told: no process can hold such a lock.</summary>
+    private static bool IsHeld(string folder)
+    {
+        try
+        {
+            return RunLock.IsHeld(folder);
+        }
+        catch (InputException)
+        {
+            return false;
+        }
     }
 
     private static Stamp StampOf(string path) => new FileInfo(path) is { Exists: true } file ? new(file.Length, file.LastWriteTimeUtc) : default;
