@@ -72,6 +72,7 @@ internal sealed class RunArchive(StudioHome home)
     public static RunSummary ReadEvents(RunSummary found, Action<RunEvent> observe)
     {
         bool isQueued = found.QueueOrder is not null;
+        bool isHeld = RunLock.IsHeld(found.Folder); // asked before the events are read: those written until the lock was released are then all there
         RunSummary run = found;
         foreach (RunEvent happened in Events(found))
         {
@@ -79,8 +80,7 @@ internal sealed class RunArchive(StudioHome home)
             observe(happened);
         }
 
-        bool isHeld = !run.State.HasEnded() && RunLock.IsHeld(run.Folder);
-        return isHeld ? run
+        return isHeld ? run with { State = run.State.IsActive() ? run.State : RunState.Running, QueueOrder = null }
             : isQueued ? run with { State = RunState.Queued, QueueOrder = found.QueueOrder }
             : run.State.HasEnded() ? run
             : run with { State = RunState.Interrupted, EndedAt = run.LastTime };

@@ -1,6 +1,4 @@
-using DistillStudio.Engine.Runs;
-
-namespace DistillStudio.History;
+namespace DistillStudio.Engine.Runs;
 
 /// <summary>
 /// The hardware and software a run was computed with; each part affects the results, if only by rounding. Null for parts that an
