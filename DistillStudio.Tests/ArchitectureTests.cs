@@ -24,7 +24,7 @@ public partial class ArchitectureTests
         ("Data", "Text Runtime", ""),
         ("Text", "Formatting Runtime", ""),
         ("Kernels", "Runtime", ""),
-        ("Statistics", "", ""),
+        ("Statistics", "Formatting Runtime", ""),
         ("Formatting", "", ""),
         ("Runtime", "", ""),
     ];

@@ -1,0 +1,83 @@
+namespace DistillStudio.Engine.Statistics;
+
+/// <summary>
+/// The mean difference of paired seeds with an interval that may be looked at after every pair, as often as one likes: with
+/// 95 % probability all of them hold, so that stopping when one excludes 0 does no harm.
+/// </summary>
+/// <remarks>
+/// Inverts the sequential t test for unknown variance (Lai 1976, "On confidence sequences"; Wang and Ramdas 2025, "Anytime-valid t-tests and confidence sequences for Gaussian means with unknown
+/// variance") with a normal prior on the standardized difference. It takes five pairs before anything can be decided.
+/// </remarks>
+public sealed record ConfidenceSequence
+{
+    /// <summary>Prior standard deviation of the mean difference, in standard deviations of the differences.</summary>
+    private const double Prior = 1;
+
+    private readonly double _deviation;
+
+    private ConfidenceSequence(Sample sample, RowNoise? rows)
+    {
+        Pairs = sample.Count;
+        Difference = sample.Mean;
+        Rows = rows;
+        _deviation = sample.Count < 2 || sample.Variance <= 1e-24 ? 0 : Math.Sqrt(sample.Variance);
+        double half = HalfWidth(Pairs);
+        Interval = new ConfidenceInterval(Difference - half, Difference + half).Clip(-1, 1);
+    }
+
+    public int Pairs { get; }
+
+    /// <summary>Mean of the differences so far; accuracy of the other minus that of the baseline, in [-1, 1].</summary>
+    public double Difference { get; }
+
+    /// <summary>The interval at this look; [-1, 1] as long as nothing can be said.</summary>
+    public ConfidenceInterval Interval { get; }
+
+    public RowNoise? Rows { get; }
+
+    public bool IsDecided => !Interval.Contains(0);
+
+    /// <param name="differences">Accuracy of the other minus that of the baseline, per seed in the order of the study; at least one.</param>
+    /// <param name="rows">Noise of the test rows; null leaves the claim to these rows.</param>
+    public static ConfidenceSequence Of(IReadOnlyList<double> differences, RowNoise? rows = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(differences.Count, nameof(differences));
+        return new(Sample.Of(differences), rows);
+    }
+
+    /// <summary>
+    /// Whether deciding is out of reach: the mean that <paramref name="maximumPairs"/> pairs can be expected to have, at best (with
+    /// 97.5 % probability, from the spread so far), would still be undecided. To stop then never adds false alarms.
+    /// </summary>
+    public bool IsFutile(int maximumPairs)
+    {
+        if (IsDecided || Pairs < 3)
+        {
+            return !IsDecided && Pairs >= maximumPairs;
+        }
+
+        double rest = Math.Max(0, (1.0 / Pairs) - (1.0 / Math.Max(Pairs, maximumPairs)));
+        double reach = Math.Abs(Difference) + (Quantiles.Student(Comparison.Alpha, Pairs - 1) * _deviation * Math.Sqrt(rest));
+        return reach <= HalfWidth(Math.Max(Pairs, maximumPairs));
+    }
+
+    private double HalfWidth(int pairs)
+    {
+        if (_deviation == 0 && Rows is null)
+        {
+            return double.PositiveInfinity;
+        }
+
+        double growth = 1 + (pairs * Prior * Prior);
+        double bound = Math.Pow(growth / (Comparison.Alpha * Comparison.Alpha), 1.0 / pairs);
+        if (pairs < 2 || bound >= growth)
+        {
+            return double.PositiveInfinity;
+        }
+
+        double squaredT = (pairs - 1) * (bound - 1) / (1 - (bound / growth));
+        double z = Quantiles.Normal(Comparison.Alpha);
+        double seeds = squaredT * _deviation * _deviation / pairs;
+        return Math.Sqrt(Math.Max(seeds + (z * z * (Rows?.Shared ?? 0)), z * z * (Rows?.Floor ?? 0)));
+    }
+}
