@@ -1,4 +1,7 @@
-using DistillStudio.Engine.Runs;
+using System.Text.Json;
+using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Evaluation;
+using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Verdicts;
 
@@ -8,7 +11,18 @@ namespace DistillStudio.Engine.Verdicts;
 internal sealed record AnswerSheet(IReadOnlyDictionary<string, bool> IsRight, double CommonestShare)
 {
     /// <summary>Returns null if the answers are missing or damaged.</summary>
-    public static AnswerSheet? Read(ComparedRun run) => null;
+    public static AnswerSheet? Read(ComparedRun run)
+    {
+        string path = Path.Combine(run.Folder, "test-answers.jsonl");
+        if (!Path.Exists(path))
+        {
+            return null;
+        }
+
+        List<Answer> answers = [];
+        JsonRows.Read(path, (_, line) => answers.Add(line.Deserialize<Answer>(EngineJson.Events)!));
+        return new(answers.ToDictionary(a => $"{a.Row}", a => a.IsCorrect), answers.CountBy(a => a.Label).Max(pair => pair.Value) / (double)answers.Count);
+    }
 
     /// <summary>Returns the keys that all sheets have, in the order of the first.</summary>
     public static IReadOnlyList<string> SharedKeys(IReadOnlyList<AnswerSheet> sheets) =>

@@ -18,7 +18,7 @@ public sealed record MethodGroup(string Name, IReadOnlyList<ComparedRun> Runs)
     public double? Mean => Seeds.Count == 0 ? null : Accuracies.Average();
 
     /// <summary>95 % t interval of <see cref="Mean"/>; null with fewer than two seeds.</summary>
-    public ConfidenceInterval? MeanInterval => Seeds.Count < 2 ? null : MeanEstimate.IntervalOf(Accuracies);
+    public ConfidenceInterval? MeanInterval => SeedBand.Of([.. Accuracies.Select(accuracy => (double[])[accuracy])]) is [var point] ? point.Interval : null;
 
     /// <summary>The runs that have a test result.</summary>
     public IEnumerable<ComparedRun> Tested => Runs.Where(run => run.Test is not null);

@@ -26,12 +26,8 @@ internal static class VerdictText
 
     public static string Percent(double share) => Format.Percent(share);
 
-    /// <summary>An estimate of a count with two digits: <c>about 3,400</c>.</summary>
-    public static string About(double count)
-    {
-        double scale = Math.Pow(10, Math.Max(0, Math.Floor(Math.Log10(Math.Max(1, count))) - 1));
-        return $"about {Format.Count((long)(Math.Ceiling(count / scale) * scale))}";
-    }
+    /// <summary>Says that a p value is corrected for the number of comparisons; empty for one.</summary>
+    public static string Corrected(int comparisons) => comparisons > 1 ? $" after Holm's correction for {comparisons} comparisons" : "";
 
     /// <summary>Joins with commas and a last "and".</summary>
     public static string List(IReadOnlyList<string> parts) => parts.Count <= 1 ? string.Concat(parts) : $"{string.Join(", ", parts.SkipLast(1))} and {parts[^1]}";

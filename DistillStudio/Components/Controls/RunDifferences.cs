@@ -1,4 +1,5 @@
 using DistillStudio.Engine.Formatting;
+using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 
