@@ -1,4 +1,4 @@
-using DistillStudio.Engine.Formatting;
+using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Statistics;
 
 namespace DistillStudio.Engine.Verdicts;
@@ -8,24 +8,18 @@ namespace DistillStudio.Engine.Verdicts;
 internal sealed class ClaimBuilder(IReadOnlyDictionary<string, AnswerSheet> sheets)
 {
     /// <summary>Pairs the rows that two tested runs have in common.</summary>
-    public ModelsClaim Models(ComparedRun baseline, ComparedRun other)
+    public static ModelsClaim Models(ComparedRun baseline, ComparedRun other)
     {
         (int ofBaseline, int ofOther) = (baseline.Test!.Rows, other.Test!.Rows);
         if (baseline.Spec.Dataset != other.Spec.Dataset)
         {
-            return new(baseline, other, 0, ofBaseline, ofOther, $"cannot be compared: {baseline.Name} was tested on {baseline.Spec.Dataset}, {other.Name} on {other.Spec.Dataset}.");
+            return new(baseline, other, 0, ofBaseline, ofOther, $"{baseline.Name} was tested on {baseline.Spec.Dataset}, {other.Name} on {other.Spec.Dataset}.");
         }
 
-        if (WithoutAnswers([baseline, other]) is { } missing)
-        {
-            return new(baseline, other, 0, ofBaseline, ofOther, $"cannot be paired row by row: the answers of {missing} are missing or damaged.");
-        }
-
-        (AnswerSheet first, AnswerSheet second) = (sheets[baseline.Id], sheets[other.Id]);
-        IReadOnlyList<string> keys = AnswerSheet.SharedKeys([first, second]);
-        return keys.Count == 0
-            ? new(baseline, other, 0, ofBaseline, ofOther, $"cannot be compared: they were tested on different rows, {Format.Count(ofBaseline)} and {Format.Count(ofOther)}, and share none.")
-            : new(baseline, other, keys.Count, ofBaseline, ofOther, null) { Rows = RowComparison.Of(first.On(keys), second.On(keys)) };
+        TestPairing pairing = TestAnswers.Pair(baseline.Folder, other.Folder);
+        return pairing.Comparison is { } table
+            ? new(baseline, other, pairing.Shared.Count, pairing.FirstRows, pairing.SecondRows, null) { Rows = new RowComparison(table) }
+            : new(baseline, other, 0, ofBaseline, ofOther, pairing.Refusal);
     }
 
     /// <summary>Pairs the seeds of two methods; where they hardly share any, compares all seeds of one with all of the other.</summary>
@@ -42,31 +36,35 @@ internal sealed class ClaimBuilder(IReadOnlyDictionary<string, AnswerSheet> shee
         }
 
         ComparedRun[] runs = [.. first.Concat(second).SelectMany(seed => seed)];
-        bool hasAnswers = WithoutAnswers(runs) is null;
-        IReadOnlyList<string> keys = hasAnswers ? AnswerSheet.SharedKeys([.. runs.Select(run => sheets[run.Id])]) : [];
-        string? why = runs.Select(run => run.Spec.Dataset).Distinct().Count() > 1 ? "their runs were tested on different datasets"
-            : hasAnswers && keys.Count == 0 ? "there is no row on which all their runs were tested"
-            : !hasAnswers && runs.Select(run => run.Test!.Rows).Distinct().Count() > 1 ? "their runs were tested on different rows, and the answers to them are missing"
-            : null;
-        if (why is not null)
+        bool hasAnswers = runs.All(run => sheets.ContainsKey(run.Id));
+        IReadOnlyList<IReadOnlyList<bool>> rows = hasAnswers ? AnswerSheet.Align([.. runs.Select(run => sheets[run.Id])]) : [];
+        if (WhyNot(runs, hasAnswers, rows.Count > 0) is { } why)
         {
             return new(baseline, other, [], why);
         }
 
-        double[] accuracies = [.. first.Select(seed => seed.Average(run => AccuracyOf(run, keys)))];
-        double[] others = [.. second.Select(seed => seed.Average(run => AccuracyOf(run, keys)))];
-        SeedPair[] pairs = isPaired ? [.. first.Select((seed, i) => new SeedPair(seed.Key, accuracies[i], others[i]))] : [];
-        RowNoise noise = hasAnswers
-            ? RowNoise.Of([.. first.Select(seed => sheets[seed.First().Id].On(keys))], [.. second.Select(seed => sheets[seed.First().Id].On(keys))])
+        // Repetitions of a seed, as on other devices, are averaged; they are no further seeds.
+        Dictionary<string, int> places = runs.Select((run, i) => (run.Id, i)).ToDictionary(pair => pair.Id, pair => pair.i);
+        double[] accuracies = [.. first.Select(seed => seed.Average(AccuracyOf))];
+        double[] others = [.. second.Select(seed => seed.Average(AccuracyOf))];
+        RowNoise noise = rows.Count > 0
+            ? RowNoise.Of([.. first.Select(seed => rows[places[seed.First().Id]])], [.. second.Select(seed => rows[places[seed.First().Id]])])
             : RowNoise.OfAccuracies(accuracies, others, runs[0].Test!.Rows);
-        return new(baseline, other, pairs, null) { Seeds = SeedComparison.Of(accuracies, others, isPaired, noise), Rows = keys.Count, Difference = others.Average() - accuracies.Average() };
+        return new(baseline, other, isPaired ? [.. first.Select((seed, i) => new SeedPair(seed.Key, accuracies[i], others[i]))] : [], null)
+        {
+            Seeds = SeedComparison.Of(accuracies, others, isPaired, noise),
+            Rows = rows.Count > 0 ? rows[0].Count : 0,
+            Difference = others.Average() - accuracies.Average(),
+        };
+
+        double AccuracyOf(ComparedRun run) => rows.Count == 0 ? run.Test!.Accuracy : rows[places[run.Id]].Count(isRight => isRight) / (double)rows[places[run.Id]].Count;
     }
 
+    private static string? WhyNot(ComparedRun[] runs, bool hasAnswers, bool hasRows) =>
+        runs.Select(run => run.Spec.Dataset).Distinct().Count() > 1 ? "their runs were tested on different datasets"
+        : hasAnswers && !hasRows ? "there is no row on which all their runs were tested"
+        : !hasAnswers && runs.Select(run => run.Test!.Rows).Distinct().Count() > 1 ? "their runs were tested on different rows, and the answers to them are missing"
+        : null;
+
     private static IGrouping<int, ComparedRun>[] BySeed(MethodGroup group) => [.. group.Tested.GroupBy(run => run.Spec.Seed).OrderBy(seed => seed.Key)];
-
-    private double AccuracyOf(ComparedRun run, IReadOnlyList<string> keys) =>
-        keys.Count == 0 ? run.Test!.Accuracy : sheets[run.Id].On(keys).Count(isRight => isRight) / (double)keys.Count;
-
-    /// <summary>Returns the name of the first run without answers; null if all have them.</summary>
-    private string? WithoutAnswers(IEnumerable<ComparedRun> runs) => runs.FirstOrDefault(run => !sheets.ContainsKey(run.Id))?.Name;
 }

@@ -18,7 +18,7 @@ public sealed record Judgement(Comparison? Comparison, double PValue, double Lev
 /// <param name="Shared">Number of rows that both were tested on.</param>
 /// <param name="OfBaseline">Number of rows that the baseline was tested on.</param>
 /// <param name="OfOther">Number of rows that the other was tested on.</param>
-/// <param name="WhyNone">Why nothing is claimed, completing "These two models …"; null if there is a claim.</param>
+/// <param name="WhyNone">Why they cannot be compared, as a sentence; null if there is a claim.</param>
 public sealed record ModelsClaim(ComparedRun Baseline, ComparedRun Other, int Shared, int OfBaseline, int OfOther, string? WhyNone)
 {
     /// <summary>The paired rows; null if nothing is claimed.</summary>

@@ -11,7 +11,7 @@ internal static class ModelsText
     {
         if (claim.Rows is not { } rows)
         {
-            return $"These two models {claim.WhyNone}";
+            return $"These two models cannot be compared. {claim.WhyNone}";
         }
 
         (string one, string other) = (claim.Baseline.Name, claim.Other.Name);

@@ -67,8 +67,8 @@ internal sealed class VerdictBuilder(IReadOnlyList<ComparedRun> runs, double mar
         var claims = new ClaimBuilder(_sheets);
         ComparedRun baseline = runs[0];
         return _groups.Count == 1
-            ? [.. runs.Skip(1).Where(run => run.Test is not null).Select(run => new ComparedPair(claims.Models(baseline, run), null))]
-            : [.. _groups.Skip(1).Where(group => group.Tested.Any()).Select(group => new ComparedPair(claims.Models(baseline, Partner(baseline, group)), claims.Methods(_groups[0], group))
+            ? [.. runs.Skip(1).Where(run => run.Test is not null).Select(run => new ComparedPair(ClaimBuilder.Models(baseline, run), null))]
+            : [.. _groups.Skip(1).Where(group => group.Tested.Any()).Select(group => new ComparedPair(ClaimBuilder.Models(baseline, Partner(baseline, group)), claims.Methods(_groups[0], group))
             {
                 EqualCompute = EqualCompute.Of([.. _groups[0].Tested], [.. group.Tested]),
                 WithoutCollapsed = Without(claims, _groups[0], group),
