@@ -42,6 +42,11 @@ internal static class MethodsText
         };
     }
 
+    /// <summary>Returns the differences of the seeds; null if they do not pair.</summary>
+    public static string? Evidence(MethodsClaim claim) => claim.Pairs.Count < 2 ? null
+        : $"{claim.Other.Name} minus {claim.Baseline.Name}, by seed: {string.Join(", ", claim.Pairs.Select(pair => $"{VerdictText.Signed(pair.Other - pair.Baseline)} (seed {pair.Seed})"))} points"
+            + $"{(claim.Rows > 0 ? $", each on the same {Format.Plural(claim.Rows, "row")}" : "")}.";
+
     /// <summary>Says why runs of one method tell nothing about methods.</summary>
     /// <param name="runs">At least two tested runs of one method.</param>
     public static string OneMethod(IReadOnlyList<ComparedRun> runs)

@@ -32,7 +32,7 @@ internal sealed class VerdictBuilder(IReadOnlyList<ComparedRun> runs, double mar
         IReadOnlyList<ComparedPair> pairs = Judge(Pairs());
         ComparedPair leading = pairs.MaxBy(pair => pair.Methods?.Seeds is not null ? pair.Methods.Difference : pair.Models.Rows?.Difference ?? double.MinValue)!;
         IReadOnlyList<ComparedRun> tested = [.. runs.Where(run => run.Test is not null)];
-        string[] oneMethod = pairs.All(pair => pair.Methods is null) ? [MethodsText.OneMethod(tested)] : [];
+        string[] oneMethod = pairs.All(pair => pair.Methods is null) ? [MethodsText.OneMethod(tested) + (tested.Any(run => run.Spec.Seed != runs[0].Spec.Seed) ? MethodsText.NoiseText(_groups[0].Name, Noise()) : "")] : [];
         return verdict with
         {
             Pairs = pairs,
@@ -126,6 +126,11 @@ internal sealed class VerdictBuilder(IReadOnlyList<ComparedRun> runs, double mar
             yield return rows;
         }
 
+        if (leading.Methods is { } methods && MethodsText.Evidence(methods) is { } seeds)
+        {
+            yield return seeds;
+        }
+
         if (pairs.Count > 1)
         {
             yield return $"The largest of {pairs.Count} differences from {(_groups.Count > 1 ? _groups[0].Name : runs[0].Name)} is told above; p values and intervals are corrected for all {pairs.Count} (Holm), so choosing it is allowed for.";
@@ -141,10 +146,31 @@ internal sealed class VerdictBuilder(IReadOnlyList<ComparedRun> runs, double mar
             yield return $"The runs were not computed alike: {VerdictText.List(conditions)} differ, which changes results by rounding as another seed would.";
         }
 
+        if (LastWeights(leading) is { } last)
+        {
+            yield return last;
+        }
+
+        if (runs.Any(run => Collapse.Optimism(run) is not null))
+        {
+            yield return "The best accuracies on validation are optimistic: each is the highest of several evaluations on few rows. The test is not chosen from.";
+        }
+
         foreach (string why in _collapsed.Values)
         {
             yield return why + ".";
         }
+    }
+
+    /// <summary>Compares the weights of the last steps where the tested ones were chosen on validation; null if they are the same.</summary>
+    private static string? LastWeights(ComparedPair pair)
+    {
+        ComparedRun[][] sides = pair.Methods is { } methods ? [[.. methods.Baseline.Tested], [.. methods.Other.Tested]] : [[pair.Models.Baseline], [pair.Models.Other]];
+        string[] names = pair.Methods is { } named ? [named.Baseline.Name, named.Other.Name] : [pair.Models.Baseline.Name, pair.Models.Other.Name];
+        bool isOther = sides.SelectMany(side => side).All(run => run.Result!.TestLast is not null) && sides.SelectMany(side => side).Any(run => run.Result!.TestLast!.Step != run.Test!.Step);
+        return isOther
+            ? $"Of the last step's weights, tested too: {names[1]} {VerdictText.Percent(sides[1].Average(run => run.Result!.TestLast!.Accuracy))}, {names[0]} {VerdictText.Percent(sides[0].Average(run => run.Result!.TestLast!.Accuracy))}."
+            : null;
     }
 
     /// <summary>Estimates the noise of the baseline's method from its seeds, compared here or not.</summary>

@@ -32,5 +32,6 @@ internal static class VerdictText
     /// <summary>Joins with commas and a last "and".</summary>
     public static string List(IReadOnlyList<string> parts) => parts.Count <= 1 ? string.Concat(parts) : $"{string.Join(", ", parts.SkipLast(1))} and {parts[^1]}";
 
-    private static string Signed(double value) => Math.Abs(value) < 0.0005 ? "0.0" : string.Create(CultureInfo.InvariantCulture, $"{(value < 0 ? "−" : "+")}{Math.Abs(value) * 100:0.0}");
+    /// <summary>A difference in points with its sign, without the unit.</summary>
+    public static string Signed(double value) => Math.Abs(value) < 0.0005 ? "0.0" : string.Create(CultureInfo.InvariantCulture, $"{(value < 0 ? "−" : "+")}{Math.Abs(value) * 100:0.0}");
 }

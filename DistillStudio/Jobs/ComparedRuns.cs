@@ -13,13 +13,17 @@ public static class ComparedRuns
     public static ComparedRun Blank(RunSummary run, string name) =>
         new() { Id = run.Id, Name = name, Folder = run.Folder, Spec = run.Spec, HasEnded = run.State.HasEnded() };
 
+    /// <summary>Returns true if a run may tell how much the seeds of the baseline's method differ.</summary>
+    public static bool MayTellOf(RunSummary baseline, RunSummary other) =>
+        other.Spec.Dataset == baseline.Spec.Dataset && other.Spec.Method == baseline.Spec.Method && other.Spec.MaxSteps == baseline.Spec.MaxSteps;
+
     /// <summary>
-    /// Returns the tested runs on the datasets of the compared ones that are not compared themselves, to tell how much seeds differ; oldest
-    /// first and without their events.
+    /// Returns the tested runs like the baseline, which is the first compared, that are not compared themselves, to tell how much seeds
+    /// differ; oldest first and without their events.
     /// </summary>
-    public static IReadOnlyList<ComparedRun> Others(IEnumerable<RunSummary> all, IReadOnlyCollection<RunSummary> compared) =>
+    public static IReadOnlyList<ComparedRun> Others(IEnumerable<RunSummary> all, IReadOnlyList<RunSummary> compared) =>
     [
-        .. all.Where(run => run.Result?.Test is not null && compared.Any(other => other.Spec.Dataset == run.Spec.Dataset) && compared.All(other => other.Id != run.Id))
+        .. all.Where(run => run.Result?.Test is not null && MayTellOf(compared[0], run) && compared.All(other => other.Id != run.Id))
             .OrderBy(run => run.CreatedAt)
             .Select(run => Blank(run, run.Title) with
             {

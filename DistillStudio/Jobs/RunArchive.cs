@@ -15,9 +15,11 @@ internal sealed class RunArchive(StudioHome home)
 
     /// <summary>Returns the home's runs, newest first.</summary>
     /// <param name="addProblem">Receives a sentence for each folder that cannot be read.</param>
-    public IReadOnlyList<RunSummary> List(Action<string> addProblem) =>
+    /// <param name="isWanted">Decides by a run's settings whether its events are read; null for all.</param>
+    public IReadOnlyList<RunSummary> List(Action<string> addProblem, Func<RunSummary, bool>? isWanted = null) =>
     [
         .. Found(addProblem)
+            .Where(found => isWanted?.Invoke(found) ?? true)
             .Select(found => Try(() => ReadEvents(found, _ => { }), addProblem))
             .OfType<RunSummary>()
             .OrderByDescending(run => run.CreatedAt)
