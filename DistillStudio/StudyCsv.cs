@@ -8,7 +8,7 @@ internal static class StudyCsv
     public static IEnumerable<string> Cells(StudyResult result)
     {
         string[] axes = Axes(result);
-        yield return Csv.Line([.. axes, "seeds", "accuracy", "accuracy_low", "accuracy_high", "accuracy_sd", "last_accuracy", "collapsed", "accuracy_without_collapsed", "steps", "examples", "tokens", "seconds"]);
+        yield return Csv.Line([.. axes, "seeds", "accuracy", "accuracy_low", "accuracy_high", "accuracy_sd", "last_accuracy", "collapsed", "accuracy_without_collapsed", "steps", "examples", "tokens", "flops", "seconds"]);
         foreach (CellResult cell in result.Cells)
         {
             yield return Csv.Line(
@@ -25,6 +25,7 @@ internal static class StudyCsv
                 cell.Cost?.Steps,
                 cell.Cost?.Examples,
                 cell.Cost?.Tokens,
+                cell.Cost?.Flops,
                 cell.Cost?.Seconds,
             ]);
         }
@@ -46,7 +47,7 @@ internal static class StudyCsv
                 run.Accuracy,
                 run.BestAccuracy,
                 run.LastAccuracy,
-                run.IsCollapsed ? 1 : 0,
+                run.Collapse is null ? 0 : 1,
                 run.Failure,
             ]);
         }

@@ -1,6 +1,6 @@
-using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
+using DistillStudio.Engine.Verdicts;
 
 namespace DistillStudio.Engine.Studies;
 
@@ -24,90 +24,71 @@ public enum RunStage
     Cancelled,
 }
 
-/// <summary>Accuracy on validation after a step.</summary>
-/// <param name="Accuracy">In [0, 1].</param>
-public sealed record ValidPoint(int Step, double Accuracy);
-
 /// <summary>A run as its folder describes it.</summary>
-public sealed record RecordedRun
+/// <param name="Run">The run as comparisons see it.</param>
+/// <param name="Collapse">Why the run counts as collapsed; null if it does not, or has no test.</param>
+/// <param name="Failure">One sentence on why the run failed; null unless it did.</param>
+public sealed record RecordedRun(ComparedRun Run, RunStage Stage, string? Collapse = null, string? Failure = null)
 {
     /// <summary>Name of the folder.</summary>
-    public required string Id { get; init; }
+    public string Id => Run.Id;
 
     /// <summary>Absolute path.</summary>
-    public required string Folder { get; init; }
+    public string Folder => Run.Folder;
 
-    public required RunSpec Spec { get; init; }
-
-    public RunStage Stage { get; init; }
+    public RunSpec Spec => Run.Spec;
 
     /// <summary>Steps completed.</summary>
-    public int Step { get; init; }
-
-    /// <summary>Examples trained on, counted once for each pass.</summary>
-    public long Examples { get; init; }
-
-    /// <summary>Unpadded input and target tokens trained on.</summary>
-    public long Tokens { get; init; }
-
-    /// <summary>Environment of the last start; null before it.</summary>
-    public Started? Environment { get; init; }
+    public int Step => Run.Cost.Step;
 
     /// <summary>The result; null unless the run finished.</summary>
-    public Finished? Result { get; init; }
+    public Finished? Result => Run.Result;
 
-    /// <summary>Validation, by step.</summary>
-    public IReadOnlyList<ValidPoint> Valid { get; init; } = [];
-
-    /// <summary>True if a finished run gives nearly all test rows the same answer.</summary>
-    public bool IsCollapsed { get; init; }
-
-    /// <summary>One sentence on why the run failed; null unless it did.</summary>
-    public string? Failure { get; init; }
+    /// <summary>Returns a run whose events are not read.</summary>
+    public static RecordedRun Blank(string folder, RunSpec spec) =>
+        new(new ComparedRun { Id = Path.GetFileName(folder), Name = spec.Name ?? Path.GetFileName(folder), Folder = folder, Spec = spec }, RunStage.Waiting);
 
     /// <summary>Reads the run in a folder as if no process held it; an event file that cannot be read counts as a failure.</summary>
     public static RecordedRun Read(string folder, RunSpec spec)
     {
-        var facts = new RecordedRun { Id = Path.GetFileName(folder), Folder = folder, Spec = spec };
+        RecordedRun blank = Blank(folder, spec);
+        string path = Path.Combine(folder, RunFolder.EventsName);
         try
         {
-            return ReadEvents(facts);
+            return Path.Exists(path) ? ReadEvents(blank, path) : blank;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return facts with { Stage = RunStage.Failed, Failure = $"{folder} cannot be read: {e.Message.TrimEnd('.')}." };
+            return blank with { Stage = RunStage.Failed, Failure = $"{path} cannot be read: {e.Message.TrimEnd('.')}." };
         }
     }
 
-    private static RecordedRun ReadEvents(RecordedRun facts)
+    private static RecordedRun ReadEvents(RecordedRun blank, string path)
     {
-        string path = Path.Combine(facts.Folder, RunFolder.EventsName);
-        if (!Path.Exists(path))
-        {
-            return facts;
-        }
+        RunStage stage = RunStage.Waiting;
+        var run = ComparedRun.Of(blank.Run, Watched());
+        return new RecordedRun(
+            run with { HasEnded = stage is RunStage.Finished or RunStage.Failed or RunStage.Cancelled },
+            stage,
+            run.Test is null ? null : Verdicts.Collapse.Of(run, AnswerSheet.Read(run)),
+            stage == RunStage.Failed ? run.Failure?.Message : null);
 
-        var valid = new SortedDictionary<int, double>();
-        foreach (RunEvent happened in EventLine.ReadAll(path))
+        IEnumerable<RunEvent> Watched()
         {
-            facts = facts.After(happened);
-            if (happened is EvaluationCompleted { Split: Dataset.Valid } look)
+            foreach (RunEvent happened in EventLine.ReadAll(path))
             {
-                valid[look.Step] = look.Accuracy;
+                stage = After(stage, happened);
+                yield return happened;
             }
         }
-
-        return facts with { Valid = [.. valid.Select(point => new ValidPoint(point.Key, point.Value))] };
     }
 
-    private RecordedRun After(RunEvent happened) => happened switch
+    private static RunStage After(RunStage stage, RunEvent happened) => happened switch
     {
-        Started e => this with { Stage = RunStage.Interrupted, Environment = e, Result = null, Failure = null },
-        Resumed => this with { Stage = RunStage.Interrupted, Result = null, Failure = null },
-        StepCompleted e => this with { Step = e.Step, Examples = e.Examples, Tokens = Tokens + e.Tokens },
-        Finished e => this with { Stage = RunStage.Finished, Step = e.Step, Result = e },
-        Failed e => this with { Stage = RunStage.Failed, Failure = e.Message },
-        Cancelled => this with { Stage = RunStage.Cancelled },
-        _ => this,
+        Started or Resumed => RunStage.Interrupted,
+        Finished => RunStage.Finished,
+        Failed => RunStage.Failed,
+        Cancelled => RunStage.Cancelled,
+        _ => stage,
     };
 }

@@ -85,7 +85,7 @@ public sealed class RunCatalog(StudioHome home, Func<string, bool> isHidden)
         {
             RunFolder run = RunFolder.Open(folder);
             RunSpec spec = run.ReadSpec();
-            return _known[folder] = new Known(stamp, RunKey.Of(spec, home), new RecordedRun { Id = run.Id, Folder = run.Path, Spec = spec }, null, 0);
+            return _known[folder] = new Known(stamp, RunKey.Of(spec, home), RecordedRun.Blank(run.Path, spec), null, 0);
         }
         catch (InputException)
         {

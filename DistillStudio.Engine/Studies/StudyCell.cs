@@ -1,4 +1,5 @@
 using DistillStudio.Engine.Settings;
+using DistillStudio.Engine.Verdicts;
 
 namespace DistillStudio.Engine.Studies;
 
@@ -9,9 +10,7 @@ namespace DistillStudio.Engine.Studies;
 /// <param name="Key">See <see cref="RunKey"/>; computed without the seed.</param>
 public sealed record StudyCell(int Index, RunSpec Spec, IReadOnlyList<StudyValue?> Values, string Key)
 {
-    private static readonly Setting[] Unnamed = [SettingsTable.Method, SettingsTable.Dataset, SettingsTable.FromPretrained];
-
-    /// <summary>Display text: <c>Step-by-step, share of the data 25.0 %</c>.</summary>
+    /// <summary>Display text: <c>Step-by-step, 25.0 % of the data</c>.</summary>
     public string Title => TitleOf(Values.OfType<StudyValue>().Select(value => value.Setting));
 
     /// <summary>Returns the display text of some of the cell's settings.</summary>
@@ -21,9 +20,7 @@ public sealed record StudyCell(int Index, RunSpec Spec, IReadOnlyList<StudyValue
         return title.Length > 0 ? title : Word(SettingsTable.Method);
     }
 
-    private string Word(Setting setting) => Unnamed.Contains(setting)
-        ? setting.Display(Spec)
-        : $"{setting.Title.ToLowerInvariant()} {setting.Display(Spec)}";
+    private string Word(Setting setting) => SettingPhrase.Of(setting, setting.Display(Spec));
 }
 
 /// <summary>A run that a study needs.</summary>

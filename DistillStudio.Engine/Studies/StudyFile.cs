@@ -8,7 +8,8 @@ namespace DistillStudio.Engine.Studies;
 
 /// <summary>
 /// A study as JSON. Names are stable; <c>format</c> is raised when a file means something else than before. Settings are named as in a run's
-/// <c>spec.json</c>, and those that a file leaves out have the dataset's defaults.
+/// <c>spec.json</c>, and those that a file leaves out have the dataset's defaults; fractions nest
+/// unless the file names the original's draw.
 /// </summary>
 public static class StudyFile
 {
@@ -49,13 +50,15 @@ public static class StudyFile
     /// <summary>Returns the study as indented JSON.</summary>
     public static string Serialize(Study study)
     {
+        JsonObject settings = JsonSerializer.SerializeToNode(study.Base, EngineJson.Spec)!.AsObject();
+        settings[SettingsTable.Draw.JsonName] = SettingsTable.Draw.Write(study.Base); // a run's settings leave the original's draw out; a study's mean nested by that
         var root = new JsonObject
         {
             [StudyJson.FormatName] = Format,
             [StudyJson.NameName] = study.Name,
             [StudyJson.NotesName] = study.Notes,
             [StudyJson.CreatedName] = study.CreatedAt,
-            [StudyJson.BaseName] = JsonSerializer.SerializeToNode(study.Base, EngineJson.Spec),
+            [StudyJson.BaseName] = settings,
             [StudyJson.AxesName] = new JsonArray([.. study.Axes.Select(axis => new JsonObject
             {
                 [StudyJson.SettingName] = axis.Setting.JsonName,

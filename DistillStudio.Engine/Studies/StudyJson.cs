@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Studies;
@@ -90,7 +91,11 @@ internal sealed class StudyJson(JsonElement root, string defaultName)
             spec = setting.Read(spec, text) is { } read ? read : Wrong($"{BaseName}.{setting.JsonName}", text, setting.Expected, spec);
         }
 
-        return TextOf(given, SettingsTable.Init) is null ? spec with { Init = RunDefaults.InitFor(spec) } : spec;
+        return spec with
+        {
+            Init = TextOf(given, SettingsTable.Init) is null ? RunDefaults.InitFor(spec) : spec.Init,
+            Draw = TextOf(given, SettingsTable.Draw) is null ? DataDraw.Nested : spec.Draw,
+        };
     }
 
     private List<StudyAxis> ReadAxes()

@@ -1,4 +1,5 @@
 using DistillStudio.Engine.Settings;
+using DistillStudio.Engine.Verdicts;
 
 namespace DistillStudio.Engine.Studies;
 
@@ -11,6 +12,7 @@ namespace DistillStudio.Engine.Studies;
 /// <param name="Series">Accuracy against each numeric setting that varies; empty if none does.</param>
 /// <param name="Dropped">Number of runs that a sequential study did not need.</param>
 /// <param name="Decisions">Of a sequential study; empty for another.</param>
+/// <param name="Verdicts">One for each baseline, once its runs and those compared with it have ended; empty for a sequential study.</param>
 public sealed record StudyResult(
     string Id,
     string Name,
@@ -22,7 +24,8 @@ public sealed record StudyResult(
     int Dropped,
     IReadOnlyList<CellResult> Cells,
     IReadOnlyList<StudySeries> Series,
-    IReadOnlyList<StudyDecision> Decisions)
+    IReadOnlyList<StudyDecision> Decisions,
+    IReadOnlyList<StudyVerdict> Verdicts)
 {
     public static StudyResult Of(StudyProgress progress)
     {
@@ -38,7 +41,8 @@ public sealed record StudyResult(
             progress.Count(StudyRunState.Dropped),
             cells,
             [.. progress.Study.Axes.Where(axis => axis.Setting.IsNumber && axis.Values.Count > 1).Select(axis => StudySeries.Of(axis.Setting, progress, cells))],
-            progress.Decisions);
+            progress.Decisions,
+            StudyVerdict.Of(progress));
     }
 }
 
@@ -79,10 +83,10 @@ public sealed record CellResult(
             progress.Grid.BaselineOf(cell)?.Index,
             SeedMean.Of([.. seeds.Select(run => run.Accuracy).OfType<double>()]),
             SeedMean.Of([.. seeds.Select(run => run.LastAccuracy).OfType<double>()]),
-            seeds.Count(run => run.IsCollapsed),
-            SeedMean.Of([.. seeds.Where(run => !run.IsCollapsed).Select(run => run.Accuracy).OfType<double>()]),
+            seeds.Count(run => run.Collapse is not null),
+            SeedMean.Of([.. seeds.Where(run => run.Collapse is null).Select(run => run.Accuracy).OfType<double>()]),
             RunCost.MeanOf([.. finished.Select(run => RunCost.Of(run.Facts!))]),
-            StepMean.Of([.. finished.Select(run => run.Facts!.Valid)]),
+            StepMean.Of([.. finished.Select(run => run.Facts!.Run.Validated)]),
             seeds);
     }
 }
@@ -92,10 +96,10 @@ public sealed record CellResult(
 /// <param name="Accuracy">Test accuracy of the exported weights; null unless the run finished and was tested.</param>
 /// <param name="BestAccuracy">Of the weights that were best on validation.</param>
 /// <param name="LastAccuracy">Of the weights of the last step.</param>
-/// <param name="IsCollapsed">True if nearly all answers are the same.</param>
+/// <param name="Collapse">Why the run counts as collapsed; null if it does not.</param>
 /// <param name="Failure">One sentence; null unless the run failed.</param>
 public sealed record SeedRun(
-    int Seed, string? Run, string? Folder, StudyRunState State, int Step, int MaxSteps, double? Accuracy, double? BestAccuracy, double? LastAccuracy, bool IsCollapsed, string? Failure)
+    int Seed, string? Run, string? Folder, StudyRunState State, int Step, int MaxSteps, double? Accuracy, double? BestAccuracy, double? LastAccuracy, string? Collapse, string? Failure)
 {
     internal static SeedRun Of(StudyRun run) => new(
         run.Plan.Seed,
@@ -107,34 +111,35 @@ public sealed record SeedRun(
         run.Accuracy,
         run.Facts?.Result?.TestBest?.Accuracy,
         run.Facts?.Result?.TestLast?.Accuracy,
-        run.Facts?.IsCollapsed ?? false,
+        run.Facts?.Collapse,
         run.Facts?.Failure);
 }
 
 /// <summary>What a run took.</summary>
 /// <param name="Examples">Examples trained on, counted once for each pass.</param>
 /// <param name="Tokens">Unpadded input and target tokens trained on.</param>
+/// <param name="Flops">Floating-point operations of the weight matrices; null for runs recorded by an older program.</param>
 /// <param name="Seconds">From start to end with evaluations, without pauses.</param>
-public sealed record RunCost(double Steps, double Examples, double Tokens, double Seconds)
+public sealed record RunCost(double Steps, double Examples, double Tokens, double? Flops, double Seconds)
 {
-    internal static RunCost Of(RecordedRun run) => new(run.Step, run.Examples, run.Tokens, run.Result?.Seconds ?? double.NaN);
+    internal static RunCost Of(RecordedRun run) => new(run.Step, run.Run.Cost.Examples, run.Run.Cost.Tokens, run.Run.Cost.Flops, run.Result!.Seconds);
 
     internal static RunCost? MeanOf(IReadOnlyList<RunCost> costs) => costs.Count == 0
         ? null
-        : new(costs.Average(cost => cost.Steps), costs.Average(cost => cost.Examples), costs.Average(cost => cost.Tokens), costs.Average(cost => cost.Seconds));
+        : new(costs.Average(cost => cost.Steps), costs.Average(cost => cost.Examples), costs.Average(cost => cost.Tokens), costs.Any(cost => cost.Flops is null) ? null : costs.Average(cost => cost.Flops), costs.Average(cost => cost.Seconds));
 }
 
 /// <summary>Accuracy on validation after a step, over seeds.</summary>
 public sealed record StepMean(int Step, SeedMean Accuracy)
 {
     /// <summary>Returns the steps at which every run was validated: a mean over changing runs would jump.</summary>
-    internal static IReadOnlyList<StepMean> Of(IReadOnlyList<IReadOnlyList<ValidPoint>> runs) =>
+    internal static IReadOnlyList<StepMean> Of(IReadOnlyList<IReadOnlyList<ValidatedPoint>> runs) =>
     [
-        .. runs.SelectMany(run => run)
-            .GroupBy(point => point.Step)
-            .Where(points => points.Count() == runs.Count)
-            .OrderBy(points => points.Key)
-            .Select(points => new StepMean(points.Key, SeedMean.Of([.. points.Select(point => point.Accuracy)])!)),
+        .. runs.SelectMany(run => run.Select(point => point.Evaluation).DistinctBy(look => look.Step))
+            .GroupBy(look => look.Step)
+            .Where(looks => looks.Count() == runs.Count)
+            .OrderBy(looks => looks.Key)
+            .Select(looks => new StepMean(looks.Key, SeedMean.Of([.. looks.Select(look => look.Accuracy)])!)),
     ];
 }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DistillStudio.Commands.Runs;
 using DistillStudio.Commands.Studies;
 using DistillStudio.Engine.Runtime;
 
@@ -30,6 +31,7 @@ internal static class CommandLine
             TrainCommand.Create(terminal),
             EvaluateCommand.Create(terminal),
             PredictCommand.Create(terminal),
+            RunsCommand.Create(terminal),
             DatasetsCommand.Create(terminal),
             ModelsCommand.Create(terminal),
             StudyCommand.Create(terminal),

@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;
@@ -39,10 +40,20 @@ public sealed class StudyFileTests : IDisposable
     {
         Study study = Read("""{"base": {"dataset": "demo", "max_steps": 60}, "axes": [{"setting": "subsample", "values": [0.5, "1"]}], "seeds": 3}""");
 
-        Assert.Equal(RunDefaults.Demo with { MaxSteps = 60 }, study.Base);
+        Assert.Equal(RunDefaults.Demo with { MaxSteps = 60, Draw = DataDraw.Nested }, study.Base);
         Assert.Equal([0, 1, 2], study.Seeds);
         Assert.Equal("study", study.Name);
         Assert.Equal(["0.5", "1"], study.Axes[0].Values);
+    }
+
+    [Fact]
+    public void Read_DrawOfTheOriginalByName_StaysWhenItIsWrittenAgain()
+    {
+        Study study = Read("""{"base": {"dataset": "demo", "draw": "original"}, "axes": [{"setting": "subsample", "values": [0.5, 1]}]}""");
+        StudyFile.Write(_folder["again.json"], study);
+
+        Assert.Equal(DataDraw.Original, study.Base.Draw);
+        Assert.Equal(DataDraw.Original, StudyFile.Read(_folder["again.json"], "x").Base.Draw);
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime.Files;
@@ -20,7 +21,7 @@ internal sealed class StudyHome : IDisposable
     public RunCatalog Catalog { get; }
 
     /// <summary>Standard against step-by-step.</summary>
-    public static Study Pair(int seeds = 3) => StudyPreset.Find("standard-vs-step-by-step")!.Create("pair", RunDefaults.Demo with { MaxSteps = 20, EvalSteps = 10 }, seeds);
+    public static Study Pair(int seeds = 3) => StudyPreset.Find("standard-vs-step-by-step")!.Create("pair", RunDefaults.Demo with { MaxSteps = 20, EvalSteps = 10, Draw = DataDraw.Nested }, seeds);
 
     public StudyProgress Look(Study study) => StudyProgress.Of(study, Home, Catalog);
 

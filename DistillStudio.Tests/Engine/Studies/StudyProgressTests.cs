@@ -154,6 +154,33 @@ public sealed class StudyProgressTests : IDisposable
     }
 
     [Fact]
+    public void Result_OfAStudyThatIsOver_HasVerdictsCorrectedForAllItsComparisons()
+    {
+        Study study = StudyHome.Pair(3) with { Axes = [.. StudyHome.Pair().Axes, new(SettingsTable.Subsample, ["0.5", "1"])] };
+        for (int seed = 0; seed < 3; seed++)
+        {
+            _home.Finish(study, 0, seed, 0.5);
+            _home.Finish(study, 2, seed, 0.8 + (0.01 * seed));
+            _home.Finish(study, 1, seed, 0.5);
+            Assert.DoesNotContain(StudyResult.Of(_home.Look(study)).Verdicts, verdict => verdict.Baseline == 1);
+            _home.Finish(study, 3, seed, 0.5 + (0.1 * (seed - 1)));
+        }
+
+        IReadOnlyList<StudyVerdict> verdicts = StudyResult.Of(_home.Look(study)).Verdicts;
+
+        Assert.Equal([0, 1], verdicts.Select(verdict => verdict.Baseline));
+        Assert.Equal(["50.0 % of the data", "100.0 % of the data"], verdicts.Select(verdict => verdict.Title));
+        CellComparison clear = Assert.Single(verdicts[0].Comparisons);
+        Assert.Equal((2, 3), (clear.Cell, clear.Seeds));
+        Assert.Equal(0.31, clear.Difference, 9);
+        Assert.True(clear.IsDecided);
+        Assert.True(clear.Level > 0.95);
+        Assert.False(Assert.Single(verdicts[1].Comparisons).IsDecided);
+        Assert.Contains("better", Assert.Single(verdicts[0].Sentences), StringComparison.Ordinal);
+        Assert.Empty(StudyResult.Of(_home.Look(study with { IsSequential = true, MaxSeeds = 3 })).Verdicts);
+    }
+
+    [Fact]
     public void Estimate_WithAnEarlierRun_TellsTimeAndDiskOfTheOpenRuns()
     {
         Study study = StudyHome.Pair(2);

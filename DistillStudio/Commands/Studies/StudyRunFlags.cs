@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Settings;
@@ -120,7 +121,9 @@ internal sealed class StudyRunFlags
             usage.Add($"{flag.Name} is what {preset.Name} varies; leave it out, or write the values you want into a file for --file.");
         }
 
-        return usage.ExpandPaths(SpecArguments.Read(flag => _base.ValueOf(usage, flag), usage.Add));
+        RunSpec spec = usage.ExpandPaths(SpecArguments.Read(flag => _base.ValueOf(usage, flag), usage.Add));
+        bool isDrawGiven = SettingsTable.Draw.Flags.Any(flag => _base.ValueOf(usage, flag) is not null);
+        return isDrawGiven ? spec : spec with { Draw = DataDraw.Nested };
     }
 
     private void RefuseBase(Usage usage, string why)

@@ -1,5 +1,6 @@
 using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Studies;
+using DistillStudio.Engine.Verdicts;
 using Spectre.Console;
 
 namespace DistillStudio.Commands.Studies;
@@ -15,7 +16,7 @@ internal static class StudyTables
             console.WriteLine(result.Notes);
         }
 
-        Table table = Tables.Create("cell", "seeds", "mean accuracy", "95 % interval", "collapsed", "time a run", "tokens a run");
+        Table table = Tables.Create("cell", "seeds", "mean accuracy", "95 % interval", "collapsed", "time a run", "FLOP a run");
         foreach (CellResult cell in result.Cells)
         {
             table.AddRow(Tables.Cells(
@@ -25,10 +26,18 @@ internal static class StudyTables
                 cell.Accuracy?.Interval is { } interval ? $"{Format.Percent(interval.Low)} to {Format.Percent(interval.High)}" : Format.Nothing,
                 cell.Collapsed == 0 ? "" : Format.Count(cell.Collapsed),
                 Format.Duration(cell.Cost?.Seconds),
-                cell.Cost is { } cost ? Format.Count((long)cost.Tokens) : Format.Nothing));
+                TrainingCost.FlopText(cell.Cost?.Flops)));
         }
 
         console.Write(table);
+        foreach (StudyVerdict verdict in result.Verdicts)
+        {
+            foreach (string sentence in verdict.Sentences)
+            {
+                console.WriteLine(verdict.Title.Length > 0 ? $"{verdict.Title}: {sentence}" : sentence);
+            }
+        }
+
         foreach (StudyDecision decision in result.Decisions)
         {
             console.WriteLine($"{result.Cells[decision.Cell].Title}: {Words(decision)}");
