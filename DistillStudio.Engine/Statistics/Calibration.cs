@@ -7,12 +7,13 @@ namespace DistillStudio.Engine.Statistics;
 /// <param name="MeanProbability">NaN if empty.</param>
 /// <param name="Accuracy">Share that is right; NaN if empty.</param>
 /// <param name="Interval">Wilson's 95 % interval of <paramref name="Accuracy"/>; null if empty.</param>
-public sealed record ReliabilityBin(double From, double To, int Count, double MeanProbability, double Accuracy, ConfidenceInterval? Interval);
+public sealed record ReliabilityBin(
+    double From, double To, int Count, double MeanProbability, double Accuracy, ConfidenceInterval? Interval);
 
 /// <summary>Whether the probabilities that a model gives its answers are the shares of them that are right.</summary>
 /// <param name="Bins">Bins of equal width over [0, 1], from low to high.</param>
-/// <param name="ExpectedError">Expected calibration error, in [0, 1]: distance of accuracy and mean probability, averaged over the answers (Guo et al. 2017, "On calibration of modern
-/// neural networks"). It is above 0 by chance alone with few answers.</param>
+/// <param name="ExpectedError">Expected calibration error (ECE), in [0, 1]: distance of accuracy and mean probability in a bin, averaged
+/// over the answers (Guo et al. 2017, "On calibration of modern neural networks"). It exceeds 0 by chance alone with few answers.</param>
 /// <param name="Brier">Brier score, in [0, 1]: mean squared distance of the probability from what happened.</param>
 public sealed record Calibration(IReadOnlyList<ReliabilityBin> Bins, double ExpectedError, double Brier)
 {
@@ -25,7 +26,8 @@ public sealed record Calibration(IReadOnlyList<ReliabilityBin> Bins, double Expe
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bins);
         if (probabilities.Count != isRight.Count || probabilities.Count == 0)
         {
-            throw new ArgumentException($"{probabilities.Count} probabilities for {isRight.Count} answers; it takes one each, at least one", nameof(isRight));
+            string counts = $"{probabilities.Count} probabilities for {isRight.Count} answers";
+            throw new ArgumentException($"{counts}; it takes one each, at least one", nameof(isRight));
         }
 
         if (probabilities.Any(p => p is not (>= 0 and <= 1)))
@@ -33,14 +35,14 @@ public sealed record Calibration(IReadOnlyList<ReliabilityBin> Bins, double Expe
             throw new ArgumentException("a probability lies between 0 and 1", nameof(probabilities));
         }
 
-        int[] counts = new int[bins];
+        int[] answers = new int[bins];
         int[] rights = new int[bins];
         double[] sums = new double[bins];
         double squares = 0;
         for (int i = 0; i < probabilities.Count; i++)
         {
             int bin = Math.Max(0, (int)Math.Ceiling(probabilities[i] * bins) - 1);
-            counts[bin]++;
+            answers[bin]++;
             rights[bin] += isRight[i] ? 1 : 0;
             sums[bin] += probabilities[i];
             squares += Math.Pow(probabilities[i] - (isRight[i] ? 1 : 0), 2);
@@ -52,9 +54,9 @@ public sealed record Calibration(IReadOnlyList<ReliabilityBin> Bins, double Expe
         ReliabilityBin Bin(int b) => new(
             (double)b / bins,
             (b + 1.0) / bins,
-            counts[b],
-            counts[b] == 0 ? double.NaN : sums[b] / counts[b],
-            counts[b] == 0 ? double.NaN : (double)rights[b] / counts[b],
-            counts[b] == 0 ? null : ConfidenceInterval.OfProportion(rights[b], counts[b]));
+            answers[b],
+            answers[b] == 0 ? double.NaN : sums[b] / answers[b],
+            answers[b] == 0 ? double.NaN : (double)rights[b] / answers[b],
+            answers[b] == 0 ? null : ConfidenceInterval.OfProportion(rights[b], answers[b]));
     }
 }

@@ -9,7 +9,7 @@ public abstract record Comparison
     /// <summary>Level of every interval, and one minus that of every test, unless said otherwise.</summary>
     public const double UsualLevel = 0.95;
 
-    internal const double Alpha = 1 - UsualLevel;
+    internal const double Alpha = 0.05;
 
     /// <summary>Accuracy of the other minus accuracy of the baseline, in [-1, 1].</summary>
     public abstract double Difference { get; }
@@ -20,7 +20,7 @@ public abstract record Comparison
     /// <summary>The 95 % confidence interval of <see cref="Difference"/>.</summary>
     public ConfidenceInterval Interval => IntervalAt(UsualLevel);
 
-    /// <summary>Whether a difference is shown at 5 %: <see cref="Interval"/> excludes 0, and <see cref="PValue"/> is at most 0.05.</summary>
+    /// <summary>Whether a difference is shown: <see cref="Interval"/> excludes 0, and <see cref="PValue"/> is at most 0.05.</summary>
     public bool IsDecided => IsDecidedAt(UsualLevel);
 
     /// <summary>Returns the confidence interval of <see cref="Difference"/>; a higher level contains every lower one.</summary>

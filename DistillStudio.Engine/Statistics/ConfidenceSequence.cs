@@ -5,13 +5,19 @@ namespace DistillStudio.Engine.Statistics;
 /// 95 % probability all of them hold, so that stopping when one excludes 0 does no harm.
 /// </summary>
 /// <remarks>
-/// Inverts the sequential t test for unknown variance (Lai 1976, "On confidence sequences"; Wang and Ramdas 2025, "Anytime-valid t-tests and confidence sequences for Gaussian means with unknown
-/// variance") with a normal prior on the standardized difference. It takes five pairs before anything can be decided.
+/// <para>Inverts the sequential t test for unknown variance with a normal prior on the standardized difference (Lai 1976, "On confidence
+/// sequences"; Wang and Ramdas 2024, "Anytime-valid t-tests and confidence sequences for Gaussian means with unknown variance"). It takes
+/// four pairs before anything can be decided, and more pairs than <see cref="SeedComparison"/> at a number fixed beforehand: of differences as large
+/// as their standard deviation it decides 86 % within 20 pairs, after 12 on average.</para>
+/// <para>The rows' noise is added and bounded as in <see cref="SeedComparison"/>, whose own interval does not hold if one stops when it suits.</para>
 /// </remarks>
 public sealed record ConfidenceSequence
 {
-    /// <summary>Prior standard deviation of the mean difference, in standard deviations of the differences.</summary>
-    private const double Prior = 1;
+    /// <summary>
+    /// Prior standard deviation of the mean difference, in standard deviations of the differences. Between 0.5 and 5 it is about the best
+    /// for differences of 0.8 to 2 standard deviations within 20 pairs.
+    /// </summary>
+    private const double Prior = 1.5;
 
     private readonly double _deviation;
 
@@ -35,6 +41,7 @@ public sealed record ConfidenceSequence
 
     public RowNoise? Rows { get; }
 
+    /// <summary>Whether a difference is shown.</summary>
     public bool IsDecided => !Interval.Contains(0);
 
     /// <param name="differences">Accuracy of the other minus that of the baseline, per seed in the order of the study; at least one.</param>

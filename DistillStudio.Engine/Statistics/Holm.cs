@@ -11,9 +11,9 @@ public sealed record AdjustedComparison(double PValue, double Level, bool IsDeci
 /// probability that any of them is decided without a difference is at most 5 %, however they depend on one another.
 /// </summary>
 /// <remarks>
-/// Choosing the best of m and comparing it with the baseline counts as comparing all m: adjust all, then look at the best. Intervals have Bonferroni's
-/// level 1 − 0.05 / m, so that all of them hold together with 95 %; except for a comparison that Holm decides in a later step
-/// and Bonferroni would not, which takes the level of that step, as its interval would contradict the decision otherwise.
+/// Choosing the best of m and comparing it with the baseline counts as comparing all m: adjust all, then look at the best. Intervals have
+/// Bonferroni's level 1 − 0.05 / m, so that all of them hold together with 95 %; except for a comparison that Holm decides in a later
+/// step and Bonferroni would not, which takes the level of that step, as its interval would contradict the decision otherwise.
 /// </remarks>
 public static class Holm
 {

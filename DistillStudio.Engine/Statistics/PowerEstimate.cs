@@ -17,7 +17,7 @@ public sealed record PowerEstimate(double Margin, long? Rows, int? MoreSeeds)
     /// <param name="margin">Difference in accuracy to be told, in (0, 1].</param>
     public static PowerEstimate Of(RowComparison? models, SeedComparison? methods, double margin)
     {
-        int? seeds = methods is null ? null : SeedsFor(methods.StandardDeviation, margin, methods.Rows?.Shared ?? 0);
+        int? seeds = methods is not { StandardDeviation: > 0 } ? null : SeedsFor(methods.StandardDeviation, margin, methods.Rows?.Shared ?? 0);
         return new(
             margin,
             models is null ? null : RowsFor(models.Discordance, margin),
@@ -25,7 +25,8 @@ public sealed record PowerEstimate(double Margin, long? Rows, int? MoreSeeds)
     }
 
     /// <summary>
-    /// Number of rows for McNemar's test (Connor 1987, "Sample size for testing differences in proportions for the paired-sample design").
+    /// Number of rows for McNemar's test (Connor 1987, "Sample size for testing differences in proportions for the paired-sample design"),
+    /// and one over the margin more, which is what the exact test costs.
     /// </summary>
     /// <param name="discordance">Share of rows that only one of the two gets right, in [0, 1]; at least the margin is assumed.</param>
     /// <param name="margin">Difference in accuracy, in (0, 1].</param>
@@ -33,11 +34,15 @@ public sealed record PowerEstimate(double Margin, long? Rows, int? MoreSeeds)
     {
         CheckMargin(margin);
         double share = Math.Max(discordance, margin);
-        double z = (Quantiles.Normal(Comparison.Alpha) * Math.Sqrt(share)) + (Quantiles.Normal(2 * (1 - Power)) * Math.Sqrt(share - (margin * margin)));
-        return (long)Math.Ceiling(z * z / (margin * margin));
+        double alpha = Quantiles.Normal(Comparison.Alpha) * Math.Sqrt(share);
+        double beta = Quantiles.Normal(2 * (1 - Power)) * Math.Sqrt(share - (margin * margin));
+        return (long)Math.Ceiling(Math.Pow((alpha + beta) / margin, 2) + (1 / margin));
     }
 
-    /// <summary>Number of seeds of each method for a paired t test; null if no number up to 1,000 would do.</summary>
+    /// <summary>
+    /// Number of seeds of each method for <see cref="SeedComparison"/>; null if no number up to 1,000 would do. Never six: the permutation test
+    /// then asks for six differences of one sign.
+    /// </summary>
     /// <param name="standardDeviation">Of the difference between one seed of each method.</param>
     /// <param name="margin">Difference in accuracy, in (0, 1].</param>
     /// <param name="sharedVariance"><see cref="RowNoise.Shared"/>: noise of the rows, which more seeds do not reduce.</param>
@@ -49,7 +54,15 @@ public sealed record PowerEstimate(double Margin, long? Rows, int? MoreSeeds)
             return null;
         }
 
-        return (int)Math.Ceiling(Quantiles.Bisect(1, MostSeeds, seeds => PowerAt(Math.Max(2, (int)Math.Ceiling(seeds))) >= Power) - 1e-9);
+        int low = 1;
+        int high = MostSeeds;
+        while (high - low > 1)
+        {
+            int middle = (low + high) / 2;
+            (low, high) = PowerAt(middle) >= Power ? (low, middle) : (middle, high);
+        }
+
+        return high == SeedComparison.PermutationSeeds ? high + 1 : high;
 
         double PowerAt(int seeds) => PowerOf(seeds, margin, standardDeviation * standardDeviation / seeds, sharedVariance);
     }
@@ -78,8 +91,8 @@ public sealed record PowerEstimate(double Margin, long? Rows, int? MoreSeeds)
     }
 
     /// <summary>
-    /// Probability that the interval of <see cref="SeedComparison"/> excludes 0, over the distribution of the estimated variance (chi-squared, integrated at its
-    /// quantiles); without noise of the rows this is the power of the t test.
+    /// Probability that the t interval of <see cref="SeedComparison"/> excludes 0, over the distribution of the estimated variance
+    /// (chi-squared, integrated at its quantiles).
     /// </summary>
     private static double PowerOf(int seeds, double margin, double variance, double sharedVariance)
     {

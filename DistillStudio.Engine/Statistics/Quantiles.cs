@@ -46,5 +46,7 @@ internal static class Quantiles
     }
 
     private static double Checked(double alpha) =>
-        alpha is > 0 and < 1 ? alpha : throw new ArgumentOutOfRangeException(nameof(alpha), alpha, "a probability of error lies between 0 and 1");
+        alpha is > 0 and < 1
+            ? alpha
+            : throw new ArgumentOutOfRangeException(nameof(alpha), alpha, "a probability of error lies between 0 and 1");
 }

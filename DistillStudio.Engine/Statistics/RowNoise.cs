@@ -1,8 +1,8 @@
 namespace DistillStudio.Engine.Statistics;
 
 /// <summary>
-/// What the drawing of the test rows adds to the noise of a mean difference over seeds. All seeds are tested on the same rows, so that part of
-/// it does not average out, however many seeds there are.
+/// What the drawing of the test rows adds to the noise of a mean difference over seeds. All seeds are tested on the same rows, so
+/// that part of it does not average out, however many seeds there are.
 /// </summary>
 /// <param name="Shared">Variance of the mean difference that all seeds share: rows of which one method knows more than the other. 0 if the
 /// claim is about these very rows.</param>
@@ -11,9 +11,9 @@ namespace DistillStudio.Engine.Statistics;
 public sealed record RowNoise(double Shared, double Floor)
 {
     /// <summary>
-    /// Separates the rows' variance from that of single answers, as an analysis of variance with two random factors does (seeds as
-    /// readers and rows as cases: Gallas, Bandos, Samuelson and Wagner 2009, "A framework for random-effects ROC analysis"). The floor is the variance
-    /// of the rows' mean differences, with one row more in disagreement.
+    /// Separates the rows' variance from that of single answers, as an analysis of variance with two random factors does (seeds are its
+    /// readers and rows its cases: Gallas, Bandos, Samuelson and Wagner 2009, "A framework for random-effects ROC analysis"). The floor is
+    /// the variance of the rows' mean differences, with one row more in disagreement.
     /// </summary>
     /// <param name="baseline">Per seed, whether each row is answered correctly.</param>
     /// <param name="other">The same of the other method: the same rows in the same order; another number of seeds is allowed.</param>
@@ -47,13 +47,15 @@ public sealed record RowNoise(double Shared, double Floor)
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows);
         double a = baseline.Average();
         double b = other.Average();
-        return new(0, (((a * (1 - a)) + (1.0 / rows)) / ((double)rows * baseline.Count)) + (b * (1 - b) / ((double)rows * other.Count)));
+        double first = ((a * (1 - a)) + (1.0 / rows)) / ((double)rows * baseline.Count);
+        double second = b * (1 - b) / ((double)rows * other.Count);
+        return new(0, first + second);
     }
 
     private static double[] RowMeans(IReadOnlyList<IReadOnlyList<bool>> seeds, int rows) =>
         [.. Enumerable.Range(0, rows).Select(row => seeds.Count(seed => seed[row]) / (double)seeds.Count)];
 
-    /// <summary>Variance of a row's mean over the seeds that is left when rows and seeds are taken out, per row: it is already in the spread of the seeds.</summary>
+    /// <summary>Variance of a mean accuracy that is due to neither rows nor seeds alone; the spread over seeds holds it already.</summary>
     private static double ResidualVariance(IReadOnlyList<IReadOnlyList<bool>> seeds, double[] rowMeans)
     {
         int rows = rowMeans.Length;

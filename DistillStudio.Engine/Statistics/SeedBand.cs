@@ -10,14 +10,17 @@ public sealed record BandPoint(int Count, double Mean, ConfidenceInterval? Inter
 public static class SeedBand
 {
     /// <summary>
-    /// Returns one point per step, as many as the longest curve has. The band holds for each step by itself, not for the whole curve, and says
-    /// nothing about the noise of the rows.
+    /// Returns one point per step, as many as the longest curve has. The band holds for each step by itself, not for the whole curve, and
+    /// says nothing about the noise of the rows.
     /// </summary>
-    /// <param name="curves">Values of each seed at the same steps; NaN or infinite values, and the end of a shorter curve, count as missing.</param>
+    /// <param name="curves">Values of each seed at the same steps. NaN and infinite values are missing, and so is what a shorter curve
+    /// lacks.</param>
     public static IReadOnlyList<BandPoint> Of(IReadOnlyList<IReadOnlyList<double>> curves)
     {
         int steps = curves.Count == 0 ? 0 : curves.Max(curve => curve.Count);
-        return [.. Enumerable.Range(0, steps).Select(step => Point([.. curves.Where(c => step < c.Count && double.IsFinite(c[step])).Select(c => c[step])]))];
+        return [.. Enumerable.Range(0, steps).Select(step => Point(At(step)))];
+
+        double[] At(int step) => [.. curves.Where(curve => step < curve.Count && double.IsFinite(curve[step])).Select(curve => curve[step])];
     }
 
     private static BandPoint Point(double[] values)

@@ -1,16 +1,22 @@
 namespace DistillStudio.Engine.Statistics;
 
 /// <summary>
-/// Two methods, compared over seeds: the mean difference in accuracy with a claim about further seeds.
+/// Two methods, compared over seeds: the mean difference in accuracy, with a claim about further seeds. The number of seeds is taken as chosen
+/// beforehand; <see cref="ConfidenceSequence"/> may be looked at as they come.
 /// </summary>
 /// <remarks>
-/// <para>The interval is Student's t over the differences of the seeds (Welch's where the seeds do not pair). If <see cref="Rows"/> is given, the
-/// part of the rows' noise that all seeds share is added: the half-widths squared and added (the method of variance
-/// estimates recovery, Zou and Donner 2008), which claims something about further rows too. No half-width is less than
+/// <para>The interval is Student's t over the differences of the seeds (Welch's where the seeds do not pair). If <see cref="Rows"/> is
+/// given, the claim is about further rows too: the part of the rows' noise that all seeds share is added, half-widths squared and added (Zou
+/// and Donner 2008, "Construction of confidence limits about effect measures"), and no half-width is less than
 /// <see cref="RowNoise.Floor"/> allows.</para>
-/// <para>From <see cref="PermutationSeeds"/> paired seeds on, the exact permutation test has to confirm at 5 %: if it does not, its own interval is
-/// included and its p value counts where it is the larger. So interval, p value and decision agree at every level.</para>
+/// <para>From <see cref="PermutationSeeds"/> paired seeds on, the exact permutation test has to confirm at 5 %: if it does not, its own
+/// interval is included and its p value counts where it is the larger. So interval, p value and decision agree at every level. Six seeds
+/// are confirmed only if all differences have one sign, which makes them the most cautious number.</para>
 /// <para>Differences that are all equal, of runs whose rows are unknown, prove nothing: p is 1 and the interval is [-1, 1].</para>
+/// <para>In simulations with seed effects, rows of differing difficulty and rows that favour one method, the intervals with row noise cover 93 to
+/// 100 %. Without it they cover the difference on these very rows as well, but call up to 30 % of equal methods different on further rows. The
+/// hierarchical bootstrap (seeds, then rows) covers 82, 89 and 93 % at 3, 5 and 10 seeds whose effects are large, and is left out for
+/// that.</para>
 /// </remarks>
 public sealed record SeedComparison : Comparison
 {
@@ -85,10 +91,9 @@ public sealed record SeedComparison : Comparison
         double alpha = 1 - level;
         double half = HalfWidth(alpha);
         var interval = new ConfidenceInterval(Difference - half, Difference + half);
-        ConfidenceInterval everything = new(-1, 1);
-        if (_permutation is not null)
+        if (PermutationPValue > Alpha)
         {
-            interval = interval.Hull(_permutation.IntervalAt(Math.Max(alpha, Alpha)) ?? everything);
+            interval = interval.Hull(_permutation!.IntervalAt(Math.Max(alpha, Alpha)));
         }
 
         return interval.Clip(-1, 1);
@@ -159,7 +164,7 @@ public sealed record SeedComparison : Comparison
         double most = Math.Sqrt(square / _variance);
         double t = shared == 0 ? most : Quantiles.Bisect(0, most, t =>
         {
-            double z = Quantiles.Normal(Math.Max(Quantiles.StudentTails(t, _freedom), double.Epsilon * 4));
+            double z = Quantiles.Normal(Math.Clamp(Quantiles.StudentTails(t, _freedom), 1e-300, 1 - 1e-15));
             return (t * t * _variance) + (z * z * shared) >= square;
         });
         return Math.Max(floor, Quantiles.StudentTails(t, _freedom));

@@ -1,10 +1,12 @@
+using System.Numerics;
 using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Statistics;
 
 /// <summary>
-/// Fisher's exact paired permutation test of a mean (Fisher 1935; Good 2005, chapter 3): without a difference between the methods, the sign of each seed's difference is a coin's. The interval holds the differences that the test does not
-/// reject. Its limits are ordered means of subsets, since flipping a subset raises the mean exactly if the subset's mean is below 0.
+/// Fisher's exact paired permutation test of a mean (Fisher 1935, "The design of experiments", section 21): if the methods do not differ, each
+/// seed's difference could as well have the other sign. The interval holds the differences that the test does not reject. Its limits are ordered
+/// means of subsets, since flipping a subset raises the mean exactly if the subset's mean is below 0.
 /// </summary>
 internal sealed class SignFlipTest
 {
@@ -36,15 +38,11 @@ internal sealed class SignFlipTest
         }
     }
 
-    /// <summary>Returns null if no difference can be rejected at this level, as there are too few seeds.</summary>
-    public ConfidenceInterval? IntervalAt(double alpha)
+    /// <param name="alpha">Probability of error; at least 2 / 2^k for k differences.</param>
+    public ConfidenceInterval IntervalAt(double alpha)
     {
         int rejected = (int)Math.Floor((alpha * _flips / 2) + 1e-9) - 1; // of the ordered means, on each side
-        if (rejected < 0)
-        {
-            return null;
-        }
-
+        ArgumentOutOfRangeException.ThrowIfNegative(rejected, nameof(alpha));
         double low = _subsetMeans[Math.Min(rejected, (_subsetMeans.Length - 1) / 2)];
         double high = _subsetMeans[Math.Max(_subsetMeans.Length - 1 - rejected, _subsetMeans.Length / 2)];
         return new(Math.Abs(low) <= _tolerance ? 0 : low, Math.Abs(high) <= _tolerance ? 0 : high);
@@ -73,11 +71,17 @@ internal sealed class SignFlipTest
             int count = 0;
             while (count == 0)
             {
-                foreach (double difference in differences)
+                for (int first = 0; first < differences.Count; first += 64)
                 {
-                    if ((random.NextBits() & 1) == 1)
+                    for (ulong bits = random.NextBits(); bits != 0; bits &= bits - 1)
                     {
-                        sum += difference;
+                        int index = first + BitOperations.TrailingZeroCount(bits);
+                        if (index >= differences.Count)
+                        {
+                            break;
+                        }
+
+                        sum += differences[index];
                         count++;
                     }
                 }

@@ -42,7 +42,7 @@ internal static class Collapse
         int rows = run.Validated[^1].Evaluation.Rows;
         var interval = Statistics.ConfidenceInterval.OfProportion((int)Math.Round(best!.Accuracy * rows), rows);
         return interval.High - interval.Low > 2 * Verdict.UsualMargin
-            ? $"best on validation is the highest of {run.Validated.Count} evaluations on {rows} rows, and so optimistic"
+            ? $"optimistic: the highest of {run.Validated.Count} on {rows} rows"
             : null;
     }
 }

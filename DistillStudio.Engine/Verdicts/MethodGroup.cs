@@ -14,11 +14,11 @@ public sealed record MethodGroup(string Name, IReadOnlyList<ComparedRun> Runs)
     /// <summary>Test accuracy by seed, in [0, 1]: the mean where a seed was run several times.</summary>
     public IReadOnlyList<double> Accuracies => [.. Tested.GroupBy(run => run.Spec.Seed).OrderBy(same => same.Key).Select(same => same.Average(run => run.Test!.Accuracy))];
 
-    /// <summary>Mean test accuracy over seeds; null if nothing was tested.</summary>
-    public double? Mean => Seeds.Count == 0 ? null : Accuracies.Average();
+    /// <summary>Mean test accuracy over seeds; null if nothing was tested, or not all on the same number of rows.</summary>
+    public double? Mean => Tested.Select(run => run.Test!.Rows).Distinct().Count() == 1 ? Accuracies.Average() : null;
 
-    /// <summary>95 % t interval of <see cref="Mean"/>; null with fewer than two seeds.</summary>
-    public ConfidenceInterval? MeanInterval => SeedBand.Of([.. Accuracies.Select(accuracy => (double[])[accuracy])]) is [var point] ? point.Interval : null;
+    /// <summary>95 % t interval of <see cref="Mean"/>; null without it, and with fewer than two seeds.</summary>
+    public ConfidenceInterval? MeanInterval => Mean is null ? null : SeedBand.Of([.. Accuracies.Select(accuracy => (double[])[accuracy])]) is [var point] ? point.Interval : null;
 
     /// <summary>The runs that have a test result.</summary>
     public IEnumerable<ComparedRun> Tested => Runs.Where(run => run.Test is not null);

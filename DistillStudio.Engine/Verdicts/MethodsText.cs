@@ -58,7 +58,7 @@ internal static class MethodsText
         {
             (false, 0, 0) => $"The methods: these runs have the same settings and the same seed, and repeat each other. {NothingFollows}",
             (false, 0, _) => $"The methods: same settings; the runs differ by rounding, in {VerdictText.List(conditions)}, as they would with another seed. {NothingFollows}",
-            _ => $"The methods: these runs are of one method and differ in {VerdictText.List([.. hasSeeds ? ["the seed"] : Array.Empty<string>(), .. evaluated, .. conditions])} alone. {NothingFollows}",
+            _ => $"The methods: these runs are of one method and differ only in {VerdictText.List([.. hasSeeds ? ["the seed"] : Array.Empty<string>(), .. evaluated, .. conditions])}. {NothingFollows}",
         };
     }
 

@@ -17,7 +17,7 @@ internal static class ModelsText
         (string one, string other) = (claim.Baseline.Name, claim.Other.Name);
         string figures = $"{VerdictText.Percent(Right(rows.Table.OnlySecond))} against {VerdictText.Percent(Right(rows.Table.OnlyFirst))} {RowsText(claim)}";
         bool isWithin = claim.Judgement.IsEquivalent;
-        return rows.Table is { OnlyFirst: 0, OnlySecond: 0 } ? $"These two models: no row differs; both are right on {VerdictText.Percent(Right(0))} {RowsText(claim)}."
+        return rows.Table is { OnlyFirst: 0, OnlySecond: 0 } ? $"These two models: no row differs; both get {VerdictText.Percent(Right(0))} right {RowsText(claim)}."
             : claim.Judgement.IsDecided
                 ? $"These two models: {other} gets {VerdictText.Points(rows.Difference)} {(rows.Difference > 0 ? "more" : "fewer")} of the test rows right than {one}, more than chance in the rows explains"
                     + $"{(isWithin ? $", though within {VerdictText.Margin(margin)}" : "")}: {figures}."

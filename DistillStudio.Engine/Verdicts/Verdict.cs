@@ -38,11 +38,11 @@ public sealed record Verdict
     /// <summary>Why curves on validation may not be comparable, as a sentence; null if they are.</summary>
     public string? ValidationNote { get; init; }
 
-    /// <summary>Remarks on single runs, by id: collapsed, optimistic.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<string>> Remarks { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
+    /// <summary>Why runs count as collapsed, by id.</summary>
+    public IReadOnlyDictionary<string, string> Collapsed { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Ids of the runs that collapsed.</summary>
-    public IReadOnlySet<string> Collapsed { get; init; } = new HashSet<string>();
+    /// <summary>Why the best accuracy on validation flatters runs, by id.</summary>
+    public IReadOnlyDictionary<string, string> Optimistic { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Settings of the runs that would give every method the same seeds, and more of them; empty if that would tell nothing.</summary>
     public IReadOnlyList<RunSpec> MoreSeeds { get; init; } = [];

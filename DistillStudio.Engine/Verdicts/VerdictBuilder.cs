@@ -17,7 +17,7 @@ internal sealed class VerdictBuilder(IReadOnlyList<ComparedRun> runs, double mar
     public Verdict Build()
     {
         string[] troubles = [.. runs.Select(RunTrouble.Of).OfType<string>()];
-        var verdict = new Verdict { Runs = runs, Groups = _groups, Margin = margin, Sentences = troubles, ValidationNote = ValidationRows.Note(runs), Remarks = Optimism() };
+        var verdict = new Verdict { Runs = runs, Groups = _groups, Margin = margin, Sentences = troubles, ValidationNote = ValidationRows.Note(runs), Optimistic = Optimistic() };
         if (runs.Any(run => run.Test is null && !run.HasEnded))
         {
             return verdict with { Sentences = [.. Unfinished.Sentences(runs), .. troubles], Evidence = [TestComes] };
@@ -38,9 +38,8 @@ internal sealed class VerdictBuilder(IReadOnlyList<ComparedRun> runs, double mar
             Pairs = pairs,
             Leading = leading,
             Sentences = [.. leading.Sentences, .. oneMethod, .. troubles],
-            Evidence = [.. Evidence(pairs, leading)],
-            Collapsed = _collapsed.Keys.ToHashSet(),
-            Remarks = Remarks(verdict.Remarks),
+            Evidence = [.. Evidence(pairs, leading, verdict.Optimistic.Count > 0)],
+            Collapsed = _collapsed,
             MoreSeeds = pairs.Any(pair => pair.Methods is { Judgement: { IsDecided: false, IsEquivalent: false } }) ? SeedPlan.Of(_groups) : [],
         };
     }
@@ -118,7 +117,7 @@ internal sealed class VerdictBuilder(IReadOnlyList<ComparedRun> runs, double mar
         }
     }
 
-    private IEnumerable<string> Evidence(IReadOnlyList<ComparedPair> pairs, ComparedPair leading)
+    private IEnumerable<string> Evidence(IReadOnlyList<ComparedPair> pairs, ComparedPair leading, bool isOptimistic)
     {
         int compared = pairs.Count(pair => pair.Models.Rows is not null);
         if (ModelsText.Evidence(leading.Models, compared) is { } rows)
@@ -151,7 +150,7 @@ internal sealed class VerdictBuilder(IReadOnlyList<ComparedRun> runs, double mar
             yield return last;
         }
 
-        if (runs.Any(run => Collapse.Optimism(run) is not null))
+        if (isOptimistic)
         {
             yield return "The best accuracies on validation are optimistic: each is the highest of several evaluations on few rows. The test is not chosen from.";
         }
@@ -186,14 +185,8 @@ internal sealed class VerdictBuilder(IReadOnlyList<ComparedRun> runs, double mar
         return SeedNoise.Of([.. seeds.Select(seed => seed.Accuracy)]);
     }
 
-    private Dictionary<string, IReadOnlyList<string>> Optimism() =>
-        runs.Select(run => (run.Id, Remark: Collapse.Optimism(run))).Where(pair => pair.Remark is not null).DistinctBy(pair => pair.Id).ToDictionary(pair => pair.Id, pair => (IReadOnlyList<string>)[pair.Remark!]);
-
-    private Dictionary<string, IReadOnlyList<string>> Remarks(IReadOnlyDictionary<string, IReadOnlyList<string>> optimism) => runs
-        .DistinctBy(run => run.Id)
-        .Select(run => (run.Id, Remarks: (IReadOnlyList<string>)[.. _collapsed.TryGetValue(run.Id, out string? why) ? [why] : Array.Empty<string>(), .. optimism.GetValueOrDefault(run.Id) ?? []]))
-        .Where(pair => pair.Remarks.Count > 0)
-        .ToDictionary(pair => pair.Id, pair => pair.Remarks);
+    private Dictionary<string, string> Optimistic() =>
+        runs.Select(run => (run.Id, Why: Collapse.Optimism(run))).Where(pair => pair.Why is not null).DistinctBy(pair => pair.Id).ToDictionary(pair => pair.Id, pair => pair.Why!);
 
     private static string Lower(string sentence) => char.ToLowerInvariant(sentence[0]) + sentence[1..];
 

@@ -44,7 +44,7 @@ public sealed class VerdictTests : IDisposable
         Assert.Single(verdict.Groups);
         Assert.Equal(4, verdict.Pairs.Count);
         Assert.All(verdict.Pairs, pair => Assert.Null(pair.Methods));
-        Assert.StartsWith("The methods: these runs are of one method and differ in the seed alone. Nothing follows about methods.", verdict.Sentences[1], StringComparison.Ordinal);
+        Assert.StartsWith("The methods: these runs are of one method and differ only in the seed. Nothing follows about methods.", verdict.Sentences[1], StringComparison.Ordinal);
         Assert.Empty(verdict.MoreSeeds);
     }
 
@@ -62,9 +62,9 @@ public sealed class VerdictTests : IDisposable
     {
         var verdict = Verdict.Of([_scene.Finished(Standard, row => row % 5 < 2), _scene.Finished(Standard with { EvalLimit = 60 }, row => row % 5 < 2, rows: 60)]);
 
-        Assert.Equal("These two models: no row differs; both are right on 40.0 % on the 60 rows both were tested on, of 500.", verdict.Sentences[0]);
+        Assert.Equal("These two models: no row differs; both get 40.0 % right on the 60 rows both were tested on, of 500.", verdict.Sentences[0]);
         Assert.Equal(0, verdict.Leading!.Models.Rows!.Difference);
-        Assert.Equal("The methods: these runs are of one method and differ in examples evaluated alone. Nothing follows about methods.", verdict.Sentences[1]);
+        Assert.Equal("The methods: these runs are of one method and differ only in examples evaluated. Nothing follows about methods.", verdict.Sentences[1]);
     }
 
     [Fact]
@@ -151,7 +151,7 @@ public sealed class VerdictTests : IDisposable
 
         var verdict = Verdict.Of(runs);
 
-        Assert.Equal(runs[7].Id, Assert.Single(verdict.Collapsed));
+        Assert.Equal(runs[7].Id, Assert.Single(verdict.Collapsed).Key);
         Assert.StartsWith("Without Step-by-step, seed 2, which collapsed: the methods: Step-by-step is better than Standard by 40.", verdict.Sentences[2], StringComparison.Ordinal);
         Assert.Contains("over 4 seeds that both have", verdict.Sentences[2], StringComparison.Ordinal);
         Assert.Contains("Step-by-step, seed 2 collapsed: it gives one answer to 100.0 % of the test rows.", verdict.Evidence);

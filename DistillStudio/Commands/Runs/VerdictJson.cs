@@ -41,7 +41,7 @@ internal static class VerdictJson
                 run.Spec.Seed,
                 TestBest = run.Result?.TestBest?.Accuracy,
                 TestLast = run.Result?.TestLast?.Accuracy,
-                IsCollapsed = verdict.Collapsed.Contains(run.Id),
+                IsCollapsed = verdict.Collapsed.ContainsKey(run.Id),
                 run.Cost,
             }),
         }),

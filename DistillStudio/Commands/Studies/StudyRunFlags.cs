@@ -16,7 +16,7 @@ internal sealed class StudyRunFlags
 {
     private const string Sources = "name a study, or make one with --preset P or --file F";
 
-    private readonly Argument<string> _study = Usage.Word("STUDY", "A study to go on with: its name or id");
+    private readonly Argument<string> _study = Usage.Word("[STUDY]", "A study to go on with: its name or id");
     private readonly Option<string[]> _preset = Usage.Flag("--preset", "PRESET", $"Make a study: {string.Join(", ", StudyPreset.All.Select(preset => preset.Name))}");
     private readonly Option<string[]> _file = Usage.Flag("--file", "FILE", "Make a study from a file like study.json");
     private readonly Option<string[]> _name = Usage.Flag("--name", "TEXT", "A name for the new study [preset and dataset, or the file's]");

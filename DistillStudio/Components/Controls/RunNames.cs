@@ -1,9 +1,8 @@
-using DistillStudio.Components.Controls;
 using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Verdicts;
 using DistillStudio.History;
 
-namespace DistillStudio.Components.Pages.Compare;
+namespace DistillStudio.Components.Controls;
 
 /// <summary>Names compared runs by the settings that distinguish them.</summary>
 public static class RunNames
