@@ -8,8 +8,8 @@ using DistillStudio.Engine.Settings;
 namespace DistillStudio.Engine.Studies;
 
 /// <summary>
-/// Finds the runs of a home by their settings. Thread-safe. Event files are read again only if they changed, and that of a run under way at
-/// intervals: it may be large, and grows all the time.
+/// Finds the runs of a home by their settings. Thread-safe. Event files are read again only if they changed, and that of a run under
+/// way at intervals: it may be large, and grows all the time.
 /// </summary>
 /// <param name="home">Its runs are searched.</param>
 /// <param name="isHidden">Returns true for the folder of a run that a user has deleted and that is not removed yet.</param>
@@ -39,8 +39,8 @@ public sealed class RunCatalog(StudioHome home, Func<string, bool> isHidden)
     public IEnumerable<RecordedRun> Finished() => Folders().Select(Look).OfType<Known>().Select(Read).Where(facts => facts.Stage == RunStage.Finished);
 
     /// <summary>
-    /// Returns the run to use of several with the same settings: the first that finished, so that nobody chooses among results; else the one that
-    /// is furthest.
+    /// Returns the run to use of several with the same settings: the first that finished, so that nobody chooses among results; else
+    /// the one that is furthest.
     /// </summary>
     private static RecordedRun Best(IEnumerable<RecordedRun> same) => same
         .OrderBy(facts => facts.Stage switch

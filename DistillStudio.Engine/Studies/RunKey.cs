@@ -4,8 +4,8 @@ using DistillStudio.Engine.Settings;
 namespace DistillStudio.Engine.Studies;
 
 /// <summary>
-/// Identifies runs that have the same outcome but for rounding: two runs with equal keys differ at most in their name, their checkpoints, their
-/// threads, and in settings that have no effect.
+/// Identifies runs that have the same outcome but for rounding: two runs with equal keys differ at most in their name, their
+/// checkpoints, their threads, and in settings that have no effect.
 /// </summary>
 public static class RunKey
 {

@@ -6,8 +6,8 @@ namespace DistillStudio.Engine.Studies;
 /// <param name="Seeds">Number of seeds; at least 1.</param>
 /// <param name="Mean">In [0, 1].</param>
 /// <param name="StandardDeviation">Of one seed; null of a single one.</param>
-/// <param name="Interval">95 % confidence interval of the mean over seeds, within [0, 1]: Student's t; null of a single seed, and of seeds that are all equal, which
-/// tell nothing about their spread.</param>
+/// <param name="Interval">95 % confidence interval of the mean over seeds, within [0, 1]: Student's t; null of a single seed, and of
+/// seeds that are all equal, which tell nothing about their spread.</param>
 public sealed record SeedMean(int Seeds, double Mean, double? StandardDeviation, ConfidenceInterval? Interval)
 {
     /// <param name="values">Shares in [0, 1], one a seed.</param>

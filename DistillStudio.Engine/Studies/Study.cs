@@ -6,8 +6,8 @@ using DistillStudio.Engine.Settings;
 namespace DistillStudio.Engine.Studies;
 
 /// <summary>
-/// A grid of runs that answers one question: the base settings, the settings that vary, and the seeds that repeat each combination. What has been
-/// run is not part of it: that is read from the runs of the home, see <see cref="StudyProgress"/>.
+/// A grid of runs that answers one question: the base settings, the settings that vary, and the seeds that repeat each combination.
+/// What has been run is not part of it: that is read from the runs of the home, see <see cref="StudyProgress"/>.
 /// </summary>
 public sealed record Study
 {
@@ -52,7 +52,9 @@ public sealed record Study
     /// <summary>Whether the studio's queue works on the study.</summary>
     public StudyQueue Queue { get; init; }
 
-    /// <summary>The seeds to run: those of the study, and for a sequential one the numbers after the highest, up to its maximum.</summary>
+    /// <summary>
+    /// The seeds to run: those of the study, and for a sequential one the numbers after the highest, up to its maximum.
+    /// </summary>
     public IReadOnlyList<int> PlannedSeeds => IsSequential ? WithMoreSeeds(Math.Max(MaxSeeds, Seeds.Count)).Seeds : Seeds;
 
     /// <summary>Returns the study with further seeds, counted up from its highest, until there are <paramref name="count"/>.</summary>
@@ -63,8 +65,8 @@ public sealed record Study
     }
 
     /// <summary>
-    /// Returns the study with absolute paths, so that it means the same wherever it is gone on with: <c>~</c> is expanded, and models and data
-    /// that lie in the working folder are named from the root.
+    /// Returns the study with absolute paths, so that it means the same wherever it is gone on with: <c>~</c> is expanded, and models
+    /// and data that lie in the working folder are named from the root.
     /// </summary>
     /// <exception cref="InputException">As <see cref="UserPath.Expand"/>.</exception>
     public Study WithFullPaths() => this with
@@ -98,7 +100,8 @@ public sealed record StudyAxis(Setting Setting, IReadOnlyList<string> Values);
 
 /// <summary>What a study compares: every cell with the cell that differs from it only in the baseline's values.</summary>
 /// <param name="Baseline">Values of one or more axes, such as <c>model_type</c> standard.</param>
-/// <param name="Margin">Difference in accuracy, in (0, 1), within which two count as equally good; null for no claim of that kind.</param>
+/// <param name="Margin">Difference in accuracy, in (0, 1), within which two count as equally good; null for no claim of that
+/// kind.</param>
 public sealed record StudyComparison(IReadOnlyList<StudyValue> Baseline, double? Margin = null);
 
 /// <summary>A value of a setting.</summary>

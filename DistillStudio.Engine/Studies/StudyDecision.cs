@@ -14,13 +14,15 @@ public enum DecisionKind
     /// <summary>The difference is shown to lie within the study's margin.</summary>
     Equivalent,
 
-    /// <summary>The pairs that are left cannot be expected to decide it.</summary>
+    /// <summary>
+    /// The pairs that are left cannot be expected to show a difference; not asked with a margin, within which they may still lie.
+    /// </summary>
     OutOfReach,
 }
 
 /// <summary>
-/// How a sequential study stands after its finished pairs: runs of two cells with the same seed. The interval is always valid, so that looking
-/// after every pair and stopping keeps its 95 %; each comparison is looked at by itself.
+/// How a sequential study stands after its finished pairs: runs of two cells with the same seed. The interval is always valid, so that
+/// looking after every pair and stopping keeps its 95 %; each comparison is looked at by itself.
 /// </summary>
 /// <param name="Cell">Index of the cell.</param>
 /// <param name="Baseline">Index of the cell it is compared with.</param>
@@ -82,7 +84,7 @@ public sealed record StudyDecision(int Cell, int Baseline, DecisionKind Kind, in
             Interval = sequence.Interval,
             Kind = sequence.IsDecided ? DecisionKind.Decided
                 : margin is { } within && sequence.Interval.IsWithin(within) ? DecisionKind.Equivalent
-                : sequence.IsFutile(before.MaxPairs) && sequence.Pairs < before.MaxPairs ? DecisionKind.OutOfReach
+                : margin is null && sequence.IsFutile(before.MaxPairs) && sequence.Pairs < before.MaxPairs ? DecisionKind.OutOfReach
                 : DecisionKind.Open,
         };
     }

@@ -51,8 +51,10 @@ public sealed record StudyEstimate(int Runs, int Reused, int Open, double? Secon
             .ThenByDescending(facts => facts.Step)
             .ThenByDescending(facts => facts.Id, StringComparer.Ordinal)
             .FirstOrDefault();
-        return (like is null ? secondsPerStep?.Invoke(spec) : like.Result!.Seconds / like.Step * spec.BatchSize * spec.GradSteps / ((double)like.Spec.BatchSize * like.Spec.GradSteps)) * steps;
+        return steps * (like is null ? secondsPerStep?.Invoke(spec) : like.Result!.Seconds / like.Step * ExamplesPerStep(spec) / ExamplesPerStep(like.Spec));
     }
+
+    private static double ExamplesPerStep(RunSpec spec) => (double)spec.BatchSize * spec.GradSteps;
 
     private static bool IsAlike(RunSpec a, RunSpec b) =>
         a.FromPretrained == b.FromPretrained && a.Dataset == b.Dataset && a.Device == b.Device && a.Threads == b.Threads && a.Bf16 == b.Bf16;

@@ -7,7 +7,8 @@ using DistillStudio.Engine.Settings;
 namespace DistillStudio.Engine.Studies;
 
 /// <summary>
-/// A study as JSON. Names are stable; <c>format</c> is raised when a file means something else than before. Settings are named as in a run's
+/// A study as JSON. Names are stable; <c>format</c> is raised when a file means something else than before. Settings are named as in a
+/// run's
 /// <c>spec.json</c>, and those that a file leaves out have the dataset's defaults; fractions nest
 /// unless the file names the original's draw.
 /// </summary>
@@ -22,7 +23,8 @@ public static class StudyFile
 
     /// <param name="path">A study's file, written by the program or by hand.</param>
     /// <param name="defaultName">Name of a study whose file gives none.</param>
-    /// <exception cref="InputException">The file cannot be read or is no valid study; the exception lists every problem with its place.</exception>
+    /// <exception cref="InputException">The file cannot be read or is no valid study; the exception lists every problem with its
+    /// place.</exception>
     public static Study Read(string path, string defaultName)
     {
         try

@@ -40,8 +40,8 @@ public sealed class StudyGrid
     }
 
     /// <summary>
-    /// Returns the cell that a cell is compared with: the same values but for those of the baseline. Null for the baseline itself, and if no such
-    /// cell exists.
+    /// Returns the cell that a cell is compared with: the same values but for those of the baseline. Null for the baseline itself, and
+    /// if no such cell exists.
     /// </summary>
     public StudyCell? BaselineOf(StudyCell cell)
     {
@@ -77,7 +77,9 @@ public sealed class StudyGrid
         return cells;
     }
 
-    /// <summary>Fills in what follows from the varied settings, as the command line does: the usual teacher, and a model's first weights.</summary>
+    /// <summary>
+    /// Fills in what follows from the varied settings, as the command line does: the usual teacher, and a model's first weights.
+    /// </summary>
     private static RunSpec Complete(Study study, RunSpec spec)
     {
         bool Varies(Setting setting) => study.Axes.Any(axis => axis.Setting == setting);

@@ -44,7 +44,9 @@ public static class StudyInputs
         RunSpec[] same = [.. specs.DistinctBy(spec => (spec.LabelSource, TeacherOf(spec), spec.Subsample, spec.KeepBlankLabels))];
         Dataset? dataset = null;
         string? unreadable = Problem(() => dataset = DatasetReader.Load(same[0].Dataset, same[0].DataDir ?? home.Datasets));
-        return unreadable is not null ? [unreadable] : same.Select(spec => Problem(() => TrainingData.Select(dataset!, spec.Selection with { Teacher = TeacherOf(spec) }))).OfType<string>();
+        return unreadable is not null
+            ? [unreadable]
+            : same.Select(spec => Problem(() => TrainingData.Select(dataset!, spec.Selection with { Teacher = TeacherOf(spec) }))).OfType<string>();
     }
 
     private static string? TeacherOf(RunSpec spec) => spec.NeedsTeacher ? spec.Teacher : null;

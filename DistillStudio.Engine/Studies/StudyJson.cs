@@ -66,8 +66,7 @@ internal sealed class StudyJson(JsonElement root, string defaultName)
             Comparison = ReadComparison(),
             IsSequential = Flag(SequentialName),
             MaxSeeds = Whole(root, MaxSeedsName, MaxSeedsName, blank.MaxSeeds),
-            Queue = Text(root, QueueName, QueueName) is not { } queue ? StudyQueue.Off
-                : Enum.GetValues<StudyQueue>().Where(value => Spell(value) == queue).Cast<StudyQueue?>().FirstOrDefault() ?? Wrong(QueueName, queue, "off, on or paused", StudyQueue.Off),
+            Queue = ReadQueue(),
         };
     }
 
@@ -168,11 +167,19 @@ internal sealed class StudyJson(JsonElement root, string defaultName)
             return found;
         }
 
-        _problems.Add($"{place}: {(name.Length == 0 ? "the setting is missing" : $"{SettingLimits.Cut(name, 60)} is no setting")}; use one of {string.Join(", ", SettingsTable.OfResult.Select(setting => setting.JsonName))}.");
+        string what = name.Length == 0 ? "the setting is missing" : $"{SettingLimits.Cut(name, 60)} is no setting";
+        _problems.Add($"{place}: {what}; use one of {string.Join(", ", SettingsTable.OfResult.Select(setting => setting.JsonName))}.");
         return null;
     }
 
     private static int[] Count(int first, int count) => [.. Enumerable.Range(0, count).Select(i => first + i)];
+
+    private StudyQueue ReadQueue()
+    {
+        string text = Text(root, QueueName, QueueName) ?? Spell(StudyQueue.Off);
+        StudyQueue[] read = [.. Enum.GetValues<StudyQueue>().Where(value => Spell(value) == text)];
+        return read.Length == 1 ? read[0] : Wrong(QueueName, text, "off, on or paused", StudyQueue.Off);
+    }
 
     private bool Flag(string name)
     {

@@ -39,8 +39,8 @@ public sealed record StudyRun(PlannedRun Plan, RecordedRun? Facts, StudyRunState
 }
 
 /// <summary>
-/// How far a study is. Derived from its file and from the runs on disk alone, so that nothing is lost or done twice however a process ends, and so
-/// that runs made elsewhere count.
+/// How far a study is. Derived from its file and from the runs on disk alone, so that nothing is lost or done twice however a process
+/// ends, and so that runs made elsewhere count.
 /// </summary>
 public sealed class StudyProgress
 {
@@ -85,7 +85,10 @@ public sealed class StudyProgress
                    select StudyDecision.Of(Of(cell), Of(baseline), study.Comparison!.Margin)];
     }
 
-    /// <summary>Returns true if a comparison that is still open takes the run; of cells that are compared with nothing, the study's own seeds are needed.</summary>
+    /// <summary>
+    /// Returns true if a comparison that is still open takes the run; of cells that are compared with nothing, the study's own seeds
+    /// are needed.
+    /// </summary>
     private bool IsNeeded(PlannedRun run)
     {
         StudyDecision[] uses = [.. Decisions.Where(decision => decision.Cell == run.Cell.Index || decision.Baseline == run.Cell.Index)];

@@ -4,15 +4,16 @@ using DistillStudio.Engine.Verdicts;
 namespace DistillStudio.Engine.Studies;
 
 /// <summary>
-/// Everything that a study's page, the command line and the report show of it, in the order of its grid. Accuracies are those of the exported
-/// weights on the test rows, in [0, 1].
+/// Everything that a study's page, the command line and the report show of it, in the order of its grid. Accuracies are those of the
+/// exported weights on the test rows, in [0, 1].
 /// </summary>
 /// <param name="Id">Id of the study.</param>
 /// <param name="Cells">One for each combination of the study's values.</param>
 /// <param name="Series">Accuracy against each numeric setting that varies; empty if none does.</param>
 /// <param name="Dropped">Number of runs that a sequential study did not need.</param>
 /// <param name="Decisions">Of a sequential study; empty for another.</param>
-/// <param name="Verdicts">One for each baseline, once its runs and those compared with it have ended; empty for a sequential study.</param>
+/// <param name="Verdicts">One for each baseline, once its runs and those compared with it have ended; empty for a sequential
+/// study.</param>
 public sealed record StudyResult(
     string Id,
     string Name,
@@ -54,7 +55,8 @@ public sealed record StudyResult(
 /// <param name="Accuracy">Over the seeds that finished; null before the first.</param>
 /// <param name="LastAccuracy">The same of the weights of the last step.</param>
 /// <param name="Collapsed">Number of finished runs that collapsed.</param>
-/// <param name="AccuracyWithoutCollapsed">As <paramref name="Accuracy"/>, of the runs that did not collapse; null if there are none.</param>
+/// <param name="AccuracyWithoutCollapsed">As <paramref name="Accuracy"/>, of the runs that did not collapse; null if there are
+/// none.</param>
 /// <param name="Cost">Mean over the finished runs; null before the first.</param>
 /// <param name="Valid">Mean accuracy on validation at each step that all counted seeds evaluated, ascending.</param>
 /// <param name="Runs">By seed, in the order of the study.</param>
@@ -126,7 +128,12 @@ public sealed record RunCost(double Steps, double Examples, double Tokens, doubl
 
     internal static RunCost? MeanOf(IReadOnlyList<RunCost> costs) => costs.Count == 0
         ? null
-        : new(costs.Average(cost => cost.Steps), costs.Average(cost => cost.Examples), costs.Average(cost => cost.Tokens), costs.Any(cost => cost.Flops is null) ? null : costs.Average(cost => cost.Flops), costs.Average(cost => cost.Seconds));
+        : new(
+            costs.Average(cost => cost.Steps),
+            costs.Average(cost => cost.Examples),
+            costs.Average(cost => cost.Tokens),
+            costs.Any(cost => cost.Flops is null) ? null : costs.Average(cost => cost.Flops),
+            costs.Average(cost => cost.Seconds));
 }
 
 /// <summary>Accuracy on validation after a step, over seeds.</summary>

@@ -6,7 +6,9 @@ namespace DistillStudio.Engine.Studies;
 /// <summary>Validates a study from any source. Does not access the disk or a device.</summary>
 public static class StudyRules
 {
-    /// <summary>Returns all problems, each a sentence that starts with the field of the study's file; empty if the study is valid.</summary>
+    /// <summary>
+    /// Returns all problems, each a sentence that starts with the field of the study's file; empty if the study is valid.
+    /// </summary>
     public static IReadOnlyList<string> Check(Study study)
     {
         string[] own = [.. OwnProblems(study)];

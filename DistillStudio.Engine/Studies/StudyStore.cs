@@ -74,7 +74,9 @@ public sealed class StudyStore(StudioHome home)
         }
     }
 
-    /// <summary>Reserves the study's runs for this process until disposed, so that no run is made twice; null if another process has it.</summary>
+    /// <summary>
+    /// Reserves the study's runs for this process until disposed, so that no run is made twice; null if another process has it.
+    /// </summary>
     /// <exception cref="InputException">The lock file cannot be created.</exception>
     public IDisposable? TryTake(string id)
     {

@@ -20,8 +20,8 @@ public sealed record StudyVerdict(
     [property: JsonIgnore] Verdict Verdict)
 {
     /// <summary>
-    /// Returns the verdicts. None for a sequential study, which looks at its runs as they come: these intervals would not allow for that, its own
-    /// do. None for a baseline of which a run, or of whose cells' runs one, is still to end.
+    /// Returns the verdicts. None for a sequential study, which looks at its runs as they come: these intervals would not allow for
+    /// that, its own do. None for a baseline of which a run, or of whose cells' runs one, is still to end.
     /// </summary>
     internal static IReadOnlyList<StudyVerdict> Of(StudyProgress progress)
     {
@@ -57,17 +57,25 @@ public sealed record StudyVerdict(
                select (cell, pair.Methods! with { Judgement = judgements[pair] }),
         ];
         IEnumerable<Setting> varied = progress.Study.Comparison!.Baseline.Select(value => value.Setting);
-        IEnumerable<Setting> shared = progress.Study.Axes.Select(axis => axis.Setting).Except(varied).Where(setting => cells.Append(baseline).Select(cell => setting.Applies(cell.Spec) ? setting.Write(cell.Spec) : "").Distinct().Count() == 1);
+        Setting[] shared =
+        [
+            .. from axis in progress.Study.Axes
+               where !varied.Contains(axis.Setting)
+               where cells.Append(baseline).Select(cell => axis.Setting.Applies(cell.Spec) ? axis.Setting.Write(cell.Spec) : "").Distinct().Count() == 1
+               select axis.Setting,
+        ];
         return new StudyVerdict(
             baseline.Index,
-            baselines == 1 || !shared.Any() ? "" : baseline.TitleOf(shared),
+            baselines == 1 || shared.Length == 0 ? "" : baseline.TitleOf(shared),
             [.. claims.Select(pair => CellComparison.Of(pair.Cell, pair.Claim))],
             claims.Length == 0 ? verdict.Sentences : [.. claims.Select(pair => MethodsText.Sentence(pair.Claim, verdict.Margin, null))],
             [.. claims.Select(pair => MethodsText.Evidence(pair.Claim)).OfType<string>()],
             verdict);
     }
 
-    /// <summary>Returns the tested runs, those of the first cell first; none if a run is still to end, or there is nothing to compare.</summary>
+    /// <summary>
+    /// Returns the tested runs, those of the first cell first; none if a run is still to end, or there is nothing to compare.
+    /// </summary>
     private static IReadOnlyList<ComparedRun> TestedOf(StudyProgress progress, IReadOnlyList<StudyCell> cells)
     {
         StudyRun[] runs = [.. cells.SelectMany(cell => progress.Runs.Where(run => run.Plan.Cell == cell))];
@@ -93,6 +101,14 @@ public sealed record CellComparison(int Cell, int Seeds, double Difference, doub
         Judgement judged = claim.Judgement;
         bool isClaimed = judged.Comparison is not null;
         return new(
-            cell.Index, claim.SeedCount, claim.Difference, isClaimed ? judged.Interval.Low : null, isClaimed ? judged.Interval.High : null, judged.Level, judged.PValue, judged.IsDecided, judged.IsEquivalent);
+            cell.Index,
+            claim.SeedCount,
+            claim.Difference,
+            isClaimed ? judged.Interval.Low : null,
+            isClaimed ? judged.Interval.High : null,
+            judged.Level,
+            judged.PValue,
+            judged.IsDecided,
+            judged.IsEquivalent);
     }
 }

@@ -6,8 +6,9 @@ using DistillStudio.History;
 namespace DistillStudio.Jobs;
 
 /// <summary>
-/// Launches and controls studies in the studio. Puts a few of a study's open runs into the queue at a time, so that a study can be paused, and
-/// other runs need not wait for its end. Nothing of this is remembered but the study's file: what is open is read from the runs. Thread-safe.
+/// Launches and controls studies in the studio. Puts a few of a study's open runs into the queue at a time, so that a study can be
+/// paused, and other runs need not wait for its end. Nothing of this is remembered but the study's file: what is open is read from the
+/// runs. Thread-safe.
 /// </summary>
 public sealed class StudyManager(StudioHome home, StudyStore store, RunCatalog catalog, IRunHistory history, RunQueue queue, ActiveRuns active, IRunManager desk, TimeProvider time)
 {
@@ -85,7 +86,9 @@ public sealed class StudyManager(StudioHome home, StudyStore store, RunCatalog c
     public void SetNotes(string id, string notes) => Change(id, study =>
         StudyRules.Check(study with { Notes = notes }) is [var problem, ..] ? throw new InputException(problem) : study with { Notes = notes });
 
-    /// <summary>Pauses the studies that the studio was working on when it ended, for a user who wants nothing resumed by itself.</summary>
+    /// <summary>
+    /// Pauses the studies that the studio was working on when it ended, for a user who wants nothing resumed by itself.
+    /// </summary>
     internal void PauseAll()
     {
         foreach (Study study in store.List().Studies.Where(study => study.Queue == StudyQueue.On))

@@ -20,8 +20,8 @@ internal interface IStudyObserver : IRunObserver
 }
 
 /// <summary>
-/// Runs a study's open runs one after the other on the caller's thread, without a studio. What is open is read from the runs on disk before each
-/// run, so that an interrupted study goes on where it was, and runs made elsewhere meanwhile count.
+/// Runs a study's open runs one after the other on the caller's thread, without a studio. What is open is read from the runs on disk
+/// before each run, so that an interrupted study goes on where it was, and runs made elsewhere meanwhile count.
 /// </summary>
 internal sealed class StudyRunner(StudioHome home, IRunExecutor executor, RunCatalog catalog, TimeProvider time)
 {

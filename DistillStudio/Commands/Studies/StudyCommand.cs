@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Settings;
@@ -42,14 +43,16 @@ internal static class StudyCommand
             StudyProgress[] all = [.. studies.Select(study => StudyProgress.Of(study, place, catalog))];
             if (usage.Is(json))
             {
-                terminal.Out.WriteLine(JsonSerializer.Serialize(new { Home = place.Path, Studies = all.Select(Line), Problems = unreadable.Select(study => study.Problem) }, EngineJson.Events));
+                var found = new { Home = place.Path, Studies = all.Select(Line), Problems = unreadable.Select(study => study.Problem) };
+                terminal.Out.WriteLine(JsonSerializer.Serialize(found, EngineJson.Events));
                 return;
             }
 
             Table table = Tables.Create("id", "name", "cells", "runs", "finished", "failed");
             foreach (StudyProgress p in all)
             {
-                table.AddRow(Tables.Cells(p.Study.Id, p.Study.Name, $"{p.Grid.Cells.Count}", $"{p.Runs.Count}", $"{p.Count(StudyRunState.Finished)}", $"{p.Count(StudyRunState.Failed)}"));
+                int[] counts = [p.Grid.Cells.Count, p.Runs.Count, p.Count(StudyRunState.Finished), p.Count(StudyRunState.Failed)];
+                table.AddRow(Tables.Cells([p.Study.Id, p.Study.Name, .. counts.Select(count => Format.Count(count))]));
             }
 
             terminal.Console.Write(table);
@@ -88,7 +91,7 @@ internal static class StudyCommand
             }
             else
             {
-                StudyTables.Write(terminal.Console, result);
+                StudyTables.Write(terminal, result);
             }
         });
         return command;

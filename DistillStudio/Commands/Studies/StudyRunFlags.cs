@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
@@ -34,7 +35,8 @@ internal sealed class StudyRunFlags
 
     public IEnumerable<Option> Options => [_preset, _file, _name, _seeds, _sequential, _maxSeeds, _margin, _rerunFailed, _plan, _home, _json, .. _base.Options];
 
-    /// <exception cref="InputException">The flags are invalid, or the study cannot be read; the exception lists every problem.</exception>
+    /// <exception cref="InputException">The flags are invalid, or the study cannot be read; the exception lists every
+    /// problem.</exception>
     public StudyRequest Read(ParseResult parsed)
     {
         var usage = new Usage(parsed);
@@ -95,7 +97,8 @@ internal sealed class StudyRunFlags
 
         return existing.IsSameQuestion(study)
             ? existing.WithMoreSeeds(study.Seeds.Count)
-            : throw new InputException($"A study called {study.Name} exists with other settings; give this one another name with --name, or go on with that one: study run {existing.Id}.");
+            : throw new InputException(
+                $"A study called {study.Name} exists with other settings; give this one another name with --name, or go on with that one: study run {existing.Id}.");
     }
 
     private static Study Existing(string word, StudioHome home) => StudyCommand.Find(new StudyStore(home), word);
@@ -141,7 +144,7 @@ internal sealed class StudyRunFlags
             return null;
         }
 
-        if (double.TryParse(text, System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out double margin) && margin is > 0 and < 1)
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double margin) && margin is > 0 and < 1)
         {
             return margin;
         }

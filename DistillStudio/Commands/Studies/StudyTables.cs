@@ -8,12 +8,12 @@ namespace DistillStudio.Commands.Studies;
 /// <summary>Writes a study's result for people.</summary>
 internal static class StudyTables
 {
-    public static void Write(IAnsiConsole console, StudyResult result)
+    public static void Write(Terminal terminal, StudyResult result)
     {
-        console.WriteLine($"{result.Name} ({result.Id}): {Format.Count(result.Finished)} of {Format.Plural(result.Runs, "run")} finished{(result.Failed > 0 ? $", {Format.Count(result.Failed)} failed" : "")}{(result.Dropped > 0 ? $", {Format.Count(result.Dropped)} not needed" : "")}");
+        terminal.Out.WriteLine($"{result.Name} ({result.Id}): {Counts(result.Finished, result.Runs, result.Failed, result.Dropped)}");
         if (result.Notes.Length > 0)
         {
-            console.WriteLine(result.Notes);
+            terminal.Out.WriteLine(result.Notes);
         }
 
         Table table = Tables.Create("cell", "seeds", "mean accuracy", "95 % interval", "collapsed", "time a run", "FLOP a run");
@@ -29,28 +29,39 @@ internal static class StudyTables
                 TrainingCost.FlopText(cell.Cost?.Flops)));
         }
 
-        console.Write(table);
+        terminal.Console.Write(table);
         foreach (StudyVerdict verdict in result.Verdicts)
         {
             foreach (string sentence in verdict.Sentences)
             {
-                console.WriteLine(verdict.Title.Length > 0 ? $"{verdict.Title}: {sentence}" : sentence);
+                terminal.Out.WriteLine(verdict.Title.Length > 0 ? $"{verdict.Title}: {sentence}" : sentence);
             }
         }
 
         foreach (StudyDecision decision in result.Decisions)
         {
-            console.WriteLine($"{result.Cells[decision.Cell].Title}: {Words(decision)}");
+            terminal.Out.WriteLine($"{result.Cells[decision.Cell].Title}: {Words(decision)}");
         }
 
         foreach ((CellResult cell, SeedRun run) in result.Cells.SelectMany(cell => cell.Runs, (cell, run) => (cell, run)).Where(pair => pair.run.Failure is not null))
         {
-            console.WriteLine($"failed: {cell.Title}, seed {run.Seed} ({run.Run}): {run.Failure}");
+            terminal.Out.WriteLine($"failed: {cell.Title}, seed {run.Seed} ({run.Run}): {run.Failure}");
         }
     }
 
+    /// <summary>Returns how many runs ended in which way: <c>6 of 16 runs finished, 10 not needed</c>.</summary>
+    public static string Counts(int finished, int runs, int failed, int dropped)
+    {
+        string others = string.Concat(
+            from other in new[] { (Count: failed, Word: "failed"), (Count: dropped, Word: "not needed") }
+            where other.Count > 0
+            select $", {Format.Count(other.Count)} {other.Word}");
+        return $"{Format.Count(finished)} of {Format.Plural(runs, "run")} finished{others}";
+    }
+
     /// <summary>Returns where a sequential comparison stands, with its interval.</summary>
-    public static string Words(StudyDecision decision) => decision.Interval is { } interval
-        ? $"{decision.Text}: {Format.Points(decision.Difference)} against its baseline, between {Format.Points(interval.Low)} and {Format.Points(interval.High)} (95 %, valid at every look)"
+    public static string Words(StudyDecision decision) => decision.Interval is { Low: > -1 } or { High: < 1 }
+        ? $"{decision.Text}: {Format.Points(decision.Difference)} against its baseline, "
+            + $"between {Format.Points(decision.Interval.Low)} and {Format.Points(decision.Interval.High)} (95 %, valid at every look)"
         : decision.Text;
 }
