@@ -12,7 +12,7 @@ public partial class ArchitectureTests
     private static readonly (string Room, string Uses, string Upward)[] Rooms =
     [
         ("Training", "Runs Evaluation Generation Optimization Settings Backends Batching Checkpoints Model Data Text Runtime", ""),
-        ("Runs", "Evaluation Optimization Settings Checkpoints Model Data Formatting Runtime", "Training"), // a checkpoint restores a session
+        ("Runs", "Evaluation Statistics Optimization Settings Checkpoints Model Data Formatting Runtime", "Training"), // a checkpoint restores a session
         ("Evaluation", "Generation Backends Batching Model Data Text Runtime", ""),
         ("Generation", "Backends Batching Model", ""),
         ("Optimization", "Settings Backends Kernels Runtime", ""),
@@ -24,6 +24,7 @@ public partial class ArchitectureTests
         ("Data", "Text Runtime", ""),
         ("Text", "Formatting Runtime", ""),
         ("Kernels", "Runtime", ""),
+        ("Statistics", "Formatting Runtime", ""),
         ("Formatting", "", ""),
         ("Runtime", "", ""),
     ];

@@ -1,4 +1,4 @@
-namespace DistillStudio.Engine.Evaluation;
+namespace DistillStudio.Engine.Statistics;
 
 /// <summary>Compares two sets of weights on the same rows: the difference in accuracy and its statistical significance.</summary>
 /// <param name="BothRight">Number of rows that both answer correctly.</param>
@@ -12,7 +12,8 @@ public sealed record PairedComparison(int BothRight, int OnlyFirst, int OnlySeco
     {
         if (first.Count != second.Count || first.Count == 0)
         {
-            throw new ArgumentException($"the two were judged on {first.Count} and {second.Count} rows; it takes the same rows, at least one", nameof(second));
+            string counts = $"{first.Count} and {second.Count} rows";
+            throw new ArgumentException($"the two were judged on {counts}; it takes the same rows, at least one", nameof(second));
         }
 
         int Count(bool a, bool b) => first.Zip(second).Count(pair => pair.First == a && pair.Second == b);
@@ -25,13 +26,14 @@ public sealed record PairedComparison(int BothRight, int OnlyFirst, int OnlySeco
     public double Difference => (double)(OnlySecond - OnlyFirst) / Rows;
 
     /// <summary>
-    /// 95 % confidence interval of <see cref="Difference"/> (Newcombe 1998, "Improved confidence intervals for the difference between
+    /// Confidence interval of <see cref="Difference"/> (Newcombe 1998, "Improved confidence intervals for the difference between
     /// binomial proportions based on paired data", method 10: Wilson limits squared and added, with the correlation of the two).
     /// </summary>
-    public ConfidenceInterval DifferenceInterval()
+    /// <param name="level">Confidence level in (0, 1).</param>
+    public ConfidenceInterval DifferenceInterval(double level = Comparison.UsualLevel)
     {
-        ConfidenceInterval first = ConfidenceInterval.OfProportion(BothRight + OnlyFirst, Rows);
-        ConfidenceInterval second = ConfidenceInterval.OfProportion(BothRight + OnlySecond, Rows);
+        ConfidenceInterval first = ConfidenceInterval.OfProportion(BothRight + OnlyFirst, Rows, level);
+        ConfidenceInterval second = ConfidenceInterval.OfProportion(BothRight + OnlySecond, Rows, level);
         double p1 = (double)(BothRight + OnlyFirst) / Rows;
         double p2 = (double)(BothRight + OnlySecond) / Rows;
         double phi = Correlation();
@@ -65,7 +67,8 @@ public sealed record PairedComparison(int BothRight, int OnlyFirst, int OnlySeco
     /// <summary>Phi coefficient of the two-by-two table, shrunk towards 0 by half a row as in method 10.</summary>
     private double Correlation()
     {
-        double margins = (double)(BothRight + OnlyFirst) * (OnlySecond + NeitherRight) * (BothRight + OnlySecond) * (OnlyFirst + NeitherRight);
+        double rows = (double)(BothRight + OnlyFirst) * (OnlySecond + NeitherRight);
+        double margins = rows * (BothRight + OnlySecond) * (OnlyFirst + NeitherRight);
         if (margins == 0)
         {
             return 0;
