@@ -66,7 +66,13 @@ public sealed class TeacherRows
         return $"{rows.Count}-{Convert.ToHexStringLower(hash.GetHashAndReset())[..32]}";
     }
 
-    public Prompt PromptOf(int row) => Prompt.Of(Spec.Template, Info.Format, All[row], Spec.Template.Purpose == PromptPurpose.Shorten ? _others![row].Rationale : null);
+    /// <param name="row">Index of the row in the split.</param>
+    /// <param name="template">Null for the job's.</param>
+    public Prompt PromptOf(int row, PromptTemplate? template = null)
+    {
+        template ??= Spec.Template;
+        return Prompt.Of(template, Info.Format, All[row], template.Purpose == PromptPurpose.Shorten ? _others?[row].Rationale : null);
+    }
 
     /// <summary>Reads a completion of a row.</summary>
     public CompletionReading Read(int row, string completion) =>

@@ -188,6 +188,9 @@ internal sealed class Usage
         return "";
     }
 
+    /// <summary>Returns the next positional value; null if there is none.</summary>
+    public string? OptionalWord() => _words.TryDequeue(out (string Text, string? Switch) word) ? word.Text : null;
+
     public bool Is(Option<bool> flag) => _parsed.GetValue(flag);
 
     /// <exception cref="InputException">There are problems; the exception lists all of them.</exception>
