@@ -74,6 +74,9 @@ public sealed class TeacherRows
         return Prompt.Of(template, Info.Format, All[row], template.Purpose == PromptPurpose.Shorten ? _others?[row].Rationale : null);
     }
 
+    /// <summary>Returns a row's input for display: premise and hypothesis on lines of their own.</summary>
+    public string InputOf(int row) => All[row].Input.Replace(RowParser.Joint, "\n", StringComparison.Ordinal);
+
     /// <summary>Reads a completion of a row.</summary>
     public CompletionReading Read(int row, string completion) =>
         CompletionReading.Read(Spec.Template.Purpose, Info.Format, All[row], completion, Spec.Template.Purpose switch

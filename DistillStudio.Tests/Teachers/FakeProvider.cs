@@ -55,6 +55,9 @@ internal sealed partial class FakeProvider : IAsyncDisposable
     /// <summary>The answer to a row, given the two numbers and how often it was asked before.</summary>
     public Func<int, int, int, string> Answer { get; set; } = (a, b, _) => string.Create(CultureInfo.InvariantCulture, $"She adds {a} and {b}. The answer is ( {a:0.0} + {b:0.0} ).");
 
+    /// <summary>Its batch interface.</summary>
+    public FakeBatches Batches { get; } = new();
+
     public IReadOnlyList<Asked> Questions => [.. _asked];
 
     public string Address => $"{_app.Urls.First()}/v1";
@@ -73,6 +76,18 @@ internal sealed partial class FakeProvider : IAsyncDisposable
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     private async Task HandleAsync(HttpContext context)
+    {
+        if (context.Request.Path.Value!.Contains("/completions", StringComparison.Ordinal))
+        {
+            await CompleteAsync(context);
+        }
+        else
+        {
+            await Batches.HandleAsync(context);
+        }
+    }
+
+    private async Task CompleteAsync(HttpContext context)
     {
         using JsonDocument document = await JsonDocument.ParseAsync(context.Request.Body);
         JsonElement body = document.RootElement.Clone();

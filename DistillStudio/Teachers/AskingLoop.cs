@@ -7,7 +7,8 @@ namespace DistillStudio.Teachers;
 /// <summary>Why asking ended.</summary>
 /// <param name="State">Finished, BudgetReached or Failed; Interrupted if it was told to stop.</param>
 /// <param name="IsBroken">True if rows were left unasked because the provider refuses or fails all the time.</param>
-internal sealed record AskingEnd(TeacherJobState State, string? Reason, bool IsBroken = false);
+/// <param name="Failed">Rows that were asked in vain.</param>
+internal sealed record AskingEnd(TeacherJobState State, string? Reason, bool IsBroken = false, int Failed = 0);
 
 /// <summary>Asks about every row that has no recorded completion, several at a time, within the budget.</summary>
 internal sealed class AskingLoop(TeacherRows rows, TeacherTally tally, CompletionLog log, TeacherEndpoint endpoint, RateGate gate, TimeProvider time) : IDisposable
@@ -46,11 +47,15 @@ internal sealed class AskingLoop(TeacherRows rows, TeacherTally tally, Completio
             hard.CancelAfter(Grace);
         });
         await Task.WhenAll(Enumerable.Range(0, _limits.Concurrency).Select(_ => Task.Run(() => WorkAsync(recorded, hard.Token), CancellationToken.None)));
-        return stop.IsCancellationRequested ? new(TeacherJobState.Interrupted, null)
-            : _why is not null ? _why
-            : Failed == 0 ? new(TeacherJobState.Finished, null)
-            : new(TeacherJobState.Failed, $"{Failed} of {rows.Indices.Count} rows were asked in vain; the last time {LastFailure}");
+        return stop.IsCancellationRequested ? new(TeacherJobState.Interrupted, null, Failed: Failed)
+            : _why is not null ? _why with { Failed = Failed }
+            : End(Failed, rows.Indices.Count, LastFailure);
     }
+
+    /// <summary>Returns the end of a job whose rows were all asked.</summary>
+    public static AskingEnd End(int failed, int rows, string? lastFailure) => failed == 0
+        ? new(TeacherJobState.Finished, null)
+        : new(TeacherJobState.Failed, $"{failed} of {rows} rows were asked in vain; the last time {lastFailure}", Failed: failed);
 
     public void Dispose()
     {

@@ -122,32 +122,34 @@ internal sealed class TeacherWork : IDisposable
         using var log = CompletionLog.Open(Job.CompletionsPath);
         using var loop = new AskingLoop(Rows, _tally, log, endpoint, gate, _time);
         DateTimeOffset reported = _started;
-        return await loop.RunAsync(
-            completion =>
+        AskingEnd end = Job.Spec.Address.IsBatch
+            ? await new BatchLoop(Job, Rows, _tally, log, endpoint, _time).RunAsync(Recorded, stop)
+            : await loop.RunAsync(Recorded, stop);
+        _failed = end.Failed;
+        return end;
+
+        void Recorded(TeacherCompletion completion)
+        {
+            lock (_gate)
             {
-                bool isDue = false;
-                lock (_gate)
+                _failed = loop.Failed;
+                _recent.AddFirst(completion);
+                if (_recent.Count > MostRecent)
                 {
-                    _failed = loop.Failed;
-                    _recent.AddFirst(completion);
-                    if (_recent.Count > MostRecent)
-                    {
-                        _recent.RemoveLast();
-                    }
-
-                    DateTimeOffset now = _time.GetUtcNow();
-                    if (now - reported >= ReportInterval)
-                    {
-                        (reported, isDue) = (now, true);
-                    }
+                    _recent.RemoveLast();
                 }
 
-                if (isDue)
+                DateTimeOffset now = _time.GetUtcNow();
+                if (now - reported < ReportInterval)
                 {
-                    report(Describe("progress"));
+                    return;
                 }
-            },
-            stop);
+
+                reported = now;
+            }
+
+            report(Describe("progress"));
+        }
     }
 
     private void Save(TeacherJobState state, string? reason, bool isOfStudio)
