@@ -25,8 +25,10 @@ public static partial class CompletionForm
         RowFormat.Choices => "End with one sentence of exactly this form, naming one of the choices: So the answer is (x) its text.",
         RowFormat.Equation or RowFormat.WordProblem =>
             "End with one sentence of exactly this form, an equation in round brackets that is not worked out: The answer is ( 12.0 / 4.0 ).",
-        RowFormat.InferenceAnswerLine => "End with a line of exactly this form, with one of the three words and nothing after it: Answer: entailment, Answer: neutral or Answer: contradiction",
-        RowFormat.InferenceSentence => "End with one sentence of exactly this form, with one of the three words: So the answer is entailment. (or neutral, or contradiction)",
+        RowFormat.InferenceAnswerLine =>
+            "End with a line of exactly this form, with one of the three words and nothing after it: Answer: entailment, Answer: neutral or Answer: contradiction",
+        RowFormat.InferenceSentence =>
+            "End with one sentence of exactly this form, with one of the three words: So the answer is entailment. (or neutral, or contradiction)",
         _ => "End with one sentence of exactly this form: So the answer is X.",
     };
 
@@ -46,7 +48,8 @@ public static partial class CompletionForm
         string ending = format switch
         {
             RowFormat.Choices => $"So the answer is ({LetterOf(row, label)}) {label}.",
-            RowFormat.Equation or RowFormat.WordProblem => $"The answer is {(label.StartsWith('(') && label.EndsWith(')') ? label : $"({label})")}.",
+            RowFormat.Equation or RowFormat.WordProblem =>
+                $"The answer is {(label.StartsWith('(') && label.EndsWith(')') ? label : $"({label})")}.",
             RowFormat.InferenceAnswerLine => $"Answer: {label}",
             _ => $"So the answer is {label}.",
         };
@@ -79,7 +82,8 @@ public static partial class CompletionForm
         return choices;
     }
 
-    private static char LetterOf(Row row, string label) => Choices(row).FirstOrDefault(choice => choice.Value == label, new('a', label)).Key;
+    private static char LetterOf(Row row, string label) =>
+        Choices(row).FirstOrDefault(choice => choice.Value == label, new('a', label)).Key;
 
     [GeneratedRegex(@"^\((.)\) ?(.*)$", RegexOptions.Multiline)]
     private static partial Regex ChoiceLine();

@@ -147,7 +147,8 @@ public sealed class CompletionLog : IDisposable
     {
         try
         {
-            return line.Length is 0 or > LongestLine ? null : JsonSerializer.Deserialize<TeacherCompletion>(line, EngineJson.Events) is { Row: >= 0, Sample: >= 0 } read ? read : null;
+            return line.Length is 0 or > LongestLine ? null
+                : JsonSerializer.Deserialize<TeacherCompletion>(line, EngineJson.Events) is { Row: >= 0, Sample: >= 0 } read ? read : null;
         }
         catch (JsonException)
         {

@@ -17,7 +17,8 @@ public sealed partial record CompletionReading(TeacherAnswer Answer, string Text
 
     /// <summary>
     /// Reads a completion. Where it is not in the asked form but its label is beyond doubt (a letter without the choice's text, a missing
-    /// full stop, emphasis), it is rewritten in that form. Whatever a reasoning model writes between <c>&lt;think&gt;</c> marks is left out.
+    /// full stop, emphasis), it is rewritten in that form. Whatever a reasoning model writes between <c>&lt;think&gt;</c> marks is left
+    /// out.
     /// </summary>
     /// <param name="purpose">What was asked: with a given label, the completion is the rationale alone.</param>
     /// <param name="format">Format of the dataset's rows.</param>
@@ -29,15 +30,18 @@ public sealed partial record CompletionReading(TeacherAnswer Answer, string Text
         string text = WithoutThinking(completion);
         if (purpose != PromptPurpose.Answer)
         {
-            string rationale = Parse(format, text) is { } both && CompletionForm.IsPossible(format, row, both.Label) ? both.Rationale : text;
-            return string.IsNullOrWhiteSpace(rationale) || string.IsNullOrWhiteSpace(given) ? None : Rewritten(format, row, rationale, given);
+            string rationale = Parse(format, text) is { } both && CompletionForm.IsPossible(format, row, both.Label) ? both.Rationale
+                : text;
+            return string.IsNullOrWhiteSpace(rationale) || string.IsNullOrWhiteSpace(given) ? None
+                : Rewritten(format, row, rationale, given);
         }
 
         TeacherAnswer answer = Parse(format, text);
         if (CompletionForm.IsPossible(format, row, answer.Label))
         {
             // Text stays as the teacher wrote it unless the published teacher's stricter rules read it differently.
-            return CompletionParser.Parse(format, DatasetLayout.Palm, text) == answer ? new(answer, text) : Rewritten(format, row, answer.Rationale, answer.Label);
+            return CompletionParser.Parse(format, DatasetLayout.Palm, text) == answer ? new(answer, text)
+                : Rewritten(format, row, answer.Rationale, answer.Label);
         }
 
         Match? ending = Ending().Matches(text).LastOrDefault();
@@ -63,8 +67,10 @@ public sealed partial record CompletionReading(TeacherAnswer Answer, string Text
         {
             case RowFormat.Choices:
                 IReadOnlyDictionary<char, string> choices = CompletionForm.Choices(row);
-                return ChoiceLetter().Match(line) is { Success: true } letter && choices.TryGetValue(char.ToLowerInvariant(letter.Groups[1].Value[0]), out string? text) ? text
-                    : choices.Values.FirstOrDefault(choice => choice.Equals(line.TrimEnd('.').Trim('"', '\''), StringComparison.OrdinalIgnoreCase));
+                return ChoiceLetter().Match(line) is { Success: true } letter
+                    && choices.TryGetValue(char.ToLowerInvariant(letter.Groups[1].Value[0]), out string? text) ? text
+                    : choices.Values.FirstOrDefault(choice =>
+                        choice.Equals(line.TrimEnd('.').Trim('"', '\''), StringComparison.OrdinalIgnoreCase));
             case RowFormat.Equation or RowFormat.WordProblem:
                 string equation = line.Split('=')[0].Trim().TrimEnd('.', ' ').TrimStart('$', ' ');
                 return EquationEvaluator.Evaluate(equation) is null ? null : equation;
@@ -83,7 +89,8 @@ public sealed partial record CompletionReading(TeacherAnswer Answer, string Text
     }
 
     /// <summary>Removes emphasis that chat models put around an answer.</summary>
-    private static string Plain(string text) => text.Replace("**", "", StringComparison.Ordinal).Replace("`", "", StringComparison.Ordinal).Trim(' ', '\t', '\r', '\n', '#', ':');
+    private static string Plain(string text) =>
+        text.Replace("**", "", StringComparison.Ordinal).Replace("`", "", StringComparison.Ordinal).Trim(' ', '\t', '\r', '\n', '#', ':');
 
     [GeneratedRegex(@"(?:(?:[Ss]o|[Tt]herefore|[Tt]hus),? )?\b[Tt]he (?:final )?answer is\b:?|\*{0,2}(?:Final )?[Aa]nswer:\*{0,2}")]
     private static partial Regex Ending();

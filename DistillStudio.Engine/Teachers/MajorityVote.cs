@@ -32,5 +32,6 @@ public static class MajorityVote
 
     /// <summary>Reads one completion. A rationale without a label of its own, cut at the maximum length, counts as unreadable.</summary>
     public static CompletionReading Read(TeacherRows rows, int row, TeacherCompletion sample) =>
-        sample.IsRefused || (sample.IsTruncated && rows.Spec.Template.Purpose != Prompts.PromptPurpose.Answer) ? rows.Read(row, "") : rows.Read(row, sample.Text);
+        sample.IsRefused || (sample.IsTruncated && rows.Spec.Template.Purpose != Prompts.PromptPurpose.Answer) ? rows.Read(row, "")
+            : rows.Read(row, sample.Text);
 }

@@ -9,7 +9,8 @@ internal static class ReviewedAnswers
     /// <param name="answers">Readings by row; changed in place.</param>
     /// <param name="reviews">The last review of each row.</param>
     /// <param name="isFirst">False for the second and later rationales of a row, which an edit removes rather than repeats.</param>
-    public static (int Rejected, int Edited) Apply(TeacherRows rows, CompletionReading?[] answers, Dictionary<int, TeacherReview> reviews, bool isFirst)
+    public static (int Rejected, int Edited) Apply(TeacherRows rows, CompletionReading?[] answers, Dictionary<int, TeacherReview> reviews,
+        bool isFirst)
     {
         (int rejected, int edited) = (0, 0);
         foreach (TeacherReview review in reviews.Values.Where(r => r.Row >= 0 && r.Row < answers.Length))
@@ -21,7 +22,8 @@ internal static class ReviewedAnswers
                     rejected++;
                     break;
                 case ReviewVerdict.Edited:
-                    answers[review.Row] = isFirst && CompletionForm.IsPossible(rows.Info.Format, rows.All[review.Row], review.Label ?? "") ? Written(rows, review) : null;
+                    answers[review.Row] = isFirst && CompletionForm.IsPossible(rows.Info.Format, rows.All[review.Row], review.Label ?? "")
+                        ? Written(rows, review) : null;
                     edited++;
                     break;
             }
@@ -32,7 +34,8 @@ internal static class ReviewedAnswers
 
     private static CompletionReading Written(TeacherRows rows, TeacherReview review)
     {
-        string text = CompletionForm.Write(rows.Info.Format, rows.All[review.Row], new TeacherAnswer(review.Rationale ?? "", review.Label!));
+        string text = CompletionForm.Write(rows.Info.Format, rows.All[review.Row],
+            new TeacherAnswer(review.Rationale ?? "", review.Label!));
         return new(CompletionParser.Parse(rows.Info.Format, "", text), text);
     }
 }

@@ -12,7 +12,8 @@ namespace DistillStudio.Engine.Teachers;
 /// <param name="At">When it was recorded.</param>
 /// <param name="IsEstimated">True if the provider did not tell the tokens.</param>
 public sealed record TeacherCompletion(
-    int Row, int Sample, string Text, string? Finish, int PromptTokens, int CompletionTokens, int Requests, double Seconds, DateTimeOffset At, bool IsEstimated = false)
+    int Row, int Sample, string Text, string? Finish, int PromptTokens, int CompletionTokens, int Requests, double Seconds,
+        DateTimeOffset At, bool IsEstimated = false)
 {
     /// <summary>True if the completion was cut at the maximum length.</summary>
     public bool IsTruncated => Finish == "length";

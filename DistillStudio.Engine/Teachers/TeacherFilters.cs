@@ -8,8 +8,10 @@ namespace DistillStudio.Engine.Teachers;
 /// <param name="MinWords">Shortest rationale kept, in words; null for any.</param>
 /// <param name="MaxWords">Longest rationale kept, in words; null for any.</param>
 /// <param name="IsUnique">Leaves out rationales that an earlier row has word for word.</param>
-/// <param name="RationaleShare">Fraction of the rows with a rationale that keep it, in [0.15, 1], drawn with <paramref name="Seed"/>.</param>
-public sealed record TeacherFilters(bool IsAgreeingOnly = false, int? MinWords = null, int? MaxWords = null, bool IsUnique = false, double RationaleShare = 1, int Seed = 0)
+/// <param name="RationaleShare">Fraction of the rows with a rationale that keep it, in [0.15, 1], drawn with <paramref
+/// name="Seed"/>.</param>
+public sealed record TeacherFilters(bool IsAgreeingOnly = false, int? MinWords = null, int? MaxWords = null, bool IsUnique = false,
+    double RationaleShare = 1, int Seed = 0)
 {
     public const double LeastShare = 0.15;
 }
@@ -28,7 +30,8 @@ public sealed record TeacherFilters(bool IsAgreeingOnly = false, int? MinWords =
 /// <param name="Labels">Rows with a label.</param>
 /// <param name="Rationales">Rows with a rationale.</param>
 public sealed record TeacherOutcomeReport(
-    int Rows, int NotAsked, int Unreadable, int Rejected, int Edited, int Disagreeing, int TooShort, int TooLong, int Duplicates, int NotDrawn, int Labels, int Rationales);
+    int Rows, int NotAsked, int Unreadable, int Rejected, int Edited, int Disagreeing, int TooShort, int TooLong, int Duplicates,
+        int NotDrawn, int Labels, int Rationales);
 
 /// <summary>Applies <see cref="TeacherFilters"/> to the answers of a split.</summary>
 internal static class AnswerFilter
@@ -37,7 +40,8 @@ internal static class AnswerFilter
     /// <param name="answers">Readings by row; null for a row without a readable answer. Changed in place.</param>
     /// <param name="filters">What to leave out.</param>
     /// <param name="counted">Counts so far.</param>
-    public static TeacherOutcomeReport Apply(TeacherRows rows, CompletionReading?[] answers, TeacherFilters filters, TeacherOutcomeReport counted)
+    public static TeacherOutcomeReport Apply(TeacherRows rows, CompletionReading?[] answers, TeacherFilters filters,
+        TeacherOutcomeReport counted)
     {
         if (filters.IsAgreeingOnly)
         {
@@ -97,5 +101,6 @@ internal static class AnswerFilter
         return count;
     }
 
-    private static int Words(CompletionReading reading) => reading.Answer.Rationale.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length;
+    private static int Words(CompletionReading reading) =>
+        reading.Answer.Rationale.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length;
 }

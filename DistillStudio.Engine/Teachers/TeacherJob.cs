@@ -34,7 +34,8 @@ public enum TeacherJobState
 /// <param name="Reason">One sentence on why it stopped; null if there is nothing to say.</param>
 /// <param name="LostRequests">Requests that led to no completion.</param>
 /// <param name="IsOfStudio">True if a studio runs the job, which takes it up again when it is restarted.</param>
-public sealed record TeacherJobStatus(TeacherJobState State, string? Reason, DateTimeOffset At, long LostRequests = 0, bool IsOfStudio = false);
+public sealed record TeacherJobStatus(TeacherJobState State, string? Reason, DateTimeOffset At, long LostRequests = 0,
+    bool IsOfStudio = false);
 
 /// <summary>
 /// The folder of a job, <c>teachers/&lt;dataset&gt;/&lt;name&gt;/&lt;split&gt;</c> in the home: <c>job.json</c>, <c>state.json</c>,
@@ -63,7 +64,8 @@ public sealed class TeacherJob
     private string StatePath => Path.Combine(Folder, "state.json");
 
     /// <summary>Makes a new job.</summary>
-    /// <exception cref="InputException">The settings cannot be used, there is such a job already, or the home cannot be written.</exception>
+    /// <exception cref="InputException">The settings cannot be used, there is such a job already, or the home cannot be
+    /// written.</exception>
     public static TeacherJob Create(StudioHome home, TeacherJobSpec spec)
     {
         spec.Require();
@@ -106,7 +108,8 @@ public sealed class TeacherJob
     {
         var jobs = new List<TeacherJob>();
         string[] files = Directory.Exists(home.Teachers)
-            ? Directory.GetFiles(home.Teachers, SpecName, new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 3, IgnoreInaccessible = true })
+            ? Directory.GetFiles(home.Teachers, SpecName,
+                new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 3, IgnoreInaccessible = true })
             : [];
         foreach (string file in files)
         {
@@ -188,7 +191,8 @@ public sealed class TeacherJob
         }
     }
 
-    private static string FolderOf(StudioHome home, string dataset, string name, string split) => Path.Combine(home.Teachers, dataset, name, split);
+    private static string FolderOf(StudioHome home, string dataset, string name, string split) =>
+        Path.Combine(home.Teachers, dataset, name, split);
 
     private static TeacherJob Open(string folder)
     {
@@ -200,7 +204,8 @@ public sealed class TeacherJob
         }
         catch (JsonException e)
         {
-            throw new InputException($"{path}, line {(e.LineNumber ?? 0) + 1}: is no teacher job; restore the file, or remove its folder.", e);
+            throw new InputException($"{path}, line {(e.LineNumber ?? 0) + 1}: is no teacher job; restore the file, or remove its folder.",
+                e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -220,7 +225,8 @@ public sealed class TeacherJob
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
-            return new(TeacherJobState.Interrupted, $"Its {Path.GetFileName(StatePath)} cannot be read; the completions are there.", Spec.Created);
+            return new(TeacherJobState.Interrupted, $"Its {Path.GetFileName(StatePath)} cannot be read; the completions are there.",
+                Spec.Created);
         }
     }
 }

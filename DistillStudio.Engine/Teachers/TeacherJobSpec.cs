@@ -32,7 +32,8 @@ public enum KeptRationales
     /// <summary>The first whose label is the majority's.</summary>
     First,
 
-    /// <summary>All whose label is the majority's: the second and later ones become further teachers, <c>NAME.2</c>, <c>NAME.3</c>, …</summary>
+    /// <summary>All whose label is the majority's: the second and later ones become further teachers, <c>NAME.2</c>, <c>NAME.3</c>,
+    /// …</summary>
     All,
 }
 
@@ -61,7 +62,8 @@ public sealed record TeacherLimits(
 
     /// <summary>Returns the price of these tokens; null if a price is unknown.</summary>
     public double? CostOf(long promptTokens, long completionTokens) =>
-        PromptPrice is null && CompletionPrice is null ? null : ((promptTokens * (PromptPrice ?? 0)) + (completionTokens * (CompletionPrice ?? 0))) / 1e6;
+        PromptPrice is null && CompletionPrice is null ? null
+            : ((promptTokens * (PromptPrice ?? 0)) + (completionTokens * (CompletionPrice ?? 0))) / 1e6;
 }
 
 /// <summary>Where a teacher is reached. Names where the key is kept, never the key itself.</summary>
@@ -71,7 +73,8 @@ public sealed record TeacherLimits(
 /// <param name="KeyFile">File of mode 600 that holds the key; takes precedence.</param>
 /// <param name="IsBatch">True to use the provider's batch interface: cheaper, and answered within a day.</param>
 public sealed record TeacherAddress(
-    string Endpoint, string Model, TeacherApi Api = TeacherApi.Chat, string KeyVariable = TeacherAddress.UsualVariable, string? KeyFile = null, bool IsBatch = false)
+    string Endpoint, string Model, TeacherApi Api = TeacherApi.Chat, string KeyVariable = TeacherAddress.UsualVariable,
+        string? KeyFile = null, bool IsBatch = false)
 {
     public const string UsualVariable = "OPENAI_API_KEY";
 }
@@ -118,20 +121,27 @@ public sealed record TeacherJobSpec(
     public IReadOnlyList<string> Problems()
     {
         var problems = new List<string>(Template.Problems());
-        Check(DatasetLayout.IsTeacherName(Name), $"--name {Name} cannot be a new teacher's name; use up to 64 letters, digits, dots, dashes and underscores, and neither palm, gpt nor none.");
-        Check(Split is Data.Dataset.Train or Data.Dataset.Valid or Data.Dataset.Test, $"--split {Split} is unknown; use train, valid or test.");
+        Check(DatasetLayout.IsTeacherName(Name),
+            $"--name {Name} cannot be a new teacher's name; use up to 64 letters, digits, dots, dashes and underscores, and neither palm, gpt nor none.");
+        Check(Split is Data.Dataset.Train or Data.Dataset.Valid or Data.Dataset.Test,
+            $"--split {Split} is unknown; use train, valid or test.");
         Check(EndpointProblem(Address.Endpoint) is null, EndpointProblem(Address.Endpoint) ?? "");
         Check(!string.IsNullOrWhiteSpace(Address.Model), "--model is empty; give the name by which the endpoint knows the model.");
-        Check(Address.KeyVariable.Length > 0 && !char.IsAsciiDigit(Address.KeyVariable[0]) && Address.KeyVariable.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'),
+        Check(Address.KeyVariable.Length > 0 && !char.IsAsciiDigit(Address.KeyVariable[0])
+            && Address.KeyVariable.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'),
             "--key-env names an environment variable, of letters, digits and underscores; do not put the key itself on the command line, where others can see it.");
         Check(Samples is >= 1 and <= MostSamples, $"--samples {Samples} is out of range; give 1 to {MostSamples}.");
-        Check(Samples == 1 || Temperature != 0, "--samples above 1 with --temperature 0 asks the same thing again and again; give a temperature such as 0.7.");
+        Check(Samples == 1 || Temperature != 0,
+            "--samples above 1 with --temperature 0 asks the same thing again and again; give a temperature such as 0.7.");
         Check(Temperature is null or (>= 0 and <= 2), "--temperature is out of range; give 0 to 2, or none.");
         Check(MaxTokens is >= 1 and <= MostTokens, $"--max-tokens {MaxTokens} is out of range; give 1 to {MostTokens}.");
         Check(Rows is null or >= 1, $"--rows {Rows} is out of range; give at least 1.");
-        Check(Selection == RowSelection.All || Of is not null, "--of is missing: name the teacher whose missing or missed rows are asked about.");
-        Check(Template.Purpose != PromptPurpose.Shorten || Of is not null, $"--of is missing: template {Template.Name} shortens another teacher's rationales; name that teacher.");
-        Check(!Address.IsBatch || Address.Api == TeacherApi.Chat, "--batch goes with --api chat: providers offer no batches of plain completions.");
+        Check(Selection == RowSelection.All || Of is not null,
+            "--of is missing: name the teacher whose missing or missed rows are asked about.");
+        Check(Template.Purpose != PromptPurpose.Shorten || Of is not null,
+            $"--of is missing: template {Template.Name} shortens another teacher's rationales; name that teacher.");
+        Check(!Address.IsBatch || Address.Api == TeacherApi.Chat,
+            "--batch goes with --api chat: providers offer no batches of plain completions.");
         return problems;
 
         void Check(bool isRight, string problem)
@@ -149,9 +159,12 @@ public sealed record TeacherJobSpec(
     private static string? EndpointProblem(string endpoint)
     {
         const string Mend = "give a base address such as https://api.openai.com/v1 or http://localhost:11434/v1";
-        return !Uri.TryCreate(endpoint, UriKind.Absolute, out Uri? address) || address.Scheme is not ("http" or "https") ? $"--endpoint is no http address; {Mend}."
-            : address.UserInfo.Length > 0 ? $"--endpoint holds a user name or password, which would be kept with the job; put the key into an environment variable (--key-env) and {Mend}."
-            : address.Query.Length > 0 || address.Fragment.Length > 0 ? $"--endpoint holds a query, which would be kept with the job; put the key into an environment variable (--key-env) and {Mend}."
+        return !Uri.TryCreate(endpoint, UriKind.Absolute, out Uri? address) || address.Scheme is not ("http" or "https")
+            ? $"--endpoint is no http address; {Mend}."
+            : address.UserInfo.Length > 0
+                ? $"--endpoint holds a user name or password, which would be kept with the job; put the key into an environment variable (--key-env) and {Mend}."
+            : address.Query.Length > 0 || address.Fragment.Length > 0
+                ? $"--endpoint holds a query, which would be kept with the job; put the key into an environment variable (--key-env) and {Mend}."
             : null;
     }
 }

@@ -50,7 +50,8 @@ public static class TeacherOutcome
         return report;
     }
 
-    /// <summary>Writes the outcome elsewhere, as <c>&lt;folder&gt;/llm/&lt;split&gt;_CoT_&lt;i&gt;.json</c>: the original's own names.</summary>
+    /// <summary>Writes the outcome elsewhere, as <c>&lt;folder&gt;/llm/&lt;split&gt;_CoT_&lt;i&gt;.json</c>: the original's own
+    /// names.</summary>
     /// <inheritdoc cref="Publish"/>
     public static TeacherOutcomeReport Export(TeacherRows rows, TeacherJob job, TeacherFilters filters, string folder) =>
         Write(rows, job, filters, Read(rows, job), 0, Path.Combine(folder, DatasetLayout.PalmFolder));
@@ -65,7 +66,8 @@ public static class TeacherOutcome
             throw new InputException($"{rows.Info.Name} has a teacher {name} of its own; choose another name.");
         }
 
-        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any() && !File.Exists(Path.Combine(folder, RecordName)))
+        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()
+            && !File.Exists(Path.Combine(folder, RecordName)))
         {
             throw new InputException($"{folder} holds a teacher that came from elsewhere, which would be overwritten; choose another name.");
         }
@@ -110,7 +112,8 @@ public static class TeacherOutcome
     {
         try
         {
-            return PlainFile.ReadJson<Dictionary<string, TeacherRecord>>(Path.Combine(folder, RecordName), TeacherJob.LargestFile, Indented);
+            return PlainFile.ReadJson<Dictionary<string,
+                TeacherRecord>>(Path.Combine(folder, RecordName), TeacherJob.LargestFile, Indented);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
@@ -120,11 +123,13 @@ public static class TeacherOutcome
 
     private static string FolderOf(TeacherRows rows, string name) => DatasetLayout.TeacherFolder(rows.Spec.DataDir, rows.Info.Name, name);
 
-    /// <summary>Returns the readings of each row with the majority's label; empty for a row without a completion or a readable one.</summary>
+    /// <summary>Returns the readings of each row with the majority's label; empty for a row without a completion or a readable
+    /// one.</summary>
     private static List<IReadOnlyList<CompletionReading>> Read(TeacherRows rows, TeacherJob job)
     {
         var samples = new List<TeacherCompletion>?[rows.All.Count];
-        foreach (TeacherCompletion completion in CompletionLog.ReadAll(job.CompletionsPath).Where(c => c.Row < samples.Length && c.Sample < job.Spec.Samples))
+        foreach (TeacherCompletion completion in CompletionLog.ReadAll(job.CompletionsPath).Where(c => c.Row < samples.Length
+            && c.Sample < job.Spec.Samples))
         {
             (samples[completion.Row] ??= []).Add(completion);
         }
@@ -145,7 +150,8 @@ public static class TeacherOutcome
 
         (int rejected, int edited) = ReviewedAnswers.Apply(rows, answers, ReviewLog.Read(job.ReviewsPath), isFirst: place == 0);
         TeacherOutcomeReport report = AnswerFilter.Apply(
-            rows, answers, filters, new(answers.Length, readings.Count(of => of is null), unreadable, rejected, edited, 0, 0, 0, 0, 0, 0, 0));
+            rows, answers, filters,
+                new(answers.Length, readings.Count(of => of is null), unreadable, rejected, edited, 0, 0, 0, 0, 0, 0, 0));
         var tally = new TeacherTally(rows, CompletionLog.ReadAll(job.CompletionsPath), job.ReadStatus().LostRequests);
         WriteFiles(rows, answers, folder, new TeacherRecord(job.Spec, tally.Totals, filters, report));
         return report;
@@ -163,7 +169,8 @@ public static class TeacherOutcome
             int chunks = 0;
             foreach (CompletionReading?[] chunk in answers.Chunk(size))
             {
-                AtomicFile.WriteAllText(Path.Combine(staging, $"{split}_CoT_{chunks++}.json"), JsonSerializer.Serialize(chunk.Select(answer => answer?.Text ?? ""), EngineJson.Events));
+                AtomicFile.WriteAllText(Path.Combine(staging, $"{split}_CoT_{chunks++}.json"),
+                    JsonSerializer.Serialize(chunk.Select(answer => answer?.Text ?? ""), EngineJson.Events));
             }
 
             Directory.CreateDirectory(folder);

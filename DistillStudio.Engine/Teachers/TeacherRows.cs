@@ -28,7 +28,8 @@ public sealed class TeacherRows
     /// <summary>Indices of the rows that are asked about, ascending.</summary>
     public IReadOnlyList<int> Indices { get; }
 
-    /// <exception cref="InputException">The dataset cannot be read, is joined to another, or has other rows than when the job was made.</exception>
+    /// <exception cref="InputException">The dataset cannot be read, is joined to another, or has other rows than when the job was
+    /// made.</exception>
     public static TeacherRows Load(TeacherJobSpec spec)
     {
         DatasetInfo info = DatasetCatalog.Get(spec.Dataset);
@@ -51,7 +52,8 @@ public sealed class TeacherRows
         }
 
         var rows = new TeacherRows(spec, info, split.Rows, others);
-        return rows.Indices.Count > 0 ? rows : throw new InputException($"No {spec.Split} row of {spec.Dataset} is left to ask about; choose other rows.");
+        return rows.Indices.Count > 0 ? rows
+            : throw new InputException($"No {spec.Split} row of {spec.Dataset} is left to ask about; choose other rows.");
     }
 
     /// <summary>Identifies rows: any change to an input, a label or their order changes it.</summary>
@@ -104,7 +106,8 @@ public sealed class TeacherRows
     }
 
     private bool IsChosen(int row) =>
-        (Spec.Template.Purpose != PromptPurpose.Shorten || _others is not { } drafts || !(drafts[row].IsRationaleBlank || drafts[row].IsLabelBlank))
+        (Spec.Template.Purpose != PromptPurpose.Shorten || _others is not { } drafts
+            || !(drafts[row].IsRationaleBlank || drafts[row].IsLabelBlank))
         && Spec.Selection switch
         {
             RowSelection.Missing => _others![row].IsLabelBlank,

@@ -12,7 +12,8 @@ namespace DistillStudio.Engine.Teachers;
 /// <param name="Requests">Requests sent, repetitions included.</param>
 /// <param name="IsEstimated">True if the provider did not tell all tokens.</param>
 public sealed record TeacherTotals(
-    int Rows, int Answered, int Parsed, int Agreeing, int Truncated, int Refused, long Requests, long PromptTokens, long CompletionTokens, bool IsEstimated)
+    int Rows, int Answered, int Parsed, int Agreeing, int Truncated, int Refused, long Requests, long PromptTokens, long CompletionTokens,
+        bool IsEstimated)
 {
     /// <summary>Fraction of answered rows whose label agrees with the truth; null before there is one.</summary>
     public double? Agreement => Answered == 0 ? null : (double)Agreeing / Answered;
@@ -50,7 +51,8 @@ public sealed class TeacherTally
         {
             lock (_gate)
             {
-                return new(_rows.Indices.Count, _answered, _parsed, _agreeing, _truncated, _refused, _requests, _promptTokens, _completionTokens, _isEstimated);
+                return new(_rows.Indices.Count, _answered, _parsed, _agreeing, _truncated, _refused, _requests, _promptTokens,
+                    _completionTokens, _isEstimated);
             }
         }
     }
@@ -79,7 +81,8 @@ public sealed class TeacherTally
     {
         lock (_gate)
         {
-            if (!_asked.Contains(completion.Row) || completion.Sample >= _rows.Spec.Samples || !_known.Add((completion.Row, completion.Sample)))
+            if (!_asked.Contains(completion.Row) || completion.Sample >= _rows.Spec.Samples
+                || !_known.Add((completion.Row, completion.Sample)))
             {
                 return;
             }

@@ -27,7 +27,8 @@ internal static class DryRunText
         foreach (DryRow row in run.Rows)
         {
             string verdict = row.Problem is not null ? "no answer" : !row.IsParsed ? "not read" : row.Agrees ? "agrees" : "differs";
-            table.AddRow(Tables.Cells($"{row.Row + 1}", row.Problem ?? SettingLimits.Cut(row.Answer.Trim(), ShownAnswer), row.Label, row.Truth, verdict));
+            table.AddRow(Tables.Cells($"{row.Row + 1}", row.Problem ?? SettingLimits.Cut(row.Answer.Trim(), ShownAnswer), row.Label,
+                row.Truth, verdict));
         }
 
         console.Write(table);

@@ -10,7 +10,8 @@ namespace DistillStudio.Commands;
 /// <summary>The <c>teacher</c> command: asks a large model about a dataset's rows and makes a teacher of its answers.</summary>
 internal static class TeacherCommand
 {
-    public static Command Create(Terminal terminal) => new("teacher", "Ask a large model for labels and rationales, and make a teacher of its answers.")
+    public static Command Create(Terminal terminal) =>
+        new("teacher", "Ask a large model for labels and rationales, and make a teacher of its answers.")
     {
         Run(terminal),
         Resume(terminal),
@@ -22,7 +23,8 @@ internal static class TeacherCommand
     private static Command Run(Terminal terminal)
     {
         var flags = new TeacherFlags();
-        Option<bool> dryRun = Usage.Switch("--dry-run", "Ask about ten rows, show prompts, answers and what all rows would take; keep nothing");
+        Option<bool> dryRun = Usage.Switch("--dry-run",
+            "Ask about ten rows, show prompts, answers and what all rows would take; keep nothing");
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json("Print progress as JSON lines");
         var command = new Command("run", "Ask about the rows of a split; at the end they are a teacher of the dataset.");
@@ -62,7 +64,8 @@ internal static class TeacherCommand
         Option<string[]> endpoint = Usage.Flag("--endpoint", "URL", "Where the model is reached now [as before]");
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json("Print progress as JSON lines");
-        var command = new Command("resume", "Go on with a job that was stopped; no answered row is asked again.") { name, dataset, split, endpoint };
+        var command = new Command("resume", "Go on with a job that was stopped; no answered row is asked again.") { name, dataset, split,
+            endpoint };
         foreach (Option option in (IEnumerable<Option>)[.. limits.Options, home, json])
         {
             command.Add(option);
@@ -77,7 +80,8 @@ internal static class TeacherCommand
             string? address = usage.Text(endpoint);
             var place = new StudioHome(usage.Path(home));
             IReadOnlyList<TeacherJob> jobs = teacher.Length > 0 && data.Length > 0 ? TeacherJob.Find(place, data, teacher, only) : [];
-            (TeacherJob Job, TeacherJobSpec Changed)[] open = [.. jobs.Where((job, i) => i == 0 || job.ReadStatus().State != TeacherJobState.Finished).Select(job => (job, Change(job.Spec)))];
+            (TeacherJob Job, TeacherJobSpec Changed)[] open = [.. jobs.Where((job, i) => i == 0
+                || job.ReadStatus().State != TeacherJobState.Finished).Select(job => (job, Change(job.Spec)))];
             usage.Demand();
             int code = ExitCodes.Done;
             foreach ((TeacherJob job, TeacherJobSpec changed) in open)
@@ -90,7 +94,11 @@ internal static class TeacherCommand
             TeacherJobSpec Change(TeacherJobSpec spec)
             {
                 TeacherAddress key = limits.ReadKey(usage, spec.Address);
-                TeacherJobSpec changed = spec with { Limits = limits.Read(usage, spec.Limits), Address = address is null ? key : key with { Endpoint = address } };
+                TeacherJobSpec changed = spec with
+                {
+                    Limits = limits.Read(usage, spec.Limits),
+                    Address = address is null ? key : key with { Endpoint = address }
+                };
                 changed.Problems().ToList().ForEach(usage.Add);
                 return changed;
             }
@@ -98,7 +106,8 @@ internal static class TeacherCommand
         return command;
     }
 
-    private static async Task<int> WorkAsync(TeacherJob job, Terminal terminal, bool isJson, CancellationToken stop, TeacherJobSpec? changed = null)
+    private static async Task<int> WorkAsync(TeacherJob job, Terminal terminal, bool isJson, CancellationToken stop,
+        TeacherJobSpec? changed = null)
     {
         TeacherKey.Read((changed ?? job.Spec).Address);
         using var work = TeacherWork.Open(job, TimeProvider.System, changed);

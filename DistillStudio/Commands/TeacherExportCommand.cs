@@ -45,19 +45,27 @@ internal static class TeacherExportCommand
             }
 
             var filters = new TeacherFilters(
-                usage.Is(agreeing), usage.Whole(minWords, 0, int.MaxValue), usage.Whole(maxWords, 0, int.MaxValue), usage.Is(unique), Share(usage, share), usage.Whole(seed, 0, int.MaxValue) ?? 0);
+                usage.Is(agreeing), usage.Whole(minWords, 0, int.MaxValue), usage.Whole(maxWords, 0, int.MaxValue), usage.Is(unique),
+                    Share(usage, share), usage.Whole(seed, 0, int.MaxValue) ?? 0);
             var place = new StudioHome(usage.Path(home));
             usage.Demand();
             var reports = new SortedDictionary<string, TeacherOutcomeReport>(StringComparer.Ordinal);
             foreach (TeacherJob job in TeacherJob.Find(place, data, teacher, only))
             {
                 TeacherRows rows = TeacherRows.Load(job.Spec);
-                reports[job.Spec.Split] = folder is null ? TeacherOutcome.Publish(rows, job, filters, further!) : Outside(() => TeacherOutcome.Export(rows, job, filters, folder));
+                reports[job.Spec.Split] = folder is null ? TeacherOutcome.Publish(rows, job, filters, further!)
+                    : Outside(() => TeacherOutcome.Export(rows, job, filters, folder));
             }
 
             if (usage.Is(json))
             {
-                terminal.Out.WriteLine(JsonSerializer.Serialize(new { Teacher = further ?? teacher, Dataset = data, Folder = folder, Splits = reports }, EngineJson.Events));
+                terminal.Out.WriteLine(JsonSerializer.Serialize(new
+                {
+                    Teacher = further ?? teacher,
+                    Dataset = data,
+                    Folder = folder,
+                    Splits = reports
+                }, EngineJson.Events));
                 return;
             }
 
@@ -65,7 +73,8 @@ internal static class TeacherExportCommand
             TeacherOutcomeReport[] all = [.. reports.Values];
             foreach ((string what, int _) in TeacherText.Losses(all[0]))
             {
-                table.AddRow(Tables.Cells([what, .. all.Select(report => Format.Count(TeacherText.Losses(report).First(loss => loss.What == what).Count))]));
+                table.AddRow(Tables.Cells([what,
+                    .. all.Select(report => Format.Count(TeacherText.Losses(report).First(loss => loss.What == what).Count))]));
             }
 
             terminal.Console.Write(table);
@@ -79,7 +88,8 @@ internal static class TeacherExportCommand
         Option<string[]> dataset = Usage.Flag("--dataset", "NAME", "Its dataset");
         Option<string[]> split = Usage.Flag("--split", "SPLIT", "train, valid or test [every split that was asked about]");
         Option<string[]> home = CommonFlags.Home();
-        var command = new Command("remove", "Remove a teacher's job, its completions, and the teacher made of them.") { name, dataset, split, home };
+        var command = new Command("remove", "Remove a teacher's job, its completions, and the teacher made of them.") { name, dataset,
+            split, home };
         command.SetAction(parsed =>
         {
             var usage = new Usage(parsed);
@@ -113,7 +123,8 @@ internal static class TeacherExportCommand
             return 1;
         }
 
-        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value is >= TeacherFilters.LeastShare and <= 1)
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+            && value is >= TeacherFilters.LeastShare and <= 1)
         {
             return value;
         }

@@ -14,20 +14,28 @@ internal sealed class TeacherFlags
     private readonly Option<string[]> _dataset = Usage.Flag("--dataset", "NAME", "Dataset whose rows are asked about");
     private readonly Option<string[]> _split = Usage.Flag("--split", "SPLIT", "train, valid or test [train]");
     private readonly Option<string[]> _name = Usage.Flag("--name", "NAME", "Name of the new teacher, for train --llm NAME");
-    private readonly Option<string[]> _endpoint = Usage.Flag("--endpoint", "URL", "Base address of an OpenAI-compatible endpoint, such as http://localhost:8000/v1");
+    private readonly Option<string[]> _endpoint = Usage.Flag("--endpoint", "URL",
+        "Base address of an OpenAI-compatible endpoint, such as http://localhost:8000/v1");
     private readonly Option<string[]> _model = Usage.Flag("--model", "MODEL", "The endpoint's name of the model");
     private readonly Option<string[]> _api = Usage.Flag("--api", "API", "chat, or completion for base models [chat]");
-    private readonly Option<string[]> _template = Usage.Flag("--template", "TEMPLATE", "Prompt template: a name, name@version or a file [few-shot, by the kind of task]");
-    private readonly Option<string[]> _select = Usage.Flag("--select", "ROWS", "all, missing (no label by --of) or missed (wrong label by --of) [all]");
-    private readonly Option<string[]> _of = Usage.Flag("--of", "TEACHER", "The other teacher that --select or a shortening template refers to");
+    private readonly Option<string[]> _template = Usage.Flag("--template", "TEMPLATE",
+        "Prompt template: a name, name@version or a file [few-shot, by the kind of task]");
+    private readonly Option<string[]> _select = Usage.Flag("--select", "ROWS",
+        "all, missing (no label by --of) or missed (wrong label by --of) [all]");
+    private readonly Option<string[]> _of = Usage.Flag("--of", "TEACHER",
+        "The other teacher that --select or a shortening template refers to");
     private readonly Option<string[]> _rows = Usage.Flag("--rows", "N", "Draw so many rows [all]");
     private readonly Option<string[]> _seed = Usage.Flag("--seed", "N", "Seed of the draw [0]");
     private readonly Option<string[]> _samples = Usage.Flag("--samples", "K", "Completions a row; the majority's label counts [1]");
-    private readonly Option<string[]> _keep = Usage.Flag("--keep", "WHICH", "Of several rationales with that label: first, or all (the others become NAME.2, NAME.3, …) [first]");
-    private readonly Option<string[]> _temperature = Usage.Flag("--temperature", "T", "0 to 2, or none for the endpoint's own [0, with several samples 0.7]");
+    private readonly Option<string[]> _keep = Usage.Flag("--keep", "WHICH",
+        "Of several rationales with that label: first, or all (the others become NAME.2, NAME.3, …) [first]");
+    private readonly Option<string[]> _temperature = Usage.Flag("--temperature", "T",
+        "0 to 2, or none for the endpoint's own [0, with several samples 0.7]");
     private readonly Option<string[]> _maxTokens = Usage.Flag("--max-tokens", "N", "Tokens of a completion at most [256]");
-    private readonly Option<string[]> _stop = Usage.Flag("--stop", "TEXT", "Text at which the teacher stops, with \\n for a line break; may be repeated [the template's]");
-    private readonly Option<bool> _batch = Usage.Switch("--batch", "Use the provider's batch interface: cheaper, answered within a day, collected later by resume");
+    private readonly Option<string[]> _stop = Usage.Flag("--stop", "TEXT",
+        "Text at which the teacher stops, with \\n for a line break; may be repeated [the template's]");
+    private readonly Option<bool> _batch = Usage.Switch("--batch",
+        "Use the provider's batch interface: cheaper, answered within a day, collected later by resume");
 
     public TeacherLimitFlags Limits { get; } = new();
 
@@ -35,7 +43,8 @@ internal sealed class TeacherFlags
 
     public IEnumerable<Option> Options =>
     [
-        _dataset, _split, _name, _endpoint, _model, _api, _template, _select, _of, _rows, _seed, _samples, _keep, _temperature, _maxTokens, _stop, .. Limits.Options, _batch, DataDir,
+        _dataset, _split, _name, _endpoint, _model, _api, _template, _select, _of, _rows, _seed, _samples, _keep, _temperature, _maxTokens,
+            _stop, .. Limits.Options, _batch, DataDir,
     ];
 
     /// <summary>Reads a new job; problems are added to <paramref name="usage"/>, and the caller demands that there are none.</summary>
@@ -65,7 +74,12 @@ internal sealed class TeacherFlags
             name,
             Path.GetFullPath(usage.Path(DataDir) ?? home.Datasets),
             Limits.ReadKey(usage, address),
-            usage.Texts(_stop).ToArray() is { Length: > 0 } stop ? template with { Stop = [.. stop.Select(text => text.Replace("\\n", "\n", StringComparison.Ordinal)).Where(text => text.Length > 0)] } : template,
+            usage.Texts(_stop).ToArray() is { Length: > 0 } stop
+                ? template with
+                {
+                    Stop = [.. stop.Select(text => text.Replace("\\n", "\n", StringComparison.Ordinal)).Where(text =>
+                text.Length > 0)]
+                } : template,
             Choice(usage, _select, RowSelection.All),
             usage.Text(_of),
             usage.Whole(_rows, 1, int.MaxValue),

@@ -10,14 +10,18 @@ internal sealed class TeacherLimitFlags
     private readonly Option<string[]> _concurrency = Usage.Flag("--concurrency", "N", "Requests at the same time [4]");
     private readonly Option<string[]> _rpm = Usage.Flag("--rpm", "N", "Requests a minute at most [no limit]");
     private readonly Option<string[]> _tpm = Usage.Flag("--tpm", "N", "Tokens a minute at most [no limit]");
-    private readonly Option<string[]> _budgetTokens = Usage.Flag("--budget-tokens", "N", "Stop before more tokens are used, prompts and completions together [no limit]");
-    private readonly Option<string[]> _budgetCost = Usage.Flag("--budget-cost", "X", "Stop before it costs more, by the prices given [no limit]");
+    private readonly Option<string[]> _budgetTokens = Usage.Flag("--budget-tokens", "N",
+        "Stop before more tokens are used, prompts and completions together [no limit]");
+    private readonly Option<string[]> _budgetCost = Usage.Flag("--budget-cost", "X",
+        "Stop before it costs more, by the prices given [no limit]");
     private readonly Option<string[]> _promptPrice = Usage.Flag("--price-prompt", "X", "Price of a million prompt tokens");
     private readonly Option<string[]> _completionPrice = Usage.Flag("--price-completion", "X", "Price of a million completion tokens");
     private readonly Option<string[]> _timeout = Usage.Flag("--timeout", "SECONDS", "How long to wait for one answer [120]");
     private readonly Option<string[]> _retries = Usage.Flag("--retries", "N", "How often a failed request is repeated [6]");
-    private readonly Option<string[]> _keyEnv = Usage.Flag("--key-env", "NAME", "Environment variable that holds the endpoint's key [OPENAI_API_KEY]");
-    private readonly Option<string[]> _keyFile = Usage.Flag("--key-file", "FILE", "File that holds the key, readable by you alone (mode 600)");
+    private readonly Option<string[]> _keyEnv = Usage.Flag("--key-env", "NAME",
+        "Environment variable that holds the endpoint's key [OPENAI_API_KEY]");
+    private readonly Option<string[]> _keyFile = Usage.Flag("--key-file", "FILE",
+        "File that holds the key, readable by you alone (mode 600)");
 
     public IEnumerable<Option> Options =>
         [_concurrency, _rpm, _tpm, _budgetTokens, _budgetCost, _promptPrice, _completionPrice, _timeout, _retries, _keyEnv, _keyFile];
@@ -48,7 +52,8 @@ internal sealed class TeacherLimitFlags
     {
         string? file = usage.Path(_keyFile);
         string? variable = usage.Text(_keyEnv);
-        return file is null && variable is null ? address : address with { KeyFile = file is null ? null : Path.GetFullPath(file), KeyVariable = variable ?? address.KeyVariable };
+        return file is null && variable is null ? address
+            : address with { KeyFile = file is null ? null : Path.GetFullPath(file), KeyVariable = variable ?? address.KeyVariable };
     }
 
     private static double? Number(Usage usage, Option<string[]> flag, bool isWhole = false)
@@ -58,7 +63,8 @@ internal sealed class TeacherLimitFlags
             return null;
         }
 
-        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value >= 0 && value <= 1e15 && (!isWhole || value == Math.Floor(value)))
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value >= 0 && value <= 1e15
+            && (!isWhole || value == Math.Floor(value)))
         {
             return value;
         }

@@ -15,7 +15,8 @@ namespace DistillStudio.Commands;
 /// <summary>A job in the output of <c>teacher show</c>.</summary>
 /// <param name="Problem">Why its totals are unknown; null if they are known.</param>
 internal sealed record TeacherListing(
-    string Name, string Dataset, string Split, TeacherJobState State, string? Reason, string Model, string Endpoint, string Template, TeacherTotals? Totals, double? Agreement, double? Cost, string? Problem, TeacherJobSpec Job)
+    string Name, string Dataset, string Split, TeacherJobState State, string? Reason, string Model, string Endpoint, string Template,
+        TeacherTotals? Totals, double? Agreement, double? Cost, string? Problem, TeacherJobSpec Job)
 {
     public static TeacherListing Of(TeacherJob job)
     {
@@ -33,7 +34,8 @@ internal sealed record TeacherListing(
 
         TeacherJobSpec spec = job.Spec;
         return new(
-            spec.Name, spec.Dataset, spec.Split, status.State, status.Reason, spec.Address.Model, spec.Address.Endpoint, spec.Template.Id, totals, totals?.Agreement,
+            spec.Name, spec.Dataset, spec.Split, status.State, status.Reason, spec.Address.Model, spec.Address.Endpoint, spec.Template.Id,
+                totals, totals?.Agreement,
             totals is null ? null : spec.Limits.CostOf(totals.PromptTokens, totals.CompletionTokens), problem, spec);
     }
 }
@@ -47,7 +49,8 @@ internal static class TeacherShowCommand
         Option<string[]> dataset = Usage.Flag("--dataset", "NAME", "Its dataset [any]");
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
-        var command = new Command("show", "Jobs, how they stand, and how well the teacher agrees with the truth.") { name, dataset, home, json };
+        var command = new Command("show", "Jobs, how they stand, and how well the teacher agrees with the truth.") { name, dataset, home,
+            json };
         command.SetAction(parsed =>
         {
             var usage = new Usage(parsed);
@@ -60,7 +63,9 @@ internal static class TeacherShowCommand
                 DatasetCatalog.Get(data);
             }
 
-            TeacherJob[] jobs = [.. TeacherJob.List(place, terminal.Error.WriteLine).Where(job => (teacher is null || job.Spec.Name == teacher) && (data is null || job.Spec.Dataset == data))];
+            TeacherJob[] jobs = [.. TeacherJob.List(place,
+                terminal.Error.WriteLine).Where(job =>
+                (teacher is null || job.Spec.Name == teacher) && (data is null || job.Spec.Dataset == data))];
             if (teacher is not null && jobs.Length == 0)
             {
                 throw new InputException($"There is no teacher job «{SettingLimits.Cut(teacher, 80)}»{(data is null ? "" : $" of {data}")}; `teacher show` lists them.");
@@ -88,7 +93,9 @@ internal static class TeacherShowCommand
         Table table = Tables.Create("teacher", "dataset", "split", "state", "rows", "agrees with the truth", "tokens", "model");
         foreach (TeacherListing job in jobs)
         {
-            table.AddRow(Tables.Cells(job.Name, job.Dataset, job.Split, Words(job.State), Rows(job), job.Agreement is { } agreement ? EventText.Percent(agreement) : "", job.Totals is { } t ? Format.Count(t.Tokens) : "", job.Model));
+            table.AddRow(Tables.Cells(job.Name, job.Dataset, job.Split, Words(job.State), Rows(job),
+                job.Agreement is { } agreement ? EventText.Percent(agreement) : "", job.Totals is { } t ? Format.Count(t.Tokens)
+                : "", job.Model));
         }
 
         return table;
@@ -113,15 +120,18 @@ internal static class TeacherShowCommand
 
         if (job.Totals is { } totals)
         {
-            table.AddRow(Tables.Cells("read", $"{Format.Count(totals.Parsed)}; {Format.Count(totals.Truncated)} cut, {Format.Count(totals.Refused)} refused"));
+            table.AddRow(Tables.Cells("read",
+                $"{Format.Count(totals.Parsed)}; {Format.Count(totals.Truncated)} cut, {Format.Count(totals.Refused)} refused"));
             table.AddRow(Tables.Cells("agrees with the truth", Format.Percent(totals.Agreement)));
-            table.AddRow(Tables.Cells("tokens", $"{Format.Count(totals.PromptTokens)} + {Format.Count(totals.CompletionTokens)}{(totals.IsEstimated ? ", partly estimated" : "")}, {Format.Count(totals.Requests)} requests{(job.Cost is { } cost ? $", cost {TeacherText.Money(cost)}" : "")}"));
+            table.AddRow(Tables.Cells("tokens",
+                $"{Format.Count(totals.PromptTokens)} + {Format.Count(totals.CompletionTokens)}{(totals.IsEstimated ? ", partly estimated" : "")}, {Format.Count(totals.Requests)} requests{(job.Cost is { } cost ? $", cost {TeacherText.Money(cost)}" : "")}"));
         }
 
         return table;
     }
 
-    private static string Rows(TeacherListing job) => job.Totals is { } totals ? $"{Format.Count(totals.Answered)} of {Format.Count(totals.Rows)}" : job.Problem ?? "";
+    private static string Rows(TeacherListing job) =>
+        job.Totals is { } totals ? $"{Format.Count(totals.Answered)} of {Format.Count(totals.Rows)}" : job.Problem ?? "";
 
     private static string Words(TeacherJobState state) => TeacherStateText.Of(state).ToLowerInvariant();
 }

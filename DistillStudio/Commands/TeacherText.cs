@@ -23,7 +23,8 @@ internal static class TeacherText
             $"{Format.Count(progress.PromptTokens + progress.CompletionTokens)} tokens",
             progress.Cost is { } cost ? $"cost {Money(cost)}" : null,
             progress.Event == "progress" && progress.SecondsLeft is { } left ? $"{Format.Duration(left)} left" : null,
-            progress.Outcome is { } outcome ? $"teacher {progress.Name}: {Format.Count(outcome.Labels)} labels, {Format.Count(outcome.Rationales)} rationales" : null,
+            progress.Outcome is { } outcome
+                ? $"teacher {progress.Name}: {Format.Count(outcome.Labels)} labels, {Format.Count(outcome.Rationales)} rationales" : null,
         ];
         return string.Join(" · ", parts.OfType<string>());
     }

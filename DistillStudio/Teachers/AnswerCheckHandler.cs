@@ -47,7 +47,8 @@ internal sealed class AnswerCheckHandler(TeacherKey key, Action sent) : Delegati
         {
             using var document = JsonDocument.Parse(body);
             JsonElement root = document.RootElement;
-            return root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("choices", out JsonElement choices) || choices.ValueKind != JsonValueKind.Array ? "something that is no completion"
+            return root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("choices", out JsonElement choices)
+                || choices.ValueKind != JsonValueKind.Array ? "something that is no completion"
                 : choices.GetArrayLength() == 0 ? "no choice"
                 : null;
         }

@@ -11,7 +11,8 @@ namespace DistillStudio.Teachers;
 internal sealed record AskingEnd(TeacherJobState State, string? Reason, bool IsBroken = false, int Failed = 0);
 
 /// <summary>Asks about every row that has no recorded completion, several at a time, within the budget.</summary>
-internal sealed class AskingLoop(TeacherRows rows, TeacherTally tally, CompletionLog log, TeacherEndpoint endpoint, RateGate gate, TimeProvider time) : IDisposable
+internal sealed class AskingLoop(TeacherRows rows, TeacherTally tally, CompletionLog log, TeacherEndpoint endpoint, RateGate gate,
+    TimeProvider time) : IDisposable
 {
     /// <summary>Rows that may fail one after the other before the endpoint counts as broken.</summary>
     private const int MostFailuresInARow = 12;
@@ -46,7 +47,8 @@ internal sealed class AskingLoop(TeacherRows rows, TeacherTally tally, Completio
             _end.Cancel();
             hard.CancelAfter(Grace);
         });
-        await Task.WhenAll(Enumerable.Range(0, _limits.Concurrency).Select(_ => Task.Run(() => WorkAsync(recorded, hard.Token), CancellationToken.None)));
+        await Task.WhenAll(Enumerable.Range(0,
+            _limits.Concurrency).Select(_ => Task.Run(() => WorkAsync(recorded, hard.Token), CancellationToken.None)));
         return stop.IsCancellationRequested ? new(TeacherJobState.Interrupted, null, Failed: Failed)
             : _why is not null ? _why with { Failed = Failed }
             : End(Failed, rows.Indices.Count, LastFailure);
@@ -104,8 +106,10 @@ internal sealed class AskingLoop(TeacherRows rows, TeacherTally tally, Completio
         {
             TeacherReply reply = await endpoint.AskAsync(question.Prompt, hard);
             var completion = new TeacherCompletion(
-                question.Row, question.Sample, reply.Text, reply.Finish, reply.PromptTokens ?? question.Tokens, reply.CompletionTokens ?? TokenCounter.Count(reply.Text), reply.Requests,
-                Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 3), time.GetUtcNow(), reply.PromptTokens is null || reply.CompletionTokens is null);
+                question.Row, question.Sample, reply.Text, reply.Finish, reply.PromptTokens ?? question.Tokens,
+                    reply.CompletionTokens ?? TokenCounter.Count(reply.Text), reply.Requests,
+                Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 3), time.GetUtcNow(), reply.PromptTokens is null
+                    || reply.CompletionTokens is null);
             await log.AppendAsync(completion);
             tally.Add(completion);
             recorded(completion);

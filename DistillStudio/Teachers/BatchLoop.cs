@@ -11,13 +11,16 @@ using DistillStudio.Engine.Teachers;
 namespace DistillStudio.Teachers;
 
 /// <summary>
-/// Asks through the provider's batch interface, <c>/files</c> and <c>/batches</c>: sends the open rows as files and collects the answers when
-/// they are ready, in this process or a later one. What was sent is saved before and after each step, so that nothing is sent twice.
+/// Asks through the provider's batch interface, <c>/files</c> and <c>/batches</c>: sends the open rows as files and collects the answers
+/// when they are ready, in this process or a later one. What was sent is saved before and after each step, so that nothing is sent twice.
 /// </summary>
-internal sealed class BatchLoop(TeacherJob job, TeacherRows rows, TeacherTally tally, CompletionLog log, TeacherEndpoint endpoint, TimeProvider time)
+internal sealed class BatchLoop(
+    TeacherJob job, TeacherRows rows, TeacherTally tally, CompletionLog log, TeacherEndpoint endpoint, TimeProvider time)
 {
     /// <summary>Maximum requests and bytes of a batch, as hosted providers accept them.</summary>
     private const int MostRequests = 50_000;
+
+    private const string ChatPath = "/v1/chat/completions";
 
     private const int MostBytes = 100 * ByteSize.MB;
 
@@ -52,7 +55,10 @@ internal sealed class BatchLoop(TeacherJob job, TeacherRows rows, TeacherTally t
             }
 
             return isInBudget ? AskingLoop.End(_failed, rows.Indices.Count, _lastFailure)
-                : new(TeacherJobState.BudgetReached, "The budget leaves no room for the rest of the rows, were each answer as long as it may be; resume with a larger one.", Failed: _failed);
+                : new(
+                    TeacherJobState.BudgetReached,
+                    "The budget leaves no room for the rest of the rows, were each answer as long as it may be; resume with a larger one.",
+                    Failed: _failed);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -78,7 +84,8 @@ internal sealed class BatchLoop(TeacherJob job, TeacherRows rows, TeacherTally t
         foreach (SentBatch lost in _sent.Where(batch => batch.Id is null).ToArray())
         {
             _sent.Remove(lost);
-            _sent.Add(lost with { Id = list.Data?.FirstOrDefault(b => b.InputFileId == lost.InputFile)?.Id ?? await MakeAsync(lost.InputFile, stop) });
+            string? known = list.Data?.FirstOrDefault(b => b.InputFileId == lost.InputFile)?.Id;
+            _sent.Add(lost with { Id = known ?? await MakeAsync(lost.InputFile, stop) });
             Save();
         }
     }
@@ -109,9 +116,9 @@ internal sealed class BatchLoop(TeacherJob job, TeacherRows rows, TeacherTally t
                     break;
                 }
 
-                lines.Append(JsonSerializer.Serialize(
-                    new { CustomId = open.Current.ToString(CultureInfo.InvariantCulture), Method = "POST", Url = "/v1/chat/completions", Body = ChatRequest.Body(rows.Spec, question) },
-                    WireJson.Options)).Append('\n');
+                string id = open.Current.ToString(CultureInfo.InvariantCulture);
+                var line = new { CustomId = id, Method = "POST", Url = ChatPath, Body = ChatRequest.Body(rows.Spec, question) };
+                lines.Append(JsonSerializer.Serialize(line, WireJson.Options)).Append('\n');
                 requests.Add(open.Current);
                 isOpen = open.MoveNext();
             }
@@ -134,7 +141,8 @@ internal sealed class BatchLoop(TeacherJob job, TeacherRows rows, TeacherTally t
             () =>
             {
                 var part = new ByteArrayContent(content) { Headers = { ContentType = new MediaTypeHeaderValue("application/jsonl") } };
-                return new(HttpMethod.Post, Address("files")) { Content = new MultipartFormDataContent { { new StringContent("batch"), "purpose" }, { part, "file", "requests.jsonl" } } };
+                var form = new MultipartFormDataContent { { new StringContent("batch"), "purpose" }, { part, "file", "requests.jsonl" } };
+                return new(HttpMethod.Post, Address("files")) { Content = form };
             },
             stop);
         var batch = new SentBatch(file.Id, null, requests);
@@ -146,9 +154,12 @@ internal sealed class BatchLoop(TeacherJob job, TeacherRows rows, TeacherTally t
         Save();
     }
 
-    private async Task<string> MakeAsync(string file, CancellationToken stop) => (await AskAsync<WireBatch>(
-        () => new(HttpMethod.Post, Address("batches")) { Content = JsonContent.Create(new { InputFileId = file, Endpoint = "/v1/chat/completions", CompletionWindow = "24h" }, options: WireJson.Options) },
-        stop)).Id;
+    private async Task<string> MakeAsync(string file, CancellationToken stop)
+    {
+        var wanted = new { InputFileId = file, Endpoint = ChatPath, CompletionWindow = "24h" };
+        return (await AskAsync<WireBatch>(
+            () => new(HttpMethod.Post, Address("batches")) { Content = JsonContent.Create(wanted, options: WireJson.Options) }, stop)).Id;
+    }
 
     private async Task CollectAsync(SentBatch sent, Action<TeacherCompletion> recorded, CancellationToken stop)
     {
@@ -161,7 +172,8 @@ internal sealed class BatchLoop(TeacherJob job, TeacherRows rows, TeacherTally t
         HashSet<int> missing = [.. sent.Requests];
         foreach (string file in new[] { batch.OutputFileId, batch.ErrorFileId }.OfType<string>())
         {
-            string lines = await endpoint.SendAsync(() => new(HttpMethod.Get, Address($"files/{Uri.EscapeDataString(file)}/content")), stop);
+            Uri content = Address($"files/{Uri.EscapeDataString(file)}/content");
+            string lines = await endpoint.SendAsync(() => new(HttpMethod.Get, content), stop);
             foreach (string line in lines.Split('\n', StringSplitOptions.RemoveEmptyEntries))
             {
                 await TakeAsync(line, missing, recorded);
@@ -188,13 +200,14 @@ internal sealed class BatchLoop(TeacherJob job, TeacherRows rows, TeacherTally t
         WireCompletion? body = said.Response is { StatusCode: 200, Body: var json } ? Parse<WireCompletion>(json.GetRawText()) : null;
         if (body?.Choices is not { Count: > 0 })
         {
-            _lastFailure = said.Response is { } refused ? ProviderException.Of((HttpStatusCode)refused.StatusCode, endpoint.Key.Redact(refused.Body.GetRawText()), Address("batches")).Message : said.Error?.Message;
+            _lastFailure = said.Response is { } refused ? Words(refused) : said.Error?.Message;
             return;
         }
 
         TeacherReply reply = body.Reply();
         var completion = new TeacherCompletion(
-            request / _samples, request % _samples, endpoint.Key.Redact(reply.Text), reply.Finish, reply.PromptTokens ?? 0, reply.CompletionTokens ?? TokenCounter.Count(reply.Text), 1, 0, time.GetUtcNow(),
+            request / _samples, request % _samples, endpoint.Key.Redact(reply.Text), reply.Finish,
+            reply.PromptTokens ?? 0, reply.CompletionTokens ?? TokenCounter.Count(reply.Text), 1, 0, time.GetUtcNow(),
             reply.PromptTokens is null || reply.CompletionTokens is null);
         await log.AppendAsync(completion);
         tally.Add(completion);
@@ -204,7 +217,12 @@ internal sealed class BatchLoop(TeacherJob job, TeacherRows rows, TeacherTally t
 
     private async Task<T> AskAsync<T>(Func<HttpRequestMessage> request, CancellationToken stop)
         where T : class =>
-        Parse<T>(await endpoint.SendAsync(request, stop)) ?? throw new ProviderException($"{endpoint.Http.BaseAddress} answered with something that is not of the batch interface; ask without --batch.", null, isFatal: true);
+        Parse<T>(await endpoint.SendAsync(request, stop))
+        ?? throw new ProviderException(
+            $"{endpoint.Http.BaseAddress} answered with something that is not of the batch interface; ask without --batch.", null, isFatal: true);
+
+    private string Words(WireBatchResponse refused) =>
+        ProviderException.Of((HttpStatusCode)refused.StatusCode, endpoint.Key.Redact(refused.Body.GetRawText()), Address("batches")).Message;
 
     private static T? Parse<T>(string text)
         where T : class

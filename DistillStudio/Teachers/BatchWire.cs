@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace DistillStudio.Teachers;
 
 /// <summary>A batch as the provider describes it.</summary>
-internal sealed record WireBatch(string Id, string Status, string? InputFileId, string? OutputFileId, string? ErrorFileId, WireBatchErrors? Errors)
+internal sealed record WireBatch(string Id, string Status, string? InputFileId, string? OutputFileId, string? ErrorFileId,
+    WireBatchErrors? Errors)
 {
     /// <summary>True if nothing more will come; an expired or cancelled batch may have answered some of its requests.</summary>
     public bool IsOver => Status is "completed" or "failed" or "expired" or "cancelled";

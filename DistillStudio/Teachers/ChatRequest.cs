@@ -32,7 +32,11 @@ internal static class ChatRequest
 
     public static ChatOptions Options(TeacherJobSpec spec)
     {
-        var options = new ChatOptions { Temperature = (float?)spec.Temperature, StopSequences = spec.Template.Stop is { Count: > 0 } stop ? [.. stop] : null };
+        var options = new ChatOptions
+        {
+            Temperature = (float?)spec.Temperature,
+            StopSequences = spec.Template.Stop is { Count: > 0 } stop ? [.. stop] : null
+        };
         if (UsesNewName(spec))
         {
             options.MaxOutputTokens = spec.MaxTokens;

@@ -9,7 +9,8 @@ namespace DistillStudio.Teachers;
 /// <param name="message">One sentence with the provider's own words and status, without the key.</param>
 /// <param name="status">HTTP status; null if there was no response.</param>
 /// <param name="isFatal">True if every further request would fail too: a wrong key, an unknown model, no money left.</param>
-internal sealed class ProviderException(string message, HttpStatusCode? status, bool isFatal, Exception? cause = null) : StudioException(message, cause: cause)
+internal sealed class ProviderException(string message, HttpStatusCode? status, bool isFatal, Exception? cause = null)
+    : StudioException(message, cause: cause)
 {
     private const int LongestWords = 600;
 
@@ -27,12 +28,15 @@ internal sealed class ProviderException(string message, HttpStatusCode? status, 
     public static ProviderException Of(HttpStatusCode status, string body, Uri? address)
     {
         (string words, string? code) = WordsOf(body);
-        bool isFatal = (int)status is >= 300 and < 400 || status is HttpStatusCode.Unauthorized or HttpStatusCode.PaymentRequired or HttpStatusCode.Forbidden or HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed
+        bool isFatal = (int)status is >= 300 and < 400
+            || status is HttpStatusCode.Unauthorized or HttpStatusCode.PaymentRequired or HttpStatusCode.Forbidden or HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed
             || code is "insufficient_quota" or "billing_hard_limit_reached" or "model_not_found" or "invalid_api_key";
         string mend = status switch
         {
-            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => "renew the key where it is kept (--key-env or --key-file), then resume",
-            HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed or < HttpStatusCode.BadRequest => "check --endpoint (it usually ends in /v1), --api and --model",
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden =>
+                "renew the key where it is kept (--key-env or --key-file), then resume",
+            HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed or < HttpStatusCode.BadRequest =>
+                "check --endpoint (it usually ends in /v1), --api and --model",
             _ when isFatal => "settle that with the provider, then resume",
             _ => "resume to ask again",
         };
@@ -46,7 +50,8 @@ internal sealed class ProviderException(string message, HttpStatusCode? status, 
         {
             using var document = JsonDocument.Parse(body);
             JsonElement root = document.RootElement;
-            JsonElement error = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("error", out JsonElement inner) ? inner : root;
+            JsonElement error = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("error", out JsonElement inner) ? inner
+                : root;
             string? words = error.ValueKind == JsonValueKind.String ? error.GetString() : Text(error, "message") ?? Text(error, "detail");
             return (Line(words ?? body), Text(error, "code") ?? Text(error, "type"));
         }
@@ -57,8 +62,10 @@ internal sealed class ProviderException(string message, HttpStatusCode? status, 
     }
 
     private static string? Text(JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value)
+            && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     private static string Line(string text) =>
-        string.IsNullOrWhiteSpace(text) ? "no words" : SettingLimits.Cut(string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), LongestWords);
+        string.IsNullOrWhiteSpace(text) ? "no words"
+            : SettingLimits.Cut(string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), LongestWords);
 }

@@ -40,7 +40,8 @@ internal sealed class RateGate(TimeProvider time, int? requestsPerMinute, int? t
         {
             DateTimeOffset now = time.GetUtcNow();
             DateTimeOffset start = _next > now ? _next : now;
-            double minutes = Math.Max(requestsPerMinute is { } requests ? 1.0 / requests : 0, tokensPerMinute is { } most ? (double)tokens / most : 0);
+            double minutes = Math.Max(requestsPerMinute is { } requests ? 1.0 / requests : 0,
+                tokensPerMinute is { } most ? (double)tokens / most : 0);
             _next = start + TimeSpan.FromMinutes(minutes);
             return (start > _closedUntil ? start : _closedUntil) - now;
         }

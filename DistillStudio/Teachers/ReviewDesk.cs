@@ -30,7 +30,8 @@ public enum ReviewFilter
 /// <param name="Raw">The teacher's completion, untouched.</param>
 /// <param name="Label">Its label; empty if none could be read.</param>
 /// <param name="IsUnsure">True if the row's samples do not agree.</param>
-public sealed record ReviewItem(int Row, string Input, string Truth, string Raw, string Rationale, string Label, bool Agrees, bool IsTruncated, bool IsUnsure, int Words)
+public sealed record ReviewItem(int Row, string Input, string Truth, string Raw, string Rationale, string Label, bool Agrees,
+    bool IsTruncated, bool IsUnsure, int Words)
 {
     public TeacherReview? Review { get; set; }
 }
@@ -46,7 +47,8 @@ public sealed class ReviewDesk
     {
         (Job, _rows, _time) = (job, rows, time);
         Dictionary<int, TeacherReview> reviews = ReviewLog.Read(job.ReviewsPath);
-        Items = [.. CompletionLog.ReadAll(job.CompletionsPath).Where(c => c.Row < rows.All.Count).GroupBy(c => c.Row).OrderBy(g => g.Key).Select(g => Item(g.Key, [.. g.OrderBy(c => c.Sample)], reviews.GetValueOrDefault(g.Key)))];
+        var byRow = CompletionLog.ReadAll(job.CompletionsPath).Where(c => c.Row < rows.All.Count).GroupBy(c => c.Row).OrderBy(g => g.Key);
+        Items = [.. byRow.Select(g => Item(g.Key, [.. g.OrderBy(c => c.Sample)], reviews.GetValueOrDefault(g.Key)))];
         int[] words = [.. Items.Select(item => item.Words).Order()];
         _longWords = words.Length == 0 ? 0 : words[(int)(words.Length * 0.9)];
     }
@@ -87,7 +89,11 @@ public sealed class ReviewDesk
 
     /// <summary>Records a rating from 1 to 5; the decision stays.</summary>
     public void Rate(ReviewItem item, int rating) =>
-        Append(item, (item.Review ?? new(item.Row, ReviewVerdict.None, null, null, null, default)) with { Rating = rating, At = _time.GetUtcNow() });
+        Append(item, (item.Review ?? new(item.Row, ReviewVerdict.None, null, null, null, default)) with
+        {
+            Rating = rating,
+            At = _time.GetUtcNow()
+        });
 
     /// <summary>Writes the answers as reviewed as a teacher of the dataset.</summary>
     /// <exception cref="InputException">The name cannot be used, or the folder cannot be written.</exception>
@@ -107,7 +113,8 @@ public sealed class ReviewDesk
         string rationale = kept?.Answer.Rationale ?? "";
         return new(
             row, _rows.InputOf(row), _rows.All[row].Label, shown.Text, rationale, kept?.Answer.Label ?? "",
-            kept is not null && _rows.Agrees(row, kept.Answer.Label), shown.IsTruncated, majority.Count < samples.Length && samples.Length > 1,
+            kept is not null && _rows.Agrees(row, kept.Answer.Label), shown.IsTruncated, majority.Count < samples.Length
+                && samples.Length > 1,
             rationale.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length)
         {
             Review = review,

@@ -54,7 +54,8 @@ public sealed class TeacherDesk(StudioHome home, TimeProvider time, ILogger<Teac
         TeacherKey.Read(spec.Address);
         TeacherRows rows = TeacherRows.Load(spec);
         TeacherOutcome.RequireFree(rows, spec.Name);
-        var job = TeacherJob.Create(home, spec with { RowsFingerprint = TeacherRows.Fingerprint(rows.All), Created = time.GetUtcNow(), Program = BuildVersion.Current });
+        var job = TeacherJob.Create(home,
+            spec with { RowsFingerprint = TeacherRows.Fingerprint(rows.All), Created = time.GetUtcNow(), Program = BuildVersion.Current });
         Resume(job);
         return job;
     }
@@ -107,7 +108,8 @@ public sealed class TeacherDesk(StudioHome home, TimeProvider time, ILogger<Teac
     }
 
     /// <summary>Returns the newest completions of a job that this studio works on, else the last ones recorded.</summary>
-    public IReadOnlyList<TeacherCompletion> Recent(TeacherJob job, int most) => _active.TryGetValue(job.Folder, out ActiveJob? active) && active.Work.Recent is { Count: > 0 } recent
+    public IReadOnlyList<TeacherCompletion> Recent(TeacherJob job, int most) =>
+        _active.TryGetValue(job.Folder, out ActiveJob? active) && active.Work.Recent is { Count: > 0 } recent
         ? [.. recent.Take(most)]
         : [.. CompletionLog.ReadAll(job.CompletionsPath).TakeLast(most).Reverse()];
 
@@ -130,7 +132,8 @@ public sealed class TeacherDesk(StudioHome home, TimeProvider time, ILogger<Teac
         await base.StopAsync(cancellationToken);
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => resumesJobs ? Task.Run(TakeUp, stoppingToken) : Task.CompletedTask;
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        resumesJobs ? Task.Run(TakeUp, stoppingToken) : Task.CompletedTask;
 
     private void TakeUp()
     {
@@ -208,7 +211,9 @@ public sealed class TeacherDesk(StudioHome home, TimeProvider time, ILogger<Teac
         TeacherProgress? progress = null;
         try
         {
-            progress = TeacherProgress.Of("progress", job.Spec, new TeacherTally(TeacherRows.Load(job.Spec), CompletionLog.ReadAll(job.CompletionsPath), job.ReadStatus().LostRequests).Totals);
+            progress = TeacherProgress.Of("progress", job.Spec,
+                new TeacherTally(TeacherRows.Load(job.Spec), CompletionLog.ReadAll(job.CompletionsPath),
+                job.ReadStatus().LostRequests).Totals);
         }
         catch (InputException)
         {

@@ -9,7 +9,8 @@ namespace DistillStudio.Teachers;
 /// <param name="Answer">The raw completion; empty if the row failed.</param>
 /// <param name="Problem">Why there is no answer; null if there is one.</param>
 public sealed record DryRow(
-    int Row, string Prompt, string Answer, string? Finish, bool IsParsed, string Rationale, string Label, string Truth, bool Agrees, int PromptTokens, int CompletionTokens, double Seconds, string? Problem);
+    int Row, string Prompt, string Answer, string? Finish, bool IsParsed, string Rationale, string Label, string Truth, bool Agrees,
+        int PromptTokens, int CompletionTokens, double Seconds, string? Problem);
 
 /// <summary>What the whole job would take, judged by a dry run.</summary>
 /// <param name="Cost">Null if no price is known.</param>
@@ -30,12 +31,14 @@ internal static class TeacherDryRun
     public static async Task<DryRun> RunAsync(TeacherJobSpec spec, CancellationToken stop)
     {
         TeacherRows rows = TeacherRows.Load(spec.Require());
-        int[] drawn = [.. new SeededRandom((ulong)spec.Seed).Permutation(rows.Indices.Count).Take(MostRows).Order().Select(i => rows.Indices[i])];
+        int[] drawn = [.. new SeededRandom((ulong)spec.Seed).Permutation(rows.Indices.Count).Take(MostRows).Order().Select(i =>
+            rows.Indices[i])];
         using var endpoint = new TeacherEndpoint(spec, new RateGate(TimeProvider.System, null, null));
         var results = new DryRow[drawn.Length];
         var options = new ParallelOptions { MaxDegreeOfParallelism = Math.Min(AtATime, spec.Limits.Concurrency), CancellationToken = stop };
         await Parallel.ForAsync(0, drawn.Length, options, async (i, token) => results[i] = await AskAsync(rows, drawn[i], endpoint, token));
-        return new("dry_run", spec.Dataset, spec.Split, spec.Template.Id, results, Estimate(rows, [.. results.Where(r => r.Problem is null)]));
+        return new("dry_run", spec.Dataset, spec.Split, spec.Template.Id, results,
+            Estimate(rows, [.. results.Where(r => r.Problem is null)]));
     }
 
     private static async Task<DryRow> AskAsync(TeacherRows rows, int row, TeacherEndpoint endpoint, CancellationToken stop)
@@ -49,13 +52,16 @@ internal static class TeacherDryRun
             var completion = new TeacherCompletion(row, 0, reply.Text, reply.Finish, 0, 0, 1, 0, default);
             CompletionReading reading = MajorityVote.Read(rows, row, completion);
             return new(
-                row, text, reply.Text, reply.Finish, reading.IsReadable, reading.Answer.Rationale, reading.Answer.Label, rows.All[row].Label,
-                reading.IsReadable && rows.Agrees(row, reading.Answer.Label), reply.PromptTokens ?? TokenCounter.Count(text), reply.CompletionTokens ?? TokenCounter.Count(reply.Text),
+                row, text, reply.Text, reply.Finish, reading.IsReadable, reading.Answer.Rationale, reading.Answer.Label,
+                    rows.All[row].Label,
+                reading.IsReadable && rows.Agrees(row, reading.Answer.Label), reply.PromptTokens ?? TokenCounter.Count(text),
+                    reply.CompletionTokens ?? TokenCounter.Count(reply.Text),
                 Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 3), null);
         }
         catch (ProviderException e) when (!e.IsFatal)
         {
-            return new(row, text, "", null, false, "", "", rows.All[row].Label, false, 0, 0, Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 3), e.Message);
+            return new(row, text, "", null, false, "", "", rows.All[row].Label, false, 0, 0,
+                Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 3), e.Message);
         }
     }
 

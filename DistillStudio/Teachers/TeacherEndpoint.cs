@@ -47,7 +47,8 @@ internal sealed class TeacherEndpoint : IDisposable
             .AddRetry(Repetition(spec.Limits.Retries, firstPause ?? TimeSpan.FromSeconds(1)))
             .AddTimeout(TimeSpan.FromSeconds(spec.Limits.TimeoutSeconds))
             .Build();
-        var check = new AnswerCheckHandler(_key, () => _sent.Value![0]++) { InnerHandler = new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(10) } };
+        var sockets = new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(10) };
+        var check = new AnswerCheckHandler(_key, () => _sent.Value![0]++) { InnerHandler = sockets };
         _http = new HttpClient(new ResilienceHandler(pipeline) { InnerHandler = check })
         {
             BaseAddress = new Uri(spec.Address.Endpoint.TrimEnd('/') + "/"),
@@ -68,7 +69,8 @@ internal sealed class TeacherEndpoint : IDisposable
         _sent.Value = sent;
         try
         {
-            TeacherReply reply = _chat is null ? await CompleteAsync(prompt, cancellationToken) : await ChatAsync(_chat, prompt, cancellationToken);
+            TeacherReply reply = _chat is null ? await CompleteAsync(prompt, cancellationToken)
+                : await ChatAsync(_chat, prompt, cancellationToken);
             return reply with { Text = _key.Redact(reply.Text), Requests = sent[0] };
         }
         catch (ClientResultException e) when (e.GetRawResponse() is { } response)
@@ -97,7 +99,8 @@ internal sealed class TeacherEndpoint : IDisposable
             string body = await response.Content.ReadAsStringAsync(cancellationToken);
             return response.IsSuccessStatusCode ? body : throw ProviderException.Of(response.StatusCode, body, message.RequestUri);
         }
-        catch (Exception e) when (e is not (ProviderException or InputException) && (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested))
+        catch (Exception e) when (e is not (ProviderException or InputException)
+            && (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested))
         {
             throw Unanswered(e);
         }
@@ -111,17 +114,21 @@ internal sealed class TeacherEndpoint : IDisposable
 
     private Uri Address => new(_http.BaseAddress!, _spec.Address.Api == TeacherApi.Chat ? "chat/completions" : "completions");
 
-    private static ProviderException Told(ProviderException e, int requests) => new(e.Message, e.Status, e.IsFatal, e.InnerException) { Requests = requests };
+    private static ProviderException Told(ProviderException e, int requests) =>
+        new(e.Message, e.Status, e.IsFatal, e.InnerException) { Requests = requests };
 
     private ProviderException Unanswered(Exception e)
     {
         string why = e switch
         {
             TimeoutRejectedException => $"gave no answer within {_spec.Limits.TimeoutSeconds} seconds (--timeout)",
-            HttpRequestException { StatusCode: HttpStatusCode.BadGateway } said when said.Message.Contains(" answered ", StringComparison.Ordinal) =>
+            HttpRequestException { StatusCode: HttpStatusCode.BadGateway } said when said.Message.Contains(" answered ",
+                StringComparison.Ordinal) =>
                 said.Message[(said.Message.IndexOf(" answered ", StringComparison.Ordinal) + 1)..],
-            HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } or HttpIOException => "broke off in the middle of its answer",
-            HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError } said => $"cannot be reached ({said.Message.Split('\n')[0].TrimEnd('.')})",
+            HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } or HttpIOException =>
+                "broke off in the middle of its answer",
+            HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError } said =>
+                $"cannot be reached ({said.Message.Split('\n')[0].TrimEnd('.')})",
             _ => $"could not be asked ({e.GetType().Name}: {e.Message.Split('\n')[0].TrimEnd('.')})",
         };
         return new(_key.Redact($"{Address} {why}; resume to ask again."), null, isFatal: false, e is ProviderException ? e : null);
@@ -137,7 +144,9 @@ internal sealed class TeacherEndpoint : IDisposable
         ShouldRetryAfterHeader = true, // seconds or a date
         ShouldHandle = async args => retries > 0 && args.Outcome switch
         {
-            { Result: { } response } => IsPassing(response.StatusCode) && PauseAsked(response) is var pause && pause <= LongestPause && !await IsQuotaSpentAsync(response),
+            { Result: { } response } =>
+                IsPassing(response.StatusCode) && PauseAsked(response) is var pause && pause <= LongestPause
+                && !await IsQuotaSpentAsync(response),
             { Exception: HttpRequestException or HttpIOException or TimeoutRejectedException } => true,
             _ => false,
         },
@@ -152,7 +161,8 @@ internal sealed class TeacherEndpoint : IDisposable
         },
     };
 
-    private static bool IsPassing(HttpStatusCode status) => status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or HttpStatusCode.Conflict || (int)status >= 500;
+    private static bool IsPassing(HttpStatusCode status) =>
+        status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or HttpStatusCode.Conflict || (int)status >= 500;
 
     private static TimeSpan PauseAsked(HttpResponseMessage response) => response.Headers.RetryAfter switch
     {
@@ -163,7 +173,8 @@ internal sealed class TeacherEndpoint : IDisposable
 
     /// <summary>Returns true for a 429 that no waiting mends.</summary>
     private static async Task<bool> IsQuotaSpentAsync(HttpResponseMessage response) =>
-        response.StatusCode == HttpStatusCode.TooManyRequests && ProviderException.Of(response.StatusCode, await response.Content.ReadAsStringAsync(), null).IsFatal;
+        response.StatusCode == HttpStatusCode.TooManyRequests
+            && ProviderException.Of(response.StatusCode, await response.Content.ReadAsStringAsync(), null).IsFatal;
 
     private static IChatClient ChatClientOf(TeacherJobSpec spec, HttpClient http) => new ChatClient(
         spec.Address.Model,
@@ -179,14 +190,16 @@ internal sealed class TeacherEndpoint : IDisposable
     private async Task<TeacherReply> ChatAsync(IChatClient chat, Prompt prompt, CancellationToken cancellationToken)
     {
         ChatResponse response = await chat.GetResponseAsync(ChatRequest.Messages(prompt), ChatRequest.Options(_spec), cancellationToken);
-        return new(response.Text, response.FinishReason?.Value, (int?)response.Usage?.InputTokenCount, (int?)response.Usage?.OutputTokenCount, 0);
+        return new(response.Text, response.FinishReason?.Value, (int?)response.Usage?.InputTokenCount,
+            (int?)response.Usage?.OutputTokenCount, 0);
     }
 
     private async Task<TeacherReply> CompleteAsync(Prompt prompt, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, Address)
         {
-            Content = JsonContent.Create(new CompletionRequest(_spec.Address.Model, prompt.AsText(), _spec.MaxTokens, _spec.Temperature, _spec.Template.Stop is { Count: > 0 } stop ? stop : null), options: WireJson.Options),
+            Content = JsonContent.Create(new CompletionRequest(_spec.Address.Model, prompt.AsText(), _spec.MaxTokens, _spec.Temperature,
+                _spec.Template.Stop is { Count: > 0 } stop ? stop : null), options: WireJson.Options),
         };
         using HttpResponseMessage response = await _http.SendAsync(request, cancellationToken);
         string body = await response.Content.ReadAsStringAsync(cancellationToken);

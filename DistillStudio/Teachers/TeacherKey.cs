@@ -21,7 +21,8 @@ internal sealed class TeacherKey
     public string? Value => _key;
 
     /// <summary>Reads the key; an endpoint on this machine usually needs none, so that a missing variable is no error here.</summary>
-    /// <exception cref="InputException">The file cannot be read or can be read by others, or the key cannot be sent. The key is never part of the message.</exception>
+    /// <exception cref="InputException">The file cannot be read or can be read by others, or the key cannot be sent. The key is never part
+    /// of the message.</exception>
     public static TeacherKey Read(TeacherAddress address)
     {
         string where = address.KeyFile ?? $"Environment variable {address.KeyVariable}";

@@ -40,7 +40,8 @@ public sealed record TeacherProgress(
     /// <summary>The provider refuses or fails all the time: the rest was not asked.</summary>
     public const string Broken = "failed";
 
-    public static TeacherProgress Of(string happened, TeacherJobSpec spec, TeacherTotals totals, int failed = 0, double? rowsPerMinute = null, string? reason = null, TeacherOutcomeReport? outcome = null) => new(
+    public static TeacherProgress Of(string happened, TeacherJobSpec spec, TeacherTotals totals, int failed = 0,
+        double? rowsPerMinute = null, string? reason = null, TeacherOutcomeReport? outcome = null) => new(
         happened,
         spec.Dataset,
         spec.Split,

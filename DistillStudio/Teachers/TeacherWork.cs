@@ -79,7 +79,8 @@ internal sealed class TeacherWork : IDisposable
     /// <param name="stop">Stops the job.</param>
     /// <param name="stoppedAs">The state to save when stopped, and its reason.</param>
     /// <returns>The last report: <c>finished</c>, <c>interrupted</c> or <c>failed</c>.</returns>
-    public async Task<TeacherProgress> RunAsync(bool isOfStudio, Action<TeacherProgress> report, CancellationToken stop, Func<(TeacherJobState, string?)>? stoppedAs = null)
+    public async Task<TeacherProgress> RunAsync(bool isOfStudio, Action<TeacherProgress> report, CancellationToken stop,
+        Func<(TeacherJobState, string?)>? stoppedAs = null)
     {
         _started = _time.GetUtcNow();
         _answeredBefore = _tally.Totals.Answered;
@@ -96,7 +97,8 @@ internal sealed class TeacherWork : IDisposable
             throw;
         }
 
-        (TeacherJobState state, string? reason) = end.State == TeacherJobState.Interrupted ? stoppedAs?.Invoke() ?? (TeacherJobState.Interrupted, null) : (end.State, end.Reason);
+        (TeacherJobState state, string? reason) = end.State == TeacherJobState.Interrupted
+            ? stoppedAs?.Invoke() ?? (TeacherJobState.Interrupted, null) : (end.State, end.Reason);
         TeacherOutcomeReport? outcome = null;
         if (end.State != TeacherJobState.Interrupted && _tally.Totals.Answered > 0)
         {
@@ -112,7 +114,8 @@ internal sealed class TeacherWork : IDisposable
     public void Dispose() => _lock.Dispose();
 
     private static string EventOf(AskingEnd end) =>
-        end.State == TeacherJobState.Interrupted ? TeacherProgress.Interrupted : end.IsBroken ? TeacherProgress.Broken : TeacherProgress.Finished;
+        end.State == TeacherJobState.Interrupted ? TeacherProgress.Interrupted : end.IsBroken ? TeacherProgress.Broken
+            : TeacherProgress.Finished;
 
     private async Task<AskingEnd> AskAsync(Action<TeacherProgress> report, CancellationToken stop)
     {
@@ -164,6 +167,7 @@ internal sealed class TeacherWork : IDisposable
         TeacherTotals totals = _tally.Totals;
         double minutes = (_time.GetUtcNow() - _started).TotalMinutes;
         int answered = totals.Answered - _answeredBefore;
-        return TeacherProgress.Of(happened, Job.Spec, totals, _failed, answered > 0 && minutes > 0 ? answered / minutes : null, reason, outcome);
+        return TeacherProgress.Of(happened, Job.Spec, totals, _failed, answered > 0 && minutes > 0 ? answered / minutes : null, reason,
+            outcome);
     }
 }

@@ -17,13 +17,16 @@ public static class BuiltInTemplates
     private static readonly (PromptKind Kind, string Task, string RowForm, IReadOnlyList<PromptExample> Examples, string Stop)[] Tasks =
     [
         (PromptKind.Choice, "Answer the multiple-choice question by common sense. Reason in one to three short sentences about what decides between the choices.", "Q: {input}\nA:", WorkedExamples.Choice, "\nQ:"),
-        (PromptKind.Equation, "Find the equation that solves the word problem. Say in one to three short sentences which numbers count and why; ignore numbers that are not needed.", "Q: {input}\nA:", WorkedExamples.Equation, "\nQ:"),
-        (PromptKind.Inference, "Decide whether the premise makes the hypothesis certain (entailment), makes it impossible (contradiction) or leaves it open (neutral). Reason in one or two short sentences.", "Premise: {premise}\nHypothesis: {hypothesis}\nReason:", WorkedExamples.Inference, "\nPremise:"),
+        (PromptKind.Equation,
+            "Find the equation that solves the word problem. Say in one to three short sentences which numbers count and why; ignore numbers that are not needed.", "Q: {input}\nA:", WorkedExamples.Equation, "\nQ:"),
+        (PromptKind.Inference,
+            "Decide whether the premise makes the hypothesis certain (entailment), makes it impossible (contradiction) or leaves it open (neutral). Reason in one or two short sentences.", "Premise: {premise}\nHypothesis: {hypothesis}\nReason:", WorkedExamples.Inference, "\nPremise:"),
         (PromptKind.Text, "Work out the answer. Reason in one to three short sentences.", "Q: {input}\nA:", WorkedExamples.Text, "\nQ:"),
     ];
 
     /// <summary>All of them; the name is the kind in lower case and what it does.</summary>
-    public static IReadOnlyList<PromptTemplate> All { get; } = [.. Tasks.SelectMany(task => Of(task.Kind, task.Task, task.RowForm, task.Examples, task.Stop))];
+    public static IReadOnlyList<PromptTemplate> All { get; } = [.. Tasks.SelectMany(task =>
+        Of(task.Kind, task.Task, task.RowForm, task.Examples, task.Stop))];
 
     /// <summary>Returns the kind of template that fits rows of a format.</summary>
     public static PromptKind KindOf(RowFormat format) => format switch
@@ -37,7 +40,8 @@ public static class BuiltInTemplates
     /// <summary>Returns the name of the few-shot template for a kind of task.</summary>
     public static string NameOf(PromptKind kind) => kind.ToString().ToLowerInvariant();
 
-    private static IEnumerable<PromptTemplate> Of(PromptKind kind, string task, string rowForm, IReadOnlyList<PromptExample> examples, string stop)
+    private static IEnumerable<PromptTemplate> Of(PromptKind kind, string task, string rowForm, IReadOnlyList<PromptExample> examples,
+        string stop)
     {
         string name = NameOf(kind);
         string before = rowForm[..rowForm.LastIndexOf('\n')];

@@ -37,7 +37,9 @@ public sealed record Prompt(string Instructions, IReadOnlyList<(string Asked, st
         Fill(template.RowForm, row, draft));
 
     private static string Answer(PromptTemplate template, RowFormat format, PromptExample example) =>
-        template.Purpose == PromptPurpose.Answer ? CompletionForm.Write(format, new Row(example.Input, example.Label), new(example.Rationale, example.Label)) : example.Rationale;
+        template.Purpose == PromptPurpose.Answer
+            ? CompletionForm.Write(format, new Row(example.Input, example.Label), new(example.Rationale, example.Label))
+            : example.Rationale;
 
     /// <summary>Fills all fields in one pass, so that braces within a row stay as they are.</summary>
     private static string Fill(string form, Row row, string? draft)

@@ -78,7 +78,8 @@ public sealed partial record PromptTemplate(
         }
 
         string[] used = [.. Field().Matches(RowForm).Select(match => match.Groups[1].Value)];
-        problems.AddRange(used.Except(RowFields).Select(field => $"The form of a row names {{{field}}}, which is not known; use {string.Join(", ", RowFields.Select(f => $"{{{f}}}"))}."));
+        problems.AddRange(used.Except(RowFields).Select(field =>
+            $"The form of a row names {{{field}}}, which is not known; use {string.Join(", ", RowFields.Select(f => $"{{{f}}}"))}."));
         problems.AddRange(Field().Matches(Instructions).Select(match => match.Groups[1].Value).Where(field => field != "form")
             .Select(field => $"The instructions name {{{field}}}; only {{form}} is filled in there, the row belongs in the form of a row."));
         if (!used.Intersect(["input", "question", "premise", "hypothesis"]).Any())
@@ -86,14 +87,17 @@ public sealed partial record PromptTemplate(
             problems.Add("The form of a row does not show the row; put {input} where it belongs.");
         }
 
-        Demand(problems, used.Contains("label"), Purpose == PromptPurpose.Rationalise, "{label}", "a template that rationalises gives the right answer", "it would give the right answer away");
-        Demand(problems, used.Contains("rationale"), Purpose == PromptPurpose.Shorten, "{rationale}", "a template that shortens gives the long rationale", "only a template that shortens has one to give");
+        Demand(problems, used.Contains("label"), Purpose == PromptPurpose.Rationalise, "{label}",
+            "a template that rationalises gives the right answer", "it would give the right answer away");
+        Demand(problems, used.Contains("rationale"), Purpose == PromptPurpose.Shorten, "{rationale}",
+            "a template that shortens gives the long rationale", "only a template that shortens has one to give");
         if (Stop.Count > MostStops || Stop.Any(string.IsNullOrEmpty))
         {
             problems.Add($"There are {Stop.Count} stop texts; give at most {MostStops}, none of them empty.");
         }
 
-        if (Instructions.Length + RowForm.Length + Examples.Sum(e => e.Input.Length + e.Rationale.Length + e.Label.Length + (e.Draft?.Length ?? 0)) > LongestText)
+        if (Instructions.Length + RowForm.Length + Examples.Sum(e =>
+            e.Input.Length + e.Rationale.Length + e.Label.Length + (e.Draft?.Length ?? 0)) > LongestText)
         {
             problems.Add($"The template has more than {LongestText:N0} characters; shorten its instructions or take fewer examples.");
         }
@@ -106,13 +110,15 @@ public sealed partial record PromptTemplate(
 
     /// <summary>Returns true for letters, digits, <c>. _ -</c>, at most 64, starting with a letter or digit.</summary>
     public static bool IsName(string name) =>
-        name.Length is > 0 and <= LongestName && char.IsAsciiLetterOrDigit(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
+        name.Length is > 0 and <= LongestName && char.IsAsciiLetterOrDigit(name[0])
+            && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
 
     private static void Demand(List<string> problems, bool isUsed, bool isNeeded, string field, string whyNeeded, string whyNot)
     {
         if (isUsed != isNeeded)
         {
-            problems.Add(isNeeded ? $"The form of a row lacks {field}: {whyNeeded}." : $"The form of a row holds {field}: {whyNot}; take it out.");
+            problems.Add(isNeeded ? $"The form of a row lacks {field}: {whyNeeded}."
+                : $"The form of a row holds {field}: {whyNot}; take it out.");
         }
     }
 

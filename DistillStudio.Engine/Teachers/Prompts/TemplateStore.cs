@@ -33,7 +33,8 @@ public sealed class TemplateStore(StudioHome home)
 
         string[] parts = reference.Split('@', 2);
         IReadOnlyList<PromptTemplate> all = List();
-        return all.FirstOrDefault(t => t.Name == parts[0] && (parts.Length == 1 || t.Version.ToString(CultureInfo.InvariantCulture) == parts[1]))
+        return all.FirstOrDefault(t => t.Name == parts[0]
+            && (parts.Length == 1 || t.Version.ToString(CultureInfo.InvariantCulture) == parts[1]))
             ?? (PathOf(reference) is { } path && File.Exists(path) ? Read(path) : null) // says why the file cannot be read
             ?? throw new InputException($"There is no prompt template «{SettingLimits.Cut(reference, 80)}»; use one of {string.Join(", ", all.Select(t => t.Name).Distinct())}, one of their versions (name@2), or a template's .json file.");
     }

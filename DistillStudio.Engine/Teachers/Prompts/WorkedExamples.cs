@@ -66,26 +66,35 @@ internal static class WorkedExamples
 
     public static IReadOnlyList<PromptExample> Inference { get; } =
     [
-        Pair("A cook in a white apron is slicing leeks.", "Someone is preparing vegetables.", "A cook is someone, and leeks are vegetables; slicing them is preparing them.", "entailment",
+        Pair("A cook in a white apron is slicing leeks.", "Someone is preparing vegetables.",
+            "A cook is someone, and leeks are vegetables; slicing them is preparing them.", "entailment",
             "The premise tells us about a cook who wears a white apron. A cook is a person, so there is someone. The cook is slicing leeks, and leeks are a kind of vegetable. Slicing is one way of preparing food, so someone is preparing vegetables."),
-        Pair("Three hikers rest beside a mountain lake.", "The hikers are on their way back home.", "They rest at a lake, but where they will go next is not said.", "neutral",
+        Pair("Three hikers rest beside a mountain lake.", "The hikers are on their way back home.",
+            "They rest at a lake, but where they will go next is not said.", "neutral",
             "The premise says that three hikers are resting beside a lake in the mountains. It does not say anything about whether they are going up or down, or whether the trip is near its end. They might be on their way home or might just have set out."),
-        Pair("A violinist plays alone on an empty stage.", "The whole orchestra is playing.", "Somebody who plays alone on an empty stage is not accompanied by an orchestra.", "contradiction"),
-        Pair("The river Aller, 260 kilometres long, flows through two states.", "The Aller is longer than 200 kilometres.", "It is 260 kilometres long, and 260 is more than 200.", "entailment"),
-        Pair("Two girls in raincoats jump over a puddle.", "The girls are sisters.", "Nothing tells whether the two girls are related.", "neutral"),
-        Pair("The museum, closed for repairs since May, reopens in October.", "Visitors toured the museum in July.", "July lies between May and October, while the museum was closed, so nobody toured it.", "contradiction"),
+        Pair("A violinist plays alone on an empty stage.", "The whole orchestra is playing.",
+            "Somebody who plays alone on an empty stage is not accompanied by an orchestra.", "contradiction"),
+        Pair("The river Aller, 260 kilometres long, flows through two states.", "The Aller is longer than 200 kilometres.",
+            "It is 260 kilometres long, and 260 is more than 200.", "entailment"),
+        Pair("Two girls in raincoats jump over a puddle.", "The girls are sisters.", "Nothing tells whether the two girls are related.",
+            "neutral"),
+        Pair("The museum, closed for repairs since May, reopens in October.", "Visitors toured the museum in July.",
+            "July lies between May and October, while the museum was closed, so nobody toured it.", "contradiction"),
     ];
 
     public static IReadOnlyList<PromptExample> Text { get; } =
     [
-        new("Which season follows the one in which most trees lose their leaves?", "Most trees lose their leaves in autumn, and winter comes after autumn.", "winter",
+        new("Which season follows the one in which most trees lose their leaves?",
+            "Most trees lose their leaves in autumn, and winter comes after autumn.", "winter",
             "To answer this we first need to know in which season most trees lose their leaves. That season is autumn. The seasons follow one another as spring, summer, autumn and winter, so the one after autumn is winter."),
-        new("Is this review positive or negative? The tent leaked on the first night.", "A tent should keep rain out, and this one leaked at once, so the writer is unhappy.", "negative"),
+        new("Is this review positive or negative? The tent leaked on the first night.",
+            "A tent should keep rain out, and this one leaked at once, so the writer is unhappy.", "negative"),
         new("What is the plural of the word child?", "Child is irregular: it takes -ren instead of -s.", "children"),
     ];
 
     private static PromptExample Question(string question, string[] choices, string rationale, string label, string? draft = null) =>
-        new($"{question}{RowParser.ChoicesHeading}{string.Join('\n', choices.Select((choice, i) => $"({(char)('a' + i)}) {choice}"))}", rationale, label, draft);
+        new($"{question}{RowParser.ChoicesHeading}{string.Join('\n', choices.Select((choice, i) => $"({(char)('a' + i)}) {choice}"))}",
+            rationale, label, draft);
 
     private static PromptExample Pair(string premise, string hypothesis, string rationale, string label, string? draft = null) =>
         new($"{premise}{RowParser.Joint}{hypothesis}", rationale, label, draft);

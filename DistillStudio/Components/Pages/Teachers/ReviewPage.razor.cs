@@ -10,7 +10,8 @@ using MudBlazor;
 namespace DistillStudio.Components.Pages.Teachers;
 
 /// <summary>Page to review a teacher's answers row by row, with the keyboard.</summary>
-public sealed partial class ReviewPage(TeacherDesk jobs, TimeProvider time, BrowserInterop script, Shortcuts shortcuts, ISnackbar snackbar, NavigationManager navigation) : LiveComponent, IDisposable
+public sealed partial class ReviewPage(TeacherDesk jobs, TimeProvider time, BrowserInterop script, Shortcuts shortcuts, ISnackbar snackbar,
+    NavigationManager navigation) : LiveComponent, IDisposable
 {
     private static readonly (ReviewFilter Filter, string Words)[] Filters =
     [
@@ -63,7 +64,8 @@ public sealed partial class ReviewPage(TeacherDesk jobs, TimeProvider time, Brow
         {
             try
             {
-                _desk = await Task.Run(() => jobs.Find(Dataset, Name, Split) is { } view ? ReviewDesk.Open(view.Job, time) : throw new InputException($"There is no teacher {Name} of {Dataset} for {Split}."));
+                _desk = await Task.Run(() => jobs.Find(Dataset, Name, Split) is { } view ? ReviewDesk.Open(view.Job, time)
+                    : throw new InputException($"There is no teacher {Name} of {Dataset} for {Split}."));
                 ReviewFilter filter = query.Choice("filter", ReviewFilter.All);
                 int row = (query.Whole("row") ?? 1) - 1;
                 Show(filter, Math.Max(0, _desk.Filter(filter).ToList().FindIndex(item => item.Row == row)));
@@ -79,7 +81,8 @@ public sealed partial class ReviewPage(TeacherDesk jobs, TimeProvider time, Brow
 
     public void Dispose() => _keys?.Dispose();
 
-    private static Variant Look(ReviewItem item, ReviewVerdict verdict) => item.Review?.Verdict == verdict ? Variant.Filled : Variant.Outlined;
+    private static Variant Look(ReviewItem item, ReviewVerdict verdict) =>
+        item.Review?.Verdict == verdict ? Variant.Filled : Variant.Outlined;
 
     private static string Verdict(ReviewItem item) => item.Review switch
     {
@@ -109,7 +112,9 @@ public sealed partial class ReviewPage(TeacherDesk jobs, TimeProvider time, Brow
     {
         _at = Math.Clamp(at, 0, Math.Max(0, _shown.Count - 1));
         _isEditing = false;
-        script.KeepAddress(navigation, new PageQuery().SetChoice("filter", _filter, ReviewFilter.All).Set("row", Current is { } item && _at > 0 ? item.Row + 1 : null));
+        script.KeepAddress(navigation,
+            new PageQuery().SetChoice("filter", _filter, ReviewFilter.All).Set("row",
+            Current is { } item && _at > 0 ? item.Row + 1 : null));
     }
 
     private void Decide(ReviewVerdict verdict)
@@ -132,7 +137,8 @@ public sealed partial class ReviewPage(TeacherDesk jobs, TimeProvider time, Brow
     {
         if (Current is { } item)
         {
-            (_rationale, _label) = item.Review is { Verdict: ReviewVerdict.Edited } review ? (review.Rationale ?? "", review.Label ?? "") : (item.Rationale, item.Label.Length > 0 ? item.Label : item.Truth);
+            (_rationale, _label) = item.Review is { Verdict: ReviewVerdict.Edited } review ? (review.Rationale ?? "", review.Label ?? "")
+                : (item.Rationale, item.Label.Length > 0 ? item.Label : item.Truth);
             _isEditing = true;
         }
     }

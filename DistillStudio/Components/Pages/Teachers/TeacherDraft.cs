@@ -8,7 +8,8 @@ namespace DistillStudio.Components.Pages.Teachers;
 /// <summary>The form of a new job as the user has it: texts, kept in the address.</summary>
 internal sealed record TeacherDraft
 {
-    /// <summary>End of the names of variables that a page may name: a visitor could send any other variable to an address of theirs.</summary>
+    /// <summary>End of the names of variables that a page may name: a visitor could send any other variable to an address of
+    /// theirs.</summary>
     private const string VariableEnd = "API_KEY";
 
     public string Dataset { get; init; } = Engine.Data.Demo.DemoDataset.Name;
@@ -97,11 +98,16 @@ internal sealed record TeacherDraft
     {
         var usual = new TeacherDraft();
         return new PageQuery()
-            .Set("dataset", Unless(Dataset, usual.Dataset)).Set("split", Unless(Split, usual.Split)).Set("name", Name).Set("endpoint", Unless(Endpoint, usual.Endpoint)).Set("model", Model)
-            .SetChoice("api", Api, usual.Api).Set("key-env", Unless(KeyVariable, usual.KeyVariable)).Set("batch", IsBatch).Set("template", Template)
-            .SetChoice("select", Selection, usual.Selection).Set("of", Of).Set("rows", Rows).Set("samples", Unless(Samples, usual.Samples)).SetChoice("keep", Keep, usual.Keep)
-            .Set("temperature", Unless(Temperature, usual.Temperature)).Set("max-tokens", Unless(MaxTokens, usual.MaxTokens)).Set("concurrency", Unless(Concurrency, usual.Concurrency))
-            .Set("rpm", Rpm).Set("tpm", Tpm).Set("budget-tokens", BudgetTokens).Set("budget-cost", BudgetCost).Set("price-prompt", PromptPrice).Set("price-completion", CompletionPrice)
+            .Set("dataset", Unless(Dataset, usual.Dataset)).Set("split", Unless(Split, usual.Split)).Set("name", Name).Set("endpoint",
+                Unless(Endpoint, usual.Endpoint)).Set("model", Model)
+            .SetChoice("api", Api, usual.Api).Set("key-env", Unless(KeyVariable, usual.KeyVariable)).Set("batch", IsBatch).Set("template",
+                Template)
+            .SetChoice("select", Selection, usual.Selection).Set("of", Of).Set("rows", Rows).Set("samples",
+                Unless(Samples, usual.Samples)).SetChoice("keep", Keep, usual.Keep)
+            .Set("temperature", Unless(Temperature, usual.Temperature)).Set("max-tokens",
+                Unless(MaxTokens, usual.MaxTokens)).Set("concurrency", Unless(Concurrency, usual.Concurrency))
+            .Set("rpm", Rpm).Set("tpm", Tpm).Set("budget-tokens", BudgetTokens).Set("budget-cost", BudgetCost).Set("price-prompt",
+                PromptPrice).Set("price-completion", CompletionPrice)
             .Set("row", Preview == 1 ? null : (int?)Preview);
     }
 
@@ -127,11 +133,15 @@ internal sealed record TeacherDraft
             Dataset, Split, Name, dataDir, new(Endpoint.Trim(), Model.Trim(), Api, KeyVariable, IsBatch: IsBatch), template, Selection,
             Of.Length > 0 && (Selection != RowSelection.All || template.Purpose == PromptPurpose.Shorten) ? Of : null,
             Whole("Rows", Rows, int.MaxValue, problems), 0, Whole("Samples", Samples, TeacherJobSpec.MostSamples, problems) ?? 1, Keep,
-            Temperature.Trim().Length == 0 ? null : Number("Temperature", Temperature, problems), Whole("Tokens of an answer", MaxTokens, TeacherJobSpec.MostTokens, problems) ?? 256)
+            Temperature.Trim().Length == 0 ? null
+                : Number("Temperature", Temperature, problems),
+                Whole("Tokens of an answer", MaxTokens, TeacherJobSpec.MostTokens, problems) ?? 256)
         {
             Limits = new(
-                Whole("At a time", Concurrency, TeacherLimits.MostConcurrency, problems) ?? 4, Whole("Requests a minute", Rpm, int.MaxValue, problems), Whole("Tokens a minute", Tpm, int.MaxValue, problems),
-                (long?)Number("Budget of tokens", BudgetTokens, problems), Number("Budget of money", BudgetCost, problems), Number("Prompt price", PromptPrice, problems), Number("Answer price", CompletionPrice, problems)),
+                Whole("At a time", Concurrency, TeacherLimits.MostConcurrency, problems) ?? 4,
+                    Whole("Requests a minute", Rpm, int.MaxValue, problems), Whole("Tokens a minute", Tpm, int.MaxValue, problems),
+                (long?)Number("Budget of tokens", BudgetTokens, problems), Number("Budget of money", BudgetCost, problems),
+                    Number("Prompt price", PromptPrice, problems), Number("Answer price", CompletionPrice, problems)),
         };
         if (problems.Count == 0)
         {
@@ -150,7 +160,8 @@ internal sealed record TeacherDraft
             return null;
         }
 
-        if (int.TryParse(text, NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out int value) && value >= 1 && value <= most)
+        if (int.TryParse(text, NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture,
+            out int value) && value >= 1 && value <= most)
         {
             return value;
         }

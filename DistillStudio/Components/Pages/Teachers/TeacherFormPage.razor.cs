@@ -13,7 +13,8 @@ using MudBlazor;
 namespace DistillStudio.Components.Pages.Teachers;
 
 /// <summary>Form of a new teacher job, with the prompt of a real row and a dry run.</summary>
-public sealed partial class TeacherFormPage(TeacherDesk desk, ILaunchFacts advisor, StudioHome home, BrowserInterop script, ISnackbar snackbar, NavigationManager navigation) : LiveComponent, IDisposable
+public sealed partial class TeacherFormPage(TeacherDesk desk, ILaunchFacts advisor, StudioHome home, BrowserInterop script,
+    ISnackbar snackbar, NavigationManager navigation) : LiveComponent, IDisposable
 {
     private readonly TemplateStore _store = new(home);
     private readonly CancellationTokenSource _closed = new();
@@ -39,7 +40,8 @@ public sealed partial class TeacherFormPage(TeacherDesk desk, ILaunchFacts advis
         _draft = TeacherDraft.Read(PageQuery.Of(navigation));
         Start(async () =>
         {
-            _datasets = [.. (await Task.Run(advisor.Choices)).Datasets.Where(d => DatasetCatalog.All.All(info => info.Name != d.Name || info.JoinedTo is null))];
+            _datasets = [.. (await Task.Run(advisor.Choices)).Datasets.Where(d =>
+                DatasetCatalog.All.All(info => info.Name != d.Name || info.JoinedTo is null))];
             _templates = await Task.Run(_store.List);
             Set(_draft);
         });
@@ -68,10 +70,12 @@ public sealed partial class TeacherFormPage(TeacherDesk desk, ILaunchFacts advis
 
     private void ChooseTemplate()
     {
-        _kind = DatasetCatalog.All.FirstOrDefault(d => d.Name == _draft.Dataset) is { } info ? BuiltInTemplates.KindOf(info.Format) : PromptKind.Text;
+        _kind = DatasetCatalog.All.FirstOrDefault(d => d.Name == _draft.Dataset) is { } info ? BuiltInTemplates.KindOf(info.Format)
+            : PromptKind.Text;
         string wanted = _draft.Template.Length > 0 ? _draft.Template : BuiltInTemplates.NameOf(_kind);
         string[] parts = wanted.Split('@', 2);
-        _template = _templates.FirstOrDefault(t => t.Name == parts[0] && (parts.Length == 1 || t.Id == wanted)) ?? _templates.First(t => t.Name == BuiltInTemplates.NameOf(_kind));
+        _template = _templates.FirstOrDefault(t => t.Name == parts[0]
+            && (parts.Length == 1 || t.Id == wanted)) ?? _templates.First(t => t.Name == BuiltInTemplates.NameOf(_kind));
         _isEdited = false;
     }
 

@@ -11,7 +11,8 @@ using MudBlazor;
 namespace DistillStudio.Components.Pages.Teachers;
 
 /// <summary>Page of one teacher job, live.</summary>
-public sealed partial class TeacherJobPage(TeacherDesk desk, PagePresence presence, TimeProvider time, ISnackbar snackbar, IDialogService dialogs, NavigationManager navigation) : LiveComponent, IDisposable
+public sealed partial class TeacherJobPage(TeacherDesk desk, PagePresence presence, TimeProvider time, ISnackbar snackbar,
+    IDialogService dialogs, NavigationManager navigation) : LiveComponent, IDisposable
 {
     private const int Shown = 8;
 
@@ -106,7 +107,8 @@ public sealed partial class TeacherJobPage(TeacherDesk desk, PagePresence presen
 
     private async Task RemoveAsync()
     {
-        bool? isSure = await dialogs.ShowMessageBoxAsync($"Remove {Name}?", "The job goes with all its completions, which were paid for, and with the teacher that was made of them. This cannot be undone.", yesText: "Remove", cancelText: "Keep");
+        bool? isSure = await dialogs.ShowMessageBoxAsync($"Remove {Name}?",
+            "The job goes with all its completions, which were paid for, and with the teacher that was made of them. This cannot be undone.", yesText: "Remove", cancelText: "Keep");
         if (isSure != true)
         {
             return;
