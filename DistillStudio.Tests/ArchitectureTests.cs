@@ -13,6 +13,7 @@ public partial class ArchitectureTests
     [
         ("Studies", "Verdicts Runs Statistics Settings Checkpoints Data Formatting Runtime", ""),
         ("Verdicts", "Runs Settings Data Statistics Formatting Runtime", ""),
+        ("Teachers", "Evaluation Settings Data Runtime", ""),
         ("Training", "Runs Evaluation Generation Optimization Settings Backends Batching Checkpoints Model Data Text Runtime", ""),
         ("Runs", "Evaluation Statistics Optimization Settings Checkpoints Model Data Formatting Runtime", "Training"), // a checkpoint restores a session
         ("Evaluation", "Generation Backends Batching Model Data Text Runtime", ""),

@@ -8,6 +8,7 @@ using DistillStudio.Engine.Studies;
 using DistillStudio.History;
 using DistillStudio.Jobs;
 using DistillStudio.Live;
+using DistillStudio.Teachers;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -102,6 +103,8 @@ public static class StudioHost
         services.AddHostedService(s => s.GetRequiredService<StepMeasurer>());
         services.AddHostedService(s => new StudyScheduler(s.GetRequiredService<StudyManager>(), s.GetRequiredService<EventIngester>(), options.ResumesRuns, s.GetRequiredService<ILogger<StudyScheduler>>()));
         services.AddHostedService<RunPurger>();
+        services.AddSingleton(s => new TeacherDesk(home, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<TeacherDesk>>(), options.ResumesRuns));
+        services.AddHostedService(s => s.GetRequiredService<TeacherDesk>());
         services.AddStudioHealth();
 
         services.AddStudioPages();

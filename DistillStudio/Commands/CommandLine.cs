@@ -33,6 +33,7 @@ internal static class CommandLine
             PredictCommand.Create(terminal),
             RunsCommand.Create(terminal),
             DatasetsCommand.Create(terminal),
+            TeacherCommand.Create(terminal),
             ModelsCommand.Create(terminal),
             StudyCommand.Create(terminal),
             BenchCommand.Create(terminal),

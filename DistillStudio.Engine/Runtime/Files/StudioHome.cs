@@ -1,7 +1,9 @@
 
 namespace DistillStudio.Engine.Runtime.Files;
 
-/// <summary>The folder of all of a user's data: <c>studio.db</c>, <c>datasets/</c>, <c>models/</c>, <c>runs/</c>, <c>studies/</c>.</summary>
+/// <summary>
+/// The folder of all of a user's data: <c>studio.db</c>, <c>datasets/</c>, <c>models/</c>, <c>runs/</c>, <c>studies/</c>, <c>teachers/</c>.
+/// </summary>
 public sealed class StudioHome
 {
     private const string Variable = "DISTILLSTUDIO_HOME";
@@ -24,6 +26,8 @@ public sealed class StudioHome
     public string Runs => System.IO.Path.Combine(Path, "runs");
 
     public string Studies => System.IO.Path.Combine(Path, "studies");
+
+    public string Teachers => System.IO.Path.Combine(Path, "teachers");
 
     public string Database => System.IO.Path.Combine(Path, "studio.db");
 
