@@ -24,7 +24,8 @@ internal sealed class HomeCloser(StudioHome home, ILogger<HomeCloser> log) : Bac
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.Run(() => CloseBelow(stoppingToken), stoppingToken);
 
     private static bool IsOwn(FileSystemInfo entry) =>
-        entry.Name is "datasets" or "models" or "runs" or "studies" or "teachers" or "keys" || entry.Name.StartsWith("studio", StringComparison.Ordinal);
+        entry.Name is "datasets" or "models" or "runs" or "studies" or "teachers" or "keys" or "appsettings.json"
+        || entry.Name.StartsWith("studio", StringComparison.Ordinal);
 
     private void CloseTop()
     {
@@ -63,12 +64,12 @@ internal sealed class HomeCloser(StudioHome home, ILogger<HomeCloser> log) : Bac
 
         if (_closed > 0)
         {
-            log.LogWarning("{Closed} files and folders of {Home} could be read by others; from now on only their owner may.", _closed, home.Path);
+            log.LogWarning("{Closed} files and folders of {Home} could be read by other users; now only their owner can.", _closed, home.Path);
         }
 
         if (_refused > 0)
         {
-            log.LogWarning("{Refused} files and folders of {Home} can be read by others, and are not this user's to close.", _refused, home.Path);
+            log.LogWarning("{Refused} files and folders of {Home} can be read by other users, and this user may not change that.", _refused, home.Path);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using DistillStudio.Access;
 using DistillStudio.Components;
+using DistillStudio.Configuration;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Settings;
@@ -27,19 +28,12 @@ public static class StudioHost
     public static WebApplication Build(StudioOptions options)
     {
         AccessPlan plan = AccessPlan.Of(options);
-        WebApplicationBuilder builder = HostDefaults.CreateBuilder();
+        WebApplicationBuilder builder = HostDefaults.CreateBuilder(options.Configuration);
 
         // Otherwise package files are treated as edited and served without their precompressed versions: 0.5 MB more for the first page.
         builder.Configuration["ReloadStaticAssetsAtRuntime"] = builder.Environment.IsDevelopment().ToString();
         builder.WebHost.UseStaticWebAssets().UseUrls([.. options.Urls]).ConfigureKestrel(RequestLimits.Set);
-        builder.Logging
-            .SetMinimumLevel(LogLevel.Warning)
-            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical) // the caller reports failed starts
-            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning) // lower levels log full URLs, including login links
-            .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None) // the response reports the status
-            .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error) // storing the keys in a folder is intended
-            .AddSimpleConsole(format => format.SingleLine = true)
-            .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Logging.AddStudioLogging(options.Configuration);
         builder.Services.AddStudioAccess(plan, options.Home);
         AddServices(builder.Services, options);
 

@@ -121,7 +121,7 @@ public static class DatasetLayout
         for (int chunk = 0; chunk <= last; chunk++)
         {
             string file = TeacherFile(dataDir, name, teacher, split, chunk);
-            files.Add(FindOne(file) ?? throw new InputException($"{file} is missing while {Path.GetFileName(TeacherFile(dataDir, name, teacher, split, last))} is there, so its answers would meet the wrong rows; fetch the missing file."));
+            files.Add(FindOne(file) ?? throw new InputException($"{file} is missing while {Path.GetFileName(TeacherFile(dataDir, name, teacher, split, last))} exists, so its answers would be matched with the wrong rows; download the missing file."));
         }
 
         return files;

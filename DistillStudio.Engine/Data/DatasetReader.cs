@@ -88,7 +88,7 @@ public static class DatasetReader
         digests.AddRows(split, digest => JsonRows.Read(file, (place, json) => rows.Add(RowParser.Parse(info.Format, json, place)), digest));
         if (rows.Count == 0)
         {
-            throw new InputException($"{file} holds no rows; fetch the file again or remove it.");
+            throw new InputException($"{file} holds no rows; download the file again or remove it.");
         }
 
         var answers = new Dictionary<string, IReadOnlyList<TeacherAnswer>>();
@@ -155,6 +155,6 @@ public static class DatasetReader
                 TeacherDigests = first.TeacherDigests.Where(teacher => second.TeacherDigests.ContainsKey(teacher.Key))
                     .ToDictionary(teacher => teacher.Key, teacher => DatasetDigests.Combine(teacher.Value, second.TeacherDigests[teacher.Key])),
             }
-            : throw new InputException($"{second.Name} is joined to {first.Name} and neither a training nor a test split of both is there; put {first.Name}_train.json, {first.Name}_test.json and {second.Name}_train.json in their folders.");
+            : throw new InputException($"{second.Name} is joined to {first.Name} but the training or test split of one is missing; put {first.Name}_train.json, {first.Name}_test.json and {second.Name}_train.json in their folders.");
     }
 }

@@ -103,16 +103,16 @@ internal static class JsonRows
             int length = ElementLength(window, place);
             if (length < 0)
             {
-                throw new RowPlace(window.Path, line, null).Refuse("no valid JSON, the array is not closed", "fetch the file again, it may have been cut short, or mend its end");
+                throw new RowPlace(window.Path, line, null).Refuse("not valid JSON, the array is not closed", "download the file again, it may have been truncated, or fix its end");
             }
 
             ReadOnlyMemory<byte> text = window.Text;
-            RefuseIf(text.Span[length] == '}', place, "no valid JSON, a brace too many", "mend or remove the row");
+            RefuseIf(text.Span[length] == '}', place, "not valid JSON, one brace too many", "fix or remove the row");
             bool isLast = text.Span[length] == ']';
             if (length == 0)
             {
                 // Nothing between two commas, or between a comma and the end.
-                RefuseIf(!isLast || number > 1, place, "no valid JSON, a comma without a row", "remove the comma, or mend the row");
+                RefuseIf(!isLast || number > 1, place, "not valid JSON, a comma without a row", "remove the comma, or fix the row");
             }
             else
             {
@@ -128,7 +128,7 @@ internal static class JsonRows
         }
 
         SkipBlank(window, ref line);
-        RefuseIf(!window.Text.IsEmpty, new(window.Path, line, null), "no valid JSON, more follows the array", "put all rows into one array, or mend the end");
+        RefuseIf(!window.Text.IsEmpty, new(window.Path, line, null), "not valid JSON, more text after the array", "put all rows into one array, or fix the end");
     }
 
     /// <summary>
@@ -213,16 +213,16 @@ internal static class JsonRows
         }
         catch (JsonException e) when (place.Number is not null)
         {
-            throw (place with { Line = place.Line + (int)(e.LineNumber ?? 0) }).Refuse("no valid JSON", "mend or remove the row", e);
+            throw (place with { Line = place.Line + (int)(e.LineNumber ?? 0) }).Refuse("not valid JSON", "fix or remove the row", e);
         }
         catch (JsonException e)
         {
             int at = (int)(e.BytePositionInLine ?? 0);
             ReadOnlySpan<byte> rest = text.Span[Math.Min(at, text.Length)..].Trim(" \t"u8);
-            (string what, string mend) = rest.IsEmpty ? (", where the line ends", "mend the row: each stands on one line, or all in one array")
-                : rest.SequenceEqual(","u8) ? (", a comma behind the row", "mend it: rows on lines have no commas between them, rows of an array stand in brackets")
-                : ("", "mend or remove the line");
-            throw place.Refuse($"no valid JSON at byte {at + 1}{what}", mend, e);
+            (string what, string mend) = rest.IsEmpty ? (", where the line ends", "fix the row: put each on a line of its own, or all in one array")
+                : rest.SequenceEqual(","u8) ? (", a comma behind the row", "fix it: rows on lines have no commas between them, rows of an array are in brackets")
+                : ("", "fix or remove the line");
+            throw place.Refuse($"not valid JSON at byte {at + 1}{what}", mend, e);
         }
     }
 

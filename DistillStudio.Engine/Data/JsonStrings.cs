@@ -64,7 +64,7 @@ internal static class JsonStrings
         {
             if (_isArrayClosed)
             {
-                throw new InputException($"{path}: no valid JSON after {Count} completions, more follows the array; put all of them into one array, or each on a line.");
+                throw new InputException($"{path}: not valid JSON after {Count} completions, more text after the array; put all of them into one array, or each on a line.");
             }
 
             if (reader.TokenType == JsonTokenType.String && reader.CurrentDepth <= 1)
@@ -82,6 +82,6 @@ internal static class JsonStrings
         }
 
         public InputException Refuse(long line, JsonException? cause = null) =>
-            new($"{path}, line {line}: no valid JSON after {Count} completions; fetch the file again, it may have been cut short.", cause);
+            new($"{path}, line {line}: not valid JSON after {Count} completions; download the file again, it may have been truncated.", cause);
     }
 }

@@ -48,7 +48,7 @@ public sealed record RunSpec
     /// <summary>Number of optimiser steps.</summary>
     public int MaxSteps { get; init; } = 10_000;
 
-    /// <summary>Steps between evaluations on validation.</summary>
+    /// <summary>Steps between evaluations on the validation split.</summary>
     public int EvalSteps { get; init; } = 250;
 
     /// <summary>Steps between checkpoints; null for one after each evaluation.</summary>
@@ -76,7 +76,7 @@ public sealed record RunSpec
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public LrSchedule LrSchedule { get; init; }
 
-    /// <summary>Seed of everything random in the run.</summary>
+    /// <summary>Seed of all random choices in the run.</summary>
     public int Seed { get; init; }
 
     /// <summary>Maximum tokens of an input, including its closing <c>&lt;/s&gt;</c>.</summary>

@@ -10,7 +10,7 @@ public static partial class SettingsTable
         SettingFactory.Whole(nameof(RunSpec.BatchSize), "Batch size", "Examples per batch", spec => spec.BatchSize, (spec, value) => spec with { BatchSize = value }, 1, SettingLimits.LargestBatch);
 
     public static Setting GradSteps { get; } =
-        SettingFactory.Whole(nameof(RunSpec.GradSteps), "Gradient accumulation", "Batches accumulated into one step: the result of one large batch with less memory",
+        SettingFactory.Whole(nameof(RunSpec.GradSteps), "Gradient accumulation", "Batches per optimiser step: the result of one large batch in less memory",
             spec => spec.GradSteps, (spec, value) => spec with { GradSteps = value }, 1, SettingLimits.LargestBatch) with
         {
             Display = spec => Format.Plural(spec.GradSteps, "batch", "batches"),
@@ -21,7 +21,7 @@ public static partial class SettingsTable
         SettingFactory.Whole(nameof(RunSpec.MaxSteps), "Steps", "Optimiser steps", spec => spec.MaxSteps, (spec, value) => spec with { MaxSteps = value }, 1);
 
     public static Setting EvalSteps { get; } =
-        SettingFactory.Whole(nameof(RunSpec.EvalSteps), "Evaluate every", "Steps between evaluations on validation", spec => spec.EvalSteps, (spec, value) => spec with { EvalSteps = value }, 1) with
+        SettingFactory.Whole(nameof(RunSpec.EvalSteps), "Evaluate every", "Steps between evaluations on the validation split", spec => spec.EvalSteps, (spec, value) => spec with { EvalSteps = value }, 1) with
         {
             Display = spec => Format.Plural(spec.EvalSteps, "step"),
         };
@@ -43,8 +43,8 @@ public static partial class SettingsTable
         };
 
     public static Setting LearningRate { get; } =
-        SettingFactory.Number(nameof(RunSpec.LearningRate), "Learning rate", "Highest learning rate, which the schedule starts from", spec => spec.LearningRate, (spec, value) => spec with { LearningRate = value },
-            value => value is > 0 and <= 10, "it is the highest learning rate, above 0 and up to 10, such as 5e-5") with
+        SettingFactory.Number(nameof(RunSpec.LearningRate), "Learning rate", "Peak learning rate, where the schedule starts", spec => spec.LearningRate, (spec, value) => spec with { LearningRate = value },
+            value => value is > 0 and <= 10, "it is the peak learning rate, above 0 and up to 10, such as 5e-5") with
         {
             IsAdvanced = true,
         };
@@ -68,11 +68,11 @@ public static partial class SettingsTable
         };
 
     public static Setting Seed { get; } =
-        SettingFactory.Whole(nameof(RunSpec.Seed), "Seed", "Seed of everything random", spec => spec.Seed, (spec, value) => spec with { Seed = value }, 0);
+        SettingFactory.Whole(nameof(RunSpec.Seed), "Random seed", "Seed of all random choices", spec => spec.Seed, (spec, value) => spec with { Seed = value }, 0);
 
     public static Setting Subsample { get; } =
-        SettingFactory.Number(nameof(RunSpec.Subsample), "Share of the data", "Fraction of the training examples kept", spec => spec.Subsample, (spec, value) => spec with { Subsample = value },
-            value => value is > 0 and <= 1, "it is the fraction of training examples kept, above 0 and up to 1") with
+        SettingFactory.Number(nameof(RunSpec.Subsample), "Subsample", "Fraction of the training rows to use", spec => spec.Subsample, (spec, value) => spec with { Subsample = value },
+            value => value is > 0 and <= 1, "it is the fraction of training rows to use, above 0 and up to 1") with
         {
             Display = spec => Format.Percent(spec.Subsample),
             IsAdvanced = true,

@@ -25,7 +25,7 @@ internal static class CommandLine
     /// <summary>Creates the root command with every subcommand and its flags.</summary>
     public static RootCommand Create(Terminal terminal)
     {
-        var root = new RootCommand("Distilling Step-by-Step: train, compare and ask small T5 models, in the browser or here.")
+        var root = new RootCommand("Distilling Step-by-Step: train, compare and query small T5 models, in the browser or on the command line.")
         {
             ServeCommand.Create(terminal),
             TrainCommand.Create(terminal),

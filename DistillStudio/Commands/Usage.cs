@@ -72,7 +72,7 @@ internal sealed class Usage
         Command command = parsed.CommandResult.Command;
         string? word = parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).FirstOrDefault()?.Value;
         string known = string.Join(", ", command.Subcommands.Select(c => c.Name));
-        return word is null ? $"Name what to do: {known}; `--help` explains them." : $"{word} is no command; use {known}, or `--help`.";
+        return word is null ? $"Name what to do: {known}; `--help` explains them." : $"{word} is not a command; use {known}, or `--help`.";
     }
 
     /// <summary>Adds a problem, given as one sentence.</summary>
@@ -227,7 +227,7 @@ internal sealed class Usage
         string name = NameOf(_parsed.CommandResult);
         return refused?.GetValueOrDefault(flag.Replace('_', '-')) is { } instead
             ? $"{flag} is not offered: {instead}."
-            : $"{flag} is no flag of {name}; {Suggest(flag, [.. command.Options.Select(o => o.Name)])}`{name} --help` lists them.";
+            : $"{flag} is not a flag of {name}; {Suggest(flag, [.. command.Options.Select(o => o.Name)])}`{name} --help` lists them.";
     }
 
     /// <summary>Returns the command's name as typed: <c>datasets show</c>.</summary>

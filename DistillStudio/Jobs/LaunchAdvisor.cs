@@ -167,7 +167,7 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
         FolderContent content = ContentOf(folder);
         return init == ModelInit.Random ? content
             : content.Problem is { } problem ? throw new InputException(problem)
-            : content.WeightsFile is null ? throw new InputException($"{folder} holds no weights, only config and tokenizer; put weights there, or choose random first weights under Advanced.")
+            : content.WeightsFile is null ? throw new InputException($"{folder} holds no weights, only config and tokenizer; put weights there, or choose random initial weights under Advanced.")
             : content;
     }
 

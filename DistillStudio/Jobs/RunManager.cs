@@ -63,7 +63,7 @@ public sealed class RunManager(
         }
         else if (run.State.HasEnded() && run.State != RunState.Finished)
         {
-            throw new InputException($"{run.Title} has no checkpoint to go on from; launch it again with the same settings.");
+            throw new InputException($"{run.Title} has no checkpoint to resume from; launch it again with the same settings.");
         }
         else
         {
@@ -182,7 +182,7 @@ public sealed class RunManager(
     {
         RunSummary run = editor.Get(runId);
         return active.Find(runId) ?? throw new InputException(run.State.IsActive()
-            ? $"{run.Title} is trained by another process, such as a terminal; ask there."
-            : $"{run.Title} does not run any more: it is {run.State.ToString().ToLowerInvariant()}.");
+            ? $"{run.Title} is being trained by another process, such as a terminal; control it there."
+            : $"{run.Title} is no longer running: it is {run.State.ToString().ToLowerInvariant()}.");
     }
 }

@@ -119,7 +119,7 @@ public sealed class RunQueue(RunHistory history, RunEditor editor)
             List<string> order = [.. Waiting().Select(run => run.Id)];
             if (!order.Remove(runId))
             {
-                throw new InputException($"{editor.Get(runId).Title} does not wait in the queue any more; only waiting runs can be moved.");
+                throw new InputException($"{editor.Get(runId).Title} is no longer queued; only queued runs can be moved.");
             }
 
             order.Insert(Math.Clamp(place, 0, order.Count), runId);

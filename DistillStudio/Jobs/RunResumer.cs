@@ -66,8 +66,8 @@ internal sealed class RunResumer(RunHistory history, EventIngester follower, Run
         {
             recorder.Record(new Failed(
                 run.Step,
-                $"The run ended the program {attempts.Count} times in a row {(attempts.Step == 0 ? "before its first checkpoint" : $"after its checkpoint of step {attempts.Step}")}, so it is not tried again by itself.",
-                $"see whether memory is short (a smaller --batch_size needs less) and what the system's log says, then {RunFailure.GoOn(attempts.Step > 0)}.",
+                $"The run ended the program {attempts.Count} times in a row {(attempts.Step == 0 ? "before its first checkpoint" : $"after its checkpoint of step {attempts.Step}")}, so it is not retried automatically.",
+                $"check whether memory is short (a smaller --batch_size needs less) and what the system's log says, then {RunFailure.GoOn(attempts.Step > 0)}.",
                 null));
         }
 

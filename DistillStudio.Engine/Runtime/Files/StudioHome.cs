@@ -43,6 +43,6 @@ public sealed class StudioHome
         string path = named[0] == '~' ? UserPath.Expand(named) : named;
         return System.IO.Path.IsPathFullyQualified(path)
             ? path
-            : throw new InputException($"{Variable} ({named}) is no absolute path, so it would be another folder wherever the program is started; write the path out.");
+            : throw new InputException($"{Variable} ({named}) is not an absolute path, so it would change with the working directory; write the full path.");
     }
 }

@@ -19,7 +19,7 @@ public sealed class CompareSettingsTests : StudioContext
         Assert.Equal(["Standard", "Step-by-step"], rows["Method"]);
         Assert.Equal(["–", "0.5"], rows["Alpha"]); // one loss: nothing to weigh
         Assert.Equal(["–", "palm"], rows["Teacher"]);
-        Assert.DoesNotContain("Seed", rows.Keys);
+        Assert.DoesNotContain("Random seed", rows.Keys);
         Assert.DoesNotContain("Steps", rows.Keys);
     }
 
@@ -28,9 +28,9 @@ public sealed class CompareSettingsTests : StudioContext
     {
         RunSpec spec = RunScript.Spec();
         Dictionary<string, string[]> rows = Rows(spec, spec with { Alpha = 0.1, Seed = 3 }, spec with { Alpha = 0.9, LearningRate = 1e-3, Name = "named" });
-        Assert.Equal(["Alpha", "Learning rate", "Seed"], rows.Keys.Order());
+        Assert.Equal(["Alpha", "Learning rate", "Random seed"], rows.Keys.Order());
         Assert.Equal(["0.5", "0.1", "0.9"], rows["Alpha"]);
-        Assert.Equal(["0", "3", "0"], rows["Seed"]);
+        Assert.Equal(["0", "3", "0"], rows["Random seed"]);
     }
 
     [Fact]
@@ -116,7 +116,7 @@ public sealed class CompareSettingsTests : StudioContext
         RunSpec spec = RunScript.Spec() with { Init = init };
         Dictionary<string, string[]> rows = RowsOf(Show(Usual(spec), Usual(spec with { Seed = seed }) with { Fingerprints = Prints with { Weights = "x" } }));
         Assert.Equal(isTelling, rows.ContainsKey("Weights"));
-        Assert.Equal(seed != 0, rows.ContainsKey("Seed"));
+        Assert.Equal(seed != 0, rows.ContainsKey("Random seed"));
     }
 
     [Fact]

@@ -147,7 +147,7 @@ public sealed class ResumeTests : IDisposable
         List<RunEvent> second = _bench.Resume(folder);
 
         Assert.Equal(0, Assert.IsType<Resumed>(second[0]).Step);
-        Assert.Contains(second.OfType<Logged>(), line => line.Message.Contains("begins anew", StringComparison.Ordinal));
+        Assert.Contains(second.OfType<Logged>(), line => line.Message.Contains("starts over", StringComparison.Ordinal));
         Assert.Equal(ResumeBench.Steps(whole), ResumeBench.Steps(ResumeBench.Recorded(folder)));
     }
 

@@ -30,7 +30,7 @@ public sealed class RunActions(IRunManager desk, IRunHistory history, ISnackbar 
     public async Task CancelAsync(RunSummary run)
     {
         bool isSure = run.State == RunState.Queued
-            || await AskAsync("Cancel this run?", $"{RunText.Title(run)} ends after its current step. What it has recorded stays.", "Cancel the run", "Let it go on");
+            || await AskAsync("Cancel this run?", $"{RunText.Title(run)} stops after its current step. Its record is kept.", "Cancel the run", "Keep running");
         if (isSure)
         {
             Try(() => desk.Cancel(run.Id));
@@ -63,7 +63,7 @@ public sealed class RunActions(IRunManager desk, IRunHistory history, ISnackbar 
     public async Task<bool> DeleteAsync(IReadOnlyCollection<RunSummary> runs)
     {
         string what = runs.Count == 1 ? RunText.Title(runs.First()) : Format.Plural(runs.Count, "run");
-        if (!await AskAsync($"Delete {what}?", $"The folder with its curves, samples and model goes. For {Words(desk.UndoWindow)} this can be undone.", "Delete", "Keep"))
+        if (!await AskAsync($"Delete {what}?", $"Its folder, with curves, samples and model, is deleted. You can undo this for {Words(desk.UndoWindow)}.", "Delete", "Keep"))
         {
             return false;
         }

@@ -1,6 +1,6 @@
 using DistillStudio.Engine.Runtime.Files;
 
-namespace DistillStudio;
+namespace DistillStudio.Configuration;
 
 /// <summary>Options for starting a studio.</summary>
 public sealed record StudioOptions
@@ -28,6 +28,14 @@ public sealed record StudioOptions
 
     /// <summary>Automatically resumes runs that an earlier studio was training when it ended.</summary>
     public bool ResumesRuns { get; init; } = true;
+
+    /// <summary>The sections <c>Logging</c> and <c>Kestrel:Certificates:Default</c>; null for the defaults.</summary>
+    public IConfiguration? Configuration { get; init; }
+
+    /// <summary>
+    /// Where the user set each option, by its name in <see cref="StudioSettings"/>: a flag, a variable, or a file and its key.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Places { get; init; } = StudioSettings.Flags;
 
     /// <summary>Adds or replaces services.</summary>
     public Action<IServiceCollection>? Services { get; init; }
