@@ -11,8 +11,11 @@ public partial class ArchitectureTests
     /// <summary>From top to bottom. Arrows that point up are marked: they are to go, and no further one may come.</summary>
     private static readonly (string Room, string Uses, string Upward)[] Rooms =
     [
+        ("Studies", "Verdicts Runs Statistics Settings Checkpoints Data Formatting Runtime", ""),
+        ("Verdicts", "Runs Settings Data Statistics Formatting Runtime", ""),
+        ("Teachers", "Evaluation Settings Data Runtime", ""),
         ("Training", "Runs Evaluation Generation Optimization Settings Backends Batching Checkpoints Model Data Text Runtime", ""),
-        ("Runs", "Evaluation Optimization Settings Checkpoints Model Data Formatting Runtime", "Training"), // a checkpoint restores a session
+        ("Runs", "Evaluation Statistics Optimization Settings Checkpoints Model Data Formatting Runtime", "Training"), // a checkpoint restores a session
         ("Evaluation", "Generation Backends Batching Model Data Text Runtime", ""),
         ("Generation", "Backends Batching Model", ""),
         ("Optimization", "Settings Backends Kernels Runtime", ""),
@@ -24,6 +27,7 @@ public partial class ArchitectureTests
         ("Data", "Text Runtime", ""),
         ("Text", "Formatting Runtime", ""),
         ("Kernels", "Runtime", ""),
+        ("Statistics", "Formatting Runtime", ""),
         ("Formatting", "", ""),
         ("Runtime", "", ""),
     ];

@@ -5,9 +5,11 @@ using DistillStudio.Configuration;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Settings;
+using DistillStudio.Engine.Studies;
 using DistillStudio.History;
 using DistillStudio.Jobs;
 using DistillStudio.Live;
+using DistillStudio.Teachers;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -79,6 +81,9 @@ public static class StudioHost
         services.AddSingleton<EventIngester>();
         services.AddSingleton<IRunExecutor, LocalExecutor>();
         services.AddSingleton<IRunManager, RunManager>();
+        services.AddSingleton<StudyStore>();
+        services.AddSingleton(new RunCatalog(home, RunSidecar.IsDeleted));
+        services.AddSingleton<StudyManager>();
         services.AddSingleton<StepMeasurer>();
         services.AddSingleton<ILaunchFacts, LaunchAdvisor>();
         if (options.ResumesRuns)
@@ -90,7 +95,10 @@ public static class StudioHost
         services.AddSingleton<RunWorker>();
         services.AddHostedService(s => s.GetRequiredService<RunWorker>());
         services.AddHostedService(s => s.GetRequiredService<StepMeasurer>());
+        services.AddHostedService(s => new StudyScheduler(s.GetRequiredService<StudyManager>(), s.GetRequiredService<EventIngester>(), options.ResumesRuns, s.GetRequiredService<ILogger<StudyScheduler>>()));
         services.AddHostedService<RunPurger>();
+        services.AddSingleton(s => new TeacherDesk(home, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<TeacherDesk>>(), options.ResumesRuns));
+        services.AddHostedService(s => s.GetRequiredService<TeacherDesk>());
         services.AddStudioHealth();
 
         services.AddStudioPages();

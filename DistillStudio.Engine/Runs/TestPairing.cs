@@ -1,4 +1,4 @@
-using DistillStudio.Engine.Evaluation;
+using DistillStudio.Engine.Statistics;
 
 namespace DistillStudio.Engine.Runs;
 

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using DistillStudio.Commands.Runs;
+using DistillStudio.Commands.Studies;
 using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Commands;
@@ -29,8 +31,11 @@ internal static class CommandLine
             TrainCommand.Create(terminal),
             EvaluateCommand.Create(terminal),
             PredictCommand.Create(terminal),
+            RunsCommand.Create(terminal),
             DatasetsCommand.Create(terminal),
+            TeacherCommand.Create(terminal),
             ModelsCommand.Create(terminal),
+            StudyCommand.Create(terminal),
             BenchCommand.Create(terminal),
         };
         foreach (Command command in Tree(root))

@@ -5,6 +5,7 @@ using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;
+using DistillStudio.Engine.Statistics;
 
 namespace DistillStudio.Tests.Engine.Training;
 

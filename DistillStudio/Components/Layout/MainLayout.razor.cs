@@ -47,6 +47,7 @@ public sealed partial class MainLayout(
             new("g r", "Go to Runs", () => Go("")),
             new("g l", "Go to Launch", () => Go("launch")),
             new("g c", "Go to Compare", () => Go("compare")),
+            new("g t", "Go to Teachers", () => Go("teachers")),
             new("g h", "Go to Help", () => Go("help")),
             new("n", "New run", () => Go("launch")));
         navigation.LocationChanged += OnLocationChanged;
