@@ -1,3 +1,4 @@
+using DistillStudio.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace DistillStudio.Tests;

@@ -1,3 +1,4 @@
+using DistillStudio.Hosting;
 using DistillStudio.Access;
 using DistillStudio.Configuration;
 using DistillStudio.Engine.Runtime.Files;

@@ -1,3 +1,4 @@
+using DistillStudio.Hosting;
 using System.CommandLine;
 using System.Net.Sockets;
 using System.Security.Cryptography;

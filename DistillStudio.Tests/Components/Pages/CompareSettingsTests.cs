@@ -1,6 +1,6 @@
+using DistillStudio.Components.Presentation;
 using Bunit;
 using DistillStudio.Components.Charts;
-using DistillStudio.Components.Controls;
 using DistillStudio.Components.Pages.Compare;
 using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Runs;

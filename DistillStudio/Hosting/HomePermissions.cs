@@ -1,7 +1,7 @@
 using System.IO.Enumeration;
 using DistillStudio.Engine.Runtime.Files;
 
-namespace DistillStudio;
+namespace DistillStudio.Hosting;
 
 /// <summary>
 /// Removes other users' read permission from a home that an earlier version, a copy or a looser umask left readable. The home and

@@ -1,7 +1,7 @@
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Interop;
 
-namespace DistillStudio.Components.Controls;
+namespace DistillStudio.Components.Presentation;
 
 /// <summary>Formats unexpected failures for a page.</summary>
 internal static class FailureText

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace DistillStudio;
+namespace DistillStudio.Exports;
 
 /// <summary>Formats CSV fields: invariant-culture numbers, and text escaped so that no spreadsheet evaluates it as a formula.</summary>
 internal static class Csv

@@ -1,4 +1,4 @@
-namespace DistillStudio.Components.Layout;
+namespace DistillStudio.Components.Interactivity;
 
 /// <summary>
 /// Detects whether the displayed values of a component have changed. A live run updates its page five times a second, and most

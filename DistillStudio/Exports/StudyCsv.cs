@@ -1,6 +1,6 @@
 using DistillStudio.Engine.Studies;
 
-namespace DistillStudio;
+namespace DistillStudio.Exports;
 
 /// <summary>A study's result as CSV lines, the first with the columns' names. Accuracies are shares, times seconds.</summary>
 internal static class StudyCsv

@@ -2,7 +2,7 @@ using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Verdicts;
 using DistillStudio.History;
 
-namespace DistillStudio.Components.Controls;
+namespace DistillStudio.Components.Presentation;
 
 /// <summary>Names compared runs by the settings that distinguish them.</summary>
 public static class RunNames

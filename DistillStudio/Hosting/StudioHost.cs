@@ -1,3 +1,4 @@
+using DistillStudio.Exports;
 using System.Net;
 using DistillStudio.Access;
 using DistillStudio.Components;
@@ -14,7 +15,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
-namespace DistillStudio;
+namespace DistillStudio.Hosting;
 
 /// <summary>Builds the web application: registers all services and maps all routes of the studio.</summary>
 public static class StudioHost
@@ -28,7 +29,7 @@ public static class StudioHost
     public static WebApplication Build(StudioOptions options)
     {
         AccessPlan plan = AccessPlan.Of(options);
-        WebApplicationBuilder builder = HostDefaults.CreateBuilder(options.Configuration);
+        WebApplicationBuilder builder = StudioHostBuilder.Create(options.Configuration);
 
         // Otherwise package files are treated as edited and served without their precompressed versions: 0.5 MB more for the first page.
         builder.Configuration["ReloadStaticAssetsAtRuntime"] = builder.Environment.IsDevelopment().ToString();

@@ -4,7 +4,7 @@ using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 
-namespace DistillStudio;
+namespace DistillStudio.Exports;
 
 /// <summary>
 /// Serves a run's metrics as downloads: <c>/runs/{id}/metrics.csv</c>, <c>evaluations.csv</c>, <c>metrics.json</c> and

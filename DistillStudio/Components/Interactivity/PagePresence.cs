@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.JSInterop;
 
-namespace DistillStudio.Components.Layout;
+namespace DistillStudio.Components.Interactivity;
 
 /// <summary>
 /// Tracks whether a circuit's page is visible: its connection is up and its tab is shown. Rendering over a lost connection

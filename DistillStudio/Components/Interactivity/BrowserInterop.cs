@@ -1,8 +1,7 @@
-using DistillStudio.Components.Controls;
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
 
-namespace DistillStudio.Components.Layout;
+namespace DistillStudio.Components.Interactivity;
 
 /// <summary>Calls the studio's script in the circuit's browser. Ignores calls that fail because the connection is lost.</summary>
 public sealed class BrowserInterop(IJSRuntime runtime, ILogger<BrowserInterop> log) : IAsyncDisposable

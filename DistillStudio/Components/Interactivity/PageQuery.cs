@@ -3,7 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.WebUtilities;
 
-namespace DistillStudio.Components.Controls;
+namespace DistillStudio.Components.Interactivity;
 
 /// <summary>A page's view state as a URL query. Default values are omitted to keep URLs short.</summary>
 public sealed class PageQuery

@@ -1,4 +1,4 @@
-namespace DistillStudio.Components.Charts;
+namespace DistillStudio.Components.Presentation;
 
 /// <summary>
 /// Colours of curves, distinguishable with any colour vision: the hues of Okabe and Ito (2008), darkened on light and lightened on dark

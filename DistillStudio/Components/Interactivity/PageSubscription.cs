@@ -1,6 +1,6 @@
 using DistillStudio.Live;
 
-namespace DistillStudio.Components.Layout;
+namespace DistillStudio.Components.Interactivity;
 
 /// <summary>A subscription that is paused while the page is not visible.</summary>
 public sealed class PageSubscription : IDisposable

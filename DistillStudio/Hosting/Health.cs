@@ -2,7 +2,7 @@ using DistillStudio.Jobs;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
-namespace DistillStudio;
+namespace DistillStudio.Hosting;
 
 /// <summary>
 /// Health checks for monitoring: <c>/healthz/live</c> succeeds while the process runs; <c>/healthz/ready</c> and <c>/healthz</c>

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
 
-namespace DistillStudio.Components.Layout;
+namespace DistillStudio.Components.Interactivity;
 
 /// <summary>
 /// A component with work outside its own event handlers: events from a feed, a changed URL, facts read in the background. Exceptions of

@@ -1,7 +1,7 @@
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 
-namespace DistillStudio;
+namespace DistillStudio.Exports;
 
 /// <summary>The lines of a run's CSV files, from its events; a download and <c>runs export</c> give the same.</summary>
 internal static class RunCsv

@@ -1,8 +1,8 @@
-using DistillStudio.Components.Controls;
+using DistillStudio.Components.Presentation;
 using Microsoft.JSInterop;
 using MudBlazor;
 
-namespace DistillStudio.Components.Layout;
+namespace DistillStudio.Components.Interactivity;
 
 /// <param name="Keys">One key, or two keys pressed in sequence and separated by a space: <c>g r</c>.</param>
 public sealed record Shortcut(string Keys, string Means, Func<Task> Act);

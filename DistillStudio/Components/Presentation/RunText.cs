@@ -4,7 +4,7 @@ using DistillStudio.Engine.Statistics;
 using DistillStudio.History;
 using MudBlazor;
 
-namespace DistillStudio.Components.Controls;
+namespace DistillStudio.Components.Presentation;
 
 /// <summary>Display text for runs.</summary>
 public static class RunText

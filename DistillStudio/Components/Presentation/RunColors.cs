@@ -1,6 +1,6 @@
 using DistillStudio.History;
 
-namespace DistillStudio.Components.Charts;
+namespace DistillStudio.Components.Presentation;
 
 /// <summary>Assigns palette colours to runs.</summary>
 public static class RunColors

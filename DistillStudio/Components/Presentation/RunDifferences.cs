@@ -5,7 +5,7 @@ using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Verdicts;
 using DistillStudio.History;
 
-namespace DistillStudio.Components.Controls;
+namespace DistillStudio.Components.Presentation;
 
 /// <summary>The values of several runs for one setting or condition.</summary>
 /// <param name="Setting">The setting; null for a recorded condition, such as a version.</param>

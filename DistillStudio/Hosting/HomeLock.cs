@@ -1,7 +1,7 @@
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 
-namespace DistillStudio;
+namespace DistillStudio.Hosting;
 
 /// <summary>
 /// Ensures one studio per home: holds the home's lock file until disposed, and writes the studio's address to a file beside it.
