@@ -29,6 +29,24 @@ public static class TestAnswers
             }
         });
 
+    /// <summary>Reads all answers.</summary>
+    /// <param name="path">The run folder's <see cref="RunFolder.TestAnswersPath"/>.</param>
+    /// <exception cref="InputException">The file is missing or damaged.</exception>
+    public static IReadOnlyList<Answer> ReadAll(string path)
+    {
+        try
+        {
+            var answers = new List<Answer>();
+            PlainFile.RequirePlain(path, MaxBytes);
+            JsonRows.Read(path, (_, line) => answers.Add(line.Deserialize<Answer>(EngineJson.Events) ?? throw new JsonException("a line holds null")));
+            return answers;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or ArgumentException)
+        {
+            throw new InputException($"{path} cannot be read ({e.Message.TrimEnd('.')}); restore the file.", e);
+        }
+    }
+
     /// <summary>Compares two runs on the rows that both answered; returns null if either has no answers or they share no row.</summary>
     /// <param name="firstRun">A run's folder.</param>
     /// <param name="secondRun">A run's folder.</param>
@@ -48,17 +66,9 @@ public static class TestAnswers
     {
         try
         {
-            var answers = new Dictionary<int, bool>();
-            string path = Path.Combine(run, FileName);
-            PlainFile.RequirePlain(path, MaxBytes);
-            JsonRows.Read(path, (_, line) =>
-            {
-                Answer answer = line.Deserialize<Answer>(EngineJson.Events) ?? throw new JsonException("a line holds null");
-                answers.Add(answer.Row, answer.IsCorrect);
-            });
-            return answers;
+            return ReadAll(Path.Combine(run, FileName)).ToDictionary(answer => answer.Row, answer => answer.IsCorrect);
         }
-        catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException or JsonException or ArgumentException)
+        catch (Exception e) when (e is InputException or ArgumentException)
         {
             return null; // an unavailable comparison is omitted; the figures of each run remain
         }

@@ -225,7 +225,7 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
             _step, recorder.LastNumber, _watch.Step, _watch.Best, Trained.TotalSeconds, session.Optimizer.Steps, session.Data.Train.Count, _spec, _watch.Collapse);
         StoredCheckpoint shelved = _shelf.Save(checkpoint, session);
         _saved = (_step, _watch.Step);
-        recorder.Record(new Checkpointed(_step, Path.GetRelativePath(folder.Path, shelved.Path), IsBest: false, shelved.Bytes));
+        recorder.Record(new Checkpointed(_step, Path.GetRelativePath(folder.Path, shelved.Path), IsBest: false, shelved.Bytes, RunCheckpoint.StateDigest(session)));
     }
 
     private void PauseIfAsked()

@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Runs;
@@ -49,7 +50,7 @@ internal sealed class Validator
         bool writesAll = _session.Spec.OutputRationale;
         var report = new EvaluationReport(_recorder, step, Dataset.Valid, "current");
         EvaluationResult result = _session.Evaluator.Evaluate(_rows, row => writesAll || _sampled.Contains(row), stop, report.Tell);
-        EvaluationCompleted look = result.ToEvent(step, Dataset.Valid, "current");
+        EvaluationCompleted look = result.ToEvent(step, Dataset.Valid, "current", TensorDigest.OfWeights(_session.Model));
         _recorder.Record(look);
         _recorder.Record(new Sampled(step, [.. result.Answers.Where(a => _sampled.Contains(a.Row)).Select(Describe)]));
 
