@@ -13,7 +13,7 @@ public partial class ArchitectureTests
     [
         ("Verification", "Training Runs Evaluation Optimization Checkpoints Settings Model Data Formatting Runtime", ""),
         ("Training", "Runs Evaluation Generation Optimization Settings Backends Batching Checkpoints Model Data Text Runtime", ""),
-        ("Runs", "Evaluation Optimization Settings Checkpoints Model Data Formatting Runtime", "Training"), // a checkpoint restores a session
+        ("Runs", "Evaluation Statistics Optimization Settings Checkpoints Model Data Formatting Runtime", "Training"), // a checkpoint restores a session
         ("Evaluation", "Generation Backends Batching Model Data Text Runtime", ""),
         ("Generation", "Backends Batching Model", ""),
         ("Optimization", "Settings Backends Kernels Runtime", ""),
@@ -25,6 +25,7 @@ public partial class ArchitectureTests
         ("Data", "Text Runtime", ""),
         ("Text", "Formatting Runtime", ""),
         ("Kernels", "Runtime", ""),
+        ("Statistics", "", ""),
         ("Formatting", "", ""),
         ("Runtime", "", ""),
     ];

@@ -19,7 +19,7 @@ public sealed class RunFolder
     /// <summary>Maximum size of an event file; a million steps take about a third of a gigabyte.</summary>
     public const long MaxEventsBytes = 2L << 30;
 
-    private const string EventsName = "events.jsonl";
+    public const string EventsName = "events.jsonl";
 
     private RunFolder(string path, bool isRecorded) => (Path, IsRecorded) = (path, isRecorded);
 

@@ -4,6 +4,7 @@ using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Settings;
+using DistillStudio.Engine.Statistics;
 
 namespace DistillStudio.Engine.Runs;
 

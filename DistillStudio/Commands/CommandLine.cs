@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DistillStudio.Commands.Runs;
 using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Commands;
@@ -29,6 +30,7 @@ internal static class CommandLine
             TrainCommand.Create(terminal),
             EvaluateCommand.Create(terminal),
             PredictCommand.Create(terminal),
+            RunsCommand.Create(terminal),
             DatasetsCommand.Create(terminal),
             ModelsCommand.Create(terminal),
             BenchCommand.Create(terminal),

@@ -60,6 +60,9 @@ internal sealed class Usage
     /// <summary>Declares a positional argument, shown in the help.</summary>
     public static Argument<string> Word(string name, string help) => new(name) { Description = help, Arity = ArgumentArity.ZeroOrOne };
 
+    /// <summary>Declares positional arguments, shown in the help.</summary>
+    public static Argument<string[]> Words(string name, string help) => new(name) { Description = help, Arity = ArgumentArity.ZeroOrMore };
+
     /// <summary>Declares a hidden argument that collects all remaining tokens, so that this class can validate them.</summary>
     public static Argument<string[]> Rest() => new("rest") { Hidden = true, Arity = ArgumentArity.ZeroOrMore };
 
@@ -186,6 +189,19 @@ internal sealed class Usage
 
         Add($"{name} is missing; {mend}.");
         return "";
+    }
+
+    /// <summary>Returns all remaining positional values; adds a problem if there are fewer than <paramref name="least"/>.</summary>
+    public IReadOnlyList<string> RequiredWords(string name, int least, string mend)
+    {
+        string[] words = [.. _words.Select(word => word.Text)];
+        _words.Clear();
+        if (words.Length < least)
+        {
+            Add($"{name} is missing; {mend}.");
+        }
+
+        return words;
     }
 
     public bool Is(Option<bool> flag) => _parsed.GetValue(flag);

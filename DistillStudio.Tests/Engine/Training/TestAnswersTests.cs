@@ -1,5 +1,6 @@
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Runs;
+using DistillStudio.Engine.Statistics;
 
 namespace DistillStudio.Tests.Engine.Training;
 

@@ -1,8 +1,8 @@
 using DistillStudio.Components.Controls;
 using DistillStudio.Engine.Data;
-using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runs;
+using DistillStudio.Engine.Statistics;
 using DistillStudio.History;
 
 namespace DistillStudio.Components.Pages.Compare;

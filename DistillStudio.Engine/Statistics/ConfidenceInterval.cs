@@ -1,4 +1,4 @@
-namespace DistillStudio.Engine.Evaluation;
+namespace DistillStudio.Engine.Statistics;
 
 /// <summary>A 95 % confidence interval, both ends included.</summary>
 public sealed record ConfidenceInterval(double Low, double High)

@@ -1,4 +1,4 @@
-namespace DistillStudio.Engine.Evaluation;
+namespace DistillStudio.Engine.Statistics;
 
 /// <summary>Compares two sets of weights on the same rows: the difference in accuracy and its statistical significance.</summary>
 /// <param name="BothRight">Number of rows that both answer correctly.</param>

@@ -1,7 +1,7 @@
-using DistillStudio.Engine.Evaluation;
+using DistillStudio.Engine.Statistics;
 using DistillStudio.Engine.Runtime;
 
-namespace DistillStudio.Tests.Engine.Evaluation;
+namespace DistillStudio.Tests.Engine.Statistics;
 
 public class SignificanceTests
 {
