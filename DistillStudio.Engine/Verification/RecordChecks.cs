@@ -18,6 +18,9 @@ internal static class RecordChecks
     /// <summary>Relative error of a sum that is computed in another order in double precision.</summary>
     private const double Rounding = 1e-9;
 
+    /// <summary>Missing evaluations reported: a false number of steps could ask for millions.</summary>
+    private const int MostGaps = 100;
+
     public static IEnumerable<Finding> Of(RunRecord record) =>
         [.. record.Disorder, .. Settings(record), .. Steps(record), .. Evaluations(record), .. Result(record), .. Answers(record)];
 
@@ -33,27 +36,41 @@ internal static class RecordChecks
 
     private static IEnumerable<Finding> Steps(RunRecord record)
     {
-        int last = record.Finished is { } finished ? Math.Max(finished.Step, record.LastStep) : record.LastStep;
         var order = new BatchOrder(Math.Max(1, record.StartOf(1).TrainRows), record.Spec.BatchSize, record.Spec.GradSteps, record.Spec.Seed);
         if (record.Finished is { } end && end.Step != record.Spec.MaxSteps)
         {
             yield return Whole(end.Step, "finished, step", end.Step, record.Spec.MaxSteps);
         }
 
-        for (int step = 1; step <= last; step++)
+        int expected = 1;
+        foreach (StepCompleted told in record.Steps.Values)
         {
-            if (!record.Steps.TryGetValue(step, out StepCompleted? told))
+            if (told.Step != expected)
             {
-                yield return new(RunRecord.EventsPlace, step, "step", "nothing", "a gap: the step is missing");
+                yield return Gap(expected, told.Step);
+            }
+
+            expected = told.Step + 1;
+            if (told.Step < 1 || told.Step > record.Spec.MaxSteps)
+            {
+                yield return Whole(told.Step, "step", told.Step, record.Spec.MaxSteps);
                 continue;
             }
 
-            foreach (Finding finding in Step(record.Spec, told, order, record.StartOf(step).TrainRows))
+            foreach (Finding finding in Step(record.Spec, told, order, record.StartOf(told.Step).TrainRows))
             {
                 yield return finding;
             }
         }
+
+        if (record.Finished is { } done && done.Step > record.LastStep)
+        {
+            yield return Gap(record.LastStep + 1, done.Step + 1L);
+        }
     }
+
+    private static Finding Gap(int step, long next) => new(
+        RunRecord.EventsPlace, step, "step", "nothing", string.Create(CultureInfo.InvariantCulture, $"a gap up to step {next - 1}"));
 
     private static IEnumerable<Finding> Step(RunSpec spec, StepCompleted told, BatchOrder order, int trainRows)
     {
@@ -83,7 +100,7 @@ internal static class RecordChecks
     private static IEnumerable<Finding> Evaluations(RunRecord record)
     {
         int last = record.Finished?.Step ?? 0;
-        foreach (int step in Due(record.Spec, last).Where(step => !record.Validations.ContainsKey(step)))
+        foreach (int step in Due(record.Spec, last).Where(step => !record.Validations.ContainsKey(step)).Take(MostGaps))
         {
             yield return new(RunRecord.EventsPlace, step, "evaluated", "nothing", "an evaluation that is due");
         }
@@ -105,9 +122,9 @@ internal static class RecordChecks
 
     private static IEnumerable<int> Due(RunSpec spec, int last)
     {
-        for (int step = spec.EvalSteps; step < last && step > 0; step += spec.EvalSteps)
+        for (long step = spec.EvalSteps; step < last; step += spec.EvalSteps)
         {
-            yield return step;
+            yield return (int)step;
         }
 
         if (last > 0)

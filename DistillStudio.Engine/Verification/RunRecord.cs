@@ -9,7 +9,7 @@ namespace DistillStudio.Engine.Verification;
 /// <summary>What a run's folder claims: its events by step.</summary>
 internal sealed class RunRecord
 {
-    public const string EventsPlace = "events.jsonl";
+    public const string EventsPlace = RunFolder.EventsName;
 
     private readonly List<(int After, Started Started)> _starts = [];
     private readonly SortedDictionary<int, StepCompleted> _steps = [];
@@ -88,6 +88,7 @@ internal sealed class RunRecord
         switch (happened)
         {
             case Started started:
+                Require(started.Spec);
                 _starts.Add((LastStep, started));
                 break;
             case StepCompleted step when !_steps.TryAdd(step.Step, step):
@@ -116,6 +117,14 @@ internal sealed class RunRecord
             case Finished finished:
                 Finished = finished;
                 break;
+        }
+    }
+
+    private void Require(RunSpec spec)
+    {
+        if (RunSpecRules.CheckRecord(spec) is { } problem)
+        {
+            throw new InputException($"{Folder.EventsPath}: {problem.Message.TrimEnd('.')}; name a folder with the events of a run.");
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
@@ -25,6 +26,8 @@ public sealed record VerificationOptions(
 /// </summary>
 public sealed class RunVerifier
 {
+    private const string RowsPlace = "dataset";
+
     private readonly RunRecord _record;
     private readonly VerificationOptions _options;
     private readonly Action<string> _progress;
@@ -80,8 +83,6 @@ public sealed class RunVerifier
         return new(_record.Folder.Id, _record.LastStep, steps, _options.Steps is null ? _options.Seed : null, _findings, replays, _notes, Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 
-    private const string RowsPlace = "dataset";
-
     private RunSpec SpecOf()
     {
         Started started = _record.Starts.Last();
@@ -117,8 +118,8 @@ public sealed class RunVerifier
         }
 
         RunCheckpoint? checkpoint = RunCheckpoint.TryRead(stored.Path);
-        Finding[] other = checkpoint is null
-            ? [new(place, stored.Step, "checkpoint", "the state of a run", "another file")]
+        Finding[] other = checkpoint?.Step != stored.Step
+            ? [new(place, stored.Step, "step", Finding.Spell(stored.Step), checkpoint is null ? "a file that is no checkpoint" : Finding.Spell(checkpoint.Step))]
             : [.. RunCheckpoint.Differing(_record.Spec, checkpoint.Spec).Select(setting =>
                 new Finding(place, stored.Step, setting.JsonName, setting.Write(checkpoint.Spec) ?? "nothing", $"{setting.Write(_record.Spec) ?? "nothing"} in {RunRecord.EventsPlace}"))];
         _findings.AddRange(other);
@@ -195,7 +196,7 @@ public sealed class RunVerifier
     {
         if (_options.Steps is null && possible.Count < _options.Stretches)
         {
-            _notes.Add($"Only {possible.Count} stretches can be replayed from a checkpoint or the start; runs trained with {SettingsTable.KeepCheckpoints.Flag} keep more.");
+            _notes.Add($"Only {Format.Plural(possible.Count, "stretch", "stretches")} can be replayed, from the start or a checkpoint that is kept; runs trained with {SettingsTable.KeepCheckpoints.Flag} keep more.");
         }
 
         if (_record.Validations.Values.All(look => look.WeightsSha256 is null))

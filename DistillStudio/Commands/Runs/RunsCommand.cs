@@ -22,6 +22,7 @@ internal static class RunsCommand
         Show(terminal),
         ExportCommand.Create(terminal),
         DeleteCommand.Create(terminal),
+        VerifyCommand.Create(terminal),
     };
 
     private static Command List(Terminal terminal)

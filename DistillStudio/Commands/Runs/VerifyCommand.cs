@@ -9,9 +9,10 @@ using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Runtime.Hardware;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Verification;
+using DistillStudio.Jobs;
 using Spectre.Console;
 
-namespace DistillStudio.Commands;
+namespace DistillStudio.Commands.Runs;
 
 /// <summary>The <c>runs verify</c> command: replays stretches of a run and compares them with its record.</summary>
 internal static class VerifyCommand
@@ -21,7 +22,7 @@ internal static class VerifyCommand
 
     public static Command Create(Terminal terminal)
     {
-        Argument<string> run = Usage.Word("FOLDER|ZIP", "The run's folder, or a ZIP file of it");
+        Argument<string> run = Usage.Word("RUN|ZIP", $"{RunsCommand.WhichRun}, or a ZIP file of one");
         Option<string[]> stretches = Usage.Flag("--stretches", "N", "Stretches between checkpoints to draw and compute again [2]");
         Option<string[]> steps = Usage.Flag("--steps", "A-B,…", "The stretches to compute again, instead of drawing them");
         Option<string[]> seed = Usage.Flag("--seed", "N", "Seed of the draw [another each time]");
@@ -38,7 +39,7 @@ internal static class VerifyCommand
         command.SetAction(async (parsed, stop) =>
         {
             var usage = new Usage(parsed);
-            string path = usage.Expand(usage.RequiredWord("FOLDER|ZIP", "name a run's folder, or a ZIP file of it"));
+            string word = usage.Expand(usage.RequiredWord("RUN|ZIP", "name a run, its folder or a ZIP file of it"));
             int? count = usage.Whole(stretches, 0, int.MaxValue);
             IReadOnlyList<StepRange>? named = Ranges(usage, steps);
             int drawn = usage.Whole(seed, 0, int.MaxValue) ?? Random.Shared.Next();
@@ -60,7 +61,7 @@ internal static class VerifyCommand
             usage.Demand();
             bool isJson = usage.Is(json);
             options = options with { Model = modelFolder is null ? null : ModelLocator.Find(modelFolder, place) };
-            VerificationReport report = await DedicatedThread.RunAsync(() => Verify(path, options, place, isJson ? _ => { } : terminal.Out.WriteLine, stop));
+            VerificationReport report = await DedicatedThread.RunAsync(() => Verify(word, options, place, isJson ? _ => { } : terminal.Out.WriteLine, stop));
             if (isJson)
             {
                 await terminal.Out.WriteLineAsync(JsonSerializer.Serialize(report, EngineJson.Events));
@@ -88,20 +89,15 @@ internal static class VerifyCommand
         }
     }
 
-    private static VerificationReport Verify(string path, VerificationOptions options, StudioHome home, Action<string> progress, CancellationToken stop)
+    private static VerificationReport Verify(string word, VerificationOptions options, StudioHome home, Action<string> progress, CancellationToken stop)
     {
-        if (Directory.Exists(path))
+        if (Directory.Exists(word) || !File.Exists(word))
         {
-            return RunVerifier.Verify(RunFolder.Open(path), options, home, progress, stop);
+            return RunVerifier.Verify(RunFolder.Open(new RunArchive(home).Find(word).Folder), options, home, progress, stop);
         }
 
-        if (!File.Exists(path))
-        {
-            throw new InputException($"{path} is not there; name a run's folder, or a ZIP file of it.");
-        }
-
-        using var archive = RunArchive.Open(path);
-        return RunVerifier.Verify(archive.Folder, options with { IsForeign = true }, home, progress, stop);
+        using var unpacked = UnpackedRun.Open(word);
+        return RunVerifier.Verify(unpacked.Folder, options with { IsForeign = true }, home, progress, stop);
     }
 
     private static void Print(Terminal terminal, VerificationReport report)

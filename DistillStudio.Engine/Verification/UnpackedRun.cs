@@ -10,7 +10,7 @@ namespace DistillStudio.Engine.Verification;
 /// A run's folder in a ZIP file, extracted into a private temporary folder until disposed. Nothing is written outside that folder, and
 /// archives that would fill the disk are refused.
 /// </summary>
-public sealed class RunArchive : IDisposable
+public sealed class UnpackedRun : IDisposable
 {
     private const int MostEntries = 10_000;
 
@@ -31,15 +31,15 @@ public sealed class RunArchive : IDisposable
     private readonly string _path;
     private readonly string _place;
 
-    private RunArchive(string path, string place) => (_path, _place) = (path, place);
+    private UnpackedRun(string path, string place) => (_path, _place) = (path, place);
 
     /// <summary>The run's folder: the extracted folder itself, or the one folder in it that holds a run.</summary>
     public RunFolder Folder { get; private set; } = null!;
 
     /// <exception cref="InputException">The file is no ZIP file, is damaged or hostile, or holds no run; nothing is left behind.</exception>
-    public static RunArchive Open(string path)
+    public static UnpackedRun Open(string path)
     {
-        var archive = new RunArchive(path, Directory.CreateTempSubdirectory("distillstudio-verify-").FullName);
+        var archive = new UnpackedRun(path, Directory.CreateTempSubdirectory("distillstudio-verify-").FullName);
         try
         {
             archive.Extract();
@@ -128,7 +128,7 @@ public sealed class RunArchive : IDisposable
         return candidates switch
         {
             [string run] => run,
-            [] => throw new InputException($"{_path} holds no run; pack a run's folder, with its {RunFolder.SpecName} and events.jsonl."),
+            [] => throw new InputException($"{_path} holds no run; pack a run's folder, with its {RunFolder.SpecName} and {RunFolder.EventsName}."),
             _ => throw new InputException($"{_path} holds {candidates.Length} runs; pack one run's folder alone."),
         };
     }
