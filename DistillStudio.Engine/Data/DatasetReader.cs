@@ -44,23 +44,24 @@ public static class DatasetReader
         }
 
         var splits = new Dictionary<string, Split>();
+        var digests = new DatasetDigests();
         foreach (string split in SplitNames)
         {
             if (DatasetLayout.FindRows(dataDir, info.Name, split) is { } file)
             {
-                splits[split] = LoadSplit(info, dataDir, split, file, teachers);
+                splits[split] = LoadSplit(info, dataDir, split, file, teachers, digests);
             }
         }
 
         return splits.Count > 0
-            ? new Dataset(info.Name, info.Task, splits) { Folder = folder }
+            ? new Dataset(info.Name, info.Task, splits) { Folder = folder, FilesDigest = digests.OfRows, TeacherDigests = digests.OfTeachers }
             : throw new InputException($"{folder} holds no split{OverlookedFiles.Hint(dataDir, info)}; put {info.Name}_train.json and {info.Name}_test.json there.");
     }
 
-    private static Split LoadSplit(DatasetInfo info, string dataDir, string split, string file, IReadOnlyCollection<string>? teachers)
+    private static Split LoadSplit(DatasetInfo info, string dataDir, string split, string file, IReadOnlyCollection<string>? teachers, DatasetDigests digests)
     {
         var rows = new List<Row>();
-        JsonRows.Read(file, (place, json) => rows.Add(RowParser.Parse(info.Format, json, place)));
+        digests.AddRows(split, digest => JsonRows.Read(file, (place, json) => rows.Add(RowParser.Parse(info.Format, json, place)), digest));
         if (rows.Count == 0)
         {
             throw new InputException($"{file} holds no rows; fetch the file again or remove it.");
@@ -72,34 +73,37 @@ public static class DatasetReader
             IReadOnlyList<string> files = DatasetLayout.TeacherFiles(dataDir, info.Name, teacher, split);
             if (files.Count > 0)
             {
-                answers[teacher] = LoadAnswers(info, dataDir, teacher, files, file, rows.Count);
+                answers[teacher] = LoadAnswers(info, dataDir, teacher, split, files, file, rows.Count, digests);
             }
         }
 
         return new Split(split, rows, answers);
     }
 
-    private static List<TeacherAnswer> LoadAnswers(DatasetInfo info, string dataDir, string teacher, IReadOnlyList<string> files, string rowsFile, int rows)
+    private static List<TeacherAnswer> LoadAnswers(
+        DatasetInfo info, string dataDir, string teacher, string split, IReadOnlyList<string> files, string rowsFile, int rows, DatasetDigests digests)
     {
         var answers = new List<TeacherAnswer>(rows);
         var labels = new Dictionary<string, string>(); // few labels, many answers: share one string instance per label
         foreach (string file in files)
         {
-            JsonStrings.Read(file, completion =>
-            {
-                TeacherAnswer answer = CompletionParser.Parse(info.Format, teacher, completion);
-                if (info.Task == TaskKind.Inference && !labels.TryAdd(answer.Label, answer.Label))
-                {
-                    answer = answer with { Label = labels[answer.Label] };
-                }
-
-                answers.Add(answer);
-            });
+            digests.AddAnswers(teacher, split, digest => JsonStrings.Read(file, Take, digest));
         }
 
         return answers.Count == rows
             ? answers
             : throw new InputException($"{files[^1]}{(files.Count > 1 ? $" and the {files.Count - 1} before it hold" : " holds")} {answers.Count} completions while {rowsFile} has {rows} rows{OverlookedFiles.Hint(dataDir, info)}; fetch both again, there must be one completion a row.");
+
+        void Take(string completion)
+        {
+            TeacherAnswer answer = CompletionParser.Parse(info.Format, teacher, completion);
+            if (info.Task == TaskKind.Inference && !labels.TryAdd(answer.Label, answer.Label))
+            {
+                answer = answer with { Label = labels[answer.Label] };
+            }
+
+            answers.Add(answer);
+        }
     }
 
     /// <summary>Returns the training rows of both and the test split of <paramref name="first"/>.</summary>
@@ -120,7 +124,13 @@ public static class DatasetReader
         }
 
         return splits.Count > 0
-            ? second with { Splits = splits }
+            ? second with
+            {
+                Splits = splits,
+                FilesDigest = DatasetDigests.Combine(first.FilesDigest!, second.FilesDigest!),
+                TeacherDigests = first.TeacherDigests.Where(teacher => second.TeacherDigests.ContainsKey(teacher.Key))
+                    .ToDictionary(teacher => teacher.Key, teacher => DatasetDigests.Combine(teacher.Value, second.TeacherDigests[teacher.Key])),
+            }
             : throw new InputException($"{second.Name} is joined to {first.Name} and neither a training nor a test split of both is there; put {first.Name}_train.json, {first.Name}_test.json and {second.Name}_train.json in their folders.");
     }
 }

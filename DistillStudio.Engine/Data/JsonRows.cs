@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Unicode;
 using DistillStudio.Engine.Runtime;
@@ -22,12 +23,18 @@ internal static class JsonRows
     private static readonly SearchValues<byte> StringEnds = SearchValues.Create("\"\\"u8);
 
     /// <summary>Calls <paramref name="read"/> with the place and the JSON of each row.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="read">Receives the rows.</param>
+    /// <param name="digest">Receives the whole text of the file; null for none.</param>
     /// <exception cref="InputException">The file cannot be read, or a row is not JSON.</exception>
-    public static void Read(string path, Action<RowPlace, JsonElement> read) => Scan(path, (place, text) =>
-    {
-        using JsonDocument document = Parse(place, text);
-        read(place, document.RootElement);
-    });
+    public static void Read(string path, Action<RowPlace, JsonElement> read, IncrementalHash? digest = null) => Scan(
+        path,
+        (place, text) =>
+        {
+            using JsonDocument document = Parse(place, text);
+            read(place, document.RootElement);
+        },
+        digest);
 
     /// <summary>Counts the rows without parsing them.</summary>
     /// <exception cref="InputException">The file cannot be read.</exception>
@@ -38,9 +45,9 @@ internal static class JsonRows
         return count;
     }
 
-    private static void Scan(string path, Action<RowPlace, ReadOnlyMemory<byte>> found)
+    private static void Scan(string path, Action<RowPlace, ReadOnlyMemory<byte>> found, IncrementalHash? digest = null)
     {
-        using var window = new TextWindow(path);
+        using var window = new TextWindow(path, digest);
         int line = 1;
         SkipBlank(window, ref line);
         if (window.Text.Span.StartsWith("["u8))

@@ -45,7 +45,7 @@ public sealed record RunCheckpoint(int Step, long LastNumber, int ValidatedStep,
     internal static string StateDigest(TrainingSession session)
     {
         using DisposeScope scope = NewDisposeScope();
-        return TensorDigest.Of(Tensors(session));
+        return ModelDigest.Of(Tensors(session));
     }
 
     /// <summary>

@@ -42,6 +42,7 @@ public abstract record RunEvent
 /// <param name="Version">Version of the program.</param>
 /// <param name="DeviceName">Name of the processor or GPU; null for runs recorded by an older program.</param>
 /// <param name="LibTorch">Version of libtorch; null for runs recorded by an older program.</param>
+/// <param name="Fingerprints">Of data and model; null for runs recorded by an older program.</param>
 public sealed record Started(
     RunSpec Spec,
     string Device,
@@ -56,7 +57,8 @@ public sealed record Started(
     string Machine,
     string Version,
     string? DeviceName = null,
-    string? LibTorch = null) : RunEvent;
+    string? LibTorch = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RunFingerprints? Fingerprints = null) : RunEvent;
 
 /// <summary>An optimiser step was completed. The order of the properties is their order in JSON.</summary>
 public sealed record StepCompleted : RunEvent

@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Formatting;
 
 namespace DistillStudio.Engine.Settings;
@@ -83,6 +84,17 @@ public static partial class SettingsTable
             value => value is > 0 and <= 1, "it is the fraction of training examples kept, above 0 and up to 1") with
         {
             Display = spec => Format.Percent(spec.Subsample),
+            IsAdvanced = true,
+        };
+
+    public static Setting Draw { get; } =
+        SettingFactory.Choice(nameof(RunSpec.Draw), "Draw of the data",
+            "How a fraction is drawn: as in the original, or nested, with the same validation rows for every fraction and seed", "DRAW",
+            spec => spec.Draw, (RunSpec spec, DataDraw value) => spec with { Draw = value }, draw => draw == DataDraw.Nested ? "Nested" : "Original").Dashed() with
+        {
+            WhyNot = spec => spec.Subsample == 1 ? "The whole data is used: both draws give the same rows."
+                : DatasetCatalog.All.Any(dataset => dataset.Name == spec.Dataset && dataset.HasValidFile) ? "The dataset has a validation file: both draws give the same rows."
+                : null,
             IsAdvanced = true,
         };
 }

@@ -32,13 +32,14 @@ internal sealed class FinalTest(TrainingSession session, RunFolder folder, RunRe
             Export(session.Model, settings);
         }
 
-        EvaluationResult exported = keepsBest ? atBest! : last;
-        TestAnswers.Write(folder.TestAnswersPath, exported.Answers.Select(answer => answer with { Row = _rows[answer.Row].Index }));
+        (EvaluationResult exported, EvaluationResult? other) = keepsBest ? (atBest!, last) : (last, atBest);
+        KeepModel which = keepsBest ? KeepModel.Best : KeepModel.Last;
+        TestAnswers.Write(folder.Path, _rows, exported.Answers, which, ReferenceEquals(other, exported) ? null : other?.Answers);
 
         TestResult? testBest = atBest is null ? null : Result(atBest, best!.Step);
         TestResult testLast = Result(last, step);
         var finished = new Finished(
-            step, keepsBest ? testBest : testLast, testBest, testLast, best?.Accuracy, modelFolder, trained().TotalSeconds, best?.Step, keepsBest ? KeepModel.Best : KeepModel.Last);
+            step, keepsBest ? testBest : testLast, testBest, testLast, best?.Accuracy, modelFolder, trained().TotalSeconds, best?.Step, which);
         recorder.Record(finished);
         return finished;
     }
@@ -53,7 +54,7 @@ internal sealed class FinalTest(TrainingSession session, RunFolder folder, RunRe
     {
         var report = new EvaluationReport(recorder, step, Dataset.Test, weights);
         EvaluationResult result = evaluator.Evaluate(_rows, _ => session.Spec.OutputRationale, stop, report.Tell);
-        recorder.Record(result.ToEvent(step, Dataset.Test, weights, TensorDigest.OfWeights(model)));
+        recorder.Record(result.ToEvent(step, Dataset.Test, weights, ModelDigest.OfWeights(model)));
         return result;
     }
 

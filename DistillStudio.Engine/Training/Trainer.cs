@@ -90,6 +90,7 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
             recorder.GoBack(restored.Checkpoint?.LastNumber ?? 0, new Resumed(_step, IsRestored: true, _watch.Best?.Accuracy, _watch.Best?.Step, _watch.Best?.LabelLoss));
         }
 
+        _watch.Begin();
         recorder.Record(Describe());
         foreach (string remark in restored?.Remarks ?? [])
         {
@@ -146,7 +147,8 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
         Devices.DescribeMachine(),
         BuildVersion.Current,
         DeviceNames.Of(session.Model.Device),
-        LibTorchVersion.Current);
+        LibTorchVersion.Current,
+        session.Fingerprints);
 
     private void Launch(int step)
     {

@@ -28,10 +28,10 @@ internal sealed class ExportCheck(TrainingSession session, RunRecord record)
         using T5 model = session.LoadWeights(modelFolder);
         if (told.WeightsSha256 is { } digest)
         {
-            mismatches.Compare(Place, told.Step, "weightsSha256", digest, TensorDigest.OfWeights(model), FigureKind.Exact);
+            mismatches.Compare(Place, told.Step, "weightsSha256", digest, ModelDigest.OfWeights(model), FigureKind.Exact);
         }
 
-        Dictionary<int, Answer> answers = Recorded();
+        Dictionary<int, TestAnswer> answers = Recorded();
         EvaluationResult result = session.CreateEvaluator(model).Evaluate(
             _rows, row => answers.GetValueOrDefault(_rows[row].Index)?.Rationale is not null, stop);
         Number("test rows", told.Rows, result.Rows, FigureKind.Exact);
@@ -42,10 +42,11 @@ internal sealed class ExportCheck(TrainingSession session, RunRecord record)
         foreach (Answer found in result.Answers)
         {
             int row = _rows[found.Row].Index;
-            if (answers.TryGetValue(row, out Answer? answer))
+            if (answers.TryGetValue(row, out TestAnswer? answer))
             {
                 Text($"row {row}, label", answer.Label, found.Label);
                 Text($"row {row}, rationale", answer.Rationale, found.Rationale);
+                mismatches.Compare(TestAnswers.FileName, told.Step, $"row {row}, labelLogProbability", answer.LabelLogProbability, answer.LabelLogProbability is null ? null : found.LabelLogProbability, FigureKind.Rounded);
                 Text($"row {row}, isCorrect", answer.IsCorrect ? "true" : "false", found.IsCorrect ? "true" : "false");
             }
             else if (answers.Count > 0)
@@ -60,11 +61,11 @@ internal sealed class ExportCheck(TrainingSession session, RunRecord record)
     }
 
     /// <summary>Returns the recorded answers by row; empty if they cannot be read, which <see cref="RecordChecks"/> reports.</summary>
-    private Dictionary<int, Answer> Recorded()
+    private Dictionary<int, TestAnswer> Recorded()
     {
         try
         {
-            return TestAnswers.ReadAll(record.Folder.TestAnswersPath).GroupBy(answer => answer.Row).ToDictionary(row => row.Key, row => row.First());
+            return TestAnswers.Read(record.Folder.Path).ToDictionary(answer => answer.Row);
         }
         catch (InputException)
         {

@@ -1,6 +1,6 @@
 using System.Globalization;
+using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Recipes;
-using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
@@ -113,6 +113,11 @@ internal static class RecordChecks
                 yield return Number(look.Step, $"{look.Split} accuracy", look.Accuracy, accuracy);
             }
 
+            if (record.ValidAnswers.GetValueOrDefault(look.Step) is { } answers && look.Split == Dataset.Valid && answers.Cast<bool>().Count(right => right) is var right && right != look.Correct)
+            {
+                yield return Whole(look.Step, "correct", right, look.Correct) with { Place = ValidAnswers.FileName };
+            }
+
             if (Objective(record.Spec, look.LabelLoss, look.RationaleLoss) is { } loss && !AreEqual(look.Loss, loss))
             {
                 yield return Number(look.Step, $"{look.Split} loss", look.Loss, loss);
@@ -181,10 +186,10 @@ internal static class RecordChecks
             return [];
         }
 
-        IReadOnlyList<Answer> answers;
+        IReadOnlyList<TestAnswer> answers;
         try
         {
-            answers = TestAnswers.ReadAll(record.Folder.TestAnswersPath);
+            answers = TestAnswers.Read(record.Folder.Path);
         }
         catch (InputException e)
         {

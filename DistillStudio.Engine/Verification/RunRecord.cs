@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Globalization;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Runs;
@@ -52,6 +53,9 @@ internal sealed class RunRecord
     /// <summary>Events that are out of order or occur twice.</summary>
     public IReadOnlyList<Finding> Disorder => _disorder;
 
+    /// <summary>Which validation rows were answered correctly, by step; empty for runs of an older program.</summary>
+    public IReadOnlyDictionary<int, BitArray> ValidAnswers { get; private set; } = new Dictionary<int, BitArray>();
+
     /// <exception cref="InputException">The folder has no readable record of a run that has begun.</exception>
     public static RunRecord Read(RunFolder folder)
     {
@@ -73,6 +77,11 @@ internal sealed class RunRecord
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InputException($"{folder.EventsPath} cannot be read ({e.Message.TrimEnd('.')}); name a run's folder with its events.", e);
+        }
+
+        if (Runs.ValidAnswers.Read(folder.Path) is { } valid)
+        {
+            record.ValidAnswers = valid.Evaluations.ToDictionary(evaluation => evaluation.Step, evaluation => evaluation.Correct);
         }
 
         return record._starts.Count > 0

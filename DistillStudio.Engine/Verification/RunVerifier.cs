@@ -27,6 +27,7 @@ public sealed record VerificationOptions(
 public sealed class RunVerifier
 {
     private const string RowsPlace = "dataset";
+    private const string ModelPlace = "model that the run began with";
 
     private readonly RunRecord _record;
     private readonly VerificationOptions _options;
@@ -95,7 +96,8 @@ public sealed class RunVerifier
         };
     }
 
-    private IEnumerable<Finding> Rows(TrainingSession session)
+    /// <summary>Compares the data and the model here with those of the run.</summary>
+    private Finding[] Rows(TrainingSession session)
     {
         Started started = _record.Starts.Last();
         (string Field, int Recorded, int Here)[] rows =
@@ -104,7 +106,24 @@ public sealed class RunVerifier
             ("validRows", started.ValidRows, session.Data.Valid.Count),
             ("testRows", started.TestRows, session.Data.Test.Count),
         ];
-        return rows.Where(split => split.Recorded != split.Here).Select(split => new Finding(RowsPlace, null, split.Field, Finding.Spell(split.Recorded), Finding.Spell(split.Here)));
+        RunFingerprints? then = started.Fingerprints;
+        RunFingerprints here = session.Fingerprints;
+        bool weightsMayDiffer = session.Spec.Init == ModelInit.Random && ComputeEnvironment.Of(started).DifferencesFrom(ComputeEnvironment.Of(session)).Count > 0;
+        (string Place, string Field, string? Recorded, string? Here)[] prints =
+        [
+            (RowsPlace, "train", then?.Train?.Ordered, here.Train?.Ordered),
+            (RowsPlace, "valid", then?.Valid?.Ordered, here.Valid?.Ordered),
+            (RowsPlace, "test", then?.Test?.Ordered, here.Test?.Ordered),
+            (RowsPlace, "teacher", then?.Teacher, here.Teacher),
+            (ModelPlace, "config", then?.Config, here.Config),
+            (ModelPlace, "tokenizer", then?.Tokenizer, here.Tokenizer),
+            (ModelPlace, "weights", weightsMayDiffer ? null : then?.Weights, here.Weights),
+        ];
+        return
+        [
+            .. rows.Where(split => split.Recorded != split.Here).Select(split => new Finding(RowsPlace, null, split.Field, Finding.Spell(split.Recorded), Finding.Spell(split.Here))),
+            .. prints.Where(print => print.Recorded is not null && print.Recorded != print.Here).Select(print => new Finding(print.Place, null, $"fingerprint of {print.Field}", print.Recorded!, print.Here ?? "nothing")),
+        ];
     }
 
     /// <summary>Returns false for a checkpoint that is damaged or of another run, and records why.</summary>

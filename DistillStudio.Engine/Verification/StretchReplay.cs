@@ -1,3 +1,4 @@
+using System.Collections;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Evaluation;
@@ -81,12 +82,18 @@ internal sealed class StretchReplay(TrainingSession session, RunRecord record)
         Number("valid loss", look.Loss, result.Loss, FigureKind.Loss, mismatches);
         if (look.WeightsSha256 is { } digest)
         {
-            Text("weightsSha256", digest, TensorDigest.OfWeights(session.Model), mismatches);
+            Text("weightsSha256", digest, ModelDigest.OfWeights(session.Model), mismatches);
         }
 
+        BitArray? right = record.ValidAnswers.GetValueOrDefault(look.Step);
         foreach (Answer answer in result.Answers)
         {
             TrainingRow row = _valid[answer.Row];
+            if (right is not null && answer.Row < right.Count)
+            {
+                mismatches.Compare(ValidAnswers.FileName, Position, $"row {row.Index}, isCorrect", Spell(right[answer.Row]), Spell(answer.IsCorrect), FigureKind.Rounded);
+            }
+
             if (samples.TryGetValue(row.Index, out Sample? sample))
             {
                 Text($"sample of row {row.Index}, input", sample.Input, row.Input, mismatches, FigureKind.Exact);

@@ -63,7 +63,7 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
         Dataset dataset = Load(spec);
         stop.ThrowIfCancellationRequested();
         string? teacher = spec.Method == MethodNames.Standard && spec.LabelSource == LabelSource.Gt ? null : spec.Teacher;
-        TrainingData data = TrainingData.Select(dataset, new(spec.LabelSource == LabelSource.Llm, teacher, spec.Subsample, spec.Seed, spec.KeepBlankLabels));
+        TrainingData data = TrainingData.Select(dataset, spec.Selection with { Teacher = teacher });
         stop.ThrowIfCancellationRequested();
 
         string folder = ModelLocator.Find(spec.FromPretrained, home);

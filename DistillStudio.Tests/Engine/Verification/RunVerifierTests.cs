@@ -175,6 +175,41 @@ public class RunVerifierTests
         Assert.Contains(renamed.Findings, finding => finding is { Place: Checkpoint, Step: 4, Field: "step" });
     }
 
+    [Theory]
+    [InlineData("train", "dataset", true)]
+    [InlineData("weights", "model that the run began with", false)]
+    public void Verify_OtherDataOrModelHere_NamesTheFingerprint(string what, string place, bool isSkipped)
+    {
+        using var run = new RecordedRun();
+        run.ChangeEvents(line => (string?)line["event"] == "started", line =>
+        {
+            JsonNode prints = line["fingerprints"]!;
+            _ = what == "train" ? prints[what]!["ordered"] = "0" : prints[what] = "0";
+        });
+
+        VerificationReport report = run.Verify(new VerificationOptions(Stretches: 1));
+
+        Assert.Contains(report.Record, finding => finding.Place == place && finding.Field == $"fingerprint of {what}" && finding.Recorded == "0");
+        Assert.Equal(isSkipped ? 0 : 2, report.ReplayedSteps);
+    }
+
+    [Fact]
+    public void Verify_ValidationAnswersChanged_NamesTheRow()
+    {
+        using var run = new RecordedRun();
+        RecordedRun.ChangeLines(run["valid-answers.jsonl"], line => (int?)line["step"] == 4, line =>
+        {
+            byte[] bits = line["correct"]!.GetValueKind() == System.Text.Json.JsonValueKind.String ? Convert.FromBase64String((string)line["correct"]!) : [];
+            bits[0] ^= 1;
+            line["correct"] = Convert.ToBase64String(bits);
+        });
+
+        VerificationReport report = run.Verify();
+
+        Assert.Equal(2, report.Findings.Count);
+        Assert.All(report.Findings, finding => Assert.Equal(("valid-answers.jsonl", 4), (finding.Place, finding.Step)));
+    }
+
     [Fact]
     public void Verify_SettingsChanged_NamesTheSetting()
     {

@@ -43,7 +43,8 @@ public sealed record Verdict(string Sentence, string Evidence, double Difference
     /// </summary>
     private static string Weigh(RunSummary baseline, RunSummary leader, string baselineName, string leaderName)
     {
-        if (TestAnswers.Compare(baseline.Folder, leader.Folder) is { } paired)
+        TestPairing pairing = TestAnswers.Pair(baseline.Folder, leader.Folder);
+        if (pairing.Comparison is { } paired)
         {
             ConfidenceInterval interval = paired.DifferenceInterval();
             double p = paired.PValue();
@@ -57,9 +58,9 @@ public sealed record Verdict(string Sentence, string Evidence, double Difference
         TestResult second = leader.Result!.Test!;
         var one = ConfidenceInterval.OfProportion(first.Correct, first.Rows);
         var other = ConfidenceInterval.OfProportion(second.Correct, second.Rows);
-        return other.Low > one.High || other.High < one.Low
+        return (other.Low > one.High || other.High < one.Low
             ? "The 95 % intervals of the two do not overlap."
-            : "The 95 % intervals overlap: more test rows or more seeds would tell.";
+            : "The 95 % intervals overlap: more test rows or more seeds would tell.") + $" {pairing.Refusal}";
     }
 
     /// <summary>Describes differing compute conditions, which change results as another seed does; empty if there are none.</summary>
