@@ -40,7 +40,7 @@ internal static class RunDownloads
             $"{run.Id}-{name}");
     }
 
-    private static Task WriteSteps(IRunHistory history, RunSummary run, StreamWriter writer) => WriteLines(RunCsv.Steps(EventsOf(history, run)), writer);
+    private static Task WriteSteps(IRunHistory history, RunSummary run, StreamWriter writer) => WriteLines(RunCsv.Steps(history.AllEvents(run.Id)), writer);
 
     private static Task WriteEvaluations(IRunHistory history, RunSummary run, StreamWriter writer) => WriteLines(RunCsv.Evaluations(history.Evaluations(run.Id)), writer);
 
@@ -55,7 +55,7 @@ internal static class RunDownloads
     /// <summary>Writes the summary and all steps and evaluations as one JSON object.</summary>
     private static async Task WriteJson(IRunHistory history, RunSummary run, StreamWriter writer)
     {
-        RunEvent[] figures = [.. EventsOf(history, run).Where(e => e is StepCompleted or EvaluationCompleted)];
+        RunEvent[] figures = [.. history.AllEvents(run.Id).Where(e => e is StepCompleted or EvaluationCompleted)];
         await writer.FlushAsync();
         await JsonSerializer.SerializeAsync(
             writer.BaseStream,
@@ -65,21 +65,9 @@ internal static class RunDownloads
 
     private static async Task WriteEvents(IRunHistory history, RunSummary run, StreamWriter writer)
     {
-        foreach (RunEvent happened in EventsOf(history, run))
+        foreach (RunEvent happened in history.AllEvents(run.Id))
         {
             await writer.WriteLineAsync(JsonSerializer.Serialize(happened, EngineJson.Events));
-        }
-    }
-
-    private static IEnumerable<RunEvent> EventsOf(IRunHistory history, RunSummary run)
-    {
-        const int Page = 5000;
-        for (long from = 1; history.Events(run.Id, from, Page) is { Count: > 0 } events; from = events[^1].Number + 1)
-        {
-            foreach (RunEvent happened in events)
-            {
-                yield return happened;
-            }
         }
     }
 }

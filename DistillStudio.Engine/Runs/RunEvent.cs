@@ -93,6 +93,13 @@ public sealed record StepCompleted : RunEvent
     /// <summary>Unpadded input and target tokens of this step.</summary>
     public required long Tokens { get; init; }
 
+    /// <summary>
+    /// Floating-point operations of the weight matrices in this step, for tokens that are not padding; null for runs recorded by an older
+    /// program.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Flops { get; init; }
+
     /// <summary>Resident memory of the process.</summary>
     public required long MemoryBytes { get; init; }
 
@@ -212,7 +219,9 @@ public sealed record Resumed(int Step, bool IsRestored = false, double? BestAccu
 }
 
 /// <summary>Accuracy of one set of weights on the test split.</summary>
-public sealed record TestResult(double Accuracy, int Correct, int Rows, int Step);
+/// <param name="CommonestRate">Accuracy of always answering the commonest true label of these rows, in [0, 1]; null for runs recorded by an
+/// older program.</param>
+public sealed record TestResult(double Accuracy, int Correct, int Rows, int Step, double? CommonestRate = null);
 
 /// <summary>The run completed.</summary>
 /// <param name="Test">Result of the exported weights: <paramref name="TestBest"/> or <paramref name="TestLast"/>.</param>

@@ -25,13 +25,14 @@ public sealed record PairedComparison(int BothRight, int OnlyFirst, int OnlySeco
     public double Difference => (double)(OnlySecond - OnlyFirst) / Rows;
 
     /// <summary>
-    /// 95 % confidence interval of <see cref="Difference"/> (Newcombe 1998, "Improved confidence intervals for the difference between
+    /// Confidence interval of <see cref="Difference"/> (Newcombe 1998, "Improved confidence intervals for the difference between
     /// binomial proportions based on paired data", method 10: Wilson limits squared and added, with the correlation of the two).
     /// </summary>
-    public ConfidenceInterval DifferenceInterval()
+    /// <param name="level">Confidence level in (0, 1).</param>
+    public ConfidenceInterval DifferenceInterval(double level = Comparison.UsualLevel)
     {
-        ConfidenceInterval first = ConfidenceInterval.OfProportion(BothRight + OnlyFirst, Rows);
-        ConfidenceInterval second = ConfidenceInterval.OfProportion(BothRight + OnlySecond, Rows);
+        ConfidenceInterval first = ConfidenceInterval.OfProportion(BothRight + OnlyFirst, Rows, level);
+        ConfidenceInterval second = ConfidenceInterval.OfProportion(BothRight + OnlySecond, Rows, level);
         double p1 = (double)(BothRight + OnlyFirst) / Rows;
         double p2 = (double)(BothRight + OnlySecond) / Rows;
         double phi = Correlation();

@@ -58,5 +58,6 @@ internal sealed class FinalTest(TrainingSession session, RunFolder folder, RunRe
         return result;
     }
 
-    private static TestResult Result(EvaluationResult result, int step) => new(result.Accuracy, result.Correct, result.Rows, step);
+    private TestResult Result(EvaluationResult result, int step) =>
+        new(result.Accuracy, result.Correct, result.Rows, step, (double)_rows.CountBy(row => row.Truth).Max(truth => truth.Value) / _rows.Count);
 }

@@ -3,6 +3,7 @@ using Deque.AxeCore.Playwright;
 using DistillStudio.History;
 using DistillStudio.Jobs;
 using DistillStudio.Tests.Components;
+using Microsoft.Playwright;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DistillStudio.Tests.Browser;
@@ -17,7 +18,7 @@ public sealed class EveryPageTests(StudioSession session) : IClassFixture<Studio
     public static TheoryData<string, int, bool> Views()
     {
         var views = new TheoryData<string, int, bool>();
-        foreach (string page in new[] { "runs", "launch", "run", "compare", "failed" })
+        foreach (string page in new[] { "runs", "launch", "run", "compare", "seeds", "failed" })
         {
             views.Add(page, 390, false);
             views.Add(page, 390, true);
@@ -49,9 +50,14 @@ public sealed class EveryPageTests(StudioSession session) : IClassFixture<Studio
         }
 
         await window.GoAsync(PathOf(page));
-        if (page is "run" or "compare")
+        if (page is "run" or "compare" or "seeds")
         {
             await window.Page.Locator(".loss-chart .main-svg").First.WaitForAsync();
+        }
+
+        if (page is "compare" or "seeds")
+        {
+            await window.Page.GetByRole(AriaRole.Region, new() { Name = "Methods" }).First.WaitForAsync();
         }
 
         await window.Page.WaitForTimeoutAsync(300);
@@ -77,6 +83,7 @@ public sealed class EveryPageTests(StudioSession session) : IClassFixture<Studio
             "pick" => "/compare",
             "missing" => "/nowhere",
             "compare" => $"/compare?runs={pair[0].Id},{pair[1].Id}",
+            "seeds" => $"/compare?runs={string.Join(',', runs.Where(r => r.Group?.StartsWith("pair", StringComparison.Ordinal) == true).OrderBy(r => r.Spec.Method, StringComparer.Ordinal).Select(r => r.Id))}",
             "failed" => $"/runs/{runs.First(r => r.State == RunState.Failed).Id}",
             _ => "/",
         };

@@ -15,9 +15,11 @@ internal sealed class RunArchive(StudioHome home)
 
     /// <summary>Returns the home's runs, newest first.</summary>
     /// <param name="addProblem">Receives a sentence for each folder that cannot be read.</param>
-    public IReadOnlyList<RunSummary> List(Action<string> addProblem) =>
+    /// <param name="isWanted">Decides by a run's settings whether its events are read; null for all.</param>
+    public IReadOnlyList<RunSummary> List(Action<string> addProblem, Func<RunSummary, bool>? isWanted = null) =>
     [
         .. Found(addProblem)
+            .Where(found => isWanted?.Invoke(found) ?? true)
             .Select(found => Try(() => ReadEvents(found, _ => { }), addProblem))
             .OfType<RunSummary>()
             .OrderByDescending(run => run.CreatedAt)
@@ -72,6 +74,7 @@ internal sealed class RunArchive(StudioHome home)
     public static RunSummary ReadEvents(RunSummary found, Action<RunEvent> observe)
     {
         bool isQueued = found.QueueOrder is not null;
+        bool isHeld = RunLock.IsHeld(found.Folder); // asked before the events are read: those written until the lock was released are then all there
         RunSummary run = found;
         foreach (RunEvent happened in Events(found))
         {
@@ -79,8 +82,7 @@ internal sealed class RunArchive(StudioHome home)
             observe(happened);
         }
 
-        bool isHeld = !run.State.HasEnded() && RunLock.IsHeld(run.Folder);
-        return isHeld ? run
+        return isHeld ? run with { State = run.State.IsActive() ? run.State : RunState.Running, QueueOrder = null }
             : isQueued ? run with { State = RunState.Queued, QueueOrder = found.QueueOrder }
             : run.State.HasEnded() ? run
             : run with { State = RunState.Interrupted, EndedAt = run.LastTime };

@@ -1,5 +1,6 @@
 using Bunit;
 using DistillStudio.Components.Charts;
+using DistillStudio.Components.Controls;
 using DistillStudio.Components.Pages.Compare;
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Runs;

@@ -20,6 +20,7 @@ internal static class RunsCommand
     {
         List(terminal),
         Show(terminal),
+        CompareCommand.Create(terminal),
         ExportCommand.Create(terminal),
         DeleteCommand.Create(terminal),
         VerifyCommand.Create(terminal),

@@ -1,5 +1,6 @@
 using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 using DistillStudio.Jobs;
 using Microsoft.AspNetCore.Components;
@@ -46,6 +47,18 @@ public sealed class RunActions(IRunManager desk, IRunHistory history, ISnackbar 
         }
     }
 
+    /// <summary>Queues runs together; returns their ids, none if they cannot be queued.</summary>
+    public IReadOnlyList<string> Launch(IReadOnlyList<RunSpec> specs)
+    {
+        IReadOnlyList<string> ids = [];
+        if (Try(() => ids = desk.LaunchGroup(specs)))
+        {
+            snackbar.Add($"{Format.Plural(ids.Count, "run")} queued.", Severity.Success);
+        }
+
+        return ids;
+    }
+
     /// <returns>True if the runs were deleted.</returns>
     public async Task<bool> DeleteAsync(IReadOnlyCollection<RunSummary> runs)
     {
@@ -80,7 +93,7 @@ public sealed class RunActions(IRunManager desk, IRunHistory history, ISnackbar 
     public void RunDemo()
     {
         IReadOnlyList<string> ids = [];
-        if (Try(() => ids = desk.LaunchPair(Engine.Settings.RunDefaults.Demo)))
+        if (Try(() => ids = desk.LaunchPair(RunDefaults.Demo)))
         {
             navigation.NavigateTo(Compare(ids));
         }

@@ -2,6 +2,7 @@ using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
+using DistillStudio.Engine.Verdicts;
 using DistillStudio.History;
 
 namespace DistillStudio.Components.Controls;
@@ -26,16 +27,6 @@ public static class RunDifferences
 {
     /// <summary>Placeholder for values not recorded by an older version, or known only once a run has started.</summary>
     public const string Unknown = "unknown";
-
-    private static readonly (Setting? Setting, string Title, Func<RunEnvironment, string?> Found, Func<RunSpec, string?> Asked)[] Conditions =
-    [
-        (SettingsTable.Threads, "Threads", e => e.Threads is { } threads ? Format.Count(threads) : null, s => s.Threads is { } threads ? Format.Count(threads) : null),
-        (SettingsTable.Bf16, "Precision", e => e.Precision, _ => null),
-        (SettingsTable.Device, "Device", e => e.Device, _ => null),
-        (null, "Processor or GPU", e => e.DeviceName, _ => null),
-        (null, "Version", e => Short(e.Version), _ => null),
-        (null, "libtorch", e => e.LibTorch, _ => null),
-    ];
 
     private const string FirstWeights = "Weights";
 
@@ -63,7 +54,7 @@ public static class RunDifferences
 
     /// <summary>Returns the actual compute conditions of the runs, in order, whether or not they differ.</summary>
     public static IReadOnlyList<RunDifference> OfConditions(IReadOnlyList<RunSummary> runs) =>
-        [.. Conditions.Select(c => new RunDifference(c.Setting, c.Title, [.. runs.Select(run => Value(run, c.Found, c.Asked))]))];
+        [.. RunCondition.All.Select(c => new RunDifference(c.Setting, c.Title, [.. runs.Select(run => Value(run, c.Found, c.Asked))]))];
 
     /// <summary>
     /// Returns the settings, then contents, then conditions, whose text differs, in order. A dash marks what does not apply to a run. Contents
@@ -72,7 +63,7 @@ public static class RunDifferences
     public static IReadOnlyList<RunDifference> Of(IReadOnlyList<RunSummary> runs) =>
     [
         .. SettingsTable.OfResult
-            .Where(setting => Conditions.All(c => c.Setting != setting))
+            .Where(setting => RunCondition.All.All(c => c.Setting != setting))
             .Select(setting => new RunDifference(setting, setting.Title, [.. runs.Select(run => setting.Applies(run.Spec) ? setting.Display(run.Spec) : Format.Nothing)]))
             .Concat(OfContents(runs).Where(content => IsTelling(content, runs)))
             .Concat(OfConditions(runs))
@@ -93,9 +84,6 @@ public static class RunDifferences
     private static string? Shorten(RowsFingerprint? rows) => rows is null ? null : $"{Format.Plural(rows.Rows, "row")}, {Shorten(rows.Content)}";
 
     private static string? Shorten(string? digest) => digest?.Length > Digits ? digest[..Digits] : digest;
-
-    /// <summary>Shortens the commit in a version to seven digits.</summary>
-    private static string? Short(string? version) => version?.IndexOf('+', StringComparison.Ordinal) is >= 0 and var plus && version.Length > plus + 8 ? version[..(plus + 8)] : version;
 
     /// <summary>Lists all values in order for a run that was resumed in another environment.</summary>
     private static string Value(RunSummary run, Func<RunEnvironment, string?> found, Func<RunSpec, string?> asked)

@@ -1,6 +1,4 @@
-using DistillStudio.Engine.Runs;
-
-namespace DistillStudio.History;
+namespace DistillStudio.Engine.Runs;
 
 /// <summary>
 /// The hardware and software a run was computed with, and fingerprints of what it was made from; each part affects the results, if only by

@@ -1,9 +1,8 @@
-using DistillStudio.Components.Controls;
 using DistillStudio.Engine.Formatting;
-using DistillStudio.Engine.Settings;
+using DistillStudio.Engine.Verdicts;
 using DistillStudio.History;
 
-namespace DistillStudio.Components.Pages.Compare;
+namespace DistillStudio.Components.Controls;
 
 /// <summary>Names compared runs by the settings that distinguish them.</summary>
 public static class RunNames
@@ -31,14 +30,5 @@ public static class RunNames
 
     private static bool IsTelling(string value) => value is not (Format.Nothing or RunDifferences.Unknown);
 
-    private static string Part(RunDifference difference, string value) => difference.Setting!.Property switch
-    {
-        _ when !IsTelling(value) => "",
-        nameof(RunSpec.Method) or nameof(RunSpec.FromPretrained) or nameof(RunSpec.Dataset) => value,
-        nameof(RunSpec.LabelSource) => value == "Truth" ? "true labels" : "teacher's labels",
-        nameof(RunSpec.Subsample) => $"{value} of the data",
-        nameof(RunSpec.MaxSteps) => $"{value} steps",
-        nameof(RunSpec.BatchSize) => $"batch {value}",
-        _ => $"{char.ToLowerInvariant(difference.Title[0])}{difference.Title[1..]} {value}",
-    };
+    private static string Part(RunDifference difference, string value) => IsTelling(value) ? SettingPhrase.Of(difference.Setting!, value) : "";
 }
