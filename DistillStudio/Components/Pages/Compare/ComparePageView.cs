@@ -26,6 +26,8 @@ public sealed record ComparePageView
 
     public SampleView Samples { get; init; } = new();
 
+    public WhereTheyDifferView Differences { get; init; } = new();
+
     public static ComparePageView Read(PageQuery query) => new()
     {
         Runs = [.. query.List("runs").Distinct().Take(MostRuns)],
@@ -34,6 +36,7 @@ public sealed record ComparePageView
         Hidden = query.List("hide"),
         Chart = ChartView.Read(query),
         Samples = SampleView.Read(query),
+        Differences = WhereTheyDifferView.Read(query),
     };
 
     public PageQuery Write()
@@ -45,6 +48,7 @@ public sealed record ComparePageView
             .Set("hide", Hidden.Intersect(Runs));
         Chart.Write(query);
         Samples.Write(query);
+        Differences.Write(query);
         return query;
     }
 }
