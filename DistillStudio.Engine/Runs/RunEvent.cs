@@ -221,7 +221,8 @@ public sealed record Resumed(int Step, bool IsRestored = false, double? BestAccu
 /// <summary>Accuracy of one set of weights on the test split.</summary>
 /// <param name="CommonestRate">Accuracy of always answering the commonest true label of these rows, in [0, 1]; null for runs recorded by an
 /// older program.</param>
-public sealed record TestResult(double Accuracy, int Correct, int Rows, int Step, double? CommonestRate = null);
+public sealed record TestResult(
+    double Accuracy, int Correct, int Rows, int Step, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? CommonestRate = null);
 
 /// <summary>The run completed.</summary>
 /// <param name="Test">Result of the exported weights: <paramref name="TestBest"/> or <paramref name="TestLast"/>.</param>

@@ -73,12 +73,14 @@ public static class ValidAnswers
     /// <param name="run">The run's folder.</param>
     /// <param name="rows">The validation rows that are evaluated.</param>
     /// <param name="validatedStep">The last evaluation to keep; 0 for none.</param>
+    /// <returns>False if evaluations were dropped because they were made on other rows.</returns>
     /// <exception cref="IOException">The file cannot be written; it is unchanged.</exception>
-    internal static void Begin(string run, IReadOnlyList<TrainingRow> rows, int validatedStep)
+    internal static bool Begin(string run, IReadOnlyList<TrainingRow> rows, int validatedStep)
     {
         string fingerprint = RowDigests.FingerprintOf(rows).Ordered;
         ValidationRecord? before = Read(run);
-        IEnumerable<ValidationAnswers> kept = before?.Fingerprint == fingerprint ? before.Evaluations.Where(evaluation => evaluation.Step <= validatedStep) : [];
+        ValidationAnswers[] due = [.. before?.Evaluations.Where(evaluation => evaluation.Step <= validatedStep) ?? []];
+        ValidationAnswers[] kept = before?.Fingerprint == fingerprint ? due : [];
         AtomicFile.Write(Path.Combine(run, FileName), stream =>
         {
             stream.Write(new Line(fingerprint, RowDigests.KeysOf(rows)).Write());
@@ -87,6 +89,7 @@ public static class ValidAnswers
                 stream.Write(LineOf(evaluation.Step, evaluation.Correct));
             }
         });
+        return kept.Length == due.Length;
     }
 
     /// <summary>Appends an evaluation.</summary>

@@ -7,9 +7,10 @@ namespace DistillStudio.Engine.Statistics;
 /// <remarks>
 /// <para>Inverts the sequential t test for unknown variance with a normal prior on the standardized difference (Lai 1976, "On confidence
 /// sequences"; Wang and Ramdas 2024, "Anytime-valid t-tests and confidence sequences for Gaussian means with unknown variance"). It takes
-/// four pairs before anything can be decided, and more pairs than <see cref="SeedComparison"/> at a number fixed beforehand: of differences as large
-/// as their standard deviation it decides 86 % within 20 pairs, after 12 on average.</para>
-/// <para>The rows' noise is added and bounded as in <see cref="SeedComparison"/>, whose own interval does not hold if one stops when it suits.</para>
+/// four pairs before anything can be decided, and more pairs than <see cref="SeedComparison"/> at a number fixed beforehand: differences
+/// as large as their standard deviation are decided in 86 % of studies within 20 pairs, after 12 on average.</para>
+/// <para>The rows' noise is added and bounded as in <see cref="SeedComparison"/>, whose own interval does not hold if one stops when it
+/// suits.</para>
 /// </remarks>
 public sealed record ConfidenceSequence
 {
@@ -44,7 +45,7 @@ public sealed record ConfidenceSequence
     /// <summary>Whether a difference is shown.</summary>
     public bool IsDecided => !Interval.Contains(0);
 
-    /// <param name="differences">Accuracy of the other minus that of the baseline, per seed in the order of the study; at least one.</param>
+    /// <param name="differences">Accuracy of the other minus that of the baseline, per seed in the study's order; at least one.</param>
     /// <param name="rows">Noise of the test rows; null leaves the claim to these rows.</param>
     public static ConfidenceSequence Of(IReadOnlyList<double> differences, RowNoise? rows = null)
     {

@@ -1,9 +1,9 @@
 namespace DistillStudio.Engine.Statistics;
 
 /// <summary>
-/// Whether the other is as good as the baseline, within a margin: two one-sided tests at 5 % (Schuirmann 1987, "A comparison of the two one-sided
-/// tests procedure and the power approach"), which is the same as a 90 % interval inside ±margin. A difference can be shown and still lie
-/// within the margin: both verdicts then hold.
+/// Whether the other is as good as the baseline, within a margin: two one-sided tests at 5 % (Schuirmann 1987, "A comparison of the two
+/// one-sided tests procedure and the power approach"), which is the same as a 90 % interval inside ±margin. A difference can be shown and
+/// still lie within the margin: both verdicts then hold.
 /// </summary>
 /// <param name="Margin">Largest difference in accuracy that does not matter, in (0, 1].</param>
 /// <param name="Interval">The 90 % confidence interval of the difference.</param>

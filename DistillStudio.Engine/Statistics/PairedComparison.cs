@@ -12,7 +12,8 @@ public sealed record PairedComparison(int BothRight, int OnlyFirst, int OnlySeco
     {
         if (first.Count != second.Count || first.Count == 0)
         {
-            throw new ArgumentException($"the two were judged on {first.Count} and {second.Count} rows; it takes the same rows, at least one", nameof(second));
+            string counts = $"{first.Count} and {second.Count} rows";
+            throw new ArgumentException($"the two were judged on {counts}; it takes the same rows, at least one", nameof(second));
         }
 
         int Count(bool a, bool b) => first.Zip(second).Count(pair => pair.First == a && pair.Second == b);
@@ -66,7 +67,8 @@ public sealed record PairedComparison(int BothRight, int OnlyFirst, int OnlySeco
     /// <summary>Phi coefficient of the two-by-two table, shrunk towards 0 by half a row as in method 10.</summary>
     private double Correlation()
     {
-        double margins = (double)(BothRight + OnlyFirst) * (OnlySecond + NeitherRight) * (BothRight + OnlySecond) * (OnlyFirst + NeitherRight);
+        double rows = (double)(BothRight + OnlyFirst) * (OnlySecond + NeitherRight);
+        double margins = rows * (BothRight + OnlySecond) * (OnlyFirst + NeitherRight);
         if (margins == 0)
         {
             return 0;

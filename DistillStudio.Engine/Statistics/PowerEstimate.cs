@@ -17,7 +17,7 @@ public sealed record PowerEstimate(double Margin, long? Rows, int? MoreSeeds)
     /// <param name="margin">Difference in accuracy to be told, in (0, 1].</param>
     public static PowerEstimate Of(RowComparison? models, SeedComparison? methods, double margin)
     {
-        int? seeds = methods is not { StandardDeviation: > 0 } ? null : SeedsFor(methods.StandardDeviation, margin, methods.Rows?.Shared ?? 0);
+        int? seeds = methods is { StandardDeviation: > 0 and var deviation } ? SeedsFor(deviation, margin, methods.Rows?.Shared ?? 0) : null;
         return new(
             margin,
             models is null ? null : RowsFor(models.Discordance, margin),
@@ -40,8 +40,8 @@ public sealed record PowerEstimate(double Margin, long? Rows, int? MoreSeeds)
     }
 
     /// <summary>
-    /// Number of seeds of each method for <see cref="SeedComparison"/>; null if no number up to 1,000 would do. Never six: the permutation test
-    /// then asks for six differences of one sign.
+    /// Number of seeds of each method for <see cref="SeedComparison"/>; null if no number up to 1,000 would do. Never six: the permutation
+    /// test then asks for six differences of one sign.
     /// </summary>
     /// <param name="standardDeviation">Of the difference between one seed of each method.</param>
     /// <param name="margin">Difference in accuracy, in (0, 1].</param>

@@ -30,7 +30,7 @@ internal static class Quantiles
     /// <summary>Returns the two-sided probability of Student's t beyond ±<paramref name="t"/>.</summary>
     public static double StudentTails(double t, double degreesOfFreedom) => 2 * StudentT.CDF(0, 1, degreesOfFreedom, -Math.Abs(t));
 
-    /// <summary>Returns where a condition that is false at <paramref name="low"/> and true at <paramref name="high"/> turns true.</summary>
+    /// <summary>Returns where a condition turns true: false at <paramref name="low"/>, true at <paramref name="high"/>.</summary>
     public static double Bisect(double low, double high, Func<double, bool> isReached)
     {
         while (true)

@@ -20,7 +20,7 @@ public static class SeedBand
         int steps = curves.Count == 0 ? 0 : curves.Max(curve => curve.Count);
         return [.. Enumerable.Range(0, steps).Select(step => Point(At(step)))];
 
-        double[] At(int step) => [.. curves.Where(curve => step < curve.Count && double.IsFinite(curve[step])).Select(curve => curve[step])];
+        double[] At(int step) => [.. curves.Where(curve => step < curve.Count).Select(curve => curve[step]).Where(double.IsFinite)];
     }
 
     private static BandPoint Point(double[] values)

@@ -4,8 +4,8 @@ namespace DistillStudio.Engine.Statistics;
 /// <param name="Seeds">Number of runs; at least 2.</param>
 /// <param name="StandardDeviation">Of the accuracy over seeds.</param>
 /// <param name="ExpectedDifference">Mean absolute difference of two seeds (Gini 1912), unbiased for any distribution.</param>
-/// <param name="Range">Difference, either side of 0, that two further seeds stay within with 95 % probability: t · s · √2, as few runs tell
-/// little about the spread.</param>
+/// <param name="Range">Difference, either side of 0, that two further seeds stay within with 95 % probability: t · s · √2, as few runs
+/// tell little about the spread.</param>
 public sealed record SeedNoise(int Seeds, double StandardDeviation, double ExpectedDifference, double Range)
 {
     /// <summary>Returns null for fewer than two runs.</summary>

@@ -4,9 +4,9 @@ using DistillStudio.Engine.Runtime;
 namespace DistillStudio.Engine.Statistics;
 
 /// <summary>
-/// Fisher's exact paired permutation test of a mean (Fisher 1935, "The design of experiments", section 21): if the methods do not differ, each
-/// seed's difference could as well have the other sign. The interval holds the differences that the test does not reject. Its limits are ordered
-/// means of subsets, since flipping a subset raises the mean exactly if the subset's mean is below 0.
+/// Fisher's exact paired permutation test of a mean (Fisher 1935, "The design of experiments", section 21): if the methods do not differ,
+/// each seed's difference could as well have the other sign. The interval holds the differences that the test does not reject. Its limits
+/// are ordered means of subsets, since flipping a subset raises the mean exactly if the subset's mean is below 0.
 /// </summary>
 internal sealed class SignFlipTest
 {

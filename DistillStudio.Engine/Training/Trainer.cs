@@ -92,8 +92,8 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
             recorder.GoBack(restored.Checkpoint?.LastNumber ?? 0, new Resumed(_step, IsRestored: true, _watch.Best?.Accuracy, _watch.Best?.Step, _watch.Best?.LabelLoss));
         }
 
-        _watch.Begin();
         recorder.Record(Describe());
+        _watch.Begin();
         foreach (string remark in restored?.Remarks ?? [])
         {
             recorder.Log(LogSeverity.Warning, remark);

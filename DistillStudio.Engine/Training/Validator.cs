@@ -47,9 +47,9 @@ internal sealed class Validator
     /// <summary>Begins the record of right and wrong answers, or cuts it to the last evaluation before the checkpoint.</summary>
     public void Begin()
     {
-        if (_folder.IsRecorded)
+        if (_folder.IsRecorded && !ValidAnswers.Begin(_folder.Path, _rows, Step))
         {
-            ValidAnswers.Begin(_folder.Path, _rows, Step);
+            _recorder.Log(LogSeverity.Warning, $"The validation rows are no longer those of the steps before: the record of right and wrong answers begins anew after step {Step}.");
         }
     }
 

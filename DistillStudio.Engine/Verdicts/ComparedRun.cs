@@ -48,7 +48,7 @@ public sealed record ComparedRun
     public TestResult? Test => Result?.Test;
 
     /// <summary>Reads a run from its events.</summary>
-    /// <param name="blank">Names, folder and settings of the run, and whether it has ended.</param>
+    /// <param name="blank">What is known without its events.</param>
     /// <param name="events">All its events, in order.</param>
     public static ComparedRun Of(ComparedRun blank, IEnumerable<RunEvent> events)
     {
@@ -85,6 +85,6 @@ public sealed record ComparedRun
             }
         }
 
-        return run with { Environments = environments, Validated = validated, Cost = cost };
+        return run with { Environments = environments.Count > 0 ? environments : blank.Environments, Validated = validated, Cost = cost };
     }
 }

@@ -18,7 +18,7 @@ public sealed record MethodGroup(string Name, IReadOnlyList<ComparedRun> Runs)
     public double? Mean => Tested.Select(run => run.Test!.Rows).Distinct().Count() == 1 ? Accuracies.Average() : null;
 
     /// <summary>95 % t interval of <see cref="Mean"/>; null without it, and with fewer than two seeds.</summary>
-    public ConfidenceInterval? MeanInterval => Mean is null ? null : SeedBand.Of([.. Accuracies.Select(accuracy => (double[])[accuracy])]) is [var point] ? point.Interval : null;
+    public ConfidenceInterval? MeanInterval => Mean is null ? null : SeedBand.Of([.. Accuracies.Select(accuracy => (double[])[accuracy])]) is [var point] ? point.Interval?.Clip(0, 1) : null;
 
     /// <summary>The runs that have a test result.</summary>
     public IEnumerable<ComparedRun> Tested => Runs.Where(run => run.Test is not null);

@@ -10,8 +10,19 @@ public static class ComparedRuns
     /// <summary>Returns the run before its events are read.</summary>
     /// <param name="run">The run.</param>
     /// <param name="name">The name by which sentences call it.</param>
-    public static ComparedRun Blank(RunSummary run, string name) =>
-        new() { Id = run.Id, Name = name, Folder = run.Folder, Spec = run.Spec, HasEnded = run.State.HasEnded() };
+    public static ComparedRun Blank(RunSummary run, string name) => new()
+    {
+        Id = run.Id,
+        Name = name,
+        Folder = run.Folder,
+        Spec = run.Spec,
+        HasEnded = run.State.HasEnded(),
+        IsCancelled = run.State == RunState.Cancelled,
+        Environment = run.Environment,
+        Environments = run.Environment is { } started ? [.. run.EarlierEnvironments, RunEnvironment.Of(started)] : [],
+        Result = run.Result,
+        Failure = run.Failure,
+    };
 
     /// <summary>Returns true if a run may tell how much the seeds of the baseline's method differ.</summary>
     public static bool MayTellOf(RunSummary baseline, RunSummary other) =>
@@ -25,12 +36,7 @@ public static class ComparedRuns
     [
         .. all.Where(run => run.Result?.Test is not null && MayTellOf(compared[0], run) && compared.All(other => other.Id != run.Id))
             .OrderBy(run => run.CreatedAt)
-            .Select(run => Blank(run, run.Title) with
-            {
-                Environment = run.Environment,
-                Environments = run.Environment is { } started ? [.. run.EarlierEnvironments, RunEnvironment.Of(started)] : [],
-                Result = run.Result,
-            }),
+            .Select(run => Blank(run, run.Title)),
     ];
 
     /// <summary>Compares runs from history. Reads the answers and all steps of runs that have ended, and takes a while for long ones.</summary>
@@ -42,11 +48,8 @@ public static class ComparedRuns
         // What training took is told once all have ended: reading every step of a run after each evaluation of another would be too much.
         bool isOver = runs.All(compared => compared.Run.State.HasEnded());
         return Verdict.Of(
-            [.. runs.Select(compared => ComparedRun.Of(Blank(compared.Run, compared.Name), isOver ? history.AllEvents(compared.Run.Id) : Milestones(history, compared.Run)))],
+            [.. runs.Select(compared => ComparedRun.Of(Blank(compared.Run, compared.Name), isOver ? history.AllEvents(compared.Run.Id) : history.Evaluations(compared.Run.Id)))],
             margin,
             Others(history.ListRuns(), [.. runs.Select(compared => compared.Run)]));
     }
-
-    private static IEnumerable<RunEvent> Milestones(IRunHistory history, RunSummary run) =>
-        [.. new RunEvent?[] { run.Environment }.OfType<RunEvent>(), .. history.Evaluations(run.Id), .. new RunEvent?[] { run.Result, run.Failure }.OfType<RunEvent>()];
 }

@@ -68,7 +68,7 @@ public class ConfidenceSequenceTests
         Assert.InRange(stopped, decided - 10, decided);
     }
 
-    private static bool EverDecides(bool[][][] study, Func<ConfidenceSequence, bool> goesOn)
+    internal static bool EverDecides(bool[][][] study, Func<ConfidenceSequence, bool> goesOn)
     {
         double[] differences = [.. SimulatedRuns.Accuracies(study[0]).Zip(SimulatedRuns.Accuracies(study[1]), (a, b) => b - a)];
         for (int pairs = 2; pairs <= differences.Length; pairs++)

@@ -5,7 +5,10 @@ namespace DistillStudio.Tests.Engine.Statistics;
 
 public class EquivalenceTests
 {
-    /// <summary>The paired example of Lakens's TOSTER: 65 pairs, 5.83 and 5.75, deviations 1.17 and 1.29, correlation 0.75, margin 0.4 deviations.</summary>
+    /// <summary>
+    /// The paired example of Lakens's TOSTER: 65 pairs with means 5.83 and 5.75, deviations 1.17 and 1.29, correlation 0.75, and a margin
+    /// of 0.4 deviations.
+    /// </summary>
     [Fact]
     public void Of_PublishedPairedExample_GivesItsOneSidedTest()
     {
@@ -58,7 +61,8 @@ public class EquivalenceTests
     public void Of_DifferenceOfExactlyTheMargin_IsSeldomCalledEquivalent()
     {
         var random = new SeededRandom(9);
-        int rows = Enumerable.Range(0, SimulatedRuns.Draws).Count(_ => Equivalence.Of(RowComparisonTests.Draw(random, 1000, 0.2, 0.05), 0.05).IsEquivalent);
+        int rows = Enumerable.Range(0, SimulatedRuns.Draws)
+            .Count(_ => Equivalence.Of(RowComparisonTests.Draw(random, 1000, 0.2, 0.05), 0.05).IsEquivalent);
         Assert.InRange(rows, 50, SimulatedRuns.MostFalseAlarms);
 
         var runs = new SimulatedRuns(10, 150, 0.2, 0.5);

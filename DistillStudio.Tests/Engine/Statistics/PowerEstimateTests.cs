@@ -56,7 +56,8 @@ public class PowerEstimateTests
     {
         var random = new SeededRandom(11);
         int rows = (int)PowerEstimate.RowsFor(discordance, margin);
-        int decided = Enumerable.Range(0, SimulatedRuns.Draws).Count(_ => RowComparisonTests.Draw(random, rows, discordance, margin).IsDecided);
+        int decided = Enumerable.Range(0, SimulatedRuns.Draws)
+            .Count(_ => RowComparisonTests.Draw(random, rows, discordance, margin).IsDecided);
         Assert.InRange(decided, 0.77 * SimulatedRuns.Draws, 0.85 * SimulatedRuns.Draws);
     }
 

@@ -27,7 +27,7 @@ public class RowComparisonTests
         Assert.Equal(0.1186, comparison.Interval.High, 4);
     }
 
-    // Armitage and Berry 1994, p. 127, two media for culturing; Bentur et al. 2009, airway hyper-responsiveness, as in Fagerland et al. 2013.
+    // Armitage and Berry 1994, p. 127: two media for culturing. Bentur et al. 2009, in Fagerland et al. 2013: airway hyper-responsiveness.
     [Theory]
     [InlineData(12, 2, 0.0129)]
     [InlineData(1, 7, 0.0703)]
@@ -57,6 +57,20 @@ public class RowComparisonTests
         }
     }
 
+    /// <summary>Tables where the exact test only just decides, and Newcombe's interval alone would hold 0.</summary>
+    [Theory]
+    [InlineData(0.99, 300, 8, 0.0008)]
+    [InlineData(1 - (0.05 / 9), 100, 9, 0.0035)]
+    public void IntervalAt_HighLevelWithFewDiscordantRows_TakesTheExactLimit(double level, int rows, int onlySecond, double low)
+    {
+        var comparison = new RowComparison(new(1, 0, onlySecond, rows - onlySecond - 1));
+        var mirrored = new RowComparison(new(1, onlySecond, 0, rows - onlySecond - 1));
+        Assert.True(comparison.Table.DifferenceInterval(level).Contains(0));
+        Assert.True(comparison.IsDecidedAt(level));
+        Assert.InRange(comparison.IntervalAt(level).Low, low, comparison.Difference);
+        Assert.Equal(-comparison.IntervalAt(level).Low, mirrored.IntervalAt(level).High, 12);
+    }
+
     [Fact]
     public void Of_TwoLists_ComparesTheOtherWithTheBaseline()
     {
@@ -75,7 +89,8 @@ public class RowComparisonTests
     [InlineData(2000)]
     public void Interval_TwoThousandDraws_CoversAndRaisesFewFalseAlarms(int rows)
     {
-        foreach ((double discordance, double difference) in new[] { (0.1, 0.0), (0.4, 0.0), (0.1, 0.06), (0.3, 0.1), (0.3, 0.2), (0.5, 0.3) })
+        (double, double)[] truths = [(0.1, 0.0), (0.4, 0.0), (0.1, 0.06), (0.3, 0.1), (0.3, 0.2), (0.5, 0.3)];
+        foreach ((double discordance, double difference) in truths)
         {
             var random = new SeededRandom((ulong)rows);
             int covered = 0;
@@ -89,7 +104,7 @@ public class RowComparisonTests
 
             Assert.InRange(covered, SimulatedRuns.LeastCovered, SimulatedRuns.Draws);
             Assert.True(difference != 0 || decided <= SimulatedRuns.MostFalseAlarms, $"{decided} false alarms at {discordance}");
-            Assert.True(rows < 250 || difference == 0 || covered <= 0.97 * SimulatedRuns.Draws, $"{covered} at {discordance}, {difference}");
+            Assert.True(rows < 250 || difference == 0 || covered <= 0.97 * SimulatedRuns.Draws, $"{covered} covered at {difference}");
         }
     }
 

@@ -7,7 +7,8 @@ public class SeedBandTests
     [Fact]
     public void Of_CurvesWithGaps_AveragesWhatIsThere()
     {
-        IReadOnlyList<BandPoint> band = SeedBand.Of([[1.0, double.NaN, 3.0, 4.0], [3.0, double.NaN, 5.0], [2.0, 7.0, double.PositiveInfinity]]);
+        double[][] curves = [[1.0, double.NaN, 3.0, 4.0], [3.0, double.NaN, 5.0], [2.0, 7.0, double.PositiveInfinity]];
+        IReadOnlyList<BandPoint> band = SeedBand.Of(curves);
         Assert.Equal([3, 1, 2, 1], band.Select(point => point.Count));
         Assert.Equal([2, 7, 4, 4], band.Select(point => point.Mean));
         Assert.Equal(2 - (4.302653 / Math.Sqrt(3)), band[0].Interval!.Low, 5);

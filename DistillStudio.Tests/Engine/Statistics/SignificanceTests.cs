@@ -1,5 +1,5 @@
-using DistillStudio.Engine.Statistics;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Statistics;
 
 namespace DistillStudio.Tests.Engine.Statistics;
 

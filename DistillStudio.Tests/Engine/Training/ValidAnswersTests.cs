@@ -82,7 +82,8 @@ public sealed class ValidAnswersTests : IDisposable
         ValidAnswers.Begin(_run.Path, Rows[..3], 0);
         ValidAnswers.Append(_run.Path, 3, Answers(true, false, true));
 
-        ValidAnswers.Begin(_run.Path, Rows[..4], 3);
+        Assert.True(ValidAnswers.Begin(_run.Path, Rows[..3], 3));
+        Assert.False(ValidAnswers.Begin(_run.Path, Rows[..4], 3));
 
         Assert.Empty(ValidAnswers.Read(_run.Path)!.Evaluations);
         Assert.Equal(4, ValidAnswers.Read(_run.Path)!.Keys.Count);

@@ -99,6 +99,15 @@ public sealed class VerdictTests : IDisposable
     }
 
     [Fact]
+    public void Groups_TwoSeedsFarApart_HaveAnIntervalOfAccuracies()
+    {
+        var group = Verdict.Of([_scene.Finished(Standard, row => row < 480), _scene.Finished(Standard with { Seed = 1 }, row => row < 300)]).Groups[0];
+
+        Assert.Equal(0.78, group.Mean!.Value, 1e-12);
+        Assert.Equal((0.0, 1.0), (group.MeanInterval!.Low, group.MeanInterval.High));
+    }
+
+    [Fact]
     public void Of_SeedsThatDifferMoreThanTheMethods_SaysWhatItWouldTake()
     {
         ComparedRun[] runs =
