@@ -18,15 +18,18 @@ public sealed record AnswerQuality(RationaleQuality? Rationales, Calibration? Ca
     {
         IReadOnlyList<TestAnswer> answers = TestAnswers.Read(run);
         WrittenRationale[] written = texts is null ? []
-            : [.. answers.Where(answer => answer is { Rationale: not null, Key: not null } && texts.Test.ContainsKey(answer.Key)).Select(answer => Of(answer, texts.Test[answer.Key!]))];
+            : [.. answers.Where(answer => answer is { Rationale: not null, Key: not null } && texts.Test.ContainsKey(answer.Key))
+                .Select(answer => Of(answer, texts.Test[answer.Key!]))];
 
         // Rounding may raise the probability of a certain answer above 1.
         (double Probability, bool IsCorrect)[] scored = [.. answers.Where(answer => answer.LabelLogProbability is { } log && !double.IsNaN(log))
             .Select(answer => (Math.Min(1, Math.Exp(answer.LabelLogProbability!.Value)), answer.IsCorrect))];
         return new(
             written.Length == 0 ? null : RationaleQuality.Of(texts!.Task, written),
-            scored.Length == 0 ? null : Calibration.Of([.. scored.Select(answer => answer.Probability)], [.. scored.Select(answer => answer.IsCorrect)]));
+            scored.Length == 0 ? null
+                : Calibration.Of([.. scored.Select(answer => answer.Probability)], [.. scored.Select(answer => answer.IsCorrect)]));
     }
 
-    private static WrittenRationale Of(TestAnswer answer, RowText row) => new(row.Input, answer.Rationale!, answer.Label, row.TeacherRationale, answer.IsRationaleTruncated);
+    private static WrittenRationale Of(TestAnswer answer, RowText row) =>
+        new(row.Input, answer.Rationale!, answer.Label, row.TeacherRationale, answer.IsRationaleTruncated);
 }

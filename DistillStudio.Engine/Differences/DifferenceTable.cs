@@ -54,7 +54,8 @@ public sealed record DifferenceTable(IReadOnlyList<RowDifference> Rows, int Pair
     private static DifferenceTable Of(List<Dictionary<string, RowAnswers>> answers)
     {
         RowDifference[] rows = answers.Count == 0 ? []
-            : [.. answers[0].Keys.Where(key => answers.TrueForAll(pair => pair.ContainsKey(key))).Select(key => new RowDifference(key, [.. answers.Select(pair => pair[key])]))];
+            : [.. answers[0].Keys.Where(key => answers.TrueForAll(pair => pair.ContainsKey(key)))
+                .Select(key => new RowDifference(key, [.. answers.Select(pair => pair[key])]))];
         return new(rows, answers.Count, rows.Length == 0 ? "There is no row that all of these runs answered." : null);
     }
 

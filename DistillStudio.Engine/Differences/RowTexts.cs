@@ -25,7 +25,8 @@ public sealed record RowTexts(TaskKind Task, IReadOnlyDictionary<string, RowText
     /// <exception cref="InputException">The dataset is not there any more, or cannot be read.</exception>
     public static RowTexts Load(RunSpec spec, StudioHome home)
     {
-        TrainingData data = TrainingData.Select(DatasetReader.Load(spec.Dataset, spec.DataDir ?? home.Datasets, spec.Teacher is null ? [] : [spec.Teacher]), spec.Selection);
+        Dataset dataset = DatasetReader.Load(spec.Dataset, spec.DataDir ?? home.Datasets, spec.Teacher is null ? [] : [spec.Teacher]);
+        TrainingData data = TrainingData.Select(dataset, spec.Selection);
         return new(data.Task, ByKey(data.Test), ByKey(data.Valid));
     }
 

@@ -13,7 +13,8 @@ namespace DistillStudio.Engine.Verification;
 public sealed record EnvironmentDifference(string What, string Recorded, string Here);
 
 /// <summary>The conditions on which the last bits of a computation depend.</summary>
-internal sealed record ComputeEnvironment(string Device, string? DeviceName, string Precision, int Threads, string? LibTorch, string Version, string Machine)
+internal sealed record ComputeEnvironment(
+    string Device, string? DeviceName, string Precision, int Threads, string? LibTorch, string Version, string Machine)
 {
     private const string Gpu = "cuda";
 

@@ -8,7 +8,8 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Engine.Verification;
 
-/// <summary>Checks the result of a finished run: that the exported weights are those that were tested, and that they give the recorded answers.</summary>
+/// <summary>Checks the result of a finished run: that the exported weights are those that were tested, and that they give the recorded
+/// answers.</summary>
 /// <param name="session">An open session of the run.</param>
 /// <param name="record">The record of a finished run.</param>
 internal sealed class ExportCheck(TrainingSession session, RunRecord record)
@@ -46,7 +47,9 @@ internal sealed class ExportCheck(TrainingSession session, RunRecord record)
             {
                 Text($"row {row}, label", answer.Label, found.Label);
                 Text($"row {row}, rationale", answer.Rationale, found.Rationale);
-                mismatches.Compare(TestAnswers.FileName, told.Step, $"row {row}, labelLogProbability", answer.LabelLogProbability, answer.LabelLogProbability is null ? null : found.LabelLogProbability, FigureKind.Rounded);
+                double? probability = answer.LabelLogProbability is null ? null : found.LabelLogProbability;
+                mismatches.Compare(
+                    TestAnswers.FileName, told.Step, $"row {row}, labelLogProbability", answer.LabelLogProbability, probability, FigureKind.Rounded);
                 Text($"row {row}, isCorrect", answer.IsCorrect ? "true" : "false", found.IsCorrect ? "true" : "false");
             }
             else if (answers.Count > 0)
@@ -55,9 +58,11 @@ internal sealed class ExportCheck(TrainingSession session, RunRecord record)
             }
         }
 
-        void Number(string field, double? recorded, double? found, FigureKind kind) => mismatches.Compare(RunRecord.EventsPlace, told.Step, field, recorded, found, kind);
+        void Number(string field, double? recorded, double? found, FigureKind kind) =>
+            mismatches.Compare(RunRecord.EventsPlace, told.Step, field, recorded, found, kind);
 
-        void Text(string field, string? recorded, string? found) => mismatches.Compare(TestAnswers.FileName, told.Step, field, recorded, found, FigureKind.Rounded);
+        void Text(string field, string? recorded, string? found) =>
+            mismatches.Compare(TestAnswers.FileName, told.Step, field, recorded, found, FigureKind.Rounded);
     }
 
     /// <summary>Returns the recorded answers by row; empty if they cannot be read, which <see cref="RecordChecks"/> reports.</summary>

@@ -37,12 +37,15 @@ internal sealed class Mismatches(int firstStep)
     /// <summary>Compares two numbers bit for bit.</summary>
     public void Compare(string place, int step, string field, double? recorded, double? found, FigureKind kind)
     {
-        if (recorded is null ? found is not null : found is null || BitConverter.DoubleToInt64Bits(recorded.Value) != BitConverter.DoubleToInt64Bits(found.Value))
+        if (BitsOf(recorded) != BitsOf(found))
         {
-            double deviation = recorded is { } a && found is { } b ? Math.Abs(a - b) / Math.Max(Math.Abs(a), Math.Abs(b)) : double.PositiveInfinity;
-            _all.Add((new(place, step, field, Finding.Spell(recorded), Finding.Spell(found)), kind, double.IsNaN(deviation) ? double.PositiveInfinity : deviation));
+            double deviation = recorded is { } a && found is { } b ? Math.Abs(a - b) / Math.Max(Math.Abs(a), Math.Abs(b)) : double.NaN;
+            var finding = new Finding(place, step, field, Finding.Spell(recorded), Finding.Spell(found));
+            _all.Add((finding, kind, double.IsNaN(deviation) ? double.PositiveInfinity : deviation));
         }
     }
+
+    private static long? BitsOf(double? value) => value is { } number ? BitConverter.DoubleToInt64Bits(number) : null;
 
     /// <summary>Compares two texts.</summary>
     public void Compare(string place, int step, string field, string? recorded, string? found, FigureKind kind)

@@ -31,12 +31,16 @@ internal static class RecordChecks
     {
         RunSpec spec = record.Folder.ReadSpec();
         return record.Starts.SelectMany(start => RunCheckpoint.Differing(spec, start.Spec).Select(setting =>
-            new Finding(RunFolder.SpecName, null, setting.JsonName, setting.Write(spec) ?? "nothing", $"{setting.Write(start.Spec) ?? "nothing"} in {RunRecord.EventsPlace}"))).Distinct();
+        {
+            string told = setting.Write(start.Spec) ?? "nothing";
+            return new Finding(RunFolder.SpecName, null, setting.JsonName, setting.Write(spec) ?? "nothing", $"{told} in {RunRecord.EventsPlace}");
+        })).Distinct();
     }
 
     private static IEnumerable<Finding> Steps(RunRecord record)
     {
-        var order = new BatchOrder(Math.Max(1, record.StartOf(1).TrainRows), record.Spec.BatchSize, record.Spec.GradSteps, record.Spec.Seed);
+        int rows = Math.Max(1, record.StartOf(1).TrainRows);
+        var order = new BatchOrder(rows, record.Spec.BatchSize, record.Spec.GradSteps, record.Spec.Seed);
         if (record.Finished is { } end && end.Step != record.Spec.MaxSteps)
         {
             yield return Whole(end.Step, "finished, step", end.Step, record.Spec.MaxSteps);
@@ -113,7 +117,10 @@ internal static class RecordChecks
                 yield return Number(look.Step, $"{look.Split} accuracy", look.Accuracy, accuracy);
             }
 
-            if (record.ValidAnswers.GetValueOrDefault(look.Step) is { } answers && look.Split == Dataset.Valid && answers.Cast<bool>().Count(right => right) is var right && right != look.Correct)
+            if (look.Split == Dataset.Valid
+                && record.ValidAnswers.GetValueOrDefault(look.Step) is { } answers
+                && answers.Cast<bool>().Count(isRight => isRight) is var right
+                && right != look.Correct)
             {
                 yield return Whole(look.Step, "correct", right, look.Correct) with { Place = ValidAnswers.FileName };
             }
@@ -166,7 +173,8 @@ internal static class RecordChecks
         {
             if (told is not null && test is not null && (told.Correct, told.Rows, told.Step) != (test.Correct, test.Rows, test.Step))
             {
-                yield return new(RunRecord.EventsPlace, finished.Step, field, Describe(told.Correct, told.Rows, told.Step), Describe(test.Correct, test.Rows, test.Step));
+                string recorded = Describe(told.Correct, told.Rows, told.Step);
+                yield return new(RunRecord.EventsPlace, finished.Step, field, recorded, Describe(test.Correct, test.Rows, test.Step));
             }
             else if (told is not null && !AreEqual(told.Accuracy, (double)told.Correct / told.Rows))
             {
@@ -193,13 +201,15 @@ internal static class RecordChecks
         }
         catch (InputException e)
         {
-            return [new(TestAnswers.FileName, null, "answers", e.Message.TrimEnd('.'), $"the answers to {test.Rows.ToString(CultureInfo.InvariantCulture)} rows")];
+            string rows = test.Rows.ToString(CultureInfo.InvariantCulture);
+            return [new(TestAnswers.FileName, null, "answers", e.Message.TrimEnd('.'), $"the answers to {rows} rows")];
         }
 
         int correct = answers.Count(answer => answer.IsCorrect);
+        string told = $"{Describe(test.Correct, test.Rows, test.Step)} in {RunRecord.EventsPlace}";
         return (correct, answers.Count) == (test.Correct, test.Rows)
             ? []
-            : [new(TestAnswers.FileName, null, "isCorrect", Describe(correct, answers.Count, test.Step), $"{Describe(test.Correct, test.Rows, test.Step)} in {RunRecord.EventsPlace}")];
+            : [new(TestAnswers.FileName, null, "isCorrect", Describe(correct, answers.Count, test.Step), told)];
     }
 
     /// <summary>Returns the weighted sum of the losses; null for a method whose loss does not follow from its parts.</summary>
@@ -210,9 +220,11 @@ internal static class RecordChecks
         _ => null,
     };
 
-    private static string Describe(int correct, int rows, int step) => string.Create(CultureInfo.InvariantCulture, $"{correct} of {rows} right at step {step}");
+    private static string Describe(int correct, int rows, int step) =>
+        string.Create(CultureInfo.InvariantCulture, $"{correct} of {rows} right at step {step}");
 
-    private static Finding Number(int step, string field, double recorded, double found) => new(RunRecord.EventsPlace, step, field, Finding.Spell(recorded), Finding.Spell(found));
+    private static Finding Number(int step, string field, double recorded, double found) =>
+        new(RunRecord.EventsPlace, step, field, Finding.Spell(recorded), Finding.Spell(found));
 
     private static Finding Whole(int step, string field, long recorded, long found) =>
         new(RunRecord.EventsPlace, step, field, recorded.ToString(CultureInfo.InvariantCulture), found.ToString(CultureInfo.InvariantCulture));

@@ -86,7 +86,8 @@ internal sealed class RunRecord
 
         return record._starts.Count > 0
             ? record
-            : throw new InputException($"{folder.EventsPath} does not tell how the run began, so there is nothing to verify; name the folder of a run that has begun.");
+            : throw new InputException(
+                $"{folder.EventsPath} does not tell how the run began, so there is nothing to verify; name the folder of a run that has begun.");
     }
 
     /// <summary>Returns how and where a step was computed.</summary>

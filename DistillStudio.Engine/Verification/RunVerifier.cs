@@ -18,7 +18,14 @@ namespace DistillStudio.Engine.Verification;
 /// <param name="Threads">CPU threads; null for as many as the run used.</param>
 /// <param name="IsForeign">True for a record from elsewhere, whose paths outside its folder are not followed.</param>
 public sealed record VerificationOptions(
-    int Stretches = 2, IReadOnlyList<StepRange>? Steps = null, int Seed = 0, string? Model = null, string? DataDir = null, string? Device = null, int? Threads = null, bool IsForeign = false);
+    int Stretches = 2,
+    IReadOnlyList<StepRange>? Steps = null,
+    int Seed = 0,
+    string? Model = null,
+    string? DataDir = null,
+    string? Device = null,
+    int? Threads = null,
+    bool IsForeign = false);
 
 /// <summary>
 /// Verifies the record of a run with a small part of its computation: checks it against itself, replays stretches of its steps, and tests
@@ -50,7 +57,8 @@ public sealed class RunVerifier
     /// <param name="stop">Checked between steps and batches.</param>
     /// <exception cref="InputException">The folder holds no run that has begun or the run is being written, or its data, model or device
     /// are not here.</exception>
-    public static VerificationReport Verify(RunFolder folder, VerificationOptions options, StudioHome home, Action<string> progress, CancellationToken stop)
+    public static VerificationReport Verify(
+        RunFolder folder, VerificationOptions options, StudioHome home, Action<string> progress, CancellationToken stop)
     {
         if (RunLock.IsHeld(folder.Path))
         {
@@ -81,7 +89,8 @@ public sealed class RunVerifier
         }
 
         AddNotes(possible);
-        return new(_record.Folder.Id, _record.LastStep, steps, _options.Steps is null ? _options.Seed : null, _findings, replays, _notes, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        int? seed = _options.Steps is null ? _options.Seed : null;
+        return new(_record.Folder.Id, _record.LastStep, steps, seed, _findings, replays, _notes, Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 
     private RunSpec SpecOf()
@@ -108,7 +117,8 @@ public sealed class RunVerifier
         ];
         RunFingerprints? then = started.Fingerprints;
         RunFingerprints here = session.Fingerprints;
-        bool weightsMayDiffer = session.Spec.Init == ModelInit.Random && ComputeEnvironment.Of(started).DifferencesFrom(ComputeEnvironment.Of(session)).Count > 0;
+        bool isElsewhere = ComputeEnvironment.Of(started).DifferencesFrom(ComputeEnvironment.Of(session)).Count > 0;
+        bool weightsMayDiffer = session.Spec.Init == ModelInit.Random && isElsewhere;
         (string Place, string Field, string? Recorded, string? Here)[] prints =
         [
             (RowsPlace, "train", then?.Train?.Ordered, here.Train?.Ordered),
@@ -121,8 +131,10 @@ public sealed class RunVerifier
         ];
         return
         [
-            .. rows.Where(split => split.Recorded != split.Here).Select(split => new Finding(RowsPlace, null, split.Field, Finding.Spell(split.Recorded), Finding.Spell(split.Here))),
-            .. prints.Where(print => print.Recorded is not null && print.Recorded != print.Here).Select(print => new Finding(print.Place, null, $"fingerprint of {print.Field}", print.Recorded!, print.Here ?? "nothing")),
+            .. rows.Where(split => split.Recorded != split.Here)
+                .Select(split => new Finding(RowsPlace, null, split.Field, Finding.Spell(split.Recorded), Finding.Spell(split.Here))),
+            .. prints.Where(print => print.Recorded is not null && print.Recorded != print.Here)
+                .Select(print => new Finding(print.Place, null, $"fingerprint of {print.Field}", print.Recorded!, print.Here ?? "nothing")),
         ];
     }
 
@@ -137,10 +149,12 @@ public sealed class RunVerifier
         }
 
         RunCheckpoint? checkpoint = RunCheckpoint.TryRead(stored.Path);
+        string Told(Setting setting) => $"{setting.Write(_record.Spec) ?? "nothing"} in {RunRecord.EventsPlace}";
+        string found = checkpoint is null ? "a file that is no checkpoint" : Finding.Spell(checkpoint.Step);
         Finding[] other = checkpoint?.Step != stored.Step
-            ? [new(place, stored.Step, "step", Finding.Spell(stored.Step), checkpoint is null ? "a file that is no checkpoint" : Finding.Spell(checkpoint.Step))]
+            ? [new(place, stored.Step, "step", Finding.Spell(stored.Step), found)]
             : [.. RunCheckpoint.Differing(_record.Spec, checkpoint.Spec).Select(setting =>
-                new Finding(place, stored.Step, setting.JsonName, setting.Write(checkpoint.Spec) ?? "nothing", $"{setting.Write(_record.Spec) ?? "nothing"} in {RunRecord.EventsPlace}"))];
+                new Finding(place, stored.Step, setting.JsonName, setting.Write(checkpoint.Spec) ?? "nothing", Told(setting)))];
         _findings.AddRange(other);
         return other.Length == 0;
     }
@@ -162,7 +176,8 @@ public sealed class RunVerifier
             }
 
             replay.Run(stretch.To, mismatches, stop);
-            yield return Judge($"steps {first + 1} to {stretch.To}", stretch.To - first, mismatches, _record.StartOf(first + 1), session, start);
+            string name = $"steps {first + 1} to {stretch.To}";
+            yield return Judge(name, stretch.To - first, mismatches, _record.StartOf(first + 1), session, start);
         }
     }
 
@@ -207,7 +222,9 @@ public sealed class RunVerifier
         var here = ComputeEnvironment.Of(session);
         IReadOnlyList<EnvironmentDifference> environment = then.DifferencesFrom(here);
         IReadOnlyList<Finding> findings = mismatches.Unexplained(environment, then.Precision == "float32" && here.Precision == "float32");
-        VerificationOutcome outcome = mismatches.IsEmpty ? VerificationOutcome.Reproduced : findings.Count > 0 ? VerificationOutcome.Differs : VerificationOutcome.Deviates;
+        VerificationOutcome outcome = mismatches.IsEmpty ? VerificationOutcome.Reproduced
+            : findings.Count > 0 ? VerificationOutcome.Differs
+            : VerificationOutcome.Deviates;
         return new(name, steps, outcome, mismatches.Largest, environment, findings, Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 
@@ -215,7 +232,8 @@ public sealed class RunVerifier
     {
         if (_options.Steps is null && possible.Count < _options.Stretches)
         {
-            _notes.Add($"Only {Format.Plural(possible.Count, "stretch", "stretches")} can be replayed, from the start or a checkpoint that is kept; runs trained with {SettingsTable.KeepCheckpoints.Flag} keep more.");
+            string stretches = Format.Plural(possible.Count, "stretch", "stretches");
+            _notes.Add($"Only {stretches} can be replayed, from the start or a checkpoint that is kept; runs trained with {SettingsTable.KeepCheckpoints.Flag} keep more.");
         }
 
         if (_record.Validations.Values.All(look => look.WeightsSha256 is null))

@@ -7,7 +7,8 @@ namespace DistillStudio.Engine.Verification;
 internal static class StretchPlan
 {
     /// <summary>
-    /// Returns the stretches that can be replayed with the least computation: from the start and from each checkpoint to the next evaluation
+    /// Returns the stretches that can be replayed with the least computation: from the start and from each checkpoint to the next
+    /// evaluation
     /// or recorded state.
     /// </summary>
     /// <param name="record">The run's record.</param>
@@ -15,7 +16,8 @@ internal static class StretchPlan
     public static IReadOnlyList<StepRange> Possible(RunRecord record, IEnumerable<int> checkpoints)
     {
         int[] marks = [.. record.Validations.Keys.Concat(record.States.Keys).Append(record.LastStep).Distinct().Order()];
-        return [.. checkpoints.Prepend(0).Distinct().Order().Where(step => step < record.LastStep).Select(step => new StepRange(step, marks.First(mark => mark > step)))];
+        IEnumerable<int> starts = checkpoints.Prepend(0).Distinct().Order().Where(step => step < record.LastStep);
+        return [.. starts.Select(step => new StepRange(step, marks.First(mark => mark > step)))];
     }
 
     /// <summary>Draws some of the stretches; returns them in order.</summary>

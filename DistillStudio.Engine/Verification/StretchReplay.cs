@@ -73,8 +73,10 @@ internal sealed class StretchReplay(TrainingSession session, RunRecord record)
 
     private void Compare(EvaluationCompleted look, Mismatches mismatches, CancellationToken stop)
     {
-        Dictionary<int, Sample> samples = record.Samples.TryGetValue(look.Step, out Sampled? sampled) ? sampled.Samples.GroupBy(sample => sample.Row).ToDictionary(row => row.Key, row => row.First()) : [];
-        EvaluationResult result = session.Evaluator.Evaluate(_valid, row => session.Spec.OutputRationale || samples.ContainsKey(_valid[row].Index), stop);
+        Sampled? sampled = record.Samples.GetValueOrDefault(look.Step);
+        Dictionary<int, Sample> samples = sampled?.Samples.DistinctBy(sample => sample.Row).ToDictionary(sample => sample.Row) ?? [];
+        bool writesAll = session.Spec.OutputRationale;
+        EvaluationResult result = session.Evaluator.Evaluate(_valid, row => writesAll || samples.ContainsKey(_valid[row].Index), stop);
         Number("valid rows", look.Rows, result.Rows, FigureKind.Exact, mismatches);
         Number("valid correct", look.Correct, result.Correct, FigureKind.Rounded, mismatches);
         Number("valid labelLoss", look.LabelLoss, result.LabelLoss, FigureKind.Loss, mismatches);
@@ -91,7 +93,8 @@ internal sealed class StretchReplay(TrainingSession session, RunRecord record)
             TrainingRow row = _valid[answer.Row];
             if (right is not null && answer.Row < right.Count)
             {
-                mismatches.Compare(ValidAnswers.FileName, Position, $"row {row.Index}, isCorrect", Spell(right[answer.Row]), Spell(answer.IsCorrect), FigureKind.Rounded);
+                mismatches.Compare(
+                    ValidAnswers.FileName, Position, $"row {row.Index}, isCorrect", Spell(right[answer.Row]), Spell(answer.IsCorrect), FigureKind.Rounded);
             }
 
             if (samples.TryGetValue(row.Index, out Sample? sample))

@@ -17,7 +17,8 @@ public sealed class UnpackedRun : IDisposable
     /// <summary>Bytes that any archive may extract to.</summary>
     private const long AlwaysAllowed = 256L << 20;
 
-    /// <summary>Extracted bytes per byte of the archive, beyond <see cref="AlwaysAllowed"/>: weights hardly shrink, events about tenfold.</summary>
+    /// <summary>Extracted bytes per byte of the archive, beyond <see cref="AlwaysAllowed"/>: weights hardly shrink, events about
+    /// tenfold.</summary>
     private const int HighestRatio = 50;
 
     /// <summary>Bytes of the disk that stay free.</summary>
@@ -36,7 +37,8 @@ public sealed class UnpackedRun : IDisposable
     /// <summary>The run's folder: the extracted folder itself, or the one folder in it that holds a run.</summary>
     public RunFolder Folder { get; private set; } = null!;
 
-    /// <exception cref="InputException">The file is no ZIP file, is damaged or hostile, or holds no run; nothing is left behind.</exception>
+    /// <exception cref="InputException">The file is no ZIP file, is damaged or hostile, or holds no run; nothing is left
+    /// behind.</exception>
     public static UnpackedRun Open(string path)
     {
         var archive = new UnpackedRun(path, Directory.CreateTempSubdirectory("distillstudio-verify-").FullName);

@@ -28,15 +28,24 @@ public sealed record LossDeviation(int Step, string Field, double Relative);
 /// <param name="Environment">Conditions that differ from those of the run, and may change the last bits.</param>
 /// <param name="Findings">The differences that the conditions do not explain.</param>
 public sealed record ReplayResult(
-    string Name, int Steps, VerificationOutcome Outcome, LossDeviation? Largest, IReadOnlyList<EnvironmentDifference> Environment, IReadOnlyList<Finding> Findings, double Seconds)
+    string Name,
+    int Steps,
+    VerificationOutcome Outcome,
+    LossDeviation? Largest,
+    IReadOnlyList<EnvironmentDifference> Environment,
+    IReadOnlyList<Finding> Findings,
+    double Seconds)
 {
     /// <summary>Display text: one sentence.</summary>
     [JsonIgnore]
     public string Sentence => Outcome switch
     {
         VerificationOutcome.Reproduced => $"{Capital(Name)}: reproduced to the last bit.",
-        VerificationOutcome.Differs => $"{Capital(Name)}: not reproduced, {Format.Plural(Findings.Count, "figure")} of the record {(Findings.Count == 1 ? "is" : "are")} not what was computed.",
-        _ when Largest is { } loss => string.Create(CultureInfo.InvariantCulture, $"{Capital(Name)}: the largest deviation of a loss is {100 * loss.Relative:0.######} % ({loss.Field} of step {loss.Step})."),
+        VerificationOutcome.Differs =>
+            $"{Capital(Name)}: not reproduced, {Format.Plural(Findings.Count, "figure")} of the record {(Findings.Count == 1 ? "is" : "are")} not what was computed.",
+        _ when Largest is { } loss => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Capital(Name)}: the largest deviation of a loss is {100 * loss.Relative:0.######} % ({loss.Field} of step {loss.Step})."),
         _ => $"{Capital(Name)}: every loss is reproduced to the last bit; digests or answers differ.",
     };
 
@@ -52,9 +61,18 @@ public sealed record ReplayResult(
 /// <param name="Replays">The stretches in order, then the test of the exported weights.</param>
 /// <param name="Notes">What could not be checked, and why; one sentence each.</param>
 public sealed record VerificationReport(
-    string Run, int TotalSteps, int ReplayedSteps, int? Seed, IReadOnlyList<Finding> Record, IReadOnlyList<ReplayResult> Replays, IReadOnlyList<string> Notes, double Seconds)
+    string Run,
+    int TotalSteps,
+    int ReplayedSteps,
+    int? Seed,
+    IReadOnlyList<Finding> Record,
+    IReadOnlyList<ReplayResult> Replays,
+    IReadOnlyList<string> Notes,
+    double Seconds)
 {
-    public VerificationOutcome Outcome => Record.Count > 0 ? VerificationOutcome.Differs : Replays.Select(replay => replay.Outcome).DefaultIfEmpty(VerificationOutcome.Reproduced).Max();
+    public VerificationOutcome Outcome =>
+        Record.Count > 0 ? VerificationOutcome.Differs
+        : Replays.Select(replay => replay.Outcome).DefaultIfEmpty(VerificationOutcome.Reproduced).Max();
 
     /// <summary>All findings: those of the record, then those of the replays.</summary>
     public IReadOnlyList<Finding> Findings => [.. Record, .. Replays.SelectMany(replay => replay.Findings).Except(Record)];
@@ -71,7 +89,9 @@ public sealed record VerificationReport(
 
     private string Headline()
     {
-        string share = string.Create(CultureInfo.InvariantCulture, $"{Format.Count(ReplayedSteps)} of {Format.Plural(TotalSteps, "step")} computed again, {100.0 * ReplayedSteps / Math.Max(1, TotalSteps):0.##} %");
+        double percent = 100.0 * ReplayedSteps / Math.Max(1, TotalSteps);
+        string share = string.Create(
+            CultureInfo.InvariantCulture, $"{Format.Count(ReplayedSteps)} of {Format.Plural(TotalSteps, "step")} computed again, {percent:0.##} %");
         return Outcome switch
         {
             VerificationOutcome.Reproduced when ReplayedSteps == 0 => $"Nothing contradicts the record ({share}).",
@@ -83,9 +103,10 @@ public sealed record VerificationReport(
 
     private IEnumerable<string> Conditions()
     {
-        EnvironmentDifference[] differing = [.. Replays.Where(replay => replay.Outcome != VerificationOutcome.Reproduced).SelectMany(replay => replay.Environment).Distinct()];
-        return differing.Length == 0
-            ? []
-            : [$"Bits may differ because the run was computed otherwise: {string.Join("; ", differing.Select(one => one.Recorded == one.Here ? $"{one.What} {one.Here}, which adds in an order that varies" : $"{one.What} {one.Recorded}, here {one.Here}"))}."];
+        IEnumerable<ReplayResult> different = Replays.Where(replay => replay.Outcome != VerificationOutcome.Reproduced);
+        string[] conditions = [.. different.SelectMany(replay => replay.Environment).Distinct().Select(one => one.Recorded == one.Here
+            ? $"{one.What} {one.Here}, which adds in an order that varies"
+            : $"{one.What} {one.Recorded}, here {one.Here}")];
+        return conditions.Length == 0 ? [] : [$"Bits may differ because the run was computed otherwise: {string.Join("; ", conditions)}."];
     }
 }

@@ -3,7 +3,8 @@ using DistillStudio.Engine.Text;
 
 namespace DistillStudio.Engine.Evaluation.Rationales;
 
-/// <summary>Quality of the rationales that a student wrote for some rows. Shares are in [0, 1], and null where no row has the figure.</summary>
+/// <summary>Quality of the rationales that a student wrote for some rows. Shares are in [0, 1], and null where no row has the
+/// figure.</summary>
 /// <param name="Rows">Number of rationales.</param>
 /// <param name="RougeL">Mean over the rationales whose row has a teacher's.</param>
 /// <param name="Compared">Number of those.</param>
@@ -13,7 +14,16 @@ namespace DistillStudio.Engine.Evaluation.Rationales;
 /// <param name="MedianTokens">Median number of tokens, with the closing <c>&lt;/s&gt;</c>; null without a tokenizer.</param>
 /// <param name="Copied">Mean share of 4-grams that occur in the input; see <see cref="RationaleFigures.Copied"/>.</param>
 public sealed record RationaleQuality(
-    int Rows, double? RougeL, int Compared, double? Stated, double? StatesLabel, double? MedianWords, int? MedianTokens, double? Copied, double? Truncated, double? Empty)
+    int Rows,
+    double? RougeL,
+    int Compared,
+    double? Stated,
+    double? StatesLabel,
+    double? MedianWords,
+    int? MedianTokens,
+    double? Copied,
+    double? Truncated,
+    double? Empty)
 {
     /// <param name="task">Kind of the task.</param>
     /// <param name="written">The rationales; may be empty.</param>
@@ -38,5 +48,6 @@ public sealed record RationaleQuality(
 
     private static double? Mean(IEnumerable<double?> values) => values.Average();
 
-    private static double? Median(int[] sorted) => sorted.Length == 0 ? null : (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2.0;
+    private static double? Median(int[] sorted) =>
+        sorted.Length == 0 ? null : (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2.0;
 }

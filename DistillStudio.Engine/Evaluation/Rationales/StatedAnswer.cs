@@ -58,12 +58,14 @@ public static partial class StatedAnswer
             ?? (Named(choices, rationale).Distinct().ToArray() is [var single] ? single : null);
     }
 
-    /// <summary>Returns the choices named in a text, as whole words or their plural, in the order of the text; the longest where several begin.</summary>
+    /// <summary>Returns the choices named in a text, as whole words or their plural, in the order of the text; the longest where several
+    /// begin.</summary>
     private static IEnumerable<string> Named(string[] choices, string text)
     {
         int end = 0;
         IEnumerable<(string Choice, int Index, int Length)> found = choices.Where(choice => choice.Length > 0)
-            .SelectMany(choice => Regex.Matches(text, $@"(?<!\w){Regex.Escape(choice)}s?(?!\w)", RegexOptions.IgnoreCase).Select(match => (choice, match.Index, match.Length)))
+            .SelectMany(choice => Regex.Matches(text, $@"(?<!\w){Regex.Escape(choice)}s?(?!\w)", RegexOptions.IgnoreCase)
+                .Select(match => (choice, match.Index, match.Length)))
             .OrderBy(match => match.Index)
             .ThenByDescending(match => match.Length);
         foreach ((string choice, int index, int length) in found)
@@ -83,7 +85,8 @@ public static partial class StatedAnswer
             .Select(match => Balanced(match.Value))
             .LastOrDefault(expression => HasOperator().IsMatch(expression) && EquationEvaluator.Evaluate(expression) is not null);
 
-    private static string? Number(string text) => NumberWord().Match(ThousandsMark().Replace(text, "")) is { Success: true } number ? number.Value : null;
+    private static string? Number(string text) =>
+        NumberWord().Match(ThousandsMark().Replace(text, "")) is { Success: true } number ? number.Value : null;
 
     /// <summary>Removes brackets and operators at the ends that belong to the sentence, not to the expression.</summary>
     private static string Balanced(string expression)

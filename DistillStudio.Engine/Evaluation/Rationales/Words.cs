@@ -9,9 +9,11 @@ public static partial class Words
     private const int Most = 2_000;
 
     /// <summary>
-    /// Returns the words in lower case: runs of letters and digits, as in the <c>rouge_score</c> package, but of every script. At most 2,000.
+    /// Returns the words in lower case: runs of letters and digits, as in the <c>rouge_score</c> package, but of every script. At most
+    /// 2,000.
     /// </summary>
-    public static IReadOnlyList<string> Of(string text) => [.. Word().Matches(text).Take(Most).Select(word => word.Value.ToLowerInvariant())];
+    public static IReadOnlyList<string> Of(string text) =>
+        [.. Word().Matches(text).Take(Most).Select(word => word.Value.ToLowerInvariant())];
 
     /// <summary>Returns the number of words as people count them: texts between white space.</summary>
     public static int Count(string text) => text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length;

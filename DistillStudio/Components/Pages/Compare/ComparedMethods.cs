@@ -16,7 +16,8 @@ internal sealed record ComparedMethods(
     public string Title => $"{Second} against {First}";
 
     /// <summary>Returns the choices that a verdict offers.</summary>
-    public static IReadOnlyList<ComparedMethods> Of(Verdict? verdict) => verdict is null ? [] : [.. verdict.Pairs.Select(Of).Where(choice => choice.Pairs.Count > 0)];
+    public static IReadOnlyList<ComparedMethods> Of(Verdict? verdict) =>
+        verdict is null ? [] : [.. verdict.Pairs.Select(Of).Where(choice => choice.Pairs.Count > 0)];
 
     private static ComparedMethods Of(ComparedPair pair)
     {
@@ -29,6 +30,7 @@ internal sealed record ComparedMethods(
         IReadOnlyList<RunPair> pairs = pair.Methods is null
             ? [new RunPair(models.Baseline.Folder, models.Other.Folder)] // two runs of one method differ in their seed
             : RunPair.BySeed(ones.Select(run => (run.Spec.Seed, run.Folder)), others.Select(run => (run.Spec.Seed, run.Folder)));
-        return new(models.Other.Id, first, second, pairs, (all.FirstOrDefault(run => run.Spec.Teacher is not null) ?? all[0]).Spec, [.. all.Select(run => (run.Name, run.Folder))]);
+        ComparedRun taught = all.FirstOrDefault(run => run.Spec.Teacher is not null) ?? all[0];
+        return new(models.Other.Id, first, second, pairs, taught.Spec, [.. all.Select(run => (run.Name, run.Folder))]);
     }
 }

@@ -24,7 +24,8 @@ public sealed partial class WhereTheyDiffer(StudioHome home) : LiveComponent
     private (int Low, int High) _bounds;
 
     /// <param name="WhyNoTexts">Why the rows cannot be shown, as a sentence; null if they can.</param>
-    private sealed record Loaded(DifferenceTable Table, IReadOnlyDictionary<string, RowText> Texts, string? WhyNoTexts, IReadOnlyList<NamedQuality> Qualities);
+    private sealed record Loaded(
+        DifferenceTable Table, IReadOnlyDictionary<string, RowText> Texts, string? WhyNoTexts, IReadOnlyList<NamedQuality> Qualities);
 
     /// <summary>Null while it is being worked out.</summary>
     [Parameter, EditorRequired]
@@ -36,7 +37,8 @@ public sealed partial class WhereTheyDiffer(StudioHome home) : LiveComponent
     [Parameter]
     public EventCallback<WhereTheyDifferView> ViewChanged { get; set; }
 
-    private ComparedMethods Choice => _choices.FirstOrDefault(choice => choice.Id == (View.Against ?? Verdict?.Leading?.Models.Other.Id)) ?? _choices[0];
+    private ComparedMethods Choice =>
+        _choices.FirstOrDefault(choice => choice.Id == (View.Against ?? Verdict?.Leading?.Models.Other.Id)) ?? _choices[0];
 
     private int Pages => (_shown.Count + PageSize - 1) / PageSize;
 
@@ -50,8 +52,9 @@ public sealed partial class WhereTheyDiffer(StudioHome home) : LiveComponent
             DifferenceTable table = _loaded!.Table;
             string Mean(RowOutcome outcome) => Format.Setting(Math.Round(table.Mean(outcome), 1));
 
-            string each = table.Pairs == 1 ? "" : $"In the mean of {table.Pairs} pairs of seeds, of ";
-            return $"{each}{(each.Length == 0 ? "Of " : "")}{Format.Plural(table.Rows.Count, View.IsValidation ? "validation row" : "test row")}, {Choice.Second} fixes {Mean(RowOutcome.Fixed)} that {Choice.First} gets wrong and breaks {Mean(RowOutcome.Broken)}; "
+            string of = table.Pairs == 1 ? "Of" : $"In the mean of {table.Pairs} pairs of seeds, of";
+            string rows = Format.Plural(table.Rows.Count, View.IsValidation ? "validation row" : "test row");
+            return $"{of} {rows}, {Choice.Second} fixes {Mean(RowOutcome.Fixed)} that {Choice.First} gets wrong and breaks {Mean(RowOutcome.Broken)}; "
                 + $"both are right on {Mean(RowOutcome.BothRight)} and wrong on {Mean(RowOutcome.BothWrong)}.";
         }
     }
