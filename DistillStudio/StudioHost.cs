@@ -4,9 +4,11 @@ using DistillStudio.Components;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Settings;
+using DistillStudio.Engine.Studies;
 using DistillStudio.History;
 using DistillStudio.Jobs;
 using DistillStudio.Live;
+using DistillStudio.Teachers;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -85,6 +87,9 @@ public static class StudioHost
         services.AddSingleton<EventIngester>();
         services.AddSingleton<IRunExecutor, LocalExecutor>();
         services.AddSingleton<IRunManager, RunManager>();
+        services.AddSingleton<StudyStore>();
+        services.AddSingleton(new RunCatalog(home, RunSidecar.IsDeleted));
+        services.AddSingleton<StudyManager>();
         services.AddSingleton<StepMeasurer>();
         services.AddSingleton<ILaunchFacts, LaunchAdvisor>();
         if (options.ResumesRuns)
@@ -96,7 +101,10 @@ public static class StudioHost
         services.AddSingleton<RunWorker>();
         services.AddHostedService(s => s.GetRequiredService<RunWorker>());
         services.AddHostedService(s => s.GetRequiredService<StepMeasurer>());
+        services.AddHostedService(s => new StudyScheduler(s.GetRequiredService<StudyManager>(), s.GetRequiredService<EventIngester>(), options.ResumesRuns, s.GetRequiredService<ILogger<StudyScheduler>>()));
         services.AddHostedService<RunPurger>();
+        services.AddSingleton(s => new TeacherDesk(home, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<TeacherDesk>>(), options.ResumesRuns));
+        services.AddHostedService(s => s.GetRequiredService<TeacherDesk>());
         services.AddStudioHealth();
 
         services.AddStudioPages();

@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Data.Demo;
 using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Data;
@@ -82,12 +83,18 @@ public static class DatasetLayout
             }
         }
 
-        teachers.AddRange(Directory.EnumerateDirectories(Path.Combine(dataDir, name), OtherTeacherStart + "*")
-            .Select(folder => Path.GetFileName(folder)[OtherTeacherStart.Length..])
-            .Where(IsTeacherName)
-            .Order(StringComparer.Ordinal));
+        teachers.AddRange(OtherTeachers(Path.Combine(dataDir, name)));
         return teachers;
     }
+
+    /// <summary>Returns the teachers that were asked about a generated dataset, which may have no folder.</summary>
+    internal static IEnumerable<string> FurtherTeachers(string dataDir, string name) =>
+        Directory.Exists(Path.Combine(dataDir, name)) ? OtherTeachers(Path.Combine(dataDir, name)).Where(teacher => teacher != DemoDataset.Teacher) : [];
+
+    private static IEnumerable<string> OtherTeachers(string folder) => Directory.EnumerateDirectories(folder, OtherTeacherStart + "*")
+        .Select(teacher => Path.GetFileName(teacher)[OtherTeacherStart.Length..])
+        .Where(IsTeacherName)
+        .Order(StringComparer.Ordinal);
 
     /// <summary>Returns a teacher's files for one split in order; empty if there are none.</summary>
     /// <exception cref="InputException">A file in the middle of the sequence is missing, or a file exists twice.</exception>

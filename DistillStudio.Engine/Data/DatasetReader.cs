@@ -19,13 +19,13 @@ public static class DatasetReader
     public static Dataset Load(string name, string dataDir, IReadOnlyCollection<string>? teachers = null)
     {
         DatasetInfo info = DatasetCatalog.Get(name);
-        if (info.IsGenerated)
-        {
-            return DemoDataset.Create();
-        }
-
         try
         {
+            if (info.IsGenerated)
+            {
+                return WithFurtherTeachers(info, DemoDataset.Create(), dataDir, teachers);
+            }
+
             Dataset dataset = LoadFiles(info, dataDir, teachers);
             return info.JoinedTo is null ? dataset : Join(LoadFiles(DatasetCatalog.Get(info.JoinedTo), dataDir, teachers), dataset);
         }
@@ -33,6 +33,30 @@ public static class DatasetReader
         {
             throw new InputException($"{name} in {dataDir.Replace("\0", "\\0", StringComparison.Ordinal)} cannot be read ({e.Message.TrimEnd('.')}); name a readable folder with --data-dir.", e);
         }
+    }
+
+    /// <summary>Adds teachers that the user asked about a generated dataset; their completions lie where those of other datasets do.</summary>
+    private static Dataset WithFurtherTeachers(DatasetInfo info, Dataset generated, string dataDir, IReadOnlyCollection<string>? teachers)
+    {
+        var splits = new Dictionary<string, Split>();
+        var digests = new DatasetDigests();
+        foreach (Split split in generated.Splits.Values)
+        {
+            var answers = new Dictionary<string, IReadOnlyList<TeacherAnswer>>(split.Teachers);
+            foreach (string teacher in DatasetLayout.FurtherTeachers(dataDir, info.Name).Where(t => teachers is null || teachers.Contains(t)))
+            {
+                IReadOnlyList<string> files = DatasetLayout.TeacherFiles(dataDir, info.Name, teacher, split.Name);
+                if (files.Count > 0)
+                {
+                    answers[teacher] = LoadAnswers(
+                        info, dataDir, teacher, split.Name, files, $"{info.Name}'s {split.Name} split", split.Rows.Count, digests);
+                }
+            }
+
+            splits[split.Name] = split with { Teachers = answers };
+        }
+
+        return generated with { Splits = splits, TeacherDigests = digests.OfTeachers };
     }
 
     private static Dataset LoadFiles(DatasetInfo info, string dataDir, IReadOnlyCollection<string>? teachers)

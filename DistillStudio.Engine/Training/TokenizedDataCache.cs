@@ -106,11 +106,6 @@ public sealed class TokenizedDataCache(int mostRows = 1_000_000)
     private static string? KeyOf(string name, string folder, string[] teachers)
     {
         DatasetInfo info = DatasetCatalog.Get(name);
-        if (info.IsGenerated)
-        {
-            return name;
-        }
-
         try
         {
             IEnumerable<string> names = info.JoinedTo is null ? [name] : [name, info.JoinedTo];

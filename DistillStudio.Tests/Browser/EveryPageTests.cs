@@ -1,5 +1,6 @@
 using Deque.AxeCore.Commons;
 using Deque.AxeCore.Playwright;
+using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.History;
 using DistillStudio.Jobs;
 using DistillStudio.Tests.Components;
@@ -18,7 +19,7 @@ public sealed class EveryPageTests(StudioSession session) : IClassFixture<Studio
     public static TheoryData<string, int, bool> Views()
     {
         var views = new TheoryData<string, int, bool>();
-        foreach (string page in new[] { "runs", "launch", "run", "compare", "seeds", "failed" })
+        foreach (string page in new[] { "runs", "launch", "run", "compare", "seeds", "failed", "teachers", "teacher", "review" })
         {
             views.Add(page, 390, false);
             views.Add(page, 390, true);
@@ -26,7 +27,7 @@ public sealed class EveryPageTests(StudioSession session) : IClassFixture<Studio
             views.Add(page, 2560, false);
         }
 
-        foreach (string page in new[] { "empty", "busy", "table", "pick", "missing" })
+        foreach (string page in new[] { "empty", "busy", "table", "pick", "missing", "new-teacher" })
         {
             views.Add(page, 390, true);
             views.Add(page, 1280, false);
@@ -49,7 +50,17 @@ public sealed class EveryPageTests(StudioSession session) : IClassFixture<Studio
             await MakeBusyAsync(home!, other!);
         }
 
+        if (page is "teachers" or "teacher" or "review")
+        {
+            await SeededTeacher.PutAsync(session.Studio.Services.GetRequiredService<StudioHome>());
+        }
+
         await window.GoAsync(PathOf(page));
+        if (page == "new-teacher")
+        {
+            await window.Page.Locator("pre.prompt").WaitForAsync();
+        }
+
         if (page is "run" or "compare" or "seeds")
         {
             await window.Page.Locator(".loss-chart .main-svg").First.WaitForAsync();
@@ -78,6 +89,10 @@ public sealed class EveryPageTests(StudioSession session) : IClassFixture<Studio
         return page switch
         {
             "launch" => "/launch",
+            "teachers" => "/teachers",
+            "new-teacher" => "/teachers/new?name=mine&model=m",
+            "teacher" => "/teachers/demo/mine/train",
+            "review" => "/teachers/demo/mine/train/review",
             "run" => $"/runs/{pair[1].Id}?more=1",
             "table" => $"/runs/{pair[1].Id}?table=1",
             "pick" => "/compare",

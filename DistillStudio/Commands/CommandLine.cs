@@ -1,5 +1,6 @@
 using System.CommandLine;
 using DistillStudio.Commands.Runs;
+using DistillStudio.Commands.Studies;
 using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Commands;
@@ -32,7 +33,9 @@ internal static class CommandLine
             PredictCommand.Create(terminal),
             RunsCommand.Create(terminal),
             DatasetsCommand.Create(terminal),
+            TeacherCommand.Create(terminal),
             ModelsCommand.Create(terminal),
+            StudyCommand.Create(terminal),
             BenchCommand.Create(terminal),
         };
         foreach (Command command in Tree(root))

@@ -179,6 +179,9 @@ internal sealed class Usage
         return null;
     }
 
+    /// <summary>Returns the next positional value; null if there is none.</summary>
+    public string? OptionalWord() => _words.TryDequeue(out (string Text, string? Switch) word) ? word.Text : null;
+
     /// <summary>Returns the next positional value; adds a problem if there is none.</summary>
     public string RequiredWord(string name, string mend)
     {

@@ -96,7 +96,8 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
     private Dataset Load(RunSpec spec)
     {
         string folder = spec.DataDir ?? home.Datasets;
-        string key = $"{folder}\n{spec.Dataset}";
+        string teachers = string.Join(' ', DatasetContents.Of(DatasetCatalog.Get(spec.Dataset), folder).Teachers); // a job may have added one
+        string key = $"{folder}\n{spec.Dataset}\n{teachers}";
         if (_last is { } last && last.Key == key && last.Data.TryGetTarget(out Dataset? kept))
         {
             return kept;

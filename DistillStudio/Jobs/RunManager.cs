@@ -28,7 +28,7 @@ public sealed class RunManager(
     public IReadOnlyList<string> LaunchPair(RunSpec spec) =>
         LaunchGroup([spec with { Method = MethodNames.Standard }, spec with { Method = MethodNames.TaskPrefix }]);
 
-    public IReadOnlyList<string> LaunchGroup(IReadOnlyList<RunSpec> specs)
+    public IReadOnlyList<string> LaunchGroup(IReadOnlyList<RunSpec> specs, string? group = null)
     {
         specs = [.. specs.Select(spec => spec.WithFullPaths())];
         foreach (RunSpec spec in specs)
@@ -36,7 +36,7 @@ public sealed class RunManager(
             RunSpecRules.Require(spec);
         }
 
-        string group = Guid.NewGuid().ToString("N");
+        group ??= Guid.NewGuid().ToString("N");
         return [.. specs.Select(spec => Enqueue(spec, group))];
     }
 

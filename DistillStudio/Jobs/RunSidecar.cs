@@ -64,6 +64,19 @@ internal sealed record RunSidecar
         }
     }
 
+    /// <summary>Returns true for the folder of a run that a user has deleted and that is not removed yet; false if that cannot be read.</summary>
+    public static bool IsDeleted(string folder)
+    {
+        try
+        {
+            return Read(folder)?.DeletedAt is not null;
+        }
+        catch (InputException)
+        {
+            return false;
+        }
+    }
+
     public void Write(string folder) => AtomicFile.WriteAllText(PathIn(folder), JsonSerializer.Serialize(this, EngineJson.Spec));
 
     public RunSummary ApplyTo(RunSummary run) => run with

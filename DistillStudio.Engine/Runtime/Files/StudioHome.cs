@@ -1,7 +1,9 @@
 
 namespace DistillStudio.Engine.Runtime.Files;
 
-/// <summary>The folder of all of a user's data: <c>studio.db</c>, <c>datasets/</c>, <c>models/</c>, <c>runs/</c>.</summary>
+/// <summary>
+/// The folder of all of a user's data: <c>studio.db</c>, <c>datasets/</c>, <c>models/</c>, <c>runs/</c>, <c>studies/</c>, <c>teachers/</c>.
+/// </summary>
 public sealed class StudioHome
 {
     private const string Variable = "DISTILLSTUDIO_HOME";
@@ -22,6 +24,10 @@ public sealed class StudioHome
     public string Models => System.IO.Path.Combine(Path, "models");
 
     public string Runs => System.IO.Path.Combine(Path, "runs");
+
+    public string Studies => System.IO.Path.Combine(Path, "studies");
+
+    public string Teachers => System.IO.Path.Combine(Path, "teachers");
 
     public string Database => System.IO.Path.Combine(Path, "studio.db");
 

@@ -47,6 +47,7 @@ public sealed partial class MainLayout(
             new("g r", "Go to runs", () => Go("")),
             new("g l", "Go to launch", () => Go("launch")),
             new("g c", "Go to compare", () => Go("compare")),
+            new("g t", "Go to teachers", () => Go("teachers")),
             new("g h", "Go to help", () => Go("help")),
             new("n", "New run", () => Go("launch")));
         navigation.LocationChanged += OnLocationChanged;
