@@ -26,6 +26,7 @@ public abstract class StudioContext : BunitContext
         _feed = new LiveFeed(Bench.History, TimeProvider.System);
         JSInterop.Mode = JSRuntimeMode.Loose;
         Services.AddMudServices();
+        Services.AddSingleton(_folder.Home);
         Services.AddSingleton<IRunHistory>(Bench.History);
         Services.AddSingleton<IRunManager>(Bench.Desk);
         Services.AddSingleton<ILiveFeed>(_feed);

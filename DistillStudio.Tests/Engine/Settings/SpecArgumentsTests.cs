@@ -26,6 +26,7 @@ public class SpecArgumentsTests
         MaxSteps = 7,
         EvalSteps = 3,
         SaveSteps = 2,
+        KeepCheckpoints = 3,
         BatchSize = 5,
         GradSteps = 2,
         OptimizerName = OptimizerName.Adafactor,
