@@ -11,21 +11,26 @@ public static class DatasetReader
 {
     private static readonly string[] SplitNames = [Dataset.Train, Dataset.Valid, Dataset.Test];
 
-    /// <param name="name">A name in <see cref="DatasetCatalog"/>.</param>
+    /// <param name="name">A name in <see cref="DatasetCatalog"/>, or of an imported dataset.</param>
     /// <param name="dataDir">The folder that contains the datasets; not needed for a generated one.</param>
     /// <param name="teachers">Teachers whose answers are loaded; null for all that are present.</param>
     /// <exception cref="InputException">There is no such dataset or folder, it has no split, or a file is damaged or does not match its
     /// split.</exception>
     public static Dataset Load(string name, string dataDir, IReadOnlyCollection<string>? teachers = null)
     {
-        DatasetInfo info = DatasetCatalog.Get(name);
-        if (info.IsGenerated)
+        if (name == DemoDataset.Name)
         {
             return DemoDataset.Create();
         }
 
         try
         {
+            DatasetInfo info = DatasetCatalog.Get(name, dataDir);
+            if (info.Problem is { } problem)
+            {
+                throw new InputException(problem);
+            }
+
             Dataset dataset = LoadFiles(info, dataDir, teachers);
             return info.JoinedTo is null ? dataset : Join(LoadFiles(DatasetCatalog.Get(info.JoinedTo), dataDir, teachers), dataset);
         }
@@ -83,18 +88,19 @@ public static class DatasetReader
     {
         var answers = new List<TeacherAnswer>(rows);
         var labels = new Dictionary<string, string>(); // few labels, many answers: share one string instance per label
+        void Add(TeacherAnswer answer) =>
+            answers.Add(info.Task == TaskKind.Inference && !labels.TryAdd(answer.Label, answer.Label) ? answer with { Label = labels[answer.Label] } : answer);
+
         foreach (string file in files)
         {
-            JsonStrings.Read(file, completion =>
+            if (info.Format == RowFormat.Imported)
             {
-                TeacherAnswer answer = CompletionParser.Parse(info.Format, teacher, completion);
-                if (info.Task == TaskKind.Inference && !labels.TryAdd(answer.Label, answer.Label))
-                {
-                    answer = answer with { Label = labels[answer.Label] };
-                }
-
-                answers.Add(answer);
-            });
+                JsonRows.Read(file, (place, json) => Add(ImportedAnswer.Read(info.Task, json, place)));
+            }
+            else
+            {
+                JsonStrings.Read(file, completion => Add(CompletionParser.Parse(info.Format, teacher, completion)));
+            }
         }
 
         return answers.Count == rows

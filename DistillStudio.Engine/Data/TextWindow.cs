@@ -17,9 +17,17 @@ internal sealed class TextWindow : IDisposable
 
     /// <exception cref="InputException">The file cannot be read or is not text.</exception>
     public TextWindow(string path)
+        : this(path, DataFile.Open(path))
+    {
+    }
+
+    /// <param name="path">Named in messages.</param>
+    /// <param name="utf8">Disposed with the window.</param>
+    /// <exception cref="InputException">The stream cannot be read.</exception>
+    public TextWindow(string path, Stream utf8)
     {
         Path = path;
-        _file = DataFile.Open(path);
+        _file = utf8;
         while (_end < 3 && !IsEnd)
         {
             Fill("");
@@ -61,7 +69,7 @@ internal sealed class TextWindow : IDisposable
             IsEnd = count == 0;
             _end += count;
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or InvalidDataException)
         {
             throw new InputException($"{Path} cannot be read ({e.Message.TrimEnd('.')}); make it a readable file.", e);
         }

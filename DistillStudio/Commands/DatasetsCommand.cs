@@ -22,7 +22,7 @@ internal sealed record DatasetListing(
 /// <summary>The <c>datasets</c> command: lists and describes the available datasets.</summary>
 internal static class DatasetsCommand
 {
-    public static Command Create(Terminal terminal) => new("datasets", "See what there is to train on.") { List(terminal), Show(terminal) };
+    public static Command Create(Terminal terminal) => new("datasets", "See what there is to train on, and bring in more.") { List(terminal), Show(terminal), DatasetsImportCommand.Create(terminal) };
 
     private static Command List(Terminal terminal)
     {
@@ -35,7 +35,7 @@ internal static class DatasetsCommand
             var usage = new Usage(parsed);
             string folder = usage.Path(dataDir) ?? new StudioHome(usage.Path(home)).Datasets;
             usage.Demand();
-            IReadOnlyList<DatasetListing> listings = [.. DatasetCatalog.All.Select(info => Look(info, folder))];
+            IReadOnlyList<DatasetListing> listings = [.. DatasetCatalog.In(folder).Select(info => Look(info, folder))];
             if (usage.Is(json))
             {
                 terminal.Out.WriteLine(JsonSerializer.Serialize(new { DataDir = Path.GetFullPath(folder), Datasets = listings }, EngineJson.Events));
@@ -84,7 +84,7 @@ internal static class DatasetsCommand
                 terminal.Console.Write(TeacherTable(statistics));
             }
 
-            Tell(terminal, DatasetContents.Of(DatasetCatalog.Get(dataset), folder).Notes);
+            Tell(terminal, DatasetContents.Of(DatasetCatalog.Get(dataset, folder), folder).Notes);
         });
         return command;
     }
@@ -139,7 +139,8 @@ internal static class DatasetsCommand
     {
         TaskKind.MultipleChoice => "multiple choice",
         TaskKind.Equation => "equation",
-        _ => "inference",
+        TaskKind.Inference => "inference",
+        _ => "text",
     };
 
     private static string Lengths(TokenLengths? lengths) => lengths is null ? "" : $"{lengths.Median} / {lengths.P95} / {lengths.Max}";

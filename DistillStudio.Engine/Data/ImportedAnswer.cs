@@ -1,0 +1,58 @@
+using System.Text.Json;
+using DistillStudio.Engine.Runtime.Files;
+
+namespace DistillStudio.Engine.Data;
+
+/// <summary>
+/// Reads a teacher's answer for a row of an imported dataset: an object with <c>rationale</c> and <c>label</c>, or a raw completion that
+/// reasons first and then says <c>So the answer is …</c>.
+/// </summary>
+internal static class ImportedAnswer
+{
+    private static readonly string[] Marks = ["So the answer is", "The answer is", "Answer:"];
+
+    public static TeacherAnswer Read(TaskKind task, JsonElement value, RowPlace place) => value.ValueKind switch
+    {
+        JsonValueKind.Object => new(Text(value, "rationale", place), Text(value, "label", place)),
+        JsonValueKind.String => OfCompletion(task, value.GetString()!),
+        _ => throw place.Refuse("is no teacher's answer", "give a completion as a string, or an object with rationale and label"),
+    };
+
+    /// <summary>Splits at the last mark; without one there is no label, and the whole text is the rationale.</summary>
+    public static TeacherAnswer OfCompletion(TaskKind task, string completion)
+    {
+        string text = completion.Trim();
+        (int at, string mark) = Marks.Select(mark => (At: text.LastIndexOf(mark, StringComparison.OrdinalIgnoreCase), mark))
+            .MaxBy(found => found.At < 0 ? (-1, 0) : (found.At + found.mark.Length, found.mark.Length));
+        if (at < 0)
+        {
+            return new(text, "");
+        }
+
+        string label = text[(at + mark.Length)..].TrimStart(':', ' ', '\n', '\r', '\t').Split('\n', 2)[0].Trim();
+        if (task == TaskKind.MultipleChoice && label is ['(', _, ')', ..])
+        {
+            label = label[3..].Trim();
+        }
+
+        label = label.EndsWith('.') ? label[..^1].TrimEnd() : label;
+        return new(text[..at].TrimEnd(), task == TaskKind.Inference ? label.ToLowerInvariant() : label);
+    }
+
+    private static string Text(JsonElement answer, string field, RowPlace place)
+    {
+        if (!answer.TryGetProperty(field, out JsonElement value) || value.ValueKind == JsonValueKind.Null)
+        {
+            return "";
+        }
+
+        try
+        {
+            return value.ValueKind == JsonValueKind.String ? value.GetString()! : LenientJson.RawText(value);
+        }
+        catch (InvalidOperationException)
+        {
+            throw place.Refuse($"field {field} has half of a \\u surrogate pair", "write the whole character");
+        }
+    }
+}
