@@ -13,7 +13,7 @@ public partial class ArchitectureTests
     [
         ("Training", "Runs Evaluation Generation Optimization Settings Backends Batching Checkpoints Model Data Text Runtime", ""),
         ("Runs", "Evaluation Optimization Settings Checkpoints Model Data Formatting Runtime", "Training"), // a checkpoint restores a session
-        ("Import", "Evaluation Data Runtime", ""),
+        ("Import", "Evaluation Data Downloads Runtime", ""),
         ("Evaluation", "Generation Backends Batching Model Data Text Runtime", ""),
         ("Generation", "Backends Batching Model", ""),
         ("Optimization", "Settings Backends Kernels Runtime", ""),

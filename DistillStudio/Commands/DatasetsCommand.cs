@@ -22,7 +22,10 @@ internal sealed record DatasetListing(
 /// <summary>The <c>datasets</c> command: lists and describes the available datasets.</summary>
 internal static class DatasetsCommand
 {
-    public static Command Create(Terminal terminal) => new("datasets", "See what there is to train on, and bring in more.") { List(terminal), Show(terminal), DatasetsImportCommand.Create(terminal) };
+    public static Command Create(Terminal terminal) => new("datasets", "See what there is to train on, and bring in more.")
+    {
+        List(terminal), Show(terminal), DatasetsImportCommand.Create(terminal), DatasetsGetCommand.Create(terminal), DatasetsRemoveCommand.Create(terminal),
+    };
 
     private static Command List(Terminal terminal)
     {

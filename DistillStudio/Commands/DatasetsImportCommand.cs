@@ -46,6 +46,13 @@ internal sealed class DatasetsImportCommand
         ImportFlagValues flags = _flags.Read(usage);
         usage.Demand();
         bool isJson = usage.Is(_json);
+        if (flags.Files is [{ Split: null, Path: var folder }] && FolderImport.IsOne(folder))
+        {
+            ImportResult copied = await FolderImport.ImportAsync(name, folder, dataDir, usage.Is(_dryRun), stop);
+            Report(copied, new(name, dataDir, flags.Files, copied.Mapping) { IsDryRun = usage.Is(_dryRun) }, isJson);
+            return ExitCodes.Done;
+        }
+
         ImportRequest request = await flags.ToRequestAsync(name, dataDir, usage.Is(_dryRun), stop);
         try
         {
@@ -98,7 +105,11 @@ internal sealed class DatasetsImportCommand
             return;
         }
 
-        _terminal.Console.WriteLine(MappingText.Of(result.Mapping));
+        if (!FolderImport.IsOne(request.Files[0].Path))
+        {
+            _terminal.Console.WriteLine(MappingText.Of(result.Mapping));
+        }
+
         Table table = Tables.Create("split", "rows");
         foreach ((string split, int rows) in result.Splits)
         {
