@@ -17,7 +17,7 @@ public sealed class EveryPageTests(StudioSession session) : IClassFixture<Studio
     public static TheoryData<string, int, bool> Views()
     {
         var views = new TheoryData<string, int, bool>();
-        foreach (string page in new[] { "runs", "launch", "run", "compare", "failed" })
+        foreach (string page in new[] { "runs", "launch", "run", "compare", "failed", "datasets", "import", "dataset" })
         {
             views.Add(page, 390, false);
             views.Add(page, 390, true);
@@ -72,6 +72,9 @@ public sealed class EveryPageTests(StudioSession session) : IClassFixture<Studio
         return page switch
         {
             "launch" => "/launch",
+            "datasets" => "/datasets",
+            "import" => "/datasets/import",
+            "dataset" => "/datasets/demo",
             "run" => $"/runs/{pair[1].Id}?more=1",
             "table" => $"/runs/{pair[1].Id}?table=1",
             "pick" => "/compare",

@@ -46,6 +46,7 @@ public sealed partial class MainLayout(
             new("?", "Show or hide this list", ShowShortcutsAsync),
             new("g r", "Go to runs", () => Go("")),
             new("g l", "Go to launch", () => Go("launch")),
+            new("g d", "Go to datasets", () => Go("datasets")),
             new("g c", "Go to compare", () => Go("compare")),
             new("g h", "Go to help", () => Go("help")),
             new("n", "New run", () => Go("launch")));
