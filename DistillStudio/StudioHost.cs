@@ -89,6 +89,7 @@ public static class StudioHost
         services.AddSingleton<StepMeasurer>();
         services.AddSingleton<ILaunchFacts, LaunchAdvisor>();
         services.AddSingleton<DatasetJobs>();
+        services.AddSingleton<DatasetShelf>();
         services.AddSingleton<Uploads>();
         if (options.ResumesRuns)
         {

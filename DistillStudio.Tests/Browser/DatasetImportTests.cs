@@ -32,6 +32,8 @@ public sealed class DatasetImportTests(Chromium browser) : IClassFixture<Chromiu
         await Assertions.Expect(preview).ToContainTextAsync("1 + 1");
         await Assertions.Expect(window.Page.Locator(".side")).ToContainTextAsync("line 62 the label is blank");
 
+        await Assertions.Expect(preview).ToContainTextAsync("Since 1 and 1.");
+        await Assertions.Expect(window.Page).ToHaveURLAsync(new Regex("rationale=why"));
         await window.Page.ReloadAsync(); // the form is in the address, and is not proposed again
         await Assertions.Expect(preview).ToContainTextAsync("Tom has 1 and gets 1.\nHow many?", Patience);
         await window.Page.GetByRole(AriaRole.Button, new() { Name = "Import", Exact = true }).ClickAsync();

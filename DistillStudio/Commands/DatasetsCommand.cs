@@ -87,6 +87,7 @@ internal static class DatasetsCommand
                 terminal.Console.Write(TeacherTable(statistics));
             }
 
+            Tell(terminal, RepeatedNotes(statistics.Repeated));
             Tell(terminal, DatasetContents.Of(DatasetCatalog.Get(dataset, folder), folder).Notes);
         });
         return command;
@@ -124,19 +125,25 @@ internal static class DatasetsCommand
     private static Table TeacherTable(DatasetStatistics statistics)
     {
         bool hasTokens = statistics.Splits.Values.SelectMany(s => s.Teachers.Values).Any(t => t.Rationales is not null);
-        string[] columns = ["teacher", "split", "agrees with the truth", "blank labels", "empty rationales", "rationale tokens"];
+        string[] columns = ["teacher", "split", "agrees with the truth", "95 % interval", "blank labels", "empty rationales", "truncated", "copies", "rationale tokens"];
         Table table = Tables.Create(hasTokens ? columns : columns[..^1]);
         foreach ((string name, SplitStatistics split) in statistics.Splits)
         {
             foreach ((string teacher, TeacherStatistics answers) in split.Teachers)
             {
-                string[] cells = [teacher, name, EventText.Percent(answers.Accuracy), Count(answers.BlankLabels), Count(answers.EmptyRationales), Lengths(answers.Rationales)];
+                string[] cells = [teacher, name, EventText.Percent(answers.Accuracy), $"{EventText.Percent(answers.Interval.Low)} – {EventText.Percent(answers.Interval.High)}", Count(answers.BlankLabels), Count(answers.EmptyRationales), Count(answers.Truncated), Count(answers.Copies), Lengths(answers.Rationales)];
                 table.AddRow(Tables.Cells(hasTokens ? cells : cells[..^1]));
             }
         }
 
         return table;
     }
+
+    private static IEnumerable<string> RepeatedNotes(RepeatedCounts repeated) =>
+    [
+        .. repeated.Within.Where(split => split.Value > 0).Select(split => $"{split.Key}: {Count(split.Value)} rows have an input that was there before."),
+        .. repeated.Leaked.Where(split => split.Value > 0).Select(split => $"{split.Key}: {Count(split.Value)} rows have the input of a training row."),
+    ];
 
     private static string Words(TaskKind task) => task switch
     {
