@@ -18,7 +18,7 @@ public sealed class HomeCloserTests : IDisposable
     public async Task Start_HomeThatOthersCanRead_IsClosedAndToldOnceWithTheCount()
     {
         string outside = _folder.Write("outside/notes.txt", "");
-        string[] files = ["home/studio.db", "home/runs/one/events.jsonl", "home/runs/one/checkpoints/best/model.safetensors", "home/runs/one/.hidden", "home/keys/key-1.xml"];
+        string[] files = ["home/studio.db", "home/appsettings.json", "home/runs/one/events.jsonl", "home/runs/one/checkpoints/best/model.safetensors", "home/runs/one/.hidden", "home/keys/key-1.xml"];
         string[] own = ["home/models/t5/model.safetensors", "home/datasets/cqa/cqa_train.json"];
         foreach (string file in files.Concat(own))
         {
@@ -28,15 +28,15 @@ public sealed class HomeCloserTests : IDisposable
         Directory.CreateSymbolicLink(_folder["home/runs/one/link"], _folder["outside"]);
         File.CreateSymbolicLink(_folder["home/runs/one/notes"], outside);
         OpenAll();
-        FileModes.Set(_folder[files[2]], OpenFile | UnixFileMode.OtherWrite | UnixFileMode.UserExecute);
+        FileModes.Set(_folder[files[3]], OpenFile | UnixFileMode.OtherWrite | UnixFileMode.UserExecute);
 
         IReadOnlyCollection<string> logged = await OpenStudioAsync("home");
 
-        string line = Assert.Single(logged, line => line.Contains("could be read by others", StringComparison.Ordinal));
+        string line = Assert.Single(logged, line => line.Contains("could be read by other users", StringComparison.Ordinal));
         Assert.Contains(_folder["home"], line, StringComparison.Ordinal);
-        Assert.Contains("13 files", line, StringComparison.Ordinal); // the five, the home, four folders in it and three in runs
+        Assert.Contains("14 files", line, StringComparison.Ordinal); // the six, the home, four folders in it and three in runs
         Assert.All(files.Append("home").Append("home/runs").Append("home/runs/one").Append("home/models").Append("home/datasets"), path => Assert.Equal(default, ModeOf(path) & FileModes.Others));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, ModeOf(files[2]));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, ModeOf(files[3]));
         Assert.Equal([OpenFile, OpenFile], own.Select(ModeOf)); // the user's own, perhaps linked from elsewhere; their folders are closed
         Assert.Equal((OpenFolder, OpenFile), (ModeOf("outside"), ModeOf("outside/notes.txt")));
 

@@ -20,7 +20,7 @@ public sealed class RunDownloadsTests : IDisposable
         IReadOnlyList<RunEvent> events = RunScript.Numbered(
         [
             RunScript.Started(spec),
-            RunScript.Step(1, spec) with { LabelLoss = 3.0625, RationaleLoss = 6.1, Loss = 4.5, CpuCores = 1.5 },
+            RunScript.Step(1, spec) with { LabelLoss = 3.0625, RationaleLoss = 6.1, Loss = 4.5, CpuCores = 1.5, Flops = 2.5e9 },
             RunScript.Valid(1, 0.5),
             RunScript.Step(2, spec) with { LabelLoss = double.NaN, RationaleLoss = null, Loss = double.PositiveInfinity, GpuUse = 0.25 },
             RunScript.Valid(2, 0.75) with { Split = "test", Weights = "best", RationaleLoss = null },
@@ -38,9 +38,9 @@ public sealed class RunDownloadsTests : IDisposable
 
         Assert.Equal(
             """
-            step,epoch,examples,time,label_loss,rationale_loss,loss,learning_rate,gradient_norm,seconds,tokens,memory_bytes,cpu_cores,gpu_use
-            1,0.02,16,2025-01-02T03:04:05.2500000Z,3.0625,6.1,4.5,0.001,0.5,0.25,10,123456789,1.5,
-            2,0.04,32,2025-01-02T03:04:05.7500000Z,NaN,,Infinity,0.0005,0.5,0.25,20,123456789,,0.25
+            step,epoch,examples,time,label_loss,rationale_loss,loss,learning_rate,gradient_norm,seconds,tokens,memory_bytes,cpu_cores,gpu_use,flops
+            1,0.02,16,2025-01-02T03:04:05.2500000Z,3.0625,6.1,4.5,0.001,0.5,0.25,10,123456789,1.5,,2500000000
+            2,0.04,32,2025-01-02T03:04:05.7500000Z,NaN,,Infinity,0.0005,0.5,0.25,20,123456789,,0.25,
 
             """.ReplaceLineEndings(),
             steps);

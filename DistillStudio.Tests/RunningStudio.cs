@@ -1,4 +1,5 @@
 using DistillStudio.Access;
+using DistillStudio.Configuration;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.History;
 using DistillStudio.Jobs;

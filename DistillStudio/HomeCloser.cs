@@ -5,7 +5,7 @@ namespace DistillStudio;
 
 /// <summary>
 /// Removes other users' read permission from a home that an earlier version, a copy or a looser umask left readable. The home and
-/// its direct entries are restricted before the studio starts; the contents of the runs and keys folders follow in the background,
+/// its direct entries are restricted before the studio starts; the contents of the runs, studies, teachers and keys folders follow in the background,
 /// since there may be many files. Datasets and models are the user's own files: only their folders are restricted.
 /// </summary>
 internal sealed class HomeCloser(StudioHome home, ILogger<HomeCloser> log) : BackgroundService
@@ -23,7 +23,9 @@ internal sealed class HomeCloser(StudioHome home, ILogger<HomeCloser> log) : Bac
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.Run(() => CloseBelow(stoppingToken), stoppingToken);
 
-    private static bool IsOwn(FileSystemInfo entry) => entry.Name is "datasets" or "models" or "runs" or "keys" || entry.Name.StartsWith("studio", StringComparison.Ordinal);
+    private static bool IsOwn(FileSystemInfo entry) =>
+        entry.Name is "datasets" or "models" or "runs" or "studies" or "teachers" or "keys" or "appsettings.json"
+        || entry.Name.StartsWith("studio", StringComparison.Ordinal);
 
     private void CloseTop()
     {
@@ -43,7 +45,7 @@ internal sealed class HomeCloser(StudioHome home, ILogger<HomeCloser> log) : Bac
 
     private void CloseBelow(CancellationToken stop)
     {
-        foreach (string folder in new[] { Path.Combine(home.Path, "keys"), home.Runs }.Where(IsFolder))
+        foreach (string folder in new[] { Path.Combine(home.Path, "keys"), home.Runs, home.Studies, home.Teachers }.Where(IsFolder))
         {
             var below = new FileSystemEnumerable<FileSystemInfo>(folder, (ref FileSystemEntry entry) => entry.ToFileSystemInfo(), Everything)
             {
@@ -62,12 +64,12 @@ internal sealed class HomeCloser(StudioHome home, ILogger<HomeCloser> log) : Bac
 
         if (_closed > 0)
         {
-            log.LogWarning("{Closed} files and folders of {Home} could be read by others; from now on only their owner may.", _closed, home.Path);
+            log.LogWarning("{Closed} files and folders of {Home} could be read by other users; now only their owner can.", _closed, home.Path);
         }
 
         if (_refused > 0)
         {
-            log.LogWarning("{Refused} files and folders of {Home} can be read by others, and are not this user's to close.", _refused, home.Path);
+            log.LogWarning("{Refused} files and folders of {Home} can be read by other users, and this user may not change that.", _refused, home.Path);
         }
     }
 

@@ -24,15 +24,15 @@ internal sealed class HomeLock : IDisposable
             PrivateFiles.MakeFolder(home.Path);
             return FileLock.TryTake(Path.Combine(home.Path, "studio.lock"), isKept: true) is { } taken
                 ? new HomeLock(taken, addressPath)
-                : throw new InputException($"A studio is open on {home.Path} already{Where(addressPath)}; use that one, or name another place with --home DIR.");
+                : throw new InputException($"A studio is already open on {home.Path}{Where(addressPath)}; use that one, or name another home with --home DIR.");
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new InputException($"{home.Path} cannot be written: make it writable, or name another place with --home DIR.", e);
+            throw new InputException($"{home.Path} cannot be written; make it writable, or name another home with --home DIR.", e);
         }
         catch (IOException e)
         {
-            throw new InputException($"{home.Path} cannot be written: {e.Message.TrimEnd('.')}; name another place with --home DIR.", e);
+            throw new InputException($"{home.Path} cannot be written: {e.Message.TrimEnd('.')}; name another home with --home DIR.", e);
         }
     }
 

@@ -17,8 +17,8 @@ internal static class RunDownloads
     public static void MapRunDownloads(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder run = routes.MapGroup("/runs/{id}");
-        run.MapGet("metrics.csv", (string id, IRunHistory history) => Write(history, id, "metrics.csv", Csv.Type, WriteSteps));
-        run.MapGet("evaluations.csv", (string id, IRunHistory history) => Write(history, id, "evaluations.csv", Csv.Type, WriteEvaluations));
+        run.MapGet("metrics.csv", (string id, IRunHistory history) => Write(history, id, RunCsv.StepsName, Csv.Type, WriteSteps));
+        run.MapGet("evaluations.csv", (string id, IRunHistory history) => Write(history, id, RunCsv.EvaluationsName, Csv.Type, WriteEvaluations));
         run.MapGet("metrics.json", (string id, IRunHistory history) => Write(history, id, "metrics.json", "application/json", WriteJson));
         run.MapGet("events.jsonl", (string id, IRunHistory history) => Write(history, id, "events.jsonl", JsonLines, WriteEvents));
     }
@@ -40,28 +40,22 @@ internal static class RunDownloads
             $"{run.Id}-{name}");
     }
 
-    private static async Task WriteSteps(IRunHistory history, RunSummary run, StreamWriter writer)
-    {
-        await writer.WriteLineAsync(Csv.Line(StepColumn.Downloaded.Select(column => column.Name)));
-        foreach (StepCompleted step in EventsOf(history, run).OfType<StepCompleted>())
-        {
-            await writer.WriteLineAsync(Csv.Line(StepColumn.Downloaded.Select(column => column.Export(step))));
-        }
-    }
+    private static Task WriteSteps(IRunHistory history, RunSummary run, StreamWriter writer) => WriteLines(RunCsv.Steps(history.AllEvents(run.Id)), writer);
 
-    private static async Task WriteEvaluations(IRunHistory history, RunSummary run, StreamWriter writer)
+    private static Task WriteEvaluations(IRunHistory history, RunSummary run, StreamWriter writer) => WriteLines(RunCsv.Evaluations(history.Evaluations(run.Id)), writer);
+
+    private static async Task WriteLines(IEnumerable<string> lines, StreamWriter writer)
     {
-        await writer.WriteLineAsync(Csv.Line(EvaluationColumn.All.Select(column => column.Name)));
-        foreach (EvaluationCompleted look in history.Evaluations(run.Id))
+        foreach (string line in lines)
         {
-            await writer.WriteLineAsync(Csv.Line(EvaluationColumn.All.Select(column => column.Export(look))));
+            await writer.WriteLineAsync(line);
         }
     }
 
     /// <summary>Writes the summary and all steps and evaluations as one JSON object.</summary>
     private static async Task WriteJson(IRunHistory history, RunSummary run, StreamWriter writer)
     {
-        RunEvent[] figures = [.. EventsOf(history, run).Where(e => e is StepCompleted or EvaluationCompleted)];
+        RunEvent[] figures = [.. history.AllEvents(run.Id).Where(e => e is StepCompleted or EvaluationCompleted)];
         await writer.FlushAsync();
         await JsonSerializer.SerializeAsync(
             writer.BaseStream,
@@ -71,21 +65,9 @@ internal static class RunDownloads
 
     private static async Task WriteEvents(IRunHistory history, RunSummary run, StreamWriter writer)
     {
-        foreach (RunEvent happened in EventsOf(history, run))
+        foreach (RunEvent happened in history.AllEvents(run.Id))
         {
             await writer.WriteLineAsync(JsonSerializer.Serialize(happened, EngineJson.Events));
-        }
-    }
-
-    private static IEnumerable<RunEvent> EventsOf(IRunHistory history, RunSummary run)
-    {
-        const int Page = 5000;
-        for (long from = 1; history.Events(run.Id, from, Page) is { Count: > 0 } events; from = events[^1].Number + 1)
-        {
-            foreach (RunEvent happened in events)
-            {
-                yield return happened;
-            }
         }
     }
 }

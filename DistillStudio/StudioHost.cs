@@ -1,13 +1,16 @@
 using System.Net;
 using DistillStudio.Access;
 using DistillStudio.Components;
+using DistillStudio.Configuration;
 using DistillStudio.Datasets;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Settings;
+using DistillStudio.Engine.Studies;
 using DistillStudio.History;
 using DistillStudio.Jobs;
 using DistillStudio.Live;
+using DistillStudio.Teachers;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -26,19 +29,12 @@ public static class StudioHost
     public static WebApplication Build(StudioOptions options)
     {
         AccessPlan plan = AccessPlan.Of(options);
-        WebApplicationBuilder builder = HostDefaults.CreateBuilder();
+        WebApplicationBuilder builder = HostDefaults.CreateBuilder(options.Configuration);
 
         // Otherwise package files are treated as edited and served without their precompressed versions: 0.5 MB more for the first page.
         builder.Configuration["ReloadStaticAssetsAtRuntime"] = builder.Environment.IsDevelopment().ToString();
         builder.WebHost.UseStaticWebAssets().UseUrls([.. options.Urls]).ConfigureKestrel(RequestLimits.Set);
-        builder.Logging
-            .SetMinimumLevel(LogLevel.Warning)
-            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical) // the caller reports failed starts
-            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning) // lower levels log full URLs, including login links
-            .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None) // the response reports the status
-            .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error) // storing the keys in a folder is intended
-            .AddSimpleConsole(format => format.SingleLine = true)
-            .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Logging.AddStudioLogging(options.Configuration);
         builder.Services.AddStudioAccess(plan, options.Home);
         AddServices(builder.Services, options);
 
@@ -86,6 +82,9 @@ public static class StudioHost
         services.AddSingleton<EventIngester>();
         services.AddSingleton<IRunExecutor, LocalExecutor>();
         services.AddSingleton<IRunManager, RunManager>();
+        services.AddSingleton<StudyStore>();
+        services.AddSingleton(new RunCatalog(home, RunSidecar.IsDeleted));
+        services.AddSingleton<StudyManager>();
         services.AddSingleton<StepMeasurer>();
         services.AddSingleton<ILaunchFacts, LaunchAdvisor>();
         services.AddSingleton<DatasetJobs>();
@@ -100,7 +99,10 @@ public static class StudioHost
         services.AddSingleton<RunWorker>();
         services.AddHostedService(s => s.GetRequiredService<RunWorker>());
         services.AddHostedService(s => s.GetRequiredService<StepMeasurer>());
+        services.AddHostedService(s => new StudyScheduler(s.GetRequiredService<StudyManager>(), s.GetRequiredService<EventIngester>(), options.ResumesRuns, s.GetRequiredService<ILogger<StudyScheduler>>()));
         services.AddHostedService<RunPurger>();
+        services.AddSingleton(s => new TeacherDesk(home, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<TeacherDesk>>(), options.ResumesRuns));
+        services.AddHostedService(s => s.GetRequiredService<TeacherDesk>());
         services.AddStudioHealth();
 
         services.AddStudioPages();

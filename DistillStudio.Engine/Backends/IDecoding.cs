@@ -11,6 +11,7 @@ internal interface IDecoding : IDisposable
     /// <summary>Decodes one more token.</summary>
     /// <param name="rows">Indices of the inputs still being decoded, ascending; an omitted input cannot return.</param>
     /// <param name="newest">Previous token of each of <paramref name="rows"/>; initially the start token.</param>
+    /// <param name="logProbabilities">Receives the log probability of each returned token, in nats; empty if they are not wanted.</param>
     /// <returns>The most likely token of each row.</returns>
-    int[] Next(ReadOnlySpan<int> rows, ReadOnlySpan<int> newest);
+    int[] Next(ReadOnlySpan<int> rows, ReadOnlySpan<int> newest, Span<float> logProbabilities);
 }

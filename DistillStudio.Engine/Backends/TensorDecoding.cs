@@ -23,7 +23,7 @@ internal sealed class TensorDecoding(T5 model) : IDecoding
         _batch = [.. Enumerable.Range(0, inputs.Count)];
     }
 
-    public int[] Next(ReadOnlySpan<int> rows, ReadOnlySpan<int> newest)
+    public int[] Next(ReadOnlySpan<int> rows, ReadOnlySpan<int> newest, Span<float> logProbabilities)
     {
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
@@ -38,8 +38,20 @@ internal sealed class TensorDecoding(T5 model) : IDecoding
         }
 
         Tensor hidden = model.DecodeNext(tensor(tokens, device: model.Device), _cache!);       // [N, D]
-        long[] likeliest = [.. model.Logits(hidden).argmax(-1).cpu().data<long>()];
-        return [.. places.Select(place => (int)likeliest[place])];
+        Tensor logits = model.Logits(hidden);                                                   // [N, V]
+        Tensor likeliest = logits.argmax(-1);                                                  // [N]
+        long[] ids = [.. likeliest.cpu().data<long>()];
+        if (!logProbabilities.IsEmpty)
+        {
+            Tensor chosen = logits.to(ScalarType.Float32).log_softmax(-1).gather(1, likeliest.unsqueeze(1)); // [N, 1]
+            float[] values = [.. chosen.cpu().data<float>()];
+            for (int i = 0; i < places.Length; i++)
+            {
+                logProbabilities[i] = values[places[i]];
+            }
+        }
+
+        return [.. places.Select(place => (int)ids[place])];
     }
 
     public void Dispose()

@@ -72,7 +72,7 @@ internal static class HuggingFaceExport
             : null;
         if (foreign is not null)
         {
-            throw new InputException($"{folder} holds {foreign}, which is no part of a model; name an empty folder or a new one.");
+            throw new InputException($"{folder} holds {foreign}, which is not part of a model; name an empty folder or a new one.");
         }
     }
 

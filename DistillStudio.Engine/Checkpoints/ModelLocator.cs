@@ -47,7 +47,7 @@ public static partial class ModelLocator
         }
 
         string target = Path.Combine(home.Models, name);
-        return $"is not a folder here, and no model of that name is in {home.Models} or the Hugging Face cache; name a model's folder, or demo, or fetch it with "
+        return $"is not a folder, and no model of that name is in {home.Models} or the Hugging Face cache; name a model's folder, or demo, or fetch it with "
             + $"hf download {name} --local-dir {target} (from https://huggingface.co/{name}: {T5ConfigFile.FileName}, {HuggingFaceExport.WeightsName} or {PyTorchFile.FileName}, and the tokenizer's files) and name it again";
     }
 

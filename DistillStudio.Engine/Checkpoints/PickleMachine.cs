@@ -168,14 +168,14 @@ internal sealed class PickleMachine
         object?[] call = PopMany(2);
         return call is [PickleGlobal function, object?[] arguments]
             ? _calls.Call(function, arguments) ?? throw Bad($"wants to call {FileText.Text($"{function.Module}.{function.Name}")}, which is not allowed, as it could be anything")
-            : throw Bad("calls something that is no function");
+            : throw Bad("calls something that is not a function");
     }
 
     private void SetItems(object? target, IReadOnlyList<object?> items)
     {
         if (target is not Dictionary<object, object?> dictionary || items.Count % 2 != 0)
         {
-            throw Bad("fills something that is no dictionary");
+            throw Bad("fills something that is not a dictionary");
         }
 
         for (int i = 0; i < items.Count; i += 2)
@@ -185,7 +185,7 @@ internal sealed class PickleMachine
     }
 
     private void Append(object? target, IReadOnlyList<object?> items) =>
-        (target as List<object?> ?? throw Bad("fills something that is no list")).AddRange(items);
+        (target as List<object?> ?? throw Bad("fills something that is not a list")).AddRange(items);
 
     private void Recall(long index) =>
         _stack.Add(_memo.TryGetValue(index, out object? value) ? value : throw Bad("recalls what it never noted"));

@@ -138,7 +138,7 @@ public sealed class PyTorchFile : IWeightReader
         {
             if (name is not string key || value is not TorchTensor tensor)
             {
-                throw Bad($"holds {FileText.Text(name.ToString()!)}, which is no tensor with a name");
+                throw Bad($"holds {FileText.Text(name.ToString()!)}, which is not a named tensor");
             }
 
             CheckStorage(entries, root, tensor.Storage, key);

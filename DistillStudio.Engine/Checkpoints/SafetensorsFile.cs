@@ -127,7 +127,7 @@ public sealed class SafetensorsFile : IWeightReader
         using JsonDocument document = LenientJson.Parse(header);
         if (document.RootElement.ValueKind != JsonValueKind.Object)
         {
-            throw Bad("has a header that is no JSON object");
+            throw Bad("has a header that is not a JSON object");
         }
 
         var ranges = new List<(long Start, long End, string Name)>();

@@ -35,7 +35,7 @@ public sealed class ShardedWeights : IWeightReader
             Dispose();
             if (e is InvalidOperationException)
             {
-                throw Bad("holds a text that is no valid Unicode", e);
+                throw Bad("holds text that is not valid Unicode", e);
             }
 
             if (e is IOException or UnauthorizedAccessException)
@@ -106,7 +106,7 @@ public sealed class ShardedWeights : IWeightReader
             string? file = place.Value.ValueKind == JsonValueKind.String ? place.Value.GetString() : null;
             if (string.IsNullOrEmpty(file) || file != System.IO.Path.GetFileName(file) || file.Contains('\\') || file is "." or "..")
             {
-                throw Bad($"places {FileText.Text(place.Name)} in something that is no file beside it");
+                throw Bad($"places {FileText.Text(place.Name)} in something that is not a file beside it");
             }
 
             places.Add((place.Name, file));

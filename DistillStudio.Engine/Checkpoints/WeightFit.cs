@@ -83,7 +83,7 @@ internal sealed class WeightFit
         CheckCopies(sources[Embedding]);
         if (unused.Length > 0)
         {
-            _remarks.Add($"{_reader.Path} holds weights that a T5 has not, and they are not used: {FileText.List(unused)}.");
+            _remarks.Add($"{_reader.Path} holds weights that T5 does not have; they are ignored: {FileText.List(unused)}.");
         }
 
         return new WeightPlan(config, sources, _remarks);

@@ -23,7 +23,7 @@ internal static class DataFile
         ("ARROW1"u8.ToArray(), "is an Arrow table; convert it to JSON Lines, one row a line"),
         ([0xFF, 0xFE, 0x00, 0x00], "is in UTF-32; save it as UTF-8"),
         ([0x00, 0x00, 0xFE, 0xFF], "is in UTF-32; save it as UTF-8"),
-        ("404: Not Found"u8.ToArray(), "is the answer of a server that has no such file; download it again from where it is"),
+        ("404: Not Found"u8.ToArray(), "is a server's error message, not the file; download it again from the right address"),
     ];
 
     /// <exception cref="InputException">The file cannot be read or is not text; the message says what it is.</exception>

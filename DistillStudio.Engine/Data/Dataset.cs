@@ -41,4 +41,10 @@ public sealed record Dataset(string Name, TaskKind Task, IReadOnlyDictionary<str
 
     /// <summary>The source folder, for messages; null for a generated dataset.</summary>
     public string? Folder { get; init; }
+
+    /// <summary>SHA-256 of the files of rows, as they were read; null for a generated dataset.</summary>
+    internal string? FilesDigest { get; init; }
+
+    /// <summary>SHA-256 of each teacher's files, as they were read; empty for a generated dataset.</summary>
+    internal IReadOnlyDictionary<string, string> TeacherDigests { get; init; } = new Dictionary<string, string>();
 }

@@ -3,7 +3,7 @@ using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Data;
 
-/// <summary>Format of a row in its file and of a teacher's completion.</summary>
+/// <summary>Format of a row in its file, unless the dataset was imported, and of a teacher's completion.</summary>
 public enum RowFormat
 {
     /// <summary><c>question</c>, <c>choices</c> (five), <c>answer</c>.</summary>
@@ -21,8 +21,8 @@ public enum RowFormat
     /// <summary>The same rows; completions contain <c>So the answer is</c>.</summary>
     InferenceSentence,
 
-    /// <summary><c>input</c>, <c>label</c>, both finished; answers are objects, or completions with <c>So the answer is</c>.</summary>
-    Imported,
+    /// <summary><c>input</c>, <c>label</c>: any text; completions contain <c>So the answer is</c>.</summary>
+    Text,
 }
 
 /// <summary>A supported dataset.</summary>
@@ -43,14 +43,21 @@ public sealed record DatasetInfo(
     /// <summary>True if the program generates the dataset, which has no files.</summary>
     public bool IsGenerated { get; init; }
 
+    /// <summary>
+    /// True if the dataset was imported: its rows are finished, with <c>input</c> and <c>label</c>, and its teachers' answers may be objects
+    /// with <c>rationale</c> and <c>label</c>.
+    /// </summary>
+    public bool IsImported { get; init; }
+
     /// <summary>Why the folder's record cannot be read; null if it can, or there is none.</summary>
     public string? Problem { get; init; }
 
     /// <summary>The fields that a row must have in its file.</summary>
     public IReadOnlyList<string> Fields => Format switch
     {
+        _ when IsImported => ["input", "label"],
         RowFormat.Choices => ["question", "choices", "answer"],
-        RowFormat.Equation or RowFormat.Imported => ["input", "label"],
+        RowFormat.Equation or RowFormat.Text => ["input", "label"],
         RowFormat.WordProblem => ["Body", "Question", "Answer"],
         _ => ["premise", "hypothesis", "label"],
     };
@@ -130,5 +137,14 @@ public static class DatasetCatalog
     }
 
     private static DatasetInfo Imported(string name, TaskKind task, string source) =>
-        new(name, name, source, task, RowFormat.Imported, HasValidFile: false, ChunkSize: 0, TrainRows: 0, ValidRows: 0, TestRows: 0);
+        new(name, name, source, task, FormatOf(task), HasValidFile: false, ChunkSize: 0, TrainRows: 0, ValidRows: 0, TestRows: 0) { IsImported = true };
+
+    /// <summary>Returns the form in which a teacher answers rows of a task.</summary>
+    private static RowFormat FormatOf(TaskKind task) => task switch
+    {
+        TaskKind.MultipleChoice => RowFormat.Choices,
+        TaskKind.Equation => RowFormat.Equation,
+        TaskKind.Inference => RowFormat.InferenceSentence,
+        _ => RowFormat.Text,
+    };
 }

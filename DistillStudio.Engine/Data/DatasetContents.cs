@@ -19,7 +19,7 @@ public sealed record DatasetContents(IReadOnlyDictionary<string, int?> Rows, IRe
     {
         if (info.IsGenerated)
         {
-            return new(new Dictionary<string, int?> { [Dataset.Train] = info.TrainRows, [Dataset.Valid] = info.ValidRows, [Dataset.Test] = info.TestRows }, [DemoDataset.Teacher], []);
+            return new(new Dictionary<string, int?> { [Dataset.Train] = info.TrainRows, [Dataset.Valid] = info.ValidRows, [Dataset.Test] = info.TestRows }, [DemoDataset.Teacher, .. DatasetLayout.FurtherTeachers(dataDir, info.Name)], []);
         }
 
         if (info.Problem is { } problem)

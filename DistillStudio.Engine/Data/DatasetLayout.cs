@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Data.Demo;
 using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Data;
@@ -82,12 +83,18 @@ public static class DatasetLayout
             }
         }
 
-        teachers.AddRange(Directory.EnumerateDirectories(Path.Combine(dataDir, name), OtherTeacherStart + "*")
-            .Select(folder => Path.GetFileName(folder)[OtherTeacherStart.Length..])
-            .Where(IsTeacherName)
-            .Order(StringComparer.Ordinal));
+        teachers.AddRange(OtherTeachers(Path.Combine(dataDir, name)));
         return teachers;
     }
+
+    /// <summary>Returns the teachers that were asked about a generated dataset, which may have no folder.</summary>
+    internal static IEnumerable<string> FurtherTeachers(string dataDir, string name) =>
+        Directory.Exists(Path.Combine(dataDir, name)) ? OtherTeachers(Path.Combine(dataDir, name)).Where(teacher => teacher != DemoDataset.Teacher) : [];
+
+    private static IEnumerable<string> OtherTeachers(string folder) => Directory.EnumerateDirectories(folder, OtherTeacherStart + "*")
+        .Select(teacher => Path.GetFileName(teacher)[OtherTeacherStart.Length..])
+        .Where(IsTeacherName)
+        .Order(StringComparer.Ordinal);
 
     /// <summary>Returns a teacher's files for one split in order; empty if there are none.</summary>
     /// <exception cref="InputException">A file in the middle of the sequence is missing, or a file exists twice.</exception>
@@ -114,7 +121,7 @@ public static class DatasetLayout
         for (int chunk = 0; chunk <= last; chunk++)
         {
             string file = TeacherFile(dataDir, name, teacher, split, chunk);
-            files.Add(FindOne(file) ?? throw new InputException($"{file} is missing while {Path.GetFileName(TeacherFile(dataDir, name, teacher, split, last))} is there, so its answers would meet the wrong rows; fetch the missing file."));
+            files.Add(FindOne(file) ?? throw new InputException($"{file} is missing while {Path.GetFileName(TeacherFile(dataDir, name, teacher, split, last))} exists, so its answers would be matched with the wrong rows; download the missing file."));
         }
 
         return files;

@@ -18,17 +18,17 @@ public static class DatasetReader
     /// split.</exception>
     public static Dataset Load(string name, string dataDir, IReadOnlyCollection<string>? teachers = null)
     {
-        if (name == DemoDataset.Name)
-        {
-            return DemoDataset.Create();
-        }
-
         try
         {
             DatasetInfo info = DatasetCatalog.Get(name, dataDir);
             if (info.Problem is { } problem)
             {
                 throw new InputException(problem);
+            }
+
+            if (info.IsGenerated)
+            {
+                return WithFurtherTeachers(info, DemoDataset.Create(), dataDir, teachers);
             }
 
             Dataset dataset = LoadFiles(info, dataDir, teachers);
@@ -40,6 +40,30 @@ public static class DatasetReader
         }
     }
 
+    /// <summary>Adds teachers that the user asked about a generated dataset; their completions lie where those of other datasets do.</summary>
+    private static Dataset WithFurtherTeachers(DatasetInfo info, Dataset generated, string dataDir, IReadOnlyCollection<string>? teachers)
+    {
+        var splits = new Dictionary<string, Split>();
+        var digests = new DatasetDigests();
+        foreach (Split split in generated.Splits.Values)
+        {
+            var answers = new Dictionary<string, IReadOnlyList<TeacherAnswer>>(split.Teachers);
+            foreach (string teacher in DatasetLayout.FurtherTeachers(dataDir, info.Name).Where(t => teachers is null || teachers.Contains(t)))
+            {
+                IReadOnlyList<string> files = DatasetLayout.TeacherFiles(dataDir, info.Name, teacher, split.Name);
+                if (files.Count > 0)
+                {
+                    answers[teacher] = LoadAnswers(
+                        info, dataDir, teacher, split.Name, files, $"{info.Name}'s {split.Name} split", split.Rows.Count, digests);
+                }
+            }
+
+            splits[split.Name] = split with { Teachers = answers };
+        }
+
+        return generated with { Splits = splits, TeacherDigests = digests.OfTeachers };
+    }
+
     private static Dataset LoadFiles(DatasetInfo info, string dataDir, IReadOnlyCollection<string>? teachers)
     {
         string folder = Path.GetFullPath(Path.Combine(dataDir, info.Name));
@@ -49,26 +73,27 @@ public static class DatasetReader
         }
 
         var splits = new Dictionary<string, Split>();
+        var digests = new DatasetDigests();
         foreach (string split in SplitNames)
         {
             if (DatasetLayout.FindRows(dataDir, info.Name, split) is { } file)
             {
-                splits[split] = LoadSplit(info, dataDir, split, file, teachers);
+                splits[split] = LoadSplit(info, dataDir, split, file, teachers, digests);
             }
         }
 
         return splits.Count > 0
-            ? new Dataset(info.Name, info.Task, splits) { Folder = folder }
+            ? new Dataset(info.Name, info.Task, splits) { Folder = folder, FilesDigest = digests.OfRows, TeacherDigests = digests.OfTeachers }
             : throw new InputException($"{folder} holds no split{OverlookedFiles.Hint(dataDir, info)}; put {info.Name}_train.json and {info.Name}_test.json there.");
     }
 
-    private static Split LoadSplit(DatasetInfo info, string dataDir, string split, string file, IReadOnlyCollection<string>? teachers)
+    private static Split LoadSplit(DatasetInfo info, string dataDir, string split, string file, IReadOnlyCollection<string>? teachers, DatasetDigests digests)
     {
         var rows = new List<Row>();
-        JsonRows.Read(file, (place, json) => rows.Add(RowParser.Parse(info.Format, json, place)));
+        digests.AddRows(split, digest => JsonRows.Read(file, (place, json) => rows.Add(RowParser.Parse(info.IsImported ? RowFormat.Text : info.Format, json, place)), digest));
         if (rows.Count == 0)
         {
-            throw new InputException($"{file} holds no rows; fetch the file again or remove it.");
+            throw new InputException($"{file} holds no rows; download the file again or remove it.");
         }
 
         var answers = new Dictionary<string, IReadOnlyList<TeacherAnswer>>();
@@ -77,14 +102,15 @@ public static class DatasetReader
             IReadOnlyList<string> files = DatasetLayout.TeacherFiles(dataDir, info.Name, teacher, split);
             if (files.Count > 0)
             {
-                answers[teacher] = LoadAnswers(info, dataDir, teacher, files, file, rows.Count);
+                answers[teacher] = LoadAnswers(info, dataDir, teacher, split, files, file, rows.Count, digests);
             }
         }
 
         return new Split(split, rows, answers);
     }
 
-    private static List<TeacherAnswer> LoadAnswers(DatasetInfo info, string dataDir, string teacher, IReadOnlyList<string> files, string rowsFile, int rows)
+    private static List<TeacherAnswer> LoadAnswers(
+        DatasetInfo info, string dataDir, string teacher, string split, IReadOnlyList<string> files, string rowsFile, int rows, DatasetDigests digests)
     {
         var answers = new List<TeacherAnswer>(rows);
         var labels = new Dictionary<string, string>(); // few labels, many answers: share one string instance per label
@@ -93,14 +119,17 @@ public static class DatasetReader
 
         foreach (string file in files)
         {
-            if (info.Format == RowFormat.Imported)
+            digests.AddAnswers(teacher, split, digest =>
             {
-                JsonRows.Read(file, (place, json) => Add(ImportedAnswer.Read(info.Task, json, place)));
-            }
-            else
-            {
-                JsonStrings.Read(file, completion => Add(CompletionParser.Parse(info.Format, teacher, completion)));
-            }
+                if (info.IsImported)
+                {
+                    JsonRows.Read(file, (place, json) => Add(ImportedAnswer.Read(info.Format, teacher, json, place)), digest);
+                }
+                else
+                {
+                    JsonStrings.Read(file, completion => Add(CompletionParser.Parse(info.Format, teacher, completion)), digest);
+                }
+            });
         }
 
         return answers.Count == rows
@@ -126,7 +155,13 @@ public static class DatasetReader
         }
 
         return splits.Count > 0
-            ? second with { Splits = splits }
-            : throw new InputException($"{second.Name} is joined to {first.Name} and neither a training nor a test split of both is there; put {first.Name}_train.json, {first.Name}_test.json and {second.Name}_train.json in their folders.");
+            ? second with
+            {
+                Splits = splits,
+                FilesDigest = DatasetDigests.Combine(first.FilesDigest!, second.FilesDigest!),
+                TeacherDigests = first.TeacherDigests.Where(teacher => second.TeacherDigests.ContainsKey(teacher.Key))
+                    .ToDictionary(teacher => teacher.Key, teacher => DatasetDigests.Combine(teacher.Value, second.TeacherDigests[teacher.Key])),
+            }
+            : throw new InputException($"{second.Name} is joined to {first.Name} but the training or test split of one is missing; put {first.Name}_train.json, {first.Name}_test.json and {second.Name}_train.json in their folders.");
     }
 }

@@ -5,20 +5,20 @@ namespace DistillStudio.Engine.Data;
 
 /// <summary>
 /// Reads a teacher's answer for a row of an imported dataset: an object with <c>rationale</c> and <c>label</c>, or a raw completion that
-/// reasons first and then says <c>So the answer is …</c>.
+/// reasons first and then says the answer.
 /// </summary>
 internal static class ImportedAnswer
 {
     private static readonly string[] Marks = ["So the answer is", "The answer is", "Answer:"];
 
-    public static TeacherAnswer Read(TaskKind task, JsonElement value, RowPlace place) => value.ValueKind switch
+    public static TeacherAnswer Read(RowFormat format, string teacher, JsonElement value, RowPlace place) => value.ValueKind switch
     {
         JsonValueKind.Object => new(Text(value, "rationale", place), Text(value, "label", place)),
-        JsonValueKind.String => OfCompletion(task, value.GetString()!),
+        JsonValueKind.String => CompletionParser.Parse(format, teacher, value.GetString()!),
         _ => throw place.Refuse("is no teacher's answer", "give a completion as a string, or an object with rationale and label"),
     };
 
-    /// <summary>Splits at the last mark; without one there is no label, and the whole text is the rationale.</summary>
+    /// <summary>Reads a completion that may be in any of the forms, for a file that is imported. Splits at the last mark; without one there is no label, and the whole text is the rationale.</summary>
     public static TeacherAnswer OfCompletion(TaskKind task, string completion)
     {
         string text = completion.Trim();

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Unicode;
 using DistillStudio.Engine.Runtime;
@@ -22,13 +23,19 @@ internal static class JsonRows
     private static readonly SearchValues<byte> StringEnds = SearchValues.Create("\"\\"u8);
 
     /// <summary>Calls <paramref name="read"/> with the place and the JSON of each row.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="read">Receives the rows.</param>
+    /// <param name="digest">Receives the whole text of the file; null for none.</param>
     /// <exception cref="InputException">The file cannot be read, or a row is not JSON.</exception>
-    public static void Read(string path, Action<RowPlace, JsonElement> read) => Scan(path, (place, text) =>
-    {
-        using JsonDocument document = Parse(place, text);
-        read(place, document.RootElement);
-        return true;
-    });
+    public static void Read(string path, Action<RowPlace, JsonElement> read, IncrementalHash? digest = null) => Scan(
+        path,
+        (place, text) =>
+        {
+            using JsonDocument document = Parse(place, text);
+            read(place, document.RootElement);
+            return true;
+        },
+        digest);
 
     /// <summary>Counts the rows without parsing them.</summary>
     /// <exception cref="InputException">The file cannot be read.</exception>
@@ -39,9 +46,9 @@ internal static class JsonRows
         return count;
     }
 
-    private static void Scan(string path, Func<RowPlace, ReadOnlyMemory<byte>, bool> found)
+    private static void Scan(string path, Func<RowPlace, ReadOnlyMemory<byte>, bool> found, IncrementalHash? digest = null)
     {
-        using var window = new TextWindow(path);
+        using var window = new TextWindow(path, digest);
         Scan(window, found);
     }
 
@@ -102,16 +109,16 @@ internal static class JsonRows
             int length = ElementLength(window, place);
             if (length < 0)
             {
-                throw new RowPlace(window.Path, line, null).Refuse("no valid JSON, the array is not closed", "fetch the file again, it may have been cut short, or mend its end");
+                throw new RowPlace(window.Path, line, null).Refuse("not valid JSON, the array is not closed", "download the file again, it may have been truncated, or fix its end");
             }
 
             ReadOnlyMemory<byte> text = window.Text;
-            RefuseIf(text.Span[length] == '}', place, "no valid JSON, a brace too many", "mend or remove the row");
+            RefuseIf(text.Span[length] == '}', place, "not valid JSON, one brace too many", "fix or remove the row");
             bool isLast = text.Span[length] == ']';
             if (length == 0)
             {
                 // Nothing between two commas, or between a comma and the end.
-                RefuseIf(!isLast || number > 1, place, "no valid JSON, a comma without a row", "remove the comma, or mend the row");
+                RefuseIf(!isLast || number > 1, place, "not valid JSON, a comma without a row", "remove the comma, or fix the row");
             }
             else if (!found(place, text[..length]))
             {
@@ -132,7 +139,7 @@ internal static class JsonRows
         }
 
         SkipBlank(window, ref line);
-        RefuseIf(!window.Text.IsEmpty, new(window.Path, line, null), "no valid JSON, more follows the array", "put all rows into one array, or mend the end");
+        RefuseIf(!window.Text.IsEmpty, new(window.Path, line, null), "not valid JSON, more text after the array", "put all rows into one array, or fix the end");
     }
 
     /// <summary>
@@ -218,16 +225,16 @@ internal static class JsonRows
         }
         catch (JsonException e) when (place.Number is not null)
         {
-            throw (place with { Line = place.Line + (int)(e.LineNumber ?? 0) }).Refuse("no valid JSON", "mend or remove the row", e);
+            throw (place with { Line = place.Line + (int)(e.LineNumber ?? 0) }).Refuse("not valid JSON", "fix or remove the row", e);
         }
         catch (JsonException e)
         {
             int at = (int)(e.BytePositionInLine ?? 0);
             ReadOnlySpan<byte> rest = text.Span[Math.Min(at, text.Length)..].Trim(" \t"u8);
-            (string what, string mend) = rest.IsEmpty ? (", where the line ends", "mend the row: each stands on one line, or all in one array")
-                : rest.SequenceEqual(","u8) ? (", a comma behind the row", "mend it: rows on lines have no commas between them, rows of an array stand in brackets")
-                : ("", "mend or remove the line");
-            throw place.Refuse($"no valid JSON at byte {at + 1}{what}", mend, e);
+            (string what, string mend) = rest.IsEmpty ? (", where the line ends", "fix the row: put each on a line of its own, or all in one array")
+                : rest.SequenceEqual(","u8) ? (", a comma behind the row", "fix it: rows on lines have no commas between them, rows of an array are in brackets")
+                : ("", "fix or remove the line");
+            throw place.Refuse($"not valid JSON at byte {at + 1}{what}", mend, e);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using DistillStudio.Engine.Runtime;
 
@@ -7,10 +8,13 @@ namespace DistillStudio.Engine.Data;
 internal static class JsonStrings
 {
     /// <summary>Calls <paramref name="read"/> with each string.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="read">Receives the strings.</param>
+    /// <param name="digest">Receives the whole text of the file; null for none.</param>
     /// <exception cref="InputException">The file cannot be read, or has other content.</exception>
-    public static void Read(string path, Action<string> read)
+    public static void Read(string path, Action<string> read, IncrementalHash? digest = null)
     {
-        using var window = new TextWindow(path);
+        using var window = new TextWindow(path, digest);
         var state = new JsonReaderState(new JsonReaderOptions { AllowMultipleValues = true });
         var progress = new Progress(path, read);
         while (true)
@@ -60,7 +64,7 @@ internal static class JsonStrings
         {
             if (_isArrayClosed)
             {
-                throw new InputException($"{path}: no valid JSON after {Count} completions, more follows the array; put all of them into one array, or each on a line.");
+                throw new InputException($"{path}: not valid JSON after {Count} completions, more text after the array; put all of them into one array, or each on a line.");
             }
 
             if (reader.TokenType == JsonTokenType.String && reader.CurrentDepth <= 1)
@@ -78,6 +82,6 @@ internal static class JsonStrings
         }
 
         public InputException Refuse(long line, JsonException? cause = null) =>
-            new($"{path}, line {line}: no valid JSON after {Count} completions; fetch the file again, it may have been cut short.", cause);
+            new($"{path}, line {line}: not valid JSON after {Count} completions; download the file again, it may have been truncated.", cause);
     }
 }

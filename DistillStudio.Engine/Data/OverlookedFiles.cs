@@ -106,7 +106,7 @@ internal static partial class OverlookedFiles
             }
             else if (lacksSplit && KindOf(name) == Kind.Json && name != DatasetCard.FileName)
             {
-                yield return new(path, $"rows lie in {info.Name}_{Dataset.Train}.json, {info.Name}_{Dataset.Valid}.json and {info.Name}_{Dataset.Test}.json");
+                yield return new(path, $"rows belong in {info.Name}_{Dataset.Train}.json, {info.Name}_{Dataset.Valid}.json and {info.Name}_{Dataset.Test}.json");
             }
         }
 

@@ -11,9 +11,12 @@ internal static class RowParser
     /// <summary>Joins premise and hypothesis: the tokenizer's end-of-sequence token, without spaces.</summary>
     internal const string Joint = "</s>";
 
+    /// <summary>Stands between a question and its choices.</summary>
+    internal const string ChoicesHeading = "\nAnswer Choices:\n";
+
     private const int ChoiceCount = 5;
 
-    private static readonly string[] InferenceLabels = ["entailment", "neutral", "contradiction"];
+    internal static IReadOnlyList<string> InferenceLabels { get; } = ["entailment", "neutral", "contradiction"];
 
     /// <exception cref="InputException">A field is missing, has another type or is out of range.</exception>
     public static Row Parse(RowFormat format, JsonElement line, RowPlace place)
@@ -26,7 +29,7 @@ internal static class RowParser
         return format switch
         {
             RowFormat.Choices => new Row(WithChoices(line, place), Label(line, "answer", place)),
-            RowFormat.Equation or RowFormat.Imported => new Row(Text(line, "input", place), Label(line, "label", place)),
+            RowFormat.Equation or RowFormat.Text => new Row(Text(line, "input", place), Label(line, "label", place)),
             RowFormat.WordProblem => new Row($"{Text(line, "Body", place)}\n{Text(line, "Question", place)}", FirstWord(Label(line, "Answer", place))),
             _ => new Row($"{Text(line, "premise", place)}{Joint}{Text(line, "hypothesis", place)}", InferenceLabel(line, place)),
         };
@@ -41,7 +44,7 @@ internal static class RowParser
         }
 
         string[] c = [.. choices.EnumerateArray().Select(choice => Text(choice, "choices", place, "an array of five strings"))];
-        return $"{Text(line, "question", place)}\nAnswer Choices:\n(a) {c[0]}\n(b) {c[1]}\n(c) {c[2]}\n(d) {c[3]}\n(e) {c[4]}";
+        return $"{Text(line, "question", place)}{ChoicesHeading}(a) {c[0]}\n(b) {c[1]}\n(c) {c[2]}\n(d) {c[3]}\n(e) {c[4]}";
     }
 
     /// <summary>Reads the class from its number, <c>1</c>, <c>1.0</c> or <c>"1"</c>, or from its name or initial in any case.</summary>

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Data;
@@ -11,22 +12,27 @@ internal sealed class TextWindow : IDisposable
     private const int BlockBytes = 1 << 18;
 
     private readonly Stream _file;
+    private readonly IncrementalHash? _digest;
     private byte[] _buffer = new byte[BlockBytes];
     private int _start;
     private int _end;
 
+    /// <param name="path">The file.</param>
+    /// <param name="digest">Receives the text as it is read; null for none.</param>
     /// <exception cref="InputException">The file cannot be read or is not text.</exception>
-    public TextWindow(string path)
-        : this(path, DataFile.Open(path))
+    public TextWindow(string path, IncrementalHash? digest = null)
+        : this(path, DataFile.Open(path), digest)
     {
     }
 
     /// <param name="path">Named in messages.</param>
     /// <param name="utf8">Disposed with the window.</param>
+    /// <param name="digest">Receives the text as it is read; null for none.</param>
     /// <exception cref="InputException">The stream cannot be read.</exception>
-    public TextWindow(string path, Stream utf8)
+    public TextWindow(string path, Stream utf8, IncrementalHash? digest = null)
     {
         Path = path;
+        _digest = digest;
         _file = utf8;
         while (_end < 3 && !IsEnd)
         {
@@ -67,6 +73,7 @@ internal sealed class TextWindow : IDisposable
         {
             int count = _file.Read(_buffer.AsSpan(_end));
             IsEnd = count == 0;
+            _digest?.AppendData(_buffer.AsSpan(_end, count));
             _end += count;
         }
         catch (Exception e) when (e is IOException or InvalidDataException)

@@ -2,13 +2,32 @@ using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Data;
 
+/// <summary>How the rows of a fraction of the training rows are drawn.</summary>
+public enum DataDraw
+{
+    /// <summary>
+    /// As in the original code: draws the fraction first, then takes validation rows from it if there is no validation file. Validation
+    /// rows therefore differ between fractions and between seeds.
+    /// </summary>
+    Original,
+
+    /// <summary>
+    /// Sets the validation rows aside first, always the same ones, then draws the fraction from the rest: with the same seed, the rows of
+    /// a smaller fraction are among those of a larger one, and no row trained on in one run validates another.
+    /// </summary>
+    Nested,
+}
+
 /// <summary>Selects the rows of a dataset that a run trains on, and the source of their labels.</summary>
 /// <param name="TeacherLabels">Train on the teacher's labels instead of the true labels.</param>
 /// <param name="Teacher">The teacher whose answers are used; null for none.</param>
 /// <param name="Subsample">Fraction of the training rows kept, in (0, 1].</param>
 /// <param name="Seed">Seed of the random draw for <paramref name="Subsample"/>.</param>
 /// <param name="KeepBlankLabels">Also train on blank teacher labels, as the original does.</param>
-public sealed record DataSelection(bool TeacherLabels = false, string? Teacher = null, double Subsample = 1.0, int Seed = 0, bool KeepBlankLabels = false);
+/// <param name="Draw">How <paramref name="Subsample"/> is drawn; both ways give the same rows of a dataset with a validation file, and of a
+/// whole one.</param>
+public sealed record DataSelection(
+    bool TeacherLabels = false, string? Teacher = null, double Subsample = 1.0, int Seed = 0, bool KeepBlankLabels = false, DataDraw Draw = DataDraw.Original);
 
 /// <summary>One row of a run.</summary>
 /// <param name="Index">Index, from 0, in the file of its original split; validation rows taken from train keep their index in
@@ -45,9 +64,9 @@ public sealed record TrainingData(
     private const ulong ValidSeed = 0;
 
     /// <summary>
-    /// Follows the method's order: draws the subsample with the run's seed, takes the validation rows with the fixed seed, then replaces
-    /// labels and excludes blanks from training. Therefore both label sources, and standard and step-by-step, share their validation
-    /// rows.
+    /// Draws the subsample with the run's seed and takes the validation rows with the fixed seed, in the order of
+    /// <see cref="DataSelection.Draw"/>, then replaces labels and excludes blanks from training. Therefore both label sources, and standard
+    /// and step-by-step, share their rows.
     /// </summary>
     /// <exception cref="InputException">The dataset lacks a split or a teacher's answers, the selection is out of range, or no row is
     /// left.</exception>
@@ -71,11 +90,21 @@ public sealed record TrainingData(
             dataset.RequireTeacher(selection.Teacher);
         }
 
-        int[] kept = Subsample(train.Rows.Count, selection);
+        int[] kept = [.. Enumerable.Range(0, train.Rows.Count)];
         int[] aside = [];
+        if (selection.Draw == DataDraw.Original)
+        {
+            kept = Subsample(kept, selection);
+        }
+
         if (valid is null)
         {
             (kept, aside) = SetAside(kept, dataset.Name);
+        }
+
+        if (selection.Draw == DataDraw.Nested)
+        {
+            kept = Subsample(kept, selection);
         }
 
         IReadOnlyList<TeacherAnswer>? answers = selection.Teacher is null ? null : train.Teachers[selection.Teacher];
@@ -103,21 +132,19 @@ public sealed record TrainingData(
     }
 
     /// <summary>
-    /// Returns the indices of the rows kept, in file order: ⌊f·n⌋ of them and at least one. With the same seed, a smaller fraction is a
-    /// subset of a larger one.
+    /// Returns the rows kept, in file order: ⌊f·n⌋ of them and at least one. With the same seed, a smaller fraction is a subset of a larger
+    /// one.
     /// </summary>
-    private static int[] Subsample(int count, DataSelection selection)
+    private static int[] Subsample(int[] rows, DataSelection selection)
     {
         if (selection.Subsample == 1)
         {
-            return [.. Enumerable.Range(0, count)];
+            return rows;
         }
 
         // 0.29 × 100 is slightly less than 29 in binary; rounding must not lose a row.
-        int kept = Math.Max(1, (int)Math.Floor((selection.Subsample * count) + 1e-9));
-        int[] order = new SeededRandom((ulong)selection.Seed).Permutation(count)[..kept];
-        Array.Sort(order);
-        return order;
+        int kept = Math.Max(1, (int)Math.Floor((selection.Subsample * rows.Length) + 1e-9));
+        return [.. new SeededRandom((ulong)selection.Seed).Permutation(rows.Length)[..kept].Order().Select(i => rows[i])];
     }
 
     private static (int[] Kept, int[] Aside) SetAside(int[] rows, string name)

@@ -1,5 +1,6 @@
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Statistics;
 using DistillStudio.Engine.Text;
 
 namespace DistillStudio.Engine.Evaluation;

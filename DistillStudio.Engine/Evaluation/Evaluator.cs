@@ -12,7 +12,10 @@ namespace DistillStudio.Engine.Evaluation;
 /// <summary>Output of the student for one row.</summary>
 /// <param name="Row">Index among the evaluated rows.</param>
 /// <param name="Rationale">Null if it was not requested, or the method generates none.</param>
-public sealed record Answer(int Row, string Label, string? Rationale, bool IsCorrect, bool IsLabelTruncated, bool IsRationaleTruncated);
+/// <param name="LabelLogProbability">Log probability that the model gives this label with its end token, in nats; given the rationale before
+/// it if both are one text. Null if the text holds no label.</param>
+public sealed record Answer(
+    int Row, string Label, string? Rationale, bool IsCorrect, bool IsLabelTruncated, bool IsRationaleTruncated, double? LabelLogProbability = null);
 
 /// <summary>Result of evaluating a set of weights on some rows.</summary>
 /// <param name="LabelLoss">Mean cross-entropy per token of the true labels, in nats.</param>
@@ -100,12 +103,13 @@ public sealed class Evaluator(T5 model, T5Tokenizer tokenizer, DistillationMetho
 
     private Answer[] Answer(IReadOnlyList<TrainingRow> rows, int[] explained, Action batchDone, CancellationToken stop)
     {
-        IReadOnlyList<GeneratedIds> labels = Write(recipe.LabelStream, rows, batchDone, stop);
+        IReadOnlyList<GeneratedIds> labels = Write(recipe.LabelStream, rows, isScored: true, batchDone, stop);
         Dictionary<int, GeneratedIds> rationales = WriteRationales(rows, explained, batchDone, stop);
         var answers = new Answer[rows.Count];
         for (int row = 0; row < rows.Count; row++)
         {
-            (string label, string? rationale) = recipe.ReadLabel(tokenizer.Decode([.. labels[row].Ids]));
+            string text = tokenizer.Decode([.. labels[row].Ids]);
+            (string label, string? rationale) = recipe.ReadLabel(text);
             rationales.TryGetValue(row, out GeneratedIds? written);
             bool isCorrect = AnswerJudge.IsCorrect(task, label, tokenizer.Decode(tokenizer.Encode(rows[row].Truth)));
             answers[row] = new(
@@ -114,7 +118,8 @@ public sealed class Evaluator(T5 model, T5Tokenizer tokenizer, DistillationMetho
                 written is null ? rationale : tokenizer.Decode([.. written.Ids]),
                 isCorrect,
                 labels[row].IsTruncated,
-                written?.IsTruncated ?? (rationale is not null && labels[row].IsTruncated));
+                written?.IsTruncated ?? (rationale is not null && labels[row].IsTruncated),
+                LabelScore.Of(labels[row], recipe.FindLabel(text), ids => recipe.FindLabel(tokenizer.Decode(ids))));
         }
 
         return answers;
@@ -128,15 +133,15 @@ public sealed class Evaluator(T5 model, T5Tokenizer tokenizer, DistillationMetho
             return [];
         }
 
-        IReadOnlyList<GeneratedIds> written = Write(recipe.RationaleStream!, [.. explained.Select(i => rows[i])], batchDone, stop);
+        IReadOnlyList<GeneratedIds> written = Write(recipe.RationaleStream!, [.. explained.Select(i => rows[i])], isScored: false, batchDone, stop);
         return explained.Zip(written).ToDictionary(pair => pair.First, pair => pair.Second);
     }
 
-    private IReadOnlyList<GeneratedIds> Write(TaskStream stream, IReadOnlyList<TrainingRow> rows, Action batchDone, CancellationToken stop) =>
+    private IReadOnlyList<GeneratedIds> Write(TaskStream stream, IReadOnlyList<TrainingRow> rows, bool isScored, Action batchDone, CancellationToken stop) =>
         SequenceGenerator.Generate(
             model,
             [.. rows.Select(r => _encoder.EncodeInput(stream, r.Input))],
-            new GenerationOptions { MaxNewTokens = options.GenMaxLen, BatchSize = options.BatchSize, BatchDone = batchDone },
+            new GenerationOptions { MaxNewTokens = options.GenMaxLen, BatchSize = options.BatchSize, IsScored = isScored, BatchDone = batchDone },
             stop);
 }
 

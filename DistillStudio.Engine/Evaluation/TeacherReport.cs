@@ -1,4 +1,5 @@
 using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Statistics;
 
 namespace DistillStudio.Engine.Evaluation;
 

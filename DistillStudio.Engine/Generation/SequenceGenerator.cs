@@ -26,6 +26,9 @@ public sealed record GenerationOptions
     /// <summary>Number of inputs per batch.</summary>
     public int BatchSize { get; init; } = 32;
 
+    /// <summary>Also returns the log probability of each token; in greedy search only.</summary>
+    public bool IsScored { get; init; }
+
     /// <summary>Called after each batch; null for none.</summary>
     public Action? BatchDone { get; init; }
 }
@@ -33,7 +36,11 @@ public sealed record GenerationOptions
 /// <summary>The generated tokens of one input.</summary>
 /// <param name="Ids">Token ids without the start token; including the closing <c>&lt;/s&gt;</c> if it was reached.</param>
 /// <param name="IsTruncated">True if the limit was reached before <c>&lt;/s&gt;</c>.</param>
-public sealed record GeneratedIds(IReadOnlyList<int> Ids, bool IsTruncated);
+public sealed record GeneratedIds(IReadOnlyList<int> Ids, bool IsTruncated)
+{
+    /// <summary>Log probability of each token given those before it, in nats; null if it was not asked for.</summary>
+    public IReadOnlyList<float>? LogProbabilities { get; init; }
+}
 
 /// <summary>Greedy and beam search, equivalent to Hugging Face's <c>generate</c>. Deterministic.</summary>
 public static class SequenceGenerator
@@ -68,7 +75,7 @@ public static class SequenceGenerator
             {
                 int[][] some = [.. batch.Select(i => inputs[i])];
                 GeneratedIds[] written = greedy is not null
-                    ? GreedySearch.Run(greedy, some, model.Config, options.MaxNewTokens, cancellation)
+                    ? GreedySearch.Run(greedy, some, model.Config, options.MaxNewTokens, options.IsScored, cancellation)
                     : SearchWithBeams(model, some, options, cancellation);
                 for (int i = 0; i < batch.Length; i++)
                 {

@@ -70,7 +70,7 @@ internal static class ChoiceList
 
     /// <summary>Returns the choices as the method writes them: a heading, then one a line with its letter.</summary>
     public static string Write(IReadOnlyList<string> choices) =>
-        string.Join('\n', choices.Select((choice, i) => $"({(char)('a' + i)}) {choice}").Prepend("Answer Choices:"));
+        RowParser.ChoicesHeading.TrimStart() + string.Join('\n', choices.Select((choice, i) => $"({(char)('a' + i)}) {choice}"));
 
     private static int IndexOf(IReadOnlyList<string> choices, string label)
     {

@@ -68,7 +68,7 @@ public sealed record ImportProgress(string Stage, int Rows, int Rejected, long B
 
 /// <summary>So many rows were rejected that the user has to agree.</summary>
 public sealed class TooManyRejectedException(ImportResult result) : InputException(
-    $"{result.Rejected.Count:N0} of {result.Rows + result.Rejected.Count:N0} rows cannot be imported, more than {ImportRequest.RejectedShare:0 %}; nothing was imported. Mend the files or the mapping, or agree with --yes.")
+    $"{result.Rejected.Count:N0} of {result.Rows + result.Rejected.Count:N0} rows cannot be imported, more than {ImportRequest.RejectedShare:0 %}; nothing was imported. Fix the files or the mapping, or agree with --yes.")
 {
     public ImportResult Result { get; } = result;
 }

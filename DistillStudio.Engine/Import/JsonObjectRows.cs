@@ -44,7 +44,7 @@ internal static class JsonObjectRows
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException)
             {
-                throw new InputException($"{window.Path}, line {line + ((e as JsonException)?.LineNumber ?? 0)}: no valid JSON; mend the file, or give one row on each line.", e);
+                throw new InputException($"{window.Path}, line {line + ((e as JsonException)?.LineNumber ?? 0)}: not valid JSON; fix the file, or give one row on each line.", e);
             }
 
             if (window.IsEnd)

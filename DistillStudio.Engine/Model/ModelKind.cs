@@ -45,5 +45,5 @@ internal static class ModelKind
     /// tokenizer.
     /// </summary>
     internal static string? WhyNotTokenizer(string? tokenizerClass) =>
-        tokenizerClass?.Replace("Fast", "", StringComparison.Ordinal) == ReadsBytes ? "is a ByT5, which reads bytes; a tokenizer of bytes is needed and not here" : null;
+        tokenizerClass?.Replace("Fast", "", StringComparison.Ordinal) == ReadsBytes ? "is a ByT5, which reads bytes and needs a byte tokenizer" : null;
 }

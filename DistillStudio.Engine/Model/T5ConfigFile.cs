@@ -42,7 +42,7 @@ public static class T5ConfigFile
         }
         catch (InvalidOperationException e)
         {
-            throw new InputException($"{path}: a text in it is no valid Unicode; {Damaged}.", e);
+            throw new InputException($"{path}: it holds text that is not valid Unicode; {Damaged}.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -150,7 +150,7 @@ public static class T5ConfigFile
 
         if (fields.Flag("tie_encoder_decoder", false))
         {
-            fields.Reject("tie_encoder_decoder is true, but encoder and decoder have weights of their own here; save the model with both and set it to false.");
+            fields.Reject("tie_encoder_decoder is true, which is not supported; save the model with both and set it to false.");
         }
 
         return type;
@@ -162,7 +162,7 @@ public static class T5ConfigFile
         string name = fields.Text("feed_forward_proj", usual, text => T5Config.FindActivation(text) is not null, "relu, gelu, gelu_new or silu, or one of them after gated-");
         if (fields.Note("dense_act_fn") is { } activation && T5Config.FindActivation(activation) != T5Config.FindActivation(name))
         {
-            fields.Reject($"dense_act_fn is {fields.Raw("dense_act_fn")} and does not go with feed_forward_proj \"{name}\"; correct the one that is wrong.");
+            fields.Reject($"dense_act_fn is {fields.Raw("dense_act_fn")} and contradicts feed_forward_proj \"{name}\"; correct the one that is wrong.");
         }
 
         return name;

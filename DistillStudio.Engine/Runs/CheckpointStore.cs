@@ -96,17 +96,17 @@ public sealed class CheckpointStore(RunFolder folder)
                 bool hasBest = checkpoint.Best is { } best && Directory.Exists(BestPath(best.Step));
                 if (remarks.Count > 0)
                 {
-                    remarks.Add($"The run goes on from the checkpoint before, of step {checkpoint.Step}.");
+                    remarks.Add($"The run continues from the previous checkpoint, of step {checkpoint.Step}.");
                 }
 
                 return new(hasBest ? checkpoint : checkpoint with { Best = null }, remarks);
             }
 
             File.Move(shelved.Path, shelved.Path + ".damaged", overwrite: true);
-            remarks.Add($"The checkpoint of step {shelved.Step} is damaged ({why}) and is set aside as {System.IO.Path.GetFileName(shelved.Path)}.damaged.");
+            remarks.Add($"The checkpoint of step {shelved.Step} is damaged ({why}) and was set aside as {System.IO.Path.GetFileName(shelved.Path)}.damaged.");
         }
 
-        remarks.Add("There is no checkpoint to go on from: the run begins anew.");
+        remarks.Add("There is no checkpoint to resume from: the run starts over.");
         return new(null, remarks);
     }
 
@@ -171,7 +171,7 @@ public sealed class CheckpointStore(RunFolder folder)
     {
         if (!Directory.Exists(folder.Path))
         {
-            throw new DirectoryNotFoundException($"{folder.Path} is not there any more.");
+            throw new DirectoryNotFoundException($"{folder.Path} no longer exists.");
         }
 
         Directory.CreateDirectory(folder.CheckpointsPath);

@@ -18,13 +18,13 @@ public static class OutputFolder
         folder = Links.Resolve(Path.TrimEndingDirectorySeparator(folder)); // every spelling resolves to the same folder
         if (RunAbove(folder) is { } run && run != (ownRun is null ? null : Links.Resolve(ownRun)))
         {
-            throw new InputException($"--out {folder} lies in the folder of the run {Path.GetFileName(run)}, whose record it would change; name another folder.");
+            throw new InputException($"--out {folder} is in the folder of the run {Path.GetFileName(run)}, whose record it would change; name another folder.");
         }
 
         string? parent = Path.GetDirectoryName(folder);
         if (parent is null)
         {
-            throw new InputException($"--out {folder} is no folder for a model; name a new or an empty one.");
+            throw new InputException($"--out {folder} is not a folder for a model; name a new or empty one.");
         }
 
         string path = Path.Combine(parent, $".{Path.GetFileName(folder)}.lock");
@@ -36,7 +36,7 @@ public static class OutputFolder
             }
 
             return FileLock.TryTake(path)
-                ?? throw new InputException($"--out {folder} is where another run that trains now puts its model; name another folder, or wait until that run has ended.");
+                ?? throw new InputException($"--out {folder} is the output folder of another run that is training; name another folder, or wait until that run has ended.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

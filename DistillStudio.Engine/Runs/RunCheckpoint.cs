@@ -63,7 +63,7 @@ public sealed record RunCheckpoint(int Step, long LastNumber, int ValidatedStep,
     internal static RunCheckpoint Restore(string path, TrainingSession session)
     {
         using var file = new SafetensorsFile(path);
-        RunCheckpoint checkpoint = Read(file) ?? throw new InputException($"{path} is no checkpoint of a run; name the folder of a run under runs/.");
+        RunCheckpoint checkpoint = Read(file) ?? throw new InputException($"{path} is not a run's checkpoint; name the folder of a run under runs/.");
         checkpoint.Require(session, path);
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
@@ -91,7 +91,7 @@ public sealed record RunCheckpoint(int Step, long LastNumber, int ValidatedStep,
         }
         catch (JsonException e)
         {
-            throw new InputException($"{file.Path} is no checkpoint of a run: its note cannot be read; name the folder of a run under runs/.", e);
+            throw new InputException($"{file.Path} is not a run's checkpoint: its metadata cannot be read; name the folder of a run under runs/.", e);
         }
     }
 

@@ -42,6 +42,7 @@ public abstract record RunEvent
 /// <param name="Version">Version of the program.</param>
 /// <param name="DeviceName">Name of the processor or GPU; null for runs recorded by an older program.</param>
 /// <param name="LibTorch">Version of libtorch; null for runs recorded by an older program.</param>
+/// <param name="Fingerprints">Of data and model; null for runs recorded by an older program.</param>
 public sealed record Started(
     RunSpec Spec,
     string Device,
@@ -56,7 +57,8 @@ public sealed record Started(
     string Machine,
     string Version,
     string? DeviceName = null,
-    string? LibTorch = null) : RunEvent;
+    string? LibTorch = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RunFingerprints? Fingerprints = null) : RunEvent;
 
 /// <summary>An optimiser step was completed. The order of the properties is their order in JSON.</summary>
 public sealed record StepCompleted : RunEvent
@@ -90,6 +92,13 @@ public sealed record StepCompleted : RunEvent
 
     /// <summary>Unpadded input and target tokens of this step.</summary>
     public required long Tokens { get; init; }
+
+    /// <summary>
+    /// Floating-point operations of the weight matrices in this step, for tokens that are not padding; null for runs recorded by an older
+    /// program.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Flops { get; init; }
 
     /// <summary>Resident memory of the process.</summary>
     public required long MemoryBytes { get; init; }
@@ -201,7 +210,10 @@ public sealed record Resumed(int Step, bool IsRestored = false, double? BestAccu
 }
 
 /// <summary>Accuracy of one set of weights on the test split.</summary>
-public sealed record TestResult(double Accuracy, int Correct, int Rows, int Step);
+/// <param name="CommonestRate">Accuracy of always answering the commonest true label of these rows, in [0, 1]; null for runs recorded by an
+/// older program.</param>
+public sealed record TestResult(
+    double Accuracy, int Correct, int Rows, int Step, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? CommonestRate = null);
 
 /// <summary>The run completed.</summary>
 /// <param name="Test">Result of the exported weights: <paramref name="TestBest"/> or <paramref name="TestLast"/>.</param>

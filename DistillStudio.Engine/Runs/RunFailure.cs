@@ -28,7 +28,7 @@ public sealed partial record RunFailure(string Message, string? Remedy, string? 
     public static RunFailure Explain(Exception e, int step, RunSpec spec, bool hasCheckpoint, Func<int, long>? memory = null) => e switch
     {
         DivergedException => new(e.Message + ".", spec.Bf16 == true ? "lower --lr or train with --fp32." : $"lower --lr (it was {spec.LearningRate:g}).", null),
-        _ when NativeErrors.IsOutOfMemory(e) => new($"Memory ran out after step {step} with batches of {spec.BatchSize}.", SmallerBatch(spec, memory, CapacityIn(e)), e.ToString()),
+        _ when NativeErrors.IsOutOfMemory(e) => new($"Out of memory after step {step} with batches of {spec.BatchSize}.", SmallerBatch(spec, memory, CapacityIn(e)), e.ToString()),
         StudioException known => new(known.Message, null, known.Detail),
         DirectoryNotFoundException => new($"The run's folder went away after step {step}: {e.Message.TrimEnd('.')}.", $"bring it back (a disk that was unmounted, a folder that was moved), then {GoOn(hasCheckpoint)}.", e.ToString()),
         IOException or UnauthorizedAccessException => new($"A file could not be written after step {step}: {e.Message.TrimEnd('.')}.", $"free some space or make the folder writable, then {GoOn(hasCheckpoint)}.", e.ToString()),
@@ -47,13 +47,13 @@ public sealed partial record RunFailure(string Message, string? Remedy, string? 
         int[] smaller = [.. Enumerable.Range(1, spec.BatchSize / 2).Where(size => spec.BatchSize % size == 0).Reverse()];
         if (smaller.Length == 0)
         {
-            return $"lower --max_input_length (it was {spec.MaxInputLength}) or take a smaller model.";
+            return $"lower --max_input_length (it was {spec.MaxInputLength}) or use a smaller model.";
         }
 
         int best = memory is null ? smaller[0] : smaller.FirstOrDefault(size => memory(size) <= capacity);
         if (best == 0)
         {
-            return $"even --batch_size 1 needs about {ByteSize.Format(memory!(1))} of the {ByteSize.Format(capacity)} there are: lower --max_input_length (it was {spec.MaxInputLength}), use --optimizer_name adafactor or take a smaller model.";
+            return $"even --batch_size 1 needs about {ByteSize.Format(memory!(1))} of the {ByteSize.Format(capacity)} available: lower --max_input_length (it was {spec.MaxInputLength}), use --optimizer_name adafactor or use a smaller model.";
         }
 
         string much = memory is not null ? $"about {ByteSize.Format(memory(best))} instead of {ByteSize.Format(memory(spec.BatchSize))}"

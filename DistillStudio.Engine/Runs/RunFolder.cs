@@ -19,7 +19,7 @@ public sealed class RunFolder
     /// <summary>Maximum size of an event file; a million steps take about a third of a gigabyte.</summary>
     public const long MaxEventsBytes = 2L << 30;
 
-    private const string EventsName = "events.jsonl";
+    public const string EventsName = "events.jsonl";
 
     private RunFolder(string path, bool isRecorded) => (Path, IsRecorded) = (path, isRecorded);
 
@@ -78,7 +78,7 @@ public sealed class RunFolder
         var folder = new RunFolder(System.IO.Path.GetFullPath(path), isRecorded: true);
         return System.IO.Path.Exists(folder.SpecPath)
             ? folder
-            : throw new InputException($"{path} is no run's folder: it holds no {SpecName}; name a folder under runs/.");
+            : throw new InputException($"{path} is not a run's folder: it has no {SpecName}; name a folder under runs/.");
     }
 
     /// <summary>Returns true for the folder of a run, started or queued; false for an exported model, which has settings too.</summary>
@@ -103,11 +103,11 @@ public sealed class RunFolder
         catch (JsonException e)
         {
             string what = e.Message.Split(" Path: ", 2)[0].Split(". ", 2)[0].TrimEnd('.'); // without the location appended by the JSON parser
-            throw new InputException($"{SpecPath}, line {(e.LineNumber ?? 0) + 1}: {what}; restore the file or start the run anew.", e);
+            throw new InputException($"{SpecPath}, line {(e.LineNumber ?? 0) + 1}: {what}; restore the file or start a new run.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{SpecPath}: {e.Message.TrimEnd('.')}; restore the file or start the run anew.", e);
+            throw new InputException($"{SpecPath}: {e.Message.TrimEnd('.')}; restore the file or start a new run.", e);
         }
     }
 

@@ -38,7 +38,7 @@ public sealed class RunRecorder : IDisposable
         try
         {
             _number = LastNumberIn(eventsPath);
-            _file = Open(eventsPath);
+            _file = LineFile.Open(eventsPath);
         }
         catch
         {
@@ -55,7 +55,7 @@ public sealed class RunRecorder : IDisposable
         RunEvent numbered = Number(happened);
         if (_file is not null)
         {
-            Append(_file, EventLine.Write(numbered));
+            LineFile.Append(_file, EventLine.Write(numbered));
         }
 
         Tell(numbered);
@@ -97,7 +97,7 @@ public sealed class RunRecorder : IDisposable
         }
         finally
         {
-            _file = Open(_path);
+            _file = LineFile.Open(_path);
         }
 
         Tell(numbered);
@@ -131,40 +131,6 @@ public sealed class RunRecorder : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InputException($"{path} cannot be read ({e.Message.TrimEnd('.')}); put the run's event file back in its place.", e);
-        }
-    }
-
-    private static FileStream Open(string path)
-    {
-        FileStream file = PlainFile.OpenOrCreate(path, FileShare.Read | FileShare.Delete);
-        if (file.Length > 0)
-        {
-            file.Position = file.Length - 1;
-            if (file.ReadByte() != '\n')
-            {
-                file.WriteByte((byte)'\n'); // separates a line truncated by a crash from the next one
-            }
-        }
-
-        return file;
-    }
-
-    /// <summary>
-    /// Writes each line with a single unbuffered write: a killed process loses no recorded events. Leaves no partial line if the disk is
-    /// full.
-    /// </summary>
-    private static void Append(FileStream file, byte[] line)
-    {
-        long start = file.Position;
-        try
-        {
-            file.Write(line);
-        }
-        catch (IOException)
-        {
-            file.SetLength(start);
-            file.Position = start;
-            throw;
         }
     }
 

@@ -17,7 +17,7 @@ public sealed class Axis
     public static Axis Epoch { get; } = new("epoch", "Epoch", "epoch", StepColumn.Epoch, place => place.Epoch);
 
     /// <summary>Number of examples used.</summary>
-    public static Axis Examples { get; } = new("examples", "Rows", "rows seen", StepColumn.Examples, place => place.Examples)
+    public static Axis Examples { get; } = new("examples", "Examples", "examples seen", StepColumn.Examples, place => place.Examples)
     {
         IsWhole = true,
     };

@@ -31,7 +31,7 @@ public abstract class Metric
     {
         Name = "loss",
         Title = "Total loss",
-        Unit = "what is minimised",
+        Unit = "minimised",
         Column = StepColumn.Loss,
     };
 
@@ -63,7 +63,7 @@ public abstract class Metric
     public static StepMetric ExamplesPerSecond { get; } = new()
     {
         Name = "examples_per_second",
-        Title = "Rows per second",
+        Title = "Examples per second",
         Column = StepColumn.Examples,
         IsPerSecond = true,
         IsRunningTotal = true,
@@ -72,7 +72,7 @@ public abstract class Metric
     public static StepMetric StepSeconds { get; } = new()
     {
         Name = "step_seconds",
-        Title = "Time of a step",
+        Title = "Step time",
         Unit = "seconds",
         Column = StepColumn.Seconds,
     };
@@ -101,7 +101,7 @@ public abstract class Metric
     {
         Name = "gpu_use",
         Title = "GPU",
-        Unit = "share of the time busy",
+        Unit = "utilisation",
         Column = StepColumn.GpuUse,
         MayBeUnmeasured = true,
         Applies = (_, device) => device.StartsWith("cuda", StringComparison.Ordinal),

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
@@ -40,10 +41,14 @@ public sealed record RunSpec
     /// <summary>Fraction of the training examples kept, in (0, 1].</summary>
     public double Subsample { get; init; } = 1.0;
 
+    /// <summary>How those examples, and validation rows that come from the training rows, are drawn.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public DataDraw Draw { get; init; }
+
     /// <summary>Number of optimiser steps.</summary>
     public int MaxSteps { get; init; } = 10_000;
 
-    /// <summary>Steps between evaluations on validation.</summary>
+    /// <summary>Steps between evaluations on the validation split.</summary>
     public int EvalSteps { get; init; } = 250;
 
     /// <summary>Steps between checkpoints; null for one after each evaluation.</summary>
@@ -71,7 +76,7 @@ public sealed record RunSpec
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public LrSchedule LrSchedule { get; init; }
 
-    /// <summary>Seed of everything random in the run.</summary>
+    /// <summary>Seed of all random choices in the run.</summary>
     public int Seed { get; init; }
 
     /// <summary>Maximum tokens of an input, including its closing <c>&lt;/s&gt;</c>.</summary>
@@ -114,6 +119,10 @@ public sealed record RunSpec
     /// <summary>True if rationales or labels come from a teacher.</summary>
     [JsonIgnore]
     public bool NeedsTeacher => LearnsRationales || LabelSource == LabelSource.Llm;
+
+    /// <summary>The rows that the run trains on.</summary>
+    [JsonIgnore]
+    public DataSelection Selection => new(LabelSource == LabelSource.Llm, Teacher, Subsample, Seed, KeepBlankLabels, Draw);
 
     /// <summary>Returns the spec as stored: with <c>~</c> in its paths expanded.</summary>
     /// <exception cref="InputException">As <see cref="UserPath.Expand"/>.</exception>

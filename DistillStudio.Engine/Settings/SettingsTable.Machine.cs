@@ -14,9 +14,9 @@ public static partial class SettingsTable
             Group = SettingGroup.Machine,
             Expected = "nothing",
             Problem = _ => null,
-            Display = spec => spec.Bf16 switch { true => "bfloat16", false => "float32", null => "the device's own" },
+            Display = spec => spec.Bf16 switch { true => "bfloat16", false => "float32", null => "the device's default" },
             Clear = spec => spec with { Bf16 = null },
-            Unset = "the device's own",
+            Unset = "the device's default",
             Flags =
             [
                 new("--bf16", "Matrix products in bfloat16, master weights in float32 [on a GPU that has it]", SettingFactory.On),
@@ -26,17 +26,17 @@ public static partial class SettingsTable
         };
 
     public static Setting Device { get; } =
-        SettingFactory.Text(nameof(RunSpec.Device), "Device", "auto (a GPU where there is one), cpu, cuda or cuda:n", "DEVICE",
+        SettingFactory.Text(nameof(RunSpec.Device), "Device", "auto (a GPU if there is one), cpu, cuda or cuda:n", "DEVICE",
             spec => spec.Device, (spec, value) => spec with { Device = value.ToLowerInvariant() }) with
         {
             Group = SettingGroup.Machine,
-            Problem = spec => !string.IsNullOrEmpty(spec.Device) && Devices.IsName(spec.Device) ? null : $"{spec.Device} is no device; use auto, cpu, cuda or cuda:n.",
+            Problem = spec => !string.IsNullOrEmpty(spec.Device) && Devices.IsName(spec.Device) ? null : $"{spec.Device} is not a device; use auto, cpu, cuda or cuda:n.",
             IsAdvanced = true,
             MayDifferOnResume = true,
         };
 
     public static Setting Threads { get; } =
-        SettingFactory.Optional(nameof(RunSpec.Threads), "Threads", "CPU threads of the matrix products", spec => spec.Threads, (spec, value) => spec with { Threads = value },
+        SettingFactory.Optional(nameof(RunSpec.Threads), "Threads", "CPU threads for matrix products", spec => spec.Threads, (spec, value) => spec with { Threads = value },
             "one per core", 1, SettingLimits.MostThreads) with
         {
             Group = SettingGroup.Machine,
@@ -45,7 +45,7 @@ public static partial class SettingsTable
         };
 
     public static Setting Name { get; } =
-        SettingFactory.Text(nameof(RunSpec.Name), "Name", "A name for the run", "TEXT", spec => spec.Name, (spec, value) => spec with { Name = value }, unset: "none") with
+        SettingFactory.Text(nameof(RunSpec.Name), "Name", "Name of the run", "TEXT", spec => spec.Name, (spec, value) => spec with { Name = value }, unset: "none") with
         {
             Group = SettingGroup.Description,
             Problem = spec => spec.Name is null || SettingLimits.IsName(spec.Name) ? null

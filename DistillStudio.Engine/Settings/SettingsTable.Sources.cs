@@ -12,7 +12,7 @@ public static partial class SettingsTable
         {
             Problem = spec => string.IsNullOrEmpty(spec.FromPretrained) ? "is missing; name a model's folder, or demo for the bundled small model."
                 : IsPath(spec.FromPretrained) ? null
-                : "is no folder's path; name a model's folder, or demo.",
+                : "is not a folder's path; name a model's folder, or demo.",
             Display = spec => ModelName(spec.FromPretrained),
             MayDifferOnResume = true,
         };
@@ -42,37 +42,37 @@ public static partial class SettingsTable
         };
 
     public static Setting Teacher { get; } =
-        SettingFactory.Text(nameof(RunSpec.Teacher), "Teacher", "Teacher whose rationales, and labels, are learned: palm, gpt, none or another's name", "TEACHER",
+        SettingFactory.Text(nameof(RunSpec.Teacher), "Teacher", "Teacher whose rationales and labels are learned: palm, gpt, none, or another name", "TEACHER",
             spec => spec.Teacher ?? TeacherNames.None, (spec, value) => spec with { Teacher = TeacherNames.Parse(value) }) with
         {
             Problem = TeacherProblem,
             WhyNot = spec => spec.NeedsTeacher ? null : "Standard training on true labels uses no teacher.",
-            Unset = "palm where one is needed",
+            Unset = "palm if one is needed",
         };
 
     public static Setting Alpha { get; } =
-        SettingFactory.Number(nameof(RunSpec.Alpha), "Alpha", "Weight of the label loss; the rationale loss has the rest", spec => spec.Alpha, (spec, value) => spec with { Alpha = value },
-            value => value is >= 0 and <= 1, "it weighs the label loss, from 0 to 1") with
+        SettingFactory.Number(nameof(RunSpec.Alpha), "Alpha", "Weight of the label loss; the rationale loss gets the rest", spec => spec.Alpha, (spec, value) => spec with { Alpha = value },
+            value => value is >= 0 and <= 1, "it is the weight of the label loss, from 0 to 1") with
         {
             WhyNot = spec => spec.Method switch
             {
                 MethodNames.TaskPrefix => null,
-                MethodNames.Standard => "Standard training has one loss: there is nothing to weigh.",
-                _ => "Label and rationale are one target here, with one loss.",
+                MethodNames.Standard => "Standard training has one loss: there is nothing to weight.",
+                _ => "Single task has one target, label and rationale together, and one loss.",
             },
         };
 
     public static Setting Init { get; } =
-        SettingFactory.Choice(nameof(RunSpec.Init), "First weights", "First weights: pretrained, or random (the folder needs config and tokenizer only)", "WEIGHTS",
+        SettingFactory.Choice(nameof(RunSpec.Init), "Initial weights", "Initial weights: pretrained, or random (the folder then needs only config and tokenizer)", "WEIGHTS",
             spec => spec.Init, (RunSpec spec, ModelInit value) => spec with { Init = value }, init => init == ModelInit.Random ? "Random" : "Pretrained") with
         {
             IsAdvanced = true,
         };
 
     public static Setting DataDir { get; } =
-        SettingFactory.Text(nameof(RunSpec.DataDir), "Data folder", "Folder that holds the datasets", "DIR", spec => spec.DataDir, (spec, value) => spec with { DataDir = value }, unset: "HOME/datasets").Dashed() with
+        SettingFactory.Text(nameof(RunSpec.DataDir), "Data folder", "Folder of the datasets", "DIR", spec => spec.DataDir, (spec, value) => spec with { DataDir = value }, unset: "HOME/datasets").Dashed() with
         {
-            Problem = spec => spec.DataDir is null || IsPath(spec.DataDir) ? null : "is no folder's path; name the folder that holds the datasets.",
+            Problem = spec => spec.DataDir is null || IsPath(spec.DataDir) ? null : "is not a folder's path; name the folder of the datasets.",
             IsAdvanced = true,
             MayDifferOnResume = true,
         };
@@ -90,7 +90,7 @@ public static partial class SettingsTable
         {
             return teacher is DatasetLayout.Palm or DatasetLayout.Gpt || DatasetLayout.IsTeacherName(teacher)
                 ? null
-                : $"{teacher} is no teacher's name; use palm, gpt, none or another teacher's name of up to 64 letters, digits, '-', '_' and '.'.";
+                : $"{teacher} is not a teacher's name; use palm, gpt, none, or another name of up to 64 letters, digits, '-', '_' and '.'.";
         }
 
         return MethodNames.All.Contains(spec.Method) && spec.LearnsRationales ? $"none leaves {Method.Flag} {spec.Method} without rationales; name a teacher such as palm, or use standard."

@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Formatting;
 
 namespace DistillStudio.Engine.Settings;
@@ -9,7 +10,7 @@ public static partial class SettingsTable
         SettingFactory.Whole(nameof(RunSpec.BatchSize), "Batch size", "Examples per batch", spec => spec.BatchSize, (spec, value) => spec with { BatchSize = value }, 1, SettingLimits.LargestBatch);
 
     public static Setting GradSteps { get; } =
-        SettingFactory.Whole(nameof(RunSpec.GradSteps), "Gradient accumulation", "Batches accumulated into one step: the result of one large batch with less memory",
+        SettingFactory.Whole(nameof(RunSpec.GradSteps), "Gradient accumulation", "Batches per optimiser step: the result of one large batch in less memory",
             spec => spec.GradSteps, (spec, value) => spec with { GradSteps = value }, 1, SettingLimits.LargestBatch) with
         {
             Display = spec => Format.Plural(spec.GradSteps, "batch", "batches"),
@@ -20,7 +21,7 @@ public static partial class SettingsTable
         SettingFactory.Whole(nameof(RunSpec.MaxSteps), "Steps", "Optimiser steps", spec => spec.MaxSteps, (spec, value) => spec with { MaxSteps = value }, 1);
 
     public static Setting EvalSteps { get; } =
-        SettingFactory.Whole(nameof(RunSpec.EvalSteps), "Evaluate every", "Steps between evaluations on validation", spec => spec.EvalSteps, (spec, value) => spec with { EvalSteps = value }, 1) with
+        SettingFactory.Whole(nameof(RunSpec.EvalSteps), "Evaluate every", "Steps between evaluations on the validation split", spec => spec.EvalSteps, (spec, value) => spec with { EvalSteps = value }, 1) with
         {
             Display = spec => Format.Plural(spec.EvalSteps, "step"),
         };
@@ -42,8 +43,8 @@ public static partial class SettingsTable
         };
 
     public static Setting LearningRate { get; } =
-        SettingFactory.Number(nameof(RunSpec.LearningRate), "Learning rate", "Highest learning rate, which the schedule starts from", spec => spec.LearningRate, (spec, value) => spec with { LearningRate = value },
-            value => value is > 0 and <= 10, "it is the highest learning rate, above 0 and up to 10, such as 5e-5") with
+        SettingFactory.Number(nameof(RunSpec.LearningRate), "Learning rate", "Peak learning rate, where the schedule starts", spec => spec.LearningRate, (spec, value) => spec with { LearningRate = value },
+            value => value is > 0 and <= 10, "it is the peak learning rate, above 0 and up to 10, such as 5e-5") with
         {
             IsAdvanced = true,
         };
@@ -67,13 +68,24 @@ public static partial class SettingsTable
         };
 
     public static Setting Seed { get; } =
-        SettingFactory.Whole(nameof(RunSpec.Seed), "Seed", "Seed of everything random", spec => spec.Seed, (spec, value) => spec with { Seed = value }, 0);
+        SettingFactory.Whole(nameof(RunSpec.Seed), "Random seed", "Seed of all random choices", spec => spec.Seed, (spec, value) => spec with { Seed = value }, 0);
 
     public static Setting Subsample { get; } =
-        SettingFactory.Number(nameof(RunSpec.Subsample), "Share of the data", "Fraction of the training examples kept", spec => spec.Subsample, (spec, value) => spec with { Subsample = value },
-            value => value is > 0 and <= 1, "it is the fraction of training examples kept, above 0 and up to 1") with
+        SettingFactory.Number(nameof(RunSpec.Subsample), "Subsample", "Fraction of the training rows to use", spec => spec.Subsample, (spec, value) => spec with { Subsample = value },
+            value => value is > 0 and <= 1, "it is the fraction of training rows to use, above 0 and up to 1") with
         {
             Display = spec => Format.Percent(spec.Subsample),
+            IsAdvanced = true,
+        };
+
+    public static Setting Draw { get; } =
+        SettingFactory.Choice(nameof(RunSpec.Draw), "Draw of the data",
+            "How a fraction is drawn: as in the original, or nested, with the same validation rows for every fraction and seed", "DRAW",
+            spec => spec.Draw, (RunSpec spec, DataDraw value) => spec with { Draw = value }, draw => draw == DataDraw.Nested ? "Nested" : "Original").Dashed() with
+        {
+            WhyNot = spec => spec.Subsample == 1 ? "The whole data is used: both draws give the same rows."
+                : DatasetCatalog.All.Any(dataset => dataset.Name == spec.Dataset && dataset.HasValidFile) ? "The dataset has a validation file: both draws give the same rows."
+                : null,
             IsAdvanced = true,
         };
 }

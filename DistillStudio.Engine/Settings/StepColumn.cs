@@ -56,13 +56,16 @@ public sealed class StepColumn
 
     public static StepColumn GpuUse { get; } = new(15, "gpu_use", (step, _) => step.GpuUse);
 
+    /// <summary>Model FLOPs.</summary>
+    public static StepColumn Flops { get; } = new(16, "flops", (step, _) => step.Flops);
+
     /// <summary>
     /// All columns in the order of <see cref="Index"/>. New columns are appended and may be null, so that older files remain readable.
     /// </summary>
     public static ImmutableArray<StepColumn> All { get; } =
     [
         Number, Time, Step, Examples, Epoch, Elapsed,
-        LabelLoss, RationaleLoss, Loss, LearningRate, GradientNorm, Seconds, Tokens, MemoryBytes, CpuCores, GpuUse,
+        LabelLoss, RationaleLoss, Loss, LearningRate, GradientNorm, Seconds, Tokens, MemoryBytes, CpuCores, GpuUse, Flops,
     ];
 
     /// <summary>The columns of <c>metrics.csv</c>, in order.</summary>
@@ -98,6 +101,7 @@ public sealed class StepColumn
             MemoryBytes = (long)Required(MemoryBytes),
             CpuCores = value(CpuCores),
             GpuUse = value(GpuUse),
+            Flops = value(Flops),
         };
 
         double Required(StepColumn column) => value(column) ?? double.NaN;

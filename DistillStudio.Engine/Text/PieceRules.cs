@@ -28,7 +28,7 @@ internal static class PieceRules
 
             if (!seen.Add(piece.Text))
             {
-                return $"piece {id} stands there twice";
+                return $"piece {id} is listed twice";
             }
 
             if (!float.IsFinite(piece.Score))

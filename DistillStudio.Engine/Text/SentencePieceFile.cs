@@ -83,7 +83,7 @@ internal static class SentencePieceFile
 
     /// <summary>Creates the exception for a file that cannot be loaded.</summary>
     public static InputException Damaged(string path, Exception? cause = null) =>
-        new($"{path} is no whole SentencePiece model; fetch the file again, it may have been cut short.", cause);
+        new($"{path} is not a complete SentencePiece model; download the file again, it may have been truncated.", cause);
 
     private static byte[] ReadBytes(string path)
     {

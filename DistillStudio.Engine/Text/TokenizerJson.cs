@@ -19,7 +19,7 @@ internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDumm
     public const string FileName = "tokenizer.json";
 
     private const int MaxBytes = 256 << 20;
-    private const string Mend = "fetch the file again";
+    private const string Mend = "download the file again";
 
     /// <exception cref="InputException">The file is missing, damaged or of another type.</exception>
     public static TokenizerJson Read(string path)
@@ -87,7 +87,7 @@ internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDumm
         {
             if (entry.ValueKind != JsonValueKind.Array || entry.GetArrayLength() != 2 || entry[0].ValueKind != JsonValueKind.String || entry[1].ValueKind != JsonValueKind.Number)
             {
-                throw Refuse(path, $"entry {pieces.Count} of vocab is no piece with its score", Mend);
+                throw Refuse(path, $"entry {pieces.Count} of vocab is not a piece with a score", Mend);
             }
 
             string text = entry[0].GetString()!;
@@ -158,7 +158,7 @@ internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDumm
         }
         catch (FormatException e)
         {
-            throw new InputException($"{path}: precompiled_charsmap is no base64; {Mend}.", e);
+            throw new InputException($"{path}: precompiled_charsmap is not base64; {Mend}.", e);
         }
     }
 
@@ -208,7 +208,7 @@ internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDumm
             JsonDocument document = LenientJson.ReadFile(path, MaxBytes, Mend);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? (document, Convert.ToHexStringLower(SHA256.HashData(PlainFile.ReadAllBytes(path, MaxBytes))))
-                : throw Refuse(path, "is no JSON object", Mend);
+                : throw Refuse(path, "is not a JSON object", Mend);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -112,7 +112,7 @@ internal static class TokenizerSettingsFile
     {
         JsonValueKind.String when value.GetString() is { Length: > 0 } content => new(content, IsSpecial: true, StripsLeft: AddedToken.IsExtraId(content), StripsRight: AddedToken.IsExtraId(content)),
         JsonValueKind.Object => AddedTokenJson.Read(value, path, field) with { IsSpecial = true },
-        _ => throw new InputException($"{path}: {field} holds something that is no token; give its text, or restore the file."),
+        _ => throw new InputException($"{path}: {field} holds something that is not a token; give its text, or restore the file."),
     };
 
     /// <summary>Reads added_tokens_decoder, which maps ids to tokens with flags. Returns null if the config has none.</summary>
@@ -147,13 +147,13 @@ internal static class TokenizerSettingsFile
         try
         {
             FileStandIn.Require(path);
-            JsonDocument? document = File.Exists(path) ? LenientJson.ReadFile(path, MaxBytes, "mend or remove it") : null;
-            RefuseIf(document is not null && document.RootElement.ValueKind != JsonValueKind.Object, path, "is no JSON object", "restore or remove it");
+            JsonDocument? document = File.Exists(path) ? LenientJson.ReadFile(path, MaxBytes, "fix or remove it") : null;
+            RefuseIf(document is not null && document.RootElement.ValueKind != JsonValueKind.Object, path, "is not a JSON object", "restore or remove it");
             return document;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path} cannot be read ({e.Message.TrimEnd('.')}); mend or remove it.", e);
+            throw new InputException($"{path} cannot be read ({e.Message.TrimEnd('.')}); fix or remove it.", e);
         }
     }
 

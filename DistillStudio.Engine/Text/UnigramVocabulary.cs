@@ -29,5 +29,5 @@ internal sealed record UnigramVocabulary(string Path, IReadOnlyList<Piece> Piece
     }
 
     /// <summary>Creates the exception for a part of the file that the library cannot use.</summary>
-    public InputException Damaged(string part, Exception cause) => new($"{Path}: {part} is damaged; fetch the file again.", cause);
+    public InputException Damaged(string part, Exception cause) => new($"{Path}: {part} is damaged; download the file again.", cause);
 }

@@ -56,7 +56,7 @@ internal sealed class CollapseDetector
     {
         if (data.Train.All(row => string.IsNullOrWhiteSpace(row.Label)))
         {
-            yield return $"All {data.Train.Count} training labels are blank: the student learns to say nothing; look at {SettingsTable.LabelSource.Flag} and {SettingsTable.Teacher.Flag}.";
+            yield return $"All {data.Train.Count} training labels are blank: the student learns to write nothing; check {SettingsTable.LabelSource.Flag} and {SettingsTable.Teacher.Flag}.";
         }
     }
 
@@ -71,7 +71,7 @@ internal sealed class CollapseDetector
         State = new(looks, isFlat, isRising);
         if (isFlat && !before.IsFlatTold)
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"At step {step} the student gives the commonest answer, {Quote(_commonest)}, to {100 * share:0} % of the validation rows, and accuracy stays flat: it may have collapsed; look at the samples and try a lower --lr.");
+            yield return string.Create(CultureInfo.InvariantCulture, $"At step {step} the student gives the most common answer, {Quote(_commonest)}, to {100 * share:0} % of the validation rows, and accuracy stays flat: it may have collapsed; look at the samples and try a lower --lr.");
         }
 
         if (isRising && !before.IsRisingTold)

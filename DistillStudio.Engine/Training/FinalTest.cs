@@ -32,13 +32,14 @@ internal sealed class FinalTest(TrainingSession session, RunFolder folder, RunRe
             Export(session.Model, settings);
         }
 
-        EvaluationResult exported = keepsBest ? atBest! : last;
-        TestAnswers.Write(folder.TestAnswersPath, exported.Answers.Select(answer => answer with { Row = _rows[answer.Row].Index }));
+        (EvaluationResult exported, EvaluationResult? other) = keepsBest ? (atBest!, last) : (last, atBest);
+        KeepModel which = keepsBest ? KeepModel.Best : KeepModel.Last;
+        TestAnswers.Write(folder.Path, _rows, exported.Answers, which, ReferenceEquals(other, exported) ? null : other?.Answers);
 
         TestResult? testBest = atBest is null ? null : Result(atBest, best!.Step);
         TestResult testLast = Result(last, step);
         var finished = new Finished(
-            step, keepsBest ? testBest : testLast, testBest, testLast, best?.Accuracy, modelFolder, trained().TotalSeconds, best?.Step, keepsBest ? KeepModel.Best : KeepModel.Last);
+            step, keepsBest ? testBest : testLast, testBest, testLast, best?.Accuracy, modelFolder, trained().TotalSeconds, best?.Step, which);
         recorder.Record(finished);
         return finished;
     }
@@ -57,5 +58,6 @@ internal sealed class FinalTest(TrainingSession session, RunFolder folder, RunRe
         return result;
     }
 
-    private static TestResult Result(EvaluationResult result, int step) => new(result.Accuracy, result.Correct, result.Rows, step);
+    private TestResult Result(EvaluationResult result, int step) =>
+        new(result.Accuracy, result.Correct, result.Rows, step, (double)_rows.CountBy(row => row.Truth).Max(truth => truth.Value) / _rows.Count);
 }

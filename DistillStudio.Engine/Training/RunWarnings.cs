@@ -20,7 +20,7 @@ internal static class RunWarnings
 
         if (data.LeftOut > 0)
         {
-            yield return $"{data.LeftOut} training rows are left out because the teacher gave them no label; --keep-blank-labels keeps them.";
+            yield return $"{data.LeftOut} training rows are left out because their teacher label is blank; --keep-blank-labels keeps them.";
         }
         else if (data.BlankLabels > 0)
         {
@@ -29,7 +29,7 @@ internal static class RunWarnings
 
         if (session.Recipe.NeedsRationale && data.BlankRationales > 0 && !session.Spec.KeepBlankLabels)
         {
-            yield return $"{data.BlankRationales} training rows have no rationale and teach their label alone.";
+            yield return $"{data.BlankRationales} training rows have no rationale, so the student learns only their label.";
         }
 
         if (Devices.IdleGpuHint(session.Model.Device) is { } hint)
@@ -44,11 +44,11 @@ internal static class RunWarnings
 
         if (session.Model.Device.type == DeviceType.CPU && !ComputeBackends.UsesCpuBackend(session.Model))
         {
-            yield return $"Steps are left to libtorch, several times slower: the step by hand needs a processor with AVX-512, and has no kernel for the activation gelu.";
+            yield return $"Steps are computed by libtorch, several times slower: the CPU backend needs a processor with AVX-512, and has no kernel for the activation gelu.";
         }
         else if (session.Model.Device.type == DeviceType.CPU && session.Model.Precision == Precision.Float32 && !CpuTuning.Apply())
         {
-            yield return "Products of matrices go libtorch's usual way: its faster one is not there, or not exact on this processor.";
+            yield return "Matrix products use libtorch's ordinary path: its faster one is unavailable, or not exact on this processor.";
         }
     }
 }

@@ -95,11 +95,11 @@ public sealed class Student : IDisposable
         try
         {
             RunSpec spec = PlainFile.ReadJson<RunSpec>(path, RunFolder.MaxSpecBytes, EngineJson.Spec);
-            return MethodNames.All.Contains(spec.Method) ? spec : throw new JsonException("it names no recipe");
+            return MethodNames.All.Contains(spec.Method) ? spec : throw new JsonException("it names no method");
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path} does not say how the model was trained ({e.Message.TrimEnd('.')}); export the model again, or remove the file and say --model_type.", e);
+            throw new InputException($"{path} does not say how the model was trained ({e.Message.TrimEnd('.')}); export the model again, or remove the file and give --model_type.", e);
         }
     }
 

@@ -108,11 +108,6 @@ public sealed class TokenizedDataCache(int mostRows = 1_000_000)
         try
         {
             DatasetInfo info = DatasetCatalog.Get(name, folder);
-            if (info.IsGenerated)
-            {
-                return name;
-            }
-
             IEnumerable<string> names = info.JoinedTo is null ? [name] : [name, info.JoinedTo];
             return string.Join('\n', names.Select(each => DatasetLayout.Fingerprint(folder, each, teachers)).Prepend(string.Join('|', teachers)).Prepend(name));
         }

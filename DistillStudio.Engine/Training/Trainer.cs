@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using DistillStudio.Engine.Backends;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
@@ -26,6 +27,7 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
     private readonly TrainingStep _training = new(session);
     private readonly Validator _watch = new(session, folder, recorder, restored?.Checkpoint);
     private readonly CheckpointStore _shelf = new(folder);
+    private readonly ModelFlops _flops = new(session.Model.Config);
     private readonly MemoryGauge _memory = new();
     private readonly ProcessorGauge _processor = new();
     private readonly GpuGauge? _gpu = GpuGauge.Open(session.Model.Device);
@@ -91,6 +93,7 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
         }
 
         recorder.Record(Describe());
+        _watch.Begin();
         foreach (string remark in restored?.Remarks ?? [])
         {
             recorder.Log(LogSeverity.Warning, remark);
@@ -146,7 +149,8 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
         Devices.DescribeMachine(),
         BuildVersion.Current,
         DeviceNames.Of(session.Model.Device),
-        LibTorchVersion.Current);
+        LibTorchVersion.Current,
+        session.Fingerprints);
 
     private void Launch(int step)
     {
@@ -189,6 +193,7 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
             Epoch = (double)examples / session.Data.Train.Count,
             Seconds = seconds.TotalSeconds,
             Tokens = outcome.InputTokens + outcome.TargetTokens,
+            Flops = _flops.OfTraining(outcome.InputTokens, outcome.TargetTokens),
             MemoryBytes = _memory.Read(),
             CpuCores = step.Cores,
             GpuUse = _gpu?.Read(),

@@ -5,6 +5,7 @@ using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Optimization;
+using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Runtime.Hardware;
@@ -27,8 +28,9 @@ public sealed class TrainingSession : IDisposable
     private static readonly Lazy<int> DefaultThreads = new(() => ParallelTeam.Size);
 
     private readonly T5Tokenizer _tokenizer;
+    private readonly Lazy<RunFingerprints> _fingerprints;
 
-    private TrainingSession(RunSpec spec, TrainingData data, string modelFolder, T5Tokenizer tokenizer, DistillationMethod recipe, T5 model, BackendKind pass, EncodedTask?[]?[] encodedRows)
+    private TrainingSession(RunSpec spec, TrainingData data, string modelFolder, T5Tokenizer tokenizer, DistillationMethod recipe, T5 model, BackendKind pass, EncodedTask?[]?[] encodedRows, Func<TrainingSession, RunFingerprints> fingerprint)
     {
         Spec = spec;
         Data = data;
@@ -38,6 +40,7 @@ public sealed class TrainingSession : IDisposable
         Encoder = new MethodEncoder(recipe, tokenizer, spec.MaxInputLength);
         EncodedRows = encodedRows;
         _tokenizer = tokenizer;
+        _fingerprints = new(() => fingerprint(this));
         Parameters = [.. model.parameters()];
         Flat = model.Device.type != DeviceType.CPU || pass == BackendKind.AsOnGpu ? new FlatParameters(Parameters) : null;
         Pass = ComputeBackends.CreateTraining(model, pass, Flat);
@@ -69,6 +72,9 @@ public sealed class TrainingSession : IDisposable
 
     public IReadOnlyList<Parameter> Parameters { get; }
 
+    /// <summary>Fingerprints of data and model, the latter before the first step.</summary>
+    public RunFingerprints Fingerprints => _fingerprints.Value;
+
     /// <summary>Token ids of training examples already tokenized, in this run or another, by <see cref="TrainingRow.Index"/>.</summary>
     internal EncodedTask?[]?[] EncodedRows { get; }
 
@@ -97,12 +103,25 @@ public sealed class TrainingSession : IDisposable
 
         DistillationMethod recipe = DistillationMethod.Create(spec.Method, spec.Alpha);
         Dataset dataset = shelf.Load(spec, home);
-        TrainingData data = TrainingData.Select(dataset, new DataSelection(spec.LabelSource == LabelSource.Llm, spec.Teacher, spec.Subsample, spec.Seed, spec.KeepBlankLabels));
+        TrainingData data = TrainingData.Select(dataset, spec.Selection);
         string folder = ModelLocator.Find(spec.FromPretrained, home);
         T5Tokenizer tokenizer = HuggingFaceFolder.LoadTokenizer(folder);
         var remarks = new List<string>();
-        T5 model = LoadModel(spec, folder, device, remarks.Add);
-        return new(spec, data, folder, tokenizer, recipe, model, pass, shelf.EncodedRows(dataset, spec, recipe, tokenizer)) { ModelRemarks = remarks };
+        T5 model = LoadModel(spec, folder, PrecisionExtensions.Choose(spec.Bf16, device), remarks.Add);
+        string weights = ModelDigest.OfWeights(model); // before a resumed run replaces them by those of its checkpoint
+        return new(
+            spec,
+            data,
+            folder,
+            tokenizer,
+            recipe,
+            Place(model, device),
+            pass,
+            shelf.EncodedRows(dataset, spec, recipe, tokenizer),
+            session => session.FingerprintsOf(dataset, weights))
+        {
+            ModelRemarks = remarks,
+        };
     }
 
     /// <summary>Creates an evaluator for these weights, with the run's settings.</summary>
@@ -126,12 +145,22 @@ public sealed class TrainingSession : IDisposable
     private Evaluator CreateEvaluator(T5 model, ITrainingBackend? pass) =>
         new(model, _tokenizer, Recipe, Data.Task, new EvaluationOptions(Spec.BatchSize, Spec.MaxInputLength, Spec.GenMaxLen)) { Pass = pass };
 
-    private static T5 LoadModel(RunSpec spec, string folder, Device device, Action<string> remark)
+    private RunFingerprints FingerprintsOf(Dataset dataset, string weights) => new(
+        DatasetDigests.OfFiles(dataset),
+        Spec.Teacher is null ? null : DatasetDigests.OfTeacher(dataset, Spec.Teacher),
+        RowDigests.FingerprintOf(Data.Train),
+        RowDigests.FingerprintOf(Limit(Data.Valid)),
+        RowDigests.FingerprintOf(Limit(Data.Test)),
+        ModelDigest.OfConfig(Model.Config),
+        weights,
+        ModelDigest.OfTokenizer(_tokenizer));
+
+    /// <summary>Loads the model on the CPU.</summary>
+    private static T5 LoadModel(RunSpec spec, string folder, Precision precision, Action<string> remark)
     {
-        Precision precision = PrecisionExtensions.Choose(spec.Bf16, device);
         if (spec.Init == ModelInit.Pretrained)
         {
-            return Place(HuggingFaceFolder.Load(folder, precision, remark), device);
+            return HuggingFaceFolder.Load(folder, precision, remark);
         }
 
         FolderContent content = HuggingFaceFolder.Inspect(folder);
@@ -142,7 +171,7 @@ public sealed class TrainingSession : IDisposable
 
         var model = new T5(content.Config ?? HuggingFaceFolder.ReadConfig(folder), precision);
         model.InitializeWeights(spec.Seed);
-        return Place(model, device);
+        return model;
     }
 
     /// <summary>

@@ -43,6 +43,15 @@ internal sealed class Validator
     /// <summary>The best weights so far; null until the first evaluation.</summary>
     public BestWeights? Best { get; private set; }
 
+    /// <summary>Begins the record of right and wrong answers, or cuts it to the last evaluation before the checkpoint.</summary>
+    public void Begin()
+    {
+        if (_folder.IsRecorded && !ValidAnswers.Begin(_folder.Path, _rows, Step))
+        {
+            _recorder.Log(LogSeverity.Warning, $"The validation rows are no longer those of the steps before: the record of correct and wrong answers starts over after step {Step}.");
+        }
+    }
+
     /// <exception cref="OperationCanceledException">Cancellation was requested.</exception>
     public void Look(int step, CancellationToken stop)
     {
@@ -50,6 +59,11 @@ internal sealed class Validator
         var report = new EvaluationReport(_recorder, step, Dataset.Valid, "current");
         EvaluationResult result = _session.Evaluator.Evaluate(_rows, row => writesAll || _sampled.Contains(row), stop, report.Tell);
         EvaluationCompleted look = result.ToEvent(step, Dataset.Valid, "current");
+        if (_folder.IsRecorded)
+        {
+            ValidAnswers.Append(_folder.Path, step, result.Answers);
+        }
+
         _recorder.Record(look);
         _recorder.Record(new Sampled(step, [.. result.Answers.Where(a => _sampled.Contains(a.Row)).Select(Describe)]));
 

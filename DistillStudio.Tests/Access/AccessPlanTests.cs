@@ -1,4 +1,5 @@
 using DistillStudio.Access;
+using DistillStudio.Configuration;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using Microsoft.AspNetCore.Http;

@@ -1,5 +1,6 @@
 using System.Net;
 using DistillStudio.Access;
+using DistillStudio.Configuration;
 using DistillStudio.Engine.Runtime;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -139,7 +140,7 @@ public sealed class BehindProxyTests : IDisposable
     [InlineData("/\"><script>")]
     [InlineData("C:/Program Files/studio")]
     public void PathBase_ThatIsNoPath_IsRefused(string path) =>
-        Assert.Contains(path, Assert.Throws<InputException>(() => PathPrefix.Parse(path)).Message, StringComparison.Ordinal);
+        Assert.Contains(path, Assert.Throws<InputException>(() => PathPrefix.Parse(path, "--path-base")).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData(null, "")]
@@ -148,7 +149,7 @@ public sealed class BehindProxyTests : IDisposable
     [InlineData("studio", "/studio")]
     [InlineData("/studio/", "/studio")]
     [InlineData("/user/ada%40lab/proxy/5080", "/user/ada@lab/proxy/5080")]
-    public void PathBase_HoweverWritten_IsOnePath(string? text, string path) => Assert.Equal(path, PathPrefix.Parse(text).Value ?? "");
+    public void PathBase_HoweverWritten_IsOnePath(string? text, string path) => Assert.Equal(path, PathPrefix.Parse(text, "--path-base").Value ?? "");
 
     [Theory]
     [InlineData("localhost")]
@@ -160,7 +161,7 @@ public sealed class BehindProxyTests : IDisposable
     [InlineData("http://10.0.0.1")]
     [InlineData("*")]
     public void TrustedProxy_ThatIsNoAddress_IsRefused(string text) =>
-        Assert.Contains(text, Assert.Throws<InputException>(() => new TrustedProxies([text])).Message, StringComparison.Ordinal);
+        Assert.Contains(text, Assert.Throws<InputException>(() => new TrustedProxies([text], "--trusted-proxy")).Message, StringComparison.Ordinal);
 
     [Fact]
     public void TrustedProxy_WithoutAToken_HasOneMadeSinceVisitorsComeFromElsewhere() =>

@@ -1,5 +1,6 @@
 using System.Net;
 using DistillStudio.Access;
+using DistillStudio.Configuration;
 using DistillStudio.Engine.Runtime;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;

@@ -1,4 +1,5 @@
 using System.Net;
+using DistillStudio.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 

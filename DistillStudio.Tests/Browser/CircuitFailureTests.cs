@@ -1,4 +1,5 @@
 using System.Reflection;
+using DistillStudio.Configuration;
 using DistillStudio.History;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -29,7 +30,7 @@ public sealed class CircuitFailureTests(StudioSession session) : IClassFixture<S
 
         ILocator stopped = window.Page.GetByRole(AriaRole.Alert).Filter(new() { HasText = "This page has stopped" });
         await Assertions.Expect(stopped).ToBeVisibleAsync();
-        await Assertions.Expect(stopped.GetByRole(AriaRole.Link, new() { Name = "Load it again" })).ToBeVisibleAsync();
+        await Assertions.Expect(stopped.GetByRole(AriaRole.Link, new() { Name = "Reload" })).ToBeVisibleAsync();
         await app.StopAsync(CancellationToken.None);
     }
 

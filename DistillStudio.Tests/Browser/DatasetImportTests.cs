@@ -42,7 +42,7 @@ public sealed class DatasetImportTests(Chromium browser) : IClassFixture<Chromiu
         Assert.All(train.Rows.Zip(train.Teachers["own"]), row => Assert.Equal((row.First.Label, true), (row.Second.Label, row.Second.Rationale.StartsWith("Since ", StringComparison.Ordinal))));
 
         await window.Page.GetByRole(AriaRole.Link, new() { Name = "train on it" }).ClickAsync();
-        await Assertions.Expect(window.Page.Locator(".facts")).ToContainTextAsync("Rows trained on48", Patience);
+        await Assertions.Expect(window.Page.Locator(".facts")).ToContainTextAsync("Training rows48", Patience);
         await window.Page.GetByLabel("Steps", new() { Exact = true }).FillAsync("4");
         await window.Page.GetByLabel("Evaluate every").FillAsync("2");
         await window.Page.GetByLabel("Batch size").FillAsync("4");

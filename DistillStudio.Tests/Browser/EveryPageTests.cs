@@ -1,8 +1,10 @@
 using Deque.AxeCore.Commons;
 using Deque.AxeCore.Playwright;
+using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.History;
 using DistillStudio.Jobs;
 using DistillStudio.Tests.Components;
+using Microsoft.Playwright;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DistillStudio.Tests.Browser;
@@ -17,7 +19,7 @@ public sealed class EveryPageTests(StudioSession session) : IClassFixture<Studio
     public static TheoryData<string, int, bool> Views()
     {
         var views = new TheoryData<string, int, bool>();
-        foreach (string page in new[] { "runs", "launch", "run", "compare", "failed", "datasets", "import", "dataset" })
+        foreach (string page in new[] { "runs", "launch", "run", "compare", "seeds", "failed", "datasets", "import", "dataset", "teachers", "teacher", "review" })
         {
             views.Add(page, 390, false);
             views.Add(page, 390, true);
@@ -25,7 +27,7 @@ public sealed class EveryPageTests(StudioSession session) : IClassFixture<Studio
             views.Add(page, 2560, false);
         }
 
-        foreach (string page in new[] { "empty", "busy", "table", "pick", "missing" })
+        foreach (string page in new[] { "empty", "busy", "table", "pick", "missing", "new-teacher" })
         {
             views.Add(page, 390, true);
             views.Add(page, 1280, false);
@@ -48,10 +50,25 @@ public sealed class EveryPageTests(StudioSession session) : IClassFixture<Studio
             await MakeBusyAsync(home!, other!);
         }
 
+        if (page is "teachers" or "teacher" or "review")
+        {
+            await SeededTeacher.PutAsync(session.Studio.Services.GetRequiredService<StudioHome>());
+        }
+
         await window.GoAsync(PathOf(page));
-        if (page is "run" or "compare")
+        if (page == "new-teacher")
+        {
+            await window.Page.Locator("pre.prompt").WaitForAsync();
+        }
+
+        if (page is "run" or "compare" or "seeds")
         {
             await window.Page.Locator(".loss-chart .main-svg").First.WaitForAsync();
+        }
+
+        if (page is "compare" or "seeds")
+        {
+            await window.Page.GetByRole(AriaRole.Region, new() { Name = "Methods" }).First.WaitForAsync();
         }
 
         await window.Page.WaitForTimeoutAsync(300);
@@ -75,11 +92,16 @@ public sealed class EveryPageTests(StudioSession session) : IClassFixture<Studio
             "datasets" => "/datasets",
             "import" => "/datasets/import",
             "dataset" => "/datasets/demo",
+            "teachers" => "/teachers",
+            "new-teacher" => "/teachers/new?name=mine&model=m",
+            "teacher" => "/teachers/demo/mine/train",
+            "review" => "/teachers/demo/mine/train/review",
             "run" => $"/runs/{pair[1].Id}?more=1",
             "table" => $"/runs/{pair[1].Id}?table=1",
             "pick" => "/compare",
             "missing" => "/nowhere",
             "compare" => $"/compare?runs={pair[0].Id},{pair[1].Id}",
+            "seeds" => $"/compare?runs={string.Join(',', runs.Where(r => r.Group?.StartsWith("pair", StringComparison.Ordinal) == true).OrderBy(r => r.Spec.Method, StringComparer.Ordinal).Select(r => r.Id))}",
             "failed" => $"/runs/{runs.First(r => r.State == RunState.Failed).Id}",
             _ => "/",
         };

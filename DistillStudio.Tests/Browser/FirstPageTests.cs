@@ -22,7 +22,7 @@ public sealed class FirstPageTests(FirstPageTests.Homes homes) : IClassFixture<F
     [InlineData("/launch?dataset=cqa", "Launch")]
     [InlineData("/compare", "Compare")]
     [InlineData("/compare?runs=gone", "Compare")]
-    [InlineData("/runs/gone", "There is no run with this name")]
+    [InlineData("/runs/gone", "Run not found")]
     public async Task Page_OpenedFirst_EmptyHome_IsShown(string path, string heading)
     {
         using var home = new TempFolder();
@@ -56,9 +56,9 @@ public sealed class FirstPageTests(FirstPageTests.Homes homes) : IClassFixture<F
         await using BrowserWindow window = await homes.Browser.OpenAsync(studio.Address);
         await window.GoAsync("/launch");
         ILocator facts = window.Page.Locator(".facts");
-        await Assertions.Expect(facts).ToContainTextAsync("Rows trained on2,000", Patience);
-        await Assertions.Expect(facts).ToContainTextAsync(new Regex("Memory, roughly[0-9]"), Patience);
-        await Assertions.Expect(facts.Locator(".time")).ToContainTextAsync(new Regex(@"about .*\s+plus evaluations; \d+ steps measured"), Patience);
+        await Assertions.Expect(facts).ToContainTextAsync("Training rows2,000", Patience);
+        await Assertions.Expect(facts).ToContainTextAsync(new Regex(@"Memory \(estimate\)[0-9]"), Patience);
+        await Assertions.Expect(facts.Locator(".time")).ToContainTextAsync(new Regex(@"about .*\s+without evaluations; .* per step, measured over \d+ steps"), Patience);
 
         await PressAsync(window, "Launch this run");
 
@@ -136,7 +136,7 @@ public sealed class FirstPageTests(FirstPageTests.Homes homes) : IClassFixture<F
         string[] before = studio.RunFolders();
         await using BrowserWindow window = await homes.Browser.OpenAsync(studio.Address);
         await window.GoAsync("/");
-        await window.Page.GetByLabel("Tick demo", new() { Exact = false }).First.CheckAsync();
+        await window.Page.GetByLabel("Select demo", new() { Exact = false }).First.CheckAsync();
 
         await window.Page.Locator(".selection").GetByRole(AriaRole.Button, new() { Name = button, Exact = true }).ClickAsync();
 
@@ -168,7 +168,7 @@ public sealed class FirstPageTests(FirstPageTests.Homes homes) : IClassFixture<F
         using FreshStudio studio = await FreshStudio.StartAsync(home.Home, program.Path);
         await using BrowserWindow window = await homes.Browser.OpenAsync(studio.Address);
         await window.GoAsync("/launch");
-        await Assertions.Expect(window.Page.Locator(".facts")).ToContainTextAsync("Rows trained on2,000", Patience);
+        await Assertions.Expect(window.Page.Locator(".facts")).ToContainTextAsync("Training rows2,000", Patience);
         await Assertions.Expect(window.Page.Locator(".facts .time")).ToContainTextAsync(Sentence, Patience);
 
         await PressAsync(window, "Launch this run");

@@ -86,7 +86,7 @@ public sealed class HelpPageTests(StudioSession session) : IClassFixture<StudioS
         int hits = await window.Page.GetByRole(AriaRole.Option).CountAsync();
         await Assertions.Expect(window.Page.Locator("[aria-selected=true]")).ToHaveIdAsync($"help-hit-{hits - 1}");
         await box.FillAsync("xyzzy");
-        await Assertions.Expect(window.Page.GetByRole(AriaRole.Status).First).ToContainTextAsync("Nothing found");
+        await Assertions.Expect(window.Page.GetByRole(AriaRole.Status).First).ToContainTextAsync("No results");
 
         await box.PressAsync("Escape");
 

@@ -21,8 +21,8 @@ public sealed class LaunchTests(StudioSession session) : IClassFixture<StudioSes
         await window.GoAsync("/launch");
         await window.Page.GetByLabel("Steps", new() { Exact = true }).FillAsync("300");
         await window.Page.GetByLabel("Evaluate every").FillAsync("50");
-        await Assertions.Expect(window.Page.Locator(".facts")).ToContainTextAsync("Rows trained on2,000", new() { Timeout = 15_000 });
-        await Assertions.Expect(window.Page.GetByLabel("Equal command line", new() { Exact = true }).First).ToContainTextAsync("--max_steps 300 --eval_steps 50");
+        await Assertions.Expect(window.Page.Locator(".facts")).ToContainTextAsync("Training rows2,000", new() { Timeout = 15_000 });
+        await Assertions.Expect(window.Page.GetByLabel("Command line", new() { Exact = true }).First).ToContainTextAsync("--max_steps 300 --eval_steps 50");
         await window.Page.GetByRole(AriaRole.Button, new() { Name = "Launch pair" }).ClickAsync();
         await Assertions.Expect(window.Page).ToHaveURLAsync(new Regex(@"/compare\?runs="));
         await Assertions.Expect(window.Page.Locator(".state-finished")).ToHaveCountAsync(2, new() { Timeout = 60_000 });
@@ -42,32 +42,32 @@ public sealed class LaunchTests(StudioSession session) : IClassFixture<StudioSes
         await using BrowserWindow window = await session.Browser.OpenAsync(studio.Address);
         await window.GoAsync("/launch");
         ILocator time = window.Page.Locator(".facts .time");
-        await Assertions.Expect(time).ToContainTextAsync(new Regex(@"about .*\s+plus evaluations; \d+ steps measured, \d+ ms each"), new() { Timeout = 30_000 });
+        await Assertions.Expect(time).ToContainTextAsync(new Regex(@"about .*\s+without evaluations; \d+ ms per step, measured over \d+ steps"), new() { Timeout = 30_000 });
         Assert.Empty(studio.Services.GetRequiredService<IRunHistory>().ListRuns());
 
         await window.Page.GetByLabel("Steps", new() { Exact = true }).FillAsync("40");
         await window.Page.GetByRole(AriaRole.Button, new() { Name = "Launch this run" }).ClickAsync();
         await Assertions.Expect(window.Page.Locator(".state.state-finished")).ToHaveCountAsync(1, new() { Timeout = 30_000 });
         await window.GoAsync("/launch");
-        await Assertions.Expect(time).ToContainTextAsync(new Regex(@"about .*\s+as .* took"), new() { Timeout = 15_000 });
+        await Assertions.Expect(time).ToContainTextAsync(new Regex(@"about .*\s+measured in .*"), new() { Timeout = 15_000 });
         Assert.Empty(window.Problems);
     }
 
     [Theory]
     [InlineData("Steps", "0", "out of range")]
-    [InlineData("Steps", "many", "cannot be many")]
+    [InlineData("Steps", "many", "many is not valid")]
     [InlineData("Evaluate every", "-5", "out of range")]
-    [InlineData("Batch size", "1.5", "cannot be 1.5")]
-    [InlineData("Seed", "-1", "out of range")]
+    [InlineData("Batch size", "1.5", "1.5 is not valid")]
+    [InlineData("Random seed", "-1", "out of range")]
     [InlineData("Alpha", "1.2", "out of range")]
     [InlineData("Alpha", "", "is empty")]
     [InlineData("Learning rate", "0", "out of range")]
-    [InlineData("Learning rate", "fast", "cannot be fast")]
+    [InlineData("Learning rate", "fast", "fast is not valid")]
     [InlineData("Gradient accumulation", "0", "out of range")]
-    [InlineData("Share of the data", "0", "out of range")]
+    [InlineData("Subsample", "0", "out of range")]
     [InlineData("Input length", "1", "out of range")]
     [InlineData("Answer length", "9999999", "out of range")]
-    [InlineData("Examples evaluated", "0", "out of range")]
+    [InlineData("Rows evaluated", "0", "out of range")]
     [InlineData("Threads", "-2", "out of range")]
     public async Task Field_BadValue_SaysWhyAndNothingCanBeLaunched(string label, string value, string why)
     {
@@ -107,7 +107,7 @@ public sealed class LaunchTests(StudioSession session) : IClassFixture<StudioSes
         await Assertions.Expect(window.Page.Locator("#field-Alpha")).ToBeDisabledAsync();
         await Assertions.Expect(window.Page.Locator(".form")).ToContainTextAsync("Standard training on true labels uses no teacher.");
         await Assertions.Expect(window.Page.Locator(".form")).ToContainTextAsync("there is nothing to weigh");
-        await Assertions.Expect(window.Page.GetByLabel("Equal command line", new() { Exact = true }).First).ToContainTextAsync("--model_type standard");
+        await Assertions.Expect(window.Page.GetByLabel("Command line", new() { Exact = true }).First).ToContainTextAsync("--model_type standard");
     }
 
     [Fact]
@@ -165,7 +165,7 @@ public sealed class LaunchTests(StudioSession session) : IClassFixture<StudioSes
         await window.Page.Locator("#spec-file").SetInputFilesAsync(new FilePayload { Name = "spec.json", MimeType = "application/json", Buffer = """{ "dataset": "demo", "from_pretrained": "demo", "alpha": 0.9, "llm": "demo" }"""u8.ToArray() });
         await Assertions.Expect(window.Page.Locator("#field-Alpha")).ToHaveValueAsync("0.9");
         await window.Page.Locator("#spec-file").SetInputFilesAsync(new FilePayload { Name = "notes.json", MimeType = "application/json", Buffer = "[1, 2]"u8.ToArray() });
-        await Assertions.Expect(window.Page.Locator(".mud-snackbar").Last).ToContainTextAsync("notes.json is no run's spec.json");
+        await Assertions.Expect(window.Page.Locator(".mud-snackbar").Last).ToContainTextAsync("notes.json is not a run's spec.json");
         await Assertions.Expect(window.Page.Locator("#field-Alpha")).ToHaveValueAsync("0.9");
     }
 }

@@ -24,7 +24,7 @@ public sealed class PageSubscriptionTests(Chromium browser) : IClassFixture<Chro
     }
 
     [Fact]
-    public async Task EmptyStudio_DemoComparison_RunsThePairAndShowsWhoLeads()
+    public async Task EmptyStudio_DemoComparison_RunsThePairAndShowsTheVerdict()
     {
         await using RunningStudio studio = await RunningStudio.StartAsync(_folder.Home, TimeSpan.FromMilliseconds(2));
         await using BrowserWindow window = await browser.OpenAsync(studio.Address);
@@ -34,8 +34,8 @@ public sealed class PageSubscriptionTests(Chromium browser) : IClassFixture<Chro
         ChartProbe.AssertWhole(await window.Page.WaitForPointsAsync("Label loss: Standard · training (raw)", 60));
         ChartProbe.AssertWhole(await window.Page.WaitForPointsAsync("Label loss: Step-by-step · training (raw)", 60, seconds: 60));
         await Assertions.Expect(window.Page.Locator(".state-finished")).ToHaveCountAsync(2, new() { Timeout = 60_000 });
-        await Assertions.Expect(window.Page.GetByRole(AriaRole.Region, new() { Name = "Who leads" })).ToContainTextAsync("Step-by-step leads Standard");
-        await Assertions.Expect(window.Page.GetByRole(AriaRole.Region, new() { Name = "Who leads" })).ToContainTextAsync("on test");
+        await Assertions.Expect(window.Page.GetByRole(AriaRole.Region, new() { Name = "Verdict" })).ToContainTextAsync("These two models: Step-by-step gets");
+        await Assertions.Expect(window.Page.GetByRole(AriaRole.Region, new() { Name = "Verdict" })).ToContainTextAsync("one seed each tells nothing about methods");
         Assert.Empty(window.Problems);
     }
 

@@ -10,12 +10,12 @@ public class FailuresTests
         { new InputException("a.json, line 3: no label; add one."), 2, "a.json, line 3: no label; add one." },
         { new InputException(["One.", "Two."]), 2, "Two." },
         { new StudioException("The GPU is gone."), 1, "The GPU is gone." },
-        { new StudioException("The GPU is gone.", "frames"), 1, "The GPU is gone. The detail is in " },
-        { new InsufficientMemoryException(), 1, "Memory ran out; take a smaller --batch_size" },
-        { new IOException("No space left on device"), 1, "No space left on device. The detail is in " },
-        { new UnauthorizedAccessException("Access to '/x' is denied."), 1, "Access to '/x' is denied. The detail is in " },
-        { new InvalidOperationException("odd\nsecond line"), 1, "Something unforeseen happened (InvalidOperationException: odd). The detail is in " },
-        { new OperationCanceledException(), 1, "Something unforeseen" }, // nobody interrupted
+        { new StudioException("The GPU is gone.", "frames"), 1, "The GPU is gone. Details are in " },
+        { new InsufficientMemoryException(), 1, "Out of memory; use a smaller --batch_size" },
+        { new IOException("No space left on device"), 1, "No space left on device. Details are in " },
+        { new UnauthorizedAccessException("Access to '/x' is denied."), 1, "Access to '/x' is denied. Details are in " },
+        { new InvalidOperationException("odd\nsecond line"), 1, "Unexpected error (InvalidOperationException: odd). Details are in " },
+        { new OperationCanceledException(), 1, "Unexpected error" }, // nobody interrupted
     };
 
     [Theory]
@@ -29,7 +29,7 @@ public class FailuresTests
         Assert.Equal(code, result);
         string last = error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1];
         Assert.StartsWith(sentence, last);
-        if (last.Split("The detail is in ") is [_, { } path])
+        if (last.Split("Details are in ") is [_, { } path])
         {
             Assert.NotEmpty(await File.ReadAllTextAsync(path.Trim(), TestContext.Current.CancellationToken));
             File.Delete(path.Trim());

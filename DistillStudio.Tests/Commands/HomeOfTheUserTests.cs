@@ -13,8 +13,8 @@ public sealed class HomeOfTheUserTests : IDisposable
 
     [Theory(SkipUnless = nameof(IsUnix), Skip = "HOME is Unix's.")]
     [InlineData("/nonexistent", "does not exist")]
-    [InlineData("rel/folder", "no absolute path")]
-    [InlineData(".", "no absolute path")]
+    [InlineData("rel/folder", "not an absolute path")]
+    [InlineData(".", "not an absolute path")]
     [InlineData("/etc/passwd", "does not exist")]
     public async Task Home_ThatCannotBe_IsNamedInOneSentence(string home, string problem)
     {
@@ -82,7 +82,7 @@ public sealed class HomeOfTheUserTests : IDisposable
         [
             (["train", "--from_pretrained=~/m", "--dataset", "demo"], $"--from_pretrained {_folder["m"]} "),
             (["train", "--from_pretrained", "demo", "--dataset", "demo", "--data-dir=~/d"], $"--data-dir {_folder["d"]} "),
-            (["train", "--resume=~/r"], $"{_folder["r"]} is no run's folder"),
+            (["train", "--resume=~/r"], $"{_folder["r"]} is not a run's folder"),
             (["predict", "--model=~/m", "--input", "x"], $"{_folder["m"]} "),
             (["evaluate", "--model=~/m"], $"{_folder["m"]} "),
             (["models", "show", "~/m"], $"{_folder["m"]} "),

@@ -22,7 +22,7 @@ public sealed class OutputFolderTests : IDisposable
             CommandResult second = await InProcess.RunAsync(_world.Train("--out", name));
 
             Assert.Equal(2, second.ExitCode);
-            Assert.Contains("another run that trains now", Assert.Single(second.Problems), StringComparison.Ordinal);
+            Assert.Contains("another run that is training", Assert.Single(second.Problems), StringComparison.Ordinal);
         }
 
         Assert.Single(_world.RunFolders());

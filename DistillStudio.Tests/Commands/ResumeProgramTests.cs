@@ -34,7 +34,7 @@ public sealed class ResumeProgramTests : IDisposable
         Assert.True(resumed.ExitCode == 0, resumed.Error);
         int from = Read(run).OfType<Resumed>().Single().Step;
         Assert.Equal(signal == "TERM" ? last : last / 7 * 7, from);
-        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"goes on after step {from}"), resumed.Out, StringComparison.Ordinal);
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"resumed after step {from}"), resumed.Out, StringComparison.Ordinal);
         Assert.Equal(Losses(whole), Losses(run));
         Assert.Equal(Digest(whole), Digest(run));
     }
@@ -54,7 +54,7 @@ public sealed class ResumeProgramTests : IDisposable
         Assert.Contains("nothing to resume", Assert.Single(finished.Problems), StringComparison.Ordinal);
 
         CommandResult nowhere = await InProcess.RunAsync(["train", "--resume", _world.Data]);
-        Assert.Contains("no run's folder", Assert.Single(nowhere.Problems), StringComparison.Ordinal);
+        Assert.Contains("not a run's folder", Assert.Single(nowhere.Problems), StringComparison.Ordinal);
     }
 
     private static IEnumerable<RunEvent> Read(string run) => EventLine.ReadAll(Path.Combine(run, "events.jsonl"));

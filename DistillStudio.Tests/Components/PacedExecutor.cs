@@ -49,6 +49,7 @@ internal sealed class PacedExecutor(TimeSpan perStep, int devices = 1) : IRunExe
             job.Control.CancelToken.WaitHandle.WaitOne(perStep);
         }
 
+        physics.WriteAnswers(job.Folder.Path);
         foreach (RunEvent happened in physics.End())
         {
             job.Recorder.Record(happened);

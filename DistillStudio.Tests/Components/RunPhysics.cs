@@ -1,6 +1,7 @@
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Demo;
 using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 
@@ -40,6 +41,7 @@ internal sealed class RunPhysics(RunSpec spec, int trainRows = 1000)
             Epoch = (double)step * Rows / trainRows,
             Seconds = seconds,
             Tokens = (long)(Rows * (IsStepByStep ? 118 : 61) * Noise(0.04)),
+            Flops = Rows * (IsStepByStep ? 118 : 61) * 6 * 1.1e6,
             MemoryBytes = (long)(6.1e8 + (2e7 * Math.Sin(step / 40.0))),
             CpuCores = 1.7 * Noise(0.05),
         };
@@ -52,11 +54,22 @@ internal sealed class RunPhysics(RunSpec spec, int trainRows = 1000)
 
     public IEnumerable<RunEvent> End()
     {
-        int correct = (int)(TestRows * (Accuracy(spec.MaxSteps) + 0.004));
-        var test = new DistillStudio.Engine.Runs.TestResult((double)correct / TestRows, correct, TestRows, spec.MaxSteps);
+        var test = new DistillStudio.Engine.Runs.TestResult((double)Correct / TestRows, Correct, TestRows, spec.MaxSteps, CommonestRate: 0.006);
         yield return new Logged(LogSeverity.Information, "Tested the best and the last weights on 500 rows.");
         yield return new Finished(spec.MaxSteps, test, test, test, Accuracy(spec.MaxSteps), "model", spec.MaxSteps * 0.06);
     }
+
+    /// <summary>The answers that a final test leaves in the run's folder.</summary>
+    public void WriteAnswers(string folder)
+    {
+        Split test = Demo.Value.Splits[Dataset.Test];
+        TrainingRow[] rows = [.. test.Rows.Take(TestRows).Select((row, i) => new TrainingRow(i, row.Input, row.Label, row.Label, null, null))];
+        TestAnswers.Write(folder, rows, [.. rows.Select((row, i) => AnswerTo(row, isRight: i * 37 % TestRows < Correct))], KeepModel.Best, null);
+    }
+
+    private static Answer AnswerTo(TrainingRow row, bool isRight) => new(row.Index, isRight ? row.Truth : $"{row.Truth} )", null, isRight, false, false);
+
+    private int Correct => (int)(TestRows * (Accuracy(spec.MaxSteps) + 0.004));
 
     private EvaluationCompleted Evaluation(int step)
     {

@@ -45,16 +45,17 @@ internal sealed class SeededHome(DateTimeOffset? start = null) : IDisposable
     }
 
     /// <summary>A finished run.</summary>
-    public string Add(RunSpec spec, IReadOnlyList<string>? tags = null, string notes = "", string? group = null) => Write(spec, tags, notes, group, (recorder, physics) =>
+    public string Add(RunSpec spec, IReadOnlyList<string>? tags = null, string notes = "", string? group = null) => Write(spec, tags, notes, group, (recorder, physics, folder) =>
     {
         Steps(recorder, physics, spec.MaxSteps);
+        physics.WriteAnswers(folder);
         foreach (RunEvent happened in physics.End())
         {
             recorder.Record(happened);
         }
     });
 
-    public string AddFailed(RunSpec spec) => Write(spec, ["try"], "", null, (recorder, physics) =>
+    public string AddFailed(RunSpec spec) => Write(spec, ["try"], "", null, (recorder, physics, _) =>
     {
         Steps(recorder, physics, 73);
         recorder.Log(LogSeverity.Warning, "The gradient norm was 412.7, ten times its usual size.");
@@ -62,7 +63,7 @@ internal sealed class SeededHome(DateTimeOffset? start = null) : IDisposable
         recorder.Record(new Failed(74, "The training diverged at step 74: loss NaN, gradient norm NaN.", "lower --lr (it was 0.4).", "at Trainer.Step: loss is NaN"));
     });
 
-    public string AddCancelled(RunSpec spec) => Write(spec, [], "", null, (recorder, physics) =>
+    public string AddCancelled(RunSpec spec) => Write(spec, [], "", null, (recorder, physics, _) =>
     {
         Steps(recorder, physics, spec.MaxSteps / 3);
         recorder.Record(new Cancelled(spec.MaxSteps / 3));
@@ -85,7 +86,7 @@ internal sealed class SeededHome(DateTimeOffset? start = null) : IDisposable
         }
     }
 
-    private string Write(RunSpec spec, IReadOnlyList<string>? tags, string notes, string? group, Action<RunRecorder, RunPhysics> record)
+    private string Write(RunSpec spec, IReadOnlyList<string>? tags, string notes, string? group, Action<RunRecorder, RunPhysics, string> record)
     {
         _time.Advance(TimeSpan.FromMinutes(7));
         var folder = RunFolder.Create(Home.Runs, spec, _time.GetUtcNow());
@@ -95,7 +96,7 @@ internal sealed class SeededHome(DateTimeOffset? start = null) : IDisposable
         recorder.Log(LogSeverity.Information, "Read 1,000 training rows, 200 to validate, 500 to test.");
         _time.Advance(TimeSpan.FromSeconds(1));
         recorder.Record(physics.Started());
-        record(recorder, physics);
+        record(recorder, physics, folder.Path);
         return folder.Id;
     }
 

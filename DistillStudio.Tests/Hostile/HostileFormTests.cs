@@ -54,7 +54,7 @@ public sealed class HostileFormTests(AttackedStudio studio)
         { "a list", "[]" },
         { "a text", "\"demo\"" },
         { "no JSON", "<html>" },
-        { "cut off", "{\"dataset\":\"demo\"" },
+        { "truncated", "{\"dataset\":\"demo\"" },
         { "nothing in it", "{}" },
         { "no model", "{\"dataset\":\"demo\"}" },
         { "dataset null", "{\"dataset\":null,\"from_pretrained\":\"demo\"}" },
@@ -95,7 +95,7 @@ public sealed class HostileFormTests(AttackedStudio studio)
         Assert.NotEmpty(name);
         InputException refusal = Assert.Throws<InputException>(() => LaunchSources.Read("spec.json", Encoding.Latin1.GetBytes(content)));
 
-        Assert.StartsWith("spec.json is no run's spec.json: ", refusal.Message, StringComparison.Ordinal);
+        Assert.StartsWith("spec.json is not a run's spec.json: ", refusal.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("System.", refusal.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("DistillStudio.", refusal.Message, StringComparison.Ordinal);
     }

@@ -75,7 +75,7 @@ public sealed class LaunchAdvisorTests : IDisposable
 
     [Theory]
     [InlineData("pointer", ModelInit.Pretrained, "is a Git LFS pointer")]
-    [InlineData("bare", ModelInit.Pretrained, "choose random first weights under Advanced")]
+    [InlineData("bare", ModelInit.Pretrained, "choose random initial weights under Advanced")]
     [InlineData("bare", ModelInit.Random, "spiece.model")]
     public async Task Examine_model_that_cannot_start_so_says_why(string name, ModelInit init, string says)
     {

@@ -31,7 +31,7 @@ public sealed class RunElsewhereTests : IDisposable
     [Fact]
     public async Task Resume_TerminalThatEndsWithoutAWord_RunIsWhatItWas()
     {
-        RunFolder folder = Interrupted(new Failed(1, "Memory ran out.", null, null));
+        RunFolder folder = Interrupted(new Failed(1, "Out of memory.", null, null));
         await using Bench bench = await StartAsync(folder, RunState.Failed);
         using (IDisposable terminal = RunLock.Take(folder.Path))
         {
@@ -40,7 +40,7 @@ public sealed class RunElsewhereTests : IDisposable
         }
 
         await Eventually.Holds(() => bench.StateOf(folder.Id) == RunState.Failed);
-        Assert.Equal("Memory ran out.", bench.History.Find(folder.Id)!.Failure!.Message);
+        Assert.Equal("Out of memory.", bench.History.Find(folder.Id)!.Failure!.Message);
     }
 
     [Fact]

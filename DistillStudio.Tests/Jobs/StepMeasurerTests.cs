@@ -82,7 +82,7 @@ public sealed class StepMeasurerTests : IDisposable
         StepTime time = await measurer.MeasureAsync(RunScript.Spec(), null, Cancel);
 
         Assert.Null(time.Seconds);
-        Assert.Contains("a run is training or waits", time.WhyNot, StringComparison.Ordinal);
+        Assert.Contains("no run is training", time.WhyNot, StringComparison.Ordinal);
         Assert.Empty(executor.Begun);
 
         _history.Edit("busy", run => run with { State = RunState.Finished });
@@ -112,7 +112,7 @@ public sealed class StepMeasurerTests : IDisposable
 
         Assert.True(Volatile.Read(ref isTrialOver));
         Assert.Null((await measuring).Seconds);
-        Assert.Contains("a run is training", (await measurer.MeasureAsync(RunScript.Spec(), null, Cancel)).WhyNot, StringComparison.Ordinal);
+        Assert.Contains("no run is training", (await measurer.MeasureAsync(RunScript.Spec(), null, Cancel)).WhyNot, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -167,7 +167,7 @@ public sealed class StepMeasurerTests : IDisposable
     [Theory]
     [InlineData(typeof(ExternalException), "libtorch failed after step 0: no kernel.")]
     [InlineData(typeof(IOException), "A file could not be written after step 0: no kernel; free some space")]
-    [InlineData(typeof(OutOfMemoryException), "Memory ran out after step 0 with batches of ")]
+    [InlineData(typeof(OutOfMemoryException), "Out of memory after step 0 with batches of ")]
     [InlineData(typeof(InvalidOperationException), "An unexpected error ended the run after step 0: no kernel.")]
     public async Task Measure_TrialThatFailsInAnyWay_SaysWhy_IsLogged_AndTheNextIsTaken(Type failure, string sentence)
     {

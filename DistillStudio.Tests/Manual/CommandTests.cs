@@ -93,13 +93,15 @@ public partial class CommandTests
             return TrainingMistakes(arguments[1..]);
         }
 
-        int places = command.Command.Arguments.Count(a => !a.Hidden);
+        Argument[] places = [.. command.Command.Arguments.Where(a => !a.Hidden)];
+        bool takesMany = places.Any(a => a.Arity.MaximumNumberOfValues > 1);
+        int needed = places.Count(a => a.Name[0] != '[');
         string[] words = [.. command.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).Select(t => t.Value)];
         return parsed.Errors.Select(error => error.Message)
             .Concat(command.Children.OfType<OptionResult>()
                 .Where(o => o.Option is Option<string[]> && o.Tokens.Count < o.IdentifierTokenCount)
                 .Select(o => $"{o.Option.Name} lacks its value"))
-            .Concat(words.Length == places ? [] : [$"{places} words expected, not {string.Join(' ', words)}"]);
+            .Concat((words.Length >= needed && words.Length <= places.Length) || (takesMany && words.Length > 0) ? [] : [$"{places.Length} words expected, not {string.Join(' ', words)}"]);
     }
 
     /// <summary>As the program judges them, with any folder taken to be there.</summary>

@@ -1,3 +1,4 @@
+using DistillStudio.Configuration;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.History;

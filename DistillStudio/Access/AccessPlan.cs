@@ -1,3 +1,4 @@
+using DistillStudio.Configuration;
 using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Access;
@@ -10,12 +11,16 @@ internal sealed record AccessPlan(HostRules Hosts, AccessToken? Token, TrustedPr
     /// <exception cref="InputException">An address, a host name, the path or the token is invalid.</exception>
     public static AccessPlan Of(StudioOptions options)
     {
-        ListenAddress[] addresses = [.. options.Urls.Select(ListenAddress.Parse)];
-        var proxies = new TrustedProxies(options.TrustedProxies);
+        ListenAddress[] addresses = [.. options.Urls.Select(url => ListenAddress.Parse(url, options.Places[StudioSettings.Urls]))];
+        var proxies = new TrustedProxies(options.TrustedProxies, options.Places[StudioSettings.TrustedProxies]);
         bool isForThisMachine = addresses.All(a => a.IsLoopback) && !proxies.Any; // a proxy forwards remote requests
         AccessToken? token = !string.IsNullOrEmpty(options.Token) ? AccessToken.Given(options.Token)
             : isForThisMachine ? null
             : AccessToken.Make();
-        return new(new HostRules(addresses, options.AllowedHosts), token, proxies, PathPrefix.Parse(options.PathBase));
+        return new(
+            new HostRules(addresses, options.AllowedHosts, options.Places[StudioSettings.AllowedHosts]),
+            token,
+            proxies,
+            PathPrefix.Parse(options.PathBase, options.Places[StudioSettings.PathBase]));
     }
 }

@@ -38,7 +38,7 @@ internal sealed class AccessToken
     public static AccessToken Given(string token) =>
         token.Length is >= Shortest and <= Longest && token.All(c => c is > ' ' and <= '~')
             ? new(token, isMade: false)
-            : throw new InputException($"{Variable} must have {Shortest} to {Longest} characters, none of them blank or beyond ASCII; take a longer one, or unset it to have one made.");
+            : throw new InputException($"{Variable} must have {Shortest} to {Longest} characters, all of them ASCII and not blank; choose another, or unset it to have one generated.");
 
     public static AccessToken Make() => new(Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(MadeBytes)), isMade: true);
 

@@ -39,6 +39,6 @@ internal sealed class BearerHandler(IOptionsMonitor<AuthenticationSchemeOptions>
         }
 
         Response.Headers.WWWAuthenticate = Name;
-        return Refusal.WriteAsync(Context, StatusCodes.Status401Unauthorized, "That is not this studio's token; send it as Authorization: Bearer TOKEN.");
+        return Refusal.WriteAsync(Context, StatusCodes.Status401Unauthorized, "That is not this studio's token; send the right one as Authorization: Bearer TOKEN.");
     }
 }

@@ -21,7 +21,7 @@ internal sealed class BoundAddressCheck(IServer server, AccessPlan plan) : IHost
         if (plan.Token is null && server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault(address => !IsLoopback(address)) is { } open)
         {
             throw new InputException(
-                $"The server listens at {open}, which more than this machine reaches, and no token is set; set {AccessToken.Variable}, or name the address with --urls to have a token made.");
+                $"The server listens on {open}, which other machines can reach, but no token is set; set {AccessToken.Variable}, or give the address with --urls to have a token generated.");
         }
 
         return Task.CompletedTask;

@@ -10,16 +10,16 @@ internal sealed class HostGuard(RequestDelegate next, AccessPlan plan)
     {
         if (plan.Token is null && !(context.Connection.LocalIpAddress is { } own && Loopback.Is(own)))
         {
-            return Refusal.WriteAsync(context, StatusCodes.Status403Forbidden, "This studio answers on its own machine only; start it with --urls to reach it from others.");
+            return Refusal.WriteAsync(context, StatusCodes.Status403Forbidden, "This studio only answers requests from its own machine; start it with --urls to open it to others.");
         }
 
         if (!plan.Hosts.Allows(context.Request.Host))
         {
-            return Refusal.WriteAsync(context, StatusCodes.Status400BadRequest, "This studio is not known under that name; open it under the address it printed, or add the name with --allowed-hosts.");
+            return Refusal.WriteAsync(context, StatusCodes.Status400BadRequest, "This studio does not answer to that host name; open the address it printed, or add the name with --allowed-hosts.");
         }
 
         return context.Request.Headers.Origin is { Count: > 0 } origin && !IsOwn(context.Request, origin.ToString())
-            ? Refusal.WriteAsync(context, StatusCodes.Status403Forbidden, "A page of another site asked for this; only the studio's own pages may.")
+            ? Refusal.WriteAsync(context, StatusCodes.Status403Forbidden, "This request came from a page of another site; only the studio's own pages may send it.")
             : next(context);
     }
 

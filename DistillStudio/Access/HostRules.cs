@@ -14,8 +14,9 @@ internal sealed class HostRules
 
     /// <param name="addresses">Addresses that the studio listens on; their host names are allowed.</param>
     /// <param name="allowed">Additional host names, without scheme and port.</param>
+    /// <param name="place">Where the user wrote them; begins the message.</param>
     /// <exception cref="InputException">One of the additional names is not a valid host name.</exception>
-    public HostRules(IReadOnlyList<ListenAddress> addresses, IReadOnlyList<string> allowed)
+    public HostRules(IReadOnlyList<ListenAddress> addresses, IReadOnlyList<string> allowed, string place)
     {
         _names.UnionWith(addresses.Select(a => a.Host));
         _isPublic = addresses.Any(a => a.IsAny);
@@ -28,7 +29,7 @@ internal sealed class HostRules
         {
             if (Uri.CheckHostName(name.Trim('[', ']')) == UriHostNameType.Unknown)
             {
-                throw new InputException($"--allowed-hosts {name}: no name of a machine; write names such as studio.example.org, without scheme and port.");
+                throw new InputException($"{place} {name} is not a host name; write names such as studio.example.org, without scheme and port.");
             }
 
             _names.Add(name);

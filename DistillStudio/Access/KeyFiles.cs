@@ -24,7 +24,7 @@ internal static class KeyFiles
         {
             if (!Directory.Exists(folder) && Path.Exists(folder))
             {
-                throw new IOException("it is no folder");
+                throw new IOException("it is not a folder");
             }
 
             foreach (string path in !Directory.Exists(folder) ? [] : Directory.EnumerateFileSystemEntries(folder, "*.xml"))
@@ -32,7 +32,7 @@ internal static class KeyFiles
                 if (WhyNoKey(path) is { } why)
                 {
                     Rename(path);
-                    log.LogWarning("{Key} is no key ({Why}) and is set aside; browsers sign in again.", path, why);
+                    log.LogWarning("{Key} is not a key ({Why}) and was set aside; browsers must sign in again.", path, why);
                 }
             }
         }

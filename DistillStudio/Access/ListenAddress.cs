@@ -11,8 +11,10 @@ namespace DistillStudio.Access;
 /// </param>
 internal sealed record ListenAddress(string Host, bool IsLoopback, bool IsAny)
 {
+    /// <param name="url">Text to parse.</param>
+    /// <param name="place">Where the user wrote it; begins the message.</param>
     /// <exception cref="InputException">The text is not an http or https URL with only host and port.</exception>
-    public static ListenAddress Parse(string url)
+    public static ListenAddress Parse(string url, string place)
     {
         BindingAddress address;
         try
@@ -21,13 +23,13 @@ internal sealed record ListenAddress(string Host, bool IsLoopback, bool IsAny)
         }
         catch (FormatException e)
         {
-            throw Refuse(url, e);
+            throw Refuse(url, place, e);
         }
 
         bool isWeb = address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps;
         if (!isWeb || address.IsUnixPipe || address.IsNamedPipe || address.PathBase.Length > 0 || address.Port is < 0 or > IPEndPoint.MaxPort)
         {
-            throw Refuse(url, null);
+            throw Refuse(url, place, null);
         }
 
         string host = address.Host;
@@ -43,9 +45,9 @@ internal sealed record ListenAddress(string Host, bool IsLoopback, bool IsAny)
 
         return host is "*" or "+" || Uri.CheckHostName(host) == UriHostNameType.Dns
             ? new(host, IsLoopback: false, IsAny: true)
-            : throw Refuse(url, null);
+            : throw Refuse(url, place, null);
     }
 
-    private static InputException Refuse(string url, Exception? cause) =>
-        new($"--urls {url}: no such address; write http://localhost:PORT, or http://HOST:PORT for other machines, who then need a token.", cause);
+    private static InputException Refuse(string url, string place, Exception? cause) =>
+        new($"{place} {url} is not a valid address; write http://localhost:PORT, or http://HOST:PORT to be reachable from other machines, which then need a token.", cause);
 }

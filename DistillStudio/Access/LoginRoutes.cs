@@ -61,7 +61,7 @@ internal static class LoginRoutes
         if (!isPage)
         {
             context.Response.Headers.WWWAuthenticate = BearerHandler.Name;
-            return Refusal.WriteAsync(context, StatusCodes.Status401Unauthorized, "This studio asks for its token; sign in at /login, or send it as Authorization: Bearer TOKEN.");
+            return Refusal.WriteAsync(context, StatusCodes.Status401Unauthorized, "This studio requires a token; sign in at /login, or send it as Authorization: Bearer TOKEN.");
         }
 
         string @base = request.PathBase.ToUriComponent();

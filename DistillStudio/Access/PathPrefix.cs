@@ -10,8 +10,10 @@ internal sealed class PathPrefix(RequestDelegate next, AccessPlan plan)
 {
     private const int Longest = 1024;
 
+    /// <param name="text">Null or empty for none.</param>
+    /// <param name="place">Where the user wrote it; begins the message.</param>
     /// <exception cref="InputException">The text is not a valid path.</exception>
-    public static PathString Parse(string? text)
+    public static PathString Parse(string? text, string place)
     {
         if (string.IsNullOrEmpty(text))
         {
@@ -19,7 +21,7 @@ internal sealed class PathPrefix(RequestDelegate next, AccessPlan plan)
         }
 
         return Read(text[0] == '/' ? text : $"/{text}")
-            ?? throw new InputException($"--path-base {text}: no path; write it as it stands in the address behind the host, such as /studio.");
+            ?? throw new InputException($"{place} {text} is not a path; write the part of the address after the host, such as /studio.");
     }
 
     public Task InvokeAsync(HttpContext context)

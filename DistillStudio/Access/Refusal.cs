@@ -5,7 +5,7 @@ namespace DistillStudio.Access;
 /// <summary>Writes responses to rejected requests, each a status code with one sentence.</summary>
 internal static class Refusal
 {
-    public const string TooMany = "Too many wrong tokens came from your address; wait a minute.";
+    public const string TooMany = "Too many wrong tokens from your address; wait a minute.";
 
     public static Task WriteAsync(HttpContext context, int status, string sentence)
     {

@@ -100,7 +100,7 @@ internal sealed class RevokedSessions
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
-            _log.LogWarning("{File} cannot be read ({Why}): everybody signs in once more.", _path, e.Message.TrimEnd('.'));
+            _log.LogWarning("{File} cannot be read ({Why}): everyone must sign in again.", _path, e.Message.TrimEnd('.'));
             return null;
         }
     }
@@ -113,7 +113,7 @@ internal sealed class RevokedSessions
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            _log.LogError("{File} cannot be written ({Why}): after the next start everybody signs in once more.", _path, e.Message.TrimEnd('.'));
+            _log.LogError("{File} cannot be written ({Why}): after the next start everyone must sign in again.", _path, e.Message.TrimEnd('.'));
             Forget();
         }
     }
@@ -127,7 +127,7 @@ internal sealed class RevokedSessions
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            _log.LogError("{File} cannot be deleted ({Why}): delete it, or who signed out now is signed in again after the next start.", _path, e.Message.TrimEnd('.'));
+            _log.LogError("{File} cannot be deleted ({Why}): delete it, or those who signed out are signed in again after the next start.", _path, e.Message.TrimEnd('.'));
         }
     }
 

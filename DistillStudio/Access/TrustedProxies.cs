@@ -13,8 +13,9 @@ internal sealed class TrustedProxies
     private readonly IPNetwork[] _networks;
 
     /// <param name="written">Addresses, and networks such as 10.0.0.0/8.</param>
+    /// <param name="place">Where the user wrote them; begins the message.</param>
     /// <exception cref="InputException">An entry is neither an address nor a network.</exception>
-    public TrustedProxies(IEnumerable<string> written) => _networks = [.. written.Select(Parse)];
+    public TrustedProxies(IEnumerable<string> written, string place) => _networks = [.. written.Select(text => Parse(text, place))];
 
     public bool Any => _networks.Length > 0;
 
@@ -33,12 +34,12 @@ internal sealed class TrustedProxies
         }
     }
 
-    private static IPNetwork Parse(string text)
+    private static IPNetwork Parse(string text, string place)
     {
         string[] parts = text.Split('/');
         if (parts.Length > 2 || parts[0].IndexOfAny(['.', ':']) < 0 || !IPAddress.TryParse(parts[0].Trim('[', ']'), out IPAddress? address))
         {
-            throw Refuse(text);
+            throw Refuse(text, place);
         }
 
         if (address.IsIPv4MappedToIPv6)
@@ -52,7 +53,7 @@ internal sealed class TrustedProxies
             return new IPNetwork(Masked(address, all), all);
         }
 
-        return int.TryParse(parts[1], out int bits) && bits >= 0 && bits <= all ? new IPNetwork(Masked(address, bits), bits) : throw Refuse(text);
+        return int.TryParse(parts[1], out int bits) && bits >= 0 && bits <= all ? new IPNetwork(Masked(address, bits), bits) : throw Refuse(text, place);
     }
 
     /// <summary>Clears the host bits: 10.0.0.5/8 becomes 10.0.0.0/8.</summary>
@@ -68,6 +69,6 @@ internal sealed class TrustedProxies
         return new IPAddress(bytes);
     }
 
-    private static InputException Refuse(string text) =>
-        new($"--trusted-proxy {text}: no address; write one such as 127.0.0.1, or a network such as 10.0.0.0/8.");
+    private static InputException Refuse(string text, string place) =>
+        new($"{place} {text} is not an address; write one such as 127.0.0.1, or a network such as 10.0.0.0/8.");
 }

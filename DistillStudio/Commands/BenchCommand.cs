@@ -31,11 +31,11 @@ internal static class BenchCommand
 
     public static Command Create(Terminal terminal)
     {
-        var command = new Command("bench", "Measure training and generation, and their share of the machine's matrix-product peak.");
+        var command = new Command("bench", "Measure the speed of training and generation, also relative to the machine's matrix-product peak.");
         var settings = new SettingOptions(SpeedSettings);
-        Option<string[]> steps = Usage.Flag("--steps", "N", $"Steps timed, after a warm-up [{DefaultSteps}]");
-        Option<bool> profile = Usage.Switch("--profile", "Say where a step's time goes");
-        Option<string[]> pass = Usage.Flag("--pass", "WAY", $"How steps are computed, to compare the ways: {string.Join(", ", Passes.Keys)} [auto]");
+        Option<string[]> steps = Usage.Flag("--steps", "N", $"Steps to time, after a warm-up [{DefaultSteps}]");
+        Option<bool> profile = Usage.Switch("--profile", "Show where a step's time goes");
+        Option<string[]> pass = Usage.Flag("--pass", "WAY", $"Backend that computes the steps, to compare them: {string.Join(", ", Passes.Keys)} [auto]");
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
         foreach (Option option in settings.Options.Concat([steps, profile, pass, home, json]))
@@ -90,11 +90,11 @@ internal static class BenchCommand
         (string, string)[] lines =
         [
             ("training", $"{Number(report.ExamplesPerSecond)} examples/s, {Number(report.TokensPerSecond)} tokens/s"),
-            ("a step", $"{report.StepSeconds.ToString("0.000", CultureInfo.InvariantCulture)} s (median of {report.Steps})"),
-            ("useful work", $"{Number(report.UsefulFlopsPerSecond / 1e9)} of {Number(report.MatmulPeakFlopsPerSecond / 1e9)} GFLOP/s: {Percent(report.Utilization)}"),
+            ("step time", $"{report.StepSeconds.ToString("0.000", CultureInfo.InvariantCulture)} s (median of {report.Steps})"),
+            ("model FLOPs (MFU)", $"{Number(report.UsefulFlopsPerSecond / 1e9)} of {Number(report.MatmulPeakFlopsPerSecond / 1e9)} GFLOP/s: {Percent(report.Utilization)}"),
             ("generation", $"{Number(report.GeneratedTokensPerSecond)} tokens/s, {Percent(report.GenerationUtilization)} of the peak"),
             ("peak memory", Memory(report)),
-            ("managed memory", $"{ByteSize.Format(report.ManagedBytesPerStep)} allocated a step"),
+            ("managed memory", $"{ByteSize.Format(report.ManagedBytesPerStep)} allocated per step"),
             .. (report.ProfileSeconds ?? new Dictionary<StepPhase, double>()).Select(phase =>
                 ($"  {JsonNamingPolicy.SnakeCaseLower.ConvertName(phase.Key.ToString()).Replace('_', ' ')}", $"{Number(phase.Value * 1e3)} ms")),
         ];
@@ -110,7 +110,7 @@ internal static class BenchCommand
     {
         string host = ByteSize.Format(report.HostPeakMemoryBytes);
         return report.Device.StartsWith("cuda", StringComparison.Ordinal)
-            ? $"{(report.PeakMemoryBytes is { } bytes ? ByteSize.Format(bytes) : "unknown, for the driver does not tell:")} of the GPU, {host} of the machine"
+            ? $"{(report.PeakMemoryBytes is { } bytes ? ByteSize.Format(bytes) : "unknown, since the driver does not report it:")} of the GPU, {host} of the machine"
             : host;
     }
 

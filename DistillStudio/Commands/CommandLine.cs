@@ -1,4 +1,6 @@
 using System.CommandLine;
+using DistillStudio.Commands.Runs;
+using DistillStudio.Commands.Studies;
 using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Commands;
@@ -23,14 +25,17 @@ internal static class CommandLine
     /// <summary>Creates the root command with every subcommand and its flags.</summary>
     public static RootCommand Create(Terminal terminal)
     {
-        var root = new RootCommand("Distilling Step-by-Step: train, compare and ask small T5 models, in the browser or here.")
+        var root = new RootCommand("Distilling Step-by-Step: train, compare and query small T5 models, in the browser or on the command line.")
         {
             ServeCommand.Create(terminal),
             TrainCommand.Create(terminal),
             EvaluateCommand.Create(terminal),
             PredictCommand.Create(terminal),
+            RunsCommand.Create(terminal),
             DatasetsCommand.Create(terminal),
+            TeacherCommand.Create(terminal),
             ModelsCommand.Create(terminal),
+            StudyCommand.Create(terminal),
             BenchCommand.Create(terminal),
         };
         foreach (Command command in Tree(root))

@@ -22,7 +22,7 @@ internal sealed record DatasetListing(
 /// <summary>The <c>datasets</c> command: lists and describes the available datasets.</summary>
 internal static class DatasetsCommand
 {
-    public static Command Create(Terminal terminal) => new("datasets", "See what there is to train on, and bring in more.")
+    public static Command Create(Terminal terminal) => new("datasets", "List, inspect, import, download and remove datasets.")
     {
         List(terminal), Show(terminal), DatasetsImportCommand.Create(terminal), DatasetsGetCommand.Create(terminal), DatasetsRemoveCommand.Create(terminal),
     };
@@ -32,7 +32,7 @@ internal static class DatasetsCommand
         Option<string[]> dataDir = CommonFlags.DataDir();
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
-        var command = new Command("list", "The datasets that the studio knows, and which of them are here.") { dataDir, home, json };
+        var command = new Command("list", "List the supported datasets, and which of them are on this machine.") { dataDir, home, json };
         command.SetAction(parsed =>
         {
             var usage = new Usage(parsed);
@@ -45,10 +45,10 @@ internal static class DatasetsCommand
                 return;
             }
 
-            Table table = Tables.Create("name", "title", "task", "rows here", "teachers here");
+            Table table = Tables.Create("name", "title", "task", "rows", "teachers");
             foreach (DatasetListing d in listings)
             {
-                table.AddRow(Tables.Cells(d.Name, d.Title, Words(d.Task), d.IsThere ? string.Join(", ", d.Rows.Select(RowsOf)) : "not here", string.Join(" ", d.Teachers)));
+                table.AddRow(Tables.Cells(d.Name, d.Title, Words(d.Task), d.IsThere ? string.Join(", ", d.Rows.Select(RowsOf)) : "not found", string.Join(" ", d.Teachers)));
             }
 
             terminal.Console.Write(table);
@@ -61,11 +61,11 @@ internal static class DatasetsCommand
     private static Command Show(Terminal terminal)
     {
         Argument<string> name = Usage.Word("NAME", "The dataset's name");
-        Option<string[]> tokenizer = Usage.Flag("--tokenizer", "DIR", "A model's folder: lengths are then told in its tokens");
+        Option<string[]> tokenizer = Usage.Flag("--tokenizer", "DIR", "A model's folder; lengths are then also shown in its tokens");
         Option<string[]> dataDir = CommonFlags.DataDir();
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
-        var command = new Command("show", "Rows per split, and how often each teacher agrees with the truth.") { name, tokenizer, dataDir, home, json };
+        var command = new Command("show", "Show the rows per split, and how often each teacher agrees with the truth.") { name, tokenizer, dataDir, home, json };
         command.SetAction(parsed =>
         {
             var usage = new Usage(parsed);
@@ -119,7 +119,7 @@ internal static class DatasetsCommand
             table.AddRow(Tables.Cells(hasTokens ? cells : cells[..2]));
         }
 
-        return hasTokens ? table.Caption("tokens: median, 95 of 100, longest") : table;
+        return hasTokens ? table.Caption("tokens: median, 95th percentile, maximum") : table;
     }
 
     private static Table TeacherTable(DatasetStatistics statistics)

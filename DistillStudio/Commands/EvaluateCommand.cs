@@ -30,13 +30,13 @@ internal static class EvaluateCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var command = new Command("evaluate", "Judge a trained model on a split: accuracy, label loss and rationale loss.");
+        var command = new Command("evaluate", "Evaluate a trained model on a split: accuracy, label loss and rationale loss.");
         var student = new StudentFlags();
-        Option<string[]> dataset = Usage.Flag("--dataset", "NAME", "Whose rows [the one it was trained on]");
+        Option<string[]> dataset = Usage.Flag("--dataset", "NAME", "Dataset to evaluate on [the one it was trained on]");
         Option<string[]> split = Usage.Flag("--split", "SPLIT", "train, valid or test [test]");
-        Option<string[]> teacher = Usage.Flag("--llm", "TEACHER", "Whose rationales the rationale loss compares with [as trained]");
-        Option<string[]> batchSize = Usage.Flag("--batch_size", "N", "Rows at a time; changes speed and memory alone [64]");
-        Option<string[]> limit = Usage.Flag("--eval-limit", "N", "Rows at most [all]");
+        Option<string[]> teacher = Usage.Flag("--llm", "TEACHER", "Teacher whose rationales the rationale loss is computed against [as trained]");
+        Option<string[]> batchSize = Usage.Flag("--batch_size", "N", "Rows per batch; affects only speed and memory [64]");
+        Option<string[]> limit = Usage.Flag("--eval-limit", "N", "Maximum number of rows [all]");
         Option<string[]> dataDir = CommonFlags.DataDir();
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
@@ -116,7 +116,7 @@ internal static class EvaluateCommand
         (string, string)[] lines =
         [
             ("rows", $"{report.Rows:N0} of {report.Dataset}, {report.Split}"),
-            ("accuracy", $"{EventText.Percent(report.Accuracy)} ({report.Correct:N0} right)"),
+            ("accuracy", $"{EventText.Percent(report.Accuracy)} ({report.Correct:N0} correct)"),
             ("label loss", Loss(report.LabelLoss)),
             ("rationale loss", report.RationaleLoss is { } loss ? $"{Loss(loss)} against {report.Teacher}" : "none"),
             ("recipe", report.ModelType),

@@ -33,7 +33,7 @@ internal static class Failures
         }
         catch (Exception e) when (NativeErrors.IsOutOfMemory(e))
         {
-            await error.WriteLineAsync($"Memory ran out; take a smaller --batch_size, a smaller --max_input_length or a smaller model. {Keep(e.ToString())}");
+            await error.WriteLineAsync($"Out of memory; use a smaller --batch_size, a smaller --max_input_length or a smaller model. {Keep(e.ToString())}");
             return ExitCodes.Failed;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -43,7 +43,7 @@ internal static class Failures
         }
         catch (Exception e)
         {
-            await error.WriteLineAsync($"Something unforeseen happened ({e.GetType().Name}: {FirstLine(e.Message)}). {Keep(e.ToString())}");
+            await error.WriteLineAsync($"Unexpected error ({e.GetType().Name}: {FirstLine(e.Message)}). {Keep(e.ToString())}");
             return ExitCodes.Failed;
         }
     }
@@ -58,11 +58,11 @@ internal static class Failures
         {
             string path = Path.GetTempFileName();
             File.WriteAllText(path, detail);
-            return $"The detail is in {path}";
+            return $"Details are in {path}";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return $"The detail:{Environment.NewLine}{detail}";
+            return $"Details:{Environment.NewLine}{detail}";
         }
     }
 

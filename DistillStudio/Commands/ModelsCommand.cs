@@ -20,14 +20,14 @@ internal sealed record ModelReport(string Model, T5Config Shape, long Parameters
 /// <summary>The <c>models</c> command: describes the contents of a model folder.</summary>
 internal static class ModelsCommand
 {
-    public static Command Create(Terminal terminal) => new("models", "See what a model's folder holds.") { Show(terminal) };
+    public static Command Create(Terminal terminal) => new("models", "Inspect a model's folder.") { Show(terminal) };
 
     private static Command Show(Terminal terminal)
     {
         Argument<string> name = Usage.Word("DIR", "The model's folder, or demo");
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
-        var command = new Command("show", "Shape, parameters, tied or not, tokenizer size.") { name, home, json };
+        var command = new Command("show", "Show its architecture, number of parameters and tokenizer.") { name, home, json };
         command.SetAction(parsed =>
         {
             var usage = new Usage(parsed);

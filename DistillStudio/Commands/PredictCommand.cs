@@ -16,11 +16,11 @@ internal static class PredictCommand
 
     public static Command Create(Terminal terminal)
     {
-        var command = new Command("predict", "Ask a trained model: its label and, if wanted, its rationale.");
+        var command = new Command("predict", "Ask a trained model for a label and, if wanted, its rationale.");
         var student = new StudentFlags();
-        Option<string[]> input = Usage.Flag("--input", "TEXT", "What to ask, as the dataset has it; - reads standard input");
+        Option<string[]> input = Usage.Flag("--input", "TEXT", "Input text, in the dataset's form; - reads standard input");
         Option<bool> rationale = Usage.Switch("--rationale", "Write a rationale too");
-        Option<string[]> beams = Usage.Flag("--beams", "N", "Candidates of beam search [1: greedy]");
+        Option<string[]> beams = Usage.Flag("--beams", "N", "Beams of the beam search [1: greedy]");
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
         student.AddTo(command);
@@ -33,7 +33,7 @@ internal static class PredictCommand
         {
             var usage = new Usage(parsed);
             (string model, StudentOptions options) = student.Read(usage);
-            string text = usage.Required(input, "give what to ask, or - to read standard input");
+            string text = usage.Required(input, "give the input text, or - to read standard input");
             int beamCount = usage.Whole(beams, 1, MostBeams) ?? 1;
             string? homePath = usage.Path(home);
             usage.Demand();
@@ -50,7 +50,7 @@ internal static class PredictCommand
     private static async Task<string> ReadAsync(TextReader input, CancellationToken stop)
     {
         string text = (await input.ReadToEndAsync(stop)).TrimEnd('\r', '\n');
-        return string.IsNullOrWhiteSpace(text) ? throw new InputException("Standard input is empty; write what to ask.") : text;
+        return string.IsNullOrWhiteSpace(text) ? throw new InputException("Standard input is empty; write the input text to it.") : text;
     }
 
     private static StudentAnswer Ask(string folder, StudentOptions options, string question, int beams, bool wantsRationale, TextWriter remarks, CancellationToken stop)
@@ -58,7 +58,7 @@ internal static class PredictCommand
         using var student = Student.Open(folder, options);
         student.Remarks.ToList().ForEach(remarks.WriteLine);
         return wantsRationale && !student.Recipe.NeedsRationale
-            ? throw new InputException($"{folder} was trained without rationales; leave out --rationale, or say how it was trained with --model_type.")
+            ? throw new InputException($"{folder} was trained without rationales; leave out --rationale, or name its method with --model_type.")
             : student.Ask([question], beams, wantsRationale, stop)[0];
     }
 

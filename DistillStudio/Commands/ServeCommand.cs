@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using DistillStudio.Access;
+using DistillStudio.Configuration;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Runtime.Interop;
@@ -13,8 +14,6 @@ namespace DistillStudio.Commands;
 /// <summary>The <c>serve</c> command: serves the studio's web interface until it is stopped. Default if no command is given.</summary>
 internal static class ServeCommand
 {
-    private const int LargestPort = 65_535;
-
     /// <summary>
     /// Time limit for final checkpoints; with the server's shutdown it stays below the ten seconds after which a container is killed.
     /// </summary>
@@ -25,14 +24,14 @@ internal static class ServeCommand
 
     public static Command Create(Terminal terminal)
     {
-        var command = new Command("serve", "Open the studio in the browser (this happens too where no command is named).");
+        var command = new Command("serve", "Open the studio in the browser; the default if no command is given.");
         Option<string[]> home = CommonFlags.Home();
-        Option<string[]> port = Usage.Flag("--port", "N", $"Port on this machine, 0 for any free one [{StudioOptions.DefaultPort}]");
-        Option<string[]> urls = Usage.Flag("--urls", "URL[;URL]", $"Addresses to listen at instead [{StudioOptions.AddressOf(StudioOptions.DefaultPort)}]");
-        Option<string[]> hosts = Usage.Flag("--allowed-hosts", "NAME[;NAME]", "Further names under which browsers may reach it, such as a proxy's");
-        Option<string[]> proxies = Usage.Flag("--trusted-proxy", "ADDRESS|NETWORK", "A proxy whose X-Forwarded-For, -Proto, -Host and -Prefix count, such as 127.0.0.1 or 10.0.0.0/8; may be repeated, and asks visitors for a token");
-        Option<string[]> pathBase = Usage.Flag("--path-base", "PATH", "Path under which a proxy shows it, such as /studio, whether or not the proxy takes it away");
-        Option<bool> noResume = Usage.Switch("--no-auto-resume", "Leave the runs that were running when the studio ended as they are, each with a button to resume it");
+        Option<string[]> port = Usage.Flag(StudioSettings.Flags[StudioSettings.Port], "N", $"Port on this machine; 0 for any free port [{StudioOptions.DefaultPort}]");
+        Option<string[]> urls = Usage.Flag(StudioSettings.Flags[StudioSettings.Urls], "URL[;URL]", $"Addresses to listen on instead [{StudioOptions.AddressOf(StudioOptions.DefaultPort)}]");
+        Option<string[]> hosts = Usage.Flag(StudioSettings.Flags[StudioSettings.AllowedHosts], "NAME[;NAME]", "More host names that browsers may use, such as a proxy's");
+        Option<string[]> proxies = Usage.Flag(StudioSettings.Flags[StudioSettings.TrustedProxies], "ADDRESS|NETWORK", "A proxy whose X-Forwarded-For, -Proto, -Host and -Prefix are trusted, such as 127.0.0.1 or 10.0.0.0/8; may be repeated; visitors then need a token");
+        Option<string[]> pathBase = Usage.Flag(StudioSettings.Flags[StudioSettings.PathBase], "PATH", "Path under which a proxy serves the studio, such as /studio, whether or not the proxy strips it");
+        Option<bool> noResume = Usage.Switch(StudioSettings.Flags[StudioSettings.AutoResume], "Do not resume the runs that were training when the studio ended; each has a button to resume it");
         command.Add(home);
         command.Add(port);
         command.Add(urls);
@@ -44,31 +43,26 @@ internal static class ServeCommand
         {
             var usage = new Usage(parsed);
             string? homePath = usage.Path(home);
-            int portNumber = usage.Whole(port, 0, LargestPort) ?? StudioOptions.DefaultPort;
-            string[] addresses = List(usage.Text(urls));
-            string[] names = List(usage.Text(hosts));
-            string[] trusted = [.. usage.Texts(proxies).SelectMany(List)];
-            string? prefix = usage.Text(pathBase);
+            int? portNumber = usage.Whole(port, 0, StudioSettings.LargestPort);
+            string? addresses = usage.Text(urls) is { } given && StudioSettings.List(given).Length > 0 ? given
+                : portNumber is { } number ? StudioOptions.AddressOf(number)
+                : null;
+            string[] trusted = [.. usage.Texts(proxies)];
+            var flags = new Dictionary<string, string?>
+            {
+                [StudioSettings.Urls] = addresses,
+                [StudioSettings.AllowedHosts] = usage.Text(hosts),
+                [StudioSettings.TrustedProxies] = trusted.Length > 0 ? string.Join(';', trusted) : null,
+                [StudioSettings.PathBase] = usage.Text(pathBase),
+                [StudioSettings.AutoResume] = usage.Is(noResume) ? bool.FalseString : null,
+            };
             usage.Demand();
-            await RunAsync(
-                new StudioOptions
-                {
-                    Home = new StudioHome(homePath),
-                    Urls = addresses.Length > 0 ? addresses : [StudioOptions.AddressOf(portNumber)],
-                    AllowedHosts = names,
-                    TrustedProxies = trusted,
-                    PathBase = prefix,
-                    ResumesRuns = !usage.Is(noResume),
-                    Token = Environment.GetEnvironmentVariable(AccessToken.Variable),
-                },
-                terminal,
-                stop);
+            StudioOptions options = StudioConfiguration.Read(new StudioHome(homePath), flags);
+            await RunAsync(options with { Token = Environment.GetEnvironmentVariable(AccessToken.Variable) }, terminal, stop);
             return ExitCodes.Done;
         });
         return command;
     }
-
-    private static string[] List(string? text) => text?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 
     private static async Task RunAsync(StudioOptions options, Terminal terminal, CancellationToken stop)
     {
@@ -119,7 +113,7 @@ internal static class ServeCommand
         await terminal.Out.WriteLineAsync($"DistillStudio is open at {StudioHost.AddressOf(app)} (Ctrl+C stops it).");
         if (StudioHost.LoginLinkOf(app) is { } link)
         {
-            await terminal.Out.WriteLineAsync($"Sign in at {link} (shown this once; set {AccessToken.Variable} to choose the token).");
+            await terminal.Out.WriteLineAsync($"Sign in at {link} (shown only once; set {AccessToken.Variable} to choose the token).");
         }
 
         await terminal.Out.FlushAsync(stop);
@@ -133,9 +127,9 @@ internal static class ServeCommand
         return e switch
         {
             IOException { InnerException: AddressInUseException } =>
-                new($"{addresses} is taken by another program; choose a free port with --port N.", e),
+                new($"{addresses} is in use by another program; choose a free port with --port N.", e),
             IOException or SocketException when e.GetBaseException() is SocketException socket =>
-                new($"{addresses} cannot be listened at ({socket.Message.TrimEnd('.')}); choose another port with --port N, or another address with --urls.", e),
+                new($"{addresses} cannot be listened on ({socket.Message.TrimEnd('.')}); choose another port with --port N, or another address with --urls.", e),
             InvalidOperationException or CryptographicException or IOException when options.Urls.Any(url => url.StartsWith("https:", StringComparison.OrdinalIgnoreCase)) =>
                 new($"{addresses} needs a certificate{(e is InvalidOperationException ? "" : $" that can be read ({e.Message.TrimEnd('.')})")}; set ASPNETCORE_Kestrel__Certificates__Default__Path and ASPNETCORE_Kestrel__Certificates__Default__Password to a PFX file and its password.", e),
             _ => null,

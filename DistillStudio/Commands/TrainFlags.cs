@@ -28,9 +28,9 @@ internal sealed class TrainFlags(Func<string, bool> isFolder)
     private static readonly Setting[] ResumeMayChange = [SettingsTable.FromPretrained, SettingsTable.DataDir, SettingsTable.Device, SettingsTable.Threads];
 
     private readonly SettingOptions _spec = new(SettingsTable.All);
-    private readonly Option<string[]> _resume = Usage.Flag("--resume", "DIR", "Go on with the run in this folder, from its last checkpoint, with its settings");
-    private readonly Option<string[]> _out = Usage.Flag("--out", "DIR", "Where the trained model goes [the run's folder]");
-    private readonly Option<bool> _noLog = Usage.Switch("--no_log", "Keep no record of the run; the studio will not show it");
+    private readonly Option<string[]> _resume = Usage.Flag("--resume", "DIR", "Continue the run in this folder from its last checkpoint, with its settings");
+    private readonly Option<string[]> _out = Usage.Flag("--out", "DIR", "Folder for the trained model [the run's folder]");
+    private readonly Option<bool> _noLog = Usage.Switch("--no_log", "Do not record the run; the studio will not show it");
     private readonly Option<string[]> _home = CommonFlags.Home();
     private readonly Option<bool> _json = CommonFlags.Json("Print each event as one JSON line");
 
@@ -43,7 +43,7 @@ internal sealed class TrainFlags(Func<string, bool> isFolder)
         RunFolder? resumed = usage.Path(_resume) is { } path ? RunFolder.Open(path) : null;
         if (resumed is not null && usage.Is(_noLog))
         {
-            usage.Add("--no_log does not go with --resume: a run that goes on keeps its record.");
+            usage.Add("--no_log cannot be combined with --resume: a resumed run keeps its record.");
         }
 
         RunSpec spec = resumed is null
@@ -59,7 +59,7 @@ internal sealed class TrainFlags(Func<string, bool> isFolder)
 
         if (!string.IsNullOrWhiteSpace(spec.DataDir) && !isFolder(spec.DataDir))
         {
-            usage.Add($"{SettingsTable.DataDir.Flag} {spec.DataDir} is not a folder; name the folder that holds the datasets.");
+            usage.Add($"{SettingsTable.DataDir.Flag} {spec.DataDir} is not a folder; name the folder of the datasets.");
         }
 
         string dataDir = string.IsNullOrWhiteSpace(spec.DataDir) ? home.Datasets : spec.DataDir;

@@ -60,6 +60,9 @@ internal sealed class Usage
     /// <summary>Declares a positional argument, shown in the help.</summary>
     public static Argument<string> Word(string name, string help) => new(name) { Description = help, Arity = ArgumentArity.ZeroOrOne };
 
+    /// <summary>Declares positional arguments, shown in the help.</summary>
+    public static Argument<string[]> Words(string name, string help) => new(name) { Description = help, Arity = ArgumentArity.ZeroOrMore };
+
     /// <summary>Declares a hidden argument that collects all remaining tokens, so that this class can validate them.</summary>
     public static Argument<string[]> Rest() => new("rest") { Hidden = true, Arity = ArgumentArity.ZeroOrMore };
 
@@ -69,7 +72,7 @@ internal sealed class Usage
         Command command = parsed.CommandResult.Command;
         string? word = parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).FirstOrDefault()?.Value;
         string known = string.Join(", ", command.Subcommands.Select(c => c.Name));
-        return word is null ? $"Name what to do: {known}; `--help` explains them." : $"{word} is no command; use {known}, or `--help`.";
+        return word is null ? $"Name what to do: {known}; `--help` explains them." : $"{word} is not a command; use {known}, or `--help`.";
     }
 
     /// <summary>Adds a problem, given as one sentence.</summary>
@@ -176,6 +179,9 @@ internal sealed class Usage
         return null;
     }
 
+    /// <summary>Returns the next positional value; null if there is none.</summary>
+    public string? OptionalWord() => _words.TryDequeue(out (string Text, string? Switch) word) ? word.Text : null;
+
     /// <summary>Returns the next positional value; adds a problem if there is none.</summary>
     public string RequiredWord(string name, string mend)
     {
@@ -186,6 +192,19 @@ internal sealed class Usage
 
         Add($"{name} is missing; {mend}.");
         return "";
+    }
+
+    /// <summary>Returns all remaining positional values; adds a problem if there are fewer than <paramref name="least"/>.</summary>
+    public IReadOnlyList<string> RequiredWords(string name, int least, string mend)
+    {
+        string[] words = [.. _words.Select(word => word.Text)];
+        _words.Clear();
+        if (words.Length < least)
+        {
+            Add($"{name} is missing; {mend}.");
+        }
+
+        return words;
     }
 
     public bool Is(Option<bool> flag) => _parsed.GetValue(flag);
@@ -208,7 +227,7 @@ internal sealed class Usage
         string name = NameOf(_parsed.CommandResult);
         return refused?.GetValueOrDefault(flag.Replace('_', '-')) is { } instead
             ? $"{flag} is not offered: {instead}."
-            : $"{flag} is no flag of {name}; {Suggest(flag, [.. command.Options.Select(o => o.Name)])}`{name} --help` lists them.";
+            : $"{flag} is not a flag of {name}; {Suggest(flag, [.. command.Options.Select(o => o.Name)])}`{name} --help` lists them.";
     }
 
     /// <summary>Returns the command's name as typed: <c>datasets show</c>.</summary>

@@ -157,7 +157,7 @@ internal sealed class HistoryStore : IDisposable
     {
         if (!_isTroubleTold)
         {
-            _log.LogError("{File} cannot be used now ({Why}); runs go on, their event files hold everything, and it is tried again.", _path, e.Message.TrimEnd('.'));
+            _log.LogError("{File} cannot be used now ({Why}); runs continue, their event files hold everything, and the file is retried.", _path, e.Message.TrimEnd('.'));
             _log.LogDebug(e, "{File} cannot be used now.", _path);
             _isTroubleTold = true;
         }
@@ -174,7 +174,7 @@ internal sealed class HistoryStore : IDisposable
         }
         catch (Exception e) when (IsTrouble(e))
         {
-            _log.LogError(e, "{File} is damaged and could not be replaced; it is tried again.", _path);
+            _log.LogError(e, "{File} is damaged and could not be replaced; retrying.", _path);
             return SaveOutcome.TryAgain;
         }
     }
@@ -206,7 +206,7 @@ internal sealed class HistoryStore : IDisposable
 
         // The log is useless without its database and must not be applied to the new one.
         File.Delete(LogPath);
-        _log.LogWarning(cause, "{File} was damaged: it is kept as {Aside}, and the index is rebuilt from the runs' event files.", _path, aside);
+        _log.LogWarning(cause, "{File} was damaged: it was renamed to {Aside}, and the index is rebuilt from the runs' event files.", _path, aside);
     }
 
     private void Close() => Exclusively(() =>

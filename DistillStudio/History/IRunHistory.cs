@@ -34,3 +34,20 @@ public interface IRunHistory
     /// <summary>Returns the last <paramref name="count"/> lines of the log, oldest first.</summary>
     IReadOnlyList<Logged> Log(string runId, int count = 200);
 }
+
+public static class RunHistoryEvents
+{
+    private const int Page = 5000;
+
+    /// <summary>Returns all events of a run in order, read a page at a time.</summary>
+    public static IEnumerable<RunEvent> AllEvents(this IRunHistory history, string runId)
+    {
+        for (long from = 1; history.Events(runId, from, Page) is { Count: > 0 } events; from = events[^1].Number + 1)
+        {
+            foreach (RunEvent happened in events)
+            {
+                yield return happened;
+            }
+        }
+    }
+}

@@ -130,7 +130,7 @@ public sealed class EventIngester : IHostedService, IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            _log.LogInformation(e, "{Folder} is not watched but looked at.", _home.Runs);
+            _log.LogInformation(e, "{Folder} cannot be watched and is polled.", _home.Runs);
             return null;
         }
     }
@@ -232,7 +232,7 @@ public sealed class EventIngester : IHostedService, IDisposable
         }
         catch (Exception e)
         {
-            _log.Log(_isScanTroubled ? LogLevel.Debug : LogLevel.Warning, "{Folder} cannot be read now ({Why}); it is tried again.", _home.Runs, e.Message.TrimEnd('.'));
+            _log.Log(_isScanTroubled ? LogLevel.Debug : LogLevel.Warning, "{Folder} cannot be read now ({Why}); retrying.", _home.Runs, e.Message.TrimEnd('.'));
             _isScanTroubled = true;
         }
     }

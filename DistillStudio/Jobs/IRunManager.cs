@@ -18,7 +18,8 @@ public interface IRunManager
     IReadOnlyList<string> LaunchPair(RunSpec spec);
 
     /// <summary>Queues several runs as a group in the given order; returns their ids in the same order.</summary>
-    IReadOnlyList<string> LaunchGroup(IReadOnlyList<RunSpec> specs);
+    /// <param name="group">Name of a group that grows; null for a group of these runs only.</param>
+    IReadOnlyList<string> LaunchGroup(IReadOnlyList<RunSpec> specs, string? group = null);
 
     /// <summary>Queues a run with the settings of another; returns the new id.</summary>
     string Clone(string runId);

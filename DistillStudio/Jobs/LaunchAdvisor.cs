@@ -63,7 +63,7 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
         Dataset dataset = Load(spec);
         stop.ThrowIfCancellationRequested();
         string? teacher = spec.Method == MethodNames.Standard && spec.LabelSource == LabelSource.Gt ? null : spec.Teacher;
-        TrainingData data = TrainingData.Select(dataset, new(spec.LabelSource == LabelSource.Llm, teacher, spec.Subsample, spec.Seed, spec.KeepBlankLabels));
+        TrainingData data = TrainingData.Select(dataset, spec.Selection with { Teacher = teacher });
         stop.ThrowIfCancellationRequested();
 
         string folder = ModelLocator.Find(spec.FromPretrained, home);
@@ -96,7 +96,8 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
     private Dataset Load(RunSpec spec)
     {
         string folder = spec.DataDir ?? home.Datasets;
-        string key = $"{folder}\n{spec.Dataset}";
+        string teachers = string.Join(' ', DatasetContents.Of(DatasetCatalog.Get(spec.Dataset, folder), folder).Teachers); // a job may have added one
+        string key = $"{folder}\n{spec.Dataset}\n{teachers}";
         if (_last is { } last && last.Key == key && last.Data.TryGetTarget(out Dataset? kept))
         {
             return kept;
@@ -166,7 +167,7 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
         FolderContent content = ContentOf(folder);
         return init == ModelInit.Random ? content
             : content.Problem is { } problem ? throw new InputException(problem)
-            : content.WeightsFile is null ? throw new InputException($"{folder} holds no weights, only config and tokenizer; put weights there, or choose random first weights under Advanced.")
+            : content.WeightsFile is null ? throw new InputException($"{folder} holds no weights, only config and tokenizer; put weights there, or choose random initial weights under Advanced.")
             : content;
     }
 

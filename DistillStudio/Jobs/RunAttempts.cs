@@ -56,7 +56,7 @@ internal sealed record RunAttempts(int Step, int Count)
     /// <summary>Deletes the file once the run has ended.</summary>
     public static void End(RunFolder folder) => File.Delete(PathIn(folder));
 
-    private static string Why(Exception e) => e is JsonException ? "it is no JSON of this kind" : e.Message.TrimEnd('.');
+    private static string Why(Exception e) => e is JsonException ? "it is not JSON of this kind" : e.Message.TrimEnd('.');
 
     private static void Write(RunFolder folder, RunAttempts attempts) =>
         AtomicFile.WriteAllText(PathIn(folder), JsonSerializer.Serialize(attempts, EngineJson.Spec));

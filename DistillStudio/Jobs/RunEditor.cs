@@ -40,5 +40,5 @@ public sealed class RunEditor(RunHistory history)
     /// <exception cref="InputException">There is no such run.</exception>
     public RunSummary Get(string runId) => history.Find(runId) ?? throw Unknown(runId);
 
-    private static InputException Unknown(string runId) => new($"There is no run {runId}; it may have been deleted meanwhile.");
+    private static InputException Unknown(string runId) => new($"There is no run {runId}; it may have been deleted.");
 }

@@ -29,7 +29,7 @@ public sealed class RunManager(
     public IReadOnlyList<string> LaunchPair(RunSpec spec) =>
         LaunchGroup([spec with { Method = MethodNames.Standard }, spec with { Method = MethodNames.TaskPrefix }]);
 
-    public IReadOnlyList<string> LaunchGroup(IReadOnlyList<RunSpec> specs)
+    public IReadOnlyList<string> LaunchGroup(IReadOnlyList<RunSpec> specs, string? group = null)
     {
         specs = [.. specs.Select(spec => spec.WithFullPaths())];
         foreach (RunSpec spec in specs)
@@ -37,7 +37,7 @@ public sealed class RunManager(
             Require(spec);
         }
 
-        string group = Guid.NewGuid().ToString("N");
+        group ??= Guid.NewGuid().ToString("N");
         return [.. specs.Select(spec => Enqueue(spec, group))];
     }
 
@@ -64,7 +64,7 @@ public sealed class RunManager(
         }
         else if (run.State.HasEnded() && run.State != RunState.Finished)
         {
-            throw new InputException($"{run.Title} has no checkpoint to go on from; launch it again with the same settings.");
+            throw new InputException($"{run.Title} has no checkpoint to resume from; launch it again with the same settings.");
         }
         else
         {
@@ -192,7 +192,7 @@ public sealed class RunManager(
     {
         RunSummary run = editor.Get(runId);
         return active.Find(runId) ?? throw new InputException(run.State.IsActive()
-            ? $"{run.Title} is trained by another process, such as a terminal; ask there."
-            : $"{run.Title} does not run any more: it is {run.State.ToString().ToLowerInvariant()}.");
+            ? $"{run.Title} is being trained by another process, such as a terminal; control it there."
+            : $"{run.Title} is no longer running: it is {run.State.ToString().ToLowerInvariant()}.");
     }
 }

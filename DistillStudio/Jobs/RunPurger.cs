@@ -24,7 +24,7 @@ public sealed class RunPurger(RunHistory history, IRunManager desk, TimeProvider
             }
             catch (Exception e)
             {
-                log.LogWarning(e, "{Folder} could not be removed; it is tried again.", run.Folder);
+                log.LogWarning(e, "{Folder} could not be removed; retrying.", run.Folder);
             }
         }
     }

@@ -96,6 +96,21 @@ public sealed class RunQueue(RunHistory history, RunEditor editor)
         }
     }
 
+    /// <summary>Removes a run from the queue without ending it: it can be queued again. Returns false if it is no longer queued.</summary>
+    public bool TryWithdraw(string runId)
+    {
+        lock (_gate)
+        {
+            if (history.Find(runId)?.State != RunState.Queued)
+            {
+                return false;
+            }
+
+            editor.Edit(runId, run => run with { State = RunState.Interrupted, QueueOrder = null });
+            return true;
+        }
+    }
+
     /// <exception cref="InputException">The run is not queued.</exception>
     public void Move(string runId, int place)
     {
@@ -104,7 +119,7 @@ public sealed class RunQueue(RunHistory history, RunEditor editor)
             List<string> order = [.. Waiting().Select(run => run.Id)];
             if (!order.Remove(runId))
             {
-                throw new InputException($"{editor.Get(runId).Title} does not wait in the queue any more; only waiting runs can be moved.");
+                throw new InputException($"{editor.Get(runId).Title} is no longer queued; only queued runs can be moved.");
             }
 
             order.Insert(Math.Clamp(place, 0, order.Count), runId);

@@ -32,7 +32,7 @@ internal sealed class RunResumer(RunHistory history, EventIngester follower, Run
         try
         {
             RunFolder folder = RunFolder.Open(run.Folder);
-            if (RunAttempts.Read(folder) is not { } attempts || IsPaused(run))
+            if (RunAttempts.Read(folder) is not { } attempts || IsPaused(history, run))
             {
                 return;
             }
@@ -58,7 +58,7 @@ internal sealed class RunResumer(RunHistory history, EventIngester follower, Run
     }
 
     /// <summary>Returns true if the run's last event is a pause, which only a user ends.</summary>
-    private bool IsPaused(RunSummary run) => history.Events(run.Id, run.LastNumber, 1) is [Paused];
+    internal static bool IsPaused(IRunHistory history, RunSummary run) => history.Events(run.Id, run.LastNumber, 1) is [Paused];
 
     private void SetAside(RunSummary run, RunFolder folder, RunAttempts attempts)
     {
@@ -66,8 +66,8 @@ internal sealed class RunResumer(RunHistory history, EventIngester follower, Run
         {
             recorder.Record(new Failed(
                 run.Step,
-                $"The run ended the program {attempts.Count} times in a row {(attempts.Step == 0 ? "before its first checkpoint" : $"after its checkpoint of step {attempts.Step}")}, so it is not tried again by itself.",
-                $"see whether memory is short (a smaller --batch_size needs less) and what the system's log says, then {RunFailure.GoOn(attempts.Step > 0)}.",
+                $"The run ended the program {attempts.Count} times in a row {(attempts.Step == 0 ? "before its first checkpoint" : $"after its checkpoint of step {attempts.Step}")}, so it is not retried automatically.",
+                $"check whether memory is short (a smaller --batch_size needs less) and what the system's log says, then {RunFailure.GoOn(attempts.Step > 0)}.",
                 null));
         }
 

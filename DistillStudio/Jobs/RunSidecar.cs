@@ -59,8 +59,21 @@ internal sealed record RunSidecar
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
-            string why = e is JsonException ? "it is no JSON of this kind" : e.Message.TrimEnd('.');
+            string why = e is JsonException ? "it is not JSON of this kind" : e.Message.TrimEnd('.');
             throw new InputException($"{PathIn(folder)} cannot be read ({why}); restore the file, or remove it, which takes the run's name, tags and notes away.", e);
+        }
+    }
+
+    /// <summary>Returns true for the folder of a run that a user has deleted and that is not removed yet; false if that cannot be read.</summary>
+    public static bool IsDeleted(string folder)
+    {
+        try
+        {
+            return Read(folder)?.DeletedAt is not null;
+        }
+        catch (InputException)
+        {
+            return false;
         }
     }
 

@@ -42,7 +42,7 @@ public sealed class RunWorker(
         catch (OperationCanceledException)
         {
             _isGivenUp = true;
-            log.LogWarning("A step takes longer than the studio may wait; its run ends with the process and goes on from the checkpoint before.");
+            log.LogWarning("A step takes longer than the studio may wait; its run ends with the process and will resume from the previous checkpoint.");
             foreach (BusyDevice device in busy.Where(device => !device.End.Task.IsCompleted))
             {
                 Leave(device.Run);
@@ -82,7 +82,7 @@ public sealed class RunWorker(
                 }
                 catch (Exception e) when (e is not OperationCanceledException)
                 {
-                    log.LogError(e, "The queue could not be worked on; it is tried again.");
+                    log.LogError(e, "The queue could not be processed; retrying.");
                 }
 
                 // The queue is also polled: a run may be added through its folder.
@@ -162,7 +162,7 @@ public sealed class RunWorker(
             Execute(new RunJob(folder, OnDevice(run.Spec, device), recorder, control, isTakenUp), watch);
             if (!Directory.Exists(folder.Path))
             {
-                throw new DirectoryNotFoundException($"{folder.Path} is not there any more."); // its last event is lost too
+                throw new DirectoryNotFoundException($"{folder.Path} no longer exists."); // its last event is lost too
             }
 
             if (control.IsInterruptAsked && !watch.HasEnded)
@@ -176,7 +176,7 @@ public sealed class RunWorker(
         }
         catch (RunHeldException e)
         {
-            log.LogInformation(e, "Run {Run} is trained by another process and is followed.", run.Id);
+            log.LogInformation(e, "Run {Run} is trained by another process; its events are followed.", run.Id);
             follower.FollowElsewhere(run.Id);
         }
         catch (Exception e)

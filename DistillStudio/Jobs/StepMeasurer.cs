@@ -53,7 +53,7 @@ public sealed class StepMeasurer(IRunExecutor executor, ActiveRuns active, IRunH
             using IDisposable? loan = IsIdle ? active.TryLend(control.Cancel) : null;
             if (loan is null)
             {
-                return StepTime.Unknown("a run is training or waits to; measured once none does");
+                return StepTime.Unknown("measured when no run is training or queued");
             }
 
             StepTime measured;
@@ -178,7 +178,7 @@ public sealed class StepMeasurer(IRunExecutor executor, ActiveRuns active, IRunH
 
         /// <summary>Mean of the later half of the steps: the first ones include compilation and memory allocation.</summary>
         public StepTime Result => _seconds.Count == 0
-            ? StepTime.Unknown("no step could be taken")
+            ? StepTime.Unknown("no step could be measured")
             : new(_seconds.Skip(_seconds.Count / 2).Average(), _seconds.Count, null);
 
         public void OnEvent(RunEvent happened)

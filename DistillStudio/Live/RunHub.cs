@@ -29,7 +29,7 @@ public sealed class RunHub(IRunHistory history, ILiveFeed feed) : Hub
     {
         if (string.IsNullOrEmpty(runId) || history.Find(runId) is null)
         {
-            throw new HubException($"There is no run {Shown(runId)}; ask with the id that its page shows.");
+            throw new HubException($"There is no run {Shown(runId)}; use the id that its page shows.");
         }
 
         using IDisposable place = TakePlace();

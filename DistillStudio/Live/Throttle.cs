@@ -117,7 +117,7 @@ internal sealed class Throttle(TimeProvider time, Func<TimeSpan> interval, Func<
         }
         catch (Exception e)
         {
-            log?.LogError(e, "A watcher of the runs failed; the next news calls it again.");
+            log?.LogError(e, "A subscriber failed; it is called again with the next change.");
         }
 
         lock (_gate)

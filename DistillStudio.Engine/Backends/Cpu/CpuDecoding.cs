@@ -52,7 +52,7 @@ internal sealed unsafe class CpuDecoding<TFormat> : IDecoding
             _workspace.Arena, batch.InputStarts, _workspace.Multiply(encoded, block.CrossKeys), _workspace.Multiply(encoded, block.CrossValues)))];
     }
 
-    public int[] Next(ReadOnlySpan<int> rows, ReadOnlySpan<int> newest)
+    public int[] Next(ReadOnlySpan<int> rows, ReadOnlySpan<int> newest, Span<float> logProbabilities)
     {
         foreach (DecodingMemory<TFormat> memory in _memories)
         {
@@ -70,7 +70,7 @@ internal sealed unsafe class CpuDecoding<TFormat> : IDecoding
             step.FeedForward(_blocks[i]);
         }
 
-        int[] likeliest = step.Likeliest(_finalNorm, (float)_model.HeadScale, _head);
+        int[] likeliest = step.Likeliest(_finalNorm, (float)_model.HeadScale, _head, logProbabilities);
         _length++;
         _workspace.Arena.Release(mark);
         return likeliest;

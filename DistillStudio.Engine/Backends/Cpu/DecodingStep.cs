@@ -115,13 +115,24 @@ internal sealed unsafe class DecodingStep<TFormat>
     /// <param name="weight">Weight of the final norm.</param>
     /// <param name="scale">Factor applied before the LM head.</param>
     /// <param name="head">[V, D]</param>
+    /// <param name="logProbabilities">Receives [rows]: log probability of the argmax; empty if it is not wanted.</param>
     /// <returns>[rows]: argmax of the logits; the first of equals.</returns>
-    internal int[] Likeliest(Weight weight, float scale, PackedWeight<TFormat> head)
+    internal int[] Likeliest(Weight weight, float scale, PackedWeight<TFormat> head, Span<float> logProbabilities)
     {
         Norm(weight.Data, scale);
         float* logits = Multiply(head, _normed);                                // [padded, V]
         int[] likeliest = new int[_rows];
         ParallelTeam.Run(_rows, (row, _) => likeliest[row] = ArgMaxKernel.IndexOf(logits + ((long)row * head.Outputs), head.Outputs));
+        if (!logProbabilities.IsEmpty)
+        {
+            float* losses = _arena.Take<float>(_rows);
+            CrossEntropyKernel<Float32Format>.Run(_rows, _rows, head.Outputs, logits, _arena.Copy<int>(likeliest), null, losses);
+            for (int row = 0; row < _rows; row++)
+            {
+                logProbabilities[row] = -losses[row];
+            }
+        }
+
         return likeliest;
     }
 

@@ -53,9 +53,16 @@ public sealed record DistillationMethod(string Name, IReadOnlyList<TaskStream> S
             return (written, null);
         }
 
-        int marker = written.LastIndexOf(LabelMarker, StringComparison.Ordinal);
-        return marker < 0
-            ? ("", written)
-            : (written[(marker + LabelMarker.Length)..].Trim(), written[..marker].TrimEnd());
+        return FindLabel(written) is { } start
+            ? (written[start..].Trim(), written[..(start - LabelMarker.Length)].TrimEnd())
+            : ("", written);
     }
+
+    /// <summary>
+    /// Returns where the label begins in the model's output for <see cref="LabelStream"/>; null for a text without one.
+    /// </summary>
+    public int? FindLabel(string written) =>
+        LabelStream.Target == TargetKind.Label ? 0
+        : written.LastIndexOf(LabelMarker, StringComparison.Ordinal) is >= 0 and var marker ? marker + LabelMarker.Length
+        : null;
 }

@@ -13,7 +13,7 @@ internal static class FileStandIn
         {
             if (new FileInfo(path).LinkTarget is { } target && File.ResolveLinkTarget(path, returnFinalTarget: true) is not { Exists: true })
             {
-                return $"a link to {target}, which is not there";
+                return $"a link to {target}, which does not exist";
             }
 
             if (!File.Exists(path))

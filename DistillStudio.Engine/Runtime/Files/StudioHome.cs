@@ -1,7 +1,9 @@
 
 namespace DistillStudio.Engine.Runtime.Files;
 
-/// <summary>The folder of all of a user's data: <c>studio.db</c>, <c>datasets/</c>, <c>models/</c>, <c>runs/</c>.</summary>
+/// <summary>
+/// The folder of all of a user's data: <c>studio.db</c>, <c>datasets/</c>, <c>models/</c>, <c>runs/</c>, <c>studies/</c>, <c>teachers/</c>.
+/// </summary>
 public sealed class StudioHome
 {
     private const string Variable = "DISTILLSTUDIO_HOME";
@@ -23,6 +25,10 @@ public sealed class StudioHome
 
     public string Runs => System.IO.Path.Combine(Path, "runs");
 
+    public string Studies => System.IO.Path.Combine(Path, "studies");
+
+    public string Teachers => System.IO.Path.Combine(Path, "teachers");
+
     public string Database => System.IO.Path.Combine(Path, "studio.db");
 
     /// <summary>Returns the default, which does not depend on the working folder: runs would be scattered otherwise.</summary>
@@ -37,6 +43,6 @@ public sealed class StudioHome
         string path = named[0] == '~' ? UserPath.Expand(named) : named;
         return System.IO.Path.IsPathFullyQualified(path)
             ? path
-            : throw new InputException($"{Variable} ({named}) is no absolute path, so it would be another folder wherever the program is started; write the path out.");
+            : throw new InputException($"{Variable} ({named}) is not an absolute path, so it would change with the working directory; write the full path.");
     }
 }

@@ -14,7 +14,7 @@ public static class Devices
     {
         if (!IsName(name))
         {
-            throw new InputException($"--device {name}: no such device; use auto, cpu, cuda or cuda:n.");
+            throw new InputException($"--device {name} is not a device; use auto, cpu, cuda or cuda:n.");
         }
 
         bool hasCuda = LibTorch.Load();

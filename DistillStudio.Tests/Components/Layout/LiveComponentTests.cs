@@ -52,7 +52,7 @@ public sealed class LiveComponentTests : StudioContext
 
         await shortcuts.OnKey("p");
 
-        Assert.Equal("Something unexpected happened: The disk is full.", Assert.Single(snackbar.ShownSnackbars).Message);
+        Assert.Equal("Unexpected error: The disk is full.", Assert.Single(snackbar.ShownSnackbars).Message);
         Assert.Contains("The disk is full.", Assert.Single(log.Entries), StringComparison.Ordinal);
     }
 

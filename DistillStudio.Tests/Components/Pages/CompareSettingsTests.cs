@@ -1,5 +1,6 @@
 using Bunit;
 using DistillStudio.Components.Charts;
+using DistillStudio.Components.Controls;
 using DistillStudio.Components.Pages.Compare;
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Runs;
@@ -18,7 +19,7 @@ public sealed class CompareSettingsTests : StudioContext
         Assert.Equal(["Standard", "Step-by-step"], rows["Method"]);
         Assert.Equal(["–", "0.5"], rows["Alpha"]); // one loss: nothing to weigh
         Assert.Equal(["–", "palm"], rows["Teacher"]);
-        Assert.DoesNotContain("Seed", rows.Keys);
+        Assert.DoesNotContain("Random seed", rows.Keys);
         Assert.DoesNotContain("Steps", rows.Keys);
     }
 
@@ -27,9 +28,9 @@ public sealed class CompareSettingsTests : StudioContext
     {
         RunSpec spec = RunScript.Spec();
         Dictionary<string, string[]> rows = Rows(spec, spec with { Alpha = 0.1, Seed = 3 }, spec with { Alpha = 0.9, LearningRate = 1e-3, Name = "named" });
-        Assert.Equal(["Alpha", "Learning rate", "Seed"], rows.Keys.Order());
+        Assert.Equal(["Alpha", "Learning rate", "Random seed"], rows.Keys.Order());
         Assert.Equal(["0.5", "0.1", "0.9"], rows["Alpha"]);
-        Assert.Equal(["0", "3", "0"], rows["Seed"]);
+        Assert.Equal(["0", "3", "0"], rows["Random seed"]);
     }
 
     [Fact]
@@ -67,6 +68,73 @@ public sealed class CompareSettingsTests : StudioContext
         KeyValuePair<string, string[]> row = Assert.Single(RowsOf(settings));
         Assert.Equal([title, other, usual], [row.Key, .. row.Value]);
         Assert.DoesNotContain($"{char.ToLowerInvariant(title[0])}{title[1..]} {usual}", settings.Markup, StringComparison.Ordinal);
+    }
+
+    /// <summary>What a run was made from tells runs apart, whatever it was called.</summary>
+    [Theory]
+    [InlineData("Dataset files", "x", "d1")]
+    [InlineData("Training rows", "800 rows, x", "800 rows, c1")]
+    [InlineData("Validation rows", "60 rows, x", "100 rows, c2")]
+    [InlineData("Test rows", "60 rows, x", "100 rows, c3")]
+    [InlineData("Model's config", "x", "g1")]
+    [InlineData("Weights", "x", "w1")]
+    [InlineData("Tokenizer", "x", "k1")]
+    public void Table_MadeFromSomethingElse_HoldsItAsASettingThatDiffers(string title, string other, string usual)
+    {
+        Started started = Usual(RunScript.Spec());
+        Started changed = started with
+        {
+            Fingerprints = title switch
+            {
+                "Dataset files" => Prints with { Dataset = "x" },
+                "Training rows" => Prints with { Train = new(800, "o1", "x") },
+                "Validation rows" => Prints with { Valid = new(60, "x", "x") },
+                "Test rows" => Prints with { Test = new(60, "x", "x") },
+                "Model's config" => Prints with { Config = "x" },
+                "Weights" => Prints with { Weights = "x" },
+                _ => Prints with { Tokenizer = "x" },
+            },
+        };
+        KeyValuePair<string, string[]> row = Assert.Single(RowsOf(Show(changed, started)));
+        Assert.Equal([title, other, usual], [row.Key, .. row.Value]);
+    }
+
+    [Fact]
+    public void Table_RowsInAnotherOrder_AreTheSameRows()
+    {
+        Started started = Usual(RunScript.Spec());
+        Assert.Empty(RowsOf(Show(started, started with { Fingerprints = Prints with { Test = new(100, "reversed", "c3") } })));
+    }
+
+    /// <summary>The seed says it already; weights that differ at one seed are another matter.</summary>
+    [Theory]
+    [InlineData(ModelInit.Random, 1, false)]
+    [InlineData(ModelInit.Random, 0, true)]
+    [InlineData(ModelInit.Pretrained, 1, true)]
+    public void Table_RandomWeightsOfAnotherSeed_FollowFromTheSeed(ModelInit init, int seed, bool isTelling)
+    {
+        RunSpec spec = RunScript.Spec() with { Init = init };
+        Dictionary<string, string[]> rows = RowsOf(Show(Usual(spec), Usual(spec with { Seed = seed }) with { Fingerprints = Prints with { Weights = "x" } }));
+        Assert.Equal(isTelling, rows.ContainsKey("Weights"));
+        Assert.Equal(seed != 0, rows.ContainsKey("Random seed"));
+    }
+
+    [Fact]
+    public void Table_RunWithoutFingerprints_IsNotSaidToBeTheSame()
+    {
+        Started started = Usual(RunScript.Spec());
+        IRenderedComponent<CompareSettings> settings = Show(started with { Fingerprints = null }, started);
+        Assert.Empty(RowsOf(settings));
+        Assert.Contains("All other settings that are known are the same;", settings.Find("p.small").TextContent, StringComparison.Ordinal);
+        Assert.Contains("Not known of all: dataset files, teacher's files, training rows, validation rows, test rows, model's config, weights, tokenizer.", settings.Find("p.small").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Table_TakenUpWithOtherData_NamesBoth()
+    {
+        Started started = Usual(RunScript.Spec());
+        RunSummary moved = Add("moved", run => run with { Environment = started, EarlierEnvironments = [RunEnvironment.Of(started with { Fingerprints = Prints with { Dataset = "x" } })] });
+        Assert.Equal(["x, then d1", "d1"], RowsOf(Show([moved, Add("stayed", run => run with { Environment = started })]))["Dataset files"]);
     }
 
     [Fact]
@@ -114,7 +182,14 @@ public sealed class CompareSettingsTests : StudioContext
         Assert.Equal(["threads 2", "threads 1"], RunNames.Of(runs));
     }
 
-    private static Started Usual(RunSpec spec) => RunScript.Started(spec) with { DeviceName = "a processor", LibTorch = "2.10.0" };
+    private static readonly RunFingerprints Prints = new("d1", null, new(800, "o1", "c1"), new(100, "o2", "c2"), new(100, "o3", "c3"), "g1", "w1", "k1");
+
+    private static Started Usual(RunSpec spec) => RunScript.Started(spec) with
+    {
+        DeviceName = "a processor",
+        LibTorch = "2.10.0",
+        Fingerprints = Prints,
+    };
 
     private Dictionary<string, string[]> Rows(params RunSpec[] specs) => RowsOf(Show(specs));
 

@@ -23,7 +23,7 @@ public sealed class LaunchDefaultsTests : StudioContext
 
         AssertSettings(page, new() { ["LearningRate"] = "5e-05", ["MaxSteps"] = "10000", ["EvalSteps"] = "250", ["BatchSize"] = "64" });
         Assert.Equal(
-            "Changed to the defaults for cqa: learning rate 5e-5, steps 10,000, batch size 64, evaluate every 250 steps, model trained, first weights pretrained, teacher gpt.",
+            "Changed to the defaults for cqa: learning rate 5e-5, steps 10,000, batch size 64, evaluate every 250 steps, model trained, initial weights pretrained, teacher gpt.",
             page.Find(".notice span").TextContent);
         Assert.DoesNotContain("--lr", CommandLine(page), StringComparison.Ordinal);
 
@@ -105,11 +105,11 @@ public sealed class LaunchDefaultsTests : StudioContext
 
         await ChooseAsync(page, "Model", "bare");
         Assert.Contains("--init random", CommandLine(page), StringComparison.Ordinal);
-        Assert.Equal("Changed to the defaults for bare: first weights random.", page.Find(".notice span").TextContent);
+        Assert.Equal("Changed to the defaults for bare: initial weights random.", page.Find(".notice span").TextContent);
 
         await ChooseAsync(page, "Model", "trained");
         Assert.DoesNotContain("--init", CommandLine(page), StringComparison.Ordinal);
-        Assert.Equal("Changed to the defaults for trained: first weights pretrained.", page.Find(".notice span").TextContent);
+        Assert.Equal("Changed to the defaults for trained: initial weights pretrained.", page.Find(".notice span").TextContent);
     }
 
     [Fact]

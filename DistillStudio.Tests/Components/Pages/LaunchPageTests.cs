@@ -27,7 +27,7 @@ public sealed class LaunchPageTests : StudioContext
         AssertBarred(page, "llm", "svamp has no teacher's labels.");
         Assert.True(Radio(page, "standard").HasAttribute("checked")); // the nearest that goes
         Assert.True(Button(page, "Launch pair").HasAttribute("disabled"));
-        Assert.Contains("A pair needs rationales, and svamp has no teacher.", page.Find(".go").TextContent, StringComparison.Ordinal);
+        Assert.Contains("A pair needs rationales, but svamp has no teacher.", page.Find(".go").TextContent, StringComparison.Ordinal);
         Assert.False(Button(page, "Launch this run").HasAttribute("disabled"));
         Assert.DoesNotContain("--llm", CommandLine(page), StringComparison.Ordinal);
     }
@@ -38,7 +38,7 @@ public sealed class LaunchPageTests : StudioContext
         IRenderedComponent<LaunchPage> page = Open<LaunchPage>("launch?dataset=cqa&from_pretrained=trained&model_type=standard");
 
         Assert.Contains("Standard training on true labels uses no teacher.", page.Markup, StringComparison.Ordinal);
-        Assert.Contains("Standard training has one loss: there is nothing to weigh.", page.Markup, StringComparison.Ordinal);
+        Assert.Contains("Standard training has one loss: there is nothing to weight.", page.Markup, StringComparison.Ordinal);
         Assert.True(page.Find("input[type=range]").HasAttribute("disabled"));
         Assert.True(page.Find("#field-Alpha").HasAttribute("disabled"));
 
@@ -51,7 +51,7 @@ public sealed class LaunchPageTests : StudioContext
     public void SingleTask_HasOneLoss_SoNoAlpha()
     {
         IRenderedComponent<LaunchPage> page = Open<LaunchPage>("launch?dataset=cqa&from_pretrained=trained&model_type=single_task&llm=palm");
-        Assert.Contains("Label and rationale are one target here, with one loss.", page.Markup, StringComparison.Ordinal);
+        Assert.Contains("Single task has one target, label and rationale together, and one loss.", page.Markup, StringComparison.Ordinal);
         Assert.True(page.Find("#field-Alpha").HasAttribute("disabled"));
     }
 
@@ -59,7 +59,7 @@ public sealed class LaunchPageTests : StudioContext
     public void Model_WithoutWeights_StartsFromRandomOnes()
     {
         IRenderedComponent<LaunchPage> page = Open<LaunchPage>("launch?dataset=cqa&from_pretrained=bare&llm=palm");
-        Assert.Contains("bare has no weights: it starts from random ones.", page.Markup, StringComparison.Ordinal);
+        Assert.Contains("bare has no weights, so training starts from random ones.", page.Markup, StringComparison.Ordinal);
         Assert.Contains("--init random", CommandLine(page), StringComparison.Ordinal);
     }
 
@@ -76,7 +76,7 @@ public sealed class LaunchPageTests : StudioContext
     [Theory]
     [InlineData("MaxSteps", "0", "Steps:")]
     [InlineData("MaxSteps", "", "This is empty")]
-    [InlineData("BatchSize", "many", "This cannot be many")]
+    [InlineData("BatchSize", "many", "many is not valid")]
     [InlineData("Alpha", "2", "Alpha:")]
     [InlineData("LearningRate", "-1", "Learning rate:")]
     public async Task Field_WithABadValue_SaysSo_AndNothingCanBeLaunched(string field, string value, string problem)
@@ -117,15 +117,15 @@ public sealed class LaunchPageTests : StudioContext
         page.WaitForAssertion(() => Assert.Contains("measuring…", page.Find(".time").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(10));
         _facts.Measured.SetResult(new StepTime(0.3, 12, null));
         page.WaitForAssertion(() => Assert.Contains("about 5 m 00 s", page.Find(".time").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(10));
-        Assert.Contains("12 steps measured, 300 ms each", page.Find(".time").TextContent, StringComparison.Ordinal);
+        Assert.Contains("300 ms per step, measured over 12 steps", page.Find(".time").TextContent, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Time_DeviceBusy_SaysThatInsteadOfAFigure()
     {
-        _facts.Measured.SetResult(StepTime.Unknown("a run is training or waits to; measured once none does"));
+        _facts.Measured.SetResult(StepTime.Unknown("measured when no run is training or queued"));
         IRenderedComponent<LaunchPage> page = Open<LaunchPage>("launch?dataset=cqa&from_pretrained=trained&llm=palm");
-        page.WaitForAssertion(() => Assert.Contains("a run is training", page.Find(".time").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(10));
+        page.WaitForAssertion(() => Assert.Contains("no run is training", page.Find(".time").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(10));
         Assert.DoesNotContain("about", page.Find(".time").TextContent, StringComparison.Ordinal);
     }
 
@@ -136,7 +136,7 @@ public sealed class LaunchPageTests : StudioContext
         _facts.Earlier = (0.5, "earlier");
         IRenderedComponent<LaunchPage> page = Open<LaunchPage>("launch?dataset=cqa&from_pretrained=trained&llm=palm&max_steps=120");
         page.WaitForAssertion(() => Assert.Contains("about 1 m 00 s", page.Find(".time").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(10));
-        Assert.Contains("as earlier took", page.Find(".time a").TextContent, StringComparison.Ordinal);
+        Assert.Contains("measured in earlier", page.Find(".time a").TextContent, StringComparison.Ordinal);
         Assert.False(_facts.IsAskedToMeasure);
     }
 
@@ -161,11 +161,11 @@ public sealed class LaunchPageTests : StudioContext
     }
 
     [Theory]
-    [InlineData(typeof(InvalidOperationException), "Something unexpected happened: the disk is on fire.")]
-    [InlineData(typeof(IOException), "Something unexpected happened: the disk is on fire.")]
-    [InlineData(typeof(ExternalException), "Something unexpected happened: the disk is on fire.")]
-    [InlineData(typeof(OutOfMemoryException), "Memory ran out; take smaller batches, shorter inputs or a smaller model.")]
-    [InlineData(typeof(OperationCanceledException), "Something unexpected happened: the disk is on fire.")]
+    [InlineData(typeof(InvalidOperationException), "Unexpected error: the disk is on fire.")]
+    [InlineData(typeof(IOException), "Unexpected error: the disk is on fire.")]
+    [InlineData(typeof(ExternalException), "Unexpected error: the disk is on fire.")]
+    [InlineData(typeof(OutOfMemoryException), "Out of memory; use smaller batches, shorter inputs or a smaller model.")]
+    [InlineData(typeof(OperationCanceledException), "Unexpected error: the disk is on fire.")]
     public void Examination_ThatFailsInAnyWay_SaysSoInItsBox(Type failure, string sentence)
     {
         _facts.Failure = (Exception)Activator.CreateInstance(failure, "the disk is on fire.\nat frame 1")!;
@@ -179,7 +179,7 @@ public sealed class LaunchPageTests : StudioContext
     {
         _facts.Measured.SetException(new TypeInitializationException("TorchSharp.torch", new DllNotFoundException("libtorch is not here")));
         IRenderedComponent<LaunchPage> page = Open<LaunchPage>("launch?dataset=cqa&llm=palm");
-        page.WaitForAssertion(() => Assert.Contains("Something unexpected happened: The type initializer", page.Find(".time").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(10));
+        page.WaitForAssertion(() => Assert.Contains("Unexpected error: The type initializer", page.Find(".time").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(10));
         Assert.Contains("1,000", page.Find(".facts").TextContent, StringComparison.Ordinal);
     }
 

@@ -6,7 +6,7 @@ using DistillStudio.History;
 
 namespace DistillStudio.Tests.Components.Pages;
 
-/// <summary>What the student writes: filters, the way through time, marks.</summary>
+/// <summary>Samples: filters, the way through time, marks.</summary>
 public sealed class RunSamplesTests : StudioContext
 {
     private SampleView _view = new();
@@ -15,7 +15,7 @@ public sealed class RunSamplesTests : StudioContext
     public void Filters_ShowWrongAndChangedRows_AndSayHowMany()
     {
         IRenderedComponent<RunSamples> samples = Show();
-        Assert.Equal("4 of 6 right", samples.Find(".card-head .num").TextContent);
+        Assert.Equal("4 of 6 correct", samples.Find(".card-head .num").TextContent);
         Assert.Equal(["All 6", "Wrong 2", "Changed 3", "Random"], samples.FindAll(".segments button").Select(b => b.TextContent.Trim()));
 
         Press(samples, "Wrong");
@@ -55,10 +55,10 @@ public sealed class RunSamplesTests : StudioContext
         samples.Find("input[type=range]").Input("0");
         Assert.Equal(10, _view.Step);
         Refresh(samples);
-        Assert.Equal("3 of 6 right", samples.Find(".card-head .num").TextContent);
+        Assert.Equal("3 of 6 correct", samples.Find(".card-head .num").TextContent);
         Press(samples, "Changed");
         Assert.Empty(Questions(samples));
-        Assert.Equal("None has changed since the evaluation before.", samples.Find(".none").TextContent);
+        Assert.Equal("Nothing has changed since the previous evaluation.", samples.Find(".none").TextContent);
 
         samples.Find("input[type=range]").Input("1");
         Assert.Null(_view.Step); // so that the page moves on with the run
@@ -69,7 +69,7 @@ public sealed class RunSamplesTests : StudioContext
     {
         IRenderedComponent<RunSamples> samples = Show();
         Assert.Contains(samples.FindAll(".was"), was => was.TextContent == "was old 0");
-        Assert.Contains("cut off", samples.FindAll(".sample")[2].TextContent, StringComparison.Ordinal);
+        Assert.Contains("truncated", samples.FindAll(".sample")[2].TextContent, StringComparison.Ordinal);
         Assert.Single(samples.FindAll(".cut"));
         Assert.Equal(2, samples.FindAll(".is-wrong").Count);
     }

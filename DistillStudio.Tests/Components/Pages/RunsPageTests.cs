@@ -92,7 +92,7 @@ public sealed class RunsPageTests : StudioContext
         menu.Find("button").Click();
         IRenderedComponent<RunsTable> table = Table(view, []);
         Assert.DoesNotContain("Loss", Titles(table));
-        Assert.Contains("Seed", Titles(table));
+        Assert.Contains("Random seed", Titles(table));
 
         await ChooseAsync(popovers, "Loss");
         table.Render(p => p.Add(t => t.View, view));
@@ -101,11 +101,11 @@ public sealed class RunsPageTests : StudioContext
         Assert.Contains("cols=", view.Write().Under(""), StringComparison.Ordinal);
 
         menu.Render(p => p.Add(m => m.View, view));
-        await ChooseAsync(popovers, "Seed");
+        await ChooseAsync(popovers, "Random seed");
         table.Render(p => p.Add(t => t.View, view));
-        Assert.DoesNotContain("Seed", Titles(table));
+        Assert.DoesNotContain("Random seed", Titles(table));
 
-        await ChooseAsync(popovers, "Usual columns");
+        await ChooseAsync(popovers, "Default columns");
         Assert.Equal(RunColumn.DefaultKeys, view.Columns);
         Assert.Equal("", view.Write().Under(""));
     }
@@ -117,7 +117,7 @@ public sealed class RunsPageTests : StudioContext
         Add("second", state: RunState.Failed);
         Add("third");
         IRenderedComponent<RunsPage> page = Open<RunsPage>("");
-        Assert.Contains("Tick two or more runs", page.Find(".selection").TextContent, StringComparison.Ordinal);
+        Assert.Contains("Select two or more runs", page.Find(".selection").TextContent, StringComparison.Ordinal);
 
         Tick(page, "third");
         Chip(page, "Stopped").Click();
@@ -147,12 +147,12 @@ public sealed class RunsPageTests : StudioContext
     [Fact]
     public void Run_ThatCannotBeRead_StandsInTheTableWithItsSentence_AndCannotBeTicked()
     {
-        Bench.History.SetUnreadable([new("20260101-120000-demo-standard-beef", "/home/ada/spec.json: it ends too early; restore the file or start the run anew.")]);
+        Bench.History.SetUnreadable([new("20260101-120000-demo-standard-beef", "/home/ada/spec.json: it ends too early; restore the file or start a new run.")]);
         IRenderedComponent<RunsPage> page = Open<RunsPage>("");
 
         IElement row = page.Find("tr.is-unreadable");
         Assert.Contains("20260101-120000-demo-standard-beef cannot be read", Words(row), StringComparison.Ordinal);
-        Assert.Contains("restore the file or start the run anew.", Words(row), StringComparison.Ordinal);
+        Assert.Contains("restore the file or start a new run.", Words(row), StringComparison.Ordinal);
         Assert.Empty(row.QuerySelectorAll("input"));
 
         Chip(page, "Finished").Click();

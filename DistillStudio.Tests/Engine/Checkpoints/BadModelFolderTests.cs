@@ -54,7 +54,7 @@ public sealed class BadModelFolderTests
         ["pickle makes an instance"] = (WritePickle($"(X\u0002\0\0\0lsios\nsystem\n."), ModelFolder.PyTorch, "operation 0x69"),
         ["pickle makes an object"] = (WritePickle($"{Os})\u0081."), ModelFolder.PyTorch, "operation 0x81"),
         ["pickle sets an object's state"] = (WritePickle($"{Os}}}b."), ModelFolder.PyTorch, "sets the state"),
-        ["pickle holds a function"] = (WritePickle($"}}X\u0001\0\0\0a{Os}s."), ModelFolder.PyTorch, "no tensor"),
+        ["pickle holds a function"] = (WritePickle($"}}X\u0001\0\0\0a{Os}s."), ModelFolder.PyTorch, "not a named tensor"),
         ["pickle is cut off"] = (WritePickle("}X\u0005\0\0\0abc"), ModelFolder.PyTorch, "ends before it is complete"),
         ["pickle takes from nothing"] = (WritePickle("R."), ModelFolder.PyTorch, "empty stack"),
         ["pickle closes what is not open"] = (WritePickle("t."), ModelFolder.PyTorch, "never opened"),
@@ -79,7 +79,7 @@ public sealed class BadModelFolderTests
         }, "a.safetensors", "is a Git LFS pointer"),
         ["index is no JSON"] = (WriteIndex("{"), "model.safetensors.index.json", "not valid JSON"),
         ["index has no map"] = (WriteIndex("{}"), "model.safetensors.index.json", "no weight_map"),
-        ["index points elsewhere"] = (WriteIndex("""{"weight_map": {"a": "../a.safetensors"}}"""), "model.safetensors.index.json", "no file beside it"),
+        ["index points elsewhere"] = (WriteIndex("""{"weight_map": {"a": "../a.safetensors"}}"""), "model.safetensors.index.json", "not a file beside it"),
         ["shard is missing"] = (WriteIndex("""{"weight_map": {"a": "a.safetensors"}}"""), "a.safetensors", "is missing"),
         ["shard lacks a weight"] = (SpoilShard, "a.safetensors", "lacks b"),
     };

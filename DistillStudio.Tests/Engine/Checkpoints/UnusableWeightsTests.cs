@@ -68,7 +68,7 @@ public sealed class UnusableWeightsTests
         File.Delete(folder[ModelFolder.Safetensors]);
         File.CreateSymbolicLink(folder[ModelFolder.Safetensors], "../../blobs/4d7a");
 
-        Assert.Contains("is a link to ../../blobs/4d7a, which is not there", Refused(folder), StringComparison.Ordinal);
+        Assert.Contains("is a link to ../../blobs/4d7a, which does not exist", Refused(folder), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -212,7 +212,7 @@ public sealed class UnusableWeightsTests
 
         HuggingFaceFolder.Load(folder.Path, remark: remarks.Add).Dispose();
 
-        Assert.Equal([$"{folder[ModelFolder.Safetensors]} holds weights that a T5 has not, and they are not used: prompt_embeddings.weight."], remarks);
+        Assert.Equal([$"{folder[ModelFolder.Safetensors]} holds weights that T5 does not have; they are ignored: prompt_embeddings.weight."], remarks);
     }
 
     [Fact]

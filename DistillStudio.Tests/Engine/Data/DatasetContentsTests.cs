@@ -58,7 +58,7 @@ public sealed class DatasetContentsTests : IDisposable
     [InlineData("cqa/cqa_test.csv", "cqa/cqa_test.csv", "convert it to cqa_test.jsonl")]
     [InlineData("cqa/cqa_train.json.gz", "cqa/cqa_train.json.gz", "unpack it as cqa_train.json")]
     [InlineData("cqa/cqa_train.json.crdownload", "cqa/cqa_train.json.crdownload", "its download is not finished")]
-    [InlineData("cqa/commonsense.json", "cqa/commonsense.json", "rows lie in cqa_train.json")]
+    [InlineData("cqa/commonsense.json", "cqa/commonsense.json", "rows belong in cqa_train.json")]
     [InlineData("cqa/train_CoT_0.json", "cqa/train_CoT_0.json", "name it llm/train_CoT_0.json")]
     [InlineData("cqa/LLM/train_CoT_0.json", "cqa/LLM", "name the folder llm")]
     [InlineData("cqa/llm_gpt4/train_CoT_0.json", "cqa/llm_gpt4", "name the folder llm-")]
@@ -104,7 +104,7 @@ public sealed class DatasetContentsTests : IDisposable
         _data.Write("svamp/svamp_train.json", Row);
         _data.Write("svamp/llm/train_CoT_0.json", "[]");
         _data.Write("svamp/llm/train_CoT_2.json", "[]");
-        Assert.Contains("train_CoT_1.json is missing while train_CoT_2.json is there", Assert.Single(Of("svamp").Notes), StringComparison.Ordinal);
+        Assert.Contains("train_CoT_1.json is missing while train_CoT_2.json exists", Assert.Single(Of("svamp").Notes), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -60,6 +60,43 @@ public sealed class TrainingDataTests
     }
 
     [Fact]
+    public void Select_NestedDraw_HasTheSameValidationRowsForEveryShareSeedAndMethodAndNestsItsRows()
+    {
+        Dataset dataset = Create("svamp", rows: 203);
+        TrainingData whole = TrainingData.Select(dataset, new());
+        foreach (int seed in (int[])[0, 1, 7])
+        {
+            HashSet<int> larger = [.. whole.Train.Select(r => r.Index)];
+            foreach (double share in (double[])[1, 0.75, 0.5, 0.25, 0.125])
+            {
+                TrainingData data = TrainingData.Select(dataset, new(Subsample: share, Seed: seed, Draw: DataDraw.Nested));
+                TrainingData taught = TrainingData.Select(dataset, new(TeacherLabels: true, Teacher: "palm", share, seed, KeepBlankLabels: true, DataDraw.Nested));
+                Assert.Equal(whole.Valid, data.Valid);
+                Assert.Equal((int)(share * whole.Train.Count), data.Train.Count);
+                Assert.Subset(larger, data.Train.Select(r => r.Index).ToHashSet());
+                Assert.Equal(data.Train.Select(r => r.Index).Order(), taught.Train.Select(r => r.Index));
+                Assert.Equal(data.Valid.Select(r => r.Index), taught.Valid.Select(r => r.Index));
+                larger = [.. data.Train.Select(r => r.Index)];
+            }
+        }
+
+        int[] Rows(int seed) => [.. TrainingData.Select(dataset, new(Subsample: 0.5, Seed: seed, Draw: DataDraw.Nested)).Train.Select(r => r.Index)];
+        Assert.NotEqual(Rows(0), Rows(1));
+    }
+
+    [Theory]
+    [InlineData("svamp", 0, 1.0)]
+    [InlineData("esnli", 7, 0.3)]
+    public void Select_WholeDataOrAValidFile_GivesTheSameRowsWithEitherDraw(string name, int validRows, double share)
+    {
+        Dataset dataset = Create(name, rows: 100, validRows);
+        TrainingData original = TrainingData.Select(dataset, new(Subsample: share, Seed: 3));
+        TrainingData nested = TrainingData.Select(dataset, new(Subsample: share, Seed: 3, Draw: DataDraw.Nested));
+        Assert.Equal(original.Train, nested.Train);
+        Assert.Equal(original.Valid, nested.Valid);
+    }
+
+    [Fact]
     public void Select_TeacherLabels_ReplaceTheTrainingLabelsAlone()
     {
         TrainingData data = TrainingData.Select(Create("svamp", rows: 30), new(TeacherLabels: true, Teacher: "palm", KeepBlankLabels: true));

@@ -1,5 +1,6 @@
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Evaluation;
+using DistillStudio.Engine.Statistics;
 using DistillStudio.Engine.Text;
 using DistillStudio.Tests.Engine.Text;
 

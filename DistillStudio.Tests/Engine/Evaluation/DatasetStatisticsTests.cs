@@ -1,6 +1,7 @@
 using System.Text.Json;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Evaluation;
+using DistillStudio.Engine.Statistics;
 using DistillStudio.Engine.Text;
 
 namespace DistillStudio.Tests.Engine.Evaluation;

@@ -29,7 +29,7 @@ public sealed class DatasetImporterTests : IDisposable
         ImportResult result = await ImportBench.ImportAsync(ImportBench.Plain(_bench.Request(new(TaskKind.Equation, "{q}", "answer"), file)), accepts: true);
         Assert.Equal(
             [
-                (2, "no valid JSON at byte 2; mend or remove the line"),
+                (2, "not valid JSON at byte 2; fix or remove the line"),
                 (3, "the input is blank"),
                 (4, "has no answer"),
                 (5, "is no row; give an object in braces"),

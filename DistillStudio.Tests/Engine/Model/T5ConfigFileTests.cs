@@ -35,7 +35,7 @@ public sealed class T5ConfigFileTests : IDisposable
     [InlineData(""","num_heads":2.5""", "num_heads is 2.5 but must be")]
     [InlineData(""","feed_forward_proj":NaN""", "feed_forward_proj is NaN but must be")]
     [InlineData(""","tie_word_embeddings":"false" """, "tie_word_embeddings is \"false\" but must be true or false")]
-    [InlineData(""","dense_act_fn":"silu" """, "dense_act_fn is \"silu\" and does not go with feed_forward_proj \"relu\"")]
+    [InlineData(""","dense_act_fn":"silu" """, "dense_act_fn is \"silu\" and contradicts feed_forward_proj \"relu\"")]
     [InlineData(""","tie_encoder_decoder":true""", "tie_encoder_decoder is true")]
     [InlineData(""","quantization_config":{"quant_method":"gptq"}""", "the weights are quantised")]
     [InlineData(""","tokenizer_class":"ByT5Tokenizer" """, "this is a ByT5, which reads bytes")]

@@ -28,7 +28,7 @@ public class DevicesTests
     public void Resolve_UnknownName_NamesTheChoices()
     {
         InputException refused = Assert.Throws<InputException>(() => Devices.Resolve("tpu"));
-        Assert.Equal("--device tpu: no such device; use auto, cpu, cuda or cuda:n.", refused.Message);
+        Assert.Equal("--device tpu is not a device; use auto, cpu, cuda or cuda:n.", refused.Message);
     }
 
     [Fact]

@@ -45,8 +45,8 @@ public sealed class MetricTests
     [Fact]
     public void ToStep_OfTheColumnsOfAStep_GivesThatStep()
     {
-        StepCompleted step = RunScript.Step(3, RunScript.Spec()) with { Number = 7, Time = RunScript.Start, CpuCores = 1.5, GpuUse = 0.25 };
-        StepCompleted poorer = step with { RationaleLoss = null, CpuCores = null, GpuUse = null };
+        StepCompleted step = RunScript.Step(3, RunScript.Spec()) with { Number = 7, Time = RunScript.Start, CpuCores = 1.5, GpuUse = 0.25, Flops = 2e9 };
+        StepCompleted poorer = step with { RationaleLoss = null, CpuCores = null, GpuUse = null, Flops = null };
         Assert.DoesNotContain(typeof(StepCompleted).GetProperties(), property => property.GetValue(step) is null or 0 or 0L or 0.0);
 
         Assert.Equal(step, StepColumn.ToStep(column => column.Read(step, 0)));

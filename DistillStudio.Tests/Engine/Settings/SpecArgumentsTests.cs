@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Reflection;
 using DistillStudio.Commands;
+using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Settings;
 
@@ -21,6 +22,7 @@ public class SpecArgumentsTests
         Teacher = "gpt",
         Alpha = 0.1 + 0.2,
         Subsample = 0.125,
+        Draw = DataDraw.Nested,
         MaxSteps = 7,
         EvalSteps = 3,
         SaveSteps = 2,

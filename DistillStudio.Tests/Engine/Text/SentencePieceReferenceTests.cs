@@ -48,7 +48,7 @@ public sealed class SentencePieceReferenceTests
         UnigramVocabulary mini = TokenizerFixture.Mini();
         using var folder = new TempFolder();
         string path = folder.Write("spiece.model", TokenizerFixture.SentencePiece(mini.Pieces, mini.Normalizer, hasByteFallback: true));
-        Assert.Contains("no whole SentencePiece model", Assert.Throws<DistillStudio.Engine.Runtime.InputException>(() => T5Tokenizer.Load(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("not a complete SentencePiece model", Assert.Throws<DistillStudio.Engine.Runtime.InputException>(() => T5Tokenizer.Load(path)).Message, StringComparison.Ordinal);
     }
 
     private static byte[] FileOf(JsonElement vocabulary)

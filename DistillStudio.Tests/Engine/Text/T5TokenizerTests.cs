@@ -109,7 +109,7 @@ public sealed class T5TokenizerTests
     {
         using var folder = new TempFolder();
         string path = folder.Write("spiece.model", File.ReadAllBytes(Fixture("mini.spiece.model"))[..bytes]);
-        AssertRefused(path, "fetch the file again");
+        AssertRefused(path, "download the file again");
     }
 
     [Fact]
@@ -118,14 +118,14 @@ public sealed class T5TokenizerTests
         // The second field of the file is its second piece: a cut before it still parses.
         byte[] file = File.ReadAllBytes(Fixture("mini.spiece.model"));
         using var folder = new TempFolder();
-        AssertRefused(folder.Write("spiece.model", file[..(2 + file[1])]), "fetch the file again");
+        AssertRefused(folder.Write("spiece.model", file[..(2 + file[1])]), "download the file again");
     }
 
     [Theory]
     [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 791656\n", "is a Git LFS pointer")]
     [InlineData("<!DOCTYPE html><html></html>", "is a web page")]
-    [InlineData("{\"model\": {}}", "fetch the file again")]
-    [InlineData("\0\0\0\0", "fetch the file again")]
+    [InlineData("{\"model\": {}}", "download the file again")]
+    [InlineData("\0\0\0\0", "download the file again")]
     public void Load_AnotherKindOfFile_IsRefusedAsWhatItIs(string text, string what)
     {
         using var folder = new TempFolder();

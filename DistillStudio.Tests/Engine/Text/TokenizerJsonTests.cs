@@ -79,7 +79,7 @@ public sealed class TokenizerJsonTests : IDisposable
     [InlineData("""{"model": {"type": "WordPiece", "vocab": {}}}""", "WordPiece, as BERT's")]
     [InlineData("""{"model": {"type": "WordLevel", "vocab": {}}}""", "whole words")]
     [InlineData("{}", "has no model")]
-    [InlineData("[]", "no JSON object")]
+    [InlineData("[]", "not a JSON object")]
     [InlineData("", "not valid JSON")]
     [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 2\n", "is a Git LFS pointer")]
     public void Load_AnotherKind_IsRefusedByItsKind(string text, string what) => AssertRefused(text, what);
@@ -87,7 +87,7 @@ public sealed class TokenizerJsonTests : IDisposable
     [Theory]
     [InlineData("normalizer", """{"type": "Lowercase"}""", "normalizer is Lowercase")]
     [InlineData("normalizer", """{"type": "Sequence", "normalizers": [{"type": "NFKC"}]}""", "normalizer is NFKC")]
-    [InlineData("normalizer", """{"type": "Precompiled", "precompiled_charsmap": "?"}""", "no base64")]
+    [InlineData("normalizer", """{"type": "Precompiled", "precompiled_charsmap": "?"}""", "not base64")]
     [InlineData("normalizer", """{"type": "Precompiled", "precompiled_charsmap": "AAAA"}""", "precompiled_charsmap is damaged")]
     [InlineData("normalizer", """{"type": "Replace", "pattern": {"String": "a"}, "content": "b"}""", "normalizer is Replace")]
     [InlineData("pre_tokenizer", """{"type": "ByteLevel"}""", "pre_tokenizer is ByteLevel")]
@@ -99,7 +99,7 @@ public sealed class TokenizerJsonTests : IDisposable
     [InlineData("model", """{"type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0], ["a", -1], ["b", -1], ["c", -2]]}""", "not T5's")]
     [InlineData("model", """{"type": "Unigram", "unk_id": 2, "vocab": [["<pad>", 0], ["</s>", 0], ["<unk>", 0], ["a", NaN]]}""", "no finite score")]
     [InlineData("model", """{"type": "Unigram", "unk_id": 2, "vocab": [["<pad>", 0], ["</s>", 0], ["<unk>", 0], ["a"]]}""", "entry 3 of vocab")]
-    [InlineData("model", """{"type": "Unigram", "unk_id": 2, "vocab": [["<pad>", 0], ["</s>", 0], ["<unk>", 0], ["a", -1], ["a", -2]]}""", "stands there twice")]
+    [InlineData("model", """{"type": "Unigram", "unk_id": 2, "vocab": [["<pad>", 0], ["</s>", 0], ["<unk>", 0], ["a", -1], ["a", -2]]}""", "is listed twice")]
     public void Load_PartThatCannotBeHonoured_IsRefusedByName(string part, string value, string what)
     {
         JsonObject json = TokenizerFixture.Json(TokenizerFixture.Mini());

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Recipes;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
@@ -24,12 +25,22 @@ public class EngineJsonTests
     }
 
     [Fact]
+    public void Write_Draw_OnlyWhereItIsNotTheOriginals()
+    {
+        Assert.DoesNotContain("draw", JsonSerializer.Serialize(RunScript.Spec(), EngineJson.Spec), StringComparison.Ordinal);
+        string nested = JsonSerializer.Serialize(RunScript.Spec() with { Draw = DataDraw.Nested }, EngineJson.Spec);
+        Assert.Contains("\"draw\": \"nested\"", nested, StringComparison.Ordinal);
+        Assert.Equal(DataDraw.Nested, JsonSerializer.Deserialize<RunSpec>(nested, EngineJson.Spec)!.Draw);
+    }
+
+    [Fact]
     public void Read_EventsOfAnOlderProgram_LeavesWhatItDidNotRecordUnknown()
     {
         Started started = Assert.IsType<Started>(JsonSerializer.Deserialize<RunEvent>(
             """{"event":"started","spec":{"dataset":"demo","fromPretrained":"demo","alpha":0.25,"modelType":"standard"},"device":"cpu","precision":"float32","threads":2,"parameters":1,"trainRows":1,"validRows":1,"testRows":1,"blankRowsLeftOut":0,"stepsPerEpoch":1,"machine":"m","version":"1"}""",
             EngineJson.Events));
-        Assert.Equal((null, null, 0.25), (started.DeviceName, started.LibTorch, started.Spec.Alpha));
+        Assert.Equal((null, null, null, 0.25), (started.DeviceName, started.LibTorch, started.Fingerprints, started.Spec.Alpha));
+        Assert.Equal(DataDraw.Original, started.Spec.Draw);
 
         Assert.Null(Assert.IsType<Resumed>(JsonSerializer.Deserialize<RunEvent>("""{"event":"resumed","step":6,"isRestored":true,"bestAccuracy":0.5}""", EngineJson.Events)).Best);
         Assert.Null(Assert.IsType<Finished>(JsonSerializer.Deserialize<RunEvent>(

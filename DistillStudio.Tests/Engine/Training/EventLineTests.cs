@@ -52,6 +52,29 @@ public sealed class EventLineTests
         Assert.Equal([.. line, (byte)'\n'], EventLine.Write(started));
     }
 
+    [Fact]
+    public void Write_StartWithFingerprints_GivesTheirNames()
+    {
+        Started started = RunScript.Started(RunScript.Spec()) with
+        {
+            Number = 7,
+            Time = RunScript.Start,
+            Fingerprints = new("d1", "t1", new(800, "o1", "c1"), new(100, "o2", "c2"), new(100, "o3", "c3"), "g1", "w1", "k1"),
+        };
+        string line = Encoding.UTF8.GetString(EventLine.Write(started));
+
+        Assert.EndsWith(
+            Encoding.UTF8.GetString(Line("""
+                ,'libTorch':null,'fingerprints':{'dataset':'d1','teacher':'t1','train':{'rows':800,'ordered':'o1','content':'c1'},'valid':{'rows':100,'ordered':'o2','content':'c2'},'test':{'rows':100,'ordered':'o3','content':'c3'},'config':'g1','weights':'w1','tokenizer':'k1'}
+                """ + End)) + "\n",
+            line,
+            StringComparison.Ordinal);
+        Assert.Equal(started, EventLine.Read(Encoding.UTF8.GetBytes(line)));
+        Assert.Equal(new RunFingerprints(Weights: "w1"), ((Started)EventLine.Read(Line(
+            """{'event':'started','spec':{'dataset':'demo','fromPretrained':'demo'},'device':'cpu','precision':'float32','threads':2,'parameters':1,'trainRows':1,'validRows':1,'testRows':1,'blankRowsLeftOut':0,'stepsPerEpoch':1,'machine':'m','version':'1','fingerprints':{'weights':'w1','ofALaterVersion':1}"""
+            + End))!).Fingerprints);
+    }
+
     [Theory]
     [InlineData("step without rationales", "'step':3,")]
     [InlineData("step without rationales", "'labelLoss':2.5,")]

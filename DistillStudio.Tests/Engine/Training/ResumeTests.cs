@@ -32,6 +32,8 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(ResumeBench.Looks(whole), ResumeBench.Looks(ResumeBench.Recorded(folder)));
         Assert.Equal(ResumeBench.Digest(wholeFolder.ModelPath), ResumeBench.Digest(folder.ModelPath));
         Assert.Equal(((Finished)whole[^1]).Test, ((Finished)second[^1]).Test);
+        Assert.Equal(File.ReadAllText(ValidAnswersOf(wholeFolder)), File.ReadAllText(ValidAnswersOf(folder)));
+        Assert.Equal(File.ReadAllText(wholeFolder.TestAnswersPath), File.ReadAllText(folder.TestAnswersPath));
     }
 
     [Fact]
@@ -50,10 +52,12 @@ public sealed class ResumeTests : IDisposable
     public void Run_ProcessGoneAfterACheckpoint_StepsPastItAreCutAndNumbersNeverGivenTwice()
     {
         RunSpec spec = Short;
-        (List<RunEvent> whole, _) = _bench.Train(spec);
+        (List<RunEvent> whole, RunFolder wholeFolder) = _bench.Train(spec);
         (List<RunEvent> first, RunFolder folder) = _bench.Train(spec, failAfter: 8);
         Assert.Equal(8, Assert.IsType<Failed>(first[^1]).Step);
         File.AppendAllText(folder.EventsPath, "{\"event\":\"progr"); // torn by the end of the process
+        string looksOf8 = File.ReadAllText(ValidAnswersOf(folder));
+        File.AppendAllText(ValidAnswersOf(folder), looksOf8.Split('\n')[^2].Replace("\"step\":6", "\"step\":7", StringComparison.Ordinal) + "\n{\"step\":8,");
 
         List<RunEvent> second = _bench.Resume(folder);
 
@@ -64,6 +68,9 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(ResumeBench.Steps(whole), ResumeBench.Steps(recorded));
         Assert.Equal(recorded.Select(e => e.Number).Order().Distinct(), recorded.Select(e => e.Number));
         Assert.Contains(recorded, e => e is Logged line && line.Message.StartsWith("Failed after step 8", StringComparison.Ordinal)); // why it ended stays
+        Assert.Equal(File.ReadAllText(ValidAnswersOf(wholeFolder)), File.ReadAllText(ValidAnswersOf(folder)));
+        Started[] starts = [.. recorded.OfType<Started>()];
+        Assert.Equal([starts[0].Fingerprints, starts[0].Fingerprints], starts.Select(start => start.Fingerprints)); // its first weights, not those of the checkpoint
     }
 
     [Fact]
@@ -140,7 +147,9 @@ public sealed class ResumeTests : IDisposable
         List<RunEvent> second = _bench.Resume(folder);
 
         Assert.Equal(0, Assert.IsType<Resumed>(second[0]).Step);
-        Assert.Contains(second.OfType<Logged>(), line => line.Message.Contains("begins anew", StringComparison.Ordinal));
+        Assert.Contains(second.OfType<Logged>(), line => line.Message.Contains("starts over", StringComparison.Ordinal));
         Assert.Equal(ResumeBench.Steps(whole), ResumeBench.Steps(ResumeBench.Recorded(folder)));
     }
+
+    private static string ValidAnswersOf(RunFolder folder) => Path.Combine(folder.Path, "valid-answers.jsonl");
 }

@@ -20,7 +20,7 @@ public class RunFailureTests
     public void Explain_MemoryRanOutOnTheCpu_NamesTheBatchAndHalfOfIt()
     {
         var failure = RunFailure.Explain(OnCpu, 12, Spec, hasCheckpoint: true);
-        Assert.Equal("Memory ran out after step 12 with batches of 64.", failure.Message);
+        Assert.Equal("Out of memory after step 12 with batches of 64.", failure.Message);
         Assert.Equal("--batch_size 32 --grad_steps 4 needs about half and gives the same result.", failure.Remedy);
         Assert.Contains("DefaultCPUAllocator", failure.Detail, StringComparison.Ordinal);
     }
@@ -29,7 +29,7 @@ public class RunFailureTests
     public void Explain_MemoryRanOutOnAGpu_NamesTheLargestBatchThatFitsIt()
     {
         var failure = RunFailure.Explain(OnGpu, 0, Spec, hasCheckpoint: false, batch => (3 * GB) + (batch * GB / 2));
-        Assert.Equal("Memory ran out after step 0 with batches of 64.", failure.Message);
+        Assert.Equal("Out of memory after step 0 with batches of 64.", failure.Message);
         Assert.Equal("--batch_size 8 --grad_steps 16 needs about 7 GB instead of 35 GB and gives the same result.", failure.Remedy);
     }
 
@@ -46,7 +46,7 @@ public class RunFailureTests
     public void Explain_NotEvenOneRowFits_SaysWhatElseTakesLess()
     {
         var failure = RunFailure.Explain(OnGpu, 0, Spec, hasCheckpoint: false, batch => (9 * GB) + batch);
-        Assert.StartsWith("even --batch_size 1 needs about 9 GB of the 8.59 GB there are", failure.Remedy, StringComparison.Ordinal);
+        Assert.StartsWith("even --batch_size 1 needs about 9 GB of the 8.59 GB available", failure.Remedy, StringComparison.Ordinal);
         Assert.Contains("--optimizer_name adafactor", failure.Remedy, StringComparison.Ordinal);
         Assert.Contains("--batch_size 1 ", RunFailure.Explain(OnCpu, 0, Spec with { BatchSize = 2 }, hasCheckpoint: true).Remedy, StringComparison.Ordinal);
         Assert.Contains("--max_input_length (it was 1024)", RunFailure.Explain(OnCpu, 0, Spec with { BatchSize = 1 }, hasCheckpoint: true).Remedy, StringComparison.Ordinal);

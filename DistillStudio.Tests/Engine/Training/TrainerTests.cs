@@ -51,6 +51,51 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    public void Run_FewerRowsEvaluated_PairsWithTheWholeByContentAndTellsWhatDiffers()
+    {
+        (IReadOnlyList<RunEvent> events, RunFolder whole) = Train(Short with { Threads = 2 });
+        (IReadOnlyList<RunEvent> fewer, RunFolder part) = Train(Short with { Threads = 1, EvalLimit = 7, Keep = KeepModel.Last });
+        (RunFingerprints one, RunFingerprints other) = (events.OfType<Started>().Single().Fingerprints!, fewer.OfType<Started>().Single().Fingerprints!);
+
+        Assert.Equal(one with { Valid = null, Test = null }, other with { Valid = null, Test = null });
+        Assert.Equal((20, 7), (one.Test!.Rows, other.Test!.Rows));
+        Assert.NotEqual(one.Valid, other.Valid);
+        Assert.All((string?[])[one.Dataset, one.Teacher, one.Train!.Content, one.Config, one.Weights, one.Tokenizer], digest => Assert.Matches("^[0-9a-f]{64}$", digest!));
+        TestPairing pairing = TestAnswers.Pair(whole.Path, part.Path, KeepModel.Last);
+        Assert.Equal((20, 7, 7), (pairing.FirstRows, pairing.SecondRows, pairing.Shared.Count));
+        Assert.All(pairing.Shared, pair => Assert.Equal(pair.First.Row, pair.Second.Row));
+        Assert.All(TestAnswers.Read(whole.Path), answer => Assert.InRange(answer.LabelLogProbability!.Value, -100, 0));
+        Assert.Equal([3, 6], ValidAnswers.Read(whole.Path)!.Evaluations.Select(evaluation => evaluation.Step));
+        Assert.Equal(
+            events.OfType<EvaluationCompleted>().Where(e => e.Split == "valid").Select(e => e.Correct),
+            ValidAnswers.Read(whole.Path)!.Evaluations.Select(evaluation => evaluation.Correct.Cast<bool>().Count(isRight => isRight)));
+    }
+
+    [Fact]
+    public void Open_OtherModelOrSeed_HasOtherFingerprints()
+    {
+        RunFingerprints Of(RunSpec spec)
+        {
+            using TrainingSession session = TrainingSession.Open(spec, _folder.Home);
+            return session.Fingerprints;
+        }
+
+        RunSpec pretrained = Short with { FromPretrained = Model(0), Init = ModelInit.Pretrained };
+        RunFingerprints first = Of(pretrained);
+        RunFingerprints again = Of(pretrained with { Seed = 1 });
+        RunFingerprints withDropout = Of(pretrained with { FromPretrained = Model(0.1) });
+        RunFingerprints others = Of(pretrained with { FromPretrained = Model(0.2, weights: 0.5f) });
+
+        Assert.Equal(first, again); // the same weights whatever the seed
+        Assert.Equal(first with { Config = null }, withDropout with { Config = null });
+        Assert.NotEqual(first.Config, withDropout.Config);
+        Assert.NotEqual(first.Weights, others.Weights);
+        Assert.Equal(first, Of(Short)); // random ones of seed 0 are those that were exported
+        Assert.NotEqual(first.Weights, Of(Short with { Seed = 1 }).Weights);
+        Assert.NotEqual(first.Train, Of(Short with { Subsample = 0.5 }).Train);
+    }
+
+    [Fact]
     public void Run_Finished_ExportsAModelThatJudgesTheSame()
     {
         (IReadOnlyList<RunEvent> events, RunFolder folder) = Train(Short with { Keep = KeepModel.Last });

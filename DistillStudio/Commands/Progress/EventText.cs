@@ -17,7 +17,7 @@ internal static class EventText
         EvaluationCompleted e => [$"test with the {e.Weights} weights: accuracy {Percent(e.Accuracy)} ({e.Correct:N0} of {e.Rows:N0})  {Losses(e.LabelLoss, e.RationaleLoss)}"],
         Logged e => [e.Severity == LogSeverity.Information ? e.Message : $"{e.Severity.ToString().ToLowerInvariant()}: {e.Message}"],
         Paused e => [$"paused after step {e.Step:N0}"],
-        Resumed e => [$"goes on after step {e.Step:N0}"],
+        Resumed e => [$"resumed after step {e.Step:N0}"],
         Cancelled e => [$"stopped after step {e.Step:N0}"],
         Finished e => End(e),
         _ => [],

@@ -19,7 +19,7 @@ public sealed partial class EditRunDialog(IRunManager desk, RunActions actions) 
     public required RunSummary Run { get; set; }
 
     public static Task ShowAsync(IDialogService dialogs, RunSummary run) => dialogs.ShowAsync<EditRunDialog>(
-        "About this run",
+        "Edit run",
         new DialogParameters<EditRunDialog> { { d => d.Run, run } },
         new DialogOptions { CloseButton = true });
 

@@ -10,7 +10,7 @@ internal static class FailureText
     public static string Sentence(Exception e) => e switch
     {
         StudioException known => known.Message,
-        _ when NativeErrors.IsOutOfMemory(e) => "Memory ran out; take smaller batches, shorter inputs or a smaller model.",
-        _ => $"Something unexpected happened: {NativeErrors.FirstLine(e).TrimEnd('.')}.",
+        _ when NativeErrors.IsOutOfMemory(e) => "Out of memory; use smaller batches, shorter inputs or a smaller model.",
+        _ => $"Unexpected error: {NativeErrors.FirstLine(e).TrimEnd('.')}.",
     };
 }

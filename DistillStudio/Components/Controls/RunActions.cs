@@ -1,5 +1,6 @@
 using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 using DistillStudio.Jobs;
 using Microsoft.AspNetCore.Components;
@@ -29,7 +30,7 @@ public sealed class RunActions(IRunManager desk, IRunHistory history, ISnackbar 
     public async Task CancelAsync(RunSummary run)
     {
         bool isSure = run.State == RunState.Queued
-            || await AskAsync("Cancel this run?", $"{RunText.Title(run)} ends after its current step. What it has recorded stays.", "Cancel the run", "Let it go on");
+            || await AskAsync("Cancel this run?", $"{RunText.Title(run)} stops after its current step. Its record is kept.", "Cancel the run", "Keep running");
         if (isSure)
         {
             Try(() => desk.Cancel(run.Id));
@@ -46,11 +47,23 @@ public sealed class RunActions(IRunManager desk, IRunHistory history, ISnackbar 
         }
     }
 
+    /// <summary>Queues runs together; returns their ids, none if they cannot be queued.</summary>
+    public IReadOnlyList<string> Launch(IReadOnlyList<RunSpec> specs)
+    {
+        IReadOnlyList<string> ids = [];
+        if (Try(() => ids = desk.LaunchGroup(specs)))
+        {
+            snackbar.Add($"{Format.Plural(ids.Count, "run")} queued.", Severity.Success);
+        }
+
+        return ids;
+    }
+
     /// <returns>True if the runs were deleted.</returns>
     public async Task<bool> DeleteAsync(IReadOnlyCollection<RunSummary> runs)
     {
         string what = runs.Count == 1 ? RunText.Title(runs.First()) : Format.Plural(runs.Count, "run");
-        if (!await AskAsync($"Delete {what}?", $"The folder with its curves, samples and model goes. For {Words(desk.UndoWindow)} this can be undone.", "Delete", "Keep"))
+        if (!await AskAsync($"Delete {what}?", $"Its folder, with curves, samples and model, is deleted. You can undo this for {Words(desk.UndoWindow)}.", "Delete", "Keep"))
         {
             return false;
         }
@@ -80,7 +93,7 @@ public sealed class RunActions(IRunManager desk, IRunHistory history, ISnackbar 
     public void RunDemo()
     {
         IReadOnlyList<string> ids = [];
-        if (Try(() => ids = desk.LaunchPair(Engine.Settings.RunDefaults.Demo)))
+        if (Try(() => ids = desk.LaunchPair(RunDefaults.Demo)))
         {
             navigation.NavigateTo(Compare(ids));
         }

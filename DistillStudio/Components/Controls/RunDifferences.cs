@@ -1,5 +1,8 @@
+using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Formatting;
+using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
+using DistillStudio.Engine.Verdicts;
 using DistillStudio.History;
 
 namespace DistillStudio.Components.Controls;
@@ -16,40 +19,71 @@ public sealed record RunDifference(Setting? Setting, string Title, IReadOnlyList
     public string? Flag => Setting?.Flag;
 }
 
-/// <summary>Determines how runs differ: their settings, and their compute conditions, which also affect results.</summary>
+/// <summary>
+/// Determines how runs differ: their settings, the content of the data and the model that they began from, and their compute conditions,
+/// which also affect results.
+/// </summary>
 public static class RunDifferences
 {
     /// <summary>Placeholder for values not recorded by an older version, or known only once a run has started.</summary>
     public const string Unknown = "unknown";
 
-    private static readonly (Setting? Setting, string Title, Func<RunEnvironment, string?> Found, Func<RunSpec, string?> Asked)[] Conditions =
+    private const string FirstWeights = "Weights";
+
+    /// <summary>Digits shown of a digest: enough to tell a few apart.</summary>
+    private const int Digits = 12;
+
+    private static readonly (string Title, Func<RunFingerprints, string?> Found)[] Contents =
     [
-        (SettingsTable.Threads, "Threads", e => e.Threads is { } threads ? Format.Count(threads) : null, s => s.Threads is { } threads ? Format.Count(threads) : null),
-        (SettingsTable.Bf16, "Precision", e => e.Precision, _ => null),
-        (SettingsTable.Device, "Device", e => e.Device, _ => null),
-        (null, "Processor or GPU", e => e.DeviceName, _ => null),
-        (null, "Version", e => Short(e.Version), _ => null),
-        (null, "libtorch", e => e.LibTorch, _ => null),
+        ("Dataset files", prints => Shorten(prints.Dataset)),
+        ("Teacher's files", prints => prints.Teacher is null ? Format.Nothing : Shorten(prints.Teacher)),
+        ("Training rows", prints => Shorten(prints.Train)),
+        ("Validation rows", prints => Shorten(prints.Valid)),
+        ("Test rows", prints => Shorten(prints.Test)),
+        ("Model's config", prints => Shorten(prints.Config)),
+        (FirstWeights, prints => Shorten(prints.Weights)),
+        ("Tokenizer", prints => Shorten(prints.Tokenizer)),
     ];
+
+    /// <summary>
+    /// Returns the fingerprints of the data and the model that the runs began from, in order, whether or not they differ. Rows are the same
+    /// in any order.
+    /// </summary>
+    public static IReadOnlyList<RunDifference> OfContents(IReadOnlyList<RunSummary> runs) =>
+        [.. Contents.Select(c => new RunDifference(null, c.Title, [.. runs.Select(run => Value(run, e => e.Fingerprints is { } prints ? c.Found(prints) : null, _ => null))]))];
 
     /// <summary>Returns the actual compute conditions of the runs, in order, whether or not they differ.</summary>
     public static IReadOnlyList<RunDifference> OfConditions(IReadOnlyList<RunSummary> runs) =>
-        [.. Conditions.Select(c => new RunDifference(c.Setting, c.Title, [.. runs.Select(run => Value(run, c.Found, c.Asked))]))];
+        [.. RunCondition.All.Select(c => new RunDifference(c.Setting, c.Title, [.. runs.Select(run => Value(run, c.Found, c.Asked))]))];
 
     /// <summary>
-    /// Returns the settings, then conditions, whose text differs, in order. A dash marks a setting that does not apply to a run.
+    /// Returns the settings, then contents, then conditions, whose text differs, in order. A dash marks what does not apply to a run. Contents
+    /// that are not known of a run do not count as different.
     /// </summary>
     public static IReadOnlyList<RunDifference> Of(IReadOnlyList<RunSummary> runs) =>
     [
         .. SettingsTable.OfResult
-            .Where(setting => Conditions.All(c => c.Setting != setting))
+            .Where(setting => RunCondition.All.All(c => c.Setting != setting))
             .Select(setting => new RunDifference(setting, setting.Title, [.. runs.Select(run => setting.Applies(run.Spec) ? setting.Display(run.Spec) : Format.Nothing)]))
+            .Concat(OfContents(runs).Where(content => IsTelling(content, runs)))
             .Concat(OfConditions(runs))
             .Where(difference => !difference.IsSame),
     ];
 
-    /// <summary>Shortens the commit in a version to seven digits.</summary>
-    private static string? Short(string? version) => version?.IndexOf('+', StringComparison.Ordinal) is >= 0 and var plus && version.Length > plus + 8 ? version[..(plus + 8)] : version;
+    /// <summary>
+    /// Returns true if the known contents differ. A difference that follows from a listed setting does not count: the files of a teacher that
+    /// only some runs have, and random weights of different seeds.
+    /// </summary>
+    private static bool IsTelling(RunDifference content, IReadOnlyList<RunSummary> runs)
+    {
+        (RunSummary Run, string Value)[] known = [.. runs.Zip(content.Values).Where(pair => pair.Second is not (Unknown or Format.Nothing))];
+        bool isOfSeeds = content.Title == FirstWeights && known.All(pair => pair.Run.Spec.Init == ModelInit.Random);
+        return known.GroupBy(pair => isOfSeeds ? pair.Run.Spec.Seed : 0, pair => pair.Value).Any(same => same.Distinct().Count() > 1);
+    }
+
+    private static string? Shorten(RowsFingerprint? rows) => rows is null ? null : $"{Format.Plural(rows.Rows, "row")}, {Shorten(rows.Content)}";
+
+    private static string? Shorten(string? digest) => digest?.Length > Digits ? digest[..Digits] : digest;
 
     /// <summary>Lists all values in order for a run that was resumed in another environment.</summary>
     private static string Value(RunSummary run, Func<RunEnvironment, string?> found, Func<RunSpec, string?> asked)

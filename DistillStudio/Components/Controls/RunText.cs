@@ -1,6 +1,6 @@
-using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Settings;
+using DistillStudio.Engine.Statistics;
 using DistillStudio.History;
 using MudBlazor;
 

@@ -35,7 +35,7 @@ public sealed partial class MainLayout(
         _ => Icons.Material.Rounded.BrightnessAuto,
     };
 
-    private string ThemeHint => _choice == "system" ? "Theme: as the system" : $"Theme: {_choice}";
+    private string ThemeHint => _choice == "system" ? "Theme: system" : $"Theme: {_choice}";
 
     protected override async Task OnInitializedAsync() =>
         _isSignedIn = (await visitor.GetAuthenticationStateAsync()).User.Identity?.IsAuthenticated == true;
@@ -44,11 +44,12 @@ public sealed partial class MainLayout(
     {
         _layoutKeys = shortcuts.Add(
             new("?", "Show or hide this list", ShowShortcutsAsync),
-            new("g r", "Go to runs", () => Go("")),
-            new("g l", "Go to launch", () => Go("launch")),
-            new("g d", "Go to datasets", () => Go("datasets")),
-            new("g c", "Go to compare", () => Go("compare")),
-            new("g h", "Go to help", () => Go("help")),
+            new("g r", "Go to Runs", () => Go("")),
+            new("g l", "Go to Launch", () => Go("launch")),
+            new("g d", "Go to Datasets", () => Go("datasets")),
+            new("g c", "Go to Compare", () => Go("compare")),
+            new("g t", "Go to Teachers", () => Go("teachers")),
+            new("g h", "Go to Help", () => Go("help")),
             new("n", "New run", () => Go("launch")));
         navigation.LocationChanged += OnLocationChanged;
     }

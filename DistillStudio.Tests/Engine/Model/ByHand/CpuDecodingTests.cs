@@ -23,7 +23,7 @@ public sealed class CpuDecodingTests
         using var byLibtorch = new TensorDecoding(model);
         foreach (IDecoding decoding in (IDecoding[])[byHand, byLibtorch])
         {
-            GeneratedIds[] written = GreedySearch.Run(decoding, reference.Inputs("pred"), model.Config, 23, Cancellation);
+            GeneratedIds[] written = GreedySearch.Run(decoding, reference.Inputs("pred"), model.Config, 23, isScored: false, Cancellation);
             Assert.Equal(reference.Generated("pred.greedy"), written.Select(answer => answer.Ids.ToArray()));
         }
     }
@@ -38,12 +38,33 @@ public sealed class CpuDecodingTests
         int[][] inputs = Inputs(19);
         using var byHand = new CpuDecoding<Float32Format>(model);
         using var byLibtorch = new TensorDecoding(model);
-        string[] expected = Show(GreedySearch.Run(byLibtorch, inputs, model.Config, 150, Cancellation));
+        string[] expected = Show(GreedySearch.Run(byLibtorch, inputs, model.Config, 150, isScored: false, Cancellation));
 
-        Assert.Equal(expected, Show(GreedySearch.Run(byHand, inputs, model.Config, 150, Cancellation)));
+        Assert.Equal(expected, Show(GreedySearch.Run(byHand, inputs, model.Config, 150, isScored: false, Cancellation)));
         Assert.Contains(expected, answer => answer.Split(' ').Length > 100);
         Assert.True(expected.Distinct().Count() > 5);
-        Assert.Equal(expected[3..5], Show(GreedySearch.Run(byHand, inputs[3..5], model.Config, 150, Cancellation))); // nothing is left of the inputs before
+        Assert.Equal(expected[3..5], Show(GreedySearch.Run(byHand, inputs[3..5], model.Config, 150, isScored: false, Cancellation))); // nothing is left of the inputs before
+    }
+
+    [Fact]
+    public void GreedySearch_Scored_GivesEachTokensLogProbabilityAndTheSameTokens()
+    {
+        using T5 model = RandomModel("relu", true, Precision.Float32);
+        int[][] inputs = Inputs(19);
+        using var byHand = new CpuDecoding<Float32Format>(model);
+        using var byLibtorch = new TensorDecoding(model);
+        GeneratedIds[] expected = GreedySearch.Run(byLibtorch, inputs, model.Config, 40, isScored: true, Cancellation);
+        GeneratedIds[] actual = GreedySearch.Run(byHand, inputs, model.Config, 40, isScored: true, Cancellation);
+
+        Assert.Equal(Show(GreedySearch.Run(byHand, inputs, model.Config, 40, isScored: false, Cancellation)), Show(actual));
+        Assert.Equal(Show(expected), Show(actual));
+        Assert.All(expected.Zip(actual), pair =>
+        {
+            Assert.Equal(pair.First.Ids.Count, pair.Second.LogProbabilities!.Count);
+            Assert.All(pair.First.LogProbabilities!.Zip(pair.Second.LogProbabilities), scores => Assert.Equal(scores.First, scores.Second, 1e-3f));
+            Assert.All(pair.First.LogProbabilities!, score => Assert.InRange(score, -MathF.Log(model.Config.VocabSize), 0)); // the likeliest of all
+        });
+        Assert.True(expected.SelectMany(answer => answer.LogProbabilities!).Distinct().Count() > 20);
     }
 
     [Fact]
@@ -54,7 +75,7 @@ public sealed class CpuDecodingTests
         using var inFloat32 = new CpuDecoding<Float32Format>(exact);
         using var inBFloat16 = new CpuDecoding<BFloat16Format>(rounded);
         int[][] inputs = Inputs(32);
-        IEnumerable<int> First(IDecoding decoding, T5 model) => GreedySearch.Run(decoding, inputs, model.Config, 1, Cancellation).Select(answer => answer.Ids[0]);
+        IEnumerable<int> First(IDecoding decoding, T5 model) => GreedySearch.Run(decoding, inputs, model.Config, 1, isScored: false, Cancellation).Select(answer => answer.Ids[0]);
 
         Assert.InRange(First(inFloat32, exact).Zip(First(inBFloat16, rounded)).Count(pair => pair.First == pair.Second), 26, 32);
     }

@@ -2,7 +2,9 @@ using DistillStudio.Components.Charts;
 using DistillStudio.Components.Controls;
 using DistillStudio.Components.Layout;
 using DistillStudio.Engine.Runs;
+using DistillStudio.Engine.Verdicts;
 using DistillStudio.History;
+using DistillStudio.Jobs;
 using DistillStudio.Live;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Routing;
@@ -25,6 +27,8 @@ public sealed partial class ComparePage(
     private ComparePageView _view = new();
     private IReadOnlyList<FigureRun> _runs = [];
     private IReadOnlyList<FigureRun> _ordered = [];
+    private Verdict? _verdict;
+    private string _judged = "";
     private BuiltFigure? _figure;
     private ChartFrame? _frame;
     private PageSubscription? _tableWatch;
@@ -78,6 +82,38 @@ public sealed partial class ComparePage(
         IReadOnlyList<string> names = runs.Length == 0 ? [] : RunNames.Of(runs);
         _runs = [.. runs.Select((run, i) => new FigureRun(run, names[i], slots[run.Id]))];
         _ordered = [.. _runs.OrderByDescending(IsBaseline)];
+        Judge();
+    }
+
+    /// <summary>Works out the verdict in the background if the runs have changed in a way that may change it.</summary>
+    private void Judge()
+    {
+        string now = string.Join('\n', _ordered.Select(r => $"{r.Run.Id} {r.Name} {r.Run.State} {r.Run.Step / Math.Max(1, r.Run.Spec.EvalSteps)} {r.Run.Evaluating is null} {r.Run.LastValidAccuracy}").Append($"{_view.Margin}"));
+        if (now == _judged)
+        {
+            return;
+        }
+
+        _judged = now;
+        (RunSummary, string)[] runs = [.. _ordered.Select(r => (r.Run, r.Name))];
+        double margin = _view.Margin;
+        if (_verdict?.Runs.Select(run => run.Id).ToHashSet().SetEquals(runs.Select(r => r.Item1.Id)) != true)
+        {
+            _verdict = null; // of other runs
+        }
+
+        if (runs.Length > 1)
+        {
+            Start(async () =>
+            {
+                Verdict verdict = await Task.Run(() => ComparedRuns.Compare(history, runs, margin));
+                if (now == _judged)
+                {
+                    _verdict = verdict;
+                    StateHasChanged();
+                }
+            });
+        }
     }
 
     private void ReadSummaries()
@@ -173,6 +209,10 @@ public sealed partial class ComparePage(
     }
 
     private void Add(string id) => Show(_view with { Runs = [.. _view.Runs.Append(id).Distinct().Take(ComparePageView.MostRuns)] });
+
+    private void AddAll(IReadOnlyList<string> ids) => Show(_view with { Runs = [.. _view.Runs.Concat(ids).Distinct().Take(ComparePageView.MostRuns)] });
+
+    private void SetMargin(double margin) => Show(_view with { Margin = margin });
 
     private void Remove(FigureRun run) => Show(_view with { Runs = [.. _view.Runs.Where(id => id != run.Run.Id)] });
 

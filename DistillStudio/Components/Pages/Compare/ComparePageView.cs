@@ -1,5 +1,6 @@
 using DistillStudio.Components.Charts;
 using DistillStudio.Components.Controls;
+using DistillStudio.Engine.Verdicts;
 
 namespace DistillStudio.Components.Pages.Compare;
 
@@ -15,6 +16,9 @@ public sealed record ComparePageView
     /// <summary>Id of the run that differences are computed against; null for the first run.</summary>
     public string? Baseline { get; init; }
 
+    /// <summary>Difference in accuracy within which methods count as equally good, as a fraction.</summary>
+    public double Margin { get; init; } = Verdict.UsualMargin;
+
     /// <summary>Ids of the runs whose curves are hidden.</summary>
     public IReadOnlyList<string> Hidden { get; init; } = [];
 
@@ -26,6 +30,7 @@ public sealed record ComparePageView
     {
         Runs = [.. query.List("runs").Distinct().Take(MostRuns)],
         Baseline = query.Text("base"),
+        Margin = query.Number("margin") is > 0 and <= Verdict.LargestMargin and { } margin ? margin : Verdict.UsualMargin,
         Hidden = query.List("hide"),
         Chart = ChartView.Read(query),
         Samples = SampleView.Read(query),
@@ -36,6 +41,7 @@ public sealed record ComparePageView
         PageQuery query = new PageQuery()
             .Set("runs", Runs)
             .Set("base", Runs.Count > 0 && Baseline == Runs[0] ? null : Baseline)
+            .Set("margin", Margin == Verdict.UsualMargin ? null : Margin)
             .Set("hide", Hidden.Intersect(Runs));
         Chart.Write(query);
         Samples.Write(query);

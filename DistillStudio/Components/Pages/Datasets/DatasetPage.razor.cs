@@ -52,7 +52,7 @@ public sealed partial class DatasetPage(DatasetShelf shelf, StudioHome home, Bro
         try
         {
             _info = DatasetCatalog.Get(Name, home.Datasets);
-            _card = _info.Format == RowFormat.Imported && _info.Problem is null ? DatasetCard.Read(Path.Combine(home.Datasets, Name)) : null;
+            _card = _info.IsImported && _info.Problem is null ? DatasetCard.Read(Path.Combine(home.Datasets, Name)) : null;
             Dataset dataset = await shelf.LoadAsync(Name, stop);
             _view = dataset.Splits.ContainsKey(_view.Split) ? _view : _view with { Split = dataset.Splits.Keys.First() };
             _dataset = dataset;

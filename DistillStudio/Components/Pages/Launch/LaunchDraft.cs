@@ -58,7 +58,7 @@ public sealed record LaunchDraft(RunSpec Spec)
         Setting setting = SettingsTable.Of(property);
         if (Unread.TryGetValue(property, out string? text))
         {
-            return $"{(text.Trim().Length == 0 ? "This is empty" : $"This cannot be {text.Trim()}")}: give {setting.Expected}.";
+            return $"{(text.Trim().Length == 0 ? "This is empty" : $"{text.Trim()} is not valid")}: give {setting.Expected}.";
         }
 
         return RunSpecRules.Check(Spec).FirstOrDefault(p => p.Property == property) is { } problem ? Sentence(problem) : null;

@@ -54,19 +54,19 @@ public sealed partial class LaunchPage(
     private ModelChoice? Model => LaunchRules.ModelOf(Spec, _choices);
 
     private string ModelHelp => LaunchRules.WhyNotPretrained(Model)
-        ?? (Spec.Init == ModelInit.Random ? "Starts from random weights, not from those in the folder" : "The T5 that is trained");
+        ?? (Spec.Init == ModelInit.Random ? "Starts from random weights, not from the folder's" : "The T5 to train");
 
     private IReadOnlyList<Choice> Methods =>
     [
         new(MethodNames.TaskPrefix, "Step-by-step", "Learns the label and, as a second task, the teacher's rationale.", LaunchRules.WhyNotMethod(MethodNames.TaskPrefix, Dataset)),
-        new(MethodNames.Standard, "Standard", "Learns the label alone: what step-by-step is measured against.", null),
-        new(MethodNames.SingleTask, "Single task", "Writes rationale and label as one text: the paper's ablation.", LaunchRules.WhyNotMethod(MethodNames.SingleTask, Dataset)),
+        new(MethodNames.Standard, "Standard", "Learns the label only: the baseline for step-by-step.", null),
+        new(MethodNames.SingleTask, "Single task", "Writes rationale and label as one text (the paper's ablation).", LaunchRules.WhyNotMethod(MethodNames.SingleTask, Dataset)),
     ];
 
     private IReadOnlyList<Choice> LabelSources =>
     [
         new("gt", "Truth", "The dataset's own labels.", null),
-        new("llm", "Teacher", "The teacher's labels, mistakes included; validation and test keep the truth.", LaunchRules.WhyNotTeacherLabels(Dataset)),
+        new("llm", "Teacher", "The teacher's labels, including its mistakes; validation and test use the truth.", LaunchRules.WhyNotTeacherLabels(Dataset)),
     ];
 
     protected override void OnInitialized()
@@ -198,7 +198,7 @@ public sealed partial class LaunchPage(
     {
         if (e is not StudioException)
         {
-            log.LogError(e, "The facts of a launch could not be found out.");
+            log.LogError(e, "The run summary could not be computed.");
         }
 
         string why = FailureText.Sentence(e);

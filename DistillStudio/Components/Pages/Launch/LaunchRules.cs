@@ -16,10 +16,10 @@ public static class LaunchRules
         dataset is { Teachers.Count: 0 } ? $"{dataset.Name} has no teacher's labels." : null;
 
     public static string? WhyNotPretrained(ModelChoice? model) =>
-        model is { HasWeights: false } ? $"{model.Name} has no weights: it starts from random ones." : null;
+        model is { HasWeights: false } ? $"{model.Name} has no weights, so training starts from random ones." : null;
 
     public static string? WhyNoPair(RunSpec spec, DatasetChoice? dataset) =>
-        dataset is { Teachers.Count: 0 } ? $"A pair needs rationales, and {spec.Dataset} has no teacher." : null;
+        dataset is { Teachers.Count: 0 } ? $"A pair needs rationales, but {spec.Dataset} has no teacher." : null;
 
     /// <summary>Returns the closest compatible settings.</summary>
     public static RunSpec Settle(RunSpec spec, LaunchChoices choices)

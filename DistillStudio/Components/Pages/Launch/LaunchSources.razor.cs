@@ -56,10 +56,10 @@ public sealed partial class LaunchSources(IRunHistory history, BrowserInterop sc
         }
         catch (JsonException e)
         {
-            string why = e.Path is ['$', '.', .. var field] ? $"its {field} is not what belongs there" : "it is no JSON object with at least dataset and from_pretrained";
+            string why = e.Path is ['$', '.', .. var field] ? $"its {field} is not valid" : "it is not a JSON object with at least dataset and from_pretrained";
             throw new InputException(Sentence(fileName, why), e);
         }
     }
 
-    private static string Sentence(string fileName, string why) => $"{fileName} is no run's spec.json: {why}; choose the file from a folder under runs/.";
+    private static string Sentence(string fileName, string why) => $"{fileName} is not a run's spec.json: {why}; choose the file from a folder under runs/.";
 }

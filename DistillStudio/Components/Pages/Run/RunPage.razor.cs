@@ -61,7 +61,7 @@ public sealed partial class RunPage(
         new("l", "Logarithmic losses", () => ShowChart(_view.Chart with { IsLog = !_view.Chart.IsLog })),
         new("m", PanelPlan.MoreTitles, () => ShowChart(_view.Chart with { ShowsMore = !_view.Chart.ShowsMore })),
         new("t", "Curves or table", () => ShowChart(_view.Chart with { IsTable = !_view.Chart.IsTable })),
-        new("[", "Samples of the evaluation before", () => StepSamples(-1)),
+        new("[", "Samples of the previous evaluation", () => StepSamples(-1)),
         new("]", "Samples of the next evaluation", () => StepSamples(1)));
 
     protected override void OnParametersSet()

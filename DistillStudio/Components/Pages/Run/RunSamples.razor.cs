@@ -28,12 +28,12 @@ public sealed partial class RunSamples(IRunHistory history) : ComponentBase
     [Parameter]
     public EventCallback<SampleView> ViewChanged { get; set; }
 
-    private string Heading => Steps.Count == 0 ? "" : $"{_counts.All - _counts.Wrong} of {_counts.All} right";
+    private string Heading => Steps.Count == 0 ? "" : $"{_counts.All - _counts.Wrong} of {_counts.All} correct";
 
     private string Nothing => View.Filter switch
     {
-        SampleFilter.Wrong => "None is wrong at this step.",
-        SampleFilter.Changed => "None has changed since the evaluation before.",
+        SampleFilter.Wrong => "No wrong answers at this step.",
+        SampleFilter.Changed => "Nothing has changed since the previous evaluation.",
         _ => "No samples at this step.",
     };
 

@@ -53,12 +53,12 @@ public sealed partial class RunsPage(
             presence);
         _keys = shortcuts.Add(
             new("/", "Search runs", () => Task.CompletedTask /* handled in the browser */),
-            new("c", "Compare the ticked runs", () =>
+            new("c", "Compare the selected runs", () =>
             {
                 Compare();
                 return Task.CompletedTask;
             }),
-            new("Escape", "Clear the ticks", () =>
+            new("Escape", "Clear the selection", () =>
             {
                 ClearSelection();
                 return InvokeAsync(StateHasChanged);

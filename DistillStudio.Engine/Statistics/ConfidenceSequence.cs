@@ -1,0 +1,91 @@
+namespace DistillStudio.Engine.Statistics;
+
+/// <summary>
+/// The mean difference of paired seeds with an interval that may be looked at after every pair, as often as one likes: with
+/// 95 % probability all of them hold, so that stopping when one excludes 0 does no harm.
+/// </summary>
+/// <remarks>
+/// <para>Inverts the sequential t test for unknown variance with a normal prior on the standardized difference (Lai 1976, "On confidence
+/// sequences"; Wang and Ramdas 2024, "Anytime-valid t-tests and confidence sequences for Gaussian means with unknown variance"). It takes
+/// four pairs before anything can be decided, and more pairs than <see cref="SeedComparison"/> at a number fixed beforehand: differences
+/// as large as their standard deviation are decided in 86 % of studies within 20 pairs, after 12 on average.</para>
+/// <para>The rows' noise is added and bounded as in <see cref="SeedComparison"/>, whose own interval does not hold if one stops when it
+/// suits.</para>
+/// </remarks>
+public sealed record ConfidenceSequence
+{
+    /// <summary>
+    /// Prior standard deviation of the mean difference, in standard deviations of the differences. Between 0.5 and 5 it is about the best
+    /// for differences of 0.8 to 2 standard deviations within 20 pairs.
+    /// </summary>
+    private const double Prior = 1.5;
+
+    private readonly double _deviation;
+
+    private ConfidenceSequence(Sample sample, RowNoise? rows)
+    {
+        Pairs = sample.Count;
+        Difference = sample.Mean;
+        Rows = rows;
+        _deviation = sample.Count < 2 || sample.Variance <= 1e-24 ? 0 : Math.Sqrt(sample.Variance);
+        double half = HalfWidth(Pairs);
+        Interval = new ConfidenceInterval(Difference - half, Difference + half).Clip(-1, 1);
+    }
+
+    public int Pairs { get; }
+
+    /// <summary>Mean of the differences so far; accuracy of the other minus that of the baseline, in [-1, 1].</summary>
+    public double Difference { get; }
+
+    /// <summary>The interval at this look; [-1, 1] as long as nothing can be said.</summary>
+    public ConfidenceInterval Interval { get; }
+
+    public RowNoise? Rows { get; }
+
+    /// <summary>Whether a difference is shown.</summary>
+    public bool IsDecided => !Interval.Contains(0);
+
+    /// <param name="differences">Accuracy of the other minus that of the baseline, per seed in the study's order; at least one.</param>
+    /// <param name="rows">Noise of the test rows; null leaves the claim to these rows.</param>
+    public static ConfidenceSequence Of(IReadOnlyList<double> differences, RowNoise? rows = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(differences.Count, nameof(differences));
+        return new(Sample.Of(differences), rows);
+    }
+
+    /// <summary>
+    /// Whether deciding is out of reach: the mean that <paramref name="maximumPairs"/> pairs can be expected to have, at best (with
+    /// 97.5 % probability, from the spread so far), would still be undecided. To stop then never adds false alarms.
+    /// </summary>
+    public bool IsFutile(int maximumPairs)
+    {
+        if (IsDecided || Pairs < 3)
+        {
+            return !IsDecided && Pairs >= maximumPairs;
+        }
+
+        double rest = Math.Max(0, (1.0 / Pairs) - (1.0 / Math.Max(Pairs, maximumPairs)));
+        double reach = Math.Abs(Difference) + (Quantiles.Student(Comparison.Alpha, Pairs - 1) * _deviation * Math.Sqrt(rest));
+        return reach <= HalfWidth(Math.Max(Pairs, maximumPairs));
+    }
+
+    private double HalfWidth(int pairs)
+    {
+        if (_deviation == 0 && Rows is null)
+        {
+            return double.PositiveInfinity;
+        }
+
+        double growth = 1 + (pairs * Prior * Prior);
+        double bound = Math.Pow(growth / (Comparison.Alpha * Comparison.Alpha), 1.0 / pairs);
+        if (pairs < 2 || bound >= growth)
+        {
+            return double.PositiveInfinity;
+        }
+
+        double squaredT = (pairs - 1) * (bound - 1) / (1 - (bound / growth));
+        double z = Quantiles.Normal(Comparison.Alpha);
+        double seeds = squaredT * _deviation * _deviation / pairs;
+        return Math.Sqrt(Math.Max(seeds + (z * z * (Rows?.Shared ?? 0)), z * z * (Rows?.Floor ?? 0)));
+    }
+}

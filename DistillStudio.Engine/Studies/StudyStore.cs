@@ -1,0 +1,120 @@
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
+
+namespace DistillStudio.Engine.Studies;
+
+/// <summary>A folder under <c>studies</c> whose study cannot be read.</summary>
+/// <param name="Problem">One sentence.</param>
+public sealed record UnreadableStudy(string Id, string Problem);
+
+/// <summary>The studies of a home: <c>studies/ID/study.json</c>.</summary>
+public sealed class StudyStore(StudioHome home)
+{
+    public const string FileName = "study.json";
+
+    private const string LockName = "study.lock";
+    private const int LongestId = 60;
+
+    /// <summary>Returns the studies, newest first, and the folders that hold none that can be read.</summary>
+    public (IReadOnlyList<Study> Studies, IReadOnlyList<UnreadableStudy> Unreadable) List()
+    {
+        var studies = new List<Study>();
+        var unreadable = new List<UnreadableStudy>();
+        foreach (string id in Ids())
+        {
+            try
+            {
+                studies.Add(Get(id));
+            }
+            catch (InputException e)
+            {
+                unreadable.Add(new(id, e.Problems[0]));
+            }
+        }
+
+        return ([.. studies.OrderByDescending(study => study.CreatedAt).ThenBy(study => study.Id, StringComparer.Ordinal)], unreadable);
+    }
+
+    /// <exception cref="InputException">There is no such study, or its file cannot be read.</exception>
+    public Study Get(string id) => StudyFile.Read(PathOf(id), id) with { Id = id };
+
+    /// <summary>Returns the study with this id or, regardless of case, this name; null if there is none.</summary>
+    /// <exception cref="InputException">The study's file cannot be read.</exception>
+    public Study? Find(string idOrName) => Ids().Contains(idOrName)
+        ? Get(idOrName)
+        : List().Studies.FirstOrDefault(study => study.Name.Equals(idOrName, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Creates the folder of a new study and returns the study with its id.</summary>
+    /// <exception cref="InputException">A study of that name exists, or the home cannot be written.</exception>
+    public Study Create(Study study, DateTimeOffset now)
+    {
+        if (Find(study.Name) is not null)
+        {
+            throw new InputException($"A study called {study.Name} exists already; go on with it, or choose another name.");
+        }
+
+        string stem = Slug(study.Name);
+        string id = Enumerable.Range(1, int.MaxValue).Select(i => i == 1 ? stem : $"{stem}-{i}").First(free => !Path.Exists(FolderOf(free)));
+        return Save(study with { Id = id, CreatedAt = now });
+    }
+
+    /// <summary>Writes the study's file and returns the study.</summary>
+    /// <exception cref="InputException">The home cannot be written.</exception>
+    public Study Save(Study study)
+    {
+        try
+        {
+            PrivateFiles.MakeFolder(FolderOf(study.Id));
+            StudyFile.Write(PathOf(study.Id), study);
+            return study;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{FolderOf(study.Id)} cannot be written ({e.Message.TrimEnd('.')}); make it writable or choose another home with --home.", e);
+        }
+    }
+
+    /// <summary>
+    /// Reserves the study's runs for this process until disposed, so that no run is made twice; null if another process has it.
+    /// </summary>
+    /// <exception cref="InputException">The lock file cannot be created.</exception>
+    public IDisposable? TryTake(string id)
+    {
+        string path = Path.Combine(FolderOf(id), LockName);
+        try
+        {
+            return FileLock.TryTake(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path} cannot be used as the study's lock ({e.Message.TrimEnd('.')}); make it a file that can be read and written, or remove it.", e);
+        }
+    }
+
+    /// <summary>Returns the study's folder.</summary>
+    public string FolderOf(string id) => Path.Combine(home.Studies, id);
+
+    private string PathOf(string id) => Path.Combine(FolderOf(id), FileName);
+
+    private IEnumerable<string> Ids()
+    {
+        try
+        {
+            return [.. Directory.EnumerateDirectories(home.Studies).Select(path => Path.GetFileName(path)!).Where(id => Path.Exists(PathOf(id)))];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{home.Studies} cannot be read ({e.Message.TrimEnd('.')}); make it a folder that can be read.", e);
+        }
+    }
+
+    private static string Slug(string name)
+    {
+        string slug = string.Join('-', new string([.. name.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) ? c : ' ')]).Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        return slug.Length == 0 ? "study" : slug[..Math.Min(slug.Length, LongestId)].Trim('-');
+    }
+}

@@ -1,0 +1,67 @@
+using DistillStudio.Engine.Formatting;
+using DistillStudio.Engine.Studies;
+using DistillStudio.Engine.Verdicts;
+using Spectre.Console;
+
+namespace DistillStudio.Commands.Studies;
+
+/// <summary>Writes a study's result for people.</summary>
+internal static class StudyTables
+{
+    public static void Write(Terminal terminal, StudyResult result)
+    {
+        terminal.Out.WriteLine($"{result.Name} ({result.Id}): {Counts(result.Finished, result.Runs, result.Failed, result.Dropped)}");
+        if (result.Notes.Length > 0)
+        {
+            terminal.Out.WriteLine(result.Notes);
+        }
+
+        Table table = Tables.Create("cell", "seeds", "mean accuracy", "95 % interval", "collapsed", "time a run", "FLOP a run");
+        foreach (CellResult cell in result.Cells)
+        {
+            table.AddRow(Tables.Cells(
+                cell.Title,
+                $"{cell.Accuracy?.Seeds ?? 0} of {cell.Runs.Count}",
+                Format.Percent(cell.Accuracy?.Mean),
+                cell.Accuracy?.Interval is { } interval ? $"{Format.Percent(interval.Low)} to {Format.Percent(interval.High)}" : Format.Nothing,
+                cell.Collapsed == 0 ? "" : Format.Count(cell.Collapsed),
+                Format.Duration(cell.Cost?.Seconds),
+                TrainingCost.FlopText(cell.Cost?.Flops)));
+        }
+
+        terminal.Console.Write(table);
+        foreach (StudyVerdict verdict in result.Verdicts)
+        {
+            foreach (string sentence in verdict.Sentences)
+            {
+                terminal.Out.WriteLine(verdict.Title.Length > 0 ? $"{verdict.Title}: {sentence}" : sentence);
+            }
+        }
+
+        foreach (StudyDecision decision in result.Decisions)
+        {
+            terminal.Out.WriteLine($"{result.Cells[decision.Cell].Title}: {Words(decision)}");
+        }
+
+        foreach ((CellResult cell, SeedRun run) in result.Cells.SelectMany(cell => cell.Runs, (cell, run) => (cell, run)).Where(pair => pair.run.Failure is not null))
+        {
+            terminal.Out.WriteLine($"failed: {cell.Title}, seed {run.Seed} ({run.Run}): {run.Failure}");
+        }
+    }
+
+    /// <summary>Returns how many runs ended in which way: <c>6 of 16 runs finished, 10 not needed</c>.</summary>
+    public static string Counts(int finished, int runs, int failed, int dropped)
+    {
+        string others = string.Concat(
+            from other in new[] { (Count: failed, Word: "failed"), (Count: dropped, Word: "not needed") }
+            where other.Count > 0
+            select $", {Format.Count(other.Count)} {other.Word}");
+        return $"{Format.Count(finished)} of {Format.Plural(runs, "run")} finished{others}";
+    }
+
+    /// <summary>Returns where a sequential comparison stands, with its interval.</summary>
+    public static string Words(StudyDecision decision) => decision.Interval is { Low: > -1 } or { High: < 1 }
+        ? $"{decision.Text}: {Format.Points(decision.Difference)} against its baseline, "
+            + $"between {Format.Points(decision.Interval.Low)} and {Format.Points(decision.Interval.High)} (95 %, valid at every look)"
+        : decision.Text;
+}

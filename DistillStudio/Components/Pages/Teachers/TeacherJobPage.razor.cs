@@ -1,0 +1,127 @@
+using System.Globalization;
+using DistillStudio.Components.Controls;
+using DistillStudio.Components.Layout;
+using DistillStudio.Engine.Formatting;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Teachers;
+using DistillStudio.Teachers;
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+
+namespace DistillStudio.Components.Pages.Teachers;
+
+/// <summary>Page of one teacher job, live.</summary>
+public sealed partial class TeacherJobPage(TeacherDesk desk, PagePresence presence, TimeProvider time, ISnackbar snackbar,
+    IDialogService dialogs, NavigationManager navigation) : LiveComponent, IDisposable
+{
+    private const int Shown = 8;
+
+    private TeacherJobView? _view;
+    private IReadOnlyList<TeacherCompletion> _recent = [];
+    private TeacherWatch? _watch;
+    private bool _isRead;
+    private bool _isBusy;
+    private string? _budget;
+
+    [Parameter]
+    public required string Dataset { get; set; }
+
+    [Parameter]
+    public required string Name { get; set; }
+
+    [Parameter]
+    public required string Split { get; set; }
+
+    protected override void OnInitialized()
+    {
+        _watch = new TeacherWatch(desk, presence, time, () => RunAsync(ReadAsync));
+        Start(ReadAsync);
+    }
+
+    public void Dispose() => _watch?.Dispose();
+
+    private static string Share(int part, int of) => of == 0 ? Format.Nothing : Format.Percent((double)part / of);
+
+    private static IEnumerable<(string What, string Value)> Record(TeacherJobSpec spec) => ((string What, string Value)[])
+    [
+        ("Model", spec.Address.Model),
+        ("Endpoint", $"{spec.Address.Endpoint} ({(spec.Address.Api == TeacherApi.Chat ? "chat" : "plain completion")}{(spec.Address.IsBatch ? ", batch" : "")})"),
+        ("Template", $"{spec.Template.Id}, {Format.Plural(spec.Template.Examples.Count, "example")}"),
+        ("Rows", $"{spec.Selection switch { RowSelection.Missing => $"those that {spec.Of} gave no label", RowSelection.Missed => $"those that {spec.Of} missed", _ => "all" }}{(spec.Rows is { } n ? $", {Format.Count(n)} drawn with seed {spec.Seed}" : "")}"),
+        ("Samples", $"{spec.Samples} a row{(spec.Samples > 1 ? $", {(spec.Keep == KeptRationales.All ? "all" : "the first")} that agree with the majority kept" : "")}"),
+        ("Temperature", spec.Temperature is { } t ? Format.Setting(t) : "the endpoint's own"),
+        ("Answer", $"at most {Format.Plural(spec.MaxTokens, "token")}"),
+        ("Limits", string.Join(", ", ((string?[])[
+            $"{spec.Limits.Concurrency} at a time",
+            spec.Limits.Rpm is { } rpm ? $"{Format.Count(rpm)} requests a minute" : null,
+            spec.Limits.Tpm is { } tpm ? $"{Format.Count(tpm)} tokens a minute" : null,
+            spec.Limits.BudgetTokens is { } tokens ? $"budget {Format.Count(tokens)} tokens" : null,
+            spec.Limits.BudgetCost is { } cost ? $"budget {cost.ToString(CultureInfo.InvariantCulture)}" : null]).OfType<string>())),
+        ("Key", spec.Address.KeyFile is { } file ? $"from file {file}" : $"from {spec.Address.KeyVariable}"),
+    ];
+
+    private async Task ReadAsync()
+    {
+        (_view, _recent) = await Task.Run(() =>
+        {
+            TeacherJobView? view = desk.Find(Dataset, Name, Split);
+            return (view, view is null ? [] : desk.Recent(view.Job, Shown));
+        });
+        _isRead = true;
+        StateHasChanged();
+    }
+
+    private Task ResumeAsync() => ActAsync(() => Task.Run(() =>
+    {
+        TeacherJob job = _view!.Job;
+        if (_view.Status.State != TeacherJobState.BudgetReached)
+        {
+            desk.Resume(job);
+            return;
+        }
+
+        long? tokens = string.IsNullOrWhiteSpace(_budget) ? null
+            : long.TryParse(_budget, NumberStyles.None, CultureInfo.InvariantCulture, out long whole) && whole > 0 ? whole
+            : throw new InputException("The budget of tokens is no whole number above 0; write digits alone.");
+        desk.Resume(job, job.Spec.Limits with { BudgetTokens = tokens, BudgetCost = null });
+    }));
+
+    private async Task ActAsync(Func<Task> act)
+    {
+        _isBusy = true;
+        try
+        {
+            await act();
+        }
+        catch (InputException e)
+        {
+            snackbar.Add(e.Message, Severity.Error);
+        }
+        finally
+        {
+            _isBusy = false;
+        }
+
+        await ReadAsync();
+    }
+
+    private async Task RemoveAsync()
+    {
+        bool? isSure = await dialogs.ShowMessageBoxAsync($"Remove {Name}?",
+            "The job goes with all its completions, which were paid for, and with the teacher that was made of them. This cannot be undone.", yesText: "Remove", cancelText: "Keep");
+        if (isSure != true)
+        {
+            return;
+        }
+
+        try
+        {
+            await Task.Run(() => desk.Remove(_view!.Job));
+            navigation.NavigateTo("teachers");
+        }
+        catch (InputException e)
+        {
+            snackbar.Add(FailureText.Sentence(e), Severity.Error);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using DistillStudio.Components.Layout;
+using DistillStudio.Live;
+using DistillStudio.Teachers;
+
+namespace DistillStudio.Components.Pages.Teachers;
+
+/// <summary>Tells a page that jobs have changed, at most once a second and not while the page is hidden.</summary>
+internal sealed class TeacherWatch : IDisposable
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    private readonly TeacherDesk _desk;
+    private readonly PagePresence _presence;
+    private readonly Throttle _throttle;
+
+    public TeacherWatch(TeacherDesk desk, PagePresence presence, TimeProvider time, Func<Task> changed)
+    {
+        (_desk, _presence) = (desk, presence);
+        _throttle = new Throttle(time, () => Interval, changed) { IsHeld = !presence.IsWatched };
+        desk.Changed += OnChanged;
+        presence.Changed += OnPresence;
+    }
+
+    public void Dispose()
+    {
+        _desk.Changed -= OnChanged;
+        _presence.Changed -= OnPresence;
+        _throttle.Dispose();
+    }
+
+    private void OnChanged() => _throttle.Signal();
+
+    private void OnPresence(bool isWatched) => _throttle.IsHeld = !isWatched;
+}

@@ -1,0 +1,25 @@
+using DistillStudio.Components.Layout;
+using DistillStudio.Teachers;
+
+namespace DistillStudio.Components.Pages.Teachers;
+
+/// <summary>Page of all teacher jobs.</summary>
+public sealed partial class TeachersPage(TeacherDesk desk, PagePresence presence, TimeProvider time) : LiveComponent, IDisposable
+{
+    private IReadOnlyList<TeacherJobView>? _jobs;
+    private TeacherWatch? _watch;
+
+    protected override void OnInitialized()
+    {
+        _watch = new TeacherWatch(desk, presence, time, () => RunAsync(ReadAsync));
+        Start(ReadAsync);
+    }
+
+    public void Dispose() => _watch?.Dispose();
+
+    private async Task ReadAsync()
+    {
+        _jobs = await Task.Run(desk.List);
+        StateHasChanged();
+    }
+}

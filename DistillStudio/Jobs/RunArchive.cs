@@ -1,0 +1,164 @@
+using DistillStudio.Engine.Runs;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.History;
+
+namespace DistillStudio.Jobs;
+
+/// <summary>
+/// Reads runs from their folders, without the database, so that commands work whether or not a studio has the home open. Runs that were
+/// deleted in the studio are left out.
+/// </summary>
+internal sealed class RunArchive(StudioHome home)
+{
+    private const int MostNamed = 5;
+
+    /// <summary>Returns the home's runs, newest first.</summary>
+    /// <param name="addProblem">Receives a sentence for each folder that cannot be read.</param>
+    /// <param name="isWanted">Decides by a run's settings whether its events are read; null for all.</param>
+    public IReadOnlyList<RunSummary> List(Action<string> addProblem, Func<RunSummary, bool>? isWanted = null) =>
+    [
+        .. Found(addProblem)
+            .Where(found => isWanted?.Invoke(found) ?? true)
+            .Select(found => Try(() => ReadEvents(found, _ => { }), addProblem))
+            .OfType<RunSummary>()
+            .OrderByDescending(run => run.CreatedAt)
+            .ThenByDescending(run => run.Id, StringComparer.Ordinal),
+    ];
+
+    /// <summary>Returns the run that the user means: an id, the start of one id, a name, or a folder, also outside the home.</summary>
+    /// <exception cref="InputException">There is no such run, several are meant, or its files cannot be read.</exception>
+    public RunSummary Find(string word) => ReadEvents(Locate(word), _ => { });
+
+    /// <summary>Finds several runs as <see cref="Find"/> does; one that is named twice is returned once.</summary>
+    /// <exception cref="InputException">Lists the problems of all words.</exception>
+    public IReadOnlyList<RunSummary> FindAll(IEnumerable<string> words)
+    {
+        List<string> problems = [];
+        RunSummary[] runs = [.. words.Select(word => Try(() => Find(word), problems.Add)).OfType<RunSummary>().DistinctBy(run => run.Folder)];
+        return problems.Count == 0 ? runs : throw new InputException([.. problems]);
+    }
+
+    /// <summary>Reads a run's events in order.</summary>
+    /// <exception cref="InputException">The file cannot be read.</exception>
+    public static IEnumerable<RunEvent> Events(RunSummary run)
+    {
+        string path = Path.Combine(run.Folder, RunFolder.EventsName);
+        return Path.Exists(path) ? Guarded(path) : [];
+    }
+
+    private static IEnumerable<RunEvent> Guarded(string path)
+    {
+        using IEnumerator<RunEvent> events = EventLine.ReadAll(path).GetEnumerator();
+        while (true)
+        {
+            try
+            {
+                if (!events.MoveNext())
+                {
+                    yield break;
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new InputException($"{path} cannot be read: {e.Message.TrimEnd('.')}; put the run's event file back in its place.", e);
+            }
+
+            yield return events.Current;
+        }
+    }
+
+    /// <summary>Adds what the events tell to the summary of a found folder.</summary>
+    /// <param name="found">A run as its folder's settings describe it.</param>
+    /// <param name="observe">Receives each event.</param>
+    public static RunSummary ReadEvents(RunSummary found, Action<RunEvent> observe)
+    {
+        bool isQueued = found.QueueOrder is not null;
+        bool isHeld = RunLock.IsHeld(found.Folder); // asked before the events are read: those written until the lock was released are then all there
+        RunSummary run = found;
+        foreach (RunEvent happened in Events(found))
+        {
+            run = RunSummaryReducer.Apply(run, happened);
+            observe(happened);
+        }
+
+        return isHeld ? run with { State = run.State.IsActive() ? run.State : RunState.Running, QueueOrder = null }
+            : isQueued ? run with { State = RunState.Queued, QueueOrder = found.QueueOrder }
+            : run.State.HasEnded() ? run
+            : run with { State = RunState.Interrupted, EndedAt = run.LastTime };
+    }
+
+    private RunSummary Locate(string word)
+    {
+        if (AsFolder(word) is { } folder)
+        {
+            return FoundRun.Read(folder) ?? throw new InputException($"{word} is no run's folder: it holds no events; name a folder under runs/.");
+        }
+
+        RunSummary[] runs = [.. Found(_ => { })];
+        return Only(word, runs.Where(run => run.Id == word), "")
+            ?? Only(word, runs.Where(run => NameOf(run) == word), "is the name of")
+            ?? Only(word, runs.Where(run => word.Length > 0 && run.Id.StartsWith(word, StringComparison.Ordinal)), "is the start of")
+            ?? throw new InputException(WhyNone(word));
+    }
+
+    /// <summary>Returns the full path of a folder the word names; null if it rather is an id or a name.</summary>
+    private static string? AsFolder(string word)
+    {
+        if (word.Length == 0 || word.Contains('\0', StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        string path = UserPath.Expand(word);
+        bool isPath = path.AsSpan().IndexOfAny(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar) >= 0;
+        return isPath || (Directory.Exists(path) && RunFolder.IsOne(path)) ? RunFolder.Open(Path.TrimEndingDirectorySeparator(path)).Path : null;
+    }
+
+    private static string? NameOf(RunSummary run) => run.Name ?? run.Spec.Name;
+
+    private static RunSummary? Only(string word, IEnumerable<RunSummary> matches, string relation)
+    {
+        RunSummary[] runs = [.. matches];
+        return runs.Length <= 1
+            ? runs.FirstOrDefault()
+            : throw new InputException(
+                $"{word} {relation} {runs.Length} runs ({string.Join(", ", runs.Take(MostNamed).Select(run => run.Id))}{(runs.Length > MostNamed ? ", …" : "")}); give one of these ids.");
+    }
+
+    private string WhyNone(string word)
+    {
+        string path = Path.Combine(home.Runs, word);
+        string? why = null;
+        bool isThere = word.Length > 0 && Directory.Exists(path);
+        RunSummary? run = isThere ? Try(() => FoundRun.Read(path), problem => why ??= problem) : null;
+        return why ?? (run?.DeletedAt is not null
+            ? $"The run {word} was deleted in the studio; it can be restored there for ten minutes."
+            : $"There is no run \"{word}\" in {home.Runs}; `runs list` shows those that are there.");
+    }
+
+    private IEnumerable<RunSummary> Found(Action<string> addProblem) => Directory.Exists(home.Runs)
+        ? Directory.EnumerateDirectories(home.Runs)
+            .Order(StringComparer.Ordinal)
+            .Select(path => Try(() => FoundRun.Read(path), addProblem))
+            .OfType<RunSummary>()
+            .Where(run => run.DeletedAt is null)
+        : [];
+
+    private static RunSummary? Try(Func<RunSummary?> read, Action<string> addProblem)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InputException e)
+        {
+            foreach (string problem in e.Problems)
+            {
+                addProblem(problem);
+            }
+
+            return null;
+        }
+    }
+}

@@ -1,0 +1,192 @@
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Engine.Studies;
+using DistillStudio.History;
+
+namespace DistillStudio.Jobs;
+
+/// <summary>
+/// Launches and controls studies in the studio. Puts a few of a study's open runs into the queue at a time, so that a study can be
+/// paused, and other runs need not wait for its end. Nothing of this is remembered but the study's file: what is open is read from the
+/// runs. Thread-safe.
+/// </summary>
+public sealed class StudyManager(StudioHome home, StudyStore store, RunCatalog catalog, IRunHistory history, RunQueue queue, ActiveRuns active, IRunManager desk, TimeProvider time)
+{
+    /// <summary>Runs of a study in the queue: enough that no device waits for the next.</summary>
+    private const int Ahead = 2;
+
+    private readonly Lock _gate = new();
+
+    /// <summary>Raised when a study may need runs in the queue.</summary>
+    public event Action? Changed;
+
+    /// <summary>Makes a new study and starts it.</summary>
+    /// <exception cref="InputException">The study is invalid, its inputs cannot be used, or a study of that name exists.</exception>
+    public Study Launch(Study study)
+    {
+        study = study.WithFullPaths();
+        StudyInputs.Require(StudyGrid.Of(study, home), home);
+        lock (_gate)
+        {
+            study = store.Create(study with { Queue = StudyQueue.On }, time.GetUtcNow());
+        }
+
+        Changed?.Invoke();
+        return study;
+    }
+
+    /// <summary>Starts no further run; the one that is trained goes on to its end.</summary>
+    /// <exception cref="InputException">There is no such study, or a terminal runs it.</exception>
+    public void Pause(string id) => Change(id, study =>
+    {
+        Withdraw(study, isForGood: false);
+        return study with { Queue = StudyQueue.Paused };
+    });
+
+    /// <summary>Goes on with the runs that are open, also after a terminal has left the study unfinished.</summary>
+    /// <inheritdoc cref="Pause"/>
+    public void Resume(string id) => Change(id, study => study with { Queue = StudyQueue.On });
+
+    /// <summary>Ends the study's runs that are trained here and starts no further one. What has finished stays.</summary>
+    /// <inheritdoc cref="Pause"/>
+    public void Cancel(string id) => Change(id, study =>
+    {
+        Withdraw(study, isForGood: true);
+        foreach (RunSummary run in RunsOf(study).Where(run => active.Find(run.Id) is not null))
+        {
+            desk.Cancel(run.Id);
+        }
+
+        return study with { Queue = StudyQueue.Off };
+    });
+
+    /// <summary>Adds seeds until there are <paramref name="count"/>, and starts their runs.</summary>
+    /// <inheritdoc cref="Pause"/>
+    public void AddSeeds(string id, int count) => Change(id, study =>
+    {
+        Study more = study.WithMoreSeeds(count);
+        _ = StudyGrid.Of(more, home);
+        return more with { Queue = StudyQueue.On };
+    });
+
+    /// <summary>Queues the runs that failed or were cancelled, to go on from their last checkpoints or from their start.</summary>
+    /// <inheritdoc cref="Pause"/>
+    public void RerunFailed(string id) => Change(id, study =>
+    {
+        foreach (RunSummary run in RunsOf(study).Where(run => run.State is RunState.Failed or RunState.Cancelled))
+        {
+            queue.AddAgain(run.Id, isNext: false);
+        }
+
+        return study with { Queue = StudyQueue.On };
+    });
+
+    /// <summary>Replaces the study's notes.</summary>
+    /// <inheritdoc cref="Pause"/>
+    public void SetNotes(string id, string notes) => Change(id, study =>
+        StudyRules.Check(study with { Notes = notes }) is [var problem, ..] ? throw new InputException(problem) : study with { Notes = notes });
+
+    /// <summary>
+    /// Pauses the studies that the studio was working on when it ended, for a user who wants nothing resumed by itself.
+    /// </summary>
+    internal void PauseAll()
+    {
+        foreach (Study study in store.List().Studies.Where(study => study.Queue == StudyQueue.On))
+        {
+            Pause(study.Id);
+        }
+    }
+
+    /// <summary>Brings the queue up to date with all studies that it works on.</summary>
+    internal void Feed()
+    {
+        foreach (Study study in store.List().Studies.Where(study => study.Queue == StudyQueue.On))
+        {
+            lock (_gate)
+            {
+                using IDisposable? taken = store.TryTake(study.Id);
+                if (taken is not null && store.Get(study.Id) is { Queue: StudyQueue.On } current)
+                {
+                    Feed(current);
+                }
+            }
+        }
+    }
+
+    private void Feed(Study study)
+    {
+        var progress = StudyProgress.Of(study, home, catalog);
+        Drop(progress);
+        (StudyRun Run, RunSummary? Summary)[] open = [.. progress.Runs.Where(run => run.IsOpen).Select(run => (run, run.Facts is { } facts ? history.Find(facts.Id) : null))];
+        int room = Ahead - open.Count(run => run.Summary?.State == RunState.Queued);
+        bool isPending = progress.Count(StudyRunState.Active) > 0;
+        foreach ((StudyRun run, RunSummary? summary) in open)
+        {
+            bool canQueue = run.Facts is null || (summary is { State: RunState.Interrupted } && !RunResumer.IsPaused(history, summary));
+            isPending |= summary?.State is not (RunState.Failed or RunState.Cancelled or RunState.Finished); // where no event could be written, only history knows
+            if (!canQueue || room <= 0)
+            {
+                continue;
+            }
+
+            room--;
+            if (run.Facts is { } facts)
+            {
+                queue.AddAgain(facts.Id, isNext: false);
+            }
+            else
+            {
+                desk.LaunchGroup([run.Plan.Spec], GroupOf(study));
+            }
+        }
+
+        if (!isPending)
+        {
+            store.Save(study with { Queue = StudyQueue.Off });
+        }
+    }
+
+    /// <summary>Returns the group of the runs that a study makes.</summary>
+    public static string GroupOf(Study study) => $"study/{study.Id}";
+
+    /// <summary>Takes the runs that a decision made needless out of the queue.</summary>
+    private void Drop(StudyProgress progress)
+    {
+        foreach (StudyRun run in progress.Runs.Where(run => run.State == StudyRunState.Dropped && run.Facts is not null))
+        {
+            Withdraw(run.Facts!.Id, isForGood: true);
+        }
+    }
+
+    private void Withdraw(Study study, bool isForGood)
+    {
+        foreach (RunSummary run in RunsOf(study))
+        {
+            Withdraw(run.Id, isForGood);
+        }
+    }
+
+    /// <summary>Takes a run out of the queue; for good, one that never started is deleted, which can be undone for a while.</summary>
+    private void Withdraw(string runId, bool isForGood)
+    {
+        if (queue.TryWithdraw(runId) && isForGood && history.Find(runId) is { LastNumber: 0 })
+        {
+            desk.Delete([runId]);
+        }
+    }
+
+    private IEnumerable<RunSummary> RunsOf(Study study) =>
+        StudyProgress.Of(study, home, catalog).Runs.Select(run => run.Facts is { } facts ? history.Find(facts.Id) : null).OfType<RunSummary>();
+
+    private void Change(string id, Func<Study, Study> change)
+    {
+        lock (_gate)
+        {
+            Study study = store.Get(id);
+            using IDisposable taken = store.TryTake(id) ?? throw new InputException($"{study.Name} is being run by another process, such as a terminal; end it there.");
+            store.Save(change(study));
+        }
+
+        Changed?.Invoke();
+    }
+}

@@ -1,0 +1,60 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using DistillStudio.Engine.Runtime;
+
+namespace DistillStudio.Teachers;
+
+/// <summary>
+/// The innermost handler: sets the key, reads the whole body and checks it, so that a cut body, malformed JSON or an answer without choices
+/// fails here, where it is repeated like any other failure. Takes the key out of every body before anyone else sees it.
+/// </summary>
+internal sealed class AnswerCheckHandler(TeacherKey key, Action sent) : DelegatingHandler
+{
+    private const int LargestBody = 64 * ByteSize.MB;
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        request.Headers.Authorization = key.Value is { } value ? new AuthenticationHeaderValue("Bearer", value) : null;
+        sent();
+        HttpResponseMessage response = await base.SendAsync(request, cancellationToken);
+        try
+        {
+            await response.Content.LoadIntoBufferAsync(LargestBody, cancellationToken);
+            string body = key.Redact(await response.Content.ReadAsStringAsync(cancellationToken));
+            MediaTypeHeaderValue? type = response.Content.Headers.ContentType;
+            response.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body)) { Headers = { ContentType = type } };
+            if (response.IsSuccessStatusCode && IsCompletion(request.RequestUri) && WhyNoAnswer(body) is { } why)
+            {
+                throw new HttpRequestException($"{request.RequestUri!.GetLeftPart(UriPartial.Path)} answered {(int)response.StatusCode} with {why}", null, HttpStatusCode.BadGateway);
+            }
+
+            return response;
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
+        }
+    }
+
+    private static bool IsCompletion(Uri? address) => address?.AbsolutePath.EndsWith("/completions", StringComparison.Ordinal) == true;
+
+    private static string? WhyNoAnswer(string body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            JsonElement root = document.RootElement;
+            return root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("choices", out JsonElement choices)
+                || choices.ValueKind != JsonValueKind.Array ? "something that is no completion"
+                : choices.GetArrayLength() == 0 ? "no choice"
+                : null;
+        }
+        catch (JsonException)
+        {
+            return "malformed JSON";
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using DistillStudio.Engine.Teachers;
+using DistillStudio.Engine.Teachers.Prompts;
+using Microsoft.Extensions.AI;
+using OpenAI.Chat;
+using ChatMessage = Microsoft.Extensions.AI.ChatMessage;
+
+namespace DistillStudio.Teachers;
+
+/// <summary>A prompt as a conversation: instructions, each worked example as a turn, then the row.</summary>
+internal static class ChatRequest
+{
+    /// <summary>The host whose newer models know <c>max_completion_tokens</c> alone; all others know <c>max_tokens</c>.</summary>
+    private const string NewNameHost = "api.openai.com";
+
+    public static List<ChatMessage> Messages(Prompt prompt)
+    {
+        var messages = new List<ChatMessage>();
+        if (prompt.Instructions.Length > 0)
+        {
+            messages.Add(new(ChatRole.System, prompt.Instructions));
+        }
+
+        foreach ((string asked, string answered) in prompt.Examples)
+        {
+            messages.Add(new(ChatRole.User, asked));
+            messages.Add(new(ChatRole.Assistant, answered));
+        }
+
+        messages.Add(new(ChatRole.User, prompt.Row));
+        return messages;
+    }
+
+    public static ChatOptions Options(TeacherJobSpec spec)
+    {
+        var options = new ChatOptions
+        {
+            Temperature = (float?)spec.Temperature,
+            StopSequences = spec.Template.Stop is { Count: > 0 } stop ? [.. stop] : null
+        };
+        if (UsesNewName(spec))
+        {
+            options.MaxOutputTokens = spec.MaxTokens;
+        }
+        else
+        {
+            options.RawRepresentationFactory = _ =>
+            {
+                var raw = new ChatCompletionOptions();
+#pragma warning disable SCME0001 // the only way to send a field that the package no longer has
+                raw.Patch.Set("$.max_tokens"u8, spec.MaxTokens);
+#pragma warning restore SCME0001
+                return raw;
+            };
+        }
+
+        return options;
+    }
+
+    /// <summary>Returns the body of a request, as a line of a batch holds it.</summary>
+    public static Dictionary<string, object?> Body(TeacherJobSpec spec, Prompt prompt)
+    {
+        var body = new Dictionary<string, object?>
+        {
+            ["model"] = spec.Address.Model,
+            ["messages"] = Messages(prompt).Select(m => new WireMessage(m.Role.Value, m.Text)),
+            [UsesNewName(spec) ? "max_completion_tokens" : "max_tokens"] = spec.MaxTokens,
+        };
+        if (spec.Temperature is { } temperature)
+        {
+            body["temperature"] = temperature;
+        }
+
+        if (spec.Template.Stop.Count > 0)
+        {
+            body["stop"] = spec.Template.Stop;
+        }
+
+        return body;
+    }
+
+    private static bool UsesNewName(TeacherJobSpec spec) => new Uri(spec.Address.Endpoint).Host == NewNameHost;
+}

@@ -1,0 +1,71 @@
+using System.Net;
+using System.Text.Json;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
+
+namespace DistillStudio.Teachers;
+
+/// <summary>The provider answered with an error, or with something that is no answer.</summary>
+/// <param name="message">One sentence with the provider's own words and status, without the key.</param>
+/// <param name="status">HTTP status; null if there was no response.</param>
+/// <param name="isFatal">True if every further request would fail too: a wrong key, an unknown model, no money left.</param>
+internal sealed class ProviderException(string message, HttpStatusCode? status, bool isFatal, Exception? cause = null)
+    : StudioException(message, cause: cause)
+{
+    private const int LongestWords = 600;
+
+    public HttpStatusCode? Status => status;
+
+    public bool IsFatal => isFatal;
+
+    /// <summary>Requests that were sent in vain.</summary>
+    public int Requests { get; init; }
+
+    /// <summary>Explains an error response.</summary>
+    /// <param name="status">The response's status.</param>
+    /// <param name="body">Its body, without the key.</param>
+    /// <param name="address">What was asked.</param>
+    public static ProviderException Of(HttpStatusCode status, string body, Uri? address)
+    {
+        (string words, string? code) = WordsOf(body);
+        bool isFatal = (int)status is >= 300 and < 400
+            || status is HttpStatusCode.Unauthorized or HttpStatusCode.PaymentRequired or HttpStatusCode.Forbidden or HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed
+            || code is "insufficient_quota" or "billing_hard_limit_reached" or "model_not_found" or "invalid_api_key";
+        string mend = status switch
+        {
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden =>
+                "renew the key where it is kept (--key-env or --key-file), then resume",
+            HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed or < HttpStatusCode.BadRequest =>
+                "check --endpoint (it usually ends in /v1), --api and --model",
+            _ when isFatal => "settle that with the provider, then resume",
+            _ => "resume to ask again",
+        };
+        return new($"{address?.GetLeftPart(UriPartial.Path)} answered {(int)status} ({status}): «{words}»; {mend}.", status, isFatal);
+    }
+
+    /// <summary>Returns the provider's sentence and code: <c>error.message</c> in its usual forms, else the text itself.</summary>
+    private static (string Words, string? Code) WordsOf(string body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            JsonElement root = document.RootElement;
+            JsonElement error = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("error", out JsonElement inner) ? inner
+                : root;
+            string? words = error.ValueKind == JsonValueKind.String ? error.GetString() : Text(error, "message") ?? Text(error, "detail");
+            return (Line(words ?? body), Text(error, "code") ?? Text(error, "type"));
+        }
+        catch (JsonException)
+        {
+            return (Line(body), null);
+        }
+    }
+
+    private static string? Text(JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value)
+            && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static string Line(string text) =>
+        string.IsNullOrWhiteSpace(text) ? "no words"
+            : SettingLimits.Cut(string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), LongestWords);
+}

@@ -1,0 +1,210 @@
+using System.ClientModel;
+using System.ClientModel.Primitives;
+using System.Net;
+using System.Text.Json;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Teachers;
+using DistillStudio.Engine.Teachers.Prompts;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Http.Resilience;
+using OpenAI;
+using OpenAI.Chat;
+using Polly;
+using Polly.Timeout;
+
+namespace DistillStudio.Teachers;
+
+/// <summary>What came back for one prompt.</summary>
+/// <param name="PromptTokens">Null if the provider did not tell. Likewise the next.</param>
+internal sealed record TeacherReply(string Text, string? Finish, int? PromptTokens, int? CompletionTokens, int Requests);
+
+/// <summary>
+/// An OpenAI-compatible endpoint: hosted, vLLM, Ollama, llama.cpp. Failed requests are repeated with growing pauses, or after the pause
+/// that the provider asks for. Thread-safe.
+/// </summary>
+internal sealed class TeacherEndpoint : IDisposable
+{
+    /// <summary>The longest pause that a provider may ask for; a longer one stops the job.</summary>
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
+
+    private static readonly TimeSpan LongestBackOff = TimeSpan.FromMinutes(1);
+
+    private readonly TeacherJobSpec _spec;
+    private readonly TeacherKey _key;
+    private readonly RateGate _gate;
+    private readonly AsyncLocal<int[]?> _sent = new();
+    private readonly HttpClient _http;
+    private readonly IChatClient? _chat;
+
+    /// <param name="spec">Address, model and limits.</param>
+    /// <param name="gate">Told when the provider asks to wait.</param>
+    /// <param name="firstPause">Pause before the first repetition; grows from there.</param>
+    /// <exception cref="InputException">The key cannot be used.</exception>
+    public TeacherEndpoint(TeacherJobSpec spec, RateGate gate, TimeSpan? firstPause = null)
+    {
+        (_spec, _gate, _key) = (spec, gate, TeacherKey.Read(spec.Address));
+        ResiliencePipeline<HttpResponseMessage> pipeline = new ResiliencePipelineBuilder<HttpResponseMessage>()
+            .AddRetry(Repetition(spec.Limits.Retries, firstPause ?? TimeSpan.FromSeconds(1)))
+            .AddTimeout(TimeSpan.FromSeconds(spec.Limits.TimeoutSeconds))
+            .Build();
+        var sockets = new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(10) };
+        var check = new AnswerCheckHandler(_key, () => _sent.Value![0]++) { InnerHandler = sockets };
+        _http = new HttpClient(new ResilienceHandler(pipeline) { InnerHandler = check })
+        {
+            BaseAddress = new Uri(spec.Address.Endpoint.TrimEnd('/') + "/"),
+            Timeout = Timeout.InfiniteTimeSpan, // each attempt has its own
+        };
+        _chat = spec.Address.Api == TeacherApi.Chat ? ChatClientOf(spec, _http) : null;
+    }
+
+    /// <summary>For calls of the batch interface.</summary>
+    public HttpClient Http => _http;
+
+    public TeacherKey Key => _key;
+
+    /// <exception cref="ProviderException">The provider did not answer in spite of all repetitions, or refuses every request.</exception>
+    public async Task<TeacherReply> AskAsync(Prompt prompt, CancellationToken cancellationToken)
+    {
+        int[] sent = [0];
+        _sent.Value = sent;
+        try
+        {
+            TeacherReply reply = _chat is null ? await CompleteAsync(prompt, cancellationToken)
+                : await ChatAsync(_chat, prompt, cancellationToken);
+            return reply with { Text = _key.Redact(reply.Text), Requests = sent[0] };
+        }
+        catch (ClientResultException e) when (e.GetRawResponse() is { } response)
+        {
+            throw Told(ProviderException.Of((HttpStatusCode)e.Status, response.Content.ToString(), Address), sent[0]);
+        }
+        catch (ProviderException e)
+        {
+            throw Told(e, sent[0]);
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            throw Told(Unanswered(e), sent[0]);
+        }
+    }
+
+    /// <summary>Sends a request of the batch interface.</summary>
+    /// <exception cref="ProviderException">The provider refused it or did not answer.</exception>
+    public async Task<string> SendAsync(Func<HttpRequestMessage> request, CancellationToken cancellationToken)
+    {
+        _sent.Value = [0];
+        try
+        {
+            using HttpRequestMessage message = request();
+            using HttpResponseMessage response = await _http.SendAsync(message, cancellationToken);
+            string body = await response.Content.ReadAsStringAsync(cancellationToken);
+            return response.IsSuccessStatusCode ? body : throw ProviderException.Of(response.StatusCode, body, message.RequestUri);
+        }
+        catch (Exception e) when (e is not (ProviderException or InputException)
+            && (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested))
+        {
+            throw Unanswered(e);
+        }
+    }
+
+    public void Dispose()
+    {
+        _chat?.Dispose();
+        _http.Dispose();
+    }
+
+    private Uri Address => new(_http.BaseAddress!, _spec.Address.Api == TeacherApi.Chat ? "chat/completions" : "completions");
+
+    private static ProviderException Told(ProviderException e, int requests) =>
+        new(e.Message, e.Status, e.IsFatal, e.InnerException) { Requests = requests };
+
+    private ProviderException Unanswered(Exception e)
+    {
+        string why = e switch
+        {
+            TimeoutRejectedException => $"gave no answer within {_spec.Limits.TimeoutSeconds} seconds (--timeout)",
+            HttpRequestException { StatusCode: HttpStatusCode.BadGateway } said when said.Message.Contains(" answered ",
+                StringComparison.Ordinal) =>
+                said.Message[(said.Message.IndexOf(" answered ", StringComparison.Ordinal) + 1)..],
+            HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } or HttpIOException =>
+                "broke off in the middle of its answer",
+            HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError } said =>
+                $"cannot be reached ({said.Message.Split('\n')[0].TrimEnd('.')})",
+            _ => $"could not be asked ({e.GetType().Name}: {e.Message.Split('\n')[0].TrimEnd('.')})",
+        };
+        return new(_key.Redact($"{Address} {why}; resume to ask again."), null, isFatal: false, e is ProviderException ? e : null);
+    }
+
+    private HttpRetryStrategyOptions Repetition(int retries, TimeSpan firstPause) => new()
+    {
+        MaxRetryAttempts = Math.Max(1, retries),
+        BackoffType = DelayBackoffType.Exponential,
+        UseJitter = true,
+        Delay = firstPause,
+        MaxDelay = LongestBackOff,
+        ShouldRetryAfterHeader = true, // seconds or a date
+        ShouldHandle = async args => retries > 0 && args.Outcome switch
+        {
+            { Result: { } response } =>
+                IsPassing(response.StatusCode) && PauseAsked(response) is var pause && pause <= LongestPause
+                && !await IsQuotaSpentAsync(response),
+            { Exception: HttpRequestException or HttpIOException or TimeoutRejectedException } => true,
+            _ => false,
+        },
+        OnRetry = args =>
+        {
+            if (args.Outcome.Result is { StatusCode: HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable })
+            {
+                _gate.CloseFor(args.RetryDelay);
+            }
+
+            return default;
+        },
+    };
+
+    private static bool IsPassing(HttpStatusCode status) =>
+        status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or HttpStatusCode.Conflict || (int)status >= 500;
+
+    private static TimeSpan PauseAsked(HttpResponseMessage response) => response.Headers.RetryAfter switch
+    {
+        { Delta: { } delta } => delta,
+        { Date: { } date } => date - DateTimeOffset.UtcNow,
+        _ => TimeSpan.Zero,
+    };
+
+    /// <summary>Returns true for a 429 that no waiting mends.</summary>
+    private static async Task<bool> IsQuotaSpentAsync(HttpResponseMessage response) =>
+        response.StatusCode == HttpStatusCode.TooManyRequests
+            && ProviderException.Of(response.StatusCode, await response.Content.ReadAsStringAsync(), null).IsFatal;
+
+    private static IChatClient ChatClientOf(TeacherJobSpec spec, HttpClient http) => new ChatClient(
+        spec.Address.Model,
+        new ApiKeyCredential("set-by-the-handler"),
+        new OpenAIClientOptions
+        {
+            Endpoint = http.BaseAddress,
+            Transport = new HttpClientPipelineTransport(http),
+            RetryPolicy = new ClientRetryPolicy(0), // or both would multiply
+            NetworkTimeout = Timeout.InfiniteTimeSpan,
+        }).AsIChatClient();
+
+    private async Task<TeacherReply> ChatAsync(IChatClient chat, Prompt prompt, CancellationToken cancellationToken)
+    {
+        ChatResponse response = await chat.GetResponseAsync(ChatRequest.Messages(prompt), ChatRequest.Options(_spec), cancellationToken);
+        return new(response.Text, response.FinishReason?.Value, (int?)response.Usage?.InputTokenCount,
+            (int?)response.Usage?.OutputTokenCount, 0);
+    }
+
+    private async Task<TeacherReply> CompleteAsync(Prompt prompt, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, Address)
+        {
+            Content = JsonContent.Create(new CompletionRequest(_spec.Address.Model, prompt.AsText(), _spec.MaxTokens, _spec.Temperature,
+                _spec.Template.Stop is { Count: > 0 } stop ? stop : null), options: WireJson.Options),
+        };
+        using HttpResponseMessage response = await _http.SendAsync(request, cancellationToken);
+        string body = await response.Content.ReadAsStringAsync(cancellationToken);
+        return response.IsSuccessStatusCode
+            ? JsonSerializer.Deserialize<WireCompletion>(body, WireJson.Options)!.Reply()
+            : throw ProviderException.Of(response.StatusCode, body, Address);
+    }
+}

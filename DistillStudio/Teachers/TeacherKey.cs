@@ -1,0 +1,61 @@
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Engine.Teachers;
+
+namespace DistillStudio.Teachers;
+
+/// <summary>
+/// An endpoint's key. It is read where a request is made and kept nowhere; <see cref="Redact"/> takes it out of whatever comes back.
+/// </summary>
+internal sealed class TeacherKey
+{
+    private const int LongestKey = 8192;
+    private const int ShortestSecret = 6;
+    private const string Instead = "[key]";
+
+    private readonly string? _key;
+
+    private TeacherKey(string? key) => _key = key;
+
+    /// <summary>Null if the endpoint is asked without a key.</summary>
+    public string? Value => _key;
+
+    /// <summary>Reads the key; an endpoint on this machine usually needs none, so that a missing variable is no error here.</summary>
+    /// <exception cref="InputException">The file cannot be read or can be read by others, or the key cannot be sent. The key is never part
+    /// of the message.</exception>
+    public static TeacherKey Read(TeacherAddress address)
+    {
+        string where = address.KeyFile ?? $"Environment variable {address.KeyVariable}";
+        string? key = address.KeyFile is { } file ? ReadFile(file) : Environment.GetEnvironmentVariable(address.KeyVariable);
+        key = key?.Trim();
+        if (string.IsNullOrEmpty(key))
+        {
+            return address.KeyFile is null && address.KeyVariable == TeacherAddress.UsualVariable
+                ? new TeacherKey(null)
+                : throw new InputException($"{where} holds no key; put the endpoint's key there.");
+        }
+
+        return key.Any(c => c is < '!' or > '~')
+            ? throw new InputException($"{where} holds no key: it has blanks, line breaks or letters that no key has; put the key there, alone and on one line.")
+            : new TeacherKey(key);
+    }
+
+    /// <summary>Replaces the key wherever it stands in a text.</summary>
+    public string Redact(string text) => _key is null || _key.Length < ShortestSecret ? text
+        : text.Replace(_key, Instead, StringComparison.Ordinal).Replace(Uri.EscapeDataString(_key), Instead, StringComparison.Ordinal);
+
+    private static string ReadFile(string path)
+    {
+        try
+        {
+            const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+            return !OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & Others) != 0
+                ? throw new InputException($"{path} can be read by others; close it with `chmod 600`, then it is used.")
+                : PlainFile.ReadAllText(path, LongestKey);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path} cannot be read ({e.Message.TrimEnd('.')}); name the file that holds the key.", e);
+        }
+    }
+}
