@@ -18,10 +18,28 @@ internal static class ImportedAnswer
         _ => throw place.Refuse("is no teacher's answer", "give a completion as a string, or an object with rationale and label"),
     };
 
-    /// <summary>Reads a completion that may be in any of the forms, for a file that is imported. Splits at the last mark; without one there is no label, and the whole text is the rationale.</summary>
-    public static TeacherAnswer OfCompletion(TaskKind task, string completion)
+    /// <summary>
+    /// Reads a completion that is imported: by the original's rules for the task, and where they find no label, by splitting at the last
+    /// words that announce one. Without any, there is no label, and the whole text is the rationale.
+    /// </summary>
+    public static TeacherAnswer OfCompletion(TaskKind task, string teacher, string completion)
     {
-        string text = completion.Trim();
+        IEnumerable<TeacherAnswer> strict = FormsOf(task).Select(format => CompletionParser.Parse(format, teacher, completion));
+        return strict.FirstOrDefault(answer => task == TaskKind.Inference ? RowParser.InferenceLabels.Contains(answer.Label) : !answer.IsLabelBlank)
+            ?? Split(task, completion);
+    }
+
+    private static RowFormat[] FormsOf(TaskKind task) => task switch
+    {
+        TaskKind.MultipleChoice => [RowFormat.Choices],
+        TaskKind.Equation => [RowFormat.Equation],
+        TaskKind.Inference => [RowFormat.InferenceSentence, RowFormat.InferenceAnswerLine],
+        _ => [],
+    };
+
+    private static TeacherAnswer Split(TaskKind task, string completion)
+    {
+        string text = completion.Split("\nQ:", 2)[0].Trim(); // the teacher may have gone on to the next example
         (int at, string mark) = Marks.Select(mark => (At: text.LastIndexOf(mark, StringComparison.OrdinalIgnoreCase), mark))
             .MaxBy(found => found.At < 0 ? (-1, 0) : (found.At + found.mark.Length, found.mark.Length));
         if (at < 0)

@@ -125,7 +125,7 @@ public sealed class RowMapper
 
         if (_mapping.TeacherLabel is null && _mapping.TeacherRationale is null)
         {
-            return ImportedAnswer.OfCompletion(_mapping.Task, Clean(teacher.Cells.GetValueOrDefault(JsonTable.TextColumn).ToString()));
+            return ImportedAnswer.OfCompletion(_mapping.Task, _mapping.Teacher!, Clean(teacher.Cells.GetValueOrDefault(JsonTable.TextColumn).ToString()));
         }
 
         string label = Clean(ValueIn(teacher, _mapping.TeacherLabel)).Trim();
