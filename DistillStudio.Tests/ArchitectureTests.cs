@@ -18,7 +18,8 @@ public partial class ArchitectureTests
         ("Teachers", "Evaluation Settings Data Runtime", ""),
         ("Training", "Runs Evaluation Generation Optimization Settings Backends Batching Checkpoints Model Data Text Runtime", ""),
         ("Runs", "Evaluation Statistics Optimization Settings Checkpoints Model Data Formatting Runtime", "Training"), // a checkpoint restores a session
-        ("Evaluation", "Generation Backends Batching Model Data Text Runtime", ""),
+        ("Import", "Evaluation Data Downloads Runtime", ""),
+        ("Evaluation", "Statistics Generation Backends Batching Model Data Text Runtime", ""),
         ("Generation", "Backends Batching Model", ""),
         ("Optimization", "Settings Backends Kernels Runtime", ""),
         ("Settings", "Data Formatting Runtime", "Runs"), // a metric is read from an event
@@ -28,6 +29,7 @@ public partial class ArchitectureTests
         ("Model", "Kernels Runtime", "Batching"), // the T5 reads packed batches
         ("Data", "Text Runtime", ""),
         ("Text", "Formatting Runtime", ""),
+        ("Downloads", "Runtime", ""),
         ("Kernels", "Runtime", ""),
         ("Statistics", "Formatting Runtime", ""),
         ("Formatting", "", ""),

@@ -22,7 +22,7 @@ public static partial class SettingsTable
         {
             Choices = [.. DatasetCatalog.All.Select(dataset => new SettingChoice(dataset.Name, dataset.Title))],
             Problem = spec => string.IsNullOrEmpty(spec.Dataset) ? $"is missing; name one of {KnownDatasets}."
-                : DatasetCatalog.All.Any(dataset => dataset.Name == spec.Dataset) ? null
+                : DatasetNames.IsValid(spec.Dataset) ? null // whether it is there is known once the data folder is read
                 : $"{spec.Dataset} is unknown; name one of {KnownDatasets}.",
         };
 

@@ -105,9 +105,9 @@ public sealed class TokenizedDataCache(int mostRows = 1_000_000)
     /// <summary>Returns the cache key; null if the files cannot be read, so that the reader reports the error.</summary>
     private static string? KeyOf(string name, string folder, string[] teachers)
     {
-        DatasetInfo info = DatasetCatalog.Get(name);
         try
         {
+            DatasetInfo info = DatasetCatalog.Get(name, folder);
             IEnumerable<string> names = info.JoinedTo is null ? [name] : [name, info.JoinedTo];
             return string.Join('\n', names.Select(each => DatasetLayout.Fingerprint(folder, each, teachers)).Prepend(string.Join('|', teachers)).Prepend(name));
         }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using DistillStudio.Engine.Checkpoints;
+using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
@@ -59,6 +60,12 @@ internal sealed class TrainFlags(Func<string, bool> isFolder)
         if (!string.IsNullOrWhiteSpace(spec.DataDir) && !isFolder(spec.DataDir))
         {
             usage.Add($"{SettingsTable.DataDir.Flag} {spec.DataDir} is not a folder; name the folder of the datasets.");
+        }
+
+        string dataDir = string.IsNullOrWhiteSpace(spec.DataDir) ? home.Datasets : spec.DataDir;
+        if (DatasetNames.IsValid(spec.Dataset) && DatasetCatalog.WhyMissing(spec.Dataset, dataDir) is { } whyNoDataset)
+        {
+            usage.Add($"{SettingsTable.Dataset.Flag} {spec.Dataset} {whyNoDataset}.");
         }
 
         usage.Demand();

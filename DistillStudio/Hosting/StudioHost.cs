@@ -3,6 +3,7 @@ using System.Net;
 using DistillStudio.Access;
 using DistillStudio.Components;
 using DistillStudio.Configuration;
+using DistillStudio.Datasets;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Settings;
@@ -87,6 +88,9 @@ public static class StudioHost
         services.AddSingleton<StudyManager>();
         services.AddSingleton<StepMeasurer>();
         services.AddSingleton<ILaunchFacts, LaunchAdvisor>();
+        services.AddSingleton<DatasetJobs>();
+        services.AddSingleton<DatasetShelf>();
+        services.AddSingleton<Uploads>();
         if (options.ResumesRuns)
         {
             services.AddHostedService<RunResumer>(); // subscribes before the event ingester raises events

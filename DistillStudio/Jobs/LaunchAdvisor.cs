@@ -29,7 +29,7 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
     private (string Key, WeakReference<Dataset> Data)? _last;
 
     public LaunchChoices Choices() => new(
-        [.. DatasetCatalog.All.Select(ChoiceOf).OfType<DatasetChoice>()],
+        [.. DatasetCatalog.In(home.Datasets).Select(ChoiceOf).OfType<DatasetChoice>()],
         [new(DemoModel.Name, DemoModel.Name, HasWeights: false, ContentOf(DemoModel.Materialize(home)).Config?.ParameterCount), .. ModelFolders().Select(ModelOf)],
         ["auto", "cpu", .. Enumerable.Range(0, LibTorch.IsNvidiaDriverPresent ? Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES")?.Split(',').Length ?? 1 : 0).Select(i => $"cuda:{i}")]);
 
@@ -96,7 +96,7 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
     private Dataset Load(RunSpec spec)
     {
         string folder = spec.DataDir ?? home.Datasets;
-        string teachers = string.Join(' ', DatasetContents.Of(DatasetCatalog.Get(spec.Dataset), folder).Teachers); // a job may have added one
+        string teachers = string.Join(' ', DatasetContents.Of(DatasetCatalog.Get(spec.Dataset, folder), folder).Teachers); // a job may have added one
         string key = $"{folder}\n{spec.Dataset}\n{teachers}";
         if (_last is { } last && last.Key == key && last.Data.TryGetTarget(out Dataset? kept))
         {

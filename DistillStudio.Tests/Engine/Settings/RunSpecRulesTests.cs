@@ -11,7 +11,7 @@ public class RunSpecRulesTests
     public static TheoryData<string, RunSpec, string> Wrong => new()
     {
         { nameof(RunSpec.Dataset), Good with { Dataset = "" }, "missing" },
-        { nameof(RunSpec.Dataset), Good with { Dataset = "imagenet" }, "cqa, svamp, esnli, anli1, asdiv, demo" },
+        { nameof(RunSpec.Dataset), Good with { Dataset = "image/net" }, "cqa, svamp, esnli, anli1, asdiv, demo" },
         { nameof(RunSpec.Dataset), Good with { Dataset = "../cqa" }, "../cqa" },
         { nameof(RunSpec.DataDir), Good with { DataDir = "" }, "folder" },
         { nameof(RunSpec.FromPretrained), Good with { FromPretrained = "" }, "missing" },
