@@ -27,12 +27,12 @@ internal sealed class ImportBench : IDisposable
     public static Task<ImportResult> ImportAsync(ImportRequest request, bool accepts = false, CancellationToken? stop = null) =>
         DatasetImporter.ImportAsync(request, _ => accepts, progress: null, stop ?? Token);
 
-    /// <summary>Imports all rows as training rows, by a proposed mapping unless one is given.</summary>
+    /// <summary>Imports all rows into one split, by a proposed mapping unless one is given.</summary>
     public async Task<IReadOnlyList<Row>> RowsAsync(string file, ColumnMapping? mapping = null)
     {
         mapping ??= MappingProposal.Propose((await SourceSample.ReadAsync(file, Token)).Rows);
         await ImportAsync(Plain(Request(mapping, file)), accepts: true);
-        return Load().Splits["train"].Rows;
+        return Load().Splits.Values.Single().Rows;
     }
 
     public Dataset Load() => DatasetReader.Load("mine", DataDir);
