@@ -11,8 +11,10 @@ public partial class ArchitectureTests
     /// <summary>From top to bottom. Arrows that point up are marked: they are to go, and no further one may come.</summary>
     private static readonly (string Room, string Uses, string Upward)[] Rooms =
     [
+        ("Verification", "Training Runs Evaluation Optimization Checkpoints Settings Model Data Formatting Runtime", ""),
         ("Studies", "Verdicts Runs Statistics Settings Checkpoints Data Formatting Runtime", ""),
         ("Verdicts", "Runs Settings Data Statistics Formatting Runtime", ""),
+        ("Differences", "Runs Evaluation Statistics Settings Data Runtime", ""),
         ("Teachers", "Evaluation Settings Data Runtime", ""),
         ("Training", "Runs Evaluation Generation Optimization Settings Backends Batching Checkpoints Model Data Text Runtime", ""),
         ("Runs", "Evaluation Statistics Optimization Settings Checkpoints Model Data Formatting Runtime", "Training"), // a checkpoint restores a session

@@ -1,3 +1,5 @@
+using DistillStudio.Exports;
+
 namespace DistillStudio.Tests;
 
 public sealed class CsvTests

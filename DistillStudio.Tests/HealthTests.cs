@@ -1,3 +1,4 @@
+using DistillStudio.Hosting;
 using System.Net;
 using DistillStudio.Jobs;
 using DistillStudio.Tests.Access;

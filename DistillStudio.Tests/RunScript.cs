@@ -1,5 +1,5 @@
 using DistillStudio.Engine.Data;
-using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
@@ -24,7 +24,7 @@ internal static class RunScript
 
     public static Started Started(RunSpec spec) => new(spec, "cpu", "float32", 2, 1_000_000, 800, 100, 100, 0, 50, "a machine", "1.0");
 
-    /// <summary>The rationale loss is missing for the standard recipe.</summary>
+    /// <summary>The rationale loss is missing for the standard method.</summary>
     public static StepCompleted Step(int step, RunSpec spec) => new()
     {
         Step = step,

@@ -1,3 +1,4 @@
+using DistillStudio.Hosting;
 using DistillStudio.Access;
 using DistillStudio.Configuration;
 using DistillStudio.Engine.Runtime.Files;
@@ -20,7 +21,7 @@ internal sealed class RunningStudio : IAsyncDisposable
     public string Address => StudioHost.AddressOf(_app);
 
     /// <summary>The token that it made; null where it was given one or demands none.</summary>
-    public string? Token => Services.GetService<AccessToken>()?.Made;
+    public string? Token => Services.GetService<AccessToken>()?.Generated;
 
     public IServiceProvider Services => _app.Services;
 

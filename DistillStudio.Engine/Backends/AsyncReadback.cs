@@ -12,7 +12,7 @@ namespace DistillStudio.Engine.Backends;
 /// </summary>
 internal sealed unsafe class AsyncReadback : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(5);
 
     private readonly Device _device;
     private readonly Tensor _numbers;
@@ -42,7 +42,7 @@ internal sealed unsafe class AsyncReadback : IDisposable
         long start = Stopwatch.GetTimestamp();
         while (!HasArrived)
         {
-            if (Stopwatch.GetElapsedTime(start) > Patience)
+            if (Stopwatch.GetElapsedTime(start) > MaxWait)
             {
                 Devices.Synchronize(_device); // reports GPU errors, which surface only on synchronization
                 break;

@@ -152,7 +152,7 @@ public static class HuggingFaceFolder
 
         PublishedConfig config = T5ConfigFile.ReadPublished(path);
         return ModelKind.WhyNotTokenizer(TokenizerClass(folder)) is { } whyNot
-            ? throw new InputException($"{Path.Combine(folder, TokenizerSettingsFile.ConfigName)}: this {whyNot}; {ModelKind.Mend}.")
+            ? throw new InputException($"{Path.Combine(folder, TokenizerSettingsFile.ConfigName)}: this {whyNot}; {ModelKind.Remedy}.")
             : config;
     }
 

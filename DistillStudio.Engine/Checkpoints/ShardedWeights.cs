@@ -13,7 +13,7 @@ public sealed class ShardedWeights : IWeightReader
     private const int MaxShards = 4096;
 
     private readonly Dictionary<string, IWeightReader> _shards = [];
-    private readonly Dictionary<string, IWeightReader> _homes = [];
+    private readonly Dictionary<string, IWeightReader> _shardOf = [];
     private readonly Dictionary<string, WeightInfo> _weights = [];
 
     /// <param name="indexPath">Path such as <c>model.safetensors.index.json</c>; the shards are in the same folder.</param>
@@ -51,12 +51,12 @@ public sealed class ShardedWeights : IWeightReader
 
     public IReadOnlyDictionary<string, WeightInfo> Weights => _weights;
 
-    public long CopyTo(string name, Tensor destination) => _homes[name].CopyTo(name, destination);
+    public long CopyTo(string name, Tensor destination) => _shardOf[name].CopyTo(name, destination);
 
     public bool IsSameStorage(string first, string second) =>
-        first == second || (_homes[first] == _homes[second] && _homes[first].IsSameStorage(first, second));
+        first == second || (_shardOf[first] == _shardOf[second] && _shardOf[first].IsSameStorage(first, second));
 
-    public Stream? OpenStored(string name) => _homes[name].OpenStored(name);
+    public Stream? OpenStored(string name) => _shardOf[name].OpenStored(name);
 
     public void Dispose()
     {
@@ -85,7 +85,7 @@ public sealed class ShardedWeights : IWeightReader
             _shards.Add(file, shard);
         }
 
-        _homes[name] = shard;
+        _shardOf[name] = shard;
         _weights[name] = shard.Weights.TryGetValue(name, out WeightInfo? info)
             ? info
             : throw new InputException($"{shard.Path} lacks {FileText.Text(name)}, which {Path} places there; download both files again.");

@@ -77,7 +77,7 @@ internal sealed class WeightFit
         Complain(missing, [.. unused.Where(TensorNames.IsOfT5)], misshaped);
         if (TensorNames.WhyOtherTask(unused) is { } other)
         {
-            throw new InputException($"{_reader.Path} {other}; {ModelKind.Mend} that writes text (T5ForConditionalGeneration).");
+            throw new InputException($"{_reader.Path} {other}; {ModelKind.Remedy} that writes text (T5ForConditionalGeneration).");
         }
 
         CheckCopies(sources[Embedding]);
@@ -140,7 +140,7 @@ internal sealed class WeightFit
 
         if (TensorNames.WhyOtherModel([.. _tensors.Keys], missing) is { } other)
         {
-            throw new InputException($"{_reader.Path} {other}; {ModelKind.Mend}.");
+            throw new InputException($"{_reader.Path} {other}; {ModelKind.Remedy}.");
         }
 
         List<string> complaints = [];

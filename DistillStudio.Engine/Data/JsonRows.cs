@@ -12,8 +12,8 @@ namespace DistillStudio.Engine.Data;
 /// <param name="Number">Element number from 1 if the file is one array; null if each line is a row.</param>
 internal readonly record struct RowPlace(string File, int Line, int? Number)
 {
-    public InputException Refuse(string what, string mend, Exception? cause = null) =>
-        new($"{File}, {(Number is { } number ? $"row {number}, " : "")}line {Line}: {what}; {mend}.", cause);
+    public InputException Refuse(string what, string remedy, Exception? cause = null) =>
+        new($"{File}, {(Number is { } number ? $"row {number}, " : "")}line {Line}: {what}; {remedy}.", cause);
 }
 
 /// <summary>Reads JSON rows: one per line, or all in one array.</summary>
@@ -231,18 +231,18 @@ internal static class JsonRows
         {
             int at = (int)(e.BytePositionInLine ?? 0);
             ReadOnlySpan<byte> rest = text.Span[Math.Min(at, text.Length)..].Trim(" \t"u8);
-            (string what, string mend) = rest.IsEmpty ? (", where the line ends", "fix the row: put each on a line of its own, or all in one array")
+            (string what, string remedy) = rest.IsEmpty ? (", where the line ends", "fix the row: put each on a line of its own, or all in one array")
                 : rest.SequenceEqual(","u8) ? (", a comma behind the row", "fix it: rows on lines have no commas between them, rows of an array are in brackets")
                 : ("", "fix or remove the line");
-            throw place.Refuse($"not valid JSON at byte {at + 1}{what}", mend, e);
+            throw place.Refuse($"not valid JSON at byte {at + 1}{what}", remedy, e);
         }
     }
 
-    private static void RefuseIf(bool isWrong, RowPlace place, string what, string mend)
+    private static void RefuseIf(bool isWrong, RowPlace place, string what, string remedy)
     {
         if (isWrong)
         {
-            throw place.Refuse(what, mend);
+            throw place.Refuse(what, remedy);
         }
     }
 }

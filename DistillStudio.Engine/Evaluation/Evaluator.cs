@@ -2,7 +2,7 @@ using System.Diagnostics;
 using DistillStudio.Engine.Backends;
 using DistillStudio.Engine.Batching;
 using DistillStudio.Engine.Data;
-using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Generation;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Text;
@@ -34,14 +34,14 @@ public sealed record EvaluationResult(IReadOnlyList<Answer> Answers, double Labe
 /// <summary>
 /// Evaluates a model on rows with the truth as label. Runs on the caller's thread, without gradients and without dropout.
 /// </summary>
-public sealed class Evaluator(T5 model, T5Tokenizer tokenizer, DistillationMethod recipe, TaskKind task, EvaluationOptions options)
+public sealed class Evaluator(T5 model, T5Tokenizer tokenizer, DistillationMethod method, TaskKind task, EvaluationOptions options)
 {
     /// <summary>
     /// An existing compute backend for the losses, such as that of the training steps, whose memory is reused; null to create one.
     /// </summary>
     internal ITrainingBackend? Pass { get; init; }
 
-    private readonly MethodEncoder _encoder = new(recipe, tokenizer, options.MaxInputLength);
+    private readonly MethodEncoder _encoder = new(method, tokenizer, options.MaxInputLength);
 
     /// <param name="rows">At least one.</param>
     /// <param name="wantsRationale">Returns true for the row indices for which a rationale is also generated.</param>
@@ -53,7 +53,7 @@ public sealed class Evaluator(T5 model, T5Tokenizer tokenizer, DistillationMetho
     {
         long start = Stopwatch.GetTimestamp();
         EncodedTask?[][] encoded = [.. rows.Select(r => _encoder.Encode(r.Input, r.Truth, r.Rationale))];
-        int[] explained = recipe.RationaleStream is { Target: TargetKind.Rationale } ? [.. Enumerable.Range(0, rows.Count).Where(wantsRationale)] : [];
+        int[] explained = method.RationaleStream is { Target: TargetKind.Rationale } ? [.. Enumerable.Range(0, rows.Count).Where(wantsRationale)] : [];
         Action batchDone = Count(encoded, explained.Length, progress);
         TaskLosses losses = MeanLosses(encoded, batchDone, stop);
         IReadOnlyList<Answer> answers = Answer(rows, explained, batchDone, stop);
@@ -67,21 +67,21 @@ public sealed class Evaluator(T5 model, T5Tokenizer tokenizer, DistillationMetho
         int Batches(int rows) => (rows + options.BatchSize - 1) / options.BatchSize;
 
         int done = 0;
-        int total = Enumerable.Range(0, recipe.Streams.Count).Sum(stream => Batches(encoded.Count(row => row[stream] is not null))) + Batches(encoded.Length) + Batches(explained);
+        int total = Enumerable.Range(0, method.Streams.Count).Sum(stream => Batches(encoded.Count(row => row[stream] is not null))) + Batches(encoded.Length) + Batches(explained);
         progress?.Invoke(0, total);
         return () => progress?.Invoke(++done, total);
     }
 
     private TaskLosses MeanLosses(EncodedTask?[][] encoded, Action batchDone, CancellationToken stop)
     {
-        var sum = new TaskLossSum(recipe);
+        var sum = new TaskLossSum(method);
         bool wasTraining = model.training;
         model.eval();
         try
         {
             using ITrainingBackend? own = Pass is null ? ComputeBackends.CreateTraining(model) : null;
             ITrainingBackend pass = Pass ?? own!;
-            for (int stream = 0; stream < recipe.Streams.Count; stream++)
+            for (int stream = 0; stream < method.Streams.Count; stream++)
             {
                 EncodedTask[] tasks = [.. encoded.Select(e => e[stream]).OfType<EncodedTask>().OrderBy(t => t.Tokens.Count)];
                 foreach (EncodedTask[] batch in tasks.Chunk(options.BatchSize))
@@ -103,13 +103,13 @@ public sealed class Evaluator(T5 model, T5Tokenizer tokenizer, DistillationMetho
 
     private Answer[] Answer(IReadOnlyList<TrainingRow> rows, int[] explained, Action batchDone, CancellationToken stop)
     {
-        IReadOnlyList<GeneratedIds> labels = Write(recipe.LabelStream, rows, isScored: true, batchDone, stop);
+        IReadOnlyList<GeneratedIds> labels = Write(method.LabelStream, rows, isScored: true, batchDone, stop);
         Dictionary<int, GeneratedIds> rationales = WriteRationales(rows, explained, batchDone, stop);
         var answers = new Answer[rows.Count];
         for (int row = 0; row < rows.Count; row++)
         {
             string text = tokenizer.Decode([.. labels[row].Ids]);
-            (string label, string? rationale) = recipe.ReadLabel(text);
+            (string label, string? rationale) = method.ReadLabel(text);
             rationales.TryGetValue(row, out GeneratedIds? written);
             bool isCorrect = AnswerJudge.IsCorrect(task, label, tokenizer.Decode(tokenizer.Encode(rows[row].Truth)));
             answers[row] = new(
@@ -119,7 +119,7 @@ public sealed class Evaluator(T5 model, T5Tokenizer tokenizer, DistillationMetho
                 isCorrect,
                 labels[row].IsTruncated,
                 written?.IsTruncated ?? (rationale is not null && labels[row].IsTruncated),
-                LabelScore.Of(labels[row], recipe.FindLabel(text), ids => recipe.FindLabel(tokenizer.Decode(ids))));
+                LabelScore.Of(labels[row], method.FindLabel(text), ids => method.FindLabel(tokenizer.Decode(ids))));
         }
 
         return answers;
@@ -133,7 +133,7 @@ public sealed class Evaluator(T5 model, T5Tokenizer tokenizer, DistillationMetho
             return [];
         }
 
-        IReadOnlyList<GeneratedIds> written = Write(recipe.RationaleStream!, [.. explained.Select(i => rows[i])], isScored: false, batchDone, stop);
+        IReadOnlyList<GeneratedIds> written = Write(method.RationaleStream!, [.. explained.Select(i => rows[i])], isScored: false, batchDone, stop);
         return explained.Zip(written).ToDictionary(pair => pair.First, pair => pair.Second);
     }
 

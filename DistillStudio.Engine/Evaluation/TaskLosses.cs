@@ -1,4 +1,4 @@
-using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Data.Methods;
 
 namespace DistillStudio.Engine.Evaluation;
 
@@ -9,9 +9,9 @@ namespace DistillStudio.Engine.Evaluation;
 public sealed record TaskLosses(double Label, double? Rationale, double Objective);
 
 /// <summary>Accumulates token losses by stream and by part, as (sum, count), and divides once at the end.</summary>
-internal sealed class TaskLossSum(DistillationMethod recipe)
+internal sealed class TaskLossSum(DistillationMethod method)
 {
-    private readonly (double Sum, long Count)[] _streams = new (double, long)[recipe.Streams.Count];
+    private readonly (double Sum, long Count)[] _streams = new (double, long)[method.Streams.Count];
     private (double Sum, long Count) _labels;
     private (double Sum, long Count) _rationales;
 
@@ -24,7 +24,7 @@ internal sealed class TaskLossSum(DistillationMethod recipe)
         long count = losses.Length;
         _streams[stream] = (_streams[stream].Sum + sum, _streams[stream].Count + count);
 
-        (double Sum, long Count) rationale = recipe.Streams[stream].Target switch
+        (double Sum, long Count) rationale = method.Streams[stream].Target switch
         {
             TargetKind.Label => (0, 0),
             TargetKind.Rationale => (sum, count),
@@ -37,7 +37,7 @@ internal sealed class TaskLossSum(DistillationMethod recipe)
     public TaskLosses Mean() => new(
         _labels.Sum / _labels.Count,
         _rationales.Count == 0 ? null : _rationales.Sum / _rationales.Count,
-        _streams.Select((s, i) => s.Count == 0 ? 0 : recipe.Streams[i].Weight * s.Sum / s.Count).Sum());
+        _streams.Select((s, i) => s.Count == 0 ? 0 : method.Streams[i].Weight * s.Sum / s.Count).Sum());
 
     /// <summary>Returns sum and count over the rationale tokens, which come first in each target.</summary>
     private static (double Sum, long Count) RationalePart(ReadOnlySpan<float> losses, IReadOnlyList<EncodedTask> tasks)

@@ -28,12 +28,12 @@ internal static unsafe class AttentionKernel<TFormat>
     /// <param name="LogSums">[H, rows of queries]: written by the forward pass, read by the backward pass.</param>
     internal readonly record struct Operands(AttentionShape Shape, nint Queries, nint Keys, nint Values, nint Bias, DropoutMask Mask, nint Scratch, nint LogSums)
     {
-        internal AttentionScratch Room(int part, int worker) => new(Shape, part, (float*)Scratch + (worker * AttentionScratch.Size(Shape)));
+        internal AttentionScratch ScratchOf(int part, int worker) => new(Shape, part, (float*)Scratch + (worker * AttentionScratch.Size(Shape)));
 
         internal HeadRows<TFormat> Rows(int head) => new(Shape.Heads, Shape.HeadWidth, head);
 
         /// <summary>Returns the log sums of one head, starting at its first query.</summary>
-        internal float* LogSumsOf(in AttentionScratch room) => (float*)LogSums + ((long)room.Head * Shape.Queries[Shape.Count]) + room.QueryStart;
+        internal float* LogSumsOf(in AttentionScratch scratch) => (float*)LogSums + ((long)scratch.Head * Shape.Queries[Shape.Count]) + scratch.QueryStart;
 
         internal int PartsPerSequence => (Shape.Heads + HeadsPerPart - 1) / HeadsPerPart;
     }
@@ -65,7 +65,7 @@ internal static unsafe class AttentionKernel<TFormat>
             int first = part % operands.PartsPerSequence * HeadsPerPart;
             for (int head = first; head < Math.Min(operands.Shape.Heads, first + HeadsPerPart); head++)
             {
-                ForwardHead(operands, operands.Room((part / operands.PartsPerSequence * operands.Shape.Heads) + head, worker), (void*)result);
+                ForwardHead(operands, operands.ScratchOf((part / operands.PartsPerSequence * operands.Shape.Heads) + head, worker), (void*)result);
             }
         }
     }
@@ -78,68 +78,68 @@ internal static unsafe class AttentionKernel<TFormat>
             for (int head = first; head < Math.Min(operands.Shape.Heads, first + HeadsPerPart); head++)
             {
                 int index = (part / operands.PartsPerSequence * operands.Shape.Heads) + head;
-                BackwardHead(operands, operands.Room(index, worker), gradients, index);
+                BackwardHead(operands, operands.ScratchOf(index, worker), gradients, index);
             }
         }
     }
 
-    private static void ForwardHead(in Operands operands, in AttentionScratch room, void* result)
+    private static void ForwardHead(in Operands operands, in AttentionScratch scratch, void* result)
     {
         AttentionShape shape = operands.Shape;
-        HeadRows<TFormat> rows = operands.Rows(room.Head);
-        rows.Load((void*)operands.Queries, room.QueryStart, room.QueryCount, room.QueryRows, room.Queries);
-        rows.LoadTransposed((void*)operands.Keys, room.KeyStart, room.KeyCount, room.KeyRows, room.KeysTransposed);
-        rows.Load((void*)operands.Values, room.KeyStart, room.KeyCount, room.KeyRows, room.Values);
-        SmallGemm.Multiply(room.Queries, room.Width, 1, room.KeysTransposed, room.KeyRows, room.Scores, room.KeyRows, room.QueryRows, room.KeyRows, shape.HeadWidth);
-        float* logSum = operands.LogSumsOf(room);
-        for (int query = 0; query < room.QueryCount; query++)
+        HeadRows<TFormat> rows = operands.Rows(scratch.Head);
+        rows.Load((void*)operands.Queries, scratch.QueryStart, scratch.QueryCount, scratch.QueryRows, scratch.Queries);
+        rows.LoadTransposed((void*)operands.Keys, scratch.KeyStart, scratch.KeyCount, scratch.KeyRows, scratch.KeysTransposed);
+        rows.Load((void*)operands.Values, scratch.KeyStart, scratch.KeyCount, scratch.KeyRows, scratch.Values);
+        SmallGemm.Multiply(scratch.Queries, scratch.Width, 1, scratch.KeysTransposed, scratch.KeyRows, scratch.Scores, scratch.KeyRows, scratch.QueryRows, scratch.KeyRows, shape.HeadWidth);
+        float* logSum = operands.LogSumsOf(scratch);
+        for (int query = 0; query < scratch.QueryCount; query++)
         {
-            float* row = room.Scores + ((long)query * room.KeyRows);
-            logSum[query] = SoftmaxRow.Forward(row, room.BiasOf(shape, (float*)operands.Bias, query), room.Seen(shape, query), room.KeyRows, room.Mask(operands.Mask, query));
+            float* row = scratch.Scores + ((long)query * scratch.KeyRows);
+            logSum[query] = SoftmaxRow.Forward(row, scratch.BiasOf(shape, (float*)operands.Bias, query), scratch.Seen(shape, query), scratch.KeyRows, scratch.Mask(operands.Mask, query));
         }
 
-        SmallGemm.Multiply(room.Scores, room.KeyRows, 1, room.Values, room.Width, room.Result, room.Width, room.QueryRows, room.Width, room.KeyCount);
-        rows.Store(room.Result, result, room.QueryStart, room.QueryCount);
+        SmallGemm.Multiply(scratch.Scores, scratch.KeyRows, 1, scratch.Values, scratch.Width, scratch.Result, scratch.Width, scratch.QueryRows, scratch.Width, scratch.KeyCount);
+        rows.Store(scratch.Result, result, scratch.QueryStart, scratch.QueryCount);
     }
 
-    private static void BackwardHead(in Operands operands, in AttentionScratch room, in Gradients gradients, int index)
+    private static void BackwardHead(in Operands operands, in AttentionScratch scratch, in Gradients gradients, int index)
     {
         AttentionShape shape = operands.Shape;
-        HeadRows<TFormat> rows = operands.Rows(room.Head);
-        float* valuesAcross = room.Values;
-        rows.Load((void*)operands.Queries, room.QueryStart, room.QueryCount, room.QueryRows, room.Queries);
-        rows.Load((void*)operands.Keys, room.KeyStart, room.KeyCount, room.KeyRows, room.Keys);
-        rows.LoadTransposed((void*)operands.Keys, room.KeyStart, room.KeyCount, room.KeyRows, room.KeysTransposed);
-        rows.LoadTransposed((void*)operands.Values, room.KeyStart, room.KeyCount, room.KeyRows, valuesAcross);
-        rows.Load((void*)gradients.Result, room.QueryStart, room.QueryCount, room.QueryRows, room.ResultGradient);
-        SmallGemm.Multiply(room.Queries, room.Width, 1, room.KeysTransposed, room.KeyRows, room.Scores, room.KeyRows, room.QueryRows, room.KeyRows, shape.HeadWidth);
-        SmallGemm.Multiply(room.ResultGradient, room.Width, 1, valuesAcross, room.KeyRows, room.Gradients, room.KeyRows, room.QueryRows, room.KeyRows, shape.HeadWidth);
+        HeadRows<TFormat> rows = operands.Rows(scratch.Head);
+        float* valuesAcross = scratch.Values;
+        rows.Load((void*)operands.Queries, scratch.QueryStart, scratch.QueryCount, scratch.QueryRows, scratch.Queries);
+        rows.Load((void*)operands.Keys, scratch.KeyStart, scratch.KeyCount, scratch.KeyRows, scratch.Keys);
+        rows.LoadTransposed((void*)operands.Keys, scratch.KeyStart, scratch.KeyCount, scratch.KeyRows, scratch.KeysTransposed);
+        rows.LoadTransposed((void*)operands.Values, scratch.KeyStart, scratch.KeyCount, scratch.KeyRows, valuesAcross);
+        rows.Load((void*)gradients.Result, scratch.QueryStart, scratch.QueryCount, scratch.QueryRows, scratch.ResultGradient);
+        SmallGemm.Multiply(scratch.Queries, scratch.Width, 1, scratch.KeysTransposed, scratch.KeyRows, scratch.Scores, scratch.KeyRows, scratch.QueryRows, scratch.KeyRows, shape.HeadWidth);
+        SmallGemm.Multiply(scratch.ResultGradient, scratch.Width, 1, valuesAcross, scratch.KeyRows, scratch.Gradients, scratch.KeyRows, scratch.QueryRows, scratch.KeyRows, shape.HeadWidth);
 
-        float* logSum = operands.LogSumsOf(room);
+        float* logSum = operands.LogSumsOf(scratch);
         float* biasGradient = gradients.BiasParts == 0 ? null : (float*)gradients.BiasParts + ((long)index * shape.Distances);
         if (biasGradient is not null)
         {
             new Span<float>(biasGradient, shape.Distances).Clear();
         }
 
-        for (int query = 0; query < room.QueryCount; query++)
+        for (int query = 0; query < scratch.QueryCount; query++)
         {
-            long start = (long)query * room.KeyRows;
-            float* gradient = room.Gradients + start;
+            long start = (long)query * scratch.KeyRows;
+            float* gradient = scratch.Gradients + start;
             SoftmaxRow.Backward(
-                room.Scores + start, gradient, room.BiasOf(shape, (float*)operands.Bias, query), logSum[query], room.Seen(shape, query), room.KeyRows, room.Mask(operands.Mask, query));
+                scratch.Scores + start, gradient, scratch.BiasOf(shape, (float*)operands.Bias, query), logSum[query], scratch.Seen(shape, query), scratch.KeyRows, scratch.Mask(operands.Mask, query));
             if (biasGradient is not null)
             {
-                Add(gradient, biasGradient + shape.LongestQueries - 1 - query, room.KeyRows);
+                Add(gradient, biasGradient + shape.LongestQueries - 1 - query, scratch.KeyRows);
             }
         }
 
-        SmallGemm.Multiply(room.Scores, 1, room.KeyRows, room.ResultGradient, room.Width, room.Result, room.Width, room.KeyRows, room.Width, room.QueryCount);
-        rows.Store(room.Result, (void*)gradients.Values, room.KeyStart, room.KeyCount);
-        SmallGemm.Multiply(room.Gradients, room.KeyRows, 1, room.Keys, room.Width, room.Result, room.Width, room.QueryRows, room.Width, room.KeyCount);
-        rows.Store(room.Result, (void*)gradients.Queries, room.QueryStart, room.QueryCount);
-        SmallGemm.Multiply(room.Gradients, 1, room.KeyRows, room.Queries, room.Width, room.Result, room.Width, room.KeyRows, room.Width, room.QueryCount);
-        rows.Store(room.Result, (void*)gradients.Keys, room.KeyStart, room.KeyCount);
+        SmallGemm.Multiply(scratch.Scores, 1, scratch.KeyRows, scratch.ResultGradient, scratch.Width, scratch.Result, scratch.Width, scratch.KeyRows, scratch.Width, scratch.QueryCount);
+        rows.Store(scratch.Result, (void*)gradients.Values, scratch.KeyStart, scratch.KeyCount);
+        SmallGemm.Multiply(scratch.Gradients, scratch.KeyRows, 1, scratch.Keys, scratch.Width, scratch.Result, scratch.Width, scratch.QueryRows, scratch.Width, scratch.KeyCount);
+        rows.Store(scratch.Result, (void*)gradients.Queries, scratch.QueryStart, scratch.QueryCount);
+        SmallGemm.Multiply(scratch.Gradients, 1, scratch.KeyRows, scratch.Queries, scratch.Width, scratch.Result, scratch.Width, scratch.KeyRows, scratch.Width, scratch.QueryCount);
+        rows.Store(scratch.Result, (void*)gradients.Keys, scratch.KeyStart, scratch.KeyCount);
     }
 
     [MethodImpl(Lanes.Kernel)]

@@ -114,7 +114,7 @@ internal static unsafe class SingleQueryKernel<TFormat>
     }
 
     [MethodImpl(Lanes.Kernel)]
-    private static void Mix(float* shares, int count, void* values, int first, int stride, int width, float* result)
+    private static void Mix(float* weights, int count, void* values, int first, int stride, int width, float* result)
     {
         int i = 0;
         for (; i + (4 * Lanes.Count) <= width; i += 4 * Lanes.Count)
@@ -123,7 +123,7 @@ internal static unsafe class SingleQueryKernel<TFormat>
             long value = first + i;
             for (int key = 0; key < count; key++)
             {
-                Vector512<float> share = Vector512.Create(shares[key]);
+                Vector512<float> share = Vector512.Create(weights[key]);
                 SmallGemm.Step(share, TFormat.Load(values, value), TFormat.Load(values, value + Lanes.Count), ref a, ref b);
                 SmallGemm.Step(share, TFormat.Load(values, value + (2 * Lanes.Count)), TFormat.Load(values, value + (3 * Lanes.Count)), ref c, ref d);
                 value += stride;
@@ -140,7 +140,7 @@ internal static unsafe class SingleQueryKernel<TFormat>
             Vector512<float> mixed = default;
             for (int key = 0; key < count; key++)
             {
-                mixed = Vector512.FusedMultiplyAdd(Vector512.Create(shares[key]), RowEnds.Load<TFormat>(values, first + i + ((long)key * stride), width - i), mixed);
+                mixed = Vector512.FusedMultiplyAdd(Vector512.Create(weights[key]), RowEnds.Load<TFormat>(values, first + i + ((long)key * stride), width - i), mixed);
             }
 
             RowEnds.Store<Float32Format>(result, i, width - i, mixed);

@@ -58,10 +58,10 @@ internal static unsafe class SoftmaxRow
         for (int i = 0; i < end; i += Lanes.Count)
         {
             Vector512<float> share = Lanes.Exp(Score(row, bias, seen, i) - shift);
-            Vector512<float> shareGradient = mask.Apply(Vector512.Load(gradient + i), i);
-            products = Vector512.FusedMultiplyAdd(share, shareGradient, products);
+            Vector512<float> weightGradient = mask.Apply(Vector512.Load(gradient + i), i);
+            products = Vector512.FusedMultiplyAdd(share, weightGradient, products);
             share.Store(row + i);
-            shareGradient.Store(gradient + i);
+            weightGradient.Store(gradient + i);
         }
 
         Vector512<float> sum = Vector512.Create(Vector512.Sum(products));

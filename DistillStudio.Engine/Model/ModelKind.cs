@@ -8,7 +8,7 @@ internal static class ModelKind
     internal const string MT5 = "mt5";
 
     /// <summary>Suggests supported alternatives.</summary>
-    internal const string Mend = "use a T5, T5 v1.1, Flan-T5 or mT5";
+    internal const string Remedy = "use a T5, T5 v1.1, Flan-T5 or mT5";
 
     private const string ReadsBytes = "ByT5Tokenizer";
 

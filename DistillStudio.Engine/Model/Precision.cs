@@ -18,16 +18,16 @@ internal static class PrecisionExtensions
     /// <summary>
     /// Returns the requested precision; by default bfloat16 on a GPU that supports its products, and float32 elsewhere.
     /// </summary>
-    /// <param name="asked">True for bfloat16 products; null for the device's default.</param>
+    /// <param name="requested">True for bfloat16 products; null for the device's default.</param>
     /// <param name="device">Device of the model.</param>
-    internal static Precision Choose(bool? asked, Device device) =>
-        Choose(asked, device.type == DeviceType.CUDA ? GpuCapability.Major(Math.Max(0, device.index)) : null);
+    internal static Precision Choose(bool? requested, Device device) =>
+        Choose(requested, device.type == DeviceType.CUDA ? GpuCapability.Major(Math.Max(0, device.index)) : null);
 
     /// <inheritdoc cref="Choose(bool?, Device)"/>
     /// <param name="capability">The major version of the GPU's compute capability; null on the CPU, and if the driver does not report
     /// it.</param>
-    internal static Precision Choose(bool? asked, int? capability) =>
-        asked ?? capability >= GpuCapability.FirstWithBFloat16 ? Precision.BFloat16 : Precision.Float32;
+    internal static Precision Choose(bool? requested, int? capability) =>
+        requested ?? capability >= GpuCapability.FirstWithBFloat16 ? Precision.BFloat16 : Precision.Float32;
 
     /// <summary>Name in records, reports and pages.</summary>
     internal static string Name(this Precision precision) => precision == Precision.BFloat16 ? "bf16" : "float32";

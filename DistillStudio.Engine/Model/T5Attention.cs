@@ -15,14 +15,14 @@ internal sealed class T5Attention : nn.Module
     private readonly ScalarType _type;
     private readonly long _heads;
     private readonly DropoutSource _dropout;
-    private readonly uint _sharesSite;
+    private readonly uint _weightsSite;
 
     /// <param name="config">Config of the model.</param>
     /// <param name="precision">Precision of the products.</param>
     /// <param name="dropout">Dropout of the model.</param>
-    /// <param name="sharesSite">Dropout site of the attention weights.</param>
+    /// <param name="weightsSite">Dropout site of the attention weights.</param>
     /// <param name="buckets">Non-null for the first layer of a stack, which holds the position bias shared by all its layers.</param>
-    internal T5Attention(T5Config config, Precision precision, DropoutSource dropout, uint sharesSite, RelativeBuckets? buckets = null)
+    internal T5Attention(T5Config config, Precision precision, DropoutSource dropout, uint weightsSite, RelativeBuckets? buckets = null)
         : base(nameof(T5Attention))
     {
         q = new Linear(config.DModel, config.InnerSize, precision);
@@ -34,7 +34,7 @@ internal sealed class T5Attention : nn.Module
         _type = precision.ToScalarType();
         _heads = config.NumHeads;
         _dropout = dropout;
-        _sharesSite = sharesSite;
+        _weightsSite = weightsSite;
         RegisterComponents();
     }
 
@@ -102,8 +102,8 @@ internal sealed class T5Attention : nn.Module
     private Tensor Mix(Tensor queries, Tensor keys, Tensor values, Tensor bias, uint[]? sequences)
     {
         Tensor scores = Shapes.MatMul(queries, keys.transpose(2, 3)).to(ScalarType.Float32);     // [B, H, Q, K]
-        Tensor shares = _dropout.ApplyToAttentionWeights(scores.add_(bias).softmax(-1), _sharesSite, training, sequences);
-        return Shapes.MatMul(shares.to(_type), values).transpose(1, 2).flatten(2);
+        Tensor weights = _dropout.ApplyToAttentionWeights(scores.add_(bias).softmax(-1), _weightsSite, training, sequences);
+        return Shapes.MatMul(weights.to(_type), values).transpose(1, 2).flatten(2);
     }
 
     /// <summary>Reshapes [B, L, H · d_kv] to [B, H, L, d_kv].</summary>

@@ -87,10 +87,10 @@ internal sealed class T5SelfAttentionLayer : nn.Module
     private readonly DropoutSource _dropout;
     private readonly uint _site;
 
-    internal T5SelfAttentionLayer(T5Config config, Precision precision, DropoutSource dropout, uint sharesSite, uint site, RelativeBuckets? buckets)
+    internal T5SelfAttentionLayer(T5Config config, Precision precision, DropoutSource dropout, uint weightsSite, uint site, RelativeBuckets? buckets)
         : base(nameof(T5SelfAttentionLayer))
     {
-        SelfAttention = new T5Attention(config, precision, dropout, sharesSite, buckets);
+        SelfAttention = new T5Attention(config, precision, dropout, weightsSite, buckets);
         layer_norm = new RmsNorm(config);
         _dropout = dropout;
         _site = site;
@@ -133,10 +133,10 @@ internal sealed class T5CrossAttentionLayer : nn.Module
     private readonly DropoutSource _dropout;
     private readonly uint _site;
 
-    internal T5CrossAttentionLayer(T5Config config, Precision precision, DropoutSource dropout, uint sharesSite, uint site)
+    internal T5CrossAttentionLayer(T5Config config, Precision precision, DropoutSource dropout, uint weightsSite, uint site)
         : base(nameof(T5CrossAttentionLayer))
     {
-        EncDecAttention = new T5Attention(config, precision, dropout, sharesSite);
+        EncDecAttention = new T5Attention(config, precision, dropout, weightsSite);
         layer_norm = new RmsNorm(config);
         _dropout = dropout;
         _site = site;

@@ -135,12 +135,12 @@ public static class T5ConfigFile
         string type = fields.Text("model_type", ModelKind.T5, _ => true, "a text");
         if (!ModelKind.IsKnown(type))
         {
-            throw new InputException($"{path}: model_type is {fields.Raw("model_type")}, {ModelKind.Describe(type)}; {ModelKind.Mend}.");
+            throw new InputException($"{path}: model_type is {fields.Raw("model_type")}, {ModelKind.Describe(type)}; {ModelKind.Remedy}.");
         }
 
         if (ModelKind.WhyNotTokenizer(fields.Note("tokenizer_class")) is { } whyNot)
         {
-            throw new InputException($"{path}: this {whyNot}; {ModelKind.Mend}.");
+            throw new InputException($"{path}: this {whyNot}; {ModelKind.Remedy}.");
         }
 
         if (fields.Has("quantization_config"))

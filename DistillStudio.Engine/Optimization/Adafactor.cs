@@ -42,7 +42,7 @@ public sealed class Adafactor : IOptimizer
 
         // Scalars created by implicit conversion may be finalized during the call; these variables keep them alive.
         using Scalar kept = decay;
-        using Scalar share = 1 - decay;
+        using Scalar rest = 1 - decay;
         using Scalar scale = gradientScale;
         using Scalar threshold = ClipThreshold;
         using Scalar least = 1.0;
@@ -55,7 +55,7 @@ public sealed class Adafactor : IOptimizer
                 if (_parameters[i].grad is { } gradient)
                 {
                     gradient = gradientScale == 1 ? gradient : gradient * scale;
-                    Tensor update = Update(i, factor is null ? gradient : gradient * factor, kept, share);
+                    Tensor update = Update(i, factor is null ? gradient : gradient * factor, kept, rest);
                     Tensor rootMeanSquare = update.square().mean().sqrt();
                     update.div_((rootMeanSquare / threshold).clamp_(min: least));
                     _parameters[i].sub_(update.mul_(rate));
@@ -72,18 +72,18 @@ public sealed class Adafactor : IOptimizer
         }
     }
 
-    private Tensor Update(int i, Tensor gradient, Scalar kept, Scalar share)
+    private Tensor Update(int i, Tensor gradient, Scalar kept, Scalar rest)
     {
         using Scalar epsilon = Epsilon;
         Tensor square = gradient.square().add_(epsilon);
         if (_columns[i] is not { } columns)
         {
-            _rows[i].mul_(kept).add_(square, alpha: share);
+            _rows[i].mul_(kept).add_(square, alpha: rest);
             return gradient * _rows[i].rsqrt();
         }
 
-        _rows[i].mul_(kept).add_(square.mean([-1]), alpha: share);
-        columns.mul_(kept).add_(square.mean([-2]), alpha: share);
+        _rows[i].mul_(kept).add_(square.mean([-1]), alpha: rest);
+        columns.mul_(kept).add_(square.mean([-2]), alpha: rest);
         Tensor rowFactor = (_rows[i] / _rows[i].mean([-1], keepdim: true)).rsqrt_().unsqueeze(-1);
         return gradient * rowFactor * columns.rsqrt().unsqueeze(-2);
     }

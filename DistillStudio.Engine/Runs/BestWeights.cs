@@ -11,10 +11,10 @@ public sealed record BestWeights(int Step, double Accuracy, double LabelLoss)
 {
     /// <summary>Returns the better of the best weights so far and the weights of a validation evaluation.</summary>
     /// <param name="before">The best so far; null for none.</param>
-    /// <param name="look">An evaluation on validation.</param>
-    public static BestWeights Of(BestWeights? before, EvaluationCompleted look)
+    /// <param name="evaluation">An evaluation on validation.</param>
+    public static BestWeights Of(BestWeights? before, EvaluationCompleted evaluation)
     {
-        var now = new BestWeights(look.Step, look.Accuracy, look.LabelLoss);
+        var now = new BestWeights(evaluation.Step, evaluation.Accuracy, evaluation.LabelLoss);
         return before is null || now.IsBetterThan(before) ? now : before;
     }
 

@@ -6,14 +6,14 @@ public sealed class RunControl : IDisposable
 {
     private readonly ManualResetEventSlim _mayRun = new(true);
     private readonly CancellationTokenSource _cancelled = new();
-    private volatile bool _isInterruptAsked;
+    private volatile bool _isInterruptRequested;
 
-    public bool IsPauseAsked => !_mayRun.IsSet;
+    public bool IsPauseRequested => !_mayRun.IsSet;
 
-    public bool IsCancelAsked => _cancelled.IsCancellationRequested;
+    public bool IsCancelRequested => _cancelled.IsCancellationRequested;
 
     /// <summary>True if the run must end because its process exits, not because it was cancelled.</summary>
-    public bool IsInterruptAsked => _isInterruptAsked;
+    public bool IsInterruptRequested => _isInterruptRequested;
 
     /// <summary>Cancelled when the run must end.</summary>
     public CancellationToken CancelToken => _cancelled.Token;
@@ -27,7 +27,7 @@ public sealed class RunControl : IDisposable
     /// <summary>Ends the run like <see cref="Cancel"/>, but records no event: the run counts as not ended.</summary>
     public void Interrupt()
     {
-        _isInterruptAsked = true;
+        _isInterruptRequested = true;
         _cancelled.Cancel();
     }
 

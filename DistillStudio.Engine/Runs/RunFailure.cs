@@ -66,8 +66,8 @@ public sealed partial record RunFailure(string Message, string? Remedy, string? 
     /// Returns the capacity of the GPU in the message, in bytes; otherwise the memory of this machine that is available to the process.
     /// </summary>
     private static long CapacityIn(Exception e) =>
-        Capacity().Match(e.Message) is { Success: true } told
-            ? (long)(double.Parse(told.Groups[1].Value, CultureInfo.InvariantCulture) * (told.Groups[2].Value == "GiB" ? 1 << 30 : 1 << 20))
+        Capacity().Match(e.Message) is { Success: true } match
+            ? (long)(double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) * (match.Groups[2].Value == "GiB" ? 1 << 30 : 1 << 20))
             : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
     [GeneratedRegex(@"total capacity of ([0-9.]+) (GiB|MiB)")]

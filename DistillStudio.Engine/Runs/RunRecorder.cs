@@ -58,7 +58,7 @@ public sealed class RunRecorder : IDisposable
             LineFile.Append(_file, EventLine.Write(numbered));
         }
 
-        Tell(numbered);
+        Notify(numbered);
     }
 
     public void Log(LogSeverity severity, string message) => Record(new Logged(severity, message));
@@ -100,7 +100,7 @@ public sealed class RunRecorder : IDisposable
             _file = LineFile.Open(_path);
         }
 
-        Tell(numbered);
+        Notify(numbered);
     }
 
     public void Dispose()
@@ -136,7 +136,7 @@ public sealed class RunRecorder : IDisposable
 
     private RunEvent Number(RunEvent happened) => happened with { Number = ++_number, Time = _time.GetUtcNow() };
 
-    private void Tell(RunEvent happened)
+    private void Notify(RunEvent happened)
     {
         foreach (IRunObserver observer in _observers)
         {

@@ -45,7 +45,7 @@ public sealed record TimeEstimate
     private Between Since { get; init; }
 
     /// <summary>Progress of the current evaluation; null if none is running.</summary>
-    private EvaluationProgressed? UnderWay { get; init; }
+    private EvaluationProgressed? InProgress { get; init; }
 
     private BestWeights? Best { get; init; }
 
@@ -78,24 +78,24 @@ public sealed record TimeEstimate
             TestRows = Limited(e.Spec, e.TestRows),
             Steps = [],
             Taken = 0,
-            UnderWay = null,
+            InProgress = null,
             Since = Between.Broken,
         },
         StepCompleted e => Apply(e),
-        EvaluationProgressed e => this with { UnderWay = e },
+        EvaluationProgressed e => this with { InProgress = e },
         EvaluationCompleted { Split: Dataset.Valid } e => this with
         {
-            UnderWay = null,
+            InProgress = null,
             Best = BestWeights.Of(Best, e),
             Validated = e.Step,
             Evaluation = e.Seconds,
             EvaluationStop = Math.Max(e.Seconds, EvaluationStop ?? 0),
             Since = Since | Between.Evaluation,
         },
-        EvaluationCompleted e => this with { UnderWay = null, Test = e.Seconds },
+        EvaluationCompleted e => this with { InProgress = null, Test = e.Seconds },
         Checkpointed { IsBest: false } => this with { Since = Since | Between.Save },
         Paused => this with { Since = Since | Between.Broken },
-        Resumed { IsRestored: true } e => this with { Best = e.Best, Since = Between.Broken, UnderWay = null },
+        Resumed { IsRestored: true } e => this with { Best = e.Best, Since = Between.Broken, InProgress = null },
         Resumed => this with { Since = Since | Between.Broken },
         _ => this,
     };
@@ -111,7 +111,7 @@ public sealed record TimeEstimate
             Last = step,
             Taken = Taken + 1,
             Steps = Taken + 1 == WarmUp + 2 ? steps[WarmUp..] : steps,
-            UnderWay = null,
+            InProgress = null,
             Since = Between.Nothing,
             EvaluationStop = isKnown && Since.HasFlag(Between.Evaluation) ? gap : EvaluationStop,
             SaveStop = isKnown && Since == Between.Save ? gap : SaveStop,
@@ -147,15 +147,15 @@ public sealed record TimeEstimate
         double each = Test ?? Seen(Dataset.Test, Evaluation is { } seconds && ValidRows > 0 ? seconds * TestRows / ValidRows : Guess(TestRows, spec, step));
         bool isLastBest = Last!.Step == spec.MaxSteps && Validated == spec.MaxSteps && Best?.Step == spec.MaxSteps;
         int tests = (isLastBest ? 1 : 2) - (Test is null ? 0 : 1);
-        return UnderWay is { Split: Dataset.Test } ? ((tests - 1) * each) + Rest(each) : tests * each;
+        return InProgress is { Split: Dataset.Test } ? ((tests - 1) * each) + Rest(each) : tests * each;
     }
 
     /// <summary>Returns the remaining part of the current evaluation.</summary>
-    private double Rest(double each) => UnderWay is { Total: > 0 } now ? each * (now.Total - now.Done) / now.Total : each;
+    private double Rest(double each) => InProgress is { Total: > 0 } now ? each * (now.Total - now.Done) / now.Total : each;
 
     /// <summary>Extrapolates the first evaluation of a split once a quarter of it is done; never less than the guess.</summary>
     private double Seen(string split, double guess) =>
-        UnderWay is { } now && now.Split == split && now.Done > 0 && now.Done * 4L >= now.Total ? Math.Max(guess, now.Seconds * now.Total / now.Done) : guess;
+        InProgress is { } now && now.Split == split && now.Done > 0 && now.Done * 4L >= now.Total ? Math.Max(guess, now.Seconds * now.Total / now.Done) : guess;
 
     private static double Guess(int rows, RunSpec spec, double step) => rows * step * JudgedPerTrained / ((double)spec.BatchSize * spec.GradSteps);
 

@@ -11,27 +11,27 @@ public sealed class EvaluationColumn
         (Name, Export, Read) = (name, export, read ?? (_ => null));
     }
 
-    public static EvaluationColumn Step { get; } = new("step", look => look.Step);
+    public static EvaluationColumn Step { get; } = new("step", evaluation => evaluation.Step);
 
-    public static EvaluationColumn Time { get; } = new("time", look => look.Time);
+    public static EvaluationColumn Time { get; } = new("time", evaluation => evaluation.Time);
 
-    public static EvaluationColumn Split { get; } = new("split", look => look.Split);
+    public static EvaluationColumn Split { get; } = new("split", evaluation => evaluation.Split);
 
-    public static EvaluationColumn Weights { get; } = new("weights", look => look.Weights);
+    public static EvaluationColumn Weights { get; } = new("weights", evaluation => evaluation.Weights);
 
-    public static EvaluationColumn Accuracy { get; } = OfFigure("accuracy", look => look.Accuracy);
+    public static EvaluationColumn Accuracy { get; } = OfFigure("accuracy", evaluation => evaluation.Accuracy);
 
-    public static EvaluationColumn Correct { get; } = new("correct", look => look.Correct);
+    public static EvaluationColumn Correct { get; } = new("correct", evaluation => evaluation.Correct);
 
-    public static EvaluationColumn Rows { get; } = new("rows", look => look.Rows);
+    public static EvaluationColumn Rows { get; } = new("rows", evaluation => evaluation.Rows);
 
-    public static EvaluationColumn LabelLoss { get; } = OfFigure("label_loss", look => look.LabelLoss);
+    public static EvaluationColumn LabelLoss { get; } = OfFigure("label_loss", evaluation => evaluation.LabelLoss);
 
-    public static EvaluationColumn RationaleLoss { get; } = OfFigure("rationale_loss", look => look.RationaleLoss);
+    public static EvaluationColumn RationaleLoss { get; } = OfFigure("rationale_loss", evaluation => evaluation.RationaleLoss);
 
-    public static EvaluationColumn Loss { get; } = OfFigure("loss", look => look.Loss);
+    public static EvaluationColumn Loss { get; } = OfFigure("loss", evaluation => evaluation.Loss);
 
-    public static EvaluationColumn Seconds { get; } = OfFigure("seconds", look => look.Seconds);
+    public static EvaluationColumn Seconds { get; } = OfFigure("seconds", evaluation => evaluation.Seconds);
 
     /// <summary>All columns in file order.</summary>
     public static ImmutableArray<EvaluationColumn> All { get; } =
@@ -48,5 +48,5 @@ public sealed class EvaluationColumn
 
     public override string ToString() => Name;
 
-    private static EvaluationColumn OfFigure(string name, Func<EvaluationCompleted, double?> read) => new(name, look => read(look), read);
+    private static EvaluationColumn OfFigure(string name, Func<EvaluationCompleted, double?> read) => new(name, evaluation => read(evaluation), read);
 }

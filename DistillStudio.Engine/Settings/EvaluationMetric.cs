@@ -10,5 +10,5 @@ public sealed class EvaluationMetric : Metric
     public required EvaluationColumn Column { get; init; }
 
     /// <summary>Returns true if the evaluation is a point of the curves. Evaluations on the test split occur once, at the end.</summary>
-    public static bool IsPoint(EvaluationCompleted look) => look.Split == Dataset.Valid;
+    public static bool IsPoint(EvaluationCompleted evaluation) => evaluation.Split == Dataset.Valid;
 }

@@ -1,6 +1,6 @@
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Demo;
-using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Data.Methods;
 
 namespace DistillStudio.Engine.Settings;
 

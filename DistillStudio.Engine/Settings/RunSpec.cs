@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 using DistillStudio.Engine.Data;
-using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 
@@ -53,6 +53,12 @@ public sealed record RunSpec
 
     /// <summary>Steps between checkpoints; null for one after each evaluation.</summary>
     public int? SaveSteps { get; init; }
+
+    /// <summary>
+    /// Checkpoints kept besides the last two, evenly spread over the run, so that any part of it can be replayed.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int KeepCheckpoints { get; init; }
 
     /// <summary>Examples per batch; an optimiser step uses this many times <see cref="GradSteps"/>.</summary>
     public int BatchSize { get; init; } = 64;

@@ -1,4 +1,4 @@
-using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Formatting;
 
 namespace DistillStudio.Engine.Settings;

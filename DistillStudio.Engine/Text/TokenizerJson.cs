@@ -19,7 +19,7 @@ internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDumm
     public const string FileName = "tokenizer.json";
 
     private const int MaxBytes = 256 << 20;
-    private const string Mend = "download the file again";
+    private const string Remedy = "download the file again";
 
     /// <exception cref="InputException">The file is missing, damaged or of another type.</exception>
     public static TokenizerJson Read(string path)
@@ -28,7 +28,7 @@ internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDumm
         using (document)
         {
             JsonElement root = document.RootElement;
-            JsonElement model = Part(root, "model") ?? throw Refuse(path, "has no model", Mend);
+            JsonElement model = Part(root, "model") ?? throw Refuse(path, "has no model", Remedy);
             string type = TypeOf(model);
             if (type != "Unigram")
             {
@@ -47,7 +47,7 @@ internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDumm
 
             if (PieceRules.WhyNot(pieces, hasByteFallback) is { } why)
             {
-                throw Refuse(path, $"in vocab, {why}", Mend);
+                throw Refuse(path, $"in vocab, {why}", Remedy);
             }
 
             var rules = new NormalizerRules(splitting.CharacterMap, RemovesExtraSpaces: splitting.RemovesExtraSpaces);
@@ -68,7 +68,7 @@ internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDumm
         .. list.EnumerateArray().Select(each => new NumberedToken(
             each.ValueKind == JsonValueKind.Object && each.TryGetProperty("id", out JsonElement number) && LenientJson.TryReadWhole(number, out long id) && id is >= 0 and <= int.MaxValue
                 ? (int)id
-                : throw Refuse(path, "a token of added_tokens has no id", Mend),
+                : throw Refuse(path, "a token of added_tokens has no id", Remedy),
             AddedTokenJson.Read(each, path, "added_tokens"),
             path)),
     ];
@@ -77,7 +77,7 @@ internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDumm
     {
         if (!model.TryGetProperty("vocab", out JsonElement vocabulary) || vocabulary.ValueKind != JsonValueKind.Array)
         {
-            throw Refuse(path, "model has no vocab", Mend);
+            throw Refuse(path, "model has no vocab", Remedy);
         }
 
         int unknown = model.TryGetProperty("unk_id", out JsonElement id) && LenientJson.TryReadWhole(id, out long whole) ? (int)whole : -1;
@@ -87,7 +87,7 @@ internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDumm
         {
             if (entry.ValueKind != JsonValueKind.Array || entry.GetArrayLength() != 2 || entry[0].ValueKind != JsonValueKind.String || entry[1].ValueKind != JsonValueKind.Number)
             {
-                throw Refuse(path, $"entry {pieces.Count} of vocab is not a piece with a score", Mend);
+                throw Refuse(path, $"entry {pieces.Count} of vocab is not a piece with a score", Remedy);
             }
 
             string text = entry[0].GetString()!;
@@ -158,7 +158,7 @@ internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDumm
         }
         catch (FormatException e)
         {
-            throw new InputException($"{path}: precompiled_charsmap is not base64; {Mend}.", e);
+            throw new InputException($"{path}: precompiled_charsmap is not base64; {Remedy}.", e);
         }
     }
 
@@ -205,10 +205,10 @@ internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDumm
         try
         {
             FileStandIn.Require(path);
-            JsonDocument document = LenientJson.ReadFile(path, MaxBytes, Mend);
+            JsonDocument document = LenientJson.ReadFile(path, MaxBytes, Remedy);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? (document, Convert.ToHexStringLower(SHA256.HashData(PlainFile.ReadAllBytes(path, MaxBytes))))
-                : throw Refuse(path, "is not a JSON object", Mend);
+                : throw Refuse(path, "is not a JSON object", Remedy);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -216,14 +216,14 @@ internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDumm
         }
         catch (InvalidOperationException e)
         {
-            throw new InputException($"{path}: is not valid Unicode; {Mend}.", e);
+            throw new InputException($"{path}: is not valid Unicode; {Remedy}.", e);
         }
     }
 
     private static InputException Unsupported(string path, string part, string type) =>
         Refuse(path, $"{part} is {FileText.Text(type)}, which is not supported (Precompiled, Metaspace and the handling of spaces are, as conversion from SentencePiece writes them)", $"put the model's {SentencePieceFile.FileName} beside it, if it has one");
 
-    private static InputException Refuse(string path, string what, string mend) => new($"{path}: {what}; {mend}.");
+    private static InputException Refuse(string path, string what, string remedy) => new($"{path}: {what}; {remedy}.");
 
     private sealed record Splitting(byte[] CharacterMap, bool RemovesExtraSpaces, string Scheme, bool SplitsWords);
 }

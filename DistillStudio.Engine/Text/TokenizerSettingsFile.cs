@@ -165,11 +165,11 @@ internal static class TokenizerSettingsFile
         _ => "another tokenizer than T5's",
     };
 
-    private static void RefuseIf(bool isWrong, string path, string what, string mend)
+    private static void RefuseIf(bool isWrong, string path, string what, string remedy)
     {
         if (isWrong)
         {
-            throw new InputException($"{path}: {what}; {mend}.");
+            throw new InputException($"{path}: {what}; {remedy}.");
         }
     }
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using DistillStudio.Engine.Backends;
-using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Generation;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime.Hardware;
@@ -66,7 +66,7 @@ public sealed class Benchmark(TrainingSession session, DeviceMemory memory, bool
         double peak = MatmulPeak.Measure(device, type);
         (double tokensPerSecond, double generationFlops) = Generate(stop); // first, while the untrained weights still generate up to the limit
         (Timing[] timings, IReadOnlyDictionary<StepPhase, double>? profile) = Train(steps, stop);
-        memory.Look();
+        memory.Sample();
         peak = Math.Max(peak, MatmulPeak.Measure(device, type));
 
         double median = Median(timings.Select(t => t.Seconds));
@@ -114,7 +114,7 @@ public sealed class Benchmark(TrainingSession session, DeviceMemory memory, bool
             Devices.Synchronize(session.Model.Device);
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds / count;
             long bytes = (GC.GetTotalAllocatedBytes() - allocated) / count;
-            memory.Look();
+            memory.Sample();
             foreach (PendingStep one in launched)
             {
                 timings.Add(new(one.Read(), seconds, bytes));
@@ -130,7 +130,7 @@ public sealed class Benchmark(TrainingSession session, DeviceMemory memory, bool
     /// <summary>Generates the longest outputs of the method: rationales if it generates them.</summary>
     private (double TokensPerSecond, double FlopsPerSecond) Generate(CancellationToken stop)
     {
-        TaskStream stream = session.Recipe.RationaleStream ?? session.Recipe.LabelStream;
+        TaskStream stream = session.Method.RationaleStream ?? session.Method.LabelStream;
         int[][] inputs = [.. session.Data.Train.Take(GenerationRows).Select(row => session.Encoder.EncodeInput(stream, row.Input))];
         var options = new GenerationOptions { MaxNewTokens = session.Spec.GenMaxLen, BatchSize = GenerationRows };
         for (int i = 0; i < GenerationWarmUp; i++)
@@ -144,7 +144,7 @@ public sealed class Benchmark(TrainingSession session, DeviceMemory memory, bool
             long start = Stopwatch.GetTimestamp();
             IReadOnlyList<GeneratedIds> written = SequenceGenerator.Generate(session.Model, inputs, options, stop);
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-            memory.Look();
+            memory.Sample();
             long tokens = written.Sum(answer => (long)answer.Ids.Count);
             rates.Add((tokens / seconds, _work.OfGeneration(inputs.Sum(input => (long)input.Length), tokens) / seconds));
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Settings;
@@ -8,12 +9,15 @@ namespace DistillStudio.Engine.Training;
 /// <summary>Figures remembered from an evaluation on validation.</summary>
 /// <param name="Loss">The method's weighted sum of losses.</param>
 /// <param name="CommonShare">Fraction of the answers that equal the most common truth, in [0, 1].</param>
-public sealed record LookBack(int Step, double Loss, double CommonShare);
+public sealed record EvaluationPoint(int Step, double Loss, double CommonShare);
 
 /// <summary>
 /// The latest evaluations and the notices already given. Part of a checkpoint, so that a resumed run gives the same notices.
 /// </summary>
-public sealed record CollapseState(IReadOnlyList<LookBack> Looks, bool IsFlatTold, bool IsRisingTold)
+public sealed record CollapseState(
+    [property: JsonPropertyName("looks")] IReadOnlyList<EvaluationPoint> Evaluations,
+    [property: JsonPropertyName("isFlatTold")] bool IsFlatReported,
+    [property: JsonPropertyName("isRisingTold")] bool IsRisingReported)
 {
     public static CollapseState Start { get; } = new([], false, false);
 }
@@ -25,7 +29,7 @@ public sealed record CollapseState(IReadOnlyList<LookBack> Looks, bool IsFlatTol
 internal sealed class CollapseDetector
 {
     /// <summary>Number of consecutive flat evaluations that indicate a collapse.</summary>
-    private const int FlatLooks = 2;
+    private const int FlatEvaluations = 2;
 
     /// <summary>Fraction of the answers from which all of them count as equal.</summary>
     private const double NearlyAll = 0.95;
@@ -64,19 +68,19 @@ internal sealed class CollapseDetector
     public IEnumerable<string> Consider(int step, EvaluationResult result)
     {
         double share = (double)result.Answers.Count(answer => answer.Label == _commonest) / result.Rows;
-        LookBack[] looks = [.. State.Looks.TakeLast(Rises), new(step, result.Loss, share)];
-        bool isFlat = _isVaried && step >= _spec.MaxSteps / 3.0 && looks.Length >= FlatLooks && looks[^FlatLooks..].All(look => look.CommonShare >= NearlyAll);
-        bool isRising = looks.Length > Rises && looks.Zip(looks.Skip(1)).All(pair => pair.Second.Loss > pair.First.Loss);
+        EvaluationPoint[] evaluations = [.. State.Evaluations.TakeLast(Rises), new(step, result.Loss, share)];
+        bool isFlat = _isVaried && step >= _spec.MaxSteps / 3.0 && evaluations.Length >= FlatEvaluations && evaluations[^FlatEvaluations..].All(evaluation => evaluation.CommonShare >= NearlyAll);
+        bool isRising = evaluations.Length > Rises && evaluations.Zip(evaluations.Skip(1)).All(pair => pair.Second.Loss > pair.First.Loss);
         CollapseState before = State;
-        State = new(looks, isFlat, isRising);
-        if (isFlat && !before.IsFlatTold)
+        State = new(evaluations, isFlat, isRising);
+        if (isFlat && !before.IsFlatReported)
         {
             yield return string.Create(CultureInfo.InvariantCulture, $"At step {step} the student gives the most common answer, {Quote(_commonest)}, to {100 * share:0} % of the validation rows, and accuracy stays flat: it may have collapsed; look at the samples and try a lower --lr.");
         }
 
-        if (isRising && !before.IsRisingTold)
+        if (isRising && !before.IsRisingReported)
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"Validation loss has risen at {Rises} evaluations in a row, from {looks[0].Loss:0.000} at step {looks[0].Step} to {looks[^1].Loss:0.000} at step {step}: the student may be learning its rows by heart; the best weights so far are kept.");
+            yield return string.Create(CultureInfo.InvariantCulture, $"Validation loss has risen at {Rises} evaluations in a row, from {evaluations[0].Loss:0.000} at step {evaluations[0].Step} to {evaluations[^1].Loss:0.000} at step {step}: the student may be learning its rows by heart; the best weights so far are kept.");
         }
     }
 

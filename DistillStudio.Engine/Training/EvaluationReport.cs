@@ -13,18 +13,18 @@ internal sealed class EvaluationReport(RunRecorder recorder, int step, string sp
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     private readonly long _start = Stopwatch.GetTimestamp();
-    private long? _told;
+    private long? _reportedAt;
 
     /// <param name="done">Batches completed.</param>
     /// <param name="total">Total number of batches.</param>
-    public void Tell(int done, int total)
+    public void Report(int done, int total)
     {
-        if (_told is { } told && Stopwatch.GetElapsedTime(told) < Interval)
+        if (_reportedAt is { } reported && Stopwatch.GetElapsedTime(reported) < Interval)
         {
             return;
         }
 
-        _told = Stopwatch.GetTimestamp();
+        _reportedAt = Stopwatch.GetTimestamp();
         recorder.Record(new EvaluationProgressed(step, split, weights, done, total, Stopwatch.GetElapsedTime(_start).TotalSeconds));
     }
 }

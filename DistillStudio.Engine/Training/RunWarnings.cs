@@ -27,7 +27,7 @@ internal static class RunWarnings
             yield return $"{data.BlankLabels} training rows have a blank teacher label and are kept.";
         }
 
-        if (session.Recipe.NeedsRationale && data.BlankRationales > 0 && !session.Spec.KeepBlankLabels)
+        if (session.Method.NeedsRationale && data.BlankRationales > 0 && !session.Spec.KeepBlankLabels)
         {
             yield return $"{data.BlankRationales} training rows have no rationale, so the student learns only their label.";
         }

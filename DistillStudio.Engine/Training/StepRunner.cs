@@ -1,6 +1,6 @@
 using DistillStudio.Engine.Backends;
 using DistillStudio.Engine.Batching;
-using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Model;
 using static TorchSharp.torch;
@@ -9,10 +9,10 @@ namespace DistillStudio.Engine.Training;
 
 /// <summary>Runs the forward and backward pass of one optimiser step and stores the gradients in the model's parameters.</summary>
 /// <param name="model">The model, in train mode.</param>
-/// <param name="recipe">The method; its streams are the tasks of an example.</param>
+/// <param name="method">The method; its streams are the tasks of an example.</param>
 /// <param name="pass">The compute backend; disposed by the caller.</param>
 /// <param name="clock">Receives the time of each phase; null for none.</param>
-internal sealed class StepRunner(T5 model, DistillationMethod recipe, ITrainingBackend pass, PhaseClock? clock = null)
+internal sealed class StepRunner(T5 model, DistillationMethod method, ITrainingBackend pass, PhaseClock? clock = null)
 {
     /// <summary>
     /// Computes each stream's loss as the mean over all its tokens in all batches, so that several small batches give the same result as
@@ -23,7 +23,7 @@ internal sealed class StepRunner(T5 model, DistillationMethod recipe, ITrainingB
     /// <returns>The losses before the step.</returns>
     public TaskLosses ForwardBackward(IReadOnlyList<EncodedTask?[][]> batches, ulong seed)
     {
-        float[][] losses = [.. Each(batches, (packed, adds) => pass.ForwardBackward(packed, seed, adds, Told))];
+        float[][] losses = [.. Each(batches, (packed, accumulate) => pass.ForwardBackward(packed, seed, accumulate, OnPhase))];
         TaskLosses mean = Mean(batches, [.. losses.SelectMany(some => some)]);
         clock?.Mark(StepPhase.Rest);
         return mean;
@@ -34,16 +34,16 @@ internal sealed class StepRunner(T5 model, DistillationMethod recipe, ITrainingB
     /// scope.</returns>
     /// <exception cref="InvalidCastException">The backend is not an <see cref="AutogradBackend"/>.</exception>
     public Tensor Launch(IReadOnlyList<EncodedTask?[][]> batches, ulong seed) =>
-        cat([.. Each(batches, (packed, adds) => ((AutogradBackend)pass).Launch(packed, seed, adds, Told))]);
+        cat([.. Each(batches, (packed, accumulate) => ((AutogradBackend)pass).Launch(packed, seed, accumulate, OnPhase))]);
 
     /// <param name="batches">The batches passed to the step.</param>
     /// <param name="losses">Loss of each target token, ordered by batch, then stream, then example.</param>
     public TaskLosses Mean(IReadOnlyList<EncodedTask?[][]> batches, ReadOnlySpan<float> losses)
     {
-        var sum = new TaskLossSum(recipe);
+        var sum = new TaskLossSum(method);
         foreach (EncodedTask?[][] rows in batches)
         {
-            for (int stream = 0; stream < recipe.Streams.Count; stream++)
+            for (int stream = 0; stream < method.Streams.Count; stream++)
             {
                 EncodedTask[] tasks = [.. rows.Select(row => row[stream]).OfType<EncodedTask>()];
                 int count = tasks.Sum(task => task.Tokens.Target.Length);
@@ -57,7 +57,7 @@ internal sealed class StepRunner(T5 model, DistillationMethod recipe, ITrainingB
 
     private IEnumerable<T> Each<T>(IReadOnlyList<EncodedTask?[][]> batches, Func<PackedBatch, bool, T> compute)
     {
-        float[] weights = [.. recipe.Streams.Select((stream, i) => (float)(stream.Weight / batches.Sum(rows => rows.Sum(row => (double)(row[i]?.Tokens.Target.Length ?? 0)))))];
+        float[] weights = [.. method.Streams.Select((stream, i) => (float)(stream.Weight / batches.Sum(rows => rows.Sum(row => (double)(row[i]?.Tokens.Target.Length ?? 0)))))];
         uint row = 0;
         for (int i = 0; i < batches.Count; i++)
         {
@@ -68,12 +68,12 @@ internal sealed class StepRunner(T5 model, DistillationMethod recipe, ITrainingB
         }
     }
 
-    private void Told(BackendPhase phase) => clock?.Mark(PhaseOf(phase));
+    private void OnPhase(BackendPhase phase) => clock?.Mark(PhaseOf(phase));
 
     /// <summary>Orders the examples by stream.</summary>
     private IEnumerable<PackedRow> Pack(EncodedTask?[][] rows, float[] weights, uint first) =>
-        Enumerable.Range(0, recipe.Streams.Count).SelectMany(stream => rows
-            .Select((tasks, i) => (Task: tasks[stream], Sequence: ((first + (uint)i) * (uint)recipe.Streams.Count) + (uint)stream))
+        Enumerable.Range(0, method.Streams.Count).SelectMany(stream => rows
+            .Select((tasks, i) => (Task: tasks[stream], Sequence: ((first + (uint)i) * (uint)method.Streams.Count) + (uint)stream))
             .Where(row => row.Task is not null)
             .Select(row => new PackedRow(row.Task!.Tokens, stream, weights[stream], row.Sequence)));
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Data;
-using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Generation;
 using DistillStudio.Engine.Model;
@@ -20,11 +20,11 @@ namespace DistillStudio.Engine.Training;
 /// <param name="Device">Device, as in <see cref="RunSpec.Device"/>.</param>
 /// <param name="Threads">CPU threads; null for one per core.</param>
 /// <param name="Bf16">Precision, as in <see cref="RunSpec.Bf16"/>.</param>
-/// <param name="ModelType">The method, which determines the prompts.</param>
+/// <param name="Method">The method, which determines the prompts.</param>
 /// <param name="MaxInputLength">Maximum tokens of an input.</param>
 /// <param name="GenMaxLen">Maximum tokens of an answer.</param>
 public sealed record StudentOptions(
-    string Device = "auto", int? Threads = null, bool? Bf16 = null, string? ModelType = null, int? MaxInputLength = null, int? GenMaxLen = null);
+    string Device = "auto", int? Threads = null, bool? Bf16 = null, string? Method = null, int? MaxInputLength = null, int? GenMaxLen = null);
 
 /// <summary>Output of a student for one input.</summary>
 /// <param name="Rationale">Null if it was not requested, or the method generates none.</param>
@@ -39,18 +39,18 @@ public sealed class Student : IDisposable
     private readonly int _maxInputLength;
     private readonly int _genMaxLen;
 
-    private Student(T5 model, T5Tokenizer tokenizer, DistillationMethod recipe, RunSpec? spec, int maxInputLength, int genMaxLen)
+    private Student(T5 model, T5Tokenizer tokenizer, DistillationMethod method, RunSpec? spec, int maxInputLength, int genMaxLen)
     {
         _model = model;
         _tokenizer = tokenizer;
-        _encoder = new MethodEncoder(recipe, tokenizer, maxInputLength);
+        _encoder = new MethodEncoder(method, tokenizer, maxInputLength);
         _maxInputLength = maxInputLength;
         _genMaxLen = genMaxLen;
-        Recipe = recipe;
+        Method = method;
         Spec = spec;
     }
 
-    public DistillationMethod Recipe { get; }
+    public DistillationMethod Method { get; }
 
     /// <summary>The settings used for training; null for a model from elsewhere.</summary>
     public RunSpec? Spec { get; }
@@ -78,8 +78,8 @@ public sealed class Student : IDisposable
         T5 model = HuggingFaceFolder.Load(folder, PrecisionExtensions.Choose(options.Bf16 ?? spec?.Bf16, device), remarks.Add);
         model.to(device);
         model.eval();
-        var recipe = DistillationMethod.Create(options.ModelType ?? spec?.Method ?? MethodNames.Standard, spec?.Alpha ?? 0.5);
-        return new(model, tokenizer, recipe, spec, options.MaxInputLength ?? spec?.MaxInputLength ?? 1024, options.GenMaxLen ?? spec?.GenMaxLen ?? 64) { Remarks = remarks };
+        var method = DistillationMethod.Create(options.Method ?? spec?.Method ?? MethodNames.Standard, spec?.Alpha ?? 0.5);
+        return new(model, tokenizer, method, spec, options.MaxInputLength ?? spec?.MaxInputLength ?? 1024, options.GenMaxLen ?? spec?.GenMaxLen ?? 64) { Remarks = remarks };
     }
 
     /// <summary>Reads the settings used to train an exported model; returns null if the folder has none.</summary>
@@ -109,10 +109,10 @@ public sealed class Student : IDisposable
     /// <param name="wantsRationale">Generates a rationale too, if the method has one.</param>
     /// <param name="stop">Checked between tokens.</param>
     /// <returns>One answer per input.</returns>
-    public IReadOnlyList<StudentAnswer> Ask(IReadOnlyList<string> inputs, int beams, bool wantsRationale, CancellationToken stop)
+    public IReadOnlyList<StudentAnswer> Predict(IReadOnlyList<string> inputs, int beams, bool wantsRationale, CancellationToken stop)
     {
-        IReadOnlyList<GeneratedIds> labels = Write(Recipe.LabelStream, inputs, beams, stop);
-        IReadOnlyList<GeneratedIds>? rationales = wantsRationale && Recipe.RationaleStream is { Target: TargetKind.Rationale } stream
+        IReadOnlyList<GeneratedIds> labels = Write(Method.LabelStream, inputs, beams, stop);
+        IReadOnlyList<GeneratedIds>? rationales = wantsRationale && Method.RationaleStream is { Target: TargetKind.Rationale } stream
             ? Write(stream, inputs, beams, stop)
             : null;
         return [.. labels.Select((written, i) => Read(written, rationales?[i], wantsRationale))];
@@ -124,13 +124,13 @@ public sealed class Student : IDisposable
     /// <param name="batchSize">Number of rows per batch.</param>
     /// <param name="stop">Checked between batches.</param>
     public EvaluationResult Evaluate(TaskKind task, IReadOnlyList<TrainingRow> rows, int batchSize, CancellationToken stop) =>
-        new Evaluator(_model, _tokenizer, Recipe, task, new EvaluationOptions(batchSize, _maxInputLength, _genMaxLen)).Evaluate(rows, _ => false, stop);
+        new Evaluator(_model, _tokenizer, Method, task, new EvaluationOptions(batchSize, _maxInputLength, _genMaxLen)).Evaluate(rows, _ => false, stop);
 
     public void Dispose() => _model.Dispose();
 
     private StudentAnswer Read(GeneratedIds written, GeneratedIds? rationale, bool wantsRationale)
     {
-        (string label, string? before) = Recipe.ReadLabel(_tokenizer.Decode([.. written.Ids]));
+        (string label, string? before) = Method.ReadLabel(_tokenizer.Decode([.. written.Ids]));
         return rationale is null
             ? new(label, wantsRationale ? before : null, written.IsTruncated, before is not null && written.IsTruncated)
             : new(label, _tokenizer.Decode([.. rationale.Ids]), written.IsTruncated, rationale.IsTruncated);

@@ -1,5 +1,5 @@
 using DistillStudio.Engine.Data;
-using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Settings;
@@ -19,9 +19,9 @@ public sealed class TokenizedDataCache(int mostRows = 1_000_000)
     private const int MostEncodings = 4;
 
     private readonly Lock _lock = new();
-    private readonly List<Shelved> _shelved = []; // newest last
+    private readonly List<Entry> _entries = []; // newest last
 
-    private sealed record Shelved(string Name, string Folder, string[] Teachers, string Key, Dataset Dataset)
+    private sealed record Entry(string Name, string Folder, string[] Teachers, string Key, Dataset Dataset)
     {
         internal List<(string Key, EncodedTask?[]?[] Rows)> Encodings { get; } = []; // newest last
     }
@@ -42,11 +42,11 @@ public sealed class TokenizedDataCache(int mostRows = 1_000_000)
         lock (_lock)
         {
             // A dataset with additional teachers also matches: the standard run of a pair needs none.
-            if (_shelved.FindLast(shelved => shelved.Name == spec.Dataset && shelved.Folder == folder && teachers.All(shelved.Teachers.Contains)
-                && shelved.Key == KeyOf(spec.Dataset, folder, shelved.Teachers)) is { } known)
+            if (_entries.FindLast(entry => entry.Name == spec.Dataset && entry.Folder == folder && teachers.All(entry.Teachers.Contains)
+                && entry.Key == KeyOf(spec.Dataset, folder, entry.Teachers)) is { } known)
             {
-                _shelved.Remove(known);
-                _shelved.Add(known);
+                _entries.Remove(known);
+                _entries.Add(known);
                 return known.Dataset;
             }
         }
@@ -56,11 +56,11 @@ public sealed class TokenizedDataCache(int mostRows = 1_000_000)
         {
             lock (_lock)
             {
-                _shelved.RemoveAll(other => other.Name == spec.Dataset && other.Folder == folder && other.Teachers.All(teachers.Contains));
-                _shelved.Add(new(spec.Dataset, folder, teachers, key, dataset));
-                while (_shelved.Count > 1 && _shelved.Sum(shelved => (long)RowsOf(shelved.Dataset)) > mostRows)
+                _entries.RemoveAll(other => other.Name == spec.Dataset && other.Folder == folder && other.Teachers.All(teachers.Contains));
+                _entries.Add(new(spec.Dataset, folder, teachers, key, dataset));
+                while (_entries.Count > 1 && _entries.Sum(entry => (long)RowsOf(entry.Dataset)) > mostRows)
                 {
-                    _shelved.RemoveAt(0);
+                    _entries.RemoveAt(0);
                 }
             }
         }
@@ -74,15 +74,15 @@ public sealed class TokenizedDataCache(int mostRows = 1_000_000)
     /// </summary>
     /// <param name="dataset">A dataset from <see cref="Load"/>.</param>
     /// <param name="spec">Determines whose labels and rationales are used.</param>
-    /// <param name="recipe">The run's method.</param>
+    /// <param name="method">The run's method.</param>
     /// <param name="tokenizer">The run's tokenizer.</param>
-    internal EncodedTask?[]?[] EncodedRows(Dataset dataset, RunSpec spec, DistillationMethod recipe, T5Tokenizer tokenizer)
+    internal EncodedTask?[]?[] EncodedRows(Dataset dataset, RunSpec spec, DistillationMethod method, T5Tokenizer tokenizer)
     {
-        string streams = string.Join('\n', recipe.Streams.Select(stream => $"{stream.Prefix}|{stream.Target}"));
+        string streams = string.Join('\n', method.Streams.Select(stream => $"{stream.Prefix}|{stream.Target}"));
         string key = $"{tokenizer.Fingerprint}\n{spec.MaxInputLength}\n{spec.LabelSource}\n{spec.Teacher}\n{spec.KeepBlankLabels}\n{streams}";
         lock (_lock)
         {
-            if (_shelved.Find(shelved => ReferenceEquals(shelved.Dataset, dataset)) is not { } known)
+            if (_entries.Find(entry => ReferenceEquals(entry.Dataset, dataset)) is not { } known)
             {
                 return new EncodedTask?[]?[RowsOf(dataset)];
             }

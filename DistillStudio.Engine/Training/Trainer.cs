@@ -25,22 +25,22 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
 
     private readonly RunSpec _spec = session.Spec;
     private readonly TrainingStep _training = new(session);
-    private readonly Validator _watch = new(session, folder, recorder, restored?.Checkpoint);
-    private readonly CheckpointStore _shelf = new(folder);
+    private readonly Validator _validator = new(session, folder, recorder, restored?.Checkpoint);
+    private readonly CheckpointStore _checkpoints = new(folder);
     private readonly ModelFlops _flops = new(session.Model.Config);
     private readonly MemoryGauge _memory = new();
     private readonly ProcessorGauge _processor = new();
     private readonly GpuGauge? _gpu = GpuGauge.Open(session.Model.Device);
     private readonly Stopwatch _clock = new();
     private readonly TimeSpan _before = TimeSpan.FromSeconds(restored?.Checkpoint?.Seconds ?? 0);
-    private readonly Queue<StepUnderWay> _launched = new();
-    private long _toldAt;
+    private readonly Queue<InFlightStep> _launched = new();
+    private long _recordedAt;
     private int _step = restored?.Checkpoint?.Step ?? 0;
     private (int Step, int Validated)? _saved;
 
     /// <param name="Start">Launch time, as a <see cref="Stopwatch"/> timestamp.</param>
     /// <param name="Cores">Number of processor cores kept busy.</param>
-    private sealed record StepUnderWay(int Step, PendingStep Launched, long Start, double? Cores);
+    private sealed record InFlightStep(int Step, PendingStep Launched, long Start, double? Cores);
 
     private bool HasCheckpoint => _saved is not null || restored?.Checkpoint is not null;
 
@@ -89,11 +89,11 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
     {
         if (restored is not null)
         {
-            recorder.GoBack(restored.Checkpoint?.LastNumber ?? 0, new Resumed(_step, IsRestored: true, _watch.Best?.Accuracy, _watch.Best?.Step, _watch.Best?.LabelLoss));
+            recorder.GoBack(restored.Checkpoint?.LastNumber ?? 0, new Resumed(_step, IsRestored: true, _validator.Best?.Accuracy, _validator.Best?.Step, _validator.Best?.LabelLoss));
         }
 
         recorder.Record(Describe());
-        _watch.Begin();
+        _validator.Begin();
         foreach (string remark in restored?.Remarks ?? [])
         {
             recorder.Log(LogSeverity.Warning, remark);
@@ -113,23 +113,23 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
         MaybeEvaluate(); // the run may have stopped between a step and its evaluation
         while (_step < _spec.MaxSteps)
         {
-            PauseIfAsked();
+            PauseIfRequested();
             control.CancelToken.ThrowIfCancellationRequested();
             Launch(_step + 1);
-            Tell(_launched.TakeWhile(step => step.Launched.HasArrived).Count());
-            Tell(_launched.Count - MostAhead);
+            RecordSteps(_launched.TakeWhile(step => step.Launched.HasArrived).Count());
+            RecordSteps(_launched.Count - MostAhead);
             MaybeEvaluate();
             MaybeSave();
         }
 
         FinalTest test = new(session, folder, recorder, modelFolder);
-        return test.Run(_step, _watch.Best, () => Trained, control.CancelToken);
+        return test.Run(_step, _validator.Best, () => Trained, control.CancelToken);
     }
 
     private void Stop()
     {
         Save();
-        if (!control.IsInterruptAsked)
+        if (!control.IsInterruptRequested)
         {
             recorder.Record(new Cancelled(_step));
         }
@@ -163,22 +163,22 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
 
     /// <summary>Records the oldest pending steps; waits for those whose results have not arrived.</summary>
     /// <exception cref="DivergedException">One of them diverged.</exception>
-    private void Tell(int count)
+    private void RecordSteps(int count)
     {
         for (int left = count; left > 0; left--)
         {
             using PendingStep launched = _launched.Peek().Launched;
             StepOutcome outcome = launched.Read();
-            StepUnderWay step = _launched.Dequeue();
+            InFlightStep step = _launched.Dequeue();
 
             // Steps that arrive together share the time since the last one recorded.
-            TimeSpan seconds = Stopwatch.GetElapsedTime(Math.Max(step.Start, _toldAt)) / left;
-            _toldAt = Math.Max(step.Start, _toldAt) + (long)(seconds.TotalSeconds * Stopwatch.Frequency);
+            TimeSpan seconds = Stopwatch.GetElapsedTime(Math.Max(step.Start, _recordedAt)) / left;
+            _recordedAt = Math.Max(step.Start, _recordedAt) + (long)(seconds.TotalSeconds * Stopwatch.Frequency);
             recorder.Record(Describe(step, outcome, seconds));
         }
     }
 
-    private StepCompleted Describe(StepUnderWay step, StepOutcome outcome, TimeSpan seconds)
+    private StepCompleted Describe(InFlightStep step, StepOutcome outcome, TimeSpan seconds)
     {
         long examples = _training.Order.RowsBefore(step.Step);
         return new StepCompleted
@@ -202,10 +202,10 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
 
     private void MaybeEvaluate()
     {
-        if (_step > _watch.Step && (_step % _spec.EvalSteps == 0 || _step == _spec.MaxSteps))
+        if (_step > _validator.Step && (_step % _spec.EvalSteps == 0 || _step == _spec.MaxSteps))
         {
-            Tell(_launched.Count);
-            _watch.Look(_step, control.CancelToken);
+            RecordSteps(_launched.Count);
+            _validator.Validate(_step, control.CancelToken);
         }
     }
 
@@ -220,22 +220,23 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
     /// <summary>Saves a checkpoint. Does nothing for a run without a record, which cannot be resumed, and before the first step.</summary>
     private void Save()
     {
-        Tell(_launched.Count);
-        if (!folder.IsRecorded || _step == 0 || _saved == (_step, _watch.Step))
+        RecordSteps(_launched.Count);
+        if (!folder.IsRecorded || _step == 0 || _saved == (_step, _validator.Step))
         {
             return;
         }
 
         var checkpoint = new RunCheckpoint(
-            _step, recorder.LastNumber, _watch.Step, _watch.Best, Trained.TotalSeconds, session.Optimizer.Steps, session.Data.Train.Count, _spec, _watch.Collapse);
-        StoredCheckpoint shelved = _shelf.Save(checkpoint, session);
-        _saved = (_step, _watch.Step);
-        recorder.Record(new Checkpointed(_step, Path.GetRelativePath(folder.Path, shelved.Path), IsBest: false, shelved.Bytes));
+            _step, recorder.LastNumber, _validator.Step, _validator.Best, Trained.TotalSeconds, session.Optimizer.Steps, session.Data.Train.Count, _spec, _validator.Collapse);
+        StoredCheckpoint stored = _checkpoints.Save(checkpoint, session);
+        _saved = (_step, _validator.Step);
+        recorder.Record(new Checkpointed(
+            _step, Path.GetRelativePath(folder.Path, stored.Path), IsBest: false, stored.Bytes, RunCheckpoint.StateDigest(session)));
     }
 
-    private void PauseIfAsked()
+    private void PauseIfRequested()
     {
-        if (!control.IsPauseAsked)
+        if (!control.IsPauseRequested)
         {
             return;
         }
@@ -245,7 +246,7 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
         recorder.Record(new Paused(_step));
         control.WaitWhilePaused();
         _clock.Start();
-        if (!control.IsCancelAsked)
+        if (!control.IsCancelRequested)
         {
             recorder.Record(new Resumed(_step));
         }

@@ -1,7 +1,7 @@
 using DistillStudio.Engine.Backends;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Data;
-using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Optimization;
@@ -30,14 +30,14 @@ public sealed class TrainingSession : IDisposable
     private readonly T5Tokenizer _tokenizer;
     private readonly Lazy<RunFingerprints> _fingerprints;
 
-    private TrainingSession(RunSpec spec, TrainingData data, string modelFolder, T5Tokenizer tokenizer, DistillationMethod recipe, T5 model, BackendKind pass, EncodedTask?[]?[] encodedRows, Func<TrainingSession, RunFingerprints> fingerprint)
+    private TrainingSession(RunSpec spec, TrainingData data, string modelFolder, T5Tokenizer tokenizer, DistillationMethod method, T5 model, BackendKind pass, EncodedTask?[]?[] encodedRows, Func<TrainingSession, RunFingerprints> fingerprint)
     {
         Spec = spec;
         Data = data;
         ModelFolder = modelFolder;
-        Recipe = recipe;
+        Method = method;
         Model = model;
-        Encoder = new MethodEncoder(recipe, tokenizer, spec.MaxInputLength);
+        Encoder = new MethodEncoder(method, tokenizer, spec.MaxInputLength);
         EncodedRows = encodedRows;
         _tokenizer = tokenizer;
         _fingerprints = new(() => fingerprint(this));
@@ -62,7 +62,7 @@ public sealed class TrainingSession : IDisposable
     /// <summary>Remarks for the user about the initial weights, one sentence each.</summary>
     public IReadOnlyList<string> ModelRemarks { get; private init; } = [];
 
-    public DistillationMethod Recipe { get; }
+    public DistillationMethod Method { get; }
 
     public T5 Model { get; }
 
@@ -91,18 +91,18 @@ public sealed class TrainingSession : IDisposable
     /// <param name="spec">Settings; validated here.</param>
     /// <param name="home">Location of datasets and models.</param>
     /// <param name="pass">Compute backend of the steps; affects speed, but results only by rounding.</param>
-    /// <param name="shelf">Cache of data loaded and tokenized by earlier runs; null for none.</param>
+    /// <param name="cache">Cache of data loaded and tokenized by earlier runs; null for none.</param>
     /// <exception cref="InputException">Settings, data or model are not usable for training; all errors in the settings are reported at
     /// once.</exception>
-    public static TrainingSession Open(RunSpec spec, StudioHome home, BackendKind pass = BackendKind.Auto, TokenizedDataCache? shelf = null)
+    public static TrainingSession Open(RunSpec spec, StudioHome home, BackendKind pass = BackendKind.Auto, TokenizedDataCache? cache = null)
     {
-        shelf ??= new TokenizedDataCache();
+        cache ??= new TokenizedDataCache();
         RunSpecRules.Require(spec);
         Device device = Devices.Resolve(spec.Device);
         set_num_threads(spec.Threads ?? DefaultThreads.Value); // another run of this process may have changed the count
 
-        DistillationMethod recipe = DistillationMethod.Create(spec.Method, spec.Alpha);
-        Dataset dataset = shelf.Load(spec, home);
+        DistillationMethod method = DistillationMethod.Create(spec.Method, spec.Alpha);
+        Dataset dataset = cache.Load(spec, home);
         TrainingData data = TrainingData.Select(dataset, spec.Selection);
         string folder = ModelLocator.Find(spec.FromPretrained, home);
         T5Tokenizer tokenizer = HuggingFaceFolder.LoadTokenizer(folder);
@@ -114,10 +114,10 @@ public sealed class TrainingSession : IDisposable
             data,
             folder,
             tokenizer,
-            recipe,
+            method,
             Place(model, device),
             pass,
-            shelf.EncodedRows(dataset, spec, recipe, tokenizer),
+            cache.EncodedRows(dataset, spec, method, tokenizer),
             session => session.FingerprintsOf(dataset, weights))
         {
             ModelRemarks = remarks,
@@ -143,7 +143,7 @@ public sealed class TrainingSession : IDisposable
     }
 
     private Evaluator CreateEvaluator(T5 model, ITrainingBackend? pass) =>
-        new(model, _tokenizer, Recipe, Data.Task, new EvaluationOptions(Spec.BatchSize, Spec.MaxInputLength, Spec.GenMaxLen)) { Pass = pass };
+        new(model, _tokenizer, Method, Data.Task, new EvaluationOptions(Spec.BatchSize, Spec.MaxInputLength, Spec.GenMaxLen)) { Pass = pass };
 
     private RunFingerprints FingerprintsOf(Dataset dataset, string weights) => new(
         DatasetDigests.OfFiles(dataset),

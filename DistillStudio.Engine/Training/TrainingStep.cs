@@ -1,6 +1,6 @@
 using DistillStudio.Engine.Backends;
 using DistillStudio.Engine.Data;
-using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runs;
@@ -25,7 +25,7 @@ public sealed record StepOutcome(TaskLosses Losses, double LearningRate, double 
 internal sealed class TrainingStep(TrainingSession session, PhaseClock? clock = null)
 {
     private readonly RunSpec _spec = session.Spec;
-    private readonly StepRunner _runner = new(session.Model, session.Recipe, session.Pass, clock);
+    private readonly StepRunner _runner = new(session.Model, session.Method, session.Pass, clock);
 
     /// <summary>Determines the examples of each step.</summary>
     public BatchOrder Order { get; } = new(session.Data.Train.Count, session.Spec.BatchSize, session.Spec.GradSteps, session.Spec.Seed);

@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Runs;
@@ -13,7 +14,7 @@ internal sealed class Validator
 
     private readonly TrainingSession _session;
     private readonly RunFolder _folder;
-    private readonly CheckpointStore _shelf;
+    private readonly CheckpointStore _checkpoints;
     private readonly RunRecorder _recorder;
     private readonly CollapseDetector _collapse;
     private readonly IReadOnlyList<TrainingRow> _rows;
@@ -24,7 +25,7 @@ internal sealed class Validator
     {
         _session = session;
         _folder = folder;
-        _shelf = new CheckpointStore(folder);
+        _checkpoints = new CheckpointStore(folder);
         _recorder = recorder;
         _rows = session.Limit(session.Data.Valid);
         (Step, Best) = (from?.ValidatedStep ?? 0, from?.Best);
@@ -53,18 +54,18 @@ internal sealed class Validator
     }
 
     /// <exception cref="OperationCanceledException">Cancellation was requested.</exception>
-    public void Look(int step, CancellationToken stop)
+    public void Validate(int step, CancellationToken stop)
     {
         bool writesAll = _session.Spec.OutputRationale;
         var report = new EvaluationReport(_recorder, step, Dataset.Valid, "current");
-        EvaluationResult result = _session.Evaluator.Evaluate(_rows, row => writesAll || _sampled.Contains(row), stop, report.Tell);
-        EvaluationCompleted look = result.ToEvent(step, Dataset.Valid, "current");
+        EvaluationResult result = _session.Evaluator.Evaluate(_rows, row => writesAll || _sampled.Contains(row), stop, report.Report);
+        EvaluationCompleted evaluation = result.ToEvent(step, Dataset.Valid, "current", ModelDigest.OfWeights(_session.Model));
         if (_folder.IsRecorded)
         {
             ValidAnswers.Append(_folder.Path, step, result.Answers);
         }
 
-        _recorder.Record(look);
+        _recorder.Record(evaluation);
         _recorder.Record(new Sampled(step, [.. result.Answers.Where(a => _sampled.Contains(a.Row)).Select(Describe)]));
 
         foreach (string notice in _collapse.Consider(step, result))
@@ -72,12 +73,12 @@ internal sealed class Validator
             _recorder.Log(LogSeverity.Warning, notice);
         }
 
-        BestWeights best = BestWeights.Of(Best, look);
+        BestWeights best = BestWeights.Of(Best, evaluation);
         if (best != Best)
         {
             Best = best;
-            StoredCheckpoint shelved = _shelf.SaveBest(Best, _session);
-            _recorder.Record(new Checkpointed(step, Path.GetRelativePath(_folder.Path, shelved.Path), IsBest: true, shelved.Bytes));
+            StoredCheckpoint stored = _checkpoints.SaveBest(Best, _session);
+            _recorder.Record(new Checkpointed(step, Path.GetRelativePath(_folder.Path, stored.Path), IsBest: true, stored.Bytes));
         }
 
         Step = step;

@@ -29,10 +29,10 @@ public sealed class AccessPlanTests
     [InlineData("http://localhost:5080", "http://0.0.0.0:5081")]
     public void Of_AnyOtherAddress_MakesATokenThatCannotBeGuessed(params string[] urls)
     {
-        string made = Plan(urls).Token!.Made!;
+        string made = Plan(urls).Token!.Generated!;
 
         Assert.True(made.Length >= 43, made);
-        Assert.NotEqual(made, Plan(urls).Token!.Made);
+        Assert.NotEqual(made, Plan(urls).Token!.Generated);
     }
 
     [Theory]
@@ -53,7 +53,7 @@ public sealed class AccessPlanTests
     {
         AccessToken token = Plan(Options("http://localhost:80") with { Token = Token }).Token!;
 
-        Assert.Null(token.Made);
+        Assert.Null(token.Generated);
         Assert.True(token.IsRight(Token));
     }
 

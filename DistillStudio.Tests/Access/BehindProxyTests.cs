@@ -165,7 +165,7 @@ public sealed class BehindProxyTests : IDisposable
 
     [Fact]
     public void TrustedProxy_WithoutAToken_HasOneMadeSinceVisitorsComeFromElsewhere() =>
-        Assert.NotNull(AccessPlan.Of(new StudioOptions { Home = _folder.Home, TrustedProxies = ["127.0.0.1"] }).Token!.Made);
+        Assert.NotNull(AccessPlan.Of(new StudioOptions { Home = _folder.Home, TrustedProxies = ["127.0.0.1"] }).Token!.Generated);
 
     private static HttpRequestMessage Request(RunningStudio studio, string path, string? token, params (string Name, string Value)[] headers)
     {

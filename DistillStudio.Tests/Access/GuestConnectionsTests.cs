@@ -63,7 +63,7 @@ public sealed class GuestConnectionsTests : IDisposable
         await OpenAsync(studio, 1, "GET /login HTTP/1.1\r\nHost: localhost\r\n\r\n");
         await OpenAsync(studio, 1, "");
 
-        await Eventually.Holds(() => studio.Services.GetRequiredService<GuestConnections>().Count == 0, GuestConnections.Patience * 2);
+        await Eventually.Holds(() => studio.Services.GetRequiredService<GuestConnections>().Count == 0, GuestConnections.IdleTimeout * 2);
     }
 
     [Fact]

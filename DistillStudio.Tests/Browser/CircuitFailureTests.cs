@@ -1,3 +1,4 @@
+using DistillStudio.Hosting;
 using System.Reflection;
 using DistillStudio.Configuration;
 using DistillStudio.History;

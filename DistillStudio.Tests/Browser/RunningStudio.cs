@@ -1,3 +1,4 @@
+using DistillStudio.Hosting;
 using DistillStudio.Configuration;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Jobs;

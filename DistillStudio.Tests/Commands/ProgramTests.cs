@@ -15,11 +15,11 @@ public sealed class ProgramTests : IDisposable
     [InlineData("standard", "llm")]
     [InlineData("task_prefix", "llm")]
     [InlineData("single_task", "gt")]
-    public async Task Train_EachMode_LossFallsAndTheModelIsJudgedAndAskedAsItWasTrained(string recipe, string labels)
+    public async Task Train_EachMode_LossFallsAndTheModelIsJudgedAndAskedAsItWasTrained(string method, string labels)
     {
-        bool hasRationale = recipe != "standard";
+        bool hasRationale = method != "standard";
 
-        JsonElement[] events = await TrainAsync("--model_type", recipe, "--label_type", labels, "--llm", "palm");
+        JsonElement[] events = await TrainAsync("--model_type", method, "--label_type", labels, "--llm", "palm");
 
         JsonElement[] steps = [.. events.Where(e => Kind(e) == "progressed")];
         Assert.Equal(12, steps.Length);
@@ -36,7 +36,7 @@ public sealed class ProgramTests : IDisposable
 
         JsonElement judged = await ProgramRun.JsonAsync("evaluate", "--model", model, "--data-dir", _world.Data, "--home", _world.Home, "--threads", "1");
         Assert.Equal(accuracy, judged.GetProperty("accuracy").GetDouble());
-        Assert.Equal(recipe, judged.GetProperty("modelType").GetString());
+        Assert.Equal(method, judged.GetProperty("modelType").GetString());
         Assert.Equal(8, judged.GetProperty("rows").GetInt32());
         Assert.Equal(hasRationale, judged.GetProperty("rationaleLoss").ValueKind == JsonValueKind.Number);
         JsonElement told = events.Last(e => Kind(e) == "evaluated" && e.GetProperty("split").GetString() == "test");

@@ -16,19 +16,19 @@ internal sealed class PacedExecutor(TimeSpan perStep, int devices = 1) : IRunExe
         job.Recorder.Record(physics.Started());
         for (int step = from + 1; step <= job.Spec.MaxSteps; step++)
         {
-            if (job.Control.IsPauseAsked)
+            if (job.Control.IsPauseRequested)
             {
                 job.Recorder.Record(new Paused(step - 1));
                 job.Control.WaitWhilePaused();
-                if (!job.Control.IsCancelAsked)
+                if (!job.Control.IsCancelRequested)
                 {
                     job.Recorder.Record(new Resumed(step - 1));
                 }
             }
 
-            if (job.Control.IsCancelAsked)
+            if (job.Control.IsCancelRequested)
             {
-                if (!job.Control.IsInterruptAsked)
+                if (!job.Control.IsInterruptRequested)
                 {
                     job.Recorder.Record(new Cancelled(step - 1));
                 }

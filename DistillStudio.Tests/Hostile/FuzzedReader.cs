@@ -58,7 +58,7 @@ internal sealed record FuzzedReader(string File, Func<SeededRandom, byte[]> Make
     /// <summary>Half of them with a seal that is right, as whoever makes such a file would give it.</summary>
     private static Func<SeededRandom, byte[]> Checkpoint()
     {
-        var record = new RunCheckpoint(100, 120, 100, new BestWeights(50, 0.5, 1.25), 12.5, 100, 800, RunScript.Spec(200), new CollapseState([new LookBack(50, 1.5, 0.25)], false, false));
+        var record = new RunCheckpoint(100, 120, 100, new BestWeights(50, 0.5, 1.25), 12.5, 100, 800, RunScript.Spec(200), new CollapseState([new EvaluationPoint(50, 1.5, 0.25)], false, false));
         byte[] sound = Written("step-000100.safetensors", path => SafetensorsWriter.WriteSealed(
             path, [("model.shared.weight", ones(4, 2)), ("exp_avg.shared.weight", ones(4, 2))], new Dictionary<string, string> { ["checkpoint"] = JsonSerializer.Serialize(record, EngineJson.Events) }));
         return random =>

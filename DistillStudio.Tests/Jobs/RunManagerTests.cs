@@ -1,4 +1,4 @@
-using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.History;
 using DistillStudio.Jobs;
@@ -64,12 +64,12 @@ public sealed class RunManagerTests : IDisposable
         Assert.Empty(bench.History.ListRuns());
         Assert.Empty(bench.Queue.Waiting());
         time.Advance(desk.UndoWindow - TimeSpan.FromSeconds(1));
-        sweeper.Sweep();
+        sweeper.PurgeExpired();
         desk.Undelete([kept]);
         Assert.Equal([kept], bench.Queue.Waiting().Select(run => run.Id));
 
         time.Advance(TimeSpan.FromSeconds(2));
-        sweeper.Sweep();
+        sweeper.PurgeExpired();
         Assert.False(Directory.Exists(folder));
         Assert.Equal([kept], bench.History.ListRuns(includeDeleted: true).Select(run => run.Id));
         Assert.Throws<InputException>(() => desk.Undelete([gone]));

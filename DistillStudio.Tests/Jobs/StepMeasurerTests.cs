@@ -33,7 +33,7 @@ public sealed class StepMeasurerTests : IDisposable
             Instead = job =>
             {
                 (folder, isOnPool) = (job.Folder.Path, Thread.CurrentThread.IsThreadPoolThread);
-                for (int step = 1; !job.Control.IsCancelAsked; step++)
+                for (int step = 1; !job.Control.IsCancelRequested; step++)
                 {
                     Assert.NotEqual(0, step % job.Spec.EvalSteps);
                     job.Recorder.Record(RunScript.Step(step, job.Spec) with { Seconds = 9 });

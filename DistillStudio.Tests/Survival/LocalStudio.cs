@@ -1,3 +1,4 @@
+using DistillStudio.Hosting;
 using DistillStudio.Configuration;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime.Files;

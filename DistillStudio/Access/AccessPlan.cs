@@ -16,7 +16,7 @@ internal sealed record AccessPlan(HostRules Hosts, AccessToken? Token, TrustedPr
         bool isForThisMachine = addresses.All(a => a.IsLoopback) && !proxies.Any; // a proxy forwards remote requests
         AccessToken? token = !string.IsNullOrEmpty(options.Token) ? AccessToken.Given(options.Token)
             : isForThisMachine ? null
-            : AccessToken.Make();
+            : AccessToken.Generate();
         return new(
             new HostRules(addresses, options.AllowedHosts, options.Places[StudioSettings.AllowedHosts]),
             token,

@@ -21,12 +21,12 @@ internal sealed class AccessToken
     private AccessToken(string token, bool isMade)
     {
         _hash = Hash(token);
-        Made = isMade ? token : null;
+        Generated = isMade ? token : null;
         Stamp = isMade ? "made" : Convert.ToHexString(Hash(Variable + token));
     }
 
     /// <summary>The token if the program generated it; null for a token given by the user, which is never shown.</summary>
-    public string? Made { get; }
+    public string? Generated { get; }
 
     /// <summary>
     /// Stored in each cookie: a changed <see cref="Variable"/> invalidates earlier sign-ins. A generated token changes with every start
@@ -40,7 +40,7 @@ internal sealed class AccessToken
             ? new(token, isMade: false)
             : throw new InputException($"{Variable} must have {Shortest} to {Longest} characters, all of them ASCII and not blank; choose another, or unset it to have one generated.");
 
-    public static AccessToken Make() => new(Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(MadeBytes)), isMade: true);
+    public static AccessToken Generate() => new(Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(MadeBytes)), isMade: true);
 
     /// <summary>Compares in constant time.</summary>
     public bool IsRight(string given) => CryptographicOperations.FixedTimeEquals(Hash(given), _hash);

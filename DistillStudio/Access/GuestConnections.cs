@@ -19,7 +19,7 @@ internal sealed class GuestConnections(AccessPlan plan, TimeProvider time)
     public const int Most = 1000;
 
     /// <summary>Maximum idle time of a guest connection.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
     private readonly LinkedList<Connection> _guests = new(); // oldest first, as in each address's list
@@ -153,7 +153,7 @@ internal sealed class GuestConnections(AccessPlan plan, TimeProvider time)
     private void EndIfSilent(object state)
     {
         var connection = (Connection)state;
-        bool isSilent = Volatile.Read(ref connection.Requests) == 0 && time.GetElapsedTime(Volatile.Read(ref connection.Since)) > Patience;
+        bool isSilent = Volatile.Read(ref connection.Requests) == 0 && time.GetElapsedTime(Volatile.Read(ref connection.Since)) > IdleTimeout;
         if (isSilent && !connection.WasAdmitted && connection.Address is not null)
         {
             connection.Context.Abort();

@@ -38,7 +38,7 @@ internal static class DatasetsCommand
             var usage = new Usage(parsed);
             string folder = usage.Path(dataDir) ?? new StudioHome(usage.Path(home)).Datasets;
             usage.Demand();
-            IReadOnlyList<DatasetListing> listings = [.. DatasetCatalog.In(folder).Select(info => Look(info, folder))];
+            IReadOnlyList<DatasetListing> listings = [.. DatasetCatalog.In(folder).Select(info => ListingOf(info, folder))];
             if (usage.Is(json))
             {
                 terminal.Out.WriteLine(JsonSerializer.Serialize(new { DataDir = Path.GetFullPath(folder), Datasets = listings }, EngineJson.Events));
@@ -53,7 +53,7 @@ internal static class DatasetsCommand
 
             terminal.Console.Write(table);
             terminal.Console.WriteLine($"data folder: {Path.GetFullPath(folder)}");
-            Tell(terminal, listings.SelectMany(d => d.Notes).Distinct());
+            WriteNotes(terminal, listings.SelectMany(d => d.Notes).Distinct());
         });
         return command;
     }
@@ -87,13 +87,13 @@ internal static class DatasetsCommand
                 terminal.Console.Write(TeacherTable(statistics));
             }
 
-            Tell(terminal, RepeatedNotes(statistics.Repeated));
-            Tell(terminal, DatasetContents.Of(DatasetCatalog.Get(dataset, folder), folder).Notes);
+            WriteNotes(terminal, RepeatedNotes(statistics.Repeated));
+            WriteNotes(terminal, DatasetContents.Of(DatasetCatalog.Get(dataset, folder), folder).Notes);
         });
         return command;
     }
 
-    private static DatasetListing Look(DatasetInfo info, string folder)
+    private static DatasetListing ListingOf(DatasetInfo info, string folder)
     {
         DatasetContents contents = DatasetContents.Of(info, folder);
         return new(info.Name, info.Title, info.Task, info.Source, contents.Rows.Count > 0, [.. contents.Rows.Keys], contents.Rows, contents.Teachers, contents.Notes);
@@ -101,7 +101,7 @@ internal static class DatasetsCommand
 
     private static string RowsOf(KeyValuePair<string, int?> split) => $"{split.Key} {(split.Value is { } rows ? Count(rows) : "?")}";
 
-    private static void Tell(Terminal terminal, IEnumerable<string> notes)
+    private static void WriteNotes(Terminal terminal, IEnumerable<string> notes)
     {
         foreach (string note in notes)
         {

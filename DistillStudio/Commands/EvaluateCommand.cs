@@ -99,7 +99,7 @@ internal static class EvaluateCommand
             Path.GetFullPath(request.Folder),
             name,
             request.Split,
-            student.Recipe.Name,
+            student.Method.Name,
             result.RationaleLoss is null ? null : teacher,
             student.Device,
             result.Accuracy,
@@ -119,7 +119,7 @@ internal static class EvaluateCommand
             ("accuracy", $"{EventText.Percent(report.Accuracy)} ({report.Correct:N0} correct)"),
             ("label loss", Loss(report.LabelLoss)),
             ("rationale loss", report.RationaleLoss is { } loss ? $"{Loss(loss)} against {report.Teacher}" : "none"),
-            ("recipe", report.ModelType),
+            ("method", report.ModelType),
             ("time", $"{report.Seconds.ToString("0.0", CultureInfo.InvariantCulture)} s on {report.Device}"),
         ];
         foreach ((string what, string value) in lines)

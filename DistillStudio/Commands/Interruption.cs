@@ -13,11 +13,11 @@ internal sealed class Interruption : IDisposable
 
     private readonly CancellationTokenSource _source = new();
     private readonly List<PosixSignalRegistration> _signals;
-    private volatile bool _isAsked;
+    private volatile bool _isRequested;
 
     public Interruption()
     {
-        _signals = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Ask), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Ask)];
+        _signals = [PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal), PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal)];
         if (!IsHangupIgnored())
         {
             _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, HangUp));
@@ -32,10 +32,10 @@ internal sealed class Interruption : IDisposable
         _source.Dispose();
     }
 
-    private void Ask(PosixSignalContext context)
+    private void OnSignal(PosixSignalContext context)
     {
-        context.Cancel = !_isAsked;
-        _isAsked = true;
+        context.Cancel = !_isRequested;
+        _isRequested = true;
         _source.Cancel();
     }
 

@@ -1,3 +1,4 @@
+using DistillStudio.Hosting;
 using System.CommandLine;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -153,12 +154,12 @@ internal static class ServeCommand
     private static async Task StopAsync(WebApplication app, CancellationToken stop)
     {
         var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using CancellationTokenRegistration asked = stop.Register(app.Lifetime.StopApplication);
+        using CancellationTokenRegistration registration = stop.Register(app.Lifetime.StopApplication);
         using CancellationTokenRegistration begun = app.Lifetime.ApplicationStopping.Register(stopping.SetResult);
         await stopping.Task;
-        using var patience = new CancellationTokenSource(CheckpointTime);
-        await app.Services.GetRequiredService<StepMeasurer>().StopAsync(patience.Token);
-        await app.Services.GetRequiredService<RunWorker>().EndRunsAsync(patience.Token);
+        using var timeout = new CancellationTokenSource(CheckpointTime);
+        await app.Services.GetRequiredService<StepMeasurer>().StopAsync(timeout.Token);
+        await app.Services.GetRequiredService<RunWorker>().EndRunsAsync(timeout.Token);
         await app.StopAsync(CancellationToken.None);
     }
 }

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Runtime.Hardware;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
@@ -41,17 +41,17 @@ internal sealed class StudentFlags
             usage.Add("--bf16 and --fp32 exclude each other; give one of them.");
         }
 
-        string? recipe = usage.Text(_modelType);
-        if (recipe is not null && !MethodNames.All.Contains(recipe.ToLowerInvariant()))
+        string? method = usage.Text(_modelType);
+        if (method is not null && !MethodNames.All.Contains(method.ToLowerInvariant()))
         {
-            usage.Add($"--model_type {recipe} is unknown; use {string.Join(", ", MethodNames.All)}.");
+            usage.Add($"--model_type {method} is unknown; use {string.Join(", ", MethodNames.All)}.");
         }
 
         return (model, new StudentOptions(
             device,
             usage.Whole(_threads, 1, SettingLimits.MostThreads),
             usage.Is(_bf16) ? true : usage.Is(_fp32) ? false : null,
-            recipe?.ToLowerInvariant(),
+            method?.ToLowerInvariant(),
             usage.Whole(_maxInputLength, 2, SettingLimits.LongestInput),
             usage.Whole(_genMaxLen, 1, SettingLimits.LongestAnswer)));
     }

@@ -144,17 +144,17 @@ internal sealed class Usage
     }
 
     /// <summary>Returns the value given; adds a problem if it is missing or empty.</summary>
-    public string Required(Option<string[]> flag, string mend)
+    public string Required(Option<string[]> flag, string remedy)
     {
         bool isGiven = _parsed.GetResult(flag) is { Implicit: false };
         string? value = Text(flag);
         if (!isGiven)
         {
-            Add($"{flag.Name} is missing; {mend}.");
+            Add($"{flag.Name} is missing; {remedy}.");
         }
         else if (value is { Length: 0 })
         {
-            Add($"{flag.Name} is empty; {mend}.");
+            Add($"{flag.Name} is empty; {remedy}.");
         }
 
         return value ?? "";
@@ -183,14 +183,14 @@ internal sealed class Usage
     public string? OptionalWord() => _words.TryDequeue(out (string Text, string? Switch) word) ? word.Text : null;
 
     /// <summary>Returns the next positional value; adds a problem if there is none.</summary>
-    public string RequiredWord(string name, string mend)
+    public string RequiredWord(string name, string remedy)
     {
         if (_words.TryDequeue(out (string Text, string? Switch) word))
         {
             return word.Text;
         }
 
-        Add($"{name} is missing; {mend}.");
+        Add($"{name} is missing; {remedy}.");
         return "";
     }
 

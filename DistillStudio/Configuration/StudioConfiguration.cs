@@ -11,7 +11,6 @@ namespace DistillStudio.Configuration;
 /// </summary>
 internal sealed class StudioConfiguration
 {
-    private const string Certificate = "Kestrel:Certificates:Default";
     private const string Schema = "$schema"; // of the editor
 
     private static readonly string[] Lists = [StudioSettings.Urls, StudioSettings.AllowedHosts, StudioSettings.TrustedProxies];
@@ -53,14 +52,9 @@ internal sealed class StudioConfiguration
         }
 
         AddSettings(source);
-        foreach (KeyValuePair<string, string?> entry in LoggingSettings.Read(source, _problems))
+        foreach (KeyValuePair<string, string?> entry in LoggingSettings.Read(source, _problems).Concat(CertificateSettings.Read(source)))
         {
             Set(source, entry.Key, entry.Value);
-        }
-
-        foreach (KeyValuePair<string, string?> entry in source.Values.GetSection(Certificate).AsEnumerable().Where(entry => entry.Value is not null))
-        {
-            Set(source, entry.Key, source.File is { } file ? HostDefaults.Absolute(entry.Key, entry.Value, Path.GetDirectoryName(file)!) : entry.Value);
         }
     }
 
@@ -77,7 +71,7 @@ internal sealed class StudioConfiguration
         {
             bool isRead = section.Path.Equals(StudioSettings.Section, StringComparison.OrdinalIgnoreCase)
                 || section.Path.Equals(LoggingSettings.Section, StringComparison.OrdinalIgnoreCase)
-                || section.Path.Equals(Certificate, StringComparison.OrdinalIgnoreCase)
+                || section.Path.Equals(CertificateSettings.Section, StringComparison.OrdinalIgnoreCase)
                 || section.Path == Schema;
             if (isRead && section.Value is not null && section.Path != Schema)
             {
@@ -86,14 +80,14 @@ internal sealed class StudioConfiguration
             else if (!isRead)
             {
                 _problems.Add(
-                    $"{source.PlaceOf(section.Path)} is not read; use {StudioSettings.Section} ({string.Join(", ", StudioSettings.Flags.Keys)}), {LoggingSettings.Section}, or {Certificate}.");
+                    $"{source.PlaceOf(section.Path)} is not read; use {StudioSettings.Section} ({string.Join(", ", StudioSettings.Flags.Keys)}), {LoggingSettings.Section}, or {CertificateSettings.Section}.");
             }
         }
     }
 
-    /// <summary>Descends to the depth at which <see cref="Certificate"/> is told from its siblings.</summary>
+    /// <summary>Descends to the depth at which <see cref="CertificateSettings.Section"/> is told from its siblings.</summary>
     private static IEnumerable<IConfigurationSection> Parts(IConfigurationSection section) =>
-        Certificate.StartsWith($"{section.Path}:", StringComparison.OrdinalIgnoreCase) && section.Value is null
+        CertificateSettings.Section.StartsWith($"{section.Path}:", StringComparison.OrdinalIgnoreCase) && section.Value is null
             ? section.GetChildren().SelectMany(Parts)
             : [section];
 

@@ -1,4 +1,4 @@
-using DistillStudio.Components.Controls;
+using DistillStudio.Components.Presentation;
 using DistillStudio.Engine.Downloads;
 using DistillStudio.Engine.Import;
 using DistillStudio.Engine.Runtime;

@@ -21,8 +21,8 @@ internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> track
             return new SeriesResult([.. request.Metrics.Select(metric => new Curve(metric, [], [], 0))], 0);
         }
 
-        IReadOnlyList<EvaluationCompleted> looks = request.Metrics.OfType<EvaluationMetric>().Any() ? [.. Evaluations(runId).Where(look => look.Number <= run.LastNumber)] : [];
-        return new SeriesResult(SeriesBuilder.Build(run.Chunks, looks, request), run.LastNumber);
+        IReadOnlyList<EvaluationCompleted> evaluations = request.Metrics.OfType<EvaluationMetric>().Any() ? [.. Evaluations(runId).Where(evaluation => evaluation.Number <= run.LastNumber)] : [];
+        return new SeriesResult(SeriesBuilder.Build(run.Chunks, evaluations, request), run.LastNumber);
     }
 
     public IReadOnlyList<RunEvent> Events(string runId, long fromNumber, int max)

@@ -16,7 +16,7 @@ internal sealed class HistoryStore : IDisposable
     private readonly Lock _writing = new();
     private StudioDatabase? _database;
     private volatile bool _isDamaged;
-    private bool _isTroubleTold;
+    private bool _isFailureLogged;
     private bool _isUnread;
 
     /// <summary>
@@ -34,11 +34,11 @@ internal sealed class HistoryStore : IDisposable
             SetAside(e);
             Runs = Open();
         }
-        catch (Exception e) when (IsTrouble(e))
+        catch (Exception e) when (IsFileFailure(e))
         {
             Runs = [];
             _isUnread = true;
-            TellTrouble(e);
+            LogFailure(e);
         }
     }
 
@@ -58,7 +58,7 @@ internal sealed class HistoryStore : IDisposable
         {
             return _database is null ? otherwise : ReadBesideWriter(_database, read);
         }
-        catch (Exception e) when (IsDamage(e) || IsTrouble(e))
+        catch (Exception e) when (IsDamage(e) || IsFileFailure(e))
         {
             _isDamaged |= IsDamage(e);
             _log.LogWarning(e, "{File} could not be read.", _path);
@@ -88,8 +88,8 @@ internal sealed class HistoryStore : IDisposable
             if (_isUnread)
             {
                 _isUnread = false;
-                _isTroubleTold = false;
-                return SaveOutcome.StartedAnew; // the stored data was never read: each run replaces its own part
+                _isFailureLogged = false;
+                return SaveOutcome.Recreated; // the stored data was never read: each run replaces its own part
             }
 
             lock (_writing)
@@ -97,13 +97,13 @@ internal sealed class HistoryStore : IDisposable
                 _database!.Save(saves);
             }
 
-            _isTroubleTold = false;
+            _isFailureLogged = false;
             return SaveOutcome.Saved;
         }
-        catch (Exception e) when (IsTrouble(e))
+        catch (Exception e) when (IsFileFailure(e))
         {
             Close();
-            TellTrouble(e);
+            LogFailure(e);
 
             return SaveOutcome.TryAgain;
         }
@@ -122,7 +122,7 @@ internal sealed class HistoryStore : IDisposable
                 _database?.Checkpoint();
             }
         }
-        catch (Exception e) when (IsDamage(e) || IsTrouble(e))
+        catch (Exception e) when (IsDamage(e) || IsFileFailure(e))
         {
             _isDamaged |= IsDamage(e);
             _log.LogWarning(e, "{File} could not be tidied.", _path);
@@ -153,13 +153,13 @@ internal sealed class HistoryStore : IDisposable
         }
     }
 
-    private void TellTrouble(Exception e)
+    private void LogFailure(Exception e)
     {
-        if (!_isTroubleTold)
+        if (!_isFailureLogged)
         {
             _log.LogError("{File} cannot be used now ({Why}); runs continue, their event files hold everything, and the file is retried.", _path, e.Message.TrimEnd('.'));
             _log.LogDebug(e, "{File} cannot be used now.", _path);
-            _isTroubleTold = true;
+            _isFailureLogged = true;
         }
     }
 
@@ -170,9 +170,9 @@ internal sealed class HistoryStore : IDisposable
             SetAside(cause);
             _ = Exclusively(Open);
             _isDamaged = false;
-            return SaveOutcome.StartedAnew;
+            return SaveOutcome.Recreated;
         }
-        catch (Exception e) when (IsTrouble(e))
+        catch (Exception e) when (IsFileFailure(e))
         {
             _log.LogError(e, "{File} is damaged and could not be replaced; retrying.", _path);
             return SaveOutcome.TryAgain;
@@ -239,19 +239,19 @@ internal sealed class HistoryStore : IDisposable
         {
             database.Dispose();
         }
-        catch (Exception e) when (IsDamage(e) || IsTrouble(e))
+        catch (Exception e) when (IsDamage(e) || IsFileFailure(e))
         {
             _log.LogDebug(e, "{File} did not close cleanly.", _path);
         }
     }
 
     /// <summary>Returns true for errors of the disk, permissions or locking, where the file itself may be intact.</summary>
-    private static bool IsTrouble(Exception e) =>
+    private static bool IsFileFailure(Exception e) =>
         e is IOException or UnauthorizedAccessException or ObjectDisposedException
         || (e is LiteException lite && (lite.ErrorCode is LiteException.LOCK_TIMEOUT or LiteException.ENGINE_DISPOSED || lite.InnerException is IOException));
 
     /// <summary>Returns true for any other exception: LiteDB throws many types for a damaged page.</summary>
-    private static bool IsDamage(Exception e) => !IsTrouble(e) && e is not OutOfMemoryException;
+    private static bool IsDamage(Exception e) => !IsFileFailure(e) && e is not OutOfMemoryException;
 }
 
 internal enum SaveOutcome
@@ -262,5 +262,5 @@ internal enum SaveOutcome
     TryAgain,
 
     /// <summary>Nothing was written, and the file's earlier content is lost or unread: everything must be saved again.</summary>
-    StartedAnew,
+    Recreated,
 }

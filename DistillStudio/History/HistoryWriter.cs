@@ -14,11 +14,11 @@ internal sealed class HistoryWriter : IDisposable
     /// </summary>
     private const long MostUnsaved = 50_000;
 
-    private static readonly TimeSpan LookForRoom = TimeSpan.FromMilliseconds(10);
-    private static readonly TimeSpan LastPatience = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan SpaceCheckInterval = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(4);
 
     private readonly HistoryStore _store;
-    private readonly Action _onStartedAnew;
+    private readonly Action _onRecreated;
     private readonly Thread _thread;
     private readonly Lock _gate = new();
     private readonly AutoResetEvent _wake = new(false);
@@ -28,10 +28,10 @@ internal sealed class HistoryWriter : IDisposable
     private bool _isStuck;
     private bool _isStopping;
 
-    /// <param name="onStartedAnew">Called on the writer's thread when <see cref="SaveOutcome.StartedAnew"/> occurs.</param>
-    public HistoryWriter(HistoryStore store, Action onStartedAnew)
+    /// <param name="onRecreated">Called on the writer's thread when <see cref="SaveOutcome.Recreated"/> occurs.</param>
+    public HistoryWriter(HistoryStore store, Action onRecreated)
     {
-        (_store, _onStartedAnew) = (store, onStartedAnew);
+        (_store, _onRecreated) = (store, onRecreated);
         _thread = new Thread(Work) { Name = "history", IsBackground = true };
         _thread.Start();
     }
@@ -67,12 +67,12 @@ internal sealed class HistoryWriter : IDisposable
     /// <summary>
     /// Blocks while there are more unsaved events than a shutdown has time to write; does not block while saving fails.
     /// </summary>
-    public void WaitForRoom(Func<bool> isStopping)
+    public void WaitForSpace(Func<bool> isStopping)
     {
-        while (HasNoRoom() && !isStopping())
+        while (IsFull() && !isStopping())
         {
             _wake.Set();
-            Thread.Sleep(LookForRoom);
+            Thread.Sleep(SpaceCheckInterval);
         }
     }
 
@@ -86,7 +86,7 @@ internal sealed class HistoryWriter : IDisposable
         }
 
         _wake.Set();
-        return _thread.Join(LastPatience);
+        return _thread.Join(StopTimeout);
     }
 
     public void Dispose()
@@ -97,7 +97,7 @@ internal sealed class HistoryWriter : IDisposable
         }
     }
 
-    private bool HasNoRoom()
+    private bool IsFull()
     {
         lock (_gate)
         {
@@ -178,7 +178,7 @@ internal sealed class HistoryWriter : IDisposable
             _unsaved -= outcome switch
             {
                 SaveOutcome.Saved => unsaved,
-                SaveOutcome.StartedAnew => _unsaved, // all events are read again
+                SaveOutcome.Recreated => _unsaved, // all events are read again
                 _ => 0,
             };
         }
@@ -201,12 +201,12 @@ internal sealed class HistoryWriter : IDisposable
             _dirty.UnionWith(dirty);
         }
 
-        if (outcome == SaveOutcome.StartedAnew)
+        if (outcome == SaveOutcome.Recreated)
         {
-            _onStartedAnew();
+            _onRecreated();
             _wake.Set();
         }
 
-        return outcome == SaveOutcome.StartedAnew;
+        return outcome == SaveOutcome.Recreated;
     }
 }

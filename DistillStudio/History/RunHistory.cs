@@ -24,7 +24,7 @@ public sealed class RunHistory : IRunHistory, IDisposable
         _store = new HistoryStore(path, time, log);
         _tracks = new(_store.Runs.Select(stored => KeyValuePair.Create(stored.Summary.Id, new RunTrack(stored))));
         _reader = new HistoryReader(_tracks, _store);
-        _writer = new HistoryWriter(_store, OnStartedAnew);
+        _writer = new HistoryWriter(_store, OnRecreated);
         _colors = _tracks.Values.Max(track => track.Summary.Color + 1) ?? 0;
         foreach (RunTrack track in _tracks.Values.Where(track => track.IsOutdated))
         {
@@ -209,7 +209,7 @@ public sealed class RunHistory : IRunHistory, IDisposable
 
     /// <summary>Blocks while too many appended events are unsaved.</summary>
     /// <param name="isStopping">Ends the wait when it returns true.</param>
-    public void WaitForRoom(Func<bool> isStopping) => _writer.WaitForRoom(isStopping);
+    public void WaitForSpace(Func<bool> isStopping) => _writer.WaitForSpace(isStopping);
 
     /// <summary>Completes once all changes so far have been written, or one attempt has failed.</summary>
     public Task FlushAsync() => _writer.FlushAsync();
@@ -242,7 +242,7 @@ public sealed class RunHistory : IRunHistory, IDisposable
         return run;
     }
 
-    private void OnStartedAnew()
+    private void OnRecreated()
     {
         foreach (RunTrack track in _tracks.Values)
         {

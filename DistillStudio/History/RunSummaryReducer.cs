@@ -18,7 +18,7 @@ internal static class RunSummaryReducer
     /// <summary>
     /// Maximum seconds between two events beyond the duration that the event reports, such as for loading or writing a checkpoint.
     /// </summary>
-    private const double LongestUntold = 120;
+    private const double MaxUnrecordedSeconds = 120;
 
     public static RunSummary Apply(RunSummary run, RunEvent happened)
     {
@@ -43,7 +43,7 @@ internal static class RunSummaryReducer
             },
             StepCompleted step => Apply(dated, step),
             EvaluationProgressed evaluation => dated with { Evaluating = evaluation },
-            EvaluationCompleted { Split: Dataset.Valid } look => WithBest(dated, BestWeights.Of(run.Best, look)) with { LastValidAccuracy = look.Accuracy, Evaluating = null },
+            EvaluationCompleted { Split: Dataset.Valid } evaluation => WithBest(dated, BestWeights.Of(run.Best, evaluation)) with { LastValidAccuracy = evaluation.Accuracy, Evaluating = null },
             EvaluationCompleted => dated with { Evaluating = null },
             Paused => dated with { State = RunState.Paused },
             Resumed { IsRestored: true } resumed => (resumed is { BestAccuracy: not null, Best: null } ? dated : WithBest(dated, resumed.Best)) with
@@ -115,13 +115,13 @@ internal static class RunSummaryReducer
         }
 
         double passed = (happened.Time - before).TotalSeconds;
-        double told = happened switch
+        double recorded = happened switch
         {
             StepCompleted step => step.Seconds,
-            EvaluationCompleted look => look.Seconds,
+            EvaluationCompleted evaluation => evaluation.Seconds,
             EvaluationProgressed evaluation => evaluation.Seconds,
             _ => 0,
         };
-        return passed < 0 || passed > told + LongestUntold ? told : passed;
+        return passed < 0 || passed > recorded + MaxUnrecordedSeconds ? recorded : passed;
     }
 }

@@ -7,26 +7,26 @@ namespace DistillStudio.History;
 internal static class SeriesBuilder
 {
     /// <param name="chunks">All steps of the run, in order.</param>
-    /// <param name="looks">All evaluations of the run, in order; only required for evaluation metrics.</param>
-    public static IReadOnlyList<Curve> Build(IReadOnlyList<StepChunk> chunks, IReadOnlyList<EvaluationCompleted> looks, SeriesRequest request)
+    /// <param name="evaluations">All evaluations of the run, in order; only required for evaluation metrics.</param>
+    public static IReadOnlyList<Curve> Build(IReadOnlyList<StepChunk> chunks, IReadOnlyList<EvaluationCompleted> evaluations, SeriesRequest request)
     {
         Axis axis = request.Axis ?? Axis.Step;
         var rows = new Lazy<double[]>(() => Gather(chunks, axis.Column));
         var steps = new Lazy<double[]>(() => Gather(chunks, StepColumn.Step));
-        EvaluationCompleted[] valid = [.. looks.Where(EvaluationMetric.IsPoint)];
-        double[] looksAt = [.. valid.Select(look => axis == Axis.Step ? look.Step : AtStep(look.Step, steps.Value, rows.Value))];
+        EvaluationCompleted[] valid = [.. evaluations.Where(EvaluationMetric.IsPoint)];
+        double[] evaluatedAt = [.. valid.Select(evaluation => axis == Axis.Step ? evaluation.Step : AtStep(evaluation.Step, steps.Value, rows.Value))];
         return
         [
             .. request.Metrics.Select(metric => metric switch
             {
-                StepMetric ofSteps => Thin(metric, rows.Value, Values(chunks, ofSteps), request),
-                EvaluationMetric ofEvaluations => Thin(metric, looksAt, Values(valid, ofEvaluations), request),
+                StepMetric ofSteps => Downsample(metric, rows.Value, Values(chunks, ofSteps), request),
+                EvaluationMetric ofEvaluations => Downsample(metric, evaluatedAt, Values(valid, ofEvaluations), request),
                 _ => throw new ArgumentException($"{metric} is neither of steps nor of evaluations.", nameof(request)),
             }),
         ];
     }
 
-    private static Curve Thin(Metric metric, double[] x, double[] y, SeriesRequest request)
+    private static Curve Downsample(Metric metric, double[] x, double[] y, SeriesRequest request)
     {
         // x ascends, so the range is one slice.
         int from = request.From is { } lowest ? FirstAtLeast(x, lowest) : 0;
@@ -88,8 +88,8 @@ internal static class SeriesBuilder
         return values;
     }
 
-    private static double[] Values(IReadOnlyList<EvaluationCompleted> looks, EvaluationMetric metric) =>
-        [.. looks.Select(look => metric.Column.Read(look) ?? StepChunk.Missing)];
+    private static double[] Values(IReadOnlyList<EvaluationCompleted> evaluations, EvaluationMetric metric) =>
+        [.. evaluations.Select(evaluation => metric.Column.Read(evaluation) ?? StepChunk.Missing)];
 
     private static double[] Gather(IReadOnlyList<StepChunk> chunks, StepColumn column)
     {

@@ -12,9 +12,9 @@ namespace DistillStudio.Jobs;
 /// </summary>
 public sealed class EventIngester : IHostedService, IDisposable
 {
-    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan ReadInterval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan ScanInterval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(2);
 
     private readonly StudioHome _home;
     private readonly RunHistory _history;
@@ -27,7 +27,7 @@ public sealed class EventIngester : IHostedService, IDisposable
     private FileSystemWatcher? _watcher;
     private Thread? _thread;
     private volatile bool _mustScan = true;
-    private bool _isScanTroubled;
+    private bool _hasScanFailed;
     private volatile bool _isStopping;
 
     public EventIngester(StudioHome home, RunHistory history, ActiveRuns active, TimeProvider time, ILogger<EventIngester> log) =>
@@ -98,7 +98,7 @@ public sealed class EventIngester : IHostedService, IDisposable
         _isStopping = true;
         _reader.Stop();
         Wake();
-        return _thread?.Join(StopPatience) ?? true;
+        return _thread?.Join(StopTimeout) ?? true;
     }
 
     private void MakeFolder()
@@ -155,48 +155,48 @@ public sealed class EventIngester : IHostedService, IDisposable
 
     private void Work()
     {
-        long looked = 0, scanned = 0;
+        long lastRead = 0, lastScan = 0;
         while (!_isStopping)
         {
-            if (_mustScan || scanned == 0 || _time.GetElapsedTime(scanned) >= ScanInterval)
+            if (_mustScan || lastScan == 0 || _time.GetElapsedTime(lastScan) >= ScanInterval)
             {
                 _mustScan = false;
-                scanned = looked = _time.GetTimestamp();
+                lastScan = lastRead = _time.GetTimestamp();
                 TryScan();
-                LookAt(_history.ListRuns(includeDeleted: true));
+                ReadAll(_history.ListRuns(includeDeleted: true));
             }
-            else if (_time.GetElapsedTime(looked) >= LookInterval)
+            else if (_time.GetElapsedTime(lastRead) >= ReadInterval)
             {
-                looked = _time.GetTimestamp();
-                LookAt(_history.ListRuns(includeDeleted: true).Where(run => run.State.IsActive()));
+                lastRead = _time.GetTimestamp();
+                ReadAll(_history.ListRuns(includeDeleted: true).Where(run => run.State.IsActive()));
             }
 
-            LookAtPoked();
+            ReadPoked();
             CatchUp();
             if (_reader.Behind.Count == 0)
             {
                 _reader.HasStarted = true;
                 _ready.TrySetResult();
-                _wake.WaitOne(LookInterval);
+                _wake.WaitOne(ReadInterval);
             }
         }
     }
 
-    private void LookAt(IEnumerable<RunSummary> runs)
+    private void ReadAll(IEnumerable<RunSummary> runs)
     {
         foreach (RunSummary run in runs.Where(run => !_reader.Behind.Contains(run.Id)).TakeWhile(_ => !_isStopping))
         {
-            Look(run.Id, mayBeGone: true);
-            LookAtPoked(); // reading many large runs takes minutes; runs of this process must not wait
+            Read(run.Id, mayHaveDied: true);
+            ReadPoked(); // reading many large runs takes minutes; runs of this process must not wait
         }
     }
 
-    private void LookAtPoked()
+    private void ReadPoked()
     {
         foreach (string runId in _poked.Keys)
         {
             _poked.TryRemove(runId, out _);
-            Look(runId, mayBeGone: false);
+            Read(runId, mayHaveDied: false);
         }
     }
 
@@ -204,18 +204,18 @@ public sealed class EventIngester : IHostedService, IDisposable
     private void CatchUp()
     {
         long start = Stopwatch.GetTimestamp();
-        foreach (string runId in _reader.Behind.ToArray().TakeWhile(_ => !_isStopping && Stopwatch.GetElapsedTime(start) < LookInterval))
+        foreach (string runId in _reader.Behind.ToArray().TakeWhile(_ => !_isStopping && Stopwatch.GetElapsedTime(start) < ReadInterval))
         {
-            Look(runId, mayBeGone: true);
+            Read(runId, mayHaveDied: true);
         }
     }
 
     /// <summary>Reads one run; an exception is recorded for that run and does not affect the others.</summary>
-    private void Look(string runId, bool mayBeGone)
+    private void Read(string runId, bool mayHaveDied)
     {
         try
         {
-            _reader.Look(runId, mayBeGone);
+            _reader.Read(runId, mayHaveDied);
         }
         catch (Exception e)
         {
@@ -228,12 +228,12 @@ public sealed class EventIngester : IHostedService, IDisposable
         try
         {
             Scan();
-            _isScanTroubled = false;
+            _hasScanFailed = false;
         }
         catch (Exception e)
         {
-            _log.Log(_isScanTroubled ? LogLevel.Debug : LogLevel.Warning, "{Folder} cannot be read now ({Why}); retrying.", _home.Runs, e.Message.TrimEnd('.'));
-            _isScanTroubled = true;
+            _log.Log(_hasScanFailed ? LogLevel.Debug : LogLevel.Warning, "{Folder} cannot be read now ({Why}); retrying.", _home.Runs, e.Message.TrimEnd('.'));
+            _hasScanFailed = true;
         }
     }
 

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Demo;
-using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;

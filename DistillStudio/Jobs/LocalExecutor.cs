@@ -7,13 +7,13 @@ namespace DistillStudio.Jobs;
 /// <summary>Trains in this process.</summary>
 internal sealed class LocalExecutor(StudioHome home) : IRunExecutor
 {
-    private readonly TokenizedDataCache _shelf = new();
+    private readonly TokenizedDataCache _dataCache = new();
 
     public IReadOnlyList<string> Devices() => Engine.Runtime.Hardware.Devices.All();
 
     public void Execute(RunJob job)
     {
-        using TrainingSession session = TrainingSession.Open(job.Spec, home, shelf: _shelf);
+        using TrainingSession session = TrainingSession.Open(job.Spec, home, cache: _dataCache);
         RestoredRun? restored = job.IsTakenUp ? new CheckpointStore(job.Folder).Restore(session) : null;
         _ = new Trainer(session, job.Folder, job.Recorder, job.Control, job.Folder.ModelPath, restored).Run();
     }

@@ -1,5 +1,5 @@
 using DistillStudio.Engine.Backends;
-using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;

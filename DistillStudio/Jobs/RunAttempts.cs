@@ -40,7 +40,7 @@ internal sealed record RunAttempts(int Step, int Count)
 
     /// <summary>Returns the step of the newest checkpoint; 0 for none.</summary>
     public static int PlaceOf(RunFolder folder) =>
-        new CheckpointStore(folder).List().FirstOrDefault(shelved => !shelved.IsBest)?.Step ?? 0;
+        new CheckpointStore(folder).List().FirstOrDefault(stored => !stored.IsBest)?.Step ?? 0;
 
     /// <summary>Records the start of an attempt.</summary>
     /// <exception cref="InputException">The file of an earlier attempt cannot be read.</exception>

@@ -14,7 +14,7 @@ namespace DistillStudio.Jobs;
 internal sealed class RunFolderReader(RunHistory history, ActiveRuns active, ILogger log)
 {
     /// <summary>Time limit for one read of a run, so that a long file does not delay the others.</summary>
-    private static readonly TimeSpan LookTime = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan ReadTime = TimeSpan.FromMilliseconds(200);
 
     private readonly ConcurrentDictionary<string, long> _elsewhere = []; // runs resumed elsewhere, with their last event number then
     private readonly HashSet<string> _unreadable = [];
@@ -54,8 +54,8 @@ internal sealed class RunFolderReader(RunHistory history, ActiveRuns active, ILo
 
     /// <summary>Reads new events of a run.</summary>
     /// <param name="runId">Id of the run.</param>
-    /// <param name="mayBeGone">Whether to check that the writing process is still alive.</param>
-    public void Look(string runId, bool mayBeGone)
+    /// <param name="mayHaveDied">Whether to check that the writing process is still alive.</param>
+    public void Read(string runId, bool mayHaveDied)
     {
         if (history.Find(runId) is not { } run)
         {
@@ -64,12 +64,12 @@ internal sealed class RunFolderReader(RunHistory history, ActiveRuns active, ILo
 
         // Checked before the file is read, so that everything written before the lock was released is read before the run is
         // considered ended.
-        bool isAsked = mayBeGone && !active.IsClaimed(runId) && (!run.State.HasEnded() || (!HasStarted && run.State == RunState.Interrupted));
+        bool isChecked = mayHaveDied && !active.IsClaimed(runId) && (!run.State.HasEnded() || (!HasStarted && run.State == RunState.Interrupted));
         bool isElsewhere = false;
         string? problem = null;
         try
         {
-            isElsewhere = isAsked && RunLock.IsHeld(run.Folder);
+            isElsewhere = isChecked && RunLock.IsHeld(run.Folder);
         }
         catch (InputException e)
         {
@@ -86,7 +86,7 @@ internal sealed class RunFolderReader(RunHistory history, ActiveRuns active, ILo
         }
 
         problem = ReadEvents(run) ?? problem;
-        if (isAsked && !isElsewhere && !Behind.Contains(runId))
+        if (isChecked && !isElsewhere && !Behind.Contains(runId))
         {
             ConcludeEnd(runId);
         }
@@ -185,7 +185,7 @@ internal sealed class RunFolderReader(RunHistory history, ActiveRuns active, ILo
             return true;
         }
 
-        for (long start = Stopwatch.GetTimestamp(); !_isStopping && Stopwatch.GetElapsedTime(start) < LookTime;)
+        for (long start = Stopwatch.GetTimestamp(); !_isStopping && Stopwatch.GetElapsedTime(start) < ReadTime;)
         {
             Bookmark from = history.BookmarkOf(run.Id);
             if (EventFileReader.Read(path, from) is not { } read)
@@ -205,7 +205,7 @@ internal sealed class RunFolderReader(RunHistory history, ActiveRuns active, ILo
                 return true; // history did not accept the events; they will be read again
             }
 
-            history.WaitForRoom(() => _isStopping);
+            history.WaitForSpace(() => _isStopping);
         }
 
         return false;

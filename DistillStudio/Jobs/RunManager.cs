@@ -1,5 +1,5 @@
 using DistillStudio.Engine.Data;
-using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
@@ -14,7 +14,7 @@ public sealed class RunManager(
     RunEditor editor,
     RunQueue queue,
     ActiveRuns active,
-    EventIngester follower,
+    EventIngester ingester,
     TimeProvider time) : IRunManager
 {
     public TimeSpan UndoWindow { get; } = TimeSpan.FromMinutes(10);
@@ -54,7 +54,7 @@ public sealed class RunManager(
         RunSummary run = editor.Get(runId);
         if (IsHeldElsewhere(run))
         {
-            follower.FollowElsewhere(runId);
+            ingester.FollowElsewhere(runId);
             throw new InputException($"{run.Title} is being resumed by another process, such as a terminal; its progress is shown here.");
         }
 
@@ -76,7 +76,7 @@ public sealed class RunManager(
     {
         if (editor.Get(runId) is { State: RunState.Queued } queued && IsHeldElsewhere(queued))
         {
-            follower.FollowElsewhere(runId);
+            ingester.FollowElsewhere(runId);
         }
 
         if (!queue.TryTake(runId))
@@ -92,7 +92,7 @@ public sealed class RunManager(
             recorder.Record(new Cancelled(run.Step));
         }
 
-        follower.Poke(runId);
+        ingester.Poke(runId);
     }
 
     public void Delete(IReadOnlyCollection<string> runIds)
@@ -117,7 +117,7 @@ public sealed class RunManager(
             editor.Edit(runId, run => run with { DeletedAt = null });
         }
 
-        queue.Look();
+        queue.RaiseGrown();
     }
 
     public void MoveInQueue(string runId, int place) => queue.Move(runId, place);

@@ -3,14 +3,14 @@ using DistillStudio.History;
 namespace DistillStudio.Jobs;
 
 /// <summary>Removes the folders of deleted runs once the deletion can no longer be undone.</summary>
-public sealed class RunPurger(RunHistory history, IRunManager desk, TimeProvider time, ILogger<RunPurger> log) : BackgroundService
+public sealed class RunPurger(RunHistory history, IRunManager manager, TimeProvider time, ILogger<RunPurger> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(20);
 
     /// <summary>Removes all runs whose undo window has passed.</summary>
-    public void Sweep()
+    public void PurgeExpired()
     {
-        DateTimeOffset before = time.GetUtcNow() - desk.UndoWindow;
+        DateTimeOffset before = time.GetUtcNow() - manager.UndoWindow;
         foreach (RunSummary run in history.ListRuns(includeDeleted: true).Where(run => run.DeletedAt < before && !run.State.IsActive()))
         {
             try
@@ -34,7 +34,7 @@ public sealed class RunPurger(RunHistory history, IRunManager desk, TimeProvider
         using var timer = new PeriodicTimer(Interval, time);
         do
         {
-            Sweep();
+            PurgeExpired();
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }

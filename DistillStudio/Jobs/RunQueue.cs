@@ -31,7 +31,7 @@ public sealed class RunQueue(RunHistory history, RunEditor editor)
             editor.Save(run.Id);
         }
 
-        Look();
+        RaiseGrown();
     }
 
     /// <summary>Queues a run that has ended again, either as the next run or at the end.</summary>
@@ -49,11 +49,11 @@ public sealed class RunQueue(RunHistory history, RunEditor editor)
             editor.Edit(runId, run => run with { State = RunState.Queued, QueueOrder = order, EndedAt = null, Failure = null });
         }
 
-        Look();
+        RaiseGrown();
     }
 
     /// <summary>Raises <see cref="Grown"/>.</summary>
-    public void Look() => Grown?.Invoke();
+    public void RaiseGrown() => Grown?.Invoke();
 
     /// <summary>
     /// Removes the first run that satisfies <paramref name="fits"/> from the queue and marks it running; returns null if none does.

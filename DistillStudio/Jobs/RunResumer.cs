@@ -8,17 +8,17 @@ namespace DistillStudio.Jobs;
 /// Queues the runs that an earlier studio was training when it ended, ahead of the queued runs. A paused run is left unchanged,
 /// and a run that repeatedly terminated the program at the same checkpoint is marked as failed.
 /// </summary>
-internal sealed class RunResumer(RunHistory history, EventIngester follower, RunQueue queue, ActiveRuns active, TimeProvider time, ILogger<RunResumer> log) : IHostedService
+internal sealed class RunResumer(RunHistory history, EventIngester ingester, RunQueue queue, ActiveRuns active, TimeProvider time, ILogger<RunResumer> log) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        follower.Orphaned += TakeUp;
+        ingester.Orphaned += TakeUp;
         return Task.CompletedTask;
     }
 
     public Task StopAsync(CancellationToken cancellationToken)
     {
-        follower.Orphaned -= TakeUp;
+        ingester.Orphaned -= TakeUp;
         return Task.CompletedTask;
     }
 
@@ -48,7 +48,7 @@ internal sealed class RunResumer(RunHistory history, EventIngester follower, Run
         }
         catch (RunHeldException)
         {
-            follower.FollowElsewhere(runId);
+            ingester.FollowElsewhere(runId);
         }
         catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
         {
@@ -72,6 +72,6 @@ internal sealed class RunResumer(RunHistory history, EventIngester follower, Run
         }
 
         RunAttempts.End(folder);
-        follower.Poke(run.Id);
+        ingester.Poke(run.Id);
     }
 }

@@ -11,7 +11,7 @@ public sealed class RunWorker(
     RunQueue queue,
     IRunExecutor executor,
     ActiveRuns active,
-    EventIngester follower,
+    EventIngester ingester,
     RunHistory history,
     TimeProvider time,
     ILogger<RunWorker> log) : BackgroundService
@@ -23,9 +23,9 @@ public sealed class RunWorker(
 
     /// <summary>
     /// Stops accepting work, interrupts each run between two steps with a checkpoint, and waits until all have ended or
-    /// <paramref name="patience"/> is cancelled.
+    /// <paramref name="timeout"/> is cancelled.
     /// </summary>
-    public async Task EndRunsAsync(CancellationToken patience)
+    public async Task EndRunsAsync(CancellationToken timeout)
     {
         BusyDevice[] busy;
         lock (_busy)
@@ -37,7 +37,7 @@ public sealed class RunWorker(
         active.InterruptAll();
         try
         {
-            await Task.WhenAll(busy.Select(device => device.End.Task)).WaitAsync(patience);
+            await Task.WhenAll(busy.Select(device => device.End.Task)).WaitAsync(timeout);
         }
         catch (OperationCanceledException)
         {
@@ -68,7 +68,7 @@ public sealed class RunWorker(
         queue.Grown += Wake;
         try
         {
-            await follower.Ready.WaitAsync(stoppingToken); // interrupted runs precede queued ones
+            await ingester.Ready.WaitAsync(stoppingToken); // interrupted runs precede queued ones
             IReadOnlyList<string>? devices = null;
             while (true)
             {
@@ -155,17 +155,17 @@ public sealed class RunWorker(
         {
             RunFolder folder = RunFolder.Open(run.Folder);
             bool isTakenUp = new FileInfo(folder.EventsPath) is { Exists: true, Length: > 0 };
-            var watch = new RunWatch(follower, run.Id);
-            using var recorder = new RunRecorder(folder.EventsPath, [watch], time);
+            var observer = new RunEndObserver(ingester, run.Id);
+            using var recorder = new RunRecorder(folder.EventsPath, [observer], time);
             RunAttempts.Begin(folder);
             active.TakeDevices();
-            Execute(new RunJob(folder, OnDevice(run.Spec, device), recorder, control, isTakenUp), watch);
+            Execute(new RunJob(folder, OnDevice(run.Spec, device), recorder, control, isTakenUp), observer);
             if (!Directory.Exists(folder.Path))
             {
                 throw new DirectoryNotFoundException($"{folder.Path} no longer exists."); // its last event is lost too
             }
 
-            if (control.IsInterruptAsked && !watch.HasEnded)
+            if (control.IsInterruptRequested && !observer.HasEnded)
             {
                 RunAttempts.Leave(folder);
             }
@@ -177,7 +177,7 @@ public sealed class RunWorker(
         catch (RunHeldException e)
         {
             log.LogInformation(e, "Run {Run} is trained by another process; its events are followed.", run.Id);
-            follower.FollowElsewhere(run.Id);
+            ingester.FollowElsewhere(run.Id);
         }
         catch (Exception e)
         {
@@ -217,7 +217,7 @@ public sealed class RunWorker(
         }
     }
 
-    private void Execute(RunJob job, RunWatch watch)
+    private void Execute(RunJob job, RunEndObserver observer)
     {
         try
         {
@@ -226,9 +226,9 @@ public sealed class RunWorker(
         catch (Exception e)
         {
             log.LogError(e, "Run {Run} failed.", job.Folder.Id);
-            if (!watch.HasEnded)
+            if (!observer.HasEnded)
             {
-                job.Recorder.Record(Describe(RunFailure.Explain(e, watch.Step, job.Spec, RunAttempts.PlaceOf(job.Folder) > 0), watch.Step));
+                job.Recorder.Record(Describe(RunFailure.Explain(e, observer.Step, job.Spec, RunAttempts.PlaceOf(job.Folder) > 0), observer.Step));
             }
         }
     }
@@ -253,7 +253,7 @@ public sealed class RunWorker(
     private sealed record BusyDevice(RunSummary Run, TaskCompletionSource End);
 
     /// <summary>Triggers ingestion of each event as it is written, and tracks the run's progress.</summary>
-    private sealed class RunWatch(EventIngester follower, string runId) : IRunObserver
+    private sealed class RunEndObserver(EventIngester ingester, string runId) : IRunObserver
     {
         public bool HasEnded { get; private set; }
 
@@ -263,7 +263,7 @@ public sealed class RunWorker(
         {
             HasEnded |= happened is Finished or Cancelled or Failed;
             Step = happened is StepCompleted step ? step.Step : Step;
-            follower.Poke(runId);
+            ingester.Poke(runId);
         }
     }
 }

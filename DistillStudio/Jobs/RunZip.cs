@@ -1,3 +1,4 @@
+using DistillStudio.Exports;
 using System.IO.Compression;
 using System.Text;
 using DistillStudio.Engine.Runs;

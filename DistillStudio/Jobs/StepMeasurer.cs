@@ -107,7 +107,7 @@ public sealed class StepMeasurer(IRunExecutor executor, ActiveRuns active, IRunH
         try
         {
             place = Directory.CreateTempSubdirectory("distillstudio-trial-");
-            var steps = new StepWatch(control, () => IsIdle);
+            var steps = new StepObserver(control, () => IsIdle);
             using var recorder = new RunRecorder(eventsPath: null, [steps], time);
             executor.Execute(new RunJob(RunFolder.Create(place.FullName, trial, time.GetUtcNow(), isRecorded: false), trial, recorder, control));
             return steps.Result;
@@ -166,12 +166,12 @@ public sealed class StepMeasurer(IRunExecutor executor, ActiveRuns active, IRunH
     }
 
     /// <summary>Collects a trial's step times and ends the trial once there are enough.</summary>
-    private sealed class StepWatch(RunControl control, Func<bool> isIdle) : IRunObserver
+    private sealed class StepObserver(RunControl control, Func<bool> isIdle) : IRunObserver
     {
         private const int MostSteps = 40;
         private const int LeastAfterFirst = 2;
 
-        private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+        private static readonly TimeSpan MaxTime = TimeSpan.FromSeconds(3);
 
         private readonly List<double> _seconds = [];
         private long _start;
@@ -190,8 +190,8 @@ public sealed class StepMeasurer(IRunExecutor executor, ActiveRuns active, IRunH
 
             _start = _seconds.Count == 0 ? Stopwatch.GetTimestamp() : _start;
             _seconds.Add(step.Seconds);
-            bool isSlow = step.Seconds > 2 * Patience.TotalSeconds;
-            bool isEnough = _seconds.Count > LeastAfterFirst && Stopwatch.GetElapsedTime(_start) > Patience;
+            bool isSlow = step.Seconds > 2 * MaxTime.TotalSeconds;
+            bool isEnough = _seconds.Count > LeastAfterFirst && Stopwatch.GetElapsedTime(_start) > MaxTime;
             if (isSlow || isEnough || _seconds.Count >= MostSteps || !isIdle())
             {
                 control.Cancel();

@@ -9,9 +9,9 @@ namespace DistillStudio.Engine.Backends.Cpu;
 /// <param name="k">[H · d_kv, D]</param>
 /// <param name="v">[H · d_kv, D]</param>
 /// <param name="o">[D, H · d_kv]</param>
-/// <param name="sharesSite">Dropout site of the attention weights.</param>
+/// <param name="weightsSite">Dropout site of the attention weights.</param>
 /// <param name="bias">Null in cross-attention.</param>
-internal sealed unsafe class AttentionSublayer<TFormat>(Workspace workspace, Weight q, Weight k, Weight v, Weight o, uint sharesSite, PositionBias? bias)
+internal sealed unsafe class AttentionSublayer<TFormat>(Workspace workspace, Weight q, Weight k, Weight v, Weight o, uint weightsSite, PositionBias? bias)
     where TFormat : struct, INumberFormat
 {
     private AttentionShape _shape;
@@ -88,6 +88,6 @@ internal sealed unsafe class AttentionSublayer<TFormat>(Workspace workspace, Wei
     {
         float* scratch = workspace.Arena.Take<float>(ParallelTeam.Size * AttentionScratch.Size(_shape));
         nint table = bias is null ? 0 : (nint)bias.Table;
-        return new(_shape, _queries.Address, _keys.Address, _values.Address, table, workspace.Mask(sharesSite), (nint)scratch, (nint)_logSums);
+        return new(_shape, _queries.Address, _keys.Address, _values.Address, table, workspace.Mask(weightsSite), (nint)scratch, (nint)_logSums);
     }
 }

@@ -60,7 +60,7 @@ internal sealed unsafe class CpuDecoding<TFormat> : IDecoding
         }
 
         Arena.Mark mark = _workspace.Arena.Taken;
-        float* bias = BiasOfNewest(_memories[0].Room);
+        float* bias = BiasOfNewest(_memories[0].Capacity);
         var step = new DecodingStep<TFormat>(_config, _workspace.Arena, rows.Length);
         step.Embed(_model.Weights["shared.weight"].Data, newest);
         for (int i = 0; i < _blocks.Length; i++)

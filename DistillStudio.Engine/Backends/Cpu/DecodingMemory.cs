@@ -11,14 +11,14 @@ internal sealed unsafe class DecodingMemory<TFormat>
     where TFormat : struct, INumberFormat
 {
     private const int KeyStep = SingleQueryKernel<TFormat>.KeyStep;
-    private const int SmallestRoom = 2 * KeyStep;
+    private const int MinCapacity = 2 * KeyStep;
 
     private readonly Arena _arena;
     private readonly int _width;        // H · d_kv
     private readonly KeyRange[] _inputs;
     private byte* _keys;                // [inputs, room / 32, H · d_kv, 32]
     private byte* _values;              // [inputs, room, H · d_kv]
-    private int _room;
+    private int _capacity;
 
     /// <param name="arena">Arena that provides the memory, valid until it is released.</param>
     /// <param name="inputStarts">[inputs + 1]: start of each input among the encoder's rows.</param>
@@ -50,39 +50,39 @@ internal sealed unsafe class DecodingMemory<TFormat>
     internal int LargestInput { get; }
 
     /// <summary>Capacity in positions.</summary>
-    internal int Room => _room;
+    internal int Capacity => _capacity;
 
     /// <summary>Ensures capacity for <paramref name="positions"/> positions.</summary>
     internal void Reserve(int positions)
     {
-        if (positions <= _room)
+        if (positions <= _capacity)
         {
             return;
         }
 
-        int room = Math.Max(SmallestRoom, 2 * _room);
-        _keys = Moved(_keys, room);
-        _values = Moved(_values, room);
-        _room = room;
+        int capacity = Math.Max(MinCapacity, 2 * _capacity);
+        _keys = Moved(_keys, capacity);
+        _values = Moved(_values, capacity);
+        _capacity = capacity;
     }
 
     /// <summary>Returns a row's positions so far.</summary>
     internal KeyRange Positions(int row, int count)
     {
-        nint start = (nint)row * _room * _width * TFormat.Size;
+        nint start = (nint)row * _capacity * _width * TFormat.Size;
         return new((nint)_keys + start, (nint)_values + start, count);
     }
 
     /// <summary>Returns the encoder's keys and values for a row.</summary>
     internal KeyRange Input(int row) => _inputs[row];
 
-    private byte* Moved(byte* from, int room)
+    private byte* Moved(byte* from, int capacity)
     {
-        byte* to = Take(_inputs.Length * room);
-        for (int row = 0; row < _inputs.Length && _room > 0; row++)
+        byte* to = Take(_inputs.Length * capacity);
+        for (int row = 0; row < _inputs.Length && _capacity > 0; row++)
         {
-            int bytes = _room * _width * TFormat.Size;
-            new ReadOnlySpan<byte>(from + ((long)row * bytes), bytes).CopyTo(new Span<byte>(to + ((long)row * room * _width * TFormat.Size), bytes));
+            int bytes = _capacity * _width * TFormat.Size;
+            new ReadOnlySpan<byte>(from + ((long)row * bytes), bytes).CopyTo(new Span<byte>(to + ((long)row * capacity * _width * TFormat.Size), bytes));
         }
 
         return to;

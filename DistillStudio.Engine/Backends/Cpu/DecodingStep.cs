@@ -52,7 +52,7 @@ internal sealed unsafe class DecodingStep<TFormat>
     {
         Norm(block.SelfNorm.Data, 1);
         float* projected = Multiply(block.QueriesKeysValues, _normed);          // [padded, 3 · H · d_kv]
-        float* scores = _arena.Take<float>((long)ParallelTeam.Size * memory.Room);
+        float* scores = _arena.Take<float>((long)ParallelTeam.Size * memory.Capacity);
         ParallelTeam.Run(_rows, new SelfJob(_config.NumHeads, _config.DKv, memory, _arena.Copy(rows), position, projected, bias, scores, _mixed));
         block.SelfOutput.Multiply(_arena, _mixed, _padded, _added);
         _hasAdded = true;
@@ -67,7 +67,7 @@ internal sealed unsafe class DecodingStep<TFormat>
             float* own = projected + ((long)row * 3 * inner);
             KeyRange range = memory.Positions(rows[row], position + 1);
             SingleQueryKernel<TFormat>.Write<Float32Format>(position, inner, own + inner, own + (2 * inner), range);
-            SingleQueryKernel<TFormat>.Row(heads, width, own, range, bias, memory.Room, scores + ((long)worker * memory.Room), mixed + ((long)row * inner));
+            SingleQueryKernel<TFormat>.Row(heads, width, own, range, bias, memory.Capacity, scores + ((long)worker * memory.Capacity), mixed + ((long)row * inner));
         }
     }
 

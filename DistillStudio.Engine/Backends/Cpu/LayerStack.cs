@@ -113,8 +113,8 @@ internal sealed unsafe class LayerStack<TFormat>
         int last = _isDecoder ? 2 : 1;
         Weight Of(int layer, string name) => weights[$"{stack}.block.{index}.layer.{layer}.{name}.weight"];
         Residual<TFormat> Norm(int layer, uint? before) => new(_workspace, Of(layer, "layer_norm"), _config.LayerNormEpsilon, before);
-        AttentionSublayer<TFormat> Attention(int layer, string name, DropoutPlace shares, PositionBias? bias) => new(
-            _workspace, Of(layer, $"{name}.q"), Of(layer, $"{name}.k"), Of(layer, $"{name}.v"), Of(layer, $"{name}.o"), Site(shares, index), bias);
+        AttentionSublayer<TFormat> Attention(int layer, string name, DropoutPlace place, PositionBias? bias) => new(
+            _workspace, Of(layer, $"{name}.q"), Of(layer, $"{name}.k"), Of(layer, $"{name}.v"), Of(layer, $"{name}.o"), Site(place, index), bias);
         uint? beforeSelf = index > 0 ? Site(DropoutPlace.FeedForwardOutput, index - 1) : null;
         uint beforeFeedForward = Site(_isDecoder ? DropoutPlace.CrossOutput : DropoutPlace.SelfOutput, index);
         return new(

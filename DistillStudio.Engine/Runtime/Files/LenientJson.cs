@@ -23,19 +23,19 @@ internal static class LenientJson
     /// <summary>Reads a whole file.</summary>
     /// <param name="path">A plain file.</param>
     /// <param name="maxBytes">Maximum size in bytes.</param>
-    /// <param name="mend">How a user fixes a damaged file; ends the message.</param>
+    /// <param name="remedy">How a user fixes a damaged file; ends the message.</param>
     /// <param name="maxDepth">Maximum nesting depth of objects and arrays.</param>
     /// <exception cref="InputException">The file is too large, not UTF-8 or not JSON.</exception>
     /// <exception cref="IOException">As for <see cref="PlainFile.OpenRead"/>.</exception>
     /// <exception cref="UnauthorizedAccessException">Reading the file is not permitted.</exception>
-    internal static JsonDocument ReadFile(string path, int maxBytes, string mend, int maxDepth = 64)
+    internal static JsonDocument ReadFile(string path, int maxBytes, string remedy, int maxDepth = 64)
     {
         byte[] bytes;
         using (FileStream file = PlainFile.OpenRead(path, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0))
         {
             if (file.Length > maxBytes)
             {
-                throw new InputException($"{path}: has {file.Length} bytes, more than the {maxBytes} that are allowed; {mend}.");
+                throw new InputException($"{path}: has {file.Length} bytes, more than the {maxBytes} that are allowed; {remedy}.");
             }
 
             bytes = new byte[file.Length];
@@ -53,7 +53,7 @@ internal static class LenientJson
         }
         catch (JsonException e)
         {
-            throw new InputException($"{path}: line {e.LineNumber + 1}: not valid JSON; {mend}.", e);
+            throw new InputException($"{path}: line {e.LineNumber + 1}: not valid JSON; {remedy}.", e);
         }
     }
 

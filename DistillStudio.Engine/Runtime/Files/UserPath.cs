@@ -19,9 +19,9 @@ public static class UserPath
                 ? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify)
                 : named;
             string name = string.IsNullOrEmpty(named) ? "This user's own folder" : "HOME";
-            const string Mend = "set it to a folder, or name the folder of runs, datasets and models with --home DIR or DISTILLSTUDIO_HOME";
-            return !Path.IsPathFullyQualified(home) ? throw new InputException($"{name} ({Shown(home)}) is not an absolute path; {Mend}.")
-                : !Directory.Exists(home) ? throw new InputException($"{name} ({home}) does not exist; {Mend}.")
+            const string Remedy = "set it to a folder, or name the folder of runs, datasets and models with --home DIR or DISTILLSTUDIO_HOME";
+            return !Path.IsPathFullyQualified(home) ? throw new InputException($"{name} ({Shown(home)}) is not an absolute path; {Remedy}.")
+                : !Directory.Exists(home) ? throw new InputException($"{name} ({home}) does not exist; {Remedy}.")
                 : home;
         }
     }

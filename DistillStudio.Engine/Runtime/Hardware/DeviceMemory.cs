@@ -20,7 +20,7 @@ public sealed class DeviceMemory(Func<long?> used)
     /// <summary>
     /// Samples the usage and keeps the peak. libtorch caches what it has allocated, so sampling between steps misses little.
     /// </summary>
-    public void Look()
+    public void Sample()
     {
         if (used() is { } now && !(Peak >= now))
         {

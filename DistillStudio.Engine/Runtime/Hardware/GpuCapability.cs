@@ -31,8 +31,8 @@ internal static unsafe class GpuCapability
     {
         byte* name = stackalloc byte[LongestName];
         return Find(ordinal) is { } gpu
-            && NativeLibrary.TryGetExport(gpu.Driver, "cuDeviceGetName", out nint ask)
-            && ((delegate* unmanaged<byte*, int, int, int>)ask)(name, LongestName, gpu.Device) == Success
+            && NativeLibrary.TryGetExport(gpu.Driver, "cuDeviceGetName", out nint query)
+            && ((delegate* unmanaged<byte*, int, int, int>)query)(name, LongestName, gpu.Device) == Success
             ? Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name))
             : null;
     }

@@ -13,7 +13,7 @@ public sealed unsafe class GpuGauge
     private readonly delegate* unmanaged<nint, Utilization*, int> _utilization;
     private readonly nint _device;
     private long? _readAt;
-    private double? _share;
+    private double? _lastUtilization;
 
     private GpuGauge(nint nvml, nint device)
     {
@@ -63,11 +63,11 @@ public sealed unsafe class GpuGauge
         if (_readAt is not { } at || Stopwatch.GetElapsedTime(at) >= Interval)
         {
             Utilization now;
-            _share = _utilization(_device, &now) == Success ? now.Gpu / 100.0 : null;
+            _lastUtilization = _utilization(_device, &now) == Success ? now.Gpu / 100.0 : null;
             _readAt = Stopwatch.GetTimestamp();
         }
 
-        return _share;
+        return _lastUtilization;
     }
 
     /// <summary>

@@ -50,7 +50,7 @@ internal sealed unsafe class GpuMemory
     private long? UsedByAll()
     {
         Memory memory;
-        return NativeLibrary.TryGetExport(_nvml, "nvmlDeviceGetMemoryInfo", out nint ask) && ((delegate* unmanaged<nint, Memory*, int>)ask)(_device, &memory) == Success
+        return NativeLibrary.TryGetExport(_nvml, "nvmlDeviceGetMemoryInfo", out nint query) && ((delegate* unmanaged<nint, Memory*, int>)query)(_device, &memory) == Success
             ? (long)memory.Used
             : null;
     }
@@ -61,8 +61,8 @@ internal sealed unsafe class GpuMemory
         var processes = new OfProcess[MostProcesses];
         fixed (OfProcess* first = processes)
         {
-            return NativeLibrary.TryGetExport(_nvml, "nvmlDeviceGetComputeRunningProcesses_v3", out nint ask)
-                && ((delegate* unmanaged<nint, uint*, OfProcess*, int>)ask)(_device, &count, first) is Success or InsufficientSize
+            return NativeLibrary.TryGetExport(_nvml, "nvmlDeviceGetComputeRunningProcesses_v3", out nint query)
+                && ((delegate* unmanaged<nint, uint*, OfProcess*, int>)query)(_device, &count, first) is Success or InsufficientSize
                 ? [.. processes.Take((int)Math.Min(count, MostProcesses)).Select(p => (p.Id, p.Bytes))]
                 : [];
         }

@@ -21,9 +21,9 @@ internal static class TorchSharpResolver
     internal static void Register() => AssemblyLoadContext.Default.ResolvingUnmanagedDll += Resolve;
 
     /// <summary>Called when the runtime has not found a library, because libtorch is in a separate folder.</summary>
-    private static nint Resolve(Assembly asker, string name)
+    private static nint Resolve(Assembly requester, string name)
     {
-        if (asker != typeof(torch).Assembly || _isResolving)
+        if (requester != typeof(torch).Assembly || _isResolving)
         {
             return 0;
         }
@@ -32,7 +32,7 @@ internal static class TorchSharpResolver
         try
         {
             LibTorch.LoadLibraries();
-            if (NativeLibrary.TryLoad(name, asker, null, out nint library))
+            if (NativeLibrary.TryLoad(name, requester, null, out nint library))
             {
                 return library;
             }

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using DistillStudio.Engine.Data;
-using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;

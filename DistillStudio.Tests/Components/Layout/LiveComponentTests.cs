@@ -1,5 +1,5 @@
+using DistillStudio.Components.Interactivity;
 using Bunit;
-using DistillStudio.Components.Layout;
 using Microsoft.AspNetCore.Components.Rendering;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.Extensions.DependencyInjection;
@@ -64,7 +64,7 @@ public sealed class LiveComponentTests : StudioContext
         await using var script = new BrowserInterop(JSInterop.JSRuntime, log);
         await script.LoadAsync("./studio.js");
 
-        script.KeepAddress(Navigation, new DistillStudio.Components.Controls.PageQuery().Set("q", "x"));
+        script.KeepAddress(Navigation, new DistillStudio.Components.Interactivity.PageQuery().Set("q", "x"));
 
         await Eventually.Holds(() => log.Entries.Count == 1);
         Assert.Contains("history is off", Assert.Single(log.Entries), StringComparison.Ordinal);

@@ -1,8 +1,8 @@
+using DistillStudio.Components.Presentation;
 using Bunit;
 using DistillStudio.Components.Charts;
-using DistillStudio.Components.Controls;
 using DistillStudio.Components.Pages.Compare;
-using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;

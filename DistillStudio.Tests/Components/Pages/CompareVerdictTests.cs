@@ -45,8 +45,8 @@ public sealed class CompareVerdictTests : StudioContext
     [Fact]
     public void Page_Margin_IsReadFromTheAddress()
     {
-        Assert.Equal(0.05, ComparePageView.Read(new DistillStudio.Components.Controls.PageQuery().Set("margin", 0.05)).Margin);
-        Assert.Equal(Verdict.UsualMargin, ComparePageView.Read(new DistillStudio.Components.Controls.PageQuery().Set("margin", "-1")).Margin);
+        Assert.Equal(0.05, ComparePageView.Read(new DistillStudio.Components.Interactivity.PageQuery().Set("margin", 0.05)).Margin);
+        Assert.Equal(Verdict.UsualMargin, ComparePageView.Read(new DistillStudio.Components.Interactivity.PageQuery().Set("margin", "-1")).Margin);
     }
 
     protected override async ValueTask DisposeAsyncCore()

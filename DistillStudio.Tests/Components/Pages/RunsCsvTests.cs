@@ -1,6 +1,6 @@
 using System.Text;
 using DistillStudio.Components.Pages.Runs;
-using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 using TestResult = DistillStudio.Engine.Runs.TestResult;

@@ -1,7 +1,7 @@
 using AngleSharp.Dom;
 using Bunit;
 using DistillStudio.Components.Pages.Runs;
-using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 
@@ -203,7 +203,7 @@ public sealed class RunsPageTests : StudioContext
 
     private static IElement Header(IRenderedComponent<RunsPage> page, string title) => page.FindAll("thead .sort").Single(b => b.TextContent.TrimEnd('↓', '↑') == title);
 
-    private static void Tick(IRenderedComponent<RunsPage> page, string name) => page.Find($"input[aria-label='Tick {name}']").Change(true);
+    private static void Tick(IRenderedComponent<RunsPage> page, string name) => page.Find($"input[aria-label='Select {name}']").Change(true);
 
     private static string Words(IElement element) => string.Join(' ', element.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 

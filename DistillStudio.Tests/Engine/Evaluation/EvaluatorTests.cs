@@ -1,4 +1,4 @@
-using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
@@ -16,10 +16,10 @@ public sealed class EvaluatorTests : IDisposable
     [InlineData(MethodNames.SingleTask, 20, 3 + 3)]
     [InlineData(MethodNames.TaskPrefix, 20, 3 + 3 + 3 + 2)] // losses of both streams, labels, rationales of 16 rows
     [InlineData(MethodNames.TaskPrefix, 1, 1 + 1 + 1 + 1)]
-    public void Evaluate_Progress_CountsEachBatchOnce(string recipe, int rows, int batches)
+    public void Evaluate_Progress_CountsEachBatchOnce(string method, int rows, int batches)
     {
         using TrainingSession session = TrainingSession.Open(
-            RunDefaults.Demo with { Method = recipe, BatchSize = 8, EvalLimit = rows, GenMaxLen = 4, Device = "cpu" }, _folder.Home);
+            RunDefaults.Demo with { Method = method, BatchSize = 8, EvalLimit = rows, GenMaxLen = 4, Device = "cpu" }, _folder.Home);
         var told = new List<(int Done, int Total)>();
 
         EvaluationResult result = session.Evaluator.Evaluate(session.Limit(session.Data.Valid), row => row < 16, TestContext.Current.CancellationToken, (done, total) => told.Add((done, total)));

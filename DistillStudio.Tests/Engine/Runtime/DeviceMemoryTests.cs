@@ -31,7 +31,7 @@ public sealed class DeviceMemoryTests : IDisposable
     public void Peak_WhereNobodyTells_IsUnknown()
     {
         var memory = new DeviceMemory(() => null);
-        memory.Look();
+        memory.Sample();
         Assert.Null(memory.Peak);
     }
 
@@ -39,7 +39,7 @@ public sealed class DeviceMemoryTests : IDisposable
     public void Peak_OnTheCpu_IsWhatTheProcessHasHadResident()
     {
         DeviceMemory memory = DeviceMemory.Open(Devices.Resolve("cpu"));
-        memory.Look();
+        memory.Sample();
         Assert.InRange(memory.Peak!.Value, Environment.WorkingSet / 2, MemoryGauge.Peak());
     }
 

@@ -1,3 +1,4 @@
+using DistillStudio.Hosting;
 using System.Diagnostics;
 using DistillStudio.Engine.Backends;
 using DistillStudio.Engine.Model;

@@ -1,6 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
-using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 
@@ -68,9 +68,9 @@ public sealed class MetricTests
     [InlineData(MethodNames.Standard, "cpu", "rationale_loss,gpu_use,valid_rationale_loss")]
     [InlineData(MethodNames.TaskPrefix, "cpu", "gpu_use")]
     [InlineData(MethodNames.TaskPrefix, "cuda:1", "")]
-    public void Applies_LeavesOutWhatTheRunCannotHave(string recipe, string device, string missing)
+    public void Applies_LeavesOutWhatTheRunCannotHave(string method, string device, string missing)
     {
-        RunSpec spec = RunScript.Spec() with { Method = recipe };
+        RunSpec spec = RunScript.Spec() with { Method = method };
         Assert.Equal(missing, string.Join(',', Metric.All.Where(metric => !metric.Applies(spec, device))));
     }
 

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Reflection;
 using DistillStudio.Commands;
 using DistillStudio.Engine.Data;
-using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Tests.Engine.Settings;
@@ -26,6 +26,7 @@ public class SpecArgumentsTests
         MaxSteps = 7,
         EvalSteps = 3,
         SaveSteps = 2,
+        KeepCheckpoints = 3,
         BatchSize = 5,
         GradSteps = 2,
         OptimizerName = OptimizerName.Adafactor,
@@ -76,10 +77,10 @@ public class SpecArgumentsTests
     [Theory]
     [InlineData(MethodNames.Standard)]
     [InlineData(MethodNames.SingleTask)]
-    public void CommandLine_SettingsWithoutMeaning_LeavesThemOut(string recipe)
+    public void CommandLine_SettingsWithoutMeaning_LeavesThemOut(string method)
     {
-        RunSpec spec = Plain with { Method = recipe, Teacher = recipe == MethodNames.Standard ? null : "palm", Alpha = 0.25, OutputRationale = true, KeepBlankLabels = true };
-        Assert.Equal($"dotnet run --project DistillStudio -- train --from_pretrained models/t5 --dataset cqa --model_type {recipe}", SpecArguments.CommandLine(spec));
+        RunSpec spec = Plain with { Method = method, Teacher = method == MethodNames.Standard ? null : "palm", Alpha = 0.25, OutputRationale = true, KeepBlankLabels = true };
+        Assert.Equal($"dotnet run --project DistillStudio -- train --from_pretrained models/t5 --dataset cqa --model_type {method}", SpecArguments.CommandLine(spec));
     }
 
     [Fact]
@@ -106,18 +107,18 @@ public class SpecArgumentsTests
     [InlineData("--model-type TASK_PREFIX --label-type=LLM --llm GPT", MethodNames.TaskPrefix, LabelSource.Llm, "gpt")]
     [InlineData("--model_type standard --llm None", MethodNames.Standard, LabelSource.Gt, null)]
     [InlineData("", MethodNames.TaskPrefix, LabelSource.Gt, "palm")]
-    public void Read_RunsOfThePaper_KeepsItsDefaults(string flags, string recipe, LabelSource labels, string? teacher)
+    public void Read_RunsOfThePaper_KeepsItsDefaults(string flags, string method, LabelSource labels, string? teacher)
     {
         RunSpec spec = Read(["--from_pretrained", "models/t5", "--dataset", "cqa", .. flags.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
 
-        Assert.Equal(Plain with { Method = recipe, LabelSource = labels, Teacher = teacher }, spec);
+        Assert.Equal(Plain with { Method = method, LabelSource = labels, Teacher = teacher }, spec);
     }
 
     [Theory]
     [InlineData("--dataset demo", MethodNames.TaskPrefix, "demo")]
     [InlineData("--dataset demo --model_type standard", MethodNames.Standard, null)]
-    public void Read_DemoAlone_NeedsNothingElse(string flags, string recipe, string? teacher) =>
-        Assert.Equal(RunDefaults.Demo with { Method = recipe, Teacher = teacher }, Read(flags.Split(' ')));
+    public void Read_DemoAlone_NeedsNothingElse(string flags, string method, string? teacher) =>
+        Assert.Equal(RunDefaults.Demo with { Method = method, Teacher = teacher }, Read(flags.Split(' ')));
 
     [Theory]
     [InlineData("--dataset demo --from_pretrained models/t5", ModelInit.Pretrained)]

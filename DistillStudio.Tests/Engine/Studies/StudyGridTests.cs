@@ -1,4 +1,4 @@
-using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Settings;

@@ -1,5 +1,5 @@
 using DistillStudio.Engine.Data;
-using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Settings;

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Settings;
@@ -80,4 +81,10 @@ public sealed class CollapseDetectorTests
 
     private static EvaluationResult Answered(double loss, Func<int, string> answer) =>
         new([.. Rows.Select((row, i) => new Answer(i, answer(i), null, answer(i) == row.Truth, false, false))], loss, null, loss, 1);
+
+    [Fact]
+    public void State_InACheckpoint_KeepsItsNames() =>
+        Assert.Equal(
+            """{"looks":[{"step":1,"loss":2,"commonShare":0.5}],"isFlatTold":true,"isRisingTold":false}""",
+            JsonSerializer.Serialize(new CollapseState([new(1, 2, 0.5)], IsFlatReported: true, IsRisingReported: false), EngineJson.Events));
 }

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using DistillStudio.Engine.Data;
-using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 
@@ -12,9 +12,9 @@ public class EngineJsonTests
     [InlineData(MethodNames.TaskPrefix, true)]
     [InlineData(MethodNames.Standard, false)]
     [InlineData(MethodNames.SingleTask, false)]
-    public void Write_Alpha_OnlyWhereTwoLossesAreWeighed(string recipe, bool isThere)
+    public void Write_Alpha_OnlyWhereTwoLossesAreWeighed(string method, bool isThere)
     {
-        RunSpec spec = RunScript.Spec() with { Method = recipe, Alpha = 0.25 };
+        RunSpec spec = RunScript.Spec() with { Method = method, Alpha = 0.25 };
         foreach (JsonSerializerOptions options in new[] { EngineJson.Spec, EngineJson.Events })
         {
             string text = JsonSerializer.Serialize(spec, options);

@@ -13,7 +13,7 @@ public class EvaluationReportTests
         var report = new EvaluationReport(recorder, 7, "valid", "current");
         for (int done = 0; done <= 1000; done++)
         {
-            report.Tell(done, 1000);
+            report.Report(done, 1000);
         }
 
         Assert.InRange(told.Count, 1, 3); // a slow machine may take a second or two for that

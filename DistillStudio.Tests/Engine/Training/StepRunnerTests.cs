@@ -1,5 +1,5 @@
 using DistillStudio.Engine.Backends;
-using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
@@ -29,13 +29,13 @@ public class StepRunnerTests
     [InlineData(MethodNames.Standard)]
     [InlineData(MethodNames.TaskPrefix)]
     [InlineData(MethodNames.SingleTask)]
-    public void ForwardBackward_FourSmallBatches_EqualsOneLargeOne(string recipeName)
+    public void ForwardBackward_FourSmallBatches_EqualsOneLargeOne(string methodName)
     {
-        DistillationMethod recipe = DistillationMethod.Create(recipeName, alpha: 0.3);
-        EncodedTask?[][] rows = [.. Rows(recipe, 12)];
+        DistillationMethod method = DistillationMethod.Create(methodName, alpha: 0.3);
+        EncodedTask?[][] rows = [.. Rows(method, 12)];
         using T5 model = CreateModel(dropout: 0.2);
         using ITrainingBackend pass = ComputeBackends.CreateTraining(model);
-        var runner = new StepRunner(model, recipe, pass);
+        var runner = new StepRunner(model, method, pass);
 
         TaskLosses whole = runner.ForwardBackward([rows], seed: 7);
         Tensor[] gradients = [.. model.parameters().Select(p => p.grad!.clone())];
@@ -53,10 +53,10 @@ public class StepRunnerTests
     [Fact]
     public void ForwardBackward_StepByStep_ObjectiveIsTheWeightedSumOfRealLosses()
     {
-        DistillationMethod recipe = DistillationMethod.Create(MethodNames.TaskPrefix, alpha: 0.25);
+        DistillationMethod method = DistillationMethod.Create(MethodNames.TaskPrefix, alpha: 0.25);
         using T5 model = CreateModel();
         using ITrainingBackend pass = ComputeBackends.CreateTraining(model);
-        TaskLosses losses = new StepRunner(model, recipe, pass).ForwardBackward([[.. Rows(recipe, 6)]], seed: 7);
+        TaskLosses losses = new StepRunner(model, method, pass).ForwardBackward([[.. Rows(method, 6)]], seed: 7);
 
         Assert.NotEqual(losses.Label, losses.Rationale);
         Assert.Equal((0.25 * losses.Label) + (0.75 * losses.Rationale!.Value), losses.Objective, 1e-9);
@@ -65,11 +65,11 @@ public class StepRunnerTests
     [Fact]
     public void ForwardBackward_SingleTask_PartsAddUpToTheWhole()
     {
-        DistillationMethod recipe = DistillationMethod.Create(MethodNames.SingleTask, alpha: 0.25);
-        EncodedTask?[][] rows = [.. Rows(recipe, 6)];
+        DistillationMethod method = DistillationMethod.Create(MethodNames.SingleTask, alpha: 0.25);
+        EncodedTask?[][] rows = [.. Rows(method, 6)];
         using T5 model = CreateModel();
         using ITrainingBackend pass = ComputeBackends.CreateTraining(model);
-        TaskLosses losses = new StepRunner(model, recipe, pass).ForwardBackward([rows], seed: 7);
+        TaskLosses losses = new StepRunner(model, method, pass).ForwardBackward([rows], seed: 7);
 
         int rationale = rows.Sum(r => r[0]!.RationaleTokens);
         int all = rows.Sum(r => r[0]!.Tokens.Target.Length);
@@ -79,11 +79,11 @@ public class StepRunnerTests
     [Fact]
     public void ForwardBackward_RowWithoutRationale_LeavesTheRationaleLossToTheOthers()
     {
-        DistillationMethod recipe = DistillationMethod.Create(MethodNames.TaskPrefix, alpha: 0.5);
-        EncodedTask?[][] rows = [.. Rows(recipe, 4)];
+        DistillationMethod method = DistillationMethod.Create(MethodNames.TaskPrefix, alpha: 0.5);
+        EncodedTask?[][] rows = [.. Rows(method, 4)];
         using T5 model = CreateModel();
         using ITrainingBackend pass = ComputeBackends.CreateTraining(model);
-        var runner = new StepRunner(model, recipe, pass);
+        var runner = new StepRunner(model, method, pass);
         double? expected = runner.ForwardBackward([rows[1..]], seed: 7).Rationale;
 
         rows[0][1] = null;
@@ -93,11 +93,11 @@ public class StepRunnerTests
     [Fact]
     public void ForwardBackward_ManySteps_LeavesNoTensorBehind()
     {
-        DistillationMethod recipe = DistillationMethod.Create(MethodNames.TaskPrefix, alpha: 0.5);
-        EncodedTask?[][] rows = [.. Rows(recipe, 4)];
+        DistillationMethod method = DistillationMethod.Create(MethodNames.TaskPrefix, alpha: 0.5);
+        EncodedTask?[][] rows = [.. Rows(method, 4)];
         using T5 model = CreateModel();
         using ITrainingBackend pass = ComputeBackends.CreateTraining(model);
-        var runner = new StepRunner(model, recipe, pass);
+        var runner = new StepRunner(model, method, pass);
         runner.ForwardBackward([rows], seed: 7);
         long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
         for (int i = 0; i < 5; i++)
@@ -117,13 +117,13 @@ public class StepRunnerTests
     }
 
     /// <summary>Rows of unequal length, so that means over tokens differ from means over rows.</summary>
-    private static IEnumerable<EncodedTask?[]> Rows(DistillationMethod recipe, int count)
+    private static IEnumerable<EncodedTask?[]> Rows(DistillationMethod method, int count)
     {
         var random = new SeededRandom(5);
         int[] Ids(int length) => [.. Enumerable.Range(0, length).Select(_ => 3 + random.Next(57)), T5Tokenizer.EndId];
         for (int row = 0; row < count; row++)
         {
-            yield return [.. recipe.Streams.Select(stream => new EncodedTask(
+            yield return [.. method.Streams.Select(stream => new EncodedTask(
                 new TokenPair(Ids(3 + random.Next(9)), Ids(4 + random.Next(9))),
                 stream.Target == TargetKind.Label ? 0 : 3))];
         }

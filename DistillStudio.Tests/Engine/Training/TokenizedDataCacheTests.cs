@@ -1,6 +1,6 @@
 using System.Text.Json;
 using DistillStudio.Engine.Data.Demo;
-using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Settings;
@@ -13,7 +13,7 @@ public sealed class TokenizedDataCacheTests : IDisposable
     private const int Rows = 40;
 
     private readonly TempFolder _folder = new();
-    private readonly TokenizedDataCache _shelf = new();
+    private readonly TokenizedDataCache _cache = new();
     private readonly RunSpec _spec;
 
     public TokenizedDataCacheTests()
@@ -130,9 +130,9 @@ public sealed class TokenizedDataCacheTests : IDisposable
     }
 
     /// <returns>The ids of the rows met so far, after one step.</returns>
-    private EncodedTask?[]?[] Step(RunSpec spec, TokenizedDataCache? shelf = null)
+    private EncodedTask?[]?[] Step(RunSpec spec, TokenizedDataCache? cache = null)
     {
-        using TrainingSession session = TrainingSession.Open(spec, new StudioHome(_folder.Path), shelf: shelf ?? _shelf);
+        using TrainingSession session = TrainingSession.Open(spec, new StudioHome(_folder.Path), cache: cache ?? _cache);
         new TrainingStep(session).Take(1);
         return session.EncodedRows;
     }

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Data.Demo;
-using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runs;
@@ -28,14 +28,14 @@ public sealed class TrainerTests : IDisposable
     [InlineData(MethodNames.Standard, LabelSource.Llm)]
     [InlineData(MethodNames.TaskPrefix, LabelSource.Llm)]
     [InlineData(MethodNames.SingleTask, LabelSource.Gt)]
-    public void Run_EachMode_TellsItsStoryAndItsLossFalls(string recipe, LabelSource labels)
+    public void Run_EachMode_TellsItsStoryAndItsLossFalls(string method, LabelSource labels)
     {
-        (IReadOnlyList<RunEvent> events, RunFolder folder) = Train(Short with { Method = recipe, LabelSource = labels, MaxSteps = 20, EvalSteps = 10 });
+        (IReadOnlyList<RunEvent> events, RunFolder folder) = Train(Short with { Method = method, LabelSource = labels, MaxSteps = 20, EvalSteps = 10 });
 
         StepCompleted[] steps = [.. events.OfType<StepCompleted>()];
         Assert.Equal(Enumerable.Range(1, 20), steps.Select(s => s.Step));
         Assert.True(steps[^4..].Average(s => s.Loss) < steps[..4].Average(s => s.Loss));
-        Assert.All(steps, s => Assert.Equal(recipe != MethodNames.Standard, s.RationaleLoss is not null));
+        Assert.All(steps, s => Assert.Equal(method != MethodNames.Standard, s.RationaleLoss is not null));
         Assert.All(steps, s => Assert.NotEqual(s.LabelLoss, s.RationaleLoss));
         var started = (Started)events[0];
         Assert.Equal(labels, started.Spec.LabelSource);
@@ -43,9 +43,9 @@ public sealed class TrainerTests : IDisposable
 
         EvaluationCompleted[] valid = [.. events.OfType<EvaluationCompleted>().Where(e => e.Split == "valid")];
         Assert.Equal([10, 20], valid.Select(e => e.Step));
-        Assert.All(valid, e => Assert.Equal(recipe != MethodNames.Standard, e.RationaleLoss is not null));
+        Assert.All(valid, e => Assert.Equal(method != MethodNames.Standard, e.RationaleLoss is not null));
         Assert.Equal(2, events.OfType<Sampled>().Count());
-        Assert.All(events.OfType<Sampled>().Last().Samples, s => Assert.Equal(recipe == MethodNames.Standard, s.Rationale is null));
+        Assert.All(events.OfType<Sampled>().Last().Samples, s => Assert.Equal(method == MethodNames.Standard, s.Rationale is null));
         Assert.IsType<Finished>(events[^1]);
         Assert.Equal(20, File.ReadLines(folder.TestAnswersPath).Count());
     }

@@ -23,6 +23,7 @@ internal static class RunsCommand
         CompareCommand.Create(terminal),
         ExportCommand.Create(terminal),
         DeleteCommand.Create(terminal),
+        VerifyCommand.Create(terminal),
     };
 
     private static Command List(Terminal terminal)

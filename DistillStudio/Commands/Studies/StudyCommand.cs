@@ -1,3 +1,4 @@
+using DistillStudio.Exports;
 using System.CommandLine;
 using System.Text.Json;
 using DistillStudio.Engine.Formatting;

@@ -1,6 +1,6 @@
+using DistillStudio.Components.Interactivity;
 using System.Globalization;
 using System.Text;
-using DistillStudio.Components.Layout;
 using DistillStudio.Engine.Formatting;
 using Microsoft.AspNetCore.Components;
 

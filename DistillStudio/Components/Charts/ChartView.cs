@@ -1,4 +1,4 @@
-using DistillStudio.Components.Controls;
+using DistillStudio.Components.Interactivity;
 using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Components.Charts;

@@ -54,10 +54,10 @@ public sealed class LiveCurves
                     _x = _axis.At(new(step.Step, step.Epoch, step.Examples, _elapsed));
                     AddStep(step);
                     break;
-                case EvaluationCompleted look when EvaluationMetric.IsPoint(look):
+                case EvaluationCompleted evaluation when EvaluationMetric.IsPoint(evaluation):
                     foreach (EvaluationMetric metric in Metric.OfEvaluations)
                     {
-                        Add(metric, metric.Column.Read(look));
+                        Add(metric, metric.Column.Read(evaluation));
                     }
 
                     break;

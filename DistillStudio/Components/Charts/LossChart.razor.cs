@@ -1,5 +1,5 @@
+using DistillStudio.Components.Interactivity;
 using System.Text.Json;
-using DistillStudio.Components.Layout;
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
 using Plotly.Blazor;
@@ -13,7 +13,7 @@ namespace DistillStudio.Components.Charts;
 /// </summary>
 public sealed partial class LossChart(PagePresence presence) : LiveComponent, IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(3);
 
     private static readonly Config Config = new() { Responsive = true, DisplayLogo = false, DisplayModeBar = Plotly.Blazor.ConfigLib.DisplayModeBarEnum.False, ScrollZoom = Plotly.Blazor.ConfigLib.ScrollZoomFlag.False };
 
@@ -142,8 +142,8 @@ public sealed partial class LossChart(PagePresence presence) : LiveComponent, ID
     {
         try
         {
-            using var patience = new CancellationTokenSource(Patience);
-            await call(patience.Token);
+            using var timeout = new CancellationTokenSource(CallTimeout);
+            await call(timeout.Token);
             return true;
         }
         catch (Exception e) when (e is OperationCanceledException or JSDisconnectedException)

@@ -1,3 +1,4 @@
+using DistillStudio.Components.Presentation;
 using System.Net;
 using Plotly.Blazor;
 using Plotly.Blazor.LayoutLib;

@@ -6,7 +6,7 @@ using MudBlazor;
 namespace DistillStudio.Components.Controls;
 
 /// <summary>Dialog for the user's metadata of a run: name, tags and notes.</summary>
-public sealed partial class EditRunDialog(IRunManager desk, RunActions actions) : ComponentBase
+public sealed partial class EditRunDialog(IRunManager manager, RunActions actions) : ComponentBase
 {
     private string? _name;
     private string _tags = "";
@@ -34,9 +34,9 @@ public sealed partial class EditRunDialog(IRunManager desk, RunActions actions) 
     {
         bool isSaved = actions.Try(() =>
         {
-            desk.Rename(Run.Id, _name);
-            desk.SetTags(Run.Id, _tags.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
-            desk.SetNotes(Run.Id, _notes);
+            manager.Rename(Run.Id, _name);
+            manager.SetTags(Run.Id, _tags.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+            manager.SetNotes(Run.Id, _notes);
         });
         if (isSaved)
         {

@@ -1,3 +1,5 @@
+using DistillStudio.Components.Presentation;
+using DistillStudio.Components.Interactivity;
 using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;
@@ -9,23 +11,23 @@ using MudBlazor;
 namespace DistillStudio.Components.Controls;
 
 /// <summary>User actions on runs, for all pages: confirms costly actions and reports invalid ones.</summary>
-public sealed class RunActions(IRunManager desk, IRunHistory history, ISnackbar snackbar, IDialogService dialogs, NavigationManager navigation)
+public sealed class RunActions(IRunManager manager, IRunHistory history, ISnackbar snackbar, IDialogService dialogs, NavigationManager navigation)
 {
-    public void Pause(RunSummary run) => Try(() => desk.Pause(run.Id));
+    public void Pause(RunSummary run) => Try(() => manager.Pause(run.Id));
 
-    public void Resume(RunSummary run) => Try(() => desk.Resume(run.Id));
+    public void Resume(RunSummary run) => Try(() => manager.Resume(run.Id));
 
     /// <param name="run">A queued run.</param>
     /// <param name="by">Number of places towards the end; negative towards the front.</param>
     public void MoveInQueue(RunSummary run, int by)
     {
         string[] queue = [.. history.ListRuns().Where(r => r.State == RunState.Queued).OrderBy(r => r.QueueOrder).Select(r => r.Id)];
-        Try(() => desk.MoveInQueue(run.Id, Math.Clamp(Array.IndexOf(queue, run.Id) + by, 0, queue.Length)));
+        Try(() => manager.MoveInQueue(run.Id, Math.Clamp(Array.IndexOf(queue, run.Id) + by, 0, queue.Length)));
     }
 
     /// <param name="run">A queued run.</param>
     /// <param name="place">Zero-based place in the queue; 0 for next.</param>
-    public void PlaceInQueue(RunSummary run, int place) => Try(() => desk.MoveInQueue(run.Id, place));
+    public void PlaceInQueue(RunSummary run, int place) => Try(() => manager.MoveInQueue(run.Id, place));
 
     public async Task CancelAsync(RunSummary run)
     {
@@ -33,14 +35,14 @@ public sealed class RunActions(IRunManager desk, IRunHistory history, ISnackbar 
             || await AskAsync("Cancel this run?", $"{RunText.Title(run)} stops after its current step. Its record is kept.", "Cancel the run", "Keep running");
         if (isSure)
         {
-            Try(() => desk.Cancel(run.Id));
+            Try(() => manager.Cancel(run.Id));
         }
     }
 
     /// <summary>Queues new runs with the same settings.</summary>
     public void Clone(IReadOnlyCollection<RunSummary> runs)
     {
-        int queued = runs.Count(run => Try(() => desk.Clone(run.Id)));
+        int queued = runs.Count(run => Try(() => manager.Clone(run.Id)));
         if (queued > 0)
         {
             snackbar.Add($"{Format.Plural(queued, "run")} queued with the same settings.", Severity.Success);
@@ -51,7 +53,7 @@ public sealed class RunActions(IRunManager desk, IRunHistory history, ISnackbar 
     public IReadOnlyList<string> Launch(IReadOnlyList<RunSpec> specs)
     {
         IReadOnlyList<string> ids = [];
-        if (Try(() => ids = desk.LaunchGroup(specs)))
+        if (Try(() => ids = manager.LaunchGroup(specs)))
         {
             snackbar.Add($"{Format.Plural(ids.Count, "run")} queued.", Severity.Success);
         }
@@ -63,26 +65,26 @@ public sealed class RunActions(IRunManager desk, IRunHistory history, ISnackbar 
     public async Task<bool> DeleteAsync(IReadOnlyCollection<RunSummary> runs)
     {
         string what = runs.Count == 1 ? RunText.Title(runs.First()) : Format.Plural(runs.Count, "run");
-        if (!await AskAsync($"Delete {what}?", $"Its folder, with curves, samples and model, is deleted. You can undo this for {Words(desk.UndoWindow)}.", "Delete", "Keep"))
+        if (!await AskAsync($"Delete {what}?", $"Its folder, with curves, samples and model, is deleted. You can undo this for {Words(manager.UndoWindow)}.", "Delete", "Keep"))
         {
             return false;
         }
 
         string[] ids = [.. runs.Select(r => r.Id)];
-        if (!Try(() => desk.Delete(ids)))
+        if (!Try(() => manager.Delete(ids)))
         {
             return false;
         }
 
         snackbar.Add($"{what} deleted.", Severity.Normal, options =>
         {
-            options.VisibleStateDuration = (int)Math.Min(desk.UndoWindow.TotalMilliseconds, 30_000);
+            options.VisibleStateDuration = (int)Math.Min(manager.UndoWindow.TotalMilliseconds, 30_000);
             options.RequireInteraction = false;
             options.Action = "Undo";
             options.ActionColor = Color.Primary;
             options.OnClick = _ =>
             {
-                Try(() => desk.Undelete(ids));
+                Try(() => manager.Undelete(ids));
                 return Task.CompletedTask;
             };
         });
@@ -93,7 +95,7 @@ public sealed class RunActions(IRunManager desk, IRunHistory history, ISnackbar 
     public void RunDemo()
     {
         IReadOnlyList<string> ids = [];
-        if (Try(() => ids = desk.LaunchPair(RunDefaults.Demo)))
+        if (Try(() => ids = manager.LaunchPair(RunDefaults.Demo)))
         {
             navigation.NavigateTo(Compare(ids));
         }

@@ -1,3 +1,5 @@
+using DistillStudio.Components.Interactivity;
+
 namespace DistillStudio.Components.Controls;
 
 public enum SampleFilter

@@ -1,4 +1,5 @@
-using DistillStudio.Components.Controls;
+using DistillStudio.Components.Presentation;
+using DistillStudio.Components.Interactivity;
 using DistillStudio.Engine.Formatting;
 using DistillStudio.History;
 using DistillStudio.Live;
@@ -13,15 +14,15 @@ public sealed partial class ActiveRuns(IRunHistory history, ILiveFeed feed, Page
     private readonly ChangeTracker _changes = new();
     private IReadOnlyList<RunSummary> _runs = [];
     private string _heading = "";
-    private PageSubscription? _watch;
+    private PageSubscription? _subscription;
 
     protected override void OnInitialized()
     {
         Read();
-        _watch = new(feed.FollowRuns(() => RunAsync(Read)), presence);
+        _subscription = new(feed.FollowRuns(() => RunAsync(Read)), presence);
     }
 
-    public void Dispose() => _watch?.Dispose();
+    public void Dispose() => _subscription?.Dispose();
 
     private void Read()
     {

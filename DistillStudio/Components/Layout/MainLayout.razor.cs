@@ -1,3 +1,4 @@
+using DistillStudio.Components.Interactivity;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Routing;

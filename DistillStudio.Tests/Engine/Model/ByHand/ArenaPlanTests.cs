@@ -1,7 +1,7 @@
 using DistillStudio.Engine.Backends;
 using DistillStudio.Engine.Backends.Cpu;
 using DistillStudio.Engine.Batching;
-using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Kernels;
 using DistillStudio.Engine.Model;
@@ -41,7 +41,7 @@ public sealed class ArenaPlanTests(ITestOutputHelper output)
     [Fact]
     public void FourSmallBatches_OfOneStep_TakeLessThanHalfOfOneLargeOne_AndLeaveTheSameGradients()
     {
-        DistillationMethod recipe = DistillationMethod.Create(MethodNames.TaskPrefix, alpha: 0.3);
+        DistillationMethod method = DistillationMethod.Create(MethodNames.TaskPrefix, alpha: 0.3);
         EncodedTask?[][] rows = [.. Rows(32, 60, 40).Chunk(2).Select(pair => pair.Select(tokens => new EncodedTask(tokens, 0)).ToArray())];
         using T5 model = Create(Config, Precision.Float32);
 
@@ -56,7 +56,7 @@ public sealed class ArenaPlanTests(ITestOutputHelper output)
         (TaskLosses Losses, Tensor[] Gradients, long Taken) Step(IReadOnlyList<EncodedTask?[][]> batches)
         {
             using var pass = new CpuBackend<Float32Format>(model);
-            TaskLosses done = new StepRunner(model, recipe, pass).ForwardBackward(batches, seed: 7);
+            TaskLosses done = new StepRunner(model, method, pass).ForwardBackward(batches, seed: 7);
             return (done, [.. model.parameters().Select(p => p.grad!.clone())], pass.MemoryBytes);
         }
     }

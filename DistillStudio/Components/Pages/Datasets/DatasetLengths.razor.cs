@@ -1,8 +1,8 @@
 using System.Globalization;
-using DistillStudio.Components.Layout;
+using DistillStudio.Components.Interactivity;
 using DistillStudio.Datasets;
 using DistillStudio.Engine.Data;
-using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Text;

@@ -1,5 +1,4 @@
-using DistillStudio.Components.Controls;
-using DistillStudio.Components.Layout;
+using DistillStudio.Components.Interactivity;
 using DistillStudio.Datasets;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Evaluation;

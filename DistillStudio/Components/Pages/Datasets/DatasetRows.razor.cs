@@ -1,4 +1,4 @@
-using DistillStudio.Components.Layout;
+using DistillStudio.Components.Interactivity;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Evaluation;
 using Microsoft.AspNetCore.Components;

@@ -1,4 +1,4 @@
-using DistillStudio.Components.Controls;
+using DistillStudio.Components.Interactivity;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Demo;
 using DistillStudio.Engine.Evaluation;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using DistillStudio.Components.Controls;
+using DistillStudio.Components.Interactivity;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Import;
 

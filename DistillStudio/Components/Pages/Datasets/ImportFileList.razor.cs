@@ -1,5 +1,5 @@
-using DistillStudio.Components.Controls;
-using DistillStudio.Components.Layout;
+using DistillStudio.Components.Interactivity;
+using DistillStudio.Components.Presentation;
 using DistillStudio.Datasets;
 using DistillStudio.Engine.Import;
 using DistillStudio.Engine.Runtime;

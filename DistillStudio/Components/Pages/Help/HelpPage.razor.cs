@@ -1,5 +1,4 @@
-using DistillStudio.Components.Controls;
-using DistillStudio.Components.Layout;
+using DistillStudio.Components.Interactivity;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Routing;
 using Microsoft.AspNetCore.Components.Web;

@@ -27,7 +27,7 @@ internal static class LaunchDefaults
 
     /// <summary>Assigns defaults to all settings that the user has not set, and resolves incompatible settings.</summary>
     public static LaunchDraft Follow(LaunchDraft draft, LaunchChoices choices) =>
-        draft with { Spec = LaunchRules.Settle(Apply(draft.Wished, draft.Touched, choices), choices) };
+        draft with { Spec = LaunchRules.Settle(Apply(draft.Requested, draft.Touched, choices), choices) };
 
     /// <summary>Returns whether the last change of the draft may change defaults.</summary>
     public static bool IsChoice(LaunchDraft draft) => draft.LastSet.Intersect(Choices).Any();
@@ -54,12 +54,12 @@ internal static class LaunchDefaults
     }
 
     /// <summary>Returns the dataset's defaults, with the touched settings replaced by the requested values.</summary>
-    private static RunSpec Apply(RunSpec wished, IReadOnlyCollection<string> touched, LaunchChoices choices)
+    private static RunSpec Apply(RunSpec requested, IReadOnlyCollection<string> touched, LaunchChoices choices)
     {
-        RunSpec defaults = RunDefaults.For(wished.Dataset);
-        string model = touched.Contains(nameof(RunSpec.FromPretrained)) ? wished.FromPretrained : ModelFor(wished.Dataset, choices);
+        RunSpec defaults = RunDefaults.For(requested.Dataset);
+        string model = touched.Contains(nameof(RunSpec.FromPretrained)) ? requested.FromPretrained : ModelFor(requested.Dataset, choices);
         defaults = defaults with { FromPretrained = model, Init = model == DemoModel.Name ? ModelInit.Random : ModelInit.Pretrained };
-        return SpecProperties.With(defaults, touched, wished);
+        return SpecProperties.With(defaults, touched, requested);
     }
 
     /// <summary>

@@ -1,5 +1,5 @@
+using DistillStudio.Components.Interactivity;
 using System.Collections.Immutable;
-using DistillStudio.Components.Controls;
 using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Components.Pages.Launch;
@@ -21,7 +21,7 @@ public sealed record LaunchDraft(RunSpec Spec)
     public ImmutableHashSet<string> Touched { get; init; } = [];
 
     /// <summary>The touched settings as requested by the user: a value that is temporarily incompatible is restored afterwards.</summary>
-    public RunSpec Wished { get; init; } = Spec;
+    public RunSpec Requested { get; init; } = Spec;
 
     /// <summary>Properties that the last change set.</summary>
     public IReadOnlyList<string> LastSet { get; init; } = [];
@@ -74,7 +74,7 @@ public sealed record LaunchDraft(RunSpec Spec)
         var query = new PageQuery();
         foreach (Setting setting in SettingsTable.All.Where(s => s == SettingsTable.Dataset || Touched.Contains(s.Property)))
         {
-            if (setting.Write(Wished) is { } value && setting.Flags.FirstOrDefault(f => f.Switch is null || f.Switch == value) is { } flag)
+            if (setting.Write(Requested) is { } value && setting.Flags.FirstOrDefault(f => f.Switch is null || f.Switch == value) is { } flag)
             {
                 query.Set(KeyOf(flag), flag.Switch is null ? value : SwitchedOn);
             }
@@ -105,7 +105,7 @@ public sealed record LaunchDraft(RunSpec Spec)
     private LaunchDraft Set(IReadOnlyList<string> properties, RunSpec source) => this with
     {
         Spec = source,
-        Wished = SpecProperties.With(Wished, properties, source),
+        Requested = SpecProperties.With(Requested, properties, source),
         Touched = Touched.Union(properties),
         LastSet = properties,
     };

@@ -1,6 +1,7 @@
+using DistillStudio.Components.Presentation;
+using DistillStudio.Components.Interactivity;
 using DistillStudio.Components.Controls;
-using DistillStudio.Components.Layout;
-using DistillStudio.Engine.Data.Recipes;
+using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
@@ -12,7 +13,7 @@ namespace DistillStudio.Components.Pages.Launch;
 /// <summary>Form that starts runs. Its state is also stored in the URL, so that it survives a reload and can be shared.</summary>
 public sealed partial class LaunchPage(
     ILaunchFacts advisor,
-    IRunManager desk,
+    IRunManager manager,
     IRunHistory history,
     RunActions actions,
     BrowserInterop script,
@@ -74,9 +75,9 @@ public sealed partial class LaunchPage(
         _choices = advisor.Choices();
         var query = PageQuery.Of(navigation);
         RunSummary? like = query.Text("like") is { } id ? history.Find(id) : null;
-        if (like is null && LaunchDraft.Read(query) is { } asked)
+        if (like is null && LaunchDraft.Read(query) is { } requested)
         {
-            Show(LaunchDefaults.Follow(asked, _choices));
+            Show(LaunchDefaults.Follow(requested, _choices));
         }
         else
         {
@@ -215,7 +216,7 @@ public sealed partial class LaunchPage(
     private void LaunchOne()
     {
         string? id = null;
-        if (actions.Try(() => id = desk.Launch(Spec)))
+        if (actions.Try(() => id = manager.Launch(Spec)))
         {
             navigation.NavigateTo(RunText.Address(id!));
         }
@@ -225,7 +226,7 @@ public sealed partial class LaunchPage(
     {
         IReadOnlyList<string> ids = [];
         RunSpec stepByStep = Spec.Method == MethodNames.TaskPrefix ? Spec : LaunchDefaults.Follow(_draft.With(Spec with { Method = MethodNames.TaskPrefix }), _choices).Spec;
-        if (actions.Try(() => ids = desk.LaunchPair(stepByStep)))
+        if (actions.Try(() => ids = manager.LaunchPair(stepByStep)))
         {
             navigation.NavigateTo(RunActions.Compare(ids));
         }

@@ -1,6 +1,7 @@
+using DistillStudio.Components.Presentation;
+using DistillStudio.Components.Interactivity;
 using DistillStudio.Components.Charts;
 using DistillStudio.Components.Controls;
-using DistillStudio.Components.Layout;
 using DistillStudio.Engine.Runs;
 using DistillStudio.History;
 using DistillStudio.Live;
@@ -33,8 +34,8 @@ public sealed partial class RunPage(
     private ChartFrame? _frame;
     private IReadOnlyList<int> _sampleSteps = [];
     private IReadOnlyList<Logged> _log = [];
-    private PageSubscription? _watch;
-    private PageSubscription? _tableWatch;
+    private PageSubscription? _subscription;
+    private PageSubscription? _tableSubscription;
     private IDisposable? _keys;
     private int _appended;
 
@@ -80,8 +81,8 @@ public sealed partial class RunPage(
         }
 
         ReadAll();
-        _watch = new(feed.Follow(Id, _figure!.LastNumbers[Id], () => RunAsync(FollowAsync)), presence);
-        _tableWatch = new(feed.FollowRuns(() => RunAsync(ReadPartners), isOfStatesOnly: true), presence);
+        _subscription = new(feed.Follow(Id, _figure!.LastNumbers[Id], () => RunAsync(FollowAsync)), presence);
+        _tableSubscription = new(feed.FollowRuns(() => RunAsync(ReadPartners), isOfStatesOnly: true), presence);
     }
 
     public void Dispose()
@@ -92,9 +93,9 @@ public sealed partial class RunPage(
 
     private void Leave()
     {
-        _watch?.Dispose();
-        _tableWatch?.Dispose();
-        (_watch, _tableWatch) = (null, null);
+        _subscription?.Dispose();
+        _tableSubscription?.Dispose();
+        (_subscription, _tableSubscription) = (null, null);
     }
 
     private void ReadAll()
@@ -125,16 +126,16 @@ public sealed partial class RunPage(
 
     private async Task FollowAsync()
     {
-        if (_watch is null || _figure is null)
+        if (_subscription is null || _figure is null)
         {
             return;
         }
 
-        FeedBatch batch = _watch.Subscription.Pull();
+        FeedBatch batch = _subscription.Subscription.Pull();
         if (batch.MustRedraw)
         {
             ReadAll();
-            _watch.Subscription.SkipTo(_figure.LastNumbers[Id]);
+            _subscription.Subscription.SkipTo(_figure.LastNumbers[Id]);
             StateHasChanged();
             return;
         }
@@ -167,7 +168,7 @@ public sealed partial class RunPage(
         if (isOther || _appended > MostAppended || _frame is null || !await _frame.AppendAsync(deltas))
         {
             ReadFigure();
-            _watch?.Subscription.SkipTo(_figure.LastNumbers[Id]);
+            _subscription?.Subscription.SkipTo(_figure.LastNumbers[Id]);
             StateHasChanged();
         }
     }
@@ -178,7 +179,7 @@ public sealed partial class RunPage(
         {
             _view = _view with { Chart = chart };
             ReadFigure();
-            _watch?.Subscription.SkipTo(_figure!.LastNumbers[Id]);
+            _subscription?.Subscription.SkipTo(_figure!.LastNumbers[Id]);
             Keep();
         }
 

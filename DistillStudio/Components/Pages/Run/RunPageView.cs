@@ -1,3 +1,4 @@
+using DistillStudio.Components.Interactivity;
 using DistillStudio.Components.Charts;
 using DistillStudio.Components.Controls;
 

@@ -1,3 +1,4 @@
+using DistillStudio.Components.Presentation;
 using DistillStudio.Components.Controls;
 using DistillStudio.Engine.Formatting;
 using DistillStudio.History;

@@ -1,6 +1,7 @@
+using DistillStudio.Exports;
+using DistillStudio.Components.Presentation;
 using System.Globalization;
 using System.Text;
-using DistillStudio.Components.Controls;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 

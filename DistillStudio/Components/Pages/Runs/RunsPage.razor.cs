@@ -1,6 +1,6 @@
+using DistillStudio.Components.Interactivity;
 using System.Text.Json;
 using DistillStudio.Components.Controls;
-using DistillStudio.Components.Layout;
 using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
@@ -29,7 +29,7 @@ public sealed partial class RunsPage(
     private IReadOnlyList<RunSummary> _queue = [];
     private IReadOnlyList<RunSummary> _active = [];
     private IReadOnlyList<RunSummary> _page = [];
-    private PageSubscription? _watch;
+    private PageSubscription? _subscription;
     private IDisposable? _keys;
 
     private string Title => _all.Count(r => r.State.IsActive()) is var active and > 0 ? $"({active}) Runs · DistillStudio" : "Runs · DistillStudio";
@@ -44,7 +44,7 @@ public sealed partial class RunsPage(
     {
         _view = RunsView.Read(PageQuery.Of(navigation));
         Read();
-        _watch = new(
+        _subscription = new(
             feed.FollowRuns(() => RunAsync(() =>
             {
                 Read();
@@ -70,7 +70,7 @@ public sealed partial class RunsPage(
     {
         navigation.LocationChanged -= OnLocationChanged;
         _keys?.Dispose();
-        _watch?.Dispose();
+        _subscription?.Dispose();
     }
 
     private void Read()

@@ -1,4 +1,5 @@
-using DistillStudio.Components.Controls;
+using DistillStudio.Components.Presentation;
+using DistillStudio.Components.Interactivity;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 

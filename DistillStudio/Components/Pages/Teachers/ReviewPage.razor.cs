@@ -1,5 +1,4 @@
-using DistillStudio.Components.Controls;
-using DistillStudio.Components.Layout;
+using DistillStudio.Components.Interactivity;
 using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Teachers;

@@ -1,4 +1,4 @@
-using DistillStudio.Components.Layout;
+using DistillStudio.Components.Interactivity;
 using DistillStudio.Live;
 using DistillStudio.Teachers;
 

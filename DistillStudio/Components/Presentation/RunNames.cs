@@ -1,0 +1,34 @@
+using DistillStudio.Engine.Formatting;
+using DistillStudio.Engine.Verdicts;
+using DistillStudio.History;
+
+namespace DistillStudio.Components.Presentation;
+
+/// <summary>Names compared runs by the settings that distinguish them.</summary>
+public static class RunNames
+{
+    private const int MostParts = 3;
+
+    /// <summary>Returns one name per run, in the order given; duplicates are numbered.</summary>
+    public static IReadOnlyList<string> Of(IReadOnlyList<RunSummary> runs)
+    {
+        if (runs.Count == 1)
+        {
+            return [RunText.Title(runs[0])];
+        }
+
+        // Ignores settings that differ only because some methods do not have them: the method's name already shows that.
+        var telling = RunDifferences.Of(runs)
+            .Where(d => d.Setting is not null && d.Values.Where(IsTelling).Distinct().Count() > 1)
+            .Take(MostParts)
+            .ToList();
+        string[] names = [.. runs.Select((run, i) => telling.Count == 0 ? RunText.Title(run) : string.Join(", ", telling.Select(d => Part(d, d.Values[i])).Where(p => p.Length > 0)))];
+
+        // Appends a number to names that are not unique.
+        return [.. names.Select((name, i) => names.Count(n => n == name) == 1 ? name : $"{name} ({names.Take(i + 1).Count(n => n == name)})")];
+    }
+
+    private static bool IsTelling(string value) => value is not (Format.Nothing or RunDifferences.Unknown);
+
+    private static string Part(RunDifference difference, string value) => IsTelling(value) ? SettingPhrase.Of(difference.Setting!, value) : "";
+}

@@ -1,0 +1,57 @@
+using DistillStudio.Engine.Formatting;
+using DistillStudio.Engine.Settings;
+using DistillStudio.Engine.Statistics;
+using DistillStudio.History;
+using MudBlazor;
+
+namespace DistillStudio.Components.Presentation;
+
+/// <summary>Display text for runs.</summary>
+public static class RunText
+{
+    public static string Address(RunSummary run) => Address(run.Id);
+
+    public static string Address(string runId) => $"runs/{Uri.EscapeDataString(runId)}";
+
+    /// <summary>Returns the name given by the user; otherwise dataset and method with the end of the id, which is unique.</summary>
+    public static string Title(RunSummary run) => run.Name ?? run.Spec.Name ?? $"{run.Spec.Dataset} {SettingsTable.Method.Display(run.Spec).ToLowerInvariant()} {run.Id[Math.Max(0, run.Id.Length - 4)..]}";
+
+    /// <summary>Returns a one-line summary of a run's settings.</summary>
+    public static string Summary(RunSpec spec)
+    {
+        string labels = spec.LabelSource == LabelSource.Gt ? "true labels" : $"labels of {spec.Teacher}";
+        string rationales = !spec.LearnsRationales ? "no rationales" : $"rationales of {spec.Teacher}";
+        string alpha = SettingsTable.Alpha.Applies(spec) ? $" · alpha {SettingsTable.Alpha.Display(spec)}" : "";
+        return $"{SettingsTable.Method.Display(spec)} on {spec.Dataset} · {labels}, {rationales}{alpha} · {SettingsTable.FromPretrained.Display(spec)} · seed {spec.Seed}";
+    }
+
+    /// <summary>Formats a 95 % confidence interval of a proportion.</summary>
+    public static string Between(ConfidenceInterval interval) => $"{Format.Percent(interval.Low)[..^2]} to {Format.Percent(interval.High)}";
+
+    public static string State(RunState state) => state.ToString();
+
+    /// <summary>
+    /// Returns the current evaluation with completed batches, such as <c>evaluating 12/80</c>; null if none is in progress.
+    /// </summary>
+    public static string? Phase(RunSummary run) => run is { State: RunState.Running, Evaluating: { } evaluation } ? evaluation.Text : null;
+
+    public static Color StateColor(RunState state) => state switch
+    {
+        RunState.Running => Color.Primary,
+        RunState.Paused or RunState.Interrupted => Color.Warning,
+        RunState.Finished => Color.Success,
+        RunState.Failed => Color.Error,
+        _ => Color.Default,
+    };
+
+    public static string StateIcon(RunState state) => state switch
+    {
+        RunState.Queued => Icons.Material.Rounded.Schedule,
+        RunState.Running => Icons.Material.Rounded.PlayCircle,
+        RunState.Paused => Icons.Material.Rounded.PauseCircle,
+        RunState.Finished => Icons.Material.Rounded.CheckCircle,
+        RunState.Failed => Icons.Material.Rounded.Error,
+        RunState.Cancelled => Icons.Material.Rounded.Cancel,
+        _ => Icons.Material.Rounded.PowerOff,
+    };
+}

@@ -1,0 +1,148 @@
+using DistillStudio.Exports;
+using System.Net;
+using DistillStudio.Access;
+using DistillStudio.Components;
+using DistillStudio.Configuration;
+using DistillStudio.Datasets;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Engine.Settings;
+using DistillStudio.Engine.Studies;
+using DistillStudio.History;
+using DistillStudio.Jobs;
+using DistillStudio.Live;
+using DistillStudio.Teachers;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace DistillStudio.Hosting;
+
+/// <summary>Builds the web application: registers all services and maps all routes of the studio.</summary>
+public static class StudioHost
+{
+    // A browser with an open page reconnects to a stopping server, which would delay shutdown by 30 seconds.
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(3);
+
+    /// <exception cref="InputException">
+    /// An address, a host name or the token is invalid, or the home is in use or cannot be written.
+    /// </exception>
+    public static WebApplication Build(StudioOptions options)
+    {
+        AccessPlan plan = AccessPlan.Of(options);
+        WebApplicationBuilder builder = StudioHostBuilder.Create(options.Configuration);
+
+        // Otherwise package files are treated as edited and served without their precompressed versions: 0.5 MB more for the first page.
+        builder.Configuration["ReloadStaticAssetsAtRuntime"] = builder.Environment.IsDevelopment().ToString();
+        builder.WebHost.UseStaticWebAssets().UseUrls([.. options.Urls]).ConfigureKestrel(RequestLimits.Set);
+        builder.Logging.AddStudioLogging(options.Configuration);
+        builder.Services.AddStudioAccess(plan, options.Home);
+        AddServices(builder.Services, options);
+
+        options.Services?.Invoke(builder.Services);
+
+        var home = HomeLock.Take(options.Home);
+        builder.Services.AddSingleton(_ => home);
+        WebApplication app = builder.Build();
+        _ = app.Services.GetRequiredService<HomeLock>(); // the container disposes only resolved services
+        KeyFiles.SetDamagedAside(StudioAccess.KeyFolder(options.Home), app.Logger);
+        Map(app);
+        return app;
+    }
+
+    /// <summary>
+    /// Returns the URL of a started studio. A wildcard address is replaced by this machine's host name.
+    /// </summary>
+    public static string AddressOf(WebApplication app) =>
+        app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()
+            .Replace("://[::]", $"://{Dns.GetHostName()}", StringComparison.Ordinal)
+            .Replace("://0.0.0.0", $"://{Dns.GetHostName()}", StringComparison.Ordinal)
+        + app.Services.GetRequiredService<AccessPlan>().PathBase.ToUriComponent();
+
+    /// <summary>Returns the sign-in link if the program generated the token; otherwise null.</summary>
+    public static string? LoginLinkOf(WebApplication app) =>
+        app.Services.GetService<AccessToken>()?.Generated is { } made ? $"{AddressOf(app)}{LoginRoutes.Login}?token={made}" : null;
+
+    private static void AddServices(IServiceCollection services, StudioOptions options)
+    {
+        StudioHome home = options.Home;
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
+        services.Replace(ServiceDescriptor.Singleton<IHostLifetime, QuietLifetime>());
+        services.AddSingleton(home);
+        services.AddSingleton(TimeProvider.System);
+        services.AddHostedService<HomePermissions>(); // runs before anything accesses the home
+
+        services.AddSingleton(s => new RunHistory(home.Database, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<RunHistory>>()));
+        services.AddSingleton<IRunHistory>(s => s.GetRequiredService<RunHistory>());
+        services.AddSingleton<LiveFeed>();
+        services.AddSingleton<ILiveFeed>(s => s.GetRequiredService<LiveFeed>());
+
+        services.AddSingleton<RunEditor>();
+        services.AddSingleton<RunQueue>();
+        services.AddSingleton<ActiveRuns>();
+        services.AddSingleton<EventIngester>();
+        services.AddSingleton<IRunExecutor, LocalExecutor>();
+        services.AddSingleton<IRunManager, RunManager>();
+        services.AddSingleton<StudyStore>();
+        services.AddSingleton(new RunCatalog(home, RunSidecar.IsDeleted));
+        services.AddSingleton<StudyManager>();
+        services.AddSingleton<StepMeasurer>();
+        services.AddSingleton<ILaunchFacts, LaunchAdvisor>();
+        services.AddSingleton<DatasetJobs>();
+        services.AddSingleton<DatasetShelf>();
+        services.AddSingleton<Uploads>();
+        if (options.ResumesRuns)
+        {
+            services.AddHostedService<RunResumer>(); // subscribes before the event ingester raises events
+        }
+
+        services.AddHostedService(s => s.GetRequiredService<EventIngester>());
+        services.AddSingleton<RunWorker>();
+        services.AddHostedService(s => s.GetRequiredService<RunWorker>());
+        services.AddHostedService(s => s.GetRequiredService<StepMeasurer>());
+        services.AddHostedService(s => new StudyScheduler(s.GetRequiredService<StudyManager>(), s.GetRequiredService<EventIngester>(), options.ResumesRuns, s.GetRequiredService<ILogger<StudyScheduler>>()));
+        services.AddHostedService<RunPurger>();
+        services.AddSingleton(s => new TeacherDesk(home, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<TeacherDesk>>(), options.ResumesRuns));
+        services.AddHostedService(s => s.GetRequiredService<TeacherDesk>());
+        services.AddStudioHealth();
+
+        services.AddStudioPages();
+        services.AddSignalR().AddJsonProtocol(json => json.PayloadSerializerOptions = EngineJson.Events);
+        services.AddResponseCompression(compression => compression.MimeTypes = ["text/html", "text/csv", "application/json", RunDownloads.JsonLines]);
+    }
+
+    private static void Map(WebApplication app)
+    {
+        CancellationToken stopping = app.Lifetime.ApplicationStopping;
+        app.Use(async (context, next) =>
+        {
+            if (stopping.IsCancellationRequested)
+            {
+                context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+                return;
+            }
+
+            await next(context);
+        });
+        app.UseStudioAccess();
+        app.UseResponseCompression();
+        app.MapStudioPages();
+        if (app.Services.GetService<AccessToken>() is { } token)
+        {
+            app.MapLogin(token);
+        }
+
+        app.MapStudioHealth();
+        app.MapRunDownloads();
+        app.MapHub<RunHub>(RunHub.Path);
+        app.Lifetime.ApplicationStarted.Register(() => app.Services.GetRequiredService<HomeLock>().Announce(AddressOf(app)));
+    }
+
+    /// <summary>Ignores process signals, which the command line handles.</summary>
+    private sealed class QuietLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
