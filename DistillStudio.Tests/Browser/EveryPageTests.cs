@@ -4,8 +4,8 @@ using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.History;
 using DistillStudio.Jobs;
 using DistillStudio.Tests.Components;
-using Microsoft.Playwright;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Playwright;
 
 namespace DistillStudio.Tests.Browser;
 

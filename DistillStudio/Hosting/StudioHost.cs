@@ -1,4 +1,3 @@
-using DistillStudio.Exports;
 using System.Net;
 using DistillStudio.Access;
 using DistillStudio.Components;
@@ -8,6 +7,7 @@ using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Studies;
+using DistillStudio.Exports;
 using DistillStudio.History;
 using DistillStudio.Jobs;
 using DistillStudio.Live;
