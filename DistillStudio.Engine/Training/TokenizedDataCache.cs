@@ -34,7 +34,7 @@ public sealed class TokenizedDataCache(int mostRows = 1_000_000)
     {
         string folder = spec.DataDir ?? home.Datasets;
         string[] teachers = spec.Teacher is null ? [] : [spec.Teacher];
-        if (KeyOf(spec.Dataset, folder, teachers) is not { } key)
+        if (DatasetLayout.FilesKey(folder, spec.Dataset, teachers) is not { } key)
         {
             return DatasetReader.Load(spec.Dataset, folder, teachers);
         }
@@ -43,7 +43,7 @@ public sealed class TokenizedDataCache(int mostRows = 1_000_000)
         {
             // A dataset with additional teachers also matches: the standard run of a pair needs none.
             if (_entries.FindLast(entry => entry.Name == spec.Dataset && entry.Folder == folder && teachers.All(entry.Teachers.Contains)
-                && entry.Key == KeyOf(spec.Dataset, folder, entry.Teachers)) is { } known)
+                && entry.Key == DatasetLayout.FilesKey(folder, spec.Dataset, entry.Teachers)) is { } known)
             {
                 _entries.Remove(known);
                 _entries.Add(known);
@@ -52,7 +52,7 @@ public sealed class TokenizedDataCache(int mostRows = 1_000_000)
         }
 
         Dataset dataset = DatasetReader.Load(spec.Dataset, folder, teachers);
-        if (KeyOf(spec.Dataset, folder, teachers) == key) // nothing changed during loading
+        if (DatasetLayout.FilesKey(folder, spec.Dataset, teachers) == key) // nothing changed during loading
         {
             lock (_lock)
             {
@@ -101,19 +101,4 @@ public sealed class TokenizedDataCache(int mostRows = 1_000_000)
     }
 
     private static int RowsOf(Dataset dataset) => dataset.Splits.TryGetValue(Dataset.Train, out Split? train) ? train.Rows.Count : 0;
-
-    /// <summary>Returns the cache key; null if the files cannot be read, so that the reader reports the error.</summary>
-    private static string? KeyOf(string name, string folder, string[] teachers)
-    {
-        try
-        {
-            DatasetInfo info = DatasetCatalog.Get(name, folder);
-            IEnumerable<string> names = info.JoinedTo is null ? [name] : [name, info.JoinedTo];
-            return string.Join('\n', names.Select(each => DatasetLayout.Fingerprint(folder, each, teachers)).Prepend(string.Join('|', teachers)).Prepend(name));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or InputException)
-        {
-            return null;
-        }
-    }
 }

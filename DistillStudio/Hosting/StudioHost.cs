@@ -86,6 +86,7 @@ public static class StudioHost
         services.AddSingleton<StudyStore>();
         services.AddSingleton(new RunCatalog(home, RunSidecar.IsDeleted));
         services.AddSingleton<StudyManager>();
+        services.AddSingleton<StudyReader>();
         services.AddSingleton<StepMeasurer>();
         services.AddSingleton<ILaunchFacts, LaunchAdvisor>();
         services.AddSingleton<DatasetJobs>();

@@ -40,7 +40,7 @@ internal static class StudyTables
 
         foreach (StudyDecision decision in result.Decisions)
         {
-            terminal.Out.WriteLine($"{result.Cells[decision.Cell].Title}: {Words(decision)}");
+            terminal.Out.WriteLine($"{result.Cells[decision.Cell].Title}: {decision.FullText}");
         }
 
         foreach ((CellResult cell, SeedRun run) in result.Cells.SelectMany(cell => cell.Runs, (cell, run) => (cell, run)).Where(pair => pair.run.Failure is not null))
@@ -58,10 +58,4 @@ internal static class StudyTables
             select $", {Format.Count(other.Count)} {other.Word}");
         return $"{Format.Count(finished)} of {Format.Plural(runs, "run")} finished{others}";
     }
-
-    /// <summary>Returns where a sequential comparison stands, with its interval.</summary>
-    public static string Words(StudyDecision decision) => decision.Interval is { Low: > -1 } or { High: < 1 }
-        ? $"{decision.Text}: {Format.Points(decision.Difference)} against its baseline, "
-            + $"between {Format.Points(decision.Interval.Low)} and {Format.Points(decision.Interval.High)} (95 %, valid at every look)"
-        : decision.Text;
 }
