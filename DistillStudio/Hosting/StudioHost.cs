@@ -135,6 +135,7 @@ public static class StudioHost
 
         app.MapStudioHealth();
         app.MapRunDownloads();
+        app.MapReportDownloads();
         app.MapHub<RunHub>(RunHub.Path);
         app.Lifetime.ApplicationStarted.Register(() => app.Services.GetRequiredService<HomeLock>().Announce(AddressOf(app)));
     }

@@ -45,18 +45,6 @@ internal static class ExportCommand
             throw new InputException($"Two of the folders are called {twice}; export them one at a time.");
         }
 
-        if (Path.Exists(path))
-        {
-            throw new InputException($"{path} is there already; name another file with --out, or remove it.");
-        }
-
-        try
-        {
-            AtomicFile.Write(path, stream => RunZip.Write(stream, runs, withWeights));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{path} cannot be written: {e.Message.TrimEnd('.')}; name another file with --out.", e);
-        }
+        OutputFile.Create(path, stream => RunZip.Write(stream, runs, withWeights));
     }
 }

@@ -21,6 +21,7 @@ internal static class RunsCommand
         List(terminal),
         Show(terminal),
         CompareCommand.Create(terminal),
+        ReportCommand.Create(terminal),
         ExportCommand.Create(terminal),
         DeleteCommand.Create(terminal),
         VerifyCommand.Create(terminal),
