@@ -57,7 +57,8 @@ internal sealed class StepRunner(T5 model, DistillationMethod recipe, ITrainingB
 
     private IEnumerable<T> Each<T>(IReadOnlyList<EncodedTask?[][]> batches, Func<PackedBatch, bool, T> compute)
     {
-        float[] weights = [.. recipe.Streams.Select((stream, i) => (float)(stream.Weight / batches.Sum(rows => rows.Sum(row => (double)(row[i]?.Tokens.Target.Length ?? 0)))))];
+        double[] tokens = [.. recipe.Streams.Select((_, i) => batches.Sum(rows => rows.Sum(row => row[i] is { } task ? task.Share * task.Tokens.Target.Length : 0)))];
+        float[] weights = [.. recipe.Streams.Select((stream, i) => (float)(stream.Weight / tokens.Where((_, other) => recipe.Groups[other] == recipe.Groups[i]).Sum()))];
         uint row = 0;
         for (int i = 0; i < batches.Count; i++)
         {
@@ -75,7 +76,7 @@ internal sealed class StepRunner(T5 model, DistillationMethod recipe, ITrainingB
         Enumerable.Range(0, recipe.Streams.Count).SelectMany(stream => rows
             .Select((tasks, i) => (Task: tasks[stream], Sequence: ((first + (uint)i) * (uint)recipe.Streams.Count) + (uint)stream))
             .Where(row => row.Task is not null)
-            .Select(row => new PackedRow(row.Task!.Tokens, stream, weights[stream], row.Sequence)));
+            .Select(row => new PackedRow(row.Task!.Tokens, stream, weights[stream] * (float)row.Task.Share, row.Sequence)));
 
     private static StepPhase PhaseOf(BackendPhase phase) => phase switch
     {

@@ -78,7 +78,8 @@ public sealed class Student : IDisposable
         T5 model = HuggingFaceFolder.Load(folder, PrecisionExtensions.Choose(options.Bf16 ?? spec?.Bf16, device), remarks.Add);
         model.to(device);
         model.eval();
-        var recipe = DistillationMethod.Create(options.ModelType ?? spec?.Method ?? MethodNames.Standard, spec?.Alpha ?? 0.5);
+        string method = options.ModelType ?? spec?.Method ?? MethodNames.Standard;
+        DistillationMethod recipe = spec is not null && method == spec.Method ? spec.CreateMethod(spec.Teachers) : DistillationMethod.Create(method, spec?.Alpha ?? 0.5);
         return new(model, tokenizer, recipe, spec, options.MaxInputLength ?? spec?.MaxInputLength ?? 1024, options.GenMaxLen ?? spec?.GenMaxLen ?? 64) { Remarks = remarks };
     }
 
