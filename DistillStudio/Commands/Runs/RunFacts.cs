@@ -24,6 +24,7 @@ internal static class RunFacts
             ("model", run.Result?.Model),
             ("time", run.Elapsed > 0 ? Format.Duration(run.Elapsed) : null),
             ("computed on", run.Environment is { } e ? $"{e.DeviceName ?? e.Device}, {e.Precision}, {Format.Plural(e.Threads, "thread")}, version {e.Version}" : null),
+            ("imported from", run.Origin?.ToString()),
             ("tags", run.Tags.Count > 0 ? string.Join(", ", run.Tags) : null),
             ("notes", run.Notes.Length > 0 ? run.Notes : null),
             ("started with", SpecArguments.CommandLine(run.Spec)),

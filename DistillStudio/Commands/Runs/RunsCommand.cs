@@ -22,6 +22,7 @@ internal static class RunsCommand
         Show(terminal),
         CompareCommand.Create(terminal),
         ExportCommand.Create(terminal),
+        ImportCommand.Create(terminal),
         DeleteCommand.Create(terminal),
     };
 
