@@ -114,6 +114,15 @@ public sealed class TrainingSession : IDisposable
                 : $"{spec.Teacher} has one rationale a row, since there is no teacher {spec.Teacher}.2: this run equals step-by-step.");
         }
 
+        if (recipe.MutualWeight > 0 && pass == BackendKind.Auto)
+        {
+            pass = BackendKind.Autograd;
+            if (device.type == DeviceType.CPU)
+            {
+                remarks.Add($"{MethodNames.Title(spec.Method)} trains with libtorch's autograd, since the CPU backend lacks its third loss: steps may take longer.");
+            }
+        }
+
         T5 model = LoadModel(spec, folder, PrecisionExtensions.Choose(spec.Bf16, device), remarks.Add);
         string weights = ModelDigest.OfWeights(model); // before a resumed run replaces them by those of its checkpoint
         return new(

@@ -33,6 +33,9 @@ public sealed record DistillationMethod(string Name, IReadOnlyList<TaskStream> S
     /// <summary>Separates rationale and label in a text that contains both.</summary>
     public const string LabelMarker = "So the answer is";
 
+    /// <summary>Weight of the loss in <see cref="MethodNames.MutualInformation"/>, as published.</summary>
+    private const double PublishedMutualWeight = 0.1;
+
     /// <summary>The task whose output contains the label.</summary>
     public TaskStream LabelStream => Streams.First(s => s.Target != TargetKind.Rationale);
 
@@ -41,6 +44,12 @@ public sealed record DistillationMethod(string Name, IReadOnlyList<TaskStream> S
 
     /// <summary>The task whose output contains the rationale; null if the method generates none.</summary>
     public TaskStream? RationaleStream => Streams.FirstOrDefault(s => s.Target != TargetKind.Label);
+
+    /// <summary>
+    /// Weight of the loss that draws the label's and the rationale's predictions together, meant over the rows with both; 0 for none.
+    /// Training alone has it: evaluations report the other losses.
+    /// </summary>
+    public double MutualWeight { get; private init; }
 
     /// <summary>True if training needs a teacher's rationale.</summary>
     public bool NeedsRationale => RationaleStream is not null;
@@ -60,6 +69,8 @@ public sealed record DistillationMethod(string Name, IReadOnlyList<TaskStream> S
         MethodNames.Standard => new(name, [new("", 1, TargetKind.Label)]),
         MethodNames.TaskPrefix or MethodNames.ShuffledRationales or MethodNames.KeyTokens =>
             new(name, [Predict(alpha), new(ExplainPrefix, 1 - alpha, TargetKind.Rationale)]),
+        MethodNames.MutualInformation =>
+            new(name, [Predict(alpha), new(ExplainPrefix, 1 - alpha, TargetKind.Rationale)]) { MutualWeight = PublishedMutualWeight },
         MethodNames.SingleTask => new(name, [new("", 1, TargetKind.RationaleThenLabel)]),
         MethodNames.LabelThenRationale => new(name, [new("", 1, TargetKind.LabelThenRationale)]),
         MethodNames.ManyRationales =>

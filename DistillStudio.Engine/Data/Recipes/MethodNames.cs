@@ -37,6 +37,12 @@ public static class MethodNames
     public const string SeveralTeachers = "several_teachers";
 
     /// <summary>
+    /// Step-by-step with a third loss that draws the tasks of a row together,
+    /// <c>a CE(label) + (1 − a) CE(rationale) + 0.1 CE(max p(rationale), sg max p(label))</c> (Chen et al. 2024, arXiv:2403.03348).
+    /// </summary>
+    public const string MutualInformation = "mutual_information";
+
+    /// <summary>
     /// Control: step-by-step where each training row has the rationale of another one (as in Wadhwa, Amir and Wallace 2024).
     /// </summary>
     public const string ShuffledRationales = "shuffled_rationales";
@@ -45,7 +51,7 @@ public static class MethodNames
     public const string KeyTokens = "key_tokens";
 
     public static IReadOnlyList<string> All { get; } =
-        [Standard, TaskPrefix, SingleTask, LabelThenRationale, ManyRationales, SeveralTeachers, ShuffledRationales, KeyTokens];
+        [Standard, TaskPrefix, SingleTask, LabelThenRationale, ManyRationales, SeveralTeachers, MutualInformation, ShuffledRationales, KeyTokens];
 
     /// <summary>The names as a list in a sentence.</summary>
     public static string Listed => $"{string.Join(", ", All.SkipLast(1))} or {All[^1]}";
@@ -59,6 +65,7 @@ public static class MethodNames
         LabelThenRationale => "Label then rationale",
         ManyRationales => "Many rationales",
         SeveralTeachers => "Several teachers",
+        MutualInformation => "Mutual information",
         ShuffledRationales => "Shuffled rationales",
         KeyTokens => "Key tokens",
         _ => name,
@@ -73,13 +80,14 @@ public static class MethodNames
         LabelThenRationale => "Learns label, then rationale as one text; answers with the label alone.",
         ManyRationales => "Step-by-step with every rationale that the teacher wrote for a row.",
         SeveralTeachers => "Step-by-step with a second task for each of several teachers.",
+        MutualInformation => "Step-by-step with a third loss that draws label and rationale together.",
         ShuffledRationales => "A control: step-by-step with the rationales of other rows.",
         KeyTokens => "A control: step-by-step with the key tokens of the rationales.",
         _ => "",
     };
 
     /// <summary>Returns true if label and rationale are tasks of their own, weighted by alpha.</summary>
-    public static bool HasRationaleTask(string name) => name is TaskPrefix or ManyRationales or SeveralTeachers or ShuffledRationales or KeyTokens;
+    public static bool HasRationaleTask(string name) => name is TaskPrefix or ManyRationales or SeveralTeachers or MutualInformation or ShuffledRationales or KeyTokens;
 
     /// <summary>Returns how the method changes the teacher's rationales.</summary>
     public static RationaleChange ChangeOf(string name) => name switch

@@ -67,6 +67,59 @@ public class FurtherMethodsGradientTests
         Assert.Equal(tokens[^3..].Average(), losses.Rationale!.Value, 1e-6);
     }
 
+    [Fact]
+    public void ForwardBackward_MutualInformation_IsTheGradientOfItsFormula()
+    {
+        DistillationMethod method = DistillationMethod.Create(MethodNames.MutualInformation, Alpha);
+        EncodedTask?[][] rows = [.. Rows(method, 6)];
+        (rows[1][1], rows[5][1]) = (null, null);
+        using DisposeScope scope = NewDisposeScope();
+        using T5 model = CreateModel();
+        using var pass = new AutogradBackend(model);
+
+        TaskLosses losses = new StepRunner(model, method, pass).ForwardBackward([rows[..2], rows[2..]], seed: 7);
+        Tensor[] gradients = [.. model.parameters().Select(p => p.grad!.clone())];
+
+        (double expected, Tensor[] formula) = Formula(model, MethodNames.TaskPrefix, rows);
+        model.parameters().ToList().ForEach(p => p.grad!.zero_());
+        Tensor mutual = zeros(1);
+        foreach (EncodedTask?[] row in rows.Where(row => row[1] is not null))
+        {
+            Tensor Highest(EncodedTask task) => Probabilities(model, task).max(0).values;
+            mutual += -(Highest(row[0]!).detach() * Highest(row[1]!).log()).sum() / 4;
+        }
+
+        (0.1 * mutual).sum().backward();
+        expected += 0.1 * mutual.item<float>();
+        Tensor[] third = [.. model.parameters().Select(p => p.grad!.clone())];
+
+        Assert.InRange(0.1 * mutual.item<float>(), 0.01, 10);
+        Assert.Equal(expected, losses.Objective, 1e-5);
+        Assert.All(formula.Zip(third, gradients), sum => Assert.True(allclose(sum.First + sum.Second, sum.Third, rtol: 1e-3, atol: 1e-6)));
+        Assert.False(allclose(formula[0], gradients[0], rtol: 1e-3, atol: 1e-6));
+    }
+
+    [Fact]
+    public void ForwardBackward_MutualInformationWithoutRationales_IsTheLabelLoss()
+    {
+        DistillationMethod method = DistillationMethod.Create(MethodNames.MutualInformation, Alpha);
+        EncodedTask?[][] rows = [.. Rows(method, 3)];
+        rows.ToList().ForEach(row => row[1] = null);
+        using T5 model = CreateModel();
+        using var pass = new AutogradBackend(model);
+        TaskLosses losses = new StepRunner(model, method, pass).ForwardBackward([rows], seed: 7);
+        Assert.Equal(Alpha * losses.Label, losses.Objective, 1e-6);
+    }
+
+    /// <summary>[target tokens, V], from the model's own layers, one row at a time.</summary>
+    private static Tensor Probabilities(T5 model, EncodedTask task)
+    {
+        Tensor input = tensor(task.Tokens.Input.Select(id => (long)id).ToArray()).unsqueeze(0);
+        Tensor decoder = tensor(task.Tokens.Target.Select(id => (long)id).SkipLast(1).Prepend(model.Config.DecoderStartTokenId).ToArray()).unsqueeze(0);
+        Tensor mask = ones_like(input);
+        return model.Logits(model.Decode(decoder, model.Encode(input, mask), mask)).softmax(-1).squeeze(0);
+    }
+
     /// <summary>Sums the weighted gradients of each target alone: the formulas of <see cref="MethodNames"/>.</summary>
     private static (double Loss, Tensor[] Gradients) Formula(T5 model, string name, EncodedTask?[][] rows)
     {

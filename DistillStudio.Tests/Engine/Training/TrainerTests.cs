@@ -55,6 +55,7 @@ public sealed class TrainerTests : IDisposable
     [InlineData(MethodNames.LabelThenRationale, "demo")]
     [InlineData(MethodNames.ManyRationales, "demo")]
     [InlineData(MethodNames.SeveralTeachers, "demo,other")]
+    [InlineData(MethodNames.MutualInformation, "demo")]
     [InlineData(MethodNames.ShuffledRationales, "demo")]
     [InlineData(MethodNames.KeyTokens, "demo")]
     public void Run_EachMethodOfLaterPapers_Trains(string method, string teachers)
@@ -68,6 +69,7 @@ public sealed class TrainerTests : IDisposable
         Assert.All(events.OfType<EvaluationCompleted>(), e => Assert.NotNull(e.RationaleLoss));
         Assert.All(events.OfType<Sampled>().Last().Samples, s => Assert.Equal(method == MethodNames.LabelThenRationale, s.Rationale is null));
         Assert.Equal(method == MethodNames.ManyRationales, events.OfType<Logged>().Any(l => l.Message.Contains("up to 3 rationales: those of demo, demo.2, demo.3", StringComparison.Ordinal)));
+        Assert.Equal(method == MethodNames.MutualInformation, events.OfType<Logged>().Any(l => l.Message.Contains("libtorch's autograd", StringComparison.Ordinal)));
         Assert.IsType<Finished>(events[^1]);
     }
 
