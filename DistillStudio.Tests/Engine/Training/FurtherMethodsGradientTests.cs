@@ -93,6 +93,9 @@ public class FurtherMethodsGradientTests
         expected += 0.1 * mutual.item<float>();
         Tensor[] third = [.. model.parameters().Select(p => p.grad!.clone())];
 
+        var runner = new StepRunner(model, method, pass);
+        float[] launched = runner.Launch([rows[..2], rows[2..]], seed: 7).data<float>().ToArray(); // as on a GPU
+        Assert.Equal(losses, runner.Mean([rows[..2], rows[2..]], launched));
         Assert.InRange(0.1 * mutual.item<float>(), 0.01, 10);
         Assert.Equal(expected, losses.Objective, 1e-5);
         Assert.All(formula.Zip(third, gradients), sum => Assert.True(allclose(sum.First + sum.Second, sum.Third, rtol: 1e-3, atol: 1e-6)));
