@@ -112,10 +112,10 @@ public static partial class SettingsTable
             IReadOnlyList<string> names = spec.Teachers;
             return spec.Method != MethodNames.SeveralTeachers && TeacherNames.Split(teacher).Length > 1
                     ? $"{teacher} names several teachers; name one, or learn from all with {Method.Flag} {MethodNames.SeveralTeachers}."
+                : spec.Method == MethodNames.SeveralTeachers && names.Distinct().Count() < Math.Max(2, names.Count)
+                    ? $"{(teacher.Length == 0 ? "nothing" : teacher)} leaves {Method.Flag} {spec.Method} without several different teachers; name at least two, such as palm,gpt."
                 : names.FirstOrDefault(name => name is not (DatasetLayout.Palm or DatasetLayout.Gpt) && !DatasetLayout.IsTeacherName(name)) is { } odd
                     ? $"{odd} is not a teacher's name; use palm, gpt, none, or another name of up to 64 letters, digits, '-', '_' and '.'."
-                : spec.Method == MethodNames.SeveralTeachers && names.Distinct().Count() < Math.Max(2, names.Count)
-                    ? $"{teacher} leaves {Method.Flag} {spec.Method} without several different teachers; name at least two, such as palm,gpt."
                 : null;
         }
 
