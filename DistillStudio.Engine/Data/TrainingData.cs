@@ -160,7 +160,10 @@ public sealed record TrainingData(
             IsValidSetAside: valid is null,
             blankLabels,
             answers is null ? 0 : kept.Count(i => answers[i].IsRationaleBlank),
-            selection.KeepBlankLabels ? 0 : blankLabels) { Teachers = teachers };
+            selection.KeepBlankLabels ? 0 : blankLabels)
+        {
+            Teachers = teachers,
+        };
     }
 
     /// <summary>

@@ -38,7 +38,8 @@ internal sealed class RunImport(StudioHome home)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{home.Runs} cannot be written ({e.Message.TrimEnd('.')}); make it writable. Nothing was imported.", e);
+            throw new InputException(
+                $"{home.Runs} cannot be written ({e.Message.TrimEnd('.')}); make it writable. Nothing was imported.", e);
         }
         finally
         {
@@ -60,14 +61,21 @@ internal sealed class RunImport(StudioHome home)
             }
 
             run = RunArchive.ReadEvents(run, _ => { });
-            RunSidecar sidecar = RunSidecar.Of(run) with { QueueOrder = null, DeletedAt = null, Color = null, Origin = new(Path.GetFileName(path), run.Origin?.Id ?? id, TimeProvider.System.GetUtcNow()) };
+            RunSidecar sidecar = RunSidecar.Of(run) with
+            {
+                QueueOrder = null,
+                DeletedAt = null,
+                Color = null,
+                Origin = new(Path.GetFileName(path), run.Origin?.Id ?? id, TimeProvider.System.GetUtcNow()),
+            };
             sidecar.Write(folder);
             File.SetLastWriteTimeUtc(Path.Combine(folder, RunFolder.SpecName), first.Time.UtcDateTime);
             return run;
         }
         catch (InputException e)
         {
-            throw new InputException($"{path}: {id} is no whole run: {e.Message.Replace(folder, id, StringComparison.Ordinal).TrimEnd('.')}. Nothing was imported; name an archive that `runs export` wrote.", e);
+            throw new InputException(
+                $"{path}: {id} is no whole run: {e.Message.Replace(folder, id, StringComparison.Ordinal).TrimEnd('.')}. Nothing was imported; name an archive that `runs export` wrote.", e);
         }
     }
 

@@ -15,6 +15,7 @@ internal static class RunUnzip
     private const int MostFiles = 10_000; // as many as a run may hold
     private const int LongestName = 200;
     private const int MostFolders = 8;
+    private const string FurtherCharacters = "-_. +=(),@'";
     private const long SmallArchive = 100 << 20;
     private const int MostExpansion = 100; // event files shrink to a tenth, weights hardly
 
@@ -55,12 +56,14 @@ internal static class RunUnzip
     {
         if (files.Length is 0 or > MostFiles)
         {
-            throw new InputException($"{path} holds {files.Length:N0} files, where a run has 2 to {MostFiles:N0}; name an archive that `runs export` wrote.");
+            throw new InputException(
+                $"{path} holds {files.Length:N0} files, where a run has 2 to {MostFiles:N0}; name an archive that `runs export` wrote.");
         }
 
         if (files.FirstOrDefault(entry => !IsSafe(entry.FullName)) is { } odd)
         {
-            throw new InputException($"{path} holds a file called \"{Shown(odd.FullName)}\", which is no file in a run's folder; name an archive that `runs export` wrote.");
+            throw new InputException(
+                $"{path} holds a file called \"{Shown(odd.FullName)}\", which is no file in a run's folder; name an archive that `runs export` wrote.");
         }
 
         if (files.GroupBy(entry => entry.FullName, StringComparer.OrdinalIgnoreCase).FirstOrDefault(same => same.Count() > 1) is { } twice)
@@ -76,20 +79,26 @@ internal static class RunUnzip
         long bytes = files.Aggregate(0L, (sum, entry) => entry.Length > long.MaxValue - sum ? long.MaxValue : sum + entry.Length);
         if (bytes > SmallArchive && bytes / MostExpansion > new FileInfo(path).Length)
         {
-            throw new InputException($"{path} would expand more than a hundredfold, to {ByteSize.Format(bytes)}, as no run does; name an archive that `runs export` wrote.");
+            throw new InputException(
+                $"{path} would expand more than a hundredfold, to {ByteSize.Format(bytes)}, as no run does; name an archive that `runs export` wrote.");
         }
 
         long free = new DriveInfo(Path.GetFullPath(target)).AvailableFreeSpace;
         if (bytes > free)
         {
-            throw new InputException($"{path} needs {ByteSize.Format(bytes)}, and {target} has {ByteSize.Format(free)} left; free some space, or export the run without --weights.");
+            throw new InputException(
+                $"{path} needs {ByteSize.Format(bytes)}, and {target} has {ByteSize.Format(free)} left; free some space, or export the run without --weights.");
         }
     }
 
     /// <summary>Returns true for a relative path of a file in a folder, without anything that a file system reads in its own way.</summary>
-    private static bool IsSafe(string name) =>
-        name.Split('/') is { Length: > 1 and <= MostFolders } parts
-        && parts.All(part => part.Length is > 0 and <= LongestName && part[0] != '.' && part[^1] is not ('.' or ' ') && part.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or ' ' or '+' or '='));
+    private static bool IsSafe(string name) => name.Split('/') is { Length: > 1 and <= MostFolders } parts && parts.All(IsSafePart);
+
+    private static bool IsSafePart(string part) =>
+        part.Length is > 0 and <= LongestName
+        && part[0] != '.'
+        && part[^1] is not ('.' or ' ')
+        && part.All(c => char.IsLetterOrDigit(c) || FurtherCharacters.Contains(c, StringComparison.Ordinal));
 
     private static bool IsLeftOut(string name) => (name.Split('/') is [_, var file] && LeftOut.Contains(file)) || name.EndsWith(".tmp", StringComparison.Ordinal);
 
@@ -117,7 +126,8 @@ internal static class RunUnzip
 
         if (left != 0 || crc.GetCurrentHashAsUInt32() != entry.Crc32)
         {
-            throw new InputException($"{path}: {entry.FullName} is damaged, its content is not what the archive says; copy or export it again. Nothing was imported.");
+            throw new InputException(
+                $"{path}: {entry.FullName} is damaged, its content is not what the archive says; copy or export it again. Nothing was imported.");
         }
     }
 

@@ -25,7 +25,8 @@ internal static class ImportCommand
             IReadOnlyList<RunSummary> runs = new RunImport(place).Import(path, stop);
             if (usage.Is(json))
             {
-                terminal.Out.WriteLine(JsonSerializer.Serialize(new { Imported = runs.Select(run => new { run.Id, Original = run.Origin!.Id, run.Folder }) }, EngineJson.Events));
+                var imported = runs.Select(run => new { run.Id, Original = run.Origin!.Id, run.Folder });
+                terminal.Out.WriteLine(JsonSerializer.Serialize(new { Imported = imported }, EngineJson.Events));
                 return Task.FromResult(ExitCodes.Done);
             }
 
