@@ -43,7 +43,7 @@ public static partial class SettingsTable
 
     private static IReadOnlyList<Setting> List() =>
     [
-        FromPretrained, Dataset, Method, LabelSource, Teacher, Alpha,
+        FromPretrained, Dataset, Method, LabelSource, Teacher, TeacherWeights, Rationales, Alpha,
         BatchSize, GradSteps, MaxSteps, EvalSteps, SaveSteps, KeepCheckpoints, Optimizer, LearningRate, WarmupSteps, LrSchedule, Seed, Subsample, Draw,
         MaxInputLength, GenMaxLen, Bf16, OutputRationale, Init, Keep, KeepBlankLabels, EvalLimit,
         Device, Threads, DataDir, Name,

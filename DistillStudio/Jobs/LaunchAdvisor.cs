@@ -62,8 +62,7 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
     {
         Dataset dataset = Load(spec);
         stop.ThrowIfCancellationRequested();
-        string? teacher = spec.Method == MethodNames.Standard && spec.LabelSource == LabelSource.Gt ? null : spec.Teacher;
-        TrainingData data = TrainingData.Select(dataset, spec.Selection with { Teacher = teacher });
+        TrainingData data = TrainingData.Select(dataset, spec.NeedsTeacher ? spec.Selection : spec.Selection.WithoutTeacher());
         stop.ThrowIfCancellationRequested();
 
         string folder = ModelLocator.Find(spec.FromPretrained, home);
@@ -89,7 +88,7 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
             BatchOrder.StepsFor(data.Train.Count, spec.BatchSize, spec.GradSteps),
             like is null ? null : like.Elapsed / like.Step * batch / ((long)like.Spec.BatchSize * like.Spec.GradSteps),
             like?.Id,
-            content.Config is { } config ? MemoryEstimate.Bytes(config, spec, inputs, labels, rationales) : null,
+            content.Config is { } config ? MemoryEstimate.Bytes(config, spec, inputs, labels, rationales, data.Teachers.Count) : null,
             spec.Init == ModelInit.Pretrained ? content.Remarks : []);
     }
 

@@ -23,6 +23,7 @@ internal static class RunsCommand
         CompareCommand.Create(terminal),
         ReportCommand.Create(terminal),
         ExportCommand.Create(terminal),
+        ImportCommand.Create(terminal),
         DeleteCommand.Create(terminal),
         VerifyCommand.Create(terminal),
     };
