@@ -26,6 +26,7 @@ public partial class ArchitectureTests
         ("Model", "Kernels Runtime", "Batching"), // the T5 reads packed batches
         ("Data", "Text Runtime", ""),
         ("Text", "Formatting Runtime", ""),
+        ("Downloads", "Runtime", ""),
         ("Kernels", "Runtime", ""),
         ("Statistics", "Formatting Runtime", ""),
         ("Formatting", "", ""),
