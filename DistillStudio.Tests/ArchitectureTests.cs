@@ -16,6 +16,7 @@ public partial class ArchitectureTests
         ("Teachers", "Evaluation Settings Data Runtime", ""),
         ("Training", "Runs Evaluation Generation Optimization Settings Backends Batching Checkpoints Model Data Text Runtime", ""),
         ("Runs", "Evaluation Statistics Optimization Settings Checkpoints Model Data Formatting Runtime", "Training"), // a checkpoint restores a session
+        ("Hub", "Checkpoints Downloads Model Text Runtime", ""),
         ("Evaluation", "Generation Backends Batching Model Data Text Runtime", ""),
         ("Generation", "Backends Batching Model", ""),
         ("Optimization", "Settings Backends Kernels Runtime", ""),
