@@ -46,7 +46,7 @@ public static partial class ModelLocator
             return "is not a folder; name a model's folder, or demo";
         }
 
-        return $"is not a folder, and no model of that name is in {home.Models} or the Hugging Face cache; name a model's folder, or demo, or get it with distillstudio models get {name}";
+        return $"is not a folder, and no model of that name is in {home.Models} or the Hugging Face cache; name a model's folder, or demo, or get it from https://huggingface.co/{name} with: distillstudio models get {name}";
     }
 
     /// <summary>Returns the name without the Hub's address; null if it is not a valid Hub name.</summary>
