@@ -14,6 +14,9 @@ public sealed record DownloadRequest(Uri Address, string Path)
     /// <summary>SHA-256 that the file must have, in hexadecimal; null if it is not known, or only from the server.</summary>
     public string? Sha256 { get; init; }
 
+    /// <summary>True if an <c>ETag</c> of 64 hexadecimal digits is the file's SHA-256, as model hubs send it.</summary>
+    public bool TrustsEntityTag { get; init; }
+
     /// <summary>Value of the header <c>Authorization</c>; sent to the address's own host only, never to where it redirects.</summary>
     public string? Authorization { get; init; }
 
@@ -28,7 +31,11 @@ public sealed record DownloadProgress(long Bytes, long? Total);
 /// <param name="Sha256">SHA-256 of the whole file, in lower-case hexadecimal.</param>
 /// <param name="IsVerified">True if the SHA-256 was compared with one that was given or that the server announced.</param>
 /// <param name="ResumedAt">Bytes that an earlier download had left; 0 if there was none.</param>
-public sealed record DownloadResult(long Bytes, string Sha256, bool IsVerified, long ResumedAt);
+public sealed record DownloadResult(long Bytes, string Sha256, bool IsVerified, long ResumedAt)
+{
+    /// <summary>The commit in <c>X-Repo-Commit</c>, as model hubs send it; null if there is none.</summary>
+    public string? Commit { get; init; }
+}
 
 /// <summary>How long to wait for a server, and how often to ask again.</summary>
 public sealed record DownloadPatience

@@ -49,7 +49,7 @@ public sealed class Downloader(HttpClient client, DownloadPatience? patience = n
             throw new StudioException($"{request.Path} cannot be written ({e.Message.TrimEnd('.')}).", cause: e);
         }
 
-        return new(length, sha256, expected is not null, resumedAt);
+        return new(length, sha256, expected is not null, resumedAt) { Commit = transfer.Commit };
     }
 
     private async Task TransferAsync(Transfer transfer, DownloadRequest request, PartialFile file, CancellationToken stop)

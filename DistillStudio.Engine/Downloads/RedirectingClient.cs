@@ -7,7 +7,8 @@ namespace DistillStudio.Engine.Downloads;
 /// <summary>What a server announces about a file, collected along its redirects.</summary>
 /// <param name="LinkedSha256">The SHA-256 in <c>X-Linked-Etag</c>, as model hubs send it; null if there is none.</param>
 /// <param name="LinkedBytes">The size in <c>X-Linked-Size</c>; null if there is none.</param>
-internal sealed record Announcement(string? LinkedSha256, long? LinkedBytes);
+/// <param name="Commit">The commit in <c>X-Repo-Commit</c>; null if there is none.</param>
+internal sealed record Announcement(string? LinkedSha256, long? LinkedBytes, string? Commit);
 
 /// <summary>
 /// Sends requests and follows redirects itself: to <c>http</c> and <c>https</c> alone, never from <c>https</c> to <c>http</c>, and without
@@ -41,7 +42,7 @@ internal sealed class RedirectingClient(HttpClient client)
         DownloadRequest request, RangeHeaderValue? range, RangeConditionHeaderValue? validator, CancellationToken stop)
     {
         Uri address = request.Address;
-        var announced = new Announcement(null, null);
+        var announced = new Announcement(null, null, null);
         for (int redirects = 0; redirects <= MostRedirects; redirects++)
         {
             using var message = new HttpRequestMessage(HttpMethod.Get, address);
@@ -54,7 +55,11 @@ internal sealed class RedirectingClient(HttpClient client)
             }
 
             HttpResponseMessage response = await client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, stop);
-            announced = new(announced.LinkedSha256 ?? LinkedSha256(response), announced.LinkedBytes ?? LinkedBytes(response));
+            string? tag = request.TrustsEntityTag && IsSameHost(address, request.Address) ? Sha256In(response.Headers.ETag?.Tag) : null;
+            announced = new(
+                announced.LinkedSha256 ?? Sha256In(Header(response, "X-Linked-Etag")) ?? tag,
+                announced.LinkedBytes ?? LinkedBytes(response),
+                announced.Commit ?? Header(response, "X-Repo-Commit"));
             if (response.StatusCode is not (HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect))
             {
                 return (response, announced);
@@ -80,8 +85,8 @@ internal sealed class RedirectingClient(HttpClient client)
 
     private static bool IsSameHost(Uri a, Uri b) => a.Scheme == b.Scheme && a.Host == b.Host && a.Port == b.Port;
 
-    private static string? LinkedSha256(HttpResponseMessage response) =>
-        Header(response, "X-Linked-Etag")?.Trim('"') is { Length: Sha256Digits } tag && tag.All(char.IsAsciiHexDigit) ? tag.ToLowerInvariant() : null;
+    private static string? Sha256In(string? entityTag) =>
+        entityTag?.Trim('"') is { Length: Sha256Digits } tag && tag.All(char.IsAsciiHexDigit) ? tag.ToLowerInvariant() : null;
 
     private static long? LinkedBytes(HttpResponseMessage response) =>
         long.TryParse(Header(response, "X-Linked-Size"), out long bytes) && bytes >= 0 ? bytes : null;

@@ -9,11 +9,11 @@ internal sealed class Transfer(RedirectingClient client, DownloadPatience patien
 {
     private const int BlockBytes = 1 << 17;
 
-    /// <summary>Free space that is left alone.</summary>
-    private const long SpareBytes = 50L * ByteSize.MB;
-
     /// <summary>The SHA-256 that the server announced; null if it announced none.</summary>
     public string? LinkedSha256 { get; private set; }
+
+    /// <summary>The commit that the server named; null if it named none.</summary>
+    public string? Commit { get; private set; }
 
     /// <summary>Why the last attempt failed although the server answered.</summary>
     public string Refusal { get; private set; } = "";
@@ -37,6 +37,7 @@ internal sealed class Transfer(RedirectingClient client, DownloadPatience patien
         using (response)
         {
             LinkedSha256 = announced.LinkedSha256 ?? LinkedSha256;
+            Commit = announced.Commit ?? Commit;
             if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable && response.Content.Headers.ContentRange?.Length == file.Length)
             {
                 return true; // the size was not known before, and nothing is missing
@@ -76,9 +77,9 @@ internal sealed class Transfer(RedirectingClient client, DownloadPatience patien
                 RetryAfter = RetryAfter < TimeSpan.Zero ? TimeSpan.Zero : RetryAfter;
                 return false;
             case HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden:
-                throw new InputException($"{request.Address} may not be downloaded ({Status(response)}); it needs a token, or its owner's permission.");
+                throw Refuse(response, $"{request.Address} may not be downloaded ({Status(response)}); it needs a token, or its owner's permission.");
             default:
-                throw new InputException($"{request.Address} cannot be downloaded ({Status(response)}); check the address.");
+                throw Refuse(response, $"{request.Address} cannot be downloaded ({Status(response)}); check the address.");
         }
     }
 
@@ -98,12 +99,7 @@ internal sealed class Transfer(RedirectingClient client, DownloadPatience patien
     private void RequireSpace(long? total)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(request.Path))!;
-        long missing = (total ?? 0) - file.Length;
-        long free = new DriveInfo(folder).AvailableFreeSpace;
-        if (missing > 0 && missing + SpareBytes > free)
-        {
-            throw new StudioException($"{folder} has {ByteSize.Format(free)} free and {ByteSize.Format(missing)} are still to come; make room, or choose another place.");
-        }
+        DiskSpace.Require(folder, (total ?? 0) - file.Length);
     }
 
     private async Task CopyAsync(HttpResponseMessage response, long? total, CancellationToken stop)
@@ -153,6 +149,9 @@ internal sealed class Transfer(RedirectingClient client, DownloadPatience patien
         silence.CancelAfter(patience.Silence);
         return await work(silence.Token);
     }
+
+    private static DownloadRefusedException Refuse(HttpResponseMessage response, string message) =>
+        new(message, response.StatusCode, response.Headers.TryGetValues("X-Error-Code", out IEnumerable<string>? codes) ? codes.FirstOrDefault() : null);
 
     private InputException TooLarge() =>
         new($"{request.Address} has more than the {ByteSize.Format(request.LimitBytes)} that are allowed; name another address.");
