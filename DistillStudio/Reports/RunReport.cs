@@ -148,7 +148,7 @@ internal static class RunReport
     }
 
     private static IEnumerable<ReportBlock> Curves(ReportedRun run) =>
-        CurveFigures.Of([new(run.Run.Name, [run.Curves], [])]).DefaultIfEmpty<ReportBlock>(new Paragraph("The run has recorded no step."));
+        CurveFigures.Of([new(null, [run.Curves], [])]).DefaultIfEmpty<ReportBlock>(new Paragraph("The run has recorded no step."));
 
     private static IEnumerable<ReportBlock> Evaluations(ReportedRun run)
     {

@@ -81,7 +81,7 @@ internal static class StudyFigures
                 X = AxisFormat.Count,
                 Y = isShare ? AxisFormat.Percent : AxisFormat.Number,
             },
-            $"{panel.Panel.Title} on the validation rows. Mean with its 95 % band (t interval at each step by itself): {seeds}. Single runs are faint.");
+            $"{panel.Panel.Title} on the validation rows. Mean with its 95 % band (t interval at each step by itself, cut at the edge): {seeds}. Single runs are faint.");
     }
 
     /// <summary>Returns the curves of the cell's finished runs that have such values.</summary>

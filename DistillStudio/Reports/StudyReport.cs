@@ -42,7 +42,7 @@ internal static class StudyReport
 
     private static NumberedRun Numbered(StudyRun run, int number) => new(
         number,
-        run.Facts!.Run with { Name = $"{run.Plan.Cell.Title}, seed {run.Plan.Seed}", HasEnded = run.State is not (StudyRunState.Active or StudyRunState.Waiting) },
+        run.Facts!.Run with { HasEnded = run.State is not (StudyRunState.Active or StudyRunState.Waiting) },
         run.Plan.Cell.Title,
         run.Facts.Collapse);
 
@@ -68,7 +68,7 @@ internal static class StudyReport
         {
             foreach (string sentence in verdict.Sentences)
             {
-                yield return new Paragraph(verdict.Title.Length > 0 ? $"{verdict.Title}: {sentence}" : sentence, ParagraphRole.Claim);
+                yield return new Paragraph(Titled(verdict, sentence), ParagraphRole.Claim);
             }
         }
 
@@ -84,7 +84,7 @@ internal static class StudyReport
                 : "Nothing is claimed before a baseline and what is compared with it have been tested.");
         }
 
-        string[] evidence = [.. result.Verdicts.SelectMany(verdict => verdict.Evidence), .. result.Cells.SelectMany(cell => cell.Runs).Select(run => run.Collapse).OfType<string>().Select(why => $"{why}.")];
+        string[] evidence = [.. result.Verdicts.SelectMany(verdict => verdict.Evidence.Select(line => Titled(verdict, line))), .. result.Cells.SelectMany(cell => cell.Runs).Select(run => run.Collapse).OfType<string>().Select(why => $"{why}.")];
         if (evidence.Length > 0)
         {
             yield return new Paragraph("What this rests on, and what limits it:");
@@ -97,6 +97,8 @@ internal static class StudyReport
             yield return new Paragraph("p values and levels allow for all comparisons of the study (Holm).");
         }
     }
+
+    private static string Titled(StudyVerdict verdict, string sentence) => verdict.Title.Length > 0 ? $"{verdict.Title}: {sentence}" : sentence;
 
     private static IEnumerable<ReportBlock> Runs(StudyResult result, NumberedRun[] runs)
     {

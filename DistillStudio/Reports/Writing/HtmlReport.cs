@@ -6,6 +6,8 @@ namespace DistillStudio.Reports.Writing;
 /// <summary>Writes a report as one HTML page: no script, nothing loaded from anywhere, light on screen and on paper.</summary>
 internal static class HtmlReport
 {
+    private const int LongestWord = 24;
+
     /// <summary>Returns the page. The same report gives the same text.</summary>
     public static string Write(Report report)
     {
@@ -46,11 +48,15 @@ internal static class HtmlReport
         html.Append("</tr></thead>\n<tbody>\n");
         foreach (IReadOnlyList<string> row in table.Rows)
         {
-            html.Append("<tr>").AppendJoin("", row.Zip(table.Columns, (cell, column) => $"<td{Alignment(column)}>{Markup.Escape(cell)}</td>")).Append("</tr>\n");
+            html.Append("<tr>").AppendJoin("", row.Zip(table.Columns, (cell, column) => $"<td{Class(cell, column)}>{Markup.Escape(cell)}</td>")).Append("</tr>\n");
         }
 
         return html.Append("</tbody>\n</table></div>\n").ToString();
     }
+
+    /// <summary>Marks cells with long words, which break anywhere: ids, digests, names without a space.</summary>
+    private static string Class(string cell, Column column) =>
+        cell.Split(' ').Any(word => word.Length > LongestWord) ? " class=\"long\"" : Alignment(column);
 
     private static string Alignment(Column column) => column.IsNumber ? " class=\"number\"" : "";
 
