@@ -30,7 +30,9 @@ public sealed class ReportDownloadsTests : IDisposable
         })
         {
             using HttpResponseMessage page = await client.GetAsync(new Uri($"{studio.Address}/{address}"), Cancel);
-            using HttpResponseMessage zip = await client.GetAsync(new Uri($"{studio.Address}/{address.Replace(".html", ".zip", StringComparison.Ordinal)}"), Cancel);
+            using HttpResponseMessage zip = await client.GetAsync(
+                new Uri($"{studio.Address}/{address.Replace(".html", ".zip", StringComparison.Ordinal)}"),
+                Cancel);
 
             Assert.Equal(HttpStatusCode.OK, page.StatusCode);
             Assert.Contains(title, await page.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
@@ -40,8 +42,12 @@ public sealed class ReportDownloadsTests : IDisposable
             Assert.Equal("PK"u8.ToArray(), (await zip.Content.ReadAsByteArrayAsync(Cancel))[..2]);
         }
 
-        Assert.Contains("within 3 points", await client.GetStringAsync(new Uri($"{studio.Address}/{compare}"), Cancel), StringComparison.Ordinal);
-        foreach (string missing in new[] { "runs/none/report.html", "compare/report.html", "compare/report.html?runs=a,b", "studies/none/report.html", "studies/..%2F..%2Fx/report.zip" })
+        Assert.Contains(
+            "within 3 points",
+            await client.GetStringAsync(new Uri($"{studio.Address}/{compare}"), Cancel),
+            StringComparison.Ordinal);
+        string[] absent = ["runs/none", "compare", "studies/none", "studies/..%2F..%2Fx"];
+        foreach (string missing in absent.Select(page => $"{page}/report.html").Append("compare/report.zip?runs=a,b"))
         {
             using HttpResponseMessage response = await client.GetAsync(new Uri($"{studio.Address}/{missing}"), Cancel);
             Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);

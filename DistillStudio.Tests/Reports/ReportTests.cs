@@ -49,8 +49,12 @@ public sealed partial class ReportTests : IDisposable
             string[] figures = [.. Pictures().Matches(text).Select(match => match.Groups[1].Value)];
             Assert.NotEmpty(figures);
             Assert.Equal(archive.Entries.Select(entry => entry.FullName).Except([MarkdownReport.TextName]), figures);
-            Assert.All(figures, figure => Assert.Contains("xmlns=\"http://www.w3.org/2000/svg\"", Read(archive.GetEntry(figure)!), StringComparison.Ordinal));
-            Assert.All(archive.Entries, entry => Assert.Empty(Dangers().Matches(entry == archive.GetEntry(MarkdownReport.TextName) ? "" : Read(entry).Replace("http://www.w3.org/2000/svg", "", StringComparison.Ordinal))));
+            Assert.All(
+                figures,
+                figure => Assert.StartsWith("<svg xmlns=", Read(archive.GetEntry(figure)!), StringComparison.Ordinal));
+            Assert.All(
+                archive.Entries,
+                entry => Assert.Empty(Dangers().Matches(entry.FullName == MarkdownReport.TextName ? "" : Read(entry))));
             string prose = Fenced().Replace(text, "");
             Assert.DoesNotMatch(@"(?<!\\)<", prose);
             Assert.DoesNotContain("https://", prose, StringComparison.Ordinal);
@@ -62,14 +66,18 @@ public sealed partial class ReportTests : IDisposable
     {
         RunSpec spec = RunScript.Spec(20) with { Seed = 7 };
         var prints = new RunFingerprints(Dataset: new string('d', 64), Weights: new string('w', 64));
-        Report report = OfRun(spec, [RunScript.Started(spec) with { Fingerprints = prints, DeviceName = "a processor" }, .. RunScript.Whole(spec, 10).Skip(1)]);
+        Report report = OfRun(
+            spec,
+            [RunScript.Started(spec) with { Fingerprints = prints, DeviceName = "a processor" }, .. RunScript.Whole(spec, 10).Skip(1)]);
 
         string html = HtmlReport.Write(report);
 
         Assert.All(
             [
-                "75.0 % of the 100 test rows are right (75; 95 % interval 65.7 to 82.5 %).", "runs with several seeds", "<td>Random seed</td><td>7</td><td>--run</td>",
-                new string('d', 64), new string('w', 64), "a processor", "--dataset demo", "--run 7", "runs report", "Figure 3.", "Rationale loss",
+                "75.0 % of the 100 test rows are right (75; 95 % interval 65.7 to 82.5 %).", "runs with several seeds",
+                "<td>Random seed</td><td>7</td><td>--run</td>",
+                new string('d', 64), new string('w', 64), "a processor",
+                "--dataset demo", "--run 7", "runs report", "Figure 3.", "Rationale loss",
             ],
             part => Assert.Contains(part, html, StringComparison.Ordinal));
     }
@@ -79,8 +87,14 @@ public sealed partial class ReportTests : IDisposable
     {
         RunSpec spec = RunScript.Spec(20);
 
-        Assert.Contains("The run has not ended. The report tells how it stood after step 2.", HtmlReport.Write(OfRun(spec, [RunScript.Started(spec), RunScript.Step(1, spec), RunScript.Step(2, spec)])), StringComparison.Ordinal);
-        Assert.Contains("The run failed after step 1: It broke.", HtmlReport.Write(OfRun(spec, [RunScript.Started(spec), RunScript.Step(1, spec), new Failed(1, "It broke.", null, null)])), StringComparison.Ordinal);
+        Assert.Contains(
+            "The run has not ended. The report tells how it stood after step 2.",
+            HtmlReport.Write(OfRun(spec, [RunScript.Started(spec), RunScript.Step(1, spec), RunScript.Step(2, spec)])),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "The run failed after step 1: It broke.",
+            HtmlReport.Write(OfRun(spec, [RunScript.Started(spec), RunScript.Step(1, spec), new Failed(1, "It broke.", null, null)])),
+            StringComparison.Ordinal);
         string html = HtmlReport.Write(OfRun(spec, []));
         Assert.Contains("The run was not tested: nothing is claimed about its accuracy.", html, StringComparison.Ordinal);
         Assert.Contains("The run has recorded no step.", html, StringComparison.Ordinal);
@@ -90,11 +104,19 @@ public sealed partial class ReportTests : IDisposable
     public void Run_LossesThatAreNoNumbers_LeaveGaps()
     {
         RunSpec spec = RunScript.Spec(20);
-        RunEvent[] events = [RunScript.Started(spec), .. Enumerable.Range(1, 20).Select(step => RunScript.Step(step, spec) with { LabelLoss = step > 10 ? double.NaN : 1e300 * step })];
+        RunEvent[] events =
+        [
+            RunScript.Started(spec),
+            .. Enumerable.Range(1, 20)
+            .Select(step => RunScript.Step(step, spec) with { LabelLoss = step > 10 ? double.NaN : 1e300 * step }),
+        ];
 
         string html = HtmlReport.Write(OfRun(spec, events));
 
-        Assert.DoesNotContain("NaN", html[html.IndexOf("<svg", StringComparison.Ordinal)..html.LastIndexOf("</svg>", StringComparison.Ordinal)], StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "NaN",
+            html[html.IndexOf("<svg", StringComparison.Ordinal)..html.LastIndexOf("</svg>", StringComparison.Ordinal)],
+            StringComparison.Ordinal);
         Assert.Contains("No values were recorded.", html, StringComparison.Ordinal);
     }
 
@@ -112,7 +134,9 @@ public sealed partial class ReportTests : IDisposable
 
         string html = HtmlReport.Write(ComparisonReport.Of(verdict, runs));
 
-        Assert.All([.. verdict.Sentences, .. verdict.Evidence], sentence => Assert.Contains(Markup.Escape(sentence), html, StringComparison.Ordinal));
+        Assert.All(
+            [.. verdict.Sentences, .. verdict.Evidence],
+            sentence => Assert.Contains(Markup.Escape(sentence), html, StringComparison.Ordinal));
         Assert.Contains("Standard over 3 seeds; Step-by-step over 3 seeds", html, StringComparison.Ordinal);
         Assert.Contains("fill-opacity", html, StringComparison.Ordinal);
         Assert.Contains("3: 0, 1, 2", html, StringComparison.Ordinal);
@@ -140,10 +164,14 @@ public sealed partial class ReportTests : IDisposable
         Assert.Equal("accuracy-against-subsample", against.Name);
         Assert.Equal(["Standard", "Step-by-step"], against.Chart.Lines.Select(line => line.Name!));
         Assert.Equal([0.5, 1], against.Chart.Lines[0].Points.Select(point => point.X));
-        Assert.All(StudyResult.Of(progress).Verdicts.SelectMany(verdict => verdict.Sentences), sentence => Assert.Contains(report.Blocks.OfType<Paragraph>(), p => p.Text.EndsWith(sentence, StringComparison.Ordinal)));
+        Assert.All(
+            StudyResult.Of(progress).Verdicts.SelectMany(verdict => verdict.Sentences),
+            sentence => Assert.Contains(report.Blocks.OfType<Paragraph>(), p => p.Text.EndsWith(sentence, StringComparison.Ordinal)));
         string file = _home.Write("again.json", report.Blocks.OfType<Code>().First().Text);
         Assert.True(StudyFile.Read(file, "again").IsSameQuestion(study));
-        Assert.Equal(report.Blocks.OfType<Figure>().Select(figure => figure.Name).Distinct(), report.Blocks.OfType<Figure>().Select(figure => figure.Name));
+        Assert.Equal(
+            report.Blocks.OfType<Figure>().Select(figure => figure.Name).Distinct(),
+            report.Blocks.OfType<Figure>().Select(figure => figure.Name));
     }
 
     [Fact]
@@ -165,9 +193,14 @@ public sealed partial class ReportTests : IDisposable
     private IEnumerable<Report> All(string text)
     {
         RunSpec spec = RunScript.Spec(20) with { Name = text, FromPretrained = text };
-        yield return OfRun(spec, [.. RunScript.Whole(spec, 10).SkipLast(1), new Logged(LogSeverity.Warning, text), new Failed(20, text, text, text)], summary => summary with { Notes = $"{text}\n{text}", Tags = [text] });
+        yield return OfRun(
+            spec,
+            [.. RunScript.Whole(spec, 10).SkipLast(1), new Logged(LogSeverity.Warning, text), new Failed(20, text, text, text)],
+            summary => summary with { Notes = $"{text}\n{text}", Tags = [text] });
 
-        Study study = new StudyStore(_home.Home).Create(StudyHome.Pair(2) with { Name = text, Notes = text, Base = RunScript.Spec(20) with { FromPretrained = "demo", Dataset = "demo" } }, RunScript.Start);
+        Study study = new StudyStore(_home.Home).Create(
+            StudyHome.Pair(2) with { Name = text, Notes = text, Base = RunScript.Spec(20) },
+            RunScript.Start);
         foreach (PlannedRun run in StudyGrid.Of(study, _home.Home).Runs)
         {
             _home.Finish(study, run.Cell.Index, run.Seed, 0.5 + (0.1 * run.Cell.Index));
@@ -187,7 +220,8 @@ public sealed partial class ReportTests : IDisposable
         return new RunReports(_ => numbered).Of(change is null ? run : change(run));
     }
 
-    private static ReportedRun Read(StudyRun run) => ReportedRun.Read(run.Facts!.Run, EventLine.ReadAll(Path.Combine(run.Facts.Folder, RunFolder.EventsName)));
+    private static ReportedRun Read(StudyRun run) =>
+        ReportedRun.Read(run.Facts!.Run, EventLine.ReadAll(Path.Combine(run.Facts.Folder, RunFolder.EventsName)));
 
     private static byte[] Zip(Report report)
     {
@@ -204,12 +238,15 @@ public sealed partial class ReportTests : IDisposable
 
     private static readonly string[] Known =
     [
-        "html", "head", "meta", "title", "style", "body", "main", "h1", "h2", "p", "ul", "li", "div", "table", "thead", "tbody", "tr", "th", "td", "figure", "figcaption", "b", "pre", "footer",
+        "html", "head", "meta", "title", "style", "body", "main", "h1", "h2", "p", "ul", "li", "div", "table", "thead", "tbody", "tr",
+        "th", "td", "figure", "figcaption", "b", "pre", "footer",
         "svg", "rect", "text", "path", "circle",
     ];
 
     /// <summary>Whatever runs, loads or leads elsewhere.</summary>
-    [GeneratedRegex("""<script|<[^>]*\s(on\w+|src|href|srcset|action|data|style)\s*=|<(link|iframe|img|object|embed|a|form|base|foreignObject|image|use)\b|url\(|@import""", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        """<script|<[^>]*\s(on\w+|src|href|srcset|action|data|style)\s*=|<(link|iframe|img|object|embed|a|form|use)\b|url\(|@import""",
+        RegexOptions.IgnoreCase)]
     private static partial Regex Dangers();
 
     [GeneratedRegex("""</?([a-zA-Z][\w]*)""")]

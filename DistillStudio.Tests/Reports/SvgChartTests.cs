@@ -18,7 +18,9 @@ public class SvgChartTests
         Assert.Contains("step", texts);
         Assert.Contains("Standard", texts);
         Assert.Contains("Step-by-step", texts);
-        Assert.Equal(["1.0", "1.5", "2.0", "2.5", "3.0"], svg.Elements(Svg + "text").Where(text => text.Attribute("text-anchor")?.Value == "end").Select(text => text.Value));
+        Assert.Equal(
+            ["1.0", "1.5", "2.0", "2.5", "3.0"],
+            svg.Elements(Svg + "text").Where(text => text.Attribute("text-anchor")?.Value == "end").Select(text => text.Value));
         XElement[] lines = [.. Lines(svg)];
         Assert.Equal(2, lines.Length);
         Assert.Equal("M62 300L382 175L702 50", lines[0].Attribute("d")!.Value);
@@ -62,7 +64,9 @@ public class SvgChartTests
 
         XElement svg = Draw(Chart(line));
 
-        Assert.Equal(["0.5", "1.0", "1.5", "2.0", "2.5"], svg.Elements(Svg + "text").Where(text => text.Attribute("text-anchor")?.Value == "end").Select(text => text.Value));
+        Assert.Equal(
+            ["0.5", "1.0", "1.5", "2.0", "2.5"],
+            svg.Elements(Svg + "text").Where(text => text.Attribute("text-anchor")?.Value == "end").Select(text => text.Value));
         Assert.Contains(svg.Elements(Svg + "path"), path => path.Attribute("d")!.Value == "M62 50L702 50L702 300L62 300Z");
     }
 
@@ -91,8 +95,12 @@ public class SvgChartTests
 
         XElement svg = Draw(chart);
 
-        Assert.All(svg.Descendants(), element => Assert.Contains(element.Name.LocalName, new[] { "title", "rect", "text", "path", "circle" }));
-        Assert.All(svg.DescendantsAndSelf().Attributes(), attribute => Assert.False(attribute.Name.LocalName.StartsWith("on", StringComparison.Ordinal)));
+        Assert.All(
+            svg.Descendants(),
+            element => Assert.Contains(element.Name.LocalName, new[] { "title", "rect", "text", "path", "circle" }));
+        Assert.All(
+            svg.DescendantsAndSelf().Attributes(),
+            attribute => Assert.False(attribute.Name.LocalName.StartsWith("on", StringComparison.Ordinal)));
         Assert.DoesNotContain('\u202E', svg.Value);
     }
 
@@ -109,7 +117,9 @@ public class SvgChartTests
 
     [Fact]
     public void Draw_NoPoints_SaysSo() =>
-        Assert.Contains("No values were recorded.", Draw(Chart(Line("a", 0, double.NaN))).Elements(Svg + "text").Select(text => text.Value));
+        Assert.Contains(
+            "No values were recorded.",
+            Draw(Chart(Line("a", 0, double.NaN))).Elements(Svg + "text").Select(text => text.Value));
 
     [Theory]
     [InlineData(nameof(AxisFormat.Number), 0, 1)]
@@ -143,17 +153,21 @@ public class SvgChartTests
 
     private static LineChart Chart(params ChartLine[] lines) => new("Label loss", "per token", "step", lines) { X = AxisFormat.Number };
 
-    private static ChartLine Line(string name, int slot, params double[] values) => new(name, slot, [.. values.Select((value, i) => new ChartPoint(i, value))]);
+    private static ChartLine Line(string name, int slot, params double[] values) =>
+        new(name, slot, [.. values.Select((value, i) => new ChartPoint(i, value))]);
 
     private static XElement Draw(LineChart chart)
     {
         string file = SvgChart.Draw(chart, isFile: true);
         Assert.Equal(file, SvgChart.Draw(chart, isFile: true));
-        Assert.Equal(file.Replace("xmlns=\"http://www.w3.org/2000/svg\" ", "", StringComparison.Ordinal), SvgChart.Draw(chart, isFile: false));
+        Assert.Equal(
+            file.Replace("xmlns=\"http://www.w3.org/2000/svg\" ", "", StringComparison.Ordinal),
+            SvgChart.Draw(chart, isFile: false));
         return XElement.Parse(file);
     }
 
     /// <summary>The curves, without those of the legend.</summary>
     private static IEnumerable<XElement> Lines(XElement svg) => svg.Elements(Svg + "path")
-        .Where(path => path.Attribute("stroke-linejoin") is not null && !path.Attribute("d")!.Value.Contains('h', StringComparison.Ordinal));
+        .Where(
+            path => path.Attribute("stroke-linejoin") is not null && !path.Attribute("d")!.Value.Contains('h', StringComparison.Ordinal));
 }

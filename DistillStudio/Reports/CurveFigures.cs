@@ -51,7 +51,8 @@ internal static class CurveFigures
         return new(plan.Panel.Title.ToLowerInvariant().Replace(' ', '-'), chart, Caption(drawn, plan, weight, note));
     }
 
-    private static IEnumerable<RunCurves> All(IReadOnlyList<CurveGroup> groups) => groups.SelectMany(group => group.Seeds.Concat(group.Others));
+    private static IEnumerable<RunCurves> All(IReadOnlyList<CurveGroup> groups) =>
+        groups.SelectMany(group => group.Seeds.Concat(group.Others));
 
     private static IEnumerable<ChartLine> Lines(CurveGroup group, int slot, PanelPlan plan, double weight, bool isOnly)
     {
@@ -91,15 +92,23 @@ internal static class CurveFigures
     private static IReadOnlyList<ChartPoint> Points(CurveGroup group, StepCurve[] curves, bool isShare) =>
         curves.Length == 0 ? [] : group.IsMean ? StepCurve.Mean(curves, isShare) : curves[0].Points();
 
+    /// <summary>Says how means over seeds are drawn.</summary>
+    /// <param name="means">Each with its number of seeds.</param>
+    public static string MeanText(IEnumerable<string> means) =>
+        $"Mean with its 95 % band (t interval at each step by itself, cut at the edge): {string.Join("; ", means)}. Single runs are faint.";
+
     private static string Caption(IReadOnlyList<CurveGroup> groups, PanelPlan plan, double weight, string? note)
     {
         string title = plan.Panel.Title;
         string what = plan.Training is null ? $"{title} on the validation rows."
             : $"{title} per token. Lines: in training, averaged over about {Format.Count((long)Math.Round(1 / (1 - weight)))} steps"
                 + $"{(groups is [{ Name: null }] ? ", over the single steps drawn faintly" : "")}. Circles: on the validation rows.";
-        string[] means = [.. groups.Where(group => group.IsMean).Select(group => $"{group.Name} over {Format.Plural(group.Seeds.Count, "seed")}")];
+        string[] means =
+        [
+            .. groups.Where(group => group.IsMean).Select(group => $"{group.Name} over {Format.Plural(group.Seeds.Count, "seed")}"),
+        ];
         string bands = means.Length == 0 ? ""
-            : $" Mean with its 95 % band (t interval at each step by itself, cut at the edge): {string.Join("; ", means)}. Single runs are faint.";
+            : $" {MeanText(means)}";
         return what + bands + (note is null ? "" : $" {note}");
     }
 }

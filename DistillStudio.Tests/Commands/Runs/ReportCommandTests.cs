@@ -21,7 +21,8 @@ public sealed class ReportCommandTests : IDisposable
         RunFolder stepByStep = _home.Add(RunScript.Spec(20) with { Name = "the other" });
 
         CommandResult one = await _home.RunAsync("report", standard.Id, "--out", _home["one.html"]);
-        CommandResult two = await _home.RunAsync("report", standard.Path, "the other", "--baseline", "the other", "--margin", "0.05", "--out", _home["two.html"], "--json");
+        string[] baseline = ["--baseline", "the other", "--margin", "0.05"];
+        CommandResult two = await _home.RunAsync(["report", standard.Path, "the other", .. baseline, "--out", _home["two.html"], "--json"]);
 
         Assert.Equal((0, 0), (one.ExitCode, two.ExitCode));
         Assert.Contains("<h1>Run: ", await ReadAsync("one.html"), StringComparison.Ordinal);
@@ -43,7 +44,9 @@ public sealed class ReportCommandTests : IDisposable
         Assert.Equal(0, result.ExitCode);
         await using FileStream file = File.OpenRead(_home["report.zip"]);
         await using var zip = new ZipArchive(file);
-        Assert.Equal([MarkdownReport.TextName, "figures/accuracy.svg", "figures/label-loss.svg", "figures/rationale-loss.svg"], zip.Entries.Select(entry => entry.FullName));
+        Assert.Equal(
+            [MarkdownReport.TextName, "figures/accuracy.svg", "figures/label-loss.svg", "figures/rationale-loss.svg"],
+            zip.Entries.Select(entry => entry.FullName));
     }
 
     [Theory]
@@ -58,7 +61,8 @@ public sealed class ReportCommandTests : IDisposable
         RunFolder run = _home.Add(RunScript.Spec(20));
         await File.WriteAllTextAsync(_home["there.html"], "mine", TestContext.Current.CancellationToken);
 
-        CommandResult result = await _home.RunAsync(["report", run.Id, .. flags.Split(' ').Select(flag => flag.Contains(".html", StringComparison.Ordinal) ? _home[flag] : flag)]);
+        IEnumerable<string> words = flags.Split(' ').Select(flag => flag.EndsWith(".html", StringComparison.Ordinal) ? _home[flag] : flag);
+        CommandResult result = await _home.RunAsync(["report", run.Id, .. words]);
 
         Assert.Equal(2, result.ExitCode);
         Assert.Contains(problem, Assert.Single(result.Problems), StringComparison.Ordinal);
@@ -90,11 +94,20 @@ public sealed class ReportCommandTests : IDisposable
 
         Assert.Equal((await InProcess.RunAsync(export)).Out, (await InProcess.RunAsync([.. export, "--format", "CSV"])).Out);
         Assert.Equal(0, (await InProcess.RunAsync([.. export, "--format", "html", "--out", page])).ExitCode);
-        Assert.Contains("<h1>Study: pair</h1>", await File.ReadAllTextAsync(page, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains(
+            "<h1>Study: pair</h1>",
+            await File.ReadAllTextAsync(page, TestContext.Current.CancellationToken),
+            StringComparison.Ordinal);
         Assert.Equal(0, (await InProcess.RunAsync([.. export, "--format", "markdown", "--out", zip])).ExitCode);
         Assert.True(File.Exists(zip));
-        Assert.Contains("use csv, html, markdown", Assert.Single((await InProcess.RunAsync([.. export, "--format", "pdf"])).Problems), StringComparison.Ordinal);
-        Assert.Contains("--runs belongs to --format csv", Assert.Single((await InProcess.RunAsync([.. export, "--format", "html", "--runs"])).Problems), StringComparison.Ordinal);
+        Assert.Contains(
+            "use csv, html, markdown",
+            Assert.Single((await InProcess.RunAsync([.. export, "--format", "pdf"])).Problems),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "--runs belongs to --format csv",
+            Assert.Single((await InProcess.RunAsync([.. export, "--format", "html", "--runs"])).Problems),
+            StringComparison.Ordinal);
     }
 
     private Task<string> ReadAsync(string name) => File.ReadAllTextAsync(_home[name], TestContext.Current.CancellationToken);

@@ -70,7 +70,8 @@ internal sealed class AxisScale
     /// <summary>Returns the text of a tick.</summary>
     public string Text(double tick) => _format switch
     {
-        AxisFormat.Percent => string.Create(CultureInfo.InvariantCulture, $"{(tick * 100).ToString($"F{_decimals}", CultureInfo.InvariantCulture)} %"),
+        AxisFormat.Percent =>
+            string.Create(CultureInfo.InvariantCulture, $"{(tick * 100).ToString($"F{_decimals}", CultureInfo.InvariantCulture)} %"),
         AxisFormat.Count when Math.Abs(tick) < 1e15 => Format.Count((long)Math.Round(tick)),
         _ when tick != 0 && (Math.Abs(tick) >= 1e5 || Math.Abs(tick) < 1e-3) => tick.ToString("0.#####e0", CultureInfo.InvariantCulture),
         _ => tick.ToString(IsLog ? "0.######" : $"F{_decimals}", CultureInfo.InvariantCulture),

@@ -55,7 +55,8 @@ internal static class Legend
         return cut.Append(Ellipsis).ToString();
     }
 
-    private static double WidthOf(string text) => text.EnumerateRunes().Sum(rune => rune.Value >= FirstWide && !IsPunctuation(rune) ? WideLetter : Letter);
+    private static double WidthOf(string text) =>
+        text.EnumerateRunes().Sum(rune => rune.Value >= FirstWide && !IsPunctuation(rune) ? WideLetter : Letter);
 
     /// <summary>Returns true for dashes, quotes and the like, which are as narrow as letters.</summary>
     private static bool IsPunctuation(Rune rune) => rune.Value is >= 0x2000 and < 0x2070 or 0x2212;

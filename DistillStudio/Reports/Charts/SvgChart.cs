@@ -37,7 +37,10 @@ internal sealed class SvgChart
     private SvgChart(LineChart chart)
     {
         _chart = chart;
-        _x = AxisScale.Of([.. chart.Lines.SelectMany(line => line.Points).Where(point => point.IsDrawn).Select(point => point.X)], chart.X, TicksAcross);
+        _x = AxisScale.Of(
+            [.. chart.Lines.SelectMany(line => line.Points).Where(point => point.IsDrawn).Select(point => point.X)],
+            chart.X,
+            TicksAcross);
         _y = AxisScale.Of(Heights(chart.Lines), chart.Y, TicksUp);
     }
 
@@ -51,7 +54,9 @@ internal sealed class SvgChart
         IReadOnlyList<LegendEntry> legend = Legend.Of(_chart.Lines, Width - Left - Right - Sample);
         int height = Top + PlotHeight + BelowPlot + (legend.Count == 0 ? 0 : (legend[^1].Row + 1) * LegendRow);
         string name = Markup.Escape(_chart.Title);
-        _svg.Append(CultureInfo.InvariantCulture, $"<svg {(isFile ? "xmlns=\"http://www.w3.org/2000/svg\" " : "")}viewBox=\"0 0 {Width} {height}\"")
+        _svg.Append(
+            CultureInfo.InvariantCulture,
+            $"<svg {(isFile ? "xmlns=\"http://www.w3.org/2000/svg\" " : "")}viewBox=\"0 0 {Width} {height}\"")
             .Append(CultureInfo.InvariantCulture, $" width=\"{Width}\" height=\"{height}\" role=\"img\" aria-label=\"{name}\"")
             .Append(" font-family=\"system-ui, 'Segoe UI', 'Liberation Sans', Arial, sans-serif\" font-size=\"12\">\n")
             .Append(CultureInfo.InvariantCulture, $"<title>{name}</title>\n<rect width=\"{Width}\" height=\"{height}\" fill=\"#fff\"/>\n");
@@ -98,7 +103,9 @@ internal sealed class SvgChart
             Text(Left - 8, Y(tick) + 4, _y.Text(tick), SoftInk, "text-anchor=\"end\"");
         }
 
-        _svg.Append(CultureInfo.InvariantCulture, $"<path d=\"M{Left} {Top}V{Top + PlotHeight}H{Width - Right}\" fill=\"none\" stroke=\"{SoftInk}\"/>\n");
+        _svg.Append(
+            CultureInfo.InvariantCulture,
+            $"<path d=\"M{Left} {Top}V{Top + PlotHeight}H{Width - Right}\" fill=\"none\" stroke=\"{SoftInk}\"/>\n");
         foreach (double tick in _x.Ticks)
         {
             string x = Number(X(tick));
@@ -153,13 +160,16 @@ internal sealed class SvgChart
             string x = Number(X(line, point) - 4);
             string low = Number(Y(point.Low!.Value));
             string high = Number(Y(point.High!.Value));
-            _svg.Append(CultureInfo.InvariantCulture, $"<path d=\"M{x} {low}h8m-4 0V{high}m-4 0h8\" fill=\"none\" stroke=\"{Color(line)}\" stroke-width=\"1.3\"/>\n");
+            _svg.Append(
+                CultureInfo.InvariantCulture,
+                $"<path d=\"M{x} {low}h8m-4 0V{high}m-4 0h8\" fill=\"none\" stroke=\"{Color(line)}\" stroke-width=\"1.3\"/>\n");
         }
     }
 
     private void Circle(double x, double y, ChartLine line) => _svg.Append(
         CultureInfo.InvariantCulture,
-        $"<circle cx=\"{Number(x)}\" cy=\"{Number(y)}\" r=\"{(line.Role == LineRole.Faint ? "1.5" : "3")}\" fill=\"#fff\" stroke=\"{Color(line)}\" stroke-width=\"1.5\"/>\n");
+        $"<circle cx=\"{Number(x)}\" cy=\"{Number(y)}\" r=\"{(line.Role == LineRole.Faint ? "1.5" : "3")}\" fill=\"#fff\""
+            + $" stroke=\"{Color(line)}\" stroke-width=\"1.5\"/>\n");
 
     private void Draw(LegendEntry entry)
     {
@@ -179,7 +189,9 @@ internal sealed class SvgChart
         if (text.Length > 0)
         {
             string cut = Markup.Escape(Legend.Cut(text, Width - Left - Right));
-            _svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Number(x)}\" y=\"{Number(y)}\" fill=\"{color}\"{(more.Length > 0 ? $" {more}" : "")}>{cut}</text>\n");
+            _svg.Append(
+                CultureInfo.InvariantCulture,
+                $"<text x=\"{Number(x)}\" y=\"{Number(y)}\" fill=\"{color}\"{(more.Length > 0 ? $" {more}" : "")}>{cut}</text>\n");
         }
     }
 
@@ -214,7 +226,10 @@ internal sealed class SvgChart
         List<double> heights =
         [
             .. lines.SelectMany(line => line.Points).Where(point => point.IsDrawn).Select(point => point.Y!.Value),
-            .. lines.Where(line => line.Role == LineRole.Whiskers).SelectMany(line => line.Points).Where(point => point.HasInterval).SelectMany(point => new[] { point.Low!.Value, point.High!.Value }),
+            .. lines.Where(line => line.Role == LineRole.Whiskers)
+            .SelectMany(line => line.Points)
+            .Where(point => point.HasInterval)
+            .SelectMany(point => new[] { point.Low!.Value, point.High!.Value }),
         ];
         if (heights.Count == 0)
         {
@@ -223,7 +238,12 @@ internal sealed class SvgChart
 
         (double low, double high) = (heights.Min(), heights.Max());
         double room = (high - low) / 2;
-        ChartPoint[] bands = [.. lines.Where(line => line.Role is LineRole.Main or LineRole.Marked).SelectMany(line => line.Points).Where(point => point.HasInterval)];
+        ChartPoint[] bands =
+        [
+            .. lines.Where(line => line.Role is LineRole.Main or LineRole.Marked)
+            .SelectMany(line => line.Points)
+            .Where(point => point.HasInterval),
+        ];
         heights.AddRange(bands.Select(point => Math.Max(point.Low!.Value, low - room)));
         heights.AddRange(bands.Select(point => Math.Min(point.High!.Value, high + room)));
         return heights;
@@ -243,7 +263,11 @@ internal sealed class SvgChart
 
     /// <summary>Returns where a point is drawn: those with bars stand side by side.</summary>
     private double X(ChartLine line, ChartPoint point) =>
-        X(point.X) + (line.Role == LineRole.Whiskers ? (_chart.Lines.Index().First(other => other.Item == line).Index - ((_chart.Lines.Count - 1) / 2.0)) * Math.Min(Dodge, MostDodge / _chart.Lines.Count) : 0);
+        X(point.X) + (line.Role == LineRole.Whiskers ? Place(line) * Math.Min(Dodge, MostDodge / _chart.Lines.Count) : 0);
+
+    /// <summary>Returns the line's place among the lines, 0 for the middle.</summary>
+    private double Place(ChartLine line) =>
+        _chart.Lines.Index().First(other => other.Item == line).Index - ((_chart.Lines.Count - 1) / 2.0);
 
     private double X(double value) => Left + (_x.At(value) * (Width - Left - Right));
 
