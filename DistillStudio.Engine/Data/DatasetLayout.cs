@@ -77,9 +77,9 @@ public static class DatasetLayout
     /// <inheritdoc cref="Fingerprint" path="/param"/>
     internal static string? FilesKey(string dataDir, string name, IReadOnlyCollection<string> teachers)
     {
-        DatasetInfo info = DatasetCatalog.Get(name);
         try
         {
+            DatasetInfo info = DatasetCatalog.Get(name, dataDir);
             IEnumerable<string> names = info.JoinedTo is null ? [name] : [name, info.JoinedTo];
             return string.Join('\n', names.Select(each => Fingerprint(dataDir, each, teachers)).Prepend(string.Join('|', teachers)).Prepend(name));
         }

@@ -33,7 +33,7 @@ public sealed class TokenizedDataCache(int mostRows = 1_000_000)
     internal Dataset Load(RunSpec spec, StudioHome home)
     {
         string folder = spec.DataDir ?? home.Datasets;
-        string[] teachers = spec.Teacher is null ? [] : [spec.Teacher];
+        string[] teachers = [.. spec.TeachersIn(folder)];
         if (DatasetLayout.FilesKey(folder, spec.Dataset, teachers) is not { } key)
         {
             return DatasetReader.Load(spec.Dataset, folder, teachers);
@@ -78,8 +78,8 @@ public sealed class TokenizedDataCache(int mostRows = 1_000_000)
     /// <param name="tokenizer">The run's tokenizer.</param>
     internal EncodedTask?[]?[] EncodedRows(Dataset dataset, RunSpec spec, DistillationMethod method, T5Tokenizer tokenizer)
     {
-        string streams = string.Join('\n', method.Streams.Select(stream => $"{stream.Prefix}|{stream.Target}"));
-        string key = $"{tokenizer.Fingerprint}\n{spec.MaxInputLength}\n{spec.LabelSource}\n{spec.Teacher}\n{spec.KeepBlankLabels}\n{streams}";
+        string streams = string.Join('\n', method.Streams.Select(stream => $"{stream.Prefix}|{stream.Target}|{stream.Source}"));
+        string key = $"{tokenizer.Fingerprint}\n{spec.MaxInputLength}\n{spec.LabelSource}\n{spec.Teacher}\n{spec.KeepBlankLabels}\n{streams}\n{ChangeKey(spec)}";
         lock (_lock)
         {
             if (_entries.Find(entry => ReferenceEquals(entry.Dataset, dataset)) is not { } known)
@@ -99,6 +99,13 @@ public sealed class TokenizedDataCache(int mostRows = 1_000_000)
             return encoding.Rows;
         }
     }
+
+    /// <summary>Returns what a row's rationale depends on beside its teacher: if they are shuffled, on which rows there are.</summary>
+    private static string ChangeKey(RunSpec spec) => spec.Selection.Change switch
+    {
+        RationaleChange.Shuffled => $"{RationaleChange.Shuffled} {spec.Seed} {spec.Subsample:R} {spec.Draw}",
+        var change => $"{change}",
+    };
 
     private static int RowsOf(Dataset dataset) => dataset.Splits.TryGetValue(Dataset.Train, out Split? train) ? train.Rows.Count : 0;
 }

@@ -1,7 +1,7 @@
-using DistillStudio.Components.Interactivity;
 using Bunit;
 using DistillStudio.Components.Charts;
 using DistillStudio.Components.Controls;
+using DistillStudio.Components.Interactivity;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Studies;
 using DistillStudio.History;
@@ -27,6 +27,7 @@ public abstract class StudioContext : BunitContext
         _feed = new LiveFeed(Bench.History, TimeProvider.System);
         JSInterop.Mode = JSRuntimeMode.Loose;
         Services.AddMudServices();
+        Services.AddSingleton(_folder.Home);
         Services.AddSingleton<IRunHistory>(Bench.History);
         Services.AddSingleton<IRunManager>(Bench.Desk);
         Services.AddSingleton<ILiveFeed>(_feed);

@@ -1,3 +1,4 @@
+using DistillStudio.Components.Presentation;
 using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Studies;
 using DistillStudio.Engine.Verdicts;
@@ -10,7 +11,7 @@ internal static class StudyTables
 {
     public static void Write(Terminal terminal, StudyResult result)
     {
-        terminal.Out.WriteLine($"{result.Name} ({result.Id}): {Counts(result.Finished, result.Runs, result.Failed, result.Dropped)}");
+        terminal.Out.WriteLine($"{result.Name} ({result.Id}): {StudyText.Counts(result)}");
         if (result.Notes.Length > 0)
         {
             terminal.Out.WriteLine(result.Notes);
@@ -47,15 +48,5 @@ internal static class StudyTables
         {
             terminal.Out.WriteLine($"failed: {cell.Title}, seed {run.Seed} ({run.Run}): {run.Failure}");
         }
-    }
-
-    /// <summary>Returns how many runs ended in which way: <c>6 of 16 runs finished, 10 not needed</c>.</summary>
-    public static string Counts(int finished, int runs, int failed, int dropped)
-    {
-        string others = string.Concat(
-            from other in new[] { (Count: failed, Word: "failed"), (Count: dropped, Word: "not needed") }
-            where other.Count > 0
-            select $", {Format.Count(other.Count)} {other.Word}");
-        return $"{Format.Count(finished)} of {Format.Plural(runs, "run")} finished{others}";
     }
 }

@@ -6,7 +6,7 @@ using DistillStudio.Jobs;
 namespace DistillStudio.Components.Pages.Studies;
 
 /// <summary>Display text of studies.</summary>
-internal static class StudyText
+internal static class StudyEntryText
 {
     /// <summary>Returns what the studio does with the study: <c>running</c>, <c>paused</c>, <c>complete</c> or <c>stopped</c>.</summary>
     public static string State(StudyEntry entry) => entry switch
