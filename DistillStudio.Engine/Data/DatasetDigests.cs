@@ -39,6 +39,14 @@ internal sealed class DatasetDigests
             : Combine([.. dataset.Splits.Values.Where(split => split.Teachers.ContainsKey(teacher)).OrderBy(split => split.Name, StringComparer.Ordinal)
                 .Select(split => $"{split.Name} {RowDigests.FingerprintOf(split.Teachers[teacher].Select(answer => (answer.Rationale, answer.Label))).Ordered}")]);
 
+    /// <summary>Returns the SHA-256 of the teachers of a run, in order; null without a teacher.</summary>
+    public static string? OfRun(Dataset dataset, IReadOnlyList<string> teachers) => teachers switch
+    {
+        [] => null,
+        [var only] => OfTeacher(dataset, only),
+        _ => Combine([.. teachers.Select(teacher => OfTeacher(dataset, teacher))]),
+    };
+
     /// <summary>Returns the SHA-256 of digests, in order.</summary>
     public static string Combine(params string[] digests) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', digests))));
 

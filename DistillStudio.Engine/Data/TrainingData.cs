@@ -91,6 +91,10 @@ public sealed record TrainingData(
     /// <summary>The teachers whose rationales the rows have, by source; empty for none.</summary>
     public IReadOnlyList<string> Teachers { get; private init; } = [];
 
+    /// <summary>Returns the sources of the rationales, in the order of <see cref="Teachers"/>: those that the training rows have.</summary>
+    internal static IReadOnlyList<string> TeachersOf(Split train, DataSelection selection) => selection.Teacher is null ? []
+        : [selection.Teacher, .. selection.FurtherTeachers, .. RationaleSamples.NamesOf(selection.Teacher, selection.MostRationales, train.Teachers.ContainsKey)];
+
     /// <summary>
     /// Draws the subsample with the run's seed and takes the validation rows with the fixed seed, in the order of
     /// <see cref="DataSelection.Draw"/>, then replaces labels and excludes blanks from training. Therefore both label sources, and standard
@@ -119,8 +123,7 @@ public sealed record TrainingData(
         }
 
         selection.FurtherTeachers.ToList().ForEach(dataset.RequireTeacher);
-        string[] teachers = selection.Teacher is null ? []
-            : [selection.Teacher, .. selection.FurtherTeachers, .. RationaleSamples.NamesOf(selection.Teacher, selection.MostRationales, train.Teachers.ContainsKey)];
+        string[] teachers = [.. TeachersOf(train, selection)];
 
         int[] kept = [.. Enumerable.Range(0, train.Rows.Count)];
         int[] aside = [];

@@ -150,6 +150,14 @@ public sealed record RunSpec
     [JsonIgnore]
     public IReadOnlyList<string> Teachers => Teacher is null ? [] : Method == MethodNames.SeveralTeachers ? TeacherNames.Split(Teacher) : [Teacher];
 
+    /// <summary>Returns the teachers whose completions the run reads from a data folder, those of further samples included.</summary>
+    public IReadOnlyList<string> TeachersIn(string dataDir) =>
+    [
+        .. Teachers,
+        .. Teachers.Take(1).SelectMany(teacher => RationaleSamples.NamesOf(
+            teacher, Selection.MostRationales, name => Directory.Exists(DatasetLayout.TeacherFolder(dataDir, Dataset, name)))),
+    ];
+
     /// <summary>Returns the method with its weights.</summary>
     /// <param name="sources">The teachers by source of the rows' rationales; empty for none.</param>
     internal DistillationMethod CreateMethod(IReadOnlyList<string> sources)

@@ -31,7 +31,8 @@ internal sealed class PresentInputs(StudioHome home)
 
         RunFingerprints? data = recorded.Dataset is null ? null : Data(run.Spec);
         RunFingerprints? model = recorded.Config is null ? null : Model(run.Spec);
-        var present = new RunFingerprints(data?.Dataset, data?.Teacher, Config: model?.Config, Weights: model?.Weights, Tokenizer: model?.Tokenizer);
+        var present = new RunFingerprints(
+            data?.Dataset, data?.Teacher, Config: model?.Config, Weights: model?.Weights, Tokenizer: model?.Tokenizer);
         ComparedRun anew = run with { Environment = started with { Fingerprints = present } };
         return (data is null || RunData.IsSameData(run, anew)) && (model is null || RunData.IsSameModel(run, anew));
     }
@@ -39,14 +40,15 @@ internal sealed class PresentInputs(StudioHome home)
     private RunFingerprints? Data(RunSpec spec)
     {
         string folder = spec.DataDir ?? home.Datasets;
-        string[] teachers = spec.NeedsTeacher && spec.Teacher is { } teacher ? [teacher] : [];
+        IReadOnlyList<string> teachers = spec.NeedsTeacher ? spec.TeachersIn(folder) : [];
         return Look(
-            ("data", string.Join('\n', [folder, spec.Dataset, .. teachers])),
+            ("data", string.Join('\n', [folder, spec.Dataset, spec.Method, $"{spec.Rationales}", .. teachers])),
             () => DatasetLayout.FilesKey(folder, spec.Dataset, teachers),
             () =>
             {
                 Dataset dataset = DatasetReader.Load(spec.Dataset, folder, teachers);
-                return new(DatasetDigests.OfFiles(dataset), teachers is [var asked] ? DatasetDigests.OfTeacher(dataset, asked) : null);
+                IReadOnlyList<string> used = TrainingData.TeachersOf(dataset.RequireSplit(Dataset.Train), spec.Selection);
+                return new(DatasetDigests.OfFiles(dataset), DatasetDigests.OfRun(dataset, spec.NeedsTeacher ? used : []));
             });
     }
 
@@ -60,7 +62,8 @@ internal sealed class PresentInputs(StudioHome home)
             string tokenizer = ModelDigest.OfTokenizer(HuggingFaceFolder.LoadTokenizer(folder));
             if (isRandom)
             {
-                return new(Config: ModelDigest.OfConfig(HuggingFaceFolder.Inspect(folder).Config ?? HuggingFaceFolder.ReadConfig(folder)), Tokenizer: tokenizer);
+                var config = HuggingFaceFolder.Inspect(folder).Config ?? HuggingFaceFolder.ReadConfig(folder);
+                return new(Config: ModelDigest.OfConfig(config), Tokenizer: tokenizer);
             }
 
             using var model = HuggingFaceFolder.Load(folder);

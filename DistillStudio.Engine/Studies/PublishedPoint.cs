@@ -10,7 +10,8 @@ namespace DistillStudio.Engine.Studies;
 /// <param name="Fraction">Fraction of the training examples, in (0, 1].</param>
 /// <param name="Accuracy">In [0, 1].</param>
 /// <param name="Source">Who published it, and what was trained.</param>
-public sealed record PublishedPoint(string Dataset, string Method, LabelSource LabelSource, string? Teacher, double Fraction, double Accuracy, string Source)
+public sealed record PublishedPoint(
+    string Dataset, string Method, LabelSource LabelSource, string? Teacher, double Fraction, double Accuracy, string Source)
 {
     private const string Paper = "Hsieh et al. 2023 (arXiv 2305.02301), T5-Base";
     private const string Tracker = "lukasvoege's experiment tracker, T5-Base, mean of 3 to 5 runs";

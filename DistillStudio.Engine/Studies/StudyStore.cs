@@ -1,5 +1,6 @@
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Studies;
 
@@ -36,7 +37,9 @@ public sealed class StudyStore(StudioHome home)
     }
 
     /// <exception cref="InputException">There is no such study, or its file cannot be read.</exception>
-    public Study Get(string id) => StudyFile.Read(PathOf(id), id) with { Id = id };
+    public Study Get(string id) => Path.GetFileName(id) == id && id is not ("" or "." or "..") && Path.Exists(PathOf(id))
+        ? StudyFile.Read(PathOf(id), id) with { Id = id }
+        : throw new InputException($"There is no study with the id {SettingLimits.Cut(id, LongestId)}; choose one of the list.");
 
     /// <summary>Returns the study with this id or, regardless of case, this name; null if there is none.</summary>
     /// <exception cref="InputException">The study's file cannot be read.</exception>

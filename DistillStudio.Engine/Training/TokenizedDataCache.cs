@@ -33,8 +33,7 @@ public sealed class TokenizedDataCache(int mostRows = 1_000_000)
     internal Dataset Load(RunSpec spec, StudioHome home)
     {
         string folder = spec.DataDir ?? home.Datasets;
-        string[] teachers = [.. spec.Teachers, .. spec.Teachers.Take(1).SelectMany(teacher => RationaleSamples.NamesOf(
-            teacher, spec.Selection.MostRationales, name => Directory.Exists(DatasetLayout.TeacherFolder(folder, spec.Dataset, name))))];
+        string[] teachers = [.. spec.TeachersIn(folder)];
         if (DatasetLayout.FilesKey(folder, spec.Dataset, teachers) is not { } key)
         {
             return DatasetReader.Load(spec.Dataset, folder, teachers);

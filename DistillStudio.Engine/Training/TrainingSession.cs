@@ -163,8 +163,7 @@ public sealed class TrainingSession : IDisposable
 
     private RunFingerprints FingerprintsOf(Dataset dataset, string weights) => new(
         DatasetDigests.OfFiles(dataset),
-        Data.Teachers.Count == 0 ? null : Data.Teachers.Count == 1 ? DatasetDigests.OfTeacher(dataset, Data.Teachers[0])
-            : DatasetDigests.Combine([.. Data.Teachers.Select(teacher => DatasetDigests.OfTeacher(dataset, teacher))]),
+        DatasetDigests.OfRun(dataset, Data.Teachers),
         RowDigests.FingerprintOf(Data.Train),
         RowDigests.FingerprintOf(Limit(Data.Valid)),
         RowDigests.FingerprintOf(Limit(Data.Test)),

@@ -23,10 +23,14 @@ public sealed partial record StudyDraft(LaunchDraft Base)
 
     /// <summary>The settings that the form can vary, in the order of the grid.</summary>
     public static IReadOnlyList<Setting> Varying { get; } =
-        [SettingsTable.Method, SettingsTable.LabelSource, SettingsTable.Teacher, SettingsTable.Alpha, SettingsTable.Subsample, SettingsTable.FromPretrained];
+    [
+        SettingsTable.Method, SettingsTable.LabelSource, SettingsTable.Teacher,
+        SettingsTable.Alpha, SettingsTable.Subsample, SettingsTable.FromPretrained,
+    ];
 
     /// <summary>Values of settings, as texts that need not be readable; a setting that is absent has the shared value.</summary>
-    public ImmutableDictionary<Setting, IReadOnlyList<string>> Values { get; init; } = ImmutableDictionary<Setting, IReadOnlyList<string>>.Empty;
+    public ImmutableDictionary<Setting, IReadOnlyList<string>> Values { get; init; } =
+        ImmutableDictionary<Setting, IReadOnlyList<string>>.Empty;
 
     /// <summary>Name of the study; empty for one made of its preset and dataset.</summary>
     public string Name { get; init; } = "";
@@ -42,13 +46,16 @@ public sealed partial record StudyDraft(LaunchDraft Base)
 
     public string MaxSeeds { get; init; } = UsualMaxSeeds;
 
-    /// <summary>A setting and its value, as <c>model_type:standard</c>; empty for the usual one, <see cref="NoBaseline"/> for none.</summary>
+    /// <summary>
+    /// A setting and its value, as <c>model_type:standard</c>; empty for the usual one, <see cref="NoBaseline"/> for none.
+    /// </summary>
     public string Baseline { get; init; } = "";
 
     /// <summary>The preset with this grid; null for a grid of the user's own.</summary>
     public StudyPreset? Preset => StudyPreset.All.FirstOrDefault(preset =>
         preset.Axes.Count == Values.Count(pair => pair.Value.Count > 1)
-        && Values.All(pair => pair.Value.Count == 1 || preset.Axes.Any(axis => axis.Setting == pair.Key && axis.Values.SequenceEqual(pair.Value))));
+        && Values.All(pair => pair.Value.Count == 1
+            || preset.Axes.Any(axis => axis.Setting == pair.Key && axis.Values.SequenceEqual(pair.Value))));
 
     /// <summary>The baselines to choose from, with their display texts.</summary>
     public IReadOnlyList<(string Value, string Title)> Baselines =>
@@ -62,8 +69,9 @@ public sealed partial record StudyDraft(LaunchDraft Base)
     ];
 
     /// <summary>The baseline that counts where none is chosen: standard training, or the first value; empty if nothing varies.</summary>
-    public string UsualBaseline => Baselines.Select(baseline => baseline.Value).FirstOrDefault(value => value == KeyOf(SettingsTable.Method, MethodNames.Standard))
-        ?? Baselines.Select(baseline => baseline.Value).FirstOrDefault("");
+    public string UsualBaseline => Baselines.Select(baseline => baseline.Value) is var values
+        && KeyOf(SettingsTable.Method, MethodNames.Standard) is var standard
+        && values.Contains(standard) ? standard : values.FirstOrDefault("");
 
     public string ShownName => Name.Length > 0 ? Name : $"{Preset?.Title ?? "Study"} on {Base.Spec.Dataset}";
 
@@ -72,7 +80,7 @@ public sealed partial record StudyDraft(LaunchDraft Base)
         new StudyDraft(shared).WithGrid(preset, choices) with { Seeds = preset.Seeds.ToString(CultureInfo.InvariantCulture) };
 
     /// <summary>Returns a draft that makes a study like another.</summary>
-    public static StudyDraft Of(Study study, LaunchChoices choices) => (new StudyDraft(WithDraw(LaunchDefaults.Adopt(study.Base with { Name = null, Seed = study.Seeds[0] }, choices), study.Base.Draw))
+    public static StudyDraft Of(Study study, LaunchChoices choices) => (new StudyDraft(SharedBy(study, choices))
     {
         Values = study.Axes.Where(axis => Varying.Contains(axis.Setting)).ToImmutableDictionary(axis => axis.Setting, axis => axis.Values),
         Name = study.Name,
@@ -124,7 +132,7 @@ public sealed partial record StudyDraft(LaunchDraft Base)
         foreach (Setting setting in Varying)
         {
             IReadOnlyList<string> values = Values.ContainsKey(setting) || Base.Touched.Contains(setting.Property) ? ValuesOf(setting) : [];
-            query.Set(KeyOf(setting), values.Select(value => value.Contains(',', StringComparison.Ordinal) || value.Contains('%', StringComparison.Ordinal) ? Uri.EscapeDataString(value) : value));
+            query.Set(KeyOf(setting), values.Select(value => value.AsSpan().ContainsAny(',', '%') ? Uri.EscapeDataString(value) : value));
         }
 
         return query
@@ -139,11 +147,19 @@ public sealed partial record StudyDraft(LaunchDraft Base)
     }
 
     /// <summary>Returns the values of a setting: at least the shared one.</summary>
-    public IReadOnlyList<string> ValuesOf(Setting setting) => Values.TryGetValue(setting, out IReadOnlyList<string>? values) ? values : setting.Write(Base.Spec) is { Length: > 0 } shared ? [shared] : [];
+    public IReadOnlyList<string> ValuesOf(Setting setting) =>
+        Values.TryGetValue(setting, out IReadOnlyList<string>? values) ? values
+        : setting.Write(Base.Spec) is { Length: > 0 } shared ? [shared]
+        : [];
 
     /// <summary>Returns the draft with a preset's grid in place of its own.</summary>
     public StudyDraft WithGrid(StudyPreset preset, LaunchChoices choices) =>
-        (this with { Values = preset.Axes.ToImmutableDictionary(axis => axis.Setting, axis => axis.Values), Baseline = "", Base = Nested(Base) }).Follow(choices);
+        (this with
+        {
+            Values = preset.Axes.ToImmutableDictionary(axis => axis.Setting, axis => axis.Values),
+            Baseline = "",
+            Base = Nested(Base),
+        }).Follow(choices);
 
     /// <summary>Returns the draft with other values of a setting; none for the shared value.</summary>
     public StudyDraft With(Setting setting, IReadOnlyList<string> values, LaunchChoices choices) =>
@@ -166,7 +182,8 @@ public sealed partial record StudyDraft(LaunchDraft Base)
             }
         }
 
-        string baseline = Baseline.Length == 0 || (Baseline != NoBaseline && Baselines.All(known => known.Value != Baseline)) ? UsualBaseline : Baseline;
+        bool isChosen = Baseline == NoBaseline || Baselines.Any(known => known.Value == Baseline);
+        string baseline = isChosen ? Baseline : UsualBaseline;
         StudyAxis? compared = axes.FirstOrDefault(axis => axis.Values.Any(value => KeyOf(axis.Setting, value) == baseline));
         return new Study
         {
@@ -177,7 +194,9 @@ public sealed partial record StudyDraft(LaunchDraft Base)
             Seeds = [.. Enumerable.Range(0, Whole(Seeds) ?? 1).Select(i => spec.Seed + i)],
             IsSequential = IsSequential,
             MaxSeeds = Whole(MaxSeeds) ?? 1,
-            Comparison = compared is null ? null : new([new(compared.Setting, compared.Values.First(value => KeyOf(compared.Setting, value) == baseline))], Margin),
+            Comparison = compared is null
+                ? null
+                : new([new(compared.Setting, compared.Values.First(value => KeyOf(compared.Setting, value) == baseline))], Margin),
         };
     }
 
@@ -188,7 +207,7 @@ public sealed partial record StudyDraft(LaunchDraft Base)
         [
             .. Base.Unread.Keys.Select(property => $"{SettingsTable.Of(property).Title}: {Base.ProblemOf(property)}"),
             .. Whole(Seeds) is null ? [$"Seeds: give a whole number from 1 to {Study.MostSeeds:N0}."] : (string[])[],
-            .. IsSequential && Whole(MaxSeeds) is null ? [$"At most: give a whole number of seeds from 1 to {Study.MostSeeds:N0}."] : (string[])[],
+            .. IsSequential && Whole(MaxSeeds) is null ? [$"Seeds at most: give a whole number from 1 to {Study.MostSeeds:N0}."] : (string[])[],
         ];
         return unread.Length > 0 ? unread : [.. StudyRules.Check(ToStudy()).Select(Sentence)];
     }
@@ -196,11 +215,14 @@ public sealed partial record StudyDraft(LaunchDraft Base)
     /// <summary>Makes the shared settings agree with the values: a teacher is needed if one of the methods needs it.</summary>
     public StudyDraft Follow(LaunchChoices choices)
     {
+        IReadOnlyList<string> methods = ValuesOf(SettingsTable.Method);
         RunSpec spec = Base.Spec with
         {
-            Method = ValuesOf(SettingsTable.Method) is var methods && methods.Contains(MethodNames.TaskPrefix) ? MethodNames.TaskPrefix : methods.LastOrDefault(MethodNames.All.Contains, MethodNames.TaskPrefix),
+            Method = methods.Contains(MethodNames.TaskPrefix)
+                ? MethodNames.TaskPrefix
+                : methods.LastOrDefault(MethodNames.All.Contains, MethodNames.TaskPrefix),
             LabelSource = ValuesOf(SettingsTable.LabelSource).Contains("llm") ? LabelSource.Llm : LabelSource.Gt,
-            FromPretrained = Values.TryGetValue(SettingsTable.FromPretrained, out IReadOnlyList<string>? models) ? models[0] : Base.Spec.FromPretrained,
+            FromPretrained = ValuesOf(SettingsTable.FromPretrained) is [var model, ..] ? model : Base.Spec.FromPretrained,
         };
         return this with { Base = LaunchDefaults.Follow(Base.With(spec), choices) };
     }
@@ -209,7 +231,11 @@ public sealed partial record StudyDraft(LaunchDraft Base)
 
     private static LaunchDraft WithDraw(LaunchDraft draft, DataDraw draw) => draft.With(draft.Spec with { Draw = draw });
 
-    private static int? Whole(string text) => int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out int value) && value is >= 1 and <= Study.MostSeeds ? value : null;
+    private static LaunchDraft SharedBy(Study study, LaunchChoices choices) =>
+        WithDraw(LaunchDefaults.Adopt(study.Base with { Name = null, Seed = study.Seeds[0] }, choices), study.Base.Draw);
+
+    private static int? Whole(string text) =>
+        int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out int value) && value is >= 1 and <= Study.MostSeeds ? value : null;
 
     private static string KeyOf(Setting setting) => setting.Flag[2..];
 

@@ -24,7 +24,8 @@ internal sealed record SettingFigure(ChartFigure Figure, IReadOnlyList<string> S
             ? [.. against.Lines.SelectMany((line, i) => Published(line, i, progress.Grid.Cells[line.Points[0].Cell].Spec, scale))]
             : [];
         var panel = new ChartPanel("Accuracy", "on test, of the exported weights", ".0%", ".1%", Height: 260);
-        var figure = new ChartFigure([panel], [.. lines, .. published.Select(marks => marks.Series)], new ChartView { Smoothing = 0 }, new AxisUnit(isFraction ? "training examples kept (%)" : against.Title.ToLowerInvariant()))
+        var unit = new AxisUnit(isFraction ? "training examples kept (%)" : against.Title.ToLowerInvariant());
+        var figure = new ChartFigure([panel], [.. lines, .. published.Select(marks => marks.Series)], new ChartView { Smoothing = 0 }, unit)
         {
             XHoverFormat = "~g",
         };
@@ -41,7 +42,8 @@ internal sealed record SettingFigure(ChartFigure Figure, IReadOnlyList<string> S
                select (x * scale, point.Accuracy!),
         ];
         return new ChartSeries(
-            $"line|{color}", line.Title, 0, color, SeriesStyle.Headline, [.. points.Select(point => point.X)], [.. points.Select(point => (double?)point.Accuracy.Mean)], null, points.Length)
+            $"line|{color}", line.Title, 0, color, SeriesStyle.Headline,
+            [.. points.Select(point => point.X)], [.. points.Select(point => (double?)point.Accuracy.Mean)], null, points.Length)
         {
             Intervals = points.Any(point => point.Accuracy.Interval is not null) ? [.. points.Select(point => point.Accuracy.Interval)] : [],
             IntervalStyle = IntervalStyle.Bars,
@@ -53,6 +55,8 @@ internal sealed record SettingFigure(ChartFigure Figure, IReadOnlyList<string> S
         orderby point.Fraction
         group point by point.Source into same
         select (
-            new ChartSeries($"published|{color}|{same.Key}", $"{line.Title}: {same.Key}", 0, color, SeriesStyle.Published, [.. same.Select(point => point.Fraction * scale)], [.. same.Select(point => (double?)point.Accuracy)], null, same.Count()),
+            new ChartSeries(
+                $"published|{color}|{same.Key}", $"{line.Title}: {same.Key}", 0, color, SeriesStyle.Published,
+                [.. same.Select(point => point.Fraction * scale)], [.. same.Select(point => (double?)point.Accuracy)], null, same.Count()),
             (IEnumerable<string>)[same.Key]);
 }

@@ -55,7 +55,12 @@ internal static class StudyCurves
     }
 
     private static EvaluationCompleted[] Evaluations(StudyRun run) =>
-        [.. (run.Facts?.Run.Validated ?? []).Select(point => point.Evaluation).GroupBy(evaluation => evaluation.Step).OrderBy(same => same.Key).Select(same => same.Last())];
+    [
+        .. (run.Facts?.Run.Validated ?? []).Select(point => point.Evaluation)
+            .GroupBy(evaluation => evaluation.Step)
+            .OrderBy(same => same.Key)
+            .Select(same => same.Last()),
+    ];
 
     private static ChartSeries Single(StudyCell cell, int run, EvaluationCompleted[] points, Func<EvaluationCompleted, double?> read, int panel)
     {
@@ -71,7 +76,15 @@ internal static class StudyCurves
     {
         int[] steps = runs.Length == 0
             ? []
-            : [.. runs.SelectMany(points => points).Where(point => read(point) is not null).GroupBy(point => point.Step).Where(same => same.Count() == runs.Length).Select(same => same.Key).Order()];
+            :
+            [
+                .. runs.SelectMany(points => points)
+                    .Where(point => read(point) is not null)
+                    .GroupBy(point => point.Step)
+                    .Where(same => same.Count() == runs.Length)
+                    .Select(same => same.Key)
+                    .Order(),
+            ];
         IReadOnlyList<BandPoint> band = SeedBand.Of([.. runs.Select(points =>
         {
             var byStep = points.ToDictionary(point => point.Step, point => read(point) ?? double.NaN);
@@ -81,9 +94,12 @@ internal static class StudyCurves
             $"{cell.Index}|mean|{panel}", $"{cell.Title}, mean", panel, cell.Index, SeriesStyle.Headline,
             [.. steps.Select(step => (double)step)], [.. band.Select(point => Finite(point.Mean))], null, steps.Length)
         {
-            Intervals = runs.Length < 2 ? [] : [.. band.Select(point => isShare ? point.Interval is { } i ? new ConfidenceInterval(Math.Max(0, i.Low), Math.Min(1, i.High)) : null : point.Interval)],
+            Intervals = runs.Length < 2 ? [] : [.. band.Select(point => isShare ? Share(point.Interval) : point.Interval)],
         };
     }
+
+    private static ConfidenceInterval? Share(ConfidenceInterval? interval) =>
+        interval is null ? null : new(Math.Max(0, interval.Low), Math.Min(1, interval.High));
 
     private static double? Finite(double? value) => value is { } v && double.IsFinite(v) ? v : null;
 }

@@ -45,7 +45,7 @@ public sealed partial class StudyPage(
     {
         _reading = new BackgroundReading(ReadAsync);
         _keys = shortcuts.Add(
-            new("p", "Pause or resume the study", () => _entry is { } entry ? entry.Study.Queue == StudyQueue.On ? _actions.PauseAsync(entry.Study) : _actions.ResumeAsync(entry.Study) : Task.CompletedTask),
+            new("p", "Pause or resume the study", PauseOrResumeAsync),
             new("t", "Curves or table", () =>
             {
                 ShowTable("curves", !IsTable("curves"));
@@ -71,6 +71,13 @@ public sealed partial class StudyPage(
         _keys?.Dispose();
         _watch?.Dispose();
     }
+
+    private Task PauseOrResumeAsync() => _entry switch
+    {
+        null => Task.CompletedTask,
+        { Study: { Queue: StudyQueue.On } study } => _actions.PauseAsync(study),
+        { Study: var study } => _actions.ResumeAsync(study),
+    };
 
     private void OnChanged() => Start(_reading!.RequestAsync);
 
@@ -135,7 +142,13 @@ public sealed partial class StudyPage(
         }
 
         DrawCurves();
-        _against = [.. _result.Series.Select(against => (against, Figure: SettingFigure.Of(progress, against))).Where(pair => pair.Figure is not null).Select(pair => (pair.against, pair.Figure!))];
+        _against =
+        [
+            .. from against in _result.Series
+               let figure = SettingFigure.Of(progress, against)
+               where figure is not null
+               select (against, figure),
+        ];
     }
 
     private void DrawCurves()
