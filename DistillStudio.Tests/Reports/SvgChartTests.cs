@@ -54,7 +54,7 @@ public class SvgChartTests
 
         XElement band = Assert.Single(Draw(Chart(line)).Elements(Svg + "path"), path => path.Attribute("fill-opacity") is not null);
 
-        Assert.Equal("M62 133.3L382 50L382 216.7L62 300Z", band.Attribute("d")!.Value);
+        Assert.Equal("M62 112.5L382 50L382 237.5L62 300Z", band.Attribute("d")!.Value);
     }
 
     [Fact]
