@@ -11,12 +11,16 @@ public partial class ArchitectureTests
     /// <summary>From top to bottom. Arrows that point up are marked: they are to go, and no further one may come.</summary>
     private static readonly (string Room, string Uses, string Upward)[] Rooms =
     [
+        ("Verification", "Training Runs Evaluation Optimization Checkpoints Settings Model Data Formatting Runtime", ""),
         ("Studies", "Verdicts Runs Statistics Settings Checkpoints Data Formatting Runtime", ""),
         ("Verdicts", "Runs Settings Data Statistics Formatting Runtime", ""),
+        ("Differences", "Runs Evaluation Statistics Settings Data Runtime", ""),
         ("Teachers", "Evaluation Settings Data Runtime", ""),
         ("Training", "Runs Evaluation Generation Optimization Settings Backends Batching Checkpoints Model Data Text Runtime", ""),
         ("Runs", "Evaluation Statistics Optimization Settings Checkpoints Model Data Formatting Runtime", "Training"), // a checkpoint restores a session
-        ("Evaluation", "Generation Backends Batching Model Data Text Runtime", ""),
+        ("Import", "Evaluation Data Downloads Runtime", ""),
+        ("Hub", "Checkpoints Downloads Model Text Runtime", ""),
+        ("Evaluation", "Statistics Generation Backends Batching Model Data Text Runtime", ""),
         ("Generation", "Backends Batching Model", ""),
         ("Optimization", "Settings Backends Kernels Runtime", ""),
         ("Settings", "Data Formatting Runtime", "Runs"), // a metric is read from an event
@@ -26,6 +30,7 @@ public partial class ArchitectureTests
         ("Model", "Kernels Runtime", "Batching"), // the T5 reads packed batches
         ("Data", "Text Runtime", ""),
         ("Text", "Formatting Runtime", ""),
+        ("Downloads", "Runtime", ""),
         ("Kernels", "Runtime", ""),
         ("Statistics", "Formatting Runtime", ""),
         ("Formatting", "", ""),

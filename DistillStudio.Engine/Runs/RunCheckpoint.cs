@@ -41,6 +41,13 @@ public sealed record RunCheckpoint(int Step, long LastNumber, int ValidatedStep,
             new Dictionary<string, string> { ["format"] = "pt", [NoteName] = JsonSerializer.Serialize(this, EngineJson.Events) });
     }
 
+    /// <summary>Returns the digest of the session's weights and optimiser state: everything that its next step depends on.</summary>
+    internal static string StateDigest(TrainingSession session)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return ModelDigest.Of(Tensors(session));
+    }
+
     /// <summary>
     /// Reads the record of a file, without its tensors and without verifying its checksum; returns null if the file is not a checkpoint.
     /// </summary>
@@ -110,13 +117,13 @@ public sealed record RunCheckpoint(int Step, long LastNumber, int ValidatedStep,
             throw new InputException($"{path} was written with {TrainRows} training rows and there are {session.Data.Train.Count} now; put the dataset back as it was, or start a new run.");
         }
 
-        if (!IsSameRun(session.Spec, Spec))
+        if (Differing(session.Spec, Spec).Any())
         {
             throw new InputException($"{path} was written with other settings than {RunFolder.SpecName} beside it has now; put that file back as it was, or start a new run.");
         }
     }
 
-    /// <summary>Returns true if the settings that must not change during a run are equal.</summary>
-    private static bool IsSameRun(RunSpec now, RunSpec then) =>
-        SettingsTable.All.Where(setting => !setting.MayDifferOnResume && (setting.Applies(now) || setting.Applies(then))).All(setting => setting.Write(now) == setting.Write(then));
+    /// <summary>Returns the settings that differ although they must not change during a run.</summary>
+    internal static IEnumerable<Setting> Differing(RunSpec now, RunSpec then) =>
+        SettingsTable.All.Where(setting => !setting.MayDifferOnResume && (setting.Applies(now) || setting.Applies(then)) && setting.Write(now) != setting.Write(then));
 }

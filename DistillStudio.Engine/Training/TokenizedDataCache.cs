@@ -33,8 +33,9 @@ public sealed class TokenizedDataCache(int mostRows = 1_000_000)
     internal Dataset Load(RunSpec spec, StudioHome home)
     {
         string folder = spec.DataDir ?? home.Datasets;
-        string[] teachers = spec.Teacher is null ? [] : [spec.Teacher];
-        if (KeyOf(spec.Dataset, folder, teachers) is not { } key)
+        string[] teachers = [.. spec.Teachers, .. spec.Teachers.Take(1).SelectMany(teacher => RationaleSamples.NamesOf(
+            teacher, spec.Selection.MostRationales, name => Directory.Exists(DatasetLayout.TeacherFolder(folder, spec.Dataset, name))))];
+        if (DatasetLayout.FilesKey(folder, spec.Dataset, teachers) is not { } key)
         {
             return DatasetReader.Load(spec.Dataset, folder, teachers);
         }
@@ -43,7 +44,7 @@ public sealed class TokenizedDataCache(int mostRows = 1_000_000)
         {
             // A dataset with additional teachers also matches: the standard run of a pair needs none.
             if (_entries.FindLast(entry => entry.Name == spec.Dataset && entry.Folder == folder && teachers.All(entry.Teachers.Contains)
-                && entry.Key == KeyOf(spec.Dataset, folder, entry.Teachers)) is { } known)
+                && entry.Key == DatasetLayout.FilesKey(folder, spec.Dataset, entry.Teachers)) is { } known)
             {
                 _entries.Remove(known);
                 _entries.Add(known);
@@ -52,7 +53,7 @@ public sealed class TokenizedDataCache(int mostRows = 1_000_000)
         }
 
         Dataset dataset = DatasetReader.Load(spec.Dataset, folder, teachers);
-        if (KeyOf(spec.Dataset, folder, teachers) == key) // nothing changed during loading
+        if (DatasetLayout.FilesKey(folder, spec.Dataset, teachers) == key) // nothing changed during loading
         {
             lock (_lock)
             {
@@ -78,8 +79,8 @@ public sealed class TokenizedDataCache(int mostRows = 1_000_000)
     /// <param name="tokenizer">The run's tokenizer.</param>
     internal EncodedTask?[]?[] EncodedRows(Dataset dataset, RunSpec spec, DistillationMethod method, T5Tokenizer tokenizer)
     {
-        string streams = string.Join('\n', method.Streams.Select(stream => $"{stream.Prefix}|{stream.Target}"));
-        string key = $"{tokenizer.Fingerprint}\n{spec.MaxInputLength}\n{spec.LabelSource}\n{spec.Teacher}\n{spec.KeepBlankLabels}\n{streams}";
+        string streams = string.Join('\n', method.Streams.Select(stream => $"{stream.Prefix}|{stream.Target}|{stream.Source}"));
+        string key = $"{tokenizer.Fingerprint}\n{spec.MaxInputLength}\n{spec.LabelSource}\n{spec.Teacher}\n{spec.KeepBlankLabels}\n{streams}\n{ChangeKey(spec)}";
         lock (_lock)
         {
             if (_entries.Find(entry => ReferenceEquals(entry.Dataset, dataset)) is not { } known)
@@ -100,20 +101,12 @@ public sealed class TokenizedDataCache(int mostRows = 1_000_000)
         }
     }
 
-    private static int RowsOf(Dataset dataset) => dataset.Splits.TryGetValue(Dataset.Train, out Split? train) ? train.Rows.Count : 0;
-
-    /// <summary>Returns the cache key; null if the files cannot be read, so that the reader reports the error.</summary>
-    private static string? KeyOf(string name, string folder, string[] teachers)
+    /// <summary>Returns what a row's rationale depends on beside its teacher: if they are shuffled, on which rows there are.</summary>
+    private static string ChangeKey(RunSpec spec) => spec.Selection.Change switch
     {
-        DatasetInfo info = DatasetCatalog.Get(name);
-        try
-        {
-            IEnumerable<string> names = info.JoinedTo is null ? [name] : [name, info.JoinedTo];
-            return string.Join('\n', names.Select(each => DatasetLayout.Fingerprint(folder, each, teachers)).Prepend(string.Join('|', teachers)).Prepend(name));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or InputException)
-        {
-            return null;
-        }
-    }
+        RationaleChange.Shuffled => $"{RationaleChange.Shuffled} {spec.Seed} {spec.Subsample:R} {spec.Draw}",
+        var change => $"{change}",
+    };
+
+    private static int RowsOf(Dataset dataset) => dataset.Splits.TryGetValue(Dataset.Train, out Split? train) ? train.Rows.Count : 0;
 }

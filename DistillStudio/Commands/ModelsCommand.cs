@@ -20,7 +20,7 @@ internal sealed record ModelReport(string Model, T5Config Shape, long Parameters
 /// <summary>The <c>models</c> command: describes the contents of a model folder.</summary>
 internal static class ModelsCommand
 {
-    public static Command Create(Terminal terminal) => new("models", "Inspect a model's folder.") { Show(terminal) };
+    public static Command Create(Terminal terminal) => new("models", "Get a model, and inspect a model's folder.") { ModelsGetCommand.Create(terminal), Show(terminal) };
 
     private static Command Show(Terminal terminal)
     {

@@ -83,7 +83,7 @@ internal static class StudyReport
 
         foreach (StudyDecision decision in result.Decisions)
         {
-            yield return new Paragraph($"{result.Cells[decision.Cell].Title}: {StudyText.Words(decision)}.", ParagraphRole.Claim);
+            yield return new Paragraph($"{result.Cells[decision.Cell].Title}: {decision.FullText}.", ParagraphRole.Claim);
         }
 
         if (result.Verdicts.Count == 0 && result.Decisions.Count == 0)

@@ -23,7 +23,9 @@ internal static class RunsCommand
         CompareCommand.Create(terminal),
         ReportCommand.Create(terminal),
         ExportCommand.Create(terminal),
+        ImportCommand.Create(terminal),
         DeleteCommand.Create(terminal),
+        VerifyCommand.Create(terminal),
     };
 
     private static Command List(Terminal terminal)

@@ -67,7 +67,7 @@ internal sealed class StudyLines(TextWriter output) : IStudyReport
         });
         foreach (StudyDecision decision in progress.Decisions.Where(decision => decision.Kind != DecisionKind.Open && _told.Add(decision.Cell)))
         {
-            Write($"{progress.Grid.Cells[decision.Cell].Title}: {StudyText.Words(decision)}");
+            Write($"{progress.Grid.Cells[decision.Cell].Title}: {decision.FullText}");
         }
 
         int dropped = progress.Count(StudyRunState.Dropped);

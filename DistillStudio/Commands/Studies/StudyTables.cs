@@ -41,7 +41,7 @@ internal static class StudyTables
 
         foreach (StudyDecision decision in result.Decisions)
         {
-            terminal.Out.WriteLine($"{result.Cells[decision.Cell].Title}: {StudyText.Words(decision)}");
+            terminal.Out.WriteLine($"{result.Cells[decision.Cell].Title}: {decision.FullText}");
         }
 
         foreach ((CellResult cell, SeedRun run) in result.Cells.SelectMany(cell => cell.Runs, (cell, run) => (cell, run)).Where(pair => pair.run.Failure is not null))

@@ -1,3 +1,5 @@
+using DistillStudio.Engine.Statistics;
+
 namespace DistillStudio.Components.Charts;
 
 /// <summary>The content of a figure, independent of the rendering library.</summary>
@@ -9,6 +11,9 @@ public sealed record ChartFigure(IReadOnlyList<ChartPanel> Panels, IReadOnlyList
 {
     /// <summary>Positions marked by a line through all panels, in the axis's base unit.</summary>
     public IReadOnlyList<ChartMark> Marks { get; init; } = [];
+
+    /// <summary>Number format of x in hover labels, in d3 syntax; null for that of the view's axis.</summary>
+    public string? XHoverFormat { get; init; }
 
     /// <summary>True if there are no points yet; the axes then have default ranges.</summary>
     public bool IsEmpty => Series.All(s => s.X.Count == 0);
@@ -54,6 +59,22 @@ public enum SeriesStyle
 
     /// <summary>One point per evaluation: a solid line with markers.</summary>
     Headline,
+
+    /// <summary>One of many runs behind their mean: a thin, faint line without markers or hover label.</summary>
+    Faint,
+
+    /// <summary>Figures of others: hollow marks.</summary>
+    Published,
+}
+
+/// <summary>How the intervals of a curve's points are drawn.</summary>
+public enum IntervalStyle
+{
+    /// <summary>A band behind the curve.</summary>
+    Band,
+
+    /// <summary>A bar at each point, where nothing is known between points.</summary>
+    Bars,
 }
 
 /// <param name="Key">Key, unique in the figure and stable across redraws.</param>
@@ -74,7 +95,13 @@ public sealed record ChartSeries(
     IReadOnlyList<double> X,
     IReadOnlyList<double?> Y,
     IReadOnlyList<double?>? Smooth,
-    int Total);
+    int Total)
+{
+    /// <summary>Interval of each point, null for a point without one; empty for a curve without intervals.</summary>
+    public IReadOnlyList<ConfidenceInterval?> Intervals { get; init; } = [];
+
+    public IntervalStyle IntervalStyle { get; init; }
+}
 
 /// <summary>Points to append to a curve.</summary>
 public sealed record ChartDelta(string Key, IReadOnlyList<double> X, IReadOnlyList<double?> Y, IReadOnlyList<double?>? Smooth);

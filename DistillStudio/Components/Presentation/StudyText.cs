@@ -18,10 +18,4 @@ public static class StudyText
             select $", {Format.Count(other.Count)} {other.Word}");
         return $"{Format.Count(finished)} of {Format.Plural(runs, "run")} finished{others}";
     }
-
-    /// <summary>Returns where a sequential comparison stands, with its interval.</summary>
-    public static string Words(StudyDecision decision) => decision.Interval is { Low: > -1 } or { High: < 1 }
-        ? $"{decision.Text}: {Format.Points(decision.Difference)} against its baseline, "
-            + $"between {Format.Points(decision.Interval.Low)} and {Format.Points(decision.Interval.High)} (95 %, valid at every look)"
-        : decision.Text;
 }

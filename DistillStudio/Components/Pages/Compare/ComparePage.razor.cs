@@ -1,7 +1,7 @@
-using DistillStudio.Components.Presentation;
-using DistillStudio.Components.Interactivity;
 using DistillStudio.Components.Charts;
 using DistillStudio.Components.Controls;
+using DistillStudio.Components.Interactivity;
+using DistillStudio.Components.Presentation;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Verdicts;
 using DistillStudio.History;
@@ -206,6 +206,12 @@ public sealed partial class ComparePage(
     private void ShowSamples(SampleView samples)
     {
         _view = _view with { Samples = samples };
+        script.KeepAddress(navigation, _view.Write());
+    }
+
+    private void ShowDifferences(WhereTheyDifferView differences)
+    {
+        _view = _view with { Differences = differences };
         script.KeepAddress(navigation, _view.Write());
     }
 
