@@ -19,7 +19,7 @@ public class MarkdownTextTests
         "plain", "p = 0.063", "<script>alert(1)</script>", "a | b || c", "[link](https://example.org)", "![x](y.png)",
         "https://example.org", "www.example.org",
         "mail@example.org", "`code` ``two``", "*bold* _it_ **b** __c__ ~~d~~", "# heading", "## heading ##", "- item", "+ item",
-        "* item", "1. item", "12) item", "> quote",
+        "* item", "1. item", "12) item", "> quote", ">quote", "- - -", "+", "7.5 %", "1.", "a < b", "a <b", "11:41",
         "---", "===", "\\", "\\\\|", "&amp; &#60; &lt;", "$x$", "a: b", ":smile:", "line\nbreak\r\nend", "\ttab", "{#id}", "==mark==",
         "^sup^", "H~2~O", "[^1]", "\"quotes\" 'single'",
         "日本語 🧪", "<!-- c -->", "|", "#", "a\\|b", "~", "<https://example.org>",

@@ -23,7 +23,7 @@ public class SvgChartTests
             svg.Elements(Svg + "text").Where(text => text.Attribute("text-anchor")?.Value == "end").Select(text => text.Value));
         XElement[] lines = [.. Lines(svg)];
         Assert.Equal(2, lines.Length);
-        Assert.Equal("M62 300L382 175L702 50", lines[0].Attribute("d")!.Value);
+        Assert.Equal("M62 300L374 175L686 50", lines[0].Attribute("d")!.Value);
         Assert.NotEqual(lines[0].Attribute("stroke")!.Value, lines[1].Attribute("stroke")!.Value);
         Assert.Null(lines[0].Attribute("stroke-dasharray"));
         Assert.NotNull(lines[1].Attribute("stroke-dasharray"));
@@ -54,7 +54,7 @@ public class SvgChartTests
 
         XElement band = Assert.Single(Draw(Chart(line)).Elements(Svg + "path"), path => path.Attribute("fill-opacity") is not null);
 
-        Assert.Equal("M62 133.3L382 50L382 216.7L62 300Z", band.Attribute("d")!.Value);
+        Assert.Equal("M62 112.5L374 50L374 237.5L62 300Z", band.Attribute("d")!.Value);
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public class SvgChartTests
         Assert.Equal(
             ["0.5", "1.0", "1.5", "2.0", "2.5"],
             svg.Elements(Svg + "text").Where(text => text.Attribute("text-anchor")?.Value == "end").Select(text => text.Value));
-        Assert.Contains(svg.Elements(Svg + "path"), path => path.Attribute("d")!.Value == "M62 50L702 50L702 300L62 300Z");
+        Assert.Contains(svg.Elements(Svg + "path"), path => path.Attribute("d")!.Value == "M62 50L686 50L686 300L62 300Z");
     }
 
     [Fact]
@@ -113,6 +113,14 @@ public class SvgChartTests
 
         Assert.All(svg.Elements(Svg + "text"), text => Assert.InRange(text.Value.Length, 1, 110));
         Assert.Contains(svg.Elements(Svg + "text"), text => text.Value.EndsWith('…'));
+    }
+
+    [Fact]
+    public void Draw_ManyMarks_AreFewEnoughToBeSeen()
+    {
+        var line = new ChartLine("a", 0, [.. Enumerable.Range(0, 300).Select(i => new ChartPoint(i, i))], LineRole.Marked);
+
+        Assert.InRange(Draw(Chart(line)).Elements(Svg + "circle").Count(), 30, 45);
     }
 
     [Fact]

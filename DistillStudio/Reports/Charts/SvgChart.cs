@@ -13,12 +13,15 @@ internal sealed class SvgChart
 {
     private const int Width = 720;
     private const int Left = 62;
-    private const int Right = 18;
+    private const int Right = 34;
     private const int Top = 50;
     private const int PlotHeight = 250;
     private const int BelowPlot = 48;
     private const int LegendRow = 20;
     private const int Sample = 30;
+    /// <summary>Circles of a line up to which each point has one.</summary>
+    private const int MostCircles = 40;
+
     private const double Dodge = 7;
     private const double MostDodge = 28;
     private const int TicksAcross = 7;
@@ -136,6 +139,7 @@ internal sealed class SvgChart
     private void DrawLine(ChartLine line)
     {
         string stroke = Stroke(line);
+        int every = (line.Points.Count + MostCircles - 1) / MostCircles;
         foreach (ChartPoint[] stretch in Stretches(line.Points, point => point.IsDrawn))
         {
             if (stretch.Length > 1)
@@ -145,7 +149,8 @@ internal sealed class SvgChart
             }
 
             bool isMarked = line.Role is LineRole.Marked or LineRole.Whiskers;
-            foreach (ChartPoint point in isMarked || stretch.Length == 1 ? stretch : [])
+            IEnumerable<ChartPoint> marked = stretch.Where((_, i) => i % every == 0 || i == stretch.Length - 1);
+            foreach (ChartPoint point in isMarked || stretch.Length == 1 ? marked : [])
             {
                 Whisker(line, point);
                 Circle(X(line, point), Y(point.Y!.Value), line);

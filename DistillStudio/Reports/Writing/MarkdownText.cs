@@ -6,7 +6,7 @@ namespace DistillStudio.Reports.Writing;
 /// <summary>Text in Markdown: CommonMark with tables.</summary>
 internal static class MarkdownText
 {
-    private const string Special = "\\`*_[]<>|~#$&{^";
+    private const string Special = "\\`*_[]|~#$&{^";
 
     /// <summary>
     /// Escapes a text so that it reads the same whatever it holds, in a paragraph, a list and a table's cell. Also escapes what would make
@@ -19,13 +19,8 @@ internal static class MarkdownText
         for (int i = 0; i < clean.Length; i++)
         {
             char c = clean[i];
-            bool isSpecial = Special.Contains(c, StringComparison.Ordinal)
-                || (c is ':' or '@' && IsInWord(clean, i))
-                || (c == '=' && IsDoubled(clean, i))
-                || IsAfterWww(clean, i);
-            bool opensBlock = i == 0 && c is '-' or '+';
-            bool isNumbered = c is '.' or ')' && i > 0 && clean.AsSpan(0, i).IndexOfAnyExceptInRange('0', '9') < 0;
-            if (isSpecial || opensBlock || isNumbered)
+            char next = i + 1 < clean.Length ? clean[i + 1] : ' ';
+            if (Special.Contains(c, StringComparison.Ordinal) || IsSpecialHere(clean, i, next))
             {
                 escaped.Append('\\');
             }
@@ -44,12 +39,20 @@ internal static class MarkdownText
         return $"{fence}text\n{clean}\n{fence}\n";
     }
 
-    private static bool IsInWord(string text, int at) => at + 1 < text.Length && !char.IsWhiteSpace(text[at + 1]);
+    /// <summary>Returns true if the character would be read as markup at its place, as in <c>- item</c> and <c>1. item</c>.</summary>
+    private static bool IsSpecialHere(string text, int at, char next) => text[at] switch
+    {
+        '<' => next != ' ',
+        '>' => at == 0,
+        '-' or '+' => at == 0 && (next == ' ' || next == text[at]),
+        '.' or ')' => (next == ' ' && IsNumber(text.AsSpan(0, at))) || text.AsSpan(0, at).EndsWith("www", StringComparison.OrdinalIgnoreCase),
+        ':' => next != ' ' && !char.IsAsciiDigit(next),
+        '@' => next != ' ',
+        '=' => next == '=',
+        _ => false,
+    };
 
-    private static bool IsDoubled(string text, int at) => at + 1 < text.Length && text[at + 1] == text[at];
-
-    private static bool IsAfterWww(string text, int at) =>
-        text[at] == '.' && text.AsSpan(0, at).EndsWith("www", StringComparison.OrdinalIgnoreCase);
+    private static bool IsNumber(ReadOnlySpan<char> text) => text.Length > 0 && text.IndexOfAnyExceptInRange('0', '9') < 0;
 
     private static int LongestRun(string text)
     {
