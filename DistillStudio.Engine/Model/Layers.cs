@@ -54,7 +54,9 @@ internal sealed class Linear : nn.Module
 internal sealed class RmsNorm : nn.Module
 {
     private readonly Parameter weight;
-    private readonly Scalar _epsilon; // kept in a field: an implicitly created Scalar may be finalized during the call
+    // Kept in fields: an implicitly created Scalar may be finalized during the call, also the alpha that add_ makes if none is given.
+    private readonly Scalar _epsilon;
+    private readonly Scalar _one = 1;
 
     internal RmsNorm(T5Config config)
         : base(nameof(RmsNorm))
@@ -70,7 +72,7 @@ internal sealed class RmsNorm : nn.Module
     internal Tensor Forward(Tensor x)
     {
         Tensor meanSquare = x.square().mean([-1], keepdim: true); // [..., 1]
-        return weight * (x * meanSquare.add_(_epsilon).rsqrt());
+        return weight * (x * meanSquare.add_(_epsilon, alpha: _one).rsqrt());
     }
 }
 

@@ -98,7 +98,7 @@ internal static class ServeCommand
     {
         try
         {
-            await app.StartAsync(stop);
+            await app.StartAsync(CancellationToken.None); // a signal during the start ends the studio in order, right after it
         }
         catch (Exception e)
         {
@@ -117,7 +117,7 @@ internal static class ServeCommand
             await terminal.Out.WriteLineAsync($"Sign in at {link} (shown only once; set {AccessToken.Variable} to choose the token).");
         }
 
-        await terminal.Out.FlushAsync(stop);
+        await terminal.Out.FlushAsync(CancellationToken.None);
         await StopAsync(app, stop);
     }
 

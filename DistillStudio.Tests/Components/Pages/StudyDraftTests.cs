@@ -94,7 +94,10 @@ public class StudyDraftTests
     {
         Study study = StudyPreset.Find("alpha-sweep")!.Create("Mine", RunDefaults.Demo with { MaxSteps = 70, Draw = DataDraw.Nested, Seed = 3 }, 4) with
         {
-            IsSequential = true, MaxSeeds = 11, Notes = "n", Comparison = new([new(SettingsTable.Alpha, "0.3")], 0.01),
+            IsSequential = true,
+            MaxSeeds = 11,
+            Notes = "n",
+            Comparison = new([new(SettingsTable.Alpha, "0.3")], 0.01),
         };
 
         Study again = StudyDraft.Of(study, Choices).ToStudy();
