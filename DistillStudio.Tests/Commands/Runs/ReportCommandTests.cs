@@ -70,19 +70,6 @@ public sealed class ReportCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Report_TwoFoldersOfOneName_IsRefused()
-    {
-        RunFolder run = _home.Add(RunScript.Spec(20));
-        string copy = Path.Combine(_home["elsewhere"], run.Id);
-        Directory.CreateDirectory(copy);
-        Array.ForEach(Directory.GetFiles(run.Path), path => File.Copy(path, Path.Combine(copy, Path.GetFileName(path))));
-
-        CommandResult result = await _home.RunAsync("report", run.Id, copy, "--out", _home["x.html"]);
-
-        Assert.Contains($"Two of the folders are called {run.Id}", Assert.Single(result.Problems), StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task StudyExport_Formats_AreCsvAndReports()
     {
         using var home = new StudyHome();

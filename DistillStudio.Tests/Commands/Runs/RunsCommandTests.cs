@@ -90,6 +90,23 @@ public sealed class RunsCommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData("compare")]
+    [InlineData("report")]
+    [InlineData("export", "--out", "x")]
+    public async Task Runs_TwoFoldersOfOneName_AreRefused(string command, params string[] flags)
+    {
+        RunFolder run = _home.Add(RunScript.Spec(20));
+        string copy = Path.Combine(_home["elsewhere"], run.Id);
+        Directory.CreateDirectory(copy);
+        Array.ForEach(Directory.GetFiles(run.Path), path => File.Copy(path, Path.Combine(copy, Path.GetFileName(path))));
+
+        CommandResult result = await _home.RunAsync([command, run.Id, copy, .. flags]);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains($"Two of the folders are called {run.Id}", Assert.Single(result.Problems), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("y\n", true)]
     [InlineData("n\n", false)]
     [InlineData("\n", false)]

@@ -33,7 +33,7 @@ internal static class CompareCommand
             var place = new StudioHome(usage.Path(home));
             usage.Demand();
             var archive = new RunArchive(place);
-            IReadOnlyList<RunSummary> runs = archive.FindAll(first is null ? words : [first, .. words]);
+            IReadOnlyList<RunSummary> runs = archive.FindDistinct(first is null ? words : [first, .. words]);
             Verdict verdict = runs.Count > 1
                 ? Verdict.Of(Compared(runs), within, Others(archive, runs))
                 : throw new InputException($"{runs[0].Id} is the only run named; name another to compare it with.");

@@ -38,8 +38,7 @@ internal static class ExportCommand
 
             var place = new StudioHome(usage.Path(home));
             usage.Demand();
-            IReadOnlyList<RunSummary> runs = new RunArchive(place).FindAll(words);
-            RequireDistinct(runs);
+            IReadOnlyList<RunSummary> runs = new RunArchive(place).FindDistinct(words);
             if (kind != ExportFormat.Zip)
             {
                 string[] folders = [.. runs.Select(run => WriteFolder(kind, run, Path.GetFullPath(file ?? ".")))];
@@ -58,14 +57,6 @@ internal static class ExportCommand
                 : $"{path}: {Format.Plural(runs.Count, "run")}, {ByteSize.Format(bytes)}.");
         });
         return command;
-    }
-
-    private static void RequireDistinct(IReadOnlyList<RunSummary> runs)
-    {
-        if (runs.CountBy(run => run.Id).FirstOrDefault(ids => ids.Value > 1) is { Key: { } twice })
-        {
-            throw new InputException($"Two of the folders are called {twice}; export them one at a time.");
-        }
     }
 
     /// <summary>Writes a run's files beside their place first, so that a break leaves no half of them.</summary>

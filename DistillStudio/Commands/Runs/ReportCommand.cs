@@ -1,5 +1,4 @@
 using System.CommandLine;
-using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.History;
 using DistillStudio.Jobs;
@@ -46,7 +45,7 @@ internal static class ReportCommand
             var place = new StudioHome(usage.Path(home));
             usage.Demand();
             var archive = new RunArchive(place);
-            IReadOnlyList<RunSummary> runs = archive.FindAll(first is null ? words : [first, .. words]);
+            IReadOnlyList<RunSummary> runs = archive.FindDistinct(first is null ? words : [first, .. words]);
             ReportFlags.Write(terminal, Make(archive, runs, within), asked!, file, usage.Is(json));
         });
         return command;
@@ -54,13 +53,6 @@ internal static class ReportCommand
 
     private static Report Make(RunArchive archive, IReadOnlyList<RunSummary> runs, double margin)
     {
-        if (runs.CountBy(run => run.Id).FirstOrDefault(ids => ids.Value > 1) is { Key: { } twice })
-        {
-            throw new InputException(
-                $"Two of the folders are called {twice}; a report tells runs apart by this name, "
-                + "so copy one of them to a folder of another name.");
-        }
-
         var reports = new RunReports(RunArchive.Events);
         return runs.Count == 1
             ? reports.Of(runs[0])
