@@ -27,7 +27,7 @@ internal sealed class RunningStudio : IAsyncDisposable
 
     public IRunHistory History => Services.GetRequiredService<IRunHistory>();
 
-    public IRunManager Desk => Services.GetRequiredService<IRunManager>();
+    public IRunManager Manager => Services.GetRequiredService<IRunManager>();
 
     public static Task<RunningStudio> StartAsync(StudioHome home, IRunExecutor? executor = null, string? address = null) =>
         StartAsync(Options(home, executor, address));

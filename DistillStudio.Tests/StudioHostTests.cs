@@ -30,7 +30,7 @@ public sealed class StudioHostTests : IDisposable
     public async Task Downloads_OfARun_HoldEveryFigure()
     {
         await using RunningStudio studio = await RunningStudio.StartAsync(_folder.Home);
-        string id = studio.Desk.Launch(RunScript.Spec(1200) with { EvalSteps = 400 });
+        string id = studio.Manager.Launch(RunScript.Spec(1200) with { EvalSteps = 400 });
         IRunHistory history = studio.History;
         await Eventually.Holds(() => history.Find(id)!.State == RunState.Finished);
         using var client = new HttpClient { BaseAddress = new Uri(studio.Address) };

@@ -35,7 +35,7 @@ public sealed class GuardedStudio : IAsyncLifetime
                 services.AddLogging(log => log.AddProvider(_log).AddFilter<KeptLog>(null, LogLevel.Trace).AddFilter<KeptLog>("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning));
             },
         });
-        RunId = Studio.Desk.Launch(RunScript.Spec(20));
+        RunId = Studio.Manager.Launch(RunScript.Spec(20));
     }
 
     public async ValueTask DisposeAsync()

@@ -135,10 +135,10 @@ public sealed class EveryPageTests(StudioSession session, StudiesSession studies
         string broken = Directory.CreateDirectory(Path.Combine(home.Home.Runs, "20260101-120000-demo-standard-beef")).FullName;
         await File.WriteAllTextAsync(Path.Combine(broken, "spec.json"), "{ \"dataset\": ", TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(Path.Combine(broken, "events.jsonl"), "", TestContext.Current.CancellationToken);
-        var desk = studio.Services.GetRequiredService<IRunManager>();
+        var manager = studio.Services.GetRequiredService<IRunManager>();
         foreach (int seed in Enumerable.Range(0, 4))
         {
-            desk.Launch(SeededHome.StepByStep with { Seed = seed, MaxSteps = 100_000 });
+            manager.Launch(SeededHome.StepByStep with { Seed = seed, MaxSteps = 100_000 });
         }
 
         IRunHistory history = studio.Services.GetRequiredService<IRunHistory>();

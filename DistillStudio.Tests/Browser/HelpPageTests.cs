@@ -56,7 +56,7 @@ public sealed class HelpPageTests(StudioSession session) : IClassFixture<StudioS
         await using BrowserWindow window = await session.Browser.OpenAsync(session.Address);
         await window.GoAsync("/help");
         await window.Page.Keyboard.PressAsync("/");
-        await window.Page.Keyboard.TypeAsync("wrong tokens minute");
+        await window.Page.Keyboard.TypeAsync("wrong tokens cookie");
         ILocator hit = window.Page.GetByRole(AriaRole.Option).First;
         await Assertions.Expect(hit).ToContainTextAsync("Who may reach the studio");
         await Assertions.Expect(hit.Locator("mark").First).ToBeVisibleAsync();
@@ -116,7 +116,7 @@ public sealed class HelpPageTests(StudioSession session) : IClassFixture<StudioS
         await window.GoAsync("/help/studio#compare");
         await AssertAtTopAsync(window.Page, "compare");
 
-        await window.Page.GetByRole(AriaRole.Link, new() { Name = "How to read it" }).ClickAsync();
+        await window.Page.GetByRole(AriaRole.Link, new() { Name = "Is the difference real?" }).First.ClickAsync();
         await AssertAtTopAsync(window.Page, "is-the-difference-real");
         ILocator contents = window.Page.GetByRole(AriaRole.Navigation, new() { Name = "Chapters" });
         await contents.GetByRole(AriaRole.Link, new() { Name = "Alpha" }).ClickAsync();

@@ -144,12 +144,12 @@ public sealed class PageSubscriptionTests(Chromium browser) : IClassFixture<Chro
     public async Task Run_CancelledAndResumedByItsButton_CurveGoesOnFromTheCheckpointAndMarksThePlace()
     {
         await using RunningStudio studio = await RunningStudio.StartAsync(_folder.Home, TimeSpan.FromMilliseconds(10));
-        IRunManager desk = studio.Services.GetRequiredService<IRunManager>();
-        string id = desk.Launch(Short with { MaxSteps = 300 });
+        IRunManager manager = studio.Services.GetRequiredService<IRunManager>();
+        string id = manager.Launch(Short with { MaxSteps = 300 });
         await using BrowserWindow window = await browser.OpenAsync(studio.Address);
         await window.GoAsync($"/runs/{id}");
         await window.Page.WaitForPointsAsync(RawLabelLoss, 70);
-        desk.Cancel(id);
+        manager.Cancel(id);
         await Assertions.Expect(window.Page.Locator(".page-head .state")).ToHaveTextAsync("Cancelled");
         await window.Page.GetByRole(AriaRole.Button, new() { Name = "Resume" }).ClickAsync();
         ChartProbe.AssertWhole(await window.Page.WaitForPointsAsync(RawLabelLoss, 300));

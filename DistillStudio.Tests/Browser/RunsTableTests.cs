@@ -93,10 +93,10 @@ public sealed class RunsTableTests(Chromium browser, ITestOutputHelper output) :
     {
         using var folder = new TempFolder();
         await using RunningStudio studio = await RunningStudio.StartAsync(folder.Home, TimeSpan.FromMilliseconds(50));
-        var desk = studio.Services.GetRequiredService<DistillStudio.Jobs.IRunManager>();
-        desk.Launch(SeededHome.StepByStep with { Name = "Running", MaxSteps = 5000 });
-        desk.Launch(SeededHome.StepByStep with { Name = "First" });
-        desk.Launch(SeededHome.StepByStep with { Name = "Second" });
+        var manager = studio.Services.GetRequiredService<DistillStudio.Jobs.IRunManager>();
+        manager.Launch(SeededHome.StepByStep with { Name = "Running", MaxSteps = 5000 });
+        manager.Launch(SeededHome.StepByStep with { Name = "First" });
+        manager.Launch(SeededHome.StepByStep with { Name = "Second" });
         await using BrowserWindow window = await browser.OpenAsync(studio.Address);
         await window.GoAsync("/?state=queued&sort=name");
         await window.Page.GetByRole(AriaRole.Button, new() { Name = "Earlier: Second" }).ClickAsync();
@@ -109,10 +109,10 @@ public sealed class RunsTableTests(Chromium browser, ITestOutputHelper output) :
     {
         using var folder = new TempFolder();
         await using RunningStudio studio = await RunningStudio.StartAsync(folder.Home, TimeSpan.FromMilliseconds(50));
-        var desk = studio.Services.GetRequiredService<DistillStudio.Jobs.IRunManager>();
+        var manager = studio.Services.GetRequiredService<DistillStudio.Jobs.IRunManager>();
         foreach (string name in new[] { "Running", "First", "Second", "Third" })
         {
-            desk.Launch(SeededHome.StepByStep with { Name = name, MaxSteps = 5000 });
+            manager.Launch(SeededHome.StepByStep with { Name = name, MaxSteps = 5000 });
         }
 
         await using BrowserWindow window = await browser.OpenAsync(studio.Address);

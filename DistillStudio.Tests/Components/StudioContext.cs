@@ -15,7 +15,7 @@ using MudBlazor.Services;
 
 namespace DistillStudio.Tests.Components;
 
-/// <summary>Renders components without a browser, over the studio's own history, queue and desk on a home of their own. No run is trained.</summary>
+/// <summary>Renders components without a browser, over the studio's own history, queue and manager on a home of their own. No run is trained.</summary>
 public abstract class StudioContext : BunitContext
 {
     private readonly TempFolder _folder = new();
@@ -29,7 +29,7 @@ public abstract class StudioContext : BunitContext
         Services.AddMudServices();
         Services.AddSingleton(_folder.Home);
         Services.AddSingleton<IRunHistory>(Bench.History);
-        Services.AddSingleton<IRunManager>(Bench.Desk);
+        Services.AddSingleton<IRunManager>(Bench.Manager);
         Services.AddSingleton<ILiveFeed>(_feed);
         Services.AddSingleton(TimeProvider.System);
         Services.AddScoped<PagePresence>();

@@ -136,7 +136,7 @@ public sealed class RunHistoryDamageTests : HistoryTest
         string id;
         await using (Bench bench = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync())
         {
-            id = bench.Desk.Launch(RunScript.Spec(20));
+            id = bench.Manager.Launch(RunScript.Spec(20));
             await Eventually.Holds(() => bench.StateOf(id) == RunState.Finished);
         }
 
@@ -144,7 +144,7 @@ public sealed class RunHistoryDamageTests : HistoryTest
         await using (Bench bench = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync())
         {
             await Eventually.Holds(() => bench.History.Find(id)?.Rows == 20);
-            string next = bench.Desk.Launch(RunScript.Spec(20));
+            string next = bench.Manager.Launch(RunScript.Spec(20));
             await Eventually.Holds(() => bench.StateOf(next) == RunState.Finished);
             var rewound = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             bench.History.Changed += change => _ = change.IsRewound && rewound.TrySetResult();

@@ -32,7 +32,7 @@ public sealed class AttackedStudio : IAsyncLifetime
 
     public string SecretPath => _folder["secret.txt"];
 
-    internal IRunManager Desk => _studio!.Desk;
+    internal IRunManager Manager => _studio!.Manager;
 
     internal IRunHistory History => _studio!.History;
 
@@ -44,7 +44,7 @@ public sealed class AttackedStudio : IAsyncLifetime
         Directory.CreateDirectory(Home.Datasets);
         Directory.CreateDirectory(Home.Models);
         _studio = await RunningStudio.StartAsync(Home);
-        RunId = Desk.Launch(RunScript.Spec(20));
+        RunId = Manager.Launch(RunScript.Spec(20));
         await Eventually.Holds(() => History.Find(RunId)!.State == RunState.Finished);
         _outside = Outside();
     }

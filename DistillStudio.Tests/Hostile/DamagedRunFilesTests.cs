@@ -72,7 +72,7 @@ public sealed class DamagedRunFilesTests : IDisposable
         await Eventually.Holds(() => bench.StateOf(damaged.Id) == RunState.Interrupted);
 
         OddFiles.Put(kind, Path.Combine(damaged.Path, file));
-        string next = bench.Desk.Launch(RunScript.Spec(Steps));
+        string next = bench.Manager.Launch(RunScript.Spec(Steps));
         await Eventually.Holds(() => bench.StateOf(next) == RunState.Finished);
         _ = bench.History.Find(damaged.Id) ?? throw new InvalidOperationException("The run is gone.");
         if (file == "events.jsonl")
@@ -95,7 +95,7 @@ public sealed class DamagedRunFilesTests : IDisposable
 
         try
         {
-            bench.Desk.Resume(damaged.Id);
+            bench.Manager.Resume(damaged.Id);
             await Eventually.Holds(() => bench.StateOf(damaged.Id) == RunState.Failed);
             Assert.Contains(Path.Combine(damaged.Path, file), bench.History.Find(damaged.Id)!.Failure!.Message, StringComparison.Ordinal);
         }

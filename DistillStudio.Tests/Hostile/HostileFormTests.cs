@@ -81,7 +81,7 @@ public sealed class HostileFormTests(AttackedStudio studio)
     {
         string[] before = Directory.GetFileSystemEntries(studio.Home.Runs);
 
-        InputException refusal = Assert.Throws<InputException>(() => studio.Desk.Launch(Specs[name](RunScript.Spec(5))));
+        InputException refusal = Assert.Throws<InputException>(() => studio.Manager.Launch(Specs[name](RunScript.Spec(5))));
 
         Assert.All(refusal.Problems, problem => Assert.StartsWith("--", problem, StringComparison.Ordinal));
         Assert.Equal(before, Directory.GetFileSystemEntries(studio.Home.Runs));
@@ -110,8 +110,8 @@ public sealed class HostileFormTests(AttackedStudio studio)
     {
         foreach (Action<string> act in new Action<string>[]
         {
-            run => studio.Desk.Clone(run), studio.Desk.Pause, studio.Desk.Resume, run => studio.Desk.Cancel(run), run => studio.Desk.Delete([run]), run => studio.Desk.Undelete([run]),
-            run => studio.Desk.Rename(run, "name"), run => studio.Desk.SetTags(run, ["tag"]), run => studio.Desk.SetNotes(run, "notes"),
+            run => studio.Manager.Clone(run), studio.Manager.Pause, studio.Manager.Resume, run => studio.Manager.Cancel(run), run => studio.Manager.Delete([run]), run => studio.Manager.Undelete([run]),
+            run => studio.Manager.Rename(run, "name"), run => studio.Manager.SetTags(run, ["tag"]), run => studio.Manager.SetNotes(run, "notes"),
         })
         {
             Assert.Throws<InputException>(() => act(id));
@@ -125,8 +125,8 @@ public sealed class HostileFormTests(AttackedStudio studio)
     {
         foreach (Action<string> act in new Action<string>[]
         {
-            run => studio.Desk.Rename(run, new string('a', 300)), run => studio.Desk.Rename(run, "a\u001b[31mb"), run => studio.Desk.SetTags(run, [new string('a', 300)]),
-            run => studio.Desk.SetTags(run, ["a\nb"]), run => studio.Desk.SetTags(run, [.. Enumerable.Range(0, 100).Select(i => $"tag{i}")]), run => studio.Desk.SetNotes(run, new string('a', 1_000_000)),
+            run => studio.Manager.Rename(run, new string('a', 300)), run => studio.Manager.Rename(run, "a\u001b[31mb"), run => studio.Manager.SetTags(run, [new string('a', 300)]),
+            run => studio.Manager.SetTags(run, ["a\nb"]), run => studio.Manager.SetTags(run, [.. Enumerable.Range(0, 100).Select(i => $"tag{i}")]), run => studio.Manager.SetNotes(run, new string('a', 1_000_000)),
         })
         {
             Assert.Throws<InputException>(() => act(studio.RunId));

@@ -79,11 +79,11 @@ public sealed class HostileHubTests(AttackedStudio studio)
     [Fact]
     public async Task Streams_MoreThanAConnectionMayHave_AreRefusedWithASentence()
     {
-        string id = studio.Desk.Launch(RunScript.Spec(2_000_000)); // still running while its streams are counted
+        string id = studio.Manager.Launch(RunScript.Spec(2_000_000)); // still running while its streams are counted
         string calls = string.Concat(Enumerable.Range(0, 60).Select(i => $"{{\"type\":4,\"invocationId\":\"{i}\",\"target\":\"StreamEvents\",\"arguments\":[\"{id}\",1000000000]}}{End}"));
 
         string answer = await TalkAsync("/hubs/runs", Greeting + calls, WebSocketMessageType.Text, until: "already; end one of them");
-        studio.Desk.Cancel(id);
+        studio.Manager.Cancel(id);
 
         Assert.Contains("already; end one of them", answer, StringComparison.Ordinal);
         await studio.AssertUnharmedAsync();

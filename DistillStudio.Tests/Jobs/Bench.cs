@@ -19,7 +19,7 @@ internal sealed class Bench : IAsyncDisposable
         Queue = new RunQueue(History, Editor);
         Active = new ActiveRuns();
         Follower = new EventIngester(home, History, Active, TimeProvider.System, NullLogger<EventIngester>.Instance);
-        Desk = new RunManager(home, Editor, Queue, Active, Follower, TimeProvider.System);
+        Manager = new RunManager(home, Editor, Queue, Active, Follower, TimeProvider.System);
         _resumer = new RunResumer(History, Follower, Queue, Active, TimeProvider.System, NullLogger<RunResumer>.Instance);
         _worker = new RunWorker(Queue, executor, Active, Follower, History, TimeProvider.System, NullLogger<RunWorker>.Instance);
     }
@@ -36,7 +36,7 @@ internal sealed class Bench : IAsyncDisposable
 
     public EventIngester Follower { get; }
 
-    public RunManager Desk { get; }
+    public RunManager Manager { get; }
 
     public async Task<Bench> StartAsync(bool withWorker = true, bool resumesRuns = false)
     {

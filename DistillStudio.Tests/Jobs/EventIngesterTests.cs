@@ -138,7 +138,7 @@ public sealed class EventIngesterTests : IDisposable
         string[] ids;
         await using (Bench bench = await new Bench(_folder.Home, new ScriptedExecutor { StepTime = TimeSpan.Zero }).StartAsync())
         {
-            ids = [.. Enumerable.Range(0, 4).Select(_ => bench.Desk.Launch(RunScript.Spec(2)))];
+            ids = [.. Enumerable.Range(0, 4).Select(_ => bench.Manager.Launch(RunScript.Spec(2)))];
             await Eventually.Holds(() => ids.All(id => bench.StateOf(id) == RunState.Finished));
             Assert.Equal([0, 1, 2, 3], ids.Select(id => bench.History.Find(id)!.Color!.Value));
             Directory.Delete(bench.History.Find(ids[1])!.Folder, recursive: true);
@@ -148,7 +148,7 @@ public sealed class EventIngesterTests : IDisposable
         await using (Bench again = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync(withWorker: false))
         {
             Assert.Equal([0, 2, 3], ids.Where((_, i) => i != 1).Select(id => again.History.Find(id)!.Color!.Value));
-            Assert.Equal(4, again.History.Find(again.Desk.Launch(RunScript.Spec(2)))!.Color);
+            Assert.Equal(4, again.History.Find(again.Manager.Launch(RunScript.Spec(2)))!.Color);
         }
 
         File.Delete(_folder.Home.Database); // the folders know it too
@@ -163,14 +163,14 @@ public sealed class EventIngesterTests : IDisposable
         string[] before;
         await using (Bench bench = await new Bench(_folder.Home, new ScriptedExecutor { StepTime = TimeSpan.Zero }).StartAsync())
         {
-            string id = bench.Desk.Launch(RunScript.Spec(700));
+            string id = bench.Manager.Launch(RunScript.Spec(700));
             await Eventually.Holds(() => bench.StateOf(id) == RunState.Finished);
-            bench.Desk.Rename(id, "the first");
-            bench.Desk.SetTags(id, ["good", "new"]);
-            bench.Desk.SetNotes(id, "line\nline");
-            string other = bench.Desk.Launch(RunScript.Spec(5));
+            bench.Manager.Rename(id, "the first");
+            bench.Manager.SetTags(id, ["good", "new"]);
+            bench.Manager.SetNotes(id, "line\nline");
+            string other = bench.Manager.Launch(RunScript.Spec(5));
             await Eventually.Holds(() => bench.StateOf(other) == RunState.Finished);
-            bench.Desk.Delete([other]);
+            bench.Manager.Delete([other]);
             before = Look(bench);
         }
 

@@ -17,7 +17,7 @@ public sealed class LocalExecutorTests : IDisposable
         await using Bench bench = await new Bench(_folder.Home, new LocalExecutor(_folder.Home)).StartAsync();
         RunSpec spec = RunDefaults.Demo with { MaxSteps = 4, EvalSteps = 2, BatchSize = 8, EvalLimit = 8, GenMaxLen = 8, Device = "cpu" };
 
-        string id = bench.Desk.Launch(spec);
+        string id = bench.Manager.Launch(spec);
 
         await Eventually.Holds(() => bench.StateOf(id)!.Value.HasEnded(), TimeSpan.FromMinutes(2));
         RunSummary run = bench.History.Find(id)!;
@@ -48,7 +48,7 @@ public sealed class LocalExecutorTests : IDisposable
         RunSpec spec = RunDefaults.Demo with { MaxSteps = 100_000, EvalSteps = 50_000, BatchSize = 8, Device = "cpu" };
         await using (Bench bench = await new Bench(_folder.Home, new LocalExecutor(_folder.Home)).StartAsync())
         {
-            id = bench.Desk.Launch(spec);
+            id = bench.Manager.Launch(spec);
             await Eventually.Holds(() => bench.History.Find(id)!.Step > 2, TimeSpan.FromMinutes(1));
         }
 

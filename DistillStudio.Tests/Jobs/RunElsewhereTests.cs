@@ -18,7 +18,7 @@ public sealed class RunElsewhereTests : IDisposable
         await using Bench bench = await StartAsync(folder);
         using (IDisposable terminal = RunLock.Take(folder.Path))
         {
-            Assert.Contains("resumed by another process", Assert.Throws<InputException>(() => bench.Desk.Resume(folder.Id)).Message, StringComparison.Ordinal);
+            Assert.Contains("resumed by another process", Assert.Throws<InputException>(() => bench.Manager.Resume(folder.Id)).Message, StringComparison.Ordinal);
             Assert.Equal(RunState.Running, bench.StateOf(folder.Id));
             Append(folder, new Resumed(1, IsRestored: true), RunScript.Step(2, RunScript.Spec()));
             await Eventually.Holds(() => bench.History.Find(folder.Id)!.Step == 2);
@@ -35,7 +35,7 @@ public sealed class RunElsewhereTests : IDisposable
         await using Bench bench = await StartAsync(folder, RunState.Failed);
         using (IDisposable terminal = RunLock.Take(folder.Path))
         {
-            Assert.Throws<InputException>(() => bench.Desk.Resume(folder.Id));
+            Assert.Throws<InputException>(() => bench.Manager.Resume(folder.Id));
             Assert.Equal(RunState.Running, bench.StateOf(folder.Id));
         }
 
@@ -51,11 +51,11 @@ public sealed class RunElsewhereTests : IDisposable
         await using Bench bench = new(_folder.Home, executor);
         await bench.StartAsync(withWorker: false);
         await Eventually.Holds(() => bench.StateOf(folder.Id) == RunState.Interrupted);
-        bench.Desk.Resume(folder.Id);
+        bench.Manager.Resume(folder.Id);
         Assert.Equal(RunState.Queued, bench.StateOf(folder.Id));
         using IDisposable terminal = RunLock.Take(folder.Path);
         await bench.StartWorkerAsync();
-        string next = bench.Desk.Launch(RunScript.Spec(2));
+        string next = bench.Manager.Launch(RunScript.Spec(2));
 
         await Eventually.Holds(() => bench.StateOf(next) == RunState.Finished && bench.StateOf(folder.Id) == RunState.Running);
         Assert.Equal(next, Assert.Single(executor.Begun).Id);
@@ -69,12 +69,12 @@ public sealed class RunElsewhereTests : IDisposable
         await using Bench bench = new(_folder.Home, new ScriptedExecutor());
         await bench.StartAsync(withWorker: false);
         await Eventually.Holds(() => bench.StateOf(folder.Id) == RunState.Interrupted);
-        bench.Desk.Resume(folder.Id);
+        bench.Manager.Resume(folder.Id);
         using (IDisposable terminal = RunLock.Take(folder.Path))
         {
             await Eventually.Holds(() => bench.StateOf(folder.Id) == RunState.Running);
             Assert.Empty(bench.Queue.Waiting());
-            Assert.Contains("another process", Assert.Throws<InputException>(() => bench.Desk.Cancel(folder.Id)).Message, StringComparison.Ordinal);
+            Assert.Contains("another process", Assert.Throws<InputException>(() => bench.Manager.Cancel(folder.Id)).Message, StringComparison.Ordinal);
             Append(folder, RunScript.Finished(2));
         }
 
@@ -110,7 +110,7 @@ public sealed class RunElsewhereTests : IDisposable
         await using Bench bench = await StartAsync(folder);
         using IDisposable terminal = RunLock.Take(folder.Path);
 
-        Assert.Contains("still running", Assert.Throws<InputException>(() => bench.Desk.Delete([folder.Id])).Message, StringComparison.Ordinal);
+        Assert.Contains("still running", Assert.Throws<InputException>(() => bench.Manager.Delete([folder.Id])).Message, StringComparison.Ordinal);
     }
 
     private async Task<Bench> StartAsync(RunFolder folder, RunState state = RunState.Interrupted)

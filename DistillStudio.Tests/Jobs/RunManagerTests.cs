@@ -17,7 +17,7 @@ public sealed class RunManagerTests : IDisposable
     {
         await using Bench bench = new(_folder.Home, new ScriptedExecutor());
 
-        IReadOnlyList<string> ids = bench.Desk.LaunchPair(RunScript.Spec() with { Seed = 3 });
+        IReadOnlyList<string> ids = bench.Manager.LaunchPair(RunScript.Spec() with { Seed = 3 });
 
         RunSummary[] runs = [.. ids.Select(id => bench.History.Find(id)!)];
         Assert.Equal([MethodNames.Standard, MethodNames.TaskPrefix], runs.Select(run => run.Spec.Method));
@@ -32,7 +32,7 @@ public sealed class RunManagerTests : IDisposable
     {
         await using Bench bench = new(_folder.Home, new ScriptedExecutor());
 
-        Assert.Throws<InputException>(() => bench.Desk.LaunchGroup([RunScript.Spec(), RunScript.Spec() with { Alpha = 2 }]));
+        Assert.Throws<InputException>(() => bench.Manager.LaunchGroup([RunScript.Spec(), RunScript.Spec() with { Alpha = 2 }]));
 
         Assert.Empty(bench.History.ListRuns());
     }
@@ -41,9 +41,9 @@ public sealed class RunManagerTests : IDisposable
     public async Task Clone_OfARun_QueuesItsSettings()
     {
         await using Bench bench = new(_folder.Home, new ScriptedExecutor());
-        string id = bench.Desk.Launch(RunScript.Spec() with { Alpha = 0.25 });
+        string id = bench.Manager.Launch(RunScript.Spec() with { Alpha = 0.25 });
 
-        string clone = bench.Desk.Clone(id);
+        string clone = bench.Manager.Clone(id);
 
         Assert.NotEqual(id, clone);
         Assert.Equal(bench.History.Find(id)!.Spec, bench.History.Find(clone)!.Spec);
@@ -54,43 +54,43 @@ public sealed class RunManagerTests : IDisposable
     {
         var time = new ManualTime();
         await using Bench bench = new(_folder.Home, new ScriptedExecutor());
-        var desk = new RunManager(_folder.Home, bench.Editor, bench.Queue, new ActiveRuns(), bench.Follower, time);
-        using var sweeper = new RunPurger(bench.History, desk, time, NullLogger<RunPurger>.Instance);
-        string kept = desk.Launch(RunScript.Spec());
-        string gone = desk.Launch(RunScript.Spec());
+        var manager = new RunManager(_folder.Home, bench.Editor, bench.Queue, new ActiveRuns(), bench.Follower, time);
+        using var sweeper = new RunPurger(bench.History, manager, time, NullLogger<RunPurger>.Instance);
+        string kept = manager.Launch(RunScript.Spec());
+        string gone = manager.Launch(RunScript.Spec());
         string folder = bench.History.Find(gone)!.Folder;
 
-        desk.Delete([kept, gone]);
+        manager.Delete([kept, gone]);
         Assert.Empty(bench.History.ListRuns());
         Assert.Empty(bench.Queue.Waiting());
-        time.Advance(desk.UndoWindow - TimeSpan.FromSeconds(1));
+        time.Advance(manager.UndoWindow - TimeSpan.FromSeconds(1));
         sweeper.PurgeExpired();
-        desk.Undelete([kept]);
+        manager.Undelete([kept]);
         Assert.Equal([kept], bench.Queue.Waiting().Select(run => run.Id));
 
         time.Advance(TimeSpan.FromSeconds(2));
         sweeper.PurgeExpired();
         Assert.False(Directory.Exists(folder));
         Assert.Equal([kept], bench.History.ListRuns(includeDeleted: true).Select(run => run.Id));
-        Assert.Throws<InputException>(() => desk.Undelete([gone]));
+        Assert.Throws<InputException>(() => manager.Undelete([gone]));
     }
 
     [Fact]
     public async Task NameTagsNotes_AreCleanedAndKept()
     {
         await using Bench bench = new(_folder.Home, new ScriptedExecutor());
-        string id = bench.Desk.Launch(RunScript.Spec());
+        string id = bench.Manager.Launch(RunScript.Spec());
 
-        bench.Desk.Rename(id, "  a name ");
-        bench.Desk.SetTags(id, [" x", "X", "", "y "]);
-        bench.Desk.SetNotes(id, "text");
+        bench.Manager.Rename(id, "  a name ");
+        bench.Manager.SetTags(id, [" x", "X", "", "y "]);
+        bench.Manager.SetNotes(id, "text");
 
         RunSummary run = bench.History.Find(id)!;
         Assert.Equal(("a name", "text"), (run.Name, run.Notes));
         Assert.Equal(["x", "y"], run.Tags);
-        bench.Desk.Rename(id, " ");
+        bench.Manager.Rename(id, " ");
         Assert.Null(bench.History.Find(id)!.Name);
-        Assert.Throws<InputException>(() => bench.Desk.Rename(id, new string('a', 201)));
-        Assert.Throws<InputException>(() => bench.Desk.SetNotes("unknown", "text"));
+        Assert.Throws<InputException>(() => bench.Manager.Rename(id, new string('a', 201)));
+        Assert.Throws<InputException>(() => bench.Manager.SetNotes("unknown", "text"));
     }
 }

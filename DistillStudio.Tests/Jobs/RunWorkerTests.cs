@@ -18,7 +18,7 @@ public sealed class RunWorkerTests : IDisposable
         var executor = new ScriptedExecutor { StepTime = TimeSpan.Zero };
         await using Bench bench = await new Bench(_folder.Home, executor).StartAsync();
 
-        string id = bench.Desk.Launch(RunScript.Spec(600));
+        string id = bench.Manager.Launch(RunScript.Spec(600));
 
         await Eventually.Holds(() => bench.StateOf(id) == RunState.Finished);
         Assert.False(executor.Threads[id]);
@@ -32,14 +32,14 @@ public sealed class RunWorkerTests : IDisposable
     {
         var executor = new ScriptedExecutor { StepTime = TimeSpan.FromMilliseconds(30) };
         await using Bench bench = await new Bench(_folder.Home, executor).StartAsync();
-        string first = bench.Desk.Launch(RunScript.Spec(20));
+        string first = bench.Manager.Launch(RunScript.Spec(20));
         await Eventually.Holds(() => bench.StateOf(first) == RunState.Running);
-        string second = bench.Desk.Launch(RunScript.Spec(2));
-        string third = bench.Desk.Launch(RunScript.Spec(2));
-        string fourth = bench.Desk.Launch(RunScript.Spec(2));
+        string second = bench.Manager.Launch(RunScript.Spec(2));
+        string third = bench.Manager.Launch(RunScript.Spec(2));
+        string fourth = bench.Manager.Launch(RunScript.Spec(2));
 
-        bench.Desk.MoveInQueue(fourth, 0);
-        bench.Desk.Cancel(third);
+        bench.Manager.MoveInQueue(fourth, 0);
+        bench.Manager.Cancel(third);
 
         await Eventually.Holds(() => bench.StateOf(second) == RunState.Finished);
         Assert.Equal([first, fourth, second], executor.Begun.Select(b => b.Id));
@@ -53,9 +53,9 @@ public sealed class RunWorkerTests : IDisposable
         string[] order;
         await using (Bench bench = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync(withWorker: false))
         {
-            string[] ids = [.. Enumerable.Range(0, 5).Select(_ => bench.Desk.Launch(RunScript.Spec(2)))];
-            bench.Desk.MoveInQueue(ids[4], 1);
-            bench.Desk.MoveInQueue(ids[0], 3);
+            string[] ids = [.. Enumerable.Range(0, 5).Select(_ => bench.Manager.Launch(RunScript.Spec(2)))];
+            bench.Manager.MoveInQueue(ids[4], 1);
+            bench.Manager.MoveInQueue(ids[0], 3);
             order = [.. bench.Queue.Waiting().Select(run => run.Id)];
             Assert.Equal([ids[4], ids[1], ids[2], ids[0], ids[3]], order);
         }
@@ -79,7 +79,7 @@ public sealed class RunWorkerTests : IDisposable
         var executor = new ScriptedExecutor("cpu", "cuda:0", "cuda:1") { StepTime = TimeSpan.FromMilliseconds(20) };
         await using Bench bench = await new Bench(_folder.Home, executor).StartAsync();
 
-        string[] ids = [.. new[] { "auto", "auto", "auto", "cpu", "cuda:1" }.Select(device => bench.Desk.Launch(RunScript.Spec(10) with { Device = device }))];
+        string[] ids = [.. new[] { "auto", "auto", "auto", "cpu", "cuda:1" }.Select(device => bench.Manager.Launch(RunScript.Spec(10) with { Device = device }))];
 
         await Eventually.Holds(() => ids.All(id => bench.StateOf(id) == RunState.Finished));
         Dictionary<string, string> deviceOf = executor.Begun.ToDictionary(b => b.Id, b => b.Device);
@@ -93,21 +93,21 @@ public sealed class RunWorkerTests : IDisposable
     public async Task PauseResumeCancel_ReachTheRun()
     {
         await using Bench bench = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync();
-        string id = bench.Desk.Launch(RunScript.Spec(1_000_000));
+        string id = bench.Manager.Launch(RunScript.Spec(1_000_000));
         await Eventually.Holds(() => bench.History.Find(id)!.Step > 3);
 
-        bench.Desk.Pause(id);
+        bench.Manager.Pause(id);
         await Eventually.Holds(() => bench.StateOf(id) == RunState.Paused);
         int step = bench.History.Find(id)!.Step;
         await Task.Delay(100, TestContext.Current.CancellationToken);
         Assert.Equal(step, bench.History.Find(id)!.Step);
-        bench.Desk.Resume(id);
+        bench.Manager.Resume(id);
         await Eventually.Holds(() => bench.StateOf(id) == RunState.Running && bench.History.Find(id)!.Step > step);
-        Assert.Throws<InputException>(() => bench.Desk.Delete([id]));
-        bench.Desk.Cancel(id);
+        Assert.Throws<InputException>(() => bench.Manager.Delete([id]));
+        bench.Manager.Cancel(id);
         await Eventually.Holds(() => bench.StateOf(id) == RunState.Cancelled && bench.Active.Find(id) is null); // its thread lets go a moment after its last event
 
-        Assert.Contains("cancelled", Assert.Throws<InputException>(() => bench.Desk.Pause(id)).Message, StringComparison.Ordinal);
+        Assert.Contains("cancelled", Assert.Throws<InputException>(() => bench.Manager.Pause(id)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -116,12 +116,12 @@ public sealed class RunWorkerTests : IDisposable
         var executor = new ScriptedExecutor { Instead = _ => throw new InputException("train.json lacks its labels; add them.") };
         await using Bench bench = await new Bench(_folder.Home, executor).StartAsync();
 
-        string failing = bench.Desk.Launch(RunScript.Spec(2));
+        string failing = bench.Manager.Launch(RunScript.Spec(2));
         await Eventually.Holds(() => bench.StateOf(failing) == RunState.Failed);
         Assert.Equal("train.json lacks its labels; add them.", bench.History.Find(failing)!.Failure!.Message);
 
         executor.Instead = null;
-        string next = bench.Desk.Launch(RunScript.Spec(2));
+        string next = bench.Manager.Launch(RunScript.Spec(2));
         await Eventually.Holds(() => bench.StateOf(next) == RunState.Finished);
     }
 
@@ -138,7 +138,7 @@ public sealed class RunWorkerTests : IDisposable
         };
         await using Bench bench = await new Bench(_folder.Home, executor).StartAsync();
 
-        string id = bench.Desk.Launch(RunScript.Spec(2));
+        string id = bench.Manager.Launch(RunScript.Spec(2));
 
         await Eventually.Holds(() => bench.StateOf(id) == RunState.Failed);
         await Task.Delay(300, TestContext.Current.CancellationToken);
@@ -150,11 +150,11 @@ public sealed class RunWorkerTests : IDisposable
     {
         var executor = new ScriptedExecutor { StepTime = TimeSpan.FromMilliseconds(50) };
         await using Bench bench = await new Bench(_folder.Home, executor).StartAsync();
-        string first = bench.Desk.Launch(RunScript.Spec(10));
+        string first = bench.Manager.Launch(RunScript.Spec(10));
         await Eventually.Holds(() => bench.StateOf(first) == RunState.Running);
-        string gone = bench.Desk.Launch(RunScript.Spec(2));
+        string gone = bench.Manager.Launch(RunScript.Spec(2));
         Directory.Delete(bench.History.Find(gone)!.Folder, recursive: true);
-        string last = bench.Desk.Launch(RunScript.Spec(2));
+        string last = bench.Manager.Launch(RunScript.Spec(2));
 
         await Eventually.Holds(() => bench.StateOf(last) == RunState.Finished);
         Assert.NotEqual(RunState.Running, bench.StateOf(gone));
@@ -166,9 +166,9 @@ public sealed class RunWorkerTests : IDisposable
         string first, second, third;
         await using (Bench bench = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync())
         {
-            first = bench.Desk.Launch(RunScript.Spec(2000) with { EvalSteps = 5 });
-            second = bench.Desk.Launch(RunScript.Spec(2));
-            third = bench.Desk.Launch(RunScript.Spec(2));
+            first = bench.Manager.Launch(RunScript.Spec(2000) with { EvalSteps = 5 });
+            second = bench.Manager.Launch(RunScript.Spec(2));
+            third = bench.Manager.Launch(RunScript.Spec(2));
             await Eventually.Holds(() => bench.History.Find(first)!.Step > 12);
         }
 
@@ -193,12 +193,12 @@ public sealed class RunWorkerTests : IDisposable
         var executor = new ScriptedExecutor { Refusal = new StudioException("libtorch could not be loaded."), Instead = _ => throw new StudioException("libtorch could not be loaded.") };
         await using Bench bench = await new Bench(_folder.Home, executor).StartAsync();
 
-        string id = bench.Desk.Launch(RunScript.Spec(2));
+        string id = bench.Manager.Launch(RunScript.Spec(2));
         await Eventually.Holds(() => bench.StateOf(id) == RunState.Failed);
         Assert.Contains("libtorch", bench.History.Find(id)!.Failure!.Message, StringComparison.Ordinal);
 
         executor.Instead = null;
-        string next = bench.Desk.Launch(RunScript.Spec(2));
+        string next = bench.Manager.Launch(RunScript.Spec(2));
         await Eventually.Holds(() => bench.StateOf(next) == RunState.Finished);
     }
 
@@ -208,9 +208,9 @@ public sealed class RunWorkerTests : IDisposable
         string id;
         await using (Bench bench = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync())
         {
-            id = bench.Desk.Launch(RunScript.Spec(1_000_000));
+            id = bench.Manager.Launch(RunScript.Spec(1_000_000));
             await Eventually.Holds(() => bench.History.Find(id)!.Step > 2);
-            bench.Desk.Pause(id);
+            bench.Manager.Pause(id);
             await Eventually.Holds(() => bench.StateOf(id) == RunState.Paused);
         }
 
@@ -230,7 +230,7 @@ public sealed class RunWorkerTests : IDisposable
         string id;
         await using (Bench bench = await new Bench(_folder.Home, new ScriptedExecutor { StepTime = TimeSpan.FromMilliseconds(50) }).StartAsync())
         {
-            id = bench.Desk.Launch(RunScript.Spec(50));
+            id = bench.Manager.Launch(RunScript.Spec(50));
             await Eventually.Holds(() => bench.History.Find(id)!.Step > 2);
         }
 
@@ -253,12 +253,12 @@ public sealed class RunWorkerTests : IDisposable
     public async Task Resume_RunWithoutACheckpoint_IsRefusedInASentence()
     {
         await using Bench bench = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync();
-        string id = bench.Desk.Launch(RunScript.Spec(1_000_000));
+        string id = bench.Manager.Launch(RunScript.Spec(1_000_000));
         await Eventually.Holds(() => bench.History.Find(id)!.Step > 2);
-        bench.Desk.Cancel(id);
+        bench.Manager.Cancel(id);
         await Eventually.Holds(() => bench.StateOf(id) == RunState.Cancelled);
 
-        Assert.Contains("no checkpoint", Assert.Throws<InputException>(() => bench.Desk.Resume(id)).Message, StringComparison.Ordinal);
+        Assert.Contains("no checkpoint", Assert.Throws<InputException>(() => bench.Manager.Resume(id)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -267,7 +267,7 @@ public sealed class RunWorkerTests : IDisposable
         string id;
         await using (Bench bench = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync())
         {
-            id = bench.Desk.Launch(RunScript.Spec(1_000_000));
+            id = bench.Manager.Launch(RunScript.Spec(1_000_000));
             await Eventually.Holds(() => bench.History.Find(id)!.Step > 2);
         }
 

@@ -247,7 +247,7 @@ public sealed class StudyManagerTests : IDisposable
         {
             Bench = bench;
             _catalog = new RunCatalog(bench.Home, RunSidecar.IsDeleted);
-            Studies = new StudyManager(bench.Home, new StudyStore(bench.Home), _catalog, bench.History, bench.Queue, bench.Active, bench.Desk, TimeProvider.System);
+            Studies = new StudyManager(bench.Home, new StudyStore(bench.Home), _catalog, bench.History, bench.Queue, bench.Active, bench.Manager, TimeProvider.System);
             Scheduler = new StudyScheduler(Studies, bench.Follower, resumes: true, NullLogger<StudyScheduler>.Instance) { Interval = TimeSpan.FromMilliseconds(50) };
         }
 

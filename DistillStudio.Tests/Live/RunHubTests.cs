@@ -23,7 +23,7 @@ public sealed class RunHubTests : IDisposable
     public async Task StreamEvents_OfARunningRun_YieldsEveryEventAsInItsFileAndEndsWithIt()
     {
         await using RunningStudio studio = await RunningStudio.StartAsync(_folder.Home, new ScriptedExecutor());
-        string id = studio.Desk.Launch(RunScript.Spec(300));
+        string id = studio.Manager.Launch(RunScript.Spec(300));
         await using HubConnection connection = await ConnectAsync(studio.Address);
 
         List<string> lines = [];
@@ -41,7 +41,7 @@ public sealed class RunHubTests : IDisposable
     public async Task StreamEvents_FromANumber_BeginsThere()
     {
         await using RunningStudio studio = await RunningStudio.StartAsync(_folder.Home, new ScriptedExecutor { StepTime = TimeSpan.Zero });
-        string id = studio.Desk.Launch(RunScript.Spec(5000));
+        string id = studio.Manager.Launch(RunScript.Spec(5000));
         await Eventually.Holds(() => studio.History.Find(id)!.State == RunState.Finished);
         await using HubConnection connection = await ConnectAsync(studio.Address);
 

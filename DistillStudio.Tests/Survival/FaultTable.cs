@@ -29,7 +29,7 @@ public sealed class FaultTable : IDisposable
     {
         using var disk = new SmallDisk(_folder["disk"], megabytes: 64);
         await using LocalStudio studio = await LocalStudio.StartAsync(new StudioHome(disk.Path));
-        string id = studio.Desk.Launch(Long);
+        string id = studio.Manager.Launch(Long);
         await studio.ReachesAsync(id, 25);
         string filler = disk.Fill();
         await studio.EndsAsync(id);
@@ -45,7 +45,7 @@ public sealed class FaultTable : IDisposable
     public async Task Folder_TurnsReadOnly()
     {
         await using LocalStudio studio = await LocalStudio.StartAsync(_folder.Home);
-        string id = studio.Desk.Launch(Long);
+        string id = studio.Manager.Launch(Long);
         await studio.ReachesAsync(id, 25);
         RootShell.Run("chattr", "+i", studio.Folder(id).CheckpointsPath);
         await studio.EndsAsync(id);
@@ -60,7 +60,7 @@ public sealed class FaultTable : IDisposable
     {
         var home = new StudioHome(_folder["home"]);
         await using LocalStudio studio = await LocalStudio.StartAsync(home);
-        string id = studio.Desk.Launch(Long);
+        string id = studio.Manager.Launch(Long);
         await studio.ReachesAsync(id, 25);
         Directory.Move(home.Path, _folder["away"]);
         await studio.EndsAsync(id);
@@ -85,7 +85,7 @@ public sealed class FaultTable : IDisposable
         string id;
         await using (LocalStudio before = await LocalStudio.StartAsync(_folder.Home))
         {
-            id = before.Desk.Launch(QueuedRun.Short);
+            id = before.Manager.Launch(QueuedRun.Short);
             await before.EndsAsync(id);
         }
 
@@ -104,7 +104,7 @@ public sealed class FaultTable : IDisposable
         string id;
         await using (LocalStudio before = await LocalStudio.StartAsync(_folder.Home))
         {
-            id = before.Desk.Launch(QueuedRun.Short);
+            id = before.Manager.Launch(QueuedRun.Short);
             await before.EndsAsync(id);
         }
 
@@ -121,10 +121,10 @@ public sealed class FaultTable : IDisposable
     public async Task Checkpoint_FlippedBit()
     {
         await using LocalStudio studio = await LocalStudio.StartAsync(_folder.Home);
-        string never = studio.Desk.Launch(QueuedRun.Short);
-        string id = studio.Desk.Launch(QueuedRun.Short);
+        string never = studio.Manager.Launch(QueuedRun.Short);
+        string id = studio.Manager.Launch(QueuedRun.Short);
         await studio.ReachesAsync(id, 33);
-        studio.Desk.Cancel(id);
+        studio.Manager.Cancel(id);
         await studio.EndsAsync(id);
         StoredCheckpoint newest = new CheckpointStore(studio.Folder(id)).List().First(c => !c.IsBest);
         FlipBit(newest.Path);
@@ -151,7 +151,7 @@ public sealed class FaultTable : IDisposable
         }
 
         await using LocalStudio studio = await LocalStudio.StartAsync(_folder.Home);
-        string id = studio.Desk.Launch(Long with { FromPretrained = _folder["infinite"], Init = ModelInit.Pretrained });
+        string id = studio.Manager.Launch(Long with { FromPretrained = _folder["infinite"], Init = ModelInit.Pretrained });
         await studio.EndsAsync(id);
         Row("loss not a number (weights so large that products overflow)", studio.Run(id).Failure!, await studio.GoesOnAsync());
         Assert.Contains("diverged", studio.Run(id).Failure!.Message, StringComparison.Ordinal);
@@ -162,7 +162,7 @@ public sealed class FaultTable : IDisposable
     {
         var time = new JumpingTime();
         await using LocalStudio studio = await LocalStudio.StartAsync(_folder.Home, time);
-        string id = studio.Desk.Launch(QueuedRun.Short);
+        string id = studio.Manager.Launch(QueuedRun.Short);
         await studio.ReachesAsync(id, 20);
         time.Jump(TimeSpan.FromDays(2));
         await studio.ReachesAsync(id, 40);

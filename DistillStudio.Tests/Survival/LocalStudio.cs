@@ -24,7 +24,7 @@ internal sealed class LocalStudio : IAsyncDisposable
 
     public string Address => StudioHost.AddressOf(_app);
 
-    public IRunManager Desk => _app.Services.GetRequiredService<IRunManager>();
+    public IRunManager Manager => _app.Services.GetRequiredService<IRunManager>();
 
     public RunHistory History => _app.Services.GetRequiredService<RunHistory>();
 
@@ -55,7 +55,7 @@ internal sealed class LocalStudio : IAsyncDisposable
     {
         using HttpResponseMessage page = await _client.GetAsync("/", Cancel);
         Assert.True(page.IsSuccessStatusCode);
-        string next = Desk.Launch(QueuedRun.Short with { MaxSteps = 10 });
+        string next = Manager.Launch(QueuedRun.Short with { MaxSteps = 10 });
         await EndsAsync(next);
         Assert.Equal(RunState.Finished, Run(next).State);
         return "page answers, next run finished";
@@ -64,7 +64,7 @@ internal sealed class LocalStudio : IAsyncDisposable
     /// <summary>Resumes and waits for the end.</summary>
     public async Task<string> FinishesAsync(string id)
     {
-        Desk.Resume(id);
+        Manager.Resume(id);
         await Until(id, run => run.State is RunState.Running or RunState.Finished);
         await EndsAsync(id);
         Assert.True(Run(id).State == RunState.Finished, Run(id).Failure?.Message);

@@ -90,7 +90,7 @@ public static class StudioHost
         services.AddSingleton<StepMeasurer>();
         services.AddSingleton<ILaunchFacts, LaunchAdvisor>();
         services.AddSingleton<DatasetJobs>();
-        services.AddSingleton<DatasetShelf>();
+        services.AddSingleton<DatasetCache>();
         services.AddSingleton<Uploads>();
         if (options.ResumesRuns)
         {
@@ -103,8 +103,8 @@ public static class StudioHost
         services.AddHostedService(s => s.GetRequiredService<StepMeasurer>());
         services.AddHostedService(s => new StudyScheduler(s.GetRequiredService<StudyManager>(), s.GetRequiredService<EventIngester>(), options.ResumesRuns, s.GetRequiredService<ILogger<StudyScheduler>>()));
         services.AddHostedService<RunPurger>();
-        services.AddSingleton(s => new TeacherDesk(home, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<TeacherDesk>>(), options.ResumesRuns));
-        services.AddHostedService(s => s.GetRequiredService<TeacherDesk>());
+        services.AddSingleton(s => new TeacherManager(home, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<TeacherManager>>(), options.ResumesRuns));
+        services.AddHostedService(s => s.GetRequiredService<TeacherManager>());
         services.AddStudioHealth();
 
         services.AddStudioPages();

@@ -10,7 +10,7 @@ namespace DistillStudio.Jobs;
 /// paused, and other runs need not wait for its end. Nothing of this is remembered but the study's file: what is open is read from the
 /// runs. Thread-safe.
 /// </summary>
-public sealed class StudyManager(StudioHome home, StudyStore store, RunCatalog catalog, IRunHistory history, RunQueue queue, ActiveRuns active, IRunManager desk, TimeProvider time)
+public sealed class StudyManager(StudioHome home, StudyStore store, RunCatalog catalog, IRunHistory history, RunQueue queue, ActiveRuns active, IRunManager manager, TimeProvider time)
 {
     /// <summary>Runs of a study in the queue: enough that no device waits for the next.</summary>
     private const int Ahead = 2;
@@ -54,7 +54,7 @@ public sealed class StudyManager(StudioHome home, StudyStore store, RunCatalog c
         Withdraw(study, isForGood: true);
         foreach (RunSummary run in RunsOf(study).Where(run => active.Find(run.Id) is not null))
         {
-            desk.Cancel(run.Id);
+            manager.Cancel(run.Id);
         }
 
         return study with { Queue = StudyQueue.Off };
@@ -146,7 +146,7 @@ public sealed class StudyManager(StudioHome home, StudyStore store, RunCatalog c
             }
             else
             {
-                desk.LaunchGroup([run.Plan.Spec], GroupOf(study));
+                manager.LaunchGroup([run.Plan.Spec], GroupOf(study));
             }
         }
 
@@ -181,7 +181,7 @@ public sealed class StudyManager(StudioHome home, StudyStore store, RunCatalog c
     {
         if (queue.TryWithdraw(runId) && isForGood && history.Find(runId) is { LastNumber: 0 })
         {
-            desk.Delete([runId]);
+            manager.Delete([runId]);
         }
     }
 

@@ -12,7 +12,7 @@ public sealed class QueueListTests : StudioContext
     [Fact]
     public void Page_OneRunWaits_HasNothingToOrder()
     {
-        Bench.Desk.Launch(RunScript.Spec());
+        Bench.Manager.Launch(RunScript.Spec());
         Assert.Empty(Open<RunsPage>("").FindAll(".queue"));
     }
 
@@ -98,7 +98,7 @@ public sealed class QueueListTests : StudioContext
     {
         foreach (string name in names)
         {
-            Bench.Desk.Launch(RunScript.Spec() with { Name = name });
+            Bench.Manager.Launch(RunScript.Spec() with { Name = name });
         }
 
         return Render<QueueList>(p => p.Add(q => q.Runs, Bench.Queue.Waiting()).Add(q => q.Actions, Actions));

@@ -12,7 +12,7 @@ using Microsoft.AspNetCore.Components;
 namespace DistillStudio.Components.Pages.Datasets;
 
 /// <summary>Histograms of the lengths of a split's inputs, labels and rationales in the tokens of a model, with the lengths at which runs cut them.</summary>
-public sealed partial class DatasetLengths(DatasetShelf shelf, ILaunchFacts facts) : LiveComponent, IDisposable
+public sealed partial class DatasetLengths(DatasetCache cache, ILaunchFacts facts) : LiveComponent, IDisposable
 {
     private CancellationTokenSource _counting = new();
     private IReadOnlyList<ModelChoice> _models = [];
@@ -59,7 +59,7 @@ public sealed partial class DatasetLengths(DatasetShelf shelf, ILaunchFacts fact
         (string model, int cutOff, string? asked) = (View.Model, View.CutOff, View.Teacher);
         try
         {
-            T5Tokenizer tokenizer = await shelf.TokenizerAsync(model, stop);
+            T5Tokenizer tokenizer = await cache.TokenizerAsync(model, stop);
             string? teacher = asked is not null && split.Teachers.ContainsKey(asked) ? asked : split.Teachers.Keys.FirstOrDefault();
             (string, LengthHistogram?)[] counted = await Task.Run(
                 () => new (string, LengthHistogram?)[]

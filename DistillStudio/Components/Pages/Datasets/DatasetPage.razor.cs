@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Components;
 namespace DistillStudio.Components.Pages.Datasets;
 
 /// <summary>Shows one dataset: its rows, its labels, its teachers, what occurs again, and how long it is.</summary>
-public sealed partial class DatasetPage(DatasetShelf shelf, StudioHome home, BrowserInterop script, NavigationManager navigation) : LiveComponent, IDisposable
+public sealed partial class DatasetPage(DatasetCache cache, StudioHome home, BrowserInterop script, NavigationManager navigation) : LiveComponent, IDisposable
 {
     private const int MostLabels = 12;
     private const int MostRepeats = 20;
@@ -52,7 +52,7 @@ public sealed partial class DatasetPage(DatasetShelf shelf, StudioHome home, Bro
         {
             _info = DatasetCatalog.Get(Name, home.Datasets);
             _card = _info.IsImported && _info.Problem is null ? DatasetCard.Read(Path.Combine(home.Datasets, Name)) : null;
-            Dataset dataset = await shelf.LoadAsync(Name, stop);
+            Dataset dataset = await cache.LoadAsync(Name, stop);
             _view = dataset.Splits.ContainsKey(_view.Split) ? _view : _view with { Split = dataset.Splits.Keys.First() };
             _dataset = dataset;
             StateHasChanged();

@@ -9,7 +9,7 @@ using MudBlazor;
 namespace DistillStudio.Components.Pages.Teachers;
 
 /// <summary>Page to review a teacher's answers row by row, with the keyboard.</summary>
-public sealed partial class ReviewPage(TeacherDesk jobs, TimeProvider time, BrowserInterop script, Shortcuts shortcuts, ISnackbar snackbar,
+public sealed partial class ReviewPage(TeacherManager jobs, TimeProvider time, BrowserInterop script, Shortcuts shortcuts, ISnackbar snackbar,
     NavigationManager navigation) : LiveComponent, IDisposable
 {
     private static readonly (ReviewFilter Filter, string Words)[] Filters =
@@ -24,7 +24,7 @@ public sealed partial class ReviewPage(TeacherDesk jobs, TimeProvider time, Brow
         (ReviewFilter.Rejected, "Rejected"),
     ];
 
-    private ReviewDesk? _desk;
+    private ReviewSession? _manager;
     private string? _trouble;
     private ReviewFilter _filter;
     private List<ReviewItem> _shown = [];
@@ -63,11 +63,11 @@ public sealed partial class ReviewPage(TeacherDesk jobs, TimeProvider time, Brow
         {
             try
             {
-                _desk = await Task.Run(() => jobs.Find(Dataset, Name, Split) is { } view ? ReviewDesk.Open(view.Job, time)
+                _manager = await Task.Run(() => jobs.Find(Dataset, Name, Split) is { } view ? ReviewSession.Open(view.Job, time)
                     : throw new InputException($"There is no teacher {Name} of {Dataset} for {Split}."));
                 ReviewFilter filter = query.Choice("filter", ReviewFilter.All);
                 int row = (query.Whole("row") ?? 1) - 1;
-                Show(filter, Math.Max(0, _desk.Filter(filter).ToList().FindIndex(item => item.Row == row)));
+                Show(filter, Math.Max(0, _manager.Filter(filter).ToList().FindIndex(item => item.Row == row)));
             }
             catch (InputException e)
             {
@@ -101,7 +101,7 @@ public sealed partial class ReviewPage(TeacherDesk jobs, TimeProvider time, Brow
     private void Show(ReviewFilter filter, int at)
     {
         _filter = filter;
-        _shown = [.. _desk!.Filter(filter)];
+        _shown = [.. _manager!.Filter(filter)];
         GoTo(at);
     }
 
@@ -118,7 +118,7 @@ public sealed partial class ReviewPage(TeacherDesk jobs, TimeProvider time, Brow
 
     private void Decide(ReviewVerdict verdict)
     {
-        if (Current is { } item && Try(() => _desk!.Decide(item, verdict)))
+        if (Current is { } item && Try(() => _manager!.Decide(item, verdict)))
         {
             Move(1);
         }
@@ -128,7 +128,7 @@ public sealed partial class ReviewPage(TeacherDesk jobs, TimeProvider time, Brow
     {
         if (Current is { } item)
         {
-            Try(() => _desk!.Rate(item, rating));
+            Try(() => _manager!.Rate(item, rating));
         }
     }
 
@@ -144,7 +144,7 @@ public sealed partial class ReviewPage(TeacherDesk jobs, TimeProvider time, Brow
 
     private void SaveEdit()
     {
-        if (Current is { } item && Try(() => _desk!.Decide(item, ReviewVerdict.Edited, _rationale, _label)))
+        if (Current is { } item && Try(() => _manager!.Decide(item, ReviewVerdict.Edited, _rationale, _label)))
         {
             Move(1);
         }
@@ -155,7 +155,7 @@ public sealed partial class ReviewPage(TeacherDesk jobs, TimeProvider time, Brow
         _isBusy = true;
         try
         {
-            TeacherOutcomeReport report = await Task.Run(() => _desk!.Publish(_newName.Trim()));
+            TeacherOutcomeReport report = await Task.Run(() => _manager!.Publish(_newName.Trim()));
             snackbar.Add($"Teacher {_newName.Trim()}: {Format.Plural(report.Labels, "label")}, {Format.Plural(report.Rationales, "rationale")}; {Format.Plural(report.Rejected, "row")} rejected, {Format.Count(report.Edited)} edited.", Severity.Success);
         }
         catch (InputException e)

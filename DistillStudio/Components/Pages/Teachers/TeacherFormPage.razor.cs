@@ -12,7 +12,7 @@ using MudBlazor;
 namespace DistillStudio.Components.Pages.Teachers;
 
 /// <summary>Form of a new teacher job, with the prompt of a real row and a dry run.</summary>
-public sealed partial class TeacherFormPage(TeacherDesk desk, ILaunchFacts advisor, StudioHome home, BrowserInterop script,
+public sealed partial class TeacherFormPage(TeacherManager manager, ILaunchFacts advisor, StudioHome home, BrowserInterop script,
     ISnackbar snackbar, NavigationManager navigation) : LiveComponent, IDisposable
 {
     private readonly TemplateStore _store = new(home);
@@ -160,8 +160,8 @@ public sealed partial class TeacherFormPage(TeacherDesk desk, ILaunchFacts advis
         }
 
         TeacherJobSpec spec = Spec();
-        TeacherJob job = await Task.Run(() => desk.Start(spec));
-        navigation.NavigateTo(TeacherDesk.AddressOf(job.Spec));
+        TeacherJob job = await Task.Run(() => manager.Start(spec));
+        navigation.NavigateTo(TeacherManager.AddressOf(job.Spec));
     });
 
     private TeacherJobSpec Spec() => _draft.ToSpec(_template!, Path.GetFullPath(home.Datasets), []);

@@ -11,7 +11,7 @@ using MudBlazor;
 namespace DistillStudio.Components.Pages.Teachers;
 
 /// <summary>Page of one teacher job, live.</summary>
-public sealed partial class TeacherJobPage(TeacherDesk desk, PagePresence presence, TimeProvider time, ISnackbar snackbar,
+public sealed partial class TeacherJobPage(TeacherManager manager, PagePresence presence, TimeProvider time, ISnackbar snackbar,
     IDialogService dialogs, NavigationManager navigation) : LiveComponent, IDisposable
 {
     private const int Shown = 8;
@@ -34,7 +34,7 @@ public sealed partial class TeacherJobPage(TeacherDesk desk, PagePresence presen
 
     protected override void OnInitialized()
     {
-        _watch = new TeacherWatch(desk, presence, time, () => RunAsync(ReadAsync));
+        _watch = new TeacherWatch(manager, presence, time, () => RunAsync(ReadAsync));
         Start(ReadAsync);
     }
 
@@ -64,8 +64,8 @@ public sealed partial class TeacherJobPage(TeacherDesk desk, PagePresence presen
     {
         (_view, _recent) = await Task.Run(() =>
         {
-            TeacherJobView? view = desk.Find(Dataset, Name, Split);
-            return (view, view is null ? [] : desk.Recent(view.Job, Shown));
+            TeacherJobView? view = manager.Find(Dataset, Name, Split);
+            return (view, view is null ? [] : manager.Recent(view.Job, Shown));
         });
         _isRead = true;
         StateHasChanged();
@@ -76,14 +76,14 @@ public sealed partial class TeacherJobPage(TeacherDesk desk, PagePresence presen
         TeacherJob job = _view!.Job;
         if (_view.Status.State != TeacherJobState.BudgetReached)
         {
-            desk.Resume(job);
+            manager.Resume(job);
             return;
         }
 
         long? tokens = string.IsNullOrWhiteSpace(_budget) ? null
             : long.TryParse(_budget, NumberStyles.None, CultureInfo.InvariantCulture, out long whole) && whole > 0 ? whole
             : throw new InputException("The budget of tokens is no whole number above 0; write digits alone.");
-        desk.Resume(job, job.Spec.Limits with { BudgetTokens = tokens, BudgetCost = null });
+        manager.Resume(job, job.Spec.Limits with { BudgetTokens = tokens, BudgetCost = null });
     }));
 
     private async Task ActAsync(Func<Task> act)
@@ -116,7 +116,7 @@ public sealed partial class TeacherJobPage(TeacherDesk desk, PagePresence presen
 
         try
         {
-            await Task.Run(() => desk.Remove(_view!.Job));
+            await Task.Run(() => manager.Remove(_view!.Job));
             navigation.NavigateTo("teachers");
         }
         catch (InputException e)

@@ -9,21 +9,21 @@ internal sealed class TeacherWatch : IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    private readonly TeacherDesk _desk;
+    private readonly TeacherManager _manager;
     private readonly PagePresence _presence;
     private readonly Throttle _throttle;
 
-    public TeacherWatch(TeacherDesk desk, PagePresence presence, TimeProvider time, Func<Task> changed)
+    public TeacherWatch(TeacherManager manager, PagePresence presence, TimeProvider time, Func<Task> changed)
     {
-        (_desk, _presence) = (desk, presence);
+        (_manager, _presence) = (manager, presence);
         _throttle = new Throttle(time, () => Interval, changed) { IsHeld = !presence.IsWatched };
-        desk.Changed += OnChanged;
+        manager.Changed += OnChanged;
         presence.Changed += OnPresence;
     }
 
     public void Dispose()
     {
-        _desk.Changed -= OnChanged;
+        _manager.Changed -= OnChanged;
         _presence.Changed -= OnPresence;
         _throttle.Dispose();
     }

@@ -4,14 +4,14 @@ using DistillStudio.Teachers;
 namespace DistillStudio.Components.Pages.Teachers;
 
 /// <summary>Page of all teacher jobs.</summary>
-public sealed partial class TeachersPage(TeacherDesk desk, PagePresence presence, TimeProvider time) : LiveComponent, IDisposable
+public sealed partial class TeachersPage(TeacherManager manager, PagePresence presence, TimeProvider time) : LiveComponent, IDisposable
 {
     private IReadOnlyList<TeacherJobView>? _jobs;
     private TeacherWatch? _watch;
 
     protected override void OnInitialized()
     {
-        _watch = new TeacherWatch(desk, presence, time, () => RunAsync(ReadAsync));
+        _watch = new TeacherWatch(manager, presence, time, () => RunAsync(ReadAsync));
         Start(ReadAsync);
     }
 
@@ -19,7 +19,7 @@ public sealed partial class TeachersPage(TeacherDesk desk, PagePresence presence
 
     private async Task ReadAsync()
     {
-        _jobs = await Task.Run(desk.List);
+        _jobs = await Task.Run(manager.List);
         StateHasChanged();
     }
 }

@@ -37,13 +37,13 @@ public sealed record ReviewItem(int Row, string Input, string Truth, string Raw,
 }
 
 /// <summary>The rows of a job with the reviewer's decisions.</summary>
-public sealed class ReviewDesk
+public sealed class ReviewSession
 {
     private readonly TeacherRows _rows;
     private readonly TimeProvider _time;
     private readonly int _longWords;
 
-    private ReviewDesk(TeacherJob job, TeacherRows rows, TimeProvider time)
+    private ReviewSession(TeacherJob job, TeacherRows rows, TimeProvider time)
     {
         (Job, _rows, _time) = (job, rows, time);
         Dictionary<int, TeacherReview> reviews = ReviewLog.Read(job.ReviewsPath);
@@ -59,7 +59,7 @@ public sealed class ReviewDesk
     public IReadOnlyList<ReviewItem> Items { get; }
 
     /// <exception cref="InputException">The dataset or a file of the job cannot be read.</exception>
-    public static ReviewDesk Open(TeacherJob job, TimeProvider time) => new(job, TeacherRows.Load(job.Spec), time);
+    public static ReviewSession Open(TeacherJob job, TimeProvider time) => new(job, TeacherRows.Load(job.Spec), time);
 
     public IEnumerable<ReviewItem> Filter(ReviewFilter filter) => Items.Where(item => filter switch
     {

@@ -7,7 +7,7 @@ using DistillStudio.Engine.Text;
 namespace DistillStudio.Datasets;
 
 /// <summary>Loads datasets and tokenizers for the pages that show them. A dataset stays while a page shows it, and no longer.</summary>
-public sealed class DatasetShelf(StudioHome home) : IDisposable
+public sealed class DatasetCache(StudioHome home) : IDisposable
 {
     private readonly SemaphoreSlim _oneAtATime = new(1);
     private readonly ConcurrentDictionary<string, (string State, WeakReference<Dataset> Data)> _loaded = [];

@@ -13,12 +13,12 @@ public sealed record TeacherJobView(TeacherJob Job, TeacherJobStatus Status, boo
     public TeacherProgress? Progress { get; init; }
 
     /// <summary>Address of its page.</summary>
-    public string Address => TeacherDesk.AddressOf(Job.Spec);
+    public string Address => TeacherManager.AddressOf(Job.Spec);
 }
 
 /// <summary>The studio's teacher jobs: starts, pauses and cancels them, and takes up those that an earlier studio was working on.</summary>
 /// <param name="resumesJobs">False if a restarted studio leaves them interrupted.</param>
-public sealed class TeacherDesk(StudioHome home, TimeProvider time, ILogger<TeacherDesk> log, bool resumesJobs = true) : BackgroundService
+public sealed class TeacherManager(StudioHome home, TimeProvider time, ILogger<TeacherManager> log, bool resumesJobs = true) : BackgroundService
 {
     private readonly ConcurrentDictionary<string, ActiveJob> _active = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, (string Key, TeacherProgress? Progress)> _totals = new(StringComparer.Ordinal);

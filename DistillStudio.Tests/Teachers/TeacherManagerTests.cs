@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DistillStudio.Tests.Teachers;
 
-public class TeacherDeskTests
+public class TeacherManagerTests
 {
     [Fact]
     public async Task Stop_WhileAJobRuns_TheNextStudioTakesItUpAndNoAnsweredRowIsAskedAgain()
@@ -24,14 +24,14 @@ public class TeacherDeskTests
 
             return Task.Delay(10, TestContext.Current.CancellationToken);
         };
-        using TeacherDesk first = Desk(world);
+        using TeacherManager first = Manager(world);
         await first.StartAsync(TestContext.Current.CancellationToken);
         TeacherJob job = first.Start(Spec(world));
         await some.Task.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         await first.StopAsync(TestContext.Current.CancellationToken);
         Assert.Equal(TeacherJobState.Interrupted, job.ReadStatus().State);
 
-        using TeacherDesk second = Desk(world);
+        using TeacherManager second = Manager(world);
         await second.StartAsync(TestContext.Current.CancellationToken);
         await Eventually.Holds(() => job.ReadStatus().State == TeacherJobState.Finished, TimeSpan.FromMinutes(1));
         await second.StopAsync(TestContext.Current.CancellationToken);
@@ -45,18 +45,18 @@ public class TeacherDeskTests
         await using TeacherWorld world = await TeacherWorld.CreateAsync(30);
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         world.Provider.Before = _ => world.Provider.Questions.Count > 6 ? gate.Task : Task.CompletedTask;
-        using TeacherDesk desk = Desk(world);
-        await desk.StartAsync(TestContext.Current.CancellationToken);
-        TeacherJob job = desk.Start(Spec(world));
+        using TeacherManager manager = Manager(world);
+        await manager.StartAsync(TestContext.Current.CancellationToken);
+        TeacherJob job = manager.Start(Spec(world));
         await Eventually.Holds(() => world.Provider.Questions.Count > 6);
-        Task paused = desk.PauseAsync(job);
+        Task paused = manager.PauseAsync(job);
         gate.SetResult();
         await paused;
         Assert.Equal(TeacherJobState.Paused, job.ReadStatus().State);
         int asked = world.Provider.Questions.Count;
-        await desk.StopAsync(TestContext.Current.CancellationToken);
+        await manager.StopAsync(TestContext.Current.CancellationToken);
 
-        using TeacherDesk second = Desk(world);
+        using TeacherManager second = Manager(world);
         await second.StartAsync(TestContext.Current.CancellationToken);
         Assert.Equal(asked, world.Provider.Questions.Count);
         second.Resume(job);
@@ -74,17 +74,17 @@ public class TeacherDeskTests
     public async Task Review_EditAndReject_AreKeptBesideTheOriginalAndBecomeAFurtherTeacher()
     {
         await using TeacherWorld world = await TeacherWorld.CreateAsync(6);
-        using TeacherDesk desk = Desk(world);
-        await desk.StartAsync(TestContext.Current.CancellationToken);
-        TeacherJob job = desk.Start(Spec(world));
+        using TeacherManager manager = Manager(world);
+        await manager.StartAsync(TestContext.Current.CancellationToken);
+        TeacherJob job = manager.Start(Spec(world));
         await Eventually.Holds(() => job.ReadStatus().State == TeacherJobState.Finished);
-        ReviewDesk review = ReviewDesk.Open(job, TimeProvider.System);
+        ReviewSession review = ReviewSession.Open(job, TimeProvider.System);
         review.Decide(review.Items[0], ReviewVerdict.Rejected);
         review.Rate(review.Items[1], 4);
         review.Decide(review.Items[1], ReviewVerdict.Edited, "Mine.", "( 1.0 + 2.0 )");
         Assert.Contains("no label", Assert.Throws<InputException>(() => review.Decide(review.Items[2], ReviewVerdict.Edited, "Mine.", "about seven")).Message, StringComparison.Ordinal);
 
-        ReviewDesk again = ReviewDesk.Open(job, TimeProvider.System);
+        ReviewSession again = ReviewSession.Open(job, TimeProvider.System);
         Assert.Equal(4, again.Items[1].Review!.Rating);
         Assert.StartsWith("She adds", again.Items[1].Raw, StringComparison.Ordinal);
         Assert.Equal([0], again.Filter(ReviewFilter.Rejected).Select(item => item.Row));
@@ -93,10 +93,10 @@ public class TeacherDeskTests
         IReadOnlyList<TeacherAnswer> answers = DatasetReader.Load("svamp", world.Data).RequireSplit("train").Teachers["checked"];
         Assert.True(answers[0].IsLabelBlank);
         Assert.Equal(new TeacherAnswer("Mine.", "( 1.0 + 2.0 )"), answers[1]);
-        await desk.StopAsync(TestContext.Current.CancellationToken);
+        await manager.StopAsync(TestContext.Current.CancellationToken);
     }
 
-    private static TeacherDesk Desk(TeacherWorld world) => new(new StudioHome(world.Home), TimeProvider.System, NullLogger<TeacherDesk>.Instance);
+    private static TeacherManager Manager(TeacherWorld world) => new(new StudioHome(world.Home), TimeProvider.System, NullLogger<TeacherManager>.Instance);
 
     private static TeacherJobSpec Spec(TeacherWorld world) => new(
         "svamp", "train", "mine", world.Data, new(world.Provider.Address, "m", KeyFile: world.KeyFile), BuiltInTemplates.All.First(t => t.Name == "equation-zero-shot"));
