@@ -21,7 +21,7 @@ internal sealed class AutogradBackend(T5 model, FlatParameters? flat = null) : I
     {
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        var tensors = new BatchTensors(batch, model.Config, model.Device);
+        var tensors = new BatchTensors(batch, model.Config.NumHeads, model.Device);
         return Read(model.Losses(model.TargetStates(tensors), tensors.Targets));
     }
 
@@ -48,7 +48,7 @@ internal sealed class AutogradBackend(T5 model, FlatParameters? flat = null) : I
         }
 
         using IDisposable? shared = isShared ? model.Dropout.Share(seed, batch) : null;
-        var tensors = new BatchTensors(batch, model.Config, model.Device);
+        var tensors = new BatchTensors(batch, model.Config.NumHeads, model.Device);
         Tensor hidden = model.TargetStates(tensors);
         onPhase?.Invoke(BackendPhase.Forward);
         Tensor losses = model.Losses(hidden, tensors.Targets);

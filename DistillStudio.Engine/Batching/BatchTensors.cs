@@ -1,4 +1,3 @@
-using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -21,13 +20,13 @@ internal sealed class BatchTensors
     private readonly List<float> _bias = [];
 
     /// <param name="batch">Contains the rows of a task side by side.</param>
-    /// <param name="config">Config of the model.</param>
+    /// <param name="heads">Attention heads of the model.</param>
     /// <param name="device">Device of the model.</param>
-    internal BatchTensors(PackedBatch batch, T5Config config, Device device)
+    internal BatchTensors(PackedBatch batch, int heads, Device device)
     {
         _batch = batch;
         Plan[] all = [new(0, batch.Rows.Count)];
-        Plan[] groups = Divide(batch, config.NumHeads * batch.Rows.Count, device.type == DeviceType.CUDA ? WorthACallOnGpu : WorthACallOnCpu);
+        Plan[] groups = Divide(batch, heads * batch.Rows.Count, device.type == DeviceType.CUDA ? WorthACallOnGpu : WorthACallOnCpu);
         Draft[] source = [.. all.Select(rows => Lay(rows, batch.InputStarts, hasBias: true))];
         Draft[] target = [.. groups.Select(rows => Lay(rows, batch.TargetStarts, hasBias: false))];
         Draft[] crossed = groups.Length == 1 ? source : [.. groups.Select(rows => Lay(rows, batch.InputStarts, hasBias: true))];

@@ -87,7 +87,7 @@ public sealed class Evaluator(T5 model, T5Tokenizer tokenizer, DistillationMetho
                 foreach (EncodedTask[] batch in tasks.Chunk(options.BatchSize))
                 {
                     stop.ThrowIfCancellationRequested();
-                    var packed = new PackedBatch([.. batch.Select((task, row) => new PackedRow(task.Tokens, stream, 0, (uint)row))], model.Config);
+                    var packed = new PackedBatch([.. batch.Select((task, row) => new PackedRow(task.Tokens, stream, 0, (uint)row))], model.Config.DecoderStartTokenId);
                     sum.Add(stream, pass.Losses(packed), batch);
                     batchDone();
                 }

@@ -2,7 +2,6 @@ using System.Globalization;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Engine.Runs;
 
@@ -52,34 +51,34 @@ public sealed class CheckpointStore(RunFolder folder)
         return [.. files.Concat(best).OrderByDescending(stored => stored.Step).ThenBy(stored => stored.IsBest)];
     }
 
-    /// <summary>Saves the session's state and removes checkpoints that are no longer kept.</summary>
+    /// <summary>Saves the state and removes checkpoints that are no longer kept.</summary>
     /// <exception cref="IOException">The checkpoint cannot be written; earlier checkpoints are kept.</exception>
-    internal StoredCheckpoint Save(RunCheckpoint checkpoint, TrainingSession session)
+    internal StoredCheckpoint Save(RunCheckpoint checkpoint, ITrainingState state)
     {
         MakePlace();
         string path = PathOf(StepPrefix, checkpoint.Step, Extension);
-        checkpoint.Write(path, session);
+        checkpoint.Write(path, state);
         Tidy(checkpoint.Best);
         return new StoredCheckpoint(checkpoint.Step, path, IsBest: false, new FileInfo(path).Length);
     }
 
     /// <summary>Saves the model's weights as the best so far.</summary>
-    internal StoredCheckpoint SaveBest(BestWeights best, TrainingSession session)
+    internal StoredCheckpoint SaveBest(BestWeights best, ITrainingState state)
     {
         MakePlace();
         string path = BestPath(best.Step);
-        HuggingFaceFolder.Export(path, session.Model, session.ModelFolder);
+        HuggingFaceFolder.Export(path, state.Model, state.ModelFolder);
         Tidy(best);
         return List().First(stored => stored.IsBest && stored.Step == best.Step);
     }
 
     /// <summary>
-    /// Restores the newest complete checkpoint into the session. Damaged checkpoints are set aside. The caller holds the run's
+    /// Restores the newest complete checkpoint into the state. Damaged checkpoints are set aside. The caller holds the run's
     /// <see cref="RunLock"/>.
     /// </summary>
-    /// <exception cref="InputException">The run has finished, the session belongs to another run, or a checkpoint cannot be
+    /// <exception cref="InputException">The run has finished, the state belongs to another run, or a checkpoint cannot be
     /// read.</exception>
-    public RestoredRun Restore(TrainingSession session)
+    public RestoredRun Restore(ITrainingState state)
     {
         if (Path.Exists(folder.EventsPath) && EventLine.ReadAll(folder.EventsPath).LastOrDefault() is Finished finished)
         {
@@ -92,7 +91,7 @@ public sealed class CheckpointStore(RunFolder folder)
         {
             if (WhyDamaged(stored.Path) is not { } why)
             {
-                RunCheckpoint checkpoint = RunCheckpoint.Restore(stored.Path, session);
+                RunCheckpoint checkpoint = RunCheckpoint.Restore(stored.Path, state);
                 bool hasBest = checkpoint.Best is { } best && Directory.Exists(BestPath(best.Step));
                 if (remarks.Count > 0)
                 {

@@ -4,7 +4,6 @@ using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -30,14 +29,14 @@ public sealed record RunCheckpoint(int Step, long LastNumber, int ValidatedStep,
     private const string ModelPrefix = "model.";
 
     /// <summary>
-    /// Writes the session's weights and optimiser state together with this record as a safetensors file that includes its own checksum.
+    /// Writes the run's weights and optimiser state together with this record as a safetensors file that includes its own checksum.
     /// </summary>
-    internal void Write(string path, TrainingSession session)
+    internal void Write(string path, ITrainingState state)
     {
         using DisposeScope scope = NewDisposeScope();
         SafetensorsWriter.WriteSealed(
             path,
-            [.. Tensors(session)],
+            [.. Tensors(state)],
             new Dictionary<string, string> { ["format"] = "pt", [NoteName] = JsonSerializer.Serialize(this, EngineJson.Events) });
     }
 
@@ -57,17 +56,17 @@ public sealed record RunCheckpoint(int Step, long LastNumber, int ValidatedStep,
         }
     }
 
-    /// <summary>Restores the weights and the optimiser state from the file into the session.</summary>
-    /// <exception cref="InputException">The session does not belong to the run that wrote the file; the message states the
+    /// <summary>Restores the weights and the optimiser state from the file into the state.</summary>
+    /// <exception cref="InputException">The state does not belong to the run that wrote the file; the message states the
     /// difference.</exception>
-    internal static RunCheckpoint Restore(string path, TrainingSession session)
+    internal static RunCheckpoint Restore(string path, ITrainingState state)
     {
         using var file = new SafetensorsFile(path);
         RunCheckpoint checkpoint = Read(file) ?? throw new InputException($"{path} is not a run's checkpoint; name the folder of a run under runs/.");
-        checkpoint.Require(session, path);
+        checkpoint.Require(state, path);
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        foreach ((string name, Tensor tensor) in Tensors(session))
+        foreach ((string name, Tensor tensor) in Tensors(state))
         {
             if (!file.Weights.TryGetValue(name, out WeightInfo? info) || !info.Shape.SequenceEqual(tensor.shape))
             {
@@ -78,7 +77,7 @@ public sealed record RunCheckpoint(int Step, long LastNumber, int ValidatedStep,
             tensor.copy_(file.Read(name));
         }
 
-        session.Optimizer.Steps = checkpoint.OptimizerSteps;
+        state.Optimizer.Steps = checkpoint.OptimizerSteps;
         return checkpoint;
     }
 
@@ -96,21 +95,21 @@ public sealed record RunCheckpoint(int Step, long LastNumber, int ValidatedStep,
     }
 
     /// <summary>Enumerates the live tensors by name: the weights, then the optimiser's state.</summary>
-    private static IEnumerable<(string Name, Tensor Tensor)> Tensors(TrainingSession session)
+    private static IEnumerable<(string Name, Tensor Tensor)> Tensors(ITrainingState state)
     {
-        (string Name, Parameter Parameter)[] weights = [.. session.Model.named_parameters()];
+        (string Name, Parameter Parameter)[] weights = [.. state.Model.named_parameters()];
         return weights.Select(weight => (ModelPrefix + weight.Name, weight.Parameter.detach()))
-            .Concat(session.Optimizer.State().Select(part => ($"{part.Name}.{weights[part.Parameter].Name}", part.Value)));
+            .Concat(state.Optimizer.State().Select(part => ($"{part.Name}.{weights[part.Parameter].Name}", part.Value)));
     }
 
-    private void Require(TrainingSession session, string path)
+    private void Require(ITrainingState state, string path)
     {
-        if (session.Data.Train.Count != TrainRows)
+        if (state.TrainRows != TrainRows)
         {
-            throw new InputException($"{path} was written with {TrainRows} training rows and there are {session.Data.Train.Count} now; put the dataset back as it was, or start a new run.");
+            throw new InputException($"{path} was written with {TrainRows} training rows and there are {state.TrainRows} now; put the dataset back as it was, or start a new run.");
         }
 
-        if (!IsSameRun(session.Spec, Spec))
+        if (!IsSameRun(state.Spec, Spec))
         {
             throw new InputException($"{path} was written with other settings than {RunFolder.SpecName} beside it has now; put that file back as it was, or start a new run.");
         }

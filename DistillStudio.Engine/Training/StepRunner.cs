@@ -61,7 +61,7 @@ internal sealed class StepRunner(T5 model, DistillationMethod method, ITrainingB
         uint row = 0;
         for (int i = 0; i < batches.Count; i++)
         {
-            var packed = new PackedBatch([.. Pack(batches[i], weights, row)], model.Config);
+            var packed = new PackedBatch([.. Pack(batches[i], weights, row)], model.Config.DecoderStartTokenId);
             row += (uint)batches[i].Length;
             clock?.Mark(StepPhase.Data);
             yield return compute(packed, i > 0);

@@ -22,7 +22,7 @@ namespace DistillStudio.Engine.Training;
 /// The validated inputs and components of a run: data, tokenizer, model, optimiser. Opening a session detects every input error before
 /// anything is written. Open, use and dispose it on one thread.
 /// </summary>
-public sealed class TrainingSession : IDisposable
+public sealed class TrainingSession : ITrainingState, IDisposable
 {
     /// <summary>Default thread count of libtorch, before any run changes it.</summary>
     private static readonly Lazy<int> DefaultThreads = new(() => ParallelTeam.Size);
@@ -55,6 +55,8 @@ public sealed class TrainingSession : IDisposable
     public RunSpec Spec { get; }
 
     public TrainingData Data { get; }
+
+    public int TrainRows => Data.Train.Count;
 
     /// <summary>Source of configuration and tokenizer.</summary>
     public string ModelFolder { get; }

@@ -1,6 +1,6 @@
 using System.Diagnostics;
+using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -9,7 +9,6 @@ using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Text;
-using DistillStudio.Engine.Training;
 using DistillStudio.History;
 using DistillStudio.Jobs;
 using DistillStudio.Tests.Engine.Checkpoints;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 

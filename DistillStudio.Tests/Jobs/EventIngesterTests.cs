@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;

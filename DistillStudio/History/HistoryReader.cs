@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
+using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.History;
 

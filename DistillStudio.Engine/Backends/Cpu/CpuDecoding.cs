@@ -44,7 +44,7 @@ internal sealed unsafe class CpuDecoding<TFormat> : IDecoding
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
         _workspace.Begin(seed: null);
-        var batch = new PackedBatch([.. inputs.Select((input, i) => new PackedRow(new TokenPair(input, []), 0, 0, (uint)i))], _config);
+        var batch = new PackedBatch([.. inputs.Select((input, i) => new PackedRow(new TokenPair(input, []), 0, 0, (uint)i))], _config.DecoderStartTokenId);
         TokenRows tokens = _workspace.Tokens(batch, batch.InputStarts, batch.InputIds);
         Matrix encoded = _model.Encoder.Forward(tokens);
         _length = 0;

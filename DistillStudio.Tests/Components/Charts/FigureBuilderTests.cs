@@ -1,5 +1,6 @@
 using System.Globalization;
 using DistillStudio.Components.Charts;
+using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;

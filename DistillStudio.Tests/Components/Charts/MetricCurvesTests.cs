@@ -1,4 +1,5 @@
 using DistillStudio.Components.Charts;
+using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;

@@ -27,7 +27,7 @@ public sealed class AutogradBackendTests
             (Tensor _, Tensor _, Tensor labels) = reference.Batch(batch);
             int[][] targets = [.. labels.data<long>().ToArray().Chunk((int)labels.shape[1]).Select(row => row.Where(id => id >= 0).Select(id => (int)id).ToArray())];
             float weight = 1f / targets.Sum(target => target.Length);
-            var packed = new PackedBatch([.. reference.Inputs(batch).Zip(targets, (input, target) => new TokenPair(input, target)).Select((pair, i) => new PackedRow(pair, 0, weight, (uint)i))], model.Config);
+            var packed = new PackedBatch([.. reference.Inputs(batch).Zip(targets, (input, target) => new TokenPair(input, target)).Select((pair, i) => new PackedRow(pair, 0, weight, (uint)i))], model.Config.DecoderStartTokenId);
             float[] losses = pass.ForwardBackward(packed, Seed, accumulate: false);
 
             Assert.InRange(ReferenceT5.Difference(reference[$"{batch}.loss"], tensor(losses.Average()).view(1)), 0, 1e-5);
@@ -52,15 +52,15 @@ public sealed class AutogradBackendTests
         PackedRow[] labels = [.. Enumerable.Range(0, 8).Select(i => new PackedRow(new TokenPair(Ids(4 + i), Ids(1 + (i % 2))), 0, 0.05f, (uint)(2 * i)))];
         PackedRow[] rationales = [.. labels.Select((row, i) => new PackedRow(new TokenPair(row.Tokens.Input, Ids(longest - (i % 2))), 1, 0.002f, row.Sequence + 1))];
         using var pass = new AutogradBackend(model);
-        var together = new PackedBatch([.. labels, .. rationales], model.Config);
-        Assert.Equal(parts, new BatchTensors(together, model.Config, CPU).Target.Count);
+        var together = new PackedBatch([.. labels, .. rationales], model.Config.DecoderStartTokenId);
+        Assert.Equal(parts, new BatchTensors(together, model.Config.NumHeads, CPU).Target.Count);
 
         float[] losses = pass.ForwardBackward(together, Seed, accumulate: false);
         Tensor[] gradients = [.. model.parameters().Select(p => p.grad!.clone())];
         float[] apart =
         [
-            .. pass.ForwardBackward(new PackedBatch(labels, model.Config), Seed, accumulate: false),
-            .. pass.ForwardBackward(new PackedBatch(rationales, model.Config), Seed, accumulate: true),
+            .. pass.ForwardBackward(new PackedBatch(labels, model.Config.DecoderStartTokenId), Seed, accumulate: false),
+            .. pass.ForwardBackward(new PackedBatch(rationales, model.Config.DecoderStartTokenId), Seed, accumulate: true),
         ];
 
         Assert.Equal(apart.Length, losses.Length);

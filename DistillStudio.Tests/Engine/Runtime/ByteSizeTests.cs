@@ -1,6 +1,6 @@
 using DistillStudio.Components.Charts;
+using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Tests.Engine.Runtime;
 

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using DistillStudio.Engine.Data.Methods;
+using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 

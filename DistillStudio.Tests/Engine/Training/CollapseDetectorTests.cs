@@ -1,6 +1,7 @@
 using System.Text.Json;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Evaluation;
+using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 

@@ -1,3 +1,4 @@
+
 namespace DistillStudio.Components.Charts;
 
 /// <summary>The content of a figure, independent of the rendering library.</summary>

@@ -1,5 +1,5 @@
 using DistillStudio.Components.Interactivity;
-using DistillStudio.Engine.Settings;
+using DistillStudio.Engine.Metrics;
 
 namespace DistillStudio.Components.Charts;
 

@@ -1,4 +1,4 @@
-using DistillStudio.Engine.Settings;
+using DistillStudio.Engine.Metrics;
 using DistillStudio.History;
 
 namespace DistillStudio.Components.Charts;

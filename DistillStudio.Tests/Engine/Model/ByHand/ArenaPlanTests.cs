@@ -29,7 +29,7 @@ public sealed class ArenaPlanTests(ITestOutputHelper output)
         const int Sequences = 32;
         T5Config config = Config with { FeedForwardProj = activation, TieWordEmbeddings = isTied };
         using T5 model = Create(config, precision);
-        var batch = new PackedBatch([.. Rows(Sequences, input, target).Select((tokens, i) => new PackedRow(tokens, 0, 1, (uint)i))], config);
+        var batch = new PackedBatch([.. Rows(Sequences, input, target).Select((tokens, i) => new PackedRow(tokens, 0, 1, (uint)i))], config.DecoderStartTokenId);
 
         long planned = ArenaPlan.Bytes(config, precision, new StepTokens(Sequences, batch.InputIds.Length, batch.Targets.Length, input, target), ParallelTeam.Size);
         long taken = precision == Precision.BFloat16 ? TakenBy(new CpuBackend<BFloat16Format>(model), batch) : TakenBy(new CpuBackend<Float32Format>(model), batch);

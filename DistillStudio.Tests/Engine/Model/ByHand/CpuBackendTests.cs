@@ -102,7 +102,7 @@ public sealed class CpuBackendTests(ITestOutputHelper output)
         PackedBatch batch = Mixed(model.Config);
         float[] first = pass.ForwardBackward(batch, Seed, accumulate: false);
         Tensor[] gradients = [.. model.parameters().Select(p => p.grad!.clone())];
-        pass.ForwardBackward(new PackedBatch([batch.Rows[2]], model.Config), 3, accumulate: false);
+        pass.ForwardBackward(new PackedBatch([batch.Rows[2]], model.Config.DecoderStartTokenId), 3, accumulate: false);
         pass.Losses(batch);
         float[] second = pass.ForwardBackward(batch, Seed, accumulate: false);
 
@@ -227,7 +227,7 @@ public sealed class CpuBackendTests(ITestOutputHelper output)
         (Tensor _, Tensor _, Tensor labels) = reference.Batch(batch);
         int[][] targets = [.. labels.data<long>().ToArray().Chunk((int)labels.shape[1]).Select(row => row.Where(id => id >= 0).Select(id => (int)id).ToArray())];
         float weight = 1f / targets.Sum(target => target.Length);
-        return new([.. reference.Inputs(batch).Zip(targets, (input, target) => new TokenPair(input, target)).Select((pair, i) => new PackedRow(pair, 0, weight, (uint)i))], config);
+        return new([.. reference.Inputs(batch).Zip(targets, (input, target) => new TokenPair(input, target)).Select((pair, i) => new PackedRow(pair, 0, weight, (uint)i))], config.DecoderStartTokenId);
     }
 
     /// <summary>Two tasks of unequal lengths and weights; more rows than a kernel's part has.</summary>
@@ -237,7 +237,7 @@ public sealed class CpuBackendTests(ITestOutputHelper output)
         int[] Ids(int length) => [.. Enumerable.Range(0, length).Select(_ => 2 + random.Next(config.VocabSize - 2)), T5Tokenizer.EndId];
         return new(
             [.. Enumerable.Range(0, 9).Select(i => new PackedRow(new TokenPair(Ids(2 + (5 * i)), Ids(i < 5 ? 1 + i : 4 * i)), i < 5 ? 0 : 1, i < 5 ? 0.02f : 0.005f, (uint)(i * 3)))],
-            config);
+            config.DecoderStartTokenId);
     }
 
     private void Check(string what, double tolerance, double difference)

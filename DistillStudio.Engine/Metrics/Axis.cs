@@ -1,5 +1,5 @@
 
-namespace DistillStudio.Engine.Settings;
+namespace DistillStudio.Engine.Metrics;
 
 /// <summary>Horizontal axis of a curve; its values increase with the steps.</summary>
 public sealed class Axis

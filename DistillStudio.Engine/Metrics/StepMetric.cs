@@ -1,5 +1,5 @@
 
-namespace DistillStudio.Engine.Settings;
+namespace DistillStudio.Engine.Metrics;
 
 /// <summary>A curve with one point per step: a stored column, or its amount per second.</summary>
 public sealed class StepMetric : Metric

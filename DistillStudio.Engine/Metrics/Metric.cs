@@ -1,8 +1,9 @@
 using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 
-namespace DistillStudio.Engine.Settings;
+namespace DistillStudio.Engine.Metrics;
 
 /// <summary>
 /// Definition of one curve of a run. History, charts, downloads and exports read this table, so that a new metric needs only one entry

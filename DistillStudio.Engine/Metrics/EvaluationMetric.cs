@@ -1,7 +1,7 @@
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Runs;
 
-namespace DistillStudio.Engine.Settings;
+namespace DistillStudio.Engine.Metrics;
 
 /// <summary>A curve with one point per evaluation on validation.</summary>
 public sealed class EvaluationMetric : Metric

@@ -1,5 +1,5 @@
 
-namespace DistillStudio.Engine.Settings;
+namespace DistillStudio.Engine.Metrics;
 
 /// <summary>Exponential moving average of curves and rates: s = w s + (1 − w) y, initialised with the first value.</summary>
 public static class ExponentialAverage

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using DistillStudio.Engine.Runs;
 
-namespace DistillStudio.Engine.Settings;
+namespace DistillStudio.Engine.Metrics;
 
 /// <summary>
 /// A value stored for every step: its position in the database, its column header in <c>metrics.csv</c> and its value in the event. Curves

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using DistillStudio.Engine.Runs;
 
-namespace DistillStudio.Engine.Settings;
+namespace DistillStudio.Engine.Metrics;
 
 /// <summary>A column of <c>evaluations.csv</c>. Curves are read from numeric columns, see <see cref="EvaluationMetric"/>.</summary>
 public sealed class EvaluationColumn
