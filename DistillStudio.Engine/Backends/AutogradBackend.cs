@@ -31,9 +31,7 @@ internal sealed class AutogradBackend(T5 model, FlatParameters? flat = null) : I
         return Read(Launch(batch, seed, accumulate, onPhase));
     }
 
-    /// <summary>Runs <see cref="ForwardBackward"/>, asynchronously on a GPU.</summary>
-    /// <returns>[target tokens], float32, on the model's device.</returns>
-    internal Tensor Launch(PackedBatch batch, ulong seed, bool accumulate, Action<BackendPhase>? onPhase = null)
+    public Tensor Launch(PackedBatch batch, ulong seed, bool accumulate, Action<BackendPhase>? onPhase = null)
     {
         if (!accumulate)
         {

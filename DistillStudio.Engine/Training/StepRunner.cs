@@ -32,9 +32,8 @@ internal sealed class StepRunner(T5 model, DistillationMethod method, ITrainingB
     /// <summary>Does the same asynchronously, without waiting for the device.</summary>
     /// <returns>[target tokens of all batches], float32, on the device: for <see cref="Mean"/>. Belongs to the current dispose
     /// scope.</returns>
-    /// <exception cref="InvalidCastException">The backend is not an <see cref="AutogradBackend"/>.</exception>
     public Tensor Launch(IReadOnlyList<EncodedTask?[][]> batches, ulong seed) =>
-        cat([.. Each(batches, (packed, accumulate) => ((AutogradBackend)pass).Launch(packed, seed, accumulate, OnPhase))]);
+        cat([.. Each(batches, (packed, accumulate) => pass.Launch(packed, seed, accumulate, OnPhase))]);
 
     /// <param name="batches">The batches passed to the step.</param>
     /// <param name="losses">Loss of each target token, ordered by batch, then stream, then example.</param>

@@ -1,4 +1,3 @@
-using DistillStudio.Exports;
 using System.Net;
 using DistillStudio.Access;
 using DistillStudio.Components;
@@ -7,6 +6,8 @@ using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Studies;
+using DistillStudio.Engine.Training;
+using DistillStudio.Exports;
 using DistillStudio.History;
 using DistillStudio.Jobs;
 using DistillStudio.Live;
@@ -80,6 +81,7 @@ public static class StudioHost
         services.AddSingleton<RunQueue>();
         services.AddSingleton<ActiveRuns>();
         services.AddSingleton<EventIngester>();
+        services.AddSingleton(_ => new TokenizedDataCache());
         services.AddSingleton<IRunExecutor, LocalExecutor>();
         services.AddSingleton<IRunManager, RunManager>();
         services.AddSingleton<StudyStore>();

@@ -15,7 +15,7 @@ using DistillStudio.History;
 namespace DistillStudio.Jobs;
 
 /// <summary>Examines data, models and earlier runs to estimate the cost of a launch.</summary>
-internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMeasurer measurer) : ILaunchFacts, IDisposable
+internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMeasurer measurer, TokenizedDataCache cache) : ILaunchFacts, IDisposable
 {
     /// <summary>Maximum number of examples whose tokens are counted: sufficient for a median, and fast.</summary>
     private const int RowsSampled = 500;
@@ -24,9 +24,6 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
     private readonly ConcurrentDictionary<string, (string State, FolderContent Content)> _contents = [];
     private readonly SemaphoreSlim _oneAtATime = new(1);
     private readonly CancellationTokenSource _ending = new();
-
-    // A large dataset takes seconds to read and a gigabyte of memory: the last one is kept by a weak reference.
-    private (string Key, WeakReference<Dataset> Data)? _last;
 
     public LaunchChoices Choices() => new(
         [.. DatasetCatalog.All.Select(ChoiceOf).OfType<DatasetChoice>()],
@@ -60,7 +57,7 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
 
     private LaunchFacts Examine(RunSpec spec, CancellationToken stop)
     {
-        Dataset dataset = Load(spec);
+        Dataset dataset = cache.Preview(spec, home);
         stop.ThrowIfCancellationRequested();
         string? teacher = spec.Method == MethodNames.Standard && spec.LabelSource == LabelSource.Gt ? null : spec.Teacher;
         TrainingData data = TrainingData.Select(dataset, spec.Selection with { Teacher = teacher });
@@ -91,21 +88,6 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
             like?.Id,
             content.Config is { } config ? MemoryEstimate.Bytes(config, spec, inputs, labels, rationales) : null,
             spec.Init == ModelInit.Pretrained ? content.Remarks : []);
-    }
-
-    private Dataset Load(RunSpec spec)
-    {
-        string folder = spec.DataDir ?? home.Datasets;
-        string teachers = string.Join(' ', DatasetContents.Of(DatasetCatalog.Get(spec.Dataset), folder).Teachers); // a job may have added one
-        string key = $"{folder}\n{spec.Dataset}\n{teachers}";
-        if (_last is { } last && last.Key == key && last.Data.TryGetTarget(out Dataset? kept))
-        {
-            return kept;
-        }
-
-        Dataset dataset = DatasetReader.Load(spec.Dataset, folder);
-        _last = (key, new(dataset));
-        return dataset;
     }
 
     /// <summary>Returns null for a dataset that has no files, not even misnamed ones.</summary>
