@@ -58,7 +58,8 @@ public sealed class RunDownloadsTests : IDisposable
     }
 
     /// <summary>As in <c>events.jsonl</c>, less the kind, which the name of the list tells.</summary>
-    private static string[] Raw(IEnumerable<RunEvent> events) => [.. events.Select(e => JsonSerializer.Serialize(e, e.GetType(), EngineJson.Events))];
+    private static string[] Raw(IEnumerable<RunEvent> events) =>
+        [.. events.Select(e => JsonSerializer.Serialize(e, e.GetType(), EngineJson.Events))];
 
     private static string[] Texts(JsonElement list) => [.. list.EnumerateArray().Select(item => item.GetRawText())];
 }

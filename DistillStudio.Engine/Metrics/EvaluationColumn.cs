@@ -48,5 +48,6 @@ public sealed class EvaluationColumn
 
     public override string ToString() => Name;
 
-    private static EvaluationColumn OfFigure(string name, Func<EvaluationCompleted, double?> read) => new(name, evaluation => read(evaluation), read);
+    private static EvaluationColumn OfFigure(string name, Func<EvaluationCompleted, double?> read) =>
+        new(name, evaluation => read(evaluation), read);
 }

@@ -45,7 +45,9 @@ public class DevicesTests
     {
         InputException refused = Assert.Throws<InputException>(() => Devices.Resolve("cuda:99"));
         Assert.StartsWith("--device cuda:99: ", refused.Message, StringComparison.Ordinal);
-        Assert.EndsWith(LibTorch.Load() ? "or less." : LibTorch.IsNvidiaDriverPresent ? "with CUDA." : "use --device cpu.", refused.Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            LibTorch.Load() ? "or less." : LibTorch.IsNvidiaDriverPresent ? "with CUDA." : "use --device cpu.", refused.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -59,8 +61,14 @@ public class DevicesTests
     public async Task Program_LibTorchFolderWithoutLibTorch_IsRefusedInASentence()
     {
         using var folder = new TempFolder();
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true, Environment = { [LibTorch.FolderVariable] = folder.Path } };
-        foreach (string argument in (string[])[typeof(CommandLine).Assembly.Location, "bench", "--model", "demo", "--dataset", "demo", "--home", folder.Path])
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            Environment = { [LibTorch.FolderVariable] = folder.Path },
+        };
+        foreach (string argument in
+            (string[])[typeof(CommandLine).Assembly.Location, "bench", "--model", "demo", "--dataset", "demo", "--home", folder.Path])
         {
             start.ArgumentList.Add(argument);
         }
@@ -86,7 +94,9 @@ public class DevicesTests
         }
 
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, WorkingDirectory = root };
-        foreach (string argument in ((string[])["msbuild", "DistillStudio.Engine/DistillStudio.Engine.csproj", "-getItem:PackageReference", property]).Where(a => a.Length > 0))
+        foreach (string argument in
+            ((string[])["msbuild", "DistillStudio.Engine/DistillStudio.Engine.csproj", "-getItem:PackageReference", property])
+                .Where(a => a.Length > 0))
         {
             start.ArgumentList.Add(argument);
         }

@@ -7,7 +7,8 @@ namespace DistillStudio.Tests.Engine.Runtime;
 public class NativeShimMenderTests
 {
     private static string Original =>
-        typeof(NativeShimMenderTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "NativeShimOriginal").Value!;
+        typeof(NativeShimMenderTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(
+            a => a.Key == "NativeShimOriginal").Value!;
 
     [Fact]
     public void Mend_PackagedLibrary_ChangesOnlyTheHookAndItsVersion()
@@ -28,7 +29,8 @@ public class NativeShimMenderTests
     public void Mend_MendedLibrary_LoadsOnThisSystem()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux libraries have symbol versions.");
-        string inUse = Path.Combine(AppContext.BaseDirectory, "runtimes", RuntimeInformation.RuntimeIdentifier, "native", "libLibTorchSharp.so");
+        string inUse = Path.Combine(
+            AppContext.BaseDirectory, "runtimes", RuntimeInformation.RuntimeIdentifier, "native", "libLibTorchSharp.so");
         byte[] mended = File.ReadAllBytes(Original);
         NativeShimMender.Mend(mended);
 

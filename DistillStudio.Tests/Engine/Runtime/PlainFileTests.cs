@@ -26,7 +26,8 @@ public sealed class PlainFileTests : IDisposable
     {
         string file = _folder.Write("file", "text!");
 
-        Assert.Contains("5 bytes, more than the 4", Assert.Throws<IOException>(() => PlainFile.ReadAllText(file, 4)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "5 bytes, more than the 4", Assert.Throws<IOException>(() => PlainFile.ReadAllText(file, 4)).Message, StringComparison.Ordinal);
     }
 
     [Fact(SkipUnless = nameof(IsLinux), Skip = "Only Linux is asked what a file is.")]

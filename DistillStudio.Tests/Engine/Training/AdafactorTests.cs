@@ -41,7 +41,8 @@ public class AdafactorTests
 
         for (int c = 0; c < 3; c++)
         {
-            columns[c] = (decay * columns[c]) + ((1 - decay) * Enumerable.Range(0, 2).Average(r => (gradient[r, c] * gradient[r, c]) + 1e-30));
+            columns[c] = (decay * columns[c])
+                + ((1 - decay) * Enumerable.Range(0, 2).Average(r => (gradient[r, c] * gradient[r, c]) + 1e-30));
         }
 
         double Update(int r, int c) => gradient[r, c] / Math.Sqrt(rows[r] * columns[c] / rows.Average());

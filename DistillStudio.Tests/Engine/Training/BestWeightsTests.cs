@@ -12,7 +12,8 @@ public class BestWeightsTests
     [InlineData(200, 0.5, 1.0, false)] // level in both: the earlier step
     [InlineData(50, 0.5, 1.0, true)]
     [InlineData(200, 0.5, double.NaN, false)]
-    public void IsBetterThan_OneAtStep100WithHalfRightAndLossOne_IsByAccuracyThenLossThenStep(int step, double accuracy, double loss, bool expected)
+    public void IsBetterThan_OneAtStep100WithHalfRightAndLossOne_IsByAccuracyThenLossThenStep(
+        int step, double accuracy, double loss, bool expected)
     {
         var before = new BestWeights(100, 0.5, 1);
         var now = new BestWeights(step, accuracy, loss);

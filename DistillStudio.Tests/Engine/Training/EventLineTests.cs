@@ -5,27 +5,49 @@ using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Tests.Engine.Training;
 
-/// <summary>The lines of <c>events.jsonl</c>, byte for byte: files written by earlier programs and read by others' scripts must stay valid.</summary>
+/// <summary>The lines of <c>events.jsonl</c>, byte for byte: files written by earlier programs and read by others' scripts must stay
+/// valid.</summary>
 public sealed class EventLineTests
 {
     private const string End = """,'number':7,'time':'2025-01-02T03:04:05+00:00'}""";
 
-    private static readonly StepCompleted Step = RunScript.Step(3, RunScript.Spec()) with { LabelLoss = 2.5, RationaleLoss = 5.125, Loss = 3.8125 };
+    private static readonly StepCompleted Step =
+        RunScript.Step(3, RunScript.Spec()) with { LabelLoss = 2.5, RationaleLoss = 5.125, Loss = 3.8125 };
 
     /// <summary>Each kind of event, with single quotes for double ones and without <see cref="End"/>.</summary>
     public static TheoryData<string, string> Kinds => new()
     {
-        { "step", "'progressed','step':3,'labelLoss':2.5,'rationaleLoss':5.125,'loss':3.8125,'learningRate':0.0003333333333333333,'gradientNorm':0.5,'examples':48,'epoch':0.06,'seconds':0.25,'tokens':30,'memoryBytes':123456789,'cpuCores':1.5,'gpuUse':0.25" },
-        { "step without rationales", "'progressed','step':3,'labelLoss':2.5,'rationaleLoss':null,'loss':3.8125,'learningRate':0.0003333333333333333,'gradientNorm':0.5,'examples':48,'epoch':0.06,'seconds':0.25,'tokens':30,'memoryBytes':123456789" },
-        { "diverged step", "'progressed','step':3,'labelLoss':'NaN','rationaleLoss':5.125,'loss':'Infinity','learningRate':0.0003333333333333333,'gradientNorm':0.5,'examples':48,'epoch':0.06,'seconds':0.25,'tokens':30,'memoryBytes':123456789" },
-        { "evaluation", "'evaluated','step':100,'split':'valid','weights':'current','accuracy':0.5,'correct':50,'rows':100,'labelLoss':1,'rationaleLoss':2,'loss':1.5,'seconds':0.7" },
-        { "evaluation without rationales", "'evaluated','step':100,'split':'valid','weights':'current','accuracy':0.5,'correct':50,'rows':100,'labelLoss':1,'rationaleLoss':null,'loss':1.5,'seconds':0.7" },
-        { "samples", "'sampled','step':2,'samples':[{'row':3,'input':'a question','truth':'yes','teacherLabel':'yes','teacherRationale':'because','label':'yes','rationale':'since 2','isCorrect':true,'isLabelTruncated':false,'isRationaleTruncated':false}]" },
+        {
+            "step",
+            "'progressed','step':3,'labelLoss':2.5,'rationaleLoss':5.125,'loss':3.8125,'learningRate':0.0003333333333333333,'gradientNorm':0.5,'examples':48,'epoch':0.06,'seconds':0.25,'tokens':30,'memoryBytes':123456789,'cpuCores':1.5,'gpuUse':0.25"
+        },
+        {
+            "step without rationales",
+            "'progressed','step':3,'labelLoss':2.5,'rationaleLoss':null,'loss':3.8125,'learningRate':0.0003333333333333333,'gradientNorm':0.5,'examples':48,'epoch':0.06,'seconds':0.25,'tokens':30,'memoryBytes':123456789"
+        },
+        {
+            "diverged step",
+            "'progressed','step':3,'labelLoss':'NaN','rationaleLoss':5.125,'loss':'Infinity','learningRate':0.0003333333333333333,'gradientNorm':0.5,'examples':48,'epoch':0.06,'seconds':0.25,'tokens':30,'memoryBytes':123456789"
+        },
+        {
+            "evaluation",
+            "'evaluated','step':100,'split':'valid','weights':'current','accuracy':0.5,'correct':50,'rows':100,'labelLoss':1,'rationaleLoss':2,'loss':1.5,'seconds':0.7"
+        },
+        {
+            "evaluation without rationales",
+            "'evaluated','step':100,'split':'valid','weights':'current','accuracy':0.5,'correct':50,'rows':100,'labelLoss':1,'rationaleLoss':null,'loss':1.5,'seconds':0.7"
+        },
+        { "samples", "'sampled','step':2,'samples':[{'row':3,'input':'a "
+            + "question','truth':'yes','teacherLabel':'yes','teacherRationale':'because','label':'yes','rationale':'since "
+            + "2','isCorrect':true,'isLabelTruncated':false,'isRationaleTruncated':false}]" },
         { "checkpoint", "'checkpointed','step':100,'folder':'checkpoints/100','isBest':false,'bytes':12345" },
         { "log line", "'logged','severity':'warning','message':'It is <warm>.'" },
         { "pause", "'paused','step':5" },
         { "resume", "'resumed','step':5,'isRestored':true,'bestAccuracy':0.75,'bestStep':null,'bestLabelLoss':null" },
-        { "end", "'finished','step':9,'test':{'accuracy':0.75,'correct':75,'rows':100,'step':9},'testBest':null,'testLast':null,'bestValidAccuracy':0.8,'model':'model','seconds':12,'bestValidStep':null,'exported':null" },
+        {
+            "end",
+            "'finished','step':9,'test':{'accuracy':0.75,'correct':75,'rows':100,'step':9},'testBest':null,'testLast':null,'bestValidAccuracy':0.8,'model':'model','seconds':12,'bestValidStep':null,'exported':null"
+        },
         { "cancellation", "'cancelled','step':5" },
         { "failure", "'failed','step':5,'message':'It broke.','remedy':'Mend it.','detail':null" },
     };
@@ -47,7 +69,8 @@ public sealed class EventLineTests
     {
         Started started = RunScript.Started(RunScript.Spec()) with { Number = 7, Time = RunScript.Start };
         string spec = JsonSerializer.Serialize(started.Spec, EngineJson.Events);
-        byte[] line = Line($"{{'event':'started','spec':{spec},'device':'cpu','precision':'float32','threads':2,'parameters':1000000,'trainRows':800,'validRows':100,'testRows':100,'blankRowsLeftOut':0,'stepsPerEpoch':50,'machine':'a machine','version':'1.0','deviceName':null,'libTorch':null{End}");
+        byte[] line = Line(
+            $"{{'event':'started','spec':{spec},'device':'cpu','precision':'float32','threads':2,'parameters':1000000,'trainRows':800,'validRows':100,'testRows':100,'blankRowsLeftOut':0,'stepsPerEpoch':50,'machine':'a machine','version':'1.0','deviceName':null,'libTorch':null{End}");
 
         Assert.Equal([.. line, (byte)'\n'], EventLine.Write(started));
     }

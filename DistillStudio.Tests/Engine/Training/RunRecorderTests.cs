@@ -22,7 +22,8 @@ public sealed class RunRecorderTests : IDisposable
             recorder.Record(RunScript.Step(1, RunScript.Spec()) with { RationaleLoss = double.NaN });
         }
 
-        RunEvent[] read = [.. File.ReadAllLines(folder.EventsPath).Select(l => JsonSerializer.Deserialize<RunEvent>(l, EngineJson.Events)!)];
+        RunEvent[] read =
+            [.. File.ReadAllLines(folder.EventsPath).Select(l => JsonSerializer.Deserialize<RunEvent>(l, EngineJson.Events)!)];
         Assert.Equal(told.Events, read);
         Assert.Equal([1L, 2], read.Select(e => e.Number));
     }
@@ -64,7 +65,8 @@ public sealed class RunRecorderTests : IDisposable
         File.WriteAllText(file, "");
 
         InputException e = Assert.Throws<InputException>(
-            () => RunFolder.Create(Path.Combine(file, "runs"), new RunSpec { Dataset = "cqa", FromPretrained = "m" }, DateTimeOffset.UnixEpoch));
+            () => RunFolder.Create(
+                Path.Combine(file, "runs"), new RunSpec { Dataset = "cqa", FromPretrained = "m" }, DateTimeOffset.UnixEpoch));
 
         Assert.Contains(file, e.Message, StringComparison.Ordinal);
         Assert.EndsWith("make it writable or choose another home with --home.", e.Message, StringComparison.Ordinal);
@@ -80,7 +82,8 @@ public sealed class RunRecorderTests : IDisposable
     [Fact]
     public void Progressed_OfAnOlderProgram_ReadsWithoutWhatItDidNotMeasure()
     {
-        const string Old = """{"event":"progressed","step":7,"labelLoss":2,"rationaleLoss":null,"loss":2,"learningRate":1E-05,"gradientNorm":1,"examples":64,"epoch":0.1,"seconds":0.5,"tokens":900,"memoryBytes":1048576,"number":3,"time":"2025-01-02T03:04:05+00:00"}""";
+        const string Old =
+            """{"event":"progressed","step":7,"labelLoss":2,"rationaleLoss":null,"loss":2,"learningRate":1E-05,"gradientNorm":1,"examples":64,"epoch":0.1,"seconds":0.5,"tokens":900,"memoryBytes":1048576,"number":3,"time":"2025-01-02T03:04:05+00:00"}""";
 
         StepCompleted step = Assert.IsType<StepCompleted>(JsonSerializer.Deserialize<RunEvent>(Old, EngineJson.Events));
 

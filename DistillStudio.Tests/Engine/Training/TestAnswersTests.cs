@@ -11,7 +11,8 @@ namespace DistillStudio.Tests.Engine.Training;
 
 public sealed class TestAnswersTests : IDisposable
 {
-    private static readonly TrainingRow[] Rows = [.. Enumerable.Range(0, 10).Select(i => new TrainingRow(i, $"input {i}", "x", "x", null, null))];
+    private static readonly TrainingRow[] Rows =
+        [.. Enumerable.Range(0, 10).Select(i => new TrainingRow(i, $"input {i}", "x", "x", null, null))];
 
     private readonly TempFolder _first = new();
     private readonly TempFolder _second = new();
@@ -26,14 +27,18 @@ public sealed class TestAnswersTests : IDisposable
     [Fact]
     public void Write_AnAnswer_GivesItsLine()
     {
-        TestAnswers.Write(_first.Path, [Rows[3]], [new Answer(0, "x", "since", true, false, true, -0.25)], KeepModel.Best, [new Answer(0, "y", null, false, true, false)]);
+        TestAnswers.Write(
+            _first.Path, [Rows[3]], [new Answer(0, "x", "since", true, false, true, -0.25)], KeepModel.Best,
+            [new Answer(0, "y", null, false, true, false)]);
 
         string key = RowDigests.KeysOf([Rows[3]])[0];
         Assert.Equal(
-            $$"""{"row":3,"label":"x","rationale":"since","isCorrect":true,"isLabelTruncated":false,"isRationaleTruncated":true,"labelLogProbability":-0.25,"key":"{{key}}"}""" + "\n",
+            $$"""{"row":3,"label":"x","rationale":"since","isCorrect":true,"isLabelTruncated":false,"isRationaleTruncated":true,"labelLogProbability":-0.25,"key":"{{key}}"}"""
+                + "\n",
             File.ReadAllText(_first["test-answers.jsonl"]));
         Assert.Equal(
-            $$"""{"row":3,"label":"y","rationale":null,"isCorrect":false,"isLabelTruncated":true,"isRationaleTruncated":false,"labelLogProbability":null,"key":"{{key}}"}""" + "\n",
+            $$"""{"row":3,"label":"y","rationale":null,"isCorrect":false,"isLabelTruncated":true,"isRationaleTruncated":false,"labelLogProbability":null,"key":"{{key}}"}"""
+                + "\n",
             File.ReadAllText(_first["test-answers-last.jsonl"]));
     }
 
@@ -66,10 +71,13 @@ public sealed class TestAnswersTests : IDisposable
     [Fact]
     public void Pair_EqualRowsSeveralTimes_PairsAsManyAsBothHave()
     {
-        Write(_first, [Rows[0], Rows[1] with { Input = "input 0" }, Rows[2] with { Input = "input 0" }, Rows[3]], [true, true, true, false]);
+        Write(
+            _first, [Rows[0], Rows[1] with { Input = "input 0" }, Rows[2] with { Input = "input 0" }, Rows[3]], [true, true, true, false]);
         Write(_second, [Rows[3], Rows[4], Rows[0] with { Index = 9 }, Rows[5] with { Input = "input 0" }], [false, true, true, true]);
 
-        Assert.Equal(new PairedComparison(BothRight: 2, OnlyFirst: 0, OnlySecond: 0, NeitherRight: 1), TestAnswers.Pair(_first.Path, _second.Path).Comparison);
+        Assert.Equal(
+            new PairedComparison(BothRight: 2, OnlyFirst: 0, OnlySecond: 0, NeitherRight: 1),
+            TestAnswers.Pair(_first.Path, _second.Path).Comparison);
     }
 
     [Fact]
@@ -81,7 +89,9 @@ public sealed class TestAnswersTests : IDisposable
         TestPairing pairing = TestAnswers.Pair(_first.Path, _second.Path);
 
         Assert.Null(pairing.Comparison);
-        Assert.Equal((4, 6, "The two were tested on different rows: none of the 4 of one is among the 6 of the other."), (pairing.FirstRows, pairing.SecondRows, pairing.Refusal));
+        Assert.Equal(
+            (4, 6, "The two were tested on different rows: none of the 4 of one is among the 6 of the other."),
+            (pairing.FirstRows, pairing.SecondRows, pairing.Refusal));
     }
 
     [Theory]
@@ -143,11 +153,15 @@ public sealed class TestAnswersTests : IDisposable
     [Fact]
     public void Read_BestOrLast_GivesThoseOrTheExportedOnesThatAreBoth()
     {
-        TestAnswers.Write(_first.Path, Rows[..1], [new Answer(0, "best", null, true, false, false)], KeepModel.Best, [new Answer(0, "last", null, true, false, false)]);
+        TestAnswers.Write(
+            _first.Path, Rows[..1], [new Answer(0, "best", null, true, false, false)], KeepModel.Best,
+            [new Answer(0, "last", null, true, false, false)]);
         Assert.Equal(["best", "best", "last"], Labels(null, KeepModel.Best, KeepModel.Last));
 
         // Resumed after it had been tested, to keep the last weights: nothing is left of the files before.
-        TestAnswers.Write(_first.Path, Rows[..1], [new Answer(0, "the last", null, true, false, false)], KeepModel.Last, [new Answer(0, "the best", null, true, false, false)]);
+        TestAnswers.Write(
+            _first.Path, Rows[..1], [new Answer(0, "the last", null, true, false, false)], KeepModel.Last,
+            [new Answer(0, "the best", null, true, false, false)]);
         Assert.Equal(["the last", "the best", "the last"], Labels(null, KeepModel.Best, KeepModel.Last));
 
         TestAnswers.Write(_first.Path, Rows[..1], [new Answer(0, "both", null, true, false, false)], KeepModel.Best, null);
@@ -155,14 +169,19 @@ public sealed class TestAnswersTests : IDisposable
 
         _second.Write("test-answers.jsonl", Old(0));
         Assert.Null(TestAnswers.Read(_second.Path)[0].Key);
-        Assert.Contains("exported weights alone", Assert.Throws<InputException>(() => TestAnswers.Read(_second.Path, KeepModel.Last)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "exported weights alone", Assert.Throws<InputException>(() => TestAnswers.Read(_second.Path, KeepModel.Last)).Message,
+            StringComparison.Ordinal);
 
         string[] Labels(params KeepModel?[] weights) => [.. weights.Select(which => TestAnswers.Read(_first.Path, which)[0].Label)];
     }
 
     /// <summary>A line as programs before this one wrote it.</summary>
     private static string Old(int row) =>
-        string.Create(CultureInfo.InvariantCulture, $$"""{"row":{{row}},"label":"x","rationale":null,"isCorrect":true,"isLabelTruncated":false,"isRationaleTruncated":false}""") + "\n";
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $$"""{"row":{{row}},"label":"x","rationale":null,"isCorrect":true,"isLabelTruncated":false,"isRationaleTruncated":false}""")
+            + "\n";
 
     private static void RecordStart(TempFolder run, string? dataset, RowsFingerprint? test)
     {
@@ -170,10 +189,13 @@ public sealed class TestAnswersTests : IDisposable
         {
             RunSpec spec = RunScript.Spec() with { Dataset = dataset };
             run.Write("spec.json", JsonSerializer.Serialize(spec, EngineJson.Spec));
-            run.Write("events.jsonl", EventLine.Write(RunScript.Started(spec) with { Number = 1, Fingerprints = test is null ? null : new(Test: test) }));
+            run.Write(
+                "events.jsonl",
+                EventLine.Write(RunScript.Started(spec) with { Number = 1, Fingerprints = test is null ? null : new(Test: test) }));
         }
     }
 
     private static void Write(TempFolder run, IReadOnlyList<TrainingRow> rows, bool[] right) =>
-        TestAnswers.Write(run.Path, rows, [.. right.Select((isRight, i) => new Answer(i, "x", null, isRight, false, false))], KeepModel.Best, null);
+        TestAnswers.Write(
+            run.Path, rows, [.. right.Select((isRight, i) => new Answer(i, "x", null, isRight, false, false))], KeepModel.Best, null);
 }

@@ -8,7 +8,8 @@ namespace DistillStudio.Tests.Engine.Training;
 /// <summary>Time left beside the time that an imagined run then takes, from scripted times.</summary>
 public class TimeEstimateTests
 {
-    /// <summary>Steps, seconds of a step, of an evaluation, of its checkpoints; how many times slower the first steps are; rows to validate and test.</summary>
+    /// <summary>Steps, seconds of a step, of an evaluation, of its checkpoints; how many times slower the first steps are; rows to validate
+    /// and test.</summary>
     public static TheoryData<Script> Scripts =>
     [
         new Script(),
@@ -38,7 +39,8 @@ public class TimeEstimateTests
             double left = end - run[i].At;
             if (i >= from && left > 3 * script.Step)
             {
-                Assert.InRange(estimate.SecondsLeft!.Value, (0.75 * left) - (3 * script.Step), (1.25 * left) + (3 * script.Step) + unneeded);
+                Assert.InRange(
+                    estimate.SecondsLeft!.Value, (0.75 * left) - (3 * script.Step), (1.25 * left) + (3 * script.Step) + unneeded);
             }
         }
     }
@@ -46,7 +48,16 @@ public class TimeEstimateTests
     [Fact]
     public void SecondsLeft_InTheFirstSteps_IsNotManyTimesTooHigh()
     {
-        var script = new Script { Step = 0.02, MaxSteps = 800, EvalSteps = 100, Evaluation = 0.2, WarmUpFactor = 7, ValidRows = 200, TestRows = 500 };
+        var script = new Script
+        {
+            Step = 0.02,
+            MaxSteps = 800,
+            EvalSteps = 100,
+            Evaluation = 0.2,
+            WarmUpFactor = 7,
+            ValidRows = 200,
+            TestRows = 500,
+        };
         (RunEvent Event, double At)[] run = [.. script.Run()];
         var estimate = new TimeEstimate();
         foreach ((RunEvent happened, double at) in run.TakeWhile(e => e.Event is not EvaluationCompleted))
@@ -56,7 +67,8 @@ public class TimeEstimateTests
             {
                 double left = run[^1].At - at;
                 Assert.Equal(step.Step > 1, estimate.SecondsLeft is not null);
-                Assert.True(step.Step < 5 || estimate.SecondsLeft < 1.5 * left, $"{estimate.SecondsLeft:0.0} s at step {step.Step}, {left:0.0} s in truth");
+                Assert.True(step.Step < 5
+                    || estimate.SecondsLeft < 1.5 * left, $"{estimate.SecondsLeft:0.0} s at step {step.Step}, {left:0.0} s in truth");
             }
         }
     }
@@ -68,7 +80,8 @@ public class TimeEstimateTests
         (RunEvent Event, double At)[] run = [.. script.Run()];
         int pause = Array.FindIndex(run, e => e.Event is StepCompleted { Step: 120 });
         TimeEstimate before = run.Take(pause + 1).Aggregate(new TimeEstimate(), (estimate, e) => estimate.Apply(Dated(e)));
-        TimeEstimate after = before.Apply(new Paused(120)).Apply(new Resumed(120)).Apply(Dated((run[pause + 1].Event, run[pause + 1].At + 3600)));
+        TimeEstimate after = before.Apply(new Paused(120)).Apply(new Resumed(120)).Apply(
+            Dated((run[pause + 1].Event, run[pause + 1].At + 3600)));
 
         Assert.Equal(before.SecondsLeft!.Value, after.SecondsLeft!.Value, 1.5 * script.Step);
     }
@@ -76,7 +89,8 @@ public class TimeEstimateTests
     [Fact]
     public void SecondsLeft_FirstEvaluationIsSlow_IsSeenBeforeItEnds()
     {
-        double[] left = [.. During(new Script { Evaluation = 80, Reports = 79 }, e => e is EvaluationProgressed { Split: Dataset.Valid, Step: 100 })];
+        double[] left =
+            [.. During(new Script { Evaluation = 80, Reports = 79 }, e => e is EvaluationProgressed { Split: Dataset.Valid, Step: 100 })];
 
         Assert.True(left[0] < 1000);
         Assert.InRange(left[20], 0.75 * 2000, 1.25 * 2000); // 900 steps, ten evaluations of 80 s, two tests of 160 s
@@ -106,9 +120,11 @@ public class TimeEstimateTests
     [Fact]
     public void SecondsLeft_OfARunThatGoesOnElsewhere_CountsItsOwnStepsAlone()
     {
-        TimeEstimate slow = new Script { Step = 10 }.Run().TakeWhile(e => e.Event is not StepCompleted { Step: 250 }).Aggregate(new TimeEstimate(), (estimate, e) => estimate.Apply(Dated(e)));
+        TimeEstimate slow = new Script { Step = 10 }.Run().TakeWhile(e => e.Event is not StepCompleted { Step: 250 }).Aggregate(
+            new TimeEstimate(), (estimate, e) => estimate.Apply(Dated(e)));
         Script fast = new() { Step = 0.1, Evaluation = 0.1 };
-        TimeEstimate now = fast.Run().Where(e => e.Event is Started or StepCompleted { Step: > 200 and <= 210 }).Aggregate(slow.Apply(new Resumed(200, IsRestored: true)), (estimate, e) => estimate.Apply(Dated(e)));
+        TimeEstimate now = fast.Run().Where(e => e.Event is Started or StepCompleted { Step: > 200 and <= 210 }).Aggregate(
+            slow.Apply(new Resumed(200, IsRestored: true)), (estimate, e) => estimate.Apply(Dated(e)));
 
         Assert.InRange(now.SecondsLeft!.Value, 79, 79 + (8 * 20) + 50); // steps as they are now; evaluations as they were
     }
@@ -118,12 +134,22 @@ public class TimeEstimateTests
     public void SecondsLeft_EventsThatMakeNoSense_IsUnknownOrANumber()
     {
         RunSpec spec = RunScript.Spec();
-        foreach (RunSpec odd in new[] { spec with { EvalSteps = 0 }, spec with { SaveSteps = 0 }, spec with { BatchSize = 0 }, spec with { GradSteps = -1 }, spec with { MaxSteps = int.MaxValue, EvalSteps = 1, SaveSteps = int.MaxValue } })
+        foreach (RunSpec odd in
+            new[]
+            {
+                spec with { EvalSteps = 0 },
+                spec with { SaveSteps = 0 },
+                spec with { BatchSize = 0 },
+                spec with { GradSteps = -1 },
+                spec with { MaxSteps = int.MaxValue, EvalSteps = 1, SaveSteps = int.MaxValue },
+            })
         {
             RunEvent[] events =
             [
-                RunScript.Started(odd) with { ValidRows = 0, TestRows = -5 }, RunScript.Step(1, spec) with { Seconds = double.NaN }, RunScript.Step(int.MaxValue - 1, spec), RunScript.Step(3, spec),
-                new EvaluationProgressed(3, "valid", "", -1, 0, -1), new EvaluationProgressed(3, "test", "", 5, 1, double.MaxValue), RunScript.Valid(3, 2),
+                RunScript.Started(odd) with { ValidRows = 0, TestRows = -5 }, RunScript.Step(1, spec) with { Seconds = double.NaN },
+                RunScript.Step(int.MaxValue - 1, spec), RunScript.Step(3, spec),
+                new EvaluationProgressed(3, "valid", "", -1, 0, -1), new EvaluationProgressed(3, "test", "", 5, 1, double.MaxValue),
+                RunScript.Valid(3, 2),
             ];
             TimeEstimate estimate = events.Aggregate(new TimeEstimate(), (before, e) => before.Apply(e));
             Assert.True(estimate.SecondsLeft is null or double.NaN or > double.NegativeInfinity);
@@ -143,7 +169,8 @@ public class TimeEstimateTests
         }
     }
 
-    private static RunEvent Dated((RunEvent Event, double At) happened) => happened.Event with { Time = RunScript.Start.AddSeconds(happened.At) };
+    private static RunEvent Dated((RunEvent Event, double At) happened) =>
+        happened.Event with { Time = RunScript.Start.AddSeconds(happened.At) };
 
     /// <summary>A run whose times are known beforehand: steps of even length with some noise, the first slower.</summary>
     public sealed record Script
@@ -183,12 +210,15 @@ public class TimeEstimateTests
             yield return (RunScript.Started(spec) with { ValidRows = ValidRows, TestRows = TestRows }, at);
             for (int step = 1; step <= MaxSteps; step++)
             {
-                double seconds = Step * (0.9 + (0.2 * random.NextDouble())) * (step == 1 ? WarmUpFactor : step <= 3 ? 1 + (WarmUpFactor / 10) : 1) * (step % 50 == 17 ? 4 : 1);
+                double seconds =
+                    Step * (0.9 + (0.2 * random.NextDouble())) * (
+                        step == 1 ? WarmUpFactor : step <= 3 ? 1 + (WarmUpFactor / 10) : 1) * (step % 50 == 17 ? 4 : 1);
                 yield return (RunScript.Step(step, spec) with { Seconds = seconds }, at += seconds);
                 bool isLast = step == MaxSteps;
                 if (step % EvalSteps == 0 || isLast)
                 {
-                    foreach ((RunEvent, double) look in Look(step, Dataset.Valid, "current", at, Evaluation, isLast && !IsLastBest ? 0.1 : step / (2.0 * MaxSteps)))
+                    foreach ((RunEvent, double) look in
+                        Look(step, Dataset.Valid, "current", at, Evaluation, isLast && !IsLastBest ? 0.1 : step / (2.0 * MaxSteps)))
                     {
                         yield return look;
                     }
@@ -217,7 +247,8 @@ public class TimeEstimateTests
 
         private double Limit(int rows) => Math.Min(rows, EvalLimit ?? rows);
 
-        private IEnumerable<(RunEvent Event, double At)> Look(int step, string split, string weights, double start, double seconds, double accuracy)
+        private IEnumerable<(RunEvent Event, double At)> Look(
+            int step, string split, string weights, double start, double seconds, double accuracy)
         {
             for (int i = 0; i <= Reports; i++)
             {

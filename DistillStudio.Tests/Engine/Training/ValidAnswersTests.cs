@@ -7,7 +7,8 @@ namespace DistillStudio.Tests.Engine.Training;
 
 public sealed class ValidAnswersTests : IDisposable
 {
-    private static readonly TrainingRow[] Rows = [.. Enumerable.Range(0, 11).Select(i => new TrainingRow(i, $"input {i}", "x", "x", null, null))];
+    private static readonly TrainingRow[] Rows =
+        [.. Enumerable.Range(0, 11).Select(i => new TrainingRow(i, $"input {i}", "x", "x", null, null))];
 
     private readonly TempFolder _run = new();
 
@@ -24,7 +25,10 @@ public sealed class ValidAnswersTests : IDisposable
 
         IReadOnlyList<string> keys = RowDigests.KeysOf(Rows[..2]);
         Assert.Equal(
-            [$$"""{"fingerprint":"{{RowDigests.FingerprintOf(Rows[..2]).Ordered}}","rows":["{{keys[0]}}","{{keys[1]}}"]}""", """{"step":100,"correct":"Ag=="}"""],
+            [
+                $$"""{"fingerprint":"{{RowDigests.FingerprintOf(Rows[..2]).Ordered}}","rows":["{{keys[0]}}","{{keys[1]}}"]}""",
+                """{"step":100,"correct":"Ag=="}""",
+            ],
             System.IO.File.ReadAllLines(File));
     }
 
@@ -32,7 +36,10 @@ public sealed class ValidAnswersTests : IDisposable
     public void Read_SeveralEvaluations_TellsWhenARowWasLearntAndForgotten()
     {
         ValidAnswers.Begin(_run.Path, Rows, 0);
-        bool[][] right = [[.. Rows.Select(_ => false)], [.. Rows.Select((_, i) => i is 1 or 10)], [.. Rows.Select((_, i) => i is 2 or 10)], [.. Rows.Select((_, i) => i is 1 or 10)]];
+        bool[][] right = [
+            [.. Rows.Select(_ => false)], [.. Rows.Select((_, i) => i is 1 or 10)], [.. Rows.Select((_, i) => i is 2 or 10)],
+            [.. Rows.Select((_, i) => i is 1 or 10)],
+        ];
         for (int i = 0; i < right.Length; i++)
         {
             ValidAnswers.Append(_run.Path, 100 * (i + 1), Answers(right[i]));
@@ -104,7 +111,8 @@ public sealed class ValidAnswersTests : IDisposable
     public void Read_BitsOfAnotherNumberOfRows_AreLeftOut()
     {
         ValidAnswers.Begin(_run.Path, Rows, 0);
-        System.IO.File.AppendAllText(File, "{\"step\":3,\"correct\":\"Ag==\"}\n{\"step\":4,\"correct\":\"AgAA\"}\n{\"step\":5,\"correct\":\"AgA=\"}\n");
+        System.IO.File.AppendAllText(
+            File, "{\"step\":3,\"correct\":\"Ag==\"}\n{\"step\":4,\"correct\":\"AgAA\"}\n{\"step\":5,\"correct\":\"AgA=\"}\n");
         Assert.Equal([5], Steps());
     }
 
@@ -118,5 +126,6 @@ public sealed class ValidAnswersTests : IDisposable
 
     private int[] Steps() => [.. ValidAnswers.Read(_run.Path)!.Evaluations.Select(evaluation => evaluation.Step)];
 
-    private static Answer[] Answers(params bool[] right) => [.. right.Select((isRight, i) => new Answer(i, "x", null, isRight, false, false))];
+    private static Answer[] Answers(params bool[] right) =>
+        [.. right.Select((isRight, i) => new Answer(i, "x", null, isRight, false, false))];
 }

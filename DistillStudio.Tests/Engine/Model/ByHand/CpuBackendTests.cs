@@ -36,7 +36,9 @@ public sealed class CpuBackendTests(ITestOutputHelper output)
             Dictionary<string, Parameter> parameters = model.named_parameters().ToDictionary(p => p.name, p => p.parameter);
             IReadOnlyList<string> gradients = reference.GradientNames(batch);
             Assert.Equal(parameters.Count, gradients.Count);
-            Check("gradients", 1e-4, gradients.Max(key => ReferenceT5.Difference(reference[key], parameters[key[$"{batch}.grad.".Length..]].grad!)));
+            Check(
+                "gradients", 1e-4,
+                gradients.Max(key => ReferenceT5.Difference(reference[key], parameters[key[$"{batch}.grad.".Length..]].grad!)));
         }
     }
 
@@ -71,7 +73,8 @@ public sealed class CpuBackendTests(ITestOutputHelper output)
         using var pass = new CpuBackend<BFloat16Format>(model);
         pass.ForwardBackward(batch, Seed, accumulate: false);
 
-        double Error(Func<string, Tensor> gradient) => expected.Average(e => ((gradient(e.Key) - e.Value).norm() / e.Value.norm()).item<float>());
+        double Error(Func<string, Tensor> gradient) =>
+            expected.Average(e => ((gradient(e.Key) - e.Value).norm() / e.Value.norm()).item<float>());
         double autograd = Error(parameter => rounded[parameter]);
         double byHand = Error(parameter => model.get_parameter(parameter)!.grad!);
         output.WriteLine($"autograd {autograd:e2}, by hand {byHand:e2}");
@@ -90,7 +93,8 @@ public sealed class CpuBackendTests(ITestOutputHelper output)
         Tensor[] once = [.. model.parameters().Select(p => p.grad!.clone())];
         pass.ForwardBackward(batch, Seed, accumulate: true);
 
-        Assert.All(once.Zip(model.parameters()), pair => Assert.InRange(ReferenceT5.Difference(pair.First * 2, pair.Second.grad!), 0, 1e-5));
+        Assert.All(
+            once.Zip(model.parameters()), pair => Assert.InRange(ReferenceT5.Difference(pair.First * 2, pair.Second.grad!), 0, 1e-5));
     }
 
     [Fact]
@@ -145,7 +149,14 @@ public sealed class CpuBackendTests(ITestOutputHelper output)
     public void ForwardBackward_OfOtherShapes_AgreesWithAutograd(string feedForward, bool tied, bool scaled)
     {
         using DisposeScope scope = NewDisposeScope();
-        using var model = new T5(T5Tests.Small with { FeedForwardProj = feedForward, TieWordEmbeddings = tied, ScaleDecoderOutputs = scaled, DropoutRate = 0.2 });
+        using var model = new T5(
+            T5Tests.Small with
+            {
+                FeedForwardProj = feedForward,
+                TieWordEmbeddings = tied,
+                ScaleDecoderOutputs = scaled,
+                DropoutRate = 0.2,
+            });
         model.InitializeWeights(4);
         model.train();
         PackedBatch batch = Mixed(model.Config);
@@ -177,7 +188,8 @@ public sealed class CpuBackendTests(ITestOutputHelper output)
     public void Step_AfterTheFirst_AllocatesItsLossesAndNothingElse(string name, Precision precision)
     {
         using T5 model = WithDropout(name, 0.1, precision);
-        using ITrainingBackend pass = precision == Precision.Float32 ? new CpuBackend<Float32Format>(model) : new CpuBackend<BFloat16Format>(model);
+        using ITrainingBackend pass =
+            precision == Precision.Float32 ? new CpuBackend<Float32Format>(model) : new CpuBackend<BFloat16Format>(model);
         using var optimizer = new DistillStudio.Engine.Optimization.AdamW([.. model.parameters()]);
         PackedBatch batch = Mixed(model.Config);
         float[] losses = [];
@@ -225,9 +237,17 @@ public sealed class CpuBackendTests(ITestOutputHelper output)
     private static PackedBatch Packed(ReferenceT5 reference, string batch, T5Config config)
     {
         (Tensor _, Tensor _, Tensor labels) = reference.Batch(batch);
-        int[][] targets = [.. labels.data<long>().ToArray().Chunk((int)labels.shape[1]).Select(row => row.Where(id => id >= 0).Select(id => (int)id).ToArray())];
+        int[][] targets = [
+            .. labels.data<long>().ToArray().Chunk((int)labels.shape[1]).Select(
+                row => row.Where(id => id >= 0).Select(id => (int)id).ToArray())
+        ];
         float weight = 1f / targets.Sum(target => target.Length);
-        return new([.. reference.Inputs(batch).Zip(targets, (input, target) => new TokenPair(input, target)).Select((pair, i) => new PackedRow(pair, 0, weight, (uint)i))], config.DecoderStartTokenId);
+        return new(
+            [
+                .. reference.Inputs(batch).Zip(targets, (input, target) => new TokenPair(input, target)).Select(
+                    (pair, i) => new PackedRow(pair, 0, weight, (uint)i))
+            ],
+            config.DecoderStartTokenId);
     }
 
     /// <summary>Two tasks of unequal lengths and weights; more rows than a kernel's part has.</summary>
@@ -236,7 +256,11 @@ public sealed class CpuBackendTests(ITestOutputHelper output)
         var random = new SeededRandom(5);
         int[] Ids(int length) => [.. Enumerable.Range(0, length).Select(_ => 2 + random.Next(config.VocabSize - 2)), T5Tokenizer.EndId];
         return new(
-            [.. Enumerable.Range(0, 9).Select(i => new PackedRow(new TokenPair(Ids(2 + (5 * i)), Ids(i < 5 ? 1 + i : 4 * i)), i < 5 ? 0 : 1, i < 5 ? 0.02f : 0.005f, (uint)(i * 3)))],
+            [
+                .. Enumerable.Range(0, 9).Select(
+                    i => new PackedRow(
+                        new TokenPair(Ids(2 + (5 * i)), Ids(i < 5 ? 1 + i : 4 * i)), i < 5 ? 0 : 1, i < 5 ? 0.02f : 0.005f, (uint)(i * 3)))
+            ],
             config.DecoderStartTokenId);
     }
 

@@ -43,7 +43,8 @@ public sealed class CpuDecodingTests
         Assert.Equal(expected, Show(GreedySearch.Run(byHand, inputs, model.Config, 150, isScored: false, Cancellation)));
         Assert.Contains(expected, answer => answer.Split(' ').Length > 100);
         Assert.True(expected.Distinct().Count() > 5);
-        Assert.Equal(expected[3..5], Show(GreedySearch.Run(byHand, inputs[3..5], model.Config, 150, isScored: false, Cancellation))); // nothing is left of the inputs before
+        // nothing is left of the inputs before
+        Assert.Equal(expected[3..5], Show(GreedySearch.Run(byHand, inputs[3..5], model.Config, 150, isScored: false, Cancellation)));
     }
 
     [Fact]
@@ -61,8 +62,10 @@ public sealed class CpuDecodingTests
         Assert.All(expected.Zip(actual), pair =>
         {
             Assert.Equal(pair.First.Ids.Count, pair.Second.LogProbabilities!.Count);
-            Assert.All(pair.First.LogProbabilities!.Zip(pair.Second.LogProbabilities), scores => Assert.Equal(scores.First, scores.Second, 1e-3f));
-            Assert.All(pair.First.LogProbabilities!, score => Assert.InRange(score, -MathF.Log(model.Config.VocabSize), 0)); // the likeliest of all
+            Assert.All(
+                pair.First.LogProbabilities!.Zip(pair.Second.LogProbabilities), scores => Assert.Equal(scores.First, scores.Second, 1e-3f));
+            // the likeliest of all
+            Assert.All(pair.First.LogProbabilities!, score => Assert.InRange(score, -MathF.Log(model.Config.VocabSize), 0));
         });
         Assert.True(expected.SelectMany(answer => answer.LogProbabilities!).Distinct().Count() > 20);
     }
@@ -75,14 +78,16 @@ public sealed class CpuDecodingTests
         using var inFloat32 = new CpuDecoding<Float32Format>(exact);
         using var inBFloat16 = new CpuDecoding<BFloat16Format>(rounded);
         int[][] inputs = Inputs(32);
-        IEnumerable<int> First(IDecoding decoding, T5 model) => GreedySearch.Run(decoding, inputs, model.Config, 1, isScored: false, Cancellation).Select(answer => answer.Ids[0]);
+        IEnumerable<int> First(IDecoding decoding, T5 model) =>
+            GreedySearch.Run(decoding, inputs, model.Config, 1, isScored: false, Cancellation).Select(answer => answer.Ids[0]);
 
         Assert.InRange(First(inFloat32, exact).Zip(First(inBFloat16, rounded)).Count(pair => pair.First == pair.Second), 26, 32);
     }
 
     private static T5 RandomModel(string feedForward, bool tied, Precision precision)
     {
-        var model = new T5(T5Tests.Small with { FeedForwardProj = feedForward, TieWordEmbeddings = tied, InitializerFactor = 1.5 }, precision);
+        var model = new T5(
+            T5Tests.Small with { FeedForwardProj = feedForward, TieWordEmbeddings = tied, InitializerFactor = 1.5 }, precision);
         model.InitializeWeights(2);
         model.eval();
         return model;
