@@ -7,7 +7,8 @@ using NetArchTest.Rules;
 namespace DistillStudio.Tests;
 
 /// <summary>
-/// The rooms of both projects from top to bottom, each with the rooms that it uses. A room is a namespace and all below it, except those that
+/// The rooms of both projects from top to bottom, each with the rooms that it uses. A room is a namespace and all below it, except those
+/// that
 /// are rooms of their own. A room uses no others, and only rooms below it, so that there are no cycles. Constants are compiled in and leave
 /// no trace.
 /// </summary>
@@ -17,13 +18,17 @@ public class ArchitectureTests
     [
         new(typeof(RunSpec).Assembly, "DistillStudio.Engine",
         [
+            ("Verification", "Training Runs Evaluation Optimization Settings Checkpoints Model Data Formatting Runtime"),
             ("Studies", "Verdicts Runs Settings Checkpoints Model Data Statistics Formatting Runtime"),
             ("Verdicts", "Runs Settings Data Statistics Formatting"),
+            ("Differences", "Runs Evaluation Settings Data Statistics Runtime"),
             ("Teachers", "Evaluation Settings Data Runtime"),
             ("Training", "Runs Evaluation Generation Optimization Settings Backends Checkpoints Model Batching Data Text Runtime"),
             ("Metrics", "Runs Settings"),
             ("Runs", "Evaluation Optimization Settings Checkpoints Model Data Statistics Formatting Runtime"),
-            ("Evaluation", "Generation Backends Model Batching Data Text Runtime"),
+            ("Import", "Evaluation Data Downloads Runtime"),
+            ("Hub", "Checkpoints Text Downloads Runtime"),
+            ("Evaluation", "Generation Backends Model Batching Data Text Statistics Runtime"),
             ("Generation", "Backends Model Batching"),
             ("Optimization", "Settings Backends Kernels Runtime"),
             ("Settings", "Data Formatting Runtime"),
@@ -33,6 +38,7 @@ public class ArchitectureTests
             ("Batching", "Text Kernels Runtime"),
             ("Data", "Text Runtime"),
             ("Text", "Formatting Runtime"),
+            ("Downloads", "Runtime"),
             ("Kernels", "Runtime"),
             ("Statistics", "Formatting Runtime"),
             ("Formatting", ""),
@@ -40,22 +46,33 @@ public class ArchitectureTests
         ]),
         new(typeof(StudioHost).Assembly, "DistillStudio",
         [
-            ("Commands", "Hosting Components.Presentation Jobs Exports History Teachers Configuration"),
-            ("Hosting", "Components Jobs Exports Live History Teachers Access Configuration"),
-            ("Components", "Components.Pages.Help Components.Pages Components.Layout Components.Charts Components.Controls Components.Interactivity"),
-            ("Components.Pages.Compare", "Components.Pages.Runs Components.Charts Components.Controls Components.Interactivity Components.Presentation Jobs Live History"),
+            ("Commands", "Hosting Reports Components.Presentation Jobs TensorBoard Exports History Teachers Configuration"),
+            ("Hosting", "Components Components.Pages.Compare Components.Interactivity Reports Datasets Jobs Exports Live History Teachers "
+                + "Access Configuration"),
+            (
+                "Components",
+                "Components.Pages.Help Components.Pages Components.Layout Components.Charts Components.Controls Components.Interactivity"),
+            ("Components.Pages.Compare", "Components.Pages.Runs Components.Charts Components.Controls Components.Interactivity "
+                + "Components.Presentation Jobs Live History"),
+            (
+                "Components.Pages.Studies",
+                "Components.Charts Components.Controls Components.Interactivity Components.Presentation Jobs Exports Live History"),
             ("Components.Pages.Run", "Components.Charts Components.Controls Components.Interactivity Components.Presentation Live History"),
             ("Components.Pages.Runs", "Components.Controls Components.Interactivity Components.Presentation Exports Live History"),
             ("Components.Pages.Launch", "Components.Controls Components.Interactivity Components.Presentation Jobs History"),
+            ("Components.Pages.Datasets", "Components.Controls Components.Interactivity Datasets Components.Presentation Jobs"),
             ("Components.Pages.Teachers", "Components.Controls Components.Interactivity Components.Presentation Jobs Live Teachers"),
             ("Components.Pages.Help", "Components.Interactivity"),
             ("Components.Pages", ""),
             ("Components.Layout", "Components.Controls Components.Interactivity Components.Presentation Live History"),
             ("Components.Charts", "Components.Controls Components.Interactivity Components.Presentation History"),
-            ("Components.Controls", "Components.Interactivity Components.Presentation Jobs History"),
+            ("Components.Controls", "Components.Interactivity Reports Components.Presentation Jobs History"),
             ("Components.Interactivity", "Components.Presentation Live"),
+            ("Reports", "Components.Presentation Jobs History"),
+            ("Datasets", "Components.Presentation"),
             ("Components.Presentation", "History"),
             ("Jobs", "Exports History"),
+            ("TensorBoard", ""),
             ("Exports", "History"),
             ("Live", "History"),
             ("History", ""),
@@ -79,7 +96,8 @@ public class ArchitectureTests
     {
         List<string> order = [.. HouseOf(root).Rooms.Select(each => each.Name)];
 
-        Assert.All(uses.Split(' ', StringSplitOptions.RemoveEmptyEntries), used => Assert.True(order.IndexOf(used) > order.IndexOf(room), used));
+        Assert.All(
+            uses.Split(' ', StringSplitOptions.RemoveEmptyEntries), used => Assert.True(order.IndexOf(used) > order.IndexOf(room), used));
     }
 
     [Fact]
@@ -96,12 +114,16 @@ public class ArchitectureTests
         public (string Name, string Uses)[] Rooms => rooms;
 
         public IEnumerable<Type> Homeless => assembly.GetTypes()
-            .Where(type => type.Namespace is { } place && place.StartsWith($"{root}.", StringComparison.Ordinal) && rooms.All(room => !Regex.IsMatch(place, Pattern(room.Name))));
+            .Where(
+                type => type.Namespace is { } place && place.StartsWith($"{root}.", StringComparison.Ordinal)
+                    && rooms.All(room => !Regex.IsMatch(place, Pattern(room.Name))));
 
-        public IEnumerable<string> UsedBy(string room) => rooms.Select(other => other.Name).Where(other => other != room && Uses(room, other));
+        public IEnumerable<string> UsedBy(string room) =>
+            rooms.Select(other => other.Name).Where(other => other != room && Uses(room, other));
 
         private bool Uses(string room, string other) =>
-            In(room).And().HaveDependencyOnAny([.. In(other).GetTypes().Where(type => !type.IsNested).Select(type => type.FullName!)]).GetTypes().Any();
+            In(room).And().HaveDependencyOnAny([.. In(other).GetTypes().Where(type => !type.IsNested).Select(type => type.FullName!)])
+                .GetTypes().Any();
 
         private PredicateList In(string room) => _types.That().ResideInNamespaceMatching(Pattern(room));
 
@@ -109,7 +131,10 @@ public class ArchitectureTests
         private string Pattern(string room)
         {
             string start = Regex.Escape($"{root}.{room}");
-            string[] inner = [.. rooms.Select(other => other.Name).Where(name => name.StartsWith($"{room}.", StringComparison.Ordinal)).Select(name => Regex.Escape(name[room.Length..]))];
+            string[] inner = [
+                .. rooms.Select(other => other.Name).Where(name => name.StartsWith($"{room}.", StringComparison.Ordinal)).Select(
+                    name => Regex.Escape(name[room.Length..]))
+            ];
             string without = inner.Length == 0 ? "" : $@"(?!({string.Join('|', inner)})(\.|$))";
             return $@"^{start}{without}(\.|$)";
         }

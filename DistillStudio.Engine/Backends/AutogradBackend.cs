@@ -49,11 +49,28 @@ internal sealed class AutogradBackend(T5 model, FlatParameters? flat = null) : I
         var tensors = new BatchTensors(batch, model.Config.NumHeads, model.Device);
         Tensor hidden = model.TargetStates(tensors);
         onPhase?.Invoke(BackendPhase.Forward);
+        if (batch.Pairs.Count > 0)
+        {
+            return BackwardWithPairs(batch, tensors, hidden, onPhase).MoveToOuterDisposeScope();
+        }
+
         Tensor losses = model.Losses(hidden, tensors.Targets);
         onPhase?.Invoke(BackendPhase.Head);
         (losses * tensors.Weights).sum().backward();
         onPhase?.Invoke(BackendPhase.Backward);
         return losses.detach().MoveToOuterDisposeScope();
+    }
+
+    private Tensor BackwardWithPairs(PackedBatch batch, BatchTensors tensors, Tensor hidden, Action<BackendPhase>? onPhase)
+    {
+        using Scalar weight = batch.PairWeight.ToScalar();
+        Tensor logProbabilities = nn.functional.log_softmax(model.Logits(hidden), -1);                         // [N, V]
+        Tensor losses = logProbabilities.gather(1, tensors.Targets.unsqueeze(1)).view(-1).neg();               // [N]
+        Tensor mutual = MutualInformationLoss.Sum(logProbabilities, batch).mul(weight);
+        onPhase?.Invoke(BackendPhase.Head);
+        ((losses * tensors.Weights).sum() + mutual).backward();
+        onPhase?.Invoke(BackendPhase.Backward);
+        return cat([losses.detach(), mutual.detach().view(1)]);
     }
 
     public void Dispose()

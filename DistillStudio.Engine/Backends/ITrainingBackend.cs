@@ -15,7 +15,8 @@ internal interface ITrainingBackend : IDisposable
     /// <param name="seed">Dropout depends only on this, the site and the row.</param>
     /// <param name="accumulate">Whether to add to the existing gradients instead of replacing them.</param>
     /// <param name="onPhase">Called whenever the forward pass, the LM head with its losses, or the backward pass ends.</param>
-    /// <returns>The same as <see cref="Losses"/>, but with dropout.</returns>
+    /// <returns>The same as <see cref="Losses"/>, but with dropout; if the batch has pairs, their weighted loss follows.</returns>
+    /// <exception cref="NotSupportedException">The batch has pairs, and the backend does not support them.</exception>
     float[] ForwardBackward(PackedBatch batch, ulong seed, bool accumulate, Action<BackendPhase>? onPhase = null);
 
     /// <summary>Does the same without waiting for the device, if it computes asynchronously.</summary>

@@ -29,12 +29,13 @@ public static class StepMemory
     /// <param name="device">Device of the model.</param>
     /// <param name="tokens">Token counts of the largest batch.</param>
     /// <param name="threads">CPU threads used.</param>
+    /// <param name="isAutograd">True if the method needs autograd on every device.</param>
     /// <returns>Bytes on that device.</returns>
-    public static long Bytes(T5Config config, Precision precision, DeviceType device, StepTokens tokens, int threads)
+    public static long Bytes(T5Config config, Precision precision, DeviceType device, StepTokens tokens, int threads, bool isAutograd = false)
     {
         long weights = config.ParameterCount * 2 * sizeof(float);
         long casts = precision == Precision.BFloat16 ? config.ParameterCount * sizeof(ushort) : 0;
-        return weights + casts + (ComputeBackends.UsesCpuBackend(config, device) ? ArenaPlan.Bytes(config, precision, tokens, threads) : Autograd(config, precision, tokens));
+        return weights + casts + (!isAutograd && ComputeBackends.UsesCpuBackend(config, device) ? ArenaPlan.Bytes(config, precision, tokens, threads) : Autograd(config, precision, tokens));
     }
 
     private static long Autograd(T5Config config, Precision precision, StepTokens tokens)

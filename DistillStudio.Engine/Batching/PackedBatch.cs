@@ -48,6 +48,12 @@ public sealed class PackedBatch
 
     public IReadOnlyList<PackedRow> Rows { get; }
 
+    /// <summary>Indices of the rows that are label and rationale of the same example, for the loss between them; empty for none.</summary>
+    public IReadOnlyList<(int Label, int Rationale)> Pairs { get; init; } = [];
+
+    /// <summary>Weight of each pair's loss in the objective.</summary>
+    public float PairWeight { get; init; }
+
     /// <summary>[rows]</summary>
     public uint[] Sequences { get; }
 

@@ -9,7 +9,7 @@ namespace DistillStudio.Engine.Checkpoints;
 /// <param name="Remark">A note for the user on the choice of file; null for none.</param>
 internal sealed record FolderWeights(string Name, Func<IWeightReader> Open, string? Remark)
 {
-    private const string IndexEnding = ".index.json";
+    internal const string IndexEnding = ".index.json";
 
     /// <summary>Readable files, in the order in which transformers looks for them.</summary>
     private static readonly (string Name, Func<string, IWeightReader> Open)[] Readable =

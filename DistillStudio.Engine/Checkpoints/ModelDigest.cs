@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Text;
-using TorchSharp.Modules;
+using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Checkpoints;
 
@@ -19,24 +19,26 @@ internal static class ModelDigest
     /// Returns the digest of the weights: names, shapes and float32 values. Does not depend on the format of a file, and tells random
     /// weights of different seeds apart. Reads the weights once, on all cores.
     /// </summary>
-    /// <param name="model">Model on the CPU.</param>
-    public static string OfWeights(T5 model)
+    public static string OfWeights(T5 model) => Of(model.named_parameters().Select(weight => (weight.name, (Tensor)weight.parameter)));
+
+    /// <summary>Returns the digest of tensors as that of weights: names, shapes and values, whatever their order and device.</summary>
+    public static string Of(IEnumerable<(string Name, Tensor Tensor)> tensors)
     {
-        (string Name, Parameter Parameter)[] weights = [.. model.named_parameters().OrderBy(weight => weight.name, StringComparer.Ordinal)];
-        string[] lines = new string[weights.Length];
-        Parallel.For(0, weights.Length, i => lines[i] = Line(weights[i].Name, weights[i].Parameter));
+        (string Name, Tensor Tensor)[] ordered = [.. tensors.OrderBy(tensor => tensor.Name, StringComparer.Ordinal)];
+        string[] lines = new string[ordered.Length];
+        Parallel.For(0, ordered.Length, i => lines[i] = Line(ordered[i].Name, ordered[i].Tensor));
         return Sha256(string.Join('\n', lines));
     }
 
-    private static string Line(string name, Parameter parameter)
+    private static string Line(string name, Tensor tensor)
     {
         using var digest = SHA256.Create();
         using (var digested = new CryptoStream(Stream.Null, digest, CryptoStreamMode.Write))
         {
-            TensorBytes.Write(parameter, digested);
+            TensorBytes.Write(tensor, digested);
         }
 
-        return $"{name} {string.Join('x', parameter.shape)} {Convert.ToHexStringLower(digest.Hash!)}";
+        return $"{name} {string.Join('x', tensor.shape)} {Convert.ToHexStringLower(digest.Hash!)}";
     }
 
     private static string Sha256(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));

@@ -30,7 +30,7 @@ public static partial class ModelLocator
         }
 
         return HubName(model) is { } name
-            ? new[] { Path.Combine(home.Models, name), Path.Combine(home.Models, name.Split('/')[^1]) }.FirstOrDefault(IsModel) ?? InCache(name)
+            ? new[] { Path.Combine(home.Models, name), Path.Combine(home.Models, name.Split('/')[^1]) }.FirstOrDefault(IsModel) ?? HubCache.FindMain(name)
             : null;
     }
 
@@ -46,53 +46,18 @@ public static partial class ModelLocator
             return "is not a folder; name a model's folder, or demo";
         }
 
-        string target = Path.Combine(home.Models, name);
-        return $"is not a folder, and no model of that name is in {home.Models} or the Hugging Face cache; name a model's folder, or demo, or fetch it with "
-            + $"hf download {name} --local-dir {target} (from https://huggingface.co/{name}: {T5ConfigFile.FileName}, {HuggingFaceExport.WeightsName} or {PyTorchFile.FileName}, and the tokenizer's files) and name it again";
+        return $"is not a folder, and no model of that name is in {home.Models} or the Hugging Face cache; name a model's folder, or demo, or get it from https://huggingface.co/{name} with: distillstudio models get {name}";
     }
 
     /// <summary>Returns the name without the Hub's address; null if it is not a valid Hub name.</summary>
-    private static string? HubName(string model)
+    internal static string? HubName(string model)
     {
         string name = HubAddresses.FirstOrDefault(address => model.StartsWith(address, StringComparison.OrdinalIgnoreCase)) is { } address ? model[address.Length..] : model;
         name = name.TrimEnd('/');
         return NamePattern().IsMatch(name) ? name : null;
     }
 
-    /// <summary>Returns the cache's main snapshot, or else the newest.</summary>
-    private static string? InCache(string name)
-    {
-        string repository = Path.Combine(CacheFolder(), "models--" + name.Replace("/", "--", StringComparison.Ordinal));
-        string main = Path.Combine(repository, "refs", "main");
-        var snapshots = new DirectoryInfo(Path.Combine(repository, "snapshots"));
-        try
-        {
-            if (!snapshots.Exists)
-            {
-                return null;
-            }
-
-            string? commit = File.Exists(main) ? PlainFile.ReadAllText(main, 1024).Trim() : null;
-            return snapshots.EnumerateDirectories()
-                .OrderByDescending(snapshot => snapshot.Name == commit).ThenByDescending(snapshot => snapshot.LastWriteTimeUtc)
-                .Select(snapshot => snapshot.FullName).FirstOrDefault(IsModel);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
-
-    private static string CacheFolder()
-    {
-        static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
-
-        return Variable("HF_HUB_CACHE") ?? Variable("HUGGINGFACE_HUB_CACHE") ?? Path.Combine(
-            Variable("HF_HOME") ?? Path.Combine(Variable("XDG_CACHE_HOME") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"), "huggingface"),
-            "hub");
-    }
-
-    private static bool IsModel(string folder) => File.Exists(Path.Combine(folder, T5ConfigFile.FileName));
+    internal static bool IsModel(string folder) => File.Exists(Path.Combine(folder, T5ConfigFile.FileName));
 
     [GeneratedRegex(@"^[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex NamePattern();

@@ -25,7 +25,7 @@ public sealed class ShardedWeights : IWeightReader
         Path = indexPath;
         try
         {
-            foreach ((string name, string file) in ReadIndex())
+            foreach ((string name, string file) in ReadIndex(indexPath))
             {
                 Add(name, file, openShard);
             }
@@ -35,7 +35,7 @@ public sealed class ShardedWeights : IWeightReader
             Dispose();
             if (e is InvalidOperationException)
             {
-                throw Bad("holds text that is not valid Unicode", e);
+                throw Bad(Path, "holds text that is not valid Unicode", e);
             }
 
             if (e is IOException or UnauthorizedAccessException)
@@ -58,6 +58,14 @@ public sealed class ShardedWeights : IWeightReader
 
     public Stream? OpenStored(string name) => _shardOf[name].OpenStored(name);
 
+    /// <summary>Returns the names of the files that an index names, each once.</summary>
+    /// <exception cref="InputException">The index is malformed, or names something that is not a file beside it.</exception>
+    internal static IReadOnlyList<string> FilesIn(string indexPath)
+    {
+        string[] files = [.. ReadIndex(indexPath).Select(place => place.File).Distinct(StringComparer.Ordinal)];
+        return files.Length <= MaxShards ? files : throw Bad(indexPath, $"names more than {MaxShards} files");
+    }
+
     public void Dispose()
     {
         foreach (IWeightReader shard in _shards.Values)
@@ -72,7 +80,7 @@ public sealed class ShardedWeights : IWeightReader
         {
             if (_shards.Count == MaxShards)
             {
-                throw Bad($"names more than {MaxShards} files");
+                throw Bad(Path, $"names more than {MaxShards} files");
             }
 
             string shardPath = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Path)!, file);
@@ -91,13 +99,13 @@ public sealed class ShardedWeights : IWeightReader
             : throw new InputException($"{shard.Path} lacks {FileText.Text(name)}, which {Path} places there; download both files again.");
     }
 
-    private List<(string Name, string File)> ReadIndex()
+    private static List<(string Name, string File)> ReadIndex(string indexPath)
     {
-        using JsonDocument document = LenientJson.ReadFile(Path, MaxIndexBytes, "download the file again");
+        using JsonDocument document = LenientJson.ReadFile(indexPath, MaxIndexBytes, "download the file again");
         if (document.RootElement.ValueKind != JsonValueKind.Object
             || !document.RootElement.TryGetProperty("weight_map", out JsonElement map) || map.ValueKind != JsonValueKind.Object)
         {
-            throw Bad("has no weight_map");
+            throw Bad(indexPath, "has no weight_map");
         }
 
         var places = new List<(string, string)>();
@@ -106,7 +114,7 @@ public sealed class ShardedWeights : IWeightReader
             string? file = place.Value.ValueKind == JsonValueKind.String ? place.Value.GetString() : null;
             if (string.IsNullOrEmpty(file) || file != System.IO.Path.GetFileName(file) || file.Contains('\\') || file is "." or "..")
             {
-                throw Bad($"places {FileText.Text(place.Name)} in something that is not a file beside it");
+                throw Bad(indexPath, $"places {FileText.Text(place.Name)} in something that is not a file beside it");
             }
 
             places.Add((place.Name, file));
@@ -115,5 +123,5 @@ public sealed class ShardedWeights : IWeightReader
         return places;
     }
 
-    private InputException Bad(string what, Exception? cause = null) => new($"{Path} {what}; download the file again.", cause);
+    private static InputException Bad(string indexPath, string what, Exception? cause = null) => new($"{indexPath} {what}; download the file again.", cause);
 }

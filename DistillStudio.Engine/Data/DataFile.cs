@@ -9,7 +9,7 @@ namespace DistillStudio.Engine.Data;
 /// </summary>
 internal static class DataFile
 {
-    private const int HeadBytes = 256;
+    internal const int HeadBytes = 256;
 
     private static readonly (byte[] Start, string What)[] NoText =
     [
@@ -55,6 +55,25 @@ internal static class DataFile
         Span<byte> head = stackalloc byte[HeadBytes];
         head = head[..file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
         file.Position = 0;
+        RequireText(path, head);
+        return AsUtf8(head, file);
+    }
+
+    /// <summary>Returns the stream as UTF-8, judged by its first bytes.</summary>
+    internal static Stream AsUtf8(ReadOnlySpan<byte> head, Stream stream)
+    {
+        Encoding? wide = head switch
+        {
+            [0xFF, 0xFE, ..] or [not 0, 0, not 0, 0, ..] => Encoding.Unicode,
+            [0xFE, 0xFF, ..] or [0, not 0, 0, not 0, ..] => Encoding.BigEndianUnicode,
+            _ => null,
+        };
+        return wide is null ? stream : Encoding.CreateTranscodingStream(stream, wide, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+    }
+
+    /// <exception cref="InputException">The first bytes are those of a file that is not text.</exception>
+    internal static void RequireText(string path, ReadOnlySpan<byte> head)
+    {
         if (FileStandIn.WhatIs(head) is { } standIn)
         {
             throw FileStandIn.Refuse(path, standIn);
@@ -67,13 +86,5 @@ internal static class DataFile
                 throw new InputException($"{path} {what}.");
             }
         }
-
-        Encoding? wide = head switch
-        {
-            [0xFF, 0xFE, ..] or [not 0, 0, not 0, 0, ..] => Encoding.Unicode,
-            [0xFE, 0xFF, ..] or [0, not 0, 0, not 0, ..] => Encoding.BigEndianUnicode,
-            _ => null,
-        };
-        return wide is null ? file : Encoding.CreateTranscodingStream(file, wide, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
     }
 }

@@ -11,6 +11,9 @@ public enum TaskKind
 
     /// <summary>Entailment, neutral or contradiction; scored by exact match.</summary>
     Inference,
+
+    /// <summary>Any other text; scored by exact match.</summary>
+    Text,
 }
 
 /// <summary>One example with its true label. The input has no task prefix.</summary>

@@ -22,6 +22,11 @@ public sealed record DatasetContents(IReadOnlyDictionary<string, int?> Rows, IRe
             return new(new Dictionary<string, int?> { [Dataset.Train] = info.TrainRows, [Dataset.Valid] = info.ValidRows, [Dataset.Test] = info.TestRows }, [DemoDataset.Teacher, .. DatasetLayout.FurtherTeachers(dataDir, info.Name)], []);
         }
 
+        if (info.Problem is { } problem)
+        {
+            return new(new Dictionary<string, int?>(), [], [problem]);
+        }
+
         DatasetInfo[] parts = info.JoinedTo is { } first ? [DatasetCatalog.Get(first), info] : [info];
         var notes = new List<string>();
         bool areFoldersThere = parts.All(part => Directory.Exists(Path.Combine(dataDir, part.Name)));

@@ -71,6 +71,24 @@ public static class DatasetLayout
         return string.Join('\n', files.Where(path => path.Length > 0).Select(path => new FileInfo(path)).Where(file => file.Exists).Select(file => $"{file.FullName}|{file.Length}|{file.LastWriteTimeUtc.Ticks}"));
     }
 
+    /// <summary>
+    /// Returns a key of all files of a dataset, those of a dataset that it is joined to included; null if they cannot be found out.
+    /// </summary>
+    /// <inheritdoc cref="Fingerprint" path="/param"/>
+    internal static string? FilesKey(string dataDir, string name, IReadOnlyCollection<string> teachers)
+    {
+        try
+        {
+            DatasetInfo info = DatasetCatalog.Get(name, dataDir);
+            IEnumerable<string> names = info.JoinedTo is null ? [name] : [name, info.JoinedTo];
+            return string.Join('\n', names.Select(each => Fingerprint(dataDir, each, teachers)).Prepend(string.Join('|', teachers)).Prepend(name));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or InputException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Returns the teachers with a folder for this dataset, palm and gpt first.</summary>
     public static IReadOnlyList<string> Teachers(string dataDir, string name)
     {

@@ -11,16 +11,21 @@ public static class DatasetReader
 {
     private static readonly string[] SplitNames = [Dataset.Train, Dataset.Valid, Dataset.Test];
 
-    /// <param name="name">A name in <see cref="DatasetCatalog"/>.</param>
+    /// <param name="name">A name in <see cref="DatasetCatalog"/>, or of an imported dataset.</param>
     /// <param name="dataDir">The folder that contains the datasets; not needed for a generated one.</param>
     /// <param name="teachers">Teachers whose answers are loaded; null for all that are present.</param>
     /// <exception cref="InputException">There is no such dataset or folder, it has no split, or a file is damaged or does not match its
     /// split.</exception>
     public static Dataset Load(string name, string dataDir, IReadOnlyCollection<string>? teachers = null)
     {
-        DatasetInfo info = DatasetCatalog.Get(name);
         try
         {
+            DatasetInfo info = DatasetCatalog.Get(name, dataDir);
+            if (info.Problem is { } problem)
+            {
+                throw new InputException(problem);
+            }
+
             if (info.IsGenerated)
             {
                 return WithFurtherTeachers(info, DemoDataset.Create(), dataDir, teachers);
@@ -85,7 +90,7 @@ public static class DatasetReader
     private static Split LoadSplit(DatasetInfo info, string dataDir, string split, string file, IReadOnlyCollection<string>? teachers, DatasetDigests digests)
     {
         var rows = new List<Row>();
-        digests.AddRows(split, digest => JsonRows.Read(file, (place, json) => rows.Add(RowParser.Parse(info.Format, json, place)), digest));
+        digests.AddRows(split, digest => JsonRows.Read(file, (place, json) => rows.Add(RowParser.Parse(info.IsImported ? RowFormat.Text : info.Format, json, place)), digest));
         if (rows.Count == 0)
         {
             throw new InputException($"{file} holds no rows; download the file again or remove it.");
@@ -109,25 +114,27 @@ public static class DatasetReader
     {
         var answers = new List<TeacherAnswer>(rows);
         var labels = new Dictionary<string, string>(); // few labels, many answers: share one string instance per label
+        void Add(TeacherAnswer answer) =>
+            answers.Add(info.Task == TaskKind.Inference && !labels.TryAdd(answer.Label, answer.Label) ? answer with { Label = labels[answer.Label] } : answer);
+
         foreach (string file in files)
         {
-            digests.AddAnswers(teacher, split, digest => JsonStrings.Read(file, Take, digest));
+            digests.AddAnswers(teacher, split, digest =>
+            {
+                if (info.IsImported)
+                {
+                    JsonRows.Read(file, (place, json) => Add(ImportedAnswer.Read(info.Format, teacher, json, place)), digest);
+                }
+                else
+                {
+                    JsonStrings.Read(file, completion => Add(CompletionParser.Parse(info.Format, teacher, completion)), digest);
+                }
+            });
         }
 
         return answers.Count == rows
             ? answers
             : throw new InputException($"{files[^1]}{(files.Count > 1 ? $" and the {files.Count - 1} before it hold" : " holds")} {answers.Count} completions while {rowsFile} has {rows} rows{OverlookedFiles.Hint(dataDir, info)}; fetch both again, there must be one completion a row.");
-
-        void Take(string completion)
-        {
-            TeacherAnswer answer = CompletionParser.Parse(info.Format, teacher, completion);
-            if (info.Task == TaskKind.Inference && !labels.TryAdd(answer.Label, answer.Label))
-            {
-                answer = answer with { Label = labels[answer.Label] };
-            }
-
-            answers.Add(answer);
-        }
     }
 
     /// <summary>Returns the training rows of both and the test split of <paramref name="first"/>.</summary>

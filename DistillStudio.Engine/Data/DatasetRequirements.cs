@@ -48,8 +48,8 @@ public static class DatasetRequirements
             return "";
         }
 
-        DatasetInfo info = DatasetCatalog.Get(dataset.Name);
         string dataDir = Path.GetDirectoryName(dataset.Folder)!;
+        DatasetInfo info = DatasetCatalog.Get(dataset.Name, dataDir);
         return OverlookedFiles.Hint(dataDir, info) + (info.JoinedTo is { } first ? OverlookedFiles.Hint(dataDir, DatasetCatalog.Get(first)) : "");
     }
 
@@ -63,6 +63,6 @@ public static class DatasetRequirements
 
         string dataDir = Path.GetDirectoryName(dataset.Folder)!;
         string own = fileOf(dataDir, dataset.Name);
-        return DatasetCatalog.Get(dataset.Name).JoinedTo is string first && !File.Exists(fileOf(dataDir, first)) ? fileOf(dataDir, first) : own;
+        return DatasetCatalog.Get(dataset.Name, dataDir).JoinedTo is string first && !File.Exists(fileOf(dataDir, first)) ? fileOf(dataDir, first) : own;
     }
 }

@@ -33,6 +33,7 @@ internal static class JsonRows
         {
             using JsonDocument document = Parse(place, text);
             read(place, document.RootElement);
+            return true;
         },
         digest);
 
@@ -41,13 +42,20 @@ internal static class JsonRows
     public static int Count(string path)
     {
         int count = 0;
-        Scan(path, (_, _) => count++);
+        Scan(path, (_, _) => ++count > 0);
         return count;
     }
 
-    private static void Scan(string path, Action<RowPlace, ReadOnlyMemory<byte>> found, IncrementalHash? digest = null)
+    private static void Scan(string path, Func<RowPlace, ReadOnlyMemory<byte>, bool> found, IncrementalHash? digest = null)
     {
         using var window = new TextWindow(path, digest);
+        Scan(window, found);
+    }
+
+    /// <summary>Calls <paramref name="found"/> with the place and the bytes of each row until it returns false.</summary>
+    /// <exception cref="InputException">The file cannot be read, or its array is damaged.</exception>
+    internal static void Scan(TextWindow window, Func<RowPlace, ReadOnlyMemory<byte>, bool> found)
+    {
         int line = 1;
         SkipBlank(window, ref line);
         if (window.Text.Span.StartsWith("["u8))
@@ -62,7 +70,7 @@ internal static class JsonRows
     }
 
     /// <summary>Scans lines, which end with \n, \r\n or \r; blank lines are skipped.</summary>
-    private static void ScanLines(TextWindow window, int line, Action<RowPlace, ReadOnlyMemory<byte>> found)
+    private static void ScanLines(TextWindow window, int line, Func<RowPlace, ReadOnlyMemory<byte>, bool> found)
     {
         int searched = 0;
         while (true)
@@ -78,12 +86,8 @@ internal static class JsonRows
             }
 
             int length = end < 0 ? text.Length : searched + end;
-            if (!text.Span[..length].Trim(" \t"u8).IsEmpty)
-            {
-                found(new(window.Path, line, null), text[..length]);
-            }
-
-            if (end < 0)
+            bool goesOn = text.Span[..length].Trim(" \t"u8).IsEmpty || found(new(window.Path, line, null), text[..length]);
+            if (end < 0 || !goesOn)
             {
                 return;
             }
@@ -94,7 +98,9 @@ internal static class JsonRows
         }
     }
 
-    private static void ScanArray(TextWindow window, int line, Action<RowPlace, ReadOnlyMemory<byte>> found)
+    /// <summary>Scans the elements of an array, whose bracket was read.</summary>
+    /// <param name="isWhole">True if nothing may follow the array.</param>
+    internal static void ScanArray(TextWindow window, int line, Func<RowPlace, ReadOnlyMemory<byte>, bool> found, bool isWhole = true)
     {
         for (int number = 1; ; number++)
         {
@@ -114,9 +120,9 @@ internal static class JsonRows
                 // Nothing between two commas, or between a comma and the end.
                 RefuseIf(!isLast || number > 1, place, "not valid JSON, a comma without a row", "remove the comma, or fix the row");
             }
-            else
+            else if (!found(place, text[..length]))
             {
-                found(place, text[..length]);
+                return;
             }
 
             line += Lines(text.Span[..length]);
@@ -125,6 +131,11 @@ internal static class JsonRows
             {
                 break;
             }
+        }
+
+        if (!isWhole)
+        {
+            return;
         }
 
         SkipBlank(window, ref line);
@@ -176,7 +187,7 @@ internal static class JsonRows
         }
     }
 
-    private static void SkipBlank(TextWindow window, ref int line)
+    internal static void SkipBlank(TextWindow window, ref int line)
     {
         while (true)
         {
@@ -194,13 +205,14 @@ internal static class JsonRows
         }
     }
 
-    private static int Lines(ReadOnlySpan<byte> text)
+    internal static int Lines(ReadOnlySpan<byte> text)
     {
         int lines = text.Count((byte)'\n');
         return lines > 0 ? lines : text.Count((byte)'\r');
     }
 
-    private static JsonDocument Parse(RowPlace place, ReadOnlyMemory<byte> text)
+    /// <exception cref="InputException">The row is not JSON.</exception>
+    internal static JsonDocument Parse(RowPlace place, ReadOnlyMemory<byte> text)
     {
         if (!Utf8.IsValid(text.Span))
         {

@@ -104,7 +104,7 @@ internal static partial class OverlookedFiles
                     yield return new(path, HasSplit(dataDir, info, split) ? $"{info.Name}_{split} is, remove or rename one of them" : Advice(name, $"{info.Name}_{split}"));
                 }
             }
-            else if (lacksSplit && KindOf(name) == Kind.Json)
+            else if (lacksSplit && KindOf(name) == Kind.Json && name != DatasetCard.FileName)
             {
                 yield return new(path, $"rows belong in {info.Name}_{Dataset.Train}.json, {info.Name}_{Dataset.Valid}.json and {info.Name}_{Dataset.Test}.json");
             }
@@ -179,7 +179,7 @@ internal static partial class OverlookedFiles
     }
 
     /// <summary>Returns the split that a name refers to; null if it refers to none or several.</summary>
-    private static string? SplitIn(string name)
+    internal static string? SplitIn(string name)
     {
         string[] splits = [.. Words(name).Where(SplitOf.ContainsKey).Select(word => SplitOf[word]).Distinct()];
         return splits.Length == 1 ? splits[0] : null;

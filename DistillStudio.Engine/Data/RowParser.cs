@@ -29,7 +29,7 @@ internal static class RowParser
         return format switch
         {
             RowFormat.Choices => new Row(WithChoices(line, place), Label(line, "answer", place)),
-            RowFormat.Equation => new Row(Text(line, "input", place), Label(line, "label", place)),
+            RowFormat.Equation or RowFormat.Text => new Row(Text(line, "input", place), Label(line, "label", place)),
             RowFormat.WordProblem => new Row($"{Text(line, "Body", place)}\n{Text(line, "Question", place)}", FirstWord(Label(line, "Answer", place))),
             _ => new Row($"{Text(line, "premise", place)}{Joint}{Text(line, "hypothesis", place)}", InferenceLabel(line, place)),
         };
@@ -57,11 +57,13 @@ internal static class RowParser
         }
 
         string text = (label.ValueKind == JsonValueKind.Number ? LenientJson.RawText(label) : Text(label, "label", place, "a string")).Trim();
-        string? known = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
-            ? InferenceLabels.Where((_, index) => index == number).FirstOrDefault()
-            : InferenceLabels.FirstOrDefault(each => text.Equals(each, StringComparison.OrdinalIgnoreCase) || text.Equals(each[..1], StringComparison.OrdinalIgnoreCase));
-        return known ?? throw place.Refuse($"label {Shorten(text)} is unknown", "use 0 for entailment, 1 for neutral, 2 for contradiction, or remove the row");
+        return FindInferenceLabel(text) ?? throw place.Refuse($"label {Shorten(text)} is unknown", "use 0 for entailment, 1 for neutral, 2 for contradiction, or remove the row");
     }
+
+    /// <summary>Returns the class that a text names; null if it names none.</summary>
+    internal static string? FindInferenceLabel(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+        ? InferenceLabels.Where((_, index) => index == number).FirstOrDefault()
+        : InferenceLabels.FirstOrDefault(each => text.Equals(each, StringComparison.OrdinalIgnoreCase) || text.Equals(each[..1], StringComparison.OrdinalIgnoreCase));
 
     private static string Label(JsonElement line, string field, RowPlace place)
     {

@@ -21,10 +21,19 @@ internal sealed class TextWindow : IDisposable
     /// <param name="digest">Receives the text as it is read; null for none.</param>
     /// <exception cref="InputException">The file cannot be read or is not text.</exception>
     public TextWindow(string path, IncrementalHash? digest = null)
+        : this(path, DataFile.Open(path), digest)
+    {
+    }
+
+    /// <param name="path">Named in messages.</param>
+    /// <param name="utf8">Disposed with the window.</param>
+    /// <param name="digest">Receives the text as it is read; null for none.</param>
+    /// <exception cref="InputException">The stream cannot be read.</exception>
+    public TextWindow(string path, Stream utf8, IncrementalHash? digest = null)
     {
         Path = path;
         _digest = digest;
-        _file = DataFile.Open(path);
+        _file = utf8;
         while (_end < 3 && !IsEnd)
         {
             Fill("");
@@ -67,7 +76,7 @@ internal sealed class TextWindow : IDisposable
             _digest?.AppendData(_buffer.AsSpan(_end, count));
             _end += count;
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or InvalidDataException)
         {
             throw new InputException($"{Path} cannot be read ({e.Message.TrimEnd('.')}); make it a readable file.", e);
         }

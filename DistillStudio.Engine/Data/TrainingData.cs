@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Data;
@@ -27,7 +28,22 @@ public enum DataDraw
 /// <param name="Draw">How <paramref name="Subsample"/> is drawn; both ways give the same rows of a dataset with a validation file, and of a
 /// whole one.</param>
 public sealed record DataSelection(
-    bool TeacherLabels = false, string? Teacher = null, double Subsample = 1.0, int Seed = 0, bool KeepBlankLabels = false, DataDraw Draw = DataDraw.Original);
+    bool TeacherLabels = false, string? Teacher = null, double Subsample = 1.0, int Seed = 0, bool KeepBlankLabels = false, DataDraw Draw = DataDraw.Original)
+{
+    /// <summary>Further teachers whose rationales are used.</summary>
+    public IReadOnlyList<string> FurtherTeachers { get; init; } = [];
+
+    /// <summary>
+    /// Maximum number of rationales a row of <see cref="Teacher"/>: further ones are those of <see cref="RationaleSamples.NamesOf"/>.
+    /// </summary>
+    public int MostRationales { get; init; } = 1;
+
+    /// <summary>How the rationales are changed.</summary>
+    public RationaleChange Change { get; init; }
+
+    /// <summary>Returns the selection of the rows alone: without any teacher.</summary>
+    public DataSelection WithoutTeacher() => this with { Teacher = null, FurtherTeachers = [], MostRationales = 1 };
+}
 
 /// <summary>One row of a run.</summary>
 /// <param name="Index">Index, from 0, in the file of its original split; validation rows taken from train keep their index in
@@ -38,7 +54,15 @@ public sealed record DataSelection(
 /// <param name="TeacherLabel">The teacher's label; null without a teacher, or if it has no answers for the split.</param>
 /// <param name="Rationale">The teacher's rationale; null without a teacher, and if it is blank and blanks are not kept: then only the
 /// label is used in training and evaluation.</param>
-public sealed record TrainingRow(int Index, string Input, string Label, string Truth, string? TeacherLabel, string? Rationale);
+public sealed record TrainingRow(int Index, string Input, string Label, string Truth, string? TeacherLabel, string? Rationale)
+{
+    /// <summary>The rationales of further sources, in the order of <see cref="TrainingData.Teachers"/>; null as for
+    /// <see cref="Rationale"/>.</summary>
+    public IReadOnlyList<string?> FurtherRationales { get; init; } = [];
+
+    /// <summary>The rationales of all sources.</summary>
+    internal IReadOnlyList<string?> Rationales => [Rationale, .. FurtherRationales];
+}
 
 /// <summary>The training, validation and test rows of a run. The same selection gives the same rows on every machine.</summary>
 /// <param name="Train">At least one row.</param>
@@ -62,6 +86,10 @@ public sealed record TrainingData(
     /// <summary>Fraction of training rows used for validation if a dataset has no validation file; always the same rows.</summary>
     private const double ValidFraction = 0.1;
     private const ulong ValidSeed = 0;
+    private const ulong ShuffleStream = 0x5AFF1E;
+
+    /// <summary>The teachers whose rationales the rows have, by source; empty for none.</summary>
+    public IReadOnlyList<string> Teachers { get; private init; } = [];
 
     /// <summary>
     /// Draws the subsample with the run's seed and takes the validation rows with the fixed seed, in the order of
@@ -89,6 +117,10 @@ public sealed record TrainingData(
         {
             dataset.RequireTeacher(selection.Teacher);
         }
+
+        selection.FurtherTeachers.ToList().ForEach(dataset.RequireTeacher);
+        string[] teachers = selection.Teacher is null ? []
+            : [selection.Teacher, .. selection.FurtherTeachers, .. RationaleSamples.NamesOf(selection.Teacher, selection.MostRationales, train.Teachers.ContainsKey)];
 
         int[] kept = [.. Enumerable.Range(0, train.Rows.Count)];
         int[] aside = [];
@@ -122,13 +154,16 @@ public sealed record TrainingData(
         return new TrainingData(
             dataset.Name,
             dataset.Task,
-            [.. kept.Select(i => TrainRow(train.Rows[i], answers?[i], i, selection))],
-            valid is null ? [.. aside.Select(i => JudgedRow(train, i, selection))] : JudgedRows(valid, selection),
-            JudgedRows(test, selection),
+            Shuffle([.. kept.Select(i => RowOf(train, i, selection, teachers) is var row && selection.TeacherLabels ? row with { Label = row.TeacherLabel! } : row)], selection),
+            valid is null ? [.. aside.Select(i => RowOf(train, i, selection, teachers))] : RowsOf(valid, selection, teachers),
+            RowsOf(test, selection, teachers),
             IsValidSetAside: valid is null,
             blankLabels,
             answers is null ? 0 : kept.Count(i => answers[i].IsRationaleBlank),
-            selection.KeepBlankLabels ? 0 : blankLabels);
+            selection.KeepBlankLabels ? 0 : blankLabels)
+        {
+            Teachers = teachers,
+        };
     }
 
     /// <summary>
@@ -161,21 +196,40 @@ public sealed record TrainingData(
         return (kept, aside);
     }
 
-    private static TrainingRow TrainRow(Row row, TeacherAnswer? answer, int index, DataSelection selection) => new(
-        index, row.Input, selection.TeacherLabels ? answer!.Label : row.Label, row.Label, answer?.Label, Rationale(answer, selection));
-
-    private static TrainingRow[] JudgedRows(Split split, DataSelection selection) =>
-        [.. Enumerable.Range(0, split.Rows.Count).Select(i => JudgedRow(split, i, selection))];
-
-    private static TrainingRow JudgedRow(Split split, int index, DataSelection selection)
+    /// <summary>Passes the rationales on in a cycle, if they are to be shuffled.</summary>
+    private static TrainingRow[] Shuffle(TrainingRow[] rows, DataSelection selection)
     {
-        TeacherAnswer? answer = selection.Teacher is not null && split.Teachers.TryGetValue(selection.Teacher, out IReadOnlyList<TeacherAnswer>? answers)
-            ? answers[index]
-            : null;
-        Row row = split.Rows[index];
-        return new TrainingRow(index, row.Input, row.Label, row.Label, answer?.Label, Rationale(answer, selection));
+        if (selection.Change == RationaleChange.Shuffled)
+        {
+            int[] explained = [.. Enumerable.Range(0, rows.Length).Where(i => rows[i].Rationale is not null)];
+            int[] cycle = [.. new SeededRandom(SeededRandom.Derive((ulong)selection.Seed, ShuffleStream)).Permutation(explained.Length).Select(i => explained[i])];
+            string?[] passed = [.. cycle.Select(i => rows[i].Rationale)];
+            for (int i = 0; i < cycle.Length; i++)
+            {
+                rows[cycle[i]] = rows[cycle[i]] with { Rationale = passed[(i + 1) % passed.Length] };
+            }
+        }
+
+        return rows;
     }
 
-    private static string? Rationale(TeacherAnswer? answer, DataSelection selection) =>
-        answer is null || (answer.IsRationaleBlank && !selection.KeepBlankLabels) ? null : answer.Rationale;
+    private static TrainingRow[] RowsOf(Split split, DataSelection selection, string[] teachers) =>
+        [.. Enumerable.Range(0, split.Rows.Count).Select(i => RowOf(split, i, selection, teachers))];
+
+    /// <summary>Returns a row with its true label.</summary>
+    private static TrainingRow RowOf(Split split, int index, DataSelection selection, string[] teachers)
+    {
+        TeacherAnswer? AnswerOf(string teacher) => split.Teachers.TryGetValue(teacher, out IReadOnlyList<TeacherAnswer>? answers) ? answers[index] : null;
+
+        TeacherAnswer? answer = teachers.Length == 0 ? null : AnswerOf(teachers[0]);
+        Row row = split.Rows[index];
+        var result = new TrainingRow(index, row.Input, row.Label, row.Label, answer?.Label, Rationale(answer, selection));
+        return teachers.Length < 2 ? result : result with { FurtherRationales = [.. teachers.Skip(1).Select(teacher => Rationale(AnswerOf(teacher), selection))] };
+    }
+
+    private static string? Rationale(TeacherAnswer? answer, DataSelection selection)
+    {
+        string? text = selection.Change == RationaleChange.KeyTokens && answer is not null ? KeyTokens.Of(answer.Rationale) : answer?.Rationale;
+        return text is null || (string.IsNullOrWhiteSpace(text) && !selection.KeepBlankLabels) ? null : text;
+    }
 }

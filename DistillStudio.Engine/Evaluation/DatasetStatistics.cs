@@ -1,18 +1,27 @@
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Statistics;
 using DistillStudio.Engine.Text;
 
 namespace DistillStudio.Engine.Evaluation;
 
 /// <summary>Statistics of a dataset, as shown by <c>datasets show</c>. Missing splits and teachers are omitted.</summary>
-public sealed record DatasetStatistics(string Name, TaskKind Task, IReadOnlyDictionary<string, SplitStatistics> Splits)
+/// <param name="Repeated">Rows whose input occurs again.</param>
+public sealed record DatasetStatistics(string Name, TaskKind Task, IReadOnlyDictionary<string, SplitStatistics> Splits, RepeatedCounts Repeated)
 {
     /// <param name="dataset">The loaded dataset.</param>
     /// <param name="tokenizer">Tokenizer for token lengths; null for none.</param>
     public static DatasetStatistics Of(Dataset dataset, T5Tokenizer? tokenizer = null) => new(
         dataset.Name,
         dataset.Task,
-        dataset.Splits.ToDictionary(s => s.Key, s => SplitStatistics.Of(dataset.Task, s.Value, tokenizer)));
+        dataset.Splits.ToDictionary(s => s.Key, s => SplitStatistics.Of(dataset.Task, s.Value, tokenizer)),
+        RepeatedCounts.Of(RepeatedRows.Of(dataset, most: 0)));
+}
+
+/// <inheritdoc cref="RepeatedRows"/>
+public sealed record RepeatedCounts(IReadOnlyDictionary<string, int> Within, IReadOnlyDictionary<string, int> Leaked)
+{
+    internal static RepeatedCounts Of(RepeatedRows rows) => new(rows.Within, rows.Leaked);
 }
 
 /// <param name="Inputs">Token lengths of the inputs; null without a tokenizer.</param>
@@ -24,7 +33,7 @@ public sealed record SplitStatistics(
         split.Rows.Count,
         TokenLengths.Of(split.Rows.Select(r => r.Input), tokenizer),
         TokenLengths.Of(split.Rows.Select(r => r.Label), tokenizer),
-        split.Teachers.ToDictionary(t => t.Key, t => TeacherStatistics.Of(task, split.Rows, t.Value, tokenizer)));
+        split.Teachers.ToDictionary(t => t.Key, t => TeacherStatistics.Of(TeacherReport.Of(task, split, t.Key), t.Value, tokenizer)));
 }
 
 /// <summary>Statistics of a teacher's answers for one split.</summary>
@@ -32,17 +41,23 @@ public sealed record SplitStatistics(
 /// <param name="Accuracy">Fraction of labels that agree with the truth (<see cref="AnswerJudge"/>), in [0, 1].</param>
 /// <param name="BlankLabels">Number of answers without a label.</param>
 /// <param name="EmptyRationales">Number of answers without a rationale.</param>
+/// <param name="Interval">95 % interval of the accuracy.</param>
+/// <param name="Truncated">Number of rationales that do not end as a sentence does.</param>
+/// <param name="Copies">Number of rationales that only repeat a part of the input.</param>
 /// <param name="RationaleChars">Number of characters in all rationales, as Unicode code points, including whitespace.</param>
 /// <param name="LabelChars">Number of characters in all labels, counted likewise.</param>
 /// <param name="Rationales">Token lengths of the rationales; null without a tokenizer.</param>
 public sealed record TeacherStatistics(
-    int Rows, double Accuracy, int BlankLabels, int EmptyRationales, long RationaleChars, long LabelChars, TokenLengths? Rationales)
+    int Rows, double Accuracy, ConfidenceInterval Interval, int BlankLabels, int EmptyRationales, int Truncated, int Copies, long RationaleChars, long LabelChars, TokenLengths? Rationales)
 {
-    internal static TeacherStatistics Of(TaskKind task, IReadOnlyList<Row> rows, IReadOnlyList<TeacherAnswer> answers, T5Tokenizer? tokenizer) => new(
-        answers.Count,
-        answers.Count == 0 ? 0 : (double)rows.Zip(answers).Count(pair => AnswerJudge.IsCorrect(task, pair.Second.Label, pair.First.Label)) / answers.Count,
-        answers.Count(a => a.IsLabelBlank),
-        answers.Count(a => a.IsRationaleBlank),
+    internal static TeacherStatistics Of(TeacherReport report, IReadOnlyList<TeacherAnswer> answers, T5Tokenizer? tokenizer) => new(
+        report.Rows,
+        report.Agreement,
+        report.Interval,
+        report.BlankLabels,
+        report.BlankRationales,
+        report.Truncated,
+        report.Copies,
         answers.Sum(a => CodePoints(a.Rationale)),
         answers.Sum(a => CodePoints(a.Label)),
         TokenLengths.Of(answers.Select(a => a.Rationale), tokenizer));

@@ -52,7 +52,7 @@ public sealed class Evaluator(T5 model, T5Tokenizer tokenizer, DistillationMetho
     public EvaluationResult Evaluate(IReadOnlyList<TrainingRow> rows, Func<int, bool> wantsRationale, CancellationToken stop, Action<int, int>? progress = null)
     {
         long start = Stopwatch.GetTimestamp();
-        EncodedTask?[][] encoded = [.. rows.Select(r => _encoder.Encode(r.Input, r.Truth, r.Rationale))];
+        EncodedTask?[][] encoded = [.. rows.Select(r => _encoder.EncodeTruth(r))];
         int[] explained = method.RationaleStream is { Target: TargetKind.Rationale } ? [.. Enumerable.Range(0, rows.Count).Where(wantsRationale)] : [];
         Action batchDone = Count(encoded, explained.Length, progress);
         TaskLosses losses = MeanLosses(encoded, batchDone, stop);

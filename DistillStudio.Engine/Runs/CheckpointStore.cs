@@ -2,6 +2,7 @@ using System.Globalization;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Runs;
 
@@ -17,8 +18,8 @@ public sealed record RestoredRun(RunCheckpoint? Checkpoint, IReadOnlyList<string
 
 /// <summary>
 /// The checkpoints of a run: <c>checkpoints/step-000100.safetensors</c>, the full state needed to resume, and
-/// <c>checkpoints/best-000100/</c>, the best weights on validation. Keeps the last two, and the best weights that any of them or the
-/// current run refers to.
+/// <c>checkpoints/best-000100/</c>, the best weights on validation. Keeps the last two, as many more as the run's settings ask for, evenly
+/// spread over its steps, and the best weights that any of the last two or the current run refers to.
 /// </summary>
 public sealed class CheckpointStore(RunFolder folder)
 {
@@ -58,7 +59,7 @@ public sealed class CheckpointStore(RunFolder folder)
         MakePlace();
         string path = PathOf(StepPrefix, checkpoint.Step, Extension);
         checkpoint.Write(path, state);
-        Tidy(checkpoint.Best);
+        Tidy(checkpoint.Best, checkpoint.Spec);
         return new StoredCheckpoint(checkpoint.Step, path, IsBest: false, new FileInfo(path).Length);
     }
 
@@ -68,7 +69,7 @@ public sealed class CheckpointStore(RunFolder folder)
         MakePlace();
         string path = BestPath(best.Step);
         HuggingFaceFolder.Export(path, state.Model, state.ModelFolder);
-        Tidy(best);
+        Tidy(best, state.Spec);
         return List().First(stored => stored.IsBest && stored.Step == best.Step);
     }
 
@@ -111,7 +112,7 @@ public sealed class CheckpointStore(RunFolder folder)
 
     /// <summary>Returns why the checkpoint is damaged; null if it is complete.</summary>
     /// <exception cref="InputException">The file cannot be read, so its state is unknown.</exception>
-    private static string? WhyDamaged(string path)
+    internal static string? WhyDamaged(string path)
     {
         try
         {
@@ -176,12 +177,15 @@ public sealed class CheckpointStore(RunFolder folder)
         Directory.CreateDirectory(folder.CheckpointsPath);
     }
 
-    private void Tidy(BestWeights? current)
+    private void Tidy(BestWeights? current, RunSpec spec)
     {
         IReadOnlyList<StoredCheckpoint> all = List();
         StoredCheckpoint[] last = [.. all.Where(stored => !stored.IsBest).Take(Kept)];
         HashSet<int?> best = [current?.Step, .. last.Select(stored => RunCheckpoint.TryRead(stored.Path)?.Best?.Step)];
-        foreach (StoredCheckpoint old in all.Except(last).Where(stored => !stored.IsBest || !best.Contains(stored.Step)))
+        HashSet<int> spread = [.. Spread([.. all.Where(stored => !stored.IsBest).Select(stored => stored.Step)], spec)];
+        IEnumerable<StoredCheckpoint> superfluous = all.Except(last)
+            .Where(stored => stored.IsBest ? !best.Contains(stored.Step) : !spread.Contains(stored.Step));
+        foreach (StoredCheckpoint old in superfluous)
         {
             if (old.IsBest)
             {
@@ -193,6 +197,15 @@ public sealed class CheckpointStore(RunFolder folder)
             }
         }
     }
+
+    /// <summary>
+    /// Returns the steps to keep of those stored: the first in each part of the run but the first part, when the run is divided into one
+    /// part more than the checkpoints to keep. A step that is kept once stays so, whichever come later.
+    /// </summary>
+    internal static IEnumerable<int> Spread(IReadOnlyCollection<int> steps, RunSpec spec) =>
+        steps.GroupBy(step => (long)step * (spec.KeepCheckpoints + 1) / spec.MaxSteps)
+            .Where(part => part.Key >= 1 && part.Key <= spec.KeepCheckpoints)
+            .Select(part => part.Min());
 
     private string PathOf(string prefix, int step, string extension) =>
         System.IO.Path.Combine(folder.CheckpointsPath, string.Create(CultureInfo.InvariantCulture, $"{prefix}{step:D6}{extension}"));

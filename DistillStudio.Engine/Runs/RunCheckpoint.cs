@@ -40,6 +40,13 @@ public sealed record RunCheckpoint(int Step, long LastNumber, int ValidatedStep,
             new Dictionary<string, string> { ["format"] = "pt", [NoteName] = JsonSerializer.Serialize(this, EngineJson.Events) });
     }
 
+    /// <summary>Returns the digest of the run's weights and optimiser state: everything that its next step depends on.</summary>
+    internal static string StateDigest(ITrainingState state)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return ModelDigest.Of(Tensors(state));
+    }
+
     /// <summary>
     /// Reads the record of a file, without its tensors and without verifying its checksum; returns null if the file is not a checkpoint.
     /// </summary>
@@ -56,7 +63,7 @@ public sealed record RunCheckpoint(int Step, long LastNumber, int ValidatedStep,
         }
     }
 
-    /// <summary>Restores the weights and the optimiser state from the file into the state.</summary>
+    /// <summary>Restores the weights and the optimiser state of the file.</summary>
     /// <exception cref="InputException">The state does not belong to the run that wrote the file; the message states the
     /// difference.</exception>
     internal static RunCheckpoint Restore(string path, ITrainingState state)
@@ -109,13 +116,13 @@ public sealed record RunCheckpoint(int Step, long LastNumber, int ValidatedStep,
             throw new InputException($"{path} was written with {TrainRows} training rows and there are {state.TrainRows} now; put the dataset back as it was, or start a new run.");
         }
 
-        if (!IsSameRun(state.Spec, Spec))
+        if (Differing(state.Spec, Spec).Any())
         {
             throw new InputException($"{path} was written with other settings than {RunFolder.SpecName} beside it has now; put that file back as it was, or start a new run.");
         }
     }
 
-    /// <summary>Returns true if the settings that must not change during a run are equal.</summary>
-    private static bool IsSameRun(RunSpec now, RunSpec then) =>
-        SettingsTable.All.Where(setting => !setting.MayDifferOnResume && (setting.Applies(now) || setting.Applies(then))).All(setting => setting.Write(now) == setting.Write(then));
+    /// <summary>Returns the settings that differ although they must not change during a run.</summary>
+    internal static IEnumerable<Setting> Differing(RunSpec now, RunSpec then) =>
+        SettingsTable.All.Where(setting => !setting.MayDifferOnResume && (setting.Applies(now) || setting.Applies(then)) && setting.Write(now) != setting.Write(then));
 }

@@ -158,6 +158,12 @@ public sealed record EvaluationCompleted : RunEvent
 
     /// <summary>Duration of this evaluation.</summary>
     public required double Seconds { get; init; }
+
+    /// <summary>
+    /// SHA-256 of the weights evaluated, so that a replay can be compared to the last bit; null for runs recorded by an older program.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? WeightsSha256 { get; init; }
 }
 
 /// <summary>Outputs of the student for a few fixed validation rows.</summary>
@@ -182,7 +188,10 @@ public sealed record Sample(
 /// <param name="Folder">Folder or file, relative to the run's folder.</param>
 /// <param name="IsBest">True for the weights with the best validation accuracy so far; false for the full state needed to resume the
 /// run.</param>
-public sealed record Checkpointed(int Step, string Folder, bool IsBest, long Bytes) : RunEvent;
+/// <param name="StateSha256">SHA-256 of weights and optimiser state; null for the best weights, whose digest their evaluation has, and for
+/// runs recorded by an older program.</param>
+public sealed record Checkpointed(
+    int Step, string Folder, bool IsBest, long Bytes, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? StateSha256 = null) : RunEvent;
 
 public sealed record Logged(LogSeverity Severity, string Message) : RunEvent;
 

@@ -24,16 +24,27 @@ public sealed record RunSpec
     /// <summary>Source of the initial weights.</summary>
     public ModelInit Init { get; init; } = ModelInit.Pretrained;
 
-    /// <summary>Name of the method: <c>standard</c>, <c>task_prefix</c> (step-by-step) or <c>single_task</c>.</summary>
+    /// <summary>Name of the method, one of <see cref="MethodNames"/>: <c>task_prefix</c> is step-by-step.</summary>
     public string Method { get; init; } = MethodNames.TaskPrefix;
 
     /// <summary>Source of the training labels; validation and test always use the truth.</summary>
     public LabelSource LabelSource { get; init; } = LabelSource.Gt;
 
     /// <summary>
-    /// The teacher whose rationales (and labels, with <c>llm</c>) are used: <c>palm</c>, <c>gpt</c>, another's name, or null for none.
+    /// The teacher whose rationales (and labels, with <c>llm</c>) are used: <c>palm</c>, <c>gpt</c>, another's name, or null for none. For
+    /// <see cref="MethodNames.SeveralTeachers"/> several, separated by commas; labels are the first one's.
     /// </summary>
     public string? Teacher { get; init; }
+
+    /// <summary>
+    /// Parts of the rationale weight, by teacher and separated by commas, such as <c>2,1</c>; null for equal ones.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public string? TeacherWeights { get; init; }
+
+    /// <summary>Maximum number of rationales a row, for <see cref="MethodNames.ManyRationales"/>; null for all.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int? Rationales { get; init; }
 
     /// <summary>Weight of the label loss, in [0, 1]; the rationale loss has weight 1 − alpha.</summary>
     public double Alpha { get; init; } = 0.5;
@@ -53,6 +64,12 @@ public sealed record RunSpec
 
     /// <summary>Steps between checkpoints; null for one after each evaluation.</summary>
     public int? SaveSteps { get; init; }
+
+    /// <summary>
+    /// Checkpoints kept besides the last two, evenly spread over the run, so that any part of it can be replayed.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int KeepCheckpoints { get; init; }
 
     /// <summary>Examples per batch; an optimiser step uses this many times <see cref="GradSteps"/>.</summary>
     public int BatchSize { get; init; } = 64;
@@ -122,7 +139,25 @@ public sealed record RunSpec
 
     /// <summary>The rows that the run trains on.</summary>
     [JsonIgnore]
-    public DataSelection Selection => new(LabelSource == LabelSource.Llm, Teacher, Subsample, Seed, KeepBlankLabels, Draw);
+    public DataSelection Selection => new(LabelSource == LabelSource.Llm, Teachers is [var first, ..] ? first : null, Subsample, Seed, KeepBlankLabels, Draw)
+    {
+        FurtherTeachers = [.. Teachers.Skip(1)],
+        MostRationales = Method == MethodNames.ManyRationales ? Rationales ?? int.MaxValue : 1,
+        Change = MethodNames.ChangeOf(Method),
+    };
+
+    /// <summary>The teachers by name; empty for none.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Teachers => Teacher is null ? [] : Method == MethodNames.SeveralTeachers ? TeacherNames.Split(Teacher) : [Teacher];
+
+    /// <summary>Returns the method with its weights.</summary>
+    /// <param name="sources">The teachers by source of the rows' rationales; empty for none.</param>
+    internal DistillationMethod CreateMethod(IReadOnlyList<string> sources)
+    {
+        double[] weights = TeacherNames.Weights(TeacherWeights) is { } given && given.Length == sources.Count ? given : [.. sources.Select(_ => 1.0)];
+        return sources.Count == 0 ? DistillationMethod.Create(Method, Alpha)
+            : DistillationMethod.Create(Method, Alpha, [.. sources.Zip(weights, (teacher, weight) => new RationaleSource(teacher, weight / weights.Sum()))]);
+    }
 
     /// <summary>Returns the spec as stored: with <c>~</c> in its paths expanded.</summary>
     /// <exception cref="InputException">As <see cref="UserPath.Expand"/>.</exception>

@@ -15,6 +15,9 @@ public static class SettingLimits
 
     public const int MostThreads = 1_024;
 
+    /// <summary>Maximum checkpoints kept besides the last two.</summary>
+    public const int MostCheckpoints = 1_000;
+
     /// <summary>Maximum characters of any other text, equal to Linux's path length limit.</summary>
     public const int LongestText = 4_096;
 

@@ -25,7 +25,7 @@ public static partial class SettingsTable
         SettingFactory.Switch(nameof(RunSpec.OutputRationale), "Rationales evaluated", "Write a rationale for every evaluated row, not only for the samples", "for every row", "for the samples",
             spec => spec.OutputRationale, (spec, value) => spec with { OutputRationale = value }) with
         {
-            WhyNot = spec => spec.Method == MethodNames.TaskPrefix ? null : "Only step-by-step writes rationales apart from labels.",
+            WhyNot = spec => MethodNames.HasRationaleTask(spec.Method) ? null : "Only step-by-step writes rationales apart from labels.",
             IsAdvanced = true,
         };
 

@@ -22,7 +22,7 @@ public static partial class SettingsTable
         {
             Choices = [.. DatasetCatalog.All.Select(dataset => new SettingChoice(dataset.Name, dataset.Title))],
             Problem = spec => string.IsNullOrEmpty(spec.Dataset) ? $"is missing; name one of {KnownDatasets}."
-                : DatasetCatalog.All.Any(dataset => dataset.Name == spec.Dataset) ? null
+                : DatasetNames.IsValid(spec.Dataset) ? null // whether it is there is known once the data folder is read
                 : $"{spec.Dataset} is unknown; name one of {KnownDatasets}.",
         };
 
@@ -42,7 +42,7 @@ public static partial class SettingsTable
         };
 
     public static Setting Teacher { get; } =
-        SettingFactory.Text(nameof(RunSpec.Teacher), "Teacher", "Teacher whose rationales and labels are learned: palm, gpt, none, or another name", "TEACHER",
+        SettingFactory.Text(nameof(RunSpec.Teacher), "Teacher", "Teacher whose rationales and labels are learned: palm, gpt, none, or another name; several with commas, for several_teachers", "TEACHER",
             spec => spec.Teacher ?? TeacherNames.None, (spec, value) => spec with { Teacher = TeacherNames.Parse(value) }) with
         {
             Problem = TeacherProblem,
@@ -56,10 +56,31 @@ public static partial class SettingsTable
         {
             WhyNot = spec => spec.Method switch
             {
-                MethodNames.TaskPrefix => null,
                 MethodNames.Standard => "Standard training has one loss: there is nothing to weight.",
-                _ => "Single task has one target, label and rationale together, and one loss.",
+                MethodNames.SingleTask or MethodNames.LabelThenRationale =>
+                    $"{MethodNames.Title(spec.Method)} has one target, label and rationale together, and one loss.",
+                _ => null,
             },
+        };
+
+    public static Setting TeacherWeights { get; } =
+        SettingFactory.Text(nameof(RunSpec.TeacherWeights), "Teacher weights", "Parts of the rationale weight by teacher, such as 2,1", "LIST",
+            spec => spec.TeacherWeights, (spec, value) => spec with { TeacherWeights = value }, unset: "equal").Dashed() with
+        {
+            Problem = spec => spec.TeacherWeights is null || spec.Method != MethodNames.SeveralTeachers ? null
+                : TeacherNames.Weights(spec.TeacherWeights) is not { } weights ? "is no list of weights; give a number from 0 on for each teacher, such as 2,1."
+                : weights.Length != spec.Teachers.Count ? $"has {weights.Length} weights for {spec.Teachers.Count} teachers; give one for each."
+                : null,
+            WhyNot = spec => spec.Method == MethodNames.SeveralTeachers ? null : "Only several teachers share the weight of the rationales.",
+            IsAdvanced = true,
+        };
+
+    public static Setting Rationales { get; } =
+        SettingFactory.Optional(nameof(RunSpec.Rationales), "Rationales a row", "Maximum rationales a row: the teacher's and those of its further samples, NAME.2 and so on",
+            spec => spec.Rationales, (spec, value) => spec with { Rationales = value }, "all", 1).Dashed() with
+        {
+            WhyNot = spec => spec.Method == MethodNames.ManyRationales ? null : "Only many rationales learns more than one a row.",
+            IsAdvanced = true,
         };
 
     public static Setting Init { get; } =
@@ -88,9 +109,14 @@ public static partial class SettingsTable
     {
         if (spec.Teacher is { } teacher)
         {
-            return teacher is DatasetLayout.Palm or DatasetLayout.Gpt || DatasetLayout.IsTeacherName(teacher)
-                ? null
-                : $"{teacher} is not a teacher's name; use palm, gpt, none, or another name of up to 64 letters, digits, '-', '_' and '.'.";
+            IReadOnlyList<string> names = spec.Teachers;
+            return spec.Method != MethodNames.SeveralTeachers && TeacherNames.Split(teacher).Length > 1
+                    ? $"{teacher} names several teachers; name one, or learn from all with {Method.Flag} {MethodNames.SeveralTeachers}."
+                : spec.Method == MethodNames.SeveralTeachers && names.Distinct().Count() < Math.Max(2, names.Count)
+                    ? $"{(teacher.Length == 0 ? "nothing" : teacher)} leaves {Method.Flag} {spec.Method} without several different teachers; name at least two, such as palm,gpt."
+                : names.FirstOrDefault(name => name is not (DatasetLayout.Palm or DatasetLayout.Gpt) && !DatasetLayout.IsTeacherName(name)) is { } odd
+                    ? $"{odd} is not a teacher's name; use palm, gpt, none, or another name of up to 64 letters, digits, '-', '_' and '.'."
+                : null;
         }
 
         return MethodNames.All.Contains(spec.Method) && spec.LearnsRationales ? $"none leaves {Method.Flag} {spec.Method} without rationales; name a teacher such as palm, or use standard."

@@ -35,6 +35,15 @@ public static partial class SettingsTable
             MayDifferOnResume = true,
         };
 
+    public static Setting KeepCheckpoints { get; } =
+        SettingFactory.Whole(nameof(RunSpec.KeepCheckpoints), "Checkpoints kept", "Checkpoints kept besides the last two, spread over the run, to replay any part of it", spec => spec.KeepCheckpoints,
+            (spec, value) => spec with { KeepCheckpoints = value }, 0, SettingLimits.MostCheckpoints).Dashed() with
+        {
+            Display = spec => spec.KeepCheckpoints == 0 ? "the last two" : $"the last two and {Format.Count(spec.KeepCheckpoints)} spread over the run",
+            IsAdvanced = true,
+            MayDifferOnResume = true,
+        };
+
     public static Setting Optimizer { get; } =
         SettingFactory.Choice(nameof(RunSpec.OptimizerName), "Optimiser", "Optimiser", "NAME",
             spec => spec.OptimizerName, (RunSpec spec, OptimizerName value) => spec with { OptimizerName = value }, name => name.ToString(), name => name.ToString()) with

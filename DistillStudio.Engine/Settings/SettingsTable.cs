@@ -43,8 +43,8 @@ public static partial class SettingsTable
 
     private static IReadOnlyList<Setting> List() =>
     [
-        FromPretrained, Dataset, Method, LabelSource, Teacher, Alpha,
-        BatchSize, GradSteps, MaxSteps, EvalSteps, SaveSteps, Optimizer, LearningRate, WarmupSteps, LrSchedule, Seed, Subsample, Draw,
+        FromPretrained, Dataset, Method, LabelSource, Teacher, TeacherWeights, Rationales, Alpha,
+        BatchSize, GradSteps, MaxSteps, EvalSteps, SaveSteps, KeepCheckpoints, Optimizer, LearningRate, WarmupSteps, LrSchedule, Seed, Subsample, Draw,
         MaxInputLength, GenMaxLen, Bf16, OutputRationale, Init, Keep, KeepBlankLabels, EvalLimit,
         Device, Threads, DataDir, Name,
     ];

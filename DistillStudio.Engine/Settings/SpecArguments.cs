@@ -142,7 +142,8 @@ public static class SpecArguments
         : argument.Value.StartsWith('-') ? [$"{argument.Flag.Name}={argument.Value}"] // as a separate argument it would be parsed as a flag
         : [argument.Flag.Name, argument.Value];
 
-    private static string Quote(string argument) =>
+    /// <summary>Returns the argument as a POSIX shell reads it.</summary>
+    public static string Quote(string argument) =>
         argument.Length > 0 && argument.All(c => char.IsAsciiLetterOrDigit(c) || "-_=+:,./@%".Contains(c, StringComparison.Ordinal))
             ? argument
             : $"'{argument.Replace("'", "'\\''", StringComparison.Ordinal)}'";

@@ -72,7 +72,7 @@ public sealed record RecordedRun(ComparedRun Run, RunStage Stage, string? Collap
         return new RecordedRun(
             run with { HasEnded = stage is RunStage.Finished or RunStage.Failed or RunStage.Cancelled },
             stage,
-            run.Test is null ? null : Verdicts.Collapse.Of(run, AnswerSheet.Read(run)),
+            Verdicts.Collapse.Of(run),
             stage == RunStage.Failed ? run.Failure?.Message : null);
 
         IEnumerable<RunEvent> Watched()

@@ -18,6 +18,7 @@ public sealed class RunCatalog(StudioHome home, Func<string, bool> isHidden)
     private static readonly TimeSpan ActiveInterval = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<string, Known> _known = [];
+    private readonly PresentInputs _inputs = new(home);
 
     /// <param name="Stamp">Of the settings' file.</param>
     /// <param name="EventsStamp">Of the event file, when the facts were read; null before that.</param>
@@ -26,14 +27,20 @@ public sealed class RunCatalog(StudioHome home, Func<string, bool> isHidden)
 
     private readonly record struct Stamp(long Length, DateTime Changed);
 
-    /// <summary>Returns the run to use for each key; a key without a run is absent.</summary>
-    public IReadOnlyDictionary<string, RecordedRun> Find(IReadOnlySet<string> keys) => Folders()
-        .Select(Look)
-        .OfType<Known>()
-        .Where(known => keys.Contains(known.Key) && !isHidden(known.Facts.Folder))
-        .Select(known => (known.Key, Facts: Read(known)))
-        .GroupBy(found => found.Key, found => found.Facts)
-        .ToDictionary(same => same.Key, Best);
+    /// <summary>
+    /// Returns the run to use for each key; a key without a run is absent. A run is not used if it began from other data or another
+    /// model than the home now holds under the same names.
+    /// </summary>
+    public FoundRuns Find(IReadOnlySet<string> keys)
+    {
+        ILookup<bool, (string Key, RecordedRun Facts)> found = Folders()
+            .Select(Look)
+            .OfType<Known>()
+            .Where(known => keys.Contains(known.Key) && !isHidden(known.Facts.Folder))
+            .Select(known => (known.Key, Facts: Read(known)))
+            .ToLookup(found => _inputs.AreOf(found.Facts.Run));
+        return new(found[true].GroupBy(run => run.Key, run => run.Facts).ToDictionary(same => same.Key, Best), [.. found[false].Select(run => run.Facts)]);
+    }
 
     /// <summary>Returns the finished runs, with their facts.</summary>
     public IEnumerable<RecordedRun> Finished() => Folders().Select(Look).OfType<Known>().Select(Read).Where(facts => facts.Stage == RunStage.Finished);
@@ -122,3 +129,8 @@ public sealed class RunCatalog(StudioHome home, Func<string, bool> isHidden)
 
     private static Stamp StampOf(string path) => new FileInfo(path) is { Exists: true } file ? new(file.Length, file.LastWriteTimeUtc) : default;
 }
+
+/// <summary>Runs found by their settings.</summary>
+/// <param name="ByKey">The run to use for each key that has one.</param>
+/// <param name="OfOtherInputs">Runs that began from other data or another model than the home now holds under the same names.</param>
+public sealed record FoundRuns(IReadOnlyDictionary<string, RecordedRun> ByKey, IReadOnlyList<RecordedRun> OfOtherInputs);

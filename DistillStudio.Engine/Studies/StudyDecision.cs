@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Statistics;
 
 namespace DistillStudio.Engine.Studies;
@@ -40,6 +41,12 @@ public sealed record StudyDecision(int Cell, int Baseline, DecisionKind Kind, in
         DecisionKind.OutOfReach => $"out of reach after {Pairs} of {MaxPairs} pairs",
         _ => $"open after {Pairs} of {MaxPairs} pairs",
     };
+
+    /// <summary>Display text of where the comparison stands, with its interval.</summary>
+    public string FullText => Interval is { Low: > -1 } or { High: < 1 }
+        ? $"{Text}: {Format.Points(Difference)} against its baseline, "
+            + $"between {Format.Points(Interval.Low)} and {Format.Points(Interval.High)} (95 %, valid at every look)"
+        : Text;
 
     /// <summary>Looks after each pair in the order of the seeds, up to the first look that decides.</summary>
     /// <param name="cell">The cell, and its runs in the order of the seeds.</param>

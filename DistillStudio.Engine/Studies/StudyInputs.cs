@@ -41,12 +41,12 @@ public static class StudyInputs
 
     private static IEnumerable<string> DataProblems(IEnumerable<RunSpec> specs, StudioHome home)
     {
-        RunSpec[] same = [.. specs.DistinctBy(spec => (spec.LabelSource, TeacherOf(spec), spec.Subsample, spec.KeepBlankLabels))];
+        RunSpec[] same = [.. specs.DistinctBy(spec => (spec.LabelSource, TeacherOf(spec), TeacherOf(spec) is null ? null : spec.Method, spec.Subsample, spec.KeepBlankLabels))];
         Dataset? dataset = null;
         string? unreadable = Problem(() => dataset = DatasetReader.Load(same[0].Dataset, same[0].DataDir ?? home.Datasets));
         return unreadable is not null
             ? [unreadable]
-            : same.Select(spec => Problem(() => TrainingData.Select(dataset!, spec.Selection with { Teacher = TeacherOf(spec) }))).OfType<string>();
+            : same.Select(spec => Problem(() => TrainingData.Select(dataset!, spec.NeedsTeacher ? spec.Selection : spec.Selection.WithoutTeacher()))).OfType<string>();
     }
 
     private static string? TeacherOf(RunSpec spec) => spec.NeedsTeacher ? spec.Teacher : null;

@@ -44,9 +44,9 @@ public sealed record StudyRun(PlannedRun Plan, RecordedRun? Facts, StudyRunState
 /// </summary>
 public sealed class StudyProgress
 {
-    private StudyProgress(Study study, StudyGrid grid, IReadOnlyList<StudyRun> runs)
+    private StudyProgress(Study study, StudyGrid grid, IReadOnlyList<StudyRun> runs, IReadOnlyList<RecordedRun> ofOtherInputs)
     {
-        (Study, Grid) = (study, grid);
+        (Study, Grid, OfOtherInputs) = (study, grid, ofOtherInputs);
         Decisions = study.IsSequential ? Decide(study, grid, runs) : [];
         Runs = study.IsSequential ? [.. runs.Select(run => run.IsOpen && !IsNeeded(run.Plan) ? run with { State = StudyRunState.Dropped } : run)] : runs;
     }
@@ -61,6 +61,12 @@ public sealed class StudyProgress
     /// <summary>One for each cell that has a baseline, in the order of the cells; empty unless the study is sequential.</summary>
     public IReadOnlyList<StudyDecision> Decisions { get; }
 
+    /// <summary>
+    /// Runs with the study's settings that are not used, since they began from other data or another model than the home now holds under
+    /// the same names.
+    /// </summary>
+    public IReadOnlyList<RecordedRun> OfOtherInputs { get; }
+
     /// <summary>True once no run is left to be made, to be finished, or under way.</summary>
     public bool IsDone => !Runs.Any(run => run.IsOpen || run.State == StudyRunState.Active);
 
@@ -68,8 +74,8 @@ public sealed class StudyProgress
     public static StudyProgress Of(Study study, StudioHome home, RunCatalog catalog)
     {
         var grid = StudyGrid.Of(study, home);
-        IReadOnlyDictionary<string, RecordedRun> found = catalog.Find(grid.Runs.Select(run => run.Key).ToHashSet());
-        return new StudyProgress(study, grid, [.. grid.Runs.Select(run => Match(run, found.GetValueOrDefault(run.Key)))]);
+        FoundRuns found = catalog.Find(grid.Runs.Select(run => run.Key).ToHashSet());
+        return new StudyProgress(study, grid, [.. grid.Runs.Select(run => Match(run, found.ByKey.GetValueOrDefault(run.Key)))], found.OfOtherInputs);
     }
 
     public int Count(StudyRunState state) => Runs.Count(run => run.State == state);

@@ -94,7 +94,7 @@ public sealed class TeacherJob
     public static IReadOnlyList<TeacherJob> Find(StudioHome home, string dataset, string name, string? split = null)
     {
         string[] splits = [.. new[] { Dataset.Train, Dataset.Valid, Dataset.Test }.Where(s => split is null || s == split)];
-        IEnumerable<string> folders = DatasetLayout.IsTeacherName(name) && DatasetCatalog.All.Any(d => d.Name == dataset)
+        IEnumerable<string> folders = DatasetLayout.IsTeacherName(name) && DatasetNames.IsValid(dataset)
             ? splits.Select(s => FolderOf(home, dataset, name, s)).Where(folder => File.Exists(Path.Combine(folder, SpecName)))
             : [];
         TeacherJob[] jobs = [.. folders.Select(Open).OrderBy(job => job.ReadStatus().State == TeacherJobState.Finished)];

@@ -32,7 +32,7 @@ public sealed class TeacherRows
     /// made.</exception>
     public static TeacherRows Load(TeacherJobSpec spec)
     {
-        DatasetInfo info = DatasetCatalog.Get(spec.Dataset);
+        DatasetInfo info = DatasetCatalog.Get(spec.Dataset, spec.DataDir);
         if (info.JoinedTo is { } first)
         {
             throw new InputException($"{info.Name} is trained together with {first}, and a teacher's completions belong to the rows of one file; {info.Name} cannot be asked about as a whole. Ask about {first}.");

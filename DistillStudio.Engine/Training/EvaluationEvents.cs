@@ -9,7 +9,8 @@ internal static class EvaluationEvents
     /// <param name="step">Step of the weights.</param>
     /// <param name="split">Name of the split evaluated.</param>
     /// <param name="weights"><c>current</c>, <c>best</c> or <c>last</c>.</param>
-    public static EvaluationCompleted ToEvent(this EvaluationResult result, int step, string split, string weights) => new()
+    /// <param name="weightsSha256">Digest of the weights.</param>
+    public static EvaluationCompleted ToEvent(this EvaluationResult result, int step, string split, string weights, string weightsSha256) => new()
     {
         Step = step,
         Split = split,
@@ -21,5 +22,6 @@ internal static class EvaluationEvents
         RationaleLoss = result.RationaleLoss,
         Loss = result.Loss,
         Seconds = result.Seconds,
+        WeightsSha256 = weightsSha256,
     };
 }

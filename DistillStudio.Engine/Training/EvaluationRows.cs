@@ -18,7 +18,7 @@ public static class EvaluationRows
         if (split == Dataset.Valid && !dataset.HasValidFile())
         {
             string? there = teacher is not null && dataset.RequireSplit(Dataset.Train).Teachers.ContainsKey(teacher) ? teacher : null;
-            return TrainingData.Select(dataset, (trained?.Selection ?? new()) with { TeacherLabels = false, Teacher = there, KeepBlankLabels = false }).Valid;
+            return TrainingData.Select(dataset, (trained?.Selection ?? new()).WithoutTeacher() with { TeacherLabels = false, Teacher = there, KeepBlankLabels = false }).Valid;
         }
 
         Split rows = dataset.RequireSplit(split);

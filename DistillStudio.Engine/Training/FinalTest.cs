@@ -16,14 +16,14 @@ internal sealed class FinalTest(TrainingSession session, RunFolder folder, RunRe
 
     public Finished Run(int step, BestWeights? best, Func<TimeSpan> trained, CancellationToken stop)
     {
-        EvaluationResult last = Test(session.Evaluator, step, "last", stop);
+        EvaluationResult last = Test(session.Evaluator, session.Model, step, "last", stop);
         EvaluationResult? atBest = null;
         string settings = JsonSerializer.Serialize(session.Spec, EngineJson.Spec);
         bool keepsBest = session.Spec.Keep == KeepModel.Best && best is not null;
         if (best is not null && best.Step < step)
         {
             using T5 model = session.LoadWeights(new CheckpointStore(folder).BestPath(best.Step));
-            atBest = Test(session.CreateEvaluator(model), best.Step, "best", stop);
+            atBest = Test(session.CreateEvaluator(model), model, best.Step, "best", stop);
             Export(keepsBest ? model : session.Model, settings);
         }
         else
@@ -50,11 +50,11 @@ internal sealed class FinalTest(TrainingSession session, RunFolder folder, RunRe
         HuggingFaceFolder.Export(modelFolder, model, session.ModelFolder, settings);
     }
 
-    private EvaluationResult Test(Evaluator evaluator, int step, string weights, CancellationToken stop)
+    private EvaluationResult Test(Evaluator evaluator, T5 model, int step, string weights, CancellationToken stop)
     {
         var report = new EvaluationReport(recorder, step, Dataset.Test, weights);
         EvaluationResult result = evaluator.Evaluate(_rows, _ => session.Spec.OutputRationale, stop, report.Report);
-        recorder.Record(result.ToEvent(step, Dataset.Test, weights));
+        recorder.Record(result.ToEvent(step, Dataset.Test, weights, ModelDigest.OfWeights(model)));
         return result;
     }
 

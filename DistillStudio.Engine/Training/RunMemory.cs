@@ -34,7 +34,7 @@ public static class RunMemory
 
         // On the CPU an evaluation keeps a second, packed copy of the weights for generation.
         long packed = isOnGpu ? 0 : config.ParameterCount * (precision == Precision.BFloat16 ? sizeof(ushort) : sizeof(float));
-        return Base + moments + packed + StepMemory.Bytes(config, precision, isOnGpu ? DeviceType.CUDA : DeviceType.CPU, tokens, spec.Threads ?? Environment.ProcessorCount);
+        return Base + moments + packed + StepMemory.Bytes(config, precision, isOnGpu ? DeviceType.CUDA : DeviceType.CPU, tokens, spec.Threads ?? Environment.ProcessorCount, spec.Method == MethodNames.MutualInformation);
     }
 
     /// <summary>

@@ -36,10 +36,12 @@ internal sealed class StepRunner(T5 model, DistillationMethod method, ITrainingB
         cat([.. Each(batches, (packed, accumulate) => pass.Launch(packed, seed, accumulate, OnPhase))]);
 
     /// <param name="batches">The batches passed to the step.</param>
-    /// <param name="losses">Loss of each target token, ordered by batch, then stream, then example.</param>
+    /// <param name="losses">Loss of each target token, ordered by batch, then stream, then example; after a batch with pairs, their weighted
+    /// loss.</param>
     public TaskLosses Mean(IReadOnlyList<EncodedTask?[][]> batches, ReadOnlySpan<float> losses)
     {
         var sum = new TaskLossSum(method);
+        double mutual = 0;
         foreach (EncodedTask?[][] rows in batches)
         {
             for (int stream = 0; stream < method.Streams.Count; stream++)
@@ -49,18 +51,32 @@ internal sealed class StepRunner(T5 model, DistillationMethod method, ITrainingB
                 sum.Add(stream, losses[..count], tasks);
                 losses = losses[count..];
             }
+
+            if (PairsOf(rows) > 0)
+            {
+                mutual += losses[0];
+                losses = losses[1..];
+            }
         }
 
-        return sum.Mean();
+        TaskLosses mean = sum.Mean();
+        return mutual == 0 ? mean : mean with { Objective = mean.Objective + mutual };
     }
 
     private IEnumerable<T> Each<T>(IReadOnlyList<EncodedTask?[][]> batches, Func<PackedBatch, bool, T> compute)
     {
-        float[] weights = [.. method.Streams.Select((stream, i) => (float)(stream.Weight / batches.Sum(rows => rows.Sum(row => (double)(row[i]?.Tokens.Target.Length ?? 0)))))];
+        double[] tokens = [.. method.Streams.Select((_, i) => batches.Sum(rows => rows.Sum(row => row[i] is { } task ? task.Share * task.Tokens.Target.Length : 0)))];
+        float[] weights = [.. method.Streams.Select((stream, i) => (float)(stream.Weight / tokens.Where((_, other) => method.Groups[other] == method.Groups[i]).Sum()))];
+        int pairs = batches.Sum(PairsOf);
         uint row = 0;
         for (int i = 0; i < batches.Count; i++)
         {
-            var packed = new PackedBatch([.. Pack(batches[i], weights, row)], model.Config.DecoderStartTokenId);
+            PackedRow[] rows = [.. Pack(batches[i], weights, row)];
+            var packed = new PackedBatch(rows, model.Config.DecoderStartTokenId)
+            {
+                Pairs = pairs == 0 ? [] : Pair(rows),
+                PairWeight = pairs == 0 ? 0 : (float)(method.MutualWeight / pairs),
+            };
             row += (uint)batches[i].Length;
             clock?.Mark(StepPhase.Data);
             yield return compute(packed, i > 0);
@@ -74,7 +90,17 @@ internal sealed class StepRunner(T5 model, DistillationMethod method, ITrainingB
         Enumerable.Range(0, method.Streams.Count).SelectMany(stream => rows
             .Select((tasks, i) => (Task: tasks[stream], Sequence: ((first + (uint)i) * (uint)method.Streams.Count) + (uint)stream))
             .Where(row => row.Task is not null)
-            .Select(row => new PackedRow(row.Task!.Tokens, stream, weights[stream], row.Sequence)));
+            .Select(row => new PackedRow(row.Task!.Tokens, stream, weights[stream] * (float)row.Task.Share, row.Sequence)));
+
+    /// <summary>Returns how many rows have both targets of the loss between them; 0 if the method has no such loss.</summary>
+    private int PairsOf(EncodedTask?[][] rows) => method.MutualWeight > 0 ? rows.Count(row => row.All(task => task is not null)) : 0;
+
+    /// <summary>Returns the indices of label and rationale of each example that has both: their sequences follow each other.</summary>
+    private static (int Label, int Rationale)[] Pair(PackedRow[] rows)
+    {
+        Dictionary<uint, int> rationales = Enumerable.Range(0, rows.Length).Where(i => rows[i].Stream == 1).ToDictionary(i => rows[i].Sequence);
+        return [.. Enumerable.Range(0, rows.Length).Where(i => rows[i].Stream == 0 && rationales.ContainsKey(rows[i].Sequence + 1)).Select(i => (i, rationales[rows[i].Sequence + 1]))];
+    }
 
     private static StepPhase PhaseOf(BackendPhase phase) => phase switch
     {

@@ -78,7 +78,8 @@ public sealed class Student : IDisposable
         T5 model = HuggingFaceFolder.Load(folder, PrecisionExtensions.Choose(options.Bf16 ?? spec?.Bf16, device), remarks.Add);
         model.to(device);
         model.eval();
-        var method = DistillationMethod.Create(options.Method ?? spec?.Method ?? MethodNames.Standard, spec?.Alpha ?? 0.5);
+        string name = options.Method ?? spec?.Method ?? MethodNames.Standard;
+        DistillationMethod method = spec is not null && name == spec.Method ? spec.CreateMethod(spec.Teachers) : DistillationMethod.Create(name, spec?.Alpha ?? 0.5);
         return new(model, tokenizer, method, spec, options.MaxInputLength ?? spec?.MaxInputLength ?? 1024, options.GenMaxLen ?? spec?.GenMaxLen ?? 64) { Remarks = remarks };
     }
 

@@ -39,8 +39,15 @@ public sealed class TokenizedDataCache(int mostRows = 1_000_000)
     /// <param name="spec">Determines dataset, folder and teacher.</param>
     /// <param name="home">Provides the datasets folder if the spec names none.</param>
     /// <exception cref="InputException">As <see cref="DatasetReader.Load"/>.</exception>
-    internal Dataset Load(RunSpec spec, StudioHome home) =>
-        Get(spec.Dataset, spec.DataDir ?? home.Datasets, spec.Teacher is null ? [] : [spec.Teacher], isKept: true);
+    internal Dataset Load(RunSpec spec, StudioHome home)
+    {
+        string folder = spec.DataDir ?? home.Datasets;
+        IEnumerable<string> samples = spec.Teachers.Take(1).SelectMany(teacher => RationaleSamples.NamesOf(
+            teacher,
+            spec.Selection.MostRationales,
+            name => Directory.Exists(DatasetLayout.TeacherFolder(folder, spec.Dataset, name))));
+        return Get(spec.Dataset, folder, [.. spec.Teachers, .. samples], isKept: true);
+    }
 
     /// <param name="name">Name of the dataset.</param>
     /// <param name="folder">Folder of the datasets.</param>
@@ -48,7 +55,7 @@ public sealed class TokenizedDataCache(int mostRows = 1_000_000)
     /// <param name="isKept">False to hold the dataset by a weak reference.</param>
     private Dataset Get(string name, string folder, string[]? teachers, bool isKept)
     {
-        if (teachers is null || KeyOf(name, folder, teachers) is not { } key)
+        if (teachers is null || DatasetLayout.FilesKey(folder, name, teachers) is not { } key)
         {
             return DatasetReader.Load(name, folder, teachers);
         }
@@ -57,7 +64,7 @@ public sealed class TokenizedDataCache(int mostRows = 1_000_000)
         {
             // A dataset with additional teachers also matches: the standard run of a pair needs none.
             List<Entry> matches = _entries.FindAll(entry => entry.Name == name && entry.Folder == folder
-                && teachers.All(entry.Teachers.Contains) && entry.Key == KeyOf(name, folder, entry.Teachers));
+                && teachers.All(entry.Teachers.Contains) && entry.Key == DatasetLayout.FilesKey(folder, name, entry.Teachers));
             if ((matches.FindLast(entry => entry.IsKept) ?? matches.LastOrDefault()) is { } match && match.Find() is { } known)
             {
                 Add(match, known, isKept || match.IsKept);
@@ -66,7 +73,7 @@ public sealed class TokenizedDataCache(int mostRows = 1_000_000)
         }
 
         Dataset dataset = DatasetReader.Load(name, folder, teachers);
-        if (KeyOf(name, folder, teachers) == key) // nothing changed during loading
+        if (DatasetLayout.FilesKey(folder, name, teachers) == key) // nothing changed during loading
         {
             lock (_lock)
             {
@@ -100,8 +107,8 @@ public sealed class TokenizedDataCache(int mostRows = 1_000_000)
     /// <param name="tokenizer">The run's tokenizer.</param>
     internal EncodedTask?[]?[] EncodedRows(Dataset dataset, RunSpec spec, DistillationMethod method, T5Tokenizer tokenizer)
     {
-        string streams = string.Join('\n', method.Streams.Select(stream => $"{stream.Prefix}|{stream.Target}"));
-        string key = $"{tokenizer.Fingerprint}\n{spec.MaxInputLength}\n{spec.LabelSource}\n{spec.Teacher}\n{spec.KeepBlankLabels}\n{streams}";
+        string streams = string.Join('\n', method.Streams.Select(stream => $"{stream.Prefix}|{stream.Target}|{stream.Source}"));
+        string key = $"{tokenizer.Fingerprint}\n{spec.MaxInputLength}\n{spec.LabelSource}\n{spec.Teacher}\n{spec.KeepBlankLabels}\n{streams}\n{ChangeKey(spec)}";
         lock (_lock)
         {
             if (_entries.Find(entry => ReferenceEquals(entry.Kept, dataset)) is not { } known)
@@ -122,32 +129,24 @@ public sealed class TokenizedDataCache(int mostRows = 1_000_000)
         }
     }
 
+    /// <summary>Returns what a row's rationale depends on beside its teacher: if they are shuffled, on which rows there are.</summary>
+    private static string ChangeKey(RunSpec spec) => spec.Selection.Change switch
+    {
+        RationaleChange.Shuffled => $"{RationaleChange.Shuffled} {spec.Seed} {spec.Subsample:R} {spec.Draw}",
+        var change => $"{change}",
+    };
+
     private static int RowsOf(Dataset? dataset) => dataset?.Splits.GetValueOrDefault(Dataset.Train)?.Rows.Count ?? 0;
 
     /// <summary>Returns the teachers in the dataset's folder; null if it cannot be read.</summary>
     private static string[]? TeachersOf(string name, string folder)
     {
-        DatasetInfo info = DatasetCatalog.Get(name);
         try
         {
+            DatasetInfo info = DatasetCatalog.Get(name, folder);
             IEnumerable<string> teachers = info.IsGenerated ? DatasetLayout.FurtherTeachers(folder, name).Prepend(DemoDataset.Teacher)
                 : DatasetLayout.Teachers(folder, name).Concat(info.JoinedTo is { } first ? DatasetLayout.Teachers(folder, first) : []);
             return [.. teachers.Distinct()];
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            return null;
-        }
-    }
-
-    /// <summary>Returns the cache key; null if the files cannot be read, so that the reader reports the error.</summary>
-    private static string? KeyOf(string name, string folder, string[] teachers)
-    {
-        DatasetInfo info = DatasetCatalog.Get(name);
-        try
-        {
-            IEnumerable<string> names = info.JoinedTo is null ? [name] : [name, info.JoinedTo];
-            return string.Join('\n', names.Select(each => DatasetLayout.Fingerprint(folder, each, teachers)).Prepend(string.Join('|', teachers)).Prepend(name));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or InputException)
         {

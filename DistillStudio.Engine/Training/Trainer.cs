@@ -230,7 +230,8 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
             _step, recorder.LastNumber, _validator.Step, _validator.Best, Trained.TotalSeconds, session.Optimizer.Steps, session.Data.Train.Count, _spec, _validator.Collapse);
         StoredCheckpoint stored = _checkpoints.Save(checkpoint, session);
         _saved = (_step, _validator.Step);
-        recorder.Record(new Checkpointed(_step, Path.GetRelativePath(folder.Path, stored.Path), IsBest: false, stored.Bytes));
+        recorder.Record(new Checkpointed(
+            _step, Path.GetRelativePath(folder.Path, stored.Path), IsBest: false, stored.Bytes, RunCheckpoint.StateDigest(session)));
     }
 
     private void PauseIfRequested()

@@ -61,7 +61,7 @@ public sealed class TrainingSession : ITrainingState, IDisposable
     /// <summary>Source of configuration and tokenizer.</summary>
     public string ModelFolder { get; }
 
-    /// <summary>Remarks for the user about the initial weights, one sentence each.</summary>
+    /// <summary>Remarks for the user about the initial weights and the rationales, one sentence each.</summary>
     public IReadOnlyList<string> ModelRemarks { get; private init; } = [];
 
     public DistillationMethod Method { get; }
@@ -103,12 +103,28 @@ public sealed class TrainingSession : ITrainingState, IDisposable
         Device device = Devices.Resolve(spec.Device);
         set_num_threads(spec.Threads ?? DefaultThreads.Value); // another run of this process may have changed the count
 
-        DistillationMethod method = DistillationMethod.Create(spec.Method, spec.Alpha);
         Dataset dataset = cache.Load(spec, home);
         TrainingData data = TrainingData.Select(dataset, spec.Selection);
+        DistillationMethod method = spec.CreateMethod(data.Teachers);
         string folder = ModelLocator.Find(spec.FromPretrained, home);
         T5Tokenizer tokenizer = HuggingFaceFolder.LoadTokenizer(folder);
         var remarks = new List<string>();
+        if (spec.Method == MethodNames.ManyRationales)
+        {
+            remarks.Add(data.Teachers.Count > 1
+                ? $"Each row has up to {data.Teachers.Count} rationales: those of {string.Join(", ", data.Teachers)}."
+                : $"{spec.Teacher} has one rationale a row, since there is no teacher {spec.Teacher}.2: this run equals step-by-step.");
+        }
+
+        if (method.MutualWeight > 0 && pass == BackendKind.Auto)
+        {
+            pass = BackendKind.Autograd;
+            if (device.type == DeviceType.CPU)
+            {
+                remarks.Add($"{MethodNames.Title(spec.Method)} trains with libtorch's autograd, since the CPU backend lacks its third loss: steps may take longer.");
+            }
+        }
+
         T5 model = LoadModel(spec, folder, PrecisionExtensions.Choose(spec.Bf16, device), remarks.Add);
         string weights = ModelDigest.OfWeights(model); // before a resumed run replaces them by those of its checkpoint
         return new(
@@ -149,7 +165,8 @@ public sealed class TrainingSession : ITrainingState, IDisposable
 
     private RunFingerprints FingerprintsOf(Dataset dataset, string weights) => new(
         DatasetDigests.OfFiles(dataset),
-        Spec.Teacher is null ? null : DatasetDigests.OfTeacher(dataset, Spec.Teacher),
+        Data.Teachers.Count == 0 ? null : Data.Teachers.Count == 1 ? DatasetDigests.OfTeacher(dataset, Data.Teachers[0])
+            : DatasetDigests.Combine([.. Data.Teachers.Select(teacher => DatasetDigests.OfTeacher(dataset, teacher))]),
         RowDigests.FingerprintOf(Data.Train),
         RowDigests.FingerprintOf(Limit(Data.Valid)),
         RowDigests.FingerprintOf(Limit(Data.Test)),

@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Runs;
@@ -58,7 +59,7 @@ internal sealed class Validator
         bool writesAll = _session.Spec.OutputRationale;
         var report = new EvaluationReport(_recorder, step, Dataset.Valid, "current");
         EvaluationResult result = _session.Evaluator.Evaluate(_rows, row => writesAll || _sampled.Contains(row), stop, report.Report);
-        EvaluationCompleted evaluation = result.ToEvent(step, Dataset.Valid, "current");
+        EvaluationCompleted evaluation = result.ToEvent(step, Dataset.Valid, "current", ModelDigest.OfWeights(_session.Model));
         if (_folder.IsRecorded)
         {
             ValidAnswers.Append(_folder.Path, step, result.Answers);

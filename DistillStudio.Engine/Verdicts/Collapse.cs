@@ -3,7 +3,7 @@ using DistillStudio.Engine.Runs;
 namespace DistillStudio.Engine.Verdicts;
 
 /// <summary>Recognises runs that learned no more than to give the commonest answer.</summary>
-internal static class Collapse
+public static class Collapse
 {
     /// <summary>Share of equal answers from which all count as equal, as for the notice during training.</summary>
     private const double NearlyAll = 0.95;
@@ -14,10 +14,13 @@ internal static class Collapse
     /// <summary>Accuracy of the commonest answer from which giving it is right.</summary>
     private const double Trivial = 0.95;
 
+    /// <summary>Returns why the run counts as collapsed; null if it does not, or has no test. Reads its answers.</summary>
+    public static string? Of(ComparedRun run) => run.Test is null ? null : Of(run, AnswerSheet.Read(run));
+
     /// <summary>Returns why the run counts as collapsed; null if it does not.</summary>
     /// <param name="run">A tested run.</param>
     /// <param name="answers">Its answers; null if they are unknown.</param>
-    public static string? Of(ComparedRun run, AnswerSheet? answers)
+    internal static string? Of(ComparedRun run, AnswerSheet? answers)
     {
         if (run.Test is not { } test || test.CommonestRate >= Trivial || test.Accuracy >= Trivial)
         {

@@ -5,7 +5,7 @@ using DistillStudio.Engine.Statistics;
 namespace DistillStudio.Engine.Verdicts;
 
 /// <summary>Figures within the sentences of a verdict.</summary>
-internal static class VerdictText
+public static class VerdictText
 {
     /// <summary>A difference of accuracies in points, without its sign.</summary>
     public static string Points(double difference) =>

@@ -4,8 +4,8 @@ using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.History;
 using DistillStudio.Jobs;
 using DistillStudio.Tests.Components;
-using Microsoft.Playwright;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Playwright;
 
 namespace DistillStudio.Tests.Browser;
 
@@ -19,7 +19,7 @@ public sealed class EveryPageTests(StudioSession session) : IClassFixture<Studio
     public static TheoryData<string, int, bool> Views()
     {
         var views = new TheoryData<string, int, bool>();
-        foreach (string page in new[] { "runs", "launch", "run", "compare", "seeds", "failed", "teachers", "teacher", "review" })
+        foreach (string page in new[] { "runs", "launch", "run", "compare", "seeds", "failed", "datasets", "import", "dataset", "teachers", "teacher", "review" })
         {
             views.Add(page, 390, false);
             views.Add(page, 390, true);
@@ -89,6 +89,9 @@ public sealed class EveryPageTests(StudioSession session) : IClassFixture<Studio
         return page switch
         {
             "launch" => "/launch",
+            "datasets" => "/datasets",
+            "import" => "/datasets/import",
+            "dataset" => "/datasets/demo",
             "teachers" => "/teachers",
             "new-teacher" => "/teachers/new?name=mine&model=m",
             "teacher" => "/teachers/demo/mine/train",

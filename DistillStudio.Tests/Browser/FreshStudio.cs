@@ -49,7 +49,7 @@ internal sealed class FreshStudio : IDisposable
         CommandResult result = await _program.EndAsync();
         // the tests' home is an open one
         string[] complaints =
-            [.. result.Error.Split('\n').Where(line => line.Length > 0 && !line.Contains("HomeCloser", StringComparison.Ordinal))];
+            [.. result.Error.Split('\n').Where(line => line.Length > 0 && !line.Contains("HomePermissions", StringComparison.Ordinal))];
         Assert.True(result.ExitCode == 0 && complaints.Length == 0, $"Exit code {result.ExitCode}: {result.Error}");
         Assert.DoesNotContain("TorchSharp", result.Out, StringComparison.Ordinal);
         Assert.Equal(_before, ProgramFolder.EntriesOf(_folder));

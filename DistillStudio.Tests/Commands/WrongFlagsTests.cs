@@ -31,7 +31,7 @@ public class WrongFlagsTests
         { ["--gen_max_len", "0"], ["--gen_max_len"] },
         { ["--optimizer_name", "sgd"], ["--optimizer_name", "sgd", "AdamW or Adafactor"] },
         { ["--optimizer_name", "0"], ["--optimizer_name", "AdamW or Adafactor"] },
-        { ["--model_type", "multi"], ["--model_type", "multi", "standard, task_prefix or single_task"] },
+        { ["--model_type", "multi"], ["--model_type", "multi", "standard, task_prefix, single_task"] },
         { ["--label_type", "palm"], ["--label_type", "gt or llm"] },
         { ["--llm", "none"], ["--llm", "task_prefix", "rationales"] },
         { ["--llm", "none", "--model_type", "standard", "--label_type", "llm"], ["--llm", "labels"] },

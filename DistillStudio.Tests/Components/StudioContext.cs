@@ -3,6 +3,7 @@ using Bunit;
 using DistillStudio.Components.Charts;
 using DistillStudio.Components.Controls;
 using DistillStudio.Engine.Settings;
+using DistillStudio.Engine.Studies;
 using DistillStudio.History;
 using DistillStudio.Jobs;
 using DistillStudio.Live;
@@ -26,6 +27,7 @@ public abstract class StudioContext : BunitContext
         _feed = new LiveFeed(Bench.History, TimeProvider.System);
         JSInterop.Mode = JSRuntimeMode.Loose;
         Services.AddMudServices();
+        Services.AddSingleton(_folder.Home);
         Services.AddSingleton<IRunHistory>(Bench.History);
         Services.AddSingleton<IRunManager>(Bench.Desk);
         Services.AddSingleton<ILiveFeed>(_feed);
@@ -35,6 +37,14 @@ public abstract class StudioContext : BunitContext
         Services.AddScoped<Shortcuts>();
         Services.AddScoped<RunActions>();
         Services.AddScoped<FigureBuilder>();
+        Services.AddSingleton(Bench.Home);
+        Services.AddSingleton<StudyStore>();
+        Services.AddSingleton(new RunCatalog(Bench.Home, RunSidecar.IsDeleted));
+        Services.AddSingleton(Bench.Queue);
+        Services.AddSingleton(Bench.Active);
+        Services.AddSingleton<StudyManager>();
+        Services.AddSingleton<StudyReader>();
+        Services.AddScoped<StudyActions>();
     }
 
     private protected Bench Bench { get; }

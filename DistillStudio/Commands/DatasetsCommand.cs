@@ -22,7 +22,10 @@ internal sealed record DatasetListing(
 /// <summary>The <c>datasets</c> command: lists and describes the available datasets.</summary>
 internal static class DatasetsCommand
 {
-    public static Command Create(Terminal terminal) => new("datasets", "List and inspect datasets.") { List(terminal), Show(terminal) };
+    public static Command Create(Terminal terminal) => new("datasets", "List, inspect, import, download and remove datasets.")
+    {
+        List(terminal), Show(terminal), DatasetsImportCommand.Create(terminal), DatasetsGetCommand.Create(terminal), DatasetsRemoveCommand.Create(terminal),
+    };
 
     private static Command List(Terminal terminal)
     {
@@ -35,7 +38,7 @@ internal static class DatasetsCommand
             var usage = new Usage(parsed);
             string folder = usage.Path(dataDir) ?? new StudioHome(usage.Path(home)).Datasets;
             usage.Demand();
-            IReadOnlyList<DatasetListing> listings = [.. DatasetCatalog.All.Select(info => ListingOf(info, folder))];
+            IReadOnlyList<DatasetListing> listings = [.. DatasetCatalog.In(folder).Select(info => ListingOf(info, folder))];
             if (usage.Is(json))
             {
                 terminal.Out.WriteLine(JsonSerializer.Serialize(new { DataDir = Path.GetFullPath(folder), Datasets = listings }, EngineJson.Events));
@@ -84,7 +87,8 @@ internal static class DatasetsCommand
                 terminal.Console.Write(TeacherTable(statistics));
             }
 
-            WriteNotes(terminal, DatasetContents.Of(DatasetCatalog.Get(dataset), folder).Notes);
+            WriteNotes(terminal, RepeatedNotes(statistics.Repeated));
+            WriteNotes(terminal, DatasetContents.Of(DatasetCatalog.Get(dataset, folder), folder).Notes);
         });
         return command;
     }
@@ -121,13 +125,13 @@ internal static class DatasetsCommand
     private static Table TeacherTable(DatasetStatistics statistics)
     {
         bool hasTokens = statistics.Splits.Values.SelectMany(s => s.Teachers.Values).Any(t => t.Rationales is not null);
-        string[] columns = ["teacher", "split", "agrees with the truth", "blank labels", "empty rationales", "rationale tokens"];
+        string[] columns = ["teacher", "split", "agrees with the truth", "95 % interval", "blank labels", "empty rationales", "truncated", "copies", "rationale tokens"];
         Table table = Tables.Create(hasTokens ? columns : columns[..^1]);
         foreach ((string name, SplitStatistics split) in statistics.Splits)
         {
             foreach ((string teacher, TeacherStatistics answers) in split.Teachers)
             {
-                string[] cells = [teacher, name, EventText.Percent(answers.Accuracy), Count(answers.BlankLabels), Count(answers.EmptyRationales), Lengths(answers.Rationales)];
+                string[] cells = [teacher, name, EventText.Percent(answers.Accuracy), $"{EventText.Percent(answers.Interval.Low)} – {EventText.Percent(answers.Interval.High)}", Count(answers.BlankLabels), Count(answers.EmptyRationales), Count(answers.Truncated), Count(answers.Copies), Lengths(answers.Rationales)];
                 table.AddRow(Tables.Cells(hasTokens ? cells : cells[..^1]));
             }
         }
@@ -135,11 +139,18 @@ internal static class DatasetsCommand
         return table;
     }
 
+    private static IEnumerable<string> RepeatedNotes(RepeatedCounts repeated) =>
+    [
+        .. repeated.Within.Where(split => split.Value > 0).Select(split => $"{split.Key}: {Count(split.Value)} rows have an input that was there before."),
+        .. repeated.Leaked.Where(split => split.Value > 0).Select(split => $"{split.Key}: {Count(split.Value)} rows have the input of a training row."),
+    ];
+
     private static string Words(TaskKind task) => task switch
     {
         TaskKind.MultipleChoice => "multiple choice",
         TaskKind.Equation => "equation",
-        _ => "inference",
+        TaskKind.Inference => "inference",
+        _ => "text",
     };
 
     private static string Lengths(TokenLengths? lengths) => lengths is null ? "" : $"{lengths.Median} / {lengths.P95} / {lengths.Max}";

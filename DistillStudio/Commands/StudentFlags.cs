@@ -10,7 +10,7 @@ namespace DistillStudio.Commands;
 internal sealed class StudentFlags
 {
     private readonly Option<string[]> _model = Usage.Flag("--model", "DIR", "The trained model's folder");
-    private readonly Option<string[]> _modelType = Usage.Flag("--model_type", "METHOD", "Method it was trained with: standard, task_prefix or single_task [as the folder says, else standard]");
+    private readonly Option<string[]> _modelType = Usage.Flag("--model_type", "METHOD", $"Method it was trained with: {MethodNames.Listed} [as the folder says, else standard]");
     private readonly Option<string[]> _maxInputLength = Usage.Flag("--max_input_length", "N", "Maximum tokens per input; the rest is cut off [as trained, else 1024]");
     private readonly Option<string[]> _genMaxLen = Usage.Flag("--gen_max_len", "N", "Maximum tokens generated per answer [as trained, else 64]");
     private readonly Option<bool> _bf16 = Usage.Switch("--bf16", "Matrix products in bfloat16 [as trained, else on a GPU that has it]");
@@ -44,7 +44,7 @@ internal sealed class StudentFlags
         string? method = usage.Text(_modelType);
         if (method is not null && !MethodNames.All.Contains(method.ToLowerInvariant()))
         {
-            usage.Add($"--model_type {method} is unknown; use {string.Join(", ", MethodNames.All)}.");
+            usage.Add($"--model_type {method} is unknown; use {MethodNames.Listed}.");
         }
 
         return (model, new StudentOptions(

@@ -54,10 +54,11 @@ internal sealed class TeacherFlags
         string name = usage.Required(_name, "give the new teacher a name");
         string endpoint = usage.Required(_endpoint, "give a base address such as http://localhost:8000/v1");
         string model = usage.Required(_model, "give the endpoint's name of the model");
-        DatasetInfo? info = DatasetCatalog.All.FirstOrDefault(d => d.Name == dataset);
+        string dataDir = usage.Path(DataDir) ?? home.Datasets;
+        DatasetInfo? info = DatasetCatalog.In(dataDir).FirstOrDefault(d => d.Name == dataset);
         if (info is null && dataset.Length > 0)
         {
-            usage.Add($"--dataset {dataset} is unknown; name one of {string.Join(", ", DatasetCatalog.All.Select(d => d.Name))}.");
+            usage.Add($"--dataset {dataset} {DatasetCatalog.WhyMissing(dataset, dataDir)}.");
         }
 
         int samples = usage.Whole(_samples, 1, TeacherJobSpec.MostSamples) ?? 1;

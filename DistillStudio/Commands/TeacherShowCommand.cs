@@ -60,7 +60,7 @@ internal static class TeacherShowCommand
             usage.Demand();
             if (data is not null)
             {
-                DatasetCatalog.Get(data);
+                DatasetCatalog.Get(data, place.Datasets);
             }
 
             TeacherJob[] jobs = [.. TeacherJob.List(place,

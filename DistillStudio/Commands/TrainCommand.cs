@@ -3,6 +3,7 @@ using DistillStudio.Commands.Progress;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Training;
+using DistillStudio.TensorBoard;
 
 namespace DistillStudio.Commands;
 
@@ -23,6 +24,11 @@ internal static class TrainCommand
             TrainRequest request = flags.Read(parsed);
             using var control = new RunControl();
             using CancellationTokenRegistration registration = stop.Register(control.Cancel);
+            if (request.TensorBoard is { } folder)
+            {
+                LiveTensorBoard.Prepare(folder);
+            }
+
             Finished? finished = await WatchAsync(request, control, terminal);
             return finished is null ? ExitCodes.Interrupted : ExitCodes.Done;
         });
@@ -33,49 +39,56 @@ internal static class TrainCommand
     {
         if (request.IsJson)
         {
-            return await DedicatedThread.RunAsync(() => Train(request, new JsonEvents(terminal.Out), control));
+            return await DedicatedThread.RunAsync(() => Train(request, new JsonEvents(terminal.Out), control, terminal));
         }
 
         if (!terminal.IsWatched)
         {
-            return await DedicatedThread.RunAsync(() => Train(request, new PlainProgress(terminal.Out), control));
+            return await DedicatedThread.RunAsync(() => Train(request, new PlainProgress(terminal.Out), control, terminal));
         }
 
         var live = new LiveProgress(terminal.Console);
-        return await live.WatchAsync(() => DedicatedThread.RunAsync(() => Train(request, live, control)));
+        return await live.WatchAsync(() => DedicatedThread.RunAsync(() => Train(request, live, control, terminal)));
     }
 
     /// <summary>Writes nothing but a lock beside <c>--out</c> until all input has been validated.</summary>
-    private static Finished? Train(TrainRequest request, IRunObserver observer, RunControl control)
+    private static Finished? Train(TrainRequest request, IRunObserver observer, RunControl control, Terminal terminal)
     {
         if (request.ModelFolder is null)
         {
-            return TrainAlone(request, observer, control);
+            return TrainAlone(request, observer, control, terminal);
         }
 
         HuggingFaceFolder.RequireExportable(request.ModelFolder);
         using IDisposable place = OutputFolder.Take(Path.GetFullPath(request.ModelFolder), request.Resumed?.Path);
-        return TrainAlone(request, observer, control);
+        return TrainAlone(request, observer, control, terminal);
     }
 
-    private static Finished? TrainAlone(TrainRequest request, IRunObserver observer, RunControl control) =>
-        request.Resumed is { } run ? GoOn(request, run, observer, control) : Begin(request, observer, control);
+    private static Finished? TrainAlone(TrainRequest request, IRunObserver observer, RunControl control, Terminal terminal) =>
+        request.Resumed is { } run ? GoOn(request, run, observer, control, terminal) : Begin(request, observer, control, terminal);
 
-    private static Finished? GoOn(TrainRequest request, RunFolder folder, IRunObserver observer, RunControl control)
+    private static Finished? GoOn(TrainRequest request, RunFolder folder, IRunObserver observer, RunControl control, Terminal terminal)
     {
-        using var recorder = new RunRecorder(folder.EventsPath, [observer], TimeProvider.System);
+        using LiveTensorBoard? curves = Curves(request, folder, terminal);
+        using var recorder = new RunRecorder(folder.EventsPath, Observers(observer, curves), TimeProvider.System);
         using var session = TrainingSession.Open(request.Spec, request.Home);
         RestoredRun restored = new CheckpointStore(folder).Restore(session);
         return new Trainer(session, folder, recorder, control, ModelFolder(request, folder), restored).Run();
     }
 
-    private static Finished? Begin(TrainRequest request, IRunObserver observer, RunControl control)
+    private static Finished? Begin(TrainRequest request, IRunObserver observer, RunControl control, Terminal terminal)
     {
         using var session = TrainingSession.Open(request.Spec, request.Home);
         var folder = RunFolder.Create(request.Home.Runs, request.Spec, DateTimeOffset.UtcNow, request.IsRecorded);
-        using var recorder = new RunRecorder(request.IsRecorded ? folder.EventsPath : null, [observer], TimeProvider.System);
+        using LiveTensorBoard? curves = Curves(request, folder, terminal);
+        using var recorder = new RunRecorder(request.IsRecorded ? folder.EventsPath : null, Observers(observer, curves), TimeProvider.System);
         return new Trainer(session, folder, recorder, control, ModelFolder(request, folder)).Run();
     }
+
+    private static LiveTensorBoard? Curves(TrainRequest request, RunFolder folder, Terminal terminal) =>
+        request.TensorBoard is { } place ? LiveTensorBoard.Open(place, folder.Id, terminal.Error.WriteLine) : null;
+
+    private static IReadOnlyList<IRunObserver> Observers(IRunObserver observer, LiveTensorBoard? curves) => curves is null ? [observer] : [observer, curves];
 
     private static string ModelFolder(TrainRequest request, RunFolder folder) =>
         request.ModelFolder is null ? folder.ModelPath : Path.GetFullPath(request.ModelFolder);

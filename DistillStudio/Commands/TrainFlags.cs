@@ -1,5 +1,6 @@
 using System.CommandLine;
 using DistillStudio.Engine.Checkpoints;
+using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
@@ -11,7 +12,8 @@ namespace DistillStudio.Commands;
 /// <param name="ModelFolder">Output folder of the model; null for the run's folder.</param>
 /// <param name="IsRecorded">False if the run saves neither its spec nor its events.</param>
 /// <param name="Resumed">The run to resume; null for a new one.</param>
-internal sealed record TrainRequest(RunSpec Spec, StudioHome Home, string? ModelFolder, bool IsRecorded, bool IsJson, RunFolder? Resumed);
+/// <param name="TensorBoard">Folder of TensorBoard event files; null for none.</param>
+internal sealed record TrainRequest(RunSpec Spec, StudioHome Home, string? ModelFolder, bool IsRecorded, bool IsJson, RunFolder? Resumed, string? TensorBoard = null);
 
 /// <summary>The flags of <c>train</c>.</summary>
 /// <param name="isFolder">Returns whether a folder exists; a missing folder is reported together with the other errors.</param>
@@ -30,10 +32,11 @@ internal sealed class TrainFlags(Func<string, bool> isFolder)
     private readonly Option<string[]> _resume = Usage.Flag("--resume", "DIR", "Continue the run in this folder from its last checkpoint, with its settings");
     private readonly Option<string[]> _out = Usage.Flag("--out", "DIR", "Folder for the trained model [the run's folder]");
     private readonly Option<bool> _noLog = Usage.Switch("--no_log", "Do not record the run; the studio will not show it");
+    private readonly Option<string[]> _tensorBoard = Usage.Flag("--tensorboard", "DIR", "Also write the curves for TensorBoard, as they come, into DIR/RUN");
     private readonly Option<string[]> _home = CommonFlags.Home();
     private readonly Option<bool> _json = CommonFlags.Json("Print each event as one JSON line");
 
-    public IEnumerable<Option> Options => [.. _spec.Options, _resume, _out, _noLog, _home, _json];
+    public IEnumerable<Option> Options => [.. _spec.Options, _resume, _out, _noLog, _tensorBoard, _home, _json];
 
     /// <exception cref="InputException">The flags are invalid; the exception lists every problem.</exception>
     public TrainRequest Read(ParseResult parsed)
@@ -49,6 +52,7 @@ internal sealed class TrainFlags(Func<string, bool> isFolder)
             ? SpecArguments.Read(flag => _spec.ValueOf(usage, flag), usage.Add)
             : SpecArguments.Change(resumed.ReadSpec(), flag => _spec.ValueOf(usage, flag), ResumeMayChange.Contains, usage.Add);
         spec = usage.ExpandPaths(spec);
+        string? tensorBoard = usage.Path(_tensorBoard);
         string? modelFolder = usage.Path(_out);
         var home = new StudioHome(usage.Path(_home));
         if (!string.IsNullOrWhiteSpace(spec.FromPretrained) && !isFolder(spec.FromPretrained) && ModelLocator.WhyMissing(spec.FromPretrained, home) is { } whyMissing)
@@ -61,7 +65,13 @@ internal sealed class TrainFlags(Func<string, bool> isFolder)
             usage.Add($"{SettingsTable.DataDir.Flag} {spec.DataDir} is not a folder; name the folder of the datasets.");
         }
 
+        string dataDir = string.IsNullOrWhiteSpace(spec.DataDir) ? home.Datasets : spec.DataDir;
+        if (DatasetNames.IsValid(spec.Dataset) && DatasetCatalog.WhyMissing(spec.Dataset, dataDir) is { } whyNoDataset)
+        {
+            usage.Add($"{SettingsTable.Dataset.Flag} {spec.Dataset} {whyNoDataset}.");
+        }
+
         usage.Demand();
-        return new TrainRequest(spec, home, modelFolder, !usage.Is(_noLog), usage.Is(_json), resumed);
+        return new TrainRequest(spec, home, modelFolder, !usage.Is(_noLog), usage.Is(_json), resumed, tensorBoard);
     }
 }

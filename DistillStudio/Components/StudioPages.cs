@@ -39,6 +39,7 @@ public static class StudioPages
         services.AddScoped<BrowserInterop>();
         services.AddScoped<Shortcuts>();
         services.AddScoped<RunActions>();
+        services.AddScoped<StudyActions>();
         services.AddScoped<FigureBuilder>();
         return services;
     }

@@ -45,6 +45,10 @@ public sealed record RunSummary
     /// <summary>Null until the run has ended.</summary>
     public DateTimeOffset? EndedAt { get; init; }
 
+    /// <summary>Where the run was imported from; null if it was trained in this home.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RunOrigin? Origin { get; init; }
+
     /// <summary>Set while a deletion can still be undone.</summary>
     public DateTimeOffset? DeletedAt { get; init; }
 

@@ -2,12 +2,12 @@ using System.Net;
 using DistillStudio.Access;
 using DistillStudio.Components;
 using DistillStudio.Configuration;
+using DistillStudio.Datasets;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Studies;
 using DistillStudio.Engine.Training;
-using DistillStudio.Exports;
 using DistillStudio.History;
 using DistillStudio.Jobs;
 using DistillStudio.Live;
@@ -87,8 +87,12 @@ public static class StudioHost
         services.AddSingleton<StudyStore>();
         services.AddSingleton(new RunCatalog(home, RunSidecar.IsDeleted));
         services.AddSingleton<StudyManager>();
+        services.AddSingleton<StudyReader>();
         services.AddSingleton<StepMeasurer>();
         services.AddSingleton<ILaunchFacts, LaunchAdvisor>();
+        services.AddSingleton<DatasetJobs>();
+        services.AddSingleton<DatasetShelf>();
+        services.AddSingleton<Uploads>();
         if (options.ResumesRuns)
         {
             services.AddHostedService<RunResumer>(); // subscribes before the event ingester raises events
@@ -132,6 +136,7 @@ public static class StudioHost
 
         app.MapStudioHealth();
         app.MapRunDownloads();
+        app.MapReportDownloads();
         app.MapHub<RunHub>(RunHub.Path);
         app.Lifetime.ApplicationStarted.Register(() => app.Services.GetRequiredService<HomeLock>().Announce(AddressOf(app)));
     }

@@ -26,7 +26,7 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
     private readonly CancellationTokenSource _ending = new();
 
     public LaunchChoices Choices() => new(
-        [.. DatasetCatalog.All.Select(ChoiceOf).OfType<DatasetChoice>()],
+        [.. DatasetCatalog.In(home.Datasets).Select(ChoiceOf).OfType<DatasetChoice>()],
         [new(DemoModel.Name, DemoModel.Name, HasWeights: false, ContentOf(DemoModel.Materialize(home)).Config?.ParameterCount), .. ModelFolders().Select(ModelOf)],
         ["auto", "cpu", .. Enumerable.Range(0, LibTorch.IsNvidiaDriverPresent ? Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES")?.Split(',').Length ?? 1 : 0).Select(i => $"cuda:{i}")]);
 
@@ -59,8 +59,7 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
     {
         Dataset dataset = cache.Preview(spec, home);
         stop.ThrowIfCancellationRequested();
-        string? teacher = spec.Method == MethodNames.Standard && spec.LabelSource == LabelSource.Gt ? null : spec.Teacher;
-        TrainingData data = TrainingData.Select(dataset, spec.Selection with { Teacher = teacher });
+        TrainingData data = TrainingData.Select(dataset, spec.NeedsTeacher ? spec.Selection : spec.Selection.WithoutTeacher());
         stop.ThrowIfCancellationRequested();
 
         string folder = ModelLocator.Find(spec.FromPretrained, home);
@@ -86,7 +85,7 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
             BatchOrder.StepsFor(data.Train.Count, spec.BatchSize, spec.GradSteps),
             like is null ? null : like.Elapsed / like.Step * batch / ((long)like.Spec.BatchSize * like.Spec.GradSteps),
             like?.Id,
-            content.Config is { } config ? MemoryEstimate.Bytes(config, spec, inputs, labels, rationales) : null,
+            content.Config is { } config ? MemoryEstimate.Bytes(config, spec, inputs, labels, rationales, data.Teachers.Count) : null,
             spec.Init == ModelInit.Pretrained ? content.Remarks : []);
     }
 

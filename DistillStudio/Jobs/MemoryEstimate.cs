@@ -16,19 +16,21 @@ internal static class MemoryEstimate
     private const double DeviationsToLargest = 3;
 
     /// <summary>Returns the estimated peak in bytes; null if the input or label token counts are unknown.</summary>
-    public static long? Bytes(T5Config config, RunSpec spec, TokenCounts? inputs, TokenCounts? labels, TokenCounts? rationales)
+    /// <param name="sources">Rationales a row.</param>
+    public static long? Bytes(T5Config config, RunSpec spec, TokenCounts? inputs, TokenCounts? labels, TokenCounts? rationales, int sources = 1)
     {
         if (inputs is null || labels is null)
         {
             return null;
         }
 
-        int streams = spec.Method == MethodNames.TaskPrefix ? 2 : 1;
+        sources = Math.Max(1, sources);
+        int streams = MethodNames.HasRationaleTask(spec.Method) ? 1 + sources : 1;
         bool writesRationales = spec.Method != MethodNames.Standard && rationales is not null;
         return RunMemory.Bytes(config, spec, new StepTokens(
             spec.BatchSize * streams,
             streams * InABatch(inputs, spec.BatchSize),
-            InABatch(labels, spec.BatchSize) + (writesRationales ? InABatch(rationales!, spec.BatchSize) : 0),
+            InABatch(labels, spec.BatchSize) + (writesRationales ? sources * InABatch(rationales!, spec.BatchSize) : 0),
             inputs.Longest,
             writesRationales ? Math.Max(labels.Longest, rationales!.Longest) : labels.Longest));
     }

@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
@@ -21,7 +22,7 @@ public sealed class RunManager(
     public string Launch(RunSpec spec)
     {
         spec = spec.WithFullPaths();
-        RunSpecRules.Require(spec);
+        Require(spec);
         return Enqueue(spec, group: null);
     }
 
@@ -33,7 +34,7 @@ public sealed class RunManager(
         specs = [.. specs.Select(spec => spec.WithFullPaths())];
         foreach (RunSpec spec in specs)
         {
-            RunSpecRules.Require(spec);
+            Require(spec);
         }
 
         group ??= Guid.NewGuid().ToString("N");
@@ -160,6 +161,15 @@ public sealed class RunManager(
 
     /// <summary>Returns true if another process holds an inactive run, before any event of that process has been read.</summary>
     private bool IsHeldElsewhere(RunSummary run) => !run.State.IsActive() && !active.IsClaimed(run.Id) && RunLock.IsHeld(run.Folder);
+
+    private void Require(RunSpec spec)
+    {
+        RunSpecRules.Require(spec);
+        if (DatasetCatalog.WhyMissing(spec.Dataset, spec.DataDir ?? home.Datasets) is { } why)
+        {
+            throw new InputException($"{SettingsTable.Dataset.Flag} {spec.Dataset} {why}.");
+        }
+    }
 
     private string Enqueue(RunSpec spec, string? group)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Settings;
@@ -31,6 +32,9 @@ internal sealed record RunSidecar
 
     public DateTimeOffset? DeletedAt { get; init; }
 
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RunOrigin? Origin { get; init; }
+
     public static RunSidecar Of(RunSummary run) => new()
     {
         Name = run.Name,
@@ -40,6 +44,7 @@ internal sealed record RunSidecar
         Color = run.Color,
         QueueOrder = run.QueueOrder,
         DeletedAt = run.DeletedAt,
+        Origin = run.Origin,
     };
 
     /// <summary>
@@ -88,6 +93,7 @@ internal sealed record RunSidecar
         Color = Color,
         QueueOrder = QueueOrder,
         DeletedAt = DeletedAt,
+        Origin = Origin,
     };
 
     private RunSidecar Cut() => this with
@@ -97,6 +103,7 @@ internal sealed record RunSidecar
         Notes = SettingLimits.Cut(Notes, SettingLimits.LongestNotes),
         Group = Group is null ? null : SettingLimits.CutName(Group),
         Color = Color is >= 0 and < MostColors ? Color : null,
+        Origin = Origin is { File: { } file, Id: { } id } ? Origin with { File = SettingLimits.CutName(file), Id = SettingLimits.CutName(id) } : null,
         QueueOrder = QueueOrder is { } order ? Math.Clamp(order, -FurthestPlace, FurthestPlace) : null,
     };
 

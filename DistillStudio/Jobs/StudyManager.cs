@@ -81,10 +81,20 @@ public sealed class StudyManager(StudioHome home, StudyStore store, RunCatalog c
         return study with { Queue = StudyQueue.On };
     });
 
-    /// <summary>Replaces the study's notes.</summary>
-    /// <inheritdoc cref="Pause"/>
-    public void SetNotes(string id, string notes) => Change(id, study =>
-        StudyRules.Check(study with { Notes = notes }) is [var problem, ..] ? throw new InputException(problem) : study with { Notes = notes });
+    /// <summary>Replaces the study's name and notes. Runs that exist keep their names.</summary>
+    /// <exception cref="InputException">There is no such study, a terminal runs it, or another study has the name.</exception>
+    public void Describe(string id, string name, string notes) => Change(id, study =>
+    {
+        study = study with { Name = name.Trim(), Notes = notes };
+        if (StudyRules.Check(study) is [var problem, ..])
+        {
+            throw new InputException(problem);
+        }
+
+        return store.Find(study.Name) is { } other && other.Id != id
+            ? throw new InputException($"A study called {other.Name} exists already; choose another name.")
+            : study;
+    });
 
     /// <summary>
     /// Pauses the studies that the studio was working on when it ended, for a user who wants nothing resumed by itself.

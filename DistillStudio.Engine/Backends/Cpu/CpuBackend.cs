@@ -32,6 +32,11 @@ internal sealed class CpuBackend<TFormat> : ITrainingBackend
 
     public float[] ForwardBackward(PackedBatch batch, ulong seed, bool accumulate, Action<BackendPhase>? onPhase = null)
     {
+        if (batch.Pairs.Count > 0)
+        {
+            throw new NotSupportedException("The CPU backend has no loss between two rows; use autograd.");
+        }
+
         _model.Begin(seed);
         _model.Prepare(accumulate);
         (TokenRows tokens, Matrix hidden, Matrix encoded) = Forward(batch);

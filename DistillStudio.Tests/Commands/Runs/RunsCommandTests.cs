@@ -80,7 +80,7 @@ public sealed class RunsCommandTests : IDisposable
     [Theory]
     [InlineData("show", "nothing", "There is no run \"nothing\"")]
     [InlineData("show", "", "There is no run")]
-    [InlineData("show", "/no/such/folder", "/no/such/folder is no run's folder")]
+    [InlineData("show", "/no/such/folder", "/no/such/folder is not a run's folder")]
     [InlineData("delete", "nothing", "There is no run \"nothing\"")]
     [InlineData("export", "nothing", "There is no run \"nothing\"")]
     public async Task Runs_UnknownRun_IsRefusedInOneSentence(string command, string word, string part)

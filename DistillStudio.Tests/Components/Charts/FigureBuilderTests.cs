@@ -1,3 +1,4 @@
+using DistillStudio.Components.Presentation;
 using System.Globalization;
 using DistillStudio.Components.Charts;
 using DistillStudio.Engine.Metrics;

@@ -1,3 +1,4 @@
+using DistillStudio.Components.Presentation;
 using DistillStudio.Components.Charts;
 using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Runs;

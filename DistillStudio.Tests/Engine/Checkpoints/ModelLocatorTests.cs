@@ -50,8 +50,7 @@ public sealed class ModelLocatorTests : IDisposable
         InputException e = Assert.Throws<InputException>(() => ModelLocator.Find("google/flan-t5-base", _folder.Home));
 
         Assert.StartsWith("google/flan-t5-base is not a folder, and no model of that name is in", e.Message, StringComparison.Ordinal);
-        Assert.Contains(
-            $"hf download google/flan-t5-base --local-dir {_folder["models/google/flan-t5-base"]}", e.Message, StringComparison.Ordinal);
+        Assert.Contains("distillstudio models get google/flan-t5-base", e.Message, StringComparison.Ordinal);
         Assert.Contains("https://huggingface.co/google/flan-t5-base", e.Message, StringComparison.Ordinal);
     }
 
@@ -65,7 +64,5 @@ public sealed class ModelLocatorTests : IDisposable
 
     [Fact]
     public void Find_file_is_told_from_its_folder() =>
-        Assert.Equal(
-            "is a file; name the folder that holds the model's files",
-            ModelLocator.WhyMissing(_folder.Write("model.safetensors", ""), _folder.Home));
+        Assert.Equal("is a file; name the folder that holds the model's files", ModelLocator.WhyMissing(_folder.Write("model.safetensors", ""), _folder.Home));
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Evaluation;
+using DistillStudio.Engine.Statistics;
 using DistillStudio.Engine.Text;
 
 namespace DistillStudio.Tests.Engine.Evaluation;
@@ -16,7 +17,7 @@ public sealed class DatasetStatisticsTests
             new Dictionary<string, IReadOnlyList<TeacherAnswer>> { ["palm"] = [new("é🙂", "(1 + 2)"), new(" ", " "), new("abc", "(2 + 3)"), new("", "(9)")] });
         SplitStatistics found = DatasetStatistics.Of(new Dataset("svamp", TaskKind.Equation, new Dictionary<string, Split> { ["train"] = split })).Splits["train"];
         Assert.Equal(4, found.Rows);
-        Assert.Equal(new TeacherStatistics(4, 0.5, 1, 2, 6, 18, null), found.Teachers["palm"]);
+        Assert.Equal(new TeacherStatistics(4, 0.5, ConfidenceInterval.OfProportion(2, 4), 1, 2, 2, 0, 6, 18, null), found.Teachers["palm"]);
     }
 
     [Fact]

@@ -1,4 +1,4 @@
-using DistillStudio.Components.Charts;
+using DistillStudio.Components.Presentation;
 using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Runtime;
 

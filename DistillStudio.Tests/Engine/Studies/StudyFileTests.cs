@@ -71,7 +71,7 @@ public sealed class StudyFileTests : IDisposable
     [InlineData("""{"base": {"dataset": "demo", "max_steps": [1]}}""", "base.max_steps cannot be [1]")]
     [InlineData("""{"base": {"dataset": ["demo"]}}""", "base.dataset cannot be [\"demo\"]")]
     [InlineData("""{"base": {"dataset": "demo", "max_steps": 0}}""", "base: max_steps 0 is out of range")]
-    [InlineData("""{"base": {"dataset": "nothing", "from_pretrained": "demo"}}""", "base: dataset nothing is unknown")]
+    [InlineData("""{"base": {"dataset": "no/thing", "from_pretrained": "demo"}}""", "base: dataset no/thing is unknown")]
     [InlineData("""{"base": {"dataset": "demo"}, "axes": {"alpha": [1]}}""", "axes cannot be")]
     [InlineData("""{"base": {"dataset": "demo"}, "axes": ["alpha"]}""", "axes[0]: it is no object")]
     [InlineData("""{"base": {"dataset": "demo"}, "axes": [{"values": [1]}]}""", "axes[0].setting: the setting is missing")]

@@ -110,6 +110,18 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public void Shelf_CheckpointsToKeep_AreSpreadOverTheRunAndSurviveAResume()
+    {
+        RunSpec spec = Short with { MaxSteps = 12, EvalSteps = 1, KeepCheckpoints = 3 };
+        (_, RunFolder whole) = _bench.Train(spec);
+        (_, RunFolder folder) = _bench.Train(spec, stopAfter: 7);
+        _bench.Resume(folder);
+
+        Assert.Equal([12, 11, 9, 6, 3], new CheckpointStore(whole).List().Where(c => !c.IsBest).Select(c => c.Step));
+        Assert.Equal([12, 11, 9, 6, 3], new CheckpointStore(folder).List().Where(c => !c.IsBest).Select(c => c.Step));
+    }
+
+    [Fact]
     public void Resume_FolderCopiedElsewhere_GoesOn()
     {
         RunSpec spec = Short;

@@ -8,6 +8,7 @@ using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
+using DistillStudio.Tests.Engine.Data.Demo;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -48,6 +49,28 @@ public sealed class TrainerTests : IDisposable
         Assert.All(events.OfType<Sampled>().Last().Samples, s => Assert.Equal(method == MethodNames.Standard, s.Rationale is null));
         Assert.IsType<Finished>(events[^1]);
         Assert.Equal(20, File.ReadLines(folder.TestAnswersPath).Count());
+    }
+
+    [Theory]
+    [InlineData(MethodNames.LabelThenRationale, "demo")]
+    [InlineData(MethodNames.ManyRationales, "demo")]
+    [InlineData(MethodNames.SeveralTeachers, "demo,other")]
+    [InlineData(MethodNames.MutualInformation, "demo")]
+    [InlineData(MethodNames.ShuffledRationales, "demo")]
+    [InlineData(MethodNames.KeyTokens, "demo")]
+    public void Run_EachMethodOfLaterPapers_Trains(string method, string teachers)
+    {
+        DemoTeachers.Add(_folder.Path, "demo.2", "demo.3", "other");
+        (IReadOnlyList<RunEvent> events, _) = Train(Short with { Method = method, Teacher = teachers, DataDir = _folder.Path, MaxSteps = 12, EvalSteps = 6, OutputRationale = true });
+
+        StepCompleted[] steps = [.. events.OfType<StepCompleted>()];
+        Assert.True(steps[^3..].Average(s => s.Loss) < steps[..3].Average(s => s.Loss));
+        Assert.All(steps, s => Assert.NotNull(s.RationaleLoss));
+        Assert.All(events.OfType<EvaluationCompleted>(), e => Assert.NotNull(e.RationaleLoss));
+        Assert.All(events.OfType<Sampled>().Last().Samples, s => Assert.Equal(method == MethodNames.LabelThenRationale, s.Rationale is null));
+        Assert.Equal(method == MethodNames.ManyRationales, events.OfType<Logged>().Any(l => l.Message.Contains("up to 3 rationales: those of demo, demo.2, demo.3", StringComparison.Ordinal)));
+        Assert.Equal(method == MethodNames.MutualInformation, events.OfType<Logged>().Any(l => l.Message.Contains("libtorch's autograd", StringComparison.Ordinal)));
+        Assert.IsType<Finished>(events[^1]);
     }
 
     [Fact]

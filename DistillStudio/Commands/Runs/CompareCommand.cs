@@ -19,8 +19,8 @@ internal static class CompareCommand
     public static Command Create(Terminal terminal)
     {
         Argument<string[]> names = Usage.Words("RUN…", $"Two or more: {char.ToLowerInvariant(RunsCommand.WhichRun[0])}{RunsCommand.WhichRun[1..]}");
-        Option<string[]> baseline = Usage.Flag("--baseline", "RUN", "The run that the others are compared with [the first]");
-        Option<string[]> margin = Usage.Flag("--margin", "FRACTION", $"Difference in accuracy within which two count as equally good [{Text(Verdict.UsualMargin)}]");
+        Option<string[]> baseline = BaselineFlag();
+        Option<string[]> margin = MarginFlag();
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
         var command = new Command("compare", "Say whether runs differ by more than chance: as models, and as methods over seeds.") { names, baseline, margin, home, json };
@@ -49,7 +49,13 @@ internal static class CompareCommand
         return command;
     }
 
-    private static double ReadMargin(Usage usage, Option<string[]> flag)
+    public static Option<string[]> BaselineFlag() => Usage.Flag("--baseline", "RUN", "The run that the others are compared with [the first]");
+
+    public static Option<string[]> MarginFlag() =>
+        Usage.Flag("--margin", "FRACTION", $"Difference in accuracy within which two count as equally good [{Text(Verdict.UsualMargin)}]");
+
+    /// <summary>Returns the margin of equivalence; adds a problem if it is out of range.</summary>
+    public static double ReadMargin(Usage usage, Option<string[]> flag)
     {
         if (usage.Text(flag) is not { } text)
         {

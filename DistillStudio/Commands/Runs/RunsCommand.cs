@@ -21,8 +21,11 @@ internal static class RunsCommand
         List(terminal),
         Show(terminal),
         CompareCommand.Create(terminal),
+        ReportCommand.Create(terminal),
         ExportCommand.Create(terminal),
+        ImportCommand.Create(terminal),
         DeleteCommand.Create(terminal),
+        VerifyCommand.Create(terminal),
     };
 
     private static Command List(Terminal terminal)

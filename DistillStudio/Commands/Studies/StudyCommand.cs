@@ -1,4 +1,3 @@
-using DistillStudio.Exports;
 using System.CommandLine;
 using System.Text.Json;
 using DistillStudio.Engine.Formatting;
@@ -19,7 +18,7 @@ internal static class StudyCommand
         StudyRunCommand.Create(terminal),
         List(terminal),
         Show(terminal),
-        Export(terminal),
+        StudyExportCommand.Create(terminal),
     };
 
     /// <exception cref="InputException">There is no such study, or its file cannot be read.</exception>
@@ -93,38 +92,6 @@ internal static class StudyCommand
             else
             {
                 StudyTables.Write(terminal, result);
-            }
-        });
-        return command;
-    }
-
-    private static Command Export(Terminal terminal)
-    {
-        Argument<string> name = Usage.Word("STUDY", "The study's name or id");
-        Option<string[]> home = CommonFlags.Home();
-        Option<bool> runs = Usage.Switch("--runs", "One line a run instead of one a cell");
-        Option<string[]> to = Usage.Flag("--out", "FILE", "Where the CSV goes [standard output]");
-        var command = new Command("export", "A study's cells, or runs, as CSV.") { name, runs, to, home };
-        command.SetAction(parsed =>
-        {
-            StudyResult result = Read(parsed, home, out Usage usage);
-            string text = string.Concat((usage.Is(runs) ? StudyCsv.Runs(result) : StudyCsv.Cells(result)).Select(line => line + "\n"));
-            if (usage.Path(to) is not { } path)
-            {
-                terminal.Out.Write(text);
-                return;
-            }
-
-            try
-            {
-                using (PrivateFiles.AsTheUserWants())
-                {
-                    AtomicFile.WriteAllText(path, text);
-                }
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                throw new InputException($"--out {path} cannot be written ({e.Message.TrimEnd('.')}); name a file in a folder that can be written.", e);
             }
         });
         return command;

@@ -1,4 +1,5 @@
 using DistillStudio.Commands.Progress;
+using DistillStudio.Components.Presentation;
 using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
@@ -66,7 +67,7 @@ internal sealed class StudyLines(TextWriter output) : IStudyReport
         });
         foreach (StudyDecision decision in progress.Decisions.Where(decision => decision.Kind != DecisionKind.Open && _told.Add(decision.Cell)))
         {
-            Write($"{progress.Grid.Cells[decision.Cell].Title}: {StudyTables.Words(decision)}");
+            Write($"{progress.Grid.Cells[decision.Cell].Title}: {decision.FullText}");
         }
 
         int dropped = progress.Count(StudyRunState.Dropped);
@@ -83,7 +84,7 @@ internal sealed class StudyLines(TextWriter output) : IStudyReport
     public void OnEnded(StudyProgress progress, bool isInterrupted)
     {
         int failed = progress.Count(StudyRunState.Failed);
-        string counts = StudyTables.Counts(progress.Count(StudyRunState.Finished), progress.Runs.Count, failed, progress.Count(StudyRunState.Dropped));
+        string counts = StudyText.Counts(progress.Count(StudyRunState.Finished), progress.Runs.Count, failed, progress.Count(StudyRunState.Dropped));
         Write($"{(isInterrupted ? "interrupted" : "done")}: {counts}{(failed > 0 ? " (--rerun-failed goes on with those that failed)" : "")}");
         Write($"{(isInterrupted ? "go on with" : "see")}: study {(isInterrupted ? "run" : "show")} {progress.Study.Id}");
     }

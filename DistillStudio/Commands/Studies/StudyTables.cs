@@ -1,3 +1,4 @@
+using DistillStudio.Components.Presentation;
 using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Studies;
 using DistillStudio.Engine.Verdicts;
@@ -10,7 +11,7 @@ internal static class StudyTables
 {
     public static void Write(Terminal terminal, StudyResult result)
     {
-        terminal.Out.WriteLine($"{result.Name} ({result.Id}): {Counts(result.Finished, result.Runs, result.Failed, result.Dropped)}");
+        terminal.Out.WriteLine($"{result.Name} ({result.Id}): {StudyText.Counts(result)}");
         if (result.Notes.Length > 0)
         {
             terminal.Out.WriteLine(result.Notes);
@@ -40,7 +41,7 @@ internal static class StudyTables
 
         foreach (StudyDecision decision in result.Decisions)
         {
-            terminal.Out.WriteLine($"{result.Cells[decision.Cell].Title}: {Words(decision)}");
+            terminal.Out.WriteLine($"{result.Cells[decision.Cell].Title}: {decision.FullText}");
         }
 
         foreach ((CellResult cell, SeedRun run) in result.Cells.SelectMany(cell => cell.Runs, (cell, run) => (cell, run)).Where(pair => pair.run.Failure is not null))
@@ -48,20 +49,4 @@ internal static class StudyTables
             terminal.Out.WriteLine($"failed: {cell.Title}, seed {run.Seed} ({run.Run}): {run.Failure}");
         }
     }
-
-    /// <summary>Returns how many runs ended in which way: <c>6 of 16 runs finished, 10 not needed</c>.</summary>
-    public static string Counts(int finished, int runs, int failed, int dropped)
-    {
-        string others = string.Concat(
-            from other in new[] { (Count: failed, Word: "failed"), (Count: dropped, Word: "not needed") }
-            where other.Count > 0
-            select $", {Format.Count(other.Count)} {other.Word}");
-        return $"{Format.Count(finished)} of {Format.Plural(runs, "run")} finished{others}";
-    }
-
-    /// <summary>Returns where a sequential comparison stands, with its interval.</summary>
-    public static string Words(StudyDecision decision) => decision.Interval is { Low: > -1 } or { High: < 1 }
-        ? $"{decision.Text}: {Format.Points(decision.Difference)} against its baseline, "
-            + $"between {Format.Points(decision.Interval.Low)} and {Format.Points(decision.Interval.High)} (95 %, valid at every look)"
-        : decision.Text;
 }

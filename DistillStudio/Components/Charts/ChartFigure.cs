@@ -1,3 +1,5 @@
+using DistillStudio.Components.Presentation;
+using DistillStudio.Engine.Statistics;
 
 namespace DistillStudio.Components.Charts;
 
@@ -11,6 +13,9 @@ public sealed record ChartFigure(IReadOnlyList<ChartPanel> Panels, IReadOnlyList
     /// <summary>Positions marked by a line through all panels, in the axis's base unit.</summary>
     public IReadOnlyList<ChartMark> Marks { get; init; } = [];
 
+    /// <summary>Number format of x in hover labels, in d3 syntax; null for that of the view's axis.</summary>
+    public string? XHoverFormat { get; init; }
+
     /// <summary>True if there are no points yet; the axes then have default ranges.</summary>
     public bool IsEmpty => Series.All(s => s.X.Count == 0);
 
@@ -22,29 +27,6 @@ public sealed record ChartFigure(IReadOnlyList<ChartPanel> Panels, IReadOnlyList
 /// <param name="Text">Short label beside the line.</param>
 public sealed record ChartMark(double X, string Text);
 
-/// <summary>A part of the figure's height with its own y axis.</summary>
-/// <param name="Title">Name of the metric.</param>
-/// <param name="Unit">Unit shown after the title; empty if the title is sufficient.</param>
-/// <param name="TickFormat">Number format of axis ticks, in d3 syntax.</param>
-/// <param name="HoverFormat">Number format of hover labels, in d3 syntax.</param>
-/// <param name="Scale">Factor by which values are multiplied before drawing.</param>
-/// <param name="MayBeLog">True if a logarithmic axis is meaningful.</param>
-/// <param name="HasZeroLine">True if zero is meaningful, as for a difference.</param>
-/// <param name="Height">Height in CSS pixels.</param>
-public sealed record ChartPanel(
-    string Title,
-    string Unit,
-    string TickFormat,
-    string HoverFormat,
-    double Scale = 1,
-    bool MayBeLog = false,
-    bool HasZeroLine = false,
-    int Height = 150)
-{
-    /// <summary>Range of the y axis while there are no points, in drawn values.</summary>
-    public (double Low, double High) WhenEmpty { get; init; } = (0, 1);
-}
-
 public enum SeriesStyle
 {
     /// <summary>Many points: a solid line, with the smoothed curve over the faint raw one.</summary>
@@ -55,6 +37,22 @@ public enum SeriesStyle
 
     /// <summary>One point per evaluation: a solid line with markers.</summary>
     Headline,
+
+    /// <summary>One of many runs behind their mean: a thin, faint line without markers or hover label.</summary>
+    Faint,
+
+    /// <summary>Figures of others: hollow marks.</summary>
+    Published,
+}
+
+/// <summary>How the intervals of a curve's points are drawn.</summary>
+public enum IntervalStyle
+{
+    /// <summary>A band behind the curve.</summary>
+    Band,
+
+    /// <summary>A bar at each point, where nothing is known between points.</summary>
+    Bars,
 }
 
 /// <param name="Key">Key, unique in the figure and stable across redraws.</param>
@@ -75,7 +73,13 @@ public sealed record ChartSeries(
     IReadOnlyList<double> X,
     IReadOnlyList<double?> Y,
     IReadOnlyList<double?>? Smooth,
-    int Total);
+    int Total)
+{
+    /// <summary>Interval of each point, null for a point without one; empty for a curve without intervals.</summary>
+    public IReadOnlyList<ConfidenceInterval?> Intervals { get; init; } = [];
+
+    public IntervalStyle IntervalStyle { get; init; }
+}
 
 /// <summary>Points to append to a curve.</summary>
 public sealed record ChartDelta(string Key, IReadOnlyList<double> X, IReadOnlyList<double?> Y, IReadOnlyList<double?>? Smooth);

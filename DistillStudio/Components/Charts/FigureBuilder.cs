@@ -1,3 +1,4 @@
+using DistillStudio.Components.Presentation;
 using DistillStudio.Engine.Metrics;
 using DistillStudio.History;
 

@@ -1,3 +1,4 @@
+using DistillStudio.Components.Presentation;
 using System.Globalization;
 using System.Text;
 
@@ -10,26 +11,36 @@ public sealed record FigureTable(IReadOnlyList<string> Titles, IReadOnlyList<Fig
 {
     public static FigureTable Of(ChartFigure figure)
     {
+        Column[] columns = [.. figure.Series.SelectMany(series => ColumnsOf(series, figure.Panels[series.Panel]))];
         var rows = new SortedDictionary<double, double?[]>();
-        for (int column = 0; column < figure.Series.Count; column++)
+        foreach ((int index, Column column) in columns.Index())
         {
-            ChartSeries series = figure.Series[column];
-            double scale = figure.Panels[series.Panel].Scale;
-            for (int i = 0; i < series.X.Count; i++)
+            for (int i = 0; i < column.Series.X.Count; i++)
             {
-                double x = series.X[i] / figure.XUnit.Divisor;
+                double x = column.Series.X[i] / figure.XUnit.Divisor;
                 if (!rows.TryGetValue(x, out double?[]? values))
                 {
-                    rows[x] = values = new double?[figure.Series.Count];
+                    rows[x] = values = new double?[columns.Length];
                 }
 
-                values[column] = series.Y[i] * scale;
+                values[index] = column.At(i) * column.Scale;
             }
         }
 
         return new(
-            [figure.XUnit.Title, .. figure.Series.Select(s => Title(figure.Panels[s.Panel].Title, s.Name))],
+            [figure.XUnit.Title, .. columns.Select(column => column.Title)],
             [.. rows.Select(r => new FigureRow(r.Key, r.Value))]);
+    }
+
+    private static IEnumerable<Column> ColumnsOf(ChartSeries series, ChartPanel panel)
+    {
+        string title = Title(panel.Title, series.Name);
+        yield return new(series, title, panel.Scale, i => series.Y[i]);
+        if (series.Intervals.Count > 0)
+        {
+            yield return new(series, $"{title}, low", panel.Scale, i => series.Intervals[i]?.Low);
+            yield return new(series, $"{title}, high", panel.Scale, i => series.Intervals[i]?.High);
+        }
     }
 
     public string ToCsv()
@@ -48,6 +59,8 @@ public sealed record FigureTable(IReadOnlyList<string> Titles, IReadOnlyList<Fig
 
         return text.ToString();
     }
+
+    private sealed record Column(ChartSeries Series, string Title, double Scale, Func<int, double?> At);
 
     private static string Title(string panel, string name) => panel == name ? panel : $"{panel}: {name}";
 }

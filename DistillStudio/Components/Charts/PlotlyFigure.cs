@@ -1,9 +1,6 @@
 using DistillStudio.Components.Presentation;
-using System.Net;
 using Plotly.Blazor;
 using Plotly.Blazor.LayoutLib;
-using Plotly.Blazor.Traces;
-using Plotly.Blazor.Traces.ScatterLib;
 using Font = Plotly.Blazor.LayoutLib.Font;
 using PlotlyLayout = Plotly.Blazor.Layout;
 
@@ -70,8 +67,8 @@ internal sealed class PlotlyFigure
 
             void Add(int index, IReadOnlyList<double?> y)
             {
-                xs.Add(Xs(delta.X));
-                ys.Add(Ys(y, scale));
+                xs.Add(PlotlyTraces.Xs(delta.X, _figure.XUnit));
+                ys.Add(PlotlyTraces.Ys(y, scale));
                 indices.Add(index);
             }
         }
@@ -81,50 +78,23 @@ internal sealed class PlotlyFigure
 
     private List<ITrace> Traces()
     {
+        var factory = new PlotlyTraces(_figure, _isDark);
         var traces = new List<ITrace>();
         foreach (ChartSeries series in _figure.Series)
         {
+            traces.AddRange(factory.BandOf(series));
             int? faint = null;
             if (series.Smooth is not null)
             {
                 faint = traces.Count;
-                traces.Add(Trace(series, series.Y, isFaint: true));
+                traces.Add(factory.Of(series, series.Y, isFaint: true));
             }
 
             _traces[series.Key] = (traces.Count, faint);
-            traces.Add(Trace(series, series.Smooth ?? series.Y, isFaint: false));
+            traces.Add(factory.Of(series, series.Smooth ?? series.Y, isFaint: series.Style == SeriesStyle.Faint));
         }
 
         return traces;
-    }
-
-    private Scatter Trace(ChartSeries series, IReadOnlyList<double?> y, bool isFaint)
-    {
-        string color = SeriesPalette.Of(series.Color, _isDark);
-        bool hasMarks = series.Style != SeriesStyle.Training;
-        ChartPanel panel = _figure.Panels[series.Panel];
-        string name = Plain(series.Name);
-        return new Scatter
-        {
-            Name = name,
-            Meta = $"{panel.Title}: {series.Name}{(isFaint ? " (raw)" : "")}",
-            X = Xs(series.X),
-            Y = Ys(y, panel.Scale),
-            YAxis = series.Panel == 0 ? "y" : $"y{series.Panel + 1}",
-            Mode = hasMarks ? ModeFlag.Lines | ModeFlag.Markers : ModeFlag.Lines,
-            HoverInfo = isFaint ? HoverInfoFlag.Skip : null,
-            Opacity = isFaint ? 0.28m : 1m,
-            ConnectGaps = hasMarks,
-            Fill = panel.HasZeroLine ? FillEnum.ToZeroY : null,
-            FillColor = panel.HasZeroLine ? $"{color}22" : null,
-            Line = new Plotly.Blazor.Traces.ScatterLib.Line
-            {
-                Color = color,
-                Width = isFaint ? 1m : series.Style == SeriesStyle.Validation ? 1.6m : 2m,
-                Dash = series.Style == SeriesStyle.Validation ? "4px,3px" : "solid",
-            },
-            Marker = hasMarks ? new Marker { Color = color, Size = series.X.Count > 60 ? 3.5m : 6m } : null,
-        };
     }
 
     private PlotlyLayout LayOut()
@@ -192,7 +162,7 @@ internal sealed class PlotlyFigure
             ShowLine = true,
             ZeroLine = false,
             TickFont = new Plotly.Blazor.LayoutLib.XAxisLib.TickFont { Color = SoftInk },
-            HoverFormat = _figure.View.Axis.IsWhole ? ",d" : ".2f",
+            HoverFormat = _figure.XHoverFormat ?? (_figure.View.Axis.IsWhole ? ",d" : ".2f"),
             SeparateThousands = true,
             ShowSpikes = true,
             SpikeMode = Plotly.Blazor.LayoutLib.XAxisLib.SpikeModeFlag.Across,
@@ -228,7 +198,7 @@ internal sealed class PlotlyFigure
 
     private Annotation PanelTitle(ChartPanel panel, decimal high) => new()
     {
-        Text = panel.Unit.Length == 0 ? $"<b>{Plain(panel.Title)}</b>" : $"<b>{Plain(panel.Title)}</b>  <span style=\"color:{SoftInk}\">{Plain(panel.Unit)}</span>",
+        Text = panel.Unit.Length == 0 ? $"<b>{PlotlyTraces.Plain(panel.Title)}</b>" : $"<b>{PlotlyTraces.Plain(panel.Title)}</b>  <span style=\"color:{SoftInk}\">{PlotlyTraces.Plain(panel.Unit)}</span>",
         XRef = "paper",
         X = 0,
         XAnchor = Plotly.Blazor.LayoutLib.AnnotationLib.XAnchorEnum.Left,
@@ -265,23 +235,4 @@ internal sealed class PlotlyFigure
         ShowArrow = false,
         Font = new Plotly.Blazor.LayoutLib.AnnotationLib.Font { Size = 11, Color = SoftInk },
     };
-
-    /// <summary>Encodes text: Plotly interprets tags in names and titles, which may contain a run's name.</summary>
-    private static string Plain(string text) => WebUtility.HtmlEncode(text);
-
-    private List<object> Xs(IReadOnlyList<double> values) => [.. values.Select(v => (object)Short(v / _figure.XUnit.Divisor))];
-
-    private static List<object> Ys(IReadOnlyList<double?> values, double scale) => [.. values.Select(v => v is { } y ? (object)Short(y * scale) : null!)];
-
-    /// <summary>Rounds to seven significant digits, more than a screen can show, which halves the bytes to send.</summary>
-    private static double Short(double value)
-    {
-        if (value == 0 || !double.IsFinite(value))
-        {
-            return value;
-        }
-
-        int digits = 6 - (int)Math.Floor(Math.Log10(Math.Abs(value)));
-        return digits is < 0 or > 15 ? value : Math.Round(value, digits);
-    }
 }

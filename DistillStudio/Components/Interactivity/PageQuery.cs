@@ -10,10 +10,13 @@ public sealed class PageQuery
 {
     private readonly SortedDictionary<string, string> _values = new(StringComparer.Ordinal);
 
-    public static PageQuery Of(NavigationManager navigation)
+    public static PageQuery Of(NavigationManager navigation) => Of(new Uri(navigation.Uri).Query);
+
+    /// <summary>Parses a query with its question mark; an empty one has no values.</summary>
+    public static PageQuery Of(string text)
     {
         var query = new PageQuery();
-        foreach ((string key, Microsoft.Extensions.Primitives.StringValues values) in QueryHelpers.ParseQuery(new Uri(navigation.Uri).Query))
+        foreach ((string key, Microsoft.Extensions.Primitives.StringValues values) in QueryHelpers.ParseQuery(text))
         {
             query._values[key] = values[^1] ?? "";
         }

@@ -47,6 +47,8 @@ public sealed partial class MainLayout(
             new("?", "Show or hide this list", ShowShortcutsAsync),
             new("g r", "Go to Runs", () => Go("")),
             new("g l", "Go to Launch", () => Go("launch")),
+            new("g d", "Go to Datasets", () => Go("datasets")),
+            new("g s", "Go to Studies", () => Go("studies")),
             new("g c", "Go to Compare", () => Go("compare")),
             new("g t", "Go to Teachers", () => Go("teachers")),
             new("g h", "Go to Help", () => Go("help")),

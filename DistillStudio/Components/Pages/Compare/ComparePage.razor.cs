@@ -209,6 +209,12 @@ public sealed partial class ComparePage(
         script.KeepAddress(navigation, _view.Write());
     }
 
+    private void ShowDifferences(WhereTheyDifferView differences)
+    {
+        _view = _view with { Differences = differences };
+        script.KeepAddress(navigation, _view.Write());
+    }
+
     private void Add(string id) => Show(_view with { Runs = [.. _view.Runs.Append(id).Distinct().Take(ComparePageView.MostRuns)] });
 
     private void AddAll(IReadOnlyList<string> ids) => Show(_view with { Runs = [.. _view.Runs.Concat(ids).Distinct().Take(ComparePageView.MostRuns)] });

@@ -27,6 +27,8 @@ public sealed record ComparePageView
 
     public SampleView Samples { get; init; } = new();
 
+    public WhereTheyDifferView Differences { get; init; } = new();
+
     public static ComparePageView Read(PageQuery query) => new()
     {
         Runs = [.. query.List("runs").Distinct().Take(MostRuns)],
@@ -35,6 +37,7 @@ public sealed record ComparePageView
         Hidden = query.List("hide"),
         Chart = ChartView.Read(query),
         Samples = SampleView.Read(query),
+        Differences = WhereTheyDifferView.Read(query),
     };
 
     public PageQuery Write()
@@ -46,6 +49,7 @@ public sealed record ComparePageView
             .Set("hide", Hidden.Intersect(Runs));
         Chart.Write(query);
         Samples.Write(query);
+        Differences.Write(query);
         return query;
     }
 }

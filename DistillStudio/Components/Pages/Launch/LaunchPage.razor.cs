@@ -48,7 +48,7 @@ public sealed partial class LaunchPage(
 
     private bool CanPair => _draft.CanLaunch && LaunchRules.WhyNoPair(Spec, Dataset) is null;
 
-    private IReadOnlyList<string> Teachers => [.. (Dataset?.Teachers ?? []).Union(Spec.Teacher is null ? [] : [Spec.Teacher])];
+    private IReadOnlyList<string> Teachers => [.. (Dataset?.Teachers ?? []).Union(Spec.Teachers)];
 
     private string DatasetHelp => _draft.ProblemOf(nameof(RunSpec.Dataset)) ?? (Dataset is { Notes: [string note, ..] } ? note : Dataset is { Teachers.Count: > 0 } dataset ? $"Teachers: {string.Join(", ", dataset.Teachers)}" : "Rows with questions and answers");
 
@@ -59,10 +59,11 @@ public sealed partial class LaunchPage(
 
     private IReadOnlyList<Choice> Methods =>
     [
-        new(MethodNames.TaskPrefix, "Step-by-step", "Learns the label and, as a second task, the teacher's rationale.", LaunchRules.WhyNotMethod(MethodNames.TaskPrefix, Dataset)),
-        new(MethodNames.Standard, "Standard", "Learns the label only: the baseline for step-by-step.", null),
-        new(MethodNames.SingleTask, "Single task", "Writes rationale and label as one text (the paper's ablation).", LaunchRules.WhyNotMethod(MethodNames.SingleTask, Dataset)),
+        .. MethodNames.All.OrderBy(method => method != MethodNames.TaskPrefix)
+            .Select(method => new Choice(method, MethodNames.Title(method), MethodNames.Summary(method), LaunchRules.WhyNotMethod(method, Dataset))),
     ];
+
+    private void ChooseTeachers(IEnumerable<string?>? teachers) => Set(Spec with { Teacher = TeacherNames.Join((teachers ?? []).OfType<string>()) });
 
     private IReadOnlyList<Choice> LabelSources =>
     [

@@ -10,7 +10,9 @@ public static class LaunchRules
 {
     /// <summary>Returns the reason why a method cannot be chosen; null if it can.</summary>
     public static string? WhyNotMethod(string method, DatasetChoice? dataset) =>
-        method != MethodNames.Standard && dataset is { Teachers.Count: 0 } ? $"{dataset.Name} has no teacher's rationales." : null;
+        method != MethodNames.Standard && dataset is { Teachers.Count: 0 } ? $"{dataset.Name} has no teacher's rationales."
+        : method == MethodNames.SeveralTeachers && dataset is { Teachers.Count: 1 } ? $"{dataset.Name} has one teacher only, {dataset.Teachers[0]}."
+        : null;
 
     public static string? WhyNotTeacherLabels(DatasetChoice? dataset) =>
         dataset is { Teachers.Count: 0 } ? $"{dataset.Name} has no teacher's labels." : null;
@@ -30,15 +32,27 @@ public static class LaunchRules
             spec = spec with { Method = MethodNames.Standard, LabelSource = LabelSource.Gt };
         }
 
+        if (WhyNotMethod(spec.Method, dataset) is not null)
+        {
+            spec = spec with { Method = MethodNames.TaskPrefix };
+        }
+
         spec = spec with
         {
-            Teacher = !spec.NeedsTeacher ? null
-                : spec.Teacher is { } teacher && (dataset is null || dataset.Teachers.Contains(teacher)) ? teacher
-                : dataset?.Teachers[0] ?? spec.Teacher ?? DatasetLayout.Palm,
+            Teacher = spec.NeedsTeacher ? TeacherFor(spec, dataset) : null,
             OutputRationale = spec.OutputRationale && SettingsTable.OutputRationale.Applies(spec),
             KeepBlankLabels = spec.KeepBlankLabels && SettingsTable.KeepBlankLabels.Applies(spec),
         };
         return ModelOf(spec, choices) is { HasWeights: false } ? spec with { Init = ModelInit.Random } : spec;
+    }
+
+    /// <summary>Returns the chosen teachers if the dataset and the method allow them, otherwise the first that they do.</summary>
+    private static string TeacherFor(RunSpec spec, DatasetChoice? dataset)
+    {
+        string[] chosen = [.. TeacherNames.Split(spec.Teacher ?? "").Where(name => name.Length > 0 && (dataset is null || dataset.Teachers.Contains(name)))];
+        int count = spec.Method == MethodNames.SeveralTeachers ? Math.Max(2, chosen.Length) : 1;
+        string[] teachers = [.. chosen.Union(dataset?.Teachers ?? [DatasetLayout.Palm, DatasetLayout.Gpt]).Take(count)];
+        return TeacherNames.Join(teachers);
     }
 
     /// <summary>Returns the spec's dataset in the home; null if a data folder is given or the home has no such dataset.</summary>

@@ -2,7 +2,10 @@ using DistillStudio.Components.Interactivity;
 using System.Text.Json;
 using DistillStudio.Components.Controls;
 using DistillStudio.Engine.Formatting;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Settings;
+using DistillStudio.Engine.Studies;
 using DistillStudio.History;
 using DistillStudio.Live;
 using Microsoft.AspNetCore.Components;
@@ -13,6 +16,8 @@ namespace DistillStudio.Components.Pages.Runs;
 /// <summary>Page of all runs: search, sort, select and compare.</summary>
 public sealed partial class RunsPage(
     IRunHistory history,
+    StudioHome home,
+    StudyStore studies,
     ILiveFeed feed,
     PagePresence presence,
     RunActions actions,
@@ -29,6 +34,9 @@ public sealed partial class RunsPage(
     private IReadOnlyList<RunSummary> _queue = [];
     private IReadOnlyList<RunSummary> _active = [];
     private IReadOnlyList<RunSummary> _page = [];
+    private readonly HashSet<string> _open = [];
+    private readonly Dictionary<string, string?> _studyNames = [];
+    private IReadOnlyList<RunGroup> _groups = [];
     private PageSubscription? _subscription;
     private IDisposable? _keys;
 
@@ -86,8 +94,28 @@ public sealed partial class RunsPage(
     {
         _shown = _view.Apply(_all);
         _unreadable = _view.Apply(history.Unreadable);
+        _groups = _view.Grouping?.Of(_shown, home, NameOf) ?? [];
         int last = Math.Max(0, PageCount - 1);
         _page = [.. _shown.Skip(Math.Min(_view.Page, last) * RunsView.PageSize).Take(RunsView.PageSize)];
+    }
+
+    private string? NameOf(string study)
+    {
+        if (!_studyNames.TryGetValue(study, out string? name))
+        {
+            try
+            {
+                name = studies.Get(study).Name;
+            }
+            catch (InputException)
+            {
+                name = null; // its page says why
+            }
+
+            _studyNames[study] = name;
+        }
+
+        return name;
     }
 
     private void Show(RunsView view)

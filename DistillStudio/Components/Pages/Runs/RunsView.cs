@@ -42,6 +42,9 @@ public sealed record RunsView
     /// <summary>Zero-based page number.</summary>
     public int Page { get; init; }
 
+    /// <summary>What the runs are grouped by; null for a row per run.</summary>
+    public RunGrouping? Grouping { get; init; }
+
     public bool IsFiltered => Search.Length > 0 || State != StateFilter.All || Dataset is not null || Method is not null || Tag is not null;
 
     public static RunsView Read(PageQuery query)
@@ -58,6 +61,7 @@ public sealed record RunsView
             SortKey = RunColumn.All.FirstOrDefault(c => c.Key == sort.TrimStart('-'))?.Key ?? RunColumn.Started,
             IsDescending = sort.Length == 0 || sort.StartsWith('-'),
             Columns = columns.Length > 0 ? columns : RunColumn.DefaultKeys,
+            Grouping = RunGrouping.All.FirstOrDefault(grouping => grouping.Key == query.Text("group")),
             Page = Math.Max(0, (query.Whole("page") ?? 1) - 1),
         };
     }
@@ -70,6 +74,7 @@ public sealed record RunsView
         .Set("tag", Tag)
         .Set("sort", SortKey == RunColumn.Started && IsDescending ? null : (IsDescending ? "-" : "") + SortKey)
         .Set("cols", Columns.SequenceEqual(RunColumn.DefaultKeys) ? [] : Columns)
+        .Set("group", Grouping?.Key)
         .Set("page", Page == 0 ? null : Page + 1);
 
     /// <summary>Returns the runs that pass every filter, sorted.</summary>

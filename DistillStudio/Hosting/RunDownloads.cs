@@ -1,10 +1,11 @@
+using DistillStudio.Exports;
 using System.Text;
 using System.Text.Json;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 
-namespace DistillStudio.Exports;
+namespace DistillStudio.Hosting;
 
 /// <summary>
 /// Serves a run's metrics as downloads: <c>/runs/{id}/metrics.csv</c>, <c>evaluations.csv</c>, <c>metrics.json</c> and
@@ -19,7 +20,7 @@ internal static class RunDownloads
         RouteGroupBuilder run = routes.MapGroup("/runs/{id}");
         run.MapGet("metrics.csv", (string id, IRunHistory history) => Write(history, id, RunCsv.StepsName, Csv.Type, WriteSteps));
         run.MapGet("evaluations.csv", (string id, IRunHistory history) => Write(history, id, RunCsv.EvaluationsName, Csv.Type, WriteEvaluations));
-        run.MapGet("metrics.json", (string id, IRunHistory history) => Write(history, id, "metrics.json", "application/json", WriteJson));
+        run.MapGet("metrics.json", (string id, IRunHistory history) => Write(history, id, RunJson.Name, "application/json", WriteJson));
         run.MapGet("events.jsonl", (string id, IRunHistory history) => Write(history, id, "events.jsonl", JsonLines, WriteEvents));
     }
 
@@ -52,15 +53,10 @@ internal static class RunDownloads
         }
     }
 
-    /// <summary>Writes the summary and all steps and evaluations as one JSON object.</summary>
     private static async Task WriteJson(IRunHistory history, RunSummary run, StreamWriter writer)
     {
-        RunEvent[] figures = [.. history.AllEvents(run.Id).Where(e => e is StepCompleted or EvaluationCompleted)];
         await writer.FlushAsync();
-        await JsonSerializer.SerializeAsync(
-            writer.BaseStream,
-            new { Run = run, Steps = figures.OfType<StepCompleted>(), Evaluations = figures.OfType<EvaluationCompleted>() },
-            EngineJson.Events);
+        await RunJson.WriteAsync(writer.BaseStream, run, history.AllEvents(run.Id));
     }
 
     private static async Task WriteEvents(IRunHistory history, RunSummary run, StreamWriter writer)

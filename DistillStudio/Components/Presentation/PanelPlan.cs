@@ -1,6 +1,6 @@
 using DistillStudio.Engine.Metrics;
 
-namespace DistillStudio.Components.Charts;
+namespace DistillStudio.Components.Presentation;
 
 /// <summary>A panel and its metrics; at least one is given, and both share title, unit and scale.</summary>
 /// <param name="Training">Training metric; null for none.</param>

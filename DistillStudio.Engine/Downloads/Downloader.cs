@@ -1,0 +1,96 @@
+using DistillStudio.Engine.Runtime;
+
+namespace DistillStudio.Engine.Downloads;
+
+/// <summary>
+/// Downloads files over HTTP: resumes after a break, within a download and between two, follows redirects, and checks size, SHA-256 and
+/// disk space. Nothing appears at the file's place before it is complete.
+/// </summary>
+/// <param name="client">From <see cref="CreateClient"/>; shared between downloads.</param>
+public sealed class Downloader(HttpClient client, DownloadPatience? patience = null)
+{
+    private readonly RedirectingClient _client = new(client);
+    private readonly DownloadPatience _patience = patience ?? new();
+
+    /// <summary>Creates the client to share between downloads.</summary>
+    public static HttpClient CreateClient() => RedirectingClient.CreateClient();
+
+    /// <param name="request">What to download, and where to.</param>
+    /// <param name="progress">Called after each block; may be null.</param>
+    /// <param name="stop">Interrupts the download; a later one resumes it.</param>
+    /// <exception cref="InputException">The address is unusable or the server refuses it, or the file differs from what was asked for.</exception>
+    /// <exception cref="StudioException">The server cannot be reached, breaks off time after time, or the disk is full.</exception>
+    public async Task<DownloadResult> DownloadAsync(DownloadRequest request, Action<DownloadProgress>? progress, CancellationToken stop)
+    {
+        if (!request.Address.IsAbsoluteUri || (request.Address.Scheme != Uri.UriSchemeHttp && request.Address.Scheme != Uri.UriSchemeHttps))
+        {
+            throw new InputException($"{request.Address} is no http or https address; write it out, such as https://example.org/file.zip.");
+        }
+
+        using var file = PartialFile.Open(request);
+        var transfer = new Transfer(_client, _patience, request, file, progress);
+        long resumedAt = file.Length;
+        await TransferAsync(transfer, request, file, stop);
+        string sha256 = file.Sha256();
+        string? expected = request.Sha256 ?? transfer.LinkedSha256;
+        if (expected is not null && !expected.Equals(sha256, StringComparison.OrdinalIgnoreCase))
+        {
+            file.Delete();
+            throw new InputException($"{request.Address} is damaged: its SHA-256 is {sha256} and must be {expected.ToLowerInvariant()}; the bytes were deleted, download it again or name another address.");
+        }
+
+        long length = file.Length;
+        try
+        {
+            file.Finish(request.Path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StudioException($"{request.Path} cannot be written ({e.Message.TrimEnd('.')}).", cause: e);
+        }
+
+        return new(length, sha256, expected is not null, resumedAt) { Commit = transfer.Commit };
+    }
+
+    private async Task TransferAsync(Transfer transfer, DownloadRequest request, PartialFile file, CancellationToken stop)
+    {
+        int failures = 0;
+        while (true)
+        {
+            long before = file.Length;
+            TimeSpan? asked = null;
+            string why;
+            try
+            {
+                if (await transfer.TryAsync(stop))
+                {
+                    return;
+                }
+
+                (why, asked) = (transfer.Refusal, transfer.RetryAfter);
+            }
+            catch (Exception e) when (IsBroken(e, stop))
+            {
+                why = e is OperationCanceledException ? $"no byte came for {_patience.Silence.TotalSeconds:0.#} s" : e.GetBaseException().Message.TrimEnd('.');
+            }
+
+            failures = file.Length > before ? 1 : failures + 1;
+            if (failures >= _patience.Attempts)
+            {
+                string kept = file.Length > 0 ? $"; {ByteSize.Format(file.Length)} are kept, and the same command resumes there" : "; try again later, or name another address";
+                throw new StudioException($"{request.Address} could not be downloaded after {failures} attempts ({why}){kept}.");
+            }
+
+            TimeSpan pause = asked ?? _patience.Pause * Math.Pow(2, failures - 1);
+            if (asked > _patience.LongestPause)
+            {
+                throw new StudioException($"{request.Address} asks to wait {asked.Value.TotalMinutes:0} minutes ({why}); try again then.");
+            }
+
+            await Task.Delay(pause, stop);
+        }
+    }
+
+    private static bool IsBroken(Exception e, CancellationToken stop) =>
+        e is HttpRequestException or HttpIOException || (e is OperationCanceledException && !stop.IsCancellationRequested);
+}

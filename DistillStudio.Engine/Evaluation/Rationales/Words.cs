@@ -1,0 +1,23 @@
+using System.Text.RegularExpressions;
+
+namespace DistillStudio.Engine.Evaluation.Rationales;
+
+/// <summary>Splits texts into words for comparing them.</summary>
+public static partial class Words
+{
+    /// <summary>Words of a text that are compared: more than any model writes; a file may hold anything.</summary>
+    private const int Most = 2_000;
+
+    /// <summary>
+    /// Returns the words in lower case: runs of letters and digits, as in the <c>rouge_score</c> package, but of every script. At most
+    /// 2,000.
+    /// </summary>
+    public static IReadOnlyList<string> Of(string text) =>
+        [.. Word().Matches(text).Take(Most).Select(word => word.Value.ToLowerInvariant())];
+
+    /// <summary>Returns the number of words as people count them: texts between white space.</summary>
+    public static int Count(string text) => text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length;
+
+    [GeneratedRegex(@"[\p{L}\p{N}]+")]
+    private static partial Regex Word();
+}

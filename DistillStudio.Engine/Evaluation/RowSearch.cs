@@ -1,0 +1,62 @@
+using DistillStudio.Engine.Data;
+
+namespace DistillStudio.Engine.Evaluation;
+
+/// <summary>Which rows of a split are looked for.</summary>
+public enum RowFilter
+{
+    All,
+
+    /// <summary>The teacher's label differs from the truth.</summary>
+    Differs,
+
+    /// <summary>The teacher gave no label or no rationale.</summary>
+    Blank,
+
+    /// <summary>The rationale stops within a sentence.</summary>
+    Truncated,
+
+    /// <summary>The rationale repeats the input.</summary>
+    Copy,
+}
+
+/// <summary>Finds rows by their text and by what a teacher said to them.</summary>
+public static class RowSearch
+{
+    /// <param name="text">Looked for in input, label and answers, in any case; empty for every row.</param>
+    /// <param name="teacher">Whose answers the filter regards; null for none, and then the filter is not used.</param>
+    /// <returns>Indices of the rows, in order.</returns>
+    public static IReadOnlyList<int> Find(TaskKind task, Split split, string text, RowFilter filter, string? teacher, CancellationToken stop)
+    {
+        IReadOnlyList<TeacherAnswer>? answers = teacher is not null && split.Teachers.TryGetValue(teacher, out IReadOnlyList<TeacherAnswer>? known) ? known : null;
+        var found = new List<int>();
+        for (int i = 0; i < split.Rows.Count; i++)
+        {
+            if (i % 4096 == 0)
+            {
+                stop.ThrowIfCancellationRequested();
+            }
+
+            if ((answers is null || Fits(task, split.Rows[i], answers[i], filter)) && (text.Length == 0 || Holds(split, i, text)))
+            {
+                found.Add(i);
+            }
+        }
+
+        return found;
+    }
+
+    private static bool Fits(TaskKind task, Row row, TeacherAnswer answer, RowFilter filter) => filter switch
+    {
+        RowFilter.Differs => !AnswerJudge.IsCorrect(task, answer.Label, row.Label),
+        RowFilter.Blank => answer.IsLabelBlank || answer.IsRationaleBlank,
+        RowFilter.Truncated => TeacherReport.IsTruncated(answer.Rationale),
+        RowFilter.Copy => TeacherReport.IsCopy(answer.Rationale, row.Input),
+        _ => true,
+    };
+
+    private static bool Holds(Split split, int row, string text) =>
+        split.Rows[row].Input.Contains(text, StringComparison.OrdinalIgnoreCase)
+        || split.Rows[row].Label.Contains(text, StringComparison.OrdinalIgnoreCase)
+        || split.Teachers.Values.Any(answers => answers[row].Rationale.Contains(text, StringComparison.OrdinalIgnoreCase) || answers[row].Label.Contains(text, StringComparison.OrdinalIgnoreCase));
+}

@@ -1,0 +1,69 @@
+using System.Text.RegularExpressions;
+using DistillStudio.Engine.Runtime;
+
+namespace DistillStudio.Engine.Hub;
+
+/// <summary>
+/// A hub in the style of Hugging Face's. Its token is read from <c>HF_TOKEN</c> where a request is made, and is kept nowhere.
+/// </summary>
+public sealed partial class HubAddress
+{
+    public const string Usual = "https://huggingface.co";
+    public const string Variable = "HF_ENDPOINT";
+    public const string TokenVariable = "HF_TOKEN";
+    public const string MainRevision = "main";
+
+    private HubAddress(Uri endpoint) => Endpoint = endpoint;
+
+    /// <summary>Ends with a slash.</summary>
+    public Uri Endpoint { get; }
+
+    /// <summary>True if <c>HF_TOKEN</c> holds something.</summary>
+    public static bool HasToken => !string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable(TokenVariable));
+
+    /// <summary>True unless a token would cross a network in the clear.</summary>
+    public bool MayHaveToken => Endpoint.Scheme == Uri.UriSchemeHttps || Endpoint.IsLoopback;
+
+    /// <param name="given">An address, as of a flag or a setting; null for <c>HF_ENDPOINT</c>, else <see cref="Usual"/>.</param>
+    /// <exception cref="InputException">The address cannot be used.</exception>
+    public static HubAddress Read(string? given)
+    {
+        string? variable = Environment.GetEnvironmentVariable(Variable);
+        (string text, string where) = !string.IsNullOrWhiteSpace(given) ? (given.Trim(), "The hub's address")
+            : !string.IsNullOrWhiteSpace(variable) ? (variable.Trim(), Variable)
+            : (Usual, "");
+        return Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out Uri? address)
+            && (address.Scheme == Uri.UriSchemeHttps || address.Scheme == Uri.UriSchemeHttp)
+            && address.UserInfo.Length == 0 && address.Query.Length == 0 && address.Fragment.Length == 0
+            ? new(address)
+            : throw new InputException($"{where} is no plain http or https address; write it as {Usual}, without a name or password in it (a token goes into {TokenVariable}).");
+    }
+
+    /// <summary>Returns the value of the header <c>Authorization</c>; null if no token is set or may be sent.</summary>
+    /// <exception cref="InputException">The variable holds no token. It is never part of the message.</exception>
+    public string? Authorization()
+    {
+        string? token = Environment.GetEnvironmentVariable(TokenVariable)?.Trim();
+        return string.IsNullOrEmpty(token) || !MayHaveToken ? null
+            : token.Any(c => c is < '!' or > '~') ? throw new InputException($"{TokenVariable} holds no token: it has blanks, line breaks or letters that no token has; put the token there, alone.")
+            : $"Bearer {token}";
+    }
+
+    /// <summary>Returns the address of a model's file.</summary>
+    public Uri FileOf(string name, string revision, string file) => new(Endpoint, $"{name}/resolve/{Uri.EscapeDataString(revision)}/{Uri.EscapeDataString(file)}");
+
+    /// <summary>Returns the address of a model's page.</summary>
+    public Uri PageOf(string name) => new(Endpoint, name);
+
+    /// <exception cref="InputException">The text is no name of a branch, tag or commit.</exception>
+    public static void RequireRevision(string revision)
+    {
+        if (!RevisionPattern().IsMatch(revision) || revision.Contains("..", StringComparison.Ordinal))
+        {
+            throw new InputException("The revision is no name of a branch, a tag or a commit; leave it out for the newest.");
+        }
+    }
+
+    [GeneratedRegex(@"^[A-Za-z0-9_][A-Za-z0-9_./-]{0,199}\z", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex RevisionPattern();
+}

@@ -1,0 +1,145 @@
+using System.Net;
+using DistillStudio.Engine.Checkpoints;
+using DistillStudio.Engine.Downloads;
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
+
+namespace DistillStudio.Engine.Hub;
+
+/// <summary>How far a model has come.</summary>
+/// <param name="Stage">What is being done, as a phrase.</param>
+/// <param name="Bytes">Bytes on disk.</param>
+/// <param name="Total">Bytes of all files that were announced so far; null if none was.</param>
+public sealed record ModelProgress(string Stage, long Bytes, long? Total);
+
+/// <summary>A model that was brought into the home.</summary>
+/// <param name="FromCache">True if every file came from the cache of the Hugging Face libraries.</param>
+public sealed record BroughtModel(string Name, string Folder, ModelInfo Info, ModelOrigin Origin, bool FromCache);
+
+/// <summary>Gets models from a hub into the home's models. Nothing appears there before it is complete and can be read.</summary>
+public sealed class ModelGetter(Downloader downloader, HubAddress hub, StudioHome home)
+{
+    /// <param name="name">Its name on the hub, such as <c>google/t5-efficient-mini</c>.</param>
+    /// <param name="revision">A branch, tag or commit.</param>
+    /// <param name="progress">Called from any thread; may be null.</param>
+    /// <param name="stop">Interrupts it; the next call for the same model resumes.</param>
+    /// <exception cref="InputException">The model cannot be had or used.</exception>
+    /// <exception cref="StudioException">The hub cannot be reached, or the disk is full.</exception>
+    public async Task<BroughtModel> GetAsync(string name, string revision, Action<ModelProgress>? progress, CancellationToken stop)
+    {
+        name = ModelStore.NameOf(name);
+        HubAddress.RequireRevision(revision);
+        string target = ModelStore.FolderOf(home, name);
+        ModelStore.RequireFree(target);
+        using ModelStaging staging = ModelStaging.Open(home.Models, name, $"{hub.Endpoint}\n{name}\n{revision}");
+        try
+        {
+            if (HubCache.Find(name, revision) is { } snapshot && IsWhole(snapshot))
+            {
+                return FromCache(staging, name, revision, snapshot, target, progress, stop);
+            }
+
+            using var transfer = new ModelTransfer(downloader, hub, staging, name, revision, progress);
+            await FetchAsync(transfer, staging, name, revision, stop);
+            ModelInfo info = Check(staging, name);
+            return Install(staging, target, name, info, new(hub.Endpoint.ToString(), name, revision, transfer.Commit, DateTimeOffset.UtcNow, transfer.Files), fromCache: false);
+        }
+        catch (IOException e)
+        {
+            throw new StudioException($"{name} cannot be written to {home.Models} ({e.Message.TrimEnd('.')}); make room, then the same command resumes.", cause: e);
+        }
+    }
+
+    private async Task FetchAsync(ModelTransfer transfer, ModelStaging staging, string name, string revision, CancellationToken stop)
+    {
+        try
+        {
+            string version = await transfer.GetConfigAsync(stop);
+            staging.RequireVersion(version);
+            transfer.PlaceConfig();
+        }
+        catch (DownloadRefusedException e)
+        {
+            staging.Delete();
+            throw Explain(e, name, revision);
+        }
+
+        // The kind of model is known before its weights are downloaded.
+        await transfer.TryAsync(Text.TokenizerSettingsFile.ConfigName, stop);
+        CheckKind(staging, name);
+        try
+        {
+            await Task.WhenAll(HubFiles.Optional.Select(file => transfer.TryAsync(file, stop)).Append(transfer.GetWeightsAsync(stop)));
+        }
+        catch (DownloadRefusedException e)
+        {
+            throw Explain(e, name, revision);
+        }
+    }
+
+    private static bool IsWhole(string snapshot)
+    {
+        FolderContent content = HuggingFaceFolder.Inspect(snapshot);
+        return content is { Problem: null, WeightsFile: not null } && Text.TokenizerFiles.HasVocabulary(snapshot);
+    }
+
+    private static BroughtModel FromCache(
+        ModelStaging staging, string name, string revision, string snapshot, string target, Action<ModelProgress>? progress, CancellationToken stop)
+    {
+        staging.RequireVersion($"cache {snapshot}");
+        IReadOnlyList<OriginFile> files = FolderCopy.Copy(snapshot, staging.Path, "copying from the Hugging Face cache", progress, stop);
+        ModelInfo info = Check(staging, name);
+        return Install(staging, target, name, info, new(snapshot, name, revision, Path.GetFileName(snapshot), DateTimeOffset.UtcNow, files), fromCache: true);
+    }
+
+    private static BroughtModel Install(ModelStaging staging, string target, string name, ModelInfo info, ModelOrigin origin, bool fromCache)
+    {
+        origin.Write(staging.Path);
+        staging.Publish(target);
+        return new(name, target, info, origin, fromCache);
+    }
+
+    /// <summary>Checks the config before the weights are downloaded; a model that can't be used leaves nothing.</summary>
+    private static void CheckKind(ModelStaging staging, string name)
+    {
+        try
+        {
+            HuggingFaceFolder.ReadConfig(staging.Path);
+        }
+        catch (InputException e)
+        {
+            InputException renamed = staging.Rename(e, name);
+            staging.Delete();
+            throw renamed;
+        }
+    }
+
+    private static ModelInfo Check(ModelStaging staging, string name)
+    {
+        try
+        {
+            return staging.Check(name);
+        }
+        catch (InputException)
+        {
+            staging.Delete();
+            throw;
+        }
+    }
+
+    private InputException Explain(DownloadRefusedException e, string name, string revision)
+    {
+        string page = hub.PageOf(name).ToString();
+        bool isUnknown = e.Code == "RepoNotFound" || (e.Status == HttpStatusCode.NotFound && e.Code is null or "RepositoryNotFound");
+        return isUnknown ? new InputException($"{name} is unknown at {hub.Endpoint.Host}, or has no {T5ConfigFile.FileName} in {revision}; check the name at {page}{(HubAddress.HasToken ? "" : $", or set {HubAddress.TokenVariable} if it is private")}.", e)
+            : e.Code == "RevisionNotFound" ? new InputException($"{name} has no revision {revision}; leave --revision out for the newest, or see {page}.", e)
+            : e.Status == HttpStatusCode.NotFound ? new InputException($"{name} has no {T5ConfigFile.FileName} in {revision}, so it is no model of transformers; see {page}.", e)
+            : e.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden ? new InputException(
+                !HubAddress.HasToken ? $"{name} is only given to those who may have it ({(int)e.Status}); accept its conditions at {page} and set {HubAddress.TokenVariable} to your token."
+                : !hub.MayHaveToken ? $"{name} is only given to those who may have it ({(int)e.Status}), and {HubAddress.TokenVariable} is not sent over http; name the hub with https."
+                : $"{name} is not given to the owner of {HubAddress.TokenVariable} ({(int)e.Status}); accept its conditions at {page} with that account, or set another token.",
+                e)
+            : e;
+    }
+}

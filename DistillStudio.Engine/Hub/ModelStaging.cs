@@ -1,0 +1,112 @@
+using System.Security.Cryptography;
+using System.Text;
+using DistillStudio.Engine.Checkpoints;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
+
+namespace DistillStudio.Engine.Hub;
+
+/// <summary>
+/// A hidden folder beside the models, in which one is put together; it is moved to its place once it is complete and can be read. One process
+/// at a time holds it. An interrupted download leaves it, and the next one of the same model goes on there.
+/// </summary>
+internal sealed class ModelStaging : IDisposable
+{
+    private const string Start = ".get-";
+    private const string VersionName = ".version";
+    private const int LongestVersion = 4096;
+
+    private readonly FileLock _lock;
+
+    private ModelStaging(string path, FileLock held) => (Path, _lock) = (path, held);
+
+    public string Path { get; }
+
+    /// <param name="models">The folder of the models.</param>
+    /// <param name="name">The model's name.</param>
+    /// <param name="source">Tells apart what must not be mixed: the hub and the revision.</param>
+    /// <exception cref="StudioException">Another process brings the same model in, or the folder cannot be written.</exception>
+    public static ModelStaging Open(string models, string name, string source)
+    {
+        string path = System.IO.Path.Combine(models, $"{Start}{name.Replace("/", "--", StringComparison.Ordinal)}@{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(source)))[..12]}");
+        try
+        {
+            Directory.CreateDirectory(models);
+            FileLock held = FileLock.TryTake(path + ".lock")
+                ?? throw new StudioException($"{name} is being brought in by another process; wait for it to end.");
+            Directory.CreateDirectory(path);
+            return new(path, held);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StudioException($"{models} cannot be written ({e.Message.TrimEnd('.')}); make it writable, or choose another home with --home.", cause: e);
+        }
+    }
+
+    /// <summary>Says which version of the model the folder holds; what it holds of another one is deleted.</summary>
+    public void RequireVersion(string version)
+    {
+        string path = System.IO.Path.Combine(Path, VersionName);
+        if (!File.Exists(path) || PlainFile.ReadAllText(path, LongestVersion) != version)
+        {
+            Empty();
+            AtomicFile.WriteAllText(path, version);
+        }
+    }
+
+    /// <summary>Checks with the model's own reader, without reading all weights, that the folder can be trained.</summary>
+    /// <param name="name">Named in messages.</param>
+    /// <exception cref="InputException">The model cannot be used.</exception>
+    public ModelInfo Check(string name)
+    {
+        try
+        {
+            ModelInfo info = HuggingFaceFolder.Describe(Path);
+            if (info.WeightsFile is null)
+            {
+                throw new InputException($"{name} holds no weights, only a config; name a model with model.safetensors or pytorch_model.bin.");
+            }
+
+            HuggingFaceFolder.LoadTokenizer(Path);
+            return info;
+        }
+        catch (InputException e)
+        {
+            throw Rename(e, name);
+        }
+    }
+
+    /// <summary>Returns the exception with the model's name in place of this folder.</summary>
+    public InputException Rename(InputException e, string name) =>
+        new(e.Message.Replace(Path + System.IO.Path.DirectorySeparatorChar, name + "/", StringComparison.Ordinal).Replace(Path, name, StringComparison.Ordinal), e);
+
+    /// <summary>Moves the finished model to its place.</summary>
+    /// <exception cref="InputException">Something is there.</exception>
+    public void Publish(string target)
+    {
+        ModelStore.RequireFree(target);
+        foreach (string leftover in Directory.EnumerateFiles(Path, "*.part*").Append(System.IO.Path.Combine(Path, VersionName)))
+        {
+            File.Delete(leftover);
+        }
+
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(target)!);
+        Directory.Move(Path, target);
+    }
+
+    public void Delete()
+    {
+        if (Directory.Exists(Path))
+        {
+            Directory.Delete(Path, recursive: true);
+        }
+    }
+
+    public void Dispose() => _lock.Dispose();
+
+    private void Empty()
+    {
+        Directory.Delete(Path, recursive: true);
+        Directory.CreateDirectory(Path);
+    }
+}

@@ -1,0 +1,40 @@
+using DistillStudio.Engine.Data;
+
+namespace DistillStudio.Engine.Import;
+
+/// <summary>What an import counts as it goes.</summary>
+internal sealed class ImportCounts
+{
+    private const int MostListed = 100;
+
+    private readonly List<Rejection> _first = [];
+    private readonly Dictionary<string, (int Rationales, int Labels)> _blank = [];
+
+    /// <summary>Number of rows by the split that the source says.</summary>
+    public Dictionary<string, int> Splits { get; } = [];
+
+    public int Rejected { get; private set; }
+
+    public RejectedRows RejectedRows => new(Rejected, [.. _first]);
+
+    public IReadOnlyDictionary<string, BlankAnswers> Blank => _blank.ToDictionary(teacher => teacher.Key, teacher => new BlankAnswers(teacher.Value.Rationales, teacher.Value.Labels));
+
+    public void Reject(Rejection rejection)
+    {
+        Rejected++;
+        if (_first.Count < MostListed)
+        {
+            _first.Add(rejection);
+        }
+    }
+
+    public void Add(string split, ImportedRow row)
+    {
+        Splits[split] = Splits.GetValueOrDefault(split) + 1;
+        foreach ((string teacher, TeacherAnswer answer) in row.Answers)
+        {
+            (int rationales, int labels) = _blank.GetValueOrDefault(teacher);
+            _blank[teacher] = (rationales + (answer.IsRationaleBlank ? 1 : 0), labels + (answer.IsLabelBlank ? 1 : 0));
+        }
+    }
+}

@@ -1,0 +1,118 @@
+using System.Text.Json;
+using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Runtime;
+
+namespace DistillStudio.Engine.Import;
+
+/// <summary>Reads rows of JSON: one on each line, all in one array, or in an array inside one object.</summary>
+internal static class JsonTable
+{
+    /// <summary>Column of a row that is a text alone, as a teacher's completion is.</summary>
+    public const string TextColumn = "completion";
+
+    /// <exception cref="InputException">The file cannot be read, is not text, or its array is damaged.</exception>
+    public static void Read(string path, IRowSink sink, ReadOptions options, CancellationToken stop)
+    {
+        int index = 0;
+        bool Take(RowPlace place, ReadOnlyMemory<byte> text)
+        {
+            stop.ThrowIfCancellationRequested();
+            try
+            {
+                using JsonDocument document = JsonRows.Parse(place, text);
+                Dictionary<string, Cell>? cells = JsonCells.Of(document.RootElement);
+                return cells is null
+                    ? sink.Reject(new(path, place.Line, "is no row; give an object in braces"), index++)
+                    : sink.Take(new(path, index++, place.Line, cells));
+            }
+            catch (InputException e)
+            {
+                return sink.Reject(new(path, place.Line, Reason(e.Message)), index++);
+            }
+        }
+
+        if (IsOneObject(path))
+        {
+            using TextWindow window = Open(path, options.Progress);
+            int line = JsonObjectRows.FindArray(window);
+            JsonRows.ScanArray(window, line, Take, isWhole: false);
+        }
+        else
+        {
+            using TextWindow window = Open(path, options.Progress);
+            JsonRows.Scan(window, Take);
+        }
+    }
+
+    private static TextWindow Open(string path, Action<long>? progress) => new(path, SourceStream.OpenText(path, progress));
+
+    /// <summary>Returns the text behind the place, which the rejection names itself.</summary>
+    private static string Reason(string message)
+    {
+        int at = message.IndexOf(": ", StringComparison.Ordinal);
+        return (at < 0 ? message : message[(at + 2)..]).TrimEnd('.');
+    }
+
+    /// <summary>Returns true if the file is one object around its rows: over several lines, or on one line that holds an array of rows.</summary>
+    private static bool IsOneObject(string path)
+    {
+        using TextWindow window = Open(path, progress: null);
+        int line = 1;
+        JsonRows.SkipBlank(window, ref line);
+        if (!window.Text.Span.StartsWith("{"u8))
+        {
+            return false;
+        }
+
+        int lines = 0;
+        bool isUnfinished = false;
+        bool holdsRows = false;
+        try
+        {
+            JsonRows.Scan(window, (place, text) =>
+            {
+                lines++;
+                isUnfinished = lines == 1 && IsUnfinished(text.Span);
+                holdsRows = lines == 1 && !isUnfinished && HoldsRows(place, text);
+                return holdsRows;
+            });
+        }
+        catch (InputException)
+        {
+            return lines == 0; // a first line that is longer than any row
+        }
+
+        return isUnfinished || holdsRows;
+    }
+
+    private static bool HoldsRows(RowPlace place, ReadOnlyMemory<byte> text)
+    {
+        try
+        {
+            using JsonDocument document = JsonRows.Parse(place, text);
+            return document.RootElement.EnumerateObject().Any(field => JsonCells.IsRows(field.Value));
+        }
+        catch (InputException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Returns true if the line is the beginning of valid JSON that goes on behind it.</summary>
+    private static bool IsUnfinished(ReadOnlySpan<byte> text)
+    {
+        var reader = new Utf8JsonReader(text, isFinalBlock: false, default);
+        try
+        {
+            while (reader.Read())
+            {
+            }
+
+            return reader.CurrentDepth > 0 || reader.TokenType == JsonTokenType.StartObject;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
+
+namespace DistillStudio.Engine.Import;
+
+/// <summary>
+/// A data folder of its own, hidden beside the datasets, in which a new one is made; the finished dataset is moved out of it, and what is
+/// left of it is deleted. A folder whose process was killed is deleted by the next import.
+/// </summary>
+internal sealed class StagingFolder : IDisposable
+{
+    private const string Start = ".import-";
+    private const string LockEnding = ".lock";
+
+    private readonly string _dataDir;
+    private readonly FileLock _lock;
+
+    private StagingFolder(string dataDir, string path, FileLock held) => (_dataDir, Path, _lock) = (dataDir, path, held);
+
+    public string Path { get; }
+
+    /// <exception cref="StudioException">The data folder cannot be written.</exception>
+    public static StagingFolder Create(string dataDir)
+    {
+        try
+        {
+            Directory.CreateDirectory(dataDir);
+            DeleteAbandoned(dataDir);
+            string path = System.IO.Path.Combine(dataDir, $"{Start}{Guid.NewGuid():N}");
+            FileLock held = FileLock.TryTake(path + LockEnding) ?? throw new IOException("its lock is taken");
+            Directory.CreateDirectory(path);
+            return new(dataDir, path, held);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StudioException($"{dataDir} cannot be written ({e.Message.TrimEnd('.')}); name another folder with --data-dir or --home.", cause: e);
+        }
+    }
+
+    /// <summary>Moves a finished folder to the datasets.</summary>
+    /// <param name="relative">Path below both folders.</param>
+    /// <exception cref="InputException">Something of that name is there.</exception>
+    public void Publish(string relative)
+    {
+        string target = System.IO.Path.Combine(_dataDir, relative);
+        if (System.IO.Path.Exists(target))
+        {
+            throw new InputException($"{target} is already there; remove it first, or choose another name.");
+        }
+
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(target)!);
+        Directory.Move(System.IO.Path.Combine(Path, relative), target);
+    }
+
+    public void Dispose()
+    {
+        try
+        {
+            Directory.Delete(Path, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The next import tries again.
+        }
+
+        _lock.Dispose();
+    }
+
+    /// <exception cref="InputException">The name cannot be used, or is taken.</exception>
+    public static void RequireFree(string dataDir, string name)
+    {
+        if (DatasetNames.FindTaken(dataDir, name) is { } taken)
+        {
+            throw new InputException($"A dataset «{taken}» is already there in {System.IO.Path.GetFullPath(dataDir)}; remove it first (datasets remove {taken}), or choose another name.");
+        }
+    }
+
+    private static void DeleteAbandoned(string dataDir)
+    {
+        foreach (string folder in Directory.EnumerateDirectories(dataDir, Start + "*"))
+        {
+            if (!FileLock.IsHeld(folder + LockEnding))
+            {
+                Directory.Delete(folder, recursive: true);
+                File.Delete(folder + LockEnding);
+            }
+        }
+    }
+}

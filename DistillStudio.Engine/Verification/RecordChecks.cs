@@ -1,0 +1,231 @@
+using System.Globalization;
+using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Data.Methods;
+using DistillStudio.Engine.Optimization;
+using DistillStudio.Engine.Runs;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
+using DistillStudio.Engine.Training;
+
+namespace DistillStudio.Engine.Verification;
+
+/// <summary>
+/// Checks a record against itself, without computing anything again: figures that follow from the settings or from other figures, steps and
+/// evaluations that must be there, and the result against the answers it was counted from.
+/// </summary>
+internal static class RecordChecks
+{
+    /// <summary>Relative error of a sum that is computed in another order in double precision.</summary>
+    private const double Rounding = 1e-9;
+
+    /// <summary>Missing evaluations reported: a false number of steps could ask for millions.</summary>
+    private const int MostGaps = 100;
+
+    public static IEnumerable<Finding> Of(RunRecord record) =>
+        [.. record.Disorder, .. Settings(record), .. Steps(record), .. Evaluations(record), .. Result(record), .. Answers(record)];
+
+    /// <summary>Returns true if two figures are equal up to rounding; NaN equals NaN.</summary>
+    internal static bool AreEqual(double a, double b) => a.Equals(b) || Math.Abs(a - b) <= Rounding * Math.Max(Math.Abs(a), Math.Abs(b));
+
+    private static IEnumerable<Finding> Settings(RunRecord record)
+    {
+        RunSpec spec = record.Folder.ReadSpec();
+        return record.Starts.SelectMany(start => RunCheckpoint.Differing(spec, start.Spec).Select(setting =>
+        {
+            string told = setting.Write(start.Spec) ?? "nothing";
+            return new Finding(RunFolder.SpecName, null, setting.JsonName, setting.Write(spec) ?? "nothing", $"{told} in {RunRecord.EventsPlace}");
+        })).Distinct();
+    }
+
+    private static IEnumerable<Finding> Steps(RunRecord record)
+    {
+        int rows = Math.Max(1, record.StartOf(1).TrainRows);
+        var order = new BatchOrder(rows, record.Spec.BatchSize, record.Spec.GradSteps, record.Spec.Seed);
+        if (record.Finished is { } end && end.Step != record.Spec.MaxSteps)
+        {
+            yield return Whole(end.Step, "finished, step", end.Step, record.Spec.MaxSteps);
+        }
+
+        int expected = 1;
+        foreach (StepCompleted told in record.Steps.Values)
+        {
+            if (told.Step != expected)
+            {
+                yield return Gap(expected, told.Step);
+            }
+
+            expected = told.Step + 1;
+            if (told.Step < 1 || told.Step > record.Spec.MaxSteps)
+            {
+                yield return Whole(told.Step, "step", told.Step, record.Spec.MaxSteps);
+                continue;
+            }
+
+            foreach (Finding finding in Step(record.Spec, told, order, record.StartOf(told.Step).TrainRows))
+            {
+                yield return finding;
+            }
+        }
+
+        if (record.Finished is { } done && done.Step > record.LastStep)
+        {
+            yield return Gap(record.LastStep + 1, done.Step + 1L);
+        }
+    }
+
+    private static Finding Gap(int step, long next) => new(
+        RunRecord.EventsPlace, step, "step", "nothing", string.Create(CultureInfo.InvariantCulture, $"a gap up to step {next - 1}"));
+
+    private static IEnumerable<Finding> Step(RunSpec spec, StepCompleted told, BatchOrder order, int trainRows)
+    {
+        double rate = LearningRateSchedule.Rate(spec, told.Step - 1);
+        long examples = order.RowsBefore(told.Step);
+        if (!AreEqual(told.LearningRate, rate))
+        {
+            yield return Number(told.Step, "learningRate", told.LearningRate, rate);
+        }
+
+        if (told.Examples != examples)
+        {
+            yield return Whole(told.Step, "examples", told.Examples, examples);
+        }
+
+        if (!AreEqual(told.Epoch, (double)examples / trainRows))
+        {
+            yield return Number(told.Step, "epoch", told.Epoch, (double)examples / trainRows);
+        }
+
+        if (Objective(spec, told.LabelLoss, told.RationaleLoss) is { } loss && !AreEqual(told.Loss, loss))
+        {
+            yield return Number(told.Step, "loss", told.Loss, loss);
+        }
+    }
+
+    private static IEnumerable<Finding> Evaluations(RunRecord record)
+    {
+        int last = record.Finished?.Step ?? 0;
+        foreach (int step in Due(record.Spec, last).Where(step => !record.Validations.ContainsKey(step)).Take(MostGaps))
+        {
+            yield return new(RunRecord.EventsPlace, step, "evaluated", "nothing", "an evaluation that is due");
+        }
+
+        foreach (EvaluationCompleted look in record.Validations.Values.Concat(record.Tests.Values))
+        {
+            double accuracy = (double)look.Correct / look.Rows;
+            if (!AreEqual(look.Accuracy, accuracy))
+            {
+                yield return Number(look.Step, $"{look.Split} accuracy", look.Accuracy, accuracy);
+            }
+
+            if (look.Split == Dataset.Valid
+                && record.ValidAnswers.GetValueOrDefault(look.Step) is { } answers
+                && answers.Cast<bool>().Count(isRight => isRight) is var right
+                && right != look.Correct)
+            {
+                yield return Whole(look.Step, "correct", right, look.Correct) with { Place = ValidAnswers.FileName };
+            }
+
+            if (Objective(record.Spec, look.LabelLoss, look.RationaleLoss) is { } loss && !AreEqual(look.Loss, loss))
+            {
+                yield return Number(look.Step, $"{look.Split} loss", look.Loss, loss);
+            }
+        }
+    }
+
+    private static IEnumerable<int> Due(RunSpec spec, int last)
+    {
+        for (long step = spec.EvalSteps; step < last; step += spec.EvalSteps)
+        {
+            yield return (int)step;
+        }
+
+        if (last > 0)
+        {
+            yield return last;
+        }
+    }
+
+    /// <summary>Compares what the last event says with the evaluations.</summary>
+    private static IEnumerable<Finding> Result(RunRecord record)
+    {
+        if (record.Finished is not { } finished)
+        {
+            yield break;
+        }
+
+        if (finished.BestValidStep is { } best && best != record.Best?.Step)
+        {
+            yield return Whole(finished.Step, "bestValidStep", best, record.Best?.Step ?? 0);
+        }
+
+        if (finished.BestValidAccuracy is { } accuracy && record.Best is { } seen && !AreEqual(accuracy, seen.Accuracy))
+        {
+            yield return Number(finished.Step, "bestValidAccuracy", accuracy, seen.Accuracy);
+        }
+
+        IEnumerable<(string Field, TestResult? Told, EvaluationCompleted? Seen)> tests =
+        [
+            ("testLast", finished.TestLast, record.Tests.GetValueOrDefault("last")),
+            ("testBest", finished.TestBest, TestOf(record, KeepModel.Best)),
+            ("test", finished.Test, TestOf(record, finished.Exported)),
+        ];
+        foreach ((string field, TestResult? told, EvaluationCompleted? test) in tests)
+        {
+            if (told is not null && test is not null && (told.Correct, told.Rows, told.Step) != (test.Correct, test.Rows, test.Step))
+            {
+                string recorded = Describe(told.Correct, told.Rows, told.Step);
+                yield return new(RunRecord.EventsPlace, finished.Step, field, recorded, Describe(test.Correct, test.Rows, test.Step));
+            }
+            else if (told is not null && !AreEqual(told.Accuracy, (double)told.Correct / told.Rows))
+            {
+                yield return Number(finished.Step, $"{field} accuracy", told.Accuracy, (double)told.Correct / told.Rows);
+            }
+        }
+    }
+
+    /// <summary>Returns the test of the exported weights; best and last are one test if the last weights are the best.</summary>
+    internal static EvaluationCompleted? TestOf(RunRecord record, KeepModel? exported) =>
+        (exported == KeepModel.Best ? record.Tests.GetValueOrDefault("best") : null) ?? record.Tests.GetValueOrDefault("last");
+
+    private static IEnumerable<Finding> Answers(RunRecord record)
+    {
+        if (record.Finished?.Test is not { } test)
+        {
+            return [];
+        }
+
+        IReadOnlyList<TestAnswer> answers;
+        try
+        {
+            answers = TestAnswers.Read(record.Folder.Path);
+        }
+        catch (InputException e)
+        {
+            string rows = test.Rows.ToString(CultureInfo.InvariantCulture);
+            return [new(TestAnswers.FileName, null, "answers", e.Message.TrimEnd('.'), $"the answers to {rows} rows")];
+        }
+
+        int correct = answers.Count(answer => answer.IsCorrect);
+        string told = $"{Describe(test.Correct, test.Rows, test.Step)} in {RunRecord.EventsPlace}";
+        return (correct, answers.Count) == (test.Correct, test.Rows)
+            ? []
+            : [new(TestAnswers.FileName, null, "isCorrect", Describe(correct, answers.Count, test.Step), told)];
+    }
+
+    /// <summary>Returns the weighted sum of the losses; null for a method whose loss does not follow from its parts.</summary>
+    private static double? Objective(RunSpec spec, double label, double? rationale) => spec.Method switch
+    {
+        MethodNames.Standard => label,
+        MethodNames.TaskPrefix => (spec.Alpha * label) + ((1 - spec.Alpha) * (rationale ?? 0)),
+        _ => null,
+    };
+
+    private static string Describe(int correct, int rows, int step) =>
+        string.Create(CultureInfo.InvariantCulture, $"{correct} of {rows} right at step {step}");
+
+    private static Finding Number(int step, string field, double recorded, double found) =>
+        new(RunRecord.EventsPlace, step, field, Finding.Spell(recorded), Finding.Spell(found));
+
+    private static Finding Whole(int step, string field, long recorded, long found) =>
+        new(RunRecord.EventsPlace, step, field, recorded.ToString(CultureInfo.InvariantCulture), found.ToString(CultureInfo.InvariantCulture));
+}

@@ -1,0 +1,32 @@
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
+
+namespace DistillStudio.Commands;
+
+/// <summary>Writes a file that the user named, with the permissions that the user's files have.</summary>
+internal static class OutputFile
+{
+    /// <summary>Writes a new file, whole or not at all.</summary>
+    /// <param name="path">Absolute path.</param>
+    /// <param name="write">Writes the content.</param>
+    /// <exception cref="InputException">The file exists, or cannot be written.</exception>
+    public static void Create(string path, Action<Stream> write)
+    {
+        if (Path.Exists(path))
+        {
+            throw new InputException($"{path} is there already; name another file with --out, or remove it.");
+        }
+
+        try
+        {
+            using (PrivateFiles.AsTheUserWants())
+            {
+                AtomicFile.Write(path, write);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path} cannot be written: {e.Message.TrimEnd('.')}; name another file with --out.", e);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+namespace DistillStudio.Commands.Progress;
+
+/// <summary>One line of progress on an interactive terminal, written over itself; nothing elsewhere.</summary>
+internal sealed class ProgressLine(Terminal terminal)
+{
+    private const int MillisecondsApart = 200;
+
+    private readonly Lock _lock = new();
+    private long _last = -MillisecondsApart;
+    private int _shown;
+
+    public void Show(Func<string> text)
+    {
+        lock (_lock)
+        {
+            if (!terminal.IsWatched || Environment.TickCount64 - _last < MillisecondsApart)
+            {
+                return;
+            }
+
+            _last = Environment.TickCount64;
+            string line = text();
+            terminal.Error.Write($"\r{line.PadRight(_shown)}");
+            terminal.Error.Flush();
+            _shown = line.Length;
+        }
+    }
+
+    /// <summary>Clears the line, so that other text can follow.</summary>
+    public void Clear()
+    {
+        lock (_lock)
+        {
+            if (_shown > 0)
+            {
+                terminal.Error.Write($"\r{new string(' ', _shown)}\r");
+                _shown = 0;
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.History;
+using DistillStudio.Jobs;
+using DistillStudio.Reports;
+using DistillStudio.Reports.Writing;
+
+namespace DistillStudio.Commands.Runs;
+
+/// <summary>The <c>runs report</c> command: a report on a run, or on the comparison of several.</summary>
+internal static class ReportCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        Argument<string[]> names = Usage.Words("RUN…", RunsCommand.WhichRun);
+        Option<string[]> to = Usage.Flag("--out", "FILE", "The report's file [named after the run, here]");
+        Option<string[]> format = Usage.Flag("--format", "FORMAT", $"{ReportFlags.Names} (a zip with SVG figures) [as the file's name ends, else html]");
+        Option<string[]> baseline = CompareCommand.BaselineFlag();
+        Option<string[]> margin = CompareCommand.MarginFlag();
+        Option<string[]> home = CommonFlags.Home();
+        Option<bool> json = CommonFlags.Json();
+        var command = new Command("report", "Write a report to hand on: figures, tables, settings, fingerprints, and of several runs the verdict.")
+        {
+            names, to, format, baseline, margin, home, json,
+        };
+        command.SetAction(parsed =>
+        {
+            var usage = new Usage(parsed);
+            IReadOnlyList<string> words = usage.RequiredWords("RUN", 1, "name the run to report on, or several to compare");
+            string? file = usage.Path(to);
+            ReportFormat? asked = usage.Text(format) is { } name ? ReportFlags.Read(usage, name, ReportFlags.Names)
+                : Path.GetExtension(file) == ReportFormat.Markdown.Ending ? ReportFormat.Markdown : ReportFormat.Html;
+            if (asked is not null)
+            {
+                ReportFlags.Check(usage, asked, file);
+            }
+
+            string? first = usage.Text(baseline);
+            double within = CompareCommand.ReadMargin(usage, margin);
+            var place = new StudioHome(usage.Path(home));
+            usage.Demand();
+            var archive = new RunArchive(place);
+            IReadOnlyList<RunSummary> runs = archive.FindAll(first is null ? words : [first, .. words]);
+            ReportFlags.Write(terminal, Make(archive, runs, within), asked!, file, usage.Is(json));
+        });
+        return command;
+    }
+
+    private static Report Make(RunArchive archive, IReadOnlyList<RunSummary> runs, double margin)
+    {
+        if (runs.CountBy(run => run.Id).FirstOrDefault(ids => ids.Value > 1) is { Key: { } twice })
+        {
+            throw new InputException($"Two of the folders are called {twice}; a report tells runs apart by this name, so copy one of them to a folder of another name.");
+        }
+
+        var reports = new RunReports(RunArchive.Events);
+        return runs.Count == 1
+            ? reports.Of(runs[0])
+            : reports.Of(runs, margin, archive.List(_ => { }, found => ComparedRuns.MayTellOf(runs[0], found)));
+    }
+}

@@ -1,0 +1,109 @@
+using System.Net;
+using DistillStudio.Components.Presentation;
+using DistillStudio.Engine.Statistics;
+using Plotly.Blazor;
+using Plotly.Blazor.Traces;
+using Plotly.Blazor.Traces.ScatterLib;
+using ErrorBars = Plotly.Blazor.Traces.ScatterLib.ErrorY;
+
+namespace DistillStudio.Components.Charts;
+
+/// <summary>Converts the curves of a <see cref="ChartFigure"/> to Plotly's traces.</summary>
+internal sealed class PlotlyTraces(ChartFigure figure, bool isDark)
+{
+    private const double FaintOpacity = 0.28;
+
+    /// <summary>Encodes text: Plotly interprets tags in names and titles, which may contain a run's name.</summary>
+    public static string Plain(string text) => WebUtility.HtmlEncode(text);
+
+    public static List<object> Xs(IReadOnlyList<double> values, AxisUnit unit) => [.. values.Select(v => (object)Short(v / unit.Divisor))];
+
+    public static List<object> Ys(IReadOnlyList<double?> values, double scale) => [.. values.Select(v => v is { } y ? (object)Short(y * scale) : null!)];
+
+    public Scatter Of(ChartSeries series, IReadOnlyList<double?> y, bool isFaint)
+    {
+        string color = ColorOf(series);
+        bool hasMarks = series.Style is SeriesStyle.Validation or SeriesStyle.Headline or SeriesStyle.Published;
+        ChartPanel panel = figure.Panels[series.Panel];
+        return new Scatter
+        {
+            Name = Plain(series.Name),
+            Meta = $"{panel.Title}: {series.Name}{(isFaint && series.Smooth is not null ? " (raw)" : "")}",
+            X = Xs(series.X, figure.XUnit),
+            Y = Ys(y, panel.Scale),
+            YAxis = AxisOf(series),
+            Mode = series.Style == SeriesStyle.Published ? ModeFlag.Markers : hasMarks ? ModeFlag.Lines | ModeFlag.Markers : ModeFlag.Lines,
+            HoverInfo = isFaint ? HoverInfoFlag.Skip : null,
+            Opacity = isFaint ? (decimal)FaintOpacity : 1m,
+            ConnectGaps = hasMarks,
+            Fill = panel.HasZeroLine ? FillEnum.ToZeroY : null,
+            FillColor = panel.HasZeroLine ? $"{color}22" : null,
+            ErrorY = series is { IntervalStyle: IntervalStyle.Bars, Intervals.Count: > 0 } ? BarsOf(series, panel.Scale, color) : null,
+            Line = new Line
+            {
+                Color = color,
+                Width = isFaint ? 1m : series.Style == SeriesStyle.Validation ? 1.6m : 2m,
+                Dash = series.Style == SeriesStyle.Validation ? "4px,3px" : "solid",
+            },
+            Marker = hasMarks ? MarkerOf(series, color) : null,
+        };
+    }
+
+    /// <summary>Returns the two traces between which the curve's band is filled; none for a curve without a band.</summary>
+    public IEnumerable<ITrace> BandOf(ChartSeries series) => series is { IntervalStyle: IntervalStyle.Band, Intervals.Count: > 0 }
+        ? [Edge(series, interval => interval.Low, isFilled: false), Edge(series, interval => interval.High, isFilled: true)]
+        : [];
+
+    private Scatter Edge(ChartSeries series, Func<ConfidenceInterval, double> end, bool isFilled) => new()
+    {
+        Name = Plain(series.Name),
+        X = Xs(series.X, figure.XUnit),
+        Y = Ys([.. series.Intervals.Select((interval, i) => interval is null ? series.Y[i] : end(interval))], figure.Panels[series.Panel].Scale),
+        YAxis = AxisOf(series),
+        Mode = ModeFlag.Lines,
+        HoverInfo = HoverInfoFlag.Skip,
+        Fill = isFilled ? FillEnum.ToNextY : null,
+        FillColor = $"{ColorOf(series)}2e",
+        Line = new Line { Width = 0m, Color = ColorOf(series) },
+    };
+
+    private static ErrorBars BarsOf(ChartSeries series, double scale, string color)
+    {
+        List<object> Ends(Func<ConfidenceInterval, double, double> length) =>
+            [.. series.Intervals.Select((interval, i) => (object)(interval is null || series.Y[i] is not { } y ? 0 : Short(length(interval, y) * scale)))];
+
+        return new ErrorBars
+        {
+            Type = Plotly.Blazor.Traces.ScatterLib.ErrorYLib.TypeEnum.Data,
+            Symmetric = false,
+            Array = Ends((interval, y) => interval.High - y),
+            ArrayMinus = Ends((interval, y) => y - interval.Low),
+            Color = color,
+            Thickness = 1.4m,
+            Width = 4m,
+        };
+    }
+
+    private static Marker MarkerOf(ChartSeries series, string color) => new()
+    {
+        Color = color,
+        Size = series.Style == SeriesStyle.Published ? 10m : series.X.Count > 60 ? 3.5m : 6m,
+        Symbol = series.Style == SeriesStyle.Published ? Plotly.Blazor.Traces.ScatterLib.MarkerLib.SymbolEnum.CircleOpen : null,
+    };
+
+    private string ColorOf(ChartSeries series) => SeriesPalette.Of(series.Color, isDark);
+
+    private static string AxisOf(ChartSeries series) => series.Panel == 0 ? "y" : $"y{series.Panel + 1}";
+
+    /// <summary>Rounds to seven significant digits, more than a screen can show, which halves the bytes to send.</summary>
+    private static double Short(double value)
+    {
+        if (value == 0 || !double.IsFinite(value))
+        {
+            return value;
+        }
+
+        int digits = 6 - (int)Math.Floor(Math.Log10(Math.Abs(value)));
+        return digits is < 0 or > 15 ? value : Math.Round(value, digits);
+    }
+}

@@ -1,0 +1,77 @@
+using DistillStudio.Components.Interactivity;
+using DistillStudio.Datasets;
+using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Evaluation;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
+using Microsoft.AspNetCore.Components;
+
+namespace DistillStudio.Components.Pages.Datasets;
+
+/// <summary>Shows one dataset: its rows, its labels, its teachers, what occurs again, and how long it is.</summary>
+public sealed partial class DatasetPage(DatasetShelf shelf, StudioHome home, BrowserInterop script, NavigationManager navigation) : LiveComponent, IDisposable
+{
+    private const int MostLabels = 12;
+    private const int MostRepeats = 20;
+
+    private readonly CancellationTokenSource _closed = new();
+    private string? _read;
+    private Dataset? _dataset;
+    private DatasetInfo? _info;
+    private DatasetCard? _card;
+    private DatasetView _view = new();
+    private string? _trouble;
+    private IReadOnlyList<TeacherReport>? _reports;
+    private IReadOnlyDictionary<string, LabelBalance>? _balances;
+    private RepeatedRows? _repeats;
+
+    [Parameter]
+    public string Name { get; set; } = "";
+
+    public void Dispose()
+    {
+        _closed.Cancel();
+        _closed.Dispose();
+    }
+
+    protected override void OnParametersSet()
+    {
+        if (_read != Name)
+        {
+            _read = Name;
+            (_dataset, _reports, _balances, _repeats, _trouble) = (null, null, null, null, null);
+            _view = DatasetView.Read(PageQuery.Of(navigation));
+            Start(ReadAsync);
+        }
+    }
+
+    private async Task ReadAsync()
+    {
+        CancellationToken stop = _closed.Token;
+        try
+        {
+            _info = DatasetCatalog.Get(Name, home.Datasets);
+            _card = _info.IsImported && _info.Problem is null ? DatasetCard.Read(Path.Combine(home.Datasets, Name)) : null;
+            Dataset dataset = await shelf.LoadAsync(Name, stop);
+            _view = dataset.Splits.ContainsKey(_view.Split) ? _view : _view with { Split = dataset.Splits.Keys.First() };
+            _dataset = dataset;
+            StateHasChanged();
+            _reports = await Task.Run(() => dataset.Splits.Values.SelectMany(split => split.Teachers.Keys.Select(teacher => TeacherReport.Of(dataset.Task, split, teacher))).ToArray(), stop);
+            StateHasChanged();
+            _balances = await Task.Run(() => dataset.Splits.ToDictionary(split => split.Key, split => LabelBalance.Of(split.Value, MostLabels)), stop);
+            _repeats = await Task.Run(() => RepeatedRows.Of(dataset, MostRepeats), stop);
+        }
+        catch (InputException e)
+        {
+            _trouble = e.Message;
+        }
+
+        StateHasChanged();
+    }
+
+    private void Show(DatasetView view)
+    {
+        _view = view;
+        script.KeepAddress(navigation, _view.Write());
+    }
+}

@@ -1,0 +1,34 @@
+using DistillStudio.Components.Interactivity;
+using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Data.Demo;
+using DistillStudio.Engine.Evaluation;
+
+namespace DistillStudio.Components.Pages.Datasets;
+
+/// <summary>What of a dataset is looked at, as it is kept in the address.</summary>
+/// <param name="Page">From 1.</param>
+/// <param name="Teacher">Null for the dataset's first.</param>
+/// <param name="Model">Whose tokenizer counts the lengths.</param>
+public sealed record DatasetView(string Split = Dataset.Train, string Text = "", RowFilter Filter = RowFilter.All, string? Teacher = null, int Page = 1, string Model = DemoModel.Name, int CutOff = DatasetView.UsualCutOff)
+{
+    private const int UsualCutOff = 1024;
+    private const int LargestCutOff = 1_000_000;
+
+    public static DatasetView Read(PageQuery query) => new(
+        query.Text("split") ?? Dataset.Train,
+        query.Text("q") ?? "",
+        query.Choice("show", RowFilter.All),
+        query.Text("teacher"),
+        Math.Max(1, query.Whole("page") ?? 1),
+        query.Text("model") ?? DemoModel.Name,
+        Math.Clamp(query.Whole("cut") ?? UsualCutOff, 1, LargestCutOff));
+
+    public PageQuery Write() => new PageQuery()
+        .Set("split", Split == Dataset.Train ? null : Split)
+        .Set("q", Text)
+        .SetChoice("show", Filter, RowFilter.All)
+        .Set("teacher", Teacher)
+        .Set("page", Page == 1 ? null : Page.ToString(System.Globalization.CultureInfo.InvariantCulture))
+        .Set("model", Model == DemoModel.Name ? null : Model)
+        .Set("cut", CutOff == UsualCutOff ? null : CutOff.ToString(System.Globalization.CultureInfo.InvariantCulture));
+}

@@ -1,0 +1,140 @@
+using DistillStudio.Components.Controls;
+using DistillStudio.Components.Interactivity;
+using DistillStudio.Datasets;
+using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Import;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
+using Microsoft.AspNetCore.Components;
+
+namespace DistillStudio.Components.Pages.Datasets;
+
+/// <summary>Form that makes a dataset of files. Its state is kept in the address.</summary>
+public sealed partial class ImportPage(DatasetJobs jobs, Uploads uploads, StudioHome home, RunActions actions, BrowserInterop script, NavigationManager navigation) : LiveComponent, IDisposable
+{
+    private ImportDraft _draft = new();
+    private SourceSample? _sample;
+    private SourceSample? _teacherSample;
+    private ImportPreview? _preview;
+    private string? _trouble;
+
+    private DatasetJob? Job => _draft.Name.Length == 0 ? null : jobs.Find(_draft.Name);
+
+    private IReadOnlyList<string> TeacherColumns => _teacherSample?.Columns ?? _sample?.Columns ?? [];
+
+    protected override void OnInitialized()
+    {
+        _draft = ImportDraft.Read(PageQuery.Of(navigation));
+        jobs.Changed += OnChanged;
+        Start(ReadAsync);
+    }
+
+    public void Dispose() => jobs.Changed -= OnChanged;
+
+    private void OnChanged() => Start(StateHasChanged);
+
+    private void Set(ImportDraft draft)
+    {
+        _draft = draft;
+        script.KeepAddress(navigation, _draft.Write());
+        Preview();
+    }
+
+    private void Preview() =>
+        _preview = _sample is { } sample && _draft.Mapping is { } mapping ? ImportPreview.Of(sample, mapping, _draft.TeacherFiles.Count > 0) : null;
+
+    private async Task AddFileAsync(string path)
+    {
+        string expanded = UserPath.Expand(path);
+        Set(_draft with { FilesOrNull = [.. _draft.Files, new(expanded, _draft.Files.Count == 0 ? null : SplitName.OfFile(expanded))] });
+        await ReadAsync();
+    }
+
+    private async Task AddTeacherFileAsync(string path)
+    {
+        Set(_draft with { TeacherFilesOrNull = [.. _draft.TeacherFiles, new(UserPath.Expand(path))] });
+        await ReadAsync();
+    }
+
+    private Task UploadedAsync((string Kind, string Path) upload) => upload.Kind == "rows" ? AddFileAsync(upload.Path) : AddTeacherFileAsync(upload.Path);
+
+    private void SetSplit((ImportFile File, string? Split) change)
+    {
+        IReadOnlyList<ImportFile> With(IReadOnlyList<ImportFile> files) => [.. files.Select(file => file == change.File ? file with { Split = change.Split } : file)];
+        Set(_draft with { FilesOrNull = With(_draft.Files), TeacherFilesOrNull = With(_draft.TeacherFiles) });
+    }
+
+    private void RemoveFile(ImportFile file)
+    {
+        uploads.Delete(file.Path);
+        Set(_draft with { FilesOrNull = [.. _draft.Files.Where(other => other != file)], TeacherFilesOrNull = [.. _draft.TeacherFiles.Where(other => other != file)] });
+        Start(ReadAsync);
+    }
+
+    /// <summary>Reads the first rows; proposes a mapping and a name only where there is none yet.</summary>
+    private async Task ReadAsync()
+    {
+        (_trouble, _sample, _teacherSample) = (null, null, null);
+        try
+        {
+            foreach (ImportFile file in _draft.Files)
+            {
+                SourceSample sample = await SourceSample.ReadAsync(file.Path, CancellationToken.None);
+                _sample ??= sample;
+            }
+
+            foreach (ImportFile file in _draft.TeacherFiles)
+            {
+                SourceSample sample = await SourceSample.ReadAsync(file.Path, CancellationToken.None);
+                _teacherSample ??= sample;
+            }
+
+            if (_sample is { Rows.Count: 0 } empty)
+            {
+                _trouble = $"{Path.GetFileName(empty.Path)} has no row that can be read{(empty.Rejected is [var first, ..] ? $"; line {first.Line}: {first.Reason}" : "")}.";
+                _sample = null;
+            }
+        }
+        catch (Exception e) when (e is StudioException)
+        {
+            string[] gone = [.. _draft.Files.Concat(_draft.TeacherFiles).Where(file => uploads.IsOne(file.Path) && !File.Exists(file.Path)).Select(file => Path.GetFileName(file.Path))];
+            _trouble = gone.Length == 0 ? e.Message : Job is { State: DatasetJobState.Done } ? null : $"{string.Join(", ", gone)} was uploaded and is no longer kept; choose it again.";
+        }
+
+        if (_sample is { } read && _draft.Mapping is null)
+        {
+            _draft = _draft with
+            {
+                Mapping = MappingProposal.Propose(read.Rows),
+                SplitColumn = _draft.SplitColumn ?? MappingProposal.SplitColumn(read.Rows),
+                Name = _draft.Name.Length > 0 ? _draft.Name : ProposedName(read.Path),
+            };
+        }
+
+        Set(_draft);
+        StateHasChanged();
+    }
+
+    /// <summary>Returns the first part of the file's name if it can be a dataset's.</summary>
+    private string ProposedName(string path)
+    {
+        string name = Path.GetFileName(path).Split('.')[0].ToLowerInvariant().Replace(' ', '-');
+        bool isFree = DatasetNames.IsValid(name) && DatasetCatalog.All.All(known => known.Name != name) && DatasetNames.FindTaken(home.Datasets, name) is null;
+        return isFree ? name : "";
+    }
+
+    private void Import(bool accepts)
+    {
+        ImportRequest request = _draft.ToRequest(home.Datasets, isDryRun: false);
+        actions.Try(() => jobs.Import(request, accepts, result => DeleteUploads(request, result)));
+    }
+
+    /// <summary>Uploads stay for another attempt, and go when they are imported; any that is left goes when the studio starts again.</summary>
+    private void DeleteUploads(ImportRequest request, DatasetJob ended)
+    {
+        foreach (ImportFile file in ended.State == DatasetJobState.Done ? request.Files.Concat(request.TeacherFiles) : [])
+        {
+            uploads.Delete(file.Path);
+        }
+    }
+}

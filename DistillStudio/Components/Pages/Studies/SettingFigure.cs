@@ -1,0 +1,59 @@
+using DistillStudio.Components.Presentation;
+using DistillStudio.Components.Charts;
+using DistillStudio.Engine.Settings;
+using DistillStudio.Engine.Studies;
+
+namespace DistillStudio.Components.Pages.Studies;
+
+/// <summary>Test accuracy against a setting, with what others have published.</summary>
+/// <param name="Sources">Whose figures the hollow marks are; empty if there are none.</param>
+internal sealed record SettingFigure(ChartFigure Figure, IReadOnlyList<string> Sources)
+{
+    /// <summary>Returns null before the first run has finished.</summary>
+    public static SettingFigure? Of(StudyProgress progress, StudySeries against)
+    {
+        bool isFraction = against.Setting == SettingsTable.Subsample.JsonName;
+        double scale = isFraction ? 100 : 1;
+        double[] xs = [.. against.Lines.SelectMany(line => line.Points).Select(point => point.X).OfType<double>().Distinct().Order()];
+        ChartSeries[] lines = [.. against.Lines.Select((line, i) => Line(line, i, xs, scale)).Where(line => line.X.Count > 0)];
+        if (lines.Length == 0)
+        {
+            return null;
+        }
+
+        (ChartSeries Series, IEnumerable<string> Sources)[] published = isFraction
+            ? [.. against.Lines.SelectMany((line, i) => Published(line, i, progress.Grid.Cells[line.Points[0].Cell].Spec, scale))]
+            : [];
+        var panel = new ChartPanel("Accuracy", "on test, of the exported weights", ".0%", ".1%", Height: 260);
+        var figure = new ChartFigure([panel], [.. lines, .. published.Select(marks => marks.Series)], new ChartView { Smoothing = 0 }, new AxisUnit(isFraction ? "training examples kept (%)" : against.Title.ToLowerInvariant()))
+        {
+            XHoverFormat = "~g",
+        };
+        return new(figure, [.. published.SelectMany(marks => marks.Sources).Distinct()]);
+    }
+
+    private static ChartSeries Line(SeriesLine line, int color, double[] xs, double scale)
+    {
+        (double X, SeedMean Accuracy)[] points =
+        [
+            .. from point in line.Points
+               where point.Accuracy is not null
+               from x in point.X is { } own ? [own] : xs // a setting without effect: the line is level
+               select (x * scale, point.Accuracy!),
+        ];
+        return new ChartSeries(
+            $"line|{color}", line.Title, 0, color, SeriesStyle.Headline, [.. points.Select(point => point.X)], [.. points.Select(point => (double?)point.Accuracy.Mean)], null, points.Length)
+        {
+            Intervals = points.Any(point => point.Accuracy.Interval is not null) ? [.. points.Select(point => point.Accuracy.Interval)] : [],
+            IntervalStyle = IntervalStyle.Bars,
+        };
+    }
+
+    private static IEnumerable<(ChartSeries Series, IEnumerable<string> Sources)> Published(SeriesLine line, int color, RunSpec spec, double scale) =>
+        from point in PublishedPoint.Of(spec)
+        orderby point.Fraction
+        group point by point.Source into same
+        select (
+            new ChartSeries($"published|{color}|{same.Key}", $"{line.Title}: {same.Key}", 0, color, SeriesStyle.Published, [.. same.Select(point => point.Fraction * scale)], [.. same.Select(point => (double?)point.Accuracy)], null, same.Count()),
+            (IEnumerable<string>)[same.Key]);
+}

@@ -1,0 +1,49 @@
+using DistillStudio.Engine.Formatting;
+using DistillStudio.Engine.Studies;
+using DistillStudio.History;
+using DistillStudio.Jobs;
+
+namespace DistillStudio.Components.Pages.Studies;
+
+/// <summary>Display text of studies.</summary>
+internal static class StudyEntryText
+{
+    /// <summary>Returns what the studio does with the study: <c>running</c>, <c>paused</c>, <c>complete</c> or <c>stopped</c>.</summary>
+    public static string State(StudyEntry entry) => entry switch
+    {
+        { Problem: not null } => "unreadable",
+        { IsDone: true } => "complete",
+        { Study.Queue: StudyQueue.On } => "running",
+        { Study.Queue: StudyQueue.Paused } => "paused",
+        _ when entry.States.Any(state => state?.IsActive() == true) => "running",
+        _ => "stopped",
+    };
+
+    /// <summary>Returns how many runs there are of each kind: <c>12 of 30 runs finished, 1 running, 2 queued</c>.</summary>
+    public static string Counts(StudyEntry entry)
+    {
+        int dropped = entry.Progress?.Count(StudyRunState.Dropped) ?? 0;
+        IEnumerable<string> others =
+            from other in new[]
+            {
+                (Count: entry.States.Count(state => state?.IsActive() == true), Word: "running"),
+                (Count: entry.Count(RunState.Queued), Word: "queued"),
+                (Count: entry.Count(RunState.Interrupted), Word: "interrupted"),
+                (Count: entry.Count(RunState.Failed), Word: "failed"),
+                (Count: entry.Count(RunState.Cancelled), Word: "cancelled"),
+                (Count: dropped, Word: "not needed"),
+            }
+            where other.Count > 0
+            select $", {Format.Count(other.Count)} {other.Word}";
+        return $"{Format.Count(entry.Count(RunState.Finished))} of {Format.Plural(entry.States.Count, "run")} finished{string.Concat(others)}";
+    }
+
+    /// <summary>Returns the size of the grid: <c>2 cells × 5 seeds on demo</c>.</summary>
+    public static string Size(StudyEntry entry)
+    {
+        Study study = entry.Study;
+        string seeds = study.IsSequential ? $"up to {Format.Plural(study.PlannedSeeds.Count, "seed")}" : Format.Plural(study.Seeds.Count, "seed");
+        string cells = entry.Progress is { } progress ? $"{Format.Plural(progress.Grid.Cells.Count, "cell")} × " : "";
+        return $"{cells}{seeds} on {study.Base.Dataset}";
+    }
+}

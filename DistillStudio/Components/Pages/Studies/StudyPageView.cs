@@ -1,0 +1,50 @@
+using DistillStudio.Components.Charts;
+using DistillStudio.Components.Interactivity;
+using DistillStudio.Engine.Studies;
+
+namespace DistillStudio.Components.Pages.Studies;
+
+/// <summary>View state of a study's page, stored in the address.</summary>
+public sealed record StudyPageView
+{
+    /// <summary>Cells whose curves can be told apart, shown at first.</summary>
+    private const int MostAtFirst = 6;
+
+    /// <summary>Indices of the cells whose curves are shown; null for the usual ones.</summary>
+    public IReadOnlyList<int>? Cells { get; init; }
+
+    /// <summary>Range of steps of the curves; null for all.</summary>
+    public ChartRange? Range { get; init; }
+
+    /// <summary>Names of the figures that are shown as tables.</summary>
+    public IReadOnlyList<string> Tables { get; init; } = [];
+
+    public static StudyPageView Read(PageQuery query) => new()
+    {
+        Cells = query.Text("cells") is null ? null : [.. query.List("cells").Select(text => int.TryParse(text, out int index) ? index : -1).Where(index => index >= 0).Distinct()],
+        Range = query.Number("from") is { } from && query.Number("to") is { } to && from < to ? new(from, to) : null,
+        Tables = query.List("table"),
+    };
+
+    public PageQuery Write() => new PageQuery()
+        .Set("cells", Cells is null ? null : Cells.Count == 0 ? "none" : string.Join(',', Cells))
+        .Set("from", Range?.From)
+        .Set("to", Range?.To)
+        .Set("table", Tables);
+
+    /// <summary>Returns the cells to show: if there are many, at first the last one and its baseline.</summary>
+    public IReadOnlyCollection<int> CellsOf(StudyGrid grid)
+    {
+        if (Cells is not null)
+        {
+            return [.. Cells.Where(index => index < grid.Cells.Count)];
+        }
+
+        StudyCell last = grid.Cells[^1];
+        return grid.Cells.Count <= MostAtFirst ? [.. grid.Cells.Select(cell => cell.Index)]
+            : grid.BaselineOf(last) is { } baseline ? [baseline.Index, last.Index]
+            : [.. grid.Cells.Take(MostAtFirst).Select(cell => cell.Index)];
+    }
+
+    public StudyPageView WithTable(string figure, bool isTable) => this with { Tables = isTable ? [.. Tables.Append(figure).Distinct()] : [.. Tables.Where(other => other != figure)] };
+}

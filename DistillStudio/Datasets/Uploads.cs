@@ -1,0 +1,75 @@
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
+
+namespace DistillStudio.Datasets;
+
+/// <summary>Files that a browser sent for an import: <c>uploads/</c> in the home, emptied when the studio starts.</summary>
+public sealed class Uploads
+{
+    /// <summary>Largest file in bytes; larger ones are named by their path on the server's machine.</summary>
+    public const long LargestFile = 2L * ByteSize.GB;
+
+    private const int BlockBytes = 1 << 16;
+
+    private readonly string _folder;
+
+    public Uploads(StudioHome home)
+    {
+        _folder = Path.Combine(home.Path, "uploads");
+        try
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Nothing was uploaded before, or it stays.
+        }
+    }
+
+    /// <summary>Saves a file under its own name in a new folder, and returns its path.</summary>
+    /// <param name="name">The name that the browser tells, of which only letters, digits and <c>. _ -</c> are kept.</param>
+    /// <param name="progress">Called with the bytes saved.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public async Task<string> SaveAsync(string name, Stream content, Func<long, Task> progress, CancellationToken stop)
+    {
+        string folder = Path.Combine(_folder, Guid.NewGuid().ToString("N"));
+        Directory.CreateDirectory(folder);
+        string clean = string.Concat(Path.GetFileName(name.Replace('\\', '/')).Select(c => char.IsLetterOrDigit(c) || c is '.' or '_' or '-' ? c : '_')).TrimStart('.');
+        string path = Path.Combine(folder, clean.Length == 0 ? "upload" : clean);
+        try
+        {
+            await using FileStream file = File.Create(path);
+            byte[] block = new byte[BlockBytes];
+            for (int read; (read = await content.ReadAsync(block, stop)) > 0;)
+            {
+                await file.WriteAsync(block.AsMemory(0, read), stop);
+                await progress(file.Length);
+            }
+
+            return path;
+        }
+        catch
+        {
+            Delete(path);
+            throw;
+        }
+    }
+
+    public bool IsOne(string path) => path.StartsWith(_folder + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+
+    /// <summary>Deletes an upload; leaves any other file alone.</summary>
+    public void Delete(string path)
+    {
+        try
+        {
+            if (IsOne(path) && Path.GetDirectoryName(path) is { } folder && folder != _folder)
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It goes when the studio starts again.
+        }
+    }
+}

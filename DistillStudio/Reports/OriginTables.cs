@@ -1,0 +1,90 @@
+using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Formatting;
+using DistillStudio.Engine.Runs;
+using DistillStudio.Engine.Verdicts;
+using DistillStudio.Reports.Writing;
+
+namespace DistillStudio.Reports;
+
+/// <summary>What runs were computed with and made from, as tables: a row for each value that occurs.</summary>
+internal static class OriginTables
+{
+    private const string NotRecorded = "not recorded";
+
+    private static readonly (string Title, Func<RunFingerprints, string?> Digest)[] Prints =
+    [
+        ("Dataset files", prints => prints.Dataset),
+        ("Teacher's files", prints => prints.Teacher),
+        ("Training rows, in any order", prints => Rows(prints.Train, rows => rows.Content)),
+        ("Training rows, in order", prints => Rows(prints.Train, rows => rows.Ordered)),
+        ("Validation rows, in any order", prints => Rows(prints.Valid, rows => rows.Content)),
+        ("Test rows, in any order", prints => Rows(prints.Test, rows => rows.Content)),
+        ("Model's config", prints => prints.Config),
+        ("First weights", prints => prints.Weights),
+        ("Tokenizer", prints => prints.Tokenizer),
+    ];
+
+    /// <summary>Returns device, precision, versions and sizes.</summary>
+    public static Table Conditions(IReadOnlyList<NumberedRun> runs)
+    {
+        (string Title, Func<ComparedRun, string?> Value)[] facts =
+        [
+            .. RunCondition.All.Select(condition => (condition.Title, (Func<ComparedRun, string?>)(run => Joined(run, condition.Found)))),
+            ("Machine", run => run.Environment?.Machine),
+            ("Parameters", run => run.Environment is { } started ? Format.Count(started.Parameters) : null),
+            ("Rows to train, validate, test", run => run.Environment is { } started ? $"{Format.Count(started.TrainRows)}, {Format.Count(started.ValidRows)}, {Format.Count(started.TestRows)}" : null),
+            ("Blank rows left out", run => run.Environment is { BlankRowsLeftOut: > 0 } started ? Format.Count(started.BlankRowsLeftOut) : run.Environment is null ? null : "none"),
+        ];
+        return ByValue("Computed with", facts, runs);
+    }
+
+    /// <summary>Returns the fingerprints of data and model in full.</summary>
+    public static Table Fingerprints(IReadOnlyList<NumberedRun> runs) => ByValue(
+        "SHA-256 of",
+        [.. Prints.Select(print => (print.Title, (Func<ComparedRun, string?>)(run => Joined(run, environment => environment.Fingerprints is { } prints ? print.Digest(prints) ?? "none" : null))))],
+        runs);
+
+    /// <summary>Returns the numbers of runs as ranges: <c>1–5, 8</c>; <c>all</c> for every one of several.</summary>
+    /// <param name="numbers">Ascending.</param>
+    /// <param name="total">Number of runs of the report.</param>
+    public static string Numbers(IReadOnlyList<int> numbers, int total)
+    {
+        if (numbers.Count == total && total > 1)
+        {
+            return "all";
+        }
+
+        List<(int From, int To)> ranges = [];
+        foreach (int number in numbers)
+        {
+            if (ranges.Count > 0 && ranges[^1].To == number - 1)
+            {
+                ranges[^1] = (ranges[^1].From, number);
+            }
+            else
+            {
+                ranges.Add((number, number));
+            }
+        }
+
+        return string.Join(", ", ranges.Select(range => range.From == range.To ? Format.Count(range.From) : $"{Format.Count(range.From)}–{Format.Count(range.To)}"));
+    }
+
+    private static Table ByValue(string what, IReadOnlyList<(string Title, Func<ComparedRun, string?> Value)> facts, IReadOnlyList<NumberedRun> runs) => new(
+        runs.Count == 1 ? [new(what), new("Value")] : [new(what), new("Value"), new("Runs")],
+        [
+            .. from fact in facts
+               from same in runs.GroupBy(run => fact.Value(run.Run) ?? NotRecorded)
+               let row = (string[])[fact.Title, same.Key]
+               select (IReadOnlyList<string>)(runs.Count == 1 ? row : [.. row, Numbers([.. same.Select(run => run.Number)], runs.Count)]),
+        ]);
+
+    /// <summary>Lists the values of a run that was resumed elsewhere.</summary>
+    private static string? Joined(ComparedRun run, Func<RunEnvironment, string?> value)
+    {
+        string[] values = [.. run.Environments.Select(environment => value(environment) ?? NotRecorded).Distinct()];
+        return values.Length == 0 ? null : string.Join(", then ", values);
+    }
+
+    private static string? Rows(RowsFingerprint? rows, Func<RowsFingerprint, string> digest) => rows is null ? null : $"{Format.Plural(rows.Rows, "row")}: {digest(rows)}";
+}

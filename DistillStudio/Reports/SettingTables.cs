@@ -1,0 +1,32 @@
+using DistillStudio.Engine.Formatting;
+using DistillStudio.Engine.Settings;
+using DistillStudio.Reports.Writing;
+
+namespace DistillStudio.Reports;
+
+/// <summary>The settings of runs as tables.</summary>
+internal static class SettingTables
+{
+    /// <summary>Columns up to which a table fits on a page.</summary>
+    private const int MostColumns = 6;
+
+    /// <summary>Returns the settings that apply to all and are the same, in order.</summary>
+    public static Table Common(IReadOnlyList<RunSpec> specs)
+    {
+        HashSet<Setting> differing = [.. SettingsTable.Differing(specs).Select(pair => pair.Setting)];
+        return new(
+            [new("Setting"), new("Value"), new("Flag")],
+            [
+                .. SettingsTable.OfResult
+                    .Where(setting => setting.Applies(specs[0]) && !differing.Contains(setting))
+                    .Select(setting => (IReadOnlyList<string>)[setting.Title, setting.Display(specs[0]), setting.Flag]),
+            ]);
+    }
+
+    /// <summary>Returns the settings in which runs differ, a row a run, in as many tables as the page needs; none if they do not differ.</summary>
+    /// <param name="runs">The runs.</param>
+    public static IEnumerable<Table> Differing(IReadOnlyList<NumberedRun> runs) =>
+        SettingsTable.Differing([.. runs.Select(run => run.Run.Spec)]).Chunk(MostColumns).Select(settings => new Table(
+            [Column.Number("No."), .. settings.Select(pair => new Column(pair.Setting.Title))],
+            [.. runs.Select((run, i) => (IReadOnlyList<string>)[Format.Count(run.Number), .. settings.Select(pair => pair.Values[i] ?? Format.Nothing)])]));
+}

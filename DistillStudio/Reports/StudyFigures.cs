@@ -1,0 +1,97 @@
+using DistillStudio.Components.Presentation;
+using DistillStudio.Engine.Metrics;
+using DistillStudio.Engine.Formatting;
+using DistillStudio.Engine.Settings;
+using DistillStudio.Engine.Studies;
+using DistillStudio.Reports.Charts;
+using DistillStudio.Reports.Writing;
+
+namespace DistillStudio.Reports;
+
+/// <summary>A study's figures: accuracy against each numeric setting that varies, and its cells over their steps.</summary>
+internal static class StudyFigures
+{
+    /// <summary>Cells up to which one figure is readable; more are drawn by baseline.</summary>
+    private const int MostLines = 6;
+
+    public static IEnumerable<ReportBlock> Of(StudyProgress progress, StudyResult result)
+    {
+        if (result.Finished == 0)
+        {
+            return [new Paragraph("No run has finished yet.")];
+        }
+
+        Figure[] curves =
+        [
+            .. from panel in RunCurves.Panels
+               from cells in Portions(result)
+               let figure = OverSteps(progress, panel, cells)
+               where figure is not null
+               select figure,
+        ];
+        return [.. result.Series.Select(Against), .. curves.Select((figure, i) => figure with { Name = $"{figure.Name}-{i + 1}" })];
+    }
+
+    /// <summary>Accuracy against a setting: a line for each combination of the other values.</summary>
+    private static Figure Against(StudySeries series)
+    {
+        double[] places = [.. series.Lines.SelectMany(line => line.Points).Select(point => point.X).OfType<double>().Distinct().Order()];
+        ChartLine[] lines = [.. series.Lines.Select((line, slot) => new ChartLine(line.Title, slot, Points(line, places), LineRole.Whiskers))];
+        bool isShare = series.Setting == SettingsTable.Subsample.JsonName;
+        return new(
+            $"accuracy-against-{series.Setting.Replace('_', '-')}",
+            new("Test accuracy", "mean over seeds, 95 % interval", series.Title, lines) { X = isShare ? AxisFormat.Percent : AxisFormat.Number, Y = AxisFormat.Percent },
+            $"Test accuracy against {char.ToLowerInvariant(series.Title[0])}{series.Title[1..]}. Bars: 95 % t interval over seeds. A level line is of runs that the setting does not change.");
+    }
+
+    /// <summary>Returns a line's points; where the setting has no effect, the same at every place.</summary>
+    private static IReadOnlyList<ChartPoint> Points(SeriesLine line, double[] places) =>
+    [
+        .. line.Points.SelectMany(point => (point.X is { } x ? [x] : places)
+            .Select(place => new ChartPoint(place, point.Accuracy?.Mean, point.Accuracy?.Interval?.Low, point.Accuracy?.Interval?.High))),
+    ];
+
+    /// <summary>Divides the cells for the figures: all together, or each baseline with those compared with it.</summary>
+    private static IEnumerable<CellResult[]> Portions(StudyResult result) => result.Cells.Count <= MostLines
+        ? [[.. result.Cells]]
+        : result.Cells.GroupBy(cell => cell.Baseline ?? cell.Index).SelectMany(group => group.OrderBy(cell => cell.Baseline is not null).Chunk(MostLines));
+
+    private static Figure? OverSteps(StudyProgress progress, PanelPlan panel, CellResult[] cells)
+    {
+        EvaluationMetric metric = panel.Validation!;
+        bool isShare = panel == PanelPlan.Accuracy;
+        (string Title, int Slot, StepCurve[] Seeds)[] drawn =
+        [
+            .. cells.Select((cell, slot) => (cell.Title, slot, Curves(progress, cell, metric))).Where(cell => cell.Item3.Length > 0),
+        ];
+        if (drawn.Length == 0)
+        {
+            return null;
+        }
+
+        ChartLine[] lines =
+        [
+            .. drawn.SelectMany(cell => cell.Seeds.Length > 1 ? cell.Seeds.Select(seed => new ChartLine(null, cell.Slot, seed.Points(), LineRole.Faint)) : []),
+            .. drawn.Select(cell => new ChartLine(cell.Title, cell.Slot, cell.Seeds.Length > 1 ? StepCurve.Mean(cell.Seeds, isShare) : cell.Seeds[0].Points(), LineRole.Marked)),
+        ];
+        string seeds = string.Join("; ", drawn.Select(cell => $"{cell.Title} over {Format.Plural(cell.Seeds.Length, "seed")}"));
+        return new(
+            panel.Panel.Title.ToLowerInvariant().Replace(' ', '-'),
+            new(panel.Panel.Title, isShare ? panel.Panel.Unit : $"{panel.Panel.Unit}, on validation", Axis.Step.Unit, lines)
+            {
+                X = AxisFormat.Count,
+                Y = isShare ? AxisFormat.Percent : AxisFormat.Number,
+            },
+            $"{panel.Panel.Title} on the validation rows. Mean with its 95 % band (t interval at each step by itself): {seeds}. Single runs are faint.");
+    }
+
+    /// <summary>Returns the curves of the cell's finished runs that have such values.</summary>
+    private static StepCurve[] Curves(StudyProgress progress, CellResult cell, EvaluationMetric metric) =>
+    [
+        .. from run in progress.Runs
+           where run.Plan.Cell.Index == cell.Index && run.State == StudyRunState.Finished
+           let points = run.Facts!.Run.Validated.Where(point => metric.Column.Read(point.Evaluation) is not null).ToList()
+           where points.Count > 0
+           select new StepCurve([.. points.Select(point => (double)point.Evaluation.Step)], [.. points.Select(point => metric.Column.Read(point.Evaluation)!.Value)]),
+    ];
+}
