@@ -1,5 +1,5 @@
-using DistillStudio.Hosting;
 using System.Net;
+using DistillStudio.Hosting;
 using DistillStudio.Jobs;
 using DistillStudio.Tests.Access;
 using Microsoft.AspNetCore.Builder;

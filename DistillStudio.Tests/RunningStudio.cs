@@ -1,8 +1,8 @@
-using DistillStudio.Hosting;
 using DistillStudio.Access;
 using DistillStudio.Configuration;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.History;
+using DistillStudio.Hosting;
 using DistillStudio.Jobs;
 using DistillStudio.Tests.Jobs;
 using Microsoft.AspNetCore.Builder;

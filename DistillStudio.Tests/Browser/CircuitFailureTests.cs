@@ -1,7 +1,7 @@
-using DistillStudio.Hosting;
 using System.Reflection;
 using DistillStudio.Configuration;
 using DistillStudio.History;
+using DistillStudio.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;

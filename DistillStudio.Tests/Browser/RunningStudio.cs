@@ -1,6 +1,6 @@
-using DistillStudio.Hosting;
 using DistillStudio.Configuration;
 using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Hosting;
 using DistillStudio.Jobs;
 using DistillStudio.Tests.Components;
 using Microsoft.AspNetCore.Builder;

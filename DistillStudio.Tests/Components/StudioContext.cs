@@ -1,7 +1,7 @@
-using DistillStudio.Components.Interactivity;
 using Bunit;
 using DistillStudio.Components.Charts;
 using DistillStudio.Components.Controls;
+using DistillStudio.Components.Interactivity;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Studies;
 using DistillStudio.History;

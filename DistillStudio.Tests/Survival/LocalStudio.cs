@@ -1,8 +1,8 @@
-using DistillStudio.Hosting;
 using DistillStudio.Configuration;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.History;
+using DistillStudio.Hosting;
 using DistillStudio.Jobs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,4 +1,3 @@
-using DistillStudio.Hosting;
 using System.CommandLine;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -7,6 +6,7 @@ using DistillStudio.Configuration;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Runtime.Interop;
+using DistillStudio.Hosting;
 using DistillStudio.Jobs;
 using Microsoft.AspNetCore.Connections;
 

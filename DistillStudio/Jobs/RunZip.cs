@@ -1,8 +1,8 @@
-using DistillStudio.Exports;
 using System.IO.Compression;
 using System.Text;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Exports;
 using DistillStudio.History;
 
 namespace DistillStudio.Jobs;

@@ -1,5 +1,5 @@
-using DistillStudio.Components.Interactivity;
 using Bunit;
+using DistillStudio.Components.Interactivity;
 using Microsoft.AspNetCore.Components.Rendering;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.Extensions.DependencyInjection;

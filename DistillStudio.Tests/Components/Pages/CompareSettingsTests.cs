@@ -1,7 +1,7 @@
-using DistillStudio.Components.Presentation;
 using Bunit;
 using DistillStudio.Components.Charts;
 using DistillStudio.Components.Pages.Compare;
+using DistillStudio.Components.Presentation;
 using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;

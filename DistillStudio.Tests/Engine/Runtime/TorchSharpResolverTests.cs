@@ -1,4 +1,3 @@
-using DistillStudio.Hosting;
 using System.Diagnostics;
 using DistillStudio.Engine.Backends;
 using DistillStudio.Engine.Model;
@@ -6,6 +5,7 @@ using DistillStudio.Engine.Runtime.Hardware;
 using DistillStudio.Engine.Runtime.Interop;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
+using DistillStudio.Hosting;
 using TorchSharp;
 
 namespace DistillStudio.Tests.Engine.Runtime;

@@ -1,7 +1,7 @@
-using DistillStudio.Components.Presentation;
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using DistillStudio.Components.Presentation;
 using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;

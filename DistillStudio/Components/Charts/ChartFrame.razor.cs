@@ -1,6 +1,6 @@
-using DistillStudio.Components.Interactivity;
 using System.Globalization;
 using System.Text;
+using DistillStudio.Components.Interactivity;
 using DistillStudio.Engine.Formatting;
 using Microsoft.AspNetCore.Components;
 

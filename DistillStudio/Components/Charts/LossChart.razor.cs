@@ -1,5 +1,5 @@
-using DistillStudio.Components.Interactivity;
 using System.Text.Json;
+using DistillStudio.Components.Interactivity;
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
 using Plotly.Blazor;

@@ -1,5 +1,5 @@
-using DistillStudio.Components.Presentation;
 using DistillStudio.Components.Interactivity;
+using DistillStudio.Components.Presentation;
 using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;

@@ -1,6 +1,6 @@
-using DistillStudio.Components.Interactivity;
 using DistillStudio.Components.Charts;
 using DistillStudio.Components.Controls;
+using DistillStudio.Components.Interactivity;
 using DistillStudio.Engine.Verdicts;
 
 namespace DistillStudio.Components.Pages.Compare;

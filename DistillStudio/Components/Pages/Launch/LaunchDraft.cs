@@ -1,5 +1,5 @@
-using DistillStudio.Components.Interactivity;
 using System.Collections.Immutable;
+using DistillStudio.Components.Interactivity;
 using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Components.Pages.Launch;

@@ -1,6 +1,6 @@
-using DistillStudio.Components.Presentation;
-using DistillStudio.Components.Interactivity;
 using DistillStudio.Components.Controls;
+using DistillStudio.Components.Interactivity;
+using DistillStudio.Components.Presentation;
 using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;

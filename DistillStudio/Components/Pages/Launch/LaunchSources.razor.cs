@@ -1,5 +1,5 @@
-using DistillStudio.Components.Interactivity;
 using System.Text.Json;
+using DistillStudio.Components.Interactivity;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;

@@ -1,7 +1,7 @@
-using DistillStudio.Components.Presentation;
-using DistillStudio.Components.Interactivity;
 using DistillStudio.Components.Charts;
 using DistillStudio.Components.Controls;
+using DistillStudio.Components.Interactivity;
+using DistillStudio.Components.Presentation;
 using DistillStudio.Engine.Runs;
 using DistillStudio.History;
 using DistillStudio.Live;

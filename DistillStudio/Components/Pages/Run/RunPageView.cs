@@ -1,6 +1,6 @@
-using DistillStudio.Components.Interactivity;
 using DistillStudio.Components.Charts;
 using DistillStudio.Components.Controls;
+using DistillStudio.Components.Interactivity;
 
 namespace DistillStudio.Components.Pages.Run;
 

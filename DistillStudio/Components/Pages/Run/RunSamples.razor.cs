@@ -1,5 +1,5 @@
-using DistillStudio.Components.Interactivity;
 using DistillStudio.Components.Controls;
+using DistillStudio.Components.Interactivity;
 using DistillStudio.Engine.Runs;
 using DistillStudio.History;
 using Microsoft.AspNetCore.Components;

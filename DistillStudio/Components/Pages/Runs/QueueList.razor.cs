@@ -1,5 +1,5 @@
-using DistillStudio.Components.Presentation;
 using DistillStudio.Components.Controls;
+using DistillStudio.Components.Presentation;
 using DistillStudio.Engine.Formatting;
 using DistillStudio.History;
 using Microsoft.AspNetCore.Components;

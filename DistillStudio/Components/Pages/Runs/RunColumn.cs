@@ -1,5 +1,5 @@
-using DistillStudio.Components.Presentation;
 using System.Globalization;
+using DistillStudio.Components.Presentation;
 using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;

@@ -1,8 +1,8 @@
-using DistillStudio.Exports;
-using DistillStudio.Components.Presentation;
 using System.Globalization;
 using System.Text;
+using DistillStudio.Components.Presentation;
 using DistillStudio.Engine.Settings;
+using DistillStudio.Exports;
 using DistillStudio.History;
 
 namespace DistillStudio.Components.Pages.Runs;

@@ -1,6 +1,6 @@
-using DistillStudio.Components.Interactivity;
 using System.Text.Json;
 using DistillStudio.Components.Controls;
+using DistillStudio.Components.Interactivity;
 using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;

@@ -1,5 +1,5 @@
-using DistillStudio.Components.Interactivity;
 using System.Globalization;
+using DistillStudio.Components.Interactivity;
 using DistillStudio.Engine.Teachers;
 using DistillStudio.Engine.Teachers.Prompts;
 

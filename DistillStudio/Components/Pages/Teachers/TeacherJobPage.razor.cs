@@ -1,6 +1,6 @@
-using DistillStudio.Components.Presentation;
-using DistillStudio.Components.Interactivity;
 using System.Globalization;
+using DistillStudio.Components.Interactivity;
+using DistillStudio.Components.Presentation;
 using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Teachers;
