@@ -22,7 +22,8 @@ public sealed class HealthTests : IDisposable
     [InlineData("/healthz/ready")]
     public async Task Healthz_WithoutAToken_SaysOneWordAndLeavesNothingBehind(string path)
     {
-        await using RunningStudio studio = await RunningStudio.StartAsync(RunningStudio.Options(_folder.Home) with { Token = GuardedStudio.Token });
+        await using RunningStudio studio = await RunningStudio.StartAsync(
+            RunningStudio.Options(_folder.Home) with { Token = GuardedStudio.Token });
         await studio.Services.GetRequiredService<EventIngester>().Ready;
         using var client = new HttpClient();
 
@@ -40,7 +41,10 @@ public sealed class HealthTests : IDisposable
         await using RunningStudio studio = await RunningStudio.StartAsync(RunningStudio.Options(_folder.Home, address: "http://0.0.0.0:0"));
         var address = new Uri(studio.Address);
         using var client = new HttpClient();
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{address.Port}/healthz/live") { Headers = { Host = $"10.244.1.17:{address.Port}" } };
+        using var request =
+            new HttpRequestMessage(
+                HttpMethod.Get, $"http://127.0.0.1:{address.Port}/healthz/live")
+            { Headers = { Host = $"10.244.1.17:{address.Port}" } };
 
         using HttpResponseMessage answer = await client.SendAsync(request, Cancel);
 

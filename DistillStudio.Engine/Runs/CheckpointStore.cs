@@ -48,7 +48,8 @@ public sealed class CheckpointStore(RunFolder folder)
         IEnumerable<StoredCheckpoint> best = place.EnumerateDirectories(BestPrefix + "*")
             .Select(found => (Folder: found, Step: StepOf(found.Name[BestPrefix.Length..])))
             .Where(found => found.Step is not null)
-            .Select(found => new StoredCheckpoint(found.Step!.Value, found.Folder.FullName, IsBest: true, found.Folder.EnumerateFiles().Sum(LengthOf)));
+            .Select(found =>
+                new StoredCheckpoint(found.Step!.Value, found.Folder.FullName, IsBest: true, found.Folder.EnumerateFiles().Sum(LengthOf)));
         return [.. files.Concat(best).OrderByDescending(stored => stored.Step).ThenBy(stored => stored.IsBest)];
     }
 
@@ -83,7 +84,8 @@ public sealed class CheckpointStore(RunFolder folder)
     {
         if (Path.Exists(folder.EventsPath) && EventLine.ReadAll(folder.EventsPath).LastOrDefault() is Finished finished)
         {
-            throw new InputException($"{folder.Path} has finished after step {finished.Step}, so there is nothing to resume; its model is in {finished.Model}.");
+            throw new InputException($"{folder.Path} has finished after step {finished.Step}, so there is nothing to resume; "
+                + $"its model is in {finished.Model}.");
         }
 
         RemoveUnfinished();
@@ -103,7 +105,8 @@ public sealed class CheckpointStore(RunFolder folder)
             }
 
             File.Move(stored.Path, stored.Path + ".damaged", overwrite: true);
-            remarks.Add($"The checkpoint of step {stored.Step} is damaged ({why}) and was set aside as {System.IO.Path.GetFileName(stored.Path)}.damaged.");
+            remarks.Add($"The checkpoint of step {stored.Step} is damaged ({why}) and was set aside as "
+                + $"{System.IO.Path.GetFileName(stored.Path)}.damaged.");
         }
 
         remarks.Add("There is no checkpoint to resume from: the run starts over.");
@@ -151,7 +154,9 @@ public sealed class CheckpointStore(RunFolder folder)
     {
         foreach (FileSystemInfo left in new[] { folder.Path, folder.CheckpointsPath }
             .Where(Directory.Exists)
-            .SelectMany(place => new DirectoryInfo(place).EnumerateFileSystemInfos("*.tmp").Concat(new DirectoryInfo(place).EnumerateFileSystemInfos("*.old"))))
+            .SelectMany(
+                place => new DirectoryInfo(place).EnumerateFileSystemInfos("*.tmp").Concat(
+                    new DirectoryInfo(place).EnumerateFileSystemInfos("*.old"))))
         {
             if (left is DirectoryInfo unfinished)
             {

@@ -23,7 +23,9 @@ namespace DistillStudio.Engine.Runs;
 /// <param name="TrainRows">Number of rows from which batches are drawn.</param>
 /// <param name="Spec">The run's settings.</param>
 /// <param name="Collapse">State of the collapse detector.</param>
-public sealed record RunCheckpoint(int Step, long LastNumber, int ValidatedStep, BestWeights? Best, double Seconds, int OptimizerSteps, int TrainRows, RunSpec Spec, CollapseState Collapse)
+public sealed record RunCheckpoint(
+    int Step, long LastNumber, int ValidatedStep, BestWeights? Best, double Seconds, int OptimizerSteps, int TrainRows, RunSpec Spec,
+    CollapseState Collapse)
 {
     private const string NoteName = "checkpoint";
     private const string ModelPrefix = "model.";
@@ -69,7 +71,8 @@ public sealed record RunCheckpoint(int Step, long LastNumber, int ValidatedStep,
     internal static RunCheckpoint Restore(string path, ITrainingState state)
     {
         using var file = new SafetensorsFile(path);
-        RunCheckpoint checkpoint = Read(file) ?? throw new InputException($"{path} is not a run's checkpoint; name the folder of a run under runs/.");
+        RunCheckpoint checkpoint = Read(file)
+            ?? throw new InputException($"{path} is not a run's checkpoint; name the folder of a run under runs/.");
         checkpoint.Require(state, path);
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
@@ -77,7 +80,8 @@ public sealed record RunCheckpoint(int Step, long LastNumber, int ValidatedStep,
         {
             if (!file.Weights.TryGetValue(name, out WeightInfo? info) || !info.Shape.SequenceEqual(tensor.shape))
             {
-                throw new InputException($"{path} does not fit the model: {name} should have the shape {FileText.Shape(tensor.shape)}; give the model that the run began with as {SettingsTable.FromPretrained.Flag}.");
+                throw new InputException($"{path} does not fit the model: {name} should have the shape {FileText.Shape(tensor.shape)}; "
+                    + $"give the model that the run began with as {SettingsTable.FromPretrained.Flag}.");
             }
 
             using DisposeScope one = NewDisposeScope();
@@ -93,11 +97,14 @@ public sealed record RunCheckpoint(int Step, long LastNumber, int ValidatedStep,
     {
         try
         {
-            return file.Metadata.TryGetValue(NoteName, out string? note) ? JsonSerializer.Deserialize<RunCheckpoint>(note, EngineJson.Events) : null;
+            return file.Metadata.TryGetValue(NoteName, out string? note)
+                ? JsonSerializer.Deserialize<RunCheckpoint>(note, EngineJson.Events)
+                : null;
         }
         catch (JsonException e)
         {
-            throw new InputException($"{file.Path} is not a run's checkpoint: its metadata cannot be read; name the folder of a run under runs/.", e);
+            throw new InputException($"{file.Path} is not a run's checkpoint: its metadata cannot be read; name the folder of a run under "
+                + $"runs/.", e);
         }
     }
 
@@ -113,16 +120,19 @@ public sealed record RunCheckpoint(int Step, long LastNumber, int ValidatedStep,
     {
         if (state.TrainRows != TrainRows)
         {
-            throw new InputException($"{path} was written with {TrainRows} training rows and there are {state.TrainRows} now; put the dataset back as it was, or start a new run.");
+            throw new InputException($"{path} was written with {TrainRows} training rows and there are {state.TrainRows} now; "
+                + $"put the dataset back as it was, or start a new run.");
         }
 
         if (Differing(state.Spec, Spec).Any())
         {
-            throw new InputException($"{path} was written with other settings than {RunFolder.SpecName} beside it has now; put that file back as it was, or start a new run.");
+            throw new InputException($"{path} was written with other settings than {RunFolder.SpecName} beside it has now; "
+                + $"put that file back as it was, or start a new run.");
         }
     }
 
     /// <summary>Returns the settings that differ although they must not change during a run.</summary>
     internal static IEnumerable<Setting> Differing(RunSpec now, RunSpec then) =>
-        SettingsTable.All.Where(setting => !setting.MayDifferOnResume && (setting.Applies(now) || setting.Applies(then)) && setting.Write(now) != setting.Write(then));
+        SettingsTable.All.Where(setting =>
+            !setting.MayDifferOnResume && (setting.Applies(now) || setting.Applies(then)) && setting.Write(now) != setting.Write(then));
 }

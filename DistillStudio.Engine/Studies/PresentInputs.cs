@@ -31,7 +31,8 @@ internal sealed class PresentInputs(StudioHome home)
 
         RunFingerprints? data = recorded.Dataset is null ? null : Data(run.Spec);
         RunFingerprints? model = recorded.Config is null ? null : Model(run.Spec);
-        var present = new RunFingerprints(data?.Dataset, data?.Teacher, Config: model?.Config, Weights: model?.Weights, Tokenizer: model?.Tokenizer);
+        var present = new RunFingerprints(
+            data?.Dataset, data?.Teacher, Config: model?.Config, Weights: model?.Weights, Tokenizer: model?.Tokenizer);
         ComparedRun anew = run with { Environment = started with { Fingerprints = present } };
         return (data is null || RunData.IsSameData(run, anew)) && (model is null || RunData.IsSameModel(run, anew));
     }
@@ -60,7 +61,9 @@ internal sealed class PresentInputs(StudioHome home)
             string tokenizer = ModelDigest.OfTokenizer(HuggingFaceFolder.LoadTokenizer(folder));
             if (isRandom)
             {
-                return new(Config: ModelDigest.OfConfig(HuggingFaceFolder.Inspect(folder).Config ?? HuggingFaceFolder.ReadConfig(folder)), Tokenizer: tokenizer);
+                return new(
+                    Config: ModelDigest.OfConfig(HuggingFaceFolder.Inspect(folder).Config ?? HuggingFaceFolder.ReadConfig(folder)),
+                    Tokenizer: tokenizer);
             }
 
             using var model = HuggingFaceFolder.Load(folder);
@@ -104,7 +107,8 @@ internal sealed class PresentInputs(StudioHome home)
         }
     }
 
-    private static bool IsUnreadable(Exception e) => e is StudioException or IOException or UnauthorizedAccessException or ArgumentException;
+    private static bool IsUnreadable(Exception e) =>
+        e is StudioException or IOException or UnauthorizedAccessException or ArgumentException;
 
     private static string StampOf(string folder) => string.Join('\n', new DirectoryInfo(folder).EnumerateFiles()
         .OrderBy(file => file.Name, StringComparer.Ordinal)

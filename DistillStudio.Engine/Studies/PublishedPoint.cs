@@ -10,7 +10,8 @@ namespace DistillStudio.Engine.Studies;
 /// <param name="Fraction">Fraction of the training examples, in (0, 1].</param>
 /// <param name="Accuracy">In [0, 1].</param>
 /// <param name="Source">Who published it, and what was trained.</param>
-public sealed record PublishedPoint(string Dataset, string Method, LabelSource LabelSource, string? Teacher, double Fraction, double Accuracy, string Source)
+public sealed record PublishedPoint(
+    string Dataset, string Method, LabelSource LabelSource, string? Teacher, double Fraction, double Accuracy, string Source)
 {
     private const string Paper = "Hsieh et al. 2023 (arXiv 2305.02301), T5-Base";
     private const string Tracker = "lukasvoege's experiment tracker, T5-Base, mean of 3 to 5 runs";
@@ -44,6 +45,7 @@ public sealed record PublishedPoint(string Dataset, string Method, LabelSource L
     private static IEnumerable<PublishedPoint> OfPaper(string method, string? teacher, params double[] percent) =>
         Datasets.Zip(percent, (dataset, value) => new PublishedPoint(dataset, method, LabelSource.Gt, teacher, 1, value / 100, Paper));
 
-    private static IEnumerable<PublishedPoint> OfTracker(string dataset, string method, LabelSource labels, string? teacher, params double[] percent) =>
+    private static IEnumerable<PublishedPoint> OfTracker(
+        string dataset, string method, LabelSource labels, string? teacher, params double[] percent) =>
         Fractions.Zip(percent, (fraction, value) => new PublishedPoint(dataset, method, labels, teacher, fraction, value / 100, Tracker));
 }

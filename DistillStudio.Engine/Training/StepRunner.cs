@@ -36,7 +36,8 @@ internal sealed class StepRunner(T5 model, DistillationMethod method, ITrainingB
         cat([.. Each(batches, (packed, accumulate) => pass.Launch(packed, seed, accumulate, OnPhase))]);
 
     /// <param name="batches">The batches passed to the step.</param>
-    /// <param name="losses">Loss of each target token, ordered by batch, then stream, then example; after a batch with pairs, their weighted
+    /// <param name="losses">Loss of each target token, ordered by batch, then stream, then example; after a batch with pairs, their
+    /// weighted
     /// loss.</param>
     public TaskLosses Mean(IReadOnlyList<EncodedTask?[][]> batches, ReadOnlySpan<float> losses)
     {
@@ -65,8 +66,14 @@ internal sealed class StepRunner(T5 model, DistillationMethod method, ITrainingB
 
     private IEnumerable<T> Each<T>(IReadOnlyList<EncodedTask?[][]> batches, Func<PackedBatch, bool, T> compute)
     {
-        double[] tokens = [.. method.Streams.Select((_, i) => batches.Sum(rows => rows.Sum(row => row[i] is { } task ? task.Share * task.Tokens.Target.Length : 0)))];
-        float[] weights = [.. method.Streams.Select((stream, i) => (float)(stream.Weight / tokens.Where((_, other) => method.Groups[other] == method.Groups[i]).Sum()))];
+        double[] tokens = [
+            .. method.Streams.Select(
+                (_, i) => batches.Sum(rows => rows.Sum(row => row[i] is { } task ? task.Share * task.Tokens.Target.Length : 0)))
+        ];
+        float[] weights = [
+            .. method.Streams.Select(
+                (stream, i) => (float)(stream.Weight / tokens.Where((_, other) => method.Groups[other] == method.Groups[i]).Sum()))
+        ];
         int pairs = batches.Sum(PairsOf);
         uint row = 0;
         for (int i = 0; i < batches.Count; i++)
@@ -98,7 +105,8 @@ internal sealed class StepRunner(T5 model, DistillationMethod method, ITrainingB
     /// <summary>Returns the indices of label and rationale of each example that has both: their sequences follow each other.</summary>
     private static (int Label, int Rationale)[] Pair(PackedRow[] rows)
     {
-        Dictionary<uint, int> rationales = Enumerable.Range(0, rows.Length).Where(i => rows[i].Stream == 1).ToDictionary(i => rows[i].Sequence);
+        Dictionary<uint, int> rationales =
+            Enumerable.Range(0, rows.Length).Where(i => rows[i].Stream == 1).ToDictionary(i => rows[i].Sequence);
         return [.. Enumerable.Range(0, rows.Length).Where(i => rows[i].Stream == 0 && rationales.ContainsKey(rows[i].Sequence + 1)).Select(i => (i, rationales[rows[i].Sequence + 1]))];
     }
 

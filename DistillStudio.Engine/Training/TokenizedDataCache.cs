@@ -91,7 +91,8 @@ public sealed class TokenizedDataCache(int mostRows = 1_000_000)
         _entries.RemoveAll(other => other == newest || other.Find() is null || ((isKept || !other.IsKept)
             && other.Name == newest.Name && other.Folder == newest.Folder && other.Teachers.All(newest.Teachers.Contains)));
         _entries.Add(newest);
-        while (_entries.Sum(entry => (long)RowsOf(entry.Kept)) > mostRows && _entries.Find(entry => entry.IsKept && entry != newest) is { } oldest)
+        while (_entries.Sum(entry => (long)RowsOf(entry.Kept)) > mostRows
+            && _entries.Find(entry => entry.IsKept && entry != newest) is { } oldest)
         {
             _entries.Remove(oldest);
         }
@@ -108,7 +109,8 @@ public sealed class TokenizedDataCache(int mostRows = 1_000_000)
     internal EncodedTask?[]?[] EncodedRows(Dataset dataset, RunSpec spec, DistillationMethod method, T5Tokenizer tokenizer)
     {
         string streams = string.Join('\n', method.Streams.Select(stream => $"{stream.Prefix}|{stream.Target}|{stream.Source}"));
-        string key = $"{tokenizer.Fingerprint}\n{spec.MaxInputLength}\n{spec.LabelSource}\n{spec.Teacher}\n{spec.KeepBlankLabels}\n{streams}\n{ChangeKey(spec)}";
+        string key =
+            $"{tokenizer.Fingerprint}\n{spec.MaxInputLength}\n{spec.LabelSource}\n{spec.Teacher}\n{spec.KeepBlankLabels}\n{streams}\n{ChangeKey(spec)}";
         lock (_lock)
         {
             if (_entries.Find(entry => ReferenceEquals(entry.Kept, dataset)) is not { } known)

@@ -30,7 +30,9 @@ public sealed class TrainingSession : ITrainingState, IDisposable
     private readonly T5Tokenizer _tokenizer;
     private readonly Lazy<RunFingerprints> _fingerprints;
 
-    private TrainingSession(RunSpec spec, TrainingData data, string modelFolder, T5Tokenizer tokenizer, DistillationMethod method, T5 model, BackendKind pass, EncodedTask?[]?[] encodedRows, Func<TrainingSession, RunFingerprints> fingerprint)
+    private TrainingSession(
+        RunSpec spec, TrainingData data, string modelFolder, T5Tokenizer tokenizer, DistillationMethod method, T5 model, BackendKind pass,
+        EncodedTask?[]?[] encodedRows, Func<TrainingSession, RunFingerprints> fingerprint)
     {
         Spec = spec;
         Data = data;
@@ -121,7 +123,8 @@ public sealed class TrainingSession : ITrainingState, IDisposable
             pass = BackendKind.Autograd;
             if (device.type == DeviceType.CPU)
             {
-                remarks.Add($"{MethodNames.Title(spec.Method)} trains with libtorch's autograd, since the CPU backend lacks its third loss: steps may take longer.");
+                remarks.Add($"{MethodNames.Title(spec.Method)} trains with libtorch's autograd, since the CPU backend lacks its third "
+                    + $"loss: steps may take longer.");
             }
         }
 
@@ -161,7 +164,10 @@ public sealed class TrainingSession : ITrainingState, IDisposable
     }
 
     private Evaluator CreateEvaluator(T5 model, ITrainingBackend? pass) =>
-        new(model, _tokenizer, Method, Data.Task, new EvaluationOptions(Spec.BatchSize, Spec.MaxInputLength, Spec.GenMaxLen)) { Pass = pass };
+        new(
+            model, _tokenizer, Method, Data.Task,
+            new EvaluationOptions(Spec.BatchSize, Spec.MaxInputLength, Spec.GenMaxLen))
+        { Pass = pass };
 
     private RunFingerprints FingerprintsOf(Dataset dataset, string weights) => new(
         DatasetDigests.OfFiles(dataset),

@@ -102,7 +102,9 @@ public sealed class HostileFormTests(AttackedStudio studio)
 
     [Fact]
     public void SpecFile_OfAnotherRun_IsRead() => // so that the table above does not pass for want of any that is
-        Assert.Equal("demo", LaunchSources.Read("spec.json", "{\"dataset\":\"demo\",\"from_pretrained\":\"demo\",\"unknown\":1}"u8.ToArray()).Dataset);
+        Assert.Equal(
+            "demo",
+            LaunchSources.Read("spec.json", "{\"dataset\":\"demo\",\"from_pretrained\":\"demo\",\"unknown\":1}"u8.ToArray()).Dataset);
 
     [Theory]
     [MemberData(nameof(Ids))]
@@ -110,7 +112,8 @@ public sealed class HostileFormTests(AttackedStudio studio)
     {
         foreach (Action<string> act in new Action<string>[]
         {
-            run => studio.Desk.Clone(run), studio.Desk.Pause, studio.Desk.Resume, run => studio.Desk.Cancel(run), run => studio.Desk.Delete([run]), run => studio.Desk.Undelete([run]),
+            run => studio.Desk.Clone(run), studio.Desk.Pause, studio.Desk.Resume, run => studio.Desk.Cancel(run),
+            run => studio.Desk.Delete([run]), run => studio.Desk.Undelete([run]),
             run => studio.Desk.Rename(run, "name"), run => studio.Desk.SetTags(run, ["tag"]), run => studio.Desk.SetNotes(run, "notes"),
         })
         {
@@ -125,8 +128,11 @@ public sealed class HostileFormTests(AttackedStudio studio)
     {
         foreach (Action<string> act in new Action<string>[]
         {
-            run => studio.Desk.Rename(run, new string('a', 300)), run => studio.Desk.Rename(run, "a\u001b[31mb"), run => studio.Desk.SetTags(run, [new string('a', 300)]),
-            run => studio.Desk.SetTags(run, ["a\nb"]), run => studio.Desk.SetTags(run, [.. Enumerable.Range(0, 100).Select(i => $"tag{i}")]), run => studio.Desk.SetNotes(run, new string('a', 1_000_000)),
+            run => studio.Desk.Rename(run, new string('a', 300)), run => studio.Desk.Rename(run, "a\u001b[31mb"),
+            run => studio.Desk.SetTags(run, [new string('a', 300)]),
+            run => studio.Desk.SetTags(run, ["a\nb"]),
+            run => studio.Desk.SetTags(run, [.. Enumerable.Range(0, 100).Select(i => $"tag{i}")]),
+            run => studio.Desk.SetNotes(run, new string('a', 1_000_000)),
         })
         {
             Assert.Throws<InputException>(() => act(studio.RunId));

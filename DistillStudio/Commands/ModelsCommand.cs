@@ -22,7 +22,8 @@ internal sealed record ModelReport(
 /// <summary>The <c>models</c> command: describes the contents of a model folder.</summary>
 internal static class ModelsCommand
 {
-    public static Command Create(Terminal terminal) => new("models", "Get a model, and inspect a model's folder.") { ModelsGetCommand.Create(terminal), Show(terminal) };
+    public static Command Create(Terminal terminal) =>
+        new("models", "Get a model, and inspect a model's folder.") { ModelsGetCommand.Create(terminal), Show(terminal) };
 
     private static Command Show(Terminal terminal)
     {

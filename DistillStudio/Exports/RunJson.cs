@@ -10,9 +10,11 @@ internal static class RunJson
 {
     public const string Name = "metrics.json";
 
-    public static Task WriteAsync(Stream stream, RunSummary run, IEnumerable<RunEvent> events) => JsonSerializer.SerializeAsync(stream, Of(run, events), EngineJson.Events);
+    public static Task WriteAsync(Stream stream, RunSummary run, IEnumerable<RunEvent> events) =>
+        JsonSerializer.SerializeAsync(stream, Of(run, events), EngineJson.Events);
 
-    public static void Write(Stream stream, RunSummary run, IEnumerable<RunEvent> events) => JsonSerializer.Serialize(stream, Of(run, events), EngineJson.Events);
+    public static void Write(Stream stream, RunSummary run, IEnumerable<RunEvent> events) =>
+        JsonSerializer.Serialize(stream, Of(run, events), EngineJson.Events);
 
     private static object Of(RunSummary run, IEnumerable<RunEvent> events)
     {

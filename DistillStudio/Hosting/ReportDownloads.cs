@@ -19,11 +19,14 @@ internal static class ReportDownloads
     {
         foreach (ReportFormat format in ReportFormat.All)
         {
-            routes.MapGet($"/runs/{{id}}/report{format.Ending}", (string id, IRunHistory history) => Send(format, () => OfRun(history, id)));
-            routes.MapGet($"/compare/report{format.Ending}", (HttpRequest request, IRunHistory history) => Send(format, () => OfRuns(history, PageQuery.Of(request.QueryString.Value ?? ""))));
+            routes.MapGet(
+                $"/runs/{{id}}/report{format.Ending}", (string id, IRunHistory history) => Send(format, () => OfRun(history, id)));
+            routes.MapGet($"/compare/report{format.Ending}", (HttpRequest request, IRunHistory history) =>
+                Send(format, () => OfRuns(history, PageQuery.Of(request.QueryString.Value ?? ""))));
             routes.MapGet(
                 $"/studies/{{id}}/report{format.Ending}",
-                (string id, StudyStore store, StudioHome home, RunCatalog catalog) => Send(format, () => OfStudy(store, home, catalog, id)));
+                (string id, StudyStore store, StudioHome home, RunCatalog catalog) =>
+                    Send(format, () => OfStudy(store, home, catalog, id)));
         }
     }
 

@@ -1,8 +1,8 @@
-using DistillStudio.Exports;
 using System.Text;
 using System.Text.Json;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
+using DistillStudio.Exports;
 using DistillStudio.History;
 
 namespace DistillStudio.Hosting;
@@ -19,12 +19,14 @@ internal static class RunDownloads
     {
         RouteGroupBuilder run = routes.MapGroup("/runs/{id}");
         run.MapGet("metrics.csv", (string id, IRunHistory history) => Write(history, id, RunCsv.StepsName, Csv.Type, WriteSteps));
-        run.MapGet("evaluations.csv", (string id, IRunHistory history) => Write(history, id, RunCsv.EvaluationsName, Csv.Type, WriteEvaluations));
+        run.MapGet(
+            "evaluations.csv", (string id, IRunHistory history) => Write(history, id, RunCsv.EvaluationsName, Csv.Type, WriteEvaluations));
         run.MapGet("metrics.json", (string id, IRunHistory history) => Write(history, id, RunJson.Name, "application/json", WriteJson));
         run.MapGet("events.jsonl", (string id, IRunHistory history) => Write(history, id, "events.jsonl", JsonLines, WriteEvents));
     }
 
-    private static IResult Write(IRunHistory history, string id, string name, string type, Func<IRunHistory, RunSummary, StreamWriter, Task> write)
+    private static IResult Write(
+        IRunHistory history, string id, string name, string type, Func<IRunHistory, RunSummary, StreamWriter, Task> write)
     {
         if (history.Find(id) is not { } run)
         {
@@ -34,16 +36,19 @@ internal static class RunDownloads
         return Results.Stream(
             async stream =>
             {
-                await using var writer = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), 1 << 16, leaveOpen: true);
+                await using var writer = new StreamWriter(
+                    stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), 1 << 16, leaveOpen: true);
                 await write(history, run, writer);
             },
             type,
             $"{run.Id}-{name}");
     }
 
-    private static Task WriteSteps(IRunHistory history, RunSummary run, StreamWriter writer) => WriteLines(RunCsv.Steps(history.AllEvents(run.Id)), writer);
+    private static Task WriteSteps(IRunHistory history, RunSummary run, StreamWriter writer) =>
+        WriteLines(RunCsv.Steps(history.AllEvents(run.Id)), writer);
 
-    private static Task WriteEvaluations(IRunHistory history, RunSummary run, StreamWriter writer) => WriteLines(RunCsv.Evaluations(history.Evaluations(run.Id)), writer);
+    private static Task WriteEvaluations(IRunHistory history, RunSummary run, StreamWriter writer) =>
+        WriteLines(RunCsv.Evaluations(history.Evaluations(run.Id)), writer);
 
     private static async Task WriteLines(IEnumerable<string> lines, StreamWriter writer)
     {

@@ -72,7 +72,8 @@ public static class StudioHost
         services.AddSingleton(TimeProvider.System);
         services.AddHostedService<HomePermissions>(); // runs before anything accesses the home
 
-        services.AddSingleton(s => new RunHistory(home.Database, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<RunHistory>>()));
+        services.AddSingleton(
+            s => new RunHistory(home.Database, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<RunHistory>>()));
         services.AddSingleton<IRunHistory>(s => s.GetRequiredService<RunHistory>());
         services.AddSingleton<LiveFeed>();
         services.AddSingleton<ILiveFeed>(s => s.GetRequiredService<LiveFeed>());
@@ -102,15 +103,20 @@ public static class StudioHost
         services.AddSingleton<RunWorker>();
         services.AddHostedService(s => s.GetRequiredService<RunWorker>());
         services.AddHostedService(s => s.GetRequiredService<StepMeasurer>());
-        services.AddHostedService(s => new StudyScheduler(s.GetRequiredService<StudyManager>(), s.GetRequiredService<EventIngester>(), options.ResumesRuns, s.GetRequiredService<ILogger<StudyScheduler>>()));
+        services.AddHostedService(
+            s => new StudyScheduler(
+                s.GetRequiredService<StudyManager>(), s.GetRequiredService<EventIngester>(), options.ResumesRuns,
+                s.GetRequiredService<ILogger<StudyScheduler>>()));
         services.AddHostedService<RunPurger>();
-        services.AddSingleton(s => new TeacherDesk(home, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<TeacherDesk>>(), options.ResumesRuns));
+        services.AddSingleton(s =>
+            new TeacherDesk(home, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<TeacherDesk>>(), options.ResumesRuns));
         services.AddHostedService(s => s.GetRequiredService<TeacherDesk>());
         services.AddStudioHealth();
 
         services.AddStudioPages();
         services.AddSignalR().AddJsonProtocol(json => json.PayloadSerializerOptions = EngineJson.Events);
-        services.AddResponseCompression(compression => compression.MimeTypes = ["text/html", "text/csv", "application/json", RunDownloads.JsonLines]);
+        services.AddResponseCompression(
+            compression => compression.MimeTypes = ["text/html", "text/csv", "application/json", RunDownloads.JsonLines]);
     }
 
     private static void Map(WebApplication app)

@@ -21,7 +21,9 @@ public sealed class DeviceMemoryTests : IDisposable
         RunSpec spec = RunDefaults.DemoStandard with { BatchSize = 4, GenMaxLen = 4, Device = "cpu", Subsample = 0.02, MaxSteps = 100 };
         using TrainingSession session = TrainingSession.Open(spec, _folder.Home, BackendKind.AsOnGpu);
 
-        BenchmarkReport report = new Benchmark(session, new DeviceMemory(() => asked.TryDequeue(out long? used) ? used : 1_000_000_000), isProfiled: false).Run(2, TestContext.Current.CancellationToken);
+        BenchmarkReport report =
+            new Benchmark(session, new DeviceMemory(() => asked.TryDequeue(out long? used) ? used : 1_000_000_000), isProfiled: false).Run(
+                2, TestContext.Current.CancellationToken);
 
         Assert.Equal(5_000_000_000, report.PeakMemoryBytes);
         Assert.InRange(report.HostPeakMemoryBytes, 50_000_000, 4_900_000_000);

@@ -10,7 +10,8 @@ using TorchSharp;
 
 namespace DistillStudio.Tests.Engine.Runtime;
 
-/// <summary>Whichever call into TorchSharp comes first in a process, libtorch is there. Each first call is made in a process of its own.</summary>
+/// <summary>Whichever call into TorchSharp comes first in a process, libtorch is there. Each first call is made in a process of its
+/// own.</summary>
 public class TorchSharpResolverTests
 {
     private static readonly Dictionary<string, Action> FirstCalls = new()
@@ -27,7 +28,8 @@ public class TorchSharpResolverTests
 
     public static TheoryData<string> Names => [.. FirstCalls.Keys];
 
-    private static T5Config DemoShape => new() { VocabSize = 32, DModel = 16, DKv = 8, DFf = 32, NumLayers = 1, NumDecoderLayers = 1, NumHeads = 2 };
+    private static T5Config DemoShape =>
+        new() { VocabSize = 32, DModel = 16, DKv = 8, DFf = 32, NumLayers = 1, NumDecoderLayers = 1, NumHeads = 2 };
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -43,7 +45,8 @@ public class TorchSharpResolverTests
     }
 
     [Fact]
-    public async Task MemoryEstimate_InAFreshProcess_NeedsNoLibTorch() => await RunAsync(nameof(MemoryEstimate_InAFreshProcess_LoadsNothing), "estimate");
+    public async Task MemoryEstimate_InAFreshProcess_NeedsNoLibTorch() =>
+        await RunAsync(nameof(MemoryEstimate_InAFreshProcess_LoadsNothing), "estimate");
 
     [Fact]
     public void StudioAssembly_ReachesTorchThroughTheEngineAlone() =>
@@ -68,8 +71,14 @@ public class TorchSharpResolverTests
 
     private static async Task<string> RunAsync(string test, string call)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, Environment = { [LibTorchFixture.FirstCallVariable] = call } };
-        string[] arguments = [typeof(TorchSharpResolverTests).Assembly.Location, "-explicit", "only", "-noLogo", "-noColor", "-method", $"*.{test}"];
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { [LibTorchFixture.FirstCallVariable] = call },
+        };
+        string[] arguments =
+            [typeof(TorchSharpResolverTests).Assembly.Location, "-explicit", "only", "-noLogo", "-noColor", "-method", $"*.{test}"];
         foreach (string argument in arguments)
         {
             start.ArgumentList.Add(argument);

@@ -40,13 +40,16 @@ public sealed class MetricTests
     {
         Assert.Equal(Declared<EvaluationColumn, EvaluationColumn>(), EvaluationColumn.All);
         HashSet<string> properties = PropertiesOf<EvaluationCompleted>();
-        Assert.Equal(properties.Where(name => name is not ("number" or "weights_sha256")).ToHashSet(), EvaluationColumn.All.Select(column => column.Name).ToHashSet());
+        Assert.Equal(
+            properties.Where(name => name is not ("number" or "weights_sha256")).ToHashSet(),
+            EvaluationColumn.All.Select(column => column.Name).ToHashSet());
     }
 
     [Fact]
     public void ToStep_OfTheColumnsOfAStep_GivesThatStep()
     {
-        StepCompleted step = RunScript.Step(3, RunScript.Spec()) with { Number = 7, Time = RunScript.Start, CpuCores = 1.5, GpuUse = 0.25, Flops = 2e9 };
+        StepCompleted step =
+            RunScript.Step(3, RunScript.Spec()) with { Number = 7, Time = RunScript.Start, CpuCores = 1.5, GpuUse = 0.25, Flops = 2e9 };
         StepCompleted poorer = step with { RationaleLoss = null, CpuCores = null, GpuUse = null, Flops = null };
         Assert.DoesNotContain(typeof(StepCompleted).GetProperties(), property => property.GetValue(step) is null or 0 or 0L or 0.0);
 

@@ -18,7 +18,8 @@ internal sealed class PlotlyTraces(ChartFigure figure, bool isDark)
 
     public static List<object> Xs(IReadOnlyList<double> values, AxisUnit unit) => [.. values.Select(v => (object)Short(v / unit.Divisor))];
 
-    public static List<object> Ys(IReadOnlyList<double?> values, double scale) => [.. values.Select(v => v is { } y ? (object)Short(y * scale) : null!)];
+    public static List<object> Ys(IReadOnlyList<double?> values, double scale) =>
+        [.. values.Select(v => v is { } y ? (object)Short(y * scale) : null!)];
 
     public Scatter Of(ChartSeries series, IReadOnlyList<double?> y, bool isFaint)
     {
@@ -58,7 +59,9 @@ internal sealed class PlotlyTraces(ChartFigure figure, bool isDark)
     {
         Name = Plain(series.Name),
         X = Xs(series.X, figure.XUnit),
-        Y = Ys([.. series.Intervals.Select((interval, i) => interval is null ? series.Y[i] : end(interval))], figure.Panels[series.Panel].Scale),
+        Y = Ys(
+            [.. series.Intervals.Select((interval, i) => interval is null ? series.Y[i] : end(interval))],
+            figure.Panels[series.Panel].Scale),
         YAxis = AxisOf(series),
         Mode = ModeFlag.Lines,
         HoverInfo = HoverInfoFlag.Skip,
@@ -70,7 +73,10 @@ internal sealed class PlotlyTraces(ChartFigure figure, bool isDark)
     private static ErrorBars BarsOf(ChartSeries series, double scale, string color)
     {
         List<object> Ends(Func<ConfidenceInterval, double, double> length) =>
-            [.. series.Intervals.Select((interval, i) => (object)(interval is null || series.Y[i] is not { } y ? 0 : Short(length(interval, y) * scale)))];
+            [
+                .. series.Intervals.Select(
+                    (interval, i) => (object)(interval is null || series.Y[i] is not { } y ? 0 : Short(length(interval, y) * scale)))
+            ];
 
         return new ErrorBars
         {

@@ -13,10 +13,12 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Tests.Engine.Model.ByHand;
 
-/// <summary>What a step takes is known before it takes it. The shapes are wide enough for the arena's slabs to be small beside them.</summary>
+/// <summary>What a step takes is known before it takes it. The shapes are wide enough for the arena's slabs to be small beside
+/// them.</summary>
 public sealed class ArenaPlanTests(ITestOutputHelper output)
 {
-    private static readonly T5Config Config = new() { VocabSize = 2000, DModel = 256, DKv = 32, DFf = 1024, NumLayers = 5, NumDecoderLayers = 6, NumHeads = 8 };
+    private static readonly T5Config Config =
+        new() { VocabSize = 2000, DModel = 256, DKv = 32, DFf = 1024, NumLayers = 5, NumDecoderLayers = 6, NumHeads = 8 };
 
     [Theory]
     [InlineData("relu", true, Precision.Float32, 90, 40)]
@@ -29,10 +31,14 @@ public sealed class ArenaPlanTests(ITestOutputHelper output)
         const int Sequences = 32;
         T5Config config = Config with { FeedForwardProj = activation, TieWordEmbeddings = isTied };
         using T5 model = Create(config, precision);
-        var batch = new PackedBatch([.. Rows(Sequences, input, target).Select((tokens, i) => new PackedRow(tokens, 0, 1, (uint)i))], config.DecoderStartTokenId);
+        var batch = new PackedBatch(
+            [.. Rows(Sequences, input, target).Select((tokens, i) => new PackedRow(tokens, 0, 1, (uint)i))], config.DecoderStartTokenId);
 
-        long planned = ArenaPlan.Bytes(config, precision, new StepTokens(Sequences, batch.InputIds.Length, batch.Targets.Length, input, target), ParallelTeam.Size);
-        long taken = precision == Precision.BFloat16 ? TakenBy(new CpuBackend<BFloat16Format>(model), batch) : TakenBy(new CpuBackend<Float32Format>(model), batch);
+        long planned = ArenaPlan.Bytes(
+            config, precision, new StepTokens(Sequences, batch.InputIds.Length, batch.Targets.Length, input, target), ParallelTeam.Size);
+        long taken = precision == Precision.BFloat16
+            ? TakenBy(new CpuBackend<BFloat16Format>(model), batch)
+            : TakenBy(new CpuBackend<Float32Format>(model), batch);
 
         output.WriteLine($"{planned / 1e6:0} MB planned, {taken / 1e6:0} MB taken");
         Assert.InRange((double)planned / taken, 0.88, 1.12);
@@ -83,7 +89,12 @@ public sealed class ArenaPlanTests(ITestOutputHelper output)
     private static IEnumerable<TokenPair> Rows(int count, int input, int target)
     {
         var random = new SeededRandom(5);
-        int[] Ids(int longest, int row) => [.. Enumerable.Range(0, (row == 0 ? longest : (longest / 2) + random.Next(longest / 2)) - 1).Select(_ => 3 + random.Next(1900)), T5Tokenizer.EndId];
+        int[] Ids(int longest, int row) =>
+            [
+                .. Enumerable.Range(0, (row == 0 ? longest : (longest / 2) + random.Next(longest / 2)) - 1)
+                    .Select(_ => 3 + random.Next(1900)),
+                T5Tokenizer.EndId,
+            ];
         return [.. Enumerable.Range(0, count).Select(row => new TokenPair(Ids(input, row), Ids(target, row)))];
     }
 }

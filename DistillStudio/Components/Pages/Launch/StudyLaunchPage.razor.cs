@@ -13,7 +13,8 @@ namespace DistillStudio.Components.Pages.Launch;
 
 /// <summary>Form that launches a study. Its state is also stored in the URL.</summary>
 public sealed partial class StudyLaunchPage(
-    ILaunchFacts advisor, StudyReader reader, StudyStore store, StudyActions actions, BrowserInterop script, Shortcuts shortcuts, NavigationManager navigation, ILogger<StudyLaunchPage> log) : LiveComponent, IDisposable
+    ILaunchFacts advisor, StudyReader reader, StudyStore store, StudyActions actions, BrowserInterop script, Shortcuts shortcuts,
+    NavigationManager navigation, ILogger<StudyLaunchPage> log) : LiveComponent, IDisposable
 {
     private const int MostProblems = 8;
 
@@ -45,9 +46,14 @@ public sealed partial class StudyLaunchPage(
 
     private DatasetChoice? Dataset => LaunchRules.DatasetOf(Spec, _choices);
 
-    private string DatasetHelp => Shared.ProblemOf(nameof(RunSpec.Dataset)) ?? (Dataset is { Teachers.Count: > 0 } dataset ? $"Teachers: {string.Join(", ", dataset.Teachers)}" : "Rows with questions and answers");
+    private string DatasetHelp => Shared.ProblemOf(nameof(RunSpec.Dataset))
+        ?? (
+            Dataset is { Teachers.Count: > 0 } dataset
+                ? $"Teachers: {string.Join(", ", dataset.Teachers)}"
+                : "Rows with questions and answers");
 
-    private static IReadOnlyList<Choice> Presets { get; } = [.. StudyPreset.All.Select(preset => new Choice(preset.Name, preset.Title, preset.Help, null))];
+    private static IReadOnlyList<Choice> Presets { get; } =
+        [.. StudyPreset.All.Select(preset => new Choice(preset.Name, preset.Title, preset.Help, null))];
 
     private IEnumerable<double?> Margins => [null, .. UsualMargins.Append(_draft.Margin ?? UsualMargins[0]).Distinct().Order()];
 
@@ -55,7 +61,8 @@ public sealed partial class StudyLaunchPage(
     {
         _choices = advisor.Choices();
         var query = PageQuery.Of(navigation);
-        _draft = Like(query.Text("like")) ?? StudyDraft.Read(query, _choices) ?? StudyDraft.Of(StudyPreset.All[0], new LaunchDraft(RunDefaults.Demo), _choices);
+        _draft = Like(query.Text("like")) ?? StudyDraft.Read(query, _choices)
+            ?? StudyDraft.Of(StudyPreset.All[0], new LaunchDraft(RunDefaults.Demo), _choices);
         Take(_draft);
         _keys = shortcuts.Add(new Shortcut("a", "Show or hide the advanced settings", () =>
         {
@@ -80,8 +87,10 @@ public sealed partial class StudyLaunchPage(
                 return null;
             }
 
-            string[] others = [.. study.Axes.Select(axis => axis.Setting).Except(StudyDraft.Varying).Select(setting => setting.Title.ToLowerInvariant())];
-            _notice = others.Length == 0 ? null : $"{study.Name} also varies {string.Join(" and ", others)}, which this form keeps at one value.";
+            string[] others =
+                [.. study.Axes.Select(axis => axis.Setting).Except(StudyDraft.Varying).Select(setting => setting.Title.ToLowerInvariant())];
+            _notice = others.Length == 0 ? null : $"{study.Name} also varies {string.Join(" and ", others)}, which this form keeps at one "
+                + $"value.";
             return StudyDraft.Of(study, _choices);
         }
         catch (InputException e)
@@ -93,7 +102,8 @@ public sealed partial class StudyLaunchPage(
 
     private void ChoosePreset(string name) => Take(_draft.WithGrid(StudyPreset.Find(name)!, _choices));
 
-    private void Share(LaunchDraft shared) => Take((_draft with { Base = LaunchDefaults.IsChoice(shared) ? LaunchDefaults.Follow(shared, _choices) : shared }).Follow(_choices));
+    private void Share(LaunchDraft shared) =>
+        Take((_draft with { Base = LaunchDefaults.IsChoice(shared) ? LaunchDefaults.Follow(shared, _choices) : shared }).Follow(_choices));
 
     private void Take(StudyDraft draft)
     {
@@ -105,21 +115,43 @@ public sealed partial class StudyLaunchPage(
 
     private IReadOnlyList<Choice>? OptionsOf(Setting setting) => setting.Property switch
     {
-        nameof(RunSpec.Method) => [.. MethodNames.All.Select(method => new Choice(method, MethodNames.Title(method), "", LaunchRules.WhyNotMethod(method, Dataset)))],
-        nameof(RunSpec.LabelSource) => [new("gt", "Truth", "The dataset's own labels", null), new("llm", "Teacher's", "The teacher's labels, including its mistakes", LaunchRules.WhyNotTeacherLabels(Dataset))],
-        nameof(RunSpec.Teacher) => [.. (Dataset?.Teachers ?? []).Union(_draft.ValuesOf(setting)).Select(teacher => new Choice(teacher, teacher, "Whose rationales, and labels, are learned", null))],
-        nameof(RunSpec.FromPretrained) => [.. _choices.Models.Select(model => new Choice(model.FromPretrained, model.Name, model.FromPretrained, model.Problem)).UnionBy(_draft.ValuesOf(setting).Select(path => new Choice(path, SettingsTable.ModelName(path), path, null)), choice => choice.Value)],
+        nameof(RunSpec.Method) =>
+            [
+                .. MethodNames.All.Select(
+                    method => new Choice(method, MethodNames.Title(method), "", LaunchRules.WhyNotMethod(method, Dataset)))
+            ],
+        nameof(RunSpec.LabelSource) =>
+            [
+                new("gt", "Truth", "The dataset's own labels", null),
+                new("llm", "Teacher's", "The teacher's labels, including its mistakes", LaunchRules.WhyNotTeacherLabels(Dataset)),
+            ],
+        nameof(RunSpec.Teacher) =>
+            [
+                .. (Dataset?.Teachers ?? []).Union(_draft.ValuesOf(setting)).Select(
+                    teacher => new Choice(teacher, teacher, "Whose rationales, and labels, are learned", null))
+            ],
+        nameof(RunSpec.FromPretrained) =>
+            [
+                .. _choices.Models.Select(model => new Choice(model.FromPretrained, model.Name, model.FromPretrained, model.Problem))
+                    .UnionBy(_draft.ValuesOf(setting).Select(path => new Choice(path, SettingsTable.ModelName(path), path, null)), choice =>
+                        choice.Value)
+            ],
         _ => null,
     };
 
     private string TitleOfBaseline(string? value) => value switch
     {
-        null or "" => _draft.Baselines.FirstOrDefault(baseline => baseline.Value == _draft.UsualBaseline).Title is { } usual ? $"{usual} (usual)" : "Nothing varies",
+        null or "" => _draft.Baselines.FirstOrDefault(baseline => baseline.Value == _draft.UsualBaseline).Title is { } usual
+            ? $"{usual} (usual)"
+            : "Nothing varies",
         StudyDraft.NoBaseline => "Nothing",
         _ => _draft.Baselines.FirstOrDefault(baseline => baseline.Value == value).Title ?? value,
     };
 
-    private static string TitleOfMargin(double? margin) => margin is { } within ? string.Create(CultureInfo.InvariantCulture, $"{within * 100:0.##} {(within == 0.01 ? "point" : "points")}") : "Not asked";
+    private static string TitleOfMargin(double? margin) =>
+        margin is { } within
+            ? string.Create(CultureInfo.InvariantCulture, $"{within * 100:0.##} {(within == 0.01 ? "point" : "points")}")
+            : "Not asked";
 
     /// <summary>Finds out shortly after the last change what the study takes; discards outdated results.</summary>
     private async Task ExamineAsync()
@@ -140,7 +172,8 @@ public sealed partial class StudyLaunchPage(
             _isReading = true;
             StateHasChanged();
             Study study = _draft.ToStudy();
-            (StudyProgress progress, StudyEstimate estimate) = await Task.Run(() => reader.Plan(study) is var plan ? (plan, reader.Estimate(plan)) : default, stop);
+            (StudyProgress progress, StudyEstimate estimate) = await Task.Run(
+                () => reader.Plan(study) is var plan ? (plan, reader.Estimate(plan)) : default, stop);
             stop.ThrowIfCancellationRequested();
             (_progress, _estimate, _isReading) = (progress, estimate, false);
             StateHasChanged();
@@ -179,7 +212,8 @@ public sealed partial class StudyLaunchPage(
         foreach (RunSpec spec in progress.Runs.Where(run => run.IsOpen).Select(run => run.Plan.Spec).DistinctBy(KeyOf))
         {
             LaunchFacts facts = await advisor.ExamineAsync(spec, stop);
-            StepTime step = facts.SecondsPerStep is { } known ? new(known, 0, null) : await advisor.MeasureAsync(spec, facts.MemoryBytes, stop);
+            StepTime step =
+                facts.SecondsPerStep is { } known ? new(known, 0, null) : await advisor.MeasureAsync(spec, facts.MemoryBytes, stop);
             if (step.Seconds is not { } measured)
             {
                 (_isMeasuring, _timeFrom) = (false, step.WhyNot ?? "");
@@ -189,7 +223,8 @@ public sealed partial class StudyLaunchPage(
             seconds[KeyOf(spec)] = measured;
         }
 
-        StudyEstimate timed = await Task.Run(() => reader.Estimate(progress, spec => seconds.TryGetValue(KeyOf(spec), out double known) ? known : null), stop);
+        StudyEstimate timed = await Task.Run(
+            () => reader.Estimate(progress, spec => seconds.TryGetValue(KeyOf(spec), out double known) ? known : null), stop);
         stop.ThrowIfCancellationRequested();
         (_estimate, _isMeasuring, _timeFrom) = (timed, false, "plus evaluations; a few steps of each method measured");
     }

@@ -53,9 +53,11 @@ public sealed record RunGrouping(string Key, string Title)
     private static RunGroup Group(string key, string title, string? study, IReadOnlyList<RunSummary> runs, StudioHome home)
     {
         // A setting that was run again tells nothing new: the oldest tested run counts, so that nobody chooses among results.
-        RunSummary[] tested = [.. runs.Where(run => run.TestAccuracy is not null).OrderBy(run => run.CreatedAt).DistinctBy(run => RunKey.Of(run.Spec, home))];
+        RunSummary[] tested =
+            [.. runs.Where(run => run.TestAccuracy is not null).OrderBy(run => run.CreatedAt).DistinctBy(run => RunKey.Of(run.Spec, home))];
         bool isOneTest = tested.Select(run => (run.Spec.Dataset, run.Result?.Test?.Rows)).Distinct().Count() == 1;
-        return new(key, title, study, runs, tested.Length, isOneTest ? SeedMean.Of([.. tested.Select(run => run.TestAccuracy!.Value)]) : null);
+        return new(
+            key, title, study, runs, tested.Length, isOneTest ? SeedMean.Of([.. tested.Select(run => run.TestAccuracy!.Value)]) : null);
     }
 
     private string KeyOf(RunSummary run, StudioHome home) => Key switch
@@ -90,5 +92,6 @@ public sealed record RunGrouping(string Key, string Title)
         }
     }
 
-    private static string? StudyOf(RunSummary run) => run.Group is { } group && group.StartsWith(StudyPrefix, StringComparison.Ordinal) ? group[StudyPrefix.Length..] : null;
+    private static string? StudyOf(RunSummary run) =>
+        run.Group is { } group && group.StartsWith(StudyPrefix, StringComparison.Ordinal) ? group[StudyPrefix.Length..] : null;
 }

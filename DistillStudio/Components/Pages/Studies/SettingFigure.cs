@@ -1,5 +1,5 @@
-using DistillStudio.Components.Presentation;
 using DistillStudio.Components.Charts;
+using DistillStudio.Components.Presentation;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Studies;
 
@@ -25,10 +25,13 @@ internal sealed record SettingFigure(ChartFigure Figure, IReadOnlyList<string> S
             ? [.. against.Lines.SelectMany((line, i) => Published(line, i, progress.Grid.Cells[line.Points[0].Cell].Spec, scale))]
             : [];
         var panel = new ChartPanel("Accuracy", "on test, of the exported weights", ".0%", ".1%", Height: 260);
-        var figure = new ChartFigure([panel], [.. lines, .. published.Select(marks => marks.Series)], new ChartView { Smoothing = 0 }, new AxisUnit(isFraction ? "training examples kept (%)" : against.Title.ToLowerInvariant()))
-        {
-            XHoverFormat = "~g",
-        };
+        var figure =
+            new ChartFigure(
+                [panel], [.. lines, .. published.Select(marks => marks.Series)], new ChartView { Smoothing = 0 },
+                new AxisUnit(isFraction ? "training examples kept (%)" : against.Title.ToLowerInvariant()))
+            {
+                XHoverFormat = "~g",
+            };
         return new(figure, [.. published.SelectMany(marks => marks.Sources).Distinct()]);
     }
 
@@ -42,18 +45,23 @@ internal sealed record SettingFigure(ChartFigure Figure, IReadOnlyList<string> S
                select (x * scale, point.Accuracy!),
         ];
         return new ChartSeries(
-            $"line|{color}", line.Title, 0, color, SeriesStyle.Headline, [.. points.Select(point => point.X)], [.. points.Select(point => (double?)point.Accuracy.Mean)], null, points.Length)
+            $"line|{color}", line.Title, 0, color, SeriesStyle.Headline, [.. points.Select(point => point.X)],
+            [.. points.Select(point => (double?)point.Accuracy.Mean)], null, points.Length)
         {
-            Intervals = points.Any(point => point.Accuracy.Interval is not null) ? [.. points.Select(point => point.Accuracy.Interval)] : [],
+            Intervals =
+                points.Any(point => point.Accuracy.Interval is not null) ? [.. points.Select(point => point.Accuracy.Interval)] : [],
             IntervalStyle = IntervalStyle.Bars,
         };
     }
 
-    private static IEnumerable<(ChartSeries Series, IEnumerable<string> Sources)> Published(SeriesLine line, int color, RunSpec spec, double scale) =>
+    private static IEnumerable<(ChartSeries Series, IEnumerable<string> Sources)> Published(
+        SeriesLine line, int color, RunSpec spec, double scale) =>
         from point in PublishedPoint.Of(spec)
         orderby point.Fraction
         group point by point.Source into same
         select (
-            new ChartSeries($"published|{color}|{same.Key}", $"{line.Title}: {same.Key}", 0, color, SeriesStyle.Published, [.. same.Select(point => point.Fraction * scale)], [.. same.Select(point => (double?)point.Accuracy)], null, same.Count()),
+            new ChartSeries(
+                $"published|{color}|{same.Key}", $"{line.Title}: {same.Key}", 0, color, SeriesStyle.Published,
+                [.. same.Select(point => point.Fraction * scale)], [.. same.Select(point => (double?)point.Accuracy)], null, same.Count()),
             (IEnumerable<string>)[same.Key]);
 }

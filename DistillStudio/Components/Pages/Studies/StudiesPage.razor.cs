@@ -8,7 +8,8 @@ using DistillStudio.Live;
 namespace DistillStudio.Components.Pages.Studies;
 
 /// <summary>Page of all studies.</summary>
-public sealed partial class StudiesPage(StudyReader reader, StudyManager manager, StudyActions actions, ILiveFeed feed, PagePresence presence) : LiveComponent, IDisposable
+public sealed partial class StudiesPage(
+    StudyReader reader, StudyManager manager, StudyActions actions, ILiveFeed feed, PagePresence presence) : LiveComponent, IDisposable
 {
     private IReadOnlyList<StudyEntry>? _studies;
     private IReadOnlyList<UnreadableStudy> _unreadable = [];

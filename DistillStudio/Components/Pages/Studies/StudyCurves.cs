@@ -1,6 +1,6 @@
+using DistillStudio.Components.Charts;
 using DistillStudio.Components.Presentation;
 using DistillStudio.Engine.Metrics;
-using DistillStudio.Components.Charts;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Statistics;
 using DistillStudio.Engine.Studies;
@@ -56,9 +56,13 @@ internal static class StudyCurves
     }
 
     private static EvaluationCompleted[] Evaluations(StudyRun run) =>
-        [.. (run.Facts?.Run.Validated ?? []).Select(point => point.Evaluation).GroupBy(evaluation => evaluation.Step).OrderBy(same => same.Key).Select(same => same.Last())];
+        [
+            .. (run.Facts?.Run.Validated ?? []).Select(point => point.Evaluation).GroupBy(evaluation => evaluation.Step)
+                .OrderBy(same => same.Key).Select(same => same.Last())
+        ];
 
-    private static ChartSeries Single(StudyCell cell, int run, EvaluationCompleted[] points, Func<EvaluationCompleted, double?> read, int panel)
+    private static ChartSeries Single(
+        StudyCell cell, int run, EvaluationCompleted[] points, Func<EvaluationCompleted, double?> read, int panel)
     {
         int every = (points.Length + MostPoints - 1) / MostPoints;
         EvaluationCompleted[] shown = [.. points.Where((point, i) => read(point) is not null && (points.Length - 1 - i) % every == 0)];
@@ -68,11 +72,15 @@ internal static class StudyCurves
     }
 
     /// <summary>Returns the mean at the steps at which every finished run was validated: a mean over changing runs would jump.</summary>
-    private static ChartSeries Mean(StudyCell cell, EvaluationCompleted[][] runs, Func<EvaluationCompleted, double?> read, bool isShare, int panel)
+    private static ChartSeries Mean(
+        StudyCell cell, EvaluationCompleted[][] runs, Func<EvaluationCompleted, double?> read, bool isShare, int panel)
     {
         int[] steps = runs.Length == 0
             ? []
-            : [.. runs.SelectMany(points => points).Where(point => read(point) is not null).GroupBy(point => point.Step).Where(same => same.Count() == runs.Length).Select(same => same.Key).Order()];
+            : [
+                .. runs.SelectMany(points => points).Where(point => read(point) is not null).GroupBy(point => point.Step)
+                    .Where(same => same.Count() == runs.Length).Select(same => same.Key).Order()
+            ];
         IReadOnlyList<BandPoint> band = SeedBand.Of([.. runs.Select(points =>
         {
             var byStep = points.ToDictionary(point => point.Step, point => read(point) ?? double.NaN);
@@ -82,7 +90,11 @@ internal static class StudyCurves
             $"{cell.Index}|mean|{panel}", $"{cell.Title}, mean", panel, cell.Index, SeriesStyle.Headline,
             [.. steps.Select(step => (double)step)], [.. band.Select(point => Finite(point.Mean))], null, steps.Length)
         {
-            Intervals = runs.Length < 2 ? [] : [.. band.Select(point => isShare ? point.Interval is { } i ? new ConfidenceInterval(Math.Max(0, i.Low), Math.Min(1, i.High)) : null : point.Interval)],
+            Intervals = runs.Length < 2 ? [] : [
+                .. band.Select(point =>
+                    isShare ? point.Interval is { } i ? new ConfidenceInterval(
+                        Math.Max(0, i.Low), Math.Min(1, i.High)) : null : point.Interval)
+            ],
         };
     }
 

@@ -45,7 +45,12 @@ public sealed partial class StudyPage(
     {
         _reading = new BackgroundReading(ReadAsync);
         _keys = shortcuts.Add(
-            new("p", "Pause or resume the study", () => _entry is { } entry ? entry.Study.Queue == StudyQueue.On ? _actions.PauseAsync(entry.Study) : _actions.ResumeAsync(entry.Study) : Task.CompletedTask),
+            new("p", "Pause or resume the study", () =>
+                _entry is { } entry
+                    ? entry.Study.Queue == StudyQueue.On
+                    ? _actions.PauseAsync(entry.Study)
+                    : _actions.ResumeAsync(entry.Study)
+                    : Task.CompletedTask),
             new("t", "Curves or table", () =>
             {
                 ShowTable("curves", !IsTable("curves"));
@@ -135,7 +140,10 @@ public sealed partial class StudyPage(
         }
 
         DrawCurves();
-        _against = [.. _result.Series.Select(against => (against, Figure: SettingFigure.Of(progress, against))).Where(pair => pair.Figure is not null).Select(pair => (pair.against, pair.Figure!))];
+        _against = [
+            .. _result.Series.Select(against => (against, Figure: SettingFigure.Of(progress, against)))
+                .Where(pair => pair.Figure is not null).Select(pair => (pair.against, pair.Figure!))
+        ];
     }
 
     private void DrawCurves()

@@ -21,7 +21,9 @@ public sealed record StudyPageView
 
     public static StudyPageView Read(PageQuery query) => new()
     {
-        Cells = query.Text("cells") is null ? null : [.. query.List("cells").Select(text => int.TryParse(text, out int index) ? index : -1).Where(index => index >= 0).Distinct()],
+        Cells = query.Text("cells") is null
+            ? null
+            : [.. query.List("cells").Select(text => int.TryParse(text, out int index) ? index : -1).Where(index => index >= 0).Distinct()],
         Range = query.Number("from") is { } from && query.Number("to") is { } to && from < to ? new(from, to) : null,
         Tables = query.List("table"),
     };
@@ -46,5 +48,6 @@ public sealed record StudyPageView
             : [.. grid.Cells.Take(MostAtFirst).Select(cell => cell.Index)];
     }
 
-    public StudyPageView WithTable(string figure, bool isTable) => this with { Tables = isTable ? [.. Tables.Append(figure).Distinct()] : [.. Tables.Where(other => other != figure)] };
+    public StudyPageView WithTable(string figure, bool isTable) =>
+        this with { Tables = isTable ? [.. Tables.Append(figure).Distinct()] : [.. Tables.Where(other => other != figure)] };
 }

@@ -156,7 +156,10 @@ public sealed partial class ReviewPage(TeacherDesk jobs, TimeProvider time, Brow
         try
         {
             TeacherOutcomeReport report = await Task.Run(() => _desk!.Publish(_newName.Trim()));
-            snackbar.Add($"Teacher {_newName.Trim()}: {Format.Plural(report.Labels, "label")}, {Format.Plural(report.Rationales, "rationale")}; {Format.Plural(report.Rejected, "row")} rejected, {Format.Count(report.Edited)} edited.", Severity.Success);
+            snackbar.Add(
+                $"Teacher {_newName.Trim()}: {Format.Plural(report.Labels, "label")}, {Format.Plural(report.Rationales, "rationale")}; "
+                    + $"{Format.Plural(report.Rejected, "row")} rejected, {Format.Count(report.Edited)} edited.",
+                Severity.Success);
         }
         catch (InputException e)
         {
