@@ -84,7 +84,7 @@ public sealed class VerdictTests : IDisposable
             "These two models: no row differs; both get 40.0 % right on the 60 rows both were tested on, of 500.", verdict.Sentences[0]);
         Assert.Equal(0, verdict.Leading!.Models.Rows!.Difference);
         Assert.Equal(
-            "The methods: these runs are of one method and differ only in examples evaluated. Nothing follows about methods.",
+            "The methods: these runs are of one method and differ only in rows evaluated. Nothing follows about methods.",
             verdict.Sentences[1]);
     }
 
