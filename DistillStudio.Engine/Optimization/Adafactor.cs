@@ -77,7 +77,8 @@ public sealed class Adafactor : IOptimizer
     private Tensor Update(int i, Tensor gradient, Scalar kept, Scalar rest)
     {
         using Scalar epsilon = Epsilon;
-        Tensor square = gradient.square().add_(epsilon);
+        using Scalar one = 1; // add_(epsilon) alone would make its own, which may be finalized during the call
+        Tensor square = gradient.square().add_(epsilon, alpha: one);
         if (_columns[i] is not { } columns)
         {
             _rows[i].mul_(kept).add_(square, alpha: rest);

@@ -98,6 +98,7 @@ public sealed class AdamW : IOptimizer
         using Scalar squareShare = 1 - Beta2;
         using Scalar correction = root;
         using Scalar epsilon = Epsilon;
+        using Scalar one = 1; // add_(epsilon) alone would make its own
         using Scalar descent = -rate;
         long count = flat.Weights.numel();
         for (long start = 0; start < count; start += Portion)
@@ -109,7 +110,7 @@ public sealed class AdamW : IOptimizer
             gradient = factor is null ? gradient : gradient * factor;
             mean.mul_(meanDecay).add_(gradient, alpha: meanShare);
             square.mul_(squareDecay).addcmul_(gradient, gradient, squareShare);
-            Part(flat.Weights).addcdiv_(mean, square.sqrt().div_(correction).add_(epsilon), descent);
+            Part(flat.Weights).addcdiv_(mean, square.sqrt().div_(correction).add_(epsilon, alpha: one), descent);
         }
     }
 

@@ -12,14 +12,19 @@ namespace DistillStudio.Tests.Browser;
 /// <summary>Each page with real content, light and dark, narrow and wide: drawn without an error, usable by everyone, and kept as a picture to look at.</summary>
 [Trait("Needs", "browser")]
 [Collection(nameof(MeasuredAlone))]
-public sealed class EveryPageTests(StudioSession session) : IClassFixture<StudioSession>
+public sealed class EveryPageTests(StudioSession session, StudiesSession studies) : IClassFixture<StudioSession>, IClassFixture<StudiesSession>
 {
     private static readonly string Pictures = Path.Combine(AppContext.BaseDirectory, "TestResults", "pages");
 
     public static TheoryData<string, int, bool> Views()
     {
         var views = new TheoryData<string, int, bool>();
-        foreach (string page in new[] { "runs", "launch", "run", "compare", "seeds", "failed", "datasets", "import", "dataset", "teachers", "teacher", "review" })
+        string[] pages =
+        [
+            "runs", "launch", "run", "compare", "seeds", "failed", "datasets", "import", "dataset", "teachers", "teacher", "review",
+            "study", "alphas", "new-study",
+        ];
+        foreach (string page in pages)
         {
             views.Add(page, 390, false);
             views.Add(page, 390, true);
@@ -27,7 +32,7 @@ public sealed class EveryPageTests(StudioSession session) : IClassFixture<Studio
             views.Add(page, 2560, false);
         }
 
-        foreach (string page in new[] { "empty", "busy", "table", "pick", "missing", "new-teacher" })
+        foreach (string page in new[] { "empty", "busy", "table", "pick", "missing", "new-teacher", "studies", "no-studies", "no-study", "grouped", "study-table" })
         {
             views.Add(page, 390, true);
             views.Add(page, 1280, false);
@@ -42,9 +47,9 @@ public sealed class EveryPageTests(StudioSession session) : IClassFixture<Studio
     [MemberData(nameof(Views))]
     public async Task Page_AnyWidthAndTheme_IsDrawnAndHasNoSeriousViolation(string page, int width, bool isDark)
     {
-        using SeededHome? home = page is "empty" or "busy" ? new SeededHome() : null;
+        using SeededHome? home = page is "empty" or "busy" or "no-studies" ? new SeededHome() : null;
         await using RunningStudio? other = home is null ? null : await RunningStudio.StartAsync(home.Home);
-        await using BrowserWindow window = await session.Browser.OpenAsync(other?.Address ?? session.Address, width, width < 600 ? 844 : 900, isDark);
+        await using BrowserWindow window = await session.Browser.OpenAsync(other?.Address ?? (page is "study" or "alphas" or "new-study" or "studies" or "no-study" or "grouped" or "study-table" ? studies.Address : session.Address), width, width < 600 ? 844 : 900, isDark);
         if (page == "busy")
         {
             await MakeBusyAsync(home!, other!);
@@ -61,7 +66,7 @@ public sealed class EveryPageTests(StudioSession session) : IClassFixture<Studio
             await window.Page.Locator("pre.prompt").WaitForAsync();
         }
 
-        if (page is "run" or "compare" or "seeds")
+        if (page is "run" or "compare" or "seeds" or "study" or "alphas")
         {
             await window.Page.Locator(".loss-chart .main-svg").First.WaitForAsync();
         }
@@ -69,6 +74,16 @@ public sealed class EveryPageTests(StudioSession session) : IClassFixture<Studio
         if (page is "compare" or "seeds")
         {
             await window.Page.GetByRole(AriaRole.Region, new() { Name = "Methods" }).First.WaitForAsync();
+        }
+
+        if (page == "new-study")
+        {
+            await Assertions.Expect(window.Page.Locator(".facts")).ToContainTextAsync("finished already");
+        }
+
+        if (page is "studies" or "study-table")
+        {
+            await window.Page.GetByRole(AriaRole.Table).First.WaitForAsync();
         }
 
         await window.Page.WaitForTimeoutAsync(300);
@@ -98,6 +113,13 @@ public sealed class EveryPageTests(StudioSession session) : IClassFixture<Studio
             "review" => "/teachers/demo/mine/train/review",
             "run" => $"/runs/{pair[1].Id}?more=1",
             "table" => $"/runs/{pair[1].Id}?table=1",
+            "studies" or "no-studies" => "/studies",
+            "study" => $"/studies/{StudiesSession.Fractions}",
+            "study-table" => $"/studies/{StudiesSession.Fractions}?table=curves,subsample",
+            "alphas" => $"/studies/{StudiesSession.Alphas}",
+            "no-study" => "/studies/nothing",
+            "new-study" => "/launch/study?dataset=demo&model_type=standard,task_prefix&alpha=0.1,0.5,0.9&seeds=3&sequential=1",
+            "grouped" => "/?group=seeds",
             "pick" => "/compare",
             "missing" => "/nowhere",
             "compare" => $"/compare?runs={pair[0].Id},{pair[1].Id}",

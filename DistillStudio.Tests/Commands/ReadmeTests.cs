@@ -23,7 +23,7 @@ public class ReadmeTests
             .. ManualFiles.Read(file).ReplaceLineEndings("\n").Split('\n')
                 .Where(l => l.StartsWith(SpecArguments.Program + " train --from_pretrained DIR", StringComparison.Ordinal)),
         ];
-        Assert.Equal(4, lines.Length);
+        Assert.InRange(lines.Length, 4, 20);
         foreach (string line in lines)
         {
             CommandResult result = await InProcess.RunAsync(

@@ -18,7 +18,7 @@ internal sealed class RunPhysics(RunSpec spec, int trainRows = 1000)
 
     private bool IsStepByStep => spec.Method != MethodNames.Standard;
 
-    private double Ceiling => (IsStepByStep ? 0.86 : 0.47) + (0.02 * (spec.Seed % 3)) - (0.25 * Math.Abs(spec.Alpha - 0.5) * (IsStepByStep ? 1 : 0));
+    private double Ceiling => ((IsStepByStep ? 0.86 : 0.47) + (0.02 * (spec.Seed % 3)) - (0.25 * Math.Abs(spec.Alpha - 0.5) * (IsStepByStep ? 1 : 0))) * (0.4 + (0.6 * Math.Sqrt(spec.Subsample)));
 
     public Started Started() => new(spec, "cpu", spec.Bf16 == true ? "bf16" : "float32", 2, 1_234_560, trainRows, ValidRows, TestRows, spec.LabelSource == LabelSource.Llm ? 37 : 0, (double)trainRows / Rows, "dev-box, 2 cores", "1.0.0");
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Settings;
+using DistillStudio.Engine.Studies;
 
 namespace DistillStudio.Tests.Components;
 
@@ -68,6 +69,22 @@ internal sealed class SeededHome(DateTimeOffset? start = null) : IDisposable
         return [Add(Standard with { Seed = seed }, tags, group: group), Add(StepByStep with { Seed = seed }, tags, group: group)];
     }
 
+    /// <summary>A study with its runs; <paramref name="add"/> returns false for a run that is not made.</summary>
+    public Study AddStudy(Study study, Func<PlannedRun, string, bool>? add = null)
+    {
+        study = new StudyStore(Home).Create(study, _time.GetUtcNow());
+        foreach (PlannedRun run in StudyGrid.Of(study, Home).Runs)
+        {
+            string group = $"study/{study.Id}";
+            if (add?.Invoke(run, group) != false)
+            {
+                Add(run.Spec, group: group);
+            }
+        }
+
+        return study;
+    }
+
     /// <summary>A finished run.</summary>
     public string Add(RunSpec spec, IReadOnlyList<string>? tags = null, string notes = "", string? group = null) =>
         Write(spec, tags, notes, group, (recorder, physics, folder) =>
@@ -80,7 +97,7 @@ internal sealed class SeededHome(DateTimeOffset? start = null) : IDisposable
         }
     });
 
-    public string AddFailed(RunSpec spec) => Write(spec, ["try"], "", null, (recorder, physics, _) =>
+    public string AddFailed(RunSpec spec, string? group = null) => Write(spec, ["try"], "", group, (recorder, physics, _) =>
     {
         Steps(recorder, physics, 73);
         recorder.Log(LogSeverity.Warning, "The gradient norm was 412.7, ten times its usual size.");

@@ -152,6 +152,42 @@ public sealed class StudyManagerTests : IDisposable
     }
 
     [Fact]
+    public async Task Describe_Study_TakesANewNameUnlessAnotherHasIt()
+    {
+        await using Worked work = await StartAsync(withScheduler: false);
+        Study study = work.Studies.Launch(StudyHome.Pair(1));
+        work.Studies.Launch(StudyHome.Pair(1) with { Name = "taken" });
+
+        work.Studies.Describe(study.Id, " mine ", "why");
+
+        Assert.Equal(("mine", "why"), (new StudyStore(_folder.Home).Get(study.Id) is var read ? (read.Name, read.Notes) : default));
+        Assert.Contains("exists already", Assert.Throws<InputException>(() => work.Studies.Describe(study.Id, "Taken", "")).Message, StringComparison.Ordinal);
+        Assert.Throws<InputException>(() => work.Studies.Describe(study.Id, " ", ""));
+        Assert.Throws<InputException>(() => work.Studies.Describe(study.Id, "two\nlines", ""));
+    }
+
+    [Fact]
+    public async Task StateOf_RunThatFailedAndWaitsToGoOn_IsQueued()
+    {
+        _executor.Instead = job => throw new InvalidOperationException("broken");
+        await using Worked work = await StartAsync();
+        Study study = work.Studies.Launch(StudyHome.Pair(1));
+        await work.DoneAsync(study);
+        using var gate = new ManualResetEventSlim();
+        _executor.Instead = job => { gate.Wait(TestContext.Current.CancellationToken); Finish(job); };
+
+        work.Studies.RerunFailed(study.Id);
+
+        await Eventually.Holds(() => work.Bench.Queue.Waiting().Count == 1);
+        StudyEntry entry = work.Reader.Read(study.Id);
+        Assert.Equal((1, false), (entry.Count(RunState.Queued), entry.IsDone));
+        Assert.Equal(StudyRunState.Failed, entry.Progress!.Runs[entry.States.Index().First(state => state.Item == RunState.Queued).Index].State);
+        gate.Set();
+        await work.DoneAsync(study);
+        Assert.True(work.Reader.Read(study.Id).IsDone);
+    }
+
+    [Fact]
     public async Task Change_StudyThatATerminalRuns_IsRefused()
     {
         await using Worked work = await StartAsync();
@@ -220,6 +256,8 @@ public sealed class StudyManagerTests : IDisposable
         public StudyManager Studies { get; }
 
         public StudyScheduler Scheduler { get; }
+
+        public StudyReader Reader => new(Bench.Home, new StudyStore(Bench.Home), _catalog, Bench.History);
 
         public bool IsIdle => !Bench.History.ListRuns().Any(run => run.State.IsActive() || run.State == RunState.Queued);
 

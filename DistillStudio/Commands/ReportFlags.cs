@@ -28,7 +28,9 @@ internal static class ReportFlags
     {
         if (format == ReportFormat.Markdown && Path.GetExtension(path) is ".md" or ".html")
         {
-            usage.Add($"--out {path} is no name for a zip, in which --format markdown puts the text and its figures; name a file that ends in {format.Ending}.");
+            usage.Add(
+                $"--out {path} is no name for a zip, in which --format markdown puts the text and its figures; "
+                + $"name a file that ends in {format.Ending}.");
         }
     }
 

@@ -20,9 +20,11 @@ internal static class ReportDownloads
         foreach (ReportFormat format in ReportFormat.All)
         {
             routes.MapGet(
-                $"/runs/{{id}}/report{format.Ending}", (string id, IRunHistory history) => Send(format, () => OfRun(history, id)));
-            routes.MapGet($"/compare/report{format.Ending}", (HttpRequest request, IRunHistory history) =>
-                Send(format, () => OfRuns(history, PageQuery.Of(request.QueryString.Value ?? ""))));
+                $"/runs/{{id}}/report{format.Ending}",
+                (string id, IRunHistory history) => Send(format, () => OfRun(history, id)));
+            routes.MapGet(
+                $"/compare/report{format.Ending}",
+                (HttpRequest request, IRunHistory history) => Send(format, () => OfRuns(history, request.QueryString.Value ?? "")));
             routes.MapGet(
                 $"/studies/{{id}}/report{format.Ending}",
                 (string id, StudyStore store, StudioHome home, RunCatalog catalog) =>
@@ -51,9 +53,9 @@ internal static class ReportDownloads
 
     private static Report? OfRun(IRunHistory history, string id) => history.Find(id) is { } run ? Reports(history).Of(run) : null;
 
-    private static Report? OfRuns(IRunHistory history, PageQuery query)
+    private static Report? OfRuns(IRunHistory history, string query)
     {
-        var view = ComparePageView.Read(query);
+        var view = ComparePageView.Read(PageQuery.Of(query));
         RunSummary[] runs = [.. view.Runs.Select(history.Find).OfType<RunSummary>().OrderByDescending(run => run.Id == view.Baseline)];
         return runs.Length > 1 ? Reports(history).Of(runs, view.Margin, history.ListRuns())
             : runs.Length == 1 ? Reports(history).Of(runs[0])

@@ -6,5 +6,6 @@ namespace DistillStudio.Reports;
 internal static class CommandText
 {
     /// <summary>Returns a command of the program for a POSIX shell.</summary>
-    public static string Of(params IEnumerable<string> words) => $"{SpecArguments.Program} {string.Join(' ', words.Select(SpecArguments.Quote))}";
+    public static string Of(params IEnumerable<string> words) =>
+        $"{SpecArguments.Program} {string.Join(' ', words.Select(SpecArguments.Quote))}";
 }

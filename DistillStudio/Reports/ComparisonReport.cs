@@ -15,7 +15,11 @@ internal static class ComparisonReport
     /// <param name="runs">The runs of the verdict, in its order.</param>
     public static Report Of(Verdict verdict, IReadOnlyList<ReportedRun> runs)
     {
-        NumberedRun[] numbered = [.. runs.Select((run, i) => new NumberedRun(i + 1, run.Run, MethodOf(verdict, run.Run), verdict.Collapsed.GetValueOrDefault(run.Run.Id)))];
+        NumberedRun[] numbered =
+        [
+            .. runs.Select(
+                (run, i) => new NumberedRun(i + 1, run.Run, MethodOf(verdict, run.Run), verdict.Collapsed.GetValueOrDefault(run.Run.Id))),
+        ];
         ComparedRun[] compared = [.. runs.Select(run => run.Run)];
         return new(
             Title(verdict),
@@ -28,7 +32,9 @@ internal static class ComparisonReport
                 .. Curves(verdict, runs),
                 new Heading("Methods"),
                 VerdictTables.Methods(verdict),
-                new Paragraph("Runs of a method differ in their seed, and in what they were computed with. What training took is the mean of a method's tested runs."),
+                new Paragraph(
+                    "Runs of a method differ in their seed, and in what they were computed with. "
+                    + "What training took is the mean of a method's tested runs."),
                 new Heading("Runs"),
                 RunTables.List(numbered),
                 RunTables.Results(numbered),
@@ -49,7 +55,9 @@ internal static class ComparisonReport
 
     private static string Title(Verdict verdict)
     {
-        string[] names = verdict.Groups.Count > 1 ? [.. verdict.Groups.Select(group => group.Name)] : [.. verdict.Runs.Select(run => run.Name)];
+        string[] names = verdict.Groups.Count > 1
+            ? [.. verdict.Groups.Select(group => group.Name)]
+            : [.. verdict.Runs.Select(run => run.Name)];
         string further = names.Length > MostNamed ? $" and {names.Length - MostNamed} more" : "";
         return $"Comparison: {string.Join(", ", names.Take(MostNamed))}{further}";
     }
@@ -57,9 +65,12 @@ internal static class ComparisonReport
     private static IEnumerable<ReportBlock> Head(Verdict verdict, ComparedRun[] runs)
     {
         string[] datasets = [.. runs.Select(run => run.Spec.Dataset).Distinct()];
-        string trained = RunTables.Times(runs) is { } times ? $", trained between {ReportStyle.Time(times.From)} and {ReportStyle.Time(times.To)}" : "";
+        string trained = RunTables.Times(runs) is { } times
+            ? $", trained between {ReportStyle.Time(times.From)} and {ReportStyle.Time(times.To)}"
+            : "";
         yield return new Paragraph(
-            $"{Format.Plural(runs.Length, "run")} on {VerdictText.List(datasets)}{trained}. Baseline: {runs[0].Name}. Equally good means within {VerdictText.Margin(verdict.Margin)}.",
+            $"{Format.Plural(runs.Length, "run")} on {VerdictText.List(datasets)}{trained}. Baseline: {runs[0].Name}. "
+                + $"Equally good means within {VerdictText.Margin(verdict.Margin)}.",
             ParagraphRole.Lead);
     }
 
@@ -83,7 +94,12 @@ internal static class ComparisonReport
             yield return new Paragraph(note, ParagraphRole.Caution);
         }
 
-        string[] evidence = [.. verdict.Evidence, .. verdict.Runs.Where(run => verdict.Optimistic.ContainsKey(run.Id)).Select(run => $"Best validation of {run.Name}: {verdict.Optimistic[run.Id]}.")];
+        string[] evidence =
+        [
+            .. verdict.Evidence,
+            .. verdict.Runs.Where(run => verdict.Optimistic.ContainsKey(run.Id))
+            .Select(run => $"Best validation of {run.Name}: {verdict.Optimistic[run.Id]}."),
+        ];
         if (evidence.Length > 0)
         {
             yield return new Paragraph("What this rests on, and what limits it:");
@@ -97,9 +113,12 @@ internal static class ComparisonReport
     }
 
     private static IEnumerable<ReportBlock> Curves(Verdict verdict, IReadOnlyList<ReportedRun> runs) =>
-        CurveFigures.Of(Groups(verdict, runs), verdict.ValidationNote).DefaultIfEmpty<ReportBlock>(new Paragraph("The runs have recorded no step."));
+        CurveFigures.Of(Groups(verdict, runs), verdict.ValidationNote)
+            .DefaultIfEmpty<ReportBlock>(new Paragraph("The runs have recorded no step."));
 
-    /// <summary>Averages the seeds of the methods; runs of a single method, and methods with one tested seed, are drawn by themselves.</summary>
+    /// <summary>
+    /// Averages the seeds of the methods; runs of a single method, and methods with one tested seed, are drawn by themselves.
+    /// </summary>
     private static IReadOnlyList<CurveGroup> Groups(Verdict verdict, IReadOnlyList<ReportedRun> runs)
     {
         var curves = runs.ToDictionary(run => run.Run.Id, run => run.Curves);
@@ -107,7 +126,13 @@ internal static class ComparisonReport
         {
             ComparedRun[] seeds = [.. group.Tested.DistinctBy(run => run.Spec.Seed)];
             return verdict.Groups.Count > 1 && seeds.Length > 1
-                ? [new CurveGroup(group.Name, [.. seeds.Select(run => curves[run.Id])], [.. group.Runs.Except(seeds).Select(run => curves[run.Id])])]
+                ?
+                [
+                    new CurveGroup(
+                        group.Name,
+                        [.. seeds.Select(run => curves[run.Id])],
+                        [.. group.Runs.Except(seeds).Select(run => curves[run.Id])]),
+                ]
                 : group.Runs.Select(run => new CurveGroup(run.Name, [curves[run.Id]], []));
         })];
     }
@@ -127,5 +152,6 @@ internal static class ComparisonReport
         yield return CommandText.Of(["runs", "report", .. runs.Select(run => run.Id), .. margin]);
     }
 
-    private static string MethodOf(Verdict verdict, ComparedRun run) => verdict.Groups.First(group => group.Runs.Any(member => member.Id == run.Id)).Name;
+    private static string MethodOf(Verdict verdict, ComparedRun run) =>
+        verdict.Groups.First(group => group.Runs.Any(member => member.Id == run.Id)).Name;
 }

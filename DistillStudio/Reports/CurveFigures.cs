@@ -7,10 +7,10 @@ using DistillStudio.Reports.Writing;
 namespace DistillStudio.Reports;
 
 /// <summary>Runs drawn as one line: a single run, or the seeds of a method.</summary>
-/// <param name="Name">Name in the legend.</param>
+/// <param name="Name">Name in the legend; null without one.</param>
 /// <param name="Seeds">The runs averaged, one a seed; of a single one, its own curve is drawn.</param>
 /// <param name="Others">Further runs, drawn faintly as the seeds are.</param>
-internal sealed record CurveGroup(string Name, IReadOnlyList<RunCurves> Seeds, IReadOnlyList<RunCurves> Others)
+internal sealed record CurveGroup(string? Name, IReadOnlyList<RunCurves> Seeds, IReadOnlyList<RunCurves> Others)
 {
     public bool IsMean => Seeds.Count > 1;
 }
@@ -36,7 +36,7 @@ internal static class CurveFigures
     {
         int longest = plan.Training is null ? 0 : All(groups).Max(run => run[plan.Training].X.Count);
         double weight = longest == 0 ? 0 : Math.Clamp(1 - (1 / (longest * Window)), LeastSmoothing, MostSmoothing);
-        ChartLine[] lines = [.. groups.SelectMany((group, slot) => Lines(group, slot, plan, weight, groups.Count == 1))];
+        ChartLine[] lines = [.. groups.SelectMany((group, slot) => Lines(group, slot, plan, weight, groups is [{ Name: null }]))];
         if (lines.All(line => line.Points.Count == 0))
         {
             return null;
@@ -47,10 +47,12 @@ internal static class CurveFigures
             X = AxisFormat.Count,
             Y = plan == PanelPlan.Accuracy ? AxisFormat.Percent : AxisFormat.Number,
         };
-        return new(plan.Panel.Title.ToLowerInvariant().Replace(' ', '-'), chart, Caption(groups, plan, weight, note));
+        CurveGroup[] drawn = [.. groups.Where(group => group.Seeds.Any(run => plan.Metrics.Any(metric => run[metric].X.Count > 0)))];
+        return new(plan.Panel.Title.ToLowerInvariant().Replace(' ', '-'), chart, Caption(drawn, plan, weight, note));
     }
 
-    private static IEnumerable<RunCurves> All(IReadOnlyList<CurveGroup> groups) => groups.SelectMany(group => group.Seeds.Concat(group.Others));
+    private static IEnumerable<RunCurves> All(IReadOnlyList<CurveGroup> groups) =>
+        groups.SelectMany(group => group.Seeds.Concat(group.Others));
 
     private static IEnumerable<ChartLine> Lines(CurveGroup group, int slot, PanelPlan plan, double weight, bool isOnly)
     {
@@ -90,15 +92,23 @@ internal static class CurveFigures
     private static IReadOnlyList<ChartPoint> Points(CurveGroup group, StepCurve[] curves, bool isShare) =>
         curves.Length == 0 ? [] : group.IsMean ? StepCurve.Mean(curves, isShare) : curves[0].Points();
 
+    /// <summary>Says how means over seeds are drawn.</summary>
+    /// <param name="means">Each with its number of seeds.</param>
+    public static string MeanText(IEnumerable<string> means) =>
+        $"Mean with its 95 % band (t interval at each step by itself, cut at the edge): {string.Join("; ", means)}. Single runs are faint.";
+
     private static string Caption(IReadOnlyList<CurveGroup> groups, PanelPlan plan, double weight, string? note)
     {
         string title = plan.Panel.Title;
         string what = plan.Training is null ? $"{title} on the validation rows."
             : $"{title} per token. Lines: in training, averaged over about {Format.Count((long)Math.Round(1 / (1 - weight)))} steps"
-                + $"{(groups.Count == 1 && !groups[0].IsMean ? ", over the single steps drawn faintly" : "")}. Circles: on the validation rows.";
-        string[] means = [.. groups.Where(group => group.IsMean).Select(group => $"{group.Name} over {Format.Plural(group.Seeds.Count, "seed")}")];
+                + $"{(groups is [{ Name: null }] ? ", over the single steps drawn faintly" : "")}. Circles: on the validation rows.";
+        string[] means =
+        [
+            .. groups.Where(group => group.IsMean).Select(group => $"{group.Name} over {Format.Plural(group.Seeds.Count, "seed")}"),
+        ];
         string bands = means.Length == 0 ? ""
-            : $" Mean with its 95 % band (t interval at each step by itself): {string.Join("; ", means)}. Single runs are faint.";
+            : $" {MeanText(means)}";
         return what + bands + (note is null ? "" : $" {note}");
     }
 }

@@ -31,9 +31,11 @@ internal static class OriginTables
         [
             .. RunCondition.All.Select(condition => (condition.Title, (Func<ComparedRun, string?>)(run => Joined(run, condition.Found)))),
             ("Machine", run => run.Environment?.Machine),
-            ("Parameters", run => run.Environment is { } started ? Format.Count(started.Parameters) : null),
-            ("Rows to train, validate, test", run => run.Environment is { } started ? $"{Format.Count(started.TrainRows)}, {Format.Count(started.ValidRows)}, {Format.Count(started.TestRows)}" : null),
-            ("Blank rows left out", run => run.Environment is { BlankRowsLeftOut: > 0 } started ? Format.Count(started.BlankRowsLeftOut) : run.Environment is null ? null : "none"),
+            ("Parameters", run => CountOf(run, started => started.Parameters)),
+            ("Rows to train", run => CountOf(run, started => started.TrainRows)),
+            ("Rows to validate", run => CountOf(run, started => started.ValidRows)),
+            ("Rows to test", run => CountOf(run, started => started.TestRows)),
+            ("Blank rows left out", run => CountOf(run, started => started.BlankRowsLeftOut)),
         ];
         return ByValue("Computed with", facts, runs);
     }
@@ -41,7 +43,11 @@ internal static class OriginTables
     /// <summary>Returns the fingerprints of data and model in full.</summary>
     public static Table Fingerprints(IReadOnlyList<NumberedRun> runs) => ByValue(
         "SHA-256 of",
-        [.. Prints.Select(print => (print.Title, (Func<ComparedRun, string?>)(run => Joined(run, environment => environment.Fingerprints is { } prints ? print.Digest(prints) ?? "none" : null))))],
+        [
+            .. from print in Prints
+               let found = (Func<RunEnvironment, string?>)(environment => Digest(environment, print.Digest))
+               select (print.Title, (Func<ComparedRun, string?>)(run => Joined(run, found))),
+        ],
         runs);
 
     /// <summary>Returns the numbers of runs as ranges: <c>1–5, 8</c>; <c>all</c> for every one of several.</summary>
@@ -67,10 +73,15 @@ internal static class OriginTables
             }
         }
 
-        return string.Join(", ", ranges.Select(range => range.From == range.To ? Format.Count(range.From) : $"{Format.Count(range.From)}–{Format.Count(range.To)}"));
+        return string.Join(
+            ", ",
+            ranges.Select(range => Format.Count(range.From) + (range.From == range.To ? "" : $"–{Format.Count(range.To)}")));
     }
 
-    private static Table ByValue(string what, IReadOnlyList<(string Title, Func<ComparedRun, string?> Value)> facts, IReadOnlyList<NumberedRun> runs) => new(
+    private static Table ByValue(
+        string what,
+        IReadOnlyList<(string Title, Func<ComparedRun, string?> Value)> facts,
+        IReadOnlyList<NumberedRun> runs) => new(
         runs.Count == 1 ? [new(what), new("Value")] : [new(what), new("Value"), new("Runs")],
         [
             .. from fact in facts
@@ -79,6 +90,12 @@ internal static class OriginTables
                select (IReadOnlyList<string>)(runs.Count == 1 ? row : [.. row, Numbers([.. same.Select(run => run.Number)], runs.Count)]),
         ]);
 
+    private static string? CountOf(ComparedRun run, Func<Started, long> count) =>
+        run.Environment is { } started ? Format.Count(count(started)) : null;
+
+    private static string? Digest(RunEnvironment environment, Func<RunFingerprints, string?> digest) =>
+        environment.Fingerprints is { } prints ? digest(prints) ?? "none" : null;
+
     /// <summary>Lists the values of a run that was resumed elsewhere.</summary>
     private static string? Joined(ComparedRun run, Func<RunEnvironment, string?> value)
     {
@@ -86,5 +103,6 @@ internal static class OriginTables
         return values.Length == 0 ? null : string.Join(", then ", values);
     }
 
-    private static string? Rows(RowsFingerprint? rows, Func<RowsFingerprint, string> digest) => rows is null ? null : $"{Format.Plural(rows.Rows, "row")}: {digest(rows)}";
+    private static string? Rows(RowsFingerprint? rows, Func<RowsFingerprint, string> digest) =>
+        rows is null ? null : $"{Format.Plural(rows.Rows, "row")}: {digest(rows)}";
 }

@@ -8,7 +8,11 @@ namespace DistillStudio.Reports;
 /// <param name="Curves">Losses and accuracy.</param>
 /// <param name="Evaluations">All evaluations, in order.</param>
 /// <param name="Warnings">Warnings and errors of its log, each once.</param>
-internal sealed record ReportedRun(ComparedRun Run, RunCurves Curves, IReadOnlyList<EvaluationCompleted> Evaluations, IReadOnlyList<string> Warnings)
+internal sealed record ReportedRun(
+    ComparedRun Run,
+    RunCurves Curves,
+    IReadOnlyList<EvaluationCompleted> Evaluations,
+    IReadOnlyList<string> Warnings)
 {
     /// <summary>Reads a run in one pass over its events.</summary>
     /// <param name="blank">The run before its events are read.</param>

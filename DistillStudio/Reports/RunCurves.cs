@@ -22,7 +22,13 @@ internal sealed record StepCurve(IReadOnlyList<double> X, IReadOnlyList<double> 
     public StepCurve Smoothed(double weight)
     {
         double? average = null;
-        return this with { Y = [.. Y.Select(y => (average = ExponentialAverage.Next(average, y, weight)) is { } smooth && double.IsFinite(y) ? smooth : double.NaN)] };
+        return this with { Y = [.. Y.Select(Next)] };
+
+        double Next(double y)
+        {
+            average = ExponentialAverage.Next(average, y, weight);
+            return double.IsFinite(y) ? average ?? double.NaN : double.NaN;
+        }
     }
 
     /// <summary>
@@ -52,7 +58,9 @@ internal sealed record StepCurve(IReadOnlyList<double> X, IReadOnlyList<double> 
         }
 
         (double? low, double? high) = (point.Interval?.Low, point.Interval?.High);
-        return isShare ? new(step, point.Mean, low is { } l ? Math.Max(0, l) : null, high is { } h ? Math.Min(1, h) : null) : new(step, point.Mean, low, high);
+        return isShare
+            ? new(step, point.Mean, low is { } l ? Math.Max(0, l) : null, high is { } h ? Math.Min(1, h) : null)
+            : new(step, point.Mean, low, high);
     }
 
     /// <summary>Returns the values at some of the steps, which ascend; of a step that occurs twice, the last.</summary>
@@ -76,13 +84,15 @@ internal sealed record StepCurve(IReadOnlyList<double> X, IReadOnlyList<double> 
     /// <summary>Returns evenly spaced elements, the first and the last among them.</summary>
     private static double[] Thin(double[] steps) => steps.Length <= LineChart.MostPoints
         ? steps
-        : [.. Enumerable.Range(0, LineChart.MostPoints).Select(i => steps[(int)((long)i * (steps.Length - 1) / (LineChart.MostPoints - 1))])];
+        : [.. Enumerable.Range(0, LineChart.MostPoints).Select(i => steps[(long)i * (steps.Length - 1) / (LineChart.MostPoints - 1)])];
 }
 
 /// <summary>The curves of one run that reports draw, from its events.</summary>
 internal sealed class RunCurves
 {
-    private readonly Dictionary<Metric, (List<double> X, List<double> Y)> _values = Metrics.ToDictionary(metric => metric, _ => (new List<double>(), new List<double>()));
+    private readonly Dictionary<Metric, (List<double> X, List<double> Y)> _values = Metrics.ToDictionary(
+        metric => metric,
+        _ => (new List<double>(), new List<double>()));
 
     /// <summary>The panels that reports draw.</summary>
     public static IReadOnlyList<PanelPlan> Panels { get; } = [PanelPlan.Accuracy, PanelPlan.LabelLoss, PanelPlan.RationaleLoss];
@@ -99,7 +109,8 @@ internal sealed class RunCurves
             (int Step, double? Value) point = (metric, happened) switch
             {
                 (StepMetric ofSteps, StepCompleted step) => (step.Step, ofSteps.Column.Read(step, 0)),
-                (EvaluationMetric ofEvaluations, EvaluationCompleted evaluation) when EvaluationMetric.IsPoint(evaluation) => (evaluation.Step, ofEvaluations.Column.Read(evaluation)),
+                (EvaluationMetric ofEvaluations, EvaluationCompleted evaluation) when EvaluationMetric.IsPoint(evaluation) =>
+                    (evaluation.Step, ofEvaluations.Column.Read(evaluation)),
                 _ => default,
             };
             if (point.Value is { } value)

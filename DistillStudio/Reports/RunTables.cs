@@ -30,8 +30,8 @@ internal static class RunTables
     /// <summary>Accuracies of the test rows, with Wilson's 95 % interval of the exported weights.</summary>
     public static Table Results(IReadOnlyList<NumberedRun> runs) => new(
         [
-            Column.Number("No."), Column.Number("Test"), Column.Number("95 % interval"), Column.Number("Right"), Column.Number("Test, best weights"),
-            Column.Number("Test, last weights"), Column.Number("Best val."), Column.Number("Last val."), new("Collapsed"),
+            .. Column.Numbers("No.", "Test", "95 % interval", "Right", "Test, best weights", "Test, last weights", "Best val.", "Last val."),
+            new("Collapsed"),
         ],
         [
             .. runs.Select(run => (IReadOnlyList<string>)
@@ -39,7 +39,7 @@ internal static class RunTables
                 Format.Count(run.Number),
                 Format.Percent(run.Run.Test?.Accuracy),
                 Interval(run.Run.Test),
-                run.Run.Test is { } test ? $"{Format.Count(test.Correct)} of {Format.Count(test.Rows)}" : Format.Nothing,
+                run.Run.Test is { } test ? Right(test) : Format.Nothing,
                 Of(run.Run.Result?.TestBest),
                 Of(run.Run.Result?.TestLast),
                 Format.Percent(BestOf(run.Run)?.Accuracy),
@@ -48,15 +48,14 @@ internal static class RunTables
             ]),
         ]);
 
-    public static Table Costs(IReadOnlyList<NumberedRun> runs) => new(
-        [Column.Number("No."), Column.Number("Steps"), Column.Number("Examples"), Column.Number("Tokens"), Column.Number("FLOP"), Column.Number("Time of the steps")],
-        [
-            .. runs.Select(run => (IReadOnlyList<string>)
-            [
-                Format.Count(run.Number), Format.Count(run.Run.Cost.Step), Format.Count(run.Run.Cost.Examples), Format.Count(run.Run.Cost.Tokens),
-                TrainingCost.FlopText(run.Run.Cost.Flops), Format.Duration(run.Run.Cost.Seconds),
-            ]),
-        ]);
+    /// <summary>What training took; of a single run, without its number.</summary>
+    public static Table Costs(IReadOnlyList<NumberedRun> runs)
+    {
+        int skipped = runs.Count == 1 ? 1 : 0;
+        return new(
+            [.. Column.Numbers("No.", "Steps", "Examples", "Tokens", "FLOP", "Time of the steps").Skip(skipped)],
+            [.. runs.Select(run => (IReadOnlyList<string>)[.. CostsOf(run).Skip(skipped)])]);
+    }
 
     /// <summary>Returns the evaluation whose weights are kept as the best; null before the first.</summary>
     public static BestWeights? BestOf(ComparedRun run) =>
@@ -81,9 +80,25 @@ internal static class RunTables
 
     /// <summary>Returns Wilson's interval of a test result.</summary>
     public static string Interval(TestResult? test) =>
-        test is { Rows: > 0 } && test.Correct >= 0 && test.Correct <= test.Rows ? RunText.Between(ConfidenceInterval.OfProportion(test.Correct, test.Rows)) : Format.Nothing;
+        test is { Rows: > 0 } && test.Correct >= 0 && test.Correct <= test.Rows
+            ? RunText.Between(ConfidenceInterval.OfProportion(test.Correct, test.Rows))
+            : Format.Nothing;
+
+    /// <summary>Returns the number of right answers: <c>75 of 100</c>.</summary>
+    public static string Right(TestResult test) => $"{Format.Count(test.Correct)} of {Format.Count(test.Rows)}";
 
     public static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
 
-    private static string Of(TestResult? test) => test is null ? Format.Nothing : $"{Format.Percent(test.Accuracy)}, step {Format.Count(test.Step)}";
+    private static IEnumerable<string> CostsOf(NumberedRun run)
+    {
+        TrainingCost cost = run.Run.Cost;
+        return
+        [
+            Format.Count(run.Number), Format.Count(cost.Step), Format.Count(cost.Examples), Format.Count(cost.Tokens),
+            TrainingCost.FlopText(cost.Flops), Format.Duration(cost.Seconds),
+        ];
+    }
+
+    private static string Of(TestResult? test) =>
+        test is null ? Format.Nothing : $"{Format.Percent(test.Accuracy)}, step {Format.Count(test.Step)}";
 }

@@ -23,10 +23,14 @@ internal static class SettingTables
             ]);
     }
 
-    /// <summary>Returns the settings in which runs differ, a row a run, in as many tables as the page needs; none if they do not differ.</summary>
-    /// <param name="runs">The runs.</param>
+    /// <summary>
+    /// Returns the settings in which runs differ, a row a run, in as many tables as the page needs; none if they do not differ.
+    /// </summary>
     public static IEnumerable<Table> Differing(IReadOnlyList<NumberedRun> runs) =>
         SettingsTable.Differing([.. runs.Select(run => run.Run.Spec)]).Chunk(MostColumns).Select(settings => new Table(
             [Column.Number("No."), .. settings.Select(pair => new Column(pair.Setting.Title))],
-            [.. runs.Select((run, i) => (IReadOnlyList<string>)[Format.Count(run.Number), .. settings.Select(pair => pair.Values[i] ?? Format.Nothing)])]));
+            [.. runs.Select((run, i) => Row(run.Number, settings.Select(pair => pair.Values[i])))]));
+
+    private static IReadOnlyList<string> Row(int number, IEnumerable<string?> values) =>
+        [Format.Count(number), .. values.Select(value => value ?? Format.Nothing)];
 }

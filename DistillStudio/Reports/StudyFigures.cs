@@ -36,12 +36,20 @@ internal static class StudyFigures
     private static Figure Against(StudySeries series)
     {
         double[] places = [.. series.Lines.SelectMany(line => line.Points).Select(point => point.X).OfType<double>().Distinct().Order()];
-        ChartLine[] lines = [.. series.Lines.Select((line, slot) => new ChartLine(line.Title, slot, Points(line, places), LineRole.Whiskers))];
+        ChartLine[] lines =
+        [
+            .. series.Lines.Select((line, slot) => new ChartLine(line.Title, slot, Points(line, places), LineRole.Whiskers)),
+        ];
         bool isShare = series.Setting == SettingsTable.Subsample.JsonName;
         return new(
             $"accuracy-against-{series.Setting.Replace('_', '-')}",
-            new("Test accuracy", "mean over seeds, 95 % interval", series.Title, lines) { X = isShare ? AxisFormat.Percent : AxisFormat.Number, Y = AxisFormat.Percent },
-            $"Test accuracy against {char.ToLowerInvariant(series.Title[0])}{series.Title[1..]}. Bars: 95 % t interval over seeds. A level line is of runs that the setting does not change.");
+            new("Test accuracy", "mean over seeds, 95 % interval", series.Title, lines)
+            {
+                X = isShare ? AxisFormat.Percent : AxisFormat.Number,
+                Y = AxisFormat.Percent,
+            },
+            $"Test accuracy against {char.ToLowerInvariant(series.Title[0])}{series.Title[1..]}. Bars: 95 % t interval over seeds. "
+                + "A level line is of runs that the setting does not change.");
     }
 
     /// <summary>Returns a line's points; where the setting has no effect, the same at every place.</summary>
@@ -54,7 +62,9 @@ internal static class StudyFigures
     /// <summary>Divides the cells for the figures: all together, or each baseline with those compared with it.</summary>
     private static IEnumerable<CellResult[]> Portions(StudyResult result) => result.Cells.Count <= MostLines
         ? [[.. result.Cells]]
-        : result.Cells.GroupBy(cell => cell.Baseline ?? cell.Index).SelectMany(group => group.OrderBy(cell => cell.Baseline is not null).Chunk(MostLines));
+        : result.Cells
+            .GroupBy(cell => cell.Baseline ?? cell.Index)
+            .SelectMany(group => group.OrderBy(cell => cell.Baseline is not null).Chunk(MostLines));
 
     private static Figure? OverSteps(StudyProgress progress, PanelPlan panel, CellResult[] cells)
     {
@@ -71,10 +81,11 @@ internal static class StudyFigures
 
         ChartLine[] lines =
         [
-            .. drawn.SelectMany(cell => cell.Seeds.Length > 1 ? cell.Seeds.Select(seed => new ChartLine(null, cell.Slot, seed.Points(), LineRole.Faint)) : []),
-            .. drawn.Select(cell => new ChartLine(cell.Title, cell.Slot, cell.Seeds.Length > 1 ? StepCurve.Mean(cell.Seeds, isShare) : cell.Seeds[0].Points(), LineRole.Marked)),
+            .. drawn.Where(cell => cell.Seeds.Length > 1)
+                .SelectMany(cell => cell.Seeds.Select(seed => new ChartLine(null, cell.Slot, seed.Points(), LineRole.Faint))),
+            .. drawn.Select(cell => new ChartLine(cell.Title, cell.Slot, Points(cell.Seeds, isShare), LineRole.Marked)),
         ];
-        string seeds = string.Join("; ", drawn.Select(cell => $"{cell.Title} over {Format.Plural(cell.Seeds.Length, "seed")}"));
+        IEnumerable<string> means = drawn.Select(cell => $"{cell.Title} over {Format.Plural(cell.Seeds.Length, "seed")}");
         return new(
             panel.Panel.Title.ToLowerInvariant().Replace(' ', '-'),
             new(panel.Panel.Title, isShare ? panel.Panel.Unit : $"{panel.Panel.Unit}, on validation", Axis.Step.Unit, lines)
@@ -82,8 +93,11 @@ internal static class StudyFigures
                 X = AxisFormat.Count,
                 Y = isShare ? AxisFormat.Percent : AxisFormat.Number,
             },
-            $"{panel.Panel.Title} on the validation rows. Mean with its 95 % band (t interval at each step by itself): {seeds}. Single runs are faint.");
+            $"{panel.Panel.Title} on the validation rows. {CurveFigures.MeanText(means)}");
     }
+
+    private static IReadOnlyList<ChartPoint> Points(StepCurve[] seeds, bool isShare) =>
+        seeds.Length > 1 ? StepCurve.Mean(seeds, isShare) : seeds[0].Points();
 
     /// <summary>Returns the curves of the cell's finished runs that have such values.</summary>
     private static StepCurve[] Curves(StudyProgress progress, CellResult cell, EvaluationMetric metric) =>
@@ -92,6 +106,8 @@ internal static class StudyFigures
            where run.Plan.Cell.Index == cell.Index && run.State == StudyRunState.Finished
            let points = run.Facts!.Run.Validated.Where(point => metric.Column.Read(point.Evaluation) is not null).ToList()
            where points.Count > 0
-           select new StepCurve([.. points.Select(point => (double)point.Evaluation.Step)], [.. points.Select(point => metric.Column.Read(point.Evaluation)!.Value)]),
+           select new StepCurve(
+               [.. points.Select(point => (double)point.Evaluation.Step)],
+               [.. points.Select(point => metric.Column.Read(point.Evaluation)!.Value)]),
     ];
 }

@@ -28,11 +28,13 @@ internal static class StudyReport
                 new Heading("Cells"),
                 StudyTables.Cells(result),
                 StudyTables.Costs(result),
-                new Paragraph("Accuracy is that of the exported weights on the test rows: the mean over seeds with its 95 % t interval. What a run took is the mean of a cell's finished runs."),
+                new Paragraph(
+                    "Accuracy is that of the exported weights on the test rows: the mean over seeds with its 95 % t interval. "
+                    + "What a run took is the mean of a cell's finished runs."),
                 .. Runs(result, runs),
                 new Heading("What varies"),
                 StudyTables.Axes(progress.Study),
-                new Paragraph($"Seeds: {string.Join(", ", progress.Study.PlannedSeeds)}{(progress.Study.IsSequential ? $"; up to {progress.Study.MaxSeeds}, as far as needed" : "")}."),
+                new Paragraph(Seeds(progress.Study)),
                 new Heading("Settings that all runs share"),
                 SettingTables.Common([.. progress.Grid.Cells.Select(cell => cell.Spec)]),
                 .. Origins(runs),
@@ -40,16 +42,23 @@ internal static class StudyReport
             ]);
     }
 
+    private static string Seeds(Study study) =>
+        $"Seeds: {string.Join(", ", study.PlannedSeeds)}{(study.IsSequential ? $"; up to {study.MaxSeeds}, as far as needed" : "")}.";
+
     private static NumberedRun Numbered(StudyRun run, int number) => new(
         number,
-        run.Facts!.Run with { Name = $"{run.Plan.Cell.Title}, seed {run.Plan.Seed}", HasEnded = run.State is not (StudyRunState.Active or StudyRunState.Waiting) },
+        run.Facts!.Run with { HasEnded = run.State is not (StudyRunState.Active or StudyRunState.Waiting) },
         run.Plan.Cell.Title,
         run.Facts.Collapse);
 
     private static IEnumerable<ReportBlock> Head(StudyProgress progress, StudyResult result, NumberedRun[] runs)
     {
-        string trained = RunTables.Times([.. runs.Select(run => run.Run)]) is { } times ? $" Trained between {ReportStyle.Time(times.From)} and {ReportStyle.Time(times.To)}." : "";
-        yield return new Paragraph($"{StudyText.Counts(result)}, in {Format.Plural(result.Cells.Count, "cell")} on {progress.Study.Base.Dataset}.{trained}", ParagraphRole.Lead);
+        string trained = RunTables.Times([.. runs.Select(run => run.Run)]) is { } times
+            ? $" Trained between {ReportStyle.Time(times.From)} and {ReportStyle.Time(times.To)}."
+            : "";
+        yield return new Paragraph(
+            $"{StudyText.Counts(result)}, in {Format.Plural(result.Cells.Count, "cell")} on {progress.Study.Base.Dataset}.{trained}",
+            ParagraphRole.Lead);
         if (result.Notes.Length > 0)
         {
             yield return new Paragraph($"Notes: {result.Notes}");
@@ -68,7 +77,7 @@ internal static class StudyReport
         {
             foreach (string sentence in verdict.Sentences)
             {
-                yield return new Paragraph(verdict.Title.Length > 0 ? $"{verdict.Title}: {sentence}" : sentence, ParagraphRole.Claim);
+                yield return new Paragraph(Titled(verdict, sentence), ParagraphRole.Claim);
             }
         }
 
@@ -84,7 +93,11 @@ internal static class StudyReport
                 : "Nothing is claimed before a baseline and what is compared with it have been tested.");
         }
 
-        string[] evidence = [.. result.Verdicts.SelectMany(verdict => verdict.Evidence), .. result.Cells.SelectMany(cell => cell.Runs).Select(run => run.Collapse).OfType<string>().Select(why => $"{why}.")];
+        string[] evidence =
+        [
+            .. result.Verdicts.SelectMany(verdict => verdict.Evidence.Select(line => Titled(verdict, line))),
+            .. result.Cells.SelectMany(cell => cell.Runs).Select(run => run.Collapse).OfType<string>().Select(why => $"{why}."),
+        ];
         if (evidence.Length > 0)
         {
             yield return new Paragraph("What this rests on, and what limits it:");
@@ -98,6 +111,9 @@ internal static class StudyReport
         }
     }
 
+    private static string Titled(StudyVerdict verdict, string sentence) =>
+        verdict.Title.Length > 0 ? $"{verdict.Title}: {sentence}" : sentence;
+
     private static IEnumerable<ReportBlock> Runs(StudyResult result, NumberedRun[] runs)
     {
         yield return new Heading("Runs");
@@ -109,7 +125,11 @@ internal static class StudyReport
 
         yield return RunTables.List(runs);
         yield return RunTables.Results(runs);
-        string[] failures = [.. result.Cells.SelectMany(cell => cell.Runs.Where(run => run.Failure is not null).Select(run => $"{cell.Title}, seed {run.Seed}: {run.Failure}"))];
+        string[] failures =
+        [
+            .. result.Cells.SelectMany(
+                cell => cell.Runs.Where(run => run.Failure is not null).Select(run => $"{cell.Title}, seed {run.Seed}: {run.Failure}")),
+        ];
         if (failures.Length > 0)
         {
             yield return new Paragraph("Failed runs:");
@@ -141,6 +161,7 @@ internal static class StudyReport
         yield return new Paragraph(cells.Count > MostNamedCells
             ? $"One run of each of the first {MostNamedCells} cells by itself; other seeds and cells change the flags named above:"
             : "One run of each cell by itself; other seeds change --run:");
-        yield return new Code(string.Join('\n', cells.Take(MostNamedCells).Select(cell => SpecArguments.CommandLine(cell.Spec with { Seed = study.Seeds[0], Name = null }))));
+        IEnumerable<RunSpec> specs = cells.Take(MostNamedCells).Select(cell => cell.Spec with { Seed = study.Seeds[0], Name = null });
+        yield return new Code(string.Join('\n', specs.Select(spec => SpecArguments.CommandLine(spec))));
     }
 }

@@ -11,8 +11,9 @@ internal static class StudyTables
 {
     public static Table Cells(StudyResult result) => new(
         [
-            new("Cell"), Column.Number("Seeds"), Column.Number("Test, mean"), Column.Number("95 % interval"), Column.Number("SD of a seed"),
-            Column.Number("Last weights, mean"), Column.Number("Collapsed"), Column.Number("Mean without collapsed"),
+            new("Cell"),
+            .. Column.Numbers("Seeds", "Test, mean", "95 % interval", "SD of a seed", "Last weights, mean"),
+            .. Column.Numbers("Collapsed", "Mean without collapsed"),
         ],
         [
             .. result.Cells.Select(cell => (IReadOnlyList<string>)
@@ -29,17 +30,20 @@ internal static class StudyTables
         ]);
 
     public static Table Costs(StudyResult result) => new(
-        [new("Cell"), Column.Number("Steps"), Column.Number("Examples"), Column.Number("Tokens"), Column.Number("FLOP"), Column.Number("Time of a run")],
+        [
+            new("Cell"), .. Column.Numbers("Steps", "Examples", "Tokens", "FLOP", "Time of a run"),
+        ],
         [
             .. result.Cells.Where(cell => cell.Cost is not null).Select(cell => (IReadOnlyList<string>)
             [
-                cell.Title, Whole(cell.Cost!.Steps), Whole(cell.Cost.Examples), Whole(cell.Cost.Tokens), TrainingCost.FlopText(cell.Cost.Flops), Format.Duration(cell.Cost.Seconds),
+                cell.Title, Whole(cell.Cost!.Steps), Whole(cell.Cost.Examples), Whole(cell.Cost.Tokens),
+                TrainingCost.FlopText(cell.Cost.Flops), Format.Duration(cell.Cost.Seconds),
             ]),
         ]);
 
     public static Table Comparisons(StudyResult result, double margin) => new(
         [
-            new("Cell"), new("Baseline"), Column.Number("Seeds"), Column.Number("Difference"), Column.Number("Interval"), Column.Number("Level"), Column.Number("p"), new("Finding"),
+            new("Cell"), new("Baseline"), .. Column.Numbers("Seeds", "Difference", "Interval", "Level", "p"), new("Finding"),
         ],
         [
             .. from verdict in result.Verdicts
@@ -51,17 +55,23 @@ internal static class StudyTables
         [new("Setting"), new("Flag"), new("Values")],
         study.Axes.Count == 0
             ? [["Seed", SettingFlagOfSeed, Format.Nothing]]
-            : [.. study.Axes.Select(axis => (IReadOnlyList<string>)[axis.Setting.Title, axis.Setting.Flag, string.Join(", ", axis.Values)])]);
+            : [.. study.Axes.Select(axis => (string[])[axis.Setting.Title, axis.Setting.Flag, string.Join(", ", axis.Values)])]);
 
     private static string SettingFlagOfSeed => Engine.Settings.SettingsTable.Seed.Flag;
 
     private static IReadOnlyList<string> Row(string cell, string baseline, CellComparison comparison, double margin) =>
         comparison is { Low: { } low, High: { } high }
             ? [
-                cell, baseline, Format.Count(comparison.Seeds), $"{VerdictText.Signed(comparison.Difference)} points", VerdictText.Between(new(low, high)),
-                VerdictText.Level(comparison.Level), VerdictText.P(comparison.P), VerdictTables.Finding(comparison.IsDecided, comparison.IsEquivalent, margin),
+                cell, baseline, Format.Count(comparison.Seeds), $"{VerdictText.Signed(comparison.Difference)} points",
+                VerdictText.Between(new(low, high)),
+                VerdictText.Level(comparison.Level), VerdictText.P(comparison.P),
+                VerdictTables.Finding(comparison.IsDecided, comparison.IsEquivalent, margin),
             ]
-            : [cell, baseline, Format.Count(comparison.Seeds), Format.Nothing, Format.Nothing, Format.Nothing, Format.Nothing, "nothing is claimed"];
+            :
+            [
+                cell, baseline, Format.Count(comparison.Seeds), Format.Nothing, Format.Nothing, Format.Nothing, Format.Nothing,
+                "nothing is claimed",
+            ];
 
     private static string Whole(double value) => Format.Count((long)Math.Round(value));
 }

@@ -11,8 +11,8 @@ internal static class VerdictTables
     /// <summary>Returns a row a method: its seeds, its mean over them, and what its tested runs took on average.</summary>
     public static Table Methods(Verdict verdict) => new(
         [
-            new("Method"), new("Seeds"), Column.Number("Test, mean"), Column.Number("95 % interval"), Column.Number("Collapsed"),
-            Column.Number("Steps"), Column.Number("Examples"), Column.Number("Tokens"), Column.Number("FLOP"), Column.Number("Time"),
+            new("Method"), new("Seeds"),
+            .. Column.Numbers("Test, mean", "95 % interval", "Collapsed", "Steps", "Examples", "Tokens", "FLOP", "Time"),
         ],
         [
             .. verdict.Groups.Select(group => (IReadOnlyList<string>)
@@ -25,7 +25,9 @@ internal static class VerdictTables
                 Mean(group, cost => cost.Step),
                 Mean(group, cost => cost.Examples),
                 Mean(group, cost => cost.Tokens),
-                group.Tested.Any() && group.Tested.All(run => run.Cost.Flops > 0) ? TrainingCost.FlopText(group.Tested.Average(run => run.Cost.Flops)) : Format.Nothing,
+                group.Tested.Any() && group.Tested.All(run => run.Cost.Flops > 0)
+                    ? TrainingCost.FlopText(group.Tested.Average(run => run.Cost.Flops))
+                    : Format.Nothing,
                 Format.Duration(group.Tested.Any() ? group.Tested.Average(run => run.Cost.Seconds) : null),
             ]),
         ]);
@@ -33,8 +35,7 @@ internal static class VerdictTables
     /// <summary>Returns a row a claim: about two models, and about their methods.</summary>
     public static Table Claims(Verdict verdict) => new(
         [
-            new("Claim"), new("Other"), new("Baseline"), Column.Number("Over"), Column.Number("Difference"), Column.Number("Interval"), Column.Number("Level"),
-            Column.Number("p"), new("Finding"),
+            new("Claim"), new("Other"), new("Baseline"), .. Column.Numbers("Over", "Difference", "Interval", "Level", "p"), new("Finding"),
         ],
         [.. verdict.Pairs.SelectMany(pair => Rows(pair, verdict.Margin))]);
 
@@ -51,7 +52,8 @@ internal static class VerdictTables
     {
         ModelsClaim models = pair.Models;
         yield return Row(
-            "Models", models.Other.Name, models.Baseline.Name, models.Rows is null ? null : Format.Plural(models.Shared, "row"), models.Rows?.Difference, models.Judgement, margin);
+            "Models", models.Other.Name, models.Baseline.Name, models.Rows is null ? null : Format.Plural(models.Shared, "row"),
+            models.Rows?.Difference, models.Judgement, margin);
         if (pair.Methods is { } methods)
         {
             yield return Row("Methods", methods, margin);
@@ -64,14 +66,25 @@ internal static class VerdictTables
     }
 
     private static IReadOnlyList<string> Row(string claim, MethodsClaim methods, double margin) => Row(
-        claim, methods.Other.Name, methods.Baseline.Name, methods.WhyNone is null ? Format.Plural(methods.SeedCount, "seed") : null, methods.Seeds?.Difference, methods.Judgement, margin);
+        claim, methods.Other.Name, methods.Baseline.Name, methods.WhyNone is null ? Format.Plural(methods.SeedCount, "seed") : null,
+        methods.Seeds?.Difference, methods.Judgement, margin);
 
-    private static IReadOnlyList<string> Row(string claim, string other, string baseline, string? over, double? difference, Judgement judgement, double margin) =>
+    private static IReadOnlyList<string> Row(
+        string claim,
+        string other,
+        string baseline,
+        string? over,
+        double? difference,
+        Judgement judgement,
+        double margin) =>
         difference is not { } points
-            ? [claim, other, baseline, over ?? Format.Nothing, Format.Nothing, Format.Nothing, Format.Nothing, Format.Nothing, "nothing is claimed"]
-            : [
-                claim, other, baseline, over ?? Format.Nothing, $"{VerdictText.Signed(points)} points", VerdictText.Between(judgement.Interval),
-                VerdictText.Level(judgement.Level), VerdictText.P(judgement.PValue), Finding(judgement.IsDecided, judgement.IsEquivalent, margin),
+            ? [claim, other, baseline, over ?? Format.Nothing, .. Enumerable.Repeat(Format.Nothing, 4), "nothing is claimed"]
+            :
+            [
+                claim, other, baseline, over ?? Format.Nothing, $"{VerdictText.Signed(points)} points",
+                VerdictText.Between(judgement.Interval),
+                VerdictText.Level(judgement.Level), VerdictText.P(judgement.PValue),
+                Finding(judgement.IsDecided, judgement.IsEquivalent, margin),
             ];
 
     private static string Mean(MethodGroup group, Func<TrainingCost, long> amount) =>

@@ -60,7 +60,7 @@ public class StudyGridTests
             var grid = StudyGrid.Of(preset.Create(null, RunDefaults.Demo), Home);
             Assert.Equal(grid.Cells.Where(cell => cell.Spec.Method != MethodNames.Standard), grid.Cells.Where(cell => grid.BaselineOf(cell) is not null));
         });
-        Assert.Equal([2, 10, 6, 6], StudyPreset.All.Select(preset => StudyGrid.Of(preset.Create(null, RunDefaults.Demo), Home).Cells.Count));
+        Assert.Equal([2, 10, 6, 6, 6], StudyPreset.All.Select(preset => StudyGrid.Of(preset.Create(null, RunDefaults.Demo), Home).Cells.Count));
     }
 
     [Fact]

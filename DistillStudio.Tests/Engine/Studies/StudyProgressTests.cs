@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
@@ -41,6 +42,57 @@ public sealed class StudyProgressTests : IDisposable
 
         _home.Hidden.Add(first.Path);
         Assert.Equal(StudyRunState.Missing, _home.Look(study).Runs[0].State);
+    }
+
+    [Fact]
+    public void Of_RunOfADatasetThatWasChangedUnderItsName_IsNotReused()
+    {
+        Study study = StudyHome.Pair(1) with { Base = RunDefaults.For("svamp") with { FromPretrained = "demo", Init = ModelInit.Random, MaxSteps = 20, EvalSteps = 10 } };
+        PutSvamp("( 3.0 + 4.0 )");
+        RunFolder run = _home.Add(_home.SpecOf(study, 0, 0), spec => [StartedOnPresentData(spec), StudyHome.Finished(0.4, 100)]);
+        StudyProgress before = _home.Look(study);
+        Assert.Equal(run.Id, before.Runs[0].Facts!.Id);
+        Assert.Empty(before.OfOtherInputs);
+
+        PutSvamp("( 3.0 - 4.0 )");
+        StudyProgress after = _home.Look(study);
+        Assert.Equal(StudyRunState.Missing, after.Runs[0].State);
+        Assert.Equal(run.Id, Assert.Single(after.OfOtherInputs).Id);
+
+        PutSvamp("( 3.0 + 4.0 )");
+        Assert.Equal(StudyRunState.Finished, _home.Look(study).Runs[0].State);
+    }
+
+    [Fact]
+    public void Of_RunOfAnotherModelUnderTheSameName_IsNotReused()
+    {
+        Study study = StudyHome.Pair(1);
+        _home.Add(_home.SpecOf(study, 0, 0), spec => [RunScript.Started(spec) with { Fingerprints = new(Config: "another shape", Tokenizer: "another", Weights: "random") }, StudyHome.Finished(0.4, 100)]);
+
+        Assert.Equal(StudyRunState.Missing, _home.Look(study).Runs[0].State);
+    }
+
+    [Fact]
+    public void Of_RunWhoseDataIsGone_IsStillUsed()
+    {
+        Study study = StudyHome.Pair(1) with { Base = RunDefaults.For("svamp") with { FromPretrained = "demo", Init = ModelInit.Random, MaxSteps = 20, EvalSteps = 10 } };
+        PutSvamp("( 3.0 + 4.0 )");
+        _home.Add(_home.SpecOf(study, 0, 0), spec => [StartedOnPresentData(spec), StudyHome.Finished(0.4, 100)]);
+        Directory.Delete(_home.Home.Datasets, recursive: true);
+
+        Assert.Equal(StudyRunState.Finished, _home.Look(study).Runs[0].State);
+    }
+
+    private Started StartedOnPresentData(RunSpec spec) =>
+        RunScript.Started(spec) with { Fingerprints = new(Dataset: DatasetDigests.OfFiles(DatasetReader.Load(spec.Dataset, _home.Home.Datasets))) };
+
+    private void PutSvamp(string equation)
+    {
+        string row = $$"""[{"input": "Ada has 3 apples. And 4 more?", "label": "{{equation}}"}]""";
+        foreach (string split in new[] { "train", "test" })
+        {
+            _home.Write($"datasets/svamp/svamp_{split}.json", row);
+        }
     }
 
     [Fact]

@@ -15,12 +15,17 @@ internal static class ReportCommand
     {
         Argument<string[]> names = Usage.Words("RUN…", RunsCommand.WhichRun);
         Option<string[]> to = Usage.Flag("--out", "FILE", "The report's file [named after the run, here]");
-        Option<string[]> format = Usage.Flag("--format", "FORMAT", $"{ReportFlags.Names} (a zip with SVG figures) [as the file's name ends, else html]");
+        Option<string[]> format = Usage.Flag(
+            "--format",
+            "FORMAT",
+            $"{ReportFlags.Names} (a zip with SVG figures) [as the file's name ends, else html]");
         Option<string[]> baseline = CompareCommand.BaselineFlag();
         Option<string[]> margin = CompareCommand.MarginFlag();
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
-        var command = new Command("report", "Write a report to hand on: figures, tables, settings, fingerprints, and of several runs the verdict.")
+        var command = new Command(
+            "report",
+            "Write a report to hand on: figures, tables, settings, fingerprints, and of several runs the verdict.")
         {
             names, to, format, baseline, margin, home, json,
         };
@@ -51,7 +56,9 @@ internal static class ReportCommand
     {
         if (runs.CountBy(run => run.Id).FirstOrDefault(ids => ids.Value > 1) is { Key: { } twice })
         {
-            throw new InputException($"Two of the folders are called {twice}; a report tells runs apart by this name, so copy one of them to a folder of another name.");
+            throw new InputException(
+                $"Two of the folders are called {twice}; a report tells runs apart by this name, "
+                + "so copy one of them to a folder of another name.");
         }
 
         var reports = new RunReports(RunArchive.Events);

@@ -16,11 +16,22 @@ internal static class StudyExportCommand
     public static Command Create(Terminal terminal)
     {
         Argument<string> name = Usage.Word("STUDY", "The study's name or id");
-        Option<string[]> format = Usage.Flag("--format", "FORMAT", $"{CsvName}, or a report: {ReportFlags.Names} (a zip with SVG figures) [{CsvName}]");
+        Option<string[]> format = Usage.Flag(
+            "--format",
+            "FORMAT",
+            $"{CsvName}, or a report: {ReportFlags.Names} (a zip with SVG figures) [{CsvName}]");
         Option<bool> runs = Usage.Switch("--runs", "One CSV line a run instead of one a cell");
-        Option<string[]> to = Usage.Flag("--out", "FILE", "Where it goes [CSV to standard output, a report to a file named after the study]");
+        Option<string[]> to = Usage.Flag(
+            "--out",
+            "FILE",
+            "Where it goes [CSV to standard output, a report to a file named after the study]");
         Option<string[]> home = CommonFlags.Home();
-        var command = new Command("export", "A study's cells, or runs, as CSV; or its report: figures, tables, verdicts, settings, fingerprints.") { name, format, runs, to, home };
+        var command = new Command(
+            "export",
+            "A study's cells, or runs, as CSV; or its report: figures, tables, verdicts, settings, fingerprints.")
+        {
+            name, format, runs, to, home,
+        };
         command.SetAction(parsed =>
         {
             var usage = new Usage(parsed);
@@ -48,7 +59,10 @@ internal static class StudyExportCommand
             }
 
             var result = StudyResult.Of(progress);
-            WriteCsv(terminal, path, string.Concat((usage.Is(runs) ? StudyCsv.Runs(result) : StudyCsv.Cells(result)).Select(line => line + "\n")));
+            WriteCsv(
+                terminal,
+                path,
+                string.Concat((usage.Is(runs) ? StudyCsv.Runs(result) : StudyCsv.Cells(result)).Select(line => line + "\n")));
         });
         return command;
     }
@@ -70,7 +84,9 @@ internal static class StudyExportCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"--out {path} cannot be written ({e.Message.TrimEnd('.')}); name a file in a folder that can be written.", e);
+            throw new InputException(
+                $"--out {path} cannot be written ({e.Message.TrimEnd('.')}); name a file in a folder that can be written.",
+                e);
         }
     }
 }

@@ -9,6 +9,9 @@ internal sealed class AxisScale
     /// <summary>Ratio of the largest to the smallest value from which the axis is logarithmic.</summary>
     private const double LogRatio = 30;
 
+    /// <summary>Relative range below which numbers count as equal: their ticks would have too many digits to read.</summary>
+    private const double LeastRange = 1e-4;
+
     private readonly AxisFormat _format;
     private readonly double _low;
     private readonly double _high;
@@ -40,7 +43,7 @@ internal sealed class AxisScale
             low = Math.Min(low, 0);
         }
 
-        if (high - low <= Math.Abs(high) * 1e-9)
+        if (high - low <= Math.Max(Math.Abs(low), Math.Abs(high)) * (format == AxisFormat.Number ? LeastRange : 1e-9))
         {
             double room = format == AxisFormat.Percent ? 0.05 : format == AxisFormat.Count ? 1 : high == 0 ? 1 : Math.Abs(high) * 0.1;
             (low, high) = (format == AxisFormat.Count ? low : low - room, high + room);
@@ -67,9 +70,10 @@ internal sealed class AxisScale
     /// <summary>Returns the text of a tick.</summary>
     public string Text(double tick) => _format switch
     {
-        AxisFormat.Percent => string.Create(CultureInfo.InvariantCulture, $"{(tick * 100).ToString($"F{_decimals}", CultureInfo.InvariantCulture)} %"),
+        AxisFormat.Percent =>
+            string.Create(CultureInfo.InvariantCulture, $"{(tick * 100).ToString($"F{_decimals}", CultureInfo.InvariantCulture)} %"),
         AxisFormat.Count when Math.Abs(tick) < 1e15 => Format.Count((long)Math.Round(tick)),
-        _ when tick != 0 && (Math.Abs(tick) >= 1e5 || Math.Abs(tick) < 1e-3) => tick.ToString("0.###e0", CultureInfo.InvariantCulture),
+        _ when tick != 0 && (Math.Abs(tick) >= 1e5 || Math.Abs(tick) < 1e-3) => tick.ToString("0.#####e0", CultureInfo.InvariantCulture),
         _ => tick.ToString(IsLog ? "0.######" : $"F{_decimals}", CultureInfo.InvariantCulture),
     };
 

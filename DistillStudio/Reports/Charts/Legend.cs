@@ -19,17 +19,12 @@ internal static class Legend
     private const int FirstWide = 0x1100;
     private const char Ellipsis = '…';
 
-    /// <summary>Returns the entries in two columns if all names are short, in one otherwise; a single line needs none.</summary>
+    /// <summary>Returns the entries in two columns if all names are short, in one otherwise.</summary>
     /// <param name="lines">The chart's lines.</param>
     /// <param name="width">Pixels of a row.</param>
     public static IReadOnlyList<LegendEntry> Of(IReadOnlyList<ChartLine> lines, int width)
     {
         ChartLine[] named = [.. lines.Where(line => line.Name is not null)];
-        if (named.Length < 2)
-        {
-            return [];
-        }
-
         int half = width / 2;
         int room = half - 50;
         bool isNarrow = named.All(line => WidthOf(line.Name!) <= room);
@@ -60,7 +55,8 @@ internal static class Legend
         return cut.Append(Ellipsis).ToString();
     }
 
-    private static double WidthOf(string text) => text.EnumerateRunes().Sum(rune => rune.Value >= FirstWide && !IsPunctuation(rune) ? WideLetter : Letter);
+    private static double WidthOf(string text) =>
+        text.EnumerateRunes().Sum(rune => rune.Value >= FirstWide && !IsPunctuation(rune) ? WideLetter : Letter);
 
     /// <summary>Returns true for dashes, quotes and the like, which are as narrow as letters.</summary>
     private static bool IsPunctuation(Rune rune) => rune.Value is >= 0x2000 and < 0x2070 or 0x2212;

@@ -19,6 +19,8 @@ internal sealed class SvgChart
     private const int BelowPlot = 48;
     private const int LegendRow = 20;
     private const int Sample = 30;
+    private const double Dodge = 7;
+    private const double MostDodge = 28;
     private const int TicksAcross = 7;
     private const int TicksUp = 5;
     private const string Ink = "#1a1d21";
@@ -35,9 +37,11 @@ internal sealed class SvgChart
     private SvgChart(LineChart chart)
     {
         _chart = chart;
-        ChartPoint[] points = [.. chart.Lines.SelectMany(line => line.Points).Where(point => point.IsDrawn)];
-        _x = AxisScale.Of([.. points.Select(point => point.X)], chart.X, TicksAcross);
-        _y = AxisScale.Of([.. points.SelectMany(Heights)], chart.Y, TicksUp);
+        _x = AxisScale.Of(
+            [.. chart.Lines.SelectMany(line => line.Points).Where(point => point.IsDrawn).Select(point => point.X)],
+            chart.X,
+            TicksAcross);
+        _y = AxisScale.Of(Heights(chart.Lines), chart.Y, TicksUp);
     }
 
     /// <summary>Returns an <c>svg</c> element.</summary>
@@ -50,7 +54,9 @@ internal sealed class SvgChart
         IReadOnlyList<LegendEntry> legend = Legend.Of(_chart.Lines, Width - Left - Right - Sample);
         int height = Top + PlotHeight + BelowPlot + (legend.Count == 0 ? 0 : (legend[^1].Row + 1) * LegendRow);
         string name = Markup.Escape(_chart.Title);
-        _svg.Append(CultureInfo.InvariantCulture, $"<svg {(isFile ? "xmlns=\"http://www.w3.org/2000/svg\" " : "")}viewBox=\"0 0 {Width} {height}\"")
+        _svg.Append(
+            CultureInfo.InvariantCulture,
+            $"<svg {(isFile ? "xmlns=\"http://www.w3.org/2000/svg\" " : "")}viewBox=\"0 0 {Width} {height}\"")
             .Append(CultureInfo.InvariantCulture, $" width=\"{Width}\" height=\"{height}\" role=\"img\" aria-label=\"{name}\"")
             .Append(" font-family=\"system-ui, 'Segoe UI', 'Liberation Sans', Arial, sans-serif\" font-size=\"12\">\n")
             .Append(CultureInfo.InvariantCulture, $"<title>{name}</title>\n<rect width=\"{Width}\" height=\"{height}\" fill=\"#fff\"/>\n");
@@ -97,7 +103,9 @@ internal sealed class SvgChart
             Text(Left - 8, Y(tick) + 4, _y.Text(tick), SoftInk, "text-anchor=\"end\"");
         }
 
-        _svg.Append(CultureInfo.InvariantCulture, $"<path d=\"M{Left} {Top}V{Top + PlotHeight}H{Width - Right}\" fill=\"none\" stroke=\"{SoftInk}\"/>\n");
+        _svg.Append(
+            CultureInfo.InvariantCulture,
+            $"<path d=\"M{Left} {Top}V{Top + PlotHeight}H{Width - Right}\" fill=\"none\" stroke=\"{SoftInk}\"/>\n");
         foreach (double tick in _x.Ticks)
         {
             string x = Number(X(tick));
@@ -132,7 +140,7 @@ internal sealed class SvgChart
         {
             if (stretch.Length > 1)
             {
-                string path = string.Join('L', stretch.Select(point => $"{Number(X(point.X))} {Number(Y(point.Y!.Value))}"));
+                string path = string.Join('L', stretch.Select(point => $"{Number(X(line, point))} {Number(Y(point.Y!.Value))}"));
                 _svg.Append(CultureInfo.InvariantCulture, $"<path d=\"M{path}\" fill=\"none\" {stroke}/>\n");
             }
 
@@ -140,7 +148,7 @@ internal sealed class SvgChart
             foreach (ChartPoint point in isMarked || stretch.Length == 1 ? stretch : [])
             {
                 Whisker(line, point);
-                Circle(X(point.X), Y(point.Y!.Value), line);
+                Circle(X(line, point), Y(point.Y!.Value), line);
             }
         }
     }
@@ -149,16 +157,19 @@ internal sealed class SvgChart
     {
         if (line.Role == LineRole.Whiskers && point.HasInterval)
         {
-            string x = Number(X(point.X) - 4);
+            string x = Number(X(line, point) - 4);
             string low = Number(Y(point.Low!.Value));
             string high = Number(Y(point.High!.Value));
-            _svg.Append(CultureInfo.InvariantCulture, $"<path d=\"M{x} {low}h8m-4 0V{high}m-4 0h8\" fill=\"none\" stroke=\"{Color(line)}\" stroke-width=\"1.3\"/>\n");
+            _svg.Append(
+                CultureInfo.InvariantCulture,
+                $"<path d=\"M{x} {low}h8m-4 0V{high}m-4 0h8\" fill=\"none\" stroke=\"{Color(line)}\" stroke-width=\"1.3\"/>\n");
         }
     }
 
     private void Circle(double x, double y, ChartLine line) => _svg.Append(
         CultureInfo.InvariantCulture,
-        $"<circle cx=\"{Number(x)}\" cy=\"{Number(y)}\" r=\"{(line.Role == LineRole.Faint ? "1.5" : "3")}\" fill=\"#fff\" stroke=\"{Color(line)}\" stroke-width=\"1.5\"/>\n");
+        $"<circle cx=\"{Number(x)}\" cy=\"{Number(y)}\" r=\"{(line.Role == LineRole.Faint ? "1.5" : "3")}\" fill=\"#fff\""
+            + $" stroke=\"{Color(line)}\" stroke-width=\"1.5\"/>\n");
 
     private void Draw(LegendEntry entry)
     {
@@ -178,7 +189,9 @@ internal sealed class SvgChart
         if (text.Length > 0)
         {
             string cut = Markup.Escape(Legend.Cut(text, Width - Left - Right));
-            _svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Number(x)}\" y=\"{Number(y)}\" fill=\"{color}\"{(more.Length > 0 ? $" {more}" : "")}>{cut}</text>\n");
+            _svg.Append(
+                CultureInfo.InvariantCulture,
+                $"<text x=\"{Number(x)}\" y=\"{Number(y)}\" fill=\"{color}\"{(more.Length > 0 ? $" {more}" : "")}>{cut}</text>\n");
         }
     }
 
@@ -205,8 +218,36 @@ internal sealed class SvgChart
         }
     }
 
-    /// <summary>Returns the values of a point that the vertical axis has to hold.</summary>
-    private static IEnumerable<double> Heights(ChartPoint point) => point.HasInterval ? [point.Y!.Value, point.Low!.Value, point.High!.Value] : [point.Y!.Value];
+    /// <summary>
+    /// Returns the values that the vertical axis has to hold: all lines and bars, and bands as far as they leave the lines readable.
+    /// </summary>
+    private static List<double> Heights(IReadOnlyList<ChartLine> lines)
+    {
+        List<double> heights =
+        [
+            .. lines.SelectMany(line => line.Points).Where(point => point.IsDrawn).Select(point => point.Y!.Value),
+            .. lines.Where(line => line.Role == LineRole.Whiskers)
+            .SelectMany(line => line.Points)
+            .Where(point => point.HasInterval)
+            .SelectMany(point => new[] { point.Low!.Value, point.High!.Value }),
+        ];
+        if (heights.Count == 0)
+        {
+            return heights;
+        }
+
+        (double low, double high) = (heights.Min(), heights.Max());
+        double room = (high - low) / 2;
+        ChartPoint[] bands =
+        [
+            .. lines.Where(line => line.Role is LineRole.Main or LineRole.Marked)
+            .SelectMany(line => line.Points)
+            .Where(point => point.HasInterval),
+        ];
+        heights.AddRange(bands.Select(point => Math.Max(point.Low!.Value, low - room)));
+        heights.AddRange(bands.Select(point => Math.Min(point.High!.Value, high + room)));
+        return heights;
+    }
 
     private static string Color(ChartLine line) => SeriesPalette.Of(line.Slot, isDark: false);
 
@@ -220,7 +261,16 @@ internal sealed class SvgChart
 
     private static string Number(double value) => Math.Round(value, 1).ToString("0.#", CultureInfo.InvariantCulture);
 
+    /// <summary>Returns where a point is drawn: those with bars stand side by side.</summary>
+    private double X(ChartLine line, ChartPoint point) =>
+        X(point.X) + (line.Role == LineRole.Whiskers ? Place(line) * Math.Min(Dodge, MostDodge / _chart.Lines.Count) : 0);
+
+    /// <summary>Returns the line's place among the lines, 0 for the middle.</summary>
+    private double Place(ChartLine line) =>
+        _chart.Lines.Index().First(other => other.Item == line).Index - ((_chart.Lines.Count - 1) / 2.0);
+
     private double X(double value) => Left + (_x.At(value) * (Width - Left - Right));
 
-    private double Y(double value) => Top + ((1 - _y.At(value)) * PlotHeight);
+    /// <summary>Returns the height of a value; a band's end beyond the plot is at its edge.</summary>
+    private double Y(double value) => Top + ((1 - Math.Clamp(_y.At(value), 0, 1)) * PlotHeight);
 }

@@ -50,7 +50,9 @@ internal static class MarkdownReport
         Paragraph paragraph => $"{MarkdownText.Escape(paragraph.Text)}\n",
         BulletList list => string.Concat(list.Items.Select(item => $"- {MarkdownText.Escape(item)}\n")),
         Table table => Of(table),
-        Figure figure => $"![{MarkdownText.Escape(figure.Chart.Title)}]({AddressOf(figure)})\n\n*Figure {++figures}.* {MarkdownText.Escape(figure.Caption)}\n",
+        Figure figure =>
+            $"![{MarkdownText.Escape(figure.Chart.Title)}]({AddressOf(figure)})\n\n"
+                + $"*Figure {++figures}.* {MarkdownText.Escape(figure.Caption)}\n",
         Code code => MarkdownText.Block(code.Text),
         _ => throw new ArgumentException($"{block} has no form in Markdown.", nameof(block)),
     };
@@ -73,7 +75,9 @@ internal static class MarkdownReport
     private static void Add(ZipArchive zip, string name, string text, DateTimeOffset date)
     {
         ZipArchiveEntry entry = zip.CreateEntry(name);
-        entry.LastWriteTime = date.Year is >= FirstYear and <= LastYear ? date.ToUniversalTime() : new(FirstYear, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        entry.LastWriteTime = date.Year is >= FirstYear and <= LastYear
+            ? date.ToUniversalTime()
+            : new(FirstYear, 1, 1, 0, 0, 0, TimeSpan.Zero);
         using var writer = new StreamWriter(entry.Open(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
         writer.Write(text);
     }

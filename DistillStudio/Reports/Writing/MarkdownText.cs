@@ -6,7 +6,7 @@ namespace DistillStudio.Reports.Writing;
 /// <summary>Text in Markdown: CommonMark with tables.</summary>
 internal static class MarkdownText
 {
-    private const string Special = "\\`*_[]<>|~#$&";
+    private const string Special = "\\`*_[]<>|~#$&{^";
 
     /// <summary>
     /// Escapes a text so that it reads the same whatever it holds, in a paragraph, a list and a table's cell. Also escapes what would make
@@ -19,7 +19,10 @@ internal static class MarkdownText
         for (int i = 0; i < clean.Length; i++)
         {
             char c = clean[i];
-            bool isSpecial = Special.Contains(c, StringComparison.Ordinal) || (c is ':' or '@' && IsInWord(clean, i)) || IsAfterWww(clean, i);
+            bool isSpecial = Special.Contains(c, StringComparison.Ordinal)
+                || (c is ':' or '@' && IsInWord(clean, i))
+                || (c == '=' && IsDoubled(clean, i))
+                || IsAfterWww(clean, i);
             bool opensBlock = i == 0 && c is '-' or '+';
             bool isNumbered = c is '.' or ')' && i > 0 && clean.AsSpan(0, i).IndexOfAnyExceptInRange('0', '9') < 0;
             if (isSpecial || opensBlock || isNumbered)
@@ -43,7 +46,10 @@ internal static class MarkdownText
 
     private static bool IsInWord(string text, int at) => at + 1 < text.Length && !char.IsWhiteSpace(text[at + 1]);
 
-    private static bool IsAfterWww(string text, int at) => text[at] == '.' && text.AsSpan(0, at).EndsWith("www", StringComparison.OrdinalIgnoreCase);
+    private static bool IsDoubled(string text, int at) => at + 1 < text.Length && text[at + 1] == text[at];
+
+    private static bool IsAfterWww(string text, int at) =>
+        text[at] == '.' && text.AsSpan(0, at).EndsWith("www", StringComparison.OrdinalIgnoreCase);
 
     private static int LongestRun(string text)
     {

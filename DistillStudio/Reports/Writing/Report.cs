@@ -39,6 +39,8 @@ internal sealed record Table(IReadOnlyList<Column> Columns, IReadOnlyList<IReadO
 internal sealed record Column(string Title, bool IsNumber = false)
 {
     public static Column Number(string title) => new(title, IsNumber: true);
+
+    public static IEnumerable<Column> Numbers(params IEnumerable<string> titles) => titles.Select(Number);
 }
 
 /// <param name="Name">File name of the figure without its ending; unique within a report.</param>

@@ -72,7 +72,7 @@ public sealed partial record StudyDraft(LaunchDraft Base)
         new StudyDraft(shared).WithGrid(preset, choices) with { Seeds = preset.Seeds.ToString(CultureInfo.InvariantCulture) };
 
     /// <summary>Returns a draft that makes a study like another.</summary>
-    public static StudyDraft Of(Study study, LaunchChoices choices) => (new StudyDraft(LaunchDefaults.Adopt(study.Base with { Name = null, Seed = study.Seeds[0] }, choices))
+    public static StudyDraft Of(Study study, LaunchChoices choices) => (new StudyDraft(WithDraw(LaunchDefaults.Adopt(study.Base with { Name = null, Seed = study.Seeds[0] }, choices), study.Base.Draw))
     {
         Values = study.Axes.Where(axis => Varying.Contains(axis.Setting)).ToImmutableDictionary(axis => axis.Setting, axis => axis.Values),
         Name = study.Name,
@@ -205,7 +205,9 @@ public sealed partial record StudyDraft(LaunchDraft Base)
         return this with { Base = LaunchDefaults.Follow(Base.With(spec), choices) };
     }
 
-    private static LaunchDraft Nested(LaunchDraft draft) => draft.With(draft.Spec with { Draw = DataDraw.Nested });
+    private static LaunchDraft Nested(LaunchDraft draft) => WithDraw(draft, DataDraw.Nested);
+
+    private static LaunchDraft WithDraw(LaunchDraft draft, DataDraw draw) => draft.With(draft.Spec with { Draw = draw });
 
     private static int? Whole(string text) => int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out int value) && value is >= 1 and <= Study.MostSeeds ? value : null;
 

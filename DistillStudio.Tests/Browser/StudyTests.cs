@@ -1,0 +1,80 @@
+using System.Text.RegularExpressions;
+using DistillStudio.Configuration;
+using DistillStudio.Engine.Studies;
+using DistillStudio.History;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Playwright;
+
+namespace DistillStudio.Tests.Browser;
+
+/// <summary>Studies as people run them.</summary>
+[Trait("Needs", "browser")]
+[Collection(nameof(MeasuredAlone))]
+public sealed class StudyTests(StudioSession session) : IClassFixture<StudioSession>
+{
+    private static readonly LocatorAssertionsToContainTextOptions Patience = new() { Timeout = 180_000 };
+
+    /// <summary>Trains for real: the demo study with fewer seeds, fractions and steps.</summary>
+    [Fact]
+    public async Task Launch_ReducedDemoStudy_GoesFromOneClickToItsVerdict()
+    {
+        using var folder = new TempFolder();
+        await using var studio = await Tests.RunningStudio.StartAsync(new StudioOptions { Home = folder.Home, Urls = [StudioOptions.AddressOf(0)] });
+        await using BrowserWindow window = await session.Browser.OpenAsync(studio.Address);
+        await window.GoAsync("/launch/study?dataset=demo&model_type=standard,task_prefix&subsample=0.5,1&seeds=2&max_steps=8&eval_steps=4&eval-limit=20&study=Reduced");
+        await Assertions.Expect(window.Page.Locator(".facts")).ToContainTextAsync("Runs8");
+
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Launch study" }).ClickAsync();
+
+        await Assertions.Expect(window.Page).ToHaveURLAsync(new Regex("/studies/reduced$"));
+        await Assertions.Expect(window.Page.Locator(".verdict")).ToContainTextAsync("The methods:", Patience);
+        await Assertions.Expect(window.Page.GetByRole(AriaRole.Status)).ToContainTextAsync("8 of 8 runs finished");
+        await Assertions.Expect(window.Page.Locator(".verdict .sentence")).ToHaveCountAsync(2);
+        Assert.Equal(8, studio.History.ListRuns().Count(run => run.State == RunState.Finished && run.Group == "study/reduced"));
+
+        // A second study with the same runs makes none.
+        await window.GoAsync("/launch/study?dataset=demo&model_type=standard,task_prefix&seeds=2&max_steps=8&eval_steps=4&eval-limit=20");
+        await Assertions.Expect(window.Page.Locator(".facts")).ToContainTextAsync("4 finished already");
+        await Assertions.Expect(window.Page.Locator(".facts")).ToContainTextAsync("nothing to train");
+        Assert.Empty(window.Problems);
+    }
+
+    [Fact]
+    public async Task Study_PausedAndResumedAndExtended_FollowsItsButtonsLive()
+    {
+        using var folder = new TempFolder();
+        await using RunningStudio studio = await RunningStudio.StartAsync(folder.Home, TimeSpan.FromMilliseconds(5));
+        await using BrowserWindow window = await session.Browser.OpenAsync(studio.Address);
+        await window.GoAsync("/studies");
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Run the demo study" }).ClickAsync();
+        await Assertions.Expect(window.Page).ToHaveURLAsync(new Regex("/studies/demo-study$"));
+        await Assertions.Expect(window.Page.Locator(".run.is-running")).ToHaveCountAsync(1, new() { Timeout = 30_000 });
+
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Pause" }).ClickAsync();
+        await Assertions.Expect(window.Page.Locator(".page-head .tag")).ToHaveTextAsync("paused");
+        Assert.Equal(StudyQueue.Paused, Study(studio).Queue);
+
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "More" }).ClickAsync();
+        await window.Page.GetByText("Name, notes…").ClickAsync();
+        await window.Page.GetByLabel("Name").FillAsync("My study");
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Save", Exact = true }).ClickAsync();
+        await Assertions.Expect(window.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("My study");
+
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Add seeds" }).ClickAsync();
+        await window.Page.GetByText("1 seed: 6 runs").ClickAsync();
+        await Assertions.Expect(window.Page.GetByRole(AriaRole.Columnheader, new() { Name = "seed 5" })).ToBeVisibleAsync();
+        Assert.Equal((6, StudyQueue.On), (Study(studio).Seeds.Count, Study(studio).Queue));
+
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Cancel the study" }).ClickAsync();
+        await Assertions.Expect(window.Page.Locator(".page-head .tag")).ToHaveTextAsync("stopped");
+        await Assertions.Expect(window.Page.Locator(".run.is-cancelled")).Not.ToHaveCountAsync(0, new() { Timeout = 30_000 });
+        await Assertions.Expect(window.Page.GetByRole(AriaRole.Button, new() { Name = "Rerun" })).ToBeVisibleAsync();
+
+        await window.Page.Locator(".cell-key").First.ClickAsync();
+        await Assertions.Expect(window.Page).ToHaveURLAsync(new Regex(@"\?cells="));
+        Assert.Empty(window.Problems);
+    }
+
+    private static Study Study(RunningStudio studio) => studio.Services.GetRequiredService<StudyStore>().List().Studies.Single();
+}
