@@ -1,89 +1,142 @@
+using System.Reflection;
 using System.Text.RegularExpressions;
+using DistillStudio.Engine.Settings;
+using DistillStudio.Hosting;
+using NetArchTest.Rules;
 
 namespace DistillStudio.Tests;
 
 /// <summary>
-/// The rooms of the engine and the arrows between them. A room is a folder directly under <c>DistillStudio.Engine</c>; it may use the rooms named
-/// after it and no others. The analysers remove using directives that are not needed, so that these are the dependencies.
+/// The rooms of both projects from top to bottom, each with the rooms that it uses. A room is a namespace and all below it, except those
+/// that
+/// are rooms of their own. A room uses no others, and only rooms below it, so that there are no cycles. Constants are compiled in and leave
+/// no trace.
 /// </summary>
-public partial class ArchitectureTests
+public class ArchitectureTests
 {
-    /// <summary>From top to bottom. Arrows that point up are marked: they are to go, and no further one may come.</summary>
-    private static readonly (string Room, string Uses, string Upward)[] Rooms =
+    private static readonly House[] Houses =
     [
-        ("Verification", "Training Runs Evaluation Optimization Checkpoints Settings Model Data Formatting Runtime", ""),
-        ("Studies", "Verdicts Runs Statistics Settings Checkpoints Data Formatting Runtime", ""),
-        ("Verdicts", "Runs Settings Data Statistics Formatting Runtime", ""),
-        ("Differences", "Runs Evaluation Statistics Settings Data Runtime", ""),
-        ("Teachers", "Evaluation Settings Data Runtime", ""),
-        ("Training", "Runs Evaluation Generation Optimization Settings Backends Batching Checkpoints Model Data Text Runtime", ""),
-        ("Runs", "Evaluation Statistics Optimization Settings Checkpoints Model Data Formatting Runtime", "Training"), // a checkpoint restores a session
-        ("Import", "Evaluation Data Downloads Runtime", ""),
-        ("Hub", "Checkpoints Downloads Model Text Runtime", ""),
-        ("Evaluation", "Statistics Generation Backends Batching Model Data Text Runtime", ""),
-        ("Generation", "Backends Batching Model", ""),
-        ("Optimization", "Settings Backends Kernels Runtime", ""),
-        ("Settings", "Data Formatting Runtime", "Runs"), // a metric is read from an event
-        ("Backends", "Batching Model Kernels Text Runtime", ""),
-        ("Checkpoints", "Model Data Text Formatting Runtime", ""),
-        ("Batching", "Model Kernels Text Runtime", ""),
-        ("Model", "Kernels Runtime", "Batching"), // the T5 reads packed batches
-        ("Data", "Text Runtime", ""),
-        ("Text", "Formatting Runtime", ""),
-        ("Downloads", "Runtime", ""),
-        ("Kernels", "Runtime", ""),
-        ("Statistics", "Formatting Runtime", ""),
-        ("Formatting", "", ""),
-        ("Runtime", "", ""),
+        new(typeof(RunSpec).Assembly, "DistillStudio.Engine",
+        [
+            ("Verification", "Training Runs Evaluation Optimization Settings Checkpoints Model Data Formatting Runtime"),
+            ("Studies", "Verdicts Runs Settings Checkpoints Model Data Statistics Formatting Runtime"),
+            ("Verdicts", "Runs Settings Data Statistics Formatting"),
+            ("Differences", "Runs Evaluation Settings Data Statistics Runtime"),
+            ("Teachers", "Evaluation Settings Data Runtime"),
+            ("Training", "Runs Evaluation Generation Optimization Settings Backends Checkpoints Model Batching Data Text Runtime"),
+            ("Metrics", "Runs Settings"),
+            ("Runs", "Evaluation Optimization Settings Checkpoints Model Data Statistics Formatting Runtime"),
+            ("Import", "Evaluation Data Downloads Runtime"),
+            ("Hub", "Checkpoints Text Downloads Runtime"),
+            ("Evaluation", "Generation Backends Model Batching Data Text Statistics Runtime"),
+            ("Generation", "Backends Model Batching"),
+            ("Optimization", "Settings Backends Kernels Runtime"),
+            ("Settings", "Data Formatting Runtime"),
+            ("Backends", "Model Batching Text Kernels Runtime"),
+            ("Checkpoints", "Model Data Text Formatting Runtime"),
+            ("Model", "Batching Kernels Runtime"),
+            ("Batching", "Text Kernels Runtime"),
+            ("Data", "Text Runtime"),
+            ("Text", "Formatting Runtime"),
+            ("Downloads", "Runtime"),
+            ("Kernels", "Runtime"),
+            ("Statistics", "Formatting Runtime"),
+            ("Formatting", ""),
+            ("Runtime", ""),
+        ]),
+        new(typeof(StudioHost).Assembly, "DistillStudio",
+        [
+            ("Commands", "Hosting Reports Components.Presentation Jobs TensorBoard Exports History Teachers Configuration"),
+            ("Hosting", "Components Components.Pages.Compare Components.Interactivity Reports Datasets Jobs Exports Live History Teachers "
+                + "Access Configuration"),
+            (
+                "Components",
+                "Components.Pages.Help Components.Pages Components.Layout Components.Charts Components.Controls Components.Interactivity"),
+            ("Components.Pages.Compare", "Components.Pages.Runs Components.Charts Components.Controls Components.Interactivity "
+                + "Components.Presentation Jobs Live History"),
+            (
+                "Components.Pages.Studies",
+                "Components.Charts Components.Controls Components.Interactivity Components.Presentation Jobs Exports Live History"),
+            ("Components.Pages.Run", "Components.Charts Components.Controls Components.Interactivity Components.Presentation Live History"),
+            ("Components.Pages.Runs", "Components.Controls Components.Interactivity Components.Presentation Exports Live History"),
+            ("Components.Pages.Launch", "Components.Controls Components.Interactivity Components.Presentation Jobs History"),
+            ("Components.Pages.Datasets", "Components.Controls Components.Interactivity Datasets Components.Presentation Jobs"),
+            ("Components.Pages.Teachers", "Components.Controls Components.Interactivity Components.Presentation Jobs Live Teachers"),
+            ("Components.Pages.Help", "Components.Interactivity"),
+            ("Components.Pages", ""),
+            ("Components.Layout", "Components.Controls Components.Interactivity Components.Presentation Live History"),
+            ("Components.Charts", "Components.Controls Components.Interactivity Components.Presentation History"),
+            ("Components.Controls", "Components.Interactivity Reports Components.Presentation Jobs History"),
+            ("Components.Interactivity", "Components.Presentation Live"),
+            ("Reports", "Components.Presentation Jobs History"),
+            ("Datasets", "Components.Presentation"),
+            ("Components.Presentation", "History"),
+            ("Jobs", "Exports History"),
+            ("TensorBoard", ""),
+            ("Exports", "History"),
+            ("Live", "History"),
+            ("History", ""),
+            ("Teachers", ""),
+            ("Access", "Configuration"),
+            ("Configuration", ""),
+        ]),
     ];
 
-    [Fact]
-    public void Engine_EveryRoom_UsesOnlyTheRoomsItMay()
+    public static TheoryData<string, string, string> Rooms =>
+        [.. Houses.SelectMany(house => house.Rooms.Select(room => (house.Root, room.Name, room.Uses)))];
+
+    [Theory]
+    [MemberData(nameof(Rooms))]
+    public void Room_Uses_TheRoomsNamedAndNoOthers(string root, string room, string uses) =>
+        Assert.Equal(uses, string.Join(' ', HouseOf(root).UsedBy(room)));
+
+    [Theory]
+    [MemberData(nameof(Rooms))]
+    public void Room_StandsAboveThoseItUses(string root, string room, string uses)
     {
-        var allowed = Rooms.ToDictionary(room => room.Room, room => $"{room.Uses} {room.Upward}".Split(' ', StringSplitOptions.RemoveEmptyEntries));
-        Assert.Empty(Arrows().Where(arrow => !allowed.GetValueOrDefault(arrow.From, []).Contains(arrow.To)).Select(arrow => $"{arrow.From} may not use {arrow.To}: {arrow.File}"));
+        List<string> order = [.. HouseOf(root).Rooms.Select(each => each.Name)];
+
+        Assert.All(
+            uses.Split(' ', StringSplitOptions.RemoveEmptyEntries), used => Assert.True(order.IndexOf(used) > order.IndexOf(room), used));
     }
 
     [Fact]
-    public void Engine_ArrowsThatAreListed_AreThere()
-    {
-        HashSet<(string, string)> arrows = [.. Arrows().Select(arrow => (arrow.From, arrow.To))];
-        Assert.Empty(
-            from room in Rooms
-            from used in $"{room.Uses} {room.Upward}".Split(' ', StringSplitOptions.RemoveEmptyEntries)
-            where !arrows.Contains((room.Room, used))
-            select $"{room.Room} no longer uses {used}: take the arrow away");
-    }
+    public void Types_AllStandInARoom() => Assert.Empty(Houses.SelectMany(house => house.Homeless));
 
-    [Fact]
-    public void Engine_Arrows_PointDownUnlessTheyAreMarked()
-    {
-        string[] order = [.. Rooms.Select(room => room.Room)];
-        Assert.Empty(
-            from room in Rooms
-            from used in room.Uses.Split(' ', StringSplitOptions.RemoveEmptyEntries)
-            where Array.IndexOf(order, used) <= Array.IndexOf(order, room.Room)
-            select $"{room.Room} stands below {used}");
-    }
+    private static House HouseOf(string root) => Houses.Single(house => house.Root == root);
 
-    private static IEnumerable<(string From, string To, string File)> Arrows()
+    private sealed class House(Assembly assembly, string root, (string Name, string Uses)[] rooms)
     {
-        string root = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(root, "DistillStudio.sln")))
+        private readonly Types _types = Types.InAssembly(assembly);
+
+        public string Root => root;
+
+        public (string Name, string Uses)[] Rooms => rooms;
+
+        public IEnumerable<Type> Homeless => assembly.GetTypes()
+            .Where(
+                type => type.Namespace is { } place && place.StartsWith($"{root}.", StringComparison.Ordinal)
+                    && rooms.All(room => !Regex.IsMatch(place, Pattern(room.Name))));
+
+        public IEnumerable<string> UsedBy(string room) =>
+            rooms.Select(other => other.Name).Where(other => other != room && Uses(room, other));
+
+        private bool Uses(string room, string other) =>
+            In(room).And().HaveDependencyOnAny([.. In(other).GetTypes().Where(type => !type.IsNested).Select(type => type.FullName!)])
+                .GetTypes().Any();
+
+        private PredicateList In(string room) => _types.That().ResideInNamespaceMatching(Pattern(room));
+
+        /// <summary>The room's namespace and those below it that are not rooms.</summary>
+        private string Pattern(string room)
         {
-            root = Path.GetDirectoryName(root)!;
+            string start = Regex.Escape($"{root}.{room}");
+            string[] inner = [
+                .. rooms.Select(other => other.Name).Where(name => name.StartsWith($"{room}.", StringComparison.Ordinal)).Select(
+                    name => Regex.Escape(name[room.Length..]))
+            ];
+            string without = inner.Length == 0 ? "" : $@"(?!({string.Join('|', inner)})(\.|$))";
+            return $@"^{start}{without}(\.|$)";
         }
-
-        string engine = Path.Combine(root, "DistillStudio.Engine");
-        return
-            from file in Directory.EnumerateFiles(engine, "*.cs", SearchOption.AllDirectories)
-            let parts = Path.GetRelativePath(engine, file).Split(Path.DirectorySeparatorChar)
-            where parts.Length > 1 && parts[0] is not ("bin" or "obj")
-            from Match match in UsedRoom().Matches(File.ReadAllText(file))
-            where match.Groups[1].Value != parts[0]
-            select (parts[0], match.Groups[1].Value, string.Join('/', parts));
     }
-
-    [GeneratedRegex(@"^using (?:static |\w+ = )?DistillStudio\.Engine\.(\w+)", RegexOptions.Multiline)]
-    private static partial Regex UsedRoom();
 }

@@ -71,8 +71,12 @@ public sealed class CiScriptTests : IDisposable
         int Count(string result) => tests.Count(test => test.Result == result);
 
         string content = string.Concat(tests.Select(test =>
-            $"<test id=\"1\" name=\"{test.Test}\" result=\"{test.Result}\" time=\"0\" type=\"A\" method=\"M\"><traits><trait name=\"Needs\" value=\"nothing\" /></traits></test>"));
-        _folder.Write($"bin/{name}", $"<assemblies schema-version=\"3\"><assembly errors=\"0\" failed=\"{Count("Fail")}\" passed=\"{Count("Pass")}\" skipped=\"{Count("Skip")}\"><collection failed=\"9\" passed=\"9\">{content}</collection></assembly></assemblies>");
+            $"<test id=\"1\" name=\"{test.Test}\" result=\"{test.Result}\" time=\"0\" type=\"A\" method=\"M\"><traits><trait "
+                + $"name=\"Needs\" value=\"nothing\" /></traits></test>"));
+        _folder.Write(
+            $"bin/{name}",
+            $"<assemblies schema-version=\"3\"><assembly errors=\"0\" failed=\"{Count("Fail")}\" passed=\"{Count("Pass")}\" "
+                + $"skipped=\"{Count("Skip")}\"><collection failed=\"9\" passed=\"9\">{content}</collection></assembly></assemblies>");
     }
 
     private string[] Calls() => File.ReadAllLines(_folder["bin/calls"]);
@@ -80,14 +84,17 @@ public sealed class CiScriptTests : IDisposable
     private async Task<(int ExitCode, string[] Lines)> RunAsync()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The script is for Linux.");
-        string script = _folder.Write(".ci/run", await File.ReadAllTextAsync(Path.Combine(RepositoryFolder.Root, ".ci", "run"), TestContext.Current.CancellationToken));
+        string script = _folder.Write(
+            ".ci/run",
+            await File.ReadAllTextAsync(Path.Combine(RepositoryFolder.Root, ".ci", "run"), TestContext.Current.CancellationToken));
         string dotnet = _folder.Write("bin/dotnet", FakeDotnet);
         File.SetUnixFileMode(dotnet, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         var start = new ProcessStartInfo("bash", [script])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            Environment = { ["PATH"] = $"{Path.GetDirectoryName(dotnet)}:{Environment.GetEnvironmentVariable("PATH")}", ["CHROMIUM_PATH"] = "true" },
+            Environment =
+                { ["PATH"] = $"{Path.GetDirectoryName(dotnet)}:{Environment.GetEnvironmentVariable("PATH")}", ["CHROMIUM_PATH"] = "true" },
         };
         using Process run = Process.Start(start)!;
         Task<string> errors = run.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);

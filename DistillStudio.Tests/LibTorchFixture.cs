@@ -19,7 +19,8 @@ public sealed class LibTorchFixture
         }
 
         LibTorch.Load();
-        CpuTuning.Apply(); // as the program does before its first step: a test that came to it later would change the sums of its neighbours
+        // as the program does before its first step: a test that came to it later would change the sums of its neighbours
+        CpuTuning.Apply();
 
         // Test classes run beside each other: with a team of threads each, they would mostly wait for one another.
         TorchSharp.torch.set_num_threads(1);

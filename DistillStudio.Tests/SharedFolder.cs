@@ -1,6 +1,7 @@
 namespace DistillStudio.Tests;
 
-/// <summary>Real data and models beside the repository, <c>../shared</c>; tests on them skip where it is absent and carry the trait <c>Needs=shared</c>.</summary>
+/// <summary>Real data and models beside the repository, <c>../shared</c>; tests on them skip where it is absent and carry the trait
+/// <c>Needs=shared</c>.</summary>
 internal static class SharedFolder
 {
     /// <summary>The path of something in it; skips the test where it is not there.</summary>

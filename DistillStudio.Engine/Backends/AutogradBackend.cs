@@ -21,7 +21,7 @@ internal sealed class AutogradBackend(T5 model, FlatParameters? flat = null) : I
     {
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        var tensors = new BatchTensors(batch, model.Config, model.Device);
+        var tensors = new BatchTensors(batch, model.Config.NumHeads, model.Device);
         return Read(model.Losses(model.TargetStates(tensors), tensors.Targets));
     }
 
@@ -31,9 +31,7 @@ internal sealed class AutogradBackend(T5 model, FlatParameters? flat = null) : I
         return Read(Launch(batch, seed, accumulate, onPhase));
     }
 
-    /// <summary>Runs <see cref="ForwardBackward"/>, asynchronously on a GPU.</summary>
-    /// <returns>[target tokens], float32, on the model's device; if the batch has pairs, their weighted loss follows.</returns>
-    internal Tensor Launch(PackedBatch batch, ulong seed, bool accumulate, Action<BackendPhase>? onPhase = null)
+    public Tensor Launch(PackedBatch batch, ulong seed, bool accumulate, Action<BackendPhase>? onPhase = null)
     {
         if (!accumulate)
         {
@@ -48,7 +46,7 @@ internal sealed class AutogradBackend(T5 model, FlatParameters? flat = null) : I
         }
 
         using IDisposable? shared = isShared ? model.Dropout.Share(seed, batch) : null;
-        var tensors = new BatchTensors(batch, model.Config, model.Device);
+        var tensors = new BatchTensors(batch, model.Config.NumHeads, model.Device);
         Tensor hidden = model.TargetStates(tensors);
         onPhase?.Invoke(BackendPhase.Forward);
         if (batch.Pairs.Count > 0)

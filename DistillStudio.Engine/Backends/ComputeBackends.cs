@@ -21,7 +21,8 @@ internal static class ComputeBackends
     /// <param name="model">The model, on its final device.</param>
     /// <param name="kind">Requested backend.</param>
     /// <param name="flat">Contiguous buffer of the model's weights; null if there is none.</param>
-    internal static ITrainingBackend CreateTraining(T5 model, BackendKind kind = BackendKind.Auto, FlatParameters? flat = null) => kind != BackendKind.Auto || !UsesCpuBackend(model)
+    internal static ITrainingBackend CreateTraining(T5 model, BackendKind kind = BackendKind.Auto, FlatParameters? flat = null) =>
+        kind != BackendKind.Auto || !UsesCpuBackend(model)
         ? new AutogradBackend(model, flat)
         : model.Precision == Precision.BFloat16
             ? new CpuBackend<BFloat16Format>(model)

@@ -1,4 +1,5 @@
 using DistillStudio.Engine.Batching;
+using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Backends;
 
@@ -17,6 +18,11 @@ internal interface ITrainingBackend : IDisposable
     /// <returns>The same as <see cref="Losses"/>, but with dropout; if the batch has pairs, their weighted loss follows.</returns>
     /// <exception cref="NotSupportedException">The batch has pairs, and the backend does not support them.</exception>
     float[] ForwardBackward(PackedBatch batch, ulong seed, bool accumulate, Action<BackendPhase>? onPhase = null);
+
+    /// <summary>Does the same without waiting for the device, if it computes asynchronously.</summary>
+    /// <returns>[target tokens], float32, on the model's device. Belongs to the dispose scope that is open.</returns>
+    Tensor Launch(PackedBatch batch, ulong seed, bool accumulate, Action<BackendPhase>? onPhase = null) =>
+        tensor(ForwardBackward(batch, seed, accumulate, onPhase));
 }
 
 /// <summary>Phases of a step, for measurements.</summary>

@@ -14,7 +14,8 @@ public sealed class ModelFlops(T5Config config)
 
     /// <summary>Weights applied to each input token: the encoder, and the keys and values of cross-attention.</summary>
     private double PerInputToken =>
-        (config.NumLayers * ((4.0 * config.InnerSize * config.DModel) + FeedForward)) + (config.NumDecoderLayers * 2.0 * config.InnerSize * config.DModel);
+        (config.NumLayers * ((4.0 * config.InnerSize * config.DModel) + FeedForward))
+            + (config.NumDecoderLayers * 2.0 * config.InnerSize * config.DModel);
 
     /// <summary>Weights applied to each target token: the rest of the decoder, and the LM head.</summary>
     private double PerTargetToken =>

@@ -24,5 +24,9 @@ internal static class MutualInformationLoss
 
     /// <summary>Returns the maximum over the tokens of each row; the logarithm keeps the order and does not underflow.</summary>
     private static Tensor Highest(Tensor logProbabilities, PackedBatch batch, IEnumerable<int> rows) =>
-        stack([.. rows.Select(row => logProbabilities.narrow(0, batch.TargetStarts[row], batch.TargetStarts[row + 1] - batch.TargetStarts[row]).amax([0]))]);
+        stack(
+            [
+                .. rows.Select(row =>
+                    logProbabilities.narrow(0, batch.TargetStarts[row], batch.TargetStarts[row + 1] - batch.TargetStarts[row]).amax([0]))
+            ]);
 }

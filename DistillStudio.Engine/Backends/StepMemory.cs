@@ -31,11 +31,15 @@ public static class StepMemory
     /// <param name="threads">CPU threads used.</param>
     /// <param name="isAutograd">True if the method needs autograd on every device.</param>
     /// <returns>Bytes on that device.</returns>
-    public static long Bytes(T5Config config, Precision precision, DeviceType device, StepTokens tokens, int threads, bool isAutograd = false)
+    public static long Bytes(
+        T5Config config, Precision precision, DeviceType device, StepTokens tokens, int threads, bool isAutograd = false)
     {
         long weights = config.ParameterCount * 2 * sizeof(float);
         long casts = precision == Precision.BFloat16 ? config.ParameterCount * sizeof(ushort) : 0;
-        return weights + casts + (!isAutograd && ComputeBackends.UsesCpuBackend(config, device) ? ArenaPlan.Bytes(config, precision, tokens, threads) : Autograd(config, precision, tokens));
+        return weights + casts + (
+            !isAutograd && ComputeBackends.UsesCpuBackend(config, device)
+                ? ArenaPlan.Bytes(config, precision, tokens, threads)
+                : Autograd(config, precision, tokens));
     }
 
     private static long Autograd(T5Config config, Precision precision, StepTokens tokens)
@@ -46,8 +50,10 @@ public static class StepMemory
         long feedForward = InnersPerFeedForward * config.DFf * (config.IsGated ? 2 : 1) * operand;
         long scores = (long)ScoresPerHead * config.NumHeads * sizeof(float);
         long Padded(long longest) => tokens.Sequences * longest;
-        long encoder = (tokens.Inputs * ((2 * stream) + projections + feedForward)) + (Padded(tokens.LongestInput) * tokens.LongestInput * scores);
-        long decoder = (tokens.Targets * ((3 * stream) + (2 * projections) + feedForward)) + (Padded(tokens.LongestTarget) * (tokens.LongestTarget + tokens.LongestInput) * scores);
+        long encoder = (tokens.Inputs * ((2 * stream) + projections + feedForward))
+            + (Padded(tokens.LongestInput) * tokens.LongestInput * scores);
+        long decoder = (tokens.Targets * ((3 * stream) + (2 * projections) + feedForward))
+            + (Padded(tokens.LongestTarget) * (tokens.LongestTarget + tokens.LongestInput) * scores);
         long logits = tokens.Targets * config.VocabSize * LogitsPerTarget * sizeof(float);
         return (config.NumLayers * encoder) + (config.NumDecoderLayers * decoder) + logits;
     }

@@ -1,4 +1,3 @@
-using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -21,19 +20,20 @@ internal sealed class BatchTensors
     private readonly List<float> _bias = [];
 
     /// <param name="batch">Contains the rows of a task side by side.</param>
-    /// <param name="config">Config of the model.</param>
+    /// <param name="heads">Attention heads of the model.</param>
     /// <param name="device">Device of the model.</param>
-    internal BatchTensors(PackedBatch batch, T5Config config, Device device)
+    internal BatchTensors(PackedBatch batch, int heads, Device device)
     {
         _batch = batch;
         Plan[] all = [new(0, batch.Rows.Count)];
-        Plan[] groups = Divide(batch, config.NumHeads * batch.Rows.Count, device.type == DeviceType.CUDA ? WorthACallOnGpu : WorthACallOnCpu);
+        Plan[] groups = Divide(batch, heads * batch.Rows.Count, device.type == DeviceType.CUDA ? WorthACallOnGpu : WorthACallOnCpu);
         Draft[] source = [.. all.Select(rows => Lay(rows, batch.InputStarts, hasBias: true))];
         Draft[] target = [.. groups.Select(rows => Lay(rows, batch.TargetStarts, hasBias: false))];
         Draft[] crossed = groups.Length == 1 ? source : [.. groups.Select(rows => Lay(rows, batch.InputStarts, hasBias: true))];
 
         int ids = _places.Count;
-        Tensor numbers = HostTransfer.Send([.. _places, .. Longs(batch.InputIds), .. Longs(batch.DecoderIds), .. Longs(batch.Targets)], device);
+        Tensor numbers = HostTransfer.Send(
+            [.. _places, .. Longs(batch.InputIds), .. Longs(batch.DecoderIds), .. Longs(batch.Targets)], device);
         Tensor floats = HostTransfer.Send([.. batch.Weights, .. _bias], device);
         InputIds = numbers.narrow(0, ids, batch.InputIds.Length);
         DecoderIds = numbers.narrow(0, ids + batch.InputIds.Length, batch.Targets.Length);
@@ -76,7 +76,9 @@ internal sealed class BatchTensors
         internal PaddedRows With(Tensor places, Tensor floats, long biasStart) => Padded with
         {
             Places = Places is { } at ? places.narrow(0, at, Padded.Tokens) : null,
-            Bias = Bias is { } from ? floats.narrow(0, biasStart + from, Padded.Rows * Padded.Length).view(Padded.Rows, 1, 1, Padded.Length) : null,
+            Bias = Bias is { } from
+                ? floats.narrow(0, biasStart + from, Padded.Rows * Padded.Length).view(Padded.Rows, 1, 1, Padded.Length)
+                : null,
         };
     }
 
@@ -98,7 +100,8 @@ internal sealed class BatchTensors
 
         long Longest(Plan part) => batch.Rows.Skip(part.First).Take(part.Count).Max(row => row.Tokens.Target.Length);
         long longest = parts.Max(Longest);
-        double spared = parts.Sum(part => (double)part.Count / batch.Rows.Count * ((longest * longest) - (Longest(part) * Longest(part)))) * scores;
+        double spared = parts.Sum(
+            part => (double)part.Count / batch.Rows.Count * ((longest * longest) - (Longest(part) * Longest(part)))) * scores;
         return spared > worth * (parts.Count - 1) ? [.. parts] : [new(0, batch.Rows.Count)];
     }
 
@@ -108,7 +111,8 @@ internal sealed class BatchTensors
         int tokens = starts[rows.First + rows.Count] - first;
         int[] lengths = [.. Enumerable.Range(rows.First, rows.Count).Select(row => starts[row + 1] - starts[row])];
         int longest = lengths.Max();
-        var padded = new PaddedRows(first, tokens, rows.Count, longest, _batch.Sequences[rows.First..(rows.First + rows.Count)], null, null);
+        var padded = new PaddedRows(
+            first, tokens, rows.Count, longest, _batch.Sequences[rows.First..(rows.First + rows.Count)], null, null);
         if (tokens == rows.Count * longest)
         {
             return new(padded, null, null);

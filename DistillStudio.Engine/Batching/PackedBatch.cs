@@ -1,5 +1,4 @@
 using DistillStudio.Engine.Kernels;
-using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Text;
 
 namespace DistillStudio.Engine.Batching;
@@ -15,8 +14,8 @@ public sealed record PackedRow(TokenPair Tokens, int Stream, float Weight, uint 
 public sealed class PackedBatch
 {
     /// <param name="rows">At least one.</param>
-    /// <param name="config">Provides the decoder's start token.</param>
-    public PackedBatch(IReadOnlyList<PackedRow> rows, T5Config config)
+    /// <param name="decoderStart">Id of the decoder's start token.</param>
+    public PackedBatch(IReadOnlyList<PackedRow> rows, int decoderStart)
     {
         Rows = rows;
         Sequences = new uint[rows.Count];
@@ -40,7 +39,7 @@ public sealed class PackedBatch
             target.CopyTo(Targets, start);
             if (target.Length > 0)
             {
-                DecoderIds[start] = config.DecoderStartTokenId;
+                DecoderIds[start] = decoderStart;
                 target.AsSpan(0, target.Length - 1).CopyTo(DecoderIds.AsSpan(start + 1));
                 Weights.AsSpan(start, target.Length).Fill(rows[row].Weight);
             }

@@ -22,7 +22,8 @@ internal sealed record PaddedRows(long First, long Tokens, long Rows, long Lengt
     {
         long width = packed.shape[1];
         Tensor own = Tokens == packed.shape[0] ? packed : packed.narrow(0, First, Tokens);
-        return (Places is null ? own : zeros([Rows * Length, width], packed.dtype, packed.device).index_copy_(0, Places, own)).view(Rows, Length, width);
+        return (Places is null ? own : zeros([Rows * Length, width], packed.dtype, packed.device).index_copy_(0, Places, own))
+            .view(Rows, Length, width);
     }
 
     /// <param name="padded">[Rows, Length, W]</param>

@@ -22,8 +22,12 @@ internal sealed record FolderWeights(string Name, Func<IWeightReader> Open, stri
 
     private static readonly (string Pattern, string Kind)[] Unreadable =
     [
-        ("adapter_config.json", "a LoRA adapter, which needs the model that it was trained on; merge both (merge_and_unload) and save the model"),
-        ("adapter_model.*", "a LoRA adapter, which needs the model that it was trained on; merge both (merge_and_unload) and save the model"),
+        (
+            "adapter_config.json",
+            "a LoRA adapter, which needs the model that it was trained on; merge both (merge_and_unload) and save the model"),
+        (
+            "adapter_model.*",
+            "a LoRA adapter, which needs the model that it was trained on; merge both (merge_and_unload) and save the model"),
         ("*.incomplete", "an unfinished download; finish it"),
         ("*.part", "an unfinished download; finish it"),
         ("*.crdownload", "an unfinished download; finish it"),
@@ -53,13 +57,18 @@ internal sealed record FolderWeights(string Name, Func<IWeightReader> Open, stri
     internal static FolderWeights? Find(string folder)
     {
         (string Name, Func<string, IWeightReader> Open, string? StandIn)[] found =
-            [.. Readable.Where(known => IsThere(Path.Combine(folder, known.Name))).Select(known => (known.Name, known.Open, FileStandIn.WhatIs(Path.Combine(folder, known.Name))))];
+            [
+                .. Readable.Where(known => IsThere(Path.Combine(folder, known.Name))).Select(
+                    known => (known.Name, known.Open, FileStandIn.WhatIs(Path.Combine(folder, known.Name))))
+            ];
         foreach ((string name, Func<string, IWeightReader> open, string? standIn) in found)
         {
             if (standIn is null)
             {
                 string path = Path.Combine(folder, name);
-                string? remark = found[0].StandIn is { } first ? $"{Path.Combine(folder, found[0].Name)} is {first}, so the weights are read from {name}." : null;
+                string? remark = found[0].StandIn is { } first
+                    ? $"{Path.Combine(folder, found[0].Name)} is {first}, so the weights are read from {name}."
+                    : null;
                 return new(name, () => open(path), remark);
             }
         }

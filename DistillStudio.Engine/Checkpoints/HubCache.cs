@@ -36,14 +36,16 @@ internal static class HubCache
         return File.Exists(reference) ? PlainFile.ReadAllText(reference, LongestCommit).Trim() : null;
     }
 
-    private static string RepositoryOf(string name) => Path.Combine(Folder(), "models--" + name.Replace("/", "--", StringComparison.Ordinal));
+    private static string RepositoryOf(string name) =>
+        Path.Combine(Folder(), "models--" + name.Replace("/", "--", StringComparison.Ordinal));
 
     private static string Folder()
     {
         static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 
         return Variable("HF_HUB_CACHE") ?? Variable("HUGGINGFACE_HUB_CACHE") ?? Path.Combine(
-            Variable("HF_HOME") ?? Path.Combine(Variable("XDG_CACHE_HOME") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"), "huggingface"),
+            Variable("HF_HOME") ?? Path.Combine(Variable("XDG_CACHE_HOME")
+                ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"), "huggingface"),
             "hub");
     }
 

@@ -33,7 +33,8 @@ internal static class HuggingFaceExport
         string? tokenizer = Directory.Exists(tokenizerSource) ? TokenizerFiles.FindVocabulary(tokenizerSource) : tokenizerSource;
         if (!File.Exists(tokenizer))
         {
-            throw new InputException($"{tokenizer ?? Path.Combine(tokenizerSource, SentencePieceFile.FileName)} is missing; name a folder with the tokenizer that belongs to the model.");
+            throw new InputException($"{tokenizer ?? Path.Combine(tokenizerSource, SentencePieceFile.FileName)} is missing; "
+                + $"name a folder with the tokenizer that belongs to the model.");
         }
 
         CheckTarget(folder);
@@ -94,7 +95,8 @@ internal static class HuggingFaceExport
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{folder} cannot be made, as {place} takes no folder ({e.Message.TrimEnd('.')}); name a place that can be written.", e);
+            throw new InputException($"{folder} cannot be made, as {place} takes no folder ({e.Message.TrimEnd('.')}); "
+                + $"name a place that can be written.", e);
         }
     }
 
@@ -117,7 +119,8 @@ internal static class HuggingFaceExport
             Copy(tokenizer, Path.Combine(folder, SentencePieceFile.FileName));
         }
 
-        foreach (string name in TokenizerFiles.Names.Where(name => name != SentencePieceFile.FileName && File.Exists(Path.Combine(source, name))))
+        foreach (string name in
+            TokenizerFiles.Names.Where(name => name != SentencePieceFile.FileName && File.Exists(Path.Combine(source, name))))
         {
             Copy(Path.Combine(source, name), Path.Combine(folder, name));
         }
@@ -125,7 +128,10 @@ internal static class HuggingFaceExport
         string config = Path.Combine(folder, TokenizerSettingsFile.ConfigName);
         if (!File.Exists(config))
         {
-            AtomicFile.WriteAllText(config, TokenizerConfig(isJson ? 0 : TokenizerFiles.DefaultExtraIds(SentencePieceFile.Read(tokenizer).Pieces.Count, model.Config.VocabSize)));
+            AtomicFile.WriteAllText(
+                config,
+                TokenizerConfig(
+                    isJson ? 0 : TokenizerFiles.DefaultExtraIds(SentencePieceFile.Read(tokenizer).Pieces.Count, model.Config.VocabSize)));
         }
     }
 

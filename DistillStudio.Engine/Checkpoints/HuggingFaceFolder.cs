@@ -14,7 +14,8 @@ namespace DistillStudio.Engine.Checkpoints;
 /// <param name="TokenizerSize">Number of pieces and extra ids; null if there is no tokenizer.</param>
 /// <param name="WeightsFile">Name of the weights file; null if there are no weights, as for random initialization.</param>
 /// <param name="Remarks">Notes for the user on the weights, one sentence each.</param>
-public sealed record ModelInfo(T5Config Config, long Parameters, bool IsTied, int? TokenizerSize, string? WeightsFile, IReadOnlyList<string> Remarks);
+public sealed record ModelInfo(
+    T5Config Config, long Parameters, bool IsTied, int? TokenizerSize, string? WeightsFile, IReadOnlyList<string> Remarks);
 
 /// <summary>Whether and how a folder can be used as a model.</summary>
 /// <param name="Config">The config, completed from the weights if they can be read; null if the config itself cannot be read.</param>
@@ -47,7 +48,9 @@ public static class HuggingFaceFolder
         T5Tokenizer tokenizer = T5Tokenizer.Load(folder, vocabulary);
         return tokenizer.VocabularySize <= vocabulary
             ? tokenizer
-            : throw new InputException($"{folder}: the tokenizer has {tokenizer.VocabularySize} ids while vocab_size in {T5ConfigFile.FileName} is {vocabulary}; put tokenizer and config of one model together, or give its number of <extra_id_…> as extra_ids in {TokenizerSettingsFile.ConfigName}.");
+            : throw new InputException($"{folder}: the tokenizer has {tokenizer.VocabularySize} ids while vocab_size in "
+                + $"{T5ConfigFile.FileName} is {vocabulary}; put tokenizer and config of one model together, "
+                + $"or give its number of <extra_id_…> as extra_ids in {TokenizerSettingsFile.ConfigName}.");
     }
 
     /// <summary>Loads a model with the folder's weights as float32 master weights, on the CPU, in training mode.</summary>
@@ -57,7 +60,8 @@ public static class HuggingFaceFolder
     {
         PublishedConfig config = ReadPublished(folder);
         FolderWeights weights = FolderWeights.Find(folder)
-            ?? throw new InputException($"{folder} holds no weights, only a config; put {HuggingFaceExport.WeightsName} or {PyTorchFile.FileName} there, or start from random weights (--init random).");
+            ?? throw new InputException($"{folder} holds no weights, only a config; put {HuggingFaceExport.WeightsName} or "
+                + $"{PyTorchFile.FileName} there, or start from random weights (--init random).");
         using IWeightReader reader = weights.Open();
         WeightPlan plan = WeightFit.Check(reader, config);
         var model = new T5(plan.Config, precision);
@@ -162,7 +166,8 @@ public static class HuggingFaceFolder
         string path = Path.Combine(folder, TokenizerSettingsFile.ConfigName);
         try
         {
-            using JsonDocument? config = File.Exists(path) ? LenientJson.ReadFile(path, MaxTokenizerConfigBytes, "download the file again") : null;
+            using JsonDocument? config =
+                File.Exists(path) ? LenientJson.ReadFile(path, MaxTokenizerConfigBytes, "download the file again") : null;
             return config is null ? null : new JsonFields(config.RootElement, path).Note("tokenizer_class");
         }
         catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
@@ -178,10 +183,12 @@ public static class HuggingFaceFolder
             long notFinite = reader.CopyTo(plan.Sources[name], parameter);
             if (notFinite > 0)
             {
-                throw new InputException($"{reader.Path}: the weights hold inf or NaN: {notFinite:N0} of {parameter.numel():N0} values in {plan.Sources[name]}; take another copy of the model, or an earlier checkpoint of its training.");
+                throw new InputException($"{reader.Path}: the weights hold inf or NaN: {notFinite:N0} of {parameter.numel():N0} values in "
+                    + $"{plan.Sources[name]}; take another copy of the model, or an earlier checkpoint of its training.");
             }
         }
     }
 
-    private static IEnumerable<string> Remarks(FolderWeights weights, WeightPlan plan) => weights.Remark is { } remark ? [remark, .. plan.Remarks] : plan.Remarks;
+    private static IEnumerable<string> Remarks(FolderWeights weights, WeightPlan plan) =>
+        weights.Remark is { } remark ? [remark, .. plan.Remarks] : plan.Remarks;
 }

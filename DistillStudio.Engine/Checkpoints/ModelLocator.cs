@@ -16,7 +16,9 @@ public static partial class ModelLocator
 
     /// <exception cref="InputException">The model is not found; the message says how to get it.</exception>
     public static string Find(string model, StudioHome home) =>
-        model == DemoModel.Name ? DemoModel.Materialize(home) : Locate(model, home) ?? throw new InputException($"{model} {WhyNot(model, home)}.");
+        model == DemoModel.Name
+            ? DemoModel.Materialize(home)
+            : Locate(model, home) ?? throw new InputException($"{model} {WhyNot(model, home)}.");
 
     /// <summary>Explains why a name refers to no model, as text that follows the name; null if it refers to one.</summary>
     public static string? WhyMissing(string model, StudioHome home) =>
@@ -30,7 +32,8 @@ public static partial class ModelLocator
         }
 
         return HubName(model) is { } name
-            ? new[] { Path.Combine(home.Models, name), Path.Combine(home.Models, name.Split('/')[^1]) }.FirstOrDefault(IsModel) ?? HubCache.FindMain(name)
+            ? new[] { Path.Combine(home.Models, name), Path.Combine(home.Models, name.Split('/')[^1]) }.FirstOrDefault(IsModel)
+                ?? HubCache.FindMain(name)
             : null;
     }
 
@@ -46,13 +49,16 @@ public static partial class ModelLocator
             return "is not a folder; name a model's folder, or demo";
         }
 
-        return $"is not a folder, and no model of that name is in {home.Models} or the Hugging Face cache; name a model's folder, or demo, or get it from https://huggingface.co/{name} with: distillstudio models get {name}";
+        return $"is not a folder, and no model of that name is in {home.Models} or the Hugging Face cache; name a model's folder, or demo, "
+            + $"or get it from https://huggingface.co/{name} with: distillstudio models get {name}";
     }
 
     /// <summary>Returns the name without the Hub's address; null if it is not a valid Hub name.</summary>
     internal static string? HubName(string model)
     {
-        string name = HubAddresses.FirstOrDefault(address => model.StartsWith(address, StringComparison.OrdinalIgnoreCase)) is { } address ? model[address.Length..] : model;
+        string name = HubAddresses.FirstOrDefault(address => model.StartsWith(address, StringComparison.OrdinalIgnoreCase)) is { } address
+            ? model[address.Length..]
+            : model;
         name = name.TrimEnd('/');
         return NamePattern().IsMatch(name) ? name : null;
     }

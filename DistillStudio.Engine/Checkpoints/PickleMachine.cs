@@ -123,7 +123,8 @@ internal sealed class PickleMachine
                 break;
             case 0x93:
                 object?[] names = PopMany(2);
-                _stack.Add(names is [string module, string name] ? new PickleGlobal(module, name) : throw Bad("imports something without a name"));
+                _stack.Add(
+                    names is [string module, string name] ? new PickleGlobal(module, name) : throw Bad("imports something without a name"));
                 break;
             case (byte)'Q':
                 _stack.Add(new PicklePersistent(Pop() as object?[] ?? throw Bad("names something outside it in an unknown way")));
@@ -167,7 +168,8 @@ internal sealed class PickleMachine
     {
         object?[] call = PopMany(2);
         return call is [PickleGlobal function, object?[] arguments]
-            ? _calls.Call(function, arguments) ?? throw Bad($"wants to call {FileText.Text($"{function.Module}.{function.Name}")}, which is not allowed, as it could be anything")
+            ? _calls.Call(function, arguments) ?? throw Bad($"wants to call {FileText.Text($"{function.Module}.{function.Name}")}, "
+                + $"which is not allowed, as it could be anything")
             : throw Bad("calls something that is not a function");
     }
 
@@ -180,7 +182,8 @@ internal sealed class PickleMachine
 
         for (int i = 0; i < items.Count; i += 2)
         {
-            dictionary[items[i] is string or long ? items[i]! : throw Bad("has a dictionary whose keys are neither text nor numbers")] = items[i + 1];
+            dictionary[items[i] is string or long ? items[i]! : throw Bad("has a dictionary whose keys are neither text nor numbers")] =
+                items[i + 1];
         }
     }
 

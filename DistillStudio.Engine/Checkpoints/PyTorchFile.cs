@@ -91,7 +91,8 @@ public sealed class PyTorchFile : IWeightReader
     public bool IsSameStorage(string first, string second)
     {
         (TorchTensor a, TorchTensor b) = (_tensors[first], _tensors[second]);
-        return a.Storage.Key == b.Storage.Key && a.Offset == b.Offset && a.Shape.SequenceEqual(b.Shape) && a.Strides.SequenceEqual(b.Strides);
+        return a.Storage.Key == b.Storage.Key && a.Offset == b.Offset && a.Shape.SequenceEqual(b.Shape)
+            && a.Strides.SequenceEqual(b.Strides);
     }
 
     public Stream? OpenStored(string name)
@@ -149,7 +150,8 @@ public sealed class PyTorchFile : IWeightReader
 
     private void CheckByteOrder(Dictionary<string, ZipArchiveEntry> entries, string root)
     {
-        if (entries.TryGetValue($"{root}/byteorder", out ZipArchiveEntry? entry) && !ReadWhole(entry, 16).AsSpan().SequenceEqual("little"u8))
+        if (entries.TryGetValue($"{root}/byteorder", out ZipArchiveEntry? entry)
+            && !ReadWhole(entry, 16).AsSpan().SequenceEqual("little"u8))
         {
             throw Bad("was written on a machine with another byte order");
         }
@@ -165,7 +167,8 @@ public sealed class PyTorchFile : IWeightReader
         CheckStored(entry);
         if (entry.Length != storage.Count * storage.Type.ElementSize())
         {
-            throw Bad($"holds {entry.Length} bytes for {FileText.Text(tensor)} where its description wants {storage.Count} numbers of {storage.Type}");
+            throw Bad($"holds {entry.Length} bytes for {FileText.Text(tensor)} where its description wants {storage.Count} numbers of "
+                + $"{storage.Type}");
         }
 
         _storages[storage.Key] = entry;

@@ -170,13 +170,15 @@ public sealed class SafetensorsFile : IWeightReader
         if (entry.ValueKind != JsonValueKind.Object
             || !entry.TryGetProperty("dtype", out JsonElement dtype) || dtype.ValueKind != JsonValueKind.String
             || !entry.TryGetProperty("shape", out JsonElement shapeJson) || !TryReadNumbers(shapeJson, out long[] shape)
-            || !entry.TryGetProperty("data_offsets", out JsonElement offsetsJson) || !TryReadNumbers(offsetsJson, out long[] offsets) || offsets.Length != 2)
+            || !entry.TryGetProperty("data_offsets", out JsonElement offsetsJson) || !TryReadNumbers(offsetsJson, out long[] offsets)
+            || offsets.Length != 2)
         {
             throw Bad($"describes {FileText.Text(name)} without a proper dtype, shape and data_offsets");
         }
 
         ScalarType type = SafetensorsTypes.Find(dtype.GetString()!)
-            ?? throw new InputException($"{Path} holds {FileText.Text(name)} in the number format {FileText.Text(dtype.GetString()!)}, which is none of {SafetensorsTypes.Names}; take the model's original weights if these are quantised.");
+            ?? throw new InputException($"{Path} holds {FileText.Text(name)} in the number format {FileText.Text(dtype.GetString()!)}, "
+                + $"which is none of {SafetensorsTypes.Names}; take the model's original weights if these are quantised.");
         int elementSize = (int)type.ElementSize();
         if (!TensorBytes.TryCount(shape, elementSize, out long? count))
         {
@@ -185,7 +187,8 @@ public sealed class SafetensorsFile : IWeightReader
 
         if (offsets[0] < 0 || offsets[1] < offsets[0] || offsets[1] - offsets[0] != count * elementSize)
         {
-            throw Bad($"gives {FileText.Text(name)} of shape {FileText.Shape(shape)} the bytes from {offsets[0]} to {offsets[1]}, which is not its size");
+            throw Bad($"gives {FileText.Text(name)} of shape {FileText.Shape(shape)} the bytes from {offsets[0]} to {offsets[1]}, "
+                + $"which is not its size");
         }
 
         if (!_weights.TryAdd(name, new WeightInfo(type, shape)))
@@ -205,7 +208,8 @@ public sealed class SafetensorsFile : IWeightReader
         {
             if (start != end)
             {
-                throw Bad($"places {FileText.Text(name)} at byte {start}, which {(start < end ? "overlaps the tensor before it" : "leaves a gap before it")}");
+                throw Bad($"places {FileText.Text(name)} at byte {start}, "
+                    + $"which {(start < end ? "overlaps the tensor before it" : "leaves a gap before it")}");
             }
 
             end = next;

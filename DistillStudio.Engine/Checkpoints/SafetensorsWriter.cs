@@ -25,7 +25,8 @@ public static class SafetensorsWriter
     /// Does the same as <see cref="Write(string, IReadOnlyList{ValueTuple{string, Tensor}}, IReadOnlyDictionary{string, string})"/>,
     /// with a last tensor <c>sha256</c>: the digest of every byte before it.
     /// </summary>
-    public static void WriteSealed(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string> metadata)
+    public static void WriteSealed(
+        string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string> metadata)
     {
         using Tensor place = zeros(SHA256.HashSizeInBytes, ScalarType.Byte);
         byte[] header = WriteHeader([.. tensors, (SealName, place)], metadata);
@@ -60,7 +61,8 @@ public static class SafetensorsWriter
         }
 
         byte[] seal = new byte[SHA256.HashSizeInBytes];
-        return file.ReadAtLeast(seal, seal.Length, throwOnEndOfStream: false) == seal.Length && digest.GetHashAndReset().AsSpan().SequenceEqual(seal);
+        return file.ReadAtLeast(seal, seal.Length, throwOnEndOfStream: false) == seal.Length
+            && digest.GetHashAndReset().AsSpan().SequenceEqual(seal);
     }
 
     private static void Write(Stream stream, byte[] header, IReadOnlyList<(string Name, Tensor Tensor)> tensors)

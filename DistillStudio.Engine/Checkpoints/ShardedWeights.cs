@@ -123,5 +123,6 @@ public sealed class ShardedWeights : IWeightReader
         return places;
     }
 
-    private static InputException Bad(string indexPath, string what, Exception? cause = null) => new($"{indexPath} {what}; download the file again.", cause);
+    private static InputException Bad(string indexPath, string what, Exception? cause = null) =>
+        new($"{indexPath} {what}; download the file again.", cause);
 }

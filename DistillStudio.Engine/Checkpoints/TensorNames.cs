@@ -54,7 +54,9 @@ internal static class TensorNames
             }
         }
 
-        return weights.FirstOrDefault(weight => weight.Key.EndsWith(".weight", StringComparison.Ordinal) && !Floating.Contains(weight.Value.Type)) is { Key: { } whole }
+        return weights.FirstOrDefault(
+            weight => weight.Key.EndsWith(".weight", StringComparison.Ordinal)
+                && !Floating.Contains(weight.Value.Type)) is { Key: { } whole }
             ? $"holds {FileText.Text(whole)} in whole numbers, so its weights are quantised; take the model's original weights"
             : null;
     }
@@ -64,14 +66,16 @@ internal static class TensorNames
     /// <param name="missing">Weights of the expected T5 that are missing.</param>
     internal static string? WhyOtherModel(IReadOnlyCollection<string> names, IReadOnlyCollection<string> missing)
     {
-        if (OtherNetworks.FirstOrDefault(other => names.Any(name => name.Contains(other.Part, StringComparison.Ordinal))) is { Kind: { } kind })
+        string? kind = OtherNetworks.FirstOrDefault(other => names.Any(name => name.Contains(other.Part, StringComparison.Ordinal))).Kind;
+        if (kind is not null)
         {
             return kind;
         }
 
         if (!names.Contains(InEveryT5))
         {
-            return $"holds no T5: its weights have names such as {FileText.Text(names.Order(StringComparer.Ordinal).FirstOrDefault() ?? "(none)")}";
+            return $"holds no T5: its weights have names such as "
+                + $"{FileText.Text(names.Order(StringComparer.Ordinal).FirstOrDefault() ?? "(none)")}";
         }
 
         bool hasDecoder = names.Any(name => name.StartsWith("decoder.block.", StringComparison.Ordinal));

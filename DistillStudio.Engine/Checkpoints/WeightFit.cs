@@ -36,7 +36,8 @@ internal sealed class WeightFit
         _reader = reader;
         _published = published;
         string prefix = TensorNames.Prefix(reader.Weights.Keys);
-        _tensors = reader.Weights.Keys.ToDictionary(name => name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name);
+        _tensors = reader.Weights.Keys.ToDictionary(
+            name => name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name);
     }
 
     /// <exception cref="InputException">Weights are missing, unexpected, of another shape or quantized; one message names them
@@ -73,7 +74,8 @@ internal sealed class WeightFit
             }
         }
 
-        string[] unused = [.. _tensors.Keys.Except([.. sources.Keys, Embedding, Head, Leftover, .. EmbeddingCopies]).Order(StringComparer.Ordinal)];
+        string[] unused =
+            [.. _tensors.Keys.Except([.. sources.Keys, Embedding, Head, Leftover, .. EmbeddingCopies]).Order(StringComparer.Ordinal)];
         Complain(missing, [.. unused.Where(TensorNames.IsOfT5)], misshaped);
         if (TensorNames.WhyOtherTask(unused) is { } other)
         {
@@ -102,11 +104,13 @@ internal sealed class WeightFit
         bool isOwn = hasHead && embedding is not null && !(_published.TiesEqualHead && HoldSameNumbers(embedding, head!));
         if (isOwn && config is { TieWordEmbeddings: true, ScaleDecoderOutputs: true })
         {
-            _remarks.Add($"{_reader.Path} holds a {Head} that differs from the embedding, though tie_word_embeddings is true in the {T5ConfigFile.FileName} beside it: it is used, as transformers 5 does.");
+            _remarks.Add($"{_reader.Path} holds a {Head} that differs from the embedding, though tie_word_embeddings is true in the "
+                + $"{T5ConfigFile.FileName} beside it: it is used, as transformers 5 does.");
         }
         else if (!hasHead && !_published.TiesEqualHead)
         {
-            _remarks.Add($"{_reader.Path} holds no {Head}, though tie_word_embeddings is false in the {T5ConfigFile.FileName} beside it: the embedding is used for it, unscaled, as transformers 5 does.");
+            _remarks.Add($"{_reader.Path} holds no {Head}, though tie_word_embeddings is false in the {T5ConfigFile.FileName} beside it: "
+                + $"the embedding is used for it, unscaled, as transformers 5 does.");
         }
 
         return config with { TieWordEmbeddings = !isOwn };
@@ -115,7 +119,11 @@ internal sealed class WeightFit
     /// <summary>Returns the tensor for a weight; null for none. Copies of the embedding may replace it.</summary>
     private string? FindTensor(string name)
     {
-        string[] names = name != Embedding ? [name] : _published.Shape.TieWordEmbeddings ? [Embedding, .. EmbeddingCopies, Head] : [Embedding, .. EmbeddingCopies];
+        string[] names = name != Embedding
+            ? [name]
+            : _published.Shape.TieWordEmbeddings
+            ? [Embedding, .. EmbeddingCopies, Head]
+            : [Embedding, .. EmbeddingCopies];
         return names.FirstOrDefault(_tensors.ContainsKey) is { } found ? _tensors[found] : null;
     }
 
@@ -126,7 +134,8 @@ internal sealed class WeightFit
         {
             if (_tensors.TryGetValue(copy, out string? tensor) && !HoldSameNumbers(embedding, tensor))
             {
-                throw new InputException($"{_reader.Path} holds a {tensor} that differs from {embedding}, while encoder and decoder of a T5 share one embedding; save the model with one.");
+                throw new InputException($"{_reader.Path} holds a {tensor} that differs from {embedding}, while encoder and decoder of a "
+                    + $"T5 share one embedding; save the model with one.");
             }
         }
     }
@@ -159,7 +168,8 @@ internal sealed class WeightFit
             complaints.Add(FileText.List(misshaped));
         }
 
-        throw new InputException($"{_reader.Path} does not fit the {T5ConfigFile.FileName} beside it: {string.Join("; ", complaints)}; put the weights and the config of one model together.");
+        throw new InputException($"{_reader.Path} does not fit the {T5ConfigFile.FileName} beside it: {string.Join("; ", complaints)}; "
+            + $"put the weights and the config of one model together.");
     }
 
     /// <summary>

@@ -68,7 +68,9 @@ internal static class DataFile
             [0xFE, 0xFF, ..] or [0, not 0, 0, not 0, ..] => Encoding.BigEndianUnicode,
             _ => null,
         };
-        return wide is null ? stream : Encoding.CreateTranscodingStream(stream, wide, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+        return wide is null
+            ? stream
+            : Encoding.CreateTranscodingStream(stream, wide, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
     }
 
     /// <exception cref="InputException">The first bytes are those of a file that is not text.</exception>

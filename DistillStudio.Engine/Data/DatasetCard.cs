@@ -94,7 +94,8 @@ public sealed record DatasetCard(
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
-            throw new InputException($"{path} cannot be read ({e.Message.Split('\n')[0].TrimEnd('.', '\r')}); restore it, or remove the folder and import the dataset again.", e);
+            throw new InputException($"{path} cannot be read ({e.Message.Split('\n')[0].TrimEnd('.', '\r')}); restore it, "
+                + $"or remove the folder and import the dataset again.", e);
         }
     }
 

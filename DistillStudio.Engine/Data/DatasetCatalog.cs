@@ -35,7 +35,8 @@ public enum RowFormat
 /// <param name="ValidRows">Rows of the paper's validation file; 0 if there is none.</param>
 /// <param name="TestRows">Test rows in the paper.</param>
 public sealed record DatasetInfo(
-    string Name, string Title, string Source, TaskKind Task, RowFormat Format, bool HasValidFile, int ChunkSize, int TrainRows, int ValidRows, int TestRows)
+    string Name, string Title, string Source, TaskKind Task, RowFormat Format, bool HasValidFile, int ChunkSize, int TrainRows,
+    int ValidRows, int TestRows)
 {
     /// <summary>The dataset whose training rows are placed first and whose test split is used; null for most.</summary>
     public string? JoinedTo { get; init; }
@@ -44,7 +45,8 @@ public sealed record DatasetInfo(
     public bool IsGenerated { get; init; }
 
     /// <summary>
-    /// True if the dataset was imported: its rows are finished, with <c>input</c> and <c>label</c>, and its teachers' answers may be objects
+    /// True if the dataset was imported: its rows are finished, with <c>input</c> and <c>label</c>, and its teachers' answers may be
+    /// objects
     /// with <c>rationale</c> and <c>label</c>.
     /// </summary>
     public bool IsImported { get; init; }
@@ -71,9 +73,15 @@ public static class DatasetCatalog
         new("cqa", "CommonsenseQA", "CoS-E v1.11", TaskKind.MultipleChoice, RowFormat.Choices, HasValidFile: false, 1000, 9741, 0, 1221),
         new("svamp", "SVAMP", "SVAMP, 800 and 200 rows", TaskKind.Equation, RowFormat.Equation, HasValidFile: false, 500, 800, 0, 200),
         new("esnli", "e-SNLI", "e-SNLI", TaskKind.Inference, RowFormat.InferenceAnswerLine, HasValidFile: true, 5500, 549_367, 9842, 9824),
-        new("anli1", "ANLI round 1", "ANLI, round 1", TaskKind.Inference, RowFormat.InferenceSentence, HasValidFile: true, 5000, 16_946, 1000, 1000),
-        new("asdiv", "ASDiv with SVAMP", "SVAMP's training rows, then ASDiv's; SVAMP's test split", TaskKind.Equation, RowFormat.WordProblem, HasValidFile: false, 1000, 0, 0, 200) { JoinedTo = "svamp" },
-        new(DemoDataset.Name, "Demo", "Word problems that this program makes", TaskKind.Equation, RowFormat.Equation, HasValidFile: true, 0, 2000, 200, 500) { IsGenerated = true },
+        new(
+            "anli1", "ANLI round 1", "ANLI, round 1", TaskKind.Inference, RowFormat.InferenceSentence, HasValidFile: true, 5000, 16_946,
+            1000, 1000),
+        new(
+            "asdiv", "ASDiv with SVAMP", "SVAMP's training rows, then ASDiv's; SVAMP's test split", TaskKind.Equation,
+            RowFormat.WordProblem, HasValidFile: false, 1000, 0, 0, 200) { JoinedTo = "svamp" },
+        new(
+            DemoDataset.Name, "Demo", "Word problems that this program makes", TaskKind.Equation, RowFormat.Equation, HasValidFile: true, 0,
+            2000, 200, 500) { IsGenerated = true },
     ];
 
     /// <summary>Returns the supported datasets and those that were imported into a data folder.</summary>
@@ -94,9 +102,11 @@ public static class DatasetCatalog
         }
     }
 
-    /// <summary>Returns a phrase that follows the name of a dataset that is not there; null for one that is supported or was imported.</summary>
+    /// <summary>Returns a phrase that follows the name of a dataset that is not there; null for one that is supported or was
+    /// imported.</summary>
     public static string? WhyMissing(string name, string dataDir) =>
-        All.Any(d => d.Name == name) || FindImported(name, dataDir) is not null ? null : $"is unknown; name one of {string.Join(", ", In(dataDir).Select(d => d.Name))}, or import it";
+        All.Any(d => d.Name == name) || FindImported(name, dataDir) is not null ? null : $"is unknown; name one of "
+            + $"{string.Join(", ", In(dataDir).Select(d => d.Name))}, or import it";
 
     /// <exception cref="InputException">There is no supported dataset with that name.</exception>
     public static DatasetInfo Get(string name) =>
@@ -109,7 +119,8 @@ public static class DatasetCatalog
     public static DatasetInfo Get(string name, string dataDir) =>
         All.FirstOrDefault(d => d.Name == name)
         ?? FindImported(name, dataDir)
-        ?? throw new InputException($"There is no dataset «{name}»; choose one of {string.Join(", ", In(dataDir).Select(d => d.Name))}, or import it.");
+        ?? throw new InputException($"There is no dataset «{name}»; choose one of {string.Join(", ", In(dataDir).Select(d => d.Name))}, "
+            + $"or import it.");
 
     private static DatasetInfo? FindImported(string name, string dataDir)
     {
@@ -137,7 +148,10 @@ public static class DatasetCatalog
     }
 
     private static DatasetInfo Imported(string name, TaskKind task, string source) =>
-        new(name, name, source, task, FormatOf(task), HasValidFile: false, ChunkSize: 0, TrainRows: 0, ValidRows: 0, TestRows: 0) { IsImported = true };
+        new(
+            name, name, source, task, FormatOf(task), HasValidFile: false, ChunkSize: 0, TrainRows: 0, ValidRows: 0,
+            TestRows: 0)
+        { IsImported = true };
 
     /// <summary>Returns the form in which a teacher answers rows of a task.</summary>
     private static RowFormat FormatOf(TaskKind task) => task switch

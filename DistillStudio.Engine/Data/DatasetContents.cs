@@ -19,7 +19,14 @@ public sealed record DatasetContents(IReadOnlyDictionary<string, int?> Rows, IRe
     {
         if (info.IsGenerated)
         {
-            return new(new Dictionary<string, int?> { [Dataset.Train] = info.TrainRows, [Dataset.Valid] = info.ValidRows, [Dataset.Test] = info.TestRows }, [DemoDataset.Teacher, .. DatasetLayout.FurtherTeachers(dataDir, info.Name)], []);
+            return new(
+                new Dictionary<string, int?>
+                {
+                    [Dataset.Train] = info.TrainRows,
+                    [Dataset.Valid] = info.ValidRows,
+                    [Dataset.Test] = info.TestRows,
+                },
+                [DemoDataset.Teacher, .. DatasetLayout.FurtherTeachers(dataDir, info.Name)], []);
         }
 
         if (info.Problem is { } problem)
@@ -45,10 +52,12 @@ public sealed record DatasetContents(IReadOnlyDictionary<string, int?> Rows, IRe
         string[] teachers = rows.Count > 0 ? CommonTeachers(dataDir, parts) : [];
         foreach (string teacher in teachers)
         {
-            notes.AddRange(parts.SelectMany(part => rows.Keys.Select(split => WhyNotAnswers(dataDir, part, teacher, split))).OfType<string>());
+            notes.AddRange(
+                parts.SelectMany(part => rows.Keys.Select(split => WhyNotAnswers(dataDir, part, teacher, split))).OfType<string>());
         }
 
-        notes.AddRange((areFoldersThere ? parts : [info]).SelectMany(part => OverlookedFiles.Find(dataDir, part)).Select(file => $"{file}."));
+        notes.AddRange(
+            (areFoldersThere ? parts : [info]).SelectMany(part => OverlookedFiles.Find(dataDir, part)).Select(file => $"{file}."));
         return new(rows, teachers, notes);
     }
 
@@ -84,7 +93,9 @@ public sealed record DatasetContents(IReadOnlyDictionary<string, int?> Rows, IRe
     private static int? Count(string path, List<string> notes)
     {
         var file = new FileInfo(path);
-        if (!Counts.TryGetValue(file.FullName, out (long Length, DateTime Changed, int? Rows, string? Problem) known) || known.Length != file.Length || known.Changed != file.LastWriteTimeUtc)
+        if (!Counts.TryGetValue(file.FullName, out (long Length, DateTime Changed, int? Rows, string? Problem) known)
+            || known.Length != file.Length
+            || known.Changed != file.LastWriteTimeUtc)
         {
             known = (file.Length, file.LastWriteTimeUtc, null, null);
             try

@@ -18,7 +18,8 @@ internal sealed class DatasetDigests
     public string OfRows => Combine(_parts[Rows].ToString());
 
     /// <summary>By teacher, SHA-256 over the digests of the files of completions.</summary>
-    public IReadOnlyDictionary<string, string> OfTeachers => _parts.Where(part => part.Key != Rows).ToDictionary(part => part.Key, part => Combine(part.Value.ToString()));
+    public IReadOnlyDictionary<string, string> OfTeachers =>
+        _parts.Where(part => part.Key != Rows).ToDictionary(part => part.Key, part => Combine(part.Value.ToString()));
 
     /// <summary>Digests what <paramref name="read"/> reads of a file of rows.</summary>
     public void AddRows(string split, Action<IncrementalHash> read) => Add(Rows, split, read);
@@ -36,8 +37,12 @@ internal sealed class DatasetDigests
     public static string OfTeacher(Dataset dataset, string teacher) =>
         dataset.TeacherDigests.TryGetValue(teacher, out string? digest)
             ? digest
-            : Combine([.. dataset.Splits.Values.Where(split => split.Teachers.ContainsKey(teacher)).OrderBy(split => split.Name, StringComparer.Ordinal)
-                .Select(split => $"{split.Name} {RowDigests.FingerprintOf(split.Teachers[teacher].Select(answer => (answer.Rationale, answer.Label))).Ordered}")]);
+            : Combine(
+                [
+                    .. dataset.Splits.Values.Where(split => split.Teachers.ContainsKey(teacher)).OrderBy(
+                        split => split.Name, StringComparer.Ordinal)
+                .Select(split => $"{split.Name} "
+                    + $"{RowDigests.FingerprintOf(split.Teachers[teacher].Select(answer => (answer.Rationale, answer.Label))).Ordered}")]);
 
     /// <summary>Returns the SHA-256 of the teachers of a run, in order; null without a teacher.</summary>
     public static string? OfRun(Dataset dataset, IReadOnlyList<string> teachers) => teachers switch
@@ -48,7 +53,8 @@ internal sealed class DatasetDigests
     };
 
     /// <summary>Returns the SHA-256 of digests, in order.</summary>
-    public static string Combine(params string[] digests) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', digests))));
+    public static string Combine(params string[] digests) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', digests))));
 
     private void Add(string group, string split, Action<IncrementalHash> read)
     {

@@ -43,7 +43,8 @@ public static class DatasetLayout
         Palm => Path.Combine(dataDir, name, PalmFolder),
         Gpt => Path.Combine(dataDir, GptFolder, name),
         _ when IsTeacherName(teacher) => Path.Combine(dataDir, name, OtherTeacherStart + teacher),
-        _ => throw new InputException($"«{teacher}» cannot be a teacher's name; use letters, digits, dots, dashes and underscores, at most {MaxTeacherName}, starting with a letter or digit."),
+        _ => throw new InputException($"«{teacher}» cannot be a teacher's name; use letters, digits, dots, dashes and underscores, "
+            + $"at most {MaxTeacherName}, starting with a letter or digit."),
     };
 
     /// <summary>Returns the file of a teacher's completions <paramref name="chunk"/>; gpt has one chunk, 0.</summary>
@@ -68,7 +69,10 @@ public static class DatasetLayout
     {
         IEnumerable<string> files = new[] { Dataset.Train, Dataset.Valid, Dataset.Test }.SelectMany(split =>
             teachers.SelectMany(teacher => TeacherFiles(dataDir, name, teacher, split)).Prepend(FindRows(dataDir, name, split) ?? ""));
-        return string.Join('\n', files.Where(path => path.Length > 0).Select(path => new FileInfo(path)).Where(file => file.Exists).Select(file => $"{file.FullName}|{file.Length}|{file.LastWriteTimeUtc.Ticks}"));
+        return string.Join(
+            '\n',
+            files.Where(path => path.Length > 0).Select(path => new FileInfo(path)).Where(file => file.Exists).Select(
+                file => $"{file.FullName}|{file.Length}|{file.LastWriteTimeUtc.Ticks}"));
     }
 
     /// <summary>
@@ -81,7 +85,8 @@ public static class DatasetLayout
         {
             DatasetInfo info = DatasetCatalog.Get(name, dataDir);
             IEnumerable<string> names = info.JoinedTo is null ? [name] : [name, info.JoinedTo];
-            return string.Join('\n', names.Select(each => Fingerprint(dataDir, each, teachers)).Prepend(string.Join('|', teachers)).Prepend(name));
+            return string.Join(
+                '\n', names.Select(each => Fingerprint(dataDir, each, teachers)).Prepend(string.Join('|', teachers)).Prepend(name));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or InputException)
         {
@@ -107,7 +112,9 @@ public static class DatasetLayout
 
     /// <summary>Returns the teachers that were asked about a generated dataset, which may have no folder.</summary>
     internal static IEnumerable<string> FurtherTeachers(string dataDir, string name) =>
-        Directory.Exists(Path.Combine(dataDir, name)) ? OtherTeachers(Path.Combine(dataDir, name)).Where(teacher => teacher != DemoDataset.Teacher) : [];
+        Directory.Exists(Path.Combine(dataDir, name))
+            ? OtherTeachers(Path.Combine(dataDir, name)).Where(teacher => teacher != DemoDataset.Teacher)
+            : [];
 
     private static IEnumerable<string> OtherTeachers(string folder) => Directory.EnumerateDirectories(folder, OtherTeacherStart + "*")
         .Select(teacher => Path.GetFileName(teacher)[OtherTeacherStart.Length..])
@@ -139,7 +146,9 @@ public static class DatasetLayout
         for (int chunk = 0; chunk <= last; chunk++)
         {
             string file = TeacherFile(dataDir, name, teacher, split, chunk);
-            files.Add(FindOne(file) ?? throw new InputException($"{file} is missing while {Path.GetFileName(TeacherFile(dataDir, name, teacher, split, last))} exists, so its answers would be matched with the wrong rows; download the missing file."));
+            files.Add(FindOne(file) ?? throw new InputException($"{file} is missing while "
+                + $"{Path.GetFileName(TeacherFile(dataDir, name, teacher, split, last))} exists, so its answers would be matched with the "
+                + $"wrong rows; download the missing file."));
         }
 
         return files;

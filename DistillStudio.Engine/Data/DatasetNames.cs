@@ -11,7 +11,8 @@ public static class DatasetNames
     /// <summary>The folder of gpt's answers lies beside the datasets.</summary>
     private static readonly string[] Reserved = [DatasetLayout.GptFolder, "none"];
 
-    private static readonly string[] Devices = ["con", "prn", "aux", "nul", .. Enumerable.Range(0, 10).SelectMany(i => new[] { $"com{i}", $"lpt{i}" })];
+    private static readonly string[] Devices =
+        ["con", "prn", "aux", "nul", .. Enumerable.Range(0, 10).SelectMany(i => new[] { $"com{i}", $"lpt{i}" })];
 
     /// <summary>Returns true if a dataset of this name can be in a data folder.</summary>
     public static bool IsValid(string name) => WhyNot(name) is null;
@@ -19,22 +20,28 @@ public static class DatasetNames
     /// <exception cref="InputException">The name cannot be a dataset's, or belongs to a published one.</exception>
     public static void RequireNew(string name)
     {
-        string? why = WhyNot(name) ?? (DatasetCatalog.All.Any(known => Same(known.Name, name)) ? "belongs to a dataset that the program knows; choose another" : null);
+        string? why = WhyNot(name)
+            ?? (
+                DatasetCatalog.All.Any(known =>
+                    Same(known.Name, name)) ? "belongs to a dataset that the program knows; choose another" : null);
         if (why is not null)
         {
             throw new InputException($"«{name.ReplaceLineEndings(" ").Replace('\0', ' ')}» {why}.");
         }
     }
 
-    /// <summary>Returns the name of an existing folder that differs from this name in case alone, or not at all; null if there is none.</summary>
+    /// <summary>Returns the name of an existing folder that differs from this name in case alone, or not at all; null if there is
+    /// none.</summary>
     public static string? FindTaken(string dataDir, string name) => !Directory.Exists(dataDir)
         ? null
         : Directory.EnumerateFileSystemEntries(dataDir).Select(Path.GetFileName).FirstOrDefault(there => Same(there!, name));
 
     private static string? WhyNot(string name) =>
-        name.Length is 0 or > MaxLength || !char.IsAsciiLetterOrDigit(name[0]) || name[^1] == '.' || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-')
+        name.Length is 0 or > MaxLength || !char.IsAsciiLetterOrDigit(name[0]) || name[^1] == '.'
+            || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-')
             ? $"cannot be a dataset's name; {Allowed}"
-            : Reserved.Any(other => Same(other, name)) || Devices.Any(device => Same(device, name.Split('.')[0])) ? "is a reserved name; choose another"
+            : Reserved.Any(other => Same(other, name))
+                || Devices.Any(device => Same(device, name.Split('.')[0])) ? "is a reserved name; choose another"
             : null;
 
     private static bool Same(string a, string b) => a.Equals(b, StringComparison.OrdinalIgnoreCase);

@@ -36,11 +36,13 @@ public static class DatasetReader
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new InputException($"{name} in {dataDir.Replace("\0", "\\0", StringComparison.Ordinal)} cannot be read ({e.Message.TrimEnd('.')}); name a readable folder with --data-dir.", e);
+            throw new InputException($"{name} in {dataDir.Replace("\0", "\\0", StringComparison.Ordinal)} cannot be read "
+                + $"({e.Message.TrimEnd('.')}); name a readable folder with --data-dir.", e);
         }
     }
 
-    /// <summary>Adds teachers that the user asked about a generated dataset; their completions lie where those of other datasets do.</summary>
+    /// <summary>Adds teachers that the user asked about a generated dataset; their completions lie where those of other datasets
+    /// do.</summary>
     private static Dataset WithFurtherTeachers(DatasetInfo info, Dataset generated, string dataDir, IReadOnlyCollection<string>? teachers)
     {
         var splits = new Dictionary<string, Split>();
@@ -48,7 +50,8 @@ public static class DatasetReader
         foreach (Split split in generated.Splits.Values)
         {
             var answers = new Dictionary<string, IReadOnlyList<TeacherAnswer>>(split.Teachers);
-            foreach (string teacher in DatasetLayout.FurtherTeachers(dataDir, info.Name).Where(t => teachers is null || teachers.Contains(t)))
+            foreach (string teacher in DatasetLayout.FurtherTeachers(dataDir, info.Name)
+                .Where(t => teachers is null || teachers.Contains(t)))
             {
                 IReadOnlyList<string> files = DatasetLayout.TeacherFiles(dataDir, info.Name, teacher, split.Name);
                 if (files.Count > 0)
@@ -69,7 +72,8 @@ public static class DatasetReader
         string folder = Path.GetFullPath(Path.Combine(dataDir, info.Name));
         if (!Directory.Exists(folder))
         {
-            throw new InputException($"{folder} does not exist{OverlookedFiles.Hint(dataDir, info)}; put the dataset's files there, or name the folder that holds {info.Name}/ with --data-dir.");
+            throw new InputException($"{folder} does not exist{OverlookedFiles.Hint(dataDir, info)}; put the dataset's files there, "
+                + $"or name the folder that holds {info.Name}/ with --data-dir.");
         }
 
         var splits = new Dictionary<string, Split>();
@@ -83,14 +87,23 @@ public static class DatasetReader
         }
 
         return splits.Count > 0
-            ? new Dataset(info.Name, info.Task, splits) { Folder = folder, FilesDigest = digests.OfRows, TeacherDigests = digests.OfTeachers }
-            : throw new InputException($"{folder} holds no split{OverlookedFiles.Hint(dataDir, info)}; put {info.Name}_train.json and {info.Name}_test.json there.");
+            ? new Dataset(info.Name, info.Task, splits)
+            {
+                Folder = folder,
+                FilesDigest = digests.OfRows,
+                TeacherDigests = digests.OfTeachers,
+            }
+            : throw new InputException($"{folder} holds no split{OverlookedFiles.Hint(dataDir, info)}; put {info.Name}_train.json and "
+                + $"{info.Name}_test.json there.");
     }
 
-    private static Split LoadSplit(DatasetInfo info, string dataDir, string split, string file, IReadOnlyCollection<string>? teachers, DatasetDigests digests)
+    private static Split LoadSplit(
+        DatasetInfo info, string dataDir, string split, string file, IReadOnlyCollection<string>? teachers, DatasetDigests digests)
     {
         var rows = new List<Row>();
-        digests.AddRows(split, digest => JsonRows.Read(file, (place, json) => rows.Add(RowParser.Parse(info.IsImported ? RowFormat.Text : info.Format, json, place)), digest));
+        digests.AddRows(split, digest =>
+            JsonRows.Read(
+                file, (place, json) => rows.Add(RowParser.Parse(info.IsImported ? RowFormat.Text : info.Format, json, place)), digest));
         if (rows.Count == 0)
         {
             throw new InputException($"{file} holds no rows; download the file again or remove it.");
@@ -110,12 +123,14 @@ public static class DatasetReader
     }
 
     private static List<TeacherAnswer> LoadAnswers(
-        DatasetInfo info, string dataDir, string teacher, string split, IReadOnlyList<string> files, string rowsFile, int rows, DatasetDigests digests)
+        DatasetInfo info, string dataDir, string teacher, string split, IReadOnlyList<string> files, string rowsFile, int rows,
+        DatasetDigests digests)
     {
         var answers = new List<TeacherAnswer>(rows);
         var labels = new Dictionary<string, string>(); // few labels, many answers: share one string instance per label
         void Add(TeacherAnswer answer) =>
-            answers.Add(info.Task == TaskKind.Inference && !labels.TryAdd(answer.Label, answer.Label) ? answer with { Label = labels[answer.Label] } : answer);
+            answers.Add(info.Task == TaskKind.Inference
+                && !labels.TryAdd(answer.Label, answer.Label) ? answer with { Label = labels[answer.Label] } : answer);
 
         foreach (string file in files)
         {
@@ -134,7 +149,9 @@ public static class DatasetReader
 
         return answers.Count == rows
             ? answers
-            : throw new InputException($"{files[^1]}{(files.Count > 1 ? $" and the {files.Count - 1} before it hold" : " holds")} {answers.Count} completions while {rowsFile} has {rows} rows{OverlookedFiles.Hint(dataDir, info)}; fetch both again, there must be one completion a row.");
+            : throw new InputException($"{files[^1]}{(files.Count > 1 ? $" and the {files.Count - 1} before it hold" : " holds")} "
+                + $"{answers.Count} completions while {rowsFile} has {rows} rows{OverlookedFiles.Hint(dataDir, info)}; fetch both again, "
+                + $"there must be one completion a row.");
     }
 
     /// <summary>Returns the training rows of both and the test split of <paramref name="first"/>.</summary>
@@ -146,7 +163,8 @@ public static class DatasetReader
             splits[Dataset.Train] = new Split(
                 Dataset.Train,
                 [.. a.Rows, .. b.Rows],
-                a.Teachers.Keys.Where(b.Teachers.ContainsKey).ToDictionary(t => t, t => (IReadOnlyList<TeacherAnswer>)[.. a.Teachers[t], .. b.Teachers[t]]));
+                a.Teachers.Keys.Where(b.Teachers.ContainsKey).ToDictionary(
+                    t => t, t => (IReadOnlyList<TeacherAnswer>)[.. a.Teachers[t], .. b.Teachers[t]]));
         }
 
         if (first.Splits.TryGetValue(Dataset.Test, out Split? test))
@@ -160,8 +178,10 @@ public static class DatasetReader
                 Splits = splits,
                 FilesDigest = DatasetDigests.Combine(first.FilesDigest!, second.FilesDigest!),
                 TeacherDigests = first.TeacherDigests.Where(teacher => second.TeacherDigests.ContainsKey(teacher.Key))
-                    .ToDictionary(teacher => teacher.Key, teacher => DatasetDigests.Combine(teacher.Value, second.TeacherDigests[teacher.Key])),
+                    .ToDictionary(
+                        teacher => teacher.Key, teacher => DatasetDigests.Combine(teacher.Value, second.TeacherDigests[teacher.Key])),
             }
-            : throw new InputException($"{second.Name} is joined to {first.Name} but the training or test split of one is missing; put {first.Name}_train.json, {first.Name}_test.json and {second.Name}_train.json in their folders.");
+            : throw new InputException($"{second.Name} is joined to {first.Name} but the training or test split of one is missing; "
+                + $"put {first.Name}_train.json, {first.Name}_test.json and {second.Name}_train.json in their folders.");
     }
 }

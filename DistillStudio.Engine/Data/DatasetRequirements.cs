@@ -7,13 +7,15 @@ public static class DatasetRequirements
 {
     /// <summary>Returns true if the validation split comes from a file, not from the training rows.</summary>
     public static bool HasValidFile(this Dataset dataset) =>
-        dataset.Splits.ContainsKey(Dataset.Valid) || (DatasetCatalog.All.FirstOrDefault(d => d.Name == dataset.Name)?.HasValidFile ?? false);
+        dataset.Splits.ContainsKey(Dataset.Valid)
+            || (DatasetCatalog.All.FirstOrDefault(d => d.Name == dataset.Name)?.HasValidFile ?? false);
 
     /// <exception cref="InputException">The split is missing.</exception>
     public static Split RequireSplit(this Dataset dataset, string name) =>
         dataset.Splits.TryGetValue(name, out Split? split)
             ? split
-            : throw new InputException($"{MissingFile(dataset, (dir, part) => DatasetLayout.RowsFile(dir, part, name))} is missing{Hint(dataset)}; fetch it, {dataset.Name} cannot be used for this without its {name} split.");
+            : throw new InputException($"{MissingFile(dataset, (dir, part) => DatasetLayout.RowsFile(dir, part, name))} is "
+                + $"missing{Hint(dataset)}; fetch it, {dataset.Name} cannot be used for this without its {name} split.");
 
     /// <summary>
     /// Requires the teacher's answers for the training rows and, for palm and gpt, whose published files are complete, for every other
@@ -34,10 +36,14 @@ public static class DatasetRequirements
 
     private static string MissingTeacher(Dataset dataset, Split split, string teacher)
     {
-        string others = split.Teachers.Count > 0 ? $"choose {string.Join(" or ", split.Teachers.Keys.Order(StringComparer.Ordinal))} with --llm" : "train without a teacher (--llm none)";
+        string others = split.Teachers.Count > 0
+            ? $"choose {string.Join(" or ", split.Teachers.Keys.Order(StringComparer.Ordinal))} with --llm"
+            : "train without a teacher (--llm none)";
         return dataset.Folder is null
             ? $"{dataset.Name} has no teacher {teacher}; {others}."
-            : $"{MissingFile(dataset, (dir, part) => DatasetLayout.TeacherFile(dir, part, teacher, split.Name, 0))} is missing, so teacher {teacher} has no answers for {dataset.Name}'s {split.Name} rows{Hint(dataset)}; fetch its files or {others}.";
+            : $"{MissingFile(dataset, (dir, part) => DatasetLayout.TeacherFile(dir, part, teacher, split.Name, 0))} is missing, "
+                + $"so teacher {teacher} has no answers for {dataset.Name}'s {split.Name} rows{Hint(dataset)}; "
+                + $"fetch its files or {others}.";
     }
 
     /// <summary>Describes misnamed files in the dataset's folders.</summary>
@@ -50,7 +56,8 @@ public static class DatasetRequirements
 
         string dataDir = Path.GetDirectoryName(dataset.Folder)!;
         DatasetInfo info = DatasetCatalog.Get(dataset.Name, dataDir);
-        return OverlookedFiles.Hint(dataDir, info) + (info.JoinedTo is { } first ? OverlookedFiles.Hint(dataDir, DatasetCatalog.Get(first)) : "");
+        return OverlookedFiles.Hint(dataDir, info)
+            + (info.JoinedTo is { } first ? OverlookedFiles.Hint(dataDir, DatasetCatalog.Get(first)) : "");
     }
 
     /// <summary>Names the missing file; for a joined dataset there are two candidates.</summary>
@@ -63,6 +70,8 @@ public static class DatasetRequirements
 
         string dataDir = Path.GetDirectoryName(dataset.Folder)!;
         string own = fileOf(dataDir, dataset.Name);
-        return DatasetCatalog.Get(dataset.Name, dataDir).JoinedTo is string first && !File.Exists(fileOf(dataDir, first)) ? fileOf(dataDir, first) : own;
+        return DatasetCatalog.Get(dataset.Name, dataDir).JoinedTo is string first && !File.Exists(fileOf(dataDir, first))
+            ? fileOf(dataDir, first)
+            : own;
     }
 }

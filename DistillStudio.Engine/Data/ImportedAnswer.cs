@@ -25,7 +25,8 @@ internal static class ImportedAnswer
     public static TeacherAnswer OfCompletion(TaskKind task, string teacher, string completion)
     {
         IEnumerable<TeacherAnswer> strict = FormsOf(task).Select(format => CompletionParser.Parse(format, teacher, completion));
-        return strict.FirstOrDefault(answer => task == TaskKind.Inference ? RowParser.InferenceLabels.Contains(answer.Label) : !answer.IsLabelBlank)
+        return strict.FirstOrDefault(
+            answer => task == TaskKind.Inference ? RowParser.InferenceLabels.Contains(answer.Label) : !answer.IsLabelBlank)
             ?? Split(task, completion);
     }
 

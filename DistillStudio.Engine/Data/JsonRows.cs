@@ -109,7 +109,8 @@ internal static class JsonRows
             int length = ElementLength(window, place);
             if (length < 0)
             {
-                throw new RowPlace(window.Path, line, null).Refuse("not valid JSON, the array is not closed", "download the file again, it may have been truncated, or fix its end");
+                throw new RowPlace(window.Path, line, null).Refuse(
+                    "not valid JSON, the array is not closed", "download the file again, it may have been truncated, or fix its end");
             }
 
             ReadOnlyMemory<byte> text = window.Text;
@@ -139,7 +140,9 @@ internal static class JsonRows
         }
 
         SkipBlank(window, ref line);
-        RefuseIf(!window.Text.IsEmpty, new(window.Path, line, null), "not valid JSON, more text after the array", "put all rows into one array, or fix the end");
+        RefuseIf(
+            !window.Text.IsEmpty, new(window.Path, line, null), "not valid JSON, more text after the array",
+            "put all rows into one array, or fix the end");
     }
 
     /// <summary>
@@ -160,7 +163,8 @@ internal static class JsonRows
                 }
 
                 at = Math.Max(at, text.Length);
-                window.Fill($"row {place.Number}, line {place.Line}: has more than {ByteSize.Format(TextWindow.MaxBytes)}; put one row on each line");
+                window.Fill($"row {place.Number}, line {place.Line}: has more than {ByteSize.Format(TextWindow.MaxBytes)}; "
+                    + $"put one row on each line");
                 continue;
             }
 
@@ -231,8 +235,10 @@ internal static class JsonRows
         {
             int at = (int)(e.BytePositionInLine ?? 0);
             ReadOnlySpan<byte> rest = text.Span[Math.Min(at, text.Length)..].Trim(" \t"u8);
-            (string what, string remedy) = rest.IsEmpty ? (", where the line ends", "fix the row: put each on a line of its own, or all in one array")
-                : rest.SequenceEqual(","u8) ? (", a comma behind the row", "fix it: rows on lines have no commas between them, rows of an array are in brackets")
+            (string what, string remedy) =
+                rest.IsEmpty ? (", where the line ends", "fix the row: put each on a line of its own, or all in one array")
+                : rest.SequenceEqual(","u8) ? (
+                    ", a comma behind the row", "fix it: rows on lines have no commas between them, rows of an array are in brackets")
                 : ("", "fix or remove the line");
             throw place.Refuse($"not valid JSON at byte {at + 1}{what}", remedy, e);
         }

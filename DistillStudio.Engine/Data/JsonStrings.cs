@@ -64,7 +64,8 @@ internal static class JsonStrings
         {
             if (_isArrayClosed)
             {
-                throw new InputException($"{path}: not valid JSON after {Count} completions, more text after the array; put all of them into one array, or each on a line.");
+                throw new InputException($"{path}: not valid JSON after {Count} completions, more text after the array; "
+                    + $"put all of them into one array, or each on a line.");
             }
 
             if (reader.TokenType == JsonTokenType.String && reader.CurrentDepth <= 1)
@@ -72,9 +73,11 @@ internal static class JsonStrings
                 read(reader.GetString()!);
                 Count++;
             }
-            else if (reader.CurrentDepth != 0 || !(reader.TokenType == JsonTokenType.EndArray || (reader.TokenType == JsonTokenType.StartArray && IsEmpty)))
+            else if (reader.CurrentDepth != 0
+                || !(reader.TokenType == JsonTokenType.EndArray || (reader.TokenType == JsonTokenType.StartArray && IsEmpty)))
             {
-                throw new InputException($"{path}, item {Count + 1}: is not a string; the file must be one array of the teacher's completions, or have one a line, each a string.");
+                throw new InputException($"{path}, item {Count + 1}: is not a string; the file must be one array of the teacher's "
+                    + $"completions, or have one a line, each a string.");
             }
 
             _isArrayClosed = reader.TokenType == JsonTokenType.EndArray;
@@ -82,6 +85,7 @@ internal static class JsonStrings
         }
 
         public InputException Refuse(long line, JsonException? cause = null) =>
-            new($"{path}, line {line}: not valid JSON after {Count} completions; download the file again, it may have been truncated.", cause);
+            new($"{path}, line {line}: not valid JSON after {Count} completions; download the file again, "
+                + $"it may have been truncated.", cause);
     }
 }

@@ -34,7 +34,8 @@ internal static partial class OverlookedFiles
 
     private static readonly string[] Packed = [".gz", ".zip", ".bz2", ".xz", ".zst", ".7z", ".tar", ".tgz"];
     private static readonly string[] Unfinished = [".part", ".crdownload", ".incomplete", ".download", ".tmp"];
-    private static readonly string[] Tables = [".csv", ".tsv", ".parquet", ".arrow", ".feather", ".xlsx", ".xls", ".xml", ".pkl", ".yaml", ".yml"];
+    private static readonly string[] Tables =
+        [".csv", ".tsv", ".parquet", ".arrow", ".feather", ".xlsx", ".xls", ".xml", ".pkl", ".yaml", ".yml"];
 
     /// <summary>Returns a parenthesized phrase, preceded by a space, that names the ignored files; empty if there are none.</summary>
     public static string Hint(string dataDir, DatasetInfo info)
@@ -65,7 +66,8 @@ internal static partial class OverlookedFiles
         }
 
         bool isThere = Directory.Exists(Path.Combine(dataDir, info.Name));
-        foreach (string folder in isThere ? [] : Directory.EnumerateDirectories(dataDir).Where(folder => IsMeant(Path.GetFileName(folder), info)))
+        foreach (string folder in isThere ? [] : Directory.EnumerateDirectories(dataDir)
+            .Where(folder => IsMeant(Path.GetFileName(folder), info)))
         {
             yield return new(Path.GetFileName(folder), $"name the folder {info.Name}");
         }
@@ -73,7 +75,9 @@ internal static partial class OverlookedFiles
         foreach (string file in Directory.EnumerateFiles(dataDir))
         {
             string name = Path.GetFileName(file);
-            if (string.Concat(Words(name)).StartsWith(info.Name, StringComparison.Ordinal) && SplitIn(name) is { } split && !HasSplit(dataDir, info, split))
+            if (string.Concat(Words(name)).StartsWith(info.Name, StringComparison.Ordinal)
+                && SplitIn(name) is { } split
+                && !HasSplit(dataDir, info, split))
             {
                 yield return new(name, Advice(name, $"{info.Name}/{info.Name}_{split}"));
             }
@@ -90,7 +94,8 @@ internal static partial class OverlookedFiles
 
         var read = SplitNames.SelectMany(split => Named($"{info.Name}_{split}")).ToHashSet(SameFile);
         bool lacksSplit = !HasSplit(dataDir, info, Dataset.Train) || !HasSplit(dataDir, info, Dataset.Test);
-        foreach (string name in Directory.EnumerateFiles(folder).Select(Path.GetFileName).OfType<string>().Where(name => !read.Contains(name)).Order(StringComparer.Ordinal))
+        foreach (string name in Directory.EnumerateFiles(folder).Select(Path.GetFileName).OfType<string>()
+            .Where(name => !read.Contains(name)).Order(StringComparer.Ordinal))
         {
             string path = $"{info.Name}/{name}";
             if (SplitIn(name) is { } split)
@@ -101,16 +106,22 @@ internal static partial class OverlookedFiles
                 }
                 else if (KindOf(name) != Kind.Other || !HasSplit(dataDir, info, split))
                 {
-                    yield return new(path, HasSplit(dataDir, info, split) ? $"{info.Name}_{split} is, remove or rename one of them" : Advice(name, $"{info.Name}_{split}"));
+                    yield return new(
+                        path,
+                        HasSplit(dataDir, info, split)
+                            ? $"{info.Name}_{split} is, remove or rename one of them"
+                            : Advice(name, $"{info.Name}_{split}"));
                 }
             }
             else if (lacksSplit && KindOf(name) == Kind.Json && name != DatasetCard.FileName)
             {
-                yield return new(path, $"rows belong in {info.Name}_{Dataset.Train}.json, {info.Name}_{Dataset.Valid}.json and {info.Name}_{Dataset.Test}.json");
+                yield return new(path, $"rows belong in {info.Name}_{Dataset.Train}.json, {info.Name}_{Dataset.Valid}.json and "
+                    + $"{info.Name}_{Dataset.Test}.json");
             }
         }
 
-        foreach (string name in Directory.EnumerateDirectories(folder).Select(Path.GetFileName).OfType<string>().Order(StringComparer.Ordinal))
+        foreach (string name in Directory.EnumerateDirectories(folder).Select(Path.GetFileName).OfType<string>()
+            .Order(StringComparer.Ordinal))
         {
             string plain = string.Concat(Words(name));
             if (name == info.Name)
@@ -122,9 +133,12 @@ internal static partial class OverlookedFiles
                 yield return new($"{info.Name}/{name}", $"name the folder {DatasetLayout.PalmFolder}");
             }
             else if (plain.StartsWith("llm", StringComparison.Ordinal) && name != DatasetLayout.PalmFolder
-                && !(name.StartsWith(DatasetLayout.OtherTeacherStart, StringComparison.Ordinal) && DatasetLayout.IsTeacherName(name[DatasetLayout.OtherTeacherStart.Length..])))
+                && !(name.StartsWith(DatasetLayout.OtherTeacherStart, StringComparison.Ordinal)
+                    && DatasetLayout.IsTeacherName(name[DatasetLayout.OtherTeacherStart.Length..])))
             {
-                yield return new($"{info.Name}/{name}", $"name the folder {DatasetLayout.OtherTeacherStart} and the teacher's name, of letters and digits");
+                yield return new(
+                    $"{info.Name}/{name}",
+                    $"name the folder {DatasetLayout.OtherTeacherStart} and the teacher's name, of letters and digits");
             }
         }
     }
@@ -135,7 +149,8 @@ internal static partial class OverlookedFiles
         foreach (string teacher in isThere ? DatasetLayout.Teachers(dataDir, info.Name) : [])
         {
             string folder = DatasetLayout.TeacherFolder(dataDir, info.Name, teacher);
-            foreach (string name in Directory.EnumerateFiles(folder).Select(Path.GetFileName).OfType<string>().Order(StringComparer.Ordinal))
+            foreach (string name in Directory.EnumerateFiles(folder).Select(Path.GetFileName).OfType<string>()
+                .Order(StringComparer.Ordinal))
             {
                 if (SplitIn(name) is not { } split)
                 {
@@ -163,7 +178,8 @@ internal static partial class OverlookedFiles
         Kind.Packed => $"it is compressed, unpack it as {target}.json",
         Kind.Unfinished => $"its download is not finished, finish it as {target}.json",
         Kind.Table => $"only JSON is, convert it to {target}.jsonl, one row a line",
-        _ => $"name it {target}{(DatasetLayout.Endings.Contains(Path.GetExtension(name)) ? Path.GetExtension(name) : DatasetLayout.Endings[0])}",
+        _ => $"name it "
+            + $"{target}{(DatasetLayout.Endings.Contains(Path.GetExtension(name)) ? Path.GetExtension(name) : DatasetLayout.Endings[0])}",
     };
 
     private static IEnumerable<string> Named(string target) => DatasetLayout.Endings.Select(ending => target + ending);
@@ -185,7 +201,8 @@ internal static partial class OverlookedFiles
         return splits.Length == 1 ? splits[0] : null;
     }
 
-    private static int NumberIn(string name) => Words(name).Select(word => int.TryParse(word, out int number) ? number : -1).FirstOrDefault(number => number >= 0);
+    private static int NumberIn(string name) =>
+        Words(name).Select(word => int.TryParse(word, out int number) ? number : -1).FirstOrDefault(number => number >= 0);
 
     private static string[] Words(string name) => [.. WordPattern().Matches(name.ToLowerInvariant()).Select(match => match.Value)];
 

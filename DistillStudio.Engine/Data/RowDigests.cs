@@ -20,7 +20,8 @@ public static class RowDigests
     private const char CountMark = '#';
 
     /// <summary>Returns the fingerprints of the rows.</summary>
-    public static RowsFingerprint FingerprintOf(IReadOnlyList<TrainingRow> rows) => FingerprintOf(rows.Select(row => (row.Input, row.Truth)));
+    public static RowsFingerprint FingerprintOf(IReadOnlyList<TrainingRow> rows) =>
+        FingerprintOf(rows.Select(row => (row.Input, row.Truth)));
 
     internal static RowsFingerprint FingerprintOf(IEnumerable<(string Input, string Label)> rows)
     {

@@ -30,7 +30,8 @@ internal static class RowParser
         {
             RowFormat.Choices => new Row(WithChoices(line, place), Label(line, "answer", place)),
             RowFormat.Equation or RowFormat.Text => new Row(Text(line, "input", place), Label(line, "label", place)),
-            RowFormat.WordProblem => new Row($"{Text(line, "Body", place)}\n{Text(line, "Question", place)}", FirstWord(Label(line, "Answer", place))),
+            RowFormat.WordProblem => new Row(
+                $"{Text(line, "Body", place)}\n{Text(line, "Question", place)}", FirstWord(Label(line, "Answer", place))),
             _ => new Row($"{Text(line, "premise", place)}{Joint}{Text(line, "hypothesis", place)}", InferenceLabel(line, place)),
         };
     }
@@ -56,19 +57,26 @@ internal static class RowParser
             throw place.Refuse($"field label is {Kind(label)}", "give a number: 0 for entailment, 1 for neutral, 2 for contradiction");
         }
 
-        string text = (label.ValueKind == JsonValueKind.Number ? LenientJson.RawText(label) : Text(label, "label", place, "a string")).Trim();
-        return FindInferenceLabel(text) ?? throw place.Refuse($"label {Shorten(text)} is unknown", "use 0 for entailment, 1 for neutral, 2 for contradiction, or remove the row");
+        string text = (
+            label.ValueKind == JsonValueKind.Number ? LenientJson.RawText(label) : Text(label, "label", place, "a string")).Trim();
+        return FindInferenceLabel(text)
+            ?? throw place.Refuse(
+                $"label {Shorten(text)} is unknown", "use 0 for entailment, 1 for neutral, 2 for contradiction, or remove the row");
     }
 
     /// <summary>Returns the class that a text names; null if it names none.</summary>
-    internal static string? FindInferenceLabel(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+    internal static string? FindInferenceLabel(string text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
         ? InferenceLabels.Where((_, index) => index == number).FirstOrDefault()
-        : InferenceLabels.FirstOrDefault(each => text.Equals(each, StringComparison.OrdinalIgnoreCase) || text.Equals(each[..1], StringComparison.OrdinalIgnoreCase));
+        : InferenceLabels.FirstOrDefault(
+            each => text.Equals(each, StringComparison.OrdinalIgnoreCase) || text.Equals(each[..1], StringComparison.OrdinalIgnoreCase));
 
     private static string Label(JsonElement line, string field, RowPlace place)
     {
         string label = Text(line, field, place);
-        return string.IsNullOrWhiteSpace(label) ? throw place.Refuse($"field {field} is blank", "give the right answer or remove the row") : label;
+        return string.IsNullOrWhiteSpace(label)
+            ? throw place.Refuse($"field {field} is blank", "give the right answer or remove the row")
+            : label;
     }
 
     private static string Text(JsonElement line, string field, RowPlace place) => Text(Field(line, field, place), field, place, "a string");

@@ -28,7 +28,8 @@ public enum DataDraw
 /// <param name="Draw">How <paramref name="Subsample"/> is drawn; both ways give the same rows of a dataset with a validation file, and of a
 /// whole one.</param>
 public sealed record DataSelection(
-    bool TeacherLabels = false, string? Teacher = null, double Subsample = 1.0, int Seed = 0, bool KeepBlankLabels = false, DataDraw Draw = DataDraw.Original)
+    bool TeacherLabels = false, string? Teacher = null, double Subsample = 1.0, int Seed = 0, bool KeepBlankLabels = false,
+    DataDraw Draw = DataDraw.Original)
 {
     /// <summary>Further teachers whose rationales are used.</summary>
     public IReadOnlyList<string> FurtherTeachers { get; init; } = [];
@@ -151,13 +152,19 @@ public sealed record TrainingData(
 
         if (kept.Length == 0)
         {
-            throw new InputException($"{dataset.Name}: no training row is left of {train.Rows.Count}; raise --subsample, or keep blank teacher labels with --keep-blank-labels.");
+            throw new InputException($"{dataset.Name}: no training row is left of {train.Rows.Count}; raise --subsample, "
+                + $"or keep blank teacher labels with --keep-blank-labels.");
         }
 
         return new TrainingData(
             dataset.Name,
             dataset.Task,
-            Shuffle([.. kept.Select(i => RowOf(train, i, selection, teachers) is var row && selection.TeacherLabels ? row with { Label = row.TeacherLabel! } : row)], selection),
+            Shuffle(
+                [
+                    .. kept.Select(i => RowOf(train, i, selection, teachers) is var row
+                        && selection.TeacherLabels ? row with { Label = row.TeacherLabel! } : row)
+                ],
+                selection),
             valid is null ? [.. aside.Select(i => RowOf(train, i, selection, teachers))] : RowsOf(valid, selection, teachers),
             RowsOf(test, selection, teachers),
             IsValidSetAside: valid is null,
@@ -190,7 +197,8 @@ public sealed record TrainingData(
         int count = (int)Math.Ceiling((rows.Length * ValidFraction) - 1e-9);
         if (count >= rows.Length)
         {
-            throw new InputException($"{name}: {rows.Length} training row cannot be divided into training and validation; give at least two or raise --subsample.");
+            throw new InputException($"{name}: {rows.Length} training row cannot be divided into training and validation; "
+                + $"give at least two or raise --subsample.");
         }
 
         int[] order = new SeededRandom(ValidSeed).Permutation(rows.Length);
@@ -205,7 +213,10 @@ public sealed record TrainingData(
         if (selection.Change == RationaleChange.Shuffled)
         {
             int[] explained = [.. Enumerable.Range(0, rows.Length).Where(i => rows[i].Rationale is not null)];
-            int[] cycle = [.. new SeededRandom(SeededRandom.Derive((ulong)selection.Seed, ShuffleStream)).Permutation(explained.Length).Select(i => explained[i])];
+            int[] cycle = [
+                .. new SeededRandom(SeededRandom.Derive((ulong)selection.Seed, ShuffleStream)).Permutation(explained.Length)
+                    .Select(i => explained[i])
+            ];
             string?[] passed = [.. cycle.Select(i => rows[i].Rationale)];
             for (int i = 0; i < cycle.Length; i++)
             {
@@ -222,17 +233,21 @@ public sealed record TrainingData(
     /// <summary>Returns a row with its true label.</summary>
     private static TrainingRow RowOf(Split split, int index, DataSelection selection, string[] teachers)
     {
-        TeacherAnswer? AnswerOf(string teacher) => split.Teachers.TryGetValue(teacher, out IReadOnlyList<TeacherAnswer>? answers) ? answers[index] : null;
+        TeacherAnswer? AnswerOf(string teacher) =>
+            split.Teachers.TryGetValue(teacher, out IReadOnlyList<TeacherAnswer>? answers) ? answers[index] : null;
 
         TeacherAnswer? answer = teachers.Length == 0 ? null : AnswerOf(teachers[0]);
         Row row = split.Rows[index];
         var result = new TrainingRow(index, row.Input, row.Label, row.Label, answer?.Label, Rationale(answer, selection));
-        return teachers.Length < 2 ? result : result with { FurtherRationales = [.. teachers.Skip(1).Select(teacher => Rationale(AnswerOf(teacher), selection))] };
+        return teachers.Length < 2
+            ? result
+            : result with { FurtherRationales = [.. teachers.Skip(1).Select(teacher => Rationale(AnswerOf(teacher), selection))] };
     }
 
     private static string? Rationale(TeacherAnswer? answer, DataSelection selection)
     {
-        string? text = selection.Change == RationaleChange.KeyTokens && answer is not null ? KeyTokens.Of(answer.Rationale) : answer?.Rationale;
+        string? text =
+            selection.Change == RationaleChange.KeyTokens && answer is not null ? KeyTokens.Of(answer.Rationale) : answer?.Rationale;
         return text is null || (string.IsNullOrWhiteSpace(text) && !selection.KeepBlankLabels) ? null : text;
     }
 }

@@ -22,7 +22,8 @@ public sealed record AnswerQuality(RationaleQuality? Rationales, Calibration? Ca
                 .Select(answer => Of(answer, texts.Test[answer.Key!]))];
 
         // Rounding may raise the probability of a certain answer above 1.
-        (double Probability, bool IsCorrect)[] scored = [.. answers.Where(answer => answer.LabelLogProbability is { } log && !double.IsNaN(log))
+        (double Probability, bool IsCorrect)[] scored = [
+            .. answers.Where(answer => answer.LabelLogProbability is { } log && !double.IsNaN(log))
             .Select(answer => (Math.Min(1, Math.Exp(answer.LabelLogProbability!.Value)), answer.IsCorrect))];
         return new(
             written.Length == 0 ? null : RationaleQuality.Of(texts!.Task, written),

@@ -24,7 +24,9 @@ public sealed record DifferenceTable(IReadOnlyList<RowDifference> Rows, int Pair
                 return new([], pairs.Count, why);
             }
 
-            answers.Add(pairing.Shared.ToDictionary(row => row.First.Key ?? $"{row.First.Row}", row => new RowAnswers(Of(row.First), Of(row.Second))));
+            answers.Add(
+                pairing.Shared.ToDictionary(
+                    row => row.First.Key ?? $"{row.First.Row}", row => new RowAnswers(Of(row.First), Of(row.Second))));
         }
 
         return Of(answers);
@@ -40,7 +42,9 @@ public sealed record DifferenceTable(IReadOnlyList<RowDifference> Rows, int Pair
             {
                 Dictionary<string, RowAnswer> first = Validated(pair.First);
                 Dictionary<string, RowAnswer> second = Validated(pair.Second);
-                answers.Add(first.Where(row => second.ContainsKey(row.Key)).ToDictionary(row => row.Key, row => new RowAnswers(row.Value, second[row.Key])));
+                answers.Add(
+                    first.Where(row => second.ContainsKey(row.Key)).ToDictionary(
+                        row => row.Key, row => new RowAnswers(row.Value, second[row.Key])));
             }
         }
         catch (InputException e)
@@ -65,7 +69,8 @@ public sealed record DifferenceTable(IReadOnlyList<RowDifference> Rows, int Pair
     {
         if (ValidAnswers.Read(run) is not { Evaluations: [.., var last] } record)
         {
-            throw new InputException($"{Path.GetFileName(run)} kept no answers to validation rows: an older version trained it, or it was not validated.");
+            throw new InputException($"{Path.GetFileName(run)} kept no answers to validation rows: an older version trained it, "
+                + $"or it was not validated.");
         }
 
         return Enumerable.Range(0, record.Keys.Count).DistinctBy(row => record.Keys[row])

@@ -35,6 +35,7 @@ public sealed record RowTexts(TaskKind Task, IReadOnlyDictionary<string, RowText
         IReadOnlyList<string> keys = RowDigests.KeysOf(rows);
         return rows.Select((row, i) => (Key: keys[i], Row: row)).DistinctBy(row => row.Key).ToDictionary(
             row => row.Key,
-            row => new RowText(row.Row.Index, row.Row.Input, row.Row.Truth, row.Row.TeacherLabel, row.Row.Rationale, Words.Count(row.Row.Input)));
+            row => new RowText(
+                row.Row.Index, row.Row.Input, row.Row.Truth, row.Row.TeacherLabel, row.Row.Rationale, Words.Count(row.Row.Input)));
     }
 }

@@ -16,7 +16,8 @@ internal static class DiskSpace
         long free = new DriveInfo(folder).AvailableFreeSpace;
         if (missing > 0 && missing > free - SpareBytes)
         {
-            throw new StudioException($"{folder} has {ByteSize.Format(free)} free and {ByteSize.Format(missing)} are still to come; make room, or choose another place.");
+            throw new StudioException($"{folder} has {ByteSize.Format(free)} free and {ByteSize.Format(missing)} are still to come; "
+                + $"make room, or choose another place.");
         }
     }
 }

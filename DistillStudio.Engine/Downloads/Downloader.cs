@@ -18,7 +18,8 @@ public sealed class Downloader(HttpClient client, DownloadPatience? patience = n
     /// <param name="request">What to download, and where to.</param>
     /// <param name="progress">Called after each block; may be null.</param>
     /// <param name="stop">Interrupts the download; a later one resumes it.</param>
-    /// <exception cref="InputException">The address is unusable or the server refuses it, or the file differs from what was asked for.</exception>
+    /// <exception cref="InputException">The address is unusable or the server refuses it, or the file differs from what was asked
+    /// for.</exception>
     /// <exception cref="StudioException">The server cannot be reached, breaks off time after time, or the disk is full.</exception>
     public async Task<DownloadResult> DownloadAsync(DownloadRequest request, Action<DownloadProgress>? progress, CancellationToken stop)
     {
@@ -36,7 +37,8 @@ public sealed class Downloader(HttpClient client, DownloadPatience? patience = n
         if (expected is not null && !expected.Equals(sha256, StringComparison.OrdinalIgnoreCase))
         {
             file.Delete();
-            throw new InputException($"{request.Address} is damaged: its SHA-256 is {sha256} and must be {expected.ToLowerInvariant()}; the bytes were deleted, download it again or name another address.");
+            throw new InputException($"{request.Address} is damaged: its SHA-256 is {sha256} and must be {expected.ToLowerInvariant()}; "
+                + $"the bytes were deleted, download it again or name another address.");
         }
 
         long length = file.Length;
@@ -71,13 +73,17 @@ public sealed class Downloader(HttpClient client, DownloadPatience? patience = n
             }
             catch (Exception e) when (IsBroken(e, stop))
             {
-                why = e is OperationCanceledException ? $"no byte came for {_patience.Silence.TotalSeconds:0.#} s" : e.GetBaseException().Message.TrimEnd('.');
+                why = e is OperationCanceledException
+                    ? $"no byte came for {_patience.Silence.TotalSeconds:0.#} s"
+                    : e.GetBaseException().Message.TrimEnd('.');
             }
 
             failures = file.Length > before ? 1 : failures + 1;
             if (failures >= _patience.Attempts)
             {
-                string kept = file.Length > 0 ? $"; {ByteSize.Format(file.Length)} are kept, and the same command resumes there" : "; try again later, or name another address";
+                string kept = file.Length > 0
+                    ? $"; {ByteSize.Format(file.Length)} are kept, and the same command resumes there"
+                    : "; try again later, or name another address";
                 throw new StudioException($"{request.Address} could not be downloaded after {failures} attempts ({why}){kept}.");
             }
 

@@ -24,9 +24,14 @@ internal sealed class PartialFile : IDisposable
 
     public long Length { get; private set; }
 
-    /// <summary>The version to resume; null if the server named none, so that only a checksum can tell that the parts belong together.</summary>
+    /// <summary>The version to resume; null if the server named none, so that only a checksum can tell that the parts belong
+    /// together.</summary>
     public RangeConditionHeaderValue? Validator =>
-        EntityTagHeaderValue.TryParse(_note.Tag, out EntityTagHeaderValue? tag) ? new(tag) : _note.Changed is { } changed ? new(changed) : null;
+        EntityTagHeaderValue.TryParse(_note.Tag, out EntityTagHeaderValue? tag)
+            ? new(tag)
+            : _note.Changed is { } changed
+            ? new(changed)
+            : null;
 
     /// <summary>The file's size, as announced; null if it is not known.</summary>
     public long? Total => _note.Total;
@@ -56,7 +61,8 @@ internal sealed class PartialFile : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StudioException($"{path} cannot be written ({e.Message.TrimEnd('.')}); let another download of it end, or name another place.", cause: e);
+            throw new StudioException(
+                $"{path} cannot be written ({e.Message.TrimEnd('.')}); let another download of it end, or name another place.", cause: e);
         }
     }
 
@@ -64,7 +70,8 @@ internal sealed class PartialFile : IDisposable
     public void Announce(HttpResponseMessage response, long? total)
     {
         EntityTagHeaderValue? tag = response.Headers.ETag;
-        _note = _note with { Tag = tag is { IsWeak: false } ? tag.Tag : null, Changed = response.Content.Headers.LastModified, Total = total };
+        _note =
+            _note with { Tag = tag is { IsWeak: false } ? tag.Tag : null, Changed = response.Content.Headers.LastModified, Total = total };
         AtomicFile.WriteAllText(NotePath, JsonSerializer.Serialize(_note));
     }
 

@@ -80,7 +80,8 @@ internal sealed class RedirectingClient(HttpClient client)
             ? new Uri(address, location)
             : throw new InputException($"{address} redirects without saying where; name another address.");
         bool isSafe = next.Scheme == Uri.UriSchemeHttps || (next.Scheme == Uri.UriSchemeHttp && address.Scheme == Uri.UriSchemeHttp);
-        return isSafe ? next : throw new InputException($"{address} redirects to {next.Scheme}://{next.Host}, which is not followed; name another address.");
+        return isSafe ? next : throw new InputException($"{address} redirects to {next.Scheme}://{next.Host}, which is not followed; "
+            + $"name another address.");
     }
 
     private static bool IsSameHost(Uri a, Uri b) => a.Scheme == b.Scheme && a.Host == b.Host && a.Port == b.Port;

@@ -5,7 +5,8 @@ using DistillStudio.Engine.Runtime;
 namespace DistillStudio.Engine.Downloads;
 
 /// <summary>One download's attempts: each asks for what is still missing and appends it.</summary>
-internal sealed class Transfer(RedirectingClient client, DownloadPatience patience, DownloadRequest request, PartialFile file, Action<DownloadProgress>? progress)
+internal sealed class Transfer(
+    RedirectingClient client, DownloadPatience patience, DownloadRequest request, PartialFile file, Action<DownloadProgress>? progress)
 {
     private const int BlockBytes = 1 << 17;
 
@@ -33,12 +34,14 @@ internal sealed class Transfer(RedirectingClient client, DownloadPatience patien
         }
 
         RangeHeaderValue? range = file.Length > 0 ? new(file.Length, null) : null;
-        (HttpResponseMessage response, Announcement announced) = await WithinSilenceAsync(token => client.GetAsync(request, range, file.Validator, token), stop);
+        (HttpResponseMessage response, Announcement announced) = await WithinSilenceAsync(
+            token => client.GetAsync(request, range, file.Validator, token), stop);
         using (response)
         {
             LinkedSha256 = announced.LinkedSha256 ?? LinkedSha256;
             Commit = announced.Commit ?? Commit;
-            if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable && response.Content.Headers.ContentRange?.Length == file.Length)
+            if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable
+                && response.Content.Headers.ContentRange?.Length == file.Length)
             {
                 return true; // the size was not known before, and nothing is missing
             }
@@ -48,11 +51,17 @@ internal sealed class Transfer(RedirectingClient client, DownloadPatience patien
                 return false;
             }
 
-            long? total = CheckTotal(response.StatusCode == HttpStatusCode.PartialContent ? response.Content.Headers.ContentRange?.Length : response.Content.Headers.ContentLength, announced);
+            long? total = CheckTotal(
+                response.StatusCode == HttpStatusCode.PartialContent
+                    ? response.Content.Headers.ContentRange?.Length
+                    : response.Content.Headers.ContentLength,
+                announced);
             file.Announce(response, total);
             RequireSpace(total);
             await CopyAsync(response, total, stop);
-            return total is null || file.Length == total ? true : throw new HttpRequestException($"{file.Length:N0} of {total:N0} bytes came");
+            return total is null || file.Length == total
+                ? true
+                : throw new HttpRequestException($"{file.Length:N0} of {total:N0} bytes came");
         }
     }
 
@@ -65,7 +74,8 @@ internal sealed class Transfer(RedirectingClient client, DownloadPatience patien
             case HttpStatusCode.OK:
                 file.Restart(); // the server knows no ranges, or the file changed
                 return true;
-            case HttpStatusCode.PartialContent when given?.From == file.Length && (file.Total is null || given.Length is null || given.Length == file.Total):
+            case HttpStatusCode.PartialContent when given?.From == file.Length
+                && (file.Total is null || given.Length is null || given.Length == file.Total):
                 return true;
             case HttpStatusCode.PartialContent or HttpStatusCode.RequestedRangeNotSatisfiable:
                 Refusal = $"the server answered with other bytes than were asked for ({given})";
@@ -77,7 +87,9 @@ internal sealed class Transfer(RedirectingClient client, DownloadPatience patien
                 RetryAfter = RetryAfter < TimeSpan.Zero ? TimeSpan.Zero : RetryAfter;
                 return false;
             case HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden:
-                throw Refuse(response, $"{request.Address} may not be downloaded ({Status(response)}); it needs a token, or its owner's permission.");
+                throw Refuse(
+                    response,
+                    $"{request.Address} may not be downloaded ({Status(response)}); it needs a token, or its owner's permission.");
             default:
                 throw Refuse(response, $"{request.Address} cannot be downloaded ({Status(response)}); check the address.");
         }
@@ -111,7 +123,8 @@ internal sealed class Transfer(RedirectingClient client, DownloadPatience patien
             if (file.Length + read > (total ?? request.LimitBytes))
             {
                 file.Restart();
-                throw total is null ? TooLarge() : new InputException($"{request.Address} sends more than the {total:N0} bytes that it has; name another address.");
+                throw total is null ? TooLarge() : new InputException($"{request.Address} sends more than the {total:N0} bytes that it "
+                    + $"has; name another address.");
             }
 
             await WriteAsync(block.AsMemory(0, read), stop);
@@ -127,7 +140,8 @@ internal sealed class Transfer(RedirectingClient client, DownloadPatience patien
         }
         catch (IOException e)
         {
-            throw new StudioException($"{request.Path} cannot be written ({e.Message.TrimEnd('.')}); make room, then the same command resumes.", cause: e);
+            throw new StudioException(
+                $"{request.Path} cannot be written ({e.Message.TrimEnd('.')}); make room, then the same command resumes.", cause: e);
         }
     }
 
@@ -151,7 +165,9 @@ internal sealed class Transfer(RedirectingClient client, DownloadPatience patien
     }
 
     private static DownloadRefusedException Refuse(HttpResponseMessage response, string message) =>
-        new(message, response.StatusCode, response.Headers.TryGetValues("X-Error-Code", out IEnumerable<string>? codes) ? codes.FirstOrDefault() : null);
+        new(
+            message, response.StatusCode,
+            response.Headers.TryGetValues("X-Error-Code", out IEnumerable<string>? codes) ? codes.FirstOrDefault() : null);
 
     private InputException TooLarge() =>
         new($"{request.Address} has more than the {ByteSize.Format(request.LimitBytes)} that are allowed; name another address.");

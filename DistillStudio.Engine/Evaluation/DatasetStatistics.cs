@@ -7,7 +7,8 @@ namespace DistillStudio.Engine.Evaluation;
 
 /// <summary>Statistics of a dataset, as shown by <c>datasets show</c>. Missing splits and teachers are omitted.</summary>
 /// <param name="Repeated">Rows whose input occurs again.</param>
-public sealed record DatasetStatistics(string Name, TaskKind Task, IReadOnlyDictionary<string, SplitStatistics> Splits, RepeatedCounts Repeated)
+public sealed record DatasetStatistics(
+    string Name, TaskKind Task, IReadOnlyDictionary<string, SplitStatistics> Splits, RepeatedCounts Repeated)
 {
     /// <param name="dataset">The loaded dataset.</param>
     /// <param name="tokenizer">Tokenizer for token lengths; null for none.</param>
@@ -48,7 +49,8 @@ public sealed record SplitStatistics(
 /// <param name="LabelChars">Number of characters in all labels, counted likewise.</param>
 /// <param name="Rationales">Token lengths of the rationales; null without a tokenizer.</param>
 public sealed record TeacherStatistics(
-    int Rows, double Accuracy, ConfidenceInterval Interval, int BlankLabels, int EmptyRationales, int Truncated, int Copies, long RationaleChars, long LabelChars, TokenLengths? Rationales)
+    int Rows, double Accuracy, ConfidenceInterval Interval, int BlankLabels, int EmptyRationales, int Truncated, int Copies,
+    long RationaleChars, long LabelChars, TokenLengths? Rationales)
 {
     internal static TeacherStatistics Of(TeacherReport report, IReadOnlyList<TeacherAnswer> answers, T5Tokenizer? tokenizer) => new(
         report.Rows,

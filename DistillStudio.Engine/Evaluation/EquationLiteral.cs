@@ -101,7 +101,8 @@ internal static class EquationLiteral
             return 0;
         }
 
-        value = digits.Length <= MaxDigits ? EquationNumber.Of(BigInteger.Parse(digits, CultureInfo.InvariantCulture)) : EquationNumber.Failed;
+        value =
+            digits.Length <= MaxDigits ? EquationNumber.Of(BigInteger.Parse(digits, CultureInfo.InvariantCulture)) : EquationNumber.Failed;
         return at;
     }
 
@@ -109,7 +110,9 @@ internal static class EquationLiteral
     private static int Digits(ReadOnlySpan<char> text)
     {
         int at = 0;
-        while (at < text.Length && (char.IsAsciiDigit(text[at]) || (text[at] == '_' && at > 0 && text[at - 1] != '_' && at + 1 < text.Length && char.IsAsciiDigit(text[at + 1]))))
+        while (at < text.Length
+            && (char.IsAsciiDigit(text[at])
+                || (text[at] == '_' && at > 0 && text[at - 1] != '_' && at + 1 < text.Length && char.IsAsciiDigit(text[at + 1]))))
         {
             at++;
         }

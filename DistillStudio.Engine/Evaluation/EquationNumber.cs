@@ -50,15 +50,21 @@ internal readonly struct EquationNumber
         Kind.Whole when BigInteger.Abs(_whole) <= (BigInteger)ExactBelow => (double)_whole,
 
         // The cast truncates; parsing rounds to the nearest value, as Python does.
-        Kind.Whole => double.Parse(_whole.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) is double d && double.IsFinite(d) ? d : null,
+        Kind.Whole => double.Parse(_whole.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) is double d
+            && double.IsFinite(d)
+            ? d
+            : null,
         _ => null,
     };
 
-    public static EquationNumber operator +(EquationNumber a, EquationNumber b) => Both(a, b, static (x, y) => Of(x + y), static (x, y) => Of(x + y));
+    public static EquationNumber operator +(EquationNumber a, EquationNumber b) =>
+        Both(a, b, static (x, y) => Of(x + y), static (x, y) => Of(x + y));
 
-    public static EquationNumber operator -(EquationNumber a, EquationNumber b) => Both(a, b, static (x, y) => Of(x - y), static (x, y) => Of(x - y));
+    public static EquationNumber operator -(EquationNumber a, EquationNumber b) =>
+        Both(a, b, static (x, y) => Of(x - y), static (x, y) => Of(x - y));
 
-    public static EquationNumber operator *(EquationNumber a, EquationNumber b) => Both(a, b, static (x, y) => Of(x * y), static (x, y) => Of(x * y));
+    public static EquationNumber operator *(EquationNumber a, EquationNumber b) =>
+        Both(a, b, static (x, y) => Of(x * y), static (x, y) => Of(x * y));
 
     /// <summary>True division: the result is real even for integers; division by zero fails.</summary>
     public static EquationNumber operator /(EquationNumber a, EquationNumber b) => b.IsTrue
@@ -70,7 +76,8 @@ internal readonly struct EquationNumber
         ? Both(a, b, static (x, y) => Of(x - (FloorQuotient(x, y) * y)), static (x, y) => Of(FloorRemainder(x, y)))
         : Failed;
 
-    public static EquationNumber operator -(EquationNumber a) => a._kind == Kind.Real ? Of(-a._real) : a._kind == Kind.Whole ? Of(-a._whole) : Failed;
+    public static EquationNumber operator -(EquationNumber a) =>
+        a._kind == Kind.Real ? Of(-a._real) : a._kind == Kind.Whole ? Of(-a._whole) : Failed;
 
     public static EquationNumber operator ~(EquationNumber a) => a._kind == Kind.Whole ? Of(-a._whole - 1) : Failed;
 
@@ -98,7 +105,10 @@ internal readonly struct EquationNumber
             return WholePower(a._whole, b._whole);
         }
 
-        if (a.ToDouble() is not double x || b.ToDouble() is not double y || (x == 0 && y < 0) || (x < 0 && double.IsFinite(x) && double.IsFinite(y) && y != Math.Floor(y)))
+        if (a.ToDouble() is not double x
+            || b.ToDouble() is not double y
+            || (x == 0 && y < 0)
+            || (x < 0 && double.IsFinite(x) && double.IsFinite(y) && y != Math.Floor(y)))
         {
             return Failed; // zero to a negative power, or a complex result
         }

@@ -20,7 +20,8 @@ internal ref struct EquationParser(ReadOnlySpan<char> text)
     private const int NotPrecedence = 3;
     private const int UnaryPrecedence = 11;
 
-    private static readonly string[] Symbols = ["**", "//", "<<", ">>", "<=", ">=", "==", "!=", "+", "-", "*", "/", "%", "<", ">", "|", "^", "&"];
+    private static readonly string[] Symbols =
+        ["**", "//", "<<", ">>", "<=", ">=", "==", "!=", "+", "-", "*", "/", "%", "<", ">", "|", "^", "&"];
 
     private readonly ReadOnlySpan<char> _text = text;
     private int _at;
@@ -115,7 +116,9 @@ internal ref struct EquationParser(ReadOnlySpan<char> text)
             EquationNumber right = Binary(ComparePrecedence + 1);
             if (!result.IsFailed && result.IsTrue)
             {
-                result = left.IsFailed || right.IsFailed ? EquationNumber.Failed : EquationNumber.Of(Holds(name, EquationNumber.Compare(left, right)));
+                result = left.IsFailed || right.IsFailed
+                    ? EquationNumber.Failed
+                    : EquationNumber.Of(Holds(name, EquationNumber.Compare(left, right)));
             }
 
             left = right;
@@ -252,7 +255,8 @@ internal ref struct EquationParser(ReadOnlySpan<char> text)
     private readonly bool IsWord(string word)
     {
         ReadOnlySpan<char> rest = _text[_at..];
-        return rest.StartsWith(word, StringComparison.Ordinal) && (rest.Length == word.Length || !EquationLiteral.IsWordCharacter(rest[word.Length]));
+        return rest.StartsWith(word, StringComparison.Ordinal)
+            && (rest.Length == word.Length || !EquationLiteral.IsWordCharacter(rest[word.Length]));
     }
 
     private bool TryWord(string word)

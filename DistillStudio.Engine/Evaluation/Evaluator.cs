@@ -12,10 +12,12 @@ namespace DistillStudio.Engine.Evaluation;
 /// <summary>Output of the student for one row.</summary>
 /// <param name="Row">Index among the evaluated rows.</param>
 /// <param name="Rationale">Null if it was not requested, or the method generates none.</param>
-/// <param name="LabelLogProbability">Log probability that the model gives this label with its end token, in nats; given the rationale before
+/// <param name="LabelLogProbability">Log probability that the model gives this label with its end token, in nats; given the rationale
+/// before
 /// it if both are one text. Null if the text holds no label.</param>
 public sealed record Answer(
-    int Row, string Label, string? Rationale, bool IsCorrect, bool IsLabelTruncated, bool IsRationaleTruncated, double? LabelLogProbability = null);
+    int Row, string Label, string? Rationale, bool IsCorrect, bool IsLabelTruncated, bool IsRationaleTruncated,
+    double? LabelLogProbability = null);
 
 /// <summary>Result of evaluating a set of weights on some rows.</summary>
 /// <param name="LabelLoss">Mean cross-entropy per token of the true labels, in nats.</param>
@@ -49,11 +51,13 @@ public sealed class Evaluator(T5 model, T5Tokenizer tokenizer, DistillationMetho
     /// <param name="progress">Receives the completed and total batches, first with none completed, then after each batch; null for
     /// none.</param>
     /// <exception cref="OperationCanceledException">Cancellation was requested.</exception>
-    public EvaluationResult Evaluate(IReadOnlyList<TrainingRow> rows, Func<int, bool> wantsRationale, CancellationToken stop, Action<int, int>? progress = null)
+    public EvaluationResult Evaluate(
+        IReadOnlyList<TrainingRow> rows, Func<int, bool> wantsRationale, CancellationToken stop, Action<int, int>? progress = null)
     {
         long start = Stopwatch.GetTimestamp();
         EncodedTask?[][] encoded = [.. rows.Select(r => _encoder.EncodeTruth(r))];
-        int[] explained = method.RationaleStream is { Target: TargetKind.Rationale } ? [.. Enumerable.Range(0, rows.Count).Where(wantsRationale)] : [];
+        int[] explained =
+            method.RationaleStream is { Target: TargetKind.Rationale } ? [.. Enumerable.Range(0, rows.Count).Where(wantsRationale)] : [];
         Action batchDone = Count(encoded, explained.Length, progress);
         TaskLosses losses = MeanLosses(encoded, batchDone, stop);
         IReadOnlyList<Answer> answers = Answer(rows, explained, batchDone, stop);
@@ -67,7 +71,8 @@ public sealed class Evaluator(T5 model, T5Tokenizer tokenizer, DistillationMetho
         int Batches(int rows) => (rows + options.BatchSize - 1) / options.BatchSize;
 
         int done = 0;
-        int total = Enumerable.Range(0, method.Streams.Count).Sum(stream => Batches(encoded.Count(row => row[stream] is not null))) + Batches(encoded.Length) + Batches(explained);
+        int total = Enumerable.Range(0, method.Streams.Count).Sum(stream => Batches(encoded.Count(row => row[stream] is not null)))
+            + Batches(encoded.Length) + Batches(explained);
         progress?.Invoke(0, total);
         return () => progress?.Invoke(++done, total);
     }
@@ -87,7 +92,9 @@ public sealed class Evaluator(T5 model, T5Tokenizer tokenizer, DistillationMetho
                 foreach (EncodedTask[] batch in tasks.Chunk(options.BatchSize))
                 {
                     stop.ThrowIfCancellationRequested();
-                    var packed = new PackedBatch([.. batch.Select((task, row) => new PackedRow(task.Tokens, stream, 0, (uint)row))], model.Config);
+                    var packed = new PackedBatch(
+                        [.. batch.Select((task, row) => new PackedRow(task.Tokens, stream, 0, (uint)row))],
+                        model.Config.DecoderStartTokenId);
                     sum.Add(stream, pass.Losses(packed), batch);
                     batchDone();
                 }
@@ -126,22 +133,31 @@ public sealed class Evaluator(T5 model, T5Tokenizer tokenizer, DistillationMetho
     }
 
     /// <summary>Generates rationales by row index; empty if the method generates the rationale with the label or not at all.</summary>
-    private Dictionary<int, GeneratedIds> WriteRationales(IReadOnlyList<TrainingRow> rows, int[] explained, Action batchDone, CancellationToken stop)
+    private Dictionary<int, GeneratedIds> WriteRationales(
+        IReadOnlyList<TrainingRow> rows, int[] explained, Action batchDone, CancellationToken stop)
     {
         if (explained.Length == 0)
         {
             return [];
         }
 
-        IReadOnlyList<GeneratedIds> written = Write(method.RationaleStream!, [.. explained.Select(i => rows[i])], isScored: false, batchDone, stop);
+        IReadOnlyList<GeneratedIds> written = Write(
+            method.RationaleStream!, [.. explained.Select(i => rows[i])], isScored: false, batchDone, stop);
         return explained.Zip(written).ToDictionary(pair => pair.First, pair => pair.Second);
     }
 
-    private IReadOnlyList<GeneratedIds> Write(TaskStream stream, IReadOnlyList<TrainingRow> rows, bool isScored, Action batchDone, CancellationToken stop) =>
+    private IReadOnlyList<GeneratedIds> Write(
+        TaskStream stream, IReadOnlyList<TrainingRow> rows, bool isScored, Action batchDone, CancellationToken stop) =>
         SequenceGenerator.Generate(
             model,
             [.. rows.Select(r => _encoder.EncodeInput(stream, r.Input))],
-            new GenerationOptions { MaxNewTokens = options.GenMaxLen, BatchSize = options.BatchSize, IsScored = isScored, BatchDone = batchDone },
+            new GenerationOptions
+            {
+                MaxNewTokens = options.GenMaxLen,
+                BatchSize = options.BatchSize,
+                IsScored = isScored,
+                BatchDone = batchDone,
+            },
             stop);
 }
 

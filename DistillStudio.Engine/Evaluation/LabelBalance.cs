@@ -16,7 +16,8 @@ public sealed record LabelBalance(int Distinct, IReadOnlyList<KeyValuePair<strin
             counts[row.Label] = counts.GetValueOrDefault(row.Label) + 1;
         }
 
-        KeyValuePair<string, int>[] commonest = [.. counts.OrderByDescending(label => label.Value).ThenBy(label => label.Key, StringComparer.Ordinal).Take(most)];
+        KeyValuePair<string, int>[] commonest =
+            [.. counts.OrderByDescending(label => label.Value).ThenBy(label => label.Key, StringComparer.Ordinal).Take(most)];
         return new(counts.Count, commonest, split.Rows.Count - commonest.Sum(label => label.Value));
     }
 }

@@ -39,6 +39,8 @@ public sealed record LengthHistogram(int Width, IReadOnlyList<int> Bins, int Cut
             bins[(length - 1) / width]++;
         }
 
-        return new(width, bins, cutOff, lengths.Count(length => length > cutOff), lengths[(lengths.Count - 1) / 2], lengths[(int)(0.95 * (lengths.Count - 1))], lengths[^1]);
+        return new(
+            width, bins, cutOff, lengths.Count(length => length > cutOff), lengths[(lengths.Count - 1) / 2],
+            lengths[(int)(0.95 * (lengths.Count - 1))], lengths[^1]);
     }
 }

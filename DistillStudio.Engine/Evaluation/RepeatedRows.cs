@@ -10,7 +10,8 @@ public sealed record RepeatedInput(string Input, IReadOnlyList<(string Split, in
 /// <param name="Within">Rows whose input occurred before in the same split, by split.</param>
 /// <param name="Leaked">Rows of <c>valid</c> and <c>test</c> whose input is also a training row's, by split.</param>
 /// <param name="First">The first repeated inputs; those that leak come first.</param>
-public sealed record RepeatedRows(IReadOnlyDictionary<string, int> Within, IReadOnlyDictionary<string, int> Leaked, IReadOnlyList<RepeatedInput> First)
+public sealed record RepeatedRows(
+    IReadOnlyDictionary<string, int> Within, IReadOnlyDictionary<string, int> Leaked, IReadOnlyList<RepeatedInput> First)
 {
     private static readonly string[] Order = [Dataset.Train, Dataset.Valid, Dataset.Test];
 
@@ -40,9 +41,14 @@ public sealed record RepeatedRows(IReadOnlyDictionary<string, int> Within, IRead
         }
 
         return new(
-            splits.ToDictionary(split => split.Name, split => places.Values.Sum(rows => Math.Max(0, rows.Count(row => row.Split == split.Name) - 1))),
-            splits.Where(split => split.Name != Dataset.Train).ToDictionary(split => split.Name, split => places.Values.Where(IsTrained).Sum(rows => rows.Count(row => row.Split == split.Name))),
-            [.. places.OrderByDescending(input => input.Value[0].Split != input.Value[^1].Split).Take(most).Select(input => new RepeatedInput(input.Key, input.Value))]);
+            splits.ToDictionary(
+                split => split.Name, split => places.Values.Sum(rows => Math.Max(0, rows.Count(row => row.Split == split.Name) - 1))),
+            splits.Where(split => split.Name != Dataset.Train).ToDictionary(
+                split => split.Name, split => places.Values.Where(IsTrained).Sum(rows => rows.Count(row => row.Split == split.Name))),
+            [
+                .. places.OrderByDescending(input => input.Value[0].Split != input.Value[^1].Split).Take(most).Select(
+                    input => new RepeatedInput(input.Key, input.Value))
+            ]);
     }
 
     private static bool IsTrained(List<(string Split, int Row)> rows) => rows[0].Split == Dataset.Train;

@@ -26,9 +26,11 @@ public static class RowSearch
     /// <param name="text">Looked for in input, label and answers, in any case; empty for every row.</param>
     /// <param name="teacher">Whose answers the filter regards; null for none, and then the filter is not used.</param>
     /// <returns>Indices of the rows, in order.</returns>
-    public static IReadOnlyList<int> Find(TaskKind task, Split split, string text, RowFilter filter, string? teacher, CancellationToken stop)
+    public static IReadOnlyList<int> Find(
+        TaskKind task, Split split, string text, RowFilter filter, string? teacher, CancellationToken stop)
     {
-        IReadOnlyList<TeacherAnswer>? answers = teacher is not null && split.Teachers.TryGetValue(teacher, out IReadOnlyList<TeacherAnswer>? known) ? known : null;
+        IReadOnlyList<TeacherAnswer>? answers =
+            teacher is not null && split.Teachers.TryGetValue(teacher, out IReadOnlyList<TeacherAnswer>? known) ? known : null;
         var found = new List<int>();
         for (int i = 0; i < split.Rows.Count; i++)
         {
@@ -58,5 +60,6 @@ public static class RowSearch
     private static bool Holds(Split split, int row, string text) =>
         split.Rows[row].Input.Contains(text, StringComparison.OrdinalIgnoreCase)
         || split.Rows[row].Label.Contains(text, StringComparison.OrdinalIgnoreCase)
-        || split.Teachers.Values.Any(answers => answers[row].Rationale.Contains(text, StringComparison.OrdinalIgnoreCase) || answers[row].Label.Contains(text, StringComparison.OrdinalIgnoreCase));
+        || split.Teachers.Values.Any(answers => answers[row].Rationale.Contains(text, StringComparison.OrdinalIgnoreCase)
+            || answers[row].Label.Contains(text, StringComparison.OrdinalIgnoreCase));
 }

@@ -26,7 +26,8 @@ internal sealed class TaskLossSum(DistillationMethod method)
         {
             TargetKind.Label => (0, 0),
             TargetKind.Rationale => (sum, count),
-            TargetKind.LabelThenRationale => Part(losses, tasks, task => (task.Tokens.Target.Length - task.RationaleTokens, task.RationaleTokens)),
+            TargetKind.LabelThenRationale =>
+                Part(losses, tasks, task => (task.Tokens.Target.Length - task.RationaleTokens, task.RationaleTokens)),
             _ => Part(losses, tasks, task => (0, task.RationaleTokens)),
         };
         ref (double Sum, double Count) group = ref _streams[method.Groups[stream]];
@@ -41,7 +42,8 @@ internal sealed class TaskLossSum(DistillationMethod method)
         _streams.Select((s, i) => s.Count == 0 ? 0 : method.Streams[i].Weight * s.Sum / s.Count).Sum());
 
     /// <summary>Returns sum and count over a part of each target, weighted by the target's share.</summary>
-    private static (double Sum, double Count) Part(ReadOnlySpan<float> losses, IReadOnlyList<EncodedTask> tasks, Func<EncodedTask, (int Start, int Length)> partOf)
+    private static (double Sum, double Count) Part(
+        ReadOnlySpan<float> losses, IReadOnlyList<EncodedTask> tasks, Func<EncodedTask, (int Start, int Length)> partOf)
     {
         double sum = 0;
         double count = 0;

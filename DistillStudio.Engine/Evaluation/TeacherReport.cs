@@ -14,7 +14,8 @@ public sealed record Confusion(string Truth, string Given, int Count);
 /// <param name="Confusions">The commonest wrong labels, the most frequent first.</param>
 /// <param name="Length">Characters of the rationales that are not blank.</param>
 public sealed record TeacherReport(
-    string Teacher, string Split, int Rows, int Correct, ConfidenceInterval Interval, int BlankLabels, int BlankRationales, int Truncated, int Copies, IReadOnlyList<Confusion> Confusions, CharLengths? Length)
+    string Teacher, string Split, int Rows, int Correct, ConfidenceInterval Interval, int BlankLabels, int BlankRationales, int Truncated,
+    int Copies, IReadOnlyList<Confusion> Confusions, CharLengths? Length)
 {
     private const int MostConfusions = 20;
 
@@ -57,8 +58,13 @@ public sealed record TeacherReport(
         }
 
         return new(
-            teacher, split.Name, answers.Count, correct, answers.Count == 0 ? new(0, 1) : ConfidenceInterval.OfProportion(correct, answers.Count), blankLabels, blankRationales, truncated, copies,
-            [.. confusions.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key).Take(MostConfusions).Select(pair => new Confusion(pair.Key.Item1, pair.Key.Item2, pair.Value))],
+            teacher, split.Name, answers.Count, correct, answers.Count == 0
+                ? new(0, 1)
+                : ConfidenceInterval.OfProportion(correct, answers.Count), blankLabels, blankRationales, truncated, copies,
+            [
+                .. confusions.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key).Take(MostConfusions).Select(
+                    pair => new Confusion(pair.Key.Item1, pair.Key.Item2, pair.Value))
+            ],
             CharLengths.Of(lengths));
     }
 

@@ -9,7 +9,8 @@ internal static class FileText
 
     /// <summary>Returns the text shortened and without control characters.</summary>
     internal static string Text(string text) =>
-        new string([.. text.Take(MaxLength).Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c)]) + (text.Length > MaxLength ? "…" : "");
+        new string([.. text.Take(MaxLength).Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c)])
+            + (text.Length > MaxLength ? "…" : "");
 
     internal static string Shape(IEnumerable<long> shape) => $"[{string.Join(", ", shape)}]";
 

@@ -60,7 +60,9 @@ public static class Format
 
     /// <summary>Of one step: 42 ms, 1.3 s.</summary>
     public static string StepTime(double seconds) =>
-        seconds < 1 ? string.Create(CultureInfo.InvariantCulture, $"{seconds * 1000:0} ms") : string.Create(CultureInfo.InvariantCulture, $"{seconds:0.0} s");
+        seconds < 1
+            ? string.Create(CultureInfo.InvariantCulture, $"{seconds * 1000:0} ms")
+            : string.Create(CultureInfo.InvariantCulture, $"{seconds:0.0} s");
 
     /// <summary>A setting's number, as short as it can be written and read back.</summary>
     public static string Setting(double value) =>

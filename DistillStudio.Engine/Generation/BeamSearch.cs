@@ -66,7 +66,8 @@ internal static class BeamSearch
     /// <returns>Per search 2 · beams log probabilities in descending order, and their origins: beam · V + token.</returns>
     private static (float[] Scores, long[] Choices) Candidates(T5 model, DecoderCache cache, Search[] open, int beams)
     {
-        long[] newest = [.. open.SelectMany(search => search.Ids.Select(ids => ids.Length > 0 ? ids[^1] : (long)model.Config.DecoderStartTokenId))];
+        long[] newest =
+            [.. open.SelectMany(search => search.Ids.Select(ids => ids.Length > 0 ? ids[^1] : (long)model.Config.DecoderStartTokenId))];
         float[] scores = [.. open.SelectMany(search => search.Scores)];
         Tensor hidden = model.DecodeNext(tensor(newest, device: model.Device), cache);                       // [B · beams, D]
         Tensor sums = model.Logits(hidden).log_softmax(-1) + tensor(scores, [scores.Length, 1], device: model.Device); // [B · beams, V]

@@ -12,7 +12,8 @@ internal static class GreedySearch
     /// <param name="limit">Maximum number of tokens.</param>
     /// <param name="isScored">Returns the tokens' log probabilities too.</param>
     /// <param name="cancellation">Checked between tokens.</param>
-    internal static GeneratedIds[] Run(IDecoding decoding, IReadOnlyList<int[]> inputs, T5Config config, int limit, bool isScored, CancellationToken cancellation)
+    internal static GeneratedIds[] Run(
+        IDecoding decoding, IReadOnlyList<int[]> inputs, T5Config config, int limit, bool isScored, CancellationToken cancellation)
     {
         decoding.Begin(inputs);
         List<int>[] written = [.. inputs.Select(_ => new List<int>())];
@@ -35,6 +36,10 @@ internal static class GreedySearch
             newest = [.. going.Select(i => newest[i])];
         }
 
-        return [.. written.Select((ids, i) => new GeneratedIds(ids, IsTruncated: ids.Count == 0 || ids[^1] != config.EosTokenId) { LogProbabilities = scores?[i] })];
+        return
+        [
+            .. written.Select((ids, i) =>
+                new GeneratedIds(ids, IsTruncated: ids.Count == 0 || ids[^1] != config.EosTokenId) { LogProbabilities = scores?[i] }),
+        ];
     }
 }

@@ -10,7 +10,8 @@ internal static class FolderCopy
     /// <param name="target">A folder that exists.</param>
     /// <param name="stage">Told as the progress's stage.</param>
     /// <exception cref="Runtime.StudioException">The disk has too little room.</exception>
-    public static IReadOnlyList<OriginFile> Copy(string source, string target, string stage, Action<ModelProgress>? progress, CancellationToken stop)
+    public static IReadOnlyList<OriginFile> Copy(
+        string source, string target, string stage, Action<ModelProgress>? progress, CancellationToken stop)
     {
         IReadOnlyList<string> names = HubFiles.In(source);
         long total = names.Sum(name => LengthOf(Path.Combine(source, name)));

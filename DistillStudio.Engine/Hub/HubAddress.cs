@@ -36,7 +36,8 @@ public sealed partial class HubAddress
             && (address.Scheme == Uri.UriSchemeHttps || address.Scheme == Uri.UriSchemeHttp)
             && address.UserInfo.Length == 0 && address.Query.Length == 0 && address.Fragment.Length == 0
             ? new(address)
-            : throw new InputException($"{where} is no plain http or https address; write it as {Usual}, without a name or password in it (a token goes into {TokenVariable}).");
+            : throw new InputException($"{where} is no plain http or https address; write it as {Usual}, without a name or password in it "
+                + $"(a token goes into {TokenVariable}).");
     }
 
     /// <summary>Returns the value of the header <c>Authorization</c>; null if no token is set or may be sent.</summary>
@@ -45,12 +46,14 @@ public sealed partial class HubAddress
     {
         string? token = Environment.GetEnvironmentVariable(TokenVariable)?.Trim();
         return string.IsNullOrEmpty(token) || !MayHaveToken ? null
-            : token.Any(c => c is < '!' or > '~') ? throw new InputException($"{TokenVariable} holds no token: it has blanks, line breaks or letters that no token has; put the token there, alone.")
+            : token.Any(c => c is < '!' or > '~') ? throw new InputException($"{TokenVariable} holds no token: it has blanks, "
+                + $"line breaks or letters that no token has; put the token there, alone.")
             : $"Bearer {token}";
     }
 
     /// <summary>Returns the address of a model's file.</summary>
-    public Uri FileOf(string name, string revision, string file) => new(Endpoint, $"{name}/resolve/{Uri.EscapeDataString(revision)}/{Uri.EscapeDataString(file)}");
+    public Uri FileOf(string name, string revision, string file) =>
+        new(Endpoint, $"{name}/resolve/{Uri.EscapeDataString(revision)}/{Uri.EscapeDataString(file)}");
 
     /// <summary>Returns the address of a model's page.</summary>
     public Uri PageOf(string name) => new(Endpoint, name);

@@ -43,11 +43,15 @@ public sealed class ModelGetter(Downloader downloader, HubAddress hub, StudioHom
             using var transfer = new ModelTransfer(downloader, hub, staging, name, revision, progress);
             await FetchAsync(transfer, staging, name, revision, stop);
             ModelInfo info = Check(staging, name);
-            return Install(staging, target, name, info, new(hub.Endpoint.ToString(), name, revision, transfer.Commit, DateTimeOffset.UtcNow, transfer.Files), fromCache: false);
+            return Install(
+                staging, target, name, info,
+                new(hub.Endpoint.ToString(), name, revision, transfer.Commit, DateTimeOffset.UtcNow, transfer.Files), fromCache: false);
         }
         catch (IOException e)
         {
-            throw new StudioException($"{name} cannot be written to {home.Models} ({e.Message.TrimEnd('.')}); make room, then the same command resumes.", cause: e);
+            throw new StudioException(
+                $"{name} cannot be written to {home.Models} ({e.Message.TrimEnd('.')}); make room, then the same command resumes.",
+                cause: e);
         }
     }
 
@@ -85,15 +89,19 @@ public sealed class ModelGetter(Downloader downloader, HubAddress hub, StudioHom
     }
 
     private static BroughtModel FromCache(
-        ModelStaging staging, string name, string revision, string snapshot, string target, Action<ModelProgress>? progress, CancellationToken stop)
+        ModelStaging staging, string name, string revision, string snapshot, string target, Action<ModelProgress>? progress,
+        CancellationToken stop)
     {
         staging.RequireVersion($"cache {snapshot}");
         IReadOnlyList<OriginFile> files = FolderCopy.Copy(snapshot, staging.Path, "copying from the Hugging Face cache", progress, stop);
         ModelInfo info = Check(staging, name);
-        return Install(staging, target, name, info, new(snapshot, name, revision, Path.GetFileName(snapshot), DateTimeOffset.UtcNow, files), fromCache: true);
+        return Install(
+            staging, target, name, info, new(snapshot, name, revision, Path.GetFileName(snapshot), DateTimeOffset.UtcNow, files),
+            fromCache: true);
     }
 
-    private static BroughtModel Install(ModelStaging staging, string target, string name, ModelInfo info, ModelOrigin origin, bool fromCache)
+    private static BroughtModel Install(
+        ModelStaging staging, string target, string name, ModelInfo info, ModelOrigin origin, bool fromCache)
     {
         origin.Write(staging.Path);
         staging.Publish(target);
@@ -132,13 +140,19 @@ public sealed class ModelGetter(Downloader downloader, HubAddress hub, StudioHom
     {
         string page = hub.PageOf(name).ToString();
         bool isUnknown = e.Code == "RepoNotFound" || (e.Status == HttpStatusCode.NotFound && e.Code is null or "RepositoryNotFound");
-        return isUnknown ? new InputException($"{name} is unknown at {hub.Endpoint.Host}, or has no {T5ConfigFile.FileName} in {revision}; check the name at {page}{(HubAddress.HasToken ? "" : $", or set {HubAddress.TokenVariable} if it is private")}.", e)
-            : e.Code == "RevisionNotFound" ? new InputException($"{name} has no revision {revision}; leave --revision out for the newest, or see {page}.", e)
-            : e.Status == HttpStatusCode.NotFound ? new InputException($"{name} has no {T5ConfigFile.FileName} in {revision}, so it is no model of transformers; see {page}.", e)
+        return isUnknown ? new InputException($"{name} is unknown at {hub.Endpoint.Host}, or has no {T5ConfigFile.FileName} in {revision}; "
+            + $"check the name at {page}{(HubAddress.HasToken ? "" : $", or set {HubAddress.TokenVariable} if it is private")}.", e)
+            : e.Code == "RevisionNotFound" ? new InputException($"{name} has no revision {revision}; leave --revision out for the newest, "
+                + $"or see {page}.", e)
+            : e.Status == HttpStatusCode.NotFound ? new InputException($"{name} has no {T5ConfigFile.FileName} in {revision}, "
+                + $"so it is no model of transformers; see {page}.", e)
             : e.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden ? new InputException(
-                !HubAddress.HasToken ? $"{name} is only given to those who may have it ({(int)e.Status}); accept its conditions at {page} and set {HubAddress.TokenVariable} to your token."
-                : !hub.MayHaveToken ? $"{name} is only given to those who may have it ({(int)e.Status}), and {HubAddress.TokenVariable} is not sent over http; name the hub with https."
-                : $"{name} is not given to the owner of {HubAddress.TokenVariable} ({(int)e.Status}); accept its conditions at {page} with that account, or set another token.",
+                !HubAddress.HasToken ? $"{name} is only given to those who may have it ({(int)e.Status}); accept its conditions at {page} "
+                    + $"and set {HubAddress.TokenVariable} to your token."
+                : !hub.MayHaveToken ? $"{name} is only given to those who may have it ({(int)e.Status}), and {HubAddress.TokenVariable} is "
+                    + $"not sent over http; name the hub with https."
+                : $"{name} is not given to the owner of {HubAddress.TokenVariable} ({(int)e.Status}); accept its conditions at {page} with "
+                    + $"that account, or set another token.",
                 e)
             : e;
     }

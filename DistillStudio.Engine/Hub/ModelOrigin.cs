@@ -12,7 +12,8 @@ public sealed record OriginFile(string Name, long Bytes, string Sha256, bool IsV
 /// <param name="Name">Its name on the hub.</param>
 /// <param name="Revision">The branch, tag or commit asked for.</param>
 /// <param name="Commit">The commit that the hub named; null if it named none.</param>
-public sealed record ModelOrigin(string Source, string Name, string Revision, string? Commit, DateTimeOffset At, IReadOnlyList<OriginFile> Files)
+public sealed record ModelOrigin(
+    string Source, string Name, string Revision, string? Commit, DateTimeOffset At, IReadOnlyList<OriginFile> Files)
 {
     public const string FileName = "source.json";
 

@@ -7,7 +7,8 @@ using DistillStudio.Engine.Runtime.Files;
 namespace DistillStudio.Engine.Hub;
 
 /// <summary>
-/// A hidden folder beside the models, in which one is put together; it is moved to its place once it is complete and can be read. One process
+/// A hidden folder beside the models, in which one is put together; it is moved to its place once it is complete and can be read. One
+/// process
 /// at a time holds it. An interrupted download leaves it, and the next one of the same model goes on there.
 /// </summary>
 internal sealed class ModelStaging : IDisposable
@@ -28,7 +29,9 @@ internal sealed class ModelStaging : IDisposable
     /// <exception cref="StudioException">Another process brings the same model in, or the folder cannot be written.</exception>
     public static ModelStaging Open(string models, string name, string source)
     {
-        string path = System.IO.Path.Combine(models, $"{Start}{name.Replace("/", "--", StringComparison.Ordinal)}@{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(source)))[..12]}");
+        string path = System.IO.Path.Combine(
+            models,
+            $"{Start}{name.Replace("/", "--", StringComparison.Ordinal)}@{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(source)))[..12]}");
         try
         {
             Directory.CreateDirectory(models);
@@ -39,7 +42,8 @@ internal sealed class ModelStaging : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StudioException($"{models} cannot be written ({e.Message.TrimEnd('.')}); make it writable, or choose another home with --home.", cause: e);
+            throw new StudioException(
+                $"{models} cannot be written ({e.Message.TrimEnd('.')}); make it writable, or choose another home with --home.", cause: e);
         }
     }
 
@@ -64,7 +68,8 @@ internal sealed class ModelStaging : IDisposable
             ModelInfo info = HuggingFaceFolder.Describe(Path);
             if (info.WeightsFile is null)
             {
-                throw new InputException($"{name} holds no weights, only a config; name a model with model.safetensors or pytorch_model.bin.");
+                throw new InputException($"{name} holds no weights, only a config; name a model with model.safetensors or "
+                    + $"pytorch_model.bin.");
             }
 
             HuggingFaceFolder.LoadTokenizer(Path);
@@ -78,7 +83,10 @@ internal sealed class ModelStaging : IDisposable
 
     /// <summary>Returns the exception with the model's name in place of this folder.</summary>
     public InputException Rename(InputException e, string name) =>
-        new(e.Message.Replace(Path + System.IO.Path.DirectorySeparatorChar, name + "/", StringComparison.Ordinal).Replace(Path, name, StringComparison.Ordinal), e);
+        new(
+            e.Message.Replace(Path + System.IO.Path.DirectorySeparatorChar, name + "/", StringComparison.Ordinal).Replace(
+                Path, name, StringComparison.Ordinal),
+            e);
 
     /// <summary>Moves the finished model to its place.</summary>
     /// <exception cref="InputException">Something is there.</exception>

@@ -14,7 +14,8 @@ internal static class ModelStore
     /// <summary>Returns the name without a hub's address.</summary>
     /// <exception cref="InputException">The text is no name of a model.</exception>
     public static string NameOf(string name) =>
-        ModelLocator.HubName(name) ?? throw new InputException($"«{name}» is no model's name; write it as google/t5-efficient-mini: letters, digits and . _ -, with one slash at most.");
+        ModelLocator.HubName(name) ?? throw new InputException($"«{name}» is no model's name; write it as google/t5-efficient-mini: "
+            + $"letters, digits and . _ -, with one slash at most.");
 
     /// <exception cref="InputException">Something is in the place.</exception>
     public static void RequireFree(string target)

@@ -9,8 +9,11 @@ using DistillStudio.Engine.Runtime.Files;
 
 namespace DistillStudio.Engine.Hub;
 
-/// <summary>Downloads one model's files into a staging folder, several at a time. Files that are there already are not asked for again.</summary>
-internal sealed class ModelTransfer(Downloader downloader, HubAddress hub, ModelStaging staging, string name, string revision, Action<ModelProgress>? progress) : IDisposable
+/// <summary>Downloads one model's files into a staging folder, several at a time. Files that are there already are not asked for
+/// again.</summary>
+internal sealed class ModelTransfer(
+    Downloader downloader, HubAddress hub, ModelStaging staging, string name, string revision, Action<ModelProgress>? progress)
+    : IDisposable
 {
     private const int Connections = 4;
     private const long LargestSmallFile = 256L * ByteSize.MB;
@@ -67,7 +70,9 @@ internal sealed class ModelTransfer(Downloader downloader, HubAddress hub, Model
             return;
         }
 
-        throw new InputException($"{name} has no weights that can be read ({string.Join(", ", HubFiles.Weights.Where(each => !HubFiles.IsIndex(each)))}, or one of them in parts); convert them with transformers (save_pretrained), or choose another model.");
+        throw new InputException($"{name} has no weights that can be read "
+            + $"({string.Join(", ", HubFiles.Weights.Where(each => !HubFiles.IsIndex(each)))}, or one of them in parts); "
+            + $"convert them with transformers (save_pretrained), or choose another model.");
     }
 
     public void Dispose()
@@ -95,7 +100,8 @@ internal sealed class ModelTransfer(Downloader downloader, HubAddress hub, Model
         bool[] found = await Task.WhenAll(shards.Select(shard => TryAsync(shard, long.MaxValue, stop)));
         if (Array.IndexOf(found, false) is >= 0 and int missing)
         {
-            throw new InputException($"{name} has no {shards[missing]}, which its {index} names; it is incomplete there, choose another revision or model.");
+            throw new InputException($"{name} has no {shards[missing]}, which its {index} names; it is incomplete there, "
+                + $"choose another revision or model.");
         }
     }
 
@@ -122,7 +128,8 @@ internal sealed class ModelTransfer(Downloader downloader, HubAddress hub, Model
                 return true;
             }
 
-            DownloadResult result = await downloader.DownloadAsync(RequestOf(file, path, limit), got => Tell(file, got.Bytes, got.Total), stop);
+            DownloadResult result = await downloader.DownloadAsync(
+                RequestOf(file, path, limit), got => Tell(file, got.Bytes, got.Total), stop);
             if (result.Commit is not null && Commit is not null && result.Commit != Commit)
             {
                 File.Delete(path);
@@ -183,7 +190,8 @@ internal sealed class ModelTransfer(Downloader downloader, HubAddress hub, Model
     {
         using JsonDocument document = LenientJson.ReadFile(indexPath, LargestIndex, "download the file again");
         return document.RootElement.TryGetProperty("metadata", out JsonElement metadata) && metadata.ValueKind == JsonValueKind.Object
-            && metadata.TryGetProperty("total_size", out JsonElement size) && size.ValueKind == JsonValueKind.Number && size.TryGetInt64(out long bytes) && bytes > 0
+            && metadata.TryGetProperty("total_size", out JsonElement size) && size.ValueKind == JsonValueKind.Number
+            && size.TryGetInt64(out long bytes) && bytes > 0
             ? bytes
             : null;
     }

@@ -85,8 +85,12 @@ internal static class ChoiceList
         return -1;
     }
 
-    private static int LetterIndex(string label) => label.Trim('(', ')', '.', ' ') is [var letter] && char.IsAsciiLetter(letter) ? char.ToLowerInvariant(letter) - 'a' : -1;
+    private static int LetterIndex(string label) =>
+        label.Trim('(', ')', '.', ' ') is [var letter] && char.IsAsciiLetter(letter) ? char.ToLowerInvariant(letter) - 'a' : -1;
 
     private static int NumberIn(string label) =>
-        double.TryParse(label, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && Math.Floor(number) == number && Math.Abs(number) < Most + 1 ? (int)number : int.MinValue / 2;
+        double.TryParse(label, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && Math.Floor(number) == number
+            && Math.Abs(number) < Most + 1
+            ? (int)number
+            : int.MinValue / 2;
 }

@@ -54,7 +54,10 @@ internal readonly record struct CsvDialect(char Separator, CsvMode Mode)
         try
         {
             int stray = 0;
-            using var reader = CsvReader.Create(text, Options(malformed => (isBroken, stray) = (isBroken || malformed.Reason == CsvMalformedReason.UnterminatedQuote, stray + 1)));
+            using var reader = CsvReader.Create(
+                text,
+                Options(
+                    malformed => (isBroken, stray) = (isBroken || malformed.Reason == CsvMalformedReason.UnterminatedQuote, stray + 1)));
             while (records < MostRecords && reader.Read())
             {
                 columns = records == 0 ? reader.FieldCount : columns;

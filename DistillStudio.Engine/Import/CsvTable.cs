@@ -13,14 +13,17 @@ internal static class CsvTable
     /// <exception cref="InputException">The file cannot be read, is not text, or has a quote that never closes.</exception>
     public static void Read(string path, IRowSink sink, ReadOptions options, CancellationToken stop)
     {
-        string extension = Path.GetExtension(path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path).ToLowerInvariant();
+        string extension =
+            Path.GetExtension(path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path).ToLowerInvariant();
         CsvDialect dialect = DetectDialect(path, extension);
         CsvMalformedRecord? broken = null;
         int line = 1;
         try
         {
             using Stream text = SkipMark(SourceStream.OpenText(path, options.Progress));
-            using var reader = CsvReader.Create(text, dialect.Options(malformed => broken = malformed.Reason == CsvMalformedReason.UnterminatedQuote ? malformed : broken), leaveOpen: true);
+            using var reader = CsvReader.Create(
+                text, dialect.Options(malformed => broken = malformed.Reason == CsvMalformedReason.UnterminatedQuote ? malformed : broken),
+                leaveOpen: true);
             string[] columns = ReadHeader(path, reader);
             bool goesOn = true;
             for (int index = 0; goesOn && reader.Read(); index++)
@@ -29,7 +32,8 @@ internal static class CsvTable
                 line = (int)reader.LineNumber;
                 if (broken is { } quote)
                 {
-                    throw new InputException($"{path}, line {quote.LineNumber}: the quote that opens here is never closed; close it, or double it where it belongs to the text.");
+                    throw new InputException($"{path}, line {quote.LineNumber}: the quote that opens here is never closed; close it, "
+                        + $"or double it where it belongs to the text.");
                 }
 
                 if (reader.FieldCount == 1 && reader.GetSpan(0).Trim(" \t"u8).IsEmpty && columns.Length > 1)
@@ -45,7 +49,8 @@ internal static class CsvTable
         }
         catch (CsvFormatException e)
         {
-            throw new InputException($"{path}, after line {line}: a row has more than {ByteSize.Format(TextWindow.MaxBytes)}; close its quote, or shorten it.", e);
+            throw new InputException($"{path}, after line {line}: a row has more than {ByteSize.Format(TextWindow.MaxBytes)}; "
+                + $"close its quote, or shorten it.", e);
         }
         catch (Exception e) when (e is IOException or InvalidDataException)
         {

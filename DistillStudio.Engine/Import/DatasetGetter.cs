@@ -17,7 +17,8 @@ public sealed record TeacherProof(string Teacher, string Split, int Rows, double
 
 /// <param name="Splits">Number of rows of each split.</param>
 /// <param name="Notes">What the user should know; one sentence each.</param>
-public sealed record GetResult(string Name, IReadOnlyDictionary<string, int> Splits, IReadOnlyList<TeacherProof> Teachers, IReadOnlyList<string> Notes);
+public sealed record GetResult(
+    string Name, IReadOnlyDictionary<string, int> Splits, IReadOnlyList<TeacherProof> Teachers, IReadOnlyList<string> Notes);
 
 /// <param name="Stage">What is being done, in a word.</param>
 /// <param name="Total">Bytes in all; null if it is not known.</param>
@@ -45,11 +46,13 @@ public sealed class DatasetGetter(Downloader downloader)
     /// <param name="progress">Called as bytes come; may be null.</param>
     /// <exception cref="InputException">The dataset is there already, or what came is not the dataset.</exception>
     /// <exception cref="StudioException">The archive cannot be downloaded, or not be written.</exception>
-    public async Task<GetResult> GetAsync(string name, string dataDir, string source, string? sha256, Action<GetProgress>? progress, CancellationToken stop)
+    public async Task<GetResult> GetAsync(
+        string name, string dataDir, string source, string? sha256, Action<GetProgress>? progress, CancellationToken stop)
     {
         if (!Names.Contains(name))
         {
-            throw new InputException($"{name} cannot be got; choose one of {string.Join(", ", Names)}, or import files with datasets import.");
+            throw new InputException($"{name} cannot be got; choose one of {string.Join(", ", Names)}, or import files with datasets "
+                + $"import.");
         }
 
         StagingFolder.RequireFree(dataDir, name);
@@ -66,7 +69,9 @@ public sealed class DatasetGetter(Downloader downloader)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StudioException($"{name} cannot be written ({e.Message.TrimEnd('.')}); make room, or name another folder with --data-dir or --home.", cause: e);
+            throw new StudioException(
+                $"{name} cannot be written ({e.Message.TrimEnd('.')}); make room, or name another folder with --data-dir or --home.",
+                cause: e);
         }
     }
 
@@ -77,7 +82,8 @@ public sealed class DatasetGetter(Downloader downloader)
         int files = PublishedArchive.Extract(archive, name, staging.Path, bytes => progress?.Invoke(new("unpacking", bytes, null)), stop);
         if (files == 0)
         {
-            throw new InputException($"{archive} holds no files of {name}; name the archive or folder that holds {name}/{name}_train.json.");
+            throw new InputException($"{archive} holds no files of {name}; name the archive or folder that holds "
+                + $"{name}/{name}_train.json.");
         }
 
         progress?.Invoke(new("checking", 0, null));
@@ -97,20 +103,26 @@ public sealed class DatasetGetter(Downloader downloader)
     {
         DatasetStatistics statistics = DatasetStatistics.Of(dataset);
         DatasetInfo info = DatasetCatalog.Get(dataset.Name);
-        (string Split, int Rows)[] published = [(Dataset.Train, info.TrainRows), (Dataset.Valid, info.ValidRows), (Dataset.Test, info.TestRows)];
+        (string Split, int Rows)[] published =
+            [(Dataset.Train, info.TrainRows), (Dataset.Valid, info.ValidRows), (Dataset.Test, info.TestRows)];
         TeacherProof[] proofs = [.. statistics.Splits.SelectMany(split => split.Value.Teachers.Select(teacher =>
-            new TeacherProof(teacher.Key, split.Key, teacher.Value.Rows, teacher.Value.Accuracy, PublishedFigures.Find(dataset.Name, split.Key, teacher.Key))))];
+            new TeacherProof(
+                teacher.Key, split.Key, teacher.Value.Rows, teacher.Value.Accuracy,
+                PublishedFigures.Find(dataset.Name, split.Key, teacher.Key))))];
         string[] notes =
         [
             .. published.Where(split => statistics.Splits.GetValueOrDefault(split.Split)?.Rows is var rows && (rows ?? 0) != split.Rows)
-                .Select(split => $"{split.Split} has {statistics.Splits.GetValueOrDefault(split.Split)?.Rows ?? 0:N0} rows, {split.Rows:N0} were published."),
-            .. proofs.Where(proof => !proof.IsAsExpected).Select(proof => $"{proof.Teacher} agrees with {proof.Agreement:0.00 %} of the {proof.Split} rows where {proof.Expected:0.00 %} were published: these are not the published files."),
+                .Select(split => $"{split.Split} has {statistics.Splits.GetValueOrDefault(split.Split)?.Rows ?? 0:N0} rows, "
+                    + $"{split.Rows:N0} were published."),
+            .. proofs.Where(proof => !proof.IsAsExpected).Select(proof => $"{proof.Teacher} agrees with {proof.Agreement:0.00 %} of the "
+                + $"{proof.Split} rows where {proof.Expected:0.00 %} were published: these are not the published files."),
         ];
         return new(dataset.Name, statistics.Splits.ToDictionary(split => split.Key, split => split.Value.Rows), proofs, notes);
     }
 
     /// <summary>Returns the downloaded archive, which is kept for the other datasets in it.</summary>
-    private async Task<string> DownloadAsync(Uri address, string dataDir, string? sha256, Action<GetProgress>? progress, CancellationToken stop)
+    private async Task<string> DownloadAsync(
+        Uri address, string dataDir, string? sha256, Action<GetProgress>? progress, CancellationToken stop)
     {
         string key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(address.AbsoluteUri)))[..12];
         string path = Path.Combine(dataDir, DownloadFolder, $"{key}.zip");
@@ -127,6 +139,7 @@ public sealed class DatasetGetter(Downloader downloader)
     private static string RequirePlace(string source)
     {
         string path = UserPath.Expand(source);
-        return Path.Exists(path) ? path : throw new InputException($"{path} does not exist; name an archive, a folder or an address with --from.");
+        return Path.Exists(path) ? path : throw new InputException($"{path} does not exist; name an archive, a folder or an address with "
+            + $"--from.");
     }
 }

@@ -4,17 +4,20 @@ using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Import;
 
-/// <summary>Imports tables as a dataset: reads them row by row, writes the dataset beside the others, and publishes it when it is whole.</summary>
+/// <summary>Imports tables as a dataset: reads them row by row, writes the dataset beside the others, and publishes it when it is
+/// whole.</summary>
 public static class DatasetImporter
 {
     /// <param name="request">What to import.</param>
-    /// <param name="acceptsRejected">Returns true if so many rejected rows are accepted; asked above <see cref="ImportRequest.RejectedShare"/>.</param>
+    /// <param name="acceptsRejected">Returns true if so many rejected rows are accepted; asked above
+    /// <see cref="ImportRequest.RejectedShare"/>.</param>
     /// <param name="progress">Called as files are read; may be null.</param>
     /// <param name="stop">Ends the import; nothing of it is left.</param>
     /// <exception cref="TooManyRejectedException">Too many rows were rejected, and they are not accepted.</exception>
     /// <exception cref="InputException">The request, a file or its rows cannot be used.</exception>
     /// <exception cref="StudioException">The disk is full, or the data folder cannot be written.</exception>
-    public static async Task<ImportResult> ImportAsync(ImportRequest request, Func<ImportResult, bool>? acceptsRejected, Action<ImportProgress>? progress, CancellationToken stop)
+    public static async Task<ImportResult> ImportAsync(
+        ImportRequest request, Func<ImportResult, bool>? acceptsRejected, Action<ImportProgress>? progress, CancellationToken stop)
     {
         await RequireAsync(request, stop);
         var mapper = new RowMapper(request.Mapping);
@@ -32,15 +35,20 @@ public static class DatasetImporter
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StudioException($"{request.Name} cannot be written ({e.Message.TrimEnd('.')}); nothing was imported. Make room, or name another folder with --data-dir or --home.", cause: e);
+            throw new StudioException(
+                $"{request.Name} cannot be written ({e.Message.TrimEnd('.')}); nothing was imported. Make room, "
+                    + $"or name another folder with --data-dir or --home.",
+                cause: e);
         }
     }
 
     private static async Task<ImportResult> ImportAsync(
-        ImportRequest request, RowMapper mapper, StagingFolder staging, Func<ImportResult, bool>? acceptsRejected, Action<ImportProgress>? progress, CancellationToken stop)
+        ImportRequest request, RowMapper mapper, StagingFolder staging, Func<ImportResult, bool>? acceptsRejected,
+        Action<ImportProgress>? progress, CancellationToken stop)
     {
         var counts = new ImportCounts();
-        string[] teachers = [.. new[] { request.Mapping.Rationale is null ? null : ColumnMapping.OwnTeacher, request.Mapping.Teacher }.OfType<string>()];
+        string[] teachers =
+            [.. new[] { request.Mapping.Rationale is null ? null : ColumnMapping.OwnTeacher, request.Mapping.Teacher }.OfType<string>()];
         string undivided = Path.Combine(staging.Path, "undivided");
         var writers = new Dictionary<string, SplitWriter>();
         try
@@ -67,7 +75,10 @@ public static class DatasetImporter
         }
 
         division.Divide(undivided, staging.Path, teachers, stop);
-        DatasetCard card = new(request.Name, request.Mapping.Task, DateTimeOffset.UtcNow, await SourcesAsync(request, stop), request.Mapping, division.Rule, result.Splits, result.Rejected.Count);
+        DatasetCard card =
+            new(
+                request.Name, request.Mapping.Task, DateTimeOffset.UtcNow, await SourcesAsync(request, stop), request.Mapping,
+                division.Rule, result.Splits, result.Rejected.Count);
         card.Write(Path.Combine(staging.Path, request.Name));
         stop.ThrowIfCancellationRequested();
         staging.Publish(request.Name);
@@ -98,7 +109,8 @@ public static class DatasetImporter
         {
             if (share is not (null or (>= 0 and < 1)))
             {
-                throw new InputException($"A share of {share} is out of range; give a fraction from 0 to below 1 with --valid-share and --test-share.");
+                throw new InputException($"A share of {share} is out of range; give a fraction from 0 to below 1 with --valid-share and "
+                    + $"--test-share.");
             }
         }
 
@@ -110,7 +122,11 @@ public static class DatasetImporter
         foreach (ImportFile file in request.Files)
         {
             var sample = await SourceSample.ReadAsync(file.Path, stop);
-            sample.RequireColumns([.. new RowMapper(request.Mapping).Columns, .. new[] { request.SplitColumn, request.TeacherFiles.Count > 0 ? request.Mapping.Key : null }.OfType<string>()]);
+            sample.RequireColumns(
+                [
+                    .. new RowMapper(request.Mapping).Columns,
+                    .. new[] { request.SplitColumn, request.TeacherFiles.Count > 0 ? request.Mapping.Key : null }.OfType<string>(),
+                ]);
             if (request.TeacherFiles.Count == 0)
             {
                 sample.RequireColumns([.. new[] { request.Mapping.TeacherLabel, request.Mapping.TeacherRationale }.OfType<string>()]);
@@ -119,7 +135,8 @@ public static class DatasetImporter
 
         foreach (ImportFile file in request.TeacherFiles)
         {
-            (await SourceSample.ReadAsync(file.Path, stop)).RequireColumns([.. new[] { request.Mapping.TeacherLabel, request.Mapping.TeacherRationale, request.Mapping.Key }.OfType<string>()]);
+            (await SourceSample.ReadAsync(file.Path, stop)).RequireColumns(
+                [.. new[] { request.Mapping.TeacherLabel, request.Mapping.TeacherRationale, request.Mapping.Key }.OfType<string>()]);
         }
     }
 
@@ -129,7 +146,8 @@ public static class DatasetImporter
         foreach (ImportFile file in request.Files.Concat(request.TeacherFiles))
         {
             await using FileStream stream = SourceStream.OpenRaw(file.Path);
-            sources.Add(new(Path.GetFileName(file.Path), stream.Length, Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, stop))));
+            sources.Add(
+                new(Path.GetFileName(file.Path), stream.Length, Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, stop))));
         }
 
         return sources;

@@ -11,7 +11,8 @@ public static class DatasetRemover
     public static IReadOnlyList<string> Find(string name, string dataDir)
     {
         DatasetInfo info = DatasetCatalog.Get(name, dataDir);
-        string[] folders = [.. new[] { Path.Combine(dataDir, name), Path.Combine(dataDir, DatasetLayout.GptFolder, name) }.Where(Directory.Exists)];
+        string[] folders =
+            [.. new[] { Path.Combine(dataDir, name), Path.Combine(dataDir, DatasetLayout.GptFolder, name) }.Where(Directory.Exists)];
         return info.IsGenerated ? throw new InputException($"{name} is made by the program and takes no room; there is nothing to remove.")
             : folders.Length == 0 ? throw new InputException($"{name} is not in {Path.GetFullPath(dataDir)}; there is nothing to remove.")
             : folders;

@@ -20,7 +20,8 @@ internal sealed class Division
         if (counts.Splits.Count == 0)
         {
             Rejection first = counts.RejectedRows.First[0];
-            throw new InputException($"No row can be imported of {counts.Rejected:N0}: {first.File}, line {first.Line}: {first.Reason}; check the mapping.");
+            throw new InputException($"No row can be imported of {counts.Rejected:N0}: {first.File}, line {first.Line}: {first.Reason}; "
+                + $"check the mapping.");
         }
 
         bool hasColumn = request.SplitColumn is not null;
@@ -36,7 +37,8 @@ internal sealed class Division
 
     public ImportResult Result()
     {
-        var splits = RowDraw.Splits.ToDictionary(split => split, split => split == Dataset.Train ? _train : _counts.Splits.GetValueOrDefault(split));
+        var splits = RowDraw.Splits.ToDictionary(
+            split => split, split => split == Dataset.Train ? _train : _counts.Splits.GetValueOrDefault(split));
         if (_drawn is not null)
         {
             splits[Dataset.Train] = _drawn.Count(split => split == 0);
@@ -44,7 +46,9 @@ internal sealed class Division
             splits[Dataset.Test] += _drawn.Count(split => split == 2);
         }
 
-        return new(_request.Name, _request.Mapping, splits.Where(split => split.Value > 0).ToDictionary(), _counts.RejectedRows, _counts.Blank, _notes);
+        return new(
+            _request.Name, _request.Mapping, splits.Where(split => split.Value > 0).ToDictionary(), _counts.RejectedRows, _counts.Blank,
+            _notes);
     }
 
     /// <summary>Moves the training rows to their place, or divides them with their answers.</summary>
@@ -52,7 +56,8 @@ internal sealed class Division
     /// <param name="target">Data folder with the other rows.</param>
     public void Divide(string undivided, string target, IReadOnlyList<string> teachers, CancellationToken stop)
     {
-        Func<string, string, string>[] files = [(folder, split) => DatasetLayout.RowsFile(folder, _request.Name, split), .. teachers.Select(AnswersFile)];
+        Func<string, string, string>[] files =
+            [(folder, split) => DatasetLayout.RowsFile(folder, _request.Name, split), .. teachers.Select(AnswersFile)];
         foreach (Func<string, string, string> fileOf in _train > 0 ? files : [])
         {
             string source = fileOf(undivided, Dataset.Train);
@@ -64,7 +69,8 @@ internal sealed class Division
                 continue;
             }
 
-            LineFile?[] targets = [.. RowDraw.Splits.Select((split, i) => _drawn.Contains((byte)i) ? new LineFile(fileOf(target, split)) : null)];
+            LineFile?[] targets =
+                [.. RowDraw.Splits.Select((split, i) => _drawn.Contains((byte)i) ? new LineFile(fileOf(target, split)) : null)];
             try
             {
                 RowDraw.Distribute(source, _drawn, targets, stop);
@@ -85,7 +91,8 @@ internal sealed class Division
         }
     }
 
-    private Func<string, string, string> AnswersFile(string teacher) => (folder, split) => DatasetLayout.TeacherFile(folder, _request.Name, teacher, split, 0);
+    private Func<string, string, string> AnswersFile(string teacher) =>
+        (folder, split) => DatasetLayout.TeacherFile(folder, _request.Name, teacher, split, 0);
 
     private double Share(string split, double? asked, double usual)
     {
@@ -99,7 +106,10 @@ internal sealed class Division
     {
         if (_drawn is not null)
         {
-            string[] parts = [.. new[] { (Share: valid, What: "validation"), (Share: test, What: "the test") }.Where(part => part.Share > 0).Select(part => $"{part.Share:0.##} of the rows for {part.What}")];
+            string[] parts = [
+                .. new[] { (Share: valid, What: "validation"), (Share: test, What: "the test") }.Where(part => part.Share > 0).Select(
+                    part => $"{part.Share:0.##} of the rows for {part.What}")
+            ];
             _notes.Add($"Drew {string.Join(" and ", parts)}, with seed {_request.Seed} and without regard to the labels.");
         }
 

@@ -3,7 +3,8 @@ using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Import;
 
-/// <summary>Imports a folder in the original's form: under the dataset's own name as it is, under another name as rows and answers.</summary>
+/// <summary>Imports a folder in the original's form: under the dataset's own name as it is, under another name as rows and
+/// answers.</summary>
 public static class FolderImport
 {
     /// <summary>Returns true if the path is such a folder.</summary>
@@ -19,7 +20,9 @@ public static class FolderImport
 
     private static ImportResult Import(string name, string dataset, string folder, string dataDir, bool isDryRun, CancellationToken stop)
     {
-        string above = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)) == dataset ? Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))! : folder;
+        string above = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)) == dataset
+            ? Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))!
+            : folder;
         if (isDryRun)
         {
             return ResultOf(name, DatasetReader.Load(dataset, above));
@@ -41,14 +44,18 @@ public static class FolderImport
             for (int i = 0; i < split.Rows.Count; i++)
             {
                 stop.ThrowIfCancellationRequested();
-                writer.Write(new(split.Rows[i].Input, split.Rows[i].Label, null, teachers.ToDictionary(NameOf, teacher => split.Teachers[teacher][i])));
+                writer.Write(
+                    new(
+                        split.Rows[i].Input, split.Rows[i].Label, null,
+                        teachers.ToDictionary(NameOf, teacher => split.Teachers[teacher][i])));
             }
 
             writer.Finish();
         }
 
         ImportResult result = ResultOf(name, source);
-        new DatasetCard(name, source.Task, DateTimeOffset.UtcNow, [new(Path.GetFullPath(folder), 0, "")], null, null, result.Splits, 0).Write(Path.Combine(staging.Path, name));
+        new DatasetCard(name, source.Task, DateTimeOffset.UtcNow, [new(Path.GetFullPath(folder), 0, "")], null, null, result.Splits, 0)
+            .Write(Path.Combine(staging.Path, name));
         staging.Publish(name);
         return result;
     }
@@ -63,15 +70,19 @@ public static class FolderImport
         new(0, []),
         dataset.Splits.Values.SelectMany(split => split.Teachers).GroupBy(teacher => teacher.Key).ToDictionary(
             group => group.Key,
-            group => new BlankAnswers(group.Sum(answers => answers.Value.Count(answer => answer.IsRationaleBlank)), group.Sum(answers => answers.Value.Count(answer => answer.IsLabelBlank)))),
+            group => new BlankAnswers(
+                group.Sum(answers => answers.Value.Count(answer => answer.IsRationaleBlank)),
+                group.Sum(answers => answers.Value.Count(answer => answer.IsLabelBlank)))),
         []);
 
     /// <summary>Returns the dataset whose files the folder holds; the named one where there are several.</summary>
     private static string DatasetIn(string folder, string name)
     {
         string own = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
-        string[] found = [.. DatasetCatalog.All.Where(info => !info.IsGenerated && info.JoinedTo is null).Select(info => info.Name).Where(dataset =>
-            (own == dataset && File.Exists(Path.Combine(folder, $"{dataset}_{Dataset.Train}.json"))) || File.Exists(DatasetLayout.RowsFile(folder, dataset, Dataset.Train)))];
+        string[] found = [
+            .. DatasetCatalog.All.Where(info => !info.IsGenerated && info.JoinedTo is null).Select(info => info.Name).Where(dataset =>
+            (own == dataset && File.Exists(Path.Combine(folder, $"{dataset}_{Dataset.Train}.json")))
+                || File.Exists(DatasetLayout.RowsFile(folder, dataset, Dataset.Train)))];
         return found.Contains(name) ? name
             : found.Length == 1 ? found[0]
             : throw new InputException(found.Length == 0

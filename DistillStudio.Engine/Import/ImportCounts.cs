@@ -17,7 +17,8 @@ internal sealed class ImportCounts
 
     public RejectedRows RejectedRows => new(Rejected, [.. _first]);
 
-    public IReadOnlyDictionary<string, BlankAnswers> Blank => _blank.ToDictionary(teacher => teacher.Key, teacher => new BlankAnswers(teacher.Value.Rationales, teacher.Value.Labels));
+    public IReadOnlyDictionary<string, BlankAnswers> Blank =>
+        _blank.ToDictionary(teacher => teacher.Key, teacher => new BlankAnswers(teacher.Value.Rationales, teacher.Value.Labels));
 
     public void Reject(Rejection rejection)
     {

@@ -10,7 +10,8 @@ public sealed record ImportFile(string Path, string? Split = null)
     public static ImportFile Parse(string text)
     {
         int at = text.IndexOf('=', StringComparison.Ordinal);
-        string? split = at > 0 && !text[..at].Contains('/', StringComparison.Ordinal) && !File.Exists(text) ? SplitName.Parse(text[..at]) : null;
+        string? split =
+            at > 0 && !text[..at].Contains('/', StringComparison.Ordinal) && !File.Exists(text) ? SplitName.Parse(text[..at]) : null;
         return split is null ? new(text) : new(text[(at + 1)..], split);
     }
 }
@@ -49,7 +50,8 @@ public sealed record ImportRequest(string Name, string DataDir, IReadOnlyList<Im
 /// <param name="BlankAnswers">Number of rows without a rationale, and without a label, for each teacher.</param>
 /// <param name="Notes">What the user should know; one sentence each.</param>
 public sealed record ImportResult(
-    string Name, ColumnMapping Mapping, IReadOnlyDictionary<string, int> Splits, RejectedRows Rejected, IReadOnlyDictionary<string, BlankAnswers> BlankAnswers, IReadOnlyList<string> Notes)
+    string Name, ColumnMapping Mapping, IReadOnlyDictionary<string, int> Splits, RejectedRows Rejected,
+    IReadOnlyDictionary<string, BlankAnswers> BlankAnswers, IReadOnlyList<string> Notes)
 {
     public int Rows => Splits.Values.Sum();
 
@@ -68,7 +70,8 @@ public sealed record ImportProgress(string Stage, int Rows, int Rejected, long B
 
 /// <summary>So many rows were rejected that the user has to agree.</summary>
 public sealed class TooManyRejectedException(ImportResult result) : InputException(
-    $"{result.Rejected.Count:N0} of {result.Rows + result.Rejected.Count:N0} rows cannot be imported, more than {ImportRequest.RejectedShare:0 %}; nothing was imported. Fix the files or the mapping, or agree with --yes.")
+    $"{result.Rejected.Count:N0} of {result.Rows + result.Rejected.Count:N0} rows cannot be imported, "
+        + $"more than {ImportRequest.RejectedShare:0 %}; nothing was imported. Fix the files or the mapping, or agree with --yes.")
 {
     public ImportResult Result { get; } = result;
 }

@@ -30,7 +30,8 @@ public sealed class InputTemplate
                 string name = end < 0 ? "" : unescaped[(i + 1)..end].Trim();
                 if (name.Length == 0)
                 {
-                    throw new InputException($"The input template «{text}» has a brace without a column; write {{column}}, or {{{{ for a brace.");
+                    throw new InputException($"The input template «{text}» has a brace without a column; write {{column}}, "
+                        + $"or {{{{ for a brace.");
                 }
 
                 Flush(plain);
@@ -39,7 +40,8 @@ public sealed class InputTemplate
             }
             else if (c == '}')
             {
-                throw new InputException($"The input template «{text}» closes a brace that is not open; write {{column}}, or }}}} for a brace.");
+                throw new InputException($"The input template «{text}» closes a brace that is not open; write {{column}}, "
+                    + $"or }}}} for a brace.");
             }
             else
             {

@@ -3,7 +3,8 @@ using DistillStudio.Engine.Runtime.Files;
 
 namespace DistillStudio.Engine.Import;
 
-/// <summary>Turns a JSON value into the cells of a row: fields of objects become columns <c>object.field</c>, arrays become lists.</summary>
+/// <summary>Turns a JSON value into the cells of a row: fields of objects become columns <c>object.field</c>, arrays become
+/// lists.</summary>
 internal static class JsonCells
 {
     private const int MostDepth = 8;
@@ -44,7 +45,9 @@ internal static class JsonCells
         }
         else
         {
-            cells[path] = value.ValueKind == JsonValueKind.Array ? new(null, [.. value.EnumerateArray().Select(TextOf)]) : new(value.ValueKind == JsonValueKind.Null ? null : TextOf(value));
+            cells[path] = value.ValueKind == JsonValueKind.Array
+                ? new(null, [.. value.EnumerateArray().Select(TextOf)])
+                : new(value.ValueKind == JsonValueKind.Null ? null : TextOf(value));
         }
     }
 

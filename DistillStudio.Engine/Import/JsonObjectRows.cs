@@ -44,12 +44,14 @@ internal static class JsonObjectRows
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException)
             {
-                throw new InputException($"{window.Path}, line {line + ((e as JsonException)?.LineNumber ?? 0)}: not valid JSON; fix the file, or give one row on each line.", e);
+                throw new InputException($"{window.Path}, line {line + ((e as JsonException)?.LineNumber ?? 0)}: not valid JSON; "
+                    + $"fix the file, or give one row on each line.", e);
             }
 
             if (window.IsEnd)
             {
-                throw new InputException($"{window.Path} is one object without an array of rows; give one row on each line, or all in one array.");
+                throw new InputException($"{window.Path} is one object without an array of rows; give one row on each line, "
+                    + $"or all in one array.");
             }
 
             state = reader.CurrentState;

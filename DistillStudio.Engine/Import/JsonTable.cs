@@ -53,7 +53,8 @@ internal static class JsonTable
         return (at < 0 ? message : message[(at + 2)..]).TrimEnd('.');
     }
 
-    /// <summary>Returns true if the file is one object around its rows: over several lines, or on one line that holds an array of rows.</summary>
+    /// <summary>Returns true if the file is one object around its rows: over several lines, or on one line that holds an array of
+    /// rows.</summary>
     private static bool IsOneObject(string path)
     {
         using TextWindow window = Open(path, progress: null);

@@ -10,12 +10,20 @@ public static partial class MappingProposal
     /// <summary>More distinct labels than any set of classes: numbers are then answers to problems.</summary>
     private const int MostClasses = 12;
 
-    private static readonly string[] InputNames = ["question", "input", "text", "problem", "prompt", "sentence", "query", "instruction", "body", "source", "sentence1", "premise"];
+    private static readonly string[] InputNames =
+        ["question", "input", "text", "problem", "prompt", "sentence", "query", "instruction", "body", "source", "sentence1", "premise"];
     private static readonly string[] ContextNames = ["context", "passage", "body", "article", "background", "paragraph"];
-    private static readonly string[] LabelNames = ["label", "answer", "gold_label", "gold", "target", "answerkey", "answer_key", "correct_answer", "correct", "output", "equation", "class", "category", "response", "result"];
-    private static readonly string[] RationaleNames = ["rationale", "explanation", "reason", "reasoning", "chain_of_thought", "cot", "abstractive_explanation", "explanation_1", "solution", "steps"];
+    private static readonly string[] LabelNames = [
+        "label", "answer", "gold_label", "gold", "target", "answerkey", "answer_key", "correct_answer", "correct", "output", "equation",
+        "class", "category", "response", "result",
+    ];
+    private static readonly string[] RationaleNames = [
+        "rationale", "explanation", "reason", "reasoning", "chain_of_thought", "cot", "abstractive_explanation", "explanation_1",
+        "solution", "steps",
+    ];
     private static readonly string[] SplitNames = ["split", "set", "subset", "partition", "fold"];
-    private static readonly (string Premise, string Hypothesis)[] Pairs = [("premise", "hypothesis"), ("sentence1", "sentence2"), ("text_a", "text_b")];
+    private static readonly (string Premise, string Hypothesis)[] Pairs =
+        [("premise", "hypothesis"), ("sentence1", "sentence2"), ("text_a", "text_b")];
 
     /// <param name="rows">Some rows, at least one.</param>
     public static ColumnMapping Propose(IReadOnlyList<SourceRow> rows)
@@ -44,13 +52,15 @@ public static partial class MappingProposal
 
     /// <summary>Returns the column whose values name splits; null if there is none.</summary>
     public static string? SplitColumn(IReadOnlyList<SourceRow> rows) =>
-        Named([.. rows[0].Cells.Keys], SplitNames) is { } column && rows.All(row => SplitName.Parse(row.Cells.GetValueOrDefault(column).ToString()) is not null) ? column : null;
+        Named([.. rows[0].Cells.Keys], SplitNames) is { } column && rows.All(row =>
+            SplitName.Parse(row.Cells.GetValueOrDefault(column).ToString()) is not null) ? column : null;
 
     /// <summary>Returns how labels name choices in these rows.</summary>
     public static ChoiceLabels LabelsOf(IReadOnlyList<SourceRow> rows, string label, string choices)
     {
         string[] columns = RowMapper.ChoiceColumns(choices);
-        return ChoiceList.FormOf([.. rows.Select(row => (ChoiceList.Of(row, columns), row.Cells.GetValueOrDefault(label).ToString().Trim()))]);
+        return ChoiceList.FormOf(
+            [.. rows.Select(row => (ChoiceList.Of(row, columns), row.Cells.GetValueOrDefault(label).ToString().Trim()))]);
     }
 
     private static string? ChoicesOf(string[] columns, IReadOnlyList<SourceRow> rows) => columns
@@ -61,7 +71,8 @@ public static partial class MappingProposal
 
     private static string? LabelOf(string[] columns, string? choices, IReadOnlyList<SourceRow> rows)
     {
-        bool IsAmongChoices(string column) => choices is not null && !column.StartsWith(choices.Split('.')[0] + ".", StringComparison.Ordinal)
+        bool IsAmongChoices(string column) =>
+            choices is not null && !column.StartsWith(choices.Split('.')[0] + ".", StringComparison.Ordinal)
             && rows.All(row => ChoiceList.Of(row, [choices]).Contains(row.Cells.GetValueOrDefault(column).ToString().Trim()));
         return columns.FirstOrDefault(IsAmongChoices) ?? Named(columns, LabelNames);
     }
@@ -85,13 +96,15 @@ public static partial class MappingProposal
         int known = labels.Count(text => RowParser.FindInferenceLabel(text) is not null);
         return choices is not null ? TaskKind.MultipleChoice
             : pair is not null && known * 2 > labels.Length ? TaskKind.Inference
-            : labels.Length > 0 && labels.Count(IsArithmetic) > labels.Length * 0.9 && (labels.Any(HasOperator) || labels.Distinct().Count() > MostClasses) ? TaskKind.Equation
+            : labels.Length > 0 && labels.Count(IsArithmetic) > labels.Length * 0.9
+                && (labels.Any(HasOperator) || labels.Distinct().Count() > MostClasses) ? TaskKind.Equation
             : TaskKind.Text;
     }
 
     private static string? InputOf(string[] columns, IReadOnlyList<SourceRow> rows)
     {
-        string[] texts = [.. columns.Where(column => rows.Any(row => row.Cells.GetValueOrDefault(column) is { Items: null, IsBlank: false }))];
+        string[] texts =
+            [.. columns.Where(column => rows.Any(row => row.Cells.GetValueOrDefault(column) is { Items: null, IsBlank: false }))];
         string? named = Named(texts, InputNames);
         if (named is null)
         {

@@ -23,5 +23,6 @@ public static class MappingText
     }
 
     private static string Quoted(string value) =>
-        value.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or ',') && value.Length > 0 ? value : $"'{value.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+        value.All(c => char.IsAsciiLetterOrDigit(c)
+            || c is '.' or '_' or '-' or ',') && value.Length > 0 ? value : $"'{value.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

@@ -3,7 +3,8 @@ using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Import;
 
-/// <summary>Joins by the order of the rows: reads the teacher's files, one after the other, beside the source file, a few rows ahead.</summary>
+/// <summary>Joins by the order of the rows: reads the teacher's files, one after the other, beside the source file, a few rows
+/// ahead.</summary>
 internal sealed class OrderedRows : ITeacherRows, IRowSink
 {
     private const int Ahead = 512;
@@ -38,7 +39,8 @@ internal sealed class OrderedRows : ITeacherRows, IRowSink
             }
         }
 
-        throw new InputException($"{_last} ends after {_count:N0} answers, fewer than {row.File} has rows; there must be one a row, or a column that joins them, named with --key.");
+        throw new InputException($"{_last} ends after {_count:N0} answers, fewer than {row.File} has rows; there must be one a row, "
+            + $"or a column that joins them, named with --key.");
     }
 
     public bool Take(SourceRow row) => Add((_before + row.Index, row, null));
@@ -51,7 +53,8 @@ internal sealed class OrderedRows : ITeacherRows, IRowSink
         {
             if (next.Index >= rows)
             {
-                throw new InputException($"{_last} has more answers than there are rows, {rows:N0}; there must be one a row, or a column that joins them, named with --key.");
+                throw new InputException($"{_last} has more answers than there are rows, {rows:N0}; there must be one a row, "
+                    + $"or a column that joins them, named with --key.");
             }
         }
     }
@@ -68,7 +71,9 @@ internal sealed class OrderedRows : ITeacherRows, IRowSink
         bool isThere = _read.TryTake(out next, Timeout.Infinite, _end.Token);
         if (!isThere && _failure is { } failure)
         {
-            throw failure is InputException ? new InputException(failure.Message, failure) : new StudioException($"{_last} cannot be read ({failure.Message.TrimEnd('.')}).", cause: failure);
+            throw failure is InputException
+                ? new InputException(failure.Message, failure)
+                : new StudioException($"{_last} cannot be read ({failure.Message.TrimEnd('.')}).", cause: failure);
         }
 
         if (next.Rejection is { } rejection)

@@ -7,7 +7,8 @@ namespace DistillStudio.Engine.Import;
 internal static partial class OriginalFiles
 {
     /// <summary>
-    /// Returns the path in a data folder of a file of the dataset; null for a file of something else. Built from what the name says, so that
+    /// Returns the path in a data folder of a file of the dataset; null for a file of something else. Built from what the name says, so
+    /// that
     /// it cannot lead out of the data folder.
     /// </summary>
     /// <param name="path">Path in the archive, with slashes.</param>
@@ -20,13 +21,15 @@ internal static partial class OriginalFiles
 
         string split = match.Groups["split"].Value;
         return Of("rows", name => name == $"{dataset}/{dataset}_") ? $"{dataset}/{dataset}_{split}.json"
-            : Of("palm", name => name == $"{dataset}/") ? $"{dataset}/{DatasetLayout.PalmFolder}/{split}_CoT_{match.Groups["chunk"].Value}.json"
+            : Of("palm", name =>
+                name == $"{dataset}/") ? $"{dataset}/{DatasetLayout.PalmFolder}/{split}_CoT_{match.Groups["chunk"].Value}.json"
             : Of("gpt", name => name == $"{dataset}/") ? $"{DatasetLayout.GptFolder}/{dataset}/{split}.json"
             : null;
 
         bool Of(string group, Func<string, bool> isMeant) => match.Groups[group] is { Success: true } found && isMeant(found.Value);
     }
 
-    [GeneratedRegex("(?:^|/)(?:(?<rows>[a-z0-9]+/[a-z0-9]+_)(?<split>train|valid|test)|gpt-neox/(?<gpt>[a-z0-9]+/)(?<split>train|valid|test)|(?<palm>[a-z0-9]+/)llm/(?<split>train|valid|test)_CoT_(?<chunk>[0-9]{1,4}))\\.json$")]
+    [GeneratedRegex(
+        "(?:^|/)(?:(?<rows>[a-z0-9]+/[a-z0-9]+_)(?<split>train|valid|test)|gpt-neox/(?<gpt>[a-z0-9]+/)(?<split>train|valid|test)|(?<palm>[a-z0-9]+/)llm/(?<split>train|valid|test)_CoT_(?<chunk>[0-9]{1,4}))\\.json$")]
     private static partial Regex Known();
 }

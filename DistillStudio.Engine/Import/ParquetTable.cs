@@ -16,7 +16,8 @@ internal static class ParquetTable
         {
             await using FileStream file = SourceStream.OpenRaw(path);
             await using ParquetReader reader = await ParquetReader.CreateAsync(file, cancellationToken: stop);
-            (string Name, DataField Field)[] columns = [.. Leaves(reader.Schema.Fields, "").Where(leaf => options.Columns?.Contains(leaf.Name) != false)];
+            (string Name, DataField Field)[] columns =
+                [.. Leaves(reader.Schema.Fields, "").Where(leaf => options.Columns?.Contains(leaf.Name) != false)];
             int index = 0;
             for (int group = 0; group < reader.RowGroupCount; group++)
             {
@@ -51,8 +52,10 @@ internal static class ParquetTable
         }
     }
 
-    /// <summary>Returns the columns with values; a field of a group is <c>group.field</c>, and lists have the name of their group.</summary>
-    private static IEnumerable<(string Name, DataField Field)> Leaves(IEnumerable<Field> fields, string path) => fields.SelectMany(field => Leaves(field, path + field.Name));
+    /// <summary>Returns the columns with values; a field of a group is <c>group.field</c>, and lists have the name of their
+    /// group.</summary>
+    private static IEnumerable<(string Name, DataField Field)> Leaves(IEnumerable<Field> fields, string path) =>
+        fields.SelectMany(field => Leaves(field, path + field.Name));
 
     private static IEnumerable<(string Name, DataField Field)> Leaves(Field field, string name) => field switch
     {
@@ -123,7 +126,8 @@ internal static class ParquetTable
         RawColumnData<decimal> numbers => Convert(numbers, Plain),
         RawColumnData<DateTime> times => Convert(times, time => time.ToString("O", CultureInfo.InvariantCulture)),
         RawColumnData<Guid> ids => Convert(ids, id => id.ToString()),
-        _ => throw new InputException($"column {field.Path} is of a type that cannot be read ({field.ClrType.Name}); leave it out of the file."),
+        _ => throw new InputException($"column {field.Path} is of a type that cannot be read ({field.ClrType.Name}); "
+            + $"leave it out of the file."),
     };
 
     private static string[] Convert<T>(RawColumnData<T> data, Func<T, string> text)
@@ -142,5 +146,6 @@ internal static class ParquetTable
     private static string Plain<T>(T number)
         where T : IFormattable => number.ToString(null, CultureInfo.InvariantCulture);
 
-    private static string Utf8(ReadOnlySpan<byte> bytes) => System.Text.Unicode.Utf8.IsValid(bytes) ? System.Text.Encoding.UTF8.GetString(bytes) : JsonCells.Mark;
+    private static string Utf8(ReadOnlySpan<byte> bytes) =>
+        System.Text.Unicode.Utf8.IsValid(bytes) ? System.Text.Encoding.UTF8.GetString(bytes) : JsonCells.Mark;
 }

@@ -32,7 +32,9 @@ internal static class PublishedArchive
     {
         try
         {
-            return Directory.Exists(path) ? CopyFolder(path, dataset, dataDir, progress, stop) : ExtractZip(path, dataset, dataDir, progress, stop);
+            return Directory.Exists(path)
+                ? CopyFolder(path, dataset, dataDir, progress, stop)
+                : ExtractZip(path, dataset, dataDir, progress, stop);
         }
         catch (InvalidDataException e)
         {
@@ -46,7 +48,8 @@ internal static class PublishedArchive
         string parent = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))) ?? path;
         string root = Path.GetFileName(Path.TrimEndingDirectorySeparator(path)) == dataset ? parent : path;
         var entries = new List<(string Target, string File)>();
-        foreach (string file in Directory.EnumerateFiles(path, "*.json", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 4 }))
+        foreach (string file in
+            Directory.EnumerateFiles(path, "*.json", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 4 }))
         {
             if (OriginalFiles.Target(Path.GetRelativePath(root, file).Replace('\\', '/'), dataset) is { } target)
             {
@@ -102,13 +105,17 @@ internal static class PublishedArchive
         {
             using Stream source = entry.Open();
             long limit = Math.Max(HarmlessBytes, entry.CompressedLength * LargestRatio);
-            written += Copy(path, source, dataDir, target, Math.Min(limit, LargestDataset - written), entry.Crc32, bytes => progress?.Invoke(written + bytes), stop);
+            written +=
+                Copy(
+                    path, source, dataDir, target, Math.Min(limit, LargestDataset - written), entry.Crc32,
+                    bytes => progress?.Invoke(written + bytes), stop);
         }
 
         return wanted.Count;
     }
 
-    private static long Copy(string path, Stream source, string dataDir, string target, long limit, uint? crc, Action<long> progress, CancellationToken stop)
+    private static long Copy(
+        string path, Stream source, string dataDir, string target, long limit, uint? crc, Action<long> progress, CancellationToken stop)
     {
         string place = Path.Combine(dataDir, target);
         Directory.CreateDirectory(Path.GetDirectoryName(place)!);
@@ -140,7 +147,8 @@ internal static class PublishedArchive
         }
     }
 
-    private static InputException Hostile(string path, string what) => new($"{path} {what}, so nothing was taken from it; download the archive from where it is published.");
+    private static InputException Hostile(string path, string what) =>
+        new($"{path} {what}, so nothing was taken from it; download the archive from where it is published.");
 
     private static string Shown(string name) => name.Length <= 80 ? name : name[..80] + "…";
 }

@@ -13,5 +13,6 @@ public static class PublishedFigures
     };
 
     /// <summary>Returns the share of rows that must agree, in [0, 1]; null if no figure is known.</summary>
-    public static double? Find(string dataset, string split, string teacher) => Agreement.TryGetValue((dataset, split, teacher), out double share) ? share : null;
+    public static double? Find(string dataset, string split, string teacher) =>
+        Agreement.TryGetValue((dataset, split, teacher), out double share) ? share : null;
 }

@@ -19,7 +19,8 @@ internal static class RowDraw
         int valid = CountOf(rows, validShare);
         if (rows - test - valid < 1)
         {
-            throw new InputException($"{rows} row{(rows == 1 ? "" : "s")} cannot be divided into training, validation and test; give more rows, or smaller shares with --valid-share and --test-share.");
+            throw new InputException($"{rows} row{(rows == 1 ? "" : "s")} cannot be divided into training, validation and test; "
+                + $"give more rows, or smaller shares with --valid-share and --test-share.");
         }
 
         byte[] splits = new byte[rows];

@@ -9,7 +9,8 @@ namespace DistillStudio.Engine.Import;
 /// <param name="Label">The true label.</param>
 /// <param name="Choices">The choices of a multiple choice row; null for other tasks.</param>
 /// <param name="Answers">Answers by teacher.</param>
-public sealed record ImportedRow(string Input, string Label, IReadOnlyList<string>? Choices, IReadOnlyDictionary<string, TeacherAnswer> Answers);
+public sealed record ImportedRow(
+    string Input, string Label, IReadOnlyList<string>? Choices, IReadOnlyDictionary<string, TeacherAnswer> Answers);
 
 /// <summary>Makes finished rows of source rows by a mapping.</summary>
 public sealed class RowMapper
@@ -28,13 +29,22 @@ public sealed class RowMapper
         _choices = ChoiceColumns(mapping.Choices);
         string[] problems =
         [
-            .. mapping.Task == TaskKind.MultipleChoice && _choices.Length == 0 ? ["The task choice needs the column of the choices; name it with --choices."] : Array.Empty<string>(),
-            .. mapping.Task != TaskKind.MultipleChoice && _choices.Length > 0 ? ["Choices belong to the task choice; use --task choice, or leave --choices out."] : Array.Empty<string>(),
-            .. mapping.Teacher is { } teacher && !DatasetLayout.IsTeacherName(teacher) && teacher != DatasetLayout.Palm
-                ? [$"«{teacher}» cannot be a teacher's name; use letters, digits, dots, dashes and underscores, at most 64, starting with a letter or digit."]
+            .. mapping.Task == TaskKind.MultipleChoice && _choices.Length == 0
+                ? ["The task choice needs the column of the choices; name it with --choices."]
                 : Array.Empty<string>(),
-            .. mapping.Teacher == ColumnMapping.OwnTeacher && mapping.Rationale is not null ? [$"The teacher {ColumnMapping.OwnTeacher} is made of --rationale; choose another name for --teacher."] : Array.Empty<string>(),
-            .. mapping.Teacher is null && (mapping.TeacherLabel ?? mapping.TeacherRationale) is not null ? ["A teacher's columns need the teacher's name; give it with --teacher."] : Array.Empty<string>(),
+            .. mapping.Task != TaskKind.MultipleChoice && _choices.Length > 0
+                ? ["Choices belong to the task choice; use --task choice, or leave --choices out."]
+                : Array.Empty<string>(),
+            .. mapping.Teacher is { } teacher && !DatasetLayout.IsTeacherName(teacher) && teacher != DatasetLayout.Palm
+                ? [$"«{teacher}» cannot be a teacher's name; use letters, digits, dots, dashes and underscores, at most 64, "
+                    + $"starting with a letter or digit."]
+                : Array.Empty<string>(),
+            .. mapping.Teacher == ColumnMapping.OwnTeacher && mapping.Rationale is not null
+                ? [$"The teacher {ColumnMapping.OwnTeacher} is made of --rationale; choose another name for --teacher."]
+                : Array.Empty<string>(),
+            .. mapping.Teacher is null && (mapping.TeacherLabel ?? mapping.TeacherRationale) is not null
+                ? ["A teacher's columns need the teacher's name; give it with --teacher."]
+                : Array.Empty<string>(),
         ];
         if (problems.Length > 0)
         {
@@ -47,7 +57,8 @@ public sealed class RowMapper
         [.. _template.Columns, .. new[] { _mapping.Label, _mapping.Rationale }.Concat(_choices).OfType<string>()];
 
     /// <summary>Splits the names of the choices' columns.</summary>
-    public static string[] ChoiceColumns(string? choices) => choices?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
+    public static string[] ChoiceColumns(string? choices) =>
+        choices?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
 
     /// <summary>Returns the finished row; null if the source row cannot be used.</summary>
     /// <param name="teacher">The teacher's row: the source row itself, or that of a teacher file; null if there is none.</param>
@@ -68,7 +79,9 @@ public sealed class RowMapper
 
         string input = InputOf(row, choices);
         string raw = row.Cells[_mapping.Label].ToString().Trim();
-        reason = string.IsNullOrWhiteSpace(input) ? "the input is blank" : WhyNotText(input, "input") ?? WhyNotText(raw, "label") ?? (raw.Length == 0 ? "the label is blank" : "");
+        reason = string.IsNullOrWhiteSpace(input)
+            ? "the input is blank"
+            : WhyNotText(input, "input") ?? WhyNotText(raw, "label") ?? (raw.Length == 0 ? "the label is blank" : "");
         if (reason.Length > 0)
         {
             return null;
@@ -96,7 +109,8 @@ public sealed class RowMapper
     private string InputOf(SourceRow row, IReadOnlyList<string>? choices)
     {
         bool isPlaced = _choices.Length == 1 && _template.Columns.Contains(_choices[0]);
-        string input = _template.Fill(column => isPlaced && column == _choices[0] ? ChoiceList.Write(choices!) : row.Cells[column].ToString());
+        string input = _template.Fill(
+            column => isPlaced && column == _choices[0] ? ChoiceList.Write(choices!) : row.Cells[column].ToString());
         return choices is null || isPlaced ? input : $"{input}\n{ChoiceList.Write(choices)}";
     }
 
@@ -125,7 +139,8 @@ public sealed class RowMapper
 
         if (_mapping.TeacherLabel is null && _mapping.TeacherRationale is null)
         {
-            return ImportedAnswer.OfCompletion(_mapping.Task, _mapping.Teacher!, Clean(teacher.Cells.GetValueOrDefault(JsonTable.TextColumn).ToString()));
+            return ImportedAnswer.OfCompletion(
+                _mapping.Task, _mapping.Teacher!, Clean(teacher.Cells.GetValueOrDefault(JsonTable.TextColumn).ToString()));
         }
 
         string label = Clean(ValueIn(teacher, _mapping.TeacherLabel)).Trim();
@@ -141,7 +156,9 @@ public sealed class RowMapper
     {
         < 2 => $"has {choices.Count} choice{(choices.Count == 1 ? "" : "s")}, and two are the fewest",
         > ChoiceList.Most => $"has {choices.Count} choices, and {ChoiceList.Most} are the most",
-        _ => choices.Any(string.IsNullOrWhiteSpace) ? "has a blank choice" : choices.Select(choice => WhyNotText(choice, "choice")).FirstOrDefault(why => why is not null),
+        _ => choices.Any(string.IsNullOrWhiteSpace)
+            ? "has a blank choice"
+            : choices.Select(choice => WhyNotText(choice, "choice")).FirstOrDefault(why => why is not null),
     };
 
     private static string? WhyNotText(string text, string what) =>

@@ -17,7 +17,8 @@ internal sealed class SourceReading : IRowSink
     private string? _split;
     private int _rows;
 
-    public SourceReading(ImportRequest request, RowMapper mapper, ImportCounts counts, Action<string, ImportedRow> found, Action<ImportProgress>? progress)
+    public SourceReading(
+        ImportRequest request, RowMapper mapper, ImportCounts counts, Action<string, ImportedRow> found, Action<ImportProgress>? progress)
     {
         (_request, _mapper, _counts, _found, _progress) = (request, mapper, counts, found, progress);
         _total = request.Files.Sum(file => new FileInfo(file.Path).Length);
@@ -51,7 +52,8 @@ internal sealed class SourceReading : IRowSink
         string? split = _split ?? SplitName.Parse(row.Cells.GetValueOrDefault(_request.SplitColumn!).ToString());
         if (split is null)
         {
-            return Reject(row, $"{_request.SplitColumn} is «{row.Cells.GetValueOrDefault(_request.SplitColumn!)}» and names no split; use train, valid or test");
+            return Reject(row, $"{_request.SplitColumn} is «{row.Cells.GetValueOrDefault(_request.SplitColumn!)}» and names no split; "
+                + $"use train, valid or test");
         }
 
         if (_mapper.Map(row, teacher, out string reason) is not { } imported)
@@ -72,7 +74,9 @@ internal sealed class SourceReading : IRowSink
     }
 
     private string[] Columns => [.. _mapper.Columns
-        .Concat(new[] { _request.SplitColumn, _request.Mapping.Key, _request.Mapping.TeacherLabel, _request.Mapping.TeacherRationale }.OfType<string>())
+        .Concat(
+            new[] { _request.SplitColumn, _request.Mapping.Key, _request.Mapping.TeacherLabel, _request.Mapping.TeacherRationale }
+                .OfType<string>())
         .Append(JsonTable.TextColumn).Distinct()];
 
     private bool Reject(SourceRow row, string reason)
@@ -104,9 +108,11 @@ internal sealed class SourceReading : IRowSink
     {
         if (_request.TeacherFiles.Count == 0)
         {
-            return _request.Mapping.Teacher is null || _request.Mapping.TeacherLabel is not null || _request.Mapping.TeacherRationale is not null
+            return _request.Mapping.Teacher is null || _request.Mapping.TeacherLabel is not null
+                || _request.Mapping.TeacherRationale is not null
                 ? new SameRow()
-                : throw new InputException($"The teacher {_request.Mapping.Teacher} has no answers; name its columns with --teacher-label and --teacher-rationale, or its files with --teacher-file.");
+                : throw new InputException($"The teacher {_request.Mapping.Teacher} has no answers; name its columns with --teacher-label "
+                    + $"and --teacher-rationale, or its files with --teacher-file.");
         }
 
         string[] paths = _request.Files.Count == 1
@@ -119,7 +125,10 @@ internal sealed class SourceReading : IRowSink
 
     /// <summary>Returns the last number in a file's name; files of a sequence are read in this order.</summary>
     private static int NumberIn(string path) =>
-        int.TryParse(string.Concat(Path.GetFileNameWithoutExtension(path).Reverse().TakeWhile(char.IsAsciiDigit).Reverse()), out int number) ? number : 0;
+        int.TryParse(string.Concat(Path.GetFileNameWithoutExtension(path).Reverse().TakeWhile(char.IsAsciiDigit).Reverse()), out int number)
+            ? number
+            : 0;
 
-    private void Report(long bytes) => _progress?.Invoke(new("reading", _counts.Splits.Values.Sum(), _counts.Rejected, _before + bytes, _total));
+    private void Report(long bytes) =>
+        _progress?.Invoke(new("reading", _counts.Splits.Values.Sum(), _counts.Rejected, _before + bytes, _total));
 }

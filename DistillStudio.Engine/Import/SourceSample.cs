@@ -5,7 +5,8 @@ namespace DistillStudio.Engine.Import;
 /// <summary>The first rows of a source file, by which a mapping is proposed and checked.</summary>
 /// <param name="Columns">Columns of these rows, in their order.</param>
 /// <param name="Rejected">Rows among the first that cannot be read.</param>
-public sealed record SourceSample(string Path, IReadOnlyList<string> Columns, IReadOnlyList<SourceRow> Rows, IReadOnlyList<Rejection> Rejected)
+public sealed record SourceSample(
+    string Path, IReadOnlyList<string> Columns, IReadOnlyList<SourceRow> Rows, IReadOnlyList<Rejection> Rejected)
 {
     /// <summary>Enough to tell letters from numbers from texts.</summary>
     public const int Size = 500;
@@ -34,7 +35,8 @@ public sealed record SourceSample(string Path, IReadOnlyList<string> Columns, IR
         string[] missing = [.. needed.Except(Columns)];
         if (missing.Length > 0 && Rows.Count > 0)
         {
-            throw new InputException($"{Path} has no column {string.Join(" and no ", missing)}; its columns are {string.Join(", ", Columns)}.");
+            throw new InputException($"{Path} has no column {string.Join(" and no ", missing)}; "
+                + $"its columns are {string.Join(", ", Columns)}.");
         }
     }
 

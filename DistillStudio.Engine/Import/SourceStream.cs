@@ -53,7 +53,8 @@ internal static class SourceStream
     }
 
     public static InputException Unreadable(string path, Exception cause) =>
-        new($"{path} cannot be read ({cause.Message.Split('\n')[0].TrimEnd('.', '\r')}); check the file, it may have been cut short.", cause);
+        new($"{path} cannot be read ({cause.Message.Split('\n')[0].TrimEnd('.', '\r')}); check the file, "
+            + $"it may have been cut short.", cause);
 
     private static Stream Unpacked(string path, Action<long>? progress)
     {

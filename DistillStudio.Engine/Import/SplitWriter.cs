@@ -18,7 +18,8 @@ internal sealed class SplitWriter : IDisposable
     public SplitWriter(string dataDir, string name, string split, IEnumerable<string> teachers)
     {
         _rows = new(DatasetLayout.RowsFile(dataDir, name, split));
-        _answers = teachers.ToDictionary(teacher => teacher, teacher => new LineFile(DatasetLayout.TeacherFile(dataDir, name, teacher, split, 0)));
+        _answers = teachers.ToDictionary(
+            teacher => teacher, teacher => new LineFile(DatasetLayout.TeacherFile(dataDir, name, teacher, split, 0)));
     }
 
     /// <exception cref="IOException">The disk is full.</exception>

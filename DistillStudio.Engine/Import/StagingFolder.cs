@@ -34,7 +34,8 @@ internal sealed class StagingFolder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StudioException($"{dataDir} cannot be written ({e.Message.TrimEnd('.')}); name another folder with --data-dir or --home.", cause: e);
+            throw new StudioException(
+                $"{dataDir} cannot be written ({e.Message.TrimEnd('.')}); name another folder with --data-dir or --home.", cause: e);
         }
     }
 
@@ -72,7 +73,8 @@ internal sealed class StagingFolder : IDisposable
     {
         if (DatasetNames.FindTaken(dataDir, name) is { } taken)
         {
-            throw new InputException($"A dataset «{taken}» is already there in {System.IO.Path.GetFullPath(dataDir)}; remove it first (datasets remove {taken}), or choose another name.");
+            throw new InputException($"A dataset «{taken}» is already there in {System.IO.Path.GetFullPath(dataDir)}; "
+                + $"remove it first (datasets remove {taken}), or choose another name.");
         }
     }
 

@@ -44,7 +44,8 @@ internal static class TableReader
             return false;
         }
 
-        ReadOnlySpan<byte> blank = [0xEF, 0xBB, 0xBF, 0xFE, 0xFF, 0, (byte)' ', (byte)'\t', (byte)'\r', (byte)'\n']; // with marks, and halves of UTF-16
+        // with marks, and halves of UTF-16
+        ReadOnlySpan<byte> blank = [0xEF, 0xBB, 0xBF, 0xFE, 0xFF, 0, (byte)' ', (byte)'\t', (byte)'\r', (byte)'\n'];
         int start = head.IndexOfAnyExcept(blank);
         bool isNamed = Path.GetExtension(name).ToLowerInvariant() is ".json" or ".jsonl" or ".ndjson";
         return isNamed || (start >= 0 && head[start] is (byte)'{' or (byte)'[');

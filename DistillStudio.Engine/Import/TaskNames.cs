@@ -15,7 +15,8 @@ public static class TaskNames
     ];
 
     /// <summary>Returns null for an unknown name, and for null.</summary>
-    public static TaskKind? Parse(string? name) => All.Where(task => task.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(task => (TaskKind?)task.Task).FirstOrDefault();
+    public static TaskKind? Parse(string? name) =>
+        All.Where(task => task.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(task => (TaskKind?)task.Task).FirstOrDefault();
 
     public static string NameOf(TaskKind task) => All.First(known => known.Task == task).Name;
 }

@@ -200,7 +200,8 @@ internal static unsafe class ActivationKernel<TFormat, TActivation>
         for (long i = (long)part * RowsPerPart * width; i < end; i += Lanes.Count)
         {
             int left = (int)(end - i);
-            Vector512<float> slope = Vector512.ConditionalSelect(Vector512.GreaterThan(RowEnds.Load<TFormat>(h, i, left), Vector512<float>.Zero), kept, Vector512<float>.Zero);
+            Vector512<float> slope = Vector512.ConditionalSelect(
+                Vector512.GreaterThan(RowEnds.Load<TFormat>(h, i, left), Vector512<float>.Zero), kept, Vector512<float>.Zero);
             RowEnds.Store<TFormat>(hGradient, i, left, RowEnds.Load<TFormat>(hGradient, i, left) * slope);
         }
     }

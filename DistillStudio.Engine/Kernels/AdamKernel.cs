@@ -12,7 +12,8 @@ namespace DistillStudio.Engine.Kernels;
 /// <param name="Rate">w = w − rate · m / (√v / root + ε), where rate includes the bias correction of m.</param>
 /// <param name="Root">Square root of the bias correction of v.</param>
 /// <param name="Epsilon">ε</param>
-internal readonly record struct AdamFactors(float GradientScale, float Beta1, float Rest1, float Beta2, float Rest2, float Rate, float Root, float Epsilon);
+internal readonly record struct AdamFactors(
+    float GradientScale, float Beta1, float Rest1, float Beta2, float Rest2, float Rate, float Root, float Epsilon);
 
 /// <summary>Applies an Adam step, reading and writing each element once.</summary>
 internal static unsafe class AdamKernel

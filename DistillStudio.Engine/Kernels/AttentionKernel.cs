@@ -26,14 +26,17 @@ internal static unsafe class AttentionKernel<TFormat>
     /// <param name="Mask">Dropout mask of P.</param>
     /// <param name="Scratch">[workers, <see cref="AttentionScratch.Size"/>]</param>
     /// <param name="LogSums">[H, rows of queries]: written by the forward pass, read by the backward pass.</param>
-    internal readonly record struct Operands(AttentionShape Shape, nint Queries, nint Keys, nint Values, nint Bias, DropoutMask Mask, nint Scratch, nint LogSums)
+    internal readonly record struct Operands(
+        AttentionShape Shape, nint Queries, nint Keys, nint Values, nint Bias, DropoutMask Mask, nint Scratch, nint LogSums)
     {
-        internal AttentionScratch ScratchOf(int part, int worker) => new(Shape, part, (float*)Scratch + (worker * AttentionScratch.Size(Shape)));
+        internal AttentionScratch ScratchOf(int part, int worker) =>
+            new(Shape, part, (float*)Scratch + (worker * AttentionScratch.Size(Shape)));
 
         internal HeadRows<TFormat> Rows(int head) => new(Shape.Heads, Shape.HeadWidth, head);
 
         /// <summary>Returns the log sums of one head, starting at its first query.</summary>
-        internal float* LogSumsOf(in AttentionScratch scratch) => (float*)LogSums + ((long)scratch.Head * Shape.Queries[Shape.Count]) + scratch.QueryStart;
+        internal float* LogSumsOf(in AttentionScratch scratch) =>
+            (float*)LogSums + ((long)scratch.Head * Shape.Queries[Shape.Count]) + scratch.QueryStart;
 
         internal int PartsPerSequence => (Shape.Heads + HeadsPerPart - 1) / HeadsPerPart;
     }
@@ -65,7 +68,8 @@ internal static unsafe class AttentionKernel<TFormat>
             int first = part % operands.PartsPerSequence * HeadsPerPart;
             for (int head = first; head < Math.Min(operands.Shape.Heads, first + HeadsPerPart); head++)
             {
-                ForwardHead(operands, operands.ScratchOf((part / operands.PartsPerSequence * operands.Shape.Heads) + head, worker), (void*)result);
+                ForwardHead(
+                    operands, operands.ScratchOf((part / operands.PartsPerSequence * operands.Shape.Heads) + head, worker), (void*)result);
             }
         }
     }
@@ -90,15 +94,22 @@ internal static unsafe class AttentionKernel<TFormat>
         rows.Load((void*)operands.Queries, scratch.QueryStart, scratch.QueryCount, scratch.QueryRows, scratch.Queries);
         rows.LoadTransposed((void*)operands.Keys, scratch.KeyStart, scratch.KeyCount, scratch.KeyRows, scratch.KeysTransposed);
         rows.Load((void*)operands.Values, scratch.KeyStart, scratch.KeyCount, scratch.KeyRows, scratch.Values);
-        SmallGemm.Multiply(scratch.Queries, scratch.Width, 1, scratch.KeysTransposed, scratch.KeyRows, scratch.Scores, scratch.KeyRows, scratch.QueryRows, scratch.KeyRows, shape.HeadWidth);
+        SmallGemm.Multiply(
+            scratch.Queries, scratch.Width, 1, scratch.KeysTransposed, scratch.KeyRows, scratch.Scores, scratch.KeyRows, scratch.QueryRows,
+            scratch.KeyRows, shape.HeadWidth);
         float* logSum = operands.LogSumsOf(scratch);
         for (int query = 0; query < scratch.QueryCount; query++)
         {
             float* row = scratch.Scores + ((long)query * scratch.KeyRows);
-            logSum[query] = SoftmaxRow.Forward(row, scratch.BiasOf(shape, (float*)operands.Bias, query), scratch.Seen(shape, query), scratch.KeyRows, scratch.Mask(operands.Mask, query));
+            logSum[query] =
+                SoftmaxRow.Forward(
+                    row, scratch.BiasOf(shape, (float*)operands.Bias, query), scratch.Seen(shape, query), scratch.KeyRows,
+                    scratch.Mask(operands.Mask, query));
         }
 
-        SmallGemm.Multiply(scratch.Scores, scratch.KeyRows, 1, scratch.Values, scratch.Width, scratch.Result, scratch.Width, scratch.QueryRows, scratch.Width, scratch.KeyCount);
+        SmallGemm.Multiply(
+            scratch.Scores, scratch.KeyRows, 1, scratch.Values, scratch.Width, scratch.Result, scratch.Width, scratch.QueryRows,
+            scratch.Width, scratch.KeyCount);
         rows.Store(scratch.Result, result, scratch.QueryStart, scratch.QueryCount);
     }
 
@@ -112,8 +123,12 @@ internal static unsafe class AttentionKernel<TFormat>
         rows.LoadTransposed((void*)operands.Keys, scratch.KeyStart, scratch.KeyCount, scratch.KeyRows, scratch.KeysTransposed);
         rows.LoadTransposed((void*)operands.Values, scratch.KeyStart, scratch.KeyCount, scratch.KeyRows, valuesAcross);
         rows.Load((void*)gradients.Result, scratch.QueryStart, scratch.QueryCount, scratch.QueryRows, scratch.ResultGradient);
-        SmallGemm.Multiply(scratch.Queries, scratch.Width, 1, scratch.KeysTransposed, scratch.KeyRows, scratch.Scores, scratch.KeyRows, scratch.QueryRows, scratch.KeyRows, shape.HeadWidth);
-        SmallGemm.Multiply(scratch.ResultGradient, scratch.Width, 1, valuesAcross, scratch.KeyRows, scratch.Gradients, scratch.KeyRows, scratch.QueryRows, scratch.KeyRows, shape.HeadWidth);
+        SmallGemm.Multiply(
+            scratch.Queries, scratch.Width, 1, scratch.KeysTransposed, scratch.KeyRows, scratch.Scores, scratch.KeyRows, scratch.QueryRows,
+            scratch.KeyRows, shape.HeadWidth);
+        SmallGemm.Multiply(
+            scratch.ResultGradient, scratch.Width, 1, valuesAcross, scratch.KeyRows, scratch.Gradients, scratch.KeyRows, scratch.QueryRows,
+            scratch.KeyRows, shape.HeadWidth);
 
         float* logSum = operands.LogSumsOf(scratch);
         float* biasGradient = gradients.BiasParts == 0 ? null : (float*)gradients.BiasParts + ((long)index * shape.Distances);
@@ -127,18 +142,25 @@ internal static unsafe class AttentionKernel<TFormat>
             long start = (long)query * scratch.KeyRows;
             float* gradient = scratch.Gradients + start;
             SoftmaxRow.Backward(
-                scratch.Scores + start, gradient, scratch.BiasOf(shape, (float*)operands.Bias, query), logSum[query], scratch.Seen(shape, query), scratch.KeyRows, scratch.Mask(operands.Mask, query));
+                scratch.Scores + start, gradient, scratch.BiasOf(shape, (float*)operands.Bias, query), logSum[query],
+                scratch.Seen(shape, query), scratch.KeyRows, scratch.Mask(operands.Mask, query));
             if (biasGradient is not null)
             {
                 Add(gradient, biasGradient + shape.LongestQueries - 1 - query, scratch.KeyRows);
             }
         }
 
-        SmallGemm.Multiply(scratch.Scores, 1, scratch.KeyRows, scratch.ResultGradient, scratch.Width, scratch.Result, scratch.Width, scratch.KeyRows, scratch.Width, scratch.QueryCount);
+        SmallGemm.Multiply(
+            scratch.Scores, 1, scratch.KeyRows, scratch.ResultGradient, scratch.Width, scratch.Result, scratch.Width, scratch.KeyRows,
+            scratch.Width, scratch.QueryCount);
         rows.Store(scratch.Result, (void*)gradients.Values, scratch.KeyStart, scratch.KeyCount);
-        SmallGemm.Multiply(scratch.Gradients, scratch.KeyRows, 1, scratch.Keys, scratch.Width, scratch.Result, scratch.Width, scratch.QueryRows, scratch.Width, scratch.KeyCount);
+        SmallGemm.Multiply(
+            scratch.Gradients, scratch.KeyRows, 1, scratch.Keys, scratch.Width, scratch.Result, scratch.Width, scratch.QueryRows,
+            scratch.Width, scratch.KeyCount);
         rows.Store(scratch.Result, (void*)gradients.Queries, scratch.QueryStart, scratch.QueryCount);
-        SmallGemm.Multiply(scratch.Gradients, 1, scratch.KeyRows, scratch.Queries, scratch.Width, scratch.Result, scratch.Width, scratch.KeyRows, scratch.Width, scratch.QueryCount);
+        SmallGemm.Multiply(
+            scratch.Gradients, 1, scratch.KeyRows, scratch.Queries, scratch.Width, scratch.Result, scratch.Width, scratch.KeyRows,
+            scratch.Width, scratch.QueryCount);
         rows.Store(scratch.Result, (void*)gradients.Keys, scratch.KeyStart, scratch.KeyCount);
     }
 

@@ -59,15 +59,18 @@ internal static unsafe class EmbeddingKernel
     /// <param name="mask">The same as in the forward pass.</param>
     /// <param name="tableGradient">[V, D]: accumulates the gradient.</param>
     internal static void Backward(int rows, int width, float* gradient, int* ids, ulong* keys, DropoutMask mask, float* tableGradient) =>
-        ParallelTeam.Run((width + ColumnsPerPart - 1) / ColumnsPerPart, new BackwardJob(rows, width, gradient, ids, keys, mask, tableGradient));
+        ParallelTeam.Run(
+            (width + ColumnsPerPart - 1) / ColumnsPerPart, new BackwardJob(rows, width, gradient, ids, keys, mask, tableGradient));
 
-    private readonly struct BackwardJob(int rows, int width, float* gradient, int* ids, ulong* keys, DropoutMask mask, float* tableGradient) : IJob
+    private readonly struct BackwardJob(int rows, int width, float* gradient, int* ids, ulong* keys, DropoutMask mask, float* tableGradient)
+        : IJob
     {
         public void Do(int part, int worker) => BackwardPart(part, rows, width, gradient, ids, keys, mask, tableGradient);
     }
 
     [MethodImpl(Lanes.Kernel)]
-    private static void BackwardPart(int part, int rows, int width, float* gradient, int* ids, ulong* keys, DropoutMask mask, float* tableGradient)
+    private static void BackwardPart(
+        int part, int rows, int width, float* gradient, int* ids, ulong* keys, DropoutMask mask, float* tableGradient)
     {
         int end = Math.Min(width, (part + 1) * ColumnsPerPart);
         for (int row = 0; row < rows; row++)
@@ -77,7 +80,8 @@ internal static unsafe class EmbeddingKernel
             float* to = tableGradient + ((long)ids[row] * width);
             for (int i = part * ColumnsPerPart; i < end; i += Lanes.Count)
             {
-                Vector512<float> sum = RowEnds.Load<Float32Format>(to, i, end - i) + drop.Apply(RowEnds.Load<Float32Format>(from, i, end - i), i);
+                Vector512<float> sum = RowEnds.Load<Float32Format>(to, i, end - i)
+                    + drop.Apply(RowEnds.Load<Float32Format>(from, i, end - i), i);
                 RowEnds.Store<Float32Format>(to, i, end - i, sum);
             }
         }

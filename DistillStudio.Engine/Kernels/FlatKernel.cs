@@ -13,7 +13,8 @@ internal static unsafe class FlatKernel
     /// <param name="to">float32</param>
     /// <param name="count">Number of elements.</param>
     /// <param name="accumulate">Whether to accumulate into <paramref name="to"/>.</param>
-    internal static void Widen(void* from, float* to, long count, bool accumulate) => ParallelTeam.Run(Parts(count), new WideningJob(from, to, count, accumulate));
+    internal static void Widen(void* from, float* to, long count, bool accumulate) =>
+        ParallelTeam.Run(Parts(count), new WideningJob(from, to, count, accumulate));
 
     /// <param name="from">float32</param>
     /// <param name="to">bfloat16</param>
@@ -39,7 +40,8 @@ internal static unsafe class FlatKernel
 
     private readonly struct ClearingJob(float* numbers, long count) : IJob
     {
-        public void Do(int part, int worker) => new Span<float>(numbers + (part * PartSize), (int)(End(part, count) - (part * PartSize))).Clear();
+        public void Do(int part, int worker) =>
+            new Span<float>(numbers + (part * PartSize), (int)(End(part, count) - (part * PartSize))).Clear();
     }
 
     [MethodImpl(Lanes.Kernel)]

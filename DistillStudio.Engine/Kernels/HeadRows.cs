@@ -78,7 +78,8 @@ internal readonly unsafe record struct HeadRows<TFormat>(int Heads, int Width, i
         float* block = stackalloc float[BlockTranspose.Size];
         for (int row = 0; row < Lanes.Count; row++)
         {
-            Vector512<float> numbers = row < rows ? RowEnds.Load<TFormat>(from, start + ((long)row * Heads * Width), left) : Vector512<float>.Zero;
+            Vector512<float> numbers =
+                row < rows ? RowEnds.Load<TFormat>(from, start + ((long)row * Heads * Width), left) : Vector512<float>.Zero;
             numbers.Store(block + (row * Lanes.Count));
         }
 

@@ -35,18 +35,22 @@ internal static unsafe class NormKernel<TFormat>
     /// <param name="normedMask">Dropout mask of n.</param>
     /// <param name="scale">Factor of n.</param>
     internal static void Forward(
-        Shape shape, float* x, void* added, DropoutMask addedMask, float* sum, float* weight, float epsilon, float* inverse, void* normed, DropoutMask normedMask, float scale) =>
+        Shape shape, float* x, void* added, DropoutMask addedMask, float* sum, float* weight, float epsilon, float* inverse, void* normed,
+        DropoutMask normedMask, float scale) =>
         ParallelTeam.Run(shape.Parts, new ForwardJob(shape, x, added, addedMask, sum, weight, epsilon, inverse, normed, normedMask, scale));
 
     private readonly struct ForwardJob(
-        Shape shape, float* x, void* added, DropoutMask addedMask, float* sum, float* weight, float epsilon, float* inverse, void* normed, DropoutMask normedMask, float scale) : IJob
+        Shape shape, float* x, void* added, DropoutMask addedMask, float* sum, float* weight, float epsilon, float* inverse, void* normed,
+        DropoutMask normedMask, float scale) : IJob
     {
-        public void Do(int part, int worker) => ForwardPart(part, shape, x, added, addedMask, sum, weight, epsilon, inverse, normed, normedMask, scale);
+        public void Do(int part, int worker) =>
+            ForwardPart(part, shape, x, added, addedMask, sum, weight, epsilon, inverse, normed, normedMask, scale);
     }
 
     [MethodImpl(Lanes.Kernel)]
     private static void ForwardPart(
-        int part, Shape shape, float* x, void* added, DropoutMask addedMask, float* sum, float* weight, float epsilon, float* inverse, void* normed, DropoutMask normedMask, float scale)
+        int part, Shape shape, float* x, void* added, DropoutMask addedMask, float* sum, float* weight, float epsilon, float* inverse,
+        void* normed, DropoutMask normedMask, float scale)
     {
         for (int row = part * RowsPerPart; row < Math.Min(shape.Rows, (part + 1) * RowsPerPart); row++)
         {
@@ -66,7 +70,8 @@ internal static unsafe class NormKernel<TFormat>
             for (int i = 0; i < shape.Width; i += Lanes.Count)
             {
                 int left = shape.Width - i;
-                Vector512<float> value = RowEnds.Load<Float32Format>(weight, i, left) * (RowEnds.Load<Float32Format>(residual, i, left) * factor);
+                Vector512<float> value = RowEnds.Load<Float32Format>(weight, i, left) * (
+                    RowEnds.Load<Float32Format>(residual, i, left) * factor);
                 RowEnds.Store<TFormat>(normed, start + i, left, mask.Apply(value, i) * last);
             }
         }
@@ -88,19 +93,27 @@ internal static unsafe class NormKernel<TFormat>
     /// <param name="addedMask">The same as in the forward pass.</param>
     /// <param name="weightParts">Receives dw of each part, [parts, D].</param>
     internal static void Backward(
-        Shape shape, float* sum, float* weight, float* inverse, void* normedGradient, DropoutMask normedMask, float scale, float* residualGradient, void* addedGradient, DropoutMask addedMask, float* weightParts) =>
-        ParallelTeam.Run(shape.Parts, new BackwardJob(shape, sum, weight, inverse, normedGradient, normedMask, scale, residualGradient, addedGradient, addedMask, weightParts));
+        Shape shape, float* sum, float* weight, float* inverse, void* normedGradient, DropoutMask normedMask, float scale,
+        float* residualGradient, void* addedGradient, DropoutMask addedMask, float* weightParts) =>
+        ParallelTeam.Run(
+            shape.Parts,
+            new BackwardJob(
+                shape, sum, weight, inverse, normedGradient, normedMask, scale, residualGradient, addedGradient, addedMask, weightParts));
 
     private readonly struct BackwardJob(
-        Shape shape, float* sum, float* weight, float* inverse, void* normedGradient, DropoutMask normedMask, float scale, float* residualGradient, void* addedGradient, DropoutMask addedMask, float* weightParts) : IJob
+        Shape shape, float* sum, float* weight, float* inverse, void* normedGradient, DropoutMask normedMask, float scale,
+        float* residualGradient, void* addedGradient, DropoutMask addedMask, float* weightParts) : IJob
     {
         public void Do(int part, int worker) =>
-            BackwardPart(part, shape, sum, weight, inverse, normedGradient, normedMask, scale, residualGradient, addedGradient, addedMask, weightParts);
+            BackwardPart(
+                part, shape, sum, weight, inverse, normedGradient, normedMask, scale, residualGradient, addedGradient, addedMask,
+                weightParts);
     }
 
     [MethodImpl(Lanes.Kernel)]
     private static void BackwardPart(
-        int part, Shape shape, float* sum, float* weight, float* inverse, void* normedGradient, DropoutMask normedMask, float scale, float* residualGradient, void* addedGradient, DropoutMask addedMask, float* weightParts)
+        int part, Shape shape, float* sum, float* weight, float* inverse, void* normedGradient, DropoutMask normedMask, float scale,
+        float* residualGradient, void* addedGradient, DropoutMask addedMask, float* weightParts)
     {
         float* weightGradient = weightParts + ((long)part * shape.Width);
         new Span<float>(weightGradient, shape.Width).Clear();
@@ -118,7 +131,9 @@ internal static unsafe class NormKernel<TFormat>
                 Vector512<float> gradient = mask.Apply(RowEnds.Load<TFormat>(normedGradient, start + i, left), i) * last;
                 Vector512<float> unit = RowEnds.Load<Float32Format>(sum, start + i, left) * factor;
                 products = Vector512.FusedMultiplyAdd(gradient * RowEnds.Load<Float32Format>(weight, i, left), unit, products);
-                RowEnds.Store<Float32Format>(weightGradient, i, left, Vector512.FusedMultiplyAdd(gradient, unit, RowEnds.Load<Float32Format>(weightGradient, i, left)));
+                RowEnds.Store<Float32Format>(
+                    weightGradient, i, left,
+                    Vector512.FusedMultiplyAdd(gradient, unit, RowEnds.Load<Float32Format>(weightGradient, i, left)));
             }
 
             Vector512<float> mean = Vector512.Create(Vector512.Sum(products) / shape.Width);
@@ -126,9 +141,12 @@ internal static unsafe class NormKernel<TFormat>
             for (int i = 0; i < shape.Width; i += Lanes.Count)
             {
                 int left = shape.Width - i;
-                Vector512<float> gradient = mask.Apply(RowEnds.Load<TFormat>(normedGradient, start + i, left), i) * last * RowEnds.Load<Float32Format>(weight, i, left);
+                Vector512<float> gradient =
+                    mask.Apply(
+                        RowEnds.Load<TFormat>(normedGradient, start + i, left), i) * last * RowEnds.Load<Float32Format>(weight, i, left);
                 Vector512<float> unit = RowEnds.Load<Float32Format>(sum, start + i, left) * factor;
-                Vector512<float> total = RowEnds.Load<Float32Format>(residualGradient, start + i, left) + (factor * (gradient - (unit * mean)));
+                Vector512<float> total = RowEnds.Load<Float32Format>(residualGradient, start + i, left)
+                    + (factor * (gradient - (unit * mean)));
                 RowEnds.Store<Float32Format>(residualGradient, start + i, left, total);
                 if (addedGradient is not null)
                 {

@@ -77,7 +77,9 @@ internal static unsafe class PackedBFloat16Gemm
                 for (int i = 0; i < Lanes.Count; i++)
                 {
                     int output = first + column + i;
-                    Vector512<float> row = output < outputs ? RowEnds.Load<Float32Format>(weight, ((long)output * pairs) + pair, pairs - pair) : Vector512<float>.Zero;
+                    Vector512<float> row = output < outputs
+                        ? RowEnds.Load<Float32Format>(weight, ((long)output * pairs) + pair, pairs - pair)
+                        : Vector512<float>.Zero;
                     row.Store(block + (i * Lanes.Count));
                 }
 

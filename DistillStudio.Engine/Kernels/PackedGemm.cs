@@ -66,7 +66,9 @@ internal static unsafe class PackedGemm<TFormat>
                 for (int i = 0; i < Lanes.Count; i++)
                 {
                     int output = (panel * Width) + column + i;
-                    Vector512<float> row = output < outputs ? RowEnds.Load<Float32Format>(weight, ((long)output * inputs) + input, inputs - input) : Vector512<float>.Zero;
+                    Vector512<float> row = output < outputs
+                        ? RowEnds.Load<Float32Format>(weight, ((long)output * inputs) + input, inputs - input)
+                        : Vector512<float>.Zero;
                     row.Store(block + (i * Lanes.Count));
                 }
 
@@ -87,7 +89,9 @@ internal static unsafe class PackedGemm<TFormat>
         int share = bytes / (rows / RowStep);
         for (int row = 0; row < rows; row += RowStep)
         {
-            Block(x + ((long)row * inputs), inputs, panels, (long)panel * Width * inputs, y + ((long)row * outputs) + (panel * Width), outputs, left, next, share / inputs);
+            Block(
+                x + ((long)row * inputs), inputs, panels, (long)panel * Width * inputs, y + ((long)row * outputs) + (panel * Width),
+                outputs, left, next, share / inputs);
             next += share;
         }
     }
@@ -96,8 +100,10 @@ internal static unsafe class PackedGemm<TFormat>
     [MethodImpl(Lanes.Kernel)]
     private static void Block(float* x, int inputs, void* panels, long start, float* y, int outputs, int left, byte* next, int nextStep)
     {
-        Vector512<float> c00 = default, c10 = default, c20 = default, c30 = default, c40 = default, c50 = default, c60 = default, c70 = default;
-        Vector512<float> c01 = default, c11 = default, c21 = default, c31 = default, c41 = default, c51 = default, c61 = default, c71 = default;
+        Vector512<float> c00 = default, c10 = default, c20 = default, c30 = default, c40 = default, c50 = default, c60 = default,
+        c70 = default;
+        Vector512<float> c01 = default, c11 = default, c21 = default, c31 = default, c41 = default, c51 = default, c61 = default,
+        c71 = default;
         float* x0 = x;
         float* x1 = x0 + inputs;
         float* x2 = x1 + inputs;

@@ -12,5 +12,6 @@ internal static class RowKeys
 
     internal static ulong OfToken(uint sequence, int position) => ((ulong)sequence << SequenceShift) | (uint)position;
 
-    internal static ulong OfAttention(uint sequence, int head, int query) => ((ulong)sequence << SequenceShift) | ((ulong)(uint)head << HeadShift) | (uint)query;
+    internal static ulong OfAttention(uint sequence, int head, int query) =>
+        ((ulong)sequence << SequenceShift) | ((ulong)(uint)head << HeadShift) | (uint)query;
 }

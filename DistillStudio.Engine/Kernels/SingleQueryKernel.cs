@@ -48,11 +48,14 @@ internal static unsafe class SingleQueryKernel<TFormat>
     /// <param name="biasStride">A multiple of 32, at least the count of keys.</param>
     /// <param name="scores">Scratch memory for the number of keys, rounded up to 32.</param>
     /// <param name="result">Receives [H · d_kv].</param>
-    internal static void Row(int heads, int width, float* query, in KeyRange range, float* bias, int biasStride, float* scores, float* result)
+    internal static void Row(
+        int heads, int width, float* query, in KeyRange range, float* bias, int biasStride, float* scores, float* result)
     {
         for (int head = 0; head < heads; head++)
         {
-            Scores(query + (head * width), width, (void*)range.Keys, head * width, heads * width, range.Count, bias is null ? null : bias + ((long)head * biasStride), scores);
+            Scores(
+                query + (head * width), width, (void*)range.Keys, head * width, heads * width, range.Count,
+                bias is null ? null : bias + ((long)head * biasStride), scores);
             Mix(scores, range.Count, (void*)range.Values, head * width, heads * width, width, result + (head * width));
         }
     }
@@ -69,14 +72,18 @@ internal static unsafe class SingleQueryKernel<TFormat>
             int i = 0;
             for (; i + 1 < width; i += 2)
             {
-                SmallGemm.Step(Vector512.Create(query[i]), TFormat.Load(keys, column), TFormat.Load(keys, column + Lanes.Count), ref a, ref b);
-                SmallGemm.Step(Vector512.Create(query[i + 1]), TFormat.Load(keys, column + KeyStep), TFormat.Load(keys, column + KeyStep + Lanes.Count), ref c, ref d);
+                SmallGemm.Step(
+                    Vector512.Create(query[i]), TFormat.Load(keys, column), TFormat.Load(keys, column + Lanes.Count), ref a, ref b);
+                SmallGemm.Step(
+                    Vector512.Create(query[i + 1]), TFormat.Load(keys, column + KeyStep),
+                    TFormat.Load(keys, column + KeyStep + Lanes.Count), ref c, ref d);
                 column += 2 * KeyStep;
             }
 
             if (i < width)
             {
-                SmallGemm.Step(Vector512.Create(query[i]), TFormat.Load(keys, column), TFormat.Load(keys, column + Lanes.Count), ref a, ref b);
+                SmallGemm.Step(
+                    Vector512.Create(query[i]), TFormat.Load(keys, column), TFormat.Load(keys, column + Lanes.Count), ref a, ref b);
             }
 
             highest = Vector512.MaxNative(highest, Keep(a + c, bias, key, count, scores));
@@ -108,7 +115,8 @@ internal static unsafe class SingleQueryKernel<TFormat>
             score += Vector512.Load(bias + key);
         }
 
-        score = Vector512.ConditionalSelect(Vector512.LessThan(Lanes.From(key), Vector512.Create(count)).AsSingle(), score, Vector512.Create(float.MinValue));
+        score = Vector512.ConditionalSelect(
+            Vector512.LessThan(Lanes.From(key), Vector512.Create(count)).AsSingle(), score, Vector512.Create(float.MinValue));
         score.Store(scores + key);
         return score;
     }
@@ -125,7 +133,8 @@ internal static unsafe class SingleQueryKernel<TFormat>
             {
                 Vector512<float> share = Vector512.Create(weights[key]);
                 SmallGemm.Step(share, TFormat.Load(values, value), TFormat.Load(values, value + Lanes.Count), ref a, ref b);
-                SmallGemm.Step(share, TFormat.Load(values, value + (2 * Lanes.Count)), TFormat.Load(values, value + (3 * Lanes.Count)), ref c, ref d);
+                SmallGemm.Step(
+                    share, TFormat.Load(values, value + (2 * Lanes.Count)), TFormat.Load(values, value + (3 * Lanes.Count)), ref c, ref d);
                 value += stride;
             }
 
@@ -140,7 +149,8 @@ internal static unsafe class SingleQueryKernel<TFormat>
             Vector512<float> mixed = default;
             for (int key = 0; key < count; key++)
             {
-                mixed = Vector512.FusedMultiplyAdd(Vector512.Create(weights[key]), RowEnds.Load<TFormat>(values, first + i + ((long)key * stride), width - i), mixed);
+                mixed = Vector512.FusedMultiplyAdd(
+                    Vector512.Create(weights[key]), RowEnds.Load<TFormat>(values, first + i + ((long)key * stride), width - i), mixed);
             }
 
             RowEnds.Store<Float32Format>(result, i, width - i, mixed);

@@ -38,8 +38,10 @@ internal static unsafe class SmallGemm
     [MethodImpl(Lanes.Kernel)]
     private static void TwoVectors(float* a, nint aRow, nint aColumn, float* b, nint bRow, float* c, nint cRow, int k)
     {
-        Vector512<float> c00 = default, c10 = default, c20 = default, c30 = default, c40 = default, c50 = default, c60 = default, c70 = default;
-        Vector512<float> c01 = default, c11 = default, c21 = default, c31 = default, c41 = default, c51 = default, c61 = default, c71 = default;
+        Vector512<float> c00 = default, c10 = default, c20 = default, c30 = default, c40 = default, c50 = default, c60 = default,
+        c70 = default;
+        Vector512<float> c01 = default, c11 = default, c21 = default, c31 = default, c41 = default, c51 = default, c61 = default,
+        c71 = default;
         for (int p = 0; p < k; p++)
         {
             Vector512<float> b0 = Vector512.Load(b);
@@ -97,7 +99,8 @@ internal static unsafe class SmallGemm
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static void Step(Vector512<float> a, Vector512<float> b0, Vector512<float> b1, ref Vector512<float> c0, ref Vector512<float> c1)
+    internal static void Step(
+        Vector512<float> a, Vector512<float> b0, Vector512<float> b1, ref Vector512<float> c0, ref Vector512<float> c1)
     {
         c0 = Vector512.FusedMultiplyAdd(a, b0, c0);
         c1 = Vector512.FusedMultiplyAdd(a, b1, c1);

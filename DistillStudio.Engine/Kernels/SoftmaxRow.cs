@@ -86,6 +86,7 @@ internal static unsafe class SoftmaxRow
             score += Vector512.Load(bias + i);
         }
 
-        return Vector512.ConditionalSelect(Vector512.LessThan(Lanes.From(i), Vector512.Create(seen)).AsSingle(), score, Vector512.Create(float.MinValue));
+        return Vector512.ConditionalSelect(
+            Vector512.LessThan(Lanes.From(i), Vector512.Create(seen)).AsSingle(), score, Vector512.Create(float.MinValue));
     }
 }

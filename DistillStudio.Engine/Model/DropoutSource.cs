@@ -40,17 +40,19 @@ internal sealed class DropoutSource(double rate)
     /// <param name="site">Site number from <see cref="DropoutSites"/>.</param>
     /// <param name="training">Whether the module is in train mode.</param>
     /// <param name="sequences">[B]: mask key of each row; null if masks are not shared.</param>
-    internal Tensor ApplyToAttentionWeights(Tensor weights, uint site, bool training, uint[]? sequences) => (training && rate > 0, _shared) switch
-    {
-        (false, _) => weights,
-        (true, null) => nn.functional.dropout(weights, rate, training: true),
-        (true, { } shared) => MultiplyAttentionWeights(weights, shared, site, sequences!),
-    };
+    internal Tensor ApplyToAttentionWeights(Tensor weights, uint site, bool training, uint[]? sequences) =>
+        (training && rate > 0, _shared) switch
+        {
+            (false, _) => weights,
+            (true, null) => nn.functional.dropout(weights, rate, training: true),
+            (true, { } shared) => MultiplyAttentionWeights(weights, shared, site, sequences!),
+        };
 
     private Tensor MultiplyAttentionWeights(Tensor weights, Shared shared, uint site, uint[] sequences)
     {
         (int heads, int queries) = ((int)weights.shape[1], (int)weights.shape[2]);
-        return Multiply(weights, shared, site, sequences.Length * heads * queries, row => RowKeys.OfAttention(sequences[row / (heads * queries)], row / queries % heads, row % queries));
+        return Multiply(weights, shared, site, sequences.Length * heads * queries, row =>
+            RowKeys.OfAttention(sequences[row / (heads * queries)], row / queries % heads, row % queries));
     }
 
     private Tensor MultiplyTokens(Tensor x, Shared shared, uint site)

@@ -24,11 +24,20 @@ internal static class ModelKind
         ["pix2struct"] = "reads images",
     };
 
-    private static readonly string[] Encoders = ["bert", "roberta", "xlm-roberta", "distilbert", "albert", "electra", "deberta", "deberta-v2", "mpnet", "modernbert", "camembert", "longformer", "big_bird"];
+    private static readonly string[] Encoders = [
+        "bert", "roberta", "xlm-roberta", "distilbert", "albert", "electra", "deberta", "deberta-v2", "mpnet", "modernbert", "camembert",
+        "longformer", "big_bird",
+    ];
 
-    private static readonly string[] Decoders = ["gpt2", "gpt_neo", "gpt_neox", "gptj", "opt", "bloom", "llama", "mistral", "mixtral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3", "gemma3_text", "phi", "phi3", "falcon", "mpt"];
+    private static readonly string[] Decoders = [
+        "gpt2", "gpt_neo", "gpt_neox", "gptj", "opt", "bloom", "llama", "mistral", "mixtral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3",
+        "gemma3_text", "phi", "phi3", "falcon", "mpt",
+    ];
 
-    private static readonly string[] OtherPairs = ["bart", "mbart", "pegasus", "pegasus_x", "marian", "m2m_100", "blenderbot", "blenderbot-small", "prophetnet", "led", "fsmt", "bigbird_pegasus", "encoder-decoder", "t5gemma"];
+    private static readonly string[] OtherPairs = [
+        "bart", "mbart", "pegasus", "pegasus_x", "marian", "m2m_100", "blenderbot", "blenderbot-small", "prophetnet", "led", "fsmt",
+        "bigbird_pegasus", "encoder-decoder", "t5gemma",
+    ];
 
     /// <summary>True for a supported architecture.</summary>
     internal static bool IsKnown(string modelType) => modelType is T5 or MT5;
@@ -45,5 +54,7 @@ internal static class ModelKind
     /// tokenizer.
     /// </summary>
     internal static string? WhyNotTokenizer(string? tokenizerClass) =>
-        tokenizerClass?.Replace("Fast", "", StringComparison.Ordinal) == ReadsBytes ? "is a ByT5, which reads bytes and needs a byte tokenizer" : null;
+        tokenizerClass?.Replace("Fast", "", StringComparison.Ordinal) == ReadsBytes
+            ? "is a ByT5, which reads bytes and needs a byte tokenizer"
+            : null;
 }

@@ -51,7 +51,10 @@ internal sealed class RelativeBuckets
     internal Tensor Range(int first, int count, Device device)
     {
         int needed = Math.Max(Math.Abs(first), Math.Abs(first + count));
-        if (_sent is not { } sent || sent.Reach < needed || sent.Buckets.device_type != device.type || sent.Buckets.device_index != device.index)
+        if (_sent is not { } sent
+            || sent.Reach < needed
+            || sent.Buckets.device_type != device.type
+            || sent.Buckets.device_index != device.index)
         {
             int reach = Math.Max(2 * _limit, (int)BitOperations.RoundUpToPowerOf2((uint)needed));
             _sent?.Buckets.Dispose();

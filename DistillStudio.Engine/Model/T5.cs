@@ -142,8 +142,10 @@ public sealed class T5 : nn.Module
         Tensor encoded = encoder.Forward(shared.Forward(batch.InputIds), SelfSpans(encoder, batch.Source, null));
         int longest = (int)batch.Target.Max(rows => rows.Length);
         Tensor causal = full([longest, longest], _lowest, device: Device).triu(1);                          // [T, T]
-        AttentionSpan[] cross = [.. batch.Target.Zip(batch.Crossed, (rows, read) => new AttentionSpan(rows, read, read.Bias ?? zeros(1, device: Device)))];
-        return decoder.Forward(shared.Forward(batch.DecoderIds), SelfSpans(decoder, batch.Target, causal), encoded, cross).MoveToOuterDisposeScope();
+        AttentionSpan[] cross =
+            [.. batch.Target.Zip(batch.Crossed, (rows, read) => new AttentionSpan(rows, read, read.Bias ?? zeros(1, device: Device)))];
+        return decoder.Forward(shared.Forward(batch.DecoderIds), SelfSpans(decoder, batch.Target, causal), encoded, cross)
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>Applies the LM head, the widest product of all, and cross-entropy to the result of <see cref="TargetStates"/>.</summary>

@@ -48,7 +48,8 @@ internal sealed class T5Attention : nn.Module
     /// <param name="values">[B, H, K, d_kv]</param>
     /// <param name="bias">Added to the scores before the softmax; broadcasts to [B, H, Q, K], float32.</param>
     /// <returns>[B, Q, D]</returns>
-    internal Tensor Attend(Tensor x, Tensor keys, Tensor values, Tensor bias) => o.Forward(Mix(SplitHeads(q.Forward(x)), keys, values, bias, null));
+    internal Tensor Attend(Tensor x, Tensor keys, Tensor values, Tensor bias) =>
+        o.Forward(Mix(SplitHeads(q.Forward(x)), keys, values, bias, null));
 
     /// <summary>Attends over packed rows, which are padded only between the products.</summary>
     /// <param name="x">[N, D], the concatenated queries of all spans.</param>
@@ -61,7 +62,8 @@ internal sealed class T5Attention : nn.Module
         Tensor[] mixed =
         [
             .. spans.Select(span => span.Queries.Unpad(Mix(
-                SplitHeads(span.Queries.Pad(queries)), SplitHeads(span.Keys.Pad(keys)), SplitHeads(span.Keys.Pad(values)), span.Bias, span.Queries.Sequences))),
+                SplitHeads(span.Queries.Pad(queries)), SplitHeads(span.Keys.Pad(keys)), SplitHeads(span.Keys.Pad(values)), span.Bias,
+                span.Queries.Sequences))),
         ];
         return o.Forward(mixed.Length == 1 ? mixed[0] : cat(mixed));
     }

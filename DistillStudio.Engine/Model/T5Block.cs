@@ -17,10 +17,14 @@ internal sealed class T5Block : nn.Module
         : base(nameof(T5Block))
     {
         uint Site(DropoutPlace place) => DropoutSites.Of(isDecoder, place, index);
-        var self = new T5SelfAttentionLayer(config, precision, dropout, Site(DropoutPlace.SelfShares), Site(DropoutPlace.SelfOutput), buckets);
-        var feedForward = new T5FeedForwardLayer(config, precision, dropout, Site(DropoutPlace.FeedForwardInner), Site(DropoutPlace.FeedForwardOutput));
+        var self = new T5SelfAttentionLayer(
+            config, precision, dropout, Site(DropoutPlace.SelfShares), Site(DropoutPlace.SelfOutput), buckets);
+        var feedForward = new T5FeedForwardLayer(
+            config, precision, dropout, Site(DropoutPlace.FeedForwardInner), Site(DropoutPlace.FeedForwardOutput));
         layer = isDecoder
-            ? new ModuleList<nn.Module>(self, new T5CrossAttentionLayer(config, precision, dropout, Site(DropoutPlace.CrossShares), Site(DropoutPlace.CrossOutput)), feedForward)
+            ? new ModuleList<nn.Module>(
+                self, new T5CrossAttentionLayer(config, precision, dropout, Site(DropoutPlace.CrossShares), Site(DropoutPlace.CrossOutput)),
+                feedForward)
             : new ModuleList<nn.Module>(self, feedForward);
         RegisterComponents();
     }
@@ -87,7 +91,8 @@ internal sealed class T5SelfAttentionLayer : nn.Module
     private readonly DropoutSource _dropout;
     private readonly uint _site;
 
-    internal T5SelfAttentionLayer(T5Config config, Precision precision, DropoutSource dropout, uint weightsSite, uint site, RelativeBuckets? buckets)
+    internal T5SelfAttentionLayer(
+        T5Config config, Precision precision, DropoutSource dropout, uint weightsSite, uint site, RelativeBuckets? buckets)
         : base(nameof(T5SelfAttentionLayer))
     {
         SelfAttention = new T5Attention(config, precision, dropout, weightsSite, buckets);

@@ -125,7 +125,8 @@ public static class T5ConfigFile
         fields.ThrowIfWrong();
         return config.ParameterCount <= MaxParameters
             ? new(config, ties || fields.Has(ScaleName))
-            : throw new InputException($"{path}: its sizes make {config.ParameterCount:N0} weights, more than any T5 has; correct d_model, d_ff, num_heads, num_layers or vocab_size.");
+            : throw new InputException($"{path}: its sizes make {config.ParameterCount:N0} weights, more than any T5 has; correct d_model, "
+                + $"d_ff, num_heads, num_layers or vocab_size.");
     }
 
     /// <summary>Returns the model type after checking that it is supported.</summary>
@@ -145,7 +146,8 @@ public static class T5ConfigFile
 
         if (fields.Has("quantization_config"))
         {
-            throw new InputException($"{path}: quantization_config says that the weights are quantised; take the model's original weights, in float32, float16 or bfloat16.");
+            throw new InputException($"{path}: quantization_config says that the weights are quantised; take the model's original weights, "
+                + $"in float32, float16 or bfloat16.");
         }
 
         if (fields.Flag("tie_encoder_decoder", false))
@@ -159,10 +161,14 @@ public static class T5ConfigFile
     /// <summary>Reads the activation; in transformers, <c>dense_act_fn</c> overrides the one in <c>feed_forward_proj</c>.</summary>
     private static string ReadFeedForward(JsonFields fields, string usual)
     {
-        string name = fields.Text("feed_forward_proj", usual, text => T5Config.FindActivation(text) is not null, "relu, gelu, gelu_new or silu, or one of them after gated-");
+        string name =
+            fields.Text(
+                "feed_forward_proj", usual, text => T5Config.FindActivation(text) is not null,
+                "relu, gelu, gelu_new or silu, or one of them after gated-");
         if (fields.Note("dense_act_fn") is { } activation && T5Config.FindActivation(activation) != T5Config.FindActivation(name))
         {
-            fields.Reject($"dense_act_fn is {fields.Raw("dense_act_fn")} and contradicts feed_forward_proj \"{name}\"; correct the one that is wrong.");
+            fields.Reject($"dense_act_fn is {fields.Raw("dense_act_fn")} and contradicts feed_forward_proj \"{name}\"; "
+                + $"correct the one that is wrong.");
         }
 
         return name;

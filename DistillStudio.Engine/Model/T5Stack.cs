@@ -17,7 +17,8 @@ internal sealed class T5Stack : nn.Module
     {
         var buckets = new RelativeBuckets(!isDecoder, config.RelativeAttentionNumBuckets, config.RelativeAttentionMaxDistance);
         int layers = isDecoder ? config.NumDecoderLayers : config.NumLayers;
-        block = new ModuleList<T5Block>([.. Enumerable.Range(0, layers).Select(i => new T5Block(config, precision, dropout, isDecoder, i, i == 0 ? buckets : null))]);
+        block = new ModuleList<T5Block>(
+            [.. Enumerable.Range(0, layers).Select(i => new T5Block(config, precision, dropout, isDecoder, i, i == 0 ? buckets : null))]);
         final_layer_norm = new RmsNorm(config);
         _dropout = dropout;
         _isDecoder = isDecoder;
@@ -47,7 +48,8 @@ internal sealed class T5Stack : nn.Module
     /// <param name="encoded">[M, D]; null in the encoder.</param>
     /// <param name="cross">Cross-attention spans; null in the encoder.</param>
     /// <returns>[N, D]</returns>
-    internal Tensor Forward(Tensor embedded, IReadOnlyList<AttentionSpan> self, Tensor? encoded = null, IReadOnlyList<AttentionSpan>? cross = null)
+    internal Tensor Forward(
+        Tensor embedded, IReadOnlyList<AttentionSpan> self, Tensor? encoded = null, IReadOnlyList<AttentionSpan>? cross = null)
     {
         Tensor x = _dropout.Apply(embedded, DropoutSites.Of(_isDecoder, DropoutPlace.Embedded), training);
         foreach (T5Block layer in block)

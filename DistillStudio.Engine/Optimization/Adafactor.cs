@@ -33,7 +33,9 @@ public sealed class Adafactor : IOptimizer
 
     public IEnumerable<OptimizerPart> State() =>
         _rows.Select((rows, i) => new OptimizerPart("rows", i, rows))
-            .Concat(_columns.Index().Where(column => column.Item is not null).Select(column => new OptimizerPart("columns", column.Index, column.Item!)));
+            .Concat(
+                _columns.Index().Where(column => column.Item is not null).Select(
+                    column => new OptimizerPart("columns", column.Index, column.Item!)));
 
     public void Step(double learningRate, double gradientScale = 1, Tensor? factor = null)
     {

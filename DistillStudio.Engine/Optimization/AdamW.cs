@@ -52,7 +52,8 @@ public sealed class AdamW : IOptimizer
     public long StateBytes => 2 * _parameters.Sum(p => p.numel() * p.element_size());
 
     public IEnumerable<OptimizerPart> State() =>
-        _mean.Select((mean, i) => new OptimizerPart("mean", i, mean)).Concat(_square.Select((square, i) => new OptimizerPart("square", i, square)));
+        _mean.Select((mean, i) => new OptimizerPart("mean", i, mean)).Concat(
+            _square.Select((square, i) => new OptimizerPart("square", i, square)));
 
     public void Step(double learningRate, double gradientScale = 1, Tensor? factor = null)
     {
@@ -68,7 +69,10 @@ public sealed class AdamW : IOptimizer
         }
 
         double scale = factor is null ? gradientScale : gradientScale * factor.item<float>();
-        StepOnCpu(new((float)scale, (float)Beta1, (float)(1 - Beta1), (float)Beta2, (float)(1 - Beta2), (float)rate, (float)root, (float)Epsilon));
+        StepOnCpu(
+            new(
+                (float)scale, (float)Beta1, (float)(1 - Beta1), (float)Beta2, (float)(1 - Beta2), (float)rate, (float)root,
+                (float)Epsilon));
     }
 
     public void Dispose()
@@ -128,7 +132,8 @@ public sealed class AdamW : IOptimizer
                 gradient = TensorMemory.AddressOf(copies[^1]);
             }
 
-            _places[i] = new(TensorMemory.AddressOf(_parameters[i]), gradient, TensorMemory.AddressOf(_mean[i]), TensorMemory.AddressOf(_square[i]));
+            _places[i] = new(
+                TensorMemory.AddressOf(_parameters[i]), gradient, TensorMemory.AddressOf(_mean[i]), TensorMemory.AddressOf(_square[i]));
         }
 
         ParallelTeam.Run(_parts.Count, new Job(_parts, _places, factors));
@@ -147,7 +152,9 @@ public sealed class AdamW : IOptimizer
             Place place = places[i];
             if (place.Gradient != 0)
             {
-                AdamKernel.Step((float*)place.Weight + start, (float*)place.Gradient + start, (float*)place.Mean + start, (float*)place.Square + start, count, factors);
+                AdamKernel.Step(
+                    (float*)place.Weight + start, (float*)place.Gradient + start, (float*)place.Mean + start, (float*)place.Square + start,
+                    count, factors);
             }
         }
     }

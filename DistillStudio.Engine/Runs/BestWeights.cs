@@ -23,5 +23,6 @@ public sealed record BestWeights(int Step, double Accuracy, double LabelLoss)
     /// </summary>
     public bool IsBetterThan(BestWeights other) => Rank.CompareTo(other.Rank) > 0;
 
-    private (double Accuracy, double Loss, int Step) Rank => (Accuracy, double.IsNaN(LabelLoss) ? double.NegativeInfinity : -LabelLoss, -Step);
+    private (double Accuracy, double Loss, int Step) Rank =>
+        (Accuracy, double.IsNaN(LabelLoss) ? double.NegativeInfinity : -LabelLoss, -Step);
 }

@@ -3,7 +3,6 @@ using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Engine.Runs;
 
@@ -49,42 +48,44 @@ public sealed class CheckpointStore(RunFolder folder)
         IEnumerable<StoredCheckpoint> best = place.EnumerateDirectories(BestPrefix + "*")
             .Select(found => (Folder: found, Step: StepOf(found.Name[BestPrefix.Length..])))
             .Where(found => found.Step is not null)
-            .Select(found => new StoredCheckpoint(found.Step!.Value, found.Folder.FullName, IsBest: true, found.Folder.EnumerateFiles().Sum(LengthOf)));
+            .Select(found =>
+                new StoredCheckpoint(found.Step!.Value, found.Folder.FullName, IsBest: true, found.Folder.EnumerateFiles().Sum(LengthOf)));
         return [.. files.Concat(best).OrderByDescending(stored => stored.Step).ThenBy(stored => stored.IsBest)];
     }
 
-    /// <summary>Saves the session's state and removes checkpoints that are no longer kept.</summary>
+    /// <summary>Saves the state and removes checkpoints that are no longer kept.</summary>
     /// <exception cref="IOException">The checkpoint cannot be written; earlier checkpoints are kept.</exception>
-    internal StoredCheckpoint Save(RunCheckpoint checkpoint, TrainingSession session)
+    internal StoredCheckpoint Save(RunCheckpoint checkpoint, ITrainingState state)
     {
         MakePlace();
         string path = PathOf(StepPrefix, checkpoint.Step, Extension);
-        checkpoint.Write(path, session);
+        checkpoint.Write(path, state);
         Tidy(checkpoint.Best, checkpoint.Spec);
         return new StoredCheckpoint(checkpoint.Step, path, IsBest: false, new FileInfo(path).Length);
     }
 
     /// <summary>Saves the model's weights as the best so far.</summary>
-    internal StoredCheckpoint SaveBest(BestWeights best, TrainingSession session)
+    internal StoredCheckpoint SaveBest(BestWeights best, ITrainingState state)
     {
         MakePlace();
         string path = BestPath(best.Step);
-        HuggingFaceFolder.Export(path, session.Model, session.ModelFolder);
-        Tidy(best, session.Spec);
+        HuggingFaceFolder.Export(path, state.Model, state.ModelFolder);
+        Tidy(best, state.Spec);
         return List().First(stored => stored.IsBest && stored.Step == best.Step);
     }
 
     /// <summary>
-    /// Restores the newest complete checkpoint into the session. Damaged checkpoints are set aside. The caller holds the run's
+    /// Restores the newest complete checkpoint into the state. Damaged checkpoints are set aside. The caller holds the run's
     /// <see cref="RunLock"/>.
     /// </summary>
-    /// <exception cref="InputException">The run has finished, the session belongs to another run, or a checkpoint cannot be
+    /// <exception cref="InputException">The run has finished, the state belongs to another run, or a checkpoint cannot be
     /// read.</exception>
-    public RestoredRun Restore(TrainingSession session)
+    public RestoredRun Restore(ITrainingState state)
     {
         if (Path.Exists(folder.EventsPath) && EventLine.ReadAll(folder.EventsPath).LastOrDefault() is Finished finished)
         {
-            throw new InputException($"{folder.Path} has finished after step {finished.Step}, so there is nothing to resume; its model is in {finished.Model}.");
+            throw new InputException($"{folder.Path} has finished after step {finished.Step}, so there is nothing to resume; "
+                + $"its model is in {finished.Model}.");
         }
 
         RemoveUnfinished();
@@ -93,7 +94,7 @@ public sealed class CheckpointStore(RunFolder folder)
         {
             if (WhyDamaged(stored.Path) is not { } why)
             {
-                RunCheckpoint checkpoint = RunCheckpoint.Restore(stored.Path, session);
+                RunCheckpoint checkpoint = RunCheckpoint.Restore(stored.Path, state);
                 bool hasBest = checkpoint.Best is { } best && Directory.Exists(BestPath(best.Step));
                 if (remarks.Count > 0)
                 {
@@ -104,7 +105,8 @@ public sealed class CheckpointStore(RunFolder folder)
             }
 
             File.Move(stored.Path, stored.Path + ".damaged", overwrite: true);
-            remarks.Add($"The checkpoint of step {stored.Step} is damaged ({why}) and was set aside as {System.IO.Path.GetFileName(stored.Path)}.damaged.");
+            remarks.Add($"The checkpoint of step {stored.Step} is damaged ({why}) and was set aside as "
+                + $"{System.IO.Path.GetFileName(stored.Path)}.damaged.");
         }
 
         remarks.Add("There is no checkpoint to resume from: the run starts over.");
@@ -152,7 +154,9 @@ public sealed class CheckpointStore(RunFolder folder)
     {
         foreach (FileSystemInfo left in new[] { folder.Path, folder.CheckpointsPath }
             .Where(Directory.Exists)
-            .SelectMany(place => new DirectoryInfo(place).EnumerateFileSystemInfos("*.tmp").Concat(new DirectoryInfo(place).EnumerateFileSystemInfos("*.old"))))
+            .SelectMany(
+                place => new DirectoryInfo(place).EnumerateFileSystemInfos("*.tmp").Concat(
+                    new DirectoryInfo(place).EnumerateFileSystemInfos("*.old"))))
         {
             if (left is DirectoryInfo unfinished)
             {

@@ -27,7 +27,10 @@ public static class EventLine
     {
         try
         {
-            return JsonSerializer.Deserialize<RunEvent>(line, isCut ? EngineJson.CutEvents : EngineJson.Events) is { Number: > 0 and <= LastNumber } happened ? happened : null;
+            return JsonSerializer.Deserialize<RunEvent>(
+                line, isCut ? EngineJson.CutEvents : EngineJson.Events) is { Number: > 0 and <= LastNumber } happened
+                ? happened
+                : null;
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or DecoderFallbackException)
         {
@@ -48,7 +51,9 @@ public static class EventLine
             read = file.Read(buffer, filled, buffer.Length - filled);
             filled += read;
             int start = 0;
-            for (int length; (length = LineLength(buffer.AsSpan(start, filled - start), isLast: read == 0)) >= 0; start = Math.Min(filled, start + length + 1))
+            for (int length;
+                (length = LineLength(buffer.AsSpan(start, filled - start), isLast: read == 0)) >= 0;
+                start = Math.Min(filled, start + length + 1))
             {
                 if (!isTooLong && Read(buffer.AsSpan(start, length)) is { } happened)
                 {

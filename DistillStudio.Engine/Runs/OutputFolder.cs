@@ -18,7 +18,8 @@ public static class OutputFolder
         folder = Links.Resolve(Path.TrimEndingDirectorySeparator(folder)); // every spelling resolves to the same folder
         if (RunAbove(folder) is { } run && run != (ownRun is null ? null : Links.Resolve(ownRun)))
         {
-            throw new InputException($"--out {folder} is in the folder of the run {Path.GetFileName(run)}, whose record it would change; name another folder.");
+            throw new InputException($"--out {folder} is in the folder of the run {Path.GetFileName(run)}, whose record it would change; "
+                + $"name another folder.");
         }
 
         string? parent = Path.GetDirectoryName(folder);
@@ -36,11 +37,13 @@ public static class OutputFolder
             }
 
             return FileLock.TryTake(path)
-                ?? throw new InputException($"--out {folder} is the output folder of another run that is training; name another folder, or wait until that run has ended.");
+                ?? throw new InputException($"--out {folder} is the output folder of another run that is training; name another folder, "
+                    + $"or wait until that run has ended.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"--out {folder} cannot be kept for this run: {path} cannot be written ({e.Message.TrimEnd('.')}); make it writable, or name another folder.", e);
+            throw new InputException($"--out {folder} cannot be kept for this run: {path} cannot be written ({e.Message.TrimEnd('.')}); "
+                + $"make it writable, or name another folder.", e);
         }
     }
 

@@ -4,7 +4,6 @@ using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -24,28 +23,30 @@ namespace DistillStudio.Engine.Runs;
 /// <param name="TrainRows">Number of rows from which batches are drawn.</param>
 /// <param name="Spec">The run's settings.</param>
 /// <param name="Collapse">State of the collapse detector.</param>
-public sealed record RunCheckpoint(int Step, long LastNumber, int ValidatedStep, BestWeights? Best, double Seconds, int OptimizerSteps, int TrainRows, RunSpec Spec, CollapseState Collapse)
+public sealed record RunCheckpoint(
+    int Step, long LastNumber, int ValidatedStep, BestWeights? Best, double Seconds, int OptimizerSteps, int TrainRows, RunSpec Spec,
+    CollapseState Collapse)
 {
     private const string NoteName = "checkpoint";
     private const string ModelPrefix = "model.";
 
     /// <summary>
-    /// Writes the session's weights and optimiser state together with this record as a safetensors file that includes its own checksum.
+    /// Writes the run's weights and optimiser state together with this record as a safetensors file that includes its own checksum.
     /// </summary>
-    internal void Write(string path, TrainingSession session)
+    internal void Write(string path, ITrainingState state)
     {
         using DisposeScope scope = NewDisposeScope();
         SafetensorsWriter.WriteSealed(
             path,
-            [.. Tensors(session)],
+            [.. Tensors(state)],
             new Dictionary<string, string> { ["format"] = "pt", [NoteName] = JsonSerializer.Serialize(this, EngineJson.Events) });
     }
 
-    /// <summary>Returns the digest of the session's weights and optimiser state: everything that its next step depends on.</summary>
-    internal static string StateDigest(TrainingSession session)
+    /// <summary>Returns the digest of the run's weights and optimiser state: everything that its next step depends on.</summary>
+    internal static string StateDigest(ITrainingState state)
     {
         using DisposeScope scope = NewDisposeScope();
-        return ModelDigest.Of(Tensors(session));
+        return ModelDigest.Of(Tensors(state));
     }
 
     /// <summary>
@@ -64,28 +65,30 @@ public sealed record RunCheckpoint(int Step, long LastNumber, int ValidatedStep,
         }
     }
 
-    /// <summary>Restores the weights and the optimiser state from the file into the session.</summary>
-    /// <exception cref="InputException">The session does not belong to the run that wrote the file; the message states the
+    /// <summary>Restores the weights and the optimiser state of the file.</summary>
+    /// <exception cref="InputException">The state does not belong to the run that wrote the file; the message states the
     /// difference.</exception>
-    internal static RunCheckpoint Restore(string path, TrainingSession session)
+    internal static RunCheckpoint Restore(string path, ITrainingState state)
     {
         using var file = new SafetensorsFile(path);
-        RunCheckpoint checkpoint = Read(file) ?? throw new InputException($"{path} is not a run's checkpoint; name the folder of a run under runs/.");
-        checkpoint.Require(session, path);
+        RunCheckpoint checkpoint = Read(file)
+            ?? throw new InputException($"{path} is not a run's checkpoint; name the folder of a run under runs/.");
+        checkpoint.Require(state, path);
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        foreach ((string name, Tensor tensor) in Tensors(session))
+        foreach ((string name, Tensor tensor) in Tensors(state))
         {
             if (!file.Weights.TryGetValue(name, out WeightInfo? info) || !info.Shape.SequenceEqual(tensor.shape))
             {
-                throw new InputException($"{path} does not fit the model: {name} should have the shape {FileText.Shape(tensor.shape)}; give the model that the run began with as {SettingsTable.FromPretrained.Flag}.");
+                throw new InputException($"{path} does not fit the model: {name} should have the shape {FileText.Shape(tensor.shape)}; "
+                    + $"give the model that the run began with as {SettingsTable.FromPretrained.Flag}.");
             }
 
             using DisposeScope one = NewDisposeScope();
             tensor.copy_(file.Read(name));
         }
 
-        session.Optimizer.Steps = checkpoint.OptimizerSteps;
+        state.Optimizer.Steps = checkpoint.OptimizerSteps;
         return checkpoint;
     }
 
@@ -94,36 +97,42 @@ public sealed record RunCheckpoint(int Step, long LastNumber, int ValidatedStep,
     {
         try
         {
-            return file.Metadata.TryGetValue(NoteName, out string? note) ? JsonSerializer.Deserialize<RunCheckpoint>(note, EngineJson.Events) : null;
+            return file.Metadata.TryGetValue(NoteName, out string? note)
+                ? JsonSerializer.Deserialize<RunCheckpoint>(note, EngineJson.Events)
+                : null;
         }
         catch (JsonException e)
         {
-            throw new InputException($"{file.Path} is not a run's checkpoint: its metadata cannot be read; name the folder of a run under runs/.", e);
+            throw new InputException($"{file.Path} is not a run's checkpoint: its metadata cannot be read; name the folder of a run under "
+                + $"runs/.", e);
         }
     }
 
     /// <summary>Enumerates the live tensors by name: the weights, then the optimiser's state.</summary>
-    private static IEnumerable<(string Name, Tensor Tensor)> Tensors(TrainingSession session)
+    private static IEnumerable<(string Name, Tensor Tensor)> Tensors(ITrainingState state)
     {
-        (string Name, Parameter Parameter)[] weights = [.. session.Model.named_parameters()];
+        (string Name, Parameter Parameter)[] weights = [.. state.Model.named_parameters()];
         return weights.Select(weight => (ModelPrefix + weight.Name, weight.Parameter.detach()))
-            .Concat(session.Optimizer.State().Select(part => ($"{part.Name}.{weights[part.Parameter].Name}", part.Value)));
+            .Concat(state.Optimizer.State().Select(part => ($"{part.Name}.{weights[part.Parameter].Name}", part.Value)));
     }
 
-    private void Require(TrainingSession session, string path)
+    private void Require(ITrainingState state, string path)
     {
-        if (session.Data.Train.Count != TrainRows)
+        if (state.TrainRows != TrainRows)
         {
-            throw new InputException($"{path} was written with {TrainRows} training rows and there are {session.Data.Train.Count} now; put the dataset back as it was, or start a new run.");
+            throw new InputException($"{path} was written with {TrainRows} training rows and there are {state.TrainRows} now; "
+                + $"put the dataset back as it was, or start a new run.");
         }
 
-        if (Differing(session.Spec, Spec).Any())
+        if (Differing(state.Spec, Spec).Any())
         {
-            throw new InputException($"{path} was written with other settings than {RunFolder.SpecName} beside it has now; put that file back as it was, or start a new run.");
+            throw new InputException($"{path} was written with other settings than {RunFolder.SpecName} beside it has now; "
+                + $"put that file back as it was, or start a new run.");
         }
     }
 
     /// <summary>Returns the settings that differ although they must not change during a run.</summary>
     internal static IEnumerable<Setting> Differing(RunSpec now, RunSpec then) =>
-        SettingsTable.All.Where(setting => !setting.MayDifferOnResume && (setting.Applies(now) || setting.Applies(then)) && setting.Write(now) != setting.Write(then));
+        SettingsTable.All.Where(setting =>
+            !setting.MayDifferOnResume && (setting.Applies(now) || setting.Applies(then)) && setting.Write(now) != setting.Write(then));
 }

@@ -5,7 +5,8 @@ namespace DistillStudio.Engine.Runs;
 /// rounding. Null for parts that an older version did not record.
 /// </summary>
 public sealed record RunEnvironment(
-    string? Device, string? DeviceName, string? Precision, int? Threads, string? Version, string? LibTorch, RunFingerprints? Fingerprints = null)
+    string? Device, string? DeviceName, string? Precision, int? Threads, string? Version, string? LibTorch,
+    RunFingerprints? Fingerprints = null)
 {
     public static RunEnvironment Of(Started started) => new(
         Known(started.Device),

@@ -191,7 +191,8 @@ public sealed record Sample(
 /// <param name="StateSha256">SHA-256 of weights and optimiser state; null for the best weights, whose digest their evaluation has, and for
 /// runs recorded by an older program.</param>
 public sealed record Checkpointed(
-    int Step, string Folder, bool IsBest, long Bytes, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? StateSha256 = null) : RunEvent;
+    int Step, string Folder, bool IsBest, long Bytes,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? StateSha256 = null) : RunEvent;
 
 public sealed record Logged(LogSeverity Severity, string Message) : RunEvent;
 
@@ -211,18 +212,21 @@ public sealed record Paused(int Step) : RunEvent;
 /// <param name="BestAccuracy">Highest validation accuracy up to that step, if the run was restored and its best weights exist.</param>
 /// <param name="BestStep">Step of those weights.</param>
 /// <param name="BestLabelLoss">Validation label loss of those weights.</param>
-public sealed record Resumed(int Step, bool IsRestored = false, double? BestAccuracy = null, int? BestStep = null, double? BestLabelLoss = null) : RunEvent
+public sealed record Resumed(
+    int Step, bool IsRestored = false, double? BestAccuracy = null, int? BestStep = null, double? BestLabelLoss = null) : RunEvent
 {
     /// <summary>The best weights so far; null if there are none, or if an older program recorded only their accuracy.</summary>
     [JsonIgnore]
-    public BestWeights? Best => BestAccuracy is { } accuracy && BestStep is { } step && BestLabelLoss is { } loss ? new(step, accuracy, loss) : null;
+    public BestWeights? Best =>
+        BestAccuracy is { } accuracy && BestStep is { } step && BestLabelLoss is { } loss ? new(step, accuracy, loss) : null;
 }
 
 /// <summary>Accuracy of one set of weights on the test split.</summary>
 /// <param name="CommonestRate">Accuracy of always answering the commonest true label of these rows, in [0, 1]; null for runs recorded by an
 /// older program.</param>
 public sealed record TestResult(
-    double Accuracy, int Correct, int Rows, int Step, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? CommonestRate = null);
+    double Accuracy, int Correct, int Rows, int Step,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? CommonestRate = null);
 
 /// <summary>The run completed.</summary>
 /// <param name="Test">Result of the exported weights: <paramref name="TestBest"/> or <paramref name="TestLast"/>.</param>

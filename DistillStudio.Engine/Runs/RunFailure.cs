@@ -27,13 +27,22 @@ public sealed partial record RunFailure(string Message, string? Remedy, string? 
     /// <param name="memory">Bytes that the run would need with a given batch size; null if unknown.</param>
     public static RunFailure Explain(Exception e, int step, RunSpec spec, bool hasCheckpoint, Func<int, long>? memory = null) => e switch
     {
-        DivergedException => new(e.Message + ".", spec.Bf16 == true ? "lower --lr or train with --fp32." : $"lower --lr (it was {spec.LearningRate:g}).", null),
-        _ when NativeErrors.IsOutOfMemory(e) => new($"Out of memory after step {step} with batches of {spec.BatchSize}.", SmallerBatch(spec, memory, CapacityIn(e)), e.ToString()),
+        DivergedException => new(
+            e.Message + ".", spec.Bf16 == true ? "lower --lr or train with --fp32." : $"lower --lr (it was {spec.LearningRate:g}).", null),
+        _ when NativeErrors.IsOutOfMemory(e) => new(
+            $"Out of memory after step {step} with batches of {spec.BatchSize}.", SmallerBatch(spec, memory, CapacityIn(e)), e.ToString()),
         StudioException known => new(known.Message, null, known.Detail),
-        DirectoryNotFoundException => new($"The run's folder went away after step {step}: {e.Message.TrimEnd('.')}.", $"bring it back (a disk that was unmounted, a folder that was moved), then {GoOn(hasCheckpoint)}.", e.ToString()),
-        IOException or UnauthorizedAccessException => new($"A file could not be written after step {step}: {e.Message.TrimEnd('.')}.", $"free some space or make the folder writable, then {GoOn(hasCheckpoint)}.", e.ToString()),
+        DirectoryNotFoundException =>
+            new(
+                $"The run's folder went away after step {step}: {e.Message.TrimEnd('.')}.",
+                $"bring it back (a disk that was unmounted, a folder that was moved), then {GoOn(hasCheckpoint)}.", e.ToString()),
+        IOException or UnauthorizedAccessException =>
+            new(
+                $"A file could not be written after step {step}: {e.Message.TrimEnd('.')}.",
+                $"free some space or make the folder writable, then {GoOn(hasCheckpoint)}.", e.ToString()),
         ExternalException when e.Message.Contains("CUDA error", StringComparison.Ordinal) => new(
-            $"The GPU failed after step {step}: {NativeErrors.FirstLine(e).TrimEnd('.')}.", $"see whether nvidia-smi still lists it, start the program again, then {GoOn(hasCheckpoint)}.", e.ToString()),
+            $"The GPU failed after step {step}: {NativeErrors.FirstLine(e).TrimEnd('.')}.",
+            $"see whether nvidia-smi still lists it, start the program again, then {GoOn(hasCheckpoint)}.", e.ToString()),
         ExternalException => new($"libtorch failed after step {step}: {NativeErrors.FirstLine(e).TrimEnd('.')}.", null, e.ToString()),
         _ => new($"An unexpected error ended the run after step {step}: {NativeErrors.FirstLine(e).TrimEnd('.')}.", null, e.ToString()),
     };
@@ -53,7 +62,8 @@ public sealed partial record RunFailure(string Message, string? Remedy, string? 
         int best = memory is null ? smaller[0] : smaller.FirstOrDefault(size => memory(size) <= capacity);
         if (best == 0)
         {
-            return $"even --batch_size 1 needs about {ByteSize.Format(memory!(1))} of the {ByteSize.Format(capacity)} available: lower --max_input_length (it was {spec.MaxInputLength}), use --optimizer_name adafactor or use a smaller model.";
+            return $"even --batch_size 1 needs about {ByteSize.Format(memory!(1))} of the {ByteSize.Format(capacity)} available: "
+                + $"lower --max_input_length (it was {spec.MaxInputLength}), use --optimizer_name adafactor or use a smaller model.";
         }
 
         string much = memory is not null ? $"about {ByteSize.Format(memory(best))} instead of {ByteSize.Format(memory(spec.BatchSize))}"
@@ -67,7 +77,8 @@ public sealed partial record RunFailure(string Message, string? Remedy, string? 
     /// </summary>
     private static long CapacityIn(Exception e) =>
         Capacity().Match(e.Message) is { Success: true } match
-            ? (long)(double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) * (match.Groups[2].Value == "GiB" ? 1 << 30 : 1 << 20))
+            ? (long)(
+                double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) * (match.Groups[2].Value == "GiB" ? 1 << 30 : 1 << 20))
             : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
     [GeneratedRegex(@"total capacity of ([0-9.]+) (GiB|MiB)")]

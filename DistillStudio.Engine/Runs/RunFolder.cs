@@ -102,7 +102,8 @@ public sealed class RunFolder
         }
         catch (JsonException e)
         {
-            string what = e.Message.Split(" Path: ", 2)[0].Split(". ", 2)[0].TrimEnd('.'); // without the location appended by the JSON parser
+            // without the location appended by the JSON parser
+            string what = e.Message.Split(" Path: ", 2)[0].Split(". ", 2)[0].TrimEnd('.');
             throw new InputException($"{SpecPath}, line {(e.LineNumber ?? 0) + 1}: {what}; restore the file or start a new run.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -122,7 +123,8 @@ public sealed class RunFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path} cannot be written ({e.Message.TrimEnd('.')}); make it writable or choose another home with --home.", e);
+            throw new InputException($"{path} cannot be written ({e.Message.TrimEnd('.')}); make it writable or choose another home with "
+                + $"--home.", e);
         }
     }
 }

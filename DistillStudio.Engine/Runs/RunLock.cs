@@ -45,7 +45,8 @@ public static class RunLock
     }
 
     private static InputException Unusable(string path, Exception e) =>
-        new($"{path} cannot be used as the run's lock ({e.Message.TrimEnd('.')}); make it a file that can be read and written, or remove it.", e);
+        new($"{path} cannot be used as the run's lock ({e.Message.TrimEnd('.')}); make it a file that can be read and written, "
+            + $"or remove it.", e);
 
     private static string PathIn(string folder) => Path.Combine(folder, FileName);
 }

@@ -117,8 +117,12 @@ public sealed class RunRecorder : IDisposable
     {
         Logged or Resumed { IsRestored: true } => happened,
         Checkpointed saved when saved.Step <= step => happened,
-        Failed failed => new Logged(LogSeverity.Warning, $"Failed after step {failed.Step}: {failed.Message}") { Number = failed.Number, Time = failed.Time },
-        Cancelled cancelled => new Logged(LogSeverity.Information, $"Cancelled after step {cancelled.Step}.") { Number = cancelled.Number, Time = cancelled.Time },
+        Failed failed => new Logged(
+            LogSeverity.Warning, $"Failed after step {failed.Step}: {failed.Message}")
+        { Number = failed.Number, Time = failed.Time },
+        Cancelled cancelled => new Logged(
+            LogSeverity.Information, $"Cancelled after step {cancelled.Step}.")
+        { Number = cancelled.Number, Time = cancelled.Time },
         _ => null,
     };
 

@@ -39,7 +39,8 @@ public static class TestAnswers
     /// <param name="exported">Answers of the exported weights.</param>
     /// <param name="which">Which weights were exported.</param>
     /// <param name="others">Answers of the other weights; null if best and last are the same.</param>
-    internal static void Write(string run, IReadOnlyList<TrainingRow> rows, IReadOnlyList<Answer> exported, KeepModel which, IReadOnlyList<Answer>? others)
+    internal static void Write(
+        string run, IReadOnlyList<TrainingRow> rows, IReadOnlyList<Answer> exported, KeepModel which, IReadOnlyList<Answer>? others)
     {
         IReadOnlyList<string> keys = RowDigests.KeysOf(rows);
         KeepModel other = which == KeepModel.Best ? KeepModel.Last : KeepModel.Best;
@@ -65,13 +66,15 @@ public static class TestAnswers
         string path = weights is { } which && File.Exists(PathOf(run, which)) ? PathOf(run, which) : Path.Combine(run, FileName);
         if (!Path.Exists(path))
         {
-            throw new InputException($"{run} holds no {FileName}: the run was not tested to its end, or by a version that kept no answers.");
+            throw new InputException($"{run} holds no {FileName}: the run was not tested to its end, or by a version that kept no "
+                + $"answers.");
         }
 
         IReadOnlyList<TestAnswer> answers = ReadFile(path);
         return weights is null || answers.All(answer => answer.Key is not null)
             ? answers // where the file of these weights is missing, the exported ones are both best and last
-            : throw new InputException($"{run} kept the answers of its exported weights alone: an earlier version tested it; train it again to compare others.");
+            : throw new InputException($"{run} kept the answers of its exported weights alone: an earlier version tested it; "
+                + $"train it again to compare others.");
     }
 
     /// <summary>
@@ -101,10 +104,13 @@ public static class TestAnswers
     private static TestPairing Pair(IReadOnlyList<TestAnswer> first, IReadOnlyList<TestAnswer> second, Func<TestAnswer, string> keyOf)
     {
         Dictionary<string, TestAnswer> others = second.ToDictionary(keyOf);
-        AnswerPair[] shared = [.. first.Where(answer => others.ContainsKey(keyOf(answer))).Select(answer => new AnswerPair(answer, others[keyOf(answer)]))];
+        AnswerPair[] shared =
+            [.. first.Where(answer => others.ContainsKey(keyOf(answer))).Select(answer => new AnswerPair(answer, others[keyOf(answer)]))];
         return shared.Length > 0
             ? new(first.Count, second.Count, shared, null)
-            : TestPairing.Refuse(first.Count, second.Count, $"The two were tested on different rows: none of the {first.Count} of one is among the {second.Count} of the other.");
+            : TestPairing.Refuse(
+                first.Count, second.Count,
+                $"The two were tested on different rows: none of the {first.Count} of one is among the {second.Count} of the other.");
     }
 
     /// <summary>Returns why answers without content cannot be paired by their place in the file; null if they can.</summary>
@@ -114,12 +120,15 @@ public static class TestAnswers
         if (first is { Fingerprints.Test: { } one } && second is { Fingerprints.Test: { } other })
         {
             return one.Ordered == other.Ordered ? null
-                : "The two were tested on different rows or in another order, and one of them does not say which row each of its answers belongs to.";
+                : "The two were tested on different rows or in another order, and one of them does not say which row each of its answers "
+                    + "belongs to.";
         }
 
-        return first is not null && first.Spec.Dataset == second?.Spec.Dataset && DatasetCatalog.All.Any(dataset => dataset.Name == first.Spec.Dataset && dataset.IsGenerated)
+        return first is not null && first.Spec.Dataset == second?.Spec.Dataset
+            && DatasetCatalog.All.Any(dataset => dataset.Name == first.Spec.Dataset && dataset.IsGenerated)
             ? null
-            : "An earlier version tested at least one of the two and did not record which rows its answers belong to, so they cannot be paired; train it again.";
+            : "An earlier version tested at least one of the two and did not record which rows its answers belong to, "
+                + "so they cannot be paired; train it again.";
     }
 
     private static Started? StartOf(string run)
@@ -134,7 +143,8 @@ public static class TestAnswers
         }
     }
 
-    private static string PathOf(string run, KeepModel weights) => Path.Combine(run, weights == KeepModel.Best ? "test-answers-best.jsonl" : "test-answers-last.jsonl");
+    private static string PathOf(string run, KeepModel weights) =>
+        Path.Combine(run, weights == KeepModel.Best ? "test-answers-best.jsonl" : "test-answers-last.jsonl");
 
     private static void Write(string path, IReadOnlyList<TrainingRow> rows, IReadOnlyList<string> keys, IReadOnlyList<Answer> answers) =>
         AtomicFile.Write(path, stream =>
@@ -142,7 +152,8 @@ public static class TestAnswers
             foreach (Answer a in answers)
             {
                 var answer = new TestAnswer(
-                    rows[a.Row].Index, a.Label, a.Rationale, a.IsCorrect, a.IsLabelTruncated, a.IsRationaleTruncated, a.LabelLogProbability, keys[a.Row]);
+                    rows[a.Row].Index, a.Label, a.Rationale, a.IsCorrect, a.IsLabelTruncated, a.IsRationaleTruncated, a.LabelLogProbability,
+                    keys[a.Row]);
                 JsonSerializer.Serialize(stream, answer, EngineJson.Events);
                 stream.WriteByte((byte)'\n');
             }
@@ -155,8 +166,10 @@ public static class TestAnswers
         {
             var answers = new List<TestAnswer>();
             PlainFile.RequirePlain(path, MaxBytes);
-            JsonRows.Read(path, (_, line) => answers.Add(line.Deserialize<TestAnswer>(EngineJson.Events) ?? throw new JsonException("a line holds null")));
-            return answers.DistinctBy(answer => answer.Row).Count() == answers.Count && answers.DistinctBy(answer => answer.Key ?? $"{answer.Row}").Count() == answers.Count
+            JsonRows.Read(path, (_, line) =>
+                answers.Add(line.Deserialize<TestAnswer>(EngineJson.Events) ?? throw new JsonException("a line holds null")));
+            return answers.DistinctBy(answer => answer.Row).Count() == answers.Count
+                && answers.DistinctBy(answer => answer.Key ?? $"{answer.Row}").Count() == answers.Count
                 ? answers
                 : throw new JsonException("it holds two answers to one row");
         }

@@ -144,7 +144,8 @@ public sealed record TimeEstimate
     /// <summary>Returns the remaining seconds of the tests: of the last weights, and of the best if they differ.</summary>
     private double TestsLeft(RunSpec spec, double step)
     {
-        double each = Test ?? Seen(Dataset.Test, Evaluation is { } seconds && ValidRows > 0 ? seconds * TestRows / ValidRows : Guess(TestRows, spec, step));
+        double each = Test ?? Seen(Dataset.Test, Evaluation is { } seconds
+            && ValidRows > 0 ? seconds * TestRows / ValidRows : Guess(TestRows, spec, step));
         bool isLastBest = Last!.Step == spec.MaxSteps && Validated == spec.MaxSteps && Best?.Step == spec.MaxSteps;
         int tests = (isLastBest ? 1 : 2) - (Test is null ? 0 : 1);
         return InProgress is { Split: Dataset.Test } ? ((tests - 1) * each) + Rest(each) : tests * each;
@@ -155,9 +156,12 @@ public sealed record TimeEstimate
 
     /// <summary>Extrapolates the first evaluation of a split once a quarter of it is done; never less than the guess.</summary>
     private double Seen(string split, double guess) =>
-        InProgress is { } now && now.Split == split && now.Done > 0 && now.Done * 4L >= now.Total ? Math.Max(guess, now.Seconds * now.Total / now.Done) : guess;
+        InProgress is { } now && now.Split == split && now.Done > 0 && now.Done * 4L >= now.Total
+            ? Math.Max(guess, now.Seconds * now.Total / now.Done)
+            : guess;
 
-    private static double Guess(int rows, RunSpec spec, double step) => rows * step * JudgedPerTrained / ((double)spec.BatchSize * spec.GradSteps);
+    private static double Guess(int rows, RunSpec spec, double step) =>
+        rows * step * JudgedPerTrained / ((double)spec.BatchSize * spec.GradSteps);
 
     /// <summary>Returns false for a spec that no run can start with; a file may contain one.</summary>
     private static bool IsCountable(RunSpec spec) => spec is { EvalSteps: > 0, SaveSteps: null or > 0, BatchSize: > 0, GradSteps: > 0 };

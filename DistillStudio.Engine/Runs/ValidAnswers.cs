@@ -20,7 +20,8 @@ public static class ValidAnswers
     private const long MaxBytes = 256 << 20;
 
     /// <summary>Leaves out the fields of the other kind of line.</summary>
-    private static readonly JsonSerializerOptions Json = new(EngineJson.Events) { DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull };
+    private static readonly JsonSerializerOptions Json =
+        new(EngineJson.Events) { DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull };
 
     /// <summary>A line of the file: the first two fields, or the last two.</summary>
     private sealed record Line(string? Fingerprint = null, IReadOnlyList<string>? Rows = null, int? Step = null, byte[]? Correct = null)

@@ -41,5 +41,6 @@ public static class RunDefaults
     /// <summary>
     /// Returns the default weight initialisation: a model other than the dataset's own is not initialised randomly by default.
     /// </summary>
-    public static ModelInit InitFor(RunSpec spec) => For(spec.Dataset) is var defaults && spec.FromPretrained == defaults.FromPretrained ? defaults.Init : ModelInit.Pretrained;
+    public static ModelInit InitFor(RunSpec spec) =>
+        For(spec.Dataset) is var defaults && spec.FromPretrained == defaults.FromPretrained ? defaults.Init : ModelInit.Pretrained;
 }

@@ -139,16 +139,18 @@ public sealed record RunSpec
 
     /// <summary>The rows that the run trains on.</summary>
     [JsonIgnore]
-    public DataSelection Selection => new(LabelSource == LabelSource.Llm, Teachers is [var first, ..] ? first : null, Subsample, Seed, KeepBlankLabels, Draw)
-    {
-        FurtherTeachers = [.. Teachers.Skip(1)],
-        MostRationales = Method == MethodNames.ManyRationales ? Rationales ?? int.MaxValue : 1,
-        Change = MethodNames.ChangeOf(Method),
-    };
+    public DataSelection Selection =>
+        new(LabelSource == LabelSource.Llm, Teachers is [var first, ..] ? first : null, Subsample, Seed, KeepBlankLabels, Draw)
+        {
+            FurtherTeachers = [.. Teachers.Skip(1)],
+            MostRationales = Method == MethodNames.ManyRationales ? Rationales ?? int.MaxValue : 1,
+            Change = MethodNames.ChangeOf(Method),
+        };
 
     /// <summary>The teachers by name; empty for none.</summary>
     [JsonIgnore]
-    public IReadOnlyList<string> Teachers => Teacher is null ? [] : Method == MethodNames.SeveralTeachers ? TeacherNames.Split(Teacher) : [Teacher];
+    public IReadOnlyList<string> Teachers =>
+        Teacher is null ? [] : Method == MethodNames.SeveralTeachers ? TeacherNames.Split(Teacher) : [Teacher];
 
     /// <summary>Returns the teachers whose completions the run reads from a data folder, those of further samples included.</summary>
     public IReadOnlyList<string> TeachersIn(string dataDir) =>
@@ -162,9 +164,11 @@ public sealed record RunSpec
     /// <param name="sources">The teachers by source of the rows' rationales; empty for none.</param>
     internal DistillationMethod CreateMethod(IReadOnlyList<string> sources)
     {
-        double[] weights = TeacherNames.Weights(TeacherWeights) is { } given && given.Length == sources.Count ? given : [.. sources.Select(_ => 1.0)];
+        double[] weights =
+            TeacherNames.Weights(TeacherWeights) is { } given && given.Length == sources.Count ? given : [.. sources.Select(_ => 1.0)];
         return sources.Count == 0 ? DistillationMethod.Create(Method, Alpha)
-            : DistillationMethod.Create(Method, Alpha, [.. sources.Zip(weights, (teacher, weight) => new RationaleSource(teacher, weight / weights.Sum()))]);
+            : DistillationMethod.Create(
+                Method, Alpha, [.. sources.Zip(weights, (teacher, weight) => new RationaleSource(teacher, weight / weights.Sum()))]);
     }
 
     /// <summary>Returns the spec as stored: with <c>~</c> in its paths expanded.</summary>

@@ -20,7 +20,10 @@ public static class RunSpecRules
     public static IReadOnlyList<SpecProblem> Check(RunSpec spec) =>
         CheckLengths(spec) is { Length: > 0 } tooLong
             ? tooLong // the other rules would repeat the long text in full
-            : [.. SettingsTable.All.Select(setting => (setting, Text: setting.Problem(spec))).Where(found => found.Text is not null).Select(found => new SpecProblem(found.setting, found.Text!))];
+            : [
+                .. SettingsTable.All.Select(setting => (setting, Text: setting.Problem(spec))).Where(found => found.Text is not null)
+                    .Select(found => new SpecProblem(found.setting, found.Text!))
+            ];
 
     /// <summary>
     /// Returns the first error that no version could have written to a run's record; null if there is none. Datasets, methods and teachers
@@ -40,7 +43,10 @@ public static class RunSpecRules
     }
 
     private static SpecProblem[] CheckLengths(RunSpec spec) =>
-        [.. SettingsTable.OfResult.Where(setting => setting.Write(spec)?.Length > SettingLimits.LongestText).Select(setting => TooLong(setting, setting.Write(spec)!))];
+        [
+            .. SettingsTable.OfResult.Where(setting => setting.Write(spec)?.Length > SettingLimits.LongestText).Select(
+                setting => TooLong(setting, setting.Write(spec)!))
+        ];
 
     private static SpecProblem TooLong(Setting setting, string text) =>
         new(setting, $"has {text.Length:N0} characters, more than the {SettingLimits.LongestText:N0} that are allowed; shorten it.");

@@ -10,75 +10,94 @@ internal static class SettingFactory
     public const string Off = "false";
 
     /// <summary>Creates a text setting; optional if <paramref name="unset"/> describes the meaning of its absence.</summary>
-    public static Setting Text(string property, string title, string help, string valueName, Func<RunSpec, string?> get, Func<RunSpec, string, RunSpec> set, string? unset = null) => new()
-    {
-        Property = property,
-        JsonName = Setting.JsonNameOf(property),
-        Title = title,
-        Help = help,
-        Kind = SettingKind.Text,
-        Group = SettingGroup.Sources,
-        Expected = "a text",
-        ValueName = valueName,
-        Write = get,
-        Read = (spec, text) => set(spec, text),
-        Display = spec => get(spec) ?? unset ?? Format.Nothing,
-        SortKey = get,
-        Unset = unset,
-        Clear = unset is null ? null : spec => set(spec, null!),
-        Flags = [Flag(property, help)],
-    };
+    public static Setting Text(
+        string property, string title, string help, string valueName, Func<RunSpec, string?> get, Func<RunSpec, string, RunSpec> set,
+        string? unset = null) =>
+        new()
+        {
+            Property = property,
+            JsonName = Setting.JsonNameOf(property),
+            Title = title,
+            Help = help,
+            Kind = SettingKind.Text,
+            Group = SettingGroup.Sources,
+            Expected = "a text",
+            ValueName = valueName,
+            Write = get,
+            Read = (spec, text) => set(spec, text),
+            Display = spec => get(spec) ?? unset ?? Format.Nothing,
+            SortKey = get,
+            Unset = unset,
+            Clear = unset is null ? null : spec => set(spec, null!),
+            Flags = [Flag(property, help)],
+        };
 
     /// <summary>Creates an integer setting with inclusive bounds.</summary>
-    public static Setting Whole(string property, string title, string help, Func<RunSpec, int> get, Func<RunSpec, int, RunSpec> set, int from, int to = int.MaxValue) =>
+    public static Setting Whole(
+        string property, string title, string help, Func<RunSpec, int> get, Func<RunSpec, int, RunSpec> set, int from,
+        int to = int.MaxValue) =>
         Whole(property, title, help, spec => get(spec), (spec, value) => set(spec, value!.Value), from, to, null);
 
     /// <summary>Creates an optional integer setting.</summary>
-    public static Setting Optional(string property, string title, string help, Func<RunSpec, int?> get, Func<RunSpec, int?, RunSpec> set, string unset, int from, int to = int.MaxValue) =>
+    public static Setting Optional(
+        string property, string title, string help, Func<RunSpec, int?> get, Func<RunSpec, int?, RunSpec> set, string unset, int from,
+        int to = int.MaxValue) =>
         Whole(property, title, help, get, set, from, to, unset);
 
     /// <summary>Creates a numeric setting whose values satisfy <paramref name="isAllowed"/>.</summary>
     /// <param name="range">The allowed values, completing "… is out of range; ".</param>
-    public static Setting Number(string property, string title, string help, Func<RunSpec, double> get, Func<RunSpec, double, RunSpec> set, Func<double, bool> isAllowed, string range) => new()
-    {
-        Property = property,
-        JsonName = Setting.JsonNameOf(property),
-        Title = title,
-        Help = help,
-        Kind = SettingKind.Number,
-        Group = SettingGroup.Training,
-        Expected = "a number",
-        ValueName = "X",
-        Write = spec => Spell(get(spec)),
-        Read = (spec, text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? set(spec, value) : null,
-        Display = spec => Format.Setting(get(spec)),
-        SortKey = spec => get(spec),
-        Problem = spec => isAllowed(get(spec)) ? null : $"{Spell(get(spec))} is out of range; {range}.",
-        Flags = [Flag(property, help)],
-    };
+    public static Setting Number(
+        string property, string title, string help, Func<RunSpec, double> get, Func<RunSpec, double, RunSpec> set,
+        Func<double, bool> isAllowed, string range) =>
+        new()
+        {
+            Property = property,
+            JsonName = Setting.JsonNameOf(property),
+            Title = title,
+            Help = help,
+            Kind = SettingKind.Number,
+            Group = SettingGroup.Training,
+            Expected = "a number",
+            ValueName = "X",
+            Write = spec => Spell(get(spec)),
+            Read = (spec, text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+                ? set(spec, value)
+                : null,
+            Display = spec => Format.Setting(get(spec)),
+            SortKey = spec => get(spec),
+            Problem = spec => isAllowed(get(spec)) ? null : $"{Spell(get(spec))} is out of range; {range}.",
+            Flags = [Flag(property, help)],
+        };
 
     /// <summary>Creates a setting with a fixed set of names, case-insensitive.</summary>
-    public static Setting Choice(string property, string title, string help, string valueName, IReadOnlyList<SettingChoice> choices, Func<RunSpec, string> get, Func<RunSpec, string, RunSpec> set) => new()
-    {
-        Property = property,
-        JsonName = Setting.JsonNameOf(property),
-        Title = title,
-        Help = help,
-        Kind = SettingKind.Choice,
-        Group = SettingGroup.Training,
-        Expected = OneOf(choices),
-        ValueName = valueName,
-        Write = get,
-        Read = (spec, text) => choices.FirstOrDefault(c => c.Value.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } choice ? set(spec, choice.Value) : null,
-        Display = spec => choices.FirstOrDefault(c => c.Value == get(spec))?.Title ?? get(spec),
-        SortKey = get,
-        Problem = spec => choices.Any(c => c.Value == get(spec)) ? null : $"{get(spec)} is unknown; use {OneOf(choices)}.",
-        Choices = choices,
-        Flags = [Flag(property, help)],
-    };
+    public static Setting Choice(
+        string property, string title, string help, string valueName, IReadOnlyList<SettingChoice> choices, Func<RunSpec, string> get,
+        Func<RunSpec, string, RunSpec> set) =>
+        new()
+        {
+            Property = property,
+            JsonName = Setting.JsonNameOf(property),
+            Title = title,
+            Help = help,
+            Kind = SettingKind.Choice,
+            Group = SettingGroup.Training,
+            Expected = OneOf(choices),
+            ValueName = valueName,
+            Write = get,
+            Read = (spec, text) => choices.FirstOrDefault(c => c.Value.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } choice
+                ? set(spec, choice.Value)
+                : null,
+            Display = spec => choices.FirstOrDefault(c => c.Value == get(spec))?.Title ?? get(spec),
+            SortKey = get,
+            Problem = spec => choices.Any(c => c.Value == get(spec)) ? null : $"{get(spec)} is unknown; use {OneOf(choices)}.",
+            Choices = choices,
+            Flags = [Flag(property, help)],
+        };
 
     /// <summary>Creates an enum setting, spelled in lower case unless <paramref name="spell"/> overrides it.</summary>
-    public static Setting Choice<T>(string property, string title, string help, string valueName, Func<RunSpec, T> get, Func<RunSpec, T, RunSpec> set, Func<T, string> titleOf, Func<T, string>? spell = null)
+    public static Setting Choice<T>(
+        string property, string title, string help, string valueName, Func<RunSpec, T> get, Func<RunSpec, T, RunSpec> set,
+        Func<T, string> titleOf, Func<T, string>? spell = null)
         where T : struct, Enum
     {
         spell ??= member => member.ToString().ToLowerInvariant();
@@ -92,22 +111,24 @@ internal static class SettingFactory
             (spec, name) => set(spec, Enum.Parse<T>(name, ignoreCase: true)));
     }
 
-    public static Setting Switch(string property, string title, string help, string on, string off, Func<RunSpec, bool> get, Func<RunSpec, bool, RunSpec> set) => new()
-    {
-        Property = property,
-        JsonName = Setting.JsonNameOf(property),
-        Title = title,
-        Help = help,
-        Kind = SettingKind.Switch,
-        Group = SettingGroup.Evaluation,
-        Expected = "nothing",
-        ValueName = "",
-        Write = spec => get(spec) ? On : Off,
-        Read = (spec, text) => ReadSwitch(text) is { } value ? set(spec, value) : null,
-        Display = spec => get(spec) ? on : off,
-        SortKey = spec => get(spec),
-        Flags = [Flag(property, help, On)],
-    };
+    public static Setting Switch(
+        string property, string title, string help, string on, string off, Func<RunSpec, bool> get, Func<RunSpec, bool, RunSpec> set) =>
+        new()
+        {
+            Property = property,
+            JsonName = Setting.JsonNameOf(property),
+            Title = title,
+            Help = help,
+            Kind = SettingKind.Switch,
+            Group = SettingGroup.Evaluation,
+            Expected = "nothing",
+            ValueName = "",
+            Write = spec => get(spec) ? On : Off,
+            Read = (spec, text) => ReadSwitch(text) is { } value ? set(spec, value) : null,
+            Display = spec => get(spec) ? on : off,
+            SortKey = spec => get(spec),
+            Flags = [Flag(property, help, On)],
+        };
 
     public static bool? ReadSwitch(string text) => text switch
     {
@@ -119,33 +140,41 @@ internal static class SettingFactory
     /// <summary>
     /// Creates a flag with underscores, like the original's; flags that the original lacks use dashes, see <see cref="Dashed"/>.
     /// </summary>
-    public static SettingFlag Flag(string property, string help, string? value = null) => new($"--{Setting.JsonNameOf(property)}", help, value);
+    public static SettingFlag Flag(string property, string help, string? value = null) =>
+        new($"--{Setting.JsonNameOf(property)}", help, value);
 
     /// <summary>Spells the flag of a setting that the original lacks with dashes.</summary>
     public static Setting Dashed(this Setting setting) =>
         setting with { Flags = [.. setting.Flags.Select(flag => flag with { Name = $"--{flag.Name[2..].Replace('_', '-')}" })] };
 
-    private static Setting Whole(string property, string title, string help, Func<RunSpec, int?> get, Func<RunSpec, int?, RunSpec> set, int from, int to, string? unset) => new()
-    {
-        Property = property,
-        JsonName = Setting.JsonNameOf(property),
-        Title = title,
-        Help = help,
-        Kind = SettingKind.WholeNumber,
-        Group = SettingGroup.Training,
-        Expected = $"a whole number of at most {int.MaxValue}",
-        ValueName = "N",
-        Write = spec => get(spec)?.ToString(CultureInfo.InvariantCulture),
-        Read = (spec, text) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) ? set(spec, value) : null,
-        Display = spec => get(spec) is { } value ? Format.Count(value) : unset ?? Format.Nothing,
-        SortKey = spec => get(spec),
-        Problem = spec => get(spec) is { } value && (value < from || value > to) ? $"{value} is out of range; give {Range(from, to)}." : null,
-        Unset = unset,
-        Clear = unset is null ? null : spec => set(spec, null),
-        Flags = [Flag(property, help)],
-    };
+    private static Setting Whole(
+        string property, string title, string help, Func<RunSpec, int?> get, Func<RunSpec, int?, RunSpec> set, int from, int to,
+        string? unset) =>
+        new()
+        {
+            Property = property,
+            JsonName = Setting.JsonNameOf(property),
+            Title = title,
+            Help = help,
+            Kind = SettingKind.WholeNumber,
+            Group = SettingGroup.Training,
+            Expected = $"a whole number of at most {int.MaxValue}",
+            ValueName = "N",
+            Write = spec => get(spec)?.ToString(CultureInfo.InvariantCulture),
+            Read = (spec, text) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value)
+                ? set(spec, value)
+                : null,
+            Display = spec => get(spec) is { } value ? Format.Count(value) : unset ?? Format.Nothing,
+            SortKey = spec => get(spec),
+            Problem = spec => get(spec) is { } value && (value < from
+                || value > to) ? $"{value} is out of range; give {Range(from, to)}." : null,
+            Unset = unset,
+            Clear = unset is null ? null : spec => set(spec, null),
+            Flags = [Flag(property, help)],
+        };
 
-    private static string Range(int from, int to) => to == int.MaxValue ? $"a whole number from {from}" : $"a whole number from {from} to {to}";
+    private static string Range(int from, int to) =>
+        to == int.MaxValue ? $"a whole number from {from}" : $"a whole number from {from} to {to}";
 
     private static string Spell(double value) => value.ToString("R", CultureInfo.InvariantCulture).ToLowerInvariant();
 

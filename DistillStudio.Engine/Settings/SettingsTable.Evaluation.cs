@@ -7,14 +7,18 @@ namespace DistillStudio.Engine.Settings;
 public static partial class SettingsTable
 {
     public static Setting MaxInputLength { get; } =
-        SettingFactory.Whole(nameof(RunSpec.MaxInputLength), "Input length", "Maximum tokens per input; the rest is cut off", spec => spec.MaxInputLength, (spec, value) => spec with { MaxInputLength = value }, 2, SettingLimits.LongestInput) with
+        SettingFactory.Whole(
+            nameof(RunSpec.MaxInputLength), "Input length", "Maximum tokens per input; the rest is cut off", spec => spec.MaxInputLength,
+            (spec, value) => spec with { MaxInputLength = value }, 2, SettingLimits.LongestInput) with
         {
             Display = spec => $"{Format.Count(spec.MaxInputLength)} tokens at most",
             IsAdvanced = true,
         };
 
     public static Setting GenMaxLen { get; } =
-        SettingFactory.Whole(nameof(RunSpec.GenMaxLen), "Answer length", "Maximum tokens generated per answer", spec => spec.GenMaxLen, (spec, value) => spec with { GenMaxLen = value }, 1, SettingLimits.LongestAnswer) with
+        SettingFactory.Whole(
+            nameof(RunSpec.GenMaxLen), "Answer length", "Maximum tokens generated per answer", spec => spec.GenMaxLen,
+            (spec, value) => spec with { GenMaxLen = value }, 1, SettingLimits.LongestAnswer) with
         {
             Group = SettingGroup.Evaluation,
             Display = spec => $"{Format.Count(spec.GenMaxLen)} tokens at most",
@@ -22,7 +26,9 @@ public static partial class SettingsTable
         };
 
     public static Setting OutputRationale { get; } =
-        SettingFactory.Switch(nameof(RunSpec.OutputRationale), "Rationales evaluated", "Write a rationale for every evaluated row, not only for the samples", "for every row", "for the samples",
+        SettingFactory.Switch(
+            nameof(RunSpec.OutputRationale), "Rationales evaluated", "Write a rationale for every evaluated row, not only for the samples",
+            "for every row", "for the samples",
             spec => spec.OutputRationale, (spec, value) => spec with { OutputRationale = value }) with
         {
             WhyNot = spec => MethodNames.HasRationaleTask(spec.Method) ? null : "Only step-by-step writes rationales apart from labels.",
@@ -30,8 +36,10 @@ public static partial class SettingsTable
         };
 
     public static Setting Keep { get; } =
-        SettingFactory.Choice(nameof(RunSpec.Keep), "Exported weights", "Weights to export: best (by validation accuracy) or last", "WEIGHTS",
-            spec => spec.Keep, (RunSpec spec, KeepModel value) => spec with { Keep = value }, keep => keep == KeepModel.Best ? "Best on validation" : "Last step") with
+        SettingFactory.Choice(
+            nameof(RunSpec.Keep), "Exported weights", "Weights to export: best (by validation accuracy) or last", "WEIGHTS",
+            spec => spec.Keep, (RunSpec spec, KeepModel value) => spec with { Keep = value },
+            keep => keep == KeepModel.Best ? "Best on validation" : "Last step") with
         {
             Group = SettingGroup.Evaluation,
             Paper = "Last step",
@@ -40,7 +48,9 @@ public static partial class SettingsTable
         };
 
     public static Setting KeepBlankLabels { get; } =
-        SettingFactory.Switch(nameof(RunSpec.KeepBlankLabels), "Blank teacher labels", "Train on blank teacher labels too, as the original does", "kept", "left out",
+        SettingFactory.Switch(
+            nameof(RunSpec.KeepBlankLabels), "Blank teacher labels", "Train on blank teacher labels too, as the original does", "kept",
+            "left out",
             spec => spec.KeepBlankLabels, (spec, value) => spec with { KeepBlankLabels = value }).Dashed() with
         {
             WhyNot = spec => spec.LabelSource == Settings.LabelSource.Llm ? null : "Only teachers leave labels blank.",
@@ -48,7 +58,10 @@ public static partial class SettingsTable
         };
 
     public static Setting EvalLimit { get; } =
-        SettingFactory.Optional(nameof(RunSpec.EvalLimit), "Rows evaluated", "Maximum rows per evaluation", spec => spec.EvalLimit, (spec, value) => spec with { EvalLimit = value }, "all", 1).Dashed() with
+        SettingFactory.Optional(
+            nameof(RunSpec.EvalLimit), "Rows evaluated", "Maximum rows per evaluation", spec => spec.EvalLimit,
+            (spec, value) => spec with { EvalLimit = value }, "all", 1)
+            .Dashed() with
         {
             Group = SettingGroup.Evaluation,
             Display = spec => spec.EvalLimit is { } limit ? $"{Format.Count(limit)} at most" : "all",

@@ -30,13 +30,16 @@ public static partial class SettingsTable
             spec => spec.Device, (spec, value) => spec with { Device = value.ToLowerInvariant() }) with
         {
             Group = SettingGroup.Machine,
-            Problem = spec => !string.IsNullOrEmpty(spec.Device) && Devices.IsName(spec.Device) ? null : $"{spec.Device} is not a device; use auto, cpu, cuda or cuda:n.",
+            Problem = spec => !string.IsNullOrEmpty(spec.Device) && Devices.IsName(spec.Device) ? null : $"{spec.Device} is not a device; "
+                + $"use auto, cpu, cuda or cuda:n.",
             IsAdvanced = true,
             MayDifferOnResume = true,
         };
 
     public static Setting Threads { get; } =
-        SettingFactory.Optional(nameof(RunSpec.Threads), "Threads", "CPU threads for matrix products", spec => spec.Threads, (spec, value) => spec with { Threads = value },
+        SettingFactory.Optional(
+            nameof(RunSpec.Threads), "Threads", "CPU threads for matrix products", spec => spec.Threads,
+            (spec, value) => spec with { Threads = value },
             "one per core", 1, SettingLimits.MostThreads) with
         {
             Group = SettingGroup.Machine,
@@ -45,7 +48,9 @@ public static partial class SettingsTable
         };
 
     public static Setting Name { get; } =
-        SettingFactory.Text(nameof(RunSpec.Name), "Name", "Name of the run", "TEXT", spec => spec.Name, (spec, value) => spec with { Name = value }, unset: "none") with
+        SettingFactory.Text(
+            nameof(RunSpec.Name), "Name", "Name of the run", "TEXT", spec => spec.Name, (spec, value) => spec with { Name = value },
+            unset: "none") with
         {
             Group = SettingGroup.Description,
             Problem = spec => spec.Name is null || SettingLimits.IsName(spec.Name) ? null

@@ -10,7 +10,8 @@ public static partial class SettingsTable
     // Initialised lazily: the entries are in the other parts of this class, and the initialisation order of the parts is undefined.
     private static readonly Lazy<IReadOnlyList<Setting>> Entries = new(List);
 
-    private static readonly Lazy<IReadOnlyDictionary<string, Setting>> ByProperty = new(() => All.ToDictionary(setting => setting.Property));
+    private static readonly Lazy<IReadOnlyDictionary<string, Setting>> ByProperty = new(
+        () => All.ToDictionary(setting => setting.Property));
 
     public static IReadOnlyList<Setting> All => Entries.Value;
 
@@ -26,7 +27,10 @@ public static partial class SettingsTable
     public static IReadOnlyList<(Setting Setting, IReadOnlyList<string?> Values)> Differing(IReadOnlyList<RunSpec> specs) =>
     [
         .. OfResult
-            .Select(setting => (Setting: setting, Values: (IReadOnlyList<string?>)[.. specs.Select(spec => setting.Applies(spec) ? setting.Display(spec) : null)]))
+            .Select(
+                setting => (
+                    Setting: setting,
+                    Values: (IReadOnlyList<string?>)[.. specs.Select(spec => setting.Applies(spec) ? setting.Display(spec) : null)]))
             .Where(pair => pair.Values.Distinct().Count() > 1),
     ];
 
@@ -39,12 +43,14 @@ public static partial class SettingsTable
 
     /// <summary>Returns the paper's value as shown in a form; null if the paper has none.</summary>
     public static string? PaperOf(Setting setting) =>
-        setting.Paper ?? (setting.Group is SettingGroup.Training or SettingGroup.Evaluation && setting.Kind != SettingKind.Switch ? setting.Display(RunDefaults.Paper) : null);
+        setting.Paper ?? (setting.Group is SettingGroup.Training or SettingGroup.Evaluation
+            && setting.Kind != SettingKind.Switch ? setting.Display(RunDefaults.Paper) : null);
 
     private static IReadOnlyList<Setting> List() =>
     [
         FromPretrained, Dataset, Method, LabelSource, Teacher, TeacherWeights, Rationales, Alpha,
-        BatchSize, GradSteps, MaxSteps, EvalSteps, SaveSteps, KeepCheckpoints, Optimizer, LearningRate, WarmupSteps, LrSchedule, Seed, Subsample, Draw,
+        BatchSize, GradSteps, MaxSteps, EvalSteps, SaveSteps, KeepCheckpoints, Optimizer, LearningRate, WarmupSteps, LrSchedule, Seed,
+        Subsample, Draw,
         MaxInputLength, GenMaxLen, Bf16, OutputRationale, Init, Keep, KeepBlankLabels, EvalLimit,
         Device, Threads, DataDir, Name,
     ];

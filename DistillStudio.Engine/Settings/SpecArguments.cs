@@ -39,10 +39,14 @@ public static class SpecArguments
         return
         [
             .. SettingsTable.All
-                .Where(setting => setting.Applies(spec) || setting == SettingsTable.Teacher) // a teacher not used in training still shows its answers beside the samples
+                // a teacher not used in training still shows its answers beside the samples
+                .Where(setting => setting.Applies(spec) || setting == SettingsTable.Teacher)
                 .Select(setting => (setting, Value: setting.Write(spec)))
                 .Where(written => written.Value is not null && written.Value != written.setting.Write(defaults))
-                .Select(written => (Flag: written.setting.Flags.FirstOrDefault(flag => flag.Switch is null || flag.Switch == written.Value), written.Value))
+                .Select(
+                    written => (
+                        Flag: written.setting.Flags.FirstOrDefault(flag => flag.Switch is null || flag.Switch == written.Value),
+                        written.Value))
                 .Where(written => written.Flag is not null)
                 .Select(written => (written.Flag!, written.Value!)),
         ];

@@ -27,12 +27,16 @@ public static class TeacherNames
     /// <summary>Parses the weights of several teachers; returns null unless all are finite, none is negative and one is positive.</summary>
     public static double[]? Weights(string? text)
     {
-        double[] weights = [.. (text ?? "").Split(Comma).Select(part => double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double weight) ? weight : double.NaN)];
+        double[] weights = [
+            .. (text ?? "").Split(Comma).Select(
+                part => double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double weight) ? weight : double.NaN)
+        ];
         return weights.All(weight => weight is >= 0 and < 1e9) && weights.Sum() > 0 ? weights : null;
     }
 
     private static string? ParseOne(string? text) =>
-        new[] { None, DatasetLayout.Palm, DatasetLayout.Gpt }.FirstOrDefault(known => known.Equals(text, StringComparison.OrdinalIgnoreCase)) switch
+        new[] { None, DatasetLayout.Palm, DatasetLayout.Gpt }.FirstOrDefault(
+            known => known.Equals(text, StringComparison.OrdinalIgnoreCase)) switch
         {
             None => null,
             { } known => known,

@@ -17,7 +17,8 @@ public sealed record PowerEstimate(double Margin, long? Rows, int? MoreSeeds)
     /// <param name="margin">Difference in accuracy to be told, in (0, 1].</param>
     public static PowerEstimate Of(RowComparison? models, SeedComparison? methods, double margin)
     {
-        int? seeds = methods is { StandardDeviation: > 0 and var deviation } ? SeedsFor(deviation, margin, methods.Rows?.Shared ?? 0) : null;
+        int? seeds =
+            methods is { StandardDeviation: > 0 and var deviation } ? SeedsFor(deviation, margin, methods.Rows?.Shared ?? 0) : null;
         return new(
             margin,
             models is null ? null : RowsFor(models.Discordance, margin),

@@ -107,7 +107,8 @@ internal sealed class PresentInputs(StudioHome home)
         }
     }
 
-    private static bool IsUnreadable(Exception e) => e is StudioException or IOException or UnauthorizedAccessException or ArgumentException;
+    private static bool IsUnreadable(Exception e) =>
+        e is StudioException or IOException or UnauthorizedAccessException or ArgumentException;
 
     private static string StampOf(string folder) => string.Join('\n', new DirectoryInfo(folder).EnumerateFiles()
         .OrderBy(file => file.Name, StringComparer.Ordinal)

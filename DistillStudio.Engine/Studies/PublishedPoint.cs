@@ -45,6 +45,7 @@ public sealed record PublishedPoint(
     private static IEnumerable<PublishedPoint> OfPaper(string method, string? teacher, params double[] percent) =>
         Datasets.Zip(percent, (dataset, value) => new PublishedPoint(dataset, method, LabelSource.Gt, teacher, 1, value / 100, Paper));
 
-    private static IEnumerable<PublishedPoint> OfTracker(string dataset, string method, LabelSource labels, string? teacher, params double[] percent) =>
+    private static IEnumerable<PublishedPoint> OfTracker(
+        string dataset, string method, LabelSource labels, string? teacher, params double[] percent) =>
         Fractions.Zip(percent, (fraction, value) => new PublishedPoint(dataset, method, labels, teacher, fraction, value / 100, Tracker));
 }

@@ -46,7 +46,9 @@ public sealed record RecordedRun(ComparedRun Run, RunStage Stage, string? Collap
 
     /// <summary>Returns a run whose events are not read.</summary>
     public static RecordedRun Blank(string folder, RunSpec spec) =>
-        new(new ComparedRun { Id = Path.GetFileName(folder), Name = spec.Name ?? Path.GetFileName(folder), Folder = folder, Spec = spec }, RunStage.Waiting);
+        new(
+            new ComparedRun { Id = Path.GetFileName(folder), Name = spec.Name ?? Path.GetFileName(folder), Folder = folder, Spec = spec },
+            RunStage.Waiting);
 
     /// <summary>Reads the run in a folder as if no process held it; an event file that cannot be read counts as a failure.</summary>
     public static RecordedRun Read(string folder, RunSpec spec)

@@ -39,11 +39,14 @@ public sealed class RunCatalog(StudioHome home, Func<string, bool> isHidden)
             .Where(known => keys.Contains(known.Key) && !isHidden(known.Facts.Folder))
             .Select(known => (known.Key, Facts: Read(known)))
             .ToLookup(found => _inputs.AreOf(found.Facts.Run));
-        return new(found[true].GroupBy(run => run.Key, run => run.Facts).ToDictionary(same => same.Key, Best), [.. found[false].Select(run => run.Facts)]);
+        return new(
+            found[true].GroupBy(run => run.Key, run => run.Facts).ToDictionary(same => same.Key, Best),
+            [.. found[false].Select(run => run.Facts)]);
     }
 
     /// <summary>Returns the finished runs, with their facts.</summary>
-    public IEnumerable<RecordedRun> Finished() => Folders().Select(Look).OfType<Known>().Select(Read).Where(facts => facts.Stage == RunStage.Finished);
+    public IEnumerable<RecordedRun> Finished() =>
+        Folders().Select(Look).OfType<Known>().Select(Read).Where(facts => facts.Stage == RunStage.Finished);
 
     /// <summary>
     /// Returns the run to use of several with the same settings: the first that finished, so that nobody chooses among results; else
@@ -102,12 +105,19 @@ public sealed class RunCatalog(StudioHome home, Func<string, bool> isHidden)
 
     private RecordedRun Read(Known known)
     {
-        bool isHeld = known.Facts.Stage != RunStage.Finished && IsHeld(known.Facts.Folder); // asked first: what was written until the lock was released is then read
+        // asked first: what was written until the lock was released is then read
+        bool isHeld = known.Facts.Stage != RunStage.Finished && IsHeld(known.Facts.Folder);
         Stamp stamp = StampOf(Path.Combine(known.Facts.Folder, RunFolder.EventsName));
-        bool isFresh = known.EventsStamp == stamp || (isHeld && known.EventsStamp is not null && Stopwatch.GetElapsedTime(known.ReadAt) < ActiveInterval);
+        bool isFresh = known.EventsStamp == stamp
+            || (isHeld && known.EventsStamp is not null && Stopwatch.GetElapsedTime(known.ReadAt) < ActiveInterval);
         if (!isFresh)
         {
-            known = known with { Facts = RecordedRun.Read(known.Facts.Folder, known.Facts.Spec), EventsStamp = stamp, ReadAt = Stopwatch.GetTimestamp() };
+            known = known with
+            {
+                Facts = RecordedRun.Read(known.Facts.Folder, known.Facts.Spec),
+                EventsStamp = stamp,
+                ReadAt = Stopwatch.GetTimestamp(),
+            };
             _known[known.Facts.Folder] = known;
         }
 
@@ -127,7 +137,8 @@ public sealed class RunCatalog(StudioHome home, Func<string, bool> isHidden)
         }
     }
 
-    private static Stamp StampOf(string path) => new FileInfo(path) is { Exists: true } file ? new(file.Length, file.LastWriteTimeUtc) : default;
+    private static Stamp StampOf(string path) =>
+        new FileInfo(path) is { Exists: true } file ? new(file.Length, file.LastWriteTimeUtc) : default;
 }
 
 /// <summary>Runs found by their settings.</summary>

@@ -23,7 +23,9 @@ public static class RunKey
         RunSpec full = spec with
         {
             FromPretrained = Path.TrimEndingDirectorySeparator(spec.FromPretrained),
-            DataDir = spec.Dataset == RunDefaults.Demo.Dataset ? null : Path.TrimEndingDirectorySeparator(Path.GetFullPath(spec.DataDir ?? home.Datasets)),
+            DataDir = spec.Dataset == RunDefaults.Demo.Dataset
+                ? null
+                : Path.TrimEndingDirectorySeparator(Path.GetFullPath(spec.DataDir ?? home.Datasets)),
         };
         return string.Join('\n', SettingsTable.OfResult
             .Where(setting => setting != without && !WithoutEffect.Contains(setting) && setting.Applies(full))

@@ -71,9 +71,17 @@ public sealed record Study
     /// <exception cref="InputException">As <see cref="UserPath.Expand"/>.</exception>
     public Study WithFullPaths() => this with
     {
-        Base = Base with { FromPretrained = FullModel(Base.FromPretrained), DataDir = Base.DataDir is { Length: > 0 } data ? Path.GetFullPath(UserPath.Expand(data)) : Base.DataDir },
-        Axes = [.. Axes.Select(axis => axis.Setting == SettingsTable.FromPretrained ? axis with { Values = [.. axis.Values.Select(FullModel)] }
-            : axis.Setting == SettingsTable.DataDir ? axis with { Values = [.. axis.Values.Select(value => Path.GetFullPath(UserPath.Expand(value)))] }
+        Base = Base with
+        {
+            FromPretrained = FullModel(Base.FromPretrained),
+            DataDir = Base.DataDir is { Length: > 0 } data ? Path.GetFullPath(UserPath.Expand(data)) : Base.DataDir,
+        },
+        Axes = [
+            .. Axes.Select(axis => axis.Setting == SettingsTable.FromPretrained ? axis with { Values = [.. axis.Values.Select(FullModel)] }
+            : axis.Setting == SettingsTable.DataDir ? axis with
+            {
+                Values = [.. axis.Values.Select(value => Path.GetFullPath(UserPath.Expand(value)))],
+            }
             : axis)],
     };
 
@@ -81,7 +89,8 @@ public sealed record Study
     public bool IsSameQuestion(Study other) =>
         Base with { Seed = 0, Name = null } == other.Base with { Seed = 0, Name = null }
         && Axes.Count == other.Axes.Count
-        && Axes.Zip(other.Axes).All(pair => pair.First.Setting == pair.Second.Setting && pair.First.Values.SequenceEqual(pair.Second.Values))
+        && Axes.Zip(other.Axes).All(
+            pair => pair.First.Setting == pair.Second.Setting && pair.First.Values.SequenceEqual(pair.Second.Values))
         && Comparison?.Margin == other.Comparison?.Margin
         && (Comparison?.Baseline ?? []).SequenceEqual(other.Comparison?.Baseline ?? []);
 

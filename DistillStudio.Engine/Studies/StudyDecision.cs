@@ -31,7 +31,8 @@ public enum DecisionKind
 /// <param name="MaxPairs">Number of pairs that the study takes at most.</param>
 /// <param name="Difference">Mean accuracy of the cell minus that of its baseline, in [-1, 1]; null before the first pair.</param>
 /// <param name="Interval">See <see cref="ConfidenceSequence"/>; null before the first pair.</param>
-public sealed record StudyDecision(int Cell, int Baseline, DecisionKind Kind, int Pairs, int MaxPairs, double? Difference, ConfidenceInterval? Interval)
+public sealed record StudyDecision(
+    int Cell, int Baseline, DecisionKind Kind, int Pairs, int MaxPairs, double? Difference, ConfidenceInterval? Interval)
 {
     /// <summary>Display text: <c>decided after 7 of 20 pairs</c>.</summary>
     public string Text => Kind switch
@@ -52,7 +53,8 @@ public sealed record StudyDecision(int Cell, int Baseline, DecisionKind Kind, in
     /// <param name="cell">The cell, and its runs in the order of the seeds.</param>
     /// <param name="baseline">The cell that it is compared with, and its runs in the same order.</param>
     /// <param name="margin">See <see cref="StudyComparison.Margin"/>.</param>
-    internal static StudyDecision Of((StudyCell Cell, IReadOnlyList<StudyRun> Runs) cell, (StudyCell Cell, IReadOnlyList<StudyRun> Runs) baseline, double? margin)
+    internal static StudyDecision Of(
+        (StudyCell Cell, IReadOnlyList<StudyRun> Runs) cell, (StudyCell Cell, IReadOnlyList<StudyRun> Runs) baseline, double? margin)
     {
         var firsts = new List<double>();
         var seconds = new List<double>();
@@ -96,5 +98,6 @@ public sealed record StudyDecision(int Cell, int Baseline, DecisionKind Kind, in
         };
     }
 
-    private static bool IsLost(StudyRun run) => run.State is StudyRunState.Failed or StudyRunState.Cancelled || (run.State == StudyRunState.Finished && run.Accuracy is null);
+    private static bool IsLost(StudyRun run) =>
+        run.State is StudyRunState.Failed or StudyRunState.Cancelled || (run.State == StudyRunState.Finished && run.Accuracy is null);
 }

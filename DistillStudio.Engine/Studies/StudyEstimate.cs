@@ -26,7 +26,8 @@ public sealed record StudyEstimate(int Runs, int Reused, int Open, double? Secon
     /// <param name="home">Home of the models and runs.</param>
     /// <param name="catalog">Its runs tell how long others take.</param>
     /// <param name="secondsPerStep">Measured seconds per step of a run; null to rely on earlier runs.</param>
-    public static StudyEstimate Of(StudyProgress progress, StudioHome home, RunCatalog catalog, Func<RunSpec, double?>? secondsPerStep = null)
+    public static StudyEstimate Of(
+        StudyProgress progress, StudioHome home, RunCatalog catalog, Func<RunSpec, double?>? secondsPerStep = null)
     {
         StudyRun[] open = [.. progress.Runs.Where(run => run.IsOpen)];
         RecordedRun[] earlier = open.Length == 0 ? [] : [.. catalog.Finished()];
@@ -51,13 +52,17 @@ public sealed record StudyEstimate(int Runs, int Reused, int Open, double? Secon
             .ThenByDescending(facts => facts.Step)
             .ThenByDescending(facts => facts.Id, StringComparer.Ordinal)
             .FirstOrDefault();
-        return steps * (like is null ? secondsPerStep?.Invoke(spec) : like.Result!.Seconds / like.Step * ExamplesPerStep(spec) / ExamplesPerStep(like.Spec));
+        return steps * (
+            like is null
+                ? secondsPerStep?.Invoke(spec)
+                : like.Result!.Seconds / like.Step * ExamplesPerStep(spec) / ExamplesPerStep(like.Spec));
     }
 
     private static double ExamplesPerStep(RunSpec spec) => (double)spec.BatchSize * spec.GradSteps;
 
     private static bool IsAlike(RunSpec a, RunSpec b) =>
-        a.FromPretrained == b.FromPretrained && a.Dataset == b.Dataset && a.Device == b.Device && a.Threads == b.Threads && a.Bf16 == b.Bf16;
+        a.FromPretrained == b.FromPretrained && a.Dataset == b.Dataset && a.Device == b.Device && a.Threads == b.Threads
+            && a.Bf16 == b.Bf16;
 
     private static long? BytesOf(RunSpec spec, StudioHome home)
     {

@@ -19,7 +19,8 @@ public static class StudyFile
 
     private const int MaxBytes = 1 << 20;
 
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
+    private static readonly JsonDocumentOptions Strict =
+        new() { AllowDuplicateProperties = false, AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
 
     /// <param name="path">A study's file, written by the program or by hand.</param>
     /// <param name="defaultName">Name of a study whose file gives none.</param>
@@ -42,7 +43,8 @@ public static class StudyFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path} cannot be read: {e.Message.TrimEnd('.')}; name a study's file, such as {StudyStore.FileName}.", e);
+            throw new InputException($"{path} cannot be read: {e.Message.TrimEnd('.')}; name a study's file, "
+                + $"such as {StudyStore.FileName}.", e);
         }
     }
 
@@ -53,7 +55,8 @@ public static class StudyFile
     public static string Serialize(Study study)
     {
         JsonObject settings = JsonSerializer.SerializeToNode(study.Base, EngineJson.Spec)!.AsObject();
-        settings[SettingsTable.Draw.JsonName] = SettingsTable.Draw.Write(study.Base); // a run's settings leave the original's draw out; a study's mean nested by that
+        // a run's settings leave the original's draw out; a study's mean nested by that
+        settings[SettingsTable.Draw.JsonName] = SettingsTable.Draw.Write(study.Base);
         var root = new JsonObject
         {
             [StudyJson.FormatName] = Format,
@@ -75,7 +78,8 @@ public static class StudyFile
         {
             root[StudyJson.CompareName] = new JsonObject
             {
-                [StudyJson.BaselineName] = new JsonObject(comparison.Baseline.Select(value => KeyValuePair.Create(value.Setting.JsonName, ValueOf(value.Setting, value.Text)))),
+                [StudyJson.BaselineName] = new JsonObject(
+                    comparison.Baseline.Select(value => KeyValuePair.Create(value.Setting.JsonName, ValueOf(value.Setting, value.Text)))),
                 [StudyJson.MarginName] = comparison.Margin,
             };
         }

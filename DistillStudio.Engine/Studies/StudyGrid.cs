@@ -50,7 +50,8 @@ public sealed class StudyGrid
             return null;
         }
 
-        RunSpec spec = Complete(_study, comparison.Baseline.Aggregate(cell.Spec, (changed, value) => value.Setting.Read(changed, value.Text)!));
+        RunSpec spec = Complete(
+            _study, comparison.Baseline.Aggregate(cell.Spec, (changed, value) => value.Setting.Read(changed, value.Text)!));
         return _byKey.TryGetValue(RunKey.OfAllSeeds(spec, _home), out StudyCell? baseline) && baseline != cell ? baseline : null;
     }
 

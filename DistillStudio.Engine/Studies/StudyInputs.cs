@@ -15,7 +15,8 @@ public static class StudyInputs
         RunSpec[] specs = [.. grid.Cells.Select(cell => cell.Spec)];
         string[] problems =
         [
-            .. specs.DistinctBy(spec => (spec.FromPretrained, spec.Init)).Select(spec => Problem(() => RequireModel(spec, home))).OfType<string>(),
+            .. specs.DistinctBy(spec => (spec.FromPretrained, spec.Init)).Select(spec => Problem(() => RequireModel(spec, home)))
+                .OfType<string>(),
             .. specs.GroupBy(spec => (spec.Dataset, spec.DataDir)).SelectMany(same => DataProblems(same, home)),
         ];
         if (problems.Length > 0)
@@ -35,18 +36,24 @@ public static class StudyInputs
 
         if (spec.Init == ModelInit.Pretrained && content.WeightsFile is null)
         {
-            throw new InputException($"{folder} holds no weights, only config and tokenizer; put weights there, or choose random first weights with {SettingsTable.Init.Flag} random.");
+            throw new InputException($"{folder} holds no weights, only config and tokenizer; put weights there, "
+                + $"or choose random first weights with {SettingsTable.Init.Flag} random.");
         }
     }
 
     private static IEnumerable<string> DataProblems(IEnumerable<RunSpec> specs, StudioHome home)
     {
-        RunSpec[] same = [.. specs.DistinctBy(spec => (spec.LabelSource, TeacherOf(spec), TeacherOf(spec) is null ? null : spec.Method, spec.Subsample, spec.KeepBlankLabels))];
+        RunSpec[] same = [
+            .. specs.DistinctBy(spec =>
+                (spec.LabelSource, TeacherOf(spec), TeacherOf(spec) is null ? null : spec.Method, spec.Subsample, spec.KeepBlankLabels))
+        ];
         Dataset? dataset = null;
         string? unreadable = Problem(() => dataset = DatasetReader.Load(same[0].Dataset, same[0].DataDir ?? home.Datasets));
         return unreadable is not null
             ? [unreadable]
-            : same.Select(spec => Problem(() => TrainingData.Select(dataset!, spec.NeedsTeacher ? spec.Selection : spec.Selection.WithoutTeacher()))).OfType<string>();
+            : same.Select(
+                spec => Problem(() => TrainingData.Select(dataset!, spec.NeedsTeacher ? spec.Selection : spec.Selection.WithoutTeacher())))
+                .OfType<string>();
     }
 
     private static string? TeacherOf(RunSpec spec) => spec.NeedsTeacher ? spec.Teacher : null;

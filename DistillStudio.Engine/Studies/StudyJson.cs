@@ -59,7 +59,10 @@ internal sealed class StudyJson(JsonElement root, string defaultName)
         {
             Name = (Text(root, NameName, NameName) ?? defaultName).Trim(),
             Notes = Text(root, NotesName, NotesName) ?? "",
-            CreatedAt = Field(root, CreatedName, JsonValueKind.String) is { } created && created.TryGetDateTimeOffset(out DateTimeOffset time) ? time : default,
+            CreatedAt = Field(root, CreatedName, JsonValueKind.String) is { } created
+                && created.TryGetDateTimeOffset(out DateTimeOffset time)
+                ? time
+                : default,
             Base = settings with { Name = null },
             Axes = ReadAxes(),
             Seeds = ReadSeeds(settings.Seed),
@@ -105,14 +108,21 @@ internal sealed class StudyJson(JsonElement root, string defaultName)
             string place = $"{AxesName}[{i}]";
             if (axis.ValueKind != JsonValueKind.Object)
             {
-                _problems.Add($"{place}: it is no object; write {{\"setting\": \"model_type\", \"values\": [\"standard\", \"task_prefix\"]}}.");
+                _problems.Add($"{place}: it is no object; write {{\"setting\": \"model_type\", \"values\": [\"standard\", "
+                    + $"\"task_prefix\"]}}.");
                 continue;
             }
 
             RequireKnown(axis, $"{place}.", [SettingName, ValuesName]);
             if (SettingOf(Text(axis, SettingName, $"{place}.{SettingName}") ?? "", $"{place}.{SettingName}") is { } setting)
             {
-                axes.Add(new StudyAxis(setting, [.. Items(axis, ValuesName, place).Select((value, j) => ValueText(value, $"{place}.{ValuesName}[{j}]")).OfType<string>()]));
+                axes.Add(
+                    new StudyAxis(
+                        setting,
+                        [
+                            .. Items(axis, ValuesName, place).Select((value, j) => ValueText(value, $"{place}.{ValuesName}[{j}]"))
+                                .OfType<string>()
+                        ]));
             }
         }
 
@@ -156,7 +166,10 @@ internal sealed class StudyJson(JsonElement root, string defaultName)
             }
         }
 
-        double? margin = Field(given, MarginName, JsonValueKind.Number, $"{CompareName}.") is { } number && number.TryGetDouble(out double value2) ? value2 : null;
+        double? margin = Field(given, MarginName, JsonValueKind.Number, $"{CompareName}.") is { } number
+            && number.TryGetDouble(out double value2)
+            ? value2
+            : null;
         return new StudyComparison(baseline, margin);
     }
 
@@ -188,7 +201,9 @@ internal sealed class StudyJson(JsonElement root, string defaultName)
             return false;
         }
 
-        return given.ValueKind is JsonValueKind.True or JsonValueKind.False ? given.GetBoolean() : Wrong(name, given.GetRawText(), "true or false", false);
+        return given.ValueKind is JsonValueKind.True or JsonValueKind.False
+            ? given.GetBoolean()
+            : Wrong(name, given.GetRawText(), "true or false", false);
     }
 
     private int Whole(JsonElement owner, string name, string place, int missing)
@@ -198,7 +213,9 @@ internal sealed class StudyJson(JsonElement root, string defaultName)
             return missing;
         }
 
-        return given.ValueKind == JsonValueKind.Number && given.TryGetInt32(out int whole) ? whole : Wrong(place, given.GetRawText(), "a whole number", missing);
+        return given.ValueKind == JsonValueKind.Number && given.TryGetInt32(out int whole)
+            ? whole
+            : Wrong(place, given.GetRawText(), "a whole number", missing);
     }
 
     private string? Text(JsonElement owner, string name, string place)
@@ -208,7 +225,9 @@ internal sealed class StudyJson(JsonElement root, string defaultName)
             return null;
         }
 
-        return given.ValueKind == JsonValueKind.String ? given.GetString() : Wrong<string?>(place, given.GetRawText(), "a text in quotes", null);
+        return given.ValueKind == JsonValueKind.String
+            ? given.GetString()
+            : Wrong<string?>(place, given.GetRawText(), "a text in quotes", null);
     }
 
     /// <summary>Returns the field if it has the kind; null if it is absent or null, or wrong, which is a problem.</summary>
@@ -232,7 +251,9 @@ internal sealed class StudyJson(JsonElement root, string defaultName)
         Field(owner, name, JsonValueKind.Array, place is null ? "" : $"{place}.")?.EnumerateArray().AsEnumerable() ?? [];
 
     private string? TextOf(JsonElement given, Setting setting) =>
-        given.TryGetProperty(setting.JsonName, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? ValueText(value, $"{BaseName}.{setting.JsonName}") : null;
+        given.TryGetProperty(setting.JsonName, out JsonElement value) && value.ValueKind != JsonValueKind.Null
+            ? ValueText(value, $"{BaseName}.{setting.JsonName}")
+            : null;
 
     private string? ValueText(JsonElement value, string place) => value.ValueKind switch
     {

@@ -48,7 +48,9 @@ public sealed class StudyProgress
     {
         (Study, Grid, OfOtherInputs) = (study, grid, ofOtherInputs);
         Decisions = study.IsSequential ? Decide(study, grid, runs) : [];
-        Runs = study.IsSequential ? [.. runs.Select(run => run.IsOpen && !IsNeeded(run.Plan) ? run with { State = StudyRunState.Dropped } : run)] : runs;
+        Runs = study.IsSequential
+            ? [.. runs.Select(run => run.IsOpen && !IsNeeded(run.Plan) ? run with { State = StudyRunState.Dropped } : run)]
+            : runs;
     }
 
     public Study Study { get; }
@@ -75,7 +77,8 @@ public sealed class StudyProgress
     {
         var grid = StudyGrid.Of(study, home);
         FoundRuns found = catalog.Find(grid.Runs.Select(run => run.Key).ToHashSet());
-        return new StudyProgress(study, grid, [.. grid.Runs.Select(run => Match(run, found.ByKey.GetValueOrDefault(run.Key)))], found.OfOtherInputs);
+        return new StudyProgress(
+            study, grid, [.. grid.Runs.Select(run => Match(run, found.ByKey.GetValueOrDefault(run.Key)))], found.OfOtherInputs);
     }
 
     public int Count(StudyRunState state) => Runs.Count(run => run.State == state);

@@ -41,7 +41,10 @@ public sealed record StudyResult(
             progress.Count(StudyRunState.Failed),
             progress.Count(StudyRunState.Dropped),
             cells,
-            [.. progress.Study.Axes.Where(axis => axis.Setting.IsNumber && axis.Values.Count > 1).Select(axis => StudySeries.Of(axis.Setting, progress, cells))],
+            [
+                .. progress.Study.Axes.Where(axis => axis.Setting.IsNumber && axis.Values.Count > 1).Select(
+                    axis => StudySeries.Of(axis.Setting, progress, cells))
+            ],
             progress.Decisions,
             StudyVerdict.Of(progress));
     }
@@ -101,7 +104,8 @@ public sealed record CellResult(
 /// <param name="Collapse">Why the run counts as collapsed; null if it does not.</param>
 /// <param name="Failure">One sentence; null unless the run failed.</param>
 public sealed record SeedRun(
-    int Seed, string? Run, string? Folder, StudyRunState State, int Step, int MaxSteps, double? Accuracy, double? BestAccuracy, double? LastAccuracy, string? Collapse, string? Failure)
+    int Seed, string? Run, string? Folder, StudyRunState State, int Step, int MaxSteps, double? Accuracy, double? BestAccuracy,
+    double? LastAccuracy, string? Collapse, string? Failure)
 {
     internal static SeedRun Of(StudyRun run) => new(
         run.Plan.Seed,
@@ -124,7 +128,8 @@ public sealed record SeedRun(
 /// <param name="Seconds">From start to end with evaluations, without pauses.</param>
 public sealed record RunCost(double Steps, double Examples, double Tokens, double? Flops, double Seconds)
 {
-    internal static RunCost Of(RecordedRun run) => new(run.Step, run.Run.Cost.Examples, run.Run.Cost.Tokens, run.Run.Cost.Flops, run.Result!.Seconds);
+    internal static RunCost Of(RecordedRun run) =>
+        new(run.Step, run.Run.Cost.Examples, run.Run.Cost.Tokens, run.Run.Cost.Flops, run.Result!.Seconds);
 
     internal static RunCost? MeanOf(IReadOnlyList<RunCost> costs) => costs.Count == 0
         ? null
@@ -163,7 +168,10 @@ public sealed record StudySeries(string Setting, string Title, IReadOnlyList<Ser
                 .GroupBy(cell => cell.TitleOf(progress.Study.Axes.Select(axis => axis.Setting).Where(other => other != setting)))
                 .Select(line => new SeriesLine(line.Key, line.First().Spec.Method,
                 [
-                    .. line.Select(cell => new SeriesPoint(setting.Applies(cell.Spec) ? Convert.ToDouble(setting.SortKey(cell.Spec)) : null, cell.Index, results[cell.Index].Accuracy))
+                    .. line.Select(
+                        cell => new SeriesPoint(
+                            setting.Applies(cell.Spec) ? Convert.ToDouble(setting.SortKey(cell.Spec)) : null, cell.Index,
+                            results[cell.Index].Accuracy))
                         .OrderBy(point => point.X),
                 ])),
         ]);

@@ -24,7 +24,8 @@ public static class StudyRules
 
         if (study.Notes.Length > SettingLimits.LongestNotes)
         {
-            yield return $"notes: they have {study.Notes.Length:N0} characters, more than the {SettingLimits.LongestNotes:N0} that are allowed; shorten them.";
+            yield return $"notes: they have {study.Notes.Length:N0} characters, more than the {SettingLimits.LongestNotes:N0} that are "
+                + $"allowed; shorten them.";
         }
 
         IEnumerable<string> rest = AxisProblems(study).Concat(SeedProblems(study)).Concat(ComparisonProblems(study));
@@ -62,7 +63,9 @@ public static class StudyRules
                 {
                     yield return $"axes[{i}].values[{j}]: {name} cannot be {Quote(value)}; give {axis.Setting.Expected}.";
                 }
-                else if (axis.Values.Take(j).Any(before => axis.Setting.Read(study.Base, before) is { } earlier && axis.Setting.Write(earlier) == axis.Setting.Write(read)))
+                else if (
+                    axis.Values.Take(j).Any(before =>
+                        axis.Setting.Read(study.Base, before) is { } earlier && axis.Setting.Write(earlier) == axis.Setting.Write(read)))
                 {
                     yield return $"axes[{i}].values[{j}]: {name} {Quote(value)} is there twice; leave one out.";
                 }
@@ -112,12 +115,14 @@ public static class StudyRules
 
         if (comparison.Baseline.Count == 0)
         {
-            yield return "compare.baseline: it is empty; give the baseline's value of at least one axis, such as {\"model_type\": \"standard\"}.";
+            yield return "compare.baseline: it is empty; give the baseline's value of at least one axis, such as {\"model_type\": "
+                + "\"standard\"}.";
         }
 
         if (comparison.Margin is { } margin && margin is not (> 0 and < 1))
         {
-            yield return $"compare.margin: {Format.Setting(margin)} is out of range; it is a difference in accuracy, above 0 and below 1, such as 0.02.";
+            yield return $"compare.margin: {Format.Setting(margin)} is out of range; it is a difference in accuracy, above 0 and below 1, "
+                + $"such as 0.02.";
         }
 
         foreach (StudyValue value in comparison.Baseline)
@@ -128,7 +133,8 @@ public static class StudyRules
                 yield return $"{place}: no axis varies it; name a value of one of the axes.";
             }
             else if (value.Setting.Read(study.Base, value.Text) is not { } read
-                || !axis.Values.Any(other => axis.Setting.Read(study.Base, other) is { } spec && value.Setting.Write(spec) == value.Setting.Write(read)))
+                || !axis.Values.Any(
+                    other => axis.Setting.Read(study.Base, other) is { } spec && value.Setting.Write(spec) == value.Setting.Write(read)))
             {
                 yield return $"{place}: {Quote(value.Text)} is none of the axis's values; use {string.Join(", ", axis.Values)}.";
             }
@@ -137,18 +143,21 @@ public static class StudyRules
 
     private static IEnumerable<string> GridProblems(Study study)
     {
-        long runs = study.Axes.Aggregate((long)study.PlannedSeeds.Count, (product, axis) => Math.Min(product * axis.Values.Count, int.MaxValue));
+        long runs = study.Axes.Aggregate(
+            (long)study.PlannedSeeds.Count, (product, axis) => Math.Min(product * axis.Values.Count, int.MaxValue));
         if (runs > Study.MostRuns)
         {
             return [$"axes: they make {runs:N0} runs, more than the {Study.MostRuns:N0} of one study; take fewer values or seeds."];
         }
 
         return StudyGrid.Combinations(study)
-            .SelectMany(spec => RunSpecRules.Check(spec), (_, problem) => $"{PlaceOf(study, problem.Setting)}: {problem.Setting.JsonName} {problem.Text}")
+            .SelectMany(spec => RunSpecRules.Check(spec), (_, problem) => $"{PlaceOf(study, problem.Setting)}: {problem.Setting.JsonName} "
+                + $"{problem.Text}")
             .Distinct();
     }
 
-    private static string PlaceOf(Study study, Setting setting) => study.Axes.Index().FirstOrDefault(axis => axis.Item.Setting == setting) is ({ } index, { } _)
+    private static string PlaceOf(Study study, Setting setting) =>
+        study.Axes.Index().FirstOrDefault(axis => axis.Item.Setting == setting) is ({ } index, { } _)
         ? $"axes[{index}]"
         : "base";
 

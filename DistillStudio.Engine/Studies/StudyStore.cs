@@ -57,7 +57,8 @@ public sealed class StudyStore(StudioHome home)
         }
 
         string stem = Slug(study.Name);
-        string id = Enumerable.Range(1, int.MaxValue).Select(i => i == 1 ? stem : $"{stem}-{i}").First(free => !Path.Exists(FolderOf(free)));
+        string id = Enumerable.Range(1, int.MaxValue).Select(i => i == 1 ? stem : $"{stem}-{i}").First(
+            free => !Path.Exists(FolderOf(free)));
         return Save(study with { Id = id, CreatedAt = now });
     }
 
@@ -73,7 +74,8 @@ public sealed class StudyStore(StudioHome home)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{FolderOf(study.Id)} cannot be written ({e.Message.TrimEnd('.')}); make it writable or choose another home with --home.", e);
+            throw new InputException($"{FolderOf(study.Id)} cannot be written ({e.Message.TrimEnd('.')}); "
+                + $"make it writable or choose another home with --home.", e);
         }
     }
 
@@ -90,7 +92,8 @@ public sealed class StudyStore(StudioHome home)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path} cannot be used as the study's lock ({e.Message.TrimEnd('.')}); make it a file that can be read and written, or remove it.", e);
+            throw new InputException($"{path} cannot be used as the study's lock ({e.Message.TrimEnd('.')}); "
+                + $"make it a file that can be read and written, or remove it.", e);
         }
     }
 
@@ -103,7 +106,8 @@ public sealed class StudyStore(StudioHome home)
     {
         try
         {
-            return [.. Directory.EnumerateDirectories(home.Studies).Select(path => Path.GetFileName(path)!).Where(id => Path.Exists(PathOf(id)))];
+            IEnumerable<string> ids = Directory.EnumerateDirectories(home.Studies).Select(path => Path.GetFileName(path)!);
+            return [.. ids.Where(id => Path.Exists(PathOf(id)))];
         }
         catch (DirectoryNotFoundException)
         {
@@ -117,7 +121,10 @@ public sealed class StudyStore(StudioHome home)
 
     private static string Slug(string name)
     {
-        string slug = string.Join('-', new string([.. name.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) ? c : ' ')]).Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        string slug = string.Join(
+            '-',
+            new string([.. name.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) ? c : ' ')]).Split(
+                ' ', StringSplitOptions.RemoveEmptyEntries));
         return slug.Length == 0 ? "study" : slug[..Math.Min(slug.Length, LongestId)].Trim('-');
     }
 }

@@ -42,11 +42,14 @@ public sealed record StudyVerdict(
                select (compared.Key, compared.ToArray(), Verdict.Of(runs, margin)),
         ];
         ComparedPair[] pairs = [.. groups.SelectMany(group => group.Verdict.Pairs).Where(pair => pair.Methods is not null)];
-        var judgements = pairs.Zip(Multiplicity.Judge([.. pairs.Select(pair => pair.Methods!.Seeds)], margin)).ToDictionary(judged => judged.First, judged => judged.Second);
+        var judgements = pairs.Zip(Multiplicity.Judge([.. pairs.Select(pair => pair.Methods!.Seeds)], margin)).ToDictionary(
+            judged => judged.First, judged => judged.Second);
         return [.. groups.Select(group => Of(progress, group.Baseline, group.Cells, group.Verdict, judgements, groups.Length))];
     }
 
-    private static StudyVerdict Of(StudyProgress progress, StudyCell baseline, StudyCell[] cells, Verdict verdict, Dictionary<ComparedPair, Judgement> judgements, int baselines)
+    private static StudyVerdict Of(
+        StudyProgress progress, StudyCell baseline, StudyCell[] cells, Verdict verdict, Dictionary<ComparedPair, Judgement> judgements,
+        int baselines)
     {
         (StudyCell Cell, MethodsClaim Claim)[] claims =
         [
@@ -61,7 +64,8 @@ public sealed record StudyVerdict(
         [
             .. from axis in progress.Study.Axes
                where !varied.Contains(axis.Setting)
-               where cells.Append(baseline).Select(cell => axis.Setting.Applies(cell.Spec) ? axis.Setting.Write(cell.Spec) : "").Distinct().Count() == 1
+               where cells.Append(baseline).Select(cell => axis.Setting.Applies(cell.Spec) ? axis.Setting.Write(cell.Spec) : "").Distinct()
+                   .Count() == 1
                select axis.Setting,
         ];
         return new StudyVerdict(
@@ -94,7 +98,8 @@ public sealed record StudyVerdict(
 /// <param name="High">Its upper end.</param>
 /// <param name="Level">Level of the interval: 0.95 for a single comparison, higher for several.</param>
 /// <param name="P">Two-sided, corrected for all comparisons of the study.</param>
-public sealed record CellComparison(int Cell, int Seeds, double Difference, double? Low, double? High, double Level, double P, bool IsDecided, bool IsEquivalent)
+public sealed record CellComparison(
+    int Cell, int Seeds, double Difference, double? Low, double? High, double Level, double P, bool IsDecided, bool IsEquivalent)
 {
     internal static CellComparison Of(StudyCell cell, MethodsClaim claim)
     {

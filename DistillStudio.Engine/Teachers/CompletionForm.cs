@@ -24,11 +24,14 @@ public static partial class CompletionForm
     {
         RowFormat.Choices => "End with one sentence of exactly this form, naming one of the choices: So the answer is (x) its text.",
         RowFormat.Equation or RowFormat.WordProblem =>
-            "End with one sentence of exactly this form, an equation in round brackets that is not worked out: The answer is ( 12.0 / 4.0 ).",
+            "End with one sentence of exactly this form, an equation in round brackets that is not worked out: "
+                + "The answer is ( 12.0 / 4.0 ).",
         RowFormat.InferenceAnswerLine =>
-            "End with a line of exactly this form, with one of the three words and nothing after it: Answer: entailment, Answer: neutral or Answer: contradiction",
+            "End with a line of exactly this form, with one of the three words and nothing after it: Answer: entailment, Answer: "
+                + "neutral or Answer: contradiction",
         RowFormat.InferenceSentence =>
-            "End with one sentence of exactly this form, with one of the three words: So the answer is entailment. (or neutral, or contradiction)",
+            "End with one sentence of exactly this form, with one of the three words: So the answer is entailment. (or neutral, "
+                + "or contradiction)",
         _ => "End with one sentence of exactly this form: So the answer is X.",
     };
 

@@ -72,7 +72,9 @@ public sealed class TeacherJob
         string folder = FolderOf(home, spec.Dataset, spec.Name, spec.Split);
         if (File.Exists(Path.Combine(folder, SpecName)))
         {
-            throw new InputException($"Teacher {spec.Name} of {spec.Dataset} has a job for {spec.Split} already; go on with `teacher resume {spec.Name} --dataset {spec.Dataset}`, remove it with `teacher remove`, or choose another --name.");
+            throw new InputException($"Teacher {spec.Name} of {spec.Dataset} has a job for {spec.Split} already; "
+                + $"go on with `teacher resume {spec.Name} --dataset {spec.Dataset}`, remove it with `teacher remove`, "
+                + $"or choose another --name.");
         }
 
         try
@@ -84,7 +86,8 @@ public sealed class TeacherJob
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{folder} cannot be written ({e.Message.TrimEnd('.')}); make it writable or choose another home with --home.", e);
+            throw new InputException($"{folder} cannot be written ({e.Message.TrimEnd('.')}); make it writable or choose another home with "
+                + $"--home.", e);
         }
     }
 
@@ -100,7 +103,9 @@ public sealed class TeacherJob
         TeacherJob[] jobs = [.. folders.Select(Open).OrderBy(job => job.ReadStatus().State == TeacherJobState.Finished)];
         return jobs.Length > 0
             ? jobs
-            : throw new InputException($"There is no teacher job «{SettingLimits.Cut(name, 80)}» of {SettingLimits.Cut(dataset, 80)}{(split is null ? "" : $" for {SettingLimits.Cut(split, 20)}")}; `teacher show` lists them.");
+            : throw new InputException($"There is no teacher job «{SettingLimits.Cut(name, 80)}» of "
+                + $"{SettingLimits.Cut(dataset, 80)}{(split is null ? "" : $" for {SettingLimits.Cut(split, 20)}")}; "
+                + $"`teacher show` lists them.");
     }
 
     /// <summary>Opens every job of a home, the newest first; a damaged one is left out and reported.</summary>
@@ -134,7 +139,8 @@ public sealed class TeacherJob
         try
         {
             return FileLock.TryTake(path)
-                ?? throw new InputException($"Teacher {Spec.Name} of {Spec.Dataset} ({Spec.Split}) is being worked on by another process; wait until it has ended, or stop it.");
+                ?? throw new InputException($"Teacher {Spec.Name} of {Spec.Dataset} ({Spec.Split}) is being worked on by another process; "
+                    + $"wait until it has ended, or stop it.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

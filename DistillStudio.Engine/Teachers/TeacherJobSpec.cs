@@ -122,14 +122,16 @@ public sealed record TeacherJobSpec(
     {
         var problems = new List<string>(Template.Problems());
         Check(DatasetLayout.IsTeacherName(Name),
-            $"--name {Name} cannot be a new teacher's name; use up to 64 letters, digits, dots, dashes and underscores, and neither palm, gpt nor none.");
+            $"--name {Name} cannot be a new teacher's name; use up to 64 letters, digits, dots, dashes and underscores, and neither palm, "
+                + $"gpt nor none.");
         Check(Split is Data.Dataset.Train or Data.Dataset.Valid or Data.Dataset.Test,
             $"--split {Split} is unknown; use train, valid or test.");
         Check(EndpointProblem(Address.Endpoint) is null, EndpointProblem(Address.Endpoint) ?? "");
         Check(!string.IsNullOrWhiteSpace(Address.Model), "--model is empty; give the name by which the endpoint knows the model.");
         Check(Address.KeyVariable.Length > 0 && !char.IsAsciiDigit(Address.KeyVariable[0])
             && Address.KeyVariable.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'),
-            "--key-env names an environment variable, of letters, digits and underscores; do not put the key itself on the command line, where others can see it.");
+            "--key-env names an environment variable, of letters, digits and underscores; do not put the key itself on the command line, "
+                + "where others can see it.");
         Check(Samples is >= 1 and <= MostSamples, $"--samples {Samples} is out of range; give 1 to {MostSamples}.");
         Check(Samples == 1 || Temperature != 0,
             "--samples above 1 with --temperature 0 asks the same thing again and again; give a temperature such as 0.7.");
@@ -162,9 +164,11 @@ public sealed record TeacherJobSpec(
         return !Uri.TryCreate(endpoint, UriKind.Absolute, out Uri? address) || address.Scheme is not ("http" or "https")
             ? $"--endpoint is no http address; {Mend}."
             : address.UserInfo.Length > 0
-                ? $"--endpoint holds a user name or password, which would be kept with the job; put the key into an environment variable (--key-env) and {Mend}."
+                ? $"--endpoint holds a user name or password, which would be kept with the job; put the key into an environment variable "
+                    + $"(--key-env) and {Mend}."
             : address.Query.Length > 0 || address.Fragment.Length > 0
-                ? $"--endpoint holds a query, which would be kept with the job; put the key into an environment variable (--key-env) and {Mend}."
+                ? $"--endpoint holds a query, which would be kept with the job; put the key into an environment variable (--key-env) and "
+                    + $"{Mend}."
             : null;
     }
 }

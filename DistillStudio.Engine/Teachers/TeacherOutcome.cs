@@ -33,7 +33,8 @@ public static class TeacherOutcome
     {
         if (!DatasetLayout.IsTeacherName(name))
         {
-            throw new InputException($"«{SettingLimits.Cut(name, 80)}» cannot be a new teacher's name; use letters, digits, dots, dashes and underscores, and neither palm, gpt nor none.");
+            throw new InputException($"«{SettingLimits.Cut(name, 80)}» cannot be a new teacher's name; use letters, digits, dots, "
+                + $"dashes and underscores, and neither palm, gpt nor none.");
         }
 
         RequireFree(rows, name);
@@ -69,7 +70,8 @@ public static class TeacherOutcome
         if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()
             && !File.Exists(Path.Combine(folder, RecordName)))
         {
-            throw new InputException($"{folder} holds a teacher that came from elsewhere, which would be overwritten; choose another name.");
+            throw new InputException($"{folder} holds a teacher that came from elsewhere, which would be overwritten; "
+                + $"choose another name.");
         }
     }
 
@@ -189,7 +191,8 @@ public static class TeacherOutcome
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{folder} cannot be written ({e.Message.TrimEnd('.')}); make it writable. The answers are kept with the job.", e);
+            throw new InputException($"{folder} cannot be written ({e.Message.TrimEnd('.')}); make it writable. "
+                + $"The answers are kept with the job.", e);
         }
         finally
         {

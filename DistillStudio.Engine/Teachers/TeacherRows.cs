@@ -35,20 +35,23 @@ public sealed class TeacherRows
         DatasetInfo info = DatasetCatalog.Get(spec.Dataset, spec.DataDir);
         if (info.JoinedTo is { } first)
         {
-            throw new InputException($"{info.Name} is trained together with {first}, and a teacher's completions belong to the rows of one file; {info.Name} cannot be asked about as a whole. Ask about {first}.");
+            throw new InputException($"{info.Name} is trained together with {first}, and a teacher's completions belong to the rows of one "
+                + $"file; {info.Name} cannot be asked about as a whole. Ask about {first}.");
         }
 
         Dataset dataset = DatasetReader.Load(spec.Dataset, spec.DataDir, spec.Of is null ? [] : [spec.Of]);
         Split split = dataset.RequireSplit(spec.Split);
         if (spec.RowsFingerprint.Length > 0 && spec.RowsFingerprint != Fingerprint(split.Rows))
         {
-            throw new InputException($"The {spec.Split} rows of {spec.Dataset} in {spec.DataDir} are not those that teacher {spec.Name} was asked about, so its answers would meet the wrong rows; restore the file, or start a job with another --name.");
+            throw new InputException($"The {spec.Split} rows of {spec.Dataset} in {spec.DataDir} are not those that teacher {spec.Name} "
+                + $"was asked about, so its answers would meet the wrong rows; restore the file, or start a job with another --name.");
         }
 
         IReadOnlyList<TeacherAnswer>? others = null;
         if (spec.Of is not null && !split.Teachers.TryGetValue(spec.Of, out others))
         {
-            throw new InputException($"--of {spec.Of} has no answers for the {spec.Split} rows of {spec.Dataset}; name a teacher that has: {(split.Teachers.Count == 0 ? "there is none" : string.Join(", ", split.Teachers.Keys))}.");
+            throw new InputException($"--of {spec.Of} has no answers for the {spec.Split} rows of {spec.Dataset}; name a teacher that has: "
+                + $"{(split.Teachers.Count == 0 ? "there is none" : string.Join(", ", split.Teachers.Keys))}.");
         }
 
         var rows = new TeacherRows(spec, info, split.Rows, others);

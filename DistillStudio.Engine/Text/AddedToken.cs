@@ -7,7 +7,8 @@ namespace DistillStudio.Engine.Text;
 /// <param name="StripsLeft">Also matches the preceding white space (transformers' lstrip).</param>
 /// <param name="StripsRight">Also matches the following white space (transformers' rstrip).</param>
 /// <param name="IsWholeWord">Matches only between spaces or the text's ends (single_word).</param>
-internal sealed record AddedToken(string Content, bool IsSpecial, bool StripsLeft = false, bool StripsRight = false, bool IsWholeWord = false)
+internal sealed record AddedToken(
+    string Content, bool IsSpecial, bool StripsLeft = false, bool StripsRight = false, bool IsWholeWord = false)
 {
     public const string Pad = "<pad>";
     public const string End = "</s>";
@@ -20,7 +21,8 @@ internal sealed record AddedToken(string Content, bool IsSpecial, bool StripsLef
 
     public static bool IsExtraId(string content) =>
         content.StartsWith(ExtraIdStart, StringComparison.Ordinal) && content.EndsWith('>')
-        && int.TryParse(content.AsSpan(ExtraIdStart.Length, content.Length - ExtraIdStart.Length - 1), out int number) && content == ExtraId(number);
+        && int.TryParse(content.AsSpan(ExtraIdStart.Length, content.Length - ExtraIdStart.Length - 1), out int number)
+        && content == ExtraId(number);
 }
 
 /// <summary>An <see cref="AddedToken"/> with its id.</summary>

@@ -29,4 +29,6 @@ internal readonly record struct Piece(string Text, float Score, PieceType Type);
 /// <param name="RemovesExtraSpaces">Removes spaces at both ends and collapses runs of spaces into one.</param>
 /// <param name="EscapesSpaces">Replaces spaces with <see cref="UnigramVocabulary.SpaceMark"/>.</param>
 /// <param name="PutsSpaceBehind">Marks a word with a space after it instead of before it.</param>
-internal sealed record NormalizerRules(byte[] CharacterMap, bool AddsDummyPrefix = true, bool RemovesExtraSpaces = true, bool EscapesSpaces = true, bool PutsSpaceBehind = false);
+internal sealed record NormalizerRules(
+    byte[] CharacterMap, bool AddsDummyPrefix = true, bool RemovesExtraSpaces = true, bool EscapesSpaces = true,
+    bool PutsSpaceBehind = false);

@@ -69,10 +69,14 @@ internal sealed class PieceEncoder
     {
         try
         {
-            IReadOnlyList<int> split = _tokenizer.EncodeToIds(text, addBeginningOfSentence: false, addEndOfSentence: false, considerNormalization: normalizes);
+            IReadOnlyList<int> split = _tokenizer.EncodeToIds(
+                text, addBeginningOfSentence: false, addEndOfSentence: false, considerNormalization: normalizes);
             if (_byteIds is not null && split.Contains(T5Tokenizer.UnknownId))
             {
-                AppendWithBytes(_tokenizer.EncodeToTokens(text, out _, addBeginningOfSentence: false, addEndOfSentence: false, considerNormalization: normalizes), ids);
+                AppendWithBytes(
+                    _tokenizer.EncodeToTokens(
+                        text, out _, addBeginningOfSentence: false, addEndOfSentence: false, considerNormalization: normalizes),
+                    ids);
             }
             else
             {

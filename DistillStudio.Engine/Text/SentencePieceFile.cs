@@ -68,16 +68,20 @@ internal static class SentencePieceFile
 
         if (trainer.ModelType != UnigramModel || !PieceRules.HasSpecialPieces(pieces))
         {
-            throw new InputException($"{path} is a SentencePiece model but not T5's: it needs a unigram model whose first pieces are <pad>, </s> and <unk>; take {FileName} from the T5 model's own folder.");
+            throw new InputException($"{path} is a SentencePiece model but not T5's: it needs a unigram model whose first pieces are "
+                + $"<pad>, </s> and <unk>; take {FileName} from the T5 model's own folder.");
         }
 
         if (denormalizes)
         {
-            throw new InputException($"{path} replaces characters when ids become text (denormalizer_spec), which no T5 does and which cannot be honoured; take {FileName} from the T5 model's own folder.");
+            throw new InputException($"{path} replaces characters when ids become text (denormalizer_spec), "
+                + $"which no T5 does and which cannot be honoured; take {FileName} from the T5 model's own folder.");
         }
 
         return PieceRules.WhyNot(pieces, trainer.HasByteFallback) is null
-            ? new UnigramVocabulary(path, pieces, normalizer with { PutsSpaceBehind = trainer.PutsSpaceBehind }, trainer.HasByteFallback, Convert.ToHexStringLower(SHA256.HashData(bytes)))
+            ? new UnigramVocabulary(
+                path, pieces, normalizer with { PutsSpaceBehind = trainer.PutsSpaceBehind }, trainer.HasByteFallback,
+                Convert.ToHexStringLower(SHA256.HashData(bytes)))
             : throw Damaged(path);
     }
 
@@ -97,7 +101,8 @@ internal static class SentencePieceFile
 
             if (file.Length > MaxBytes)
             {
-                throw new InputException($"{path} has {file.Length:N0} bytes, more than any T5 tokenizer; put the model's {FileName} there.");
+                throw new InputException($"{path} has {file.Length:N0} bytes, more than any T5 tokenizer; "
+                    + $"put the model's {FileName} there.");
             }
 
             byte[] bytes = PlainFile.ReadAllBytes(path, MaxBytes);

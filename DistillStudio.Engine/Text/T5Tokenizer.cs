@@ -16,7 +16,10 @@ public sealed class T5Tokenizer
 
     /// <summary>Replacements of transformers' clean_up_tokenization, in its order.</summary>
     private static readonly (string From, string To)[] CleanUps =
-        [(" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re")];
+        [
+            (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m"), (" 's", "'s"),
+            (" 've", "'ve"), (" 're", "'re"),
+        ];
 
     private readonly PieceEncoder _encoder;
     private readonly PieceDecoder _decoder;
@@ -140,9 +143,12 @@ public sealed class T5Tokenizer
         _encoder.Encode(text, ids, leading);
     }
 
-    private static string FingerprintOf(UnigramVocabulary vocabulary, IReadOnlyDictionary<int, AddedToken> added, TokenizerSettings settings)
+    private static string FingerprintOf(
+        UnigramVocabulary vocabulary, IReadOnlyDictionary<int, AddedToken> added, TokenizerSettings settings)
     {
-        string rest = string.Join('\n', added.OrderBy(token => token.Key).Select(token => $"{token.Key} {token.Value}").Prepend($"{settings.IsJson} {settings.IsLegacy} {settings.AddsPrefixSpace} {settings.CleansUpSpaces}"));
+        string rest =
+            string.Join('\n', added.OrderBy(token => token.Key).Select(token => $"{token.Key} {token.Value}").Prepend($"{settings.IsJson} "
+                + $"{settings.IsLegacy} {settings.AddsPrefixSpace} {settings.CleansUpSpaces}"));
         return $"{vocabulary.Digest}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(rest)))}";
     }
 }

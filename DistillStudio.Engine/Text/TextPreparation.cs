@@ -23,7 +23,8 @@ internal sealed class TextPreparation
 
     /// <summary>Characters that SentencePiece's nmt rules remove and the library keeps.</summary>
     private static readonly SearchValues<char> ControlCharacters = SearchValues.Create(
-        "\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u0008\u000B\u000E\u000F\u0010\u0011\u0012\u0013\u0014\u0015\u0016\u0017\u0018\u0019\u001A\u001B\u001C\u001D\u001E\u001F\u007F\u008F\u009F");
+        "\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u0008\u000B\u000E\u000F\u0010\u0011\u0012"
+        + "\u0013\u0014\u0015\u0016\u0017\u0018\u0019\u001A\u001B\u001C\u001D\u001E\u001F\u007F\u008F\u009F");
 
     private readonly UnigramVocabulary _vocabulary;
 
@@ -48,7 +49,8 @@ internal sealed class TextPreparation
         _dropsControlCharacters = Normalize("x\u200Bx") == $"x{Space}x";
         if (!_dropsControlCharacters && DeletesCharacters(rules.CharacterMap))
         {
-            throw new InputException($"{vocabulary.Path} drops characters by normalisation rules of its own ({CharacterMap}), which is not supported; take a model with one of SentencePiece's own rules, such as nmt_nfkc.");
+            throw new InputException($"{vocabulary.Path} drops characters by normalisation rules of its own ({CharacterMap}), "
+                + $"which is not supported; take a model with one of SentencePiece's own rules, such as nmt_nfkc.");
         }
 
         var changed = new Dictionary<int, AddedToken>();
@@ -56,14 +58,18 @@ internal sealed class TextPreparation
         for (int id = 0; id < vocabulary.Pieces.Count; id++)
         {
             Piece piece = vocabulary.Pieces[id];
-            if (piece.Type != PieceType.UserDefined || Normalize(WithoutControlCharacters($"x{piece.Text}x")) == $"x{piece.Text.Replace(" ", Space, StringComparison.Ordinal)}x")
+            if (piece.Type != PieceType.UserDefined
+                || Normalize(
+                    WithoutControlCharacters($"x{piece.Text}x")) == $"x{piece.Text.Replace(" ", Space, StringComparison.Ordinal)}x")
             {
                 continue;
             }
 
             if (piece.Text.Contains(' ', StringComparison.Ordinal) || standIns.Count == MaxStandIns)
             {
-                throw new InputException($"{vocabulary.Path}: the user-defined piece {FileText.Text(piece.Text)} (id {id}) is changed by the file's own normalisation rules, which is not supported for a piece with a space in it; take a model without that piece.");
+                throw new InputException($"{vocabulary.Path}: the user-defined piece {FileText.Text(piece.Text)} (id {id}) is changed by "
+                    + $"the file's own normalisation rules, which is not supported for a piece with a space in it; "
+                    + $"take a model without that piece.");
             }
 
             changed[standIns.Count] = new(piece.Text, IsSpecial: false);
@@ -97,7 +103,9 @@ internal sealed class TextPreparation
     {
         try
         {
-            return string.Concat(_characters.EncodeToTokens(prepared, out _, addBeginningOfSentence: false, addEndOfSentence: false).Select(token => token.Value));
+            return string.Concat(
+                _characters.EncodeToTokens(prepared, out _, addBeginningOfSentence: false, addEndOfSentence: false)
+                    .Select(token => token.Value));
         }
         catch (Exception e) when (e is ArgumentException or IndexOutOfRangeException)
         {

@@ -14,7 +14,10 @@ internal static class TokenizerFiles
 
     /// <summary>Names of the files that make up a tokenizer; some may be absent.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        [SentencePieceFile.FileName, TokenizerJson.FileName, TokenizerSettingsFile.ConfigName, TokenizerSettingsFile.SpecialTokensName, TokenizerSettingsFile.AddedTokensName];
+        [
+            SentencePieceFile.FileName, TokenizerJson.FileName, TokenizerSettingsFile.ConfigName, TokenizerSettingsFile.SpecialTokensName,
+            TokenizerSettingsFile.AddedTokensName,
+        ];
 
     public static bool HasVocabulary(string folder) => FindVocabulary(folder) is not null;
 
@@ -36,7 +39,8 @@ internal static class TokenizerFiles
         if (isFolder)
         {
             string json = Path.Combine(path, TokenizerJson.FileName);
-            path = settings.PrefersJson && File.Exists(json) ? json : FindVocabulary(path) ?? throw new InputException(WhyNoVocabulary(path));
+            path =
+                settings.PrefersJson && File.Exists(json) ? json : FindVocabulary(path) ?? throw new InputException(WhyNoVocabulary(path));
         }
 
         return Path.GetFileName(path) == TokenizerJson.FileName ? FromJson(path, settings) : FromPieces(path, settings, modelVocabulary);
@@ -45,7 +49,8 @@ internal static class TokenizerFiles
     /// <summary>Returns the number of extra ids if no file gives it.</summary>
     /// <param name="pieces">Number of pieces in <c>spiece.model</c>.</param>
     /// <param name="modelVocabulary">Number of ids that the model has weights for; null if unknown.</param>
-    public static int DefaultExtraIds(int pieces, int? modelVocabulary) => modelVocabulary == pieces ? 0 : TokenizerSettings.DefaultExtraIds;
+    public static int DefaultExtraIds(int pieces, int? modelVocabulary) =>
+        modelVocabulary == pieces ? 0 : TokenizerSettings.DefaultExtraIds;
 
     private static T5Tokenizer FromPieces(string path, TokenizerSettings settings, int? modelVocabulary)
     {
@@ -53,7 +58,8 @@ internal static class TokenizerFiles
 
         // Same as transformers: a config without added_tokens_decoder predates it, and tokenizer.json contains the tokens.
         string json = Path.Combine(Path.GetDirectoryName(path) ?? "", TokenizerJson.FileName);
-        IReadOnlyList<NumberedToken> numbered = settings.Numbered.Count == 0 && File.Exists(json) ? TokenizerJson.ReadAdded(json) : settings.Numbered;
+        IReadOnlyList<NumberedToken> numbered =
+            settings.Numbered.Count == 0 && File.Exists(json) ? TokenizerJson.ReadAdded(json) : settings.Numbered;
         settings = settings with { Numbered = numbered };
         int named = settings.NamedExtraIds;
         int extraIds = settings.ExtraIds ?? (named > 0 ? named : DefaultExtraIds(vocabulary.Pieces.Count, modelVocabulary));
@@ -85,7 +91,13 @@ internal static class TokenizerFiles
             ids[token.Token.Content] = token.Id;
         }
 
-        foreach ((string content, int id) in (ReadOnlySpan<(string, int)>)[(AddedToken.Pad, T5Tokenizer.PadId), (AddedToken.End, T5Tokenizer.EndId), (AddedToken.Unknown, T5Tokenizer.UnknownId)])
+        foreach ((string content, int id) in
+            (ReadOnlySpan<(string, int)>)
+            [
+                (AddedToken.Pad, T5Tokenizer.PadId),
+                (AddedToken.End, T5Tokenizer.EndId),
+                (AddedToken.Unknown, T5Tokenizer.UnknownId),
+            ])
         {
             AddIfMissing(new(content, IsSpecial: true, settings.IsLegacy, settings.IsLegacy), id);
         }
@@ -97,7 +109,8 @@ internal static class TokenizerFiles
 
         Dictionary<string, int> known = settings.Named.All(token => ids.ContainsKey(token.Content))
             ? []
-            : vocabulary.Pieces.Select((piece, id) => (piece.Text, id)).ToDictionary(piece => piece.Text, piece => piece.id, StringComparer.Ordinal);
+            : vocabulary.Pieces.Select((piece, id) => (piece.Text, id)).ToDictionary(
+                piece => piece.Text, piece => piece.id, StringComparer.Ordinal);
         foreach (AddedToken token in settings.Named)
         {
             AddIfMissing(token, known.TryGetValue(token.Content, out int id) ? id : Math.Max(pieces, tokens.Keys.Max() + 1));
@@ -109,18 +122,22 @@ internal static class TokenizerFiles
         {
             if (ids.TryAdd(token.Content, id) && !tokens.TryAdd(id, token))
             {
-                throw new InputException($"{settings.Path}: {FileText.Text(token.Content)} and {FileText.Text(tokens[id].Content)} would both have id {id}; restore the tokenizer's files, or give extra_ids there.");
+                throw new InputException($"{settings.Path}: {FileText.Text(token.Content)} and {FileText.Text(tokens[id].Content)} would "
+                    + $"both have id {id}; restore the tokenizer's files, or give extra_ids there.");
             }
         }
     }
 
-    private static void Check(NumberedToken token, UnigramVocabulary vocabulary, SortedDictionary<int, AddedToken> tokens, Dictionary<string, int> ids)
+    private static void Check(
+        NumberedToken token, UnigramVocabulary vocabulary, SortedDictionary<int, AddedToken> tokens, Dictionary<string, int> ids)
     {
         string content = FileText.Text(token.Token.Content);
         string? problem =
             token.Id is < 0 or > MaxId ? $"{content} has id {token.Id}, which no T5 has"
-            : token.Id < vocabulary.Pieces.Count && vocabulary.Pieces[token.Id].Text != token.Token.Content ? $"{content} has id {token.Id}, which is the piece {FileText.Text(vocabulary.Pieces[token.Id].Text)} in {Path.GetFileName(vocabulary.Path)}"
-            : tokens.TryGetValue(token.Id, out AddedToken? other) && other.Content != token.Token.Content ? $"{content} and {FileText.Text(other.Content)} both have id {token.Id}"
+            : token.Id < vocabulary.Pieces.Count && vocabulary.Pieces[token.Id].Text != token.Token.Content ? $"{content} has id "
+                + $"{token.Id}, which is the piece {FileText.Text(vocabulary.Pieces[token.Id].Text)} in {Path.GetFileName(vocabulary.Path)}"
+            : tokens.TryGetValue(token.Id, out AddedToken? other)
+                && other.Content != token.Token.Content ? $"{content} and {FileText.Text(other.Content)} both have id {token.Id}"
             : ids.TryGetValue(token.Token.Content, out int id) && id != token.Id ? $"{content} has the ids {id} and {token.Id}"
             : null;
         if (problem is not null)
@@ -134,8 +151,11 @@ internal static class TokenizerFiles
         bool Has(params string[] names) => names.All(name => File.Exists(Path.Combine(folder, name)));
         string? other = Has("vocab.json", "merges.txt") ? "vocab.json and merges.txt, a BPE tokenizer as GPT-2's or CodeT5's"
             : Has("vocab.txt") ? "vocab.txt, a WordPiece tokenizer as BERT's"
-            : Directory.EnumerateFiles(folder, "*.model").Order(StringComparer.Ordinal).FirstOrDefault() is { } model ? $"{Path.GetFileName(model)}, which must be called {SentencePieceFile.FileName} if it is T5's"
+            : Directory.EnumerateFiles(folder, "*.model").Order(StringComparer.Ordinal)
+                .FirstOrDefault() is { } model ? $"{Path.GetFileName(model)}, which must be called {SentencePieceFile.FileName} if it is "
+                    + $"T5's"
             : null;
-        return $"{Path.Combine(folder, SentencePieceFile.FileName)} does not exist, nor {TokenizerJson.FileName}{(other is null ? "" : $" (there is {other})")}; put the tokenizer of the T5 model there.";
+        return $"{Path.Combine(folder, SentencePieceFile.FileName)} does not exist, "
+            + $"nor {TokenizerJson.FileName}{(other is null ? "" : $" (there is {other})")}; put the tokenizer of the T5 model there.";
     }
 }

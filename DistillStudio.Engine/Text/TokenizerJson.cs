@@ -14,7 +14,8 @@ namespace DistillStudio.Engine.Text;
 /// <param name="AddsDummyPrefix">Each part of the text starts a new word (prepend_scheme always).</param>
 /// <param name="AddsPrefixSpace">The text's first word is treated like any other (prepend_scheme always or first).</param>
 /// <param name="Added">The file's added tokens.</param>
-internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDummyPrefix, bool AddsPrefixSpace, IReadOnlyList<NumberedToken> Added)
+internal sealed record TokenizerJson(
+    UnigramVocabulary Vocabulary, bool AddsDummyPrefix, bool AddsPrefixSpace, IReadOnlyList<NumberedToken> Added)
 {
     public const string FileName = "tokenizer.json";
 
@@ -32,7 +33,8 @@ internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDumm
             string type = TypeOf(model);
             if (type != "Unigram")
             {
-                throw new InputException($"{path} is a tokenizer of another kind, {KindOf(type)}; T5's is a unigram model: take a T5, Flan-T5 or mT5 with its {SentencePieceFile.FileName} or {FileName}.");
+                throw new InputException($"{path} is a tokenizer of another kind, {KindOf(type)}; T5's is a unigram model: take a T5, "
+                    + $"Flan-T5 or mT5 with its {SentencePieceFile.FileName} or {FileName}.");
             }
 
             NumberedToken[] added = ReadAdded(root, path);
@@ -42,7 +44,8 @@ internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDumm
             Piece[] pieces = ReadPieces(model, added, hasByteFallback, splitting.SplitsWords, path);
             if (!PieceRules.HasSpecialPieces(pieces))
             {
-                throw new InputException($"{path} is a unigram model but not T5's, whose first pieces are <pad>, </s> and <unk>; take {FileName} from the T5 model's own folder.");
+                throw new InputException($"{path} is a unigram model but not T5's, whose first pieces are <pad>, </s> and <unk>; "
+                    + $"take {FileName} from the T5 model's own folder.");
             }
 
             if (PieceRules.WhyNot(pieces, hasByteFallback) is { } why)
@@ -63,10 +66,12 @@ internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDumm
         return ReadAdded(document.RootElement, path);
     }
 
-    private static NumberedToken[] ReadAdded(JsonElement root, string path) => !root.TryGetProperty("added_tokens", out JsonElement list) || list.ValueKind != JsonValueKind.Array ? [] :
+    private static NumberedToken[] ReadAdded(JsonElement root, string path) =>
+        !root.TryGetProperty("added_tokens", out JsonElement list) || list.ValueKind != JsonValueKind.Array ? [] :
     [
         .. list.EnumerateArray().Select(each => new NumberedToken(
-            each.ValueKind == JsonValueKind.Object && each.TryGetProperty("id", out JsonElement number) && LenientJson.TryReadWhole(number, out long id) && id is >= 0 and <= int.MaxValue
+            each.ValueKind == JsonValueKind.Object && each.TryGetProperty("id", out JsonElement number)
+                && LenientJson.TryReadWhole(number, out long id) && id is >= 0 and <= int.MaxValue
                 ? (int)id
                 : throw Refuse(path, "a token of added_tokens has no id", Remedy),
             AddedTokenJson.Read(each, path, "added_tokens"),
@@ -85,7 +90,10 @@ internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDumm
         var pieces = new List<Piece>(vocabulary.GetArrayLength());
         foreach (JsonElement entry in vocabulary.EnumerateArray())
         {
-            if (entry.ValueKind != JsonValueKind.Array || entry.GetArrayLength() != 2 || entry[0].ValueKind != JsonValueKind.String || entry[1].ValueKind != JsonValueKind.Number)
+            if (entry.ValueKind != JsonValueKind.Array
+                || entry.GetArrayLength() != 2
+                || entry[0].ValueKind != JsonValueKind.String
+                || entry[1].ValueKind != JsonValueKind.Number)
             {
                 throw Refuse(path, $"entry {pieces.Count} of vocab is not a piece with a score", Remedy);
             }
@@ -127,7 +135,11 @@ internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDumm
                     splitsAtSpaces = true;
                     break;
                 case "Metaspace" when Text(step, "replacement") is UnigramVocabulary.SpaceMark:
-                    splitting = splitting with { Scheme = SchemeOf(step), SplitsWords = !step.TryGetProperty("split", out JsonElement split) || split.ValueKind != JsonValueKind.False };
+                    splitting = splitting with
+                    {
+                        Scheme = SchemeOf(step),
+                        SplitsWords = !step.TryGetProperty("split", out JsonElement split) || split.ValueKind != JsonValueKind.False,
+                    };
                     break;
                 default:
                     throw Unsupported(path, "pre_tokenizer", TypeOf(step));
@@ -136,7 +148,8 @@ internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDumm
 
         if (splitting.Scheme is not ("always" or "first" or "never") || (splitsAtSpaces && splitting.Scheme != "always"))
         {
-            throw Unsupported(path, "pre_tokenizer", splitting.Scheme.Length == 0 ? "none" : $"Metaspace with prepend_scheme {FileText.Text(splitting.Scheme)}");
+            throw Unsupported(path, "pre_tokenizer", splitting.Scheme.Length == 0 ? "none" : $"Metaspace with prepend_scheme "
+                + $"{FileText.Text(splitting.Scheme)}");
         }
 
         return splitting with { RemovesExtraSpaces = splitting.RemovesExtraSpaces || splitsAtSpaces };
@@ -144,11 +157,13 @@ internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDumm
 
     /// <summary>Reads the prepend scheme; files from before 2024 have add_prefix_space instead.</summary>
     private static string SchemeOf(JsonElement metaspace) =>
-        Text(metaspace, "prepend_scheme") ?? (metaspace.TryGetProperty("add_prefix_space", out JsonElement adds) && adds.ValueKind == JsonValueKind.False ? "never" : "always");
+        Text(metaspace, "prepend_scheme") ?? (metaspace.TryGetProperty("add_prefix_space", out JsonElement adds)
+            && adds.ValueKind == JsonValueKind.False ? "never" : "always");
 
     /// <summary>Returns true if the step collapses a run of spaces into one.</summary>
     private static bool IsSpaces(JsonElement replace) =>
-        Part(replace, "pattern") is { } pattern && Text(pattern, "Regex") is " {2,}" or " +" && Text(replace, "content") is " " or UnigramVocabulary.SpaceMark;
+        Part(replace, "pattern") is { } pattern && Text(pattern, "Regex") is " {2,}" or " +"
+            && Text(replace, "content") is " " or UnigramVocabulary.SpaceMark;
 
     private static byte[] CharacterMapOf(JsonElement precompiled, string path)
     {
@@ -165,28 +180,38 @@ internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDumm
     /// <summary>Checks that a single text ends with <c>&lt;/s&gt;</c>.</summary>
     private static void CheckPostProcessor(JsonElement root, string path)
     {
-        JsonElement? template = Steps(root, "post_processor", "processors").Cast<JsonElement?>().FirstOrDefault(step => TypeOf(step!.Value) == "TemplateProcessing");
+        JsonElement? template = Steps(root, "post_processor", "processors").Cast<JsonElement?>().FirstOrDefault(
+            step => TypeOf(step!.Value) == "TemplateProcessing");
         string[] single = template?.TryGetProperty("single", out JsonElement steps) == true && steps.ValueKind == JsonValueKind.Array
-            ? [.. steps.EnumerateArray().Select(step => Part(step, "SpecialToken") is { } token ? Text(token, "id") ?? "" : Part(step, "Sequence") is null ? "" : "$")]
+            ? [
+                .. steps.EnumerateArray().Select(
+                    step => Part(step, "SpecialToken") is { } token ? Text(token, "id") ?? "" : Part(step, "Sequence") is null ? "" : "$")
+            ]
             : [];
         if (!single.SequenceEqual(["$", AddedToken.End]))
         {
-            throw Refuse(path, "post_processor does not close a text with </s>, as T5's does", $"take {FileName} from the T5 model's own folder");
+            throw Refuse(
+                path, "post_processor does not close a text with </s>, as T5's does", $"take {FileName} from the T5 model's own folder");
         }
     }
 
     /// <summary>Returns one component of the file, or the components of a sequence; none for null.</summary>
     private static IEnumerable<JsonElement> Steps(JsonElement root, string name, string sequence) => Part(root, name) is not { } part ? []
         : TypeOf(part) != "Sequence" ? [part]
-        : part.TryGetProperty(sequence, out JsonElement list) && list.ValueKind == JsonValueKind.Array ? list.EnumerateArray().Where(step => step.ValueKind == JsonValueKind.Object)
+        : part.TryGetProperty(sequence, out JsonElement list)
+            && list.ValueKind == JsonValueKind.Array ? list.EnumerateArray().Where(step => step.ValueKind == JsonValueKind.Object)
         : [];
 
     private static JsonElement? Part(JsonElement root, string name) =>
-        root.ValueKind == JsonValueKind.Object && root.TryGetProperty(name, out JsonElement part) && part.ValueKind == JsonValueKind.Object ? part : null;
+        root.ValueKind == JsonValueKind.Object && root.TryGetProperty(name, out JsonElement part) && part.ValueKind == JsonValueKind.Object
+            ? part
+            : null;
 
-    private static string? Text(JsonElement part, string name) => part.TryGetProperty(name, out JsonElement text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
+    private static string? Text(JsonElement part, string name) =>
+        part.TryGetProperty(name, out JsonElement text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
 
-    private static bool Flag(JsonElement part, string name) => part.TryGetProperty(name, out JsonElement flag) && flag.ValueKind == JsonValueKind.True;
+    private static bool Flag(JsonElement part, string name) =>
+        part.TryGetProperty(name, out JsonElement flag) && flag.ValueKind == JsonValueKind.True;
 
     /// <summary>Returns the model's type. The oldest files do not name it; only a unigram's pieces are in an array.</summary>
     private static string TypeOf(JsonElement part) => Text(part, "type") ?? (part.TryGetProperty("merges", out _) ? "BPE"
@@ -221,7 +246,11 @@ internal sealed record TokenizerJson(UnigramVocabulary Vocabulary, bool AddsDumm
     }
 
     private static InputException Unsupported(string path, string part, string type) =>
-        Refuse(path, $"{part} is {FileText.Text(type)}, which is not supported (Precompiled, Metaspace and the handling of spaces are, as conversion from SentencePiece writes them)", $"put the model's {SentencePieceFile.FileName} beside it, if it has one");
+        Refuse(
+            path,
+            $"{part} is {FileText.Text(type)}, which is not supported (Precompiled, Metaspace and the handling of spaces are, "
+                + $"as conversion from SentencePiece writes them)",
+            $"put the model's {SentencePieceFile.FileName} beside it, if it has one");
 
     private static InputException Refuse(string path, string what, string remedy) => new($"{path}: {what}; {remedy}.");
 

@@ -25,5 +25,6 @@ internal sealed record TokenizerSettings(
     public bool IsJson { get; init; }
 
     /// <summary>Number of sentinels that any file names.</summary>
-    public int NamedExtraIds => Numbered.Select(token => token.Token).Concat(Named).Select(token => token.Content).Where(AddedToken.IsExtraId).Distinct().Count();
+    public int NamedExtraIds =>
+        Numbered.Select(token => token.Token).Concat(Named).Select(token => token.Content).Where(AddedToken.IsExtraId).Distinct().Count();
 }

@@ -7,7 +7,8 @@ namespace DistillStudio.Engine.Text;
 /// <param name="Path">The file, for messages.</param>
 /// <param name="HasByteFallback">A character that has no piece is encoded as one piece for each of its UTF-8 bytes.</param>
 /// <param name="Digest">Digest of the file's bytes.</param>
-internal sealed record UnigramVocabulary(string Path, IReadOnlyList<Piece> Pieces, NormalizerRules Normalizer, bool HasByteFallback, string Digest)
+internal sealed record UnigramVocabulary(
+    string Path, IReadOnlyList<Piece> Pieces, NormalizerRules Normalizer, bool HasByteFallback, string Digest)
 {
     /// <summary>Represents a space within pieces, U+2581.</summary>
     public const string SpaceMark = "\u2581";

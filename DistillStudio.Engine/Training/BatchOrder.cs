@@ -21,7 +21,8 @@ public sealed class BatchOrder(int rows, int batchSize, int batches, int seed)
     public int StepsPerEpoch { get; } = StepsFor(rows, batchSize, batches);
 
     /// <summary>Returns the number of steps in one epoch over <paramref name="rows"/> examples.</summary>
-    public static int StepsFor(int rows, int batchSize, int batches) => (int)((rows + ((long)batchSize * batches) - 1) / ((long)batchSize * batches));
+    public static int StepsFor(int rows, int batchSize, int batches) =>
+        (int)((rows + ((long)batchSize * batches) - 1) / ((long)batchSize * batches));
 
     /// <summary>
     /// Returns the examples of a step, counted from 0 over all epochs, by batch. The last batch may be short, and there may be fewer

@@ -64,7 +64,8 @@ public sealed class Benchmark(TrainingSession session, DeviceMemory memory, bool
         Device device = session.Model.Device;
         ScalarType type = session.Model.Precision.ToScalarType();
         double peak = MatmulPeak.Measure(device, type);
-        (double tokensPerSecond, double generationFlops) = Generate(stop); // first, while the untrained weights still generate up to the limit
+        // first, while the untrained weights still generate up to the limit
+        (double tokensPerSecond, double generationFlops) = Generate(stop);
         (Timing[] timings, IReadOnlyDictionary<StepPhase, double>? profile) = Train(steps, stop);
         memory.Sample();
         peak = Math.Max(peak, MatmulPeak.Measure(device, type));

@@ -1,26 +1,10 @@
 using System.Globalization;
-using System.Text.Json.Serialization;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Evaluation;
+using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Training;
-
-/// <summary>Figures remembered from an evaluation on validation.</summary>
-/// <param name="Loss">The method's weighted sum of losses.</param>
-/// <param name="CommonShare">Fraction of the answers that equal the most common truth, in [0, 1].</param>
-public sealed record EvaluationPoint(int Step, double Loss, double CommonShare);
-
-/// <summary>
-/// The latest evaluations and the notices already given. Part of a checkpoint, so that a resumed run gives the same notices.
-/// </summary>
-public sealed record CollapseState(
-    [property: JsonPropertyName("looks")] IReadOnlyList<EvaluationPoint> Evaluations,
-    [property: JsonPropertyName("isFlatTold")] bool IsFlatReported,
-    [property: JsonPropertyName("isRisingTold")] bool IsRisingReported)
-{
-    public static CollapseState Start { get; } = new([], false, false);
-}
 
 /// <summary>
 /// Distinguishes a collapsed model from one that learns slowly. Gives a notice and never stops the run. Accuracy 0 in the first hundreds
@@ -48,7 +32,8 @@ internal sealed class CollapseDetector
     {
         _spec = spec;
         State = from ?? CollapseState.Start;
-        (string truth, int count) = rows.CountBy(row => row.Truth).Select(pair => (pair.Key, pair.Value)).OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key, StringComparer.Ordinal).First();
+        (string truth, int count) = rows.CountBy(row => row.Truth).Select(pair => (pair.Key, pair.Value))
+            .OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key, StringComparer.Ordinal).First();
         _commonest = truth;
         _isVaried = count < NearlyAll * rows.Count; // if nearly all rows share one truth, answering it is correct
     }
@@ -60,7 +45,8 @@ internal sealed class CollapseDetector
     {
         if (data.Train.All(row => string.IsNullOrWhiteSpace(row.Label)))
         {
-            yield return $"All {data.Train.Count} training labels are blank: the student learns to write nothing; check {SettingsTable.LabelSource.Flag} and {SettingsTable.Teacher.Flag}.";
+            yield return $"All {data.Train.Count} training labels are blank: the student learns to write nothing; "
+                + $"check {SettingsTable.LabelSource.Flag} and {SettingsTable.Teacher.Flag}.";
         }
     }
 
@@ -69,18 +55,24 @@ internal sealed class CollapseDetector
     {
         double share = (double)result.Answers.Count(answer => answer.Label == _commonest) / result.Rows;
         EvaluationPoint[] evaluations = [.. State.Evaluations.TakeLast(Rises), new(step, result.Loss, share)];
-        bool isFlat = _isVaried && step >= _spec.MaxSteps / 3.0 && evaluations.Length >= FlatEvaluations && evaluations[^FlatEvaluations..].All(evaluation => evaluation.CommonShare >= NearlyAll);
+        bool isFlat = _isVaried && step >= _spec.MaxSteps / 3.0 && evaluations.Length >= FlatEvaluations
+            && evaluations[^FlatEvaluations..].All(evaluation => evaluation.CommonShare >= NearlyAll);
         bool isRising = evaluations.Length > Rises && evaluations.Zip(evaluations.Skip(1)).All(pair => pair.Second.Loss > pair.First.Loss);
         CollapseState before = State;
         State = new(evaluations, isFlat, isRising);
         if (isFlat && !before.IsFlatReported)
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"At step {step} the student gives the most common answer, {Quote(_commonest)}, to {100 * share:0} % of the validation rows, and accuracy stays flat: it may have collapsed; look at the samples and try a lower --lr.");
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"At step {step} the student gives the most common answer, {Quote(_commonest)}, to {100 * share:0} % of the validation "
+                    + $"rows, and accuracy stays flat: it may have collapsed; look at the samples and try a lower --lr.");
         }
 
         if (isRising && !before.IsRisingReported)
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"Validation loss has risen at {Rises} evaluations in a row, from {evaluations[0].Loss:0.000} at step {evaluations[0].Step} to {evaluations[^1].Loss:0.000} at step {step}: the student may be learning its rows by heart; the best weights so far are kept.");
+            yield return string.Create(CultureInfo.InvariantCulture, $"Validation loss has risen at {Rises} evaluations in a row, "
+                + $"from {evaluations[0].Loss:0.000} at step {evaluations[0].Step} to {evaluations[^1].Loss:0.000} at step {step}: "
+                + $"the student may be learning its rows by heart; the best weights so far are kept.");
         }
     }
 

@@ -18,12 +18,17 @@ public static class EvaluationRows
         if (split == Dataset.Valid && !dataset.HasValidFile())
         {
             string? there = teacher is not null && dataset.RequireSplit(Dataset.Train).Teachers.ContainsKey(teacher) ? teacher : null;
-            return TrainingData.Select(dataset, (trained?.Selection ?? new()).WithoutTeacher() with { TeacherLabels = false, Teacher = there, KeepBlankLabels = false }).Valid;
+            return TrainingData.Select(
+                dataset,
+                (trained?.Selection ?? new())
+                    .WithoutTeacher() with
+                { TeacherLabels = false, Teacher = there, KeepBlankLabels = false }).Valid;
         }
 
         Split rows = dataset.RequireSplit(split);
         IReadOnlyList<TeacherAnswer>? answers = teacher is null ? null : rows.Teachers.GetValueOrDefault(teacher);
         return [.. rows.Rows.Select((row, i) => new TrainingRow(
-            i, row.Input, row.Label, row.Label, answers?[i].Label, answers is null || answers[i].IsRationaleBlank ? null : answers[i].Rationale))];
+            i, row.Input, row.Label, row.Label, answers?[i].Label,
+            answers is null || answers[i].IsRationaleBlank ? null : answers[i].Rationale))];
     }
 }

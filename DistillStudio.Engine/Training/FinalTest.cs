@@ -39,7 +39,8 @@ internal sealed class FinalTest(TrainingSession session, RunFolder folder, RunRe
         TestResult? testBest = atBest is null ? null : Result(atBest, best!.Step);
         TestResult testLast = Result(last, step);
         var finished = new Finished(
-            step, keepsBest ? testBest : testLast, testBest, testLast, best?.Accuracy, modelFolder, trained().TotalSeconds, best?.Step, which);
+            step, keepsBest ? testBest : testLast, testBest, testLast, best?.Accuracy, modelFolder, trained().TotalSeconds, best?.Step,
+            which);
         recorder.Record(finished);
         return finished;
     }
@@ -59,5 +60,7 @@ internal sealed class FinalTest(TrainingSession session, RunFolder folder, RunRe
     }
 
     private TestResult Result(EvaluationResult result, int step) =>
-        new(result.Accuracy, result.Correct, result.Rows, step, (double)_rows.CountBy(row => row.Truth).Max(truth => truth.Value) / _rows.Count);
+        new(
+            result.Accuracy, result.Correct, result.Rows, step,
+            (double)_rows.CountBy(row => row.Truth).Max(truth => truth.Value) / _rows.Count);
 }

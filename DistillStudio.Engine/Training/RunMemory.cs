@@ -34,7 +34,9 @@ public static class RunMemory
 
         // On the CPU an evaluation keeps a second, packed copy of the weights for generation.
         long packed = isOnGpu ? 0 : config.ParameterCount * (precision == Precision.BFloat16 ? sizeof(ushort) : sizeof(float));
-        return Base + moments + packed + StepMemory.Bytes(config, precision, isOnGpu ? DeviceType.CUDA : DeviceType.CPU, tokens, spec.Threads ?? Environment.ProcessorCount, spec.Method == MethodNames.MutualInformation);
+        return Base + moments + packed
+            + StepMemory.Bytes(config, precision, isOnGpu ? DeviceType.CUDA : DeviceType.CPU, tokens, spec.Threads
+                ?? Environment.ProcessorCount, spec.Method == MethodNames.MutualInformation);
     }
 
     /// <summary>
@@ -53,7 +55,11 @@ public static class RunMemory
             tasks.Max(task => task.Tokens.Target.Length));
         return Bytes(
             session.Model.Config,
-            session.Spec with { Bf16 = session.Model.Precision == Precision.BFloat16, Device = session.Model.Device.type == DeviceType.CPU ? "cpu" : session.Spec.Device },
+            session.Spec with
+            {
+                Bf16 = session.Model.Precision == Precision.BFloat16,
+                Device = session.Model.Device.type == DeviceType.CPU ? "cpu" : session.Spec.Device,
+            },
             tokens);
     }
 }

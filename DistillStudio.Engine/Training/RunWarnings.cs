@@ -44,7 +44,8 @@ internal static class RunWarnings
 
         if (session.Model.Device.type == DeviceType.CPU && !ComputeBackends.UsesCpuBackend(session.Model))
         {
-            yield return $"Steps are computed by libtorch, several times slower: the CPU backend needs a processor with AVX-512, and has no kernel for the activation gelu.";
+            yield return $"Steps are computed by libtorch, several times slower: the CPU backend needs a processor with AVX-512, "
+                + $"and has no kernel for the activation gelu.";
         }
         else if (session.Model.Device.type == DeviceType.CPU && session.Model.Precision == Precision.Float32 && !CpuTuning.Apply())
         {

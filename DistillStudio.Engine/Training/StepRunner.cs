@@ -32,12 +32,12 @@ internal sealed class StepRunner(T5 model, DistillationMethod method, ITrainingB
     /// <summary>Does the same asynchronously, without waiting for the device.</summary>
     /// <returns>[target tokens of all batches], float32, on the device: for <see cref="Mean"/>. Belongs to the current dispose
     /// scope.</returns>
-    /// <exception cref="InvalidCastException">The backend is not an <see cref="AutogradBackend"/>.</exception>
     public Tensor Launch(IReadOnlyList<EncodedTask?[][]> batches, ulong seed) =>
-        cat([.. Each(batches, (packed, accumulate) => ((AutogradBackend)pass).Launch(packed, seed, accumulate, OnPhase))]);
+        cat([.. Each(batches, (packed, accumulate) => pass.Launch(packed, seed, accumulate, OnPhase))]);
 
     /// <param name="batches">The batches passed to the step.</param>
-    /// <param name="losses">Loss of each target token, ordered by batch, then stream, then example; after a batch with pairs, their weighted
+    /// <param name="losses">Loss of each target token, ordered by batch, then stream, then example; after a batch with pairs, their
+    /// weighted
     /// loss.</param>
     public TaskLosses Mean(IReadOnlyList<EncodedTask?[][]> batches, ReadOnlySpan<float> losses)
     {
@@ -66,14 +66,24 @@ internal sealed class StepRunner(T5 model, DistillationMethod method, ITrainingB
 
     private IEnumerable<T> Each<T>(IReadOnlyList<EncodedTask?[][]> batches, Func<PackedBatch, bool, T> compute)
     {
-        double[] tokens = [.. method.Streams.Select((_, i) => batches.Sum(rows => rows.Sum(row => row[i] is { } task ? task.Share * task.Tokens.Target.Length : 0)))];
-        float[] weights = [.. method.Streams.Select((stream, i) => (float)(stream.Weight / tokens.Where((_, other) => method.Groups[other] == method.Groups[i]).Sum()))];
+        double[] tokens = [
+            .. method.Streams.Select(
+                (_, i) => batches.Sum(rows => rows.Sum(row => row[i] is { } task ? task.Share * task.Tokens.Target.Length : 0)))
+        ];
+        float[] weights = [
+            .. method.Streams.Select(
+                (stream, i) => (float)(stream.Weight / tokens.Where((_, other) => method.Groups[other] == method.Groups[i]).Sum()))
+        ];
         int pairs = batches.Sum(PairsOf);
         uint row = 0;
         for (int i = 0; i < batches.Count; i++)
         {
             PackedRow[] rows = [.. Pack(batches[i], weights, row)];
-            var packed = new PackedBatch(rows, model.Config) { Pairs = pairs == 0 ? [] : Pair(rows), PairWeight = pairs == 0 ? 0 : (float)(method.MutualWeight / pairs) };
+            var packed = new PackedBatch(rows, model.Config.DecoderStartTokenId)
+            {
+                Pairs = pairs == 0 ? [] : Pair(rows),
+                PairWeight = pairs == 0 ? 0 : (float)(method.MutualWeight / pairs),
+            };
             row += (uint)batches[i].Length;
             clock?.Mark(StepPhase.Data);
             yield return compute(packed, i > 0);
@@ -95,7 +105,8 @@ internal sealed class StepRunner(T5 model, DistillationMethod method, ITrainingB
     /// <summary>Returns the indices of label and rationale of each example that has both: their sequences follow each other.</summary>
     private static (int Label, int Rationale)[] Pair(PackedRow[] rows)
     {
-        Dictionary<uint, int> rationales = Enumerable.Range(0, rows.Length).Where(i => rows[i].Stream == 1).ToDictionary(i => rows[i].Sequence);
+        Dictionary<uint, int> rationales =
+            Enumerable.Range(0, rows.Length).Where(i => rows[i].Stream == 1).ToDictionary(i => rows[i].Sequence);
         return [.. Enumerable.Range(0, rows.Length).Where(i => rows[i].Stream == 0 && rationales.ContainsKey(rows[i].Sequence + 1)).Select(i => (i, rationales[rows[i].Sequence + 1]))];
     }
 

@@ -24,7 +24,8 @@ namespace DistillStudio.Engine.Training;
 /// <param name="MaxInputLength">Maximum tokens of an input.</param>
 /// <param name="GenMaxLen">Maximum tokens of an answer.</param>
 public sealed record StudentOptions(
-    string Device = "auto", int? Threads = null, bool? Bf16 = null, string? Method = null, int? MaxInputLength = null, int? GenMaxLen = null);
+    string Device = "auto", int? Threads = null, bool? Bf16 = null, string? Method = null, int? MaxInputLength = null,
+    int? GenMaxLen = null);
 
 /// <summary>Output of a student for one input.</summary>
 /// <param name="Rationale">Null if it was not requested, or the method generates none.</param>
@@ -79,8 +80,13 @@ public sealed class Student : IDisposable
         model.to(device);
         model.eval();
         string name = options.Method ?? spec?.Method ?? MethodNames.Standard;
-        DistillationMethod method = spec is not null && name == spec.Method ? spec.CreateMethod(spec.Teachers) : DistillationMethod.Create(name, spec?.Alpha ?? 0.5);
-        return new(model, tokenizer, method, spec, options.MaxInputLength ?? spec?.MaxInputLength ?? 1024, options.GenMaxLen ?? spec?.GenMaxLen ?? 64) { Remarks = remarks };
+        DistillationMethod method = spec is not null && name == spec.Method
+            ? spec.CreateMethod(spec.Teachers)
+            : DistillationMethod.Create(name, spec?.Alpha ?? 0.5);
+        return new(
+            model, tokenizer, method, spec, options.MaxInputLength ?? spec?.MaxInputLength ?? 1024,
+            options.GenMaxLen ?? spec?.GenMaxLen ?? 64)
+        { Remarks = remarks };
     }
 
     /// <summary>Reads the settings used to train an exported model; returns null if the folder has none.</summary>
@@ -100,7 +106,8 @@ public sealed class Student : IDisposable
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path} does not say how the model was trained ({e.Message.TrimEnd('.')}); export the model again, or remove the file and give --model_type.", e);
+            throw new InputException($"{path} does not say how the model was trained ({e.Message.TrimEnd('.')}); export the model again, "
+                + $"or remove the file and give --model_type.", e);
         }
     }
 
@@ -125,7 +132,8 @@ public sealed class Student : IDisposable
     /// <param name="batchSize">Number of rows per batch.</param>
     /// <param name="stop">Checked between batches.</param>
     public EvaluationResult Evaluate(TaskKind task, IReadOnlyList<TrainingRow> rows, int batchSize, CancellationToken stop) =>
-        new Evaluator(_model, _tokenizer, Method, task, new EvaluationOptions(batchSize, _maxInputLength, _genMaxLen)).Evaluate(rows, _ => false, stop);
+        new Evaluator(_model, _tokenizer, Method, task, new EvaluationOptions(batchSize, _maxInputLength, _genMaxLen))
+            .Evaluate(rows, _ => false, stop);
 
     public void Dispose() => _model.Dispose();
 

@@ -18,7 +18,8 @@ namespace DistillStudio.Engine.Training;
 /// <param name="control">Checked between steps for requests to pause or end.</param>
 /// <param name="modelFolder">Export folder of the trained model.</param>
 /// <param name="restored">The state from which the session was restored; null for a new run.</param>
-public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecorder recorder, RunControl control, string modelFolder, RestoredRun? restored = null)
+public sealed class Trainer(
+    TrainingSession session, RunFolder folder, RunRecorder recorder, RunControl control, string modelFolder, RestoredRun? restored = null)
 {
     /// <summary>Maximum number of steps launched on a GPU whose losses are not yet recorded.</summary>
     private const int MostAhead = 4;
@@ -66,7 +67,9 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
         }
         catch (Exception e)
         {
-            RunFailure failure = RunFailure.Explain(e, _step, _spec with { Bf16 = session.Model.Precision == Precision.BFloat16 }, HasCheckpoint, batch => RunMemory.Bytes(session, batch));
+            RunFailure failure =
+                RunFailure.Explain(e, _step, _spec with { Bf16 = session.Model.Precision == Precision.BFloat16 }, HasCheckpoint, batch =>
+                    RunMemory.Bytes(session, batch));
             RecordEnd(new Failed(_step, failure.Message, failure.Remedy, failure.Detail));
             throw new StudioException(failure.Sentence, failure.Detail, e);
         }
@@ -89,7 +92,8 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
     {
         if (restored is not null)
         {
-            recorder.GoBack(restored.Checkpoint?.LastNumber ?? 0, new Resumed(_step, IsRestored: true, _validator.Best?.Accuracy, _validator.Best?.Step, _validator.Best?.LabelLoss));
+            recorder.GoBack(restored.Checkpoint?.LastNumber
+                ?? 0, new Resumed(_step, IsRestored: true, _validator.Best?.Accuracy, _validator.Best?.Step, _validator.Best?.LabelLoss));
         }
 
         recorder.Record(Describe());
@@ -227,7 +231,8 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
         }
 
         var checkpoint = new RunCheckpoint(
-            _step, recorder.LastNumber, _validator.Step, _validator.Best, Trained.TotalSeconds, session.Optimizer.Steps, session.Data.Train.Count, _spec, _validator.Collapse);
+            _step, recorder.LastNumber, _validator.Step, _validator.Best, Trained.TotalSeconds, session.Optimizer.Steps,
+            session.Data.Train.Count, _spec, _validator.Collapse);
         StoredCheckpoint stored = _checkpoints.Save(checkpoint, session);
         _saved = (_step, _validator.Step);
         recorder.Record(new Checkpointed(

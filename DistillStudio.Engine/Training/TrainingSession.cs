@@ -22,7 +22,7 @@ namespace DistillStudio.Engine.Training;
 /// The validated inputs and components of a run: data, tokenizer, model, optimiser. Opening a session detects every input error before
 /// anything is written. Open, use and dispose it on one thread.
 /// </summary>
-public sealed class TrainingSession : IDisposable
+public sealed class TrainingSession : ITrainingState, IDisposable
 {
     /// <summary>Default thread count of libtorch, before any run changes it.</summary>
     private static readonly Lazy<int> DefaultThreads = new(() => ParallelTeam.Size);
@@ -30,7 +30,9 @@ public sealed class TrainingSession : IDisposable
     private readonly T5Tokenizer _tokenizer;
     private readonly Lazy<RunFingerprints> _fingerprints;
 
-    private TrainingSession(RunSpec spec, TrainingData data, string modelFolder, T5Tokenizer tokenizer, DistillationMethod method, T5 model, BackendKind pass, EncodedTask?[]?[] encodedRows, Func<TrainingSession, RunFingerprints> fingerprint)
+    private TrainingSession(
+        RunSpec spec, TrainingData data, string modelFolder, T5Tokenizer tokenizer, DistillationMethod method, T5 model, BackendKind pass,
+        EncodedTask?[]?[] encodedRows, Func<TrainingSession, RunFingerprints> fingerprint)
     {
         Spec = spec;
         Data = data;
@@ -55,6 +57,8 @@ public sealed class TrainingSession : IDisposable
     public RunSpec Spec { get; }
 
     public TrainingData Data { get; }
+
+    public int TrainRows => Data.Train.Count;
 
     /// <summary>Source of configuration and tokenizer.</summary>
     public string ModelFolder { get; }
@@ -119,7 +123,8 @@ public sealed class TrainingSession : IDisposable
             pass = BackendKind.Autograd;
             if (device.type == DeviceType.CPU)
             {
-                remarks.Add($"{MethodNames.Title(spec.Method)} trains with libtorch's autograd, since the CPU backend lacks its third loss: steps may take longer.");
+                remarks.Add($"{MethodNames.Title(spec.Method)} trains with libtorch's autograd, since the CPU backend lacks its third "
+                    + $"loss: steps may take longer.");
             }
         }
 
@@ -159,7 +164,10 @@ public sealed class TrainingSession : IDisposable
     }
 
     private Evaluator CreateEvaluator(T5 model, ITrainingBackend? pass) =>
-        new(model, _tokenizer, Method, Data.Task, new EvaluationOptions(Spec.BatchSize, Spec.MaxInputLength, Spec.GenMaxLen)) { Pass = pass };
+        new(
+            model, _tokenizer, Method, Data.Task,
+            new EvaluationOptions(Spec.BatchSize, Spec.MaxInputLength, Spec.GenMaxLen))
+        { Pass = pass };
 
     private RunFingerprints FingerprintsOf(Dataset dataset, string weights) => new(
         DatasetDigests.OfFiles(dataset),

@@ -17,7 +17,8 @@ namespace DistillStudio.Engine.Training;
 /// <param name="GradientNorm">Norm before clipping.</param>
 /// <param name="InputTokens">Input tokens of all tasks, without padding.</param>
 /// <param name="TargetTokens">Target tokens of all tasks, without padding.</param>
-public sealed record StepOutcome(TaskLosses Losses, double LearningRate, double GradientNorm, int Rows, long InputTokens, long TargetTokens);
+public sealed record StepOutcome(
+    TaskLosses Losses, double LearningRate, double GradientNorm, int Rows, long InputTokens, long TargetTokens);
 
 /// <summary>Takes a run's optimiser steps: data, forward, backward, clip, update.</summary>
 /// <param name="session">An open session.</param>

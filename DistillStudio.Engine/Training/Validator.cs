@@ -49,7 +49,8 @@ internal sealed class Validator
     {
         if (_folder.IsRecorded && !ValidAnswers.Begin(_folder.Path, _rows, Step))
         {
-            _recorder.Log(LogSeverity.Warning, $"The validation rows are no longer those of the steps before: the record of correct and wrong answers starts over after step {Step}.");
+            _recorder.Log(LogSeverity.Warning, $"The validation rows are no longer those of the steps before: "
+                + $"the record of correct and wrong answers starts over after step {Step}.");
         }
     }
 

@@ -36,7 +36,10 @@ internal sealed record AnswerSheet(string Folder, IReadOnlyList<TestAnswer> Answ
             return [];
         }
 
-        Dictionary<string, bool>[] answers = [.. sheets.Select(sheet => sheet.Answers.ToDictionary(answer => areKeyed ? answer.Key! : $"{answer.Row}", answer => answer.IsCorrect))];
+        Dictionary<string, bool>[] answers = [
+            .. sheets.Select(
+                sheet => sheet.Answers.ToDictionary(answer => areKeyed ? answer.Key! : $"{answer.Row}", answer => answer.IsCorrect))
+        ];
         string[] shared = [.. answers[0].Keys.Where(key => answers.All(run => run.ContainsKey(key)))];
         return shared.Length == 0 ? [] : [.. answers.Select(run => (IReadOnlyList<bool>)[.. shared.Select(key => run[key])])];
     }

@@ -13,7 +13,9 @@ internal sealed class ClaimBuilder(IReadOnlyDictionary<string, AnswerSheet> shee
         (int ofBaseline, int ofOther) = (baseline.Test!.Rows, other.Test!.Rows);
         if (baseline.Spec.Dataset != other.Spec.Dataset)
         {
-            return new(baseline, other, 0, ofBaseline, ofOther, $"{baseline.Name} was tested on {baseline.Spec.Dataset}, {other.Name} on {other.Spec.Dataset}.");
+            return new(
+                baseline, other, 0, ofBaseline, ofOther,
+                $"{baseline.Name} was tested on {baseline.Spec.Dataset}, {other.Name} on {other.Spec.Dataset}.");
         }
 
         TestPairing pairing = TestAnswers.Pair(baseline.Folder, other.Folder);
@@ -48,7 +50,8 @@ internal sealed class ClaimBuilder(IReadOnlyDictionary<string, AnswerSheet> shee
         double[] accuracies = [.. first.Select(seed => seed.Average(AccuracyOf))];
         double[] others = [.. second.Select(seed => seed.Average(AccuracyOf))];
         RowNoise noise = rows.Count > 0
-            ? RowNoise.Of([.. first.Select(seed => rows[places[seed.First().Id]])], [.. second.Select(seed => rows[places[seed.First().Id]])])
+            ? RowNoise.Of(
+                [.. first.Select(seed => rows[places[seed.First().Id]])], [.. second.Select(seed => rows[places[seed.First().Id]])])
             : RowNoise.OfAccuracies(accuracies, others, runs[0].Test!.Rows);
         return new(baseline, other, isPaired ? [.. first.Select((seed, i) => new SeedPair(seed.Key, accuracies[i], others[i]))] : [], null)
         {
@@ -57,14 +60,17 @@ internal sealed class ClaimBuilder(IReadOnlyDictionary<string, AnswerSheet> shee
             Difference = others.Average() - accuracies.Average(),
         };
 
-        double AccuracyOf(ComparedRun run) => rows.Count == 0 ? run.Test!.Accuracy : rows[places[run.Id]].Count(isRight => isRight) / (double)rows[places[run.Id]].Count;
+        double AccuracyOf(ComparedRun run) =>
+            rows.Count == 0 ? run.Test!.Accuracy : rows[places[run.Id]].Count(isRight => isRight) / (double)rows[places[run.Id]].Count;
     }
 
     private static string? WhyNot(ComparedRun[] runs, bool hasAnswers, bool hasRows) =>
         runs.Select(run => run.Spec.Dataset).Distinct().Count() > 1 ? "their runs were tested on different datasets"
         : hasAnswers && !hasRows ? "there is no row on which all their runs were tested"
-        : !hasAnswers && runs.Select(run => run.Test!.Rows).Distinct().Count() > 1 ? "their runs were tested on different rows, and the answers to them are missing"
+        : !hasAnswers && runs.Select(run => run.Test!.Rows).Distinct().Count() > 1 ? "their runs were tested on different rows, "
+            + "and the answers to them are missing"
         : null;
 
-    private static IGrouping<int, ComparedRun>[] BySeed(MethodGroup group) => [.. group.Tested.GroupBy(run => run.Spec.Seed).OrderBy(seed => seed.Key)];
+    private static IGrouping<int, ComparedRun>[] BySeed(MethodGroup group) =>
+        [.. group.Tested.GroupBy(run => run.Spec.Seed).OrderBy(seed => seed.Key)];
 }

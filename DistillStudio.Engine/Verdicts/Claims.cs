@@ -8,8 +8,10 @@ namespace DistillStudio.Engine.Verdicts;
 /// <param name="Level">Level of <paramref name="Interval"/>: 0.95 for a single comparison, higher for several.</param>
 /// <param name="Interval">Excludes 0 exactly if <paramref name="IsDecided"/>; all differences without a comparison.</param>
 /// <param name="IsDecided">Whether a difference is shown.</param>
-/// <param name="IsEquivalent">Whether the other is shown to be as good as the baseline within the margin; a difference may be shown too.</param>
-public sealed record Judgement(Comparison? Comparison, double PValue, double Level, ConfidenceInterval Interval, bool IsDecided, bool IsEquivalent)
+/// <param name="IsEquivalent">Whether the other is shown to be as good as the baseline within the margin; a difference may be shown
+/// too.</param>
+public sealed record Judgement(
+    Comparison? Comparison, double PValue, double Level, ConfidenceInterval Interval, bool IsDecided, bool IsEquivalent)
 {
     public static Judgement Nothing { get; } = new(null, 1, Comparison.UsualLevel, new(-1, 1), IsDecided: false, IsEquivalent: false);
 }

@@ -27,9 +27,11 @@ public static class Collapse
             return null;
         }
 
-        return answers?.CommonestShare >= NearlyAll ? $"{run.Name} collapsed: it gives one answer to {VerdictText.Percent(answers.CommonestShare)} of the test rows"
+        return answers?.CommonestShare >= NearlyAll ? $"{run.Name} collapsed: it gives one answer to "
+            + $"{VerdictText.Percent(answers.CommonestShare)} of the test rows"
             : test.CommonestRate is { } rate && test.Accuracy <= rate + Near
-                ? $"{run.Name} collapsed: its {VerdictText.Percent(test.Accuracy)} are hardly more than the commonest answer alone would get ({VerdictText.Percent(rate)})"
+                ? $"{run.Name} collapsed: its {VerdictText.Percent(test.Accuracy)} are hardly more than the commonest answer alone would "
+                    + $"get ({VerdictText.Percent(rate)})"
             : null;
     }
 

@@ -67,7 +67,8 @@ public sealed record ComparedRun
                     validated.Add(new(look, cost));
                     break;
                 case Started started when RunEnvironment.Of(started) is var environment:
-                    environments = environments.Count == 0 || cost.Step == 0 ? [environment] : environments[^1] == environment ? environments : [.. environments, environment];
+                    environments = environments.Count == 0
+                        || cost.Step == 0 ? [environment] : environments[^1] == environment ? environments : [.. environments, environment];
                     run = run with { Environment = started };
                     break;
                 case Resumed:

@@ -27,7 +27,8 @@ public sealed record EqualCompute(string Compute, double Baseline, double Other)
             return null;
         }
 
-        double?[] accuracies = [.. all.Select(run => run.Validated.LastOrDefault(point => Amount(point.Cost) <= least * (1 + 1e-9))?.Evaluation.Accuracy)];
+        double?[] accuracies =
+            [.. all.Select(run => run.Validated.LastOrDefault(point => Amount(point.Cost) <= least * (1 + 1e-9))?.Evaluation.Accuracy)];
         return accuracies.All(accuracy => accuracy is not null)
             ? new(
                 hasFlops ? TrainingCost.FlopText(least) : Format.Plural((long)least, "example"),

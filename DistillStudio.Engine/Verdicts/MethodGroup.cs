@@ -12,13 +12,19 @@ public sealed record MethodGroup(string Name, IReadOnlyList<ComparedRun> Runs)
     public IReadOnlyList<int> Seeds => [.. Tested.Select(run => run.Spec.Seed).Distinct().Order()];
 
     /// <summary>Test accuracy by seed, in [0, 1]: the mean where a seed was run several times.</summary>
-    public IReadOnlyList<double> Accuracies => [.. Tested.GroupBy(run => run.Spec.Seed).OrderBy(same => same.Key).Select(same => same.Average(run => run.Test!.Accuracy))];
+    public IReadOnlyList<double> Accuracies =>
+        [.. Tested.GroupBy(run => run.Spec.Seed).OrderBy(same => same.Key).Select(same => same.Average(run => run.Test!.Accuracy))];
 
     /// <summary>Mean test accuracy over seeds; null if nothing was tested, or not all on the same number of rows.</summary>
     public double? Mean => Tested.Select(run => run.Test!.Rows).Distinct().Count() == 1 ? Accuracies.Average() : null;
 
     /// <summary>95 % t interval of <see cref="Mean"/>; null without it, and with fewer than two seeds.</summary>
-    public ConfidenceInterval? MeanInterval => Mean is null ? null : SeedBand.Of([.. Accuracies.Select(accuracy => (double[])[accuracy])]) is [var point] ? point.Interval?.Clip(0, 1) : null;
+    public ConfidenceInterval? MeanInterval =>
+        Mean is null
+            ? null
+            : SeedBand.Of([.. Accuracies.Select(accuracy => (double[])[accuracy])]) is [var point]
+            ? point.Interval?.Clip(0, 1)
+            : null;
 
     /// <summary>The runs that have a test result.</summary>
     public IEnumerable<ComparedRun> Tested => Runs.Where(run => run.Test is not null);
@@ -66,7 +72,9 @@ internal static class MethodGrouping
         && RunData.IsSameData(one, other);
 
     private static bool HasSamePrecision(ComparedRun one, ComparedRun other) =>
-        one.Environment is { } first && other.Environment is { } second ? first.Precision == second.Precision : one.Spec.Bf16 == other.Spec.Bf16;
+        one.Environment is { } first && other.Environment is { } second
+            ? first.Precision == second.Precision
+            : one.Spec.Bf16 == other.Spec.Bf16;
 
     private static string? Text(Setting setting, RunSpec spec) => setting.Applies(spec) ? setting.Write(spec) : null;
 
@@ -83,7 +91,12 @@ internal static class MethodGrouping
             .Where(pair => pair.Values.OfType<string>().Distinct().Count() > 1)
             .Take(MostParts)
             .ToList();
-        string[] names = [.. firsts.Select((run, i) => string.Join(", ", telling.Where(pair => pair.Values[i] is not null).Select(pair => SettingPhrase.Of(pair.Setting, pair.Values[i]!))))];
+        string[] names = [
+            .. firsts.Select(
+                (run, i) => string.Join(
+                    ", ",
+                    telling.Where(pair => pair.Values[i] is not null).Select(pair => SettingPhrase.Of(pair.Setting, pair.Values[i]!))))
+        ];
         return [.. names.Select((name, i) => name.Length > 0 && names.Count(n => n == name) == 1 ? name : firsts[i].Name)];
     }
 }

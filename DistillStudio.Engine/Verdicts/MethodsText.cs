@@ -27,15 +27,20 @@ internal static class MethodsText
         if (claim.Seeds is not { } seeds)
         {
             bool isOneEach = claim.Baseline.Seeds.Count == 1 && claim.Other.Seeds.Count == 1;
-            return $"The methods: one seed {(isOneEach ? "each" : "of one of them")} tells nothing about methods.{NoiseText(one, noise)} {SeedPlan.Offered} more seeds would begin to tell.";
+            return $"The methods: one seed {(isOneEach ? "each" : "of one of them")} tells nothing about methods.{NoiseText(one, noise)} "
+                + $"{SeedPlan.Offered} more seeds would begin to tell.";
         }
 
-        string over = seeds.IsPaired ? $"over {Format.Plural(seeds.Seeds, "seed")} that both have" : $"over {claim.Baseline.Seeds.Count} and {Format.Plural(claim.Other.Seeds.Count, "seed")}";
-        string found = $"{VerdictText.Level(claim.Judgement.Level)} interval {VerdictText.Between(claim.Judgement.Interval)}, {VerdictText.P(claim.Judgement.PValue)}";
+        string over = seeds.IsPaired ? $"over {Format.Plural(seeds.Seeds, "seed")} that both have" : $"over {claim.Baseline.Seeds.Count} "
+            + $"and {Format.Plural(claim.Other.Seeds.Count, "seed")}";
+        string found =
+            $"{VerdictText.Level(claim.Judgement.Level)} interval {VerdictText.Between(claim.Judgement.Interval)}, "
+                + $"{VerdictText.P(claim.Judgement.PValue)}";
         string mean = $"{VerdictText.Points(seeds.Difference)} {(seeds.Difference >= 0 ? "more" : "fewer")}";
         return claim.Judgement switch
         {
-            { IsDecided: true } judged => $"The methods: {other} is {(seeds.Difference > 0 ? "better" : "worse")} than {one} by {VerdictText.Points(seeds.Difference)} on average {over}"
+            { IsDecided: true } judged => $"The methods: {other} is {(seeds.Difference > 0 ? "better" : "worse")} than {one} by "
+                + $"{VerdictText.Points(seeds.Difference)} on average {over}"
                 + $"{(judged.IsEquivalent ? $", though within {VerdictText.Margin(margin)}" : "")} ({found}).",
             { IsEquivalent: true } => $"The methods: {other} is as good as {one} within {VerdictText.Margin(margin)} {over} ({found}).",
             _ => $"The methods: no difference can be told {over}: {other} gets {mean} on average ({found}){Needed(seeds, margin)}.",
@@ -44,28 +49,37 @@ internal static class MethodsText
 
     /// <summary>Returns the differences of the seeds; null if they do not pair.</summary>
     public static string? Evidence(MethodsClaim claim) => claim.Pairs.Count < 2 ? null
-        : $"{claim.Other.Name} minus {claim.Baseline.Name}, by seed: {string.Join(", ", claim.Pairs.Select(pair => $"{VerdictText.Signed(pair.Other - pair.Baseline)} (seed {pair.Seed})"))} points"
+        : $"{claim.Other.Name} minus {claim.Baseline.Name}, by seed: "
+            + $"{string.Join(", ", claim.Pairs.Select(pair => $"{VerdictText.Signed(pair.Other - pair.Baseline)} (seed {pair.Seed})"))} "
+            + $"points"
             + $"{(claim.Rows > 0 ? $", each on the same {Format.Plural(claim.Rows, "row")}" : "")}.";
 
     /// <summary>Says why runs of one method tell nothing about methods.</summary>
     /// <param name="runs">At least two tested runs of one method.</param>
     public static string OneMethod(IReadOnlyList<ComparedRun> runs)
     {
-        string[] evaluated = [.. SettingsTable.Differing([.. runs.Select(run => run.Spec)]).Where(pair => Evaluated.Contains(pair.Setting)).Select(pair => pair.Setting.Title.ToLowerInvariant())];
+        string[] evaluated = [
+            .. SettingsTable.Differing([.. runs.Select(run => run.Spec)]).Where(pair => Evaluated.Contains(pair.Setting)).Select(
+                pair => pair.Setting.Title.ToLowerInvariant())
+        ];
         IReadOnlyList<string> conditions = RunCondition.Differing(runs);
         bool hasSeeds = runs.Select(run => run.Spec.Seed).Distinct().Count() > 1;
         return (hasSeeds, evaluated.Length, conditions.Count) switch
         {
             (false, 0, 0) => $"The methods: these runs have the same settings and the same seed, and repeat each other. {NothingFollows}",
-            (false, 0, _) => $"The methods: same settings; the runs differ by rounding, in {VerdictText.List(conditions)}, as they would with another seed. {NothingFollows}",
-            _ => $"The methods: these runs are of one method and differ only in {VerdictText.List([.. hasSeeds ? ["the seed"] : Array.Empty<string>(), .. evaluated, .. conditions])}. {NothingFollows}",
+            (false, 0, _) => $"The methods: same settings; the runs differ by rounding, in {VerdictText.List(conditions)}, "
+                + $"as they would with another seed. {NothingFollows}",
+            _ => $"The methods: these runs are of one method and differ only in "
+                + $"{VerdictText.List([.. hasSeeds ? ["the seed"] : Array.Empty<string>(), .. evaluated, .. conditions])}. "
+                + $"{NothingFollows}",
         };
     }
 
     /// <summary>Says how much the seeds of a method differ; empty if that is unknown.</summary>
     public static string NoiseText(string method, SeedNoise? noise) => noise is null
         ? ""
-        : $" Two runs of {method} that differ only in their seed are {VerdictText.Points(noise.ExpectedDifference)} apart on average here, and within {VerdictText.Points(noise.Range)} in 95 of 100 cases"
+        : $" Two runs of {method} that differ only in their seed are {VerdictText.Points(noise.ExpectedDifference)} apart on average here, "
+            + $"and within {VerdictText.Points(noise.Range)} in 95 of 100 cases"
             + $" (from {Format.Plural(noise.Seeds, "seed")}).";
 
     private static string Needed(SeedComparison seeds, double margin)

@@ -15,11 +15,15 @@ internal static class ModelsText
         }
 
         (string one, string other) = (claim.Baseline.Name, claim.Other.Name);
-        string figures = $"{VerdictText.Percent(Right(rows.Table.OnlySecond))} against {VerdictText.Percent(Right(rows.Table.OnlyFirst))} {RowsText(claim)}";
+        string figures =
+            $"{VerdictText.Percent(Right(rows.Table.OnlySecond))} against {VerdictText.Percent(Right(rows.Table.OnlyFirst))} "
+                + $"{RowsText(claim)}";
         bool isWithin = claim.Judgement.IsEquivalent;
-        return rows.Table is { OnlyFirst: 0, OnlySecond: 0 } ? $"These two models: no row differs; both get {VerdictText.Percent(Right(0))} right {RowsText(claim)}."
+        return rows.Table is { OnlyFirst: 0, OnlySecond: 0 } ? $"These two models: no row differs; "
+            + $"both get {VerdictText.Percent(Right(0))} right {RowsText(claim)}."
             : claim.Judgement.IsDecided
-                ? $"These two models: {other} gets {VerdictText.Points(rows.Difference)} {(rows.Difference > 0 ? "more" : "fewer")} of the test rows right than {one}, more than chance in the rows explains"
+                ? $"These two models: {other} gets {VerdictText.Points(rows.Difference)} {(rows.Difference > 0 ? "more" : "fewer")} of the "
+                    + $"test rows right than {one}, more than chance in the rows explains"
                     + $"{(isWithin ? $", though within {VerdictText.Margin(margin)}" : "")}: {figures}."
             : isWithin ? $"These two models: {other} is as good as {one} within {VerdictText.Margin(margin)}: {figures}."
             : $"These two models: no difference can be told: {figures}{Needed(rows, margin)}.";
@@ -31,14 +35,19 @@ internal static class ModelsText
     /// <param name="claim">The claim.</param>
     /// <param name="comparisons">Number of comparisons judged together.</param>
     public static string? Evidence(ModelsClaim claim, int comparisons) => claim.Rows is not { } rows ? null
-        : $"{claim.Other.Name} against {claim.Baseline.Name}, row by row: {VerdictText.Level(claim.Judgement.Level)} interval of the difference {VerdictText.Between(claim.Judgement.Interval)}, "
-            + $"McNemar's exact test {VerdictText.P(claim.Judgement.PValue)}{VerdictText.Corrected(comparisons)}; only {claim.Other.Name} is right on {Format.Plural(rows.Table.OnlySecond, "row")}, "
+        : $"{claim.Other.Name} against {claim.Baseline.Name}, row by row: {VerdictText.Level(claim.Judgement.Level)} interval of the "
+            + $"difference {VerdictText.Between(claim.Judgement.Interval)}, "
+            + $"McNemar's exact test {VerdictText.P(claim.Judgement.PValue)}{VerdictText.Corrected(comparisons)}; "
+            + $"only {claim.Other.Name} is right on {Format.Plural(rows.Table.OnlySecond, "row")}, "
             + $"only {claim.Baseline.Name} on {Format.Count(rows.Table.OnlyFirst)}.";
 
     /// <summary>Says on which rows the models are compared: <c>on the 60 rows both were tested on, of 500</c>.</summary>
     internal static string RowsText(ModelsClaim claim)
     {
-        string[] sizes = [.. new[] { claim.OfBaseline, claim.OfOther }.Where(size => size != claim.Shared).Distinct().OrderDescending().Select(size => Format.Count(size))];
+        string[] sizes = [
+            .. new[] { claim.OfBaseline, claim.OfOther }.Where(size => size != claim.Shared).Distinct().OrderDescending()
+                .Select(size => Format.Count(size))
+        ];
         return sizes.Length == 0 ? $"on the {Format.Plural(claim.Shared, "test row")}"
             : $"on the {Format.Plural(claim.Shared, "row")} both were tested on, of {VerdictText.List(sizes)}";
     }

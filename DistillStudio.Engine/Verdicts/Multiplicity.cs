@@ -3,7 +3,8 @@ using DistillStudio.Engine.Statistics;
 namespace DistillStudio.Engine.Verdicts;
 
 /// <summary>
-/// Judges several comparisons together, differences and equivalences each corrected after Holm. Choosing the best afterwards needs no further
+/// Judges several comparisons together, differences and equivalences each corrected after Holm. Choosing the best afterwards needs no
+/// further
 /// correction.
 /// </summary>
 internal static class Multiplicity

@@ -15,7 +15,8 @@ public sealed record RunCondition(Setting? Setting, string Title, Func<RunEnviro
 
     public static IReadOnlyList<RunCondition> All { get; } =
     [
-        new(SettingsTable.Threads, "Threads", e => e.Threads is { } threads ? Format.Count(threads) : null, s => s.Threads is { } threads ? Format.Count(threads) : null),
+        new(SettingsTable.Threads, "Threads", e => e.Threads is { } threads ? Format.Count(threads) : null, s =>
+            s.Threads is { } threads ? Format.Count(threads) : null),
         Precision,
         new(SettingsTable.Device, "Device", e => e.Device, _ => null),
         new(null, "Processor or GPU", e => e.DeviceName, _ => null),
@@ -23,11 +24,13 @@ public sealed record RunCondition(Setting? Setting, string Title, Func<RunEnviro
         new(null, "libtorch", e => e.LibTorch, _ => null),
     ];
 
-    /// <summary>Returns the conditions that are known of all runs and differ, with their values in words: <c>threads (1 and 2)</c>.</summary>
+    /// <summary>Returns the conditions that are known of all runs and differ, with their values in words: <c>threads (1 and
+    /// 2)</c>.</summary>
     internal static IReadOnlyList<string> Differing(IReadOnlyList<ComparedRun> runs) =>
     [
         .. from condition in All
-           let values = runs.Select(run => string.Join(", then ", run.Environments.Select(e => condition.Found(e) ?? ""))).Distinct().ToList()
+           let values =
+               runs.Select(run => string.Join(", then ", run.Environments.Select(e => condition.Found(e) ?? ""))).Distinct().ToList()
            where values.Count > 1 && values.All(value => value.Length > 0)
            select $"{char.ToLowerInvariant(condition.Title[0])}{condition.Title[1..]} ({VerdictText.List(values)})",
     ];

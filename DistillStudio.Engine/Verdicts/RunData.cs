@@ -8,8 +8,10 @@ internal static class RunData
 {
     /// <summary>Returns true if both began from the same model: random weights of one shape are the same model under other seeds.</summary>
     public static bool IsSameModel(ComparedRun one, ComparedRun other) =>
-        one.Environment?.Fingerprints is { } first && other.Environment?.Fingerprints is { } second && first.Config is not null && second.Config is not null
-            ? first.Config == second.Config && first.Tokenizer == second.Tokenizer && (one.Spec.Init == ModelInit.Random || first.Weights == second.Weights)
+        one.Environment?.Fingerprints is { } first && other.Environment?.Fingerprints is { } second && first.Config is not null
+            && second.Config is not null
+            ? first.Config == second.Config && first.Tokenizer == second.Tokenizer
+                && (one.Spec.Init == ModelInit.Random || first.Weights == second.Weights)
             : SettingsTable.FromPretrained.Write(one.Spec) == SettingsTable.FromPretrained.Write(other.Spec);
 
     /// <summary>
@@ -18,11 +20,15 @@ internal static class RunData
     /// </summary>
     public static bool IsSameData(ComparedRun one, ComparedRun other) =>
         one.Spec.Dataset == other.Spec.Dataset
-        && (one.Environment?.Fingerprints is not { } first || other.Environment?.Fingerprints is not { } second || (HasSameRows(first, second) && HasSameTeacher(one, other)));
+        && (
+            one.Environment?.Fingerprints is not { } first || other.Environment?.Fingerprints is not { } second
+                || (HasSameRows(first, second) && HasSameTeacher(one, other)));
 
     private static bool HasSameRows(RunFingerprints one, RunFingerprints other) =>
-        one.Dataset is null || other.Dataset is null || one.Dataset == other.Dataset || (one.Train is { } rows && rows.Content == other.Train?.Content);
+        one.Dataset is null || other.Dataset is null || one.Dataset == other.Dataset
+            || (one.Train is { } rows && rows.Content == other.Train?.Content);
 
     private static bool HasSameTeacher(ComparedRun one, ComparedRun other) =>
-        !one.Spec.NeedsTeacher || !other.Spec.NeedsTeacher || one.Environment!.Fingerprints!.Teacher == other.Environment!.Fingerprints!.Teacher;
+        !one.Spec.NeedsTeacher || !other.Spec.NeedsTeacher
+            || one.Environment!.Fingerprints!.Teacher == other.Environment!.Fingerprints!.Teacher;
 }

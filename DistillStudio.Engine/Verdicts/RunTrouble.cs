@@ -13,7 +13,8 @@ internal static class RunTrouble
             return null;
         }
 
-        string when = run.Validated.Count == 0 ? "before its first evaluation" : $"after step {Format.Count(run.Cost.Step)}, before its test";
+        string when = run.Validated.Count == 0 ? "before its first evaluation" : $"after step {Format.Count(run.Cost.Step)}, "
+            + $"before its test";
         return run.Failure is { } failure ? $"{run.Name} failed {when}: {failure.Message.TrimEnd('.')}."
             : run.IsCancelled ? $"{run.Name} was cancelled {when}."
             : run.Result is not null ? $"{run.Name} finished without a test."

@@ -30,5 +30,6 @@ internal static class SeedPlan
 
     private static bool IsOrWillBeTested(ComparedRun run) => run.Test is not null || !run.HasEnded;
 
-    private static int IndexOf(IReadOnlyList<MethodGroup> groups, MethodGroup group) => groups.TakeWhile(other => !ReferenceEquals(other, group)).Count();
+    private static int IndexOf(IReadOnlyList<MethodGroup> groups, MethodGroup group) =>
+        groups.TakeWhile(other => !ReferenceEquals(other, group)).Count();
 }

@@ -12,5 +12,6 @@ public sealed record TrainingCost(int Step, long Examples, long Tokens, double? 
     public static TrainingCost None { get; } = new(0, 0, 0, 0, 0);
 
     /// <summary>Returns the operations as text: <c>1.2e13 FLOP</c>.</summary>
-    public static string FlopText(double? flops) => flops is { } f ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{f:0.0e0} FLOP") : Format.Nothing;
+    public static string FlopText(double? flops) =>
+        flops is { } f ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{f:0.0e0} FLOP") : Format.Nothing;
 }

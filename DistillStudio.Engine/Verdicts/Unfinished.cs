@@ -29,7 +29,10 @@ internal static class Unfinished
 
     private static string? Standing(ComparedRun[] runs)
     {
-        Dictionary<int, EvaluationCompleted>[] atStep = [.. runs.Select(run => run.Validated.GroupBy(point => point.Evaluation.Step).ToDictionary(same => same.Key, same => same.Last().Evaluation))];
+        Dictionary<int, EvaluationCompleted>[] atStep = [
+            .. runs.Select(
+                run => run.Validated.GroupBy(point => point.Evaluation.Step).ToDictionary(same => same.Key, same => same.Last().Evaluation))
+        ];
         int[] shared = [.. atStep[0].Keys.Where(step => atStep.All(looks => looks.ContainsKey(step)))];
         if (shared.Length == 0)
         {
@@ -40,7 +43,9 @@ internal static class Unfinished
         double[] accuracies = [.. atStep.Select(looks => looks[step].Accuracy)];
         int lead = Enumerable.Range(1, runs.Length - 1).MaxBy(i => accuracies[i]);
         double difference = accuracies[lead] - accuracies[0];
-        string where = $"on validation after step {Format.Count(step)}: {VerdictText.Percent(accuracies[lead])} against {VerdictText.Percent(accuracies[0])}";
+        string where =
+            $"on validation after step {Format.Count(step)}: {VerdictText.Percent(accuracies[lead])} against "
+                + $"{VerdictText.Percent(accuracies[0])}";
         return difference switch
         {
             0 => $"So far {runs[lead].Name} and {runs[0].Name} are level {where}.",

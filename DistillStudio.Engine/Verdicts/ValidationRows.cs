@@ -10,9 +10,15 @@ internal static class ValidationRows
     public static string? Note(IReadOnlyList<ComparedRun> runs)
     {
         RowsFingerprint?[] prints = [.. runs.Select(run => run.Environment?.Fingerprints?.Valid)];
-        int[] counts = [.. runs.Select((run, i) => prints[i]?.Rows ?? (run.Validated is [.., var last] ? last.Evaluation.Rows : (int?)null)).OfType<int>().Distinct().Order()];
+        int[] counts = [
+            .. runs.Select((run, i) => prints[i]?.Rows ?? (run.Validated is [.., var last] ? last.Evaluation.Rows : (int?)null))
+                .OfType<int>().Distinct().Order()
+        ];
         bool areDifferent = prints.OfType<RowsFingerprint>().DistinctBy(rows => rows.Content).Count() > 1 || counts.Length > 1;
         string sizes = counts.Length > 1 ? $" ({VerdictText.List([.. counts.Select(count => Format.Count(count))])} rows)" : "";
-        return areDifferent ? $"Their validation rows differ{sizes}: curves and accuracies on validation are not of the same rows, and do not compare the runs." : null;
+        return areDifferent
+            ? $"Their validation rows differ{sizes}: curves and accuracies on validation are not of the same rows, "
+                + $"and do not compare the runs."
+            : null;
     }
 }

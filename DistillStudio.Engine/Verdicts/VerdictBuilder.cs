@@ -8,7 +8,8 @@ namespace DistillStudio.Engine.Verdicts;
 /// <param name="others">Further tested runs, for the noise of seeds.</param>
 internal sealed class VerdictBuilder(IReadOnlyList<ComparedRun> runs, double margin, IReadOnlyList<ComparedRun> others)
 {
-    private const string TestComes = "Nothing is claimed before all have been tested: looking early would find differences that are not there.";
+    private const string TestComes =
+        "Nothing is claimed before all have been tested: looking early would find differences that are not there.";
 
     private readonly IReadOnlyList<MethodGroup> _groups = MethodGrouping.Of(runs);
     private readonly Dictionary<string, AnswerSheet> _sheets = [];
@@ -17,7 +18,15 @@ internal sealed class VerdictBuilder(IReadOnlyList<ComparedRun> runs, double mar
     public Verdict Build()
     {
         string[] troubles = [.. runs.Select(RunTrouble.Of).OfType<string>()];
-        var verdict = new Verdict { Runs = runs, Groups = _groups, Margin = margin, Sentences = troubles, ValidationNote = ValidationRows.Note(runs), Optimistic = Optimistic() };
+        var verdict = new Verdict
+        {
+            Runs = runs,
+            Groups = _groups,
+            Margin = margin,
+            Sentences = troubles,
+            ValidationNote = ValidationRows.Note(runs),
+            Optimistic = Optimistic(),
+        };
         if (runs.Any(run => run.Test is null && !run.HasEnded))
         {
             return verdict with { Sentences = [.. Unfinished.Sentences(runs), .. troubles], Evidence = [TestComes] };
@@ -25,14 +34,20 @@ internal sealed class VerdictBuilder(IReadOnlyList<ComparedRun> runs, double mar
 
         if (runs[0].Test is null || runs.Count(run => run.Test is not null) < 2)
         {
-            return verdict with { Sentences = [.. troubles, .. Unfinished.Sentences(runs)], Evidence = ["A verdict takes a tested baseline and another tested run."] };
+            return verdict with
+            {
+                Sentences = [.. troubles, .. Unfinished.Sentences(runs)],
+                Evidence = ["A verdict takes a tested baseline and another tested run."],
+            };
         }
 
         Examine();
         IReadOnlyList<ComparedPair> pairs = Judge(Pairs());
-        ComparedPair leading = pairs.MaxBy(pair => pair.Methods?.Seeds is not null ? pair.Methods.Difference : pair.Models.Rows?.Difference ?? double.MinValue)!;
+        ComparedPair leading = pairs.MaxBy(
+            pair => pair.Methods?.Seeds is not null ? pair.Methods.Difference : pair.Models.Rows?.Difference ?? double.MinValue)!;
         IReadOnlyList<ComparedRun> tested = [.. runs.Where(run => run.Test is not null)];
-        string[] oneMethod = pairs.All(pair => pair.Methods is null) ? [MethodsText.OneMethod(tested) + (tested.Any(run => run.Spec.Seed != runs[0].Spec.Seed) ? MethodsText.NoiseText(_groups[0].Name, Noise()) : "")] : [];
+        string noise = tested.Any(run => run.Spec.Seed != runs[0].Spec.Seed) ? MethodsText.NoiseText(_groups[0].Name, Noise()) : "";
+        string[] oneMethod = pairs.All(pair => pair.Methods is null) ? [MethodsText.OneMethod(tested) + noise] : [];
         return verdict with
         {
             Pairs = pairs,
@@ -40,7 +55,8 @@ internal sealed class VerdictBuilder(IReadOnlyList<ComparedRun> runs, double mar
             Sentences = [.. leading.Sentences, .. oneMethod, .. troubles],
             Evidence = [.. Evidence(pairs, leading, verdict.Optimistic.Count > 0)],
             Collapsed = _collapsed,
-            MoreSeeds = pairs.Any(pair => pair.Methods is { Judgement: { IsDecided: false, IsEquivalent: false } }) ? SeedPlan.Of(_groups) : [],
+            MoreSeeds =
+                pairs.Any(pair => pair.Methods is { Judgement: { IsDecided: false, IsEquivalent: false } }) ? SeedPlan.Of(_groups) : [],
         };
     }
 
@@ -67,7 +83,9 @@ internal sealed class VerdictBuilder(IReadOnlyList<ComparedRun> runs, double mar
         ComparedRun baseline = runs[0];
         return _groups.Count == 1
             ? [.. runs.Skip(1).Where(run => run.Test is not null).Select(run => new ComparedPair(ClaimBuilder.Models(baseline, run), null))]
-            : [.. _groups.Skip(1).Where(group => group.Tested.Any()).Select(group => new ComparedPair(ClaimBuilder.Models(baseline, Partner(baseline, group)), claims.Methods(_groups[0], group))
+            : [
+                .. _groups.Skip(1).Where(group => group.Tested.Any()).Select(
+                    group => new ComparedPair(ClaimBuilder.Models(baseline, Partner(baseline, group)), claims.Methods(_groups[0], group))
             {
                 EqualCompute = EqualCompute.Of([.. _groups[0].Tested], [.. group.Tested]),
                 WithoutCollapsed = Without(claims, _groups[0], group),
@@ -80,7 +98,10 @@ internal sealed class VerdictBuilder(IReadOnlyList<ComparedRun> runs, double mar
 
     private MethodsClaim? Without(ClaimBuilder claims, MethodGroup baseline, MethodGroup other)
     {
-        MethodGroup[] left = [.. new[] { baseline, other }.Select(group => group with { Runs = [.. group.Runs.Where(run => !_collapsed.ContainsKey(run.Id))] })];
+        MethodGroup[] left = [
+            .. new[] { baseline, other }.Select(
+                group => group with { Runs = [.. group.Runs.Where(run => !_collapsed.ContainsKey(run.Id))] })
+        ];
         bool isWhole = left[0].Runs.Count == baseline.Runs.Count && left[1].Runs.Count == other.Runs.Count;
         return isWhole || left.Any(group => !group.Tested.Any()) ? null : claims.Methods(left[0], left[1]);
     }
@@ -89,7 +110,8 @@ internal sealed class VerdictBuilder(IReadOnlyList<ComparedRun> runs, double mar
     {
         IReadOnlyList<Judgement> models = Multiplicity.Judge([.. pairs.Select(pair => pair.Models.Rows)], margin);
         IReadOnlyList<Judgement> methods = Multiplicity.Judge([.. pairs.Select(pair => pair.Methods?.Seeds)], margin);
-        IReadOnlyList<Judgement> without = Multiplicity.Judge([.. pairs.Select(pair => (pair.WithoutCollapsed ?? pair.Methods)?.Seeds)], margin);
+        IReadOnlyList<Judgement> without = Multiplicity.Judge(
+            [.. pairs.Select(pair => (pair.WithoutCollapsed ?? pair.Methods)?.Seeds)], margin);
         SeedNoise? noise = Noise();
         return
         [
@@ -132,17 +154,20 @@ internal sealed class VerdictBuilder(IReadOnlyList<ComparedRun> runs, double mar
 
         if (pairs.Count > 1)
         {
-            yield return $"The largest of {pairs.Count} differences from {(_groups.Count > 1 ? _groups[0].Name : runs[0].Name)} is told above; p values and intervals are corrected for all {pairs.Count} (Holm), so choosing it is allowed for.";
+            yield return $"The largest of {pairs.Count} differences from {(_groups.Count > 1 ? _groups[0].Name : runs[0].Name)} is told "
+                + $"above; p values and intervals are corrected for all {pairs.Count} (Holm), so choosing it is allowed for.";
         }
 
         if (leading.EqualCompute is { } equal)
         {
-            yield return $"At equal compute ({equal.Compute}), on validation: {leading.Methods!.Other.Name} {VerdictText.Percent(equal.Other)}, {_groups[0].Name} {VerdictText.Percent(equal.Baseline)}.";
+            yield return $"At equal compute ({equal.Compute}), on validation: {leading.Methods!.Other.Name} "
+                + $"{VerdictText.Percent(equal.Other)}, {_groups[0].Name} {VerdictText.Percent(equal.Baseline)}.";
         }
 
         if (_groups.Count > 1 && RunCondition.Differing(runs) is { Count: > 0 } conditions)
         {
-            yield return $"The runs were not computed alike: {VerdictText.List(conditions)} differ, which changes results by rounding as another seed would.";
+            yield return $"The runs were not computed alike: {VerdictText.List(conditions)} differ, which changes results by rounding as "
+                + $"another seed would.";
         }
 
         if (LastWeights(leading) is { } last)
@@ -152,7 +177,8 @@ internal sealed class VerdictBuilder(IReadOnlyList<ComparedRun> runs, double mar
 
         if (isOptimistic)
         {
-            yield return "The best accuracies on validation are optimistic: each is the highest of several evaluations on few rows. The test is not chosen from.";
+            yield return "The best accuracies on validation are optimistic: each is the highest of several evaluations on few rows. "
+                + "The test is not chosen from.";
         }
 
         foreach (string why in _collapsed.Values)
@@ -161,14 +187,21 @@ internal sealed class VerdictBuilder(IReadOnlyList<ComparedRun> runs, double mar
         }
     }
 
-    /// <summary>Compares the weights of the last steps where the tested ones were chosen on validation; null if they are the same.</summary>
+    /// <summary>Compares the weights of the last steps where the tested ones were chosen on validation; null if they are the
+    /// same.</summary>
     private static string? LastWeights(ComparedPair pair)
     {
-        ComparedRun[][] sides = pair.Methods is { } methods ? [[.. methods.Baseline.Tested], [.. methods.Other.Tested]] : [[pair.Models.Baseline], [pair.Models.Other]];
-        string[] names = pair.Methods is { } named ? [named.Baseline.Name, named.Other.Name] : [pair.Models.Baseline.Name, pair.Models.Other.Name];
-        bool isOther = sides.SelectMany(side => side).All(run => run.Result!.TestLast is not null) && sides.SelectMany(side => side).Any(run => run.Result!.TestLast!.Step != run.Test!.Step);
+        ComparedRun[][] sides = pair.Methods is { } methods
+            ? [[.. methods.Baseline.Tested], [.. methods.Other.Tested]]
+            : [[pair.Models.Baseline], [pair.Models.Other]];
+        string[] names =
+            pair.Methods is { } named ? [named.Baseline.Name, named.Other.Name] : [pair.Models.Baseline.Name, pair.Models.Other.Name];
+        bool isOther = sides.SelectMany(side => side).All(run => run.Result!.TestLast is not null)
+            && sides.SelectMany(side => side).Any(run => run.Result!.TestLast!.Step != run.Test!.Step);
         return isOther
-            ? $"Of the last step's weights, tested too: {names[1]} {VerdictText.Percent(sides[1].Average(run => run.Result!.TestLast!.Accuracy))}, {names[0]} {VerdictText.Percent(sides[0].Average(run => run.Result!.TestLast!.Accuracy))}."
+            ? $"Of the last step's weights, tested too: "
+                + $"{names[1]} {VerdictText.Percent(sides[1].Average(run => run.Result!.TestLast!.Accuracy))}, "
+                + $"{names[0]} {VerdictText.Percent(sides[0].Average(run => run.Result!.TestLast!.Accuracy))}."
             : null;
     }
 
@@ -186,7 +219,8 @@ internal sealed class VerdictBuilder(IReadOnlyList<ComparedRun> runs, double mar
     }
 
     private Dictionary<string, string> Optimistic() =>
-        runs.Select(run => (run.Id, Why: Collapse.Optimism(run))).Where(pair => pair.Why is not null).DistinctBy(pair => pair.Id).ToDictionary(pair => pair.Id, pair => pair.Why!);
+        runs.Select(run => (run.Id, Why: Collapse.Optimism(run))).Where(pair => pair.Why is not null).DistinctBy(pair => pair.Id)
+            .ToDictionary(pair => pair.Id, pair => pair.Why!);
 
     private static string Lower(string sentence) => char.ToLowerInvariant(sentence[0]) + sentence[1..];
 

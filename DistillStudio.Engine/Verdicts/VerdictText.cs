@@ -8,7 +8,8 @@ namespace DistillStudio.Engine.Verdicts;
 public static class VerdictText
 {
     /// <summary>A difference of accuracies in points, without its sign.</summary>
-    public static string Points(double difference) => string.Create(CultureInfo.InvariantCulture, $"{Math.Abs(difference) * 100:0.0} points");
+    public static string Points(double difference) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Math.Abs(difference) * 100:0.0} points");
 
     /// <summary>A margin in points, without needless digits.</summary>
     public static string Margin(double margin) =>
@@ -18,8 +19,8 @@ public static class VerdictText
     public static string Between(ConfidenceInterval interval) => $"{Signed(interval.Low)} to {Signed(interval.High)} points";
 
     /// <summary>A p value: <c>p = 0.063</c>; never rounded to the other side of 0.05.</summary>
-    public static string P(double p) =>
-        p < 0.001 ? "p < 0.001" : string.Create(CultureInfo.InvariantCulture, $"p = {(Math.Abs(p - 0.05) < 0.0005 ? p.ToString("0.00000", CultureInfo.InvariantCulture) : p.ToString("0.000", CultureInfo.InvariantCulture))}");
+    public static string P(double p) => p < 0.001 ? "p < 0.001"
+        : "p = " + p.ToString(Math.Abs(p - 0.05) < 0.0005 ? "0.00000" : "0.000", CultureInfo.InvariantCulture);
 
     /// <summary>A level of confidence: <c>95 %</c>, <c>98.3 %</c>.</summary>
     public static string Level(double level) => string.Create(CultureInfo.InvariantCulture, $"{level * 100:0.#} %");
@@ -30,8 +31,12 @@ public static class VerdictText
     public static string Corrected(int comparisons) => comparisons > 1 ? $" after Holm's correction for {comparisons} comparisons" : "";
 
     /// <summary>Joins with commas and a last "and".</summary>
-    public static string List(IReadOnlyList<string> parts) => parts.Count <= 1 ? string.Concat(parts) : $"{string.Join(", ", parts.SkipLast(1))} and {parts[^1]}";
+    public static string List(IReadOnlyList<string> parts) =>
+        parts.Count <= 1 ? string.Concat(parts) : $"{string.Join(", ", parts.SkipLast(1))} and {parts[^1]}";
 
     /// <summary>A difference in points with its sign, without the unit.</summary>
-    public static string Signed(double value) => Math.Abs(value) < 0.0005 ? "0.0" : string.Create(CultureInfo.InvariantCulture, $"{(value < 0 ? "−" : "+")}{Math.Abs(value) * 100:0.0}");
+    public static string Signed(double value) =>
+        Math.Abs(value) < 0.0005
+            ? "0.0"
+            : string.Create(CultureInfo.InvariantCulture, $"{(value < 0 ? "−" : "+")}{Math.Abs(value) * 100:0.0}");
 }

@@ -49,7 +49,8 @@ internal sealed class ExportCheck(TrainingSession session, RunRecord record)
                 Text($"row {row}, rationale", answer.Rationale, found.Rationale);
                 double? probability = answer.LabelLogProbability is null ? null : found.LabelLogProbability;
                 mismatches.Compare(
-                    TestAnswers.FileName, told.Step, $"row {row}, labelLogProbability", answer.LabelLogProbability, probability, FigureKind.Rounded);
+                    TestAnswers.FileName, told.Step, $"row {row}, labelLogProbability", answer.LabelLogProbability, probability,
+                    FigureKind.Rounded);
                 Text($"row {row}, isCorrect", answer.IsCorrect ? "true" : "false", found.IsCorrect ? "true" : "false");
             }
             else if (answers.Count > 0)

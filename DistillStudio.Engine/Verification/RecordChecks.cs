@@ -33,7 +33,8 @@ internal static class RecordChecks
         return record.Starts.SelectMany(start => RunCheckpoint.Differing(spec, start.Spec).Select(setting =>
         {
             string told = setting.Write(start.Spec) ?? "nothing";
-            return new Finding(RunFolder.SpecName, null, setting.JsonName, setting.Write(spec) ?? "nothing", $"{told} in {RunRecord.EventsPlace}");
+            return new Finding(
+                RunFolder.SpecName, null, setting.JsonName, setting.Write(spec) ?? "nothing", $"{told} in {RunRecord.EventsPlace}");
         })).Distinct();
     }
 
@@ -227,5 +228,7 @@ internal static class RecordChecks
         new(RunRecord.EventsPlace, step, field, Finding.Spell(recorded), Finding.Spell(found));
 
     private static Finding Whole(int step, string field, long recorded, long found) =>
-        new(RunRecord.EventsPlace, step, field, recorded.ToString(CultureInfo.InvariantCulture), found.ToString(CultureInfo.InvariantCulture));
+        new(
+            RunRecord.EventsPlace, step, field, recorded.ToString(CultureInfo.InvariantCulture),
+            found.ToString(CultureInfo.InvariantCulture));
 }

@@ -76,7 +76,8 @@ internal sealed class RunRecord
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{folder.EventsPath} cannot be read ({e.Message.TrimEnd('.')}); name a run's folder with its events.", e);
+            throw new InputException($"{folder.EventsPath} cannot be read ({e.Message.TrimEnd('.')}); name a run's folder with its "
+                + $"events.", e);
         }
 
         if (Runs.ValidAnswers.Read(folder.Path) is { } valid)
@@ -87,7 +88,8 @@ internal sealed class RunRecord
         return record._starts.Count > 0
             ? record
             : throw new InputException(
-                $"{folder.EventsPath} does not tell how the run began, so there is nothing to verify; name the folder of a run that has begun.");
+                $"{folder.EventsPath} does not tell how the run began, so there is nothing to verify; "
+                    + $"name the folder of a run that has begun.");
     }
 
     /// <summary>Returns how and where a step was computed.</summary>

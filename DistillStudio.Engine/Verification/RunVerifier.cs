@@ -90,7 +90,8 @@ public sealed class RunVerifier
 
         AddNotes(possible);
         int? seed = _options.Steps is null ? _options.Seed : null;
-        return new(_record.Folder.Id, _record.LastStep, steps, seed, _findings, replays, _notes, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        return new(
+            _record.Folder.Id, _record.LastStep, steps, seed, _findings, replays, _notes, Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 
     private RunSpec SpecOf()
@@ -233,7 +234,8 @@ public sealed class RunVerifier
         if (_options.Steps is null && possible.Count < _options.Stretches)
         {
             string stretches = Format.Plural(possible.Count, "stretch", "stretches");
-            _notes.Add($"Only {stretches} can be replayed, from the start or a checkpoint that is kept; runs trained with {SettingsTable.KeepCheckpoints.Flag} keep more.");
+            _notes.Add($"Only {stretches} can be replayed, from the start or a checkpoint that is kept; "
+                + $"runs trained with {SettingsTable.KeepCheckpoints.Flag} keep more.");
         }
 
         if (_record.Validations.Values.All(look => look.WeightsSha256 is null))

@@ -40,6 +40,7 @@ public readonly record struct StepRange(int From, int To)
             && int.TryParse(ends[1], NumberStyles.None, CultureInfo.InvariantCulture, out int to)
             && from < to
             ? new(from, to)
-            : throw new InputException($"\"{text}\" is no stretch of steps; write its first and last step, such as 0-100, and a comma between several.");
+            : throw new InputException($"\"{text}\" is no stretch of steps; write its first and last step, such as 0-100, "
+                + $"and a comma between several.");
     }
 }

@@ -29,7 +29,8 @@ internal static class StretchPlan
     {
         if (stretches.Count > 0 && stretches[^1].To > lastStep)
         {
-            throw new InputException($"--steps {stretches[^1]} ends after the last recorded step, {lastStep}; name a stretch that ends there or before.");
+            throw new InputException($"--steps {stretches[^1]} ends after the last recorded step, {lastStep}; "
+                + $"name a stretch that ends there or before.");
         }
     }
 

@@ -94,7 +94,8 @@ internal sealed class StretchReplay(TrainingSession session, RunRecord record)
             if (right is not null && answer.Row < right.Count)
             {
                 mismatches.Compare(
-                    ValidAnswers.FileName, Position, $"row {row.Index}, isCorrect", Spell(right[answer.Row]), Spell(answer.IsCorrect), FigureKind.Rounded);
+                    ValidAnswers.FileName, Position, $"row {row.Index}, isCorrect", Spell(right[answer.Row]), Spell(answer.IsCorrect),
+                    FigureKind.Rounded);
             }
 
             if (samples.TryGetValue(row.Index, out Sample? sample))

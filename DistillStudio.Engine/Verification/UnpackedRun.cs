@@ -51,7 +51,8 @@ public sealed class UnpackedRun : IDisposable
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException or NotSupportedException)
         {
             archive.Dispose();
-            throw new InputException($"{path} cannot be unpacked ({e.Message.TrimEnd('.')}); pack the run's folder as a ZIP file again.", e);
+            throw new InputException($"{path} cannot be unpacked ({e.Message.TrimEnd('.')}); pack the run's folder as a ZIP file "
+                + $"again.", e);
         }
         catch
         {
@@ -130,7 +131,8 @@ public sealed class UnpackedRun : IDisposable
         return candidates switch
         {
             [string run] => run,
-            [] => throw new InputException($"{_path} holds no run; pack a run's folder, with its {RunFolder.SpecName} and {RunFolder.EventsName}."),
+            [] => throw new InputException($"{_path} holds no run; pack a run's folder, with its {RunFolder.SpecName} and "
+                + $"{RunFolder.EventsName}."),
             _ => throw new InputException($"{_path} holds {candidates.Length} runs; pack one run's folder alone."),
         };
     }

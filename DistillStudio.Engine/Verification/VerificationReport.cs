@@ -42,7 +42,8 @@ public sealed record ReplayResult(
     {
         VerificationOutcome.Reproduced => $"{Capital(Name)}: reproduced to the last bit.",
         VerificationOutcome.Differs =>
-            $"{Capital(Name)}: not reproduced, {Format.Plural(Findings.Count, "figure")} of the record {(Findings.Count == 1 ? "is" : "are")} not what was computed.",
+            $"{Capital(Name)}: not reproduced, {Format.Plural(Findings.Count, "figure")} of the record "
+                + $"{(Findings.Count == 1 ? "is" : "are")} not what was computed.",
         _ when Largest is { } loss => string.Create(
             CultureInfo.InvariantCulture,
             $"{Capital(Name)}: the largest deviation of a loss is {100 * loss.Relative:0.######} % ({loss.Field} of step {loss.Step})."),
@@ -91,7 +92,8 @@ public sealed record VerificationReport(
     {
         double percent = 100.0 * ReplayedSteps / Math.Max(1, TotalSteps);
         string share = string.Create(
-            CultureInfo.InvariantCulture, $"{Format.Count(ReplayedSteps)} of {Format.Plural(TotalSteps, "step")} computed again, {percent:0.##} %");
+            CultureInfo.InvariantCulture,
+            $"{Format.Count(ReplayedSteps)} of {Format.Plural(TotalSteps, "step")} computed again, {percent:0.##} %");
         return Outcome switch
         {
             VerificationOutcome.Reproduced when ReplayedSteps == 0 => $"Nothing contradicts the record ({share}).",

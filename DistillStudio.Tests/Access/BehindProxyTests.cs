@@ -33,8 +33,11 @@ public sealed class BehindProxyTests : IDisposable
             await AskAsync(studio, "/launch", "wrong", ("X-Forwarded-For", "203.0.113.7"));
         }
 
-        Assert.Equal(HttpStatusCode.TooManyRequests, await AskAsync(studio, "/launch", GuardedStudio.Token, ("X-Forwarded-For", "203.0.113.7")));
-        Assert.Equal(isTrusted ? HttpStatusCode.OK : HttpStatusCode.TooManyRequests, await AskAsync(studio, "/launch", GuardedStudio.Token, ("X-Forwarded-For", "203.0.113.8")));
+        Assert.Equal(
+            HttpStatusCode.TooManyRequests, await AskAsync(studio, "/launch", GuardedStudio.Token, ("X-Forwarded-For", "203.0.113.7")));
+        Assert.Equal(
+            isTrusted ? HttpStatusCode.OK : HttpStatusCode.TooManyRequests,
+            await AskAsync(studio, "/launch", GuardedStudio.Token, ("X-Forwarded-For", "203.0.113.8")));
     }
 
     [Fact]
@@ -46,7 +49,9 @@ public sealed class BehindProxyTests : IDisposable
             await AskAsync(studio, "/launch", "wrong", ("X-Forwarded-For", $"198.51.100.{i}, 203.0.113.7"));
         }
 
-        Assert.Equal(HttpStatusCode.TooManyRequests, await AskAsync(studio, "/launch", GuardedStudio.Token, ("X-Forwarded-For", "198.51.100.99, 203.0.113.7")));
+        Assert.Equal(
+            HttpStatusCode.TooManyRequests,
+            await AskAsync(studio, "/launch", GuardedStudio.Token, ("X-Forwarded-For", "198.51.100.99, 203.0.113.7")));
     }
 
     [Theory]
@@ -112,7 +117,8 @@ public sealed class BehindProxyTests : IDisposable
         using HttpResponseMessage answer = await client.SendAsync(request, Cancel);
 
         Assert.Equal((status, location), (answer.StatusCode, answer.Headers.Location?.OriginalString));
-        Assert.All(answer.Headers.TryGetValues("Set-Cookie", out IEnumerable<string>? cookies) ? cookies : [], cookie => Assert.Contains("path=/studio;", cookie, StringComparison.Ordinal));
+        Assert.All(answer.Headers.TryGetValues("Set-Cookie", out IEnumerable<string>? cookies) ? cookies : [], cookie =>
+            Assert.Contains("path=/studio;", cookie, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -149,7 +155,8 @@ public sealed class BehindProxyTests : IDisposable
     [InlineData("studio", "/studio")]
     [InlineData("/studio/", "/studio")]
     [InlineData("/user/ada%40lab/proxy/5080", "/user/ada@lab/proxy/5080")]
-    public void PathBase_HoweverWritten_IsOnePath(string? text, string path) => Assert.Equal(path, PathPrefix.Parse(text, "--path-base").Value ?? "");
+    public void PathBase_HoweverWritten_IsOnePath(string? text, string path) =>
+        Assert.Equal(path, PathPrefix.Parse(text, "--path-base").Value ?? "");
 
     [Theory]
     [InlineData("localhost")]
@@ -161,13 +168,15 @@ public sealed class BehindProxyTests : IDisposable
     [InlineData("http://10.0.0.1")]
     [InlineData("*")]
     public void TrustedProxy_ThatIsNoAddress_IsRefused(string text) =>
-        Assert.Contains(text, Assert.Throws<InputException>(() => new TrustedProxies([text], "--trusted-proxy")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            text, Assert.Throws<InputException>(() => new TrustedProxies([text], "--trusted-proxy")).Message, StringComparison.Ordinal);
 
     [Fact]
     public void TrustedProxy_WithoutAToken_HasOneMadeSinceVisitorsComeFromElsewhere() =>
         Assert.NotNull(AccessPlan.Of(new StudioOptions { Home = _folder.Home, TrustedProxies = ["127.0.0.1"] }).Token!.Generated);
 
-    private static HttpRequestMessage Request(RunningStudio studio, string path, string? token, params (string Name, string Value)[] headers)
+    private static HttpRequestMessage Request(
+        RunningStudio studio, string path, string? token, params (string Name, string Value)[] headers)
     {
         var request = new HttpRequestMessage(HttpMethod.Get, new Uri(new Uri(studio.Address), path));
         if (token is not null)
@@ -183,7 +192,8 @@ public sealed class BehindProxyTests : IDisposable
         return request;
     }
 
-    private static async Task<HttpStatusCode> AskAsync(RunningStudio studio, string path, string? token, params (string Name, string Value)[] headers)
+    private static async Task<HttpStatusCode> AskAsync(
+        RunningStudio studio, string path, string? token, params (string Name, string Value)[] headers)
     {
         using HttpRequestMessage request = Request(studio, path, token, headers);
         using var client = new HttpClient();

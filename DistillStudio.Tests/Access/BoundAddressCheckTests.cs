@@ -58,11 +58,16 @@ public sealed class BoundAddressCheckTests : IDisposable
                 return Task.CompletedTask;
             },
             AccessPlan.Of(new StudioOptions { Home = _folder.Home }));
-        var context = new DefaultHttpContext { Connection = { LocalIpAddress = at is null ? null : IPAddress.Parse(at) }, Request = { Host = new HostString("localhost") } };
+        var context = new DefaultHttpContext
+        {
+            Connection = { LocalIpAddress = at is null ? null : IPAddress.Parse(at) },
+            Request = { Host = new HostString("localhost") },
+        };
 
         await guard.InvokeAsync(context);
 
-        Assert.Equal((isServed, isServed ? StatusCodes.Status200OK : StatusCodes.Status403Forbidden), (wasServed, context.Response.StatusCode));
+        Assert.Equal(
+            (isServed, isServed ? StatusCodes.Status200OK : StatusCodes.Status403Forbidden), (wasServed, context.Response.StatusCode));
     }
 
     private StudioOptions Options(string address)

@@ -32,7 +32,9 @@ public sealed class GuardedStudio : IAsyncLifetime
             Services = services =>
             {
                 options.Services!(services);
-                services.AddLogging(log => log.AddProvider(_log).AddFilter<KeptLog>(null, LogLevel.Trace).AddFilter<KeptLog>("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning));
+                services.AddLogging(
+                    log => log.AddProvider(_log).AddFilter<KeptLog>(null, LogLevel.Trace).AddFilter<KeptLog>(
+                        "Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning));
             },
         });
         RunId = Studio.Manager.Launch(RunScript.Spec(20));
@@ -51,7 +53,10 @@ public sealed class GuardedStudio : IAsyncLifetime
     /// <summary>Follows no redirect; keeps cookies.</summary>
     public HttpClient Client(bool isSignedIn = false)
     {
-        var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer() }) { BaseAddress = Address };
+        var client =
+            new HttpClient(
+                new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer() })
+            { BaseAddress = Address };
         if (isSignedIn)
         {
             client.DefaultRequestHeaders.Authorization = new("Bearer", Token);

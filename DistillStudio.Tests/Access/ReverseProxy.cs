@@ -17,7 +17,8 @@ public enum ProxyKind
     /// <summary>Takes it away and says nothing, as nginx does with a slash at the end of <c>proxy_pass</c>.</summary>
     Strips,
 
-    /// <summary>Takes it away, names it in <c>X-Forwarded-Prefix</c> and the visitor, scheme and host in the headers beside it, and asks under the studio's own host.</summary>
+    /// <summary>Takes it away, names it in <c>X-Forwarded-Prefix</c> and the visitor, scheme and host in the headers beside it, and asks
+    /// under the studio's own host.</summary>
     StripsAndNames,
 }
 
@@ -25,7 +26,10 @@ public enum ProxyKind
 internal sealed class ReverseProxy : IAsyncDisposable
 {
     private static readonly HashSet<string> OfOneConnection = new(
-        ["Connection", "Upgrade", "Keep-Alive", "Transfer-Encoding", "Host", "Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Extensions"],
+        [
+            "Connection", "Upgrade", "Keep-Alive", "Transfer-Encoding", "Host", "Sec-WebSocket-Key", "Sec-WebSocket-Version",
+            "Sec-WebSocket-Extensions",
+        ],
         StringComparer.OrdinalIgnoreCase);
 
     private readonly WebApplication _app;
@@ -45,7 +49,8 @@ internal sealed class ReverseProxy : IAsyncDisposable
     }
 
     /// <summary>Where the studio is seen, without a slash at the end.</summary>
-    public string Address => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First() + _prefix;
+    public string Address =>
+        _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First() + _prefix;
 
     /// <summary>What it says of the visitor's address.</summary>
     public string Visitor { get; set; } = "203.0.113.7";
@@ -110,7 +115,8 @@ internal sealed class ReverseProxy : IAsyncDisposable
 
     private async Task CarryAsync(HttpContext context, Uri target)
     {
-        using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), target) { Content = new StreamContent(context.Request.Body) };
+        using var request =
+            new HttpRequestMessage(new HttpMethod(context.Request.Method), target) { Content = new StreamContent(context.Request.Body) };
         foreach ((string name, string value) in Headers(context))
         {
             if (!request.Headers.TryAddWithoutValidation(name, value))
@@ -121,7 +127,8 @@ internal sealed class ReverseProxy : IAsyncDisposable
 
         using HttpResponseMessage answer = await _client.SendAsync(request, context.RequestAborted);
         context.Response.StatusCode = (int)answer.StatusCode;
-        foreach ((string name, IEnumerable<string> values) in answer.Headers.Concat(answer.Content.Headers).Where(h => !OfOneConnection.Contains(h.Key)))
+        foreach ((string name, IEnumerable<string> values) in answer.Headers.Concat(answer.Content.Headers)
+            .Where(h => !OfOneConnection.Contains(h.Key)))
         {
             context.Response.Headers[name] = values.ToArray();
         }

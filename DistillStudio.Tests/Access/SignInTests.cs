@@ -90,7 +90,8 @@ public sealed partial class SignInTests(GuardedStudio guarded) : IClassFixture<G
     {
         using HttpClient client = guarded.Client();
 
-        using HttpResponseMessage answer = await client.GetAsync($"/login?token={GuardedStudio.Token}&next={Uri.EscapeDataString(next)}", Cancel);
+        using HttpResponseMessage answer = await client.GetAsync(
+            $"/login?token={GuardedStudio.Token}&next={Uri.EscapeDataString(next)}", Cancel);
 
         Assert.Equal("/", answer.Headers.Location!.PathAndQueryOf(guarded.Address));
     }
@@ -101,7 +102,8 @@ public sealed partial class SignInTests(GuardedStudio guarded) : IClassFixture<G
         using HttpClient client = guarded.Client();
         string form = FormToken(await client.GetStringAsync("/login", Cancel));
 
-        using HttpResponseMessage signedIn = await client.PostAsync("/login", Form(form, ("token", GuardedStudio.Token), ("next", "/compare")), Cancel);
+        using HttpResponseMessage signedIn = await client.PostAsync(
+            "/login", Form(form, ("token", GuardedStudio.Token), ("next", "/compare")), Cancel);
         string page = await client.GetStringAsync("/login", Cancel); // a form token belongs to whoever is signed in
         using HttpResponseMessage signedOut = await client.PostAsync("/logout", Form(FormToken(page)), Cancel);
         using HttpResponseMessage afterwards = await client.GetAsync("/", Cancel);
@@ -166,8 +168,15 @@ public sealed partial class SignInTests(GuardedStudio guarded) : IClassFixture<G
         using HttpResponseMessage program = await client.GetAsync("/launch", Cancel);
         using HttpResponseMessage page = await signedIn.GetAsync("/launch", Cancel);
 
-        Assert.Equal([.. Enumerable.Repeat(HttpStatusCode.Unauthorized, TokenGate.Attempts), .. Enumerable.Repeat(HttpStatusCode.TooManyRequests, 2)], answers);
-        Assert.Equal((HttpStatusCode.TooManyRequests, HttpStatusCode.TooManyRequests, HttpStatusCode.OK), (link.StatusCode, program.StatusCode, page.StatusCode));
+        Assert.Equal(
+            [
+                .. Enumerable.Repeat(HttpStatusCode.Unauthorized, TokenGate.Attempts),
+                .. Enumerable.Repeat(HttpStatusCode.TooManyRequests, 2),
+            ],
+            answers);
+        Assert.Equal(
+            (HttpStatusCode.TooManyRequests, HttpStatusCode.TooManyRequests, HttpStatusCode.OK),
+            (link.StatusCode, program.StatusCode, page.StatusCode));
         Assert.Equal(TokenGate.Window, program.Headers.RetryAfter!.Delta);
     }
 
@@ -179,7 +188,8 @@ public sealed partial class SignInTests(GuardedStudio guarded) : IClassFixture<G
         async Task<HttpStatusCode> OpenAsync(string token, string path)
         {
             await using RunningStudio studio = await RunningStudio.StartAsync(RunningStudio.Options(folder.Home) with { Token = token });
-            using var client = new HttpClient(new SocketsHttpHandler { CookieContainer = cookies }) { BaseAddress = new Uri(studio.Address) };
+            using var client =
+                new HttpClient(new SocketsHttpHandler { CookieContainer = cookies }) { BaseAddress = new Uri(studio.Address) };
             using HttpResponseMessage answer = await client.GetAsync(path, Cancel);
             return answer.StatusCode;
         }
@@ -194,7 +204,8 @@ public sealed partial class SignInTests(GuardedStudio guarded) : IClassFixture<G
     {
         await Eventually.Holds(() => guarded.Studio.History.Find(guarded.RunId)!.State == RunState.Finished);
         await using HubConnection connection = new HubConnectionBuilder()
-            .WithUrl(new Uri(guarded.Address, RunHub.Path), http => http.AccessTokenProvider = () => Task.FromResult<string?>(GuardedStudio.Token))
+            .WithUrl(new Uri(guarded.Address, RunHub.Path), http => http.AccessTokenProvider = () =>
+                Task.FromResult<string?>(GuardedStudio.Token))
             .AddJsonProtocol(json => json.PayloadSerializerOptions = EngineJson.Events)
             .Build();
         await connection.StartAsync(Cancel);
@@ -215,7 +226,8 @@ public sealed partial class SignInTests(GuardedStudio guarded) : IClassFixture<G
     {
         using var socket = new ClientWebSocket { Options = { CollectHttpResponseDetails = true } };
 
-        await Assert.ThrowsAsync<WebSocketException>(() => socket.ConnectAsync(new UriBuilder(new Uri(guarded.Address, path)) { Scheme = "ws" }.Uri, Cancel));
+        await Assert.ThrowsAsync<WebSocketException>(
+            () => socket.ConnectAsync(new UriBuilder(new Uri(guarded.Address, path)) { Scheme = "ws" }.Uri, Cancel));
 
         Assert.Equal(HttpStatusCode.Unauthorized, socket.HttpStatusCode);
     }
@@ -238,7 +250,8 @@ public sealed partial class SignInTests(GuardedStudio guarded) : IClassFixture<G
         new(fields.Append((Name: "__RequestVerificationToken", Value: formToken ?? "")).ToDictionary(f => f.Name, f => f.Value));
 
     private static async Task<RunningStudio> StartAnotherAsync() =>
-        await RunningStudio.StartAsync(RunningStudio.Options(new(Directory.CreateTempSubdirectory("distillstudio").FullName)) with { Token = GuardedStudio.Token });
+        await RunningStudio.StartAsync(
+            RunningStudio.Options(new(Directory.CreateTempSubdirectory("distillstudio").FullName)) with { Token = GuardedStudio.Token });
 
     [GeneratedRegex("name=\"__RequestVerificationToken\" value=\"([^\"]+)\"")]
     private static partial Regex FormTokenPattern();

@@ -65,7 +65,8 @@ public sealed class SignOutTests : IDisposable
     [InlineData(Microsoft.AspNetCore.Http.Connections.HttpTransportType.WebSockets)]
     [InlineData(Microsoft.AspNetCore.Http.Connections.HttpTransportType.ServerSentEvents)]
     [InlineData(Microsoft.AspNetCore.Http.Connections.HttpTransportType.LongPolling)]
-    public async Task SignOut_ProgramThatFollowsARunWithTheCookie_LosesItsStream(Microsoft.AspNetCore.Http.Connections.HttpTransportType transport)
+    public async Task SignOut_ProgramThatFollowsARunWithTheCookie_LosesItsStream(
+        Microsoft.AspNetCore.Http.Connections.HttpTransportType transport)
     {
         await using RunningStudio studio = await StartAsync(isTokenSet: true);
         using Visitor visitor = await Visitor.SignInAsync(studio);
@@ -93,10 +94,11 @@ public sealed class SignOutTests : IDisposable
         return answer.StatusCode;
     }
 
-    private Task<RunningStudio> StartAsync(bool isTokenSet) => RunningStudio.StartAsync(RunningStudio.Options(_folder.Home, address: isTokenSet ? null : "http://0.0.0.0:0") with
-    {
-        Token = isTokenSet ? GuardedStudio.Token : null,
-    });
+    private Task<RunningStudio> StartAsync(bool isTokenSet) =>
+        RunningStudio.StartAsync(RunningStudio.Options(_folder.Home, address: isTokenSet ? null : "http://0.0.0.0:0") with
+        {
+            Token = isTokenSet ? GuardedStudio.Token : null,
+        });
 
     /// <summary>A browser that signed in.</summary>
     private sealed class Visitor : IDisposable
@@ -118,7 +120,8 @@ public sealed class SignOutTests : IDisposable
         {
             string address = studio.Address.Replace(Dns.GetHostName(), "127.0.0.1", StringComparison.Ordinal);
             var visitor = new Visitor(new Uri(address));
-            using HttpResponseMessage answer = await visitor._client.GetAsync($"/login?token={studio.Token ?? GuardedStudio.Token}", Cancel);
+            using HttpResponseMessage answer = await visitor._client.GetAsync(
+                $"/login?token={studio.Token ?? GuardedStudio.Token}", Cancel);
             Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
             return visitor;
         }

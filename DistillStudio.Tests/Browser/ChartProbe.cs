@@ -6,7 +6,8 @@ namespace DistillStudio.Tests.Browser;
 /// <summary>Reads what a chart in a page really holds.</summary>
 internal static class ChartProbe
 {
-    private const string Read = "() => (document.getElementById('loss-chart')?.data ?? []).map(t => ({ name: t.meta, x: Array.from(t.x), y: Array.from(t.y) }))";
+    private const string Read =
+        "() => (document.getElementById('loss-chart')?.data ?? []).map(t => ({ name: t.meta, x: Array.from(t.x), y: Array.from(t.y) }))";
 
     /// <summary>The x of a curve; empty where it is not drawn.</summary>
     public static async Task<double[]> XsAsync(this IPage page, string curve)
@@ -46,6 +47,7 @@ internal static class ChartProbe
     public static void AssertWhole(double[] xs)
     {
         int wrong = Enumerable.Range(0, xs.Length).FirstOrDefault(i => xs[i] != i + 1, -1);
-        Assert.True(wrong < 0, wrong < 0 ? "" : $"{xs.Length} points, around the first that is out of place: {string.Join(' ', xs[Math.Max(0, wrong - 4)..Math.Min(xs.Length, wrong + 5)])}");
+        Assert.True(wrong < 0, wrong < 0 ? "" : $"{xs.Length} points, around the first that is out of place: "
+            + $"{string.Join(' ', xs[Math.Max(0, wrong - 4)..Math.Min(xs.Length, wrong + 5)])}");
     }
 }

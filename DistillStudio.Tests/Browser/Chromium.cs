@@ -8,7 +8,8 @@ public sealed class Chromium : IAsyncLifetime
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
-    private static string ExecutablePath => Environment.GetEnvironmentVariable("CHROMIUM_PATH") is { Length: > 0 } path ? path : "/usr/bin/chromium";
+    private static string ExecutablePath =>
+        Environment.GetEnvironmentVariable("CHROMIUM_PATH") is { Length: > 0 } path ? path : "/usr/bin/chromium";
 
     public async ValueTask InitializeAsync()
     {
@@ -18,7 +19,8 @@ public sealed class Chromium : IAsyncLifetime
         }
 
         _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = ExecutablePath, Args = ["--no-sandbox", "--disable-gpu"] });
+        _browser = await _playwright.Chromium.LaunchAsync(
+            new() { ExecutablePath = ExecutablePath, Args = ["--no-sandbox", "--disable-gpu"] });
     }
 
     public async ValueTask DisposeAsync()
@@ -32,7 +34,8 @@ public sealed class Chromium : IAsyncLifetime
     }
 
     /// <summary>A browser window of its own. Any request that leaves this machine fails the test that made it.</summary>
-    public async Task<BrowserWindow> OpenAsync(string address, int width = 1280, int height = 900, bool isDark = false, string? timeZone = null)
+    public async Task<BrowserWindow> OpenAsync(
+        string address, int width = 1280, int height = 900, bool isDark = false, string? timeZone = null)
     {
         Assert.SkipWhen(_browser is null, $"No Chromium at {ExecutablePath}: install it or set CHROMIUM_PATH.");
         IBrowserContext context = await _browser.NewContextAsync(new()
@@ -60,7 +63,9 @@ public sealed class BrowserWindow : IAsyncDisposable
         page.Console += (_, message) =>
         {
             // A connection that a test cuts on purpose, or a server it restarts, is not the page's fault.
-            if (message.Type == "error" && !message.Text.Contains("net::ERR_CONNECTION", StringComparison.Ordinal) && !message.Text.Contains("WebSocket", StringComparison.Ordinal))
+            if (message.Type == "error"
+                && !message.Text.Contains("net::ERR_CONNECTION", StringComparison.Ordinal)
+                && !message.Text.Contains("WebSocket", StringComparison.Ordinal))
             {
                 _problems.Add(message.Text);
             }
@@ -68,7 +73,9 @@ public sealed class BrowserWindow : IAsyncDisposable
         page.PageError += (_, error) => _problems.Add(error);
         page.Request += (_, request) =>
         {
-            if (Uri.TryCreate(request.Url, UriKind.Absolute, out Uri? target) && target.Scheme is "http" or "https" && target.Host != studio.Host)
+            if (Uri.TryCreate(request.Url, UriKind.Absolute, out Uri? target)
+                && target.Scheme is "http" or "https"
+                && target.Host != studio.Host)
             {
                 _problems.Add($"A request left the machine: {request.Url}");
             }

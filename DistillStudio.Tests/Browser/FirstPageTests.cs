@@ -6,7 +6,8 @@ using Microsoft.Playwright;
 namespace DistillStudio.Tests.Browser;
 
 /// <summary>
-/// The built program in a process of its own, where a page is the first that anyone opens and a button the first that anyone presses: nothing
+/// The built program in a process of its own, where a page is the first that anyone opens and a button the first that anyone presses:
+/// nothing
 /// before it has loaded, read or made what it needs. From an empty home, and from one with work in it.
 /// </summary>
 [Trait("Needs", "browser")]
@@ -58,7 +59,8 @@ public sealed class FirstPageTests(FirstPageTests.Homes homes) : IClassFixture<F
         ILocator facts = window.Page.Locator(".facts");
         await Assertions.Expect(facts).ToContainTextAsync("Training rows2,000", Patience);
         await Assertions.Expect(facts).ToContainTextAsync(new Regex(@"Memory \(estimate\)[0-9]"), Patience);
-        await Assertions.Expect(facts.Locator(".time")).ToContainTextAsync(new Regex(@"about .*\s+without evaluations; .* per step, measured over \d+ steps"), Patience);
+        await Assertions.Expect(facts.Locator(".time")).ToContainTextAsync(
+            new Regex(@"about .*\s+without evaluations; .* per step, measured over \d+ steps"), Patience);
 
         await PressAsync(window, "Launch this run");
 
@@ -187,7 +189,8 @@ public sealed class FirstPageTests(FirstPageTests.Homes homes) : IClassFixture<F
     }
 
     /// <summary>A button, a link that looks like one, or a menu's item.</summary>
-    private static Task PressAsync(BrowserWindow window, string name) => window.Page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true })
+    private static Task PressAsync(BrowserWindow window, string name) =>
+        window.Page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true })
         .Or(window.Page.GetByRole(AriaRole.Link, new() { Name = name, Exact = true }))
         .Or(window.Page.GetByRole(AriaRole.Menuitem, new() { Name = name, Exact = true }))
         .First.ClickAsync();
@@ -213,6 +216,7 @@ public sealed class FirstPageTests(FirstPageTests.Homes homes) : IClassFixture<F
             return home;
         }
 
-        internal string Complete(string path) => _ids.Aggregate(path, (text, id) => text.Replace(id.Key, id.Value, StringComparison.Ordinal));
+        internal string Complete(string path) =>
+            _ids.Aggregate(path, (text, id) => text.Replace(id.Key, id.Value, StringComparison.Ordinal));
     }
 }

@@ -47,7 +47,9 @@ internal sealed class FreshStudio : IDisposable
     {
         await _program.SignalAsync("TERM");
         CommandResult result = await _program.EndAsync();
-        string[] complaints = [.. result.Error.Split('\n').Where(line => line.Length > 0 && !line.Contains("HomePermissions", StringComparison.Ordinal))]; // the tests' home is an open one
+        // the tests' home is an open one
+        string[] complaints =
+            [.. result.Error.Split('\n').Where(line => line.Length > 0 && !line.Contains("HomePermissions", StringComparison.Ordinal))];
         Assert.True(result.ExitCode == 0 && complaints.Length == 0, $"Exit code {result.ExitCode}: {result.Error}");
         Assert.DoesNotContain("TorchSharp", result.Out, StringComparison.Ordinal);
         Assert.Equal(_before, ProgramFolder.EntriesOf(_folder));

@@ -15,7 +15,8 @@ public sealed class HelpPageTests(StudioSession session) : IClassFixture<StudioS
     public static TheoryData<string, int, bool> Views()
     {
         var views = new TheoryData<string, int, bool>();
-        foreach (string page in (string[])["", "/command-line", "/architecture", "/getting-started", "/studio", "/nowhere", "?q=alpha%20loss"])
+        foreach (string page in
+            (string[])["", "/command-line", "/architecture", "/getting-started", "/studio", "/nowhere", "?q=alpha%20loss"])
         {
             views.Add($"help{page}", 390, true);
             views.Add($"help{page}", 390, false);

@@ -22,7 +22,8 @@ public sealed class LargeRunTests(Chromium browser, ITestOutputHelper output) : 
         await using RunningStudio studio = await RunningStudio.StartAsync(home.Home);
         await using BrowserWindow window = await browser.OpenAsync(studio.Address);
         long bytes = 0;
-        window.Page.WebSocket += (_, socket) => socket.FrameReceived += (_, frame) => Interlocked.Add(ref bytes, frame.Binary?.Length ?? frame.Text?.Length ?? 0);
+        window.Page.WebSocket += (_, socket) =>
+            socket.FrameReceived += (_, frame) => Interlocked.Add(ref bytes, frame.Binary?.Length ?? frame.Text?.Length ?? 0);
         await window.GoAsync("/");
         await window.Page.GetByRole(AriaRole.Link, new() { Name = "Large" }).First.WaitForAsync();
         await OpenAsync(window.Page); // the first visit also compiles the program's own code and loads Plotly
@@ -32,7 +33,8 @@ public sealed class LargeRunTests(Chromium browser, ITestOutputHelper output) : 
         Interlocked.Exchange(ref bytes, 0);
         TimeSpan took = await OpenAsync(window.Page);
         await window.Page.WaitForTimeoutAsync(300);
-        output.WriteLine($"A run of {Steps} steps opens in {took.TotalMilliseconds:0} ms and sends {Interlocked.Read(ref bytes) / 1000} KB.");
+        output.WriteLine($"A run of {Steps} steps opens in {took.TotalMilliseconds:0} ms and sends {Interlocked.Read(ref bytes) / 1000} "
+            + $"KB.");
         Assert.InRange(took.TotalSeconds, 0, 1);
         Assert.InRange(Interlocked.Read(ref bytes), 50_000, MostBytes);
         Assert.InRange((await window.Page.XsAsync(Raw)).Length, 500, 1000);
@@ -51,11 +53,13 @@ public sealed class LargeRunTests(Chromium browser, ITestOutputHelper output) : 
         await window.Page.WaitForPointsAsync(Raw, 500);
         await window.Page.EvaluateAsync("Plotly.relayout('loss-chart', { 'xaxis.range[0]': 50000, 'xaxis.range[1]': 50400 })");
         await Assertions.Expect(window.Page).ToHaveURLAsync(new Regex("from=50000"));
-        await window.Page.WaitForFunctionAsync($"() => document.getElementById('loss-chart').data.find(t => t.meta === '{Raw}').x[0] === 50000");
+        await window.Page.WaitForFunctionAsync($"() => document.getElementById('loss-chart').data.find(t => t.meta === '{Raw}').x[0] === "
+            + $"50000");
         double[] zoomed = await window.Page.XsAsync(Raw);
         Assert.Equal(Enumerable.Range(50_000, 401).Select(i => (double)i), zoomed);
         await window.Page.GetByRole(AriaRole.Button, new() { Name = "Whole run" }).ClickAsync();
-        await window.Page.WaitForFunctionAsync($"() => document.getElementById('loss-chart').data.find(t => t.meta === '{Raw}').x[0] === 1");
+        await window.Page.WaitForFunctionAsync($"() => document.getElementById('loss-chart').data.find(t => t.meta === '{Raw}').x[0] === "
+            + $"1");
         Assert.DoesNotContain("from=", window.Page.Url, StringComparison.Ordinal);
         Assert.Empty(window.Problems);
     }
@@ -64,7 +68,10 @@ public sealed class LargeRunTests(Chromium browser, ITestOutputHelper output) : 
     {
         long start = Stopwatch.GetTimestamp();
         await page.GetByRole(AriaRole.Link, new() { Name = "Large" }).First.ClickAsync();
-        await page.WaitForFunctionAsync($"() => (document.getElementById('loss-chart')?.data ?? []).some(t => t.meta === '{Raw}' && t.x.length > 500) && document.querySelector('#loss-chart .main-svg')", null, new() { PollingInterval = 20 });
+        await page.WaitForFunctionAsync(
+            $"() => (document.getElementById('loss-chart')?.data ?? []).some(t => t.meta === '{Raw}' && t.x.length > 500) && "
+                + $"document.querySelector('#loss-chart .main-svg')",
+            null, new() { PollingInterval = 20 });
         return Stopwatch.GetElapsedTime(start);
     }
 }

@@ -22,7 +22,8 @@ public sealed class LaunchTests(StudioSession session) : IClassFixture<StudioSes
         await window.Page.GetByLabel("Steps", new() { Exact = true }).FillAsync("300");
         await window.Page.GetByLabel("Evaluate every").FillAsync("50");
         await Assertions.Expect(window.Page.Locator(".facts")).ToContainTextAsync("Training rows2,000", new() { Timeout = 15_000 });
-        await Assertions.Expect(window.Page.GetByLabel("Command line", new() { Exact = true }).First).ToContainTextAsync("--max_steps 300 --eval_steps 50");
+        await Assertions.Expect(window.Page.GetByLabel("Command line", new() { Exact = true }).First).ToContainTextAsync(
+            "--max_steps 300 --eval_steps 50");
         await window.Page.GetByRole(AriaRole.Button, new() { Name = "Launch pair" }).ClickAsync();
         await Assertions.Expect(window.Page).ToHaveURLAsync(new Regex(@"/compare\?runs="));
         await Assertions.Expect(window.Page.Locator(".state-finished")).ToHaveCountAsync(2, new() { Timeout = 60_000 });
@@ -42,7 +43,8 @@ public sealed class LaunchTests(StudioSession session) : IClassFixture<StudioSes
         await using BrowserWindow window = await session.Browser.OpenAsync(studio.Address);
         await window.GoAsync("/launch");
         ILocator time = window.Page.Locator(".facts .time");
-        await Assertions.Expect(time).ToContainTextAsync(new Regex(@"about .*\s+without evaluations; \d+ ms per step, measured over \d+ steps"), new() { Timeout = 30_000 });
+        await Assertions.Expect(time).ToContainTextAsync(
+            new Regex(@"about .*\s+without evaluations; \d+ ms per step, measured over \d+ steps"), new() { Timeout = 30_000 });
         Assert.Empty(studio.Services.GetRequiredService<IRunHistory>().ListRuns());
 
         await window.Page.GetByLabel("Steps", new() { Exact = true }).FillAsync("40");
@@ -76,7 +78,9 @@ public sealed class LaunchTests(StudioSession session) : IClassFixture<StudioSes
         await window.Page.Locator("summary", new() { HasText = "Advanced" }).ClickAsync();
         ILocator field = window.Page.Locator("input.mud-input-slot").And(window.Page.GetByLabel(label, new() { Exact = true }));
         await field.FillAsync(value);
-        await Assertions.Expect(window.Page.Locator(".mud-input-helper-text.mud-input-error").Or(window.Page.Locator(".mud-input-error"))).Not.ToHaveCountAsync(0);
+        await Assertions.Expect(
+            window.Page.Locator(".mud-input-helper-text.mud-input-error")
+                .Or(window.Page.Locator(".mud-input-error"))).Not.ToHaveCountAsync(0);
         await Assertions.Expect(window.Page.Locator(".problems")).ToContainTextAsync(why);
         await Assertions.Expect(window.Page.GetByRole(AriaRole.Button, new() { Name = "Launch pair" })).ToBeDisabledAsync();
         await Assertions.Expect(window.Page.GetByRole(AriaRole.Button, new() { Name = "Launch this run" })).ToBeDisabledAsync();
@@ -107,7 +111,8 @@ public sealed class LaunchTests(StudioSession session) : IClassFixture<StudioSes
         await Assertions.Expect(window.Page.Locator("#field-Alpha")).ToBeDisabledAsync();
         await Assertions.Expect(window.Page.Locator(".form")).ToContainTextAsync("Standard training on true labels uses no teacher.");
         await Assertions.Expect(window.Page.Locator(".form")).ToContainTextAsync("there is nothing to weigh");
-        await Assertions.Expect(window.Page.GetByLabel("Command line", new() { Exact = true }).First).ToContainTextAsync("--model_type standard");
+        await Assertions.Expect(window.Page.GetByLabel("Command line", new() { Exact = true }).First)
+            .ToContainTextAsync("--model_type standard");
     }
 
     [Fact]
@@ -125,7 +130,9 @@ public sealed class LaunchTests(StudioSession session) : IClassFixture<StudioSes
     public async Task Dataset_ChosenAfterTheDemo_BringsItsDefaults_AndANoticeThatCanBeDismissed()
     {
         using var folder = new TempFolder();
-        folder.Write("datasets/cqa/cqa_train.json", """{"question":"Where do fish live?","choices":["sea","sky","fire","desk","moon"],"answer":"sea"}""");
+        folder.Write(
+            "datasets/cqa/cqa_train.json",
+            """{"question":"Where do fish live?","choices":["sea","sky","fire","desk","moon"],"answer":"sea"}""");
         Directory.CreateDirectory(folder["datasets/cqa/llm"]);
         await using RunningStudio studio = await RunningStudio.StartAsync(folder.Home);
         await using BrowserWindow window = await session.Browser.OpenAsync(studio.Address);
@@ -138,9 +145,11 @@ public sealed class LaunchTests(StudioSession session) : IClassFixture<StudioSes
 
         await Assertions.Expect(window.Page.Locator("#field-BatchSize")).ToHaveValueAsync("64");
         await Assertions.Expect(window.Page.Locator("#field-MaxSteps")).ToHaveValueAsync("123"); // set by hand
-        ILocator notice = window.Page.GetByRole(AriaRole.Status).Filter(new() { HasText = "Changed to the defaults for cqa: learning rate 5e-5, batch size 64, evaluate every 250 steps" });
+        ILocator notice = window.Page.GetByRole(AriaRole.Status).Filter(
+            new() { HasText = "Changed to the defaults for cqa: learning rate 5e-5, batch size 64, evaluate every 250 steps" });
         await Assertions.Expect(notice).ToBeVisibleAsync();
-        await window.Page.ScreenshotAsync(new() { Path = Path.Combine(AppContext.BaseDirectory, "TestResults", "pages", "launch-notice.png") });
+        await window.Page.ScreenshotAsync(
+            new() { Path = Path.Combine(AppContext.BaseDirectory, "TestResults", "pages", "launch-notice.png") });
         AxeResult axe = await window.Page.RunAxe();
         Assert.DoesNotContain(axe.Violations, v => v.Impact is "serious" or "critical");
         await window.Page.GetByRole(AriaRole.Button, new() { Name = "Dismiss this notice" }).ClickAsync();
@@ -162,9 +171,16 @@ public sealed class LaunchTests(StudioSession session) : IClassFixture<StudioSes
         await using BrowserWindow window = await session.Browser.OpenAsync(session.Address);
         await window.GoAsync($"/launch?like={like.Id}");
         await Assertions.Expect(window.Page.Locator("#field-Alpha")).ToHaveValueAsync("0.3");
-        await window.Page.Locator("#spec-file").SetInputFilesAsync(new FilePayload { Name = "spec.json", MimeType = "application/json", Buffer = """{ "dataset": "demo", "from_pretrained": "demo", "alpha": 0.9, "llm": "demo" }"""u8.ToArray() });
+        await window.Page.Locator("#spec-file").SetInputFilesAsync(
+            new FilePayload
+            {
+                Name = "spec.json",
+                MimeType = "application/json",
+                Buffer = """{ "dataset": "demo", "from_pretrained": "demo", "alpha": 0.9, "llm": "demo" }"""u8.ToArray(),
+            });
         await Assertions.Expect(window.Page.Locator("#field-Alpha")).ToHaveValueAsync("0.9");
-        await window.Page.Locator("#spec-file").SetInputFilesAsync(new FilePayload { Name = "notes.json", MimeType = "application/json", Buffer = "[1, 2]"u8.ToArray() });
+        await window.Page.Locator("#spec-file").SetInputFilesAsync(
+            new FilePayload { Name = "notes.json", MimeType = "application/json", Buffer = "[1, 2]"u8.ToArray() });
         await Assertions.Expect(window.Page.Locator(".mud-snackbar").Last).ToContainTextAsync("notes.json is not a run's spec.json");
         await Assertions.Expect(window.Page.Locator("#field-Alpha")).ToHaveValueAsync("0.9");
     }

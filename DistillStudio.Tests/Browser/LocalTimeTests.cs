@@ -10,7 +10,8 @@ namespace DistillStudio.Tests.Browser;
 [Collection(nameof(MeasuredAlone))]
 public sealed class LocalTimeTests(StudioSession session) : IClassFixture<StudioSession>
 {
-    /// <summary>A run that started at noon of a January day in UTC, and one in July: New York's clocks differ between them, Tokyo's and Kolkata's do not.</summary>
+    /// <summary>A run that started at noon of a January day in UTC, and one in July: New York's clocks differ between them, Tokyo's and
+    /// Kolkata's do not.</summary>
     [Theory]
     [InlineData("Asia/Tokyo", "2026-01-15 21:00:00 +09:00", "2026-07-15 21:00:00 +09:00")]
     [InlineData("America/New_York", "2026-01-15 07:00:00 -05:00", "2026-07-15 08:00:00 -04:00")]
@@ -53,10 +54,13 @@ public sealed class LocalTimeTests(StudioSession session) : IClassFixture<Studio
 
             foreach (ILocator time in await times.AllAsync())
             {
-                DateTimeOffset tokyo = DateTimeOffset.Parse((await time.GetAttributeAsync("datetime"))!, System.Globalization.CultureInfo.InvariantCulture).ToOffset(TimeSpan.FromHours(9));
+                DateTimeOffset tokyo =
+                    DateTimeOffset.Parse((await time.GetAttributeAsync("datetime"))!, System.Globalization.CultureInfo.InvariantCulture)
+                        .ToOffset(TimeSpan.FromHours(9));
                 Assert.Equal($"{tokyo:yyyy-MM-dd HH:mm:ss} +09:00", await time.GetAttributeAsync("title"));
                 string text = (await time.TextContentAsync())!;
-                Assert.True(!text.Contains(':', StringComparison.Ordinal) || text.Contains($"{tokyo:HH:mm}", StringComparison.Ordinal), text);
+                Assert.True(
+                    !text.Contains(':', StringComparison.Ordinal) || text.Contains($"{tokyo:HH:mm}", StringComparison.Ordinal), text);
             }
         }
     }

@@ -34,8 +34,10 @@ public sealed class PageSubscriptionTests(Chromium browser) : IClassFixture<Chro
         ChartProbe.AssertWhole(await window.Page.WaitForPointsAsync("Label loss: Standard · training (raw)", 60));
         ChartProbe.AssertWhole(await window.Page.WaitForPointsAsync("Label loss: Step-by-step · training (raw)", 60, seconds: 60));
         await Assertions.Expect(window.Page.Locator(".state-finished")).ToHaveCountAsync(2, new() { Timeout = 60_000 });
-        await Assertions.Expect(window.Page.GetByRole(AriaRole.Region, new() { Name = "Verdict" })).ToContainTextAsync("These two models: Step-by-step gets");
-        await Assertions.Expect(window.Page.GetByRole(AriaRole.Region, new() { Name = "Verdict" })).ToContainTextAsync("one seed each tells nothing about methods");
+        await Assertions.Expect(window.Page.GetByRole(AriaRole.Region, new() { Name = "Verdict" })).ToContainTextAsync(
+            "These two models: Step-by-step gets");
+        await Assertions.Expect(window.Page.GetByRole(AriaRole.Region, new() { Name = "Verdict" })).ToContainTextAsync(
+            "one seed each tells nothing about methods");
         Assert.Empty(window.Problems);
     }
 
@@ -159,5 +161,6 @@ public sealed class PageSubscriptionTests(Chromium browser) : IClassFixture<Chro
     }
 
     private static async Task SetVisibilityAsync(IPage page, string state) => await page.EvaluateAsync(
-        "state => { Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => state }); document.dispatchEvent(new Event('visibilitychange')); }", state);
+        "state => { Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => state }); "
+            + "document.dispatchEvent(new Event('visibilitychange')); }", state);
 }

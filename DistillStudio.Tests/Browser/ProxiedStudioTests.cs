@@ -19,14 +19,21 @@ public sealed class ProxiedStudioTests(Chromium browser) : IClassFixture<Chromiu
     {
         using SeededHome home = SeededHome.WithEverything();
         await using DistillStudio.Tests.RunningStudio studio = await DistillStudio.Tests.RunningStudio.StartAsync(
-            DistillStudio.Tests.RunningStudio.Options(home.Home) with { Token = Token, PathBase = pathBase, TrustedProxies = kind == ProxyKind.StripsAndNames ? ["127.0.0.1"] : [] });
+            DistillStudio.Tests.RunningStudio.Options(home.Home) with
+            {
+                Token = Token,
+                PathBase = pathBase,
+                TrustedProxies = kind == ProxyKind.StripsAndNames ? ["127.0.0.1"] : [],
+            });
         await using ReverseProxy proxy = await ReverseProxy.StartAsync(studio.Address, pathBase ?? "/lab/studio", kind);
         await using BrowserWindow window = await browser.OpenAsync(proxy.Address);
         IPage page = window.Page;
         List<string> outside = [];
         page.Request += (_, request) =>
         {
-            if (!request.Url.StartsWith(proxy.Address + "/", StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal) && !request.Url.StartsWith("blob:", StringComparison.Ordinal))
+            if (!request.Url.StartsWith(proxy.Address + "/", StringComparison.Ordinal)
+                && !request.Url.StartsWith("data:", StringComparison.Ordinal)
+                && !request.Url.StartsWith("blob:", StringComparison.Ordinal))
             {
                 outside.Add(request.Url);
             }

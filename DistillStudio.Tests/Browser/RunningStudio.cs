@@ -31,7 +31,8 @@ internal sealed class RunningStudio : IAsyncDisposable
             Home = home,
             Urls = [url ?? StudioOptions.AddressOf(0)],
             Token = token,
-            Services = services => services.Replace(ServiceDescriptor.Singleton<IRunExecutor>(new PacedExecutor(perStep ?? TimeSpan.FromMilliseconds(20)))),
+            Services = services => services.Replace(
+                ServiceDescriptor.Singleton<IRunExecutor>(new PacedExecutor(perStep ?? TimeSpan.FromMilliseconds(20)))),
         });
         await app.StartAsync(TestContext.Current.CancellationToken);
         return new(app);

@@ -44,7 +44,8 @@ public sealed class RunsTableTests(Chromium browser, ITestOutputHelper output) :
         await window.Page.GetByRole(AriaRole.Button, new() { Name = "Compare", Exact = true }).ClickAsync();
         await Assertions.Expect(window.Page).ToHaveURLAsync(new Regex(@"/compare\?runs="));
         await Assertions.Expect(window.Page.Locator(".chosen-name")).ToHaveTextAsync(["alpha 0.1", "alpha 0.9"]);
-        await Assertions.Expect(window.Page.Locator("section", new() { HasText = "Settings that differ" }).Last).ToContainTextAsync("Alpha");
+        await Assertions.Expect(window.Page.Locator("section", new() { HasText = "Settings that differ" }).Last)
+            .ToContainTextAsync("Alpha");
     }
 
     [Fact]
@@ -101,7 +102,8 @@ public sealed class RunsTableTests(Chromium browser, ITestOutputHelper output) :
         await window.GoAsync("/?state=queued&sort=name");
         await window.Page.GetByRole(AriaRole.Button, new() { Name = "Earlier: Second" }).ClickAsync();
         IRunHistory history = studio.Services.GetRequiredService<IRunHistory>();
-        await Eventually.Holds(() => history.ListRuns().Where(r => r.State == RunState.Queued).MinBy(r => r.QueueOrder)?.Spec.Name == "Second");
+        await Eventually.Holds(
+            () => history.ListRuns().Where(r => r.State == RunState.Queued).MinBy(r => r.QueueOrder)?.Spec.Name == "Second");
     }
 
     [Fact]
@@ -124,7 +126,9 @@ public sealed class RunsTableTests(Chromium browser, ITestOutputHelper output) :
         await items.Nth(0).DragToAsync(items.Nth(1));
         await Assertions.Expect(items.Locator("a")).ToHaveTextAsync(["First", "Third", "Second"]);
         IRunHistory history = studio.Services.GetRequiredService<IRunHistory>();
-        Assert.Equal(["First", "Third", "Second"], history.ListRuns().Where(r => r.State == RunState.Queued).OrderBy(r => r.QueueOrder).Select(r => r.Spec.Name));
+        Assert.Equal(
+            ["First", "Third", "Second"],
+            history.ListRuns().Where(r => r.State == RunState.Queued).OrderBy(r => r.QueueOrder).Select(r => r.Spec.Name));
         Assert.Empty(window.Problems);
     }
 
@@ -138,8 +142,12 @@ public sealed class RunsTableTests(Chromium browser, ITestOutputHelper output) :
             string run = Path.Combine(folder.Home.Runs, $"20260101-{i / 3600:00}{i / 60 % 60:00}{i % 60:00}-demo-standard-{i:x4}");
             Directory.CreateDirectory(run);
             RunSpec spec = SeededHome.Standard with { Seed = i, MaxSteps = 10 };
-            await File.WriteAllTextAsync(Path.Combine(run, "spec.json"), JsonSerializer.Serialize(spec, EngineJson.Spec), TestContext.Current.CancellationToken);
-            await File.WriteAllLinesAsync(Path.Combine(run, "events.jsonl"), RunScript.Numbered(RunScript.Whole(spec, evalSteps: 5)).Select(e => JsonSerializer.Serialize(e, EngineJson.Events)), TestContext.Current.CancellationToken);
+            await File.WriteAllTextAsync(
+                Path.Combine(run, "spec.json"), JsonSerializer.Serialize(spec, EngineJson.Spec), TestContext.Current.CancellationToken);
+            await File.WriteAllLinesAsync(
+                Path.Combine(run, "events.jsonl"),
+                RunScript.Numbered(RunScript.Whole(spec, evalSteps: 5)).Select(e => JsonSerializer.Serialize(e, EngineJson.Events)),
+                TestContext.Current.CancellationToken);
         }
 
         await using RunningStudio studio = await RunningStudio.StartAsync(folder.Home);
@@ -148,7 +156,8 @@ public sealed class RunsTableTests(Chromium browser, ITestOutputHelper output) :
         await using BrowserWindow window = await browser.OpenAsync(studio.Address);
         TimeSpan first = await OpenTableAsync(window);
         TimeSpan took = await OpenTableAsync(window);
-        output.WriteLine($"The table of 2,000 runs opens in {took.TotalMilliseconds:0} ms; the first time, compiling its code, in {first.TotalMilliseconds:0} ms.");
+        output.WriteLine($"The table of 2,000 runs opens in {took.TotalMilliseconds:0} ms; the first time, compiling its code, "
+            + $"in {first.TotalMilliseconds:0} ms.");
         Assert.InRange(took.TotalSeconds, 0, 1);
         await Assertions.Expect(window.Page.Locator(".page-head")).ToContainTextAsync("2,000");
     }

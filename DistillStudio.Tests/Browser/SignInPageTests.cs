@@ -20,7 +20,11 @@ public sealed class SignInPageTests(SignInPageTests.GuardedSession session) : IC
         await using BrowserWindow window = await session.Browser.OpenAsync(session.Address, width, 844, isDark);
         IPage page = window.Page;
         await window.GoAsync("/launch");
-        await page.ScreenshotAsync(new() { Path = Path.Combine(AppContext.BaseDirectory, "TestResults", "pages", $"login-{width}-{(isDark ? "dark" : "light")}.png") });
+        await page.ScreenshotAsync(
+            new()
+            {
+                Path = Path.Combine(AppContext.BaseDirectory, "TestResults", "pages", $"login-{width}-{(isDark ? "dark" : "light")}.png"),
+            });
         AxeResult result = await page.RunAxe();
         Assert.DoesNotContain(result.Violations, v => v.Impact is "serious" or "critical");
         Assert.Equal([], window.Problems);
@@ -38,7 +42,8 @@ public sealed class SignInPageTests(SignInPageTests.GuardedSession session) : IC
         await page.GetByRole(AriaRole.Heading, new() { Name = "Sign in" }).WaitForAsync();
         await window.GoAsync("/");
         Assert.Equal($"{session.Address}/login", page.Url);
-        Assert.All(window.Problems, problem => Assert.Contains("401", problem, StringComparison.Ordinal)); // the browser's own remark on the wrong token
+        // the browser's own remark on the wrong token
+        Assert.All(window.Problems, problem => Assert.Contains("401", problem, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -46,7 +51,8 @@ public sealed class SignInPageTests(SignInPageTests.GuardedSession session) : IC
     {
         await using BrowserWindow window = await session.Browser.OpenAsync(session.Address);
         IPage page = window.Page;
-        await page.RouteAsync("http://mail.example/**", route => route.FulfillAsync(new() { ContentType = "text/html", Body = "<h1>Mail</h1>" }));
+        await page.RouteAsync(
+            "http://mail.example/**", route => route.FulfillAsync(new() { ContentType = "text/html", Body = "<h1>Mail</h1>" }));
         foreach (string path in new[] { $"/login?token={Token}&next=%2Flaunch", "/launch" })
         {
             await page.GotoAsync("http://mail.example/");
@@ -63,7 +69,8 @@ public sealed class SignInPageTests(SignInPageTests.GuardedSession session) : IC
         await using BrowserWindow window = await session.Browser.OpenAsync(session.Address);
         IPage page = window.Page;
         await page.GotoAsync($"/login?token={Token}");
-        await page.RouteAsync("http://evil.example/**", route => route.FulfillAsync(new() { ContentType = "text/html", Body = "<h1>Evil</h1>" }));
+        await page.RouteAsync(
+            "http://evil.example/**", route => route.FulfillAsync(new() { ContentType = "text/html", Body = "<h1>Evil</h1>" }));
         await page.GotoAsync("http://evil.example/");
 
         string[] outcome = await page.EvaluateAsync<string[]>(

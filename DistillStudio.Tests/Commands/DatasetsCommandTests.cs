@@ -54,7 +54,8 @@ public class DatasetsCommandTests
         Assert.Equal("test", split.Name);
         Assert.Equal(1, split.Value.GetProperty("rows").GetInt32());
         using var list = JsonDocument.Parse(listed.Out);
-        JsonElement svamp = list.RootElement.GetProperty("datasets").EnumerateArray().Single(d => d.GetProperty("name").GetString() == "svamp");
+        JsonElement svamp = list.RootElement.GetProperty("datasets").EnumerateArray().Single(
+            d => d.GetProperty("name").GetString() == "svamp");
         Assert.True(svamp.GetProperty("isThere").GetBoolean());
         Assert.Equal("test", Assert.Single(svamp.GetProperty("splits").EnumerateArray()).GetString());
     }
@@ -76,7 +77,8 @@ public class DatasetsCommandTests
         Assert.Contains(Note, listed.Out, StringComparison.Ordinal);
         Assert.Contains(Note, shown.Out, StringComparison.Ordinal);
         using var json = JsonDocument.Parse(asJson.Out);
-        JsonElement svamp = json.RootElement.GetProperty("datasets").EnumerateArray().Single(d => d.GetProperty("name").GetString() == "svamp");
+        JsonElement svamp = json.RootElement.GetProperty("datasets").EnumerateArray().Single(
+            d => d.GetProperty("name").GetString() == "svamp");
         Assert.Equal(2, svamp.GetProperty("rows").GetProperty("train").GetInt32());
         Assert.Equal(Note, Assert.Single(svamp.GetProperty("notes").EnumerateArray()).GetString());
     }

@@ -8,7 +8,8 @@ public sealed class FirstCommandTests(FirstCommandTests.Worlds worlds) : IClassF
     /// <summary>Commands that train and ask nothing, words apart.</summary>
     public static TheoryData<string> WithoutTorch => ["--help", "train --help", "datasets list", "datasets show demo", "models show demo"];
 
-    public static TheoryData<string> WithTorch => [Train, "bench --model demo --init random --dataset demo --steps 1 --batch-size 2 --threads 1 --gen_max_len 2"];
+    public static TheoryData<string> WithTorch =>
+        [Train, "bench --model demo --init random --dataset demo --steps 1 --batch-size 2 --threads 1 --gen_max_len 2"];
 
     public static TheoryData<string> OfAModel =>
     [

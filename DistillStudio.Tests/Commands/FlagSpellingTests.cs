@@ -5,7 +5,10 @@ namespace DistillStudio.Tests.Commands;
 
 public class FlagSpellingTests
 {
-    private static readonly RootCommand Root = new() { new Command("train") { new Option<string>("--max_input_length"), new Option<string>("--data-dir"), new Option<string>("--name") } };
+    private static readonly RootCommand Root = new()
+    {
+        new Command("train") { new Option<string>("--max_input_length"), new Option<string>("--data-dir"), new Option<string>("--name") },
+    };
 
     [Theory]
     [InlineData("--max-input-length", "--max_input_length")]

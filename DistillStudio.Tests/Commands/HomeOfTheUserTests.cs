@@ -2,7 +2,8 @@ using System.Text.Json;
 
 namespace DistillStudio.Tests.Commands;
 
-/// <summary>Where the home lies, for the program in its own process: as meant, or one sentence, and never a folder that depends on where one stands.</summary>
+/// <summary>Where the home lies, for the program in its own process: as meant, or one sentence, and never a folder that depends on where
+/// one stands.</summary>
 public sealed class HomeOfTheUserTests : IDisposable
 {
     private readonly TempFolder _folder = new();

@@ -17,7 +17,13 @@ internal static class InProcess
     {
         var output = new StringWriter();
         var error = new StringWriter();
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output), Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors });
+        IAnsiConsole console = AnsiConsole.Create(
+            new AnsiConsoleSettings
+            {
+                Out = new AnsiConsoleOutput(output),
+                Ansi = AnsiSupport.No,
+                ColorSystem = ColorSystemSupport.NoColors,
+            });
         console.Profile.Width = 200;
         int code = await CommandLine.RunAsync(arguments, new Terminal(new StringReader(input), output, error, console, IsWatched: false));
         return new CommandResult(code, output.ToString(), error.ToString());

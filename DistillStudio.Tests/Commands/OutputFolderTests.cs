@@ -13,11 +13,13 @@ public sealed class OutputFolderTests : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Signals are POSIX.");
         string place = Path.Combine(_world.Root, "out");
         string model = Path.Combine(place, "model");
-        using ProgramRun first = ProgramRun.Start(_world.Train("--max_steps", "100000", "--eval_steps", "100000", "--json", "--out", model));
+        using ProgramRun first = ProgramRun.Start(
+            _world.Train("--max_steps", "100000", "--eval_steps", "100000", "--json", "--out", model));
         await first.LineAsync("\"step\":1,");
         Directory.CreateSymbolicLink(Path.Combine(_world.Root, "link"), place);
 
-        foreach (string name in new[] { model, model + "/", Path.Combine(place, "..", "out", "model"), Path.Combine(_world.Root, "link", "model") })
+        foreach (string name in
+            new[] { model, model + "/", Path.Combine(place, "..", "out", "model"), Path.Combine(_world.Root, "link", "model") })
         {
             CommandResult second = await InProcess.RunAsync(_world.Train("--out", name));
 
@@ -64,7 +66,8 @@ public sealed class OutputFolderTests : IDisposable
         }
 
         string run = Assert.Single(_world.RunFolders());
-        CommandResult resumed = await ProgramRun.ToEndAsync(["train", "--resume", run, "--home", _world.Home, "--out", Path.Combine(run, "mine")]);
+        CommandResult resumed = await ProgramRun.ToEndAsync(
+            ["train", "--resume", run, "--home", _world.Home, "--out", Path.Combine(run, "mine")]);
 
         Assert.True(resumed.ExitCode == 0, resumed.Error);
         Assert.True(File.Exists(Path.Combine(run, "mine", "model.safetensors")));

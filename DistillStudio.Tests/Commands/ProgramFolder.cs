@@ -28,7 +28,8 @@ internal sealed class ProgramFolder : IDisposable
     public IReadOnlyList<string> Entries => EntriesOf(Path);
 
     /// <summary>What lies beside the program in a folder.</summary>
-    public static IReadOnlyList<string> EntriesOf(string folder) => [.. Directory.EnumerateFileSystemEntries(folder).Order(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> EntriesOf(string folder) =>
+        [.. Directory.EnumerateFileSystemEntries(folder).Order(StringComparer.Ordinal)];
 
     public void Dispose() => _folder.Dispose();
 }

@@ -37,7 +37,8 @@ internal sealed class ProgramRun : IDisposable
         return new ProgramRun(Process.Start(start)!);
     }
 
-    /// <summary>With at most so many kilobytes of address space, as <c>ulimit -v</c> gives it; the runtime's own heap is kept small to fit.</summary>
+    /// <summary>With at most so many kilobytes of address space, as <c>ulimit -v</c> gives it; the runtime's own heap is kept small to
+    /// fit.</summary>
     public static ProgramRun StartLimited(long kilobytes, params string[] arguments)
     {
         var start = new ProcessStartInfo("/bin/sh")
@@ -47,7 +48,8 @@ internal sealed class ProgramRun : IDisposable
             RedirectStandardError = true,
             Environment = { ["DOTNET_GCHeapHardLimit"] = "0x20000000", ["OMP_NUM_THREADS"] = "1" },
         };
-        foreach (string argument in (string[])["-c", $"ulimit -v {kilobytes}; exec dotnet \"$0\" \"$@\"", typeof(CommandLine).Assembly.Location, .. arguments])
+        foreach (string argument in
+            (string[])["-c", $"ulimit -v {kilobytes}; exec dotnet \"$0\" \"$@\"", typeof(CommandLine).Assembly.Location, .. arguments])
         {
             start.ArgumentList.Add(argument);
         }
@@ -57,14 +59,16 @@ internal sealed class ProgramRun : IDisposable
 
     /// <summary>As a shell starts it after the commands in <paramref name="before"/>, with further environment variables.</summary>
     public static ProgramRun StartAfter(string before, IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
-        StartInShell($"{before} exec", environment.ToDictionary(variable => variable.Key, variable => (string?)variable.Value), null, arguments);
+        StartInShell(
+            $"{before} exec", environment.ToDictionary(variable => variable.Key, variable => (string?)variable.Value), null, arguments);
 
     /// <summary>After what a shell does first, such as <c>ulimit -n 128; exec</c>, which goes before the program.</summary>
     /// <param name="before">Ends with <c>exec</c> or another command that starts one.</param>
     /// <param name="environment">Variables to set; null takes one away.</param>
     /// <param name="folder">Where the program stands; null for where the test does.</param>
     /// <param name="arguments">The program's.</param>
-    public static ProgramRun StartInShell(string before, IReadOnlyDictionary<string, string?>? environment, string? folder, params string[] arguments)
+    public static ProgramRun StartInShell(
+        string before, IReadOnlyDictionary<string, string?>? environment, string? folder, params string[] arguments)
     {
         var start = new ProcessStartInfo("/bin/sh")
         {

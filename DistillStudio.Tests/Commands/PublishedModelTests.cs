@@ -8,7 +8,8 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Tests.Commands;
 
-/// <summary>Models as others save them, from the command line: the same answer, or a sentence, and never an answer of other weights.</summary>
+/// <summary>Models as others save them, from the command line: the same answer, or a sentence, and never an answer of other
+/// weights.</summary>
 public sealed class PublishedModelTests : IDisposable
 {
     private const string Question = "Tom has 3 apples and buys 4 more.";
@@ -18,7 +19,8 @@ public sealed class PublishedModelTests : IDisposable
     public PublishedModelTests()
     {
         using DisposeScope scope = NewDisposeScope();
-        using var model = new T5(T5Tests.Small with { VocabSize = 2100, FeedForwardProj = "gated-gelu", TieWordEmbeddings = false, InitializerFactor = 2 });
+        using var model = new T5(
+            T5Tests.Small with { VocabSize = 2100, FeedForwardProj = "gated-gelu", TieWordEmbeddings = false, InitializerFactor = 2 });
         model.InitializeWeights(5);
         HuggingFaceFolder.Export(Base, model, Path.Combine(AppContext.BaseDirectory, "Fixtures", "tokenizer", "mini.spiece.model"));
     }
@@ -75,7 +77,8 @@ public sealed class PublishedModelTests : IDisposable
             CommandResult result = await InProcess.RunAsync(command);
 
             Assert.Equal(2, result.ExitCode);
-            Assert.Contains("model.safetensors: the weights hold inf or NaN: 1 of ", Assert.Single(result.Problems), StringComparison.Ordinal);
+            Assert.Contains(
+                "model.safetensors: the weights hold inf or NaN: 1 of ", Assert.Single(result.Problems), StringComparison.Ordinal);
         }
 
         Assert.Empty(_world.RunFolders());
@@ -100,7 +103,9 @@ public sealed class PublishedModelTests : IDisposable
         CommandResult result = await InProcess.RunAsync(_world.Train("--from_pretrained", Base));
 
         Assert.Equal(0, result.ExitCode);
-        Assert.Contains("The run starts from random weights, as its settings say; those in model.safetensors are not used.", result.Out, StringComparison.Ordinal);
+        Assert.Contains(
+            "The run starts from random weights, as its settings say; those in model.safetensors are not used.", result.Out,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -127,7 +132,8 @@ public sealed class PublishedModelTests : IDisposable
     }
 
     private Task<CommandResult> PredictAsync(string model) =>
-        InProcess.RunAsync(["predict", "--gen_max_len", "24", "--input", Question, "--model", model, "--home", _world.Home, "--device", "cpu"]);
+        InProcess.RunAsync(
+            ["predict", "--gen_max_len", "24", "--input", Question, "--model", model, "--home", _world.Home, "--device", "cpu"]);
 
     private string Copy(string name, Action<JsonObject> editConfig)
     {

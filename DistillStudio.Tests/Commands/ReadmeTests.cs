@@ -9,7 +9,8 @@ public class ReadmeTests
 
     [Fact]
     public void Readme_Length_IsThatOfOneScreenAndAHalf() =>
-        Assert.InRange(ManualFiles.Read(ManualFiles.Readme).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length, 1, MostWords);
+        Assert.InRange(
+            ManualFiles.Read(ManualFiles.Readme).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length, 1, MostWords);
 
     /// <summary>Folders that are not here are all that is wrong with them.</summary>
     [Theory]
@@ -25,9 +26,11 @@ public class ReadmeTests
         Assert.InRange(lines.Length, 4, 20);
         foreach (string line in lines)
         {
-            CommandResult result = await InProcess.RunAsync(line[SpecArguments.Program.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries));
+            CommandResult result = await InProcess.RunAsync(
+                line[SpecArguments.Program.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
-            Assert.Equal(["--from_pretrained DIR is not", "--data-dir data/datasets is not"], result.Problems.Select(p => p.Split(" a folder")[0]));
+            Assert.Equal(
+                ["--from_pretrained DIR is not", "--data-dir data/datasets is not"], result.Problems.Select(p => p.Split(" a folder")[0]));
         }
     }
 }

@@ -59,7 +59,9 @@ public sealed class ResumeProgramTests : IDisposable
 
     private static IEnumerable<RunEvent> Read(string run) => EventLine.ReadAll(Path.Combine(run, "events.jsonl"));
 
-    private static (int, double, double)[] Losses(string run) => [.. Read(run).OfType<StepCompleted>().Select(p => (p.Step, p.Loss, p.GradientNorm))];
+    private static (int, double, double)[] Losses(string run) =>
+        [.. Read(run).OfType<StepCompleted>().Select(p => (p.Step, p.Loss, p.GradientNorm))];
 
-    private static string Digest(string run) => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(run, "model", "model.safetensors"))));
+    private static string Digest(string run) =>
+        Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(run, "model", "model.safetensors"))));
 }

@@ -89,7 +89,8 @@ public sealed class ServeCommandTests : IDisposable
         using var other = new TcpListener(IPAddress.Loopback, 0);
         other.Start();
 
-        CommandResult result = await ProgramRun.ToEndAsync(["serve", "--home", _folder.Path, "--port", $"{((IPEndPoint)other.LocalEndpoint).Port}"]);
+        CommandResult result = await ProgramRun.ToEndAsync(
+            ["serve", "--home", _folder.Path, "--port", $"{((IPEndPoint)other.LocalEndpoint).Port}"]);
 
         Assert.Equal(2, result.ExitCode);
         Assert.Contains("--port", Assert.Single(result.Error.Trim().Split('\n')), StringComparison.Ordinal);

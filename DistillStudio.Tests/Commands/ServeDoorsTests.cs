@@ -5,7 +5,8 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace DistillStudio.Tests.Commands;
 
-/// <summary>What the whole process does with its surroundings: variables, files of settings, the system's limits and modes of files.</summary>
+/// <summary>What the whole process does with its surroundings: variables, files of settings, the system's limits and modes of
+/// files.</summary>
 public sealed class ServeDoorsTests : IDisposable
 {
     private static readonly Dictionary<string, string> NoVariables = [];
@@ -35,7 +36,10 @@ public sealed class ServeDoorsTests : IDisposable
         Dictionary<string, string> environment = new() { ["ASPNETCORE_PREFERHOSTINGURLS"] = "false" };
         if (where == "appsettings.json")
         {
-            _folder.Write("appsettings.json", """{"urls":"ADDRESS","Kestrel":{"Endpoints":{"Http":{"Url":"ADDRESS"}}}}""".Replace("ADDRESS", address, StringComparison.Ordinal));
+            _folder.Write(
+                "appsettings.json",
+                """{"urls":"ADDRESS","Kestrel":{"Endpoints":{"Http":{"Url":"ADDRESS"}}}}""".Replace(
+                    "ADDRESS", address, StringComparison.Ordinal));
             environment["ASPNETCORE_CONTENTROOT"] = _folder.Path;
         }
         else
@@ -43,7 +47,8 @@ public sealed class ServeDoorsTests : IDisposable
             environment[where] = address;
         }
 
-        using ProgramRun studio = ProgramRun.StartAfter($"cd '{_folder.Path}';", environment, "serve", "--home", _folder["home"], "--port", "0");
+        using ProgramRun studio = ProgramRun.StartAfter(
+            $"cd '{_folder.Path}';", environment, "serve", "--home", _folder["home"], "--port", "0");
         string line = await studio.LineAsync("open at");
 
         Assert.Contains("http://127.0.0.1:", line, StringComparison.Ordinal);
@@ -54,9 +59,15 @@ public sealed class ServeDoorsTests : IDisposable
     public async Task Serve_ForwardedHeadersSetElsewhere_AreNotBelieved()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Started by a POSIX shell.");
-        using ProgramRun studio = ProgramRun.StartAfter("", new Dictionary<string, string> { ["ASPNETCORE_FORWARDEDHEADERS_ENABLED"] = "true" }, "serve", "--home", _folder["home"], "--port", "0");
+        using ProgramRun studio =
+            ProgramRun.StartAfter(
+                "", new Dictionary<string, string> { ["ASPNETCORE_FORWARDEDHEADERS_ENABLED"] = "true" }, "serve", "--home", _folder["home"],
+                "--port", "0");
         using var client = new HttpClient { BaseAddress = await AddressOf(studio) };
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/launch") { Headers = { { "X-Forwarded-Host", "evil.example" }, { "X-Forwarded-Prefix", "/evil" } } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/launch")
+        {
+            Headers = { { "X-Forwarded-Host", "evil.example" }, { "X-Forwarded-Prefix", "/evil" } },
+        };
 
         using HttpResponseMessage answer = await client.SendAsync(request, Cancel);
 
@@ -72,7 +83,8 @@ public sealed class ServeDoorsTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Started by a POSIX shell.");
         using var key = RSA.Create(2048);
-        using X509Certificate2 certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+        using X509Certificate2 certificate = new CertificateRequest(
+            "CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
             .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         _folder.Write("studio.pfx", certificate.Export(X509ContentType.Pfx, "secret"));
         Dictionary<string, string> environment = new()
@@ -81,7 +93,8 @@ public sealed class ServeDoorsTests : IDisposable
             [prefix + "Password"] = isPasswordRight ? "secret" : "wrong",
             ["Kestrel__Endpoints__Https__Url"] = "https://0.0.0.0:0",
         };
-        using ProgramRun studio = ProgramRun.StartAfter($"cd '{_folder.Path}';", environment, "serve", "--home", _folder["home"], "--urls", "https://127.0.0.1:0");
+        using ProgramRun studio = ProgramRun.StartAfter(
+            $"cd '{_folder.Path}';", environment, "serve", "--home", _folder["home"], "--urls", "https://127.0.0.1:0");
         if (!isPasswordRight)
         {
             CommandResult result = await studio.EndAsync();
@@ -90,8 +103,12 @@ public sealed class ServeDoorsTests : IDisposable
             return;
         }
 
-        string address = (await studio.LineAsync("open at")).Split(' ').First(word => word.StartsWith("https://127.0.0.1:", StringComparison.Ordinal));
-        using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, shown, _, _) => shown?.Thumbprint == certificate.Thumbprint };
+        string address = (await studio.LineAsync("open at")).Split(' ').First(
+            word => word.StartsWith("https://127.0.0.1:", StringComparison.Ordinal));
+        using var handler = new HttpClientHandler
+        {
+            ServerCertificateCustomValidationCallback = (_, shown, _, _) => shown?.Thumbprint == certificate.Thumbprint,
+        };
         using var client = new HttpClient(handler);
         using HttpResponseMessage answer = await client.GetAsync(address, Cancel);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
@@ -100,9 +117,11 @@ public sealed class ServeDoorsTests : IDisposable
     [Fact]
     public async Task Serve_NoInotifyInstanceLeft_OpensAndAnswers()
     {
-        Assert.SkipUnless(await MayLimitInotifyAsync(), "This system lets no user limit inotify instances in a namespace of their own (unshare -Ur).");
+        Assert.SkipUnless(
+            await MayLimitInotifyAsync(), "This system lets no user limit inotify instances in a namespace of their own (unshare -Ur).");
         using ProgramRun studio = ProgramRun.StartAfter(
-            "exec unshare -Ur /bin/sh -c 'echo 0 > /proc/sys/user/max_inotify_instances; exec dotnet \"$0\" \"$@\"' \"$0\" \"$@\";", NoVariables, "serve", "--home", _folder["home"], "--port", "0");
+            "exec unshare -Ur /bin/sh -c 'echo 0 > /proc/sys/user/max_inotify_instances; exec dotnet \"$0\" \"$@\"' \"$0\" \"$@\";",
+            NoVariables, "serve", "--home", _folder["home"], "--port", "0");
         using var client = new HttpClient { BaseAddress = await AddressOf(studio) };
 
         using HttpResponseMessage answer = await client.GetAsync("/healthz/live", Cancel);
@@ -133,7 +152,8 @@ public sealed class ServeDoorsTests : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no modes of files.");
         string @out = _folder["out/model"];
         using ProgramRun run = ProgramRun.StartAfter(
-            umask, NoVariables, "train", "--dataset", "demo", "--home", _folder["home"], "--max_steps", "1", "--eval_steps", "1", "--eval-limit", "2", "--threads", "1", "--out", @out);
+            umask, NoVariables, "train", "--dataset", "demo", "--home", _folder["home"], "--max_steps", "1", "--eval_steps", "1",
+            "--eval-limit", "2", "--threads", "1", "--out", @out);
 
         CommandResult result = await run.EndAsync();
 
@@ -157,7 +177,10 @@ public sealed class ServeDoorsTests : IDisposable
     [Fact]
     public async Task Serve_UnderAPathBaseBehindProxies_PrintsTheAddressWithItAndALink()
     {
-        using ProgramRun studio = ProgramRun.Start("serve", "--home", _folder["home"], "--port", "0", "--path-base", "studio", "--trusted-proxy", "127.0.0.1", "--trusted-proxy", "10.0.0.0/8;::1");
+        using ProgramRun studio =
+            ProgramRun.Start(
+                "serve", "--home", _folder["home"], "--port", "0", "--path-base", "studio", "--trusted-proxy", "127.0.0.1",
+                "--trusted-proxy", "10.0.0.0/8;::1");
 
         Assert.EndsWith("/studio", (await AddressOf(studio)).AbsoluteUri, StringComparison.Ordinal);
         string link = (await studio.LineAsync("Sign in at")).Split(' ')[3];
@@ -173,7 +196,8 @@ public sealed class ServeDoorsTests : IDisposable
             return false;
         }
 
-        using var trial = System.Diagnostics.Process.Start("/usr/bin/unshare", ["-Ur", "/bin/sh", "-c", "echo 0 > /proc/sys/user/max_inotify_instances"]);
+        using var trial = System.Diagnostics.Process.Start(
+            "/usr/bin/unshare", ["-Ur", "/bin/sh", "-c", "echo 0 > /proc/sys/user/max_inotify_instances"]);
         await trial.WaitForExitAsync(Cancel);
         return trial.ExitCode == 0;
     }
@@ -181,7 +205,8 @@ public sealed class ServeDoorsTests : IDisposable
     private static void AssertPrivate(string home)
     {
         Assert.All(
-            Directory.EnumerateFileSystemEntries(home, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }).Append(home),
+            Directory.EnumerateFileSystemEntries(home, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })
+                .Append(home),
             path => Assert.Equal(default, FileModes.Of(path) & FileModes.Others));
     }
 

@@ -68,13 +68,15 @@ public sealed class ServeSettingsTests : IDisposable
     public async Task Serve_ValueInTheFileThatCannotBe_IsRefusedByFileAndKey(string key, string value)
     {
         SkipOnWindows();
-        _folder.Write("appsettings.json", JsonSerializer.Serialize(new { DistillStudio = new Dictionary<string, string> { [key] = value } }));
+        _folder.Write(
+            "appsettings.json", JsonSerializer.Serialize(new { DistillStudio = new Dictionary<string, string> { [key] = value } }));
         using ProgramRun studio = Start([]);
 
         CommandResult result = await studio.EndAsync();
 
         Assert.Equal(2, result.ExitCode);
-        Assert.StartsWith($"{_folder["appsettings.json"]}: DistillStudio:{key} {value}", Assert.Single(result.Problems), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{_folder["appsettings.json"]}: DistillStudio:{key} {value}", Assert.Single(result.Problems), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -131,7 +133,8 @@ public sealed class ServeSettingsTests : IDisposable
         CommandResult result = await studio.EndAsync();
 
         Assert.Equal((HttpStatusCode.OK, 0), (answer.StatusCode, result.ExitCode));
-        Assert.Contains(result.Problems.Select(line => JsonDocument.Parse(line).RootElement), entry => entry.GetProperty("LogLevel").GetString() == "Debug");
+        Assert.Contains(result.Problems.Select(line => JsonDocument.Parse(line).RootElement), entry =>
+            entry.GetProperty("LogLevel").GetString() == "Debug");
         Assert.DoesNotContain(token, result.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("LogLevel", result.Out, StringComparison.Ordinal);
     }
@@ -141,27 +144,35 @@ public sealed class ServeSettingsTests : IDisposable
     {
         using var program = new ProgramFolder();
         await File.WriteAllTextAsync(
-            Path.Combine(program.Path, "appsettings.json"), """{"DistillStudio": {"Port": "one", "PathBase": "https://program/"}}""", Cancel);
+            Path.Combine(program.Path, "appsettings.json"), """{"DistillStudio": {"Port": "one", "PathBase": "https://program/"}}""",
+            Cancel);
         _folder.Write("appsettings.json", """{"DistillStudio": {"PathBase": "/home"}}""");
 
         CommandResult result = await ProgramRun.ToEndAsync(["--home", _folder.Path], folder: program.Path);
 
         Assert.Equal(2, result.ExitCode);
-        Assert.EndsWith("appsettings.json: DistillStudio:Port one is not a port; write a whole number from 0 to 65535.", Assert.Single(result.Problems), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "appsettings.json: DistillStudio:Port one is not a port; write a whole number from 0 to 65535.", Assert.Single(result.Problems),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Serve_CertificateInTheHomesFile_IsUsed()
     {
         using var key = RSA.Create(2048);
-        using X509Certificate2 certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+        using X509Certificate2 certificate = new CertificateRequest(
+            "CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
             .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         _folder.Write("studio.pfx", certificate.Export(X509ContentType.Pfx, "secret"));
         _folder.Write("appsettings.json", """{"Kestrel": {"Certificates": {"Default": {"Path": "studio.pfx", "Password": "secret"}}}}""");
         using ProgramRun studio = ProgramRun.Start("serve", "--home", _folder.Path, "--urls", "https://127.0.0.1:0");
 
-        string address = (await studio.LineAsync("open at")).Split(' ').First(word => word.StartsWith("https://", StringComparison.Ordinal));
-        using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, shown, _, _) => shown?.Thumbprint == certificate.Thumbprint };
+        string address = (await studio.LineAsync("open at")).Split(' ').First(
+            word => word.StartsWith("https://", StringComparison.Ordinal));
+        using var handler = new HttpClientHandler
+        {
+            ServerCertificateCustomValidationCallback = (_, shown, _, _) => shown?.Thumbprint == certificate.Thumbprint,
+        };
         using var client = new HttpClient(handler);
         using HttpResponseMessage answer = await client.GetAsync(address, Cancel);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);

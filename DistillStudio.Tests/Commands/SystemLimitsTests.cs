@@ -3,7 +3,8 @@ using DistillStudio.Engine.Runs;
 
 namespace DistillStudio.Tests.Commands;
 
-/// <summary>What a system may do to the program in its own process: hang its terminal up, give it few files, stop it in the middle of much work.</summary>
+/// <summary>What a system may do to the program in its own process: hang its terminal up, give it few files, stop it in the middle of much
+/// work.</summary>
 public sealed partial class SystemLimitsTests : IDisposable
 {
     private const int ReadWriteForUsAlone = 0x80102; // O_RDWR | O_NOCTTY | O_CLOEXEC
@@ -91,11 +92,13 @@ public sealed partial class SystemLimitsTests : IDisposable
         int terminal = OpenTerminal(ReadWriteForUsAlone);
         Assert.SkipWhen(terminal < 0 || Grant(terminal) != 0 || Unlock(terminal) != 0, "This system gives no terminal.");
         string name = Marshal.PtrToStringUTF8(NameOf(terminal))!;
-        using var run = ProgramRun.StartInShell($"exec < {name} > {name} 2> {name}; export TERM=xterm; exec /usr/bin/setsid -c -w", null, null, EndlessTraining(flag));
+        using var run = ProgramRun.StartInShell(
+            $"exec < {name} > {name} 2> {name}; export TERM=xterm; exec /usr/bin/setsid -c -w", null, null, EndlessTraining(flag));
         using (var master = new FileStream(new Microsoft.Win32.SafeHandles.SafeFileHandle(terminal, ownsHandle: true), FileAccess.Read, bufferSize: 0))
         {
             Task drained = Task.Run(() => Drain(master), Cancel);
-            await Eventually.Holds(() => _world.RunFolders() is [var folder] && LastOf(folder) is StepCompleted { Step: > 2 }, TimeSpan.FromSeconds(60));
+            await Eventually.Holds(
+                () => _world.RunFolders() is [var folder] && LastOf(folder) is StepCompleted { Step: > 2 }, TimeSpan.FromSeconds(60));
         }
 
         await run.EndAsync().WaitAsync(TimeSpan.FromSeconds(30), Cancel);
@@ -118,7 +121,8 @@ public sealed partial class SystemLimitsTests : IDisposable
     private static async Task<Uri> AddressOf(ProgramRun studio) =>
         new((await studio.LineAsync("open at")).Split(' ').First(word => word.StartsWith("http://", StringComparison.Ordinal)));
 
-    private static RunEvent? LastOf(string folder) => File.Exists(Path.Combine(folder, "events.jsonl")) ? EventLine.ReadAll(Path.Combine(folder, "events.jsonl")).LastOrDefault() : null;
+    private static RunEvent? LastOf(string folder) =>
+        File.Exists(Path.Combine(folder, "events.jsonl")) ? EventLine.ReadAll(Path.Combine(folder, "events.jsonl")).LastOrDefault() : null;
 
     private static void Drain(FileStream master)
     {

@@ -7,7 +7,10 @@ public class WrongUseTests
     {
         { ["evaluate"], ["--model is missing"] },
         { ["evaluate", "--model", "/no/such/model"], ["/no/such/model"] },
-        { ["evaluate", "--model", "m", "--split", "dev", "--batch_size", "0", "--device", "tpu"], ["--split dev", "--batch_size 0", "--device tpu"] },
+        {
+            ["evaluate", "--model", "m", "--split", "dev", "--batch_size", "0", "--device", "tpu"],
+            ["--split dev", "--batch_size 0", "--device tpu"]
+        },
         { ["predict", "--model", "m"], ["--input is missing"] },
         { ["predict", "--model", "m", "--input", ""], ["--input is empty"] },
         { ["predict", "--model", "m", "--input", "x", "--beams", "0"], ["--beams 0"] },

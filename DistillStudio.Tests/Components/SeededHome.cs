@@ -29,8 +29,32 @@ internal sealed class SeededHome(DateTimeOffset? start = null) : IDisposable
             home.Add(StepByStep with { Alpha = alpha, Seed = 1 }, tags: ["alpha-grid"]);
         }
 
-        home.Add(StepByStep with { Dataset = "cqa", FromPretrained = "/home/ada/models/t5-v1_1-base", LabelSource = LabelSource.Llm, Teacher = "palm", Init = ModelInit.Pretrained, MaxSteps = 2000, EvalSteps = 250, BatchSize = 64, LearningRate = 5e-5 }, tags: ["paper", "cqa"], notes: "Table 2 of the paper, teacher's labels.");
-        home.Add(Standard with { Dataset = "svamp", FromPretrained = "/home/ada/models/t5-efficient-mini", Init = ModelInit.Pretrained, MaxSteps = 800, EvalSteps = 100, BatchSize = 64, LearningRate = 5e-5 }, tags: ["paper"]);
+        home.Add(
+            StepByStep with
+            {
+                Dataset = "cqa",
+                FromPretrained = "/home/ada/models/t5-v1_1-base",
+                LabelSource = LabelSource.Llm,
+                Teacher = "palm",
+                Init = ModelInit.Pretrained,
+                MaxSteps = 2000,
+                EvalSteps = 250,
+                BatchSize = 64,
+                LearningRate = 5e-5,
+            },
+            tags: ["paper", "cqa"], notes: "Table 2 of the paper, teacher's labels.");
+        home.Add(
+            Standard with
+            {
+                Dataset = "svamp",
+                FromPretrained = "/home/ada/models/t5-efficient-mini",
+                Init = ModelInit.Pretrained,
+                MaxSteps = 800,
+                EvalSteps = 100,
+                BatchSize = 64,
+                LearningRate = 5e-5,
+            },
+            tags: ["paper"]);
         home.AddFailed(StepByStep with { LearningRate = 0.4, Name = "Too high a rate" });
         home.AddCancelled(Standard with { Seed = 5, Name = "Stopped by hand" });
         home.AddPair(2, null);
@@ -62,7 +86,8 @@ internal sealed class SeededHome(DateTimeOffset? start = null) : IDisposable
     }
 
     /// <summary>A finished run.</summary>
-    public string Add(RunSpec spec, IReadOnlyList<string>? tags = null, string notes = "", string? group = null) => Write(spec, tags, notes, group, (recorder, physics, folder) =>
+    public string Add(RunSpec spec, IReadOnlyList<string>? tags = null, string notes = "", string? group = null) =>
+        Write(spec, tags, notes, group, (recorder, physics, folder) =>
     {
         Steps(recorder, physics, spec.MaxSteps);
         physics.WriteAnswers(folder);
@@ -77,7 +102,10 @@ internal sealed class SeededHome(DateTimeOffset? start = null) : IDisposable
         Steps(recorder, physics, 73);
         recorder.Log(LogSeverity.Warning, "The gradient norm was 412.7, ten times its usual size.");
         recorder.Log(LogSeverity.Error, "The loss is not a number.");
-        recorder.Record(new Failed(74, "The training diverged at step 74: loss NaN, gradient norm NaN.", "lower --lr (it was 0.4).", "at Trainer.Step: loss is NaN"));
+        recorder.Record(
+            new Failed(
+                74, "The training diverged at step 74: loss NaN, gradient norm NaN.", "lower --lr (it was 0.4).",
+                "at Trainer.Step: loss is NaN"));
     });
 
     public string AddCancelled(RunSpec spec) => Write(spec, [], "", null, (recorder, physics, _) =>
@@ -103,11 +131,13 @@ internal sealed class SeededHome(DateTimeOffset? start = null) : IDisposable
         }
     }
 
-    private string Write(RunSpec spec, IReadOnlyList<string>? tags, string notes, string? group, Action<RunRecorder, RunPhysics, string> record)
+    private string Write(
+        RunSpec spec, IReadOnlyList<string>? tags, string notes, string? group, Action<RunRecorder, RunPhysics, string> record)
     {
         _time.Advance(TimeSpan.FromMinutes(7));
         var folder = RunFolder.Create(Home.Runs, spec, _time.GetUtcNow());
-        File.WriteAllText(Path.Combine(folder.Path, "studio.json"), JsonSerializer.Serialize(new { tags = tags ?? [], notes, group }, EngineJson.Spec));
+        File.WriteAllText(
+            Path.Combine(folder.Path, "studio.json"), JsonSerializer.Serialize(new { tags = tags ?? [], notes, group }, EngineJson.Spec));
         using var recorder = new RunRecorder(folder.EventsPath, [], _time);
         var physics = new RunPhysics(spec);
         recorder.Log(LogSeverity.Information, "Read 1,000 training rows, 200 to validate, 500 to test.");

@@ -15,7 +15,8 @@ using MudBlazor.Services;
 
 namespace DistillStudio.Tests.Components;
 
-/// <summary>Renders components without a browser, over the studio's own history, queue and manager on a home of their own. No run is trained.</summary>
+/// <summary>Renders components without a browser, over the studio's own history, queue and manager on a home of their own. No run is
+/// trained.</summary>
 public abstract class StudioContext : BunitContext
 {
     private readonly TempFolder _folder = new();
@@ -68,7 +69,8 @@ public abstract class StudioContext : BunitContext
     /// <summary>A run that history knows, without a folder.</summary>
     protected RunSummary Add(string id, Func<RunSummary, RunSummary>? with = null, RunState state = RunState.Finished, RunSpec? spec = null)
     {
-        RunSummary run = RunScript.Summary(id, state, spec) with { StartedAt = RunScript.Start.AddMinutes(Bench.History.ListRuns().Count), Name = id };
+        RunSummary run =
+            RunScript.Summary(id, state, spec) with { StartedAt = RunScript.Start.AddMinutes(Bench.History.ListRuns().Count), Name = id };
         Bench.History.Add(with?.Invoke(run) ?? run);
         return Bench.History.Find(id)!;
     }

@@ -46,7 +46,8 @@ public sealed class StudioConfigurationTests : IDisposable
     {
         Write($$"""{"DistillStudio": {{section}}}""");
 
-        StudioOptions options = StudioConfiguration.Read(_folder.Home, new Dictionary<string, string?> { ["Urls"] = "http://localhost:1", ["AllowedHosts"] = null });
+        StudioOptions options = StudioConfiguration.Read(
+            _folder.Home, new Dictionary<string, string?> { ["Urls"] = "http://localhost:1", ["AllowedHosts"] = null });
 
         Assert.Equal(["http://localhost:1"], options.Urls);
         Assert.Equal("--urls", options.Places["Urls"]);
@@ -70,7 +71,9 @@ public sealed class StudioConfigurationTests : IDisposable
     [InlineData("""{"Logging": {"LogLevel": {"Default": 99}}}""", "Logging:LogLevel:Default 99")]
     [InlineData("""{"Logging": {"Console": {"LogLevel": {"Microsoft": "Loud"}}}}""", "Logging:Console:LogLevel:Microsoft Loud")]
     [InlineData("""{"Logging": {"Console": {"FormatterName": "xml"}}}""", "Logging:Console:FormatterName xml")]
-    [InlineData("""{"Logging": {"Console": {"FormatterOptions": {"SingleLine": "perhaps"}}}}""", "Logging:Console:FormatterOptions:SingleLine perhaps")]
+    [InlineData(
+        """{"Logging": {"Console": {"FormatterOptions": {"SingleLine": "perhaps"}}}}""",
+        "Logging:Console:FormatterOptions:SingleLine perhaps")]
     [InlineData("""{"Logging": {"Console": {"MaxQueueLength": "many"}}}""", "Logging:Console:MaxQueueLength many")]
     [InlineData("""{"Logging": {"Console": {"MaxQueueLength": -1}}}""", "Logging:Console")]
     [InlineData("""{"Logging": {"EventLog": {"LogLevel": {"Default": "Debug"}}}}""", "Logging:EventLog is not read")]
@@ -105,7 +108,9 @@ public sealed class StudioConfigurationTests : IDisposable
     {
         Directory.CreateDirectory(_folder["appsettings.json"]);
 
-        Assert.Contains("it is a folder", Assert.Throws<InputException>(() => StudioConfiguration.Read(_folder.Home, NoFlags)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "it is a folder", Assert.Throws<InputException>(() => StudioConfiguration.Read(_folder.Home, NoFlags)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -115,7 +120,9 @@ public sealed class StudioConfigurationTests : IDisposable
         Write("{}");
         FileModes.Set(_folder["appsettings.json"], (UnixFileMode)0b110_100_110);
 
-        Assert.Contains("chmod o-w", Assert.Throws<InputException>(() => StudioConfiguration.Read(_folder.Home, NoFlags)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "chmod o-w", Assert.Throws<InputException>(() => StudioConfiguration.Read(_folder.Home, NoFlags)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -9,7 +9,8 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 namespace DistillStudio.Tests.Figures;
 
 /// <summary>
-/// A page as the server knows it, without a browser: opens a real circuit, acknowledges each drawing and answers each script call, draws nothing.
+/// A page as the server knows it, without a browser: opens a real circuit, acknowledges each drawing and answers each script call, draws
+/// nothing.
 /// What it costs the server is what a browser costs it; what a browser costs its own machine is left out.
 /// </summary>
 internal sealed partial class CircuitClient : IAsyncDisposable
@@ -53,7 +54,10 @@ internal sealed partial class CircuitClient : IAsyncDisposable
         {
             lock (_gate)
             {
-                return (_updates.Count, _updates.Count == 0 ? 0 : _updates.Max(start => _updates.Count(t => t >= start && Stopwatch.GetElapsedTime(start, t).TotalSeconds < 1)));
+                return (
+                    _updates.Count,
+                    _updates.Count == 0 ? 0 : _updates.Max(start =>
+                        _updates.Count(t => t >= start && Stopwatch.GetElapsedTime(start, t).TotalSeconds < 1)));
             }
         }
     }
@@ -97,12 +101,15 @@ internal sealed partial class CircuitClient : IAsyncDisposable
             ["ssrComponentId"] = i + 1,
             ["marker"] = JsonNode.Parse(match.Groups[1].Value),
         })];
-        await _connection.SendAsync("UpdateRootComponents", new JsonObject { ["batchId"] = 1, ["operations"] = new JsonArray(operations) }.ToJsonString(), "");
+        await _connection.SendAsync(
+            "UpdateRootComponents", new JsonObject { ["batchId"] = 1, ["operations"] = new JsonArray(operations) }.ToJsonString(), "");
     }
 
     private Task AnswerAsync(long handle, string function, string arguments, int resultType, long target, int callType)
     {
-        if (function.EndsWith("extendTraces", StringComparison.Ordinal) || function.EndsWith("react", StringComparison.Ordinal) || function.EndsWith("newPlot", StringComparison.Ordinal))
+        if (function.EndsWith("extendTraces", StringComparison.Ordinal)
+            || function.EndsWith("react", StringComparison.Ordinal)
+            || function.EndsWith("newPlot", StringComparison.Ordinal))
         {
             Interlocked.Add(ref _bytes, arguments.Length);
             lock (_gate)

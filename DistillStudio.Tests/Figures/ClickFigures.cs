@@ -9,7 +9,8 @@ using Microsoft.Playwright;
 namespace DistillStudio.Tests.Figures;
 
 /// <summary>
-/// How long a person waits for a page after a click while a run trains at full rate on the same processor as program and browser, printed for the README:
+/// How long a person waits for a page after a click while a run trains at full rate on the same processor as program and browser, printed
+/// for the README:
 /// <c>dotnet test -c Release --project DistillStudio.Tests --explicit only --filter-class '*ClickFigures' --output Detailed</c>
 /// </summary>
 [Trait("Needs", "browser")]
@@ -29,7 +30,8 @@ public sealed class ClickFigures(Chromium browser, ITestOutputHelper output) : I
     private static readonly TimeSpan Alone = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// Times a click in the page itself, from the event the browser made of it to the frame after the page's content was there, and keeps when messages
+    /// Times a click in the page itself, from the event the browser made of it to the frame after the page's content was there, and keeps
+    /// when messages
     /// went out and came in, so that the program's part can be told from the browser's.
     /// </summary>
     private const string ClickTimer = """
@@ -102,7 +104,8 @@ public sealed class ClickFigures(Chromium browser, ITestOutputHelper output) : I
             before = round == 0 ? await Usage.TakeAsync(server, window.Page) : before;
             foreach ((string name, string click, string content, string? chart) in pages)
             {
-                Task<double[]> timed = window.Page.EvaluateAsync<double[]>("([content, chart]) => window.timeClick(content, chart)", new[] { content, chart });
+                Task<double[]> timed = window.Page.EvaluateAsync<double[]>(
+                    "([content, chart]) => window.timeClick(content, chart)", new[] { content, chart });
                 await window.Page.ClickAsync(click);
                 double[] took = await timed.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
                 firsts.TryAdd(name, took[0]);
@@ -120,16 +123,23 @@ public sealed class ClickFigures(Chromium browser, ITestOutputHelper output) : I
         {
             double Median(int part) => all.Select(t => t[part]).Order().ElementAt(Rounds / 2);
             string chart = pages.First(p => p.Name == name).Chart is null ? "" : $", its chart at {Median(3):0} ms";
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: content {Median(0):0} ms after the click ({all.Min(t => t[0]):0} to {all.Max(t => t[0]):0}): the program {Median(1):0}, the browser {Median(2):0}{chart}; {ByteSize.Format(Median(4))}; long tasks of the browser {Median(5):0} ms; the very first time {firsts[name]:0} ms."));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: content {Median(0):0} ms after the click "
+                + $"({all.Min(t => t[0]):0} to {all.Max(t => t[0]):0}): the program {Median(1):0}, the browser {Median(2):0}{chart}; "
+                + $"{ByteSize.Format(Median(4))}; long tasks of the browser {Median(5):0} ms; the very first time {firsts[name]:0} ms."));
         }
 
         Usage clicking = after.Since(before);
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"The run: {alone.Steps:0.0} steps/s without a page ({alone.Program:0.00} cores), {clicking.Steps:0.0} with a click a second ({clicking.Program:0.00} cores in the program, {clicking.Browser:0.00} in the browser)."));
+        output.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"The run: {alone.Steps:0.0} steps/s without a page ({alone.Program:0.00} cores), {clicking.Steps:0.0} with a click a "
+                    + $"second ({clicking.Program:0.00} cores in the program, {clicking.Browser:0.00} in the browser)."));
         Assert.Equal([], window.Problems);
         Assert.All(clicks, page => Assert.InRange(page.Value.Select(t => t[0]).Order().ElementAt(Rounds / 2), 0, 200));
     }
 
-    /// <summary>What run, program and browser have done so far, in steps and in seconds of a processor; or, of two such, what they did a second.</summary>
+    /// <summary>What run, program and browser have done so far, in steps and in seconds of a processor; or, of two such, what they did a
+    /// second.</summary>
     private sealed record Usage(double At, double Steps, double Program, double Browser)
     {
         public static async Task<Usage> TakeAsync(TrainingServer server, IPage page)
@@ -143,7 +153,8 @@ public sealed class ClickFigures(Chromium browser, ITestOutputHelper output) : I
         public Usage Since(Usage before)
         {
             double seconds = At - before.At;
-            return new(seconds, (Steps - before.Steps) / seconds, (Program - before.Program) / seconds, (Browser - before.Browser) / seconds);
+            return new(
+                seconds, (Steps - before.Steps) / seconds, (Program - before.Program) / seconds, (Browser - before.Browser) / seconds);
         }
     }
 }

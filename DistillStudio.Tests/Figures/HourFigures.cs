@@ -53,7 +53,11 @@ public sealed class HourFigures(Chromium browser, ITestOutputHelper output) : IC
         Assert.InRange((await window.Page.XsAsync("Label loss: Training (raw)")).Length, 500, 2100);
         double endCircuit = await CloseHalfAsync(pages, Circuits / 2);
 
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"After {Steps / 5:N0} and after {Steps:N0} steps: a circuit holds {startCircuit:0.0} and {endCircuit:0.0} MB of the server's memory, the page's scripts {startHeap:0.0} and {endHeap:0.0} MB of the browser's."));
+        output.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"After {Steps / 5:N0} and after {Steps:N0} steps: a circuit holds {startCircuit:0.0} and {endCircuit:0.0} MB of the "
+                    + $"server's memory, the page's scripts {startHeap:0.0} and {endHeap:0.0} MB of the browser's."));
         Assert.InRange(endCircuit, 0, startCircuit + 2);
         Assert.InRange(endHeap, 0, startHeap + 5);
     }

@@ -25,15 +25,36 @@ public sealed class MemoryFigures(ITestOutputHelper output) : IDisposable
     {
         string mini = SharedFolder.Find("models", "t5-efficient-mini-shape");
         string data = SharedFolder.Find("data");
-        RunSpec cqa = new() { Dataset = "cqa", DataDir = data, FromPretrained = mini, Init = ModelInit.Random, Method = "task_prefix", Teacher = "palm", Device = "cpu", Bf16 = false };
+        RunSpec cqa = new()
+        {
+            Dataset = "cqa",
+            DataDir = data,
+            FromPretrained = mini,
+            Init = ModelInit.Random,
+            Method = "task_prefix",
+            Teacher = "palm",
+            Device = "cpu",
+            Bf16 = false,
+        };
         (string Name, RunSpec Spec)[] points =
         [
             .. new[] { 4, 16, 64 }.SelectMany(batch => new[] { false, true }.Select(half =>
                 ($"mini, batch {batch}, {(half ? "bf16" : "float32")}", cqa with { BatchSize = batch, Bf16 = half }))),
             ("mini, batch 16, standard", cqa with { BatchSize = 16, Method = "standard", Teacher = null }),
             ("mini, batch 16, inputs of 24", cqa with { BatchSize = 16, MaxInputLength = 24 }),
-            ("mini with exact GELU (autograd), batch 16", cqa with { BatchSize = 16, FromPretrained = Reshaped(mini, "gelu", ("\"relu\"", "\"gelu\"")) }),
-            ("T5-base v1.1's shape, batch 8", cqa with { BatchSize = 8, FromPretrained = Reshaped(mini, "base", ("384", "768"), ("1536", "2048"), ("_layers\": 4", "_layers\": 12"), ("heads\": 8", "heads\": 12"), ("\"relu\"", "\"gated-gelu\""), ("embeddings\": true", "embeddings\": false")) }),
+            (
+                "mini with exact GELU (autograd), batch 16",
+                cqa with { BatchSize = 16, FromPretrained = Reshaped(mini, "gelu", ("\"relu\"", "\"gelu\"")) }),
+            (
+                "T5-base v1.1's shape, batch 8",
+                cqa with
+                {
+                    BatchSize = 8,
+                    FromPretrained =
+                        Reshaped(
+                            mini, "base", ("384", "768"), ("1536", "2048"), ("_layers\": 4", "_layers\": 12"),
+                            ("heads\": 8", "heads\": 12"), ("\"relu\"", "\"gated-gelu\""), ("embeddings\": true", "embeddings\": false")),
+                }),
             ("demo, batch 16", RunDefaults.Demo with { BatchSize = 16, Device = "cpu", Bf16 = false }),
         ];
         await using Browser.RunningStudio studio = await Browser.RunningStudio.StartAsync(_folder.Home);
@@ -43,13 +64,18 @@ public sealed class MemoryFigures(ITestOutputHelper output) : IDisposable
             double told = (await advisor.ExamineAsync(spec, TestContext.Current.CancellationToken)).MemoryBytes!.Value;
             JsonElement report = await ProgramRun.JsonAsync(
             [
-                "bench", "--home", _folder["bench"], "--model", spec.FromPretrained, "--init", "random", "--dataset", spec.Dataset, "--model_type", spec.Method, "--device", "cpu", "--steps", "6",
-                "--batch_size", spec.BatchSize.ToString(CultureInfo.InvariantCulture), "--max_input_length", spec.MaxInputLength.ToString(CultureInfo.InvariantCulture), spec.Bf16 == true ? "--bf16" : "--fp32",
+                "bench", "--home", _folder["bench"], "--model", spec.FromPretrained, "--init", "random", "--dataset", spec.Dataset,
+                "--model_type", spec.Method, "--device", "cpu", "--steps", "6",
+                "--batch_size", spec.BatchSize.ToString(CultureInfo.InvariantCulture), "--max_input_length",
+                spec.MaxInputLength.ToString(CultureInfo.InvariantCulture), spec.Bf16 == true ? "--bf16" : "--fp32",
                 .. spec.Teacher is null ? Array.Empty<string>() : ["--llm", spec.Teacher],
                 .. spec.DataDir is null ? Array.Empty<string>() : ["--data-dir", spec.DataDir],
             ]);
             double taken = report.GetProperty("peakMemoryBytes").GetDouble();
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: foretold {ByteSize.Format(told)}, taken {ByteSize.Format(taken)} ({(told / taken) - 1:+0 %;-0 %})."));
+            output.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{name}: foretold {ByteSize.Format(told)}, taken {ByteSize.Format(taken)} ({(told / taken) - 1:+0 %;-0 %})."));
             Assert.InRange(told / taken, 0.6, 1.4);
         }
     }
@@ -60,7 +86,9 @@ public sealed class MemoryFigures(ITestOutputHelper output) : IDisposable
         string folder = Directory.CreateDirectory(_folder[name]).FullName;
         File.Copy(Path.Combine(model, "spiece.model"), Path.Combine(folder, "spiece.model"), overwrite: true);
         string config = File.ReadAllText(Path.Combine(model, "config.json"));
-        File.WriteAllText(Path.Combine(folder, "config.json"), changes.Aggregate(config, (text, change) => text.Replace(change.From, change.To, StringComparison.Ordinal)));
+        File.WriteAllText(
+            Path.Combine(folder, "config.json"),
+            changes.Aggregate(config, (text, change) => text.Replace(change.From, change.To, StringComparison.Ordinal)));
         return folder;
     }
 }

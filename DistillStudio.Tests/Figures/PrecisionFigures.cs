@@ -41,7 +41,8 @@ public sealed class PrecisionFigures(ITestOutputHelper output) : IDisposable
         double mean = differences.Average(Math.Abs);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"Losses of --bf16 beside float32's over {Steps} steps, {Threads} threads: mean absolute difference {mean:0.00 %}, at most {differences.Max(Math.Abs):0.00 %}, signed mean {differences.Average():0.00 %}."));
+            $"Losses of --bf16 beside float32's over {Steps} steps, {Threads} threads: mean absolute difference {mean:0.00 %}, "
+                + $"at most {differences.Max(Math.Abs):0.00 %}, signed mean {differences.Average():0.00 %}."));
         Assert.InRange(mean, 0, 0.05);
     }
 

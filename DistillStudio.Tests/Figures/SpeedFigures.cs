@@ -35,7 +35,9 @@ public sealed partial class SpeedFigures(Chromium browser, ITestOutputHelper out
             seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
 
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"From the command to the first page: {seconds.Order().ElementAt(2):0.00} s (median of 5, {seconds.Min():0.00} to {seconds.Max():0.00})."));
+        output.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"From the command to the first page: {seconds.Order().ElementAt(2):0.00} s "
+                + $"(median of 5, {seconds.Min():0.00} to {seconds.Max():0.00})."));
         Assert.InRange(seconds.Order().ElementAt(2), 0, 3);
     }
 
@@ -53,7 +55,8 @@ public sealed partial class SpeedFigures(Chromium browser, ITestOutputHelper out
         await Assertions.Expect(verdict).ToContainTextAsync("test row", new() { Timeout = 30_000 });
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         string said = await verdict.InnerTextAsync();
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"The demo pair, from the click to the verdict: {seconds:0} s. {said}"));
+        output.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"The demo pair, from the click to the verdict: {seconds:0} s. {said}"));
         Assert.InRange(seconds, 0, 180);
     }
 

@@ -4,7 +4,8 @@ using System.Globalization;
 namespace DistillStudio.Tests.Figures;
 
 /// <summary>
-/// What watching costs, on this machine, printed for the README. Each takes minutes and wants the machine to itself, so none is part of the suite:
+/// What watching costs, on this machine, printed for the README. Each takes minutes and wants the machine to itself, so none is part of the
+/// suite:
 /// <c>dotnet test --project DistillStudio.Tests --explicit only --filter-class '*StudioFigures' --output Detailed</c>
 /// </summary>
 [Collection(nameof(MeasuredAlone))]
@@ -12,7 +13,8 @@ public sealed class StudioFigures(ITestOutputHelper output) : IDisposable
 {
     private const int Watchers = 20;
 
-    /// <summary>Many short ones: a machine that is not all ours changes its speed meanwhile, and each turn is measured against its own time alone.</summary>
+    /// <summary>Many short ones: a machine that is not all ours changes its speed meanwhile, and each turn is measured against its own time
+    /// alone.</summary>
     private const int Turns = 9;
 
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(6);
@@ -50,9 +52,19 @@ public sealed class StudioFigures(ITestOutputHelper output) : IDisposable
 
         double[] losses = [.. alone.Zip(watched, (a, w) => 1 - (w.Rate / a.Rate)).Order()];
         double loss = losses[Turns / 2];
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Turns} turns: {Rates(alone)} steps/s alone, {Rates(watched)} with {Watchers} pages: {loss:P1} less (median of the turns, {losses[0]:P1} to {losses[^1]:P1}; of the sums {1 - (watched.Sum(w => w.Rate) / alone.Sum(a => a.Rate)):P1})."));
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Cores busy in the server: {alone.Average(a => a.Server):0.00} alone, {watched.Average(w => w.Server):0.00} watched; in the {Watchers} clients, which draw nothing and run at the lowest priority: {watched.Average(w => w.Clients):0.000}."));
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Updates of a page: {updates.Average(u => u.Count) / (Window + Settling).TotalSeconds:0.0} a second, {updates.Max(u => u.Most)} within one second at most."));
+        output.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"{Turns} turns: {Rates(alone)} steps/s alone, {Rates(watched)} with {Watchers} "
+                + $"pages: {loss:P1} less (median of the turns, {losses[0]:P1} to {losses[^1]:P1}; "
+                + $"of the sums {1 - (watched.Sum(w => w.Rate) / alone.Sum(a => a.Rate)):P1})."));
+        output.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"Cores busy in the server: {alone.Average(a => a.Server):0.00} alone, "
+                + $"{watched.Average(w => w.Server):0.00} watched; in the {Watchers} clients, which draw nothing and run at the lowest "
+                + $"priority: {watched.Average(w => w.Clients):0.000}."));
+        output.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"Updates of a page: {updates.Average(u => u.Count) / (Window + Settling).TotalSeconds:0.0} a second, "
+                    + $"{updates.Max(u => u.Most)} within one second at most."));
         Assert.InRange(updates.Max(u => u.Most), 1, 5);
         Assert.InRange(updates.Average(u => u.Count) / (Window + Settling).TotalSeconds, 1, 5);
         Assert.InRange(loss, -1, 0.05);
@@ -69,12 +81,16 @@ public sealed class StudioFigures(ITestOutputHelper output) : IDisposable
         await Task.Delay(Window, Cancel);
 
         (int count, int most) = page.Updates;
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Updates of a page alone: {count / Window.TotalSeconds:0.0} a second, {most} within one second at most."));
+        output.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"Updates of a page alone: {count / Window.TotalSeconds:0.0} a second, {most} within one second at most."));
         Assert.InRange(most, 1, 5);
         Assert.InRange(count / Window.TotalSeconds, 3, 5);
     }
 
-    /// <summary>The clients stand for browsers on other machines: on this one, all of this process goes behind the run, as far as the system offers that.</summary>
+    /// <summary>The clients stand for browsers on other machines: on this one, all of this process goes behind the run, as far as the
+    /// system offers that.</summary>
     private static async Task StandBackAsync()
     {
         if (OperatingSystem.IsLinux())
@@ -105,16 +121,20 @@ public sealed class StudioFigures(ITestOutputHelper output) : IDisposable
         }
     }
 
-    private static string Rates(List<Watched> turns) => string.Create(CultureInfo.InvariantCulture, $"{turns.Average(t => t.Rate):0.0} ({turns.Min(t => t.Rate):0.0} to {turns.Max(t => t.Rate):0.0})");
+    private static string Rates(List<Watched> turns) => string.Create(
+        CultureInfo.InvariantCulture, $"{turns.Average(t => t.Rate):0.0} ({turns.Min(t => t.Rate):0.0} to {turns.Max(t => t.Rate):0.0})");
 
     /// <summary>Steps a second, cores busy in the server, and cores busy here.</summary>
     private static async Task<Watched> WatchAsync(TrainingServer server)
     {
         await Task.Delay(Settling, Cancel);
-        (int step, TimeSpan used, TimeSpan own, long start) = (server.Step, server.Used, Environment.CpuUsage.TotalTime, Stopwatch.GetTimestamp());
+        (int step, TimeSpan used, TimeSpan own, long start) = (
+            server.Step, server.Used, Environment.CpuUsage.TotalTime, Stopwatch.GetTimestamp());
         await Task.Delay(Window, Cancel);
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        return new((server.Step - step) / seconds, (server.Used - used).TotalSeconds / seconds, (Environment.CpuUsage.TotalTime - own).TotalSeconds / seconds);
+        return new(
+            (server.Step - step) / seconds, (server.Used - used).TotalSeconds / seconds,
+            (Environment.CpuUsage.TotalTime - own).TotalSeconds / seconds);
     }
 
     /// <param name="Rate">Steps a second.</param>

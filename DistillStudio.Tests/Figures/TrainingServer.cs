@@ -9,7 +9,8 @@ using DistillStudio.Tests.Commands;
 
 namespace DistillStudio.Tests.Figures;
 
-/// <summary>The program serving a home, as a process of its own, while a run of the demo that does not end trains in it at full rate.</summary>
+/// <summary>The program serving a home, as a process of its own, while a run of the demo that does not end trains in it at full
+/// rate.</summary>
 internal sealed partial class TrainingServer : IDisposable
 {
     private readonly ProgramRun _program;
@@ -33,7 +34,8 @@ internal sealed partial class TrainingServer : IDisposable
             using var file = new FileStream(Run.EventsPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             file.Position = Math.Max(0, file.Length - 2000);
             using var reader = new StreamReader(file);
-            return ProgressedStep().Matches(reader.ReadToEnd()).Select(m => int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture)).LastOrDefault();
+            return ProgressedStep().Matches(reader.ReadToEnd()).Select(m => int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture))
+                .LastOrDefault();
         }
     }
 
@@ -49,7 +51,10 @@ internal sealed partial class TrainingServer : IDisposable
 
     public static async Task<TrainingServer> StartAsync(StudioHome home, string? group = null)
     {
-        RunFolder run = RunFolder.Create(Directory.CreateDirectory(home.Runs).FullName, RunDefaults.Demo with { MaxSteps = 1_000_000, EvalSteps = 1_000_000 }, DateTimeOffset.UtcNow);
+        RunFolder run =
+            RunFolder.Create(
+                Directory.CreateDirectory(home.Runs).FullName, RunDefaults.Demo with { MaxSteps = 1_000_000, EvalSteps = 1_000_000 },
+                DateTimeOffset.UtcNow);
         new RunSidecar { QueueOrder = 1, Group = group }.Write(run.Path);
         ProgramRun program = ProgramRun.Start("serve", "--home", home.Path, "--port", "0");
         var server = new TrainingServer(program, WebAddress().Match(await program.LineAsync("http://")).Value, run);

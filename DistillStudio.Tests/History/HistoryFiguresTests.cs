@@ -1,6 +1,6 @@
 using System.Diagnostics;
+using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -12,7 +12,8 @@ public sealed class HistoryFiguresTests : IDisposable
 {
     private static readonly Metric[] SevenMetrics =
     [
-        Metric.LabelLoss, Metric.RationaleLoss, Metric.Loss, Metric.LearningRate, Metric.GradientNorm, Metric.TokensPerSecond, Metric.ExamplesPerSecond,
+        Metric.LabelLoss, Metric.RationaleLoss, Metric.Loss, Metric.LearningRate, Metric.GradientNorm, Metric.TokensPerSecond,
+        Metric.ExamplesPerSecond,
     ];
 
     private readonly TempFolder _folder = new();
@@ -98,7 +99,8 @@ public sealed class HistoryFiguresTests : IDisposable
         using (RunHistory history = Open())
         {
             history.Add(RunScript.Summary("long"));
-            foreach (RunEvent[] part in RunScript.Numbered(Enumerable.Range(1, Steps).Select(i => RunScript.Step(i, RunScript.Spec()))).Chunk(5000))
+            foreach (RunEvent[] part in RunScript.Numbered(Enumerable.Range(1, Steps).Select(i => RunScript.Step(i, RunScript.Spec())))
+                .Chunk(5000))
             {
                 history.Append("long", part, new Bookmark(part[^1].Number, ""));
             }

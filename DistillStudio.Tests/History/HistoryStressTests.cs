@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
@@ -31,10 +32,14 @@ public sealed class HistoryStressTests : IDisposable
                 .. Loop(i => history.Edit(ids[i % Runs], run => run with { Notes = $"note {i}" }), done.Token),
                 .. Loop(i => history.Series(ids[i % Runs], new SeriesRequest([Metric.Loss, Metric.ValidAccuracy])), done.Token),
                 .. Loop(i => history.Events(ids[i % Runs], 1 + (i * 37 % events.Count), 200), done.Token),
-                .. Loop(i => (history.Evaluations(ids[i % Runs]), history.Log(ids[i % Runs]), history.SampleSteps(ids[i % Runs])), done.Token),
+                .. Loop(
+                    i => (history.Evaluations(ids[i % Runs]), history.Log(ids[i % Runs]), history.SampleSteps(ids[i % Runs])), done.Token),
                 .. Loop(i => i % 5 == 0 ? history.FlushAsync() : Task.CompletedTask, done.Token),
             ];
-            await Task.WhenAll(ids.Select(id => Task.Factory.StartNew(() => Write(history, id, events), Cancel, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+            await Task.WhenAll(
+                ids.Select(
+                    id => Task.Factory.StartNew(
+                        () => Write(history, id, events), Cancel, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
             await done.CancelAsync();
             await Task.WhenAll(others);
         }

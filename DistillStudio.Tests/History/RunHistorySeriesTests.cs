@@ -1,4 +1,5 @@
 using DistillStudio.Engine.Data.Methods;
+using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
@@ -60,7 +61,8 @@ public sealed class RunHistorySeriesTests : HistoryTest
         history.Add(RunScript.Summary(Id));
         history.Append(Id, RunScript.Numbered(RunScript.Whole(spec)), Bookmark.Start);
 
-        foreach ((Axis axis, double[] x) in new[] { (Axis.Step, new double[] { 100, 200, 300 }), (Axis.Epoch, [2, 4, 6]), (Axis.Examples, [1600, 3200, 4800]) })
+        foreach ((Axis axis, double[] x) in
+            new[] { (Axis.Step, new double[] { 100, 200, 300 }), (Axis.Epoch, [2, 4, 6]), (Axis.Examples, [1600, 3200, 4800]) })
         {
             Curve curve = history.Series(Id, new SeriesRequest([Metric.ValidAccuracy], axis)).Curves[0];
             Assert.Equal(x, curve.X);
@@ -74,9 +76,11 @@ public sealed class RunHistorySeriesTests : HistoryTest
         RunSpec spec = RunScript.Spec() with { Method = MethodNames.Standard };
         using RunHistory history = Open();
         history.Add(RunScript.Summary(Id));
-        history.Append(Id, RunScript.Numbered([RunScript.Step(1, spec), RunScript.Step(2, spec) with { Loss = double.NaN }]), Bookmark.Start);
+        history.Append(
+            Id, RunScript.Numbered([RunScript.Step(1, spec), RunScript.Step(2, spec) with { Loss = double.NaN }]), Bookmark.Start);
 
-        IReadOnlyList<Curve> curves = history.Series(Id, new SeriesRequest([Metric.RationaleLoss, Metric.Loss, Metric.ExamplesPerSecond])).Curves;
+        IReadOnlyList<Curve> curves = history.Series(
+            Id, new SeriesRequest([Metric.RationaleLoss, Metric.Loss, Metric.ExamplesPerSecond])).Curves;
 
         Assert.Equal((0, 0), (curves[0].X.Count, curves[0].Total));
         Assert.Equal([RunScript.Step(1, spec).Loss, null], curves[1].Y);

@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
@@ -112,7 +113,8 @@ public sealed class RunHistoryTests : HistoryTest
         using RunHistory history = Open();
         history.Add(RunScript.Summary(Id));
 
-        history.Append(Id, [.. events.Select((e, i) => e with { Number = i + 1, Time = RunScript.Start.AddSeconds(seconds[i]) })], Bookmark.Start);
+        history.Append(
+            Id, [.. events.Select((e, i) => e with { Number = i + 1, Time = RunScript.Start.AddSeconds(seconds[i]) })], Bookmark.Start);
 
         Assert.Equal(5, history.Find(Id)!.Elapsed);
         Assert.Equal([1.0, 5.0], history.Series(Id, new SeriesRequest([Metric.Loss], Axis.Seconds)).Curves[0].X);
@@ -124,7 +126,11 @@ public sealed class RunHistoryTests : HistoryTest
         RunSpec spec = RunScript.Spec(300);
         using RunHistory history = Open();
         history.Add(RunScript.Summary(Id));
-        history.Append(Id, RunScript.Numbered([.. RunScript.Whole(spec), .. Enumerable.Range(0, 500).Select(i => new Logged(LogSeverity.Warning, $"line {i}"))]), Bookmark.Start);
+        history.Append(
+            Id,
+            RunScript.Numbered(
+                [.. RunScript.Whole(spec), .. Enumerable.Range(0, 500).Select(i => new Logged(LogSeverity.Warning, $"line {i}"))]),
+            Bookmark.Start);
 
         Assert.Equal([100, 200, 300], history.SampleSteps(Id));
         Assert.Equal("since 200", history.Samples(Id, 200)!.Samples[0].Rationale);

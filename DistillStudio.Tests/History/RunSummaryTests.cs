@@ -52,9 +52,12 @@ public sealed class RunSummaryTests : HistoryTest
         RunSpec spec = RunScript.Spec();
         using RunHistory history = Open();
         history.Add(RunScript.Summary(Id));
-        void Append(params RunEvent[] events) => history.Append(Id, RunScript.Numbered(events, after: history.Find(Id)!.LastNumber), Bookmark.Start);
+        void Append(params RunEvent[] events) =>
+            history.Append(Id, RunScript.Numbered(events, after: history.Find(Id)!.LastNumber), Bookmark.Start);
 
-        Append(RunScript.Started(spec), RunScript.Step(1, spec), RunScript.Step(2, spec), new EvaluationProgressed(2, "valid", "current", 12, 80, 3));
+        Append(
+            RunScript.Started(spec), RunScript.Step(1, spec), RunScript.Step(2, spec),
+            new EvaluationProgressed(2, "valid", "current", 12, 80, 3));
         Assert.Equal("evaluating 12/80", history.Find(Id)!.Evaluating?.Text);
         Assert.NotNull(history.Find(Id)!.SecondsLeft);
 
@@ -73,12 +76,16 @@ public sealed class RunSummaryTests : HistoryTest
     public void Summary_SlowEvaluationBetweenTwoReports_CountsAsTime()
     {
         RunSpec spec = RunScript.Spec();
-        RunEvent[] events = [RunScript.Started(spec), RunScript.Step(1, spec), new EvaluationProgressed(1, "valid", "current", 1, 3, 400), new EvaluationProgressed(1, "valid", "current", 2, 3, 800)];
+        RunEvent[] events = [
+            RunScript.Started(spec), RunScript.Step(1, spec), new EvaluationProgressed(1, "valid", "current", 1, 3, 400),
+            new EvaluationProgressed(1, "valid", "current", 2, 3, 800),
+        ];
         double[] seconds = [0, 1, 401, 801];
         using RunHistory history = Open();
         history.Add(RunScript.Summary(Id));
 
-        history.Append(Id, [.. events.Select((e, i) => e with { Number = i + 1, Time = RunScript.Start.AddSeconds(seconds[i]) })], Bookmark.Start);
+        history.Append(
+            Id, [.. events.Select((e, i) => e with { Number = i + 1, Time = RunScript.Start.AddSeconds(seconds[i]) })], Bookmark.Start);
 
         Assert.Equal(801, history.Find(Id)!.Elapsed);
     }
@@ -91,7 +98,11 @@ public sealed class RunSummaryTests : HistoryTest
         history.Add(RunScript.Summary(Id));
         history.Append(
             Id,
-            RunScript.Numbered([RunScript.Started(spec), RunScript.Step(1, spec), new Resumed(1, true), RunScript.Started(spec), RunScript.Step(2, spec), new Resumed(2, true), RunScript.Started(spec) with { Threads = 1 }]),
+            RunScript.Numbered(
+                [
+                    RunScript.Started(spec), RunScript.Step(1, spec), new Resumed(1, true), RunScript.Started(spec),
+                    RunScript.Step(2, spec), new Resumed(2, true), RunScript.Started(spec) with { Threads = 1 },
+                ]),
             Bookmark.Start);
 
         RunSummary run = history.Find(Id)!;

@@ -7,9 +7,11 @@ namespace DistillStudio.Tests.History;
 /// <summary>The bytes of a chunk in the database: what earlier programs wrote is read by the next.</summary>
 public sealed class StepChunkTests
 {
-    private static readonly StepCompleted First = RunScript.Step(1, RunScript.Spec()) with { Number = 5, Time = RunScript.Start, CpuCores = 1.5, GpuUse = 0.25 };
+    private static readonly StepCompleted First =
+        RunScript.Step(1, RunScript.Spec()) with { Number = 5, Time = RunScript.Start, CpuCores = 1.5, GpuUse = 0.25 };
 
-    private static readonly StepCompleted Second = First with { Number = 6, Step = 2, LabelLoss = double.NaN, RationaleLoss = null, Loss = double.NegativeInfinity, CpuCores = null };
+    private static readonly StepCompleted Second =
+        First with { Number = 6, Step = 2, LabelLoss = double.NaN, RationaleLoss = null, Loss = double.NegativeInfinity, CpuCores = null };
 
     [Fact]
     public void ToBytes_TwoSteps_GivesEachColumnInItsPlace()

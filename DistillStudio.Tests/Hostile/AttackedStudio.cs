@@ -110,7 +110,10 @@ public sealed class AttackedStudio : IAsyncLifetime
     }
 
     private string[] Outside() =>
-        [.. new DirectoryInfo(_folder.Path).EnumerateFileSystemInfos().Select(e => e.Name).Concat(Directory.EnumerateFiles(Path.GetTempPath(), "*escaped*")).Order(StringComparer.Ordinal)];
+        [
+            .. new DirectoryInfo(_folder.Path).EnumerateFileSystemInfos().Select(e => e.Name)
+                .Concat(Directory.EnumerateFiles(Path.GetTempPath(), "*escaped*")).Order(StringComparer.Ordinal)
+        ];
 }
 
 [CollectionDefinition(nameof(AttackedStudio))]

@@ -17,7 +17,8 @@ public sealed class DamagedHomeTests : IDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    private static RunSpec Short => RunDefaults.Demo with { MaxSteps = 2, EvalSteps = 2, EvalLimit = 2, BatchSize = 4, Device = "cpu", Threads = 1 };
+    private static RunSpec Short =>
+        RunDefaults.Demo with { MaxSteps = 2, EvalSteps = 2, EvalLimit = 2, BatchSize = 4, Device = "cpu", Threads = 1 };
 
     public void Dispose() => _folder.Dispose();
 
@@ -33,7 +34,8 @@ public sealed class DamagedHomeTests : IDisposable
 
         using ProgramRun studio = Start();
         using var client = new HttpClient { BaseAddress = await AddressOf(studio) };
-        await Eventually.Holds(() => File.Exists(waiting.EventsPath) && EventLine.ReadAll(waiting.EventsPath).LastOrDefault() is Finished, TimeSpan.FromMinutes(2));
+        await Eventually.Holds(() => File.Exists(waiting.EventsPath)
+            && EventLine.ReadAll(waiting.EventsPath).LastOrDefault() is Finished, TimeSpan.FromMinutes(2));
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/", Cancel)).StatusCode);
 
         CommandResult result = await StopAsync(studio);
@@ -83,7 +85,9 @@ public sealed class DamagedHomeTests : IDisposable
         CommandResult result = await studio.EndAsync().WaitAsync(TimeSpan.FromSeconds(30), Cancel);
 
         Assert.Equal(2, result.ExitCode);
-        Assert.Contains(_folder.Path, Assert.Single(result.Problems, problem => !problem.StartsWith("warn: ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains(
+            _folder.Path, Assert.Single(result.Problems, problem => !problem.StartsWith("warn: ", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
     }
 
     [Fact(SkipUnless = nameof(IsLinux), Skip = "Only Linux is asked what a file is.")]
@@ -105,7 +109,9 @@ public sealed class DamagedHomeTests : IDisposable
     {
         const int Runs = 20;
         const int Steps = 10_000;
-        RunFolder[] folders = [.. Enumerable.Range(0, Runs).Select(_ => RunFolder.Create(_folder.Home.Runs, Short with { MaxSteps = Steps }, RunScript.Start))];
+        RunFolder[] folders = [
+            .. Enumerable.Range(0, Runs).Select(_ => RunFolder.Create(_folder.Home.Runs, Short with { MaxSteps = Steps }, RunScript.Start))
+        ];
         byte[] events = [.. RunScript.Numbered(RunScript.Whole(RunScript.Spec(Steps))).SelectMany(EventLine.Write)];
         foreach (RunFolder folder in folders)
         {
@@ -124,7 +130,8 @@ public sealed class DamagedHomeTests : IDisposable
         foreach (RunFolder folder in folders)
         {
             long lines = 0;
-            for (long start = Stopwatch.GetTimestamp(); lines < events.Count(b => b == '\n') && Stopwatch.GetElapsedTime(start) < TimeSpan.FromMinutes(2); await Task.Delay(100, Cancel))
+            for (long start = Stopwatch.GetTimestamp(); lines < events.Count(b => b == '\n')
+                && Stopwatch.GetElapsedTime(start) < TimeSpan.FromMinutes(2); await Task.Delay(100, Cancel))
             {
                 using HttpResponseMessage answer = await client.GetAsync($"/runs/{folder.Id}/events.jsonl", Cancel);
                 lines = answer.IsSuccessStatusCode ? (await answer.Content.ReadAsStringAsync(Cancel)).Count(c => c == '\n') : 0;
@@ -137,11 +144,13 @@ public sealed class DamagedHomeTests : IDisposable
     [Fact(SkipUnless = nameof(IsLinux), Skip = "Signals are POSIX.")]
     public async Task Serve_StoppedInAStepOfManyMinutes_EndsSoonAndDoesNotBlameTheRun()
     {
-        RunFolder slow = RunFolder.Create(_folder.Home.Runs, Short with { BatchSize = 1024, GradSteps = 10_000, Threads = null }, RunScript.Start);
+        RunFolder slow = RunFolder.Create(
+            _folder.Home.Runs, Short with { BatchSize = 1024, GradSteps = 10_000, Threads = null }, RunScript.Start);
         File.WriteAllText(Path.Combine(slow.Path, "studio.json"), "{\"queue_order\": 1}");
 
         using ProgramRun studio = Start();
-        await Eventually.Holds(() => File.Exists(slow.EventsPath) && EventLine.ReadAll(slow.EventsPath).Any(e => e is Started), TimeSpan.FromMinutes(2));
+        await Eventually.Holds(
+            () => File.Exists(slow.EventsPath) && EventLine.ReadAll(slow.EventsPath).Any(e => e is Started), TimeSpan.FromMinutes(2));
         await StopAsync(studio);
 
         Assert.Contains("\"count\": 0", File.ReadAllText(Path.Combine(slow.Path, "attempts.json")), StringComparison.Ordinal);
@@ -165,7 +174,8 @@ public sealed class DamagedHomeTests : IDisposable
     private RunFolder Interrupted()
     {
         RunFolder folder = RunFolder.Create(_folder.Home.Runs, Short, RunScript.Start);
-        File.WriteAllBytes(folder.EventsPath, [.. RunScript.Numbered([RunScript.Started(Short), RunScript.Step(1, Short)]).SelectMany(EventLine.Write)]);
+        File.WriteAllBytes(
+            folder.EventsPath, [.. RunScript.Numbered([RunScript.Started(Short), RunScript.Step(1, Short)]).SelectMany(EventLine.Write)]);
         return folder;
     }
 }

@@ -118,7 +118,15 @@ public sealed class DamagedRunFilesTests : IDisposable
             color = -7,
         }));
         RunFolder emoji = Interrupted();
-        File.WriteAllText(Path.Combine(emoji.Path, "studio.json"), JsonSerializer.Serialize(new { name = "x" + string.Concat(Enumerable.Repeat("😀", 1000)) + "\u0007", color = int.MaxValue, queue_order = (int?)null }));
+        File.WriteAllText(
+            Path.Combine(emoji.Path, "studio.json"),
+            JsonSerializer.Serialize(
+                new
+                {
+                    name = "x" + string.Concat(Enumerable.Repeat("😀", 1000)) + "\u0007",
+                    color = int.MaxValue,
+                    queue_order = (int?)null,
+                }));
 
         await using Bench bench = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync();
         await Eventually.Holds(() => bench.StateOf(run.Id) == RunState.Interrupted && bench.StateOf(emoji.Id) == RunState.Interrupted);
@@ -149,7 +157,10 @@ public sealed class DamagedRunFilesTests : IDisposable
         RunFolder run = Interrupted();
         string spec = File.ReadAllText(run.SpecPath);
         string property = $"\"{field}\":";
-        string spoiled = string.Join('\n', spec.Split('\n').Select(line => line.Contains(property, StringComparison.Ordinal) ? $"{property} \"{new string('x', 200_000)}\"," : line));
+        string spoiled = string.Join(
+            '\n',
+            spec.Split('\n').Select(
+                line => line.Contains(property, StringComparison.Ordinal) ? $"{property} \"{new string('x', 200_000)}\"," : line));
         File.WriteAllText(run.SpecPath, spoiled.Replace(",\n}", "\n}", StringComparison.Ordinal));
 
         await using Bench bench = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync();
@@ -171,7 +182,10 @@ public sealed class DamagedRunFilesTests : IDisposable
         RunFolder run = Interrupted();
         string spec = File.ReadAllText(run.SpecPath);
         string property = $"\"{field}\":";
-        File.WriteAllText(run.SpecPath, string.Join('\n', spec.Split('\n').Select(line => line.Contains(property, StringComparison.Ordinal) ? $"{property} {value}," : line)));
+        File.WriteAllText(
+            run.SpecPath,
+            string.Join(
+                '\n', spec.Split('\n').Select(line => line.Contains(property, StringComparison.Ordinal) ? $"{property} {value}," : line)));
 
         await using Bench bench = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync();
 
@@ -195,7 +209,10 @@ public sealed class DamagedRunFilesTests : IDisposable
     private RunFolder Interrupted(RunEvent? last = null)
     {
         RunFolder folder = RunFolder.Create(_folder.Home.Runs, RunScript.Spec(Steps), RunScript.Start);
-        RunEvent[] events = [RunScript.Started(RunScript.Spec(Steps)), RunScript.Step(1, RunScript.Spec(Steps)), new Checkpointed(1, "checkpoints/step-000001.safetensors", false, 1), .. last is null ? Array.Empty<RunEvent>() : [last]];
+        RunEvent[] events = [
+            RunScript.Started(RunScript.Spec(Steps)), RunScript.Step(1, RunScript.Spec(Steps)),
+            new Checkpointed(1, "checkpoints/step-000001.safetensors", false, 1), .. last is null ? Array.Empty<RunEvent>() : [last],
+        ];
         File.WriteAllBytes(folder.EventsPath, [.. RunScript.Numbered(events).SelectMany(EventLine.Write)]);
         File.WriteAllText(Path.Combine(folder.Path, "attempts.json"), "{\"step\": 1, \"count\": 1}");
         return folder;

@@ -9,7 +9,6 @@ using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Text;
-using DistillStudio.Engine.Training;
 using DistillStudio.History;
 using DistillStudio.Jobs;
 using DistillStudio.Tests.Engine.Checkpoints;
@@ -31,42 +30,58 @@ internal sealed record FuzzedReader(string File, Func<SeededRandom, byte[]> Make
     public static IReadOnlyDictionary<string, Func<FuzzedReader>> All { get; } = new Dictionary<string, Func<FuzzedReader>>
     {
         ["safetensors"] = Safetensors,
-        ["pickle"] = () => new("pytorch_model.bin", random => ModelFolder.TorchZip(Mutations.Spoil(Pickled, random), Storages), path => ReadWeights(new PyTorchFile(path), path)),
-        ["zip"] = () => OfBytes("pytorch_model.bin", ModelFolder.TorchZip(Pickled, Storages), path => ReadWeights(new PyTorchFile(path), path)),
+        ["pickle"] = () => new("pytorch_model.bin", random => ModelFolder.TorchZip(Mutations.Spoil(Pickled, random), Storages), path =>
+            ReadWeights(new PyTorchFile(path), path)),
+        ["zip"] = () => OfBytes(
+            "pytorch_model.bin", ModelFolder.TorchZip(Pickled, Storages), path => ReadWeights(new PyTorchFile(path), path)),
         ["tokenizer"] = () => OfBytes("spiece.model", SmallTokenizer(), ReadTokenizer),
         ["events"] = () => OfBytes("events.jsonl", Events(), ReadEvents),
         ["checkpoint"] = () => new("step-000100.safetensors", Checkpoint(), ReadCheckpoint),
-        ["config"] = () => OfBytes("config.json", Encoding.UTF8.GetBytes(T5ConfigFile.Write(T5Tests.Small)), path => Assert.InRange(T5ConfigFile.Read(path).ParameterCount, 1, 50_000_000_000)),
-        ["index"] = () => OfBytes("model.safetensors.index.json", "{\"metadata\":{},\"weight_map\":{\"a\":\"model-1.safetensors\",\"b\":\"model-2.safetensors\"}}"u8.ToArray(), ReadIndex),
-        ["settings"] = () => OfBytes("spec.json", JsonSerializer.SerializeToUtf8Bytes(RunScript.Spec(5), EngineJson.Spec), path => RunSpecRules.Check(LaunchSources.Read(path, System.IO.File.ReadAllBytes(path)))),
-        ["rows"] = () => OfBytes("svamp/svamp_train.json", "{\"input\":\"a\",\"label\":\"( 1.0 + 2.0 )\"}\n{\"input\":\"b\",\"label\":\"3\"}\n"u8.ToArray(), path => DatasetReader.Load("svamp", Path.GetDirectoryName(Path.GetDirectoryName(path))!)),
+        ["config"] = () => OfBytes("config.json", Encoding.UTF8.GetBytes(T5ConfigFile.Write(T5Tests.Small)), path =>
+            Assert.InRange(T5ConfigFile.Read(path).ParameterCount, 1, 50_000_000_000)),
+        ["index"] = () => OfBytes(
+            "model.safetensors.index.json",
+            "{\"metadata\":{},\"weight_map\":{\"a\":\"model-1.safetensors\",\"b\":\"model-2.safetensors\"}}"u8.ToArray(), ReadIndex),
+        ["settings"] = () => OfBytes("spec.json", JsonSerializer.SerializeToUtf8Bytes(RunScript.Spec(5), EngineJson.Spec), path =>
+            RunSpecRules.Check(LaunchSources.Read(path, System.IO.File.ReadAllBytes(path)))),
+        ["rows"] = () => OfBytes(
+            "svamp/svamp_train.json", "{\"input\":\"a\",\"label\":\"( 1.0 + 2.0 )\"}\n{\"input\":\"b\",\"label\":\"3\"}\n"u8.ToArray(),
+            path => DatasetReader.Load("svamp", Path.GetDirectoryName(Path.GetDirectoryName(path))!)),
     };
 
     private static byte[] Pickled => PickleWriter.StateDict(("first", "0", 8, 0, [2, 4], [4, 1]), ("second", "1", 2, 0, [2], [1]));
 
     private static Dictionary<string, byte[]> Storages => new() { ["0"] = new byte[32], ["1"] = new byte[8] };
 
-    private static FuzzedReader OfBytes(string file, byte[] sound, Action<string> read, long allowed = 2 << 20) => new(file, random => Mutations.Spoil(sound, random), read, allowed);
+    private static FuzzedReader OfBytes(string file, byte[] sound, Action<string> read, long allowed = 2 << 20) =>
+        new(file, random => Mutations.Spoil(sound, random), read, allowed);
 
     private static FuzzedReader Safetensors()
     {
         byte[] sound = Written("model.safetensors", path =>
-            SafetensorsWriter.Write(path, [("first", ones(2, 3)), ("second", ones(4)), ("third", ones(1, ScalarType.Int64))], new Dictionary<string, string> { ["format"] = "pt" }));
+            SafetensorsWriter.Write(
+                path, [("first", ones(2, 3)), ("second", ones(4)), ("third", ones(1, ScalarType.Int64))],
+                new Dictionary<string, string> { ["format"] = "pt" }));
         return OfBytes("model.safetensors", sound, path => ReadWeights(new SafetensorsFile(path), path));
     }
 
     /// <summary>Half of them with a seal that is right, as whoever makes such a file would give it.</summary>
     private static Func<SeededRandom, byte[]> Checkpoint()
     {
-        var record = new RunCheckpoint(100, 120, 100, new BestWeights(50, 0.5, 1.25), 12.5, 100, 800, RunScript.Spec(200), new CollapseState([new EvaluationPoint(50, 1.5, 0.25)], false, false));
+        var record =
+            new RunCheckpoint(
+                100, 120, 100, new BestWeights(50, 0.5, 1.25), 12.5, 100, 800, RunScript.Spec(200),
+                new CollapseState([new EvaluationPoint(50, 1.5, 0.25)], false, false));
         byte[] sound = Written("step-000100.safetensors", path => SafetensorsWriter.WriteSealed(
-            path, [("model.shared.weight", ones(4, 2)), ("exp_avg.shared.weight", ones(4, 2))], new Dictionary<string, string> { ["checkpoint"] = JsonSerializer.Serialize(record, EngineJson.Events) }));
+            path, [("model.shared.weight", ones(4, 2)), ("exp_avg.shared.weight", ones(4, 2))],
+            new Dictionary<string, string> { ["checkpoint"] = JsonSerializer.Serialize(record, EngineJson.Events) }));
         return random =>
         {
             byte[] spoiled = Mutations.Spoil(sound, random);
             if (random.Next(2) == 0 && spoiled.Length > SHA256.HashSizeInBytes)
             {
-                SHA256.HashData(spoiled.AsSpan(0, spoiled.Length - SHA256.HashSizeInBytes), spoiled.AsSpan(spoiled.Length - SHA256.HashSizeInBytes));
+                SHA256.HashData(
+                    spoiled.AsSpan(0, spoiled.Length - SHA256.HashSizeInBytes), spoiled.AsSpan(spoiled.Length - SHA256.HashSizeInBytes));
             }
 
             return spoiled;
@@ -76,16 +91,22 @@ internal sealed record FuzzedReader(string File, Func<SeededRandom, byte[]> Make
     private static byte[] Events() =>
         [.. RunScript.Numbered(RunScript.Whole(RunScript.Spec(6), evalSteps: 3)).SelectMany(EventLine.Write)];
 
-    /// <summary>Pieces of single letters and a few words: as the real ones, but for the table of the normaliser, and quick to load.</summary>
+    /// <summary>Pieces of single letters and a few words: as the real ones, but for the table of the normaliser, and quick to
+    /// load.</summary>
     private static byte[] SmallTokenizer()
     {
-        string[] pieces = ["<pad>", "</s>", "<unk>", "▁", .. "abcdefghijklmnopqrstuvwxyz0123456789.,".Select(c => $"{c}"), "▁the", "▁an", "er", "▁12"];
+        string[] pieces =
+            ["<pad>", "</s>", "<unk>", "▁", .. "abcdefghijklmnopqrstuvwxyz0123456789.,".Select(c => $"{c}"), "▁the", "▁an", "er", "▁12"];
         var file = new List<byte>();
         for (int i = 0; i < pieces.Length; i++)
         {
             int kind = i switch { 0 or 1 => 3, 2 => 2, _ => 1 };
             byte[] text = Encoding.UTF8.GetBytes(pieces[i]);
-            file.AddRange([0x0A, (byte)(text.Length + 9), 0x0A, (byte)text.Length, .. text, 0x15, .. BitConverter.GetBytes(-(float)i), 0x18, (byte)kind]);
+            file.AddRange(
+                [
+                    0x0A, (byte)(text.Length + 9), 0x0A, (byte)text.Length, .. text, 0x15, .. BitConverter.GetBytes(-(float)i), 0x18,
+                    (byte)kind,
+                ]);
         }
 
         file.AddRange([0x12, 0x02, 0x18, 0x01]); // trainer_spec { model_type: UNIGRAM }

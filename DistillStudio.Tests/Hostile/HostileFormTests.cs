@@ -102,7 +102,9 @@ public sealed class HostileFormTests(AttackedStudio studio)
 
     [Fact]
     public void SpecFile_OfAnotherRun_IsRead() => // so that the table above does not pass for want of any that is
-        Assert.Equal("demo", LaunchSources.Read("spec.json", "{\"dataset\":\"demo\",\"from_pretrained\":\"demo\",\"unknown\":1}"u8.ToArray()).Dataset);
+        Assert.Equal(
+            "demo",
+            LaunchSources.Read("spec.json", "{\"dataset\":\"demo\",\"from_pretrained\":\"demo\",\"unknown\":1}"u8.ToArray()).Dataset);
 
     [Theory]
     [MemberData(nameof(Ids))]
@@ -110,7 +112,8 @@ public sealed class HostileFormTests(AttackedStudio studio)
     {
         foreach (Action<string> act in new Action<string>[]
         {
-            run => studio.Manager.Clone(run), studio.Manager.Pause, studio.Manager.Resume, run => studio.Manager.Cancel(run), run => studio.Manager.Delete([run]), run => studio.Manager.Undelete([run]),
+            run => studio.Manager.Clone(run), studio.Manager.Pause, studio.Manager.Resume, run => studio.Manager.Cancel(run),
+            run => studio.Manager.Delete([run]), run => studio.Manager.Undelete([run]),
             run => studio.Manager.Rename(run, "name"), run => studio.Manager.SetTags(run, ["tag"]), run => studio.Manager.SetNotes(run, "notes"),
         })
         {
@@ -125,8 +128,11 @@ public sealed class HostileFormTests(AttackedStudio studio)
     {
         foreach (Action<string> act in new Action<string>[]
         {
-            run => studio.Manager.Rename(run, new string('a', 300)), run => studio.Manager.Rename(run, "a\u001b[31mb"), run => studio.Manager.SetTags(run, [new string('a', 300)]),
-            run => studio.Manager.SetTags(run, ["a\nb"]), run => studio.Manager.SetTags(run, [.. Enumerable.Range(0, 100).Select(i => $"tag{i}")]), run => studio.Manager.SetNotes(run, new string('a', 1_000_000)),
+            run => studio.Manager.Rename(run, new string('a', 300)), run => studio.Manager.Rename(run, "a\u001b[31mb"),
+            run => studio.Manager.SetTags(run, [new string('a', 300)]),
+            run => studio.Manager.SetTags(run, ["a\nb"]),
+            run => studio.Manager.SetTags(run, [.. Enumerable.Range(0, 100).Select(i => $"tag{i}")]),
+            run => studio.Manager.SetNotes(run, new string('a', 1_000_000)),
         })
         {
             Assert.Throws<InputException>(() => act(studio.RunId));

@@ -54,9 +54,24 @@ public sealed class HostileHubTests(AttackedStudio studio)
         { "/_blazor", "a text in place of a message", Circuit + "\u0005hello" },
         { "/_blazor", "a list that never ends", Circuit + "\u0006\u00dd\u00ff\u00ff\u00ff\u00ff\u0001" },
         { "/_blazor", "a circuit that never was", Circuit + Packed("ConnectCircuit", "stolen") },
-        { "/_blazor", "a call before there is a circuit", Circuit + Packed("BeginInvokeDotNetFromJS", "1", "System.Diagnostics.Process", "Start", "0", "[]") },
-        { "/_blazor", "a start with descriptors made up", Circuit + Packed("StartCircuit", "http://localhost/", "http://localhost/", "[{\"type\":\"server\",\"sequence\":0,\"descriptor\":\"AAAA\"}]", "AAAA") },
-        { "/_blazor", "a start at a foreign address", Circuit + Packed("StartCircuit", "http://evil.example/", "http://evil.example/x", "[]", "") },
+        {
+            "/_blazor",
+            "a call before there is a circuit",
+            Circuit + Packed("BeginInvokeDotNetFromJS", "1", "System.Diagnostics.Process", "Start", "0", "[]")
+        },
+        {
+            "/_blazor",
+            "a start with descriptors made up",
+            Circuit
+                + Packed(
+                    "StartCircuit", "http://localhost/", "http://localhost/",
+                    "[{\"type\":\"server\",\"sequence\":0,\"descriptor\":\"AAAA\"}]", "AAAA")
+        },
+        {
+            "/_blazor",
+            "a start at a foreign address",
+            Circuit + Packed("StartCircuit", "http://evil.example/", "http://evil.example/x", "[]", "")
+        },
         { "/_blazor", "no such method", Circuit + Packed("DeleteEverything") },
     };
 
@@ -80,7 +95,9 @@ public sealed class HostileHubTests(AttackedStudio studio)
     public async Task Streams_MoreThanAConnectionMayHave_AreRefusedWithASentence()
     {
         string id = studio.Manager.Launch(RunScript.Spec(2_000_000)); // still running while its streams are counted
-        string calls = string.Concat(Enumerable.Range(0, 60).Select(i => $"{{\"type\":4,\"invocationId\":\"{i}\",\"target\":\"StreamEvents\",\"arguments\":[\"{id}\",1000000000]}}{End}"));
+        string calls = string.Concat(
+            Enumerable.Range(0, 60).Select(
+                i => $"{{\"type\":4,\"invocationId\":\"{i}\",\"target\":\"StreamEvents\",\"arguments\":[\"{id}\",1000000000]}}{End}"));
 
         string answer = await TalkAsync("/hubs/runs", Greeting + calls, WebSocketMessageType.Text, until: "already; end one of them");
         studio.Manager.Cancel(id);
@@ -138,7 +155,9 @@ public sealed class HostileHubTests(AttackedStudio studio)
     private static string Packed(string method, params string[] arguments)
     {
         string body = "\u0095\u0001\u0080\u00a11" + Text(method) + (char)(0x90 + arguments.Length) + string.Concat(arguments.Select(Text));
-        return body.Length < 128 ? (char)body.Length + body : string.Concat((char)((body.Length & 127) | 128), (char)(body.Length >> 7)) + body;
+        return body.Length < 128
+            ? (char)body.Length + body
+            : string.Concat((char)((body.Length & 127) | 128), (char)(body.Length >> 7)) + body;
     }
 
     private static string Text(string text) => $"\u00d9{(char)text.Length}{text}";

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 
@@ -14,14 +15,20 @@ public sealed class HostileRunFolderTests(AttackedStudio studio)
         ["settings are a pipe"] = (folder, _) => { File.Delete(Path.Combine(folder, "spec.json")); AttackedStudio.MakePipe(Path.Combine(folder, "spec.json")); },
         ["settings of a terabyte"] = (folder, _) => { using FileStream file = File.Create(Path.Combine(folder, "spec.json")); file.SetLength(1L << 40); },
         ["settings are no JSON"] = (folder, _) => File.WriteAllText(Path.Combine(folder, "spec.json"), "<html>"),
-        ["settings without a dataset"] = (folder, _) => File.WriteAllText(Path.Combine(folder, "spec.json"), "{\"from_pretrained\":\"demo\"}"),
-        ["settings whose dataset is null"] = (folder, _) => File.WriteAllText(Path.Combine(folder, "spec.json"), "{\"dataset\":null,\"from_pretrained\":\"demo\"}"),
-        ["settings with a type to make"] = (folder, _) => File.WriteAllText(Path.Combine(folder, "spec.json"), "{\"dataset\":{\"$type\":\"x\"},\"from_pretrained\":\"demo\"}"),
+        ["settings without a dataset"] = (folder, _) =>
+            File.WriteAllText(Path.Combine(folder, "spec.json"), "{\"from_pretrained\":\"demo\"}"),
+        ["settings whose dataset is null"] = (folder, _) =>
+            File.WriteAllText(Path.Combine(folder, "spec.json"), "{\"dataset\":null,\"from_pretrained\":\"demo\"}"),
+        ["settings with a type to make"] = (folder, _) =>
+            File.WriteAllText(Path.Combine(folder, "spec.json"), "{\"dataset\":{\"$type\":\"x\"},\"from_pretrained\":\"demo\"}"),
         ["settings link to another's file"] = (folder, s) => { File.Delete(Path.Combine(folder, "spec.json")); File.CreateSymbolicLink(Path.Combine(folder, "spec.json"), s.SecretPath); },
         ["events link to another's file"] = (folder, s) => { File.Delete(Path.Combine(folder, "events.jsonl")); File.CreateSymbolicLink(Path.Combine(folder, "events.jsonl"), s.SecretPath); },
-        ["checkpoints link out"] = (folder, s) => Directory.CreateSymbolicLink(Path.Combine(folder, "checkpoints"), Path.GetDirectoryName(s.SecretPath)!),
+        ["checkpoints link out"] = (folder, s) =>
+            Directory.CreateSymbolicLink(Path.Combine(folder, "checkpoints"), Path.GetDirectoryName(s.SecretPath)!),
         ["the model links out"] = (folder, _) => Directory.CreateSymbolicLink(Path.Combine(folder, "model"), "/"),
-        ["a link deep inside"] = (folder, s) => File.CreateSymbolicLink(Path.Combine(Directory.CreateDirectory(Path.Combine(folder, "checkpoints", "best-000001")).FullName, "config.json"), s.SecretPath),
+        ["a link deep inside"] = (folder, s) => File.CreateSymbolicLink(
+            Path.Combine(Directory.CreateDirectory(Path.Combine(folder, "checkpoints", "best-000001")).FullName, "config.json"),
+            s.SecretPath),
     };
 
     public static TheoryData<string> UnreadableNames => [.. Unreadable.Keys];
@@ -31,19 +38,32 @@ public sealed class HostileRunFolderTests(AttackedStudio studio)
         { "no text", "\0\0\0\0\n\u00ff\u00fe\n" },
         { "no events", "{}\n[]\nnull\n5\n\"x\"\n{\"event\":\"progressed\"}\n{\"event\":null}\n" },
         { "steps beyond all", Progress("2147483647") + Progress("-2147483648") + Progress("0") },
-        { "losses that are no numbers", Progress("1", "\"NaN\"") + Progress("2", "\"Infinity\"") + Progress("3", "\"-Infinity\"") + Progress("4", "1e308") },
+        {
+            "losses that are no numbers",
+            Progress("1", "\"NaN\"") + Progress("2", "\"Infinity\"") + Progress("3", "\"-Infinity\"") + Progress("4", "1e308")
+        },
         { "times at the ends of time", At("0001-01-01T00:00:00Z") + At("9999-12-31T23:59:59Z") + At("0001-01-01T00:00:00+14:00") },
         { "numbers that go back", Numbered(5) + Numbered(5) + Numbered(-1) + Numbered(long.MaxValue) + Numbered(1) },
-        { "evaluations beyond all", "{\"event\":\"evaluated\",\"number\":1,\"time\":\"2026-01-01T00:00:00Z\",\"step\":-5,\"split\":\"valid\",\"weights\":\"=1+1\",\"accuracy\":1e300,\"correct\":-1,\"rows\":0,\"labelLoss\":\"NaN\",\"rationaleLoss\":null,\"loss\":\"NaN\",\"seconds\":-1}\n" },
-        { "samples that are null", "{\"event\":\"sampled\",\"number\":1,\"time\":\"2026-01-01T00:00:00Z\",\"step\":1,\"samples\":[null]}\n{\"event\":\"sampled\",\"number\":2,\"time\":\"2026-01-01T00:00:00Z\",\"step\":1,\"samples\":null}\n" },
+        {
+            "evaluations beyond all",
+            "{\"event\":\"evaluated\",\"number\":1,\"time\":\"2026-01-01T00:00:00Z\",\"step\":-5,\"split\":\"valid\",\"weights\":\"=1+1\",\"accuracy\":1e300,\"correct\":-1,\"rows\":0,\"labelLoss\":\"NaN\",\"rationaleLoss\":null,\"loss\":\"NaN\",\"seconds\":-1}\n"
+        },
+        {
+            "samples that are null",
+            "{\"event\":\"sampled\",\"number\":1,\"time\":\"2026-01-01T00:00:00Z\",\"step\":1,\"samples\":[null]}\n{\"event\":\"sampled\",\"number\":2,\"time\":\"2026-01-01T00:00:00Z\",\"step\":1,\"samples\":null}\n"
+        },
         { "a type to make", "{\"$type\":\"System.Diagnostics.Process\",\"event\":\"paused\",\"number\":1,\"step\":1}\n" },
         { "a line of 20 MB", new string('x', 20 << 20) + "\n" + Progress("1") },
-        { "a model that lies elsewhere", "{\"event\":\"finished\",\"number\":1,\"time\":\"2026-01-01T00:00:00Z\",\"step\":1,\"test\":null,\"testBest\":null,\"testLast\":null,\"bestValidAccuracy\":null,\"model\":\"/etc\",\"seconds\":1}\n" },
+        {
+            "a model that lies elsewhere",
+            "{\"event\":\"finished\",\"number\":1,\"time\":\"2026-01-01T00:00:00Z\",\"step\":1,\"test\":null,\"testBest\":null,\"testLast\":null,\"bestValidAccuracy\":null,\"model\":\"/etc\",\"seconds\":1}\n"
+        },
     };
 
     public static TheoryData<string> OddNames =>
     [
-        "<script>alert(1)<_script>", "quote\";filename=evil.html", "line\nbreak", "tab\tname", "%2e%2e", "..name", "con", "üñîçødé", "a b", "=1+1", "semi;colon", new string('n', 200), "?query#part", "\u202Ecsv.exe",
+        "<script>alert(1)<_script>", "quote\";filename=evil.html", "line\nbreak", "tab\tname", "%2e%2e", "..name", "con", "üñîçødé", "a b",
+        "=1+1", "semi;colon", new string('n', 200), "?query#part", "\u202Ecsv.exe",
     ];
 
     [Theory]
@@ -72,7 +92,8 @@ public sealed class HostileRunFolderTests(AttackedStudio studio)
         await Eventually.Holds(() => studio.History.Unreadable.Any(run => run.Id == id));
 
         Assert.Null(studio.History.Find(id));
-        Assert.Equal(Progress("1"), await File.ReadAllTextAsync(Path.Combine(elsewhere, "events.jsonl"), TestContext.Current.CancellationToken));
+        Assert.Equal(
+            Progress("1"), await File.ReadAllTextAsync(Path.Combine(elsewhere, "events.jsonl"), TestContext.Current.CancellationToken));
         Directory.Delete(Path.Combine(studio.Home.Runs, id));
     }
 
@@ -110,7 +131,8 @@ public sealed class HostileRunFolderTests(AttackedStudio studio)
         await Eventually.Holds(() => studio.History.Find(id) is { } run && !run.State.IsActive());
         using var client = new HttpClient { BaseAddress = studio.Address };
 
-        using HttpResponseMessage answer = await client.GetAsync($"/runs/{Uri.EscapeDataString(id)}/metrics.csv", TestContext.Current.CancellationToken);
+        using HttpResponseMessage answer = await client.GetAsync(
+            $"/runs/{Uri.EscapeDataString(id)}/metrics.csv", TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal("attachment", answer.Content.Headers.ContentDisposition!.DispositionType);

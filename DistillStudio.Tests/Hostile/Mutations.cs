@@ -9,7 +9,10 @@ internal static class Mutations
 {
     private static readonly byte[] Marks = Encoding.ASCII.GetBytes("0123456789-[]{}\",:.\n");
 
-    private static readonly long[] Edges = [0, 1, -1, 127, 128, 255, 256, short.MaxValue, ushort.MaxValue, int.MaxValue, int.MinValue, uint.MaxValue, long.MaxValue, long.MinValue];
+    private static readonly long[] Edges = [
+        0, 1, -1, 127, 128, 255, 256, short.MaxValue, ushort.MaxValue, int.MaxValue, int.MinValue, uint.MaxValue, long.MaxValue,
+        long.MinValue,
+    ];
 
     /// <summary>One to four faults: a changed bit, byte, digit or number, a cut, a doubled, moved or lost stretch.</summary>
     public static byte[] Spoil(byte[] sound, SeededRandom random)

@@ -24,7 +24,8 @@ internal static class OddFiles
         ["link to itself"] = path => File.CreateSymbolicLink(path, path),
         ["deeply nested"] = path => File.WriteAllText(path, string.Concat(Enumerable.Repeat("{\"step\":", 100_000))),
         ["no UTF-8"] = path => File.WriteAllBytes(path, [0xFF, 0xFE, 0x7B, 0x80, 0xC3, 0x28]),
-        ["numbers out of range"] = path => File.WriteAllText(path, "{\"step\":1e99,\"count\":99999999999999999999,\"color\":1e99,\"queue_order\":99999999999999999999}"),
+        ["numbers out of range"] = path =>
+            File.WriteAllText(path, "{\"step\":1e99,\"count\":99999999999999999999,\"color\":1e99,\"queue_order\":99999999999999999999}"),
         ["null"] = path => File.WriteAllText(path, "null"),
         ["empty"] = path => File.WriteAllText(path, ""),
     };

@@ -4,8 +4,10 @@ using DistillStudio.Engine.Runtime;
 namespace DistillStudio.Tests.Hostile;
 
 /// <summary>
-/// Files with random faults: a reader takes one or refuses it with a sentence of its own, throws nothing else, and takes no more memory than
-/// <see cref="FuzzedReader.AllowedBytes"/> and <see cref="FuzzedReader.BytesPerByte"/> say. The whole count is run by <c>fuzz.sh</c> beside this file.
+/// Files with random faults: a reader takes one or refuses it with a sentence of its own, throws nothing else, and takes no more memory
+/// than
+/// <see cref="FuzzedReader.AllowedBytes"/> and <see cref="FuzzedReader.BytesPerByte"/> say. The whole count is run by <c>fuzz.sh</c> beside
+/// this file.
 /// </summary>
 public sealed class ReaderFuzzTests
 {
@@ -32,7 +34,9 @@ public sealed class ReaderFuzzTests
             var watch = Stopwatch.StartNew();
             Outcome outcome = Fuzz(name, 0, each);
             TestContext.Current.TestOutputHelper!.WriteLine(
-                $"{name}: {each:N0} files, {outcome.Taken:N0} taken, {each - outcome.Taken:N0} refused, at most {outcome.MostBytes / 1024.0:N0} KB allocated for one ({outcome.AllowedThen / 1024.0:N0} KB allowed), {watch.Elapsed.TotalSeconds:N0} s");
+                $"{name}: {each:N0} files, {outcome.Taken:N0} taken, {each - outcome.Taken:N0} refused, "
+                    + $"at most {outcome.MostBytes / 1024.0:N0} KB allocated for one ({outcome.AllowedThen / 1024.0:N0} KB allowed), "
+                    + $"{watch.Elapsed.TotalSeconds:N0} s");
         }
     }
 
@@ -62,8 +66,13 @@ public sealed class ReaderFuzzTests
 
             long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
             long allowed = reader.AllowedBytes + (FuzzedReader.BytesPerByte * new FileInfo(path).Length);
-            Assert.True(allocated <= allowed, $"{name}, round {round}: {allocated:N0} bytes allocated for a file of {new FileInfo(path).Length:N0}");
-            outcome = new(outcome.Taken + (isTaken ? 1 : 0), Math.Max(outcome.MostBytes, allocated), allocated > outcome.MostBytes ? allowed : outcome.AllowedThen);
+            Assert.True(
+                allocated <= allowed,
+                $"{name}, round {round}: {allocated:N0} bytes allocated for a file of {new FileInfo(path).Length:N0}");
+            outcome =
+                new(
+                    outcome.Taken + (isTaken ? 1 : 0), Math.Max(outcome.MostBytes, allocated),
+                    allocated > outcome.MostBytes ? allowed : outcome.AllowedThen);
         }
 
         return outcome;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
@@ -41,11 +42,18 @@ public sealed class EventIngesterTests : IDisposable
         Assert.SkipUnless(File.Exists("/usr/bin/flock"), "This system has no flock command to stand for another process.");
         await using Bench bench = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync();
         RunFolder folder = RunFolder.Create(_folder.Home.Runs, RunScript.Spec(), RunScript.Start);
-        string[] lines = [.. RunScript.Numbered(RunScript.Whole(RunScript.Spec(30))).Select(e => JsonSerializer.Serialize(e, EngineJson.Events))];
+        string[] lines =
+            [.. RunScript.Numbered(RunScript.Whole(RunScript.Spec(30))).Select(e => JsonSerializer.Serialize(e, EngineJson.Events))];
         File.WriteAllLines(_folder["lines"], lines.Take(20));
 
         // Holds the run's lock, writes twenty lines and half of another, and stays.
-        using Process other = Process.Start(new ProcessStartInfo("/usr/bin/flock", ["--no-fork", folder.Path + "/run.lock", "sh", "-c", $"cat '{_folder["lines"]}' > '{folder.EventsPath}'; printf '{{\"event\":' >> '{folder.EventsPath}'; exec sleep 60"]))!;
+        using Process other = Process.Start(
+            new ProcessStartInfo(
+                "/usr/bin/flock",
+                [
+                    "--no-fork", folder.Path + "/run.lock", "sh", "-c",
+                    $"cat '{_folder["lines"]}' > '{folder.EventsPath}'; printf '{{\"event\":' >> '{folder.EventsPath}'; exec sleep 60",
+                ]))!;
         await Eventually.Holds(() => bench.History.Find(folder.Id)?.LastNumber == 20);
         await Task.Delay(1500, TestContext.Current.CancellationToken);
         Assert.Equal(RunState.Running, bench.StateOf(folder.Id)); // silent, but alive
@@ -70,12 +78,16 @@ public sealed class EventIngesterTests : IDisposable
     {
         await using Bench bench = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync();
         RunFolder folder = RunFolder.Create(_folder.Home.Runs, RunScript.Spec(), RunScript.Start);
-        string[] lines = [.. RunScript.Numbered(RunScript.Whole(RunScript.Spec(300))).Select(e => JsonSerializer.Serialize(e, EngineJson.Events))];
+        string[] lines =
+            [.. RunScript.Numbered(RunScript.Whole(RunScript.Spec(300))).Select(e => JsonSerializer.Serialize(e, EngineJson.Events))];
         File.WriteAllLines(folder.EventsPath, lines.Take(200));
         await Eventually.Holds(() => bench.History.Find(folder.Id)?.LastNumber == 200);
 
         RunSpec spec = RunScript.Spec(250);
-        RunEvent[] other = [.. RunScript.Numbered([new Resumed(99), .. Enumerable.Range(100, 151).Select(i => RunScript.Step(i, spec)), RunScript.Finished(250)], after: 101)];
+        RunEvent[] other = [
+            .. RunScript.Numbered(
+                [new Resumed(99), .. Enumerable.Range(100, 151).Select(i => RunScript.Step(i, spec)), RunScript.Finished(250)], after: 101)
+        ];
         File.WriteAllLines(folder.EventsPath, [.. lines.Take(101), .. other.Select(e => JsonSerializer.Serialize(e, EngineJson.Events))]);
 
         await Eventually.Holds(() => bench.StateOf(folder.Id) == RunState.Finished);
@@ -176,7 +188,8 @@ public sealed class EventIngesterTests : IDisposable
 
         File.Delete(_folder.Home.Database);
         await using Bench again = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync();
-        await Eventually.Holds(() => again.History.ListRuns(includeDeleted: true) is { Count: 2 } runs && runs.All(run => run.State == RunState.Finished));
+        await Eventually.Holds(
+            () => again.History.ListRuns(includeDeleted: true) is { Count: 2 } runs && runs.All(run => run.State == RunState.Finished));
         Assert.Equal(before, Look(again));
         Assert.Equal("the first", Assert.Single(again.History.ListRuns()).Title);
     }

@@ -68,7 +68,9 @@ public sealed class LaunchAdvisorTests : IDisposable
         ModelChoice Own() => facts.Choices().Models.Single(model => model.Name == "own");
         long tied = Own().Parameters!.Value;
 
-        Put("own", (ModelFolder.Config, config), ("model.safetensors", File.ReadAllBytes(Path.Combine(own.Reference, ModelFolder.Safetensors))));
+        Put(
+            "own", (ModelFolder.Config, config),
+            ("model.safetensors", File.ReadAllBytes(Path.Combine(own.Reference, ModelFolder.Safetensors))));
 
         Assert.Equal(tied + (384 * 48), Own().Parameters);
     }
@@ -84,7 +86,8 @@ public sealed class LaunchAdvisorTests : IDisposable
         await using RunningStudio studio = await RunningStudio.StartAsync(_home.Home);
         RunSpec spec = RunDefaults.Demo with { FromPretrained = _home[$"models/{name}"], Init = init };
 
-        InputException e = await Assert.ThrowsAsync<InputException>(() => studio.Services.GetRequiredService<ILaunchFacts>().ExamineAsync(spec, TestContext.Current.CancellationToken));
+        InputException e = await Assert.ThrowsAsync<InputException>(
+            () => studio.Services.GetRequiredService<ILaunchFacts>().ExamineAsync(spec, TestContext.Current.CancellationToken));
 
         Assert.Contains(says, e.Message, StringComparison.Ordinal); // the last has no tokenizer, which comes after the weights
     }

@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 using DistillStudio.Jobs;
@@ -34,7 +35,8 @@ public sealed class LocalExecutorTests : IDisposable
         using var history = new RunHistory(_folder.Home.Database, TimeProvider.System, NullLogger<RunHistory>.Instance);
         using var measurer = new StepMeasurer(new LocalExecutor(_folder.Home), new ActiveRuns(), history, TimeProvider.System);
 
-        StepTime time = await measurer.MeasureAsync(RunDefaults.Demo with { BatchSize = 4, Device = "cpu" }, null, TestContext.Current.CancellationToken);
+        StepTime time = await measurer.MeasureAsync(
+            RunDefaults.Demo with { BatchSize = 4, Device = "cpu" }, null, TestContext.Current.CancellationToken);
 
         Assert.Null(time.WhyNot);
         Assert.InRange(time.Seconds!.Value, 0.0001, 60);

@@ -4,7 +4,8 @@ using DistillStudio.History;
 
 namespace DistillStudio.Tests.Jobs;
 
-/// <summary>A run that a terminal takes up while the studio knows it: it is followed, and never shown as failed. The test holds the lock as the terminal would.</summary>
+/// <summary>A run that a terminal takes up while the studio knows it: it is followed, and never shown as failed. The test holds the lock as
+/// the terminal would.</summary>
 public sealed class RunElsewhereTests : IDisposable
 {
     private readonly TempFolder _folder = new();
@@ -18,7 +19,9 @@ public sealed class RunElsewhereTests : IDisposable
         await using Bench bench = await StartAsync(folder);
         using (IDisposable terminal = RunLock.Take(folder.Path))
         {
-            Assert.Contains("resumed by another process", Assert.Throws<InputException>(() => bench.Manager.Resume(folder.Id)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "resumed by another process", Assert.Throws<InputException>(() => bench.Manager.Resume(folder.Id)).Message,
+                StringComparison.Ordinal);
             Assert.Equal(RunState.Running, bench.StateOf(folder.Id));
             Append(folder, new Resumed(1, IsRestored: true), RunScript.Step(2, RunScript.Spec()));
             await Eventually.Holds(() => bench.History.Find(folder.Id)!.Step == 2);
@@ -74,7 +77,8 @@ public sealed class RunElsewhereTests : IDisposable
         {
             await Eventually.Holds(() => bench.StateOf(folder.Id) == RunState.Running);
             Assert.Empty(bench.Queue.Waiting());
-            Assert.Contains("another process", Assert.Throws<InputException>(() => bench.Manager.Cancel(folder.Id)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "another process", Assert.Throws<InputException>(() => bench.Manager.Cancel(folder.Id)).Message, StringComparison.Ordinal);
             Append(folder, RunScript.Finished(2));
         }
 
@@ -110,7 +114,8 @@ public sealed class RunElsewhereTests : IDisposable
         await using Bench bench = await StartAsync(folder);
         using IDisposable terminal = RunLock.Take(folder.Path);
 
-        Assert.Contains("still running", Assert.Throws<InputException>(() => bench.Manager.Delete([folder.Id])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "still running", Assert.Throws<InputException>(() => bench.Manager.Delete([folder.Id])).Message, StringComparison.Ordinal);
     }
 
     private async Task<Bench> StartAsync(RunFolder folder, RunState state = RunState.Interrupted)
@@ -123,7 +128,10 @@ public sealed class RunElsewhereTests : IDisposable
     private RunFolder Interrupted(RunEvent? last = null)
     {
         RunFolder folder = RunFolder.Create(_folder.Home.Runs, RunScript.Spec(), RunScript.Start);
-        RunEvent[] events = [RunScript.Started(RunScript.Spec()), RunScript.Step(1, RunScript.Spec()), new Checkpointed(1, "checkpoints/step-000001.safetensors", false, 1)];
+        RunEvent[] events = [
+            RunScript.Started(RunScript.Spec()), RunScript.Step(1, RunScript.Spec()),
+            new Checkpointed(1, "checkpoints/step-000001.safetensors", false, 1),
+        ];
         File.WriteAllText(folder.EventsPath, "");
         Append(folder, [.. events, .. last is null ? Array.Empty<RunEvent>() : [last]]);
         return folder;
@@ -132,6 +140,8 @@ public sealed class RunElsewhereTests : IDisposable
     private static void Append(RunFolder folder, params RunEvent[] events)
     {
         long last = EventLine.ReadAll(folder.EventsPath).Select(e => e.Number).DefaultIfEmpty(0).Max();
-        File.AppendAllText(folder.EventsPath, string.Concat(RunScript.Numbered(events, last).Select(e => System.Text.Encoding.UTF8.GetString(EventLine.Write(e)))));
+        File.AppendAllText(
+            folder.EventsPath,
+            string.Concat(RunScript.Numbered(events, last).Select(e => System.Text.Encoding.UTF8.GetString(EventLine.Write(e)))));
     }
 }

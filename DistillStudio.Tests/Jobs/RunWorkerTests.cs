@@ -24,7 +24,9 @@ public sealed class RunWorkerTests : IDisposable
         Assert.False(executor.Threads[id]);
         RunSummary run = bench.History.Find(id)!;
         Assert.Equal((600, 600), (run.Step, run.Rows));
-        Assert.Equal(File.ReadAllLines(Path.Combine(run.Folder, "events.jsonl")), bench.History.Events(id, 1, int.MaxValue).Select(e => JsonSerializer.Serialize(e, EngineJson.Events)));
+        Assert.Equal(
+            File.ReadAllLines(Path.Combine(run.Folder, "events.jsonl")),
+            bench.History.Events(id, 1, int.MaxValue).Select(e => JsonSerializer.Serialize(e, EngineJson.Events)));
     }
 
     [Fact]
@@ -79,7 +81,10 @@ public sealed class RunWorkerTests : IDisposable
         var executor = new ScriptedExecutor("cpu", "cuda:0", "cuda:1") { StepTime = TimeSpan.FromMilliseconds(20) };
         await using Bench bench = await new Bench(_folder.Home, executor).StartAsync();
 
-        string[] ids = [.. new[] { "auto", "auto", "auto", "cpu", "cuda:1" }.Select(device => bench.Manager.Launch(RunScript.Spec(10) with { Device = device }))];
+        string[] ids = [
+            .. new[] { "auto", "auto", "auto", "cpu", "cuda:1" }.Select(
+                device => bench.Manager.Launch(RunScript.Spec(10) with { Device = device }))
+        ];
 
         await Eventually.Holds(() => ids.All(id => bench.StateOf(id) == RunState.Finished));
         Dictionary<string, string> deviceOf = executor.Begun.ToDictionary(b => b.Id, b => b.Device);
@@ -183,14 +188,20 @@ public sealed class RunWorkerTests : IDisposable
         Assert.Equal(0, Assert.Single(run.Resumes).Step % 5);
         RunEvent[] events = [.. again.History.Events(first, 1, int.MaxValue)];
         Assert.Equal(Enumerable.Range(1, 2000), events.OfType<StepCompleted>().Select(p => p.Step));
-        Assert.Equal(File.ReadAllLines(Path.Combine(run.Folder, "events.jsonl")), events.Select(e => JsonSerializer.Serialize(e, EngineJson.Events)));
+        Assert.Equal(
+            File.ReadAllLines(Path.Combine(run.Folder, "events.jsonl")),
+            events.Select(e => JsonSerializer.Serialize(e, EngineJson.Events)));
         Assert.False(File.Exists(Path.Combine(run.Folder, "attempts.json")));
     }
 
     [Fact]
     public async Task Devices_CannotBeAsked_RunSaysSoAndTheStudioGoesOn()
     {
-        var executor = new ScriptedExecutor { Refusal = new StudioException("libtorch could not be loaded."), Instead = _ => throw new StudioException("libtorch could not be loaded.") };
+        var executor = new ScriptedExecutor
+        {
+            Refusal = new StudioException("libtorch could not be loaded."),
+            Instead = _ => throw new StudioException("libtorch could not be loaded."),
+        };
         await using Bench bench = await new Bench(_folder.Home, executor).StartAsync();
 
         string id = bench.Manager.Launch(RunScript.Spec(2));
@@ -228,7 +239,8 @@ public sealed class RunWorkerTests : IDisposable
     public async Task Restart_RunThatEndedTheProgramBefore_IsTriedUntilTheThirdTime(int times, RunState expected)
     {
         string id;
-        await using (Bench bench = await new Bench(_folder.Home, new ScriptedExecutor { StepTime = TimeSpan.FromMilliseconds(50) }).StartAsync())
+        await using (
+            Bench bench = await new Bench(_folder.Home, new ScriptedExecutor { StepTime = TimeSpan.FromMilliseconds(50) }).StartAsync())
         {
             id = bench.Manager.Launch(RunScript.Spec(50));
             await Eventually.Holds(() => bench.History.Find(id)!.Step > 2);
@@ -242,7 +254,8 @@ public sealed class RunWorkerTests : IDisposable
         await Eventually.Holds(() => again.StateOf(id) == expected);
         if (expected == RunState.Failed)
         {
-            Assert.Contains("3 times in a row before its first checkpoint", again.History.Find(id)!.Failure!.Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "3 times in a row before its first checkpoint", again.History.Find(id)!.Failure!.Message, StringComparison.Ordinal);
             Assert.Contains("launch it again", again.History.Find(id)!.Failure!.Remedy, StringComparison.Ordinal);
             Assert.DoesNotContain("resume", again.History.Find(id)!.Failure!.Remedy, StringComparison.Ordinal);
             Assert.False(File.Exists(Path.Combine(folder, "attempts.json")));

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
@@ -73,7 +74,8 @@ public sealed class LiveFeedTests : IDisposable
 
         Append(501, 100);
         using ILiveSubscription later = _feed.Follow(Id, 450, () => Task.CompletedTask);
-        Assert.Equal(Enumerable.Range(451, 150).Select(i => (long)i), later.Pull().Events.Select(e => e.Number)); // the buffer begins at 501
+        // the buffer begins at 501
+        Assert.Equal(Enumerable.Range(451, 150).Select(i => (long)i), later.Pull().Events.Select(e => e.Number));
 
         Append(601, 3 * LiveFeed.BufferSize);
         FeedBatch tooMuch = late.Pull();
@@ -227,7 +229,8 @@ public sealed class LiveFeedTests : IDisposable
 
     private void Append(int firstStep, int count)
     {
-        IReadOnlyList<RunEvent> events = RunScript.Numbered(Enumerable.Range(firstStep, count).Select(i => RunScript.Step(i, _spec)), firstStep - 1);
+        IReadOnlyList<RunEvent> events = RunScript.Numbered(
+            Enumerable.Range(firstStep, count).Select(i => RunScript.Step(i, _spec)), firstStep - 1);
         _history.Append(Id, events, Bookmark.Start);
     }
 }

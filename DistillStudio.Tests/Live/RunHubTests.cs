@@ -105,7 +105,8 @@ public sealed class RunHubTests : IDisposable
         Assert.Equal(Enumerable.Range(1, events).Select(i => (long)i), numbers);
     }
 
-    /// <summary>What a program does: ask from the number after the last it saw, and again when the connection is lost, until the run has ended.</summary>
+    /// <summary>What a program does: ask from the number after the last it saw, and again when the connection is lost, until the run has
+    /// ended.</summary>
     private static async Task ListenAsync(string address, string runId, ConcurrentQueue<long> numbers)
     {
         long last = 0;
@@ -122,7 +123,9 @@ public sealed class RunHubTests : IDisposable
 
                 return;
             }
-            catch (Exception e) when (e is HttpRequestException or HubException or IOException or OperationCanceledException or InvalidOperationException or System.Net.WebSockets.WebSocketException)
+            catch (Exception e) when (
+                e is HttpRequestException or HubException or IOException or OperationCanceledException or InvalidOperationException
+                    or System.Net.WebSockets.WebSocketException)
             {
                 await Task.Delay(50, Cancel);
             }

@@ -43,7 +43,10 @@ public sealed class ThrottleTests : IDisposable
     public async Task Signal_OfThrottlesThatBeganApart_CallsThemAtTheSameBeats()
     {
         int[] calls = new int[3];
-        Throttle[] throttles = [.. Enumerable.Range(0, calls.Length).Select(i => new Throttle(_time, () => Interval, () => Task.FromResult(Interlocked.Increment(ref calls[i]))))];
+        Throttle[] throttles = [
+            .. Enumerable.Range(0, calls.Length).Select(
+                i => new Throttle(_time, () => Interval, () => Task.FromResult(Interlocked.Increment(ref calls[i]))))
+        ];
         foreach (Throttle throttle in throttles)
         {
             throttle.Signal();
@@ -130,7 +133,10 @@ public sealed class ThrottleTests : IDisposable
     {
         int calls = 0;
         var log = new RecordedLog<Throttle>();
-        using var throttle = new Throttle(_time, () => Interval, () => Interlocked.Increment(ref calls) == 1 ? throw new InvalidOperationException("no such run") : Task.CompletedTask, log);
+        using var throttle =
+            new Throttle(
+                _time, () => Interval,
+                () => Interlocked.Increment(ref calls) == 1 ? throw new InvalidOperationException("no such run") : Task.CompletedTask, log);
         throttle.Signal();
         await Eventually.Holds(() => calls == 1);
         throttle.Signal();

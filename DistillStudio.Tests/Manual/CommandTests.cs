@@ -101,7 +101,8 @@ public partial class CommandTests
             .Concat(command.Children.OfType<OptionResult>()
                 .Where(o => o.Option is Option<string[]> && o.Tokens.Count < o.IdentifierTokenCount)
                 .Select(o => $"{o.Option.Name} lacks its value"))
-            .Concat((words.Length >= needed && words.Length <= places.Length) || (takesMany && words.Length > 0) ? [] : [$"{places.Length} words expected, not {string.Join(' ', words)}"]);
+            .Concat((words.Length >= needed && words.Length <= places.Length)
+                || (takesMany && words.Length > 0) ? [] : [$"{places.Length} words expected, not {string.Join(' ', words)}"]);
     }
 
     /// <summary>As the program judges them, with any folder taken to be there.</summary>

@@ -27,7 +27,8 @@ public sealed partial class StudioSettingsChapterTests : IDisposable
 
         StudioOptions options = StudioConfiguration.Read(_folder.Home, new Dictionary<string, string?>());
 
-        Assert.Equal(("http://localhost:5090", "studio.example.org", false), (options.Urls[0], options.AllowedHosts[0], options.ResumesRuns));
+        Assert.Equal(
+            ("http://localhost:5090", "studio.example.org", false), (options.Urls[0], options.AllowedHosts[0], options.ResumesRuns));
         Assert.Equal("json", options.Configuration!["Logging:Console:FormatterName"]);
     }
 

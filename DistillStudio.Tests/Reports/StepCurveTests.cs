@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Reports;
 using DistillStudio.Reports.Charts;

@@ -13,7 +13,8 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Tests.Survival;
 
-/// <summary>Each fault provoked for real in a studio that trains: cause, what the user sees, what was kept. Run by <c>survive.sh faults</c>, as root on Linux.</summary>
+/// <summary>Each fault provoked for real in a studio that trains: cause, what the user sees, what was kept. Run by <c>survive.sh
+/// faults</c>, as root on Linux.</summary>
 [Collection(nameof(MeasuredAlone))]
 public sealed class FaultTable : IDisposable
 {
@@ -51,7 +52,9 @@ public sealed class FaultTable : IDisposable
         await studio.EndsAsync(id);
         RootShell.Run("chattr", "-i", studio.Folder(id).CheckpointsPath);
         Failed seen = studio.Run(id).Failure!;
-        Row("checkpoints folder turns read-only in training (chattr +i)", seen, $"{Kept(studio.Folder(id))}; made writable: {await studio.FinishesAsync(id)}; {await studio.GoesOnAsync()}");
+        Row(
+            "checkpoints folder turns read-only in training (chattr +i)", seen,
+            $"{Kept(studio.Folder(id))}; made writable: {await studio.FinishesAsync(id)}; {await studio.GoesOnAsync()}");
         Assert.Contains("make the folder writable", seen.Remedy, StringComparison.Ordinal);
     }
 
@@ -66,7 +69,9 @@ public sealed class FaultTable : IDisposable
         await studio.EndsAsync(id);
         Directory.Move(_folder["away"], home.Path);
         Failed seen = studio.Run(id).Failure!;
-        Row("home goes away in training (moved)", seen, $"{Kept(studio.Folder(id))}; home back: {await studio.FinishesAsync(id)}; {await studio.GoesOnAsync()}");
+        Row(
+            "home goes away in training (moved)", seen,
+            $"{Kept(studio.Folder(id))}; home back: {await studio.FinishesAsync(id)}; {await studio.GoesOnAsync()}");
     }
 
     [Fact(Explicit = true)]
@@ -94,7 +99,9 @@ public sealed class FaultTable : IDisposable
             await using LocalStudio studio = await LocalStudio.StartAsync(_folder.Home);
             await studio.EndsAsync(id);
             Assert.Equal(60, studio.Run(id).Rows);
-            _report.Row("studio.db held by another program", "the runs as they are; a line in the server's log", $"all {studio.Run(id).Rows} steps shown from the run's folder; {await studio.GoesOnAsync()}");
+            _report.Row(
+                "studio.db held by another program", "the runs as they are; a line in the server's log",
+                $"all {studio.Run(id).Rows} steps shown from the run's folder; {await studio.GoesOnAsync()}");
         }
     }
 
@@ -114,7 +121,9 @@ public sealed class FaultTable : IDisposable
         await using LocalStudio studio = await LocalStudio.StartAsync(_folder.Home);
         await Eventually.Holds(() => studio.History.Find(id)?.Rows == 60, TimeSpan.FromMinutes(1));
         string aside = Path.GetFileName(Assert.Single(Directory.GetFiles(_folder.Path, "studio.db.damaged-*")));
-        _report.Row("studio.db overwritten with garbage", $"the runs as they were; the file is set aside as {aside[..17]}…", $"all 60 steps rebuilt from events.jsonl; {await studio.GoesOnAsync()}");
+        _report.Row(
+            "studio.db overwritten with garbage", $"the runs as they were; the file is set aside as {aside[..17]}…",
+            $"all 60 steps rebuilt from events.jsonl; {await studio.GoesOnAsync()}");
     }
 
     [Fact(Explicit = true)]
@@ -144,7 +153,8 @@ public sealed class FaultTable : IDisposable
             model.InitializeWeights(0);
             using (no_grad())
             {
-                ((Parameter)model.named_parameters().First(p => p.name.Contains("layer_norm", StringComparison.Ordinal)).parameter).fill_(1e30f);
+                ((Parameter)model.named_parameters().First(p => p.name.Contains("layer_norm", StringComparison.Ordinal)).parameter)
+                    .fill_(1e30f);
             }
 
             HuggingFaceFolder.Export(_folder["infinite"], model, folder);
@@ -171,7 +181,9 @@ public sealed class FaultTable : IDisposable
         RunSummary run = studio.Run(id);
         Assert.Equal((RunState.Finished, 60), (run.State, run.Rows));
         Assert.InRange(run.Elapsed, 0, 240);
-        _report.Row("clock set two days ahead, then three back, in training", "the run goes on; its time taken and time left stay right", $"all 60 steps; {run.Elapsed:0} s counted; {await studio.GoesOnAsync()}");
+        _report.Row(
+            "clock set two days ahead, then three back, in training", "the run goes on; its time taken and time left stay right",
+            $"all 60 steps; {run.Elapsed:0} s counted; {await studio.GoesOnAsync()}");
     }
 
     [Fact(Explicit = true)]
@@ -187,7 +199,10 @@ public sealed class FaultTable : IDisposable
         Assert.Equal(0, (await studio.EndAsync()).ExitCode);
         Row("memory runs out (ulimit -v 8 GB, a batch of 4,000)", seen, "the run waiting behind it finished; studio ended with 0");
         Match proposed = Regex.Match(seen.Remedy ?? "", "--batch_size (\\d+) --grad_steps (\\d+) .* the same result");
-        Assert.Equal(4000, int.Parse(proposed.Groups[1].Value, CultureInfo.InvariantCulture) * int.Parse(proposed.Groups[2].Value, CultureInfo.InvariantCulture));
+        Assert.Equal(
+            4000,
+            int.Parse(proposed.Groups[1].Value, CultureInfo.InvariantCulture) * int.Parse(
+                proposed.Groups[2].Value, CultureInfo.InvariantCulture));
     }
 
     [Fact(Explicit = true)]
@@ -203,7 +218,9 @@ public sealed class FaultTable : IDisposable
             Commands.CommandResult second = await Commands.ProgramRun.ToEndAsync(["serve", "--home", _folder.Path, "--port", "0"]);
             Assert.Equal(2, second.ExitCode);
             Assert.Contains(File.ReadAllText(_folder["studio.address"]).Trim(), second.Error, StringComparison.Ordinal);
-            _report.Row("a second studio on the same home", second.Error.Trim().Replace(_folder.Path, "HOME", StringComparison.Ordinal), "the first goes on (second: exit 2)");
+            _report.Row(
+                "a second studio on the same home", second.Error.Trim().Replace(_folder.Path, "HOME", StringComparison.Ordinal),
+                "the first goes on (second: exit 2)");
             long start = Stopwatch.GetTimestamp();
             await studio.SignalAsync("TERM");
             Assert.Equal(0, (await studio.EndAsync()).ExitCode);
@@ -216,7 +233,9 @@ public sealed class FaultTable : IDisposable
         await using LocalStudio again = await LocalStudio.StartAsync(_folder.Home);
         await Eventually.Holds(() => again.History.Find(run.Id)?.State == RunState.Finished, TimeSpan.FromMinutes(2));
         Assert.Equal(saved, Assert.Single(again.Run(run.Id).Resumes).Step);
-        _report.Row("SIGTERM in training", $"exit 0 after {seconds:0.0} s", $"checkpoint of the very step, {saved}; the next studio went on from it by itself and finished");
+        _report.Row(
+            "SIGTERM in training", $"exit 0 after {seconds:0.0} s",
+            $"checkpoint of the very step, {saved}; the next studio went on from it by itself and finished");
     }
 
     [Fact(Explicit = true)]
@@ -227,14 +246,18 @@ public sealed class FaultTable : IDisposable
         {
             using var studio = Commands.ProgramRun.Start("serve", "--home", _folder.Path, "--port", "0");
             await studio.LineAsync("open at");
-            await Eventually.Holds(() => QueuedRun.Events(run).OfType<Started>().Any() && QueuedRun.Events(run).OfType<Resumed>().Count() == death - 1 && QueuedRun.Events(run).LastOrDefault() is StepCompleted, TimeSpan.FromMinutes(1));
+            await Eventually.Holds(() => QueuedRun.Events(run).OfType<Started>().Any()
+                && QueuedRun.Events(run).OfType<Resumed>().Count() == death - 1
+                && QueuedRun.Events(run).LastOrDefault() is StepCompleted, TimeSpan.FromMinutes(1));
             await studio.SignalAsync("KILL");
             await studio.EndAsync();
         }
 
         await using LocalStudio again = await LocalStudio.StartAsync(_folder.Home);
         await Eventually.Holds(() => again.History.Find(run.Id)?.State == RunState.Failed, TimeSpan.FromMinutes(1));
-        Row("the program dies three times in the same run at one place (SIGKILL)", again.Run(run.Id).Failure!, $"its curves; {await again.GoesOnAsync()}");
+        Row(
+            "the program dies three times in the same run at one place (SIGKILL)", again.Run(run.Id).Failure!,
+            $"its curves; {await again.GoesOnAsync()}");
     }
 
     private static string Kept(RunFolder folder)

@@ -9,7 +9,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace DistillStudio.Tests.Survival;
 
 /// <summary>
-/// A studio that trains demo runs is killed (SIGKILL) at random moments and started again, until 50 kills have met a run in training. Run by
+/// A studio that trains demo runs is killed (SIGKILL) at random moments and started again, until 50 kills have met a run in training. Run
+/// by
 /// <c>survive.sh kills</c>; takes about eight minutes. <c>SURVIVE_KILLS</c> sets another number.
 /// </summary>
 [Collection(nameof(MeasuredAlone))]
@@ -44,7 +45,8 @@ public sealed class KillCampaign : IDisposable
             using (var studio = ProgramRun.Start("serve", "--home", _folder.Path, "--port", "0"))
             {
                 await studio.LineAsync("open at");
-                await Eventually.Holds(() => QueuedRun.Events(run).Any(e => e is Started && e.Number > before) || QueuedRun.Events(run).LastOrDefault() is Failed or Finished, TimeSpan.FromMinutes(1));
+                await Eventually.Holds(() => QueuedRun.Events(run).Any(e => e is Started && e.Number > before)
+                    || QueuedRun.Events(run).LastOrDefault() is Failed or Finished, TimeSpan.FromMinutes(1));
                 await Task.Delay((int)(4000 * _random.NextDouble()), Cancel);
                 RunEvent[] seen = QueuedRun.Events(run);
                 DateTimeOffset secondAgo = DateTimeOffset.UtcNow.AddSeconds(-1);
@@ -104,13 +106,17 @@ public sealed class KillCampaign : IDisposable
             RunEvent[] events = QueuedRun.Events(run);
             Assert.Equal(Enumerable.Range(1, spec.MaxSteps), events.OfType<StepCompleted>().Select(p => p.Step));
             Assert.Equal(events.Select(e => e.Number).Distinct().Order(), events.Select(e => e.Number));
-            equal += QueuedRun.Weights(never) == QueuedRun.Weights(run) && QueuedRun.Losses(never).SequenceEqual(QueuedRun.Losses(run)) ? 1 : 0;
+            equal +=
+                QueuedRun.Weights(never) == QueuedRun.Weights(run) && QueuedRun.Losses(never).SequenceEqual(QueuedRun.Losses(run)) ? 1 : 0;
         }
 
-        report.Line($"SIGKILLs that met a run in training: {hits} (besides {tooLate} after its end and {stillQueued} before its first event)");
-        report.Line($"runs: {runs.Count}, taken up again {resumed} times, set aside after three deaths in one place and resumed by hand: {setAside}");
+        report.Line($"SIGKILLs that met a run in training: {hits} (besides {tooLate} after its end and {stillQueued} before its first "
+            + $"event)");
+        report.Line($"runs: {runs.Count}, taken up again {resumed} times, set aside after three deaths in one place and resumed by hand: "
+            + $"{setAside}");
         report.Line($"final weights and every loss equal to the uninterrupted run: {equal} of {runs.Count}");
-        report.Line($"metric rows older than a second lost: {rowsLost}; database unreadable: {unreadable} times; furthest the database lagged behind the event file: {worstLag:0.00} s");
+        report.Line($"metric rows older than a second lost: {rowsLost}; database unreadable: {unreadable} times; "
+            + $"furthest the database lagged behind the event file: {worstLag:0.00} s");
         Assert.Equal((runs.Count, 0, 0), (equal, rowsLost, unreadable));
         Assert.True(resumed >= hits - setAside);
     }

@@ -5,7 +5,8 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Tests.Survival;
 
-/// <summary>What a run takes it gives back: the studio trains one after the other in one process. Measured in memory, for libtorch's own count misses what a parameter takes over.</summary>
+/// <summary>What a run takes it gives back: the studio trains one after the other in one process. Measured in memory, for libtorch's own
+/// count misses what a parameter takes over.</summary>
 [Collection(nameof(MeasuredAlone))]
 public sealed class MemoryBalanceTests : IDisposable
 {
@@ -42,7 +43,8 @@ public sealed class MemoryBalanceTests : IDisposable
 
     /// <summary>
     /// Returns the smallest growth of the process's memory in bytes over three stretches of <paramref name="times"/> calls each, after some
-    /// calls that fill pools and caches. A leak grows in every stretch; an allocator or the garbage collector that takes room in one of them
+    /// calls that fill pools and caches. A leak grows in every stretch; an allocator or the garbage collector that takes room in one of
+    /// them
     /// leaves the others as they were.
     /// </summary>
     private static long SmallestGrowth(int times, Action act)

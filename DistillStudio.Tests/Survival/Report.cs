@@ -8,5 +8,6 @@ internal sealed class Report(string name)
     public void Line(string text) => File.AppendAllLines(_path, [text]);
 
     /// <summary>A row of the table of faults.</summary>
-    public void Row(string cause, string seen, string kept) => Line($"| {cause} | {seen.ReplaceLineEndings(" ").Replace("|", "\\|", StringComparison.Ordinal)} | {kept} |");
+    public void Row(string cause, string seen, string kept) =>
+        Line($"| {cause} | {seen.ReplaceLineEndings(" ").Replace("|", "\\|", StringComparison.Ordinal)} | {kept} |");
 }

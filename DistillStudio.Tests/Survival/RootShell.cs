@@ -10,6 +10,7 @@ internal static class RootShell
     {
         using var process = Process.Start(program, arguments);
         process.WaitForExit();
-        Assert.SkipUnless(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)} is not allowed here; run as root on a Linux with ext4.");
+        Assert.SkipUnless(
+            process.ExitCode == 0, $"{program} {string.Join(' ', arguments)} is not allowed here; run as root on a Linux with ext4.");
     }
 }

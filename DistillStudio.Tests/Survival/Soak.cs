@@ -10,7 +10,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace DistillStudio.Tests.Survival;
 
 /// <summary>
-/// Many short demo runs through the queue while ten pages are open and a hub client follows each run: memory and handles stay flat and no event is
+/// Many short demo runs through the queue while ten pages are open and a hub client follows each run: memory and handles stay flat and no
+/// event is
 /// lost. Run by <c>survive.sh soak</c>; <c>SURVIVE_RUNS</c> sets another number than 200.
 /// </summary>
 [Collection(nameof(MeasuredAlone))]
@@ -46,7 +47,8 @@ public sealed class Soak(Chromium browser) : IClassFixture<Chromium>, IDisposabl
         report.Line("|---|---|---|---|---|");
         while (done < count)
         {
-            string[] ids = [.. Enumerable.Range(0, Math.Min(perRound, count - done)).Select(i => studio.Manager.Launch(Tiny with { Seed = done + i }))];
+            string[] ids =
+                [.. Enumerable.Range(0, Math.Min(perRound, count - done)).Select(i => studio.Manager.Launch(Tiny with { Seed = done + i }))];
             for (int page = 0; page < Pages; page += 2)
             {
                 await windows[page].GoAsync($"/runs/{ids[page % ids.Length]}"); // every other page looks at a run, the others at the table
@@ -66,7 +68,8 @@ public sealed class Soak(Chromium browser) : IClassFixture<Chromium>, IDisposabl
 
         // The first round fills pools and caches.
         Usage first = usages[1], last = usages[^1];
-        report.Line($"{done} runs, {Pages} pages, a hub client a run: {lost} events lost; problems on pages: {windows.Sum(w => w.Problems.Count)}");
+        report.Line($"{done} runs, {Pages} pages, a hub client a run: {lost} events lost; problems on pages: "
+            + $"{windows.Sum(w => w.Problems.Count)}");
         foreach (BrowserWindow window in windows)
         {
             await window.DisposeAsync();
@@ -110,6 +113,7 @@ public sealed class Soak(Chromium browser) : IClassFixture<Chromium>, IDisposabl
                 Directory.GetDirectories("/proc/self/task").Length);
         }
 
-        public string Row(int runs) => string.Create(CultureInfo.InvariantCulture, $"| {runs} | {Resident:0} | {Managed:0.0} | {Handles} | {Threads} |");
+        public string Row(int runs) =>
+            string.Create(CultureInfo.InvariantCulture, $"| {runs} | {Resident:0} | {Managed:0.0} | {Handles} | {Threads} |");
     }
 }

@@ -51,7 +51,9 @@ internal sealed partial class FakeBatches
         else if (path.EndsWith("/content", StringComparison.Ordinal))
         {
             string file = path.Split('/')[^2].Replace("-out", "", StringComparison.Ordinal);
-            await context.Response.WriteAsync(string.Join('\n', _files[file].Split('\n', StringSplitOptions.RemoveEmptyEntries).Reverse().Select(Answer))); // in no order, as providers say
+            // in no order, as providers say
+            await context.Response.WriteAsync(
+                string.Join('\n', _files[file].Split('\n', StringSplitOptions.RemoveEmptyEntries).Reverse().Select(Answer)));
         }
         else
         {
@@ -72,9 +74,20 @@ internal sealed partial class FakeBatches
         using var request = JsonDocument.Parse(line);
         JsonElement messages = request.RootElement.GetProperty("body").GetProperty("messages");
         Match numbers = Problem().Matches(messages[messages.GetArrayLength() - 1].GetProperty("content").GetString()!).Last();
-        string text = string.Create(CultureInfo.InvariantCulture, $"She adds both. The answer is ( {numbers.Groups[1].Value}.0 + {numbers.Groups[2].Value}.0 ).");
-        object body = new { choices = (object[])[new { message = new { role = "assistant", content = text }, finish_reason = "stop" }], usage = new { prompt_tokens = 30, completion_tokens = 10 } };
-        return JsonSerializer.Serialize(new { custom_id = request.RootElement.GetProperty("custom_id").GetString(), response = new { status_code = 200, body }, error = (object?)null });
+        string text = string.Create(
+            CultureInfo.InvariantCulture, $"She adds both. The answer is ( {numbers.Groups[1].Value}.0 + {numbers.Groups[2].Value}.0 ).");
+        object body = new
+        {
+            choices = (object[])[new { message = new { role = "assistant", content = text }, finish_reason = "stop" }],
+            usage = new { prompt_tokens = 30, completion_tokens = 10 },
+        };
+        return JsonSerializer.Serialize(
+            new
+            {
+                custom_id = request.RootElement.GetProperty("custom_id").GetString(),
+                response = new { status_code = 200, body },
+                error = (object?)null,
+            });
     }
 
     private static Task WriteAsync(HttpContext context, object body) => context.Response.WriteAsync(JsonSerializer.Serialize(body));

@@ -38,7 +38,8 @@ internal enum Fault
 /// <param name="Body">The request.</param>
 internal sealed record Asked(int Row, string Path, JsonElement Body, string? Authorization, Fault Fault);
 
-/// <summary>An OpenAI-compatible endpoint over real HTTP that solves the problems of <see cref="TeacherWorld"/>, with faults on demand.</summary>
+/// <summary>An OpenAI-compatible endpoint over real HTTP that solves the problems of <see cref="TeacherWorld"/>, with faults on
+/// demand.</summary>
 internal sealed partial class FakeProvider : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -53,7 +54,8 @@ internal sealed partial class FakeProvider : IAsyncDisposable
     public Func<int, Task> Before { get; set; } = _ => Task.CompletedTask;
 
     /// <summary>The answer to a row, given the two numbers and how often it was asked before.</summary>
-    public Func<int, int, int, string> Answer { get; set; } = (a, b, _) => string.Create(CultureInfo.InvariantCulture, $"She adds {a} and {b}. The answer is ( {a:0.0} + {b:0.0} ).");
+    public Func<int, int, int, string> Answer { get; set; } = (a, b, _) =>
+        string.Create(CultureInfo.InvariantCulture, $"She adds {a} and {b}. The answer is ( {a:0.0} + {b:0.0} ).");
 
     /// <summary>Its batch interface.</summary>
     public FakeBatches Batches { get; } = new();
@@ -65,7 +67,8 @@ internal sealed partial class FakeProvider : IAsyncDisposable
     public static async Task<FakeProvider> StartAsync()
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(server => server.Listen(System.Net.IPAddress.Loopback, 0, o => o.Protocols = HttpProtocols.Http1));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(
+            server => server.Listen(System.Net.IPAddress.Loopback, 0, o => o.Protocols = HttpProtocols.Http1));
         WebApplication app = builder.Build();
         var provider = new FakeProvider(app);
         app.Run(provider.HandleAsync);
@@ -91,9 +94,13 @@ internal sealed partial class FakeProvider : IAsyncDisposable
     {
         using JsonDocument document = await JsonDocument.ParseAsync(context.Request.Body);
         JsonElement body = document.RootElement.Clone();
-        string prompt = body.TryGetProperty("messages", out JsonElement messages) ? messages[messages.GetArrayLength() - 1].GetProperty("content").GetString()! : body.GetProperty("prompt").GetString()!;
+        string prompt = body.TryGetProperty("messages", out JsonElement messages)
+            ? messages[messages.GetArrayLength() - 1].GetProperty("content").GetString()!
+            : body.GetProperty("prompt").GetString()!;
         Match numbers = Problem().Matches(prompt).Last();
-        (int a, int b) = (int.Parse(numbers.Groups[1].Value, CultureInfo.InvariantCulture), int.Parse(numbers.Groups[2].Value, CultureInfo.InvariantCulture));
+        (int a, int b) = (
+            int.Parse(numbers.Groups[1].Value, CultureInfo.InvariantCulture),
+            int.Parse(numbers.Groups[2].Value, CultureInfo.InvariantCulture));
         int before = _asked.Count(q => q.Row == a);
         Fault fault = FaultOf(a, before);
         _asked.Enqueue(new(a, context.Request.Path, body, context.Request.Headers.Authorization, fault));
@@ -164,7 +171,17 @@ internal sealed partial class FakeProvider : IAsyncDisposable
             ? new { index = 0, message = new { role = "assistant", content = text }, finish_reason = finish }
             : new { index = 0, text, finish_reason = finish };
         object? usage = fault == Fault.NoUsage ? null : new { prompt_tokens = 30, completion_tokens = 10, total_tokens = 40 };
-        byte[] whole = Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new { id = "x", @object = isChat ? "chat.completion" : "text_completion", created = 1, model = "m", choices = (object[])[choice], usage }));
+        byte[] whole = Encoding.UTF8.GetBytes(
+            JsonSerializer.Serialize(
+                new
+                {
+                    id = "x",
+                    @object = isChat ? "chat.completion" : "text_completion",
+                    created = 1,
+                    model = "m",
+                    choices = (object[])[choice],
+                    usage,
+                }));
         response.ContentLength = whole.Length;
         if (fault == Fault.CutBody)
         {

@@ -47,7 +47,9 @@ public class KilledTeacherTests
 
         Assert.True(resumed.ExitCode == 0, resumed.Error);
         JsonElement last = JsonDocument.Parse(resumed.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]).RootElement;
-        Assert.Equal(("finished", Rows, Rows, Rows, 1.0), (last.GetProperty("event").GetString(), Of("rows"), Of("answered"), Of("parsed"), last.GetProperty("agreement").GetDouble()));
+        Assert.Equal(
+            ("finished", Rows, Rows, Rows, 1.0),
+            (last.GetProperty("event").GetString(), Of("rows"), Of("answered"), Of("parsed"), last.GetProperty("agreement").GetDouble()));
         Assert.Empty(world.Provider.Questions.Skip(asked).Select(question => question.Row - 2).Intersect(recorded));
         Assert.Equal(Rows, Recorded(world).Distinct().Count());
         Assert.Equal(Rows, Recorded(world).Count());
@@ -55,8 +57,10 @@ public class KilledTeacherTests
 
         CommandResult trained = await ProgramRun.ToEndAsync(
         [
-            "train", "--from_pretrained", "demo", "--init", "random", "--dataset", "svamp", "--data-dir", world.Data, "--home", world.Home, "--threads", "1", "--max_steps", "4", "--eval_steps", "4",
-            "--batch_size", "8", "--gen_max_len", "8", "--device", "cpu", "--model_type", "task_prefix", "--llm", "mine", "--label_type", "llm", "--json",
+            "train", "--from_pretrained", "demo", "--init", "random", "--dataset", "svamp", "--data-dir", world.Data, "--home", world.Home,
+            "--threads", "1", "--max_steps", "4", "--eval_steps", "4",
+            "--batch_size", "8", "--gen_max_len", "8", "--device", "cpu", "--model_type", "task_prefix", "--llm", "mine", "--label_type",
+            "llm", "--json",
         ]);
         Assert.True(trained.ExitCode == 0, trained.Error);
         Assert.Contains("\"rationaleLoss\":", trained.Out, StringComparison.Ordinal);
@@ -86,7 +90,8 @@ public class KilledTeacherTests
         CommandResult result = await run.EndAsync();
         Assert.Equal(130, result.ExitCode);
         Assert.Contains("teacher resume mine --dataset svamp", result.Error, StringComparison.Ordinal);
-        Assert.Contains("\"event\":\"interrupted\"", result.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1], StringComparison.Ordinal);
+        Assert.Contains(
+            "\"event\":\"interrupted\"", result.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1], StringComparison.Ordinal);
         Assert.Equal(Recorded(world).Count(), world.Provider.Questions.Count); // they were waited for: they are paid for
         (JsonElement last, result) = await TeacherWorld.CallAsync(world.Resume("mine"));
         Assert.Equal((0, 40), (result.ExitCode, last.GetProperty("answered").GetInt32()));

@@ -27,7 +27,9 @@ public class TeacherBatchTests
         world.Provider.Batches.IsReady = true;
         (JsonElement last, CommandResult result) = await TeacherWorld.CallAsync(world.Resume("mine"));
         Assert.True(result.ExitCode == 0, result.Error);
-        Assert.Equal(("finished", 30, 30), (last.GetProperty("event").GetString(), last.GetProperty("answered").GetInt32(), last.GetProperty("parsed").GetInt32()));
+        Assert.Equal(
+            ("finished", 30, 30),
+            (last.GetProperty("event").GetString(), last.GetProperty("answered").GetInt32(), last.GetProperty("parsed").GetInt32()));
         Assert.Equal((1, 30), (world.Provider.Batches.Count, world.Provider.Batches.Requests));
         IReadOnlyList<TeacherAnswer> answers = DatasetReader.Load("svamp", world.Data).RequireSplit("train").Teachers["mine"];
         Assert.Equal(Enumerable.Range(2, 30).Select(TeacherWorld.Label), answers.Select(answer => answer.Label));

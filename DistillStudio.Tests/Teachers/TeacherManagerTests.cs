@@ -82,7 +82,10 @@ public class TeacherManagerTests
         review.Decide(review.Items[0], ReviewVerdict.Rejected);
         review.Rate(review.Items[1], 4);
         review.Decide(review.Items[1], ReviewVerdict.Edited, "Mine.", "( 1.0 + 2.0 )");
-        Assert.Contains("no label", Assert.Throws<InputException>(() => review.Decide(review.Items[2], ReviewVerdict.Edited, "Mine.", "about seven")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no label",
+            Assert.Throws<InputException>(() => review.Decide(review.Items[2], ReviewVerdict.Edited, "Mine.", "about seven")).Message,
+            StringComparison.Ordinal);
 
         ReviewSession again = ReviewSession.Open(job, TimeProvider.System);
         Assert.Equal(4, again.Items[1].Review!.Rating);
@@ -96,8 +99,10 @@ public class TeacherManagerTests
         await manager.StopAsync(TestContext.Current.CancellationToken);
     }
 
-    private static TeacherManager Manager(TeacherWorld world) => new(new StudioHome(world.Home), TimeProvider.System, NullLogger<TeacherManager>.Instance);
+    private static TeacherManager Manager(TeacherWorld world) =>
+        new(new StudioHome(world.Home), TimeProvider.System, NullLogger<TeacherManager>.Instance);
 
     private static TeacherJobSpec Spec(TeacherWorld world) => new(
-        "svamp", "train", "mine", world.Data, new(world.Provider.Address, "m", KeyFile: world.KeyFile), BuiltInTemplates.All.First(t => t.Name == "equation-zero-shot"));
+        "svamp", "train", "mine", world.Data, new(world.Provider.Address, "m", KeyFile: world.KeyFile),
+        BuiltInTemplates.All.First(t => t.Name == "equation-zero-shot"));
 }

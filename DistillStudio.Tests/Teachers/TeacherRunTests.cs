@@ -16,11 +16,21 @@ public class TeacherRunTests
         await using TeacherWorld world = await TeacherWorld.CreateAsync(60);
         Fault[] passing =
         [
-            Fault.TooManyRequests, Fault.TooManyRequestsAfterSeconds, Fault.TooManyRequestsAfterDate, Fault.ServerError, Fault.BadGateway, Fault.Unavailable, Fault.CutBody, Fault.Malformed, Fault.NoChoice,
+            Fault.TooManyRequests, Fault.TooManyRequestsAfterSeconds, Fault.TooManyRequestsAfterDate, Fault.ServerError, Fault.BadGateway,
+            Fault.Unavailable, Fault.CutBody, Fault.Malformed, Fault.NoChoice,
         ];
         world.Provider.FaultOf = (row, before) =>
-            before == 0 && row < 2 + passing.Length ? passing[row - 2] : row == 20 ? Fault.ContentFilter : row == 21 ? Fault.CutAtLength : row == 22 ? Fault.NoUsage : Fault.None;
-        world.Provider.Answer = (a, b, _) => a == 23 ? "I would rather not say." : a == 24 ? "Wrong. The answer is ( 1.0 + 1.0 )." : $"She adds {a} and {b}. The answer is ( {a}.0 + {b}.0 ).";
+            before == 0 && row < 2 + passing.Length
+                ? passing[row - 2]
+                : row == 20
+                ? Fault.ContentFilter
+                : row == 21
+                ? Fault.CutAtLength
+                : row == 22
+                ? Fault.NoUsage
+                : Fault.None;
+        world.Provider.Answer = (a, b, _) => a == 23 ? "I would rather not say." : a == 24 ? "Wrong. The answer is ( 1.0 + 1.0 )." : $"She "
+            + $"adds {a} and {b}. The answer is ( {a}.0 + {b}.0 ).";
 
         (JsonElement last, CommandResult result) = await TeacherWorld.CallAsync(world.Run("mine", "--api", api, "--concurrency", "16"));
 
@@ -95,7 +105,9 @@ public class TeacherRunTests
         world.Provider.FaultOf = (row, _) => row == 4 ? Fault.TooLong : Fault.None;
         (JsonElement last, CommandResult result) = await TeacherWorld.CallAsync(world.Run("mine"));
         Assert.Equal(1, result.ExitCode);
-        Assert.Equal(("finished", 9, 1), (last.GetProperty("event").GetString(), last.GetProperty("answered").GetInt32(), last.GetProperty("failed").GetInt32()));
+        Assert.Equal(
+            ("finished", 9, 1),
+            (last.GetProperty("event").GetString(), last.GetProperty("answered").GetInt32(), last.GetProperty("failed").GetInt32()));
         Assert.Contains("maximum context length", result.Error, StringComparison.Ordinal);
         Assert.Equal(9, DatasetReader.Load("svamp", world.Data).RequireSplit("train").Teachers["mine"].Count(a => !a.IsLabelBlank));
     }
@@ -104,7 +116,8 @@ public class TeacherRunTests
     public async Task Run_BudgetOfTokens_StopsBeforeItIsExceededAndResumeRaisesIt()
     {
         await using TeacherWorld world = await TeacherWorld.CreateAsync(30);
-        (JsonElement last, CommandResult result) = await TeacherWorld.CallAsync(world.Run("mine", "--template", "equation-zero-shot", "--budget-tokens", "400", "--concurrency", "8"));
+        (JsonElement last, CommandResult result) = await TeacherWorld.CallAsync(
+            world.Run("mine", "--template", "equation-zero-shot", "--budget-tokens", "400", "--concurrency", "8"));
         Assert.Equal(0, result.ExitCode);
         Assert.Contains("--budget-tokens", result.Error, StringComparison.Ordinal);
         long used = last.GetProperty("promptTokens").GetInt64() + last.GetProperty("completionTokens").GetInt64();
@@ -120,10 +133,14 @@ public class TeacherRunTests
     public async Task Run_SeveralSamples_TheMajorityCountsAndFurtherRationalesAreFurtherTeachers()
     {
         await using TeacherWorld world = await TeacherWorld.CreateAsync(6);
-        world.Provider.Answer = (a, b, before) => before == 1 ? "Wrong. The answer is ( 0.0 + 0.0 )." : $"Way {before}. The answer is ( {a}.0 + {b}.0 ).";
-        (JsonElement last, CommandResult result) = await TeacherWorld.CallAsync(world.Run("mine", "--samples", "3", "--keep", "all", "--concurrency", "1"));
+        world.Provider.Answer = (a, b, before) =>
+            before == 1 ? "Wrong. The answer is ( 0.0 + 0.0 )." : $"Way {before}. The answer is ( {a}.0 + {b}.0 ).";
+        (JsonElement last, CommandResult result) = await TeacherWorld.CallAsync(
+            world.Run("mine", "--samples", "3", "--keep", "all", "--concurrency", "1"));
         Assert.True(result.ExitCode == 0, result.Error);
-        Assert.Equal((6, 6, 1.0), (last.GetProperty("answered").GetInt32(), last.GetProperty("parsed").GetInt32(), last.GetProperty("agreement").GetDouble()));
+        Assert.Equal(
+            (6, 6, 1.0),
+            (last.GetProperty("answered").GetInt32(), last.GetProperty("parsed").GetInt32(), last.GetProperty("agreement").GetDouble()));
         Split train = DatasetReader.Load("svamp", world.Data).RequireSplit("train");
         Assert.All(train.Teachers["mine"], answer => Assert.Equal("Way 0.", answer.Rationale));
         Assert.All(train.Teachers["mine.2"], answer => Assert.Equal("Way 2.", answer.Rationale));
@@ -134,10 +151,12 @@ public class TeacherRunTests
     public async Task Run_RowsThatAnotherTeacherMissed_AsksThoseAlone()
     {
         await using TeacherWorld world = await TeacherWorld.CreateAsync(12);
-        world.Provider.Answer = (a, b, _) => a % 3 == 0 ? "Wrong. The answer is ( 0.0 + 0.0 )." : $"Right. The answer is ( {a}.0 + {b}.0 ).";
+        world.Provider.Answer = (a, b, _) =>
+            a % 3 == 0 ? "Wrong. The answer is ( 0.0 + 0.0 )." : $"Right. The answer is ( {a}.0 + {b}.0 ).";
         await TeacherWorld.CallAsync(world.Run("first"));
         int asked = world.Provider.Questions.Count;
-        (JsonElement last, CommandResult result) = await TeacherWorld.CallAsync(world.Run("second", "--select", "missed", "--of", "first", "--template", "equation-rationalise"));
+        (JsonElement last, CommandResult result) = await TeacherWorld.CallAsync(
+            world.Run("second", "--select", "missed", "--of", "first", "--template", "equation-rationalise"));
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Equal(4, last.GetProperty("rows").GetInt32());
         Assert.All(world.Provider.Questions.Skip(asked), question => Assert.Equal(0, question.Row % 3));
@@ -150,58 +169,21 @@ public class TeacherRunTests
     public async Task DryRun_TenRows_ShowsWhatAllWouldTakeAndWritesNothing()
     {
         await using TeacherWorld world = await TeacherWorld.CreateAsync(50);
-        (JsonElement run, CommandResult result) = await TeacherWorld.CallAsync(world.Run("mine", "--dry-run", "--price-prompt", "2", "--price-completion", "8"));
+        (JsonElement run, CommandResult result) = await TeacherWorld.CallAsync(
+            world.Run("mine", "--dry-run", "--price-prompt", "2", "--price-completion", "8"));
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Equal(10, run.GetProperty("rows").GetArrayLength());
         Assert.All(run.GetProperty("rows").EnumerateArray(), row => Assert.True(row.GetProperty("agrees").GetBoolean()));
         JsonElement estimate = run.GetProperty("estimate");
-        Assert.Equal((50, 1500, 500), (estimate.GetProperty("rows").GetInt32(), estimate.GetProperty("promptTokens").GetInt32(), estimate.GetProperty("completionTokens").GetInt32()));
+        Assert.Equal(
+            (50, 1500, 500),
+            (
+                estimate.GetProperty("rows").GetInt32(), estimate.GetProperty("promptTokens").GetInt32(),
+                estimate.GetProperty("completionTokens").GetInt32()));
         Assert.Equal(((1500 * 2) + (500 * 8)) / 1e6, estimate.GetProperty("cost").GetDouble(), 9);
         Assert.Equal(10, world.Provider.Questions.Count);
         Assert.False(Directory.Exists(world.Home));
         Assert.False(Directory.Exists(world.TeacherFolder("mine")));
-    }
-
-    [Fact]
-    public async Task Resume_LastLineCutByACrash_AsksThatRowAgainAndNoOther()
-    {
-        await using TeacherWorld world = await TeacherWorld.CreateAsync(10);
-        await TeacherWorld.CallAsync(world.Run("mine", "--concurrency", "1"));
-        string path = world.Completions("mine");
-        string[] lines = File.ReadAllLines(path);
-        File.WriteAllText(path, string.Concat(lines[..^1].Select(line => line + "\n")) + lines[^1][..20]);
-        (JsonElement last, CommandResult result) = await TeacherWorld.CallAsync(world.Resume("mine"));
-        Assert.True(result.ExitCode == 0, result.Error);
-        Assert.Equal(10, last.GetProperty("answered").GetInt32());
-        Assert.Equal(11, world.Provider.Questions.Count);
-        Assert.Equal(world.Provider.Questions[^2].Row, world.Provider.Questions[^1].Row);
-        Assert.Equal(10, File.ReadAllLines(path).Length);
-    }
-
-    [Fact]
-    public async Task Resume_JobOfAnotherProcess_IsRefused()
-    {
-        await using TeacherWorld world = await TeacherWorld.CreateAsync(5);
-        await TeacherWorld.CallAsync(world.Run("mine"));
-        using IDisposable held = TeacherJob.Find(new(world.Home), "svamp", "mine")[0].Take();
-        (_, CommandResult result) = await TeacherWorld.CallAsync(world.Resume("mine"));
-        Assert.Equal(2, result.ExitCode);
-        Assert.Contains("another process", result.Error, StringComparison.Ordinal);
-        (_, result) = await TeacherWorld.CallAsync(world.Run("mine"));
-        Assert.Equal(2, result.ExitCode);
-        Assert.Contains("teacher resume mine", result.Error, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Resume_RowsChangedMeanwhile_IsRefused()
-    {
-        await using TeacherWorld world = await TeacherWorld.CreateAsync(5);
-        await TeacherWorld.CallAsync(world.Run("mine"));
-        string rows = Path.Combine(world.Data, "svamp", "svamp_train.json");
-        File.WriteAllLines(rows, File.ReadAllLines(rows).Reverse());
-        (_, CommandResult result) = await TeacherWorld.CallAsync(world.Resume("mine"));
-        Assert.Equal(2, result.ExitCode);
-        Assert.Contains("wrong rows", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -217,21 +199,28 @@ public class TeacherRunTests
         ReviewLog.Append(job.ReviewsPath, new(9, ReviewVerdict.Edited, "My own words.", "( 5.0 + 6.0 )", 4, default));
         string outside = Path.Combine(world.Home, "outside", "svamp");
         (JsonElement report, CommandResult result) = await TeacherWorld.CallAsync(
-            ["teacher", "export", "mine", "--dataset", "svamp", "--home", world.Home, "--out", outside, "--only-agreeing", "--no-duplicates", "--rationale-share", "0.5", "--json"]);
+            [
+                "teacher", "export", "mine", "--dataset", "svamp", "--home", world.Home, "--out", outside, "--only-agreeing",
+                "--no-duplicates", "--rationale-share", "0.5", "--json",
+            ]);
         Assert.True(result.ExitCode == 0, result.Error);
         JsonElement train = report.GetProperty("splits").GetProperty("train");
         Assert.Equal(
             (20, 1, 1, 2, 1, 8, 17, 8),
-            (Of("rows"), Of("rejected"), Of("edited"), Of("disagreeing"), Of("duplicates"), Of("notDrawn"), Of("labels"), Of("rationales")));
+            (
+                Of("rows"), Of("rejected"), Of("edited"), Of("disagreeing"), Of("duplicates"), Of("notDrawn"), Of("labels"),
+                Of("rationales")));
         string[] written = JsonSerializer.Deserialize<string[]>(File.ReadAllText(Path.Combine(outside, "llm", "train_CoT_0.json")))!;
         TeacherAnswer[] read = [.. written.Select(text => CompletionParser.Parse(RowFormat.Equation, "palm", text))];
         Assert.Equal(20, written.Length);
         Assert.Equal(17, read.Count(answer => !answer.IsLabelBlank));
         Assert.Equal(8, read.Count(answer => !answer.IsRationaleBlank));
 
-        (_, result) = await TeacherWorld.CallAsync(["teacher", "export", "mine", "--dataset", "svamp", "--home", world.Home, "--as", "reviewed", "--json"]);
+        (_, result) = await TeacherWorld.CallAsync(
+            ["teacher", "export", "mine", "--dataset", "svamp", "--home", world.Home, "--as", "reviewed", "--json"]);
         Assert.True(result.ExitCode == 0, result.Error);
-        IReadOnlyDictionary<string, IReadOnlyList<TeacherAnswer>> teachers = DatasetReader.Load("svamp", world.Data).RequireSplit("train").Teachers;
+        IReadOnlyDictionary<string, IReadOnlyList<TeacherAnswer>> teachers =
+            DatasetReader.Load("svamp", world.Data).RequireSplit("train").Teachers;
         Assert.Equal(new TeacherAnswer("My own words.", "( 5.0 + 6.0 )"), teachers["reviewed"][9]);
         Assert.True(teachers["reviewed"][8].IsLabelBlank);
         Assert.StartsWith("She takes", teachers["mine"][9].Rationale, StringComparison.Ordinal);

@@ -34,7 +34,8 @@ internal sealed class TeacherWorld : IAsyncDisposable
         foreach ((string split, int count) in ((string, int)[])[("train", rows), ("test", 8)])
         {
             File.WriteAllLines(Path.Combine(world.Data, "svamp", $"svamp_{split}.json"), Enumerable.Range(2, count).Select(i =>
-                JsonSerializer.Serialize(new { input = $"Ann has {i} apples and finds {Other(i)} more.\nHow many apples has she?", label = Label(i) })));
+                JsonSerializer.Serialize(
+                    new { input = $"Ann has {i} apples and finds {Other(i)} more.\nHow many apples has she?", label = Label(i) })));
         }
 
         world.PutKey(Secret);
@@ -54,11 +55,13 @@ internal sealed class TeacherWorld : IAsyncDisposable
 
     public string[] Run(string name, params string[] flags) =>
     [
-        "teacher", "run", "--dataset", "svamp", "--split", "train", "--name", name, "--endpoint", Provider.Address, "--model", "m", "--data-dir", Data, "--home", Home,
+        "teacher", "run", "--dataset", "svamp", "--split", "train", "--name", name, "--endpoint", Provider.Address, "--model", "m",
+        "--data-dir", Data, "--home", Home,
         "--key-file", KeyFile, "--json", .. flags,
     ];
 
-    public string[] Resume(string name, params string[] flags) => ["teacher", "resume", name, "--dataset", "svamp", "--home", Home, "--json", .. flags];
+    public string[] Resume(string name, params string[] flags) =>
+        ["teacher", "resume", name, "--dataset", "svamp", "--home", Home, "--json", .. flags];
 
     /// <summary>Runs a command in this process and returns its last line of output, which is JSON.</summary>
     public static async Task<(JsonElement Last, CommandResult Result)> CallAsync(string[] arguments)

@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 using DistillStudio.TensorBoard;
@@ -9,17 +10,21 @@ public class TensorBoardFileTests
     private static readonly RunSpec Spec = RunScript.Spec();
 
     [Fact]
-    public void Masked_KnownText_HasThePublishedCrc() => Assert.Equal(((0xE3069283u >> 15) | (0xE3069283u << 17)) + 0xa282ead8, TensorBoardReader.Masked("123456789"u8));
+    public void Masked_KnownText_HasThePublishedCrc() =>
+        Assert.Equal(((0xE3069283u >> 15) | (0xE3069283u << 17)) + 0xa282ead8, TensorBoardReader.Masked("123456789"u8));
 
     [Fact]
     public void Write_LongTagsAndLargeSteps_AreReadBack()
     {
         string tag = new('ü', 100);
-        TensorBoardReader read = Written(file => file.Write(RunScript.Start, long.MaxValue, [(tag, 0.1), ("nan", double.NaN), ("huge", 1e300)]));
+        TensorBoardReader read = Written(
+            file => file.Write(RunScript.Start, long.MaxValue, [(tag, 0.1), ("nan", double.NaN), ("huge", 1e300)]));
 
         Assert.Equal("brain.Event:2", read.Version);
-        Assert.Equal([(tag, 0.1f), ("nan", float.NaN), ("huge", float.PositiveInfinity)], read.Points.Select(point => (point.Tag, point.Value)));
-        Assert.All(read.Points, point => Assert.Equal((long.MaxValue, RunScript.Start.ToUnixTimeMilliseconds() / 1000.0), (point.Step, point.WallTime)));
+        Assert.Equal(
+            [(tag, 0.1f), ("nan", float.NaN), ("huge", float.PositiveInfinity)], read.Points.Select(point => (point.Tag, point.Value)));
+        Assert.All(read.Points, point =>
+            Assert.Equal((long.MaxValue, RunScript.Start.ToUnixTimeMilliseconds() / 1000.0), (point.Step, point.WallTime)));
     }
 
     [Fact]
@@ -60,7 +65,8 @@ public class TensorBoardFileTests
         Assert.Equal([41L, 42L], read.Points.Where(point => point.Tag == "loss").Select(point => point.Step));
     }
 
-    private static IEnumerable<(long, float)> Of(TensorBoardReader read, string tag) => read.Points.Where(point => point.Tag == tag).Select(point => (point.Step, point.Value));
+    private static IEnumerable<(long, float)> Of(TensorBoardReader read, string tag) =>
+        read.Points.Where(point => point.Tag == tag).Select(point => (point.Step, point.Value));
 
     private static TensorBoardReader Written(Action<TensorBoardFile> write)
     {

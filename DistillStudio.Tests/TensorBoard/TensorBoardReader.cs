@@ -7,12 +7,14 @@ namespace DistillStudio.Tests.TensorBoard;
 internal sealed record ScalarPoint(string Tag, long Step, double WallTime, float Value);
 
 /// <summary>
-/// Reads TFRecords of scalars, written from the formats' definitions and not from the writer: the CRC bit by bit, the protocol buffer field by
+/// Reads TFRecords of scalars, written from the formats' definitions and not from the writer: the CRC bit by bit, the protocol buffer field
+/// by
 /// field.
 /// </summary>
 internal sealed class TensorBoardReader
 {
-    private TensorBoardReader(List<ScalarPoint> points, List<long> restarts, string version) => (Points, Restarts, Version) = (points, restarts, version);
+    private TensorBoardReader(List<ScalarPoint> points, List<long> restarts, string version) =>
+        (Points, Restarts, Version) = (points, restarts, version);
 
     public IReadOnlyList<ScalarPoint> Points { get; }
 
@@ -37,14 +39,16 @@ internal sealed class TensorBoardReader
             List<(int Field, ulong Number, byte[] Bytes)> fields = Fields(record);
             double time = BitConverter.UInt64BitsToDouble(fields.Single(field => field.Field == 1).Number);
             long step = (long)fields.Single(field => field.Field == 2).Number;
-            version = fields.Where(field => field.Field == 3).Select(field => Encoding.UTF8.GetString(field.Bytes)).DefaultIfEmpty(version).Single();
+            version = fields.Where(field => field.Field == 3).Select(field => Encoding.UTF8.GetString(field.Bytes)).DefaultIfEmpty(version)
+                .Single();
             restarts.AddRange(fields.Where(field => field.Field == 7).Select(field => (Assert.Single(Fields(field.Bytes)), step).step));
             points.AddRange(
                 from summary in fields
                 where summary.Field == 5
                 from value in Fields(summary.Bytes)
                 let parts = Fields(value.Bytes)
-                select new ScalarPoint(Encoding.UTF8.GetString(parts[0].Bytes), step, time, BitConverter.UInt32BitsToSingle((uint)parts[1].Number)));
+                select new ScalarPoint(
+                    Encoding.UTF8.GetString(parts[0].Bytes), step, time, BitConverter.UInt32BitsToSingle((uint)parts[1].Number)));
         }
 
         return new(points, restarts, version);

@@ -38,7 +38,8 @@ internal sealed class AccessToken
     public static AccessToken Given(string token) =>
         token.Length is >= Shortest and <= Longest && token.All(c => c is > ' ' and <= '~')
             ? new(token, isMade: false)
-            : throw new InputException($"{Variable} must have {Shortest} to {Longest} characters, all of them ASCII and not blank; choose another, or unset it to have one generated.");
+            : throw new InputException($"{Variable} must have {Shortest} to {Longest} characters, all of them ASCII and not blank; "
+                + $"choose another, or unset it to have one generated.");
 
     public static AccessToken Generate() => new(Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(MadeBytes)), isMade: true);
 

@@ -6,7 +6,8 @@ using Microsoft.Extensions.Options;
 namespace DistillStudio.Access;
 
 /// <summary>Authenticates programs, which send <c>Authorization: Bearer TOKEN</c> with each request.</summary>
-internal sealed class BearerHandler(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory log, UrlEncoder encoder, TokenGate gate)
+internal sealed class BearerHandler(
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory log, UrlEncoder encoder, TokenGate gate)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, log, encoder)
 {
     public const string Name = "Bearer";
@@ -27,7 +28,8 @@ internal sealed class BearerHandler(IOptionsMonitor<AuthenticationSchemeOptions>
 
         _answer = gate.Try(Context.Connection.RemoteIpAddress, header[Start.Length..].Trim());
         return Task.FromResult(_answer == TokenAnswer.Right
-            ? AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(new ClaimsIdentity([new(ClaimTypes.NameIdentifier, "program")], Name)), Name))
+            ? AuthenticateResult.Success(
+                new AuthenticationTicket(new ClaimsPrincipal(new ClaimsIdentity([new(ClaimTypes.NameIdentifier, "program")], Name)), Name))
             : AuthenticateResult.Fail("Not the token."));
     }
 
@@ -39,6 +41,8 @@ internal sealed class BearerHandler(IOptionsMonitor<AuthenticationSchemeOptions>
         }
 
         Response.Headers.WWWAuthenticate = Name;
-        return Refusal.WriteAsync(Context, StatusCodes.Status401Unauthorized, "That is not this studio's token; send the right one as Authorization: Bearer TOKEN.");
+        return Refusal.WriteAsync(
+            Context, StatusCodes.Status401Unauthorized,
+            "That is not this studio's token; send the right one as Authorization: Bearer TOKEN.");
     }
 }

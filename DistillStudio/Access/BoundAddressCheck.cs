@@ -18,10 +18,12 @@ internal sealed class BoundAddressCheck(IServer server, AccessPlan plan) : IHost
     /// <exception cref="InputException">The server listens on a non-loopback address and no token is set.</exception>
     public Task StartedAsync(CancellationToken cancellationToken)
     {
-        if (plan.Token is null && server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault(address => !IsLoopback(address)) is { } open)
+        if (plan.Token is null
+            && server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault(address => !IsLoopback(address)) is { } open)
         {
             throw new InputException(
-                $"The server listens on {open}, which other machines can reach, but no token is set; set {AccessToken.Variable}, or give the address with --urls to have a token generated.");
+                $"The server listens on {open}, which other machines can reach, but no token is set; set {AccessToken.Variable}, "
+                    + $"or give the address with --urls to have a token generated.");
         }
 
         return Task.CompletedTask;

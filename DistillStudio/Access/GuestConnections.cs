@@ -42,7 +42,8 @@ internal sealed class GuestConnections(AccessPlan plan, TimeProvider time)
     {
         IPAddress? from = (context.RemoteEndPoint as IPEndPoint)?.Address;
         bool isProxy = from is not null && plan.Proxies.Contains(from);
-        var connection = new Connection(context, isProxy ? null : TokenGate.Network(from ?? IPAddress.None)) { Since = time.GetTimestamp() };
+        var connection =
+            new Connection(context, isProxy ? null : TokenGate.Network(from ?? IPAddress.None)) { Since = time.GetTimestamp() };
         context.Features.Set(connection);
         context.Features.Get<IConnectionHeartbeatFeature>()?.OnHeartbeat(EndIfSilent, connection);
         Enter(connection);
@@ -153,7 +154,8 @@ internal sealed class GuestConnections(AccessPlan plan, TimeProvider time)
     private void EndIfSilent(object state)
     {
         var connection = (Connection)state;
-        bool isSilent = Volatile.Read(ref connection.Requests) == 0 && time.GetElapsedTime(Volatile.Read(ref connection.Since)) > IdleTimeout;
+        bool isSilent = Volatile.Read(ref connection.Requests) == 0
+            && time.GetElapsedTime(Volatile.Read(ref connection.Since)) > IdleTimeout;
         if (isSilent && !connection.WasAdmitted && connection.Address is not null)
         {
             connection.Context.Abort();

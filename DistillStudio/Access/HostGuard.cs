@@ -10,16 +10,22 @@ internal sealed class HostGuard(RequestDelegate next, AccessPlan plan)
     {
         if (plan.Token is null && !(context.Connection.LocalIpAddress is { } own && Loopback.Is(own)))
         {
-            return Refusal.WriteAsync(context, StatusCodes.Status403Forbidden, "This studio only answers requests from its own machine; start it with --urls to open it to others.");
+            return Refusal.WriteAsync(
+                context, StatusCodes.Status403Forbidden,
+                "This studio only answers requests from its own machine; start it with --urls to open it to others.");
         }
 
         if (!plan.Hosts.Allows(context.Request.Host))
         {
-            return Refusal.WriteAsync(context, StatusCodes.Status400BadRequest, "This studio does not answer to that host name; open the address it printed, or add the name with --allowed-hosts.");
+            return Refusal.WriteAsync(
+                context, StatusCodes.Status400BadRequest,
+                "This studio does not answer to that host name; open the address it printed, or add the name with --allowed-hosts.");
         }
 
         return context.Request.Headers.Origin is { Count: > 0 } origin && !IsOwn(context.Request, origin.ToString())
-            ? Refusal.WriteAsync(context, StatusCodes.Status403Forbidden, "This request came from a page of another site; only the studio's own pages may send it.")
+            ? Refusal.WriteAsync(
+                context, StatusCodes.Status403Forbidden,
+                "This request came from a page of another site; only the studio's own pages may send it.")
             : next(context);
     }
 
@@ -32,5 +38,6 @@ internal sealed class HostGuard(RequestDelegate next, AccessPlan plan)
         && (page.Scheme == Uri.UriSchemeHttps || (page.Scheme == Uri.UriSchemeHttp && !request.IsHttps))
         && page.Authority.Equals(WithoutDefaultPort(request.Host, page), StringComparison.OrdinalIgnoreCase);
 
-    private static string WithoutDefaultPort(HostString host, Uri page) => host.Port == (page.Scheme == Uri.UriSchemeHttps ? 443 : 80) ? host.Host : host.Value!;
+    private static string WithoutDefaultPort(HostString host, Uri page) =>
+        host.Port == (page.Scheme == Uri.UriSchemeHttps ? 443 : 80) ? host.Host : host.Value!;
 }

@@ -29,7 +29,8 @@ internal sealed class HostRules
         {
             if (Uri.CheckHostName(name.Trim('[', ']')) == UriHostNameType.Unknown)
             {
-                throw new InputException($"{place} {name} is not a host name; write names such as studio.example.org, without scheme and port.");
+                throw new InputException($"{place} {name} is not a host name; write names such as studio.example.org, "
+                    + $"without scheme and port.");
             }
 
             _names.Add(name);

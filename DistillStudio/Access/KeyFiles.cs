@@ -38,7 +38,8 @@ internal static class KeyFiles
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{folder} cannot be used ({e.Message.TrimEnd('.')}); make it a folder that can be read and written, or remove it.", e);
+            throw new InputException($"{folder} cannot be used ({e.Message.TrimEnd('.')}); make it a folder that can be read and written, "
+                + $"or remove it.", e);
         }
     }
 

@@ -27,7 +27,11 @@ internal sealed record ListenAddress(string Host, bool IsLoopback, bool IsAny)
         }
 
         bool isWeb = address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps;
-        if (!isWeb || address.IsUnixPipe || address.IsNamedPipe || address.PathBase.Length > 0 || address.Port is < 0 or > IPEndPoint.MaxPort)
+        if (!isWeb
+            || address.IsUnixPipe
+            || address.IsNamedPipe
+            || address.PathBase.Length > 0
+            || address.Port is < 0 or > IPEndPoint.MaxPort)
         {
             throw Refuse(url, place, null);
         }
@@ -49,5 +53,6 @@ internal sealed record ListenAddress(string Host, bool IsLoopback, bool IsAny)
     }
 
     private static InputException Refuse(string url, string place, Exception? cause) =>
-        new($"{place} {url} is not a valid address; write http://localhost:PORT, or http://HOST:PORT to be reachable from other machines, which then need a token.", cause);
+        new($"{place} {url} is not a valid address; write http://localhost:PORT, or http://HOST:PORT to be reachable from other machines, "
+            + $"which then need a token.", cause);
 }

@@ -29,14 +29,16 @@ internal sealed class PathPrefix(RequestDelegate next, AccessPlan plan)
         HttpRequest request = context.Request;
 
         // At this point set only by a trusted proxy, which may have forwarded a client's header.
-        PathString prefix = request.PathBase.HasValue && Read(request.PathBase.ToUriComponent()) is { HasValue: true } named ? named : plan.PathBase;
+        PathString prefix =
+            request.PathBase.HasValue && Read(request.PathBase.ToUriComponent()) is { HasValue: true } named ? named : plan.PathBase;
         request.PathBase = prefix;
         if (prefix.HasValue && request.Path.StartsWithSegments(prefix, StringComparison.Ordinal, out PathString rest))
         {
             if (!rest.HasValue)
             {
                 // Without the trailing slash, the page would be outside its own base URL.
-                context.Response.Redirect(prefix.ToUriComponent() + "/" + request.QueryString.ToUriComponent(), permanent: false, preserveMethod: true);
+                context.Response.Redirect(
+                    prefix.ToUriComponent() + "/" + request.QueryString.ToUriComponent(), permanent: false, preserveMethod: true);
                 return Task.CompletedTask;
             }
 

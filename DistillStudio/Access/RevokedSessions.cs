@@ -113,7 +113,8 @@ internal sealed class RevokedSessions
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            _log.LogError("{File} cannot be written ({Why}): after the next start everyone must sign in again.", _path, e.Message.TrimEnd('.'));
+            _log.LogError(
+                "{File} cannot be written ({Why}): after the next start everyone must sign in again.", _path, e.Message.TrimEnd('.'));
             Forget();
         }
     }
@@ -127,7 +128,9 @@ internal sealed class RevokedSessions
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            _log.LogError("{File} cannot be deleted ({Why}): delete it, or those who signed out are signed in again after the next start.", _path, e.Message.TrimEnd('.'));
+            _log.LogError(
+                "{File} cannot be deleted ({Why}): delete it, or those who signed out are signed in again after the next start.", _path,
+                e.Message.TrimEnd('.'));
         }
     }
 

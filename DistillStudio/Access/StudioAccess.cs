@@ -24,7 +24,8 @@ internal static class StudioAccess
         string mark = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(home.Path)))[..8];
         services.AddSingleton(plan);
         services.AddSingleton<GuestConnections>();
-        services.AddOptions<KestrelServerOptions>().Configure<GuestConnections>((server, guests) => server.ConfigureEndpointDefaults(listen => listen.Use(guests.Accept)));
+        services.AddOptions<KestrelServerOptions>().Configure<GuestConnections>(
+            (server, guests) => server.ConfigureEndpointDefaults(listen => listen.Use(guests.Accept)));
         services.AddHostedService<BoundAddressCheck>();
         services.Configure<ForwardedHeadersOptions>(plan.Proxies.Set);
         services.AddDataProtection().SetApplicationName("DistillStudio").PersistKeysToFileSystem(new DirectoryInfo(KeyFolder(home)));
@@ -41,7 +42,10 @@ internal static class StudioAccess
 
         services.AddSingleton(token);
         services.AddSingleton<TokenGate>();
-        services.AddSingleton(s => new RevokedSessions(Path.Combine(KeyFolder(home), "sessions.json"), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<RevokedSessions>>()));
+        services.AddSingleton(
+            s => new RevokedSessions(
+                Path.Combine(KeyFolder(home), "sessions.json"), s.GetRequiredService<TimeProvider>(),
+                s.GetRequiredService<ILogger<RevokedSessions>>()));
         services.AddSingleton<SignInSessions>();
         services.AddAuthentication(Scheme)
             .AddPolicyScheme(Scheme, null, scheme => scheme.ForwardDefaultSelector = context =>

@@ -24,7 +24,8 @@ internal sealed class TokenGate(AccessToken token, ILogger<TokenGate> log) : IDi
     private readonly Lock _gate = new();
 
     private readonly PartitionedRateLimiter<IPAddress> _limiter = PartitionedRateLimiter.Create<IPAddress, IPAddress>(address =>
-        RateLimitPartition.GetFixedWindowLimiter(address, _ => new FixedWindowRateLimiterOptions { PermitLimit = Attempts, Window = Window, QueueLimit = 0 }));
+        RateLimitPartition.GetFixedWindowLimiter(
+            address, _ => new FixedWindowRateLimiterOptions { PermitLimit = Attempts, Window = Window, QueueLimit = 0 }));
 
     public TokenAnswer Try(IPAddress? from, string given)
     {

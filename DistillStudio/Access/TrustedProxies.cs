@@ -19,7 +19,8 @@ internal sealed class TrustedProxies
 
     public bool Any => _networks.Length > 0;
 
-    public bool Contains(IPAddress address) => Array.Exists(_networks, network => network.Contains(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address));
+    public bool Contains(IPAddress address) =>
+        Array.Exists(_networks, network => network.Contains(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address));
 
     /// <summary>Configures the forwarded headers; those of untrusted proxies are ignored.</summary>
     public void Set(ForwardedHeadersOptions options)
@@ -53,7 +54,9 @@ internal sealed class TrustedProxies
             return new IPNetwork(Masked(address, all), all);
         }
 
-        return int.TryParse(parts[1], out int bits) && bits >= 0 && bits <= all ? new IPNetwork(Masked(address, bits), bits) : throw Refuse(text, place);
+        return int.TryParse(parts[1], out int bits) && bits >= 0 && bits <= all
+            ? new IPNetwork(Masked(address, bits), bits)
+            : throw Refuse(text, place);
     }
 
     /// <summary>Clears the host bits: 10.0.0.5/8 becomes 10.0.0.0/8.</summary>

@@ -23,19 +23,24 @@ internal static class BenchCommand
     private static readonly Setting[] SpeedSettings =
     [
         SettingsTable.FromPretrained with { Flags = [new(ModelFlag, SettingsTable.FromPretrained.Help)] },
-        SettingsTable.Init, SettingsTable.Dataset, SettingsTable.DataDir, SettingsTable.Method, SettingsTable.Teacher, SettingsTable.BatchSize, SettingsTable.GradSteps,
-        SettingsTable.Optimizer, SettingsTable.MaxInputLength, SettingsTable.GenMaxLen, SettingsTable.Bf16, SettingsTable.Device, SettingsTable.Threads,
+        SettingsTable.Init, SettingsTable.Dataset, SettingsTable.DataDir, SettingsTable.Method, SettingsTable.Teacher,
+        SettingsTable.BatchSize, SettingsTable.GradSteps,
+        SettingsTable.Optimizer, SettingsTable.MaxInputLength, SettingsTable.GenMaxLen, SettingsTable.Bf16, SettingsTable.Device,
+        SettingsTable.Threads,
     ];
 
-    private static readonly SortedDictionary<string, BackendKind> Passes = new(StringComparer.Ordinal) { ["auto"] = BackendKind.Auto, ["autograd"] = BackendKind.Autograd, ["gpu"] = BackendKind.AsOnGpu };
+    private static readonly SortedDictionary<string, BackendKind> Passes =
+        new(StringComparer.Ordinal) { ["auto"] = BackendKind.Auto, ["autograd"] = BackendKind.Autograd, ["gpu"] = BackendKind.AsOnGpu };
 
     public static Command Create(Terminal terminal)
     {
-        var command = new Command("bench", "Measure the speed of training and generation, also relative to the machine's matrix-product peak.");
+        var command = new Command(
+            "bench", "Measure the speed of training and generation, also relative to the machine's matrix-product peak.");
         var settings = new SettingOptions(SpeedSettings);
         Option<string[]> steps = Usage.Flag("--steps", "N", $"Steps to time, after a warm-up [{DefaultSteps}]");
         Option<bool> profile = Usage.Switch("--profile", "Show where a step's time goes");
-        Option<string[]> pass = Usage.Flag("--pass", "WAY", $"Backend that computes the steps, to compare them: {string.Join(", ", Passes.Keys)} [auto]");
+        Option<string[]> pass = Usage.Flag(
+            "--pass", "WAY", $"Backend that computes the steps, to compare them: {string.Join(", ", Passes.Keys)} [auto]");
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
         foreach (Option option in settings.Options.Concat([steps, profile, pass, home, json]))
@@ -86,17 +91,22 @@ internal static class BenchCommand
 
     private static Table TableOf(RunSpec spec, BenchmarkReport report)
     {
-        Table table = Tables.Create("", $"{spec.FromPretrained}, {spec.Dataset}, {spec.Method}, batch {spec.BatchSize}, {report.Precision} on {report.Device}, {report.Threads} threads");
+        Table table =
+            Tables.Create("", $"{spec.FromPretrained}, {spec.Dataset}, {spec.Method}, batch {spec.BatchSize}, "
+                + $"{report.Precision} on {report.Device}, {report.Threads} threads");
         (string, string)[] lines =
         [
             ("training", $"{Number(report.ExamplesPerSecond)} examples/s, {Number(report.TokensPerSecond)} tokens/s"),
             ("step time", $"{report.StepSeconds.ToString("0.000", CultureInfo.InvariantCulture)} s (median of {report.Steps})"),
-            ("model FLOPs (MFU)", $"{Number(report.UsefulFlopsPerSecond / 1e9)} of {Number(report.MatmulPeakFlopsPerSecond / 1e9)} GFLOP/s: {Percent(report.Utilization)}"),
+            ("model FLOPs (MFU)", $"{Number(report.UsefulFlopsPerSecond / 1e9)} of {Number(report.MatmulPeakFlopsPerSecond / 1e9)} "
+                + $"GFLOP/s: {Percent(report.Utilization)}"),
             ("generation", $"{Number(report.GeneratedTokensPerSecond)} tokens/s, {Percent(report.GenerationUtilization)} of the peak"),
             ("peak memory", Memory(report)),
             ("managed memory", $"{ByteSize.Format(report.ManagedBytesPerStep)} allocated per step"),
             .. (report.ProfileSeconds ?? new Dictionary<StepPhase, double>()).Select(phase =>
-                ($"  {JsonNamingPolicy.SnakeCaseLower.ConvertName(phase.Key.ToString()).Replace('_', ' ')}", $"{Number(phase.Value * 1e3)} ms")),
+                (
+                    $"  {JsonNamingPolicy.SnakeCaseLower.ConvertName(phase.Key.ToString()).Replace('_', ' ')}",
+                    $"{Number(phase.Value * 1e3)} ms")),
         ];
         foreach ((string what, string value) in lines)
         {
@@ -110,7 +120,8 @@ internal static class BenchCommand
     {
         string host = ByteSize.Format(report.HostPeakMemoryBytes);
         return report.Device.StartsWith("cuda", StringComparison.Ordinal)
-            ? $"{(report.PeakMemoryBytes is { } bytes ? ByteSize.Format(bytes) : "unknown, since the driver does not report it:")} of the GPU, {host} of the machine"
+            ? $"{(report.PeakMemoryBytes is { } bytes ? ByteSize.Format(bytes) : "unknown, since the driver does not report it:")} of the "
+                + $"GPU, {host} of the machine"
             : host;
     }
 

@@ -12,7 +12,8 @@ internal static class CommandLine
     private static readonly ParserConfiguration Parser = new() { EnablePosixBundling = false, ResponseFileTokenReplacer = null };
 
     // Failures converts exceptions and signals into exit codes.
-    private static readonly InvocationConfiguration Invocation = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+    private static readonly InvocationConfiguration Invocation =
+        new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
 
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, Terminal terminal)
     {
@@ -25,7 +26,8 @@ internal static class CommandLine
     /// <summary>Creates the root command with every subcommand and its flags.</summary>
     public static RootCommand Create(Terminal terminal)
     {
-        var root = new RootCommand("Distilling Step-by-Step: train, compare and query small T5 models, in the browser or on the command line.")
+        var root = new RootCommand("Distilling Step-by-Step: train, compare and query small T5 models, in the browser or on the command "
+            + "line.")
         {
             ServeCommand.Create(terminal),
             TrainCommand.Create(terminal),

@@ -5,7 +5,8 @@ namespace DistillStudio.Commands;
 /// <summary>Flags shared by several commands.</summary>
 internal static class CommonFlags
 {
-    public static Option<string[]> Home() => Usage.Flag("--home", "DIR", "Folder of runs, datasets and models [$DISTILLSTUDIO_HOME, else ~/.distillstudio]");
+    public static Option<string[]> Home() =>
+        Usage.Flag("--home", "DIR", "Folder of runs, datasets and models [$DISTILLSTUDIO_HOME, else ~/.distillstudio]");
 
     public static Option<string[]> DataDir() => Usage.Flag("--data-dir", "DIR", "Folder of the datasets [HOME/datasets]");
 

@@ -17,14 +17,16 @@ namespace DistillStudio.Commands;
 /// <param name="Teachers">Teachers with answers in the data folder.</param>
 /// <param name="Notes">One sentence for each file that is ignored or cannot be read.</param>
 internal sealed record DatasetListing(
-    string Name, string Title, TaskKind Task, string Source, bool IsThere, IReadOnlyList<string> Splits, IReadOnlyDictionary<string, int?> Rows, IReadOnlyList<string> Teachers, IReadOnlyList<string> Notes);
+    string Name, string Title, TaskKind Task, string Source, bool IsThere, IReadOnlyList<string> Splits,
+    IReadOnlyDictionary<string, int?> Rows, IReadOnlyList<string> Teachers, IReadOnlyList<string> Notes);
 
 /// <summary>The <c>datasets</c> command: lists and describes the available datasets.</summary>
 internal static class DatasetsCommand
 {
     public static Command Create(Terminal terminal) => new("datasets", "List, inspect, import, download and remove datasets.")
     {
-        List(terminal), Show(terminal), DatasetsImportCommand.Create(terminal), DatasetsGetCommand.Create(terminal), DatasetsRemoveCommand.Create(terminal),
+        List(terminal), Show(terminal), DatasetsImportCommand.Create(terminal), DatasetsGetCommand.Create(terminal),
+        DatasetsRemoveCommand.Create(terminal),
     };
 
     private static Command List(Terminal terminal)
@@ -41,14 +43,18 @@ internal static class DatasetsCommand
             IReadOnlyList<DatasetListing> listings = [.. DatasetCatalog.In(folder).Select(info => ListingOf(info, folder))];
             if (usage.Is(json))
             {
-                terminal.Out.WriteLine(JsonSerializer.Serialize(new { DataDir = Path.GetFullPath(folder), Datasets = listings }, EngineJson.Events));
+                terminal.Out.WriteLine(
+                    JsonSerializer.Serialize(new { DataDir = Path.GetFullPath(folder), Datasets = listings }, EngineJson.Events));
                 return;
             }
 
             Table table = Tables.Create("name", "title", "task", "rows", "teachers");
             foreach (DatasetListing d in listings)
             {
-                table.AddRow(Tables.Cells(d.Name, d.Title, Words(d.Task), d.IsThere ? string.Join(", ", d.Rows.Select(RowsOf)) : "not found", string.Join(" ", d.Teachers)));
+                table.AddRow(
+                    Tables.Cells(
+                        d.Name, d.Title, Words(d.Task), d.IsThere ? string.Join(", ", d.Rows.Select(RowsOf)) : "not found",
+                        string.Join(" ", d.Teachers)));
             }
 
             terminal.Console.Write(table);
@@ -65,7 +71,8 @@ internal static class DatasetsCommand
         Option<string[]> dataDir = CommonFlags.DataDir();
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
-        var command = new Command("show", "Show the rows per split, and how often each teacher agrees with the truth.") { name, tokenizer, dataDir, home, json };
+        var command = new Command(
+            "show", "Show the rows per split, and how often each teacher agrees with the truth.") { name, tokenizer, dataDir, home, json };
         command.SetAction(parsed =>
         {
             var usage = new Usage(parsed);
@@ -96,7 +103,9 @@ internal static class DatasetsCommand
     private static DatasetListing ListingOf(DatasetInfo info, string folder)
     {
         DatasetContents contents = DatasetContents.Of(info, folder);
-        return new(info.Name, info.Title, info.Task, info.Source, contents.Rows.Count > 0, [.. contents.Rows.Keys], contents.Rows, contents.Teachers, contents.Notes);
+        return new(
+            info.Name, info.Title, info.Task, info.Source, contents.Rows.Count > 0, [.. contents.Rows.Keys], contents.Rows,
+            contents.Teachers, contents.Notes);
     }
 
     private static string RowsOf(KeyValuePair<string, int?> split) => $"{split.Key} {(split.Value is { } rows ? Count(rows) : "?")}";
@@ -125,13 +134,20 @@ internal static class DatasetsCommand
     private static Table TeacherTable(DatasetStatistics statistics)
     {
         bool hasTokens = statistics.Splits.Values.SelectMany(s => s.Teachers.Values).Any(t => t.Rationales is not null);
-        string[] columns = ["teacher", "split", "agrees with the truth", "95 % interval", "blank labels", "empty rationales", "truncated", "copies", "rationale tokens"];
+        string[] columns = [
+            "teacher", "split", "agrees with the truth", "95 % interval", "blank labels", "empty rationales", "truncated", "copies",
+            "rationale tokens",
+        ];
         Table table = Tables.Create(hasTokens ? columns : columns[..^1]);
         foreach ((string name, SplitStatistics split) in statistics.Splits)
         {
             foreach ((string teacher, TeacherStatistics answers) in split.Teachers)
             {
-                string[] cells = [teacher, name, EventText.Percent(answers.Accuracy), $"{EventText.Percent(answers.Interval.Low)} – {EventText.Percent(answers.Interval.High)}", Count(answers.BlankLabels), Count(answers.EmptyRationales), Count(answers.Truncated), Count(answers.Copies), Lengths(answers.Rationales)];
+                string[] cells = [
+                    teacher, name, EventText.Percent(answers.Accuracy),
+                    $"{EventText.Percent(answers.Interval.Low)} – {EventText.Percent(answers.Interval.High)}", Count(answers.BlankLabels),
+                    Count(answers.EmptyRationales), Count(answers.Truncated), Count(answers.Copies), Lengths(answers.Rationales),
+                ];
                 table.AddRow(Tables.Cells(hasTokens ? cells : cells[..^1]));
             }
         }
@@ -141,8 +157,10 @@ internal static class DatasetsCommand
 
     private static IEnumerable<string> RepeatedNotes(RepeatedCounts repeated) =>
     [
-        .. repeated.Within.Where(split => split.Value > 0).Select(split => $"{split.Key}: {Count(split.Value)} rows have an input that was there before."),
-        .. repeated.Leaked.Where(split => split.Value > 0).Select(split => $"{split.Key}: {Count(split.Value)} rows have the input of a training row."),
+        .. repeated.Within.Where(split => split.Value > 0).Select(split => $"{split.Key}: {Count(split.Value)} rows have an input that was "
+            + $"there before."),
+        .. repeated.Leaked.Where(split => split.Value > 0).Select(split => $"{split.Key}: {Count(split.Value)} rows have the input of a "
+            + $"training row."),
     ];
 
     private static string Words(TaskKind task) => task switch

@@ -17,12 +17,14 @@ internal static class DatasetsGetCommand
     public static Command Create(Terminal terminal)
     {
         Argument<string> name = Usage.Word("NAME", string.Join(", ", DatasetGetter.Names));
-        Option<string[]> from = Usage.Flag("--from", "URL|FILE", $"Archive or folder to take it from [${DatasetGetter.Variable}, else the original's repository]");
+        Option<string[]> from = Usage.Flag(
+            "--from", "URL|FILE", $"Archive or folder to take it from [${DatasetGetter.Variable}, else the original's repository]");
         Option<string[]> sha256 = Usage.Flag("--sha256", "HEX", "SHA-256 that the downloaded archive must have");
         Option<string[]> dataDir = CommonFlags.DataDir();
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
-        var command = new Command("get", "Download a published dataset, with its teachers' answers.") { name, from, sha256, dataDir, home, json };
+        var command =
+            new Command("get", "Download a published dataset, with its teachers' answers.") { name, from, sha256, dataDir, home, json };
         command.SetAction(async (parsed, stop) =>
         {
             var usage = new Usage(parsed);
@@ -41,7 +43,8 @@ internal static class DatasetsGetCommand
             GetResult result;
             try
             {
-                result = await new DatasetGetter(new Downloader(client)).GetAsync(dataset, folder, source, sum, progress => line.Show(() => TextOf(progress)), stop);
+                result = await new DatasetGetter(new Downloader(client)).GetAsync(
+                    dataset, folder, source, sum, progress => line.Show(() => TextOf(progress)), stop);
             }
             finally
             {
@@ -51,7 +54,14 @@ internal static class DatasetsGetCommand
             if (usage.Is(json))
             {
                 await terminal.Out.WriteLineAsync(JsonSerializer.Serialize(
-                    new { Dataset = result.Name, Splits = result.Splits.ToDictionary(split => split.Key, split => new { Rows = split.Value }), result.Teachers, result.Notes }, EngineJson.Events));
+                    new
+                    {
+                        Dataset = result.Name,
+                        Splits = result.Splits.ToDictionary(split => split.Key, split => new { Rows = split.Value }),
+                        result.Teachers,
+                        result.Notes,
+                    },
+                    EngineJson.Events));
                 return ExitCodes.Done;
             }
 
@@ -79,7 +89,10 @@ internal static class DatasetsGetCommand
             TeacherProof[] proofs = [.. result.Teachers.Where(proof => proof.Split == split)];
             foreach (TeacherProof? proof in proofs.DefaultIfEmpty<TeacherProof?>(null))
             {
-                table.AddRow(Tables.Cells(split, rows.ToString("N0", CultureInfo.InvariantCulture), proof?.Teacher ?? "", Percent(proof?.Agreement), proof is null ? "" : proof.Expected is null ? "not known" : Percent(proof.Expected)));
+                table.AddRow(
+                    Tables.Cells(split, rows.ToString("N0", CultureInfo.InvariantCulture), proof?.Teacher
+                        ?? "", Percent(proof?.Agreement),
+                        proof is null ? "" : proof.Expected is null ? "not known" : Percent(proof.Expected)));
             }
         }
 

@@ -28,7 +28,9 @@ internal sealed class DatasetsImportCommand
     public static Command Create(Terminal terminal)
     {
         var own = new DatasetsImportCommand(terminal);
-        var command = new Command("import", "Make a dataset of CSV, TSV, JSON, JSON Lines or Parquet files, or of the original's folder.") { own._name };
+        var command =
+            new Command(
+                "import", "Make a dataset of CSV, TSV, JSON, JSON Lines or Parquet files, or of the original's folder.") { own._name };
         foreach (Option option in (Option[])[.. own._flags.Options, own._dryRun, own._yes, own._dataDir, own._home, own._json])
         {
             command.Add(option);
@@ -86,7 +88,8 @@ internal sealed class DatasetsImportCommand
 
         _line.Clear();
         List(result.Rejected);
-        _terminal.Out.Write($"{result.Rejected.Count:N0} of {result.Rows + result.Rejected.Count:N0} rows are left out. Import the others? [y/N] ");
+        _terminal.Out.Write($"{result.Rejected.Count:N0} of {result.Rows + result.Rejected.Count:N0} rows are left out. "
+            + $"Import the others? [y/N] ");
         return _terminal.In.ReadLine()?.Trim().StartsWith("y", StringComparison.OrdinalIgnoreCase) == true;
     }
 
@@ -95,7 +98,8 @@ internal sealed class DatasetsImportCommand
         if (isJson)
         {
             var splits = result.Splits.ToDictionary(split => split.Key, split => new { Rows = split.Value });
-            _terminal.Out.WriteLine(JsonSerializer.Serialize(new { Dataset = result.Name, Splits = splits, result.Rejected }, EngineJson.Events));
+            _terminal.Out.WriteLine(
+                JsonSerializer.Serialize(new { Dataset = result.Name, Splits = splits, result.Rejected }, EngineJson.Events));
             return;
         }
 
@@ -117,9 +121,11 @@ internal sealed class DatasetsImportCommand
         }
 
         _terminal.Console.Write(table);
-        foreach ((string teacher, BlankAnswers blank) in result.BlankAnswers.Where(teacher => teacher.Value.Labels + teacher.Value.Rationales > 0))
+        foreach ((string teacher, BlankAnswers blank) in
+            result.BlankAnswers.Where(teacher => teacher.Value.Labels + teacher.Value.Rationales > 0))
         {
-            _terminal.Console.WriteLine($"Teacher {teacher}: {blank.Rationales:N0} rows without a rationale, {blank.Labels:N0} without a label.");
+            _terminal.Console.WriteLine($"Teacher {teacher}: {blank.Rationales:N0} rows without a rationale, "
+                + $"{blank.Labels:N0} without a label.");
         }
 
         foreach (string note in result.Notes)
@@ -127,7 +133,8 @@ internal sealed class DatasetsImportCommand
             _terminal.Console.WriteLine(note);
         }
 
-        _terminal.Console.WriteLine(request.IsDryRun ? "Nothing was written: this was a dry run." : $"Imported {result.Name} into {Path.GetFullPath(request.DataDir)}.");
+        _terminal.Console.WriteLine(request.IsDryRun ? "Nothing was written: this was a dry run." : $"Imported {result.Name} into "
+            + $"{Path.GetFullPath(request.DataDir)}.");
     }
 
     private void List(RejectedRows rejected)

@@ -17,7 +17,9 @@ internal static class DatasetsRemoveCommand
         Option<string[]> dataDir = CommonFlags.DataDir();
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
-        var command = new Command("remove", "Delete a dataset's rows and its teachers' answers; runs that used it stay.") { name, yes, dataDir, home, json };
+        var command =
+            new Command(
+                "remove", "Delete a dataset's rows and its teachers' answers; runs that used it stay.") { name, yes, dataDir, home, json };
         command.SetAction(parsed =>
         {
             var usage = new Usage(parsed);

@@ -33,10 +33,15 @@ internal static class DryRunText
 
         console.Write(table);
         int answered = run.Rows.Count(r => r.Problem is null);
-        console.WriteLine($"{answered} of {run.Rows.Count} answered, {run.Rows.Count(r => r.IsParsed)} read, {run.Rows.Count(r => r.Agrees)} agree with the truth.");
+        console.WriteLine($"{answered} of {run.Rows.Count} answered, {run.Rows.Count(r => r.IsParsed)} read, "
+            + $"{run.Rows.Count(r => r.Agrees)} agree with the truth.");
         console.WriteLine(run.Estimate is not { } all
             ? "What all rows would take cannot be told."
-            : $"All {Format.Count(all.Rows)} rows: {Format.Count(all.Requests)} requests, about {Format.Count(all.PromptTokens)} prompt and {Format.Count(all.CompletionTokens)} completion tokens, "
-                + $"{Format.Duration(all.Seconds)}{(all.Cost is { } cost ? $", cost {TeacherText.Money(cost)}" : "; give --price-prompt and --price-completion to see the cost")}.");
+            : $"All {Format.Count(all.Rows)} rows: {Format.Count(all.Requests)} requests, about {Format.Count(all.PromptTokens)} prompt "
+                + $"and {Format.Count(all.CompletionTokens)} completion tokens, "
+                + $"{Format.Duration(all.Seconds)}"
+                + (all.Cost is { } cost
+                    ? $", cost {TeacherText.Money(cost)}."
+                    : "; give --price-prompt and --price-completion to see the cost."));
     }
 }

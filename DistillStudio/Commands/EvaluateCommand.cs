@@ -16,14 +16,16 @@ namespace DistillStudio.Commands;
 /// <summary>The result of an <c>evaluate</c> command.</summary>
 /// <param name="RationaleLoss">Null if the method generates no rationale, or there is none to compare with.</param>
 internal sealed record EvaluationReport(
-    string Model, string Dataset, string Split, string ModelType, string? Teacher, string Device, double Accuracy, int Correct, int Rows, double LabelLoss, double? RationaleLoss, double Seconds);
+    string Model, string Dataset, string Split, string ModelType, string? Teacher, string Device, double Accuracy, int Correct, int Rows,
+    double LabelLoss, double? RationaleLoss, double Seconds);
 
 /// <summary>The parsed request of an <c>evaluate</c> command.</summary>
 /// <param name="Dataset">Null for the dataset on which the model was trained.</param>
 /// <param name="Teacher">Name given by the user; null for the teacher with which the model was trained.</param>
 /// <param name="DataDir">Null for the data folder from which the model was trained, otherwise the home's.</param>
 internal sealed record EvaluationRequest(
-    string Folder, StudentOptions Options, string? Dataset, string Split, string? Teacher, string? DataDir, StudioHome Home, int BatchSize, int? Limit);
+    string Folder, StudentOptions Options, string? Dataset, string Split, string? Teacher, string? DataDir, StudioHome Home, int BatchSize,
+    int? Limit);
 
 /// <summary>The <c>evaluate</c> command: evaluates a trained model on a split.</summary>
 internal static class EvaluateCommand
@@ -34,7 +36,8 @@ internal static class EvaluateCommand
         var student = new StudentFlags();
         Option<string[]> dataset = Usage.Flag("--dataset", "NAME", "Dataset to evaluate on [the one it was trained on]");
         Option<string[]> split = Usage.Flag("--split", "SPLIT", "train, valid or test [test]");
-        Option<string[]> teacher = Usage.Flag("--llm", "TEACHER", "Teacher whose rationales the rationale loss is computed against [as trained]");
+        Option<string[]> teacher = Usage.Flag(
+            "--llm", "TEACHER", "Teacher whose rationales the rationale loss is computed against [as trained]");
         Option<string[]> batchSize = Usage.Flag("--batch_size", "N", "Rows per batch; affects only speed and memory [64]");
         Option<string[]> limit = Usage.Flag("--eval-limit", "N", "Maximum number of rows [all]");
         Option<string[]> dataDir = CommonFlags.DataDir();
@@ -63,7 +66,8 @@ internal static class EvaluateCommand
             string? datasetName = usage.Text(dataset);
             string? teacherName = usage.Text(teacher);
             usage.Demand();
-            var request = new EvaluationRequest(ModelLocator.Find(model, place), options, datasetName, splitName, teacherName, data, place, rows, most);
+            var request = new EvaluationRequest(
+                ModelLocator.Find(model, place), options, datasetName, splitName, teacherName, data, place, rows, most);
             EvaluationReport report = await DedicatedThread.RunAsync(() => Evaluate(request, terminal.Error, stop));
             if (usage.Is(json))
             {
@@ -83,9 +87,11 @@ internal static class EvaluateCommand
     {
         RunSpec? trained = Student.ReadSpec(request.Folder);
         string name = request.Dataset ?? trained?.Dataset
-            ?? throw new InputException($"--dataset is missing, and {request.Folder} does not say what it was trained on; name a dataset such as cqa.");
+            ?? throw new InputException($"--dataset is missing, and {request.Folder} does not say what it was trained on; "
+                + $"name a dataset such as cqa.");
         string? teacher = TeacherNames.Parse(request.Teacher) ?? (request.Teacher is null ? trained?.Selection.Teacher : null);
-        Dataset dataset = DatasetReader.Load(name, request.DataDir ?? trained?.DataDir ?? request.Home.Datasets, teacher is null ? [] : [teacher]);
+        Dataset dataset = DatasetReader.Load(
+            name, request.DataDir ?? trained?.DataDir ?? request.Home.Datasets, teacher is null ? [] : [teacher]);
         if (request.Teacher is not null && teacher is not null)
         {
             dataset.RequireTeacher(teacher);
@@ -94,7 +100,8 @@ internal static class EvaluateCommand
         IReadOnlyList<TrainingRow> rows = EvaluationRows.Of(dataset, request.Split, teacher, trained);
         using var student = Student.Open(request.Folder, request.Options);
         student.Remarks.ToList().ForEach(remarks.WriteLine);
-        EvaluationResult result = student.Evaluate(dataset.Task, request.Limit is { } limit ? [.. rows.Take(limit)] : rows, request.BatchSize, stop);
+        EvaluationResult result = student.Evaluate(
+            dataset.Task, request.Limit is { } limit ? [.. rows.Take(limit)] : rows, request.BatchSize, stop);
         return new EvaluationReport(
             Path.GetFullPath(request.Folder),
             name,

@@ -6,7 +6,8 @@ namespace DistillStudio.Commands;
 /// <summary>Converts exceptions thrown by a command into an exit code and one message per problem on standard error.</summary>
 internal static class Failures
 {
-    public static async Task<int> GuardAsync(Func<CancellationToken, Task<int>> command, TextWriter error, CancellationToken cancellationToken)
+    public static async Task<int> GuardAsync(
+        Func<CancellationToken, Task<int>> command, TextWriter error, CancellationToken cancellationToken)
     {
         try
         {
@@ -33,7 +34,8 @@ internal static class Failures
         }
         catch (Exception e) when (NativeErrors.IsOutOfMemory(e))
         {
-            await error.WriteLineAsync($"Out of memory; use a smaller --batch_size, a smaller --max_input_length or a smaller model. {Keep(e.ToString())}");
+            await error.WriteLineAsync($"Out of memory; use a smaller --batch_size, a smaller --max_input_length or a smaller model. "
+                + $"{Keep(e.ToString())}");
             return ExitCodes.Failed;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -17,7 +17,8 @@ internal sealed class Interruption : IDisposable
 
     public Interruption()
     {
-        _signals = [PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal), PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal)];
+        _signals =
+            [PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal), PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal)];
         if (!IsHangupIgnored())
         {
             _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, HangUp));
@@ -53,7 +54,8 @@ internal sealed class Interruption : IDisposable
     private static bool IsHangupIgnored()
     {
         const string Field = "SigIgn:";
-        return SystemFiles.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith(Field, StringComparison.Ordinal)) is { } line
+        return SystemFiles.ReadLines("/proc/self/status").FirstOrDefault(
+            line => line.StartsWith(Field, StringComparison.Ordinal)) is { } line
             && ulong.TryParse(line.AsSpan(Field.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out ulong ignored)
             && (ignored >> HangupBit & 1) != 0;
     }

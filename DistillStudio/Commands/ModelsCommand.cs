@@ -15,12 +15,15 @@ namespace DistillStudio.Commands;
 /// <param name="Weights">The weights file; null if there is none.</param>
 /// <param name="Remarks">Notes on the weights, one sentence each.</param>
 /// <param name="TrainedWith">The settings of the run that trained the model; null if it was not trained by a run.</param>
-internal sealed record ModelReport(string Model, T5Config Shape, long Parameters, bool IsTied, int? TokenizerSize, string? Weights, IReadOnlyList<string> Remarks, RunSpec? TrainedWith);
+internal sealed record ModelReport(
+    string Model, T5Config Shape, long Parameters, bool IsTied, int? TokenizerSize, string? Weights, IReadOnlyList<string> Remarks,
+    RunSpec? TrainedWith);
 
 /// <summary>The <c>models</c> command: describes the contents of a model folder.</summary>
 internal static class ModelsCommand
 {
-    public static Command Create(Terminal terminal) => new("models", "Get a model, and inspect a model's folder.") { ModelsGetCommand.Create(terminal), Show(terminal) };
+    public static Command Create(Terminal terminal) =>
+        new("models", "Get a model, and inspect a model's folder.") { ModelsGetCommand.Create(terminal), Show(terminal) };
 
     private static Command Show(Terminal terminal)
     {
@@ -50,7 +53,9 @@ internal static class ModelsCommand
     private static ModelReport Describe(string folder)
     {
         ModelInfo info = HuggingFaceFolder.Describe(folder);
-        return new ModelReport(Path.GetFullPath(folder), info.Config, info.Parameters, info.IsTied, info.TokenizerSize, info.WeightsFile, info.Remarks, Student.ReadSpec(folder));
+        return new ModelReport(
+            Path.GetFullPath(folder), info.Config, info.Parameters, info.IsTied, info.TokenizerSize, info.WeightsFile, info.Remarks,
+            Student.ReadSpec(folder));
     }
 
     private static Table TableOf(ModelReport report)
@@ -64,7 +69,9 @@ internal static class ModelsCommand
             ("width", $"{shape.DModel}, feed-forward {shape.DFf} ({shape.FeedForwardProj})"),
             ("heads", $"{shape.NumHeads} of {shape.DKv}"),
             ("vocabulary", Count(shape.VocabSize)),
-            ("head", $"{(report.IsTied ? "tied to the embedding" : "of its own")}, {(shape.ScaleDecoderOutputs ? "scaled" : "not scaled")}"),
+            (
+                "head",
+                $"{(report.IsTied ? "tied to the embedding" : "of its own")}, {(shape.ScaleDecoderOutputs ? "scaled" : "not scaled")}"),
             ("tokenizer", report.TokenizerSize is { } size ? $"{Count(size)} ids" : "none"),
             ("weights", report.Weights ?? "none: usable with --init random"),
             .. report.Remarks.Select(remark => ("remark", remark)),

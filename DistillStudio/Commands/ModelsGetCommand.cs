@@ -20,7 +20,16 @@ internal static class ModelsGetCommand
         Option<string[]> hub = Usage.Flag("--hub", "URL", $"Address of the hub [${HubAddress.Variable}, else {HubAddress.Usual}]");
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
-        var command = new Command("get", $"Download a T5 with its tokenizer, or take it from the Hugging Face cache; a token is read from ${HubAddress.TokenVariable}.") { name, revision, hub, home, json };
+        var command =
+            new Command("get", $"Download a T5 with its tokenizer, or take it from the Hugging Face cache; "
+                + $"a token is read from ${HubAddress.TokenVariable}.")
+            {
+                name,
+                revision,
+                hub,
+                home,
+                json,
+            };
         command.SetAction(async (parsed, stop) =>
         {
             var usage = new Usage(parsed);
@@ -44,7 +53,18 @@ internal static class ModelsGetCommand
 
             await terminal.Out.WriteLineAsync(usage.Is(json)
                 ? JsonSerializer.Serialize(
-                    new { Model = got.Name, got.Folder, got.Info.Parameters, got.FromCache, got.Origin.Source, got.Origin.Revision, got.Origin.Commit, got.Origin.Files }, EngineJson.Events)
+                    new
+                    {
+                        Model = got.Name,
+                        got.Folder,
+                        got.Info.Parameters,
+                        got.FromCache,
+                        got.Origin.Source,
+                        got.Origin.Revision,
+                        got.Origin.Commit,
+                        got.Origin.Files,
+                    },
+                    EngineJson.Events)
                 : Sentence(got));
             return ExitCodes.Done;
         });
@@ -57,7 +77,8 @@ internal static class ModelsGetCommand
     private static string Sentence(BroughtModel got)
     {
         int verified = got.Origin.Files.Count(file => file.IsVerified);
-        string how = got.FromCache ? $"copied from {got.Origin.Source}" : $"SHA-256 of {verified} of {got.Origin.Files.Count} files checked against the hub's";
+        string how = got.FromCache ? $"copied from {got.Origin.Source}" : $"SHA-256 of {verified} of {got.Origin.Files.Count} files "
+            + $"checked against the hub's";
         string size = ByteSize.Format(got.Origin.Files.Sum(file => file.Bytes));
         string parameters = (got.Info.Parameters / 1e6).ToString("0.0", CultureInfo.InvariantCulture);
         return $"{got.Name} ({parameters} M parameters, {size}; {how}) is in {got.Folder}; train it with --from_pretrained {got.Name}.";

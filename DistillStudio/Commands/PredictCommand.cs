@@ -39,7 +39,8 @@ internal static class PredictCommand
             usage.Demand();
             string folder = ModelLocator.Find(model, new StudioHome(homePath));
             string question = text == StandardInput ? await ReadAsync(terminal.In, stop) : text;
-            StudentAnswer answer = await DedicatedThread.RunAsync(() => Predict(folder, options, question, beamCount, usage.Is(rationale), terminal.Error, stop));
+            StudentAnswer answer = await DedicatedThread.RunAsync(
+                () => Predict(folder, options, question, beamCount, usage.Is(rationale), terminal.Error, stop));
             await WriteAsync(answer, usage.Is(json), terminal);
             return ExitCodes.Done;
         });
@@ -53,12 +54,14 @@ internal static class PredictCommand
         return string.IsNullOrWhiteSpace(text) ? throw new InputException("Standard input is empty; write the input text to it.") : text;
     }
 
-    private static StudentAnswer Predict(string folder, StudentOptions options, string question, int beams, bool wantsRationale, TextWriter remarks, CancellationToken stop)
+    private static StudentAnswer Predict(
+        string folder, StudentOptions options, string question, int beams, bool wantsRationale, TextWriter remarks, CancellationToken stop)
     {
         using var student = Student.Open(folder, options);
         student.Remarks.ToList().ForEach(remarks.WriteLine);
         return wantsRationale && !student.Method.NeedsRationale
-            ? throw new InputException($"{folder} was trained without rationales; leave out --rationale, or name its method with --model_type.")
+            ? throw new InputException($"{folder} was trained without rationales; leave out --rationale, "
+                + $"or name its method with --model_type.")
             : student.Predict([question], beams, wantsRationale, stop)[0];
     }
 

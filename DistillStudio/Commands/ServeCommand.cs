@@ -27,12 +27,24 @@ internal static class ServeCommand
     {
         var command = new Command("serve", "Open the studio in the browser; the default if no command is given.");
         Option<string[]> home = CommonFlags.Home();
-        Option<string[]> port = Usage.Flag(StudioSettings.Flags[StudioSettings.Port], "N", $"Port on this machine; 0 for any free port [{StudioOptions.DefaultPort}]");
-        Option<string[]> urls = Usage.Flag(StudioSettings.Flags[StudioSettings.Urls], "URL[;URL]", $"Addresses to listen on instead [{StudioOptions.AddressOf(StudioOptions.DefaultPort)}]");
-        Option<string[]> hosts = Usage.Flag(StudioSettings.Flags[StudioSettings.AllowedHosts], "NAME[;NAME]", "More host names that browsers may use, such as a proxy's");
-        Option<string[]> proxies = Usage.Flag(StudioSettings.Flags[StudioSettings.TrustedProxies], "ADDRESS|NETWORK", "A proxy whose X-Forwarded-For, -Proto, -Host and -Prefix are trusted, such as 127.0.0.1 or 10.0.0.0/8; may be repeated; visitors then need a token");
-        Option<string[]> pathBase = Usage.Flag(StudioSettings.Flags[StudioSettings.PathBase], "PATH", "Path under which a proxy serves the studio, such as /studio, whether or not the proxy strips it");
-        Option<bool> noResume = Usage.Switch(StudioSettings.Flags[StudioSettings.AutoResume], "Do not resume the runs that were training when the studio ended; each has a button to resume it");
+        Option<string[]> port = Usage.Flag(
+            StudioSettings.Flags[StudioSettings.Port], "N", $"Port on this machine; 0 for any free port [{StudioOptions.DefaultPort}]");
+        Option<string[]> urls =
+            Usage.Flag(
+                StudioSettings.Flags[StudioSettings.Urls], "URL[;URL]",
+                $"Addresses to listen on instead [{StudioOptions.AddressOf(StudioOptions.DefaultPort)}]");
+        Option<string[]> hosts = Usage.Flag(
+            StudioSettings.Flags[StudioSettings.AllowedHosts], "NAME[;NAME]", "More host names that browsers may use, such as a proxy's");
+        Option<string[]> proxies =
+            Usage.Flag(StudioSettings.Flags[StudioSettings.TrustedProxies], "ADDRESS|NETWORK", "A proxy whose X-Forwarded-For, -Proto, "
+                + "-Host and -Prefix are trusted, such as 127.0.0.1 or 10.0.0.0/8; may be repeated; visitors then need a token");
+        Option<string[]> pathBase =
+            Usage.Flag(
+                StudioSettings.Flags[StudioSettings.PathBase], "PATH",
+                "Path under which a proxy serves the studio, such as /studio, whether or not the proxy strips it");
+        Option<bool> noResume = Usage.Switch(
+            StudioSettings.Flags[StudioSettings.AutoResume],
+            "Do not resume the runs that were training when the studio ended; each has a button to resume it");
         command.Add(home);
         command.Add(port);
         command.Add(urls);
@@ -130,9 +142,18 @@ internal static class ServeCommand
             IOException { InnerException: AddressInUseException } =>
                 new($"{addresses} is in use by another program; choose a free port with --port N.", e),
             IOException or SocketException when e.GetBaseException() is SocketException socket =>
-                new($"{addresses} cannot be listened on ({socket.Message.TrimEnd('.')}); choose another port with --port N, or another address with --urls.", e),
-            InvalidOperationException or CryptographicException or IOException when options.Urls.Any(url => url.StartsWith("https:", StringComparison.OrdinalIgnoreCase)) =>
-                new($"{addresses} needs a certificate{(e is InvalidOperationException ? "" : $" that can be read ({e.Message.TrimEnd('.')})")}; set ASPNETCORE_Kestrel__Certificates__Default__Path and ASPNETCORE_Kestrel__Certificates__Default__Password to a PFX file and its password.", e),
+                new(
+                    $"{addresses} cannot be listened on ({socket.Message.TrimEnd('.')}); choose another port with --port N, "
+                        + $"or another address with --urls.",
+                    e),
+            InvalidOperationException or CryptographicException
+                or IOException when options.Urls.Any(url => url.StartsWith("https:", StringComparison.OrdinalIgnoreCase)) =>
+                new(
+                    $"{addresses} needs a "
+                        + $"certificate{(e is InvalidOperationException ? "" : $" that can be read ({e.Message.TrimEnd('.')})")}; "
+                        + $"set ASPNETCORE_Kestrel__Certificates__Default__Path and ASPNETCORE_Kestrel__Certificates__Default__Password to "
+                        + $"a PFX file and its password.",
+                    e),
             _ => null,
         };
     }

@@ -40,6 +40,7 @@ internal sealed class SettingOptions
         string choices = setting.Choices.Count > 0 && !flag.Help.Contains(setting.Choices[0].Value, StringComparison.Ordinal)
             ? $": {string.Join(", ", setting.Choices.Select(choice => choice.Value))}"
             : "";
-        return Usage.Flag(flag.Name, setting.ValueName, $"{flag.Help}{choices}{(SettingsTable.DefaultOf(setting) is { } value ? $" [{value}]" : "")}");
+        return Usage.Flag(
+            flag.Name, setting.ValueName, $"{flag.Help}{choices}{(SettingsTable.DefaultOf(setting) is { } value ? $" [{value}]" : "")}");
     }
 }

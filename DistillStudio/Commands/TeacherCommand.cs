@@ -114,7 +114,8 @@ internal static class TeacherCommand
         TeacherProgress end = await work.RunAsync(isOfStudio: false, progress => Tell(terminal, progress, isJson), stop);
         if (end.Event == TeacherProgress.Interrupted)
         {
-            await terminal.Error.WriteLineAsync($"What was answered is kept; go on with `teacher resume {job.Spec.Name} --dataset {job.Spec.Dataset}`.");
+            await terminal.Error.WriteLineAsync($"What was answered is kept; go on with `teacher resume {job.Spec.Name} --dataset "
+                + $"{job.Spec.Dataset}`.");
             throw new OperationCanceledException(stop);
         }
 

@@ -68,7 +68,8 @@ internal static class TeacherShowCommand
                 (teacher is null || job.Spec.Name == teacher) && (data is null || job.Spec.Dataset == data))];
             if (teacher is not null && jobs.Length == 0)
             {
-                throw new InputException($"There is no teacher job «{SettingLimits.Cut(teacher, 80)}»{(data is null ? "" : $" of {data}")}; `teacher show` lists them.");
+                throw new InputException($"There is no teacher job "
+                    + $"«{SettingLimits.Cut(teacher, 80)}»{(data is null ? "" : $" of {data}")}; `teacher show` lists them.");
             }
 
             IReadOnlyList<TeacherListing> listings = [.. jobs.Select(TeacherListing.Of)];
@@ -108,9 +109,11 @@ internal static class TeacherShowCommand
         (string, string)[] lines =
         [
             ("state", $"{Words(job.State)}{(job.Reason is { } reason ? $": {reason}" : "")}"),
-            ("model", $"{job.Model} at {job.Endpoint} ({spec.Address.Api.ToString().ToLowerInvariant()}{(spec.Address.IsBatch ? ", batch" : "")})"),
+            ("model", $"{job.Model} at {job.Endpoint} "
+                + $"({spec.Address.Api.ToString().ToLowerInvariant()}{(spec.Address.IsBatch ? ", batch" : "")})"),
             ("template", $"{job.Template}, {Format.Plural(spec.Template.Examples.Count, "example")}"),
-            ("settings", $"temperature {(spec.Temperature is { } t ? Format.Setting(t) : "of the endpoint")}, at most {Format.Count(spec.MaxTokens)} tokens, {Format.Plural(spec.Samples, "sample")} a row, seed {spec.Seed}"),
+            ("settings", $"temperature {(spec.Temperature is { } t ? Format.Setting(t) : "of the endpoint")}, "
+                + $"at most {Format.Count(spec.MaxTokens)} tokens, {Format.Plural(spec.Samples, "sample")} a row, seed {spec.Seed}"),
             ("rows", Rows(job)),
         ];
         foreach ((string what, string value) in lines)
@@ -124,7 +127,9 @@ internal static class TeacherShowCommand
                 $"{Format.Count(totals.Parsed)}; {Format.Count(totals.Truncated)} cut, {Format.Count(totals.Refused)} refused"));
             table.AddRow(Tables.Cells("agrees with the truth", Format.Percent(totals.Agreement)));
             table.AddRow(Tables.Cells("tokens",
-                $"{Format.Count(totals.PromptTokens)} + {Format.Count(totals.CompletionTokens)}{(totals.IsEstimated ? ", partly estimated" : "")}, {Format.Count(totals.Requests)} requests{(job.Cost is { } cost ? $", cost {TeacherText.Money(cost)}" : "")}"));
+                $"{Format.Count(totals.PromptTokens)} + "
+                    + $"{Format.Count(totals.CompletionTokens)}{(totals.IsEstimated ? ", partly estimated" : "")}, "
+                    + $"{Format.Count(totals.Requests)} requests{(job.Cost is { } cost ? $", cost {TeacherText.Money(cost)}" : "")}"));
         }
 
         return table;

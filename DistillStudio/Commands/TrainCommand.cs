@@ -81,14 +81,16 @@ internal static class TrainCommand
         using var session = TrainingSession.Open(request.Spec, request.Home);
         var folder = RunFolder.Create(request.Home.Runs, request.Spec, DateTimeOffset.UtcNow, request.IsRecorded);
         using LiveTensorBoard? curves = Curves(request, folder, terminal);
-        using var recorder = new RunRecorder(request.IsRecorded ? folder.EventsPath : null, Observers(observer, curves), TimeProvider.System);
+        using var recorder = new RunRecorder(
+            request.IsRecorded ? folder.EventsPath : null, Observers(observer, curves), TimeProvider.System);
         return new Trainer(session, folder, recorder, control, ModelFolder(request, folder)).Run();
     }
 
     private static LiveTensorBoard? Curves(TrainRequest request, RunFolder folder, Terminal terminal) =>
         request.TensorBoard is { } place ? LiveTensorBoard.Open(place, folder.Id, terminal.Error.WriteLine) : null;
 
-    private static IReadOnlyList<IRunObserver> Observers(IRunObserver observer, LiveTensorBoard? curves) => curves is null ? [observer] : [observer, curves];
+    private static IReadOnlyList<IRunObserver> Observers(IRunObserver observer, LiveTensorBoard? curves) =>
+        curves is null ? [observer] : [observer, curves];
 
     private static string ModelFolder(TrainRequest request, RunFolder folder) =>
         request.ModelFolder is null ? folder.ModelPath : Path.GetFullPath(request.ModelFolder);

@@ -13,7 +13,8 @@ namespace DistillStudio.Commands;
 /// <param name="IsRecorded">False if the run saves neither its spec nor its events.</param>
 /// <param name="Resumed">The run to resume; null for a new one.</param>
 /// <param name="TensorBoard">Folder of TensorBoard event files; null for none.</param>
-internal sealed record TrainRequest(RunSpec Spec, StudioHome Home, string? ModelFolder, bool IsRecorded, bool IsJson, RunFolder? Resumed, string? TensorBoard = null);
+internal sealed record TrainRequest(
+    RunSpec Spec, StudioHome Home, string? ModelFolder, bool IsRecorded, bool IsJson, RunFolder? Resumed, string? TensorBoard = null);
 
 /// <summary>The flags of <c>train</c>.</summary>
 /// <param name="isFolder">Returns whether a folder exists; a missing folder is reported together with the other errors.</param>
@@ -21,18 +22,23 @@ internal sealed class TrainFlags(Func<string, bool> isFolder)
 {
     private static readonly Dictionary<string, string> Refused = new()
     {
-        ["--parallelize"] = "a model is not spread over several GPUs; choose one with --device cuda:n, and lower --batch_size (raising --grad_steps) if memory is short",
+        ["--parallelize"] =
+            "a model is not spread over several GPUs; choose one with --device cuda:n, and lower --batch_size (raising --grad_steps) if "
+                + "memory is short",
         ["--local-rank"] = "a run is one process; start one run per GPU, each with its own --device cuda:n",
     };
 
     /// <summary>Paths and machine resources, which may change when a run is resumed.</summary>
-    private static readonly Setting[] ResumeMayChange = [SettingsTable.FromPretrained, SettingsTable.DataDir, SettingsTable.Device, SettingsTable.Threads];
+    private static readonly Setting[] ResumeMayChange =
+        [SettingsTable.FromPretrained, SettingsTable.DataDir, SettingsTable.Device, SettingsTable.Threads];
 
     private readonly SettingOptions _spec = new(SettingsTable.All);
-    private readonly Option<string[]> _resume = Usage.Flag("--resume", "DIR", "Continue the run in this folder from its last checkpoint, with its settings");
+    private readonly Option<string[]> _resume = Usage.Flag(
+        "--resume", "DIR", "Continue the run in this folder from its last checkpoint, with its settings");
     private readonly Option<string[]> _out = Usage.Flag("--out", "DIR", "Folder for the trained model [the run's folder]");
     private readonly Option<bool> _noLog = Usage.Switch("--no_log", "Do not record the run; the studio will not show it");
-    private readonly Option<string[]> _tensorBoard = Usage.Flag("--tensorboard", "DIR", "Also write the curves for TensorBoard, as they come, into DIR/RUN");
+    private readonly Option<string[]> _tensorBoard = Usage.Flag(
+        "--tensorboard", "DIR", "Also write the curves for TensorBoard, as they come, into DIR/RUN");
     private readonly Option<string[]> _home = CommonFlags.Home();
     private readonly Option<bool> _json = CommonFlags.Json("Print each event as one JSON line");
 
@@ -55,7 +61,9 @@ internal sealed class TrainFlags(Func<string, bool> isFolder)
         string? tensorBoard = usage.Path(_tensorBoard);
         string? modelFolder = usage.Path(_out);
         var home = new StudioHome(usage.Path(_home));
-        if (!string.IsNullOrWhiteSpace(spec.FromPretrained) && !isFolder(spec.FromPretrained) && ModelLocator.WhyMissing(spec.FromPretrained, home) is { } whyMissing)
+        if (!string.IsNullOrWhiteSpace(spec.FromPretrained)
+            && !isFolder(spec.FromPretrained)
+            && ModelLocator.WhyMissing(spec.FromPretrained, home) is { } whyMissing)
         {
             usage.Add($"{SettingsTable.FromPretrained.Flag} {spec.FromPretrained} {whyMissing}.");
         }

@@ -20,8 +20,10 @@ internal sealed class Usage
     public Usage(ParseResult parsed, IReadOnlyDictionary<string, string>? refused = null)
     {
         _parsed = parsed;
-        var strays = new Queue<string>(parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).Select(t => t.Value));
-        HashSet<string> switches = [.. parsed.CommandResult.Command.Options.Where(o => o.Arity.MaximumNumberOfValues == 0).Select(o => o.Name)];
+        var strays = new Queue<string>(
+            parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).Select(t => t.Value));
+        HashSet<string> switches =
+            [.. parsed.CommandResult.Command.Options.Where(o => o.Arity.MaximumNumberOfValues == 0).Select(o => o.Name)];
         bool isAfterFlag = false;
         string? before = null;
         foreach (string token in parsed.Tokens.Select(t => t.Value))
@@ -98,7 +100,8 @@ internal sealed class Usage
     }
 
     /// <summary>Returns the values of all occurrences.</summary>
-    public IEnumerable<string> Texts(Option<string[]> flag) => Text(flag) is null ? [] : _parsed.GetResult(flag)!.Tokens.Select(token => token.Value);
+    public IEnumerable<string> Texts(Option<string[]> flag) =>
+        Text(flag) is null ? [] : _parsed.GetResult(flag)!.Tokens.Select(token => token.Value);
 
     /// <summary>
     /// Returns a path with <c>~</c> expanded; null if the flag is absent. Adds a problem if the path is empty or contains a null

@@ -50,7 +50,8 @@ public static class StudioPages
         app.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true);
         app.Use((context, next) =>
         {
-            if (context.Features.Get<IStatusCodePagesFeature>() is { } pages && !context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal))
+            if (context.Features.Get<IStatusCodePagesFeature>() is { } pages
+                && !context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal))
             {
                 pages.Enabled = false;
             }
@@ -59,6 +60,7 @@ public static class StudioPages
         });
         app.UseAntiforgery();
         app.MapStaticAssets().AllowAnonymous(); // public files of the application, some needed by the login page
-        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(mode => mode.ContentSecurityFrameAncestorsPolicy = null); // the host sets it on every response
+        // the host sets it on every response
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(mode => mode.ContentSecurityFrameAncestorsPolicy = null);
     }
 }

@@ -54,7 +54,8 @@ internal sealed class ConfigurationSource
         }
     }
 
-    /// <summary>Selects the variables of the given sections, such as <c>Logging__LogLevel__Default</c>. Empty variables are not set.</summary>
+    /// <summary>Selects the variables of the given sections, such as <c>Logging__LogLevel__Default</c>. Empty variables are not
+    /// set.</summary>
     public static ConfigurationSource FromEnvironment(params string[] sections)
     {
         IConfigurationRoot all = new ConfigurationBuilder().AddEnvironmentVariables().Build();
@@ -69,7 +70,8 @@ internal sealed class ConfigurationSource
     /// <param name="settings">Values by their names in <see cref="StudioSettings"/>; null for a flag that is not given.</param>
     public static ConfigurationSource FromFlags(IReadOnlyDictionary<string, string?> settings) => new(
         new ConfigurationBuilder()
-            .AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create($"{StudioSettings.Section}:{setting.Key}", setting.Value)))
+            .AddInMemoryCollection(
+                settings.Select(setting => KeyValuePair.Create($"{StudioSettings.Section}:{setting.Key}", setting.Value)))
             .Build(),
         key => StudioSettings.Flags[key[(StudioSettings.Section.Length + 1)..]]);
 
@@ -80,7 +82,8 @@ internal sealed class ConfigurationSource
     private static string VariableOf(string key)
     {
         string name = key.Replace(":", "__", StringComparison.Ordinal);
-        return Environment.GetEnvironmentVariables().Keys.Cast<string>().FirstOrDefault(variable => variable.Equals(name, StringComparison.OrdinalIgnoreCase)) ?? name;
+        return Environment.GetEnvironmentVariables().Keys.Cast<string>().FirstOrDefault(variable =>
+            variable.Equals(name, StringComparison.OrdinalIgnoreCase)) ?? name;
     }
 
     private static string Reason(Exception e) => e switch

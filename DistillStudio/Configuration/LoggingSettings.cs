@@ -28,14 +28,16 @@ internal static class LoggingSettings
         if (source.File is not null) // variables may be meant for other programs
         {
             problems.AddRange(logging.GetChildren()
-                .Where(child => !child.Key.Equals(Levels, StringComparison.OrdinalIgnoreCase) && !child.Key.Equals(ConsoleProvider, StringComparison.OrdinalIgnoreCase))
+                .Where(child => !child.Key.Equals(Levels, StringComparison.OrdinalIgnoreCase)
+                    && !child.Key.Equals(ConsoleProvider, StringComparison.OrdinalIgnoreCase))
                 .Select(child => $"{source.PlaceOf(child.Path)} is not read; use {Levels} and {ConsoleProvider}."));
         }
 
         CheckLevels(source, logging, problems);
         CheckLevels(source, console, problems);
         CheckConsole(source, console, problems);
-        return new[] { logging.GetSection(Levels), console }.SelectMany(section => section.AsEnumerable()).Where(entry => entry.Value is not null);
+        return new[] { logging.GetSection(Levels), console }.SelectMany(section => section.AsEnumerable()).Where(
+            entry => entry.Value is not null);
     }
 
     /// <summary>
@@ -69,12 +71,14 @@ internal static class LoggingSettings
         IConfigurationSection levels = section.GetSection(Levels);
         if (levels.Value is not null)
         {
-            problems.Add($"{source.PlaceOf(levels.Path)} {levels.Value}: name the category too, such as {source.PlaceOf($"{levels.Path}:Default")}.");
+            problems.Add($"{source.PlaceOf(levels.Path)} {levels.Value}: name the category too, "
+                + $"such as {source.PlaceOf($"{levels.Path}:Default")}.");
         }
 
         problems.AddRange(levels.GetChildren()
             .Where(level => !Enum.TryParse(level.Value, ignoreCase: true, out LogLevel parsed) || !Enum.IsDefined(parsed))
-            .Select(level => $"{source.PlaceOf(level.Path)} {level.Value} is not a log level; use {string.Join(", ", Enum.GetNames<LogLevel>())}."));
+            .Select(level => $"{source.PlaceOf(level.Path)} {level.Value} is not a log level; "
+                + $"use {string.Join(", ", Enum.GetNames<LogLevel>())}."));
     }
 
     private static void CheckConsole(ConfigurationSource source, IConfigurationSection console, List<string> problems)
@@ -83,7 +87,8 @@ internal static class LoggingSettings
         if (!Formatters.TryGetValue(formatter, out Type? options))
         {
             problems.Add(
-                $"{source.PlaceOf($"{console.Path}:{nameof(ConsoleLoggerOptions.FormatterName)}")} {formatter} is not a formatter; use {string.Join(", ", Formatters.Keys)}.");
+                $"{source.PlaceOf($"{console.Path}:{nameof(ConsoleLoggerOptions.FormatterName)}")} {formatter} is not a formatter; "
+                    + $"use {string.Join(", ", Formatters.Keys)}.");
             return;
         }
 
@@ -100,7 +105,8 @@ internal static class LoggingSettings
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException or TargetInvocationException)
         {
-            IConfigurationSection wrong = section.GetChildren().FirstOrDefault(child => e.Message.Contains($"'{child.Path}'", StringComparison.OrdinalIgnoreCase)) ?? section;
+            IConfigurationSection wrong = section.GetChildren().FirstOrDefault(child =>
+                e.Message.Contains($"'{child.Path}'", StringComparison.OrdinalIgnoreCase)) ?? section;
             problems.Add($"{source.PlaceOf(wrong.Path)} {wrong.Value} is not a valid value; see the options of .NET's console logger.");
         }
     }

@@ -80,7 +80,9 @@ internal sealed class StudioConfiguration
             else if (!isRead)
             {
                 _problems.Add(
-                    $"{source.PlaceOf(section.Path)} is not read; use {StudioSettings.Section} ({string.Join(", ", StudioSettings.Flags.Keys)}), {LoggingSettings.Section}, or {CertificateSettings.Section}.");
+                    $"{source.PlaceOf(section.Path)} is not read; use {StudioSettings.Section} "
+                        + $"({string.Join(", ", StudioSettings.Flags.Keys)}), {LoggingSettings.Section}, "
+                        + $"or {CertificateSettings.Section}.");
             }
         }
     }
@@ -99,7 +101,8 @@ internal sealed class StudioConfiguration
             if (!StudioSettings.Flags.ContainsKey(section.Key))
             {
                 _problems.Add(
-                    $"{source.PlaceOf(section.Path)} is not a setting; use {string.Join(", ", StudioSettings.Flags.Keys)}. The home and the token have variables of their own: DISTILLSTUDIO_HOME and DISTILLSTUDIO_TOKEN.");
+                    $"{source.PlaceOf(section.Path)} is not a setting; use {string.Join(", ", StudioSettings.Flags.Keys)}. "
+                        + $"The home and the token have variables of their own: DISTILLSTUDIO_HOME and DISTILLSTUDIO_TOKEN.");
             }
             else if (TextOf(section) is { } text)
             {
@@ -112,7 +115,9 @@ internal sealed class StudioConfiguration
         }
 
         // A port is an address; of one source the addresses count.
-        if (all[StudioSettings.Port] is { } port && Number(source.PlaceOf($"{all.Path}:{StudioSettings.Port}"), port) is { } number && !all.GetSection(StudioSettings.Urls).Exists())
+        if (all[StudioSettings.Port] is { } port
+            && Number(source.PlaceOf($"{all.Path}:{StudioSettings.Port}"), port) is { } number
+            && !all.GetSection(StudioSettings.Urls).Exists())
         {
             Set(source, $"{all.Path}:{StudioSettings.Urls}", StudioOptions.AddressOf(number));
         }
@@ -120,7 +125,8 @@ internal sealed class StudioConfiguration
 
     /// <summary>Returns a value, or an array as one list; null for a section.</summary>
     private static string? TextOf(IConfigurationSection section) =>
-        section.Value is null && Lists.Contains(section.Key, StringComparer.OrdinalIgnoreCase) && section.GetChildren().All(child => child.Value is not null) && section.GetChildren().Any()
+        section.Value is null && Lists.Contains(section.Key, StringComparer.OrdinalIgnoreCase)
+            && section.GetChildren().All(child => child.Value is not null) && section.GetChildren().Any()
             ? string.Join(';', section.GetChildren().Select(child => child.Value))
             : section.Value;
 
@@ -148,7 +154,8 @@ internal sealed class StudioConfiguration
             ResumesRuns = resumes,
             Configuration = new ConfigurationBuilder().AddInMemoryCollection(_values).Build(),
             Places = StudioSettings.Flags.ToDictionary(
-                setting => setting.Key, setting => _places.GetValueOrDefault(Key(setting.Key), setting.Value), StringComparer.OrdinalIgnoreCase),
+                setting => setting.Key, setting => _places.GetValueOrDefault(Key(setting.Key), setting.Value),
+                StringComparer.OrdinalIgnoreCase),
         };
     }
 

@@ -20,7 +20,9 @@ public sealed class DatasetCache(StudioHome home) : IDisposable
         try
         {
             string state = StateOf(name);
-            if (_loaded.TryGetValue(name, out (string State, WeakReference<Dataset> Data) known) && known.State == state && known.Data.TryGetTarget(out Dataset? kept))
+            if (_loaded.TryGetValue(name, out (string State, WeakReference<Dataset> Data) known)
+                && known.State == state
+                && known.Data.TryGetTarget(out Dataset? kept))
             {
                 return kept;
             }
@@ -49,7 +51,10 @@ public sealed class DatasetCache(StudioHome home) : IDisposable
         try
         {
             return DatasetNames.IsValid(name) && folder.Exists
-                ? string.Join('\n', folder.EnumerateFiles("*", SearchOption.AllDirectories).Select(file => $"{file.FullName}|{file.Length}|{file.LastWriteTimeUtc.Ticks}").Order(StringComparer.Ordinal))
+                ? string.Join(
+                    '\n',
+                    folder.EnumerateFiles("*", SearchOption.AllDirectories)
+                        .Select(file => $"{file.FullName}|{file.Length}|{file.LastWriteTimeUtc.Ticks}").Order(StringComparer.Ordinal))
                 : "";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -41,7 +41,8 @@ public sealed class DatasetJobs(StudioHome home, ILogger<DatasetJobs> log) : IDi
     /// <param name="acceptsRejected">True to import although many rows are rejected.</param>
     /// <param name="ended">Called with the outcome before it is told to the pages.</param>
     /// <exception cref="InputException">A job of that name runs already.</exception>
-    public void Import(ImportRequest request, bool acceptsRejected, Action<DatasetJob> ended) => Begin(request.Name, ended, async (tell, stop) =>
+    public void Import(ImportRequest request, bool acceptsRejected, Action<DatasetJob> ended) =>
+        Begin(request.Name, ended, async (tell, stop) =>
     {
         ImportResult result = await DatasetImporter.ImportAsync(
             request,
@@ -56,7 +57,8 @@ public sealed class DatasetJobs(StudioHome home, ILogger<DatasetJobs> log) : IDi
     /// <exception cref="InputException">A job of that name runs already.</exception>
     public void Get(string name, string source) => Begin(name, _ => { }, async (tell, stop) =>
     {
-        GetResult result = await new DatasetGetter(new Downloader(_client)).GetAsync(name, home.Datasets, source, sha256: null, progress => tell(TextOf(progress), (double?)progress.Bytes / progress.Total), stop);
+        GetResult result = await new DatasetGetter(new Downloader(_client)).GetAsync(
+            name, home.Datasets, source, sha256: null, progress => tell(TextOf(progress), (double?)progress.Bytes / progress.Total), stop);
         return new(name, DatasetJobState.Done, $"{result.Splits.Values.Sum():N0} rows", 1) { Got = result };
     });
 
@@ -99,7 +101,8 @@ public sealed class DatasetJobs(StudioHome home, ILogger<DatasetJobs> log) : IDi
     }
 
     private static string TextOf(GetProgress progress) =>
-        progress.Bytes == 0 ? progress.Stage : $"{progress.Stage} {ByteSize.Format(progress.Bytes)}{(progress.Total is { } total ? $" of {ByteSize.Format(total)}" : "")}";
+        progress.Bytes == 0 ? progress.Stage : $"{progress.Stage} "
+            + $"{ByteSize.Format(progress.Bytes)}{(progress.Total is { } total ? $" of {ByteSize.Format(total)}" : "")}";
 
     private void Begin(string name, Action<DatasetJob> ended, Func<Action<string, double?>, CancellationToken, Task<DatasetJob>> work)
     {
@@ -116,11 +119,14 @@ public sealed class DatasetJobs(StudioHome home, ILogger<DatasetJobs> log) : IDi
         }
 
         // Of its own: reading a million rows would hold a thread of the pool that serves the pages.
-        new Thread(() => RunAsync(name, ended, work, stop.Token).GetAwaiter().GetResult()) { IsBackground = true, Name = $"dataset {name}" }.Start();
+        new Thread(() => RunAsync(name, ended, work, stop.Token).GetAwaiter().GetResult()) { IsBackground = true, Name = $"dataset {name}" }
+            .Start();
         Changed?.Invoke();
     }
 
-    private async Task RunAsync(string name, Action<DatasetJob> ended, Func<Action<string, double?>, CancellationToken, Task<DatasetJob>> work, CancellationToken stop)
+    private async Task RunAsync(
+        string name, Action<DatasetJob> ended, Func<Action<string, double?>, CancellationToken, Task<DatasetJob>> work,
+        CancellationToken stop)
     {
         long last = 0;
         DatasetJob outcome;
@@ -148,7 +154,8 @@ public sealed class DatasetJobs(StudioHome home, ILogger<DatasetJobs> log) : IDi
                 log.LogError(e, "The dataset {Name} could not be brought in.", name);
             }
 
-            outcome = new(name, DatasetJobState.Failed, FailureText.Sentence(e), null) { Imported = (e as TooManyRejectedException)?.Result };
+            outcome =
+                new(name, DatasetJobState.Failed, FailureText.Sentence(e), null) { Imported = (e as TooManyRejectedException)?.Result };
         }
 
         ended(outcome);

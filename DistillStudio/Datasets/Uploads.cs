@@ -34,7 +34,9 @@ public sealed class Uploads
     {
         string folder = Path.Combine(_folder, Guid.NewGuid().ToString("N"));
         Directory.CreateDirectory(folder);
-        string clean = string.Concat(Path.GetFileName(name.Replace('\\', '/')).Select(c => char.IsLetterOrDigit(c) || c is '.' or '_' or '-' ? c : '_')).TrimStart('.');
+        string clean = string.Concat(
+            Path.GetFileName(name.Replace('\\', '/')).Select(c => char.IsLetterOrDigit(c) || c is '.' or '_' or '-' ? c : '_'))
+            .TrimStart('.');
         string path = Path.Combine(folder, clean.Length == 0 ? "upload" : clean);
         try
         {

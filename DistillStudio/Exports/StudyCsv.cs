@@ -8,7 +8,11 @@ internal static class StudyCsv
     public static IEnumerable<string> Cells(StudyResult result)
     {
         string[] axes = Axes(result);
-        yield return Csv.Line([.. axes, "seeds", "accuracy", "accuracy_low", "accuracy_high", "accuracy_sd", "last_accuracy", "collapsed", "accuracy_without_collapsed", "steps", "examples", "tokens", "flops", "seconds"]);
+        yield return Csv.Line(
+            [
+                .. axes, "seeds", "accuracy", "accuracy_low", "accuracy_high", "accuracy_sd", "last_accuracy", "collapsed",
+                "accuracy_without_collapsed", "steps", "examples", "tokens", "flops", "seconds",
+            ]);
         foreach (CellResult cell in result.Cells)
         {
             yield return Csv.Line(
@@ -34,7 +38,8 @@ internal static class StudyCsv
     public static IEnumerable<string> Runs(StudyResult result)
     {
         string[] axes = Axes(result);
-        yield return Csv.Line([.. axes, "run", "id", "state", "step", "accuracy", "best_accuracy", "last_accuracy", "collapsed", "failure"]);
+        yield return Csv.Line(
+            [.. axes, "run", "id", "state", "step", "accuracy", "best_accuracy", "last_accuracy", "collapsed", "failure"]);
         foreach ((CellResult cell, SeedRun run) in result.Cells.SelectMany(cell => cell.Runs, (cell, run) => (cell, run)))
         {
             yield return Csv.Line(

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
+using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.History;
 
@@ -21,7 +21,9 @@ internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> track
             return new SeriesResult([.. request.Metrics.Select(metric => new Curve(metric, [], [], 0))], 0);
         }
 
-        IReadOnlyList<EvaluationCompleted> evaluations = request.Metrics.OfType<EvaluationMetric>().Any() ? [.. Evaluations(runId).Where(evaluation => evaluation.Number <= run.LastNumber)] : [];
+        IReadOnlyList<EvaluationCompleted> evaluations = request.Metrics.OfType<EvaluationMetric>().Any()
+            ? [.. Evaluations(runId).Where(evaluation => evaluation.Number <= run.LastNumber)]
+            : [];
         return new SeriesResult(SeriesBuilder.Build(run.Chunks, evaluations, request), run.LastNumber);
     }
 
@@ -40,11 +42,14 @@ internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> track
         return [.. steps.Concat(others).Where(e => e.Number <= run.LastNumber).OrderBy(e => e.Number).Take(max)];
     }
 
-    public IReadOnlyList<EvaluationCompleted> Evaluations(string runId) => [.. Load(runId, typeof(EvaluationCompleted), 0, int.MaxValue).Cast<EvaluationCompleted>()];
+    public IReadOnlyList<EvaluationCompleted> Evaluations(string runId) =>
+        [.. Load(runId, typeof(EvaluationCompleted), 0, int.MaxValue).Cast<EvaluationCompleted>()];
 
-    public IReadOnlyList<int> SampleSteps(string runId) => [.. Load(runId, typeof(Sampled), 0, int.MaxValue).Cast<Sampled>().Select(s => s.Step).Distinct()];
+    public IReadOnlyList<int> SampleSteps(string runId) =>
+        [.. Load(runId, typeof(Sampled), 0, int.MaxValue).Cast<Sampled>().Select(s => s.Step).Distinct()];
 
-    public Sampled? Samples(string runId, int step) => Load(runId, typeof(Sampled), 0, int.MaxValue).Cast<Sampled>().LastOrDefault(s => s.Step == step);
+    public Sampled? Samples(string runId, int step) =>
+        Load(runId, typeof(Sampled), 0, int.MaxValue).Cast<Sampled>().LastOrDefault(s => s.Step == step);
 
     public IReadOnlyList<Logged> Log(string runId, int count)
     {
@@ -59,7 +64,8 @@ internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> track
     /// </summary>
     public bool RestoreTail(RunTrack track)
     {
-        if (track.IsTailMissing && store.Read(database => database.LoadChunk(track.Summary.Id, track.SavedChunks) ?? throw Lost(track), null) is { } tail)
+        if (track.IsTailMissing
+            && store.Read(database => database.LoadChunk(track.Summary.Id, track.SavedChunks) ?? throw Lost(track), null) is { } tail)
         {
             track.RestoreTail(tail);
         }

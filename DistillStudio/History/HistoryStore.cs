@@ -42,7 +42,8 @@ internal sealed class HistoryStore : IDisposable
         }
     }
 
-    private string LogPath => Path.Combine(Path.GetDirectoryName(_path)!, Path.GetFileNameWithoutExtension(_path) + "-log" + Path.GetExtension(_path));
+    private string LogPath =>
+        Path.Combine(Path.GetDirectoryName(_path)!, Path.GetFileNameWithoutExtension(_path) + "-log" + Path.GetExtension(_path));
 
     /// <summary>The runs found when the file was first opened.</summary>
     public IReadOnlyList<StoredRun> Runs { get; }
@@ -157,7 +158,9 @@ internal sealed class HistoryStore : IDisposable
     {
         if (!_isFailureLogged)
         {
-            _log.LogError("{File} cannot be used now ({Why}); runs continue, their event files hold everything, and the file is retried.", _path, e.Message.TrimEnd('.'));
+            _log.LogError(
+                "{File} cannot be used now ({Why}); runs continue, their event files hold everything, and the file is retried.", _path,
+                e.Message.TrimEnd('.'));
             _log.LogDebug(e, "{File} cannot be used now.", _path);
             _isFailureLogged = true;
         }
@@ -206,7 +209,8 @@ internal sealed class HistoryStore : IDisposable
 
         // The log is useless without its database and must not be applied to the new one.
         File.Delete(LogPath);
-        _log.LogWarning(cause, "{File} was damaged: it was renamed to {Aside}, and the index is rebuilt from the runs' event files.", _path, aside);
+        _log.LogWarning(
+            cause, "{File} was damaged: it was renamed to {Aside}, and the index is rebuilt from the runs' event files.", _path, aside);
     }
 
     private void Close() => Exclusively(() =>
@@ -248,7 +252,8 @@ internal sealed class HistoryStore : IDisposable
     /// <summary>Returns true for errors of the disk, permissions or locking, where the file itself may be intact.</summary>
     private static bool IsFileFailure(Exception e) =>
         e is IOException or UnauthorizedAccessException or ObjectDisposedException
-        || (e is LiteException lite && (lite.ErrorCode is LiteException.LOCK_TIMEOUT or LiteException.ENGINE_DISPOSED || lite.InnerException is IOException));
+        || (e is LiteException lite
+            && (lite.ErrorCode is LiteException.LOCK_TIMEOUT or LiteException.ENGINE_DISPOSED || lite.InnerException is IOException));
 
     /// <summary>Returns true for any other exception: LiteDB throws many types for a damaged page.</summary>
     private static bool IsDamage(Exception e) => !IsFileFailure(e) && e is not OutOfMemoryException;

@@ -31,7 +31,8 @@ public sealed class RunHistory : IRunHistory, IDisposable
             _writer.Mark(track);
         }
 
-        foreach (RunTrack track in _tracks.Values.Where(track => track.Summary.Color is null).OrderBy(track => track.Summary.CreatedAt).ThenBy(track => track.Summary.Id, StringComparer.Ordinal))
+        foreach (RunTrack track in _tracks.Values.Where(track => track.Summary.Color is null).OrderBy(track => track.Summary.CreatedAt)
+            .ThenBy(track => track.Summary.Id, StringComparer.Ordinal))
         {
             track.Summary = Colored(track.Summary);
             _writer.Mark(track);
@@ -53,7 +54,8 @@ public sealed class RunHistory : IRunHistory, IDisposable
     public IReadOnlyList<UnreadableRun> Unreadable =>
     [
         .. Volatile.Read(ref _unreadable),
-        .. _problems.Where(run => _tracks.ContainsKey(run.Key)).Select(run => new UnreadableRun(run.Key, run.Value)).OrderBy(run => run.Id, StringComparer.Ordinal),
+        .. _problems.Where(run => _tracks.ContainsKey(run.Key)).Select(run => new UnreadableRun(run.Key, run.Value)).OrderBy(
+            run => run.Id, StringComparer.Ordinal),
     ];
 
     public RunSummary? Find(string runId) => _tracks.TryGetValue(runId, out RunTrack? track) ? track.Summary : null;

@@ -140,5 +140,6 @@ public sealed record RunSummary
 
     /// <summary>The best weights on validation so far.</summary>
     [JsonIgnore]
-    public BestWeights? Best => BestValidAccuracy is { } accuracy && BestValidStep is { } step ? new(step, accuracy, BestValidLabelLoss ?? double.NaN) : null;
+    public BestWeights? Best =>
+        BestValidAccuracy is { } accuracy && BestValidStep is { } step ? new(step, accuracy, BestValidLabelLoss ?? double.NaN) : null;
 }

@@ -1,6 +1,6 @@
 using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.History;
 
@@ -43,18 +43,20 @@ internal static class RunSummaryReducer
             },
             StepCompleted step => Apply(dated, step),
             EvaluationProgressed evaluation => dated with { Evaluating = evaluation },
-            EvaluationCompleted { Split: Dataset.Valid } evaluation => WithBest(dated, BestWeights.Of(run.Best, evaluation)) with { LastValidAccuracy = evaluation.Accuracy, Evaluating = null },
+            EvaluationCompleted { Split: Dataset.Valid } evaluation =>
+                WithBest(dated, BestWeights.Of(run.Best, evaluation)) with { LastValidAccuracy = evaluation.Accuracy, Evaluating = null },
             EvaluationCompleted => dated with { Evaluating = null },
             Paused => dated with { State = RunState.Paused },
-            Resumed { IsRestored: true } resumed => (resumed is { BestAccuracy: not null, Best: null } ? dated : WithBest(dated, resumed.Best)) with
-            {
-                State = RunState.Running,
-                EndedAt = null,
-                Failure = null,
-                Result = null,
-                Evaluating = null,
-                Resumes = [.. run.Resumes, new(resumed.Step, run.Elapsed)],
-            },
+            Resumed { IsRestored: true } resumed =>
+                (resumed is { BestAccuracy: not null, Best: null } ? dated : WithBest(dated, resumed.Best)) with
+                {
+                    State = RunState.Running,
+                    EndedAt = null,
+                    Failure = null,
+                    Result = null,
+                    Evaluating = null,
+                    Resumes = [.. run.Resumes, new(resumed.Step, run.Elapsed)],
+                },
             Resumed => dated with { State = RunState.Running, EndedAt = null, Failure = null, Result = null },
             Checkpointed { IsBest: false } saved => dated with { Checkpoint = saved },
             Finished finished => dated with
@@ -67,8 +69,17 @@ internal static class RunSummaryReducer
                 Evaluating = null,
                 Timing = null,
             },
-            Cancelled cancelled => dated with { State = RunState.Cancelled, QueueOrder = null, EndedAt = cancelled.Time, Evaluating = null, Timing = null },
-            Failed failed => dated with { State = RunState.Failed, QueueOrder = null, EndedAt = failed.Time, Failure = failed, Evaluating = null, Timing = null },
+            Cancelled cancelled =>
+                dated with { State = RunState.Cancelled, QueueOrder = null, EndedAt = cancelled.Time, Evaluating = null, Timing = null },
+            Failed failed => dated with
+            {
+                State = RunState.Failed,
+                QueueOrder = null,
+                EndedAt = failed.Time,
+                Failure = failed,
+                Evaluating = null,
+                Timing = null,
+            },
             _ => dated,
         };
     }

@@ -1,4 +1,4 @@
-using DistillStudio.Engine.Settings;
+using DistillStudio.Engine.Metrics;
 
 namespace DistillStudio.History;
 
@@ -28,4 +28,5 @@ public sealed record SeriesResult(IReadOnlyList<Curve> Curves, long LastNumber);
 /// Exponential average s = w s + (1 − w) y at the same x, over all points of the run before downsampling, initialised with the
 /// first value; missing values are skipped. Null unless requested, and for a metric that is not smoothed.
 /// </param>
-public sealed record Curve(Metric Metric, IReadOnlyList<double> X, IReadOnlyList<double?> Y, int Total, IReadOnlyList<double?>? Smooth = null);
+public sealed record Curve(
+    Metric Metric, IReadOnlyList<double> X, IReadOnlyList<double?> Y, int Total, IReadOnlyList<double?>? Smooth = null);

@@ -1,5 +1,5 @@
+using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.History;
 
@@ -8,13 +8,15 @@ internal static class SeriesBuilder
 {
     /// <param name="chunks">All steps of the run, in order.</param>
     /// <param name="evaluations">All evaluations of the run, in order; only required for evaluation metrics.</param>
-    public static IReadOnlyList<Curve> Build(IReadOnlyList<StepChunk> chunks, IReadOnlyList<EvaluationCompleted> evaluations, SeriesRequest request)
+    public static IReadOnlyList<Curve> Build(
+        IReadOnlyList<StepChunk> chunks, IReadOnlyList<EvaluationCompleted> evaluations, SeriesRequest request)
     {
         Axis axis = request.Axis ?? Axis.Step;
         var rows = new Lazy<double[]>(() => Gather(chunks, axis.Column));
         var steps = new Lazy<double[]>(() => Gather(chunks, StepColumn.Step));
         EvaluationCompleted[] valid = [.. evaluations.Where(EvaluationMetric.IsPoint)];
-        double[] evaluatedAt = [.. valid.Select(evaluation => axis == Axis.Step ? evaluation.Step : AtStep(evaluation.Step, steps.Value, rows.Value))];
+        double[] evaluatedAt =
+            [.. valid.Select(evaluation => axis == Axis.Step ? evaluation.Step : AtStep(evaluation.Step, steps.Value, rows.Value))];
         return
         [
             .. request.Metrics.Select(metric => metric switch

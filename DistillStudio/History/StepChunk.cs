@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
+using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.History;
 

@@ -32,7 +32,8 @@ internal sealed class StudioDatabase : IDisposable
     /// <remarks>Any other exception means that the file is damaged.</remarks>
     public StudioDatabase(string path)
     {
-        _database = new LiteDatabase(new ConnectionString { Filename = path, Connection = ConnectionType.Direct, Collation = Collation.Binary });
+        _database = new LiteDatabase(
+            new ConnectionString { Filename = path, Connection = ConnectionType.Direct, Collation = Collation.Binary });
         _runs = _database.GetCollection("runs");
         _chunks = _database.GetCollection("steps");
         _events = _database.GetCollection("events");
@@ -110,7 +111,8 @@ internal sealed class StudioDatabase : IDisposable
     /// </summary>
     private void CreateCollections()
     {
-        foreach (ILiteCollection<BsonDocument> collection in new[] { _runs, _chunks, _events }.ExceptBy(_database.GetCollectionNames(), c => c.Name))
+        foreach (ILiteCollection<BsonDocument> collection in
+            new[] { _runs, _chunks, _events }.ExceptBy(_database.GetCollectionNames(), c => c.Name))
         {
             collection.Delete(collection.Insert(new BsonDocument { ["_id"] = "" }));
         }
@@ -133,8 +135,17 @@ internal sealed class StudioDatabase : IDisposable
         }
 
         _events.Upsert(save.Events.Select(e => new BsonDocument { ["_id"] = EventKey(save.RunId, KindOf(e), e.Number), [Json] = Text(e) }));
-        _chunks.Upsert(save.Chunks.Select(c => new BsonDocument { ["_id"] = ChunkKey(save.RunId, c.Index), [Data] = c.Chunk.ToBytes(), [RowCount] = c.Chunk.Count }));
-        _runs.Upsert(new BsonDocument { ["_id"] = save.RunId, [Json] = Text(run.Summary), [BookmarkJson] = Text(run.Bookmark), [FoldRules] = run.Rules });
+        _chunks.Upsert(
+            save.Chunks.Select(
+                c => new BsonDocument { ["_id"] = ChunkKey(save.RunId, c.Index), [Data] = c.Chunk.ToBytes(), [RowCount] = c.Chunk.Count }));
+        _runs.Upsert(
+            new BsonDocument
+            {
+                ["_id"] = save.RunId,
+                [Json] = Text(run.Summary),
+                [BookmarkJson] = Text(run.Bookmark),
+                [FoldRules] = run.Rules,
+            });
     }
 
     public static Type KindOf(RunEvent happened) => Kinds.First(kind => kind.IsInstanceOfType(happened));
@@ -149,5 +160,6 @@ internal sealed class StudioDatabase : IDisposable
     private static string Text<T>(T value) => System.Text.Json.JsonSerializer.Serialize(value, EngineJson.Events);
 
     private static T Parse<T>(string text) =>
-        System.Text.Json.JsonSerializer.Deserialize<T>(text, EngineJson.Events) ?? throw new InvalidDataException("A document of studio.db holds null.");
+        System.Text.Json.JsonSerializer.Deserialize<T>(text, EngineJson.Events)
+            ?? throw new InvalidDataException("A document of studio.db holds null.");
 }

@@ -24,7 +24,8 @@ internal sealed class HomeLock : IDisposable
             PrivateFiles.MakeFolder(home.Path);
             return FileLock.TryTake(Path.Combine(home.Path, "studio.lock"), isKept: true) is { } taken
                 ? new HomeLock(taken, addressPath)
-                : throw new InputException($"A studio is already open on {home.Path}{Where(addressPath)}; use that one, or name another home with --home DIR.");
+                : throw new InputException($"A studio is already open on {home.Path}{Where(addressPath)}; use that one, "
+                    + $"or name another home with --home DIR.");
         }
         catch (UnauthorizedAccessException e)
         {

@@ -5,12 +5,14 @@ namespace DistillStudio.Hosting;
 
 /// <summary>
 /// Removes other users' read permission from a home that an earlier version, a copy or a looser umask left readable. The home and
-/// its direct entries are restricted before the studio starts; the contents of the runs, studies, teachers and keys folders follow in the background,
+/// its direct entries are restricted before the studio starts; the contents of the runs, studies, teachers and keys folders follow in the
+/// background,
 /// since there may be many files. Datasets and models are the user's own files: only their folders are restricted.
 /// </summary>
 internal sealed class HomePermissions(StudioHome home, ILogger<HomePermissions> log) : BackgroundService
 {
-    private static readonly EnumerationOptions Everything = new() { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = true };
+    private static readonly EnumerationOptions Everything =
+        new() { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = true };
 
     private int _closed;
     private int _refused;
@@ -29,7 +31,8 @@ internal sealed class HomePermissions(StudioHome home, ILogger<HomePermissions> 
 
     private void CloseTop()
     {
-        FileSystemInfo[] entries = [.. new DirectoryInfo(home.Path).EnumerateFileSystemInfos("*", new EnumerationOptions { AttributesToSkip = 0 })];
+        FileSystemInfo[] entries =
+            [.. new DirectoryInfo(home.Path).EnumerateFileSystemInfos("*", new EnumerationOptions { AttributesToSkip = 0 })];
 
         // A folder that also holds unrelated files, such as a user's home directory or /tmp, keeps its mode.
         if (entries.All(IsOwn))
@@ -47,7 +50,8 @@ internal sealed class HomePermissions(StudioHome home, ILogger<HomePermissions> 
     {
         foreach (string folder in new[] { Path.Combine(home.Path, "keys"), home.Runs, home.Studies, home.Teachers }.Where(IsFolder))
         {
-            var below = new FileSystemEnumerable<FileSystemInfo>(folder, (ref FileSystemEntry entry) => entry.ToFileSystemInfo(), Everything)
+            var below = new FileSystemEnumerable<FileSystemInfo>(
+                folder, (ref FileSystemEntry entry) => entry.ToFileSystemInfo(), Everything)
             {
                 ShouldRecursePredicate = (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
             };
@@ -64,12 +68,15 @@ internal sealed class HomePermissions(StudioHome home, ILogger<HomePermissions> 
 
         if (_closed > 0)
         {
-            log.LogWarning("{Closed} files and folders of {Home} could be read by other users; now only their owner can.", _closed, home.Path);
+            log.LogWarning(
+                "{Closed} files and folders of {Home} could be read by other users; now only their owner can.", _closed, home.Path);
         }
 
         if (_refused > 0)
         {
-            log.LogWarning("{Refused} files and folders of {Home} can be read by other users, and this user may not change that.", _refused, home.Path);
+            log.LogWarning(
+                "{Refused} files and folders of {Home} can be read by other users, and this user may not change that.", _refused,
+                home.Path);
         }
     }
 

@@ -7,7 +7,7 @@ using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Studies;
-using DistillStudio.Exports;
+using DistillStudio.Engine.Training;
 using DistillStudio.History;
 using DistillStudio.Jobs;
 using DistillStudio.Live;
@@ -72,7 +72,8 @@ public static class StudioHost
         services.AddSingleton(TimeProvider.System);
         services.AddHostedService<HomePermissions>(); // runs before anything accesses the home
 
-        services.AddSingleton(s => new RunHistory(home.Database, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<RunHistory>>()));
+        services.AddSingleton(
+            s => new RunHistory(home.Database, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<RunHistory>>()));
         services.AddSingleton<IRunHistory>(s => s.GetRequiredService<RunHistory>());
         services.AddSingleton<LiveFeed>();
         services.AddSingleton<ILiveFeed>(s => s.GetRequiredService<LiveFeed>());
@@ -81,6 +82,7 @@ public static class StudioHost
         services.AddSingleton<RunQueue>();
         services.AddSingleton<ActiveRuns>();
         services.AddSingleton<EventIngester>();
+        services.AddSingleton(_ => new TokenizedDataCache());
         services.AddSingleton<IRunExecutor, LocalExecutor>();
         services.AddSingleton<IRunManager, RunManager>();
         services.AddSingleton<StudyStore>();
@@ -101,15 +103,20 @@ public static class StudioHost
         services.AddSingleton<RunWorker>();
         services.AddHostedService(s => s.GetRequiredService<RunWorker>());
         services.AddHostedService(s => s.GetRequiredService<StepMeasurer>());
-        services.AddHostedService(s => new StudyScheduler(s.GetRequiredService<StudyManager>(), s.GetRequiredService<EventIngester>(), options.ResumesRuns, s.GetRequiredService<ILogger<StudyScheduler>>()));
+        services.AddHostedService(
+            s => new StudyScheduler(
+                s.GetRequiredService<StudyManager>(), s.GetRequiredService<EventIngester>(), options.ResumesRuns,
+                s.GetRequiredService<ILogger<StudyScheduler>>()));
         services.AddHostedService<RunPurger>();
-        services.AddSingleton(s => new TeacherManager(home, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<TeacherManager>>(), options.ResumesRuns));
+        services.AddSingleton(s =>
+            new TeacherManager(home, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<TeacherManager>>(), options.ResumesRuns));
         services.AddHostedService(s => s.GetRequiredService<TeacherManager>());
         services.AddStudioHealth();
 
         services.AddStudioPages();
         services.AddSignalR().AddJsonProtocol(json => json.PayloadSerializerOptions = EngineJson.Events);
-        services.AddResponseCompression(compression => compression.MimeTypes = ["text/html", "text/csv", "application/json", RunDownloads.JsonLines]);
+        services.AddResponseCompression(
+            compression => compression.MimeTypes = ["text/html", "text/csv", "application/json", RunDownloads.JsonLines]);
     }
 
     private static void Map(WebApplication app)

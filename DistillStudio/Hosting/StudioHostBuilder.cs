@@ -16,7 +16,8 @@ internal static class StudioHostBuilder
         {
             ApplicationName = typeof(StudioHostBuilder).Assembly.GetName().Name,
             ContentRootPath = AppContext.BaseDirectory, // independent of the working directory
-            EnvironmentName = Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?? Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT"),
+            EnvironmentName = Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT")
+                ?? Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT"),
         });
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(server => server.Configure(CertificateSettings.ForKestrel(configuration), reloadOnChange: false));

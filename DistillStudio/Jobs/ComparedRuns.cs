@@ -26,7 +26,8 @@ public static class ComparedRuns
 
     /// <summary>Returns true if a run may tell how much the seeds of the baseline's method differ.</summary>
     public static bool MayTellOf(RunSummary baseline, RunSummary other) =>
-        other.Spec.Dataset == baseline.Spec.Dataset && other.Spec.Method == baseline.Spec.Method && other.Spec.MaxSteps == baseline.Spec.MaxSteps;
+        other.Spec.Dataset == baseline.Spec.Dataset && other.Spec.Method == baseline.Spec.Method
+            && other.Spec.MaxSteps == baseline.Spec.MaxSteps;
 
     /// <summary>
     /// Returns the tested runs like the baseline, which is the first compared, that are not compared themselves, to tell how much seeds
@@ -39,7 +40,8 @@ public static class ComparedRuns
             .Select(run => Blank(run, run.Title)),
     ];
 
-    /// <summary>Compares runs from history. Reads the answers and all steps of runs that have ended, and takes a while for long ones.</summary>
+    /// <summary>Compares runs from history. Reads the answers and all steps of runs that have ended, and takes a while for long
+    /// ones.</summary>
     /// <param name="history">The history of the runs.</param>
     /// <param name="runs">The runs with the names by which sentences call them; baseline first.</param>
     /// <param name="margin">As for <see cref="Verdict.Of"/>.</param>
@@ -48,7 +50,12 @@ public static class ComparedRuns
         // What training took is told once all have ended: reading every step of a run after each evaluation of another would be too much.
         bool isOver = runs.All(compared => compared.Run.State.HasEnded());
         return Verdict.Of(
-            [.. runs.Select(compared => ComparedRun.Of(Blank(compared.Run, compared.Name), isOver ? history.AllEvents(compared.Run.Id) : history.Evaluations(compared.Run.Id)))],
+            [
+                .. runs.Select(
+                    compared => ComparedRun.Of(
+                        Blank(compared.Run, compared.Name),
+                        isOver ? history.AllEvents(compared.Run.Id) : history.Evaluations(compared.Run.Id)))
+            ],
             margin,
             Others(history.ListRuns(), [.. runs.Select(compared => compared.Run)]));
     }

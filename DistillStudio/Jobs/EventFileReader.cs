@@ -49,7 +49,8 @@ internal static class EventFileReader
             start = end + 1;
         }
 
-        return (events, new Bookmark(from.Offset + block.Length, Convert.ToBase64String(block.AsSpan(Math.Max(0, block.Length - MarkSize)))));
+        return (
+            events, new Bookmark(from.Offset + block.Length, Convert.ToBase64String(block.AsSpan(Math.Max(0, block.Length - MarkSize)))));
     }
 
     private static bool IsWhereItWas(FileStream file, Bookmark from)

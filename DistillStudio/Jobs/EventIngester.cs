@@ -109,7 +109,8 @@ public sealed class EventIngester : IHostedService, IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{_home.Runs} cannot be the folder of the runs ({e.Message.TrimEnd('.')}); make it a folder that can be written, or name another home with --home DIR.", e);
+            throw new InputException($"{_home.Runs} cannot be the folder of the runs ({e.Message.TrimEnd('.')}); "
+                + $"make it a folder that can be written, or name another home with --home DIR.", e);
         }
     }
 
@@ -232,7 +233,9 @@ public sealed class EventIngester : IHostedService, IDisposable
         }
         catch (Exception e)
         {
-            _log.Log(_hasScanFailed ? LogLevel.Debug : LogLevel.Warning, "{Folder} cannot be read now ({Why}); retrying.", _home.Runs, e.Message.TrimEnd('.'));
+            _log.Log(
+                _hasScanFailed ? LogLevel.Debug : LogLevel.Warning, "{Folder} cannot be read now ({Why}); retrying.", _home.Runs,
+                e.Message.TrimEnd('.'));
             _hasScanFailed = true;
         }
     }

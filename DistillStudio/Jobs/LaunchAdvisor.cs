@@ -15,7 +15,8 @@ using DistillStudio.History;
 namespace DistillStudio.Jobs;
 
 /// <summary>Examines data, models and earlier runs to estimate the cost of a launch.</summary>
-internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMeasurer measurer) : ILaunchFacts, IDisposable
+internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMeasurer measurer, TokenizedDataCache cache)
+    : ILaunchFacts, IDisposable
 {
     /// <summary>Maximum number of examples whose tokens are counted: sufficient for a median, and fast.</summary>
     private const int RowsSampled = 500;
@@ -25,13 +26,18 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
     private readonly SemaphoreSlim _oneAtATime = new(1);
     private readonly CancellationTokenSource _ending = new();
 
-    // A large dataset takes seconds to read and a gigabyte of memory: the last one is kept by a weak reference.
-    private (string Key, WeakReference<Dataset> Data)? _last;
-
     public LaunchChoices Choices() => new(
         [.. DatasetCatalog.In(home.Datasets).Select(ChoiceOf).OfType<DatasetChoice>()],
-        [new(DemoModel.Name, DemoModel.Name, HasWeights: false, ContentOf(DemoModel.Materialize(home)).Config?.ParameterCount), .. ModelFolders().Select(ModelOf)],
-        ["auto", "cpu", .. Enumerable.Range(0, LibTorch.IsNvidiaDriverPresent ? Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES")?.Split(',').Length ?? 1 : 0).Select(i => $"cuda:{i}")]);
+        [
+            new(DemoModel.Name, DemoModel.Name, HasWeights: false, ContentOf(DemoModel.Materialize(home)).Config?.ParameterCount),
+            .. ModelFolders().Select(ModelOf),
+        ],
+        [
+            "auto", "cpu",
+            .. Enumerable.Range(
+                0, LibTorch.IsNvidiaDriverPresent ? Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES")?.Split(',').Length ?? 1 : 0)
+                .Select(i => $"cuda:{i}"),
+        ]);
 
     public async Task<LaunchFacts> ExamineAsync(RunSpec spec, CancellationToken stop)
     {
@@ -51,7 +57,8 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
         }
     }
 
-    public Task<StepTime> MeasureAsync(RunSpec spec, long? memoryBytes, CancellationToken stop) => measurer.MeasureAsync(spec.WithFullPaths(), memoryBytes, stop);
+    public Task<StepTime> MeasureAsync(RunSpec spec, long? memoryBytes, CancellationToken stop) =>
+        measurer.MeasureAsync(spec.WithFullPaths(), memoryBytes, stop);
 
     /// <summary>
     /// Cancels a running examination. The semaphore, which owns no handle, is not disposed, since the examination still releases it.
@@ -60,7 +67,7 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
 
     private LaunchFacts Examine(RunSpec spec, CancellationToken stop)
     {
-        Dataset dataset = Load(spec);
+        Dataset dataset = cache.Preview(spec, home);
         stop.ThrowIfCancellationRequested();
         TrainingData data = TrainingData.Select(dataset, spec.NeedsTeacher ? spec.Selection : spec.Selection.WithoutTeacher());
         stop.ThrowIfCancellationRequested();
@@ -92,21 +99,6 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
             spec.Init == ModelInit.Pretrained ? content.Remarks : []);
     }
 
-    private Dataset Load(RunSpec spec)
-    {
-        string folder = spec.DataDir ?? home.Datasets;
-        string teachers = string.Join(' ', DatasetContents.Of(DatasetCatalog.Get(spec.Dataset, folder), folder).Teachers); // a job may have added one
-        string key = $"{folder}\n{spec.Dataset}\n{teachers}";
-        if (_last is { } last && last.Key == key && last.Data.TryGetTarget(out Dataset? kept))
-        {
-            return kept;
-        }
-
-        Dataset dataset = DatasetReader.Load(spec.Dataset, folder);
-        _last = (key, new(dataset));
-        return dataset;
-    }
-
     /// <summary>Returns null for a dataset that has no files, not even misnamed ones.</summary>
     private DatasetChoice? ChoiceOf(DatasetInfo info)
     {
@@ -117,7 +109,9 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
 
     private IEnumerable<string> ModelFolders() => !Directory.Exists(home.Models)
         ? []
-        : Directory.EnumerateFiles(home.Models, T5ConfigFile.FileName, new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2, IgnoreInaccessible = true })
+        : Directory.EnumerateFiles(
+            home.Models, T5ConfigFile.FileName,
+            new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2, IgnoreInaccessible = true })
             .Select(config => Path.GetDirectoryName(config)!)
             .Where(folder => Path.GetFileName(folder) != DemoModel.Name)
             .Order(StringComparer.Ordinal);
@@ -125,7 +119,8 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
     private ModelChoice ModelOf(string folder)
     {
         FolderContent content = ContentOf(folder);
-        return new(Path.GetRelativePath(home.Models, folder), folder, content.WeightsFile is not null || content.Problem is not null, content.Config?.ParameterCount, content.Problem);
+        return new(Path.GetRelativePath(home.Models, folder), folder, content.WeightsFile is not null
+            || content.Problem is not null, content.Config?.ParameterCount, content.Problem);
     }
 
     /// <summary>Returns the content of a model folder; cached until one of its files changes.</summary>
@@ -166,7 +161,8 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
         FolderContent content = ContentOf(folder);
         return init == ModelInit.Random ? content
             : content.Problem is { } problem ? throw new InputException(problem)
-            : content.WeightsFile is null ? throw new InputException($"{folder} holds no weights, only config and tokenizer; put weights there, or choose random initial weights under Advanced.")
+            : content.WeightsFile is null ? throw new InputException($"{folder} holds no weights, only config and tokenizer; "
+                + $"put weights there, or choose random initial weights under Advanced.")
             : content;
     }
 
@@ -192,7 +188,9 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
         }
 
         int[] sorted = [.. lengths.Select(l => Math.Min(l, longest)).Order()];
-        return new(sorted[sorted.Length / 2], sorted[(int)(0.95 * (sorted.Length - 1))], sorted[^1], lengths.Count(l => l > longest), sorted.Length);
+        return new(
+            sorted[sorted.Length / 2], sorted[(int)(0.95 * (sorted.Length - 1))], sorted[^1], lengths.Count(l => l > longest),
+            sorted.Length);
     }
 
     /// <summary>Returns runs with comparable settings, closest batch size first.</summary>

@@ -5,9 +5,11 @@ using DistillStudio.Engine.Training;
 namespace DistillStudio.Jobs;
 
 /// <summary>Trains in this process.</summary>
-internal sealed class LocalExecutor(StudioHome home) : IRunExecutor
+/// <param name="home">Holds datasets and models.</param>
+/// <param name="cache">Data loaded by earlier runs; null for a cache of its own.</param>
+internal sealed class LocalExecutor(StudioHome home, TokenizedDataCache? cache = null) : IRunExecutor
 {
-    private readonly TokenizedDataCache _dataCache = new();
+    private readonly TokenizedDataCache _dataCache = cache ?? new();
 
     public IReadOnlyList<string> Devices() => Engine.Runtime.Hardware.Devices.All();
 

@@ -17,7 +17,8 @@ internal static class MemoryEstimate
 
     /// <summary>Returns the estimated peak in bytes; null if the input or label token counts are unknown.</summary>
     /// <param name="sources">Rationales a row.</param>
-    public static long? Bytes(T5Config config, RunSpec spec, TokenCounts? inputs, TokenCounts? labels, TokenCounts? rationales, int sources = 1)
+    public static long? Bytes(
+        T5Config config, RunSpec spec, TokenCounts? inputs, TokenCounts? labels, TokenCounts? rationales, int sources = 1)
     {
         if (inputs is null || labels is null)
         {

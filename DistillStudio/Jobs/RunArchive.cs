@@ -35,7 +35,8 @@ internal sealed class RunArchive(StudioHome home)
     public IReadOnlyList<RunSummary> FindAll(IEnumerable<string> words)
     {
         List<string> problems = [];
-        RunSummary[] runs = [.. words.Select(word => Try(() => Find(word), problems.Add)).OfType<RunSummary>().DistinctBy(run => run.Folder)];
+        RunSummary[] runs =
+            [.. words.Select(word => Try(() => Find(word), problems.Add)).OfType<RunSummary>().DistinctBy(run => run.Folder)];
         return problems.Count == 0 ? runs : throw new InputException([.. problems]);
     }
 
@@ -72,7 +73,8 @@ internal sealed class RunArchive(StudioHome home)
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                throw new InputException($"{path} cannot be read: {e.Message.TrimEnd('.')}; put the run's event file back in its place.", e);
+                throw new InputException($"{path} cannot be read: {e.Message.TrimEnd('.')}; put the run's event file back in its "
+                    + $"place.", e);
             }
 
             yield return events.Current;
@@ -85,7 +87,8 @@ internal sealed class RunArchive(StudioHome home)
     public static RunSummary ReadEvents(RunSummary found, Action<RunEvent> observe)
     {
         bool isQueued = found.QueueOrder is not null;
-        bool isHeld = RunLock.IsHeld(found.Folder); // asked before the events are read: those written until the lock was released are then all there
+        // asked before the events are read: those written until the lock was released are then all there
+        bool isHeld = RunLock.IsHeld(found.Folder);
         RunSummary run = found;
         foreach (RunEvent happened in Events(found))
         {
@@ -103,7 +106,8 @@ internal sealed class RunArchive(StudioHome home)
     {
         if (AsFolder(word) is { } folder)
         {
-            return FoundRun.Read(folder) ?? throw new InputException($"{word} is no run's folder: it holds no events; name a folder under runs/.");
+            return FoundRun.Read(folder)
+                ?? throw new InputException($"{word} is no run's folder: it holds no events; name a folder under runs/.");
         }
 
         RunSummary[] runs = [.. Found(_ => { })];
@@ -123,7 +127,9 @@ internal sealed class RunArchive(StudioHome home)
 
         string path = UserPath.Expand(word);
         bool isPath = path.AsSpan().IndexOfAny(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar) >= 0;
-        return isPath || (Directory.Exists(path) && RunFolder.IsOne(path)) ? RunFolder.Open(Path.TrimEndingDirectorySeparator(path)).Path : null;
+        return isPath || (Directory.Exists(path) && RunFolder.IsOne(path))
+            ? RunFolder.Open(Path.TrimEndingDirectorySeparator(path)).Path
+            : null;
     }
 
     private static string? NameOf(RunSummary run) => run.Name ?? run.Spec.Name;
@@ -134,7 +140,9 @@ internal sealed class RunArchive(StudioHome home)
         return runs.Length <= 1
             ? runs.FirstOrDefault()
             : throw new InputException(
-                $"{word} {relation} {runs.Length} runs ({string.Join(", ", runs.Take(MostNamed).Select(run => run.Id))}{(runs.Length > MostNamed ? ", …" : "")}); give one of these ids.");
+                $"{word} {relation} {runs.Length} runs "
+                    + $"({string.Join(", ", runs.Take(MostNamed).Select(run => run.Id))}{(runs.Length > MostNamed ? ", …" : "")}); "
+                    + $"give one of these ids.");
     }
 
     private string WhyNone(string word)

@@ -34,7 +34,8 @@ internal sealed record RunAttempts(int Step, int Count)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
-            throw new InputException($"{PathIn(folder)} cannot be read ({Why(e)}), so it is not known how often the run was tried; remove the file, then resume the run.", e);
+            throw new InputException($"{PathIn(folder)} cannot be read ({Why(e)}), so it is not known how often the run was tried; "
+                + $"remove the file, then resume the run.", e);
         }
     }
 
@@ -47,7 +48,8 @@ internal sealed record RunAttempts(int Step, int Count)
     public static void Begin(RunFolder folder)
     {
         int place = PlaceOf(folder);
-        Write(folder, new RunAttempts(place, Read(folder) is { } before && before.Step == place ? Math.Clamp(before.Count, 0, Most) + 1 : 1));
+        Write(
+            folder, new RunAttempts(place, Read(folder) is { } before && before.Step == place ? Math.Clamp(before.Count, 0, Most) + 1 : 1));
     }
 
     /// <summary>Resets the count on a clean shutdown of the studio before the run's end.</summary>

@@ -32,7 +32,8 @@ public sealed class RunEditor(RunHistory history)
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                throw new InputException($"{run.Folder} cannot be written: {e.Message.TrimEnd('.')}; free some space or make the folder writable.", e);
+                throw new InputException($"{run.Folder} cannot be written: {e.Message.TrimEnd('.')}; free some space or make the folder "
+                    + $"writable.", e);
             }
         }
     }

@@ -64,7 +64,8 @@ internal sealed class RunFolderReader(RunHistory history, ActiveRuns active, ILo
 
         // Checked before the file is read, so that everything written before the lock was released is read before the run is
         // considered ended.
-        bool isChecked = mayHaveDied && !active.IsClaimed(runId) && (!run.State.HasEnded() || (!HasStarted && run.State == RunState.Interrupted));
+        bool isChecked = mayHaveDied && !active.IsClaimed(runId)
+            && (!run.State.HasEnded() || (!HasStarted && run.State == RunState.Interrupted));
         bool isElsewhere = false;
         string? problem = null;
         try

@@ -75,7 +75,8 @@ internal sealed class RunImport(StudioHome home)
         catch (InputException e)
         {
             throw new InputException(
-                $"{path}: {id} is no whole run: {e.Message.Replace(folder, id, StringComparison.Ordinal).TrimEnd('.')}. Nothing was imported; name an archive that `runs export` wrote.", e);
+                $"{path}: {id} is no whole run: {e.Message.Replace(folder, id, StringComparison.Ordinal).TrimEnd('.')}. "
+                    + $"Nothing was imported; name an archive that `runs export` wrote.", e);
         }
     }
 

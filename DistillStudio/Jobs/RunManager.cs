@@ -127,7 +127,8 @@ public sealed class RunManager(
         string? trimmed = string.IsNullOrWhiteSpace(name) ? null : name.Trim();
         if (trimmed is not null && !SettingLimits.IsName(trimmed))
         {
-            throw new InputException($"A name is one line of up to {SettingLimits.LongestName} characters, this one has {trimmed.Length} or holds a control character; shorten it or use the notes.");
+            throw new InputException($"A name is one line of up to {SettingLimits.LongestName} characters, this one has {trimmed.Length} "
+                + $"or holds a control character; shorten it or use the notes.");
         }
 
         editor.Edit(runId, run => run with { Name = trimmed });
@@ -138,7 +139,8 @@ public sealed class RunManager(
         string[] clean = [.. tags.Select(tag => tag.Trim()).Where(tag => tag.Length > 0).Distinct(StringComparer.OrdinalIgnoreCase)];
         if (clean.FirstOrDefault(tag => !SettingLimits.IsName(tag)) is { } wrong)
         {
-            throw new InputException($"A tag is one line of up to {SettingLimits.LongestName} characters, this one has {wrong.Length} or holds a control character; shorten it or use the notes.");
+            throw new InputException($"A tag is one line of up to {SettingLimits.LongestName} characters, this one has {wrong.Length} or "
+                + $"holds a control character; shorten it or use the notes.");
         }
 
         if (clean.Length > SettingLimits.MostTags)
@@ -153,7 +155,8 @@ public sealed class RunManager(
     {
         if (notes.Length > SettingLimits.LongestNotes)
         {
-            throw new InputException($"Notes may have {SettingLimits.LongestNotes:N0} characters, these have {notes.Length:N0}; keep them in a file and note where it is.");
+            throw new InputException($"Notes may have {SettingLimits.LongestNotes:N0} characters, these have {notes.Length:N0}; "
+                + $"keep them in a file and note where it is.");
         }
 
         editor.Edit(runId, run => run with { Notes = notes });

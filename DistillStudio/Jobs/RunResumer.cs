@@ -8,7 +8,9 @@ namespace DistillStudio.Jobs;
 /// Queues the runs that an earlier studio was training when it ended, ahead of the queued runs. A paused run is left unchanged,
 /// and a run that repeatedly terminated the program at the same checkpoint is marked as failed.
 /// </summary>
-internal sealed class RunResumer(RunHistory history, EventIngester ingester, RunQueue queue, ActiveRuns active, TimeProvider time, ILogger<RunResumer> log) : IHostedService
+internal sealed class RunResumer(
+    RunHistory history, EventIngester ingester, RunQueue queue, ActiveRuns active, TimeProvider time, ILogger<RunResumer> log)
+    : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -66,8 +68,11 @@ internal sealed class RunResumer(RunHistory history, EventIngester ingester, Run
         {
             recorder.Record(new Failed(
                 run.Step,
-                $"The run ended the program {attempts.Count} times in a row {(attempts.Step == 0 ? "before its first checkpoint" : $"after its checkpoint of step {attempts.Step}")}, so it is not retried automatically.",
-                $"check whether memory is short (a smaller --batch_size needs less) and what the system's log says, then {RunFailure.GoOn(attempts.Step > 0)}.",
+                $"The run ended the program {attempts.Count} times in a row "
+                    + $"{(attempts.Step == 0 ? "before its first checkpoint" : $"after its checkpoint of step {attempts.Step}")}, "
+                    + $"so it is not retried automatically.",
+                $"check whether memory is short (a smaller --batch_size needs less) and what the system's log says, "
+                    + $"then {RunFailure.GoOn(attempts.Step > 0)}.",
                 null));
         }
 

@@ -65,11 +65,13 @@ internal sealed record RunSidecar
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
             string why = e is JsonException ? "it is not JSON of this kind" : e.Message.TrimEnd('.');
-            throw new InputException($"{PathIn(folder)} cannot be read ({why}); restore the file, or remove it, which takes the run's name, tags and notes away.", e);
+            throw new InputException($"{PathIn(folder)} cannot be read ({why}); restore the file, or remove it, "
+                + $"which takes the run's name, tags and notes away.", e);
         }
     }
 
-    /// <summary>Returns true for the folder of a run that a user has deleted and that is not removed yet; false if that cannot be read.</summary>
+    /// <summary>Returns true for the folder of a run that a user has deleted and that is not removed yet; false if that cannot be
+    /// read.</summary>
     public static bool IsDeleted(string folder)
     {
         try
@@ -103,7 +105,9 @@ internal sealed record RunSidecar
         Notes = SettingLimits.Cut(Notes, SettingLimits.LongestNotes),
         Group = Group is null ? null : SettingLimits.CutName(Group),
         Color = Color is >= 0 and < MostColors ? Color : null,
-        Origin = Origin is { File: { } file, Id: { } id } ? Origin with { File = SettingLimits.CutName(file), Id = SettingLimits.CutName(id) } : null,
+        Origin = Origin is { File: { } file, Id: { } id }
+            ? Origin with { File = SettingLimits.CutName(file), Id = SettingLimits.CutName(id) }
+            : null,
         QueueOrder = QueueOrder is { } order ? Math.Clamp(order, -FurthestPlace, FurthestPlace) : null,
     };
 

@@ -64,7 +64,8 @@ internal static class RunUnzip
         if (files.FirstOrDefault(entry => !IsSafe(entry.FullName)) is { } odd)
         {
             throw new InputException(
-                $"{path} holds a file called \"{Shown(odd.FullName)}\", which is no file in a run's folder; name an archive that `runs export` wrote.");
+                $"{path} holds a file called \"{Shown(odd.FullName)}\", which is no file in a run's folder; "
+                    + $"name an archive that `runs export` wrote.");
         }
 
         if (files.GroupBy(entry => entry.FullName, StringComparer.OrdinalIgnoreCase).FirstOrDefault(same => same.Count() > 1) is { } twice)
@@ -81,14 +82,16 @@ internal static class RunUnzip
         if (bytes > SmallArchive && bytes / MostExpansion > new FileInfo(path).Length)
         {
             throw new InputException(
-                $"{path} would expand more than a hundredfold, to {ByteSize.Format(bytes)}, as no run does; name an archive that `runs export` wrote.");
+                $"{path} would expand more than a hundredfold, to {ByteSize.Format(bytes)}, as no run does; "
+                    + $"name an archive that `runs export` wrote.");
         }
 
         long free = new DriveInfo(Path.GetFullPath(target)).AvailableFreeSpace;
         if (bytes > free)
         {
             throw new InputException(
-                $"{path} needs {ByteSize.Format(bytes)}, and {target} has {ByteSize.Format(free)} left; free some space, or export the run without --weights.");
+                $"{path} needs {ByteSize.Format(bytes)}, and {target} has {ByteSize.Format(free)} left; free some space, "
+                    + $"or export the run without --weights.");
         }
     }
 
@@ -101,7 +104,8 @@ internal static class RunUnzip
         && part[^1] is not ('.' or ' ')
         && part.All(c => char.IsLetterOrDigit(c) || FurtherCharacters.Contains(c, StringComparison.Ordinal));
 
-    private static bool IsLeftOut(string name) => (name.Split('/') is [_, var file] && LeftOut.Contains(file)) || name.EndsWith(".tmp", StringComparison.Ordinal);
+    private static bool IsLeftOut(string name) =>
+        (name.Split('/') is [_, var file] && LeftOut.Contains(file)) || name.EndsWith(".tmp", StringComparison.Ordinal);
 
     private static void Extract(string path, ZipArchiveEntry entry, string target, CancellationToken stop)
     {
@@ -128,7 +132,8 @@ internal static class RunUnzip
         if (left != 0 || crc.GetCurrentHashAsUInt32() != entry.Crc32)
         {
             throw new InputException(
-                $"{path}: {entry.FullName} is damaged, its content is not what the archive says; copy or export it again. Nothing was imported.");
+                $"{path}: {entry.FullName} is damaged, its content is not what the archive says; copy or export it again. "
+                    + $"Nothing was imported.");
         }
     }
 

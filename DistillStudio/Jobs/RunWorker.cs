@@ -42,7 +42,8 @@ public sealed class RunWorker(
         catch (OperationCanceledException)
         {
             _isGivenUp = true;
-            log.LogWarning("A step takes longer than the studio may wait; its run ends with the process and will resume from the previous checkpoint.");
+            log.LogWarning("A step takes longer than the studio may wait; its run ends with the process and will resume from the previous "
+                + "checkpoint.");
             foreach (BusyDevice device in busy.Where(device => !device.End.Task.IsCompleted))
             {
                 Leave(device.Run);
@@ -118,7 +119,9 @@ public sealed class RunWorker(
             lock (_busy)
             {
                 RunControl? control = null;
-                if (_isStopping || _busy.ContainsKey(device) || queue.TakeNext(spec => Fits(spec, device, devices), id => control = active.Claim(id)) is not { } run)
+                if (_isStopping
+                    || _busy.ContainsKey(device)
+                    || queue.TakeNext(spec => Fits(spec, device, devices), id => control = active.Claim(id)) is not { } run)
                 {
                     continue;
                 }
@@ -228,7 +231,8 @@ public sealed class RunWorker(
             log.LogError(e, "Run {Run} failed.", job.Folder.Id);
             if (!observer.HasEnded)
             {
-                job.Recorder.Record(Describe(RunFailure.Explain(e, observer.Step, job.Spec, RunAttempts.PlaceOf(job.Folder) > 0), observer.Step));
+                job.Recorder.Record(
+                    Describe(RunFailure.Explain(e, observer.Step, job.Spec, RunAttempts.PlaceOf(job.Folder) > 0), observer.Step));
             }
         }
     }

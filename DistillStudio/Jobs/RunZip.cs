@@ -39,9 +39,11 @@ internal static class RunZip
 
     private static IEnumerable<string> Files(RunSummary run, bool withWeights)
     {
-        IEnumerable<string> own = Directory.EnumerateFiles(run.Folder).Where(path => !Transient.Contains(Path.GetFileName(path)) && Path.GetExtension(path) != ".tmp");
+        IEnumerable<string> own = Directory.EnumerateFiles(run.Folder).Where(
+            path => !Transient.Contains(Path.GetFileName(path)) && Path.GetExtension(path) != ".tmp");
         IEnumerable<string> weights = withWeights
-            ? Directory.EnumerateDirectories(run.Folder).SelectMany(folder => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
+            ? Directory.EnumerateDirectories(run.Folder).SelectMany(
+                folder => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
             : [];
         return own.Concat(weights).Order(StringComparer.Ordinal);
     }

@@ -13,7 +13,9 @@ namespace DistillStudio.Jobs;
 /// <param name="history">Determines whether runs are active or queued.</param>
 /// <param name="time">Clock for event timestamps.</param>
 /// <param name="log">Logs unexpected failures; null for no logging.</param>
-public sealed class StepMeasurer(IRunExecutor executor, ActiveRuns active, IRunHistory history, TimeProvider time, ILogger<StepMeasurer>? log = null) : IHostedService, IDisposable
+public sealed class StepMeasurer(
+    IRunExecutor executor, ActiveRuns active, IRunHistory history, TimeProvider time, ILogger<StepMeasurer>? log = null)
+    : IHostedService, IDisposable
 {
     /// <summary>Step count that no trial reaches, so that no trial evaluates.</summary>
     private const int Endless = int.MaxValue;
@@ -60,7 +62,8 @@ public sealed class StepMeasurer(IRunExecutor executor, ActiveRuns active, IRunH
             await using (stop.Register(control.Cancel))
             await using (_ending.Token.Register(control.Cancel))
             {
-                measured = await Task.Factory.StartNew(() => Measure(trial, control), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+                measured = await Task.Factory.StartNew(
+                    () => Measure(trial, control), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             }
 
             stop.ThrowIfCancellationRequested();
@@ -109,7 +112,8 @@ public sealed class StepMeasurer(IRunExecutor executor, ActiveRuns active, IRunH
             place = Directory.CreateTempSubdirectory("distillstudio-trial-");
             var steps = new StepObserver(control, () => IsIdle);
             using var recorder = new RunRecorder(eventsPath: null, [steps], time);
-            executor.Execute(new RunJob(RunFolder.Create(place.FullName, trial, time.GetUtcNow(), isRecorded: false), trial, recorder, control));
+            executor.Execute(
+                new RunJob(RunFolder.Create(place.FullName, trial, time.GetUtcNow(), isRecorded: false), trial, recorder, control));
             return steps.Result;
         }
         catch (Exception e)
@@ -161,7 +165,8 @@ public sealed class StepMeasurer(IRunExecutor executor, ActiveRuns active, IRunH
         GCMemoryInfo memory = GC.GetGCMemoryInfo();
         long free = memory.TotalAvailableMemoryBytes - memory.MemoryLoadBytes;
         return memoryBytes > free && free > 0
-            ? $"not measured: such a run needs about {ByteSize.Format(memoryBytes.Value)} and {ByteSize.Format(free)} of this machine's memory are free"
+            ? $"not measured: such a run needs about {ByteSize.Format(memoryBytes.Value)} and {ByteSize.Format(free)} of this machine's "
+                + $"memory are free"
             : null;
     }
 

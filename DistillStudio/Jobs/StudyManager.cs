@@ -10,7 +10,9 @@ namespace DistillStudio.Jobs;
 /// paused, and other runs need not wait for its end. Nothing of this is remembered but the study's file: what is open is read from the
 /// runs. Thread-safe.
 /// </summary>
-public sealed class StudyManager(StudioHome home, StudyStore store, RunCatalog catalog, IRunHistory history, RunQueue queue, ActiveRuns active, IRunManager manager, TimeProvider time)
+public sealed class StudyManager(
+    StudioHome home, StudyStore store, RunCatalog catalog, IRunHistory history, RunQueue queue, ActiveRuns active, IRunManager manager,
+    TimeProvider time)
 {
     /// <summary>Runs of a study in the queue: enough that no device waits for the next.</summary>
     private const int Ahead = 2;
@@ -127,13 +129,15 @@ public sealed class StudyManager(StudioHome home, StudyStore store, RunCatalog c
     {
         var progress = StudyProgress.Of(study, home, catalog);
         Drop(progress);
-        (StudyRun Run, RunSummary? Summary)[] open = [.. progress.Runs.Where(run => run.IsOpen).Select(run => (run, run.Facts is { } facts ? history.Find(facts.Id) : null))];
+        (StudyRun Run, RunSummary? Summary)[] open =
+            [.. progress.Runs.Where(run => run.IsOpen).Select(run => (run, run.Facts is { } facts ? history.Find(facts.Id) : null))];
         int room = Ahead - open.Count(run => run.Summary?.State == RunState.Queued);
         bool isPending = progress.Count(StudyRunState.Active) > 0;
         foreach ((StudyRun run, RunSummary? summary) in open)
         {
             bool canQueue = run.Facts is null || (summary is { State: RunState.Interrupted } && !RunResumer.IsPaused(history, summary));
-            isPending |= summary?.State is not (RunState.Failed or RunState.Cancelled or RunState.Finished); // where no event could be written, only history knows
+            // where no event could be written, only history knows
+            isPending |= summary?.State is not (RunState.Failed or RunState.Cancelled or RunState.Finished);
             if (!canQueue || room <= 0)
             {
                 continue;
@@ -186,14 +190,16 @@ public sealed class StudyManager(StudioHome home, StudyStore store, RunCatalog c
     }
 
     private IEnumerable<RunSummary> RunsOf(Study study) =>
-        StudyProgress.Of(study, home, catalog).Runs.Select(run => run.Facts is { } facts ? history.Find(facts.Id) : null).OfType<RunSummary>();
+        StudyProgress.Of(study, home, catalog).Runs.Select(run => run.Facts is { } facts ? history.Find(facts.Id) : null)
+            .OfType<RunSummary>();
 
     private void Change(string id, Func<Study, Study> change)
     {
         lock (_gate)
         {
             Study study = store.Get(id);
-            using IDisposable taken = store.TryTake(id) ?? throw new InputException($"{study.Name} is being run by another process, such as a terminal; end it there.");
+            using IDisposable taken = store.TryTake(id)
+                ?? throw new InputException($"{study.Name} is being run by another process, such as a terminal; end it there.");
             store.Save(change(study));
         }
 

@@ -4,7 +4,8 @@ namespace DistillStudio.Jobs;
 /// Keeps the queue up to date with the studies. An interrupted studio leaves nothing to repair: the next one reads the same files.
 /// </summary>
 /// <param name="resumes">False to pause the studies that an earlier studio was working on.</param>
-internal sealed class StudyScheduler(StudyManager studies, EventIngester follower, bool resumes, ILogger<StudyScheduler> log) : BackgroundService
+internal sealed class StudyScheduler(StudyManager studies, EventIngester follower, bool resumes, ILogger<StudyScheduler> log)
+    : BackgroundService
 {
     private readonly SemaphoreSlim _wake = new(0);
 

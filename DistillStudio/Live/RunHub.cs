@@ -25,7 +25,8 @@ public sealed class RunHub(IRunHistory history, ILiveFeed feed) : Hub
     /// </summary>
     /// <param name="fromNumber">Number of the first event; 1 for all.</param>
     /// <exception cref="HubException">There is no such run, or the connection has too many streams.</exception>
-    public async IAsyncEnumerable<RunEvent> StreamEvents(string runId, long fromNumber, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<RunEvent> StreamEvents(
+        string runId, long fromNumber, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (string.IsNullOrEmpty(runId) || history.Find(runId) is null)
         {
@@ -78,7 +79,10 @@ public sealed class RunHub(IRunHistory history, ILiveFeed feed) : Hub
 
     /// <summary>Returns the id truncated and without control characters, for error messages and the log.</summary>
     private static string Shown(string? runId) =>
-        runId is null ? "without an id" : new string([.. runId.Take(100).Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c)]) + (runId.Length > 100 ? "…" : "");
+        runId is null
+            ? "without an id"
+            : new string([.. runId.Take(100).Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c)])
+                + (runId.Length > 100 ? "…" : "");
 
     private StreamPlace TakePlace()
     {

@@ -1,6 +1,6 @@
-using DistillStudio.Components.Charts;
+using DistillStudio.Components.Presentation;
+using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Statistics;
 using DistillStudio.History;
 using DistillStudio.Reports.Charts;

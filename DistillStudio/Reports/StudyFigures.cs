@@ -1,4 +1,5 @@
-using DistillStudio.Components.Charts;
+using DistillStudio.Components.Presentation;
+using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Studies;

@@ -27,7 +27,9 @@ internal sealed class AnswerCheckHandler(TeacherKey key, Action sent) : Delegati
             response.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body)) { Headers = { ContentType = type } };
             if (response.IsSuccessStatusCode && IsCompletion(request.RequestUri) && WhyNoAnswer(body) is { } why)
             {
-                throw new HttpRequestException($"{request.RequestUri!.GetLeftPart(UriPartial.Path)} answered {(int)response.StatusCode} with {why}", null, HttpStatusCode.BadGateway);
+                throw new HttpRequestException(
+                    $"{request.RequestUri!.GetLeftPart(UriPartial.Path)} answered {(int)response.StatusCode} with {why}", null,
+                    HttpStatusCode.BadGateway);
             }
 
             return response;

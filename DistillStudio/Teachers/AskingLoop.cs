@@ -187,7 +187,8 @@ internal sealed class AskingLoop(TeacherRows rows, TeacherTally tally, Completio
         if (isUsed && _asking == 0)
         {
             _why = new(TeacherJobState.BudgetReached, prompt + completion > _limits.BudgetTokens
-                ? $"The budget of {_limits.BudgetTokens:N0} tokens leaves no room for another request; resume with a larger --budget-tokens."
+                ? $"The budget of {_limits.BudgetTokens:N0} tokens leaves no room for another request; "
+                    + $"resume with a larger --budget-tokens."
                 : $"The budget of {_limits.BudgetCost:0.######} leaves no room for another request; resume with a larger --budget-cost.");
         }
 

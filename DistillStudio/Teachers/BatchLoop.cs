@@ -185,14 +185,18 @@ internal sealed class BatchLoop(
         _failed += missing.Count;
         if (missing.Count > 0)
         {
-            _lastFailure ??= $"the batch {batch.Id} was {batch.Status}{(batch.Errors?.Data is [{ Message: { } words }, ..] ? $": «{endpoint.Key.Redact(words)}»" : "")}";
+            _lastFailure ??=
+                $"the batch {batch.Id} was "
+                    + $"{batch.Status}{(batch.Errors?.Data is [{ Message: { } words }, ..] ? $": «{endpoint.Key.Redact(words)}»" : "")}";
         }
     }
 
     private async Task TakeAsync(string line, HashSet<int> missing, Action<TeacherCompletion> recorded)
     {
         WireBatchLine? said = Parse<WireBatchLine>(line);
-        if (said is null || !int.TryParse(said.CustomId, NumberStyles.None, CultureInfo.InvariantCulture, out int request) || !missing.Contains(request))
+        if (said is null
+            || !int.TryParse(said.CustomId, NumberStyles.None, CultureInfo.InvariantCulture, out int request)
+            || !missing.Contains(request))
         {
             return;
         }
@@ -219,10 +223,12 @@ internal sealed class BatchLoop(
         where T : class =>
         Parse<T>(await endpoint.SendAsync(request, stop))
         ?? throw new ProviderException(
-            $"{endpoint.Http.BaseAddress} answered with something that is not of the batch interface; ask without --batch.", null, isFatal: true);
+            $"{endpoint.Http.BaseAddress} answered with something that is not of the batch interface; ask without --batch.", null,
+            isFatal: true);
 
     private string Words(WireBatchResponse refused) =>
-        ProviderException.Of((HttpStatusCode)refused.StatusCode, endpoint.Key.Redact(refused.Body.GetRawText()), Address("batches")).Message;
+        ProviderException.Of(
+            (HttpStatusCode)refused.StatusCode, endpoint.Key.Redact(refused.Body.GetRawText()), Address("batches")).Message;
 
     private static T? Parse<T>(string text)
         where T : class
@@ -249,7 +255,8 @@ internal sealed class BatchLoop(
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
-            throw new InputException($"{job.BatchesPath} cannot be read ({e.Message.TrimEnd('.')}), so that rows might be asked and paid twice; restore it, or remove it to ask anew.", e);
+            throw new InputException($"{job.BatchesPath} cannot be read ({e.Message.TrimEnd('.')}), so that rows might be asked and paid "
+                + $"twice; restore it, or remove it to ask anew.", e);
         }
     }
 

@@ -29,7 +29,8 @@ internal sealed class ProviderException(string message, HttpStatusCode? status, 
     {
         (string words, string? code) = WordsOf(body);
         bool isFatal = (int)status is >= 300 and < 400
-            || status is HttpStatusCode.Unauthorized or HttpStatusCode.PaymentRequired or HttpStatusCode.Forbidden or HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed
+            || status is HttpStatusCode.Unauthorized or HttpStatusCode.PaymentRequired or HttpStatusCode.Forbidden
+                or HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed
             || code is "insufficient_quota" or "billing_hard_limit_reached" or "model_not_found" or "invalid_api_key";
         string mend = status switch
         {

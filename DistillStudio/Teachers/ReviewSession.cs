@@ -81,7 +81,8 @@ public sealed class ReviewSession
     {
         if (verdict == ReviewVerdict.Edited && !CompletionForm.IsPossible(_rows.Info.Format, _rows.All[item.Row], label?.Trim() ?? ""))
         {
-            throw new InputException($"«{label}» is no label that row {item.Row + 1} can have; write one of its choices, one of the three words, or an equation.");
+            throw new InputException($"«{label}» is no label that row {item.Row + 1} can have; write one of its choices, "
+                + $"one of the three words, or an equation.");
         }
 
         Append(item, new(item.Row, verdict, rationale?.Trim(), label?.Trim(), item.Review?.Rating, _time.GetUtcNow()));

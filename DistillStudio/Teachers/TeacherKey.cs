@@ -36,7 +36,8 @@ internal sealed class TeacherKey
         }
 
         return key.Any(c => c is < '!' or > '~')
-            ? throw new InputException($"{where} holds no key: it has blanks, line breaks or letters that no key has; put the key there, alone and on one line.")
+            ? throw new InputException($"{where} holds no key: it has blanks, line breaks or letters that no key has; put the key there, "
+                + $"alone and on one line.")
             : new TeacherKey(key);
     }
 

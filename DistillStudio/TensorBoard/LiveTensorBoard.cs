@@ -14,7 +14,8 @@ internal sealed class LiveTensorBoard : IRunObserver, IDisposable
     private readonly TensorBoardCurves _curves;
     private TensorBoardFile? _file;
 
-    private LiveTensorBoard(string path, TensorBoardFile file, Action<string> warn) => (_path, _file, _curves, _warn) = (path, file, new(file), warn);
+    private LiveTensorBoard(string path, TensorBoardFile file, Action<string> warn) =>
+        (_path, _file, _curves, _warn) = (path, file, new(file), warn);
 
     /// <param name="folder">The folder of all runs' curves; created if missing.</param>
     /// <param name="runId">The run.</param>
@@ -72,7 +73,8 @@ internal sealed class LiveTensorBoard : IRunObserver, IDisposable
         }
         catch (IOException e)
         {
-            _warn($"{_path} cannot be written ({e.Message.TrimEnd('.')}): the run goes on without it; `runs export --format tensorboard` writes all curves later.");
+            _warn($"{_path} cannot be written ({e.Message.TrimEnd('.')}): the run goes on without it; "
+                + $"`runs export --format tensorboard` writes all curves later.");
             Dispose();
         }
     }
@@ -91,5 +93,6 @@ internal sealed class LiveTensorBoard : IRunObserver, IDisposable
         _file = null;
     }
 
-    private static InputException Unwritable(string folder, Exception e) => new($"{folder} cannot be written ({e.Message.TrimEnd('.')}); name another folder with --tensorboard.", e);
+    private static InputException Unwritable(string folder, Exception e) =>
+        new($"{folder} cannot be written ({e.Message.TrimEnd('.')}); name another folder with --tensorboard.", e);
 }

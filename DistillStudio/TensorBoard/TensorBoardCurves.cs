@@ -1,5 +1,5 @@
+using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.TensorBoard;
 
@@ -35,9 +35,12 @@ internal sealed class TensorBoardCurves(TensorBoardFile file)
             from metric in Metric.OfSteps
             where isNext || !metric.IsRunningTotal
             let value = metric.Column.Read(step, 0)
-            from point in Point(metric, value is null ? null : metric.Value(value.Value, _before is null ? 0 : metric.Column.Read(_before, 0) ?? 0, step.Seconds))
+            from point in Point(
+                metric,
+                value is null ? null : metric.Value(value.Value, _before is null ? 0 : metric.Column.Read(_before, 0) ?? 0, step.Seconds))
             select point;
     }
 
-    private static IEnumerable<(string Tag, double Value)> Point(Metric metric, double? value) => value is { } number ? [(metric.Name, number * metric.Scale)] : [];
+    private static IEnumerable<(string Tag, double Value)> Point(Metric metric, double? value) =>
+        value is { } number ? [(metric.Name, number * metric.Scale)] : [];
 }

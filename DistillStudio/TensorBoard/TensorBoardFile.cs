@@ -45,7 +45,8 @@ internal sealed class TensorBoardFile : IDisposable
     public static string NameAt(DateTimeOffset created) =>
         $"events.out.tfevents.{created.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)}.distillstudio";
 
-    /// <summary>Says that the run goes on at this step: TensorBoard then drops the points of the folder's earlier files from there on.</summary>
+    /// <summary>Says that the run goes on at this step: TensorBoard then drops the points of the folder's earlier files from there
+    /// on.</summary>
     public void Restart(DateTimeOffset time, long step)
     {
         Begin(time, step);
@@ -125,7 +126,8 @@ internal sealed class TensorBoardFile : IDisposable
     {
         _event.SetLength(0);
         Span<byte> seconds = stackalloc byte[sizeof(double)];
-        BinaryPrimitives.WriteDoubleLittleEndian(seconds, (time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / (double)TimeSpan.TicksPerSecond);
+        BinaryPrimitives.WriteDoubleLittleEndian(
+            seconds, (time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / (double)TimeSpan.TicksPerSecond);
         _event.WriteByte(WallTime);
         _event.Write(seconds);
         _event.WriteByte(Step);

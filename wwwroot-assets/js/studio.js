@@ -12,7 +12,8 @@ export function watchVisibility(page) {
 export function watchKeys(page) {
   const listen = event => {
     const at = event.target;
-    const isTyping = at instanceof HTMLElement && (at.isContentEditable || at.matches('input, textarea, select, [role=slider], [role=listbox] *, [role=menu] *'));
+    const typing = 'input, textarea, select, [role=slider], [role=listbox] *, [role=menu] *';
+    const isTyping = at instanceof HTMLElement && (at.isContentEditable || at.matches(typing));
     if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented || (isTyping && event.key !== 'Escape')) {
       return;
     }

@@ -60,7 +60,8 @@ internal sealed unsafe class Arena : IDisposable
     {
         Bank bank = type == ScalarType.BFloat16 ? _halves : _floats;
         (Slab slab, long offset) = bank.Reserve((long)rows * columns);
-        return new(View(slab.Numbers.Handle, rows, columns, columns, 1, offset), offset, slab.Address + (nint)(offset * bank.Size), rows, columns);
+        return new(
+            View(slab.Numbers.Handle, rows, columns, columns, 1, offset), offset, slab.Address + (nint)(offset * bank.Size), rows, columns);
     }
 
     /// <summary>Returns a range of rows of a matrix.</summary>

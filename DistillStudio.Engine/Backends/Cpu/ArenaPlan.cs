@@ -28,7 +28,8 @@ internal sealed class ArenaPlan
     /// </summary>
     private readonly record struct Taken(long Floats, long Halves, long Large)
     {
-        public static Taken operator +(Taken one, Taken other) => new(one.Floats + other.Floats, one.Halves + other.Halves, one.Large + other.Large);
+        public static Taken operator +(Taken one, Taken other) =>
+            new(one.Floats + other.Floats, one.Halves + other.Halves, one.Large + other.Large);
 
         internal static Taken Most(Taken one, Taken other) =>
             new(Math.Max(one.Floats, other.Floats), Math.Max(one.Halves, other.Halves), Math.Max(one.Large, other.Large));
@@ -63,21 +64,26 @@ internal sealed class ArenaPlan
         int attentions = isDecoder ? 2 : 1;
         Taken streams = Floats(rows * Width, 1 + ((attentions + 1) * blocks)) + Floats(rows * _config.NumHeads, attentions * blocks);
         Taken normedAndResults = Operand(rows * Width, (2 * (attentions + 1) * blocks) + 1);
-        Taken projected = Operand(rows * _config.InnerSize, (isDecoder ? 6 : 4) * blocks) + (isDecoder ? Operand(_source * _config.InnerSize, 2 * blocks) : default);
+        Taken projected = Operand(rows * _config.InnerSize, (isDecoder ? 6 : 4) * blocks)
+            + (isDecoder ? Operand(_source * _config.InnerSize, 2 * blocks) : default);
         return streams + normedAndResults + projected + Operand(rows * _config.DFf, Inners * blocks);
     }
 
     private Taken Backward(long rows, int longest, bool isDecoder)
     {
         Taken feedForward = Operand(rows * _config.DFf, _config.IsGated ? 2 : 1) + Cast(Width * _config.DFf);
-        Taken self = Operand(rows * _config.InnerSize, 4) + Floats(Scratch(longest, longest) + BiasParts(longest)) + Cast(Width * _config.InnerSize);
-        Taken cross = Operand(rows * _config.InnerSize, 2) + Operand(_source * _config.InnerSize, 2) + Floats(Scratch(longest, _tokens.LongestInput)) + Cast(Math.Max(_config.InnerSize, _source) * Width);
+        Taken self = Operand(rows * _config.InnerSize, 4) + Floats(Scratch(longest, longest) + BiasParts(longest))
+            + Cast(Width * _config.InnerSize);
+        Taken cross = Operand(rows * _config.InnerSize, 2) + Operand(_source * _config.InnerSize, 2)
+            + Floats(Scratch(longest, _tokens.LongestInput)) + Cast(Math.Max(_config.InnerSize, _source) * Width);
         return Floats(rows * Width) + Operand(rows * Width, 2) + Taken.Most(Taken.Most(feedForward, self), isDecoder ? cross : default);
     }
 
     private Taken Head()
     {
-        int most = _isHalf ? LmHead<BFloat16Format>.Rows((int)_target, _config.VocabSize) : LmHead<Float32Format>.Rows((int)_target, _config.VocabSize);
+        int most = _isHalf
+            ? LmHead<BFloat16Format>.Rows((int)_target, _config.VocabSize)
+            : LmHead<Float32Format>.Rows((int)_target, _config.VocabSize);
         long rows = Math.Min(_target, most);
         return Operand(rows * _config.VocabSize) + Cast(Width * _config.VocabSize);
     }
@@ -88,7 +94,8 @@ internal sealed class ArenaPlan
 
     private long BiasParts(long longest) => _tokens.Sequences * (long)_config.NumHeads * 2 * longest;
 
-    private Taken Operand(long each, int number = 1) => _isHalf ? Pieces(each * sizeof(ushort), number, isHalf: true) : Floats(each, number);
+    private Taken Operand(long each, int number = 1) =>
+        _isHalf ? Pieces(each * sizeof(ushort), number, isHalf: true) : Floats(each, number);
 
     /// <summary>Size of a product before it is widened to float32; zero in float32.</summary>
     private Taken Cast(long count) => _isHalf ? Operand(count) : default;

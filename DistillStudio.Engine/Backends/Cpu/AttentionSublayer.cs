@@ -11,7 +11,8 @@ namespace DistillStudio.Engine.Backends.Cpu;
 /// <param name="o">[D, H · d_kv]</param>
 /// <param name="weightsSite">Dropout site of the attention weights.</param>
 /// <param name="bias">Null in cross-attention.</param>
-internal sealed unsafe class AttentionSublayer<TFormat>(Workspace workspace, Weight q, Weight k, Weight v, Weight o, uint weightsSite, PositionBias? bias)
+internal sealed unsafe class AttentionSublayer<TFormat>(
+    Workspace workspace, Weight q, Weight k, Weight v, Weight o, uint weightsSite, PositionBias? bias)
     where TFormat : struct, INumberFormat
 {
     private AttentionShape _shape;
@@ -49,7 +50,8 @@ internal sealed unsafe class AttentionSublayer<TFormat>(Workspace workspace, Wei
     /// <param name="x">Receives the gradient of the query source; in self-attention the gradient of both.</param>
     /// <param name="source">In cross-attention, float32: receives the gradient of the key and value source.</param>
     /// <param name="addsToSource">Whether to accumulate into <paramref name="source"/>.</param>
-    internal void Backward(Matrix result, TokenRows tokens, TokenRows sourceTokens, Matrix x, Matrix source = default, bool addsToSource = false)
+    internal void Backward(
+        Matrix result, TokenRows tokens, TokenRows sourceTokens, Matrix x, Matrix source = default, bool addsToSource = false)
     {
         Arena.Mark mark = workspace.Arena.Taken;
         workspace.WeightGradient(result, _mixed, o);
@@ -88,6 +90,7 @@ internal sealed unsafe class AttentionSublayer<TFormat>(Workspace workspace, Wei
     {
         float* scratch = workspace.Arena.Take<float>(ParallelTeam.Size * AttentionScratch.Size(_shape));
         nint table = bias is null ? 0 : (nint)bias.Table;
-        return new(_shape, _queries.Address, _keys.Address, _values.Address, table, workspace.Mask(weightsSite), (nint)scratch, (nint)_logSums);
+        return new(
+            _shape, _queries.Address, _keys.Address, _values.Address, table, workspace.Mask(weightsSite), (nint)scratch, (nint)_logSums);
     }
 }

@@ -44,12 +44,14 @@ internal sealed unsafe class CpuDecoding<TFormat> : IDecoding
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
         _workspace.Begin(seed: null);
-        var batch = new PackedBatch([.. inputs.Select((input, i) => new PackedRow(new TokenPair(input, []), 0, 0, (uint)i))], _config);
+        var batch = new PackedBatch(
+            [.. inputs.Select((input, i) => new PackedRow(new TokenPair(input, []), 0, 0, (uint)i))], _config.DecoderStartTokenId);
         TokenRows tokens = _workspace.Tokens(batch, batch.InputStarts, batch.InputIds);
         Matrix encoded = _model.Encoder.Forward(tokens);
         _length = 0;
         _memories = [.. _blocks.Select(block => new DecodingMemory<TFormat>(
-            _workspace.Arena, batch.InputStarts, _workspace.Multiply(encoded, block.CrossKeys), _workspace.Multiply(encoded, block.CrossValues)))];
+            _workspace.Arena, batch.InputStarts, _workspace.Multiply(encoded, block.CrossKeys),
+            _workspace.Multiply(encoded, block.CrossValues)))];
     }
 
     public int[] Next(ReadOnlySpan<int> rows, ReadOnlySpan<int> newest, Span<float> logProbabilities)

@@ -41,7 +41,8 @@ internal sealed unsafe class DecodingMemory<TFormat>
             for (int key = 0; key < _inputs[row].Count; key++)
             {
                 nint start = (nint)(inputStarts[row] + key) * _width * TFormat.Size;
-                SingleQueryKernel<TFormat>.Write<TFormat>(key, _width, (void*)(keys.Address + start), (void*)(values.Address + start), _inputs[row]);
+                SingleQueryKernel<TFormat>.Write<TFormat>(
+                    key, _width, (void*)(keys.Address + start), (void*)(values.Address + start), _inputs[row]);
             }
         });
     }
@@ -82,7 +83,8 @@ internal sealed unsafe class DecodingMemory<TFormat>
         for (int row = 0; row < _inputs.Length && _capacity > 0; row++)
         {
             int bytes = _capacity * _width * TFormat.Size;
-            new ReadOnlySpan<byte>(from + ((long)row * bytes), bytes).CopyTo(new Span<byte>(to + ((long)row * capacity * _width * TFormat.Size), bytes));
+            new ReadOnlySpan<byte>(from + ((long)row * bytes), bytes).CopyTo(
+                new Span<byte>(to + ((long)row * capacity * _width * TFormat.Size), bytes));
         }
 
         return to;

@@ -39,7 +39,8 @@ internal sealed unsafe class DecodingStep<TFormat>
     {
         for (int row = 0; row < _rows; row++)
         {
-            new ReadOnlySpan<float>(table + ((long)ids[row] * _config.DModel), _config.DModel).CopyTo(new Span<float>(_x + ((long)row * _config.DModel), _config.DModel));
+            new ReadOnlySpan<float>(table + ((long)ids[row] * _config.DModel), _config.DModel).CopyTo(
+                new Span<float>(_x + ((long)row * _config.DModel), _config.DModel));
         }
     }
 
@@ -53,13 +54,17 @@ internal sealed unsafe class DecodingStep<TFormat>
         Norm(block.SelfNorm.Data, 1);
         float* projected = Multiply(block.QueriesKeysValues, _normed);          // [padded, 3 · H · d_kv]
         float* scores = _arena.Take<float>((long)ParallelTeam.Size * memory.Capacity);
-        ParallelTeam.Run(_rows, new SelfJob(_config.NumHeads, _config.DKv, memory, _arena.Copy(rows), position, projected, bias, scores, _mixed));
+        ParallelTeam.Run(
+            _rows, new SelfJob(_config.NumHeads, _config.DKv, memory, _arena.Copy(rows), position, projected, bias, scores, _mixed));
         block.SelfOutput.Multiply(_arena, _mixed, _padded, _added);
         _hasAdded = true;
     }
 
     /// <summary>Each job stores the newest key and value of a row, then attends to them.</summary>
-    private readonly struct SelfJob(int heads, int width, DecodingMemory<TFormat> memory, int* rows, int position, float* projected, float* bias, float* scores, float* mixed) : IJob
+    private readonly struct SelfJob(
+        int heads, int width, DecodingMemory<TFormat> memory, int* rows, int position, float* projected, float* bias, float* scores,
+        float* mixed)
+        : IJob
     {
         public void Do(int row, int worker)
         {
@@ -67,7 +72,8 @@ internal sealed unsafe class DecodingStep<TFormat>
             float* own = projected + ((long)row * 3 * inner);
             KeyRange range = memory.Positions(rows[row], position + 1);
             SingleQueryKernel<TFormat>.Write<Float32Format>(position, inner, own + inner, own + (2 * inner), range);
-            SingleQueryKernel<TFormat>.Row(heads, width, own, range, bias, memory.Capacity, scores + ((long)worker * memory.Capacity), mixed + ((long)row * inner));
+            SingleQueryKernel<TFormat>.Row(
+                heads, width, own, range, bias, memory.Capacity, scores + ((long)worker * memory.Capacity), mixed + ((long)row * inner));
         }
     }
 
@@ -80,12 +86,15 @@ internal sealed unsafe class DecodingStep<TFormat>
         block.CrossOutput.Multiply(_arena, _mixed, _padded, _added);
     }
 
-    private readonly struct CrossJob(int heads, int width, DecodingMemory<TFormat> memory, int* rows, float* queries, float* scores, float* mixed) : IJob
+    private readonly struct CrossJob(
+        int heads, int width, DecodingMemory<TFormat> memory, int* rows, float* queries, float* scores, float* mixed) : IJob
     {
         public void Do(int row, int worker)
         {
             long start = (long)row * heads * width;
-            SingleQueryKernel<TFormat>.Row(heads, width, queries + start, memory.Input(rows[row]), null, 0, scores + ((long)worker * memory.LargestInput), mixed + start);
+            SingleQueryKernel<TFormat>.Row(
+                heads, width, queries + start, memory.Input(rows[row]), null, 0, scores + ((long)worker * memory.LargestInput),
+                mixed + start);
         }
     }
 
@@ -140,7 +149,8 @@ internal sealed unsafe class DecodingStep<TFormat>
     {
         var shape = new NormKernel<Float32Format>.Shape(_rows, _config.DModel, (nint)_keys);
         NormKernel<Float32Format>.Forward(
-            shape, _x, _hasAdded ? _added : null, DropoutMask.None, _x, weight, (float)_config.LayerNormEpsilon, _inverse, _normed, DropoutMask.None, scale);
+            shape, _x, _hasAdded ? _added : null, DropoutMask.None, _x, weight, (float)_config.LayerNormEpsilon, _inverse, _normed,
+            DropoutMask.None, scale);
     }
 
     private void Activate<TActivation>(float* inner, float* hidden)

@@ -97,7 +97,8 @@ internal sealed record DecodingBlock<TFormat>(
 
     public void Dispose()
     {
-        foreach (PackedWeight<TFormat> weight in (PackedWeight<TFormat>[])[QueriesKeysValues, SelfOutput, CrossQueries, CrossOutput, FeedForward, FeedForwardOutput])
+        foreach (PackedWeight<TFormat> weight in
+            (PackedWeight<TFormat>[])[QueriesKeysValues, SelfOutput, CrossQueries, CrossOutput, FeedForward, FeedForwardOutput])
         {
             weight.Dispose();
         }

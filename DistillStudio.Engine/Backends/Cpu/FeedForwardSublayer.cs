@@ -21,7 +21,8 @@ internal abstract class FeedForwardSublayer
 /// <param name="gate">[d_ff, D]: computes the factor of the activation; null if not gated.</param>
 /// <param name="wo">[D, d_ff]</param>
 /// <param name="site">Dropout site between the products.</param>
-internal sealed unsafe class FeedForwardSublayer<TFormat, TActivation>(Workspace workspace, Weight wi, Weight? gate, Weight wo, uint site) : FeedForwardSublayer
+internal sealed unsafe class FeedForwardSublayer<TFormat, TActivation>(Workspace workspace, Weight wi, Weight? gate, Weight wo, uint site)
+    : FeedForwardSublayer
     where TFormat : struct, INumberFormat
     where TActivation : struct, IActivation
 {

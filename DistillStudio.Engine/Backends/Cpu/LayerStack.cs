@@ -34,9 +34,14 @@ internal sealed unsafe class LayerStack<TFormat>
         string name = isDecoder ? "decoder" : "encoder";
         _embedding = weights["shared.weight"];
         var buckets = new RelativeBuckets(!isDecoder, config.RelativeAttentionNumBuckets, config.RelativeAttentionMaxDistance);
-        _bias = new PositionBias(workspace, weights[$"{name}.block.0.layer.0.SelfAttention.relative_attention_bias.weight"], buckets, config.NumHeads);
-        _blocks = [.. Enumerable.Range(0, isDecoder ? config.NumDecoderLayers : config.NumLayers).Select(i => CreateBlock(name, i, weights))];
-        _final = new(workspace, weights[$"{name}.final_layer_norm.weight"], config.LayerNormEpsilon, Site(DropoutPlace.FeedForwardOutput, _blocks.Length - 1), Site(DropoutPlace.Final), scale);
+        _bias = new PositionBias(
+            workspace, weights[$"{name}.block.0.layer.0.SelfAttention.relative_attention_bias.weight"], buckets, config.NumHeads);
+        _blocks =
+            [.. Enumerable.Range(0, isDecoder ? config.NumDecoderLayers : config.NumLayers).Select(i => CreateBlock(name, i, weights))];
+        _final =
+            new(
+                workspace, weights[$"{name}.final_layer_norm.weight"], config.LayerNormEpsilon,
+                Site(DropoutPlace.FeedForwardOutput, _blocks.Length - 1), Site(DropoutPlace.Final), scale);
     }
 
     /// <param name="tokens">Input tokens.</param>
@@ -50,7 +55,8 @@ internal sealed unsafe class LayerStack<TFormat>
         _bias.Forward(self);
         Matrix x = _workspace.Floats(tokens.Padded, _config.DModel);
         EmbeddingKernel.Forward(
-            tokens.Count, tokens.Padded, _config.DModel, _embedding.Data, tokens.IdsData, tokens.KeysData, _workspace.Mask(Site(DropoutPlace.Embedded)), x.Floats);
+            tokens.Count, tokens.Padded, _config.DModel, _embedding.Data, tokens.IdsData, tokens.KeysData,
+            _workspace.Mask(Site(DropoutPlace.Embedded)), x.Floats);
         Matrix added = default;
         foreach (Block block in _blocks)
         {
@@ -101,7 +107,8 @@ internal sealed unsafe class LayerStack<TFormat>
         }
 
         EmbeddingKernel.Backward(
-            tokens.Count, _config.DModel, stream.Floats, tokens.IdsData, tokens.KeysData, _workspace.Mask(Site(DropoutPlace.Embedded)), _embedding.GradientData);
+            tokens.Count, _config.DModel, stream.Floats, tokens.IdsData, tokens.KeysData, _workspace.Mask(Site(DropoutPlace.Embedded)),
+            _embedding.GradientData);
         _workspace.Arena.Release(mark);
     }
 
@@ -114,7 +121,8 @@ internal sealed unsafe class LayerStack<TFormat>
         Weight Of(int layer, string name) => weights[$"{stack}.block.{index}.layer.{layer}.{name}.weight"];
         Residual<TFormat> Norm(int layer, uint? before) => new(_workspace, Of(layer, "layer_norm"), _config.LayerNormEpsilon, before);
         AttentionSublayer<TFormat> Attention(int layer, string name, DropoutPlace place, PositionBias? bias) => new(
-            _workspace, Of(layer, $"{name}.q"), Of(layer, $"{name}.k"), Of(layer, $"{name}.v"), Of(layer, $"{name}.o"), Site(place, index), bias);
+            _workspace, Of(layer, $"{name}.q"), Of(layer, $"{name}.k"), Of(layer, $"{name}.v"), Of(layer, $"{name}.o"), Site(place, index),
+            bias);
         uint? beforeSelf = index > 0 ? Site(DropoutPlace.FeedForwardOutput, index - 1) : null;
         uint beforeFeedForward = Site(_isDecoder ? DropoutPlace.CrossOutput : DropoutPlace.SelfOutput, index);
         return new(

@@ -37,7 +37,8 @@ internal sealed unsafe class LmHead<TFormat>(Workspace workspace, Weight weight)
             Matrix some = RowsOf(logits, 0, count);
             NativeTensor.Product(some.Tensor, rows.Tensor, weight.Across, accumulate: false);
             CrossEntropyKernel<TFormat>.Run(
-                Math.Min(count, tokens.Count - start), count, vocabulary, some.Data, targets + start, gradient.IsNone ? null : weights + start, losses + start);
+                Math.Min(count, tokens.Count - start), count, vocabulary, some.Data, targets + start,
+                gradient.IsNone ? null : weights + start, losses + start);
             onPhase?.Invoke(BackendPhase.Head);
             if (!gradient.IsNone)
             {

@@ -11,7 +11,8 @@ namespace DistillStudio.Engine.Backends.Cpu;
 /// <param name="addedSite">Dropout site of the previous sublayer; null before the first.</param>
 /// <param name="finalSite">Dropout site after the norm; null except after the last sublayer.</param>
 /// <param name="scale">Factor applied to the result.</param>
-internal sealed unsafe class Residual<TFormat>(Workspace workspace, Weight weight, double epsilon, uint? addedSite, uint? finalSite = null, double scale = 1)
+internal sealed unsafe class Residual<TFormat>(
+    Workspace workspace, Weight weight, double epsilon, uint? addedSite, uint? finalSite = null, double scale = 1)
     where TFormat : struct, INumberFormat
 {
     private NormKernel<TFormat>.Shape _shape;
@@ -29,7 +30,8 @@ internal sealed unsafe class Residual<TFormat>(Workspace workspace, Weight weigh
         _inverse = workspace.Arena.Take<float>(x.Rows);
         Matrix normed = workspace.Operand(x.Rows, x.Columns);
         NormKernel<TFormat>.Forward(
-            _shape, x.Floats, added.Data, MaskOf(addedSite), _sum.Floats, weight.Data, (float)epsilon, _inverse, normed.Data, MaskOf(finalSite), (float)scale);
+            _shape, x.Floats, added.Data, MaskOf(addedSite), _sum.Floats, weight.Data, (float)epsilon, _inverse, normed.Data,
+            MaskOf(finalSite), (float)scale);
         x = _sum;
         return normed;
     }
@@ -42,7 +44,8 @@ internal sealed unsafe class Residual<TFormat>(Workspace workspace, Weight weigh
         Arena.Mark mark = workspace.Arena.Taken;
         float* weightParts = workspace.Arena.Take<float>((long)_shape.Parts * _shape.Width);
         NormKernel<TFormat>.Backward(
-            _shape, _sum.Floats, weight.Data, _inverse, normed.Data, MaskOf(finalSite), (float)scale, stream.Floats, added.Data, MaskOf(addedSite), weightParts);
+            _shape, _sum.Floats, weight.Data, _inverse, normed.Data, MaskOf(finalSite), (float)scale, stream.Floats, added.Data,
+            MaskOf(addedSite), weightParts);
         AddParts(weightParts);
         workspace.Arena.Release(mark);
     }

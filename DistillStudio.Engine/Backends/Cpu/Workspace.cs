@@ -60,7 +60,8 @@ internal sealed unsafe class Workspace : IDisposable
         batch.WriteKeys(starts, new Span<ulong>(keys, padded));
         new Span<ulong>(keys + ids.Length, padded - ids.Length).Clear();
         return new(
-            (nint)Arena.Copy<int>(starts), (nint)Arena.Copy<uint>(batch.Sequences), batch.Sequences.Length, ids.Length, padded, (nint)Arena.Copy<int>(ids), (nint)keys);
+            (nint)Arena.Copy<int>(starts), (nint)Arena.Copy<uint>(batch.Sequences), batch.Sequences.Length, ids.Length, padded,
+            (nint)Arena.Copy<int>(ids), (nint)keys);
     }
 
     /// <summary>Returns the number of matrix rows for a number of tokens.</summary>

@@ -25,7 +25,8 @@ public static class DemoDataset
     public static Dataset Create()
     {
         var taken = new HashSet<string>(StringComparer.Ordinal);
-        return new(Name, TaskKind.Equation, SplitSizes.Select((s, i) => CreateSplit(s.Name, s.Rows, (ulong)i, taken)).ToDictionary(s => s.Name));
+        return new(
+            Name, TaskKind.Equation, SplitSizes.Select((s, i) => CreateSplit(s.Name, s.Rows, (ulong)i, taken)).ToDictionary(s => s.Name));
     }
 
     private static Split CreateSplit(string name, int rows, ulong stream, HashSet<string> taken)
@@ -33,7 +34,8 @@ public static class DemoDataset
         var random = new SeededRandom(SeededRandom.Derive(Seed, stream));
         DemoProblem[] problems = [.. Enumerable.Range(0, rows).Select(_ => DrawNew(random, taken))];
         int[] order = random.Permutation(rows);
-        TeacherAnswer[] answers = [.. problems.Select((p, i) => order[i] % RowsPerMistake == 0 ? DemoTeacher.Mistake(p, random) : DemoTeacher.Explain(p))];
+        TeacherAnswer[] answers =
+            [.. problems.Select((p, i) => order[i] % RowsPerMistake == 0 ? DemoTeacher.Mistake(p, random) : DemoTeacher.Explain(p))];
         return new(
             name,
             [.. problems.Select(p => new Row(p.Text, p.Equation.ToString()))],

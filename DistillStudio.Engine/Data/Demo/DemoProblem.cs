@@ -9,14 +9,18 @@ namespace DistillStudio.Engine.Data.Demo;
 /// <param name="Distractor">The number that the question does not need; differs from the equation's numbers.</param>
 /// <param name="Words">The word for each of the template's placeholders.</param>
 /// <param name="Text">Story and question on separate lines.</param>
-internal sealed record DemoProblem(DemoTemplate Template, DemoEquation Equation, int Distractor, IReadOnlyList<(string Slot, string Word)> Words, string Text)
+internal sealed record DemoProblem(
+    DemoTemplate Template, DemoEquation Equation, int Distractor, IReadOnlyList<(string Slot, string Word)> Words, string Text)
 {
     private const int SmallestNumber = 2;
     private const int LargestNumber = 99;
 
     /// <summary>Templates by kind; each kind is drawn equally often.</summary>
     public static readonly DemoTemplate[][] Kinds =
-        [SumsAndDifferences.Additions, SumsAndDifferences.Subtractions, ProductsAndShares.Multiplications, ProductsAndShares.Divisions, TwoSteps.All];
+        [
+            SumsAndDifferences.Additions, SumsAndDifferences.Subtractions, ProductsAndShares.Multiplications, ProductsAndShares.Divisions,
+            TwoSteps.All,
+        ];
 
     public static DemoProblem Draw(SeededRandom random)
     {
@@ -41,7 +45,8 @@ internal sealed record DemoProblem(DemoTemplate Template, DemoEquation Equation,
 
     private static string Fill(string text, DemoEquation equation, int distractor, IReadOnlyList<(string Slot, string Word)> words)
     {
-        text = text.Replace("{a}", $"{equation.A}").Replace("{b}", $"{equation.B}").Replace("{c}", $"{equation.C}").Replace("{d}", $"{distractor}");
+        text = text.Replace("{a}", $"{equation.A}").Replace("{b}", $"{equation.B}").Replace("{c}", $"{equation.C}")
+            .Replace("{d}", $"{distractor}");
         foreach ((string slot, string word) in words)
         {
             text = text.Replace(slot, word, StringComparison.Ordinal);

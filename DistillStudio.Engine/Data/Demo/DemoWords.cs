@@ -5,33 +5,41 @@ internal static class DemoWords
 {
     public static readonly string[] Names =
     [
-        "Ada", "Ali", "Anna", "Ben", "Bruno", "Carla", "Chen", "Clara", "Dana", "David", "Elif", "Emma", "Felix", "Grace", "Hana", "Hugo", "Ines", "Ivan", "Jamal", "Julia",
-        "Kofi", "Lena", "Liam", "Lucas", "Maria", "Mei", "Nadia", "Noah", "Olga", "Omar", "Paul", "Priya", "Rosa", "Sam", "Sara", "Tariq", "Tom", "Uma", "Vera", "Yuki",
+        "Ada", "Ali", "Anna", "Ben", "Bruno", "Carla", "Chen", "Clara", "Dana", "David", "Elif", "Emma", "Felix", "Grace", "Hana", "Hugo",
+        "Ines", "Ivan", "Jamal", "Julia",
+        "Kofi", "Lena", "Liam", "Lucas", "Maria", "Mei", "Nadia", "Noah", "Olga", "Omar", "Paul", "Priya", "Rosa", "Sam", "Sara", "Tariq",
+        "Tom", "Uma", "Vera", "Yuki",
     ];
 
     public static readonly string[] Things =
     [
-        "apples", "balloons", "bananas", "beads", "books", "bottles", "buttons", "cakes", "candles", "cards", "carrots", "coins", "comics", "cookies", "crayons", "cups",
-        "eggs", "flowers", "hats", "keys", "kites", "lemons", "marbles", "muffins", "mugs", "nuts", "onions", "oranges", "pears", "pencils", "plates", "plums",
-        "postcards", "potatoes", "puzzles", "ribbons", "roses", "shells", "socks", "spoons", "stamps", "stickers", "stones", "tomatoes", "toys", "tulips",
+        "apples", "balloons", "bananas", "beads", "books", "bottles", "buttons", "cakes", "candles", "cards", "carrots", "coins", "comics",
+        "cookies", "crayons", "cups",
+        "eggs", "flowers", "hats", "keys", "kites", "lemons", "marbles", "muffins", "mugs", "nuts", "onions", "oranges", "pears", "pencils",
+        "plates", "plums",
+        "postcards", "potatoes", "puzzles", "ribbons", "roses", "shells", "socks", "spoons", "stamps", "stickers", "stones", "tomatoes",
+        "toys", "tulips",
     ];
 
     /// <summary>Singular and plural.</summary>
     public static readonly (string One, string Several)[] Containers =
     [
-        ("bag", "bags"), ("basket", "baskets"), ("bowl", "bowls"), ("box", "boxes"), ("bucket", "buckets"), ("case", "cases"), ("crate", "crates"), ("drawer", "drawers"),
+        ("bag", "bags"), ("basket", "baskets"), ("bowl", "bowls"), ("box", "boxes"), ("bucket", "buckets"), ("case", "cases"),
+        ("crate", "crates"), ("drawer", "drawers"),
         ("jar", "jars"), ("pack", "packs"), ("tin", "tins"), ("tray", "trays"),
     ];
 
     public static readonly string[] Places =
     [
-        "bakery", "beach", "camp", "cinema", "club", "farm", "garden", "library", "market", "museum", "park", "pool", "school", "shop", "station", "zoo",
+        "bakery", "beach", "camp", "cinema", "club", "farm", "garden", "library", "market", "museum", "park", "pool", "school", "shop",
+        "station", "zoo",
     ];
 
     public static readonly string[] Days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
     /// <summary>Verbs of acquiring something: past tense and infinitive.</summary>
-    public static readonly (string Past, string Plain)[] Got = [("bought", "buy"), ("collected", "collect"), ("found", "find"), ("got", "get"), ("picked", "pick"), ("won", "win")];
+    public static readonly (string Past, string Plain)[] Got =
+        [("bought", "buy"), ("collected", "collect"), ("found", "find"), ("got", "get"), ("picked", "pick"), ("won", "win")];
 
     /// <summary>Verbs of giving up or losing something, in the past tense.</summary>
     public static readonly string[] Lost = ["donated", "dropped", "lost", "sold", "traded", "used"];

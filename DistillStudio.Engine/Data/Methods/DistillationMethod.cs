@@ -76,7 +76,13 @@ public sealed record DistillationMethod(string Name, IReadOnlyList<TaskStream> S
         MethodNames.ManyRationales =>
             new(name, [Predict(alpha), .. sources.Select((_, i) => new TaskStream(ExplainPrefix, 1 - alpha, TargetKind.Rationale, i))]),
         MethodNames.SeveralTeachers =>
-            new(name, [Predict(alpha), .. sources.Select((source, i) => new TaskStream(PrefixOf(source.Teacher), (1 - alpha) * source.Share, TargetKind.Rationale, i))]),
+            new(
+                name,
+                [
+                    Predict(alpha),
+                    .. sources.Select(
+                        (source, i) => new TaskStream(PrefixOf(source.Teacher), (1 - alpha) * source.Share, TargetKind.Rationale, i)),
+                ]),
         _ => throw new ArgumentException($"there is no method {name}", nameof(name)),
     };
 

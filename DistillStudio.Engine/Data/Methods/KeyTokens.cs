@@ -11,11 +11,16 @@ public static class KeyTokens
 
     /// <summary>Articles, pronouns, auxiliaries, prepositions, conjunctions and adverbs that refer or connect.</summary>
     private static readonly HashSet<string> FunctionWords = new(
-        ("a an the this that these those it its they them their theirs he him his she her hers we us our ours you your yours i me my mine who whom whose which what "
-        + "itself themselves himself herself one's be is are was were been being am do does did done doing have has had having will would shall should can could may might must "
-        + "of in on at by for with from to into onto upon about as than over under between among through during against within toward towards off out up down via per "
-        + "and or but so if then because since while although though when where whereas whether thus hence therefore however also just only very really quite rather such "
-        + "here there now again still yet too even how why any some each every both other another own same it's that's there's he's she's they're we're you're i'm let's let")
+        ("a an the this that these those it its they them their theirs he him his she her hers we us our ours you your yours i me my mine "
+            + "who whom whose which what "
+        + "itself themselves himself herself one's be is are was were been being am do does did done doing have has had having will would "
+        + "shall should can could may might must "
+        + "of in on at by for with from to into onto upon about as than over under between among through during against within toward "
+        + "towards off out up down via per "
+        + "and or but so if then because since while although though when where whereas whether thus hence therefore however also just "
+        + "only very really quite rather such "
+        + "here there now again still yet too even how why any some each every both other another own same it's that's there's he's she's "
+        + "they're we're you're i'm let's let")
         .Split(' '),
         StringComparer.OrdinalIgnoreCase);
 
@@ -51,5 +56,7 @@ public static class KeyTokens
 
     private static bool IsKey(string word) =>
         word.Length > 0
-        && (word.All(Operators.Contains) || word.Any(char.IsDigit) || (word.Any(char.IsLetter) && !FunctionWords.Contains(word.Replace('’', '\''))));
+        && (
+            word.All(Operators.Contains) || word.Any(char.IsDigit)
+                || (word.Any(char.IsLetter) && !FunctionWords.Contains(word.Replace('’', '\''))));
 }

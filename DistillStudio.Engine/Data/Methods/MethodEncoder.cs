@@ -34,9 +34,11 @@ public sealed class MethodEncoder(DistillationMethod method, T5Tokenizer tokeniz
     {
         EncodedTask?[] tasks =
         [
-            .. method.Streams.Select(stream => EncodeTask(stream, input, label, stream.Source < rationales.Count ? rationales[stream.Source] : null)),
+            .. method.Streams.Select(
+                stream => EncodeTask(stream, input, label, stream.Source < rationales.Count ? rationales[stream.Source] : null)),
         ];
-        foreach (IGrouping<int, int> group in Enumerable.Range(0, tasks.Length).Where(i => tasks[i] is not null).GroupBy(i => method.Groups[i]).Where(g => g.Count() > 1))
+        foreach (IGrouping<int, int> group in Enumerable.Range(0, tasks.Length).Where(i => tasks[i] is not null)
+            .GroupBy(i => method.Groups[i]).Where(g => g.Count() > 1))
         {
             foreach (int i in group)
             {

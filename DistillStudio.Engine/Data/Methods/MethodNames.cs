@@ -51,7 +51,10 @@ public static class MethodNames
     public const string KeyTokens = "key_tokens";
 
     public static IReadOnlyList<string> All { get; } =
-        [Standard, TaskPrefix, SingleTask, LabelThenRationale, ManyRationales, SeveralTeachers, MutualInformation, ShuffledRationales, KeyTokens];
+        [
+            Standard, TaskPrefix, SingleTask, LabelThenRationale, ManyRationales, SeveralTeachers, MutualInformation, ShuffledRationales,
+            KeyTokens,
+        ];
 
     /// <summary>The names as a list in a sentence.</summary>
     public static string Listed => $"{string.Join(", ", All.SkipLast(1))} or {All[^1]}";
@@ -87,7 +90,8 @@ public static class MethodNames
     };
 
     /// <summary>Returns true if label and rationale are tasks of their own, weighted by alpha.</summary>
-    public static bool HasRationaleTask(string name) => name is TaskPrefix or ManyRationales or SeveralTeachers or MutualInformation or ShuffledRationales or KeyTokens;
+    public static bool HasRationaleTask(string name) =>
+        name is TaskPrefix or ManyRationales or SeveralTeachers or MutualInformation or ShuffledRationales or KeyTokens;
 
     /// <summary>Returns how the method changes the teacher's rationales.</summary>
     public static RationaleChange ChangeOf(string name) => name switch

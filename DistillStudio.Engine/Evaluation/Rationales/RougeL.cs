@@ -17,7 +17,9 @@ public static class RougeL
     public static double F1(string candidate, string reference) => F1(Words.Of(candidate), Words.Of(reference));
 
     internal static double F1(IReadOnlyList<string> candidate, IReadOnlyList<string> reference) =>
-        candidate.Count == 0 || reference.Count == 0 ? 0 : 2.0 * CommonSubsequence(candidate, reference) / (candidate.Count + reference.Count);
+        candidate.Count == 0 || reference.Count == 0
+            ? 0
+            : 2.0 * CommonSubsequence(candidate, reference) / (candidate.Count + reference.Count);
 
     /// <summary>Returns the length of the longest common subsequence, in O(n · m) time and O(m) memory.</summary>
     private static int CommonSubsequence(IReadOnlyList<string> a, IReadOnlyList<string> b)

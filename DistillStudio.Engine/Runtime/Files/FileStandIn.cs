@@ -11,7 +11,8 @@ internal static class FileStandIn
     {
         try
         {
-            if (new FileInfo(path).LinkTarget is { } target && File.ResolveLinkTarget(path, returnFinalTarget: true) is not { Exists: true })
+            if (new FileInfo(path).LinkTarget is { } target
+                && File.ResolveLinkTarget(path, returnFinalTarget: true) is not { Exists: true })
             {
                 return $"a link to {target}, which does not exist";
             }
@@ -45,7 +46,8 @@ internal static class FileStandIn
 
     /// <summary>Creates the exception for a file that <see cref="WhatIs(string)"/> has identified as something else.</summary>
     internal static InputException Refuse(string path, string whatIs) => new(
-        $"{path} is {whatIs}, not the file itself; run git lfs pull in {Path.GetDirectoryName(Path.GetFullPath(path))} if it is a Git clone, else download the file again.");
+        $"{path} is {whatIs}, not the file itself; run git lfs pull in {Path.GetDirectoryName(Path.GetFullPath(path))} if it is a Git "
+            + $"clone, else download the file again.");
 
     /// <exception cref="InputException">Something else is in place of the file.</exception>
     internal static void Require(string path)

@@ -28,7 +28,8 @@ public static partial class OpenFileLimit
     /// process with a stack trace.
     /// </summary>
     public static string? WhyTooLow(ulong needed) => Current() is { } limit && limit < needed
-        ? $"This process may have {limit} files open and needs {needed}; raise the limit of open files (ulimit -n 4096 in a shell, LimitNOFILE=4096 in a systemd unit, --ulimit nofile=4096 for a container) and start it again."
+        ? $"This process may have {limit} files open and needs {needed}; raise the limit of open files (ulimit -n 4096 in a shell, "
+            + $"LimitNOFILE=4096 in a systemd unit, --ulimit nofile=4096 for a container) and start it again."
         : null;
 
     [LibraryImport("libc", EntryPoint = "getrlimit")]

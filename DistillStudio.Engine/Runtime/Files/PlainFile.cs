@@ -120,7 +120,8 @@ public static partial class PlainFile
     }
 
 #pragma warning disable RS0030 // the check is above
-    private static FileStream Open(string path, FileMode mode, FileAccess access, FileShare share, int bufferSize, FileOptions options = FileOptions.None)
+    private static FileStream Open(
+        string path, FileMode mode, FileAccess access, FileShare share, int bufferSize, FileOptions options = FileOptions.None)
     {
         RequirePlain(path);
         return new FileStream(path, mode, access, share, bufferSize, options);
@@ -135,7 +136,11 @@ public static partial class PlainFile
             return "it is the system's own, not a file of data";
         }
 
-        return Directory.Exists(path) ? "it is a folder, not a file" : TypeOf(path) is not (null or Ordinary or Folder) ? "it is a pipe, a socket or a device, not a file" : null;
+        return Directory.Exists(path)
+            ? "it is a folder, not a file"
+            : TypeOf(path) is not (null or Ordinary or Folder)
+            ? "it is a pipe, a socket or a device, not a file"
+            : null;
     }
 
     private static string RealPath(string path)

@@ -12,7 +12,8 @@ public sealed class StudioHome
 
     /// <param name="path">Value of <c>--home</c>; null for <c>DISTILLSTUDIO_HOME</c>, else <c>~/.distillstudio</c>.</param>
     public StudioHome(string? path = null) =>
-        _path = new(() => System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path is null ? Default() : UserPath.Expand(path))));
+        _path = new(() =>
+            System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path is null ? Default() : UserPath.Expand(path))));
 
     /// <summary>Absolute path. Resolved on first use, so that code that needs no home runs without one.</summary>
     /// <exception cref="InputException">The user's home folder is needed and cannot be used, or the variable is a relative
@@ -43,6 +44,7 @@ public sealed class StudioHome
         string path = named[0] == '~' ? UserPath.Expand(named) : named;
         return System.IO.Path.IsPathFullyQualified(path)
             ? path
-            : throw new InputException($"{Variable} ({named}) is not an absolute path, so it would change with the working directory; write the full path.");
+            : throw new InputException($"{Variable} ({named}) is not an absolute path, so it would change with the working directory; "
+                + $"write the full path.");
     }
 }

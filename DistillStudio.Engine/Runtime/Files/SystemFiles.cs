@@ -8,7 +8,8 @@ public static class SystemFiles
 {
     /// <param name="path">Absolute path with links resolved.</param>
     public static bool IsOne(string path) =>
-        !OperatingSystem.IsWindows() && (path.StartsWith("/proc/", StringComparison.Ordinal) || path.StartsWith("/sys/", StringComparison.Ordinal));
+        !OperatingSystem.IsWindows()
+            && (path.StartsWith("/proc/", StringComparison.Ordinal) || path.StartsWith("/sys/", StringComparison.Ordinal));
 
     /// <summary>Returns the lines of a file under <c>/proc</c> or <c>/sys</c>; none if there is no such file.</summary>
     public static IEnumerable<string> ReadLines(string path)

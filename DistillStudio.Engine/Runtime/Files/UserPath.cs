@@ -19,7 +19,8 @@ public static class UserPath
                 ? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify)
                 : named;
             string name = string.IsNullOrEmpty(named) ? "This user's own folder" : "HOME";
-            const string Remedy = "set it to a folder, or name the folder of runs, datasets and models with --home DIR or DISTILLSTUDIO_HOME";
+            const string Remedy =
+                "set it to a folder, or name the folder of runs, datasets and models with --home DIR or DISTILLSTUDIO_HOME";
             return !Path.IsPathFullyQualified(home) ? throw new InputException($"{name} ({Shown(home)}) is not an absolute path; {Remedy}.")
                 : !Directory.Exists(home) ? throw new InputException($"{name} ({home}) does not exist; {Remedy}.")
                 : home;
@@ -38,7 +39,8 @@ public static class UserPath
         string name = path.Split('/', '\\')[0];
         return name == "~" ? Path.Join(Home, path[1..])
             : Path.Exists(path) ? path // the file name really starts with a tilde
-            : throw new InputException($"{path} begins with another user's home folder ({name}), which is not looked up; write the full path, or put ./ before it if the folder has that name.");
+            : throw new InputException($"{path} begins with another user's home folder ({name}), which is not looked up; "
+                + $"write the full path, or put ./ before it if the folder has that name.");
     }
 
     private static string Shown(string path) => path.Length == 0 ? "empty" : path;

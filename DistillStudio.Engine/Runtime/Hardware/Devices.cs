@@ -39,7 +39,9 @@ public static class Devices
     /// <summary>Returns true if the text is a valid device name, whether or not the device exists.</summary>
     public static bool IsName(string name) =>
         name is "auto" or "cpu" or "cuda"
-        || (name.StartsWith("cuda:", StringComparison.Ordinal) && name.Length is > 5 and < 8 && name.AsSpan(5).IndexOfAnyExceptInRange('0', '9') < 0);
+        || (
+            name.StartsWith("cuda:", StringComparison.Ordinal) && name.Length is > 5 and < 8
+                && name.AsSpan(5).IndexOfAnyExceptInRange('0', '9') < 0);
 
     /// <summary>
     /// Returns every device that a run can train on, as accepted by <see cref="Resolve"/>: <c>cpu</c> first, then the GPUs.
@@ -65,7 +67,8 @@ public static class Devices
 
     /// <summary>Returns processor, cores and operating system, for a run's record.</summary>
     public static string DescribeMachine() =>
-        $"{ProcessorName()}, {Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}";
+        $"{ProcessorName()}, {Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, "
+            + $"{RuntimeInformation.FrameworkDescription}";
 
     private const string HowToUseGpu =
         $"build with `-p:Torch=cuda`, or point {LibTorch.FolderVariable} at the torch/lib folder of a PyTorch with CUDA";
@@ -78,6 +81,8 @@ public static class Devices
     {
         const string Key = "model name";
         string? line = SystemFiles.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith(Key, StringComparison.Ordinal));
-        return line is null ? RuntimeInformation.ProcessArchitecture.ToString() : line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
+        return line is null
+            ? RuntimeInformation.ProcessArchitecture.ToString()
+            : line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
     }
 }

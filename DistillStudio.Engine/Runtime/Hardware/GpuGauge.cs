@@ -82,9 +82,13 @@ public sealed unsafe class GpuGauge
         nint handle = 0;
         bool isFound = ((delegate* unmanaged<uint, int>)NativeLibrary.GetExport(cuda, "cuInit"))(0) == Success
             && ((delegate* unmanaged<int*, int, int>)NativeLibrary.GetExport(cuda, "cuDeviceGet"))(&device, ordinal) == Success
-            && ((delegate* unmanaged<byte*, int, int, int>)NativeLibrary.GetExport(cuda, "cuDeviceGetPCIBusId"))(place, Length, device) == Success
+            && (
+                (
+                    delegate* unmanaged<byte*, int, int, int>)NativeLibrary.GetExport(cuda, "cuDeviceGetPCIBusId"))(place, Length, device) == Success
             && ((delegate* unmanaged<int>)NativeLibrary.GetExport(nvml, "nvmlInit_v2"))() == Success
-            && ((delegate* unmanaged<byte*, nint*, int>)NativeLibrary.GetExport(nvml, "nvmlDeviceGetHandleByPciBusId_v2"))(place, &handle) == Success;
+            && (
+                (delegate* unmanaged<byte*, nint*, int>)NativeLibrary.GetExport(
+                    nvml, "nvmlDeviceGetHandleByPciBusId_v2"))(place, &handle) == Success;
         return isFound ? handle : null;
     }
 

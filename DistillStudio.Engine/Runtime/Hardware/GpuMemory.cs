@@ -50,7 +50,8 @@ internal sealed unsafe class GpuMemory
     private long? UsedByAll()
     {
         Memory memory;
-        return NativeLibrary.TryGetExport(_nvml, "nvmlDeviceGetMemoryInfo", out nint query) && ((delegate* unmanaged<nint, Memory*, int>)query)(_device, &memory) == Success
+        return NativeLibrary.TryGetExport(_nvml, "nvmlDeviceGetMemoryInfo", out nint query)
+            && ((delegate* unmanaged<nint, Memory*, int>)query)(_device, &memory) == Success
             ? (long)memory.Used
             : null;
     }

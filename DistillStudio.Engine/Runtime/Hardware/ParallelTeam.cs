@@ -62,7 +62,8 @@ internal static unsafe class ParallelTeam
         else
         {
             var shared = new Shared { Take = &Take<TJob>, Job = Unsafe.AsPointer(ref job), Parts = parts, NextPart = -1, NextWorker = -1 };
-            ((delegate* unmanaged<delegate* unmanaged<Shared*, void>, Shared*, uint, uint, void>)GompParallel)(&Work, &shared, (uint)threads, 0);
+            ((delegate* unmanaged<delegate* unmanaged<Shared*, void>, Shared*, uint, uint, void>)GompParallel)(
+                &Work, &shared, (uint)threads, 0);
         }
     }
 
@@ -108,6 +109,9 @@ internal static unsafe class ParallelTeam
     {
         LibTorch.Load();
         string? path = OperatingSystem.IsLinux() ? LibTorch.LoadedPath("libgomp") : null;
-        return path is not null && NativeLibrary.TryLoad(path, out nint library) && NativeLibrary.TryGetExport(library, "GOMP_parallel", out nint parallel) ? parallel : 0;
+        return path is not null && NativeLibrary.TryLoad(path, out nint library)
+            && NativeLibrary.TryGetExport(library, "GOMP_parallel", out nint parallel)
+            ? parallel
+            : 0;
     }
 }

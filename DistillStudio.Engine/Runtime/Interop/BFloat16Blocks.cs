@@ -25,7 +25,8 @@ internal static unsafe class BFloat16Blocks
     /// <param name="pairs">B as [K / 2, N, 2], bfloat16: pairs of adjacent inputs of the same output.</param>
     /// <param name="y">Receives [M, N], float32.</param>
     /// <param name="stride">Distance between consecutive rows of y.</param>
-    internal static void Multiply(int rows, int outputs, int inputs, void* x, void* pairs, float* y, int stride) => Call(Function, rows, outputs, inputs, x, pairs, y, stride);
+    internal static void Multiply(int rows, int outputs, int inputs, void* x, void* pairs, float* y, int stride) =>
+        Call(Function, rows, outputs, inputs, x, pairs, y, stride);
 
     private static void Call(nint function, int rows, int outputs, int inputs, void* x, void* pairs, float* y, int stride) =>
         ((delegate* unmanaged<long, long, long, long, long, long, byte, void*, void*, float*, byte, void>)function)(
@@ -35,7 +36,8 @@ internal static unsafe class BFloat16Blocks
     {
         LibTorch.Load();
         return OperatingSystem.IsLinux() && HasInstruction() && !IsHeldBack()
-            && NativeLibrary.TryLoad("libtorch_cpu.so", out nint library) && NativeLibrary.TryGetExport(library, Name, out nint function) && IsExact(function)
+            && NativeLibrary.TryLoad("libtorch_cpu.so", out nint library) && NativeLibrary.TryGetExport(library, Name, out nint function)
+            && IsExact(function)
             ? function
             : 0;
     }
@@ -46,14 +48,16 @@ internal static unsafe class BFloat16Blocks
         const int Leaf = 7;
         const int AmxBFloat16 = 1 << 22; // of EDX, subleaf 0
         const int BFloat16 = 1 << 5;     // of EAX, subleaf 1
-        return Avx512BW.IsSupported && Avx512DQ.IsSupported && (X86Base.CpuId(Leaf, 0).Edx & AmxBFloat16) == 0 && (X86Base.CpuId(Leaf, 1).Eax & BFloat16) != 0;
+        return Avx512BW.IsSupported && Avx512DQ.IsSupported && (X86Base.CpuId(Leaf, 0).Edx & AmxBFloat16) == 0
+            && (X86Base.CpuId(Leaf, 1).Eax & BFloat16) != 0;
     }
 
     /// <summary>
     /// Returns true if oneDNN is configured to use less than the processor supports, in which case the call would end the process.
     /// </summary>
     private static bool IsHeldBack() =>
-        Environment.GetEnvironmentVariable("ONEDNN_MAX_CPU_ISA") is not null || Environment.GetEnvironmentVariable("DNNL_MAX_CPU_ISA") is not null;
+        Environment.GetEnvironmentVariable("ONEDNN_MAX_CPU_ISA") is not null
+            || Environment.GetEnvironmentVariable("DNNL_MAX_CPU_ISA") is not null;
 
     /// <summary>Checks the function on integers small enough that nothing is rounded.</summary>
     private static bool IsExact(nint function)

@@ -42,7 +42,9 @@ public static partial class CpuTuning
     /// </summary>
     private static void KeepMemory()
     {
-        if (OperatingSystem.IsLinux() && NativeLibrary.TryLoad("libc.so.6", out nint libc) && NativeLibrary.TryGetExport(libc, "mallopt", out _))
+        if (OperatingSystem.IsLinux()
+            && NativeLibrary.TryLoad("libc.so.6", out nint libc)
+            && NativeLibrary.TryGetExport(libc, "mallopt", out _))
         {
             _ = SetMallocOption(MallocMmapMax, 0);
             _ = SetMallocOption(MallocTrimThreshold, int.MaxValue);

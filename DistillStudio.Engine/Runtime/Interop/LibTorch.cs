@@ -27,7 +27,8 @@ public static partial class LibTorch
 
     /// <summary>True if an NVIDIA driver is installed, whether or not this build can use it.</summary>
     public static bool IsNvidiaDriverPresent { get; } =
-        File.Exists("/proc/driver/nvidia/version") || NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out _);
+        File.Exists("/proc/driver/nvidia/version")
+            || NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out _);
 
     /// <summary>Loads libtorch unless it is loaded already. Returns true if it can use an NVIDIA GPU on this machine.</summary>
     /// <exception cref="InputException">The folder named by <see cref="FolderVariable"/> does not contain libtorch.</exception>
@@ -69,7 +70,8 @@ public static partial class LibTorch
     /// <returns>The folder specified by the user; null if none is.</returns>
     private static string? LoadLibrariesOnce()
     {
-        string? named = Environment.GetEnvironmentVariable(FolderVariable) is { } folder && !string.IsNullOrWhiteSpace(folder) ? folder : null;
+        string? named =
+            Environment.GetEnvironmentVariable(FolderVariable) is { } folder && !string.IsNullOrWhiteSpace(folder) ? folder : null;
         LetIdleThreadsSleep();
         string own = Path.Combine(AppContext.BaseDirectory, OwnFolder);
         try
@@ -88,7 +90,8 @@ public static partial class LibTorch
     }
 
     private static bool IsLoadFailure(Exception e) =>
-        e is DllNotFoundException or NotSupportedException or TypeInitializationException or BadImageFormatException or EntryPointNotFoundException;
+        e is DllNotFoundException or NotSupportedException or TypeInitializationException or BadImageFormatException
+            or EntryPointNotFoundException;
 
     /// <summary>
     /// Shortens spin-waiting in libtorch's threads. With a browser and a server on few cores, spinning makes a step several times slower,
@@ -114,7 +117,8 @@ public static partial class LibTorch
         string[] names = OperatingSystem.IsWindows() ? WindowsLibraries : OperatingSystem.IsMacOS() ? MacLibraries : LinuxLibraries;
         if (isNamed && !File.Exists(Path.Combine(folder, names[1])))
         {
-            throw new InputException($"{FolderVariable}={folder} holds no {names[1]}; name the torch/lib folder of an installed PyTorch 2.10, or unset it.");
+            throw new InputException($"{FolderVariable}={folder} holds no {names[1]}; name the torch/lib folder of an installed PyTorch "
+                + $"2.10, or unset it.");
         }
 
         foreach (string path in names.Select(name => Path.GetFullPath(Path.Combine(folder, name))).Where(File.Exists))
@@ -127,7 +131,8 @@ public static partial class LibTorch
     private static string Reason(Exception cause)
     {
         string[] lines = cause.Message.Split('\n', StringSplitOptions.TrimEntries);
-        string line = lines.FirstOrDefault(l => l.Contains("undefined symbol", StringComparison.Ordinal) || l.Contains("version `", StringComparison.Ordinal))
+        string line = lines.FirstOrDefault(
+            l => l.Contains("undefined symbol", StringComparison.Ordinal) || l.Contains("version `", StringComparison.Ordinal))
             ?? lines.FirstOrDefault(l => l.Contains("cannot open shared object", StringComparison.Ordinal))
             ?? lines[0];
         return line.TrimEnd('.');
@@ -137,7 +142,9 @@ public static partial class LibTorch
     {
         string reason = Reason(cause.InnerException ?? cause);
         return named is null
-            ? $"libtorch could not be loaded ({reason}); rebuild with `dotnet build` on this machine, or point {FolderVariable} at the torch/lib folder of an installed PyTorch 2.10."
-            : $"libtorch could not be loaded from {named} ({reason}); it must be that of PyTorch 2.10 for this system, or unset {FolderVariable}.";
+            ? $"libtorch could not be loaded ({reason}); rebuild with `dotnet build` on this machine, "
+                + $"or point {FolderVariable} at the torch/lib folder of an installed PyTorch 2.10."
+            : $"libtorch could not be loaded from {named} ({reason}); it must be that of PyTorch 2.10 for this system, "
+                + $"or unset {FolderVariable}.";
     }
 }

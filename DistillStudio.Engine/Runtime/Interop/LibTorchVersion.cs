@@ -24,7 +24,9 @@ public static partial class LibTorchVersion
         string path = Path.Combine(libraries, "..", "version.py");
         try
         {
-            return File.Exists(path) && VersionLine().Match(PlainFile.ReadAllText(path, LongestFile)) is { Success: true } found ? found.Groups[1].Value : null;
+            return File.Exists(path) && VersionLine().Match(PlainFile.ReadAllText(path, LongestFile)) is { Success: true } found
+                ? found.Groups[1].Value
+                : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -35,11 +37,14 @@ public static partial class LibTorchVersion
     private static string ReadOnce()
     {
         LibTorch.Load();
-        return Environment.GetEnvironmentVariable(LibTorch.FolderVariable) is { Length: > 0 } named && OfPyTorch(named) is { } version ? version : OfPackage();
+        return Environment.GetEnvironmentVariable(LibTorch.FolderVariable) is { Length: > 0 } named && OfPyTorch(named) is { } version
+            ? version
+            : OfPackage();
     }
 
     /// <summary>Returns the three parts of libtorch's version; the fourth part belongs to the package.</summary>
-    private static string OfPackage() => Version.TryParse(torch.__version__, out Version? version) && version.Build >= 0 ? version.ToString(3) : torch.__version__;
+    private static string OfPackage() =>
+        Version.TryParse(torch.__version__, out Version? version) && version.Build >= 0 ? version.ToString(3) : torch.__version__;
 
     [GeneratedRegex("""^__version__\s*=\s*['"]([0-9A-Za-z.+]{1,40})['"]""", RegexOptions.Multiline)]
     private static partial Regex VersionLine();

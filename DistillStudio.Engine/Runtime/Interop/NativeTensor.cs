@@ -19,8 +19,10 @@ internal static unsafe class NativeTensor
 
     private static readonly delegate* unmanaged<nint, nint> Data = Export("THSTensor_data");
     private static readonly delegate* unmanaged<nint, nint> Grad = Export("THSTensor_grad");
-    private static readonly delegate* unmanaged<nint, byte> Contiguous = (delegate* unmanaged<nint, byte>)NativeLibrary.GetExport(Library, "THSTensor_is_contiguous");
-    private static readonly delegate* unmanaged<nint, void> Free = (delegate* unmanaged<nint, void>)NativeLibrary.GetExport(Library, "THSTensor_dispose");
+    private static readonly delegate* unmanaged<nint, byte> Contiguous = (delegate* unmanaged<nint, byte>)NativeLibrary.GetExport(
+        Library, "THSTensor_is_contiguous");
+    private static readonly delegate* unmanaged<nint, void> Free =
+        (delegate* unmanaged<nint, void>)NativeLibrary.GetExport(Library, "THSTensor_dispose");
 
     /// <summary>Creates a matrix view of a tensor's memory.</summary>
     /// <param name="tensor">Must not require a gradient.</param>
@@ -68,7 +70,8 @@ internal static unsafe class NativeTensor
 
     internal static void Dispose(nint tensor) => Free(tensor);
 
-    private static delegate* unmanaged<nint, nint> Export(string name) => (delegate* unmanaged<nint, nint>)NativeLibrary.GetExport(Library, name);
+    private static delegate* unmanaged<nint, nint> Export(string name) =>
+        (delegate* unmanaged<nint, nint>)NativeLibrary.GetExport(Library, name);
 
     private static nint Load()
     {

@@ -17,7 +17,9 @@ internal static class TorchSharpResolver
     private static bool _isResolving;
 
     [ModuleInitializer]
-    [SuppressMessage("Usage", "CA2255:The 'ModuleInitializer' attribute should not be used in libraries", Justification = "Must precede every use of TorchSharp; it costs nothing until TorchSharp asks.")]
+    [SuppressMessage(
+        "Usage", "CA2255:The 'ModuleInitializer' attribute should not be used in libraries",
+        Justification = "Must precede every use of TorchSharp; it costs nothing until TorchSharp asks.")]
     internal static void Register() => AssemblyLoadContext.Default.ResolvingUnmanagedDll += Resolve;
 
     /// <summary>Called when the runtime has not found a library, because libtorch is in a separate folder.</summary>

@@ -16,11 +16,19 @@ public static class BuiltInTemplates
 
     private static readonly (PromptKind Kind, string Task, string RowForm, IReadOnlyList<PromptExample> Examples, string Stop)[] Tasks =
     [
-        (PromptKind.Choice, "Answer the multiple-choice question by common sense. Reason in one to three short sentences about what decides between the choices.", "Q: {input}\nA:", WorkedExamples.Choice, "\nQ:"),
+        (
+            PromptKind.Choice,
+            "Answer the multiple-choice question by common sense. Reason in one to three short sentences about what decides between the "
+                + "choices.",
+            "Q: {input}\nA:", WorkedExamples.Choice, "\nQ:"),
         (PromptKind.Equation,
-            "Find the equation that solves the word problem. Say in one to three short sentences which numbers count and why; ignore numbers that are not needed.", "Q: {input}\nA:", WorkedExamples.Equation, "\nQ:"),
+            "Find the equation that solves the word problem. Say in one to three short sentences which numbers count and why; "
+                + "ignore numbers that are not needed.",
+            "Q: {input}\nA:", WorkedExamples.Equation, "\nQ:"),
         (PromptKind.Inference,
-            "Decide whether the premise makes the hypothesis certain (entailment), makes it impossible (contradiction) or leaves it open (neutral). Reason in one or two short sentences.", "Premise: {premise}\nHypothesis: {hypothesis}\nReason:", WorkedExamples.Inference, "\nPremise:"),
+            "Decide whether the premise makes the hypothesis certain (entailment), makes it impossible (contradiction) or leaves it open "
+                + "(neutral). Reason in one or two short sentences.",
+            "Premise: {premise}\nHypothesis: {hypothesis}\nReason:", WorkedExamples.Inference, "\nPremise:"),
         (PromptKind.Text, "Work out the answer. Reason in one to three short sentences.", "Q: {input}\nA:", WorkedExamples.Text, "\nQ:"),
     ];
 
@@ -49,11 +57,13 @@ public static class BuiltInTemplates
         yield return new(name + ZeroShot, 1, kind, PromptPurpose.Answer, $"{task} {{form}}", rowForm, [], [stop]);
         yield return new(
             name + Rationalise, 1, kind, PromptPurpose.Rationalise,
-            "The right answer is given. Explain in one to three short sentences how it follows from the text, as if you had found it yourself. Write the reason alone; neither repeat the answer nor say that it was given.",
+            "The right answer is given. Explain in one to three short sentences how it follows from the text, "
+                + "as if you had found it yourself. Write the reason alone; neither repeat the answer nor say that it was given.",
             $"{before}\nThe right answer: {{label}}\nReason:", examples, [stop]);
         yield return new(
             name + Shorten, 1, kind, PromptPurpose.Shorten,
-            "Shorten the reasoning to the one or two short sentences that decide the answer. Keep every number and word that it rests on, add nothing, and write the shortened reasoning alone.",
+            "Shorten the reasoning to the one or two short sentences that decide the answer. Keep every number and word that it rests on, "
+                + "add nothing, and write the shortened reasoning alone.",
             $"{before}\nReasoning: {{rationale}}\nShort reasoning:", [.. examples.Where(e => e.Draft is not null)], [stop]);
     }
 }

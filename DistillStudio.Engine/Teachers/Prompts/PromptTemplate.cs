@@ -74,14 +74,16 @@ public sealed partial record PromptTemplate(
         var problems = new List<string>();
         if (!IsName(Name))
         {
-            problems.Add($"«{SettingLimits.Cut(Name, LongestName)}» cannot be a template's name; use up to {LongestName} letters, digits, dots, dashes and underscores, starting with a letter or digit.");
+            problems.Add($"«{SettingLimits.Cut(Name, LongestName)}» cannot be a template's name; use up to {LongestName} letters, digits, "
+                + $"dots, dashes and underscores, starting with a letter or digit.");
         }
 
         string[] used = [.. Field().Matches(RowForm).Select(match => match.Groups[1].Value)];
         problems.AddRange(used.Except(RowFields).Select(field =>
             $"The form of a row names {{{field}}}, which is not known; use {string.Join(", ", RowFields.Select(f => $"{{{f}}}"))}."));
         problems.AddRange(Field().Matches(Instructions).Select(match => match.Groups[1].Value).Where(field => field != "form")
-            .Select(field => $"The instructions name {{{field}}}; only {{form}} is filled in there, the row belongs in the form of a row."));
+            .Select(field => $"The instructions name {{{field}}}; only {{form}} is filled in there, the row belongs in the form of a "
+                + $"row."));
         if (!used.Intersect(["input", "question", "premise", "hypothesis"]).Any())
         {
             problems.Add("The form of a row does not show the row; put {input} where it belongs.");

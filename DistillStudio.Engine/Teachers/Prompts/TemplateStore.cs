@@ -19,7 +19,10 @@ public sealed class TemplateStore(StudioHome home)
 
     /// <summary>Returns the versions of all templates by name, the newest first. Files that cannot be read are left out.</summary>
     public IReadOnlyList<PromptTemplate> List() =>
-        [.. Saved().Select(TryRead).OfType<PromptTemplate>().Concat(BuiltInTemplates.All).OrderBy(t => t.Name, StringComparer.Ordinal).ThenByDescending(t => t.Version)];
+        [
+            .. Saved().Select(TryRead).OfType<PromptTemplate>().Concat(BuiltInTemplates.All).OrderBy(t => t.Name, StringComparer.Ordinal)
+                .ThenByDescending(t => t.Version)
+        ];
 
     /// <summary>Finds a template.</summary>
     /// <param name="reference">A name for its newest version, <c>name@version</c>, or the path of a template file.</param>
@@ -36,7 +39,9 @@ public sealed class TemplateStore(StudioHome home)
         return all.FirstOrDefault(t => t.Name == parts[0]
             && (parts.Length == 1 || t.Version.ToString(CultureInfo.InvariantCulture) == parts[1]))
             ?? (PathOf(reference) is { } path && File.Exists(path) ? Read(path) : null) // says why the file cannot be read
-            ?? throw new InputException($"There is no prompt template «{SettingLimits.Cut(reference, 80)}»; use one of {string.Join(", ", all.Select(t => t.Name).Distinct())}, one of their versions (name@2), or a template's .json file.");
+            ?? throw new InputException($"There is no prompt template «{SettingLimits.Cut(reference, 80)}»; "
+                + $"use one of {string.Join(", ", all.Select(t => t.Name).Distinct())}, one of their versions (name@2), "
+                + $"or a template's .json file.");
     }
 
     /// <summary>Saves a template as the next version of its name; returns that version. An unchanged template is not saved again.</summary>
@@ -94,7 +99,8 @@ public sealed class TemplateStore(StudioHome home)
         }
         catch (JsonException e)
         {
-            throw new InputException($"{path}, line {(e.LineNumber ?? 0) + 1}: is no prompt template; mend it, or save it again on the page Teachers.", e);
+            throw new InputException($"{path}, line {(e.LineNumber ?? 0) + 1}: is no prompt template; mend it, "
+                + $"or save it again on the page Teachers.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

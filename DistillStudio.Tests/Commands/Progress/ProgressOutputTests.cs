@@ -18,7 +18,8 @@ public class ProgressOutputTests
             plain.OnEvent(Events.Step(step, at: step));
         }
 
-        plain.OnEvent(new EvaluationProgressed(50, "valid", "current", 0, 80, 0) { Time = RunScript.Start }); // too soon after the last line
+        // too soon after the last line
+        plain.OnEvent(new EvaluationProgressed(50, "valid", "current", 0, 80, 0) { Time = RunScript.Start });
         plain.OnEvent(Events.Evaluation(50, 12, 80, at: 65));
         plain.OnEvent(Events.Validation(50, 0.75, at: 90));
         plain.OnEvent(new Logged(LogSeverity.Warning, "odd"));
@@ -47,7 +48,8 @@ public class ProgressOutputTests
     public void Describe_BestWeightsAreTheLast_NamesTheTestOnce()
     {
         Finished same = Events.End(100) with { Test = Events.End(100).TestLast, TestBest = Events.End(100).TestLast };
-        Assert.Equal("test accuracy 25.0 % (305 of 1,221) with the weights of step 100", EventText.Describe(same, new RunProgress()).ElementAt(1));
+        Assert.Equal(
+            "test accuracy 25.0 % (305 of 1,221) with the weights of step 100", EventText.Describe(same, new RunProgress()).ElementAt(1));
     }
 
     /// <summary>A tie is the better one's with the lower loss, here as in what is exported.</summary>
@@ -104,7 +106,10 @@ public class ProgressOutputTests
         });
 
         Assert.Equal(7, result);
-        string[] expected = ["51 of 100", "51%", "1.0 steps/s  59 s left", "label loss 1.500  rationale loss 2.250  accuracy 75.0 % (best 75.0 %)", "validation accuracy 75.0 %"];
+        string[] expected = [
+            "51 of 100", "51%", "1.0 steps/s  59 s left", "label loss 1.500  rationale loss 2.250  accuracy 75.0 % (best 75.0 %)",
+            "validation accuracy 75.0 %",
+        ];
         Assert.All(expected, part => Assert.Contains(part, output.ToString(), StringComparison.Ordinal));
     }
 }

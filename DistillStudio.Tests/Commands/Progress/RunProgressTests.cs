@@ -10,11 +10,13 @@ public class RunProgressTests
     public void Apply_StepsWithAnEvaluationBetween_CountsItInTimeLeftButNotInTheRate()
     {
         RunProgress progress = Events.Apply(
-            Events.Start(maxSteps: 11, evalSteps: 2), Events.Step(1, at: 0), Events.Step(2, at: 1), Events.Validation(2, 0.5, at: 4), Events.Step(3, at: 5));
+            Events.Start(maxSteps: 11, evalSteps: 2), Events.Step(1, at: 0), Events.Step(2, at: 1), Events.Validation(2, 0.5, at: 4),
+            Events.Step(3, at: 5));
 
         Assert.Equal(1, progress.StepsPerSecond!.Value, 6);
         double tests = 2 * 3 * 1221 / 974.0;
-        Assert.Equal(8 + (5 * 3) + tests, progress.TimeLeft!.Value.TotalSeconds, 2); // steps, evaluations at 4, 6, 8, 10 and 11, tests of the best and the last weights
+        // steps, evaluations at 4, 6, 8, 10 and 11, tests of the best and the last weights
+        Assert.Equal(8 + (5 * 3) + tests, progress.TimeLeft!.Value.TotalSeconds, 2);
     }
 
     [Fact]

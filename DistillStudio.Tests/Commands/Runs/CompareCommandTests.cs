@@ -38,7 +38,8 @@ public sealed class CompareCommandTests : IDisposable
         Assert.Equal(1, methods.GetProperty("high").GetDouble());
         Assert.Equal(1, methods.GetProperty("p").GetDouble());
         Assert.False(methods.GetProperty("decided").GetBoolean());
-        Assert.Contains("one seed each tells nothing about methods", root.GetProperty("sentences")[1].GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "one seed each tells nothing about methods", root.GetProperty("sentences")[1].GetString(), StringComparison.Ordinal);
         Assert.Equal(8, root.GetProperty("moreSeeds").GetArrayLength());
     }
 
@@ -59,7 +60,8 @@ public sealed class CompareCommandTests : IDisposable
     [Fact]
     public async Task Compare_SeedsOfOneMethod_ClaimsNothingAboutMethods()
     {
-        RunFolder[] runs = [.. Enumerable.Range(0, 5).Select(seed => Add(RunScript.Spec(20) with { Seed = seed }, right: 30 + (12 * seed)))];
+        RunFolder[] runs =
+            [.. Enumerable.Range(0, 5).Select(seed => Add(RunScript.Spec(20) with { Seed = seed }, right: 30 + (12 * seed)))];
         foreach ((RunFolder first, RunFolder second) in runs.SelectMany((first, i) => runs.Skip(i + 1).Select(second => (first, second))))
         {
             CommandResult result = await _home.RunAsync("compare", first.Id, second.Id, "--json");
@@ -74,7 +76,8 @@ public sealed class CompareCommandTests : IDisposable
     public async Task Compare_FailedRun_SaysSoAndEnds()
     {
         RunFolder good = Add(RunScript.Spec(20), right: 40);
-        RunFolder failed = _home.Add(RunScript.Spec(20) with { Seed = 1 }, spec => [RunScript.Started(spec), new Failed(0, "It broke.", null, null)]);
+        RunFolder failed = _home.Add(
+            RunScript.Spec(20) with { Seed = 1 }, spec => [RunScript.Started(spec), new Failed(0, "It broke.", null, null)]);
 
         CommandResult result = await _home.RunAsync("compare", good.Id, failed.Id);
 
@@ -92,7 +95,8 @@ public sealed class CompareCommandTests : IDisposable
     {
         RunFolder run = Add(RunScript.Spec(20), right: 40);
 
-        CommandResult result = await _home.RunAsync("compare", run.Id, Add(RunScript.Spec(20) with { Seed = 1 }, right: 50).Id, flag, value);
+        CommandResult result = await _home.RunAsync(
+            "compare", run.Id, Add(RunScript.Spec(20) with { Seed = 1 }, right: 50).Id, flag, value);
 
         Assert.Equal(2, result.ExitCode);
         Assert.Contains(part, Assert.Single(result.Problems), StringComparison.Ordinal);
@@ -112,9 +116,12 @@ public sealed class CompareCommandTests : IDisposable
     private RunFolder Add(RunSpec spec, int right)
     {
         var test = new DistillStudio.Engine.Runs.TestResult(right / 100.0, right, 100, spec.MaxSteps);
-        RunFolder folder = _home.Add(spec, s => [.. RunScript.Whole(s, 10).SkipLast(1), new Finished(s.MaxSteps, test, test, test, 0.5, "model", 1)]);
+        RunFolder folder = _home.Add(
+            spec, s => [.. RunScript.Whole(s, 10).SkipLast(1), new Finished(s.MaxSteps, test, test, test, 0.5, "model", 1)]);
         TrainingRow[] rows = [.. Enumerable.Range(0, 100).Select(i => new TrainingRow(i, $"question {i}", $"{i}", $"{i}", null, null))];
-        TestAnswers.Write(folder.Path, rows, [.. rows.Select(row => new Answer(row.Index, row.Truth, null, row.Index < right, false, false))], KeepModel.Best, null);
+        TestAnswers.Write(
+            folder.Path, rows, [.. rows.Select(row => new Answer(row.Index, row.Truth, null, row.Index < right, false, false))],
+            KeepModel.Best, null);
         return folder;
     }
 }

@@ -24,8 +24,10 @@ public sealed class RunsCommandTests : IDisposable
 
         Assert.Contains("4 runs in", text.Out, StringComparison.Ordinal);
         using var json = JsonDocument.Parse(result.Out);
-        var states = json.RootElement.GetProperty("runs").EnumerateArray().ToDictionary(run => run.GetProperty("id").GetString()!, run => run.GetProperty("state").GetString());
-        Assert.Equal(["finished", "failed", "interrupted", "running"], new[] { finished, failed, stopped, running }.Select(run => states[run.Id]));
+        var states = json.RootElement.GetProperty("runs").EnumerateArray().ToDictionary(
+            run => run.GetProperty("id").GetString()!, run => run.GetProperty("state").GetString());
+        Assert.Equal(
+            ["finished", "failed", "interrupted", "running"], new[] { finished, failed, stopped, running }.Select(run => states[run.Id]));
     }
 
     [Fact]

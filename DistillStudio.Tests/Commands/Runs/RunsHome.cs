@@ -30,7 +30,8 @@ internal sealed class RunsHome : IDisposable
 
     public Task<CommandResult> RunAsync(params string[] arguments) => InProcess.RunAsync(["runs", .. arguments, "--home", Home.Path]);
 
-    public Task<CommandResult> AnswerAsync(string input, params string[] arguments) => InProcess.RunAsync(["runs", .. arguments, "--home", Home.Path], input);
+    public Task<CommandResult> AnswerAsync(string input, params string[] arguments) =>
+        InProcess.RunAsync(["runs", .. arguments, "--home", Home.Path], input);
 
     public void Dispose() => _folder.Dispose();
 }

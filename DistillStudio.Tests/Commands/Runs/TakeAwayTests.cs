@@ -31,12 +31,18 @@ public sealed class TakeAwayTests : IDisposable
         {
             string file = Assert.Single(Directory.GetFiles(Path.Combine(folder, run.Id), "events.out.tfevents.*"));
             TensorBoardReader read = TensorBoardReader.Read(File.ReadAllBytes(file));
-            Assert.Equal(Enumerable.Range(1, 20).Select(step => (long)step), read.Points.Where(point => point.Tag == "loss").Select(point => point.Step));
+            Assert.Equal(
+                Enumerable.Range(1, 20).Select(step => (long)step),
+                read.Points.Where(point => point.Tag == "loss").Select(point => point.Step));
             Assert.Contains(read.Points, point => point.Tag == "valid_accuracy");
         }
 
-        Assert.Equal(new[] { one.Id, two.Id }.Order(StringComparer.Ordinal), Directory.GetFileSystemEntries(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal).OfType<string>());
-        Assert.Contains("there already", (await _home.RunAsync("export", one.Id, "--format", "tensorboard", "--out", folder)).Error, StringComparison.Ordinal);
+        Assert.Equal(
+            new[] { one.Id, two.Id }.Order(StringComparer.Ordinal),
+            Directory.GetFileSystemEntries(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal).OfType<string>());
+        Assert.Contains(
+            "there already", (await _home.RunAsync("export", one.Id, "--format", "tensorboard", "--out", folder)).Error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -82,7 +88,9 @@ public sealed class TakeAwayTests : IDisposable
         Assert.NotEqual(run.Id, fresh);
         Assert.Equal(run.Id[..^4], fresh[..^4]);
         Assert.Equal(run.Id, imported.GetProperty("original").GetString());
-        Assert.Equal(new[] { run.Id, fresh }.Order(StringComparer.Ordinal), Directory.GetFileSystemEntries(_other.Home.Runs).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            new[] { run.Id, fresh }.Order(StringComparer.Ordinal),
+            Directory.GetFileSystemEntries(_other.Home.Runs).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
         string shown = (await _other.RunAsync("show", fresh)).Out;
         Assert.Contains($"{run.Id} in lab.zip", shown, StringComparison.Ordinal);
         Assert.Contains("the best", shown, StringComparison.Ordinal);

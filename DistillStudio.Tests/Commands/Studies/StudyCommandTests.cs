@@ -55,11 +55,16 @@ public sealed class StudyCommandTests : IDisposable
     public async Task Run_NameOfAStudyThatAsksSomethingElse_IsRefused()
     {
         new StudyStore(_home.Home).Create(StudyHome.Pair(), RunScript.Start);
-        string[] run = ["run", "--preset", "standard-vs-step-by-step", "--dataset", "demo", "--name", "pair", "--eval_steps", "10", "--plan"];
+        string[] run =
+            ["run", "--preset", "standard-vs-step-by-step", "--dataset", "demo", "--name", "pair", "--eval_steps", "10", "--plan"];
 
-        Assert.Contains("exists with other settings", Assert.Single((await RunAsync([.. run, "--max_steps", "21"])).Problems), StringComparison.Ordinal);
+        Assert.Contains(
+            "exists with other settings", Assert.Single((await RunAsync([.. run, "--max_steps", "21"])).Problems),
+            StringComparison.Ordinal);
         Assert.Contains("2 cells × 5 seeds", (await RunAsync([.. run, "--max_steps", "20"])).Out, StringComparison.Ordinal);
-        Assert.Contains("--seeds 2 is fewer than the 3", Assert.Single((await RunAsync("run", "pair", "--seeds", "2")).Problems), StringComparison.Ordinal);
+        Assert.Contains(
+            "--seeds 2 is fewer than the 3", Assert.Single((await RunAsync("run", "pair", "--seeds", "2")).Problems),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -80,7 +85,8 @@ public sealed class StudyCommandTests : IDisposable
         _home.Add(_home.SpecOf(study, 1, 0), spec => [RunScript.Started(spec), new Failed(3, "It broke.", null, null)]);
 
         CommandResult show = await RunAsync("show", "PAIR");
-        Assert.All(["2 of 4 runs finished, 1 failed", "my notes", "2 of 2", "55.0 %", "It broke."], part => Assert.Contains(part, show.Out, StringComparison.Ordinal));
+        Assert.All(["2 of 4 runs finished, 1 failed", "my notes", "2 of 2", "55.0 %", "It broke."], part =>
+            Assert.Contains(part, show.Out, StringComparison.Ordinal));
         using var json = JsonDocument.Parse((await RunAsync("show", "pair", "--json")).Out);
         Assert.Equal(0.55, json.RootElement.GetProperty("cells")[0].GetProperty("accuracy").GetProperty("mean").GetDouble(), 12);
         Assert.Equal("failed", json.RootElement.GetProperty("cells")[1].GetProperty("runs")[0].GetProperty("state").GetString());
@@ -96,5 +102,6 @@ public sealed class StudyCommandTests : IDisposable
         Assert.Equal(5, File.ReadLines(Path.Combine(_home.Home.Path, "runs.csv")).Count());
     }
 
-    private Task<CommandResult> RunAsync(params string[] arguments) => InProcess.RunAsync(["study", .. arguments, "--home", _home.Home.Path]);
+    private Task<CommandResult> RunAsync(params string[] arguments) =>
+        InProcess.RunAsync(["study", .. arguments, "--home", _home.Home.Path]);
 }

@@ -33,19 +33,24 @@ public sealed class StudyRunTests : IDisposable
         CommandResult again = await ProgramRun.ToEndAsync([.. study, "--json"]);
 
         Assert.True(again.ExitCode == 0, again.Error);
-        JsonElement[] lines = [.. again.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
-        Assert.Equal(["planned", "run_started", "run_ended", "run_started", "run_ended", "ended"], lines.Select(line => line.GetProperty("event").GetString()));
+        JsonElement[] lines =
+            [.. again.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+        Assert.Equal(
+            ["planned", "run_started", "run_ended", "run_started", "run_ended", "ended"],
+            lines.Select(line => line.GetProperty("event").GetString()));
         Assert.Equal(2, lines[0].GetProperty("reused").GetInt32());
         Assert.Equal(4, lines[^1].GetProperty("finished").GetInt32());
         Assert.Equal(4, Runs("ended").Length);
         Assert.Equal(Losses("whole"), Losses("ended"));
 
         string[] show = ["study", "show", "small", "--json", "--home"];
-        Assert.Equal(Figures(await ProgramRun.ToEndAsync([.. show, Home("whole")])), Figures(await ProgramRun.ToEndAsync([.. show, Home("ended")])));
+        Assert.Equal(
+            Figures(await ProgramRun.ToEndAsync([.. show, Home("whole")])), Figures(await ProgramRun.ToEndAsync([.. show, Home("ended")])));
         Assert.Contains("4 of 4 runs finished", (await ProgramRun.ToEndAsync(study)).Out, StringComparison.Ordinal);
     }
 
-    private static string Figures(CommandResult shown) => string.Join('\n', JsonDocument.Parse(shown.Out).RootElement.GetProperty("cells").EnumerateArray()
+    private static string Figures(CommandResult shown) =>
+        string.Join('\n', JsonDocument.Parse(shown.Out).RootElement.GetProperty("cells").EnumerateArray()
         .Select(cell => $"{cell.GetProperty("accuracy")} {cell.GetProperty("valid")} {cell.GetProperty("cost").GetProperty("tokens")}"));
 
     private string Home(string name) => Path.Combine(_world.Root, name);
@@ -54,13 +59,15 @@ public sealed class StudyRunTests : IDisposable
 
     private string[] Study(string home) =>
     [
-        "study", "run", "--preset", "standard-vs-step-by-step", "--seeds", "2", "--name", "small", .. _world.Train().Skip(1), "--max_steps", "20", "--eval_steps", "4", "--home", Home(home),
+        "study", "run", "--preset", "standard-vs-step-by-step", "--seeds", "2", "--name", "small", .. _world.Train().Skip(1), "--max_steps",
+        "20", "--eval_steps", "4", "--home", Home(home),
     ];
 
     private string[] Losses(string home) =>
     [
         .. Runs(home).Select(run => RecordedRun.Read(run, RunFolder.Open(run).ReadSpec()))
-            .Select(run => $"{run.Spec.Method} {run.Spec.Seed} {string.Join(' ', EventLine.ReadAll(Path.Combine(run.Folder, "events.jsonl")).OfType<StepCompleted>().Select(step => $"{step.Step}:{step.Loss:R}"))}")
+            .Select(run => $"{run.Spec.Method} {run.Spec.Seed} "
+                + $"{string.Join(' ', EventLine.ReadAll(Path.Combine(run.Folder, "events.jsonl")).OfType<StepCompleted>().Select(step => $"{step.Step}:{step.Loss:R}"))}")
             .Order(StringComparer.Ordinal),
     ];
 }

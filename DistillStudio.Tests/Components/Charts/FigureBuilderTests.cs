@@ -1,5 +1,7 @@
 using System.Globalization;
 using DistillStudio.Components.Charts;
+using DistillStudio.Components.Presentation;
+using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
@@ -36,7 +38,8 @@ public sealed class FigureBuilderTests : IDisposable
     [Fact]
     public void Figure_OfARun_HasEachPanelAsItIsDrawn()
     {
-        IReadOnlyList<PanelPlan> plans = [PanelPlan.LabelLoss, PanelPlan.RationaleLoss, PanelPlan.TotalLoss, PanelPlan.Accuracy, .. PanelPlan.More];
+        IReadOnlyList<PanelPlan> plans =
+            [PanelPlan.LabelLoss, PanelPlan.RationaleLoss, PanelPlan.TotalLoss, PanelPlan.Accuracy, .. PanelPlan.More];
         RunEvent[] events = [.. Steps(5, cpu: 1.5, gpu: 0.5), .. RunScript.Numbered([RunScript.Valid(5, 0.5)], after: 5)];
 
         ChartFigure figure = Build(events, RunScript.Spec() with { Device = "cuda:0" }, plans).Figure;
@@ -54,12 +57,16 @@ public sealed class FigureBuilderTests : IDisposable
                 "8 CPU [cores busy] ~g .2f x1 110",
                 "9 GPU [utilisation] .0% .0% x1 110",
             ],
-            figure.Panels.Select((p, i) => string.Create(CultureInfo.InvariantCulture, $"{i} {p.Title} [{p.Unit}] {p.TickFormat} {p.HoverFormat} x{p.Scale}{(p.MayBeLog ? " log" : "")} {p.Height}")));
+            figure.Panels.Select(
+                (p, i) => string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{i} {p.Title} [{p.Unit}] {p.TickFormat} {p.HoverFormat} x{p.Scale}{(p.MayBeLog ? " log" : "")} {p.Height}")));
         Assert.Equal(
             [
                 "0 Training Training smoothed", "0 Validation Validation", "1 Training Training smoothed", "1 Validation Validation",
                 "2 Training Training smoothed", "2 Validation Validation", "3 Accuracy Headline", "4 Learning rate Training smoothed",
-                "5 Gradient norm Training smoothed", "6 Throughput Training smoothed", "7 Memory Training smoothed", "8 CPU Training smoothed",
+                "5 Gradient norm Training smoothed", "6 Throughput Training smoothed", "7 Memory Training smoothed",
+                "8 CPU Training smoothed",
                 "9 GPU Training smoothed",
             ],
             figure.Series.Select(s => $"{s.Panel} {s.Name} {s.Style}{(s.Smooth is null ? "" : " smoothed")}"));
@@ -80,7 +87,8 @@ public sealed class FigureBuilderTests : IDisposable
     public void Live_NewSteps_GiveTheSamePointsAsHistory()
     {
         BuiltFigure figure = Build(Steps(5, cpu: 1.5), RunScript.Spec());
-        RunEvent[] more = [RunScript.Step(6, RunScript.Spec()) with { Number = 6, Time = RunScript.Start.AddMinutes(1), CpuCores = 0.75, GpuUse = 0.5 }];
+        RunEvent[] more =
+            [RunScript.Step(6, RunScript.Spec()) with { Number = 6, Time = RunScript.Start.AddMinutes(1), CpuCores = 0.75, GpuUse = 0.5 }];
 
         IReadOnlyList<ChartDelta> deltas = figure.Live["run"].Append(more);
 
@@ -91,12 +99,16 @@ public sealed class FigureBuilderTests : IDisposable
     }
 
     private static RunEvent[] Steps(int count, double? cpu, double? gpu = null) =>
-        [.. RunScript.Numbered(Enumerable.Range(1, count).Select(i => RunScript.Step(i, RunScript.Spec()) with { CpuCores = cpu, GpuUse = gpu }))];
+        [
+            .. RunScript.Numbered(
+                Enumerable.Range(1, count).Select(i => RunScript.Step(i, RunScript.Spec()) with { CpuCores = cpu, GpuUse = gpu }))
+        ];
 
     private BuiltFigure Build(IReadOnlyList<RunEvent> events, RunSpec spec, IReadOnlyList<PanelPlan>? plans = null)
     {
         _history.Add(RunScript.Summary("run", RunState.Running, spec));
         _history.Append("run", events, new Bookmark(1, ""));
-        return new FigureBuilder(_history).Build([new FigureRun(_history.Find("run")!, "Run", 0)], plans ?? PanelPlan.More, new ChartView { ShowsMore = true });
+        return new FigureBuilder(_history).Build(
+            [new FigureRun(_history.Find("run")!, "Run", 0)], plans ?? PanelPlan.More, new ChartView { ShowsMore = true });
     }
 }

@@ -1,4 +1,6 @@
+using DistillStudio.Components.Presentation;
 using DistillStudio.Components.Charts;
+using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;

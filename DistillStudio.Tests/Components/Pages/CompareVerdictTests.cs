@@ -19,10 +19,14 @@ public sealed class CompareVerdictTests : StudioContext
         IReadOnlyList<string> launched = [];
         Render<MudPopoverProvider>();
         IRenderedComponent<CompareVerdict> shown = Render<CompareVerdict>(p => p
-            .Add(c => c.Verdict, Verdict.Of([_scene.Finished(VerdictScene.Standard, row => row < 200), _scene.Finished(VerdictScene.StepByStep, row => row < 400)]))
+            .Add(
+                c => c.Verdict,
+                Verdict.Of(
+                    [_scene.Finished(VerdictScene.Standard, row => row < 200), _scene.Finished(VerdictScene.StepByStep, row => row < 400)]))
             .Add(c => c.Launched, EventCallback.Factory.Create<IReadOnlyList<string>>(this, ids => launched = ids)));
 
-        shown.FindAll("button").Single(button => button.TextContent.Contains("Run 4 more seeds (8 runs)", StringComparison.Ordinal)).Click();
+        shown.FindAll("button").Single(
+            button => button.TextContent.Contains("Run 4 more seeds (8 runs)", StringComparison.Ordinal)).Click();
 
         RunSummary[] queued = [.. Bench.History.ListRuns().Where(run => run.State == RunState.Queued)];
         Assert.Equal(launched.Order(), queued.Select(run => run.Id).Order());
@@ -38,7 +42,10 @@ public sealed class CompareVerdictTests : StudioContext
 
         IRenderedComponent<ComparePage> page = Open<ComparePage>($"compare?runs={failed.Id},{other.Id}");
 
-        page.WaitForAssertion(() => Assert.Contains("failed before its first evaluation: The data is damaged.", page.Find(".verdict").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(30));
+        page.WaitForAssertion(
+            () => Assert.Contains(
+                "failed before its first evaluation: The data is damaged.", page.Find(".verdict").TextContent, StringComparison.Ordinal),
+            TimeSpan.FromSeconds(30));
         Assert.DoesNotContain("aiting", page.Find(".verdict").TextContent, StringComparison.Ordinal);
     }
 
@@ -46,7 +53,8 @@ public sealed class CompareVerdictTests : StudioContext
     public void Page_Margin_IsReadFromTheAddress()
     {
         Assert.Equal(0.05, ComparePageView.Read(new DistillStudio.Components.Interactivity.PageQuery().Set("margin", 0.05)).Margin);
-        Assert.Equal(Verdict.UsualMargin, ComparePageView.Read(new DistillStudio.Components.Interactivity.PageQuery().Set("margin", "-1")).Margin);
+        Assert.Equal(
+            Verdict.UsualMargin, ComparePageView.Read(new DistillStudio.Components.Interactivity.PageQuery().Set("margin", "-1")).Margin);
     }
 
     protected override async ValueTask DisposeAsyncCore()

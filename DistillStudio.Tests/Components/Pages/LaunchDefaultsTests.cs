@@ -23,7 +23,8 @@ public sealed class LaunchDefaultsTests : StudioContext
 
         AssertSettings(page, new() { ["LearningRate"] = "5e-05", ["MaxSteps"] = "10000", ["EvalSteps"] = "250", ["BatchSize"] = "64" });
         Assert.Equal(
-            "Changed to the defaults for cqa: learning rate 5e-5, steps 10,000, batch size 64, evaluate every 250 steps, model trained, initial weights pretrained, teacher gpt.",
+            "Changed to the defaults for cqa: learning rate 5e-5, steps 10,000, batch size 64, evaluate every 250 steps, model trained, "
+                + "initial weights pretrained, teacher gpt.",
             page.Find(".notice span").TextContent);
         Assert.DoesNotContain("--lr", CommandLine(page), StringComparison.Ordinal);
 
@@ -32,7 +33,8 @@ public sealed class LaunchDefaultsTests : StudioContext
 
         await ChooseAsync(page, "Dataset", "demo");
         AssertSettings(page, new() { ["LearningRate"] = "0.004", ["MaxSteps"] = "800", ["EvalSteps"] = "100", ["BatchSize"] = "32" });
-        Assert.StartsWith("Changed to the defaults for demo: learning rate 0.004", page.Find(".notice span").TextContent, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Changed to the defaults for demo: learning rate 0.004", page.Find(".notice span").TextContent, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -90,7 +92,8 @@ public sealed class LaunchDefaultsTests : StudioContext
 
         await ChooseAsync(page, "Dataset", "svamp");
         Assert.True(Radio(page, "standard").HasAttribute("checked"));
-        Assert.Contains("Changed because nothing else fits: method standard", page.Find(".notice span").TextContent, StringComparison.Ordinal);
+        Assert.Contains(
+            "Changed because nothing else fits: method standard", page.Find(".notice span").TextContent, StringComparison.Ordinal);
 
         await ChooseAsync(page, "Dataset", "cqa");
         Assert.True(Radio(page, "single_task").HasAttribute("checked"));
@@ -128,7 +131,8 @@ public sealed class LaunchDefaultsTests : StudioContext
     private static Task ChooseAsync(IRenderedComponent<LaunchPage> page, string label, string value) => page.InvokeAsync(() =>
         page.FindComponents<MudSelect<string>>().Single(select => select.Instance.Label == label).Instance.ValueChanged.InvokeAsync(value));
 
-    private static Task OpenAdvancedAsync(IRenderedComponent<LaunchPage> page) => page.InvokeAsync(() => page.Find("details summary").Click());
+    private static Task OpenAdvancedAsync(IRenderedComponent<LaunchPage> page) =>
+        page.InvokeAsync(() => page.Find("details summary").Click());
 
     private static void AssertSettings(IRenderedComponent<LaunchPage> page, Dictionary<string, string> expected)
     {
@@ -136,7 +140,8 @@ public sealed class LaunchDefaultsTests : StudioContext
         Assert.Equal(expected, expected.Keys.ToDictionary(property => property, draft.TextOf));
     }
 
-    private static string Value(IRenderedComponent<LaunchPage> page, string property) => page.Find($"#field-{property}").GetAttribute("value")!;
+    private static string Value(IRenderedComponent<LaunchPage> page, string property) =>
+        page.Find($"#field-{property}").GetAttribute("value")!;
 
     private static IElement Radio(IRenderedComponent<LaunchPage> page, string value) => page.Find($"input[type=radio][value={value}]");
 
@@ -147,11 +152,16 @@ public sealed class LaunchDefaultsTests : StudioContext
     {
         public LaunchChoices Choices() => new(
             [new("demo", ["demo"], 2000, []), new("cqa", ["gpt", "palm"], 1000, []), new("svamp", [], 500, [])],
-            [new("demo", "demo", HasWeights: false, 300_000), new("bare", "bare", HasWeights: false, 31_000_000), new("trained", "trained", HasWeights: true, 31_000_000)],
+            [
+                new("demo", "demo", HasWeights: false, 300_000), new("bare", "bare", HasWeights: false, 31_000_000),
+                new("trained", "trained", HasWeights: true, 31_000_000),
+            ],
             ["auto", "cpu"]);
 
-        public Task<LaunchFacts> ExamineAsync(RunSpec spec, CancellationToken stop) => Task.FromCanceled<LaunchFacts>(new CancellationToken(canceled: true));
+        public Task<LaunchFacts> ExamineAsync(RunSpec spec, CancellationToken stop) =>
+            Task.FromCanceled<LaunchFacts>(new CancellationToken(canceled: true));
 
-        public Task<StepTime> MeasureAsync(RunSpec spec, long? memoryBytes, CancellationToken stop) => throw new InvalidOperationException();
+        public Task<StepTime> MeasureAsync(RunSpec spec, long? memoryBytes, CancellationToken stop) =>
+            throw new InvalidOperationException();
     }
 }

@@ -20,7 +20,8 @@ public sealed class LaunchPageTests : StudioContext
     [Fact]
     public void Dataset_WithoutTeacher_BarsRationalesTeacherLabelsAndThePair()
     {
-        IRenderedComponent<LaunchPage> page = Open<LaunchPage>("launch?dataset=svamp&from_pretrained=trained&model_type=task_prefix&llm=palm");
+        IRenderedComponent<LaunchPage> page = Open<LaunchPage>(
+            "launch?dataset=svamp&from_pretrained=trained&model_type=task_prefix&llm=palm");
 
         AssertBarred(page, "task_prefix", "svamp has no teacher's rationales.");
         AssertBarred(page, "single_task", "svamp has no teacher's rationales.");
@@ -50,7 +51,8 @@ public sealed class LaunchPageTests : StudioContext
     [Fact]
     public void SingleTask_HasOneLoss_SoNoAlpha()
     {
-        IRenderedComponent<LaunchPage> page = Open<LaunchPage>("launch?dataset=cqa&from_pretrained=trained&model_type=single_task&llm=palm");
+        IRenderedComponent<LaunchPage> page = Open<LaunchPage>(
+            "launch?dataset=cqa&from_pretrained=trained&model_type=single_task&llm=palm");
         Assert.Contains("Single task has one target, label and rationale together, and one loss.", page.Markup, StringComparison.Ordinal);
         Assert.True(page.Find("#field-Alpha").HasAttribute("disabled"));
     }
@@ -98,7 +100,8 @@ public sealed class LaunchPageTests : StudioContext
     [Fact]
     public async Task Pair_Launched_DiffersInTheMethodAlone()
     {
-        IRenderedComponent<LaunchPage> page = Open<LaunchPage>("launch?dataset=cqa&from_pretrained=trained&model_type=standard&run=5&batch_size=7");
+        IRenderedComponent<LaunchPage> page = Open<LaunchPage>(
+            "launch?dataset=cqa&from_pretrained=trained&model_type=standard&run=5&batch_size=7");
 
         await page.InvokeAsync(() => Button(page, "Launch pair").Click());
 
@@ -114,9 +117,11 @@ public sealed class LaunchPageTests : StudioContext
     {
         IRenderedComponent<LaunchPage> page = Open<LaunchPage>("launch?dataset=cqa&from_pretrained=trained&llm=palm&max_steps=1000");
 
-        page.WaitForAssertion(() => Assert.Contains("measuring…", page.Find(".time").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(10));
+        page.WaitForAssertion(
+            () => Assert.Contains("measuring…", page.Find(".time").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(10));
         _facts.Measured.SetResult(new StepTime(0.3, 12, null));
-        page.WaitForAssertion(() => Assert.Contains("about 5 m 00 s", page.Find(".time").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(10));
+        page.WaitForAssertion(
+            () => Assert.Contains("about 5 m 00 s", page.Find(".time").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(10));
         Assert.Contains("300 ms per step, measured over 12 steps", page.Find(".time").TextContent, StringComparison.Ordinal);
     }
 
@@ -125,7 +130,9 @@ public sealed class LaunchPageTests : StudioContext
     {
         _facts.Measured.SetResult(StepTime.Unknown("measured when no run is training or queued"));
         IRenderedComponent<LaunchPage> page = Open<LaunchPage>("launch?dataset=cqa&from_pretrained=trained&llm=palm");
-        page.WaitForAssertion(() => Assert.Contains("no run is training", page.Find(".time").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(10));
+        page.WaitForAssertion(
+            () => Assert.Contains("no run is training", page.Find(".time").TextContent, StringComparison.Ordinal),
+            TimeSpan.FromSeconds(10));
         Assert.DoesNotContain("about", page.Find(".time").TextContent, StringComparison.Ordinal);
     }
 
@@ -135,7 +142,8 @@ public sealed class LaunchPageTests : StudioContext
         Add("earlier");
         _facts.Earlier = (0.5, "earlier");
         IRenderedComponent<LaunchPage> page = Open<LaunchPage>("launch?dataset=cqa&from_pretrained=trained&llm=palm&max_steps=120");
-        page.WaitForAssertion(() => Assert.Contains("about 1 m 00 s", page.Find(".time").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(10));
+        page.WaitForAssertion(
+            () => Assert.Contains("about 1 m 00 s", page.Find(".time").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(10));
         Assert.Contains("measured in earlier", page.Find(".time a").TextContent, StringComparison.Ordinal);
         Assert.False(_facts.IsAskedToMeasure);
     }
@@ -179,7 +187,9 @@ public sealed class LaunchPageTests : StudioContext
     {
         _facts.Measured.SetException(new TypeInitializationException("TorchSharp.torch", new DllNotFoundException("libtorch is not here")));
         IRenderedComponent<LaunchPage> page = Open<LaunchPage>("launch?dataset=cqa&llm=palm");
-        page.WaitForAssertion(() => Assert.Contains("Unexpected error: The type initializer", page.Find(".time").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(10));
+        page.WaitForAssertion(
+            () => Assert.Contains("Unexpected error: The type initializer", page.Find(".time").TextContent, StringComparison.Ordinal),
+            TimeSpan.FromSeconds(10));
         Assert.Contains("1,000", page.Find(".facts").TextContent, StringComparison.Ordinal);
     }
 
@@ -191,7 +201,8 @@ public sealed class LaunchPageTests : StudioContext
 
     private static IElement Radio(IRenderedComponent<LaunchPage> page, string value) => page.Find($"input[type=radio][value={value}]");
 
-    private static IElement Button(IRenderedComponent<LaunchPage> page, string text) => page.FindAll("button").Single(b => b.TextContent.Contains(text, StringComparison.Ordinal));
+    private static IElement Button(IRenderedComponent<LaunchPage> page, string text) =>
+        page.FindAll("button").Single(b => b.TextContent.Contains(text, StringComparison.Ordinal));
 
     private static string CommandLine(IRenderedComponent<LaunchPage> page) => page.Find(".copy-box pre").TextContent;
 
@@ -212,11 +223,18 @@ public sealed class LaunchPageTests : StudioContext
 
         public LaunchChoices Choices() => new(
             [new("cqa", ["gpt", "palm"], 1000, []), new("svamp", [], 500, [])],
-            [new("trained", "trained", HasWeights: true, 31_000_000), new("bare", "bare", HasWeights: false, 31_000_000), new("broken", "broken", HasWeights: true, 31_000_000, "model.safetensors is a Git LFS pointer.")],
+            [
+                new("trained", "trained", HasWeights: true, 31_000_000), new("bare", "bare", HasWeights: false, 31_000_000),
+                new("broken", "broken", HasWeights: true, 31_000_000, "model.safetensors is a Git LFS pointer."),
+            ],
             ["auto", "cpu"]);
 
-        public Task<LaunchFacts> ExamineAsync(RunSpec spec, CancellationToken stop) => (Failure ?? (Trouble is null ? null : new InputException(Trouble))) is not { } failure
-            ? Task.FromResult(new LaunchFacts(1000, 100, 200, 0, new(20, 40, 60, 0, 500), new(3, 5, 9, 0, 500), new(30, 50, 80, 0, 500), 15.6, Earlier?.SecondsPerStep, Earlier?.From, 1L << 30))
+        public Task<LaunchFacts> ExamineAsync(RunSpec spec, CancellationToken stop) =>
+            (Failure ?? (Trouble is null ? null : new InputException(Trouble))) is not { } failure
+            ? Task.FromResult(
+                new LaunchFacts(
+                    1000, 100, 200, 0, new(20, 40, 60, 0, 500), new(3, 5, 9, 0, 500), new(30, 50, 80, 0, 500), 15.6,
+                    Earlier?.SecondsPerStep, Earlier?.From, 1L << 30))
             : Task.FromException<LaunchFacts>(failure);
 
         public Task<StepTime> MeasureAsync(RunSpec spec, long? memoryBytes, CancellationToken stop)

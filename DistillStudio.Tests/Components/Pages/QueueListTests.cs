@@ -19,9 +19,13 @@ public sealed class QueueListTests : StudioContext
     [Fact]
     public void List_RunsInFront_SaysWhatTheyDoAndHowLongTheyTake()
     {
-        RunSummary evaluating = Add("trains", run => run with { Evaluating = new EvaluationProgressed(5, "valid", "current", 12, 80, 1), Timing = Timing() }, RunState.Running);
+        RunSummary evaluating =
+            Add(
+                "trains", run => run with { Evaluating = new EvaluationProgressed(5, "valid", "current", 12, 80, 1), Timing = Timing() },
+                RunState.Running);
         RunSummary held = Add("held", run => run with { Step = 5 }, RunState.Paused);
-        IRenderedComponent<QueueList> list = Render<QueueList>(p => p.Add(c => c.Runs, []).Add(c => c.Before, [evaluating, held]).Add(c => c.Actions, Actions));
+        IRenderedComponent<QueueList> list = Render<QueueList>(
+            p => p.Add(c => c.Runs, []).Add(c => c.Before, [evaluating, held]).Add(c => c.Actions, Actions));
 
         string[] lines = [.. list.FindAll(".before").Select(line => line.TextContent)];
         Assert.Matches("^Running first: trains, evaluating 12/80, [0-9]+ m [0-9]+ s left$", lines[0]);
@@ -31,7 +35,8 @@ public sealed class QueueListTests : StudioContext
     private static TimeEstimate Timing()
     {
         RunSpec spec = RunScript.Spec();
-        return new[] { RunScript.Started(spec), RunScript.Step(1, spec), RunScript.Step(2, spec), (RunEvent)RunScript.Step(3, spec) }.Aggregate(new TimeEstimate(), (timing, e) => timing.Apply(e));
+        return new[] { RunScript.Started(spec), RunScript.Step(1, spec), RunScript.Step(2, spec), (RunEvent)RunScript.Step(3, spec) }
+            .Aggregate(new TimeEstimate(), (timing, e) => timing.Apply(e));
     }
 
     [Fact]

@@ -78,7 +78,8 @@ public sealed class RunSamplesTests : StudioContext
     public void Samples_NoneYet_SayWhenTheyCome()
     {
         RunSummary run = Add("young", state: RunState.Running, spec: RunScript.Spec() with { EvalSteps = 250 });
-        IRenderedComponent<RunSamples> samples = Render<RunSamples>(p => p.Add(s => s.Run, run).Add(s => s.Steps, []).Add(s => s.View, _view));
+        IRenderedComponent<RunSamples> samples = Render<RunSamples>(
+            p => p.Add(s => s.Run, run).Add(s => s.Steps, []).Add(s => s.View, _view));
         Assert.Contains("after step 250", samples.Markup, StringComparison.Ordinal);
     }
 
@@ -86,7 +87,9 @@ public sealed class RunSamplesTests : StudioContext
     private IRenderedComponent<RunSamples> Show()
     {
         RunSummary run = Add("run");
-        Bench.History.Append("run", RunScript.Numbered([RunScript.Started(run.Spec), Sampled(10, isLater: false), Sampled(20, isLater: true)]), new Bookmark(1, ""));
+        Bench.History.Append(
+            "run", RunScript.Numbered([RunScript.Started(run.Spec), Sampled(10, isLater: false), Sampled(20, isLater: true)]),
+            new Bookmark(1, ""));
         return Render<RunSamples>(p => p
             .Add(s => s.Run, run)
             .Add(s => s.Steps, Bench.History.SampleSteps("run"))

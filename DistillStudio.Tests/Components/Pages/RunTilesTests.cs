@@ -27,12 +27,14 @@ public sealed class RunTilesTests : StudioContext
 
     [Fact]
     public void Tiles_BestWeightsAreTheLast_ShowOneTest() =>
-        Assert.Single(Render<RunTiles>(p => p.Add(c => c.Run, Ended(Last, Last, Last))).FindAll(".tile-label"), label => label.TextContent.StartsWith("Test", StringComparison.Ordinal));
+        Assert.Single(Render<RunTiles>(p => p.Add(c => c.Run, Ended(Last, Last, Last))).FindAll(".tile-label"), label =>
+            label.TextContent.StartsWith("Test", StringComparison.Ordinal));
 
     [Fact]
     public void Tile_DuringAnEvaluation_SaysHowFarItIs()
     {
-        RunSummary run = Add("r", r => r with { Step = 100, Evaluating = new EvaluationProgressed(100, "valid", "current", 12, 80, 3) }, RunState.Running);
+        RunSummary run = Add(
+            "r", r => r with { Step = 100, Evaluating = new EvaluationProgressed(100, "valid", "current", 12, 80, 3) }, RunState.Running);
         Assert.Equal("evaluating 12/80", Tile(run, "Step").QuerySelector(".tile-note")!.TextContent);
         Assert.Equal("of 1,000 · 10 %", Tile(run with { Evaluating = null }, "Step").QuerySelector(".tile-note")!.TextContent);
         Assert.Equal("of 1,000 · 10 %", Tile(run with { State = RunState.Interrupted }, "Step").QuerySelector(".tile-note")!.TextContent);
@@ -52,8 +54,14 @@ public sealed class RunTilesTests : StudioContext
     }
 
     private RunSummary Ended(TestResult exported, TestResult best, TestResult last) => Add(
-        $"run-{Bench.History.ListRuns().Count}", r => r with { TestAccuracy = exported.Accuracy, Result = RunScript.Finished(800) with { Test = exported, TestBest = best, TestLast = last } });
+        $"run-{Bench.History.ListRuns().Count}", r =>
+            r with
+            {
+                TestAccuracy = exported.Accuracy,
+                Result = RunScript.Finished(800) with { Test = exported, TestBest = best, TestLast = last },
+            });
 
     private IElement Tile(RunSummary run, string label) =>
-        Render<RunTiles>(p => p.Add(c => c.Run, run)).FindAll(".tile").Single(tile => tile.QuerySelector(".tile-label")!.TextContent == label);
+        Render<RunTiles>(p => p.Add(c => c.Run, run)).FindAll(".tile").Single(
+            tile => tile.QuerySelector(".tile-label")!.TextContent == label);
 }

@@ -39,7 +39,8 @@ public sealed class WhereTheyDifferTests : StudioContext
     {
         WhereTheyDifferView? asked = null;
         IRenderedComponent<WhereTheyDiffer> panel = Show(Trained(), new() { Filter = new(), Page = 7 }, view => asked = view);
-        panel.WaitForAssertion(() => Assert.Equal(2, panel.FindAll("article").Count), Patience); // the last page, where the address names none
+        // the last page, where the address names none
+        panel.WaitForAssertion(() => Assert.Equal(2, panel.FindAll("article").Count), Patience);
 
         panel.FindAll("button").Single(button => button.TextContent.StartsWith("Both wrong", StringComparison.Ordinal)).Click();
         panel.WaitForAssertion(() => Assert.Equal((RowOutcome.BothWrong, 0), (asked?.Filter.Outcome, asked?.Page)), Patience);
@@ -61,7 +62,8 @@ public sealed class WhereTheyDifferTests : StudioContext
         Verdict verdict = Trained();
         File.Delete(Path.Combine(verdict.Runs[1].Folder, "test-answers.jsonl"));
         IRenderedComponent<WhereTheyDiffer> panel = Show(verdict, new());
-        panel.WaitForAssertion(() => Assert.Contains("holds no test-answers.jsonl", panel.Find(".note").TextContent, StringComparison.Ordinal), Patience);
+        panel.WaitForAssertion(
+            () => Assert.Contains("holds no test-answers.jsonl", panel.Find(".note").TextContent, StringComparison.Ordinal), Patience);
     }
 
     [Fact]
@@ -108,12 +110,15 @@ public sealed class WhereTheyDifferTests : StudioContext
     private Verdict Trained()
     {
         RunSpec spec = ResumeBench.Short with { OutputRationale = true };
-        return Verdict.Of([Trained("standard", spec with { Method = MethodNames.Standard, OutputRationale = false }), Trained("step-by-step", spec)]);
+        return Verdict.Of(
+            [Trained("standard", spec with { Method = MethodNames.Standard, OutputRationale = false }), Trained("step-by-step", spec)]);
     }
 
     private ComparedRun Trained(string name, RunSpec spec)
     {
         RunFolder folder = _bench.Train(spec).Folder;
-        return ComparedRun.Of(new() { Id = folder.Id, Name = name, Folder = folder.Path, Spec = spec, HasEnded = true }, EventLine.ReadAll(folder.EventsPath));
+        return ComparedRun.Of(
+            new() { Id = folder.Id, Name = name, Folder = folder.Path, Spec = spec, HasEnded = true },
+            EventLine.ReadAll(folder.EventsPath));
     }
 }

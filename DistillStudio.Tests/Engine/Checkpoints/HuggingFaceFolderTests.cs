@@ -67,7 +67,8 @@ public sealed class HuggingFaceFolderTests
 
         using T5 again = HuggingFaceFolder.Load(exported);
         AssertSame(second, again);
-        Assert.DoesNotContain(Directory.GetFileSystemEntries(folder.Path), path => path.StartsWith(exported + ".", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Directory.GetFileSystemEntries(folder.Path), path => path.StartsWith(exported + ".", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -125,7 +126,9 @@ public sealed class HuggingFaceFolderTests
             }
         }
 
-        File.WriteAllText(sharded["model.safetensors.index.json"], new JsonObject { ["metadata"] = new JsonObject(), ["weight_map"] = map }.ToJsonString());
+        File.WriteAllText(
+            sharded["model.safetensors.index.json"],
+            new JsonObject { ["metadata"] = new JsonObject(), ["weight_map"] = map }.ToJsonString());
 
         using T5 loaded = HuggingFaceFolder.Load(sharded.Path);
         AssertSame(model, loaded);
@@ -140,7 +143,8 @@ public sealed class HuggingFaceFolderTests
         sharded.Copy(ModelFolder.PyTorch, "a.bin");
         sharded.Copy(ModelFolder.PyTorch, "b.bin");
         using T5 model = HuggingFaceFolder.Load(whole.Path);
-        var map = model.named_parameters().Select((p, i) => (p.name, File: i % 2 == 0 ? "a.bin" : "b.bin")).ToDictionary(p => p.name, p => p.File);
+        var map = model.named_parameters().Select((p, i) => (p.name, File: i % 2 == 0 ? "a.bin" : "b.bin"))
+            .ToDictionary(p => p.name, p => p.File);
         File.WriteAllText(sharded["pytorch_model.bin.index.json"], JsonSerializer.Serialize(new { weight_map = map }));
 
         using T5 loaded = HuggingFaceFolder.Load(sharded.Path);

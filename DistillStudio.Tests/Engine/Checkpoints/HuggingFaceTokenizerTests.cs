@@ -29,7 +29,9 @@ public sealed class HuggingFaceTokenizerTests
     public void LoadTokenizer_RoomForSomeExtraIds_AsksHowMany(int vocabulary)
     {
         using ModelFolder folder = WithPieces(vocabulary);
-        Assert.Contains("extra_ids", Assert.Throws<InputException>(() => HuggingFaceFolder.LoadTokenizer(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "extra_ids", Assert.Throws<InputException>(() => HuggingFaceFolder.LoadTokenizer(folder.Path)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -41,7 +43,11 @@ public sealed class HuggingFaceTokenizerTests
     public void Export_AnyTokenizer_TokenizesAsItsSource(string vocabularyFile, string config)
     {
         using var source = new TempFolder();
-        source.Write(vocabularyFile, vocabularyFile == "tokenizer.json" ? System.Text.Encoding.UTF8.GetBytes(TokenizerFixture.Json(TokenizerFixture.Mini()).ToJsonString()) : File.ReadAllBytes(TokenizerFixture.MiniPath));
+        source.Write(
+            vocabularyFile,
+            vocabularyFile == "tokenizer.json"
+                ? System.Text.Encoding.UTF8.GetBytes(TokenizerFixture.Json(TokenizerFixture.Mini()).ToJsonString())
+                : File.ReadAllBytes(TokenizerFixture.MiniPath));
         if (config.Length > 0)
         {
             source.Write("tokenizer_config.json", config);

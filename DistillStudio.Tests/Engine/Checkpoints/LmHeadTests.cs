@@ -7,7 +7,8 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Tests.Engine.Checkpoints;
 
-/// <summary>Whether the LM head is the embedding, and what scales its input: config and weights decide together, as transformers 4 and 5 write them.</summary>
+/// <summary>Whether the LM head is the embedding, and what scales its input: config and weights decide together, as transformers 4 and 5
+/// write them.</summary>
 public sealed class LmHeadTests
 {
     private const string Tied = "t5-relu-tied";
@@ -164,7 +165,8 @@ public sealed class LmHeadTests
         using var written = new SafetensorsFile(folder["out/model.safetensors"]);
         using var config = System.Text.Json.JsonDocument.Parse(File.ReadAllText(folder["out/config.json"]));
         bool says = config.RootElement.GetProperty("tie_word_embeddings").GetBoolean();
-        Assert.Equal(says, config.RootElement.GetProperty("scale_decoder_outputs").GetBoolean()); // version 4 scales by the first, version 5 by the second
+        // version 4 scales by the first, version 5 by the second
+        Assert.Equal(says, config.RootElement.GetProperty("scale_decoder_outputs").GetBoolean());
         Assert.Equal(says, !written.Weights.ContainsKey(Head)); // version 4 would draw one anew
         Assert.False(says && config.RootElement.GetProperty("model_type").GetString() == "mt5"); // version 5 scales none
         Assert.Equal(tied, again.Config.TieWordEmbeddings);

@@ -45,11 +45,13 @@ internal sealed class ModelFolder : IDisposable
         using var source = new SafetensorsFile(System.IO.Path.Combine(Reference, Safetensors));
         var weights = source.Weights.Keys.ToDictionary(name => name, source.Read);
         edit(weights);
-        SafetensorsWriter.Write(this[newName ?? Safetensors], [.. weights.Select(weight => (weight.Key, weight.Value))], new Dictionary<string, string>());
+        SafetensorsWriter.Write(
+            this[newName ?? Safetensors], [.. weights.Select(weight => (weight.Key, weight.Value))], new Dictionary<string, string>());
     }
 
     /// <summary>A config as transformers 5 saves that of a model that is not scaled, whether its head is tied or not.</summary>
-    public void SaveAsTransformers5() => EditConfig(c => (c["tie_word_embeddings"], c["scale_decoder_outputs"], c["transformers_version"]) = (true, false, "5.3.0"));
+    public void SaveAsTransformers5() =>
+        EditConfig(c => (c["tie_word_embeddings"], c["scale_decoder_outputs"], c["transformers_version"]) = (true, false, "5.3.0"));
 
     /// <summary>A safetensors file with this header and so many bytes of numbers.</summary>
     public void WriteSafetensors(string header, int numbers, ulong? claimedLength = null)
@@ -62,10 +64,12 @@ internal sealed class ModelFolder : IDisposable
     }
 
     /// <summary>A PyTorch file with this pickle and these storages.</summary>
-    public void WritePyTorch(byte[] pickle, IReadOnlyDictionary<string, byte[]> storages, CompressionLevel compression = CompressionLevel.NoCompression) =>
+    public void WritePyTorch(
+        byte[] pickle, IReadOnlyDictionary<string, byte[]> storages, CompressionLevel compression = CompressionLevel.NoCompression) =>
         File.WriteAllBytes(this[PyTorch], TorchZip(pickle, storages, compression));
 
-    public static byte[] TorchZip(byte[] pickle, IReadOnlyDictionary<string, byte[]> storages, CompressionLevel compression = CompressionLevel.NoCompression)
+    public static byte[] TorchZip(
+        byte[] pickle, IReadOnlyDictionary<string, byte[]> storages, CompressionLevel compression = CompressionLevel.NoCompression)
     {
         using var buffer = new MemoryStream();
         using (var zip = new ZipArchive(buffer, ZipArchiveMode.Create, leaveOpen: true))

@@ -28,7 +28,8 @@ public sealed class NotFiniteWeightsTests
             weights[Spoilt] = changed.to(type);
         });
 
-        Assert.Contains($"the weights hold inf or NaN: 2 of 4,608 values in {Spoilt};", UnusableWeightsTests.Refused(folder), StringComparison.Ordinal);
+        Assert.Contains(
+            $"the weights hold inf or NaN: 2 of 4,608 values in {Spoilt};", UnusableWeightsTests.Refused(folder), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -42,7 +43,8 @@ public sealed class NotFiniteWeightsTests
             weights["decoder.final_layer_norm.weight"] = wide;
         });
 
-        Assert.Contains("1 of 48 values in decoder.final_layer_norm.weight", UnusableWeightsTests.Refused(folder), StringComparison.Ordinal);
+        Assert.Contains(
+            "1 of 48 values in decoder.final_layer_norm.weight", UnusableWeightsTests.Refused(folder), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -51,7 +53,10 @@ public sealed class NotFiniteWeightsTests
         using var folder = new ModelFolder();
         folder.WritePyTorch(
             PickleWriter.StateDict(("a", "0", 8, 0, [2, 4], [1, 2])),
-            new Dictionary<string, byte[]> { ["0"] = [.. new float[] { 0, 1, 2, 3, 4, 5, 6, float.NaN }.SelectMany(BitConverter.GetBytes)] });
+            new Dictionary<string, byte[]>
+            {
+                ["0"] = [.. new float[] { 0, 1, 2, 3, 4, 5, 6, float.NaN }.SelectMany(BitConverter.GetBytes)],
+            });
         using var file = new PyTorchFile(folder[ModelFolder.PyTorch]);
         using Tensor target = empty(2, 4);
 

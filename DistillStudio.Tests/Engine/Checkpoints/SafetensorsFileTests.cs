@@ -18,7 +18,8 @@ public sealed class SafetensorsFileTests
             ScalarType.Float64, ScalarType.Float32, ScalarType.Float16, ScalarType.BFloat16, ScalarType.Int64,
             ScalarType.Int32, ScalarType.Int16, ScalarType.Int8, ScalarType.Bool,
         ];
-        (string, Tensor)[] written = [.. types.Select(type => (type.ToString(), numbers.to(type))), ("scalar", tensor(3.5f)), ("none", zeros(0, 4))];
+        (string, Tensor)[] written =
+            [.. types.Select(type => (type.ToString(), numbers.to(type))), ("scalar", tensor(3.5f)), ("none", zeros(0, 4))];
 
         SafetensorsWriter.Write(path, written, new Dictionary<string, string> { ["note"] = "größe" });
 

@@ -9,7 +9,9 @@ namespace DistillStudio.Tests.Engine.Checkpoints;
 /// <summary>What lies in published folders instead of weights that can be read, or beside them: each is named for what it is.</summary>
 public sealed class UnusableWeightsTests
 {
-    public const string Pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 990345061\n";
+    public const string Pointer =
+        "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize "
+            + "990345061\n";
 
     [Theory]
     [InlineData("model.safetensors")]
@@ -33,7 +35,10 @@ public sealed class UnusableWeightsTests
             ? Assert.Throws<InputException>(() => HuggingFaceFolder.LoadTokenizer(folder.Path))
             : Assert.Throws<InputException>(() => HuggingFaceFolder.Load(folder.Path).Dispose());
 
-        Assert.Equal($"{folder[file]} is a Git LFS pointer, not the file itself; run git lfs pull in {folder.Path} if it is a Git clone, else download the file again.", e.Message);
+        Assert.Equal(
+            $"{folder[file]} is a Git LFS pointer, not the file itself; run git lfs pull in {folder.Path} if it is a Git clone, "
+                + $"else download the file again.",
+            e.Message);
     }
 
     [Fact]
@@ -136,7 +141,9 @@ public sealed class UnusableWeightsTests
     public void Load_weights_in_whole_numbers_are_called_quantised()
     {
         using ModelFolder folder = Whole();
-        folder.EditWeights(weights => weights["decoder.block.0.layer.2.DenseReluDense.wo.weight"] = weights["decoder.block.0.layer.2.DenseReluDense.wo.weight"].to(ScalarType.Int8));
+        folder.EditWeights(weights =>
+            weights["decoder.block.0.layer.2.DenseReluDense.wo.weight"] =
+                weights["decoder.block.0.layer.2.DenseReluDense.wo.weight"].to(ScalarType.Int8));
 
         Assert.Contains("in whole numbers, so its weights are quantised", Refused(folder), StringComparison.Ordinal);
     }
@@ -164,7 +171,9 @@ public sealed class UnusableWeightsTests
     public void Load_encoder_alone_is_named()
     {
         using ModelFolder folder = Whole();
-        folder.EditWeights(weights => weights.Keys.Where(name => name.StartsWith("decoder.", StringComparison.Ordinal)).ToList().ForEach(name => weights.Remove(name)));
+        folder.EditWeights(
+            weights => weights.Keys.Where(name => name.StartsWith("decoder.", StringComparison.Ordinal)).ToList()
+                .ForEach(name => weights.Remove(name)));
 
         Assert.Contains("holds an encoder alone (T5EncoderModel), which writes no text", Refused(folder), StringComparison.Ordinal);
     }
@@ -179,7 +188,9 @@ public sealed class UnusableWeightsTests
             weights["bert.embeddings.word_embeddings.weight"] = ones(4, 4);
         });
 
-        Assert.Contains("holds no T5: its weights have names such as bert.embeddings.word_embeddings.weight", Refused(folder), StringComparison.Ordinal);
+        Assert.Contains(
+            "holds no T5: its weights have names such as bert.embeddings.word_embeddings.weight", Refused(folder),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -212,7 +223,9 @@ public sealed class UnusableWeightsTests
 
         HuggingFaceFolder.Load(folder.Path, remark: remarks.Add).Dispose();
 
-        Assert.Equal([$"{folder[ModelFolder.Safetensors]} holds weights that T5 does not have; they are ignored: prompt_embeddings.weight."], remarks);
+        Assert.Equal(
+            [$"{folder[ModelFolder.Safetensors]} holds weights that T5 does not have; they are ignored: prompt_embeddings.weight."],
+            remarks);
     }
 
     [Fact]
@@ -228,7 +241,9 @@ public sealed class UnusableWeightsTests
             map[name] = "b.safetensors";
         }
 
-        File.WriteAllText(folder["model.safetensors.index.json"], "\uFEFF" + new JsonObject { ["weight_map"] = map }.ToJsonString()[..^1] + ",\"metadata\":{\"total_size\":Infinity}}");
+        File.WriteAllText(
+            folder["model.safetensors.index.json"],
+            "\uFEFF" + new JsonObject { ["weight_map"] = map }.ToJsonString()[..^1] + ",\"metadata\":{\"total_size\":Infinity}}");
 
         using T5 model = HuggingFaceFolder.Load(folder.Path);
 

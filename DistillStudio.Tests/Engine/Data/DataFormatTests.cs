@@ -28,7 +28,8 @@ public sealed class DataFormatTests : IDisposable
     [InlineData("\uFEFF \r\n[\r\n" + First + " ,\r\n\t" + Second + "\r\n]\r\n")]
     public void Load_RowsInAnyForm_AreTheSame(string text)
     {
-        foreach (Encoding encoding in (Encoding[])[new UTF8Encoding(false), new UnicodeEncoding(false, false), new UnicodeEncoding(true, false)])
+        foreach (Encoding encoding in
+            (Encoding[])[new UTF8Encoding(false), new UnicodeEncoding(false, false), new UnicodeEncoding(true, false)])
         {
             foreach (string ending in (string[])["json", "jsonl", "ndjson"])
             {
@@ -49,7 +50,8 @@ public sealed class DataFormatTests : IDisposable
     public void Load_CompletionsInAnyForm_AreTheSame(string text)
     {
         _data.Write("svamp/svamp_train.json", First + "\n" + Second);
-        foreach (string file in (string[])["svamp/llm/train_CoT_0.json", "svamp/llm/train_CoT_0.jsonl", "svamp/llm-mine/train_CoT_0.ndjson", "gpt-neox/svamp/train.jsonl"])
+        foreach (string file in
+            (string[])["svamp/llm/train_CoT_0.json", "svamp/llm/train_CoT_0.jsonl", "svamp/llm-mine/train_CoT_0.ndjson", "gpt-neox/svamp/train.jsonl"])
         {
             string path = _data.Write(file, text);
             Assert.Equal(2, Assert.Single(Load().Splits["train"].Teachers.Values).Count);
@@ -61,9 +63,15 @@ public sealed class DataFormatTests : IDisposable
     [Fact]
     public void Load_ArrayAcrossBlocks_IsReadWhole()
     {
-        string[] texts = [.. ((int[])[1, 262_100, 262_144, 262_150, 700_000, 3_000_000, 5]).Select((n, i) => new string((char)('a' + i), n) + "\\\\\\\"é🙂")];
-        _data.Write("svamp/svamp_train.json", "[" + string.Join(", ", texts.Select(text => $$"""{"input": "{{text}}", "label": "1"}""")) + "]");
-        Assert.Equal(texts.Select(text => text.Replace("\\\\\\\"", "\\\"", StringComparison.Ordinal)), Load().Splits["train"].Rows.Select(row => row.Input));
+        string[] texts = [
+            .. ((int[])[1, 262_100, 262_144, 262_150, 700_000, 3_000_000, 5]).Select(
+                (n, i) => new string((char)('a' + i), n) + "\\\\\\\"é🙂")
+        ];
+        _data.Write(
+            "svamp/svamp_train.json", "[" + string.Join(", ", texts.Select(text => $$"""{"input": "{{text}}", "label": "1"}""")) + "]");
+        Assert.Equal(
+            texts.Select(text => text.Replace("\\\\\\\"", "\\\"", StringComparison.Ordinal)),
+            Load().Splits["train"].Rows.Select(row => row.Input));
     }
 
     [Fact]
@@ -115,7 +123,9 @@ public sealed class DataFormatTests : IDisposable
         }
 
         _data.Write(name, packed.ToArray());
-        Assert.Contains($"{Path.GetFileName(name)} is compressed with gzip; unpack it", Assert.Throws<InputException>(() => Load()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{Path.GetFileName(name)} is compressed with gzip; unpack it", Assert.Throws<InputException>(() => Load()).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -75,7 +75,8 @@ public sealed class DatasetContentsTests : IDisposable
         Assert.EndsWith(".", note, StringComparison.Ordinal);
 
         // Who wants to train on it reads the same.
-        Assert.Contains(advice, Assert.Throws<InputException>(() => DatasetReader.Load("cqa", _data.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            advice, Assert.Throws<InputException>(() => DatasetReader.Load("cqa", _data.Path)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -95,7 +96,11 @@ public sealed class DatasetContentsTests : IDisposable
         Assert.Equal($"svamp/{file} is not read: {note.Split(": ")[1]}", note);
         Assert.Contains(advice, note, StringComparison.Ordinal);
         string teacher = file.StartsWith("llm-", StringComparison.Ordinal) ? "mine" : "palm";
-        Assert.Contains(advice, Assert.Throws<InputException>(() => TrainingData.Select(DatasetReader.Load("svamp", _data.Path), new(Teacher: teacher))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            advice,
+            Assert.Throws<InputException>(
+                () => TrainingData.Select(DatasetReader.Load("svamp", _data.Path), new(Teacher: teacher))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -104,7 +109,8 @@ public sealed class DatasetContentsTests : IDisposable
         _data.Write("svamp/svamp_train.json", Row);
         _data.Write("svamp/llm/train_CoT_0.json", "[]");
         _data.Write("svamp/llm/train_CoT_2.json", "[]");
-        Assert.Contains("train_CoT_1.json is missing while train_CoT_2.json exists", Assert.Single(Of("svamp").Notes), StringComparison.Ordinal);
+        Assert.Contains(
+            "train_CoT_1.json is missing while train_CoT_2.json exists", Assert.Single(Of("svamp").Notes), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -13,7 +13,10 @@ public sealed class DatasetReaderTests : IDisposable
     [Fact]
     public void Load_Cqa_WordsTheInputAsTheMethodDoes()
     {
-        _data.Write("cqa/cqa_test.json", """{"id":"1","question":"Where?","choices":["here","there","up","down","zoo"],"answer":"up","extractive_explanation":"e"}""" + "\n");
+        _data.Write(
+            "cqa/cqa_test.json",
+            """{"id":"1","question":"Where?","choices":["here","there","up","down","zoo"],"answer":"up","extractive_explanation":"e"}"""
+                + "\n");
         Row row = Assert.Single(DatasetReader.Load("cqa", _data.Path).Splits["test"].Rows);
         Assert.Equal(new("Where?\nAnswer Choices:\n(a) here\n(b) there\n(c) up\n(d) down\n(e) zoo", "up"), row);
     }
@@ -63,19 +66,24 @@ public sealed class DatasetReaderTests : IDisposable
             _data.Write($"svamp/llm/train_CoT_{chunk}.json", $"[\"{chunk}. The answer is ({chunk}).\"]");
         }
 
-        Assert.Equal(Enumerable.Range(0, 12).Select(i => $"({i})"), DatasetReader.Load("svamp", _data.Path).Splits["train"].Teachers["palm"].Select(a => a.Label));
+        Assert.Equal(
+            Enumerable.Range(0, 12).Select(i => $"({i})"),
+            DatasetReader.Load("svamp", _data.Path).Splits["train"].Teachers["palm"].Select(a => a.Label));
     }
 
     [Fact]
     public void Load_SeveralTeachers_AreNamedByTheirFolders()
     {
         WriteSvamp(1);
-        foreach (string file in (string[])["svamp/llm/train_CoT_0.json", "svamp/llm-gpt-4o.mini/train_CoT_0.json", "svamp/llm-palm/train_CoT_0.json", "svamp/llm-/train_CoT_0.json", "gpt-neox/svamp/train.json"])
+        foreach (string file in
+            (string[])["svamp/llm/train_CoT_0.json", "svamp/llm-gpt-4o.mini/train_CoT_0.json", "svamp/llm-palm/train_CoT_0.json", "svamp/llm-/train_CoT_0.json", "gpt-neox/svamp/train.json"])
         {
             _data.Write(file, """["Sum. The answer is (1 + 2)."]""");
         }
 
-        Assert.Equal(["gpt", "gpt-4o.mini", "palm"], DatasetReader.Load("svamp", _data.Path).Splits["train"].Teachers.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["gpt", "gpt-4o.mini", "palm"],
+            DatasetReader.Load("svamp", _data.Path).Splits["train"].Teachers.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(["gpt"], DatasetReader.Load("svamp", _data.Path, ["gpt"]).Splits["train"].Teachers.Keys);
     }
 
@@ -93,8 +101,10 @@ public sealed class DatasetReaderTests : IDisposable
     public void Load_LinesAndStringsAcrossBlocks_AreReadWhole()
     {
         // Reads come in blocks of a quarter of a megabyte: lengths around it, and far beyond.
-        string[] texts = [.. ((int[])[1, 262_100, 262_144, 262_150, 700_000, 3_000_000, 5]).Select((n, i) => new string((char)('a' + i), n) + "é🙂")];
-        _data.Write("svamp/svamp_train.json", string.Concat(texts.Select(t => JsonSerializer.Serialize(new { input = t, label = "1" }) + "\n")));
+        string[] texts =
+            [.. ((int[])[1, 262_100, 262_144, 262_150, 700_000, 3_000_000, 5]).Select((n, i) => new string((char)('a' + i), n) + "é🙂")];
+        _data.Write(
+            "svamp/svamp_train.json", string.Concat(texts.Select(t => JsonSerializer.Serialize(new { input = t, label = "1" }) + "\n")));
         _data.Write("svamp/llm/train_CoT_0.json", JsonSerializer.Serialize(texts.Select(t => $"{t} The answer is (1).")));
         Split split = DatasetReader.Load("svamp", _data.Path).Splits["train"];
         Assert.Equal(texts, split.Rows.Select(r => r.Input));
@@ -105,7 +115,8 @@ public sealed class DatasetReaderTests : IDisposable
     public void Load_MutatedFiles_AreReadOrRefused()
     {
         var random = new DistillStudio.Engine.Runtime.SeededRandom(4);
-        byte[] rows = Encoding.UTF8.GetBytes("""{"premise":"p é","hypothesis":"h\n","label":0}""" + "\n" + """{"premise":"p","hypothesis":"h","label":2}""" + "\n");
+        byte[] rows = Encoding.UTF8.GetBytes(
+            """{"premise":"p é","hypothesis":"h\n","label":0}""" + "\n" + """{"premise":"p","hypothesis":"h","label":2}""" + "\n");
         byte[] answers = Encoding.UTF8.GetBytes("""["Why é. Answer: neutral\n\nPremise","\u00e9 Answer: entailment"]""");
         for (int i = 0; i < 1500; i++)
         {
@@ -131,7 +142,8 @@ public sealed class DatasetReaderTests : IDisposable
         Assert.Equal(rows, dataset.Splits[split].Teachers["palm"].Count);
     }
 
-    private void WriteSvamp(int rows) => _data.Write("svamp/svamp_train.json", string.Concat(Enumerable.Repeat("""{"input":"i","label":"1"}""" + "\n", rows)));
+    private void WriteSvamp(int rows) =>
+        _data.Write("svamp/svamp_train.json", string.Concat(Enumerable.Repeat("""{"input":"i","label":"1"}""" + "\n", rows)));
 
     private static byte[] Mutate(byte[] original, DistillStudio.Engine.Runtime.SeededRandom random)
     {

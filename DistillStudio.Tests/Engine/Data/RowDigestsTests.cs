@@ -10,7 +10,8 @@ public sealed class RowDigestsTests : IDisposable
 
     // Computed apart from this program: the name of a row must not change, or runs of two versions no longer pair.
     [Fact]
-    public void KeysOf_ARow_IsTheStartOfItsDigest() => Assert.Equal(["8126a351e6a5073d"], RowDigests.KeysOf([Row("How many?", "( 3.0 + 4.0 )")]));
+    public void KeysOf_ARow_IsTheStartOfItsDigest() =>
+        Assert.Equal(["8126a351e6a5073d"], RowDigests.KeysOf([Row("How many?", "( 3.0 + 4.0 )")]));
 
     [Fact]
     public void FingerprintOf_RowsInAnotherOrder_KeepsTheContentAlone()
@@ -21,7 +22,9 @@ public sealed class RowDigestsTests : IDisposable
 
         Assert.Equal((4, whole.Content), (reversed.Rows, reversed.Content));
         Assert.NotEqual(whole.Ordered, reversed.Ordered);
-        Assert.Equal(whole, RowDigests.FingerprintOf([.. rows.Select((row, i) => row with { Index = i + 50, Label = "the teacher's", Rationale = "r" })]));
+        Assert.Equal(
+            whole,
+            RowDigests.FingerprintOf([.. rows.Select((row, i) => row with { Index = i + 50, Label = "the teacher's", Rationale = "r" })]));
     }
 
     [Fact]
@@ -64,7 +67,10 @@ public sealed class RowDigestsTests : IDisposable
 
         string usual = Digest("usual", One + Two, Two);
         Assert.Equal(usual, Digest("copy", One + Two, Two, "jsonl"));
-        Assert.Equal(4, new[] { usual, Digest("reversed", Two + One, Two), Digest("moved", Two, One + Two), Digest("longer", One + Two, Two + " ") }.Distinct().Count());
+        Assert.Equal(
+            4,
+            new[] { usual, Digest("reversed", Two + One, Two), Digest("moved", Two, One + Two), Digest("longer", One + Two, Two + " ") }
+                .Distinct().Count());
     }
 
     [Fact]

@@ -45,7 +45,8 @@ public sealed class TrainingDataTests
     public void Select_Subsample_DependsOnTheSeedAndNestsWithinALargerShare()
     {
         Dataset dataset = Create("esnli", rows: 200, validRows: 3);
-        int[] Rows(double share, int seed) => [.. TrainingData.Select(dataset, new(Subsample: share, Seed: seed)).Train.Select(r => r.Index)];
+        int[] Rows(double share, int seed) =>
+            [.. TrainingData.Select(dataset, new(Subsample: share, Seed: seed)).Train.Select(r => r.Index)];
         Assert.Equal(Rows(0.25, 1), Rows(0.25, 1));
         Assert.NotEqual(Rows(0.25, 1), Rows(0.25, 2));
         Assert.Subset(Rows(0.5, 1).ToHashSet(), Rows(0.25, 1).ToHashSet());
@@ -70,7 +71,8 @@ public sealed class TrainingDataTests
             foreach (double share in (double[])[1, 0.75, 0.5, 0.25, 0.125])
             {
                 TrainingData data = TrainingData.Select(dataset, new(Subsample: share, Seed: seed, Draw: DataDraw.Nested));
-                TrainingData taught = TrainingData.Select(dataset, new(TeacherLabels: true, Teacher: "palm", share, seed, KeepBlankLabels: true, DataDraw.Nested));
+                TrainingData taught = TrainingData.Select(
+                    dataset, new(TeacherLabels: true, Teacher: "palm", share, seed, KeepBlankLabels: true, DataDraw.Nested));
                 Assert.Equal(whole.Valid, data.Valid);
                 Assert.Equal((int)(share * whole.Train.Count), data.Train.Count);
                 Assert.Subset(larger, data.Train.Select(r => r.Index).ToHashSet());
@@ -80,7 +82,8 @@ public sealed class TrainingDataTests
             }
         }
 
-        int[] Rows(int seed) => [.. TrainingData.Select(dataset, new(Subsample: 0.5, Seed: seed, Draw: DataDraw.Nested)).Train.Select(r => r.Index)];
+        int[] Rows(int seed) =>
+            [.. TrainingData.Select(dataset, new(Subsample: 0.5, Seed: seed, Draw: DataDraw.Nested)).Train.Select(r => r.Index)];
         Assert.NotEqual(Rows(0), Rows(1));
     }
 
@@ -99,7 +102,8 @@ public sealed class TrainingDataTests
     [Fact]
     public void Select_TeacherLabels_ReplaceTheTrainingLabelsAlone()
     {
-        TrainingData data = TrainingData.Select(Create("svamp", rows: 30), new(TeacherLabels: true, Teacher: "palm", KeepBlankLabels: true));
+        TrainingData data = TrainingData.Select(
+            Create("svamp", rows: 30), new(TeacherLabels: true, Teacher: "palm", KeepBlankLabels: true));
         Assert.All(data.Train, r => Assert.Equal(r.TeacherLabel, r.Label));
         Assert.All(data.Train, r => Assert.Equal($"truth {r.Index}", r.Truth));
         Assert.All(data.Valid.Concat(data.Test), r => Assert.Equal(r.Truth, r.Label));
@@ -160,13 +164,18 @@ public sealed class TrainingDataTests
     public void Select_EveryTeacherLabelBlank_LeavesNothingToTrainOn()
     {
         Dataset dataset = Create("esnli", rows: 1, validRows: 1);
-        InputException refusal = Assert.Throws<InputException>(() => TrainingData.Select(dataset, new(TeacherLabels: true, Teacher: "palm")));
+        InputException refusal = Assert.Throws<InputException>(
+            () => TrainingData.Select(dataset, new(TeacherLabels: true, Teacher: "palm")));
         Assert.Contains("no training row is left", refusal.Message, StringComparison.Ordinal);
     }
 
     private static Dataset Create(string name, int rows, int validRows = 0, string teacher = "palm", bool testAnswers = true)
     {
-        var splits = new Dictionary<string, Split> { ["train"] = CreateSplit("train", rows, teacher), ["test"] = CreateSplit("test", 5, testAnswers ? teacher : null) };
+        var splits = new Dictionary<string, Split>
+        {
+            ["train"] = CreateSplit("train", rows, teacher),
+            ["test"] = CreateSplit("test", 5, testAnswers ? teacher : null),
+        };
         if (validRows > 0)
         {
             splits["valid"] = CreateSplit("valid", validRows, teacher);
@@ -177,10 +186,14 @@ public sealed class TrainingDataTests
 
     private static Split CreateSplit(string name, int rows, string? teacher)
     {
-        IReadOnlyList<TeacherAnswer> answers = [.. Enumerable.Range(0, rows).Select(i => new TeacherAnswer(i % 5 == 0 ? " " : $"because {i}", i % 3 == 0 ? " " : $"label {i}"))];
+        IReadOnlyList<TeacherAnswer> answers = [
+            .. Enumerable.Range(0, rows).Select(i => new TeacherAnswer(i % 5 == 0 ? " " : $"because {i}", i % 3 == 0 ? " " : $"label {i}"))
+        ];
         return new Split(
             name,
             [.. Enumerable.Range(0, rows).Select(i => new Row($"input {i}", $"truth {i}"))],
-            teacher is null ? new Dictionary<string, IReadOnlyList<TeacherAnswer>>() : new Dictionary<string, IReadOnlyList<TeacherAnswer>> { [teacher] = answers });
+            teacher is null
+                ? new Dictionary<string, IReadOnlyList<TeacherAnswer>>()
+                : new Dictionary<string, IReadOnlyList<TeacherAnswer>> { [teacher] = answers });
     }
 }

@@ -26,7 +26,11 @@ public sealed class DifferenceTableTests : IDisposable
         Assert.Equal((4, 2), (table.Rows.Count, table.Pairs));
         Assert.Equal([(0, 0, 2, 0), (0, 1, 0, 1), (1, 0, 1, 0), (1, 0, 0, 1)], table.Rows.Select(row =>
             (row.Count(RowOutcome.Fixed), row.Count(RowOutcome.Broken), row.Count(RowOutcome.BothRight), row.Count(RowOutcome.BothWrong))));
-        Assert.Equal((1, 0.5, 1.5, 1), (table.Mean(RowOutcome.Fixed), table.Mean(RowOutcome.Broken), table.Mean(RowOutcome.BothRight), table.Mean(RowOutcome.BothWrong)));
+        Assert.Equal(
+            (1, 0.5, 1.5, 1),
+            (
+                table.Mean(RowOutcome.Fixed), table.Mean(RowOutcome.Broken), table.Mean(RowOutcome.BothRight),
+                table.Mean(RowOutcome.BothWrong)));
     }
 
     [Fact]
@@ -74,7 +78,8 @@ public sealed class DifferenceTableTests : IDisposable
         string other = Train(1, "11", first: 5);
         Assert.Contains("different rows", DifferenceTable.OfTest([new(one, other)]).Refusal, StringComparison.Ordinal);
         Assert.Contains("no row", DifferenceTable.OfTest([]).Refusal, StringComparison.Ordinal);
-        Assert.Contains("kept no answers to validation rows", DifferenceTable.OfValidation([new(one, one)]).Refusal, StringComparison.Ordinal);
+        Assert.Contains(
+            "kept no answers to validation rows", DifferenceTable.OfValidation([new(one, one)]).Refusal, StringComparison.Ordinal);
         Assert.NotNull(DifferenceTable.OfTest([new(one, Path.Combine(_bench.Root, "nowhere"))]).Refusal);
         Assert.Throws<InputException>(() => RowTexts.Load(ResumeBench.Short with { Dataset = "svamp" }, new(_bench.Root)));
     }
@@ -82,8 +87,16 @@ public sealed class DifferenceTableTests : IDisposable
     [Fact]
     public void Filter_ByOutcomeLabelAndLength_ReturnsWhatPasses()
     {
-        RowDifference Row(string key, params RowOutcome[] outcomes) => new(key, [.. outcomes.Select(o => new RowAnswers(new(o is RowOutcome.Broken or RowOutcome.BothRight), new(o is RowOutcome.Fixed or RowOutcome.BothRight)))]);
-        RowDifference[] rows = [Row("a", RowOutcome.Fixed, RowOutcome.Broken), Row("b", RowOutcome.Fixed, RowOutcome.Fixed), Row("c", RowOutcome.BothRight, RowOutcome.BothWrong), Row("unknown", RowOutcome.BothWrong, RowOutcome.Fixed)];
+        RowDifference Row(string key, params RowOutcome[] outcomes) => new(
+            key,
+            [
+                .. outcomes.Select(o =>
+                    new RowAnswers(new(o is RowOutcome.Broken or RowOutcome.BothRight), new(o is RowOutcome.Fixed or RowOutcome.BothRight)))
+            ]);
+        RowDifference[] rows = [
+            Row("a", RowOutcome.Fixed, RowOutcome.Broken), Row("b", RowOutcome.Fixed, RowOutcome.Fixed),
+            Row("c", RowOutcome.BothRight, RowOutcome.BothWrong), Row("unknown", RowOutcome.BothWrong, RowOutcome.Fixed),
+        ];
         var texts = new Dictionary<string, RowText>
         {
             ["a"] = new(0, "one", "Neutral", null, null, 1),
@@ -107,7 +120,8 @@ public sealed class DifferenceTableTests : IDisposable
     private string Train(int seed, string right, int first = 0)
     {
         Directory.CreateDirectory(Path.Combine(_bench.Root, "runs"));
-        string run = RunFolder.Create(Path.Combine(_bench.Root, "runs"), ResumeBench.Short with { Seed = seed }, DateTimeOffset.UnixEpoch).Path;
+        string run = RunFolder.Create(
+            Path.Combine(_bench.Root, "runs"), ResumeBench.Short with { Seed = seed }, DateTimeOffset.UnixEpoch).Path;
         File.WriteAllLines(Path.Combine(run, "test-answers.jsonl"), right.Select((c, i) =>
             $$"""{"row":{{i}},"label":"x","rationale":null,"isCorrect":{{(c == '1' ? "true" : "false")}},"isLabelTruncated":false,"isRationaleTruncated":false,"key":"k{{i + first}}"}"""));
         return run;

@@ -7,7 +7,8 @@ namespace DistillStudio.Tests.Engine.Downloads;
 public sealed class DownloaderTests : IDisposable
 {
     private static readonly byte[] Content = RandomNumberGenerator.GetBytes(300_000);
-    private static readonly DownloadPatience Hurried = new() { Pause = TimeSpan.FromMilliseconds(1), Silence = TimeSpan.FromSeconds(20), Attempts = 4 };
+    private static readonly DownloadPatience Hurried =
+        new() { Pause = TimeSpan.FromMilliseconds(1), Silence = TimeSpan.FromSeconds(20), Attempts = 4 };
 
     private readonly TempFolder _folder = new();
     private readonly HttpClient _client = Downloader.CreateClient();
@@ -51,7 +52,11 @@ public sealed class DownloaderTests : IDisposable
 
         Assert.Equal(["file.part", "file.part.json"], Files());
         using var mended = new Mirror(request => Mirror.Honest(request, Content));
-        await File.WriteAllTextAsync(_folder["file.part.json"], (await File.ReadAllTextAsync(_folder["file.part.json"], Token)).Replace(AddressIn(_folder["file.part.json"]), mended.Address.AbsoluteUri, StringComparison.Ordinal), Token);
+        await File.WriteAllTextAsync(
+            _folder["file.part.json"],
+            (await File.ReadAllTextAsync(_folder["file.part.json"], Token)).Replace(
+                AddressIn(_folder["file.part.json"]), mended.Address.AbsoluteUri, StringComparison.Ordinal),
+            Token);
         DownloadResult result = await DownloadAsync(mended);
         Assert.Equal(100_000, result.ResumedAt);
         Assert.Equal(100_000, Assert.Single(mended.Requests).From);
@@ -62,7 +67,10 @@ public sealed class DownloaderTests : IDisposable
     public async Task Download_FileChangedOnTheServer_BeginsAnew()
     {
         byte[] newer = RandomNumberGenerator.GetBytes(200_000);
-        using var mirror = new Mirror(request => request.Number == 1 ? Mirror.Cut(Mirror.Honest(request, Content), 50_000) : new(200, newer, ("Content-Length", "200000"), ("ETag", "\"v2\"")));
+        using var mirror = new Mirror(
+            request => request.Number == 1
+                ? Mirror.Cut(Mirror.Honest(request, Content), 50_000)
+                : new(200, newer, ("Content-Length", "200000"), ("ETag", "\"v2\"")));
         await DownloadAsync(mirror);
         Assert.Equal(newer, await File.ReadAllBytesAsync(_folder["file"], Token));
     }
@@ -85,7 +93,8 @@ public sealed class DownloaderTests : IDisposable
         using var other = new Mirror(request => Mirror.Honest(request, Content));
         using var mirror = new Mirror(request => request.Path switch
         {
-            "/" => new(302, [], ("Location", "/again"), ("Content-Length", "0"), ("X-Linked-Etag", $"\"{Hash}\""), ("X-Linked-Size", "300000")),
+            "/" => new(
+                302, [], ("Location", "/again"), ("Content-Length", "0"), ("X-Linked-Etag", $"\"{Hash}\""), ("X-Linked-Size", "300000")),
             _ => new(307, [], ("Location", other.Address.AbsoluteUri), ("Content-Length", "0")),
         });
         DownloadResult result = await DownloadAsync(mirror, request => request with { Authorization = "Bearer secret" });
@@ -120,7 +129,8 @@ public sealed class DownloaderTests : IDisposable
     [Fact]
     public async Task Download_ServerIsBusy_WaitsAsItIsAsked()
     {
-        using var mirror = new Mirror(request => request.Number < 3 ? new(429, [], ("Retry-After", "0"), ("Content-Length", "0")) : Mirror.Honest(request, Content));
+        using var mirror = new Mirror(
+            request => request.Number < 3 ? new(429, [], ("Retry-After", "0"), ("Content-Length", "0")) : Mirror.Honest(request, Content));
         await DownloadAsync(mirror, patience: Hurried with { Pause = TimeSpan.FromHours(1) });
         Assert.Equal(3, mirror.Requests.Count);
     }
@@ -129,15 +139,20 @@ public sealed class DownloaderTests : IDisposable
     public async Task Download_LengthIsTooSmall_IsMetByTheSizeThatIsKnown()
     {
         using var mirror = new Mirror(_ => new(200, Content, ("Content-Length", "1000")));
-        InputException refused = await Assert.ThrowsAsync<InputException>(() => DownloadAsync(mirror, request => request with { Bytes = 300_000 }));
+        InputException refused = await Assert.ThrowsAsync<InputException>(
+            () => DownloadAsync(mirror, request => request with { Bytes = 300_000 }));
         Assert.Contains("has 1,000 bytes and must have 300,000", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Download_LengthIsTooLarge_FailsAndKeepsWhatCame()
     {
-        using var mirror = new Mirror(request => new(request.From == 0 ? 200 : 206, Content[request.From..], ("Content-Length", $"{400_000 - request.From}"), ("Content-Range", $"bytes {request.From}-399999/400000"), ("ETag", "\"v1\"")));
-        Assert.Contains("300 kB are kept", (await Assert.ThrowsAsync<StudioException>(() => DownloadAsync(mirror))).Message, StringComparison.Ordinal);
+        using var mirror = new Mirror(
+            request => new(
+                request.From == 0 ? 200 : 206, Content[request.From..], ("Content-Length", $"{400_000 - request.From}"),
+                ("Content-Range", $"bytes {request.From}-399999/400000"), ("ETag", "\"v1\"")));
+        Assert.Contains(
+            "300 kB are kept", (await Assert.ThrowsAsync<StudioException>(() => DownloadAsync(mirror))).Message, StringComparison.Ordinal);
         Assert.DoesNotContain("file", Files());
     }
 
@@ -145,7 +160,8 @@ public sealed class DownloaderTests : IDisposable
     public async Task Download_WrongHash_IsDeletedAndSaysBoth()
     {
         using var mirror = new Mirror(request => Mirror.Honest(request, Content));
-        InputException refused = await Assert.ThrowsAsync<InputException>(() => DownloadAsync(mirror, request => request with { Sha256 = new string('0', 64) }));
+        InputException refused = await Assert.ThrowsAsync<InputException>(
+            () => DownloadAsync(mirror, request => request with { Sha256 = new string('0', 64) }));
         Assert.Contains(Hash, refused.Message, StringComparison.Ordinal);
         Assert.Empty(Files());
     }
@@ -154,7 +170,12 @@ public sealed class DownloaderTests : IDisposable
     public async Task Download_EndlessBody_StopsAtTheLimit()
     {
         using var mirror = new Mirror(_ => new(200, Content));
-        Assert.Contains("100 kB", (await Assert.ThrowsAsync<InputException>(() => DownloadAsync(mirror, request => request with { LimitBytes = 100_000 }))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "100 kB",
+            (
+                await Assert.ThrowsAsync<InputException>(
+                    () => DownloadAsync(mirror, request => request with { LimitBytes = 100_000 }))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -168,7 +189,10 @@ public sealed class DownloaderTests : IDisposable
     [Fact]
     public async Task Download_SilentServer_IsGivenUpAndAskedAgain()
     {
-        using var mirror = new Mirror(request => request.Number == 1 ? Mirror.Cut(Mirror.Honest(request, Content), 10_000) with { IsHanging = true } : Mirror.Honest(request, Content));
+        using var mirror = new Mirror(
+            request => request.Number == 1
+                ? Mirror.Cut(Mirror.Honest(request, Content), 10_000) with { IsHanging = true }
+                : Mirror.Honest(request, Content));
         await DownloadAsync(mirror, patience: Hurried with { Silence = TimeSpan.FromSeconds(1) });
         Assert.Equal(Content, await File.ReadAllBytesAsync(_folder["file"], Token));
     }
@@ -178,7 +202,8 @@ public sealed class DownloaderTests : IDisposable
     {
         using var stop = new CancellationTokenSource();
         using var mirror = new Mirror(request => Mirror.Cut(Mirror.Honest(request, Content), 100_000) with { IsHanging = true });
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => DownloadAsync(mirror, progress: p => { if (p.Bytes == 100_000) { stop.Cancel(); } }, stop: stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => DownloadAsync(mirror, progress: p => { if (p.Bytes == 100_000) { stop.Cancel(); } }, stop: stop.Token));
         Assert.Equal(100_000, new FileInfo(_folder["file.part"]).Length);
     }
 
@@ -188,19 +213,24 @@ public sealed class DownloaderTests : IDisposable
         var mirror = new Mirror(_ => new(200, []));
         Uri address = mirror.Address;
         mirror.Dispose();
-        Assert.Contains("could not be downloaded after 4 attempts", (await Assert.ThrowsAsync<StudioException>(() => DownloadAsync(mirror, address: address))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "could not be downloaded after 4 attempts",
+            (await Assert.ThrowsAsync<StudioException>(() => DownloadAsync(mirror, address: address))).Message, StringComparison.Ordinal);
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private static string Hash => Convert.ToHexStringLower(SHA256.HashData(Content));
 
-    private static string AddressIn(string note) => System.Text.Json.JsonDocument.Parse(File.ReadAllText(note)).RootElement.GetProperty("Address").GetString()!;
+    private static string AddressIn(string note) =>
+        System.Text.Json.JsonDocument.Parse(File.ReadAllText(note)).RootElement.GetProperty("Address").GetString()!;
 
-    private IEnumerable<string> Files() => Directory.EnumerateFiles(_folder.Path).Select(file => Path.GetFileName(file)!).Order(StringComparer.Ordinal);
+    private IEnumerable<string> Files() =>
+        Directory.EnumerateFiles(_folder.Path).Select(file => Path.GetFileName(file)!).Order(StringComparer.Ordinal);
 
     private Task<DownloadResult> DownloadAsync(
-        Mirror mirror, Func<DownloadRequest, DownloadRequest>? with = null, Action<DownloadProgress>? progress = null, DownloadPatience? patience = null, CancellationToken? stop = null, Uri? address = null)
+        Mirror mirror, Func<DownloadRequest, DownloadRequest>? with = null, Action<DownloadProgress>? progress = null,
+        DownloadPatience? patience = null, CancellationToken? stop = null, Uri? address = null)
     {
         var request = new DownloadRequest(address ?? mirror.Address, _folder["file"]);
         return new Downloader(_client, patience ?? Hurried).DownloadAsync(with?.Invoke(request) ?? request, progress, stop ?? Token);

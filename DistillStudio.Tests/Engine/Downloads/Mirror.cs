@@ -43,10 +43,13 @@ internal sealed class Mirror : IDisposable
     public static MirrorResponse Honest(MirrorRequest request, byte[] content, string tag = "\"v1\"") =>
         request.From == 0
             ? new(200, content, ("Content-Length", $"{content.Length}"), ("ETag", tag))
-            : new(206, content[request.From..], ("Content-Length", $"{content.Length - request.From}"), ("Content-Range", $"bytes {request.From}-{content.Length - 1}/{content.Length}"), ("ETag", tag));
+            : new(
+                206, content[request.From..], ("Content-Length", $"{content.Length - request.From}"),
+                ("Content-Range", $"bytes {request.From}-{content.Length - 1}/{content.Length}"), ("ETag", tag));
 
     /// <summary>Breaks the connection after some bytes of the body.</summary>
-    public static MirrorResponse Cut(MirrorResponse response, int after) => response with { Body = response.Body[..Math.Min(after, response.Body.Length)] };
+    public static MirrorResponse Cut(MirrorResponse response, int after) =>
+        response with { Body = response.Body[..Math.Min(after, response.Body.Length)] };
 
     public void Dispose()
     {
@@ -79,7 +82,10 @@ internal sealed class Mirror : IDisposable
             var request = new MirrorRequest(path, headers, Interlocked.Increment(ref _count));
             Requests.Enqueue(request);
             MirrorResponse response = _answer(request);
-            string head = $"HTTP/1.1 {response.Status} Said\r\n{string.Concat(response.Headers.Select(header => $"{header.Name}: {header.Value}\r\n"))}Connection: close\r\n\r\n";
+            string head =
+                $"HTTP/1.1 {response.Status} "
+                    + $"Said\r\n{string.Concat(response.Headers.Select(header => $"{header.Name}: {header.Value}\r\n"))}Connection: "
+                    + $"close\r\n\r\n";
             await stream.WriteAsync(Encoding.ASCII.GetBytes(head), _end.Token);
             await stream.WriteAsync(response.Body, _end.Token);
             if (response.IsHanging)

@@ -10,7 +10,10 @@ public class DatasetInspectionTests
 {
     private static readonly Split Train = new(
         "train",
-        [new("Where do beavers build their dams?", "river"), new("Who?", "me"), new("Where do beavers build their dams?", "lake"), new("What?", "me")],
+        [
+            new("Where do beavers build their dams?", "river"), new("Who?", "me"), new("Where do beavers build their dams?", "lake"),
+            new("What?", "me"),
+        ],
         new Dictionary<string, IReadOnlyList<TeacherAnswer>>
         {
             ["big"] = [new("beavers build their dams", "river"), new("I am who", "you"), new("They need water.", "river"), new(" ", " ")],
@@ -20,7 +23,8 @@ public class DatasetInspectionTests
     public void Report_Answers_AreCountedByWhatIsWrongWithThem()
     {
         TeacherReport report = TeacherReport.Of(TaskKind.Text, Train, "big");
-        Assert.Equal((4, 1, 1, 1, 2, 1), (report.Rows, report.Correct, report.BlankLabels, report.BlankRationales, report.Truncated, report.Copies));
+        Assert.Equal(
+            (4, 1, 1, 1, 2, 1), (report.Rows, report.Correct, report.BlankLabels, report.BlankRationales, report.Truncated, report.Copies));
         Assert.Equal([("lake", "river"), ("me", " "), ("me", "you")], report.Confusions.Select(pair => (pair.Truth, pair.Given)));
         Assert.Equal(ConfidenceInterval.OfProportion(1, 4), report.Interval);
     }
@@ -43,7 +47,8 @@ public class DatasetInspectionTests
     {
         var none = new Dictionary<string, IReadOnlyList<TeacherAnswer>>();
         var test = new Split("test", [new("Who?", "me"), new("New?", "x"), new("New?", "x"), new("Who?", "you")], none);
-        RepeatedRows repeats = RepeatedRows.Of(new("d", TaskKind.Text, new Dictionary<string, Split> { ["test"] = test, ["train"] = Train }), most: 10);
+        RepeatedRows repeats = RepeatedRows.Of(
+            new("d", TaskKind.Text, new Dictionary<string, Split> { ["test"] = test, ["train"] = Train }), most: 10);
         Assert.Equal((1, 2), (repeats.Within["train"], repeats.Within["test"]));
         Assert.Equal(2, Assert.Single(repeats.Leaked).Value);
         Assert.Equal([("train", 1), ("test", 0), ("test", 3)], repeats.First[0].Places);
@@ -62,7 +67,8 @@ public class DatasetInspectionTests
     {
         T5Tokenizer tokenizer = T5Tokenizer.Load(TokenizerFixture.MiniPath);
         int length = tokenizer.Encode("one two three").Length;
-        LengthHistogram histogram = LengthHistogram.Of(["one two three", "one two three", ""], tokenizer, cutOff: length - 1, TestContext.Current.CancellationToken)!;
+        LengthHistogram histogram = LengthHistogram.Of(
+            ["one two three", "one two three", ""], tokenizer, cutOff: length - 1, TestContext.Current.CancellationToken)!;
         Assert.Equal((length, 2, 3, 2, 1), (histogram.Max, histogram.Cut, histogram.Bins.Sum(), histogram.Bins[^1], histogram.Width));
         Assert.Null(LengthHistogram.Of([], tokenizer, 5, TestContext.Current.CancellationToken));
     }

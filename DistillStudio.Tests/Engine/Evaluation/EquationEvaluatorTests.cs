@@ -10,7 +10,8 @@ public sealed class EquationEvaluatorTests
     public static TheoryData<string, double?> ReferenceRows()
     {
         var rows = new TheoryData<string, double?>();
-        using JsonDocument expected = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Fixtures", "equations.json")));
+        using JsonDocument expected = JsonDocument.Parse(
+            File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Fixtures", "equations.json")));
         foreach (JsonElement row in expected.RootElement.EnumerateArray())
         {
             JsonElement value = row.GetProperty("value");

@@ -22,7 +22,9 @@ public sealed class EvaluatorTests : IDisposable
             RunDefaults.Demo with { Method = method, BatchSize = 8, EvalLimit = rows, GenMaxLen = 4, Device = "cpu" }, _folder.Home);
         var told = new List<(int Done, int Total)>();
 
-        EvaluationResult result = session.Evaluator.Evaluate(session.Limit(session.Data.Valid), row => row < 16, TestContext.Current.CancellationToken, (done, total) => told.Add((done, total)));
+        EvaluationResult result = session.Evaluator.Evaluate(
+            session.Limit(session.Data.Valid), row => row < 16, TestContext.Current.CancellationToken, (done, total) =>
+            told.Add((done, total)));
 
         Assert.Equal(rows, result.Rows);
         Assert.Equal(Enumerable.Range(0, batches + 1).Select(done => (done, batches)), told);

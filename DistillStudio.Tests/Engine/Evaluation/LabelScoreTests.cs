@@ -5,10 +5,12 @@ namespace DistillStudio.Tests.Engine.Evaluation;
 
 public sealed class LabelScoreTests
 {
-    private static readonly GeneratedIds Written = new([5, 6, 7, 1], IsTruncated: false) { LogProbabilities = [-1, -0.5f, -0.25f, -0.125f] };
+    private static readonly GeneratedIds Written =
+        new([5, 6, 7, 1], IsTruncated: false) { LogProbabilities = [-1, -0.5f, -0.25f, -0.125f] };
 
     [Fact]
-    public void Of_TextThatIsTheLabel_SumsAllTokens() => Assert.Equal(-1.875, LabelScore.Of(Written, 0, _ => throw new InvalidOperationException("not needed")));
+    public void Of_TextThatIsTheLabel_SumsAllTokens() =>
+        Assert.Equal(-1.875, LabelScore.Of(Written, 0, _ => throw new InvalidOperationException("not needed")));
 
     /// <summary>Each token is a letter; the label follows the second.</summary>
     [Theory]

@@ -26,7 +26,9 @@ public sealed class SequenceGeneratorTests
         string[] alone = [.. Inputs.Select(input => Show(SequenceGenerator.Generate(model, [input], options, Cancellation)[0]))];
 
         Assert.Contains(alone, answer => answer.EndsWith("True", StringComparison.Ordinal));
-        Assert.InRange(alone.Where(answer => answer.EndsWith("False", StringComparison.Ordinal)).Select(answer => answer.Length).Distinct().Count(), 3, 16);
+        Assert.InRange(
+            alone.Where(answer => answer.EndsWith("False", StringComparison.Ordinal)).Select(answer => answer.Length).Distinct().Count(), 3,
+            16);
 
         foreach (int size in (ReadOnlySpan<int>)[2, 4, 6, 64])
         {
@@ -42,7 +44,8 @@ public sealed class SequenceGeneratorTests
         using T5 model = RandomModel();
         model.eval();
         int[] input = Inputs[0];
-        IReadOnlyList<int> ids = SequenceGenerator.Generate(model, [input], new GenerationOptions { MaxNewTokens = 8 }, Cancellation)[0].Ids;
+        IReadOnlyList<int> ids = SequenceGenerator.Generate(
+            model, [input], new GenerationOptions { MaxNewTokens = 8 }, Cancellation)[0].Ids;
 
         Tensor inputIds = tensor(input.Select(id => (long)id).ToArray()).unsqueeze(0);
         Tensor mask = ones_like(inputIds);
@@ -58,7 +61,8 @@ public sealed class SequenceGeneratorTests
         using T5 model = RandomModel();
         foreach (int beams in (ReadOnlySpan<int>)[1, 2])
         {
-            IReadOnlyList<GeneratedIds> written = SequenceGenerator.Generate(model, Inputs, new GenerationOptions { MaxNewTokens = 2, Beams = beams }, Cancellation);
+            IReadOnlyList<GeneratedIds> written = SequenceGenerator.Generate(
+                model, Inputs, new GenerationOptions { MaxNewTokens = 2, Beams = beams }, Cancellation);
 
             Assert.All(written, answer => Assert.InRange(answer.Ids.Count, 1, 2));
             Assert.All(written, answer => Assert.Equal(answer.Ids[^1] != 1, answer.IsTruncated));
@@ -93,7 +97,8 @@ public sealed class SequenceGeneratorTests
         SequenceGenerator.Generate(model, Inputs, new GenerationOptions { MaxNewTokens = 2 }, Cancellation);
         long live = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
 
-        Assert.Throws<OperationCanceledException>(() => SequenceGenerator.Generate(model, Inputs, new GenerationOptions(), new CancellationToken(canceled: true)));
+        Assert.Throws<OperationCanceledException>(
+            () => SequenceGenerator.Generate(model, Inputs, new GenerationOptions(), new CancellationToken(canceled: true)));
 
         Assert.True(model.training);
         Assert.True(is_grad_enabled());
@@ -111,7 +116,8 @@ public sealed class SequenceGeneratorTests
     private static T5 RandomModel(Precision precision = Precision.Float32)
     {
         // Few tokens and strong weights, so that answers differ, and some end early while others do not.
-        var model = new T5(T5Tests.Small with { VocabSize = 12, TieWordEmbeddings = false, InitializerFactor = 2, DropoutRate = 0.1 }, precision);
+        var model = new T5(
+            T5Tests.Small with { VocabSize = 12, TieWordEmbeddings = false, InitializerFactor = 2, DropoutRate = 0.1 }, precision);
         model.InitializeWeights(1);
         return model;
     }

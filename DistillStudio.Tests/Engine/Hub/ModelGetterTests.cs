@@ -68,7 +68,8 @@ public sealed class ModelGetterTests : IDisposable
         isCut = false;
         int before = again.Requests.Count;
         await GetAsync(again);
-        Assert.Contains(again.Requests.Skip(before), request => request.Path.EndsWith(Weights, StringComparison.Ordinal) && request.From > 0);
+        Assert.Contains(
+            again.Requests.Skip(before), request => request.Path.EndsWith(Weights, StringComparison.Ordinal) && request.From > 0);
         Assert.Equal(_files[Weights], await File.ReadAllBytesAsync(Path.Combine(Installed, Weights), Token));
     }
 
@@ -80,7 +81,8 @@ public sealed class ModelGetterTests : IDisposable
         using (var reader = new SafetensorsFile(Path.Combine(_folder["published"], Weights)))
         {
             string map = string.Join(',', reader.Weights.Keys.Select(weight => $"\"{weight}\":\"part.safetensors\""));
-            _files[Weights + ".index.json"] = Encoding.UTF8.GetBytes($"{{\"metadata\":{{\"total_size\":{_files["part.safetensors"].Length}}},\"weight_map\":{{{map}}}}}");
+            _files[Weights + ".index.json"] = Encoding.UTF8.GetBytes(
+                $"{{\"metadata\":{{\"total_size\":{_files["part.safetensors"].Length}}},\"weight_map\":{{{map}}}}}");
         }
 
         using var hub = new Mirror(request => Honest(request));
@@ -130,7 +132,8 @@ public sealed class ModelGetterTests : IDisposable
     {
         using var store = new Mirror(request => Mirror.Honest(request, _files[Weights]));
         using var hub = new Mirror(request => request.Path.EndsWith(Weights, StringComparison.Ordinal)
-            ? new(302, [], ("Location", store.Address.ToString()), ("X-Linked-Etag", $"\"{Hash(_files[Weights])}\""), ("Content-Length", "0"))
+            ? new(
+                302, [], ("Location", store.Address.ToString()), ("X-Linked-Etag", $"\"{Hash(_files[Weights])}\""), ("Content-Length", "0"))
             : Honest(request));
         BroughtModel got = await GetAsync(hub);
         Assert.True(Assert.Single(got.Origin.Files, file => file.Name == Weights).IsVerified);
@@ -151,7 +154,8 @@ public sealed class ModelGetterTests : IDisposable
     private static string Hash(byte[] content) => Convert.ToHexStringLower(SHA256.HashData(content));
 
     private Task<BroughtModel> GetAsync(Mirror hub, string name = Name) =>
-        new ModelGetter(new(_client, Hurried), HubAddress.Read(hub.Address.ToString()), _folder.Home).GetAsync(name, HubAddress.MainRevision, null, Token);
+        new ModelGetter(new(_client, Hurried), HubAddress.Read(hub.Address.ToString()), _folder.Home).GetAsync(
+            name, HubAddress.MainRevision, null, Token);
 
     private MirrorResponse Honest(MirrorRequest request, bool lies = false)
     {
@@ -167,11 +171,14 @@ public sealed class ModelGetterTests : IDisposable
 
     /// <summary>Sends a part of the weights once, and nothing more of them.</summary>
     private MirrorResponse Cut(MirrorRequest request) =>
-        request.Path.EndsWith(Weights, StringComparison.Ordinal) ? Mirror.Cut(Honest(request), request.From == 0 ? 100_000 : 0) : Honest(request);
+        request.Path.EndsWith(Weights, StringComparison.Ordinal)
+            ? Mirror.Cut(Honest(request), request.From == 0 ? 100_000 : 0)
+            : Honest(request);
 
     private void OnlyTheModelIsThere()
     {
         Assert.Equal(["lab"], Directory.EnumerateFileSystemEntries(_folder["models"]).Select(Path.GetFileName));
-        Assert.DoesNotContain(Directory.EnumerateFiles(Installed), file => file.Contains(".part", StringComparison.Ordinal) && !file.EndsWith("part.safetensors", StringComparison.Ordinal));
+        Assert.DoesNotContain(Directory.EnumerateFiles(Installed), file =>
+            file.Contains(".part", StringComparison.Ordinal) && !file.EndsWith("part.safetensors", StringComparison.Ordinal));
     }
 }

@@ -25,10 +25,16 @@ public sealed class DatasetGetterTests : IDisposable
     public async Task Get_MirrorThatCutsAndRedirects_BringsTheDatasetWithItsTeachers()
     {
         byte[] archive = Svamp();
-        using var mirror = new Mirror(request => request.Path == "/" ? new(302, [], ("Location", "/datasets.zip"), ("Content-Length", "0")) : Mirror.Cut(Mirror.Honest(request, archive), archive.Length / 3));
+        using var mirror = new Mirror(
+            request => request.Path == "/"
+                ? new(302, [], ("Location", "/datasets.zip"), ("Content-Length", "0"))
+                : Mirror.Cut(Mirror.Honest(request, archive), archive.Length / 3));
         GetResult result = await GetAsync("svamp", mirror.Address.AbsoluteUri);
         Assert.Equal(2, result.Splits["train"]);
-        Assert.Equal([("gpt", 0.5, (double?)null), ("palm", 1.0, 0.735)], result.Teachers.Where(proof => proof.Split == "train").OrderBy(proof => proof.Teacher).Select(proof => (proof.Teacher, proof.Agreement, proof.Expected)));
+        Assert.Equal(
+            [("gpt", 0.5, (double?)null), ("palm", 1.0, 0.735)],
+            result.Teachers.Where(proof => proof.Split == "train").OrderBy(proof => proof.Teacher).Select(
+                proof => (proof.Teacher, proof.Agreement, proof.Expected)));
         Assert.Contains(result.Notes, note => note.Contains("not the published files", StringComparison.Ordinal));
         Assert.Contains(result.Notes, note => note.Contains("train has 2 rows, 800 were published", StringComparison.Ordinal));
         Assert.Equal(["gpt", "palm"], DatasetReader.Load("svamp", DataDir).Splits["train"].Teachers.Keys.Order(StringComparer.Ordinal));
@@ -38,7 +44,10 @@ public sealed class DatasetGetterTests : IDisposable
     [Fact]
     public async Task Get_SecondDatasetOfTheSameArchive_IsTakenFromTheFirstDownload()
     {
-        byte[] archive = Zip(("x/svamp/svamp_train.json", Row), ("x/svamp/svamp_test.json", Row), ("x/anli1/anli1_train.json", Nli), ("x/anli1/anli1_valid.json", Nli), ("x/anli1/anli1_test.json", Nli));
+        byte[] archive =
+            Zip(
+                ("x/svamp/svamp_train.json", Row), ("x/svamp/svamp_test.json", Row), ("x/anli1/anli1_train.json", Nli),
+                ("x/anli1/anli1_valid.json", Nli), ("x/anli1/anli1_test.json", Nli));
         using var mirror = new Mirror(request => Mirror.Honest(request, archive));
         await GetAsync("svamp", mirror.Address.AbsoluteUri);
         await GetAsync("anli1", mirror.Address.AbsoluteUri);
@@ -49,7 +58,9 @@ public sealed class DatasetGetterTests : IDisposable
     public async Task Get_MirrorThatSendsAWebPage_IsRefusedAndNotKept()
     {
         using var mirror = new Mirror(request => Mirror.Honest(request, Encoding.UTF8.GetBytes("<html>Sign in to the network</html>")));
-        Assert.Contains("no zip archive", (await Assert.ThrowsAsync<InputException>(() => GetAsync("cqa", mirror.Address.AbsoluteUri))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no zip archive", (await Assert.ThrowsAsync<InputException>(() => GetAsync("cqa", mirror.Address.AbsoluteUri))).Message,
+            StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(DataDir, ".downloads")));
     }
 
@@ -66,7 +77,9 @@ public sealed class DatasetGetterTests : IDisposable
     {
         byte[] archive = Zip(CompressionLevel.NoCompression, ("svamp/svamp_train.json", Row), ("svamp/svamp_test.json", Row));
         archive[Encoding.Latin1.GetString(archive).IndexOf("One and", StringComparison.Ordinal)] = (byte)'o';
-        Assert.Contains("checksum", (await Assert.ThrowsAsync<InputException>(() => GetAsync("svamp", _folder.Write("a.zip", archive)))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "checksum", (await Assert.ThrowsAsync<InputException>(() => GetAsync("svamp", _folder.Write("a.zip", archive)))).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -84,8 +97,10 @@ public sealed class DatasetGetterTests : IDisposable
     [Fact]
     public async Task Get_ArchiveWithALink_IsRefused()
     {
-        string file = _folder.Write("a.zip", Zip(archive => archive.CreateEntry("svamp/svamp_train.json").ExternalAttributes = unchecked(0xA1FF << 16)));
-        Assert.Contains("is a link", (await Assert.ThrowsAsync<InputException>(() => GetAsync("svamp", file))).Message, StringComparison.Ordinal);
+        string file = _folder.Write(
+            "a.zip", Zip(archive => archive.CreateEntry("svamp/svamp_train.json").ExternalAttributes = unchecked(0xA1FF << 16)));
+        Assert.Contains(
+            "is a link", (await Assert.ThrowsAsync<InputException>(() => GetAsync("svamp", file))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -100,7 +115,9 @@ public sealed class DatasetGetterTests : IDisposable
                 entry.Write(block);
             }
         }));
-        Assert.Contains("to more than 64 MB", (await Assert.ThrowsAsync<InputException>(() => GetAsync("svamp", file))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "to more than 64 MB", (await Assert.ThrowsAsync<InputException>(() => GetAsync("svamp", file))).Message,
+            StringComparison.Ordinal);
         Assert.Empty(Entries());
     }
 
@@ -109,7 +126,8 @@ public sealed class DatasetGetterTests : IDisposable
     {
         string file = _folder.Write("a.zip", Svamp());
         await GetAsync("svamp", file);
-        Assert.Contains("already there", (await Assert.ThrowsAsync<InputException>(() => GetAsync("svamp", file))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "already there", (await Assert.ThrowsAsync<InputException>(() => GetAsync("svamp", file))).Message, StringComparison.Ordinal);
         DatasetRemover.Remove(DatasetRemover.Find("svamp", DataDir));
         await GetAsync("svamp", file);
     }
@@ -119,7 +137,10 @@ public sealed class DatasetGetterTests : IDisposable
 
     private string DataDir => _folder["datasets"];
 
-    private string[] Entries() => Directory.Exists(DataDir) ? [.. Directory.EnumerateFileSystemEntries(DataDir).Select(entry => Path.GetFileName(entry)!).Order(StringComparer.Ordinal)] : [];
+    private string[] Entries() =>
+        Directory.Exists(DataDir)
+            ? [.. Directory.EnumerateFileSystemEntries(DataDir).Select(entry => Path.GetFileName(entry)!).Order(StringComparer.Ordinal)]
+            : [];
 
     private static byte[] Svamp() => Zip(
         ("datasets/svamp/svamp_train.json", Row + Row),
@@ -155,5 +176,6 @@ public sealed class DatasetGetterTests : IDisposable
     }
 
     private Task<GetResult> GetAsync(string name, string source, string? sha256 = null) =>
-        new DatasetGetter(new Downloader(_client, Hurried)).GetAsync(name, DataDir, source, sha256, progress: null, TestContext.Current.CancellationToken);
+        new DatasetGetter(new Downloader(_client, Hurried)).GetAsync(
+            name, DataDir, source, sha256, progress: null, TestContext.Current.CancellationToken);
 }

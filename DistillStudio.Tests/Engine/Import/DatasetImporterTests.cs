@@ -26,7 +26,8 @@ public sealed class DatasetImporterTests : IDisposable
             {"q":"Nul \u0000?","answer":"5"}
             {"q":"Half \ud800?","answer":"5"}
             """);
-        ImportResult result = await ImportBench.ImportAsync(ImportBench.Plain(_bench.Request(new(TaskKind.Equation, "{q}", "answer"), file)), accepts: true);
+        ImportResult result = await ImportBench.ImportAsync(
+            ImportBench.Plain(_bench.Request(new(TaskKind.Equation, "{q}", "answer"), file)), accepts: true);
         Assert.Equal(
             [
                 (2, "not valid JSON at byte 2; fix or remove the line"),
@@ -45,8 +46,10 @@ public sealed class DatasetImporterTests : IDisposable
     [Fact]
     public async Task Import_ManyRejected_ListsTheFirstHundredAndAsks()
     {
-        string file = _bench.Write("a.csv", "question,label\n" + string.Concat(Enumerable.Range(0, 150).Select(_ => "a,b,c\n")) + "a,b\na,b\na,b\n");
-        TooManyRejectedException refused = await Assert.ThrowsAsync<TooManyRejectedException>(() => ImportBench.ImportAsync(_bench.Request(Text, file)));
+        string file = _bench.Write(
+            "a.csv", "question,label\n" + string.Concat(Enumerable.Range(0, 150).Select(_ => "a,b,c\n")) + "a,b\na,b\na,b\n");
+        TooManyRejectedException refused = await Assert.ThrowsAsync<TooManyRejectedException>(
+            () => ImportBench.ImportAsync(_bench.Request(Text, file)));
         Assert.Equal((150, 100), (refused.Result.Rejected.Count, refused.Result.Rejected.First.Count));
         Assert.Equal("has 3 fields where the header has 2", refused.Result.Rejected.First[0].Reason);
         Assert.Empty(_bench.Entries());
@@ -76,13 +79,16 @@ public sealed class DatasetImporterTests : IDisposable
     [Fact]
     public async Task Import_DrawnSplits_AreDisjointExactAndTheSameWithTheSameSeed()
     {
-        string file = _bench.Write("a.csv", "question,label,why\n" + string.Concat(Enumerable.Range(0, 100).Select(i => $"q{i},l{i},w{i}\n")));
+        string file = _bench.Write(
+            "a.csv", "question,label,why\n" + string.Concat(Enumerable.Range(0, 100).Select(i => $"q{i},l{i},w{i}\n")));
         ImportRequest request = _bench.Request(Text with { Rationale = "why" }, file) with { ValidShare = 0.2, TestShare = 0.3, Seed = 7 };
         await ImportBench.ImportAsync(request);
         Dataset first = _bench.Load();
         Assert.Equal([50, 20, 30], new[] { "train", "valid", "test" }.Select(split => first.Splits[split].Rows.Count));
         Assert.Equal(100, first.Splits.Values.SelectMany(split => split.Rows).Distinct().Count());
-        Assert.All(first.Splits.Values, split => Assert.All(split.Rows.Zip(split.Teachers["own"]), pair => Assert.Equal((pair.First.Input[1..], pair.First.Label), (pair.Second.Rationale[1..], pair.Second.Label))));
+        Assert.All(first.Splits.Values, split =>
+            Assert.All(split.Rows.Zip(split.Teachers["own"]), pair =>
+                Assert.Equal((pair.First.Input[1..], pair.First.Label), (pair.Second.Rationale[1..], pair.Second.Label))));
         await ImportBench.ImportAsync(request with { Name = "again" });
         Assert.Equal(first.Splits["test"].Rows, DatasetReader.Load("again", _bench.DataDir).Splits["test"].Rows);
         await ImportBench.ImportAsync(request with { Name = "other", Seed = 8 });
@@ -96,14 +102,17 @@ public sealed class DatasetImporterTests : IDisposable
             {"question":"Where?","choices":{"label":["A","B"],"text":["here","there"]},"answerKey":"B"}
             {"question":"Who?","choices":{"label":["A","B"],"text":["me","you"]},"answerKey":"A"}
             """);
-        Assert.Equal([new("Where?\nAnswer Choices:\n(a) here\n(b) there", "there"), new("Who?\nAnswer Choices:\n(a) me\n(b) you", "me")], await _bench.RowsAsync(file));
+        Assert.Equal(
+            [new("Where?\nAnswer Choices:\n(a) here\n(b) there", "there"), new("Who?\nAnswer Choices:\n(a) me\n(b) you", "me")],
+            await _bench.RowsAsync(file));
     }
 
     [Fact]
     public async Task Import_LabelThatIsNoChoice_IsRejected()
     {
         string file = _bench.Write("a.jsonl", """{"question":"Where?","options":["here","there"],"answer":"nowhere"}""");
-        InputException refused = await Assert.ThrowsAsync<InputException>(() => ImportBench.ImportAsync(_bench.Request(new(TaskKind.MultipleChoice, "{question}", "answer", "options"), file)));
+        InputException refused = await Assert.ThrowsAsync<InputException>(
+            () => ImportBench.ImportAsync(_bench.Request(new(TaskKind.MultipleChoice, "{question}", "answer", "options"), file)));
         Assert.Contains("line 1: the label nowhere is not among the choices", refused.Message, StringComparison.Ordinal);
     }
 
@@ -124,7 +133,8 @@ public sealed class DatasetImporterTests : IDisposable
         string file = _bench.Write("a.csv", "question,label\n" + string.Concat(Enumerable.Range(0, 20).Select(i => $"q{i},l\n")));
         await ImportBench.ImportAsync(_bench.Request(Text, file));
         DatasetCard card = DatasetCard.Read(Path.Combine(_bench.DataDir, "mine"))!;
-        Assert.Equal(("a.csv", new FileInfo(file).Length, 64), (card.Sources[0].File, card.Sources[0].Bytes, card.Sources[0].Sha256.Length));
+        Assert.Equal(
+            ("a.csv", new FileInfo(file).Length, 64), (card.Sources[0].File, card.Sources[0].Bytes, card.Sources[0].Sha256.Length));
         Assert.Equal(Text, card.Mapping);
         TrainingData data = TrainingData.Select(_bench.Load(), new());
         Assert.Equal((16, 2, 2), (data.Train.Count, data.Valid.Count, data.Test.Count));
@@ -146,7 +156,8 @@ public sealed class DatasetImporterTests : IDisposable
         string file = _bench.Write("a.csv", "question,label\n" + string.Concat(Enumerable.Repeat("q,l\n", 50_000)));
         using var stop = new CancellationTokenSource();
         ImportRequest request = _bench.Request(Text, file);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => DatasetImporter.ImportAsync(request, null, progress => stop.Cancel(), stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => DatasetImporter.ImportAsync(request, null, progress => stop.Cancel(), stop.Token));
         Assert.Empty(_bench.Entries());
     }
 
@@ -172,7 +183,12 @@ public sealed class DatasetImporterTests : IDisposable
     {
         Directory.CreateDirectory(Path.Combine(_bench.DataDir, "taken"));
         string file = _bench.Write("a.csv", "question,label\na,b\nc,d\ne,f\n");
-        Assert.Contains(why, (await Assert.ThrowsAsync<InputException>(() => ImportBench.ImportAsync(_bench.Request(Text, file) with { Name = name }))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            why,
+            (
+                await Assert.ThrowsAsync<InputException>(
+                    () => ImportBench.ImportAsync(_bench.Request(Text, file) with { Name = name }))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -22,7 +22,8 @@ internal sealed class ImportBench : IDisposable
     /// <summary>All rows in one split, in their order.</summary>
     public static ImportRequest Plain(ImportRequest request) => request with { ValidShare = 0, TestShare = 0 };
 
-    public ImportRequest Request(ColumnMapping mapping, params string[] files) => new("mine", DataDir, [.. files.Select(ImportFile.Parse)], mapping);
+    public ImportRequest Request(ColumnMapping mapping, params string[] files) =>
+        new("mine", DataDir, [.. files.Select(ImportFile.Parse)], mapping);
 
     public static Task<ImportResult> ImportAsync(ImportRequest request, bool accepts = false, CancellationToken? stop = null) =>
         DatasetImporter.ImportAsync(request, _ => accepts, progress: null, stop ?? Token);
@@ -37,7 +38,8 @@ internal sealed class ImportBench : IDisposable
 
     public Dataset Load() => DatasetReader.Load("mine", DataDir);
 
-    public IEnumerable<string> Entries() => Directory.Exists(DataDir) ? Directory.EnumerateFileSystemEntries(DataDir).Select(entry => Path.GetFileName(entry)!) : [];
+    public IEnumerable<string> Entries() =>
+        Directory.Exists(DataDir) ? Directory.EnumerateFileSystemEntries(DataDir).Select(entry => Path.GetFileName(entry)!) : [];
 
     public void Dispose() => _folder.Dispose();
 }

@@ -5,7 +5,8 @@ using DistillStudio.Engine.Teachers.Prompts;
 
 namespace DistillStudio.Tests.Engine.Import;
 
-/// <summary>A teacher asked about an imported dataset: prompts fit its task, and its completions are read as those of published ones.</summary>
+/// <summary>A teacher asked about an imported dataset: prompts fit its task, and its completions are read as those of published
+/// ones.</summary>
 public sealed class ImportedTeacherTests : IDisposable
 {
     private readonly ImportBench _bench = new();
@@ -13,15 +14,21 @@ public sealed class ImportedTeacherTests : IDisposable
     public void Dispose() => _bench.Dispose();
 
     [Theory]
-    [InlineData("question,A,B,label\nWhere?,here,there,B\n", TaskKind.MultipleChoice, "A,B", "It is far. So the answer is (b) there.", "there", "It is far.")]
-    [InlineData("question,label\nOne and two?,( 1.0 + 2.0 )\n", TaskKind.Equation, null, "Add both. The answer is (1 + 2).", "(1 + 2)", "Add both.")]
+    [InlineData(
+        "question,A,B,label\nWhere?,here,there,B\n", TaskKind.MultipleChoice, "A,B", "It is far. So the answer is (b) there.", "there",
+        "It is far.")]
+    [InlineData(
+        "question,label\nOne and two?,( 1.0 + 2.0 )\n", TaskKind.Equation, null, "Add both. The answer is (1 + 2).", "(1 + 2)",
+        "Add both.")]
     [InlineData("question,label\nA. B.,1\n", TaskKind.Inference, null, "It may be. So the answer is neutral.", "neutral", "It may be.")]
     [InlineData("question,label\nWho?,the dog\n", TaskKind.Text, null, "It barks. So the answer is the dog.", "the dog", "It barks.")]
-    public async Task Teacher_OfAnImportedDataset_IsAskedAndRead(string table, TaskKind task, string? choices, string completion, string label, string rationale)
+    public async Task Teacher_OfAnImportedDataset_IsAskedAndRead(
+        string table, TaskKind task, string? choices, string completion, string label, string rationale)
     {
         ColumnMapping mapping = new(task, "{question}", "label", choices, choices is null ? ChoiceLabels.Text : ChoiceLabels.Letter);
         await ImportBench.ImportAsync(ImportBench.Plain(_bench.Request(mapping, _bench.Write("a.csv", table))));
-        PromptTemplate template = BuiltInTemplates.All.First(t => t.Name == BuiltInTemplates.NameOf(BuiltInTemplates.KindOf(DatasetCatalog.Get("mine", _bench.DataDir).Format)));
+        PromptTemplate template = BuiltInTemplates.All.First(
+            t => t.Name == BuiltInTemplates.NameOf(BuiltInTemplates.KindOf(DatasetCatalog.Get("mine", _bench.DataDir).Format)));
         var rows = TeacherRows.Load(new("mine", "train", "large", _bench.DataDir, new("http://localhost:1/v1", "m"), template));
 
         Assert.Contains(_bench.Load().Splits["train"].Rows[0].Input.Split('\n')[0], rows.PromptOf(0).AsText(), StringComparison.Ordinal);

@@ -39,7 +39,8 @@ public sealed class PrecisionTests
     [InlineData(", \"bf16\": true", true)]
     public void Spec_OfAnEarlierRun_KeepsItsPrecision(string field, bool? expected)
     {
-        RunSpec spec = JsonSerializer.Deserialize<RunSpec>($"{{\"dataset\": \"cqa\", \"from_pretrained\": \"demo\"{field}}}", EngineJson.Spec)!;
+        RunSpec spec = JsonSerializer.Deserialize<RunSpec>(
+            $"{{\"dataset\": \"cqa\", \"from_pretrained\": \"demo\"{field}}}", EngineJson.Spec)!;
 
         Assert.Equal(expected, spec.Bf16);
         Assert.Equal(spec, JsonSerializer.Deserialize<RunSpec>(JsonSerializer.Serialize(spec, EngineJson.Spec), EngineJson.Spec));
@@ -52,7 +53,8 @@ public sealed class PrecisionTests
     public void Run_OnTheCpu_TellsThePrecisionItHas(bool? bf16, string expected)
     {
         using var home = new TempFolder();
-        using TrainingSession session = TrainingSession.Open(RunDefaults.Demo with { Device = "cpu", Bf16 = bf16 }, new StudioHome(home.Path));
+        using TrainingSession session = TrainingSession.Open(
+            RunDefaults.Demo with { Device = "cpu", Bf16 = bf16 }, new StudioHome(home.Path));
 
         Assert.Equal(expected, session.Model.Precision.Name());
     }

@@ -20,7 +20,8 @@ internal sealed class ReferenceT5 : IDisposable
 
     public string Folder { get; }
 
-    public IReadOnlyList<string> GradientNames(string batch) => [.. _expected.Weights.Keys.Where(key => key.StartsWith($"{batch}.grad.", StringComparison.Ordinal))];
+    public IReadOnlyList<string> GradientNames(string batch) =>
+        [.. _expected.Weights.Keys.Where(key => key.StartsWith($"{batch}.grad.", StringComparison.Ordinal))];
 
     public Tensor this[string name] => _expected.Read(name);
 

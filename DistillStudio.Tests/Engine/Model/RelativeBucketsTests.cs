@@ -36,7 +36,8 @@ public sealed class RelativeBucketsTests
         }
 
         int exact = count / 2;
-        Tensor far = exact + ((distance.to(ScalarType.Float32) / exact).log() / Math.Log((double)limit / exact) * (count - exact)).to(ScalarType.Int64);
+        Tensor far = exact
+            + ((distance.to(ScalarType.Float32) / exact).log() / Math.Log((double)limit / exact) * (count - exact)).to(ScalarType.Int64);
         return [.. (offset + where(distance.lt(exact), distance, far.clamp_max(count - 1))).data<long>()];
     }
 }

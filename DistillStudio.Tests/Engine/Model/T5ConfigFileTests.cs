@@ -17,7 +17,8 @@ public sealed class T5ConfigFileTests : IDisposable
     [InlineData(""","temperature":Infinity""")]
     [InlineData(""","length_penalty":NaN,"low":-Infinity""")]
     [InlineData(""","num_layers":2.0,"d_model":8e0""")]
-    [InlineData(""","num_decoder_layers":null,"dropout_rate":null,"feed_forward_proj":null,"tie_word_embeddings":null,"eos_token_id":null""")]
+    [InlineData(
+        ""","num_decoder_layers":null,"dropout_rate":null,"feed_forward_proj":null,"tie_word_embeddings":null,"eos_token_id":null""")]
     [InlineData(""","num_layers":7,"num_layers":2""")]
     [InlineData(""","architectures":["\ud800"],"tokenizer_class":"\ud800" """)]
     public void Read_what_Python_writes_is_taken(string more)
@@ -58,9 +59,12 @@ public sealed class T5ConfigFileTests : IDisposable
     [InlineData("of-tomorrow\n", "another network than T5")]
     public void Read_other_kinds_of_model_are_refused_by_their_kind(string type, string says)
     {
-        InputException e = Assert.Throws<InputException>(() => Read($$"""{"model_type":{{JsonValue.Create(type).ToJsonString()}},"hidden_size":8}"""));
+        InputException e = Assert.Throws<InputException>(
+            () => Read($$"""{"model_type":{{JsonValue.Create(type).ToJsonString()}},"hidden_size":8}"""));
 
-        Assert.Equal($"{_folder["config.json"]}: model_type is {JsonValue.Create(type).ToJsonString()}, {says}", e.Message[..e.Message.IndexOf(says, StringComparison.Ordinal)] + says);
+        Assert.Equal(
+            $"{_folder["config.json"]}: model_type is {JsonValue.Create(type).ToJsonString()}, {says}",
+            e.Message[..e.Message.IndexOf(says, StringComparison.Ordinal)] + says);
         Assert.EndsWith("; use a T5, T5 v1.1, Flan-T5 or mT5.", e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', e.Message);
     }
@@ -70,8 +74,12 @@ public sealed class T5ConfigFileTests : IDisposable
     {
         T5Config config = Read("""{"model_type":"mt5"}""");
 
-        Assert.Equal((250_112, 512, 64, 1024, 8, 8, 6), (config.VocabSize, config.DModel, config.DKv, config.DFf, config.NumLayers, config.NumDecoderLayers, config.NumHeads));
-        Assert.Equal(("gated-gelu", false, false, 0), (config.FeedForwardProj, config.TieWordEmbeddings, config.ScaleDecoderOutputs, config.DecoderStartTokenId));
+        Assert.Equal(
+            (250_112, 512, 64, 1024, 8, 8, 6),
+            (config.VocabSize, config.DModel, config.DKv, config.DFf, config.NumLayers, config.NumDecoderLayers, config.NumHeads));
+        Assert.Equal(
+            ("gated-gelu", false, false, 0),
+            (config.FeedForwardProj, config.TieWordEmbeddings, config.ScaleDecoderOutputs, config.DecoderStartTokenId));
         Assert.Equal(300_176_768, config.ParameterCount); // as google/mt5-small has
     }
 

@@ -85,7 +85,8 @@ public sealed class T5Tests
         using var model = new T5(Small);
         model.InitializeWeights(1);
 
-        Tensor losses = model.TokenLosses(ones([2, 3], ScalarType.Int64), ones([2, 3], ScalarType.Int64), full([2, 4], T5.IgnoredLabel, ScalarType.Int64));
+        Tensor losses = model.TokenLosses(
+            ones([2, 3], ScalarType.Int64), ones([2, 3], ScalarType.Int64), full([2, 4], T5.IgnoredLabel, ScalarType.Int64));
 
         Assert.Equal([0], losses.shape);
     }
@@ -152,7 +153,16 @@ public sealed class T5Tests
     [Fact]
     public void InitializeWeights_OfEachKind_HasHuggingFacesDeviation()
     {
-        T5Config config = Small with { DModel = 64, DKv = 16, DFf = 128, NumHeads = 8, VocabSize = 500, TieWordEmbeddings = false, InitializerFactor = 0.5 };
+        T5Config config = Small with
+        {
+            DModel = 64,
+            DKv = 16,
+            DFf = 128,
+            NumHeads = 8,
+            VocabSize = 500,
+            TieWordEmbeddings = false,
+            InitializerFactor = 0.5,
+        };
         using var model = new T5(config);
         model.InitializeWeights(11);
 

@@ -1,6 +1,6 @@
-using DistillStudio.Components.Charts;
+using DistillStudio.Components.Presentation;
+using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Tests.Engine.Runtime;
 
@@ -34,8 +34,10 @@ public class ByteSizeTests
         string[] found =
         [
             .. new[] { "DistillStudio", "DistillStudio.Engine" }
-                .SelectMany(project => Directory.EnumerateFiles(Path.Combine(RepositoryFolder.Root, project), "*.*", SearchOption.AllDirectories))
-                .Where(path => Path.GetExtension(path) is ".cs" or ".razor" && !path.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
+                .SelectMany(
+                    project => Directory.EnumerateFiles(Path.Combine(RepositoryFolder.Root, project), "*.*", SearchOption.AllDirectories))
+                .Where(path => Path.GetExtension(path) is ".cs" or ".razor"
+                    && !path.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
                 .Where(path => Path.GetFileName(path) != "ByteSize.cs")
                 .SelectMany(path => File.ReadLines(path).Where(Formats).Select(line => $"{Path.GetFileName(path)}: {line.Trim()}")),
         ];
@@ -43,5 +45,6 @@ public class ByteSizeTests
     }
 
     private static bool Formats(string line) =>
-        line.Contains("$\"", StringComparison.Ordinal) && new[] { "} GB", "} MB", "} kB", "} KB", "} GiB", "} MiB", "} KiB" }.Any(unit => line.Contains(unit, StringComparison.Ordinal));
+        line.Contains("$\"", StringComparison.Ordinal) && new[] { "} GB", "} MB", "} kB", "} KB", "} GiB", "} MiB", "} KiB" }.Any(unit =>
+            line.Contains(unit, StringComparison.Ordinal));
 }

@@ -9,7 +9,9 @@ public class SeededRandomTests
     {
         // SplitMix64's reference output for seed 1234567.
         var random = new SeededRandom(1234567);
-        Assert.Equal([6457827717110365317UL, 3203168211198807973UL, 9817491932198370423UL], [random.NextBits(), random.NextBits(), random.NextBits()]);
+        Assert.Equal(
+            [6457827717110365317UL, 3203168211198807973UL, 9817491932198370423UL],
+            [random.NextBits(), random.NextBits(), random.NextBits()]);
     }
 
     [Fact]

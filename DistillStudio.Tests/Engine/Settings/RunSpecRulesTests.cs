@@ -21,14 +21,26 @@ public class RunSpecRulesTests
         { nameof(RunSpec.Teacher), Good with { Teacher = "palm", Method = MethodNames.SeveralTeachers }, "at least two" },
         { nameof(RunSpec.Teacher), Good with { Teacher = "palm,palm", Method = MethodNames.SeveralTeachers }, "at least two" },
         { nameof(RunSpec.Teacher), Good with { Teacher = "palm,,gpt", Method = MethodNames.SeveralTeachers }, "not a teacher's name" },
-        { nameof(RunSpec.TeacherWeights), Good with { Teacher = "palm,gpt", Method = MethodNames.SeveralTeachers, TeacherWeights = "1,-1" }, "no list of weights" },
-        { nameof(RunSpec.TeacherWeights), Good with { Teacher = "palm,gpt", Method = MethodNames.SeveralTeachers, TeacherWeights = "1,1,1" }, "3 weights for 2 teachers" },
+        {
+            nameof(RunSpec.TeacherWeights),
+            Good with { Teacher = "palm,gpt", Method = MethodNames.SeveralTeachers, TeacherWeights = "1,-1" },
+            "no list of weights"
+        },
+        {
+            nameof(RunSpec.TeacherWeights),
+            Good with { Teacher = "palm,gpt", Method = MethodNames.SeveralTeachers, TeacherWeights = "1,1,1" },
+            "3 weights for 2 teachers"
+        },
         { nameof(RunSpec.Rationales), Good with { Method = MethodNames.ManyRationales, Rationales = 0 }, "out of range" },
         { nameof(RunSpec.Method), Good with { Method = "two_step" }, "single_task" },
         { nameof(RunSpec.LabelSource), Good with { LabelSource = (LabelSource)7 }, "gt or llm" },
         { nameof(RunSpec.Teacher), Good with { Teacher = null }, "without rationales" },
         { nameof(RunSpec.Teacher), Good with { Teacher = null, Method = MethodNames.SingleTask }, "without rationales" },
-        { nameof(RunSpec.Teacher), Good with { Teacher = null, Method = MethodNames.Standard, LabelSource = LabelSource.Llm }, "without labels" },
+        {
+            nameof(RunSpec.Teacher),
+            Good with { Teacher = null, Method = MethodNames.Standard, LabelSource = LabelSource.Llm },
+            "without labels"
+        },
         { nameof(RunSpec.Teacher), Good with { Teacher = "../palm" }, "../palm" },
         { nameof(RunSpec.Alpha), Good with { Alpha = -0.1 }, "from 0 to 1" },
         { nameof(RunSpec.Alpha), Good with { Alpha = 1.1 }, "1.1" },
@@ -75,7 +87,9 @@ public class RunSpecRulesTests
     {
         Assert.Empty(RunSpecRules.Check(Good));
         Assert.Empty(RunSpecRules.Check(Good with { Teacher = null, Method = MethodNames.Standard }));
-        Assert.Empty(RunSpecRules.Check(Good with { Alpha = 0, Subsample = 1, Device = "cuda:3", Teacher = "my-teacher_2.0", DataDir = "..", Name = "Übung №1" }));
+        Assert.Empty(
+            RunSpecRules.Check(
+                Good with { Alpha = 0, Subsample = 1, Device = "cuda:3", Teacher = "my-teacher_2.0", DataDir = "..", Name = "Übung №1" }));
     }
 
     [Fact]
@@ -96,5 +110,6 @@ public class RunSpecRulesTests
     [InlineData(nameof(RunSpec.KeepBlankLabels), "--keep-blank-labels")]
     [InlineData(nameof(RunSpec.WarmupSteps), "--warmup-steps")]
     [InlineData(nameof(RunSpec.LrSchedule), "--lr-schedule")]
-    public void Flag_OfASetting_IsSpelledAsTheOriginalWhereThatHasIt(string property, string flag) => Assert.Equal(flag, SettingsTable.Of(property).Flag);
+    public void Flag_OfASetting_IsSpelledAsTheOriginalWhereThatHasIt(string property, string flag) =>
+        Assert.Equal(flag, SettingsTable.Of(property).Flag);
 }

@@ -63,7 +63,15 @@ public class SpecArgumentsTests
         RunDefaults.Demo,
         RunDefaults.DemoStandard with { Teacher = null },
         RunDefaults.Demo with { FromPretrained = "runs/1/model" },
-        RunDefaults.Demo with { Init = ModelInit.Pretrained, FromPretrained = "runs/1/model", LabelSource = LabelSource.Llm, MaxSteps = 10_000, BatchSize = 64, LearningRate = 5e-5 },
+        RunDefaults.Demo with
+        {
+            Init = ModelInit.Pretrained,
+            FromPretrained = "runs/1/model",
+            LabelSource = LabelSource.Llm,
+            MaxSteps = 10_000,
+            BatchSize = 64,
+            LearningRate = 5e-5,
+        },
     ];
 
     [Theory]
@@ -81,18 +89,29 @@ public class SpecArgumentsTests
     [InlineData(MethodNames.SingleTask)]
     public void CommandLine_SettingsWithoutMeaning_LeavesThemOut(string method)
     {
-        RunSpec spec = Plain with { Method = method, Teacher = method == MethodNames.Standard ? null : "palm", Alpha = 0.25, OutputRationale = true, KeepBlankLabels = true };
-        Assert.Equal($"dotnet run --project DistillStudio -- train --from_pretrained models/t5 --dataset cqa --model_type {method}", SpecArguments.CommandLine(spec));
+        RunSpec spec = Plain with
+        {
+            Method = method,
+            Teacher = method == MethodNames.Standard ? null : "palm",
+            Alpha = 0.25,
+            OutputRationale = true,
+            KeepBlankLabels = true,
+        };
+        Assert.Equal(
+            $"dotnet run --project DistillStudio -- train --from_pretrained models/t5 --dataset cqa --model_type {method}",
+            SpecArguments.CommandLine(spec));
     }
 
     [Fact]
     public void Full_EveryProperty_DiffersFromItsDefault()
     {
-        // Otherwise the round trip above would not notice a property without a flag. With another method than the default alpha would not go round;
+        // Otherwise the round trip above would not notice a property without a flag. With another method than the default alpha would not
+        // go round;
         // the settings of one method alone are among the specs above.
         string[] ofOneMethod = [nameof(RunSpec.Method), nameof(RunSpec.TeacherWeights), nameof(RunSpec.Rationales)];
         var defaults = new RunSpec { Dataset = "", FromPretrained = "" };
-        foreach (PropertyInfo property in typeof(RunSpec).GetProperties().Where(property => property.CanWrite && !ofOneMethod.Contains(property.Name)))
+        foreach (PropertyInfo property in typeof(RunSpec).GetProperties()
+            .Where(property => property.CanWrite && !ofOneMethod.Contains(property.Name)))
         {
             Assert.NotEqual(property.GetValue(defaults), property.GetValue(Full));
             Assert.Equal(property.Name, SettingsTable.Of(property.Name).Property);
@@ -101,19 +120,24 @@ public class SpecArgumentsTests
 
     [Fact]
     public void CommandLine_Defaults_NamesOnlyWhatHasNone() =>
-        Assert.Equal("dotnet run --project DistillStudio -- train --from_pretrained models/t5 --dataset cqa", SpecArguments.CommandLine(Plain));
+        Assert.Equal(
+            "dotnet run --project DistillStudio -- train --from_pretrained models/t5 --dataset cqa", SpecArguments.CommandLine(Plain));
 
     [Theory]
     [InlineData("--model_type standard --label_type gt --batch_size 64", MethodNames.Standard, LabelSource.Gt, null)]
-    [InlineData("--model_type task_prefix --label_type gt --llm palm --alpha 0.5 --batch_size 64", MethodNames.TaskPrefix, LabelSource.Gt, "palm")]
+    [InlineData(
+        "--model_type task_prefix --label_type gt --llm palm --alpha 0.5 --batch_size 64", MethodNames.TaskPrefix, LabelSource.Gt, "palm")]
     [InlineData("--model_type standard --label_type llm --llm palm --batch_size 64", MethodNames.Standard, LabelSource.Llm, "palm")]
-    [InlineData("--model_type task_prefix --label_type llm --llm palm --alpha 0.5 --batch_size 64", MethodNames.TaskPrefix, LabelSource.Llm, "palm")]
+    [InlineData(
+        "--model_type task_prefix --label_type llm --llm palm --alpha 0.5 --batch_size 64", MethodNames.TaskPrefix, LabelSource.Llm,
+        "palm")]
     [InlineData("--model-type TASK_PREFIX --label-type=LLM --llm GPT", MethodNames.TaskPrefix, LabelSource.Llm, "gpt")]
     [InlineData("--model_type standard --llm None", MethodNames.Standard, LabelSource.Gt, null)]
     [InlineData("", MethodNames.TaskPrefix, LabelSource.Gt, "palm")]
     public void Read_RunsOfThePaper_KeepsItsDefaults(string flags, string method, LabelSource labels, string? teacher)
     {
-        RunSpec spec = Read(["--from_pretrained", "models/t5", "--dataset", "cqa", .. flags.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+        RunSpec spec = Read(
+            ["--from_pretrained", "models/t5", "--dataset", "cqa", .. flags.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
 
         Assert.Equal(Plain with { Method = method, LabelSource = labels, Teacher = teacher }, spec);
     }
@@ -151,7 +175,8 @@ public class SpecArgumentsTests
     private static async Task<string[]> SplitAsync(string commandLine)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The line is quoted for POSIX shells.");
-        var start = new ProcessStartInfo("/bin/sh") { RedirectStandardOutput = true, ArgumentList = { "-c", $"program() {{ printf '%s\\0' \"$@\"; }}; {commandLine}" } };
+        var start =
+            new ProcessStartInfo("/bin/sh") { RedirectStandardOutput = true, ArgumentList = { "-c", $"program() {{ printf '%s\\0' \"$@\"; }}; {commandLine}" } };
         using Process shell = Process.Start(start)!;
         string written = await shell.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         return written.Split('\0')[..^1];

@@ -21,7 +21,8 @@ internal sealed class StudyHome : IDisposable
     public RunCatalog Catalog { get; }
 
     /// <summary>Standard against step-by-step.</summary>
-    public static Study Pair(int seeds = 3) => StudyPreset.Find("standard-vs-step-by-step")!.Create("pair", RunDefaults.Demo with { MaxSteps = 20, EvalSteps = 10, Draw = DataDraw.Nested }, seeds);
+    public static Study Pair(int seeds = 3) => StudyPreset.Find("standard-vs-step-by-step")!.Create(
+        "pair", RunDefaults.Demo with { MaxSteps = 20, EvalSteps = 10, Draw = DataDraw.Nested }, seeds);
 
     public StudyProgress Look(Study study) => StudyProgress.Of(study, Home, Catalog);
 
@@ -38,7 +39,8 @@ internal sealed class StudyHome : IDisposable
         Finished(accuracy, rows),
     ]);
 
-    public RunSpec SpecOf(Study study, int cell, int seed) => StudyGrid.Of(study, Home).Runs.Single(run => run.Cell.Index == cell && run.Seed == seed).Spec;
+    public RunSpec SpecOf(Study study, int cell, int seed) =>
+        StudyGrid.Of(study, Home).Runs.Single(run => run.Cell.Index == cell && run.Seed == seed).Spec;
 
     public RunFolder Add(RunSpec spec, Func<RunSpec, IEnumerable<RunEvent>> events)
     {

@@ -75,7 +75,8 @@ public class CompletionFormTests
     [Fact]
     public void Read_RationaleForAGivenLabel_TakesTheLabelFromTheRow()
     {
-        var reading = CompletionReading.Read(PromptPurpose.Rationalise, RowFormat.Choices, Question, " It is far away. So the answer is (a) here.", "there");
+        var reading = CompletionReading.Read(
+            PromptPurpose.Rationalise, RowFormat.Choices, Question, " It is far away. So the answer is (a) here.", "there");
         Assert.Equal(new TeacherAnswer("It is far away.", "there"), reading.Answer);
         Assert.False(CompletionReading.Read(PromptPurpose.Rationalise, RowFormat.Choices, Question, "  ", "there").IsReadable);
     }

@@ -36,7 +36,8 @@ public class PromptTemplateTests
     {
         foreach (PromptTemplate template in BuiltInTemplates.All.Where(t => t.Purpose == PromptPurpose.Answer))
         {
-            Assert.DoesNotContain("secret", Prompt.Of(template, RowFormat.Equation, new Row("2 and 3", "secret")).AsText(), StringComparison.Ordinal);
+            Assert.DoesNotContain(
+                "secret", Prompt.Of(template, RowFormat.Equation, new Row("2 and 3", "secret")).AsText(), StringComparison.Ordinal);
         }
     }
 
@@ -44,14 +45,17 @@ public class PromptTemplateTests
     public void Of_BracesInTheRow_StayAsTheyAre()
     {
         PromptTemplate template = BuiltInTemplates.All.First(t => t.Name == "equation-zero-shot");
-        Assert.Equal("Q: What is {label} in {input}?\nA:", Prompt.Of(template, RowFormat.Equation, new Row("What is {label} in {input}?", "x")).Row);
+        Assert.Equal(
+            "Q: What is {label} in {input}?\nA:", Prompt.Of(template, RowFormat.Equation, new Row("What is {label} in {input}?", "x")).Row);
     }
 
     [Fact]
     public void Of_Inference_PremiseAndHypothesisStandApart()
     {
         PromptTemplate template = BuiltInTemplates.All.First(t => t.Name == "inference-rationalise");
-        Assert.Equal("Premise: It rains.\nHypothesis: It is wet.\nThe right answer: entailment\nReason:", Prompt.Of(template, RowFormat.InferenceSentence, new Row("It rains.</s>It is wet.", "entailment")).Row);
+        Assert.Equal(
+            "Premise: It rains.\nHypothesis: It is wet.\nThe right answer: entailment\nReason:",
+            Prompt.Of(template, RowFormat.InferenceSentence, new Row("It rains.</s>It is wet.", "entailment")).Row);
     }
 
     [Fact]

@@ -48,16 +48,23 @@ public sealed class SentencePieceReferenceTests
         UnigramVocabulary mini = TokenizerFixture.Mini();
         using var folder = new TempFolder();
         string path = folder.Write("spiece.model", TokenizerFixture.SentencePiece(mini.Pieces, mini.Normalizer, hasByteFallback: true));
-        Assert.Contains("not a complete SentencePiece model", Assert.Throws<DistillStudio.Engine.Runtime.InputException>(() => T5Tokenizer.Load(path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "not a complete SentencePiece model",
+            Assert.Throws<DistillStudio.Engine.Runtime.InputException>(() => T5Tokenizer.Load(path)).Message, StringComparison.Ordinal);
     }
 
     private static byte[] FileOf(JsonElement vocabulary)
     {
         bool hasByteFallback = vocabulary.GetProperty("byteFallback").GetBoolean();
-        IEnumerable<Piece> bytes = hasByteFallback ? Enumerable.Range(0, 256).Select(value => new Piece($"<0x{value:X2}>", 0, PieceType.Byte)) : [];
-        IEnumerable<Piece> pieces = vocabulary.GetProperty("pieces").EnumerateArray().Select(piece => new Piece(piece[0].GetString()!, piece[1].GetSingle(), (PieceType)piece[2].GetInt32()));
+        IEnumerable<Piece> bytes =
+            hasByteFallback ? Enumerable.Range(0, 256).Select(value => new Piece($"<0x{value:X2}>", 0, PieceType.Byte)) : [];
+        IEnumerable<Piece> pieces = vocabulary.GetProperty("pieces").EnumerateArray().Select(
+            piece => new Piece(piece[0].GetString()!, piece[1].GetSingle(), (PieceType)piece[2].GetInt32()));
         return TokenizerFixture.SentencePiece(
-            [new("<pad>", 0, PieceType.Control), new("</s>", 0, PieceType.Control), new("<unk>", 0, PieceType.Unknown), .. bytes, .. pieces],
+            [
+                new("<pad>", 0, PieceType.Control), new("</s>", 0, PieceType.Control), new("<unk>", 0, PieceType.Unknown), .. bytes,
+                .. pieces,
+            ],
             new(
                 vocabulary.GetProperty("characterMap").GetBoolean() ? TokenizerFixture.Mini().Normalizer.CharacterMap : [],
                 vocabulary.GetProperty("addsDummyPrefix").GetBoolean(),

@@ -48,16 +48,29 @@ internal static class TokenizerFixture
     public static JsonObject Json(UnigramVocabulary vocabulary, string? scheme = "always")
     {
         string[] extra = [.. Enumerable.Range(0, 100).Reverse().Select(AddedToken.ExtraId)];
-        JsonNode[] added = [.. new[] { "<pad>", "</s>", "<unk>" }.Select((content, id) => Token(id, content)), .. extra.Select((content, i) => Token(vocabulary.Pieces.Count + i, content))];
-        var precompiled = new JsonObject { ["type"] = "Precompiled", ["precompiled_charsmap"] = Convert.ToBase64String(vocabulary.Normalizer.CharacterMap) };
+        JsonNode[] added = [
+            .. new[] { "<pad>", "</s>", "<unk>" }.Select((content, id) => Token(id, content)),
+            .. extra.Select((content, i) => Token(vocabulary.Pieces.Count + i, content)),
+        ];
+        var precompiled = new JsonObject
+        {
+            ["type"] = "Precompiled",
+            ["precompiled_charsmap"] = Convert.ToBase64String(vocabulary.Normalizer.CharacterMap),
+        };
         return new JsonObject
         {
             ["version"] = "1.0",
             ["truncation"] = null,
             ["added_tokens"] = new JsonArray(added),
-            ["normalizer"] = scheme is null ? precompiled : Sequence("normalizers", precompiled, new() { ["type"] = "Strip", ["strip_left"] = false, ["strip_right"] = true }, new() { ["type"] = "Replace", ["pattern"] = new JsonObject { ["Regex"] = " {2,}" }, ["content"] = SpaceMark }),
+            ["normalizer"] = scheme is null
+                ? precompiled
+                : Sequence(
+                    "normalizers", precompiled, new() { ["type"] = "Strip", ["strip_left"] = false, ["strip_right"] = true },
+                    new() { ["type"] = "Replace", ["pattern"] = new JsonObject { ["Regex"] = " {2,}" }, ["content"] = SpaceMark }),
             ["pre_tokenizer"] = scheme is null
-                ? Sequence("pretokenizers", new() { ["type"] = "WhitespaceSplit" }, new() { ["type"] = "Metaspace", ["replacement"] = SpaceMark, ["add_prefix_space"] = true })
+                ? Sequence(
+                    "pretokenizers", new() { ["type"] = "WhitespaceSplit" },
+                    new() { ["type"] = "Metaspace", ["replacement"] = SpaceMark, ["add_prefix_space"] = true })
                 : new JsonObject { ["type"] = "Metaspace", ["replacement"] = SpaceMark, ["prepend_scheme"] = scheme, ["split"] = true },
             ["post_processor"] = new JsonObject
             {
@@ -71,16 +84,28 @@ internal static class TokenizerFixture
                 ["type"] = "Unigram",
                 ["unk_id"] = 2,
                 ["byte_fallback"] = vocabulary.HasByteFallback,
-                ["vocab"] = new JsonArray([.. vocabulary.Pieces.Select(piece => Entry(piece.Text, piece.Score)), .. extra.Select(content => Entry(content, 0))]),
+                ["vocab"] = new JsonArray(
+                    [.. vocabulary.Pieces.Select(piece => Entry(piece.Text, piece.Score)), .. extra.Select(content => Entry(content, 0))]),
             },
         };
     }
 
     private static JsonArray Entry(string text, float score) => new(text, (double)score);
 
-    private static JsonObject Token(int id, string content) => new() { ["id"] = id, ["content"] = content, ["single_word"] = false, ["lstrip"] = false, ["rstrip"] = false, ["normalized"] = false, ["special"] = true };
+    private static JsonObject Token(int id, string content) =>
+        new()
+        {
+            ["id"] = id,
+            ["content"] = content,
+            ["single_word"] = false,
+            ["lstrip"] = false,
+            ["rstrip"] = false,
+            ["normalized"] = false,
+            ["special"] = true,
+        };
 
-    private static JsonObject Sequence(string name, params JsonObject[] steps) => new() { ["type"] = "Sequence", [name] = new JsonArray([.. steps]) };
+    private static JsonObject Sequence(string name, params JsonObject[] steps) =>
+        new() { ["type"] = "Sequence", [name] = new JsonArray([.. steps]) };
 
     private static byte[] Message(Action<CodedOutputStream> write)
     {

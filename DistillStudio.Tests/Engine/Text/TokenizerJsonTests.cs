@@ -94,12 +94,18 @@ public sealed class TokenizerJsonTests : IDisposable
     [InlineData("pre_tokenizer", "null", "pre_tokenizer is none")]
     [InlineData("pre_tokenizer", """{"type": "Metaspace", "replacement": "_"}""", "pre_tokenizer is Metaspace")]
     [InlineData("post_processor", "null", "does not close a text with </s>")]
-    [InlineData("post_processor", """{"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "[CLS]"}}, {"Sequence": {"id": "A"}}]}""", "does not close a text with </s>")]
+    [InlineData(
+        "post_processor", """{"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "[CLS]"}}, {"Sequence": {"id": "A"}}]}""",
+        "does not close a text with </s>")]
     [InlineData("model", """{"type": "Unigram"}""", "has no vocab")]
     [InlineData("model", """{"type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0], ["a", -1], ["b", -1], ["c", -2]]}""", "not T5's")]
-    [InlineData("model", """{"type": "Unigram", "unk_id": 2, "vocab": [["<pad>", 0], ["</s>", 0], ["<unk>", 0], ["a", NaN]]}""", "no finite score")]
-    [InlineData("model", """{"type": "Unigram", "unk_id": 2, "vocab": [["<pad>", 0], ["</s>", 0], ["<unk>", 0], ["a"]]}""", "entry 3 of vocab")]
-    [InlineData("model", """{"type": "Unigram", "unk_id": 2, "vocab": [["<pad>", 0], ["</s>", 0], ["<unk>", 0], ["a", -1], ["a", -2]]}""", "is listed twice")]
+    [InlineData(
+        "model", """{"type": "Unigram", "unk_id": 2, "vocab": [["<pad>", 0], ["</s>", 0], ["<unk>", 0], ["a", NaN]]}""", "no finite score")]
+    [InlineData(
+        "model", """{"type": "Unigram", "unk_id": 2, "vocab": [["<pad>", 0], ["</s>", 0], ["<unk>", 0], ["a"]]}""", "entry 3 of vocab")]
+    [InlineData(
+        "model", """{"type": "Unigram", "unk_id": 2, "vocab": [["<pad>", 0], ["</s>", 0], ["<unk>", 0], ["a", -1], ["a", -2]]}""",
+        "is listed twice")]
     public void Load_PartThatCannotBeHonoured_IsRefusedByName(string part, string value, string what)
     {
         JsonObject json = TokenizerFixture.Json(TokenizerFixture.Mini());

@@ -38,7 +38,8 @@ public sealed class TokenizerSettingsTests : IDisposable
     [InlineData("""{"legacy": null}""")]
     [InlineData("{}")]
     [InlineData("\uFEFF{\"model_max_length\": Infinity, \"padding_side\": \"left\", \"do_lower_case\": false, \"sp_model_kwargs\": {}}")]
-    [InlineData("""{"tokenizer_class": "T5TokenizerFast", "sp_model_kwargs": {"enable_sampling": false, "nbest_size": -1, "alpha": 0.1}}""")]
+    [InlineData(
+        """{"tokenizer_class": "T5TokenizerFast", "sp_model_kwargs": {"enable_sampling": false, "nbest_size": -1, "alpha": 0.1}}""")]
     [InlineData("""{"bos_token": null, "eos_token": {"content": "</s>", "__type": "AddedToken"}, "extra_special_tokens": {}}""")]
     public void Encode_Legacy_StartsAWordBehindEachToken(string config)
     {
@@ -131,7 +132,8 @@ public sealed class TokenizerSettingsTests : IDisposable
     [InlineData(Config, """{"added_tokens_decoder": {"x": {"content": "<a>"}}}""", "where an id belongs")]
     [InlineData(Config, """{"added_tokens_decoder": {"2100": {}}}""", "token without content")]
     [InlineData(Config, """{"added_tokens_decoder": {"7": {"content": "<a>"}}}""", "which is the piece")]
-    [InlineData(Config, """{"added_tokens_decoder": {"2100": {"content": "<a>"}, "2101": {"content": "<a>"}}}""", "has the ids 2100 and 2101")]
+    [InlineData(
+        Config, """{"added_tokens_decoder": {"2100": {"content": "<a>"}, "2101": {"content": "<a>"}}}""", "has the ids 2100 and 2101")]
     [InlineData(Config, """{"added_tokens_decoder": {"2147483647": {"content": "<a>"}}}""", "which no T5 has")]
     [InlineData(Config, """{"added_tokens_decoder": {"2099": {"content": "<a>"}}}""", "would both have id 2099")]
     [InlineData(Config, "[]", "not a JSON object")]
@@ -170,7 +172,8 @@ public sealed class TokenizerSettingsTests : IDisposable
     public void Fingerprint_AnySettingThatChangesIds_ChangesIt()
     {
         var seen = new HashSet<string> { Load().Fingerprint };
-        foreach (string config in (string[])["""{"legacy": false}""", """{"extra_ids": 99}""", """{"legacy": false, "add_prefix_space": false}""", """{"added_tokens_decoder": {"2100": {"content": "<a>"}}}""", """{"added_tokens_decoder": {"2100": {"content": "<a>", "lstrip": true}}}"""])
+        foreach (string config in
+            (string[])["""{"legacy": false}""", """{"extra_ids": 99}""", """{"legacy": false, "add_prefix_space": false}""", """{"added_tokens_decoder": {"2100": {"content": "<a>"}}}""", """{"added_tokens_decoder": {"2100": {"content": "<a>", "lstrip": true}}}"""])
         {
             _folder.Write(Config, config);
             Assert.True(seen.Add(Load().Fingerprint), config);

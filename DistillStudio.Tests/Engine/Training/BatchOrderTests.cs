@@ -13,7 +13,8 @@ public class BatchOrderTests
         var order = new BatchOrder(rows: 10, batchSize: 4, batches, seed: 0);
 
         Assert.Equal(steps, order.StepsPerEpoch);
-        Assert.Equal(Enumerable.Range(0, 10), Enumerable.Range(0, steps).SelectMany(step => order.Step(step).SelectMany(batch => batch)).Order());
+        Assert.Equal(
+            Enumerable.Range(0, 10), Enumerable.Range(0, steps).SelectMany(step => order.Step(step).SelectMany(batch => batch)).Order());
     }
 
     [Fact]

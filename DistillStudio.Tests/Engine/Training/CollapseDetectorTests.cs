@@ -1,6 +1,7 @@
 using System.Text.Json;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Evaluation;
+using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 
@@ -49,7 +50,10 @@ public sealed class CollapseDetectorTests
     {
         double[] losses = [1, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 0.7, 0.8, 0.9, 1, 1.1];
         var watch = new CollapseDetector(Spec, Rows, null);
-        int[] told = [.. losses.Index().Where(look => watch.Consider(10 * (look.Index + 1), Answered(look.Item, i => Rows[i].Truth)).Any()).Select(look => look.Index)];
+        int[] told = [
+            .. losses.Index().Where(look => watch.Consider(10 * (look.Index + 1), Answered(look.Item, i => Rows[i].Truth)).Any())
+                .Select(look => look.Index)
+        ];
         Assert.Equal([5, 11], told);
     }
 
@@ -86,5 +90,6 @@ public sealed class CollapseDetectorTests
     public void State_InACheckpoint_KeepsItsNames() =>
         Assert.Equal(
             """{"looks":[{"step":1,"loss":2,"commonShare":0.5}],"isFlatTold":true,"isRisingTold":false}""",
-            JsonSerializer.Serialize(new CollapseState([new(1, 2, 0.5)], IsFlatReported: true, IsRisingReported: false), EngineJson.Events));
+            JsonSerializer.Serialize(
+                new CollapseState([new(1, 2, 0.5)], IsFlatReported: true, IsRisingReported: false), EngineJson.Events));
 }

@@ -118,7 +118,8 @@ public class FurtherMethodsGradientTests
     private static Tensor Probabilities(T5 model, EncodedTask task)
     {
         Tensor input = tensor(task.Tokens.Input.Select(id => (long)id).ToArray()).unsqueeze(0);
-        Tensor decoder = tensor(task.Tokens.Target.Select(id => (long)id).SkipLast(1).Prepend(model.Config.DecoderStartTokenId).ToArray()).unsqueeze(0);
+        Tensor decoder =
+            tensor(task.Tokens.Target.Select(id => (long)id).SkipLast(1).Prepend(model.Config.DecoderStartTokenId).ToArray()).unsqueeze(0);
         Tensor mask = ones_like(input);
         return model.Logits(model.Decode(decoder, model.Encode(input, mask), mask)).softmax(-1).squeeze(0);
     }
@@ -146,8 +147,10 @@ public class FurtherMethodsGradientTests
             for (int i = 1; i < row.Length; i++)
             {
                 double share = name == MethodNames.SeveralTeachers ? Sources[i - 1].Share : 1;
-                double Inverse(EncodedTask?[] of) => name == MethodNames.ManyRationales ? 1.0 / of.Skip(1).Count(task => task is not null) : 1;
-                double all = name == MethodNames.ManyRationales ? rows.Sum(of => Inverse(of) * of.Skip(1).Sum(Length)) : rows.Sum(of => Length(of[i]));
+                double Inverse(EncodedTask?[] of) =>
+                    name == MethodNames.ManyRationales ? 1.0 / of.Skip(1).Count(task => task is not null) : 1;
+                double all = name == MethodNames.ManyRationales ? rows.Sum(of => Inverse(of) * of.Skip(1).Sum(Length)) : rows.Sum(of =>
+                    Length(of[i]));
                 if (row[i] is { } task)
                 {
                     Add(task, (1 - Alpha) * share * Inverse(row) / all);
@@ -159,7 +162,7 @@ public class FurtherMethodsGradientTests
     }
 
     private static float[] Losses(T5 model, AutogradBackend pass, EncodedTask task, float weight = 1) =>
-        pass.ForwardBackward(new([new(task.Tokens, 0, weight, 0)], model.Config), 7, accumulate: false);
+        pass.ForwardBackward(new([new(task.Tokens, 0, weight, 0)], model.Config.DecoderStartTokenId), 7, accumulate: false);
 
     private static T5 CreateModel()
     {
@@ -180,9 +183,12 @@ public class FurtherMethodsGradientTests
             int rationales = method.Streams.Count(stream => stream.Target == TargetKind.Rationale);
             yield return
             [
-                .. method.Streams.Select(stream => new EncodedTask(new(Ids(3 + random.Next(9)), Ids(4 + random.Next(9))), stream.Target == TargetKind.Label ? 0 : 3))
+                .. method.Streams.Select(stream =>
+                    new EncodedTask(new(Ids(3 + random.Next(9)), Ids(4 + random.Next(9))), stream.Target == TargetKind.Label ? 0 : 3))
                     .Select((task, i) => method.Streams[i] is { Target: TargetKind.Rationale } stream && rationales > 1
-                        ? lacks && stream.Source == 1 ? null : task with { Share = method.Name == MethodNames.ManyRationales ? 1.0 / (rationales - (lacks ? 1 : 0)) : 1 }
+                        ? lacks && stream.Source == 1
+                            ? null
+                            : task with { Share = method.Name == MethodNames.ManyRationales ? 1.0 / (rationales - (lacks ? 1 : 0)) : 1 }
                         : task),
             ];
         }

@@ -15,10 +15,12 @@ using AdamW = DistillStudio.Engine.Optimization.AdamW;
 
 namespace DistillStudio.Tests.Engine.Training;
 
-/// <summary>What a run does on a GPU, forced on the CPU: weights in one stretch, norm and clipping on the device, losses told when they arrive.</summary>
+/// <summary>What a run does on a GPU, forced on the CPU: weights in one stretch, norm and clipping on the device, losses told when they
+/// arrive.</summary>
 public sealed class LaunchedStepsTests : IDisposable
 {
-    private static readonly RunSpec Short = RunDefaults.Demo with { MaxSteps = 6, EvalSteps = 3, BatchSize = 8, EvalLimit = 20, GenMaxLen = 12, Device = "cpu" };
+    private static readonly RunSpec Short =
+        RunDefaults.Demo with { MaxSteps = 6, EvalSteps = 3, BatchSize = 8, EvalLimit = 20, GenMaxLen = 12, Device = "cpu" };
 
     private readonly StudioHome _home = new(Directory.CreateTempSubdirectory("launched").FullName);
 
@@ -42,7 +44,9 @@ public sealed class LaunchedStepsTests : IDisposable
             Assert.Equal(pair.First.Loss, pair.Second.Loss, 1e-3);
             Assert.Equal(pair.First.LabelLoss, pair.Second.LabelLoss, 1e-3);
             Assert.Equal(1, pair.Second.GradientNorm / pair.First.GradientNorm, 1e-2);
-            Assert.Equal((pair.First.Tokens, pair.First.Examples, pair.First.LearningRate), (pair.Second.Tokens, pair.Second.Examples, pair.Second.LearningRate));
+            Assert.Equal(
+                (pair.First.Tokens, pair.First.Examples, pair.First.LearningRate),
+                (pair.Second.Tokens, pair.Second.Examples, pair.Second.LearningRate));
             Assert.InRange(pair.Second.Seconds, 0, 60);
         });
     }
@@ -63,7 +67,9 @@ public sealed class LaunchedStepsTests : IDisposable
         }
 
         var told = new List<RunEvent>();
-        StudioException failed = Assert.ThrowsAny<StudioException>(() => Train(Short with { FromPretrained = Path.Combine(_home.Path, "large"), Init = ModelInit.Pretrained }, BackendKind.AsOnGpu, told));
+        StudioException failed = Assert.ThrowsAny<StudioException>(
+            () => Train(
+                Short with { FromPretrained = Path.Combine(_home.Path, "large"), Init = ModelInit.Pretrained }, BackendKind.AsOnGpu, told));
 
         Assert.Contains("diverged at step 1", failed.Message, StringComparison.Ordinal);
         Assert.IsType<Failed>(told[^1]);
@@ -173,7 +179,8 @@ public sealed class LaunchedStepsTests : IDisposable
         });
     }
 
-    private List<RunEvent> Train(RunSpec spec, BackendKind pass, List<RunEvent>? told = null, RunControl? control = null, Action<RunEvent>? then = null)
+    private List<RunEvent> Train(
+        RunSpec spec, BackendKind pass, List<RunEvent>? told = null, RunControl? control = null, Action<RunEvent>? then = null)
     {
         told ??= [];
         using RunControl own = new();

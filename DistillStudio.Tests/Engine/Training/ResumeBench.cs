@@ -12,7 +12,8 @@ namespace DistillStudio.Tests.Engine.Training;
 /// <summary>Trains short runs on the bundled demo, stops them and takes them up again.</summary>
 internal sealed class ResumeBench : IDisposable
 {
-    public static readonly RunSpec Short = RunDefaults.Demo with { MaxSteps = 9, EvalSteps = 3, BatchSize = 8, EvalLimit = 12, GenMaxLen = 8, Device = "cpu" };
+    public static readonly RunSpec Short =
+        RunDefaults.Demo with { MaxSteps = 9, EvalSteps = 3, BatchSize = 8, EvalLimit = 12, GenMaxLen = 8, Device = "cpu" };
 
     private readonly TempFolder _folder = new();
 
@@ -22,12 +23,19 @@ internal sealed class ResumeBench : IDisposable
 
     /// <summary>Everything that a step tells and that does not depend on the clock or the machine.</summary>
     public static object[] Steps(IEnumerable<RunEvent> events) =>
-        [.. events.OfType<StepCompleted>().Select(p => (object)(p.Step, p.LabelLoss, p.RationaleLoss, p.Loss, p.LearningRate, p.GradientNorm, p.Examples, p.Tokens))];
+        [
+            .. events.OfType<StepCompleted>().Select(
+                p => (object)(p.Step, p.LabelLoss, p.RationaleLoss, p.Loss, p.LearningRate, p.GradientNorm, p.Examples, p.Tokens))
+        ];
 
     public static object[] Looks(IEnumerable<RunEvent> events) =>
-        [.. events.OfType<EvaluationCompleted>().Select(e => (object)(e.Step, e.Split, e.Weights, e.Accuracy, e.Correct, e.LabelLoss, e.RationaleLoss, e.Loss))];
+        [
+            .. events.OfType<EvaluationCompleted>().Select(
+                e => (object)(e.Step, e.Split, e.Weights, e.Accuracy, e.Correct, e.LabelLoss, e.RationaleLoss, e.Loss))
+        ];
 
-    public static string Digest(string modelFolder) => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(modelFolder, "model.safetensors"))));
+    public static string Digest(string modelFolder) =>
+        Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(modelFolder, "model.safetensors"))));
 
     public static RunEvent[] Recorded(RunFolder folder) => [.. EventLine.ReadAll(folder.EventsPath)];
 

@@ -57,20 +57,27 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(8, Assert.IsType<Failed>(first[^1]).Step);
         File.AppendAllText(folder.EventsPath, "{\"event\":\"progr"); // torn by the end of the process
         string looksOf8 = File.ReadAllText(ValidAnswersOf(folder));
-        File.AppendAllText(ValidAnswersOf(folder), looksOf8.Split('\n')[^2].Replace("\"step\":6", "\"step\":7", StringComparison.Ordinal) + "\n{\"step\":8,");
+        File.AppendAllText(
+            ValidAnswersOf(folder),
+            looksOf8.Split('\n')[^2].Replace("\"step\":6", "\"step\":7", StringComparison.Ordinal) + "\n{\"step\":8,");
 
         List<RunEvent> second = _bench.Resume(folder);
 
         Assert.Equal(first[^1].Number + 1, second[0].Number);
-        EvaluationCompleted look = whole.OfType<EvaluationCompleted>().Where(e => e.Split == Dataset.Valid && e.Step <= 6).Aggregate((a, b) => BestWeights.Of(BestWeights.Of(null, a), b).Step == a.Step ? a : b);
-        Assert.Equal(new Resumed(6, IsRestored: true, look.Accuracy, look.Step, look.LabelLoss), ((Resumed)second[0]) with { Number = 0, Time = default });
+        EvaluationCompleted look = whole.OfType<EvaluationCompleted>().Where(e => e.Split == Dataset.Valid && e.Step <= 6).Aggregate(
+            (a, b) => BestWeights.Of(BestWeights.Of(null, a), b).Step == a.Step ? a : b);
+        Assert.Equal(
+            new Resumed(6, IsRestored: true, look.Accuracy, look.Step, look.LabelLoss),
+            ((Resumed)second[0]) with { Number = 0, Time = default });
         RunEvent[] recorded = ResumeBench.Recorded(folder);
         Assert.Equal(ResumeBench.Steps(whole), ResumeBench.Steps(recorded));
         Assert.Equal(recorded.Select(e => e.Number).Order().Distinct(), recorded.Select(e => e.Number));
-        Assert.Contains(recorded, e => e is Logged line && line.Message.StartsWith("Failed after step 8", StringComparison.Ordinal)); // why it ended stays
+        // why it ended stays
+        Assert.Contains(recorded, e => e is Logged line && line.Message.StartsWith("Failed after step 8", StringComparison.Ordinal));
         Assert.Equal(File.ReadAllText(ValidAnswersOf(wholeFolder)), File.ReadAllText(ValidAnswersOf(folder)));
         Started[] starts = [.. recorded.OfType<Started>()];
-        Assert.Equal([starts[0].Fingerprints, starts[0].Fingerprints], starts.Select(start => start.Fingerprints)); // its first weights, not those of the checkpoint
+        // its first weights, not those of the checkpoint
+        Assert.Equal([starts[0].Fingerprints, starts[0].Fingerprints], starts.Select(start => start.Fingerprints));
     }
 
     [Fact]
@@ -92,7 +99,8 @@ public sealed class ResumeTests : IDisposable
         List<RunEvent> second = _bench.Resume(folder);
 
         Assert.Equal(6, Assert.IsType<Resumed>(second[0]).Step);
-        Assert.Contains(second.OfType<Logged>(), line => line.Severity == LogSeverity.Warning && line.Message.Contains("step 8 is damaged", StringComparison.Ordinal));
+        Assert.Contains(second.OfType<Logged>(), line =>
+            line.Severity == LogSeverity.Warning && line.Message.Contains("step 8 is damaged", StringComparison.Ordinal));
         Assert.Equal(ResumeBench.Steps(whole), ResumeBench.Steps(ResumeBench.Recorded(folder)));
         Assert.Equal(ResumeBench.Digest(wholeFolder.ModelPath), ResumeBench.Digest(folder.ModelPath));
     }
@@ -142,11 +150,16 @@ public sealed class ResumeTests : IDisposable
     public void Resume_FinishedOrOtherSettings_IsRefusedInASentence()
     {
         (_, RunFolder finished) = _bench.Train(Short);
-        Assert.Contains("nothing to resume", Assert.Throws<InputException>(() => _bench.Resume(finished)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "nothing to resume", Assert.Throws<InputException>(() => _bench.Resume(finished)).Message, StringComparison.Ordinal);
 
         (_, RunFolder stopped) = _bench.Train(Short, stopAfter: 4);
-        Assert.Contains("other settings", Assert.Throws<InputException>(() => _bench.Resume(stopped, spec => spec with { LearningRate = 1 })).Message, StringComparison.Ordinal);
-        Assert.Contains("training rows", Assert.Throws<InputException>(() => _bench.Resume(stopped, spec => spec with { Subsample = 0.5 })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "other settings", Assert.Throws<InputException>(() => _bench.Resume(stopped, spec => spec with { LearningRate = 1 })).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "training rows", Assert.Throws<InputException>(() => _bench.Resume(stopped, spec => spec with { Subsample = 0.5 })).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -9,7 +9,16 @@ namespace DistillStudio.Tests.Engine.Training;
 [Collection(nameof(MeasuredAlone))]
 public sealed class ThreadsTests : IDisposable
 {
-    private static readonly RunSpec Short = RunDefaults.DemoStandard with { MaxSteps = 1, EvalSteps = 1, BatchSize = 4, EvalLimit = 4, GenMaxLen = 4, Subsample = 0.02, Device = "cpu" };
+    private static readonly RunSpec Short = RunDefaults.DemoStandard with
+    {
+        MaxSteps = 1,
+        EvalSteps = 1,
+        BatchSize = 4,
+        EvalLimit = 4,
+        GenMaxLen = 4,
+        Subsample = 0.02,
+        Device = "cpu",
+    };
 
     private readonly TempFolder _folder = new();
 

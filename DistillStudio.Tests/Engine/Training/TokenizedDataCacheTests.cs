@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Demo;
 using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Runtime;
@@ -109,7 +110,7 @@ public sealed class TokenizedDataCacheTests : IDisposable
     }
 
     [Fact]
-    public void Open_MoreRowsThanTheShelfHolds_KeepsTheNewest()
+    public void Open_MoreRowsThanTheCacheHolds_KeepsTheNewest()
     {
         var small = new TokenizedDataCache(Rows);
         EncodedTask?[]?[] first = Step(_spec, small);
@@ -121,12 +122,49 @@ public sealed class TokenizedDataCacheTests : IDisposable
     }
 
     [Fact]
-    public void Open_MissingFile_IsRefusedAsWithoutAShelf()
+    public void Open_MissingFile_IsRefusedAsWithoutACache()
     {
         Step(_spec);
         File.Delete(Path.Combine(Data, "svamp", "svamp_test.json"));
 
         Assert.Throws<InputException>(() => Step(_spec));
+    }
+
+    [Fact]
+    public void Preview_ThenARun_ReadsOnce_AndKeepsTheIdsOfTheRunThatCameBefore()
+    {
+        WriteAnswers("other", "thinks");
+        EncodedTask?[]?[] before = Step(_spec);
+        Dataset preview = _cache.Preview(_spec, new StudioHome(_folder.Path));
+
+        Assert.Equal(["other", "palm"], preview.Splits[Dataset.Train].Teachers.Keys.Order());
+        Assert.Same(preview, _cache.Preview(_spec, new StudioHome(_folder.Path)));
+        Assert.Same(before, Step(_spec));
+        Assert.Same(preview, _cache.Load(_spec with { Teacher = "other" }, new StudioHome(_folder.Path)));
+    }
+
+    [Fact]
+    public void Preview_AfterAChange_ReadsAnew()
+    {
+        Dataset first = _cache.Preview(_spec, new StudioHome(_folder.Path));
+        WriteRows("train", "pears and plums");
+
+        Assert.NotSame(first, _cache.Preview(_spec, new StudioHome(_folder.Path)));
+    }
+
+    [Fact]
+    public void Load_AnswersOnAGeneratedDatasetChanged_ReadsAnew()
+    {
+        RunSpec spec = _spec with { Dataset = "demo", Teacher = "other" };
+        int rows = _cache.Load(spec with { Teacher = "demo" }, new StudioHome(_folder.Path)).Splits[Dataset.Train].Rows.Count;
+        void Write(string rationale) => File.WriteAllText(
+            Path.Combine(Directory.CreateDirectory(Path.Combine(Data, "demo", "llm-other")).FullName, "train_CoT_0.json"),
+            JsonSerializer.Serialize(Enumerable.Repeat($"{rationale} The answer is ( 1 + 1 ).", rows)));
+        Write("One and one.");
+        Dataset first = _cache.Load(spec, new StudioHome(_folder.Path));
+        Write("One and one, added.");
+
+        Assert.NotSame(first, _cache.Load(spec, new StudioHome(_folder.Path)));
     }
 
     /// <returns>The ids of the rows met so far, after one step.</returns>

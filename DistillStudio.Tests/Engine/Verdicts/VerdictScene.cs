@@ -30,11 +30,14 @@ internal sealed class VerdictScene : IDisposable
     /// <param name="flops">Operations of a step.</param>
     /// <param name="label">The answer to a row.</param>
     public ComparedRun Finished(
-        RunSpec spec, Func<int, bool> isRight, int rows = 500, int threads = 1, int[]? order = null, string content = "row", double flops = 1e9, Func<int, string>? label = null)
+        RunSpec spec, Func<int, bool> isRight, int rows = 500, int threads = 1, int[]? order = null, string content = "row",
+        double flops = 1e9, Func<int, string>? label = null)
     {
         order ??= [.. Enumerable.Range(0, rows)];
-        TrainingRow[] tested = [.. order.Select((row, place) => new TrainingRow(place, $"{content} {row}", $"{row}", $"{row}", null, null))];
-        Answer[] answers = [.. order.Select((row, place) => new Answer(place, label?.Invoke(row) ?? $"{row}", null, isRight(row), false, false))];
+        TrainingRow[] tested =
+            [.. order.Select((row, place) => new TrainingRow(place, $"{content} {row}", $"{row}", $"{row}", null, null))];
+        Answer[] answers =
+            [.. order.Select((row, place) => new Answer(place, label?.Invoke(row) ?? $"{row}", null, isRight(row), false, false))];
         ComparedRun blank = Blank(spec);
         Directory.CreateDirectory(blank.Folder);
         TestAnswers.Write(blank.Folder, tested, answers, KeepModel.Best, null);
@@ -44,7 +47,8 @@ internal sealed class VerdictScene : IDisposable
     }
 
     /// <summary>A run that has not got further than these events.</summary>
-    public ComparedRun Of(RunSpec spec, bool hasEnded, params IEnumerable<RunEvent> events) => ComparedRun.Of(Blank(spec) with { HasEnded = hasEnded }, events);
+    public ComparedRun Of(RunSpec spec, bool hasEnded, params IEnumerable<RunEvent> events) =>
+        ComparedRun.Of(Blank(spec) with { HasEnded = hasEnded }, events);
 
     /// <summary>Start, steps and two evaluations on validation.</summary>
     public static IEnumerable<RunEvent> Begun(RunSpec spec, int threads = 1, double flops = 1e9)

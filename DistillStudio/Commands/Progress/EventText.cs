@@ -14,7 +14,9 @@ internal static class EventText
     {
         Started e => Start(e),
         EvaluationCompleted { Split: Dataset.Valid } e => [Evaluation(e, after)],
-        EvaluationCompleted e => [$"test with the {e.Weights} weights: accuracy {Percent(e.Accuracy)} ({e.Correct:N0} of {e.Rows:N0})  {Losses(e.LabelLoss, e.RationaleLoss)}"],
+        EvaluationCompleted e =>
+            [$"test with the {e.Weights} weights: accuracy {Percent(e.Accuracy)} ({e.Correct:N0} of {e.Rows:N0})  "
+                + $"{Losses(e.LabelLoss, e.RationaleLoss)}"],
         Logged e => [e.Severity == LogSeverity.Information ? e.Message : $"{e.Severity.ToString().ToLowerInvariant()}: {e.Message}"],
         Paused e => [$"paused after step {e.Step:N0}"],
         Resumed e => [$"resumed after step {e.Step:N0}"],
@@ -62,7 +64,8 @@ internal static class EventText
     };
 
     private static string Test(TestResult test, string which, TestResult? exported) =>
-        $"test accuracy {Percent(test.Accuracy)} ({test.Correct:N0} of {test.Rows:N0}) with the weights of step {test.Step:N0}, {which}{(test.Step == exported?.Step ? "; exported" : "")}";
+        $"test accuracy {Percent(test.Accuracy)} ({test.Correct:N0} of {test.Rows:N0}) with the weights of step {test.Step:N0}, "
+            + $"{which}{(test.Step == exported?.Step ? "; exported" : "")}";
 
     private static string Left(RunProgress progress) => progress.TimeLeft is { } left ? $"  {Duration(left)} left" : "";
 
@@ -87,7 +90,8 @@ internal static class EventText
     private static string Evaluation(EvaluationCompleted e, RunProgress after)
     {
         string best = after.Best?.Step == e.Step ? "  best so far" : "";
-        return $"step {e.Step:N0}  validation accuracy {Percent(e.Accuracy)} ({e.Correct:N0} of {e.Rows:N0})  {Losses(e.LabelLoss, e.RationaleLoss)}{best}";
+        return $"step {e.Step:N0}  validation accuracy {Percent(e.Accuracy)} ({e.Correct:N0} of {e.Rows:N0})  "
+            + $"{Losses(e.LabelLoss, e.RationaleLoss)}{best}";
     }
 
     private static IEnumerable<string> End(Finished e)
@@ -100,7 +104,8 @@ internal static class EventText
         }
         else if (e.Test is { } test)
         {
-            yield return $"test accuracy {Percent(test.Accuracy)} ({test.Correct:N0} of {test.Rows:N0}) with the weights of step {test.Step:N0}";
+            yield return $"test accuracy {Percent(test.Accuracy)} ({test.Correct:N0} of {test.Rows:N0}) with the weights of step "
+                + $"{test.Step:N0}";
         }
 
         yield return $"model: {e.Model}";

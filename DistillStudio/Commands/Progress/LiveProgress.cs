@@ -59,7 +59,9 @@ internal sealed class LiveProgress(IAnsiConsole console) : IRunObserver
             return EventText.Status(progress);
         }
 
-        string accuracy = progress.Validation is { } seen ? $"  accuracy {EventText.Percent(seen.Accuracy)} (best {EventText.Percent(progress.Best?.Accuracy ?? 0)})" : "";
+        string accuracy = progress.Validation is { } seen
+            ? $"  accuracy {EventText.Percent(seen.Accuracy)} (best {EventText.Percent(progress.Best?.Accuracy ?? 0)})"
+            : "";
         string doing = progress switch
         {
             { IsPaused: true } => "  paused",
@@ -80,7 +82,10 @@ internal sealed class LiveProgress(IAnsiConsole console) : IRunObserver
     private sealed class StepColumn(LiveProgress owner) : ProgressColumn
     {
         public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) =>
-            new Text(Volatile.Read(ref owner._progress) is { Started: { } started, Last: { } last } ? $"{last.Step:N0} of {started.Spec.MaxSteps:N0}" : "");
+            new Text(
+                Volatile.Read(ref owner._progress) is { Started: { } started, Last: { } last }
+                    ? $"{last.Step:N0} of {started.Spec.MaxSteps:N0}"
+                    : "");
 
         protected override bool NoWrap => true;
     }

@@ -1,6 +1,6 @@
 using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Commands.Progress;
 

@@ -18,12 +18,15 @@ internal static class CompareCommand
 {
     public static Command Create(Terminal terminal)
     {
-        Argument<string[]> names = Usage.Words("RUN…", $"Two or more: {char.ToLowerInvariant(RunsCommand.WhichRun[0])}{RunsCommand.WhichRun[1..]}");
+        Argument<string[]> names = Usage.Words(
+            "RUN…", $"Two or more: {char.ToLowerInvariant(RunsCommand.WhichRun[0])}{RunsCommand.WhichRun[1..]}");
         Option<string[]> baseline = BaselineFlag();
         Option<string[]> margin = MarginFlag();
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
-        var command = new Command("compare", "Say whether runs differ by more than chance: as models, and as methods over seeds.") { names, baseline, margin, home, json };
+        var command = new Command(
+            "compare",
+            "Say whether runs differ by more than chance: as models, and as methods over seeds.") { names, baseline, margin, home, json };
         command.SetAction(parsed =>
         {
             var usage = new Usage(parsed);
@@ -49,7 +52,8 @@ internal static class CompareCommand
         return command;
     }
 
-    public static Option<string[]> BaselineFlag() => Usage.Flag("--baseline", "RUN", "The run that the others are compared with [the first]");
+    public static Option<string[]> BaselineFlag() =>
+        Usage.Flag("--baseline", "RUN", "The run that the others are compared with [the first]");
 
     public static Option<string[]> MarginFlag() =>
         Usage.Flag("--margin", "FRACTION", $"Difference in accuracy within which two count as equally good [{Text(Verdict.UsualMargin)}]");
@@ -62,12 +66,14 @@ internal static class CompareCommand
             return Verdict.UsualMargin;
         }
 
-        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double margin) && margin is > 0 and <= Verdict.LargestMargin)
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double margin)
+            && margin is > 0 and <= Verdict.LargestMargin)
         {
             return margin;
         }
 
-        usage.Add($"{flag.Name} {text} is out of range; give a fraction above 0 and up to {Text(Verdict.LargestMargin)}, such as {Text(Verdict.UsualMargin)} for 2 points.");
+        usage.Add($"{flag.Name} {text} is out of range; give a fraction above 0 and up to {Text(Verdict.LargestMargin)}, "
+            + $"such as {Text(Verdict.UsualMargin)} for 2 points.");
         return Verdict.UsualMargin;
     }
 
@@ -93,8 +99,10 @@ internal static class CompareCommand
         {
             TrainingCost cost = run.Cost;
             table.AddRow(Tables.Cells(
-                group.Name, run.Name, $"{run.Spec.Seed}", Format.Percent(run.Result?.TestBest?.Accuracy), Format.Percent(run.Result?.TestLast?.Accuracy),
-                Format.Count(cost.Step), Format.Count(cost.Examples), Format.Count(cost.Tokens), TrainingCost.FlopText(cost.Flops), Format.Duration(cost.Seconds)));
+                group.Name, run.Name, $"{run.Spec.Seed}", Format.Percent(run.Result?.TestBest?.Accuracy),
+                Format.Percent(run.Result?.TestLast?.Accuracy),
+                Format.Count(cost.Step), Format.Count(cost.Examples), Format.Count(cost.Tokens), TrainingCost.FlopText(cost.Flops),
+                Format.Duration(cost.Seconds)));
         }
 
         terminal.Console.Write(table);

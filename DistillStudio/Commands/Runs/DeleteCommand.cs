@@ -46,7 +46,8 @@ internal static class DeleteCommand
 
     private static void RequireIdle(IReadOnlyList<RunSummary> runs)
     {
-        string[] busy = [.. runs.Where(run => RunLock.IsHeld(run.Folder)).Select(run => $"{run.Id} is still running; end it first, then delete it.")];
+        string[] busy = [.. runs.Where(run => RunLock.IsHeld(run.Folder)).Select(run => $"{run.Id} is still running; end it first, "
+            + $"then delete it.")];
         if (busy.Length > 0)
         {
             throw new InputException(busy);
@@ -77,7 +78,8 @@ internal static class DeleteCommand
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException && Directory.Exists(run.Folder))
             {
-                throw new InputException($"{run.Folder} cannot be removed: {e.Message.TrimEnd('.')}; make it writable, then delete it again.", e);
+                throw new InputException($"{run.Folder} cannot be removed: {e.Message.TrimEnd('.')}; make it writable, "
+                    + $"then delete it again.", e);
             }
             catch (DirectoryNotFoundException)
             {

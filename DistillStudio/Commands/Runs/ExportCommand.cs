@@ -15,12 +15,26 @@ internal static class ExportCommand
     public static Command Create(Terminal terminal)
     {
         Argument<string[]> names = Usage.Words("RUN…", RunsCommand.WhichRun);
-        Option<string[]> to = Usage.Flag("--out", "PATH", "The archive, or for other formats the folder that gets a folder for each run [ID.zip, or ID, here]");
-        Option<string[]> format = Usage.Flag("--format", "FORMAT", $"{string.Join(", ", ExportFormat.All)}: all files as one archive, or the curves alone [{ExportFormat.Zip}]");
+        Option<string[]> to = Usage.Flag(
+            "--out", "PATH", "The archive, or for other formats the folder that gets a folder for each run [ID.zip, or ID, here]");
+        Option<string[]> format =
+            Usage.Flag(
+                "--format", "FORMAT",
+                $"{string.Join(", ", ExportFormat.All)}: all files as one archive, or the curves alone [{ExportFormat.Zip}]");
         Option<bool> weights = Usage.Switch("--weights", "Pack the model and the checkpoints too");
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
-        var command = new Command("export", "Pack runs into a zip: settings, events, samples, answers, and their figures as CSV; or write their curves for other programs.") { names, format, to, weights, home, json };
+        var command =
+            new Command("export", "Pack runs into a zip: settings, events, samples, answers, and their figures as CSV; "
+                + "or write their curves for other programs.")
+            {
+                names,
+                format,
+                to,
+                weights,
+                home,
+                json,
+            };
         command.SetAction(parsed =>
         {
             var usage = new Usage(parsed);
@@ -29,7 +43,8 @@ internal static class ExportCommand
             string kind = usage.Text(format)?.ToLowerInvariant() ?? ExportFormat.Zip;
             if (!ExportFormat.All.Contains(kind))
             {
-                usage.Add($"{format.Name} {kind} is unknown; use {string.Join(", ", ExportFormat.All.SkipLast(1))} or {ExportFormat.All[^1]}.");
+                usage.Add($"{format.Name} {kind} is unknown; use {string.Join(", ", ExportFormat.All.SkipLast(1))} or "
+                    + $"{ExportFormat.All[^1]}.");
             }
             else if (kind != ExportFormat.Zip && usage.Is(weights))
             {

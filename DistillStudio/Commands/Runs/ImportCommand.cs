@@ -32,7 +32,8 @@ internal static class ImportCommand
 
             foreach (RunSummary run in runs)
             {
-                terminal.Out.WriteLine(run.Id == run.Origin!.Id ? $"Imported {run.Id}." : $"Imported {run.Origin.Id} as {run.Id}, since its id is taken.");
+                terminal.Out.WriteLine(run.Id == run.Origin!.Id ? $"Imported {run.Id}." : $"Imported {run.Origin.Id} as {run.Id}, "
+                    + $"since its id is taken.");
             }
 
             return Task.FromResult(ExitCodes.Done);

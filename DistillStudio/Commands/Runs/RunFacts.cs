@@ -23,7 +23,11 @@ internal static class RunFacts
             ("test, last weights", Test(run.Result?.TestLast)),
             ("model", ModelOf(run)),
             ("time", run.Elapsed > 0 ? Format.Duration(run.Elapsed) : null),
-            ("computed on", run.Environment is { } e ? $"{e.DeviceName ?? e.Device}, {e.Precision}, {Format.Plural(e.Threads, "thread")}, version {e.Version}" : null),
+            (
+                "computed on",
+                run.Environment is { } e
+                    ? $"{e.DeviceName ?? e.Device}, {e.Precision}, {Format.Plural(e.Threads, "thread")}, version {e.Version}"
+                    : null),
             ("imported from", run.Origin?.ToString()),
             ("tags", run.Tags.Count > 0 ? string.Join(", ", run.Tags) : null),
             ("notes", run.Notes.Length > 0 ? run.Notes : null),
@@ -38,5 +42,6 @@ internal static class RunFacts
         run.Origin is null ? run.Result?.Model : Path.Combine(run.Folder, "model") is var own && Directory.Exists(own) ? own : null;
 
     private static string? Test(TestResult? test) =>
-        test is null ? null : $"{Format.Percent(test.Accuracy)} ({Format.Count(test.Correct)} of {Format.Count(test.Rows)}) of step {Format.Count(test.Step)}";
+        test is null ? null : $"{Format.Percent(test.Accuracy)} ({Format.Count(test.Correct)} of {Format.Count(test.Rows)}) of step "
+            + $"{Format.Count(test.Step)}";
 }

@@ -42,14 +42,18 @@ internal static class RunsCommand
             IReadOnlyList<RunSummary> runs = new RunArchive(place).List(problems.Add);
             if (usage.Is(json))
             {
-                terminal.Out.WriteLine(JsonSerializer.Serialize(new { Home = place.Path, Runs = runs, Problems = problems }, EngineJson.Events));
+                terminal.Out.WriteLine(
+                    JsonSerializer.Serialize(new { Home = place.Path, Runs = runs, Problems = problems }, EngineJson.Events));
                 return;
             }
 
             Table table = Tables.Create("id", "name", "state", "step", "best val.", "test");
             foreach (RunSummary run in runs)
             {
-                table.AddRow(Tables.Cells(run.Id, run.Name ?? run.Spec.Name ?? "", Words(run.State), $"{run.Step} / {run.Spec.MaxSteps}", Format.Percent(run.BestValidAccuracy), Format.Percent(run.TestAccuracy)));
+                table.AddRow(
+                    Tables.Cells(
+                        run.Id, run.Name ?? run.Spec.Name ?? "", Words(run.State), $"{run.Step} / {run.Spec.MaxSteps}",
+                        Format.Percent(run.BestValidAccuracy), Format.Percent(run.TestAccuracy)));
             }
 
             terminal.Console.Write(table);

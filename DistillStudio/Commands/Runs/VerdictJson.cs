@@ -4,7 +4,8 @@ namespace DistillStudio.Commands.Runs;
 
 /// <summary>
 /// The JSON form of a verdict. Differences are accuracy of the other minus that of the baseline, in [-1, 1]. Where nothing can be claimed,
-/// the interval is [-1, 1] and p is 1. The first four fields are those of the comparison with the largest difference; all comparisons follow.
+/// the interval is [-1, 1] and p is 1. The first four fields are those of the comparison with the largest difference; all comparisons
+/// follow.
 /// </summary>
 internal static class VerdictJson
 {
@@ -50,7 +51,8 @@ internal static class VerdictJson
         MoreSeeds = verdict.MoreSeeds.Select(spec => Engine.Settings.SpecArguments.CommandLine(spec)),
     };
 
-    private static object Rows(ModelsClaim? claim) => new { Shared = claim?.Shared ?? 0, OfBaseline = claim?.OfBaseline ?? 0, OfOther = claim?.OfOther ?? 0 };
+    private static object Rows(ModelsClaim? claim) =>
+        new { Shared = claim?.Shared ?? 0, OfBaseline = claim?.OfBaseline ?? 0, OfOther = claim?.OfOther ?? 0 };
 
     private static object Models(ModelsClaim? claim)
     {

@@ -61,7 +61,8 @@ internal static class VerifyCommand
             usage.Demand();
             bool isJson = usage.Is(json);
             options = options with { Model = modelFolder is null ? null : ModelLocator.Find(modelFolder, place) };
-            VerificationReport report = await DedicatedThread.RunAsync(() => Verify(word, options, place, isJson ? _ => { } : terminal.Out.WriteLine, stop));
+            VerificationReport report = await DedicatedThread.RunAsync(
+                () => Verify(word, options, place, isJson ? _ => { } : terminal.Out.WriteLine, stop));
             if (isJson)
             {
                 await terminal.Out.WriteLineAsync(JsonSerializer.Serialize(report, EngineJson.Events));
@@ -89,7 +90,8 @@ internal static class VerifyCommand
         }
     }
 
-    private static VerificationReport Verify(string word, VerificationOptions options, StudioHome home, Action<string> progress, CancellationToken stop)
+    private static VerificationReport Verify(
+        string word, VerificationOptions options, StudioHome home, Action<string> progress, CancellationToken stop)
     {
         if (Directory.Exists(word) || !File.Exists(word))
         {
@@ -112,7 +114,9 @@ internal static class VerifyCommand
             Table table = Tables.Create("file", "step", "field", "recorded", "found");
             foreach (Finding finding in report.Findings.Take(MostPrinted))
             {
-                table.AddRow(Tables.Cells(finding.Place, finding.Step?.ToString(CultureInfo.InvariantCulture) ?? "", finding.Field, finding.Recorded, finding.Found));
+                table.AddRow(
+                    Tables.Cells(finding.Place, finding.Step?.ToString(CultureInfo.InvariantCulture)
+                        ?? "", finding.Field, finding.Recorded, finding.Found));
             }
 
             terminal.Console.Write(table);
@@ -120,12 +124,14 @@ internal static class VerifyCommand
 
         if (report.Findings.Count > MostPrinted)
         {
-            terminal.Out.WriteLine($"{Format.Plural(report.Findings.Count - MostPrinted, "more difference", "more differences")}: --json prints all of them.");
+            terminal.Out.WriteLine($"{Format.Plural(report.Findings.Count - MostPrinted, "more difference", "more differences")}: "
+                + $"--json prints all of them.");
         }
 
         if (report.Seed is { } seed)
         {
-            terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Drawn with --seed {seed}; took {Format.Duration(report.Seconds)}."));
+            terminal.Out.WriteLine(
+                string.Create(CultureInfo.InvariantCulture, $"Drawn with --seed {seed}; took {Format.Duration(report.Seconds)}."));
         }
     }
 }

@@ -23,7 +23,8 @@ internal static class StudyCommand
 
     /// <exception cref="InputException">There is no such study, or its file cannot be read.</exception>
     public static Study Find(StudyStore store, string word) =>
-        store.Find(word) ?? throw new InputException($"There is no study {SettingLimits.Cut(word, 60)} here; `study list` shows those there are, and --home DIR looks elsewhere.");
+        store.Find(word) ?? throw new InputException($"There is no study {SettingLimits.Cut(word, 60)} here; `study list` shows those "
+            + $"there are, and --home DIR looks elsewhere.");
 
     /// <summary>Returns a catalog without the runs that were deleted in the studio.</summary>
     public static RunCatalog Catalog(StudioHome home) => new(home, RunSidecar.IsDeleted);

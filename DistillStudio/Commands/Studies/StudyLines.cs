@@ -22,12 +22,14 @@ internal sealed class StudyLines(TextWriter output) : IStudyReport
         Study study = progress.Study;
         _dropped = progress.Count(StudyRunState.Dropped);
         _told.UnionWith(progress.Decisions.Where(decision => decision.Kind != DecisionKind.Open).Select(decision => decision.Cell));
-        string seeds = study.IsSequential ? $"up to {Format.Plural(study.PlannedSeeds.Count, "seed")}" : Format.Plural(study.Seeds.Count, "seed");
+        string seeds =
+            study.IsSequential ? $"up to {Format.Plural(study.PlannedSeeds.Count, "seed")}" : Format.Plural(study.Seeds.Count, "seed");
         string reused = estimate.Reused > 0 ? $", {Format.Count(estimate.Reused)} of them there already" : "";
         Write($"{study.Name}: {Format.Plural(progress.Grid.Cells.Count, "cell")} × {seeds}, {Format.Plural(estimate.Runs, "run")}{reused}");
         if (estimate.Open > 0)
         {
-            string time = estimate.Seconds is { } seconds ? $"about {Format.Duration(seconds)}" : "the time is known once the first has ended";
+            string time =
+                estimate.Seconds is { } seconds ? $"about {Format.Duration(seconds)}" : "the time is known once the first has ended";
             string free = estimate.FreeBytes is { } left ? $" of {ByteSize.Format(left)} that are free" : "";
             string disk = estimate.Bytes is { } bytes ? $"; about {ByteSize.Format(bytes)} of disk{free}" : "";
             Write($"{Format.Plural(estimate.Open, "run")} to do: {time}{disk}");
@@ -65,7 +67,8 @@ internal sealed class StudyLines(TextWriter output) : IStudyReport
             StudyRunState.Failed => $"  failed: {run.Facts!.Failure}",
             _ => $"  interrupted after step {run.Facts?.Step ?? 0:N0}",
         });
-        foreach (StudyDecision decision in progress.Decisions.Where(decision => decision.Kind != DecisionKind.Open && _told.Add(decision.Cell)))
+        foreach (StudyDecision decision in
+            progress.Decisions.Where(decision => decision.Kind != DecisionKind.Open && _told.Add(decision.Cell)))
         {
             Write($"{progress.Grid.Cells[decision.Cell].Title}: {decision.FullText}");
         }
@@ -84,8 +87,10 @@ internal sealed class StudyLines(TextWriter output) : IStudyReport
     public void OnEnded(StudyProgress progress, bool isInterrupted)
     {
         int failed = progress.Count(StudyRunState.Failed);
-        string counts = StudyText.Counts(progress.Count(StudyRunState.Finished), progress.Runs.Count, failed, progress.Count(StudyRunState.Dropped));
-        Write($"{(isInterrupted ? "interrupted" : "done")}: {counts}{(failed > 0 ? " (--rerun-failed goes on with those that failed)" : "")}");
+        string counts = StudyText.Counts(
+            progress.Count(StudyRunState.Finished), progress.Runs.Count, failed, progress.Count(StudyRunState.Dropped));
+        Write($"{(isInterrupted ? "interrupted" : "done")}: "
+            + $"{counts}{(failed > 0 ? " (--rerun-failed goes on with those that failed)" : "")}");
         Write($"{(isInterrupted ? "go on with" : "see")}: study {(isInterrupted ? "run" : "show")} {progress.Study.Id}");
     }
 

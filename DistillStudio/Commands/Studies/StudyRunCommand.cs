@@ -11,7 +11,8 @@ internal static class StudyRunCommand
     public static Command Create(Terminal terminal)
     {
         var flags = new StudyRunFlags();
-        var command = new Command("run", "Run a study, or go on with one that was interrupted: its runs one after the other, those that exist reused.") { flags.Argument };
+        const string Help = "Run a study, or continue one that was interrupted: its runs one after the other, those that exist reused.";
+        var command = new Command("run", Help) { flags.Argument };
         foreach (Option option in flags.Options)
         {
             command.Add(option);
@@ -41,7 +42,8 @@ internal static class StudyRunCommand
         Study study = request.Study.Id.Length > 0 ? store.Save(request.Study) : store.Create(request.Study, DateTimeOffset.UtcNow);
         using IDisposable taken = store.TryTake(study.Id)
             ?? throw new InputException($"{study.Name} is being run by another process; wait until that has ended, or stop it.");
-        StudyProgress progress = new StudyRunner(request.Home, new LocalExecutor(request.Home), catalog, TimeProvider.System).Run(study, request.RerunsFailed, report, stop);
+        StudyProgress progress = new StudyRunner(request.Home, new LocalExecutor(request.Home), catalog, TimeProvider.System).Run(
+            study, request.RerunsFailed, report, stop);
         report.OnEnded(progress, isInterrupted: stop.IsCancellationRequested);
         return stop.IsCancellationRequested ? ExitCodes.Interrupted
             : progress.Count(StudyRunState.Failed) > 0 ? ExitCodes.Failed

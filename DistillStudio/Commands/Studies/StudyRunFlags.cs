@@ -18,13 +18,17 @@ internal sealed class StudyRunFlags
     private const string Sources = "name a study, or make one with --preset P or --file F";
 
     private readonly Argument<string> _study = Usage.Word("[STUDY]", "A study to go on with: its name or id");
-    private readonly Option<string[]> _preset = Usage.Flag("--preset", "PRESET", $"Make a study: {string.Join(", ", StudyPreset.All.Select(preset => preset.Name))}");
+    private readonly Option<string[]> _preset = Usage.Flag(
+        "--preset", "PRESET", $"Make a study: {string.Join(", ", StudyPreset.All.Select(preset => preset.Name))}");
     private readonly Option<string[]> _file = Usage.Flag("--file", "FILE", "Make a study from a file like study.json");
     private readonly Option<string[]> _name = Usage.Flag("--name", "TEXT", "A name for the new study [preset and dataset, or the file's]");
-    private readonly Option<string[]> _seeds = Usage.Flag("--seeds", "N", "Number of seeds, counted up from --run; of a study that exists, to add seeds [5]");
-    private readonly Option<bool> _sequential = Usage.Switch("--sequential", "Look after each finished pair, and stop once the comparison is decided");
+    private readonly Option<string[]> _seeds = Usage.Flag(
+        "--seeds", "N", "Number of seeds, counted up from --run; of a study that exists, to add seeds [5]");
+    private readonly Option<bool> _sequential = Usage.Switch(
+        "--sequential", "Look after each finished pair, and stop once the comparison is decided");
     private readonly Option<string[]> _maxSeeds = Usage.Flag("--max-seeds", "N", "Seeds that a sequential study takes at most [20]");
-    private readonly Option<string[]> _margin = Usage.Flag("--margin", "X", "Difference in accuracy within which two count as equally good, such as 0.02");
+    private readonly Option<string[]> _margin = Usage.Flag(
+        "--margin", "X", "Difference in accuracy within which two count as equally good, such as 0.02");
     private readonly Option<bool> _rerunFailed = Usage.Switch("--rerun-failed", "Go on with runs that failed or were cancelled, too");
     private readonly Option<bool> _plan = Usage.Switch("--plan", "Tell what would be run, and run nothing");
     private readonly Option<string[]> _home = CommonFlags.Home();
@@ -33,7 +37,8 @@ internal sealed class StudyRunFlags
 
     public Argument<string> Argument => _study;
 
-    public IEnumerable<Option> Options => [_preset, _file, _name, _seeds, _sequential, _maxSeeds, _margin, _rerunFailed, _plan, _home, _json, .. _base.Options];
+    public IEnumerable<Option> Options =>
+        [_preset, _file, _name, _seeds, _sequential, _maxSeeds, _margin, _rerunFailed, _plan, _home, _json, .. _base.Options];
 
     /// <exception cref="InputException">The flags are invalid, or the study cannot be read; the exception lists every
     /// problem.</exception>
@@ -50,7 +55,8 @@ internal sealed class StudyRunFlags
         var home = new StudioHome(usage.Path(_home));
         if (new[] { word, presetName, file }.Count(source => source is not null) != 1)
         {
-            usage.Add(word is null && presetName is null && file is null ? $"It is not said what to run; {Sources}." : $"STUDY, --preset and --file exclude each other; {Sources}.");
+            usage.Add(word is null && presetName is null && file is null ? $"It is not said what to run; {Sources}." : $"STUDY, --preset "
+                + $"and --file exclude each other; {Sources}.");
         }
 
         if (name is not null && (name.Length == 0 || !SettingLimits.IsName(name)))
@@ -67,7 +73,8 @@ internal sealed class StudyRunFlags
         RunSpec? settings = preset is null ? null : ReadBase(usage, preset);
         if (presetName is null && (word ?? file) is not null)
         {
-            RefuseBase(usage, word is null ? "is part of the file's \"base\"; write it there" : "cannot change in a study that exists; leave it out, or make another study");
+            RefuseBase(usage, word is null ? "is part of the file's \"base\"; write it there" : "cannot change in a study that exists; "
+                + "leave it out, or make another study");
         }
 
         if (word is not null && name is not null)
@@ -76,9 +83,11 @@ internal sealed class StudyRunFlags
         }
 
         usage.Demand();
-        Study study = preset is not null ? preset.Create(name, settings!, seeds) : file is not null ? FromFile(file, name) : Existing(word!, home);
+        Study study =
+            preset is not null ? preset.Create(name, settings!, seeds) : file is not null ? FromFile(file, name) : Existing(word!, home);
         study = (study.Id.Length > 0 ? study : GoOnWith(study.WithFullPaths(), home)) with { Queue = StudyQueue.Off };
-        return new(Change(study, seeds, maxSeeds, margin, usage.Is(_sequential)), home, usage.Is(_plan), usage.Is(_rerunFailed), usage.Is(_json));
+        return new(
+            Change(study, seeds, maxSeeds, margin, usage.Is(_sequential)), home, usage.Is(_plan), usage.Is(_rerunFailed), usage.Is(_json));
     }
 
     private static Study FromFile(string file, string? name)
@@ -98,7 +107,8 @@ internal sealed class StudyRunFlags
         return existing.IsSameQuestion(study)
             ? existing.WithMoreSeeds(study.Seeds.Count)
             : throw new InputException(
-                $"A study called {study.Name} exists with other settings; give this one another name with --name, or go on with that one: study run {existing.Id}.");
+                $"A study called {study.Name} exists with other settings; give this one another name with --name, or go on with that one: "
+                    + $"study run {existing.Id}.");
     }
 
     private static Study Existing(string word, StudioHome home) => StudyCommand.Find(new StudyStore(home), word);
@@ -107,7 +117,8 @@ internal sealed class StudyRunFlags
     {
         if (seeds < study.Seeds.Count && study.Id.Length > 0)
         {
-            throw new InputException($"--seeds {seeds} is fewer than the {study.Seeds.Count} that {study.Name} has; seeds can be added, not taken away.");
+            throw new InputException($"--seeds {seeds} is fewer than the {study.Seeds.Count} that {study.Name} has; seeds can be added, "
+                + $"not taken away.");
         }
 
         study = seeds < study.Seeds.Count ? study with { Seeds = [.. study.Seeds.Take(seeds.Value)] } : study.WithMoreSeeds(seeds ?? 0);
@@ -119,7 +130,8 @@ internal sealed class StudyRunFlags
 
     private RunSpec ReadBase(Usage usage, StudyPreset preset)
     {
-        foreach (SettingFlag flag in preset.Axes.SelectMany(axis => axis.Setting.Flags).Where(flag => _base.ValueOf(usage, flag) is not null))
+        foreach (SettingFlag flag in preset.Axes.SelectMany(axis => axis.Setting.Flags)
+            .Where(flag => _base.ValueOf(usage, flag) is not null))
         {
             usage.Add($"{flag.Name} is what {preset.Name} varies; leave it out, or write the values you want into a file for --file.");
         }
@@ -131,7 +143,8 @@ internal sealed class StudyRunFlags
 
     private void RefuseBase(Usage usage, string why)
     {
-        foreach (SettingFlag flag in SettingsTable.OfResult.SelectMany(setting => setting.Flags).Where(flag => _base.ValueOf(usage, flag) is not null))
+        foreach (SettingFlag flag in SettingsTable.OfResult.SelectMany(setting => setting.Flags)
+            .Where(flag => _base.ValueOf(usage, flag) is not null))
         {
             usage.Add($"{flag.Name} {why}.");
         }

@@ -24,7 +24,9 @@ internal static class StudyTables
                 cell.Title,
                 $"{cell.Accuracy?.Seeds ?? 0} of {cell.Runs.Count}",
                 Format.Percent(cell.Accuracy?.Mean),
-                cell.Accuracy?.Interval is { } interval ? $"{Format.Percent(interval.Low)} to {Format.Percent(interval.High)}" : Format.Nothing,
+                cell.Accuracy?.Interval is { } interval
+                    ? $"{Format.Percent(interval.Low)} to {Format.Percent(interval.High)}"
+                    : Format.Nothing,
                 cell.Collapsed == 0 ? "" : Format.Count(cell.Collapsed),
                 Format.Duration(cell.Cost?.Seconds),
                 TrainingCost.FlopText(cell.Cost?.Flops)));
@@ -44,7 +46,8 @@ internal static class StudyTables
             terminal.Out.WriteLine($"{result.Cells[decision.Cell].Title}: {decision.FullText}");
         }
 
-        foreach ((CellResult cell, SeedRun run) in result.Cells.SelectMany(cell => cell.Runs, (cell, run) => (cell, run)).Where(pair => pair.run.Failure is not null))
+        foreach ((CellResult cell, SeedRun run) in result.Cells.SelectMany(cell => cell.Runs, (cell, run) => (cell, run))
+            .Where(pair => pair.run.Failure is not null))
         {
             terminal.Out.WriteLine($"failed: {cell.Title}, seed {run.Seed} ({run.Run}): {run.Failure}");
         }

@@ -1,4 +1,4 @@
-using DistillStudio.Engine.Settings;
+using DistillStudio.Engine.Metrics;
 
 namespace DistillStudio.Components.Charts;
 

@@ -46,7 +46,9 @@ public sealed partial class ChartFrame(BrowserInterop script) : ComponentBase
         {
             (int shown, int total) = Figure.Points;
             string range = View.Range is null ? "" : " in this range";
-            return total > shown ? $"{Format.Count(shown)} of {Format.Count(total)} points{range}, extremes included; zoom in for the others." : $"{Format.Count(total)} points{range}. Drag to zoom in, double-click to zoom out.";
+            return total > shown
+                ? $"{Format.Count(shown)} of {Format.Count(total)} points{range}, extremes included; zoom in for the others."
+                : $"{Format.Count(total)} points{range}. Drag to zoom in, double-click to zoom out.";
         }
     }
 

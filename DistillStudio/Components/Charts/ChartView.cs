@@ -1,5 +1,5 @@
 using DistillStudio.Components.Interactivity;
-using DistillStudio.Engine.Settings;
+using DistillStudio.Engine.Metrics;
 
 namespace DistillStudio.Components.Charts;
 
@@ -20,7 +20,7 @@ public sealed record ChartView
     /// <summary>The visible range on <see cref="Axis"/>; null for the whole axis.</summary>
     public ChartRange? Range { get; init; }
 
-    /// <summary>True if the panels of <see cref="PanelPlan.More"/> are also shown.</summary>
+    /// <summary>True if the panels of <see cref="DistillStudio.Components.Presentation.PanelPlan.More"/> are also shown.</summary>
     public bool ShowsMore { get; init; }
 
     /// <summary>True if a table is shown instead of the curves.</summary>

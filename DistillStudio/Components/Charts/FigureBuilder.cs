@@ -1,4 +1,5 @@
-using DistillStudio.Engine.Settings;
+using DistillStudio.Components.Presentation;
+using DistillStudio.Engine.Metrics;
 using DistillStudio.History;
 
 namespace DistillStudio.Components.Charts;
@@ -9,7 +10,8 @@ public sealed record FigureRun(RunSummary Run, string Name, int Color);
 /// <summary>A figure with the state needed to update it live.</summary>
 /// <param name="Live">Live curves by run id.</param>
 /// <param name="LastNumbers">Number of the last drawn event by run id.</param>
-public sealed record BuiltFigure(ChartFigure Figure, IReadOnlyDictionary<string, LiveCurves> Live, IReadOnlyDictionary<string, long> LastNumbers);
+public sealed record BuiltFigure(
+    ChartFigure Figure, IReadOnlyDictionary<string, LiveCurves> Live, IReadOnlyDictionary<string, long> LastNumbers);
 
 /// <summary>Reads curves from the history and lays them out as a figure.</summary>
 public sealed class FigureBuilder(IRunHistory history)
@@ -49,7 +51,9 @@ public sealed class FigureBuilder(IRunHistory history)
         double end = read.Values.SelectMany(r => r.Curves).Select(c => c.X.Count > 0 ? c.X[^1] : 0).DefaultIfEmpty(0).Max();
         var figure = new ChartFigure(panels, series, view, AxisUnits.Choose(view.Axis, end))
         {
-            Marks = runs.Count == 1 ? [.. runs[0].Run.Resumes.Select(mark => new ChartMark(PlaceOf(mark, runs[0].Run, view.Axis), "resumed"))] : [],
+            Marks = runs.Count == 1
+                ? [.. runs[0].Run.Resumes.Select(mark => new ChartMark(PlaceOf(mark, runs[0].Run, view.Axis), "resumed"))]
+                : [],
         };
         return new(
             figure,
@@ -97,13 +101,20 @@ public sealed class FigureBuilder(IRunHistory history)
     {
         ChartSeries? Accuracy(FigureRun run) => series.Find(s => s.Key == LiveCurves.Key(run.Run.Id, Metric.ValidAccuracy));
 
-        panels.Add(new("Difference in accuracy", $"points over {baseline.Name}", "+~g", "+.1f", Scale: 100, HasZeroLine: true, Height: 130) { WhenEmpty = (-10, 10) });
+        panels.Add(
+            new(
+                "Difference in accuracy", $"points over {baseline.Name}", "+~g", "+.1f", Scale: 100, HasZeroLine: true,
+                Height: 130)
+            { WhenEmpty = (-10, 10) });
         foreach (FigureRun run in runs.Where(r => r.Run.Id != baseline.Run.Id))
         {
             if (Accuracy(run) is { } other && Accuracy(baseline) is { } first)
             {
                 (IReadOnlyList<double> x, IReadOnlyList<double?> y) = Difference.Between(first.X, first.Y, other.X, other.Y);
-                series.Add(new($"{run.Run.Id}|difference", $"{run.Name} − {baseline.Name}", panels.Count - 1, run.Color, SeriesStyle.Headline, x, y, null, x.Count));
+                series.Add(
+                    new(
+                        $"{run.Run.Id}|difference", $"{run.Name} − {baseline.Name}", panels.Count - 1, run.Color, SeriesStyle.Headline, x,
+                        y, null, x.Count));
             }
         }
     }

@@ -1,3 +1,4 @@
+using DistillStudio.Components.Presentation;
 using System.Globalization;
 using System.Text;
 

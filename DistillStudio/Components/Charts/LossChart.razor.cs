@@ -15,7 +15,13 @@ public sealed partial class LossChart(PagePresence presence) : LiveComponent, ID
 {
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(3);
 
-    private static readonly Config Config = new() { Responsive = true, DisplayLogo = false, DisplayModeBar = Plotly.Blazor.ConfigLib.DisplayModeBarEnum.False, ScrollZoom = Plotly.Blazor.ConfigLib.ScrollZoomFlag.False };
+    private static readonly Config Config = new()
+    {
+        Responsive = true,
+        DisplayLogo = false,
+        DisplayModeBar = Plotly.Blazor.ConfigLib.DisplayModeBarEnum.False,
+        ScrollZoom = Plotly.Blazor.ConfigLib.ScrollZoomFlag.False,
+    };
 
     // Serialises appends and redraws: an append during a redraw would leave its points in lists that the redraw sends again.
     private readonly SemaphoreSlim _oneCall = new(1);

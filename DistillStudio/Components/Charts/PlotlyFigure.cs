@@ -1,3 +1,4 @@
+using DistillStudio.Components.Presentation;
 using Plotly.Blazor;
 using Plotly.Blazor.LayoutLib;
 using Font = Plotly.Blazor.LayoutLib.Font;
@@ -138,7 +139,9 @@ internal sealed class PlotlyFigure
             Shapes = [.. _figure.Marks.Select(MarkLine)],
 
             // While this value is unchanged, the user's zoom survives a redraw; it changes so that a range set elsewhere is applied.
-            UiRevision = _figure.View is { Range: { } range } ? $"{_figure.View.Axis.Name}:{range.From}:{range.To}" : $"{_figure.View.Axis.Name}:{_figure.IsEmpty}",
+            UiRevision = _figure.View is { Range: { } range }
+                ? $"{_figure.View.Axis.Name}:{range.From}:{range.To}"
+                : $"{_figure.View.Axis.Name}:{_figure.IsEmpty}",
         };
     }
 
@@ -154,7 +157,8 @@ internal sealed class PlotlyFigure
                 Standoff = 8,
                 Font = new Plotly.Blazor.LayoutLib.XAxisLib.TitleLib.Font { Size = 12, Color = SoftInk },
             },
-            AutoRange = range is null ? Plotly.Blazor.LayoutLib.XAxisLib.AutoRangeEnum.True : Plotly.Blazor.LayoutLib.XAxisLib.AutoRangeEnum.False,
+            AutoRange =
+                range is null ? Plotly.Blazor.LayoutLib.XAxisLib.AutoRangeEnum.True : Plotly.Blazor.LayoutLib.XAxisLib.AutoRangeEnum.False,
             Range = range is null ? null : [range.From / _figure.XUnit.Divisor, range.To / _figure.XUnit.Divisor],
             GridColor = Grid,
             LineColor = Line,
@@ -191,13 +195,16 @@ internal sealed class PlotlyFigure
         FixedRange = true,
 
         // A single point would otherwise be centred with negative values below it; only differences can be negative.
-        RangeMode = panel.HasZeroLine ? Plotly.Blazor.LayoutLib.YAxisLib.RangeModeEnum.Normal : Plotly.Blazor.LayoutLib.YAxisLib.RangeModeEnum.NonNegative,
+        RangeMode = panel.HasZeroLine
+            ? Plotly.Blazor.LayoutLib.YAxisLib.RangeModeEnum.Normal
+            : Plotly.Blazor.LayoutLib.YAxisLib.RangeModeEnum.NonNegative,
         TickFont = new Plotly.Blazor.LayoutLib.YAxisLib.TickFont { Color = SoftInk },
     };
 
     private Annotation PanelTitle(ChartPanel panel, decimal high) => new()
     {
-        Text = panel.Unit.Length == 0 ? $"<b>{PlotlyTraces.Plain(panel.Title)}</b>" : $"<b>{PlotlyTraces.Plain(panel.Title)}</b>  <span style=\"color:{SoftInk}\">{PlotlyTraces.Plain(panel.Unit)}</span>",
+        Text = panel.Unit.Length == 0 ? $"<b>{PlotlyTraces.Plain(panel.Title)}</b>" : $"<b>{PlotlyTraces.Plain(panel.Title)}</b>  <span "
+            + $"style=\"color:{SoftInk}\">{PlotlyTraces.Plain(panel.Unit)}</span>",
         XRef = "paper",
         X = 0,
         XAnchor = Plotly.Blazor.LayoutLib.AnnotationLib.XAnchorEnum.Left,

@@ -59,7 +59,9 @@ internal sealed class PlotlyTraces(ChartFigure figure, bool isDark)
     {
         Name = Plain(series.Name),
         X = Xs(series.X, figure.XUnit),
-        Y = Ys([.. series.Intervals.Select((interval, i) => interval is null ? series.Y[i] : end(interval))], figure.Panels[series.Panel].Scale),
+        Y = Ys(
+            [.. series.Intervals.Select((interval, i) => interval is null ? series.Y[i] : end(interval))],
+            figure.Panels[series.Panel].Scale),
         YAxis = AxisOf(series),
         Mode = ModeFlag.Lines,
         HoverInfo = HoverInfoFlag.Skip,
@@ -71,10 +73,10 @@ internal sealed class PlotlyTraces(ChartFigure figure, bool isDark)
     private static ErrorBars BarsOf(ChartSeries series, double scale, string color)
     {
         List<object> Ends(Func<ConfidenceInterval, double, double> length) =>
-        [
-            .. series.Intervals.Select((interval, i) =>
-                (object)(interval is null || series.Y[i] is not { } y ? 0 : Short(length(interval, y) * scale))),
-        ];
+            [
+                .. series.Intervals.Select(
+                    (interval, i) => (object)(interval is null || series.Y[i] is not { } y ? 0 : Short(length(interval, y) * scale)))
+            ];
 
         return new ErrorBars
         {

@@ -11,7 +11,8 @@ using MudBlazor;
 namespace DistillStudio.Components.Controls;
 
 /// <summary>User actions on runs, for all pages: confirms costly actions and reports invalid ones.</summary>
-public sealed class RunActions(IRunManager manager, IRunHistory history, ISnackbar snackbar, IDialogService dialogs, NavigationManager navigation)
+public sealed class RunActions(
+    IRunManager manager, IRunHistory history, ISnackbar snackbar, IDialogService dialogs, NavigationManager navigation)
 {
     public void Pause(RunSummary run) => Try(() => manager.Pause(run.Id));
 
@@ -32,7 +33,9 @@ public sealed class RunActions(IRunManager manager, IRunHistory history, ISnackb
     public async Task CancelAsync(RunSummary run)
     {
         bool isSure = run.State == RunState.Queued
-            || await AskAsync("Cancel this run?", $"{RunText.Title(run)} stops after its current step. Its record is kept.", "Cancel the run", "Keep running");
+            || await AskAsync(
+                "Cancel this run?", $"{RunText.Title(run)} stops after its current step. Its record is kept.", "Cancel the run",
+                "Keep running");
         if (isSure)
         {
             Try(() => manager.Cancel(run.Id));

@@ -8,7 +8,8 @@ using MudBlazor;
 namespace DistillStudio.Components.Controls;
 
 /// <summary>User actions on studies, for all pages: works in the background, confirms costly actions and reports invalid ones.</summary>
-public sealed class StudyActions(StudyManager manager, StudyStore store, ISnackbar snackbar, IDialogService dialogs, NavigationManager navigation)
+public sealed class StudyActions(
+    StudyManager manager, StudyStore store, ISnackbar snackbar, IDialogService dialogs, NavigationManager navigation)
 {
     /// <summary>Returns the address of a study's page.</summary>
     public static string Address(Study study) => $"studies/{Uri.EscapeDataString(study.Id)}";
@@ -36,8 +37,7 @@ public sealed class StudyActions(StudyManager manager, StudyStore store, ISnackb
         bool? isSure = await dialogs.ShowMessageBoxAsync(
             "Cancel this study?",
             $"The run of {study.Name} that is trained ends after its current step, and no further one starts. What has finished stays.",
-            yesText: "Cancel the study",
-            cancelText: "Let it go on");
+            yesText: "Cancel the study", cancelText: "Let it go on");
         if (isSure == true)
         {
             await TryAsync(() => manager.Cancel(study.Id));
@@ -70,9 +70,8 @@ public sealed class StudyActions(StudyManager manager, StudyStore store, ISnackb
     }
 
     /// <summary>Returns the name, with a number if there is a study of that name.</summary>
-    private string FreeName(string name) => Enumerable.Range(1, int.MaxValue)
-        .Select(i => i == 1 ? name : $"{name} {i}")
-        .First(free => store.Find(free) is null);
+    private string FreeName(string name) =>
+        Enumerable.Range(1, int.MaxValue).Select(i => i == 1 ? name : $"{name} {i}").First(free => store.Find(free) is null);
 
     private async Task<bool> TryAsync(Action act)
     {

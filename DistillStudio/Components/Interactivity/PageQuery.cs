@@ -28,17 +28,21 @@ public sealed class PageQuery
 
     public bool Flag(string key) => Text(key) == "1";
 
-    public int? Whole(string key) => int.TryParse(Text(key), NumberStyles.Integer, CultureInfo.InvariantCulture, out int value) ? value : null;
+    public int? Whole(string key) =>
+        int.TryParse(Text(key), NumberStyles.Integer, CultureInfo.InvariantCulture, out int value) ? value : null;
 
     /// <summary>Returns null if the key is absent or its value is not a finite number.</summary>
     public double? Number(string key) =>
-        double.TryParse(Text(key), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) ? value : null;
+        double.TryParse(Text(key), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
+            ? value
+            : null;
 
     public T Choice<T>(string key, T otherwise)
         where T : struct, Enum =>
         Enum.TryParse(Text(key), ignoreCase: true, out T value) && Enum.IsDefined(value) ? value : otherwise;
 
-    public IReadOnlyList<string> List(string key) => Text(key)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+    public IReadOnlyList<string> List(string key) =>
+        Text(key)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 
     /// <summary>Sets the value of a key; null or an empty text removes the key.</summary>
     public PageQuery Set(string key, string? value)
@@ -75,7 +79,8 @@ public sealed class PageQuery
         foreach ((string key, string value) in _values)
         {
             // Leaves commas unescaped for readability: they separate list items and are legal in a query.
-            address.Append(separator).Append(Uri.EscapeDataString(key)).Append('=').Append(Uri.EscapeDataString(value).Replace("%2C", ",", StringComparison.Ordinal));
+            address.Append(separator).Append(Uri.EscapeDataString(key)).Append('=').Append(
+                Uri.EscapeDataString(value).Replace("%2C", ",", StringComparison.Ordinal));
             separator = '&';
         }
 

@@ -10,7 +10,8 @@ namespace DistillStudio.Components.Layout;
 
 /// <summary>Layout of every page: app bar, navigation, theme and keyboard shortcuts.</summary>
 public sealed partial class MainLayout(
-    BrowserInterop script, PagePresence presence, Shortcuts shortcuts, NavigationManager navigation, IDialogService dialogs, AuthenticationStateProvider visitor)
+    BrowserInterop script, PagePresence presence, Shortcuts shortcuts, NavigationManager navigation, IDialogService dialogs,
+    AuthenticationStateProvider visitor)
     : LayoutComponentBase, IAsyncDisposable
 {
     private static readonly string[] Themes = ["system", "light", "dark"];
@@ -97,7 +98,8 @@ public sealed partial class MainLayout(
             return;
         }
 
-        _shortcutDialog = await dialogs.ShowAsync<ShortcutDialog>("Keyboard shortcuts", new DialogOptions { CloseButton = true, CloseOnEscapeKey = false });
+        _shortcutDialog = await dialogs.ShowAsync<ShortcutDialog>(
+            "Keyboard shortcuts", new DialogOptions { CloseButton = true, CloseOnEscapeKey = false });
         await _shortcutDialog.Result;
         _shortcutDialog = null;
     }

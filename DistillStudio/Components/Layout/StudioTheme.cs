@@ -88,13 +88,48 @@ public static class StudioTheme
         Typography = new Typography
         {
             Default = new DefaultTypography { FontFamily = Fonts, FontSize = ".9rem", LineHeight = "1.5", LetterSpacing = "normal" },
-            H1 = new H1Typography { FontFamily = Fonts, FontSize = "1.5rem", FontWeight = "650", LineHeight = "1.25", LetterSpacing = "-.012em" },
-            H2 = new H2Typography { FontFamily = Fonts, FontSize = "1.06rem", FontWeight = "650", LineHeight = "1.35", LetterSpacing = "-.005em" },
-            H3 = new H3Typography { FontFamily = Fonts, FontSize = ".95rem", FontWeight = "600", LineHeight = "1.35", LetterSpacing = "normal" },
-            H6 = new H6Typography { FontFamily = Fonts, FontSize = "1.06rem", FontWeight = "650", LineHeight = "1.4", LetterSpacing = "normal" },
+            H1 = new H1Typography
+            {
+                FontFamily = Fonts,
+                FontSize = "1.5rem",
+                FontWeight = "650",
+                LineHeight = "1.25",
+                LetterSpacing = "-.012em",
+            },
+            H2 = new H2Typography
+            {
+                FontFamily = Fonts,
+                FontSize = "1.06rem",
+                FontWeight = "650",
+                LineHeight = "1.35",
+                LetterSpacing = "-.005em",
+            },
+            H3 = new H3Typography
+            {
+                FontFamily = Fonts,
+                FontSize = ".95rem",
+                FontWeight = "600",
+                LineHeight = "1.35",
+                LetterSpacing = "normal",
+            },
+            H6 = new H6Typography
+            {
+                FontFamily = Fonts,
+                FontSize = "1.06rem",
+                FontWeight = "650",
+                LineHeight = "1.4",
+                LetterSpacing = "normal",
+            },
             Body1 = new Body1Typography { FontFamily = Fonts, FontSize = ".9rem", LineHeight = "1.5", LetterSpacing = "normal" },
             Body2 = new Body2Typography { FontFamily = Fonts, FontSize = ".85rem", LineHeight = "1.5", LetterSpacing = "normal" },
-            Button = new ButtonTypography { FontFamily = Fonts, FontSize = ".86rem", FontWeight = "550", TextTransform = "none", LetterSpacing = "normal" },
+            Button = new ButtonTypography
+            {
+                FontFamily = Fonts,
+                FontSize = ".86rem",
+                FontWeight = "550",
+                TextTransform = "none",
+                LetterSpacing = "normal",
+            },
             Caption = new CaptionTypography { FontFamily = Fonts, FontSize = ".78rem", LineHeight = "1.45", LetterSpacing = "normal" },
             Subtitle1 = new Subtitle1Typography { FontFamily = Fonts, FontSize = ".95rem", LetterSpacing = "normal" },
             Subtitle2 = new Subtitle2Typography { FontFamily = Fonts, FontSize = ".88rem", LetterSpacing = "normal" },

@@ -50,38 +50,50 @@ public static class RunDifferences
     /// in any order.
     /// </summary>
     public static IReadOnlyList<RunDifference> OfContents(IReadOnlyList<RunSummary> runs) =>
-        [.. Contents.Select(c => new RunDifference(null, c.Title, [.. runs.Select(run => Value(run, e => e.Fingerprints is { } prints ? c.Actual(prints) : null, _ => null))]))];
+        [
+            .. Contents.Select(
+                c => new RunDifference(
+                    null, c.Title,
+                    [.. runs.Select(run => Value(run, e => e.Fingerprints is { } prints ? c.Actual(prints) : null, _ => null))]))
+        ];
 
     /// <summary>Returns the actual compute conditions of the runs, in order, whether or not they differ.</summary>
     public static IReadOnlyList<RunDifference> OfConditions(IReadOnlyList<RunSummary> runs) =>
         [.. RunCondition.All.Select(c => new RunDifference(c.Setting, c.Title, [.. runs.Select(run => Value(run, c.Found, c.Asked))]))];
 
     /// <summary>
-    /// Returns the settings, then contents, then conditions, whose text differs, in order. A dash marks what does not apply to a run. Contents
+    /// Returns the settings, then contents, then conditions, whose text differs, in order. A dash marks what does not apply to a run.
+    /// Contents
     /// that are not known of a run do not count as different.
     /// </summary>
     public static IReadOnlyList<RunDifference> Of(IReadOnlyList<RunSummary> runs) =>
     [
         .. SettingsTable.OfResult
             .Where(setting => RunCondition.All.All(c => c.Setting != setting))
-            .Select(setting => new RunDifference(setting, setting.Title, [.. runs.Select(run => setting.Applies(run.Spec) ? setting.Display(run.Spec) : Format.Nothing)]))
+            .Select(
+                setting => new RunDifference(
+                    setting, setting.Title,
+                    [.. runs.Select(run => setting.Applies(run.Spec) ? setting.Display(run.Spec) : Format.Nothing)]))
             .Concat(OfContents(runs).Where(content => IsInformative(content, runs)))
             .Concat(OfConditions(runs))
             .Where(difference => !difference.IsSame),
     ];
 
     /// <summary>
-    /// Returns true if the known contents differ. A difference that follows from a listed setting does not count: the files of a teacher that
+    /// Returns true if the known contents differ. A difference that follows from a listed setting does not count: the files of a teacher
+    /// that
     /// only some runs have, and random weights of different seeds.
     /// </summary>
     private static bool IsInformative(RunDifference content, IReadOnlyList<RunSummary> runs)
     {
-        (RunSummary Run, string Value)[] known = [.. runs.Zip(content.Values).Where(pair => pair.Second is not (Unknown or Format.Nothing))];
+        (RunSummary Run, string Value)[] known =
+            [.. runs.Zip(content.Values).Where(pair => pair.Second is not (Unknown or Format.Nothing))];
         bool isOfSeeds = content.Title == FirstWeights && known.All(pair => pair.Run.Spec.Init == ModelInit.Random);
         return known.GroupBy(pair => isOfSeeds ? pair.Run.Spec.Seed : 0, pair => pair.Value).Any(same => same.Distinct().Count() > 1);
     }
 
-    private static string? Shorten(RowsFingerprint? rows) => rows is null ? null : $"{Format.Plural(rows.Rows, "row")}, {Shorten(rows.Content)}";
+    private static string? Shorten(RowsFingerprint? rows) =>
+        rows is null ? null : $"{Format.Plural(rows.Rows, "row")}, {Shorten(rows.Content)}";
 
     private static string? Shorten(string? digest) => digest?.Length > Digits ? digest[..Digits] : digest;
 
@@ -94,6 +106,7 @@ public static class RunDifferences
         }
 
         IEnumerable<string> values = run.EarlierEnvironments.Append(RunEnvironment.Of(started)).Select(e => actual(e) ?? Unknown);
-        return string.Join(", then ", values.Aggregate(new List<string>(), (list, value) => list.LastOrDefault() == value ? list : [.. list, value]));
+        return string.Join(
+            ", then ", values.Aggregate(new List<string>(), (list, value) => list.LastOrDefault() == value ? list : [.. list, value]));
     }
 }

@@ -22,13 +22,20 @@ public static class RunNames
             .Where(d => d.Setting is not null && d.Values.Where(IsTelling).Distinct().Count() > 1)
             .Take(MostParts)
             .ToList();
-        string[] names = [.. runs.Select((run, i) => telling.Count == 0 ? RunText.Title(run) : string.Join(", ", telling.Select(d => Part(d, d.Values[i])).Where(p => p.Length > 0)))];
+        string[] names = [
+            .. runs.Select(
+                (run, i) => telling.Count == 0
+                    ? RunText.Title(run)
+                    : string.Join(", ", telling.Select(d => Part(d, d.Values[i])).Where(p => p.Length > 0)))
+        ];
 
         // Appends a number to names that are not unique.
-        return [.. names.Select((name, i) => names.Count(n => n == name) == 1 ? name : $"{name} ({names.Take(i + 1).Count(n => n == name)})")];
+        return [.. names.Select((name, i) => names.Count(n => n == name) == 1 ? name : $"{name} "
+            + $"({names.Take(i + 1).Count(n => n == name)})")];
     }
 
     private static bool IsTelling(string value) => value is not (Format.Nothing or RunDifferences.Unknown);
 
-    private static string Part(RunDifference difference, string value) => IsTelling(value) ? SettingPhrase.Of(difference.Setting!, value) : "";
+    private static string Part(RunDifference difference, string value) =>
+        IsTelling(value) ? SettingPhrase.Of(difference.Setting!, value) : "";
 }

@@ -14,7 +14,8 @@ public static class RunText
     public static string Address(string runId) => $"runs/{Uri.EscapeDataString(runId)}";
 
     /// <summary>Returns the name given by the user; otherwise dataset and method with the end of the id, which is unique.</summary>
-    public static string Title(RunSummary run) => run.Name ?? run.Spec.Name ?? $"{run.Spec.Dataset} {SettingsTable.Method.Display(run.Spec).ToLowerInvariant()} {run.Id[Math.Max(0, run.Id.Length - 4)..]}";
+    public static string Title(RunSummary run) => run.Name ?? run.Spec.Name ?? $"{run.Spec.Dataset} "
+        + $"{SettingsTable.Method.Display(run.Spec).ToLowerInvariant()} {run.Id[Math.Max(0, run.Id.Length - 4)..]}";
 
     /// <summary>Returns a one-line summary of a run's settings.</summary>
     public static string Summary(RunSpec spec)
@@ -22,7 +23,8 @@ public static class RunText
         string labels = spec.LabelSource == LabelSource.Gt ? "true labels" : $"labels of {spec.Teacher}";
         string rationales = !spec.LearnsRationales ? "no rationales" : $"rationales of {spec.Teacher}";
         string alpha = SettingsTable.Alpha.Applies(spec) ? $" · alpha {SettingsTable.Alpha.Display(spec)}" : "";
-        return $"{SettingsTable.Method.Display(spec)} on {spec.Dataset} · {labels}, {rationales}{alpha} · {SettingsTable.FromPretrained.Display(spec)} · seed {spec.Seed}";
+        return $"{SettingsTable.Method.Display(spec)} on {spec.Dataset} · {labels}, "
+            + $"{rationales}{alpha} · {SettingsTable.FromPretrained.Display(spec)} · seed {spec.Seed}";
     }
 
     /// <summary>Formats a 95 % confidence interval of a proportion.</summary>

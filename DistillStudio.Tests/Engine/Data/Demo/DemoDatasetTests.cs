@@ -23,7 +23,9 @@ public sealed partial class DemoDatasetTests
         }
 
         // After a change of words or templates: run Data/Demo/Model/train-tokenizer.sh, measure the demo again, then renew this figure.
-        Assert.Equal("ed2d5e2ebf5d17e1bc9215f466123174fa77c2089f3d61f02b3310a0826ff018", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()))));
+        Assert.Equal(
+            "ed2d5e2ebf5d17e1bc9215f466123174fa77c2089f3d61f02b3310a0826ff018",
+            Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()))));
     }
 
     [Theory]
@@ -69,7 +71,9 @@ public sealed partial class DemoDatasetTests
     {
         Assert.All(All, r =>
         {
-            Assert.Equal(Numbers(r.Answer.Label).Order(), Numbers(r.Answer.Rationale[..r.Answer.Rationale.IndexOf(':', StringComparison.Ordinal)]).Order());
+            Assert.Equal(
+                Numbers(r.Answer.Label).Order(),
+                Numbers(r.Answer.Rationale[..r.Answer.Rationale.IndexOf(':', StringComparison.Ordinal)]).Order());
             Assert.EndsWith($": {r.Answer.Label[2..^2]}.", r.Answer.Rationale, StringComparison.Ordinal);
         });
     }
@@ -91,7 +95,8 @@ public sealed partial class DemoDatasetTests
     public void Teacher_IsWrongOneTimeInFive(string split)
     {
         IReadOnlyList<TeacherAnswer> answers = Demo.Splits[split].Teachers[DemoDataset.Teacher];
-        double wrong = Demo.Splits[split].Rows.Zip(answers).Count(r => Math.Abs(Parse(r.First.Label).Value - Parse(r.Second.Label).Value) > 1e-6);
+        double wrong = Demo.Splits[split].Rows.Zip(answers).Count(
+            r => Math.Abs(Parse(r.First.Label).Value - Parse(r.Second.Label).Value) > 1e-6);
         Assert.Equal(0.2, wrong / answers.Count, 3);
     }
 

@@ -59,7 +59,8 @@ public sealed class DemoModelTests : IDisposable
         {
             foreach ((Row row, TeacherAnswer answer) in split.Rows.Zip(split.Teachers[DemoDataset.Teacher]))
             {
-                foreach (string text in (string[])[$"predict: {row.Input}", $"explain: {row.Input}", row.Label, answer.Rationale, answer.Label])
+                foreach (string text in
+                    (string[])[$"predict: {row.Input}", $"explain: {row.Input}", row.Label, answer.Rationale, answer.Label])
                 {
                     int[] ids = tokenizer.Encode(text);
                     Assert.DoesNotContain(T5Tokenizer.UnknownId, ids);

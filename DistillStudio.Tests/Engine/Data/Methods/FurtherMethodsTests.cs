@@ -8,7 +8,8 @@ namespace DistillStudio.Tests.Engine.Data.Methods;
 /// <summary>The methods of later papers: their tasks, and the rows that they learn from.</summary>
 public class FurtherMethodsTests
 {
-    private static readonly T5Tokenizer Tokenizer = T5Tokenizer.Load(Path.Combine(AppContext.BaseDirectory, "Fixtures", "tokenizer", "real.spiece.model"));
+    private static readonly T5Tokenizer Tokenizer = T5Tokenizer.Load(
+        Path.Combine(AppContext.BaseDirectory, "Fixtures", "tokenizer", "real.spiece.model"));
 
     [Fact]
     public void Encode_LabelThenRationale_ClosesTheLabelWhereWritingStops()
@@ -40,7 +41,8 @@ public class FurtherMethodsTests
     [Fact]
     public void Encode_ManyRationales_SharesTheWeightAmongThoseThatTheRowHas()
     {
-        DistillationMethod method = DistillationMethod.Create(MethodNames.ManyRationales, 0.25, [new("a", 1), new("a.2", 1), new("a.3", 1)]);
+        DistillationMethod method = DistillationMethod.Create(
+            MethodNames.ManyRationales, 0.25, [new("a", 1), new("a.2", 1), new("a.3", 1)]);
         EncodedTask?[] tasks = Encoder(method).Encode(Row("first", null, "third"));
 
         Assert.Equal([1, 0.5, null, 0.5], tasks.Select(task => task?.Share));
@@ -69,7 +71,8 @@ public class FurtherMethodsTests
 
         Assert.Equal(plain.Train.Select(row => row.Input), shuffled.Train.Select(row => row.Input));
         Assert.Equal(plain.Train.Select(row => row.Rationale).Order(), shuffled.Train.Select(row => row.Rationale).Order());
-        Assert.All(plain.Train.Zip(shuffled.Train), pair => Assert.True(pair.First.Rationale is null ? pair.Second.Rationale is null : pair.First.Rationale != pair.Second.Rationale));
+        Assert.All(plain.Train.Zip(shuffled.Train), pair =>
+            Assert.True(pair.First.Rationale is null ? pair.Second.Rationale is null : pair.First.Rationale != pair.Second.Rationale));
         Assert.Equal(plain.Valid.Select(row => row.Rationale), shuffled.Valid.Select(row => row.Rationale));
         Assert.Equal(shuffled.Train, TrainingData.Select(dataset, selection with { Change = RationaleChange.Shuffled }).Train);
         Assert.NotEqual(shuffled.Train, TrainingData.Select(dataset, selection with { Change = RationaleChange.Shuffled, Seed = 4 }).Train);
@@ -91,27 +94,39 @@ public class FurtherMethodsTests
     public void Select_SeveralTeachers_NeedsTheAnswersOfEach()
     {
         Dataset dataset = Create(20, "a", "b");
-        Assert.Equal(["b of 2"], TrainingData.Select(dataset, new(Teacher: "a") { FurtherTeachers = ["b"] }).Train.Single(row => row.Index == 2).FurtherRationales);
-        Assert.Contains("no teacher c", Assert.Throws<InputException>(() => TrainingData.Select(dataset, new(Teacher: "a") { FurtherTeachers = ["c"] })).Message, StringComparison.Ordinal);
+        Assert.Equal(
+            ["b of 2"],
+            TrainingData.Select(dataset, new(Teacher: "a") { FurtherTeachers = ["b"] }).Train.Single(row =>
+                row.Index == 2).FurtherRationales);
+        Assert.Contains(
+            "no teacher c",
+            Assert.Throws<InputException>(() => TrainingData.Select(dataset, new(Teacher: "a") { FurtherTeachers = ["c"] })).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Select_KeyTokens_ReducesRationalesInEverySplit()
     {
         TrainingData data = TrainingData.Select(Create(20, "a"), new(Teacher: "a") { Change = RationaleChange.KeyTokens });
-        Assert.All(data.Train.Concat(data.Valid).Concat(data.Test), row => Assert.Equal(row.Index % 7 == 6 ? null : $"{row.Index}", row.Rationale));
+        Assert.All(data.Train.Concat(data.Valid).Concat(data.Test), row =>
+            Assert.Equal(row.Index % 7 == 6 ? null : $"{row.Index}", row.Rationale));
     }
 
     private static MethodEncoder Encoder(DistillationMethod method) => new(method, Tokenizer, 1024);
 
-    private static TrainingRow Row(params string?[] rationales) => new(0, "x", "y", "y", null, rationales[0]) { FurtherRationales = rationales[1..] };
+    private static TrainingRow Row(params string?[] rationales) =>
+        new(0, "x", "y", "y", null, rationales[0]) { FurtherRationales = rationales[1..] };
 
     /// <summary>A dataset in which every seventh rationale is blank; «a of 3» is what teacher a says of row 3.</summary>
     private static Dataset Create(int count, params string[] teachers)
     {
         Row[] rows = [.. Enumerable.Range(0, count).Select(i => new Row($"input {i}", $"label {i}"))];
         Dictionary<string, IReadOnlyList<TeacherAnswer>> answers = teachers.ToDictionary(
-            teacher => teacher, teacher => (IReadOnlyList<TeacherAnswer>)[.. rows.Select((row, i) => new TeacherAnswer(i % 7 == 6 ? " " : $"{teacher} of {i}", row.Label))]);
-        return new("svamp", TaskKind.Equation, new[] { Dataset.Train, Dataset.Test }.ToDictionary(split => split, split => new Split(split, rows, answers)));
+            teacher => teacher,
+            teacher =>
+                (IReadOnlyList<TeacherAnswer>)[.. rows.Select((row, i) => new TeacherAnswer(i % 7 == 6 ? " " : $"{teacher} of {i}", row.Label))]);
+        return new(
+            "svamp", TaskKind.Equation,
+            new[] { Dataset.Train, Dataset.Test }.ToDictionary(split => split, split => new Split(split, rows, answers)));
     }
 }

@@ -12,5 +12,6 @@ public class KeyTokensTests
     [InlineData("« … » -- ,", "--")]
     [InlineData("It is the", "")]
     [InlineData(" \t\n", "")]
-    public void Of_Rationale_KeepsContentWordsNumbersAndOperators(string rationale, string expected) => Assert.Equal(expected, KeyTokens.Of(rationale));
+    public void Of_Rationale_KeepsContentWordsNumbersAndOperators(string rationale, string expected) =>
+        Assert.Equal(expected, KeyTokens.Of(rationale));
 }

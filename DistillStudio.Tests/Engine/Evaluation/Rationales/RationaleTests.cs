@@ -5,7 +5,8 @@ namespace DistillStudio.Tests.Engine.Evaluation.Rationales;
 
 public class RationaleTests
 {
-    private const string Question = "Where do beavers get supplies?\nAnswer Choices:\n(a) british columbia\n(b) body of water\n(c) wooded area\n(d) water\n(e) zoo";
+    private const string Question =
+        "Where do beavers get supplies?\nAnswer Choices:\n(a) british columbia\n(b) body of water\n(c) wooded area\n(d) water\n(e) zoo";
 
     /// <summary>The examples of Lin 2004, section 3.1, whose sentences have equal lengths; and by hand.</summary>
     [Theory]
@@ -31,7 +32,8 @@ public class RationaleTests
     [InlineData("Neither the zoo nor british columbia.", null)]
     [InlineData("They build in watery places and zoological gardens.", null)]
     [InlineData("", null)]
-    public void StatedAnswer_OfAChoice_IsTheOneNamed(string rationale, string? expected) => Assert.Equal(expected, StatedAnswer.Of(TaskKind.MultipleChoice, Question, rationale));
+    public void StatedAnswer_OfAChoice_IsTheOneNamed(string rationale, string? expected) =>
+        Assert.Equal(expected, StatedAnswer.Of(TaskKind.MultipleChoice, Question, rationale));
 
     [Theory]
     [InlineData("They planted 10 * 45 seeds. 10 * 45 is 450. The answer is (10 * 45).", "( 10.0 * 45.0 )", true)]
@@ -44,21 +46,37 @@ public class RationaleTests
     [InlineData("(see below) 3 + 4) apples", "( 3 + 4 )", true)]
     [InlineData("5 / 0", "( 5 / 0 )", null)]
     [InlineData("", "( 1 + 1 )", null)]
-    public void StatedAnswer_OfAnEquation_IsComparedByValue(string rationale, string label, bool? expected) => Assert.Equal(expected, StatedAnswer.Equals(TaskKind.Equation, "", rationale, label));
+    public void StatedAnswer_OfAnEquation_IsComparedByValue(string rationale, string label, bool? expected) =>
+        Assert.Equal(expected, StatedAnswer.Equals(TaskKind.Equation, "", rationale, label));
 
     [Theory]
     [InlineData("London is in Europe. So the answer is entailment.", "entailment")]
     [InlineData("The premise contradicts the hypothesis.", "contradiction")]
     [InlineData("It does not entail it, so it is neutral.", "neutral")]
     [InlineData("The premise mentions London.", null)]
-    public void StatedAnswer_OfInference_IsTheClassNamedLast(string rationale, string? expected) => Assert.Equal(expected, StatedAnswer.Of(TaskKind.Inference, "", rationale));
+    public void StatedAnswer_OfInference_IsTheClassNamedLast(string rationale, string? expected) =>
+        Assert.Equal(expected, StatedAnswer.Of(TaskKind.Inference, "", rationale));
 
     [Fact]
     public void StatedAnswer_OfAnything_NeverThrows()
     {
         foreach (TaskKind task in Enum.GetValues<TaskKind>())
         {
-            foreach (string odd in new[] { "the answer is", "((((((", "))))", "-", "1-", "--1", "1+(", "(.)", new string('(', 50_000) + "1+1", "\ud800 answer is \udc00", "Answer Choices:\n(a) [\n(b) .*\n(c) \n" })
+            foreach (string odd in
+                new[]
+                {
+                    "the answer is",
+                    "((((((",
+                    "))))",
+                    "-",
+                    "1-",
+                    "--1",
+                    "1+(",
+                    "(.)",
+                    new string('(', 50_000) + "1+1",
+                    "\ud800 answer is \udc00",
+                    "Answer Choices:\n(a) [\n(b) .*\n(c) \n",
+                })
             {
                 StatedAnswer.Equals(task, odd + Question, odd, odd);
                 StatedAnswer.Equals(task, odd, odd, "");
@@ -69,7 +87,9 @@ public class RationaleTests
     [Fact]
     public void Figures_OfARationale_AreThoseCountedByHand()
     {
-        var figures = RationaleFigures.Of(TaskKind.MultipleChoice, new("the quick brown fox jumps over it", "A quick brown fox jumps high", "x", "quick fox", IsTruncated: true));
+        var figures = RationaleFigures.Of(
+            TaskKind.MultipleChoice,
+            new("the quick brown fox jumps over it", "A quick brown fox jumps high", "x", "quick fox", IsTruncated: true));
         Assert.Equal((6, 1 / 3.0, true, false), (figures.Words, figures.Copied, figures.IsTruncated, figures.IsEmpty));
         Assert.Equal(2 * 2 / 8.0, figures.RougeL);
         Assert.Null(figures.StatesLabel);
@@ -92,6 +112,7 @@ public class RationaleTests
         Assert.Equal((0.25, 0.25), (quality.Truncated, quality.Empty));
         Assert.Equal(5, quality.MedianWords);
         Assert.Equal(1 / 3.0, quality.Copied!.Value, 1e-12);
-        Assert.Equal(new RationaleQuality(0, null, 0, null, null, null, null, null, null, null), RationaleQuality.Of(TaskKind.Equation, []));
+        Assert.Equal(
+            new RationaleQuality(0, null, 0, null, null, null, null, null, null, null), RationaleQuality.Of(TaskKind.Equation, []));
     }
 }

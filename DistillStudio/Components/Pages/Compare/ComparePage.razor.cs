@@ -74,7 +74,8 @@ public sealed partial class ComparePage(
         }
     }
 
-    private bool IsBaseline(FigureRun run) => run.Run.Id == (_view.Baseline is { } id && _runs.Any(r => r.Run.Id == id) ? id : _runs[0].Run.Id);
+    private bool IsBaseline(FigureRun run) =>
+        run.Run.Id == (_view.Baseline is { } id && _runs.Any(r => r.Run.Id == id) ? id : _runs[0].Run.Id);
 
     private void ReadRuns()
     {
@@ -89,7 +90,11 @@ public sealed partial class ComparePage(
     /// <summary>Works out the verdict in the background if the runs have changed in a way that may change it.</summary>
     private void Judge()
     {
-        string now = string.Join('\n', _ordered.Select(r => $"{r.Run.Id} {r.Name} {r.Run.State} {r.Run.Step / Math.Max(1, r.Run.Spec.EvalSteps)} {r.Run.Evaluating is null} {r.Run.LastValidAccuracy}").Append($"{_view.Margin}"));
+        string now = string.Join(
+            '\n',
+            _ordered.Select(r => $"{r.Run.Id} {r.Name} {r.Run.State} {r.Run.Step / Math.Max(1, r.Run.Spec.EvalSteps)} "
+                + $"{r.Run.Evaluating is null} {r.Run.LastValidAccuracy}")
+                .Append($"{_view.Margin}"));
         if (now == _judged)
         {
             return;
@@ -217,7 +222,8 @@ public sealed partial class ComparePage(
 
     private void Add(string id) => Show(_view with { Runs = [.. _view.Runs.Append(id).Distinct().Take(ComparePageView.MostRuns)] });
 
-    private void AddAll(IReadOnlyList<string> ids) => Show(_view with { Runs = [.. _view.Runs.Concat(ids).Distinct().Take(ComparePageView.MostRuns)] });
+    private void AddAll(IReadOnlyList<string> ids) =>
+        Show(_view with { Runs = [.. _view.Runs.Concat(ids).Distinct().Take(ComparePageView.MostRuns)] });
 
     private void SetMargin(double margin) => Show(_view with { Margin = margin });
 
@@ -233,7 +239,8 @@ public sealed partial class ComparePage(
     private void OnLocationChanged(object? sender, LocationChangedEventArgs change)
     {
         var asked = ComparePageView.Read(PageQuery.Of(navigation));
-        if (navigation.ToBaseRelativePath(change.Location).StartsWith("compare", StringComparison.Ordinal) && !asked.Runs.SequenceEqual(_view.Runs))
+        if (navigation.ToBaseRelativePath(change.Location).StartsWith("compare", StringComparison.Ordinal)
+            && !asked.Runs.SequenceEqual(_view.Runs))
         {
             Start(() => Show(asked));
         }

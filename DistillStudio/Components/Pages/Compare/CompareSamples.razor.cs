@@ -17,7 +17,8 @@ public sealed record SharedSample(int Row, IReadOnlyList<SharedAnswer> Answers)
 
     public bool HasWrong => Answers.Any(a => !a.Now.IsCorrect);
 
-    public bool HasChanged => Answers.Any(a => a.Before is { } before && (before.Label != a.Now.Label || before.Rationale != a.Now.Rationale));
+    public bool HasChanged =>
+        Answers.Any(a => a.Before is { } before && (before.Label != a.Now.Label || before.Rationale != a.Now.Rationale));
 }
 
 /// <summary>Shows the rows sampled in all runs side by side.</summary>
@@ -75,7 +76,9 @@ public sealed partial class CompareSamples(IRunHistory history) : ComponentBase
             FigureRun run = Runs[i];
             int at = SampleSteps.IndexOf(steps[i], step);
             Dictionary<int, Sample> before = at == 0 ? [] : Read(run.Run.Id, steps[i][at - 1]);
-            answers.Add(Read(run.Run.Id, steps[i][at]).ToDictionary(s => s.Key, s => new SharedAnswer(run, s.Value, before.GetValueOrDefault(s.Key))));
+            answers.Add(
+                Read(run.Run.Id, steps[i][at]).ToDictionary(
+                    s => s.Key, s => new SharedAnswer(run, s.Value, before.GetValueOrDefault(s.Key))));
         }
 
         // Rows match only if their inputs match: other data or another split has different rows under the same number.

@@ -11,7 +11,8 @@ namespace DistillStudio.Components.Pages.Compare;
 /// <param name="Spec">Settings of a run with a teacher, if one has any.</param>
 /// <param name="Runs">Name and folder of each run.</param>
 internal sealed record ComparedMethods(
-    string Id, string First, string Second, IReadOnlyList<RunPair> Pairs, Engine.Settings.RunSpec Spec, IReadOnlyList<(string Name, string Folder)> Runs)
+    string Id, string First, string Second, IReadOnlyList<RunPair> Pairs, Engine.Settings.RunSpec Spec,
+    IReadOnlyList<(string Name, string Folder)> Runs)
 {
     public string Title => $"{Second} against {First}";
 

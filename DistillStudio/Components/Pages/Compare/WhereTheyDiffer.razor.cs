@@ -54,7 +54,8 @@ public sealed partial class WhereTheyDiffer(StudioHome home) : LiveComponent
 
             string of = table.Pairs == 1 ? "Of" : $"In the mean of {table.Pairs} pairs of seeds, of";
             string rows = Format.Plural(table.Rows.Count, View.IsValidation ? "validation row" : "test row");
-            return $"{of} {rows}, {Choice.Second} fixes {Mean(RowOutcome.Fixed)} that {Choice.First} gets wrong and breaks {Mean(RowOutcome.Broken)}; "
+            return $"{of} {rows}, {Choice.Second} fixes {Mean(RowOutcome.Fixed)} that {Choice.First} gets wrong and breaks "
+                + $"{Mean(RowOutcome.Broken)}; "
                 + $"both are right on {Mean(RowOutcome.BothRight)} and wrong on {Mean(RowOutcome.BothWrong)}.";
         }
     }

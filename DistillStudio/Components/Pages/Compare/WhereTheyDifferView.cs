@@ -34,7 +34,8 @@ public sealed record WhereTheyDifferView
     public void Write(PageQuery query) => query
         .Set("against", Against)
         .Set("split", IsValidation ? "valid" : null)
-        .Set("rows", Filter.Outcome switch { null => "all", RowOutcome.Fixed => null, { } outcome => outcome.ToString().ToLowerInvariant() })
+        .Set(
+            "rows", Filter.Outcome switch { null => "all", RowOutcome.Fixed => null, { } outcome => outcome.ToString().ToLowerInvariant() })
         .Set("label", Filter.Label)
         .SetChoice("length", Filter.Length, InputLength.Any)
         .Set("page", Page == 0 ? null : Page + 1);

@@ -11,7 +11,8 @@ using Microsoft.AspNetCore.Components;
 
 namespace DistillStudio.Components.Pages.Datasets;
 
-/// <summary>Histograms of the lengths of a split's inputs, labels and rationales in the tokens of a model, with the lengths at which runs cut them.</summary>
+/// <summary>Histograms of the lengths of a split's inputs, labels and rationales in the tokens of a model, with the lengths at which runs
+/// cut them.</summary>
 public sealed partial class DatasetLengths(DatasetCache cache, ILaunchFacts facts) : LiveComponent, IDisposable
 {
     private CancellationTokenSource _counting = new();
@@ -66,7 +67,13 @@ public sealed partial class DatasetLengths(DatasetCache cache, ILaunchFacts fact
                 {
                     ("Inputs", LengthHistogram.Of(split.Rows.Select(row => row.Input), tokenizer, cutOff, stop)),
                     ("Labels", LengthHistogram.Of(split.Rows.Select(row => row.Label), tokenizer, MethodEncoder.MaxTargetLength, stop)),
-                    ($"Rationales of {teacher}", teacher is null ? null : LengthHistogram.Of(split.Teachers[teacher].Where(answer => !answer.IsRationaleBlank).Select(answer => answer.Rationale), tokenizer, MethodEncoder.MaxTargetLength, stop)),
+                    (
+                        $"Rationales of {teacher}",
+                        teacher is null
+                            ? null
+                            : LengthHistogram.Of(
+                                split.Teachers[teacher].Where(answer => !answer.IsRationaleBlank).Select(answer => answer.Rationale),
+                                tokenizer, MethodEncoder.MaxTargetLength, stop)),
                 },
                 stop);
             stop.ThrowIfCancellationRequested();
@@ -81,10 +88,15 @@ public sealed partial class DatasetLengths(DatasetCache cache, ILaunchFacts fact
     }
 
     private Task SetCutOff(string? text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int cutOff) && cutOff > 0 ? ViewChanged.InvokeAsync(View with { CutOff = cutOff }) : Task.CompletedTask;
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int cutOff) && cutOff > 0
+            ? ViewChanged.InvokeAsync(View with { CutOff = cutOff })
+            : Task.CompletedTask;
 
     private static string Height(LengthHistogram histogram, int bin) =>
-        histogram.Bins[bin] == 0 ? "0" : FormattableString.Invariant($"{Math.Max(2, 100.0 * histogram.Bins[bin] / histogram.Bins.Max()):0.#}%");
+        histogram.Bins[bin] == 0
+            ? "0"
+            : FormattableString.Invariant($"{Math.Max(2, 100.0 * histogram.Bins[bin] / histogram.Bins.Max()):0.#}%");
 
-    private static string Left(LengthHistogram histogram) => FormattableString.Invariant($"{100.0 * histogram.CutOff / (histogram.Bins.Count * histogram.Width):0.##}%");
+    private static string Left(LengthHistogram histogram) =>
+        FormattableString.Invariant($"{100.0 * histogram.CutOff / (histogram.Bins.Count * histogram.Width):0.##}%");
 }

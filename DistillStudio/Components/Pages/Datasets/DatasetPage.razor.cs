@@ -9,7 +9,8 @@ using Microsoft.AspNetCore.Components;
 namespace DistillStudio.Components.Pages.Datasets;
 
 /// <summary>Shows one dataset: its rows, its labels, its teachers, what occurs again, and how long it is.</summary>
-public sealed partial class DatasetPage(DatasetCache cache, StudioHome home, BrowserInterop script, NavigationManager navigation) : LiveComponent, IDisposable
+public sealed partial class DatasetPage(DatasetCache cache, StudioHome home, BrowserInterop script, NavigationManager navigation)
+    : LiveComponent, IDisposable
 {
     private const int MostLabels = 12;
     private const int MostRepeats = 20;
@@ -56,9 +57,13 @@ public sealed partial class DatasetPage(DatasetCache cache, StudioHome home, Bro
             _view = dataset.Splits.ContainsKey(_view.Split) ? _view : _view with { Split = dataset.Splits.Keys.First() };
             _dataset = dataset;
             StateHasChanged();
-            _reports = await Task.Run(() => dataset.Splits.Values.SelectMany(split => split.Teachers.Keys.Select(teacher => TeacherReport.Of(dataset.Task, split, teacher))).ToArray(), stop);
+            _reports = await Task.Run(
+                () => dataset.Splits.Values.SelectMany(
+                    split => split.Teachers.Keys.Select(teacher => TeacherReport.Of(dataset.Task, split, teacher))).ToArray(),
+                stop);
             StateHasChanged();
-            _balances = await Task.Run(() => dataset.Splits.ToDictionary(split => split.Key, split => LabelBalance.Of(split.Value, MostLabels)), stop);
+            _balances = await Task.Run(
+                () => dataset.Splits.ToDictionary(split => split.Key, split => LabelBalance.Of(split.Value, MostLabels)), stop);
             _repeats = await Task.Run(() => RepeatedRows.Of(dataset, MostRepeats), stop);
         }
         catch (InputException e)

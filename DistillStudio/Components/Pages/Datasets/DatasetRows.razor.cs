@@ -26,7 +26,8 @@ public sealed partial class DatasetRows : LiveComponent, IDisposable
 
     private Split Split => Dataset.Splits[View.Split];
 
-    private string? Teacher => View.Teacher is { } chosen && Split.Teachers.ContainsKey(chosen) ? chosen : Split.Teachers.Keys.FirstOrDefault();
+    private string? Teacher =>
+        View.Teacher is { } chosen && Split.Teachers.ContainsKey(chosen) ? chosen : Split.Teachers.Keys.FirstOrDefault();
 
     private int Pages => Math.Max(1, ((_found?.Count ?? 0) + PageSize - 1) / PageSize);
 
@@ -56,7 +57,8 @@ public sealed partial class DatasetRows : LiveComponent, IDisposable
         CancellationToken stop = _searching.Token;
         (string split, string text, RowFilter filter, string? teacher) = _asked!.Value;
         Dataset dataset = Dataset;
-        IReadOnlyList<int> found = await Task.Run(() => RowSearch.Find(dataset.Task, dataset.Splits[split], text, filter, teacher, stop), stop);
+        IReadOnlyList<int> found = await Task.Run(
+            () => RowSearch.Find(dataset.Task, dataset.Splits[split], text, filter, teacher, stop), stop);
         stop.ThrowIfCancellationRequested();
         _found = found;
         StateHasChanged();

@@ -9,7 +9,9 @@ namespace DistillStudio.Components.Pages.Datasets;
 /// <param name="Page">From 1.</param>
 /// <param name="Teacher">Null for the dataset's first.</param>
 /// <param name="Model">Whose tokenizer counts the lengths.</param>
-public sealed record DatasetView(string Split = Dataset.Train, string Text = "", RowFilter Filter = RowFilter.All, string? Teacher = null, int Page = 1, string Model = DemoModel.Name, int CutOff = DatasetView.UsualCutOff)
+public sealed record DatasetView(
+    string Split = Dataset.Train, string Text = "", RowFilter Filter = RowFilter.All, string? Teacher = null, int Page = 1,
+    string Model = DemoModel.Name, int CutOff = DatasetView.UsualCutOff)
 {
     private const int UsualCutOff = 1024;
     private const int LargestCutOff = 1_000_000;

@@ -16,11 +16,13 @@ internal sealed record DatasetRow(DatasetInfo Info, DatasetContents Contents)
 
     public string Task => TaskNames.All.First(task => task.Task == Info.Task).Title;
 
-    public string RowsOf(string split) => Contents.Rows.TryGetValue(split, out int? rows) ? rows is { } count ? Format.Count(count) : "?" : "–";
+    public string RowsOf(string split) =>
+        Contents.Rows.TryGetValue(split, out int? rows) ? rows is { } count ? Format.Count(count) : "?" : "–";
 }
 
 /// <summary>Lists the datasets of the home, downloads published ones and removes them.</summary>
-public sealed partial class DatasetsPage(DatasetJobs jobs, StudioHome home, RunActions actions, IDialogService dialogs, ISnackbar snackbar) : LiveComponent, IDisposable
+public sealed partial class DatasetsPage(DatasetJobs jobs, StudioHome home, RunActions actions, IDialogService dialogs, ISnackbar snackbar)
+    : LiveComponent, IDisposable
 {
     private IReadOnlyList<DatasetRow>? _rows;
     private string _source = DatasetGetter.DefaultSource;
@@ -62,14 +64,20 @@ public sealed partial class DatasetsPage(DatasetJobs jobs, StudioHome home, RunA
     }
 
     private DatasetRow[] Read() =>
-        [.. DatasetCatalog.In(home.Datasets).Select(info => new DatasetRow(info, DatasetContents.Of(info, home.Datasets))).Where(row => row.Contents.Rows.Count > 0 || row.Contents.Notes.Count > 0)];
+        [
+            .. DatasetCatalog.In(home.Datasets).Select(info => new DatasetRow(info, DatasetContents.Of(info, home.Datasets))).Where(
+                row => row.Contents.Rows.Count > 0 || row.Contents.Notes.Count > 0)
+        ];
 
     private void Get(DatasetInfo info) => actions.Try(() => jobs.Get(info.Name, _source.Trim()));
 
     private async Task RemoveAsync(DatasetRow row)
     {
         string name = row.Info.Name;
-        if (await dialogs.ShowMessageBoxAsync($"Remove {name}?", "Its rows and its teachers' answers are deleted from the disk. Runs that used it stay.", yesText: "Remove", cancelText: "Keep") == true
+        if (
+            await dialogs.ShowMessageBoxAsync(
+                $"Remove {name}?", "Its rows and its teachers' answers are deleted from the disk. Runs that used it stay.",
+                yesText: "Remove", cancelText: "Keep") == true
             && actions.Try(() => DatasetRemover.Remove(DatasetRemover.Find(name, home.Datasets))))
         {
             jobs.Dismiss(name);

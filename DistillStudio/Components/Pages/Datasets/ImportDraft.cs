@@ -26,8 +26,11 @@ internal sealed record ImportDraft(
     /// <summary>Reads the form from the address; fields that are missing or unknown are empty.</summary>
     public static ImportDraft Read(PageQuery query)
     {
-        ColumnMapping? mapping = query.Text("input") is { } input && query.Text("label") is { } label && TaskNames.Parse(query.Text("task")) is { } task
-            ? new(task, input, label, query.Text("choices"), query.Choice("choiceLabels", ChoiceLabels.Text), query.Text("rationale"), query.Text("teacher"), query.Text("teacherLabel"), query.Text("teacherRationale"), query.Text("key"))
+        ColumnMapping? mapping = query.Text("input") is { } input && query.Text("label") is { } label
+            && TaskNames.Parse(query.Text("task")) is { } task
+            ? new(
+                task, input, label, query.Text("choices"), query.Choice("choiceLabels", ChoiceLabels.Text), query.Text("rationale"),
+                query.Text("teacher"), query.Text("teacherLabel"), query.Text("teacherRationale"), query.Text("key"))
             : null;
         return new(
             query.Text("name") ?? "",
@@ -69,7 +72,8 @@ internal sealed record ImportDraft(
         return Files.Count == 0 ? "Choose a file first."
             : Mapping is null ? "The file has no mapping yet."
             : Name.Length == 0 ? "Give the dataset a name."
-            : Share(ValidShare) is < 0 or >= 1 || Share(TestShare) is < 0 or >= 1 || (ValidShare.Length > 0 && Share(ValidShare) is null) || (TestShare.Length > 0 && Share(TestShare) is null) ? "Give shares in percent, from 0 to below 100."
+            : Share(ValidShare) is < 0 or >= 1 || Share(TestShare) is < 0 or >= 1 || (ValidShare.Length > 0 && Share(ValidShare) is null)
+                || (TestShare.Length > 0 && Share(TestShare) is null) ? "Give shares in percent, from 0 to below 100."
             : null;
     }
 
@@ -84,9 +88,14 @@ internal sealed record ImportDraft(
     };
 
     private static double? Share(string percent) =>
-        double.TryParse(percent.Trim().TrimEnd('%'), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) ? value / 100 : null;
+        double.TryParse(percent.Trim().TrimEnd('%'), NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+            && double.IsFinite(value)
+            ? value / 100
+            : null;
 
-    private static IReadOnlyList<ImportFile> FilesIn(string? text) => text is null ? [] : [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(ImportFile.Parse)];
+    private static IReadOnlyList<ImportFile> FilesIn(string? text) =>
+        text is null ? [] : [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(ImportFile.Parse)];
 
-    private static string Text(IReadOnlyList<ImportFile> files) => string.Join('\n', files.Select(file => file.Split is null ? file.Path : $"{file.Split}={file.Path}"));
+    private static string Text(IReadOnlyList<ImportFile> files) =>
+        string.Join('\n', files.Select(file => file.Split is null ? file.Path : $"{file.Split}={file.Path}"));
 }

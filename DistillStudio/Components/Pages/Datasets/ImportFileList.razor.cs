@@ -78,7 +78,8 @@ public sealed partial class ImportFileList(Uploads uploads) : LiveComponent, IDi
             {
                 if (file.Size > Uploads.LargestFile)
                 {
-                    throw new InputException($"{file.Name} has more than {ByteSize.Format(Uploads.LargestFile)}; put it on the studio's machine and name its path.");
+                    throw new InputException($"{file.Name} has more than {ByteSize.Format(Uploads.LargestFile)}; "
+                        + $"put it on the studio's machine and name its path.");
                 }
 
                 await using Stream content = file.OpenReadStream(Uploads.LargestFile, _closed.Token);
@@ -88,7 +89,8 @@ public sealed partial class ImportFileList(Uploads uploads) : LiveComponent, IDi
         }
         catch (Exception e) when (e is InputException or IOException or InvalidOperationException)
         {
-            _trouble = e is InputException ? e.Message : $"The upload broke off ({FailureText.Sentence(e).TrimEnd('.')}); choose the file again.";
+            _trouble = e is InputException ? e.Message : $"The upload broke off ({FailureText.Sentence(e).TrimEnd('.')}); "
+                + $"choose the file again.";
         }
         finally
         {

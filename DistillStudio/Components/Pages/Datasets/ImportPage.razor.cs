@@ -10,7 +10,9 @@ using Microsoft.AspNetCore.Components;
 namespace DistillStudio.Components.Pages.Datasets;
 
 /// <summary>Form that makes a dataset of files. Its state is kept in the address.</summary>
-public sealed partial class ImportPage(DatasetJobs jobs, Uploads uploads, StudioHome home, RunActions actions, BrowserInterop script, NavigationManager navigation) : LiveComponent, IDisposable
+public sealed partial class ImportPage(
+    DatasetJobs jobs, Uploads uploads, StudioHome home, RunActions actions, BrowserInterop script, NavigationManager navigation)
+    : LiveComponent, IDisposable
 {
     private ImportDraft _draft = new();
     private SourceSample? _sample;
@@ -41,7 +43,9 @@ public sealed partial class ImportPage(DatasetJobs jobs, Uploads uploads, Studio
     }
 
     private void Preview() =>
-        _preview = _sample is { } sample && _draft.Mapping is { } mapping ? ImportPreview.Of(sample, mapping, _draft.TeacherFiles.Count > 0) : null;
+        _preview = _sample is { } sample && _draft.Mapping is { } mapping
+            ? ImportPreview.Of(sample, mapping, _draft.TeacherFiles.Count > 0)
+            : null;
 
     private async Task AddFileAsync(string path)
     {
@@ -56,18 +60,25 @@ public sealed partial class ImportPage(DatasetJobs jobs, Uploads uploads, Studio
         await ReadAsync();
     }
 
-    private Task UploadedAsync((string Kind, string Path) upload) => upload.Kind == "rows" ? AddFileAsync(upload.Path) : AddTeacherFileAsync(upload.Path);
+    private Task UploadedAsync((string Kind, string Path) upload) =>
+        upload.Kind == "rows" ? AddFileAsync(upload.Path) : AddTeacherFileAsync(upload.Path);
 
     private void SetSplit((ImportFile File, string? Split) change)
     {
-        IReadOnlyList<ImportFile> With(IReadOnlyList<ImportFile> files) => [.. files.Select(file => file == change.File ? file with { Split = change.Split } : file)];
+        IReadOnlyList<ImportFile> With(IReadOnlyList<ImportFile> files) =>
+            [.. files.Select(file => file == change.File ? file with { Split = change.Split } : file)];
         Set(_draft with { FilesOrNull = With(_draft.Files), TeacherFilesOrNull = With(_draft.TeacherFiles) });
     }
 
     private void RemoveFile(ImportFile file)
     {
         uploads.Delete(file.Path);
-        Set(_draft with { FilesOrNull = [.. _draft.Files.Where(other => other != file)], TeacherFilesOrNull = [.. _draft.TeacherFiles.Where(other => other != file)] });
+        Set(
+            _draft with
+            {
+                FilesOrNull = [.. _draft.Files.Where(other => other != file)],
+                TeacherFilesOrNull = [.. _draft.TeacherFiles.Where(other => other != file)],
+            });
         Start(ReadAsync);
     }
 
@@ -91,14 +102,20 @@ public sealed partial class ImportPage(DatasetJobs jobs, Uploads uploads, Studio
 
             if (_sample is { Rows.Count: 0 } empty)
             {
-                _trouble = $"{Path.GetFileName(empty.Path)} has no row that can be read{(empty.Rejected is [var first, ..] ? $"; line {first.Line}: {first.Reason}" : "")}.";
+                _trouble =
+                    $"{Path.GetFileName(empty.Path)} has no row that can be "
+                        + $"read{(empty.Rejected is [var first, ..] ? $"; line {first.Line}: {first.Reason}" : "")}.";
                 _sample = null;
             }
         }
         catch (Exception e) when (e is StudioException)
         {
-            string[] gone = [.. _draft.Files.Concat(_draft.TeacherFiles).Where(file => uploads.IsOne(file.Path) && !File.Exists(file.Path)).Select(file => Path.GetFileName(file.Path))];
-            _trouble = gone.Length == 0 ? e.Message : Job is { State: DatasetJobState.Done } ? null : $"{string.Join(", ", gone)} was uploaded and is no longer kept; choose it again.";
+            string[] gone = [
+                .. _draft.Files.Concat(_draft.TeacherFiles).Where(file => uploads.IsOne(file.Path) && !File.Exists(file.Path)).Select(
+                    file => Path.GetFileName(file.Path))
+            ];
+            _trouble = gone.Length == 0 ? e.Message : Job is { State: DatasetJobState.Done } ? null : $"{string.Join(", ", gone)} was "
+                + $"uploaded and is no longer kept; choose it again.";
         }
 
         if (_sample is { } read && _draft.Mapping is null)
@@ -119,7 +136,8 @@ public sealed partial class ImportPage(DatasetJobs jobs, Uploads uploads, Studio
     private string ProposedName(string path)
     {
         string name = Path.GetFileName(path).Split('.')[0].ToLowerInvariant().Replace(' ', '-');
-        bool isFree = DatasetNames.IsValid(name) && DatasetCatalog.All.All(known => known.Name != name) && DatasetNames.FindTaken(home.Datasets, name) is null;
+        bool isFree = DatasetNames.IsValid(name) && DatasetCatalog.All.All(known => known.Name != name)
+            && DatasetNames.FindTaken(home.Datasets, name) is null;
         return isFree ? name : "";
     }
 
@@ -129,7 +147,8 @@ public sealed partial class ImportPage(DatasetJobs jobs, Uploads uploads, Studio
         actions.Try(() => jobs.Import(request, accepts, result => DeleteUploads(request, result)));
     }
 
-    /// <summary>Uploads stay for another attempt, and go when they are imported; any that is left goes when the studio starts again.</summary>
+    /// <summary>Uploads stay for another attempt, and go when they are imported; any that is left goes when the studio starts
+    /// again.</summary>
     private void DeleteUploads(ImportRequest request, DatasetJob ended)
     {
         foreach (ImportFile file in ended.State == DatasetJobState.Done ? request.Files.Concat(request.TeacherFiles) : [])

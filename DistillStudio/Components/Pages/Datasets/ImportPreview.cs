@@ -33,7 +33,9 @@ public sealed record ImportPreview(IReadOnlyList<ImportedRow> Rows, IReadOnlyLis
             }
 
             int looked = sample.Rows.Count + sample.Rejected.Count;
-            return new(rows, rejected, looked, rows.Count > 0 ? null : looked == 0 ? "The file has no rows." : $"No row can be used: {rejected[0].Reason}.");
+            return new(
+                rows, rejected, looked,
+                rows.Count > 0 ? null : looked == 0 ? "The file has no rows." : $"No row can be used: {rejected[0].Reason}.");
         }
         catch (InputException e)
         {

@@ -8,10 +8,12 @@ namespace DistillStudio.Components.Pages.Launch;
 internal static class LaunchDefaults
 {
     /// <summary>The settings that the defaults of others depend on.</summary>
-    private static readonly string[] Choices = [nameof(RunSpec.Dataset), nameof(RunSpec.FromPretrained), nameof(RunSpec.Method), nameof(RunSpec.LabelSource)];
+    private static readonly string[] Choices =
+        [nameof(RunSpec.Dataset), nameof(RunSpec.FromPretrained), nameof(RunSpec.Method), nameof(RunSpec.LabelSource)];
 
     /// <summary>The settings listed first in a notice.</summary>
-    private static readonly string[] Foremost = [nameof(RunSpec.LearningRate), nameof(RunSpec.MaxSteps), nameof(RunSpec.BatchSize), nameof(RunSpec.EvalSteps)];
+    private static readonly string[] Foremost =
+        [nameof(RunSpec.LearningRate), nameof(RunSpec.MaxSteps), nameof(RunSpec.BatchSize), nameof(RunSpec.EvalSteps)];
 
     /// <summary>
     /// Creates a draft from the settings of an earlier run or a file. Settings that differ from the defaults count as set by the user; the
@@ -47,7 +49,9 @@ internal static class LaunchDefaults
         string[] forced = [.. changed.Except(followed)];
         string[] sentences =
         [
-            .. followed.Length == 0 ? [] : (string[])[$"Changed to the defaults for {Cause(before, after)}: {Values(followed, after.Spec)}."],
+            .. followed.Length == 0
+                ? []
+                : (string[])[$"Changed to the defaults for {Cause(before, after)}: {Values(followed, after.Spec)}."],
             .. forced.Length == 0 ? [] : (string[])[$"Changed because nothing else fits: {Values(forced, after.Spec)}."],
         ];
         return sentences.Length == 0 ? null : string.Join(' ', sentences);
@@ -79,15 +83,20 @@ internal static class LaunchDefaults
         {
             nameof(RunSpec.LabelSource) => $"labels of the {(after.Spec.LabelSource == LabelSource.Gt ? "dataset" : "teacher")}",
             nameof(RunSpec.Method) => SettingsTable.Method.Display(after.Spec).ToLowerInvariant(),
-            nameof(RunSpec.FromPretrained) => SettingsTable.FromPretrained.Display(after.Spec) is { Length: > 0 } model ? model : "another model",
+            nameof(RunSpec.FromPretrained) =>
+                SettingsTable.FromPretrained.Display(after.Spec) is { Length: > 0 } model ? model : "another model",
             _ => after.Spec.Dataset,
         };
     }
 
     private static string Values(IEnumerable<string> properties, RunSpec spec) =>
-        string.Join(", ", properties.Select(SettingsTable.Of).Select(setting => $"{setting.Title.ToLowerInvariant()} {InASentence(setting, spec)}"));
+        string.Join(", ", properties.Select(SettingsTable.Of).Select(setting => $"{setting.Title.ToLowerInvariant()} "
+            + $"{InASentence(setting, spec)}"));
 
     /// <summary>The displayed value, without the capital that a choice has as a title.</summary>
     private static string InASentence(Setting setting, RunSpec spec) =>
-        setting.Display(spec) is var shown && setting.Write(spec) is { } written && written.Equals(shown, StringComparison.OrdinalIgnoreCase) ? written : shown;
+        setting.Display(spec) is var shown && setting.Write(spec) is { } written
+            && written.Equals(shown, StringComparison.OrdinalIgnoreCase)
+            ? written
+            : shown;
 }

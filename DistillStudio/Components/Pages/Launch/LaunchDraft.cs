@@ -44,7 +44,8 @@ public sealed record LaunchDraft(RunSpec Spec)
             return Set([property], emptied) with { Unread = Unread.Remove(property) };
         }
 
-        return setting.Read(Spec, trimmed) is { } changed && (trimmed.Length > 0 || property is nameof(RunSpec.Dataset) or nameof(RunSpec.FromPretrained))
+        return setting.Read(Spec, trimmed) is { } changed
+            && (trimmed.Length > 0 || property is nameof(RunSpec.Dataset) or nameof(RunSpec.FromPretrained))
             ? Set([property], changed) with { Unread = Unread.Remove(property) }
             : Set([property], Spec) with { Unread = Unread.SetItem(property, text) };
     }
@@ -66,7 +67,10 @@ public sealed record LaunchDraft(RunSpec Spec)
 
     /// <summary>All problems, each prefixed with the title of its field.</summary>
     public IReadOnlyList<string> Problems =>
-        [.. Unread.Keys.Select(p => $"{SettingsTable.Of(p).Title}: {ProblemOf(p)}"), .. RunSpecRules.Check(Spec).Where(p => !Unread.ContainsKey(p.Property)).Select(p => $"{p.Setting.Title}: {Sentence(p)}")];
+        [
+            .. Unread.Keys.Select(p => $"{SettingsTable.Of(p).Title}: {ProblemOf(p)}"),
+            .. RunSpecRules.Check(Spec).Where(p => !Unread.ContainsKey(p.Property)).Select(p => $"{p.Setting.Title}: {Sentence(p)}"),
+        ];
 
     /// <summary>Writes the draft to a URL query: the dataset, and the flags of the settings that the user has set.</summary>
     public PageQuery Write()
@@ -74,7 +78,8 @@ public sealed record LaunchDraft(RunSpec Spec)
         var query = new PageQuery();
         foreach (Setting setting in SettingsTable.All.Where(s => s == SettingsTable.Dataset || Touched.Contains(s.Property)))
         {
-            if (setting.Write(Requested) is { } value && setting.Flags.FirstOrDefault(f => f.Switch is null || f.Switch == value) is { } flag)
+            if (setting.Write(Requested) is { } value
+                && setting.Flags.FirstOrDefault(f => f.Switch is null || f.Switch == value) is { } flag)
             {
                 query.Set(KeyOf(flag), flag.Switch is null ? value : SwitchedOn);
             }
@@ -89,9 +94,11 @@ public sealed record LaunchDraft(RunSpec Spec)
     /// </summary>
     public static LaunchDraft? Read(PageQuery query)
     {
-        string? Value(SettingFlag flag) => query.Text(KeyOf(flag)) is { } text && (flag.Switch is null || text == SwitchedOn) ? flag.Switch ?? text : null;
+        string? Value(SettingFlag flag) =>
+            query.Text(KeyOf(flag)) is { } text && (flag.Switch is null || text == SwitchedOn) ? flag.Switch ?? text : null;
 
-        bool IsReadable(Setting setting, RunSpec spec) => setting.Flags.Any(flag => Value(flag) is { } value && setting.Read(spec, value) is not null);
+        bool IsReadable(Setting setting, RunSpec spec) =>
+            setting.Flags.Any(flag => Value(flag) is { } value && setting.Read(spec, value) is not null);
 
         if (SettingsTable.All.SelectMany(setting => setting.Flags).All(flag => Value(flag) is null))
         {
@@ -99,7 +106,10 @@ public sealed record LaunchDraft(RunSpec Spec)
         }
 
         RunSpec read = SpecArguments.Read(Value, _ => { });
-        return new(read) { Touched = [.. SettingsTable.All.Where(setting => IsReadable(setting, read)).Select(setting => setting.Property)] };
+        return new(read)
+        {
+            Touched = [.. SettingsTable.All.Where(setting => IsReadable(setting, read)).Select(setting => setting.Property)],
+        };
     }
 
     private LaunchDraft Set(IReadOnlyList<string> properties, RunSpec source) => this with

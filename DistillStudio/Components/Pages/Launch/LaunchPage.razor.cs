@@ -50,7 +50,13 @@ public sealed partial class LaunchPage(
 
     private IReadOnlyList<string> Teachers => [.. (Dataset?.Teachers ?? []).Union(Spec.Teachers)];
 
-    private string DatasetHelp => _draft.ProblemOf(nameof(RunSpec.Dataset)) ?? (Dataset is { Notes: [string note, ..] } ? note : Dataset is { Teachers.Count: > 0 } dataset ? $"Teachers: {string.Join(", ", dataset.Teachers)}" : "Rows with questions and answers");
+    private string DatasetHelp => _draft.ProblemOf(nameof(RunSpec.Dataset))
+        ?? (
+            Dataset is { Notes: [string note, ..] }
+                ? note
+                : Dataset is { Teachers.Count: > 0 } dataset
+                ? $"Teachers: {string.Join(", ", dataset.Teachers)}"
+                : "Rows with questions and answers");
 
     private ModelChoice? Model => LaunchRules.ModelOf(Spec, _choices);
 
@@ -60,15 +66,19 @@ public sealed partial class LaunchPage(
     private IReadOnlyList<Choice> Methods =>
     [
         .. MethodNames.All.OrderBy(method => method != MethodNames.TaskPrefix)
-            .Select(method => new Choice(method, MethodNames.Title(method), MethodNames.Summary(method), LaunchRules.WhyNotMethod(method, Dataset))),
+            .Select(method =>
+                new Choice(method, MethodNames.Title(method), MethodNames.Summary(method), LaunchRules.WhyNotMethod(method, Dataset))),
     ];
 
-    private void ChooseTeachers(IEnumerable<string?>? teachers) => Set(Spec with { Teacher = TeacherNames.Join((teachers ?? []).OfType<string>()) });
+    private void ChooseTeachers(IEnumerable<string?>? teachers) =>
+        Set(Spec with { Teacher = TeacherNames.Join((teachers ?? []).OfType<string>()) });
 
     private IReadOnlyList<Choice> LabelSources =>
     [
         new("gt", "Truth", "The dataset's own labels.", null),
-        new("llm", "Teacher", "The teacher's labels, including its mistakes; validation and test use the truth.", LaunchRules.WhyNotTeacherLabels(Dataset)),
+        new(
+            "llm", "Teacher", "The teacher's labels, including its mistakes; validation and test use the truth.",
+            LaunchRules.WhyNotTeacherLabels(Dataset)),
     ];
 
     protected override void OnInitialized()
@@ -226,7 +236,9 @@ public sealed partial class LaunchPage(
     private void LaunchPair()
     {
         IReadOnlyList<string> ids = [];
-        RunSpec stepByStep = Spec.Method == MethodNames.TaskPrefix ? Spec : LaunchDefaults.Follow(_draft.With(Spec with { Method = MethodNames.TaskPrefix }), _choices).Spec;
+        RunSpec stepByStep = Spec.Method == MethodNames.TaskPrefix
+            ? Spec
+            : LaunchDefaults.Follow(_draft.With(Spec with { Method = MethodNames.TaskPrefix }), _choices).Spec;
         if (actions.Try(() => ids = manager.LaunchPair(stepByStep)))
         {
             navigation.NavigateTo(RunActions.Compare(ids));

@@ -11,7 +11,8 @@ public static class LaunchRules
     /// <summary>Returns the reason why a method cannot be chosen; null if it can.</summary>
     public static string? WhyNotMethod(string method, DatasetChoice? dataset) =>
         method != MethodNames.Standard && dataset is { Teachers.Count: 0 } ? $"{dataset.Name} has no teacher's rationales."
-        : method == MethodNames.SeveralTeachers && dataset is { Teachers.Count: 1 } ? $"{dataset.Name} has one teacher only, {dataset.Teachers[0]}."
+        : method == MethodNames.SeveralTeachers
+            && dataset is { Teachers.Count: 1 } ? $"{dataset.Name} has one teacher only, {dataset.Teachers[0]}."
         : null;
 
     public static string? WhyNotTeacherLabels(DatasetChoice? dataset) =>
@@ -49,7 +50,9 @@ public static class LaunchRules
     /// <summary>Returns the chosen teachers if the dataset and the method allow them, otherwise the first that they do.</summary>
     private static string TeacherFor(RunSpec spec, DatasetChoice? dataset)
     {
-        string[] chosen = [.. TeacherNames.Split(spec.Teacher ?? "").Where(name => name.Length > 0 && (dataset is null || dataset.Teachers.Contains(name)))];
+        string[] chosen = [
+            .. TeacherNames.Split(spec.Teacher ?? "").Where(name => name.Length > 0 && (dataset is null || dataset.Teachers.Contains(name)))
+        ];
         int count = spec.Method == MethodNames.SeveralTeachers ? Math.Max(2, chosen.Length) : 1;
         string[] teachers = [.. chosen.Union(dataset?.Teachers ?? [DatasetLayout.Palm, DatasetLayout.Gpt]).Take(count)];
         return TeacherNames.Join(teachers);
@@ -59,5 +62,6 @@ public static class LaunchRules
     public static DatasetChoice? DatasetOf(RunSpec spec, LaunchChoices choices) =>
         spec.DataDir is null ? choices.Datasets.FirstOrDefault(d => d.Name == spec.Dataset) : null;
 
-    public static ModelChoice? ModelOf(RunSpec spec, LaunchChoices choices) => choices.Models.FirstOrDefault(m => m.FromPretrained == spec.FromPretrained);
+    public static ModelChoice? ModelOf(RunSpec spec, LaunchChoices choices) =>
+        choices.Models.FirstOrDefault(m => m.FromPretrained == spec.FromPretrained);
 }

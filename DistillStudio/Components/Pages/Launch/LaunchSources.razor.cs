@@ -42,7 +42,9 @@ public sealed partial class LaunchSources(IRunHistory history, BrowserInterop sc
         }
         catch (Exception e) when (e is InputException or IOException)
         {
-            snackbar.Add(e is InputException ? e.Message : Sentence(chosen.File.Name, $"it is larger than {ByteSize.Format(LargestFile)}"), Severity.Error);
+            snackbar.Add(
+                e is InputException ? e.Message : Sentence(chosen.File.Name, $"it is larger than {ByteSize.Format(LargestFile)}"),
+                Severity.Error);
         }
     }
 
@@ -56,10 +58,12 @@ public sealed partial class LaunchSources(IRunHistory history, BrowserInterop sc
         }
         catch (JsonException e)
         {
-            string why = e.Path is ['$', '.', .. var field] ? $"its {field} is not valid" : "it is not a JSON object with at least dataset and from_pretrained";
+            string why = e.Path is ['$', '.', .. var field] ? $"its {field} is not valid" : "it is not a JSON object with at least dataset "
+                + "and from_pretrained";
             throw new InputException(Sentence(fileName, why), e);
         }
     }
 
-    private static string Sentence(string fileName, string why) => $"{fileName} is not a run's spec.json: {why}; choose the file from a folder under runs/.";
+    private static string Sentence(string fileName, string why) =>
+        $"{fileName} is not a run's spec.json: {why}; choose the file from a folder under runs/.";
 }

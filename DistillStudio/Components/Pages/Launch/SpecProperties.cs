@@ -6,7 +6,8 @@ namespace DistillStudio.Components.Pages.Launch;
 /// <summary>Accesses single settings of a run by property name of <see cref="RunSpec"/>.</summary>
 internal static class SpecProperties
 {
-    private static readonly Dictionary<string, PropertyInfo> All = typeof(RunSpec).GetProperties().Where(p => p.CanWrite).ToDictionary(p => p.Name);
+    private static readonly Dictionary<string, PropertyInfo> All =
+        typeof(RunSpec).GetProperties().Where(p => p.CanWrite).ToDictionary(p => p.Name);
 
     /// <summary>Returns the names of the properties whose values differ.</summary>
     public static IEnumerable<string> Differing(RunSpec one, RunSpec other) =>

@@ -13,14 +13,8 @@ namespace DistillStudio.Components.Pages.Launch;
 
 /// <summary>Form that launches a study. Its state is also stored in the URL.</summary>
 public sealed partial class StudyLaunchPage(
-    ILaunchFacts advisor,
-    StudyReader reader,
-    StudyStore store,
-    StudyActions actions,
-    BrowserInterop script,
-    Shortcuts shortcuts,
-    NavigationManager navigation,
-    ILogger<StudyLaunchPage> log) : LiveComponent, IDisposable
+    ILaunchFacts advisor, StudyReader reader, StudyStore store, StudyActions actions, BrowserInterop script, Shortcuts shortcuts,
+    NavigationManager navigation, ILogger<StudyLaunchPage> log) : LiveComponent, IDisposable
 {
     private const int MostProblems = 8;
 
@@ -53,7 +47,10 @@ public sealed partial class StudyLaunchPage(
     private DatasetChoice? Dataset => LaunchRules.DatasetOf(Spec, _choices);
 
     private string DatasetHelp => Shared.ProblemOf(nameof(RunSpec.Dataset))
-        ?? (Dataset is { Teachers.Count: > 0 } dataset ? $"Teachers: {string.Join(", ", dataset.Teachers)}" : "Rows with questions and answers");
+        ?? (
+            Dataset is { Teachers.Count: > 0 } dataset
+                ? $"Teachers: {string.Join(", ", dataset.Teachers)}"
+                : "Rows with questions and answers");
 
     private static IReadOnlyList<Choice> Presets { get; } =
         [.. StudyPreset.All.Select(preset => new Choice(preset.Name, preset.Title, preset.Help, null))];
@@ -64,8 +61,7 @@ public sealed partial class StudyLaunchPage(
     {
         _choices = advisor.Choices();
         var query = PageQuery.Of(navigation);
-        _draft = Like(query.Text("like"))
-            ?? StudyDraft.Read(query, _choices)
+        _draft = Like(query.Text("like")) ?? StudyDraft.Read(query, _choices)
             ?? StudyDraft.Of(StudyPreset.All[0], new LaunchDraft(RunDefaults.Demo), _choices);
         Take(_draft);
         _keys = shortcuts.Add(new Shortcut("a", "Show or hide the advanced settings", () =>
@@ -93,9 +89,8 @@ public sealed partial class StudyLaunchPage(
 
             string[] others =
                 [.. study.Axes.Select(axis => axis.Setting).Except(StudyDraft.Varying).Select(setting => setting.Title.ToLowerInvariant())];
-            _notice = others.Length == 0
-                ? null
-                : $"{study.Name} also varies {string.Join(" and ", others)}, which this form keeps at one value.";
+            _notice = others.Length == 0 ? null : $"{study.Name} also varies {string.Join(" and ", others)}, which this form keeps at one "
+                + $"value.";
             return StudyDraft.Of(study, _choices);
         }
         catch (InputException e)
@@ -218,9 +213,8 @@ public sealed partial class StudyLaunchPage(
         foreach (RunSpec spec in progress.Runs.Where(run => run.IsOpen).Select(run => run.Plan.Spec).DistinctBy(KeyOf))
         {
             LaunchFacts facts = await advisor.ExamineAsync(spec, stop);
-            StepTime step = facts.SecondsPerStep is { } known
-                ? new(known, 0, null)
-                : await advisor.MeasureAsync(spec, facts.MemoryBytes, stop);
+            StepTime step =
+                facts.SecondsPerStep is { } known ? new(known, 0, null) : await advisor.MeasureAsync(spec, facts.MemoryBytes, stop);
             if (step.Seconds is not { } measured)
             {
                 (_isMeasuring, _timeFrom) = (false, step.WhyNot ?? "");

@@ -110,7 +110,8 @@ public sealed partial class RunPage(
     /// <summary>Reads the runs launched together with this one, which may appear or be deleted independently.</summary>
     private void ReadPartners()
     {
-        IReadOnlyList<RunSummary> partners = _run?.Group is not { } group ? [] : [.. history.ListRuns().Where(r => r.Group == group).Reverse()];
+        IReadOnlyList<RunSummary> partners =
+            _run?.Group is not { } group ? [] : [.. history.ListRuns().Where(r => r.Group == group).Reverse()];
         if (!partners.Select(r => r.Id).SequenceEqual(_partners.Select(r => r.Id)))
         {
             _partners = partners;

@@ -25,7 +25,8 @@ public sealed partial class QueueList : ComponentBase
 
     private static string Doing(RunSummary run)
     {
-        string doing = run.State == RunState.Paused ? "paused" : RunText.Phase(run) ?? $"step {Format.Count(run.Step)} of {Format.Count(run.Spec.MaxSteps)}";
+        string doing = run.State == RunState.Paused ? "paused" : RunText.Phase(run) ?? $"step {Format.Count(run.Step)} of "
+            + $"{Format.Count(run.Spec.MaxSteps)}";
         return run.SecondsLeft is { } left ? $"{doing}, {Format.Duration(left)} left" : doing;
     }
 

@@ -29,7 +29,8 @@ public sealed record RunColumn(
     /// <summary>The settings shown by default, with their names in the URL.</summary>
     private static readonly (Setting Setting, string Key)[] Shown =
     [
-        (SettingsTable.Dataset, "dataset"), (SettingsTable.Method, "method"), (SettingsTable.LabelSource, "labels"), (SettingsTable.Teacher, "teacher"),
+        (SettingsTable.Dataset, "dataset"), (SettingsTable.Method, "method"), (SettingsTable.LabelSource, "labels"),
+        (SettingsTable.Teacher, "teacher"),
         (SettingsTable.Alpha, "alpha"), (SettingsTable.FromPretrained, "model"), (SettingsTable.Seed, "seed"),
     ];
 
@@ -38,22 +39,43 @@ public sealed record RunColumn(
         new(State, "State", r => (int)r.State, r => RunText.State(r.State)),
         new(Name, "Run", r => RunText.Title(r), r => RunText.Title(r)),
         new(Progress, "Step", r => r.Progress, r => $"{r.Step} / {r.Spec.MaxSteps}"),
-        new("best", "Best val.", r => r.BestValidAccuracy, r => Format.Percent(r.BestValidAccuracy), IsNumber: true, Hint: "Validation accuracy of the best weights: the highest accuracy and, among equals, the lowest label loss"),
-        new("last", "Last val.", r => r.LastValidAccuracy, r => Format.Percent(r.LastValidAccuracy), IsNumber: true, Hint: "Latest validation accuracy"),
-        new("test", "Test", r => r.TestAccuracy, r => Format.Percent(r.TestAccuracy), IsNumber: true, Hint: "Test accuracy of the exported weights"),
-        new("test-best", "Test, best", r => r.Result?.TestBest?.Accuracy, r => Format.Percent(r.Result?.TestBest?.Accuracy), IsNumber: true, IsShown: false, Hint: "Test accuracy of the weights with the best validation accuracy"),
-        new("test-last", "Test, last", r => r.Result?.TestLast?.Accuracy, r => Format.Percent(r.Result?.TestLast?.Accuracy), IsNumber: true, IsShown: false, Hint: "Test accuracy of the last step's weights"),
+        new("best", "Best val.", r => r.BestValidAccuracy, r => Format.Percent(r.BestValidAccuracy), IsNumber: true, Hint: "Validation "
+            + "accuracy of the best weights: the highest accuracy and, among equals, the lowest label loss"),
+        new(
+            "last", "Last val.", r => r.LastValidAccuracy, r => Format.Percent(r.LastValidAccuracy), IsNumber: true,
+            Hint: "Latest validation accuracy"),
+        new(
+            "test", "Test", r => r.TestAccuracy, r => Format.Percent(r.TestAccuracy), IsNumber: true,
+            Hint: "Test accuracy of the exported weights"),
+        new(
+            "test-best", "Test, best", r => r.Result?.TestBest?.Accuracy, r => Format.Percent(r.Result?.TestBest?.Accuracy), IsNumber: true,
+            IsShown: false, Hint: "Test accuracy of the weights with the best validation accuracy"),
+        new(
+            "test-last", "Test, last", r => r.Result?.TestLast?.Accuracy, r => Format.Percent(r.Result?.TestLast?.Accuracy), IsNumber: true,
+            IsShown: false, Hint: "Test accuracy of the last step's weights"),
         .. Shown.Select(shown => OfSetting(shown.Setting, shown.Key, isShown: true)),
-        new("rate", "Examples/s", r => r.ExamplesPerSecond, r => Format.Rate(r.ExamplesPerSecond), IsNumber: true, Hint: "Training examples per second"),
-        new("left", "Time left", r => r.SecondsLeft, r => Format.Duration(r.SecondsLeft), IsNumber: true, Hint: "Estimated time until the run ends, with its evaluations and tests"),
-        new(Started, "Started", r => r.StartedAt ?? r.CreatedAt, r => r.StartedAt?.UtcDateTime.ToString("u", CultureInfo.InvariantCulture) ?? Format.Nothing),
+        new(
+            "rate", "Examples/s", r => r.ExamplesPerSecond, r => Format.Rate(r.ExamplesPerSecond), IsNumber: true,
+            Hint: "Training examples per second"),
+        new("left", "Time left", r => r.SecondsLeft, r => Format.Duration(r.SecondsLeft), IsNumber: true, Hint: "Estimated time until the "
+            + "run ends, with its evaluations and tests"),
+        new(Started, "Started", r => r.StartedAt ?? r.CreatedAt, r =>
+            r.StartedAt?.UtcDateTime.ToString("u", CultureInfo.InvariantCulture) ?? Format.Nothing),
         new("loss", "Loss", r => r.Loss, r => Format.Loss(r.Loss), IsNumber: true, IsShown: false, Hint: "Total loss at the last step"),
-        new("took", "Duration", r => r.Elapsed, r => Format.Duration(r.Elapsed), IsNumber: true, IsShown: false, Hint: "Training time, without pauses"),
-        new("batch", "Batch", r => r.Spec.BatchSize * r.Spec.GradSteps, r => Format.Count(r.Spec.BatchSize * r.Spec.GradSteps), IsNumber: true, IsShown: false,
+        new(
+            "took", "Duration", r => r.Elapsed, r => Format.Duration(r.Elapsed), IsNumber: true, IsShown: false,
+            Hint: "Training time, without pauses"),
+        new(
+            "batch", "Batch", r => r.Spec.BatchSize * r.Spec.GradSteps, r => Format.Count(r.Spec.BatchSize * r.Spec.GradSteps),
+            IsNumber: true, IsShown: false,
             Hint: "Examples per optimiser step"),
-        .. SettingsTable.OfResult.Where(setting => Shown.All(shown => shown.Setting != setting)).Select(setting => OfSetting(setting, KeyOf(setting), isShown: false)),
+        .. SettingsTable.OfResult.Where(setting => Shown.All(shown => shown.Setting != setting)).Select(
+            setting => OfSetting(setting, KeyOf(setting), isShown: false)),
         new("device", "Device", r => r.Environment?.Device, r => r.Environment?.Device ?? Format.Nothing, IsShown: false),
-        new("threads", "Threads", r => r.Environment?.Threads, r => r.Environment is { Threads: > 0 and var threads } ? Format.Count(threads) : Format.Nothing, IsNumber: true, IsShown: false, Hint: "CPU threads; results depend on them through rounding"),
+        new(
+            "threads", "Threads", r => r.Environment?.Threads,
+            r => r.Environment is { Threads: > 0 and var threads } ? Format.Count(threads) : Format.Nothing, IsNumber: true, IsShown: false,
+            Hint: "CPU threads; results depend on them through rounding"),
         new(Tags, "Tags", r => string.Join(' ', r.Tags), r => string.Join(", ", r.Tags), IsShown: false),
         new("notes", "Notes", r => r.Notes, r => r.Notes, IsShown: false),
     ];

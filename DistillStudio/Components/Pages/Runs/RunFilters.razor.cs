@@ -18,7 +18,8 @@ public sealed partial class RunFilters : ComponentBase
     [Parameter]
     public EventCallback<RunsView> ViewChanged { get; set; }
 
-    protected override void OnParametersSet() => _tags = [.. Runs.SelectMany(r => r.Tags).Distinct().Order(StringComparer.OrdinalIgnoreCase)];
+    protected override void OnParametersSet() =>
+        _tags = [.. Runs.SelectMany(r => r.Tags).Distinct().Order(StringComparer.OrdinalIgnoreCase)];
 
     private Task Change(RunsView view) => ViewChanged.InvokeAsync(view);
 }

@@ -56,7 +56,8 @@ public sealed record RunGrouping(string Key, string Title)
         RunSummary[] tested =
             [.. runs.Where(run => run.TestAccuracy is not null).OrderBy(run => run.CreatedAt).DistinctBy(run => RunKey.Of(run.Spec, home))];
         bool isOneTest = tested.Select(run => (run.Spec.Dataset, run.Result?.Test?.Rows)).Distinct().Count() == 1;
-        return new(key, title, study, runs, tested.Length, isOneTest ? SeedMean.Of([.. tested.Select(run => run.TestAccuracy!.Value)]) : null);
+        return new(
+            key, title, study, runs, tested.Length, isOneTest ? SeedMean.Of([.. tested.Select(run => run.TestAccuracy!.Value)]) : null);
     }
 
     private string KeyOf(RunSummary run, StudioHome home) => Key switch

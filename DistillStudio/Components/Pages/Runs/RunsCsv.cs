@@ -18,7 +18,8 @@ public static class RunsCsv
         ("id", r => r.Id),
         ("name", r => RunText.Title(r)),
         ("state", r => r.State),
-        .. SettingsTable.OfResult.Except(Measured).Select(setting => (setting.JsonName, (Func<RunSummary, object?>)(r => setting.Applies(r.Spec) ? setting.SortKey(r.Spec) : null))),
+        .. SettingsTable.OfResult.Except(Measured).Select(
+            setting => (setting.JsonName, (Func<RunSummary, object?>)(r => setting.Applies(r.Spec) ? setting.SortKey(r.Spec) : null))),
         ("step", r => r.Step),
         ("label_loss", r => r.LabelLoss),
         ("rationale_loss", r => r.RationaleLoss),

@@ -40,7 +40,8 @@ public sealed partial class RunsPage(
     private PageSubscription? _subscription;
     private IDisposable? _keys;
 
-    private string Title => _all.Count(r => r.State.IsActive()) is var active and > 0 ? $"({active}) Runs · DistillStudio" : "Runs · DistillStudio";
+    private string Title =>
+        _all.Count(r => r.State.IsActive()) is var active and > 0 ? $"({active}) Runs · DistillStudio" : "Runs · DistillStudio";
 
     private string CountText => _view.IsFiltered ? $"{Format.Count(_shown.Count)} of {Format.Count(_all.Count)}" : Format.Count(_all.Count);
 

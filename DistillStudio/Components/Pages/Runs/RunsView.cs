@@ -91,7 +91,8 @@ public sealed record RunsView
         // Runs without a value are last in either direction.
         RunColumn column = RunColumn.All.First(c => c.Key == SortKey);
         var keyed = passing.Select(r => (Run: r, Key: column.SortBy(r))).OrderBy(p => p.Key is null);
-        IEnumerable<(RunSummary Run, IComparable? Key)> sorted = IsDescending ? keyed.ThenByDescending(p => p.Key) : keyed.ThenBy(p => p.Key);
+        IEnumerable<(RunSummary Run, IComparable? Key)> sorted =
+            IsDescending ? keyed.ThenByDescending(p => p.Key) : keyed.ThenBy(p => p.Key);
         return [.. sorted.Select(p => p.Run)];
     }
 
@@ -103,7 +104,11 @@ public sealed record RunsView
         string[] words = Search.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return State is not (StateFilter.All or StateFilter.Stopped) || Dataset is not null || Method is not null || Tag is not null
             ? []
-            : [.. runs.Where(r => Array.TrueForAll(words, w => r.Id.Contains(w, StringComparison.OrdinalIgnoreCase) || r.Problem.Contains(w, StringComparison.OrdinalIgnoreCase)))];
+            : [
+                .. runs.Where(
+                    r => Array.TrueForAll(words, w =>
+                        r.Id.Contains(w, StringComparison.OrdinalIgnoreCase) || r.Problem.Contains(w, StringComparison.OrdinalIgnoreCase)))
+            ];
     }
 
     public static bool Passes(StateFilter filter, RunState state) => filter switch
@@ -119,7 +124,9 @@ public sealed record RunsView
     {
         bool Has(string? text) => text?.Contains(word, StringComparison.OrdinalIgnoreCase) == true;
 
-        return Has(RunText.Title(run)) || Has(run.Id) || Has(run.Spec.Dataset) || Has(SettingsTable.Method.Display(run.Spec)) || Has(run.Spec.Method)
-            || Has(SettingsTable.FromPretrained.Display(run.Spec)) || Has(run.Spec.Teacher) || Has(run.Notes) || Has(RunText.State(run.State)) || run.Tags.Any(Has);
+        return Has(RunText.Title(run)) || Has(run.Id) || Has(run.Spec.Dataset) || Has(SettingsTable.Method.Display(run.Spec))
+            || Has(run.Spec.Method)
+            || Has(SettingsTable.FromPretrained.Display(run.Spec)) || Has(run.Spec.Teacher) || Has(run.Notes)
+            || Has(RunText.State(run.State)) || run.Tags.Any(Has);
     }
 }

@@ -1,4 +1,5 @@
 using DistillStudio.Components.Charts;
+using DistillStudio.Components.Presentation;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Studies;
 
@@ -42,15 +43,17 @@ internal sealed record SettingFigure(ChartFigure Figure, IReadOnlyList<string> S
                select (x * scale, point.Accuracy!),
         ];
         return new ChartSeries(
-            $"line|{color}", line.Title, 0, color, SeriesStyle.Headline,
-            [.. points.Select(point => point.X)], [.. points.Select(point => (double?)point.Accuracy.Mean)], null, points.Length)
+            $"line|{color}", line.Title, 0, color, SeriesStyle.Headline, [.. points.Select(point => point.X)],
+            [.. points.Select(point => (double?)point.Accuracy.Mean)], null, points.Length)
         {
-            Intervals = points.Any(point => point.Accuracy.Interval is not null) ? [.. points.Select(point => point.Accuracy.Interval)] : [],
+            Intervals =
+                points.Any(point => point.Accuracy.Interval is not null) ? [.. points.Select(point => point.Accuracy.Interval)] : [],
             IntervalStyle = IntervalStyle.Bars,
         };
     }
 
-    private static IEnumerable<(ChartSeries Series, IEnumerable<string> Sources)> Published(SeriesLine line, int color, RunSpec spec, double scale) =>
+    private static IEnumerable<(ChartSeries Series, IEnumerable<string> Sources)> Published(
+        SeriesLine line, int color, RunSpec spec, double scale) =>
         from point in PublishedPoint.Of(spec)
         orderby point.Fraction
         group point by point.Source into same

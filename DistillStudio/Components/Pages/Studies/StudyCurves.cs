@@ -1,6 +1,7 @@
 using DistillStudio.Components.Charts;
+using DistillStudio.Components.Presentation;
+using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Statistics;
 using DistillStudio.Engine.Studies;
 
@@ -55,14 +56,13 @@ internal static class StudyCurves
     }
 
     private static EvaluationCompleted[] Evaluations(StudyRun run) =>
-    [
-        .. (run.Facts?.Run.Validated ?? []).Select(point => point.Evaluation)
-            .GroupBy(evaluation => evaluation.Step)
-            .OrderBy(same => same.Key)
-            .Select(same => same.Last()),
-    ];
+        [
+            .. (run.Facts?.Run.Validated ?? []).Select(point => point.Evaluation).GroupBy(evaluation => evaluation.Step)
+                .OrderBy(same => same.Key).Select(same => same.Last())
+        ];
 
-    private static ChartSeries Single(StudyCell cell, int run, EvaluationCompleted[] points, Func<EvaluationCompleted, double?> read, int panel)
+    private static ChartSeries Single(
+        StudyCell cell, int run, EvaluationCompleted[] points, Func<EvaluationCompleted, double?> read, int panel)
     {
         int every = (points.Length + MostPoints - 1) / MostPoints;
         EvaluationCompleted[] shown = [.. points.Where((point, i) => read(point) is not null && (points.Length - 1 - i) % every == 0)];
@@ -72,7 +72,8 @@ internal static class StudyCurves
     }
 
     /// <summary>Returns the mean at the steps at which every finished run was validated: a mean over changing runs would jump.</summary>
-    private static ChartSeries Mean(StudyCell cell, EvaluationCompleted[][] runs, Func<EvaluationCompleted, double?> read, bool isShare, int panel)
+    private static ChartSeries Mean(
+        StudyCell cell, EvaluationCompleted[][] runs, Func<EvaluationCompleted, double?> read, bool isShare, int panel)
     {
         int[] steps = runs.Length == 0
             ? []

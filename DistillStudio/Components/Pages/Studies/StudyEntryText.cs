@@ -35,14 +35,16 @@ internal static class StudyEntryText
             }
             where other.Count > 0
             select $", {Format.Count(other.Count)} {other.Word}";
-        return $"{Format.Count(entry.Count(RunState.Finished))} of {Format.Plural(entry.States.Count, "run")} finished{string.Concat(others)}";
+        return $"{Format.Count(entry.Count(RunState.Finished))} of {Format.Plural(entry.States.Count, "run")} "
+            + $"finished{string.Concat(others)}";
     }
 
     /// <summary>Returns the size of the grid: <c>2 cells × 5 seeds on demo</c>.</summary>
     public static string Size(StudyEntry entry)
     {
         Study study = entry.Study;
-        string seeds = study.IsSequential ? $"up to {Format.Plural(study.PlannedSeeds.Count, "seed")}" : Format.Plural(study.Seeds.Count, "seed");
+        string seeds =
+            study.IsSequential ? $"up to {Format.Plural(study.PlannedSeeds.Count, "seed")}" : Format.Plural(study.Seeds.Count, "seed");
         string cells = entry.Progress is { } progress ? $"{Format.Plural(progress.Grid.Cells.Count, "cell")} × " : "";
         return $"{cells}{seeds} on {study.Base.Dataset}";
     }

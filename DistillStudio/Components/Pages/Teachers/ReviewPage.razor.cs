@@ -156,7 +156,10 @@ public sealed partial class ReviewPage(TeacherManager jobs, TimeProvider time, B
         try
         {
             TeacherOutcomeReport report = await Task.Run(() => _manager!.Publish(_newName.Trim()));
-            snackbar.Add($"Teacher {_newName.Trim()}: {Format.Plural(report.Labels, "label")}, {Format.Plural(report.Rationales, "rationale")}; {Format.Plural(report.Rejected, "row")} rejected, {Format.Count(report.Edited)} edited.", Severity.Success);
+            snackbar.Add(
+                $"Teacher {_newName.Trim()}: {Format.Plural(report.Labels, "label")}, {Format.Plural(report.Rationales, "rationale")}; "
+                    + $"{Format.Plural(report.Rejected, "row")} rejected, {Format.Count(report.Edited)} edited.",
+                Severity.Success);
         }
         catch (InputException e)
         {

@@ -116,7 +116,8 @@ internal sealed record TeacherDraft
     {
         if (!KeyVariable.EndsWith(VariableEnd, StringComparison.Ordinal))
         {
-            problems.Add($"The variable that holds the key must end in {VariableEnd}; use the command line for another one, or for a file.");
+            problems.Add($"The variable that holds the key must end in {VariableEnd}; use the command line for another one, "
+                + $"or for a file.");
         }
 
         if (Name.Length == 0)

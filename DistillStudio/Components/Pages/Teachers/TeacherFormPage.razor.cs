@@ -69,7 +69,9 @@ public sealed partial class TeacherFormPage(TeacherManager manager, ILaunchFacts
 
     private void ChooseTemplate()
     {
-        _kind = DatasetCatalog.In(home.Datasets).FirstOrDefault(d => d.Name == _draft.Dataset) is { } info ? BuiltInTemplates.KindOf(info.Format)
+        _kind =
+            DatasetCatalog.In(home.Datasets)
+                .FirstOrDefault(d => d.Name == _draft.Dataset) is { } info ? BuiltInTemplates.KindOf(info.Format)
             : PromptKind.Text;
         string wanted = _draft.Template.Length > 0 ? _draft.Template : BuiltInTemplates.NameOf(_kind);
         string[] parts = wanted.Split('@', 2);

@@ -45,10 +45,14 @@ public sealed partial class TeacherJobPage(TeacherManager manager, PagePresence 
     private static IEnumerable<(string What, string Value)> Record(TeacherJobSpec spec) => ((string What, string Value)[])
     [
         ("Model", spec.Address.Model),
-        ("Endpoint", $"{spec.Address.Endpoint} ({(spec.Address.Api == TeacherApi.Chat ? "chat" : "plain completion")}{(spec.Address.IsBatch ? ", batch" : "")})"),
+        ("Endpoint", $"{spec.Address.Endpoint} "
+            + $"({(spec.Address.Api == TeacherApi.Chat ? "chat" : "plain completion")}{(spec.Address.IsBatch ? ", batch" : "")})"),
         ("Template", $"{spec.Template.Id}, {Format.Plural(spec.Template.Examples.Count, "example")}"),
-        ("Rows", $"{spec.Selection switch { RowSelection.Missing => $"those that {spec.Of} gave no label", RowSelection.Missed => $"those that {spec.Of} missed", _ => "all" }}{(spec.Rows is { } n ? $", {Format.Count(n)} drawn with seed {spec.Seed}" : "")}"),
-        ("Samples", $"{spec.Samples} a row{(spec.Samples > 1 ? $", {(spec.Keep == KeptRationales.All ? "all" : "the first")} that agree with the majority kept" : "")}"),
+        (
+            "Rows",
+            $"{spec.Selection switch { RowSelection.Missing => $"those that {spec.Of} gave no label", RowSelection.Missed => $"those that {spec.Of} missed", _ => "all" }}{(spec.Rows is { } n ? $", {Format.Count(n)} drawn with seed {spec.Seed}" : "")}"),
+        ("Samples", $"{spec.Samples} a "
+            + $"row{(spec.Samples > 1 ? $", {(spec.Keep == KeptRationales.All ? "all" : "the first")} that agree with the majority kept" : "")}"),
         ("Temperature", spec.Temperature is { } t ? Format.Setting(t) : "the endpoint's own"),
         ("Answer", $"at most {Format.Plural(spec.MaxTokens, "token")}"),
         ("Limits", string.Join(", ", ((string?[])[
@@ -108,7 +112,9 @@ public sealed partial class TeacherJobPage(TeacherManager manager, PagePresence 
     private async Task RemoveAsync()
     {
         bool? isSure = await dialogs.ShowMessageBoxAsync($"Remove {Name}?",
-            "The job goes with all its completions, which were paid for, and with the teacher that was made of them. This cannot be undone.", yesText: "Remove", cancelText: "Keep");
+            "The job goes with all its completions, which were paid for, and with the teacher that was made of them. "
+                + "This cannot be undone.",
+            yesText: "Remove", cancelText: "Keep");
         if (isSure != true)
         {
             return;

@@ -1,0 +1,100 @@
+using DistillStudio.Engine.Backends;
+using DistillStudio.Engine.Backends.Cpu;
+using DistillStudio.Engine.Batching;
+using DistillStudio.Engine.Data.Methods;
+using DistillStudio.Engine.Evaluation;
+using DistillStudio.Engine.Kernels;
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Hardware;
+using DistillStudio.Engine.Text;
+using DistillStudio.Engine.Training;
+using static TorchSharp.torch;
+
+namespace DistillStudio.Tests.Engine.Backends.Cpu;
+
+/// <summary>What a step takes is known before it takes it. The shapes are wide enough for the arena's slabs to be small beside
+/// them.</summary>
+public sealed class ArenaPlanTests(ITestOutputHelper output)
+{
+    private static readonly T5Config Config =
+        new() { VocabSize = 2000, DModel = 256, DKv = 32, DFf = 1024, NumLayers = 5, NumDecoderLayers = 6, NumHeads = 8 };
+
+    [Theory]
+    [InlineData("relu", true, Precision.Float32, 90, 40)]
+    [InlineData("relu", true, Precision.BFloat16, 90, 40)]
+    [InlineData("gated-gelu", false, Precision.Float32, 70, 50)]
+    [InlineData("gated-gelu", false, Precision.BFloat16, 70, 50)]
+    [InlineData("relu", true, Precision.Float32, 20, 120)]
+    public void Plan_BeforeAStep_IsWhatTheStepTakes(string activation, bool isTied, Precision precision, int input, int target)
+    {
+        const int Sequences = 32;
+        T5Config config = Config with { FeedForwardProj = activation, TieWordEmbeddings = isTied };
+        using T5 model = Create(config, precision);
+        var batch = new PackedBatch(
+            [.. Rows(Sequences, input, target).Select((tokens, i) => new PackedRow(tokens, 0, 1, (uint)i))], config.DecoderStartTokenId);
+
+        long planned = ArenaPlan.Bytes(
+            config, precision, new StepTokens(Sequences, batch.InputIds.Length, batch.Targets.Length, input, target), ParallelTeam.Size);
+        long taken = precision == Precision.BFloat16
+            ? TakenBy(new CpuBackend<BFloat16Format>(model), batch)
+            : TakenBy(new CpuBackend<Float32Format>(model), batch);
+
+        output.WriteLine($"{planned / 1e6:0} MB planned, {taken / 1e6:0} MB taken");
+        Assert.InRange((double)planned / taken, 0.88, 1.12);
+    }
+
+    [Fact]
+    public void FourSmallBatches_OfOneStep_TakeLessThanHalfOfOneLargeOne_AndLeaveTheSameGradients()
+    {
+        DistillationMethod method = DistillationMethod.Create(MethodNames.TaskPrefix, alpha: 0.3);
+        EncodedTask?[][] rows = [.. Rows(32, 60, 40).Chunk(2).Select(pair => pair.Select(tokens => new EncodedTask(tokens, 0)).ToArray())];
+        using T5 model = Create(Config, Precision.Float32);
+
+        (TaskLosses losses, Tensor[] gradients, long taken) = Step([rows]);
+        (TaskLosses inParts, Tensor[] gradientsInParts, long takenInParts) = Step([rows[..4], rows[4..8], rows[8..12], rows[12..]]);
+
+        Assert.Equal(losses.Objective, inParts.Objective, 1e-5);
+        Assert.All(gradients.Zip(gradientsInParts), pair => Assert.True(allclose(pair.First, pair.Second, rtol: 1e-3, atol: 1e-5)));
+        output.WriteLine($"{taken / 1e6:0} MB at once, {takenInParts / 1e6:0} MB in four parts");
+        Assert.InRange(takenInParts, 1, taken / 2);
+
+        (TaskLosses Losses, Tensor[] Gradients, long Taken) Step(IReadOnlyList<EncodedTask?[][]> batches)
+        {
+            using var pass = new CpuBackend<Float32Format>(model);
+            TaskLosses done = new StepRunner(model, method, pass).ForwardBackward(batches, seed: 7);
+            return (done, [.. model.parameters().Select(p => p.grad!.clone())], pass.MemoryBytes);
+        }
+    }
+
+    private static long TakenBy<TFormat>(CpuBackend<TFormat> pass, PackedBatch batch)
+        where TFormat : struct, INumberFormat
+    {
+        using (pass)
+        {
+            pass.ForwardBackward(batch, seed: 3, accumulate: false);
+            return pass.MemoryBytes;
+        }
+    }
+
+    private static T5 Create(T5Config config, Precision precision)
+    {
+        var model = new T5(config, precision);
+        model.InitializeWeights(1);
+        model.train();
+        return model;
+    }
+
+    /// <summary>Of lengths from half of the longest on.</summary>
+    private static IEnumerable<TokenPair> Rows(int count, int input, int target)
+    {
+        var random = new SeededRandom(5);
+        int[] Ids(int longest, int row) =>
+            [
+                .. Enumerable.Range(0, (row == 0 ? longest : (longest / 2) + random.Next(longest / 2)) - 1)
+                    .Select(_ => 3 + random.Next(1900)),
+                T5Tokenizer.EndId,
+            ];
+        return [.. Enumerable.Range(0, count).Select(row => new TokenPair(Ids(input, row), Ids(target, row)))];
+    }
+}
