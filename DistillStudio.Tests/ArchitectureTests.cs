@@ -8,9 +8,8 @@ namespace DistillStudio.Tests;
 
 /// <summary>
 /// The rooms of both projects from top to bottom, each with the rooms that it uses. A room is a namespace and all below it, except those
-/// that
-/// are rooms of their own. A room uses no others, and only rooms below it, so that there are no cycles. Constants are compiled in and leave
-/// no trace.
+/// that are rooms of their own. A room uses no others, and only rooms below it, so that there are no cycles. Constants are compiled in and
+/// leave no trace.
 /// </summary>
 public class ArchitectureTests
 {

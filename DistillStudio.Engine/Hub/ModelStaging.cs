@@ -8,8 +8,7 @@ namespace DistillStudio.Engine.Hub;
 
 /// <summary>
 /// A hidden folder beside the models, in which one is put together; it is moved to its place once it is complete and can be read. One
-/// process
-/// at a time holds it. An interrupted download leaves it, and the next one of the same model goes on there.
+/// process at a time holds it. An interrupted download leaves it, and the next one of the same model goes on there.
 /// </summary>
 internal sealed class ModelStaging : IDisposable
 {
