@@ -19,7 +19,7 @@ public partial class ArchitectureTests
         ("Training", "Runs Evaluation Generation Optimization Settings Backends Batching Checkpoints Model Data Text Runtime", ""),
         ("Runs", "Evaluation Statistics Optimization Settings Checkpoints Model Data Formatting Runtime", "Training"), // a checkpoint restores a session
         ("Import", "Evaluation Data Downloads Runtime", ""),
-        ("Hub", "Checkpoints Downloads Model Text Runtime", ""),
+        ("Hub", "Checkpoints Downloads Model Text Formatting Runtime", ""),
         ("Evaluation", "Statistics Generation Backends Batching Model Data Text Runtime", ""),
         ("Generation", "Backends Batching Model", ""),
         ("Optimization", "Settings Backends Kernels Runtime", ""),

@@ -57,6 +57,9 @@ public static partial class ModelLocator
         return NamePattern().IsMatch(name) ? name : null;
     }
 
+    /// <summary>Returns true for the name of the model that the program brings along.</summary>
+    internal static bool IsBundled(string name) => name.Equals(DemoModel.Name, StringComparison.OrdinalIgnoreCase);
+
     internal static bool IsModel(string folder) => File.Exists(Path.Combine(folder, T5ConfigFile.FileName));
 
     [GeneratedRegex(@"^[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]

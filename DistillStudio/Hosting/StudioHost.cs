@@ -89,6 +89,7 @@ public static class StudioHost
         services.AddSingleton<StudyReader>();
         services.AddSingleton<StepMeasurer>();
         services.AddSingleton<ILaunchFacts, LaunchAdvisor>();
+        services.AddSingleton(new PublishedSources(options.HubUrl, options.DatasetsUrl));
         services.AddSingleton<DatasetJobs>();
         services.AddSingleton<DatasetCache>();
         services.AddSingleton<Uploads>();

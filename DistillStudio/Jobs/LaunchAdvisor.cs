@@ -3,7 +3,7 @@ using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Demo;
 using DistillStudio.Engine.Data.Methods;
-using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Hub;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Runtime.Interop;
@@ -30,7 +30,7 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
 
     public LaunchChoices Choices() => new(
         [.. DatasetCatalog.In(home.Datasets).Select(ChoiceOf).OfType<DatasetChoice>()],
-        [new(DemoModel.Name, DemoModel.Name, HasWeights: false, ContentOf(DemoModel.Materialize(home)).Config?.ParameterCount), .. ModelFolders().Select(ModelOf)],
+        [new(DemoModel.Name, DemoModel.Name, HasWeights: false, ContentOf(DemoModel.Materialize(home)).Config?.ParameterCount), .. ModelStore.Folders(home).Select(ModelOf)],
         ["auto", "cpu", .. Enumerable.Range(0, LibTorch.IsNvidiaDriverPresent ? Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES")?.Split(',').Length ?? 1 : 0).Select(i => $"cuda:{i}")]);
 
     public async Task<LaunchFacts> ExamineAsync(RunSpec spec, CancellationToken stop)
@@ -115,17 +115,10 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
         return !isHere ? null : new(info.Name, contents.Teachers, contents.Rows.GetValueOrDefault(Dataset.Train), contents.Notes);
     }
 
-    private IEnumerable<string> ModelFolders() => !Directory.Exists(home.Models)
-        ? []
-        : Directory.EnumerateFiles(home.Models, T5ConfigFile.FileName, new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2, IgnoreInaccessible = true })
-            .Select(config => Path.GetDirectoryName(config)!)
-            .Where(folder => Path.GetFileName(folder) != DemoModel.Name)
-            .Order(StringComparer.Ordinal);
-
     private ModelChoice ModelOf(string folder)
     {
         FolderContent content = ContentOf(folder);
-        return new(Path.GetRelativePath(home.Models, folder), folder, content.WeightsFile is not null || content.Problem is not null, content.Config?.ParameterCount, content.Problem);
+        return new(ModelStore.NameIn(home, folder), folder, content.WeightsFile is not null || content.Problem is not null, content.Config?.ParameterCount, content.Problem);
     }
 
     /// <summary>Returns the content of a model folder; cached until one of its files changes.</summary>
