@@ -21,7 +21,7 @@ public sealed class EveryPageTests(StudioSession session, StudiesSession studies
         var views = new TheoryData<string, int, bool>();
         string[] pages =
         [
-            "runs", "launch", "run", "compare", "seeds", "failed", "datasets", "import", "dataset", "teachers", "teacher", "review",
+            "runs", "launch", "run", "compare", "seeds", "failed", "datasets", "import", "dataset", "models", "model", "teachers", "teacher", "review",
             "study", "alphas", "new-study",
         ];
         foreach (string page in pages)
@@ -107,6 +107,8 @@ public sealed class EveryPageTests(StudioSession session, StudiesSession studies
             "datasets" => "/datasets",
             "import" => "/datasets/import",
             "dataset" => "/datasets/demo",
+            "models" => "/models?get=google/t5-efficient-mini",
+            "model" => "/models/demo",
             "teachers" => "/teachers",
             "new-teacher" => "/teachers/new?name=mine&model=m",
             "teacher" => "/teachers/demo/mine/train",

@@ -29,7 +29,7 @@ internal static class ModelsRemoveCommand
             string folder = ModelStore.Require(place, model);
             IReadOnlyList<RunSummary> Runs() => new RunArchive(place).List(_ => { });
             ModelUse.RequireUnused(place, folder, Runs());
-            if (!usage.Is(yes) && !Asks(terminal, $"Delete {folder} ({ByteSize.Format(ModelReport.BytesOf(folder))})? {ModelUse.Warning(place, folder, Runs())}"))
+            if (!usage.Is(yes) && !terminal.Asks($"Delete {folder} ({ByteSize.Format(ModelReport.BytesOf(folder))})? {ModelUse.Warning(place, folder, Runs())}"))
             {
                 throw new InputException($"{model} was not removed; agree with --yes.");
             }
@@ -40,17 +40,5 @@ internal static class ModelsRemoveCommand
                 : $"Removed {folder}.");
         });
         return command;
-    }
-
-    /// <summary>Asks on a terminal; returns false elsewhere.</summary>
-    private static bool Asks(Terminal terminal, string question)
-    {
-        if (!terminal.IsWatched || Console.IsInputRedirected)
-        {
-            return false;
-        }
-
-        terminal.Out.Write($"{question.TrimEnd()} [y/N] ");
-        return terminal.In.ReadLine()?.Trim().StartsWith("y", StringComparison.OrdinalIgnoreCase) == true;
     }
 }

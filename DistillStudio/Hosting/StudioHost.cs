@@ -11,6 +11,7 @@ using DistillStudio.Exports;
 using DistillStudio.History;
 using DistillStudio.Jobs;
 using DistillStudio.Live;
+using DistillStudio.Models;
 using DistillStudio.Teachers;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -91,6 +92,7 @@ public static class StudioHost
         services.AddSingleton<ILaunchFacts, LaunchAdvisor>();
         services.AddSingleton(new PublishedSources(options.HubUrl, options.DatasetsUrl));
         services.AddSingleton<DatasetJobs>();
+        services.AddSingleton<ModelJobs>();
         services.AddSingleton<DatasetCache>();
         services.AddSingleton<Uploads>();
         if (options.ResumesRuns)
@@ -137,6 +139,7 @@ public static class StudioHost
         app.MapStudioHealth();
         app.MapRunDownloads();
         app.MapReportDownloads();
+        app.MapModelDownloads();
         app.MapHub<RunHub>(RunHub.Path);
         app.Lifetime.ApplicationStarted.Register(() => app.Services.GetRequiredService<HomeLock>().Announce(AddressOf(app)));
     }

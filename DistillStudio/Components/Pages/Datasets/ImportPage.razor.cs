@@ -5,6 +5,7 @@ using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Import;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Jobs;
 using Microsoft.AspNetCore.Components;
 
 namespace DistillStudio.Components.Pages.Datasets;
@@ -98,7 +99,7 @@ public sealed partial class ImportPage(DatasetJobs jobs, Uploads uploads, Studio
         catch (Exception e) when (e is StudioException)
         {
             string[] gone = [.. _draft.Files.Concat(_draft.TeacherFiles).Where(file => uploads.IsOne(file.Path) && !File.Exists(file.Path)).Select(file => Path.GetFileName(file.Path))];
-            _trouble = gone.Length == 0 ? e.Message : Job is { State: DatasetJobState.Done } ? null : $"{string.Join(", ", gone)} was uploaded and is no longer kept; choose it again.";
+            _trouble = gone.Length == 0 ? e.Message : Job is { State: BackgroundJobState.Done } ? null : $"{string.Join(", ", gone)} was uploaded and is no longer kept; choose it again.";
         }
 
         if (_sample is { } read && _draft.Mapping is null)
@@ -132,7 +133,7 @@ public sealed partial class ImportPage(DatasetJobs jobs, Uploads uploads, Studio
     /// <summary>Uploads stay for another attempt, and go when they are imported; any that is left goes when the studio starts again.</summary>
     private void DeleteUploads(ImportRequest request, DatasetJob ended)
     {
-        foreach (ImportFile file in ended.State == DatasetJobState.Done ? request.Files.Concat(request.TeacherFiles) : [])
+        foreach (ImportFile file in ended.State == BackgroundJobState.Done ? request.Files.Concat(request.TeacherFiles) : [])
         {
             uploads.Delete(file.Path);
         }
