@@ -42,7 +42,7 @@ internal sealed class TrainFlags(Func<string, bool> isFolder)
     public (string? Model, string? Home) ReadModel(ParseResult parsed)
     {
         var usage = new Usage(parsed, Refused);
-        return (_spec.ValueOf(usage, SettingsTable.FromPretrained.Flag), usage.Path(_home));
+        return (_spec.ValueOf(usage, SettingsTable.FromPretrained.Flags[0]), usage.Path(_home));
     }
 
     /// <exception cref="InputException">The flags are invalid; the exception lists every problem.</exception>

@@ -38,7 +38,11 @@ public sealed class DatasetJobs(StudioHome home, ILogger<DatasetJobs> log) : Bac
 
     protected override DatasetJob Explain(DatasetJob failed, Exception e) => failed with { Imported = (e as TooManyRejectedException)?.Result };
 
-    protected override void Dispose(bool disposing) => _client.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        _client.Dispose();
+        base.Dispose(disposing);
+    }
 
     private static string TextOf(GetProgress progress) =>
         progress.Bytes == 0 ? progress.Stage : $"{progress.Stage} {ByteSize.Format(progress.Bytes)}{(progress.Total is { } total ? $" of {ByteSize.Format(total)}" : "")}";

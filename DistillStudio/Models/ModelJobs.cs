@@ -67,7 +67,11 @@ public sealed class ModelJobs(StudioHome home, PublishedSources sources, ILogger
 
     protected override ModelJob Create(string name, BackgroundJobState state, string text, double? share) => new(name, state, text, share);
 
-    protected override void Dispose(bool disposing) => _client.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        _client.Dispose();
+        base.Dispose(disposing);
+    }
 
     private static ModelJob Done(BroughtModel got) =>
         new(got.Name, BackgroundJobState.Done, $"{got.Name} is here: {Format.Count(got.Info.Parameters)} parameters, {ByteSize.Format(got.Origin.Files.Sum(file => file.Bytes))}.", 1);
