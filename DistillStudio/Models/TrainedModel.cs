@@ -63,7 +63,7 @@ internal sealed record TrainedModel(RunSummary Run, IReadOnlyList<ModelFile> Fil
         new(name, Files, isPrivate, string.IsNullOrWhiteSpace(message) ? $"Upload the model of {Run.Id}" : message);
 
     private static string? FindFolder(RunSummary run) =>
-        new[] { FolderOf(run), Path.Combine(run.Folder, Own) }.FirstOrDefault(folder => folder is not null && run.Result is not null && Directory.Exists(folder));
+        new[] { FolderOf(run), Path.Combine(run.Folder, Own) }.FirstOrDefault(folder => run.Result is not null && Path.IsPathFullyQualified(folder ?? "") && Directory.Exists(folder));
 
     /// <summary>Returns the settings without the home's own paths: its models and datasets are found by their names.</summary>
     private static RunSpec Portable(RunSpec spec, StudioHome home)
