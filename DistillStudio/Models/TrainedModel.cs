@@ -51,16 +51,16 @@ internal sealed record TrainedModel(RunSummary Run, IReadOnlyList<ModelFile> Fil
         ]);
     }
 
+    /// <summary>Returns what to publish under a name at a hub.</summary>
+    /// <param name="message">The commit's message; null for the usual one.</param>
+    public ModelPush PushTo(string name, bool isPrivate, string? message = null) =>
+        new(name, Files, isPrivate, string.IsNullOrWhiteSpace(message) ? $"Upload the model of {Run.Id}" : message);
+
     /// <summary>Returns true if a folder outside the run's own holds a model that was trained with other settings.</summary>
     private static bool IsAnothers(string folder, RunSummary run) =>
         folder != Path.Combine(run.Folder, Own)
         && Student.ReadSpec(folder) is { } trained
         && SettingsTable.Differing([trained with { FromPretrained = run.Spec.FromPretrained, DataDir = run.Spec.DataDir }, run.Spec]).Any();
-
-    /// <summary>Returns what to publish under a name at a hub.</summary>
-    /// <param name="message">The commit's message; null for the usual one.</param>
-    public ModelPush PushTo(string name, bool isPrivate, string? message = null) =>
-        new(name, Files, isPrivate, string.IsNullOrWhiteSpace(message) ? $"Upload the model of {Run.Id}" : message);
 
     private static string? FindFolder(RunSummary run) =>
         new[] { FolderOf(run), Path.Combine(run.Folder, Own) }.FirstOrDefault(folder => run.Result is not null && Path.IsPathFullyQualified(folder ?? "") && Directory.Exists(folder));

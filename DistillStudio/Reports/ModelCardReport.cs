@@ -32,7 +32,7 @@ internal static class ModelCardReport
     private static IEnumerable<ReportBlock> Blocks(RunSummary summary, ReportedRun run)
     {
         NumberedRun[] numbered = [new(1, run.Run, SettingsTable.Method.Display(summary.Spec), Collapse.Of(run.Run))];
-        yield return new Paragraph($"A T5 trained with {SettingsTable.Method.Display(summary.Spec)} on {summary.Spec.Dataset}. {RunText.Summary(summary.Spec)}.", ParagraphRole.Lead);
+        yield return new Paragraph($"A T5 student, distilled: {RunText.Summary(summary.Spec)}.", ParagraphRole.Lead);
         yield return new Paragraph(RunResults.Claim(run.Run), ParagraphRole.Claim);
         yield return new Heading("How to ask it");
         yield return new Paragraph(Prompt(DistillationMethod.Create(summary.Spec.Method, summary.Spec.Alpha)));
