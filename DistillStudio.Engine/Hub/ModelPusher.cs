@@ -122,7 +122,9 @@ public sealed class ModelPusher(HttpClient client, HubAddress hub, DownloadPatie
             {
                 ["files"] = files.Select(file => new Dictionary<string, object>
                 {
-                    ["path"] = file.File.Name, ["size"] = file.File.Bytes, ["sample"] = Convert.ToBase64String(file.Sample),
+                    ["path"] = file.File.Name,
+                    ["size"] = file.File.Bytes,
+                    ["sample"] = Convert.ToBase64String(file.Sample),
                 }).ToArray(),
             },
             stop);
