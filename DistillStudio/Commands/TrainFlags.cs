@@ -44,6 +44,13 @@ internal sealed class TrainFlags(Func<string, bool> isFolder)
 
     public IEnumerable<Option> Options => [.. _spec.Options, _resume, _out, _noLog, _tensorBoard, _home, _json];
 
+    /// <summary>Returns the model and the home as they are named by flags, checked for nothing.</summary>
+    public (string? Model, string? Home) ReadModel(ParseResult parsed)
+    {
+        var usage = new Usage(parsed, Refused);
+        return (_spec.ValueOf(usage, SettingsTable.FromPretrained.Flags[0]), usage.Path(_home));
+    }
+
     /// <exception cref="InputException">The flags are invalid; the exception lists every problem.</exception>
     public TrainRequest Read(ParseResult parsed)
     {

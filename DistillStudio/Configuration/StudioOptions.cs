@@ -29,6 +29,12 @@ public sealed record StudioOptions
     /// <summary>Automatically resumes runs that an earlier studio was training when it ended.</summary>
     public bool ResumesRuns { get; init; } = true;
 
+    /// <summary>Address of the hub that models are got from and pushed to; null for <c>HF_ENDPOINT</c>, else Hugging Face's.</summary>
+    public string? HubUrl { get; init; }
+
+    /// <summary>Archive of the published datasets: an address, a file or a folder; null for the original's.</summary>
+    public string? DatasetsUrl { get; init; }
+
     /// <summary>The sections <c>Logging</c> and <c>Kestrel:Certificates:Default</c>; null for the defaults.</summary>
     public IConfiguration? Configuration { get; init; }
 

@@ -11,6 +11,7 @@ using DistillStudio.Engine.Training;
 using DistillStudio.History;
 using DistillStudio.Jobs;
 using DistillStudio.Live;
+using DistillStudio.Models;
 using DistillStudio.Teachers;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -91,7 +92,9 @@ public static class StudioHost
         services.AddSingleton<StudyReader>();
         services.AddSingleton<StepMeasurer>();
         services.AddSingleton<ILaunchFacts, LaunchAdvisor>();
+        services.AddSingleton(new PublishedSources(options.HubUrl, options.DatasetsUrl));
         services.AddSingleton<DatasetJobs>();
+        services.AddSingleton<ModelJobs>();
         services.AddSingleton<DatasetCache>();
         services.AddSingleton<Uploads>();
         if (options.ResumesRuns)
@@ -109,7 +112,8 @@ public static class StudioHost
                 s.GetRequiredService<ILogger<StudyScheduler>>()));
         services.AddHostedService<RunPurger>();
         services.AddSingleton(s =>
-            new TeacherManager(home, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<TeacherManager>>(), options.ResumesRuns));
+            new TeacherManager(
+                home, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<TeacherManager>>(), options.ResumesRuns));
         services.AddHostedService(s => s.GetRequiredService<TeacherManager>());
         services.AddStudioHealth();
 
@@ -143,6 +147,7 @@ public static class StudioHost
         app.MapStudioHealth();
         app.MapRunDownloads();
         app.MapReportDownloads();
+        app.MapModelDownloads();
         app.MapHub<RunHub>(RunHub.Path);
         app.Lifetime.ApplicationStarted.Register(() => app.Services.GetRequiredService<HomeLock>().Announce(AddressOf(app)));
     }
