@@ -118,6 +118,11 @@ internal static class ServeCommand
         }
 
         await terminal.Out.FlushAsync(CancellationToken.None);
+        if (ForeignAddresses.Note() is { } note)
+        {
+            await terminal.Error.WriteLineAsync(note);
+        }
+
         await StopAsync(app, stop);
     }
 
@@ -131,7 +136,7 @@ internal static class ServeCommand
                 new($"{addresses} is in use by another program; choose a free port with --port N.", e),
             IOException or SocketException when e.GetBaseException() is SocketException socket =>
                 new($"{addresses} cannot be listened on ({socket.Message.TrimEnd('.')}); choose another port with --port N, or another address with --urls.", e),
-            InvalidOperationException or CryptographicException or IOException when options.Urls.Any(url => url.StartsWith("https:", StringComparison.OrdinalIgnoreCase)) =>
+            InvalidOperationException or CryptographicException or IOException when options.IsHttps =>
                 new($"{addresses} needs a certificate{(e is InvalidOperationException ? "" : $" that can be read ({e.Message.TrimEnd('.')})")}; set ASPNETCORE_Kestrel__Certificates__Default__Path and ASPNETCORE_Kestrel__Certificates__Default__Password to a PFX file and its password.", e),
             _ => null,
         };

@@ -13,7 +13,7 @@ public class StudyDraftTests
 {
     private static readonly LaunchChoices Choices = new(
         [new("demo", ["demo"], 2000, []), new("cqa", ["palm", "gpt"], 8766, []), new("svamp", [], 700, [])],
-        [new("demo", "demo", false, 300_000), new("mini", "/home/ada/a, b/100% mini", true, 31_000_000)],
+        [new("demo", "demo", false, 300_000), new("mini", "/home/ada/a, b/100% mini", true, 31_000_000), new("pointer", "pointer", true, 31_000_000, "pointer is a Git LFS pointer.")],
         ["auto", "cpu"]);
 
     [Fact]
@@ -25,7 +25,7 @@ public class StudyDraftTests
             Study study = draft.ToStudy();
 
             Assert.Equal(preset, draft.Preset);
-            Assert.Empty(draft.Problems());
+            Assert.Empty(draft.Problems(Choices));
             Assert.Equal(5, study.Seeds.Count);
             using var home = new TempFolder();
             Assert.Equal(
@@ -34,6 +34,10 @@ public class StudyDraftTests
             Assert.Equal(MethodNames.Standard, Assert.Single(study.Comparison!.Baseline).Text);
         }
     }
+
+    [Fact]
+    public void Problems_AModelThatCannotBeUsed_NameIt() =>
+        Assert.Contains("pointer is a Git LFS pointer.", Read("launch/study?dataset=cqa&from_pretrained=pointer").Problems(Choices)[^1], StringComparison.Ordinal);
 
     [Theory]
     [InlineData("")]
@@ -48,7 +52,7 @@ public class StudyDraftTests
         StudyDraft again = Read(draft.Write().Under("launch/study"));
 
         Assert.Equal(StudyFile.Serialize(draft.ToStudy()), StudyFile.Serialize(again.ToStudy()));
-        Assert.Equal(draft.Problems(), again.Problems());
+        Assert.Equal(draft.Problems(Choices), again.Problems(Choices));
         Assert.Equal(draft.Write().Under("x"), again.Write().Under("x"));
     }
 
@@ -76,7 +80,7 @@ public class StudyDraftTests
     public void Problems_OfWhatWasTyped_NameTheFieldAndNoFile()
     {
         string[] problems = [.. new[] { "alpha=0.3,many", "alpha=0.3,3", "seeds=0", "seeds=5000", "subsample=0.5,0.5", "max_steps=0", "sequential=1&baseline=none", "alpha=0.1,0.2&subsample=0.1,0.2,0.3&seeds=1000" }
-            .Select(query => Read($"launch/study?dataset=demo&model_type=standard,task_prefix&{query}").Problems()[0])];
+            .Select(query => Read($"launch/study?dataset=demo&model_type=standard,task_prefix&{query}").Problems(Choices)[0])];
 
         Assert.DoesNotContain(problems, problem => problem.Contains("axes[", StringComparison.Ordinal) || problem.StartsWith("base:", StringComparison.OrdinalIgnoreCase));
         Assert.Contains("many", problems[0], StringComparison.Ordinal);

@@ -201,7 +201,7 @@ public sealed partial record StudyDraft(LaunchDraft Base)
     }
 
     /// <summary>Returns all problems as sentences; the study is valid if there are none. Does not access the disk.</summary>
-    public IReadOnlyList<string> Problems()
+    public IReadOnlyList<string> Problems(LaunchChoices choices)
     {
         string[] unread =
         [
@@ -209,8 +209,15 @@ public sealed partial record StudyDraft(LaunchDraft Base)
             .. Whole(Seeds) is null ? [$"Seeds: give a whole number from 1 to {Study.MostSeeds:N0}."] : (string[])[],
             .. IsSequential && Whole(MaxSeeds) is null ? [$"Seeds at most: give a whole number from 1 to {Study.MostSeeds:N0}."] : (string[])[],
         ];
-        return unread.Length > 0 ? unread : [.. StudyRules.Check(ToStudy()).Select(Sentence)];
+        return unread.Length > 0 ? unread : [.. StudyRules.Check(ToStudy()).Select(Sentence), .. ModelProblems(choices)];
     }
+
+    private IEnumerable<string> ModelProblems(LaunchChoices choices) =>
+        from path in ValuesOf(SettingsTable.FromPretrained)
+        let spec = Base.Spec with { FromPretrained = path }
+        let problem = LaunchRules.WhyUnusable(spec, LaunchRules.ModelOf(spec, choices))
+        where problem is not null
+        select $"{SettingsTable.FromPretrained.Title}: {problem}";
 
     /// <summary>Makes the shared settings agree with the values: a teacher is needed if one of the methods needs it.</summary>
     public StudyDraft Follow(LaunchChoices choices)

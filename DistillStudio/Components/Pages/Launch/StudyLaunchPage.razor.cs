@@ -116,7 +116,7 @@ public sealed partial class StudyLaunchPage(
     private void Take(StudyDraft draft)
     {
         _draft = draft;
-        _problems = draft.Problems();
+        _problems = draft.Problems(_choices);
         script.KeepAddress(navigation, draft.Write());
         Start(ExamineAsync);
     }
