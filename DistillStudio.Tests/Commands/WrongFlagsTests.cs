@@ -84,6 +84,22 @@ public class WrongFlagsTests
         Assert.All(result.Problems, problem => Assert.Contains(expected, subject => problem.StartsWith(subject + " ", StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public async Task Train_FlagsThatChangeNothing_AreNamedAndTheRunGoesOn()
+    {
+        using var world = new SmallWorld();
+        CommandResult result = await ProgramRun.ToEndAsync(
+            world.Train("--max_steps", "2", "--model_type", "standard", "--alpha", "0.3", "--output_rationale", "--llm", "none"));
+
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Equal(
+            [
+                "--alpha has no effect: standard training has one loss: there is nothing to weight.",
+                "--output_rationale has no effect: only step-by-step writes rationales apart from labels.",
+            ],
+            result.Problems.Order());
+    }
+
     [Theory]
     [InlineData("frobnicate", "serve, train")]
     [InlineData("--frobnicate", "`serve --help`")]

@@ -119,6 +119,7 @@ public sealed class RunWorkerTests : IDisposable
         string failing = bench.Manager.Launch(RunScript.Spec(2));
         await Eventually.Holds(() => bench.StateOf(failing) == RunState.Failed);
         Assert.Equal("train.json lacks its labels; add them.", bench.History.Find(failing)!.Failure!.Message);
+        Assert.Equal($"Error: Run {failing} failed: train.json lacks its labels; add them. ", Assert.Single(bench.Log.Entries)); // no stack
 
         executor.Instead = null;
         string next = bench.Manager.Launch(RunScript.Spec(2));

@@ -22,6 +22,11 @@ internal static class TrainCommand
         command.SetAction(async (parsed, stop) =>
         {
             TrainRequest request = flags.Read(parsed);
+            foreach (string remark in request.Remarks)
+            {
+                await terminal.Error.WriteLineAsync(remark);
+            }
+
             using var control = new RunControl();
             using CancellationTokenRegistration registration = stop.Register(control.Cancel);
             if (request.TensorBoard is { } folder)
