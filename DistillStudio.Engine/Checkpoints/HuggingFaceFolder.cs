@@ -153,8 +153,9 @@ public static class HuggingFaceFolder
     /// cannot be created.</exception>
     public static void RequireExportable(string folder)
     {
-        HuggingFaceExport.CheckTarget(Path.GetFullPath(folder));
-        HuggingFaceExport.CheckWritable(Path.GetFullPath(folder));
+        string written = Links.Resolve(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+        HuggingFaceExport.CheckTarget(written);
+        HuggingFaceExport.CheckWritable(written);
     }
 
     private static PublishedConfig ReadPublished(string folder)

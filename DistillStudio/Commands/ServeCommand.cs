@@ -140,6 +140,11 @@ internal static class ServeCommand
         }
 
         await terminal.Out.FlushAsync(CancellationToken.None);
+        if (ForeignAddresses.Note() is { } note)
+        {
+            await terminal.Error.WriteLineAsync(note);
+        }
+
         await StopAsync(app, stop);
     }
 
@@ -156,8 +161,7 @@ internal static class ServeCommand
                     $"{addresses} cannot be listened on ({socket.Message.TrimEnd('.')}); choose another port with --port N, "
                         + $"or another address with --urls.",
                     e),
-            InvalidOperationException or CryptographicException
-                or IOException when options.Urls.Any(url => url.StartsWith("https:", StringComparison.OrdinalIgnoreCase)) =>
+            InvalidOperationException or CryptographicException or IOException when options.IsHttps =>
                 new(
                     $"{addresses} needs a "
                         + $"certificate{(e is InvalidOperationException ? "" : $" that can be read ({e.Message.TrimEnd('.')})")}; "

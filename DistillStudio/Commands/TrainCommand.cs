@@ -24,6 +24,11 @@ internal static class TrainCommand
         command.SetAction(async (parsed, stop) =>
         {
             TrainRequest request = await ReadAsync(flags, parsed, terminal, stop);
+            foreach (string remark in request.Remarks)
+            {
+                await terminal.Error.WriteLineAsync(remark);
+            }
+
             using var control = new RunControl();
             using CancellationTokenRegistration registration = stop.Register(control.Cancel);
             if (request.TensorBoard is { } folder)

@@ -12,6 +12,9 @@ public sealed record StudioOptions
     /// <summary>URLs to listen on. A non-loopback address requires a token.</summary>
     public IReadOnlyList<string> Urls { get; init; } = [AddressOf(DefaultPort)];
 
+    /// <summary>Whether an address needs a certificate.</summary>
+    public bool IsHttps => Urls.Any(url => url.StartsWith("https:", StringComparison.OrdinalIgnoreCase));
+
     /// <summary>Additional host names, besides those in <see cref="Urls"/>, accepted from browsers, such as a proxy's name.</summary>
     public IReadOnlyList<string> AllowedHosts { get; init; } = [];
 

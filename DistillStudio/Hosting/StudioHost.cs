@@ -31,7 +31,8 @@ public static class StudioHost
     public static WebApplication Build(StudioOptions options)
     {
         AccessPlan plan = AccessPlan.Of(options);
-        WebApplicationBuilder builder = StudioHostBuilder.Create(options.Configuration);
+        WebApplicationBuilder builder = StudioHostBuilder.Create(
+            options.IsHttps ? CertificateSettings.ForKestrel(options.Configuration) : null);
 
         // Otherwise package files are treated as edited and served without their precompressed versions: 0.5 MB more for the first page.
         builder.Configuration["ReloadStaticAssetsAtRuntime"] = builder.Environment.IsDevelopment().ToString();
