@@ -17,57 +17,65 @@ internal static class SeriesBuilder
         EvaluationCompleted[] valid = [.. evaluations.Where(EvaluationMetric.IsPoint)];
         double[] evaluatedAt =
             [.. valid.Select(evaluation => axis == Axis.Step ? evaluation.Step : AtStep(evaluation.Step, steps.Value, rows.Value))];
+        var validSteps = new Lazy<double[]>(() => [.. valid.Select(evaluation => (double)evaluation.Step)]);
         return
         [
             .. request.Metrics.Select(metric => metric switch
             {
-                StepMetric ofSteps => Downsample(metric, rows.Value, Values(chunks, ofSteps), request),
-                EvaluationMetric ofEvaluations => Downsample(metric, evaluatedAt, Values(valid, ofEvaluations), request),
+                StepMetric ofSteps => Downsample(metric, rows.Value, Values(chunks, ofSteps), steps, request),
+                EvaluationMetric ofEvaluations => Downsample(metric, evaluatedAt, Values(valid, ofEvaluations), validSteps, request),
                 _ => throw new ArgumentException($"{metric} is neither of steps nor of evaluations.", nameof(request)),
             }),
         ];
     }
 
-    private static Curve Downsample(Metric metric, double[] x, double[] y, SeriesRequest request)
+    private static Curve Downsample(Metric metric, double[] x, double[] y, Lazy<double[]> steps, SeriesRequest request)
     {
         // x ascends, so the range is one slice.
         int from = request.From is { } lowest ? FirstAtLeast(x, lowest) : 0;
         int to = request.To is { } highest ? FirstAbove(x, highest) : x.Length;
         List<double> xs = [], ys = [];
+        List<int> places = [];
         for (int i = from; i < to; i++)
         {
             if (!StepChunk.IsMissing(y[i]))
             {
                 xs.Add(x[i]);
                 ys.Add(y[i]);
+                places.Add(i);
             }
         }
 
         IReadOnlyList<int> kept = Downsampling.KeepExtremes([.. ys], Math.Max(Downsampling.LeastPoints, request.MaxPoints));
-        double?[]? smooth = metric.IsSmoothed && request.Smoothing > 0 ? Smooth(y, request.Smoothing, from, to) : null;
+        (double?[] Curve, DebiasedAverage Last)? smooth =
+            metric.IsSmoothed && request.Smoothing > 0 ? Smooth(y, request.Smoothing, from, to) : null;
         return new Curve(
             metric,
             [.. kept.Select(i => xs[i])],
             [.. kept.Select(i => double.IsFinite(ys[i]) ? ys[i] : (double?)null)],
             ys.Count,
-            smooth is null ? null : [.. kept.Select(i => smooth[i])]);
+            smooth is null ? null : [.. kept.Select(i => smooth.Value.Curve[i])])
+        {
+            Average = smooth?.Last ?? default,
+            Steps = (request.Axis ?? Axis.Step) == Axis.Step ? [] : [.. kept.Select(i => steps.Value[places[i]])],
+        };
     }
 
     /// <summary>Returns the running average, over all points from the first, at the points in the range that are not missing.</summary>
-    private static double?[] Smooth(double[] y, double weight, int from, int to)
+    private static (double?[] Curve, DebiasedAverage Last) Smooth(double[] y, double weight, int from, int to)
     {
         var smooth = new List<double?>(to - from);
-        double? average = null;
+        var average = default(DebiasedAverage);
         for (int i = 0; i < to; i++)
         {
-            average = ExponentialAverage.Next(average, y[i], weight);
+            average = average.Next(y[i], weight);
             if (i >= from && !StepChunk.IsMissing(y[i]))
             {
-                smooth.Add(double.IsFinite(y[i]) ? average : null);
+                smooth.Add(double.IsFinite(y[i]) ? average.Value : null);
             }
         }
 
-        return [.. smooth];
+        return ([.. smooth], average);
     }
 
     private static double[] Values(IReadOnlyList<StepChunk> chunks, StepMetric metric)
