@@ -19,6 +19,9 @@ public sealed class FigureBuilder(IRunHistory history)
     /// <summary>Maximum number of points per curve: more than the pixel columns of most screens, yet fast to send.</summary>
     public const int MaxPoints = 1000;
 
+    /// <summary>Letters of a name that fit beside a panel's title.</summary>
+    private const int LongestUnit = 24;
+
     /// <param name="runs">The runs to draw; at least one.</param>
     /// <param name="plans">The panels, top to bottom; panels without curves are omitted.</param>
     /// <param name="view">Axis, scale, smoothing and range of the figure.</param>
@@ -65,7 +68,7 @@ public sealed class FigureBuilder(IRunHistory history)
             PointMarks = FigureMarks.Of(runs, series, view.Axis),
             Legend = FigureLegend.Of(runs, series),
             Hidden = hidden ?? [],
-            Caption = FigureCaption.Of(runs, view),
+            Caption = FigureCaption.Of(runs, view, baseline),
         };
         return new(
             figure,
@@ -115,7 +118,7 @@ public sealed class FigureBuilder(IRunHistory history)
 
         panels.Add(
             new(
-                "Difference in accuracy", $"points over {baseline.Name}", "+~g", "+.1f", Scale: 100, HasZeroLine: true,
+                "Difference in accuracy", baseline.Name.Length > LongestUnit ? "points over the baseline" : $"points over {baseline.Name}", "+~g", "+.1f", Scale: 100, HasZeroLine: true,
                 Height: 130)
             { Name = "difference", WhenEmpty = (-10, 10) });
         foreach (FigureRun run in runs.Where(r => r.Run.Id != baseline.Run.Id))

@@ -57,8 +57,8 @@ internal sealed class PlotlyTraces(ChartFigure figure, bool isDark)
             Mode = series.Style == SeriesStyle.Published ? ModeFlag.Markers : hasMarks ? ModeFlag.Lines | ModeFlag.Markers : ModeFlag.Lines,
             Opacity = isFaint ? (decimal)FaintOpacity : 1m,
             ConnectGaps = hasMarks,
-            Fill = panel.HasZeroLine ? FillEnum.ToZeroY : null,
-            FillColor = panel.HasZeroLine ? $"{color}22" : null,
+            Fill = IsFilled(series) ? FillEnum.ToZeroY : null,
+            FillColor = IsFilled(series) ? $"{color}22" : null,
             ErrorY = series is { IntervalStyle: IntervalStyle.Bars, Intervals.Count: > 0 } ? BarsOf(series, panel.Scale, color) : null,
             Line = new Line
             {
@@ -150,6 +150,10 @@ internal sealed class PlotlyTraces(ChartFigure figure, bool isDark)
             ? SymbolEnum.CircleOpen
             : Symbols[series.Look.Mark % Symbols.Length],
     };
+
+    /// <summary>Returns true for the only curve of its panel that is drawn from zero: areas of several would hide each other.</summary>
+    private bool IsFilled(ChartSeries series) =>
+        figure.Panels[series.Panel].HasZeroLine && figure.Series.Count(other => other.Panel == series.Panel) == 1;
 
     private string ColorOf(ChartSeries series) => SeriesPalette.Of(series.Color, isDark);
 
