@@ -198,7 +198,8 @@ public sealed class ReadingCurvesTests(StudioSession session) : IClassFixture<St
     private static async Task<LocatorBoundingBoxResult> PanelAsync(IPage page, int panel)
     {
         ILocator area = page.Locator($".curves-plot .nsewdrag[data-subplot='x{(panel == 0 ? "" : panel + 1)}y{(panel == 0 ? "" : panel + 1)}']");
-        await area.ScrollIntoViewIfNeededAsync();
+        await page.Mouse.MoveAsync(0, 0); // away from the chart, so that no read-out is in the way
+        await area.EvaluateAsync("area => area.scrollIntoView({ block: 'center' })");
         return (await area.BoundingBoxAsync())!;
     }
 }

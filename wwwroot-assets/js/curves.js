@@ -1,7 +1,7 @@
 // Reading curves: a crosshair over all panels, the read-out beside the chart, keys, and highlighting from the legend. Plotly draws the
 // curves; layout.meta tells what its traces are.
 
-import { element, last, nearest, panelOf, stepOf, text } from './read-out.js';
+import { element, kindsInOrder, last, nearest, panelOf, stepOf, text } from './read-out.js';
 
 const readers = new WeakMap();
 
@@ -272,8 +272,8 @@ class Reader {
     this.#draw();
     const rows = this.#rows().rows[at.panel];
     const { title, format } = this.meta.panels[at.panel];
-    const said = rows.slice(0, 3).map(row => `${row.name} ${Object.entries(row.values).map(([kind, value]) =>
-      `${kind === 'value' ? '' : kind} ${text(value.y, format)}`).join(', ')}`);
+    const said = rows.slice(0, 3).map(row => `${row.name} ${kindsInOrder.filter(kind => row.values[kind])
+      .map(kind => `${kind === 'value' ? '' : `${kind} `}${text(row.values[kind].y, format)}`).join(', ')}`);
     this.#aloud.textContent = `${title}, ${this.#place(rows[0])}: ${said.join('; ')}`;
   }
 }

@@ -40,13 +40,14 @@ async function draw(chart, paper) {
 }
 
 function recolored(trace, color) {
-  return {
-    ...trace,
-    line: trace.line && { ...trace.line, color },
-    marker: trace.marker && { ...trace.marker, color, line: trace.marker.line && { ...trace.marker.line, color } },
-    error_y: trace.error_y && { ...trace.error_y, color },
-    fillcolor: trace.fillcolor && color + trace.fillcolor.slice(7), // keeps the opacity
-  };
+  const copy = structuredClone(trace);
+  for (const part of [copy.line, copy.marker, copy.marker?.line, copy.error_y].filter(part => part)) {
+    part.color = color;
+  }
+  if (copy.fillcolor) {
+    copy.fillcolor = color + copy.fillcolor.slice(7); // keeps the opacity
+  }
+  return copy;
 }
 
 function onPaper(shown, paper, height) {

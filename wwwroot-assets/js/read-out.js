@@ -44,15 +44,16 @@ export function stepOf(trace, point, axis) {
   return Math.round(steps[end] + (trace.x[point] - trace.x[end]) * (steps[end] - steps[end - 1]) / (trace.x[end] - trace.x[end - 1]));
 }
 
-const titles = { smoothed: 'smoothed', raw: 'raw', value: 'value', validation: 'validation' };
+/** The kinds of values in the order of the columns. */
+export const kindsInOrder = ['smoothed', 'raw', 'value', 'validation'];
 
 export function panelOf(panel, rows, columns) {
-  const kinds = Object.keys(titles).filter(kind => columns.has(kind));
+  const kinds = kindsInOrder.filter(kind => columns.has(kind));
   const table = element('table', 'read-panel');
   const caption = element('caption', '', panel.title);
   caption.append(element('span', 'soft', panel.unit ? ` ${panel.unit}` : ''));
   const head = element('tr');
-  head.append(element('th'), ...kinds.map(kind => element('th', 'right', kinds.length === 1 && kind === 'value' ? '' : titles[kind])));
+  head.append(element('th'), ...kinds.map(kind => element('th', 'right', kinds.length === 1 && kind === 'value' ? '' : kind)));
   const body = rows.map((row, i) => {
     const line = element('tr', i === 0 ? 'is-nearest' : '');
     const name = element('th');

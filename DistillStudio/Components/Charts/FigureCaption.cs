@@ -16,6 +16,6 @@ internal static class FigureCaption
         string what = runs.Count == 1 ? runs[0].Name : $"{runs.Count} runs";
         string differences = baseline is null ? "" : $" Differences are taken to {baseline.Name}.";
         return $"{what} on {string.Join(", ", datasets)}, over {view.Axis.Unit}. Lines: training{smoothed}. Lines with marks: validation. "
-            + "Star: best accuracy on validation. Ring: the exported weights.{differences}";
+            + $"Star: best accuracy on validation. Ring: the exported weights.{differences}";
     }
 }
