@@ -27,7 +27,7 @@ public sealed class ReadingCurvesTests(StudioSession session) : IClassFixture<St
         await Assertions.Expect(window.Page.Locator(".read-place")).ToHaveTextAsync(new Regex(@"^step 3\d\d · epoch \d+\.\d\d$"));
         await Assertions.Expect(panels.First.Locator("caption")).ToHaveTextAsync("Label loss per token");
         await Assertions.Expect(panels.First.Locator("thead th")).ToHaveTextAsync(["", "smoothed", "raw", "validation"]);
-        await Assertions.Expect(panels.First.Locator("tbody tr")).ToHaveCountAsync(2);
+        await Assertions.Expect(panels.First.Locator("tbody th")).ToHaveCountAsync(2);
         IReadOnlyList<string> captions = await panels.Locator("caption").AllTextContentsAsync();
         Assert.Equal(captions.Count, captions.Distinct().Count());
         Assert.Equal(0, await window.Page.Locator(".hoverlayer .hovertext, .plotly-notifier:visible").CountAsync());
@@ -197,7 +197,8 @@ public sealed class ReadingCurvesTests(StudioSession session) : IClassFixture<St
 
     private static async Task<LocatorBoundingBoxResult> PanelAsync(IPage page, int panel)
     {
-        ILocator area = page.Locator($".curves-plot .nsewdrag[data-subplot='x{(panel == 0 ? "" : panel + 1)}y{(panel == 0 ? "" : panel + 1)}']");
+        string axis = panel == 0 ? "" : $"{panel + 1}";
+        ILocator area = page.Locator($".curves-plot .nsewdrag[data-subplot='x{axis}y{axis}']");
         await page.Mouse.MoveAsync(0, 0); // away from the chart, so that no read-out is in the way
         await area.EvaluateAsync("area => area.scrollIntoView({ block: 'center' })");
         return (await area.BoundingBoxAsync())!;

@@ -176,7 +176,8 @@ internal static class SeriesBuilder
 
     private static int FirstAbove(double[] ascending, double value) => FirstWhere(ascending, x => x > value);
 
-    private static int FirstWhere(double[] ascending, Func<double, bool> isReached) => Search(ascending.Length, i => isReached(ascending[i]));
+    private static int FirstWhere(double[] ascending, Func<double, bool> isReached) =>
+        Search(ascending.Length, i => isReached(ascending[i]));
 
     /// <summary>Returns the first index from which on the condition holds, by binary search; the count if it never does.</summary>
     private static int Search(int count, Func<int, bool> holds)

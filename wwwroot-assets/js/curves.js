@@ -3,6 +3,7 @@
 
 import { element, kindsInOrder, last, nearest, panelOf, stepOf, text } from './read-out.js';
 
+const NARROW = 345; // CSS pixels in which a name and three values do not fit
 const readers = new WeakMap();
 
 /** Reads a chart out from now on; the chart may not be drawn yet. */
@@ -15,6 +16,11 @@ export function readCurves(id, tries = 200) {
   } else if (tries > 0) {
     setTimeout(() => readCurves(id, tries - 1), 25); // Plotly's script is still being loaded
   }
+}
+
+/** Fades all curves of a chart but those of a group; null shows all alike. */
+export function markCurves(chart, group) {
+  readers.get(chart)?.mark(group);
 }
 
 /** Draws only some of the traces; the layout has the ranges that they then fill. */
@@ -53,7 +59,6 @@ class Reader {
 
   get meta() { return this.#chart.layout.meta; }
 
-  /** Fades all curves but those of a group; null shows all alike. */
   mark(group) {
     this.#marked = group;
     this.#fade();
@@ -124,7 +129,7 @@ class Reader {
         return;
       }
       const name = of.row || trace.name;
-      const row = panels[of.panel].get(name) ?? { name, color: of.color, dash: of.dash, group: of.group, perEpoch: of.perEpoch, values: {} };
+      const row = panels[of.panel].get(name) ?? { name, color: of.color, dash: of.dash, perEpoch: of.perEpoch, values: {} };
       row.values[of.kind] = { x: trace.x[point], y: trace.y[point], step: stepOf(trace, point, meta.axis) };
       columns[of.panel].add(of.kind);
       panels[of.panel].set(name, row);
@@ -133,7 +138,8 @@ class Reader {
     const sorted = list => list.sort((a, b) => (order.get(a.name) ?? 1e9) - (order.get(b.name) ?? 1e9));
     if (this.#at) {
       const up = this.#axes(this.#at.panel)[1];
-      const far = row => Math.min(...Object.values(row.values).map(value => Math.abs(up.d2p(value.y) - this.#at.y)).filter(Number.isFinite));
+      const heights = row => Object.values(row.values).map(value => Math.abs(up.d2p(value.y) - this.#at.y));
+      const far = row => Math.min(...heights(row).filter(Number.isFinite));
       [...panels[this.#at.panel].values()].map(row => [row.name, far(row)]).sort((a, b) => a[1] - b[1])
         .forEach(([name], i) => order.set(name, i));
     }
@@ -146,15 +152,20 @@ class Reader {
     return high - low;
   }
 
-  #place(row) {
-    const value = row && (row.values.smoothed ?? row.values.raw ?? row.values.value ?? row.values.validation);
-    if (!value) {
+  /** Says where a row's values are; a difference of runs has the step of its run's other curves. */
+  #place(row, rows) {
+    const firstOf = ({ values }) => values.smoothed ?? values.raw ?? values.value ?? values.validation;
+    if (!row) {
       return '';
     }
+    const value = firstOf(row);
+    const ofRun = rows.flat().filter(other => other.name === row.name);
+    const step = value.step ?? ofRun.map(other => firstOf(other).step).find(at => at !== null);
     const { axis, unit, format } = this.meta;
-    const epoch = axis !== 'epoch' && value.step !== null && row.perEpoch ? `epoch ${text(value.step / row.perEpoch, ',.2f')}` : '';
-    const step = axis !== 'step' && value.step !== null ? `step ${text(value.step, ',.0f')}` : '';
-    return [`${unit} ${text(value.x, format)}`, step, epoch].filter(part => part).join(' · ');
+    const isKnown = step !== null && step !== undefined;
+    const epoch = axis !== 'epoch' && isKnown && row.perEpoch ? `epoch ${text(step / row.perEpoch, ',.2f')}` : '';
+    const count = axis !== 'step' && isKnown ? `step ${text(step, ',.0f')}` : '';
+    return [`${unit} ${text(value.x, format)}`, count, epoch].filter(part => part).join(' · ');
   }
 
   #cross(rows) {
@@ -184,9 +195,11 @@ class Reader {
       order.unshift(...order.splice(this.#at.panel, 1));
     }
     const place = element('p', 'read-place', this.#at
-      ? this.#place(rows[this.#at.panel][0] ?? rows.flat()[0]) || 'No values here'
+      ? this.#place(rows[this.#at.panel][0] ?? rows.flat()[0], rows) || 'No values here'
       : 'Latest values. Point at a curve to read it.');
-    this.#out.replaceChildren(place, ...order.filter(i => rows[i].length > 0).map(i => panelOf(panels[i], rows[i], columns[i])));
+    const isNarrow = this.#out.clientWidth < NARROW;
+    this.#out.replaceChildren(place, ...order.filter(i => rows[i].length > 0)
+      .map(i => panelOf(panels[i], rows[i], columns[i], isNarrow && (rows[i].length === 1 || i === this.#at?.panel))));
     this.#out.classList.toggle('is-pointing', this.#at !== null);
     if (this.#at) {
       this.#dodge();
@@ -270,11 +283,12 @@ class Reader {
   #read(at) {
     this.#at = at;
     this.#draw();
-    const rows = this.#rows().rows[at.panel];
+    const all = this.#rows().rows;
+    const rows = all[at.panel];
     const { title, format } = this.meta.panels[at.panel];
     const said = rows.slice(0, 3).map(row => `${row.name} ${kindsInOrder.filter(kind => row.values[kind])
       .map(kind => `${kind === 'value' ? '' : `${kind} `}${text(row.values[kind].y, format)}`).join(', ')}`);
-    this.#aloud.textContent = `${title}, ${this.#place(rows[0])}: ${said.join('; ')}`;
+    this.#aloud.textContent = `${title}, ${this.#place(rows[0], all)}: ${said.join('; ')}`;
   }
 }
 
@@ -283,15 +297,3 @@ function whole(panels) {
   return Object.fromEntries(Array.from({ length: panels }, (_, i) => i === 0 ? '' : i + 1)
     .flatMap(n => [[`xaxis${n}.autorange`, true], [`yaxis${n}.autorange`, true]]));
 }
-
-// Pointing at an entry of a legend, or focusing it, highlights its curves.
-function highlight(event, isOver) {
-  const entry = event.target.closest?.('[data-group]');
-  const chart = entry?.closest('[data-figure]')?.querySelector('.js-plotly-plot');
-  readers.get(chart)?.mark(isOver && !entry.classList.contains('is-hidden') ? entry.dataset.group : null);
-}
-
-document.addEventListener('pointerover', event => highlight(event, true));
-document.addEventListener('pointerout', event => highlight(event, false));
-document.addEventListener('focusin', event => highlight(event, event.target.matches?.(':focus-visible')));
-document.addEventListener('focusout', event => highlight(event, false));

@@ -47,7 +47,8 @@ export function stepOf(trace, point, axis) {
 /** The kinds of values in the order of the columns. */
 export const kindsInOrder = ['smoothed', 'raw', 'value', 'validation'];
 
-export function panelOf(panel, rows, columns) {
+/** The table of a panel; in a narrow one names of pointed curves have lines of their own. */
+export function panelOf(panel, rows, columns, isNarrow) {
   const kinds = kindsInOrder.filter(kind => columns.has(kind));
   const table = element('table', 'read-panel');
   const caption = element('caption', '', panel.title);
@@ -62,13 +63,21 @@ export function panelOf(panel, rows, columns) {
     key.classList.toggle('is-dashed', Boolean(row.dash));
     name.append(key, element('span', '', row.name));
     name.title = row.name;
-    line.append(name, ...kinds.map(kind => element('td', 'right', row.values[kind] ? text(row.values[kind].y, panel.format) : '')));
-    return line;
+    const values = kinds.map(kind => element('td', 'right', row.values[kind] ? text(row.values[kind].y, panel.format) : ''));
+    if (!isNarrow || kinds.length === 1) {
+      line.append(name, ...values);
+      return [line];
+    }
+    name.colSpan = kinds.length + 1;
+    line.append(name);
+    const below = element('tr', line.className);
+    below.append(element('td'), ...values);
+    return [line, below];
   });
   const top = element('thead');
   top.append(head);
   const rest = element('tbody');
-  rest.append(...body);
+  rest.append(...body.flat());
   table.append(caption, top, rest);
   return table;
 }

@@ -1,5 +1,6 @@
 // Browser interop for the pages. Each subscription is owned by a .NET object and ends with it.
 
+import './legend.js';
 import { save } from './save.js';
 
 export { readCurves, showCurves } from './curves.js';

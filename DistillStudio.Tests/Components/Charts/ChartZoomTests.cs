@@ -40,8 +40,11 @@ public sealed class ChartZoomTests
         Assert.Equal(new ChartRange(3, 4), ChartZoom.Read(PageQuery.Of("?y=loss:1:2,loss:3:4")).Y["loss"]);
 
     [Fact]
-    public void Figure_ZoomOfAPanelThatItHasNot_IsDrawn() =>
-        Assert.NotNull(new PlotlyFigure(Figure(new() { Zoom = ChartZoom.Read(PageQuery.Of("?y=other:1:2,loss:-5:2")), IsLog = true }), false));
+    public void Figure_ZoomOfAPanelThatItHasNot_IsDrawn()
+    {
+        ChartZoom zoom = ChartZoom.Read(PageQuery.Of("?y=other:1:2,loss:-5:2"));
+        Assert.NotNull(new PlotlyFigure(Figure(new() { Zoom = zoom, IsLog = true }), isDark: false));
+    }
 
     [Fact]
     public void ZoomedTo_AFrameDrawnInAPanel_IsTheRangeOfBothItsAxes()

@@ -118,8 +118,8 @@ public sealed class FigureBuilder(IRunHistory history)
 
         panels.Add(
             new(
-                "Difference in accuracy", baseline.Name.Length > LongestUnit ? "points over the baseline" : $"points over {baseline.Name}", "+~g", "+.1f", Scale: 100, HasZeroLine: true,
-                Height: 130)
+                "Difference in accuracy", $"points over {(baseline.Name.Length > LongestUnit ? "baseline" : baseline.Name)}", "+~g", "+.1f",
+                Scale: 100, HasZeroLine: true, Height: 130)
             { Name = "difference", WhenEmpty = (-10, 10) });
         foreach (FigureRun run in runs.Where(r => r.Run.Id != baseline.Run.Id))
         {

@@ -11,11 +11,12 @@ internal static class FigureCaption
         string smoothed = view.Smoothing > 0
             ? string.Create(
                 CultureInfo.InvariantCulture,
-                $"; training curves are smoothed by a debiased exponential average of weight {view.Smoothing:0.##}, raw values faint behind")
+                $", smoothed by a debiased exponential average of weight {view.Smoothing:0.##}, raw values faint behind")
             : "";
         string what = runs.Count == 1 ? runs[0].Name : $"{runs.Count} runs";
         string differences = baseline is null ? "" : $" Differences are taken to {baseline.Name}.";
-        return $"{what} on {string.Join(", ", datasets)}, over {view.Axis.Unit}. Lines: training{smoothed}. Lines with marks: validation. "
+        return $"{what} on {string.Join(", ", datasets)}, over {view.Axis.Unit}. Lines: training{smoothed}. "
+            + "Lines with marks: validation. "
             + $"Star: best accuracy on validation. Ring: the exported weights.{differences}";
     }
 }

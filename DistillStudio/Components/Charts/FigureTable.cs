@@ -48,7 +48,8 @@ public sealed record FigureTable(IReadOnlyList<string> Titles, IReadOnlyList<Fig
 
     public string ToCsv()
     {
-        var text = new StringBuilder().AppendJoin(',', Titles.Select(t => $"\"{t.Replace("\"", "\"\"", StringComparison.Ordinal)}\"")).Append('\n');
+        IEnumerable<string> titles = Titles.Select(title => $"\"{title.Replace("\"", "\"\"", StringComparison.Ordinal)}\"");
+        var text = new StringBuilder().AppendJoin(',', titles).Append('\n');
         foreach (FigureRow row in Rows)
         {
             text.Append(row.X.ToString("R", CultureInfo.InvariantCulture));

@@ -12,6 +12,9 @@ internal sealed class PlotlyAxes
     private const int Bottom = 42;
     private const int PixelsPerTick = 24;
 
+    /// <summary>Decades over which ticks between them have room.</summary>
+    private const double FewDecades = 2.5;
+
     private readonly ChartFigure _figure;
     private readonly ChartColors _colors;
     private readonly bool[] _isEmpty;
@@ -120,6 +123,22 @@ internal sealed class PlotlyAxes
             : isLog ? [Math.Log10(range.From), Math.Log10(range.To)] : [range.From, range.To];
     }
 
+    /// <summary>Returns Plotly's distance of ticks on a logarithmic axis: 1, 2 and 5 over few decades, else whole ones.</summary>
+    private object? LogTicks(int panel)
+    {
+        ChartRange? range = _figure.View.Zoom.Y.GetValueOrDefault(_figure.Panels[panel].Name) ?? _clipped[panel];
+        double[] ends = range is null
+            ? [.. _figure.Visible.Where(series => series.Panel == panel).SelectMany(series => series.Y).OfType<double>().Where(y => y > 0)]
+            : [range.From, range.To];
+        double decades = ends.Length == 0 ? 0 : Math.Log10(ends.Max() / Math.Max(ends.Min(), double.Epsilon));
+        return decades switch
+        {
+            < FewDecades and > 0.5 => "D2",
+            <= 0.5 => null, // ticks between the decades
+            _ => Math.Ceiling(decades * PixelsPerTick / _figure.Panels[panel].Height),
+        };
+    }
+
     private XAxis HorizontalAxis(int panel)
     {
         ChartRange? range = _figure.View.Zoom.X ?? (_figure.IsEmpty ? new(0, 100 * _figure.XUnit.Divisor) : null);
@@ -159,6 +178,7 @@ internal sealed class PlotlyAxes
             Type = IsLog(panel) ? Plotly.Blazor.LayoutLib.YAxisLib.TypeEnum.Log : Plotly.Blazor.LayoutLib.YAxisLib.TypeEnum.Linear,
             TickFormat = at.TickFormat,
             NTicks = at.Height / PixelsPerTick,
+            DTick = IsLog(panel) ? LogTicks(panel) : null,
             GridColor = _colors.Grid,
             LineColor = _colors.Line,
             ZeroLine = at.HasZeroLine,

@@ -54,7 +54,9 @@ internal sealed class PlotlyTraces(ChartFigure figure, bool isDark)
             YAxis = $"y{PlotlyAxes.Suffix(series.Panel)}",
             CustomData = series.Steps.Count == 0 ? null : [.. series.Steps.Select(step => (object)step)],
             Visible = VisibilityOf(series.Group),
-            Mode = series.Style == SeriesStyle.Published ? ModeFlag.Markers : hasMarks ? ModeFlag.Lines | ModeFlag.Markers : ModeFlag.Lines,
+            Mode = series.Style == SeriesStyle.Published ? ModeFlag.Markers
+                : hasMarks ? ModeFlag.Lines | ModeFlag.Markers
+                : ModeFlag.Lines,
             Opacity = isFaint ? (decimal)FaintOpacity : 1m,
             ConnectGaps = hasMarks,
             Fill = IsFilled(series) ? FillEnum.ToZeroY : null,
@@ -64,7 +66,9 @@ internal sealed class PlotlyTraces(ChartFigure figure, bool isDark)
             {
                 Color = color,
                 Width = isFaint ? 1m : series.Style == SeriesStyle.Validation ? 1.6m : 2m,
-                Dash = series.Look.DashArray is { Length: > 0 } dashes ? $"{dashes.Replace(" ", "px,", StringComparison.Ordinal)}px" : "solid",
+                Dash = series.Look.DashArray is { Length: > 0 } dashes
+                    ? $"{dashes.Replace(" ", "px,", StringComparison.Ordinal)}px"
+                    : "solid",
             },
             Marker = hasMarks ? MarkerOf(series, color) : null,
         };

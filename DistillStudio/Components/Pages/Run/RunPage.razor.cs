@@ -125,7 +125,8 @@ public sealed partial class RunPage(
 
     private void ReadFigure()
     {
-        _figure = figures.Build([new FigureRun(_run!, RunText.Title(_run!), RunColors.Slot(_run!))], Plans, _view.Chart, hidden: _view.Hidden);
+        FigureRun run = new(_run!, RunText.Title(_run!), RunColors.Slot(_run!));
+        _figure = figures.Build([run], Plans, _view.Chart, hidden: _view.Hidden);
         _appended = 0;
     }
 

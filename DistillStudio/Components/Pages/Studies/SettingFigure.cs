@@ -32,7 +32,8 @@ internal sealed record SettingFigure(ChartFigure Figure, IReadOnlyList<string> S
         {
             XHoverFormat = "~g",
             Legend = [.. against.Lines.Select((line, i) => new LegendEntry($"{i}", line.Title, looks[i]) { HasMarks = true })],
-            Caption = $"{progress.Study.Name}: accuracy on test against {against.Title.ToLowerInvariant()}, mean over seeds with its 95 % t interval.",
+            Caption = $"{progress.Study.Name}: accuracy on test against {against.Title.ToLowerInvariant()}, "
+                + "mean over seeds with its 95 % t interval.",
         };
         return new(figure, [.. published.SelectMany(marks => marks.Sources).Distinct()]);
     }

@@ -43,8 +43,10 @@ internal static class StudyCurves
         {
             ChartSeries[] inPanel =
             [
-                .. drawn.SelectMany(cell => cell.Started.Select((points, i) => Single(cell.Cell, looks[cell.Cell.Index], i, points, read, panels.Count))),
-                .. drawn.Select(cell => Mean(cell.Cell, looks[cell.Cell.Index], cell.Finished, read, plan == PanelPlan.Accuracy, panels.Count)),
+                .. drawn.SelectMany(cell => cell.Started.Select(
+                    (points, i) => Single(cell.Cell, looks[cell.Cell.Index], i, points, read, panels.Count))),
+                .. drawn.Select(
+                    cell => Mean(cell.Cell, looks[cell.Cell.Index], cell.Finished, read, plan == PanelPlan.Accuracy, panels.Count)),
             ];
             if (plan == PanelPlan.Accuracy || inPanel.Any(curve => curve.X.Count > 0))
             {
@@ -56,14 +58,19 @@ internal static class StudyCurves
         var view = new ChartView { Zoom = zoom ?? ChartZoom.None, Smoothing = 0 };
         return new ChartFigure(panels, series, view, AxisUnits.Choose(Axis.Step, 0))
         {
-            Legend = [.. progress.Grid.Cells.Select(cell => new LegendEntry($"{cell.Index}", cell.Title, looks[cell.Index]) { HasMarks = true })],
+            Legend =
+            [
+                .. progress.Grid.Cells.Select(
+                    cell => new LegendEntry($"{cell.Index}", cell.Title, looks[cell.Index]) { HasMarks = true }),
+            ],
             Hidden = [.. progress.Grid.Cells.Where(cell => !cells.Contains(cell.Index)).Select(cell => $"{cell.Index}")],
             Caption = $"{progress.Study.Name}, on validation. Line and band: mean over seeds and its 95 % t interval. Faint: single runs.",
         };
     }
 
     /// <summary>Returns the looks of a study's cells by index: each method has its colour.</summary>
-    public static IReadOnlyList<SeriesLook> LooksOf(StudyGrid grid) => SeriesLook.OfMethods([.. grid.Cells.Select(cell => cell.Spec.Method)]);
+    public static IReadOnlyList<SeriesLook> LooksOf(StudyGrid grid) =>
+        SeriesLook.OfMethods([.. grid.Cells.Select(cell => cell.Spec.Method)]);
 
     private static EvaluationCompleted[] Evaluations(StudyRun run) =>
         [

@@ -175,12 +175,16 @@ public sealed partial class StudyPage(
 
     private void ShowHidden(IReadOnlyCollection<string> hidden)
     {
-        Show(_view with { Cells = [.. _entry!.Progress!.Grid.Cells.Select(cell => cell.Index).Where(cell => !hidden.Contains($"{cell}"))] });
+        IEnumerable<int> cells = _entry!.Progress!.Grid.Cells.Select(cell => cell.Index);
+        Show(_view with { Cells = [.. cells.Where(cell => !hidden.Contains($"{cell}"))] });
         DrawCurves();
     }
 
-    private void ShowLines(string setting, IReadOnlyCollection<string> hidden) =>
-        Show(_view with { Hidden = [.. _view.Hidden.Where(line => line.Split('.')[0] != setting), .. hidden.Select(key => $"{setting}.{key}")] });
+    private void ShowLines(string setting, IReadOnlyCollection<string> hidden)
+    {
+        IEnumerable<string> others = _view.Hidden.Where(line => line.Split('.')[0] != setting);
+        Show(_view with { Hidden = [.. others, .. hidden.Select(key => $"{setting}.{key}")] });
+    }
 
     private ChartFigure Shown(string setting, ChartFigure figure) => figure with
     {
