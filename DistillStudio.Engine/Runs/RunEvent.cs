@@ -43,6 +43,7 @@ public abstract record RunEvent
 /// <param name="DeviceName">Name of the processor or GPU; null for runs recorded by an older program.</param>
 /// <param name="LibTorch">Version of libtorch; null for runs recorded by an older program.</param>
 /// <param name="Fingerprints">Of data and model; null for runs recorded by an older program.</param>
+/// <param name="RejectedRowsLeftOut">Training rows left out because the teacher's review rejected them.</param>
 public sealed record Started(
     RunSpec Spec,
     string Device,
@@ -58,7 +59,8 @@ public sealed record Started(
     string Version,
     string? DeviceName = null,
     string? LibTorch = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RunFingerprints? Fingerprints = null) : RunEvent;
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RunFingerprints? Fingerprints = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int RejectedRowsLeftOut = 0) : RunEvent;
 
 /// <summary>An optimiser step was completed. The order of the properties is their order in JSON.</summary>
 public sealed record StepCompleted : RunEvent

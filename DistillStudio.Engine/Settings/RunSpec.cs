@@ -114,6 +114,10 @@ public sealed record RunSpec
     /// <summary>Keeps examples with a blank teacher label, as the original does; otherwise they are omitted.</summary>
     public bool KeepBlankLabels { get; init; }
 
+    /// <summary>Omits training rows that the teacher's review rejected; otherwise their true labels are trained on.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool LeaveOutRejected { get; init; }
+
     /// <summary><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:n</c>.</summary>
     public string Device { get; init; } = "auto";
 
@@ -133,9 +137,9 @@ public sealed record RunSpec
     [JsonIgnore]
     public bool LearnsRationales => Method != MethodNames.Standard;
 
-    /// <summary>True if rationales or labels come from a teacher.</summary>
+    /// <summary>True if rationales or labels come from a teacher, or its review decides on the rows.</summary>
     [JsonIgnore]
-    public bool NeedsTeacher => LearnsRationales || LabelSource == LabelSource.Llm;
+    public bool NeedsTeacher => LearnsRationales || LabelSource == LabelSource.Llm || LeaveOutRejected;
 
     /// <summary>The rows that the run trains on.</summary>
     [JsonIgnore]
@@ -144,6 +148,7 @@ public sealed record RunSpec
         FurtherTeachers = [.. Teachers.Skip(1)],
         MostRationales = Method == MethodNames.ManyRationales ? Rationales ?? int.MaxValue : 1,
         Change = MethodNames.ChangeOf(Method),
+        LeaveOutRejected = LeaveOutRejected,
     };
 
     /// <summary>The teachers by name; empty for none.</summary>

@@ -47,6 +47,13 @@ public static partial class SettingsTable
             IsAdvanced = true,
         };
 
+    public static Setting LeaveOutRejected { get; } =
+        SettingFactory.Switch(nameof(RunSpec.LeaveOutRejected), "Rejected rows", "Leave out training rows that the review of the teacher rejected",
+            "left out", "kept", spec => spec.LeaveOutRejected, (spec, value) => spec with { LeaveOutRejected = value }).Dashed() with
+        {
+            IsAdvanced = true,
+        };
+
     public static Setting EvalLimit { get; } =
         SettingFactory.Optional(nameof(RunSpec.EvalLimit), "Rows evaluated", "Maximum rows per evaluation", spec => spec.EvalLimit, (spec, value) => spec with { EvalLimit = value }, "all", 1).Dashed() with
         {

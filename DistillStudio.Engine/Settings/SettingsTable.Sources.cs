@@ -121,6 +121,7 @@ public static partial class SettingsTable
 
         return MethodNames.All.Contains(spec.Method) && spec.LearnsRationales ? $"none leaves {Method.Flag} {spec.Method} without rationales; name a teacher such as palm, or use standard."
             : spec.LabelSource == Settings.LabelSource.Llm ? $"none leaves {LabelSource.Flag} llm without labels; name a teacher such as palm, or use gt."
+            : spec.LeaveOutRejected ? $"none leaves {LeaveOutRejected.Flag} without a review; name the teacher whose rejected rows are left out."
             : null;
     }
 }

@@ -150,7 +150,8 @@ public sealed class Trainer(TrainingSession session, RunFolder folder, RunRecord
         BuildVersion.Current,
         DeviceNames.Of(session.Model.Device),
         LibTorchVersion.Current,
-        session.Fingerprints);
+        session.Fingerprints,
+        session.Spec.LeaveOutRejected ? session.Data.Rejected : 0);
 
     private void Launch(int step)
     {
