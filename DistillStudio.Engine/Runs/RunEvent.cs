@@ -115,6 +115,18 @@ public sealed record StepCompleted : RunEvent
     /// <summary>Fraction of the time that the GPU was busy, in [0, 1]; null on the CPU.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? GpuUse { get; init; }
+
+    /// <summary>
+    /// True for a step of imported curves, of which some values are not known: those that are NaN, and amounts that are 0.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsPartial { get; init; }
+
+    /// <summary>Returns a value of this step; null if it is not known.</summary>
+    public double? Known(double value) => IsPartial && double.IsNaN(value) ? null : value;
+
+    /// <summary>Returns an amount of this step; null if it is not known.</summary>
+    public long? Known(long amount) => IsPartial && amount == 0 ? null : amount;
 }
 
 /// <summary>
@@ -166,6 +178,13 @@ public sealed record EvaluationCompleted : RunEvent
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? WeightsSha256 { get; init; }
+
+    /// <summary>True for an evaluation of imported curves, of which some values are not known: those that are NaN.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsPartial { get; init; }
+
+    /// <summary>Returns a value of this evaluation; null if it is not known.</summary>
+    public double? Known(double value) => IsPartial && double.IsNaN(value) ? null : value;
 }
 
 /// <summary>Outputs of the student for a few fixed validation rows.</summary>

@@ -18,11 +18,12 @@ public static class RunNames
         }
 
         // Ignores settings that differ only because some methods do not have them: the method's name already shows that.
-        var telling = RunDifferences.Of(runs)
+        var telling = RunDifferences.Of([.. runs.Where(run => !run.Spec.IsCurvesOnly)])
             .Where(d => d.Setting is not null && d.Values.Where(IsTelling).Distinct().Count() > 1)
             .Take(MostParts)
             .ToList();
-        string[] names = [.. runs.Select((run, i) => telling.Count == 0 ? RunText.Title(run) : string.Join(", ", telling.Select(d => Part(d, d.Values[i])).Where(p => p.Length > 0)))];
+        int[] places = [.. runs.Select((_, i) => runs.Take(i).Count(run => !run.Spec.IsCurvesOnly))]; // among those with settings
+        string[] names = [.. runs.Select((run, i) => telling.Count == 0 || run.Spec.IsCurvesOnly ? RunText.Title(run) : string.Join(", ", telling.Select(d => Part(d, d.Values[places[i]])).Where(p => p.Length > 0)))];
 
         // Appends a number to names that are not unique.
         return [.. names.Select((name, i) => names.Count(n => n == name) == 1 ? name : $"{name} ({names.Take(i + 1).Count(n => n == name)})")];
