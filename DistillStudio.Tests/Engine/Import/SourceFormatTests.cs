@@ -96,6 +96,10 @@ public sealed class SourceFormatTests : IDisposable
     [InlineData("empty.csv", "is empty")]
     [InlineData("table.zip", "zip archive")]
     [InlineData("header.csv", "no rows")]
+    [InlineData("splits.json", "several arrays of rows: train, test")]
+    [InlineData("columns.json", "columns, not of rows")]
+    [InlineData("frame.json", "columns, not of rows")]
+    [InlineData("split-frame.json", "columns, not of rows")]
     public async Task Import_FileThatIsDamagedAsAWhole_IsRefused(string name, string why)
     {
         byte[] content = name switch
@@ -104,6 +108,10 @@ public sealed class SourceFormatTests : IDisposable
             "quote.csv" => ImportBench.Utf8("question,label\na,b\nc,\"d\ne,f\n"),
             "cut.json" => ImportBench.Utf8("""[{"question":"a","label":"b"},"""),
             "none.json" => ImportBench.Utf8("{\n\"question\": [\"a\", \"b\"]\n}"),
+            "splits.json" => ImportBench.Utf8("""{"train":[{"question":"a","label":"b"}],"test":[{"question":"c","label":"d"}]}"""),
+            "columns.json" => ImportBench.Utf8("""{"question":["a","b"],"label":["c","d"]}"""),
+            "frame.json" => ImportBench.Utf8("""{"question":{"0":"a","1":"b"},"label":{"0":"c","1":"d"}}"""),
+            "split-frame.json" => ImportBench.Utf8("""{"columns":["question","label"],"index":[0,1],"data":[["a","c"],["b","d"]]}"""),
             "broken.parquet" => ImportBench.Utf8("PAR1 and nothing else PAR1"),
             "empty.csv" => [],
             "header.csv" => ImportBench.Utf8("question,label\n"),
@@ -113,6 +121,13 @@ public sealed class SourceFormatTests : IDisposable
         InputException refused = await Assert.ThrowsAnyAsync<InputException>(() => ImportBench.ImportAsync(_bench.Request(new(TaskKind.Text, "{question}", "label"), file)));
         Assert.Contains(why, refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("mine", _bench.Entries());
+    }
+
+    [Fact]
+    public async Task Import_ObjectAroundTheRows_TakesTheOutermostArray()
+    {
+        string text = """{"meta":{"authors":[{"name":"x"}]},"data":[{"question":"a","label":"b","marks":[{"by":"y"}]},{"question":"c","label":"d","marks":[]}]}""";
+        Assert.Equal([new("a", "b"), new("c", "d")], await _bench.RowsAsync(_bench.Write("a.json", ImportBench.Utf8(text))));
     }
 
     private static byte[] Packed(string text)
