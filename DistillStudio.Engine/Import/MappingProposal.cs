@@ -11,7 +11,7 @@ public static partial class MappingProposal
     private const int MostClasses = 12;
 
     private static readonly string[] InputNames = ["question", "input", "text", "problem", "prompt", "sentence", "query", "instruction", "body", "source", "sentence1", "premise"];
-    private static readonly string[] ContextNames = ["context", "passage", "body", "article", "background", "paragraph"];
+    private static readonly string[] ContextNames = ["context", "passage", "body", "article", "background", "paragraph", "story", "scenario", "situation", "document", "dialogue", "conversation", "facts"];
     private static readonly string[] LabelNames = ["label", "answer", "gold_label", "gold", "target", "answerkey", "answer_key", "correct_answer", "correct", "output", "equation", "class", "category", "response", "result"];
     private static readonly string[] RationaleNames = ["rationale", "explanation", "reason", "reasoning", "chain_of_thought", "cot", "abstractive_explanation", "explanation_1", "solution", "steps"];
     private static readonly string[] SplitNames = ["split", "set", "subset", "partition", "fold"];

@@ -77,4 +77,12 @@ public class MappingTests
 
     private static SourceRow Row(string header, string row) =>
         new("f", 0, 2, header.Split(',').Zip(row.Split(',')).ToDictionary(pair => pair.First, pair => new Cell(pair.Second)));
+
+    [Theory]
+    [InlineData("{story}\\n{question}", null, "id,part")]
+    [InlineData("{question}", "part", "id,story")]
+    [InlineData("{story", null, "")]
+    public void Of_ColumnsThatNothingIsMadeOf_AreNamed(string input, string? split, string unused) => Assert.Equal(
+        unused.Split(',', StringSplitOptions.RemoveEmptyEntries),
+        UnusedColumns.Of(["id", "story", "question", "choices.text", "choices.label", "answer", "part"], new(TaskKind.MultipleChoice, input, "answer", "choices.text"), split));
 }
