@@ -53,7 +53,7 @@ public static class DatasetLayout
 
     /// <summary>Returns the path of the rows that a teacher's review rejected; only a teacher that was reviewed has the file.</summary>
     public static string RejectedFile(string dataDir, string name, string teacher, string split) =>
-        Path.Combine(TeacherFolder(dataDir, name, teacher), RejectedRows.NameOf(split));
+        Path.Combine(TeacherFolder(dataDir, name, teacher), RejectedAnswers.NameOf(split));
 
     /// <summary>
     /// Returns true if the name is valid for another teacher: letters, digits, <c>. _ -</c>, at most 64, not a reserved name.

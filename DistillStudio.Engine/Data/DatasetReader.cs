@@ -117,7 +117,7 @@ public static class DatasetReader
         Dictionary<string, IReadOnlySet<int>> rejected, DatasetInfo info, string dataDir, string teacher, string split, int rows, DatasetDigests digests)
     {
         string file = DatasetLayout.RejectedFile(dataDir, info.Name, teacher, split);
-        if (RejectedRows.Read(file, rows, read => digests.AddAnswers(teacher, split, read)) is { } found)
+        if (RejectedAnswers.Read(file, rows, read => digests.AddAnswers(teacher, split, read)) is { } found)
         {
             rejected[teacher] = found;
         }

@@ -38,14 +38,14 @@ internal static class OutcomeFiles
 
             if (rejected is not null)
             {
-                RejectedRows.Write(Path.Combine(staging, RejectedRows.NameOf(split)), rejected);
+                RejectedAnswers.Write(Path.Combine(staging, RejectedAnswers.NameOf(split)), rejected);
             }
 
             Directory.CreateDirectory(folder);
             Dictionary<string, TeacherRecord> records = TeacherOutcome.ReadRecords(folder);
             records[split] = record;
             AtomicFile.WriteAllText(Path.Combine(folder, TeacherOutcome.RecordName), JsonSerializer.Serialize(records, Indented));
-            foreach (string old in Directory.GetFiles(folder, $"{split}_CoT_*").Append(Path.Combine(folder, RejectedRows.NameOf(split))))
+            foreach (string old in Directory.GetFiles(folder, $"{split}_CoT_*").Append(Path.Combine(folder, RejectedAnswers.NameOf(split))))
             {
                 File.Delete(old);
             }

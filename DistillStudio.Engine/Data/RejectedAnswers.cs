@@ -11,7 +11,7 @@ namespace DistillStudio.Engine.Data;
 /// The rows of a split that a teacher's review rejected: a JSON array of their indices, from 0, beside the teacher's completions. An empty
 /// array says that a review rejected none.
 /// </summary>
-internal static class RejectedRows
+internal static class RejectedAnswers
 {
     private const int LargestFile = 100 * ByteSize.MB;
 
