@@ -30,7 +30,14 @@ public sealed record TeacherAnswer(string Rationale, string Label)
 }
 
 /// <summary>One split: its rows and, for each teacher, one answer per row in the same order.</summary>
-public sealed record Split(string Name, IReadOnlyList<Row> Rows, IReadOnlyDictionary<string, IReadOnlyList<TeacherAnswer>> Teachers);
+public sealed record Split(string Name, IReadOnlyList<Row> Rows, IReadOnlyDictionary<string, IReadOnlyList<TeacherAnswer>> Teachers)
+{
+    /// <summary>By teacher that was reviewed, the indices of the rows that the review rejected; without those that were not.</summary>
+    public IReadOnlyDictionary<string, IReadOnlySet<int>> Rejected { get; init; } = new Dictionary<string, IReadOnlySet<int>>();
+
+    /// <summary>Number of leading rows that are those of the dataset to which this one is joined; 0 for most.</summary>
+    internal int JoinedRows { get; init; }
+}
 
 /// <summary>A dataset with any of the splits <c>train</c>, <c>valid</c> and <c>test</c>.</summary>
 public sealed record Dataset(string Name, TaskKind Task, IReadOnlyDictionary<string, Split> Splits)

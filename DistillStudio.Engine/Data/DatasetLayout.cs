@@ -9,6 +9,7 @@ namespace DistillStudio.Engine.Data;
 /// &lt;name&gt;/&lt;name&gt;_&lt;split&gt;.json              rows
 /// &lt;name&gt;/llm/&lt;split&gt;_CoT_&lt;i&gt;.json           completions of the teacher palm
 /// &lt;name&gt;/llm-&lt;teacher&gt;/&lt;split&gt;_CoT_&lt;i&gt;.json completions of another teacher
+/// &lt;name&gt;/llm-&lt;teacher&gt;/&lt;split&gt;_rejected.json rows that its review rejected
 /// gpt-neox/&lt;name&gt;/&lt;split&gt;.json             completions of the teacher gpt
 /// </code>
 /// Each may end in <c>.jsonl</c> or <c>.ndjson</c> instead.
@@ -51,6 +52,10 @@ public static class DatasetLayout
     public static string TeacherFile(string dataDir, string name, string teacher, string split, int chunk) =>
         Path.Combine(TeacherFolder(dataDir, name, teacher), teacher == Gpt ? $"{split}.json" : $"{split}_CoT_{chunk}.json");
 
+    /// <summary>Returns the path of the rows that a teacher's review rejected; only a teacher that was reviewed has the file.</summary>
+    public static string RejectedFile(string dataDir, string name, string teacher, string split) =>
+        Path.Combine(TeacherFolder(dataDir, name, teacher), RejectedAnswers.NameOf(split));
+
     /// <summary>
     /// Returns true if the name is valid for another teacher: letters, digits, <c>. _ -</c>, at most 64, not a reserved name.
     /// </summary>
@@ -68,7 +73,8 @@ public static class DatasetLayout
     internal static string Fingerprint(string dataDir, string name, IReadOnlyCollection<string> teachers)
     {
         IEnumerable<string> files = new[] { Dataset.Train, Dataset.Valid, Dataset.Test }.SelectMany(split =>
-            teachers.SelectMany(teacher => TeacherFiles(dataDir, name, teacher, split)).Prepend(FindRows(dataDir, name, split) ?? ""));
+            teachers.SelectMany(teacher => TeacherFiles(dataDir, name, teacher, split).Append(RejectedFile(dataDir, name, teacher, split)))
+                .Prepend(FindRows(dataDir, name, split) ?? ""));
         return string.Join(
             '\n',
             files.Where(path => path.Length > 0).Select(path => new FileInfo(path)).Where(file => file.Exists).Select(

@@ -50,6 +50,7 @@ public static class DatasetReader
         foreach (Split split in generated.Splits.Values)
         {
             var answers = new Dictionary<string, IReadOnlyList<TeacherAnswer>>(split.Teachers);
+            var rejected = new Dictionary<string, IReadOnlySet<int>>();
             foreach (string teacher in DatasetLayout.FurtherTeachers(dataDir, info.Name)
                 .Where(t => teachers is null || teachers.Contains(t)))
             {
@@ -58,10 +59,11 @@ public static class DatasetReader
                 {
                     answers[teacher] = LoadAnswers(
                         info, dataDir, teacher, split.Name, files, $"{info.Name}'s {split.Name} split", split.Rows.Count, digests);
+                    AddRejected(rejected, info, dataDir, teacher, split.Name, split.Rows.Count, digests);
                 }
             }
 
-            splits[split.Name] = split with { Teachers = answers };
+            splits[split.Name] = split with { Teachers = answers, Rejected = rejected };
         }
 
         return generated with { Splits = splits, TeacherDigests = digests.OfTeachers };
@@ -110,16 +112,29 @@ public static class DatasetReader
         }
 
         var answers = new Dictionary<string, IReadOnlyList<TeacherAnswer>>();
+        var rejected = new Dictionary<string, IReadOnlySet<int>>();
         foreach (string teacher in DatasetLayout.Teachers(dataDir, info.Name).Where(t => teachers is null || teachers.Contains(t)))
         {
             IReadOnlyList<string> files = DatasetLayout.TeacherFiles(dataDir, info.Name, teacher, split);
             if (files.Count > 0)
             {
                 answers[teacher] = LoadAnswers(info, dataDir, teacher, split, files, file, rows.Count, digests);
+                AddRejected(rejected, info, dataDir, teacher, split, rows.Count, digests);
             }
         }
 
-        return new Split(split, rows, answers);
+        return new Split(split, rows, answers) { Rejected = rejected };
+    }
+
+    private static void AddRejected(
+        Dictionary<string, IReadOnlySet<int>> rejected, DatasetInfo info, string dataDir, string teacher, string split, int rows,
+        DatasetDigests digests)
+    {
+        string file = DatasetLayout.RejectedFile(dataDir, info.Name, teacher, split);
+        if (RejectedAnswers.Read(file, rows, read => digests.AddAnswers(teacher, split, read)) is { } found)
+        {
+            rejected[teacher] = found;
+        }
     }
 
     private static List<TeacherAnswer> LoadAnswers(
@@ -158,18 +173,24 @@ public static class DatasetReader
     private static Dataset Join(Dataset first, Dataset second)
     {
         var splits = new Dictionary<string, Split>();
+        IReadOnlySet<int> none = new HashSet<int>();
         if (first.Splits.TryGetValue(Dataset.Train, out Split? a) && second.Splits.TryGetValue(Dataset.Train, out Split? b))
         {
             splits[Dataset.Train] = new Split(
                 Dataset.Train,
                 [.. a.Rows, .. b.Rows],
                 a.Teachers.Keys.Where(b.Teachers.ContainsKey).ToDictionary(
-                    t => t, t => (IReadOnlyList<TeacherAnswer>)[.. a.Teachers[t], .. b.Teachers[t]]));
+                    t => t, t => (IReadOnlyList<TeacherAnswer>)[.. a.Teachers[t], .. b.Teachers[t]]))
+            {
+                Rejected = a.Rejected.Keys.Union(b.Rejected.Keys).ToDictionary(t => t, t => (IReadOnlySet<int>)
+                    (HashSet<int>)[.. a.Rejected.GetValueOrDefault(t) ?? none, .. (b.Rejected.GetValueOrDefault(t) ?? none).Select(row => row + a.Rows.Count)]),
+                JoinedRows = a.Rows.Count,
+            };
         }
 
         if (first.Splits.TryGetValue(Dataset.Test, out Split? test))
         {
-            splits[Dataset.Test] = test;
+            splits[Dataset.Test] = test with { JoinedRows = test.Rows.Count };
         }
 
         return splits.Count > 0

@@ -39,11 +39,15 @@ public sealed record DataSelection(
     /// </summary>
     public int MostRationales { get; init; } = 1;
 
+    /// <summary>Excludes training rows that the review of any of the teachers rejected.</summary>
+    public bool LeaveOutRejected { get; init; }
+
     /// <summary>How the rationales are changed.</summary>
     public RationaleChange Change { get; init; }
 
     /// <summary>Returns the selection of the rows alone: without any teacher.</summary>
-    public DataSelection WithoutTeacher() => this with { Teacher = null, FurtherTeachers = [], MostRationales = 1 };
+    public DataSelection WithoutTeacher() =>
+        this with { Teacher = null, FurtherTeachers = [], MostRationales = 1, LeaveOutRejected = false };
 }
 
 /// <summary>One row of a run.</summary>
@@ -92,9 +96,17 @@ public sealed record TrainingData(
     /// <summary>The teachers whose rationales the rows have, by source; empty for none.</summary>
     public IReadOnlyList<string> Teachers { get; private init; } = [];
 
+    /// <summary>
+    /// Number of drawn training rows that a teacher's review rejected; excluded from <see cref="Train"/> if the selection says so.
+    /// </summary>
+    public int Rejected { get; private init; }
+
     /// <summary>Returns the sources of the rationales, in the order of <see cref="Teachers"/>: those that the training rows have.</summary>
     internal static IReadOnlyList<string> TeachersOf(Split train, DataSelection selection) => selection.Teacher is null ? []
-        : [selection.Teacher, .. selection.FurtherTeachers, .. RationaleSamples.NamesOf(selection.Teacher, selection.MostRationales, train.Teachers.ContainsKey)];
+        : [
+            selection.Teacher, .. selection.FurtherTeachers,
+            .. RationaleSamples.NamesOf(selection.Teacher, selection.MostRationales, train.Teachers.ContainsKey),
+        ];
 
     /// <summary>
     /// Draws the subsample with the run's seed and takes the validation rows with the fixed seed, in the order of
@@ -143,6 +155,13 @@ public sealed record TrainingData(
             kept = Subsample(kept, selection);
         }
 
+        HashSet<int> rejected = RejectedOf(dataset, train, selection, teachers);
+        int rejectedRows = kept.Count(rejected.Contains);
+        if (selection.LeaveOutRejected)
+        {
+            kept = [.. kept.Where(i => !rejected.Contains(i))];
+        }
+
         IReadOnlyList<TeacherAnswer>? answers = selection.Teacher is null ? null : train.Teachers[selection.Teacher];
         int blankLabels = selection.TeacherLabels ? kept.Count(i => answers![i].IsLabelBlank) : 0;
         if (!selection.KeepBlankLabels && blankLabels > 0)
@@ -153,7 +172,8 @@ public sealed record TrainingData(
         if (kept.Length == 0)
         {
             throw new InputException($"{dataset.Name}: no training row is left of {train.Rows.Count}; raise --subsample, "
-                + $"or keep blank teacher labels with --keep-blank-labels.");
+                + $"or keep {(selection.LeaveOutRejected ? "rejected rows or " : "")}blank teacher "
+                + $"labels{(selection.LeaveOutRejected ? "" : " with --keep-blank-labels")}.");
         }
 
         return new TrainingData(
@@ -173,7 +193,21 @@ public sealed record TrainingData(
             selection.KeepBlankLabels ? 0 : blankLabels)
         {
             Teachers = teachers,
+            Rejected = rejectedRows,
         };
+    }
+
+    /// <summary>Returns the indices of the training rows that the review of any of the teachers rejected.</summary>
+    private static HashSet<int> RejectedOf(Dataset dataset, Split train, DataSelection selection, string[] teachers)
+    {
+        IReadOnlySet<int>[] reviews = [.. teachers.Where(train.Rejected.ContainsKey).Select(teacher => train.Rejected[teacher])];
+        return !selection.LeaveOutRejected || reviews.Length > 0 ? [.. reviews.SelectMany(rows => rows)]
+            : selection.Teacher is { } teacher
+                ? throw new InputException($"Teacher {teacher} of {dataset.Name} has no reviewed training rows, "
+                    + $"so that none can be left out as rejected; write its review with `teacher export {teacher} --dataset {dataset.Name} "
+                    + $"--as {teacher}-reviewed` and name that teacher.")
+                : throw new InputException("Rejected rows can be left out only where a teacher is named, whose review rejected them; "
+                    + "name it with --llm.");
     }
 
     /// <summary>

@@ -51,6 +51,10 @@ public static class FolderImport
             }
 
             writer.Finish();
+            foreach ((string teacher, IReadOnlySet<int> rejected) in split.Rejected)
+            {
+                RejectedAnswers.Write(DatasetLayout.RejectedFile(staging.Path, name, NameOf(teacher), split.Name), rejected);
+            }
         }
 
         ImportResult result = ResultOf(name, source);

@@ -10,9 +10,62 @@ internal static class JsonObjectRows
     /// <summary>Arrays of objects that describe the columns, as some libraries write them before the rows.</summary>
     private static readonly string[] Descriptions = ["features", "fields", "columns", "schema"];
 
-    /// <summary>Moves the window behind the bracket of the first array of objects, and returns its line.</summary>
-    /// <exception cref="InputException">The file is not JSON, or has no such array.</exception>
-    public static int FindArray(TextWindow window)
+    /// <summary>Returns the sentence on a file of columns.</summary>
+    public static string HoldsColumns(string path) =>
+        $"{path} is one object of columns, not of rows; give one object for each row (pandas writes them with orient=\"records\" and "
+            + $"lines=True).";
+
+    /// <summary>
+    /// Returns the depth of the rows: they stand in the outermost array of objects, and in one only, so that none is passed over in
+    /// silence.
+    /// </summary>
+    /// <exception cref="InputException">The file is not JSON, has no array of rows, or several.</exception>
+    public static int FindDepth(TextWindow window, CancellationToken stop)
+    {
+        var names = new List<string>();
+        int depth = int.MaxValue; // arrays within rows lie deeper
+        Walk(window, (ref reader, name, isArrayOpen) =>
+        {
+            stop.ThrowIfCancellationRequested();
+            if (IsFirstRow(reader, name, isArrayOpen) && reader.CurrentDepth <= depth)
+            {
+                if (reader.CurrentDepth < depth)
+                {
+                    names.Clear();
+                }
+
+                depth = reader.CurrentDepth;
+                names.Add(name ?? "");
+            }
+
+            return true;
+        });
+        return names.Count switch
+        {
+            0 => throw new InputException($"{window.Path} is one object without an array of rows; give one row on each line, "
+                + $"or all in one array."),
+            1 => depth,
+            _ => throw new InputException($"{window.Path} holds several arrays of rows: {string.Join(", ", names.Take(5))}; "
+                + $"write each into a file of its own, and give them as --file train=… --file test=…."),
+        };
+    }
+
+    /// <summary>Moves the window behind the bracket of the array of rows, and returns its line.</summary>
+    /// <param name="window">At the start of the file.</param>
+    /// <param name="depth">As <see cref="FindDepth"/> returned it.</param>
+    /// <exception cref="InputException">The file is not JSON.</exception>
+    public static int FindArray(TextWindow window, int depth) =>
+        Walk(window, (ref reader, name, isArrayOpen) => !(IsFirstRow(reader, name, isArrayOpen) && reader.CurrentDepth == depth))
+            ?? throw new InputException($"{window.Path} changed while it was read; import it again.");
+
+    private static bool IsFirstRow(in Utf8JsonReader reader, string? name, bool isArrayOpen) =>
+        isArrayOpen && reader.TokenType == JsonTokenType.StartObject && !Descriptions.Contains(name);
+
+    /// <summary>Visits the tokens of a file until told to stop.</summary>
+    /// <param name="window">At its end stands behind the token before the last one visited.</param>
+    /// <param name="visit">Returns false to stop.</param>
+    /// <returns>The line of the last token; null at the end of the file.</returns>
+    private static int? Walk(TextWindow window, Visit visit)
     {
         var state = new JsonReaderState();
         string? name = null;
@@ -31,7 +84,7 @@ internal static class JsonObjectRows
                         break;
                     }
 
-                    if (isArrayOpen && reader.TokenType == JsonTokenType.StartObject && !Descriptions.Contains(name))
+                    if (!visit(ref reader, name, isArrayOpen))
                     {
                         line += JsonRows.Lines(window.Text.Span[..(int)before]);
                         window.Advance((int)before);
@@ -50,8 +103,7 @@ internal static class JsonObjectRows
 
             if (window.IsEnd)
             {
-                throw new InputException($"{window.Path} is one object without an array of rows; give one row on each line, "
-                    + $"or all in one array.");
+                return null;
             }
 
             state = reader.CurrentState;
@@ -60,4 +112,10 @@ internal static class JsonObjectRows
             window.Fill("a value has more than any row may have; give one row on each line");
         }
     }
+
+    /// <summary>Sees a token.</summary>
+    /// <param name="reader">At the token.</param>
+    /// <param name="name">The last property's name.</param>
+    /// <param name="isArrayOpen">True for the first token in an array.</param>
+    private delegate bool Visit(ref Utf8JsonReader reader, string? name, bool isArrayOpen);
 }

@@ -7,6 +7,18 @@ namespace DistillStudio.Engine.Import;
 /// <summary>Reads rows of JSON: one on each line, all in one array, or in an array inside one object.</summary>
 internal static class JsonTable
 {
+    /// <summary>What an object is that stands alone in a file.</summary>
+    private enum ObjectContent
+    {
+        Row,
+
+        /// <summary>It holds an array of rows.</summary>
+        Rows,
+
+        /// <summary>Each of its values is a column, as some libraries write tables.</summary>
+        Columns,
+    }
+
     /// <summary>Column of a row that is a text alone, as a teacher's completion is.</summary>
     public const string TextColumn = "completion";
 
@@ -33,8 +45,14 @@ internal static class JsonTable
 
         if (IsOneObject(path))
         {
+            int depth;
+            using (TextWindow whole = Open(path, progress: null))
+            {
+                depth = JsonObjectRows.FindDepth(whole, stop);
+            }
+
             using TextWindow window = Open(path, options.Progress);
-            int line = JsonObjectRows.FindArray(window);
+            int line = JsonObjectRows.FindArray(window, depth);
             JsonRows.ScanArray(window, line, Take, isWhole: false);
         }
         else
@@ -67,15 +85,15 @@ internal static class JsonTable
 
         int lines = 0;
         bool isUnfinished = false;
-        bool holdsRows = false;
+        ObjectContent content = default;
         try
         {
             JsonRows.Scan(window, (place, text) =>
             {
                 lines++;
                 isUnfinished = lines == 1 && IsUnfinished(text.Span);
-                holdsRows = lines == 1 && !isUnfinished && HoldsRows(place, text);
-                return holdsRows;
+                content = lines == 1 && !isUnfinished ? ContentOf(place, text) : ObjectContent.Row;
+                return content != ObjectContent.Row;
             });
         }
         catch (InputException)
@@ -83,19 +101,24 @@ internal static class JsonTable
             return lines == 0; // a first line that is longer than any row
         }
 
-        return isUnfinished || holdsRows;
+        return content == ObjectContent.Columns ? throw new InputException(JsonObjectRows.HoldsColumns(path))
+            : isUnfinished || content == ObjectContent.Rows;
     }
 
-    private static bool HoldsRows(RowPlace place, ReadOnlyMemory<byte> text)
+    private static ObjectContent ContentOf(RowPlace place, ReadOnlyMemory<byte> text)
     {
         try
         {
             using JsonDocument document = JsonRows.Parse(place, text);
-            return document.RootElement.EnumerateObject().Any(field => JsonCells.IsRows(field.Value));
+            JsonElement[] values = [.. document.RootElement.EnumerateObject().Select(field => field.Value)];
+            return values.Any(JsonCells.IsRows) ? ObjectContent.Rows
+                : values.Length > 1
+                    && values.All(value => value.ValueKind is JsonValueKind.Array or JsonValueKind.Object) ? ObjectContent.Columns
+                : ObjectContent.Row;
         }
         catch (InputException)
         {
-            return false;
+            return ObjectContent.Row;
         }
     }
 

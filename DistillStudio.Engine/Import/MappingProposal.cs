@@ -12,7 +12,10 @@ public static partial class MappingProposal
 
     private static readonly string[] InputNames =
         ["question", "input", "text", "problem", "prompt", "sentence", "query", "instruction", "body", "source", "sentence1", "premise"];
-    private static readonly string[] ContextNames = ["context", "passage", "body", "article", "background", "paragraph"];
+    private static readonly string[] ContextNames = [
+        "context", "passage", "body", "article", "background", "paragraph", "story", "scenario", "situation", "document", "dialogue",
+        "conversation", "facts",
+    ];
     private static readonly string[] LabelNames = [
         "label", "answer", "gold_label", "gold", "target", "answerkey", "answer_key", "correct_answer", "correct", "output", "equation",
         "class", "category", "response", "result",

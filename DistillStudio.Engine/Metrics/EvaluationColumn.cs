@@ -19,19 +19,19 @@ public sealed class EvaluationColumn
 
     public static EvaluationColumn Weights { get; } = new("weights", evaluation => evaluation.Weights);
 
-    public static EvaluationColumn Accuracy { get; } = OfFigure("accuracy", evaluation => evaluation.Accuracy);
+    public static EvaluationColumn Accuracy { get; } = OfFigure("accuracy", evaluation => evaluation.Known(evaluation.Accuracy));
 
     public static EvaluationColumn Correct { get; } = new("correct", evaluation => evaluation.Correct);
 
     public static EvaluationColumn Rows { get; } = new("rows", evaluation => evaluation.Rows);
 
-    public static EvaluationColumn LabelLoss { get; } = OfFigure("label_loss", evaluation => evaluation.LabelLoss);
+    public static EvaluationColumn LabelLoss { get; } = OfFigure("label_loss", evaluation => evaluation.Known(evaluation.LabelLoss));
 
     public static EvaluationColumn RationaleLoss { get; } = OfFigure("rationale_loss", evaluation => evaluation.RationaleLoss);
 
-    public static EvaluationColumn Loss { get; } = OfFigure("loss", evaluation => evaluation.Loss);
+    public static EvaluationColumn Loss { get; } = OfFigure("loss", evaluation => evaluation.Known(evaluation.Loss));
 
-    public static EvaluationColumn Seconds { get; } = OfFigure("seconds", evaluation => evaluation.Seconds);
+    public static EvaluationColumn Seconds { get; } = OfFigure("seconds", evaluation => evaluation.Known(evaluation.Seconds));
 
     /// <summary>All columns in file order.</summary>
     public static ImmutableArray<EvaluationColumn> All { get; } =

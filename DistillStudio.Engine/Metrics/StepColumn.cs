@@ -29,28 +29,28 @@ public sealed class StepColumn
 
     public static StepColumn Step { get; } = new(2, "step", (step, _) => step.Step);
 
-    public static StepColumn Examples { get; } = new(3, "examples", (step, _) => step.Examples);
+    public static StepColumn Examples { get; } = new(3, "examples", (step, _) => step.Known(step.Examples));
 
-    public static StepColumn Epoch { get; } = new(4, "epoch", (step, _) => step.Epoch);
+    public static StepColumn Epoch { get; } = new(4, "epoch", (step, _) => step.Known(step.Epoch));
 
     /// <summary>Duration of the run in seconds, including evaluations.</summary>
     public static StepColumn Elapsed { get; } = new(5, "elapsed", (_, elapsed) => elapsed);
 
-    public static StepColumn LabelLoss { get; } = new(6, "label_loss", (step, _) => step.LabelLoss);
+    public static StepColumn LabelLoss { get; } = new(6, "label_loss", (step, _) => step.Known(step.LabelLoss));
 
     public static StepColumn RationaleLoss { get; } = new(7, "rationale_loss", (step, _) => step.RationaleLoss);
 
-    public static StepColumn Loss { get; } = new(8, "loss", (step, _) => step.Loss);
+    public static StepColumn Loss { get; } = new(8, "loss", (step, _) => step.Known(step.Loss));
 
-    public static StepColumn LearningRate { get; } = new(9, "learning_rate", (step, _) => step.LearningRate);
+    public static StepColumn LearningRate { get; } = new(9, "learning_rate", (step, _) => step.Known(step.LearningRate));
 
-    public static StepColumn GradientNorm { get; } = new(10, "gradient_norm", (step, _) => step.GradientNorm);
+    public static StepColumn GradientNorm { get; } = new(10, "gradient_norm", (step, _) => step.Known(step.GradientNorm));
 
-    public static StepColumn Seconds { get; } = new(11, "seconds", (step, _) => step.Seconds);
+    public static StepColumn Seconds { get; } = new(11, "seconds", (step, _) => step.Known(step.Seconds));
 
-    public static StepColumn Tokens { get; } = new(12, "tokens", (step, _) => step.Tokens);
+    public static StepColumn Tokens { get; } = new(12, "tokens", (step, _) => step.Known(step.Tokens));
 
-    public static StepColumn MemoryBytes { get; } = new(13, "memory_bytes", (step, _) => step.MemoryBytes);
+    public static StepColumn MemoryBytes { get; } = new(13, "memory_bytes", (step, _) => step.Known(step.MemoryBytes));
 
     public static StepColumn CpuCores { get; } = new(14, "cpu_cores", (step, _) => step.CpuCores);
 
@@ -102,6 +102,7 @@ public sealed class StepColumn
             CpuCores = value(CpuCores),
             GpuUse = value(GpuUse),
             Flops = value(Flops),
+            IsPartial = value(Tokens) is null,
         };
 
         double Required(StepColumn column) => value(column) ?? double.NaN;

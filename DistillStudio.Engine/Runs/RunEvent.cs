@@ -43,6 +43,7 @@ public abstract record RunEvent
 /// <param name="DeviceName">Name of the processor or GPU; null for runs recorded by an older program.</param>
 /// <param name="LibTorch">Version of libtorch; null for runs recorded by an older program.</param>
 /// <param name="Fingerprints">Of data and model; null for runs recorded by an older program.</param>
+/// <param name="RejectedRowsLeftOut">Training rows left out because the teacher's review rejected them.</param>
 public sealed record Started(
     RunSpec Spec,
     string Device,
@@ -58,7 +59,8 @@ public sealed record Started(
     string Version,
     string? DeviceName = null,
     string? LibTorch = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RunFingerprints? Fingerprints = null) : RunEvent;
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RunFingerprints? Fingerprints = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int RejectedRowsLeftOut = 0) : RunEvent;
 
 /// <summary>An optimiser step was completed. The order of the properties is their order in JSON.</summary>
 public sealed record StepCompleted : RunEvent
@@ -113,6 +115,18 @@ public sealed record StepCompleted : RunEvent
     /// <summary>Fraction of the time that the GPU was busy, in [0, 1]; null on the CPU.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? GpuUse { get; init; }
+
+    /// <summary>
+    /// True for a step of imported curves, of which some values are not known: those that are NaN, and amounts that are 0.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsPartial { get; init; }
+
+    /// <summary>Returns a value of this step; null if it is not known.</summary>
+    public double? Known(double value) => IsPartial && double.IsNaN(value) ? null : value;
+
+    /// <summary>Returns an amount of this step; null if it is not known.</summary>
+    public long? Known(long amount) => IsPartial && amount == 0 ? null : amount;
 }
 
 /// <summary>
@@ -164,6 +178,13 @@ public sealed record EvaluationCompleted : RunEvent
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? WeightsSha256 { get; init; }
+
+    /// <summary>True for an evaluation of imported curves, of which some values are not known: those that are NaN.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsPartial { get; init; }
+
+    /// <summary>Returns a value of this evaluation; null if it is not known.</summary>
+    public double? Known(double value) => IsPartial && double.IsNaN(value) ? null : value;
 }
 
 /// <summary>Outputs of the student for a few fixed validation rows.</summary>

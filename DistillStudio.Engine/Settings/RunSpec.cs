@@ -12,6 +12,9 @@ namespace DistillStudio.Engine.Settings;
 /// </summary>
 public sealed record RunSpec
 {
+    /// <summary>Stands for the dataset of curves that were imported without settings; no dataset can have this name.</summary>
+    private const string NoDataset = "curves only";
+
     /// <summary>A dataset's name, such as <c>cqa</c> or <c>demo</c>.</summary>
     public required string Dataset { get; init; }
 
@@ -114,6 +117,10 @@ public sealed record RunSpec
     /// <summary>Keeps examples with a blank teacher label, as the original does; otherwise they are omitted.</summary>
     public bool KeepBlankLabels { get; init; }
 
+    /// <summary>Omits training rows that the teacher's review rejected; otherwise their true labels are trained on.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool LeaveOutRejected { get; init; }
+
     /// <summary><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:n</c>.</summary>
     public string Device { get; init; } = "auto";
 
@@ -129,23 +136,28 @@ public sealed record RunSpec
     /// <summary>Name given by the user; null for none.</summary>
     public string? Name { get; init; }
 
+    /// <summary>True for curves of another program's run, whose settings are not known: no setting applies to them.</summary>
+    [JsonIgnore]
+    public bool IsCurvesOnly => Dataset == NoDataset;
+
     /// <summary>True if the method trains on a teacher's rationales.</summary>
     [JsonIgnore]
     public bool LearnsRationales => Method != MethodNames.Standard;
 
-    /// <summary>True if rationales or labels come from a teacher.</summary>
+    /// <summary>True if rationales or labels come from a teacher, or its review decides on the rows.</summary>
     [JsonIgnore]
-    public bool NeedsTeacher => LearnsRationales || LabelSource == LabelSource.Llm;
+    public bool NeedsTeacher => LearnsRationales || LabelSource == LabelSource.Llm || LeaveOutRejected;
 
     /// <summary>The rows that the run trains on.</summary>
     [JsonIgnore]
     public DataSelection Selection =>
         new(LabelSource == LabelSource.Llm, Teachers is [var first, ..] ? first : null, Subsample, Seed, KeepBlankLabels, Draw)
-        {
-            FurtherTeachers = [.. Teachers.Skip(1)],
-            MostRationales = Method == MethodNames.ManyRationales ? Rationales ?? int.MaxValue : 1,
-            Change = MethodNames.ChangeOf(Method),
-        };
+    {
+        FurtherTeachers = [.. Teachers.Skip(1)],
+        MostRationales = Method == MethodNames.ManyRationales ? Rationales ?? int.MaxValue : 1,
+        Change = MethodNames.ChangeOf(Method),
+        LeaveOutRejected = LeaveOutRejected,
+    };
 
     /// <summary>The teachers by name; empty for none.</summary>
     [JsonIgnore]
@@ -159,6 +171,17 @@ public sealed record RunSpec
         .. Teachers.Take(1).SelectMany(teacher => RationaleSamples.NamesOf(
             teacher, Selection.MostRationales, name => Directory.Exists(DatasetLayout.TeacherFolder(dataDir, Dataset, name)))),
     ];
+
+    /// <summary>Returns the spec of curves whose settings are not known.</summary>
+    /// <param name="steps">Step of the last point.</param>
+    /// <param name="hasRationales">True if there is a curve of a rationale loss.</param>
+    public static RunSpec OfCurves(int steps, bool hasRationales) => new()
+    {
+        Dataset = NoDataset,
+        FromPretrained = "unknown",
+        Method = hasRationales ? MethodNames.TaskPrefix : MethodNames.Standard,
+        MaxSteps = Math.Max(1, steps),
+    };
 
     /// <summary>Returns the method with its weights.</summary>
     /// <param name="sources">The teachers by source of the rows' rationales; empty for none.</param>

@@ -115,7 +115,7 @@ public sealed record Setting
 
     public bool IsNumber => Kind is SettingKind.WholeNumber or SettingKind.Number;
 
-    public bool Applies(RunSpec spec) => WhyNot(spec) is null;
+    public bool Applies(RunSpec spec) => !spec.IsCurvesOnly && WhyNot(spec) is null;
 
     /// <summary>Returns the name of a property in <c>spec.json</c>.</summary>
     public static string JsonNameOf(string property) => JsonNamingPolicy.SnakeCaseLower.ConvertName(EdgeNames.Of(property));

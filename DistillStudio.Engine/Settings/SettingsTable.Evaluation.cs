@@ -57,6 +57,14 @@ public static partial class SettingsTable
             IsAdvanced = true,
         };
 
+    public static Setting LeaveOutRejected { get; } =
+        SettingFactory.Switch(
+            nameof(RunSpec.LeaveOutRejected), "Rejected rows", "Leave out training rows that the review of the teacher rejected",
+            "left out", "kept", spec => spec.LeaveOutRejected, (spec, value) => spec with { LeaveOutRejected = value }).Dashed() with
+        {
+            IsAdvanced = true,
+        };
+
     public static Setting EvalLimit { get; } =
         SettingFactory.Optional(
             nameof(RunSpec.EvalLimit), "Rows evaluated", "Maximum rows per evaluation", spec => spec.EvalLimit,

@@ -146,6 +146,8 @@ public static partial class SettingsTable
             + $"rationales; name a teacher such as palm, or use standard."
             : spec.LabelSource == Settings.LabelSource.Llm ? $"none leaves {LabelSource.Flag} llm without labels; name a teacher such as "
                 + $"palm, or use gt."
+            : spec.LeaveOutRejected ? $"none leaves {LeaveOutRejected.Flag} without a review; name the teacher whose rejected rows are "
+                + $"left out."
             : null;
     }
 }

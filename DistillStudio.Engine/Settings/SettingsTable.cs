@@ -51,7 +51,7 @@ public static partial class SettingsTable
         FromPretrained, Dataset, Method, LabelSource, Teacher, TeacherWeights, Rationales, Alpha,
         BatchSize, GradSteps, MaxSteps, EvalSteps, SaveSteps, KeepCheckpoints, Optimizer, LearningRate, WarmupSteps, LrSchedule, Seed,
         Subsample, Draw,
-        MaxInputLength, GenMaxLen, Bf16, OutputRationale, Init, Keep, KeepBlankLabels, EvalLimit,
+        MaxInputLength, GenMaxLen, Bf16, OutputRationale, Init, Keep, KeepBlankLabels, LeaveOutRejected, EvalLimit,
         Device, Threads, DataDir, Name,
     ];
 }

@@ -44,8 +44,10 @@ public static class StudyInputs
     private static IEnumerable<string> DataProblems(IEnumerable<RunSpec> specs, StudioHome home)
     {
         RunSpec[] same = [
-            .. specs.DistinctBy(spec =>
-                (spec.LabelSource, TeacherOf(spec), TeacherOf(spec) is null ? null : spec.Method, spec.Subsample, spec.KeepBlankLabels))
+            .. specs.DistinctBy(
+                spec => (
+                    spec.LabelSource, TeacherOf(spec), TeacherOf(spec) is null ? null : spec.Method, spec.Subsample, spec.KeepBlankLabels,
+                    spec.LeaveOutRejected))
         ];
         Dataset? dataset = null;
         string? unreadable = Problem(() => dataset = DatasetReader.Load(same[0].Dataset, same[0].DataDir ?? home.Datasets));

@@ -32,6 +32,12 @@ internal static class ReviewedAnswers
         return (rejected, edited);
     }
 
+    /// <summary>Returns the rows that a review rejected; null if there was none.</summary>
+    public static HashSet<int>? RejectedOf(Dictionary<int, TeacherReview> reviews) =>
+        reviews.Values.All(r => r.Verdict == ReviewVerdict.None)
+        ? null
+        : [.. reviews.Values.Where(r => r.Verdict == ReviewVerdict.Rejected).Select(r => r.Row)];
+
     private static CompletionReading Written(TeacherRows rows, TeacherReview review)
     {
         string text = CompletionForm.Write(rows.Info.Format, rows.All[review.Row],

@@ -17,11 +17,6 @@ public static class TeacherOutcome
 {
     public const string RecordName = "teacher.json";
 
-    /// <summary>Completions a file for datasets whose published teacher has no files.</summary>
-    private const int UsualChunk = 1000;
-
-    private static readonly JsonSerializerOptions Indented = new(EngineJson.Events) { WriteIndented = true };
-
     /// <summary>Writes the outcome as a teacher of the dataset: into <c>llm-&lt;name&gt;</c> of its folder.</summary>
     /// <param name="rows">The job's rows.</param>
     /// <param name="job">The job.</param>
@@ -39,39 +34,52 @@ public static class TeacherOutcome
 
         RequireFree(rows, name);
         List<IReadOnlyList<CompletionReading>> answers = Read(rows, job);
-        TeacherOutcomeReport report = Write(rows, job, filters, answers, 0, FolderOf(rows, name));
+        TeacherOutcomeReport report = Write(rows, job, filters, answers, 0, part => FolderOf(rows, part, name));
         int most = job.Spec.Keep == KeptRationales.All ? answers.Max(of => of?.Count ?? 0) : 1;
         for (int i = 1; i < most; i++)
         {
             string further = $"{name}.{i + 1}";
             RequireFree(rows, further);
-            Write(rows, job, filters, answers, i, FolderOf(rows, further));
+            Write(rows, job, filters, answers, i, part => FolderOf(rows, part, further));
         }
 
         return report;
     }
 
     /// <summary>Writes the outcome elsewhere, as <c>&lt;folder&gt;/llm/&lt;split&gt;_CoT_&lt;i&gt;.json</c>: the original's own
-    /// names.</summary>
+    /// names; of a joined dataset, under the name of each of the two.</summary>
     /// <inheritdoc cref="Publish"/>
     public static TeacherOutcomeReport Export(TeacherRows rows, TeacherJob job, TeacherFilters filters, string folder) =>
-        Write(rows, job, filters, Read(rows, job), 0, Path.Combine(folder, DatasetLayout.PalmFolder));
+        Write(rows, job, filters, Read(rows, job), 0,
+            part => Path.Combine(rows.Parts.Count > 1 ? Path.Combine(folder, part.Name) : folder, DatasetLayout.PalmFolder));
+
+    private static string FolderOf(TeacherRows rows, DatasetInfo part, string name) =>
+        DatasetLayout.TeacherFolder(rows.Spec.DataDir, part.Name, name);
 
     /// <summary>Throws if the name belongs to a teacher that no job of this program made.</summary>
     /// <exception cref="InputException">It does.</exception>
     public static void RequireFree(TeacherRows rows, string name)
     {
-        string folder = FolderOf(rows, name);
         if (name == Data.Demo.DemoDataset.Teacher && rows.Info.IsGenerated)
         {
             throw new InputException($"{rows.Info.Name} has a teacher {name} of its own; choose another name.");
         }
 
-        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()
-            && !File.Exists(Path.Combine(folder, RecordName)))
+        foreach ((DatasetInfo part, int _) in rows.Parts)
         {
-            throw new InputException($"{folder} holds a teacher that came from elsewhere, which would be overwritten; "
-                + $"choose another name.");
+            string folder = DatasetLayout.TeacherFolder(rows.Spec.DataDir, part.Name, name);
+            if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()
+                && !File.Exists(Path.Combine(folder, RecordName)))
+            {
+                throw new InputException($"{folder} holds a teacher that came from elsewhere, which would be overwritten; "
+                    + $"choose another name.");
+            }
+
+            if (ReadRecords(folder).Values.FirstOrDefault(record => record.Job.Dataset != rows.Info.Name) is { } other)
+            {
+                throw new InputException($"{folder} holds the teacher {name} that was asked about {other.Job.Dataset}, "
+                    + $"which would be overwritten; choose another name.");
+            }
         }
     }
 
@@ -79,21 +87,31 @@ public static class TeacherOutcome
     /// <exception cref="InputException">A file cannot be removed.</exception>
     public static void Remove(string dataDir, string dataset, string name, string split)
     {
-        string folder = DatasetLayout.TeacherFolder(dataDir, dataset, name);
+        string? first = DatasetCatalog.All.FirstOrDefault(known => known.Name == dataset)?.JoinedTo;
+        foreach (string part in first is null ? [dataset] : new[] { first, dataset })
+        {
+            RemovePart(dataDir, dataset, part, name, split);
+        }
+    }
+
+    private static void RemovePart(string dataDir, string dataset, string part, string name, string split)
+    {
+        string folder = DatasetLayout.TeacherFolder(dataDir, part, name);
         string recordPath = Path.Combine(folder, RecordName);
-        if (!File.Exists(recordPath))
+        Dictionary<string, TeacherRecord> records = ReadRecords(folder);
+        if (!File.Exists(recordPath) || (records.TryGetValue(split, out TeacherRecord? record) && record.Job.Dataset != dataset))
         {
             return;
         }
 
         try
         {
-            DatasetLayout.TeacherFiles(dataDir, dataset, name, split).ToList().ForEach(File.Delete);
-            Dictionary<string, TeacherRecord> records = ReadRecords(folder);
+            DatasetLayout.TeacherFiles(dataDir, part, name, split).ToList().ForEach(File.Delete);
+            File.Delete(DatasetLayout.RejectedFile(dataDir, part, name, split));
             records.Remove(split);
             if (records.Count > 0)
             {
-                AtomicFile.WriteAllText(recordPath, JsonSerializer.Serialize(records, Indented));
+                AtomicFile.WriteAllText(recordPath, JsonSerializer.Serialize(records, OutcomeFiles.Indented));
                 return;
             }
 
@@ -115,15 +133,13 @@ public static class TeacherOutcome
         try
         {
             return PlainFile.ReadJson<Dictionary<string,
-                TeacherRecord>>(Path.Combine(folder, RecordName), TeacherJob.LargestFile, Indented);
+                TeacherRecord>>(Path.Combine(folder, RecordName), TeacherJob.LargestFile, OutcomeFiles.Indented);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
             return [];
         }
     }
-
-    private static string FolderOf(TeacherRows rows, string name) => DatasetLayout.TeacherFolder(rows.Spec.DataDir, rows.Info.Name, name);
 
     /// <summary>Returns the readings of each row with the majority's label; empty for a row without a completion or a readable
     /// one.</summary>
@@ -140,7 +156,8 @@ public static class TeacherOutcome
     }
 
     private static TeacherOutcomeReport Write(
-        TeacherRows rows, TeacherJob job, TeacherFilters filters, List<IReadOnlyList<CompletionReading>> readings, int place, string folder)
+        TeacherRows rows, TeacherJob job, TeacherFilters filters, List<IReadOnlyList<CompletionReading>> readings, int place,
+        Func<DatasetInfo, string> folderOf)
     {
         var answers = new CompletionReading?[rows.All.Count];
         int unreadable = 0;
@@ -150,65 +167,23 @@ public static class TeacherOutcome
             unreadable += readings[row] is { Count: 0 } ? 1 : 0;
         }
 
-        (int rejected, int edited) = ReviewedAnswers.Apply(rows, answers, ReviewLog.Read(job.ReviewsPath), isFirst: place == 0);
+        Dictionary<int, TeacherReview> reviews = ReviewLog.Read(job.ReviewsPath);
+        (int rejected, int edited) = ReviewedAnswers.Apply(rows, answers, reviews, isFirst: place == 0);
         TeacherOutcomeReport report = AnswerFilter.Apply(
             rows, answers, filters,
                 new(answers.Length, readings.Count(of => of is null), unreadable, rejected, edited, 0, 0, 0, 0, 0, 0, 0));
         var tally = new TeacherTally(rows, CompletionLog.ReadAll(job.CompletionsPath), job.ReadStatus().LostRequests);
-        WriteFiles(rows, answers, folder, new TeacherRecord(job.Spec, tally.Totals, filters, report));
+        HashSet<int>? without = ReviewedAnswers.RejectedOf(reviews);
+        var record = new TeacherRecord(job.Spec, tally.Totals, filters, report);
+        int first = 0;
+        foreach ((DatasetInfo part, int count) in rows.Parts.Where(part => part.Rows > 0))
+        {
+            OutcomeFiles.Write(
+                part, record, answers.AsSpan(first, count), without?.Select(row => row - first).Where(row => row >= 0 && row < count),
+                folderOf(part));
+            first += count;
+        }
+
         return report;
-    }
-
-    /// <summary>Writes all files into a folder beside the target first, so that a break leaves no mixture.</summary>
-    private static void WriteFiles(TeacherRows rows, CompletionReading?[] answers, string folder, TeacherRecord record)
-    {
-        string split = rows.Spec.Split;
-        int size = rows.Info.ChunkSize > 0 ? rows.Info.ChunkSize : UsualChunk;
-        string staging = Path.Combine(Path.GetDirectoryName(folder)!, $".staging-{Guid.NewGuid():N}");
-        try
-        {
-            Directory.CreateDirectory(staging);
-            int chunks = 0;
-            foreach (CompletionReading?[] chunk in answers.Chunk(size))
-            {
-                AtomicFile.WriteAllText(Path.Combine(staging, $"{split}_CoT_{chunks++}.json"),
-                    JsonSerializer.Serialize(chunk.Select(answer => answer?.Text ?? ""), EngineJson.Events));
-            }
-
-            Directory.CreateDirectory(folder);
-            Dictionary<string, TeacherRecord> records = ReadRecords(folder);
-            records[split] = record;
-            AtomicFile.WriteAllText(Path.Combine(folder, RecordName), JsonSerializer.Serialize(records, Indented));
-            foreach (string old in Directory.GetFiles(folder, $"{split}_CoT_*"))
-            {
-                File.Delete(old);
-            }
-
-            foreach (string file in Directory.GetFiles(staging))
-            {
-                File.Move(file, Path.Combine(folder, Path.GetFileName(file)), overwrite: true);
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{folder} cannot be written ({e.Message.TrimEnd('.')}); make it writable. "
-                + $"The answers are kept with the job.", e);
-        }
-        finally
-        {
-            TryDelete(staging);
-        }
-    }
-
-    private static void TryDelete(string folder)
-    {
-        try
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // A hidden folder that nothing reads.
-        }
     }
 }

@@ -12,9 +12,11 @@ public sealed class TeacherRows
 {
     private readonly IReadOnlyList<TeacherAnswer>? _others;
 
-    private TeacherRows(TeacherJobSpec spec, DatasetInfo info, IReadOnlyList<Row> all, IReadOnlyList<TeacherAnswer>? others)
+    private TeacherRows(TeacherJobSpec spec, DatasetInfo info, Split split, IReadOnlyList<TeacherAnswer>? others)
     {
-        (Spec, Info, All, _others) = (spec, info, all, others);
+        (Spec, Info, All, _others) = (spec, info, split.Rows, others);
+        Parts = info.JoinedTo is null ? [(info, All.Count)]
+            : [(DatasetCatalog.Get(info.JoinedTo), split.JoinedRows), (info, All.Count - split.JoinedRows)];
         Indices = Choose();
     }
 
@@ -25,20 +27,18 @@ public sealed class TeacherRows
     /// <summary>All rows of the split.</summary>
     public IReadOnlyList<Row> All { get; }
 
+    /// <summary>
+    /// The datasets in whose folders the rows lie and their numbers of rows, in order: a joined dataset's rows are those of two.
+    /// </summary>
+    public IReadOnlyList<(DatasetInfo Info, int Rows)> Parts { get; }
+
     /// <summary>Indices of the rows that are asked about, ascending.</summary>
     public IReadOnlyList<int> Indices { get; }
 
-    /// <exception cref="InputException">The dataset cannot be read, is joined to another, or has other rows than when the job was
-    /// made.</exception>
+    /// <exception cref="InputException">The dataset cannot be read, or has other rows than when the job was made.</exception>
     public static TeacherRows Load(TeacherJobSpec spec)
     {
         DatasetInfo info = DatasetCatalog.Get(spec.Dataset, spec.DataDir);
-        if (info.JoinedTo is { } first)
-        {
-            throw new InputException($"{info.Name} is trained together with {first}, and a teacher's completions belong to the rows of one "
-                + $"file; {info.Name} cannot be asked about as a whole. Ask about {first}.");
-        }
-
         Dataset dataset = DatasetReader.Load(spec.Dataset, spec.DataDir, spec.Of is null ? [] : [spec.Of]);
         Split split = dataset.RequireSplit(spec.Split);
         if (spec.RowsFingerprint.Length > 0 && spec.RowsFingerprint != Fingerprint(split.Rows))
@@ -54,7 +54,7 @@ public sealed class TeacherRows
                 + $"{(split.Teachers.Count == 0 ? "there is none" : string.Join(", ", split.Teachers.Keys))}.");
         }
 
-        var rows = new TeacherRows(spec, info, split.Rows, others);
+        var rows = new TeacherRows(spec, info, split, others);
         return rows.Indices.Count > 0 ? rows
             : throw new InputException($"No {spec.Split} row of {spec.Dataset} is left to ask about; choose other rows.");
     }

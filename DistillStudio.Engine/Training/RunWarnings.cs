@@ -27,6 +27,14 @@ internal static class RunWarnings
             yield return $"{data.BlankLabels} training rows have a blank teacher label and are kept.";
         }
 
+        if (data.Rejected > 0)
+        {
+            yield return session.Spec.LeaveOutRejected
+                ? $"{data.Rejected} training rows are left out because the review of teacher {session.Spec.Teacher} rejected them."
+                : $"{data.Rejected} training rows were rejected in the review of teacher {session.Spec.Teacher}, "
+                    + $"and are trained on without its answer; --leave-out-rejected leaves them out.";
+        }
+
         if (session.Method.NeedsRationale && data.BlankRationales > 0 && !session.Spec.KeepBlankLabels)
         {
             yield return $"{data.BlankRationales} training rows have no rationale, so the student learns only their label.";

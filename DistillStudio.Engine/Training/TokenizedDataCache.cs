@@ -130,7 +130,7 @@ public sealed class TokenizedDataCache(int mostRows = 1_000_000)
     /// <summary>Returns what a row's rationale depends on beside its teacher: if they are shuffled, on which rows there are.</summary>
     private static string ChangeKey(RunSpec spec) => spec.Selection.Change switch
     {
-        RationaleChange.Shuffled => $"{RationaleChange.Shuffled} {spec.Seed} {spec.Subsample:R} {spec.Draw}",
+        RationaleChange.Shuffled => $"{RationaleChange.Shuffled} {spec.Seed} {spec.Subsample:R} {spec.Draw} {spec.LeaveOutRejected}",
         var change => $"{change}",
     };
 

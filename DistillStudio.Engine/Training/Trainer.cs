@@ -154,7 +154,8 @@ public sealed class Trainer(
         BuildVersion.Current,
         DeviceNames.Of(session.Model.Device),
         LibTorchVersion.Current,
-        session.Fingerprints);
+        session.Fingerprints,
+        session.Spec.LeaveOutRejected ? session.Data.Rejected : 0);
 
     private void Launch(int step)
     {

@@ -1,4 +1,7 @@
 using System.Text.Json;
+using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Engine.Teachers;
+using DistillStudio.Teachers;
 using DistillStudio.Tests.Commands;
 
 namespace DistillStudio.Tests.Teachers;
@@ -8,13 +11,17 @@ public class KilledTeacherTests
 {
     private const int Rows = 200;
 
+    /// <summary>Rows whose answer the provider's content filter withholds: one in 40.</summary>
+    private const int Refused = 5;
+
     [Fact]
     public async Task Run_KilledHalfWay_ResumesWithoutAskingAnAnsweredRowAgainAndTrains()
     {
         await using TeacherWorld world = await TeacherWorld.CreateAsync(Rows);
         var half = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        world.Provider.FaultOf = (row, before) => before > 0 ? Fault.None : (row % 40) switch
+        world.Provider.FaultOf = (row, before) => row % 40 == 11 ? Fault.ContentFilter : before > 0 ? Fault.None : (row % 40) switch
         {
+            4 => Fault.TooManyRequests,
             5 => Fault.TooManyRequestsAfterSeconds,
             6 => Fault.ServerError,
             7 => Fault.CutBody,
@@ -41,6 +48,13 @@ public class KilledTeacherTests
         HashSet<int> recorded = [.. Recorded(world)];
         Assert.InRange(recorded.Count, 20, Rows - 20);
         Assert.False(Directory.Exists(world.TeacherFolder("mine")));
+        Func<int, int, Fault> faults = world.Provider.FaultOf;
+        world.Provider.FaultOf = (_, _) => Fault.KeyExpired;
+        CommandResult refused = await ProgramRun.ToEndAsync(world.Resume("mine"));
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("has expired", refused.Out + refused.Error, StringComparison.Ordinal);
+        world.Provider.FaultOf = faults;
+        Assert.Equal(recorded, Recorded(world).ToHashSet());
         int asked = world.Provider.Questions.Count;
 
         CommandResult resumed = await ProgramRun.ToEndAsync(world.Resume("mine"));
@@ -48,22 +62,33 @@ public class KilledTeacherTests
         Assert.True(resumed.ExitCode == 0, resumed.Error);
         JsonElement last = JsonDocument.Parse(resumed.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]).RootElement;
         Assert.Equal(
-            ("finished", Rows, Rows, Rows, 1.0),
+            ("finished", Rows, Rows, Rows - Refused, (double)(Rows - Refused) / Rows),
             (last.GetProperty("event").GetString(), Of("rows"), Of("answered"), Of("parsed"), last.GetProperty("agreement").GetDouble()));
         Assert.Empty(world.Provider.Questions.Skip(asked).Select(question => question.Row - 2).Intersect(recorded));
         Assert.Equal(Rows, Recorded(world).Distinct().Count());
         Assert.Equal(Rows, Recorded(world).Count());
         world.HasNoKey(resumed.Out, resumed.Error);
 
+        ReviewSession review = ReviewSession.Open(
+            Assert.Single(TeacherJob.Find(new StudioHome(world.Home), "svamp", "mine")), TimeProvider.System);
+        Assert.Equal(Refused, review.Filter(ReviewFilter.Blank).Count());
+        review.Filter(ReviewFilter.Blank).ToList().ForEach(item => review.Decide(item, ReviewVerdict.Rejected));
+        review.Decide(review.Items[0], ReviewVerdict.Edited, "Both are hers.", review.Items[0].Truth);
+        CommandResult exported = await ProgramRun.ToEndAsync(
+            ["teacher", "export", "mine", "--dataset", "svamp", "--home", world.Home, "--as", "checked"]);
+        Assert.True(exported.ExitCode == 0, exported.Error);
+
         CommandResult trained = await ProgramRun.ToEndAsync(
         [
             "train", "--from_pretrained", "demo", "--init", "random", "--dataset", "svamp", "--data-dir", world.Data, "--home", world.Home,
             "--threads", "1", "--max_steps", "4", "--eval_steps", "4",
-            "--batch_size", "8", "--gen_max_len", "8", "--device", "cpu", "--model_type", "task_prefix", "--llm", "mine", "--label_type",
-            "llm", "--json",
+            "--batch_size", "8", "--gen_max_len", "8", "--device", "cpu", "--model_type", "task_prefix", "--llm", "checked",
+            "--leave-out-rejected", "--json",
         ]);
         Assert.True(trained.ExitCode == 0, trained.Error);
         Assert.Contains("\"rationaleLoss\":", trained.Out, StringComparison.Ordinal);
+        Assert.Contains("rejectedRowsLeftOut", trained.Out, StringComparison.Ordinal);
+        world.HasNoKey(exported.Out, trained.Out, refused.Out, refused.Error);
 
         int Of(string name) => last.GetProperty(name).GetInt32();
     }

@@ -65,6 +65,7 @@ internal sealed class DatasetsImportCommand
                 stop);
             _line.Clear();
             Report(result, request, isJson);
+            await TellUnusedAsync(result, request, isJson, stop);
             return ExitCodes.Done;
         }
         catch (TooManyRejectedException e)
@@ -75,6 +76,17 @@ internal sealed class DatasetsImportCommand
         finally
         {
             _line.Clear();
+        }
+    }
+
+    /// <summary>Names the columns that no row got anything from.</summary>
+    private async Task TellUnusedAsync(ImportResult result, ImportRequest request, bool isJson, CancellationToken stop)
+    {
+        SourceSample sample = await SourceSample.ReadAsync(request.Files[0].Path, stop);
+        IReadOnlyList<string> unused = UnusedColumns.Of(sample.Columns, result.Mapping, request.SplitColumn);
+        if (unused.Count > 0 && !isJson)
+        {
+            _terminal.Console.WriteLine($"Columns not used: {string.Join(", ", unused.Take(20))}{(unused.Count > 20 ? ", …" : "")}.");
         }
     }
 

@@ -98,6 +98,7 @@ internal sealed class RunTrack
             QueueOrder = Summary.QueueOrder,
             CreatedAt = Summary.CreatedAt,
             DeletedAt = Summary.DeletedAt,
+            Origin = Summary.Origin,
         };
         Bookmark = Bookmark.Start;
         Life = Interlocked.Increment(ref _lives);

@@ -47,6 +47,7 @@ public sealed record ModelChoice(string Name, string FromPretrained, bool HasWei
 /// <param name="SecondsFrom">Id of the run that the time is taken from; null if the time is unknown.</param>
 /// <param name="MemoryBytes">Estimated peak memory in bytes; null if the model's configuration is unknown.</param>
 /// <param name="ModelRemarks">Remarks on the model's weights, one sentence each; null for none.</param>
+/// <param name="RejectedRows">Training rows that the teacher's review rejected, left out or not.</param>
 public sealed record LaunchFacts(
     int TrainRows,
     int ValidRows,
@@ -59,7 +60,8 @@ public sealed record LaunchFacts(
     double? SecondsPerStep,
     string? SecondsFrom,
     long? MemoryBytes,
-    IReadOnlyList<string>? ModelRemarks = null);
+    IReadOnlyList<string>? ModelRemarks = null,
+    int RejectedRows = 0);
 
 /// <param name="Cut">Number of texts that exceed the length limit.</param>
 /// <param name="Sampled">Number of texts counted.</param>

@@ -96,7 +96,8 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
             like is null ? null : like.Elapsed / like.Step * batch / ((long)like.Spec.BatchSize * like.Spec.GradSteps),
             like?.Id,
             content.Config is { } config ? MemoryEstimate.Bytes(config, spec, inputs, labels, rationales, data.Teachers.Count) : null,
-            spec.Init == ModelInit.Pretrained ? content.Remarks : []);
+            spec.Init == ModelInit.Pretrained ? content.Remarks : [],
+            data.Rejected);
     }
 
     /// <summary>Returns null for a dataset that has no files, not even misnamed ones.</summary>

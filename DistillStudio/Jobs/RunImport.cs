@@ -15,7 +15,15 @@ internal sealed class RunImport(StudioHome home)
     /// <param name="stop">Checked within files; nothing is imported then.</param>
     /// <returns>The runs as they are in the home; an id that is taken is replaced by a new one.</returns>
     /// <exception cref="InputException">The archive is damaged, unsafe, or holds no run, or the home cannot be written.</exception>
-    public IReadOnlyList<RunSummary> Import(string path, CancellationToken stop)
+    public IReadOnlyList<RunSummary> Import(string path, CancellationToken stop) =>
+        Import(staging => RunUnzip.Extract(path, staging, stop).Select(id => Check(path, Path.Combine(staging, id))), stop);
+
+    /// <summary>Takes in the curves of other programs' runs.</summary>
+    /// <inheritdoc cref="CurvesImport.Stage"/>
+    public IReadOnlyList<RunSummary> ImportCurves(IReadOnlyList<string> paths, string? name, CancellationToken stop) =>
+        Import(staging => CurvesImport.Stage(paths, name, staging, stop).Select(folder => FoundRun.Read(folder)!), stop);
+
+    private IReadOnlyList<RunSummary> Import(Func<string, IEnumerable<RunSummary>> stage, CancellationToken stop)
     {
         string staging = Path.Combine(home.Runs, $".import-{Guid.NewGuid():N}");
         var moved = new List<string>();
@@ -24,7 +32,7 @@ internal sealed class RunImport(StudioHome home)
         {
             PrivateFiles.MakeFolder(home.Runs);
             PrivateFiles.MakeFolder(staging);
-            RunSummary[] found = [.. RunUnzip.Extract(path, staging, stop).Select(id => Check(path, Path.Combine(staging, id)))];
+            RunSummary[] found = [.. stage(staging)];
             foreach (RunSummary run in found)
             {
                 stop.ThrowIfCancellationRequested();

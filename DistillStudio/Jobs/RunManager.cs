@@ -44,6 +44,11 @@ public sealed class RunManager(
     public string Clone(string runId)
     {
         RunSummary run = editor.Get(runId);
+        if (run.Spec.IsCurvesOnly)
+        {
+            throw new InputException($"{run.Title} is imported curves, whose settings are not known; it cannot be trained again here.");
+        }
+
         return Launch(run.Spec with { Name = run.Name ?? run.Spec.Name });
     }
 

@@ -36,6 +36,7 @@ internal static class OriginTables
             ("Rows to validate", run => CountOf(run, started => started.ValidRows)),
             ("Rows to test", run => CountOf(run, started => started.TestRows)),
             ("Blank rows left out", run => CountOf(run, started => started.BlankRowsLeftOut)),
+            .. LeftOut.Where(_ => runs.Any(run => run.Run.Environment is { RejectedRowsLeftOut: > 0 })),
         ];
         return ByValue("Computed with", facts, runs);
     }
@@ -89,6 +90,10 @@ internal static class OriginTables
                let row = (string[])[fact.Title, same.Key]
                select (IReadOnlyList<string>)(runs.Count == 1 ? row : [.. row, Numbers([.. same.Select(run => run.Number)], runs.Count)]),
         ]);
+
+    /// <summary>What only runs that leave out rejected rows have.</summary>
+    private static readonly (string Title, Func<ComparedRun, string?> Value)[] LeftOut =
+        [("Rejected rows left out", run => CountOf(run, started => started.RejectedRowsLeftOut))];
 
     private static string? CountOf(ComparedRun run, Func<Started, long> count) =>
         run.Environment is { } started ? Format.Count(count(started)) : null;

@@ -20,6 +20,15 @@ internal static class RunReport
     /// <param name="run">The same, read from its events.</param>
     public static Report Of(RunSummary summary, ReportedRun run)
     {
+        if (summary.Spec.IsCurvesOnly)
+        {
+            return new(
+                $"Imported curves: {RunText.Title(summary)}",
+                $"{summary.Id}-report",
+                summary.LastTime ?? summary.CreatedAt,
+                [.. Head(summary, run, null), new Heading("Curves"), .. Curves(run), .. Evaluations(run)]);
+        }
+
         string? collapse = Collapse.Of(run.Run);
         NumberedRun[] numbered = [new(1, run.Run, SettingsTable.Method.Display(summary.Spec), collapse)];
         return new(

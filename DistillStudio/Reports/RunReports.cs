@@ -1,5 +1,6 @@
 using DistillStudio.Components.Presentation;
 using DistillStudio.Engine.Runs;
+using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Verdicts;
 using DistillStudio.History;
 using DistillStudio.Jobs;
@@ -20,8 +21,16 @@ internal sealed class RunReports(Func<RunSummary, IEnumerable<RunEvent>> eventsO
     /// <param name="runs">At least two, baseline first.</param>
     /// <param name="margin">As for <see cref="Verdict.Of"/>.</param>
     /// <param name="all">All runs of the home, to tell how much seeds differ.</param>
+    /// <exception cref="InputException">Fewer than two are trained runs rather than imported curves.</exception>
     public Report Of(IReadOnlyList<RunSummary> runs, double margin, IEnumerable<RunSummary> all)
     {
+        runs = [.. runs.Where(run => !run.Spec.IsCurvesOnly)];
+        if (runs.Count < 2)
+        {
+            throw new InputException("A report compares at least two trained runs; imported curves, without answers to test rows, "
+                + "do not count.");
+        }
+
         IReadOnlyList<string> names = RunNames.Of(runs);
         ReportedRun[] read = [.. runs.Select((run, i) => Read(run, names[i]))];
         return ComparisonReport.Of(Verdict.Of([.. read.Select(run => run.Run)], margin, ComparedRuns.Others(all, runs)), read);

@@ -26,11 +26,15 @@ internal static class TeacherDryRun
 
     private const int AtATime = 4;
 
+    /// <summary>Fewer than in a job: somebody is waiting to see what is wrong.</summary>
+    private const int MostRetries = 1;
+
     /// <exception cref="InputException">The data or the key cannot be used.</exception>
     /// <exception cref="ProviderException">The provider refuses every request.</exception>
     public static async Task<DryRun> RunAsync(TeacherJobSpec spec, CancellationToken stop)
     {
         TeacherRows rows = TeacherRows.Load(spec.Require());
+        spec = spec with { Limits = spec.Limits with { Retries = Math.Min(spec.Limits.Retries, MostRetries) } };
         int[] drawn = [.. new SeededRandom((ulong)spec.Seed).Permutation(rows.Indices.Count).Take(MostRows).Order().Select(i =>
             rows.Indices[i])];
         using var endpoint = new TeacherEndpoint(spec, new RateGate(TimeProvider.System, null, null));

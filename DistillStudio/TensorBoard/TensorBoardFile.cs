@@ -92,7 +92,7 @@ internal sealed class TensorBoardFile : IDisposable
     }
 
     /// <summary>Returns the masked CRC-32C of TFRecord: rotated right by 15 bits, plus a constant.</summary>
-    private static uint MaskedCrc(ReadOnlySpan<byte> bytes)
+    internal static uint MaskedCrc(ReadOnlySpan<byte> bytes)
     {
         uint crc = uint.MaxValue;
         foreach (byte each in bytes)

@@ -18,7 +18,7 @@ public sealed class HelpManualTests : IDisposable
 
         Assert.Equal(
             [
-                "", "getting-started", "studio", "data-and-teacher", "command-line", "method",
+                "", "getting-started", "my-data", "studio", "data-and-teacher", "command-line", "method",
                 "performance", "resilience-and-security", "architecture", "developing", "changelog",
             ],
             manual.Chapters.Select(c => c.Name));

@@ -26,6 +26,16 @@ public sealed class DatasetContentsTests : IDisposable
     }
 
     [Fact]
+    public void Of_AReviewedTeacher_HasNothingToSayOfItsRejectedRows()
+    {
+        _data.Write("svamp/svamp_train.json", Row);
+        _data.Write("svamp/svamp_test.json", Row);
+        _data.Write("svamp/llm-checked/train_CoT_0.json", "[\"\"]");
+        _data.Write("svamp/llm-checked/train_rejected.json", "[0]");
+        Assert.Empty(Of("svamp").Notes);
+    }
+
+    [Fact]
     public void Of_AJoinedDataset_AddsTheRowsOfBoth()
     {
         _data.Write("svamp/svamp_train.json", $"{Row}\n{Row}");

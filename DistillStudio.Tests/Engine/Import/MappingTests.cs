@@ -49,7 +49,11 @@ public class MappingTests
             ["teacher_label"] = new("a"),
         }))];
         ColumnMapping mapping = MappingProposal.Propose(rows);
-        Assert.Equal(new ColumnMapping(TaskKind.MultipleChoice, "{stem}", "right", "possible") { Rationale = "explanation", Teacher = "teacher", TeacherLabel = "teacher_label" }, mapping);
+        Assert.Equal(
+            new ColumnMapping(
+                TaskKind.MultipleChoice, "{stem}", "right",
+                "possible") { Rationale = "explanation", Teacher = "teacher", TeacherLabel = "teacher_label" },
+            mapping);
     }
 
     [Theory]
@@ -58,7 +62,8 @@ public class MappingTests
     [InlineData("a | b | c", "a|b|c")]
     [InlineData("just text", "")]
     [InlineData("[not a list]", "")]
-    public void Parse_ListWrittenAsText_GivesItsItems(string text, string items) => Assert.Equal(items, string.Join('|', ChoiceList.Parse(text)));
+    public void Parse_ListWrittenAsText_GivesItsItems(string text, string items) =>
+        Assert.Equal(items, string.Join('|', ChoiceList.Parse(text)));
 
     [Theory]
     [InlineData("b,a,c", ChoiceLabels.Letter)]
@@ -66,15 +71,27 @@ public class MappingTests
     [InlineData("1,3,2", ChoiceLabels.FromOne)]
     [InlineData("red,blue,red", ChoiceLabels.Text)]
     public void FormOf_Labels_TellsHowTheyNameChoices(string labels, ChoiceLabels form) =>
-        Assert.Equal(form, ChoiceList.FormOf([.. labels.Split(',').Select(label => ((IReadOnlyList<string>)["red", "green", "blue"], label))]));
+        Assert.Equal(
+            form, ChoiceList.FormOf([.. labels.Split(',').Select(label => ((IReadOnlyList<string>)["red", "green", "blue"], label))]));
 
     [Fact]
     public void Mapper_ContradictoryMapping_ListsEveryProblem()
     {
-        InputException refused = Assert.Throws<InputException>(() => new RowMapper(new(TaskKind.MultipleChoice, "{a}", "b") { Teacher = "../x", TeacherLabel = "c" }));
+        InputException refused = Assert.Throws<InputException>(
+            () => new RowMapper(new(TaskKind.MultipleChoice, "{a}", "b") { Teacher = "../x", TeacherLabel = "c" }));
         Assert.Equal(2, refused.Problems.Count);
     }
 
     private static SourceRow Row(string header, string row) =>
         new("f", 0, 2, header.Split(',').Zip(row.Split(',')).ToDictionary(pair => pair.First, pair => new Cell(pair.Second)));
+
+    [Theory]
+    [InlineData("{story}\\n{question}", null, "id,part")]
+    [InlineData("{question}", "part", "id,story")]
+    [InlineData("{story", null, "")]
+    public void Of_ColumnsThatNothingIsMadeOf_AreNamed(string input, string? split, string unused) => Assert.Equal(
+        unused.Split(',', StringSplitOptions.RemoveEmptyEntries),
+        UnusedColumns.Of(
+            ["id", "story", "question", "choices.text", "choices.label", "answer", "part"],
+            new(TaskKind.MultipleChoice, input, "answer", "choices.text"), split));
 }

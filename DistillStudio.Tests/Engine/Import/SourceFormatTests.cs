@@ -32,18 +32,35 @@ public sealed class SourceFormatTests : IDisposable
         { "be.csv", [0xFE, 0xFF, .. Encoding.BigEndianUnicode.GetBytes(Csv)] },
         { "le-without-mark.csv", Encoding.Unicode.GetBytes(Csv) },
         { "crlf.csv", ImportBench.Utf8(Csv.Replace("?,yes\n", "?,yes\r\n", StringComparison.Ordinal)) },
-        { "cr.csv", ImportBench.Utf8(Csv.Replace("yes\n", "yes\r", StringComparison.Ordinal).Replace("no\n", "no\r", StringComparison.Ordinal).Replace("label\n", "label\r", StringComparison.Ordinal)) },
+        {
+            "cr.csv",
+            ImportBench.Utf8(
+                Csv.Replace("yes\n", "yes\r", StringComparison.Ordinal).Replace("no\n", "no\r", StringComparison.Ordinal).Replace(
+                    "label\n", "label\r", StringComparison.Ordinal))
+        },
         { "blank-lines.csv", ImportBench.Utf8(Csv.Replace("yes\n", "yes\n\n  \n", StringComparison.Ordinal)) },
         { "semicolon.csv", ImportBench.Utf8(Csv.Replace(",yes", ";yes", StringComparison.Ordinal).Replace(",no", ";no", StringComparison.Ordinal).Replace(",label", ";label", StringComparison.Ordinal)) },
-        { "a.tsv", ImportBench.Utf8(Csv.Replace(",yes", "\tyes", StringComparison.Ordinal).Replace(",no", "\tno", StringComparison.Ordinal).Replace(",label", "\tlabel", StringComparison.Ordinal)) },
+        {
+            "a.tsv",
+            ImportBench.Utf8(
+                Csv.Replace(",yes", "\tyes", StringComparison.Ordinal).Replace(",no", "\tno", StringComparison.Ordinal).Replace(
+                    ",label", "\tlabel", StringComparison.Ordinal))
+        },
         { "a.csv.gz", Packed(Csv) },
         { "a.jsonl", ImportBench.Utf8(Lines) },
         { "a.jsonl.gz", Packed(Lines) },
         { "le.jsonl", [0xFF, 0xFE, .. Encoding.Unicode.GetBytes(Lines)] },
         { "crlf.jsonl", ImportBench.Utf8(Lines.Replace("}\n", "}\r\n", StringComparison.Ordinal)) },
         { "array.json", ImportBench.Utf8($"[{string.Join(",\n", Lines.Split('\n', StringSplitOptions.RemoveEmptyEntries))}]") },
-        { "object.json", ImportBench.Utf8($"{{\"version\": 1,\n \"features\": [{{\"name\": \"question\"}}],\n \"data\": [{string.Join(",\n", Lines.Split('\n', StringSplitOptions.RemoveEmptyEntries))}], \"more\": {{}}}}") },
-        { "object-on-a-line.json", ImportBench.Utf8($"{{\"data\": [{string.Join(",", Lines.Split('\n', StringSplitOptions.RemoveEmptyEntries))}]}}") },
+        {
+            "object.json",
+            ImportBench.Utf8($"{{\"version\": 1,\n \"features\": [{{\"name\": \"question\"}}],\n \"data\": "
+                + $"[{string.Join(",\n", Lines.Split('\n', StringSplitOptions.RemoveEmptyEntries))}], \"more\": {{}}}}")
+        },
+        {
+            "object-on-a-line.json",
+            ImportBench.Utf8($"{{\"data\": [{string.Join(",", Lines.Split('\n', StringSplitOptions.RemoveEmptyEntries))}]}}")
+        },
     };
 
     public void Dispose() => _bench.Dispose();
@@ -96,23 +113,41 @@ public sealed class SourceFormatTests : IDisposable
     [InlineData("empty.csv", "is empty")]
     [InlineData("table.zip", "zip archive")]
     [InlineData("header.csv", "no rows")]
+    [InlineData("splits.json", "several arrays of rows: train, test")]
+    [InlineData("columns.json", "columns, not of rows")]
+    [InlineData("frame.json", "columns, not of rows")]
+    [InlineData("split-frame.json", "columns, not of rows")]
     public async Task Import_FileThatIsDamagedAsAWhole_IsRefused(string name, string why)
     {
         byte[] content = name switch
         {
-            "cut.csv.gz" => Packed(string.Concat(Enumerable.Range(0, 500).Select(i => $"{i * 7919},{i}\n").Prepend("question,label\n")))[..^40],
+            "cut.csv.gz" => Packed(
+                string.Concat(Enumerable.Range(0, 500).Select(i => $"{i * 7919},{i}\n").Prepend("question,label\n")))[..^40],
             "quote.csv" => ImportBench.Utf8("question,label\na,b\nc,\"d\ne,f\n"),
             "cut.json" => ImportBench.Utf8("""[{"question":"a","label":"b"},"""),
             "none.json" => ImportBench.Utf8("{\n\"question\": [\"a\", \"b\"]\n}"),
+            "splits.json" => ImportBench.Utf8("""{"train":[{"question":"a","label":"b"}],"test":[{"question":"c","label":"d"}]}"""),
+            "columns.json" => ImportBench.Utf8("""{"question":["a","b"],"label":["c","d"]}"""),
+            "frame.json" => ImportBench.Utf8("""{"question":{"0":"a","1":"b"},"label":{"0":"c","1":"d"}}"""),
+            "split-frame.json" => ImportBench.Utf8("""{"columns":["question","label"],"index":[0,1],"data":[["a","c"],["b","d"]]}"""),
             "broken.parquet" => ImportBench.Utf8("PAR1 and nothing else PAR1"),
             "empty.csv" => [],
             "header.csv" => ImportBench.Utf8("question,label\n"),
             _ => [0x50, 0x4B, 0x03, 0x04, 0, 0, 0, 0],
         };
         string file = _bench.Write(name, content);
-        InputException refused = await Assert.ThrowsAnyAsync<InputException>(() => ImportBench.ImportAsync(_bench.Request(new(TaskKind.Text, "{question}", "label"), file)));
+        InputException refused = await Assert.ThrowsAnyAsync<InputException>(
+            () => ImportBench.ImportAsync(_bench.Request(new(TaskKind.Text, "{question}", "label"), file)));
         Assert.Contains(why, refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("mine", _bench.Entries());
+    }
+
+    [Fact]
+    public async Task Import_ObjectAroundTheRows_TakesTheOutermostArray()
+    {
+        string text =
+            """{"meta":{"authors":[{"name":"x"}]},"data":[{"question":"a","label":"b","marks":[{"by":"y"}]},{"question":"c","label":"d","marks":[]}]}""";
+        Assert.Equal([new("a", "b"), new("c", "d")], await _bench.RowsAsync(_bench.Write("a.json", ImportBench.Utf8(text))));
     }
 
     private static byte[] Packed(string text)

@@ -39,6 +39,7 @@ public class SpecArgumentsTests
         Bf16 = true,
         OutputRationale = true,
         KeepBlankLabels = true,
+        LeaveOutRejected = true,
         Device = "cuda:1",
         Threads = 3,
         EvalLimit = 17,

@@ -37,6 +37,12 @@ internal static class CompareCommand
             usage.Demand();
             var archive = new RunArchive(place);
             IReadOnlyList<RunSummary> runs = archive.FindDistinct(first is null ? words : [first, .. words]);
+            if (runs.FirstOrDefault(run => run.Spec.IsCurvesOnly) is { } curves)
+            {
+                throw new InputException($"{curves.Title} is imported curves, without answers to test rows: leave it out here; "
+                    + $"the studio draws it beside other runs under Compare.");
+            }
+
             Verdict verdict = runs.Count > 1
                 ? Verdict.Of(Compared(runs), within, Others(archive, runs))
                 : throw new InputException($"{runs[0].Id} is the only run named; name another to compare it with.");

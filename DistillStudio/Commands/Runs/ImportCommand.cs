@@ -1,5 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
+using DistillStudio.Engine.Formatting;
+using DistillStudio.Engine.Runs;
+using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
@@ -7,37 +10,73 @@ using DistillStudio.Jobs;
 
 namespace DistillStudio.Commands.Runs;
 
-/// <summary>The <c>runs import</c> command: takes in runs that another studio exported.</summary>
+/// <summary>
+/// The <c>runs import</c> command: takes in runs that another studio exported, and curves of other programs' runs.
+/// </summary>
 internal static class ImportCommand
 {
     public static Command Create(Terminal terminal)
     {
-        Argument<string> file = Usage.Word("FILE", "A zip that `runs export` wrote");
+        Argument<string[]> files = Usage.Words(
+            "FILE…", "A zip that `runs export` wrote; or event files of TensorBoard or folders of them, whose curves are imported");
+        Option<string[]> name = Usage.Flag("--name", "NAME", "Name of the imported curves [that of their folder]");
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
-        var command = new Command("import", "Take runs from a zip of another studio into this home.") { file, home, json };
+        var command = new Command(
+            "import", "Take runs from a zip of another studio into this home, or curves from event files of TensorBoard.")
+        {
+            files, name, home, json,
+        };
         command.SetAction((parsed, stop) =>
         {
             var usage = new Usage(parsed);
-            string path = usage.Expand(usage.RequiredWord("FILE", "name a zip that `runs export` wrote"));
+            string[] paths = [
+                .. usage.RequiredWords("FILE", 1, "name a zip that `runs export` wrote, or event files of TensorBoard").Select(usage.Expand)
+            ];
+            string? called = usage.Text(name);
+            if (called is not null && !SettingLimits.IsName(called))
+            {
+                usage.Add($"{name.Name} is one line of up to {SettingLimits.LongestName} characters; shorten it.");
+            }
+
             var place = new StudioHome(usage.Path(home));
             usage.Demand();
-            IReadOnlyList<RunSummary> runs = new RunImport(place).Import(path, stop);
-            if (usage.Is(json))
+            string[] curves = [.. paths.Where(CurvesImport.IsSource)];
+            if (called is not null && curves.Length == 0)
             {
-                var imported = runs.Select(run => new { run.Id, Original = run.Origin!.Id, run.Folder });
-                terminal.Out.WriteLine(JsonSerializer.Serialize(new { Imported = imported }, EngineJson.Events));
-                return Task.FromResult(ExitCodes.Done);
+                throw new InputException($"{name.Name} names imported curves; a run of a zip has its own name.");
             }
 
-            foreach (RunSummary run in runs)
-            {
-                terminal.Out.WriteLine(run.Id == run.Origin!.Id ? $"Imported {run.Id}." : $"Imported {run.Origin.Id} as {run.Id}, "
-                    + $"since its id is taken.");
-            }
-
+            var import = new RunImport(place);
+            RunSummary[] runs =
+            [
+                .. curves.Length > 0 ? import.ImportCurves(curves, called, stop) : [],
+                .. paths.Except(curves).SelectMany(path => import.Import(path, stop)),
+            ];
+            Write(terminal, runs, usage.Is(json));
             return Task.FromResult(ExitCodes.Done);
         });
         return command;
+    }
+
+    private static void Write(Terminal terminal, RunSummary[] runs, bool isJson)
+    {
+        if (isJson)
+        {
+            var imported = runs.Select(run => new { run.Id, Original = run.Origin!.Id, run.Folder });
+            terminal.Out.WriteLine(JsonSerializer.Serialize(new { Imported = imported }, EngineJson.Events));
+            return;
+        }
+
+        foreach (RunSummary run in runs)
+        {
+            terminal.Out.WriteLine(
+                run.Spec.IsCurvesOnly ? $"Imported the curves of {run.Title} as {run.Id}, up to step {Format.Count(run.Step)}."
+                : run.Id == run.Origin!.Id ? $"Imported {run.Id}." : $"Imported {run.Origin.Id} as {run.Id}, since its id is taken.");
+            foreach (Logged remark in run.Spec.IsCurvesOnly ? RunArchive.Events(run).OfType<Logged>() : [])
+            {
+                terminal.Out.WriteLine($"  {remark.Message}");
+            }
+        }
     }
 }

@@ -32,7 +32,7 @@ internal static class RunFacts
             ("imported from", run.Origin?.ToString()),
             ("tags", run.Tags.Count > 0 ? string.Join(", ", run.Tags) : null),
             ("notes", run.Notes.Length > 0 ? run.Notes : null),
-            ("started with", SpecArguments.CommandLine(run.Spec)),
+            ("started with", run.Spec.IsCurvesOnly ? null : SpecArguments.CommandLine(run.Spec)),
             ("folder", run.Folder),
         ];
         return facts.Where(fact => fact.Item2 is not null).Select(fact => (fact.Item1, fact.Item2!));

@@ -110,7 +110,8 @@ public sealed class FigureBuilder(IRunHistory history)
 
     /// <summary>Returns whether an empty curve may get points later and must be included in the figure.</summary>
     private static bool MayCome(RunSummary run, Metric metric) =>
-        metric.Applies(run.Spec, run.Environment?.Device ?? run.Spec.Device) && !(metric.MayBeUnmeasured && run.Rows > 0);
+        !run.Spec.IsCurvesOnly && metric.Applies(run.Spec, run.Environment?.Device ?? run.Spec.Device)
+            && !(metric.MayBeUnmeasured && run.Rows > 0);
 
     private static void AddDifferences(IReadOnlyList<FigureRun> runs, FigureRun baseline, List<ChartPanel> panels, List<ChartSeries> series)
     {

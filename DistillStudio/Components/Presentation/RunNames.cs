@@ -18,15 +18,16 @@ public static class RunNames
         }
 
         // Ignores settings that differ only because some methods do not have them: the method's name already shows that.
-        var telling = RunDifferences.Of(runs)
+        var telling = RunDifferences.Of([.. runs.Where(run => !run.Spec.IsCurvesOnly)])
             .Where(d => d.Setting is not null && d.Values.Where(IsTelling).Distinct().Count() > 1)
             .Take(MostParts)
             .ToList();
+        int[] places = [.. runs.Select((_, i) => runs.Take(i).Count(run => !run.Spec.IsCurvesOnly))]; // among those with settings
         string[] names = [
             .. runs.Select(
-                (run, i) => telling.Count == 0
+                (run, i) => telling.Count == 0 || run.Spec.IsCurvesOnly
                     ? RunText.Title(run)
-                    : string.Join(", ", telling.Select(d => Part(d, d.Values[i])).Where(p => p.Length > 0)))
+                    : string.Join(", ", telling.Select(d => Part(d, d.Values[places[i]])).Where(p => p.Length > 0)))
         ];
 
         // Appends a number to names that are not unique.

@@ -20,6 +20,11 @@ public static class RunText
     /// <summary>Returns a one-line summary of a run's settings.</summary>
     public static string Summary(RunSpec spec)
     {
+        if (spec.IsCurvesOnly)
+        {
+            return "Curves of another program's run; its settings are not known";
+        }
+
         string labels = spec.LabelSource == LabelSource.Gt ? "true labels" : $"labels of {spec.Teacher}";
         string rationales = !spec.LearnsRationales ? "no rationales" : $"rationales of {spec.Teacher}";
         string alpha = SettingsTable.Alpha.Applies(spec) ? $" · alpha {SettingsTable.Alpha.Display(spec)}" : "";

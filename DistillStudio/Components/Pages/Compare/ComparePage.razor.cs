@@ -40,6 +40,22 @@ public sealed partial class ComparePage(
 
     private FigureRun? Baseline => _runs.FirstOrDefault(IsBaseline);
 
+    /// <summary>The runs with settings and answers, in the order of the page.</summary>
+    private IReadOnlyList<FigureRun> WithSettings => [.. _runs.Where(r => !r.Run.Spec.IsCurvesOnly)];
+
+    /// <summary>The runs that a verdict can be given on, baseline first.</summary>
+    private IReadOnlyList<FigureRun> Judged => [.. _ordered.Where(r => !r.Run.Spec.IsCurvesOnly)];
+
+    private string CurvesNote
+    {
+        get
+        {
+            string[] names = [.. _ordered.Where(r => r.Run.Spec.IsCurvesOnly).Select(r => r.Name)];
+            return $"{string.Join(", ", names)}: imported curves, without answers to test rows, "
+                + $"so that no verdict counts {(names.Length == 1 ? "it" : "them")}.";
+        }
+    }
+
     private IReadOnlyList<PanelPlan> Plans =>
     [
         PanelPlan.Accuracy,
@@ -101,7 +117,7 @@ public sealed partial class ComparePage(
         }
 
         _judged = now;
-        (RunSummary, string)[] runs = [.. _ordered.Select(r => (r.Run, r.Name))];
+        (RunSummary, string)[] runs = [.. Judged.Select(r => (r.Run, r.Name))];
         double margin = _view.Margin;
         if (_verdict?.Runs.Select(run => run.Id).ToHashSet().SetEquals(runs.Select(r => r.Item1.Id)) != true)
         {

@@ -34,7 +34,7 @@ public static class LaunchRules
         DatasetChoice? dataset = DatasetOf(spec, choices);
         if (dataset is { Teachers.Count: 0 })
         {
-            spec = spec with { Method = MethodNames.Standard, LabelSource = LabelSource.Gt };
+            spec = spec with { Method = MethodNames.Standard, LabelSource = LabelSource.Gt, LeaveOutRejected = false };
         }
 
         if (WhyNotMethod(spec.Method, dataset) is not null)

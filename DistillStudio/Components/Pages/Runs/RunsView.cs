@@ -84,7 +84,7 @@ public sealed record RunsView
         IEnumerable<RunSummary> passing = runs.Where(r =>
             Passes(State, r.State)
             && (Dataset is null || r.Spec.Dataset == Dataset)
-            && (Method is null || r.Spec.Method == Method)
+            && (Method is null || (r.Spec.Method == Method && !r.Spec.IsCurvesOnly))
             && (Tag is null || r.Tags.Contains(Tag))
             && Array.TrueForAll(words, w => Mentions(r, w)));
 

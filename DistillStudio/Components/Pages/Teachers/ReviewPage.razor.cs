@@ -4,12 +4,14 @@ using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Teachers;
 using DistillStudio.Teachers;
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
 using MudBlazor;
 
 namespace DistillStudio.Components.Pages.Teachers;
 
 /// <summary>Page to review a teacher's answers row by row, with the keyboard.</summary>
-public sealed partial class ReviewPage(TeacherManager jobs, TimeProvider time, BrowserInterop script, Shortcuts shortcuts, ISnackbar snackbar,
+public sealed partial class ReviewPage(
+    TeacherManager jobs, TimeProvider time, BrowserInterop script, Shortcuts shortcuts, ISnackbar snackbar,
     NavigationManager navigation) : LiveComponent, IDisposable
 {
     private static readonly (ReviewFilter Filter, string Words)[] Filters =
@@ -29,7 +31,7 @@ public sealed partial class ReviewPage(TeacherManager jobs, TimeProvider time, B
     private ReviewFilter _filter;
     private List<ReviewItem> _shown = [];
     private int _at;
-    private bool _isEditing, _isBusy;
+    private bool _isEditing, _isFocused, _isBusy;
     private string _rationale = "", _label = "", _newName = "";
     private IDisposable? _keys;
 
@@ -79,6 +81,27 @@ public sealed partial class ReviewPage(TeacherManager jobs, TimeProvider time, B
     }
 
     public void Dispose() => _keys?.Dispose();
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (_isEditing && !_isFocused)
+        {
+            _isFocused = true;
+            await script.CallAsync("focus", "#review-rationale");
+        }
+    }
+
+    private void OnEditorKey(KeyboardEventArgs pressed)
+    {
+        if (pressed is { Key: "Enter" } and ({ CtrlKey: true } or { MetaKey: true }))
+        {
+            SaveEdit();
+        }
+        else if (pressed.Key == "Escape")
+        {
+            _isEditing = false;
+        }
+    }
 
     private static Variant Look(ReviewItem item, ReviewVerdict verdict) =>
         item.Review?.Verdict == verdict ? Variant.Filled : Variant.Outlined;
@@ -138,7 +161,7 @@ public sealed partial class ReviewPage(TeacherManager jobs, TimeProvider time, B
         {
             (_rationale, _label) = item.Review is { Verdict: ReviewVerdict.Edited } review ? (review.Rationale ?? "", review.Label ?? "")
                 : (item.Rationale, item.Label.Length > 0 ? item.Label : item.Truth);
-            _isEditing = true;
+            (_isEditing, _isFocused) = (true, false);
         }
     }
 

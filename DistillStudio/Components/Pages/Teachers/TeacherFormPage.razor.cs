@@ -39,8 +39,7 @@ public sealed partial class TeacherFormPage(TeacherManager manager, ILaunchFacts
         _draft = TeacherDraft.Read(PageQuery.Of(navigation));
         Start(async () =>
         {
-            _datasets = [.. (await Task.Run(advisor.Choices)).Datasets.Where(d =>
-                DatasetCatalog.All.All(info => info.Name != d.Name || info.JoinedTo is null))];
+            _datasets = (await Task.Run(advisor.Choices)).Datasets;
             _templates = await Task.Run(_store.List);
             Set(_draft);
         });

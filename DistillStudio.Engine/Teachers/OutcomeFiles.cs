@@ -1,0 +1,81 @@
+using System.Text.Json;
+using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Engine.Settings;
+
+namespace DistillStudio.Engine.Teachers;
+
+/// <summary>Writes the files of a teacher: completions, the rows that its review rejected, and its record.</summary>
+internal static class OutcomeFiles
+{
+    /// <summary>Completions a file for datasets whose published teacher has no files.</summary>
+    private const int UsualChunk = 1000;
+
+    public static JsonSerializerOptions Indented { get; } = new(EngineJson.Events) { WriteIndented = true };
+
+    /// <summary>Writes all files into a folder beside the target first, so that a break leaves no mixture.</summary>
+    /// <param name="info">The dataset whose rows these are.</param>
+    /// <param name="record">How they came about.</param>
+    /// <param name="answers">Readings by row; null for a row without a usable answer.</param>
+    /// <param name="rejected">Rows that a review rejected; null if there was no review.</param>
+    /// <param name="folder">The teacher's folder.</param>
+    /// <exception cref="InputException">The folder cannot be written.</exception>
+    public static void Write(
+        DatasetInfo info, TeacherRecord record, ReadOnlySpan<CompletionReading?> answers, IEnumerable<int>? rejected, string folder)
+    {
+        string split = record.Job.Split;
+        int size = info.ChunkSize > 0 ? info.ChunkSize : UsualChunk;
+        string staging = Path.Combine(Path.GetDirectoryName(folder)!, $".staging-{Guid.NewGuid():N}");
+        try
+        {
+            Directory.CreateDirectory(staging);
+            for (int first = 0; first < answers.Length; first += size)
+            {
+                string[] texts = [.. answers[first..Math.Min(first + size, answers.Length)].ToArray().Select(answer => answer?.Text ?? "")];
+                AtomicFile.WriteAllText(
+                    Path.Combine(staging, $"{split}_CoT_{first / size}.json"), JsonSerializer.Serialize(texts, EngineJson.Events));
+            }
+
+            if (rejected is not null)
+            {
+                RejectedAnswers.Write(Path.Combine(staging, RejectedAnswers.NameOf(split)), rejected);
+            }
+
+            Directory.CreateDirectory(folder);
+            Dictionary<string, TeacherRecord> records = TeacherOutcome.ReadRecords(folder);
+            records[split] = record;
+            AtomicFile.WriteAllText(Path.Combine(folder, TeacherOutcome.RecordName), JsonSerializer.Serialize(records, Indented));
+            foreach (string old in Directory.GetFiles(folder, $"{split}_CoT_*").Append(Path.Combine(folder, RejectedAnswers.NameOf(split))))
+            {
+                File.Delete(old);
+            }
+
+            foreach (string file in Directory.GetFiles(staging))
+            {
+                File.Move(file, Path.Combine(folder, Path.GetFileName(file)), overwrite: true);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{folder} cannot be written ({e.Message.TrimEnd('.')}); make it writable. "
+                + $"The answers are kept with the job.", e);
+        }
+        finally
+        {
+            TryDelete(staging);
+        }
+    }
+
+    private static void TryDelete(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A hidden folder that nothing reads.
+        }
+    }
+}
