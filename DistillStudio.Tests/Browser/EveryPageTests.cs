@@ -3,7 +3,6 @@ using Deque.AxeCore.Playwright;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.History;
 using DistillStudio.Jobs;
-using DistillStudio.Tests.Components;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 

@@ -1,6 +1,5 @@
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Tests.Commands;
 
 namespace DistillStudio.Tests.Browser;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
-using DistillStudio.Tests.Components;
 using Microsoft.Playwright;
 
 namespace DistillStudio.Tests.Browser;

@@ -2,7 +2,6 @@ using System.Text.Json;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
-using DistillStudio.Tests.Components;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DistillStudio.Tests.Browser;

@@ -1,5 +1,3 @@
-using DistillStudio.Tests.Access;
-using DistillStudio.Tests.Components;
 using Microsoft.Playwright;
 
 namespace DistillStudio.Tests.Browser;
@@ -18,8 +16,8 @@ public sealed class ProxiedStudioTests(Chromium browser) : IClassFixture<Chromiu
     public async Task Pages_BehindAProxy_SignInWorkDownloadAndSignOutUnderItsPath(ProxyKind kind, string? pathBase)
     {
         using SeededHome home = SeededHome.WithEverything();
-        await using DistillStudio.Tests.RunningStudio studio = await DistillStudio.Tests.RunningStudio.StartAsync(
-            DistillStudio.Tests.RunningStudio.Options(home.Home) with
+        await using Support.RunningStudio studio = await Support.RunningStudio.StartAsync(
+            Support.RunningStudio.Options(home.Home) with
             {
                 Token = Token,
                 PathBase = pathBase,

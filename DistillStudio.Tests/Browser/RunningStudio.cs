@@ -2,7 +2,6 @@ using DistillStudio.Configuration;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Hosting;
 using DistillStudio.Jobs;
-using DistillStudio.Tests.Components;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;

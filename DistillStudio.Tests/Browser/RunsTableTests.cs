@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
-using DistillStudio.Tests.Components;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 

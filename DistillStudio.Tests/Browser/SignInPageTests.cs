@@ -1,6 +1,5 @@
 using Deque.AxeCore.Commons;
 using Deque.AxeCore.Playwright;
-using DistillStudio.Tests.Components;
 using Microsoft.Playwright;
 
 namespace DistillStudio.Tests.Browser;

@@ -2,7 +2,6 @@ using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Studies;
-using DistillStudio.Tests.Components;
 
 namespace DistillStudio.Tests.Browser;
 

@@ -1,5 +1,3 @@
-using DistillStudio.Tests.Components;
-
 namespace DistillStudio.Tests.Browser;
 
 /// <summary>A browser, and a studio with some work in it, shared by the tests that change nothing.</summary>

@@ -3,7 +3,6 @@ using System.Text.Json;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Tests.Browser;
-using DistillStudio.Tests.Components;
 using Microsoft.Playwright;
 
 namespace DistillStudio.Tests.Figures;

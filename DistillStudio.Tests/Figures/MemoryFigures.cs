@@ -3,7 +3,6 @@ using System.Text.Json;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Jobs;
-using DistillStudio.Tests.Commands;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DistillStudio.Tests.Figures;

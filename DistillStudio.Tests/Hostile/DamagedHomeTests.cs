@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
-using DistillStudio.Tests.Commands;
 
 namespace DistillStudio.Tests.Hostile;
 

@@ -3,7 +3,6 @@ using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
-using DistillStudio.Tests.Jobs;
 
 namespace DistillStudio.Tests.Hostile;
 

@@ -11,7 +11,6 @@ using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Text;
 using DistillStudio.History;
 using DistillStudio.Jobs;
-using DistillStudio.Tests.Engine.Checkpoints;
 using DistillStudio.Tests.Engine.Model;
 using static TorchSharp.torch;
 

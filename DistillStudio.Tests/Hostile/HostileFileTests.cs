@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;
-using DistillStudio.Tests.Engine.Checkpoints;
 
 namespace DistillStudio.Tests.Hostile;
 

@@ -5,7 +5,6 @@ using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Studies;
 using DistillStudio.History;
 using DistillStudio.Jobs;
-using DistillStudio.Tests.Engine.Studies;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DistillStudio.Tests.Jobs;

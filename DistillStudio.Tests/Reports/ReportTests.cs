@@ -8,7 +8,6 @@ using DistillStudio.Engine.Verdicts;
 using DistillStudio.History;
 using DistillStudio.Reports;
 using DistillStudio.Reports.Writing;
-using DistillStudio.Tests.Engine.Studies;
 
 namespace DistillStudio.Tests.Reports;
 

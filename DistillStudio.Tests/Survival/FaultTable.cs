@@ -79,7 +79,7 @@ public sealed class FaultTable : IDisposable
     {
         using var disk = new SmallDisk(_folder["disk"], megabytes: 8);
         disk.MakeReadOnly();
-        Commands.CommandResult result = await Commands.ProgramRun.ToEndAsync(["serve", "--home", disk.Path, "--port", "0"]);
+        CommandResult result = await ProgramRun.ToEndAsync(["serve", "--home", disk.Path, "--port", "0"]);
         Assert.Equal(2, result.ExitCode);
         _report.Row("home is read-only at the start", result.Error.Trim(), "nothing was begun (exit 2)");
     }
@@ -191,7 +191,7 @@ public sealed class FaultTable : IDisposable
     {
         RunFolder large = QueuedRun.Add(_folder.Home, QueuedRun.Short with { BatchSize = 4000 }, place: 1);
         RunFolder small = QueuedRun.Add(_folder.Home, QueuedRun.Short, place: 2);
-        using var studio = Commands.ProgramRun.StartLimited(8_000_000, "serve", "--home", _folder.Path, "--port", "0");
+        using var studio = ProgramRun.StartLimited(8_000_000, "serve", "--home", _folder.Path, "--port", "0");
         await studio.LineAsync("open at");
         await Eventually.Holds(() => QueuedRun.Events(small).LastOrDefault() is Finished, TimeSpan.FromMinutes(2));
         Failed seen = Assert.IsType<Failed>(QueuedRun.Events(large)[^1]);
@@ -211,11 +211,11 @@ public sealed class FaultTable : IDisposable
         RunFolder run = QueuedRun.Add(_folder.Home, Long);
         double seconds;
         int saved;
-        using (var studio = Commands.ProgramRun.Start("serve", "--home", _folder.Path, "--port", "0"))
+        using (var studio = ProgramRun.Start("serve", "--home", _folder.Path, "--port", "0"))
         {
             await studio.LineAsync("open at");
             await Eventually.Holds(() => QueuedRun.Events(run).OfType<StepCompleted>().Any(p => p.Step >= 23), TimeSpan.FromMinutes(1));
-            Commands.CommandResult second = await Commands.ProgramRun.ToEndAsync(["serve", "--home", _folder.Path, "--port", "0"]);
+            CommandResult second = await ProgramRun.ToEndAsync(["serve", "--home", _folder.Path, "--port", "0"]);
             Assert.Equal(2, second.ExitCode);
             Assert.Contains(File.ReadAllText(_folder["studio.address"]).Trim(), second.Error, StringComparison.Ordinal);
             _report.Row(
@@ -244,7 +244,7 @@ public sealed class FaultTable : IDisposable
         RunFolder run = QueuedRun.Add(_folder.Home, Long with { SaveSteps = 100_000, MaxSteps = 100_000 });
         for (int death = 1; death <= 3; death++)
         {
-            using var studio = Commands.ProgramRun.Start("serve", "--home", _folder.Path, "--port", "0");
+            using var studio = ProgramRun.Start("serve", "--home", _folder.Path, "--port", "0");
             await studio.LineAsync("open at");
             await Eventually.Holds(() => QueuedRun.Events(run).OfType<Started>().Any()
                 && QueuedRun.Events(run).OfType<Resumed>().Count() == death - 1

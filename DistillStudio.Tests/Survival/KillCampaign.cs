@@ -3,7 +3,6 @@ using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using DistillStudio.History;
-using DistillStudio.Tests.Commands;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DistillStudio.Tests.Survival;
@@ -83,7 +82,7 @@ public sealed class KillCampaign : IDisposable
             }
         }
 
-        await using (Jobs.Bench bench = new(_folder.Home, new DistillStudio.Jobs.LocalExecutor(_folder.Home)))
+        await using (Bench bench = new(_folder.Home, new DistillStudio.Jobs.LocalExecutor(_folder.Home)))
         {
             await bench.StartAsync(resumesRuns: true);
             await Eventually.Holds(() => runs.All(run => bench.StateOf(run.Id) == RunState.Finished), TimeSpan.FromMinutes(2));

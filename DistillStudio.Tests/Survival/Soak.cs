@@ -3,7 +3,6 @@ using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 using DistillStudio.Live;
-using DistillStudio.Tests.Browser;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
 

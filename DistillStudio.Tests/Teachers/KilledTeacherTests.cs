@@ -1,5 +1,4 @@
 using System.Text.Json;
-using DistillStudio.Tests.Commands;
 
 namespace DistillStudio.Tests.Teachers;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using DistillStudio.Engine.Data;
-using DistillStudio.Tests.Commands;
 
 namespace DistillStudio.Tests.Teachers;
 

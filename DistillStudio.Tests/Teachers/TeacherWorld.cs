@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using DistillStudio.Tests.Commands;
 
 namespace DistillStudio.Tests.Teachers;
 

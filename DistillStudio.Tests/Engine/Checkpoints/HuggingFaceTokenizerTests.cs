@@ -3,7 +3,6 @@ using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Text;
 using DistillStudio.Tests.Engine.Model;
-using DistillStudio.Tests.Engine.Text;
 
 namespace DistillStudio.Tests.Engine.Checkpoints;
 

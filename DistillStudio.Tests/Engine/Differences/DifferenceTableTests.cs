@@ -3,7 +3,6 @@ using DistillStudio.Engine.Differences;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;
-using DistillStudio.Tests.Engine.Training;
 
 namespace DistillStudio.Tests.Engine.Differences;
 

@@ -1,0 +1,58 @@
+using DistillStudio.Engine.Runs;
+using DistillStudio.Jobs;
+
+namespace DistillStudio.Tests.Support;
+
+/// <summary>Trains nothing and records what a run would: at a given pace, heeding pause and cancel.</summary>
+internal sealed class PacedExecutor(TimeSpan perStep, int devices = 1) : IRunExecutor
+{
+    public IReadOnlyList<string> Devices() => [.. Enumerable.Range(0, devices).Select(i => i == 0 ? "cpu" : $"cuda:{i - 1}")];
+
+    public void Execute(RunJob job)
+    {
+        var physics = new RunPhysics(job.Spec);
+        int from = TakenUp.GoBack(job);
+        job.Recorder.Log(LogSeverity.Information, "Read 1,000 training rows, 200 to validate, 500 to test.");
+        job.Recorder.Record(physics.Started());
+        for (int step = from + 1; step <= job.Spec.MaxSteps; step++)
+        {
+            if (job.Control.IsPauseRequested)
+            {
+                job.Recorder.Record(new Paused(step - 1));
+                job.Control.WaitWhilePaused();
+                if (!job.Control.IsCancelRequested)
+                {
+                    job.Recorder.Record(new Resumed(step - 1));
+                }
+            }
+
+            if (job.Control.IsCancelRequested)
+            {
+                if (!job.Control.IsInterruptRequested)
+                {
+                    job.Recorder.Record(new Cancelled(step - 1));
+                }
+
+                return;
+            }
+
+            foreach (RunEvent happened in physics.Step(step))
+            {
+                job.Recorder.Record(happened);
+            }
+
+            if (step % job.Spec.EvalSteps == 0)
+            {
+                job.Recorder.Record(new Checkpointed(step, $"checkpoints/step-{step:D6}.safetensors", IsBest: false, 5_000_000));
+            }
+
+            job.Control.CancelToken.WaitHandle.WaitOne(perStep);
+        }
+
+        physics.WriteAnswers(job.Folder.Path);
+        foreach (RunEvent happened in physics.End())
+        {
+            job.Recorder.Record(happened);
+        }
+    }
+}
