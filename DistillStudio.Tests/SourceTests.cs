@@ -95,16 +95,10 @@ public partial class SourceTests
 
     private static IEnumerable<SourceFile> Files()
     {
-        string root = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(root, "DistillStudio.sln")))
-        {
-            root = Path.GetDirectoryName(root)!;
-        }
-
         return
             from folder in (string[])["DistillStudio", "DistillStudio.Engine", "DistillStudio.Tests", "wwwroot-assets"]
-            from file in Directory.EnumerateFiles(Path.Combine(root, folder), "*", SearchOption.AllDirectories)
-            let path = Path.GetRelativePath(root, file).Replace('\\', '/')
+            from file in Directory.EnumerateFiles(Path.Combine(RepositoryFolder.Root, folder), "*", SearchOption.AllDirectories)
+            let path = Path.GetRelativePath(RepositoryFolder.Root, file).Replace('\\', '/')
             where Path.GetExtension(path) is ".cs" or ".razor" or ".css" or ".js" && !path.Split('/').Any(part => part is "bin" or "obj")
             select new SourceFile(path, File.ReadAllLines(file));
     }

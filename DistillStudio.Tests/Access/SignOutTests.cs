@@ -129,9 +129,9 @@ public sealed class SignOutTests : IDisposable
         /// <param name="cookiesStay">As for a thief of the cookie, whom no answer tells to drop it.</param>
         public async Task SignOutAsync(bool cookiesStay = false)
         {
-            string form = SignInTests.FormToken(await _client.GetStringAsync("/login", Cancel));
+            string form = GuardedStudio.FormToken(await _client.GetStringAsync("/login", Cancel));
             string before = Cookie;
-            using HttpResponseMessage answer = await _client.PostAsync("/logout", SignInTests.Form(form), Cancel);
+            using HttpResponseMessage answer = await _client.PostAsync("/logout", GuardedStudio.Form(form), Cancel);
             Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
             if (cookiesStay)
             {

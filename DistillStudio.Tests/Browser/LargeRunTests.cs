@@ -18,7 +18,7 @@ public sealed class LargeRunTests(Chromium browser, ITestOutputHelper output) : 
     {
         using var home = new SeededHome();
         string id = home.Add(SeededHome.StepByStep with { MaxSteps = Steps, EvalSteps = 500, Name = "Large" });
-        await using RunningStudio studio = await RunningStudio.StartAsync(home.Home);
+        await using RunningStudio studio = await RunningStudio.StartPacedAsync(home.Home);
         await using BrowserWindow window = await browser.OpenAsync(studio.Address);
         long bytes = 0;
         window.Page.WebSocket += (_, socket) =>
@@ -46,7 +46,7 @@ public sealed class LargeRunTests(Chromium browser, ITestOutputHelper output) : 
     {
         using var home = new SeededHome();
         string id = home.Add(SeededHome.StepByStep with { MaxSteps = Steps, EvalSteps = 500 });
-        await using RunningStudio studio = await RunningStudio.StartAsync(home.Home);
+        await using RunningStudio studio = await RunningStudio.StartPacedAsync(home.Home);
         await using BrowserWindow window = await browser.OpenAsync(studio.Address);
         await window.GoAsync($"/runs/{id}");
         await window.Page.WaitForPointsAsync(Raw, 500);

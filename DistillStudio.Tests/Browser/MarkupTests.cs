@@ -29,7 +29,7 @@ public sealed class MarkupTests : IAsyncLifetime
     {
         string[] ids =
             [Write("first", new Finished(2, null, null, null, 0.5, Markup, 3)), Write("second", new Failed(2, Markup, Markup, Markup))];
-        await using RunningStudio studio = await RunningStudio.StartAsync(_home.Home);
+        await using RunningStudio studio = await RunningStudio.StartPacedAsync(_home.Home);
         var history = studio.Services.GetRequiredService<IRunHistory>();
         await Eventually.Holds(() => ids.All(id => history.Find(id) is { State: RunState.Finished or RunState.Failed }));
         await using BrowserWindow window = await _browser.OpenAsync(studio.Address);

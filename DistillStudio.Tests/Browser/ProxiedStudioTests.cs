@@ -16,8 +16,8 @@ public sealed class ProxiedStudioTests(Chromium browser) : IClassFixture<Chromiu
     public async Task Pages_BehindAProxy_SignInWorkDownloadAndSignOutUnderItsPath(ProxyKind kind, string? pathBase)
     {
         using SeededHome home = SeededHome.WithEverything();
-        await using Support.RunningStudio studio = await Support.RunningStudio.StartAsync(
-            Support.RunningStudio.Options(home.Home) with
+        await using RunningStudio studio = await RunningStudio.StartAsync(
+            RunningStudio.Options(home.Home) with
             {
                 Token = Token,
                 PathBase = pathBase,
@@ -72,7 +72,7 @@ public sealed class ProxiedStudioTests(Chromium browser) : IClassFixture<Chromiu
     public async Task SignOut_InOneTab_SendsTheOthersToTheLoginPage()
     {
         using SeededHome home = SeededHome.WithEverything();
-        await using RunningStudio studio = await RunningStudio.StartAsync(home.Home, token: Token);
+        await using RunningStudio studio = await RunningStudio.StartPacedAsync(home.Home, token: Token);
         await using BrowserWindow window = await browser.OpenAsync(studio.Address);
         IPage first = window.Page;
         await first.GotoAsync($"/login?token={Token}&next=/launch");

@@ -17,7 +17,7 @@ public sealed class RunsTableTests(Chromium browser, ITestOutputHelper output) :
     public async Task SearchAndSort_AreKeptInTheAddress()
     {
         using var home = SeededHome.WithEverything();
-        await using RunningStudio studio = await RunningStudio.StartAsync(home.Home);
+        await using RunningStudio studio = await RunningStudio.StartPacedAsync(home.Home);
         await using BrowserWindow window = await browser.OpenAsync(studio.Address);
         await window.GoAsync("/");
         await window.Page.Locator("body").PressAsync("/");
@@ -35,7 +35,7 @@ public sealed class RunsTableTests(Chromium browser, ITestOutputHelper output) :
     public async Task TwoRuns_Ticked_AreCompared()
     {
         using var home = SeededHome.WithEverything();
-        await using RunningStudio studio = await RunningStudio.StartAsync(home.Home);
+        await using RunningStudio studio = await RunningStudio.StartPacedAsync(home.Home);
         await using BrowserWindow window = await browser.OpenAsync(studio.Address);
         await window.GoAsync("/?q=alpha-grid");
         await window.Page.Locator("tbody input[type=checkbox]").Nth(0).CheckAsync();
@@ -52,7 +52,7 @@ public sealed class RunsTableTests(Chromium browser, ITestOutputHelper output) :
     {
         using var home = new SeededHome();
         home.AddPair(0, null);
-        await using RunningStudio studio = await RunningStudio.StartAsync(home.Home);
+        await using RunningStudio studio = await RunningStudio.StartPacedAsync(home.Home);
         await using BrowserWindow window = await browser.OpenAsync(studio.Address);
         await window.GoAsync("/");
         await Assertions.Expect(window.Page.Locator("tbody tr")).ToHaveCountAsync(2);
@@ -70,7 +70,7 @@ public sealed class RunsTableTests(Chromium browser, ITestOutputHelper output) :
     {
         using var home = new SeededHome();
         home.AddPair(0, null);
-        await using RunningStudio studio = await RunningStudio.StartAsync(home.Home);
+        await using RunningStudio studio = await RunningStudio.StartPacedAsync(home.Home);
         await using BrowserWindow window = await browser.OpenAsync(studio.Address);
         await window.GoAsync("/");
         await window.Page.GetByRole(AriaRole.Button, new() { Name = "Actions" }).First.ClickAsync();
@@ -92,7 +92,7 @@ public sealed class RunsTableTests(Chromium browser, ITestOutputHelper output) :
     public async Task Queue_RunMovedUp_IsNext()
     {
         using var folder = new TempFolder();
-        await using RunningStudio studio = await RunningStudio.StartAsync(folder.Home, TimeSpan.FromMilliseconds(50));
+        await using RunningStudio studio = await RunningStudio.StartPacedAsync(folder.Home, TimeSpan.FromMilliseconds(50));
         var manager = studio.Services.GetRequiredService<DistillStudio.Jobs.IRunManager>();
         manager.Launch(SeededHome.StepByStep with { Name = "Running", MaxSteps = 5000 });
         manager.Launch(SeededHome.StepByStep with { Name = "First" });
@@ -109,7 +109,7 @@ public sealed class RunsTableTests(Chromium browser, ITestOutputHelper output) :
     public async Task Queue_RunDragged_TakesThatPlace()
     {
         using var folder = new TempFolder();
-        await using RunningStudio studio = await RunningStudio.StartAsync(folder.Home, TimeSpan.FromMilliseconds(50));
+        await using RunningStudio studio = await RunningStudio.StartPacedAsync(folder.Home, TimeSpan.FromMilliseconds(50));
         var manager = studio.Services.GetRequiredService<DistillStudio.Jobs.IRunManager>();
         foreach (string name in new[] { "Running", "First", "Second", "Third" })
         {
@@ -149,7 +149,7 @@ public sealed class RunsTableTests(Chromium browser, ITestOutputHelper output) :
                 TestContext.Current.CancellationToken);
         }
 
-        await using RunningStudio studio = await RunningStudio.StartAsync(folder.Home);
+        await using RunningStudio studio = await RunningStudio.StartPacedAsync(folder.Home);
         IRunHistory history = studio.Services.GetRequiredService<IRunHistory>();
         await Eventually.Holds(() => history.ListRuns().Count == 2000, TimeSpan.FromSeconds(60));
         await using BrowserWindow window = await browser.OpenAsync(studio.Address);
@@ -175,7 +175,7 @@ public sealed class RunsTableTests(Chromium browser, ITestOutputHelper output) :
     {
         using var home = new SeededHome();
         home.AddPair(0, null);
-        await using RunningStudio studio = await RunningStudio.StartAsync(home.Home);
+        await using RunningStudio studio = await RunningStudio.StartPacedAsync(home.Home);
         await using BrowserWindow window = await browser.OpenAsync(studio.Address);
         await window.GoAsync("/");
         await window.Page.Locator("body").PressAsync("?");

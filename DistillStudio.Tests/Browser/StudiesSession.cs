@@ -33,7 +33,7 @@ public sealed class StudiesSession : IAsyncLifetime
 
             return !isFailure && run.Seed == 0;
         });
-        _studio = await RunningStudio.StartAsync(_home.Home);
+        _studio = await RunningStudio.StartPacedAsync(_home.Home);
     }
 
     public async ValueTask DisposeAsync()

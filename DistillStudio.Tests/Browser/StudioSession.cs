@@ -15,7 +15,7 @@ public sealed class StudioSession : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await Browser.InitializeAsync();
-        _studio = await RunningStudio.StartAsync(_home.Home);
+        _studio = await RunningStudio.StartPacedAsync(_home.Home);
     }
 
     public async ValueTask DisposeAsync()

@@ -170,11 +170,5 @@ public sealed class DamagedHomeTests : IDisposable
 
     private ProgramRun Start() => ProgramRun.Start("serve", "--home", _folder.Path, "--port", "0");
 
-    private RunFolder Interrupted()
-    {
-        RunFolder folder = RunFolder.Create(_folder.Home.Runs, Short, RunScript.Start);
-        File.WriteAllBytes(
-            folder.EventsPath, [.. RunScript.Numbered([RunScript.Started(Short), RunScript.Step(1, Short)]).SelectMany(EventLine.Write)]);
-        return folder;
-    }
+    private RunFolder Interrupted() => RunFiles.Create(_folder.Home, Short, RunScript.Started(Short), RunScript.Step(1, Short));
 }

@@ -1,7 +1,3 @@
-using System.Security.Cryptography;
-using DistillStudio.Engine.Checkpoints;
-using DistillStudio.Engine.Data.Demo;
-using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;
@@ -10,7 +6,7 @@ using DistillStudio.Engine.Training;
 namespace DistillStudio.Tests.Support;
 
 /// <summary>Trains short runs on the bundled demo, stops them and takes them up again.</summary>
-internal sealed class ResumeBench : IDisposable
+internal sealed class DemoTraining : IDisposable
 {
     public static readonly RunSpec Short =
         RunDefaults.Demo with { MaxSteps = 9, EvalSteps = 3, BatchSize = 8, EvalLimit = 12, GenMaxLen = 8, Device = "cpu" };
@@ -34,11 +30,6 @@ internal sealed class ResumeBench : IDisposable
                 e => (object)(e.Step, e.Split, e.Weights, e.Accuracy, e.Correct, e.LabelLoss, e.RationaleLoss, e.Loss))
         ];
 
-    public static string Digest(string modelFolder) =>
-        Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(modelFolder, "model.safetensors"))));
-
-    public static RunEvent[] Recorded(RunFolder folder) => [.. EventLine.ReadAll(folder.EventsPath)];
-
     /// <param name="stopAfter">Cancelled while this step is told: before its look, if it is due one.</param>
     /// <param name="failAfter">Fails while this step is told, without another checkpoint.</param>
     public (List<RunEvent> Told, RunFolder Folder) Train(RunSpec spec, int stopAfter = 0, int failAfter = 0)
@@ -46,7 +37,7 @@ internal sealed class ResumeBench : IDisposable
         using var control = new RunControl();
         using TrainingSession session = TrainingSession.Open(spec, _folder.Home);
         RunFolder folder = RunFolder.Create(_folder.Home.Runs, spec, DateTimeOffset.UnixEpoch);
-        var told = new Told(e =>
+        var told = new RecordingObserver(e =>
         {
             if (e is StepCompleted { Step: var step } && step == stopAfter)
             {
@@ -72,7 +63,7 @@ internal sealed class ResumeBench : IDisposable
     public List<RunEvent> Resume(RunFolder folder, Func<RunSpec, RunSpec>? change = null)
     {
         using var control = new RunControl();
-        var told = new Told(_ => { });
+        var told = new RecordingObserver();
         using var recorder = new RunRecorder(folder.EventsPath, [told], TimeProvider.System);
         using TrainingSession session = TrainingSession.Open(change?.Invoke(folder.ReadSpec()) ?? folder.ReadSpec(), _folder.Home);
         RestoredRun restored = new CheckpointStore(folder).Restore(session);
@@ -81,28 +72,5 @@ internal sealed class ResumeBench : IDisposable
     }
 
     /// <summary>The demo's model with dropout, which it has none of.</summary>
-    public string ModelWithDropout()
-    {
-        string copy = Path.Combine(_folder.Path, "model");
-        if (!Directory.Exists(copy))
-        {
-            string folder = DemoModel.Materialize(_folder.Home);
-            using var model = new T5(HuggingFaceFolder.ReadConfig(folder) with { DropoutRate = 0.1 });
-            model.InitializeWeights(0);
-            HuggingFaceFolder.Export(copy, model, folder);
-        }
-
-        return copy;
-    }
-
-    private sealed class Told(Action<RunEvent> then) : IRunObserver
-    {
-        public List<RunEvent> Events { get; } = [];
-
-        public void OnEvent(RunEvent happened)
-        {
-            Events.Add(happened);
-            then(happened);
-        }
-    }
+    public string ModelWithDropout() => DemoModels.Export(_folder.Home, _folder["model"], 0.1);
 }

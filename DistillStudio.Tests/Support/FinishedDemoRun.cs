@@ -9,11 +9,11 @@ namespace DistillStudio.Tests.Support;
 /// <summary>A short finished run of the demo, whose record a test may change. Steps 0, 4, 8 and 10 can be restored.</summary>
 internal sealed class FinishedDemoRun : IDisposable
 {
-    private readonly ResumeBench _bench = new();
+    private readonly DemoTraining _bench = new();
 
     public FinishedDemoRun(RunSpec? spec = null, int stopAfter = 0) => Folder = _bench.Train(spec ?? Spec, stopAfter).Folder;
 
-    public static RunSpec Spec => ResumeBench.Short with { MaxSteps = 10, EvalSteps = 2, KeepCheckpoints = 2, Threads = 1 };
+    public static RunSpec Spec => DemoTraining.Short with { MaxSteps = 10, EvalSteps = 2, KeepCheckpoints = 2, Threads = 1 };
 
     public RunFolder Folder { get; }
 

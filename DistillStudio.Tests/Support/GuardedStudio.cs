@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.RegularExpressions;
 using DistillStudio.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -6,19 +7,19 @@ using Microsoft.Extensions.Logging;
 namespace DistillStudio.Tests.Support;
 
 /// <summary>A studio that demands a token, everything it logs, and clients of it.</summary>
-public sealed class GuardedStudio : IAsyncLifetime
+public sealed partial class GuardedStudio : IAsyncLifetime
 {
     public const string Token = "the-right-token-0123456789";
 
     private readonly TempFolder _folder = new();
-    private readonly KeptLog _log = new();
+    private readonly RecordedLog _log = new();
     private RunningStudio? _studio;
 
     public Uri Address => new(_studio!.Address);
 
     public string RunId { get; private set; } = "";
 
-    public IReadOnlyCollection<string> Logged => _log.Lines;
+    public IReadOnlyCollection<string> Logged => _log.Entries;
 
     internal RunningStudio Studio => _studio!;
 
@@ -33,7 +34,7 @@ public sealed class GuardedStudio : IAsyncLifetime
             {
                 options.Services!(services);
                 services.AddLogging(
-                    log => log.AddProvider(_log).AddFilter<KeptLog>(null, LogLevel.Trace).AddFilter<KeptLog>(
+                    log => log.AddProvider(_log).AddFilter<RecordedLog>(null, LogLevel.Trace).AddFilter<RecordedLog>(
                         "Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning));
             },
         });
@@ -64,4 +65,13 @@ public sealed class GuardedStudio : IAsyncLifetime
 
         return client;
     }
+
+    /// <summary>The token of the form on a page, without which nothing is posted.</summary>
+    public static string FormToken(string page) => FormTokenPattern().Match(page).Groups[1].Value;
+
+    public static FormUrlEncodedContent Form(string? formToken, params (string Name, string Value)[] fields) =>
+        new(fields.Append((Name: "__RequestVerificationToken", Value: formToken ?? "")).ToDictionary(f => f.Name, f => f.Value));
+
+    [GeneratedRegex("name=\"__RequestVerificationToken\" value=\"([^\"]+)\"")]
+    private static partial Regex FormTokenPattern();
 }

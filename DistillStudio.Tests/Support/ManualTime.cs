@@ -1,11 +1,12 @@
 namespace DistillStudio.Tests.Support;
 
 /// <summary>A clock that stands still until it is moved; timers fire while it moves.</summary>
-internal sealed class ManualTime : TimeProvider
+/// <param name="start">Null for <see cref="RunScript.Start"/>.</param>
+internal sealed class ManualTime(DateTimeOffset? start = null) : TimeProvider
 {
     private readonly Lock _gate = new();
     private readonly List<ManualTimer> _timers = [];
-    private DateTimeOffset _now = RunScript.Start;
+    private DateTimeOffset _now = start ?? RunScript.Start;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 

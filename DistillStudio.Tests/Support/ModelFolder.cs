@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Text;
 using System.Text.Json.Nodes;
 using DistillStudio.Engine.Checkpoints;
+using DistillStudio.Engine.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -15,18 +16,41 @@ internal sealed class ModelFolder : IDisposable
     public const string Safetensors = "model.safetensors";
     public const string PyTorch = "pytorch_model.bin";
 
+    /// <summary>What lies in the place of a large file in a clone without Git LFS.</summary>
+    public const string Pointer =
+        "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize "
+            + "990345061\n";
+
+    private readonly TempFolder _folder = new();
+
     public ModelFolder(string name = "t5-relu-tied")
     {
-        Reference = System.IO.Path.Combine(AppContext.BaseDirectory, "Fixtures", "t5", name);
-        Directory.CreateDirectory(Path);
+        Reference = FixtureFolder.Find("t5", name);
         Copy(Config);
     }
 
-    public string Path { get; } = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"distillstudio-{Guid.NewGuid():N}");
+    public string Path => _folder.Path;
 
     public string Reference { get; }
 
-    public string this[string file] => System.IO.Path.Combine(Path, file);
+    public string this[string file] => _folder[file];
+
+    /// <summary>Config and weights.</summary>
+    public static ModelFolder Whole()
+    {
+        var folder = new ModelFolder();
+        folder.Copy(Safetensors);
+        return folder;
+    }
+
+    /// <summary>Loads it and returns the one sentence with which that is refused.</summary>
+    public string Refusal()
+    {
+        InputException e = Assert.Throws<InputException>(() => HuggingFaceFolder.Load(Path).Dispose());
+        Assert.EndsWith(".", e.Message, StringComparison.Ordinal);
+        Assert.Single(e.Problems);
+        return e.Message;
+    }
 
     public void Copy(string file, string? newName = null) =>
         File.Copy(System.IO.Path.Combine(Reference, file), this[newName ?? file], overwrite: true);
@@ -84,7 +108,7 @@ internal sealed class ModelFolder : IDisposable
         return buffer.ToArray();
     }
 
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private static void Add(ZipArchive zip, string name, byte[] bytes, CompressionLevel compression)
     {

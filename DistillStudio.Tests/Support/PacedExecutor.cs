@@ -11,31 +11,11 @@ internal sealed class PacedExecutor(TimeSpan perStep, int devices = 1) : IRunExe
     public void Execute(RunJob job)
     {
         var physics = new RunPhysics(job.Spec);
-        int from = TakenUp.GoBack(job);
+        int from = ScriptedLoop.GoBack(job);
         job.Recorder.Log(LogSeverity.Information, "Read 1,000 training rows, 200 to validate, 500 to test.");
         job.Recorder.Record(physics.Started());
-        for (int step = from + 1; step <= job.Spec.MaxSteps; step++)
+        bool isWhole = ScriptedLoop.Run(job, from, step =>
         {
-            if (job.Control.IsPauseRequested)
-            {
-                job.Recorder.Record(new Paused(step - 1));
-                job.Control.WaitWhilePaused();
-                if (!job.Control.IsCancelRequested)
-                {
-                    job.Recorder.Record(new Resumed(step - 1));
-                }
-            }
-
-            if (job.Control.IsCancelRequested)
-            {
-                if (!job.Control.IsInterruptRequested)
-                {
-                    job.Recorder.Record(new Cancelled(step - 1));
-                }
-
-                return;
-            }
-
             foreach (RunEvent happened in physics.Step(step))
             {
                 job.Recorder.Record(happened);
@@ -47,6 +27,10 @@ internal sealed class PacedExecutor(TimeSpan perStep, int devices = 1) : IRunExe
             }
 
             job.Control.CancelToken.WaitHandle.WaitOne(perStep);
+        });
+        if (!isWhole)
+        {
+            return;
         }
 
         physics.WriteAnswers(job.Folder.Path);

@@ -14,7 +14,7 @@ internal sealed class ReferenceT5 : IDisposable
 
     public ReferenceT5(string name)
     {
-        Folder = Path.Combine(AppContext.BaseDirectory, "Fixtures", "t5", name);
+        Folder = FixtureFolder.Find("t5", name);
         _expected = new SafetensorsFile(Path.Combine(Folder, "expected.safetensors"));
     }
 

@@ -38,6 +38,14 @@ internal sealed class RunningStudio : IAsyncDisposable
         Services = services => services.AddSingleton(executor ?? new ScriptedExecutor { StepTime = TimeSpan.Zero }),
     };
 
+    /// <summary>With runs that look real and take their time, as pages show them.</summary>
+    /// <param name="home">Where its runs lie.</param>
+    /// <param name="perStep">Pace of a run; null for 20 ms.</param>
+    /// <param name="address">Null for any free port.</param>
+    /// <param name="token">Null where none is demanded.</param>
+    public static Task<RunningStudio> StartPacedAsync(StudioHome home, TimeSpan? perStep = null, string? address = null, string? token = null) =>
+        StartAsync(Options(home, new PacedExecutor(perStep ?? TimeSpan.FromMilliseconds(20)), address) with { Token = token });
+
     public static async Task<RunningStudio> StartAsync(StudioOptions options)
     {
         WebApplication app = StudioHost.Build(options);

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using DistillStudio.Engine.Runs;
 using DistillStudio.Jobs;
 
 namespace DistillStudio.Tests.Support;
@@ -33,30 +32,10 @@ internal sealed class ScriptedExecutor(params string[] devices) : IRunExecutor
             return;
         }
 
-        int from = TakenUp.GoBack(job);
+        int from = ScriptedLoop.GoBack(job);
         job.Recorder.Record(RunScript.Started(job.Spec));
-        for (int step = from + 1; step <= job.Spec.MaxSteps; step++)
+        bool isWhole = ScriptedLoop.Run(job, from, step =>
         {
-            if (job.Control.IsPauseRequested)
-            {
-                job.Recorder.Record(new Paused(step - 1));
-                job.Control.WaitWhilePaused();
-                if (!job.Control.IsCancelRequested)
-                {
-                    job.Recorder.Record(new Resumed(step - 1));
-                }
-            }
-
-            if (job.Control.IsCancelRequested)
-            {
-                if (!job.Control.IsInterruptRequested)
-                {
-                    job.Recorder.Record(new Cancelled(step - 1));
-                }
-
-                return;
-            }
-
             job.Recorder.Record(RunScript.Step(step, job.Spec));
             if (step % job.Spec.EvalSteps == 0)
             {
@@ -67,8 +46,10 @@ internal sealed class ScriptedExecutor(params string[] devices) : IRunExecutor
             {
                 Thread.Sleep(StepTime);
             }
+        });
+        if (isWhole)
+        {
+            job.Recorder.Record(RunScript.Finished(job.Spec.MaxSteps));
         }
-
-        job.Recorder.Record(RunScript.Finished(job.Spec.MaxSteps));
     }
 }

@@ -11,7 +11,7 @@ namespace DistillStudio.Tests.Support;
 internal sealed class SeededHome(DateTimeOffset? start = null) : IDisposable
 {
     private readonly TempFolder _folder = new();
-    private readonly ScriptedTime _time = new(start ?? DateTimeOffset.UtcNow.AddDays(-2));
+    private readonly ManualTime _time = new(start ?? DateTimeOffset.UtcNow.AddDays(-2));
 
     public StudioHome Home => _folder.Home;
 
@@ -145,14 +145,5 @@ internal sealed class SeededHome(DateTimeOffset? start = null) : IDisposable
         recorder.Record(physics.Started());
         record(recorder, physics, folder.Path);
         return folder.Id;
-    }
-
-    private sealed class ScriptedTime(DateTimeOffset now) : TimeProvider
-    {
-        private DateTimeOffset _now = now;
-
-        public override DateTimeOffset GetUtcNow() => _now;
-
-        public void Advance(TimeSpan by) => _now += by;
     }
 }

@@ -7,13 +7,7 @@ internal static class SharedFolder
     /// <summary>The path of something in it; skips the test where it is not there.</summary>
     public static string Find(params string[] parts)
     {
-        string? root = AppContext.BaseDirectory;
-        while (root is not null && !File.Exists(Path.Combine(root, "DistillStudio.sln")))
-        {
-            root = Path.GetDirectoryName(root);
-        }
-
-        string path = Path.GetFullPath(Path.Combine([root ?? AppContext.BaseDirectory, "..", "shared", .. parts]));
+        string path = Path.GetFullPath(Path.Combine([RepositoryFolder.Root, "..", "shared", .. parts]));
         Assert.SkipUnless(Path.Exists(path), $"Needs ../shared/{string.Join('/', parts)} beside the repository.");
         return path;
     }

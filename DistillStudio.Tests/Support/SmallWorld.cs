@@ -10,14 +10,15 @@ public sealed class SmallWorld : IDisposable
     private const int TrainRows = 40;
     private const int TestRows = 8;
 
+    private readonly TempFolder _folder = new();
+
     public SmallWorld()
     {
-        Root = Directory.CreateTempSubdirectory("small-world").FullName;
         Write("train", TrainRows);
         Write("test", TestRows);
     }
 
-    public string Root { get; }
+    public string Root => _folder.Path;
 
     public string Home => Path.Combine(Root, "home");
 
@@ -34,7 +35,7 @@ public sealed class SmallWorld : IDisposable
     public string[] RunFolders() =>
         Directory.Exists(Path.Combine(Home, "runs")) ? Directory.GetDirectories(Path.Combine(Home, "runs")) : [];
 
-    public void Dispose() => Directory.Delete(Root, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private void Write(string split, int rows)
     {

@@ -42,19 +42,7 @@ internal sealed class StudyHome : IDisposable
     public RunSpec SpecOf(Study study, int cell, int seed) =>
         StudyGrid.Of(study, Home).Runs.Single(run => run.Cell.Index == cell && run.Seed == seed).Spec;
 
-    public RunFolder Add(RunSpec spec, Func<RunSpec, IEnumerable<RunEvent>> events)
-    {
-        Directory.CreateDirectory(Home.Runs);
-        RunFolder folder = RunFolder.Create(Home.Runs, spec, RunScript.Start);
-        RunEvent[] all = [.. events(spec)];
-        if (all.Length > 0)
-        {
-            using var recorder = new RunRecorder(folder.EventsPath, [], TimeProvider.System);
-            Array.ForEach(all, recorder.Record);
-        }
-
-        return folder;
-    }
+    public RunFolder Add(RunSpec spec, Func<RunSpec, IEnumerable<RunEvent>> events) => RunFiles.Create(Home, spec, events(spec));
 
     public static Finished Finished(double accuracy, int rows)
     {

@@ -13,7 +13,7 @@ internal static class TokenizerFixture
 
     public static UnigramVocabulary Mini() => SentencePieceFile.Read(MiniPath);
 
-    public static string PathOf(string name) => Path.Combine(AppContext.BaseDirectory, "Fixtures", "tokenizer", name);
+    public static string PathOf(string name) => FixtureFolder.Find("tokenizer", name);
 
     /// <summary>A <c>spiece.model</c> file.</summary>
     public static byte[] SentencePiece(IEnumerable<Piece> pieces, NormalizerRules rules, bool hasByteFallback) => Message(file =>

@@ -1,7 +1,6 @@
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Tests.Engine.Model;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -16,7 +15,7 @@ public sealed class LmHeadTests
     private const string Embedding = "shared.weight";
     private const string Head = "lm_head.weight";
 
-    private static string Tokenizer => Path.Combine(AppContext.BaseDirectory, "Fixtures", "tokenizer", "mini.spiece.model");
+    private static string Tokenizer => FixtureFolder.Find("tokenizer", "mini.spiece.model");
 
     [Fact]
     public void Load_own_head_saved_by_transformers_5_computes_what_it_did()
@@ -154,7 +153,7 @@ public sealed class LmHeadTests
     {
         using DisposeScope scope = NewDisposeScope();
         using var folder = new ModelFolder(Tied);
-        using var model = new T5(T5Tests.Small with { ModelType = type, TieWordEmbeddings = tied, ScaleDecoderOutputs = scaled });
+        using var model = new T5(SmallT5.Config with { ModelType = type, TieWordEmbeddings = tied, ScaleDecoderOutputs = scaled });
         model.InitializeWeights(3);
         model.eval();
 

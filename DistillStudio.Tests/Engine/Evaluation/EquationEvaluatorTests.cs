@@ -11,7 +11,7 @@ public sealed class EquationEvaluatorTests
     {
         var rows = new TheoryData<string, double?>();
         using JsonDocument expected = JsonDocument.Parse(
-            File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Fixtures", "equations.json")));
+            File.ReadAllBytes(FixtureFolder.Find("equations.json")));
         foreach (JsonElement row in expected.RootElement.EnumerateArray())
         {
             JsonElement value = row.GetProperty("value");

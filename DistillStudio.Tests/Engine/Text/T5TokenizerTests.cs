@@ -6,7 +6,7 @@ namespace DistillStudio.Tests.Engine.Text;
 
 public sealed class T5TokenizerTests
 {
-    private static string Fixture(string name) => Path.Combine(AppContext.BaseDirectory, "Fixtures", "tokenizer", name);
+    private static string Fixture(string name) => FixtureFolder.Find("tokenizer", name);
 
     [Theory]
     [InlineData("mini")]

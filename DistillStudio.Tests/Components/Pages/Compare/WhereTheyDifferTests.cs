@@ -15,7 +15,7 @@ public sealed class WhereTheyDifferTests : StudioContext
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    private readonly ResumeBench _bench = new();
+    private readonly DemoTraining _bench = new();
 
     [Fact]
     public void Panel_TwoMethods_ShowsRowsAnswersAndQuality()
@@ -108,7 +108,7 @@ public sealed class WhereTheyDifferTests : StudioContext
 
     private Verdict Trained()
     {
-        RunSpec spec = ResumeBench.Short with { OutputRationale = true };
+        RunSpec spec = DemoTraining.Short with { OutputRationale = true };
         return Verdict.Of(
             [Trained("standard", spec with { Method = MethodNames.Standard, OutputRationale = false }), Trained("step-by-step", spec)]);
     }
