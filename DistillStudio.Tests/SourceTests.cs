@@ -24,7 +24,6 @@ public partial class SourceTests
         "DistillStudio.Tests/Browser/StudyTests.cs",
         "DistillStudio.Tests/Commands/SystemLimitsTests.cs",
         "DistillStudio.Tests/Components/Pages/Launch/StudyDraftTests.cs",
-        "DistillStudio.Tests/Components/Pages/Studies/StudyFiguresTests.cs",
         "DistillStudio.Tests/Support/RunPhysics.cs",
         "DistillStudio.Tests/Engine/Backends/Cpu/CpuDecodingTests.cs",
         "DistillStudio.Tests/Engine/Studies/PublishedPointTests.cs",

@@ -8,7 +8,7 @@ namespace DistillStudio.Tests.Hostile;
 /// <summary>Files of a home that cannot be read, met by the program in its own process.</summary>
 public sealed class DamagedHomeTests : IDisposable
 {
-    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(20);
 
     private readonly TempFolder _folder = new();
 

@@ -102,8 +102,9 @@ public sealed class RunElsewhereTests : IDisposable
         await bench.StartAsync(resumesRuns: true);
 
         await Eventually.Holds(() => bench.StateOf(folder.Id) == RunState.Running);
-        await Task.Delay(500, TestContext.Current.CancellationToken);
-        Assert.Empty(executor.Begun);
+        string next = bench.Manager.Launch(RunScript.Spec(2)); // would wait behind it
+        await Eventually.Holds(() => bench.StateOf(next) == RunState.Finished);
+        Assert.Equal([next], executor.Begun.Select(begun => begun.Id));
         Assert.Equal(RunState.Running, bench.StateOf(folder.Id));
     }
 

@@ -19,7 +19,8 @@ internal static class RunFiles
     /// <summary>Further events, numbered on from the last.</summary>
     public static void Append(RunFolder folder, params IEnumerable<RunEvent> events)
     {
-        byte[] lines = [.. RunScript.Numbered(events, Events(folder.Path).Select(e => e.Number).LastOrDefault()).SelectMany(EventLine.Write)];
+        long last = Events(folder.Path).Select(e => e.Number).LastOrDefault();
+        byte[] lines = [.. RunScript.Numbered(events, last).SelectMany(EventLine.Write)];
         if (lines.Length > 0)
         {
             using var file = new FileStream(folder.EventsPath, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
@@ -35,5 +36,6 @@ internal static class RunFiles
     }
 
     /// <summary>Digest of the exported weights in a model's folder.</summary>
-    public static string Weights(string model) => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(model, ModelFolder.Safetensors))));
+    public static string Weights(string model) =>
+        Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(model, ModelFolder.Safetensors))));
 }

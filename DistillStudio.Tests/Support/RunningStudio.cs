@@ -43,7 +43,8 @@ internal sealed class RunningStudio : IAsyncDisposable
     /// <param name="perStep">Pace of a run; null for 20 ms.</param>
     /// <param name="address">Null for any free port.</param>
     /// <param name="token">Null where none is demanded.</param>
-    public static Task<RunningStudio> StartPacedAsync(StudioHome home, TimeSpan? perStep = null, string? address = null, string? token = null) =>
+    public static Task<RunningStudio> StartPacedAsync(
+        StudioHome home, TimeSpan? perStep = null, string? address = null, string? token = null) =>
         StartAsync(Options(home, new PacedExecutor(perStep ?? TimeSpan.FromMilliseconds(20)), address) with { Token = token });
 
     public static async Task<RunningStudio> StartAsync(StudioOptions options)

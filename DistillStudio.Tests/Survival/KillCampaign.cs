@@ -106,7 +106,8 @@ public sealed class KillCampaign : IDisposable
             Assert.Equal(Enumerable.Range(1, spec.MaxSteps), events.OfType<StepCompleted>().Select(p => p.Step));
             Assert.Equal(events.Select(e => e.Number).Distinct().Order(), events.Select(e => e.Number));
             equal +=
-                RunFiles.Weights(never.ModelPath) == RunFiles.Weights(run.ModelPath) && QueuedRun.Losses(never).SequenceEqual(QueuedRun.Losses(run)) ? 1 : 0;
+                RunFiles.Weights(never.ModelPath) == RunFiles.Weights(run.ModelPath)
+                    && QueuedRun.Losses(never).SequenceEqual(QueuedRun.Losses(run)) ? 1 : 0;
         }
 
         report.Line($"SIGKILLs that met a run in training: {hits} (besides {tooLate} after its end and {stillQueued} before its first "

@@ -28,12 +28,13 @@ internal sealed class LocalStudio : IAsyncDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static async Task<LocalStudio> StartAsync(StudioHome home, TimeProvider? time = null) => new(await RunningStudio.StartAsync(new StudioOptions
-    {
-        Home = home,
-        Urls = [StudioOptions.AddressOf(0)],
-        Services = services => services.Replace(ServiceDescriptor.Singleton(time ?? TimeProvider.System)),
-    }));
+    public static async Task<LocalStudio> StartAsync(StudioHome home, TimeProvider? time = null) =>
+        new(await RunningStudio.StartAsync(new StudioOptions
+        {
+            Home = home,
+            Urls = [StudioOptions.AddressOf(0)],
+            Services = services => services.Replace(ServiceDescriptor.Singleton(time ?? TimeProvider.System)),
+        }));
 
     public RunSummary Run(string id) => History.Find(id)!;
 
@@ -61,7 +62,8 @@ internal sealed class LocalStudio : IAsyncDisposable
         await Until(id, run => run.State is RunState.Running or RunState.Finished);
         await EndsAsync(id);
         Assert.True(Run(id).State == RunState.Finished, Run(id).Failure?.Message);
-        Assert.Equal(Enumerable.Range(1, Run(id).Spec.MaxSteps), RunFiles.Events(Folder(id).Path).OfType<StepCompleted>().Select(p => p.Step));
+        Assert.Equal(
+            Enumerable.Range(1, Run(id).Spec.MaxSteps), RunFiles.Events(Folder(id).Path).OfType<StepCompleted>().Select(p => p.Step));
         return $"resumed at step {Run(id).Resumes[^1].Step}, finished with every step once";
     }
 

@@ -24,13 +24,14 @@ public sealed unsafe class AttentionKernelTests
         int[] keyStarts = isCausal ? QueryStarts : LongKeyStarts;
         int distances = 7 + Lanes.RoundUp(isCausal ? 7 : 18);
         var plain = new PlainAttention(
-            keyStarts, distances, isCausal, Random(QueryStarts[^1] * Width, 1), Random(keyStarts[^1] * Width, 2), Random(keyStarts[^1] * Width, 3),
-            isCausal ? Random(Heads * distances, 4) : null);
+            keyStarts, distances, isCausal, Random(QueryStarts[^1] * Width, 1), Random(keyStarts[^1] * Width, 2),
+            Random(keyStarts[^1] * Width, 3), isCausal ? Random(Heads * distances, 4) : null);
         double[] resultGradient = Random(QueryStarts[^1] * Width, 5);
 
-        float[] q = Floats(plain.Queries), k = Floats(plain.Keys), v = Floats(plain.Values), bias = Floats(plain.Bias ?? []), dO = Floats(resultGradient);
-        float[] result = new float[q.Length], logSums = new float[Heads * QueryStarts[^1]], dQ = new float[q.Length], dK = new float[k.Length];
-        float[] dV = new float[v.Length], biasParts = new float[Sequences.Length * Heads * distances];
+        float[] q = Floats(plain.Queries), k = Floats(plain.Keys), v = Floats(plain.Values), bias = Floats(plain.Bias ?? []);
+        float[] dO = Floats(resultGradient), dQ = new float[q.Length], dK = new float[k.Length], dV = new float[v.Length];
+        float[] result = new float[q.Length], logSums = new float[Heads * QueryStarts[^1]];
+        float[] biasParts = new float[Sequences.Length * Heads * distances];
         fixed (int* queryStarts = QueryStarts, keys = keyStarts)
         fixed (uint* sequences = Sequences)
         fixed (float* qData = q, kData = k, vData = v, biasData = bias, oData = result, logData = logSums)

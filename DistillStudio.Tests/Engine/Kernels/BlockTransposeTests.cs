@@ -18,8 +18,10 @@ public sealed unsafe class BlockTransposeTests
 
         for (int row = 0; row < Lanes.Count; row++)
         {
-            Assert.Equal(Enumerable.Range(0, Lanes.Count).Select(column => (float)((column * Lanes.Count) + row)), to[(row * stride)..((row * stride) + 16)]);
-            Assert.All(to[((row * stride) + 16)..((row + 1) * stride)], between => Assert.Equal(0, between));
+            int start = row * stride;
+            Assert.Equal(
+                Enumerable.Range(0, Lanes.Count).Select(column => (float)((column * Lanes.Count) + row)), to[start..(start + Lanes.Count)]);
+            Assert.All(to[(start + Lanes.Count)..(start + stride)], between => Assert.Equal(0, between));
         }
     }
 }

@@ -24,7 +24,8 @@ public sealed unsafe class CrossEntropyKernelTests
         double[] gradient =
         [
             .. Enumerable.Range(0, PaddedRows * vocabulary).Select(i => (Row: i / vocabulary, Token: i % vocabulary)).Select(at =>
-                at.Row >= Rows ? 0 : Weights[at.Row] * (Math.Exp(-Loss(before, at.Row, vocabulary, at.Token)) - (at.Token == targets[at.Row] ? 1 : 0))),
+                at.Row >= Rows ? 0 : Weights[at.Row]
+                    * (Math.Exp(-Loss(before, at.Row, vocabulary, at.Token)) - (at.Token == targets[at.Row] ? 1 : 0))),
         ];
         KernelNumbers.AssertClose(gradient, logits);
     }

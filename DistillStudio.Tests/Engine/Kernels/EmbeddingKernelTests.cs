@@ -26,7 +26,11 @@ public sealed unsafe class EmbeddingKernelTests
         }
 
         KernelNumbers.AssertClose(
-            [.. Enumerable.Range(0, PaddedRows * Width).Select(i => i / Width < Rows ? Factor(i) * (double)table[(Ids[i / Width] * Width) + (i % Width)] : 0)], x);
+            [
+                .. Enumerable.Range(0, PaddedRows * Width).Select(i =>
+                    i / Width < Rows ? Factor(i) * (double)table[(Ids[i / Width] * Width) + (i % Width)] : 0),
+            ],
+            x);
     }
 
     [Fact]

@@ -56,5 +56,6 @@ public sealed unsafe class HeadRowsTests
         }
     }
 
-    private float Element(int row, int column) => row < Count && column < Width ? _matrix[((First + row) * Heads * Width) + Width + column] : 0;
+    private float Element(int row, int column) =>
+        row < Count && column < Width ? _matrix[((First + row) * Heads * Width) + Width + column] : 0;
 }

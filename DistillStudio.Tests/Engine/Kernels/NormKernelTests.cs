@@ -44,11 +44,13 @@ public sealed unsafe class NormKernelTests
         float[] added = new float[Count], weightParts = new float[2 * Width];
         double[] x = [.. _x.Select(value => (double)value)];
         float[] inverse = [.. Enumerable.Range(0, Rows).Select(row => (float)Inverse(x, row))];
-        fixed (float* sum = _x, weight = _weight, inverseData = inverse, gradientData = gradient, totalData = total, addedData = added, parts = weightParts)
+        fixed (float* sum = _x, weight = _weight, inverseData = inverse, gradientData = gradient)
+        fixed (float* totalData = total, addedData = added, parts = weightParts)
         fixed (ulong* keys = Keys)
         {
             NormKernel<Float32Format>.Backward(
-                new(Rows, Width, (nint)keys), sum, weight, inverseData, gradientData, NormedMask, Scale, totalData, addedData, AddedMask, parts);
+                new(Rows, Width, (nint)keys), sum, weight, inverseData, gradientData, NormedMask, Scale, totalData, addedData,
+                AddedMask, parts);
         }
 
         double[] expected = [.. stream.Select((before, i) => before + Slope(x, gradient, i))];

@@ -18,6 +18,10 @@ public sealed unsafe class SmallGemmTests
         }
 
         KernelNumbers.AssertClose(
-            [.. Enumerable.Range(0, m * n).Select(i => Enumerable.Range(0, k).Sum(p => (double)a[(i / n * row) + (p * column)] * b[(p * n) + (i % n)]))], c);
+            [
+                .. Enumerable.Range(0, m * n).Select(i =>
+                    Enumerable.Range(0, k).Sum(p => (double)a[(i / n * row) + (p * column)] * b[(p * n) + (i % n)])),
+            ],
+            c);
     }
 }

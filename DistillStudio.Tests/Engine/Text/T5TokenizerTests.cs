@@ -202,7 +202,7 @@ public sealed class T5TokenizerTests
         T5Tokenizer tokenizer = Mini();
         var watch = System.Diagnostics.Stopwatch.StartNew();
         tokenizer.Decode(tokenizer.Encode(string.Concat(Enumerable.Repeat(text, times)), maxLength: 1024));
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5), $"took {watch.Elapsed}");
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30), $"took {watch.Elapsed}");
     }
 
     [Fact]

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace DistillStudio.Tests.Commands;
 
 /// <summary>The program from the outside: processes, their output and exit codes, on generated data.</summary>
-public sealed class ProgramTests : IDisposable
+public sealed class WholeProgramTests : IDisposable
 {
     private readonly SmallWorld _world = new();
 

@@ -2,7 +2,7 @@ using DistillStudio.Components.Pages.Help;
 
 namespace DistillStudio.Tests.Components.Pages.Help;
 
-public class HelpSearchTests
+public class ManualSearchTests
 {
     private static readonly Chapter[] Chapters =
     [

@@ -8,7 +8,7 @@ namespace DistillStudio.Tests.Engine.Checkpoints;
 
 /// <summary>Whether the LM head is the embedding, and what scales its input: config and weights decide together, as transformers 4 and 5
 /// write them.</summary>
-public sealed class LmHeadTests
+public sealed class HeadWeightsTests
 {
     private const string Tied = "t5-relu-tied";
     private const string Untied = "t5-gated-gelu-untied";

@@ -4,7 +4,7 @@ using Microsoft.Extensions.FileProviders;
 
 namespace DistillStudio.Tests.Components.Pages.Help;
 
-public sealed class HelpManualTests : IDisposable
+public sealed class UserManualTests : IDisposable
 {
     private readonly TempFolder _webRoot = new();
 

@@ -11,7 +11,7 @@ using DistillStudio.Reports.Writing;
 
 namespace DistillStudio.Tests.Reports;
 
-public sealed partial class ReportTests : IDisposable
+public sealed partial class WrittenReportsTests : IDisposable
 {
     private const string Hostile = "<script>window.taken=1</script>\" onload='x' [a](https://example.org) |*_`";
 

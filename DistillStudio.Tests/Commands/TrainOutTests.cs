@@ -1,7 +1,7 @@
 namespace DistillStudio.Tests.Commands;
 
 /// <summary>Runs of several processes that name the same <c>--out</c>.</summary>
-public sealed class OutputFolderTests : IDisposable
+public sealed class TrainOutTests : IDisposable
 {
     private readonly SmallWorld _world = new();
 
