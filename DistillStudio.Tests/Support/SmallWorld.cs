@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
 
 namespace DistillStudio.Tests.Support;
 
@@ -14,8 +12,8 @@ public sealed class SmallWorld : IDisposable
 
     public SmallWorld()
     {
-        Write("train", TrainRows);
-        Write("test", TestRows);
+        SmallSvamp.Write(Data, "train", TrainRows, hasTeacher: true);
+        SmallSvamp.Write(Data, "test", TestRows, hasTeacher: true);
     }
 
     public string Root => _folder.Path;
@@ -36,18 +34,4 @@ public sealed class SmallWorld : IDisposable
         Directory.Exists(Path.Combine(Home, "runs")) ? Directory.GetDirectories(Path.Combine(Home, "runs")) : [];
 
     public void Dispose() => _folder.Dispose();
-
-    private void Write(string split, int rows)
-    {
-        string folder = Path.Combine(Data, "svamp");
-        Directory.CreateDirectory(Path.Combine(folder, "llm"));
-        var problems = Enumerable.Range(2, rows).Select(i => (A: i, B: (i * 7 % 50) + 2)).ToList();
-        File.WriteAllLines(Path.Combine(folder, $"svamp_{split}.json"), problems.Select(p =>
-            JsonSerializer.Serialize(
-                new { input = $"Ann has {p.A} apples and finds {p.B} more.\nHow many apples has she?", label = Sum(p.A, p.B) })));
-        File.WriteAllText(Path.Combine(folder, "llm", $"{split}_CoT_0.json"), JsonSerializer.Serialize(problems.Select(p =>
-            $"She adds {p.A} and {p.B}. The answer is {Sum(p.A, p.B)}.\n\nQ: Next one")));
-    }
-
-    private static string Sum(int a, int b) => string.Create(CultureInfo.InvariantCulture, $"( {a:0.0} + {b:0.0} )");
 }
