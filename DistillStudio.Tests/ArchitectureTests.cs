@@ -8,9 +8,8 @@ namespace DistillStudio.Tests;
 
 /// <summary>
 /// The rooms of both projects from top to bottom, each with the rooms that it uses. A room is a namespace and all below it, except those
-/// that
-/// are rooms of their own. A room uses no others, and only rooms below it, so that there are no cycles. Constants are compiled in and leave
-/// no trace.
+/// that are rooms of their own. A room uses no others, and only rooms below it, so that there are no cycles. Constants are compiled in and
+/// leave no trace.
 /// </summary>
 public class ArchitectureTests
 {
@@ -27,7 +26,7 @@ public class ArchitectureTests
             ("Metrics", "Runs Settings"),
             ("Runs", "Evaluation Optimization Settings Checkpoints Model Data Statistics Formatting Runtime"),
             ("Import", "Evaluation Data Downloads Runtime"),
-            ("Hub", "Checkpoints Text Downloads Runtime"),
+            ("Hub", "Checkpoints Text Downloads Formatting Runtime"),
             ("Evaluation", "Generation Backends Model Batching Data Text Statistics Runtime"),
             ("Generation", "Backends Model Batching"),
             ("Optimization", "Settings Backends Kernels Runtime"),
@@ -46,9 +45,11 @@ public class ArchitectureTests
         ]),
         new(typeof(StudioHost).Assembly, "DistillStudio",
         [
-            ("Commands", "Hosting Reports Components.Presentation Jobs TensorBoard Exports History Teachers Configuration"),
-            ("Hosting", "Components Components.Pages.Compare Components.Interactivity Reports Datasets Jobs Exports Live History Teachers "
-                + "Access Configuration"),
+            ("Commands", "Hosting Models Reports Components.Presentation Jobs TensorBoard Exports History Teachers Configuration"),
+            (
+                "Hosting",
+                "Components Components.Pages.Compare Components.Interactivity Models Reports Datasets Jobs Exports Live History Teachers "
+                    + "Access Configuration"),
             (
                 "Components",
                 "Components.Pages.Help Components.Pages Components.Layout Components.Charts Components.Controls Components.Interactivity"),
@@ -60,18 +61,22 @@ public class ArchitectureTests
             ("Components.Pages.Run", "Components.Charts Components.Controls Components.Interactivity Components.Presentation Live History"),
             ("Components.Pages.Runs", "Components.Controls Components.Interactivity Components.Presentation Exports Live History"),
             ("Components.Pages.Launch", "Components.Controls Components.Interactivity Components.Presentation Jobs History"),
-            ("Components.Pages.Datasets", "Components.Controls Components.Interactivity Datasets Components.Presentation Jobs"),
+            (
+                "Components.Pages.Models",
+                "Components.Controls Components.Interactivity Models Datasets Components.Presentation Jobs History Configuration"),
+            ("Components.Pages.Datasets", "Components.Controls Components.Interactivity Datasets Components.Presentation Jobs Configuration"),
             ("Components.Pages.Teachers", "Components.Controls Components.Interactivity Components.Presentation Jobs Live Teachers"),
             ("Components.Pages.Help", "Components.Interactivity"),
             ("Components.Pages", ""),
             ("Components.Layout", "Components.Controls Components.Interactivity Components.Presentation Live History"),
             ("Components.Charts", "Components.Controls Components.Interactivity Components.Presentation History"),
-            ("Components.Controls", "Components.Interactivity Reports Components.Presentation Jobs History"),
+            ("Components.Controls", "Components.Interactivity Reports Models Components.Presentation Jobs History"),
             ("Components.Interactivity", "Components.Presentation Live"),
+            ("Models", "Reports Jobs History Configuration"),
             ("Reports", "Components.Presentation Jobs History"),
-            ("Datasets", "Components.Presentation"),
+            ("Datasets", "Jobs"),
+            ("Jobs", "Components.Presentation Exports History"),
             ("Components.Presentation", "History"),
-            ("Jobs", "Exports History"),
             ("TensorBoard", ""),
             ("Exports", "History"),
             ("Live", "History"),

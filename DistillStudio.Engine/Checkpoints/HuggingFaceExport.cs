@@ -21,7 +21,7 @@ internal static class HuggingFaceExport
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>Writes the folder atomically and replaces an earlier export.</summary>
-    /// <param name="folder">Must be absent, empty, or an earlier export.</param>
+    /// <param name="folder">Must be absent, empty, or an earlier export. A link stays, and the folder that it points to is written.</param>
     /// <param name="model">On any device; its float32 weights are written.</param>
     /// <param name="tokenizerSource">The folder with the tokenizer's files, or its <c>spiece.model</c>; all of the tokenizer's files are
     /// copied.</param>
@@ -29,7 +29,7 @@ internal static class HuggingFaceExport
     /// <exception cref="InputException">The folder contains other files, or there is no tokenizer.</exception>
     internal static void Write(string folder, T5 model, string tokenizerSource, string? settings)
     {
-        folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        folder = Links.Resolve(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
         string? tokenizer = Directory.Exists(tokenizerSource) ? TokenizerFiles.FindVocabulary(tokenizerSource) : tokenizerSource;
         if (!File.Exists(tokenizer))
         {

@@ -2,8 +2,10 @@ using System.Text.Json;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Engine.Runtime.Interop;
 using DistillStudio.Engine.Text;
 using TorchSharp.Modules;
+using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Checkpoints;
 
@@ -59,9 +61,7 @@ public static class HuggingFaceFolder
     public static T5 Load(string folder, Precision precision = Precision.Float32, Action<string>? remark = null)
     {
         PublishedConfig config = ReadPublished(folder);
-        FolderWeights weights = FolderWeights.Find(folder)
-            ?? throw new InputException($"{folder} holds no weights, only a config; put {HuggingFaceExport.WeightsName} or "
-                + $"{PyTorchFile.FileName} there, or start from random weights (--init random).");
+        FolderWeights weights = FindWeights(folder);
         using IWeightReader reader = weights.Open();
         WeightPlan plan = WeightFit.Check(reader, config);
         var model = new T5(plan.Config, precision);
@@ -124,6 +124,26 @@ public static class HuggingFaceFolder
         return new ModelInfo(config, config.ParameterCount, config.TieWordEmbeddings, tokenizerSize, content.WeightsFile, content.Remarks);
     }
 
+    /// <summary>Reads all weights, one at a time, and checks that each is whole and finite. Loads libtorch.</summary>
+    /// <param name="progress">Called with the share of the weights that was read, in [0, 1]; may be null.</param>
+    /// <exception cref="InputException">Config or weights are missing, malformed, not finite, or inconsistent with each other.</exception>
+    public static void CheckWeights(string folder, Action<double>? progress, CancellationToken stop)
+    {
+        PublishedConfig config = ReadPublished(folder);
+        using IWeightReader reader = FindWeights(folder).Open();
+        WeightPlan plan = WeightFit.Check(reader, config);
+        LibTorch.Load();
+        long read = 0;
+        foreach ((string name, long[] shape) in T5Weights.Of(plan.Config))
+        {
+            stop.ThrowIfCancellationRequested();
+            using Tensor weight = empty(shape, float32);
+            RequireFinite(reader, plan.Sources[name], weight);
+            read += weight.numel();
+            progress?.Invoke((double)read / plan.Config.ParameterCount);
+        }
+    }
+
     /// <inheritdoc cref="HuggingFaceExport.Write"/>
     public static void Export(string folder, T5 model, string tokenizerSource, string? settings = null) =>
         HuggingFaceExport.Write(folder, model, tokenizerSource, settings);
@@ -133,8 +153,9 @@ public static class HuggingFaceFolder
     /// cannot be created.</exception>
     public static void RequireExportable(string folder)
     {
-        HuggingFaceExport.CheckTarget(Path.GetFullPath(folder));
-        HuggingFaceExport.CheckWritable(Path.GetFullPath(folder));
+        string written = Links.Resolve(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+        HuggingFaceExport.CheckTarget(written);
+        HuggingFaceExport.CheckWritable(written);
     }
 
     private static PublishedConfig ReadPublished(string folder)
@@ -180,14 +201,23 @@ public static class HuggingFaceFolder
     {
         foreach ((string name, Parameter parameter) in model.named_parameters())
         {
-            long notFinite = reader.CopyTo(plan.Sources[name], parameter);
-            if (notFinite > 0)
-            {
-                throw new InputException($"{reader.Path}: the weights hold inf or NaN: {notFinite:N0} of {parameter.numel():N0} values in "
-                    + $"{plan.Sources[name]}; take another copy of the model, or an earlier checkpoint of its training.");
-            }
+            RequireFinite(reader, plan.Sources[name], parameter);
         }
     }
+
+    private static void RequireFinite(IWeightReader reader, string source, Tensor weight)
+    {
+        long notFinite = reader.CopyTo(source, weight);
+        if (notFinite > 0)
+        {
+            throw new InputException($"{reader.Path}: the weights hold inf or NaN: {notFinite:N0} of {weight.numel():N0} values in "
+                + $"{source}; take another copy of the model, or an earlier checkpoint of its training.");
+        }
+    }
+
+    private static FolderWeights FindWeights(string folder) => FolderWeights.Find(folder)
+        ?? throw new InputException($"{folder} holds no weights, only a config; put {HuggingFaceExport.WeightsName} or "
+            + $"{PyTorchFile.FileName} there, or start from random weights (--init random).");
 
     private static IEnumerable<string> Remarks(FolderWeights weights, WeightPlan plan) =>
         weights.Remark is { } remark ? [remark, .. plan.Remarks] : plan.Remarks;

@@ -20,22 +20,23 @@ public static partial class ModelLocator
             ? DemoModel.Materialize(home)
             : Locate(model, home) ?? throw new InputException($"{model} {WhyNot(model, home)}.");
 
+    /// <summary>Returns the folder for a name as <see cref="Find"/> does, and never takes it for a folder of the machine.</summary>
+    /// <exception cref="InputException">The model is not found; the message says how to get it.</exception>
+    public static string FindByName(string name, StudioHome home) =>
+        name == DemoModel.Name
+            ? DemoModel.Materialize(home)
+            : LocateByName(name, home) ?? throw new InputException($"{name} {WhyNot(name, home)}.");
+
     /// <summary>Explains why a name refers to no model, as text that follows the name; null if it refers to one.</summary>
     public static string? WhyMissing(string model, StudioHome home) =>
         model == DemoModel.Name || Locate(model, home) is not null ? null : WhyNot(model, home);
 
-    private static string? Locate(string model, StudioHome home)
-    {
-        if (Directory.Exists(model))
-        {
-            return model;
-        }
+    private static string? Locate(string model, StudioHome home) => Directory.Exists(model) ? model : LocateByName(model, home);
 
-        return HubName(model) is { } name
-            ? new[] { Path.Combine(home.Models, name), Path.Combine(home.Models, name.Split('/')[^1]) }.FirstOrDefault(IsModel)
-                ?? HubCache.FindMain(name)
-            : null;
-    }
+    private static string? LocateByName(string model, StudioHome home) => HubName(model) is { } name
+        ? new[] { Path.Combine(home.Models, name), Path.Combine(home.Models, name.Split('/')[^1]) }.FirstOrDefault(IsModel)
+            ?? HubCache.FindMain(name)
+        : null;
 
     private static string WhyNot(string model, StudioHome home)
     {
@@ -53,6 +54,9 @@ public static partial class ModelLocator
             + $"or get it from https://huggingface.co/{name} with: distillstudio models get {name}";
     }
 
+    /// <summary>Returns true if a text may be a model's name on a hub.</summary>
+    public static bool IsHubName(string model) => HubName(model) is not null && !File.Exists(model);
+
     /// <summary>Returns the name without the Hub's address; null if it is not a valid Hub name.</summary>
     internal static string? HubName(string model)
     {
@@ -62,6 +66,9 @@ public static partial class ModelLocator
         name = name.TrimEnd('/');
         return NamePattern().IsMatch(name) ? name : null;
     }
+
+    /// <summary>Returns true for the name of the model that the program brings along.</summary>
+    internal static bool IsBundled(string name) => name.Equals(DemoModel.Name, StringComparison.OrdinalIgnoreCase);
 
     internal static bool IsModel(string folder) => File.Exists(Path.Combine(folder, T5ConfigFile.FileName));
 

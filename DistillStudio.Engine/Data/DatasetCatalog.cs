@@ -46,8 +46,7 @@ public sealed record DatasetInfo(
 
     /// <summary>
     /// True if the dataset was imported: its rows are finished, with <c>input</c> and <c>label</c>, and its teachers' answers may be
-    /// objects
-    /// with <c>rationale</c> and <c>label</c>.
+    /// objects with <c>rationale</c> and <c>label</c>.
     /// </summary>
     public bool IsImported { get; init; }
 

@@ -3,7 +3,7 @@ using DistillStudio.Engine.Runtime;
 namespace DistillStudio.Engine.Downloads;
 
 /// <summary>Checks the room on a disk before it is filled.</summary>
-internal static class DiskSpace
+public static class DiskSpace
 {
     /// <summary>Free space that is left alone.</summary>
     private const long SpareBytes = 50L * ByteSize.MB;

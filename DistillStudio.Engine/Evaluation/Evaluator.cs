@@ -13,8 +13,7 @@ namespace DistillStudio.Engine.Evaluation;
 /// <param name="Row">Index among the evaluated rows.</param>
 /// <param name="Rationale">Null if it was not requested, or the method generates none.</param>
 /// <param name="LabelLogProbability">Log probability that the model gives this label with its end token, in nats; given the rationale
-/// before
-/// it if both are one text. Null if the text holds no label.</param>
+/// before it if both are one text. Null if the text holds no label.</param>
 public sealed record Answer(
     int Row, string Label, string? Rationale, bool IsCorrect, bool IsLabelTruncated, bool IsRationaleTruncated,
     double? LabelLogProbability = null);

@@ -11,7 +11,9 @@ internal static class FileCopy
     /// <param name="source">Read to its end.</param>
     /// <param name="path">The new file; it appears once it is complete.</param>
     /// <param name="progress">Called with the bytes of each block.</param>
-    public static OriginFile Copy(Stream source, string path, Action<long> progress, CancellationToken stop)
+    /// <param name="check">Called with each block before it is written; may throw. Null for none.</param>
+    public static OriginFile Copy(
+        Stream source, string path, Action<long> progress, CancellationToken stop, Action<ArraySegment<byte>>? check = null)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         long bytes = 0;
@@ -21,6 +23,7 @@ internal static class FileCopy
             for (int read; (read = source.Read(block)) > 0; progress(read))
             {
                 stop.ThrowIfCancellationRequested();
+                check?.Invoke(new(block, 0, read));
                 target.Write(block, 0, read);
                 hash.AppendData(block, 0, read);
                 bytes += read;

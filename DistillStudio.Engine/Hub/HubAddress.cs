@@ -25,11 +25,12 @@ public sealed partial class HubAddress
     public bool MayHaveToken => Endpoint.Scheme == Uri.UriSchemeHttps || Endpoint.IsLoopback;
 
     /// <param name="given">An address, as of a flag or a setting; null for <c>HF_ENDPOINT</c>, else <see cref="Usual"/>.</param>
+    /// <param name="place">Where the address was given, for messages.</param>
     /// <exception cref="InputException">The address cannot be used.</exception>
-    public static HubAddress Read(string? given)
+    public static HubAddress Read(string? given, string place = "The hub's address")
     {
         string? variable = Environment.GetEnvironmentVariable(Variable);
-        (string text, string where) = !string.IsNullOrWhiteSpace(given) ? (given.Trim(), "The hub's address")
+        (string text, string where) = !string.IsNullOrWhiteSpace(given) ? (given.Trim(), place)
             : !string.IsNullOrWhiteSpace(variable) ? (variable.Trim(), Variable)
             : (Usual, "");
         return Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out Uri? address)
@@ -57,6 +58,12 @@ public sealed partial class HubAddress
 
     /// <summary>Returns the address of a model's page.</summary>
     public Uri PageOf(string name) => new(Endpoint, name);
+
+    /// <summary>Returns an address of the hub's interface for programs.</summary>
+    internal Uri ApiOf(string path) => new(Endpoint, $"api/{path}");
+
+    /// <summary>Returns the address of a model's large file storage.</summary>
+    internal Uri LargeFilesOf(string name) => new(Endpoint, $"{name}.git/info/lfs/objects/batch");
 
     /// <exception cref="InputException">The text is no name of a branch, tag or commit.</exception>
     public static void RequireRevision(string revision)

@@ -23,10 +23,10 @@ internal static class HubFiles
     public static bool IsIndex(string file) => file.EndsWith(FolderWeights.IndexEnding, StringComparison.Ordinal);
 
     /// <summary>Returns the names of a model's files in a folder, without those of other formats; the weights are of one form.</summary>
-    /// <exception cref="Runtime.InputException">An index is malformed.</exception>
+    /// <exception cref="Runtime.InputException">An index is malformed, or the weights are of a form that cannot be read.</exception>
     public static IReadOnlyList<string> In(string folder)
     {
-        string? weights = Weights.FirstOrDefault(name => File.Exists(Path.Combine(folder, name)));
+        string? weights = FolderWeights.Find(folder)?.Name;
         IEnumerable<string> shards = weights is not null && IsIndex(weights) ? ShardedWeights.FilesIn(Path.Combine(folder, weights)) : [];
         return [.. Optional.Prepend(T5ConfigFile.FileName).Append(HuggingFaceFolder.SettingsName).Append(weights).Concat(shards)
             .OfType<string>().Where(name => File.Exists(Path.Combine(folder, name)))];

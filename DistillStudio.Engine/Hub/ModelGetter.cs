@@ -11,7 +11,14 @@ namespace DistillStudio.Engine.Hub;
 /// <param name="Stage">What is being done, as a phrase.</param>
 /// <param name="Bytes">Bytes on disk.</param>
 /// <param name="Total">Bytes of all files that were announced so far; null if none was.</param>
-public sealed record ModelProgress(string Stage, long Bytes, long? Total);
+public sealed record ModelProgress(string Stage, long Bytes, long? Total)
+{
+    /// <summary>The progress as a phrase: <c>downloading model.safetensors 12 MB of 125 MB</c>.</summary>
+    public string Text => $"{Stage} {ByteSize.Format(Bytes)}{(Total is { } total ? $" of {ByteSize.Format(total)}" : "")}";
+
+    /// <summary>Share that is done, in [0, 1]; null if it is not known.</summary>
+    public double? Share => Total is > 0 and { } total ? Math.Clamp((double)Bytes / total, 0, 1) : null;
+}
 
 /// <summary>A model that was brought into the home.</summary>
 /// <param name="FromCache">True if every file came from the cache of the Hugging Face libraries.</param>
@@ -30,8 +37,7 @@ public sealed class ModelGetter(Downloader downloader, HubAddress hub, StudioHom
     {
         name = ModelStore.NameOf(name);
         HubAddress.RequireRevision(revision);
-        string target = ModelStore.FolderOf(home, name);
-        ModelStore.RequireFree(target);
+        string target = ModelStore.RequireNew(home, name);
         using ModelStaging staging = ModelStaging.Open(home.Models, name, $"{hub.Endpoint}\n{name}\n{revision}");
         try
         {
@@ -88,7 +94,7 @@ public sealed class ModelGetter(Downloader downloader, HubAddress hub, StudioHom
         return content is { Problem: null, WeightsFile: not null } && Text.TokenizerFiles.HasVocabulary(snapshot);
     }
 
-    private static BroughtModel FromCache(
+    private BroughtModel FromCache(
         ModelStaging staging, string name, string revision, string snapshot, string target, Action<ModelProgress>? progress,
         CancellationToken stop)
     {
@@ -100,11 +106,10 @@ public sealed class ModelGetter(Downloader downloader, HubAddress hub, StudioHom
             fromCache: true);
     }
 
-    private static BroughtModel Install(
-        ModelStaging staging, string target, string name, ModelInfo info, ModelOrigin origin, bool fromCache)
+    private BroughtModel Install(ModelStaging staging, string target, string name, ModelInfo info, ModelOrigin origin, bool fromCache)
     {
         origin.Write(staging.Path);
-        staging.Publish(target);
+        staging.Publish(home, target);
         return new(name, target, info, origin, fromCache);
     }
 

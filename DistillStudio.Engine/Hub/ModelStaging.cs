@@ -8,8 +8,7 @@ namespace DistillStudio.Engine.Hub;
 
 /// <summary>
 /// A hidden folder beside the models, in which one is put together; it is moved to its place once it is complete and can be read. One
-/// process
-/// at a time holds it. An interrupted download leaves it, and the next one of the same model goes on there.
+/// process at a time holds it. An interrupted download leaves it, and the next one of the same model goes on there.
 /// </summary>
 internal sealed class ModelStaging : IDisposable
 {
@@ -65,20 +64,27 @@ internal sealed class ModelStaging : IDisposable
     {
         try
         {
-            ModelInfo info = HuggingFaceFolder.Describe(Path);
-            if (info.WeightsFile is null)
-            {
-                throw new InputException($"{name} holds no weights, only a config; name a model with model.safetensors or "
-                    + $"pytorch_model.bin.");
-            }
-
-            HuggingFaceFolder.LoadTokenizer(Path);
-            return info;
+            return RequireTrainable(Path);
         }
         catch (InputException e)
         {
             throw Rename(e, name);
         }
+    }
+
+    /// <summary>Checks a folder as <see cref="Check"/> does.</summary>
+    /// <exception cref="InputException">The model cannot be used.</exception>
+    public static ModelInfo RequireTrainable(string folder)
+    {
+        ModelInfo info = HuggingFaceFolder.Describe(folder);
+        if (info.WeightsFile is null)
+        {
+            throw new InputException($"{folder} holds no weights, only a config; name a model with model.safetensors or "
+                + $"pytorch_model.bin.");
+        }
+
+        HuggingFaceFolder.LoadTokenizer(folder);
+        return info;
     }
 
     /// <summary>Returns the exception with the model's name in place of this folder.</summary>
@@ -90,9 +96,9 @@ internal sealed class ModelStaging : IDisposable
 
     /// <summary>Moves the finished model to its place.</summary>
     /// <exception cref="InputException">Something is there.</exception>
-    public void Publish(string target)
+    public void Publish(StudioHome home, string target)
     {
-        ModelStore.RequireFree(target);
+        ModelStore.RequireFree(home, target);
         foreach (string leftover in Directory.EnumerateFiles(Path, "*.part*").Append(System.IO.Path.Combine(Path, VersionName)))
         {
             File.Delete(leftover);
@@ -101,6 +107,9 @@ internal sealed class ModelStaging : IDisposable
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(target)!);
         Directory.Move(Path, target);
     }
+
+    /// <summary>Deletes what an interrupted attempt left, which cannot be resumed.</summary>
+    public void Restart() => Empty();
 
     public void Delete()
     {

@@ -37,8 +37,29 @@ public sealed class DatasetGetter(Downloader downloader)
     /// <summary>The datasets that the archive holds.</summary>
     public static IReadOnlyList<string> Names { get; } = ["cqa", "svamp", "esnli", "anli1"];
 
-    /// <summary>Where the archive is downloaded from, unless another place is named.</summary>
-    public static string DefaultSource => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named ? named : Published;
+    /// <summary>Returns where the archive is taken from: the place given, else that of <see cref="Variable"/>, else the
+    /// original's.</summary>
+    public static string SourceOf(string? given) =>
+        !string.IsNullOrWhiteSpace(given)
+            ? given.Trim()
+            : Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named
+            ? named
+            : Published;
+
+    /// <summary>Checks a source as far as it can be without asking for it.</summary>
+    /// <param name="place">Where it was given, for the message.</param>
+    /// <exception cref="InputException">It is neither an http or https address nor a path.</exception>
+    public static void RequireSource(string source, string place)
+    {
+        bool isAddress = source.Contains("://", StringComparison.Ordinal);
+        if (string.IsNullOrWhiteSpace(source) || source.Contains('\0', StringComparison.Ordinal)
+            || (
+                isAddress && (!Uri.TryCreate(source, UriKind.Absolute, out Uri? address)
+                    || (address.Scheme != Uri.UriSchemeHttp && address.Scheme != Uri.UriSchemeHttps))))
+        {
+            throw new InputException($"{place} is no http or https address, and no archive or folder; write it as {Published}.");
+        }
+    }
 
     /// <param name="name">One of <see cref="Names"/>.</param>
     /// <param name="source">An http or https address, a zip archive or a folder.</param>

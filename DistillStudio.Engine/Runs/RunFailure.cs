@@ -9,7 +9,8 @@ namespace DistillStudio.Engine.Runs;
 
 /// <summary>The loss or the gradient norm is not finite.</summary>
 internal sealed class DivergedException(int step, double loss, double norm)
-    : StudioException($"The training diverged at step {step}: loss {loss}, gradient norm {norm}");
+    : StudioException(
+        string.Create(CultureInfo.InvariantCulture, $"The training diverged at step {step}: loss {loss:G4}, gradient norm {norm:G4}"));
 
 /// <summary>Describes to the user why a run ended early.</summary>
 /// <param name="Message">One sentence that states what happened.</param>

@@ -37,8 +37,7 @@ internal sealed class StepRunner(T5 model, DistillationMethod method, ITrainingB
 
     /// <param name="batches">The batches passed to the step.</param>
     /// <param name="losses">Loss of each target token, ordered by batch, then stream, then example; after a batch with pairs, their
-    /// weighted
-    /// loss.</param>
+    /// weighted loss.</param>
     public TaskLosses Mean(IReadOnlyList<EncodedTask?[][]> batches, ReadOnlySpan<float> losses)
     {
         var sum = new TaskLossSum(method);

@@ -4,8 +4,7 @@ namespace DistillStudio.Engine.Verdicts;
 
 /// <summary>
 /// Judges several comparisons together, differences and equivalences each corrected after Holm. Choosing the best afterwards needs no
-/// further
-/// correction.
+/// further correction.
 /// </summary>
 internal static class Multiplicity
 {

@@ -8,8 +8,7 @@ internal static class StretchPlan
 {
     /// <summary>
     /// Returns the stretches that can be replayed with the least computation: from the start and from each checkpoint to the next
-    /// evaluation
-    /// or recorded state.
+    /// evaluation or recorded state.
     /// </summary>
     /// <param name="record">The run's record.</param>
     /// <param name="checkpoints">Steps of the checkpoints that can be read.</param>

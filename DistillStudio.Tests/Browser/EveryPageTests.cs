@@ -8,10 +8,12 @@ using Microsoft.Playwright;
 
 namespace DistillStudio.Tests.Browser;
 
-/// <summary>Each page with real content, light and dark, narrow and wide: drawn without an error, usable by everyone, and kept as a picture to look at.</summary>
+/// <summary>Each page with real content, light and dark, narrow and wide: drawn without an error, usable by everyone, and kept as a picture
+/// to look at.</summary>
 [Trait("Needs", "browser")]
 [Collection(nameof(MeasuredAlone))]
-public sealed class EveryPageTests(StudioSession session, StudiesSession studies) : IClassFixture<StudioSession>, IClassFixture<StudiesSession>
+public sealed class EveryPageTests(StudioSession session, StudiesSession studies)
+    : IClassFixture<StudioSession>, IClassFixture<StudiesSession>
 {
     private static readonly string Pictures = Path.Combine(AppContext.BaseDirectory, "TestResults", "pages");
 
@@ -20,7 +22,8 @@ public sealed class EveryPageTests(StudioSession session, StudiesSession studies
         var views = new TheoryData<string, int, bool>();
         string[] pages =
         [
-            "runs", "launch", "run", "compare", "seeds", "failed", "datasets", "import", "dataset", "teachers", "teacher", "review",
+            "runs", "launch", "run", "compare", "seeds", "failed", "datasets", "import", "dataset", "models", "model", "teachers",
+            "teacher", "review",
             "study", "alphas", "new-study",
         ];
         foreach (string page in pages)
@@ -31,7 +34,21 @@ public sealed class EveryPageTests(StudioSession session, StudiesSession studies
             views.Add(page, 2560, false);
         }
 
-        foreach (string page in new[] { "empty", "busy", "table", "pick", "missing", "new-teacher", "studies", "no-studies", "no-study", "grouped", "study-table" })
+        foreach (string page in
+            new[]
+            {
+                "empty",
+                "busy",
+                "table",
+                "pick",
+                "missing",
+                "new-teacher",
+                "studies",
+                "no-studies",
+                "no-study",
+                "grouped",
+                "study-table",
+            })
         {
             views.Add(page, 390, true);
             views.Add(page, 1280, false);
@@ -48,7 +65,12 @@ public sealed class EveryPageTests(StudioSession session, StudiesSession studies
     {
         using SeededHome? home = page is "empty" or "busy" or "no-studies" ? new SeededHome() : null;
         await using RunningStudio? other = home is null ? null : await RunningStudio.StartPacedAsync(home.Home);
-        await using BrowserWindow window = await session.Browser.OpenAsync(other?.Address ?? (page is "study" or "alphas" or "new-study" or "studies" or "no-study" or "grouped" or "study-table" ? studies.Address : session.Address), width, width < 600 ? 844 : 900, isDark);
+        await using BrowserWindow window = await session.Browser.OpenAsync(other?.Address
+            ?? (
+                page is "study" or "alphas" or "new-study" or "studies" or "no-study" or "grouped" or "study-table"
+                    ? studies.Address
+                    : session.Address),
+            width, width < 600 ? 844 : 900, isDark);
         if (page == "busy")
         {
             await MakeBusyAsync(home!, other!);
@@ -86,13 +108,16 @@ public sealed class EveryPageTests(StudioSession session, StudiesSession studies
         }
 
         await window.Page.WaitForTimeoutAsync(300);
-        await window.Page.ScreenshotAsync(new() { Path = Path.Combine(Pictures, $"{page}-{width}-{(isDark ? "dark" : "light")}.png"), FullPage = true });
+        await window.Page.ScreenshotAsync(
+            new() { Path = Path.Combine(Pictures, $"{page}-{width}-{(isDark ? "dark" : "light")}.png"), FullPage = true });
         Assert.Equal([], window.Problems.Where(p => page != "missing" || !p.Contains("404", StringComparison.Ordinal)));
 
         bool isWiderThanScreen = await window.Page.EvaluateAsync<bool>("document.documentElement.scrollWidth > window.innerWidth");
         Assert.False(isWiderThanScreen, "the page scrolls sideways");
         AxeResult result = await window.Page.RunAxe();
-        string violations = string.Join('\n', result.Violations.Where(v => v.Impact is "serious" or "critical").SelectMany(v => v.Nodes.Select(n => $"{v.Id}: {n.Html}")));
+        string violations = string.Join(
+            '\n',
+            result.Violations.Where(v => v.Impact is "serious" or "critical").SelectMany(v => v.Nodes.Select(n => $"{v.Id}: {n.Html}")));
         Assert.True(violations.Length == 0, violations);
     }
 
@@ -106,6 +131,8 @@ public sealed class EveryPageTests(StudioSession session, StudiesSession studies
             "datasets" => "/datasets",
             "import" => "/datasets/import",
             "dataset" => "/datasets/demo",
+            "models" => "/models?get=google/t5-efficient-mini",
+            "model" => "/models/demo",
             "teachers" => "/teachers",
             "new-teacher" => "/teachers/new?name=mine&model=m",
             "teacher" => "/teachers/demo/mine/train",
@@ -122,7 +149,8 @@ public sealed class EveryPageTests(StudioSession session, StudiesSession studies
             "pick" => "/compare",
             "missing" => "/nowhere",
             "compare" => $"/compare?runs={pair[0].Id},{pair[1].Id}",
-            "seeds" => $"/compare?runs={string.Join(',', runs.Where(r => r.Group?.StartsWith("pair", StringComparison.Ordinal) == true).OrderBy(r => r.Spec.Method, StringComparer.Ordinal).Select(r => r.Id))}",
+            "seeds" =>
+                $"/compare?runs={string.Join(',', runs.Where(r => r.Group?.StartsWith("pair", StringComparison.Ordinal) == true).OrderBy(r => r.Spec.Method, StringComparer.Ordinal).Select(r => r.Id))}",
             "failed" => $"/runs/{runs.First(r => r.State == RunState.Failed).Id}",
             _ => "/",
         };

@@ -5,8 +5,7 @@ namespace DistillStudio.Tests.Browser;
 
 /// <summary>
 /// The built program in a process of its own, where a page is the first that anyone opens and a button the first that anyone presses:
-/// nothing
-/// before it has loaded, read or made what it needs. From an empty home, and from one with work in it.
+/// nothing before it has loaded, read or made what it needs. From an empty home, and from one with work in it.
 /// </summary>
 [Trait("Needs", "browser")]
 [Collection(nameof(MeasuredAlone))]

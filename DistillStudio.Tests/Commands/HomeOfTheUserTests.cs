@@ -33,6 +33,19 @@ public sealed class HomeOfTheUserTests : IDisposable
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
     }
 
+    [Fact]
+    public async Task Home_NamedButAFile_IsNamedInOneSentenceAndNeverShownEmpty()
+    {
+        _folder.Write("file", "x");
+        foreach (string[] command in new[] { new[] { "runs", "list" }, ["study", "list"], ["datasets", "list"], ["serve", "--port", "0"] })
+        {
+            CommandResult result = await RunAsync(new() { ["DISTILLSTUDIO_HOME"] = _folder["file"] }, command);
+
+            Assert.Equal(2, result.ExitCode);
+            Assert.StartsWith($"{_folder["file"]} is a file", Assert.Single(result.Problems), StringComparison.Ordinal);
+        }
+    }
+
     [Theory(SkipUnless = nameof(IsUnix), Skip = "HOME is Unix's.")]
     [InlineData(null)]
     [InlineData("")]

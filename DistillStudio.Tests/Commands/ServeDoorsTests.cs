@@ -54,6 +54,38 @@ public sealed class ServeDoorsTests : IDisposable
     }
 
     [Fact]
+    public async Task Serve_AddressSetElsewhere_SaysThatItIsNotRead()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Started by a POSIX shell.");
+        Dictionary<string, string> environment = new()
+        {
+            ["ASPNETCORE_URLS"] = "http://0.0.0.0:80",
+            ["Kestrel__Endpoints__Http__Url"] = "http://0.0.0.0:80",
+            ["ASPNETCORE_HTTP_PORTS"] = "8080", // container images set it
+        };
+        using ProgramRun studio = ProgramRun.StartAfter("", environment, "serve", "--home", _folder["home"], "--port", "0");
+        await AddressOf(studio);
+        await studio.SignalAsync("TERM");
+
+        CommandResult result = await studio.EndAsync();
+
+        Assert.Equal(
+            "ASPNETCORE_URLS and Kestrel__Endpoints__Http__Url are not read; give the studio's addresses with --urls.",
+            Assert.Single(result.Problems));
+    }
+
+    [Fact]
+    public async Task Serve_CertificateThatNoAddressNeeds_IsNotRead()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Started by a POSIX shell.");
+        Dictionary<string, string> environment = new() { ["Kestrel__Certificates__Default__Path"] = _folder["missing.pfx"] };
+        using ProgramRun studio = ProgramRun.StartAfter("", environment, "serve", "--home", _folder["home"], "--port", "0");
+        using var client = new HttpClient { BaseAddress = await AddressOf(studio) };
+
+        Assert.Equal("Healthy", await client.GetStringAsync("/healthz", Cancel));
+    }
+
+    [Fact]
     public async Task Serve_ForwardedHeadersSetElsewhere_AreNotBelieved()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Started by a POSIX shell.");

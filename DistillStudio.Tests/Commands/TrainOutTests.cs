@@ -36,6 +36,24 @@ public sealed class TrainOutTests : IDisposable
         Assert.Equal(["model"], Directory.GetFileSystemEntries(place).Select(Path.GetFileName)); // no lock is left
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Train_OutIsALink_WritesWhereItPointsAndLeavesTheLink(bool exists)
+    {
+        string target = Path.Combine(_world.Root, "disk", "model");
+        Directory.CreateDirectory(exists ? target : Path.GetDirectoryName(target)!);
+        string link = Path.Combine(_world.Root, "link");
+        Directory.CreateSymbolicLink(link, target);
+
+        CommandResult result = await ProgramRun.ToEndAsync(_world.Train("--max_steps", "2", "--out", link));
+
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Equal(target, new DirectoryInfo(link).LinkTarget);
+        Assert.True(File.Exists(Path.Combine(target, "model.safetensors")));
+        Assert.Equal([target], Directory.GetFileSystemEntries(Path.GetDirectoryName(target)!)); // nothing is left beside it
+    }
+
     [Fact]
     public async Task Train_OutInTheFolderOfAnotherRun_IsRefused()
     {

@@ -79,9 +79,29 @@ public class WrongFlagsTests
             ["train", "--parallelize", "--bogus", "--alpha", "7", "--lr", "fast", "--max_steps", "--model-type", "x", "stray word"]);
 
         Assert.Equal(2, result.ExitCode);
-        HashSet<string> expected = ["--parallelize", "--bogus", "--alpha", "--lr", "--max_steps", "--model_type", "--dataset", "--from_pretrained", "\"stray word\""];
+        HashSet<string> expected = [
+            "--parallelize", "--bogus", "--alpha", "--lr", "--max_steps", "--model_type", "--dataset", "--from_pretrained",
+            "\"stray word\"",
+        ];
         Assert.Equal(expected.Count, result.Problems.Length);
-        Assert.All(result.Problems, problem => Assert.Contains(expected, subject => problem.StartsWith(subject + " ", StringComparison.Ordinal)));
+        Assert.All(
+            result.Problems, problem => Assert.Contains(expected, subject => problem.StartsWith(subject + " ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Train_FlagsThatChangeNothing_AreNamedAndTheRunGoesOn()
+    {
+        using var world = new SmallWorld();
+        CommandResult result = await ProgramRun.ToEndAsync(
+            world.Train("--max_steps", "2", "--model_type", "standard", "--alpha", "0.3", "--output_rationale", "--llm", "none"));
+
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Equal(
+            [
+                "--alpha has no effect: standard training has one loss: there is nothing to weight.",
+                "--output_rationale has no effect: only step-by-step writes rationales apart from labels.",
+            ],
+            result.Problems.Order());
     }
 
     [Theory]

@@ -26,7 +26,7 @@ public sealed class StudioConfigurationTests : IDisposable
         Write("""
             {
               // Comments and trailing commas are allowed.
-              "DistillStudio": { "Port": 5099, "AllowedHosts": ["a.example", "b.example"], "trustedproxies": "127.0.0.1; 10.0.0.0/8", "PathBase": "/studio", "AutoResume": false, },
+              "DistillStudio": { "Port": 5099, "AllowedHosts": ["a.example", "b.example"], "trustedproxies": "127.0.0.1; 10.0.0.0/8", "PathBase": "/studio", "AutoResume": false, "HubUrl": "https://hub.example", "datasetsurl": "/data/sets.zip", },
             }
             """);
 
@@ -36,6 +36,7 @@ public sealed class StudioConfigurationTests : IDisposable
         Assert.Equal(["a.example", "b.example"], options.AllowedHosts);
         Assert.Equal(["127.0.0.1", "10.0.0.0/8"], options.TrustedProxies);
         Assert.Equal(("/studio", false), (options.PathBase, options.ResumesRuns));
+        Assert.Equal(("https://hub.example", "/data/sets.zip"), (options.HubUrl, options.DatasetsUrl));
     }
 
     [Theory]
@@ -62,6 +63,9 @@ public sealed class StudioConfigurationTests : IDisposable
     [InlineData("""{"DistillStudio": {"Port": {"Number": 1}}}""", "DistillStudio:Port holds a section")]
     [InlineData("""{"DistillStudio": {"Urls": [["http://localhost:1"]]}}""", "DistillStudio:Urls holds a section")]
     [InlineData("""{"DistillStudio": {"AutoResume": "perhaps"}}""", "DistillStudio:AutoResume perhaps")]
+    [InlineData("""{"DistillStudio": {"HubUrl": "hub.example"}}""", "DistillStudio:HubUrl is no plain http")]
+    [InlineData("""{"DistillStudio": {"HubUrl": "https://me:secret@hub.example"}}""", "DistillStudio:HubUrl is no plain http")]
+    [InlineData("""{"DistillStudio": {"DatasetsUrl": "ftp://example.org/datasets.zip"}}""", "DistillStudio:DatasetsUrl is no http")]
     [InlineData("""{"DistillStudio": {"Port": 1, "port": 2}}""", "port")]
     [InlineData("""{"urls": "http://0.0.0.0:80"}""", "urls is not read")]
     [InlineData("""{"AllowedHosts": "*"}""", "AllowedHosts is not read")]

@@ -10,8 +10,7 @@ namespace DistillStudio.Tests.Figures;
 
 /// <summary>
 /// A page as the server knows it, without a browser: opens a real circuit, acknowledges each drawing and answers each script call, draws
-/// nothing.
-/// What it costs the server is what a browser costs it; what a browser costs its own machine is left out.
+/// nothing. What it costs the server is what a browser costs it; what a browser costs its own machine is left out.
 /// </summary>
 internal sealed partial class CircuitClient : IAsyncDisposable
 {

@@ -29,8 +29,7 @@ public sealed class ClickFigures(Chromium browser, ITestOutputHelper output) : I
 
     /// <summary>
     /// Times a click in the page itself, from the event the browser made of it to the frame after the page's content was there, and keeps
-    /// when messages
-    /// went out and came in, so that the program's part can be told from the browser's.
+    /// when messages went out and came in, so that the program's part can be told from the browser's.
     /// </summary>
     private const string ClickTimer = """
         (() => {

@@ -110,7 +110,8 @@ public sealed class RunWorkerTests : IDisposable
         await Eventually.Holds(() => bench.StateOf(id) == RunState.Running && bench.History.Find(id)!.Step > step);
         Assert.Throws<InputException>(() => bench.Manager.Delete([id]));
         bench.Manager.Cancel(id);
-        await Eventually.Holds(() => bench.StateOf(id) == RunState.Cancelled && bench.Active.Find(id) is null); // its thread lets go a moment after its last event
+        // its thread lets go a moment after its last event
+        await Eventually.Holds(() => bench.StateOf(id) == RunState.Cancelled && bench.Active.Find(id) is null);
 
         Assert.Contains("cancelled", Assert.Throws<InputException>(() => bench.Manager.Pause(id)).Message, StringComparison.Ordinal);
     }
@@ -124,6 +125,7 @@ public sealed class RunWorkerTests : IDisposable
         string failing = bench.Manager.Launch(RunScript.Spec(2));
         await Eventually.Holds(() => bench.StateOf(failing) == RunState.Failed);
         Assert.Equal("train.json lacks its labels; add them.", bench.History.Find(failing)!.Failure!.Message);
+        Assert.Equal($"Error: Run {failing} failed: train.json lacks its labels; add them. ", Assert.Single(bench.Log.Entries)); // no stack
 
         executor.Instead = null;
         string next = bench.Manager.Launch(RunScript.Spec(2));

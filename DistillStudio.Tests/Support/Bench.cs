@@ -21,8 +21,11 @@ internal sealed class Bench : IAsyncDisposable
         Follower = new EventIngester(home, History, Active, TimeProvider.System, NullLogger<EventIngester>.Instance);
         Manager = new RunManager(home, Editor, Queue, Active, Follower, TimeProvider.System);
         _resumer = new RunResumer(History, Follower, Queue, Active, TimeProvider.System, NullLogger<RunResumer>.Instance);
-        _worker = new RunWorker(Queue, executor, Active, Follower, History, TimeProvider.System, NullLogger<RunWorker>.Instance);
+        _worker = new RunWorker(Queue, executor, Active, Follower, History, TimeProvider.System, Log);
     }
+
+    /// <summary>What the worker logs.</summary>
+    public RecordedLog<RunWorker> Log { get; } = new();
 
     public StudioHome Home { get; }
 

@@ -8,8 +8,7 @@ internal sealed record ScalarPoint(string Tag, long Step, double WallTime, float
 
 /// <summary>
 /// Reads TFRecords of scalars, written from the formats' definitions and not from the writer: the CRC bit by bit, the protocol buffer field
-/// by
-/// field.
+/// by field.
 /// </summary>
 internal sealed class TensorBoardReader
 {

@@ -44,8 +44,7 @@ public sealed class MemoryBalanceTests : IDisposable
     /// <summary>
     /// Returns the smallest growth of the process's memory in bytes over three stretches of <paramref name="times"/> calls each, after some
     /// calls that fill pools and caches. A leak grows in every stretch; an allocator or the garbage collector that takes room in one of
-    /// them
-    /// leaves the others as they were.
+    /// them leaves the others as they were.
     /// </summary>
     private static long SmallestGrowth(int times, Action act)
     {

@@ -10,8 +10,7 @@ namespace DistillStudio.Tests.Survival;
 
 /// <summary>
 /// Many short demo runs through the queue while ten pages are open and a hub client follows each run: memory and handles stay flat and no
-/// event is
-/// lost. Run by <c>survive.sh soak</c>; <c>SURVIVE_RUNS</c> sets another number than 200.
+/// event is lost. Run by <c>survive.sh soak</c>; <c>SURVIVE_RUNS</c> sets another number than 200.
 /// </summary>
 [Collection(nameof(MeasuredAlone))]
 public sealed class Soak(Chromium browser) : IClassFixture<Chromium>, IDisposable

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using DistillStudio.Commands.Progress;
+using DistillStudio.Configuration;
 using DistillStudio.Engine.Downloads;
 using DistillStudio.Engine.Import;
 using DistillStudio.Engine.Runtime;
@@ -17,8 +18,9 @@ internal static class DatasetsGetCommand
     public static Command Create(Terminal terminal)
     {
         Argument<string> name = Usage.Word("NAME", string.Join(", ", DatasetGetter.Names));
-        Option<string[]> from = Usage.Flag(
-            "--from", "URL|FILE", $"Archive or folder to take it from [${DatasetGetter.Variable}, else the original's repository]");
+        Option<string[]> from =
+            Usage.Flag("--from", "URL|FILE", $"Archive or folder to take it from [the setting {StudioSettings.DatasetsUrl}, "
+                + $"else ${DatasetGetter.Variable}, else the original's repository]");
         Option<string[]> sha256 = Usage.Flag("--sha256", "HEX", "SHA-256 that the downloaded archive must have");
         Option<string[]> dataDir = CommonFlags.DataDir();
         Option<string[]> home = CommonFlags.Home();
@@ -29,15 +31,18 @@ internal static class DatasetsGetCommand
         {
             var usage = new Usage(parsed);
             string dataset = usage.RequiredWord("NAME", $"name one of {string.Join(", ", DatasetGetter.Names)}");
-            string source = usage.Text(from) ?? DatasetGetter.DefaultSource;
+            string? named = usage.Text(from);
             string? sum = usage.Text(sha256);
             if (sum is not null && (sum.Length != 64 || !sum.All(char.IsAsciiHexDigit)))
             {
                 usage.Add("--sha256 is no SHA-256; give its 64 hexadecimal digits.");
             }
 
-            string folder = usage.Path(dataDir) ?? new StudioHome(usage.Path(home)).Datasets;
+            var place = new StudioHome(usage.Path(home));
+            string? folderPath = usage.Path(dataDir);
             usage.Demand();
+            string folder = folderPath ?? place.Datasets;
+            string source = named ?? DatasetGetter.SourceOf(StudioConfiguration.Read(place).DatasetsUrl);
             using HttpClient client = Downloader.CreateClient();
             var line = new ProgressLine(terminal);
             GetResult result;

@@ -81,16 +81,15 @@ internal sealed class DatasetsImportCommand
     /// <summary>Asks on a terminal; returns false elsewhere.</summary>
     private bool Asks(ImportResult result)
     {
-        if (!_terminal.IsWatched || Console.IsInputRedirected)
+        if (!_terminal.IsAnswered)
         {
             return false;
         }
 
         _line.Clear();
         List(result.Rejected);
-        _terminal.Out.Write($"{result.Rejected.Count:N0} of {result.Rows + result.Rejected.Count:N0} rows are left out. "
-            + $"Import the others? [y/N] ");
-        return _terminal.In.ReadLine()?.Trim().StartsWith("y", StringComparison.OrdinalIgnoreCase) == true;
+        return _terminal.Asks($"{result.Rejected.Count:N0} of {result.Rows + result.Rejected.Count:N0} rows are left out. "
+            + $"Import the others?");
     }
 
     private void Report(ImportResult result, ImportRequest request, bool isJson)

@@ -27,7 +27,7 @@ internal static class DatasetsRemoveCommand
             string folder = usage.Path(dataDir) ?? new StudioHome(usage.Path(home)).Datasets;
             usage.Demand();
             IReadOnlyList<string> folders = DatasetRemover.Find(dataset, folder);
-            if (!usage.Is(yes) && !Asks(terminal, folders))
+            if (!usage.Is(yes) && !terminal.Asks($"Delete {string.Join(" and ", folders)}?"))
             {
                 throw new InputException($"{dataset} was not removed; agree with --yes.");
             }
@@ -43,17 +43,5 @@ internal static class DatasetsRemoveCommand
             }
         });
         return command;
-    }
-
-    /// <summary>Asks on a terminal; returns false elsewhere.</summary>
-    private static bool Asks(Terminal terminal, IReadOnlyList<string> folders)
-    {
-        if (!terminal.IsWatched || Console.IsInputRedirected)
-        {
-            return false;
-        }
-
-        terminal.Out.Write($"Delete {string.Join(" and ", folders)}? [y/N] ");
-        return terminal.In.ReadLine()?.Trim().StartsWith("y", StringComparison.OrdinalIgnoreCase) == true;
     }
 }

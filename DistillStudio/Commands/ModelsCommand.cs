@@ -2,42 +2,104 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using DistillStudio.Engine.Checkpoints;
+using DistillStudio.Engine.Formatting;
+using DistillStudio.Engine.Hub;
 using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
+using DistillStudio.Models;
 using Spectre.Console;
 
 namespace DistillStudio.Commands;
 
-/// <summary>The output of <c>models show</c> for one folder.</summary>
-/// <param name="TokenizerSize">Number of pieces and extra ids; null if there is no tokenizer.</param>
-/// <param name="Weights">The weights file; null if there is none.</param>
-/// <param name="Remarks">Notes on the weights, one sentence each.</param>
-/// <param name="TrainedWith">The settings of the run that trained the model; null if it was not trained by a run.</param>
-internal sealed record ModelReport(
-    string Model, T5Config Shape, long Parameters, bool IsTied, int? TokenizerSize, string? Weights, IReadOnlyList<string> Remarks,
-    RunSpec? TrainedWith);
-
-/// <summary>The <c>models</c> command: describes the contents of a model folder.</summary>
+/// <summary>The <c>models</c> command: models to start from, and trained ones to hand on.</summary>
 internal static class ModelsCommand
 {
     public static Command Create(Terminal terminal) =>
-        new("models", "Get a model, and inspect a model's folder.") { ModelsGetCommand.Create(terminal), Show(terminal) };
+        new("models", "Get, import, inspect, remove models; export and publish trained ones.")
+    {
+        List(terminal), Show(terminal), ModelsGetCommand.Create(terminal), ModelsImportCommand.Create(terminal),
+        ModelsExportCommand.Create(terminal),
+        ModelsPushCommand.Create(terminal), ModelsRemoveCommand.Create(terminal),
+    };
+
+    /// <summary>Returns a model that was brought into the home as one sentence, or as JSON.</summary>
+    public static string Text(BroughtModel got, string how, bool isJson)
+    {
+        if (isJson)
+        {
+            return JsonSerializer.Serialize(
+                new
+                {
+                    Model = got.Name,
+                    got.Folder,
+                    got.Info.Parameters,
+                    got.FromCache,
+                    got.Origin.Source,
+                    got.Origin.Revision,
+                    got.Origin.Commit,
+                    got.Origin.Files,
+                },
+                EngineJson.Events);
+        }
+
+        string size = ByteSize.Format(got.Origin.Files.Sum(file => file.Bytes));
+        return $"{got.Name} ({Millions(got.Info.Parameters)} parameters, {size}; {how}) is in {got.Folder}; "
+            + $"train it with --from_pretrained {got.Name}.";
+    }
+
+    private static Command List(Terminal terminal)
+    {
+        Option<string[]> home = CommonFlags.Home();
+        Option<bool> json = CommonFlags.Json();
+        var command = new Command("list", "List the models in the home.") { home, json };
+        command.SetAction(parsed =>
+        {
+            var usage = new Usage(parsed);
+            var place = new StudioHome(usage.Path(home));
+            usage.Demand();
+            IReadOnlyList<ModelListing> models = ModelListing.In(place);
+            if (usage.Is(json))
+            {
+                terminal.Out.WriteLine(JsonSerializer.Serialize(new { Folder = place.Models, Models = models }, EngineJson.Events));
+                return;
+            }
+
+            Table table = Tables.Create("name", "kind", "parameters", "size", "licence");
+            foreach (ModelListing model in models)
+            {
+                table.AddRow(
+                    Tables.Cells(model.Name, model.Kind
+                        ?? "", model.Parameters is { } count ? Millions(count) : "", ByteSize.Format(model.Bytes), model.Licence
+                        ?? ""));
+            }
+
+            terminal.Console.Write(table);
+            terminal.Console.WriteLine($"{Format.Plural(models.Count, "model")} in {place.Models}");
+            foreach (ModelListing model in models.Where(model => model.Problem is not null))
+            {
+                terminal.Console.WriteLine($"{model.Name}: {model.Problem}");
+            }
+        });
+        return command;
+    }
 
     private static Command Show(Terminal terminal)
     {
-        Argument<string> name = Usage.Word("DIR", "The model's folder, or demo");
+        Argument<string> name = Usage.Word("DIR", "The model's folder, its name, or demo");
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
-        var command = new Command("show", "Show its architecture, number of parameters and tokenizer.") { name, home, json };
+        var command = new Command(
+            "show",
+            "Show its architecture, parameters, size, tokenizer and licence, and the memory that training it takes.") { name, home, json };
         command.SetAction(parsed =>
         {
             var usage = new Usage(parsed);
             string model = usage.Expand(usage.RequiredWord("DIR", "name a model's folder"));
             string? homePath = usage.Path(home);
             usage.Demand();
-            ModelReport report = Describe(ModelLocator.Find(model, new StudioHome(homePath)));
+            var report = ModelReport.Of(ModelLocator.Find(model, new StudioHome(homePath)));
             if (usage.Is(json))
             {
                 terminal.Out.WriteLine(JsonSerializer.Serialize(report, EngineJson.Events));
@@ -45,17 +107,10 @@ internal static class ModelsCommand
             else
             {
                 terminal.Console.Write(TableOf(report));
+                terminal.Console.WriteLine($"memory: peak of {ModelReport.MemoryFor}, estimated");
             }
         });
         return command;
-    }
-
-    private static ModelReport Describe(string folder)
-    {
-        ModelInfo info = HuggingFaceFolder.Describe(folder);
-        return new ModelReport(
-            Path.GetFullPath(folder), info.Config, info.Parameters, info.IsTied, info.TokenizerSize, info.WeightsFile, info.Remarks,
-            Student.ReadSpec(folder));
     }
 
     private static Table TableOf(ModelReport report)
@@ -64,16 +119,22 @@ internal static class ModelsCommand
         Table table = Tables.Create("", report.Model);
         (string, string)[] lines =
         [
-            ("parameters", $"{Count(report.Parameters)} ({(report.Parameters / 1e6).ToString("0.0", CultureInfo.InvariantCulture)} M)"),
+            ("parameters", $"{Format.Count(report.Parameters)} ({Millions(report.Parameters)})"),
             ("layers", $"{shape.NumLayers} + {shape.NumDecoderLayers}"),
             ("width", $"{shape.DModel}, feed-forward {shape.DFf} ({shape.FeedForwardProj})"),
             ("heads", $"{shape.NumHeads} of {shape.DKv}"),
-            ("vocabulary", Count(shape.VocabSize)),
+            ("vocabulary", Format.Count(shape.VocabSize)),
             (
                 "head",
                 $"{(report.IsTied ? "tied to the embedding" : "of its own")}, {(shape.ScaleDecoderOutputs ? "scaled" : "not scaled")}"),
-            ("tokenizer", report.TokenizerSize is { } size ? $"{Count(size)} ids" : "none"),
+            ("tokenizer", report.TokenizerSize is { } size ? $"{Format.Count(size)} ids" : "none"),
             ("weights", report.Weights ?? "none: usable with --init random"),
+            ("size", ByteSize.Format(report.Bytes)),
+            ("licence", report.Licence ?? "not told"),
+            .. report.Origin is { } origin
+                ? [("from", $"{origin.Source}{(origin.Revision.Length > 0 ? $", {origin.Revision}" : "")}{(origin.Commit is { } commit ? $" at {commit}" : "")}")]
+                : ((string, string)[])[],
+            .. report.Memory.Select(at => ($"memory, batch {at.BatchSize}", ByteSize.Format(at.Bytes))),
             .. report.Remarks.Select(remark => ("remark", remark)),
         ];
         foreach ((string what, string value) in lines)
@@ -89,5 +150,5 @@ internal static class ModelsCommand
         return table;
     }
 
-    private static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+    private static string Millions(long count) => $"{(count / 1e6).ToString("0.0", CultureInfo.InvariantCulture)} M";
 }

@@ -1,12 +1,8 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text.Json;
 using DistillStudio.Commands.Progress;
 using DistillStudio.Engine.Downloads;
 using DistillStudio.Engine.Hub;
-using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Commands;
 
@@ -17,7 +13,7 @@ internal static class ModelsGetCommand
     {
         Argument<string> name = Usage.Word("NAME", "Its name on the hub, such as google/t5-efficient-mini");
         Option<string[]> revision = Usage.Flag("--revision", "NAME", $"Branch, tag or commit [{HubAddress.MainRevision}]");
-        Option<string[]> hub = Usage.Flag("--hub", "URL", $"Address of the hub [${HubAddress.Variable}, else {HubAddress.Usual}]");
+        Option<string[]> hub = HubFlags.Hub();
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
         var command =
@@ -36,51 +32,34 @@ internal static class ModelsGetCommand
             string model = usage.RequiredWord("NAME", "name a model, such as google/t5-efficient-mini");
             string version = usage.Text(revision) ?? HubAddress.MainRevision;
             string? address = usage.Text(hub);
-            string? homePath = usage.Path(home);
+            var place = new StudioHome(usage.Path(home));
             usage.Demand();
-            using HttpClient client = Downloader.CreateClient();
-            var line = new ProgressLine(terminal);
-            BroughtModel got;
-            try
-            {
-                got = await new ModelGetter(new Downloader(client), HubAddress.Read(address), new StudioHome(homePath))
-                    .GetAsync(model, version, progress => line.Show(() => TextOf(progress)), stop);
-            }
-            finally
-            {
-                line.Clear();
-            }
-
-            await terminal.Out.WriteLineAsync(usage.Is(json)
-                ? JsonSerializer.Serialize(
-                    new
-                    {
-                        Model = got.Name,
-                        got.Folder,
-                        got.Info.Parameters,
-                        got.FromCache,
-                        got.Origin.Source,
-                        got.Origin.Revision,
-                        got.Origin.Commit,
-                        got.Origin.Files,
-                    },
-                    EngineJson.Events)
-                : Sentence(got));
+            BroughtModel got = await GetAsync(terminal, HubFlags.Read(address, place), place, model, version, stop);
+            await terminal.Out.WriteLineAsync(ModelsCommand.Text(got, How(got), usage.Is(json)));
             return ExitCodes.Done;
         });
         return command;
     }
 
-    private static string TextOf(ModelProgress progress) =>
-        $"{progress.Stage} {ByteSize.Format(progress.Bytes)}{(progress.Total is { } total ? $" of {ByteSize.Format(total)}" : "")}";
-
-    private static string Sentence(BroughtModel got)
+    /// <summary>Gets a model with progress on the terminal.</summary>
+    public static async Task<BroughtModel> GetAsync(
+        Terminal terminal, HubAddress hub, StudioHome home, string model, string revision, CancellationToken stop)
     {
-        int verified = got.Origin.Files.Count(file => file.IsVerified);
-        string how = got.FromCache ? $"copied from {got.Origin.Source}" : $"SHA-256 of {verified} of {got.Origin.Files.Count} files "
-            + $"checked against the hub's";
-        string size = ByteSize.Format(got.Origin.Files.Sum(file => file.Bytes));
-        string parameters = (got.Info.Parameters / 1e6).ToString("0.0", CultureInfo.InvariantCulture);
-        return $"{got.Name} ({parameters} M parameters, {size}; {how}) is in {got.Folder}; train it with --from_pretrained {got.Name}.";
+        using HttpClient client = Downloader.CreateClient();
+        var line = new ProgressLine(terminal);
+        try
+        {
+            return await new ModelGetter(new Downloader(client), hub, home).GetAsync(
+                model, revision, progress => line.Show(() => progress.Text), stop);
+        }
+        finally
+        {
+            line.Clear();
+        }
     }
+
+    /// <summary>Returns how the model came, as a phrase.</summary>
+    public static string How(BroughtModel got) => got.FromCache
+        ? $"copied from {got.Origin.Source}"
+        : $"SHA-256 of {got.Origin.Files.Count(file => file.IsVerified)} of {got.Origin.Files.Count} files checked against the hub's";
 }

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using DistillStudio.Access;
 using DistillStudio.Configuration;
+using DistillStudio.Engine.Import;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Runtime.Interop;
@@ -45,6 +46,11 @@ internal static class ServeCommand
         Option<bool> noResume = Usage.Switch(
             StudioSettings.Flags[StudioSettings.AutoResume],
             "Do not resume the runs that were training when the studio ended; each has a button to resume it");
+        Option<string[]> hub = Usage.Flag(StudioSettings.Flags[StudioSettings.HubUrl], "URL", HubFlags.HubHelp);
+        Option<string[]> datasets =
+            Usage.Flag(
+                StudioSettings.Flags[StudioSettings.DatasetsUrl], "URL|FILE",
+                $"Archive or folder of the published datasets [${DatasetGetter.Variable}, else the original's repository]");
         command.Add(home);
         command.Add(port);
         command.Add(urls);
@@ -52,6 +58,8 @@ internal static class ServeCommand
         command.Add(proxies);
         command.Add(pathBase);
         command.Add(noResume);
+        command.Add(hub);
+        command.Add(datasets);
         command.SetAction(async (parsed, stop) =>
         {
             var usage = new Usage(parsed);
@@ -68,6 +76,8 @@ internal static class ServeCommand
                 [StudioSettings.TrustedProxies] = trusted.Length > 0 ? string.Join(';', trusted) : null,
                 [StudioSettings.PathBase] = usage.Text(pathBase),
                 [StudioSettings.AutoResume] = usage.Is(noResume) ? bool.FalseString : null,
+                [StudioSettings.HubUrl] = usage.Text(hub),
+                [StudioSettings.DatasetsUrl] = usage.Text(datasets),
             };
             usage.Demand();
             StudioOptions options = StudioConfiguration.Read(new StudioHome(homePath), flags);
@@ -130,6 +140,11 @@ internal static class ServeCommand
         }
 
         await terminal.Out.FlushAsync(CancellationToken.None);
+        if (ForeignAddresses.Note() is { } note)
+        {
+            await terminal.Error.WriteLineAsync(note);
+        }
+
         await StopAsync(app, stop);
     }
 
@@ -146,8 +161,7 @@ internal static class ServeCommand
                     $"{addresses} cannot be listened on ({socket.Message.TrimEnd('.')}); choose another port with --port N, "
                         + $"or another address with --urls.",
                     e),
-            InvalidOperationException or CryptographicException
-                or IOException when options.Urls.Any(url => url.StartsWith("https:", StringComparison.OrdinalIgnoreCase)) =>
+            InvalidOperationException or CryptographicException or IOException when options.IsHttps =>
                 new(
                     $"{addresses} needs a "
                         + $"certificate{(e is InvalidOperationException ? "" : $" that can be read ({e.Message.TrimEnd('.')})")}; "

@@ -8,7 +8,9 @@ namespace DistillStudio.Commands;
 /// <param name="Error">Standard error: one sentence per problem.</param>
 /// <param name="Console">Standard output for human-readable text: tables, and colours on a terminal.</param>
 /// <param name="IsWatched">True if the output is an interactive terminal, where live progress can be drawn.</param>
-internal sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error, IAnsiConsole Console, bool IsWatched)
+/// <param name="IsAnswered">True if somebody at a terminal can answer a question.</param>
+internal sealed record Terminal(
+    TextReader In, TextWriter Out, TextWriter Error, IAnsiConsole Console, bool IsWatched, bool IsAnswered = false)
 {
     private const int RedirectedWidth = 200;
 
@@ -29,6 +31,20 @@ internal sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error,
             System.Console.Out,
             System.Console.Error,
             console,
-            isTerminal && console.Profile.Capabilities is { Ansi: true, Interactive: true });
+            isTerminal && console.Profile.Capabilities is { Ansi: true, Interactive: true },
+            isTerminal && !System.Console.IsInputRedirected);
+    }
+
+    /// <summary>Asks a question that is answered with yes or no; returns false where nobody can answer.</summary>
+    public bool Asks(string question)
+    {
+        if (!IsAnswered)
+        {
+            return false;
+        }
+
+        Out.Write($"{question.Trim()} [y/N] ");
+        Out.Flush();
+        return In.ReadLine()?.Trim().StartsWith("y", StringComparison.OrdinalIgnoreCase) == true;
     }
 }

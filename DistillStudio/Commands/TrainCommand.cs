@@ -2,6 +2,8 @@ using System.CommandLine;
 using DistillStudio.Commands.Progress;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Runs;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Training;
 using DistillStudio.TensorBoard;
 
@@ -21,7 +23,12 @@ internal static class TrainCommand
 
         command.SetAction(async (parsed, stop) =>
         {
-            TrainRequest request = flags.Read(parsed);
+            TrainRequest request = await ReadAsync(flags, parsed, terminal, stop);
+            foreach (string remark in request.Remarks)
+            {
+                await terminal.Error.WriteLineAsync(remark);
+            }
+
             using var control = new RunControl();
             using CancellationTokenRegistration registration = stop.Register(control.Cancel);
             if (request.TensorBoard is { } folder)
@@ -33,6 +40,25 @@ internal static class TrainCommand
             return finished is null ? ExitCodes.Interrupted : ExitCodes.Done;
         });
         return command;
+    }
+
+    /// <summary>Reads the flags; offers to get the model if it is missing and nothing else is wrong.</summary>
+    private static async Task<TrainRequest> ReadAsync(TrainFlags flags, ParseResult parsed, Terminal terminal, CancellationToken stop)
+    {
+        try
+        {
+            return flags.Read(parsed);
+        }
+        catch (InputException e) when (e.Problems.Count == 1)
+        {
+            (string? model, string? home) = flags.ReadModel(parsed);
+            if (!await ModelOffer.TryGetAsync(terminal, model, new StudioHome(home), stop))
+            {
+                throw;
+            }
+
+            return flags.Read(parsed);
+        }
     }
 
     private static async Task<Finished?> WatchAsync(TrainRequest request, RunControl control, Terminal terminal)

@@ -12,9 +12,17 @@ namespace DistillStudio.Commands;
 /// <param name="ModelFolder">Output folder of the model; null for the run's folder.</param>
 /// <param name="IsRecorded">False if the run saves neither its spec nor its events.</param>
 /// <param name="Resumed">The run to resume; null for a new one.</param>
+/// <param name="Remarks">One sentence for each flag that changes nothing beside the others.</param>
 /// <param name="TensorBoard">Folder of TensorBoard event files; null for none.</param>
 internal sealed record TrainRequest(
-    RunSpec Spec, StudioHome Home, string? ModelFolder, bool IsRecorded, bool IsJson, RunFolder? Resumed, string? TensorBoard = null);
+    RunSpec Spec,
+    StudioHome Home,
+    string? ModelFolder,
+    bool IsRecorded,
+    bool IsJson,
+    RunFolder? Resumed,
+    IReadOnlyList<string> Remarks,
+    string? TensorBoard = null);
 
 /// <summary>The flags of <c>train</c>.</summary>
 /// <param name="isFolder">Returns whether a folder exists; a missing folder is reported together with the other errors.</param>
@@ -43,6 +51,13 @@ internal sealed class TrainFlags(Func<string, bool> isFolder)
     private readonly Option<bool> _json = CommonFlags.Json("Print each event as one JSON line");
 
     public IEnumerable<Option> Options => [.. _spec.Options, _resume, _out, _noLog, _tensorBoard, _home, _json];
+
+    /// <summary>Returns the model and the home as they are named by flags, checked for nothing.</summary>
+    public (string? Model, string? Home) ReadModel(ParseResult parsed)
+    {
+        var usage = new Usage(parsed, Refused);
+        return (_spec.ValueOf(usage, SettingsTable.FromPretrained.Flags[0]), usage.Path(_home));
+    }
 
     /// <exception cref="InputException">The flags are invalid; the exception lists every problem.</exception>
     public TrainRequest Read(ParseResult parsed)
@@ -80,6 +95,15 @@ internal sealed class TrainFlags(Func<string, bool> isFolder)
         }
 
         usage.Demand();
-        return new TrainRequest(spec, home, modelFolder, !usage.Is(_noLog), usage.Is(_json), resumed, tensorBoard);
+        return new TrainRequest(
+            spec, home, modelFolder, !usage.Is(_noLog), usage.Is(_json), resumed, [.. Remarks(usage, spec)], tensorBoard);
     }
+
+    private IEnumerable<string> Remarks(Usage usage, RunSpec spec) =>
+        from setting in SettingsTable.All
+        let whyNot = setting.WhyNot(spec)
+        where whyNot is not null
+        from flag in setting.Flags
+        where _spec.ValueOf(usage, flag) is { } given && !given.Equals(TeacherNames.None, StringComparison.OrdinalIgnoreCase)
+        select $"{flag.Name} has no effect: {char.ToLowerInvariant(whyNot[0])}{whyNot[1..]}";
 }

@@ -1,4 +1,6 @@
 using System.Globalization;
+using DistillStudio.Engine.Hub;
+using DistillStudio.Engine.Import;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 
@@ -22,6 +24,9 @@ internal sealed class StudioConfiguration
     private StudioConfiguration()
     {
     }
+
+    /// <summary>Reads the options as <see cref="Read(StudioHome, IReadOnlyDictionary{string, string})"/> does, for a command.</summary>
+    public static StudioOptions Read(StudioHome home) => Read(home, new Dictionary<string, string?>());
 
     /// <param name="home">Resolved from the flag or the variable, since it holds a file of settings.</param>
     /// <param name="flags">Values by their names in <see cref="StudioSettings"/>; null for a flag that is not given.</param>
@@ -139,6 +144,7 @@ internal sealed class StudioConfiguration
             _problems.Add($"{_places[Key(StudioSettings.AutoResume)]} {written} is not valid; write true or false.");
         }
 
+        CheckSources();
         if (_problems.Count > 0)
         {
             throw new InputException(_problems);
@@ -152,11 +158,36 @@ internal sealed class StudioConfiguration
             TrustedProxies = StudioSettings.List(Value(StudioSettings.TrustedProxies)),
             PathBase = Value(StudioSettings.PathBase),
             ResumesRuns = resumes,
+            HubUrl = Value(StudioSettings.HubUrl),
+            DatasetsUrl = Value(StudioSettings.DatasetsUrl),
             Configuration = new ConfigurationBuilder().AddInMemoryCollection(_values).Build(),
             Places = StudioSettings.Flags.ToDictionary(
                 setting => setting.Key, setting => _places.GetValueOrDefault(Key(setting.Key), setting.Value),
                 StringComparer.OrdinalIgnoreCase),
         };
+    }
+
+    /// <summary>Reports addresses of models and datasets that cannot be used.</summary>
+    private void CheckSources()
+    {
+        foreach ((string setting, Action<string, string> check) in ((string, Action<string, string>)[])
+        [
+            (StudioSettings.HubUrl, (address, place) => HubAddress.Read(address, place)),
+            (StudioSettings.DatasetsUrl, DatasetGetter.RequireSource),
+        ])
+        {
+            try
+            {
+                if (Value(setting) is { } written)
+                {
+                    check(written, _places[Key(setting)]);
+                }
+            }
+            catch (InputException e)
+            {
+                _problems.Add(e.Message);
+            }
+        }
     }
 
     private static string Key(string setting) => $"{StudioSettings.Section}:{setting}";

@@ -12,6 +12,9 @@ public sealed record StudioOptions
     /// <summary>URLs to listen on. A non-loopback address requires a token.</summary>
     public IReadOnlyList<string> Urls { get; init; } = [AddressOf(DefaultPort)];
 
+    /// <summary>Whether an address needs a certificate.</summary>
+    public bool IsHttps => Urls.Any(url => url.StartsWith("https:", StringComparison.OrdinalIgnoreCase));
+
     /// <summary>Additional host names, besides those in <see cref="Urls"/>, accepted from browsers, such as a proxy's name.</summary>
     public IReadOnlyList<string> AllowedHosts { get; init; } = [];
 
@@ -28,6 +31,12 @@ public sealed record StudioOptions
 
     /// <summary>Automatically resumes runs that an earlier studio was training when it ended.</summary>
     public bool ResumesRuns { get; init; } = true;
+
+    /// <summary>Address of the hub that models are got from and pushed to; null for <c>HF_ENDPOINT</c>, else Hugging Face's.</summary>
+    public string? HubUrl { get; init; }
+
+    /// <summary>Archive of the published datasets: an address, a file or a folder; null for the original's.</summary>
+    public string? DatasetsUrl { get; init; }
 
     /// <summary>The sections <c>Logging</c> and <c>Kestrel:Certificates:Default</c>; null for the defaults.</summary>
     public IConfiguration? Configuration { get; init; }

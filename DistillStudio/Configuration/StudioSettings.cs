@@ -14,6 +14,8 @@ internal static class StudioSettings
     public const string TrustedProxies = "TrustedProxies";
     public const string PathBase = "PathBase";
     public const string AutoResume = "AutoResume";
+    public const string HubUrl = "HubUrl";
+    public const string DatasetsUrl = "DatasetsUrl";
 
     public const int LargestPort = 65_535;
 
@@ -25,6 +27,8 @@ internal static class StudioSettings
         [TrustedProxies] = "--trusted-proxy",
         [PathBase] = "--path-base",
         [AutoResume] = "--no-auto-resume",
+        [HubUrl] = "--hub",
+        [DatasetsUrl] = "--datasets-url",
     };
 
     /// <summary>Splits a list as written in a flag or a variable: at semicolons, without blanks and empty entries.</summary>

@@ -6,8 +6,7 @@ namespace DistillStudio.Hosting;
 /// <summary>
 /// Removes other users' read permission from a home that an earlier version, a copy or a looser umask left readable. The home and
 /// its direct entries are restricted before the studio starts; the contents of the runs, studies, teachers and keys folders follow in the
-/// background,
-/// since there may be many files. Datasets and models are the user's own files: only their folders are restricted.
+/// background, since there may be many files. Datasets and models are the user's own files: only their folders are restricted.
 /// </summary>
 internal sealed class HomePermissions(StudioHome home, ILogger<HomePermissions> log) : BackgroundService
 {

@@ -11,6 +11,7 @@ using DistillStudio.Engine.Training;
 using DistillStudio.History;
 using DistillStudio.Jobs;
 using DistillStudio.Live;
+using DistillStudio.Models;
 using DistillStudio.Teachers;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -30,7 +31,8 @@ public static class StudioHost
     public static WebApplication Build(StudioOptions options)
     {
         AccessPlan plan = AccessPlan.Of(options);
-        WebApplicationBuilder builder = StudioHostBuilder.Create(options.Configuration);
+        WebApplicationBuilder builder = StudioHostBuilder.Create(
+            options.IsHttps ? CertificateSettings.ForKestrel(options.Configuration) : null);
 
         // Otherwise package files are treated as edited and served without their precompressed versions: 0.5 MB more for the first page.
         builder.Configuration["ReloadStaticAssetsAtRuntime"] = builder.Environment.IsDevelopment().ToString();
@@ -91,7 +93,9 @@ public static class StudioHost
         services.AddSingleton<StudyReader>();
         services.AddSingleton<StepMeasurer>();
         services.AddSingleton<ILaunchFacts, LaunchAdvisor>();
+        services.AddSingleton(new PublishedSources(options.HubUrl, options.DatasetsUrl));
         services.AddSingleton<DatasetJobs>();
+        services.AddSingleton<ModelJobs>();
         services.AddSingleton<DatasetCache>();
         services.AddSingleton<Uploads>();
         if (options.ResumesRuns)
@@ -109,7 +113,8 @@ public static class StudioHost
                 s.GetRequiredService<ILogger<StudyScheduler>>()));
         services.AddHostedService<RunPurger>();
         services.AddSingleton(s =>
-            new TeacherManager(home, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<TeacherManager>>(), options.ResumesRuns));
+            new TeacherManager(
+                home, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<TeacherManager>>(), options.ResumesRuns));
         services.AddHostedService(s => s.GetRequiredService<TeacherManager>());
         services.AddStudioHealth();
 
@@ -143,6 +148,7 @@ public static class StudioHost
         app.MapStudioHealth();
         app.MapRunDownloads();
         app.MapReportDownloads();
+        app.MapModelDownloads();
         app.MapHub<RunHub>(RunHub.Path);
         app.Lifetime.ApplicationStarted.Register(() => app.Services.GetRequiredService<HomeLock>().Announce(AddressOf(app)));
     }

@@ -9,8 +9,8 @@ namespace DistillStudio.Hosting;
 /// </summary>
 internal static class StudioHostBuilder
 {
-    /// <param name="configuration">Holds the certificate's settings of files; null for none.</param>
-    public static WebApplicationBuilder Create(IConfiguration? configuration)
+    /// <param name="certificate">Kestrel's configuration with the certificate; null for none.</param>
+    public static WebApplicationBuilder Create(IConfigurationRoot? certificate)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions
         {
@@ -20,7 +20,8 @@ internal static class StudioHostBuilder
                 ?? Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT"),
         });
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(server => server.Configure(CertificateSettings.ForKestrel(configuration), reloadOnChange: false));
+        builder.WebHost.ConfigureKestrel(
+            server => server.Configure(certificate ?? new ConfigurationBuilder().Build(), reloadOnChange: false));
         builder.Services.AddRouting();
         return builder;
     }

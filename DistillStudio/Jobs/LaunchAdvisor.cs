@@ -3,7 +3,7 @@ using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Demo;
 using DistillStudio.Engine.Data.Methods;
-using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Hub;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Runtime.Interop;
@@ -30,7 +30,7 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
         [.. DatasetCatalog.In(home.Datasets).Select(ChoiceOf).OfType<DatasetChoice>()],
         [
             new(DemoModel.Name, DemoModel.Name, HasWeights: false, ContentOf(DemoModel.Materialize(home)).Config?.ParameterCount),
-            .. ModelFolders().Select(ModelOf),
+            .. ModelStore.Folders(home).Select(ModelOf),
         ],
         [
             "auto", "cpu",
@@ -107,19 +107,10 @@ internal sealed class LaunchAdvisor(StudioHome home, IRunHistory history, StepMe
         return !isHere ? null : new(info.Name, contents.Teachers, contents.Rows.GetValueOrDefault(Dataset.Train), contents.Notes);
     }
 
-    private IEnumerable<string> ModelFolders() => !Directory.Exists(home.Models)
-        ? []
-        : Directory.EnumerateFiles(
-            home.Models, T5ConfigFile.FileName,
-            new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2, IgnoreInaccessible = true })
-            .Select(config => Path.GetDirectoryName(config)!)
-            .Where(folder => Path.GetFileName(folder) != DemoModel.Name)
-            .Order(StringComparer.Ordinal);
-
     private ModelChoice ModelOf(string folder)
     {
         FolderContent content = ContentOf(folder);
-        return new(Path.GetRelativePath(home.Models, folder), folder, content.WeightsFile is not null
+        return new(ModelStore.NameIn(home, folder), folder, content.WeightsFile is not null
             || content.Problem is not null, content.Config?.ParameterCount, content.Problem);
     }
 

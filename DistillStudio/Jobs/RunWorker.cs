@@ -228,7 +228,15 @@ public sealed class RunWorker(
         }
         catch (Exception e)
         {
-            log.LogError(e, "Run {Run} failed.", job.Folder.Id);
+            if (e is StudioException)
+            {
+                log.LogError("Run {Run} failed: {Why}", job.Folder.Id, e.Message); // the sentence says it all; a stack would bury it
+            }
+            else
+            {
+                log.LogError(e, "Run {Run} failed.", job.Folder.Id);
+            }
+
             if (!observer.HasEnded)
             {
                 job.Recorder.Record(

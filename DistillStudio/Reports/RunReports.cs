@@ -13,6 +13,10 @@ internal sealed class RunReports(Func<RunSummary, IEnumerable<RunEvent>> eventsO
 {
     public Report Of(RunSummary run) => RunReport.Of(run, Read(run, RunText.Title(run)));
 
+    /// <summary>Returns the card of the model that a run trained.</summary>
+    /// <param name="origin">The model that it started from; null if that is not known.</param>
+    public string CardOf(RunSummary run, BaseModel? origin) => ModelCardReport.Of(run, Read(run, RunText.Title(run)), origin);
+
     /// <param name="runs">At least two, baseline first.</param>
     /// <param name="margin">As for <see cref="Verdict.Of"/>.</param>
     /// <param name="all">All runs of the home, to tell how much seeds differ.</param>

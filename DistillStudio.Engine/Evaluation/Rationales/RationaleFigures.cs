@@ -15,8 +15,7 @@ public sealed record WrittenRationale(string Input, string Rationale, string Lab
 /// <param name="StatesLabel">Whether the answer that the rationale states is the predicted label; null if it states none.</param>
 /// <param name="Words">Number of words.</param>
 /// <param name="Copied">Share of its 4-grams of words that occur in the input, in [0, 1]: one minus the share of novel n-grams of See,
-/// Liu and
-/// Manning 2017, "Get To The Point", section 5. Null for fewer than four words.</param>
+/// Liu and Manning 2017, "Get To The Point", section 5. Null for fewer than four words.</param>
 /// <param name="IsEmpty">True for blank text.</param>
 public sealed record RationaleFigures(double? RougeL, bool? StatesLabel, int Words, double? Copied, bool IsTruncated, bool IsEmpty)
 {

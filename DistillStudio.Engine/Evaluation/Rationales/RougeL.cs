@@ -2,15 +2,13 @@ namespace DistillStudio.Engine.Evaluation.Rationales;
 
 /// <summary>
 /// ROUGE-L of two texts (Lin 2004, "ROUGE: A Package for Automatic Evaluation of Summaries", section 3.1): the longest common subsequence
-/// of
-/// their words, in any distance but in order.
+/// of their words, in any distance but in order.
 /// </summary>
 public static class RougeL
 {
     /// <summary>
     /// Returns F1 = 2 · P · R / (P + R) with P = LCS / words of the candidate and R = LCS / words of the reference, in [0, 1]; 0 if
-    /// either has
-    /// no words. Symmetric. Words are not stemmed.
+    /// either has no words. Symmetric. Words are not stemmed.
     /// </summary>
     /// <param name="candidate">The student's text.</param>
     /// <param name="reference">The teacher's text.</param>

@@ -12,12 +12,13 @@ public sealed class StudioHome
 
     /// <param name="path">Value of <c>--home</c>; null for <c>DISTILLSTUDIO_HOME</c>, else <c>~/.distillstudio</c>.</param>
     public StudioHome(string? path = null) =>
-        _path = new(() =>
-            System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path is null ? Default() : UserPath.Expand(path))));
+        _path = new(
+            () => RequireFolder(
+                System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path is null ? Default() : UserPath.Expand(path)))));
 
     /// <summary>Absolute path. Resolved on first use, so that code that needs no home runs without one.</summary>
-    /// <exception cref="InputException">The user's home folder is needed and cannot be used, or the variable is a relative
-    /// path.</exception>
+    /// <exception cref="InputException">The user's home folder is needed and cannot be used, the variable is a relative path, or the
+    /// path is a file.</exception>
     public string Path => _path.Value;
 
     public string Datasets => System.IO.Path.Combine(Path, "datasets");
@@ -31,6 +32,12 @@ public sealed class StudioHome
     public string Teachers => System.IO.Path.Combine(Path, "teachers");
 
     public string Database => System.IO.Path.Combine(Path, "studio.db");
+
+    /// <summary>Returns the path unless it is a file, which would otherwise look like a home without runs.</summary>
+    private static string RequireFolder(string path) => File.Exists(path)
+        ? throw new InputException($"{path} is a file, not the folder of runs, datasets and models; name a folder with --home DIR or "
+            + $"{Variable}.")
+        : path;
 
     /// <summary>Returns the default, which does not depend on the working folder: runs would be scattered otherwise.</summary>
     private static string Default()

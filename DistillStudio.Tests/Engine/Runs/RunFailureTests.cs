@@ -36,6 +36,12 @@ public class RunFailureTests
         Assert.Equal("--batch_size 8 --grad_steps 16 needs about 7 GB instead of 35 GB and gives the same result.", failure.Remedy);
     }
 
+    [Fact]
+    public void Explain_Divergence_GivesFiguresThatCanBeRead() =>
+        Assert.Equal(
+            "The training diverged at step 3: loss 329.5, gradient norm Infinity.",
+            RunFailure.Explain(new DivergedException(3, 329.51543361589023, double.PositiveInfinity), 2, Spec, hasCheckpoint: false).Message);
+
     [Theory]
     [InlineData(15, 5, 6)]
     [InlineData(7, 1, 14)]

@@ -2,6 +2,7 @@ using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
+using DistillStudio.Models;
 
 namespace DistillStudio.Commands.Runs;
 
@@ -21,7 +22,7 @@ internal static class RunFacts
             ("last validation", run.LastValidAccuracy is { } last ? Format.Percent(last) : null),
             ("test, best weights", Test(run.Result?.TestBest)),
             ("test, last weights", Test(run.Result?.TestLast)),
-            ("model", ModelOf(run)),
+            ("model", TrainedModel.FolderOf(run)),
             ("time", run.Elapsed > 0 ? Format.Duration(run.Elapsed) : null),
             (
                 "computed on",
@@ -36,10 +37,6 @@ internal static class RunFacts
         ];
         return facts.Where(fact => fact.Item2 is not null).Select(fact => (fact.Item1, fact.Item2!));
     }
-
-    /// <summary>Returns the folder of the trained model; an imported run's own is the one it brought along.</summary>
-    private static string? ModelOf(RunSummary run) =>
-        run.Origin is null ? run.Result?.Model : Path.Combine(run.Folder, "model") is var own && Directory.Exists(own) ? own : null;
 
     private static string? Test(TestResult? test) =>
         test is null ? null : $"{Format.Percent(test.Accuracy)} ({Format.Count(test.Correct)} of {Format.Count(test.Rows)}) of step "

@@ -49,6 +49,7 @@ public sealed partial class MainLayout(
             new("g r", "Go to Runs", () => Go("")),
             new("g l", "Go to Launch", () => Go("launch")),
             new("g d", "Go to Datasets", () => Go("datasets")),
+            new("g m", "Go to Models", () => Go("models")),
             new("g s", "Go to Studies", () => Go("studies")),
             new("g c", "Go to Compare", () => Go("compare")),
             new("g t", "Go to Teachers", () => Go("teachers")),

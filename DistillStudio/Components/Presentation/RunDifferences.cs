@@ -63,8 +63,7 @@ public static class RunDifferences
 
     /// <summary>
     /// Returns the settings, then contents, then conditions, whose text differs, in order. A dash marks what does not apply to a run.
-    /// Contents
-    /// that are not known of a run do not count as different.
+    /// Contents that are not known of a run do not count as different.
     /// </summary>
     public static IReadOnlyList<RunDifference> Of(IReadOnlyList<RunSummary> runs) =>
     [
@@ -81,8 +80,7 @@ public static class RunDifferences
 
     /// <summary>
     /// Returns true if the known contents differ. A difference that follows from a listed setting does not count: the files of a teacher
-    /// that
-    /// only some runs have, and random weights of different seeds.
+    /// that only some runs have, and random weights of different seeds.
     /// </summary>
     private static bool IsInformative(RunDifference content, IReadOnlyList<RunSummary> runs)
     {

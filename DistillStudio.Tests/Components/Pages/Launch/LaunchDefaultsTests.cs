@@ -153,8 +153,9 @@ public sealed class LaunchDefaultsTests : StudioContext
         public LaunchChoices Choices() => new(
             [new("demo", ["demo"], 2000, []), new("cqa", ["gpt", "palm"], 1000, []), new("svamp", [], 500, [])],
             [
-                new("demo", "demo", HasWeights: false, 300_000), new("bare", "bare", HasWeights: false, 31_000_000),
-                new("trained", "trained", HasWeights: true, 31_000_000),
+                new("demo", "demo", HasWeights: false, 300_000),
+                new("awry", "awry", HasWeights: true, 31_000_000, "awry is a Git LFS pointer."),
+                new("bare", "bare", HasWeights: false, 31_000_000), new("trained", "trained", HasWeights: true, 31_000_000),
             ],
             ["auto", "cpu"]);
 

@@ -73,6 +73,30 @@ public sealed class LaunchPageTests : StudioContext
         Assert.Contains("model.safetensors is a Git LFS pointer.", page.Markup, StringComparison.Ordinal);
         Assert.DoesNotContain("has no weights", page.Markup, StringComparison.Ordinal);
         Assert.DoesNotContain("--init", CommandLine(page), StringComparison.Ordinal);
+        Assert.Contains("Git LFS pointer", page.Find(".problems").TextContent, StringComparison.Ordinal);
+        AssertNothingCanBeLaunched(page);
+    }
+
+    [Fact]
+    public void Model_WithWeightsThatCannotBeUsed_RandomOnesAskedFor_CanBeLaunched()
+    {
+        IRenderedComponent<LaunchPage> page = Open<LaunchPage>("launch?dataset=cqa&from_pretrained=broken&llm=palm&init=random");
+
+        Assert.Empty(page.FindAll(".problems"));
+        Assert.False(Button(page, "Launch this run").HasAttribute("disabled"));
+    }
+
+    [Fact]
+    public async Task Examination_FilesThatARunCannotRead_NothingCanBeLaunchedUntilAnotherChoice()
+    {
+        _facts.Trouble = "elsewhere/config.json does not exist.";
+        IRenderedComponent<LaunchPage> page = Open<LaunchPage>("launch?dataset=cqa&from_pretrained=elsewhere&llm=palm");
+        page.WaitForAssertion(() => Assert.Equal(_facts.Trouble, page.Find(".trouble").TextContent), TimeSpan.FromSeconds(10));
+        AssertNothingCanBeLaunched(page);
+
+        _facts.Trouble = null;
+        await page.InvokeAsync(() => page.Find("#field-FromPretrained").Input("trained"));
+        Assert.False(Button(page, "Launch this run").HasAttribute("disabled"));
     }
 
     [Theory]
@@ -207,6 +231,9 @@ public sealed class LaunchPageTests : StudioContext
     private static string CommandLine(IRenderedComponent<LaunchPage> page) => page.Find(".copy-box pre").TextContent;
 
     /// <summary>Two datasets, two models, and figures that a test decides.</summary>
+    private static void AssertNothingCanBeLaunched(IRenderedComponent<LaunchPage> page) =>
+        Assert.All(["Launch pair", "Launch this run"], name => Assert.True(Button(page, name).HasAttribute("disabled")));
+
     private sealed class KnownFacts : ILaunchFacts
     {
         public TaskCompletionSource<StepTime> Measured { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);

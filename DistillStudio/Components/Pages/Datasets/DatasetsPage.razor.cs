@@ -1,5 +1,6 @@
 using DistillStudio.Components.Controls;
 using DistillStudio.Components.Interactivity;
+using DistillStudio.Configuration;
 using DistillStudio.Datasets;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Formatting;
@@ -21,11 +22,12 @@ internal sealed record DatasetRow(DatasetInfo Info, DatasetContents Contents)
 }
 
 /// <summary>Lists the datasets of the home, downloads published ones and removes them.</summary>
-public sealed partial class DatasetsPage(DatasetJobs jobs, StudioHome home, RunActions actions, IDialogService dialogs, ISnackbar snackbar)
+public sealed partial class DatasetsPage(
+    DatasetJobs jobs, StudioHome home, PublishedSources sources, RunActions actions, IDialogService dialogs, ISnackbar snackbar)
     : LiveComponent, IDisposable
 {
     private IReadOnlyList<DatasetRow>? _rows;
-    private string _source = DatasetGetter.DefaultSource;
+    private string _source = sources.Datasets;
     private int _ended;
 
     private static IReadOnlyList<DatasetInfo> Published => [.. DatasetGetter.Names.Select(DatasetCatalog.Get)];

@@ -5,6 +5,7 @@ using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Import;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Jobs;
 using Microsoft.AspNetCore.Components;
 
 namespace DistillStudio.Components.Pages.Datasets;
@@ -114,7 +115,7 @@ public sealed partial class ImportPage(
                 .. _draft.Files.Concat(_draft.TeacherFiles).Where(file => uploads.IsOne(file.Path) && !File.Exists(file.Path)).Select(
                     file => Path.GetFileName(file.Path))
             ];
-            _trouble = gone.Length == 0 ? e.Message : Job is { State: DatasetJobState.Done } ? null : $"{string.Join(", ", gone)} was "
+            _trouble = gone.Length == 0 ? e.Message : Job is { State: BackgroundJobState.Done } ? null : $"{string.Join(", ", gone)} was "
                 + $"uploaded and is no longer kept; choose it again.";
         }
 
@@ -151,7 +152,7 @@ public sealed partial class ImportPage(
     /// again.</summary>
     private void DeleteUploads(ImportRequest request, DatasetJob ended)
     {
-        foreach (ImportFile file in ended.State == DatasetJobState.Done ? request.Files.Concat(request.TeacherFiles) : [])
+        foreach (ImportFile file in ended.State == BackgroundJobState.Done ? request.Files.Concat(request.TeacherFiles) : [])
         {
             uploads.Delete(file.Path);
         }

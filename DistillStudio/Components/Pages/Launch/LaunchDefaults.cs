@@ -67,13 +67,14 @@ internal static class LaunchDefaults
     }
 
     /// <summary>
-    /// Returns the demo model for the demo dataset. For other data, returns the first other model with weights, or else the first other
-    /// model (at least a tokenizer made for text), or else the demo model.
+    /// Returns the demo model for the demo dataset. For other data, returns the first other model with usable weights, or else the first
+    /// usable one (at least a tokenizer made for text), or else the first other one, whose problem is then shown, or else the demo model.
     /// </summary>
     private static string ModelFor(string dataset, LaunchChoices choices)
     {
         ModelChoice[] others = dataset == DemoDataset.Name ? [] : [.. choices.Models.Where(m => m.FromPretrained != DemoModel.Name)];
-        return (others.FirstOrDefault(m => m.HasWeights) ?? others.FirstOrDefault())?.FromPretrained ?? DemoModel.Name;
+        ModelChoice? best = others.OrderBy(m => m.Problem is not null).ThenBy(m => !m.HasWeights).FirstOrDefault();
+        return best?.FromPretrained ?? DemoModel.Name;
     }
 
     private static string Cause(LaunchDraft before, LaunchDraft after)

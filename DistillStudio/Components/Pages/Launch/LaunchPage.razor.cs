@@ -35,6 +35,7 @@ public sealed partial class LaunchPage(
     private string? _trouble;
     private string? _notice;
     private StepTime? _measured;
+    private bool _isRefused; // the examination found that a run with these settings would fail
     private bool _isReading;
     private bool _isMeasuring;
     private bool _isOwnModel;
@@ -46,7 +47,15 @@ public sealed partial class LaunchPage(
 
     private DatasetChoice? Dataset => LaunchRules.DatasetOf(Spec, _choices);
 
-    private bool CanPair => _draft.CanLaunch && LaunchRules.WhyNoPair(Spec, Dataset) is null;
+    /// <summary>Why the chosen model's files cannot be used; null if they can, or if the examination has yet to tell.</summary>
+    private string? ModelProblem => LaunchRules.WhyUnusable(Spec, Model);
+
+    private IReadOnlyList<string> Problems =>
+        ModelProblem is { } problem ? [.. _draft.Problems, $"{SettingsTable.FromPretrained.Title}: {problem}"] : _draft.Problems;
+
+    private bool CanLaunch => _draft.CanLaunch && ModelProblem is null && !_isRefused;
+
+    private bool CanPair => CanLaunch && LaunchRules.WhyNoPair(Spec, Dataset) is null;
 
     private IReadOnlyList<string> Teachers => [.. (Dataset?.Teachers ?? []).Union(Spec.Teachers)];
 
@@ -169,8 +178,8 @@ public sealed partial class LaunchPage(
         _reading.Dispose();
         _reading = new();
         CancellationToken stop = _reading.Token;
-        (_measured, _isMeasuring) = (null, false);
-        if (!_draft.CanLaunch)
+        (_measured, _isMeasuring, _isRefused) = (null, false, false);
+        if (!CanLaunch)
         {
             (_facts, _trouble, _isReading) = (null, null, false);
             return;
@@ -220,7 +229,7 @@ public sealed partial class LaunchPage(
         }
         else
         {
-            (_facts, _trouble, _isReading) = (null, why, false);
+            (_facts, _trouble, _isReading, _isRefused) = (null, why, false, e is InputException);
         }
     }
 

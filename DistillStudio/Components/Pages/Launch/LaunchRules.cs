@@ -21,6 +21,10 @@ public static class LaunchRules
     public static string? WhyNotPretrained(ModelChoice? model) =>
         model is { HasWeights: false } ? $"{model.Name} has no weights, so training starts from random ones." : null;
 
+    /// <summary>Returns the reason why a model's files cannot be used with these settings; null if they can.</summary>
+    public static string? WhyUnusable(RunSpec spec, ModelChoice? model) =>
+        model is { Problem: { } problem } && (spec.Init == ModelInit.Pretrained || model.Parameters is null) ? problem : null;
+
     public static string? WhyNoPair(RunSpec spec, DatasetChoice? dataset) =>
         dataset is { Teachers.Count: 0 } ? $"A pair needs rationales, but {spec.Dataset} has no teacher." : null;
 

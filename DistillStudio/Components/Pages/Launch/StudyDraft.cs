@@ -201,16 +201,25 @@ public sealed partial record StudyDraft(LaunchDraft Base)
     }
 
     /// <summary>Returns all problems as sentences; the study is valid if there are none. Does not access the disk.</summary>
-    public IReadOnlyList<string> Problems()
+    public IReadOnlyList<string> Problems(LaunchChoices choices)
     {
         string[] unread =
         [
             .. Base.Unread.Keys.Select(property => $"{SettingsTable.Of(property).Title}: {Base.ProblemOf(property)}"),
             .. Whole(Seeds) is null ? [$"Seeds: give a whole number from 1 to {Study.MostSeeds:N0}."] : (string[])[],
-            .. IsSequential && Whole(MaxSeeds) is null ? [$"Seeds at most: give a whole number from 1 to {Study.MostSeeds:N0}."] : (string[])[],
+            .. IsSequential && Whole(MaxSeeds) is null
+                ? [$"Seeds at most: give a whole number from 1 to {Study.MostSeeds:N0}."]
+                : (string[])[],
         ];
-        return unread.Length > 0 ? unread : [.. StudyRules.Check(ToStudy()).Select(Sentence)];
+        return unread.Length > 0 ? unread : [.. StudyRules.Check(ToStudy()).Select(Sentence), .. ModelProblems(choices)];
     }
+
+    private IEnumerable<string> ModelProblems(LaunchChoices choices) =>
+        from path in ValuesOf(SettingsTable.FromPretrained)
+        let spec = Base.Spec with { FromPretrained = path }
+        let problem = LaunchRules.WhyUnusable(spec, LaunchRules.ModelOf(spec, choices))
+        where problem is not null
+        select $"{SettingsTable.FromPretrained.Title}: {problem}";
 
     /// <summary>Makes the shared settings agree with the values: a teacher is needed if one of the methods needs it.</summary>
     public StudyDraft Follow(LaunchChoices choices)
@@ -235,7 +244,9 @@ public sealed partial record StudyDraft(LaunchDraft Base)
         WithDraw(LaunchDefaults.Adopt(study.Base with { Name = null, Seed = study.Seeds[0] }, choices), study.Base.Draw);
 
     private static int? Whole(string text) =>
-        int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out int value) && value is >= 1 and <= Study.MostSeeds ? value : null;
+        int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out int value) && value is >= 1 and <= Study.MostSeeds
+            ? value
+            : null;
 
     private static string KeyOf(Setting setting) => setting.Flag[2..];
 

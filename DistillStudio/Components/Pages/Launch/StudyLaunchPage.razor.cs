@@ -111,7 +111,7 @@ public sealed partial class StudyLaunchPage(
     private void Take(StudyDraft draft)
     {
         _draft = draft;
-        _problems = draft.Problems();
+        _problems = draft.Problems(_choices);
         script.KeepAddress(navigation, draft.Write());
         Start(ExamineAsync);
     }
@@ -136,7 +136,8 @@ public sealed partial class StudyLaunchPage(
         nameof(RunSpec.FromPretrained) =>
         [
             .. _choices.Models.Select(model => new Choice(model.FromPretrained, model.Name, model.FromPretrained, model.Problem))
-                .UnionBy(_draft.ValuesOf(setting).Select(path => new Choice(path, SettingsTable.ModelName(path), path, null)), choice => choice.Value),
+                .UnionBy(_draft.ValuesOf(setting).Select(path => new Choice(path, SettingsTable.ModelName(path), path, null)), choice =>
+                    choice.Value),
         ],
         _ => null,
     };

@@ -1,0 +1,97 @@
+using DistillStudio.Components.Interactivity;
+using DistillStudio.Components.Presentation;
+using DistillStudio.Datasets;
+using DistillStudio.Engine.Hub;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Models;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Forms;
+
+namespace DistillStudio.Components.Pages.Models;
+
+/// <summary>Chooses a model to import: on the server's machine by its path, or uploaded as a zip.</summary>
+public sealed partial class ModelImportForm(Uploads uploads) : LiveComponent, IDisposable
+{
+    private const long BytesBetweenNews = 4 << 20;
+
+    private readonly CancellationTokenSource _closed = new();
+    private string _path = "";
+    private string _name = "";
+    private string _proposed = "";
+    private string? _upload;
+    private string? _trouble;
+
+    [Parameter, EditorRequired]
+    public required ModelJobs Jobs { get; set; }
+
+    public void Dispose()
+    {
+        _closed.Cancel();
+        _closed.Dispose();
+    }
+
+    /// <summary>Proposes a name until the user has written one.</summary>
+    private void Propose()
+    {
+        if (_name == _proposed)
+        {
+            _name = _proposed = string.IsNullOrWhiteSpace(_path) || _path.Contains('\0', StringComparison.Ordinal)
+                ? ""
+                : ModelImporter.ProposeName(_path.Trim());
+        }
+    }
+
+    private void Import()
+    {
+        _trouble = null;
+        try
+        {
+            string path = UserPath.Expand(_path.Trim());
+            Jobs.Import(path, _name.Trim(), () => uploads.Delete(path));
+            (_path, _name, _proposed) = ("", "", "");
+        }
+        catch (InputException e)
+        {
+            _trouble = e.Message;
+        }
+    }
+
+    private async Task UploadAsync(InputFileChangeEventArgs chosen)
+    {
+        _trouble = null;
+        try
+        {
+            if (chosen.File.Size > Uploads.LargestFile)
+            {
+                throw new InputException($"{chosen.File.Name} has more than {ByteSize.Format(Uploads.LargestFile)}; "
+                    + $"put it on the studio's machine and name its path.");
+            }
+
+            await using Stream content = chosen.File.OpenReadStream(Uploads.LargestFile, _closed.Token);
+            _upload = chosen.File.Name;
+            _path = await uploads.SaveAsync(chosen.File.Name, content, bytes => TellAsync(chosen.File, bytes), _closed.Token);
+            Propose();
+        }
+        catch (Exception e) when (e is InputException or IOException or InvalidOperationException)
+        {
+            _trouble = e is InputException ? e.Message : $"The upload broke off ({FailureText.Sentence(e).TrimEnd('.')}); "
+                + $"choose the file again.";
+        }
+        finally
+        {
+            _upload = null;
+        }
+    }
+
+    private Task TellAsync(IBrowserFile file, long bytes)
+    {
+        if (bytes % BytesBetweenNews < 1 << 16 || bytes == file.Size)
+        {
+            _upload = $"{file.Name}: {ByteSize.Format(bytes)} of {ByteSize.Format(file.Size)}";
+            StateHasChanged();
+        }
+
+        return Task.CompletedTask;
+    }
+}

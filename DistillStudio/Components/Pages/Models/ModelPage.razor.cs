@@ -1,0 +1,68 @@
+using DistillStudio.Components.Interactivity;
+using DistillStudio.Engine.Checkpoints;
+using DistillStudio.Engine.Formatting;
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Models;
+using Microsoft.AspNetCore.Components;
+
+namespace DistillStudio.Components.Pages.Models;
+
+/// <summary>Shows one model: its shape, its size, what training it takes, and where it comes from.</summary>
+public sealed partial class ModelPage(StudioHome home) : LiveComponent
+{
+    private string? _read;
+    private ModelReport? _report;
+    private string? _trouble;
+
+    [Parameter]
+    public string First { get; set; } = "";
+
+    [Parameter]
+    public string? Second { get; set; }
+
+    private string Name => Second is null ? First : $"{First}/{Second}";
+
+    protected override void OnParametersSet()
+    {
+        if (_read != Name)
+        {
+            _read = Name;
+            (_report, _trouble) = (null, null);
+            Start(ReadAsync);
+        }
+    }
+
+    private static IEnumerable<(string What, string Value)> Facts(ModelReport report)
+    {
+        T5Config shape = report.Shape;
+        return
+        [
+            ("Layers of the encoder and the decoder", $"{shape.NumLayers} + {shape.NumDecoderLayers}"),
+            ("Width", Format.Count(shape.DModel)),
+            ("Feed-forward", $"{Format.Count(shape.DFf)}, {shape.FeedForwardProj}"),
+            ("Attention heads", $"{shape.NumHeads} of {shape.DKv}"),
+            (
+                "Output layer",
+                $"{(report.IsTied ? "tied to the embedding" : "of its own")}, {(shape.ScaleDecoderOutputs ? "scaled" : "not scaled")}"),
+        ];
+    }
+
+    private async Task ReadAsync()
+    {
+        string name = Name;
+        try
+        {
+            // A name in the address is never a path of the machine.
+            ModelReport report = await Task.Run(() => ModelReport.Of(ModelLocator.FindByName(name, home)));
+            _report = name == Name ? report : _report;
+        }
+        catch (StudioException e)
+        {
+            _trouble = e.Message;
+        }
+
+        StateHasChanged();
+    }
+}
