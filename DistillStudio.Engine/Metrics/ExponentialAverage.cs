@@ -1,7 +1,7 @@
 
 namespace DistillStudio.Engine.Metrics;
 
-/// <summary>Exponential moving average of curves and rates: s = w s + (1 − w) y, initialised with the first value.</summary>
+/// <summary>Exponential moving average of rates: s = w s + (1 − w) y, initialised with the first value.</summary>
 public static class ExponentialAverage
 {
     /// <summary>Returns the average after one more value; a missing or non-finite value leaves it unchanged.</summary>

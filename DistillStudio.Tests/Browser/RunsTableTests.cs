@@ -42,7 +42,7 @@ public sealed class RunsTableTests(Chromium browser, ITestOutputHelper output) :
         await window.Page.Locator("tbody input[type=checkbox]").Nth(3).CheckAsync();
         await window.Page.GetByRole(AriaRole.Button, new() { Name = "Compare", Exact = true }).ClickAsync();
         await Assertions.Expect(window.Page).ToHaveURLAsync(new Regex(@"/compare\?runs="));
-        await Assertions.Expect(window.Page.Locator(".chosen-name")).ToHaveTextAsync(["alpha 0.1", "alpha 0.9"]);
+        await Assertions.Expect(window.Page.Locator(".legend-name")).ToHaveTextAsync(["alpha 0.1", "alpha 0.9"]);
         await Assertions.Expect(window.Page.Locator("section", new() { HasText = "Settings that differ" }).Last)
             .ToContainTextAsync("Alpha");
     }

@@ -71,7 +71,7 @@ public sealed class StudyTests(StudioSession session) : IClassFixture<StudioSess
         await Assertions.Expect(window.Page.Locator(".run.is-cancelled")).Not.ToHaveCountAsync(0, new() { Timeout = 30_000 });
         await Assertions.Expect(window.Page.GetByRole(AriaRole.Button, new() { Name = "Rerun" })).ToBeVisibleAsync();
 
-        await window.Page.Locator(".cell-key").First.ClickAsync();
+        await window.Page.Locator(".legend-name").First.ClickAsync();
         await Assertions.Expect(window.Page).ToHaveURLAsync(new Regex(@"\?cells="));
         Assert.Empty(window.Problems);
     }

@@ -91,7 +91,7 @@ public sealed class ClickFigures(Chromium browser, ITestOutputHelper output) : I
             ("A run", $"table.runs a[href='runs/{server.Run.Id}']", ".tiles ~ .run-grid .run-settings dl", Chart),
             ("Launch", "nav.mud-navmenu a[href='launch']", ".launch-grid .go .mud-button-filled", null),
             ("Compare", "nav.mud-navmenu a[href='compare']", ".groups a", null),
-            ("Runs compared", ".groups li:first-child a", ".chosen ~ .pair-of-cards", Chart),
+            ("Runs compared", ".groups li:first-child a", ".curves-card ~ .pair-of-cards", Chart),
         ];
         var clicks = pages.ToDictionary(p => p.Name, _ => new List<double[]>());
         var firsts = new Dictionary<string, double>();

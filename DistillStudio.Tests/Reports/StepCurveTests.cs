@@ -27,7 +27,7 @@ public class StepCurveTests
 
     [Fact]
     public void Smoothed_Gaps_StayGapsAndAreSkipped() =>
-        Assert.Equal([1, double.NaN, 2, double.NaN], Curve(1, double.NaN, 3, double.PositiveInfinity).Smoothed(0.5).Y);
+        Assert.Equal([1, double.NaN, 3, double.NaN], Curve(1, double.NaN, 4, double.PositiveInfinity).Smoothed(0.5).Y);
 
     [Fact]
     public void Mean_OfSeeds_HasTheirTInterval()

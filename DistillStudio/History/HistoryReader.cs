@@ -9,10 +9,14 @@ namespace DistillStudio.History;
 /// </summary>
 internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> tracks, HistoryStore store)
 {
-    /// <summary>Sufficient for a few runs of 100,000 steps, which have 196 chunks each.</summary>
-    private const int CachedChunks = 1024;
+    /// <summary>Sufficient to compare ten runs of 100,000 steps, which have 196 chunks of 53 KB each.</summary>
+    private const int CachedChunks = 2048;
+
+    /// <summary>Runs whose evaluations are kept, so that a zoom does not parse them again.</summary>
+    private const int CachedRuns = 24;
 
     private readonly ChunkCache _cache = new(CachedChunks);
+    private readonly ConcurrentDictionary<string, EvaluatedRun> _evaluated = [];
 
     public SeriesResult Series(string runId, SeriesRequest request)
     {
@@ -22,7 +26,7 @@ internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> track
         }
 
         IReadOnlyList<EvaluationCompleted> evaluations = request.Metrics.OfType<EvaluationMetric>().Any()
-            ? [.. Evaluations(runId).Where(evaluation => evaluation.Number <= run.LastNumber)]
+            ? EvaluationsUntil(runId, run)
             : [];
         return new SeriesResult(SeriesBuilder.Build(run.Chunks, evaluations, request), run.LastNumber);
     }
@@ -44,6 +48,24 @@ internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> track
 
     public IReadOnlyList<EvaluationCompleted> Evaluations(string runId) =>
         [.. Load(runId, typeof(EvaluationCompleted), 0, int.MaxValue).Cast<EvaluationCompleted>()];
+
+    /// <summary>Returns the evaluations up to a snapshot's last event.</summary>
+    private IReadOnlyList<EvaluationCompleted> EvaluationsUntil(string runId, RunRows run)
+    {
+        if (_evaluated.TryGetValue(runId, out EvaluatedRun? known) && known.Life == run.Life && known.LastNumber == run.LastNumber)
+        {
+            return known.Evaluations;
+        }
+
+        EvaluationCompleted[] evaluations = [.. Evaluations(runId).Where(evaluation => evaluation.Number <= run.LastNumber)];
+        if (_evaluated.Count >= CachedRuns)
+        {
+            _evaluated.Clear();
+        }
+
+        _evaluated[runId] = new(run.Life, run.LastNumber, evaluations);
+        return evaluations;
+    }
 
     public IReadOnlyList<int> SampleSteps(string runId) =>
         [.. Load(runId, typeof(Sampled), 0, int.MaxValue).Cast<Sampled>().Select(s => s.Step).Distinct()];
@@ -122,7 +144,7 @@ internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> track
             StepChunk[] chunks = [.. Enumerable.Range(first, Math.Max(0, last - first)).Select(Chunk)];
             if (track.Life == life)
             {
-                return new RunRows(chunks, lastNumber);
+                return new RunRows(chunks, lastNumber, life);
             }
         }
 
@@ -143,5 +165,7 @@ internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> track
         return low;
     }
 
-    private sealed record RunRows(IReadOnlyList<StepChunk> Chunks, long LastNumber);
+    private sealed record RunRows(IReadOnlyList<StepChunk> Chunks, long LastNumber, long Life);
+
+    private sealed record EvaluatedRun(long Life, long LastNumber, IReadOnlyList<EvaluationCompleted> Evaluations);
 }

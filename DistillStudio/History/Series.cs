@@ -25,8 +25,15 @@ public sealed record SeriesResult(IReadOnlyList<Curve> Curves, long LastNumber);
 /// <param name="Y">Null for values that are missing, infinite or NaN.</param>
 /// <param name="Total">Number of points in the range before downsampling.</param>
 /// <param name="Smooth">
-/// Exponential average s = w s + (1 − w) y at the same x, over all points of the run before downsampling, initialised with the
-/// first value; missing values are skipped. Null unless requested, and for a metric that is not smoothed.
+/// <see cref="DebiasedAverage"/> at the same x, over all points of the run before downsampling; missing values are skipped. Null unless
+/// requested, and for a metric that is not smoothed.
 /// </param>
 public sealed record Curve(
-    Metric Metric, IReadOnlyList<double> X, IReadOnlyList<double?> Y, int Total, IReadOnlyList<double?>? Smooth = null);
+    Metric Metric, IReadOnlyList<double> X, IReadOnlyList<double?> Y, int Total, IReadOnlyList<double?>? Smooth = null)
+{
+    /// <summary>The average after the last point, which later points continue.</summary>
+    public DebiasedAverage Average { get; init; }
+
+    /// <summary>Step of each point; empty if the axis counts steps.</summary>
+    public IReadOnlyList<double> Steps { get; init; } = [];
+}

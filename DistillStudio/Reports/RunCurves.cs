@@ -18,16 +18,16 @@ internal sealed record StepCurve(IReadOnlyList<double> X, IReadOnlyList<double> 
     public IReadOnlyList<ChartPoint> Points() =>
         [.. Downsampling.KeepExtremes([.. Y], LineChart.MostPoints).Select(i => new ChartPoint(X[i], double.IsFinite(Y[i]) ? Y[i] : null))];
 
-    /// <summary>Returns the exponential average; gaps stay gaps.</summary>
+    /// <summary>Returns the debiased average, as the pages draw it; gaps stay gaps.</summary>
     public StepCurve Smoothed(double weight)
     {
-        double? average = null;
+        var average = default(DebiasedAverage);
         return this with { Y = [.. Y.Select(Next)] };
 
         double Next(double y)
         {
-            average = ExponentialAverage.Next(average, y, weight);
-            return double.IsFinite(y) ? average ?? double.NaN : double.NaN;
+            average = average.Next(y, weight);
+            return double.IsFinite(y) ? average.Value : double.NaN;
         }
     }
 

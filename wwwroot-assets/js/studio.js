@@ -1,5 +1,11 @@
 // Browser interop for the pages. Each subscription is owned by a .NET object and ends with it.
 
+import './legend.js';
+import { save } from './save.js';
+
+export { readCurves, showCurves } from './curves.js';
+export { saveFigure } from './paper.js';
+
 /** Reports tab visibility to the page, so that a hidden page stops polling. */
 export function watchVisibility(page) {
   const tell = () => page.invokeMethodAsync('SetVisible', document.visibilityState === 'visible').catch(() => { });
@@ -75,14 +81,9 @@ export async function saveStream(name, type, stream) {
   save(name, new Blob([await stream.arrayBuffer()], { type }));
 }
 
-export function saveChartImage(id, name) {
-  const chart = document.getElementById(id);
-  return Plotly.downloadImage(chart, { format: 'png', scale: 2, width: chart.clientWidth, height: chart.clientHeight, filename: name });
-}
-
 /** Saves the chart's data as CSV: one row per x, one column per curve. */
 export function saveChartTable(id, name, xTitle) {
-  const traces = document.getElementById(id).data.filter(trace => trace.x.length > 0);
+  const traces = document.getElementById(id).data.filter(trace => trace.meta && trace.visible !== false && trace.x.length > 0);
   const rows = new Map();
   traces.forEach((trace, column) => trace.x.forEach((x, i) => {
     if (!rows.has(x)) {
@@ -97,14 +98,6 @@ export function saveChartTable(id, name, xTitle) {
   save(name, new Blob([[header, ...lines].join('\n') + '\n'], { type: 'text/csv' }));
 }
 
-function save(name, blob) {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-}
-
 export function click(selector) {
   document.querySelector(selector)?.click();
 }
@@ -112,6 +105,11 @@ export function click(selector) {
 /** Replaces the page's URL and preserves the history state, which Blazor uses. */
 export function keepAddress(address) {
   history.replaceState(history.state, '', new URL(address, document.baseURI));
+}
+
+/** Shows another view under a new entry of the history, to which Back returns. */
+export function pushAddress(address) {
+  history.pushState({ ...history.state, _index: (history.state?._index ?? 0) + 1 }, '', new URL(address, document.baseURI));
 }
 
 /** Scrolls to a section of the manual and focuses its heading; without an id, focuses the page title. */

@@ -13,26 +13,70 @@ public sealed record ChartFigure(IReadOnlyList<ChartPanel> Panels, IReadOnlyList
     /// <summary>Positions marked by a line through all panels, in the axis's base unit.</summary>
     public IReadOnlyList<ChartMark> Marks { get; init; } = [];
 
-    /// <summary>Number format of x in hover labels, in d3 syntax; null for that of the view's axis.</summary>
+    /// <summary>What stands out on the curves: best values and exported weights.</summary>
+    public IReadOnlyList<PointMark> PointMarks { get; init; } = [];
+
+    /// <summary>The legend: groups of curves that are hidden and highlighted together.</summary>
+    public IReadOnlyList<LegendEntry> Legend { get; init; } = [];
+
+    /// <summary>Keys of the groups that are not drawn. They stay in the figure, so that showing them again needs no data.</summary>
+    public IReadOnlyCollection<string> Hidden { get; init; } = [];
+
+    /// <summary>What is drawn and how, in a sentence for a saved figure.</summary>
+    public string Caption { get; init; } = "";
+
+    /// <summary>Number format of x in the read-out, in d3 syntax; null for that of the view's axis.</summary>
     public string? XHoverFormat { get; init; }
+
+    /// <summary>The curves that are drawn.</summary>
+    public IEnumerable<ChartSeries> Visible => Series.Where(series => !Hidden.Contains(series.Group));
 
     /// <summary>True if there are no points yet; the axes then have default ranges.</summary>
     public bool IsEmpty => Series.All(s => s.X.Count == 0);
 
     /// <summary>Number of points of the longest curve, as shown and before downsampling.</summary>
     public (int Shown, int Total) Points =>
-        Series.Count == 0 ? (0, 0) : Series.Select(s => (Shown: s.X.Count, s.Total)).MaxBy(s => s.Total);
+        !Visible.Any() ? (0, 0) : Visible.Select(s => (Shown: s.X.Count, s.Total)).MaxBy(s => s.Total);
 }
 
 /// <param name="Text">Short label beside the line.</param>
 public sealed record ChartMark(double X, string Text);
+
+/// <summary>A point that stands out on a curve.</summary>
+/// <param name="Group">Group of the curve.</param>
+/// <param name="Panel">Index of the panel.</param>
+/// <param name="X">In the axis's base unit.</param>
+/// <param name="Y">In the unit of the curve's values.</param>
+/// <param name="Kind">What it is.</param>
+/// <param name="Color">Slot in the palette.</param>
+public sealed record PointMark(string Group, int Panel, double X, double Y, PointKind Kind, int Color);
+
+public enum PointKind
+{
+    /// <summary>The best value of the run on validation.</summary>
+    Best,
+
+    /// <summary>The weights that the run exported.</summary>
+    Exported,
+}
+
+/// <summary>A name in the legend.</summary>
+/// <param name="Key">Key of the group of curves.</param>
+public sealed record LegendEntry(string Key, string Name, SeriesLook Look)
+{
+    /// <summary>True if the curves have marks.</summary>
+    public bool HasMarks { get; init; }
+
+    /// <summary>True if the curves have lines.</summary>
+    public bool HasLine { get; init; } = true;
+}
 
 public enum SeriesStyle
 {
     /// <summary>Many points: a solid line, with the smoothed curve over the faint raw one.</summary>
     Training,
 
-    /// <summary>One point per evaluation: a dashed line with markers.</summary>
+    /// <summary>One point per evaluation, beside a curve of the training: a thin line with markers.</summary>
     Validation,
 
     /// <summary>One point per evaluation: a solid line with markers.</summary>
@@ -79,6 +123,20 @@ public sealed record ChartSeries(
     public IReadOnlyList<ConfidenceInterval?> Intervals { get; init; } = [];
 
     public IntervalStyle IntervalStyle { get; init; }
+
+    /// <summary>Key of the group in the legend.</summary>
+    public string Group { get; init; } = Key;
+
+    /// <summary>Name in the read-out; curves of a panel with one name share a line there.</summary>
+    public string Row { get; init; } = Name;
+
+    public SeriesLook Look { get; init; } = SeriesLook.Of(Color);
+
+    /// <summary>Step of each point; empty if the axis counts steps or has none.</summary>
+    public IReadOnlyList<double> Steps { get; init; } = [];
+
+    /// <summary>Steps of the run's epoch; null if unknown.</summary>
+    public double? StepsPerEpoch { get; init; }
 }
 
 /// <summary>Points to append to a curve.</summary>

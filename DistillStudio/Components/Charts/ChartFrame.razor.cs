@@ -21,9 +21,21 @@ public sealed partial class ChartFrame(BrowserInterop script) : ComponentBase
     [Parameter]
     public EventCallback<ChartView> ViewChanged { get; set; }
 
-    /// <summary>Legend of marks and colours.</summary>
+    /// <summary>What stands after the entries of the legend.</summary>
     [Parameter]
     public RenderFragment? Legend { get; set; }
+
+    /// <summary>What else stands in an entry of the legend.</summary>
+    [Parameter]
+    public RenderFragment<LegendEntry>? LegendExtra { get; set; }
+
+    /// <summary>Raised with the keys of all hidden groups.</summary>
+    [Parameter]
+    public EventCallback<IReadOnlyCollection<string>> HiddenChanged { get; set; }
+
+    /// <summary>Changes with what <see cref="LegendExtra"/> shows.</summary>
+    [Parameter]
+    public object? LegendVersion { get; set; }
 
     /// <summary>Element id, unique on the page.</summary>
     [Parameter]
@@ -45,17 +57,17 @@ public sealed partial class ChartFrame(BrowserInterop script) : ComponentBase
         get
         {
             (int shown, int total) = Figure.Points;
-            string range = View.Range is null ? "" : " in this range";
+            string range = View.Zoom.X is null ? "" : " in this range";
             return total > shown
                 ? $"{Format.Count(shown)} of {Format.Count(total)} points{range}, extremes included; zoom in for the others."
-                : $"{Format.Count(total)} points{range}. Drag to zoom in, double-click to zoom out.";
+                : $"{Format.Count(total)} points{range}. Drag over a panel to zoom in, with Shift to move; double-click to zoom out.";
         }
     }
 
     /// <inheritdoc cref="LossChart.AppendAsync"/>
     public Task<bool> AppendAsync(IReadOnlyList<ChartDelta> deltas) => _chart?.AppendAsync(deltas) ?? Task.FromResult(false);
 
-    protected override bool ShouldRender() => _changes.Any(Figure, View, Label);
+    protected override bool ShouldRender() => _changes.Any(Figure, View, Label, LegendVersion);
 
     private Task Change(ChartView view) => ViewChanged.InvokeAsync(view);
 
@@ -64,7 +76,7 @@ public sealed partial class ChartFrame(BrowserInterop script) : ComponentBase
             ? Change(View with { Smoothing = Math.Clamp(weight, 0, ChartView.MostSmoothing) })
             : Task.CompletedTask;
 
-    private Task SaveImageAsync() => script.CallAsync("saveChartImage", Id, FileName);
+    private Task SaveFigureAsync(string format) => PaperFigure.SaveAsync(script, Figure, Id, FileName, format);
 
     private async Task SaveTableAsync()
     {

@@ -17,8 +17,11 @@ public sealed record ChartView
     /// <summary>Weight of the running average, in [0, 1); 0 shows only the raw curve.</summary>
     public double Smoothing { get; init; } = DefaultSmoothing;
 
-    /// <summary>The visible range on <see cref="Axis"/>; null for the whole axis.</summary>
-    public ChartRange? Range { get; init; }
+    /// <summary>True if outliers do not stretch an axis; see <see cref="PanelRange"/>.</summary>
+    public bool IsClipped { get; init; } = true;
+
+    /// <summary>The visible part, on <see cref="Axis"/>.</summary>
+    public ChartZoom Zoom { get; init; } = ChartZoom.None;
 
     /// <summary>True if the panels of <see cref="DistillStudio.Components.Presentation.PanelPlan.More"/> are also shown.</summary>
     public bool ShowsMore { get; init; }
@@ -26,25 +29,28 @@ public sealed record ChartView
     /// <summary>True if a table is shown instead of the curves.</summary>
     public bool IsTable { get; init; }
 
+    /// <summary>The next horizontal axis, on which the whole run is shown.</summary>
+    public ChartView OnNextAxis() => On(Axis.Next);
+
+    /// <summary>Another horizontal axis, on which the whole run is shown; the ranges of the vertical axes stay.</summary>
+    public ChartView On(Axis axis) => this with { Axis = axis, Zoom = Zoom with { X = null } };
+
     public static ChartView Read(PageQuery query) => new()
     {
         Axis = Axis.Find(query.Text("x")) ?? Axis.Step,
         IsLog = query.Flag("log"),
         Smoothing = Math.Clamp(query.Number("smooth") ?? DefaultSmoothing, 0, MostSmoothing),
-        Range = query.Number("from") is { } from && query.Number("to") is { } to && from < to ? new(from, to) : null,
+        IsClipped = query.Text("clip") != "0",
+        Zoom = ChartZoom.Read(query),
         ShowsMore = query.Flag("more"),
         IsTable = query.Flag("table"),
     };
 
-    public void Write(PageQuery query) => query
+    public void Write(PageQuery query) => Zoom.Write(query)
         .Set("x", Axis == Axis.Step ? null : Axis.Name)
         .Set("log", IsLog)
         .Set("smooth", Smoothing.Equals(DefaultSmoothing) ? null : Smoothing)
-        .Set("from", Range?.From)
-        .Set("to", Range?.To)
+        .Set("clip", IsClipped ? null : "0")
         .Set("more", ShowsMore)
         .Set("table", IsTable);
 }
-
-/// <summary>A range of the x axis; <paramref name="From"/> is less than <paramref name="To"/>.</summary>
-public sealed record ChartRange(double From, double To);

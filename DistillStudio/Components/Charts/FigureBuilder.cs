@@ -19,15 +19,25 @@ public sealed class FigureBuilder(IRunHistory history)
     /// <summary>Maximum number of points per curve: more than the pixel columns of most screens, yet fast to send.</summary>
     public const int MaxPoints = 1000;
 
+    /// <summary>Letters of a name that fit beside a panel's title.</summary>
+    private const int LongestUnit = 24;
+
     /// <param name="runs">The runs to draw; at least one.</param>
     /// <param name="plans">The panels, top to bottom; panels without curves are omitted.</param>
     /// <param name="view">Axis, scale, smoothing and range of the figure.</param>
     /// <param name="baseline">If given, the validation accuracy of each other run is also drawn as a difference from this run.</param>
-    public BuiltFigure Build(IReadOnlyList<FigureRun> runs, IReadOnlyList<PanelPlan> plans, ChartView view, FigureRun? baseline = null)
+    /// <param name="hidden">Keys of the groups that are not drawn: runs' ids, or of a single run <see cref="FigureLegend.Training"/> and
+    /// <see cref="FigureLegend.Validation"/>.</param>
+    public BuiltFigure Build(
+        IReadOnlyList<FigureRun> runs,
+        IReadOnlyList<PanelPlan> plans,
+        ChartView view,
+        FigureRun? baseline = null,
+        IReadOnlyCollection<string>? hidden = null)
     {
         Metric[] metrics = [.. plans.SelectMany(p => p.Metrics).Distinct()];
         int maxPoints = Math.Max(200, MaxPoints / Math.Max(1, runs.Count / 2));
-        var request = new SeriesRequest(metrics, view.Axis, view.Range?.From, view.Range?.To, maxPoints, view.Smoothing);
+        var request = new SeriesRequest(metrics, view.Axis, view.Zoom.X?.From, view.Zoom.X?.To, maxPoints, view.Smoothing);
         var read = runs.ToDictionary(r => r.Run.Id, r => history.Series(r.Run.Id, request));
 
         var panels = new List<ChartPanel>();
@@ -52,20 +62,18 @@ public sealed class FigureBuilder(IRunHistory history)
         var figure = new ChartFigure(panels, series, view, AxisUnits.Choose(view.Axis, end))
         {
             Marks = runs.Count == 1
-                ? [.. runs[0].Run.Resumes.Select(mark => new ChartMark(PlaceOf(mark, runs[0].Run, view.Axis), "resumed"))]
+                ? [.. runs[0].Run.Resumes.Select(
+                    mark => new ChartMark(FigureMarks.PlaceOf(mark.Step, mark.Elapsed, runs[0].Run, view.Axis), "resumed"))]
                 : [],
+            PointMarks = FigureMarks.Of(runs, series, view.Axis),
+            Legend = FigureLegend.Of(runs, series),
+            Hidden = hidden ?? [],
+            Caption = FigureCaption.Of(runs, view, baseline),
         };
         return new(
             figure,
             runs.ToDictionary(r => r.Run.Id, r => new LiveCurves(r.Run, read[r.Run.Id].Curves, view, read[r.Run.Id].LastNumber)),
             read.ToDictionary(r => r.Key, r => r.Value.LastNumber));
-    }
-
-    /// <summary>Returns the position at which a run was resumed, in the axis's base unit.</summary>
-    private static double PlaceOf(ResumeMark mark, RunSummary run, Axis axis)
-    {
-        double epochs = run.Environment is { StepsPerEpoch: > 0 } environment ? mark.Step / environment.StepsPerEpoch : 0;
-        return axis.At(new(mark.Step, epochs, epochs * (run.Environment?.TrainRows ?? 0), mark.Elapsed));
     }
 
     private static IEnumerable<ChartSeries> Curves(FigureRun run, PanelPlan plan, SeriesResult read, int panel, bool isShared)
@@ -89,7 +97,14 @@ public sealed class FigureBuilder(IRunHistory history)
             };
             SeriesStyle style = !isValidation ? SeriesStyle.Training : isOnly ? SeriesStyle.Headline : SeriesStyle.Validation;
             string key = LiveCurves.Key(run.Run.Id, metric);
-            yield return new(key, name, panel, run.Color, style, curve.X, curve.Y, curve.Smooth, curve.Total);
+            yield return new(key, name, panel, run.Color, style, curve.X, curve.Y, curve.Smooth, curve.Total)
+            {
+                Group = isShared ? run.Run.Id : isValidation ? FigureLegend.Validation : FigureLegend.Training,
+                Row = run.Name,
+                Look = isShared ? SeriesLook.Of(run.Color) : FigureLegend.LookOf(run, isValidation && !isOnly),
+                Steps = curve.Steps,
+                StepsPerEpoch = run.Run.Environment?.StepsPerEpoch is > 0 and { } steps ? steps : null,
+            };
         }
     }
 
@@ -103,9 +118,9 @@ public sealed class FigureBuilder(IRunHistory history)
 
         panels.Add(
             new(
-                "Difference in accuracy", $"points over {baseline.Name}", "+~g", "+.1f", Scale: 100, HasZeroLine: true,
-                Height: 130)
-            { WhenEmpty = (-10, 10) });
+                "Difference in accuracy", $"points over {(baseline.Name.Length > LongestUnit ? "baseline" : baseline.Name)}", "+~g", "+.1f",
+                Scale: 100, HasZeroLine: true, Height: 130)
+            { Name = "difference", WhenEmpty = (-10, 10) });
         foreach (FigureRun run in runs.Where(r => r.Run.Id != baseline.Run.Id))
         {
             if (Accuracy(run) is { } other && Accuracy(baseline) is { } first)
@@ -114,7 +129,13 @@ public sealed class FigureBuilder(IRunHistory history)
                 series.Add(
                     new(
                         $"{run.Run.Id}|difference", $"{run.Name} − {baseline.Name}", panels.Count - 1, run.Color, SeriesStyle.Headline, x,
-                        y, null, x.Count));
+                        y, null, x.Count)
+                    {
+                        Group = run.Run.Id,
+                        Row = run.Name,
+                        Look = SeriesLook.Of(run.Color),
+                        StepsPerEpoch = other.StepsPerEpoch,
+                    });
             }
         }
     }

@@ -11,7 +11,10 @@ public sealed record FigureTable(IReadOnlyList<string> Titles, IReadOnlyList<Fig
 {
     public static FigureTable Of(ChartFigure figure)
     {
-        Column[] columns = [.. figure.Series.OrderBy(series => series.Style == SeriesStyle.Faint).SelectMany(series => ColumnsOf(series, figure.Panels[series.Panel]))];
+        Column[] columns = [
+            .. figure.Visible.OrderBy(series => series.Style == SeriesStyle.Faint)
+                .SelectMany(series => ColumnsOf(series, figure.Panels[series.Panel])),
+        ];
         var rows = new SortedDictionary<double, double?[]>();
         foreach ((int index, Column column) in columns.Index())
         {
@@ -45,7 +48,8 @@ public sealed record FigureTable(IReadOnlyList<string> Titles, IReadOnlyList<Fig
 
     public string ToCsv()
     {
-        var text = new StringBuilder().AppendJoin(',', Titles.Select(t => $"\"{t.Replace("\"", "\"\"", StringComparison.Ordinal)}\"")).Append('\n');
+        IEnumerable<string> titles = Titles.Select(title => $"\"{title.Replace("\"", "\"\"", StringComparison.Ordinal)}\"");
+        var text = new StringBuilder().AppendJoin(',', titles).Append('\n');
         foreach (FigureRow row in Rows)
         {
             text.Append(row.X.ToString("R", CultureInfo.InvariantCulture));

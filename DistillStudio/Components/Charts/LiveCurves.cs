@@ -10,7 +10,7 @@ public sealed class LiveCurves
     private readonly string _runId;
     private readonly Axis _axis;
     private readonly double _weight;
-    private readonly Dictionary<Metric, double?> _averages = [];
+    private readonly Dictionary<Metric, DebiasedAverage> _averages = [];
     private readonly Dictionary<StepColumn, double> _totals;
     private double _elapsed;
     private DateTimeOffset? _lastTime;
@@ -33,7 +33,7 @@ public sealed class LiveCurves
         foreach (Curve curve in curves)
         {
             _x = curve.X.Count > 0 ? Math.Max(_x, curve.X[^1]) : _x;
-            _averages[curve.Metric] = curve.Smooth?.LastOrDefault(y => y is not null);
+            _averages[curve.Metric] = curve.Average;
         }
     }
 
@@ -101,9 +101,9 @@ public sealed class LiveCurves
 
     private double? Average(Metric metric, double? y)
     {
-        double? average = ExponentialAverage.Next(_averages.GetValueOrDefault(metric), y, _weight);
+        DebiasedAverage average = _averages.GetValueOrDefault(metric).Next(y, _weight);
         _averages[metric] = average;
-        return y is null ? null : average;
+        return y is null ? null : average.Value;
     }
 
     /// <summary>Advances the elapsed time as the history does, excluding pauses and interruptions.</summary>

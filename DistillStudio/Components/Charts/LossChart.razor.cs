@@ -1,4 +1,3 @@
-using System.Text.Json;
 using DistillStudio.Components.Interactivity;
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
@@ -11,7 +10,7 @@ namespace DistillStudio.Components.Charts;
 /// Draws one figure of stacked panels. A new <see cref="Figure"/> is drawn completely; <see cref="AppendAsync"/> adds points to the
 /// current one.
 /// </summary>
-public sealed partial class LossChart(PagePresence presence) : LiveComponent, IDisposable
+public sealed partial class LossChart(PagePresence presence, BrowserInterop script) : LiveComponent, IDisposable
 {
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(3);
 
@@ -21,6 +20,8 @@ public sealed partial class LossChart(PagePresence presence) : LiveComponent, ID
         DisplayLogo = false,
         DisplayModeBar = Plotly.Blazor.ConfigLib.DisplayModeBarEnum.False,
         ScrollZoom = Plotly.Blazor.ConfigLib.ScrollZoomFlag.False,
+        DoubleClick = Plotly.Blazor.ConfigLib.DoubleClickEnum.AutoSize,
+        ShowTips = false,
     };
 
     // Serialises appends and redraws: an append during a redraw would leave its points in lists that the redraw sends again.
@@ -34,6 +35,7 @@ public sealed partial class LossChart(PagePresence presence) : LiveComponent, ID
     private int _height = 300;
     private bool _isDrawn;
     private bool _mustDraw;
+    private bool _mustHide;
 
     [Parameter, EditorRequired]
     public required ChartFigure Figure { get; set; }
@@ -46,9 +48,9 @@ public sealed partial class LossChart(PagePresence presence) : LiveComponent, ID
     [Parameter]
     public string Label { get; set; } = "Curves";
 
-    /// <summary>Raised when the user zooms; null if the zoom is reset.</summary>
+    /// <summary>Raised when the user zooms, pans or shows the whole again.</summary>
     [Parameter]
-    public EventCallback<ChartRange?> RangeChanged { get; set; }
+    public EventCallback<ChartZoom> ZoomChanged { get; set; }
 
     [CascadingParameter(Name = "IsDark")]
     public bool IsDark { get; set; }
@@ -59,9 +61,11 @@ public sealed partial class LossChart(PagePresence presence) : LiveComponent, ID
     {
         if (!ReferenceEquals(Figure, _figure) || IsDark != _wasDark)
         {
+            // Hiding a curve sends no data.
+            bool isSame = _figure is not null && IsDark == _wasDark && Figure == _figure with { Hidden = Figure.Hidden };
             _figure = Figure;
             _wasDark = IsDark;
-            _mustDraw = true;
+            (_mustDraw, _mustHide) = (_mustDraw || !isSame, isSame);
             if (_plot is null)
             {
                 Take(); // the chart component draws these itself
@@ -75,6 +79,10 @@ public sealed partial class LossChart(PagePresence presence) : LiveComponent, ID
         {
             await DrawAsync();
         }
+        else if (_mustHide && _isDrawn)
+        {
+            await HideAsync();
+        }
     }
 
     /// <summary>Appends points to the current curves.</summary>
@@ -87,7 +95,8 @@ public sealed partial class LossChart(PagePresence presence) : LiveComponent, ID
         }
 
         // The first point of a panel releases its fixed axis range, which requires a full redraw.
-        if (deltas.Any(d => d.X.Count > 0 && Figure.Series.FirstOrDefault(s => s.Key == d.Key) is { } first && Figure.Series.All(s => s.Panel != first.Panel || s.X.Count == 0)))
+        if (deltas.Any(d => d.X.Count > 0 && Figure.Series.FirstOrDefault(s => s.Key == d.Key) is { } first
+            && Figure.Series.All(s => s.Panel != first.Panel || s.X.Count == 0)))
         {
             return false;
         }
@@ -135,12 +144,30 @@ public sealed partial class LossChart(PagePresence presence) : LiveComponent, ID
         }
     }
 
+    /// <summary>Shows the visible curves of what is drawn.</summary>
+    private async Task HideAsync()
+    {
+        await _oneCall.WaitAsync();
+        try
+        {
+            if (!_mustDraw && presence.IsWatched)
+            {
+                Take();
+                await script.CallAsync("showCurves", Id, _plot!.Visibility, _plot.VisibleLayout);
+            }
+        }
+        finally
+        {
+            _oneCall.Release();
+        }
+    }
+
     /// <summary>Creates new lists, because the chart component appends to the lists it holds.</summary>
     private void Take()
     {
         _plot = new PlotlyFigure(Figure, IsDark);
         (_data, _layout, _height) = (_plot.Data, _plot.Layout, _plot.Height);
-        _mustDraw = false;
+        (_mustDraw, _mustHide) = (false, false);
     }
 
     /// <summary>Returns false if the connection was lost, which cancels the call; it is then unknown what was drawn.</summary>
@@ -164,6 +191,7 @@ public sealed partial class LossChart(PagePresence presence) : LiveComponent, ID
         Start(async () =>
         {
             await TryAsync(_chart!.SubscribeRelayoutEvent);
+            await script.CallAsync("readCurves", Id);
             if (_mustDraw)
             {
                 await DrawAsync();
@@ -178,20 +206,11 @@ public sealed partial class LossChart(PagePresence presence) : LiveComponent, ID
             return;
         }
 
-        // Reads the range from single fields: the typed property is empty for a range that starts at 0.
-        if (raw.TryGetValue("xaxis.range[0]", out JsonElement from) && raw.TryGetValue("xaxis.range[1]", out JsonElement to)
-            && Number(from) is { } low && Number(to) is { } high && low < high)
+        if (ZoomedTo.Read(Figure, raw) is { } zoom && zoom != Figure.View.Zoom)
         {
-            double divisor = Figure.XUnit.Divisor;
-            Start(() => RangeChanged.InvokeAsync(new(Math.Max(0, low * divisor), high * divisor)));
-        }
-        else if (raw.ContainsKey("xaxis.autorange"))
-        {
-            Start(() => RangeChanged.InvokeAsync(null));
+            Start(() => ZoomChanged.InvokeAsync(zoom));
         }
     }
-
-    private static double? Number(JsonElement value) => value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
 
     private void OnPresenceChanged(bool isWatched)
     {

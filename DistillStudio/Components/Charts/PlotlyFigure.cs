@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using DistillStudio.Components.Presentation;
 using Plotly.Blazor;
 using Plotly.Blazor.LayoutLib;
@@ -6,23 +7,24 @@ using PlotlyLayout = Plotly.Blazor.Layout;
 
 namespace DistillStudio.Components.Charts;
 
-/// <summary>Converts a <see cref="ChartFigure"/> to Plotly: stacked panels over one x axis with a shared cursor.</summary>
+/// <summary>
+/// Converts a <see cref="ChartFigure"/> to Plotly: stacked panels whose x axes move together. The read-out, the crosshair and the legend
+/// are the studio's own; <see cref="PlotlyLayout.Meta"/> tells its script what the traces are.
+/// </summary>
 internal sealed class PlotlyFigure
 {
-    private const int Gap = 34;
-    private const int Top = 26;
-    private const int Bottom = 42;
-    private const string FontFamily = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif";
-
     private readonly ChartFigure _figure;
-    private readonly bool _isDark;
+    private readonly PlotlyAxes _axes;
+    private readonly ChartColors _colors;
     private readonly Dictionary<string, (int Main, int? Faint)> _traces = [];
+    private readonly List<TraceMeta> _meta = [];
 
     public PlotlyFigure(ChartFigure figure, bool isDark)
     {
         _figure = figure;
-        _isDark = isDark;
-        Data = Traces();
+        _colors = ChartColors.Of(isDark);
+        _axes = new PlotlyAxes(figure, _colors);
+        Data = Traces(isDark);
         Layout = LayOut();
     }
 
@@ -31,20 +33,16 @@ internal sealed class PlotlyFigure
     public PlotlyLayout Layout { get; }
 
     /// <summary>Height in CSS pixels.</summary>
-    public int Height => HeightOf(_figure);
+    public int Height => PlotlyAxes.HeightOf(_figure);
 
-    private string Ink => _isDark ? "#e8ecf2" : "#16191f";
+    /// <summary>Whether each trace is drawn.</summary>
+    public IReadOnlyList<bool> Visibility => [.. _meta.Select(trace => !_figure.Hidden.Contains(trace.Group))];
 
-    private string SoftInk => _isDark ? "#aeb7c4" : "#505a69";
+    /// <summary>Colour of each trace.</summary>
+    public IReadOnlyList<string> Colors => [.. _meta.Select(trace => trace.Color)];
 
-    private string Grid => _isDark ? "#262d38" : "#e9ecf1";
-
-    private string Line => _isDark ? "#3b4553" : "#c9d0da";
-
-    private string Surface => _isDark ? "#161b23" : "#ffffff";
-
-    public static int HeightOf(ChartFigure figure) =>
-        figure.Panels.Sum(p => p.Height) + ((figure.Panels.Count - 1) * Gap) + Top + Bottom;
+    /// <summary>The properties of the layout that depend on which curves are drawn, by their paths.</summary>
+    public IReadOnlyDictionary<string, object> VisibleLayout => _axes.VisibleLayout;
 
     /// <summary>Returns the arguments of <c>extendTraces</c> for the deltas; skips curves that the figure does not contain.</summary>
     public (List<IEnumerable<object>> X, List<IEnumerable<object>> Y, List<int> Indices) Extension(IReadOnlyList<ChartDelta> deltas)
@@ -76,169 +74,118 @@ internal sealed class PlotlyFigure
         return (xs, ys, indices);
     }
 
-    private List<ITrace> Traces()
+    private List<ITrace> Traces(bool isDark)
     {
-        var factory = new PlotlyTraces(_figure, _isDark);
+        var factory = new PlotlyTraces(_figure, isDark);
         var traces = new List<ITrace>();
         foreach (ChartSeries series in _figure.Series)
         {
-            traces.AddRange(factory.BandOf(series));
+            foreach (ITrace edge in factory.BandOf(series))
+            {
+                Add(series, edge, TraceMeta.Band);
+            }
+
             int? faint = null;
             if (series.Smooth is not null)
             {
                 faint = traces.Count;
-                traces.Add(factory.Of(series, series.Y, isFaint: true));
+                Add(series, factory.Of(series, series.Y, isFaint: true), TraceMeta.Raw);
             }
 
             _traces[series.Key] = (traces.Count, faint);
-            traces.Add(factory.Of(series, series.Smooth ?? series.Y, isFaint: series.Style == SeriesStyle.Faint));
+            Add(series, factory.Of(series, series.Smooth ?? series.Y, isFaint: series.Style == SeriesStyle.Faint), KindOf(series));
+        }
+
+        foreach (PointMark mark in _figure.PointMarks)
+        {
+            traces.Add(factory.Of(mark));
+            _meta.Add(new(mark.Panel, mark.Group, "", TraceMeta.Mark, SeriesPalette.Of(mark.Color, isDark), "", null));
         }
 
         return traces;
-    }
 
-    private PlotlyLayout LayOut()
-    {
-        double plot = Height - Top - Bottom;
-        var axes = new List<YAxis>();
-        var titles = new List<Annotation>();
-        double y = plot;
-        for (int i = 0; i < _figure.Panels.Count; i++)
+        void Add(ChartSeries series, ITrace trace, string kind)
         {
-            ChartPanel panel = _figure.Panels[i];
-            decimal high = (decimal)(y / plot);
-            decimal low = (decimal)Math.Max(0, (y - panel.Height) / plot);
-            axes.Add(VerticalAxis(panel, low, high, _figure.Series.All(s => s.Panel != i || s.X.Count == 0)));
-            titles.Add(PanelTitle(panel, high));
-            y -= panel.Height + Gap;
+            traces.Add(trace);
+            string color = SeriesPalette.Of(series.Color, isDark);
+            _meta.Add(new(series.Panel, series.Group, series.Row, kind, color, series.Look.DashArray, series.StepsPerEpoch));
         }
-
-        return new PlotlyLayout
-        {
-            AutoSize = true,
-            Height = Height,
-            Margin = new Margin { L = 58, R = 14, T = Top, B = Bottom, Pad = 0 },
-            PaperBgColor = Surface,
-            PlotBgColor = Surface,
-            Font = new Font { Family = FontFamily, Size = 12, Color = SoftInk },
-            ShowLegend = false,
-            HoverMode = HoverModeEnum.XUnified,
-            HoverSubplots = HoverSubplotsEnum.Axis,
-            HoverLabel = new Plotly.Blazor.LayoutLib.HoverLabel
-            {
-                NameLength = -1,
-                BgColor = _isDark ? "#1f2630" : "#ffffff",
-                BorderColor = Line,
-                Font = new Plotly.Blazor.LayoutLib.HoverLabelLib.Font { Family = FontFamily, Size = 12, Color = Ink },
-            },
-            DragMode = DragModeEnum.Zoom,
-            ModeBar = new ModeBar { BgColor = "rgba(0,0,0,0)", Color = SoftInk, ActiveColor = Ink },
-            XAxis = [HorizontalAxis()],
-            YAxis = axes,
-            Annotations = [.. titles, .. _figure.Marks.Select(MarkText)],
-            Shapes = [.. _figure.Marks.Select(MarkLine)],
-
-            // While this value is unchanged, the user's zoom survives a redraw; it changes so that a range set elsewhere is applied.
-            UiRevision = _figure.View is { Range: { } range }
-                ? $"{_figure.View.Axis.Name}:{range.From}:{range.To}"
-                : $"{_figure.View.Axis.Name}:{_figure.IsEmpty}",
-        };
     }
 
-    private XAxis HorizontalAxis()
+    private static string KindOf(ChartSeries series) => series switch
     {
-        ChartRange? range = _figure.View.Range ?? (_figure.IsEmpty ? new(0, 100 * _figure.XUnit.Divisor) : null);
-        return new XAxis
-        {
-            Anchor = _figure.Panels.Count == 1 ? "y" : $"y{_figure.Panels.Count}",
-            Title = new Plotly.Blazor.LayoutLib.XAxisLib.Title
-            {
-                Text = _figure.XUnit.Title,
-                Standoff = 8,
-                Font = new Plotly.Blazor.LayoutLib.XAxisLib.TitleLib.Font { Size = 12, Color = SoftInk },
-            },
-            AutoRange =
-                range is null ? Plotly.Blazor.LayoutLib.XAxisLib.AutoRangeEnum.True : Plotly.Blazor.LayoutLib.XAxisLib.AutoRangeEnum.False,
-            Range = range is null ? null : [range.From / _figure.XUnit.Divisor, range.To / _figure.XUnit.Divisor],
-            GridColor = Grid,
-            LineColor = Line,
-            ShowLine = true,
-            ZeroLine = false,
-            TickFont = new Plotly.Blazor.LayoutLib.XAxisLib.TickFont { Color = SoftInk },
-            HoverFormat = _figure.XHoverFormat ?? (_figure.View.Axis.IsWhole ? ",d" : ".2f"),
-            SeparateThousands = true,
-            ShowSpikes = true,
-            SpikeMode = Plotly.Blazor.LayoutLib.XAxisLib.SpikeModeFlag.Across,
-            SpikeThickness = 1,
-            SpikeDash = "solid",
-            SpikeColor = Line,
-            SpikeSnap = Plotly.Blazor.LayoutLib.XAxisLib.SpikeSnapEnum.HoveredData,
-        };
+        { Style: SeriesStyle.Faint } => TraceMeta.Band,
+        { Smooth: not null } => TraceMeta.Smoothed,
+        { Style: SeriesStyle.Validation } => TraceMeta.Validation,
+        _ => TraceMeta.Value,
+    };
+
+    private PlotlyLayout LayOut() => new()
+    {
+        AutoSize = true,
+        Height = Height,
+        Margin = PlotlyAxes.Margin,
+        PaperBgColor = _colors.Surface,
+        PlotBgColor = _colors.Surface,
+        Font = new Font { Family = ChartColors.FontFamily, Size = 12, Color = _colors.SoftInk },
+        ShowLegend = false,
+        HoverMode = HoverModeEnum.False,
+        DragMode = DragModeEnum.Zoom,
+        XAxis = _axes.Horizontal,
+        YAxis = _axes.Vertical,
+        Annotations = [.. _axes.Titles, .. _figure.Marks.Select(_axes.MarkText)],
+        Shapes = [.. _figure.Marks.Select(_axes.MarkLine)],
+        Meta = new FigureMeta(
+            _figure.View.Axis.Name,
+            _figure.XUnit.Title,
+            _figure.XUnit.Divisor,
+            _figure.XHoverFormat ?? (_figure.View.Axis.IsWhole ? ",.0f" : ",.2f"),
+            [.. _figure.Panels.Select(panel => new PanelMeta(panel.Title, panel.Unit, panel.HoverFormat))],
+            _meta),
+
+        // While this value is unchanged, what the user did in the browser survives a redraw; it changes so that a zoom set elsewhere is
+        // applied.
+        UiRevision = $"{_figure.View.Axis.Name}:{_figure.IsEmpty}:{_figure.View.IsLog}:{string.Join(' ', ZoomTexts())}",
+    };
+
+    private IEnumerable<string> ZoomTexts() =>
+        _figure.View.Zoom.Y.Select(y => $"{y.Key} {y.Value}").Prepend($"{_figure.View.Zoom.X}");
+
+    /// <summary>What the script knows of the figure.</summary>
+    /// <param name="Axis">Name of the axis.</param>
+    /// <param name="Unit">Title of the x axis.</param>
+    /// <param name="Divisor">Divisor from the axis's base unit to the displayed one.</param>
+    /// <param name="Format">Number format of x.</param>
+    private sealed record FigureMeta(
+        [property: JsonPropertyName("axis")] string Axis,
+        [property: JsonPropertyName("unit")] string Unit,
+        [property: JsonPropertyName("divisor")] double Divisor,
+        [property: JsonPropertyName("format")] string Format,
+        [property: JsonPropertyName("panels")] IReadOnlyList<PanelMeta> Panels,
+        [property: JsonPropertyName("traces")] IReadOnlyList<TraceMeta> Traces);
+
+    private sealed record PanelMeta(
+        [property: JsonPropertyName("title")] string Title,
+        [property: JsonPropertyName("unit")] string Unit,
+        [property: JsonPropertyName("format")] string Format);
+
+    /// <summary>What the script knows of a trace.</summary>
+    private sealed record TraceMeta(
+        [property: JsonPropertyName("panel")] int Panel,
+        [property: JsonPropertyName("group")] string Group,
+        [property: JsonPropertyName("row")] string Row,
+        [property: JsonPropertyName("kind")] string Kind,
+        [property: JsonPropertyName("color")] string Color,
+        [property: JsonPropertyName("dash")] string Dash,
+        [property: JsonPropertyName("perEpoch")] double? PerEpoch)
+    {
+        public const string Smoothed = "smoothed";
+        public const string Raw = "raw";
+        public const string Validation = "validation";
+        public const string Value = "value";
+        public const string Mark = "mark";
+
+        /// <summary>Drawn, but not read out.</summary>
+        public const string Band = "band";
     }
-
-    private YAxis VerticalAxis(ChartPanel panel, decimal low, decimal high, bool isEmpty) => new()
-    {
-        Domain = [low, high],
-        AutoRange = isEmpty ? Plotly.Blazor.LayoutLib.YAxisLib.AutoRangeEnum.False : Plotly.Blazor.LayoutLib.YAxisLib.AutoRangeEnum.True,
-        Range = isEmpty ? [panel.WhenEmpty.Low, panel.WhenEmpty.High] : null,
-        Type = _figure.View.IsLog && panel.MayBeLog && !isEmpty
-            ? Plotly.Blazor.LayoutLib.YAxisLib.TypeEnum.Log
-            : Plotly.Blazor.LayoutLib.YAxisLib.TypeEnum.Linear,
-        TickFormat = panel.TickFormat,
-        HoverFormat = panel.HoverFormat,
-        NTicks = panel.Height / 24,
-        GridColor = Grid,
-        LineColor = Line,
-        ZeroLine = panel.HasZeroLine,
-        ZeroLineColor = SoftInk,
-        ZeroLineWidth = 1,
-        FixedRange = true,
-
-        // A single point would otherwise be centred with negative values below it; only differences can be negative.
-        RangeMode = panel.HasZeroLine
-            ? Plotly.Blazor.LayoutLib.YAxisLib.RangeModeEnum.Normal
-            : Plotly.Blazor.LayoutLib.YAxisLib.RangeModeEnum.NonNegative,
-        TickFont = new Plotly.Blazor.LayoutLib.YAxisLib.TickFont { Color = SoftInk },
-    };
-
-    private Annotation PanelTitle(ChartPanel panel, decimal high) => new()
-    {
-        Text = panel.Unit.Length == 0 ? $"<b>{PlotlyTraces.Plain(panel.Title)}</b>" : $"<b>{PlotlyTraces.Plain(panel.Title)}</b>  <span "
-            + $"style=\"color:{SoftInk}\">{PlotlyTraces.Plain(panel.Unit)}</span>",
-        XRef = "paper",
-        X = 0,
-        XAnchor = Plotly.Blazor.LayoutLib.AnnotationLib.XAnchorEnum.Left,
-        XShift = -50,
-        YRef = "paper",
-        Y = high,
-        YAnchor = Plotly.Blazor.LayoutLib.AnnotationLib.YAnchorEnum.Bottom,
-        YShift = 2,
-        ShowArrow = false,
-        Font = new Plotly.Blazor.LayoutLib.AnnotationLib.Font { Size = 13, Color = Ink },
-    };
-
-    private Shape MarkLine(ChartMark mark) => new()
-    {
-        Type = Plotly.Blazor.LayoutLib.ShapeLib.TypeEnum.Line,
-        XRef = "x",
-        X0 = mark.X / _figure.XUnit.Divisor,
-        X1 = mark.X / _figure.XUnit.Divisor,
-        YRef = "paper",
-        Y0 = 0,
-        Y1 = 1,
-        Line = new Plotly.Blazor.LayoutLib.ShapeLib.Line { Color = SoftInk, Width = 1, Dash = "dot" },
-    };
-
-    private Annotation MarkText(ChartMark mark) => new()
-    {
-        Text = mark.Text,
-        XRef = "x",
-        X = mark.X / _figure.XUnit.Divisor,
-        XAnchor = Plotly.Blazor.LayoutLib.AnnotationLib.XAnchorEnum.Left,
-        YRef = "paper",
-        Y = 1,
-        YAnchor = Plotly.Blazor.LayoutLib.AnnotationLib.YAnchorEnum.Top,
-        ShowArrow = false,
-        Font = new Plotly.Blazor.LayoutLib.AnnotationLib.Font { Size = 11, Color = SoftInk },
-    };
 }

@@ -4,6 +4,7 @@ using DistillStudio.Engine.Statistics;
 using Plotly.Blazor;
 using Plotly.Blazor.Traces;
 using Plotly.Blazor.Traces.ScatterLib;
+using SymbolEnum = Plotly.Blazor.Traces.ScatterLib.MarkerLib.SymbolEnum;
 using ErrorBars = Plotly.Blazor.Traces.ScatterLib.ErrorY;
 
 namespace DistillStudio.Components.Charts;
@@ -12,6 +13,23 @@ namespace DistillStudio.Components.Charts;
 internal sealed class PlotlyTraces(ChartFigure figure, bool isDark)
 {
     private const double FaintOpacity = 0.28;
+
+    /// <summary>The marks of <see cref="SeriesLook"/>, in its order.</summary>
+    private static readonly SymbolEnum[] Symbols =
+    [
+        SymbolEnum.Circle,
+        SymbolEnum.Square,
+        SymbolEnum.Diamond,
+        SymbolEnum.TriangleUp,
+        SymbolEnum.Cross,
+        SymbolEnum.TriangleDown,
+        SymbolEnum.X,
+        SymbolEnum.Pentagon,
+        SymbolEnum.TriangleLeft,
+        SymbolEnum.Hexagon,
+        SymbolEnum.TriangleRight,
+        SymbolEnum.Hourglass,
+    ];
 
     /// <summary>Encodes text: Plotly interprets tags in names and titles, which may contain a run's name.</summary>
     public static string Plain(string text) => WebUtility.HtmlEncode(text);
@@ -32,19 +50,25 @@ internal sealed class PlotlyTraces(ChartFigure figure, bool isDark)
             Meta = $"{panel.Title}: {series.Name}{(isFaint && series.Smooth is not null ? " (raw)" : "")}",
             X = Xs(series.X, figure.XUnit),
             Y = Ys(y, panel.Scale),
-            YAxis = AxisOf(series),
-            Mode = series.Style == SeriesStyle.Published ? ModeFlag.Markers : hasMarks ? ModeFlag.Lines | ModeFlag.Markers : ModeFlag.Lines,
-            HoverInfo = isFaint ? HoverInfoFlag.Skip : null,
+            XAxis = $"x{PlotlyAxes.Suffix(series.Panel)}",
+            YAxis = $"y{PlotlyAxes.Suffix(series.Panel)}",
+            CustomData = series.Steps.Count == 0 ? null : [.. series.Steps.Select(step => (object)step)],
+            Visible = VisibilityOf(series.Group),
+            Mode = series.Style == SeriesStyle.Published ? ModeFlag.Markers
+                : hasMarks ? ModeFlag.Lines | ModeFlag.Markers
+                : ModeFlag.Lines,
             Opacity = isFaint ? (decimal)FaintOpacity : 1m,
             ConnectGaps = hasMarks,
-            Fill = panel.HasZeroLine ? FillEnum.ToZeroY : null,
-            FillColor = panel.HasZeroLine ? $"{color}22" : null,
+            Fill = IsFilled(series) ? FillEnum.ToZeroY : null,
+            FillColor = IsFilled(series) ? $"{color}22" : null,
             ErrorY = series is { IntervalStyle: IntervalStyle.Bars, Intervals.Count: > 0 } ? BarsOf(series, panel.Scale, color) : null,
             Line = new Line
             {
                 Color = color,
                 Width = isFaint ? 1m : series.Style == SeriesStyle.Validation ? 1.6m : 2m,
-                Dash = series.Style == SeriesStyle.Validation ? "4px,3px" : "solid",
+                Dash = series.Look.DashArray is { Length: > 0 } dashes
+                    ? $"{dashes.Replace(" ", "px,", StringComparison.Ordinal)}px"
+                    : "solid",
             },
             Marker = hasMarks ? MarkerOf(series, color) : null,
         };
@@ -62,13 +86,45 @@ internal sealed class PlotlyTraces(ChartFigure figure, bool isDark)
         Y = Ys(
             [.. series.Intervals.Select((interval, i) => interval is null ? series.Y[i] : end(interval))],
             figure.Panels[series.Panel].Scale),
-        YAxis = AxisOf(series),
+        XAxis = $"x{PlotlyAxes.Suffix(series.Panel)}",
+        YAxis = $"y{PlotlyAxes.Suffix(series.Panel)}",
+        Visible = VisibilityOf(series.Group),
         Mode = ModeFlag.Lines,
-        HoverInfo = HoverInfoFlag.Skip,
         Fill = isFilled ? FillEnum.ToNextY : null,
         FillColor = $"{ColorOf(series)}2e",
         Line = new Line { Width = 0m, Color = ColorOf(series) },
     };
+
+    /// <summary>Returns a star or a ring, drawn over all curves.</summary>
+    public Scatter Of(PointMark mark)
+    {
+        string color = SeriesPalette.Of(mark.Color, isDark);
+        bool isBest = mark.Kind == PointKind.Best;
+        return new Scatter
+        {
+            X = [Short(mark.X / figure.XUnit.Divisor)],
+            Y = [Short(mark.Y * figure.Panels[mark.Panel].Scale)],
+            XAxis = $"x{PlotlyAxes.Suffix(mark.Panel)}",
+            YAxis = $"y{PlotlyAxes.Suffix(mark.Panel)}",
+            Visible = VisibilityOf(mark.Group),
+            Mode = ModeFlag.Markers,
+            Marker = new Marker
+            {
+                Color = color,
+                Size = isBest ? 12m : 15m,
+                Symbol = isBest
+                    ? SymbolEnum.Star
+                    : SymbolEnum.CircleOpen,
+                Line = new Plotly.Blazor.Traces.ScatterLib.MarkerLib.Line
+                {
+                    Color = isBest ? ChartColors.Of(isDark).Surface : color,
+                    Width = isBest ? 1m : 2m,
+                },
+            },
+        };
+    }
+
+    private VisibleEnum VisibilityOf(string group) => figure.Hidden.Contains(group) ? VisibleEnum.False : VisibleEnum.True;
 
     private static ErrorBars BarsOf(ChartSeries series, double scale, string color)
     {
@@ -94,12 +150,16 @@ internal sealed class PlotlyTraces(ChartFigure figure, bool isDark)
     {
         Color = color,
         Size = series.Style == SeriesStyle.Published ? 10m : series.X.Count > 60 ? 3.5m : 6m,
-        Symbol = series.Style == SeriesStyle.Published ? Plotly.Blazor.Traces.ScatterLib.MarkerLib.SymbolEnum.CircleOpen : null,
+        Symbol = series.Style == SeriesStyle.Published
+            ? SymbolEnum.CircleOpen
+            : Symbols[series.Look.Mark % Symbols.Length],
     };
 
-    private string ColorOf(ChartSeries series) => SeriesPalette.Of(series.Color, isDark);
+    /// <summary>Returns true for the only curve of its panel that is drawn from zero: areas of several would hide each other.</summary>
+    private bool IsFilled(ChartSeries series) =>
+        figure.Panels[series.Panel].HasZeroLine && figure.Series.Count(other => other.Panel == series.Panel) == 1;
 
-    private static string AxisOf(ChartSeries series) => series.Panel == 0 ? "y" : $"y{series.Panel + 1}";
+    private string ColorOf(ChartSeries series) => SeriesPalette.Of(series.Color, isDark);
 
     /// <summary>Rounds to seven significant digits, more than a screen can show, which halves the bytes to send.</summary>
     private static double Short(double value)

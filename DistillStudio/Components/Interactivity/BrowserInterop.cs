@@ -33,8 +33,9 @@ public sealed class BrowserInterop(IJSRuntime runtime, ILogger<BrowserInterop> l
     /// Replaces the view in the URL of the current page. Bypasses the router: a navigation would complete after the user's next change and
     /// undo it.
     /// </summary>
-    public void KeepAddress(NavigationManager navigation, PageQuery view) =>
-        _ = KeepAddressAsync(view.Under(navigation.ToBaseRelativePath(navigation.Uri).Split('?', '#')[0]));
+    /// <param name="isStep">True for a view that Back undoes, false for one that replaces the view before.</param>
+    public void KeepAddress(NavigationManager navigation, PageQuery view, bool isStep = false) => _ = KeepAddressAsync(
+        isStep ? "pushAddress" : "keepAddress", view.Under(navigation.ToBaseRelativePath(navigation.Uri).Split('?', '#')[0]));
 
     public async Task<string> AskAsync(string function, string otherwise)
     {
@@ -60,11 +61,11 @@ public sealed class BrowserInterop(IJSRuntime runtime, ILogger<BrowserInterop> l
         await CallAsync("saveStream", name, type, reference);
     }
 
-    private async Task KeepAddressAsync(string address)
+    private async Task KeepAddressAsync(string function, string address)
     {
         try
         {
-            await CallAsync("keepAddress", address);
+            await CallAsync(function, address);
         }
         catch (Exception e)
         {

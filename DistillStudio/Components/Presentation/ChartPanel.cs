@@ -19,6 +19,9 @@ public sealed record ChartPanel(
     bool HasZeroLine = false,
     int Height = 150)
 {
+    /// <summary>Name in addresses, unique in a figure.</summary>
+    public string Name { get; init; } = Title;
+
     /// <summary>Range of the y axis while there are no points, in drawn values.</summary>
     public (double Low, double High) WhenEmpty { get; init; } = (0, 1);
 }

@@ -52,5 +52,5 @@ public sealed record PanelPlan(
         new(training, validation, "~g", ".4f", MayBeLog: true);
 
     private static ChartPanel PanelOf(Metric metric, string tickFormat, string hoverFormat, bool mayBeLog, int height) =>
-        new(metric.Title, metric.Unit, tickFormat, hoverFormat, metric.Scale, mayBeLog, Height: height);
+        new(metric.Title, metric.Unit, tickFormat, hoverFormat, metric.Scale, mayBeLog, Height: height) { Name = metric.Name };
 }

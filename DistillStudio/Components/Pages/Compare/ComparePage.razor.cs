@@ -36,10 +36,9 @@ public sealed partial class ComparePage(
     private IDisposable? _keys;
     private int _appended;
     private int _samplesVersion;
+    private int _legendVersion;
 
     private FigureRun? Baseline => _runs.FirstOrDefault(IsBaseline);
-
-    private IReadOnlyList<FigureRun> Visible => [.. _runs.Where(r => !_view.Hidden.Contains(r.Run.Id))];
 
     private IReadOnlyList<PanelPlan> Plans =>
     [
@@ -53,7 +52,7 @@ public sealed partial class ComparePage(
     protected override void OnInitialized()
     {
         _keys = shortcuts.Add(
-            new("x", "Next horizontal axis", () => ShowChart(_view.Chart with { Axis = _view.Chart.Axis.Next, Range = null })),
+            new("x", "Next horizontal axis", () => ShowChart(_view.Chart.OnNextAxis())),
             new("l", "Logarithmic losses", () => ShowChart(_view.Chart with { IsLog = !_view.Chart.IsLog })),
             new("t", "Curves or table", () => ShowChart(_view.Chart with { IsTable = !_view.Chart.IsTable })));
         _view = ComparePageView.Read(PageQuery.Of(navigation));
@@ -84,6 +83,7 @@ public sealed partial class ComparePage(
         IReadOnlyList<string> names = runs.Length == 0 ? [] : RunNames.Of(runs);
         _runs = [.. runs.Select((run, i) => new FigureRun(run, names[i], slots[run.Id]))];
         _ordered = [.. _runs.OrderByDescending(IsBaseline)];
+        _legendVersion++;
         Judge();
     }
 
@@ -135,8 +135,7 @@ public sealed partial class ComparePage(
 
     private void ReadFigure()
     {
-        FigureRun? baseline = Visible.Count > 1 && Baseline is { } b && Visible.Contains(b) ? b : null;
-        _figure = Visible.Count == 0 ? null : figures.Build(Visible, Plans, _view.Chart, baseline);
+        _figure = _runs.Count == 0 ? null : figures.Build(_runs, Plans, _view.Chart, _runs.Count > 1 ? Baseline : null, _view.Hidden);
         _appended = 0;
         Follow();
         foreach ((string id, PageSubscription watch) in _watches)
@@ -145,10 +144,10 @@ public sealed partial class ComparePage(
         }
     }
 
-    /// <summary>Keeps one subscription for each visible run that may still change.</summary>
+    /// <summary>Keeps one subscription for each run that may still change.</summary>
     private void Follow()
     {
-        HashSet<string> wanted = [.. Visible.Where(r => !r.Run.State.HasEnded() || _watches.ContainsKey(r.Run.Id)).Select(r => r.Run.Id)];
+        HashSet<string> wanted = [.. _runs.Where(r => !r.Run.State.HasEnded() || _watches.ContainsKey(r.Run.Id)).Select(r => r.Run.Id)];
         foreach (string gone in _watches.Keys.Except(wanted).ToList())
         {
             _watches.Remove(gone, out PageSubscription? watch);
@@ -179,7 +178,7 @@ public sealed partial class ComparePage(
 
         // An evaluation also changes the differences and requires a full redraw; evaluations are rare.
         bool mustDraw = batch.MustRedraw || _appended > MostAppended || events.OfType<EvaluationCompleted>().Any();
-        if (!mustDraw && _view.Chart.Range is null && events.Count > 0)
+        if (!mustDraw && _view.Chart.Zoom.X is null && events.Count > 0)
         {
             mustDraw = _frame is null || !await _frame.AppendAsync(_figure.Live[id].Append(events));
         }
@@ -195,11 +194,24 @@ public sealed partial class ComparePage(
 
     private void Show(ComparePageView view)
     {
+        bool isZoom = view.Chart.Zoom != _view.Chart.Zoom;
+        Draw(view);
+        script.KeepAddress(navigation, _view.Write(), isStep: isZoom);
+    }
+
+    private void Draw(ComparePageView view)
+    {
         _view = view;
         ReadRuns();
         ReadFigure();
-        script.KeepAddress(navigation, _view.Write());
         StateHasChanged();
+    }
+
+    private void ShowHidden(IReadOnlyCollection<string> hidden)
+    {
+        _view = _view with { Hidden = [.. hidden] };
+        _figure = _figure! with { Figure = _figure.Figure with { Hidden = _view.Hidden } };
+        script.KeepAddress(navigation, _view.Write());
     }
 
     private Task ShowChart(ChartView chart)
@@ -231,18 +243,14 @@ public sealed partial class ComparePage(
 
     private void SetBaseline(FigureRun run) => Show(_view with { Baseline = run.Run.Id });
 
-    private void ToggleHidden(FigureRun run) => Show(_view with
-    {
-        Hidden = _view.Hidden.Contains(run.Run.Id) ? [.. _view.Hidden.Where(id => id != run.Run.Id)] : [.. _view.Hidden, run.Run.Id],
-    });
-
+    /// <summary>Shows what the address asks for after Back, Forward or a link.</summary>
     private void OnLocationChanged(object? sender, LocationChangedEventArgs change)
     {
         var asked = ComparePageView.Read(PageQuery.Of(navigation));
         if (navigation.ToBaseRelativePath(change.Location).StartsWith("compare", StringComparison.Ordinal)
-            && !asked.Runs.SequenceEqual(_view.Runs))
+            && (!asked.Runs.SequenceEqual(_view.Runs) || asked.Chart != _view.Chart || !asked.Hidden.SequenceEqual(_view.Hidden)))
         {
-            Start(() => Show(asked));
+            Start(() => Draw(asked));
         }
     }
 }

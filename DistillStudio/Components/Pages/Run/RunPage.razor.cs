@@ -6,6 +6,7 @@ using DistillStudio.Engine.Runs;
 using DistillStudio.History;
 using DistillStudio.Live;
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Routing;
 
 namespace DistillStudio.Components.Pages.Run;
 
@@ -45,8 +46,6 @@ public sealed partial class RunPage(
     /// <summary>The two latest warnings in the log.</summary>
     private IReadOnlyList<Logged> Notices => [.. _log.Where(line => line.Severity == LogSeverity.Warning).TakeLast(2)];
 
-    private string CurveColor => SeriesPalette.Css(_run is null ? 0 : RunColors.Slot(_run));
-
     private IReadOnlyList<PanelPlan> Plans =>
     [
         PanelPlan.LabelLoss,
@@ -56,14 +55,18 @@ public sealed partial class RunPage(
         .. _view.Chart.ShowsMore ? PanelPlan.More : [],
     ];
 
-    protected override void OnInitialized() => _keys = shortcuts.Add(
-        new("p", "Pause or resume", PauseOrResume),
-        new("x", "Next horizontal axis", () => ShowChart(_view.Chart with { Axis = _view.Chart.Axis.Next, Range = null })),
-        new("l", "Logarithmic losses", () => ShowChart(_view.Chart with { IsLog = !_view.Chart.IsLog })),
-        new("m", PanelPlan.MoreTitles, () => ShowChart(_view.Chart with { ShowsMore = !_view.Chart.ShowsMore })),
-        new("t", "Curves or table", () => ShowChart(_view.Chart with { IsTable = !_view.Chart.IsTable })),
-        new("[", "Samples of the previous evaluation", () => StepSamples(-1)),
-        new("]", "Samples of the next evaluation", () => StepSamples(1)));
+    protected override void OnInitialized()
+    {
+        _navigation.LocationChanged += OnLocationChanged;
+        _keys = shortcuts.Add(
+            new("p", "Pause or resume", PauseOrResume),
+            new("x", "Next horizontal axis", () => ShowChart(_view.Chart.OnNextAxis())),
+            new("l", "Logarithmic losses", () => ShowChart(_view.Chart with { IsLog = !_view.Chart.IsLog })),
+            new("m", PanelPlan.MoreTitles, () => ShowChart(_view.Chart with { ShowsMore = !_view.Chart.ShowsMore })),
+            new("t", "Curves or table", () => ShowChart(_view.Chart with { IsTable = !_view.Chart.IsTable })),
+            new("[", "Samples of the previous evaluation", () => StepSamples(-1)),
+            new("]", "Samples of the next evaluation", () => StepSamples(1)));
+    }
 
     protected override void OnParametersSet()
     {
@@ -87,6 +90,7 @@ public sealed partial class RunPage(
 
     public void Dispose()
     {
+        _navigation.LocationChanged -= OnLocationChanged;
         _keys?.Dispose();
         Leave();
     }
@@ -121,7 +125,8 @@ public sealed partial class RunPage(
 
     private void ReadFigure()
     {
-        _figure = figures.Build([new FigureRun(_run!, RunText.Title(_run!), RunColors.Slot(_run!))], Plans, _view.Chart);
+        FigureRun run = new(_run!, RunText.Title(_run!), RunColors.Slot(_run!));
+        _figure = figures.Build([run], Plans, _view.Chart, hidden: _view.Hidden);
         _appended = 0;
     }
 
@@ -158,7 +163,7 @@ public sealed partial class RunPage(
 
     private async Task DrawAsync(IReadOnlyList<RunEvent> events)
     {
-        if (events.Count == 0 || _view.Chart.Range is not null)
+        if (events.Count == 0 || _view.Chart.Zoom.X is not null)
         {
             return; // points appended to a zoomed range would be joined to its edge by a spurious line
         }
@@ -176,15 +181,50 @@ public sealed partial class RunPage(
 
     private Task ShowChart(ChartView chart)
     {
-        if (_run is not null)
+        bool isZoom = chart.Zoom != _view.Chart.Zoom;
+        if (Draw(_view with { Chart = chart }))
         {
-            _view = _view with { Chart = chart };
-            ReadFigure();
-            _subscription?.Subscription.SkipTo(_figure!.LastNumbers[Id]);
-            Keep();
+            Keep(isZoom);
         }
 
         return Task.CompletedTask;
+    }
+
+    /// <summary>Draws the curves of a view; returns false if there is no run.</summary>
+    private bool Draw(RunPageView view)
+    {
+        if (_run is null)
+        {
+            return false;
+        }
+
+        _view = view;
+        ReadFigure();
+        _subscription?.Subscription.SkipTo(_figure!.LastNumbers[Id]);
+        return true;
+    }
+
+    private void ShowHidden(IReadOnlyCollection<string> hidden)
+    {
+        _view = _view with { Hidden = [.. hidden] };
+        _figure = _figure! with { Figure = _figure.Figure with { Hidden = _view.Hidden } };
+        Keep();
+    }
+
+    /// <summary>Shows the curves that the address asks for after Back or Forward.</summary>
+    private void OnLocationChanged(object? sender, LocationChangedEventArgs change)
+    {
+        var asked = RunPageView.Read(PageQuery.Of(_navigation));
+        if (_run is { } run
+            && _navigation.ToBaseRelativePath(change.Location).Split('?', '#')[0] == RunText.Address(run)
+            && (asked.Chart != _view.Chart || !asked.Hidden.SequenceEqual(_view.Hidden)))
+        {
+            Start(() =>
+            {
+                Draw(_view with { Chart = asked.Chart, Hidden = asked.Hidden });
+                StateHasChanged();
+            });
+        }
     }
 
     private Task ShowSamples(SampleView samples)
@@ -220,9 +260,10 @@ public sealed partial class RunPage(
         return Task.CompletedTask;
     }
 
-    private void Keep()
+    /// <param name="isStep">True for a view that Back undoes.</param>
+    private void Keep(bool isStep = false)
     {
-        script.KeepAddress(_navigation, _view.Write());
+        script.KeepAddress(_navigation, _view.Write(), isStep);
         StateHasChanged();
     }
 }

@@ -9,13 +9,21 @@ public sealed record RunPageView
 {
     public ChartView Chart { get; init; } = new();
 
+    /// <summary>Kinds of curves that are hidden, see <see cref="FigureLegend"/>.</summary>
+    public IReadOnlyList<string> Hidden { get; init; } = [];
+
     public SampleView Samples { get; init; } = new();
 
-    public static RunPageView Read(PageQuery query) => new() { Chart = ChartView.Read(query), Samples = SampleView.Read(query) };
+    public static RunPageView Read(PageQuery query) => new()
+    {
+        Chart = ChartView.Read(query),
+        Hidden = query.List("hide"),
+        Samples = SampleView.Read(query),
+    };
 
     public PageQuery Write()
     {
-        var query = new PageQuery();
+        PageQuery query = new PageQuery().Set("hide", Hidden);
         Chart.Write(query);
         Samples.Write(query);
         return query;

@@ -15,25 +15,30 @@ internal sealed record SettingFigure(ChartFigure Figure, IReadOnlyList<string> S
         bool isFraction = against.Setting == SettingsTable.Subsample.JsonName;
         double scale = isFraction ? 100 : 1;
         double[] xs = [.. against.Lines.SelectMany(line => line.Points).Select(point => point.X).OfType<double>().Distinct().Order()];
-        ChartSeries[] lines = [.. against.Lines.Select((line, i) => Line(line, i, xs, scale)).Where(line => line.X.Count > 0)];
+        IReadOnlyList<SeriesLook> looks =
+            SeriesLook.OfMethods([.. against.Lines.Select(line => progress.Grid.Cells[line.Points[0].Cell].Spec.Method)]);
+        ChartSeries[] lines = [.. against.Lines.Select((line, i) => Line(line, i, looks[i], xs, scale)).Where(line => line.X.Count > 0)];
         if (lines.Length == 0)
         {
             return null;
         }
 
         (ChartSeries Series, IEnumerable<string> Sources)[] published = isFraction
-            ? [.. against.Lines.SelectMany((line, i) => Published(line, i, progress.Grid.Cells[line.Points[0].Cell].Spec, scale))]
+            ? [.. against.Lines.SelectMany((line, i) => Published(line, i, looks[i], progress.Grid.Cells[line.Points[0].Cell].Spec, scale))]
             : [];
         var panel = new ChartPanel("Accuracy", "on test, of the exported weights", ".0%", ".1%", Height: 260);
         var unit = new AxisUnit(isFraction ? "training examples kept (%)" : against.Title.ToLowerInvariant());
         var figure = new ChartFigure([panel], [.. lines, .. published.Select(marks => marks.Series)], new ChartView { Smoothing = 0 }, unit)
         {
             XHoverFormat = "~g",
+            Legend = [.. against.Lines.Select((line, i) => new LegendEntry($"{i}", line.Title, looks[i]) { HasMarks = true })],
+            Caption = $"{progress.Study.Name}: accuracy on test against {against.Title.ToLowerInvariant()}, "
+                + "mean over seeds with its 95 % t interval.",
         };
         return new(figure, [.. published.SelectMany(marks => marks.Sources).Distinct()]);
     }
 
-    private static ChartSeries Line(SeriesLine line, int color, double[] xs, double scale)
+    private static ChartSeries Line(SeriesLine line, int index, SeriesLook look, double[] xs, double scale)
     {
         (double X, SeedMean Accuracy)[] points =
         [
@@ -43,9 +48,11 @@ internal sealed record SettingFigure(ChartFigure Figure, IReadOnlyList<string> S
                select (x * scale, point.Accuracy!),
         ];
         return new ChartSeries(
-            $"line|{color}", line.Title, 0, color, SeriesStyle.Headline, [.. points.Select(point => point.X)],
+            $"line|{index}", line.Title, 0, look.Color, SeriesStyle.Headline, [.. points.Select(point => point.X)],
             [.. points.Select(point => (double?)point.Accuracy.Mean)], null, points.Length)
         {
+            Group = $"{index}",
+            Look = look,
             Intervals =
                 points.Any(point => point.Accuracy.Interval is not null) ? [.. points.Select(point => point.Accuracy.Interval)] : [],
             IntervalStyle = IntervalStyle.Bars,
@@ -53,13 +60,17 @@ internal sealed record SettingFigure(ChartFigure Figure, IReadOnlyList<string> S
     }
 
     private static IEnumerable<(ChartSeries Series, IEnumerable<string> Sources)> Published(
-        SeriesLine line, int color, RunSpec spec, double scale) =>
+        SeriesLine line, int index, SeriesLook look, RunSpec spec, double scale) =>
         from point in PublishedPoint.Of(spec)
         orderby point.Fraction
         group point by point.Source into same
         select (
             new ChartSeries(
-                $"published|{color}|{same.Key}", $"{line.Title}: {same.Key}", 0, color, SeriesStyle.Published,
-                [.. same.Select(point => point.Fraction * scale)], [.. same.Select(point => (double?)point.Accuracy)], null, same.Count()),
+                $"published|{index}|{same.Key}", $"{line.Title}: {same.Key}", 0, look.Color, SeriesStyle.Published,
+                [.. same.Select(point => point.Fraction * scale)], [.. same.Select(point => (double?)point.Accuracy)], null, same.Count())
+            {
+                Group = $"{index}",
+                Look = look,
+            },
             (IEnumerable<string>)[same.Key]);
 }

@@ -25,9 +25,10 @@ internal static class StudyCurves
 
     /// <param name="progress">The study.</param>
     /// <param name="cells">Indices of the cells to draw.</param>
-    /// <param name="range">Range of steps; null for all.</param>
-    public static ChartFigure Build(StudyProgress progress, IReadOnlyCollection<int> cells, ChartRange? range)
+    /// <param name="zoom">The part that is shown; null for all.</param>
+    public static ChartFigure Build(StudyProgress progress, IReadOnlyCollection<int> cells, ChartZoom? zoom)
     {
+        IReadOnlyList<SeriesLook> looks = LooksOf(progress.Grid);
         (StudyCell Cell, EvaluationCompleted[][] Started, EvaluationCompleted[][] Finished)[] drawn =
         [
             .. from cell in progress.Grid.Cells
@@ -42,8 +43,10 @@ internal static class StudyCurves
         {
             ChartSeries[] inPanel =
             [
-                .. drawn.SelectMany(cell => cell.Started.Select((points, i) => Single(cell.Cell, i, points, read, panels.Count))),
-                .. drawn.Select(cell => Mean(cell.Cell, cell.Finished, read, plan == PanelPlan.Accuracy, panels.Count)),
+                .. drawn.SelectMany(cell => cell.Started.Select(
+                    (points, i) => Single(cell.Cell, looks[cell.Cell.Index], i, points, read, panels.Count))),
+                .. drawn.Select(
+                    cell => Mean(cell.Cell, looks[cell.Cell.Index], cell.Finished, read, plan == PanelPlan.Accuracy, panels.Count)),
             ];
             if (plan == PanelPlan.Accuracy || inPanel.Any(curve => curve.X.Count > 0))
             {
@@ -52,8 +55,22 @@ internal static class StudyCurves
             }
         }
 
-        return new ChartFigure(panels, series, new ChartView { Range = range, Smoothing = 0 }, AxisUnits.Choose(Axis.Step, 0));
+        var view = new ChartView { Zoom = zoom ?? ChartZoom.None, Smoothing = 0 };
+        return new ChartFigure(panels, series, view, AxisUnits.Choose(Axis.Step, 0))
+        {
+            Legend =
+            [
+                .. progress.Grid.Cells.Select(
+                    cell => new LegendEntry($"{cell.Index}", cell.Title, looks[cell.Index]) { HasMarks = true }),
+            ],
+            Hidden = [.. progress.Grid.Cells.Where(cell => !cells.Contains(cell.Index)).Select(cell => $"{cell.Index}")],
+            Caption = $"{progress.Study.Name}, on validation. Line and band: mean over seeds and its 95 % t interval. Faint: single runs.",
+        };
     }
+
+    /// <summary>Returns the looks of a study's cells by index: each method has its colour.</summary>
+    public static IReadOnlyList<SeriesLook> LooksOf(StudyGrid grid) =>
+        SeriesLook.OfMethods([.. grid.Cells.Select(cell => cell.Spec.Method)]);
 
     private static EvaluationCompleted[] Evaluations(StudyRun run) =>
         [
@@ -62,18 +79,22 @@ internal static class StudyCurves
         ];
 
     private static ChartSeries Single(
-        StudyCell cell, int run, EvaluationCompleted[] points, Func<EvaluationCompleted, double?> read, int panel)
+        StudyCell cell, SeriesLook look, int run, EvaluationCompleted[] points, Func<EvaluationCompleted, double?> read, int panel)
     {
         int every = (points.Length + MostPoints - 1) / MostPoints;
         EvaluationCompleted[] shown = [.. points.Where((point, i) => read(point) is not null && (points.Length - 1 - i) % every == 0)];
         return new ChartSeries(
-            $"{cell.Index}|{run}|{panel}", $"{cell.Title}, run {run + 1}", panel, cell.Index, SeriesStyle.Faint,
-            [.. shown.Select(point => (double)point.Step)], [.. shown.Select(point => Finite(read(point)))], null, shown.Length);
+            $"{cell.Index}|{run}|{panel}", $"{cell.Title}, run {run + 1}", panel, look.Color, SeriesStyle.Faint,
+            [.. shown.Select(point => (double)point.Step)], [.. shown.Select(point => Finite(read(point)))], null, shown.Length)
+        {
+            Group = $"{cell.Index}",
+            Look = look,
+        };
     }
 
     /// <summary>Returns the mean at the steps at which every finished run was validated: a mean over changing runs would jump.</summary>
     private static ChartSeries Mean(
-        StudyCell cell, EvaluationCompleted[][] runs, Func<EvaluationCompleted, double?> read, bool isShare, int panel)
+        StudyCell cell, SeriesLook look, EvaluationCompleted[][] runs, Func<EvaluationCompleted, double?> read, bool isShare, int panel)
     {
         int[] steps = runs.Length == 0
             ? []
@@ -92,9 +113,12 @@ internal static class StudyCurves
             return steps.Select(step => byStep[step]).ToArray();
         })]);
         return new ChartSeries(
-            $"{cell.Index}|mean|{panel}", $"{cell.Title}, mean", panel, cell.Index, SeriesStyle.Headline,
+            $"{cell.Index}|mean|{panel}", $"{cell.Title}, mean", panel, look.Color, SeriesStyle.Headline,
             [.. steps.Select(step => (double)step)], [.. band.Select(point => Finite(point.Mean))], null, steps.Length)
         {
+            Group = $"{cell.Index}",
+            Row = cell.Title,
+            Look = look,
             Intervals = runs.Length < 2 ? [] : [.. band.Select(point => isShare ? Share(point.Interval) : point.Interval)],
         };
     }

@@ -7,6 +7,7 @@ using DistillStudio.History;
 using DistillStudio.Jobs;
 using DistillStudio.Live;
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Routing;
 
 namespace DistillStudio.Components.Pages.Studies;
 
@@ -53,6 +54,7 @@ public sealed partial class StudyPage(
             }));
         _watch = new(feed.FollowRuns(() => RunAsync(OnRunsAsync)), presence);
         manager.Changed += OnChanged;
+        navigation.LocationChanged += OnLocationChanged;
     }
 
     protected override void OnParametersSet()
@@ -67,6 +69,7 @@ public sealed partial class StudyPage(
 
     public void Dispose()
     {
+        navigation.LocationChanged -= OnLocationChanged;
         manager.Changed -= OnChanged;
         _keys?.Dispose();
         _watch?.Dispose();
@@ -156,7 +159,7 @@ public sealed partial class StudyPage(
         if (_entry?.Progress is { } progress)
         {
             _shown = _view.CellsOf(progress.Grid);
-            _curves = StudyCurves.Build(progress, _shown, _view.Range);
+            _curves = StudyCurves.Build(progress, _shown, _view.Zoom);
         }
     }
 
@@ -164,21 +167,49 @@ public sealed partial class StudyPage(
 
     private void ShowTable(string figure, bool isTable) => Show(_view.WithTable(figure, isTable));
 
-    private void ShowRange(ChartRange? range)
+    private void ShowZoom(ChartZoom zoom)
     {
-        Show(_view with { Range = range });
+        Show(_view with { Zoom = zoom }, isStep: true);
         DrawCurves();
     }
 
-    private void Toggle(int cell)
+    private void ShowHidden(IReadOnlyCollection<string> hidden)
     {
-        Show(_view with { Cells = _shown.Contains(cell) ? [.. _shown.Where(other => other != cell)] : [.. _shown.Append(cell).Order()] });
+        IEnumerable<int> cells = _entry!.Progress!.Grid.Cells.Select(cell => cell.Index);
+        Show(_view with { Cells = [.. cells.Where(cell => !hidden.Contains($"{cell}"))] });
         DrawCurves();
     }
 
-    private void Show(StudyPageView view)
+    private void ShowLines(string setting, IReadOnlyCollection<string> hidden)
+    {
+        IEnumerable<string> others = _view.Hidden.Where(line => line.Split('.')[0] != setting);
+        Show(_view with { Hidden = [.. others, .. hidden.Select(key => $"{setting}.{key}")] });
+    }
+
+    private ChartFigure Shown(string setting, ChartFigure figure) => figure with
+    {
+        Hidden = [.. figure.Legend.Select(entry => entry.Key).Where(key => _view.Hidden.Contains($"{setting}.{key}"))],
+    };
+
+    private void Show(StudyPageView view, bool isStep = false)
     {
         _view = view;
-        script.KeepAddress(navigation, _view.Write());
+        script.KeepAddress(navigation, _view.Write(), isStep);
+    }
+
+    /// <summary>Shows the zoom that the address asks for after Back or Forward.</summary>
+    private void OnLocationChanged(object? sender, LocationChangedEventArgs change)
+    {
+        var asked = StudyPageView.Read(PageQuery.Of(navigation));
+        if (navigation.ToBaseRelativePath(change.Location).StartsWith($"studies/{_id}", StringComparison.Ordinal)
+            && asked.Zoom != _view.Zoom)
+        {
+            Start(() =>
+            {
+                _view = _view with { Zoom = asked.Zoom };
+                DrawCurves();
+                StateHasChanged();
+            });
+        }
     }
 }

@@ -13,8 +13,11 @@ public sealed record StudyPageView
     /// <summary>Indices of the cells whose curves are shown; null for the usual ones.</summary>
     public IReadOnlyList<int>? Cells { get; init; }
 
-    /// <summary>Range of steps of the curves; null for all.</summary>
-    public ChartRange? Range { get; init; }
+    /// <summary>The part of the curves that is shown.</summary>
+    public ChartZoom Zoom { get; init; } = ChartZoom.None;
+
+    /// <summary>Lines that are hidden in the figures against a setting, as <c>setting.line</c>.</summary>
+    public IReadOnlyList<string> Hidden { get; init; } = [];
 
     /// <summary>Names of the figures that are shown as tables.</summary>
     public IReadOnlyList<string> Tables { get; init; } = [];
@@ -24,14 +27,14 @@ public sealed record StudyPageView
         Cells = query.Text("cells") is null
             ? null
             : [.. query.List("cells").Select(text => int.TryParse(text, out int index) ? index : -1).Where(index => index >= 0).Distinct()],
-        Range = query.Number("from") is { } from && query.Number("to") is { } to && from < to ? new(from, to) : null,
+        Zoom = ChartZoom.Read(query),
+        Hidden = query.List("hide"),
         Tables = query.List("table"),
     };
 
-    public PageQuery Write() => new PageQuery()
+    public PageQuery Write() => Zoom.Write(new PageQuery())
         .Set("cells", Cells is null ? null : Cells.Count == 0 ? "none" : string.Join(',', Cells))
-        .Set("from", Range?.From)
-        .Set("to", Range?.To)
+        .Set("hide", Hidden)
         .Set("table", Tables);
 
     /// <summary>Returns the cells to show: if there are many, at first the last one and its baseline.</summary>
