@@ -23,9 +23,8 @@ public partial class SourceTests
         "DistillStudio.Tests/Browser/StudiesSession.cs",
         "DistillStudio.Tests/Browser/StudyTests.cs",
         "DistillStudio.Tests/Commands/SystemLimitsTests.cs",
-        "DistillStudio.Tests/Components/Pages/StudyDraftTests.cs",
-        "DistillStudio.Tests/Components/Pages/StudyFiguresTests.cs",
-        "DistillStudio.Tests/Components/RunPhysics.cs",
+        "DistillStudio.Tests/Components/Pages/Launch/StudyDraftTests.cs",
+        "DistillStudio.Tests/Support/RunPhysics.cs",
         "DistillStudio.Tests/Engine/Backends/Cpu/CpuDecodingTests.cs",
         "DistillStudio.Tests/Engine/Studies/PublishedPointTests.cs",
         "DistillStudio.Tests/Engine/Studies/StudyGridTests.cs",
@@ -95,16 +94,10 @@ public partial class SourceTests
 
     private static IEnumerable<SourceFile> Files()
     {
-        string root = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(root, "DistillStudio.sln")))
-        {
-            root = Path.GetDirectoryName(root)!;
-        }
-
         return
             from folder in (string[])["DistillStudio", "DistillStudio.Engine", "DistillStudio.Tests", "wwwroot-assets"]
-            from file in Directory.EnumerateFiles(Path.Combine(root, folder), "*", SearchOption.AllDirectories)
-            let path = Path.GetRelativePath(root, file).Replace('\\', '/')
+            from file in Directory.EnumerateFiles(Path.Combine(RepositoryFolder.Root, folder), "*", SearchOption.AllDirectories)
+            let path = Path.GetRelativePath(RepositoryFolder.Root, file).Replace('\\', '/')
             where Path.GetExtension(path) is ".cs" or ".razor" or ".css" or ".js" && !path.Split('/').Any(part => part is "bin" or "obj")
             select new SourceFile(path, File.ReadAllLines(file));
     }

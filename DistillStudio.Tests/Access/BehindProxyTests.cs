@@ -59,14 +59,14 @@ public sealed class BehindProxyTests : IDisposable
     [InlineData(null, "127.0.0.1")]
     public async Task WrongTokens_TooMany_AreLoggedOnceWithTheAddressThatCounts(string? trusted, string address)
     {
-        var log = new KeptLog();
+        var log = new RecordedLog();
         await using RunningStudio studio = await StartAsync(trusted, log: log);
         for (int i = 0; i < TokenGate.Attempts + 5; i++)
         {
             await AskAsync(studio, "/launch", "wrong", ("X-Forwarded-For", "203.0.113.7"));
         }
 
-        string line = Assert.Single(log.Lines, line => line.Contains("wrong tokens", StringComparison.Ordinal));
+        string line = Assert.Single(log.Entries, line => line.Contains("wrong tokens", StringComparison.Ordinal));
         Assert.Contains($"from {address} ", line, StringComparison.Ordinal);
     }
 
@@ -201,7 +201,7 @@ public sealed class BehindProxyTests : IDisposable
         return answer.StatusCode;
     }
 
-    private Task<RunningStudio> StartAsync(string? trusted, string? pathBase = null, KeptLog? log = null)
+    private Task<RunningStudio> StartAsync(string? trusted, string? pathBase = null, RecordedLog? log = null)
     {
         StudioOptions options = RunningStudio.Options(_folder.Home);
         return RunningStudio.StartAsync(options with
@@ -213,7 +213,7 @@ public sealed class BehindProxyTests : IDisposable
             Services = services =>
             {
                 options.Services!(services);
-                services.AddLogging(logging => logging.AddProvider(log ?? new KeptLog()));
+                services.AddLogging(logging => logging.AddProvider(log ?? new RecordedLog()));
             },
         });
     }

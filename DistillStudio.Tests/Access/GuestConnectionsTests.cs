@@ -51,7 +51,7 @@ public sealed class GuestConnectionsTests : IDisposable
         using HttpClient newcomer = Client(studio);
         using HttpResponseMessage login = await newcomer.GetAsync(hasToken ? "/login" : "/launch", Cancel);
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (page.StatusCode, login.StatusCode));
-        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 5);
+        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 30);
         Assert.Equal(WebSocketState.Open, tab.State);
         await Eventually.Holds(() => studio.Services.GetRequiredService<GuestConnections>().Count <= GuestConnections.MostOfOneAddress);
     }

@@ -88,7 +88,7 @@ public sealed class RevokedSessionsTests : IDisposable
     public void Open_PipeInItsPlace_DoesNotWaitForIt()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Pipes in folders are POSIX.");
-        DistillStudio.Tests.Hostile.AttackedStudio.MakePipe(File);
+        NamedPipe.Make(File);
 
         Assert.False(Open().Contains($"{Open().Epoch}.one"));
     }

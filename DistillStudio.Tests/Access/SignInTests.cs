@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.WebSockets;
-using System.Text.RegularExpressions;
 using DistillStudio.Access;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
@@ -12,9 +11,13 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace DistillStudio.Tests.Access;
 
-public sealed partial class SignInTests(GuardedStudio guarded) : IClassFixture<GuardedStudio>
+public sealed class SignInTests(GuardedStudio guarded) : IClassFixture<GuardedStudio>, IDisposable
 {
+    private readonly TempFolder _folder = new();
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData("GET", "/")]
@@ -100,12 +103,12 @@ public sealed partial class SignInTests(GuardedStudio guarded) : IClassFixture<G
     public async Task Form_WithTheToken_SignsIn_AndSignOutEndsIt()
     {
         using HttpClient client = guarded.Client();
-        string form = FormToken(await client.GetStringAsync("/login", Cancel));
+        string form = GuardedStudio.FormToken(await client.GetStringAsync("/login", Cancel));
 
         using HttpResponseMessage signedIn = await client.PostAsync(
-            "/login", Form(form, ("token", GuardedStudio.Token), ("next", "/compare")), Cancel);
+            "/login", GuardedStudio.Form(form, ("token", GuardedStudio.Token), ("next", "/compare")), Cancel);
         string page = await client.GetStringAsync("/login", Cancel); // a form token belongs to whoever is signed in
-        using HttpResponseMessage signedOut = await client.PostAsync("/logout", Form(FormToken(page)), Cancel);
+        using HttpResponseMessage signedOut = await client.PostAsync("/logout", GuardedStudio.Form(GuardedStudio.FormToken(page)), Cancel);
         using HttpResponseMessage afterwards = await client.GetAsync("/", Cancel);
 
         Assert.Equal("/compare", signedIn.Headers.Location!.PathAndQueryOf(guarded.Address));
@@ -120,7 +123,7 @@ public sealed partial class SignInTests(GuardedStudio guarded) : IClassFixture<G
     {
         using HttpClient client = guarded.Client(isSignedIn: true);
 
-        using HttpResponseMessage answer = await client.PostAsync(path, Form(null, ("token", GuardedStudio.Token)), Cancel);
+        using HttpResponseMessage answer = await client.PostAsync(path, GuardedStudio.Form(null, ("token", GuardedStudio.Token)), Cancel);
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.False(answer.Headers.Contains("Set-Cookie"));
@@ -237,24 +240,15 @@ public sealed partial class SignInTests(GuardedStudio guarded) : IClassFixture<G
     {
         using HttpClient client = guarded.Client(isSignedIn: true);
         using HttpResponseMessage link = await client.GetAsync($"/login?token={GuardedStudio.Token}", Cancel);
-        string form = FormToken(await client.GetStringAsync("/login", Cancel));
-        using HttpResponseMessage posted = await client.PostAsync("/login", Form(form, ("token", GuardedStudio.Token)), Cancel);
+        string form = GuardedStudio.FormToken(await client.GetStringAsync("/login", Cancel));
+        using HttpResponseMessage posted = await client.PostAsync("/login", GuardedStudio.Form(form, ("token", GuardedStudio.Token)), Cancel);
 
         Assert.NotEmpty(guarded.Logged);
         Assert.DoesNotContain(guarded.Logged, line => line.Contains(GuardedStudio.Token, StringComparison.Ordinal));
     }
 
-    internal static string FormToken(string page) => FormTokenPattern().Match(page).Groups[1].Value;
-
-    internal static FormUrlEncodedContent Form(string? formToken, params (string Name, string Value)[] fields) =>
-        new(fields.Append((Name: "__RequestVerificationToken", Value: formToken ?? "")).ToDictionary(f => f.Name, f => f.Value));
-
-    private static async Task<RunningStudio> StartAnotherAsync() =>
-        await RunningStudio.StartAsync(
-            RunningStudio.Options(new(Directory.CreateTempSubdirectory("distillstudio").FullName)) with { Token = GuardedStudio.Token });
-
-    [GeneratedRegex("name=\"__RequestVerificationToken\" value=\"([^\"]+)\"")]
-    private static partial Regex FormTokenPattern();
+    private Task<RunningStudio> StartAnotherAsync() =>
+        RunningStudio.StartAsync(RunningStudio.Options(_folder.Home) with { Token = GuardedStudio.Token });
 }
 
 internal static class UriWords

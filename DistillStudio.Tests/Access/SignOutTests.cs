@@ -49,7 +49,7 @@ public sealed class SignOutTests : IDisposable
         await one.SignOutAsync();
 
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        patience.CancelAfter(TimeSpan.FromSeconds(5));
+        patience.CancelAfter(TimeSpan.FromSeconds(12)); // less than the 15 s after which a silent socket is closed anyway
         await Assert.ThrowsAsync<WebSocketException>(async () =>
         {
             if ((await cut.ReceiveAsync(new byte[1].AsMemory(), patience.Token)).MessageType == WebSocketMessageType.Close)
@@ -83,7 +83,7 @@ public sealed class SignOutTests : IDisposable
 
         await visitor.SignOutAsync(cookiesStay: true);
 
-        await closed.Task.WaitAsync(TimeSpan.FromSeconds(10), Cancel);
+        await closed.Task.WaitAsync(TimeSpan.FromSeconds(25), Cancel);
     }
 
     private static async Task<HttpStatusCode> AskAsync(RunningStudio studio, string cookie)
@@ -129,9 +129,9 @@ public sealed class SignOutTests : IDisposable
         /// <param name="cookiesStay">As for a thief of the cookie, whom no answer tells to drop it.</param>
         public async Task SignOutAsync(bool cookiesStay = false)
         {
-            string form = SignInTests.FormToken(await _client.GetStringAsync("/login", Cancel));
+            string form = GuardedStudio.FormToken(await _client.GetStringAsync("/login", Cancel));
             string before = Cookie;
-            using HttpResponseMessage answer = await _client.PostAsync("/logout", SignInTests.Form(form), Cancel);
+            using HttpResponseMessage answer = await _client.PostAsync("/logout", GuardedStudio.Form(form), Cancel);
             Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
             if (cookiesStay)
             {

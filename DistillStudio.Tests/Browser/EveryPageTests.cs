@@ -3,7 +3,6 @@ using Deque.AxeCore.Playwright;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.History;
 using DistillStudio.Jobs;
-using DistillStudio.Tests.Components;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 
@@ -65,7 +64,7 @@ public sealed class EveryPageTests(StudioSession session, StudiesSession studies
     public async Task Page_AnyWidthAndTheme_IsDrawnAndHasNoSeriousViolation(string page, int width, bool isDark)
     {
         using SeededHome? home = page is "empty" or "busy" or "no-studies" ? new SeededHome() : null;
-        await using RunningStudio? other = home is null ? null : await RunningStudio.StartAsync(home.Home);
+        await using RunningStudio? other = home is null ? null : await RunningStudio.StartPacedAsync(home.Home);
         await using BrowserWindow window = await session.Browser.OpenAsync(other?.Address
             ?? (
                 page is "study" or "alphas" or "new-study" or "studies" or "no-study" or "grouped" or "study-table"

@@ -1,6 +1,4 @@
 using System.Text.RegularExpressions;
-using DistillStudio.Tests.Commands;
-using DistillStudio.Tests.Components;
 using Microsoft.Playwright;
 
 namespace DistillStudio.Tests.Browser;

@@ -1,6 +1,5 @@
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime.Files;
-using DistillStudio.Tests.Commands;
 
 namespace DistillStudio.Tests.Browser;
 
@@ -34,7 +33,7 @@ internal sealed class FreshStudio : IDisposable
     public Task TrainsAsync(int runs, IReadOnlyCollection<string> before) => Eventually.Holds(
         () =>
         {
-            RunEvent[][] histories = [.. RunFolders().Except(before).Select(Events)];
+            RunEvent[][] histories = [.. RunFolders().Except(before).Select(RunFiles.Events)];
             Assert.Empty(histories.SelectMany(events => events.OfType<Failed>()).Select(failed => failed.Message));
             return histories.Count(events => events.Any(e => e is StepCompleted)) >= Math.Min(runs, 1) && histories.Length == runs;
         },
@@ -56,10 +55,4 @@ internal sealed class FreshStudio : IDisposable
     }
 
     public void Dispose() => _program.Dispose();
-
-    private static RunEvent[] Events(string folder)
-    {
-        string path = Path.Combine(folder, "events.jsonl");
-        return File.Exists(path) ? [.. EventLine.ReadAll(path)] : [];
-    }
 }

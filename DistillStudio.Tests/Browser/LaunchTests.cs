@@ -16,7 +16,7 @@ public sealed class LaunchTests(StudioSession session) : IClassFixture<StudioSes
     public async Task Form_PairOnTheDemo_LaunchesBothAndComparesThemLive()
     {
         using var folder = new TempFolder();
-        await using RunningStudio studio = await RunningStudio.StartAsync(folder.Home, TimeSpan.FromMilliseconds(5));
+        await using RunningStudio studio = await RunningStudio.StartPacedAsync(folder.Home, TimeSpan.FromMilliseconds(5));
         await using BrowserWindow window = await session.Browser.OpenAsync(studio.Address);
         await window.GoAsync("/launch");
         await window.Page.GetByLabel("Steps", new() { Exact = true }).FillAsync("300");
@@ -39,7 +39,7 @@ public sealed class LaunchTests(StudioSession session) : IClassFixture<StudioSes
     public async Task Time_NoEarlierRun_IsMeasuredAndSaysSo_ThenTakenFromARunLikeIt()
     {
         using var folder = new TempFolder();
-        await using RunningStudio studio = await RunningStudio.StartAsync(folder.Home, TimeSpan.FromMilliseconds(1));
+        await using RunningStudio studio = await RunningStudio.StartPacedAsync(folder.Home, TimeSpan.FromMilliseconds(1));
         await using BrowserWindow window = await session.Browser.OpenAsync(studio.Address);
         await window.GoAsync("/launch");
         ILocator time = window.Page.Locator(".facts .time");
@@ -134,7 +134,7 @@ public sealed class LaunchTests(StudioSession session) : IClassFixture<StudioSes
             "datasets/cqa/cqa_train.json",
             """{"question":"Where do fish live?","choices":["sea","sky","fire","desk","moon"],"answer":"sea"}""");
         Directory.CreateDirectory(folder["datasets/cqa/llm"]);
-        await using RunningStudio studio = await RunningStudio.StartAsync(folder.Home);
+        await using RunningStudio studio = await RunningStudio.StartPacedAsync(folder.Home);
         await using BrowserWindow window = await session.Browser.OpenAsync(studio.Address);
         await window.GoAsync("/launch");
         await window.Page.GetByLabel("Steps", new() { Exact = true }).FillAsync("123");

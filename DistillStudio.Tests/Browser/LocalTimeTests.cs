@@ -1,5 +1,4 @@
 using DistillStudio.History;
-using DistillStudio.Tests.Components;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 
@@ -23,7 +22,7 @@ public sealed class LocalTimeTests(StudioSession session) : IClassFixture<Studio
         home.Add(SeededHome.Standard with { MaxSteps = 2, Name = "in January" });
         home.MoveTo(new DateTimeOffset(2026, 7, 15, 11, 52, 59, TimeSpan.Zero));
         home.Add(SeededHome.Standard with { MaxSteps = 2, Name = "in July" });
-        await using RunningStudio studio = await RunningStudio.StartAsync(home.Home);
+        await using RunningStudio studio = await RunningStudio.StartPacedAsync(home.Home);
         await using BrowserWindow window = await session.Browser.OpenAsync(studio.Address, timeZone: zone);
         await window.Page.Clock.SetFixedTimeAsync("2026-08-01T00:00:00Z");
         await window.GoAsync("/");

@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Text.RegularExpressions;
-using DistillStudio.Tests.Commands;
 using DistillStudio.Tests.Engine.Hub;
 using Microsoft.Playwright;
 

@@ -26,7 +26,7 @@ public sealed class PageSubscriptionTests(Chromium browser) : IClassFixture<Chro
     [Fact]
     public async Task EmptyStudio_DemoComparison_RunsThePairAndShowsTheVerdict()
     {
-        await using RunningStudio studio = await RunningStudio.StartAsync(_folder.Home, TimeSpan.FromMilliseconds(2));
+        await using RunningStudio studio = await RunningStudio.StartPacedAsync(_folder.Home, TimeSpan.FromMilliseconds(2));
         await using BrowserWindow window = await browser.OpenAsync(studio.Address);
         await window.GoAsync("/");
         await window.Page.GetByRole(AriaRole.Button, new() { Name = "Run the demo comparison" }).ClickAsync();
@@ -44,7 +44,7 @@ public sealed class PageSubscriptionTests(Chromium browser) : IClassFixture<Chro
     [Fact]
     public async Task RunPage_Reloaded_LosesNothing()
     {
-        await using RunningStudio studio = await RunningStudio.StartAsync(_folder.Home, TimeSpan.FromMilliseconds(20));
+        await using RunningStudio studio = await RunningStudio.StartPacedAsync(_folder.Home, TimeSpan.FromMilliseconds(20));
         string id = studio.Services.GetRequiredService<IRunManager>().Launch(Short);
         await using BrowserWindow window = await browser.OpenAsync(studio.Address);
         await window.GoAsync($"/runs/{id}");
@@ -59,7 +59,7 @@ public sealed class PageSubscriptionTests(Chromium browser) : IClassFixture<Chro
     [Fact]
     public async Task TwoBrowsers_SameRun_SeeTheSame()
     {
-        await using RunningStudio studio = await RunningStudio.StartAsync(_folder.Home, TimeSpan.FromMilliseconds(10));
+        await using RunningStudio studio = await RunningStudio.StartPacedAsync(_folder.Home, TimeSpan.FromMilliseconds(10));
         string id = studio.Services.GetRequiredService<IRunManager>().Launch(Short);
         await using BrowserWindow first = await browser.OpenAsync(studio.Address);
         await using BrowserWindow second = await browser.OpenAsync(studio.Address, 390, 844, isDark: true);
@@ -74,7 +74,7 @@ public sealed class PageSubscriptionTests(Chromium browser) : IClassFixture<Chro
     [Fact]
     public async Task Connection_LostForAWhile_CurvesGoOnWithoutGapOrDouble()
     {
-        await using RunningStudio studio = await RunningStudio.StartAsync(_folder.Home, TimeSpan.FromMilliseconds(25));
+        await using RunningStudio studio = await RunningStudio.StartPacedAsync(_folder.Home, TimeSpan.FromMilliseconds(25));
         string id = studio.Services.GetRequiredService<IRunManager>().Launch(Short);
         await using var line = new CuttableLine(studio.Address);
         await using BrowserWindow window = await browser.OpenAsync(line.Address);
@@ -90,7 +90,7 @@ public sealed class PageSubscriptionTests(Chromium browser) : IClassFixture<Chro
     [Fact]
     public async Task Studio_RestartedMidRun_PageComesBackWithTheWholeHistory()
     {
-        RunningStudio studio = await RunningStudio.StartAsync(_folder.Home, TimeSpan.FromMilliseconds(30));
+        RunningStudio studio = await RunningStudio.StartPacedAsync(_folder.Home, TimeSpan.FromMilliseconds(30));
         string address = studio.Address;
         string id = studio.Services.GetRequiredService<IRunManager>().Launch(Short);
         await using BrowserWindow window = await browser.OpenAsync(address);
@@ -98,7 +98,7 @@ public sealed class PageSubscriptionTests(Chromium browser) : IClassFixture<Chro
         await window.Page.WaitForPointsAsync(RawLabelLoss, 40);
         await studio.DisposeAsync();
         await Assertions.Expect(window.Page.Locator("#components-reconnect-modal")).ToBeVisibleAsync(new() { Timeout = 10_000 });
-        await using RunningStudio again = await RunningStudio.StartAsync(_folder.Home, TimeSpan.FromMilliseconds(30), address);
+        await using RunningStudio again = await RunningStudio.StartPacedAsync(_folder.Home, TimeSpan.FromMilliseconds(30), address);
         ChartProbe.AssertWhole(await window.Page.WaitForPointsAsync(RawLabelLoss, 400, seconds: 60)); // it goes on by itself
         await Assertions.Expect(window.Page.Locator(".page-head .state")).ToHaveTextAsync("Finished");
         Assert.Equal(1, await window.Page.EvaluateAsync<int>("document.getElementById('loss-chart').layout.shapes.length"));
@@ -109,16 +109,23 @@ public sealed class PageSubscriptionTests(Chromium browser) : IClassFixture<Chro
     [Fact]
     public async Task HiddenTab_StopsPullingAndCatchesUpWhenShown()
     {
-        await using RunningStudio studio = await RunningStudio.StartAsync(_folder.Home, TimeSpan.FromMilliseconds(10));
+        await using RunningStudio studio = await RunningStudio.StartPacedAsync(_folder.Home, TimeSpan.FromMilliseconds(30));
         string id = studio.Services.GetRequiredService<IRunManager>().Launch(Short);
         await using BrowserWindow window = await browser.OpenAsync(studio.Address);
         await window.GoAsync($"/runs/{id}");
         await window.Page.WaitForPointsAsync(RawLabelLoss, 10);
         await SetVisibilityAsync(window.Page, "hidden");
-        await window.Page.WaitForTimeoutAsync(400);
-        int before = (await window.Page.XsAsync(RawLabelLoss)).Length;
-        await window.Page.WaitForTimeoutAsync(1000);
-        Assert.Equal(before, (await window.Page.XsAsync(RawLabelLoss)).Length);
+        int before, after = -1;
+        do // the page is told of its tab a moment later
+        {
+            before = (await window.Page.XsAsync(RawLabelLoss)).Length;
+            int step = studio.History.Find(id)!.Step;
+            Assert.InRange(step, 0, 300); // steps are left
+            await Eventually.Holds(() => studio.History.Find(id)!.Step > step + 30);
+            after = (await window.Page.XsAsync(RawLabelLoss)).Length;
+        }
+        while (after != before);
+
         await SetVisibilityAsync(window.Page, "visible");
         ChartProbe.AssertWhole(await window.Page.WaitForPointsAsync(RawLabelLoss, before + 60));
         ChartProbe.AssertWhole(await window.Page.WaitForPointsAsync(RawLabelLoss, 400));
@@ -127,7 +134,7 @@ public sealed class PageSubscriptionTests(Chromium browser) : IClassFixture<Chro
     [Fact]
     public async Task Run_PausedResumedCancelled_PageFollowsAtOnce()
     {
-        await using RunningStudio studio = await RunningStudio.StartAsync(_folder.Home, TimeSpan.FromMilliseconds(20));
+        await using RunningStudio studio = await RunningStudio.StartPacedAsync(_folder.Home, TimeSpan.FromMilliseconds(20));
         string id = studio.Services.GetRequiredService<IRunManager>().Launch(Short with { MaxSteps = 5000 });
         await using BrowserWindow window = await browser.OpenAsync(studio.Address);
         await window.GoAsync($"/runs/{id}");
@@ -145,7 +152,7 @@ public sealed class PageSubscriptionTests(Chromium browser) : IClassFixture<Chro
     [Fact]
     public async Task Run_CancelledAndResumedByItsButton_CurveGoesOnFromTheCheckpointAndMarksThePlace()
     {
-        await using RunningStudio studio = await RunningStudio.StartAsync(_folder.Home, TimeSpan.FromMilliseconds(10));
+        await using RunningStudio studio = await RunningStudio.StartPacedAsync(_folder.Home, TimeSpan.FromMilliseconds(10));
         IRunManager manager = studio.Services.GetRequiredService<IRunManager>();
         string id = manager.Launch(Short with { MaxSteps = 300 });
         await using BrowserWindow window = await browser.OpenAsync(studio.Address);

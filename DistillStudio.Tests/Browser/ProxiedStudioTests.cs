@@ -1,5 +1,3 @@
-using DistillStudio.Tests.Access;
-using DistillStudio.Tests.Components;
 using Microsoft.Playwright;
 
 namespace DistillStudio.Tests.Browser;
@@ -18,8 +16,8 @@ public sealed class ProxiedStudioTests(Chromium browser) : IClassFixture<Chromiu
     public async Task Pages_BehindAProxy_SignInWorkDownloadAndSignOutUnderItsPath(ProxyKind kind, string? pathBase)
     {
         using SeededHome home = SeededHome.WithEverything();
-        await using DistillStudio.Tests.RunningStudio studio = await DistillStudio.Tests.RunningStudio.StartAsync(
-            DistillStudio.Tests.RunningStudio.Options(home.Home) with
+        await using RunningStudio studio = await RunningStudio.StartAsync(
+            RunningStudio.Options(home.Home) with
             {
                 Token = Token,
                 PathBase = pathBase,
@@ -74,7 +72,7 @@ public sealed class ProxiedStudioTests(Chromium browser) : IClassFixture<Chromiu
     public async Task SignOut_InOneTab_SendsTheOthersToTheLoginPage()
     {
         using SeededHome home = SeededHome.WithEverything();
-        await using RunningStudio studio = await RunningStudio.StartAsync(home.Home, token: Token);
+        await using RunningStudio studio = await RunningStudio.StartPacedAsync(home.Home, token: Token);
         await using BrowserWindow window = await browser.OpenAsync(studio.Address);
         IPage first = window.Page;
         await first.GotoAsync($"/login?token={Token}&next=/launch");

@@ -1,6 +1,5 @@
 using Deque.AxeCore.Commons;
 using Deque.AxeCore.Playwright;
-using DistillStudio.Tests.Components;
 using Microsoft.Playwright;
 
 namespace DistillStudio.Tests.Browser;
@@ -111,7 +110,7 @@ public sealed class SignInPageTests(SignInPageTests.GuardedSession session) : IC
         public async ValueTask InitializeAsync()
         {
             await Browser.InitializeAsync();
-            _studio = await RunningStudio.StartAsync(_home.Home, token: Token);
+            _studio = await RunningStudio.StartPacedAsync(_home.Home, token: Token);
         }
 
         public async ValueTask DisposeAsync()

@@ -2,7 +2,6 @@ using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Studies;
-using DistillStudio.Tests.Components;
 
 namespace DistillStudio.Tests.Browser;
 
@@ -34,7 +33,7 @@ public sealed class StudiesSession : IAsyncLifetime
 
             return !isFailure && run.Seed == 0;
         });
-        _studio = await RunningStudio.StartAsync(_home.Home);
+        _studio = await RunningStudio.StartPacedAsync(_home.Home);
     }
 
     public async ValueTask DisposeAsync()

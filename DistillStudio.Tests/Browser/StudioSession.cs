@@ -1,5 +1,3 @@
-using DistillStudio.Tests.Components;
-
 namespace DistillStudio.Tests.Browser;
 
 /// <summary>A browser, and a studio with some work in it, shared by the tests that change nothing.</summary>
@@ -17,7 +15,7 @@ public sealed class StudioSession : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await Browser.InitializeAsync();
-        _studio = await RunningStudio.StartAsync(_home.Home);
+        _studio = await RunningStudio.StartPacedAsync(_home.Home);
     }
 
     public async ValueTask DisposeAsync()

@@ -14,7 +14,7 @@ public class DatasetsCommandTests
 
         Assert.Equal(0, result.ExitCode);
         using var shown = JsonDocument.Parse(result.Out);
-        using var expected = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Fixtures", "llm_parse.json")));
+        using var expected = JsonDocument.Parse(File.ReadAllText(FixtureFolder.Find("llm_parse.json")));
         foreach (string split in new[] { "train", "test" })
         {
             JsonElement original = expected.RootElement.GetProperty($"{name}.{split}");

@@ -195,21 +195,8 @@ public sealed class ModelsCommandTests : IDisposable
     }
 
     /// <summary>Answers a question as a terminal would.</summary>
-    private static async Task<CommandResult> AnswerAsync(string input, string[] arguments)
-    {
-        var output = new StringWriter();
-        var error = new StringWriter();
-        IAnsiConsole console = AnsiConsole.Create(
-            new AnsiConsoleSettings
-            {
-                Out = new AnsiConsoleOutput(output),
-                Ansi = AnsiSupport.No,
-                ColorSystem = ColorSystemSupport.NoColors,
-            });
-        int code = await CommandLine.RunAsync(
-            arguments, new Terminal(new StringReader(input), output, error, console, IsWatched: false, IsAnswered: true));
-        return new(code, output.ToString(), error.ToString());
-    }
+    private static Task<CommandResult> AnswerAsync(string input, string[] arguments) =>
+        InProcess.RunAsync(arguments, input, isAnswered: true);
 
     /// <summary>Records a finished run with a model in its folder, started from a model of the home.</summary>
     private RunFolder Trained()

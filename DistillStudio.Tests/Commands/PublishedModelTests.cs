@@ -1,8 +1,6 @@
 using System.Text.Json.Nodes;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Model;
-using DistillStudio.Tests.Engine.Checkpoints;
-using DistillStudio.Tests.Engine.Model;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -20,9 +18,9 @@ public sealed class PublishedModelTests : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         using var model = new T5(
-            T5Tests.Small with { VocabSize = 2100, FeedForwardProj = "gated-gelu", TieWordEmbeddings = false, InitializerFactor = 2 });
+            SmallT5.Config with { VocabSize = 2100, FeedForwardProj = "gated-gelu", TieWordEmbeddings = false, InitializerFactor = 2 });
         model.InitializeWeights(5);
-        HuggingFaceFolder.Export(Base, model, Path.Combine(AppContext.BaseDirectory, "Fixtures", "tokenizer", "mini.spiece.model"));
+        HuggingFaceFolder.Export(Base, model, FixtureFolder.Find("tokenizer", "mini.spiece.model"));
     }
 
     private string Base => Path.Combine(_world.Root, "base");
@@ -88,7 +86,7 @@ public sealed class PublishedModelTests : IDisposable
     public async Task Train_from_a_Git_LFS_pointer_is_refused_and_not_begun_at_random()
     {
         string pointer = Copy("pointer", _ => { });
-        File.WriteAllText(Path.Combine(pointer, "model.safetensors"), UnusableWeightsTests.Pointer);
+        File.WriteAllText(Path.Combine(pointer, "model.safetensors"), ModelFolder.Pointer);
 
         CommandResult result = await InProcess.RunAsync(_world.Train("--from_pretrained", pointer, "--init", "pretrained"));
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using DistillStudio.Engine.Runs;
 
 namespace DistillStudio.Tests.Commands;
@@ -28,15 +27,15 @@ public sealed class ResumeProgramTests : IDisposable
         }
 
         string run = _world.RunFolders().Single(folder => folder != whole);
-        int last = Read(run).OfType<StepCompleted>().Last().Step;
+        int last = RunFiles.Events(run).OfType<StepCompleted>().Last().Step;
         CommandResult resumed = await ProgramRun.ToEndAsync(["train", "--resume", run, "--home", _world.Home]);
 
         Assert.True(resumed.ExitCode == 0, resumed.Error);
-        int from = Read(run).OfType<Resumed>().Single().Step;
+        int from = RunFiles.Events(run).OfType<Resumed>().Single().Step;
         Assert.Equal(signal == "TERM" ? last : last / 7 * 7, from);
         Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"resumed after step {from}"), resumed.Out, StringComparison.Ordinal);
         Assert.Equal(Losses(whole), Losses(run));
-        Assert.Equal(Digest(whole), Digest(run));
+        Assert.Equal(RunFiles.Weights(Path.Combine(whole, "model")), RunFiles.Weights(Path.Combine(run, "model")));
     }
 
     [Fact]
@@ -57,11 +56,6 @@ public sealed class ResumeProgramTests : IDisposable
         Assert.Contains("not a run's folder", Assert.Single(nowhere.Problems), StringComparison.Ordinal);
     }
 
-    private static IEnumerable<RunEvent> Read(string run) => EventLine.ReadAll(Path.Combine(run, "events.jsonl"));
-
     private static (int, double, double)[] Losses(string run) =>
-        [.. Read(run).OfType<StepCompleted>().Select(p => (p.Step, p.Loss, p.GradientNorm))];
-
-    private static string Digest(string run) =>
-        Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(run, "model", "model.safetensors"))));
+        [.. RunFiles.Events(run).OfType<StepCompleted>().Select(p => (p.Step, p.Loss, p.GradientNorm))];
 }

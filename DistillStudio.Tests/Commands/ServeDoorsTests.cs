@@ -1,7 +1,5 @@
 using System.Net;
 using System.Net.NetworkInformation;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 
 namespace DistillStudio.Tests.Commands;
 
@@ -114,11 +112,7 @@ public sealed class ServeDoorsTests : IDisposable
     public async Task Serve_CertificateInTheEnvironment_IsTheOnlyThingTakenFromThere(string prefix, bool isPasswordRight)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Started by a POSIX shell.");
-        using var key = RSA.Create(2048);
-        using X509Certificate2 certificate = new CertificateRequest(
-            "CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
-            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        _folder.Write("studio.pfx", certificate.Export(X509ContentType.Pfx, "secret"));
+        string thumbprint = TestCertificate.Write(_folder, "studio.pfx");
         Dictionary<string, string> environment = new()
         {
             [prefix + "Path"] = "studio.pfx", // from where it is started
@@ -139,7 +133,7 @@ public sealed class ServeDoorsTests : IDisposable
             word => word.StartsWith("https://127.0.0.1:", StringComparison.Ordinal));
         using var handler = new HttpClientHandler
         {
-            ServerCertificateCustomValidationCallback = (_, shown, _, _) => shown?.Thumbprint == certificate.Thumbprint,
+            ServerCertificateCustomValidationCallback = (_, shown, _, _) => shown?.Thumbprint == thumbprint,
         };
         using var client = new HttpClient(handler);
         using HttpResponseMessage answer = await client.GetAsync(address, Cancel);

@@ -1,6 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 
 namespace DistillStudio.Tests.Commands;
@@ -159,11 +157,7 @@ public sealed class ServeSettingsTests : IDisposable
     [Fact]
     public async Task Serve_CertificateInTheHomesFile_IsUsed()
     {
-        using var key = RSA.Create(2048);
-        using X509Certificate2 certificate = new CertificateRequest(
-            "CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
-            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        _folder.Write("studio.pfx", certificate.Export(X509ContentType.Pfx, "secret"));
+        string thumbprint = TestCertificate.Write(_folder, "studio.pfx");
         _folder.Write("appsettings.json", """{"Kestrel": {"Certificates": {"Default": {"Path": "studio.pfx", "Password": "secret"}}}}""");
         using ProgramRun studio = ProgramRun.Start("serve", "--home", _folder.Path, "--urls", "https://127.0.0.1:0");
 
@@ -171,7 +165,7 @@ public sealed class ServeSettingsTests : IDisposable
             word => word.StartsWith("https://", StringComparison.Ordinal));
         using var handler = new HttpClientHandler
         {
-            ServerCertificateCustomValidationCallback = (_, shown, _, _) => shown?.Thumbprint == certificate.Thumbprint,
+            ServerCertificateCustomValidationCallback = (_, shown, _, _) => shown?.Thumbprint == thumbprint,
         };
         using var client = new HttpClient(handler);
         using HttpResponseMessage answer = await client.GetAsync(address, Cancel);

@@ -36,7 +36,7 @@ public class WrongUseTests
     [Fact]
     public async Task Evaluate_FolderThatDoesNotSayItsDataset_AsksForIt()
     {
-        CommandResult result = await InProcess.RunAsync(["evaluate", "--model", Path.Combine(AppContext.BaseDirectory, "Fixtures")]);
+        CommandResult result = await InProcess.RunAsync(["evaluate", "--model", FixtureFolder.Find()]);
 
         Assert.Equal(2, result.ExitCode);
         Assert.Contains("--dataset is missing", Assert.Single(result.Problems), StringComparison.Ordinal);

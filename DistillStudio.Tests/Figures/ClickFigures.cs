@@ -2,8 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Tests.Browser;
-using DistillStudio.Tests.Components;
 using Microsoft.Playwright;
 
 namespace DistillStudio.Tests.Figures;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using DistillStudio.Engine.Data.Methods;
-using DistillStudio.Tests.Commands;
 
 namespace DistillStudio.Tests.Figures;
 

@@ -3,7 +3,6 @@ using System.Text.Json;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Tests.Browser;
-using DistillStudio.Tests.Components;
 using Microsoft.Playwright;
 
 namespace DistillStudio.Tests.Figures;
@@ -28,7 +27,7 @@ public sealed class HourFigures(Chromium browser, ITestOutputHelper output) : IC
     public async Task AnHourOfEvents_InAMinute_LeavesThePagesAsSmallAsTheyWere()
     {
         using var home = new TempFolder();
-        await using Browser.RunningStudio studio = await Browser.RunningStudio.StartAsync(home.Home);
+        await using RunningStudio studio = await RunningStudio.StartPacedAsync(home.Home);
         RunSpec spec = SeededHome.StepByStep with { MaxSteps = Steps, EvalSteps = 2500 };
         RunFolder run = RunFolder.Create(Directory.CreateDirectory(home.Home.Runs).FullName, spec, DateTimeOffset.UtcNow);
         var physics = new RunPhysics(spec);

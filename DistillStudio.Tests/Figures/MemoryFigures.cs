@@ -3,7 +3,6 @@ using System.Text.Json;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Jobs;
-using DistillStudio.Tests.Commands;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DistillStudio.Tests.Figures;
@@ -57,7 +56,7 @@ public sealed class MemoryFigures(ITestOutputHelper output) : IDisposable
                 }),
             ("demo, batch 16", RunDefaults.Demo with { BatchSize = 16, Device = "cpu", Bf16 = false }),
         ];
-        await using Browser.RunningStudio studio = await Browser.RunningStudio.StartAsync(_folder.Home);
+        await using RunningStudio studio = await RunningStudio.StartPacedAsync(_folder.Home);
         ILaunchFacts advisor = studio.Services.GetRequiredService<ILaunchFacts>();
         foreach ((string name, RunSpec spec) in points)
         {

@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
-using DistillStudio.Tests.Browser;
-using DistillStudio.Tests.Commands;
 using Microsoft.Playwright;
 
 namespace DistillStudio.Tests.Figures;

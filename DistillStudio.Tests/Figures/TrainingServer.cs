@@ -5,7 +5,6 @@ using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Jobs;
-using DistillStudio.Tests.Commands;
 
 namespace DistillStudio.Tests.Figures;
 

@@ -1,8 +1,6 @@
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
-using DistillStudio.Tests.Commands;
-using DistillStudio.Tests.Jobs;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DistillStudio.Tests.History;

@@ -1,7 +1,6 @@
 using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Runs;
 using DistillStudio.History;
-using DistillStudio.Tests.Jobs;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DistillStudio.Tests.History;

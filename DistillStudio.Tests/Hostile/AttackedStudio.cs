@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -102,12 +101,6 @@ public sealed class AttackedStudio : IAsyncLifetime
 
     /// <summary>A folder of its own in the home's models or datasets.</summary>
     public static string NewFolder(string parent) => Directory.CreateDirectory(Path.Combine(parent, $"case-{Guid.NewGuid():N}")).FullName;
-
-    public static void MakePipe(string path)
-    {
-        using var make = Process.Start("mkfifo", path);
-        make.WaitForExit();
-    }
 
     private string[] Outside() =>
         [

@@ -2,14 +2,13 @@ using System.Diagnostics;
 using System.Net;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
-using DistillStudio.Tests.Commands;
 
 namespace DistillStudio.Tests.Hostile;
 
 /// <summary>Files of a home that cannot be read, met by the program in its own process.</summary>
 public sealed class DamagedHomeTests : IDisposable
 {
-    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(20);
 
     private readonly TempFolder _folder = new();
 
@@ -171,11 +170,5 @@ public sealed class DamagedHomeTests : IDisposable
 
     private ProgramRun Start() => ProgramRun.Start("serve", "--home", _folder.Path, "--port", "0");
 
-    private RunFolder Interrupted()
-    {
-        RunFolder folder = RunFolder.Create(_folder.Home.Runs, Short, RunScript.Start);
-        File.WriteAllBytes(
-            folder.EventsPath, [.. RunScript.Numbered([RunScript.Started(Short), RunScript.Step(1, Short)]).SelectMany(EventLine.Write)]);
-        return folder;
-    }
+    private RunFolder Interrupted() => RunFiles.Create(_folder.Home, Short, RunScript.Started(Short), RunScript.Step(1, Short));
 }

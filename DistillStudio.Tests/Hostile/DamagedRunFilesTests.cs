@@ -3,7 +3,6 @@ using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
-using DistillStudio.Tests.Jobs;
 
 namespace DistillStudio.Tests.Hostile;
 
@@ -208,12 +207,12 @@ public sealed class DamagedRunFilesTests : IDisposable
     /// <summary>As a studio that was killed while it trained leaves it.</summary>
     private RunFolder Interrupted(RunEvent? last = null)
     {
-        RunFolder folder = RunFolder.Create(_folder.Home.Runs, RunScript.Spec(Steps), RunScript.Start);
-        RunEvent[] events = [
+        IEnumerable<RunEvent> events =
+        [
             RunScript.Started(RunScript.Spec(Steps)), RunScript.Step(1, RunScript.Spec(Steps)),
             new Checkpointed(1, "checkpoints/step-000001.safetensors", false, 1), .. last is null ? Array.Empty<RunEvent>() : [last],
         ];
-        File.WriteAllBytes(folder.EventsPath, [.. RunScript.Numbered(events).SelectMany(EventLine.Write)]);
+        RunFolder folder = RunFiles.Create(_folder.Home, RunScript.Spec(Steps), events);
         File.WriteAllText(Path.Combine(folder.Path, "attempts.json"), "{\"step\": 1, \"count\": 1}");
         return folder;
     }

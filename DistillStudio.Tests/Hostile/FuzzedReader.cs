@@ -11,8 +11,6 @@ using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Text;
 using DistillStudio.History;
 using DistillStudio.Jobs;
-using DistillStudio.Tests.Engine.Checkpoints;
-using DistillStudio.Tests.Engine.Model;
 using static TorchSharp.torch;
 
 namespace DistillStudio.Tests.Hostile;
@@ -37,7 +35,7 @@ internal sealed record FuzzedReader(string File, Func<SeededRandom, byte[]> Make
         ["tokenizer"] = () => OfBytes("spiece.model", SmallTokenizer(), ReadTokenizer),
         ["events"] = () => OfBytes("events.jsonl", Events(), ReadEvents),
         ["checkpoint"] = () => new("step-000100.safetensors", Checkpoint(), ReadCheckpoint),
-        ["config"] = () => OfBytes("config.json", Encoding.UTF8.GetBytes(T5ConfigFile.Write(T5Tests.Small)), path =>
+        ["config"] = () => OfBytes("config.json", Encoding.UTF8.GetBytes(T5ConfigFile.Write(SmallT5.Config)), path =>
             Assert.InRange(T5ConfigFile.Read(path).ParameterCount, 1, 50_000_000_000)),
         ["index"] = () => OfBytes(
             "model.safetensors.index.json",

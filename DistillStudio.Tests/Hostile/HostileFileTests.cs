@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;
-using DistillStudio.Tests.Engine.Checkpoints;
 
 namespace DistillStudio.Tests.Hostile;
 
@@ -23,7 +22,7 @@ public sealed class HostileFileTests(AttackedStudio studio)
         ["no folder"] = folder => Directory.Delete(folder, recursive: true),
         ["empty folder"] = folder => Clear(folder),
         ["config is a folder"] = folder => Directory.CreateDirectory(Without(folder, Config)),
-        ["config is a pipe"] = folder => AttackedStudio.MakePipe(Without(folder, Config)),
+        ["config is a pipe"] = folder => NamedPipe.Make(Without(folder, Config)),
         ["config links to a device"] = folder => File.CreateSymbolicLink(Without(folder, Config), "/dev/zero"),
         ["config links to the system"] = folder => File.CreateSymbolicLink(Without(folder, Config), "/proc/self/environ"),
         ["config links to itself"] = folder => File.CreateSymbolicLink(Without(folder, Config), Path.Combine(folder, Config)),
@@ -40,7 +39,7 @@ public sealed class HostileFileTests(AttackedStudio studio)
             Edit(folder, config => config["d_model"] = new JsonObject { ["$type"] = "System.Diagnostics.Process" }),
         ["config names another class"] = folder => Edit(folder, config => config["model_type"] = "../../evil"),
         ["tokenizer is a folder"] = folder => Directory.CreateDirectory(Without(folder, Pieces)),
-        ["tokenizer is a pipe"] = folder => AttackedStudio.MakePipe(Without(folder, Pieces)),
+        ["tokenizer is a pipe"] = folder => NamedPipe.Make(Without(folder, Pieces)),
         ["tokenizer links to a device"] = folder => File.CreateSymbolicLink(Without(folder, Pieces), "/dev/zero"),
         ["tokenizer links to another's file"] = folder =>
             File.CreateSymbolicLink(Without(folder, Pieces), Path.Combine(folder, "../../../secret.txt")),
@@ -53,7 +52,7 @@ public sealed class HostileFileTests(AttackedStudio studio)
             File.WriteAllBytes(Path.Combine(folder, Pieces), [0x0A, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01]),
         ["tokenizer of nested groups"] = folder =>
             File.WriteAllBytes(Path.Combine(folder, Pieces), [.. Enumerable.Repeat((byte)0x23, 100_000)]),
-        ["tokenizer's settings are a pipe"] = folder => AttackedStudio.MakePipe(Without(folder, TokenizerConfig)),
+        ["tokenizer's settings are a pipe"] = folder => NamedPipe.Make(Without(folder, TokenizerConfig)),
         ["tokenizer's settings of a terabyte"] = folder => Sparse(Path.Combine(folder, TokenizerConfig)),
         ["tokenizer's settings with ids beyond all"] = folder =>
             File.WriteAllText(Path.Combine(folder, TokenizerConfig), "{\"extra_ids\":2147483647}"),
@@ -62,7 +61,7 @@ public sealed class HostileFileTests(AttackedStudio studio)
 
     private static readonly Dictionary<string, Action<string>> Weights = new()
     {
-        ["safetensors is a pipe"] = folder => AttackedStudio.MakePipe(Path.Combine(folder, ModelFolder.Safetensors)),
+        ["safetensors is a pipe"] = folder => NamedPipe.Make(Path.Combine(folder, ModelFolder.Safetensors)),
         ["safetensors links to a device"] = folder =>
             File.CreateSymbolicLink(Path.Combine(folder, ModelFolder.Safetensors), "/dev/urandom"),
         ["safetensors of a terabyte of zeros"] = folder => Sparse(Path.Combine(folder, ModelFolder.Safetensors)),
@@ -114,12 +113,12 @@ public sealed class HostileFileTests(AttackedStudio studio)
         ["index that names a folder"] = folder => Index(folder, "."),
         ["index of a shard of 300 characters"] = folder => Index(folder, new string('a', 300)),
         ["index of a terabyte"] = folder => Sparse(Path.Combine(folder, "model.safetensors.index.json")),
-        ["index is a pipe"] = folder => AttackedStudio.MakePipe(Path.Combine(folder, "model.safetensors.index.json")),
+        ["index is a pipe"] = folder => NamedPipe.Make(Path.Combine(folder, "model.safetensors.index.json")),
     };
 
     private static readonly Dictionary<string, Action<string>> Datasets = new()
     {
-        ["rows are a pipe"] = folder => AttackedStudio.MakePipe(Path.Combine(folder, "svamp", "svamp_train.json")),
+        ["rows are a pipe"] = folder => NamedPipe.Make(Path.Combine(folder, "svamp", "svamp_train.json")),
         ["rows link to a device"] = folder => File.CreateSymbolicLink(Path.Combine(folder, "svamp", "svamp_train.json"), "/dev/zero"),
         ["rows link to the system"] = folder =>
             File.CreateSymbolicLink(Path.Combine(folder, "svamp", "svamp_train.json"), "/proc/self/mem"),
@@ -135,7 +134,7 @@ public sealed class HostileFileTests(AttackedStudio studio)
         ["a row with a type to make"] = folder => Rows(folder, "{\"input\":{\"$type\":\"System.IO.FileInfo\"},\"label\":\"1\"}"),
         ["rows are an archive"] = folder =>
             File.WriteAllBytes(Path.Combine(folder, "svamp", "svamp_train.json"), Encoding.Latin1.GetBytes("PK\u0003\u0004\u0014\0")),
-        ["completions are a pipe"] = folder => { Rows(folder, Row); AttackedStudio.MakePipe(Path.Combine(Teacher(folder), "train_CoT_0.json")); },
+        ["completions are a pipe"] = folder => { Rows(folder, Row); NamedPipe.Make(Path.Combine(Teacher(folder), "train_CoT_0.json")); },
         ["completions are no list"] = folder => { Rows(folder, Row); File.WriteAllText(Path.Combine(Teacher(folder), "train_CoT_0.json"), "{\"a\":[\"b\"]}"); },
         ["completions too deep"] = folder => { Rows(folder, Row); File.WriteAllText(Path.Combine(Teacher(folder), "train_CoT_0.json"), new string('[', 100_000)); },
         ["completions with a gap"] = folder => { Rows(folder, Row); File.WriteAllText(Path.Combine(Teacher(folder), "train_CoT_2000000000.json"), "[]"); },
@@ -207,7 +206,7 @@ public sealed class HostileFileTests(AttackedStudio studio)
         string folder = AttackedStudio.NewFolder(studio.Home.Models);
         foreach ((string from, string to) in new[] { ("t5/t5-relu-tied/config.json", Config), ("tokenizer/mini.spiece.model", Pieces) })
         {
-            File.Copy(Path.Combine(AppContext.BaseDirectory, "Fixtures", from), Path.Combine(folder, to));
+            File.Copy(FixtureFolder.Find(from), Path.Combine(folder, to));
         }
 
         return folder;

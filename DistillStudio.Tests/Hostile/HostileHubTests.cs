@@ -99,7 +99,7 @@ public sealed class HostileHubTests(AttackedStudio studio)
             Enumerable.Range(0, 60).Select(
                 i => $"{{\"type\":4,\"invocationId\":\"{i}\",\"target\":\"StreamEvents\",\"arguments\":[\"{id}\",1000000000]}}{End}"));
 
-        string answer = await TalkAsync("/hubs/runs", Greeting + calls, WebSocketMessageType.Text, until: "already; end one of them");
+        string answer = await TalkAsync("/hubs/runs", Greeting + calls, WebSocketMessageType.Text, until: "already; end one of them", patience: 30_000);
         studio.Manager.Cancel(id);
 
         Assert.Contains("already; end one of them", answer, StringComparison.Ordinal);
@@ -117,7 +117,7 @@ public sealed class HostileHubTests(AttackedStudio studio)
     }
 
     /// <summary>All that is answered until the text comes, the socket shuts, or a moment has passed.</summary>
-    private async Task<string> TalkAsync(string path, string bytes, WebSocketMessageType kind, string until)
+    private async Task<string> TalkAsync(string path, string bytes, WebSocketMessageType kind, string until, int patience = 300)
     {
         using var moment = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         using var socket = new ClientWebSocket();
@@ -126,7 +126,7 @@ public sealed class HostileHubTests(AttackedStudio studio)
         try
         {
             await socket.SendAsync(Encoding.Latin1.GetBytes(bytes), kind, endOfMessage: true, moment.Token);
-            moment.CancelAfter(300);
+            moment.CancelAfter(patience);
             byte[] piece = new byte[1 << 16];
             while (!answer.ToString().Contains(until, StringComparison.Ordinal))
             {

@@ -12,7 +12,7 @@ public sealed class HostileRunFolderTests(AttackedStudio studio)
 {
     private static readonly Dictionary<string, Action<string, AttackedStudio>> Unreadable = new()
     {
-        ["settings are a pipe"] = (folder, _) => { File.Delete(Path.Combine(folder, "spec.json")); AttackedStudio.MakePipe(Path.Combine(folder, "spec.json")); },
+        ["settings are a pipe"] = (folder, _) => { File.Delete(Path.Combine(folder, "spec.json")); NamedPipe.Make(Path.Combine(folder, "spec.json")); },
         ["settings of a terabyte"] = (folder, _) => { using FileStream file = File.Create(Path.Combine(folder, "spec.json")); file.SetLength(1L << 40); },
         ["settings are no JSON"] = (folder, _) => File.WriteAllText(Path.Combine(folder, "spec.json"), "<html>"),
         ["settings without a dataset"] = (folder, _) =>

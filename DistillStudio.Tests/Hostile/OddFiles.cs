@@ -10,7 +10,7 @@ internal static class OddFiles
     private static readonly Dictionary<string, Action<string>> Kinds = new()
     {
         ["3 GB"] = path => { using FileStream file = File.Create(path); file.SetLength(Huge); },
-        ["pipe"] = AttackedStudio.MakePipe,
+        ["pipe"] = NamedPipe.Make,
         ["folder"] = path => Directory.CreateDirectory(path),
         ["socket"] = path =>
         {

@@ -1,7 +1,6 @@
 using System.Net;
 using DistillStudio.Hosting;
 using DistillStudio.Jobs;
-using DistillStudio.Tests.Access;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;

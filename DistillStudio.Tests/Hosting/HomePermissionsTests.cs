@@ -94,10 +94,10 @@ public sealed class HomePermissionsTests : IDisposable
     /// <summary>Opens a studio on it and closes it again; what it logged.</summary>
     private async Task<IReadOnlyCollection<string>> OpenStudioAsync(string home)
     {
-        var log = new KeptLog();
+        var log = new RecordedLog();
         using var closer = new HomePermissions(new(_folder[home]), new LoggerFactory([log]).CreateLogger<HomePermissions>());
         await closer.StartAsync(TestContext.Current.CancellationToken);
         await closer.ExecuteTask!;
-        return log.Lines;
+        return log.Entries;
     }
 }

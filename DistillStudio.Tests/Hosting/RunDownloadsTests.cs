@@ -26,8 +26,7 @@ public sealed class RunDownloadsTests : IDisposable
             RunScript.Valid(2, 0.75) with { Split = "test", Weights = "best", RationaleLoss = null },
             new Cancelled(2),
         ]);
-        var run = RunFolder.Create(Directory.CreateDirectory(_folder.Home.Runs).FullName, spec, RunScript.Start);
-        await File.WriteAllBytesAsync(run.EventsPath, [.. events.SelectMany(EventLine.Write)], Cancel);
+        RunFolder run = RunFiles.Create(_folder.Home, spec, events);
         await using RunningStudio studio = await RunningStudio.StartAsync(_folder.Home);
         await Eventually.Holds(() => studio.History.Find(run.Id)?.LastNumber == 6);
         using var client = new HttpClient { BaseAddress = new Uri($"{studio.Address}/runs/{run.Id}/") };

@@ -14,26 +14,24 @@ public sealed class EventIngesterTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task RunOfAnotherWriter_AppearsWithinTwoSecondsAndLivesLikeAnyOther()
+    public async Task RunOfAnotherWriter_AppearsAndLivesLikeAnyOther()
     {
         await using Bench bench = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync();
         RunFolder folder = RunFolder.Create(_folder.Home.Runs, RunScript.Spec(), RunScript.Start);
-        long start = Stopwatch.GetTimestamp();
 
         using (var recorder = new RunRecorder(folder.EventsPath, [], TimeProvider.System))
         {
             recorder.Record(RunScript.Started(RunScript.Spec()));
             await Eventually.Holds(() => bench.StateOf(folder.Id) == RunState.Running);
-            Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 2);
 
             recorder.Record(RunScript.Step(1, RunScript.Spec()));
-            await Eventually.Holds(() => bench.History.Find(folder.Id)!.Step == 1, TimeSpan.FromSeconds(2));
+            await Eventually.Holds(() => bench.History.Find(folder.Id)!.Step == 1);
             recorder.Record(new Paused(1));
-            await Eventually.Holds(() => bench.StateOf(folder.Id) == RunState.Paused, TimeSpan.FromSeconds(2));
+            await Eventually.Holds(() => bench.StateOf(folder.Id) == RunState.Paused);
             recorder.Record(RunScript.Finished(1));
         }
 
-        await Eventually.Holds(() => bench.StateOf(folder.Id) == RunState.Finished, TimeSpan.FromSeconds(2));
+        await Eventually.Holds(() => bench.StateOf(folder.Id) == RunState.Finished);
     }
 
     [Fact]
@@ -55,7 +53,7 @@ public sealed class EventIngesterTests : IDisposable
                     $"cat '{_folder["lines"]}' > '{folder.EventsPath}'; printf '{{\"event\":' >> '{folder.EventsPath}'; exec sleep 60",
                 ]))!;
         await Eventually.Holds(() => bench.History.Find(folder.Id)?.LastNumber == 20);
-        await Task.Delay(1500, TestContext.Current.CancellationToken);
+        await LooksAgainAsync(bench);
         Assert.Equal(RunState.Running, bench.StateOf(folder.Id)); // silent, but alive
 
         other.Kill(entireProcessTree: true);
@@ -194,6 +192,13 @@ public sealed class EventIngesterTests : IDisposable
         Assert.Equal("the first", Assert.Single(again.History.ListRuns()).Title);
     }
 
+    /// <summary>Waits until all folders have been looked at once more: a run that comes now is found.</summary>
+    private async Task LooksAgainAsync(Bench bench)
+    {
+        RunFolder sign = RunFiles.Create(_folder.Home, RunScript.Spec(), RunScript.Finished(1));
+        await Eventually.Holds(() => bench.StateOf(sign.Id) == RunState.Finished);
+    }
+
     private static IDisposable RunLockOf(RunFolder folder) => RunLock.Take(folder.Path);
 
     private static string[] Look(Bench bench) =>
@@ -212,7 +217,7 @@ public sealed class EventIngesterTests : IDisposable
         bench.History.Add(RunScript.Summary(folder.Id) with { Folder = folder.Path });
         await bench.StartAsync(withWorker: false);
 
-        await Task.Delay(700, TestContext.Current.CancellationToken);
+        await LooksAgainAsync(bench);
         Assert.Equal(RunState.Running, bench.StateOf(folder.Id));
         bench.Active.Release(folder.Id);
         await Eventually.Holds(() => bench.StateOf(folder.Id) == RunState.Interrupted);

@@ -1,7 +1,6 @@
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Jobs;
-using DistillStudio.Tests.Engine.Checkpoints;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DistillStudio.Tests.Jobs;
@@ -22,7 +21,7 @@ public sealed class LaunchAdvisorTests : IDisposable
     public async Task Choices_tell_weights_that_cannot_be_used_from_none()
     {
         Put("bare");
-        Put("pointer", ("model.safetensors", System.Text.Encoding.ASCII.GetBytes(UnusableWeightsTests.Pointer)));
+        Put("pointer", ("model.safetensors", System.Text.Encoding.ASCII.GetBytes(ModelFolder.Pointer)));
         Put("keras", ("tf_model.h5", [1]));
         Put("whole", ("model.safetensors", File.ReadAllBytes(Path.Combine(_reference.Reference, ModelFolder.Safetensors))));
         Put("link");
@@ -82,7 +81,7 @@ public sealed class LaunchAdvisorTests : IDisposable
     public async Task Examine_model_that_cannot_start_so_says_why(string name, ModelInit init, string says)
     {
         Put("bare");
-        Put("pointer", ("model.safetensors", System.Text.Encoding.ASCII.GetBytes(UnusableWeightsTests.Pointer)));
+        Put("pointer", ("model.safetensors", System.Text.Encoding.ASCII.GetBytes(ModelFolder.Pointer)));
         await using RunningStudio studio = await RunningStudio.StartAsync(_home.Home);
         RunSpec spec = RunDefaults.Demo with { FromPretrained = _home[$"models/{name}"], Init = init };
 

@@ -23,9 +23,9 @@ public sealed class RunElsewhereTests : IDisposable
                 "resumed by another process", Assert.Throws<InputException>(() => bench.Manager.Resume(folder.Id)).Message,
                 StringComparison.Ordinal);
             Assert.Equal(RunState.Running, bench.StateOf(folder.Id));
-            Append(folder, new Resumed(1, IsRestored: true), RunScript.Step(2, RunScript.Spec()));
+            RunFiles.Append(folder, new Resumed(1, IsRestored: true), RunScript.Step(2, RunScript.Spec()));
             await Eventually.Holds(() => bench.History.Find(folder.Id)!.Step == 2);
-            Append(folder, RunScript.Finished(2));
+            RunFiles.Append(folder, RunScript.Finished(2));
         }
 
         await Eventually.Holds(() => bench.StateOf(folder.Id) == RunState.Finished);
@@ -79,7 +79,7 @@ public sealed class RunElsewhereTests : IDisposable
             Assert.Empty(bench.Queue.Waiting());
             Assert.Contains(
                 "another process", Assert.Throws<InputException>(() => bench.Manager.Cancel(folder.Id)).Message, StringComparison.Ordinal);
-            Append(folder, RunScript.Finished(2));
+            RunFiles.Append(folder, RunScript.Finished(2));
         }
 
         await Eventually.Holds(() => bench.StateOf(folder.Id) == RunState.Finished);
@@ -102,8 +102,9 @@ public sealed class RunElsewhereTests : IDisposable
         await bench.StartAsync(resumesRuns: true);
 
         await Eventually.Holds(() => bench.StateOf(folder.Id) == RunState.Running);
-        await Task.Delay(500, TestContext.Current.CancellationToken);
-        Assert.Empty(executor.Begun);
+        string next = bench.Manager.Launch(RunScript.Spec(2)); // would wait behind it
+        await Eventually.Holds(() => bench.StateOf(next) == RunState.Finished);
+        Assert.Equal([next], executor.Begun.Select(begun => begun.Id));
         Assert.Equal(RunState.Running, bench.StateOf(folder.Id));
     }
 
@@ -127,21 +128,12 @@ public sealed class RunElsewhereTests : IDisposable
 
     private RunFolder Interrupted(RunEvent? last = null)
     {
-        RunFolder folder = RunFolder.Create(_folder.Home.Runs, RunScript.Spec(), RunScript.Start);
-        RunEvent[] events = [
+        IEnumerable<RunEvent> events =
+        [
             RunScript.Started(RunScript.Spec()), RunScript.Step(1, RunScript.Spec()),
-            new Checkpointed(1, "checkpoints/step-000001.safetensors", false, 1),
+            new Checkpointed(1, "checkpoints/step-000001.safetensors", false, 1), .. last is null ? Array.Empty<RunEvent>() : [last],
         ];
-        File.WriteAllText(folder.EventsPath, "");
-        Append(folder, [.. events, .. last is null ? Array.Empty<RunEvent>() : [last]]);
-        return folder;
+        return RunFiles.Create(_folder.Home, RunScript.Spec(), events);
     }
 
-    private static void Append(RunFolder folder, params RunEvent[] events)
-    {
-        long last = EventLine.ReadAll(folder.EventsPath).Select(e => e.Number).DefaultIfEmpty(0).Max();
-        File.AppendAllText(
-            folder.EventsPath,
-            string.Concat(RunScript.Numbered(events, last).Select(e => System.Text.Encoding.UTF8.GetString(EventLine.Write(e)))));
-    }
 }

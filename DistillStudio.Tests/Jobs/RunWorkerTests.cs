@@ -146,9 +146,10 @@ public sealed class RunWorkerTests : IDisposable
         await using Bench bench = await new Bench(_folder.Home, executor).StartAsync();
 
         string id = bench.Manager.Launch(RunScript.Spec(2));
-
         await Eventually.Holds(() => bench.StateOf(id) == RunState.Failed);
-        await Task.Delay(300, TestContext.Current.CancellationToken);
+        executor.Instead = null;
+        string next = bench.Manager.Launch(RunScript.Spec(2));
+        await Eventually.Holds(() => bench.StateOf(next) == RunState.Finished); // the one before has had its say
         Assert.Equal((1L, "first"), (bench.History.Find(id)!.LastNumber, bench.History.Find(id)!.Failure!.Message));
     }
 
@@ -231,8 +232,9 @@ public sealed class RunWorkerTests : IDisposable
         await using Bench again = new(_folder.Home, executor);
         await again.StartAsync(resumesRuns: true);
         await Eventually.Holds(() => again.StateOf(id) == RunState.Interrupted);
-        await Task.Delay(300, TestContext.Current.CancellationToken);
-        Assert.Empty(executor.Begun);
+        string next = again.Manager.Launch(RunScript.Spec(2)); // would wait behind it
+        await Eventually.Holds(() => again.StateOf(next) == RunState.Finished);
+        Assert.Equal([next], executor.Begun.Select(begun => begun.Id));
     }
 
     [Theory]

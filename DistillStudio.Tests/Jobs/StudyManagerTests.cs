@@ -5,7 +5,6 @@ using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Studies;
 using DistillStudio.History;
 using DistillStudio.Jobs;
-using DistillStudio.Tests.Engine.Studies;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DistillStudio.Tests.Jobs;
@@ -202,7 +201,7 @@ public sealed class StudyManagerTests : IDisposable
 
     private static void Finish(RunJob job, double accuracy)
     {
-        TakenUp.GoBack(job);
+        ScriptedLoop.GoBack(job);
         job.Recorder.Record(RunScript.Started(job.Spec));
         job.Recorder.Record(StudyHome.Finished(accuracy, 500));
     }
@@ -210,7 +209,7 @@ public sealed class StudyManagerTests : IDisposable
     /// <summary>Steps until the run ends, or until it is interrupted as if its process had ended.</summary>
     private static void Steps(RunJob job, Func<bool> isEnough)
     {
-        TakenUp.GoBack(job);
+        ScriptedLoop.GoBack(job);
         job.Recorder.Record(RunScript.Started(job.Spec));
         for (int step = 1; step <= 5; step++)
         {

@@ -82,7 +82,7 @@ public partial class CommandTests
         RootCommand root = CommandLine.Create(Terminal.Own());
         bool namesNoCommand = arguments is [] || (arguments[0].StartsWith('-') && arguments[0] != "--version");
         ParseResult parsed = root.Parse(FlagSpelling.Canonical(namesNoCommand ? ["serve", .. arguments] : arguments, root));
-        CommandResult command = parsed.CommandResult;
+        System.CommandLine.Parsing.CommandResult command = parsed.CommandResult;
         if (command.Command.Subcommands.Any())
         {
             return ["no such command"];

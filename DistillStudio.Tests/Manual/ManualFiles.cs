@@ -7,7 +7,7 @@ internal static class ManualFiles
 
     public const string Docs = "wwwroot-assets/docs";
 
-    public static string Root { get; } = FindRoot();
+    public static string Root => RepositoryFolder.Root;
 
     /// <summary>Files of the manual, its contents page among them, relative to the repository's root.</summary>
     public static IReadOnlyList<string> Chapters { get; } =
@@ -19,15 +19,4 @@ internal static class ManualFiles
     public static string Read(string file) => File.ReadAllText(PathOf(file));
 
     public static string PathOf(string file) => Path.Combine(Root, file);
-
-    private static string FindRoot()
-    {
-        string? folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder!, "DistillStudio.sln")))
-        {
-            folder = Path.GetDirectoryName(folder);
-        }
-
-        return folder!;
-    }
 }

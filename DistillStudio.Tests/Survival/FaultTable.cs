@@ -79,7 +79,7 @@ public sealed class FaultTable : IDisposable
     {
         using var disk = new SmallDisk(_folder["disk"], megabytes: 8);
         disk.MakeReadOnly();
-        Commands.CommandResult result = await Commands.ProgramRun.ToEndAsync(["serve", "--home", disk.Path, "--port", "0"]);
+        CommandResult result = await ProgramRun.ToEndAsync(["serve", "--home", disk.Path, "--port", "0"]);
         Assert.Equal(2, result.ExitCode);
         _report.Row("home is read-only at the start", result.Error.Trim(), "nothing was begun (exit 2)");
     }
@@ -140,7 +140,7 @@ public sealed class FaultTable : IDisposable
         string after = await studio.FinishesAsync(id);
         string said = string.Join(" ", studio.History.Log(id).Where(l => l.Severity == LogSeverity.Warning).Select(l => l.Message));
         Assert.Contains($"step {newest.Step} is damaged", said, StringComparison.Ordinal);
-        Assert.Equal(QueuedRun.Weights(studio.Folder(never)), QueuedRun.Weights(studio.Folder(id)));
+        Assert.Equal(RunFiles.Weights(studio.Folder(never).ModelPath), RunFiles.Weights(studio.Folder(id).ModelPath));
         _report.Row("one bit flipped in the newest checkpoint", said, $"{after}; weights equal to the run never stopped");
     }
 
@@ -191,10 +191,10 @@ public sealed class FaultTable : IDisposable
     {
         RunFolder large = QueuedRun.Add(_folder.Home, QueuedRun.Short with { BatchSize = 4000 }, place: 1);
         RunFolder small = QueuedRun.Add(_folder.Home, QueuedRun.Short, place: 2);
-        using var studio = Commands.ProgramRun.StartLimited(8_000_000, "serve", "--home", _folder.Path, "--port", "0");
+        using var studio = ProgramRun.StartLimited(8_000_000, "serve", "--home", _folder.Path, "--port", "0");
         await studio.LineAsync("open at");
-        await Eventually.Holds(() => QueuedRun.Events(small).LastOrDefault() is Finished, TimeSpan.FromMinutes(2));
-        Failed seen = Assert.IsType<Failed>(QueuedRun.Events(large)[^1]);
+        await Eventually.Holds(() => RunFiles.Events(small.Path).LastOrDefault() is Finished, TimeSpan.FromMinutes(2));
+        Failed seen = Assert.IsType<Failed>(RunFiles.Events(large.Path)[^1]);
         await studio.SignalAsync("TERM");
         Assert.Equal(0, (await studio.EndAsync()).ExitCode);
         Row("memory runs out (ulimit -v 8 GB, a batch of 4,000)", seen, "the run waiting behind it finished; studio ended with 0");
@@ -211,11 +211,11 @@ public sealed class FaultTable : IDisposable
         RunFolder run = QueuedRun.Add(_folder.Home, Long);
         double seconds;
         int saved;
-        using (var studio = Commands.ProgramRun.Start("serve", "--home", _folder.Path, "--port", "0"))
+        using (var studio = ProgramRun.Start("serve", "--home", _folder.Path, "--port", "0"))
         {
             await studio.LineAsync("open at");
-            await Eventually.Holds(() => QueuedRun.Events(run).OfType<StepCompleted>().Any(p => p.Step >= 23), TimeSpan.FromMinutes(1));
-            Commands.CommandResult second = await Commands.ProgramRun.ToEndAsync(["serve", "--home", _folder.Path, "--port", "0"]);
+            await Eventually.Holds(() => RunFiles.Events(run.Path).OfType<StepCompleted>().Any(p => p.Step >= 23), TimeSpan.FromMinutes(1));
+            CommandResult second = await ProgramRun.ToEndAsync(["serve", "--home", _folder.Path, "--port", "0"]);
             Assert.Equal(2, second.ExitCode);
             Assert.Contains(File.ReadAllText(_folder["studio.address"]).Trim(), second.Error, StringComparison.Ordinal);
             _report.Row(
@@ -225,8 +225,8 @@ public sealed class FaultTable : IDisposable
             await studio.SignalAsync("TERM");
             Assert.Equal(0, (await studio.EndAsync()).ExitCode);
             seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-            saved = QueuedRun.Events(run).OfType<Checkpointed>().Last(c => !c.IsBest).Step;
-            Assert.Equal(QueuedRun.Events(run).OfType<StepCompleted>().Last().Step, saved);
+            saved = RunFiles.Events(run.Path).OfType<Checkpointed>().Last(c => !c.IsBest).Step;
+            Assert.Equal(RunFiles.Events(run.Path).OfType<StepCompleted>().Last().Step, saved);
             Assert.InRange(seconds, 0, 20);
         }
 
@@ -244,11 +244,11 @@ public sealed class FaultTable : IDisposable
         RunFolder run = QueuedRun.Add(_folder.Home, Long with { SaveSteps = 100_000, MaxSteps = 100_000 });
         for (int death = 1; death <= 3; death++)
         {
-            using var studio = Commands.ProgramRun.Start("serve", "--home", _folder.Path, "--port", "0");
+            using var studio = ProgramRun.Start("serve", "--home", _folder.Path, "--port", "0");
             await studio.LineAsync("open at");
-            await Eventually.Holds(() => QueuedRun.Events(run).OfType<Started>().Any()
-                && QueuedRun.Events(run).OfType<Resumed>().Count() == death - 1
-                && QueuedRun.Events(run).LastOrDefault() is StepCompleted, TimeSpan.FromMinutes(1));
+            await Eventually.Holds(() => RunFiles.Events(run.Path).OfType<Started>().Any()
+                && RunFiles.Events(run.Path).OfType<Resumed>().Count() == death - 1
+                && RunFiles.Events(run.Path).LastOrDefault() is StepCompleted, TimeSpan.FromMinutes(1));
             await studio.SignalAsync("KILL");
             await studio.EndAsync();
         }

@@ -3,7 +3,6 @@ using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using DistillStudio.History;
-using DistillStudio.Tests.Commands;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DistillStudio.Tests.Survival;
@@ -35,25 +34,25 @@ public sealed class KillCampaign : IDisposable
         double worstLag = 0;
         while (hits < wanted)
         {
-            if (runs.Count == 0 || QueuedRun.Events(runs[^1]).LastOrDefault() is Finished)
+            if (runs.Count == 0 || RunFiles.Events(runs[^1].Path).LastOrDefault() is Finished)
             {
                 runs.Add(QueuedRun.Add(_folder.Home, spec with { Seed = runs.Count % 3 }));
             }
 
             RunFolder run = runs[^1];
-            long before = QueuedRun.Events(run).Select(e => e.Number).DefaultIfEmpty(0).Max();
+            long before = RunFiles.Events(run.Path).Select(e => e.Number).DefaultIfEmpty(0).Max();
             using (var studio = ProgramRun.Start("serve", "--home", _folder.Path, "--port", "0"))
             {
                 await studio.LineAsync("open at");
-                await Eventually.Holds(() => QueuedRun.Events(run).Any(e => e is Started && e.Number > before)
-                    || QueuedRun.Events(run).LastOrDefault() is Failed or Finished, TimeSpan.FromMinutes(1));
+                await Eventually.Holds(() => RunFiles.Events(run.Path).Any(e => e is Started && e.Number > before)
+                    || RunFiles.Events(run.Path).LastOrDefault() is Failed or Finished, TimeSpan.FromMinutes(1));
                 await Task.Delay((int)(4000 * _random.NextDouble()), Cancel);
-                RunEvent[] seen = QueuedRun.Events(run);
+                RunEvent[] seen = RunFiles.Events(run.Path);
                 DateTimeOffset secondAgo = DateTimeOffset.UtcNow.AddSeconds(-1);
                 await studio.SignalAsync("KILL");
                 await studio.EndAsync();
 
-                RunEvent[] left = QueuedRun.Events(run);
+                RunEvent[] left = RunFiles.Events(run.Path);
                 rowsLost += seen.Where(e => e.Time < secondAgo).Select(e => e.Number).Except(left.Select(e => e.Number)).Count();
                 using (var history = new RunHistory(_folder.Home.Database, TimeProvider.System, NullLogger<RunHistory>.Instance))
                 {
@@ -83,13 +82,13 @@ public sealed class KillCampaign : IDisposable
             }
         }
 
-        await using (Jobs.Bench bench = new(_folder.Home, new DistillStudio.Jobs.LocalExecutor(_folder.Home)))
+        await using (Bench bench = new(_folder.Home, new DistillStudio.Jobs.LocalExecutor(_folder.Home)))
         {
             await bench.StartAsync(resumesRuns: true);
             await Eventually.Holds(() => runs.All(run => bench.StateOf(run.Id) == RunState.Finished), TimeSpan.FromMinutes(2));
         }
 
-        int resumed = runs.Sum(run => QueuedRun.Events(run).Count(e => e is Resumed { IsRestored: true }));
+        int resumed = runs.Sum(run => RunFiles.Events(run.Path).Count(e => e is Resumed { IsRestored: true }));
         int equal = 0;
         foreach (RunFolder run in runs)
         {
@@ -103,11 +102,12 @@ public sealed class KillCampaign : IDisposable
                 new Trainer(session, never, recorder, control, never.ModelPath).Run();
             }
 
-            RunEvent[] events = QueuedRun.Events(run);
+            RunEvent[] events = RunFiles.Events(run.Path);
             Assert.Equal(Enumerable.Range(1, spec.MaxSteps), events.OfType<StepCompleted>().Select(p => p.Step));
             Assert.Equal(events.Select(e => e.Number).Distinct().Order(), events.Select(e => e.Number));
             equal +=
-                QueuedRun.Weights(never) == QueuedRun.Weights(run) && QueuedRun.Losses(never).SequenceEqual(QueuedRun.Losses(run)) ? 1 : 0;
+                RunFiles.Weights(never.ModelPath) == RunFiles.Weights(run.ModelPath)
+                    && QueuedRun.Losses(never).SequenceEqual(QueuedRun.Losses(run)) ? 1 : 0;
         }
 
         report.Line($"SIGKILLs that met a run in training: {hits} (besides {tooLate} after its end and {stillQueued} before its first "

@@ -2,9 +2,7 @@ using DistillStudio.Configuration;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.History;
-using DistillStudio.Hosting;
 using DistillStudio.Jobs;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -13,34 +11,30 @@ namespace DistillStudio.Tests.Survival;
 /// <summary>The whole studio in the test's own process, with real training.</summary>
 internal sealed class LocalStudio : IAsyncDisposable
 {
-    private readonly WebApplication _app;
+    private readonly RunningStudio _studio;
     private readonly HttpClient _client;
 
-    private LocalStudio(WebApplication app)
+    private LocalStudio(RunningStudio studio)
     {
-        _app = app;
+        _studio = studio;
         _client = new HttpClient { BaseAddress = new Uri(Address) };
     }
 
-    public string Address => StudioHost.AddressOf(_app);
+    public string Address => _studio.Address;
 
-    public IRunManager Manager => _app.Services.GetRequiredService<IRunManager>();
+    public IRunManager Manager => _studio.Manager;
 
-    public RunHistory History => _app.Services.GetRequiredService<RunHistory>();
+    public RunHistory History => _studio.Services.GetRequiredService<RunHistory>();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static async Task<LocalStudio> StartAsync(StudioHome home, TimeProvider? time = null)
-    {
-        WebApplication app = StudioHost.Build(new StudioOptions
+    public static async Task<LocalStudio> StartAsync(StudioHome home, TimeProvider? time = null) =>
+        new(await RunningStudio.StartAsync(new StudioOptions
         {
             Home = home,
             Urls = [StudioOptions.AddressOf(0)],
             Services = services => services.Replace(ServiceDescriptor.Singleton(time ?? TimeProvider.System)),
-        });
-        await app.StartAsync(Cancel);
-        return new(app);
-    }
+        }));
 
     public RunSummary Run(string id) => History.Find(id)!;
 
@@ -68,15 +62,15 @@ internal sealed class LocalStudio : IAsyncDisposable
         await Until(id, run => run.State is RunState.Running or RunState.Finished);
         await EndsAsync(id);
         Assert.True(Run(id).State == RunState.Finished, Run(id).Failure?.Message);
-        Assert.Equal(Enumerable.Range(1, Run(id).Spec.MaxSteps), QueuedRun.Events(Folder(id)).OfType<StepCompleted>().Select(p => p.Step));
+        Assert.Equal(
+            Enumerable.Range(1, Run(id).Spec.MaxSteps), RunFiles.Events(Folder(id).Path).OfType<StepCompleted>().Select(p => p.Step));
         return $"resumed at step {Run(id).Resumes[^1].Step}, finished with every step once";
     }
 
     public async ValueTask DisposeAsync()
     {
         _client.Dispose();
-        await _app.StopAsync(CancellationToken.None);
-        await _app.DisposeAsync();
+        await _studio.DisposeAsync();
     }
 
     private Task Until(string id, Func<RunSummary, bool> holds) => Eventually.Holds(() => holds(Run(id)), TimeSpan.FromMinutes(2));

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Settings;
@@ -23,12 +22,6 @@ internal static class QueuedRun
         return folder;
     }
 
-    public static RunEvent[] Events(RunFolder folder) => File.Exists(folder.EventsPath) ? [.. EventLine.ReadAll(folder.EventsPath)] : [];
-
     public static object[] Losses(RunFolder folder) =>
-        [.. Events(folder).OfType<StepCompleted>().Select(p => (object)(p.Step, p.Loss, p.GradientNorm))];
-
-    /// <summary>Of the exported weights.</summary>
-    public static string Weights(RunFolder folder) =>
-        Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(folder.ModelPath, "model.safetensors"))));
+        [.. RunFiles.Events(folder.Path).OfType<StepCompleted>().Select(p => (object)(p.Step, p.Loss, p.GradientNorm))];
 }

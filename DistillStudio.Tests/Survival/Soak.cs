@@ -3,7 +3,6 @@ using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 using DistillStudio.Live;
-using DistillStudio.Tests.Browser;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -57,7 +56,7 @@ public sealed class Soak(Chromium browser) : IClassFixture<Chromium>, IDisposabl
             foreach ((string id, long[] numbers) in ids.Zip(heard))
             {
                 Assert.True(studio.Run(id).State == RunState.Finished, studio.Run(id).Failure?.Message);
-                lost += QueuedRun.Events(studio.Folder(id)).Select(e => e.Number).Except(numbers).Count();
+                lost += RunFiles.Events(studio.Folder(id).Path).Select(e => e.Number).Except(numbers).Count();
             }
 
             done += ids.Length;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using DistillStudio.Engine.Data;
-using DistillStudio.Tests.Commands;
 
 namespace DistillStudio.Tests.Teachers;
 
@@ -32,7 +31,7 @@ public class TeacherBatchTests
             (last.GetProperty("event").GetString(), last.GetProperty("answered").GetInt32(), last.GetProperty("parsed").GetInt32()));
         Assert.Equal((1, 30), (world.Provider.Batches.Count, world.Provider.Batches.Requests));
         IReadOnlyList<TeacherAnswer> answers = DatasetReader.Load("svamp", world.Data).RequireSplit("train").Teachers["mine"];
-        Assert.Equal(Enumerable.Range(2, 30).Select(TeacherWorld.Label), answers.Select(answer => answer.Label));
+        Assert.Equal(Enumerable.Range(2, 30).Select(SmallSvamp.Label), answers.Select(answer => answer.Label));
         world.HasNoKey(result.Out, result.Error);
     }
 

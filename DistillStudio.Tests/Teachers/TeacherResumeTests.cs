@@ -1,6 +1,5 @@
 using System.Text.Json;
 using DistillStudio.Engine.Teachers;
-using DistillStudio.Tests.Commands;
 
 namespace DistillStudio.Tests.Teachers;
 

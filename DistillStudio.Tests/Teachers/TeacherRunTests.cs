@@ -1,7 +1,6 @@
 using System.Text.Json;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Teachers;
-using DistillStudio.Tests.Commands;
 
 namespace DistillStudio.Tests.Teachers;
 

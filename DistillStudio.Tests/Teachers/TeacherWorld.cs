@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text.Json;
-using DistillStudio.Tests.Commands;
 
 namespace DistillStudio.Tests.Teachers;
 
@@ -30,14 +28,8 @@ internal sealed class TeacherWorld : IAsyncDisposable
     public static async Task<TeacherWorld> CreateAsync(int rows)
     {
         var world = new TeacherWorld(await FakeProvider.StartAsync());
-        Directory.CreateDirectory(Path.Combine(world.Data, "svamp"));
-        foreach ((string split, int count) in ((string, int)[])[("train", rows), ("test", 8)])
-        {
-            File.WriteAllLines(Path.Combine(world.Data, "svamp", $"svamp_{split}.json"), Enumerable.Range(2, count).Select(i =>
-                JsonSerializer.Serialize(
-                    new { input = $"Ann has {i} apples and finds {Other(i)} more.\nHow many apples has she?", label = Label(i) })));
-        }
-
+        SmallSvamp.Write(world.Data, "train", rows, hasTeacher: false);
+        SmallSvamp.Write(world.Data, "test", 8, hasTeacher: false);
         world.PutKey(Secret);
         return world;
     }
@@ -50,8 +42,6 @@ internal sealed class TeacherWorld : IAsyncDisposable
             File.SetUnixFileMode(KeyFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         }
     }
-
-    public static string Label(int row) => string.Create(CultureInfo.InvariantCulture, $"( {row:0.0} + {Other(row):0.0} )");
 
     public string[] Run(string name, params string[] flags) =>
     [
@@ -87,6 +77,4 @@ internal sealed class TeacherWorld : IAsyncDisposable
         await Provider.DisposeAsync();
         _folder.Dispose();
     }
-
-    private static int Other(int row) => (row * 7 % 50) + 2;
 }

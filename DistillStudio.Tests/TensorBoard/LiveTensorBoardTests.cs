@@ -1,6 +1,5 @@
 using DistillStudio.Engine.Runtime;
 using DistillStudio.TensorBoard;
-using DistillStudio.Tests.Commands;
 
 namespace DistillStudio.Tests.TensorBoard;
 

@@ -83,7 +83,7 @@ public class ProgressOutputTests
     [Fact]
     public async Task Live_RunInATerminal_ShowsBarRateLossesAndEvaluations()
     {
-        var output = new StringWriter();
+        var output = new SharedWriter();
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Out = new AnsiConsoleOutput(output),
@@ -101,7 +101,7 @@ public class ProgressOutputTests
             live.OnEvent(Events.Step(50, at: 49));
             live.OnEvent(Events.Validation(50, 0.75, at: 49));
             live.OnEvent(Events.Step(51, at: 50));
-            await Task.Delay(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+            await Eventually.Holds(() => output.ToString().Contains("51 of 100", StringComparison.Ordinal)); // drawn by another thread
             return 7;
         });
 
@@ -111,5 +111,43 @@ public class ProgressOutputTests
             "validation accuracy 75.0 %",
         ];
         Assert.All(expected, part => Assert.Contains(part, output.ToString(), StringComparison.Ordinal));
+    }
+
+    /// <summary>Read by one thread while another writes.</summary>
+    private sealed class SharedWriter : StringWriter
+    {
+        private readonly Lock _gate = new();
+
+        public override void Write(char value)
+        {
+            lock (_gate)
+            {
+                base.Write(value);
+            }
+        }
+
+        public override void Write(string? value)
+        {
+            lock (_gate)
+            {
+                base.Write(value);
+            }
+        }
+
+        public override void Write(char[] buffer, int index, int count)
+        {
+            lock (_gate)
+            {
+                base.Write(buffer, index, count);
+            }
+        }
+
+        public override string ToString()
+        {
+            lock (_gate)
+            {
+                return base.ToString();
+            }
+        }
     }
 }

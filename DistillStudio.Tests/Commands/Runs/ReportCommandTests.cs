@@ -4,7 +4,6 @@ using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Studies;
 using DistillStudio.Reports.Writing;
-using DistillStudio.Tests.Engine.Studies;
 
 namespace DistillStudio.Tests.Commands.Runs;
 

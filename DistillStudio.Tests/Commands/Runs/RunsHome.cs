@@ -17,15 +17,7 @@ internal sealed class RunsHome : IDisposable
     public RunFolder Add(RunSpec? spec = null, Func<RunSpec, IEnumerable<RunEvent>>? events = null)
     {
         spec ??= RunScript.Spec(20);
-        Directory.CreateDirectory(Home.Runs);
-        RunFolder folder = RunFolder.Create(Home.Runs, spec, RunScript.Start);
-        using var recorder = new RunRecorder(folder.EventsPath, [], TimeProvider.System);
-        foreach (RunEvent happened in (events ?? (s => RunScript.Whole(s, 10)))(spec))
-        {
-            recorder.Record(happened);
-        }
-
-        return folder;
+        return RunFiles.Create(Home, spec, events?.Invoke(spec) ?? RunScript.Whole(spec, 10));
     }
 
     public Task<CommandResult> RunAsync(params string[] arguments) => InProcess.RunAsync(["runs", .. arguments, "--home", Home.Path]);

@@ -2,7 +2,6 @@ using System.IO.Compression;
 using System.Text.Json;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Jobs;
-using DistillStudio.Tests.TensorBoard;
 
 namespace DistillStudio.Tests.Commands.Runs;
 

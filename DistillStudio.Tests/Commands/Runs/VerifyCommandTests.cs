@@ -1,11 +1,10 @@
 using System.Text.Json;
-using DistillStudio.Tests.Engine.Verification;
 
 namespace DistillStudio.Tests.Commands.Runs;
 
 public sealed class VerifyCommandTests : IDisposable
 {
-    private readonly RecordedRun _run = new();
+    private readonly FinishedDemoRun _run = new();
 
     public void Dispose() => _run.Dispose();
 
@@ -42,7 +41,7 @@ public sealed class VerifyCommandTests : IDisposable
     [Fact]
     public async Task Verify_ChangedRecordAsJson_ExitsWithOneAndNamesTheFigure()
     {
-        _run.ChangeEvents(line => RecordedRun.Is(line, "progressed", 2), line => line["labelLoss"] = 0.1);
+        _run.ChangeEvents(line => FinishedDemoRun.Is(line, "progressed", 2), line => line["labelLoss"] = 0.1);
 
         CommandResult result = await VerifyAsync(_run.Folder.Path, "--steps", "0-3", "--json");
 

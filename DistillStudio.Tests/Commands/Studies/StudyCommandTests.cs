@@ -1,7 +1,6 @@
 using System.Text.Json;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Studies;
-using DistillStudio.Tests.Engine.Studies;
 
 namespace DistillStudio.Tests.Commands.Studies;
 

@@ -1,4 +1,3 @@
-using DistillStudio.Tests.Engine.Model;
 using DistillStudio.Engine.Backends;
 using DistillStudio.Engine.Batching;
 using DistillStudio.Engine.Checkpoints;
@@ -54,7 +53,7 @@ public sealed class AutogradBackendTests
     public void ForwardBackward_OfTwoTasksAtOnce_IsTheirSum(int longest, int parts)
     {
         using DisposeScope scope = NewDisposeScope();
-        using var model = new T5(T5Tests.Small with { DropoutRate = 0.2 });
+        using var model = new T5(SmallT5.Config with { DropoutRate = 0.2 });
         model.InitializeWeights(4);
         model.train();
         var random = new SeededRandom(5);

@@ -1,4 +1,3 @@
-using DistillStudio.Tests.Engine.Model;
 using DistillStudio.Engine.Backends;
 using DistillStudio.Engine.Model;
 
@@ -11,7 +10,7 @@ public sealed class ModelFlopsTests
     [InlineData("gated-gelu", false)]
     public void OfTraining_OneTokenEach_IsSixTimesTheMatricesThatItMeets(string feedForward, bool tied)
     {
-        T5Config config = T5Tests.Small with { FeedForwardProj = feedForward, TieWordEmbeddings = tied };
+        T5Config config = SmallT5.Config with { FeedForwardProj = feedForward, TieWordEmbeddings = tied };
         (string Name, double Size)[] matrices =
         [
             .. T5Weights.Of(config)

@@ -103,7 +103,7 @@ public sealed class BadModelFolderTests
         ["shard is a Git LFS pointer"] = (f =>
         {
             WriteIndex("""{"weight_map": {"a": "a.safetensors"}}""")(f);
-            File.WriteAllText(f["a.safetensors"], UnusableWeightsTests.Pointer);
+            File.WriteAllText(f["a.safetensors"], ModelFolder.Pointer);
         }, "a.safetensors", "is a Git LFS pointer"),
         ["index is no JSON"] = (WriteIndex("{"), "model.safetensors.index.json", "not valid JSON"),
         ["index has no map"] = (WriteIndex("{}"), "model.safetensors.index.json", "no weight_map"),
@@ -151,7 +151,7 @@ public sealed class BadModelFolderTests
     public void LoadTokenizer_LargerThanTheModelsVocabulary_IsRefusedAndFittingOneIsNot()
     {
         using var folder = new ModelFolder();
-        File.Copy(Path.Combine(AppContext.BaseDirectory, "Fixtures", "tokenizer", "mini.spiece.model"), folder["spiece.model"]);
+        File.Copy(FixtureFolder.Find("tokenizer", "mini.spiece.model"), folder["spiece.model"]);
         int ids = T5Tokenizer.Load(folder.Path).VocabularySize;
         folder.EditConfig(c => c["vocab_size"] = ids - 1);
 

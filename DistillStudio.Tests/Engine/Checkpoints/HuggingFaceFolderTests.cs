@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Tests.Engine.Model;
 using TorchSharp;
 using Parameter = TorchSharp.Modules.Parameter;
 
@@ -11,7 +10,7 @@ namespace DistillStudio.Tests.Engine.Checkpoints;
 
 public sealed class HuggingFaceFolderTests
 {
-    private static string Tokenizer => Path.Combine(AppContext.BaseDirectory, "Fixtures", "tokenizer", "mini.spiece.model");
+    private static string Tokenizer => FixtureFolder.Find("tokenizer", "mini.spiece.model");
 
     [Theory]
     [MemberData(nameof(ReferenceT5.Names), MemberType = typeof(ReferenceT5))]
@@ -57,8 +56,8 @@ public sealed class HuggingFaceFolderTests
     public void Export_OverAnEarlierExport_ReplacesIt()
     {
         using var folder = new ModelFolder();
-        using var first = new T5(T5Tests.Small);
-        using var second = new T5(T5Tests.Small);
+        using var first = new T5(SmallT5.Config);
+        using var second = new T5(SmallT5.Config);
         second.InitializeWeights(1);
         string exported = folder["out"];
 
@@ -75,7 +74,7 @@ public sealed class HuggingFaceFolderTests
     public void Export_IntoAFolderWithOtherFiles_RefusesAndLeavesThem()
     {
         using var folder = new ModelFolder();
-        using var model = new T5(T5Tests.Small);
+        using var model = new T5(SmallT5.Config);
         File.WriteAllText(folder["thesis.tex"], "years of work");
 
         InputException e = Assert.Throws<InputException>(() => HuggingFaceFolder.Export(folder.Path, model, Tokenizer));
@@ -88,7 +87,7 @@ public sealed class HuggingFaceFolderTests
     public void Export_WithoutATokenizer_WritesNothing()
     {
         using var folder = new ModelFolder();
-        using var model = new T5(T5Tests.Small);
+        using var model = new T5(SmallT5.Config);
 
         Assert.Throws<InputException>(() => HuggingFaceFolder.Export(folder["out"], model, folder.Path));
 
@@ -99,7 +98,7 @@ public sealed class HuggingFaceFolderTests
     public void Export_WhoseLastRenameFails_LeavesNothingBehind()
     {
         using var folder = new ModelFolder();
-        using var model = new T5(T5Tests.Small);
+        using var model = new T5(SmallT5.Config);
         File.WriteAllText(folder["file"], "in the way");
 
         Assert.ThrowsAny<Exception>(() => HuggingFaceFolder.Export(folder["file/out"], model, Tokenizer));

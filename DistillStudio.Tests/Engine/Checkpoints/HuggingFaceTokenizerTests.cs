@@ -2,8 +2,6 @@ using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Text;
-using DistillStudio.Tests.Engine.Model;
-using DistillStudio.Tests.Engine.Text;
 
 namespace DistillStudio.Tests.Engine.Checkpoints;
 
@@ -67,7 +65,7 @@ public sealed class HuggingFaceTokenizerTests
     private static void AssertSameAfterExport(string source, int vocabulary)
     {
         using var target = new TempFolder();
-        using var model = new T5(T5Tests.Small with { VocabSize = vocabulary });
+        using var model = new T5(SmallT5.Config with { VocabSize = vocabulary });
         HuggingFaceFolder.Export(target["model"], model, source);
         HuggingFaceFolder.Export(target["again"], model, target["model"]);
 

@@ -19,7 +19,7 @@ public sealed class NotFiniteWeightsTests
     public void Load_numbers_that_are_not_finite_are_refused_by_tensor_and_count(float value, ScalarType type)
     {
         const string Spoilt = "encoder.block.1.layer.1.DenseReluDense.wo.weight";
-        using ModelFolder folder = UnusableWeightsTests.Whole();
+        using ModelFolder folder = ModelFolder.Whole();
         folder.EditWeights(weights =>
         {
             Tensor changed = weights[Spoilt].clone();
@@ -29,13 +29,13 @@ public sealed class NotFiniteWeightsTests
         });
 
         Assert.Contains(
-            $"the weights hold inf or NaN: 2 of 4,608 values in {Spoilt};", UnusableWeightsTests.Refused(folder), StringComparison.Ordinal);
+            $"the weights hold inf or NaN: 2 of 4,608 values in {Spoilt};", folder.Refusal(), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Load_number_too_large_for_float32_is_refused()
     {
-        using ModelFolder folder = UnusableWeightsTests.Whole();
+        using ModelFolder folder = ModelFolder.Whole();
         folder.EditWeights(weights =>
         {
             Tensor wide = weights["decoder.final_layer_norm.weight"].to(ScalarType.Float64);
@@ -44,7 +44,7 @@ public sealed class NotFiniteWeightsTests
         });
 
         Assert.Contains(
-            "1 of 48 values in decoder.final_layer_norm.weight", UnusableWeightsTests.Refused(folder), StringComparison.Ordinal);
+            "1 of 48 values in decoder.final_layer_norm.weight", folder.Refusal(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -9,10 +9,6 @@ namespace DistillStudio.Tests.Engine.Checkpoints;
 /// <summary>What lies in published folders instead of weights that can be read, or beside them: each is named for what it is.</summary>
 public sealed class UnusableWeightsTests
 {
-    public const string Pointer =
-        "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize "
-            + "990345061\n";
-
     [Theory]
     [InlineData("model.safetensors")]
     [InlineData("pytorch_model.bin")]
@@ -23,13 +19,13 @@ public sealed class UnusableWeightsTests
     [InlineData("tokenizer.json")]
     public void Folder_with_a_Git_LFS_pointer_is_refused_by_that_name(string file)
     {
-        using ModelFolder folder = Whole();
+        using ModelFolder folder = ModelFolder.Whole();
         if (file != ModelFolder.Safetensors)
         {
             File.Delete(folder[ModelFolder.Safetensors]);
         }
 
-        File.WriteAllText(folder[file], Pointer);
+        File.WriteAllText(folder[file], ModelFolder.Pointer);
 
         InputException e = file is "spiece.model" or "tokenizer.json"
             ? Assert.Throws<InputException>(() => HuggingFaceFolder.LoadTokenizer(folder.Path))
@@ -44,9 +40,9 @@ public sealed class UnusableWeightsTests
     [Fact]
     public void Load_beside_a_pointer_that_is_preferred_reads_the_other_and_says_so()
     {
-        using ModelFolder folder = Whole();
+        using ModelFolder folder = ModelFolder.Whole();
         folder.Copy(ModelFolder.PyTorch);
-        File.WriteAllText(folder[ModelFolder.Safetensors], Pointer);
+        File.WriteAllText(folder[ModelFolder.Safetensors], ModelFolder.Pointer);
         List<string> remarks = [];
 
         HuggingFaceFolder.Load(folder.Path, remark: remarks.Add).Dispose();
@@ -57,8 +53,8 @@ public sealed class UnusableWeightsTests
     [Fact]
     public void Load_beside_a_pointer_that_is_not_preferred_says_nothing()
     {
-        using ModelFolder folder = Whole();
-        File.WriteAllText(folder[ModelFolder.PyTorch], Pointer);
+        using ModelFolder folder = ModelFolder.Whole();
+        File.WriteAllText(folder[ModelFolder.PyTorch], ModelFolder.Pointer);
         List<string> remarks = [];
 
         HuggingFaceFolder.Load(folder.Path, remark: remarks.Add).Dispose();
@@ -69,20 +65,20 @@ public sealed class UnusableWeightsTests
     [Fact]
     public void Load_link_to_nothing_is_named()
     {
-        using ModelFolder folder = Whole();
+        using ModelFolder folder = ModelFolder.Whole();
         File.Delete(folder[ModelFolder.Safetensors]);
         File.CreateSymbolicLink(folder[ModelFolder.Safetensors], "../../blobs/4d7a");
 
-        Assert.Contains("is a link to ../../blobs/4d7a, which does not exist", Refused(folder), StringComparison.Ordinal);
+        Assert.Contains("is a link to ../../blobs/4d7a, which does not exist", folder.Refusal(), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Load_web_page_is_named()
     {
-        using ModelFolder folder = Whole();
+        using ModelFolder folder = ModelFolder.Whole();
         File.WriteAllText(folder[ModelFolder.Safetensors], "\n<!DOCTYPE html><html><title>Sign in</title>");
 
-        Assert.Contains("is a web page", Refused(folder), StringComparison.Ordinal);
+        Assert.Contains("is a web page", folder.Refusal(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -101,19 +97,19 @@ public sealed class UnusableWeightsTests
     [InlineData("model.safetensors.incomplete", "an unfinished download")]
     public void Folder_with_other_weights_is_refused_by_their_kind_and_is_not_one_without_weights(string file, string kind)
     {
-        using ModelFolder folder = Whole();
+        using ModelFolder folder = ModelFolder.Whole();
         File.Delete(folder[ModelFolder.Safetensors]);
         File.WriteAllBytes(folder[file], [1, 2, 3]);
 
-        Assert.Contains(kind, Refused(folder), StringComparison.Ordinal);
-        Assert.Contains(folder[file], Refused(folder), StringComparison.Ordinal);
-        Assert.Equal(Refused(folder), HuggingFaceFolder.Inspect(folder.Path).Problem);
+        Assert.Contains(kind, folder.Refusal(), StringComparison.Ordinal);
+        Assert.Contains(folder[file], folder.Refusal(), StringComparison.Ordinal);
+        Assert.Equal(folder.Refusal(), HuggingFaceFolder.Inspect(folder.Path).Problem);
     }
 
     [Fact]
     public void Folder_with_a_trainers_leftovers_alone_has_no_weights()
     {
-        using ModelFolder folder = Whole();
+        using ModelFolder folder = ModelFolder.Whole();
         File.Delete(folder[ModelFolder.Safetensors]);
         foreach (string file in (string[])["training_args.bin", "optimizer.pt", "scheduler.pt", "rng_state.pth"])
         {
@@ -123,29 +119,29 @@ public sealed class UnusableWeightsTests
         FolderContent content = HuggingFaceFolder.Inspect(folder.Path);
 
         Assert.Equal((null, null), (content.WeightsFile, content.Problem));
-        Assert.Contains("holds no weights, only a config", Refused(folder), StringComparison.Ordinal);
+        Assert.Contains("holds no weights, only a config", folder.Refusal(), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Folder_of_an_adapter_without_config_is_named()
     {
-        using ModelFolder folder = Whole();
+        using ModelFolder folder = ModelFolder.Whole();
         File.Delete(folder[ModelFolder.Config]);
         File.Delete(folder[ModelFolder.Safetensors]);
         File.WriteAllText(folder["adapter_config.json"], "{}");
 
-        Assert.Contains("a LoRA adapter, which needs the model that it was trained on", Refused(folder), StringComparison.Ordinal);
+        Assert.Contains("a LoRA adapter, which needs the model that it was trained on", folder.Refusal(), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Load_weights_in_whole_numbers_are_called_quantised()
     {
-        using ModelFolder folder = Whole();
+        using ModelFolder folder = ModelFolder.Whole();
         folder.EditWeights(weights =>
             weights["decoder.block.0.layer.2.DenseReluDense.wo.weight"] =
                 weights["decoder.block.0.layer.2.DenseReluDense.wo.weight"].to(ScalarType.Int8));
 
-        Assert.Contains("in whole numbers, so its weights are quantised", Refused(folder), StringComparison.Ordinal);
+        Assert.Contains("in whole numbers, so its weights are quantised", folder.Refusal(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -161,27 +157,27 @@ public sealed class UnusableWeightsTests
     [InlineData("lm_head.bias", "unexpected lm_head.bias")]
     public void Load_weights_of_another_network_are_refused_by_its_kind(string extra, string kind)
     {
-        using ModelFolder folder = Whole();
+        using ModelFolder folder = ModelFolder.Whole();
         folder.EditWeights(weights => weights[extra] = ones(4, 4));
 
-        Assert.Contains(kind, Refused(folder), StringComparison.Ordinal);
+        Assert.Contains(kind, folder.Refusal(), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Load_encoder_alone_is_named()
     {
-        using ModelFolder folder = Whole();
+        using ModelFolder folder = ModelFolder.Whole();
         folder.EditWeights(
             weights => weights.Keys.Where(name => name.StartsWith("decoder.", StringComparison.Ordinal)).ToList()
                 .ForEach(name => weights.Remove(name)));
 
-        Assert.Contains("holds an encoder alone (T5EncoderModel), which writes no text", Refused(folder), StringComparison.Ordinal);
+        Assert.Contains("holds an encoder alone (T5EncoderModel), which writes no text", folder.Refusal(), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Load_weights_of_no_T5_at_all_are_named()
     {
-        using ModelFolder folder = Whole();
+        using ModelFolder folder = ModelFolder.Whole();
         folder.EditWeights(weights =>
         {
             weights.Clear();
@@ -189,7 +185,7 @@ public sealed class UnusableWeightsTests
         });
 
         Assert.Contains(
-            "holds no T5: its weights have names such as bert.embeddings.word_embeddings.weight", Refused(folder),
+            "holds no T5: its weights have names such as bert.embeddings.word_embeddings.weight", folder.Refusal(),
             StringComparison.Ordinal);
     }
 
@@ -199,7 +195,7 @@ public sealed class UnusableWeightsTests
     [InlineData("model.")]
     public void Load_names_that_a_wrapper_has_lengthened_are_read(string prefix)
     {
-        using ModelFolder folder = Whole();
+        using ModelFolder folder = ModelFolder.Whole();
         folder.EditWeights(weights =>
         {
             foreach ((string name, Tensor weight) in weights.ToList())
@@ -217,7 +213,7 @@ public sealed class UnusableWeightsTests
     [Fact]
     public void Load_weights_that_stand_apart_are_left_out_and_named()
     {
-        using ModelFolder folder = Whole();
+        using ModelFolder folder = ModelFolder.Whole();
         folder.EditWeights(weights => weights["prompt_embeddings.weight"] = ones(4, 4));
         List<string> remarks = [];
 
@@ -258,20 +254,5 @@ public sealed class UnusableWeightsTests
         using var file = new SafetensorsFile(folder[ModelFolder.Safetensors]);
 
         Assert.Equal(["7", "NaN", """{"lr":[1e-4]}""", "null", "pt"], file.Metadata.Values);
-    }
-
-    internal static ModelFolder Whole()
-    {
-        var folder = new ModelFolder();
-        folder.Copy(ModelFolder.Safetensors);
-        return folder;
-    }
-
-    internal static string Refused(ModelFolder folder)
-    {
-        InputException e = Assert.Throws<InputException>(() => HuggingFaceFolder.Load(folder.Path).Dispose());
-        Assert.EndsWith(".", e.Message, StringComparison.Ordinal);
-        Assert.Single(e.Problems);
-        return e.Message;
     }
 }

@@ -3,13 +3,12 @@ using DistillStudio.Engine.Differences;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;
-using DistillStudio.Tests.Engine.Training;
 
 namespace DistillStudio.Tests.Engine.Differences;
 
 public sealed class DifferenceTableTests : IDisposable
 {
-    private readonly ResumeBench _bench = new();
+    private readonly DemoTraining _bench = new();
 
     public void Dispose() => _bench.Dispose();
 
@@ -40,7 +39,7 @@ public sealed class DifferenceTableTests : IDisposable
     [Fact]
     public void OfTest_RealRuns_KeepsAnswersAndFindsTheirTexts()
     {
-        RunSpec spec = ResumeBench.Short with { OutputRationale = true };
+        RunSpec spec = DemoTraining.Short with { OutputRationale = true };
         string first = _bench.Train(spec with { Method = MethodNames.Standard, OutputRationale = false }).Folder.Path;
         string second = _bench.Train(spec).Folder.Path;
 
@@ -81,7 +80,7 @@ public sealed class DifferenceTableTests : IDisposable
         Assert.Contains(
             "kept no answers to validation rows", DifferenceTable.OfValidation([new(one, one)]).Refusal, StringComparison.Ordinal);
         Assert.NotNull(DifferenceTable.OfTest([new(one, Path.Combine(_bench.Root, "nowhere"))]).Refusal);
-        Assert.Throws<InputException>(() => RowTexts.Load(ResumeBench.Short with { Dataset = "svamp" }, new(_bench.Root)));
+        Assert.Throws<InputException>(() => RowTexts.Load(DemoTraining.Short with { Dataset = "svamp" }, new(_bench.Root)));
     }
 
     [Fact]
@@ -121,7 +120,7 @@ public sealed class DifferenceTableTests : IDisposable
     {
         Directory.CreateDirectory(Path.Combine(_bench.Root, "runs"));
         string run = RunFolder.Create(
-            Path.Combine(_bench.Root, "runs"), ResumeBench.Short with { Seed = seed }, DateTimeOffset.UnixEpoch).Path;
+            Path.Combine(_bench.Root, "runs"), DemoTraining.Short with { Seed = seed }, DateTimeOffset.UnixEpoch).Path;
         File.WriteAllLines(Path.Combine(run, "test-answers.jsonl"), right.Select((c, i) =>
             $$"""{"row":{{i}},"label":"x","rationale":null,"isCorrect":{{(c == '1' ? "true" : "false")}},"isLabelTruncated":false,"isRationaleTruncated":false,"key":"k{{i + first}}"}"""));
         return run;

@@ -2,7 +2,6 @@ using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Statistics;
 using DistillStudio.Engine.Text;
-using DistillStudio.Tests.Engine.Text;
 
 namespace DistillStudio.Tests.Engine.Evaluation;
 

@@ -23,7 +23,7 @@ public sealed class DatasetStatisticsTests
     [Fact]
     public void Of_WithTokenizer_GivesLengthsWithTheClosingToken()
     {
-        T5Tokenizer tokenizer = T5Tokenizer.Load(Path.Combine(AppContext.BaseDirectory, "Fixtures", "tokenizer", "mini.spiece.model"));
+        T5Tokenizer tokenizer = T5Tokenizer.Load(FixtureFolder.Find("tokenizer", "mini.spiece.model"));
         Row[] rows = [.. Enumerable.Range(1, 20).Select(n => new Row(string.Concat(Enumerable.Repeat("a ", n)), "a"))];
         var split = new Split("test", rows, new Dictionary<string, IReadOnlyList<TeacherAnswer>>());
         SplitStatistics found = DatasetStatistics.Of(new Dataset("svamp", TaskKind.Equation, new Dictionary<string, Split> { ["test"] = split }), tokenizer).Splits["test"];
@@ -39,7 +39,7 @@ public sealed class DatasetStatisticsTests
     {
         Dataset dataset = DatasetReader.Load(name, SharedFolder.Find("data"));
         DatasetStatistics statistics = DatasetStatistics.Of(dataset);
-        using JsonDocument expected = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Fixtures", "llm_parse.json")));
+        using JsonDocument expected = JsonDocument.Parse(File.ReadAllBytes(FixtureFolder.Find("llm_parse.json")));
         foreach (string split in (string[])["train", "test"])
         {
             JsonElement figures = expected.RootElement.GetProperty($"{name}.{split}");

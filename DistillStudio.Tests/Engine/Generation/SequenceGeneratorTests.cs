@@ -1,6 +1,5 @@
 using DistillStudio.Engine.Generation;
 using DistillStudio.Engine.Model;
-using DistillStudio.Tests.Engine.Model;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -117,7 +116,7 @@ public sealed class SequenceGeneratorTests
     {
         // Few tokens and strong weights, so that answers differ, and some end early while others do not.
         var model = new T5(
-            T5Tests.Small with { VocabSize = 12, TieWordEmbeddings = false, InitializerFactor = 2, DropoutRate = 0.1 }, precision);
+            SmallT5.Config with { VocabSize = 12, TieWordEmbeddings = false, InitializerFactor = 2, DropoutRate = 0.1 }, precision);
         model.InitializeWeights(1);
         return model;
     }

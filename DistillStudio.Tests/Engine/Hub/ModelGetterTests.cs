@@ -6,7 +6,6 @@ using DistillStudio.Engine.Downloads;
 using DistillStudio.Engine.Hub;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Tests.Engine.Downloads;
 
 namespace DistillStudio.Tests.Engine.Hub;
 

@@ -3,7 +3,6 @@ using System.Text;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Hub;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Tests.Engine.Checkpoints;
 
 namespace DistillStudio.Tests.Engine.Hub;
 

@@ -3,8 +3,6 @@ using System.Text;
 using DistillStudio.Engine.Downloads;
 using DistillStudio.Engine.Hub;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Tests.Engine.Checkpoints;
-using DistillStudio.Tests.Engine.Downloads;
 
 namespace DistillStudio.Tests.Engine.Hub;
 

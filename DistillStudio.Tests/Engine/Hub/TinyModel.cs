@@ -1,6 +1,4 @@
 using DistillStudio.Engine.Text;
-using DistillStudio.Tests.Engine.Checkpoints;
-using DistillStudio.Tests.Engine.Text;
 
 namespace DistillStudio.Tests.Engine.Hub;
 

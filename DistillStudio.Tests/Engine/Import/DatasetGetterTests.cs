@@ -4,7 +4,6 @@ using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Downloads;
 using DistillStudio.Engine.Import;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Tests.Engine.Downloads;
 
 namespace DistillStudio.Tests.Engine.Import;
 

@@ -1,5 +1,4 @@
 using DistillStudio.Engine.Kernels;
-using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Tests.Engine.Kernels;
 
@@ -12,11 +11,10 @@ public sealed unsafe class PackedBFloat16GemmTests
     public void PairProduct_OfAnyShape_IsTheProductOfWhatWasRounded(int rows, int outputs, int inputs)
     {
         Assert.SkipUnless(PackedBFloat16Gemm.Suits(inputs), "this processor multiplies no pairs of bfloat16");
-        var random = new SeededRandom(4);
-        float[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(_ => Rounded((float)random.NextDouble() - 0.5f))];
+        float[] Numbers(int count, ulong seed) => [.. KernelNumbers.Random(count, seed).Select(Rounded)];
         static float Rounded(float value) => BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(value) & 0xFFFF0000);
-        float[] x = Numbers(rows * inputs);
-        float[] weight = Numbers(outputs * inputs);
+        float[] x = Numbers(rows * inputs, 1);
+        float[] weight = Numbers(outputs * inputs, 2);
         ushort[] halves = [.. weight.Select(value => (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16))];
         float[] y = new float[rows * outputs];
         ushort[] panels = new ushort[PackedBFloat16Gemm.Count(outputs, inputs)];
@@ -28,11 +26,12 @@ public sealed unsafe class PackedBFloat16GemmTests
             PackedBFloat16Gemm.Multiply(xData, roundedData, rows, panelData, outputs, inputs, yData);
         }
 
-        for (int i = 0; i < y.Length; i++)
-        {
-            (int row, int output) = (i / outputs, i % outputs);
-            double expected = Enumerable.Range(0, inputs).Sum(k => (double)x[(row * inputs) + k] * weight[(output * inputs) + k]);
-            Assert.Equal(expected, y[i], 1e-4);
-        }
+        KernelNumbers.AssertClose(
+            [
+                .. Enumerable.Range(0, y.Length).Select(i =>
+                    Enumerable.Range(0, inputs).Sum(k => (double)x[(i / outputs * inputs) + k] * weight[(i % outputs * inputs) + k])),
+            ],
+            y,
+            1e-4);
     }
 }

@@ -1,5 +1,4 @@
 using DistillStudio.Engine.Kernels;
-using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Tests.Engine.Kernels;
 
@@ -11,10 +10,8 @@ public sealed unsafe class PackedGemmTests
     [InlineData(16, 70, 384)]
     public void PanelProduct_OfAnyShape_IsTheProduct(int rows, int outputs, int inputs)
     {
-        var random = new SeededRandom(4);
-        float[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(_ => (float)random.NextDouble() - 0.5f)];
-        float[] x = Numbers(rows * inputs);
-        float[] weight = Numbers(outputs * inputs);
+        float[] x = KernelNumbers.Random(rows * inputs, 1);
+        float[] weight = KernelNumbers.Random(outputs * inputs, 2);
         float[] y = new float[rows * outputs];
         float[] panels = new float[PackedGemm<Float32Format>.Count(outputs, inputs)];
         fixed (float* xData = x, weightData = weight, yData = y, panelData = panels)
@@ -23,11 +20,12 @@ public sealed unsafe class PackedGemmTests
             PackedGemm<Float32Format>.Multiply(xData, rows, panelData, outputs, inputs, yData);
         }
 
-        for (int i = 0; i < y.Length; i++)
-        {
-            (int row, int output) = (i / outputs, i % outputs);
-            double expected = Enumerable.Range(0, inputs).Sum(k => (double)x[(row * inputs) + k] * weight[(output * inputs) + k]);
-            Assert.Equal(expected, y[i], 1e-4);
-        }
+        KernelNumbers.AssertClose(
+            [
+                .. Enumerable.Range(0, y.Length).Select(i =>
+                    Enumerable.Range(0, inputs).Sum(k => (double)x[(i / outputs * inputs) + k] * weight[(i % outputs * inputs) + k])),
+            ],
+            y,
+            1e-4);
     }
 }

@@ -6,18 +6,6 @@ namespace DistillStudio.Tests.Engine.Model;
 
 public sealed class T5Tests
 {
-    internal static readonly T5Config Small = new()
-    {
-        VocabSize = 50,
-        DModel = 16,
-        DKv = 6,
-        DFf = 24,
-        NumLayers = 2,
-        NumDecoderLayers = 3,
-        NumHeads = 2,
-        DropoutRate = 0,
-    };
-
     [Theory]
     [InlineData("relu", true)]
     [InlineData("relu", false)]
@@ -25,7 +13,7 @@ public sealed class T5Tests
     [InlineData("gated-silu", false)]
     public void ParameterCount_OfConfig_IsThatOfTheModel(string feedForward, bool tied)
     {
-        T5Config config = Small with { FeedForwardProj = feedForward, TieWordEmbeddings = tied };
+        T5Config config = SmallT5.Config with { FeedForwardProj = feedForward, TieWordEmbeddings = tied };
         using var model = new T5(config);
 
         Assert.Equal(config.ParameterCount, model.ParameterCount);
@@ -35,7 +23,7 @@ public sealed class T5Tests
     [Fact]
     public void ParameterNames_OfTiedModel_AreTheCheckpoints()
     {
-        using var model = new T5(Small);
+        using var model = new T5(SmallT5.Config);
         string[] names = [.. model.named_parameters().Select(p => p.name)];
 
         Assert.Contains("shared.weight", names);
@@ -53,7 +41,7 @@ public sealed class T5Tests
         T5 model;
         using (NewDisposeScope())
         {
-            model = new T5(Small);
+            model = new T5(SmallT5.Config);
         }
 
         using (model)
@@ -67,9 +55,9 @@ public sealed class T5Tests
     public void InitializeWeights_WithOneSeed_DrawsTheSameEachTime()
     {
         using DisposeScope scope = NewDisposeScope();
-        using var first = new T5(Small);
-        using var second = new T5(Small);
-        using var other = new T5(Small);
+        using var first = new T5(SmallT5.Config);
+        using var second = new T5(SmallT5.Config);
+        using var other = new T5(SmallT5.Config);
         first.InitializeWeights(7);
         second.InitializeWeights(7);
         other.InitializeWeights(8);
@@ -82,7 +70,7 @@ public sealed class T5Tests
     public void TokenLosses_WithoutRealLabels_AreEmpty()
     {
         using DisposeScope scope = NewDisposeScope();
-        using var model = new T5(Small);
+        using var model = new T5(SmallT5.Config);
         model.InitializeWeights(1);
 
         Tensor losses = model.TokenLosses(
@@ -96,7 +84,7 @@ public sealed class T5Tests
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
-        using var model = new T5(Small);
+        using var model = new T5(SmallT5.Config);
         model.InitializeWeights(3);
         long[,] inputs = { { 5, 6, 7, 1 }, { 9, 1, 0, 0 } };
         long[,] mask = { { 1, 1, 1, 1 }, { 1, 1, 0, 0 } };
@@ -115,7 +103,7 @@ public sealed class T5Tests
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
-        using var model = new T5(Small with { DropoutRate = 0.5 });
+        using var model = new T5(SmallT5.Config with { DropoutRate = 0.5 });
         model.InitializeWeights(3);
         Tensor ids = tensor(new long[,] { { 5, 6, 7, 1 } });
         Tensor mask = ones_like(ids);
@@ -129,7 +117,7 @@ public sealed class T5Tests
     [Fact]
     public void TrainingStep_InsideAScope_LeavesOnlyTheGradients()
     {
-        using var model = new T5(Small with { DropoutRate = 0.1 });
+        using var model = new T5(SmallT5.Config with { DropoutRate = 0.1 });
         model.InitializeWeights(3);
         Step(model);
         long live = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
@@ -153,7 +141,7 @@ public sealed class T5Tests
     [Fact]
     public void InitializeWeights_OfEachKind_HasHuggingFacesDeviation()
     {
-        T5Config config = Small with
+        T5Config config = SmallT5.Config with
         {
             DModel = 64,
             DKv = 16,

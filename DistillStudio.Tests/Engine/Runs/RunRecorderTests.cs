@@ -15,7 +15,7 @@ public sealed class RunRecorderTests : IDisposable
     public void Record_SeveralEvents_NumbersThemAndWritesOneLineEach()
     {
         RunFolder folder = RunFolder.Create(_folder.Path, new RunSpec { Dataset = "cqa", FromPretrained = "m" }, DateTimeOffset.UnixEpoch);
-        var told = new Told();
+        var told = new RecordingObserver();
         using (var recorder = new RunRecorder(folder.EventsPath, [told], TimeProvider.System))
         {
             recorder.Log(LogSeverity.Warning, "a <b> \"c\"\nd");
@@ -70,13 +70,6 @@ public sealed class RunRecorderTests : IDisposable
 
         Assert.Contains(file, e.Message, StringComparison.Ordinal);
         Assert.EndsWith("make it writable or choose another home with --home.", e.Message, StringComparison.Ordinal);
-    }
-
-    private sealed class Told : IRunObserver
-    {
-        public List<RunEvent> Events { get; } = [];
-
-        public void OnEvent(RunEvent happened) => Events.Add(happened);
     }
 
     [Fact]

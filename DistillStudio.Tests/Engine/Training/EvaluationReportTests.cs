@@ -9,7 +9,7 @@ public class EvaluationReportTests
     public void Tell_ManyBatchesWithinASecond_RecordsTheBeginningAlone()
     {
         var told = new List<RunEvent>();
-        using var recorder = new RunRecorder(null, [new Observer(told)], TimeProvider.System);
+        using var recorder = new RunRecorder(null, [new RecordingObserver(events: told)], TimeProvider.System);
         var report = new EvaluationReport(recorder, 7, "valid", "current");
         for (int done = 0; done <= 1000; done++)
         {
@@ -18,10 +18,5 @@ public class EvaluationReportTests
 
         Assert.InRange(told.Count, 1, 3); // a slow machine may take a second or two for that
         Assert.Equal((7, "valid", "current", 0, 1000), told.Cast<EvaluationProgressed>().Select(e => (e.Step, e.Split, e.Weights, e.Done, e.Total)).First());
-    }
-
-    private sealed class Observer(List<RunEvent> told) : IRunObserver
-    {
-        public void OnEvent(RunEvent happened) => told.Add(happened);
     }
 }

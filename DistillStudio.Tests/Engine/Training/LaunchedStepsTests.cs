@@ -22,9 +22,11 @@ public sealed class LaunchedStepsTests : IDisposable
     private static readonly RunSpec Short =
         RunDefaults.Demo with { MaxSteps = 6, EvalSteps = 3, BatchSize = 8, EvalLimit = 20, GenMaxLen = 12, Device = "cpu" };
 
-    private readonly StudioHome _home = new(Directory.CreateTempSubdirectory("launched").FullName);
+    private readonly TempFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_home.Path, recursive: true);
+    private StudioHome Home => _folder.Home;
+
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData(OptimizerName.AdamW, 1)]
@@ -54,7 +56,7 @@ public sealed class LaunchedStepsTests : IDisposable
     [Fact]
     public void Run_AsOnGpuWithWeightsThatOverflow_FailsBeforeItSaves()
     {
-        string folder = DemoModel.Materialize(_home);
+        string folder = DemoModel.Materialize(Home);
         using (var model = new T5(HuggingFaceFolder.ReadConfig(folder)))
         using (no_grad())
         {
@@ -63,13 +65,13 @@ public sealed class LaunchedStepsTests : IDisposable
                 parameter.fill_(1e30f);
             }
 
-            HuggingFaceFolder.Export(Path.Combine(_home.Path, "large"), model, folder);
+            HuggingFaceFolder.Export(Path.Combine(Home.Path, "large"), model, folder);
         }
 
         var told = new List<RunEvent>();
         StudioException failed = Assert.ThrowsAny<StudioException>(
             () => Train(
-                Short with { FromPretrained = Path.Combine(_home.Path, "large"), Init = ModelInit.Pretrained }, BackendKind.AsOnGpu, told));
+                Short with { FromPretrained = Path.Combine(Home.Path, "large"), Init = ModelInit.Pretrained }, BackendKind.AsOnGpu, told));
 
         Assert.Contains("diverged at step 1", failed.Message, StringComparison.Ordinal);
         Assert.IsType<Failed>(told[^1]);
@@ -184,19 +186,10 @@ public sealed class LaunchedStepsTests : IDisposable
     {
         told ??= [];
         using RunControl own = new();
-        using TrainingSession session = TrainingSession.Open(spec, _home, pass);
-        RunFolder folder = RunFolder.Create(_home.Runs, spec, DateTimeOffset.UnixEpoch);
-        using var recorder = new RunRecorder(folder.EventsPath, [new Told(told, then)], TimeProvider.System);
+        using TrainingSession session = TrainingSession.Open(spec, Home, pass);
+        RunFolder folder = RunFolder.Create(Home.Runs, spec, DateTimeOffset.UnixEpoch);
+        using var recorder = new RunRecorder(folder.EventsPath, [new RecordingObserver(then, told)], TimeProvider.System);
         new Trainer(session, folder, recorder, control ?? own, folder.ModelPath).Run();
         return told;
-    }
-
-    private sealed class Told(List<RunEvent> events, Action<RunEvent>? then) : IRunObserver
-    {
-        public void OnEvent(RunEvent happened)
-        {
-            events.Add(happened);
-            then?.Invoke(happened);
-        }
     }
 }

@@ -8,9 +8,9 @@ namespace DistillStudio.Tests.Engine.Training;
 
 public sealed class ResumeTests : IDisposable
 {
-    private readonly ResumeBench _bench = new();
+    private readonly DemoTraining _bench = new();
 
-    private static RunSpec Short => ResumeBench.Short;
+    private static RunSpec Short => DemoTraining.Short;
 
     public void Dispose() => _bench.Dispose();
 
@@ -28,9 +28,9 @@ public sealed class ResumeTests : IDisposable
         List<RunEvent> second = _bench.Resume(folder);
 
         Assert.Equal(stopAfter, Assert.IsType<Resumed>(second[0]).Step);
-        Assert.Equal(ResumeBench.Steps(whole), ResumeBench.Steps(ResumeBench.Recorded(folder)));
-        Assert.Equal(ResumeBench.Looks(whole), ResumeBench.Looks(ResumeBench.Recorded(folder)));
-        Assert.Equal(ResumeBench.Digest(wholeFolder.ModelPath), ResumeBench.Digest(folder.ModelPath));
+        Assert.Equal(DemoTraining.Steps(whole), DemoTraining.Steps(RunFiles.Events(folder.Path)));
+        Assert.Equal(DemoTraining.Looks(whole), DemoTraining.Looks(RunFiles.Events(folder.Path)));
+        Assert.Equal(RunFiles.Weights(wholeFolder.ModelPath), RunFiles.Weights(folder.ModelPath));
         Assert.Equal(((Finished)whole[^1]).Test, ((Finished)second[^1]).Test);
         Assert.Equal(File.ReadAllText(ValidAnswersOf(wholeFolder)), File.ReadAllText(ValidAnswersOf(folder)));
         Assert.Equal(File.ReadAllText(wholeFolder.TestAnswersPath), File.ReadAllText(folder.TestAnswersPath));
@@ -41,11 +41,11 @@ public sealed class ResumeTests : IDisposable
     {
         (List<RunEvent> whole, _) = _bench.Train(Short);
         (_, RunFolder folder) = _bench.Train(Short, stopAfter: 6);
-        Assert.DoesNotContain(ResumeBench.Recorded(folder), e => e is EvaluationCompleted { Step: 6 });
+        Assert.DoesNotContain(RunFiles.Events(folder.Path), e => e is EvaluationCompleted { Step: 6 });
 
         _bench.Resume(folder);
 
-        Assert.Equal(ResumeBench.Looks(whole), ResumeBench.Looks(ResumeBench.Recorded(folder)));
+        Assert.Equal(DemoTraining.Looks(whole), DemoTraining.Looks(RunFiles.Events(folder.Path)));
     }
 
     [Fact]
@@ -69,8 +69,8 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(
             new Resumed(6, IsRestored: true, look.Accuracy, look.Step, look.LabelLoss),
             ((Resumed)second[0]) with { Number = 0, Time = default });
-        RunEvent[] recorded = ResumeBench.Recorded(folder);
-        Assert.Equal(ResumeBench.Steps(whole), ResumeBench.Steps(recorded));
+        RunEvent[] recorded = RunFiles.Events(folder.Path);
+        Assert.Equal(DemoTraining.Steps(whole), DemoTraining.Steps(recorded));
         Assert.Equal(recorded.Select(e => e.Number).Order().Distinct(), recorded.Select(e => e.Number));
         // why it ended stays
         Assert.Contains(recorded, e => e is Logged line && line.Message.StartsWith("Failed after step 8", StringComparison.Ordinal));
@@ -101,8 +101,8 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(6, Assert.IsType<Resumed>(second[0]).Step);
         Assert.Contains(second.OfType<Logged>(), line =>
             line.Severity == LogSeverity.Warning && line.Message.Contains("step 8 is damaged", StringComparison.Ordinal));
-        Assert.Equal(ResumeBench.Steps(whole), ResumeBench.Steps(ResumeBench.Recorded(folder)));
-        Assert.Equal(ResumeBench.Digest(wholeFolder.ModelPath), ResumeBench.Digest(folder.ModelPath));
+        Assert.Equal(DemoTraining.Steps(whole), DemoTraining.Steps(RunFiles.Events(folder.Path)));
+        Assert.Equal(RunFiles.Weights(wholeFolder.ModelPath), RunFiles.Weights(folder.ModelPath));
     }
 
     [Fact]
@@ -142,7 +142,7 @@ public sealed class ResumeTests : IDisposable
         RunFolder moved = RunFolder.Open(copy);
         _bench.Resume(moved);
 
-        Assert.Equal(ResumeBench.Steps(whole), ResumeBench.Steps(ResumeBench.Recorded(moved)));
+        Assert.Equal(DemoTraining.Steps(whole), DemoTraining.Steps(RunFiles.Events(moved.Path)));
         Assert.True(Directory.Exists(moved.ModelPath));
     }
 
@@ -173,7 +173,7 @@ public sealed class ResumeTests : IDisposable
 
         Assert.Equal(0, Assert.IsType<Resumed>(second[0]).Step);
         Assert.Contains(second.OfType<Logged>(), line => line.Message.Contains("starts over", StringComparison.Ordinal));
-        Assert.Equal(ResumeBench.Steps(whole), ResumeBench.Steps(ResumeBench.Recorded(folder)));
+        Assert.Equal(DemoTraining.Steps(whole), DemoTraining.Steps(RunFiles.Events(folder.Path)));
     }
 
     private static string ValidAnswersOf(RunFolder folder) => Path.Combine(folder.Path, "valid-answers.jsonl");

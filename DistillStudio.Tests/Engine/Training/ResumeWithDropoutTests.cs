@@ -7,20 +7,20 @@ namespace DistillStudio.Tests.Engine.Training;
 [Collection(nameof(MeasuredAlone))]
 public sealed class ResumeWithDropoutTests : IDisposable
 {
-    private readonly ResumeBench _bench = new();
+    private readonly DemoTraining _bench = new();
 
     public void Dispose() => _bench.Dispose();
 
     [Fact]
     public void Run_StoppedAndResumed_DrawsTheSameDropout()
     {
-        RunSpec spec = ResumeBench.Short with { FromPretrained = _bench.ModelWithDropout(), Init = ModelInit.Pretrained };
+        RunSpec spec = DemoTraining.Short with { FromPretrained = _bench.ModelWithDropout(), Init = ModelInit.Pretrained };
         (List<RunEvent> whole, RunFolder wholeFolder) = _bench.Train(spec);
 
         (_, RunFolder folder) = _bench.Train(spec, stopAfter: 5);
         _bench.Resume(folder);
 
-        Assert.Equal(ResumeBench.Steps(whole), ResumeBench.Steps(ResumeBench.Recorded(folder)));
-        Assert.Equal(ResumeBench.Digest(wholeFolder.ModelPath), ResumeBench.Digest(folder.ModelPath));
+        Assert.Equal(DemoTraining.Steps(whole), DemoTraining.Steps(RunFiles.Events(folder.Path)));
+        Assert.Equal(RunFiles.Weights(wholeFolder.ModelPath), RunFiles.Weights(folder.ModelPath));
     }
 }

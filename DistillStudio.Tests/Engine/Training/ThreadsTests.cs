@@ -43,13 +43,8 @@ public sealed class ThreadsTests : IDisposable
         RunSpec spec = Short with { Threads = threads };
         using TrainingSession session = TrainingSession.Open(spec, _folder.Home);
         RunFolder folder = RunFolder.Create(_folder.Home.Runs, spec, DateTimeOffset.UnixEpoch, isRecorded: false);
-        using var recorder = new RunRecorder(null, [new Observer(told)], TimeProvider.System);
+        using var recorder = new RunRecorder(null, [new RecordingObserver(events: told)], TimeProvider.System);
         new Trainer(session, folder, recorder, control, folder.ModelPath).Run();
         return told.OfType<Started>().Single();
-    }
-
-    private sealed class Observer(List<RunEvent> told) : IRunObserver
-    {
-        public void OnEvent(RunEvent happened) => told.Add(happened);
     }
 }

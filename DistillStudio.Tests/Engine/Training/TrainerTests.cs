@@ -1,6 +1,5 @@
 using System.Text.Json;
 using DistillStudio.Engine.Checkpoints;
-using DistillStudio.Engine.Data.Demo;
 using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Model;
@@ -10,8 +9,6 @@ using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using DistillStudio.Tests.Engine.Data.Demo;
 using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace DistillStudio.Tests.Engine.Training;
 
@@ -260,36 +257,11 @@ public sealed class TrainerTests : IDisposable
         using RunControl own = new();
         using TrainingSession session = TrainingSession.Open(spec, _folder.Home);
         RunFolder folder = RunFolder.Create(_folder.Home.Runs, spec, DateTimeOffset.UnixEpoch);
-        using var recorder = new RunRecorder(folder.EventsPath, [new Told(told, then)], TimeProvider.System);
+        using var recorder = new RunRecorder(folder.EventsPath, [new RecordingObserver(then, told)], TimeProvider.System);
         new Trainer(session, folder, recorder, control ?? own, folder.ModelPath).Run();
         return (told, folder);
     }
 
-    /// <summary>The demo's model with dropout, which it has none of, or with other weights.</summary>
-    private string Model(double dropout, float? weights = null)
-    {
-        string folder = DemoModel.Materialize(_folder.Home);
-        using var model = new T5(HuggingFaceFolder.ReadConfig(folder) with { DropoutRate = dropout });
-        model.InitializeWeights(0);
-        using (no_grad())
-        {
-            foreach (Parameter parameter in model.parameters().Where(_ => weights is not null))
-            {
-                parameter.fill_(weights!.Value);
-            }
-        }
-
-        string copy = Path.Combine(_folder.Path, $"model-{dropout}");
-        HuggingFaceFolder.Export(copy, model, folder);
-        return copy;
-    }
-
-    private sealed class Told(List<RunEvent> events, Action<RunEvent>? then) : IRunObserver
-    {
-        public void OnEvent(RunEvent happened)
-        {
-            events.Add(happened);
-            then?.Invoke(happened);
-        }
-    }
+    private string Model(double dropout, float? weights = null) =>
+        DemoModels.Export(_folder.Home, _folder[$"model-{dropout}"], dropout, weights);
 }

@@ -11,11 +11,11 @@ public class HostileRecordTests
     [InlineData("maxSteps")]
     public void Verify_StepNumbersOutOfAllBounds_AreFoundWithoutCountingToThem(string what)
     {
-        using var run = new RecordedRun();
+        using var run = new FinishedDemoRun();
         if (what == "step")
         {
-            run.ChangeEvents(line => RecordedRun.Is(line, "progressed", 9), line => line["step"] = int.MaxValue);
-            run.ChangeEvents(line => RecordedRun.Is(line, "progressed", 8), line => line["step"] = -8);
+            run.ChangeEvents(line => FinishedDemoRun.Is(line, "progressed", 9), line => line["step"] = int.MaxValue);
+            run.ChangeEvents(line => FinishedDemoRun.Is(line, "progressed", 8), line => line["step"] = -8);
         }
         else
         {
@@ -34,7 +34,7 @@ public class HostileRecordTests
     [InlineData("evalSteps", "--eval_steps", -1)]
     public void Verify_SettingsNoRunCanHave_AreRefusedInASentence(string setting, string flag, int value)
     {
-        using var run = new RecordedRun();
+        using var run = new FinishedDemoRun();
         run.ChangeEvents(line => (string?)line["event"] == "started", line => line["spec"]![setting] = value);
         Assert.Contains($"{flag} {value}", Assert.Throws<InputException>(() => run.Verify()).Message, StringComparison.Ordinal);
     }
@@ -42,7 +42,7 @@ public class HostileRecordTests
     [Fact]
     public void Verify_WhatCannotBeVerified_IsRefusedInASentence()
     {
-        using var run = new RecordedRun(stopAfter: 2);
+        using var run = new FinishedDemoRun(stopAfter: 2);
         Assert.Contains("ends after the last recorded step, 2", Assert.Throws<InputException>(() => run.Verify()).Message, StringComparison.Ordinal);
         using (RunLock.Take(run.Folder.Path))
         {

@@ -13,7 +13,7 @@ public class RunVerifierTests
     [InlineData(MethodNames.SingleTask, OptimizerName.AdamW, KeepModel.Best)]
     public void Verify_UntouchedRun_ReproducesEveryStepAndTheTest(string method, OptimizerName optimizer, KeepModel keep)
     {
-        using var run = new RecordedRun(RecordedRun.Spec with { Method = method, OptimizerName = optimizer, Keep = keep });
+        using var run = new FinishedDemoRun(FinishedDemoRun.Spec with { Method = method, OptimizerName = optimizer, Keep = keep });
         DateTime[] written = [.. Directory.EnumerateFiles(run.Folder.Path, "*", SearchOption.AllDirectories).Select(File.GetLastWriteTimeUtc)];
 
         VerificationReport report = run.Verify();
@@ -29,7 +29,7 @@ public class RunVerifierTests
     [Fact]
     public void Verify_StretchesDrawn_StartFromCheckpointsAndCostFewSteps()
     {
-        using var run = new RecordedRun();
+        using var run = new FinishedDemoRun();
 
         VerificationReport one = run.Verify(new VerificationOptions(Stretches: 1, Seed: 3));
         VerificationReport all = run.Verify(new VerificationOptions(Stretches: 9));
@@ -43,7 +43,7 @@ public class RunVerifierTests
     [Fact]
     public void Verify_StretchWithinACheckpointsReach_BeginsThere()
     {
-        using var run = new RecordedRun();
+        using var run = new FinishedDemoRun();
         VerificationReport report = run.Verify(new VerificationOptions(Steps: StepRange.Parse("6-7,5-6,1-2")));
         Assert.Equal(["steps 1 to 2", "steps 5 to 7", "test of the exported weights"], report.Replays.Select(replay => replay.Name));
         Assert.Equal(VerificationOutcome.Reproduced, report.Outcome);
@@ -52,7 +52,7 @@ public class RunVerifierTests
     [Fact]
     public void Verify_RunResumedAndNotFinished_IsReproducedAsFarAsItWent()
     {
-        using var run = new RecordedRun(stopAfter: 5);
+        using var run = new FinishedDemoRun(stopAfter: 5);
         VerificationReport report = run.Verify(new VerificationOptions(Steps: [new StepRange(0, 5)]));
         Assert.Equal(VerificationOutcome.Reproduced, report.Outcome);
         Assert.Contains(report.Notes, note => note.Contains("not finished", StringComparison.Ordinal));
@@ -74,8 +74,8 @@ public class RunVerifierTests
     [MemberData(nameof(Figures))]
     public void Verify_FigureOfAStepChanged_NamesStepAndField(string field, int step, string named)
     {
-        using var run = new RecordedRun();
-        run.ChangeEvents(line => RecordedRun.Is(line, "progressed", step), line =>
+        using var run = new FinishedDemoRun();
+        run.ChangeEvents(line => FinishedDemoRun.Is(line, "progressed", step), line =>
             line[field] = field is "examples" or "tokens" ? (JsonNode)((long)line[field]! + 1) : Math.BitIncrement((double)line[field]!) * (field is "learningRate" or "epoch" ? 1.0001 : 1));
 
         VerificationReport report = run.Verify();
@@ -103,8 +103,8 @@ public class RunVerifierTests
     [MemberData(nameof(Evaluations))]
     public void Verify_EventChangedOrRemoved_NamesStepAndField(string kind, Action<JsonObject> change, string named)
     {
-        using var run = new RecordedRun();
-        run.ChangeEvents(line => RecordedRun.Is(line, kind, 4) && (bool?)line["isBest"] != true, change);
+        using var run = new FinishedDemoRun();
+        run.ChangeEvents(line => FinishedDemoRun.Is(line, kind, 4) && (bool?)line["isBest"] != true, change);
 
         VerificationReport report = run.Verify();
 
@@ -115,7 +115,7 @@ public class RunVerifierTests
     [Fact]
     public void Verify_ResultChangedEverywhere_IsFoundByTheTest()
     {
-        using var run = new RecordedRun();
+        using var run = new FinishedDemoRun();
         run.ChangeEvents(line => (string?)line["split"] == "test" && (string?)line["event"] == "evaluated", line => (line["correct"], line["accuracy"]) = (12, 1.0));
         run.ChangeEvents(line => (string?)line["event"] == "finished", line =>
         {
@@ -124,7 +124,7 @@ public class RunVerifierTests
                 (line[test]!["correct"], line[test]!["accuracy"]) = (12, 1.0);
             }
         });
-        RecordedRun.ChangeLines(run.Folder.TestAnswersPath, _ => true, line => line["isCorrect"] = true);
+        FinishedDemoRun.ChangeLines(run.Folder.TestAnswersPath, _ => true, line => line["isCorrect"] = true);
 
         VerificationReport report = run.Verify(new VerificationOptions(Stretches: 0));
 
@@ -137,7 +137,7 @@ public class RunVerifierTests
     [Fact]
     public void Verify_ResultChangedInOnePlace_ContradictsTheRecord()
     {
-        using var run = new RecordedRun();
+        using var run = new FinishedDemoRun();
         run.ChangeEvents(line => (string?)line["event"] == "finished", line => (line["test"]!["correct"], line["test"]!["accuracy"]) = (12, 1.0));
         Assert.Contains(run.Verify(new VerificationOptions(Stretches: 0)).Record, finding => finding.Field == "test" && finding.Step == 10);
     }
@@ -148,8 +148,8 @@ public class RunVerifierTests
     [InlineData("checkpoints/step-000010.safetensors", 0.9, "sha256")]
     public void Verify_ByteOfWeightsFlipped_NamesTheFile(string file, double place, string field)
     {
-        using var run = new RecordedRun();
-        RecordedRun.FlipByte(run[file], place);
+        using var run = new FinishedDemoRun();
+        FinishedDemoRun.FlipByte(run[file], place);
 
         VerificationReport report = run.Verify(new VerificationOptions(Stretches: 9));
 
@@ -160,9 +160,9 @@ public class RunVerifierTests
     [Fact]
     public void Verify_CheckpointOfAnotherRunPutIn_IsFound()
     {
-        using var run = new RecordedRun();
-        using var other = new RecordedRun(RecordedRun.Spec with { LearningRate = 1e-3 });
-        using var seed = new RecordedRun(RecordedRun.Spec with { Seed = 7 });
+        using var run = new FinishedDemoRun();
+        using var other = new FinishedDemoRun(FinishedDemoRun.Spec with { LearningRate = 1e-3 });
+        using var seed = new FinishedDemoRun(FinishedDemoRun.Spec with { Seed = 7 });
         File.Copy(other[Checkpoint], run[Checkpoint], overwrite: true);
         VerificationReport otherSettings = run.Verify();
         Assert.Contains(otherSettings.Findings, finding => finding is { Place: Checkpoint, Step: 4, Field: "lr" });
@@ -178,7 +178,7 @@ public class RunVerifierTests
     [InlineData("weights", "model that the run began with", false)]
     public void Verify_OtherDataOrModelHere_NamesTheFingerprint(string what, string place, bool isSkipped)
     {
-        using var run = new RecordedRun();
+        using var run = new FinishedDemoRun();
         run.ChangeEvents(line => (string?)line["event"] == "started", line =>
         {
             JsonNode prints = line["fingerprints"]!;
@@ -194,8 +194,8 @@ public class RunVerifierTests
     [Fact]
     public void Verify_ValidationAnswersChanged_NamesTheRow()
     {
-        using var run = new RecordedRun();
-        RecordedRun.ChangeLines(run["valid-answers.jsonl"], line => (int?)line["step"] == 4, line =>
+        using var run = new FinishedDemoRun();
+        FinishedDemoRun.ChangeLines(run["valid-answers.jsonl"], line => (int?)line["step"] == 4, line =>
         {
             byte[] bits = line["correct"]!.GetValueKind() == System.Text.Json.JsonValueKind.String ? Convert.FromBase64String((string)line["correct"]!) : [];
             bits[0] ^= 1;
@@ -211,7 +211,7 @@ public class RunVerifierTests
     [Fact]
     public void Verify_SettingsChanged_NamesTheSetting()
     {
-        using var run = new RecordedRun();
+        using var run = new FinishedDemoRun();
         File.WriteAllText(run.Folder.SpecPath, File.ReadAllText(run.Folder.SpecPath).Replace("\"batch_size\": 8", "\"batch_size\": 16", StringComparison.Ordinal));
         Finding finding = Assert.Single(run.Verify(new VerificationOptions(Stretches: 1)).Record);
         Assert.Equal(("spec.json", "batch_size", "16"), (finding.Place, finding.Field, finding.Recorded));
@@ -220,9 +220,9 @@ public class RunVerifierTests
     [Fact]
     public void Verify_OtherThreads_TellsTheDeviationInsteadOfAFalseAlarm()
     {
-        using var run = new RecordedRun();
+        using var run = new FinishedDemoRun();
 
-        VerificationReport report = run.Verify(RecordedRun.AllOf with { Threads = 2 });
+        VerificationReport report = run.Verify(FinishedDemoRun.AllOf with { Threads = 2 });
 
         Assert.NotEqual(VerificationOutcome.Differs, report.Outcome);
         ReplayResult replay = report.Replays[0];
@@ -241,9 +241,9 @@ public class RunVerifierTests
     [InlineData(6, 1.0000001, VerificationOutcome.Deviates)]
     public void Verify_LossChangedOnAnotherVersion_IsFoundIfRoundingCannotExplainIt(int step, double factor, VerificationOutcome outcome)
     {
-        using var run = new RecordedRun(RecordedRun.Spec with { Method = MethodNames.Standard });
+        using var run = new FinishedDemoRun(FinishedDemoRun.Spec with { Method = MethodNames.Standard });
         run.ChangeEvents(line => (string?)line["event"] == "started", line => line["version"] = "0.0.1");
-        run.ChangeEvents(line => RecordedRun.Is(line, "progressed", step), line => (line["loss"], line["labelLoss"]) = ((double)line["loss"]! * factor, (double)line["labelLoss"]! * factor));
+        run.ChangeEvents(line => FinishedDemoRun.Is(line, "progressed", step), line => (line["loss"], line["labelLoss"]) = ((double)line["loss"]! * factor, (double)line["labelLoss"]! * factor));
 
         VerificationReport report = run.Verify();
 
@@ -255,7 +255,7 @@ public class RunVerifierTests
     [Fact]
     public void Verify_RunWithoutDigests_ComparesLossesAndSaysSo()
     {
-        using var run = new RecordedRun();
+        using var run = new FinishedDemoRun();
         run.ChangeEvents(line => line.ContainsKey("weightsSha256") || line.ContainsKey("stateSha256"), line =>
         {
             line.Remove("weightsSha256");

@@ -1,4 +1,3 @@
-using DistillStudio.Tests.Engine.Model;
 using DistillStudio.Engine.Backends;
 using DistillStudio.Engine.Backends.Cpu;
 using DistillStudio.Engine.Batching;
@@ -151,7 +150,7 @@ public sealed class CpuBackendTests(ITestOutputHelper output)
     {
         using DisposeScope scope = NewDisposeScope();
         using var model = new T5(
-            T5Tests.Small with
+            SmallT5.Config with
             {
                 FeedForwardProj = feedForward,
                 TieWordEmbeddings = tied,

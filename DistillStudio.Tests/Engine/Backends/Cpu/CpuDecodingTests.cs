@@ -1,4 +1,3 @@
-using DistillStudio.Tests.Engine.Model;
 using DistillStudio.Engine.Backends;
 using DistillStudio.Engine.Backends.Cpu;
 using DistillStudio.Engine.Checkpoints;
@@ -88,7 +87,7 @@ public sealed class CpuDecodingTests
     private static T5 RandomModel(string feedForward, bool tied, Precision precision)
     {
         var model = new T5(
-            T5Tests.Small with { FeedForwardProj = feedForward, TieWordEmbeddings = tied, InitializerFactor = 1.5 }, precision);
+            SmallT5.Config with { FeedForwardProj = feedForward, TieWordEmbeddings = tied, InitializerFactor = 1.5 }, precision);
         model.InitializeWeights(2);
         model.eval();
         return model;

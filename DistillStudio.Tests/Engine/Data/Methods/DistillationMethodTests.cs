@@ -5,7 +5,7 @@ namespace DistillStudio.Tests.Engine.Data.Methods;
 
 public class DistillationMethodTests
 {
-    private static readonly T5Tokenizer Tokenizer = T5Tokenizer.Load(Path.Combine(AppContext.BaseDirectory, "Fixtures", "tokenizer", "real.spiece.model"));
+    private static readonly T5Tokenizer Tokenizer = T5Tokenizer.Load(FixtureFolder.Find("tokenizer", "real.spiece.model"));
 
     [Fact]
     public void Encode_StepByStep_GivesTwoTasksToldApartByTheirPrefix()

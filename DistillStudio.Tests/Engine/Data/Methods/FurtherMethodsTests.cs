@@ -9,7 +9,7 @@ namespace DistillStudio.Tests.Engine.Data.Methods;
 public class FurtherMethodsTests
 {
     private static readonly T5Tokenizer Tokenizer = T5Tokenizer.Load(
-        Path.Combine(AppContext.BaseDirectory, "Fixtures", "tokenizer", "real.spiece.model"));
+        FixtureFolder.Find("tokenizer", "real.spiece.model"));
 
     [Fact]
     public void Encode_LabelThenRationale_ClosesTheLabelWhereWritingStops()

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using DistillStudio.Engine.Runtime.Files;
 
 namespace DistillStudio.Tests.Engine.Runtime.Files;
@@ -33,11 +32,7 @@ public sealed class PlainFileTests : IDisposable
     [Fact(SkipUnless = nameof(IsLinux), Skip = "Only Linux is asked what a file is.")]
     public void OpenRead_NamedPipe_IsRefusedAtOnce()
     {
-        using (var make = Process.Start("mkfifo", _folder["pipe"]))
-        {
-            make.WaitForExit();
-        }
-
+        NamedPipe.Make(_folder["pipe"]);
         File.CreateSymbolicLink(_folder["link"], _folder["pipe"]);
         Assert.Contains("pipe", Refusal(_folder["pipe"]), StringComparison.Ordinal);
         Assert.Contains("pipe", Refusal(_folder["link"]), StringComparison.Ordinal);

@@ -1,0 +1,64 @@
+using Bunit;
+using DistillStudio.Components.Pages.Compare;
+using DistillStudio.Engine.Runs;
+using DistillStudio.Engine.Verdicts;
+using DistillStudio.History;
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+
+namespace DistillStudio.Tests.Components.Pages.Compare;
+
+public sealed class CompareVerdictTests : StudioContext
+{
+    private readonly VerdictScene _scene = new();
+
+    [Fact]
+    public void MoreSeeds_Pressed_QueuesTheSeedsOfBothMethodsTogether()
+    {
+        IReadOnlyList<string> launched = [];
+        Render<MudPopoverProvider>();
+        IRenderedComponent<CompareVerdict> shown = Render<CompareVerdict>(p => p
+            .Add(
+                c => c.Verdict,
+                Verdict.Of(
+                    [_scene.Finished(VerdictScene.Standard, row => row < 200), _scene.Finished(VerdictScene.StepByStep, row => row < 400)]))
+            .Add(c => c.Launched, EventCallback.Factory.Create<IReadOnlyList<string>>(this, ids => launched = ids)));
+
+        shown.FindAll("button").Single(
+            button => button.TextContent.Contains("Run 4 more seeds (8 runs)", StringComparison.Ordinal)).Click();
+
+        RunSummary[] queued = [.. Bench.History.ListRuns().Where(run => run.State == RunState.Queued)];
+        Assert.Equal(launched.Order(), queued.Select(run => run.Id).Order());
+        Assert.Equal([1, 1, 2, 2, 3, 3, 4, 4], queued.Select(run => run.Spec.Seed).Order());
+        Assert.Single(queued.Select(run => run.Group).Distinct());
+    }
+
+    [Fact]
+    public void Page_RunThatFailedEarly_IsNamedAndNotWaitedFor()
+    {
+        RunSummary failed = Add("broken", run => run with { Failure = new Failed(0, "The data is damaged.", null, null) }, RunState.Failed);
+        RunSummary other = Add("other", state: RunState.Failed);
+
+        IRenderedComponent<ComparePage> page = Open<ComparePage>($"compare?runs={failed.Id},{other.Id}");
+
+        page.WaitForAssertion(
+            () => Assert.Contains(
+                "failed before its first evaluation: The data is damaged.", page.Find(".verdict").TextContent, StringComparison.Ordinal),
+            TimeSpan.FromSeconds(30));
+        Assert.DoesNotContain("aiting", page.Find(".verdict").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Page_Margin_IsReadFromTheAddress()
+    {
+        Assert.Equal(0.05, ComparePageView.Read(new DistillStudio.Components.Interactivity.PageQuery().Set("margin", 0.05)).Margin);
+        Assert.Equal(
+            Verdict.UsualMargin, ComparePageView.Read(new DistillStudio.Components.Interactivity.PageQuery().Set("margin", "-1")).Margin);
+    }
+
+    protected override async ValueTask DisposeAsyncCore()
+    {
+        await base.DisposeAsyncCore();
+        _scene.Dispose();
+    }
+}

@@ -1,0 +1,31 @@
+using DistillStudio.Commands;
+using Spectre.Console;
+
+namespace DistillStudio.Tests.Support;
+
+/// <summary>What a command said and how it ended.</summary>
+public sealed record CommandResult(int ExitCode, string Out, string Error)
+{
+    /// <summary>The sentences on standard error.</summary>
+    public string[] Problems => Error.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+}
+
+/// <summary>Runs commands in the test's own process.</summary>
+internal static class InProcess
+{
+    public static async Task<CommandResult> RunAsync(string[] arguments, string input = "")
+    {
+        var output = new StringWriter();
+        var error = new StringWriter();
+        IAnsiConsole console = AnsiConsole.Create(
+            new AnsiConsoleSettings
+            {
+                Out = new AnsiConsoleOutput(output),
+                Ansi = AnsiSupport.No,
+                ColorSystem = ColorSystemSupport.NoColors,
+            });
+        console.Profile.Width = 200;
+        int code = await CommandLine.RunAsync(arguments, new Terminal(new StringReader(input), output, error, console, IsWatched: false));
+        return new CommandResult(code, output.ToString(), error.ToString());
+    }
+}

@@ -1,0 +1,14 @@
+using System.Diagnostics;
+
+namespace DistillStudio.Tests.Support;
+
+/// <summary>A pipe among the files, which hangs whoever reads it as a file.</summary>
+internal static class NamedPipe
+{
+    public static void Make(string path)
+    {
+        using var make = Process.Start("mkfifo", path);
+        make.WaitForExit();
+        Assert.Equal(0, make.ExitCode);
+    }
+}

@@ -1,0 +1,62 @@
+using DistillStudio.Access;
+using DistillStudio.Configuration;
+using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.History;
+using DistillStudio.Hosting;
+using DistillStudio.Jobs;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DistillStudio.Tests.Support;
+
+/// <summary>The whole studio on a port of its own; only the training is scripted.</summary>
+internal sealed class RunningStudio : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private RunningStudio(WebApplication app) => _app = app;
+
+    /// <summary>Without a slash at the end.</summary>
+    public string Address => StudioHost.AddressOf(_app);
+
+    /// <summary>The token that it made; null where it was given one or demands none.</summary>
+    public string? Token => Services.GetService<AccessToken>()?.Generated;
+
+    public IServiceProvider Services => _app.Services;
+
+    public IRunHistory History => Services.GetRequiredService<IRunHistory>();
+
+    public IRunManager Manager => Services.GetRequiredService<IRunManager>();
+
+    public static Task<RunningStudio> StartAsync(StudioHome home, IRunExecutor? executor = null, string? address = null) =>
+        StartAsync(Options(home, executor, address));
+
+    public static StudioOptions Options(StudioHome home, IRunExecutor? executor = null, string? address = null) => new()
+    {
+        Home = home,
+        Urls = [address ?? StudioOptions.AddressOf(0)],
+        Services = services => services.AddSingleton(executor ?? new ScriptedExecutor { StepTime = TimeSpan.Zero }),
+    };
+
+    /// <summary>With runs that look real and take their time, as pages show them.</summary>
+    /// <param name="home">Where its runs lie.</param>
+    /// <param name="perStep">Pace of a run; null for 20 ms.</param>
+    /// <param name="address">Null for any free port.</param>
+    /// <param name="token">Null where none is demanded.</param>
+    public static Task<RunningStudio> StartPacedAsync(
+        StudioHome home, TimeSpan? perStep = null, string? address = null, string? token = null) =>
+        StartAsync(Options(home, new PacedExecutor(perStep ?? TimeSpan.FromMilliseconds(20)), address) with { Token = token });
+
+    public static async Task<RunningStudio> StartAsync(StudioOptions options)
+    {
+        WebApplication app = StudioHost.Build(options);
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        return new RunningStudio(app);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync(CancellationToken.None);
+        await _app.DisposeAsync();
+    }
+}
