@@ -30,6 +30,7 @@ public static class Collapse
         return answers?.CommonestShare >= NearlyAll ? $"{run.Name} collapsed: it gives one answer to {VerdictText.Percent(answers.CommonestShare)} of the test rows"
             : test.CommonestRate is { } rate && test.Accuracy <= rate + Near
                 ? $"{run.Name} collapsed: its {VerdictText.Percent(test.Accuracy)} are hardly more than the commonest answer alone would get ({VerdictText.Percent(rate)})"
+            : test is { CommonestRate: null, Correct: 0 } ? $"{run.Name} collapsed: it is right on none of the test rows"
             : null;
     }
 
