@@ -16,11 +16,12 @@ internal sealed class RunReports(Func<RunSummary, IEnumerable<RunEvent>> eventsO
     /// <param name="runs">At least two, baseline first.</param>
     /// <param name="margin">As for <see cref="Verdict.Of"/>.</param>
     /// <param name="all">All runs of the home, to tell how much seeds differ.</param>
-    public Report Of(IReadOnlyList<RunSummary> runs, double margin, IEnumerable<RunSummary> all)
+    /// <param name="isAtEqualCompute">As for <see cref="Verdict.Of"/>.</param>
+    public Report Of(IReadOnlyList<RunSummary> runs, double margin, IEnumerable<RunSummary> all, bool isAtEqualCompute)
     {
         IReadOnlyList<string> names = RunNames.Of(runs);
         ReportedRun[] read = [.. runs.Select((run, i) => Read(run, names[i]))];
-        return ComparisonReport.Of(Verdict.Of([.. read.Select(run => run.Run)], margin, ComparedRuns.Others(all, runs)), read);
+        return ComparisonReport.Of(Verdict.Of([.. read.Select(run => run.Run)], margin, ComparedRuns.Others(all, runs), isAtEqualCompute), read);
     }
 
     private ReportedRun Read(RunSummary run, string name) => ReportedRun.Read(ComparedRuns.Blank(run, name), eventsOf(run));

@@ -39,7 +39,10 @@ public sealed partial class ComparePage(
 
     private FigureRun? Baseline => _runs.FirstOrDefault(IsBaseline);
 
-    private IReadOnlyList<FigureRun> Visible => [.. _runs.Where(r => !_view.Hidden.Contains(r.Run.Id))];
+    private IReadOnlyList<FigureRun> Visible => ComparedCurves.Drawn(_runs, Baseline?.Run.Id, _view.Hidden);
+
+    /// <summary>The runs whose samples stand side by side: all, or of many those that are drawn.</summary>
+    private IReadOnlyList<FigureRun> Sampled => _runs.Count <= ComparedCurves.Most ? _runs : Visible;
 
     private IReadOnlyList<PanelPlan> Plans =>
     [
@@ -89,7 +92,7 @@ public sealed partial class ComparePage(
     /// <summary>Works out the verdict in the background if the runs have changed in a way that may change it.</summary>
     private void Judge()
     {
-        string now = string.Join('\n', _ordered.Select(r => $"{r.Run.Id} {r.Name} {r.Run.State} {r.Run.Step / Math.Max(1, r.Run.Spec.EvalSteps)} {r.Run.Evaluating is null} {r.Run.LastValidAccuracy}").Append($"{_view.Margin}"));
+        string now = string.Join('\n', _ordered.Select(r => $"{r.Run.Id} {r.Name} {r.Run.State} {r.Run.Step / Math.Max(1, r.Run.Spec.EvalSteps)} {r.Run.Evaluating is null} {r.Run.LastValidAccuracy}").Append($"{_view.Margin} {_view.IsAtEqualCompute}"));
         if (now == _judged)
         {
             return;
@@ -97,7 +100,7 @@ public sealed partial class ComparePage(
 
         _judged = now;
         (RunSummary, string)[] runs = [.. _ordered.Select(r => (r.Run, r.Name))];
-        double margin = _view.Margin;
+        ComparePageView view = _view;
         if (_verdict?.Runs.Select(run => run.Id).ToHashSet().SetEquals(runs.Select(r => r.Item1.Id)) != true)
         {
             _verdict = null; // of other runs
@@ -107,7 +110,7 @@ public sealed partial class ComparePage(
         {
             Start(async () =>
             {
-                Verdict verdict = await Task.Run(() => ComparedRuns.Compare(history, runs, margin));
+                Verdict verdict = await Task.Run(() => ComparedRuns.Compare(history, runs, view.Margin, view.IsAtEqualCompute));
                 if (now == _judged)
                 {
                     _verdict = verdict;
@@ -219,16 +222,15 @@ public sealed partial class ComparePage(
 
     private void AddAll(IReadOnlyList<string> ids) => Show(_view with { Runs = [.. _view.Runs.Concat(ids).Distinct().Take(ComparePageView.MostRuns)] });
 
+    private void SetEqualCompute(bool isAtEqualCompute) => Show(_view with { IsAtEqualCompute = isAtEqualCompute });
+
     private void SetMargin(double margin) => Show(_view with { Margin = margin });
 
     private void Remove(FigureRun run) => Show(_view with { Runs = [.. _view.Runs.Where(id => id != run.Run.Id)] });
 
     private void SetBaseline(FigureRun run) => Show(_view with { Baseline = run.Run.Id });
 
-    private void ToggleHidden(FigureRun run) => Show(_view with
-    {
-        Hidden = _view.Hidden.Contains(run.Run.Id) ? [.. _view.Hidden.Where(id => id != run.Run.Id)] : [.. _view.Hidden, run.Run.Id],
-    });
+    private void ToggleHidden(FigureRun run) => Show(_view with { Hidden = ComparedCurves.Toggle(_runs, Visible, _view.Hidden, run.Run.Id) });
 
     private void OnLocationChanged(object? sender, LocationChangedEventArgs change)
     {

@@ -20,16 +20,14 @@ internal sealed record SettingFigure(ChartFigure Figure, IReadOnlyList<string> S
             return null;
         }
 
-        (ChartSeries Series, IEnumerable<string> Sources)[] published = isFraction
-            ? [.. against.Lines.SelectMany((line, i) => Published(line, i, progress.Grid.Cells[line.Points[0].Cell].Spec, scale))]
-            : [];
+        IReadOnlyList<PublishedLine> published = PublishedLine.Of(progress, against);
         var panel = new ChartPanel("Accuracy", "on test, of the exported weights", ".0%", ".1%", Height: 260);
         var unit = new AxisUnit(isFraction ? "training examples kept (%)" : against.Title.ToLowerInvariant());
-        var figure = new ChartFigure([panel], [.. lines, .. published.Select(marks => marks.Series)], new ChartView { Smoothing = 0 }, unit)
+        var figure = new ChartFigure([panel], [.. lines, .. published.Select(marks => Marks(marks, scale))], new ChartView { Smoothing = 0 }, unit)
         {
             XHoverFormat = "~g",
         };
-        return new(figure, [.. published.SelectMany(marks => marks.Sources).Distinct()]);
+        return new(figure, [.. published.Select(marks => marks.Source).Distinct()]);
     }
 
     private static ChartSeries Line(SeriesLine line, int color, double[] xs, double scale)
@@ -50,13 +48,7 @@ internal sealed record SettingFigure(ChartFigure Figure, IReadOnlyList<string> S
         };
     }
 
-    private static IEnumerable<(ChartSeries Series, IEnumerable<string> Sources)> Published(SeriesLine line, int color, RunSpec spec, double scale) =>
-        from point in PublishedPoint.Of(spec)
-        orderby point.Fraction
-        group point by point.Source into same
-        select (
-            new ChartSeries(
-                $"published|{color}|{same.Key}", $"{line.Title}: {same.Key}", 0, color, SeriesStyle.Published,
-                [.. same.Select(point => point.Fraction * scale)], [.. same.Select(point => (double?)point.Accuracy)], null, same.Count()),
-            (IEnumerable<string>)[same.Key]);
+    private static ChartSeries Marks(PublishedLine marks, double scale) => new(
+        $"published|{marks.Line}|{marks.Source}", marks.Title, 0, marks.Line, SeriesStyle.Published,
+        [.. marks.Points.Select(point => point.Fraction * scale)], [.. marks.Points.Select(point => (double?)point.Accuracy)], null, marks.Points.Count);
 }
