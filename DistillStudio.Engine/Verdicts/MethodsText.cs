@@ -103,6 +103,12 @@ internal static class MethodsText
         : $" Two runs of {method} that differ only in their seed are {VerdictText.Points(noise.ExpectedDifference)} apart on average here, and within {VerdictText.Points(noise.Range)} in 95 of 100 cases"
             + $" (from {Format.Plural(noise.Seeds, "seed")}).";
 
+    /// <summary>Says what it would take if the difference found, larger than the margin, were the true one; empty if that cannot be said.</summary>
+    private static string ForWhatIsFound(SeedComparison seeds, double margin) =>
+        Math.Abs(seeds.Difference) is var found && found > margin && PowerEstimate.Of(null, seeds, found) is { MoreSeeds: > 0 } estimate
+            ? $"{estimate.Describe()} would be needed if {VerdictText.Points(found)} were the truth, and "
+            : "";
+
     private static string Needed(SeedComparison seeds, double margin)
     {
         string wanted = VerdictText.Margin(margin);
@@ -110,7 +116,7 @@ internal static class MethodsText
         {
             { MoreSeeds: > 0 } estimate => $"; {estimate.Describe()} would be needed for {wanted}",
             { MoreSeeds: 0 } => $"; {wanted} would most likely have shown",
-            _ => $"; no number of seeds would do for {wanted} on so few test rows",
+            _ => $"; {ForWhatIsFound(seeds, margin)}no number of seeds would do for {wanted} on so few rows",
         };
     }
 }
