@@ -31,7 +31,7 @@ public sealed record ClaimMark(string Title, string Outcome, string Kind, double
     [
         .. from verdict in result.Verdicts
            from comparison in verdict.Comparisons
-           select Of(TitleOf(result, comparison.Cell, verdict.Baseline), comparison),
+           select Of(TitleOf(result, comparison.Cell, verdict.Baseline), comparison, HasCollapsed(result.Cells[comparison.Cell]) && HasCollapsed(result.Cells[verdict.Baseline])),
         .. result.Decisions.Select(decision => Of(TitleOf(result, decision.Cell, decision.Baseline), decision)),
     ];
 
@@ -41,9 +41,11 @@ public sealed record ClaimMark(string Title, string Outcome, string Kind, double
         ? new(title, collapsed > 1 ? "collapsed" : "tells nothing", Open, null, null)
         : Of(title, judgement.IsDecided, judgement.IsEquivalent, difference, judgement.Interval);
 
-    private static ClaimMark Of(string title, CellComparison comparison) => comparison is { Low: { } low, High: { } high }
+    private static bool HasCollapsed(CellResult cell) => cell.Collapsed > 0 && cell.Collapsed == cell.Accuracy?.Seeds;
+
+    private static ClaimMark Of(string title, CellComparison comparison, bool isCollapsed) => comparison is { Low: { } low, High: { } high }
         ? Of(title, comparison.IsDecided, comparison.IsEquivalent, comparison.Difference, new(low, high))
-        : new(title, "tells nothing", Open, null, null);
+        : new(title, isCollapsed ? "collapsed" : "tells nothing", Open, null, null);
 
     private static ClaimMark Of(string title, StudyDecision decision) => decision switch
     {
