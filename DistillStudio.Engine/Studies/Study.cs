@@ -85,13 +85,13 @@ public sealed record Study
             : axis)],
     };
 
-    /// <summary>Returns true if the other study has the same runs apart from its seeds, and compares the same.</summary>
+    /// <summary>Returns true if the other study has the same runs apart from its seeds, and compares the same; the margin may
+    /// differ.</summary>
     public bool IsSameQuestion(Study other) =>
         Base with { Seed = 0, Name = null } == other.Base with { Seed = 0, Name = null }
         && Axes.Count == other.Axes.Count
         && Axes.Zip(other.Axes).All(
             pair => pair.First.Setting == pair.Second.Setting && pair.First.Values.SequenceEqual(pair.Second.Values))
-        && Comparison?.Margin == other.Comparison?.Margin
         && (Comparison?.Baseline ?? []).SequenceEqual(other.Comparison?.Baseline ?? []);
 
     /// <summary>Returns the path of a folder; names of models, such as <c>demo</c> and those of the Hub, are unchanged.</summary>

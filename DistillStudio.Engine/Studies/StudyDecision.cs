@@ -1,5 +1,6 @@
 using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Statistics;
+using DistillStudio.Engine.Verdicts;
 
 namespace DistillStudio.Engine.Studies;
 
@@ -19,11 +20,14 @@ public enum DecisionKind
     /// The pairs that are left cannot be expected to show a difference; not asked with a margin, within which they may still lie.
     /// </summary>
     OutOfReach,
+
+    /// <summary>All runs of both cells have collapsed so far: there is nothing to compare.</summary>
+    Collapsed,
 }
 
 /// <summary>
 /// How a sequential study stands after its finished pairs: runs of two cells with the same seed. The interval is always valid, so that
-/// looking after every pair and stopping keeps its 95 %; each comparison is looked at by itself.
+/// looking after every pair and stopping keeps its level; the comparisons of a study share the 5 %.
 /// </summary>
 /// <param name="Cell">Index of the cell.</param>
 /// <param name="Baseline">Index of the cell it is compared with.</param>
@@ -34,70 +38,50 @@ public enum DecisionKind
 public sealed record StudyDecision(
     int Cell, int Baseline, DecisionKind Kind, int Pairs, int MaxPairs, double? Difference, ConfidenceInterval? Interval)
 {
+    /// <summary>Level of the interval: 0.95 if the study makes one comparison, higher if it makes several.</summary>
+    public double Level { get; init; } = Comparison.UsualLevel;
+
+    /// <summary>Collapsed runs of the cell among the pairs.</summary>
+    public int CollapsedOfCell { get; init; }
+
+    /// <summary>Collapsed runs of the baseline among the pairs.</summary>
+    public int CollapsedOfBaseline { get; init; }
+
+    /// <summary>The pairs in which no run collapsed; null if none did, or if that leaves none.</summary>
+    public PairsWithoutCollapse? WithoutCollapsed { get; init; }
+
     /// <summary>Display text: <c>decided after 7 of 20 pairs</c>.</summary>
     public string Text => Kind switch
     {
         DecisionKind.Decided => $"decided after {Pairs} of {MaxPairs} pairs",
         DecisionKind.Equivalent => $"equally good within the margin after {Pairs} of {MaxPairs} pairs",
         DecisionKind.OutOfReach => $"out of reach after {Pairs} of {MaxPairs} pairs",
+        DecisionKind.Collapsed => $"ended after {Pairs} of {MaxPairs} pairs, for all runs collapsed, which tells nothing about either",
         _ => $"open after {Pairs} of {MaxPairs} pairs",
     };
 
-    /// <summary>Display text of where the comparison stands, with its interval.</summary>
-    public string FullText => Interval is { Low: > -1 } or { High: < 1 }
-        ? $"{Text}: {Format.Points(Difference)} against its baseline, "
-            + $"between {Format.Points(Interval.Low)} and {Format.Points(Interval.High)} (95 %, valid at every look)"
-        : Text;
+    /// <summary>Display text of where the comparison stands, with its interval, and without the runs that collapsed.</summary>
+    public string FullText => Kind == DecisionKind.Collapsed ? Text : $"{Text}{IntervalText}{CollapseText}";
 
-    /// <summary>Looks after each pair in the order of the seeds, up to the first look that decides.</summary>
-    /// <param name="cell">The cell, and its runs in the order of the seeds.</param>
-    /// <param name="baseline">The cell that it is compared with, and its runs in the same order.</param>
-    /// <param name="margin">See <see cref="StudyComparison.Margin"/>.</param>
-    internal static StudyDecision Of(
-        (StudyCell Cell, IReadOnlyList<StudyRun> Runs) cell, (StudyCell Cell, IReadOnlyList<StudyRun> Runs) baseline, double? margin)
+    private string IntervalText => Interval is { Low: > -1 } or { High: < 1 }
+        ? $": {VerdictText.Signed(Difference ?? 0)} points against its baseline ({VerdictText.Level(Level)} interval "
+            + $"{VerdictText.Between(Interval)}, valid at every look)"
+        : "";
+
+    private string CollapseText => (CollapsedOfCell, CollapsedOfBaseline, WithoutCollapsed) switch
     {
-        var firsts = new List<double>();
-        var seconds = new List<double>();
-        var decision = new StudyDecision(cell.Cell.Index, baseline.Cell.Index, DecisionKind.Open, 0, cell.Runs.Count, null, null);
-        foreach ((StudyRun first, StudyRun second) in baseline.Runs.Zip(cell.Runs))
-        {
-            if (IsLost(first) || IsLost(second))
-            {
-                continue; // the seed has no pair, now or later
-            }
-
-            if (first.Accuracy is not { } a || second.Accuracy is not { } b)
-            {
-                break; // looks follow the order of the seeds, not that of the runs' ends, which may depend on the results
-            }
-
-            firsts.Add(a);
-            seconds.Add(b);
-            decision = Look(decision, firsts, seconds, second.Facts!.Result!.Test!.Rows, margin);
-            if (decision.Kind != DecisionKind.Open)
-            {
-                break;
-            }
-        }
-
-        return decision;
-    }
-
-    private static StudyDecision Look(StudyDecision before, List<double> firsts, List<double> seconds, int rows, double? margin)
-    {
-        var sequence = ConfidenceSequence.Of([.. firsts.Zip(seconds, (a, b) => b - a)], RowNoise.OfAccuracies(firsts, seconds, rows));
-        return before with
-        {
-            Pairs = sequence.Pairs,
-            Difference = sequence.Difference,
-            Interval = sequence.Interval,
-            Kind = sequence.IsDecided ? DecisionKind.Decided
-                : margin is { } within && sequence.Interval.IsWithin(within) ? DecisionKind.Equivalent
-                : margin is null && sequence.IsFutile(before.MaxPairs) && sequence.Pairs < before.MaxPairs ? DecisionKind.OutOfReach
-                : DecisionKind.Open,
-        };
-    }
-
-    private static bool IsLost(StudyRun run) =>
-        run.State is StudyRunState.Failed or StudyRunState.Cancelled || (run.State == StudyRunState.Finished && run.Accuracy is null);
+        (0, 0, _) => "",
+        ({ } cell, _, _) when cell == Pairs => "; all runs of the cell collapsed: how good it is where it learns is not known",
+        (_, { } baseline, _) when baseline == Pairs => "; all runs of the baseline collapsed: how good it is where it learns is not known",
+        (_, _, { Interval: { Low: > -1 } or { High: < 1 } } rest) =>
+            $"; in the {Format.Plural(rest.Pairs, "pair")} without a collapsed run {VerdictText.Signed(rest.Difference)} points (interval "
+                + $"{VerdictText.Between(rest.Interval)})",
+        (_, _, { } rest) => $"; {VerdictText.Signed(rest.Difference)} points in the {Format.Plural(rest.Pairs, "pair")} without a "
+            + $"collapsed run, which are too few to tell",
+        _ => "; a run of every pair collapsed",
+    };
 }
+
+/// <summary>The pairs of a sequential study in which no run collapsed.</summary>
+/// <param name="Interval">At the level of the decision.</param>
+public sealed record PairsWithoutCollapse(int Pairs, double Difference, ConfidenceInterval Interval);

@@ -88,10 +88,14 @@ public sealed class StudyProgress
         ILookup<int, StudyRun> byCell = runs.ToLookup(run => run.Plan.Cell.Index);
         (StudyCell, IReadOnlyList<StudyRun>) Of(StudyCell cell) => (cell, [.. byCell[cell.Index]]);
 
-        return [.. from cell in grid.Cells
-                   let baseline = grid.BaselineOf(cell)
-                   where baseline is not null
-                   select StudyDecision.Of(Of(cell), Of(baseline), study.Comparison!.Margin)];
+        (StudyCell Cell, StudyCell Baseline)[] compared =
+        [
+            .. from cell in grid.Cells
+               let baseline = grid.BaselineOf(cell)
+               where baseline is not null
+               select (cell, baseline),
+        ];
+        return [.. compared.Select(pair => new SequentialLooks(study.Comparison!.Margin, compared.Length).Decide(Of(pair.Cell), Of(pair.Baseline)))];
     }
 
     /// <summary>

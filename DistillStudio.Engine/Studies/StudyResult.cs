@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Verdicts;
 
@@ -28,6 +29,19 @@ public sealed record StudyResult(
     IReadOnlyList<StudyDecision> Decisions,
     IReadOnlyList<StudyVerdict> Verdicts)
 {
+    /// <summary>What the claims allow for together, as sentences; empty if there is one at most.</summary>
+    public IReadOnlyList<string> Remarks =>
+    [
+        .. Decisions.Count > 1
+            ? [$"The study makes {Format.Count(Decisions.Count)} comparisons, which share the 5 %: "
+                + $"each interval has {VerdictText.Level(Decisions[0].Level)}, so that all of them hold at every look with 95 % "
+                + $"(Bonferroni)."]
+            : Array.Empty<string>(),
+        .. Verdicts.Sum(verdict => verdict.Comparisons.Count(comparison => comparison.Low is not null)) is > 1 and var count
+            ? [$"p values and intervals are corrected for all {Format.Count(count)} comparisons of the study (Holm)."]
+            : Array.Empty<string>(),
+    ];
+
     public static StudyResult Of(StudyProgress progress)
     {
         CellResult[] cells = [.. progress.Grid.Cells.Select(cell => CellResult.Of(cell, progress))];

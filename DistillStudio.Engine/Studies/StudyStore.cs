@@ -13,6 +13,9 @@ public sealed class StudyStore(StudioHome home)
 {
     public const string FileName = "study.json";
 
+    /// <summary>The study's file while its deletion can be undone.</summary>
+    private const string DeletedName = "study.deleted.json";
+
     private const string LockName = "study.lock";
     private const int LongestId = 60;
 
@@ -62,6 +65,69 @@ public sealed class StudyStore(StudioHome home)
         return Save(study with { Id = id, CreatedAt = now });
     }
 
+    /// <summary>Returns a study with another name, notes or margin.</summary>
+    /// <exception cref="InputException">The study would be invalid, or another has the name.</exception>
+    public Study Describe(Study study, string name, string notes, double? margin)
+    {
+        study = study with
+        {
+            Name = name.Trim(),
+            Notes = notes,
+            Comparison = study.Comparison is { } compared ? compared with { Margin = margin } : null,
+        };
+        if (StudyRules.Check(study) is { Count: > 0 } problems)
+        {
+            throw new InputException(problems);
+        }
+
+        return Find(study.Name) is { } other && other.Id != study.Id
+            ? throw new InputException($"A study called {other.Name} exists already; choose another name.")
+            : study;
+    }
+
+    /// <summary>Hides a study, readable or not, until the deletion is undone or made final. Its runs are not touched.</summary>
+    /// <exception cref="InputException">There is no such study, or its folder cannot be written.</exception>
+    public void Delete(string id, DateTimeOffset now)
+    {
+        RequireId(id, FileName);
+        Write(id, folder =>
+        {
+            File.SetLastWriteTimeUtc(Path.Combine(folder, FileName), now.UtcDateTime); // tells when it was deleted
+            File.Move(Path.Combine(folder, FileName), Path.Combine(folder, DeletedName), overwrite: true);
+        });
+    }
+
+    /// <summary>Undoes <see cref="Delete"/>.</summary>
+    /// <exception cref="InputException">The study was removed meanwhile, or a new study has its name.</exception>
+    public void Undelete(string id)
+    {
+        RequireId(id, DeletedName);
+        string deleted = Path.Combine(FolderOf(id), DeletedName);
+        if (TryReadName(deleted, id) is { } name && Find(name) is { } other)
+        {
+            throw new InputException($"A study called {other.Name} exists by now; rename that one, then undo.");
+        }
+
+        Write(id, _ => File.Move(deleted, PathOf(id)));
+    }
+
+    /// <summary>Removes the studies for good that were deleted before a time.</summary>
+    /// <exception cref="InputException">A folder cannot be removed.</exception>
+    public void Purge(DateTimeOffset before)
+    {
+        foreach (string id in Folders().Where(id => File.Exists(Path.Combine(FolderOf(id), DeletedName)) && !Path.Exists(PathOf(id))))
+        {
+            if (File.GetLastWriteTimeUtc(Path.Combine(FolderOf(id), DeletedName)) < before.UtcDateTime)
+            {
+                Remove(id);
+            }
+        }
+    }
+
+    /// <summary>Removes a study's folder for good. Its runs are not touched.</summary>
+    /// <exception cref="InputException">The folder cannot be removed.</exception>
+    public void Remove(string id) => Write(id, folder => Directory.Delete(folder, recursive: true));
+
     /// <summary>Writes the study's file and returns the study.</summary>
     /// <exception cref="InputException">The home cannot be written.</exception>
     public Study Save(Study study)
@@ -100,14 +166,47 @@ public sealed class StudyStore(StudioHome home)
     /// <summary>Returns the study's folder.</summary>
     public string FolderOf(string id) => Path.Combine(home.Studies, id);
 
-    private string PathOf(string id) => Path.Combine(FolderOf(id), FileName);
-
-    private IEnumerable<string> Ids()
+    private static string? TryReadName(string path, string id)
     {
         try
         {
-            IEnumerable<string> ids = Directory.EnumerateDirectories(home.Studies).Select(path => Path.GetFileName(path)!);
-            return [.. ids.Where(id => Path.Exists(PathOf(id)))];
+            return StudyFile.Read(path, id).Name;
+        }
+        catch (InputException)
+        {
+            return null; // it is listed as unreadable again
+        }
+    }
+
+    private void RequireId(string id, string file)
+    {
+        if (Path.GetFileName(id) != id || id is "" or "." or ".." || !Path.Exists(Path.Combine(FolderOf(id), file)))
+        {
+            throw new InputException($"There is no study with the id {SettingLimits.Cut(id, LongestId)}; choose one of the list.");
+        }
+    }
+
+    private void Write(string id, Action<string> change)
+    {
+        try
+        {
+            change(FolderOf(id));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{FolderOf(id)} cannot be changed ({e.Message.TrimEnd('.')}); make it writable.", e);
+        }
+    }
+
+    private string PathOf(string id) => Path.Combine(FolderOf(id), FileName);
+
+    private IEnumerable<string> Ids() => Folders().Where(id => Path.Exists(PathOf(id)));
+
+    private string[] Folders()
+    {
+        try
+        {
+            return [.. Directory.EnumerateDirectories(home.Studies).Select(path => Path.GetFileName(path)!)];
         }
         catch (DirectoryNotFoundException)
         {

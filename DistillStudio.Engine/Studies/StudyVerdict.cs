@@ -8,7 +8,7 @@ namespace DistillStudio.Engine.Studies;
 /// <param name="Baseline">Index of the cell that the others are compared with.</param>
 /// <param name="Title">The values that these cells have in common among those of the study; empty if there is one baseline only.</param>
 /// <param name="Comparisons">The comparisons of methods, corrected for all comparisons of the study (Holm).</param>
-/// <param name="Sentences">One for each comparison.</param>
+/// <param name="Sentences">On each comparison one, and one more without the runs that collapsed, if any did.</param>
 /// <param name="Evidence">What the sentences rest on, and what limits them.</param>
 /// <param name="Verdict">The verdict on the runs, without the correction for the study's other baselines.</param>
 public sealed record StudyVerdict(
@@ -19,6 +19,9 @@ public sealed record StudyVerdict(
     IReadOnlyList<string> Evidence,
     [property: JsonIgnore] Verdict Verdict)
 {
+    /// <summary>Returns one of the sentences, or of the evidence, with what it is about.</summary>
+    public string Titled(string sentence) => Title.Length > 0 ? $"{Title}: {sentence}" : sentence;
+
     /// <summary>
     /// Returns the verdicts. None for a sequential study, which looks at its runs as they come: these intervals would not allow for
     /// that, its own do. None for a baseline of which a run, or of whose cells' runs one, is still to end.
@@ -42,22 +45,27 @@ public sealed record StudyVerdict(
                select (compared.Key, compared.ToArray(), Verdict.Of(runs, margin)),
         ];
         ComparedPair[] pairs = [.. groups.SelectMany(group => group.Verdict.Pairs).Where(pair => pair.Methods is not null)];
-        var judgements = pairs.Zip(Multiplicity.Judge([.. pairs.Select(pair => pair.Methods!.Seeds)], margin)).ToDictionary(
-            judged => judged.First, judged => judged.Second);
-        return [.. groups.Select(group => Of(progress, group.Baseline, group.Cells, group.Verdict, judgements, groups.Length))];
+        var judged = new Queue<ComparedPair>(Multiplicity.JudgeMethods(pairs, margin)); // in the order of the groups
+        return
+        [
+            .. groups.Select(group => Of(
+                progress,
+                group.Baseline,
+                group.Cells,
+                group.Verdict,
+                [.. group.Verdict.Pairs.Where(pair => pair.Methods is not null).Select(_ => judged.Dequeue())],
+                groups.Length)),
+        ];
     }
 
     private static StudyVerdict Of(
-        StudyProgress progress, StudyCell baseline, StudyCell[] cells, Verdict verdict, Dictionary<ComparedPair, Judgement> judgements,
-        int baselines)
+        StudyProgress progress, StudyCell baseline, StudyCell[] cells, Verdict verdict, ComparedPair[] pairs, int baselines)
     {
-        (StudyCell Cell, MethodsClaim Claim)[] claims =
+        (StudyCell Cell, ComparedPair Pair)[] claims =
         [
-            .. from pair in verdict.Pairs
-               where pair.Methods is not null
+            .. from pair in pairs
                let id = pair.Methods!.Other.Runs[0].Id
-               let cell = cells.First(cell => progress.Runs.Any(run => run.Plan.Cell == cell && run.Facts?.Id == id))
-               select (cell, pair.Methods! with { Judgement = judgements[pair] }),
+               select (cells.First(cell => progress.Runs.Any(run => run.Plan.Cell == cell && run.Facts?.Id == id)), pair),
         ];
         IEnumerable<Setting> varied = progress.Study.Comparison!.Baseline.Select(value => value.Setting);
         Setting[] shared =
@@ -71,10 +79,41 @@ public sealed record StudyVerdict(
         return new StudyVerdict(
             baseline.Index,
             baselines == 1 || shared.Length == 0 ? "" : baseline.TitleOf(shared),
-            [.. claims.Select(pair => CellComparison.Of(pair.Cell, pair.Claim))],
-            claims.Length == 0 ? verdict.Sentences : [.. claims.Select(pair => MethodsText.Sentence(pair.Claim, verdict.Margin, null))],
-            [.. claims.Select(pair => MethodsText.Evidence(pair.Claim)).OfType<string>()],
+            [.. claims.Select(claim => CellComparison.Of(claim.Cell, claim.Pair.Methods!))],
+            claims.Length == 0 ? verdict.Sentences : [.. claims.SelectMany(claim => SentencesOn(claim.Pair, verdict))],
+            [.. EvidenceOf(claims.Select(claim => claim.Pair), verdict)],
             verdict);
+    }
+
+    private static IEnumerable<string> SentencesOn(ComparedPair pair, Verdict verdict)
+    {
+        yield return MethodsText.Sentence(pair.Methods!, verdict.Margin, null);
+        if (MethodsText.WithoutCollapsed(pair, verdict.Collapsed.ContainsKey, verdict.Margin) is { } rest)
+        {
+            yield return rest;
+        }
+    }
+
+    private static IEnumerable<string> EvidenceOf(IEnumerable<ComparedPair> pairs, Verdict verdict)
+    {
+        foreach (ComparedPair pair in pairs)
+        {
+            string?[] lines =
+            [
+                MethodsText.Evidence(pair.Methods!),
+                VerdictEvidence.EqualComputeText(pair),
+                VerdictEvidence.LastWeights(pair),
+            ];
+            foreach (string line in lines.OfType<string>())
+            {
+                yield return line;
+            }
+        }
+
+        foreach (string line in VerdictEvidence.Collapses(verdict.Groups, verdict.Collapsed))
+        {
+            yield return line;
+        }
     }
 
     /// <summary>

@@ -5,10 +5,33 @@ namespace DistillStudio.Engine.Verdicts;
 
 /// <summary>Pairs rows and seeds into claims that are not judged yet.</summary>
 /// <param name="sheets">Answers by the id of a run; a run without answers is absent.</param>
-internal sealed class ClaimBuilder(IReadOnlyDictionary<string, AnswerSheet> sheets)
+/// <param name="isCollapsed">Returns true for the id of a run that collapsed.</param>
+internal sealed class ClaimBuilder(IReadOnlyDictionary<string, AnswerSheet> sheets, Func<string, bool> isCollapsed)
 {
+    private const string BothCollapsed =
+        "Both collapsed: neither learned more than to give the commonest answer, and nothing follows from that.";
+
     /// <summary>Pairs the rows that two tested runs have in common.</summary>
-    public static ModelsClaim Models(ComparedRun baseline, ComparedRun other)
+    public ModelsClaim Models(ComparedRun baseline, ComparedRun other)
+    {
+        ModelsClaim claim = OfTest(baseline, other) with { Collapsed = [.. new[] { baseline, other }.Where(run => isCollapsed(run.Id))] };
+        return claim is { Rows: not null, Collapsed.Count: 2 } ? claim with { Rows = null, WhyNone = BothCollapsed } : claim;
+    }
+
+    /// <summary>Pairs the answers of two runs on validation.</summary>
+    public ModelsClaim OfValidation(ComparedRun baseline, ComparedRun other)
+    {
+        (int ofBaseline, int ofOther) = (baseline.Test!.Rows, other.Test!.Rows);
+        bool hasAnswers = sheets.ContainsKey(baseline.Id) && sheets.ContainsKey(other.Id);
+        IReadOnlyList<IReadOnlyList<bool>> rows = hasAnswers ? AnswerSheet.Align([sheets[baseline.Id], sheets[other.Id]]) : [];
+        return rows.Count > 0
+            ? new(
+                baseline, other, rows[0].Count, ofBaseline, ofOther,
+                null) { Rows = RowComparison.Of(rows[0], rows[1]), RowWord = "validation row" }
+            : new(baseline, other, 0, ofBaseline, ofOther, "Their validation rows differ, or their answers to them were not kept.");
+    }
+
+    private static ModelsClaim OfTest(ComparedRun baseline, ComparedRun other)
     {
         (int ofBaseline, int ofOther) = (baseline.Test!.Rows, other.Test!.Rows);
         if (baseline.Spec.Dataset != other.Spec.Dataset)
@@ -40,9 +63,10 @@ internal sealed class ClaimBuilder(IReadOnlyDictionary<string, AnswerSheet> shee
         ComparedRun[] runs = [.. first.Concat(second).SelectMany(seed => seed)];
         bool hasAnswers = runs.All(run => sheets.ContainsKey(run.Id));
         IReadOnlyList<IReadOnlyList<bool>> rows = hasAnswers ? AnswerSheet.Align([.. runs.Select(run => sheets[run.Id])]) : [];
-        if (WhyNot(runs, hasAnswers, rows.Count > 0) is { } why)
+        MethodGroup[] collapsed = [.. new[] { baseline, other }.Where(group => group.Tested.All(run => isCollapsed(run.Id)))];
+        if ((collapsed.Length == 2 ? "all their runs collapsed" : WhyNot(runs, hasAnswers, rows.Count > 0)) is { } why)
         {
-            return new(baseline, other, [], why);
+            return new(baseline, other, [], why) { Collapsed = collapsed };
         }
 
         // Repetitions of a seed, as on other devices, are averaged; they are no further seeds.
@@ -58,6 +82,7 @@ internal sealed class ClaimBuilder(IReadOnlyDictionary<string, AnswerSheet> shee
             Seeds = SeedComparison.Of(accuracies, others, isPaired, noise),
             Rows = rows.Count > 0 ? rows[0].Count : 0,
             Difference = others.Average() - accuracies.Average(),
+            Collapsed = collapsed,
         };
 
         double AccuracyOf(ComparedRun run) =>

@@ -13,8 +13,18 @@ namespace DistillStudio.Engine.Verdicts;
 public sealed record Judgement(
     Comparison? Comparison, double PValue, double Level, ConfidenceInterval Interval, bool IsDecided, bool IsEquivalent)
 {
+    /// <summary>The tests of equivalence, corrected like the others; null without a comparison.</summary>
+    public JudgedEquivalence? Equivalence { get; init; }
+
     public static Judgement Nothing { get; } = new(null, 1, Comparison.UsualLevel, new(-1, 1), IsDecided: false, IsEquivalent: false);
 }
+
+/// <summary>Two one-sided tests of a difference within the margin, judged together with the others made at the same time.</summary>
+/// <param name="Level">Level of <paramref name="Interval"/>: 0.9 for a single comparison, as each test takes 5 %; higher for
+/// several.</param>
+/// <param name="Interval">Lies within the margin exactly if both tests succeed.</param>
+/// <param name="PValue">The larger of the two; after Holm's correction if several comparisons are made.</param>
+public sealed record JudgedEquivalence(double Level, ConfidenceInterval Interval, double PValue);
 
 /// <summary>The claim about two sets of weights, on the rows that both were tested on.</summary>
 /// <param name="Shared">Number of rows that both were tested on.</param>
@@ -26,7 +36,17 @@ public sealed record ModelsClaim(ComparedRun Baseline, ComparedRun Other, int Sh
     /// <summary>The paired rows; null if nothing is claimed.</summary>
     public RowComparison? Rows { get; init; }
 
+    /// <summary>The rows in words: of the test, or of validation.</summary>
+    public string RowWord { get; init; } = "test row";
+
+    /// <summary>Those of the two that collapsed.</summary>
+    public IReadOnlyList<ComparedRun> Collapsed { get; init; } = [];
+
     public Judgement Judgement { get; init; } = Judgement.Nothing;
+
+    /// <summary>Returns the claim with its judgement; a model that collapsed is as good as nothing.</summary>
+    internal ModelsClaim Judged(Judgement judgement) =>
+        this with { Judgement = judgement with { IsEquivalent = judgement.IsEquivalent && Collapsed.Count == 0 } };
 }
 
 /// <summary>Accuracies of one seed of both methods.</summary>
@@ -49,7 +69,14 @@ public sealed record MethodsClaim(MethodGroup Baseline, MethodGroup Other, IRead
     /// <summary>Number of test rows that all runs of both were tested on; 0 if their answers are unknown.</summary>
     public int Rows { get; init; }
 
+    /// <summary>Those of the two methods of which every tested run collapsed: how good they are where they learn is not known.</summary>
+    public IReadOnlyList<MethodGroup> Collapsed { get; init; } = [];
+
     public Judgement Judgement { get; init; } = Judgement.Nothing;
+
+    /// <summary>Returns the claim with its judgement; a method whose runs all collapsed is as good as nothing.</summary>
+    internal MethodsClaim Judged(Judgement judgement) =>
+        this with { Judgement = judgement with { IsEquivalent = judgement.IsEquivalent && Collapsed.Count == 0 } };
 }
 
 /// <summary>One of the comparisons with the baseline.</summary>
@@ -63,6 +90,7 @@ public sealed record ComparedPair(ModelsClaim Models, MethodsClaim? Methods)
     /// <summary>Validation at equal compute; null if both had the same, or it is not known.</summary>
     public EqualCompute? EqualCompute { get; init; }
 
-    /// <summary>The claim about the methods without runs that collapsed; null if none did.</summary>
+    /// <summary>The claim about the methods without runs that collapsed; null if none did, or if that leaves a method without
+    /// runs.</summary>
     public MethodsClaim? WithoutCollapsed { get; init; }
 }

@@ -32,6 +32,7 @@ public static class Collapse
             : test.CommonestRate is { } rate && test.Accuracy <= rate + Near
                 ? $"{run.Name} collapsed: its {VerdictText.Percent(test.Accuracy)} are hardly more than the commonest answer alone would "
                     + $"get ({VerdictText.Percent(rate)})"
+            : test is { CommonestRate: null, Correct: 0 } ? $"{run.Name} collapsed: it is right on none of the test rows"
             : null;
     }
 

@@ -9,6 +9,11 @@ internal static class MethodsText
 {
     private const string NothingFollows = "Nothing follows about methods.";
 
+    private const string BothCollapsed = "they learned no more than to give the commonest answer, which tells nothing about either method. "
+        + "Train longer, or with another learning rate, and compare again.";
+
+    private const int MostNamed = 3;
+
     /// <summary>Settings that change what is evaluated or kept, and not what is learned.</summary>
     private static readonly Setting[] Evaluated = [SettingsTable.EvalLimit, SettingsTable.OutputRationale];
 
@@ -19,6 +24,12 @@ internal static class MethodsText
     public static string Sentence(MethodsClaim claim, double margin, SeedNoise? noise)
     {
         (string one, string other) = (claim.Baseline.Name, claim.Other.Name);
+        if (claim.Collapsed.Count == 2)
+        {
+            return $"The methods: all {Format.Plural(claim.Baseline.Tested.Count() + claim.Other.Tested.Count(), "run")} of {one} and "
+                + $"{other} collapsed: {BothCollapsed}";
+        }
+
         if (claim.WhyNone is { } why)
         {
             return $"The methods: they cannot be compared, for {why}.";
@@ -41,18 +52,48 @@ internal static class MethodsText
         {
             { IsDecided: true } judged => $"The methods: {other} is {(seeds.Difference > 0 ? "better" : "worse")} than {one} by "
                 + $"{VerdictText.Points(seeds.Difference)} on average {over}"
-                + $"{(judged.IsEquivalent ? $", though within {VerdictText.Margin(margin)}" : "")} ({found}).",
-            { IsEquivalent: true } => $"The methods: {other} is as good as {one} within {VerdictText.Margin(margin)} {over} ({found}).",
+                + $"{(judged.IsEquivalent ? $", though within {VerdictText.Margin(margin)}" : "")} "
+                + $"({found}{(judged.IsEquivalent ? $"; {VerdictText.Within(judged.Equivalence!, margin)}" : "")}).",
+            { IsEquivalent: true } judged => $"The methods: {other} is as good as {one} within {VerdictText.Margin(margin)} {over} "
+                + $"({VerdictText.Within(judged.Equivalence!, margin)}).",
             _ => $"The methods: no difference can be told {over}: {other} gets {mean} on average ({found}){Needed(seeds, margin)}.",
         };
     }
+
+    /// <summary>Returns the claim without the runs that collapsed, as a sentence; null if no run of the two did.</summary>
+    /// <param name="pair">The two methods; both judged.</param>
+    /// <param name="isCollapsed">Returns true for the id of a run that collapsed.</param>
+    /// <param name="margin">Margin of equivalence.</param>
+    public static string? WithoutCollapsed(ComparedPair pair, Func<string, bool> isCollapsed, double margin)
+    {
+        if (pair.Methods is not { Collapsed.Count: < 2 } methods)
+        {
+            return null;
+        }
+
+        if (methods.Collapsed is [var only])
+        {
+            int count = only.Tested.Count();
+            return $"{(count == 1 ? "The only run" : $"All {Format.Plural(count, "run")}")} of {only.Name} collapsed: "
+                + "that it did not learn here is all that follows; how good it is where it learns is not known.";
+        }
+
+        string[] names = [.. methods.Baseline.Runs.Concat(methods.Other.Runs).Where(run => isCollapsed(run.Id)).Select(run => run.Name)];
+        return pair.WithoutCollapsed is { } rest
+            ? $"Without {Named(names)}, which collapsed: {VerdictText.Lower(Sentence(rest, margin, null))}"
+            : null;
+    }
+
+    private static string Named(string[] names) =>
+        names.Length <= MostNamed ? VerdictText.List(names) : $"the {Format.Count(names.Length)} runs";
 
     /// <summary>Returns the differences of the seeds; null if they do not pair.</summary>
     public static string? Evidence(MethodsClaim claim) => claim.Pairs.Count < 2 ? null
         : $"{claim.Other.Name} minus {claim.Baseline.Name}, by seed: "
             + $"{string.Join(", ", claim.Pairs.Select(pair => $"{VerdictText.Signed(pair.Other - pair.Baseline)} (seed {pair.Seed})"))} "
             + $"points"
-            + $"{(claim.Rows > 0 ? $", each on the same {Format.Plural(claim.Rows, "row")}" : "")}.";
+            + $"{(claim.Rows > 0 ? $", each on the same {Format.Plural(claim.Rows, "row")}" : "")}"
+            + $"{(claim.Seeds?.PermutationPValue is { } p ? $"; exact permutation test of the {claim.Pairs.Count} differences {VerdictText.P(p)}, by itself" : "")}.";
 
     /// <summary>Says why runs of one method tell nothing about methods.</summary>
     /// <param name="runs">At least two tested runs of one method.</param>
@@ -82,6 +123,13 @@ internal static class MethodsText
             + $"and within {VerdictText.Points(noise.Range)} in 95 of 100 cases"
             + $" (from {Format.Plural(noise.Seeds, "seed")}).";
 
+    /// <summary>Says what it would take if the difference found, larger than the margin, were the true one; empty if that cannot be
+    /// said.</summary>
+    private static string ForWhatIsFound(SeedComparison seeds, double margin) =>
+        Math.Abs(seeds.Difference) is var found && found > margin && PowerEstimate.Of(null, seeds, found) is { MoreSeeds: > 0 } estimate
+            ? $"{estimate.Describe()} would be needed if {VerdictText.Points(found)} were the truth, and "
+            : "";
+
     private static string Needed(SeedComparison seeds, double margin)
     {
         string wanted = VerdictText.Margin(margin);
@@ -89,7 +137,7 @@ internal static class MethodsText
         {
             { MoreSeeds: > 0 } estimate => $"; {estimate.Describe()} would be needed for {wanted}",
             { MoreSeeds: 0 } => $"; {wanted} would most likely have shown",
-            _ => $"; no number of seeds would do for {wanted} on so few test rows",
+            _ => $"; {ForWhatIsFound(seeds, margin)}no number of seeds would do for {wanted} on so few rows",
         };
     }
 }

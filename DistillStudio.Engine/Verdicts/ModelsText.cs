@@ -23,7 +23,7 @@ internal static class ModelsText
             + $"both get {VerdictText.Percent(Right(0))} right {RowsText(claim)}."
             : claim.Judgement.IsDecided
                 ? $"These two models: {other} gets {VerdictText.Points(rows.Difference)} {(rows.Difference > 0 ? "more" : "fewer")} of the "
-                    + $"test rows right than {one}, more than chance in the rows explains"
+                    + $"{claim.RowWord}s right than {one}, more than chance in the rows explains"
                     + $"{(isWithin ? $", though within {VerdictText.Margin(margin)}" : "")}: {figures}."
             : isWithin ? $"These two models: {other} is as good as {one} within {VerdictText.Margin(margin)}: {figures}."
             : $"These two models: no difference can be told: {figures}{Needed(rows, margin)}.";
@@ -34,10 +34,12 @@ internal static class ModelsText
     /// <summary>Returns interval and test of the claim; null if nothing is claimed.</summary>
     /// <param name="claim">The claim.</param>
     /// <param name="comparisons">Number of comparisons judged together.</param>
-    public static string? Evidence(ModelsClaim claim, int comparisons) => claim.Rows is not { } rows ? null
+    /// <param name="margin">Margin of equivalence.</param>
+    public static string? Evidence(ModelsClaim claim, int comparisons, double margin) => claim.Rows is not { } rows ? null
         : $"{claim.Other.Name} against {claim.Baseline.Name}, row by row: {VerdictText.Level(claim.Judgement.Level)} interval of the "
             + $"difference {VerdictText.Between(claim.Judgement.Interval)}, "
-            + $"McNemar's exact test {VerdictText.P(claim.Judgement.PValue)}{VerdictText.Corrected(comparisons)}; "
+            + $"McNemar's exact test {VerdictText.P(claim.Judgement.PValue)}{VerdictText.Corrected(comparisons)}"
+            + $"{(claim.Judgement is { IsEquivalent: true, Equivalence: { } tests } ? $"; {VerdictText.Within(tests, margin)}" : "")}; "
             + $"only {claim.Other.Name} is right on {Format.Plural(rows.Table.OnlySecond, "row")}, "
             + $"only {claim.Baseline.Name} on {Format.Count(rows.Table.OnlyFirst)}.";
 
@@ -48,8 +50,10 @@ internal static class ModelsText
             .. new[] { claim.OfBaseline, claim.OfOther }.Where(size => size != claim.Shared).Distinct().OrderDescending()
                 .Select(size => Format.Count(size))
         ];
-        return sizes.Length == 0 ? $"on the {Format.Plural(claim.Shared, "test row")}"
-            : $"on the {Format.Plural(claim.Shared, "row")} both were tested on, of {VerdictText.List(sizes)}";
+        return sizes.Length == 0 ? $"on the {Format.Plural(claim.Shared, claim.RowWord)}"
+            : $"on the {Format.Plural(claim.Shared, "row")} both were "
+                + $"{(claim.RowWord.StartsWith("test", StringComparison.Ordinal) ? "tested" : "validated")} on, "
+                + $"of {VerdictText.List(sizes)}";
     }
 
     private static string Needed(RowComparison rows, double margin) =>

@@ -26,6 +26,9 @@ public sealed record Verdict
     /// <summary>Headline sentences, most important first.</summary>
     public required IReadOnlyList<string> Sentences { get; init; }
 
+    /// <summary>Whether the runs are compared when all had taken the same compute, on validation, instead of by their tests.</summary>
+    public bool IsAtEqualCompute { get; init; }
+
     /// <summary>What the sentences rest on, and what limits them.</summary>
     public IReadOnlyList<string> Evidence { get; init; } = [];
 
@@ -52,6 +55,11 @@ public sealed record Verdict
     /// <param name="runs">At least two, baseline first.</param>
     /// <param name="margin">In (0, <see cref="LargestMargin"/>].</param>
     /// <param name="others">Further tested runs on the same datasets, which show how much seeds differ; without their events.</param>
-    public static Verdict Of(IReadOnlyList<ComparedRun> runs, double margin = UsualMargin, IReadOnlyList<ComparedRun>? others = null) =>
-        new VerdictBuilder(runs, margin, others ?? []).Build();
+    /// <param name="isAtEqualCompute">Compares the runs as they were when all had taken the same compute, on validation.</param>
+    public static Verdict Of(
+        IReadOnlyList<ComparedRun> runs,
+        double margin = UsualMargin,
+        IReadOnlyList<ComparedRun>? others = null,
+        bool isAtEqualCompute = false) =>
+        new VerdictBuilder(runs, margin, others ?? [], isAtEqualCompute).Build();
 }

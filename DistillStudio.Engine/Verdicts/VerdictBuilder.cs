@@ -6,13 +6,14 @@ namespace DistillStudio.Engine.Verdicts;
 /// <param name="runs">At least two, baseline first.</param>
 /// <param name="margin">Margin of equivalence.</param>
 /// <param name="others">Further tested runs, for the noise of seeds.</param>
-internal sealed class VerdictBuilder(IReadOnlyList<ComparedRun> runs, double margin, IReadOnlyList<ComparedRun> others)
+/// <param name="isAtEqualCompute">Compares on validation, when all had taken the same compute.</param>
+internal sealed class VerdictBuilder(
+    IReadOnlyList<ComparedRun> runs, double margin, IReadOnlyList<ComparedRun> others, bool isAtEqualCompute)
 {
     private const string TestComes =
         "Nothing is claimed before all have been tested: looking early would find differences that are not there.";
 
     private readonly IReadOnlyList<MethodGroup> _groups = MethodGrouping.Of(runs);
-    private readonly Dictionary<string, AnswerSheet> _sheets = [];
     private readonly Dictionary<string, string> _collapsed = [];
 
     public Verdict Build()
@@ -24,6 +25,7 @@ internal sealed class VerdictBuilder(IReadOnlyList<ComparedRun> runs, double mar
             Groups = _groups,
             Margin = margin,
             Sentences = troubles,
+            IsAtEqualCompute = isAtEqualCompute,
             ValidationNote = ValidationRows.Note(runs),
             Optimistic = Optimistic(),
         };
@@ -41,55 +43,84 @@ internal sealed class VerdictBuilder(IReadOnlyList<ComparedRun> runs, double mar
             };
         }
 
-        Examine();
-        IReadOnlyList<ComparedPair> pairs = Judge(Pairs());
+        Dictionary<string, AnswerSheet> sheets = Examine();
+        if (!isAtEqualCompute)
+        {
+            return Judged(verdict, Pairs(new(sheets, _collapsed.ContainsKey), runs, _groups), troubles);
+        }
+
+        (EqualComputeRuns? cut, string? whyNone) = EqualComputeRuns.Of(runs);
+        return cut is null
+            ? verdict with { Sentences = [whyNone!, .. troubles], Collapsed = _collapsed }
+            : Judged(verdict, Pairs(new(cut.Sheets, _collapsed.ContainsKey), cut.Runs, MethodGrouping.Of(cut.Runs)), troubles, cut.Text);
+    }
+
+    /// <param name="verdict">The verdict without its claims.</param>
+    /// <param name="claims">The claims, not judged yet.</param>
+    /// <param name="troubles">Sentences on runs without a test.</param>
+    /// <param name="basis">Says what is compared, as a sentence; null for the tests.</param>
+    private Verdict Judged(Verdict verdict, IReadOnlyList<ComparedPair> claims, string[] troubles, string? basis = null)
+    {
+        IReadOnlyList<ComparedPair> pairs = Judge(claims);
         ComparedPair leading = pairs.MaxBy(
             pair => pair.Methods?.Seeds is not null ? pair.Methods.Difference : pair.Models.Rows?.Difference ?? double.MinValue)!;
-        IReadOnlyList<ComparedRun> tested = [.. runs.Where(run => run.Test is not null)];
-        string noise = tested.Any(run => run.Spec.Seed != runs[0].Spec.Seed) ? MethodsText.NoiseText(_groups[0].Name, Noise()) : "";
-        string[] oneMethod = pairs.All(pair => pair.Methods is null) ? [MethodsText.OneMethod(tested) + noise] : [];
         return verdict with
         {
             Pairs = pairs,
             Leading = leading,
-            Sentences = [.. leading.Sentences, .. oneMethod, .. troubles],
-            Evidence = [.. Evidence(pairs, leading, verdict.Optimistic.Count > 0)],
+            Sentences = [.. basis is null ? [] : new[] { basis }, .. leading.Sentences, .. OneMethod(pairs), .. troubles],
+            Evidence = [.. new VerdictEvidence(verdict, _collapsed).Of(pairs, leading)],
             Collapsed = _collapsed,
-            MoreSeeds =
-                pairs.Any(pair => pair.Methods is { Judgement: { IsDecided: false, IsEquivalent: false } }) ? SeedPlan.Of(_groups) : [],
+            MoreSeeds = pairs.Any(pair => pair.Methods is { Judgement: { IsDecided: false, IsEquivalent: false }, Collapsed.Count: < 2 })
+                ? SeedPlan.Of(_groups)
+                : [],
         };
     }
 
-    private void Examine()
+    private IEnumerable<string> OneMethod(IReadOnlyList<ComparedPair> pairs)
     {
+        if (pairs.All(pair => pair.Methods is null))
+        {
+            ComparedRun[] tested = [.. runs.Where(run => run.Test is not null)];
+            bool hasSeeds = !isAtEqualCompute && tested.Any(run => run.Spec.Seed != runs[0].Spec.Seed);
+            yield return MethodsText.OneMethod(tested) + (hasSeeds ? MethodsText.NoiseText(_groups[0].Name, Noise()) : "");
+        }
+    }
+
+    private Dictionary<string, AnswerSheet> Examine()
+    {
+        var sheets = new Dictionary<string, AnswerSheet>();
         foreach (ComparedRun run in runs.Where(run => run.Test is not null))
         {
             if (AnswerSheet.Read(run) is { } sheet)
             {
-                _sheets[run.Id] = sheet;
+                sheets[run.Id] = sheet;
             }
 
-            if (Collapse.Of(run, _sheets.GetValueOrDefault(run.Id)) is { } why)
+            if (Collapse.Of(run, sheets.GetValueOrDefault(run.Id)) is { } why)
             {
                 _collapsed[run.Id] = why;
             }
         }
+
+        return sheets;
     }
 
     /// <summary>Pairs the baseline's method with each other one; runs of a single method with the baseline.</summary>
-    private List<ComparedPair> Pairs()
+    private List<ComparedPair> Pairs(ClaimBuilder claims, IReadOnlyList<ComparedRun> compared, IReadOnlyList<MethodGroup> groups)
     {
-        var claims = new ClaimBuilder(_sheets);
-        ComparedRun baseline = runs[0];
-        return _groups.Count == 1
-            ? [.. runs.Skip(1).Where(run => run.Test is not null).Select(run => new ComparedPair(ClaimBuilder.Models(baseline, run), null))]
+        ComparedRun baseline = compared[0];
+        return groups.Count == 1
+            ? [.. compared.Skip(1).Where(run => run.Test is not null).Select(run => new ComparedPair(Models(run), null))]
             : [
-                .. _groups.Skip(1).Where(group => group.Tested.Any()).Select(
-                    group => new ComparedPair(ClaimBuilder.Models(baseline, Partner(baseline, group)), claims.Methods(_groups[0], group))
+                .. groups.Skip(1).Where(group => group.Tested.Any()).Select(
+                    group => new ComparedPair(Models(Partner(baseline, group)), claims.Methods(groups[0], group))
             {
-                EqualCompute = EqualCompute.Of([.. _groups[0].Tested], [.. group.Tested]),
-                WithoutCollapsed = Without(claims, _groups[0], group),
+                EqualCompute = isAtEqualCompute ? null : EqualCompute.Of([.. groups[0].Tested], [.. group.Tested]),
+                WithoutCollapsed = Without(claims, groups[0], group),
             })];
+
+        ModelsClaim Models(ComparedRun run) => isAtEqualCompute ? claims.OfValidation(baseline, run) : claims.Models(baseline, run);
     }
 
     /// <summary>Returns the run of a method with the baseline's seed, or the first.</summary>
@@ -106,21 +137,15 @@ internal sealed class VerdictBuilder(IReadOnlyList<ComparedRun> runs, double mar
         return isWhole || left.Any(group => !group.Tested.Any()) ? null : claims.Methods(left[0], left[1]);
     }
 
-    private IReadOnlyList<ComparedPair> Judge(List<ComparedPair> pairs)
+    private IReadOnlyList<ComparedPair> Judge(IReadOnlyList<ComparedPair> pairs)
     {
         IReadOnlyList<Judgement> models = Multiplicity.Judge([.. pairs.Select(pair => pair.Models.Rows)], margin);
-        IReadOnlyList<Judgement> methods = Multiplicity.Judge([.. pairs.Select(pair => pair.Methods?.Seeds)], margin);
-        IReadOnlyList<Judgement> without = Multiplicity.Judge(
-            [.. pairs.Select(pair => (pair.WithoutCollapsed ?? pair.Methods)?.Seeds)], margin);
-        SeedNoise? noise = Noise();
+        SeedNoise? noise = isAtEqualCompute ? null : Noise();
         return
         [
-            .. pairs.Select((pair, i) => pair with
-            {
-                Models = pair.Models with { Judgement = models[i] },
-                Methods = pair.Methods is { } claim ? claim with { Judgement = methods[i] } : null,
-                WithoutCollapsed = pair.WithoutCollapsed is { } rest ? rest with { Judgement = without[i] } : null,
-            }).Select(pair => pair with { Sentences = [.. Sentences(pair, noise)] }),
+            .. Multiplicity.JudgeMethods(pairs, margin)
+                .Select((pair, i) => pair with { Models = pair.Models.Judged(models[i]) })
+                .Select(pair => pair with { Sentences = [.. Sentences(pair, noise)] }),
         ];
     }
 
@@ -132,77 +157,10 @@ internal sealed class VerdictBuilder(IReadOnlyList<ComparedRun> runs, double mar
             yield return MethodsText.Sentence(methods, margin, noise);
         }
 
-        if (pair.WithoutCollapsed is { } rest)
+        if (MethodsText.WithoutCollapsed(pair, _collapsed.ContainsKey, margin) is { } rest)
         {
-            string[] names = [.. runs.Where(run => _collapsed.ContainsKey(run.Id)).Select(run => run.Name)];
-            yield return $"Without {VerdictText.List(names)}, which collapsed: {Lower(MethodsText.Sentence(rest, margin, null))}";
+            yield return rest;
         }
-    }
-
-    private IEnumerable<string> Evidence(IReadOnlyList<ComparedPair> pairs, ComparedPair leading, bool isOptimistic)
-    {
-        int compared = pairs.Count(pair => pair.Models.Rows is not null);
-        if (ModelsText.Evidence(leading.Models, compared) is { } rows)
-        {
-            yield return rows;
-        }
-
-        if (leading.Methods is { } methods && MethodsText.Evidence(methods) is { } seeds)
-        {
-            yield return seeds;
-        }
-
-        if (pairs.Count > 1)
-        {
-            yield return $"The largest of {pairs.Count} differences from {(_groups.Count > 1 ? _groups[0].Name : runs[0].Name)} is told "
-                + $"above; p values and intervals are corrected for all {pairs.Count} (Holm), so choosing it is allowed for.";
-        }
-
-        if (leading.EqualCompute is { } equal)
-        {
-            yield return $"At equal compute ({equal.Compute}), on validation: {leading.Methods!.Other.Name} "
-                + $"{VerdictText.Percent(equal.Other)}, {_groups[0].Name} {VerdictText.Percent(equal.Baseline)}.";
-        }
-
-        if (_groups.Count > 1 && RunCondition.Differing(runs) is { Count: > 0 } conditions)
-        {
-            yield return $"The runs were not computed alike: {VerdictText.List(conditions)} differ, which changes results by rounding as "
-                + $"another seed would.";
-        }
-
-        if (LastWeights(leading) is { } last)
-        {
-            yield return last;
-        }
-
-        if (isOptimistic)
-        {
-            yield return "The best accuracies on validation are optimistic: each is the highest of several evaluations on few rows. "
-                + "The test is not chosen from.";
-        }
-
-        foreach (string why in _collapsed.Values)
-        {
-            yield return why + ".";
-        }
-    }
-
-    /// <summary>Compares the weights of the last steps where the tested ones were chosen on validation; null if they are the
-    /// same.</summary>
-    private static string? LastWeights(ComparedPair pair)
-    {
-        ComparedRun[][] sides = pair.Methods is { } methods
-            ? [[.. methods.Baseline.Tested], [.. methods.Other.Tested]]
-            : [[pair.Models.Baseline], [pair.Models.Other]];
-        string[] names =
-            pair.Methods is { } named ? [named.Baseline.Name, named.Other.Name] : [pair.Models.Baseline.Name, pair.Models.Other.Name];
-        bool isOther = sides.SelectMany(side => side).All(run => run.Result!.TestLast is not null)
-            && sides.SelectMany(side => side).Any(run => run.Result!.TestLast!.Step != run.Test!.Step);
-        return isOther
-            ? $"Of the last step's weights, tested too: "
-                + $"{names[1]} {VerdictText.Percent(sides[1].Average(run => run.Result!.TestLast!.Accuracy))}, "
-                + $"{names[0]} {VerdictText.Percent(sides[0].Average(run => run.Result!.TestLast!.Accuracy))}."
-            : null;
     }
 
     /// <summary>Estimates the noise of the baseline's method from its seeds, compared here or not.</summary>
@@ -221,8 +179,6 @@ internal sealed class VerdictBuilder(IReadOnlyList<ComparedRun> runs, double mar
     private Dictionary<string, string> Optimistic() =>
         runs.Select(run => (run.Id, Why: Collapse.Optimism(run))).Where(pair => pair.Why is not null).DistinctBy(pair => pair.Id)
             .ToDictionary(pair => pair.Id, pair => pair.Why!);
-
-    private static string Lower(string sentence) => char.ToLowerInvariant(sentence[0]) + sentence[1..];
 
     private sealed record TestedSeed(int Seed, double Accuracy);
 }

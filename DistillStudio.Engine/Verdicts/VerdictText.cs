@@ -11,12 +11,25 @@ public static class VerdictText
     public static string Points(double difference) =>
         string.Create(CultureInfo.InvariantCulture, $"{Math.Abs(difference) * 100:0.0} points");
 
+    /// <summary>A limit of an interval; one that excludes 0 is not shown as 0.</summary>
+    private static string Limit(double limit) => limit switch
+    {
+        > 0 and < 0.0005 => "just above 0",
+        < 0 and > -0.0005 => "just below 0",
+        _ => Signed(limit),
+    };
+
     /// <summary>A margin in points, without needless digits.</summary>
     public static string Margin(double margin) =>
         string.Create(CultureInfo.InvariantCulture, $"{margin * 100:0.##} {(Math.Abs(margin - 0.01) < 1e-9 ? "point" : "points")}");
 
     /// <summary>An interval of a difference: <c>+3.1 to +9.7 points</c>.</summary>
-    public static string Between(ConfidenceInterval interval) => $"{Signed(interval.Low)} to {Signed(interval.High)} points";
+    public static string Between(ConfidenceInterval interval) => $"{Limit(interval.Low)} to {Limit(interval.High)} points";
+
+    /// <summary>An interval that shows two to be equally good: <c>90 % interval −1.1 to +0.8 points, p = 0.004 for a difference of 2 points
+    /// or more</c>.</summary>
+    public static string Within(JudgedEquivalence tests, double margin) =>
+        $"{Level(tests.Level)} interval {Between(tests.Interval)}, {P(tests.PValue)} for a difference of {Margin(margin)} or more";
 
     /// <summary>A p value: <c>p = 0.063</c>; never rounded to the other side of 0.05.</summary>
     public static string P(double p) => p < 0.001 ? "p < 0.001"
@@ -29,6 +42,9 @@ public static class VerdictText
 
     /// <summary>Says that a p value is corrected for the number of comparisons; empty for one.</summary>
     public static string Corrected(int comparisons) => comparisons > 1 ? $" after Holm's correction for {comparisons} comparisons" : "";
+
+    /// <summary>Returns the sentence as it goes on after a colon.</summary>
+    public static string Lower(string sentence) => char.ToLowerInvariant(sentence[0]) + sentence[1..];
 
     /// <summary>Joins with commas and a last "and".</summary>
     public static string List(IReadOnlyList<string> parts) =>

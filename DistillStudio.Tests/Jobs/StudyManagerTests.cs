@@ -37,7 +37,8 @@ public sealed class StudyManagerTests : IDisposable
     {
         await using Worked work = await StartAsync();
 
-        Assert.Throws<InputException>(() => work.Studies.Launch(StudyHome.Pair() with { Base = RunDefaults.Demo with { Dataset = "cqa", Init = ModelInit.Random } }));
+        Assert.Throws<InputException>(
+            () => work.Studies.Launch(StudyHome.Pair() with { Base = RunDefaults.Demo with { Dataset = "cqa", Init = ModelInit.Random } }));
         Assert.Empty(new StudyStore(_folder.Home).List().Studies);
     }
 
@@ -157,12 +158,60 @@ public sealed class StudyManagerTests : IDisposable
         Study study = work.Studies.Launch(StudyHome.Pair(1));
         work.Studies.Launch(StudyHome.Pair(1) with { Name = "taken" });
 
-        work.Studies.Describe(study.Id, " mine ", "why");
+        work.Studies.Describe(study.Id, " mine ", "why", 0.01);
 
+        Assert.Equal(0.01, new StudyStore(_folder.Home).Get(study.Id).Comparison!.Margin);
         Assert.Equal(("mine", "why"), (new StudyStore(_folder.Home).Get(study.Id) is var read ? (read.Name, read.Notes) : default));
-        Assert.Contains("exists already", Assert.Throws<InputException>(() => work.Studies.Describe(study.Id, "Taken", "")).Message, StringComparison.Ordinal);
-        Assert.Throws<InputException>(() => work.Studies.Describe(study.Id, " ", ""));
-        Assert.Throws<InputException>(() => work.Studies.Describe(study.Id, "two\nlines", ""));
+        Assert.Contains(
+            "exists already", Assert.Throws<InputException>(() => work.Studies.Describe(study.Id, "Taken", "", null)).Message,
+            StringComparison.Ordinal);
+        Assert.Throws<InputException>(() => work.Studies.Describe(study.Id, " ", "", null));
+        Assert.Throws<InputException>(() => work.Studies.Describe(study.Id, "two\nlines", "", null));
+    }
+
+    [Fact]
+    public async Task Delete_StudyUnderWay_LeavesItsRunsAndCanBeUndone()
+    {
+        using var gate = new ManualResetEventSlim();
+        _executor.Instead = job => { gate.Wait(TestContext.Current.CancellationToken); Finish(job); };
+        await using Worked work = await StartAsync();
+        Study study = work.Studies.Launch(StudyHome.Pair());
+        await Eventually.Holds(() => _executor.Begun.Count == 1 && work.Bench.Queue.Waiting().Count == 2);
+
+        work.Studies.Delete(study.Id);
+        gate.Set();
+        await Eventually.Holds(() => work.Bench.History.ListRuns() is [{ State: RunState.Finished }]);
+
+        var store = new StudyStore(_folder.Home);
+        Assert.Empty(store.List().Studies);
+        Assert.Empty(work.Bench.Queue.Waiting());
+        Assert.Contains(
+            "There is no study", Assert.Throws<InputException>(() => work.Studies.Pause(study.Id)).Message, StringComparison.Ordinal);
+
+        work.Studies.Undelete(study.Id);
+        await work.DoneAsync(study);
+        Assert.Equal(6, work.Bench.History.ListRuns().Count(run => run.State == RunState.Finished));
+    }
+
+    [Fact]
+    public async Task Feed_StudyThatACommandPaused_WithdrawsWhatWaits()
+    {
+        using var gate = new ManualResetEventSlim();
+        _executor.Instead = job => { gate.Wait(TestContext.Current.CancellationToken); Finish(job); };
+        await using Worked work = await StartAsync();
+        Study study = work.Studies.Launch(StudyHome.Pair());
+        await Eventually.Holds(() => _executor.Begun.Count == 1 && work.Bench.Queue.Waiting().Count == 2);
+
+        CommandResult paused = await InProcess.RunAsync(["study", "pause", "pair", "--home", _folder.Home.Path]);
+        await Eventually.Holds(() => work.Bench.Queue.Waiting().Count == 0);
+        gate.Set();
+        await Eventually.Holds(() => work.Look(study).Count(StudyRunState.Finished) == 1 && work.IsIdle);
+
+        Assert.Contains("pair is paused", paused.Out, StringComparison.Ordinal);
+        Assert.Single(_executor.Begun);
+        await InProcess.RunAsync(["study", "resume", "pair", "--home", _folder.Home.Path]);
+        await work.DoneAsync(study);
+        Assert.Equal(6, _executor.Begun.Count);
     }
 
     [Fact]
@@ -180,7 +229,8 @@ public sealed class StudyManagerTests : IDisposable
         await Eventually.Holds(() => work.Bench.Queue.Waiting().Count == 1);
         StudyEntry entry = work.Reader.Read(study.Id);
         Assert.Equal((1, false), (entry.Count(RunState.Queued), entry.IsDone));
-        Assert.Equal(StudyRunState.Failed, entry.Progress!.Runs[entry.States.Index().First(state => state.Item == RunState.Queued).Index].State);
+        Assert.Equal(
+            StudyRunState.Failed, entry.Progress!.Runs[entry.States.Index().First(state => state.Item == RunState.Queued).Index].State);
         gate.Set();
         await work.DoneAsync(study);
         Assert.True(work.Reader.Read(study.Id).IsDone);
@@ -246,8 +296,12 @@ public sealed class StudyManagerTests : IDisposable
         {
             Bench = bench;
             _catalog = new RunCatalog(bench.Home, RunSidecar.IsDeleted);
-            Studies = new StudyManager(bench.Home, new StudyStore(bench.Home), _catalog, bench.History, bench.Queue, bench.Active, bench.Manager, TimeProvider.System);
-            Scheduler = new StudyScheduler(Studies, bench.Follower, resumes: true, NullLogger<StudyScheduler>.Instance) { Interval = TimeSpan.FromMilliseconds(50) };
+            Studies =
+                new StudyManager(
+                    bench.Home, new StudyStore(bench.Home), _catalog, bench.History, bench.Queue, bench.Active, bench.Manager,
+                    TimeProvider.System);
+            Scheduler = new StudyScheduler(
+                Studies, bench.Follower, resumes: true, NullLogger<StudyScheduler>.Instance) { Interval = TimeSpan.FromMilliseconds(50) };
         }
 
         public Bench Bench { get; }
@@ -262,7 +316,8 @@ public sealed class StudyManagerTests : IDisposable
 
         public StudyProgress Look(Study study) => StudyProgress.Of(new StudyStore(Bench.Home).Get(study.Id), Bench.Home, _catalog);
 
-        public Task DoneAsync(Study study) => Eventually.Holds(() => new StudyStore(Bench.Home).Get(study.Id).Queue == StudyQueue.Off && IsIdle);
+        public Task DoneAsync(Study study) =>
+            Eventually.Holds(() => new StudyStore(Bench.Home).Get(study.Id).Queue == StudyQueue.Off && IsIdle);
 
         public async ValueTask DisposeAsync()
         {

@@ -7,6 +7,7 @@ using DistillStudio.Engine.Studies;
 using DistillStudio.Engine.Verdicts;
 using DistillStudio.History;
 using DistillStudio.Reports;
+using DistillStudio.Reports.Charts;
 using DistillStudio.Reports.Writing;
 
 namespace DistillStudio.Tests.Reports;
@@ -171,6 +172,29 @@ public sealed partial class WrittenReportsTests : IDisposable
         Assert.Equal(
             report.Blocks.OfType<Figure>().Select(figure => figure.Name).Distinct(),
             report.Blocks.OfType<Figure>().Select(figure => figure.Name));
+    }
+
+    [Fact]
+    public void Study_OfAPublishedDataset_HasItsPointsAsHollowSquaresWithTheirSourcesAndLossCurves()
+    {
+        Study study = StudyPreset.Find("three-fractions")!.Create(
+            "f", new() { Dataset = "cqa", FromPretrained = "t5", Teacher = "palm", MaxSteps = 20, EvalSteps = 10 }, 2);
+        foreach (PlannedRun run in StudyGrid.Of(study, _home.Home).Runs)
+        {
+            _home.Finish(study, run.Cell.Index, run.Seed, 0.5 + (0.01 * run.Cell.Index) + (0.01 * run.Seed));
+        }
+
+        Report report = StudyReport.Of(_home.Look(study));
+        Figure against = report.Blocks.OfType<Figure>().First();
+
+        ChartLine[] marks = [.. against.Chart.Lines.Where(line => line.Role == LineRole.Published)];
+        Assert.Equal(4, marks.Length); // two methods, from the paper and from a tracker
+        Assert.Contains(marks, line => line.Points is [{ X: 1, Y: 0.6329 }]);
+        Assert.Contains("Hollow squares were measured by others: ", against.Caption, StringComparison.Ordinal);
+        Assert.Contains("Hsieh et al. 2023", against.Caption, StringComparison.Ordinal);
+        Assert.Equal(14, Regex.Count(SvgChart.Draw(against.Chart, isFile: true), "h8v8h-8Z")); // ten points, and four in the legend
+        Assert.All(["Label loss", "Rationale loss"], title => Assert.Contains(report.Blocks.OfType<Figure>(), figure =>
+            figure.Chart.Title == title && figure.Chart.Lines.Any(line => line.Points.Any(point => point.HasInterval))));
     }
 
     [Fact]

@@ -46,7 +46,7 @@ internal sealed class StudyHome : IDisposable
 
     public static Finished Finished(double accuracy, int rows)
     {
-        var test = new DistillStudio.Engine.Runs.TestResult(accuracy, (int)(accuracy * rows), rows, 20);
+        var test = new DistillStudio.Engine.Runs.TestResult(accuracy, (int)(accuracy * rows), rows, 20, accuracy == 0 ? 0.01 : null);
         return new(20, test, test, test, accuracy, "model", 12);
     }
 

@@ -57,7 +57,7 @@ internal static class ReportDownloads
     {
         var view = ComparePageView.Read(PageQuery.Of(query));
         RunSummary[] runs = [.. view.Runs.Select(history.Find).OfType<RunSummary>().OrderByDescending(run => run.Id == view.Baseline)];
-        return runs.Length > 1 ? Reports(history).Of(runs, view.Margin, history.ListRuns())
+        return runs.Length > 1 ? Reports(history).Of(runs, view.Margin, history.ListRuns(), view.IsAtEqualCompute)
             : runs.Length == 1 ? Reports(history).Of(runs[0])
             : null;
     }

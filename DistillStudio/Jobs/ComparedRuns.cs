@@ -45,7 +45,9 @@ public static class ComparedRuns
     /// <param name="history">The history of the runs.</param>
     /// <param name="runs">The runs with the names by which sentences call them; baseline first.</param>
     /// <param name="margin">As for <see cref="Verdict.Of"/>.</param>
-    public static Verdict Compare(IRunHistory history, IReadOnlyList<(RunSummary Run, string Name)> runs, double margin)
+    /// <param name="isAtEqualCompute">As for <see cref="Verdict.Of"/>.</param>
+    public static Verdict Compare(
+        IRunHistory history, IReadOnlyList<(RunSummary Run, string Name)> runs, double margin, bool isAtEqualCompute)
     {
         // What training took is told once all have ended: reading every step of a run after each evaluation of another would be too much.
         bool isOver = runs.All(compared => compared.Run.State.HasEnded());
@@ -57,6 +59,7 @@ public static class ComparedRuns
                         isOver ? history.AllEvents(compared.Run.Id) : history.Evaluations(compared.Run.Id)))
             ],
             margin,
-            Others(history.ListRuns(), [.. runs.Select(compared => compared.Run)]));
+            Others(history.ListRuns(), [.. runs.Select(compared => compared.Run)]),
+            isAtEqualCompute);
     }
 }

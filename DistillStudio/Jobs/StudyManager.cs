@@ -18,6 +18,7 @@ public sealed class StudyManager(
     private const int Ahead = 2;
 
     private readonly Lock _gate = new();
+    private readonly HashSet<string> _fed = [];
 
     /// <summary>Raised when a study may need runs in the queue.</summary>
     public event Action? Changed;
@@ -83,20 +84,40 @@ public sealed class StudyManager(
         return study with { Queue = StudyQueue.On };
     });
 
-    /// <summary>Replaces the study's name and notes. Runs that exist keep their names.</summary>
+    /// <summary>Replaces the study's name, notes and margin. Runs that exist keep their names.</summary>
     /// <exception cref="InputException">There is no such study, a terminal runs it, or another study has the name.</exception>
-    public void Describe(string id, string name, string notes) => Change(id, study =>
+    public void Describe(string id, string name, string notes, double? margin) =>
+        Change(id, study => store.Describe(study, name, notes, margin));
+
+    /// <summary>
+    /// Hides a study, also one that cannot be read; it is removed once this can no longer be undone. Its runs stay, and the one that is
+    /// trained goes on
+    /// to its end.
+    /// </summary>
+    /// <exception cref="InputException">There is no such study, or a terminal runs it.</exception>
+    public void Delete(string id)
     {
-        study = study with { Name = name.Trim(), Notes = notes };
-        if (StudyRules.Check(study) is [var problem, ..])
+        lock (_gate)
         {
-            throw new InputException(problem);
+            using IDisposable taken = Take(id, id);
+            store.Delete(id, time.GetUtcNow());
+            WithdrawLeft(id, isForGood: true);
         }
 
-        return store.Find(study.Name) is { } other && other.Id != id
-            ? throw new InputException($"A study called {other.Name} exists already; choose another name.")
-            : study;
-    });
+        Changed?.Invoke();
+    }
+
+    /// <summary>Undoes <see cref="Delete"/>; the studio goes on with the study if it was working on it.</summary>
+    /// <exception cref="InputException">The study was removed meanwhile, or a new one has its name.</exception>
+    public void Undelete(string id)
+    {
+        lock (_gate)
+        {
+            store.Undelete(id);
+        }
+
+        Changed?.Invoke();
+    }
 
     /// <summary>
     /// Pauses the studies that the studio was working on when it ended, for a user who wants nothing resumed by itself.
@@ -109,13 +130,20 @@ public sealed class StudyManager(
         }
     }
 
-    /// <summary>Brings the queue up to date with all studies that it works on.</summary>
+    /// <summary>Brings the queue up to date with all studies that it works on, and removes those that were deleted a while ago.</summary>
     internal void Feed()
     {
+        store.Purge(time.GetUtcNow() - manager.UndoWindow);
+        lock (_gate)
+        {
+            WithdrawLeft();
+        }
+
         foreach (Study study in store.List().Studies.Where(study => study.Queue == StudyQueue.On))
         {
             lock (_gate)
             {
+                _fed.Add(study.Id);
                 using IDisposable? taken = store.TryTake(study.Id);
                 if (taken is not null && store.Get(study.Id) is { Queue: StudyQueue.On } current)
                 {
@@ -161,7 +189,9 @@ public sealed class StudyManager(
     }
 
     /// <summary>Returns the group of the runs that a study makes.</summary>
-    public static string GroupOf(Study study) => $"study/{study.Id}";
+    public static string GroupOf(Study study) => GroupOf(study.Id);
+
+    private static string GroupOf(string studyId) => $"study/{studyId}";
 
     /// <summary>Takes the runs that a decision made needless out of the queue.</summary>
     private void Drop(StudyProgress progress)
@@ -169,6 +199,34 @@ public sealed class StudyManager(
         foreach (StudyRun run in progress.Runs.Where(run => run.State == StudyRunState.Dropped && run.Facts is not null))
         {
             Withdraw(run.Facts!.Id, isForGood: true);
+        }
+    }
+
+    /// <summary>Withdraws what waits of the studies that a command has paused or deleted since the last look.</summary>
+    private void WithdrawLeft()
+    {
+        IReadOnlyList<Study> studies = _fed.Count == 0 ? [] : store.List().Studies;
+        foreach (string id in _fed.ToList())
+        {
+            StudyQueue? state = studies.FirstOrDefault(study => study.Id == id)?.Queue;
+            if (state is null or StudyQueue.Paused)
+            {
+                WithdrawLeft(id, isForGood: state is null);
+            }
+
+            if (state != StudyQueue.On)
+            {
+                _fed.Remove(id);
+            }
+        }
+    }
+
+    /// <summary>Withdraws the runs that a study has made and that still wait, whatever its file says.</summary>
+    private void WithdrawLeft(string studyId, bool isForGood)
+    {
+        foreach (RunSummary run in history.ListRuns().Where(run => run.Group == GroupOf(studyId) && run.State == RunState.Queued))
+        {
+            Withdraw(run.Id, isForGood);
         }
     }
 
@@ -193,13 +251,15 @@ public sealed class StudyManager(
         StudyProgress.Of(study, home, catalog).Runs.Select(run => run.Facts is { } facts ? history.Find(facts.Id) : null)
             .OfType<RunSummary>();
 
+    private IDisposable Take(string id, string name) =>
+        store.TryTake(id) ?? throw new InputException($"{name} is being run by another process, such as a terminal; end it there.");
+
     private void Change(string id, Func<Study, Study> change)
     {
         lock (_gate)
         {
             Study study = store.Get(id);
-            using IDisposable taken = store.TryTake(id)
-                ?? throw new InputException($"{study.Name} is being run by another process, such as a terminal; end it there.");
+            using IDisposable taken = Take(id, study.Name);
             store.Save(change(study));
         }
 

@@ -148,6 +148,7 @@ internal static class ComparisonReport
         }
 
         string[] margin = verdict.Margin == Verdict.UsualMargin ? [] : ["--margin", verdict.Margin.ToString(CultureInfo.InvariantCulture)];
+        margin = verdict.IsAtEqualCompute ? [.. margin, "--equal-compute"] : margin;
         yield return CommandText.Of(["runs", "compare", .. runs.Select(run => run.Id), .. margin]);
         yield return CommandText.Of(["runs", "report", .. runs.Select(run => run.Id), .. margin]);
     }

@@ -21,8 +21,9 @@ internal sealed class RunReports(Func<RunSummary, IEnumerable<RunEvent>> eventsO
     /// <param name="runs">At least two, baseline first.</param>
     /// <param name="margin">As for <see cref="Verdict.Of"/>.</param>
     /// <param name="all">All runs of the home, to tell how much seeds differ.</param>
+    /// <param name="isAtEqualCompute">As for <see cref="Verdict.Of"/>.</param>
     /// <exception cref="InputException">Fewer than two are trained runs rather than imported curves.</exception>
-    public Report Of(IReadOnlyList<RunSummary> runs, double margin, IEnumerable<RunSummary> all)
+    public Report Of(IReadOnlyList<RunSummary> runs, double margin, IEnumerable<RunSummary> all, bool isAtEqualCompute)
     {
         runs = [.. runs.Where(run => !run.Spec.IsCurvesOnly)];
         if (runs.Count < 2)
@@ -33,7 +34,8 @@ internal sealed class RunReports(Func<RunSummary, IEnumerable<RunEvent>> eventsO
 
         IReadOnlyList<string> names = RunNames.Of(runs);
         ReportedRun[] read = [.. runs.Select((run, i) => Read(run, names[i]))];
-        return ComparisonReport.Of(Verdict.Of([.. read.Select(run => run.Run)], margin, ComparedRuns.Others(all, runs)), read);
+        return ComparisonReport.Of(
+            Verdict.Of([.. read.Select(run => run.Run)], margin, ComparedRuns.Others(all, runs), isAtEqualCompute), read);
     }
 
     private ReportedRun Read(RunSummary run, string name) => ReportedRun.Read(ComparedRuns.Blank(run, name), eventsOf(run));

@@ -29,27 +29,35 @@ internal static class StudyFigures
                where figure is not null
                select figure,
         ];
-        return [.. result.Series.Select(Against), .. curves.Select((figure, i) => figure with { Name = $"{figure.Name}-{i + 1}" })];
+        return [.. result.Series.Select(series => Against(progress, series)), .. curves.Select((figure, i) => figure with { Name = $"{figure.Name}-{i + 1}" })];
     }
 
     /// <summary>Accuracy against a setting: a line for each combination of the other values.</summary>
-    private static Figure Against(StudySeries series)
+    private static Figure Against(StudyProgress progress, StudySeries series)
     {
         double[] places = [.. series.Lines.SelectMany(line => line.Points).Select(point => point.X).OfType<double>().Distinct().Order()];
         ChartLine[] lines =
         [
             .. series.Lines.Select((line, slot) => new ChartLine(line.Title, slot, Points(line, places), LineRole.Whiskers)),
         ];
+        IReadOnlyList<PublishedLine> published = PublishedLine.Of(progress, series);
+        ChartLine[] marks =
+        [
+            .. published.Select(of => new ChartLine(
+                of.Title, of.Line, [.. of.Points.Select(point => new ChartPoint(point.Fraction, point.Accuracy))], LineRole.Published)),
+        ];
+        string[] sources = [.. published.Select(of => of.Source).Distinct()];
         bool isShare = series.Setting == SettingsTable.Subsample.JsonName;
         return new(
             $"accuracy-against-{series.Setting.Replace('_', '-')}",
-            new("Test accuracy", "mean over seeds, 95 % interval", series.Title, lines)
+            new("Test accuracy", "mean over seeds, 95 % interval", series.Title, [.. lines, .. marks])
             {
                 X = isShare ? AxisFormat.Percent : AxisFormat.Number,
                 Y = AxisFormat.Percent,
             },
             $"Test accuracy against {char.ToLowerInvariant(series.Title[0])}{series.Title[1..]}. Bars: 95 % t interval over seeds. "
-                + "A level line is of runs that the setting does not change.");
+                + "A level line is of runs that the setting does not change."
+                + (sources.Length > 0 ? $" Hollow squares were measured by others: {string.Join("; ", sources)}." : ""));
     }
 
     /// <summary>Returns a line's points; where the setting has no effect, the same at every place.</summary>

@@ -77,7 +77,7 @@ internal static class StudyReport
         {
             foreach (string sentence in verdict.Sentences)
             {
-                yield return new Paragraph(Titled(verdict, sentence), ParagraphRole.Claim);
+                yield return new Paragraph(verdict.Titled(sentence), ParagraphRole.Claim);
             }
         }
 
@@ -95,8 +95,8 @@ internal static class StudyReport
 
         string[] evidence =
         [
-            .. result.Verdicts.SelectMany(verdict => verdict.Evidence.Select(line => Titled(verdict, line))),
-            .. result.Cells.SelectMany(cell => cell.Runs).Select(run => run.Collapse).OfType<string>().Select(why => $"{why}."),
+            .. result.Verdicts.SelectMany(verdict => verdict.Evidence.Select(verdict.Titled)),
+            .. result.Remarks,
         ];
         if (evidence.Length > 0)
         {
@@ -107,12 +107,8 @@ internal static class StudyReport
         if (result.Verdicts.Any(verdict => verdict.Comparisons.Count > 0))
         {
             yield return StudyTables.Comparisons(result, progress.Study.Comparison?.Margin ?? Verdict.UsualMargin);
-            yield return new Paragraph("p values and levels allow for all comparisons of the study (Holm).");
         }
     }
-
-    private static string Titled(StudyVerdict verdict, string sentence) =>
-        verdict.Title.Length > 0 ? $"{verdict.Title}: {sentence}" : sentence;
 
     private static IEnumerable<ReportBlock> Runs(StudyResult result, NumberedRun[] runs)
     {

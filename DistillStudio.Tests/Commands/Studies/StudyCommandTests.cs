@@ -29,6 +29,12 @@ public sealed class StudyCommandTests : IDisposable
     [InlineData("show", "STUDY is missing")]
     [InlineData("show x", "There is no study x here")]
     [InlineData("export ../x", "There is no study ../x here")]
+    [InlineData("delete", "STUDY is missing")]
+    [InlineData("delete ../x --yes", "There is no study ../x here")]
+    [InlineData("edit x", "There is nothing to change")]
+    [InlineData("edit x --margin 1", "--margin 1 is out of range")]
+    [InlineData("pause x", "There is no study x here")]
+    [InlineData("resume", "STUDY is missing")]
     public async Task Study_WrongUse_IsRefusedInSentencesAndMakesNothing(string arguments, string problem)
     {
         CommandResult result = await RunAsync(arguments.Split(' '));
@@ -99,6 +105,48 @@ public sealed class StudyCommandTests : IDisposable
         Assert.StartsWith("task_prefix,0,,", cells[2], StringComparison.Ordinal);
         await RunAsync("export", "pair", "--runs", "--out", Path.Combine(_home.Home.Path, "runs.csv"));
         Assert.Equal(5, File.ReadLines(Path.Combine(_home.Home.Path, "runs.csv")).Count());
+    }
+
+    [Fact]
+    public async Task Edit_MarginAndName_AreKeptAndTheOldCommandGoesOn()
+    {
+        var store = new StudyStore(_home.Home);
+        store.Create(StudyHome.Pair(), RunScript.Start);
+        store.Create(StudyHome.Pair() with { Name = "taken" }, RunScript.Start);
+        store.Create(StudyHome.Pair() with { Name = "alone", Comparison = null }, RunScript.Start);
+
+        Assert.Contains(
+            "within 1 point", (await RunAsync("edit", "pair", "--margin", "0.01", "--notes", "why")).Out, StringComparison.Ordinal);
+        Assert.Equal((0.01, "why"), (store.Get("pair").Comparison!.Margin, store.Get("pair").Notes));
+        Assert.Contains(
+            "exists already", Assert.Single((await RunAsync("edit", "pair", "--name", "TAKEN")).Problems), StringComparison.Ordinal);
+        Assert.Contains(
+            "compares nothing", Assert.Single((await RunAsync("edit", "alone", "--margin", "0.01")).Problems), StringComparison.Ordinal);
+        Assert.Contains("nothing to pause", Assert.Single((await RunAsync("pause", "pair")).Problems), StringComparison.Ordinal);
+        CommandResult again = await RunAsync(
+            "run", "--preset", "standard-vs-step-by-step", "--dataset", "demo", "--name", "pair", "--max_steps", "20", "--eval_steps", "10",
+            "--plan");
+        Assert.Contains("2 cells × 5 seeds", again.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Delete_Studies_RemovesThemAndLeavesTheirRuns()
+    {
+        var store = new StudyStore(_home.Home);
+        Study study = store.Create(StudyHome.Pair(), RunScript.Start);
+        _home.Finish(study, 0, 0, 0.5);
+        _home.Write("studies/bad/study.json", "{");
+        using (store.TryTake(study.Id))
+        {
+            Assert.Contains(
+                "run by another process", Assert.Single((await RunAsync("delete", "pair", "--yes")).Problems), StringComparison.Ordinal);
+        }
+
+        CommandResult result = await RunAsync("delete", "PAIR", "bad", "--yes");
+
+        Assert.Equal("Deleted: pair, bad. The runs are still there.", result.Out.Trim());
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_home.Home.Studies));
+        Assert.Single(Directory.GetDirectories(_home.Home.Runs));
     }
 
     private Task<CommandResult> RunAsync(params string[] arguments) =>

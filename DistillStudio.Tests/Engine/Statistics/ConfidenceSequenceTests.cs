@@ -30,6 +30,25 @@ public class ConfidenceSequenceTests
     }
 
     [Fact]
+    public void Interval_OfSeveralSequences_IsThatOfTheirPartOfTheError()
+    {
+        ConfidenceSequence[] sequences = [.. new[] { 1, 4, 20 }.Select(count => ConfidenceSequence.Of(Differences, comparisons: count))];
+        Assert.Equal([0.95, 0.9875, 0.9975], sequences.Select(sequence => sequence.Level), new Near());
+        Assert.Equal(80, Martingale(sequences[1].Interval.Low), 6); // four at a time take a quarter each of 1 / 20
+        Assert.Equal([true, false, false], sequences.Select(sequence => sequence.IsDecided));
+    }
+
+    [Fact]
+    public void IsDecided_NineLookedAtTogether_AreRarelyEverFalse()
+    {
+        const int Draws = 120;
+        var runs = new SimulatedRuns(23, 30, 0.2, 0.5);
+        int decided = Enumerable.Range(0, Draws).Count(
+            _ => Enumerable.Range(0, 9).Any(_ => EverDecides(runs.Study(2, 16), pairs => true, 9)));
+        Assert.InRange(decided, 0, 12); // 5 % are six; without a correction about 30 of 120 would be
+    }
+
+    [Fact]
     public void IsFutile_NoDifference_IsSeenBeforeAllPairsAreSpent()
     {
         double[] level = [0.02, -0.03, 0.025, -0.02, 0.01, -0.015, 0.02, -0.01];
@@ -68,12 +87,12 @@ public class ConfidenceSequenceTests
         Assert.InRange(stopped, decided - 10, decided);
     }
 
-    internal static bool EverDecides(bool[][][] study, Func<ConfidenceSequence, bool> goesOn)
+    internal static bool EverDecides(bool[][][] study, Func<ConfidenceSequence, bool> goesOn, int comparisons = 1)
     {
         double[] differences = [.. SimulatedRuns.Accuracies(study[0]).Zip(SimulatedRuns.Accuracies(study[1]), (a, b) => b - a)];
         for (int pairs = 2; pairs <= differences.Length; pairs++)
         {
-            var sequence = ConfidenceSequence.Of(differences[..pairs], RowNoise.Of(study[0][..pairs], study[1][..pairs]));
+            var sequence = ConfidenceSequence.Of(differences[..pairs], RowNoise.Of(study[0][..pairs], study[1][..pairs]), comparisons);
             if (sequence.IsDecided || !goesOn(sequence))
             {
                 return sequence.IsDecided;
@@ -81,6 +100,13 @@ public class ConfidenceSequenceTests
         }
 
         return false;
+    }
+
+    private sealed class Near : IEqualityComparer<double>
+    {
+        public bool Equals(double x, double y) => Math.Abs(x - y) < 1e-12;
+
+        public int GetHashCode(double obj) => 0;
     }
 
     /// <summary>Wang and Ramdas's test martingale against a mean, with prior precision 1 / 1.5².</summary>

@@ -26,7 +26,10 @@ public sealed class StudyProgressTests : IDisposable
         StudyProgress progress = _home.Look(study);
 
         Assert.Equal(
-            [StudyRunState.Finished, StudyRunState.Failed, StudyRunState.Interrupted, StudyRunState.Waiting, StudyRunState.Active, StudyRunState.Missing],
+            [
+                StudyRunState.Finished, StudyRunState.Failed, StudyRunState.Interrupted, StudyRunState.Waiting, StudyRunState.Active,
+                StudyRunState.Missing,
+            ],
             progress.Runs.Select(run => run.State));
         Assert.Equal("It broke.", progress.Runs[1].Facts!.Failure);
         Assert.False(progress.IsDone);
@@ -37,7 +40,8 @@ public sealed class StudyProgressTests : IDisposable
     {
         Study study = StudyHome.Pair(1);
         RunSpec spec = _home.SpecOf(study, 0, 0);
-        RunFolder first = _home.Add(spec with { Name = "mine", Threads = 7, Teacher = "gpt" }, s => [RunScript.Started(s), StudyHome.Finished(0.4, 100)]);
+        RunFolder first = _home.Add(
+            spec with { Name = "mine", Threads = 7, Teacher = "gpt" }, s => [RunScript.Started(s), StudyHome.Finished(0.4, 100)]);
         Assert.Equal(first.Id, _home.Look(study).Runs[0].Facts!.Id);
 
         _home.Hidden.Add(first.Path);
@@ -47,7 +51,10 @@ public sealed class StudyProgressTests : IDisposable
     [Fact]
     public void Of_RunOfADatasetThatWasChangedUnderItsName_IsNotReused()
     {
-        Study study = StudyHome.Pair(1) with { Base = RunDefaults.For("svamp") with { FromPretrained = "demo", Init = ModelInit.Random, MaxSteps = 20, EvalSteps = 10 } };
+        Study study = StudyHome.Pair(1) with
+        {
+            Base = RunDefaults.For("svamp") with { FromPretrained = "demo", Init = ModelInit.Random, MaxSteps = 20, EvalSteps = 10 },
+        };
         PutSvamp("( 3.0 + 4.0 )");
         RunFolder run = _home.Add(_home.SpecOf(study, 0, 0), spec => [StartedOnPresentData(spec), StudyHome.Finished(0.4, 100)]);
         StudyProgress before = _home.Look(study);
@@ -67,7 +74,11 @@ public sealed class StudyProgressTests : IDisposable
     public void Of_RunOfAnotherModelUnderTheSameName_IsNotReused()
     {
         Study study = StudyHome.Pair(1);
-        _home.Add(_home.SpecOf(study, 0, 0), spec => [RunScript.Started(spec) with { Fingerprints = new(Config: "another shape", Tokenizer: "another", Weights: "random") }, StudyHome.Finished(0.4, 100)]);
+        _home.Add(_home.SpecOf(study, 0, 0), spec =>
+            [
+                RunScript.Started(spec) with { Fingerprints = new(Config: "another shape", Tokenizer: "another", Weights: "random") },
+                StudyHome.Finished(0.4, 100),
+            ]);
 
         Assert.Equal(StudyRunState.Missing, _home.Look(study).Runs[0].State);
     }
@@ -75,7 +86,10 @@ public sealed class StudyProgressTests : IDisposable
     [Fact]
     public void Of_RunWhoseDataIsGone_IsStillUsed()
     {
-        Study study = StudyHome.Pair(1) with { Base = RunDefaults.For("svamp") with { FromPretrained = "demo", Init = ModelInit.Random, MaxSteps = 20, EvalSteps = 10 } };
+        Study study = StudyHome.Pair(1) with
+        {
+            Base = RunDefaults.For("svamp") with { FromPretrained = "demo", Init = ModelInit.Random, MaxSteps = 20, EvalSteps = 10 },
+        };
         PutSvamp("( 3.0 + 4.0 )");
         _home.Add(_home.SpecOf(study, 0, 0), spec => [StartedOnPresentData(spec), StudyHome.Finished(0.4, 100)]);
         Directory.Delete(_home.Home.Datasets, recursive: true);
@@ -84,7 +98,10 @@ public sealed class StudyProgressTests : IDisposable
     }
 
     private Started StartedOnPresentData(RunSpec spec) =>
-        RunScript.Started(spec) with { Fingerprints = new(Dataset: DatasetDigests.OfFiles(DatasetReader.Load(spec.Dataset, _home.Home.Datasets))) };
+        RunScript.Started(spec) with
+        {
+            Fingerprints = new(Dataset: DatasetDigests.OfFiles(DatasetReader.Load(spec.Dataset, _home.Home.Datasets))),
+        };
 
     private void PutSvamp(string equation)
     {
@@ -157,6 +174,90 @@ public sealed class StudyProgressTests : IDisposable
 
         Assert.Equal(DecisionKind.OutOfReach, Assert.Single(progress.Decisions).Kind);
         Assert.True(progress.IsDone);
+    }
+
+    [Fact]
+    public void Of_SequentialStudyOfSeveralComparisons_SharesTheErrorAndSaysSo()
+    {
+        Study study = StudyHome.Pair(2) with
+        {
+            Axes = [.. StudyHome.Pair().Axes, new(SettingsTable.Subsample, ["0.5", "1"])], IsSequential = true, MaxSeeds = 10,
+        };
+        double[] noise = [0, 0.04, -0.04, 0.03, -0.03, 0.02];
+        for (int seed = 0; seed < noise.Length; seed++)
+        {
+            for (int cell = 0; cell < 4; cell++)
+            {
+                _home.Finish(study, cell, seed, cell < 2 ? 0.5 : 0.6 + noise[seed]);
+            }
+        }
+
+        StudyResult result = StudyResult.Of(_home.Look(study));
+        StudyDecision alone = Assert.Single(
+            _home.Look(study with { Axes = [StudyHome.Pair().Axes[0], new(SettingsTable.Subsample, ["1"])] }).Decisions);
+
+        Assert.Equal(DecisionKind.Decided, alone.Kind);
+        Assert.Equal(0.95, alone.Level);
+        Assert.All(result.Decisions, decision => Assert.Equal(0.975, decision.Level, 12));
+        Assert.All(result.Decisions, decision => Assert.True(decision.Pairs > alone.Pairs || decision.Interval!.Low < alone.Interval!.Low));
+        Assert.Contains("97.5 % interval", result.Decisions[0].FullText, StringComparison.Ordinal);
+        Assert.Contains(
+            "The study makes 2 comparisons, which share the 5 %: each interval has 97.5 %", Assert.Single(result.Remarks),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_SequentialStudyWhoseRunsCollapse_EndsAndClaimsNothing()
+    {
+        Study study = StudyHome.Pair(2) with { IsSequential = true, MaxSeeds = 10 };
+        study = study with { Comparison = study.Comparison! with { Margin = 0.2 } };
+        for (int seed = 0; seed < 4; seed++)
+        {
+            Assert.Equal(DecisionKind.Open, Assert.Single(_home.Look(study).Decisions).Kind);
+            _home.Finish(study, 0, seed, 0);
+            _home.Finish(study, 1, seed, 0);
+        }
+
+        StudyProgress progress = _home.Look(study);
+
+        Assert.Equal(DecisionKind.Collapsed, Assert.Single(progress.Decisions).Kind);
+        Assert.Equal("ended after 4 of 10 pairs, for all runs collapsed, which tells nothing about either", progress.Decisions[0].FullText);
+        Assert.True(progress.IsDone);
+    }
+
+    [Fact]
+    public void Of_SequentialStudyWithCollapsedRuns_StandsWithAndWithoutThem()
+    {
+        Study study = StudyHome.Pair(2) with { IsSequential = true, MaxSeeds = 20 };
+        for (int seed = 0; seed < 10; seed++)
+        {
+            _home.Finish(study, 0, seed, seed % 3 == 0 ? 0 : 0.5 + (0.01 * (seed % 2)));
+            _home.Finish(study, 1, seed, 0.6);
+        }
+
+        StudyDecision decision = Assert.Single(_home.Look(study).Decisions);
+
+        Assert.Equal((0, 4), (decision.CollapsedOfCell, decision.CollapsedOfBaseline));
+        Assert.Equal(0.095, decision.WithoutCollapsed!.Difference, 9);
+        Assert.Contains("in the 6 pairs without a collapsed run +9.5 points (interval +", decision.FullText, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Result_OfCollapsedRuns_IsNoVerdictThatOneIsAsGoodAsTheOther()
+    {
+        Study study = StudyHome.Pair(3);
+        for (int seed = 0; seed < 3; seed++)
+        {
+            _home.Finish(study, 0, seed, 0);
+            _home.Finish(study, 1, seed, 0);
+        }
+
+        StudyVerdict verdict = Assert.Single(StudyResult.Of(_home.Look(study)).Verdicts);
+
+        Assert.StartsWith(
+            "The methods: all 6 runs of Standard and Step-by-step collapsed", Assert.Single(verdict.Sentences), StringComparison.Ordinal);
+        Assert.Contains(verdict.Evidence, line => line.StartsWith("6 runs collapsed", StringComparison.Ordinal));
+        Assert.False(Assert.Single(verdict.Comparisons).IsEquivalent);
     }
 
     [Fact]

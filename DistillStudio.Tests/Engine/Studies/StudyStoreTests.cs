@@ -42,6 +42,31 @@ public sealed class StudyStoreTests : IDisposable
     }
 
     [Fact]
+    public void Delete_Study_CanBeUndoneUntilItIsPurged()
+    {
+        Study study = _store.Create(StudyHome.Pair(), RunScript.Start);
+        _home.Write("studies/bad/study.json", "{");
+        _store.Delete(study.Id, RunScript.Start);
+        _store.Delete("bad", RunScript.Start.AddMinutes(9));
+
+        Assert.Equal((0, 0), (_store.List().Studies.Count, _store.List().Unreadable.Count));
+        Assert.Throws<InputException>(() => _store.Delete(study.Id, RunScript.Start));
+        Assert.All(["..", "", "../studies/bad", "nobody"], id => Assert.Throws<InputException>(() => _store.Delete(id, RunScript.Start)));
+        _store.Undelete(study.Id);
+        Assert.Equal(study.Id, Assert.Single(_store.List().Studies).Id);
+
+        _store.Delete(study.Id, RunScript.Start);
+        Study second = _store.Create(StudyHome.Pair(), RunScript.Start);
+        Assert.Equal("pair-2", second.Id); // not into the folder of the deleted one
+        Assert.Contains("exists by now", Assert.Throws<InputException>(() => _store.Undelete(study.Id)).Message, StringComparison.Ordinal);
+
+        _store.Purge(RunScript.Start.AddMinutes(5));
+        Assert.False(Directory.Exists(_store.FolderOf(study.Id)));
+        Assert.True(Directory.Exists(_store.FolderOf("bad")));
+        Assert.Throws<InputException>(() => _store.Undelete(study.Id));
+    }
+
+    [Fact]
     public void TryTake_WhileTaken_IsRefused()
     {
         Study study = _store.Create(StudyHome.Pair(), RunScript.Start);

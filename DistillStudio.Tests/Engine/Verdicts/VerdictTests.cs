@@ -219,6 +219,78 @@ public sealed class VerdictTests : IDisposable
     }
 
     [Fact]
+    public void Of_EqualComputeAsked_ComparesValidationWithinTheSmallestBudget()
+    {
+        ComparedRun[] runs =
+        [
+            .. Enumerable.Range(0, 5).Select(seed => _scene.Finished(Standard with { Seed = seed }, row => row < 400)),
+            .. Enumerable.Range(0, 5).Select(seed => _scene.Finished(StepByStep with { Seed = seed }, row => row < 200, flops: 2e9)),
+        ];
+
+        var verdict = Verdict.Of(runs, isAtEqualCompute: true);
+
+        Assert.StartsWith(
+            "At equal compute: each run at its last evaluation within 8.0e11 FLOP, which is the most that all have taken; on validation",
+            verdict.Sentences[0], StringComparison.Ordinal);
+        Assert.Equal(-0.1, verdict.Leading!.Methods!.Difference, 12); // 50 % after step 400 against 60 % after step 800
+        Assert.Equal(5, verdict.Leading.Methods.SeedCount);
+        Assert.Equal(0.4, verdict.Groups[1].Mean!.Value, 12); // the tests stay what they are
+        Assert.DoesNotContain(verdict.Evidence, line => line.StartsWith("At equal compute", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Of_EqualComputeBeforeTheFirstEvaluation_SaysWhichRunIsLate()
+    {
+        var verdict = Verdict.Of(
+            [_scene.Finished(Standard, row => row < 200), _scene.Finished(StepByStep, row => row < 400, flops: 9e9)],
+            isAtEqualCompute: true);
+
+        Assert.Equal(
+            "At equal compute (8.0e11 FLOP) nothing can be compared: Step-by-step, seed 0 was not validated by then. Evaluate more often.",
+            Assert.Single(verdict.Sentences));
+        Assert.Empty(verdict.Pairs);
+    }
+
+    /// <summary>A 95 % interval beside the claim may reach past the margin; the tests rest on one of 90 %.</summary>
+    [Fact]
+    public void Of_EquivalentMethods_TellsTheIntervalThatLiesWithinTheMargin()
+    {
+        int[] differences = [-3, 4, 1, -2, 5];
+        ComparedRun[] runs =
+        [
+            .. differences.Select((_, seed) => _scene.Finished(Standard with { Seed = seed }, row => row < 200)),
+            .. differences.Select((more, seed) => _scene.Finished(StepByStep with { Seed = seed }, row => row < 200 + more)),
+        ];
+
+        Judgement judged = Verdict.Of(runs).Leading!.Methods!.Judgement;
+
+        Assert.True(judged.IsEquivalent);
+        Assert.Equal(0.9, judged.Equivalence!.Level, 12);
+        Assert.InRange(judged.Equivalence.Interval.High, 0, 0.02);
+        Assert.True(judged.Equivalence.PValue <= 0.05);
+        Assert.Contains(
+            $"(90 % interval {VerdictText.Between(judged.Equivalence.Interval)}", Verdict.Of(runs).Sentences[1], StringComparison.Ordinal);
+        Assert.Contains("for a difference of 2 points or more", Verdict.Of(runs).Sentences[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_FortyRuns_IsOneVerdictOverTwentySeeds()
+    {
+        ComparedRun[] runs =
+        [
+            .. Enumerable.Range(0, 20).Select(
+                seed => _scene.Finished(Standard with { Seed = seed }, row => row < 100 + (seed * 7 % 20), rows: 250)),
+            .. Enumerable.Range(0, 20).Select(
+                seed => _scene.Finished(StepByStep with { Seed = seed }, row => row < 130 + (seed * 11 % 20), rows: 250)),
+        ];
+
+        MethodsClaim methods = Verdict.Of(runs).Leading!.Methods!;
+
+        Assert.Equal((20, true), (methods.SeedCount, methods.Judgement.IsDecided));
+        Assert.Equal(0.12, methods.Difference, 2);
+    }
+
+    [Fact]
     public void Of_FailedBeforeItsFirstEvaluation_IsNamedSo()
     {
         ComparedRun failed = _scene.Of(StepByStep, true, RunScript.Started(StepByStep), new Failed(0, "The data is damaged.", null, null));

@@ -22,11 +22,18 @@ internal static class CompareCommand
             "RUN…", $"Two or more: {char.ToLowerInvariant(RunsCommand.WhichRun[0])}{RunsCommand.WhichRun[1..]}");
         Option<string[]> baseline = BaselineFlag();
         Option<string[]> margin = MarginFlag();
+        Option<bool> equal = EqualComputeFlag();
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
-        var command = new Command(
-            "compare",
-            "Say whether runs differ by more than chance: as models, and as methods over seeds.") { names, baseline, margin, home, json };
+        var command = new Command("compare", "Say whether runs differ by more than chance: as models, and as methods over seeds.")
+        {
+            names,
+            baseline,
+            margin,
+            equal,
+            home,
+            json,
+        };
         command.SetAction(parsed =>
         {
             var usage = new Usage(parsed);
@@ -44,7 +51,7 @@ internal static class CompareCommand
             }
 
             Verdict verdict = runs.Count > 1
-                ? Verdict.Of(Compared(runs), within, Others(archive, runs))
+                ? Verdict.Of(Compared(runs), within, Others(archive, runs), usage.Is(equal))
                 : throw new InputException($"{runs[0].Id} is the only run named; name another to compare it with.");
             if (usage.Is(json))
             {
@@ -60,6 +67,9 @@ internal static class CompareCommand
 
     public static Option<string[]> BaselineFlag() =>
         Usage.Flag("--baseline", "RUN", "The run that the others are compared with [the first]");
+
+    public static Option<bool> EqualComputeFlag() => Usage.Switch(
+        "--equal-compute", "Compare the runs as they were when all had taken the same compute, on validation");
 
     public static Option<string[]> MarginFlag() =>
         Usage.Flag("--margin", "FRACTION", $"Difference in accuracy within which two count as equally good [{Text(Verdict.UsualMargin)}]");

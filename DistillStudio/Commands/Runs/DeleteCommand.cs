@@ -61,11 +61,7 @@ internal static class DeleteCommand
             await terminal.Error.WriteLineAsync(run.Name is null ? run.Folder : $"{run.Folder} ({run.Name})");
         }
 
-        await terminal.Error.WriteAsync($"Delete {Format.Plural(runs.Count, "run")} for good? [y/N] ");
-        await terminal.Error.FlushAsync(stop);
-        string answer = await terminal.In.ReadLineAsync(stop)
-            ?? throw new InputException("Nothing was deleted, for there was no answer; answer y, or give --yes.");
-        return answer.Trim().ToLowerInvariant() is "y" or "yes";
+        return await Question.IsSureAsync(terminal, $"Delete {Format.Plural(runs.Count, "run")} for good?", stop);
     }
 
     private static void Delete(IReadOnlyList<RunSummary> runs)

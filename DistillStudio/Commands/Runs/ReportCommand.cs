@@ -20,13 +20,14 @@ internal static class ReportCommand
             $"{ReportFlags.Names} (a zip with SVG figures) [as the file's name ends, else html]");
         Option<string[]> baseline = CompareCommand.BaselineFlag();
         Option<string[]> margin = CompareCommand.MarginFlag();
+        Option<bool> equal = CompareCommand.EqualComputeFlag();
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
         var command = new Command(
             "report",
             "Write a report to hand on: figures, tables, settings, fingerprints, and of several runs the verdict.")
         {
-            names, to, format, baseline, margin, home, json,
+            names, to, format, baseline, margin, equal, home, json,
         };
         command.SetAction(parsed =>
         {
@@ -46,16 +47,16 @@ internal static class ReportCommand
             usage.Demand();
             var archive = new RunArchive(place);
             IReadOnlyList<RunSummary> runs = archive.FindDistinct(first is null ? words : [first, .. words]);
-            ReportFlags.Write(terminal, Make(archive, runs, within), asked!, file, usage.Is(json));
+            ReportFlags.Write(terminal, Make(archive, runs, within, usage.Is(equal)), asked!, file, usage.Is(json));
         });
         return command;
     }
 
-    private static Report Make(RunArchive archive, IReadOnlyList<RunSummary> runs, double margin)
+    private static Report Make(RunArchive archive, IReadOnlyList<RunSummary> runs, double margin, bool isAtEqualCompute)
     {
         var reports = new RunReports(RunArchive.Events);
         return runs.Count == 1
             ? reports.Of(runs[0])
-            : reports.Of(runs, margin, archive.List(_ => { }, found => ComparedRuns.MayTellOf(runs[0], found)));
+            : reports.Of(runs, margin, archive.List(_ => { }, found => ComparedRuns.MayTellOf(runs[0], found)), isAtEqualCompute);
     }
 }

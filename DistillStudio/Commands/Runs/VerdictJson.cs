@@ -17,6 +17,7 @@ internal static class VerdictJson
         verdict.Sentences,
         Baseline = verdict.Runs[0].Id,
         verdict.Margin,
+        verdict.IsAtEqualCompute,
         Comparisons = verdict.Pairs.Select(pair => new
         {
             Run = pair.Models.Other.Id,

@@ -13,18 +13,45 @@ namespace DistillStudio.Commands.Studies;
 /// <summary>The <c>study</c> command: grids of runs that answer one question.</summary>
 internal static class StudyCommand
 {
+    private const int MostTries = 10;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
     public static Command Create(Terminal terminal) => new("study", "Run grids of runs that answer one question, and see what they say.")
     {
         StudyRunCommand.Create(terminal),
         List(terminal),
         Show(terminal),
         StudyExportCommand.Create(terminal),
+        StudyChangeCommands.Edit(terminal),
+        StudyChangeCommands.Pause(terminal),
+        StudyChangeCommands.Resume(terminal),
+        StudyDeleteCommand.Create(terminal),
     };
 
     /// <exception cref="InputException">There is no such study, or its file cannot be read.</exception>
     public static Study Find(StudyStore store, string word) =>
         store.Find(word) ?? throw new InputException($"There is no study {SettingLimits.Cut(word, 60)} here; `study list` shows those "
             + $"there are, and --home DIR looks elsewhere.");
+
+    /// <summary>Reserves a study for this process; a studio that looks at it now and then is waited for.</summary>
+    /// <exception cref="InputException">Another process runs it.</exception>
+    public static IDisposable Take(StudyStore store, string id, string name)
+    {
+        for (int tries = 1; tries < MostTries; tries++)
+        {
+            if (store.TryTake(id) is { } taken)
+            {
+                return taken;
+            }
+
+            Thread.Sleep(Pause);
+        }
+
+        return store.TryTake(id)
+            ?? throw new InputException($"{name} is being run by another process; wait until that has ended, or stop it (Ctrl+C), "
+                + $"then try again.");
+    }
 
     /// <summary>Returns a catalog without the runs that were deleted in the studio.</summary>
     public static RunCatalog Catalog(StudioHome home) => new(home, RunSidecar.IsDeleted);

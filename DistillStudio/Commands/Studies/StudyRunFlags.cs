@@ -51,7 +51,7 @@ internal sealed class StudyRunFlags
         string? name = usage.Text(_name)?.Trim();
         int? seeds = usage.Whole(_seeds, 1, Study.MostSeeds);
         int? maxSeeds = usage.Whole(_maxSeeds, 1, Study.MostSeeds);
-        double? margin = ReadMargin(usage);
+        double? margin = ReadMargin(usage, _margin);
         var home = new StudioHome(usage.Path(_home));
         if (new[] { word, presetName, file }.Count(source => source is not null) != 1)
         {
@@ -105,11 +105,14 @@ internal sealed class StudyRunFlags
         }
 
         return existing.IsSameQuestion(study)
-            ? existing.WithMoreSeeds(study.Seeds.Count)
+            ? WithMargin(existing, study.Comparison?.Margin).WithMoreSeeds(study.Seeds.Count)
             : throw new InputException(
                 $"A study called {study.Name} exists with other settings; give this one another name with --name, or go on with that one: "
                     + $"study run {existing.Id}.");
     }
+
+    private static Study WithMargin(Study study, double? margin) =>
+        margin is null || study.Comparison is not { } comparison ? study : study with { Comparison = comparison with { Margin = margin } };
 
     private static Study Existing(string word, StudioHome home) => StudyCommand.Find(new StudyStore(home), word);
 
@@ -150,9 +153,10 @@ internal sealed class StudyRunFlags
         }
     }
 
-    private double? ReadMargin(Usage usage)
+    /// <summary>Returns the margin of a study; null without one, and with a problem if it is out of range.</summary>
+    public static double? ReadMargin(Usage usage, Option<string[]> flag)
     {
-        if (usage.Text(_margin) is not { } text)
+        if (usage.Text(flag) is not { } text)
         {
             return null;
         }

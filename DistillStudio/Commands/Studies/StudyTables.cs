@@ -37,13 +37,18 @@ internal static class StudyTables
         {
             foreach (string sentence in verdict.Sentences)
             {
-                terminal.Out.WriteLine(verdict.Title.Length > 0 ? $"{verdict.Title}: {sentence}" : sentence);
+                terminal.Out.WriteLine(verdict.Titled(sentence));
             }
         }
 
         foreach (StudyDecision decision in result.Decisions)
         {
             terminal.Out.WriteLine($"{result.Cells[decision.Cell].Title}: {decision.FullText}");
+        }
+
+        foreach (string line in result.Verdicts.SelectMany(verdict => verdict.Evidence.Select(verdict.Titled)).Concat(result.Remarks))
+        {
+            terminal.Out.WriteLine(line);
         }
 
         foreach ((CellResult cell, SeedRun run) in result.Cells.SelectMany(cell => cell.Runs, (cell, run) => (cell, run))

@@ -14,6 +14,9 @@ namespace DistillStudio.Components.Controls;
 public sealed class RunActions(
     IRunManager manager, IRunHistory history, ISnackbar snackbar, IDialogService dialogs, NavigationManager navigation)
 {
+    /// <summary>Longest time for which a message offers to undo something, in milliseconds.</summary>
+    internal const int LongestOffer = 30_000;
+
     public void Pause(RunSummary run) => Try(() => manager.Pause(run.Id));
 
     public void Resume(RunSummary run) => Try(() => manager.Resume(run.Id));
@@ -81,7 +84,7 @@ public sealed class RunActions(
 
         snackbar.Add($"{what} deleted.", Severity.Normal, options =>
         {
-            options.VisibleStateDuration = (int)Math.Min(manager.UndoWindow.TotalMilliseconds, 30_000);
+            options.VisibleStateDuration = (int)Math.Min(manager.UndoWindow.TotalMilliseconds, LongestOffer);
             options.RequireInteraction = false;
             options.Action = "Undo";
             options.ActionColor = Color.Primary;
@@ -128,6 +131,6 @@ public sealed class RunActions(
     private async Task<bool> AskAsync(string title, string message, string yes, string no) =>
         await dialogs.ShowMessageBoxAsync(title, message, yesText: yes, cancelText: no) == true;
 
-    private static string Words(TimeSpan time) =>
+    internal static string Words(TimeSpan time) =>
         time.TotalMinutes >= 2 ? $"{time.TotalMinutes:0} minutes" : $"{time.TotalSeconds:0} seconds";
 }

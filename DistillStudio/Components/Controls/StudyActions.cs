@@ -9,7 +9,7 @@ namespace DistillStudio.Components.Controls;
 
 /// <summary>User actions on studies, for all pages: works in the background, confirms costly actions and reports invalid ones.</summary>
 public sealed class StudyActions(
-    StudyManager manager, StudyStore store, ISnackbar snackbar, IDialogService dialogs, NavigationManager navigation)
+    StudyManager manager, IRunManager runs, StudyStore store, ISnackbar snackbar, IDialogService dialogs, NavigationManager navigation)
 {
     /// <summary>Returns the address of a study's page.</summary>
     public static string Address(Study study) => $"studies/{Uri.EscapeDataString(study.Id)}";
@@ -20,7 +20,45 @@ public sealed class StudyActions(
 
     public Task<bool> RerunFailedAsync(Study study) => TryAsync(() => manager.RerunFailed(study.Id));
 
-    public Task<bool> DescribeAsync(Study study, string name, string notes) => TryAsync(() => manager.Describe(study.Id, name, notes));
+    public Task<bool> DescribeAsync(Study study, string name, string notes, double? margin) =>
+        TryAsync(() => manager.Describe(study.Id, name, notes, margin));
+
+    /// <summary>Deletes a study after asking, and offers to undo it.</summary>
+    /// <param name="id">Its id; the study may be unreadable.</param>
+    /// <param name="name">The name by which it is asked about.</param>
+    /// <returns>True if it was deleted.</returns>
+    public async Task<bool> DeleteAsync(string id, string name)
+    {
+        bool? isSure = await dialogs.ShowMessageBoxAsync(
+            $"Delete {name}?",
+            $"The study with its notes is deleted; its runs stay in the table of runs. "
+                + $"You can undo this for {RunActions.Words(runs.UndoWindow)}.",
+            yesText: "Delete",
+            cancelText: "Keep");
+        if (isSure != true || !await TryAsync(() => manager.Delete(id)))
+        {
+            return false;
+        }
+
+        snackbar.Add($"{name} deleted.", Severity.Normal, options =>
+        {
+            options.VisibleStateDuration = (int)Math.Min(runs.UndoWindow.TotalMilliseconds, RunActions.LongestOffer);
+            options.RequireInteraction = false;
+            options.Action = "Undo";
+            options.ActionColor = Color.Primary;
+            options.OnClick = _ => TryAsync(() => manager.Undelete(id));
+        });
+        return true;
+    }
+
+    /// <summary>Deletes a study as <see cref="DeleteAsync"/> does, and leaves its page.</summary>
+    public async Task DeleteAndLeaveAsync(Study study)
+    {
+        if (await DeleteAsync(study.Id, study.Name))
+        {
+            navigation.NavigateTo("studies");
+        }
+    }
 
     /// <param name="study">The study.</param>
     /// <param name="count">Number of seeds to add.</param>

@@ -41,11 +41,14 @@ internal enum LineRole
     /// <summary>A line with a circle at each point.</summary>
     Marked,
 
-    /// <summary>As <see cref="Marked"/>, and the points' intervals as bars.</summary>
+    /// <summary>A line with a disc at each point, and the points' intervals as bars.</summary>
     Whiskers,
 
     /// <summary>A thin, pale line behind the others.</summary>
     Faint,
+
+    /// <summary>Hollow squares without a line: measured by others.</summary>
+    Published,
 }
 
 /// <param name="Y">Null, not finite or beyond 1e100 for a gap.</param>

@@ -44,7 +44,7 @@ internal sealed class SvgChart
             [.. chart.Lines.SelectMany(line => line.Points).Where(point => point.IsDrawn).Select(point => point.X)],
             chart.X,
             TicksAcross);
-        _y = AxisScale.Of(Heights(chart.Lines), chart.Y, TicksUp);
+        _y = AxisScale.Of(ChartHeights.Of(chart.Lines), chart.Y, TicksUp);
     }
 
     /// <summary>Returns an <c>svg</c> element.</summary>
@@ -122,7 +122,7 @@ internal sealed class SvgChart
 
     private void DrawBand(ChartLine line)
     {
-        if (line.Role is LineRole.Whiskers or LineRole.Faint)
+        if (line.Role is LineRole.Whiskers or LineRole.Faint or LineRole.Published)
         {
             return;
         }
@@ -138,6 +138,16 @@ internal sealed class SvgChart
 
     private void DrawLine(ChartLine line)
     {
+        if (line.Role == LineRole.Published)
+        {
+            foreach (ChartPoint point in line.Points.Where(point => point.IsDrawn))
+            {
+                Square(X(point.X), Y(point.Y!.Value), line);
+            }
+
+            return;
+        }
+
         string stroke = Stroke(line);
         int every = (line.Points.Count + MostCircles - 1) / MostCircles;
         foreach (ChartPoint[] stretch in Stretches(line.Points, point => point.IsDrawn))
@@ -173,14 +183,28 @@ internal sealed class SvgChart
 
     private void Circle(double x, double y, ChartLine line) => _svg.Append(
         CultureInfo.InvariantCulture,
-        $"<circle cx=\"{Number(x)}\" cy=\"{Number(y)}\" r=\"{(line.Role == LineRole.Faint ? "1.5" : "3")}\" fill=\"#fff\""
+        $"<circle cx=\"{Number(x)}\" cy=\"{Number(y)}\" r=\"{(line.Role == LineRole.Faint ? "1.5" : "3")}\" "
+            + $"fill=\"{(line.Role == LineRole.Whiskers ? Color(line) : "#fff")}\""
             + $" stroke=\"{Color(line)}\" stroke-width=\"1.5\"/>\n");
+
+    private void Square(double x, double y, ChartLine line) => _svg.Append(
+        CultureInfo.InvariantCulture,
+        $"<path d=\"M{Number(x - 4)} {Number(y - 4)}h8v8h-8Z\" fill=\"none\" stroke=\"{Color(line)}\" stroke-width=\"1.5\"/>\n");
 
     private void Draw(LegendEntry entry)
     {
         double x = Left + entry.X;
         double y = Top + PlotHeight + BelowPlot + (entry.Row * LegendRow) + 8;
-        _svg.Append(CultureInfo.InvariantCulture, $"<path d=\"M{Number(x)} {Number(y)}h{Sample}\" fill=\"none\" {Stroke(entry.Line)}/>\n");
+        if (entry.Line.Role == LineRole.Published)
+        {
+            Square(x + (Sample / 2.0), y, entry.Line);
+        }
+        else
+        {
+            _svg.Append(
+                CultureInfo.InvariantCulture, $"<path d=\"M{Number(x)} {Number(y)}h{Sample}\" fill=\"none\" {Stroke(entry.Line)}/>\n");
+        }
+
         if (entry.Line.Role is LineRole.Marked or LineRole.Whiskers)
         {
             Circle(x + (Sample / 2.0), y, entry.Line);
@@ -223,37 +247,6 @@ internal sealed class SvgChart
         }
     }
 
-    /// <summary>
-    /// Returns the values that the vertical axis has to hold: all lines and bars, and bands as far as they leave the lines readable.
-    /// </summary>
-    private static List<double> Heights(IReadOnlyList<ChartLine> lines)
-    {
-        List<double> heights =
-        [
-            .. lines.SelectMany(line => line.Points).Where(point => point.IsDrawn).Select(point => point.Y!.Value),
-            .. lines.Where(line => line.Role == LineRole.Whiskers)
-            .SelectMany(line => line.Points)
-            .Where(point => point.HasInterval)
-            .SelectMany(point => new[] { point.Low!.Value, point.High!.Value }),
-        ];
-        if (heights.Count == 0)
-        {
-            return heights;
-        }
-
-        (double low, double high) = (heights.Min(), heights.Max());
-        double room = (high - low) / 2;
-        ChartPoint[] bands =
-        [
-            .. lines.Where(line => line.Role is LineRole.Main or LineRole.Marked)
-            .SelectMany(line => line.Points)
-            .Where(point => point.HasInterval),
-        ];
-        heights.AddRange(bands.Select(point => Math.Max(point.Low!.Value, low - room)));
-        heights.AddRange(bands.Select(point => Math.Min(point.High!.Value, high + room)));
-        return heights;
-    }
-
     private static string Color(ChartLine line) => SeriesPalette.Of(line.Slot, isDark: false);
 
     private static string Stroke(ChartLine line)
@@ -268,11 +261,13 @@ internal sealed class SvgChart
 
     /// <summary>Returns where a point is drawn: those with bars stand side by side.</summary>
     private double X(ChartLine line, ChartPoint point) =>
-        X(point.X) + (line.Role == LineRole.Whiskers ? Place(line) * Math.Min(Dodge, MostDodge / _chart.Lines.Count) : 0);
+        X(point.X) + (line.Role == LineRole.Whiskers ? Place(line) * Math.Min(Dodge, MostDodge / Bars.Count()) : 0);
 
     /// <summary>Returns the line's place among the lines, 0 for the middle.</summary>
     private double Place(ChartLine line) =>
-        _chart.Lines.Index().First(other => other.Item == line).Index - ((_chart.Lines.Count - 1) / 2.0);
+        Bars.Index().First(other => other.Item == line).Index - ((Bars.Count() - 1) / 2.0);
+
+    private IEnumerable<ChartLine> Bars => _chart.Lines.Where(line => line.Role == LineRole.Whiskers);
 
     private double X(double value) => Left + (_x.At(value) * (Width - Left - Right));
 

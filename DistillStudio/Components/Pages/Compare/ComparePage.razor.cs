@@ -56,6 +56,12 @@ public sealed partial class ComparePage(
         }
     }
 
+    /// <summary>The runs whose curves are drawn: of many, a few of each method.</summary>
+    private IReadOnlyList<FigureRun> Drawn => ComparedCurves.Drawn(_runs, Baseline?.Run.Id);
+
+    /// <summary>The runs whose samples stand side by side.</summary>
+    private IReadOnlyList<FigureRun> Sampled => [.. Drawn.Where(r => !r.Run.Spec.IsCurvesOnly)];
+
     private IReadOnlyList<PanelPlan> Plans =>
     [
         PanelPlan.Accuracy,
@@ -110,7 +116,7 @@ public sealed partial class ComparePage(
             '\n',
             _ordered.Select(r => $"{r.Run.Id} {r.Name} {r.Run.State} {r.Run.Step / Math.Max(1, r.Run.Spec.EvalSteps)} "
                 + $"{r.Run.Evaluating is null} {r.Run.LastValidAccuracy}")
-                .Append($"{_view.Margin}"));
+                .Append($"{_view.Margin} {_view.IsAtEqualCompute}"));
         if (now == _judged)
         {
             return;
@@ -118,7 +124,7 @@ public sealed partial class ComparePage(
 
         _judged = now;
         (RunSummary, string)[] runs = [.. Judged.Select(r => (r.Run, r.Name))];
-        double margin = _view.Margin;
+        ComparePageView view = _view;
         if (_verdict?.Runs.Select(run => run.Id).ToHashSet().SetEquals(runs.Select(r => r.Item1.Id)) != true)
         {
             _verdict = null; // of other runs
@@ -128,7 +134,7 @@ public sealed partial class ComparePage(
         {
             Start(async () =>
             {
-                Verdict verdict = await Task.Run(() => ComparedRuns.Compare(history, runs, margin));
+                Verdict verdict = await Task.Run(() => ComparedRuns.Compare(history, runs, view.Margin, view.IsAtEqualCompute));
                 if (now == _judged)
                 {
                     _verdict = verdict;
@@ -151,7 +157,7 @@ public sealed partial class ComparePage(
 
     private void ReadFigure()
     {
-        _figure = _runs.Count == 0 ? null : figures.Build(_runs, Plans, _view.Chart, _runs.Count > 1 ? Baseline : null, _view.Hidden);
+        _figure = _runs.Count == 0 ? null : figures.Build(Drawn, Plans, _view.Chart, _runs.Count > 1 ? Baseline : null, _view.Hidden);
         _appended = 0;
         Follow();
         foreach ((string id, PageSubscription watch) in _watches)
@@ -163,7 +169,7 @@ public sealed partial class ComparePage(
     /// <summary>Keeps one subscription for each run that may still change.</summary>
     private void Follow()
     {
-        HashSet<string> wanted = [.. _runs.Where(r => !r.Run.State.HasEnded() || _watches.ContainsKey(r.Run.Id)).Select(r => r.Run.Id)];
+        HashSet<string> wanted = [.. Drawn.Where(r => !r.Run.State.HasEnded() || _watches.ContainsKey(r.Run.Id)).Select(r => r.Run.Id)];
         foreach (string gone in _watches.Keys.Except(wanted).ToList())
         {
             _watches.Remove(gone, out PageSubscription? watch);
@@ -252,6 +258,8 @@ public sealed partial class ComparePage(
 
     private void AddAll(IReadOnlyList<string> ids) =>
         Show(_view with { Runs = [.. _view.Runs.Concat(ids).Distinct().Take(ComparePageView.MostRuns)] });
+
+    private void SetEqualCompute(bool isAtEqualCompute) => Show(_view with { IsAtEqualCompute = isAtEqualCompute });
 
     private void SetMargin(double margin) => Show(_view with { Margin = margin });
 

@@ -8,8 +8,8 @@ namespace DistillStudio.Components.Pages.Compare;
 /// <summary>View state of the comparison page, stored in the URL, which reproduces the view.</summary>
 public sealed record ComparePageView
 {
-    /// <summary>Maximum number of runs; more would be unreadable and too slow to draw.</summary>
-    public const int MostRuns = 12;
+    /// <summary>Maximum number of runs: five methods with twenty seeds each. More would not fit into an address.</summary>
+    public const int MostRuns = 100;
 
     /// <summary>Ids of the compared runs, in the order of the URL.</summary>
     public IReadOnlyList<string> Runs { get; init; } = [];
@@ -19,6 +19,12 @@ public sealed record ComparePageView
 
     /// <summary>Difference in accuracy within which methods count as equally good, as a fraction.</summary>
     public double Margin { get; init; } = Verdict.UsualMargin;
+
+    /// <summary>Whether the runs are compared when all had taken the same compute.</summary>
+    public bool IsAtEqualCompute { get; init; }
+
+    /// <summary>Number of runs in the address beyond the maximum.</summary>
+    public int LeftOut { get; init; }
 
     /// <summary>Ids of the runs whose curves are hidden.</summary>
     public IReadOnlyList<string> Hidden { get; init; } = [];
@@ -32,7 +38,9 @@ public sealed record ComparePageView
     public static ComparePageView Read(PageQuery query) => new()
     {
         Runs = [.. query.List("runs").Distinct().Take(MostRuns)],
+        LeftOut = Math.Max(0, query.List("runs").Distinct().Count() - MostRuns),
         Baseline = query.Text("base"),
+        IsAtEqualCompute = query.Text("equal") == "compute",
         Margin = query.Number("margin") is > 0 and <= Verdict.LargestMargin and { } margin ? margin : Verdict.UsualMargin,
         Hidden = query.List("hide"),
         Chart = ChartView.Read(query),
@@ -46,6 +54,7 @@ public sealed record ComparePageView
             .Set("runs", Runs)
             .Set("base", Runs.Count > 0 && Baseline == Runs[0] ? null : Baseline)
             .Set("margin", Margin == Verdict.UsualMargin ? null : Margin)
+            .Set("equal", IsAtEqualCompute ? "compute" : null)
             .Set("hide", Hidden.Intersect(Runs));
         Chart.Write(query);
         Samples.Write(query);

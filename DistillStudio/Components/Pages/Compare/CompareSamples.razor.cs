@@ -70,26 +70,34 @@ public sealed partial class CompareSamples(IRunHistory history) : ComponentBase
     /// <summary>Returns the shared samples, each run at its last evaluation at or before the step.</summary>
     private List<SharedSample> SharedAt(int step, IReadOnlyList<int>[] steps)
     {
-        var answers = new List<Dictionary<int, SharedAnswer>>();
+        var answers = new List<Dictionary<SampledRow, SharedAnswer>>();
         for (int i = 0; i < Runs.Count; i++)
         {
             FigureRun run = Runs[i];
             int at = SampleSteps.IndexOf(steps[i], step);
-            Dictionary<int, Sample> before = at == 0 ? [] : Read(run.Run.Id, steps[i][at - 1]);
+            Dictionary<SampledRow, Sample> before = at == 0 ? [] : Read(run.Run.Id, steps[i][at - 1]);
             answers.Add(
                 Read(run.Run.Id, steps[i][at]).ToDictionary(
                     s => s.Key, s => new SharedAnswer(run, s.Value, before.GetValueOrDefault(s.Key))));
         }
 
-        // Rows match only if their inputs match: other data or another split has different rows under the same number.
         return
         [
-            .. answers[0].Keys.Order()
-                .Where(row => answers.All(a => a.TryGetValue(row, out SharedAnswer? other) && other.Now.Input == answers[0][row].Now.Input))
-                .Select(row => new SharedSample(row, [.. answers.Select(a => a[row])])),
+            .. answers[0].Where(first => answers.All(run => run.ContainsKey(first.Key)))
+                .OrderBy(first => first.Value.Now.Row)
+                .Select(first => new SharedSample(first.Value.Now.Row, [.. answers.Select(run => run[first.Key])])),
         ];
     }
 
-    private Dictionary<int, Sample> Read(string runId, int step) =>
-        (history.Samples(runId, step)?.Samples ?? []).DistinctBy(s => s.Row).ToDictionary(s => s.Row);
+    /// <summary>Returns the samples of a run by content, since other data or another split has other rows under the same number.</summary>
+    private Dictionary<SampledRow, Sample> Read(string runId, int step) =>
+        (history.Samples(runId, step)?.Samples ?? []).DistinctBy(sample => sample.Row)
+            .GroupBy(sample => (sample.Input, sample.Truth))
+            .SelectMany(
+                same => same.OrderBy(sample => sample.Row).Select(
+                    (sample, place) => (Row: new SampledRow(sample.Input, sample.Truth, place), Sample: sample)))
+            .ToDictionary(found => found.Row, found => found.Sample);
+
+    /// <summary>A row by its content, and its place among the rows with the same content.</summary>
+    private sealed record SampledRow(string Input, string Truth, int Place);
 }

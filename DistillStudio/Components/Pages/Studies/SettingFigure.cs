@@ -23,19 +23,19 @@ internal sealed record SettingFigure(ChartFigure Figure, IReadOnlyList<string> S
             return null;
         }
 
-        (ChartSeries Series, IEnumerable<string> Sources)[] published = isFraction
-            ? [.. against.Lines.SelectMany((line, i) => Published(line, i, looks[i], progress.Grid.Cells[line.Points[0].Cell].Spec, scale))]
-            : [];
+        IReadOnlyList<PublishedLine> published = PublishedLine.Of(progress, against);
         var panel = new ChartPanel("Accuracy", "on test, of the exported weights", ".0%", ".1%", Height: 260);
         var unit = new AxisUnit(isFraction ? "training examples kept (%)" : against.Title.ToLowerInvariant());
-        var figure = new ChartFigure([panel], [.. lines, .. published.Select(marks => marks.Series)], new ChartView { Smoothing = 0 }, unit)
+        var figure = new ChartFigure(
+            [panel], [.. lines, .. published.Select(marks => Marks(marks, looks[marks.Line], scale))], new ChartView { Smoothing = 0 },
+            unit)
         {
             XHoverFormat = "~g",
             Legend = [.. against.Lines.Select((line, i) => new LegendEntry($"{i}", line.Title, looks[i]) { HasMarks = true })],
             Caption = $"{progress.Study.Name}: accuracy on test against {against.Title.ToLowerInvariant()}, "
                 + "mean over seeds with its 95 % t interval.",
         };
-        return new(figure, [.. published.SelectMany(marks => marks.Sources).Distinct()]);
+        return new(figure, [.. published.Select(marks => marks.Source).Distinct()]);
     }
 
     private static ChartSeries Line(SeriesLine line, int index, SeriesLook look, double[] xs, double scale)
@@ -59,18 +59,12 @@ internal sealed record SettingFigure(ChartFigure Figure, IReadOnlyList<string> S
         };
     }
 
-    private static IEnumerable<(ChartSeries Series, IEnumerable<string> Sources)> Published(
-        SeriesLine line, int index, SeriesLook look, RunSpec spec, double scale) =>
-        from point in PublishedPoint.Of(spec)
-        orderby point.Fraction
-        group point by point.Source into same
-        select (
-            new ChartSeries(
-                $"published|{index}|{same.Key}", $"{line.Title}: {same.Key}", 0, look.Color, SeriesStyle.Published,
-                [.. same.Select(point => point.Fraction * scale)], [.. same.Select(point => (double?)point.Accuracy)], null, same.Count())
-            {
-                Group = $"{index}",
-                Look = look,
-            },
-            (IEnumerable<string>)[same.Key]);
+    private static ChartSeries Marks(PublishedLine marks, SeriesLook look, double scale) => new(
+        $"published|{marks.Line}|{marks.Source}", marks.Title, 0, look.Color, SeriesStyle.Published,
+        [.. marks.Points.Select(point => point.Fraction * scale)], [.. marks.Points.Select(point => (double?)point.Accuracy)], null,
+        marks.Points.Count)
+    {
+        Group = $"{marks.Line}",
+        Look = look,
+    };
 }

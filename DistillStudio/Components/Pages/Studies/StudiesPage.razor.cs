@@ -11,6 +11,7 @@ namespace DistillStudio.Components.Pages.Studies;
 public sealed partial class StudiesPage(
     StudyReader reader, StudyManager manager, StudyActions actions, ILiveFeed feed, PagePresence presence) : LiveComponent, IDisposable
 {
+    private readonly StudyActions _actions = actions;
     private IReadOnlyList<StudyEntry>? _studies;
     private IReadOnlyList<UnreadableStudy> _unreadable = [];
     private string? _trouble;
@@ -52,7 +53,7 @@ public sealed partial class StudiesPage(
     private async Task RunDemoAsync()
     {
         _isLaunching = true;
-        await actions.RunDemoAsync();
+        await _actions.RunDemoAsync();
         _isLaunching = false;
     }
 }

@@ -1,5 +1,6 @@
 using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Studies;
+using DistillStudio.Engine.Verdicts;
 using DistillStudio.History;
 using DistillStudio.Jobs;
 
@@ -8,6 +9,15 @@ namespace DistillStudio.Components.Pages.Studies;
 /// <summary>Display text of studies.</summary>
 internal static class StudyEntryText
 {
+    /// <summary>Margins that forms offer; null for the usual one, or none.</summary>
+    public static IReadOnlyList<double?> Margins { get; } = [null, 0.005, 0.01, 0.02, 0.03, 0.05];
+
+    /// <summary>Returns a margin in words.</summary>
+    /// <param name="margin">Null for the usual one of a verdict; a sequential study then does not ask.</param>
+    public static string Margin(double? margin, bool isSequential) => margin is { } within ? VerdictText.Margin(within)
+        : isSequential ? "Not asked"
+        : $"{VerdictText.Margin(Verdict.UsualMargin)}, as usual";
+
     /// <summary>Returns what the studio does with the study: <c>running</c>, <c>paused</c>, <c>complete</c> or <c>stopped</c>.</summary>
     public static string State(StudyEntry entry) => entry switch
     {
