@@ -20,6 +20,7 @@ internal static class EventText
         Logged e => [e.Severity == LogSeverity.Information ? e.Message : $"{e.Severity.ToString().ToLowerInvariant()}: {e.Message}"],
         Paused e => [$"paused after step {e.Step:N0}"],
         Resumed e => [$"resumed after step {e.Step:N0}"],
+        StoppedEarly e => [e.Text],
         Cancelled e => [$"stopped after step {e.Step:N0}"],
         Finished e => End(e),
         _ => [],
