@@ -51,9 +51,14 @@ public sealed class FigureBuilder(IRunHistory history)
         double end = read.Values.SelectMany(r => r.Curves).Select(c => c.X.Count > 0 ? c.X[^1] : 0).DefaultIfEmpty(0).Max();
         var figure = new ChartFigure(panels, series, view, AxisUnits.Choose(view.Axis, end))
         {
-            Marks = runs.Count == 1
-                ? [.. runs[0].Run.Resumes.Select(mark => new ChartMark(PlaceOf(mark, runs[0].Run, view.Axis), "resumed"))]
-                : [],
+            Marks =
+            [
+                .. runs.Count == 1
+                    ? runs[0].Run.Resumes.Select(mark => new ChartMark(PlaceOf(mark, runs[0].Run, view.Axis), "resumed"))
+                    : [],
+                .. runs.Where(run => run.Run.BranchMark is not null)
+                    .Select(run => new ChartMark(PlaceOf(run.Run.BranchMark!, run.Run, view.Axis), "branch point")).Distinct(),
+            ],
         };
         return new(
             figure,

@@ -240,7 +240,7 @@ public sealed partial class ComparePage(
     {
         var asked = ComparePageView.Read(PageQuery.Of(navigation));
         if (navigation.ToBaseRelativePath(change.Location).StartsWith("compare", StringComparison.Ordinal)
-            && !asked.Runs.SequenceEqual(_view.Runs))
+            && (!asked.Runs.SequenceEqual(_view.Runs) || (asked.Chart.Range is not null && asked.Chart.Range != _view.Chart.Range)))
         {
             Start(() => Show(asked));
         }
