@@ -168,8 +168,8 @@ public sealed class RunBranch
             AtomicFile.Write(Path.Combine(folder.Path, ValidAnswers.FileName), recorded.CopyTo); // cut to this step at the start
         }
 
-        IEnumerable<SettingChange> changes = BranchRules.Changed(_settings, spec)
-            .Select(setting => new SettingChange(setting.JsonName, BranchRules.ValueOf(setting, _settings), BranchRules.ValueOf(setting, spec)));
+        IEnumerable<SettingChange> changes = BranchRules.Changed(_settings, spec).Select(setting =>
+            new SettingChange(setting.JsonName, BranchRules.ValueOf(setting, _settings), BranchRules.ValueOf(setting, spec)));
         var kept = new Checkpointed(
             _stored.Step, Path.GetRelativePath(folder.Path, path), IsBest: false, new FileInfo(path).Length, digest);
         events.Add(new Branched(spec.Branch!, _stored.Step, [.. changes]) { Number = number + 1, Time = now });

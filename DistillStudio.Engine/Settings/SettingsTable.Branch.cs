@@ -8,7 +8,8 @@ public static partial class SettingsTable
     public static Setting Patience { get; } =
         SettingFactory.Whole(
             nameof(RunSpec.Patience), "Patience",
-            "Stop early after this many evaluations without better validation accuracy; 0 for never", spec => spec.Patience, (spec, value) => spec with { Patience = value }, 0) with
+            "Stop early after this many evaluations without better validation accuracy; 0 for never",
+            spec => spec.Patience, (spec, value) => spec with { Patience = value }, 0) with
         {
             Group = SettingGroup.Training,
             Display = spec => spec.Patience == 0 ? "no early stop" : Format.Plural(spec.Patience, "evaluation"),

@@ -52,8 +52,9 @@ public static partial class SettingsTable
     private static IReadOnlyList<Setting> List() =>
     [
         FromPretrained, Dataset, Method, LabelSource, Teacher, TeacherWeights, Rationales, Alpha,
-        Branch, BranchStep, BatchSize, GradSteps, MaxSteps, EvalSteps, Patience, SaveSteps, KeepCheckpoints, Optimizer, LearningRate, WarmupSteps, LrSchedule, Seed,
-        Subsample, Draw,
+        Branch, BranchStep,
+        BatchSize, GradSteps, MaxSteps, EvalSteps, Patience, SaveSteps, KeepCheckpoints, Optimizer, LearningRate, WarmupSteps, LrSchedule,
+        Seed, Subsample, Draw,
         MaxInputLength, GenMaxLen, Bf16, OutputRationale, Init, Keep, KeepBlankLabels, EvalLimit,
         Device, Threads, DataDir, Name,
     ];

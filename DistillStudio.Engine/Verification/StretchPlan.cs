@@ -15,7 +15,8 @@ internal static class StretchPlan
     public static IReadOnlyList<StepRange> Possible(RunRecord record, IEnumerable<int> checkpoints)
     {
         int[] marks = [.. record.Validations.Keys.Concat(record.States.Keys).Append(record.LastStep).Distinct().Order()];
-        IEnumerable<int> starts = (record.Branched is null ? checkpoints.Prepend(0) : checkpoints).Distinct().Order().Where(step => step < record.LastStep);
+        IEnumerable<int> starts = (record.Branched is null ? checkpoints.Prepend(0) : checkpoints)
+            .Distinct().Order().Where(step => step < record.LastStep);
         return [.. starts.Select(step => new StepRange(step, marks.First(mark => mark > step)))];
     }
 

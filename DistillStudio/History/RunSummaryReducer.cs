@@ -57,7 +57,7 @@ internal static class RunSummaryReducer
                 Checkpoint = null,
             },
             StoppedEarly stopped => dated with { StoppedEarly = stopped },
-            Resumed { IsRestored: true } resumed when resumed.Step == run.Branched?.Step && run.Step == resumed.Step && run.StartedAt is null =>
+            Resumed { IsRestored: true } when run is { Branched: not null, StartedAt: null } => // the start of a branch
                 dated with { State = RunState.Running, EndedAt = null, Failure = null, Result = null, Evaluating = null },
             Resumed { IsRestored: true } resumed =>
                 (resumed is { BestAccuracy: not null, Best: null } ? dated : WithBest(dated, resumed.Best)) with

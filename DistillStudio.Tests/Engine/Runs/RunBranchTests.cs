@@ -55,7 +55,9 @@ public sealed class RunBranchTests : IDisposable
         StepCompleted[] steps = [.. recorded.OfType<StepCompleted>()], before = [.. whole.OfType<StepCompleted>()];
         Assert.Equal(ResumeBench.Steps(before[..6]), ResumeBench.Steps(steps[..6]));
         // the first step after the branch still starts from the same weights: its losses are equal, their sum is not
-        Assert.Equal((before[6].LabelLoss, before[6].RationaleLoss, before[6].Tokens), (steps[6].LabelLoss, steps[6].RationaleLoss, steps[6].Tokens));
+        Assert.Equal(
+            (before[6].LabelLoss, before[6].RationaleLoss, before[6].Tokens),
+            (steps[6].LabelLoss, steps[6].RationaleLoss, steps[6].Tokens));
         Assert.Equal((0.9 * steps[6].LabelLoss) + (0.1 * steps[6].RationaleLoss!.Value), steps[6].Loss, 1e-6);
         Assert.Equal(before.Select(step => step.LearningRate), steps.Select(step => step.LearningRate));
         Assert.NotEqual(before[^1].LabelLoss, steps[^1].LabelLoss);

@@ -55,7 +55,8 @@ public sealed class EarlyStopTests : IDisposable
     {
         (List<RunEvent> whole, RunFolder folder) = _bench.Train(Spec);
         RunEvent[] recorded = ResumeBench.Recorded(folder);
-        File.WriteAllLines(folder.EventsPath, File.ReadLines(folder.EventsPath).Take(Array.FindIndex(recorded, e => e is StoppedEarly) + 1));
+        File.WriteAllLines(
+            folder.EventsPath, File.ReadLines(folder.EventsPath).Take(Array.FindIndex(recorded, e => e is StoppedEarly) + 1));
 
         List<RunEvent> resumed = _bench.Resume(folder);
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
@@ -10,7 +11,8 @@ namespace DistillStudio.Components.Presentation;
 public static class BranchText
 {
     /// <summary>The settings that a branch cannot change, as the start of a sentence.</summary>
-    public static string Fixed { get; } = Sentence([.. SettingsTable.All.Where(s => s.IsFixedInBranch).Select(s => s.Title.ToLowerInvariant())]);
+    public static string Fixed { get; } =
+        Sentence([.. SettingsTable.All.Where(setting => setting.IsFixedInBranch).Select(setting => setting.Title.ToLowerInvariant())]);
 
     /// <summary>Returns what a branch changes, each as its setting with both values.</summary>
     public static IReadOnlyList<string> Changes(RunSpec parent, RunSpec branch) =>
@@ -31,7 +33,7 @@ public static class BranchText
 
     /// <summary>Returns the address of the form for a branch.</summary>
     public static string Address(RunSummary run, int step) =>
-        $"launch?{SettingsTable.Branch.JsonName}={Uri.EscapeDataString(run.Id)}&at={step.ToString(System.Globalization.CultureInfo.InvariantCulture)}";
+        string.Create(CultureInfo.InvariantCulture, $"launch?{SettingsTable.Branch.JsonName}={Uri.EscapeDataString(run.Id)}&at={step}");
 
     /// <summary>Returns the steps of a run's checkpoints, in order; none if its folder cannot be read now.</summary>
     public static IReadOnlyList<int> StepsOf(RunSummary? run)

@@ -32,7 +32,9 @@ public sealed record RunLineage(IReadOnlyList<RunSummary> Ancestors, RunSummary 
             ancestors, run,
             [
                 .. all.Where(other => other.Id != run.Id && ParentOf(other, all)?.Id == run.Id)
-                    .OrderBy(other => other.Spec.BranchStep).ThenBy(other => other.CreatedAt).ThenBy(other => other.Id, StringComparer.Ordinal)
+                    .OrderBy(other => other.Spec.BranchStep)
+                    .ThenBy(other => other.CreatedAt)
+                    .ThenBy(other => other.Id, StringComparer.Ordinal)
             ]);
     }
 

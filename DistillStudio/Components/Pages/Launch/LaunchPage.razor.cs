@@ -144,7 +144,12 @@ public sealed partial class LaunchPage(
         Show(parent is null
             ? LaunchDefaults.Adopt(spec, _choices)
             : LaunchDefaults.Follow(
-                new LaunchDraft(spec) { Parent = parent, Touched = [nameof(RunSpec.Branch), nameof(RunSpec.BranchStep), .. SpecProperties.Differing(parent, spec)] }, _choices));
+                new LaunchDraft(spec)
+                {
+                    Parent = parent,
+                    Touched = [nameof(RunSpec.Branch), nameof(RunSpec.BranchStep), .. SpecProperties.Differing(parent, spec)],
+                },
+                _choices));
     }
 
     private void Show(LaunchDraft draft)

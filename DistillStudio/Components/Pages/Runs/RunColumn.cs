@@ -72,7 +72,8 @@ public sealed record RunColumn(
         .. SettingsTable.OfResult.Where(setting => Shown.All(shown => shown.Setting != setting)).Select(
             setting => OfSetting(setting, KeyOf(setting), isShown: false)),
         new(
-            "early", "Early stop", r => r.StoppedEarly?.Step, r => r.StoppedEarly is { } stop ? $"step {Format.Count(stop.Step)}" : Format.Nothing,
+            "early", "Early stop", r => r.StoppedEarly?.Step,
+            r => r.StoppedEarly is { } stop ? $"step {Format.Count(stop.Step)}" : Format.Nothing,
             IsNumber: true, IsShown: false, Hint: "Step at which the run's patience was over"),
         new("device", "Device", r => r.Environment?.Device, r => r.Environment?.Device ?? Format.Nothing, IsShown: false),
         new(
