@@ -37,8 +37,8 @@ public sealed class RunBranch
         string flag = SettingsTable.BranchStep.Flag;
         if (steps.Length == 0)
         {
-            throw new InputException($"{parent.Id} has no checkpoint to branch from; wait for its first one, or train a run that keeps some "
-                + $"with {SettingsTable.KeepCheckpoints.Flag}.");
+            throw new InputException($"{parent.Id} has no checkpoint to branch from; wait for its first one, or train a run that keeps "
+                + $"some with {SettingsTable.KeepCheckpoints.Flag}.");
         }
 
         if (step is null || !steps.Contains(step.Value))

@@ -60,12 +60,16 @@ public static class SpecArguments
     private static IEnumerable<(SettingFlag Flag, string Value)> WriteBranch(RunSpec spec, RunSpec? parent)
     {
         RunSpec? inherited = parent is null ? null : BranchRules.Inherit(parent, "", null);
+        bool MayDiffer((Setting Setting, string? Value) written) => inherited is null
+            ? written.Value is not null || (written.Setting.IsOptional && written.Setting != SettingsTable.Name)
+            : written.Value != written.Setting.Write(inherited);
+
         return SettingsTable.All
             .Where(setting => !setting.IsFixedInBranch && (setting.Applies(spec) || setting == SettingsTable.Teacher))
-            .Select(setting => (setting, Value: setting.Write(spec)))
-            .Where(written => inherited is null ? written.Value is not null : written.Value != written.setting.Write(inherited))
+            .Select(setting => (Setting: setting, Value: setting.Write(spec)))
+            .Where(MayDiffer)
             .Select(written => (
-                Flag: written.setting.Flags.FirstOrDefault(flag => flag.Switch is null || flag.Switch == written.Value),
+                Flag: written.Setting.Flags.FirstOrDefault(flag => flag.Switch is null || flag.Switch == written.Value),
                 Value: written.Value ?? ""))
             .Where(written => written.Flag is not null)
             .Select(written => (written.Flag!, written.Value));

@@ -30,7 +30,7 @@ public sealed class BranchCommandTests : IDisposable
         string archive = Path.Combine(_world.Root, "branch.zip"), other = Path.Combine(_world.Root, "other");
         await DoneAsync("runs", "verify", Path.GetFileName(branch), "--home", _world.Home);
         await DoneAsync(
-            "runs", "export", Path.GetFileName(branch), "--format", "zip", "--with-weights", "--out", archive, "--home", _world.Home);
+            "runs", "export", Path.GetFileName(branch), "--format", "zip", "--weights", "--out", archive, "--home", _world.Home);
         await DoneAsync("runs", "import", archive, "--home", other);
         CommandResult shown = await DoneAsync("runs", "show", Path.GetFileName(branch), "--home", other);
         Assert.Contains($"{id}, from step 6 on", shown.Out, StringComparison.Ordinal);
@@ -47,7 +47,8 @@ public sealed class BranchCommandTests : IDisposable
         Assert.Contains("step 6 or 12", await WhyAsync("--branch", id), StringComparison.Ordinal);
         Assert.Contains("--at 7 is no checkpoint", await WhyAsync("--branch", id, "--at", "7"), StringComparison.Ordinal);
         Assert.Contains("--at 12 leaves nothing", await WhyAsync("--branch", id, "--at", "12"), StringComparison.Ordinal);
-        Assert.Contains("--batch_size cannot change", await WhyAsync("--branch", id, "--at", "6", "--batch_size", "4"), StringComparison.Ordinal);
+        Assert.Contains(
+            "--batch_size cannot change", await WhyAsync("--branch", id, "--at", "6", "--batch_size", "4"), StringComparison.Ordinal);
         Assert.Contains("--resume cannot", await WhyAsync("--branch", id, "--at", "6", "--resume", parent), StringComparison.Ordinal);
         Assert.Contains("--no_log cannot", await WhyAsync("--branch", id, "--at", "6", "--no_log"), StringComparison.Ordinal);
         Assert.Contains("There is no run", await WhyAsync("--branch", "nothing", "--at", "6"), StringComparison.Ordinal);

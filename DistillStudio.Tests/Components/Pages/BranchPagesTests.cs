@@ -31,7 +31,8 @@ public sealed class BranchPagesTests : StudioContext
         Assert.Equal(["parent", "this", "sooner", "later"], card.FindAll("li").Select(li => li.QuerySelector("a, strong")!.TextContent));
         Assert.Contains("alpha 0.5 → 0.3", card.FindAll("li")[1].TextContent, StringComparison.Ordinal);
         Assert.Contains("at step 600", card.FindAll("li")[2].TextContent, StringComparison.Ordinal);
-        Assert.Contains("compare?runs=parent%2Cthis&from=400&to=1000", card.Markup.Replace("&amp;", "&", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Equal(RunActions.CompareBranch(lineage.Ancestors[0], run), card.FindAll("li")[1].QuerySelector("a")!.GetAttribute("href"));
+        Assert.Contains("from=400&to=1000", RunActions.CompareBranch(lineage.Ancestors[0], run), StringComparison.Ordinal);
     }
 
     [Fact]

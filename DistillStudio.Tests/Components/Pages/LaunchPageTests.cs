@@ -64,7 +64,7 @@ public sealed class LaunchPageTests : StudioContext
         Assert.True(page.Find("#field-BatchSize").HasAttribute("disabled"));
         Assert.Contains("A branch keeps this as it was.", page.Markup, StringComparison.Ordinal);
         Assert.Contains("alpha 0.3 → 0.7", page.Find(".branch").TextContent, StringComparison.Ordinal);
-        Assert.Equal("dotnet run --project DistillStudio -- train --alpha 0.7 --branch parent --at 400", CommandLine(page));
+        Assert.Equal("dotnet run --project DistillStudio -- train --alpha 0.7 --branch parent --at 400", CommandLine(page).TrimEnd());
         Assert.False(Button(page, "Launch this run").HasAttribute("disabled"));
         Assert.Contains("branch=parent&at=400", Address, StringComparison.Ordinal);
     }
