@@ -23,7 +23,7 @@ public sealed class BranchCommandTests : IDisposable
         RunEvent[] events = [.. EventLine.ReadAll(Path.Combine(branch, "events.jsonl"))];
         Assert.Equal(Enumerable.Range(1, 14), events.OfType<StepCompleted>().Select(step => step.Step));
         Assert.Equal(["max_steps", "alpha"], events.OfType<Branched>().Single().Changes.Select(change => change.Setting).OrderDescending());
-        Assert.Contains("resumed after step 6", result.Out, StringComparison.Ordinal);
+        Assert.Contains($"branch of {id} from step 6 on", result.Out, StringComparison.Ordinal);
 
         // whole and by itself: without its parent it is verified, exported and taken in elsewhere
         Directory.Delete(parent, recursive: true);

@@ -32,7 +32,7 @@ public sealed class BranchPagesTests : StudioContext
         Assert.Contains("alpha 0.5 → 0.3", card.FindAll("li")[1].TextContent, StringComparison.Ordinal);
         Assert.Contains("at step 600", card.FindAll("li")[2].TextContent, StringComparison.Ordinal);
         Assert.Equal(RunActions.CompareBranch(lineage.Ancestors[0], run), card.FindAll("li")[1].QuerySelector("a")!.GetAttribute("href"));
-        Assert.Contains("from=400&to=1000", RunActions.CompareBranch(lineage.Ancestors[0], run), StringComparison.Ordinal);
+        Assert.Equal("compare?from=400&runs=parent,this&to=1000", RunActions.CompareBranch(lineage.Ancestors[0], run));
     }
 
     [Fact]

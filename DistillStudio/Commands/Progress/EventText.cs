@@ -83,6 +83,11 @@ internal static class EventText
             _ => $"{spec.Method}, rationales of {spec.Teacher}",
         };
         yield return $"{spec.Dataset}: {method}, {labels}, seed {spec.Seed}";
+        if (spec is { Branch: { } parent, BranchStep: { } step })
+        {
+            yield return $"branch of {parent} from step {step:N0} on";
+        }
+
         yield return $"{e.TrainRows:N0} training rows, {e.ValidRows:N0} validation, {e.TestRows:N0} test";
         yield return $"{(e.Parameters / 1e6).ToString("0.0", CultureInfo.InvariantCulture)} M parameters in {e.Precision} on {e.Device}"
             + $", {e.Threads} thread{(e.Threads == 1 ? "" : "s")}";
