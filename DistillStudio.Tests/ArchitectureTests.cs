@@ -64,7 +64,9 @@ public class ArchitectureTests
             (
                 "Components.Pages.Models",
                 "Components.Controls Components.Interactivity Models Datasets Components.Presentation Jobs History Configuration"),
-            ("Components.Pages.Datasets", "Components.Controls Components.Interactivity Datasets Components.Presentation Jobs Configuration"),
+            (
+                "Components.Pages.Datasets",
+                "Components.Controls Components.Interactivity Datasets Components.Presentation Jobs Configuration"),
             ("Components.Pages.Teachers", "Components.Controls Components.Interactivity Components.Presentation Jobs Live Teachers"),
             ("Components.Pages.Help", "Components.Interactivity"),
             ("Components.Pages", ""),

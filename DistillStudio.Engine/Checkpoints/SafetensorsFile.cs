@@ -62,6 +62,9 @@ public sealed class SafetensorsFile : IWeightReader
 
     public IReadOnlyDictionary<string, WeightInfo> Weights => _weights;
 
+    /// <summary>Names of the tensors in the order of their numbers.</summary>
+    internal IEnumerable<string> NamesInOrder => _starts.OrderBy(start => start.Value).Select(start => start.Key);
+
     /// <summary>Metadata that the writer added.</summary>
     public IReadOnlyDictionary<string, string> Metadata => _metadata;
 

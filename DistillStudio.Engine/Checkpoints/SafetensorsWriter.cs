@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text.Json;
 using DistillStudio.Engine.Runtime.Files;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Checkpoints;
@@ -30,19 +31,30 @@ public static class SafetensorsWriter
     {
         using Tensor place = zeros(SHA256.HashSizeInBytes, ScalarType.Byte);
         byte[] header = WriteHeader([.. tensors, (SealName, place)], metadata);
-        AtomicFile.Write(path, stream =>
-        {
-            using var digest = SHA256.Create();
-            using (var digested = new CryptoStream(stream, digest, CryptoStreamMode.Write, leaveOpen: true))
-            {
-                Write(digested, header, tensors);
-            }
+        Seal(path, stream => Write(stream, header, tensors));
+    }
 
-            stream.Write(digest.Hash);
+    /// <summary>
+    /// Copies a file of <see cref="WriteSealed(string, IReadOnlyList{ValueTuple{string, Tensor}}, IReadOnlyDictionary{string, string})"/>
+    /// with other metadata, byte by byte and without loading its tensors.
+    /// </summary>
+    /// <exception cref="IOException">The file cannot be written, or the source ends early.</exception>
+    public static void CopySealed(string path, SafetensorsFile source, IReadOnlyDictionary<string, string> metadata)
+    {
+        string[] names = [.. source.NamesInOrder];
+        byte[] header = WriteHeader([.. names.Select(name => (name, source.Weights[name]))], metadata);
+        Seal(path, stream =>
+        {
+            WritePrefix(stream, header);
+            foreach (string name in names.Where(name => name != SealName))
+            {
+                using Stream stored = source.OpenStored(name)!;
+                CopyExactly(stored, stream, BytesOf(source.Weights[name]));
+            }
         });
     }
 
-    /// <summary>Returns true if the file is bit for bit what <see cref="WriteSealed"/> wrote.</summary>
+    /// <summary>Returns true if the file is bit for bit what was sealed.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static bool IsIntact(string path)
     {
@@ -65,19 +77,53 @@ public static class SafetensorsWriter
             && digest.GetHashAndReset().AsSpan().SequenceEqual(seal);
     }
 
-    private static void Write(Stream stream, byte[] header, IReadOnlyList<(string Name, Tensor Tensor)> tensors)
+    /// <summary>Writes a file atomically, followed by the digest of what <paramref name="write"/> wrote.</summary>
+    private static void Seal(string path, Action<Stream> write) => AtomicFile.Write(path, stream =>
+    {
+        using var digest = SHA256.Create();
+        using (var digested = new CryptoStream(stream, digest, CryptoStreamMode.Write, leaveOpen: true))
+        {
+            write(digested);
+        }
+
+        stream.Write(digest.Hash);
+    });
+
+    private static void CopyExactly(Stream from, Stream to, long bytes)
+    {
+        byte[] piece = new byte[1 << 20];
+        for (long left = bytes; left > 0;)
+        {
+            int length = (int)Math.Min(piece.Length, left);
+            from.ReadExactly(piece, 0, length);
+            to.Write(piece, 0, length);
+            left -= length;
+        }
+    }
+
+    private static void WritePrefix(Stream stream, byte[] header)
     {
         Span<byte> length = stackalloc byte[SafetensorsFile.LengthBytes];
         BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
         stream.Write(length);
         stream.Write(header);
+    }
+
+    private static void Write(Stream stream, byte[] header, IReadOnlyList<(string Name, Tensor Tensor)> tensors)
+    {
+        WritePrefix(stream, header);
         foreach ((string _, Tensor tensor) in tensors)
         {
             TensorBytes.Write(tensor, stream);
         }
     }
 
-    private static byte[] WriteHeader(IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string> metadata)
+    private static long BytesOf(WeightInfo weight) => weight.Count * weight.Type.ElementSize();
+
+    private static byte[] WriteHeader(IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string> metadata) =>
+        WriteHeader([.. tensors.Select(pair => (pair.Name, new WeightInfo(pair.Tensor.dtype, pair.Tensor.shape)))], metadata);
+
+    private static byte[] WriteHeader(IReadOnlyList<(string Name, WeightInfo Weight)> tensors, IReadOnlyDictionary<string, string> metadata)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
@@ -86,13 +132,13 @@ public static class SafetensorsWriter
             json.WritePropertyName(SafetensorsFile.MetadataName);
             JsonSerializer.Serialize(json, metadata);
             long start = 0;
-            foreach ((string name, Tensor tensor) in tensors)
+            foreach ((string name, WeightInfo weight) in tensors)
             {
-                long end = start + (tensor.numel() * tensor.element_size());
+                long end = start + BytesOf(weight);
                 json.WriteStartObject(name);
-                json.WriteString("dtype", SafetensorsTypes.NameOf(tensor.dtype));
+                json.WriteString("dtype", SafetensorsTypes.NameOf(weight.Type));
                 json.WritePropertyName("shape");
-                JsonSerializer.Serialize(json, tensor.shape);
+                JsonSerializer.Serialize(json, weight.Shape);
                 json.WritePropertyName("data_offsets");
                 JsonSerializer.Serialize(json, new[] { start, end });
                 json.WriteEndObject();

@@ -19,7 +19,7 @@ public sealed record RestoredRun(RunCheckpoint? Checkpoint, IReadOnlyList<string
 /// <summary>
 /// The checkpoints of a run: <c>checkpoints/step-000100.safetensors</c>, the full state needed to resume, and
 /// <c>checkpoints/best-000100/</c>, the best weights on validation. Keeps the last two, as many more as the run's settings ask for, evenly
-/// spread over its steps, and the best weights that any of the last two or the current run refers to.
+/// spread over its steps, that from which a branch went on, and the best weights that any of the last two or the current run refers to.
 /// </summary>
 public sealed class CheckpointStore(RunFolder folder)
 {
@@ -27,6 +27,9 @@ public sealed class CheckpointStore(RunFolder folder)
     private const string BestPrefix = "best-";
     private const string Extension = ".safetensors";
     private const int Kept = 2;
+
+    /// <summary>Returns the path of the full state after a step.</summary>
+    internal string StatePath(int step) => PathOf(StepPrefix, step, Extension);
 
     /// <summary>Returns the path of a Hugging Face folder.</summary>
     public string BestPath(int step) => PathOf(BestPrefix, step, "");
@@ -58,7 +61,7 @@ public sealed class CheckpointStore(RunFolder folder)
     internal StoredCheckpoint Save(RunCheckpoint checkpoint, ITrainingState state)
     {
         MakePlace();
-        string path = PathOf(StepPrefix, checkpoint.Step, Extension);
+        string path = StatePath(checkpoint.Step);
         checkpoint.Write(path, state);
         Tidy(checkpoint.Best, checkpoint.Spec);
         return new StoredCheckpoint(checkpoint.Step, path, IsBest: false, new FileInfo(path).Length);
@@ -101,12 +104,18 @@ public sealed class CheckpointStore(RunFolder folder)
                     remarks.Add($"The run continues from the previous checkpoint, of step {checkpoint.Step}.");
                 }
 
-                return new(hasBest ? checkpoint : checkpoint with { Best = null }, remarks);
+                return new(hasBest ? checkpoint : checkpoint with { Best = null, SinceBest = 0 }, remarks);
             }
 
             File.Move(stored.Path, stored.Path + ".damaged", overwrite: true);
             remarks.Add($"The checkpoint of step {stored.Step} is damaged ({why}) and was set aside as "
                 + $"{System.IO.Path.GetFileName(stored.Path)}.damaged.");
+        }
+
+        if (state.Spec.Branch is { } parent)
+        {
+            throw new InputException($"{folder.Path} holds no checkpoint that can be read, not even that of step {state.Spec.BranchStep}, "
+                + $"from which it went on; branch from {parent} again.");
         }
 
         remarks.Add("There is no checkpoint to resume from: the run starts over.");
@@ -189,7 +198,8 @@ public sealed class CheckpointStore(RunFolder folder)
         HashSet<int?> best = [current?.Step, .. last.Select(stored => RunCheckpoint.TryRead(stored.Path)?.Best?.Step)];
         HashSet<int> spread = [.. Spread([.. all.Where(stored => !stored.IsBest).Select(stored => stored.Step)], spec)];
         IEnumerable<StoredCheckpoint> superfluous = all.Except(last)
-            .Where(stored => stored.IsBest ? !best.Contains(stored.Step) : !spread.Contains(stored.Step));
+            .Where(stored => stored.IsBest ? !best.Contains(stored.Step)
+                : !spread.Contains(stored.Step) && stored.Step != spec.BranchStep); // the start of a branch, as a model is that of a run
         foreach (StoredCheckpoint old in superfluous)
         {
             if (old.IsBest)

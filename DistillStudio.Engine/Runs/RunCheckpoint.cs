@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Optimization;
@@ -23,9 +24,13 @@ namespace DistillStudio.Engine.Runs;
 /// <param name="TrainRows">Number of rows from which batches are drawn.</param>
 /// <param name="Spec">The run's settings.</param>
 /// <param name="Collapse">State of the collapse detector.</param>
+/// <param name="SinceBest">Evaluations since that of the best weights.</param>
+/// <param name="Branch">Where the run branched from another; null for a run that started from a model.</param>
 public sealed record RunCheckpoint(
     int Step, long LastNumber, int ValidatedStep, BestWeights? Best, double Seconds, int OptimizerSteps, int TrainRows, RunSpec Spec,
-    CollapseState Collapse)
+    CollapseState Collapse,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int SinceBest = 0,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] BranchPoint? Branch = null)
 {
     private const string NoteName = "checkpoint";
     private const string ModelPrefix = "model.";
@@ -39,8 +44,13 @@ public sealed record RunCheckpoint(
         SafetensorsWriter.WriteSealed(
             path,
             [.. Tensors(state)],
-            new Dictionary<string, string> { ["format"] = "pt", [NoteName] = JsonSerializer.Serialize(this, EngineJson.Events) });
+            Metadata());
     }
+
+    /// <summary>Writes a copy of another run's checkpoint with this record in place of its own; the tensors stay the same.</summary>
+    /// <exception cref="IOException">The copy cannot be written, or the source cannot be read to its end.</exception>
+    internal void WriteCopy(string path, SafetensorsFile source) =>
+        SafetensorsWriter.CopySealed(path, source, Metadata());
 
     /// <summary>Returns the digest of the run's weights and optimiser state: everything that its next step depends on.</summary>
     internal static string StateDigest(ITrainingState state)
@@ -92,8 +102,12 @@ public sealed record RunCheckpoint(
         return checkpoint;
     }
 
+    private Dictionary<string, string> Metadata() =>
+        new() { ["format"] = "pt", [NoteName] = JsonSerializer.Serialize(this, EngineJson.Events) };
+
+    /// <summary>Reads the record of a file; returns null if it has none.</summary>
     /// <exception cref="InputException">The file's metadata is not that of a run.</exception>
-    private static RunCheckpoint? Read(SafetensorsFile file)
+    internal static RunCheckpoint? Read(SafetensorsFile file)
     {
         try
         {
@@ -118,7 +132,8 @@ public sealed record RunCheckpoint(
 
     private void Require(ITrainingState state, string path)
     {
-        if (state.TrainRows != TrainRows)
+        // a branch may begin with other rows than those of the run that it goes on from
+        if (state.TrainRows != TrainRows && Branch?.Step != Step)
         {
             throw new InputException($"{path} was written with {TrainRows} training rows and there are {state.TrainRows} now; "
                 + $"put the dataset back as it was, or start a new run.");

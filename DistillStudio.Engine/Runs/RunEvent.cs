@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 using DistillStudio.Engine.Data;
+using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Runs;
@@ -18,6 +20,8 @@ namespace DistillStudio.Engine.Runs;
 [JsonDerivedType(typeof(Logged), "logged")]
 [JsonDerivedType(typeof(Paused), "paused")]
 [JsonDerivedType(typeof(Resumed), "resumed")]
+[JsonDerivedType(typeof(Branched), "branched")]
+[JsonDerivedType(typeof(StoppedEarly), "stopped_early")]
 [JsonDerivedType(typeof(Finished), "finished")]
 [JsonDerivedType(typeof(Cancelled), "cancelled")]
 [JsonDerivedType(typeof(Failed), "failed")]
@@ -240,6 +244,35 @@ public sealed record Resumed(
     [JsonIgnore]
     public BestWeights? Best =>
         BestAccuracy is { } accuracy && BestStep is { } step && BestLabelLoss is { } loss ? new(step, accuracy, loss) : null;
+}
+
+/// <summary>
+/// The run goes on from a checkpoint of another run: the events before this one are that run's, and the best weights count from here on.
+/// </summary>
+/// <param name="Run">Id of the other run.</param>
+/// <param name="Step">Step of the checkpoint.</param>
+/// <param name="Changes">The settings that differ from the other run's, in order; empty for none.</param>
+public sealed record Branched(string Run, int Step, IReadOnlyList<SettingChange> Changes) : RunEvent;
+
+/// <summary>A setting that a branch changed.</summary>
+/// <param name="Setting">Its name in <c>spec.json</c>.</param>
+/// <param name="From">The other run's value; null if it was not set or did not apply.</param>
+/// <param name="To">The branch's value, likewise.</param>
+public sealed record SettingChange(string Setting, string? From, string? To);
+
+/// <summary>Training ended before the last step: no evaluation had better weights for as many evaluations as the patience.</summary>
+/// <param name="Step">The last step.</param>
+/// <param name="Patience">Evaluations without better weights, see <see cref="BestWeights"/>.</param>
+/// <param name="BestStep">Step of the best weights.</param>
+/// <param name="BestAccuracy">Their validation accuracy, in [0, 1].</param>
+public sealed record StoppedEarly(int Step, int Patience, int BestStep, double BestAccuracy) : RunEvent
+{
+    /// <summary>The reason as a sentence.</summary>
+    [JsonIgnore]
+    public string Text => string.Create(
+        CultureInfo.InvariantCulture,
+        $"Stopped early after step {Step:N0}: {Format.Plural(Patience, "evaluation")} without better validation accuracy than "
+            + $"{Format.Percent(BestAccuracy)} at step {BestStep:N0}.");
 }
 
 /// <summary>Accuracy of one set of weights on the test split.</summary>

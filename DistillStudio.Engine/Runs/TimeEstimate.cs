@@ -97,6 +97,8 @@ public sealed record TimeEstimate
         Paused => this with { Since = Since | Between.Broken },
         Resumed { IsRestored: true } e => this with { Best = e.Best, Since = Between.Broken, InProgress = null },
         Resumed => this with { Since = Since | Between.Broken },
+        Branched => new TimeEstimate { Last = Last, Since = Between.Broken },
+        StoppedEarly e => this with { Spec = Spec is null ? null : Spec with { MaxSteps = e.Step } },
         _ => this,
     };
 

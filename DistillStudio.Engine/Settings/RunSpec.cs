@@ -130,6 +130,20 @@ public sealed record RunSpec
     /// <summary>Maximum rows per evaluation; null for all.</summary>
     public int? EvalLimit { get; init; }
 
+    /// <summary>
+    /// Evaluations without better weights after which the run stops early, see <c>BestWeights</c>; 0 to train to the last step.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Patience { get; init; }
+
+    /// <summary>Id of the run from whose checkpoint this run goes on; null for a run that starts from a model.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public string? Branch { get; init; }
+
+    /// <summary>Step of that checkpoint: the steps up to it are the other run's. Null without <see cref="Branch"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int? BranchStep { get; init; }
+
     /// <summary>Which weights the run exports.</summary>
     public KeepModel Keep { get; init; } = KeepModel.Best;
 

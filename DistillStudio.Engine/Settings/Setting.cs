@@ -108,6 +108,12 @@ public sealed record Setting
     /// <summary>True if the result does not depend on the setting: a resumed run may have a different value than its checkpoint.</summary>
     public bool MayDifferOnResume { get; init; }
 
+    /// <summary>
+    /// True if a branch keeps the value of the run that it goes on from: the weights, the optimiser's state or the counts of examples and
+    /// epochs would not fit another one.
+    /// </summary>
+    public bool IsFixedInBranch { get; init; }
+
     /// <summary>The flag that names the setting in messages.</summary>
     public string Flag => Flags[0].Name;
 

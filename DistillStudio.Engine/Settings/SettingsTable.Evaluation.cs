@@ -13,6 +13,7 @@ public static partial class SettingsTable
         {
             Display = spec => $"{Format.Count(spec.MaxInputLength)} tokens at most",
             IsAdvanced = true,
+            IsFixedInBranch = true,
         };
 
     public static Setting GenMaxLen { get; } =

@@ -23,6 +23,7 @@ public static partial class SettingsTable
                 new("--fp32", "Matrix products in float32 [on the CPU]", SettingFactory.Off),
             ],
             IsAdvanced = true,
+            IsFixedInBranch = true,
         };
 
     public static Setting Device { get; } =

@@ -16,6 +16,7 @@ public static partial class SettingsTable
                 : "is not a folder's path; name a model's folder, or demo.",
             Display = spec => ModelName(spec.FromPretrained),
             MayDifferOnResume = true,
+            IsFixedInBranch = true,
         };
 
     public static Setting Dataset { get; } =
@@ -26,6 +27,7 @@ public static partial class SettingsTable
             Problem = spec => string.IsNullOrEmpty(spec.Dataset) ? $"is missing; name one of {KnownDatasets}."
                 : DatasetNames.IsValid(spec.Dataset) ? null // whether it is there is known once the data folder is read
                 : $"{spec.Dataset} is unknown; name one of {KnownDatasets}.",
+            IsFixedInBranch = true,
         };
 
     public static Setting Method { get; } =
@@ -105,6 +107,7 @@ public static partial class SettingsTable
             init => init == ModelInit.Random ? "Random" : "Pretrained") with
         {
             IsAdvanced = true,
+            IsFixedInBranch = true,
         };
 
     public static Setting DataDir { get; } =
@@ -117,6 +120,7 @@ public static partial class SettingsTable
                 + "datasets.",
             IsAdvanced = true,
             MayDifferOnResume = true,
+            IsFixedInBranch = true,
         };
 
     /// <summary>Returns the last segment of a model's path.</summary>

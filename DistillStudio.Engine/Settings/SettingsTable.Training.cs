@@ -9,7 +9,10 @@ public static partial class SettingsTable
     public static Setting BatchSize { get; } =
         SettingFactory.Whole(
             nameof(RunSpec.BatchSize), "Batch size", "Examples per batch", spec => spec.BatchSize,
-            (spec, value) => spec with { BatchSize = value }, 1, SettingLimits.LargestBatch);
+            (spec, value) => spec with { BatchSize = value }, 1, SettingLimits.LargestBatch) with
+        {
+            IsFixedInBranch = true,
+        };
 
     public static Setting GradSteps { get; } =
         SettingFactory.Whole(
@@ -18,6 +21,7 @@ public static partial class SettingsTable
         {
             Display = spec => Format.Plural(spec.GradSteps, "batch", "batches"),
             IsAdvanced = true,
+            IsFixedInBranch = true,
         };
 
     public static Setting MaxSteps { get; } =
@@ -62,6 +66,7 @@ public static partial class SettingsTable
             name => name.ToString()) with
         {
             IsAdvanced = true,
+            IsFixedInBranch = true,
         };
 
     public static Setting LearningRate { get; } =

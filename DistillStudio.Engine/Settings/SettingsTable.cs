@@ -18,6 +18,9 @@ public static partial class SettingsTable
     /// <summary>The settings that define a run, without its name.</summary>
     public static IEnumerable<Setting> OfResult => All.Where(setting => setting.Group != SettingGroup.Description);
 
+    /// <summary>The settings of <see cref="OfResult"/> that the runs of a study may share or differ in.</summary>
+    public static IEnumerable<Setting> OfStudies => OfResult.Where(setting => setting != Branch && setting != BranchStep);
+
     /// <summary>Returns the entry of a property of <see cref="RunSpec"/>.</summary>
     public static Setting Of(string property) => ByProperty.Value[property];
 
@@ -49,8 +52,9 @@ public static partial class SettingsTable
     private static IReadOnlyList<Setting> List() =>
     [
         FromPretrained, Dataset, Method, LabelSource, Teacher, TeacherWeights, Rationales, Alpha,
-        BatchSize, GradSteps, MaxSteps, EvalSteps, SaveSteps, KeepCheckpoints, Optimizer, LearningRate, WarmupSteps, LrSchedule, Seed,
-        Subsample, Draw,
+        Branch, BranchStep,
+        BatchSize, GradSteps, MaxSteps, EvalSteps, Patience, SaveSteps, KeepCheckpoints, Optimizer, LearningRate, WarmupSteps, LrSchedule,
+        Seed, Subsample, Draw,
         MaxInputLength, GenMaxLen, Bf16, OutputRationale, Init, Keep, KeepBlankLabels, LeaveOutRejected, EvalLimit,
         Device, Threads, DataDir, Name,
     ];

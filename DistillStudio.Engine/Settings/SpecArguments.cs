@@ -14,10 +14,11 @@ public static class SpecArguments
     /// <summary>
     /// Returns the command that trains <paramref name="spec"/>, for a POSIX shell; flags with default values are omitted.
     /// </summary>
-    public static string CommandLine(RunSpec spec, string program = Program)
+    /// <param name="parent">Settings of the run that a branch goes on from; without them, a branch writes all that may differ.</param>
+    public static string CommandLine(RunSpec spec, string program = Program, RunSpec? parent = null)
     {
         var line = new StringBuilder(program).Append(" train");
-        foreach (string argument in Write(spec).SelectMany(Words))
+        foreach (string argument in (spec.Branch is null ? Write(spec) : WriteBranch(spec, parent)).SelectMany(Words))
         {
             line.Append(' ').Append(Quote(argument));
         }
@@ -50,6 +51,28 @@ public static class SpecArguments
                 .Where(written => written.Flag is not null)
                 .Select(written => (written.Flag!, written.Value!)),
         ];
+    }
+
+    /// <summary>
+    /// Returns the flags of a branch: of what it changes, or if its parent's settings are not known, of all that a branch can change. An
+    /// empty value clears a setting.
+    /// </summary>
+    private static IEnumerable<(SettingFlag Flag, string Value)> WriteBranch(RunSpec spec, RunSpec? parent)
+    {
+        RunSpec? inherited = parent is null ? null : BranchRules.Inherit(parent, "", null);
+        bool MayDiffer((Setting Setting, string? Value) written) => inherited is null
+            ? written.Value is not null || (written.Setting.IsOptional && written.Setting != SettingsTable.Name)
+            : written.Value != written.Setting.Write(inherited);
+
+        return SettingsTable.All
+            .Where(setting => !setting.IsFixedInBranch && (setting.Applies(spec) || setting == SettingsTable.Teacher))
+            .Select(setting => (Setting: setting, Value: setting.Write(spec)))
+            .Where(MayDiffer)
+            .Select(written => (
+                Flag: written.Setting.Flags.FirstOrDefault(flag => flag.Switch is null || flag.Switch == written.Value),
+                Value: written.Value ?? ""))
+            .Where(written => written.Flag is not null)
+            .Select(written => (written.Flag!, written.Value));
     }
 
     /// <summary>Creates a spec from flags, with the dataset's defaults for absent flags.</summary>
@@ -116,6 +139,43 @@ public static class SpecArguments
         }
 
         AddProblems(spec, addProblem, []);
+        return spec;
+    }
+
+    /// <summary>
+    /// Returns the settings of a branch: those that it inherits, changed by flags. An empty value clears an optional setting.
+    /// </summary>
+    /// <param name="inherited">From <see cref="BranchRules.Inherit"/>.</param>
+    /// <param name="valueOf">As for <see cref="Read"/>.</param>
+    /// <param name="addProblem">Receives a sentence for each flag that cannot be parsed or must not change, and for each rule that the
+    /// branch violates.</param>
+    public static RunSpec ReadBranch(RunSpec inherited, Func<SettingFlag, string?> valueOf, Action<string> addProblem)
+    {
+        RunSpec spec = inherited;
+        var unread = new HashSet<Setting>();
+        foreach ((Setting setting, SettingFlag flag, string value) in Given(valueOf).Where(given => given.Setting != SettingsTable.Branch))
+        {
+            RunSpec? changed = value.Length == 0 && setting.Clear is { } clear ? clear(spec) : setting.Read(spec, value);
+            if (changed is null)
+            {
+                unread.Add(setting);
+                addProblem(Unreadable(setting, flag, value));
+            }
+
+            spec = changed ?? spec;
+        }
+
+        if (spec.Teacher is null && valueOf(SettingsTable.Teacher.Flags[0]) is null)
+        {
+            spec = spec with { Teacher = RunDefaults.TeacherFor(spec) };
+        }
+
+        foreach (SpecProblem problem in BranchRules.Check(inherited, spec))
+        {
+            addProblem(problem.Message);
+        }
+
+        AddProblems(spec, addProblem, unread);
         return spec;
     }
 

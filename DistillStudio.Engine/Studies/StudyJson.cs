@@ -181,7 +181,7 @@ internal sealed class StudyJson(JsonElement root, string defaultName)
         }
 
         string what = name.Length == 0 ? "the setting is missing" : $"{SettingLimits.Cut(name, 60)} is no setting";
-        _problems.Add($"{place}: {what}; use one of {string.Join(", ", SettingsTable.OfResult.Select(setting => setting.JsonName))}.");
+        _problems.Add($"{place}: {what}; use one of {string.Join(", ", SettingsTable.OfStudies.Select(setting => setting.JsonName))}.");
         return null;
     }
 

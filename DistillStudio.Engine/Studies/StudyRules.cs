@@ -28,6 +28,11 @@ public static class StudyRules
                 + $"allowed; shorten them.";
         }
 
+        if (study.Base.Branch is not null || study.Base.BranchStep is not null)
+        {
+            yield return $"base.{SettingsTable.Branch.JsonName}: the runs of a study start from their model; launch branches one by one.";
+        }
+
         IEnumerable<string> rest = AxisProblems(study).Concat(SeedProblems(study)).Concat(ComparisonProblems(study));
         foreach (string problem in rest)
         {
@@ -45,6 +50,11 @@ public static class StudyRules
                 yield return axis.Setting == SettingsTable.Seed
                     ? $"axes[{i}]: seeds are no axis; list them in \"seeds\"."
                     : $"axes[{i}]: the runs' names are made from the study's; leave {name} out.";
+            }
+
+            if (axis.Setting == SettingsTable.Branch || axis.Setting == SettingsTable.BranchStep)
+            {
+                yield return $"axes[{i}]: the runs of a study start from their model; launch branches one by one.";
             }
 
             if (study.Axes.Take(i).Any(before => before.Setting == axis.Setting))

@@ -28,6 +28,7 @@ public sealed class Trainer(
     private readonly TrainingStep _training = new(session);
     private readonly Validator _validator = new(session, folder, recorder, restored?.Checkpoint);
     private readonly CheckpointStore _checkpoints = new(folder);
+    private readonly BranchPoint? _branch = restored?.Checkpoint?.Branch;
     private readonly ModelFlops _flops = new(session.Model.Config);
     private readonly MemoryGauge _memory = new();
     private readonly ProcessorGauge _processor = new();
@@ -35,6 +36,7 @@ public sealed class Trainer(
     private readonly Stopwatch _clock = new();
     private readonly TimeSpan _before = TimeSpan.FromSeconds(restored?.Checkpoint?.Seconds ?? 0);
     private readonly Queue<InFlightStep> _launched = new();
+    private ExampleCount? _count;
     private long _recordedAt;
     private int _step = restored?.Checkpoint?.Step ?? 0;
     private (int Step, int Validated)? _saved;
@@ -44,6 +46,11 @@ public sealed class Trainer(
     private sealed record InFlightStep(int Step, PendingStep Launched, long Start, double? Cores);
 
     private bool HasCheckpoint => _saved is not null || restored?.Checkpoint is not null;
+
+    private ExampleCount Count => _count ??= new(_training.Order, session.Data.Train.Count, _branch);
+
+    /// <summary>True if the patience has run out before the last step.</summary>
+    private bool IsStoppedEarly => _step < _spec.MaxSteps && _validator.IsPatienceOver;
 
     private TimeSpan Trained => _before + _clock.Elapsed;
 
@@ -115,7 +122,7 @@ public sealed class Trainer(
     {
         _clock.Start();
         MaybeEvaluate(); // the run may have stopped between a step and its evaluation
-        while (_step < _spec.MaxSteps)
+        while (_step < _spec.MaxSteps && !IsStoppedEarly)
         {
             PauseIfRequested();
             control.CancelToken.ThrowIfCancellationRequested();
@@ -124,6 +131,12 @@ public sealed class Trainer(
             RecordSteps(_launched.Count - MostAhead);
             MaybeEvaluate();
             MaybeSave();
+        }
+
+        if (IsStoppedEarly)
+        {
+            Save();
+            recorder.Record(new StoppedEarly(_step, _spec.Patience, _validator.Best!.Step, _validator.Best.Accuracy));
         }
 
         FinalTest test = new(session, folder, recorder, modelFolder);
@@ -185,7 +198,6 @@ public sealed class Trainer(
 
     private StepCompleted Describe(InFlightStep step, StepOutcome outcome, TimeSpan seconds)
     {
-        long examples = _training.Order.RowsBefore(step.Step);
         return new StepCompleted
         {
             Step = step.Step,
@@ -194,8 +206,8 @@ public sealed class Trainer(
             Loss = outcome.Losses.Objective,
             LearningRate = outcome.LearningRate,
             GradientNorm = outcome.GradientNorm,
-            Examples = examples,
-            Epoch = (double)examples / session.Data.Train.Count,
+            Examples = Count.Examples(step.Step),
+            Epoch = Count.Epoch(step.Step),
             Seconds = seconds.TotalSeconds,
             Tokens = outcome.InputTokens + outcome.TargetTokens,
             Flops = _flops.OfTraining(outcome.InputTokens, outcome.TargetTokens),
@@ -233,7 +245,7 @@ public sealed class Trainer(
 
         var checkpoint = new RunCheckpoint(
             _step, recorder.LastNumber, _validator.Step, _validator.Best, Trained.TotalSeconds, session.Optimizer.Steps,
-            session.Data.Train.Count, _spec, _validator.Collapse);
+            session.Data.Train.Count, _spec, _validator.Collapse, _validator.SinceBest, _branch);
         StoredCheckpoint stored = _checkpoints.Save(checkpoint, session);
         _saved = (_step, _validator.Step);
         recorder.Record(new Checkpointed(

@@ -28,7 +28,7 @@ internal sealed class Validator
         _checkpoints = new CheckpointStore(folder);
         _recorder = recorder;
         _rows = session.Limit(session.Data.Valid);
-        (Step, Best) = (from?.ValidatedStep ?? 0, from?.Best);
+        (Step, Best, SinceBest) = (from?.ValidatedStep ?? 0, from?.Best, from?.SinceBest ?? 0);
         _collapse = new CollapseDetector(session.Spec, _rows, from?.Collapse);
 
         // Depends only on the seed: two runs that differ in method show the same rows.
@@ -43,6 +43,12 @@ internal sealed class Validator
 
     /// <summary>The best weights so far; null until the first evaluation.</summary>
     public BestWeights? Best { get; private set; }
+
+    /// <summary>Evaluations since that of the best weights; 0 until the first one.</summary>
+    public int SinceBest { get; private set; }
+
+    /// <summary>True if the run's patience is over.</summary>
+    public bool IsPatienceOver => _session.Spec.Patience > 0 && SinceBest >= _session.Spec.Patience;
 
     /// <summary>Begins the record of right and wrong answers, or cuts it to the last evaluation before the checkpoint.</summary>
     public void Begin()
@@ -75,6 +81,7 @@ internal sealed class Validator
         }
 
         BestWeights best = BestWeights.Of(Best, evaluation);
+        SinceBest = best == Best ? SinceBest + 1 : 0;
         if (best != Best)
         {
             Best = best;

@@ -63,7 +63,7 @@ public sealed record ComparedRun
                 case StepCompleted step:
                     cost = new(step.Step, step.Examples, cost.Tokens + step.Tokens, cost.Flops + step.Flops, cost.Seconds + step.Seconds);
                     break;
-                case EvaluationCompleted { Split: Dataset.Valid } look:
+                case EvaluationCompleted { Split: Dataset.Valid } look when look.Step > (blank.Spec.BranchStep ?? 0):
                     validated.Add(new(look, cost));
                     break;
                 case Started started when RunEnvironment.Of(started) is var environment:

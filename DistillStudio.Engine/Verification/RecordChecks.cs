@@ -30,24 +30,38 @@ internal static class RecordChecks
     private static IEnumerable<Finding> Settings(RunRecord record)
     {
         RunSpec spec = record.Folder.ReadSpec();
-        return record.Starts.SelectMany(start => RunCheckpoint.Differing(spec, start.Spec).Select(setting =>
+        Finding[] branch = spec.Branch == record.Branched?.Run && spec.BranchStep == record.Branched?.Step
+            ? []
+            : [new(RunFolder.SpecName, null, SettingsTable.Branch.JsonName, Describe(spec.Branch, spec.BranchStep),
+                $"{Describe(record.Branched?.Run, record.Branched?.Step)} in {RunRecord.EventsPlace}")];
+        return branch.Concat(record.Starts.SelectMany(start => RunCheckpoint.Differing(spec, start.Spec).Select(setting =>
         {
             string told = setting.Write(start.Spec) ?? "nothing";
             return new Finding(
                 RunFolder.SpecName, null, setting.JsonName, setting.Write(spec) ?? "nothing", $"{told} in {RunRecord.EventsPlace}");
-        })).Distinct();
+        })).Distinct());
     }
+
+    private static string Describe(string? run, int? step) =>
+        run is null ? "no branch" : string.Create(CultureInfo.InvariantCulture, $"a branch of {run} at step {step}");
 
     private static IEnumerable<Finding> Steps(RunRecord record)
     {
         int rows = Math.Max(1, record.StartOf(1).TrainRows);
         var order = new BatchOrder(rows, record.Spec.BatchSize, record.Spec.GradSteps, record.Spec.Seed);
-        if (record.Finished is { } end && end.Step != record.Spec.MaxSteps)
+        var count = new ExampleCount(order, rows, record.BranchPoint);
+        int end = record.PatienceEnd ?? record.Spec.MaxSteps;
+        if (record.Finished is { } finished && finished.Step != end)
         {
-            yield return Whole(end.Step, "finished, step", end.Step, record.Spec.MaxSteps);
+            yield return Whole(finished.Step, "finished, step", finished.Step, end);
         }
 
-        int expected = 1;
+        if (record.StoppedEarly is { } stopped && (stopped.Step, stopped.BestStep) != (record.PatienceEnd, record.Best?.Step))
+        {
+            yield return Whole(stopped.Step, "stoppedEarly, bestStep", stopped.BestStep, record.Best?.Step ?? 0);
+        }
+
+        int expected = record.FirstStep + 1;
         foreach (StepCompleted told in record.Steps.Values)
         {
             if (told.Step != expected)
@@ -62,7 +76,7 @@ internal static class RecordChecks
                 continue;
             }
 
-            foreach (Finding finding in Step(record.Spec, told, order, record.StartOf(told.Step).TrainRows))
+            foreach (Finding finding in Step(record.Spec, told, count))
             {
                 yield return finding;
             }
@@ -77,10 +91,10 @@ internal static class RecordChecks
     private static Finding Gap(int step, long next) => new(
         RunRecord.EventsPlace, step, "step", "nothing", string.Create(CultureInfo.InvariantCulture, $"a gap up to step {next - 1}"));
 
-    private static IEnumerable<Finding> Step(RunSpec spec, StepCompleted told, BatchOrder order, int trainRows)
+    private static IEnumerable<Finding> Step(RunSpec spec, StepCompleted told, ExampleCount count)
     {
         double rate = LearningRateSchedule.Rate(spec, told.Step - 1);
-        long examples = order.RowsBefore(told.Step);
+        long examples = count.Examples(told.Step);
         if (!AreEqual(told.LearningRate, rate))
         {
             yield return Number(told.Step, "learningRate", told.LearningRate, rate);
@@ -91,9 +105,9 @@ internal static class RecordChecks
             yield return Whole(told.Step, "examples", told.Examples, examples);
         }
 
-        if (!AreEqual(told.Epoch, (double)examples / trainRows))
+        if (!AreEqual(told.Epoch, count.Epoch(told.Step)))
         {
-            yield return Number(told.Step, "epoch", told.Epoch, (double)examples / trainRows);
+            yield return Number(told.Step, "epoch", told.Epoch, count.Epoch(told.Step));
         }
 
         if (Objective(spec, told.LabelLoss, told.RationaleLoss) is { } loss && !AreEqual(told.Loss, loss))
@@ -105,7 +119,7 @@ internal static class RecordChecks
     private static IEnumerable<Finding> Evaluations(RunRecord record)
     {
         int last = record.Finished?.Step ?? 0;
-        foreach (int step in Due(record.Spec, last).Where(step => !record.Validations.ContainsKey(step)).Take(MostGaps))
+        foreach (int step in Due(record.Spec, record.FirstStep, last).Where(step => !record.Validations.ContainsKey(step)).Take(MostGaps))
         {
             yield return new(RunRecord.EventsPlace, step, "evaluated", "nothing", "an evaluation that is due");
         }
@@ -133,9 +147,9 @@ internal static class RecordChecks
         }
     }
 
-    private static IEnumerable<int> Due(RunSpec spec, int last)
+    private static IEnumerable<int> Due(RunSpec spec, int first, int last)
     {
-        for (long step = spec.EvalSteps; step < last; step += spec.EvalSteps)
+        for (long step = ((long)first / spec.EvalSteps * spec.EvalSteps) + spec.EvalSteps; step < last; step += spec.EvalSteps)
         {
             yield return (int)step;
         }

@@ -18,6 +18,7 @@ internal sealed class RunRecord
     private readonly Dictionary<int, string> _states = [];
     private readonly Dictionary<int, Sampled> _samples = [];
     private readonly List<Finding> _disorder = [];
+    private int _sinceBest;
 
     private RunRecord(RunFolder folder) => Folder = folder;
 
@@ -47,8 +48,23 @@ internal sealed class RunRecord
     /// <summary>Null if the run has not finished.</summary>
     public Finished? Finished { get; private set; }
 
-    /// <summary>The last recorded step; 0 for none.</summary>
-    public int LastStep => _steps.Count == 0 ? 0 : _steps.Keys.Last();
+    /// <summary>How the run branched from another; null if it did not. Only what comes after is part of this record.</summary>
+    public Branched? Branched { get; private set; }
+
+    /// <summary>The other run's counts at the branch point; null if it is unknown.</summary>
+    public BranchPoint? BranchPoint { get; private set; }
+
+    /// <summary>Null if training went on to the last step.</summary>
+    public StoppedEarly? StoppedEarly { get; private set; }
+
+    /// <summary>Step at which the evaluations exhausted the run's patience; null if they did not.</summary>
+    public int? PatienceEnd { get; private set; }
+
+    /// <summary>The step before the run's own first one.</summary>
+    public int FirstStep => Branched?.Step ?? 0;
+
+    /// <summary>The last recorded step; that before the first one for none.</summary>
+    public int LastStep => _steps.Count == 0 ? FirstStep : _steps.Keys.Last();
 
     /// <summary>Events that are out of order or occur twice.</summary>
     public IReadOnlyList<Finding> Disorder => _disorder;
@@ -103,11 +119,17 @@ internal sealed class RunRecord
                 Require(started.Spec);
                 _starts.Add((LastStep, started));
                 break;
+            case Branched branched:
+                Branch(branched);
+                break;
+            case StoppedEarly stopped:
+                StoppedEarly = stopped;
+                break;
             case StepCompleted step when !_steps.TryAdd(step.Step, step):
                 _disorder.Add(new(EventsPlace, step.Step, "step", "a second time", "one event of the step"));
                 break;
             case EvaluationCompleted { Split: Dataset.Valid } look:
-                Best = BestWeights.Of(Best, look);
+                AddBest(look);
                 if (!_validations.TryAdd(look.Step, look))
                 {
                     _disorder.Add(new(EventsPlace, look.Step, "evaluated", "a second time", "one evaluation of the step"));
@@ -125,11 +147,44 @@ internal sealed class RunRecord
                 break;
             case Resumed { IsRestored: true } resumed:
                 Best = resumed.Best;
+                _sinceBest = Best is { } best ? _validations.Keys.Count(step => step > best.Step) : 0;
+                PatienceEnd = null;
+                MaybeEnd(resumed.Step);
                 break;
             case Finished finished:
                 Finished = finished;
                 break;
         }
+    }
+
+    private void AddBest(EvaluationCompleted look)
+    {
+        var best = BestWeights.Of(Best, look);
+        _sinceBest = best == Best ? _sinceBest + 1 : 0;
+        Best = best;
+        MaybeEnd(look.Step);
+    }
+
+    private void MaybeEnd(int step)
+    {
+        if (_starts.Count > 0 && Spec.Patience > 0 && _sinceBest >= Spec.Patience)
+        {
+            PatienceEnd ??= step;
+        }
+    }
+
+    /// <summary>Sets the record of the other run aside: it is verified with that run.</summary>
+    private void Branch(Branched branched)
+    {
+        Branched = branched;
+        _steps.TryGetValue(branched.Step, out StepCompleted? last);
+        BranchPoint = last is null ? null : new(last.Step, last.Examples, last.Epoch);
+        (Best, _sinceBest, PatienceEnd) = (null, 0, null);
+        _starts.Clear();
+        _steps.Clear();
+        _validations.Clear();
+        _states.Clear();
+        _samples.Clear();
     }
 
     private void Require(RunSpec spec)

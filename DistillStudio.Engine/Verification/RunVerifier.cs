@@ -73,7 +73,7 @@ public sealed class RunVerifier
         long start = Stopwatch.GetTimestamp();
         IReadOnlyList<StepRange> possible = StretchPlan.Possible(_record, _checkpoints.Select(stored => stored.Step));
         IReadOnlyList<StepRange> stretches = _options.Steps ?? StretchPlan.Draw(possible, _options.Stretches, _options.Seed);
-        StretchPlan.Require(stretches, _record.LastStep);
+        StretchPlan.Require(stretches, _record, _checkpoints);
         using TrainingSession session = TrainingSession.Open(SpecOf(), home);
         _findings.AddRange(Rows(session));
         List<ReplayResult> replays = [];
@@ -231,6 +231,11 @@ public sealed class RunVerifier
 
     private void AddNotes(IReadOnlyList<StepRange> possible)
     {
+        if (_record.Branched is { } branched)
+        {
+            _notes.Add($"The run branched from {branched.Run}: its steps up to {branched.Step} are verified with that run.");
+        }
+
         if (_options.Steps is null && possible.Count < _options.Stretches)
         {
             string stretches = Format.Plural(possible.Count, "stretch", "stretches");

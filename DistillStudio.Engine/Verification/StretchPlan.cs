@@ -15,7 +15,8 @@ internal static class StretchPlan
     public static IReadOnlyList<StepRange> Possible(RunRecord record, IEnumerable<int> checkpoints)
     {
         int[] marks = [.. record.Validations.Keys.Concat(record.States.Keys).Append(record.LastStep).Distinct().Order()];
-        IEnumerable<int> starts = checkpoints.Prepend(0).Distinct().Order().Where(step => step < record.LastStep);
+        IEnumerable<int> starts = (record.Branched is null ? checkpoints.Prepend(0) : checkpoints)
+            .Distinct().Order().Where(step => step < record.LastStep);
         return [.. starts.Select(step => new StepRange(step, marks.First(mark => mark > step)))];
     }
 
@@ -23,13 +24,20 @@ internal static class StretchPlan
     public static IReadOnlyList<StepRange> Draw(IReadOnlyList<StepRange> possible, int count, int seed) =>
         [.. new SeededRandom((ulong)seed).Permutation(possible.Count).Take(count).Order().Select(i => possible[i])];
 
-    /// <exception cref="InputException">A stretch ends after the last recorded step.</exception>
-    public static void Require(IReadOnlyList<StepRange> stretches, int lastStep)
+    /// <exception cref="InputException">A stretch ends after the last recorded step, or begins before the first state of a branch that
+    /// is kept.</exception>
+    public static void Require(IReadOnlyList<StepRange> stretches, RunRecord record, IEnumerable<StoredCheckpoint> checkpoints)
     {
-        if (stretches.Count > 0 && stretches[^1].To > lastStep)
+        if (stretches.Count > 0 && stretches[^1].To > record.LastStep)
         {
-            throw new InputException($"--steps {stretches[^1]} ends after the last recorded step, {lastStep}; "
+            throw new InputException($"--steps {stretches[^1]} ends after the last recorded step, {record.LastStep}; "
                 + $"name a stretch that ends there or before.");
+        }
+
+        if (stretches.Count > 0 && record.Branched is { } branched && StartOf(stretches[0].From, checkpoints) is null)
+        {
+            throw new InputException($"--steps {stretches[0]} begins before the branch's first checkpoint, since its steps up to "
+                + $"{branched.Step} are those of {branched.Run}; verify that run, or name a stretch that begins later.");
         }
     }
 

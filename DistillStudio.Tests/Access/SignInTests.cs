@@ -241,7 +241,8 @@ public sealed class SignInTests(GuardedStudio guarded) : IClassFixture<GuardedSt
         using HttpClient client = guarded.Client(isSignedIn: true);
         using HttpResponseMessage link = await client.GetAsync($"/login?token={GuardedStudio.Token}", Cancel);
         string form = GuardedStudio.FormToken(await client.GetStringAsync("/login", Cancel));
-        using HttpResponseMessage posted = await client.PostAsync("/login", GuardedStudio.Form(form, ("token", GuardedStudio.Token)), Cancel);
+        using HttpResponseMessage posted = await client.PostAsync(
+            "/login", GuardedStudio.Form(form, ("token", GuardedStudio.Token)), Cancel);
 
         Assert.NotEmpty(guarded.Logged);
         Assert.DoesNotContain(guarded.Logged, line => line.Contains(GuardedStudio.Token, StringComparison.Ordinal));

@@ -50,7 +50,8 @@ public sealed class MarkupTests : IAsyncLifetime
             await window.GoAsync(path);
             if (mustShow)
             {
-                await Assertions.Expect(window.Page.Locator("body")).ToContainTextAsync("<script>window.taken", new() { UseInnerText = true });
+                await Assertions.Expect(window.Page.Locator("body")).ToContainTextAsync(
+                    "<script>window.taken", new() { UseInnerText = true });
             }
 
             await window.Page.WaitForTimeoutAsync(500); // what it would do

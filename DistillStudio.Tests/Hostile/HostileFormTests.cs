@@ -114,7 +114,8 @@ public sealed class HostileFormTests(AttackedStudio studio)
         {
             run => studio.Manager.Clone(run), studio.Manager.Pause, studio.Manager.Resume, run => studio.Manager.Cancel(run),
             run => studio.Manager.Delete([run]), run => studio.Manager.Undelete([run]),
-            run => studio.Manager.Rename(run, "name"), run => studio.Manager.SetTags(run, ["tag"]), run => studio.Manager.SetNotes(run, "notes"),
+            run => studio.Manager.Rename(run, "name"), run => studio.Manager.SetTags(run, ["tag"]),
+            run => studio.Manager.SetNotes(run, "notes"),
         })
         {
             Assert.Throws<InputException>(() => act(id));

@@ -99,7 +99,8 @@ public sealed class HostileHubTests(AttackedStudio studio)
             Enumerable.Range(0, 60).Select(
                 i => $"{{\"type\":4,\"invocationId\":\"{i}\",\"target\":\"StreamEvents\",\"arguments\":[\"{id}\",1000000000]}}{End}"));
 
-        string answer = await TalkAsync("/hubs/runs", Greeting + calls, WebSocketMessageType.Text, until: "already; end one of them", patience: 30_000);
+        string answer = await TalkAsync(
+            "/hubs/runs", Greeting + calls, WebSocketMessageType.Text, until: "already; end one of them", patience: 30_000);
         studio.Manager.Cancel(id);
 
         Assert.Contains("already; end one of them", answer, StringComparison.Ordinal);

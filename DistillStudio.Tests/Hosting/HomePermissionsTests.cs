@@ -19,7 +19,10 @@ public sealed class HomePermissionsTests : IDisposable
     public async Task Start_HomeThatOthersCanRead_IsClosedAndToldOnceWithTheCount()
     {
         string outside = _folder.Write("outside/notes.txt", "");
-        string[] files = ["home/studio.db", "home/appsettings.json", "home/runs/one/events.jsonl", "home/runs/one/checkpoints/best/model.safetensors", "home/runs/one/.hidden", "home/keys/key-1.xml"];
+        string[] files = [
+            "home/studio.db", "home/appsettings.json", "home/runs/one/events.jsonl", "home/runs/one/checkpoints/best/model.safetensors",
+            "home/runs/one/.hidden", "home/keys/key-1.xml",
+        ];
         string[] own = ["home/models/t5/model.safetensors", "home/datasets/cqa/cqa_train.json"];
         foreach (string file in files.Concat(own))
         {
@@ -36,7 +39,8 @@ public sealed class HomePermissionsTests : IDisposable
         string line = Assert.Single(logged, line => line.Contains("could be read by other users", StringComparison.Ordinal));
         Assert.Contains(_folder["home"], line, StringComparison.Ordinal);
         Assert.Contains("14 files", line, StringComparison.Ordinal); // the six, the home, four folders in it and three in runs
-        Assert.All(files.Append("home").Append("home/runs").Append("home/runs/one").Append("home/models").Append("home/datasets"), path => Assert.Equal(default, ModeOf(path) & FileModes.Others));
+        Assert.All(files.Append("home").Append("home/runs").Append("home/runs/one").Append("home/models").Append("home/datasets"), path =>
+            Assert.Equal(default, ModeOf(path) & FileModes.Others));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, ModeOf(files[3]));
         Assert.Equal([OpenFile, OpenFile], own.Select(ModeOf)); // the user's own, perhaps linked from elsewhere; their folders are closed
         Assert.Equal((OpenFolder, OpenFile), (ModeOf("outside"), ModeOf("outside/notes.txt")));
@@ -85,7 +89,8 @@ public sealed class HomePermissionsTests : IDisposable
     /// <summary>As a mask of 022 leaves files.</summary>
     private void OpenAll()
     {
-        foreach (FileSystemInfo entry in new DirectoryInfo(_folder.Path).EnumerateFileSystemInfos("*", SearchOption.AllDirectories).Where(e => e.LinkTarget is null))
+        foreach (FileSystemInfo entry in new DirectoryInfo(_folder.Path).EnumerateFileSystemInfos("*", SearchOption.AllDirectories)
+            .Where(e => e.LinkTarget is null))
         {
             FileModes.Set(entry.FullName, entry is DirectoryInfo ? OpenFolder : OpenFile);
         }

@@ -90,7 +90,10 @@ public partial class CommandTests
 
         if (command.Command.Name == "train")
         {
-            return TrainingMistakes(arguments[1..]);
+            // the run that a branch goes on from is not here; it brings a dataset and a model
+            return arguments is [_, "--branch", _, "--at", _, .. var changed]
+                ? TrainingMistakes(["--dataset", "demo", .. changed])
+                : TrainingMistakes(arguments[1..]);
         }
 
         Argument[] places = [.. command.Command.Arguments.Where(a => !a.Hidden)];

@@ -60,10 +60,24 @@ internal sealed class DemoTraining : IDisposable
         return (told.Events, folder);
     }
 
-    public List<RunEvent> Resume(RunFolder folder, Func<RunSpec, RunSpec>? change = null)
+    /// <summary>Makes a branch that is not trained yet.</summary>
+    public RunFolder Branch(RunFolder parent, int step, Func<RunSpec, RunSpec>? change = null)
+    {
+        RunSpec spec = BranchRules.Inherit(parent.ReadSpec(), parent.Id, step);
+        return RunBranch.Find(parent, step).Create(_folder.Home.Runs, change?.Invoke(spec) ?? spec, DateTimeOffset.UnixEpoch);
+    }
+
+    /// <param name="stopAfter">As for <see cref="Train"/>.</param>
+    public List<RunEvent> Resume(RunFolder folder, Func<RunSpec, RunSpec>? change = null, int stopAfter = 0)
     {
         using var control = new RunControl();
-        var told = new RecordingObserver();
+        var told = new RecordingObserver(e =>
+        {
+            if (e is StepCompleted { Step: var step } && step == stopAfter)
+            {
+                control.Cancel();
+            }
+        });
         using var recorder = new RunRecorder(folder.EventsPath, [told], TimeProvider.System);
         using TrainingSession session = TrainingSession.Open(change?.Invoke(folder.ReadSpec()) ?? folder.ReadSpec(), _folder.Home);
         RestoredRun restored = new CheckpointStore(folder).Restore(session);

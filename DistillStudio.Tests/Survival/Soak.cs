@@ -46,7 +46,10 @@ public sealed class Soak(Chromium browser) : IClassFixture<Chromium>, IDisposabl
         while (done < count)
         {
             string[] ids =
-                [.. Enumerable.Range(0, Math.Min(perRound, count - done)).Select(i => studio.Manager.Launch(Tiny with { Seed = done + i }))];
+                [
+                    .. Enumerable.Range(0, Math.Min(perRound, count - done)).Select(
+                        i => studio.Manager.Launch(Tiny with { Seed = done + i }))
+                ];
             for (int page = 0; page < Pages; page += 2)
             {
                 await windows[page].GoAsync($"/runs/{ids[page % ids.Length]}"); // every other page looks at a run, the others at the table

@@ -105,11 +105,13 @@ internal static class TrainCommand
     private static Finished? Begin(TrainRequest request, IRunObserver observer, RunControl control, Terminal terminal)
     {
         using var session = TrainingSession.Open(request.Spec, request.Home);
-        var folder = RunFolder.Create(request.Home.Runs, request.Spec, DateTimeOffset.UtcNow, request.IsRecorded);
+        RunFolder folder = request.Branch?.Create(request.Home.Runs, request.Spec, DateTimeOffset.UtcNow)
+            ?? RunFolder.Create(request.Home.Runs, request.Spec, DateTimeOffset.UtcNow, request.IsRecorded);
         using LiveTensorBoard? curves = Curves(request, folder, terminal);
         using var recorder = new RunRecorder(
             request.IsRecorded ? folder.EventsPath : null, Observers(observer, curves), TimeProvider.System);
-        return new Trainer(session, folder, recorder, control, ModelFolder(request, folder)).Run();
+        RestoredRun? start = request.Branch is null ? null : new CheckpointStore(folder).Restore(session);
+        return new Trainer(session, folder, recorder, control, ModelFolder(request, folder), start).Run();
     }
 
     private static LiveTensorBoard? Curves(TrainRequest request, RunFolder folder, Terminal terminal) =>

@@ -5,6 +5,8 @@ using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Settings;
+using DistillStudio.History;
+using DistillStudio.Jobs;
 
 namespace DistillStudio.Commands;
 
@@ -13,6 +15,7 @@ namespace DistillStudio.Commands;
 /// <param name="IsRecorded">False if the run saves neither its spec nor its events.</param>
 /// <param name="Resumed">The run to resume; null for a new one.</param>
 /// <param name="Remarks">One sentence for each flag that changes nothing beside the others.</param>
+/// <param name="Branch">The checkpoint to go on from; null for a run that starts from its model.</param>
 /// <param name="TensorBoard">Folder of TensorBoard event files; null for none.</param>
 internal sealed record TrainRequest(
     RunSpec Spec,
@@ -22,6 +25,7 @@ internal sealed record TrainRequest(
     bool IsJson,
     RunFolder? Resumed,
     IReadOnlyList<string> Remarks,
+    RunBranch? Branch = null,
     string? TensorBoard = null);
 
 /// <summary>The flags of <c>train</c>.</summary>
@@ -69,13 +73,15 @@ internal sealed class TrainFlags(Func<string, bool> isFolder)
             usage.Add("--no_log cannot be combined with --resume: a resumed run keeps its record.");
         }
 
-        RunSpec spec = resumed is null
-            ? SpecArguments.Read(flag => _spec.ValueOf(usage, flag), usage.Add)
+        var home = new StudioHome(usage.Path(_home));
+        RunSummary? parent = FindParent(usage, home);
+        RunBranch? branch = null;
+        RunSpec spec = parent is not null ? ReadBranch(usage, parent, out branch)
+            : resumed is null ? SpecArguments.Read(flag => _spec.ValueOf(usage, flag), usage.Add)
             : SpecArguments.Change(resumed.ReadSpec(), flag => _spec.ValueOf(usage, flag), ResumeMayChange.Contains, usage.Add);
         spec = usage.ExpandPaths(spec);
         string? tensorBoard = usage.Path(_tensorBoard);
         string? modelFolder = usage.Path(_out);
-        var home = new StudioHome(usage.Path(_home));
         if (!string.IsNullOrWhiteSpace(spec.FromPretrained)
             && !isFolder(spec.FromPretrained)
             && ModelLocator.WhyMissing(spec.FromPretrained, home) is { } whyMissing)
@@ -96,7 +102,42 @@ internal sealed class TrainFlags(Func<string, bool> isFolder)
 
         usage.Demand();
         return new TrainRequest(
-            spec, home, modelFolder, !usage.Is(_noLog), usage.Is(_json), resumed, [.. Remarks(usage, spec)], tensorBoard);
+            spec, home, modelFolder, !usage.Is(_noLog), usage.Is(_json), resumed, [.. Remarks(usage, spec)], branch, tensorBoard);
+    }
+
+    /// <summary>Returns the run to branch from; null if none is named.</summary>
+    /// <exception cref="InputException">There is no such run.</exception>
+    private RunSummary? FindParent(Usage usage, StudioHome home)
+    {
+        string flag = SettingsTable.Branch.Flag;
+        if (_spec.ValueOf(usage, SettingsTable.Branch.Flags[0]) is not { } word)
+        {
+            return null;
+        }
+
+        foreach (string other in new[] { (_resume.Name, usage.Text(_resume) is not null), (_noLog.Name, usage.Is(_noLog)) }
+            .Where(other => other.Item2).Select(other => other.Item1))
+        {
+            usage.Add(other == _resume.Name
+                ? $"{other} cannot be combined with {flag}: a branch is a new run, and is itself resumed later with {other} alone."
+                : $"{other} cannot be combined with {flag}: a branch keeps the record of the steps that it goes on from.");
+        }
+
+        usage.DemandSoFar();
+        return new RunArchive(home).Find(word);
+    }
+
+    private RunSpec ReadBranch(Usage usage, RunSummary parent, out RunBranch? branch)
+    {
+        RunSpec spec = SpecArguments.ReadBranch(
+            BranchRules.Inherit(parent.Spec, parent.Id, null), flag => _spec.ValueOf(usage, flag), usage.Add);
+        branch = null;
+        if (spec.BranchStep is not null || _spec.ValueOf(usage, SettingsTable.BranchStep.Flags[0]) is null)
+        {
+            branch = RunBranch.Find(RunFolder.Open(parent.Folder), spec.BranchStep);
+        }
+
+        return spec;
     }
 
     private IEnumerable<string> Remarks(Usage usage, RunSpec spec) =>

@@ -212,6 +212,15 @@ internal sealed class Usage
 
     public bool Is(Option<bool> flag) => _parsed.GetValue(flag);
 
+    /// <exception cref="InputException">There are problems already; the exception lists them.</exception>
+    public void DemandSoFar()
+    {
+        if (_problems.Count > 0)
+        {
+            throw new InputException([.. _problems.Distinct()]);
+        }
+    }
+
     /// <exception cref="InputException">There are problems; the exception lists all of them.</exception>
     public void Demand()
     {

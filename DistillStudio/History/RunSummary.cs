@@ -115,6 +115,19 @@ public sealed record RunSummary
     /// <summary>Points at which a process resumed the run, in order.</summary>
     public IReadOnlyList<ResumeMark> Resumes { get; init; } = [];
 
+    /// <summary>From which run and step this run branched, and what it changed; null for a run that started from a model, and for a
+    /// branch whose events are not read yet.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Branched? Branched { get; init; }
+
+    /// <summary>The branch point in the run's curves.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ResumeMark? BranchMark { get; init; }
+
+    /// <summary>Why training ended before the last step; null if it did not.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public StoppedEarly? StoppedEarly { get; init; }
+
     /// <summary>The result; null unless the run finished.</summary>
     public Finished? Result { get; init; }
 

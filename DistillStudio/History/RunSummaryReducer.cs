@@ -48,6 +48,18 @@ internal static class RunSummaryReducer
                 WithBest(dated, BestWeights.Of(run.Best, evaluation)) with { LastValidAccuracy = evaluation.Accuracy, Evaluating = null },
             EvaluationCompleted => dated with { Evaluating = null },
             Paused => dated with { State = RunState.Paused },
+            Branched branched => WithBest(dated, null) with
+            {
+                BranchMark = new(branched.Step, run.Elapsed),
+                Branched = branched,
+                StartedAt = null, // that of the other run
+                Resumes = [],
+                LastValidAccuracy = null,
+                Checkpoint = null,
+            },
+            StoppedEarly stopped => dated with { StoppedEarly = stopped },
+            Resumed { IsRestored: true } when run is { Branched: not null, StartedAt: null } => // the start of a branch
+                dated with { State = RunState.Running, EndedAt = null, Failure = null, Result = null, Evaluating = null },
             Resumed { IsRestored: true } resumed =>
                 (resumed is { BestAccuracy: not null, Best: null } ? dated : WithBest(dated, resumed.Best)) with
                 {
@@ -55,6 +67,7 @@ internal static class RunSummaryReducer
                     EndedAt = null,
                     Failure = null,
                     Result = null,
+                    StoppedEarly = null,
                     Evaluating = null,
                     Resumes = [.. run.Resumes, new(resumed.Step, run.Elapsed)],
                 },
@@ -121,7 +134,7 @@ internal static class RunSummaryReducer
     /// </summary>
     public static double SecondsSince(DateTimeOffset? last, RunEvent happened)
     {
-        if (last is not { } before || happened is Started or Resumed or Cancelled or Failed)
+        if (last is not { } before || happened is Started or Resumed or Branched or Cancelled or Failed)
         {
             return 0;
         }

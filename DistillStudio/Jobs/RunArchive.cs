@@ -47,7 +47,8 @@ internal sealed class RunArchive(StudioHome home)
         IReadOnlyList<RunSummary> runs = FindAll(words);
         return runs.CountBy(run => run.Id).FirstOrDefault(ids => ids.Value > 1) is { Key: { } twice }
             ? throw new InputException(
-                $"Two of the folders are called {twice}; runs are told apart by this name, so copy one of them to a folder of another name.")
+                $"Two of the folders are called {twice}; runs are told apart by this name, so copy one of them to a folder of another "
+                    + $"name.")
             : runs;
     }
 

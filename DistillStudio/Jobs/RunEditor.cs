@@ -38,6 +38,9 @@ public sealed class RunEditor(RunHistory history)
         }
     }
 
+    /// <summary>Returns null if there is no such run.</summary>
+    public RunSummary? Find(string runId) => history.Find(runId);
+
     /// <exception cref="InputException">There is no such run.</exception>
     public RunSummary Get(string runId) => history.Find(runId) ?? throw Unknown(runId);
 

@@ -35,6 +35,10 @@ public sealed class RunManager(
         foreach (RunSpec spec in specs)
         {
             Require(spec);
+            if (spec.Branch is not null)
+            {
+                BranchOf(spec).Require(spec);
+            }
         }
 
         group ??= Guid.NewGuid().ToString("N");
@@ -94,7 +98,7 @@ public sealed class RunManager(
         RunSummary run = editor.Get(runId);
         using (var recorder = new RunRecorder(Path.Combine(run.Folder, "events.jsonl"), [], time))
         {
-            recorder.Record(new Cancelled(run.Step));
+            recorder.Record(new Cancelled(Math.Max(run.Step, run.Spec.BranchStep ?? 0)));
         }
 
         ingester.Poke(runId);
@@ -182,8 +186,15 @@ public sealed class RunManager(
     private string Enqueue(RunSpec spec, string? group)
     {
         Directory.CreateDirectory(home.Runs);
-        RunFolder folder = RunFolder.Create(home.Runs, spec, time.GetUtcNow());
-        queue.Add(new RunSummary
+        RunFolder folder = spec.Branch is null
+            ? RunFolder.Create(home.Runs, spec, time.GetUtcNow())
+            : BranchOf(spec).Create(
+                home.Runs, spec, time.GetUtcNow(),
+                made => RunSidecar.Of(Queued(made) with { QueueOrder = int.MaxValue }).Write(made.Path)); // queued as soon as it is seen
+        queue.Add(Queued(folder));
+        return folder.Id;
+
+        RunSummary Queued(RunFolder folder) => new()
         {
             Id = folder.Id,
             Folder = folder.Path,
@@ -192,8 +203,17 @@ public sealed class RunManager(
             Name = spec.Name,
             Group = group,
             CreatedAt = time.GetUtcNow(),
-        });
-        return folder.Id;
+        };
+    }
+
+    /// <exception cref="InputException">There is no such run or checkpoint.</exception>
+    private RunBranch BranchOf(RunSpec spec)
+    {
+        RunSummary parent = editor.Find(spec.Branch!) is { DeletedAt: null } found
+            ? found
+            : throw new InputException($"The run {spec.Branch}, from which this one branches, is not there any more; "
+                + $"branch from another run that holds its steps.");
+        return RunBranch.Find(RunFolder.Open(parent.Folder), spec.BranchStep);
     }
 
     private RunControl Control(string runId)

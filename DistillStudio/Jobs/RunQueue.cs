@@ -21,13 +21,17 @@ public sealed class RunQueue(RunHistory history, RunEditor editor)
             .ThenBy(run => run.Id, StringComparer.Ordinal),
     ];
 
-    /// <summary>Appends a run that is not in history yet.</summary>
+    /// <summary>Appends a run that has not been started yet.</summary>
     public void Add(RunSummary run)
     {
         lock (_gate)
         {
-            int last = Waiting().Max(waiting => waiting.QueueOrder) ?? 0;
-            history.Add(run with { State = RunState.Queued, QueueOrder = last + 1 });
+            int last = Waiting().Where(waiting => waiting.Id != run.Id).Max(waiting => waiting.QueueOrder) ?? 0;
+            if (!history.Add(run with { State = RunState.Queued, QueueOrder = last + 1 }))
+            {
+                history.Edit(run.Id, found => found.State == RunState.Queued ? found with { QueueOrder = last + 1 } : found);
+            }
+
             editor.Save(run.Id);
         }
 

@@ -73,6 +73,19 @@ internal static class RunReport
         yield return new Paragraph(
             "One run tells how good these weights are on these test rows. "
             + "What its method would get with another seed takes runs with several seeds.");
+        if (summary.Spec is { Branch: { } parent, BranchStep: { } step })
+        {
+            IReadOnlyList<string> changes = BranchText.Changes(parent: null, summary);
+            yield return new Paragraph(
+                $"The run is a branch: its steps up to {Format.Count(step)} are those of {parent}, its best weights count from there on. "
+                + (changes.Count > 0 ? $"It changed {string.Join(", ", changes)}." : "It changed nothing."));
+        }
+
+        if (summary.StoppedEarly is { } stopped)
+        {
+            yield return new Paragraph(stopped.Text);
+        }
+
         if (summary.Failure is { } failure)
         {
             yield return new Paragraph(

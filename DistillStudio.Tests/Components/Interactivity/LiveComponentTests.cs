@@ -21,7 +21,8 @@ public sealed class LiveComponentTests : StudioContext
             .Add(b => b.ErrorContent, error => $"Seen: {error.Message}"));
         Worker worker = boundary.FindComponent<Worker>().Instance;
 
-        await Task.Run(() => worker.WorkAsync(isAwaited, new InvalidOperationException("no such run")), Xunit.TestContext.Current.CancellationToken);
+        await Task.Run(
+            () => worker.WorkAsync(isAwaited, new InvalidOperationException("no such run")), Xunit.TestContext.Current.CancellationToken);
 
         boundary.WaitForAssertion(() => Assert.Equal("Seen: no such run", boundary.Markup), TimeSpan.FromSeconds(10));
     }
@@ -34,7 +35,13 @@ public sealed class LiveComponentTests : StudioContext
             .Add(b => b.ErrorContent, error => $"Seen: {error.Message}"));
         Worker worker = boundary.FindComponent<Worker>().Instance;
 
-        foreach (Exception gone in new Exception[] { new JSDisconnectedException("gone"), new ObjectDisposedException("gone"), new OperationCanceledException("gone") })
+        foreach (Exception gone in
+            new Exception[]
+            {
+                new JSDisconnectedException("gone"),
+                new ObjectDisposedException("gone"),
+                new OperationCanceledException("gone"),
+            })
         {
             await worker.WorkAsync(isAwaited: true, gone);
         }

@@ -40,7 +40,8 @@ public class RunFailureTests
     public void Explain_Divergence_GivesFiguresThatCanBeRead() =>
         Assert.Equal(
             "The training diverged at step 3: loss 329.5, gradient norm Infinity.",
-            RunFailure.Explain(new DivergedException(3, 329.51543361589023, double.PositiveInfinity), 2, Spec, hasCheckpoint: false).Message);
+            RunFailure.Explain(
+                new DivergedException(3, 329.51543361589023, double.PositiveInfinity), 2, Spec, hasCheckpoint: false).Message);
 
     [Theory]
     [InlineData(15, 5, 6)]

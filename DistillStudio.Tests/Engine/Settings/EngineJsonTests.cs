@@ -42,8 +42,12 @@ public class EngineJsonTests
         Assert.Equal((null, null, null, 0.25), (started.DeviceName, started.LibTorch, started.Fingerprints, started.Spec.Alpha));
         Assert.Equal(DataDraw.Original, started.Spec.Draw);
 
-        Assert.Null(Assert.IsType<Resumed>(JsonSerializer.Deserialize<RunEvent>("""{"event":"resumed","step":6,"isRestored":true,"bestAccuracy":0.5}""", EngineJson.Events)).Best);
+        Assert.Null(
+            Assert.IsType<Resumed>(
+                JsonSerializer.Deserialize<RunEvent>(
+                    """{"event":"resumed","step":6,"isRestored":true,"bestAccuracy":0.5}""", EngineJson.Events)).Best);
         Assert.Null(Assert.IsType<Finished>(JsonSerializer.Deserialize<RunEvent>(
-            """{"event":"finished","step":1,"test":null,"testBest":null,"testLast":null,"bestValidAccuracy":null,"model":"m","seconds":1}""", EngineJson.Events)).Exported);
+            """{"event":"finished","step":1,"test":null,"testBest":null,"testLast":null,"bestValidAccuracy":null,"model":"m","seconds":1}""",
+            EngineJson.Events)).Exported);
     }
 }

@@ -25,6 +25,7 @@ public class SpecArgumentsTests
         Draw = DataDraw.Nested,
         MaxSteps = 7,
         EvalSteps = 3,
+        Patience = 5,
         SaveSteps = 2,
         KeepCheckpoints = 3,
         BatchSize = 5,
@@ -108,8 +109,12 @@ public class SpecArgumentsTests
     {
         // Otherwise the round trip above would not notice a property without a flag. With another method than the default alpha would not
         // go round;
-        // the settings of one method alone are among the specs above.
-        string[] ofOneMethod = [nameof(RunSpec.Method), nameof(RunSpec.TeacherWeights), nameof(RunSpec.Rationales)];
+        // the settings of one method alone are among the specs above, those of a branch in a test below.
+        string[] ofOneMethod =
+        [
+            nameof(RunSpec.Method), nameof(RunSpec.TeacherWeights), nameof(RunSpec.Rationales), nameof(RunSpec.Branch),
+            nameof(RunSpec.BranchStep),
+        ];
         var defaults = new RunSpec { Dataset = "", FromPretrained = "" };
         foreach (PropertyInfo property in typeof(RunSpec).GetProperties()
             .Where(property => property.CanWrite && !ofOneMethod.Contains(property.Name)))
@@ -118,6 +123,53 @@ public class SpecArgumentsTests
             Assert.Equal(property.Name, SettingsTable.Of(property.Name).Property);
         }
     }
+
+    public static TheoryData<RunSpec, RunSpec> Branches => new()
+    {
+        { Plain, Plain },
+        { Plain with { Alpha = 0.3, EvalLimit = 7 }, Plain with { Alpha = 0.5, EvalLimit = null, Patience = 3 } },
+        { Full, Full with { Alpha = 0.5, Teacher = "palm", SaveSteps = null, LabelSource = LabelSource.Gt, KeepBlankLabels = true } },
+        { Full, Full with { Method = MethodNames.Standard, LabelSource = LabelSource.Gt, Teacher = null, Seed = 0, Name = "x y" } },
+        { Plain with { Method = MethodNames.Standard, Teacher = null }, Plain },
+    };
+
+    [Theory]
+    [MemberData(nameof(Branches))]
+    public async Task CommandLine_OfABranchThenRead_GivesAnEqualSpecWithAndWithoutItsParent(RunSpec parent, RunSpec changed)
+    {
+        var branch = BranchRules.Inherit(changed with { MaxSteps = 700 }, "20260101-a-b-c", 400) with { Name = changed.Name };
+        foreach (RunSpec? known in new[] { parent, null })
+        {
+            string[] arguments = await SplitAsync(SpecArguments.CommandLine(branch, "program", known));
+
+            Assert.Equal(["--branch", "20260101-a-b-c"], arguments.SkipWhile(word => word != "--branch").Take(2));
+            RunSpec read = SpecArguments.ReadBranch(
+                BranchRules.Inherit(parent, "20260101-a-b-c", null), ValueIn(arguments), problem => Assert.Fail(problem));
+            // what does not apply keeps its parent's value, and has no effect
+            Assert.Empty(BranchRules.Changed(branch, read).Select(setting => setting.JsonName));
+            Assert.Equal((branch.Branch, branch.BranchStep), (read.Branch, read.BranchStep));
+        }
+    }
+
+    [Fact]
+    public void ReadBranch_FixedSettings_AreRefusedUnlessTheyStayAsTheyWere()
+    {
+        List<string> problems = [];
+        SpecArguments.ReadBranch(
+            BranchRules.Inherit(Full with { MaxSteps = 70 }, "r", 5),
+            ValueIn(["--batch_size", "6", "--grad_steps", "2", "--dataset", "cqa", "--alpha", "9"]), problems.Add);
+
+        Assert.Equal(["--dataset", "--batch_size", "--alpha"], problems.Select(problem => problem.Split(' ')[0]));
+        Assert.Contains("leave it as it was, 5,", problems[1], StringComparison.Ordinal);
+    }
+
+    private static Func<SettingFlag, string?> ValueIn(string[] arguments) => flag =>
+        Array.FindLastIndex(arguments, word => word == flag.Name || word.StartsWith($"{flag.Name}=", StringComparison.Ordinal)) switch
+        {
+            < 0 => null,
+            var at when arguments[at].Contains('=', StringComparison.Ordinal) => arguments[at][(flag.Name.Length + 1)..],
+            var at => flag.Switch ?? arguments[at + 1],
+        };
 
     [Fact]
     public void CommandLine_Defaults_NamesOnlyWhatHasNone() =>

@@ -177,14 +177,17 @@ public sealed class TokenizedDataCacheTests : IDisposable
 
     private void WriteRows(string split, string what) => File.WriteAllLines(
         Path.Combine(Data, "svamp", $"svamp_{split}.json"),
-        Enumerable.Range(0, Rows).Select(i => JsonSerializer.Serialize(new { input = $"Tom has {i} {what}. How many?", label = $"( {i} + 1.0 )" })));
+        Enumerable.Range(0, Rows).Select(
+            i => JsonSerializer.Serialize(new { input = $"Tom has {i} {what}. How many?", label = $"( {i} + 1.0 )" })));
 
     private void WriteAnswers(string teacher, string how)
     {
         string folder = Directory.CreateDirectory(Path.Combine(Data, "svamp", teacher == "palm" ? "llm" : $"llm-{teacher}")).FullName;
         foreach (string split in (string[])["train", "test"])
         {
-            File.WriteAllText(Path.Combine(folder, $"{split}_CoT_0.json"), JsonSerializer.Serialize(Enumerable.Range(0, Rows).Select(i => $"He {how}. The answer is ( {i} + 1.0 ).")));
+            File.WriteAllText(
+                Path.Combine(folder, $"{split}_CoT_0.json"),
+                JsonSerializer.Serialize(Enumerable.Range(0, Rows).Select(i => $"He {how}. The answer is ( {i} + 1.0 ).")));
         }
     }
 

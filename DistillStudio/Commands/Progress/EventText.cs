@@ -20,6 +20,7 @@ internal static class EventText
         Logged e => [e.Severity == LogSeverity.Information ? e.Message : $"{e.Severity.ToString().ToLowerInvariant()}: {e.Message}"],
         Paused e => [$"paused after step {e.Step:N0}"],
         Resumed e => [$"resumed after step {e.Step:N0}"],
+        StoppedEarly e => [e.Text],
         Cancelled e => [$"stopped after step {e.Step:N0}"],
         Finished e => End(e),
         _ => [],
@@ -82,6 +83,11 @@ internal static class EventText
             _ => $"{spec.Method}, rationales of {spec.Teacher}",
         };
         yield return $"{spec.Dataset}: {method}, {labels}, seed {spec.Seed}";
+        if (spec is { Branch: { } parent, BranchStep: { } step })
+        {
+            yield return $"branch of {parent} from step {step:N0} on";
+        }
+
         yield return $"{e.TrainRows:N0} training rows, {e.ValidRows:N0} validation, {e.TestRows:N0} test";
         yield return $"{(e.Parameters / 1e6).ToString("0.0", CultureInfo.InvariantCulture)} M parameters in {e.Precision} on {e.Device}"
             + $", {e.Threads} thread{(e.Threads == 1 ? "" : "s")}";

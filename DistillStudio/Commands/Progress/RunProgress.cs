@@ -51,6 +51,7 @@ internal sealed record RunProgress
         EvaluationCompleted { Split: Dataset.Valid } e => this with { Validation = e, Best = BestWeights.Of(Best, e), Evaluating = null },
         EvaluationCompleted => this with { Evaluating = null },
         Paused => this with { IsPaused = true },
+        Branched => this with { Best = null },
         Resumed e => this with { IsPaused = false, Best = e.IsRestored ? e.Best : Best },
         _ => this,
     };

@@ -18,6 +18,8 @@ internal static class RunFacts
             ("state", RunsCommand.Words(run.State)),
             ("failure", run.Failure is { } failure ? $"{failure.Message} {failure.Remedy}".TrimEnd() : null),
             ("steps", $"{Format.Count(run.Step)} of {Format.Count(run.Spec.MaxSteps)}"),
+            ("branch of", run.Spec.Branch is { } parent ? $"{parent}, from step {Format.Count(run.Spec.BranchStep ?? 0)} on" : null),
+            ("early stop", run.StoppedEarly?.Text),
             ("best validation", run.Best is { } best ? $"{Format.Percent(best.Accuracy)} at step {Format.Count(best.Step)}" : null),
             ("last validation", run.LastValidAccuracy is { } last ? Format.Percent(last) : null),
             ("test, best weights", Test(run.Result?.TestBest)),

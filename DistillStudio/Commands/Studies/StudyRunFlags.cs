@@ -33,7 +33,7 @@ internal sealed class StudyRunFlags
     private readonly Option<bool> _plan = Usage.Switch("--plan", "Tell what would be run, and run nothing");
     private readonly Option<string[]> _home = CommonFlags.Home();
     private readonly Option<bool> _json = CommonFlags.Json("Print each event of the study as one JSON line");
-    private readonly SettingOptions _base = new(SettingsTable.OfResult);
+    private readonly SettingOptions _base = new(SettingsTable.OfStudies);
 
     public Argument<string> Argument => _study;
 
@@ -146,7 +146,7 @@ internal sealed class StudyRunFlags
 
     private void RefuseBase(Usage usage, string why)
     {
-        foreach (SettingFlag flag in SettingsTable.OfResult.SelectMany(setting => setting.Flags)
+        foreach (SettingFlag flag in SettingsTable.OfStudies.SelectMany(setting => setting.Flags)
             .Where(flag => _base.ValueOf(usage, flag) is not null))
         {
             usage.Add($"{flag.Name} {why}.");

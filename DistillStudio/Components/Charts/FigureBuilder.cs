@@ -61,10 +61,14 @@ public sealed class FigureBuilder(IRunHistory history)
         double end = read.Values.SelectMany(r => r.Curves).Select(c => c.X.Count > 0 ? c.X[^1] : 0).DefaultIfEmpty(0).Max();
         var figure = new ChartFigure(panels, series, view, AxisUnits.Choose(view.Axis, end))
         {
-            Marks = runs.Count == 1
-                ? [.. runs[0].Run.Resumes.Select(
-                    mark => new ChartMark(FigureMarks.PlaceOf(mark.Step, mark.Elapsed, runs[0].Run, view.Axis), "resumed"))]
-                : [],
+            Marks =
+            [
+                .. runs.Count == 1
+                    ? runs[0].Run.Resumes.Select(mark => MarkOf(mark, runs[0].Run, view.Axis, "resumed"))
+                    : [],
+                .. runs.Where(run => run.Run.BranchMark is not null)
+                    .Select(run => MarkOf(run.Run.BranchMark!, run.Run, view.Axis, "branch point")).Distinct(),
+            ],
             PointMarks = FigureMarks.Of(runs, series, view.Axis),
             Legend = FigureLegend.Of(runs, series),
             Hidden = hidden ?? [],
@@ -75,6 +79,9 @@ public sealed class FigureBuilder(IRunHistory history)
             runs.ToDictionary(r => r.Run.Id, r => new LiveCurves(r.Run, read[r.Run.Id].Curves, view, read[r.Run.Id].LastNumber)),
             read.ToDictionary(r => r.Key, r => r.Value.LastNumber));
     }
+
+    private static ChartMark MarkOf(ResumeMark mark, RunSummary run, Axis axis, string text) =>
+        new(FigureMarks.PlaceOf(mark.Step, mark.Elapsed, run, axis), text);
 
     private static IEnumerable<ChartSeries> Curves(FigureRun run, PanelPlan plan, SeriesResult read, int panel, bool isShared)
     {

@@ -109,6 +109,13 @@ public sealed class RunActions(
 
     public static string Compare(IEnumerable<string> ids) => new PageQuery().Set("runs", ids).Under("compare");
 
+    /// <summary>Returns the address of the comparison of a branch with the run that it branched from, from the branch point on.</summary>
+    public static string CompareBranch(RunSummary parent, RunSummary branch) => new PageQuery()
+        .Set("runs", [parent.Id, branch.Id])
+        .Set("from", branch.Spec.BranchStep)
+        .Set("to", Math.Max(parent.Spec.MaxSteps, branch.Spec.MaxSteps))
+        .Under("compare");
+
     /// <summary>Performs an action; on an <see cref="InputException"/> shows the problems and returns false.</summary>
     public bool Try(Action act)
     {

@@ -28,8 +28,9 @@ internal static class LaunchDefaults
     }
 
     /// <summary>Assigns defaults to all settings that the user has not set, and resolves incompatible settings.</summary>
-    public static LaunchDraft Follow(LaunchDraft draft, LaunchChoices choices) =>
-        draft with { Spec = LaunchRules.Settle(Apply(draft.Requested, draft.Touched, choices), choices) };
+    public static LaunchDraft Follow(LaunchDraft draft, LaunchChoices choices) => draft.Parent is not null
+        ? draft with { Spec = LaunchRules.Settle(draft.Requested, choices) with { Init = draft.Requested.Init } } // the rest is inherited
+        : draft with { Spec = LaunchRules.Settle(Apply(draft.Requested, draft.Touched, choices), choices) };
 
     /// <summary>Returns whether the last change of the draft may change defaults.</summary>
     public static bool IsChoice(LaunchDraft draft) => draft.LastSet.Intersect(Choices).Any();

@@ -29,7 +29,13 @@ public sealed record LaunchDraft(RunSpec Spec)
     /// <summary>Texts that cannot be parsed, by property of <see cref="RunSpec"/>.</summary>
     public ImmutableDictionary<string, string> Unread { get; init; } = ImmutableDictionary<string, string>.Empty;
 
-    public bool CanLaunch => Unread.Count == 0 && RunSpecRules.Check(Spec).Count == 0;
+    /// <summary>Settings of the run that a branch goes on from; null for a run that starts from its model.</summary>
+    public RunSpec? Parent { get; init; }
+
+    public bool CanLaunch => Unread.Count == 0 && Found.Count == 0;
+
+    private IReadOnlyList<SpecProblem> Found =>
+        Parent is null ? RunSpecRules.Check(Spec) : [.. RunSpecRules.Check(Spec), .. BranchRules.Check(Parent, Spec)];
 
     /// <summary>Returns the unparsed text of a property, or its value in the spec.</summary>
     public string TextOf(string property) => Unread.GetValueOrDefault(property) ?? SettingsTable.Of(property).Write(Spec) ?? "";
@@ -62,14 +68,14 @@ public sealed record LaunchDraft(RunSpec Spec)
             return $"{(text.Trim().Length == 0 ? "This is empty" : $"{text.Trim()} is not valid")}: give {setting.Expected}.";
         }
 
-        return RunSpecRules.Check(Spec).FirstOrDefault(p => p.Property == property) is { } problem ? Sentence(problem) : null;
+        return Found.FirstOrDefault(p => p.Property == property) is { } problem ? Sentence(problem) : null;
     }
 
     /// <summary>All problems, each prefixed with the title of its field.</summary>
     public IReadOnlyList<string> Problems =>
         [
             .. Unread.Keys.Select(p => $"{SettingsTable.Of(p).Title}: {ProblemOf(p)}"),
-            .. RunSpecRules.Check(Spec).Where(p => !Unread.ContainsKey(p.Property)).Select(p => $"{p.Setting.Title}: {Sentence(p)}"),
+            .. Found.Where(p => !Unread.ContainsKey(p.Property)).Select(p => $"{p.Setting.Title}: {Sentence(p)}"),
         ];
 
     /// <summary>Writes the draft to a URL query: the dataset, and the flags of the settings that the user has set.</summary>
@@ -110,6 +116,27 @@ public sealed record LaunchDraft(RunSpec Spec)
         {
             Touched = [.. SettingsTable.All.Where(setting => IsReadable(setting, read)).Select(setting => setting.Property)],
         };
+    }
+
+    /// <summary>Creates the draft of a branch, with the settings in a URL query in place of its parent's.</summary>
+    /// <param name="query">May name the step of the checkpoint, and settings to change.</param>
+    /// <param name="run">Id of the run to branch from.</param>
+    /// <param name="parent">Settings of that run.</param>
+    public static LaunchDraft ReadBranch(PageQuery query, string run, RunSpec parent)
+    {
+        var inherited = BranchRules.Inherit(parent, run, null);
+        var draft = new LaunchDraft(inherited) { Parent = parent, Touched = [nameof(RunSpec.Branch), nameof(RunSpec.BranchStep)] };
+        foreach ((Setting setting, SettingFlag flag) in SettingsTable.All.Where(setting => setting != SettingsTable.Branch)
+            .SelectMany(setting => setting.Flags, (setting, flag) => (setting, flag)))
+        {
+            string? text = query.Text(KeyOf(flag));
+            if (text is not null && (flag.Switch is null || text == SwitchedOn))
+            {
+                draft = draft.With(setting.Property, flag.Switch ?? text);
+            }
+        }
+
+        return draft;
     }
 
     private LaunchDraft Set(IReadOnlyList<string> properties, RunSpec source) => this with

@@ -43,7 +43,12 @@ public sealed partial class LaunchPage(
     private CancellationTokenSource _reading = new();
     private IDisposable? _keys;
 
+    private static readonly string BranchKey = SettingsTable.Branch.JsonName;
+
     private RunSpec Spec => _draft.Spec;
+
+    private bool IsFixed(Setting setting) =>
+        LaunchRules.WhyFixed(setting, _draft) is not null && _draft.ProblemOf(setting.Property) is null;
 
     private DatasetChoice? Dataset => LaunchRules.DatasetOf(Spec, _choices);
 
@@ -95,7 +100,11 @@ public sealed partial class LaunchPage(
         _choices = advisor.Choices();
         var query = PageQuery.Of(navigation);
         RunSummary? like = query.Text("like") is { } id ? history.Find(id) : null;
-        if (like is null && LaunchDraft.Read(query) is { } requested)
+        if (query.Text(BranchKey) is { } branched)
+        {
+            Branch(query, branched);
+        }
+        else if (like is null && LaunchDraft.Read(query) is { } requested)
         {
             Show(LaunchDefaults.Follow(requested, _choices));
         }
@@ -118,10 +127,38 @@ public sealed partial class LaunchPage(
         _reading.Dispose();
     }
 
+    /// <summary>Opens the form for a branch of a run; for a run of its own if that run is gone.</summary>
+    private void Branch(PageQuery query, string id)
+    {
+        if (history.Find(id) is { DeletedAt: null } parent)
+        {
+            Show(LaunchDefaults.Follow(LaunchDraft.ReadBranch(query, id, parent.Spec), _choices));
+            return;
+        }
+
+        Load(RunDefaults.Demo);
+        _notice = $"There is no run {id} to branch from; it may have been deleted.";
+    }
+
     private void Load(RunSpec spec)
     {
         _notice = null;
-        Show(LaunchDefaults.Adopt(spec, _choices));
+        RunSpec? parent = spec.Branch is { } id && history.Find(id) is { DeletedAt: null } found ? found.Spec : null;
+        if (spec.Branch is not null && parent is null)
+        {
+            _notice = $"The run {spec.Branch}, from which these settings branched, is not there any more: this run starts from its model.";
+            spec = spec with { Branch = null, BranchStep = null };
+        }
+
+        Show(parent is null
+            ? LaunchDefaults.Adopt(spec, _choices)
+            : LaunchDefaults.Follow(
+                new LaunchDraft(spec)
+                {
+                    Parent = parent,
+                    Touched = [nameof(RunSpec.Branch), nameof(RunSpec.BranchStep), .. SpecProperties.Differing(parent, spec)],
+                },
+                _choices));
     }
 
     private void Show(LaunchDraft draft)

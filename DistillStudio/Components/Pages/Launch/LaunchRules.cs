@@ -28,6 +28,10 @@ public static class LaunchRules
     public static string? WhyNoPair(RunSpec spec, DatasetChoice? dataset) =>
         dataset is { Teachers.Count: 0 } ? $"A pair needs rationales, but {spec.Dataset} has no teacher." : null;
 
+    /// <summary>Returns the reason why a branch keeps a setting as it was; null if it can change.</summary>
+    public static string? WhyFixed(Setting setting, LaunchDraft draft) =>
+        draft.Parent is not null && setting.IsFixedInBranch ? "A branch keeps this as it was." : null;
+
     /// <summary>Returns the closest compatible settings.</summary>
     public static RunSpec Settle(RunSpec spec, LaunchChoices choices)
     {

@@ -3,6 +3,7 @@ using DistillStudio.Components.Controls;
 using DistillStudio.Components.Interactivity;
 using DistillStudio.Components.Presentation;
 using DistillStudio.Engine.Runs;
+using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 using DistillStudio.Live;
 using Microsoft.AspNetCore.Components;
@@ -31,6 +32,7 @@ public sealed partial class RunPage(
     private RunPageView _view = new();
     private RunSummary? _run;
     private IReadOnlyList<RunSummary> _partners = [];
+    private RunLineage? _lineage;
     private BuiltFigure? _figure;
     private ChartFrame? _frame;
     private IReadOnlyList<int> _sampleSteps = [];
@@ -111,17 +113,28 @@ public sealed partial class RunPage(
         _log = history.Log(Id);
     }
 
-    /// <summary>Reads the runs launched together with this one, which may appear or be deleted independently.</summary>
+    /// <summary>
+    /// Reads the runs launched together with this one, and those of its lineage, which may appear or be deleted independently.
+    /// </summary>
     private void ReadPartners()
     {
-        IReadOnlyList<RunSummary> partners =
-            _run?.Group is not { } group ? [] : [.. history.ListRuns().Where(r => r.Group == group).Reverse()];
-        if (!partners.Select(r => r.Id).SequenceEqual(_partners.Select(r => r.Id)))
+        if (_run is null)
         {
-            _partners = partners;
+            return;
+        }
+
+        IReadOnlyList<RunSummary> all = history.ListRuns();
+        IReadOnlyList<RunSummary> partners = _run.Group is not { } group ? [] : [.. all.Where(r => r.Group == group).Reverse()];
+        bool hasChanged = !partners.Select(r => r.Id).SequenceEqual(_partners.Select(r => r.Id));
+        _partners = hasChanged ? partners : _partners;
+        _lineage = RunLineage.Of(_run, all);
+        if (hasChanged || !_lineage.IsAlone)
+        {
             StateHasChanged();
         }
     }
+
+    private RunSpec? Parent => _lineage is { Ancestors: [.., var parent] } ? parent.Spec : null;
 
     private void ReadFigure()
     {

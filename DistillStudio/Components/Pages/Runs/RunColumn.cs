@@ -71,6 +71,10 @@ public sealed record RunColumn(
             Hint: "Examples per optimiser step"),
         .. SettingsTable.OfResult.Where(setting => Shown.All(shown => shown.Setting != setting)).Select(
             setting => OfSetting(setting, KeyOf(setting), isShown: false)),
+        new(
+            "early", "Early stop", r => r.StoppedEarly?.Step,
+            r => r.StoppedEarly is { } stop ? $"step {Format.Count(stop.Step)}" : Format.Nothing,
+            IsNumber: true, IsShown: false, Hint: "Step at which the run's patience was over"),
         new("device", "Device", r => r.Environment?.Device, r => r.Environment?.Device ?? Format.Nothing, IsShown: false),
         new(
             "threads", "Threads", r => r.Environment?.Threads,

@@ -30,6 +30,7 @@ public static class RunsCsv
         ("test_accuracy", r => r.TestAccuracy),
         ("test_accuracy_best", r => r.Result?.TestBest?.Accuracy),
         ("test_accuracy_last", r => r.Result?.TestLast?.Accuracy),
+        ("stopped_early", r => r.StoppedEarly?.Text),
         ("rows_per_second", r => r.ExamplesPerSecond),
         ("seconds", r => r.Elapsed),
         ("device", r => r.Environment?.Device),
