@@ -4,7 +4,6 @@ using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 using DistillStudio.Jobs;
-using DistillStudio.Tests.Engine.Training;
 
 namespace DistillStudio.Tests.Jobs;
 

@@ -2,7 +2,6 @@ using System.Text.Json;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Teachers;
 using DistillStudio.Teachers;
-using DistillStudio.Tests.Commands;
 
 namespace DistillStudio.Tests.Teachers;
 

@@ -6,7 +6,6 @@ using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 using DistillStudio.Jobs;
 using DistillStudio.TensorBoard;
-using DistillStudio.Tests.Commands;
 using Google.Protobuf;
 
 namespace DistillStudio.Tests.TensorBoard;

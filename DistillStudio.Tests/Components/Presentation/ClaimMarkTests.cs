@@ -1,8 +1,6 @@
 using DistillStudio.Components.Presentation;
 using DistillStudio.Engine.Studies;
 using DistillStudio.Engine.Verdicts;
-using DistillStudio.Tests.Engine.Studies;
-using DistillStudio.Tests.Engine.Verdicts;
 
 namespace DistillStudio.Tests.Components.Presentation;
 

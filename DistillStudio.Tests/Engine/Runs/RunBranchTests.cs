@@ -3,8 +3,6 @@ using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Verification;
-using DistillStudio.Tests.Engine.Training;
-using DistillStudio.Tests.Engine.Verification;
 
 namespace DistillStudio.Tests.Engine.Runs;
 
