@@ -1,5 +1,4 @@
 using System.Text.Json;
-using DistillStudio.Commands;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Hub;
 using DistillStudio.Engine.Runs;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using DistillStudio.Tests.Browser;
-using DistillStudio.Tests.Components;
 using Microsoft.Playwright;
 
 namespace DistillStudio.Tests.Figures;

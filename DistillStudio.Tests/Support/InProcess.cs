@@ -13,7 +13,10 @@ public sealed record CommandResult(int ExitCode, string Out, string Error)
 /// <summary>Runs commands in the test's own process.</summary>
 internal static class InProcess
 {
-    public static async Task<CommandResult> RunAsync(string[] arguments, string input = "")
+    /// <param name="arguments">Of the program.</param>
+    /// <param name="input">Standard input.</param>
+    /// <param name="isAnswered">Whether a person answers questions there, as in a terminal.</param>
+    public static async Task<CommandResult> RunAsync(string[] arguments, string input = "", bool isAnswered = false)
     {
         var output = new StringWriter();
         var error = new StringWriter();
@@ -25,7 +28,8 @@ internal static class InProcess
                 ColorSystem = ColorSystemSupport.NoColors,
             });
         console.Profile.Width = 200;
-        int code = await CommandLine.RunAsync(arguments, new Terminal(new StringReader(input), output, error, console, IsWatched: false));
+        int code = await CommandLine.RunAsync(
+            arguments, new Terminal(new StringReader(input), output, error, console, IsWatched: false, IsAnswered: isAnswered));
         return new CommandResult(code, output.ToString(), error.ToString());
     }
 }

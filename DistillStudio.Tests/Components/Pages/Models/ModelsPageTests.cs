@@ -8,7 +8,7 @@ using DistillStudio.Tests.Engine.Hub;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace DistillStudio.Tests.Components.Pages;
+namespace DistillStudio.Tests.Components.Pages.Models;
 
 /// <summary>The pages of models: what is there, what is wrong with it, and what one of them is.</summary>
 public sealed class ModelsPageTests : StudioContext
