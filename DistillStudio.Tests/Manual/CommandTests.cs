@@ -48,7 +48,7 @@ public partial class CommandTests
     [InlineData("dotnet run --project DistillStudio -- train --dataset demo --no-such-flag", true)]
     [InlineData("dotnet run --project DistillStudio -- train --dataset", true)]
     [InlineData("dotnet run --project DistillStudio -- train --dataset demo --alpha 2", true)]
-    [InlineData("dotnet run --project DistillStudio -- models list", true)]
+    [InlineData("dotnet run --project DistillStudio -- models burn", true)]
     [InlineData("DistillStudio datasets show cqa again", true)]
     [InlineData("dotnet run --project DistillStudio -- train --dataset demo --lr 1e-3 # slower", false)]
     [InlineData("DistillStudio predict --model DIR --input 'two words'", false)]
