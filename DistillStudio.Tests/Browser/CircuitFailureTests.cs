@@ -46,6 +46,7 @@ public sealed class CircuitFailureTests(StudioSession session) : IClassFixture<S
     /// <summary>Knows no run, since every question fails.</summary>
     public class FailingHistory : DispatchProxy
     {
-        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => throw new InvalidOperationException("The history is gone.");
+        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
+            throw new InvalidOperationException("The history is gone.");
     }
 }

@@ -15,7 +15,12 @@ public sealed class DatasetImportTests(Chromium browser) : IClassFixture<Chromiu
     public async Task Import_TableByMapping_TrainsOnIt()
     {
         using var home = new TempFolder();
-        string file = home.Write("sums.csv", "story;sum;asked;why\r\n" + string.Concat(Enumerable.Range(1, 60).Select(i => $"Tom has {i} and gets {i % 7}.;{i} + {i % 7};How many?;Since {i} and {i % 7}.\r\n")) + "Broken;;x;y\r\n");
+        string file = home.Write(
+            "sums.csv",
+            "story;sum;asked;why\r\n"
+                + string.Concat(Enumerable.Range(1, 60).Select(i => $"Tom has {i} and gets {i % 7}.;{i} + {i % 7};How many?;Since {i} and "
+                + $"{i % 7}.\r\n"))
+                + "Broken;;x;y\r\n");
         using FreshStudio studio = await FreshStudio.StartAsync(home.Home);
         await using BrowserWindow window = await browser.OpenAsync(studio.Address);
         await window.GoAsync("/datasets");
@@ -39,7 +44,8 @@ public sealed class DatasetImportTests(Chromium browser) : IClassFixture<Chromiu
         await window.Page.GetByRole(AriaRole.Button, new() { Name = "Import", Exact = true }).ClickAsync();
         await Assertions.Expect(window.Page.Locator(".outcome")).ToContainTextAsync("train 48, valid 6, test 6", Patience);
         Split train = DatasetReader.Load("sums", home.Home.Datasets).Splits["train"];
-        Assert.All(train.Rows.Zip(train.Teachers["own"]), row => Assert.Equal((row.First.Label, true), (row.Second.Label, row.Second.Rationale.StartsWith("Since ", StringComparison.Ordinal))));
+        Assert.All(train.Rows.Zip(train.Teachers["own"]), row =>
+            Assert.Equal((row.First.Label, true), (row.Second.Label, row.Second.Rationale.StartsWith("Since ", StringComparison.Ordinal))));
 
         await window.Page.GetByRole(AriaRole.Link, new() { Name = "train on it" }).ClickAsync();
         await Assertions.Expect(window.Page.Locator(".facts")).ToContainTextAsync("Training rows48", Patience);
@@ -54,7 +60,8 @@ public sealed class DatasetImportTests(Chromium browser) : IClassFixture<Chromiu
 
     private static async Task ChooseAsync(BrowserWindow window, string label, string value)
     {
-        await window.Page.Locator(".mud-select").Filter(new() { Has = window.Page.GetByText(label, new() { Exact = true }) }).First.ClickAsync();
+        await window.Page.Locator(".mud-select")
+            .Filter(new() { Has = window.Page.GetByText(label, new() { Exact = true }) }).First.ClickAsync();
         await window.Page.Locator(".mud-popover-open .mud-list-item").Filter(new() { HasTextRegex = new Regex($"^{value}$") }).ClickAsync();
     }
 }

@@ -19,9 +19,11 @@ public sealed class StudyTests(StudioSession session) : IClassFixture<StudioSess
     public async Task Launch_ReducedDemoStudy_GoesFromOneClickToItsVerdict()
     {
         using var folder = new TempFolder();
-        await using var studio = await RunningStudio.StartAsync(new StudioOptions { Home = folder.Home, Urls = [StudioOptions.AddressOf(0)] });
+        await using var studio = await RunningStudio.StartAsync(
+            new StudioOptions { Home = folder.Home, Urls = [StudioOptions.AddressOf(0)] });
         await using BrowserWindow window = await session.Browser.OpenAsync(studio.Address);
-        await window.GoAsync("/launch/study?dataset=demo&model_type=standard,task_prefix&subsample=0.5,1&seeds=2&max_steps=8&eval_steps=4&eval-limit=20&study=Reduced");
+        await window.GoAsync(
+            "/launch/study?dataset=demo&model_type=standard,task_prefix&subsample=0.5,1&seeds=2&max_steps=8&eval_steps=4&eval-limit=20&study=Reduced");
         await Assertions.Expect(window.Page.Locator(".facts")).ToContainTextAsync("Runs8");
 
         await window.Page.GetByRole(AriaRole.Button, new() { Name = "Launch study" }).ClickAsync();

@@ -11,8 +11,10 @@ public sealed class DatasetsImportCommandTests : IDisposable
     [Fact]
     public async Task Import_Json_HasTheShapeThatScriptsRead()
     {
-        string file = _folder.Write("a.csv", "question,label\n" + string.Concat(Enumerable.Range(0, 40).Select(i => $"q{i},x\n")) + "blank,\n");
-        CommandResult result = await RunAsync("import", "mine", "--file", file, "--valid-share", "0.25", "--test-share", "0.25", "--seed", "3", "--json");
+        string file = _folder.Write(
+            "a.csv", "question,label\n" + string.Concat(Enumerable.Range(0, 40).Select(i => $"q{i},x\n")) + "blank,\n");
+        CommandResult result = await RunAsync(
+            "import", "mine", "--file", file, "--valid-share", "0.25", "--test-share", "0.25", "--seed", "3", "--json");
         Assert.Equal(0, result.ExitCode);
         Assert.Equal(
             $$$"""{"dataset":"mine","splits":{"train":{"rows":20},"valid":{"rows":10},"test":{"rows":10}},"rejected":{"count":1,"first":[{"file":"{{{file}}}","line":42,"reason":"the label is blank"}]}}""",
@@ -41,17 +43,27 @@ public sealed class DatasetsImportCommandTests : IDisposable
     {
         string train = _folder.Write("one.jsonl", """{"q":"Who?","opts":["me","you"],"gold":1,"why":"Since.","id":7}""" + "\n");
         string test = _folder.Write("two.jsonl", """{"q":"Where?","opts":["here","there"],"gold":0,"why":"So.","id":8}""" + "\n");
-        string teacher = _folder.Write("t.jsonl", """{"id":8,"guess":0,"text":"T."}""" + "\n" + """{"id":7,"guess":0,"text":"R."}""" + "\n");
+        string teacher = _folder.Write(
+            "t.jsonl", """{"id":8,"guess":0,"text":"T."}""" + "\n" + """{"id":7,"guess":0,"text":"R."}""" + "\n");
         CommandResult result = await RunAsync(
-            "import", "mine", "--file", $"train={train}", "--file", $"test={test}", "--task", "choice", "--input", "{{Q}} {q}", "--label", "gold", "--choices", "opts", "--rationale", "why",
+            "import", "mine", "--file", $"train={train}", "--file", $"test={test}", "--task", "choice", "--input", "{{Q}} {q}", "--label",
+            "gold", "--choices", "opts", "--rationale", "why",
             "--teacher", "big", "--teacher-label", "guess", "--teacher-rationale", "text", "--teacher-file", teacher, "--key", "id");
         Assert.Equal("", result.Error);
-        Assert.Contains("--task choice --input '{{Q}} {q}' --label gold --choices opts --rationale why --teacher big", result.Out, StringComparison.Ordinal);
+        Assert.Contains(
+            "--task choice --input '{{Q}} {q}' --label gold --choices opts --rationale why --teacher big", result.Out,
+            StringComparison.Ordinal);
         CommandResult shown = await RunAsync("show", "mine", "--json");
         using var json = JsonDocument.Parse(shown.Out);
         JsonElement teachers = json.RootElement.GetProperty("splits").GetProperty("train").GetProperty("teachers");
-        Assert.Equal((1.0, 0.0), (teachers.GetProperty("own").GetProperty("accuracy").GetDouble(), teachers.GetProperty("big").GetProperty("accuracy").GetDouble()));
-        Assert.StartsWith("""{"input":"{Q} Who?\nAnswer Choices:\n(a) me\n(b) you","label":"you""", File.ReadAllText(_folder["home/datasets/mine/mine_train.json"]), StringComparison.Ordinal);
+        Assert.Equal(
+            (1.0, 0.0),
+            (
+                teachers.GetProperty("own").GetProperty("accuracy").GetDouble(),
+                teachers.GetProperty("big").GetProperty("accuracy").GetDouble()));
+        Assert.StartsWith(
+            """{"input":"{Q} Who?\nAnswer Choices:\n(a) me\n(b) you","label":"you""",
+            File.ReadAllText(_folder["home/datasets/mine/mine_train.json"]), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -82,5 +94,6 @@ public sealed class DatasetsImportCommandTests : IDisposable
         Assert.False(Directory.Exists(_folder["home/datasets/mine"]));
     }
 
-    private Task<CommandResult> RunAsync(params string[] arguments) => InProcess.RunAsync(["datasets", .. arguments, "--home", _folder["home"]]);
+    private Task<CommandResult> RunAsync(params string[] arguments) =>
+        InProcess.RunAsync(["datasets", .. arguments, "--home", _folder["home"]]);
 }

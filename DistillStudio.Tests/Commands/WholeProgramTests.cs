@@ -31,10 +31,12 @@ public sealed class WholeProgramTests : IDisposable
         Assert.Equal("finished", Kind(finished));
         double accuracy = finished.GetProperty("test").GetProperty("accuracy").GetDouble();
         string model = finished.GetProperty("model").GetString()!;
-        string[] files = ["config.json", "generation_config.json", "model.safetensors", "spec.json", "spiece.model", "tokenizer_config.json"];
+        string[] files =
+            ["config.json", "generation_config.json", "model.safetensors", "spec.json", "spiece.model", "tokenizer_config.json"];
         Assert.Equal(files, Directory.GetFiles(model).Select(Path.GetFileName).Order(StringComparer.Ordinal));
 
-        JsonElement judged = await ProgramRun.JsonAsync("evaluate", "--model", model, "--data-dir", _world.Data, "--home", _world.Home, "--threads", "1");
+        JsonElement judged = await ProgramRun.JsonAsync(
+            "evaluate", "--model", model, "--data-dir", _world.Data, "--home", _world.Home, "--threads", "1");
         Assert.Equal(accuracy, judged.GetProperty("accuracy").GetDouble());
         Assert.Equal(method, judged.GetProperty("modelType").GetString());
         Assert.Equal(8, judged.GetProperty("rows").GetInt32());
@@ -42,8 +44,10 @@ public sealed class WholeProgramTests : IDisposable
         JsonElement told = events.Last(e => Kind(e) == "evaluated" && e.GetProperty("split").GetString() == "test");
         Assert.Equal(told.GetProperty("labelLoss").GetDouble(), judged.GetProperty("labelLoss").GetDouble(), 1e-4);
 
-        string[] ask = ["predict", "--model", model, "--input", "Ann has 3 apples and finds 4 more.\nHow many apples has she?", "--threads", "1"];
-        JsonElement answer = await ProgramRun.JsonAsync([.. ask, "--beams", "2", .. hasRationale ? ["--rationale"] : Array.Empty<string>()]);
+        string[] ask =
+            ["predict", "--model", model, "--input", "Ann has 3 apples and finds 4 more.\nHow many apples has she?", "--threads", "1"];
+        JsonElement answer = await ProgramRun.JsonAsync(
+            [.. ask, "--beams", "2", .. hasRationale ? ["--rationale"] : Array.Empty<string>()]);
         Assert.Equal(JsonValueKind.String, answer.GetProperty("label").ValueKind);
         Assert.Equal(hasRationale, answer.GetProperty("rationale").ValueKind == JsonValueKind.String);
     }
@@ -84,7 +88,8 @@ public sealed class WholeProgramTests : IDisposable
     public async Task Train_Interrupted_StopsAfterItsStepAndEnds130(string signal)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Signals are POSIX.");
-        Assert.SkipWhen(signal == "INT" && IgnoresInterrupts(), "A shell that starts a job in the background (`&`, nohup) makes it and its children deaf to Ctrl+C.");
+        Assert.SkipWhen(signal == "INT"
+            && IgnoresInterrupts(), "A shell that starts a job in the background (`&`, nohup) makes it and its children deaf to Ctrl+C.");
         using ProgramRun run = ProgramRun.Start(_world.Train("--max_steps", "100000", "--eval_steps", "100000", "--json"));
         await run.LineAsync("\"step\":2,");
 
@@ -144,7 +149,8 @@ public sealed class WholeProgramTests : IDisposable
         string model = Path.Combine(_world.Root, "model");
         await TrainAsync("--out", model, "--max_steps", "1");
 
-        CommandResult result = await ProgramRun.ToEndAsync(["predict", "--model", model, "--input", "-", "--threads", "1", "--rationale"], "Ann has 3 apples.\nHow many?\n");
+        CommandResult result = await ProgramRun.ToEndAsync(
+            ["predict", "--model", model, "--input", "-", "--threads", "1", "--rationale"], "Ann has 3 apples.\nHow many?\n");
 
         Assert.Equal(0, result.ExitCode);
         Assert.Equal(2, result.Out.TrimEnd('\n').Split('\n').Length);

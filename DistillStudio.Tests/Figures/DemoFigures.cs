@@ -31,7 +31,8 @@ public sealed class DemoFigures(ITestOutputHelper output) : IDisposable
             string each = string.Join(" | ", runs.Select(run => Percent(run.Accuracy)));
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"--threads {threads}, {together} at a time: | {method} | {each} | mean {Percent(runs.Average(run => run.Accuracy))} | {runs.Min(run => run.Seconds):0} to {runs.Max(run => run.Seconds):0} s"));
+                $"--threads {threads}, {together} at a time: | {method} | {each} | mean {Percent(runs.Average(run => run.Accuracy))} | "
+                    + $"{runs.Min(run => run.Seconds):0} to {runs.Max(run => run.Seconds):0} s"));
             Assert.InRange(runs.Average(run => run.Accuracy), method == MethodNames.Standard ? 0.3 : 0.7, 1);
         }
     }
@@ -41,11 +42,14 @@ public sealed class DemoFigures(ITestOutputHelper output) : IDisposable
         CommandResult result = await ProgramRun.ToEndAsync(
         [
             "train", "--dataset", "demo", "--model_type", method, "--run", seed.ToString(CultureInfo.InvariantCulture),
-            "--threads", threads.ToString(CultureInfo.InvariantCulture), "--device", "cpu", "--home", _folder[$"{method}-{seed}-{threads}"], "--json",
+            "--threads", threads.ToString(CultureInfo.InvariantCulture), "--device", "cpu", "--home", _folder[$"{method}-{seed}-{threads}"],
+            "--json",
         ]);
         Assert.Equal(0, result.ExitCode);
         using var finished = JsonDocument.Parse(result.Out.TrimEnd('\n').Split('\n')[^1]);
-        return (finished.RootElement.GetProperty("test").GetProperty("accuracy").GetDouble(), finished.RootElement.GetProperty("seconds").GetDouble());
+        return (
+            finished.RootElement.GetProperty("test").GetProperty("accuracy").GetDouble(),
+            finished.RootElement.GetProperty("seconds").GetDouble());
     }
 
     private static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{100 * share:0.0} %");

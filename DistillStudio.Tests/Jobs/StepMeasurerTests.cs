@@ -62,7 +62,8 @@ public sealed class StepMeasurerTests : IDisposable
         RunSpec spec = RunScript.Spec();
 
         await measurer.MeasureAsync(spec, null, Cancel);
-        await measurer.MeasureAsync(spec with { Name = "other", Seed = 7, MaxSteps = 3, EvalSteps = 2, LearningRate = 0.1, Alpha = 0.9 }, null, Cancel);
+        await measurer.MeasureAsync(
+            spec with { Name = "other", Seed = 7, MaxSteps = 3, EvalSteps = 2, LearningRate = 0.1, Alpha = 0.9 }, null, Cancel);
         Assert.Single(executor.Begun);
 
         await measurer.MeasureAsync(spec with { BatchSize = 3 }, null, Cancel);
@@ -112,7 +113,8 @@ public sealed class StepMeasurerTests : IDisposable
 
         Assert.True(Volatile.Read(ref isTrialOver));
         Assert.Null((await measuring).Seconds);
-        Assert.Contains("no run is training", (await measurer.MeasureAsync(RunScript.Spec(), null, Cancel)).WhyNot, StringComparison.Ordinal);
+        Assert.Contains(
+            "no run is training", (await measurer.MeasureAsync(RunScript.Spec(), null, Cancel)).WhyNot, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -160,8 +162,10 @@ public sealed class StepMeasurerTests : IDisposable
     [Fact]
     public async Task Measure_RunThatCannotBe_SaysWhyNot()
     {
-        using StepMeasurer measurer = Measurer(new ScriptedExecutor { Instead = _ => throw new InputException("The folder holds no weights; use random ones.") });
-        Assert.Equal(StepTime.Unknown("The folder holds no weights; use random ones."), await measurer.MeasureAsync(RunScript.Spec(), null, Cancel));
+        using StepMeasurer measurer = Measurer(
+            new ScriptedExecutor { Instead = _ => throw new InputException("The folder holds no weights; use random ones.") });
+        Assert.Equal(
+            StepTime.Unknown("The folder holds no weights; use random ones."), await measurer.MeasureAsync(RunScript.Spec(), null, Cancel));
     }
 
     [Theory]
@@ -172,7 +176,11 @@ public sealed class StepMeasurerTests : IDisposable
     public async Task Measure_TrialThatFailsInAnyWay_SaysWhy_IsLogged_AndTheNextIsTaken(Type failure, string sentence)
     {
         var log = new RecordedLog<StepMeasurer>();
-        var executor = new ScriptedExecutor { StepTime = TimeSpan.Zero, Instead = _ => throw (Exception)Activator.CreateInstance(failure, "no kernel.")! };
+        var executor = new ScriptedExecutor
+        {
+            StepTime = TimeSpan.Zero,
+            Instead = _ => throw (Exception)Activator.CreateInstance(failure, "no kernel.")!,
+        };
         using var measurer = new StepMeasurer(executor, _active, _history, TimeProvider.System, log);
 
         StepTime time = await measurer.MeasureAsync(RunScript.Spec(), null, Cancel);

@@ -7,7 +7,8 @@ using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Tests.Support;
 
-/// <summary>Events that look like a real run's: losses that fall with noise and spikes, an accuracy that starts late, answers that get better.</summary>
+/// <summary>Events that look like a real run's: losses that fall with noise and spikes, an accuracy that starts late, answers that get
+/// better.</summary>
 internal sealed class RunPhysics(RunSpec spec, int trainRows = 1000)
 {
     private const int ValidRows = 200;
@@ -18,9 +19,14 @@ internal sealed class RunPhysics(RunSpec spec, int trainRows = 1000)
 
     private bool IsStepByStep => spec.Method != MethodNames.Standard;
 
-    private double Ceiling => ((IsStepByStep ? 0.86 : 0.47) + (0.02 * (spec.Seed % 3)) - (0.25 * Math.Abs(spec.Alpha - 0.5) * (IsStepByStep ? 1 : 0))) * (0.4 + (0.6 * Math.Sqrt(spec.Subsample)));
+    private double Ceiling =>
+        ((IsStepByStep ? 0.86 : 0.47) + (0.02 * (spec.Seed % 3)) - (0.25 * Math.Abs(spec.Alpha - 0.5) * (IsStepByStep ? 1 : 0))) * (
+            0.4 + (0.6 * Math.Sqrt(spec.Subsample)));
 
-    public Started Started() => new(spec, "cpu", spec.Bf16 == true ? "bf16" : "float32", 2, 1_234_560, trainRows, ValidRows, TestRows, spec.LabelSource == LabelSource.Llm ? 37 : 0, (double)trainRows / Rows, "dev-box, 2 cores", "1.0.0");
+    public Started Started() =>
+        new(
+            spec, "cpu", spec.Bf16 == true ? "bf16" : "float32", 2, 1_234_560, trainRows, ValidRows, TestRows,
+            spec.LabelSource == LabelSource.Llm ? 37 : 0, (double)trainRows / Rows, "dev-box, 2 cores", "1.0.0");
 
     /// <summary>All events of one step: the step itself and, where due, evaluation and samples.</summary>
     public IEnumerable<RunEvent> Step(int step)
@@ -54,7 +60,8 @@ internal sealed class RunPhysics(RunSpec spec, int trainRows = 1000)
 
     public IEnumerable<RunEvent> End()
     {
-        var test = new DistillStudio.Engine.Runs.TestResult((double)Correct / TestRows, Correct, TestRows, spec.MaxSteps, CommonestRate: 0.006);
+        var test = new DistillStudio.Engine.Runs.TestResult(
+            (double)Correct / TestRows, Correct, TestRows, spec.MaxSteps, CommonestRate: 0.006);
         yield return new Logged(LogSeverity.Information, "Tested the best and the last weights on 500 rows.");
         yield return new Finished(spec.MaxSteps, test, test, test, Accuracy(spec.MaxSteps), "model", spec.MaxSteps * 0.06);
     }
@@ -63,11 +70,14 @@ internal sealed class RunPhysics(RunSpec spec, int trainRows = 1000)
     public void WriteAnswers(string folder)
     {
         Split test = Demo.Value.Splits[Dataset.Test];
-        TrainingRow[] rows = [.. test.Rows.Take(TestRows).Select((row, i) => new TrainingRow(i, row.Input, row.Label, row.Label, null, null))];
-        TestAnswers.Write(folder, rows, [.. rows.Select((row, i) => AnswerTo(row, isRight: i * 37 % TestRows < Correct))], KeepModel.Best, null);
+        TrainingRow[] rows =
+            [.. test.Rows.Take(TestRows).Select((row, i) => new TrainingRow(i, row.Input, row.Label, row.Label, null, null))];
+        TestAnswers.Write(
+            folder, rows, [.. rows.Select((row, i) => AnswerTo(row, isRight: i * 37 % TestRows < Correct))], KeepModel.Best, null);
     }
 
-    private static Answer AnswerTo(TrainingRow row, bool isRight) => new(row.Index, isRight ? row.Truth : $"{row.Truth} )", null, isRight, false, false);
+    private static Answer AnswerTo(TrainingRow row, bool isRight) =>
+        new(row.Index, isRight ? row.Truth : $"{row.Truth} )", null, isRight, false, false);
 
     private int Correct => (int)(TestRows * (Accuracy(spec.MaxSteps) + 0.004));
 
@@ -102,10 +112,17 @@ internal sealed class RunPhysics(RunSpec spec, int trainRows = 1000)
         TeacherAnswer teacher = split.Teachers.Values.First()[row];
         bool isRight = (row * 37 % 100) / 100.0 < Accuracy(step);
         string truth = split.Rows[row].Label;
-        string wrong = step < spec.MaxSteps / 5 ? "( 12.0 + 12.0 )" : truth.Contains('+', StringComparison.Ordinal) ? truth.Replace('+', '-') : truth.Replace('*', '+').Replace('/', '*').Replace('-', '+');
+        string wrong = step < spec.MaxSteps / 5
+            ? "( 12.0 + 12.0 )"
+            : truth.Contains('+', StringComparison.Ordinal)
+            ? truth.Replace('+', '-')
+            : truth.Replace('*', '+').Replace('/', '*').Replace('-', '+');
         bool isCut = row % 3 == 0 && step < spec.MaxSteps / 3;
-        string rationale = isRight || step > spec.MaxSteps / 2 ? teacher.Rationale : "The answer is the the number of of the numbers so we add the numbers";
-        return new(row, split.Rows[row].Input, truth, teacher.Label, teacher.Rationale, isRight ? truth : wrong, IsStepByStep ? (isCut ? rationale[..(rationale.Length / 2)] : rationale) : null, isRight, false, IsStepByStep && isCut);
+        string rationale = isRight || step > spec.MaxSteps / 2 ? teacher.Rationale : "The answer is the the number of of the numbers so we "
+            + "add the numbers";
+        return new(
+            row, split.Rows[row].Input, truth, teacher.Label, teacher.Rationale, isRight ? truth : wrong,
+            IsStepByStep ? (isCut ? rationale[..(rationale.Length / 2)] : rationale) : null, isRight, false, IsStepByStep && isCut);
     }
 
     private int Rows => spec.BatchSize * spec.GradSteps;
@@ -118,7 +135,8 @@ internal sealed class RunPhysics(RunSpec spec, int trainRows = 1000)
         return Ceiling / (1 + Math.Exp(-14 * (t - (IsStepByStep ? 0.3 : 0.42))));
     }
 
-    private double Fall(int step, double from, double to) => to + ((from - to) * Math.Exp(-5.5 * step / spec.MaxSteps)) + (0.2 * from * Math.Exp(-step / 12.0));
+    private double Fall(int step, double from, double to) =>
+        to + ((from - to) * Math.Exp(-5.5 * step / spec.MaxSteps)) + (0.2 * from * Math.Exp(-step / 12.0));
 
     private double Noise(double size) => Math.Exp(size * (_random.NextDouble() + _random.NextDouble() + _random.NextDouble() - 1.5));
 }

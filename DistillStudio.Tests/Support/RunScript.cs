@@ -11,7 +11,8 @@ internal static class RunScript
 {
     public static readonly DateTimeOffset Start = new(2025, 1, 2, 3, 4, 5, TimeSpan.Zero);
 
-    public static RunSpec Spec(int maxSteps = 1000) => new() { Dataset = "demo", FromPretrained = "demo", Teacher = "palm", MaxSteps = maxSteps, BatchSize = 16 };
+    public static RunSpec Spec(int maxSteps = 1000) =>
+        new() { Dataset = "demo", FromPretrained = "demo", Teacher = "palm", MaxSteps = maxSteps, BatchSize = 16 };
 
     public static RunSummary Summary(string id, RunState state = RunState.Running, RunSpec? spec = null) => new()
     {
@@ -57,9 +58,12 @@ internal static class RunScript
     };
 
     public static Sampled Samples(int step) =>
-        new(step, [new Sample(3, "a question", "yes", "yes", "because", step % 2 == 0 ? "yes" : "no", $"since {step}", step % 2 == 0, false, false)]);
+        new(
+            step,
+            [new Sample(3, "a question", "yes", "yes", "because", step % 2 == 0 ? "yes" : "no", $"since {step}", step % 2 == 0, false, false)]);
 
-    public static Finished Finished(int step) => new(step, new DistillStudio.Engine.Runs.TestResult(0.75, 75, 100, step), null, null, 0.8, "model", 12);
+    public static Finished Finished(int step) =>
+        new(step, new DistillStudio.Engine.Runs.TestResult(0.75, 75, 100, step), null, null, 0.8, "model", 12);
 
     /// <summary>A whole run: start, steps with an evaluation and samples every <paramref name="evalSteps"/>, log lines, end.</summary>
     public static IEnumerable<RunEvent> Whole(RunSpec spec, int evalSteps = 100)

@@ -34,8 +34,10 @@ public sealed class LiveTensorBoardTests : IDisposable
     {
         string file = _folder["taken"];
         File.WriteAllText(file, "");
-        Assert.Contains("--tensorboard", Assert.Throws<InputException>(() => LiveTensorBoard.Prepare(file)).Message, StringComparison.Ordinal);
-        Assert.Contains(file, Assert.Throws<InputException>(() => LiveTensorBoard.Open(file, "run", Assert.Fail)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "--tensorboard", Assert.Throws<InputException>(() => LiveTensorBoard.Prepare(file)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            file, Assert.Throws<InputException>(() => LiveTensorBoard.Open(file, "run", Assert.Fail)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

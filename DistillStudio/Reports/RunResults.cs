@@ -40,7 +40,8 @@ internal static class RunResults
         string exported = run.Result?.Exported is { } kept ? $" (exported: the {kept.ToString().ToLowerInvariant()})" : "";
         return run.Result switch
         {
-            { TestBest: { } best, TestLast: { } last } => [("Test, weights best on validation" + exported, best), ("Test, last step's weights", last)],
+            { TestBest: { } best, TestLast: { } last } =>
+                [("Test, weights best on validation" + exported, best), ("Test, last step's weights", last)],
             { TestBest: { } best } => [("Test, weights best on validation", best)],
             { TestLast: { } last } => [("Test, last step's weights", last)],
             { Test: { } test } => [("Test", test)],

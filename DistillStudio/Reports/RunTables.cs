@@ -30,7 +30,8 @@ internal static class RunTables
     /// <summary>Accuracies of the test rows, with Wilson's 95 % interval of the exported weights.</summary>
     public static Table Results(IReadOnlyList<NumberedRun> runs) => new(
         [
-            .. Column.Numbers("No.", "Test", "95 % interval", "Right", "Test, best weights", "Test, last weights", "Best val.", "Last val."),
+            .. Column.Numbers(
+                "No.", "Test", "95 % interval", "Right", "Test, best weights", "Test, last weights", "Best val.", "Last val."),
             new("Collapsed"),
         ],
         [

@@ -18,7 +18,8 @@ public sealed record TeacherJobView(TeacherJob Job, TeacherJobStatus Status, boo
 
 /// <summary>The studio's teacher jobs: starts, pauses and cancels them, and takes up those that an earlier studio was working on.</summary>
 /// <param name="resumesJobs">False if a restarted studio leaves them interrupted.</param>
-public sealed class TeacherManager(StudioHome home, TimeProvider time, ILogger<TeacherManager> log, bool resumesJobs = true) : BackgroundService
+public sealed class TeacherManager(StudioHome home, TimeProvider time, ILogger<TeacherManager> log, bool resumesJobs = true)
+    : BackgroundService
 {
     private readonly ConcurrentDictionary<string, ActiveJob> _active = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, (string Key, TeacherProgress? Progress)> _totals = new(StringComparer.Ordinal);

@@ -12,7 +12,8 @@ public sealed class VerifyCommandTests : IDisposable
     public async Task Verify_FolderIdAndZip_SayThatTheRunIsReproduced()
     {
         string zip = Path.Combine(_run.Root, "run.zip");
-        Assert.Equal(0, (await InProcess.RunAsync(["runs", "export", _run.Folder.Id, "--weights", "--out", zip, "--home", _run.Root])).ExitCode);
+        Assert.Equal(
+            0, (await InProcess.RunAsync(["runs", "export", _run.Folder.Id, "--weights", "--out", zip, "--home", _run.Root])).ExitCode);
         foreach (string which in new[] { _run.Folder.Path, _run.Folder.Id, zip })
         {
             CommandResult result = await VerifyAsync(which, "--stretches", "1");
@@ -21,7 +22,8 @@ public sealed class VerifyCommandTests : IDisposable
             Assert.Contains("Drawn with --seed", result.Out, StringComparison.Ordinal);
         }
 
-        Assert.DoesNotContain(Directory.GetDirectories(Path.GetTempPath(), "distillstudio-verify-*"), place => File.Exists(Path.Combine(place, _run.Folder.Id, "spec.json")));
+        Assert.DoesNotContain(Directory.GetDirectories(Path.GetTempPath(), "distillstudio-verify-*"), place =>
+            File.Exists(Path.Combine(place, _run.Folder.Id, "spec.json")));
     }
 
     [Fact]
@@ -48,7 +50,8 @@ public sealed class VerifyCommandTests : IDisposable
         Assert.Equal(1, result.ExitCode);
         JsonElement report = JsonDocument.Parse(result.Out).RootElement;
         Assert.Equal("differs", report.GetProperty("outcome").GetString());
-        Assert.Contains(report.GetProperty("findings").EnumerateArray(), finding => finding.GetProperty("field").GetString() == "labelLoss" && finding.GetProperty("step").GetInt32() == 2);
+        Assert.Contains(report.GetProperty("findings").EnumerateArray(), finding =>
+            finding.GetProperty("field").GetString() == "labelLoss" && finding.GetProperty("step").GetInt32() == 2);
         Assert.Contains("labelLoss", (await VerifyAsync(_run.Folder.Path, "--steps", "0-3")).Out, StringComparison.Ordinal);
     }
 
@@ -58,10 +61,13 @@ public sealed class VerifyCommandTests : IDisposable
         CommandResult result = await VerifyAsync("--steps", "5", "--stretches", "-1", "--device", "tpu", "--threads", "0");
         Assert.Equal(2, result.ExitCode);
         Assert.Equal(5, result.Problems.Length);
-        Assert.Contains("exclude each other", (await VerifyAsync(_run.Folder.Path, "--steps", "0-3", "--stretches", "1")).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "exclude each other", (await VerifyAsync(_run.Folder.Path, "--steps", "0-3", "--stretches", "1")).Error,
+            StringComparison.Ordinal);
         Assert.Equal(2, (await VerifyAsync(Path.Combine(_run.Root, "nowhere"))).ExitCode);
         Assert.Equal(2, (await VerifyAsync(_run.Folder.Path, "--from_pretrained", Path.Combine(_run.Root, "nowhere"))).ExitCode);
     }
 
-    private Task<CommandResult> VerifyAsync(params string[] arguments) => InProcess.RunAsync(["runs", "verify", .. arguments, "--home", _run.Root]);
+    private Task<CommandResult> VerifyAsync(params string[] arguments) =>
+        InProcess.RunAsync(["runs", "verify", .. arguments, "--home", _run.Root]);
 }

@@ -64,5 +64,7 @@ public sealed class ModelLocatorTests : IDisposable
 
     [Fact]
     public void Find_file_is_told_from_its_folder() =>
-        Assert.Equal("is a file; name the folder that holds the model's files", ModelLocator.WhyMissing(_folder.Write("model.safetensors", ""), _folder.Home));
+        Assert.Equal(
+            "is a file; name the folder that holds the model's files",
+            ModelLocator.WhyMissing(_folder.Write("model.safetensors", ""), _folder.Home));
 }

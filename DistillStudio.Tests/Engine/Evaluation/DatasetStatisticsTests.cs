@@ -14,8 +14,13 @@ public sealed class DatasetStatisticsTests
         var split = new Split(
             "train",
             [new("i", "( 1.0 + 2.0 )"), new("i", "( 2.0 + 2.0 )"), new("i", "( 3.0 + 2.0 )"), new("i", "( 4.0 + 2.0 )")],
-            new Dictionary<string, IReadOnlyList<TeacherAnswer>> { ["palm"] = [new("é🙂", "(1 + 2)"), new(" ", " "), new("abc", "(2 + 3)"), new("", "(9)")] });
-        SplitStatistics found = DatasetStatistics.Of(new Dataset("svamp", TaskKind.Equation, new Dictionary<string, Split> { ["train"] = split })).Splits["train"];
+            new Dictionary<string, IReadOnlyList<TeacherAnswer>>
+            {
+                ["palm"] = [new("é🙂", "(1 + 2)"), new(" ", " "), new("abc", "(2 + 3)"), new("", "(9)")],
+            });
+        SplitStatistics found =
+            DatasetStatistics.Of(
+                new Dataset("svamp", TaskKind.Equation, new Dictionary<string, Split> { ["train"] = split })).Splits["train"];
         Assert.Equal(4, found.Rows);
         Assert.Equal(new TeacherStatistics(4, 0.5, ConfidenceInterval.OfProportion(2, 4), 1, 2, 2, 0, 6, 18, null), found.Teachers["palm"]);
     }
@@ -26,7 +31,9 @@ public sealed class DatasetStatisticsTests
         T5Tokenizer tokenizer = T5Tokenizer.Load(FixtureFolder.Find("tokenizer", "mini.spiece.model"));
         Row[] rows = [.. Enumerable.Range(1, 20).Select(n => new Row(string.Concat(Enumerable.Repeat("a ", n)), "a"))];
         var split = new Split("test", rows, new Dictionary<string, IReadOnlyList<TeacherAnswer>>());
-        SplitStatistics found = DatasetStatistics.Of(new Dataset("svamp", TaskKind.Equation, new Dictionary<string, Split> { ["test"] = split }), tokenizer).Splits["test"];
+        SplitStatistics found =
+            DatasetStatistics.Of(
+                new Dataset("svamp", TaskKind.Equation, new Dictionary<string, Split> { ["test"] = split }), tokenizer).Splits["test"];
         Assert.Equal(new TokenLengths(2, 11, 20, 21), found.Inputs);
         Assert.Equal(new TokenLengths(2, 2, 2, 2), found.Labels);
     }

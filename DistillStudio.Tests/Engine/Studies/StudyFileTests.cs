@@ -38,7 +38,8 @@ public sealed class StudyFileTests : IDisposable
     [Fact]
     public void Read_ShortFile_TakesTheDatasetsDefaults()
     {
-        Study study = Read("""{"base": {"dataset": "demo", "max_steps": 60}, "axes": [{"setting": "subsample", "values": [0.5, "1"]}], "seeds": 3}""");
+        Study study = Read(
+            """{"base": {"dataset": "demo", "max_steps": 60}, "axes": [{"setting": "subsample", "values": [0.5, "1"]}], "seeds": 3}""");
 
         Assert.Equal(RunDefaults.Demo with { MaxSteps = 60, Draw = DataDraw.Nested }, study.Base);
         Assert.Equal([0, 1, 2], study.Seeds);
@@ -77,12 +78,19 @@ public sealed class StudyFileTests : IDisposable
     [InlineData("""{"base": {"dataset": "demo"}, "axes": [{"values": [1]}]}""", "axes[0].setting: the setting is missing")]
     [InlineData("""{"base": {"dataset": "demo"}, "axes": [{"setting": "beta", "values": [1]}]}""", "axes[0].setting: beta is no setting")]
     [InlineData("""{"base": {"dataset": "demo"}, "axes": [{"setting": "alpha"}]}""", "axes[0].values: alpha has no values")]
-    [InlineData("""{"base": {"dataset": "demo"}, "axes": [{"setting": "alpha", "values": [0.5, null]}]}""", "axes[0].values[1] cannot be null")]
-    [InlineData("""{"base": {"dataset": "demo"}, "axes": [{"setting": "alpha", "values": ["half"]}]}""", "axes[0].values[0]: alpha cannot be half")]
-    [InlineData("""{"base": {"dataset": "demo"}, "axes": [{"setting": "alpha", "values": [0.5, "0.50"]}]}""", "axes[0].values[1]: alpha 0.50 is there twice")]
-    [InlineData("""{"base": {"dataset": "demo"}, "axes": [{"setting": "alpha", "values": [0.5, 1.5]}]}""", "axes[0]: alpha 1.5 is out of range")]
+    [InlineData(
+        """{"base": {"dataset": "demo"}, "axes": [{"setting": "alpha", "values": [0.5, null]}]}""", "axes[0].values[1] cannot be null")]
+    [InlineData(
+        """{"base": {"dataset": "demo"}, "axes": [{"setting": "alpha", "values": ["half"]}]}""", "axes[0].values[0]: alpha cannot be half")]
+    [InlineData(
+        """{"base": {"dataset": "demo"}, "axes": [{"setting": "alpha", "values": [0.5, "0.50"]}]}""",
+        "axes[0].values[1]: alpha 0.50 is there twice")]
+    [InlineData(
+        """{"base": {"dataset": "demo"}, "axes": [{"setting": "alpha", "values": [0.5, 1.5]}]}""", "axes[0]: alpha 1.5 is out of range")]
     [InlineData("""{"base": {"dataset": "demo"}, "axes": [{"setting": "run", "values": [1]}]}""", "axes[0]: seeds are no axis")]
-    [InlineData("""{"base": {"dataset": "demo"}, "axes": [{"setting": "alpha", "values": [1]}, {"setting": "alpha", "values": [0]}]}""", "axes[1]: alpha varies already")]
+    [InlineData(
+        """{"base": {"dataset": "demo"}, "axes": [{"setting": "alpha", "values": [1]}, {"setting": "alpha", "values": [0]}]}""",
+        "axes[1]: alpha varies already")]
     [InlineData("""{"base": {"dataset": "demo"}, "seeds": []}""", "seeds: there are 0")]
     [InlineData("""{"base": {"dataset": "demo"}, "seeds": 0}""", "seeds cannot be 0")]
     [InlineData("""{"base": {"dataset": "demo"}, "seeds": [1, 1]}""", "seeds: 1 is there twice")]
@@ -98,8 +106,12 @@ public sealed class StudyFileTests : IDisposable
     [InlineData("""{"base": {"dataset": "demo"}, "sequential": 1}""", "sequential cannot be 1")]
     [InlineData("""{"base": {"dataset": "demo"}, "compare": {}}""", "compare.baseline: it is empty")]
     [InlineData("""{"base": {"dataset": "demo"}, "compare": {"baseline": {"alpha": 0.5}}}""", "compare.baseline.alpha: no axis varies it")]
-    [InlineData("""{"base": {"dataset": "demo"}, "axes": [{"setting": "alpha", "values": [0.5]}], "compare": {"baseline": {"alpha": 0.6}}}""", "compare.baseline.alpha: 0.6 is none")]
-    [InlineData("""{"base": {"dataset": "demo"}, "axes": [{"setting": "alpha", "values": [0.5]}], "compare": {"baseline": {"alpha": 0.5}, "margin": 2}}""", "compare.margin: 2 is out of range")]
+    [InlineData(
+        """{"base": {"dataset": "demo"}, "axes": [{"setting": "alpha", "values": [0.5]}], "compare": {"baseline": {"alpha": 0.6}}}""",
+        "compare.baseline.alpha: 0.6 is none")]
+    [InlineData(
+        """{"base": {"dataset": "demo"}, "axes": [{"setting": "alpha", "values": [0.5]}], "compare": {"baseline": {"alpha": 0.5}, "margin": 2}}""",
+        "compare.margin: 2 is out of range")]
     public void Read_WrongFile_IsRefusedInOneSentenceWithThePlace(string text, string problem)
     {
         string sentence = Assert.Single(Assert.Throws<InputException>(() => Read(text)).Problems);

@@ -40,7 +40,8 @@ public class StudyGridTests
         {
             StudyCell? baseline = grid.BaselineOf(cell);
             Assert.Equal(cell.Spec.Method == MethodNames.Standard, baseline is null);
-            Assert.True(baseline is null || (baseline.Spec.Method == MethodNames.Standard && baseline.Spec.Subsample == cell.Spec.Subsample));
+            Assert.True(
+                baseline is null || (baseline.Spec.Method == MethodNames.Standard && baseline.Spec.Subsample == cell.Spec.Subsample));
         });
     }
 
@@ -58,18 +59,29 @@ public class StudyGridTests
         Assert.All(StudyPreset.All, preset =>
         {
             var grid = StudyGrid.Of(preset.Create(null, RunDefaults.Demo), Home);
-            Assert.Equal(grid.Cells.Where(cell => cell.Spec.Method != MethodNames.Standard), grid.Cells.Where(cell => grid.BaselineOf(cell) is not null));
+            Assert.Equal(
+                grid.Cells.Where(cell => cell.Spec.Method != MethodNames.Standard),
+                grid.Cells.Where(cell => grid.BaselineOf(cell) is not null));
         });
-        Assert.Equal([2, 10, 6, 6, 6], StudyPreset.All.Select(preset => StudyGrid.Of(preset.Create(null, RunDefaults.Demo), Home).Cells.Count));
+        Assert.Equal(
+            [2, 10, 6, 6, 6], StudyPreset.All.Select(preset => StudyGrid.Of(preset.Create(null, RunDefaults.Demo), Home).Cells.Count));
     }
 
     [Fact]
     public void Of_TooManyRuns_IsRefusedBeforeTheyAreMade()
     {
         string[] many = [.. Enumerable.Range(1, 900).Select(i => $"{i}")];
-        Study study = StudyHome.Pair() with { Axes = [.. StudyHome.Pair().Axes, new(SettingsTable.MaxSteps, many), new(SettingsTable.BatchSize, many), new(SettingsTable.GradSteps, many)] };
+        Study study = StudyHome.Pair() with
+        {
+            Axes = [
+                .. StudyHome.Pair().Axes, new(SettingsTable.MaxSteps, many), new(SettingsTable.BatchSize, many),
+                new(SettingsTable.GradSteps, many),
+            ],
+        };
 
-        Assert.Contains("runs, more than the 5,000", Assert.Single(Assert.Throws<InputException>(() => StudyGrid.Of(study, Home)).Problems), StringComparison.Ordinal);
+        Assert.Contains(
+            "runs, more than the 5,000", Assert.Single(Assert.Throws<InputException>(() => StudyGrid.Of(study, Home)).Problems),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -77,10 +89,14 @@ public class StudyGridTests
     {
         RunSpec spec = RunDefaults.DemoStandard;
 
-        Assert.Equal(RunKey.Of(spec, Home), RunKey.Of(spec with { Name = "x", Threads = 3, SaveSteps = 7, Alpha = 0.1, Teacher = "gpt", DataDir = "/elsewhere" }, Home));
+        Assert.Equal(
+            RunKey.Of(spec, Home),
+            RunKey.Of(spec with { Name = "x", Threads = 3, SaveSteps = 7, Alpha = 0.1, Teacher = "gpt", DataDir = "/elsewhere" }, Home));
         Assert.NotEqual(RunKey.Of(spec, Home), RunKey.Of(spec with { Seed = 1 }, Home));
         Assert.NotEqual(RunKey.Of(spec, Home), RunKey.Of(spec with { Bf16 = true }, Home));
-        Assert.Equal(RunKey.Of(spec with { Dataset = "cqa" }, Home), RunKey.Of(spec with { Dataset = "cqa", DataDir = "/nowhere/datasets/" }, Home));
-        Assert.NotEqual(RunKey.Of(spec with { Dataset = "cqa" }, Home), RunKey.Of(spec with { Dataset = "cqa", DataDir = "/elsewhere" }, Home));
+        Assert.Equal(
+            RunKey.Of(spec with { Dataset = "cqa" }, Home), RunKey.Of(spec with { Dataset = "cqa", DataDir = "/nowhere/datasets/" }, Home));
+        Assert.NotEqual(
+            RunKey.Of(spec with { Dataset = "cqa" }, Home), RunKey.Of(spec with { Dataset = "cqa", DataDir = "/elsewhere" }, Home));
     }
 }

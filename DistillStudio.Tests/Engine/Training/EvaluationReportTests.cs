@@ -17,6 +17,8 @@ public class EvaluationReportTests
         }
 
         Assert.InRange(told.Count, 1, 3); // a slow machine may take a second or two for that
-        Assert.Equal((7, "valid", "current", 0, 1000), told.Cast<EvaluationProgressed>().Select(e => (e.Step, e.Split, e.Weights, e.Done, e.Total)).First());
+        Assert.Equal(
+            (7, "valid", "current", 0, 1000),
+            told.Cast<EvaluationProgressed>().Select(e => (e.Step, e.Split, e.Weights, e.Done, e.Total)).First());
     }
 }

@@ -14,7 +14,8 @@ namespace DistillStudio.Tests.Engine.Training;
 
 public sealed class TrainerTests : IDisposable
 {
-    private static readonly RunSpec Short = RunDefaults.Demo with { MaxSteps = 6, EvalSteps = 3, BatchSize = 8, EvalLimit = 20, GenMaxLen = 12, Device = "cpu" };
+    private static readonly RunSpec Short =
+        RunDefaults.Demo with { MaxSteps = 6, EvalSteps = 3, BatchSize = 8, EvalLimit = 20, GenMaxLen = 12, Device = "cpu" };
 
     private readonly TempFolder _folder = new();
 
@@ -28,7 +29,8 @@ public sealed class TrainerTests : IDisposable
     [InlineData(MethodNames.SingleTask, LabelSource.Gt)]
     public void Run_EachMode_TellsItsStoryAndItsLossFalls(string method, LabelSource labels)
     {
-        (IReadOnlyList<RunEvent> events, RunFolder folder) = Train(Short with { Method = method, LabelSource = labels, MaxSteps = 20, EvalSteps = 10 });
+        (IReadOnlyList<RunEvent> events, RunFolder folder) = Train(
+            Short with { Method = method, LabelSource = labels, MaxSteps = 20, EvalSteps = 10 });
 
         StepCompleted[] steps = [.. events.OfType<StepCompleted>()];
         Assert.Equal(Enumerable.Range(1, 20), steps.Select(s => s.Step));
@@ -37,7 +39,8 @@ public sealed class TrainerTests : IDisposable
         Assert.All(steps, s => Assert.NotEqual(s.LabelLoss, s.RationaleLoss));
         var started = (Started)events[0];
         Assert.Equal(labels, started.Spec.LabelSource);
-        Assert.Equal(started.BlankRowsLeftOut > 0, events.OfType<Logged>().Any(l => l.Message.Contains("left out", StringComparison.Ordinal)));
+        Assert.Equal(
+            started.BlankRowsLeftOut > 0, events.OfType<Logged>().Any(l => l.Message.Contains("left out", StringComparison.Ordinal)));
 
         EvaluationCompleted[] valid = [.. events.OfType<EvaluationCompleted>().Where(e => e.Split == "valid")];
         Assert.Equal([10, 20], valid.Select(e => e.Step));
@@ -58,15 +61,30 @@ public sealed class TrainerTests : IDisposable
     public void Run_EachMethodOfLaterPapers_Trains(string method, string teachers)
     {
         DemoTeachers.Add(_folder.Path, "demo.2", "demo.3", "other");
-        (IReadOnlyList<RunEvent> events, _) = Train(Short with { Method = method, Teacher = teachers, DataDir = _folder.Path, MaxSteps = 12, EvalSteps = 6, OutputRationale = true });
+        (IReadOnlyList<RunEvent> events, _) = Train(
+            Short with
+            {
+                Method = method,
+                Teacher = teachers,
+                DataDir = _folder.Path,
+                MaxSteps = 12,
+                EvalSteps = 6,
+                OutputRationale = true,
+            });
 
         StepCompleted[] steps = [.. events.OfType<StepCompleted>()];
         Assert.True(steps[^3..].Average(s => s.Loss) < steps[..3].Average(s => s.Loss));
         Assert.All(steps, s => Assert.NotNull(s.RationaleLoss));
         Assert.All(events.OfType<EvaluationCompleted>(), e => Assert.NotNull(e.RationaleLoss));
-        Assert.All(events.OfType<Sampled>().Last().Samples, s => Assert.Equal(method == MethodNames.LabelThenRationale, s.Rationale is null));
-        Assert.Equal(method == MethodNames.ManyRationales, events.OfType<Logged>().Any(l => l.Message.Contains("up to 3 rationales: those of demo, demo.2, demo.3", StringComparison.Ordinal)));
-        Assert.Equal(method == MethodNames.MutualInformation, events.OfType<Logged>().Any(l => l.Message.Contains("libtorch's autograd", StringComparison.Ordinal)));
+        Assert.All(
+            events.OfType<Sampled>().Last().Samples, s => Assert.Equal(method == MethodNames.LabelThenRationale, s.Rationale is null));
+        Assert.Equal(
+            method == MethodNames.ManyRationales,
+            events.OfType<Logged>().Any(
+                l => l.Message.Contains("up to 3 rationales: those of demo, demo.2, demo.3", StringComparison.Ordinal)));
+        Assert.Equal(
+            method == MethodNames.MutualInformation,
+            events.OfType<Logged>().Any(l => l.Message.Contains("libtorch's autograd", StringComparison.Ordinal)));
         Assert.IsType<Finished>(events[^1]);
     }
 
@@ -75,12 +93,14 @@ public sealed class TrainerTests : IDisposable
     {
         (IReadOnlyList<RunEvent> events, RunFolder whole) = Train(Short with { Threads = 2 });
         (IReadOnlyList<RunEvent> fewer, RunFolder part) = Train(Short with { Threads = 1, EvalLimit = 7, Keep = KeepModel.Last });
-        (RunFingerprints one, RunFingerprints other) = (events.OfType<Started>().Single().Fingerprints!, fewer.OfType<Started>().Single().Fingerprints!);
+        (RunFingerprints one, RunFingerprints other) = (
+            events.OfType<Started>().Single().Fingerprints!, fewer.OfType<Started>().Single().Fingerprints!);
 
         Assert.Equal(one with { Valid = null, Test = null }, other with { Valid = null, Test = null });
         Assert.Equal((20, 7), (one.Test!.Rows, other.Test!.Rows));
         Assert.NotEqual(one.Valid, other.Valid);
-        Assert.All((string?[])[one.Dataset, one.Teacher, one.Train!.Content, one.Config, one.Weights, one.Tokenizer], digest => Assert.Matches("^[0-9a-f]{64}$", digest!));
+        Assert.All((string?[])[one.Dataset, one.Teacher, one.Train!.Content, one.Config, one.Weights, one.Tokenizer], digest =>
+            Assert.Matches("^[0-9a-f]{64}$", digest!));
         TestPairing pairing = TestAnswers.Pair(whole.Path, part.Path, KeepModel.Last);
         Assert.Equal((20, 7, 7), (pairing.FirstRows, pairing.SecondRows, pairing.Shared.Count));
         Assert.All(pairing.Shared, pair => Assert.Equal(pair.First.Row, pair.Second.Row));
@@ -121,13 +141,16 @@ public sealed class TrainerTests : IDisposable
         (IReadOnlyList<RunEvent> events, RunFolder folder) = Train(Short with { Keep = KeepModel.Last });
         EvaluationCompleted told = events.OfType<EvaluationCompleted>().Last(e => e.Split == "valid");
 
-        using TrainingSession again = TrainingSession.Open(Short with { FromPretrained = folder.ModelPath, Init = ModelInit.Pretrained }, _folder.Home);
+        using TrainingSession again = TrainingSession.Open(
+            Short with { FromPretrained = folder.ModelPath, Init = ModelInit.Pretrained }, _folder.Home);
         EvaluationResult seen = again.Evaluator.Evaluate(again.Limit(again.Data.Valid), _ => false, CancellationToken.None);
 
         Assert.Equal(told.LabelLoss, seen.LabelLoss, 1e-5);
         Assert.Equal(told.RationaleLoss!.Value, seen.RationaleLoss!.Value, 1e-5);
         Assert.Equal(told.Correct, seen.Correct);
-        Assert.Equal(Short with { Keep = KeepModel.Last }, JsonSerializer.Deserialize<RunSpec>(File.ReadAllText(Path.Combine(folder.ModelPath, "spec.json")), EngineJson.Spec));
+        Assert.Equal(
+            Short with { Keep = KeepModel.Last },
+            JsonSerializer.Deserialize<RunSpec>(File.ReadAllText(Path.Combine(folder.ModelPath, "spec.json")), EngineJson.Spec));
     }
 
     [Fact]
@@ -160,24 +183,37 @@ public sealed class TrainerTests : IDisposable
     [InlineData(0.1)]
     public void Run_GradientsAccumulatedAcrossEpochs_TrainsAsOneLargeBatch(double dropout)
     {
-        RunSpec spec = Short with { FromPretrained = Model(dropout), Init = ModelInit.Pretrained, Subsample = 0.02, MaxSteps = 9, EvalSteps = 9, OptimizerName = OptimizerName.Adafactor, LearningRate = 1e-3 };
+        RunSpec spec = Short with
+        {
+            FromPretrained = Model(dropout),
+            Init = ModelInit.Pretrained,
+            Subsample = 0.02,
+            MaxSteps = 9,
+            EvalSteps = 9,
+            OptimizerName = OptimizerName.Adafactor,
+            LearningRate = 1e-3,
+        };
         (IReadOnlyList<RunEvent> whole, RunFolder large) = Train(spec with { BatchSize = 16 });
         (IReadOnlyList<RunEvent> parts, RunFolder small) = Train(spec with { BatchSize = 4, GradSteps = 4 });
 
         Assert.Equal(40, whole.OfType<Started>().Single().TrainRows);
         Assert.Equal(3, parts.OfType<Started>().Single().StepsPerEpoch);
         Assert.Equal([16, 32, 40, 56, 72, 80, 96, 112, 120], parts.OfType<StepCompleted>().Select(step => step.Examples));
-        Assert.Equal(whole.OfType<StepCompleted>().Select(step => (step.Examples, step.Tokens, step.Epoch)), parts.OfType<StepCompleted>().Select(step => (step.Examples, step.Tokens, step.Epoch)));
+        Assert.Equal(
+            whole.OfType<StepCompleted>().Select(step => (step.Examples, step.Tokens, step.Epoch)),
+            parts.OfType<StepCompleted>().Select(step => (step.Examples, step.Tokens, step.Epoch)));
         Assert.All(Losses(whole).Zip(Losses(parts)), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
         using T5 one = HuggingFaceFolder.Load(large.ModelPath), other = HuggingFaceFolder.Load(small.ModelPath);
-        Assert.All(one.parameters().Zip(other.parameters()), pair => Assert.True((pair.First - pair.Second).abs().max().item<float>() < 1e-4));
+        Assert.All(
+            one.parameters().Zip(other.parameters()), pair => Assert.True((pair.First - pair.Second).abs().max().item<float>() < 1e-4));
     }
 
     [Fact]
     public void Run_WeightsThatOverflow_FailsWithCauseAndRemedy()
     {
         var told = new List<RunEvent>();
-        StudioException failure = Assert.Throws<StudioException>(() => Train(Short with { FromPretrained = Model(0, weights: 1e18f), Init = ModelInit.Pretrained }, told));
+        StudioException failure = Assert.Throws<StudioException>(
+            () => Train(Short with { FromPretrained = Model(0, weights: 1e18f), Init = ModelInit.Pretrained }, told));
 
         var failed = Assert.IsType<Failed>(told[^1]);
         Assert.Contains("diverged at step", failed.Message, StringComparison.Ordinal);
@@ -244,14 +280,16 @@ public sealed class TrainerTests : IDisposable
     [Fact]
     public void Open_SettingsOutOfRange_TellsAllOfThem()
     {
-        InputException refused = Assert.Throws<InputException>(() => TrainingSession.Open(Short with { Alpha = 2, BatchSize = 0 }, _folder.Home));
+        InputException refused = Assert.Throws<InputException>(
+            () => TrainingSession.Open(Short with { Alpha = 2, BatchSize = 0 }, _folder.Home));
         Assert.Equal(2, refused.Problems.Count);
         Assert.False(Directory.Exists(_folder.Home.Runs));
     }
 
     private static double[] Losses(IEnumerable<RunEvent> events) => [.. events.OfType<StepCompleted>().Select(p => p.Loss)];
 
-    private (IReadOnlyList<RunEvent> Events, RunFolder Folder) Train(RunSpec spec, List<RunEvent>? told = null, RunControl? control = null, Action<RunEvent>? then = null)
+    private (IReadOnlyList<RunEvent> Events, RunFolder Folder) Train(
+        RunSpec spec, List<RunEvent>? told = null, RunControl? control = null, Action<RunEvent>? then = null)
     {
         told ??= [];
         using RunControl own = new();

@@ -19,7 +19,8 @@ public class HostileRecordTests
         }
         else
         {
-            run.ChangeEvents(line => (string?)line["event"] == "started", line => (line["spec"]!["maxSteps"], line["spec"]!["evalSteps"]) = (int.MaxValue, 1));
+            run.ChangeEvents(line => (string?)line["event"] == "started", line =>
+                (line["spec"]!["maxSteps"], line["spec"]!["evalSteps"]) = (int.MaxValue, 1));
             run.ChangeEvents(line => (string?)line["event"] == "finished", line => line["step"] = int.MaxValue);
         }
 
@@ -43,7 +44,8 @@ public class HostileRecordTests
     public void Verify_WhatCannotBeVerified_IsRefusedInASentence()
     {
         using var run = new FinishedDemoRun(stopAfter: 2);
-        Assert.Contains("ends after the last recorded step, 2", Assert.Throws<InputException>(() => run.Verify()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "ends after the last recorded step, 2", Assert.Throws<InputException>(() => run.Verify()).Message, StringComparison.Ordinal);
         using (RunLock.Take(run.Folder.Path))
         {
             Assert.Throws<RunHeldException>(() => run.Verify());

@@ -14,7 +14,8 @@ public class RunVerifierTests
     public void Verify_UntouchedRun_ReproducesEveryStepAndTheTest(string method, OptimizerName optimizer, KeepModel keep)
     {
         using var run = new FinishedDemoRun(FinishedDemoRun.Spec with { Method = method, OptimizerName = optimizer, Keep = keep });
-        DateTime[] written = [.. Directory.EnumerateFiles(run.Folder.Path, "*", SearchOption.AllDirectories).Select(File.GetLastWriteTimeUtc)];
+        DateTime[] written =
+            [.. Directory.EnumerateFiles(run.Folder.Path, "*", SearchOption.AllDirectories).Select(File.GetLastWriteTimeUtc)];
 
         VerificationReport report = run.Verify();
 
@@ -36,7 +37,8 @@ public class RunVerifierTests
 
         Assert.Equal(VerificationOutcome.Reproduced, one.Outcome);
         Assert.Equal(2, one.ReplayedSteps);
-        Assert.Equal(["steps 1 to 2", "steps 5 to 6", "steps 9 to 10", "test of the exported weights"], all.Replays.Select(replay => replay.Name));
+        Assert.Equal(
+            ["steps 1 to 2", "steps 5 to 6", "steps 9 to 10", "test of the exported weights"], all.Replays.Select(replay => replay.Name));
         Assert.Contains(all.Notes, note => note.Contains("Only 3 stretches", StringComparison.Ordinal));
     }
 
@@ -76,7 +78,9 @@ public class RunVerifierTests
     {
         using var run = new FinishedDemoRun();
         run.ChangeEvents(line => FinishedDemoRun.Is(line, "progressed", step), line =>
-            line[field] = field is "examples" or "tokens" ? (JsonNode)((long)line[field]! + 1) : Math.BitIncrement((double)line[field]!) * (field is "learningRate" or "epoch" ? 1.0001 : 1));
+            line[field] = field is "examples" or "tokens"
+                ? (JsonNode)((long)line[field]! + 1)
+                : Math.BitIncrement((double)line[field]!) * (field is "learningRate" or "epoch" ? 1.0001 : 1));
 
         VerificationReport report = run.Verify();
 
@@ -116,7 +120,8 @@ public class RunVerifierTests
     public void Verify_ResultChangedEverywhere_IsFoundByTheTest()
     {
         using var run = new FinishedDemoRun();
-        run.ChangeEvents(line => (string?)line["split"] == "test" && (string?)line["event"] == "evaluated", line => (line["correct"], line["accuracy"]) = (12, 1.0));
+        run.ChangeEvents(line => (string?)line["split"] == "test" && (string?)line["event"] == "evaluated", line =>
+            (line["correct"], line["accuracy"]) = (12, 1.0));
         run.ChangeEvents(line => (string?)line["event"] == "finished", line =>
         {
             foreach (string test in new[] { "test", "testBest", "testLast" })
@@ -131,14 +136,16 @@ public class RunVerifierTests
         Assert.Empty(report.Record);
         Assert.Equal(VerificationOutcome.Differs, report.Outcome);
         Assert.Contains(report.Findings, finding => finding.Field == "test correct" && finding.Recorded == "12");
-        Assert.Contains(report.Findings, finding => finding.Place == "test-answers.jsonl" && finding.Field.EndsWith("isCorrect", StringComparison.Ordinal));
+        Assert.Contains(report.Findings, finding =>
+            finding.Place == "test-answers.jsonl" && finding.Field.EndsWith("isCorrect", StringComparison.Ordinal));
     }
 
     [Fact]
     public void Verify_ResultChangedInOnePlace_ContradictsTheRecord()
     {
         using var run = new FinishedDemoRun();
-        run.ChangeEvents(line => (string?)line["event"] == "finished", line => (line["test"]!["correct"], line["test"]!["accuracy"]) = (12, 1.0));
+        run.ChangeEvents(
+            line => (string?)line["event"] == "finished", line => (line["test"]!["correct"], line["test"]!["accuracy"]) = (12, 1.0));
         Assert.Contains(run.Verify(new VerificationOptions(Stretches: 0)).Record, finding => finding.Field == "test" && finding.Step == 10);
     }
 
@@ -187,7 +194,8 @@ public class RunVerifierTests
 
         VerificationReport report = run.Verify(new VerificationOptions(Stretches: 1));
 
-        Assert.Contains(report.Record, finding => finding.Place == place && finding.Field == $"fingerprint of {what}" && finding.Recorded == "0");
+        Assert.Contains(
+            report.Record, finding => finding.Place == place && finding.Field == $"fingerprint of {what}" && finding.Recorded == "0");
         Assert.Equal(isSkipped ? 0 : 2, report.ReplayedSteps);
     }
 
@@ -197,7 +205,9 @@ public class RunVerifierTests
         using var run = new FinishedDemoRun();
         FinishedDemoRun.ChangeLines(run["valid-answers.jsonl"], line => (int?)line["step"] == 4, line =>
         {
-            byte[] bits = line["correct"]!.GetValueKind() == System.Text.Json.JsonValueKind.String ? Convert.FromBase64String((string)line["correct"]!) : [];
+            byte[] bits = line["correct"]!.GetValueKind() == System.Text.Json.JsonValueKind.String
+                ? Convert.FromBase64String((string)line["correct"]!)
+                : [];
             bits[0] ^= 1;
             line["correct"] = Convert.ToBase64String(bits);
         });
@@ -212,7 +222,9 @@ public class RunVerifierTests
     public void Verify_SettingsChanged_NamesTheSetting()
     {
         using var run = new FinishedDemoRun();
-        File.WriteAllText(run.Folder.SpecPath, File.ReadAllText(run.Folder.SpecPath).Replace("\"batch_size\": 8", "\"batch_size\": 16", StringComparison.Ordinal));
+        File.WriteAllText(
+            run.Folder.SpecPath,
+            File.ReadAllText(run.Folder.SpecPath).Replace("\"batch_size\": 8", "\"batch_size\": 16", StringComparison.Ordinal));
         Finding finding = Assert.Single(run.Verify(new VerificationOptions(Stretches: 1)).Record);
         Assert.Equal(("spec.json", "batch_size", "16"), (finding.Place, finding.Field, finding.Recorded));
     }
@@ -231,7 +243,8 @@ public class RunVerifierTests
         {
             Assert.InRange(replay.Largest!.Relative, double.Epsilon, 1e-3);
             Assert.Contains("largest deviation of a loss", replay.Sentence, StringComparison.Ordinal);
-            Assert.Contains(report.Sentences, sentence => sentence.StartsWith("Bits may differ", StringComparison.Ordinal) && sentence.Contains("threads 1, here 2", StringComparison.Ordinal));
+            Assert.Contains(report.Sentences, sentence => sentence.StartsWith("Bits may differ", StringComparison.Ordinal)
+                && sentence.Contains("threads 1, here 2", StringComparison.Ordinal));
         }
     }
 
@@ -243,7 +256,8 @@ public class RunVerifierTests
     {
         using var run = new FinishedDemoRun(FinishedDemoRun.Spec with { Method = MethodNames.Standard });
         run.ChangeEvents(line => (string?)line["event"] == "started", line => line["version"] = "0.0.1");
-        run.ChangeEvents(line => FinishedDemoRun.Is(line, "progressed", step), line => (line["loss"], line["labelLoss"]) = ((double)line["loss"]! * factor, (double)line["labelLoss"]! * factor));
+        run.ChangeEvents(line => FinishedDemoRun.Is(line, "progressed", step), line =>
+            (line["loss"], line["labelLoss"]) = ((double)line["loss"]! * factor, (double)line["labelLoss"]! * factor));
 
         VerificationReport report = run.Verify();
 

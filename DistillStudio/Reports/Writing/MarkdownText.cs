@@ -45,7 +45,8 @@ internal static class MarkdownText
         '<' => next != ' ',
         '>' => at == 0,
         '-' or '+' => at == 0 && (next == ' ' || next == text[at]),
-        '.' or ')' => (next == ' ' && IsNumber(text.AsSpan(0, at))) || text.AsSpan(0, at).EndsWith("www", StringComparison.OrdinalIgnoreCase),
+        '.' or ')' => (next == ' ' && IsNumber(text.AsSpan(0, at)))
+            || text.AsSpan(0, at).EndsWith("www", StringComparison.OrdinalIgnoreCase),
         ':' => next != ' ' && !char.IsAsciiDigit(next),
         '@' => next != ' ',
         '=' => next == '=',

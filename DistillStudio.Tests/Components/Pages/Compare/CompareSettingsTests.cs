@@ -27,7 +27,8 @@ public sealed class CompareSettingsTests : StudioContext
     public void Table_Grid_HoldsEachSettingThatDiffersAndNoOther()
     {
         RunSpec spec = RunScript.Spec();
-        Dictionary<string, string[]> rows = Rows(spec, spec with { Alpha = 0.1, Seed = 3 }, spec with { Alpha = 0.9, LearningRate = 1e-3, Name = "named" });
+        Dictionary<string, string[]> rows = Rows(
+            spec, spec with { Alpha = 0.1, Seed = 3 }, spec with { Alpha = 0.9, LearningRate = 1e-3, Name = "named" });
         Assert.Equal(["Alpha", "Learning rate", "Random seed"], rows.Keys.Order());
         Assert.Equal(["0.5", "0.1", "0.9"], rows["Alpha"]);
         Assert.Equal(["0", "3", "0"], rows["Random seed"]);
@@ -40,7 +41,10 @@ public sealed class CompareSettingsTests : StudioContext
         IRenderedComponent<CompareSettings> settings = Show(spec, spec);
         Assert.Empty(settings.FindAll("table"));
         Assert.Contains("None: these runs have the same settings.", settings.Markup, StringComparison.Ordinal);
-        Assert.Contains("All other settings are the same; computed with threads 2, precision float32, device cpu, processor or GPU a processor, version 1.0, libtorch 2.10.0.", settings.Markup, StringComparison.Ordinal);
+        Assert.Contains(
+            "All other settings are the same; computed with threads 2, precision float32, device cpu, processor or GPU a processor, "
+                + "version 1.0, libtorch 2.10.0.",
+            settings.Markup, StringComparison.Ordinal);
     }
 
     /// <summary>What was computed with tells runs apart, whatever was asked for.</summary>
@@ -114,7 +118,8 @@ public sealed class CompareSettingsTests : StudioContext
     public void Table_RandomWeightsOfAnotherSeed_FollowFromTheSeed(ModelInit init, int seed, bool isTelling)
     {
         RunSpec spec = RunScript.Spec() with { Init = init };
-        Dictionary<string, string[]> rows = RowsOf(Show(Usual(spec), Usual(spec with { Seed = seed }) with { Fingerprints = Prints with { Weights = "x" } }));
+        Dictionary<string, string[]> rows = RowsOf(
+            Show(Usual(spec), Usual(spec with { Seed = seed }) with { Fingerprints = Prints with { Weights = "x" } }));
         Assert.Equal(isTelling, rows.ContainsKey("Weights"));
         Assert.Equal(seed != 0, rows.ContainsKey("Random seed"));
     }
@@ -126,15 +131,24 @@ public sealed class CompareSettingsTests : StudioContext
         IRenderedComponent<CompareSettings> settings = Show(started with { Fingerprints = null }, started);
         Assert.Empty(RowsOf(settings));
         Assert.Contains("All other settings that are known are the same;", settings.Find("p.small").TextContent, StringComparison.Ordinal);
-        Assert.Contains("Not known of all: dataset files, teacher's files, training rows, validation rows, test rows, model's config, weights, tokenizer.", settings.Find("p.small").TextContent, StringComparison.Ordinal);
+        Assert.Contains(
+            "Not known of all: dataset files, teacher's files, training rows, validation rows, test rows, model's config, weights, "
+                + "tokenizer.",
+            settings.Find("p.small").TextContent, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Table_TakenUpWithOtherData_NamesBoth()
     {
         Started started = Usual(RunScript.Spec());
-        RunSummary moved = Add("moved", run => run with { Environment = started, EarlierEnvironments = [RunEnvironment.Of(started with { Fingerprints = Prints with { Dataset = "x" } })] });
-        Assert.Equal(["x, then d1", "d1"], RowsOf(Show([moved, Add("stayed", run => run with { Environment = started })]))["Dataset files"]);
+        RunSummary moved = Add("moved", run =>
+            run with
+            {
+                Environment = started,
+                EarlierEnvironments = [RunEnvironment.Of(started with { Fingerprints = Prints with { Dataset = "x" } })],
+            });
+        Assert.Equal(
+            ["x, then d1", "d1"], RowsOf(Show([moved, Add("stayed", run => run with { Environment = started })]))["Dataset files"]);
     }
 
     [Fact]
@@ -161,7 +175,12 @@ public sealed class CompareSettingsTests : StudioContext
     public void Table_RunThatHasNotBegun_IsShownAsAskedOrUnknown()
     {
         RunSpec spec = RunScript.Spec() with { Threads = 1 };
-        Dictionary<string, string[]> rows = RowsOf(Show([Add("waiting", state: RunState.Queued, spec: spec), Add("done", run => run with { Environment = Usual(spec) }, spec: spec)]));
+        Dictionary<string, string[]> rows = RowsOf(
+            Show(
+                [
+                    Add("waiting", state: RunState.Queued, spec: spec),
+                    Add("done", run => run with { Environment = Usual(spec) }, spec: spec),
+                ]));
         Assert.Equal(["1", "2"], rows["Threads"]);
         Assert.Equal(["unknown", "float32"], rows["Precision"]);
     }
@@ -170,7 +189,8 @@ public sealed class CompareSettingsTests : StudioContext
     public void Table_TakenUpWithOtherThreads_NamesBoth()
     {
         Started started = Usual(RunScript.Spec());
-        RunSummary moved = Add("moved", run => run with { Environment = started, EarlierEnvironments = [RunEnvironment.Of(started with { Threads = 1 })] });
+        RunSummary moved = Add(
+            "moved", run => run with { Environment = started, EarlierEnvironments = [RunEnvironment.Of(started with { Threads = 1 })] });
         Assert.Equal(["1, then 2", "2"], RowsOf(Show([moved, Add("stayed", run => run with { Environment = started })]))["Threads"]);
     }
 
@@ -178,11 +198,15 @@ public sealed class CompareSettingsTests : StudioContext
     public void Names_OfRunsWithOtherThreads_SayTheThreads()
     {
         Started started = Usual(RunScript.Spec());
-        RunSummary[] runs = [Add("a", run => run with { Environment = started }), Add("b", run => run with { Environment = started with { Threads = 1, Version = "0.9" } })];
+        RunSummary[] runs = [
+            Add("a", run => run with { Environment = started }),
+            Add("b", run => run with { Environment = started with { Threads = 1, Version = "0.9" } }),
+        ];
         Assert.Equal(["threads 2", "threads 1"], RunNames.Of(runs));
     }
 
-    private static readonly RunFingerprints Prints = new("d1", null, new(800, "o1", "c1"), new(100, "o2", "c2"), new(100, "o3", "c3"), "g1", "w1", "k1");
+    private static readonly RunFingerprints Prints = new(
+        "d1", null, new(800, "o1", "c1"), new(100, "o2", "c2"), new(100, "o3", "c3"), "g1", "w1", "k1");
 
     private static Started Usual(RunSpec spec) => RunScript.Started(spec) with
     {
@@ -194,12 +218,14 @@ public sealed class CompareSettingsTests : StudioContext
     private Dictionary<string, string[]> Rows(params RunSpec[] specs) => RowsOf(Show(specs));
 
     private static Dictionary<string, string[]> RowsOf(IRenderedComponent<CompareSettings> settings) =>
-        settings.FindAll("tbody tr").ToDictionary(r => r.QuerySelector("th")!.TextContent, r => r.QuerySelectorAll("td").Select(d => d.TextContent).ToArray());
+        settings.FindAll("tbody tr").ToDictionary(
+            r => r.QuerySelector("th")!.TextContent, r => r.QuerySelectorAll("td").Select(d => d.TextContent).ToArray());
 
     private IRenderedComponent<CompareSettings> Show(params RunSpec[] specs) => Show([.. specs.Select(Usual)]);
 
     private IRenderedComponent<CompareSettings> Show(params Started[] started) =>
-        Show([.. started.Select((s, i) => Add($"run-{Bench.History.ListRuns().Count}", run => run with { Environment = s }, spec: s.Spec))]);
+        Show(
+            [.. started.Select((s, i) => Add($"run-{Bench.History.ListRuns().Count}", run => run with { Environment = s }, spec: s.Spec))]);
 
     private IRenderedComponent<CompareSettings> Show(RunSummary[] runs) =>
         Render<CompareSettings>(p => p.Add(c => c.Runs, [.. runs.Select((run, i) => new FigureRun(run, $"run {i}", i))]));

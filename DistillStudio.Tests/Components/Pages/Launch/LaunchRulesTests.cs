@@ -7,7 +7,8 @@ namespace DistillStudio.Tests.Components.Pages.Launch;
 
 public class LaunchRulesTests
 {
-    private static readonly RunSpec Spec = RunScript.Spec() with { Dataset = "cqa", Method = MethodNames.SeveralTeachers, Teacher = "gpt,mine" };
+    private static readonly RunSpec Spec =
+        RunScript.Spec() with { Dataset = "cqa", Method = MethodNames.SeveralTeachers, Teacher = "gpt,mine" };
 
     [Theory]
     [InlineData(MethodNames.SeveralTeachers, "gpt,mine", "gpt,mine")]
@@ -29,7 +30,8 @@ public class LaunchRulesTests
         LaunchChoices choices = Choices("palm");
         RunSpec spec = LaunchRules.Settle(Spec, choices);
         Assert.Equal((MethodNames.TaskPrefix, "palm"), (spec.Method, spec.Teacher));
-        Assert.Equal("cqa has one teacher only, palm.", LaunchRules.WhyNotMethod(MethodNames.SeveralTeachers, LaunchRules.DatasetOf(Spec, choices)));
+        Assert.Equal(
+            "cqa has one teacher only, palm.", LaunchRules.WhyNotMethod(MethodNames.SeveralTeachers, LaunchRules.DatasetOf(Spec, choices)));
     }
 
     private static LaunchChoices Choices(params string[] teachers) => new([new("cqa", teachers, 100, [])], [], ["auto"]);

@@ -14,12 +14,16 @@ public sealed class RunGroupingTests : IDisposable
     [Fact]
     public void Of_ByEverythingButSeed_GivesMeanAndIntervalOverSeeds()
     {
-        IReadOnlyList<RunGroup> groups = Groups(RunGrouping.ByEverythingButSeed, Run("a", 0, 0.5), Run("b", 1, 0.6), Run("c", 2, 0.7), Run("d", 0, 0.9, alpha: 0.1), Run("e", 3, null));
+        IReadOnlyList<RunGroup> groups =
+            Groups(
+                RunGrouping.ByEverythingButSeed, Run("a", 0, 0.5), Run("b", 1, 0.6), Run("c", 2, 0.7), Run("d", 0, 0.9, alpha: 0.1),
+                Run("e", 3, null));
 
         Assert.Equal([4, 1], groups.Select(group => group.Runs.Count));
         Assert.Equal([0, 1, 2, 3], groups[0].Seeds);
         Assert.Equal(0.6, groups[0].Test!.Mean, 9);
-        Assert.Equal(0.6 - (4.302652729911275 * 0.1 / Math.Sqrt(3)), groups[0].Test!.Interval!.Low, 6); // Student's t, two degrees of freedom
+        // Student's t, two degrees of freedom
+        Assert.Equal(0.6 - (4.302652729911275 * 0.1 / Math.Sqrt(3)), groups[0].Test!.Interval!.Low, 6);
         Assert.Null(groups[1].Test!.Interval);
     }
 
@@ -40,7 +44,10 @@ public sealed class RunGroupingTests : IDisposable
     [Fact]
     public void Of_BySettingAndByStudy_NamesTheGroups()
     {
-        RunSummary[] runs = [Run("a", 0, 0.5) with { Group = "study/s" }, Run("b", 1, 0.6, alpha: 0.1) with { Group = "study/gone" }, Run("c", 0, 0.6) with { Group = "pair" }];
+        RunSummary[] runs = [
+            Run("a", 0, 0.5) with { Group = "study/s" }, Run("b", 1, 0.6, alpha: 0.1) with { Group = "study/gone" },
+            Run("c", 0, 0.6) with { Group = "pair" },
+        ];
 
         Assert.Equal(["The study", "gone", "No study"], Groups(RunGrouping.ByStudy, runs).Select(group => group.Title));
         Assert.Equal(["0.5", "0.1"], Groups("alpha", runs).Select(group => group.Title));
@@ -60,6 +67,11 @@ public sealed class RunGroupingTests : IDisposable
         }
 
         var test = new DistillStudio.Engine.Runs.TestResult(share, (int)(share * rows), rows, 10);
-        return run with { TestAccuracy = share, Result = new Finished(10, test, test, test, share, "model", 1), CreatedAt = RunScript.Start.AddSeconds(id[0]) };
+        return run with
+        {
+            TestAccuracy = share,
+            Result = new Finished(10, test, test, test, share, "model", 1),
+            CreatedAt = RunScript.Start.AddSeconds(id[0]),
+        };
     }
 }

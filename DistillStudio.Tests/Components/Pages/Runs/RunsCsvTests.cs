@@ -13,7 +13,9 @@ public class RunsCsvTests
     public void Write_AlphaOfARunWithOneLoss_IsBlank()
     {
         RunSpec spec = RunScript.Spec() with { Alpha = 0.25 };
-        Assert.Equal(["0.25", "", ""], Column("alpha", spec, spec with { Method = MethodNames.Standard }, spec with { Method = MethodNames.SingleTask }));
+        Assert.Equal(
+            ["0.25", "", ""],
+            Column("alpha", spec, spec with { Method = MethodNames.Standard }, spec with { Method = MethodNames.SingleTask }));
     }
 
     [Fact]
@@ -25,11 +27,15 @@ public class RunsCsvTests
             TestAccuracy = 0.75,
             Result = RunScript.Finished(10) with { TestBest = new TestResult(0.75, 3, 4, 5), TestLast = new TestResult(0.5, 2, 4, 10) },
         };
-        Assert.Equal(["0.75", "0.75", "0.5", "2", "float32", "cpu", "2.10.0"], new[] { "test_accuracy", "test_accuracy_best", "test_accuracy_last", "threads", "precision", "device", "libtorch" }.Select(name => Column(name, run).Single()));
+        Assert.Equal(
+            ["0.75", "0.75", "0.5", "2", "float32", "cpu", "2.10.0"],
+            new[] { "test_accuracy", "test_accuracy_best", "test_accuracy_last", "threads", "precision", "device", "libtorch" }.Select(
+                name => Column(name, run).Single()));
         Assert.Equal("", Column("threads", RunScript.Summary("b")).Single());
     }
 
-    private static string[] Column(string name, params RunSpec[] specs) => Column(name, [.. specs.Select((spec, i) => RunScript.Summary($"run-{i}", spec: spec))]);
+    private static string[] Column(string name, params RunSpec[] specs) =>
+        Column(name, [.. specs.Select((spec, i) => RunScript.Summary($"run-{i}", spec: spec))]);
 
     private static string[] Column(string name, params RunSummary[] runs)
     {

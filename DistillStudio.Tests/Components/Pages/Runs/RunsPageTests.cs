@@ -147,7 +147,8 @@ public sealed class RunsPageTests : StudioContext
     [Fact]
     public void Run_ThatCannotBeRead_StandsInTheTableWithItsSentence_AndCannotBeTicked()
     {
-        Bench.History.SetUnreadable([new("20260101-120000-demo-standard-beef", "/home/ada/spec.json: it ends too early; restore the file or start a new run.")]);
+        Bench.History.SetUnreadable(
+            [new("20260101-120000-demo-standard-beef", "/home/ada/spec.json: it ends too early; restore the file or start a new run.")]);
         IRenderedComponent<RunsPage> page = Open<RunsPage>("");
 
         IElement row = page.Find("tr.is-unreadable");
@@ -185,7 +186,8 @@ public sealed class RunsPageTests : StudioContext
 
         Bench.History.Append("a", RunScript.Numbered(RunScript.Whole(RunScript.Spec(5), 5)), new Bookmark(1, ""));
 
-        page.WaitForAssertion(() => Assert.Contains("Finished", page.Find("td.col-state").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(10));
+        page.WaitForAssertion(
+            () => Assert.Contains("Finished", page.Find("td.col-state").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(10));
         Assert.Equal("75.0 %", page.Find("td.col-test").TextContent.Trim());
     }
 
@@ -197,19 +199,25 @@ public sealed class RunsPageTests : StudioContext
 
     private static List<string> Names(IRenderedComponent<RunsPage> page) => [.. page.FindAll("td.col-name a").Select(a => a.TextContent)];
 
-    private static List<string> Titles(IRenderedComponent<RunsTable> table) => [.. table.FindAll("thead .sort").Select(b => b.TextContent.TrimEnd('↓', '↑'))];
+    private static List<string> Titles(IRenderedComponent<RunsTable> table) =>
+        [.. table.FindAll("thead .sort").Select(b => b.TextContent.TrimEnd('↓', '↑'))];
 
-    private static IElement Chip(IRenderedComponent<RunsPage> page, string state) => page.FindAll(".chip").Single(c => c.TextContent.Trim().StartsWith(state, StringComparison.Ordinal));
+    private static IElement Chip(IRenderedComponent<RunsPage> page, string state) =>
+        page.FindAll(".chip").Single(c => c.TextContent.Trim().StartsWith(state, StringComparison.Ordinal));
 
-    private static IElement Header(IRenderedComponent<RunsPage> page, string title) => page.FindAll("thead .sort").Single(b => b.TextContent.TrimEnd('↓', '↑') == title);
+    private static IElement Header(IRenderedComponent<RunsPage> page, string title) =>
+        page.FindAll("thead .sort").Single(b => b.TextContent.TrimEnd('↓', '↑') == title);
 
-    private static void Tick(IRenderedComponent<RunsPage> page, string name) => page.Find($"input[aria-label='Select {name}']").Change(true);
+    private static void Tick(IRenderedComponent<RunsPage> page, string name) =>
+        page.Find($"input[aria-label='Select {name}']").Change(true);
 
-    private static string Words(IElement element) => string.Join(' ', element.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+    private static string Words(IElement element) =>
+        string.Join(' ', element.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
     private static Task ChooseAsync(IRenderedComponent<MudBlazor.MudPopoverProvider> popovers, string text)
     {
-        IRenderedComponent<MudBlazor.MudMenuItem> item = popovers.FindComponents<MudBlazor.MudMenuItem>().Single(i => i.Find("*").TextContent.Trim() == text);
+        IRenderedComponent<MudBlazor.MudMenuItem> item = popovers.FindComponents<MudBlazor.MudMenuItem>().Single(
+            i => i.Find("*").TextContent.Trim() == text);
         return popovers.InvokeAsync(() => item.Instance.OnClick.InvokeAsync());
     }
 }

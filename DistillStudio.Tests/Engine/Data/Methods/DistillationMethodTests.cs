@@ -24,7 +24,8 @@ public class DistillationMethodTests
     [Fact]
     public void Encode_StepByStepWithoutRationale_TeachesTheLabelAlone()
     {
-        EncodedTask?[] tasks = new MethodEncoder(DistillationMethod.Create(MethodNames.TaskPrefix, 0.5), Tokenizer, 1024).Encode("x", "y", null);
+        EncodedTask?[] tasks =
+            new MethodEncoder(DistillationMethod.Create(MethodNames.TaskPrefix, 0.5), Tokenizer, 1024).Encode("x", "y", null);
         Assert.NotNull(tasks[0]);
         Assert.Null(tasks[1]);
     }
@@ -32,7 +33,8 @@ public class DistillationMethodTests
     [Fact]
     public void Encode_Standard_IsTheBareInput()
     {
-        EncodedTask task = Assert.Single(new MethodEncoder(DistillationMethod.Create(MethodNames.Standard, 0.5), Tokenizer, 1024).Encode("Where?", "river", "why"))!;
+        EncodedTask task = Assert.Single(
+            new MethodEncoder(DistillationMethod.Create(MethodNames.Standard, 0.5), Tokenizer, 1024).Encode("Where?", "river", "why"))!;
         Assert.Equal(Tokenizer.Encode("Where?"), task.Tokens.Input);
         Assert.Equal(0, task.RationaleTokens);
     }
@@ -67,7 +69,8 @@ public class DistillationMethodTests
     [Fact]
     public void Encode_InputOverTheLimit_IsCutWithItsEndToken()
     {
-        EncodedTask task = Assert.Single(new MethodEncoder(DistillationMethod.Create(MethodNames.Standard, 0.5), Tokenizer, 8).Encode(new string('a', 500), "y", null))!;
+        EncodedTask task = Assert.Single(
+            new MethodEncoder(DistillationMethod.Create(MethodNames.Standard, 0.5), Tokenizer, 8).Encode(new string('a', 500), "y", null))!;
         Assert.Equal(8, task.Tokens.Input.Length);
         Assert.Equal(T5Tokenizer.EndId, task.Tokens.Input[^1]);
     }
