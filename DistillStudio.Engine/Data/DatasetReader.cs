@@ -182,8 +182,13 @@ public static class DatasetReader
                 a.Teachers.Keys.Where(b.Teachers.ContainsKey).ToDictionary(
                     t => t, t => (IReadOnlyList<TeacherAnswer>)[.. a.Teachers[t], .. b.Teachers[t]]))
             {
-                Rejected = a.Rejected.Keys.Union(b.Rejected.Keys).ToDictionary(t => t, t => (IReadOnlySet<int>)
-                    (HashSet<int>)[.. a.Rejected.GetValueOrDefault(t) ?? none, .. (b.Rejected.GetValueOrDefault(t) ?? none).Select(row => row + a.Rows.Count)]),
+                Rejected = a.Rejected.Keys.Union(b.Rejected.Keys).ToDictionary(
+                    t => t,
+                    t => (IReadOnlySet<int>)(HashSet<int>)
+                    [
+                        .. a.Rejected.GetValueOrDefault(t) ?? none,
+                        .. (b.Rejected.GetValueOrDefault(t) ?? none).Select(row => row + a.Rows.Count),
+                    ]),
                 JoinedRows = a.Rows.Count,
             };
         }

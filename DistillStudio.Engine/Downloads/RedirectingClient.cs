@@ -60,7 +60,8 @@ internal sealed class RedirectingClient(HttpClient client)
                 announced.LinkedSha256 ?? Sha256In(Header(response, "X-Linked-Etag")) ?? tag,
                 announced.LinkedBytes ?? LinkedBytes(response),
                 announced.Commit ?? Header(response, "X-Repo-Commit"));
-            if (response.StatusCode is not (HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect))
+            if (response.StatusCode is not (HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther
+                or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect))
             {
                 return (response, announced);
             }

@@ -107,8 +107,9 @@ internal sealed class LargeFileUpload(HubApi api, Uri batch, string revision, Ac
         {
             HubAnswer answer = await PutAsync(file, api.Linked(address), i * size, Math.Min(size, file.File.Bytes - (i * size)), [], stop);
             Require(answer, file);
-            parts.Add(
-                new() { ["partNumber"] = i + 1, ["etag"] = answer.EntityTag ?? throw new StudioException($"{batch.Host} does not confirm a part of {file.File.Name}; try again later.") });
+            string tag = answer.EntityTag
+                ?? throw new StudioException($"{batch.Host} does not confirm a part of {file.File.Name}; try again later.");
+            parts.Add(new() { ["partNumber"] = i + 1, ["etag"] = tag });
         }
 
         Require(

@@ -28,9 +28,8 @@ internal sealed class ModelStaging : IDisposable
     /// <exception cref="StudioException">Another process brings the same model in, or the folder cannot be written.</exception>
     public static ModelStaging Open(string models, string name, string source)
     {
-        string path = System.IO.Path.Combine(
-            models,
-            $"{Start}{name.Replace("/", "--", StringComparison.Ordinal)}@{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(source)))[..12]}");
+        string digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(source)))[..12];
+        string path = System.IO.Path.Combine(models, $"{Start}{name.Replace("/", "--", StringComparison.Ordinal)}@{digest}");
         try
         {
             Directory.CreateDirectory(models);

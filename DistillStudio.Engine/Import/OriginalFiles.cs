@@ -29,6 +29,8 @@ internal static partial class OriginalFiles
     }
 
     [GeneratedRegex(
-        "(?:^|/)(?:(?<rows>[a-z0-9]+/[a-z0-9]+_)(?<split>train|valid|test)|gpt-neox/(?<gpt>[a-z0-9]+/)(?<split>train|valid|test)|(?<palm>[a-z0-9]+/)llm/(?<split>train|valid|test)_CoT_(?<chunk>[0-9]{1,4}))\\.json$")]
+        "(?:^|/)(?:(?<rows>[a-z0-9]+/[a-z0-9]+_)(?<split>train|valid|test)"
+        + "|gpt-neox/(?<gpt>[a-z0-9]+/)(?<split>train|valid|test)"
+        + "|(?<palm>[a-z0-9]+/)llm/(?<split>train|valid|test)_CoT_(?<chunk>[0-9]{1,4}))\\.json$")]
     private static partial Regex Known();
 }

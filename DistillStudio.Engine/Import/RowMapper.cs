@@ -66,7 +66,8 @@ public sealed class RowMapper
     public ImportedRow? Map(SourceRow row, SourceRow? teacher, out string reason)
     {
         reason = "";
-        if (_template.Columns.Concat(_choices).Append(_mapping.Label).FirstOrDefault(column => !row.Cells.ContainsKey(column)) is { } missing)
+        IEnumerable<string> needed = _template.Columns.Concat(_choices).Append(_mapping.Label);
+        if (needed.FirstOrDefault(column => !row.Cells.ContainsKey(column)) is { } missing)
         {
             return Refuse(out reason, $"has no {missing}");
         }

@@ -95,7 +95,8 @@ public sealed class StudyProgress
                where baseline is not null
                select (cell, baseline),
         ];
-        return [.. compared.Select(pair => new SequentialLooks(study.Comparison!.Margin, compared.Length).Decide(Of(pair.Cell), Of(pair.Baseline)))];
+        var looks = new SequentialLooks(study.Comparison!.Margin, compared.Length);
+        return [.. compared.Select(pair => looks.Decide(Of(pair.Cell), Of(pair.Baseline)))];
     }
 
     /// <summary>

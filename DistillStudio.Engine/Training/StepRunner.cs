@@ -106,7 +106,12 @@ internal sealed class StepRunner(T5 model, DistillationMethod method, ITrainingB
     {
         Dictionary<uint, int> rationales =
             Enumerable.Range(0, rows.Length).Where(i => rows[i].Stream == 1).ToDictionary(i => rows[i].Sequence);
-        return [.. Enumerable.Range(0, rows.Length).Where(i => rows[i].Stream == 0 && rationales.ContainsKey(rows[i].Sequence + 1)).Select(i => (i, rationales[rows[i].Sequence + 1]))];
+        return
+        [
+            .. Enumerable.Range(0, rows.Length)
+                .Where(i => rows[i].Stream == 0 && rationales.ContainsKey(rows[i].Sequence + 1))
+                .Select(i => (i, rationales[rows[i].Sequence + 1])),
+        ];
     }
 
     private static StepPhase PhaseOf(BackendPhase phase) => phase switch

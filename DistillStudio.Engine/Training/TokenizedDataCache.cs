@@ -105,8 +105,8 @@ public sealed class TokenizedDataCache(int mostRows = 1_000_000)
     internal EncodedTask?[]?[] EncodedRows(Dataset dataset, RunSpec spec, DistillationMethod method, T5Tokenizer tokenizer)
     {
         string streams = string.Join('\n', method.Streams.Select(stream => $"{stream.Prefix}|{stream.Target}|{stream.Source}"));
-        string key =
-            $"{tokenizer.Fingerprint}\n{spec.MaxInputLength}\n{spec.LabelSource}\n{spec.Teacher}\n{spec.KeepBlankLabels}\n{streams}\n{ChangeKey(spec)}";
+        string key = string.Join(
+            '\n', tokenizer.Fingerprint, spec.MaxInputLength, spec.LabelSource, spec.Teacher, spec.KeepBlankLabels, streams, ChangeKey(spec));
         lock (_lock)
         {
             if (_entries.Find(entry => ReferenceEquals(entry.Kept, dataset)) is not { } known)

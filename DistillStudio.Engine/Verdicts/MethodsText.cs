@@ -93,7 +93,10 @@ internal static class MethodsText
             + $"{string.Join(", ", claim.Pairs.Select(pair => $"{VerdictText.Signed(pair.Other - pair.Baseline)} (seed {pair.Seed})"))} "
             + $"points"
             + $"{(claim.Rows > 0 ? $", each on the same {Format.Plural(claim.Rows, "row")}" : "")}"
-            + $"{(claim.Seeds?.PermutationPValue is { } p ? $"; exact permutation test of the {claim.Pairs.Count} differences {VerdictText.P(p)}, by itself" : "")}.";
+            + $"{(claim.Seeds?.PermutationPValue is { } p ? Permutation(claim.Pairs.Count, p) : "")}.";
+
+    private static string Permutation(int pairs, double p) =>
+        $"; exact permutation test of the {pairs} differences {VerdictText.P(p)}, by itself";
 
     /// <summary>Says why runs of one method tell nothing about methods.</summary>
     /// <param name="runs">At least two tested runs of one method.</param>

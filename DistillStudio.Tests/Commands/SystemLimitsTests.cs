@@ -94,7 +94,8 @@ public sealed partial class SystemLimitsTests : IDisposable
         string name = Marshal.PtrToStringUTF8(NameOf(terminal))!;
         using var run = ProgramRun.StartInShell(
             $"exec < {name} > {name} 2> {name}; export TERM=xterm; exec /usr/bin/setsid -c -w", null, null, EndlessTraining(flag));
-        using (var master = new FileStream(new Microsoft.Win32.SafeHandles.SafeFileHandle(terminal, ownsHandle: true), FileAccess.Read, bufferSize: 0))
+        using (var handle = new Microsoft.Win32.SafeHandles.SafeFileHandle(terminal, ownsHandle: true))
+        using (var master = new FileStream(handle, FileAccess.Read, bufferSize: 0))
         {
             Task drained = Task.Run(() => Drain(master), Cancel);
             await Eventually.Holds(

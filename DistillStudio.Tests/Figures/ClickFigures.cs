@@ -49,9 +49,14 @@ public sealed class ClickFigures(Chromium browser, ITestOutputHelper output) : I
               const before = traffic.filter(t => t[0] >= start && t[0] <= seen);
               const sent = before.find(t => t[1] === 0)?.[0] ?? start;
               const came = before.filter(t => t[1] > 0).at(-1)?.[0] ?? sent;
-              done([shown - start, came - sent, shown - start - (came - sent), drawn - start, before.filter(t => t[1] > 0).reduce((n, t) => n + t[1], 0), busy]);
+              const bytes = before.filter(t => t[1] > 0).reduce((n, t) => n + t[1], 0);
+              done([shown - start, came - sent, shown - start - (came - sent), drawn - start, bytes, busy]);
             };
-            const painted = then => requestAnimationFrame(() => { const c = new MessageChannel(); c.port1.onmessage = () => then(performance.now()); c.port2.postMessage(0); });
+            const painted = then => requestAnimationFrame(() => {
+              const c = new MessageChannel();
+              c.port1.onmessage = () => then(performance.now());
+              c.port2.postMessage(0);
+            });
             const check = () => {
               if (!start) { return; }
               if (!seen && document.querySelector(content)) {

@@ -132,7 +132,10 @@ internal static class ModelsCommand
             ("size", ByteSize.Format(report.Bytes)),
             ("licence", report.Licence ?? "not told"),
             .. report.Origin is { } origin
-                ? [("from", $"{origin.Source}{(origin.Revision.Length > 0 ? $", {origin.Revision}" : "")}{(origin.Commit is { } commit ? $" at {commit}" : "")}")]
+                ? [(
+                    "from",
+                    $"{origin.Source}{(origin.Revision.Length > 0 ? $", {origin.Revision}" : "")}"
+                        + $"{(origin.Commit is { } commit ? $" at {commit}" : "")}")]
                 : ((string, string)[])[],
             .. report.Memory.Select(at => ($"memory, batch {at.BatchSize}", ByteSize.Format(at.Bytes))),
             .. report.Remarks.Select(remark => ("remark", remark)),

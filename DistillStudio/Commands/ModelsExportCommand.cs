@@ -22,7 +22,10 @@ internal static class ModelsExportCommand
         var command =
             new Command(
                 "export",
-                "Write the model that a run trained as a Hugging Face folder with a model card, or as a zip of one.") { run, target, home, json };
+                "Write the model that a run trained as a Hugging Face folder with a model card, or as a zip of one.")
+            {
+                run, target, home, json,
+            };
         command.SetAction(async (parsed, stop) =>
         {
             var usage = new Usage(parsed);

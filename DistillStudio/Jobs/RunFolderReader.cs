@@ -40,7 +40,7 @@ internal sealed class RunFolderReader(RunHistory history, ActiveRuns active, ILo
     public void FollowElsewhere(string runId)
     {
         RunSummary? before = history.Find(runId);
-        if (history.Edit(runId, run => run with { State = RunState.Running, QueueOrder = null, EndedAt = null, Failure = null }) is not { } run)
+        if (history.Edit(runId, AsRunning) is not { } run)
         {
             return;
         }
@@ -224,4 +224,7 @@ internal sealed class RunFolderReader(RunHistory history, ActiveRuns active, ILo
             log.LogWarning(e, "{Folder} cannot be written.", run.Folder);
         }
     }
+
+    private static RunSummary AsRunning(RunSummary run) =>
+        run with { State = RunState.Running, QueueOrder = null, EndedAt = null, Failure = null };
 }

@@ -29,7 +29,11 @@ internal static class StudyFigures
                where figure is not null
                select figure,
         ];
-        return [.. result.Series.Select(series => Against(progress, series)), .. curves.Select((figure, i) => figure with { Name = $"{figure.Name}-{i + 1}" })];
+        return
+        [
+            .. result.Series.Select(series => Against(progress, series)),
+            .. curves.Select((figure, i) => figure with { Name = $"{figure.Name}-{i + 1}" }),
+        ];
     }
 
     /// <summary>Accuracy against a setting: a line for each combination of the other values.</summary>

@@ -100,8 +100,8 @@ internal sealed class ImportedCurves
         string[] others = [.. _points.Keys.Except(chosen.Select(curve => curve.Name)).Order(StringComparer.Ordinal)];
         if (others.Length > 0)
         {
-            yield return new(LogSeverity.Information, $"Not shown: "
-                + $"{string.Join(", ", others.Take(MostNamed))}{(others.Length > MostNamed ? $" and {Format.Count(others.Length - MostNamed)} more" : "")}.");
+            string more = others.Length > MostNamed ? $" and {Format.Count(others.Length - MostNamed)} more" : "";
+            yield return new(LogSeverity.Information, $"Not shown: {string.Join(", ", others.Take(MostNamed))}{more}.");
         }
     }
 

@@ -80,15 +80,16 @@ public sealed unsafe class GpuGauge
         byte* place = stackalloc byte[Length];
         int device = 0;
         nint handle = 0;
-        bool isFound = ((delegate* unmanaged<uint, int>)NativeLibrary.GetExport(cuda, "cuInit"))(0) == Success
-            && ((delegate* unmanaged<int*, int, int>)NativeLibrary.GetExport(cuda, "cuDeviceGet"))(&device, ordinal) == Success
-            && (
-                (
-                    delegate* unmanaged<byte*, int, int, int>)NativeLibrary.GetExport(cuda, "cuDeviceGetPCIBusId"))(place, Length, device) == Success
-            && ((delegate* unmanaged<int>)NativeLibrary.GetExport(nvml, "nvmlInit_v2"))() == Success
-            && (
-                (delegate* unmanaged<byte*, nint*, int>)NativeLibrary.GetExport(
-                    nvml, "nvmlDeviceGetHandleByPciBusId_v2"))(place, &handle) == Success;
+        var start = (delegate* unmanaged<uint, int>)NativeLibrary.GetExport(cuda, "cuInit");
+        var getDevice = (delegate* unmanaged<int*, int, int>)NativeLibrary.GetExport(cuda, "cuDeviceGet");
+        var getAddress = (delegate* unmanaged<byte*, int, int, int>)NativeLibrary.GetExport(cuda, "cuDeviceGetPCIBusId");
+        var startNvml = (delegate* unmanaged<int>)NativeLibrary.GetExport(nvml, "nvmlInit_v2");
+        var getHandle = (delegate* unmanaged<byte*, nint*, int>)NativeLibrary.GetExport(nvml, "nvmlDeviceGetHandleByPciBusId_v2");
+        bool isFound = start(0) == Success
+            && getDevice(&device, ordinal) == Success
+            && getAddress(place, Length, device) == Success
+            && startNvml() == Success
+            && getHandle(place, &handle) == Success;
         return isFound ? handle : null;
     }
 

@@ -32,7 +32,8 @@ internal static class StudyChangeCommands
                 ? throw new InputException($"--margin belongs to a comparison, and {study.Name} compares nothing; leave it out.")
                 : store.Describe(study, newName ?? study.Name, newNotes ?? study.Notes, newMargin ?? study.Comparison?.Margin), study =>
                 $"{study.Name} ({study.Id}) is "
-                    + $"changed{(study.Comparison?.Margin is { } within ? $"; equally good means within {VerdictText.Margin(within)}" : "")}.");
+                    + "changed"
+                    + $"{(study.Comparison?.Margin is { } within ? $"; equally good means within {VerdictText.Margin(within)}" : "")}.");
         });
         return command;
     }

@@ -94,8 +94,11 @@ internal sealed class StudyLines(TextWriter output) : IStudyReport
         Write($"{(isInterrupted ? "go on with" : "see")}: study {(isInterrupted ? "run" : "show")} {progress.Study.Id}");
     }
 
-    private static string Number(StudyRun run, StudyProgress progress) =>
-        $"[{Format.Count(progress.Runs.Index().First(other => other.Item.Plan.Key == run.Plan.Key).Index + 1)}/{Format.Count(progress.Runs.Count)}]";
+    private static string Number(StudyRun run, StudyProgress progress)
+    {
+        int index = progress.Runs.Index().First(other => other.Item.Plan.Key == run.Plan.Key).Index;
+        return $"[{Format.Count(index + 1)}/{Format.Count(progress.Runs.Count)}]";
+    }
 
     private void Write(string line)
     {

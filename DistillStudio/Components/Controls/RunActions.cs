@@ -71,7 +71,8 @@ public sealed class RunActions(
     public async Task<bool> DeleteAsync(IReadOnlyCollection<RunSummary> runs)
     {
         string what = runs.Count == 1 ? RunText.Title(runs.First()) : Format.Plural(runs.Count, "run");
-        if (!await AskAsync($"Delete {what}?", $"Its folder, with curves, samples and model, is deleted. You can undo this for {Words(manager.UndoWindow)}.", "Delete", "Keep"))
+        string consequence = $"Its folder, with curves, samples and model, is deleted. You can undo this for {Words(manager.UndoWindow)}.";
+        if (!await AskAsync($"Delete {what}?", consequence, "Delete", "Keep"))
         {
             return false;
         }

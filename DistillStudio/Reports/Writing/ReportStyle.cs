@@ -28,7 +28,10 @@ internal static class ReportStyle
         figure { margin: 1.2rem 0; }
         figure svg { display: block; max-width: 100%; height: auto; }
         figcaption { margin-top: .3rem; color: #4a5058; font-size: .87em; }
-        pre { margin: .8rem 0; padding: .8rem 1rem; background: #f4f6f8; font: .82em/1.5 ui-monospace, 'Liberation Mono', monospace; white-space: pre-wrap; }
+        pre {
+          margin: .8rem 0; padding: .8rem 1rem; background: #f4f6f8; font: .82em/1.5 ui-monospace, 'Liberation Mono', monospace;
+          white-space: pre-wrap;
+        }
         footer { padding-top: 1.5rem; padding-bottom: 3rem; color: #4a5058; font-size: .82em; }
         @page { margin: 16mm 14mm; }
         @media print {

@@ -96,7 +96,11 @@ public sealed class CpuDecodingTests
     private static int[][] Inputs(int count)
     {
         var random = new SeededRandom(9);
-        return [.. Enumerable.Range(0, count).Select(i => Enumerable.Range(0, 1 + random.Next(30)).Select(_ => 2 + random.Next(48)).Append(1).ToArray())];
+        return
+        [
+            .. Enumerable.Range(0, count).Select(
+                i => Enumerable.Range(0, 1 + random.Next(30)).Select(_ => 2 + random.Next(48)).Append(1).ToArray()),
+        ];
     }
 
     private static string[] Show(IEnumerable<GeneratedIds> written) => [.. written.Select(answer => string.Join(' ', answer.Ids))];

@@ -48,11 +48,8 @@ public sealed partial class TeacherJobPage(TeacherManager manager, PagePresence 
         ("Endpoint", $"{spec.Address.Endpoint} "
             + $"({(spec.Address.Api == TeacherApi.Chat ? "chat" : "plain completion")}{(spec.Address.IsBatch ? ", batch" : "")})"),
         ("Template", $"{spec.Template.Id}, {Format.Plural(spec.Template.Examples.Count, "example")}"),
-        (
-            "Rows",
-            $"{spec.Selection switch { RowSelection.Missing => $"those that {spec.Of} gave no label", RowSelection.Missed => $"those that {spec.Of} missed", _ => "all" }}{(spec.Rows is { } n ? $", {Format.Count(n)} drawn with seed {spec.Seed}" : "")}"),
-        ("Samples", $"{spec.Samples} a "
-            + $"row{(spec.Samples > 1 ? $", {(spec.Keep == KeptRationales.All ? "all" : "the first")} that agree with the majority kept" : "")}"),
+        ("Rows", RowsText(spec)),
+        ("Samples", SamplesText(spec)),
         ("Temperature", spec.Temperature is { } t ? Format.Setting(t) : "the endpoint's own"),
         ("Answer", $"at most {Format.Plural(spec.MaxTokens, "token")}"),
         ("Limits", string.Join(", ", ((string?[])[
@@ -63,6 +60,20 @@ public sealed partial class TeacherJobPage(TeacherManager manager, PagePresence 
             spec.Limits.BudgetCost is { } cost ? $"budget {cost.ToString(CultureInfo.InvariantCulture)}" : null]).OfType<string>())),
         ("Key", spec.Address.KeyFile is { } file ? $"from file {file}" : $"from {spec.Address.KeyVariable}"),
     ];
+
+    private static string RowsText(TeacherJobSpec spec)
+    {
+        string which = spec.Selection switch
+        {
+            RowSelection.Missing => $"those that {spec.Of} gave no label",
+            RowSelection.Missed => $"those that {spec.Of} missed",
+            _ => "all",
+        };
+        return spec.Rows is { } count ? $"{which}, {Format.Count(count)} drawn with seed {spec.Seed}" : which;
+    }
+
+    private static string SamplesText(TeacherJobSpec spec) => spec.Samples == 1 ? "1 a row"
+        : $"{spec.Samples} a row, {(spec.Keep == KeptRationales.All ? "all" : "the first")} that agree with the majority kept";
 
     private async Task ReadAsync()
     {

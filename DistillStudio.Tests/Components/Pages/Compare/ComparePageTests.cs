@@ -7,7 +7,7 @@ using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 
-namespace DistillStudio.Tests.Components.Pages;
+namespace DistillStudio.Tests.Components.Pages.Compare;
 
 /// <summary>Many runs, and samples of rows in another order.</summary>
 public sealed class ComparePageTests : StudioContext

@@ -8,7 +8,7 @@ using DistillStudio.Jobs;
 using DistillStudio.TensorBoard;
 using Google.Protobuf;
 
-namespace DistillStudio.Tests.TensorBoard;
+namespace DistillStudio.Tests.Jobs;
 
 /// <summary>Event files as other programs write them become curves of a run.</summary>
 public sealed class CurvesImportTests : IDisposable
