@@ -8,6 +8,7 @@ using DistillStudio.History;
 using DistillStudio.Jobs;
 using DistillStudio.Live;
 using DistillStudio.Tests.Jobs;
+using DistillStudio.Views;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
 using MudBlazor;
@@ -40,6 +41,7 @@ public abstract class StudioContext : BunitContext
         Services.AddScoped<FigureBuilder>();
         Services.AddSingleton(Bench.Home);
         Services.AddSingleton<StudyStore>();
+        Services.AddSingleton<SavedViewStore>();
         Services.AddSingleton(new RunCatalog(Bench.Home, RunSidecar.IsDeleted));
         Services.AddSingleton(Bench.Queue);
         Services.AddSingleton(Bench.Active);
