@@ -45,7 +45,7 @@ public sealed class SavedViewStoreTests : IDisposable
     [InlineData("   ", "A view needs a name")]
     [InlineData("a\nb", "The name is longer than 80 characters or holds a control character")]
     public void Save_WrongName_IsRefused(string name, string expected) =>
-        Assert.StartsWith(expected, Assert.Throws<InputException>(() => _store.Save(name, "")).Problems[0], StringComparison.Ordinal);
+        Assert.StartsWith(expected, Problem(() => _store.Save(name, "")), StringComparison.Ordinal);
 
     [Fact]
     public void Rename_TakenOrGone_IsRefused()
@@ -53,8 +53,8 @@ public sealed class SavedViewStoreTests : IDisposable
         _store.Save("a", "");
         _store.Save("b", "");
 
-        Assert.Contains("exists already", Assert.Throws<InputException>(() => _store.Rename("a", "B")).Problems[0], StringComparison.Ordinal);
-        Assert.Contains("deleted or renamed", Assert.Throws<InputException>(() => _store.Rename("c", "d")).Problems[0], StringComparison.Ordinal);
+        Assert.Contains("exists already", Problem(() => _store.Rename("a", "B")), StringComparison.Ordinal);
+        Assert.Contains("deleted or renamed", Problem(() => _store.Rename("c", "d")), StringComparison.Ordinal);
         Assert.Equal(["A", "b"], _store.Rename("a", "A").Views.Select(view => view.Name));
     }
 
@@ -70,8 +70,10 @@ public sealed class SavedViewStoreTests : IDisposable
         Directory.CreateDirectory(_folder.Home.Path);
         File.WriteAllText(FilePath, text);
 
-        Assert.StartsWith($"{FilePath}, the saved views, cannot be read", Assert.Throws<InputException>(_store.Read).Problems[0], StringComparison.Ordinal);
-        Assert.Throws<InputException>(() => _store.Save("a", ""));
+        Assert.StartsWith($"{FilePath}, the saved views, cannot be read", Problem(_store.Read), StringComparison.Ordinal);
+        Assert.Contains("cannot be read", Problem(() => _store.Save("a", "")), StringComparison.Ordinal);
         Assert.Equal(text, File.ReadAllText(FilePath));
     }
+
+    private static string Problem(Func<SavedViews> act) => Assert.Throws<InputException>(() => { act(); }).Problems[0];
 }

@@ -1,12 +1,12 @@
 using AngleSharp.Dom;
 using Bunit;
 using DistillStudio.Components.Controls;
+using DistillStudio.Components.Interactivity;
 using DistillStudio.Components.Pages.Runs;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Studies;
 using DistillStudio.History;
 using DistillStudio.Views;
-using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.Extensions.DependencyInjection;
 using MudBlazor;
@@ -27,7 +27,7 @@ public sealed class ManyRunsTests : StudioContext
         page.Find("#run-filter").Change("alpha > 0.3 and not alpha = 0.9");
 
         Assert.Equal(["alpha 0.5"], Names(page));
-        Assert.Equal("alpha > 0.3 and not alpha = 0.9", RunsView.Read(DistillStudio.Components.Interactivity.PageQuery.Of(Navigation)).Filter);
+        Assert.Equal("alpha > 0.3 and not alpha = 0.9", RunsView.Read(PageQuery.Of(Navigation)).Filter);
     }
 
     [Fact]
@@ -113,16 +113,19 @@ public sealed class ManyRunsTests : StudioContext
     public void RunsOfAStudy_ShowWhatDiffers_AndTheStudyAsATag()
     {
         Study study = Services.GetRequiredService<StudyStore>().Create(
-            new Study { Name = "three-fractions demo", Base = RunScript.Spec() }, RunScript.Start);
-        Add("one", r => r with { Name = null, Group = $"study/{study.Id}" }, spec: RunScript.Spec() with { Name = "three-fractions demo: Standard, seed 0" });
-        Add("two", r => r with { Name = null }, spec: RunScript.Spec() with { Name = "three-fractions demo: Step-by-step, seed 0" }); // in a terminal
+            new Study { Name = "three-fractions demo", Base = RunScript.Spec(), Seeds = [0] }, RunScript.Start);
+        RunSpec standard = RunScript.Spec() with { Name = "three-fractions demo: Standard, seed 0" };
+        Add("one", r => r with { Name = null, Group = $"study/{study.Id}" }, spec: standard);
+        RunSpec inTerminal = standard with { Name = "three-fractions demo: Step-by-step, seed 0" };
+        Add("two", r => r with { Name = null }, spec: inTerminal);
         Add("three", r => r with { Name = "mine", Group = $"study/{study.Id}" });
         IRenderedComponent<RunsPage> page = Open<RunsPage>("?sort=name");
 
-        Assert.Equal(["mine", "Standard, seed 0", "Step-by-step, seed 0"], Names(page).Order());
+        Assert.Equal(["Standard, seed 0", "Step-by-step, seed 0", "mine"], Names(page).Order(StringComparer.Ordinal));
         Assert.Equal(3, page.FindAll("td.col-name .study").Count);
         Assert.All(page.FindAll("td.col-name .study"), tag => Assert.Equal("three-fractions demo", tag.TextContent));
-        Assert.Contains(page.FindAll("td.col-name .name a"), a => a.GetAttribute("title")!.StartsWith("three-fractions demo: Standard, seed 0", StringComparison.Ordinal));
+        Assert.Contains(
+            page.FindAll("td.col-name .name a"), a => a.GetAttribute("title")!.StartsWith(standard.Name!, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -148,7 +151,8 @@ public sealed class ManyRunsTests : StudioContext
             .Add(m => m.View, new RunsView()).Add(m => m.Views, Store.Read().Views).Add(m => m.ViewChanged, view => shown = view));
         menu.Find("button").Click();
 
-        IRenderedComponent<MudMenuItem> item = popovers.FindComponents<MudMenuItem>().Single(i => i.Markup.Contains("Strong", StringComparison.Ordinal));
+        IRenderedComponent<MudMenuItem> item =
+            popovers.FindComponents<MudMenuItem>().Single(i => i.Markup.Contains("Strong", StringComparison.Ordinal));
         await popovers.InvokeAsync(() => item.Instance.OnClick.InvokeAsync());
 
         Assert.Equal(kept.QueryText, shown!.QueryText);
@@ -183,7 +187,9 @@ public sealed class ManyRunsTests : StudioContext
         page.FindAll("tbody td.tick input")[row].Change(true);
     }
 
-    private static List<string> Names(IRenderedComponent<RunsPage> page) => [.. page.FindAll("td.col-name .name a").Select(a => a.TextContent)];
+    private static List<string> Names(IRenderedComponent<RunsPage> page) =>
+        [.. page.FindAll("td.col-name .name a").Select(a => a.TextContent)];
 
-    private static List<string> Titles(IRenderedComponent<RunsPage> page) => [.. page.FindAll("thead .sort").Select(b => b.TextContent.TrimEnd('↓', '↑'))];
+    private static List<string> Titles(IRenderedComponent<RunsPage> page) =>
+        [.. page.FindAll("thead .sort").Select(b => b.TextContent.TrimEnd('↓', '↑'))];
 }

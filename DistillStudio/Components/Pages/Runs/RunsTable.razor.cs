@@ -88,7 +88,7 @@ public sealed partial class RunsTable : ComponentBase
         return SelectedChanged.InvokeAsync();
     }
 
-    /// <summary>Returns the runs between the one ticked before and this one, both included; only this one if the other is not shown.</summary>
+    /// <summary>Returns the runs from the one ticked before to this one; only this one if the other is not shown.</summary>
     private string[] RangeTo(RunSummary run)
     {
         string[] ids = [.. Runs.Select(shown => shown.Id)];

@@ -105,7 +105,9 @@ internal static class FilterComparison
         }
 
         return field.Kind == FilterKind.Share && number * factor is < 0 or > 1
-            ? throw FilterError.At(value.Position, $"{field.Name} is a share from 0 to 1; write {number.ToString("0.#", CultureInfo.InvariantCulture)}% for percent.")
+            ? throw FilterError.At(
+                value.Position,
+                string.Create(CultureInfo.InvariantCulture, $"{field.Name} is a share from 0 to 1; write {number:0.#}% for percent."))
             : number * factor;
     }
 
@@ -140,5 +142,6 @@ internal static class FilterComparison
     private static bool IsEqual(double? value, double limit) =>
         value is { } number && Math.Abs(number - limit) <= Tolerance * Math.Max(Math.Abs(number), Math.Abs(limit));
 
-    private static string Plain(string text) => text.Replace(" ", "", StringComparison.Ordinal).Replace("\u00a0", "", StringComparison.Ordinal);
+    private static string Plain(string text) =>
+        text.Replace(" ", "", StringComparison.Ordinal).Replace("\u00a0", "", StringComparison.Ordinal);
 }
