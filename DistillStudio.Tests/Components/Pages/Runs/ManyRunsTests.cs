@@ -1,7 +1,6 @@
 using AngleSharp.Dom;
 using Bunit;
 using DistillStudio.Components.Controls;
-using DistillStudio.Components.Interactivity;
 using DistillStudio.Components.Pages.Runs;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Studies;
@@ -19,7 +18,7 @@ public sealed class ManyRunsTests : StudioContext
     private SavedViewStore Store => Services.GetRequiredService<SavedViewStore>();
 
     [Fact]
-    public void Filter_Typed_ShowsWhatPasses_AndStaysInTheAddress()
+    public void Filter_Typed_ShowsWhatPasses()
     {
         AddAlphas(0.1, 0.5, 0.9);
         IRenderedComponent<RunsPage> page = Open<RunsPage>("");
@@ -27,7 +26,7 @@ public sealed class ManyRunsTests : StudioContext
         page.Find("#run-filter").Change("alpha > 0.3 and not alpha = 0.9");
 
         Assert.Equal(["alpha 0.5"], Names(page));
-        Assert.Equal("alpha > 0.3 and not alpha = 0.9", RunsView.Read(PageQuery.Of(Navigation)).Filter);
+        Assert.Contains("1 of 3", page.Find(".page-head").TextContent, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -67,7 +66,6 @@ public sealed class ManyRunsTests : StudioContext
 
         page.Find(".constant button").Click();
         Assert.Contains("Dataset", Titles(page));
-        Assert.Contains("constant=1", Address, StringComparison.Ordinal);
 
         page.Find(".constant button").Click();
         Assert.DoesNotContain("Dataset", Titles(page));
@@ -104,8 +102,7 @@ public sealed class ManyRunsTests : StudioContext
 
         page.Find("button[aria-label='Pin alpha 0.1']").Click();
         Assert.Equal(["alpha 0.1", "alpha 0.9", "alpha 0.5"], Names(page));
-        Assert.Equal(["alpha 0.1", "alpha 0.9", "alpha 0.5"], Names(Open<RunsPage>("?sort=-alpha")));
-
+        Assert.Equal(["alpha 0.1", "alpha 0.9", "alpha 0.5"], Names(Render<RunsPage>()));
         Assert.Equal(["alpha 0.1"], Store.Read().Pinned);
     }
 
