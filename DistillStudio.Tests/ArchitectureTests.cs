@@ -49,7 +49,7 @@ public class ArchitectureTests
             (
                 "Hosting",
                 "Components Components.Pages.Compare Components.Interactivity Models Reports Datasets Jobs Exports Live History Teachers "
-                    + "Access Configuration"),
+                    + "Access Views Configuration"),
             (
                 "Components",
                 "Components.Pages.Help Components.Pages Components.Layout Components.Charts Components.Controls Components.Interactivity"),
@@ -59,7 +59,9 @@ public class ArchitectureTests
                 "Components.Pages.Studies",
                 "Components.Charts Components.Controls Components.Interactivity Jobs Components.Presentation Exports Live History"),
             ("Components.Pages.Run", "Components.Charts Components.Controls Components.Interactivity Components.Presentation Live History"),
-            ("Components.Pages.Runs", "Components.Controls Components.Interactivity Components.Presentation Exports Live History"),
+            (
+                "Components.Pages.Runs",
+                "Components.Charts Components.Controls Components.Interactivity Components.Presentation Exports Live History Views"),
             ("Components.Pages.Launch", "Components.Controls Components.Interactivity Jobs Components.Presentation History"),
             (
                 "Components.Pages.Models",
@@ -85,6 +87,7 @@ public class ArchitectureTests
             ("History", ""),
             ("Teachers", ""),
             ("Access", "Configuration"),
+            ("Views", ""),
             ("Configuration", ""),
         ]),
     ];

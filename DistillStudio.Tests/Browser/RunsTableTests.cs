@@ -162,6 +162,62 @@ public sealed class RunsTableTests(Chromium browser, ITestOutputHelper output) :
         await Assertions.Expect(window.Page.Locator(".page-head")).ToContainTextAsync("2,000");
     }
 
+    [Fact]
+    public async Task View_FilteredAndSaved_IsChosenRenamedAndDeletedFromTheMenu()
+    {
+        using var home = SeededHome.WithEverything();
+        await using RunningStudio studio = await RunningStudio.StartAsync(home.Home);
+        await using BrowserWindow window = await browser.OpenAsync(studio.Address);
+        await window.GoAsync("/");
+        ILocator filter = window.Page.Locator("#run-filter");
+        await filter.FillAsync("alpha > 0.3 and tags = alpha-grid");
+        await filter.PressAsync("Enter");
+        await Assertions.Expect(window.Page.Locator("tbody tr")).ToHaveCountAsync(2);
+        await OpenViewsAsync(window);
+        ILocator dialog = window.Page.GetByRole(AriaRole.Dialog);
+        await dialog.GetByLabel("Save the present view as").FillAsync("Strong alphas");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Save", Exact = true }).ClickAsync();
+        await Assertions.Expect(dialog).ToHaveCountAsync(0);
+
+        await window.GoAsync("/");
+        await Assertions.Expect(window.Page.Locator("tbody tr")).Not.ToHaveCountAsync(2);
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Saved views" }).ClickAsync();
+        await window.Page.GetByText("Strong alphas").ClickAsync();
+        await Assertions.Expect(window.Page.Locator("tbody tr")).ToHaveCountAsync(2);
+        await Assertions.Expect(filter).ToHaveValueAsync("alpha > 0.3 and tags = alpha-grid");
+
+        await OpenViewsAsync(window);
+        await dialog.GetByLabel("Name of Strong alphas").FillAsync("Alphas");
+        await dialog.GetByLabel("Name of Strong alphas").PressAsync("Tab");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Delete the view Alphas" }).ClickAsync();
+        await Assertions.Expect(dialog.GetByLabel("Name of Alphas")).ToHaveCountAsync(0);
+        Assert.Empty(window.Problems);
+    }
+
+    private static async Task OpenViewsAsync(BrowserWindow window)
+    {
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Saved views" }).ClickAsync();
+        await window.Page.GetByText("Save, rename or delete…").ClickAsync();
+    }
+
+    [Fact]
+    public async Task Curves_OfARangeTickedWithShift_StandBesideTheTable()
+    {
+        using var home = SeededHome.WithEverything();
+        await using RunningStudio studio = await RunningStudio.StartAsync(home.Home);
+        await using BrowserWindow window = await browser.OpenAsync(studio.Address);
+        await window.GoAsync("/?q=alpha-grid");
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Curves of the selected runs" }).ClickAsync();
+        ILocator panel = window.Page.GetByRole(AriaRole.Complementary, new() { Name = "Curves of the selected runs" });
+        await Assertions.Expect(panel).ToContainTextAsync("Tick runs to see their curves here");
+        await window.Page.Locator("tbody input[type=checkbox]").Nth(0).ClickAsync();
+        await Assertions.Expect(panel.Locator(".scatterlayer .trace").First).ToBeVisibleAsync();
+        await window.Page.Locator("tbody input[type=checkbox]").Nth(3).ClickAsync(new() { Modifiers = [KeyboardModifier.Shift] });
+        await Assertions.Expect(window.Page.Locator(".selection")).ToContainTextAsync("4 selected");
+        await Assertions.Expect(panel.Locator(".legend-name")).ToHaveTextAsync(["alpha 0.9", "alpha 0.7", "alpha 0.3", "alpha 0.1"]);
+        Assert.Empty(window.Problems);
+    }
+
     private static async Task<TimeSpan> OpenTableAsync(BrowserWindow window)
     {
         await window.GoAsync("/launch");

@@ -7,6 +7,7 @@ using DistillStudio.Engine.Studies;
 using DistillStudio.History;
 using DistillStudio.Jobs;
 using DistillStudio.Live;
+using DistillStudio.Views;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
 using MudBlazor;
@@ -39,6 +40,7 @@ public abstract class StudioContext : BunitContext
         Services.AddScoped<FigureBuilder>();
         Services.AddSingleton(Bench.Home);
         Services.AddSingleton<StudyStore>();
+        Services.AddSingleton<SavedViewStore>();
         Services.AddSingleton(new RunCatalog(Bench.Home, RunSidecar.IsDeleted));
         Services.AddSingleton(Bench.Queue);
         Services.AddSingleton(Bench.Active);

@@ -1,3 +1,4 @@
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.History;
@@ -25,6 +26,23 @@ public sealed class RunManagerTests : IDisposable
         Assert.NotNull(runs[0].Group);
         Assert.Equal(runs[0].Group, runs[1].Group);
         Assert.Equal(ids, bench.Queue.Waiting().Select(run => run.Id));
+    }
+
+    [Fact]
+    public async Task LaunchPair_Named_NamesTellTheMethods()
+    {
+        await using Bench bench = new(_folder.Home, new ScriptedExecutor());
+        string longest = new('n', SettingLimits.LongestName);
+
+        IReadOnlyList<string> ids = [
+            .. bench.Manager.LaunchPair(RunScript.Spec() with { Name = "mine" }),
+            .. bench.Manager.LaunchPair(RunScript.Spec() with { Name = longest }),
+        ];
+
+        string[] names = [.. ids.Select(id => bench.History.Find(id)!.Spec.Name!)];
+        Assert.Equal(["mine, standard", "mine, step-by-step"], names[..2]);
+        Assert.EndsWith("…, standard", names[2], StringComparison.Ordinal);
+        Assert.All(names, name => Assert.True(SettingLimits.IsName(name)));
     }
 
     [Fact]

@@ -13,6 +13,7 @@ using DistillStudio.Jobs;
 using DistillStudio.Live;
 using DistillStudio.Models;
 using DistillStudio.Teachers;
+using DistillStudio.Views;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -88,6 +89,7 @@ public static class StudioHost
         services.AddSingleton<IRunExecutor, LocalExecutor>();
         services.AddSingleton<IRunManager, RunManager>();
         services.AddSingleton<StudyStore>();
+        services.AddSingleton<SavedViewStore>();
         services.AddSingleton(new RunCatalog(home, RunSidecar.IsDeleted));
         services.AddSingleton<StudyManager>();
         services.AddSingleton<StudyReader>();

@@ -27,7 +27,7 @@ public sealed class RunManager(
     }
 
     public IReadOnlyList<string> LaunchPair(RunSpec spec) =>
-        LaunchGroup([spec with { Method = MethodNames.Standard }, spec with { Method = MethodNames.TaskPrefix }]);
+        LaunchGroup([OfPair(spec, MethodNames.Standard), OfPair(spec, MethodNames.TaskPrefix)]);
 
     public IReadOnlyList<string> LaunchGroup(IReadOnlyList<RunSpec> specs, string? group = null)
     {
@@ -173,6 +173,17 @@ public sealed class RunManager(
 
     /// <summary>Returns true if another process holds an inactive run, before any event of that process has been read.</summary>
     private bool IsHeldElsewhere(RunSummary run) => !run.State.IsActive() && !active.IsClaimed(run.Id) && RunLock.IsHeld(run.Folder);
+
+    /// <summary>Returns the spec with another method, which its name tells too: otherwise both runs of a pair have the same name.</summary>
+    private static RunSpec OfPair(RunSpec spec, string method)
+    {
+        string ending = $", {MethodNames.Title(method).ToLowerInvariant()}";
+        return spec with
+        {
+            Method = method,
+            Name = spec.Name is { } name ? SettingLimits.Cut(name, SettingLimits.LongestName - ending.Length) + ending : null,
+        };
+    }
 
     private void Require(RunSpec spec)
     {

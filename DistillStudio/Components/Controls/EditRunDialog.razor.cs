@@ -1,3 +1,4 @@
+using DistillStudio.Components.Presentation;
 using DistillStudio.History;
 using DistillStudio.Jobs;
 using Microsoft.AspNetCore.Components;
@@ -25,7 +26,7 @@ public sealed partial class EditRunDialog(IRunManager manager, RunActions action
 
     protected override void OnInitialized()
     {
-        _name = Run.Name;
+        _name = RunText.Title(Run);
         _tags = string.Join(", ", Run.Tags);
         _notes = Run.Notes;
     }
@@ -34,7 +35,11 @@ public sealed partial class EditRunDialog(IRunManager manager, RunActions action
     {
         bool isSaved = actions.Try(() =>
         {
-            manager.Rename(Run.Id, _name);
+            if (_name != RunText.Title(Run))
+            {
+                manager.Rename(Run.Id, _name); // a title made by the program does not become a person's by being shown
+            }
+
             manager.SetTags(Run.Id, _tags.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
             manager.SetNotes(Run.Id, _notes);
         });

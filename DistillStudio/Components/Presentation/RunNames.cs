@@ -4,13 +4,16 @@ using DistillStudio.History;
 
 namespace DistillStudio.Components.Presentation;
 
-/// <summary>Names compared runs by the settings that distinguish them.</summary>
+/// <summary>Names compared runs: as people named them, otherwise by the settings that distinguish them.</summary>
 public static class RunNames
 {
     /// <summary>Settings in a name, unless it takes more to tell the runs apart.</summary>
     private const int MostParts = 3;
 
-    /// <summary>Returns one name per run, in the order given; duplicates are numbered.</summary>
+    /// <summary>
+    /// Returns one name per run, in the order given. Runs with the same name are told apart by the settings in which they differ, such as
+    /// the method; if there are none, by a number.
+    /// </summary>
     public static IReadOnlyList<string> Of(IReadOnlyList<RunSummary> runs)
     {
         if (runs.Count == 1)
@@ -18,27 +21,58 @@ public static class RunNames
             return [RunText.Title(runs[0])];
         }
 
+        IReadOnlyList<string> parts = Parts(runs);
+        string[] names =
+            [.. runs.Select((run, i) => RunText.GivenName(run) ?? (parts[i].Length > 0 ? parts[i] : RunText.Title(run)))];
+        foreach (int[] same in Equal(names))
+        {
+            IReadOnlyList<string> telling = Parts([.. same.Select(i => runs[i])]);
+            foreach ((int i, string part) in same.Zip(telling).Where(pair => pair.Second.Length > 0))
+            {
+                names[i] = $"{names[i]}, {char.ToLowerInvariant(part[0])}{part[1..]}";
+            }
+        }
+
+        foreach (int[] same in Equal(names))
+        {
+            for (int number = 0; number < same.Length; number++)
+            {
+                names[same[number]] += $" ({number + 1})";
+            }
+        }
+
+        return names;
+    }
+
+    /// <summary>Returns the places of each name that several runs have.</summary>
+    private static IReadOnlyList<int[]> Equal(string[] names) =>
+    [
+        .. Enumerable.Range(0, names.Length).GroupBy(i => names[i], StringComparer.Ordinal).Where(same => same.Count() > 1)
+            .Select(same => same.ToArray()),
+    ];
+
+    /// <summary>Returns what tells the runs apart, for each run; empty texts if nothing does.</summary>
+    private static IReadOnlyList<string> Parts(IReadOnlyList<RunSummary> runs)
+    {
         // Ignores settings that differ only because some methods do not have them: the method's name already shows that.
         var telling = RunDifferences.Of([.. runs.Where(run => !run.Spec.IsCurvesOnly)])
             .Where(d => d.Setting is not null && d.Values.Where(IsTelling).Distinct().Count() > 1)
             .ToList();
         int[] places = [.. runs.Select((_, i) => runs.Take(i).Count(run => !run.Spec.IsCurvesOnly))]; // among those with settings
-        string[] names = [];
+        string[] names = [.. runs.Select(_ => "")];
         for (int parts = Math.Min(MostParts, telling.Count); parts <= telling.Count; parts++)
         {
-            names = [.. runs.Select((run, i) => parts == 0 || run.Spec.IsCurvesOnly ? RunText.Title(run) : NameOf(parts, places[i]))];
+            names = [.. runs.Select((run, i) => run.Spec.IsCurvesOnly ? "" : NameOf(parts, places[i]))];
             if (names.Distinct().Count() == names.Length)
             {
                 break; // more would be needless
             }
         }
 
+        return names;
+
         string NameOf(int parts, int place) =>
             string.Join(", ", telling.Take(parts).Select(d => Part(d, d.Values[place])).Where(part => part.Length > 0));
-
-        // Appends a number to names that are not unique.
-        return [.. names.Select((name, i) => names.Count(n => n == name) == 1 ? name : $"{name} "
-            + $"({names.Take(i + 1).Count(n => n == name)})")];
     }
 
     private static bool IsTelling(string value) => value is not (Format.Nothing or RunDifferences.Unknown);

@@ -17,6 +17,11 @@ public static class RunText
     public static string Title(RunSummary run) => run.Name ?? run.Spec.Name ?? $"{run.Spec.Dataset} "
         + $"{SettingsTable.Method.Display(run.Spec).ToLowerInvariant()} {run.Id[Math.Max(0, run.Id.Length - 4)..]}";
 
+    /// <summary>Returns the name that a person gave the run; null if there is none, or only one that a study made.</summary>
+    public static string? GivenName(RunSummary run) =>
+        run.Name ?? (run.Spec.Name is { } name && !(name.Contains(": ", StringComparison.Ordinal)
+            && name.EndsWith($", seed {run.Spec.Seed}", StringComparison.Ordinal)) ? name : null);
+
     /// <summary>Returns a one-line summary of a run's settings.</summary>
     public static string Summary(RunSpec spec)
     {

@@ -199,8 +199,8 @@ public sealed class CompareSettingsTests : StudioContext
     {
         Started started = Usual(RunScript.Spec());
         RunSummary[] runs = [
-            Add("a", run => run with { Environment = started }),
-            Add("b", run => run with { Environment = started with { Threads = 1, Version = "0.9" } }),
+            Add("a", run => run with { Name = null, Environment = started }),
+            Add("b", run => run with { Name = null, Environment = started with { Threads = 1, Version = "0.9" } }),
         ];
         Assert.Equal(["threads 2", "threads 1"], RunNames.Of(runs));
     }

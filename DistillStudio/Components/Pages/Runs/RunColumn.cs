@@ -1,4 +1,5 @@
 using System.Globalization;
+using DistillStudio.Components.Pages.Runs.Filters;
 using DistillStudio.Components.Presentation;
 using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Settings;
@@ -20,6 +21,12 @@ public sealed record RunColumn(
     bool IsShown = true,
     string? Hint = null)
 {
+    /// <summary>The setting that the column shows; null for another figure.</summary>
+    public Setting? Setting { get; private init; }
+
+    /// <summary>How a filter compares the column; null for a setting, and for a text that a filter reads elsewhere.</summary>
+    public FilterKind? Kind { get; private init; }
+
     public const string State = "state";
     public const string Name = "name";
     public const string Progress = "progress";
@@ -36,39 +43,50 @@ public sealed record RunColumn(
 
     public static IReadOnlyList<RunColumn> All { get; } =
     [
-        new(State, "State", r => (int)r.State, r => RunText.State(r.State)),
         new(Name, "Run", r => RunText.Title(r), r => RunText.Title(r)),
-        new(Progress, "Step", r => r.Progress, r => $"{r.Step} / {r.Spec.MaxSteps}"),
+        new(State, "State", r => (int)r.State, r => RunText.State(r.State)),
+        new(Progress, "Step", r => r.Progress, r => $"{r.Step} / {r.Spec.MaxSteps}") { Kind = FilterKind.Share },
         new("best", "Best val.", r => r.BestValidAccuracy, r => Format.Percent(r.BestValidAccuracy), IsNumber: true, Hint: "Validation "
-            + "accuracy of the best weights: the highest accuracy and, among equals, the lowest label loss"),
+            + "accuracy of the best weights: the highest accuracy and, among equals, the lowest label loss")
+        { Kind = FilterKind.Share },
         new(
             "last", "Last val.", r => r.LastValidAccuracy, r => Format.Percent(r.LastValidAccuracy), IsNumber: true,
-            Hint: "Latest validation accuracy"),
+            Hint: "Latest validation accuracy")
+        { Kind = FilterKind.Share },
         new(
             "test", "Test", r => r.TestAccuracy, r => Format.Percent(r.TestAccuracy), IsNumber: true,
-            Hint: "Test accuracy of the exported weights"),
+            Hint: "Test accuracy of the exported weights")
+        { Kind = FilterKind.Share },
         new(
             "test-best", "Test, best", r => r.Result?.TestBest?.Accuracy, r => Format.Percent(r.Result?.TestBest?.Accuracy), IsNumber: true,
-            IsShown: false, Hint: "Test accuracy of the weights with the best validation accuracy"),
+            IsShown: false, Hint: "Test accuracy of the weights with the best validation accuracy")
+        { Kind = FilterKind.Share },
         new(
             "test-last", "Test, last", r => r.Result?.TestLast?.Accuracy, r => Format.Percent(r.Result?.TestLast?.Accuracy), IsNumber: true,
-            IsShown: false, Hint: "Test accuracy of the last step's weights"),
+            IsShown: false, Hint: "Test accuracy of the last step's weights")
+        { Kind = FilterKind.Share },
         .. Shown.Select(shown => OfSetting(shown.Setting, shown.Key, isShown: true)),
         new(
             "rate", "Examples/s", r => r.ExamplesPerSecond, r => Format.Rate(r.ExamplesPerSecond), IsNumber: true,
-            Hint: "Training examples per second"),
+            Hint: "Training examples per second")
+        { Kind = FilterKind.Number },
         new("left", "Time left", r => r.SecondsLeft, r => Format.Duration(r.SecondsLeft), IsNumber: true, Hint: "Estimated time until the "
-            + "run ends, with its evaluations and tests"),
+            + "run ends, with its evaluations and tests")
+        { Kind = FilterKind.Duration },
         new(Started, "Started", r => r.StartedAt ?? r.CreatedAt, r =>
-            r.StartedAt?.UtcDateTime.ToString("u", CultureInfo.InvariantCulture) ?? Format.Nothing),
-        new("loss", "Loss", r => r.Loss, r => Format.Loss(r.Loss), IsNumber: true, IsShown: false, Hint: "Total loss at the last step"),
+            r.StartedAt?.UtcDateTime.ToString("u", CultureInfo.InvariantCulture) ?? Format.Nothing)
+        { Kind = FilterKind.Time },
+        new("loss", "Loss", r => r.Loss, r => Format.Loss(r.Loss), IsNumber: true, IsShown: false, Hint: "Total loss at the last step")
+        { Kind = FilterKind.Number },
         new(
             "took", "Duration", r => r.Elapsed, r => Format.Duration(r.Elapsed), IsNumber: true, IsShown: false,
-            Hint: "Training time, without pauses"),
+            Hint: "Training time, without pauses")
+        { Kind = FilterKind.Duration },
         new(
             "batch", "Batch", r => r.Spec.BatchSize * r.Spec.GradSteps, r => Format.Count(r.Spec.BatchSize * r.Spec.GradSteps),
             IsNumber: true, IsShown: false,
-            Hint: "Examples per optimiser step"),
+            Hint: "Examples per optimiser step")
+        { Kind = FilterKind.Number },
         .. SettingsTable.OfResult.Where(setting => Shown.All(shown => shown.Setting != setting)).Select(
             setting => OfSetting(setting, KeyOf(setting), isShown: false)),
         new(
@@ -96,5 +114,6 @@ public sealed record RunColumn(
         run => setting.Applies(run.Spec) ? setting.Display(run.Spec) : Format.Nothing,
         setting.IsNumber,
         isShown,
-        setting.Help);
+        setting.Help)
+    { Setting = setting };
 }

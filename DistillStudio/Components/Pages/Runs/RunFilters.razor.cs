@@ -15,6 +15,10 @@ public sealed partial class RunFilters : ComponentBase
     [Parameter, EditorRequired]
     public required IReadOnlyList<RunSummary> Runs { get; set; }
 
+    /// <summary>What the view found, with what is wrong in it.</summary>
+    [Parameter]
+    public FoundRuns Found { get; set; } = new([]);
+
     [Parameter]
     public EventCallback<RunsView> ViewChanged { get; set; }
 

@@ -27,8 +27,6 @@ public sealed record RunGrouping(string Key, string Title)
 
     public const string ByEverythingButSeed = "seeds";
 
-    private const string StudyPrefix = "study/";
-
     /// <summary>All groupings: by study, by everything but the seed, and by each setting.</summary>
     public static IReadOnlyList<RunGrouping> All { get; } =
     [
@@ -46,7 +44,7 @@ public sealed record RunGrouping(string Key, string Title)
         .. from run in runs
            group run by KeyOf(run, home) into same
            let first = same.First()
-           let study = Key == ByStudy ? StudyOf(first) : null
+           let study = Key == ByStudy ? RunStudy.IdOf(first) : null
            select Group(same.Key, study is not null ? nameOf(study) ?? study : TitleOf(first), study, [.. same], home),
     ];
 
@@ -62,7 +60,7 @@ public sealed record RunGrouping(string Key, string Title)
 
     private string KeyOf(RunSummary run, StudioHome home) => Key switch
     {
-        ByStudy => StudyOf(run) ?? "",
+        ByStudy => RunStudy.IdOf(run) ?? "",
         ByEverythingButSeed => $"{RunKey.OfAllSeeds(run.Spec, home)}\n{run.Environment?.Fingerprints?.Dataset}",
         _ when Setting is { } setting => setting.Applies(run.Spec) ? setting.Display(run.Spec) : Format.Nothing,
         _ => "",
@@ -91,7 +89,4 @@ public sealed record RunGrouping(string Key, string Title)
             }
         }
     }
-
-    private static string? StudyOf(RunSummary run) =>
-        run.Group is { } group && group.StartsWith(StudyPrefix, StringComparison.Ordinal) ? group[StudyPrefix.Length..] : null;
 }

@@ -8,6 +8,7 @@ using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Studies;
 using DistillStudio.History;
 using DistillStudio.Live;
+using DistillStudio.Views;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Routing;
 
@@ -18,6 +19,7 @@ public sealed partial class RunsPage(
     IRunHistory history,
     StudioHome home,
     StudyStore studies,
+    SavedViewStore store,
     ILiveFeed feed,
     PagePresence presence,
     RunActions actions,
@@ -29,13 +31,19 @@ public sealed partial class RunsPage(
     private readonly HashSet<string> _selected = [];
     private RunsView _view = new();
     private IReadOnlyList<RunSummary> _all = [];
+    private FoundRuns _found = new([]);
     private IReadOnlyList<RunSummary> _shown = [];
+    private IReadOnlyList<(RunColumn Column, string Text)> _constant = [];
+    private SavedViews _saved = new();
+    private string? _savedProblem;
+    private HashSet<string> _pinned = [];
+    private IReadOnlyList<Study> _studies = [];
     private IReadOnlyList<UnreadableRun> _unreadable = [];
     private IReadOnlyList<RunSummary> _queue = [];
     private IReadOnlyList<RunSummary> _active = [];
     private IReadOnlyList<RunSummary> _page = [];
     private readonly HashSet<string> _open = [];
-    private readonly Dictionary<string, string?> _studyNames = [];
+    private readonly Dictionary<string, Study?> _studyOf = [];
     private IReadOnlyList<RunGroup> _groups = [];
     private PageSubscription? _subscription;
     private IDisposable? _keys;
@@ -47,11 +55,18 @@ public sealed partial class RunsPage(
 
     private int PageCount => (_shown.Count + RunsView.PageSize - 1) / RunsView.PageSize;
 
+    private IReadOnlySet<string> Hidden => _view.ShowsConstant ? [] : _constant.Select(pair => pair.Column.Key).ToHashSet();
+
+    /// <summary>The selected runs in the order of the table, then those that the view does not show.</summary>
+    private IReadOnlyList<RunSummary> Ticked =>
+        [.. _shown.Where(run => _selected.Contains(run.Id)).Union(_all.Where(run => _selected.Contains(run.Id)))];
+
     private string ExportWhat => _selected.Count > 0 ? $"{_selected.Count} selected" : $"{_shown.Count} shown";
 
     protected override void OnInitialized()
     {
         _view = RunsView.Read(PageQuery.Of(navigation));
+        ReadSaved();
         Read();
         _subscription = new(
             feed.FollowRuns(() => RunAsync(() =>
@@ -84,7 +99,13 @@ public sealed partial class RunsPage(
 
     private void Read()
     {
+        int known = _all.Count;
         _all = history.ListRuns();
+        if (_all.Count != known)
+        {
+            ReadStudies(); // a study comes with its runs
+        }
+
         _queue = [.. _all.Where(r => r.State == RunState.Queued).OrderBy(r => r.QueueOrder).ThenBy(r => r.Id, StringComparer.Ordinal)];
         _active = [.. _all.Where(r => r.State.IsActive()).OrderBy(r => r.StartedAt)];
         _selected.IntersectWith(_all.Select(r => r.Id));
@@ -93,35 +114,69 @@ public sealed partial class RunsPage(
 
     private void Arrange()
     {
-        _shown = _view.Apply(_all);
+        _found = RunsQuery.Find(_view, _all, _pinned);
+        _shown = _found.Runs;
+        _constant = _view.Grouping is null ? ConstantColumns.Of(_shown, _view.Columns) : [];
         _unreadable = _view.Apply(history.Unreadable);
         _groups = _view.Grouping?.Of(_shown, home, NameOf) ?? [];
         int last = Math.Max(0, PageCount - 1);
         _page = [.. _shown.Skip(Math.Min(_view.Page, last) * RunsView.PageSize).Take(RunsView.PageSize)];
     }
 
-    private string? NameOf(string study)
-    {
-        if (!_studyNames.TryGetValue(study, out string? name))
-        {
-            try
-            {
-                name = studies.Get(study).Name;
-            }
-            catch (InputException)
-            {
-                name = null; // its page says why
-            }
+    private string? NameOf(string study) => _studies.FirstOrDefault(known => known.Id == study)?.Name;
 
-            _studyNames[study] = name;
+    /// <summary>Returns the study of a run; looks for it once, and among studies made since then.</summary>
+    private Study? StudyOf(RunSummary run)
+    {
+        if (!_studyOf.TryGetValue(run.Id, out Study? study))
+        {
+            study = _studyOf[run.Id] = RunStudy.Find(run, _studies);
         }
 
-        return name;
+        return study;
+    }
+
+    private void ReadStudies()
+    {
+        try
+        {
+            _studies = studies.List().Studies;
+        }
+        catch (InputException)
+        {
+            _studies = []; // the page of the studies says why
+        }
+
+        _studyOf.Clear();
+    }
+
+    /// <summary>Reads the saved views and pinned runs.</summary>
+    private void ReadSaved() => Keep(store.Read);
+
+    private void Pin(RunSummary run)
+    {
+        Keep(() => store.Pin(run.Id, !_pinned.Contains(run.Id)));
+        Arrange();
+        StateHasChanged();
+    }
+
+    private void Keep(Func<SavedViews> act)
+    {
+        try
+        {
+            _saved = act();
+            _pinned = [.. _saved.Pinned];
+            _savedProblem = null;
+        }
+        catch (InputException e)
+        {
+            _savedProblem = e.Problems[0];
+        }
     }
 
     private void Show(RunsView view)
     {
-        bool isOtherSet = view with { Page = _view.Page, Columns = _view.Columns } != _view;
+        bool isOtherSet = view with { Page = _view.Page, Columns = _view.Columns, ShowsCurves = _view.ShowsCurves } != _view;
         _view = isOtherSet ? view with { Page = 0 } : view;
         Arrange();
         script.KeepAddress(navigation, _view.Write());

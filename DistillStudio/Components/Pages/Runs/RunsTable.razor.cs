@@ -1,4 +1,5 @@
 using DistillStudio.Components.Controls;
+using DistillStudio.Engine.Studies;
 using DistillStudio.History;
 using Microsoft.AspNetCore.Components;
 
@@ -9,6 +10,12 @@ public sealed partial class RunsTable : ComponentBase
 {
     private IReadOnlyList<RunColumn> _columns = [];
     private bool _isAllTicked;
+
+    /// <summary>True if the Shift key was held at the last click on a box; the browser reports the click before the change.</summary>
+    private bool _isRange;
+
+    /// <summary>Id of the run ticked or unticked last; a range begins there.</summary>
+    private string? _anchor;
 
     [Parameter, EditorRequired]
     public required RunsView View { get; set; }
@@ -25,6 +32,22 @@ public sealed partial class RunsTable : ComponentBase
     [Parameter, EditorRequired]
     public required HashSet<string> Selected { get; set; }
 
+    /// <summary>Keys of the columns that are left out although the view has them.</summary>
+    [Parameter]
+    public IReadOnlySet<string> Hidden { get; set; } = new HashSet<string>();
+
+    /// <summary>Returns the study of a run; null if it belongs to none.</summary>
+    [Parameter]
+    public Func<RunSummary, Study?> StudyOf { get; set; } = _ => null;
+
+    /// <summary>Ids of the pinned runs.</summary>
+    [Parameter]
+    public IReadOnlySet<string> Pinned { get; set; } = new HashSet<string>();
+
+    /// <summary>Raised to pin a run, or to unpin a pinned one; runs cannot be pinned without it.</summary>
+    [Parameter]
+    public EventCallback<RunSummary> Pin { get; set; }
+
     [Parameter, EditorRequired]
     public required RunActions Actions { get; set; }
 
@@ -36,7 +59,7 @@ public sealed partial class RunsTable : ComponentBase
 
     protected override void OnParametersSet()
     {
-        _columns = [.. RunColumn.All.Where(c => View.Columns.Contains(c.Key) || c.Key == RunColumn.Name)];
+        _columns = [.. RunColumn.All.Where(c => (View.Columns.Contains(c.Key) && !Hidden.Contains(c.Key)) || c.Key == RunColumn.Name)];
         _isAllTicked = Runs.Count > 0 && Runs.All(r => Selected.Contains(r.Id));
     }
 
@@ -48,12 +71,30 @@ public sealed partial class RunsTable : ComponentBase
 
     private Task Tick(RunSummary run)
     {
-        if (!Selected.Remove(run.Id))
+        bool isTicked = !Selected.Contains(run.Id);
+        foreach (string id in _isRange ? RangeTo(run) : [run.Id])
         {
-            Selected.Add(run.Id);
+            if (isTicked)
+            {
+                Selected.Add(id);
+            }
+            else
+            {
+                Selected.Remove(id);
+            }
         }
 
+        (_anchor, _isRange) = (run.Id, false);
         return SelectedChanged.InvokeAsync();
+    }
+
+    /// <summary>Returns the runs from the one ticked before to this one; only this one if the other is not shown.</summary>
+    private string[] RangeTo(RunSummary run)
+    {
+        string[] ids = [.. Runs.Select(shown => shown.Id)];
+        int to = Array.IndexOf(ids, run.Id);
+        int from = Array.IndexOf(ids, _anchor);
+        return from < 0 ? [run.Id] : ids[Math.Min(from, to)..(Math.Max(from, to) + 1)];
     }
 
     private Task TickAll()
@@ -69,5 +110,4 @@ public sealed partial class RunsTable : ComponentBase
 
         return SelectedChanged.InvokeAsync();
     }
-
 }

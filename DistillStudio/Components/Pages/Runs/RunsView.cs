@@ -1,6 +1,4 @@
 using DistillStudio.Components.Interactivity;
-using DistillStudio.Components.Presentation;
-using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 
 namespace DistillStudio.Components.Pages.Runs;
@@ -24,6 +22,12 @@ public sealed record RunsView
 
     public string Search { get; init; } = "";
 
+    /// <summary>True if <see cref="Search"/> is a regular expression.</summary>
+    public bool IsPattern { get; init; }
+
+    /// <summary>Condition in the language of <see cref="Filters.RunFilter"/>; empty for none.</summary>
+    public string Filter { get; init; } = "";
+
     public StateFilter State { get; init; }
 
     public string? Dataset { get; init; }
@@ -39,13 +43,23 @@ public sealed record RunsView
     /// <summary>Keys of the visible columns, in the order of the table.</summary>
     public IReadOnlyList<string> Columns { get; init; } = RunColumn.DefaultKeys;
 
+    /// <summary>True if columns in which all runs agree are shown too.</summary>
+    public bool ShowsConstant { get; init; }
+
+    /// <summary>True if the curves of the selected runs are drawn beside the table.</summary>
+    public bool ShowsCurves { get; init; }
+
     /// <summary>Zero-based page number.</summary>
     public int Page { get; init; }
 
     /// <summary>What the runs are grouped by; null for a row per run.</summary>
     public RunGrouping? Grouping { get; init; }
 
-    public bool IsFiltered => Search.Length > 0 || State != StateFilter.All || Dataset is not null || Method is not null || Tag is not null;
+    public bool IsFiltered => Search.Length > 0 || Filter.Trim().Length > 0 || State != StateFilter.All
+        || Dataset is not null || Method is not null || Tag is not null;
+
+    /// <summary>The view without its page, as the query of its address without the question mark.</summary>
+    public string QueryText => (this with { Page = 0 }).Write().Under("").TrimStart('?');
 
     public static RunsView Read(PageQuery query)
     {
@@ -54,6 +68,8 @@ public sealed record RunsView
         return new()
         {
             Search = query.Text("q") ?? "",
+            IsPattern = query.Flag("regex"),
+            Filter = query.Text("where") ?? "",
             State = query.Choice("state", StateFilter.All),
             Dataset = query.Text("dataset"),
             Method = query.Text("method"),
@@ -62,12 +78,16 @@ public sealed record RunsView
             IsDescending = sort.Length == 0 || sort.StartsWith('-'),
             Columns = columns.Length > 0 ? columns : RunColumn.DefaultKeys,
             Grouping = RunGrouping.All.FirstOrDefault(grouping => grouping.Key == query.Text("group")),
+            ShowsConstant = query.Flag("constant"),
+            ShowsCurves = query.Flag("curves"),
             Page = Math.Max(0, (query.Whole("page") ?? 1) - 1),
         };
     }
 
     public PageQuery Write() => new PageQuery()
         .Set("q", Search)
+        .Set("regex", IsPattern)
+        .Set("where", Filter)
         .SetChoice("state", State, StateFilter.All)
         .Set("dataset", Dataset)
         .Set("method", Method)
@@ -75,34 +95,22 @@ public sealed record RunsView
         .Set("sort", SortKey == RunColumn.Started && IsDescending ? null : (IsDescending ? "-" : "") + SortKey)
         .Set("cols", Columns.SequenceEqual(RunColumn.DefaultKeys) ? [] : Columns)
         .Set("group", Grouping?.Key)
+        .Set("constant", ShowsConstant)
+        .Set("curves", ShowsCurves)
         .Set("page", Page == 0 ? null : Page + 1);
 
     /// <summary>Returns the runs that pass every filter, sorted.</summary>
-    public IReadOnlyList<RunSummary> Apply(IReadOnlyList<RunSummary> runs)
-    {
-        string[] words = Search.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        IEnumerable<RunSummary> passing = runs.Where(r =>
-            Passes(State, r.State)
-            && (Dataset is null || r.Spec.Dataset == Dataset)
-            && (Method is null || (r.Spec.Method == Method && !r.Spec.IsCurvesOnly))
-            && (Tag is null || r.Tags.Contains(Tag))
-            && Array.TrueForAll(words, w => Mentions(r, w)));
-
-        // Runs without a value are last in either direction.
-        RunColumn column = RunColumn.All.First(c => c.Key == SortKey);
-        var keyed = passing.Select(r => (Run: r, Key: column.SortBy(r))).OrderBy(p => p.Key is null);
-        IEnumerable<(RunSummary Run, IComparable? Key)> sorted =
-            IsDescending ? keyed.ThenByDescending(p => p.Key) : keyed.ThenBy(p => p.Key);
-        return [.. sorted.Select(p => p.Run)];
-    }
+    public IReadOnlyList<RunSummary> Apply(IReadOnlyList<RunSummary> runs) =>
+        RunsQuery.Find(this, runs, System.Collections.Frozen.FrozenSet<string>.Empty).Runs;
 
     /// <summary>
     /// Returns the unreadable runs that match the search. Only id and problem are known, so filters other than state exclude them.
     /// </summary>
     public IReadOnlyList<UnreadableRun> Apply(IReadOnlyList<UnreadableRun> runs)
     {
-        string[] words = Search.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        string[] words = IsPattern ? [] : Search.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return State is not (StateFilter.All or StateFilter.Stopped) || Dataset is not null || Method is not null || Tag is not null
+            || Filter.Trim().Length > 0
             ? []
             : [
                 .. runs.Where(
@@ -119,14 +127,4 @@ public sealed record RunsView
         StateFilter.Stopped => state is RunState.Failed or RunState.Cancelled or RunState.Interrupted,
         _ => true,
     };
-
-    private static bool Mentions(RunSummary run, string word)
-    {
-        bool Has(string? text) => text?.Contains(word, StringComparison.OrdinalIgnoreCase) == true;
-
-        return Has(RunText.Title(run)) || Has(run.Id) || Has(run.Spec.Dataset) || Has(SettingsTable.Method.Display(run.Spec))
-            || Has(run.Spec.Method)
-            || Has(SettingsTable.FromPretrained.Display(run.Spec)) || Has(run.Spec.Teacher) || Has(run.Notes)
-            || Has(RunText.State(run.State)) || run.Tags.Any(Has);
-    }
 }
