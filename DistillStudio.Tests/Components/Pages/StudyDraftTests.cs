@@ -109,8 +109,8 @@ public class StudyDraftTests
             problem.Contains("axes[", StringComparison.Ordinal) || problem.StartsWith("base:", StringComparison.OrdinalIgnoreCase));
         Assert.Contains("many", problems[0], StringComparison.Ordinal);
         Assert.Contains("out of range", problems[1], StringComparison.Ordinal);
-        Assert.StartsWith("Seeds: give a whole number from 1", problems[2], StringComparison.Ordinal);
-        Assert.StartsWith("Seeds: give a whole number from 1", problems[3], StringComparison.Ordinal);
+        Assert.StartsWith("Seeds must be a whole number from 1", problems[2], StringComparison.Ordinal);
+        Assert.StartsWith("Seeds must be a whole number from 1", problems[3], StringComparison.Ordinal);
         Assert.Contains("twice", problems[4], StringComparison.Ordinal);
         Assert.Contains("out of range", problems[5], StringComparison.Ordinal);
         Assert.Contains("decided", problems[6], StringComparison.Ordinal);

@@ -33,7 +33,7 @@ public sealed record ComparePageView
     {
         Runs = [.. query.List("runs").Distinct().Take(MostRuns)],
         Baseline = query.Text("base"),
-        Margin = query.Number("margin") is > 0 and <= Verdict.LargestMargin and { } margin ? margin : Verdict.UsualMargin,
+        Margin = query.Number("margin", double.Epsilon, Verdict.LargestMargin) ?? Verdict.UsualMargin,
         Hidden = query.List("hide"),
         Chart = ChartView.Read(query),
         Samples = SampleView.Read(query),

@@ -59,18 +59,22 @@ public sealed record LaunchDraft(RunSpec Spec)
         Setting setting = SettingsTable.Of(property);
         if (Unread.TryGetValue(property, out string? text))
         {
-            return $"{(text.Trim().Length == 0 ? "This is empty" : $"{text.Trim()} is not valid")}: give {setting.Expected}.";
+            return $"{setting.Title} must be {setting.ExpectedInsteadOf(text.Trim())}.";
         }
 
-        return RunSpecRules.Check(Spec).FirstOrDefault(p => p.Property == property) is { } problem ? Sentence(problem) : null;
+        return RunSpecRules.Check(Spec).FirstOrDefault(p => p.Property == property) is { } problem ? problem.OfField : null;
     }
 
-    /// <summary>All problems, each prefixed with the title of its field.</summary>
+    /// <summary>All problems; each names its field.</summary>
     public IReadOnlyList<string> Problems =>
         [
-            .. Unread.Keys.Select(p => $"{SettingsTable.Of(p).Title}: {ProblemOf(p)}"),
-            .. RunSpecRules.Check(Spec).Where(p => !Unread.ContainsKey(p.Property)).Select(p => $"{p.Setting.Title}: {Sentence(p)}"),
+            .. Unread.Keys.Select(p => ProblemOf(p)!),
+            .. RunSpecRules.Check(Spec).Where(p => !Unread.ContainsKey(p.Property)).Select(p => p.OfField),
         ];
+
+    /// <summary>True if one of the advanced settings has a problem.</summary>
+    public bool HasAdvancedProblem =>
+        Unread.Keys.Concat(RunSpecRules.Check(Spec).Select(p => p.Property)).Any(p => SettingsTable.Of(p).IsAdvanced);
 
     /// <summary>Writes the draft to a URL query: the dataset, and the flags of the settings that the user has set.</summary>
     public PageQuery Write()
@@ -89,26 +93,48 @@ public sealed record LaunchDraft(RunSpec Spec)
     }
 
     /// <summary>
-    /// Reads a draft from a URL query; the settings it contains count as touched, the others still lack their defaults. Returns null if
-    /// the query contains no settings.
+    /// Reads a draft from a URL query; the settings it contains count as touched, the others still lack their defaults. A text that cannot
+    /// be parsed stands in its field; an unknown choice, which has no field to stand in, is a problem of the query. Returns null if the
+    /// query contains no settings.
     /// </summary>
     public static LaunchDraft? Read(PageQuery query)
     {
         string? Value(SettingFlag flag) =>
-            query.Text(KeyOf(flag)) is { } text && (flag.Switch is null || text == SwitchedOn) ? flag.Switch ?? text : null;
+            query.Text(KeyOf(flag)) is not { } text ? null
+            : flag.Switch is null ? text
+            : text == SwitchedOn ? flag.Switch
+            : query.Refuse<string?>(KeyOf(flag), $"{SwitchedOn}, or leave it out", null);
 
         bool IsReadable(Setting setting, RunSpec spec) =>
             setting.Flags.Any(flag => Value(flag) is { } value && setting.Read(spec, value) is not null);
 
-        if (SettingsTable.All.SelectMany(setting => setting.Flags).All(flag => Value(flag) is null))
+        SettingFlag[] given = [.. SettingsTable.All.SelectMany(setting => setting.Flags).Where(flag => Value(flag) is not null)];
+        if (given.Length == 0)
         {
             return null;
         }
 
         RunSpec read = SpecArguments.Read(Value, _ => { });
+        var unread = new Dictionary<string, string>();
+        foreach (Setting setting in SettingsTable.All)
+        {
+            if (setting.Flags.FirstOrDefault(flag => Value(flag) is { } value && setting.Read(read, value) is null) is { } flag)
+            {
+                if (setting.IsNumber && setting.Applies(read))
+                {
+                    unread[setting.Property] = SettingLimits.Cut(Value(flag)!, SettingLimits.LongestName);
+                }
+                else
+                {
+                    query.Refuse(KeyOf(flag), setting.ExpectedInsteadOf(Value(flag)!), read);
+                }
+            }
+        }
+
         return new(read)
         {
             Touched = [.. SettingsTable.All.Where(setting => IsReadable(setting, read)).Select(setting => setting.Property)],
+            Unread = unread.ToImmutableDictionary(),
         };
     }
 
@@ -122,7 +148,4 @@ public sealed record LaunchDraft(RunSpec Spec)
 
     /// <summary>Returns the name of a setting in the URL.</summary>
     private static string KeyOf(SettingFlag flag) => flag.Name[2..];
-
-    /// <summary>Formats a problem as a sentence without the setting's name, which the field shows.</summary>
-    private static string Sentence(SpecProblem problem) => char.ToUpperInvariant(problem.Text[0]) + problem.Text[1..];
 }

@@ -37,6 +37,7 @@ public sealed partial class RunsPage(
     private readonly HashSet<string> _open = [];
     private readonly Dictionary<string, string?> _studyNames = [];
     private IReadOnlyList<RunGroup> _groups = [];
+    private PageQuery? _link;
     private PageSubscription? _subscription;
     private IDisposable? _keys;
 
@@ -51,7 +52,7 @@ public sealed partial class RunsPage(
 
     protected override void OnInitialized()
     {
-        _view = RunsView.Read(PageQuery.Of(navigation));
+        _view = RunsView.Read(_link = PageQuery.Of(navigation));
         Read();
         _subscription = new(
             feed.FollowRuns(() => RunAsync(() =>
@@ -133,7 +134,7 @@ public sealed partial class RunsPage(
         // Applies the view in the URL after a link within the page or the browser's Back button.
         if (navigation.ToBaseRelativePath(change.Location).Split('?', '#')[0].Length == 0)
         {
-            _view = RunsView.Read(PageQuery.Of(navigation));
+            _view = RunsView.Read(_link = PageQuery.Of(navigation));
             Arrange();
             Start(StateHasChanged);
         }

@@ -27,12 +27,12 @@ internal sealed record SettingFigure(ChartFigure Figure, IReadOnlyList<string> S
             ? [.. against.Lines.SelectMany((line, i) => Published(line, i, looks[i], progress.Grid.Cells[line.Points[0].Cell].Spec, scale))]
             : [];
         var panel = new ChartPanel("Accuracy", "on test, of the exported weights", ".0%", ".1%", Height: 260);
-        var unit = new AxisUnit(isFraction ? "training examples kept (%)" : against.Title.ToLowerInvariant());
+        var unit = new AxisUnit(isFraction ? "training rows kept (%)" : against.Title.ToLowerInvariant());
         var figure = new ChartFigure([panel], [.. lines, .. published.Select(marks => marks.Series)], new ChartView { Smoothing = 0 }, unit)
         {
             XHoverFormat = "~g",
             Legend = [.. against.Lines.Select((line, i) => new LegendEntry($"{i}", line.Title, looks[i]) { HasMarks = true })],
-            Caption = $"{progress.Study.Name}: accuracy on test against {against.Title.ToLowerInvariant()}, "
+            Caption = $"{progress.Study.Name}: accuracy on test against {against.Against}, "
                 + "mean over seeds with its 95 % t interval.",
         };
         return new(figure, [.. published.SelectMany(marks => marks.Sources).Distinct()]);

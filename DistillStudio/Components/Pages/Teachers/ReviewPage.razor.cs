@@ -25,6 +25,7 @@ public sealed partial class ReviewPage(TeacherManager jobs, TimeProvider time, B
     ];
 
     private ReviewSession? _manager;
+    private PageQuery? _link;
     private string? _trouble;
     private ReviewFilter _filter;
     private List<ReviewItem> _shown = [];
@@ -66,7 +67,8 @@ public sealed partial class ReviewPage(TeacherManager jobs, TimeProvider time, B
                 _manager = await Task.Run(() => jobs.Find(Dataset, Name, Split) is { } view ? ReviewSession.Open(view.Job, time)
                     : throw new InputException($"There is no teacher {Name} of {Dataset} for {Split}."));
                 ReviewFilter filter = query.Choice("filter", ReviewFilter.All);
-                int row = (query.Whole("row") ?? 1) - 1;
+                int row = (query.Whole("row", 1) ?? 1) - 1;
+                _link = query;
                 Show(filter, Math.Max(0, _manager.Filter(filter).ToList().FindIndex(item => item.Row == row)));
             }
             catch (InputException e)
@@ -156,14 +158,14 @@ public sealed partial class ReviewPage(TeacherManager jobs, TimeProvider time, B
         try
         {
             TeacherOutcomeReport report = await Task.Run(() => _manager!.Publish(_newName.Trim()));
-            snackbar.Add(
+            snackbar.AddNote(
                 $"Teacher {_newName.Trim()}: {Format.Plural(report.Labels, "label")}, {Format.Plural(report.Rationales, "rationale")}; "
                     + $"{Format.Plural(report.Rejected, "row")} rejected, {Format.Count(report.Edited)} edited.",
                 Severity.Success);
         }
         catch (InputException e)
         {
-            snackbar.Add(e.Message, Severity.Error);
+            snackbar.AddNote(e.Message, Severity.Error);
         }
         finally
         {
@@ -180,7 +182,7 @@ public sealed partial class ReviewPage(TeacherManager jobs, TimeProvider time, B
         }
         catch (InputException e)
         {
-            snackbar.Add(e.Message, Severity.Error);
+            snackbar.AddNote(e.Message, Severity.Error);
             return false;
         }
     }
