@@ -14,7 +14,7 @@ public sealed record SpecProblem(Setting Setting, string Text)
 
     /// <summary>A sentence for the setting's field in a form: its title and the allowed values.</summary>
     public string OfField => Text.Split(SettingFactory.OutOfRange) is not [_, var range]
-        ? $"{Setting.Title}: {Text}"
+        ? Text.StartsWith("is ", StringComparison.Ordinal) ? $"{Setting.Title} {Text}" : $"{Setting.Title}: {Text}"
         : range.StartsWith(SettingFactory.Give, StringComparison.Ordinal)
         ? $"{Setting.Title} must be {range[SettingFactory.Give.Length..]}"
         : $"{Setting.Title} must be {Setting.Expected}.";

@@ -59,7 +59,7 @@ public sealed class FirstPageTests(FirstPageTests.Homes homes) : IClassFixture<F
         await Assertions.Expect(facts).ToContainTextAsync("Training rows2,000", Patience);
         await Assertions.Expect(facts).ToContainTextAsync(new Regex(@"Memory \(estimate\)[0-9]"), Patience);
         await Assertions.Expect(facts.Locator(".time")).ToContainTextAsync(
-            new Regex(@"about .*\s+without evaluations; .* per step, measured over \d+ steps"), Patience);
+            new Regex(@"about .*\s+plus evaluations; .* per step, measured over \d+ steps"), Patience);
 
         await PressAsync(window, "Launch this run");
 

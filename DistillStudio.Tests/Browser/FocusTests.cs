@@ -1,7 +1,6 @@
 using DistillStudio.History;
 using DistillStudio.Tests.Components;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Playwright;
 
 namespace DistillStudio.Tests.Browser;
 

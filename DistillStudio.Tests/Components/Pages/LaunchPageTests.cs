@@ -138,6 +138,15 @@ public sealed class LaunchPageTests : StudioContext
         AssertNothingCanBeLaunched(page);
     }
 
+    [Fact]
+    public void Link_WithoutDatasetAndModel_IsAboutTheDemo()
+    {
+        IRenderedComponent<LaunchPage> page = Open<LaunchPage>("launch?alpha=x");
+
+        Assert.Equal(["Alpha must be a number from 0 to 1."], page.FindAll(".problems li").Select(problem => problem.TextContent));
+        Assert.Contains("--dataset demo", CommandLine(page), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("model_type=magic", "model_type=magic has no effect; give standard, task_prefix,")]
     [InlineData("like=nothing", "like=nothing has no effect; give the id of a run that is here.")]

@@ -118,6 +118,15 @@ public class StudyDraftTests
     }
 
     [Fact]
+    public void Read_SeedsAlone_KeepsThemWithTheUsualGrid()
+    {
+        StudyDraft draft = Read("launch/study?seeds=0");
+
+        Assert.Equal("Seeds must be a whole number from 1 to 1,000.", draft.SeedsProblem);
+        Assert.Equal(StudyPreset.All[0], draft.Preset);
+    }
+
+    [Fact]
     public void Of_ExistingStudy_MakesOneLikeIt()
     {
         Study study = StudyPreset.Find("alpha-sweep")!.Create(

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DistillStudio.Components.Interactivity;
+using DistillStudio.Engine.Data.Demo;
 using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Components.Pages.Launch;
@@ -114,7 +115,10 @@ public sealed record LaunchDraft(RunSpec Spec)
             return null;
         }
 
-        RunSpec read = SpecArguments.Read(Value, _ => { });
+        // A link that names neither data nor model is about the demo, which the form shows by itself.
+        bool isOfDemo = Value(SettingsTable.Dataset.Flags[0]) is null && Value(SettingsTable.FromPretrained.Flags[0]) is null;
+        RunSpec read = SpecArguments.Read(
+            flag => isOfDemo && flag == SettingsTable.Dataset.Flags[0] ? DemoDataset.Name : Value(flag), _ => { });
         var unread = new Dictionary<string, string>();
         foreach (Setting setting in SettingsTable.All)
         {

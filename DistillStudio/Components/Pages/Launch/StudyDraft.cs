@@ -20,6 +20,9 @@ public sealed partial record StudyDraft(LaunchDraft Base)
     /// <summary>Less than all of the accuracy.</summary>
     private const double LargestMargin = 0.999;
 
+    /// <summary>Keys of the address besides those of settings.</summary>
+    private static readonly string[] OwnKeys = ["study", "notes", "seeds", "max-seeds", "sequential", "margin"];
+
     private const string UsualSeeds = "5";
     private const string UsualMaxSeeds = "20";
     private const string DrawKey = "draw";
@@ -122,7 +125,9 @@ public sealed partial record StudyDraft(LaunchDraft Base)
 
         if (LaunchDraft.Read(query.Set(DrawKey, (string?)null)) is not { } shared)
         {
-            return values.Count == 0 ? null : (read with { Base = Nested(new LaunchDraft(RunDefaults.Demo)) }).Follow(choices);
+            return values.Count > 0 ? (read with { Base = Nested(new LaunchDraft(RunDefaults.Demo)) }).Follow(choices)
+                : OwnKeys.Any(key => query.Text(key) is not null) ? read.WithGrid(StudyPreset.All[0], choices)
+                : null;
         }
 
         return (read with { Base = isOriginalDraw ? shared : Nested(shared) }).Follow(choices);
