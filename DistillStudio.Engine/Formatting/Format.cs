@@ -20,6 +20,10 @@ public static class Format
     public static string Percent(double? share) =>
         share is { } s ? string.Create(CultureInfo.InvariantCulture, $"{s * 100:0.0} %") : Nothing;
 
+    /// <summary>A share in [0, 1] that was chosen, as percent with three significant digits at most: 25 %, 12.5 %.</summary>
+    public static string ShortPercent(double share) =>
+        string.Create(CultureInfo.InvariantCulture, $"{(double)(decimal)share * 100:G3} %");
+
     /// <summary>A difference of two shares in percentage points, with its sign.</summary>
     public static string Points(double? difference) =>
         difference is { } d ? string.Create(CultureInfo.InvariantCulture, $"{(d < 0 ? "−" : "+")}{Math.Abs(d) * 100:0.0} pp") : Nothing;
@@ -56,6 +60,34 @@ public static class Format
             { TotalSeconds: >= 10 } => $"{(int)time.TotalSeconds} s",
             _ => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s"),
         };
+    }
+
+    /// <summary>An estimate as people say it: about an hour, about 13 minutes, about 2.5 hours. Returns a dash if it is not
+    /// known.</summary>
+    public static string About(double? seconds)
+    {
+        if (seconds is not { } s || !double.IsFinite(s))
+        {
+            return Nothing;
+        }
+
+        var time = TimeSpan.FromSeconds(Math.Clamp(s, 0, 1e9));
+        return time switch
+        {
+            { TotalSeconds: < 1.5 } => "about a second",
+            { TotalSeconds: < 10 } => $"about {time.TotalSeconds:0} seconds",
+            { TotalSeconds: < 57.5 } => $"about {Math.Round(time.TotalSeconds / 5) * 5:0} seconds",
+            { TotalSeconds: < 90 } => "about a minute",
+            { TotalMinutes: < 57.5 } => $"about {Round(time.TotalMinutes, 20, 5):0} minutes",
+            { TotalMinutes: < 75 } => "about an hour",
+            { TotalHours: < 10 } => string.Create(CultureInfo.InvariantCulture, $"about {Math.Round(time.TotalHours * 2) / 2:0.#} hours"),
+            { TotalHours: < 36 } => $"about {time.TotalHours:0} hours",
+            _ => string.Create(CultureInfo.InvariantCulture, $"about {Math.Round(time.TotalDays * 2) / 2:#,0.#} days"),
+        };
+
+        // Whole units, from a size on whole multiples of a coarser one.
+        static double Round(double value, double coarseFrom, double by) =>
+            value < coarseFrom ? Math.Round(value) : Math.Round(value / by) * by;
     }
 
     /// <summary>Of one step: 42 ms, 1.3 s.</summary>

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Numerics;
 using System.Text.Json;
 
 namespace DistillStudio.Engine.Settings;
@@ -68,6 +70,9 @@ public sealed record Setting
     /// <summary>Description of a valid text, completing "give …".</summary>
     public required string Expected { get; init; }
 
+    /// <summary>Largest whole number that <see cref="Read"/> accepts, if <see cref="Expected"/> does not name it.</summary>
+    public int? Largest { get; init; }
+
     /// <summary>Placeholder of the value in the help, such as <c>N</c>.</summary>
     public required string ValueName { get; init; }
 
@@ -120,6 +125,14 @@ public sealed record Setting
     public bool IsOptional => Clear is not null;
 
     public bool IsNumber => Kind is SettingKind.WholeNumber or SettingKind.Number;
+
+    /// <summary>Returns what to give instead of a text that cannot be parsed, completing "give …".</summary>
+    public string ExpectedInsteadOf(string text) =>
+        Largest is { } largest
+            && BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out BigInteger value)
+            && value > largest
+            ? $"{Expected} and at most {largest}"
+            : Expected;
 
     public bool Applies(RunSpec spec) => !spec.IsCurvesOnly && WhyNot(spec) is null;
 

@@ -9,6 +9,12 @@ internal static class SettingFactory
     public const string On = "true";
     public const string Off = "false";
 
+    /// <summary>Stands between a number and its allowed range in a problem.</summary>
+    public const string OutOfRange = " is out of range; ";
+
+    /// <summary>Begins the allowed range in a problem.</summary>
+    public const string Give = "give ";
+
     /// <summary>Creates a text setting; optional if <paramref name="unset"/> describes the meaning of its absence.</summary>
     public static Setting Text(
         string property, string title, string help, string valueName, Func<RunSpec, string?> get, Func<RunSpec, string, RunSpec> set,
@@ -45,10 +51,11 @@ internal static class SettingFactory
         Whole(property, title, help, get, set, from, to, unset);
 
     /// <summary>Creates a numeric setting whose values satisfy <paramref name="isAllowed"/>.</summary>
-    /// <param name="range">The allowed values, completing "… is out of range; ".</param>
+    /// <param name="range">The allowed values, completing "… is out of range; it is …".</param>
+    /// <param name="expected">The allowed values, completing "give …".</param>
     public static Setting Number(
         string property, string title, string help, Func<RunSpec, double> get, Func<RunSpec, double, RunSpec> set,
-        Func<double, bool> isAllowed, string range) =>
+        Func<double, bool> isAllowed, string range, string expected) =>
         new()
         {
             Property = property,
@@ -57,7 +64,7 @@ internal static class SettingFactory
             Help = help,
             Kind = SettingKind.Number,
             Group = SettingGroup.Training,
-            Expected = "a number",
+            Expected = expected,
             ValueName = "X",
             Write = spec => Spell(get(spec)),
             Read = (spec, text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
@@ -65,7 +72,7 @@ internal static class SettingFactory
                 : null,
             Display = spec => Format.Setting(get(spec)),
             SortKey = spec => get(spec),
-            Problem = spec => isAllowed(get(spec)) ? null : $"{Spell(get(spec))} is out of range; {range}.",
+            Problem = spec => isAllowed(get(spec)) ? null : $"{Spell(get(spec))}{OutOfRange}{range}.",
             Flags = [Flag(property, help)],
         };
 
@@ -158,7 +165,8 @@ internal static class SettingFactory
             Help = help,
             Kind = SettingKind.WholeNumber,
             Group = SettingGroup.Training,
-            Expected = $"a whole number of at most {int.MaxValue}",
+            Expected = Range(from, to),
+            Largest = to == int.MaxValue ? to : null,
             ValueName = "N",
             Write = spec => get(spec)?.ToString(CultureInfo.InvariantCulture),
             Read = (spec, text) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value)
@@ -167,14 +175,14 @@ internal static class SettingFactory
             Display = spec => get(spec) is { } value ? Format.Count(value) : unset ?? Format.Nothing,
             SortKey = spec => get(spec),
             Problem = spec => get(spec) is { } value && (value < from
-                || value > to) ? $"{value} is out of range; give {Range(from, to)}." : null,
+                || value > to) ? $"{value}{OutOfRange}{Give}{Range(from, to)}." : null,
             Unset = unset,
             Clear = unset is null ? null : spec => set(spec, null),
             Flags = [Flag(property, help)],
         };
 
     private static string Range(int from, int to) =>
-        to == int.MaxValue ? $"a whole number from {from}" : $"a whole number from {from} to {to}";
+        to == int.MaxValue ? $"a whole number, {from} or more" : $"a whole number from {from} to {to}";
 
     private static string Spell(double value) => value.ToString("R", CultureInfo.InvariantCulture).ToLowerInvariant();
 

@@ -62,7 +62,7 @@ public static partial class SettingsTable
         SettingFactory.Number(
             nameof(RunSpec.Alpha), "Alpha", "Weight of the label loss; the rationale loss gets the rest", spec => spec.Alpha,
             (spec, value) => spec with { Alpha = value },
-            value => value is >= 0 and <= 1, "it is the weight of the label loss, from 0 to 1") with
+            value => value is >= 0 and <= 1, "it is the weight of the label loss, from 0 to 1", "a number from 0 to 1") with
         {
             WhyNot = spec => spec.Method switch
             {

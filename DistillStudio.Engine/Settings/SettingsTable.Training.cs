@@ -73,7 +73,8 @@ public static partial class SettingsTable
         SettingFactory.Number(
             nameof(RunSpec.LearningRate), "Learning rate", "Peak learning rate, where the schedule starts", spec => spec.LearningRate,
             (spec, value) => spec with { LearningRate = value },
-            value => value is > 0 and <= 10, "it is the peak learning rate, above 0 and up to 10, such as 5e-5") with
+            value => value is > 0 and <= 10, "it is the peak learning rate, above 0 and up to 10, such as 5e-5",
+            "a number above 0 and up to 10, such as 5e-5") with
         {
             IsAdvanced = true,
         };
@@ -84,7 +85,8 @@ public static partial class SettingsTable
             (spec, value) => spec with { WarmupSteps = value }, 0).Dashed() with
         {
             Problem = spec => spec.WarmupSteps < 0 || spec.WarmupSteps > spec.MaxSteps
-                ? $"{spec.WarmupSteps} is out of range; give a whole number from 0 to the run's {spec.MaxSteps} steps."
+                ? $"{spec.WarmupSteps}{SettingFactory.OutOfRange}{SettingFactory.Give}a whole number from 0 to the run's {spec.MaxSteps} "
+                    + $"steps."
                 : null,
             Display = spec => spec.WarmupSteps == 0 ? "none" : Format.Plural(spec.WarmupSteps, "step"),
             IsAdvanced = true,
@@ -109,9 +111,10 @@ public static partial class SettingsTable
         SettingFactory.Number(
             nameof(RunSpec.Subsample), "Subsample", "Fraction of the training rows to use", spec => spec.Subsample,
             (spec, value) => spec with { Subsample = value },
-            value => value is > 0 and <= 1, "it is the fraction of training rows to use, above 0 and up to 1") with
+            value => value is > 0 and <= 1, "it is the fraction of training rows to use, above 0 and up to 1",
+            "a number above 0 and up to 1") with
         {
-            Display = spec => Format.Percent(spec.Subsample),
+            Display = spec => Format.ShortPercent(spec.Subsample),
             IsAdvanced = true,
         };
 

@@ -195,7 +195,7 @@ public static class SpecArguments
     }
 
     private static string Unreadable(Setting setting, SettingFlag flag, string value) =>
-        $"{flag.Name} {(value.Length == 0 ? "is empty" : $"cannot be {value}")}; give {setting.Expected}.";
+        $"{flag.Name} {(value.Length == 0 ? "is empty" : $"cannot be {value}")}; give {setting.ExpectedInsteadOf(value)}.";
 
     private static IEnumerable<string> Words((SettingFlag Flag, string Value) argument) =>
         argument.Flag.Switch is not null ? [argument.Flag.Name]

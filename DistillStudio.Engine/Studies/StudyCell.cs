@@ -10,7 +10,7 @@ namespace DistillStudio.Engine.Studies;
 /// <param name="Key">See <see cref="RunKey"/>; computed without the seed.</param>
 public sealed record StudyCell(int Index, RunSpec Spec, IReadOnlyList<StudyValue?> Values, string Key)
 {
-    /// <summary>Display text: <c>Step-by-step, 25.0 % of the data</c>.</summary>
+    /// <summary>Display text: <c>Step-by-step, 25 % of the data</c>.</summary>
     public string Title => TitleOf(Values.OfType<StudyValue>().Select(value => value.Setting));
 
     /// <summary>Returns the display text of some of the cell's settings.</summary>

@@ -174,6 +174,11 @@ public sealed record StepMean(int Step, SeedMean Accuracy)
 /// <param name="Title">Display text of the setting.</param>
 public sealed record StudySeries(string Setting, string Title, IReadOnlyList<SeriesLine> Lines)
 {
+    /// <summary>The setting within a sentence: what accuracy is drawn against.</summary>
+    public string Against => Setting == SettingsTable.Subsample.JsonName
+        ? "share of the training data"
+        : $"{char.ToLowerInvariant(Title[0])}{Title[1..]}";
+
     internal static StudySeries Of(Setting setting, StudyProgress progress, IReadOnlyList<CellResult> results) => new(
         setting.JsonName,
         setting.Title,

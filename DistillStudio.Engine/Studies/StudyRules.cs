@@ -71,7 +71,7 @@ public static class StudyRules
             {
                 if (axis.Setting.Read(study.Base, value) is not { } read)
                 {
-                    yield return $"axes[{i}].values[{j}]: {name} cannot be {Quote(value)}; give {axis.Setting.Expected}.";
+                    yield return $"axes[{i}].values[{j}]: {name} cannot be {Quote(value)}; give {axis.Setting.ExpectedInsteadOf(value)}.";
                 }
                 else if (
                     axis.Values.Take(j).Any(before =>

@@ -24,12 +24,13 @@ public sealed class EveryPageTests(StudioSession session, StudiesSession studies
         [
             "runs", "launch", "run", "compare", "seeds", "failed", "datasets", "import", "dataset", "models", "model", "teachers",
             "teacher", "review",
-            "study", "alphas", "new-study",
+            "study", "alphas", "new-study", "help",
         ];
         foreach (string page in pages)
         {
             views.Add(page, 390, false);
             views.Add(page, 390, true);
+            views.Add(page, 640, false); // 1,280 at 200 % zoom
             views.Add(page, 1280, true);
             views.Add(page, 2560, false);
         }
@@ -61,7 +62,7 @@ public sealed class EveryPageTests(StudioSession session, StudiesSession studies
 
     [Theory]
     [MemberData(nameof(Views))]
-    public async Task Page_AnyWidthAndTheme_IsDrawnAndHasNoSeriousViolation(string page, int width, bool isDark)
+    public async Task Page_AnyWidthAndTheme_IsDrawnAndHasNoViolation(string page, int width, bool isDark)
     {
         using SeededHome? home = page is "empty" or "busy" or "no-studies" ? new SeededHome() : null;
         await using RunningStudio? other = home is null ? null : await RunningStudio.StartPacedAsync(home.Home);
@@ -117,7 +118,7 @@ public sealed class EveryPageTests(StudioSession session, StudiesSession studies
         AxeResult result = await window.Page.RunAxe();
         string violations = string.Join(
             '\n',
-            result.Violations.Where(v => v.Impact is "serious" or "critical").SelectMany(v => v.Nodes.Select(n => $"{v.Id}: {n.Html}")));
+            result.Violations.SelectMany(v => v.Nodes.Select(n => $"{v.Id}: {n.Html}")));
         Assert.True(violations.Length == 0, violations);
     }
 
@@ -128,6 +129,7 @@ public sealed class EveryPageTests(StudioSession session, StudiesSession studies
         return page switch
         {
             "launch" => "/launch",
+            "help" => "/help/studio",
             "datasets" => "/datasets",
             "import" => "/datasets/import",
             "dataset" => "/datasets/demo",

@@ -44,7 +44,7 @@ public sealed class LaunchTests(StudioSession session) : IClassFixture<StudioSes
         await window.GoAsync("/launch");
         ILocator time = window.Page.Locator(".facts .time");
         await Assertions.Expect(time).ToContainTextAsync(
-            new Regex(@"about .*\s+without evaluations; \d+ ms per step, measured over \d+ steps"), new() { Timeout = 30_000 });
+            new Regex(@"about .*\s+plus evaluations; \d+ ms per step, measured over \d+ steps"), new() { Timeout = 30_000 });
         Assert.Empty(studio.Services.GetRequiredService<IRunHistory>().ListRuns());
 
         await window.Page.GetByLabel("Steps", new() { Exact = true }).FillAsync("40");

@@ -59,7 +59,7 @@ internal static class StudyFigures
                 X = isShare ? AxisFormat.Percent : AxisFormat.Number,
                 Y = AxisFormat.Percent,
             },
-            $"Test accuracy against {char.ToLowerInvariant(series.Title[0])}{series.Title[1..]}. Bars: 95 % t interval over seeds. "
+            $"Test accuracy against {series.Against}. Bars: 95 % t interval over seeds. "
                 + "A level line is of runs that the setting does not change."
                 + (sources.Length > 0 ? $" Hollow squares were measured by others: {string.Join("; ", sources)}." : ""));
     }

@@ -46,6 +46,34 @@ public sealed class FormatTests
     public void Duration_AnyLength_HasTwoUnitsAtMost(double? seconds, string expected) => Assert.Equal(expected, Format.Duration(seconds));
 
     [Theory]
+    [InlineData(null, "–")]
+    [InlineData(double.PositiveInfinity, "–")]
+    [InlineData(-1.0, "about a second")]
+    [InlineData(7.4, "about 7 seconds")]
+    [InlineData(33.0, "about 35 seconds")]
+    [InlineData(58.0, "about a minute")]
+    [InlineData(119.0, "about 2 minutes")]
+    [InlineData(799.0, "about 13 minutes")]
+    [InlineData(2_500.0, "about 40 minutes")]
+    [InlineData(3_460.0, "about an hour")]
+    [InlineData(4_499.0, "about an hour")]
+    [InlineData(9_300.0, "about 2.5 hours")]
+    [InlineData(86_400.0, "about 24 hours")]
+    [InlineData(200_000.0, "about 2.5 days")]
+    public void About_AnyLength_IsAsPreciseAsAnEstimate(double? seconds, string expected) => Assert.Equal(expected, Format.About(seconds));
+
+    [Theory]
+    [InlineData(1.0, "100 %")]
+    [InlineData(0.25, "25 %")]
+    [InlineData(0.125, "12.5 %")]
+    [InlineData(0.07, "7 %")]
+    [InlineData(0.001, "0.1 %")]
+    [InlineData(0.33333, "33.3 %")]
+    [InlineData(0.9999, "100 %")]
+    public void ShortPercent_ChosenShare_HasNoIdleDigits(double share, string expected) =>
+        Assert.Equal(expected, Format.ShortPercent(share));
+
+    [Theory]
     [InlineData(0.0421, "42 ms")]
     [InlineData(0.9996, "1000 ms")]
     [InlineData(12.34, "12.3 s")]

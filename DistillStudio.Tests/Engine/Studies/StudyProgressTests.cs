@@ -182,7 +182,7 @@ public sealed partial class StudyProgressTests : IDisposable
         IReadOnlyList<StudyVerdict> verdicts = StudyResult.Of(_home.Look(study)).Verdicts;
 
         Assert.Equal([0, 1], verdicts.Select(verdict => verdict.Baseline));
-        Assert.Equal(["50.0 % of the data", "100.0 % of the data"], verdicts.Select(verdict => verdict.Title));
+        Assert.Equal(["50 % of the data", "100 % of the data"], verdicts.Select(verdict => verdict.Title));
         CellComparison clear = Assert.Single(verdicts[0].Comparisons);
         Assert.Equal((2, 3), (clear.Cell, clear.Seeds));
         Assert.Equal(0.31, clear.Difference, 9);

@@ -29,7 +29,7 @@ internal sealed class StudyLines(TextWriter output) : IStudyReport
         if (estimate.Open > 0)
         {
             string time =
-                estimate.Seconds is { } seconds ? $"about {Format.Duration(seconds)}" : "the time is known once the first has ended";
+                estimate.Seconds is { } seconds ? Format.About(seconds) : "the time is known once the first has ended";
             string free = estimate.FreeBytes is { } left ? $" of {ByteSize.Format(left)} that are free" : "";
             string disk = estimate.Bytes is { } bytes ? $"; about {ByteSize.Format(bytes)} of disk{free}" : "";
             Write($"{Format.Plural(estimate.Open, "run")} to do: {time}{disk}");

@@ -37,10 +37,10 @@ public sealed record ChartView
 
     public static ChartView Read(PageQuery query) => new()
     {
-        Axis = Axis.Find(query.Text("x")) ?? Axis.Step,
+        Axis = query.Find("x", Axis.Find, PageQuery.OneOf([.. Axis.All.Select(axis => axis.Name)])) ?? Axis.Step,
         IsLog = query.Flag("log"),
-        Smoothing = Math.Clamp(query.Number("smooth") ?? DefaultSmoothing, 0, MostSmoothing),
-        IsClipped = query.Text("clip") != "0",
+        Smoothing = query.Number("smooth", 0, MostSmoothing) ?? DefaultSmoothing,
+        IsClipped = query.Text("clip") is null || query.Flag("clip"),
         Zoom = ChartZoom.Read(query),
         ShowsMore = query.Flag("more"),
         IsTable = query.Flag("table"),

@@ -45,13 +45,19 @@ public sealed class RunActions(
         }
     }
 
-    /// <summary>Queues new runs with the same settings.</summary>
+    /// <summary>Opens the form with the settings of a run; queues those of several, which one form cannot show.</summary>
     public void Clone(IReadOnlyCollection<RunSummary> runs)
     {
+        if (runs.Count == 1)
+        {
+            navigation.NavigateTo(new PageQuery().Set("like", runs.First().Id).Under("launch"));
+            return;
+        }
+
         int queued = runs.Count(run => Try(() => manager.Clone(run.Id)));
         if (queued > 0)
         {
-            snackbar.Add($"{Format.Plural(queued, "run")} queued with the same settings.", Severity.Success);
+            snackbar.AddNote($"{Format.Plural(queued, "run")} queued with the same settings.", Severity.Success);
         }
     }
 
@@ -61,7 +67,7 @@ public sealed class RunActions(
         IReadOnlyList<string> ids = [];
         if (Try(() => ids = manager.LaunchGroup(specs)))
         {
-            snackbar.Add($"{Format.Plural(ids.Count, "run")} queued.", Severity.Success);
+            snackbar.AddNote($"{Format.Plural(ids.Count, "run")} queued.", Severity.Success);
         }
 
         return ids;
@@ -129,7 +135,7 @@ public sealed class RunActions(
         {
             foreach (string problem in e.Problems)
             {
-                snackbar.Add(problem, Severity.Error);
+                snackbar.AddNote(problem, Severity.Error);
             }
 
             return false;

@@ -29,9 +29,9 @@ public sealed record SampleView
 
     public static SampleView Read(PageQuery query) => new()
     {
-        Step = query.Whole("at"),
+        Step = query.Whole("at", 0),
         Filter = query.Choice("show", SampleFilter.All),
-        Draw = query.Whole("draw") ?? 0,
+        Draw = query.Whole("draw", 0) ?? 0,
     };
 
     public void Write(PageQuery query) => query

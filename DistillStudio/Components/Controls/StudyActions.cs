@@ -1,3 +1,4 @@
+using DistillStudio.Components.Interactivity;
 using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Studies;
@@ -66,7 +67,7 @@ public sealed class StudyActions(
     {
         if (await TryAsync(() => manager.AddSeeds(study.Id, study.PlannedSeeds.Count + count)))
         {
-            snackbar.Add($"{Format.Plural(count, "more seed")} will be run.", Severity.Success);
+            snackbar.AddNote($"{Format.Plural(count, "more seed")} will be run.", Severity.Success);
         }
     }
 
@@ -122,7 +123,7 @@ public sealed class StudyActions(
         {
             foreach (string problem in e.Problems)
             {
-                snackbar.Add(problem, Severity.Error);
+                snackbar.AddNote(problem, Severity.Error);
             }
 
             return false;

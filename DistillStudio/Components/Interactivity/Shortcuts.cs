@@ -48,7 +48,7 @@ public sealed class Shortcuts(ISnackbar snackbar, ILogger<Shortcuts> log)
         catch (Exception e)
         {
             log.LogError(e, "The key {Keys} failed", shortcut.Keys);
-            snackbar.Add(FailureText.Sentence(e), Severity.Error);
+            snackbar.AddNote(FailureText.Sentence(e), Severity.Error);
         }
     }
 

@@ -137,11 +137,12 @@ public sealed class LaunchPageTests : StudioContext
     }
 
     [Theory]
-    [InlineData("MaxSteps", "0", "Steps:")]
-    [InlineData("MaxSteps", "", "This is empty")]
-    [InlineData("BatchSize", "many", "many is not valid")]
-    [InlineData("Alpha", "2", "Alpha:")]
-    [InlineData("LearningRate", "-1", "Learning rate:")]
+    [InlineData("MaxSteps", "0", "Steps must be a whole number, 1 or more.")]
+    [InlineData("MaxSteps", "", "Steps must be a whole number, 1 or more.")]
+    [InlineData("MaxSteps", "99999999999", "Steps must be a whole number, 1 or more and at most 2147483647.")]
+    [InlineData("BatchSize", "many", "Batch size must be a whole number from 1 to 65536.")]
+    [InlineData("Alpha", "2", "Alpha must be a number from 0 to 1.")]
+    [InlineData("LearningRate", "-1", "Learning rate must be a number above 0 and up to 10, such as 5e-5.")]
     public async Task Field_WithABadValue_SaysSo_AndNothingCanBeLaunched(string field, string value, string problem)
     {
         IRenderedComponent<LaunchPage> page = Open<LaunchPage>("launch?dataset=cqa&from_pretrained=trained&llm=palm");
@@ -156,6 +157,45 @@ public sealed class LaunchPageTests : StudioContext
         await page.InvokeAsync(() => page.Find($"#field-{field}").Input(good));
         Assert.Empty(page.FindAll(".problems"));
         Assert.False(Button(page, "Launch this run").HasAttribute("disabled"));
+    }
+
+    [Theory]
+    [InlineData("alpha=x", "Alpha", "Alpha must be a number from 0 to 1.")]
+    [InlineData("alpha=7", "Alpha", "Alpha must be a number from 0 to 1.")]
+    [InlineData("batch_size=1e3", "BatchSize", "Batch size must be a whole number from 1 to 65536.")]
+    [InlineData("lr=fast", "LearningRate", "Learning rate must be a number above 0 and up to 10, such as 5e-5.")]
+    public void Link_WithABadNumber_HasItInItsField_WithWhatToEnter(string query, string field, string problem)
+    {
+        IRenderedComponent<LaunchPage> page = Open<LaunchPage>($"launch?dataset=cqa&from_pretrained=trained&llm=palm&{query}");
+
+        IElement input = page.Find($"#field-{field}"); // shown even if it is an advanced one
+        Assert.Equal(query.Split('=')[1], input.GetAttribute("value"));
+        Assert.Equal("true", input.GetAttribute("aria-invalid"));
+        Assert.Contains(problem, page.Find($".mud-input-control:has(#field-{field})").TextContent, StringComparison.Ordinal);
+        AssertNothingCanBeLaunched(page);
+    }
+
+    [Fact]
+    public void Link_WithoutDatasetAndModel_IsAboutTheDemo()
+    {
+        IRenderedComponent<LaunchPage> page = Open<LaunchPage>("launch?alpha=x");
+
+        Assert.Equal(["Alpha must be a number from 0 to 1."], page.FindAll(".problems li").Select(problem => problem.TextContent));
+        Assert.Contains("--dataset demo", CommandLine(page), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("model_type=magic", "model_type=magic has no effect; give standard, task_prefix,")]
+    [InlineData("like=nothing", "like=nothing has no effect; give the id of a run that is here.")]
+    [InlineData("colour=red", "colour=red has no effect: this page has no such setting.")]
+    public void Link_WithABadChoice_SaysSo_AndTheRestCounts(string query, string problem)
+    {
+        IRenderedComponent<LaunchPage> page = Open<LaunchPage>($"launch?dataset=cqa&from_pretrained=trained&llm=palm&{query}");
+
+        Assert.Contains(problem, page.Find(".link-notice").TextContent, StringComparison.Ordinal);
+        Assert.False(Button(page, "Launch this run").HasAttribute("disabled"));
+        page.Find(".link-notice button").Click();
+        Assert.Empty(page.FindAll(".link-notice"));
     }
 
     [Fact]
@@ -182,7 +222,7 @@ public sealed class LaunchPageTests : StudioContext
             () => Assert.Contains("measuring…", page.Find(".time").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(10));
         _facts.Measured.SetResult(new StepTime(0.3, 12, null));
         page.WaitForAssertion(
-            () => Assert.Contains("about 5 m 00 s", page.Find(".time").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(10));
+            () => Assert.Contains("about 5 minutes", page.Find(".time").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(10));
         Assert.Contains("300 ms per step, measured over 12 steps", page.Find(".time").TextContent, StringComparison.Ordinal);
     }
 
@@ -204,7 +244,7 @@ public sealed class LaunchPageTests : StudioContext
         _facts.Earlier = (0.5, "earlier");
         IRenderedComponent<LaunchPage> page = Open<LaunchPage>("launch?dataset=cqa&from_pretrained=trained&llm=palm&max_steps=120");
         page.WaitForAssertion(
-            () => Assert.Contains("about 1 m 00 s", page.Find(".time").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(10));
+            () => Assert.Contains("about a minute", page.Find(".time").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(10));
         Assert.Contains("measured in earlier", page.Find(".time a").TextContent, StringComparison.Ordinal);
         Assert.False(_facts.IsAskedToMeasure);
     }

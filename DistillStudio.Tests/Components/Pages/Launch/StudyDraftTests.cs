@@ -109,12 +109,21 @@ public class StudyDraftTests
             problem.Contains("axes[", StringComparison.Ordinal) || problem.StartsWith("base:", StringComparison.OrdinalIgnoreCase));
         Assert.Contains("many", problems[0], StringComparison.Ordinal);
         Assert.Contains("out of range", problems[1], StringComparison.Ordinal);
-        Assert.StartsWith("Seeds: give a whole number from 1", problems[2], StringComparison.Ordinal);
-        Assert.StartsWith("Seeds: give a whole number from 1", problems[3], StringComparison.Ordinal);
+        Assert.StartsWith("Seeds must be a whole number from 1", problems[2], StringComparison.Ordinal);
+        Assert.StartsWith("Seeds must be a whole number from 1", problems[3], StringComparison.Ordinal);
         Assert.Contains("twice", problems[4], StringComparison.Ordinal);
         Assert.Contains("out of range", problems[5], StringComparison.Ordinal);
         Assert.Contains("decided", problems[6], StringComparison.Ordinal);
         Assert.Contains("fewer values or seeds", problems[7], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_SeedsAlone_KeepsThemWithTheUsualGrid()
+    {
+        StudyDraft draft = Read("launch/study?seeds=0");
+
+        Assert.Equal("Seeds must be a whole number from 1 to 1,000.", draft.SeedsProblem);
+        Assert.Equal(StudyPreset.All[0], draft.Preset);
     }
 
     [Fact]

@@ -1,9 +1,12 @@
 using AngleSharp.Dom;
 using Bunit;
+using DistillStudio.Components.Interactivity;
 using DistillStudio.Components.Pages.Runs;
 using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
+using Microsoft.Extensions.DependencyInjection;
+using MudBlazor;
 
 namespace DistillStudio.Tests.Components.Pages.Runs;
 
@@ -22,6 +25,42 @@ public sealed class RunsPageTests : StudioContext
 
         Assert.Equal(["standard", "task_prefix"], Bench.Queue.Waiting().Select(r => r.Spec.Method));
         Assert.StartsWith($"compare?runs={Bench.Queue.Waiting()[0].Id},{Bench.Queue.Waiting()[1].Id}", Address, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Home_NoRuns_SaysWhatThisIs_AndLeadsToDataAndModels()
+    {
+        IRenderedComponent<RunsPage> page = Open<RunsPage>("");
+
+        Assert.Contains("trains a small T5 on a large model's answers and explanations", page.Find(".what").TextContent, StringComparison.Ordinal);
+        Assert.Contains("half a minute", page.Find(".way.is-first").TextContent, StringComparison.Ordinal);
+        Assert.Equal(
+            ["datasets/import", "models"],
+            page.FindAll(".way a").Select(link => link.GetAttribute("href")));
+    }
+
+    [Fact]
+    public void Clone_OfOneRun_OpensTheForm_OfSeveral_QueuesThem()
+    {
+        RunSummary one = Add("one");
+        Actions.Clone([one]);
+        Assert.Equal("launch?like=one", Address);
+        Assert.Empty(Bench.Queue.Waiting());
+
+        Actions.Clone([one, Add("two")]);
+        Assert.Equal(2, Bench.Queue.Waiting().Count);
+    }
+
+    [Fact]
+    public void Note_OfAPage_EndsWithIt_AnUndoStays()
+    {
+        var snackbar = Services.GetRequiredService<ISnackbar>();
+        snackbar.AddNote("2 runs queued.", Severity.Success);
+        snackbar.Add("Run deleted.", Severity.Normal);
+
+        Navigation.NavigateTo("datasets");
+
+        Assert.Equal("Run deleted.", Assert.Single(snackbar.ShownSnackbars).Message);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using DistillStudio.Components.Controls;
 using DistillStudio.Components.Interactivity;
 using DistillStudio.Components.Presentation;
 using DistillStudio.Engine.Runs;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Verdicts;
 using DistillStudio.History;
 using DistillStudio.Jobs;
@@ -23,6 +24,7 @@ public sealed partial class ComparePage(
     NavigationManager navigation) : LiveComponent, IDisposable
 {
     private const int MostAppended = 500;
+    private const int LongestId = 80;
 
     private readonly Dictionary<string, PageSubscription> _watches = [];
     private ComparePageView _view = new();
@@ -32,6 +34,7 @@ public sealed partial class ComparePage(
     private string _judged = "";
     private BuiltFigure? _figure;
     private ChartFrame? _frame;
+    private PageQuery? _link;
     private PageSubscription? _tableWatch;
     private IDisposable? _keys;
     private int _appended;
@@ -77,8 +80,9 @@ public sealed partial class ComparePage(
             new("x", "Next horizontal axis", () => ShowChart(_view.Chart.OnNextAxis())),
             new("l", "Logarithmic losses", () => ShowChart(_view.Chart with { IsLog = !_view.Chart.IsLog })),
             new("t", "Curves or table", () => ShowChart(_view.Chart with { IsTable = !_view.Chart.IsTable })));
-        _view = ComparePageView.Read(PageQuery.Of(navigation));
+        _view = ComparePageView.Read(_link = PageQuery.Of(navigation));
         ReadRuns();
+        NoteMissing(_link);
         ReadFigure();
         _tableWatch = new(feed.FollowRuns(() => RunAsync(ReadSummaries)), presence);
         navigation.LocationChanged += OnLocationChanged;
@@ -97,6 +101,27 @@ public sealed partial class ComparePage(
 
     private bool IsBaseline(FigureRun run) =>
         run.Run.Id == (_view.Baseline is { } id && _runs.Any(r => r.Run.Id == id) ? id : _runs[0].Run.Id);
+
+    private void NoteMissing(PageQuery link)
+    {
+        string[] missing = [.. _view.Runs.Except(_runs.Select(r => r.Run.Id))];
+        if (missing.Length > 0)
+        {
+            string all = string.Join(", ", missing.Select(id => SettingLimits.Cut(id, LongestId)));
+            link.Note("runs", missing.Length == 1 ? $"Run {all} is not here; it may have been deleted."
+                : $"{missing.Length} runs are not here; they may have been deleted: {all}.");
+        }
+        else if (link.List("runs").Distinct().Skip(ComparePageView.MostRuns).Any())
+        {
+            link.Note("runs", $"At most {ComparePageView.MostRuns} runs are compared; the rest of the list is left out.");
+        }
+
+        if (_view.Baseline is { } baseline && _runs.Count > 0 && _runs.All(r => r.Run.Id != baseline))
+        {
+            link.Note(
+                "base", $"The baseline {SettingLimits.Cut(baseline, LongestId)} is not among the runs; the first run is the baseline.");
+        }
+    }
 
     private void ReadRuns()
     {

@@ -41,7 +41,7 @@ public sealed record ComparePageView
         LeftOut = Math.Max(0, query.List("runs").Distinct().Count() - MostRuns),
         Baseline = query.Text("base"),
         IsAtEqualCompute = query.Text("equal") == "compute",
-        Margin = query.Number("margin") is > 0 and <= Verdict.LargestMargin and { } margin ? margin : Verdict.UsualMargin,
+        Margin = query.Number("margin", double.Epsilon, Verdict.LargestMargin) ?? Verdict.UsualMargin,
         Hidden = query.List("hide"),
         Chart = ChartView.Read(query),
         Samples = SampleView.Read(query),

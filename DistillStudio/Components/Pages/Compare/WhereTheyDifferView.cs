@@ -23,12 +23,12 @@ public sealed record WhereTheyDifferView
     public static WhereTheyDifferView Read(PageQuery query) => new()
     {
         Against = query.Text("against"),
-        IsValidation = query.Text("split") == "valid",
+        IsValidation = query.Find("split", text => text is "valid" or "test" ? text : null, "valid or test") == "valid",
         Filter = new(
             query.Text("rows") == "all" ? null : query.Choice("rows", RowOutcome.Fixed),
             query.Text("label") is { Length: <= LongestLabel } label ? label : "",
             query.Choice("length", InputLength.Any)),
-        Page = Math.Max(0, (query.Whole("page") ?? 1) - 1),
+        Page = (query.Whole("page", 1) ?? 1) - 1,
     };
 
     public void Write(PageQuery query) => query

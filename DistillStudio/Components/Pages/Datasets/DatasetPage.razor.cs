@@ -21,6 +21,7 @@ public sealed partial class DatasetPage(DatasetCache cache, StudioHome home, Bro
     private DatasetInfo? _info;
     private DatasetCard? _card;
     private DatasetView _view = new();
+    private PageQuery? _link;
     private string? _trouble;
     private IReadOnlyList<TeacherReport>? _reports;
     private IReadOnlyDictionary<string, LabelBalance>? _balances;
@@ -41,7 +42,7 @@ public sealed partial class DatasetPage(DatasetCache cache, StudioHome home, Bro
         {
             _read = Name;
             (_dataset, _reports, _balances, _repeats, _trouble) = (null, null, null, null, null);
-            _view = DatasetView.Read(PageQuery.Of(navigation));
+            _view = DatasetView.Read(_link = PageQuery.Of(navigation));
             Start(ReadAsync);
         }
     }

@@ -21,9 +21,9 @@ public sealed record DatasetView(
         query.Text("q") ?? "",
         query.Choice("show", RowFilter.All),
         query.Text("teacher"),
-        Math.Max(1, query.Whole("page") ?? 1),
+        query.Whole("page", 1) ?? 1,
         query.Text("model") ?? DemoModel.Name,
-        Math.Clamp(query.Whole("cut") ?? UsualCutOff, 1, LargestCutOff));
+        query.Whole("cut", 1, LargestCutOff) ?? UsualCutOff);
 
     public PageQuery Write() => new PageQuery()
         .Set("split", Split == Dataset.Train ? null : Split)

@@ -83,7 +83,7 @@ public sealed partial class DatasetsPage(
             && actions.Try(() => DatasetRemover.Remove(DatasetRemover.Find(name, home.Datasets))))
         {
             jobs.Dismiss(name);
-            snackbar.Add($"{name} removed.", Severity.Normal);
+            snackbar.AddNote($"{name} removed.", Severity.Normal);
             await ReadAsync();
         }
     }

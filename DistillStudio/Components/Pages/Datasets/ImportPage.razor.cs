@@ -19,6 +19,7 @@ public sealed partial class ImportPage(
     private SourceSample? _sample;
     private SourceSample? _teacherSample;
     private ImportPreview? _preview;
+    private PageQuery? _link;
     private string? _trouble;
 
     private DatasetJob? Job => _draft.Name.Length == 0 ? null : jobs.Find(_draft.Name);
@@ -27,7 +28,7 @@ public sealed partial class ImportPage(
 
     protected override void OnInitialized()
     {
-        _draft = ImportDraft.Read(PageQuery.Of(navigation));
+        _draft = ImportDraft.Read(_link = PageQuery.Of(navigation));
         jobs.Changed += OnChanged;
         Start(ReadAsync);
     }

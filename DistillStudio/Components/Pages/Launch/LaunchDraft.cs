@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DistillStudio.Components.Interactivity;
+using DistillStudio.Engine.Data.Demo;
 using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Components.Pages.Launch;
@@ -65,18 +66,22 @@ public sealed record LaunchDraft(RunSpec Spec)
         Setting setting = SettingsTable.Of(property);
         if (Unread.TryGetValue(property, out string? text))
         {
-            return $"{(text.Trim().Length == 0 ? "This is empty" : $"{text.Trim()} is not valid")}: give {setting.Expected}.";
+            return $"{setting.Title} must be {setting.ExpectedInsteadOf(text.Trim())}.";
         }
 
-        return Found.FirstOrDefault(p => p.Property == property) is { } problem ? Sentence(problem) : null;
+        return Found.FirstOrDefault(p => p.Property == property) is { } problem ? problem.OfField : null;
     }
 
-    /// <summary>All problems, each prefixed with the title of its field.</summary>
+    /// <summary>All problems; each names its field.</summary>
     public IReadOnlyList<string> Problems =>
         [
-            .. Unread.Keys.Select(p => $"{SettingsTable.Of(p).Title}: {ProblemOf(p)}"),
-            .. Found.Where(p => !Unread.ContainsKey(p.Property)).Select(p => $"{p.Setting.Title}: {Sentence(p)}"),
+            .. Unread.Keys.Select(p => ProblemOf(p)!),
+            .. Found.Where(p => !Unread.ContainsKey(p.Property)).Select(p => p.OfField),
         ];
+
+    /// <summary>True if one of the advanced settings has a problem.</summary>
+    public bool HasAdvancedProblem =>
+        Unread.Keys.Concat(RunSpecRules.Check(Spec).Select(p => p.Property)).Any(p => SettingsTable.Of(p).IsAdvanced);
 
     /// <summary>Writes the draft to a URL query: the dataset, and the flags of the settings that the user has set.</summary>
     public PageQuery Write()
@@ -95,26 +100,51 @@ public sealed record LaunchDraft(RunSpec Spec)
     }
 
     /// <summary>
-    /// Reads a draft from a URL query; the settings it contains count as touched, the others still lack their defaults. Returns null if
-    /// the query contains no settings.
+    /// Reads a draft from a URL query; the settings it contains count as touched, the others still lack their defaults. A text that cannot
+    /// be parsed stands in its field; an unknown choice, which has no field to stand in, is a problem of the query. Returns null if the
+    /// query contains no settings.
     /// </summary>
     public static LaunchDraft? Read(PageQuery query)
     {
         string? Value(SettingFlag flag) =>
-            query.Text(KeyOf(flag)) is { } text && (flag.Switch is null || text == SwitchedOn) ? flag.Switch ?? text : null;
+            query.Text(KeyOf(flag)) is not { } text ? null
+            : flag.Switch is null ? text
+            : text == SwitchedOn ? flag.Switch
+            : query.Refuse<string?>(KeyOf(flag), $"{SwitchedOn}, or leave it out", null);
 
         bool IsReadable(Setting setting, RunSpec spec) =>
             setting.Flags.Any(flag => Value(flag) is { } value && setting.Read(spec, value) is not null);
 
-        if (SettingsTable.All.SelectMany(setting => setting.Flags).All(flag => Value(flag) is null))
+        SettingFlag[] given = [.. SettingsTable.All.SelectMany(setting => setting.Flags).Where(flag => Value(flag) is not null)];
+        if (given.Length == 0)
         {
             return null;
         }
 
-        RunSpec read = SpecArguments.Read(Value, _ => { });
+        // A link that names neither data nor model is about the demo, which the form shows by itself.
+        bool isOfDemo = Value(SettingsTable.Dataset.Flags[0]) is null && Value(SettingsTable.FromPretrained.Flags[0]) is null;
+        RunSpec read = SpecArguments.Read(
+            flag => isOfDemo && flag == SettingsTable.Dataset.Flags[0] ? DemoDataset.Name : Value(flag), _ => { });
+        var unread = new Dictionary<string, string>();
+        foreach (Setting setting in SettingsTable.All)
+        {
+            if (setting.Flags.FirstOrDefault(flag => Value(flag) is { } value && setting.Read(read, value) is null) is { } flag)
+            {
+                if (setting.IsNumber && setting.Applies(read))
+                {
+                    unread[setting.Property] = SettingLimits.Cut(Value(flag)!, SettingLimits.LongestName);
+                }
+                else
+                {
+                    query.Refuse(KeyOf(flag), setting.ExpectedInsteadOf(Value(flag)!), read);
+                }
+            }
+        }
+
         return new(read)
         {
             Touched = [.. SettingsTable.All.Where(setting => IsReadable(setting, read)).Select(setting => setting.Property)],
+            Unread = unread.ToImmutableDictionary(),
         };
     }
 
@@ -149,7 +179,4 @@ public sealed record LaunchDraft(RunSpec Spec)
 
     /// <summary>Returns the name of a setting in the URL.</summary>
     private static string KeyOf(SettingFlag flag) => flag.Name[2..];
-
-    /// <summary>Formats a problem as a sentence without the setting's name, which the field shows.</summary>
-    private static string Sentence(SpecProblem problem) => char.ToUpperInvariant(problem.Text[0]) + problem.Text[1..];
 }

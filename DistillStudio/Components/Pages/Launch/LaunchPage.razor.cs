@@ -24,6 +24,9 @@ public sealed partial class LaunchPage(
     /// <summary>Value of the choice that opens a folder field.</summary>
     private const string Other = "…";
 
+    /// <summary>Number of methods shown at once: the paper's two.</summary>
+    private const int MainMethods = 2;
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Delay before a measurement, which reloads data and model, after the last change.</summary>
@@ -34,6 +37,7 @@ public sealed partial class LaunchPage(
     private LaunchFacts? _facts;
     private string? _trouble;
     private string? _notice;
+    private PageQuery? _link;
     private StepTime? _measured;
     private bool _isRefused; // the examination found that a run with these settings would fail
     private bool _isReading;
@@ -64,18 +68,18 @@ public sealed partial class LaunchPage(
 
     private IReadOnlyList<string> Teachers => [.. (Dataset?.Teachers ?? []).Union(Spec.Teachers)];
 
-    private string DatasetHelp => _draft.ProblemOf(nameof(RunSpec.Dataset))
-        ?? (
-            Dataset is { Notes: [string note, ..] }
-                ? note
-                : Dataset is { Teachers.Count: > 0 } dataset
-                ? $"Teachers: {string.Join(", ", dataset.Teachers)}"
-                : "Rows with questions and answers");
+    private string DatasetHelp => Dataset switch
+    {
+        { Notes: [string note, ..] } => note,
+        { Teachers.Count: > 0 } dataset => $"Teachers: {string.Join(", ", dataset.Teachers)}",
+        null => "",
+        _ => "No teacher",
+    };
 
     private ModelChoice? Model => LaunchRules.ModelOf(Spec, _choices);
 
     private string ModelHelp => LaunchRules.WhyNotPretrained(Model)
-        ?? (Spec.Init == ModelInit.Random ? "Starts from random weights, not from the folder's" : "The T5 to train");
+        ?? (Spec.Init == ModelInit.Random ? "Starts from random weights" : "");
 
     private IReadOnlyList<Choice> Methods =>
     [
@@ -89,9 +93,9 @@ public sealed partial class LaunchPage(
 
     private IReadOnlyList<Choice> LabelSources =>
     [
-        new("gt", "Truth", "The dataset's own labels.", null),
+        new("gt", "Truth", "The dataset's own labels", null),
         new(
-            "llm", "Teacher", "The teacher's labels, including its mistakes; validation and test use the truth.",
+            "llm", "Teacher", "The teacher's labels, mistakes included",
             LaunchRules.WhyNotTeacherLabels(Dataset)),
     ];
 
@@ -99,7 +103,7 @@ public sealed partial class LaunchPage(
     {
         _choices = advisor.Choices();
         var query = PageQuery.Of(navigation);
-        RunSummary? like = query.Text("like") is { } id ? history.Find(id) : null;
+        RunSummary? like = query.Find("like", history.Find, "the id of a run that is here");
         if (query.Text(BranchKey) is { } branched)
         {
             Branch(query, branched);
@@ -113,6 +117,7 @@ public sealed partial class LaunchPage(
             Load(like is null ? RunDefaults.Demo : like.Spec with { Name = null });
         }
 
+        _link = query;
         _keys = shortcuts.Add(new Shortcut("a", "Show or hide the advanced settings", () =>
         {
             _isAdvancedOpen = !_isAdvancedOpen;

@@ -38,11 +38,11 @@ public sealed partial class LaunchSources(IRunHistory history, BrowserInterop sc
             await content.CopyToAsync(buffer);
             RunSpec spec = Read(chosen.File.Name, buffer.ToArray());
             await Loaded.InvokeAsync(spec with { Name = null });
-            snackbar.Add($"Settings of {chosen.File.Name} loaded.", Severity.Success);
+            snackbar.AddNote($"Settings of {chosen.File.Name} loaded.", Severity.Success);
         }
         catch (Exception e) when (e is InputException or IOException)
         {
-            snackbar.Add(
+            snackbar.AddNote(
                 e is InputException ? e.Message : Sentence(chosen.File.Name, $"it is larger than {ByteSize.Format(LargestFile)}"),
                 Severity.Error);
         }

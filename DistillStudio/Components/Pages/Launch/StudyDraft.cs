@@ -17,6 +17,12 @@ public sealed partial record StudyDraft(LaunchDraft Base)
     /// <summary>Value of <see cref="Baseline"/> for a study that compares nothing.</summary>
     public const string NoBaseline = "none";
 
+    /// <summary>Less than all of the accuracy.</summary>
+    private const double LargestMargin = 0.999;
+
+    /// <summary>Keys of the address besides those of settings.</summary>
+    private static readonly string[] OwnKeys = ["study", "notes", "seeds", "max-seeds", "sequential", "margin"];
+
     private const string UsualSeeds = "5";
     private const string UsualMaxSeeds = "20";
     private const string DrawKey = "draw";
@@ -100,7 +106,7 @@ public sealed partial record StudyDraft(LaunchDraft Base)
             .Where(pair => pair.Values.Length > 0)
             .ToImmutableDictionary(pair => pair.setting, pair => (IReadOnlyList<string>)pair.Values);
         bool isOriginalDraw = query.Text(DrawKey) is { } draw && !draw.Equals(nameof(DataDraw.Nested), StringComparison.OrdinalIgnoreCase);
-        double? margin = query.Number("margin") is > 0 and < 1 and var within ? within : null;
+        double? margin = query.Number("margin", double.Epsilon, LargestMargin);
         var read = new StudyDraft(new LaunchDraft(RunDefaults.Demo))
         {
             Values = values,
@@ -119,7 +125,9 @@ public sealed partial record StudyDraft(LaunchDraft Base)
 
         if (LaunchDraft.Read(query.Set(DrawKey, (string?)null)) is not { } shared)
         {
-            return values.Count == 0 ? null : (read with { Base = Nested(new LaunchDraft(RunDefaults.Demo)) }).Follow(choices);
+            return values.Count > 0 ? (read with { Base = Nested(new LaunchDraft(RunDefaults.Demo)) }).Follow(choices)
+                : OwnKeys.Any(key => query.Text(key) is not null) ? read.WithGrid(StudyPreset.All[0], choices)
+                : null;
         }
 
         return (read with { Base = isOriginalDraw ? shared : Nested(shared) }).Follow(choices);
@@ -200,16 +208,21 @@ public sealed partial record StudyDraft(LaunchDraft Base)
         };
     }
 
+    /// <summary>What is wrong with the number of seeds; null if nothing is.</summary>
+    public string? SeedsProblem => Whole(Seeds) is null ? $"Seeds must be {Count}." : null;
+
+    /// <summary>What is wrong with the largest number of seeds; null if nothing is.</summary>
+    public string? MaxSeedsProblem => IsSequential && Whole(MaxSeeds) is null ? $"Seeds at most must be {Count}." : null;
+
+    private static string Count => $"a whole number from 1 to {Study.MostSeeds:N0}";
+
     /// <summary>Returns all problems as sentences; the study is valid if there are none. Does not access the disk.</summary>
     public IReadOnlyList<string> Problems(LaunchChoices choices)
     {
         string[] unread =
         [
-            .. Base.Unread.Keys.Select(property => $"{SettingsTable.Of(property).Title}: {Base.ProblemOf(property)}"),
-            .. Whole(Seeds) is null ? [$"Seeds: give a whole number from 1 to {Study.MostSeeds:N0}."] : (string[])[],
-            .. IsSequential && Whole(MaxSeeds) is null
-                ? [$"Seeds at most: give a whole number from 1 to {Study.MostSeeds:N0}."]
-                : (string[])[],
+            .. Base.Unread.Keys.Select(property => Base.ProblemOf(property)!),
+            .. new[] { SeedsProblem, MaxSeedsProblem }.OfType<string>(),
         ];
         return unread.Length > 0 ? unread : [.. StudyRules.Check(ToStudy()).Select(Sentence), .. ModelProblems(choices)];
     }

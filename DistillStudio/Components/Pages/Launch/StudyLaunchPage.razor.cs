@@ -33,6 +33,7 @@ public sealed partial class StudyLaunchPage(
     private string _timeFrom = "";
     private string? _trouble;
     private string? _notice;
+    private PageQuery? _link;
     private bool _isReading;
     private bool _isMeasuring;
     private bool _isLaunching;
@@ -46,11 +47,10 @@ public sealed partial class StudyLaunchPage(
 
     private DatasetChoice? Dataset => LaunchRules.DatasetOf(Spec, _choices);
 
-    private string DatasetHelp => Shared.ProblemOf(nameof(RunSpec.Dataset))
-        ?? (
-            Dataset is { Teachers.Count: > 0 } dataset
-                ? $"Teachers: {string.Join(", ", dataset.Teachers)}"
-                : "Rows with questions and answers");
+    private string DatasetHelp =>
+        Dataset is { Teachers.Count: > 0 } dataset ? $"Teachers: {string.Join(", ", dataset.Teachers)}"
+        : Dataset is null ? ""
+        : "No teacher";
 
     private static IReadOnlyList<Choice> Presets { get; } =
         [.. StudyPreset.All.Select(preset => new Choice(preset.Name, preset.Title, preset.Help, null))];
@@ -61,9 +61,10 @@ public sealed partial class StudyLaunchPage(
     {
         _choices = advisor.Choices();
         var query = PageQuery.Of(navigation);
-        _draft = Like(query.Text("like")) ?? StudyDraft.Read(query, _choices)
+        _draft = query.Find("like", Like, "the id of a study that is here") ?? StudyDraft.Read(query, _choices)
             ?? StudyDraft.Of(StudyPreset.All[0], new LaunchDraft(RunDefaults.Demo), _choices);
         Take(_draft);
+        _link = query;
         _keys = shortcuts.Add(new Shortcut("a", "Show or hide the advanced settings", () =>
         {
             _isAdvancedOpen = !_isAdvancedOpen;
@@ -78,11 +79,11 @@ public sealed partial class StudyLaunchPage(
         _examination.Dispose();
     }
 
-    private StudyDraft? Like(string? id)
+    private StudyDraft? Like(string id)
     {
         try
         {
-            if (id is null || store.Find(id) is not { } study)
+            if (store.Find(id) is not { } study)
             {
                 return null;
             }
@@ -228,7 +229,7 @@ public sealed partial class StudyLaunchPage(
         double? SecondsOf(RunSpec spec) => seconds.TryGetValue(KeyOf(spec), out double known) ? known : null;
         StudyEstimate timed = await Task.Run(() => reader.Estimate(progress, SecondsOf), stop);
         stop.ThrowIfCancellationRequested();
-        (_estimate, _isMeasuring, _timeFrom) = (timed, false, "plus evaluations; a few steps of each method measured");
+        (_estimate, _isMeasuring, _timeFrom) = (timed, false, "plus evaluations; measured over a few steps");
     }
 
     private static (string Method, string Model) KeyOf(RunSpec spec) => (spec.Method, spec.FromPretrained);

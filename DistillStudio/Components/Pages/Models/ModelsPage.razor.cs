@@ -33,6 +33,7 @@ public sealed partial class ModelsPage(
 {
     private IReadOnlyList<ModelListing>? _models;
     private ModelsView _view = new();
+    private PageQuery? _link;
     private int _ended;
 
     private int Ended => jobs.All().Count(job => !job.IsRunning);
@@ -56,7 +57,7 @@ public sealed partial class ModelsPage(
 
     protected override void OnInitialized()
     {
-        _view = ModelsView.Read(PageQuery.Of(navigation));
+        _view = ModelsView.Read(_link = PageQuery.Of(navigation));
         jobs.Changed += OnChanged;
         _ended = Ended;
         Start(ReadAsync);
@@ -102,7 +103,7 @@ public sealed partial class ModelsPage(
             && actions.Try(() => ModelUse.Remove(home, model.Name, history.ListRuns())))
         {
             jobs.Dismiss(model.Name);
-            snackbar.Add($"{model.Name} removed.", Severity.Normal);
+            snackbar.AddNote($"{model.Name} removed.", Severity.Normal);
             await ReadAsync();
         }
     }

@@ -30,6 +30,7 @@ public sealed partial class RunPage(
     private readonly RunActions _actions = actions;
     private readonly NavigationManager _navigation = navigation;
     private RunPageView _view = new();
+    private PageQuery? _link;
     private RunSummary? _run;
     private IReadOnlyList<RunSummary> _partners = [];
     private RunLineage? _lineage;
@@ -78,7 +79,7 @@ public sealed partial class RunPage(
         }
 
         Leave();
-        _view = RunPageView.Read(PageQuery.Of(_navigation));
+        _view = RunPageView.Read(_link = PageQuery.Of(_navigation));
         _run = history.Find(Id);
         if (_run is null)
         {

@@ -45,6 +45,7 @@ public sealed partial class RunsPage(
     private readonly HashSet<string> _open = [];
     private readonly Dictionary<string, Study?> _studyOf = [];
     private IReadOnlyList<RunGroup> _groups = [];
+    private PageQuery? _link;
     private PageSubscription? _subscription;
     private IDisposable? _keys;
 
@@ -65,7 +66,7 @@ public sealed partial class RunsPage(
 
     protected override void OnInitialized()
     {
-        _view = RunsView.Read(PageQuery.Of(navigation));
+        _view = RunsView.Read(_link = PageQuery.Of(navigation));
         ReadSaved();
         Read();
         _subscription = new(
@@ -188,7 +189,7 @@ public sealed partial class RunsPage(
         // Applies the view in the URL after a link within the page or the browser's Back button.
         if (navigation.ToBaseRelativePath(change.Location).Split('?', '#')[0].Length == 0)
         {
-            _view = RunsView.Read(PageQuery.Of(navigation));
+            _view = RunsView.Read(_link = PageQuery.Of(navigation));
             Arrange();
             Start(StateHasChanged);
         }

@@ -74,13 +74,17 @@ public sealed record RunsView
             Dataset = query.Text("dataset"),
             Method = query.Text("method"),
             Tag = query.Text("tag"),
-            SortKey = RunColumn.All.FirstOrDefault(c => c.Key == sort.TrimStart('-'))?.Key ?? RunColumn.Started,
+            SortKey = query.Find(
+                "sort", text => RunColumn.All.FirstOrDefault(c => c.Key == text.TrimStart('-'))?.Key,
+                PageQuery.OneOf([.. RunColumn.All.Select(c => c.Key)])) ?? RunColumn.Started,
             IsDescending = sort.Length == 0 || sort.StartsWith('-'),
             Columns = columns.Length > 0 ? columns : RunColumn.DefaultKeys,
-            Grouping = RunGrouping.All.FirstOrDefault(grouping => grouping.Key == query.Text("group")),
+            Grouping = query.Find(
+                "group", text => RunGrouping.All.FirstOrDefault(grouping => grouping.Key == text),
+                PageQuery.OneOf([.. RunGrouping.All.Select(grouping => grouping.Key)])),
             ShowsConstant = query.Flag("constant"),
             ShowsCurves = query.Flag("curves"),
-            Page = Math.Max(0, (query.Whole("page") ?? 1) - 1),
+            Page = (query.Whole("page", 1) ?? 1) - 1,
         };
     }
 

@@ -25,14 +25,14 @@ internal sealed record SettingFigure(ChartFigure Figure, IReadOnlyList<string> S
 
         IReadOnlyList<PublishedLine> published = PublishedLine.Of(progress, against);
         var panel = new ChartPanel("Accuracy", "on test, of the exported weights", ".0%", ".1%", Height: 260);
-        var unit = new AxisUnit(isFraction ? "training examples kept (%)" : against.Title.ToLowerInvariant());
+        var unit = new AxisUnit(isFraction ? "training rows kept (%)" : against.Title.ToLowerInvariant());
         var figure = new ChartFigure(
             [panel], [.. lines, .. published.Select(marks => Marks(marks, looks[marks.Line], scale))], new ChartView { Smoothing = 0 },
             unit)
         {
             XHoverFormat = "~g",
             Legend = [.. against.Lines.Select((line, i) => new LegendEntry($"{i}", line.Title, looks[i]) { HasMarks = true })],
-            Caption = $"{progress.Study.Name}: accuracy on test against {against.Title.ToLowerInvariant()}, "
+            Caption = $"{progress.Study.Name}: accuracy on test against {against.Against}, "
                 + "mean over seeds with its 95 % t interval.",
         };
         return new(figure, [.. published.Select(marks => marks.Source).Distinct()]);

@@ -31,6 +31,7 @@ public sealed partial class StudyPage(
     private ChartFigure? _curves;
     private IReadOnlyList<(StudySeries Against, SettingFigure Figure)> _against = [];
     private IReadOnlyCollection<int> _shown = [];
+    private PageQuery? _link;
     private string? _missing;
     private string _id = "";
     private int _states;
@@ -62,7 +63,7 @@ public sealed partial class StudyPage(
         if (_id != Id)
         {
             (_id, _entry, _missing) = (Id, null, null);
-            _view = StudyPageView.Read(PageQuery.Of(navigation));
+            _view = StudyPageView.Read(_link = PageQuery.Of(navigation));
             Start(_reading!.RequestAsync);
         }
     }

@@ -10,6 +10,9 @@ public sealed record StudyPageView
     /// <summary>Cells whose curves can be told apart, shown at first.</summary>
     private const int MostAtFirst = 6;
 
+    /// <summary>Value of the address for a figure without curves.</summary>
+    private const string NoCells = "none";
+
     /// <summary>Indices of the cells whose curves are shown; null for the usual ones.</summary>
     public IReadOnlyList<int>? Cells { get; init; }
 
@@ -26,14 +29,18 @@ public sealed record StudyPageView
     {
         Cells = query.Text("cells") is null
             ? null
-            : [.. query.List("cells").Select(text => int.TryParse(text, out int index) ? index : -1).Where(index => index >= 0).Distinct()],
+            : [.. query.List("cells").Where(text => text != NoCells).Select(text => IndexOf(text, query)).OfType<int>().Distinct()],
         Zoom = ChartZoom.Read(query),
         Hidden = query.List("hide"),
         Tables = query.List("table"),
     };
 
+    private static int? IndexOf(string text, PageQuery query) =>
+        int.TryParse(text, out int index) && index >= 0 ? index
+            : query.Refuse<int?>("cells", $"numbers of cells with commas, or {NoCells}", null);
+
     public PageQuery Write() => Zoom.Write(new PageQuery())
-        .Set("cells", Cells is null ? null : Cells.Count == 0 ? "none" : string.Join(',', Cells))
+        .Set("cells", Cells is null ? null : Cells.Count == 0 ? NoCells : string.Join(',', Cells))
         .Set("hide", Hidden)
         .Set("table", Tables);
 

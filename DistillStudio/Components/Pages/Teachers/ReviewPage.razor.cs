@@ -27,6 +27,7 @@ public sealed partial class ReviewPage(
     ];
 
     private ReviewSession? _manager;
+    private PageQuery? _link;
     private string? _trouble;
     private ReviewFilter _filter;
     private List<ReviewItem> _shown = [];
@@ -68,7 +69,8 @@ public sealed partial class ReviewPage(
                 _manager = await Task.Run(() => jobs.Find(Dataset, Name, Split) is { } view ? ReviewSession.Open(view.Job, time)
                     : throw new InputException($"There is no teacher {Name} of {Dataset} for {Split}."));
                 ReviewFilter filter = query.Choice("filter", ReviewFilter.All);
-                int row = (query.Whole("row") ?? 1) - 1;
+                int row = (query.Whole("row", 1) ?? 1) - 1;
+                _link = query;
                 Show(filter, Math.Max(0, _manager.Filter(filter).ToList().FindIndex(item => item.Row == row)));
             }
             catch (InputException e)
@@ -179,14 +181,14 @@ public sealed partial class ReviewPage(
         try
         {
             TeacherOutcomeReport report = await Task.Run(() => _manager!.Publish(_newName.Trim()));
-            snackbar.Add(
+            snackbar.AddNote(
                 $"Teacher {_newName.Trim()}: {Format.Plural(report.Labels, "label")}, {Format.Plural(report.Rationales, "rationale")}; "
                     + $"{Format.Plural(report.Rejected, "row")} rejected, {Format.Count(report.Edited)} edited.",
                 Severity.Success);
         }
         catch (InputException e)
         {
-            snackbar.Add(e.Message, Severity.Error);
+            snackbar.AddNote(e.Message, Severity.Error);
         }
         finally
         {
@@ -203,7 +205,7 @@ public sealed partial class ReviewPage(
         }
         catch (InputException e)
         {
-            snackbar.Add(e.Message, Severity.Error);
+            snackbar.AddNote(e.Message, Severity.Error);
             return false;
         }
     }

@@ -90,7 +90,7 @@ internal sealed record TeacherDraft
             BudgetCost = query.Text("budget-cost") ?? usual.BudgetCost,
             PromptPrice = query.Text("price-prompt") ?? usual.PromptPrice,
             CompletionPrice = query.Text("price-completion") ?? usual.CompletionPrice,
-            Preview = Math.Max(1, query.Whole("row") ?? usual.Preview),
+            Preview = query.Whole("row", 1) ?? usual.Preview,
         };
     }
 

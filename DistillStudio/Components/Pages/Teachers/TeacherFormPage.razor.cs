@@ -27,6 +27,7 @@ public sealed partial class TeacherFormPage(TeacherManager manager, ILaunchFacts
     private string _rowsKey = "";
     private string? _prompt;
     private int _promptTokens;
+    private PageQuery? _link;
     private string? _trouble;
     private DryRun? _dryRun;
     private bool _isEdited, _isBusy, _isTrying;
@@ -36,7 +37,7 @@ public sealed partial class TeacherFormPage(TeacherManager manager, ILaunchFacts
 
     protected override void OnInitialized()
     {
-        _draft = TeacherDraft.Read(PageQuery.Of(navigation));
+        _draft = TeacherDraft.Read(_link = PageQuery.Of(navigation));
         Start(async () =>
         {
             _datasets = (await Task.Run(advisor.Choices)).Datasets;
@@ -92,7 +93,7 @@ public sealed partial class TeacherFormPage(TeacherManager manager, ILaunchFacts
         {
             PromptTemplate saved = await Task.Run(() => _store.Save(_template! with { Name = name }));
             _templates = await Task.Run(_store.List);
-            snackbar.Add($"Saved as {saved.Id}.", Severity.Success);
+            snackbar.AddNote($"Saved as {saved.Id}.", Severity.Success);
             Set(_draft with { Template = saved.Id });
         });
     }
@@ -176,7 +177,7 @@ public sealed partial class TeacherFormPage(TeacherManager manager, ILaunchFacts
         }
         catch (StudioException e)
         {
-            snackbar.Add(e.Message, Severity.Error);
+            snackbar.AddNote(e.Message, Severity.Error);
         }
         finally
         {

@@ -110,7 +110,7 @@ public sealed partial class TeacherJobPage(TeacherManager manager, PagePresence 
         }
         catch (InputException e)
         {
-            snackbar.Add(e.Message, Severity.Error);
+            snackbar.AddNote(e.Message, Severity.Error);
         }
         finally
         {
@@ -138,7 +138,7 @@ public sealed partial class TeacherJobPage(TeacherManager manager, PagePresence 
         }
         catch (InputException e)
         {
-            snackbar.Add(FailureText.Sentence(e), Severity.Error);
+            snackbar.AddNote(FailureText.Sentence(e), Severity.Error);
         }
     }
 }
