@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Runs;

@@ -52,7 +52,7 @@ public static class RunNames
     ];
 
     /// <summary>Returns what tells the runs apart, for each run; empty texts if nothing does.</summary>
-    private static IReadOnlyList<string> Parts(IReadOnlyList<RunSummary> runs)
+    private static string[] Parts(IReadOnlyList<RunSummary> runs)
     {
         // Ignores settings that differ only because some methods do not have them: the method's name already shows that.
         var telling = RunDifferences.Of([.. runs.Where(run => !run.Spec.IsCurvesOnly)])
