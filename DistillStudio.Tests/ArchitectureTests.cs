@@ -48,8 +48,8 @@ public class ArchitectureTests
             ("Commands", "Hosting Models Reports Components.Presentation Jobs TensorBoard Exports History Teachers Configuration"),
             (
                 "Hosting",
-                "Components Components.Pages.Compare Components.Interactivity Models Reports Datasets Jobs Exports Live History Teachers "
-                    + "Access Configuration"),
+                "Components Components.Pages.Compare Components.Interactivity Models Reports Datasets Notices Jobs Exports Live History "
+                    + "Teachers Access Configuration"),
             (
                 "Components",
                 "Components.Pages.Help Components.Pages Components.Layout Components.Charts Components.Controls Components.Interactivity"),
@@ -68,13 +68,14 @@ public class ArchitectureTests
             ("Components.Pages.Teachers", "Components.Controls Components.Interactivity Components.Presentation Jobs Live Teachers"),
             ("Components.Pages.Help", "Components.Interactivity"),
             ("Components.Pages", ""),
-            ("Components.Layout", "Components.Controls Components.Interactivity Components.Presentation Live History"),
+            ("Components.Layout", "Components.Controls Components.Interactivity Notices Components.Presentation Live History"),
             ("Components.Charts", "Components.Controls Components.Interactivity Components.Presentation History"),
             ("Components.Controls", "Components.Interactivity Reports Models Components.Presentation Jobs History"),
             ("Components.Interactivity", "Components.Presentation Live"),
             ("Models", "Reports Jobs History Configuration"),
             ("Reports", "Components.Presentation Jobs History"),
             ("Datasets", "Jobs"),
+            ("Notices", "Jobs Components.Presentation History Configuration"),
             ("Jobs", "Components.Presentation Exports History"),
             ("Components.Presentation", "History"),
             ("TensorBoard", ""),

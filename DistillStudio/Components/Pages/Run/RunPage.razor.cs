@@ -26,6 +26,8 @@ public sealed partial class RunPage(
     /// </summary>
     private const int MostAppended = 500;
 
+    private const int LogLines = 200;
+
     private readonly RunActions _actions = actions;
     private readonly NavigationManager _navigation = navigation;
     private RunPageView _view = new();
@@ -45,6 +47,10 @@ public sealed partial class RunPage(
 
     /// <summary>The two latest warnings in the log.</summary>
     private IReadOnlyList<Logged> Notices => [.. _log.Where(line => line.Severity == LogSeverity.Warning).TakeLast(2)];
+
+    /// <summary>What a run without steps is at.</summary>
+    private string Waiting => _run is { State: RunState.Queued } ? "The run waits for a free device; its curves begin with the first step."
+        : $"Curves begin with the first step{(RunText.Phase(_run!) is { } phase ? $"; the run is {phase}" : "")}.";
 
     private IReadOnlyList<PanelPlan> Plans =>
     [
@@ -108,7 +114,7 @@ public sealed partial class RunPage(
         ReadPartners();
         ReadFigure();
         _sampleSteps = history.SampleSteps(Id);
-        _log = history.Log(Id);
+        _log = history.FullLog(Id, LogLines);
     }
 
     /// <summary>Reads the runs launched together with this one, which may appear or be deleted independently.</summary>
@@ -152,9 +158,10 @@ public sealed partial class RunPage(
             _sampleSteps = history.SampleSteps(Id);
         }
 
-        if (batch.Events.Any(e => e is Logged or Failed))
+        Logged[] lines = [.. batch.Events.Select(EventLog.LineOf).OfType<Logged>()];
+        if (lines.Length > 0)
         {
-            _log = history.Log(Id);
+            _log = [.. _log.Concat(lines).TakeLast(LogLines)];
         }
 
         StateHasChanged();
