@@ -45,7 +45,7 @@ public class ArchitectureTests
         ]),
         new(typeof(StudioHost).Assembly, "DistillStudio",
         [
-            ("Commands", "Hosting Models Reports Components.Presentation Jobs TensorBoard Exports History Teachers Configuration"),
+            ("Commands", "Hosting Models Reports Jobs Components.Presentation TensorBoard Exports History Teachers Configuration"),
             (
                 "Hosting",
                 "Components Components.Pages.Compare Components.Interactivity Models Reports Datasets Notices Jobs Exports Live History "
@@ -54,26 +54,26 @@ public class ArchitectureTests
                 "Components",
                 "Components.Pages.Help Components.Pages Components.Layout Components.Charts Components.Controls Components.Interactivity"),
             ("Components.Pages.Compare", "Components.Pages.Runs Components.Charts Components.Controls Components.Interactivity "
-                + "Components.Presentation Jobs Live History"),
+                + "Jobs Components.Presentation Live History"),
             (
                 "Components.Pages.Studies",
-                "Components.Charts Components.Controls Components.Interactivity Components.Presentation Jobs Exports Live History"),
+                "Components.Charts Components.Controls Components.Interactivity Jobs Components.Presentation Exports Live History"),
             ("Components.Pages.Run", "Components.Charts Components.Controls Components.Interactivity Components.Presentation Live History"),
             ("Components.Pages.Runs", "Components.Controls Components.Interactivity Components.Presentation Exports Live History"),
-            ("Components.Pages.Launch", "Components.Controls Components.Interactivity Components.Presentation Jobs History"),
+            ("Components.Pages.Launch", "Components.Controls Components.Interactivity Jobs Components.Presentation History"),
             (
                 "Components.Pages.Models",
-                "Components.Controls Components.Interactivity Models Datasets Components.Presentation Jobs History Configuration"),
-            ("Components.Pages.Datasets", "Components.Controls Components.Interactivity Datasets Components.Presentation Jobs Configuration"),
-            ("Components.Pages.Teachers", "Components.Controls Components.Interactivity Components.Presentation Jobs Live Teachers"),
+                "Components.Controls Components.Interactivity Models Datasets Jobs Components.Presentation History Configuration"),
+            ("Components.Pages.Datasets", "Components.Controls Components.Interactivity Datasets Jobs Components.Presentation Configuration"),
+            ("Components.Pages.Teachers", "Components.Controls Components.Interactivity Jobs Components.Presentation Live Teachers"),
             ("Components.Pages.Help", "Components.Interactivity"),
             ("Components.Pages", ""),
             ("Components.Layout", "Components.Controls Components.Interactivity Notices Components.Presentation Live History"),
             ("Components.Charts", "Components.Controls Components.Interactivity Components.Presentation History"),
-            ("Components.Controls", "Components.Interactivity Reports Models Components.Presentation Jobs History"),
+            ("Components.Controls", "Components.Interactivity Reports Models Jobs Components.Presentation History"),
             ("Components.Interactivity", "Components.Presentation Live"),
             ("Models", "Reports Jobs History Configuration"),
-            ("Reports", "Components.Presentation Jobs History"),
+            ("Reports", "Jobs Components.Presentation History"),
             ("Datasets", "Jobs"),
             ("Notices", "Jobs Components.Presentation History Configuration"),
             ("Jobs", "Components.Presentation Exports History"),
