@@ -64,7 +64,9 @@ public class ArchitectureTests
             (
                 "Components.Pages.Models",
                 "Components.Controls Components.Interactivity Models Datasets Jobs Components.Presentation History Configuration"),
-            ("Components.Pages.Datasets", "Components.Controls Components.Interactivity Datasets Jobs Components.Presentation Configuration"),
+            (
+                "Components.Pages.Datasets",
+                "Components.Controls Components.Interactivity Datasets Jobs Components.Presentation Configuration"),
             ("Components.Pages.Teachers", "Components.Controls Components.Interactivity Jobs Components.Presentation Live Teachers"),
             ("Components.Pages.Help", "Components.Interactivity"),
             ("Components.Pages", ""),

@@ -81,7 +81,8 @@ public sealed class LivePageTests(Chromium browser) : IClassFixture<Chromium>, I
         ILocator icon = window.Page.Locator("link[rel=icon]");
 
         await Assertions.Expect(icon).ToHaveAttributeAsync("data-state", "running");
-        await Assertions.Expect(window.Page).ToHaveTitleAsync(new Regex("^[0-9]+ %, .+ left · demo .* · DistillStudio$"), new() { Timeout = 20_000 });
+        await Assertions.Expect(window.Page).ToHaveTitleAsync(
+            new Regex("^[0-9]+ %, .+ left · demo .* · DistillStudio$"), new() { Timeout = 20_000 });
         await Assertions.Expect(icon).ToHaveAttributeAsync("data-state", "finished", new() { Timeout = 60_000 });
         await Assertions.Expect(window.Page).ToHaveTitleAsync(new Regex("^Finished · demo "));
         await Assertions.Expect(window.Page.Locator(".log")).ToContainTextAsync("Step 100: validation, accuracy ");
@@ -107,7 +108,8 @@ public sealed class LivePageTests(Chromium browser) : IClassFixture<Chromium>, I
         await button.ClickAsync();
         await Assertions.Expect(window.Page.Locator(".mud-snackbar")).ToContainTextAsync(said);
         Assert.Equal(1, await window.Page.EvaluateAsync<int>("() => window.asked"));
-        string id = studio.Services.GetRequiredService<IRunManager>().Launch(RunDefaults.DemoStandard with { MaxSteps = 20, EvalSteps = 10 });
+        string id = studio.Services.GetRequiredService<IRunManager>().Launch(
+            RunDefaults.DemoStandard with { MaxSteps = 20, EvalSteps = 10 });
         await Eventually.Holds(
             () => studio.Services.GetRequiredService<DistillStudio.History.IRunHistory>().Find(id)?.Result is not null,
             TimeSpan.FromMinutes(1));

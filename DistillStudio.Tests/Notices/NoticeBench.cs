@@ -18,8 +18,8 @@ internal sealed class NoticeBench : IAsyncDisposable
         History = new RunHistory(_folder.Home.Database, TimeProvider.System, NullLogger<RunHistory>.Instance);
         var reader = new StudyReader(
             _folder.Home, new StudyStore(_folder.Home), new RunCatalog(_folder.Home, RunSidecar.IsDeleted), History);
-        Source = new NoticeSource(
-            History, new DecidedStudies(reader, NullLogger<DecidedStudies>.Instance), TimeProvider.System, NullLogger<NoticeSource>.Instance);
+        var studies = new DecidedStudies(reader, NullLogger<DecidedStudies>.Instance);
+        Source = new NoticeSource(History, studies, TimeProvider.System, NullLogger<NoticeSource>.Instance);
         Source.Noticed += Noticed.Enqueue;
     }
 

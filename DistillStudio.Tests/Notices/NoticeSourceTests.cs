@@ -24,7 +24,8 @@ public class NoticeSourceTests
         await Eventually.Holds(() => bench.Noticed.Any(notice => notice.Id.StartsWith("last/", StringComparison.Ordinal)));
         Assert.Equal(
             [
-                ("good/2", NoticeKind.Finished), ("wild/2", NoticeKind.Diverged), ("bad/2", NoticeKind.Failed), ("flat/2", NoticeKind.Collapsed),
+                ("good/2", NoticeKind.Finished), ("wild/2", NoticeKind.Diverged), ("bad/2", NoticeKind.Failed),
+                ("flat/2", NoticeKind.Collapsed),
                 ("last/2", NoticeKind.Finished),
             ],
             bench.Noticed.Select(notice => (notice.Id, notice.Kind)));

@@ -114,7 +114,9 @@ public sealed class WebhookTests
     public void Body_OfEachForm_HasItsFieldAndCallsNobody()
     {
         JsonElement slack = Parse(WebhookForm.Slack);
-        Assert.Equal("*Run &lt;!channel&gt; @everyone*\nTest accuracy 75.0 % &amp; more.\n<http://s/runs/r1>", slack.GetProperty("text").GetString());
+        Assert.Equal(
+            "*Run &lt;!channel&gt; @everyone*\nTest accuracy 75.0 % &amp; more.\n<http://s/runs/r1>",
+            slack.GetProperty("text").GetString());
 
         JsonElement discord = Parse(WebhookForm.Discord);
         Assert.StartsWith("**Run <!channel> @everyone**\n", discord.GetProperty("content").GetString(), StringComparison.Ordinal);

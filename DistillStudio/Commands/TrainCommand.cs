@@ -113,7 +113,7 @@ internal static class TrainCommand
         return new Trainer(session, folder, recorder, control, ModelFolder(request, folder)).Run();
     }
 
-    /// <summary>Shows a phase before the run has a record; JSON lines hold what is recorded, and begin with the run's first event.</summary>
+    /// <summary>Shows a phase before the run has a record; JSON lines hold only what is recorded.</summary>
     private static void ShowBeforeRecord(RunPhase phase, IRunObserver observer)
     {
         if (observer is not JsonEvents)

@@ -26,9 +26,11 @@ public sealed record WebhookSettings(Uri Url, WebhookForm Form, string? KeyFile)
     {
         if (value(StudioSettings.WebhookUrl) is not { } url)
         {
-            foreach (string idle in new[] { StudioSettings.WebhookForm, StudioSettings.WebhookKeyFile }.Where(name => value(name) is not null))
+            string[] others = [StudioSettings.WebhookForm, StudioSettings.WebhookKeyFile];
+            foreach (string idle in others.Where(name => value(name) is not null))
             {
-                problems.Add($"{place(idle)} has no effect without an address to send to; add {StudioSettings.Flags[StudioSettings.WebhookUrl]}.");
+                problems.Add($"{place(idle)} has no effect without an address to send to; "
+                    + $"add {StudioSettings.Flags[StudioSettings.WebhookUrl]}.");
             }
 
             return null;
@@ -41,8 +43,8 @@ public sealed record WebhookSettings(Uri Url, WebhookForm Form, string? KeyFile)
             problems.Add($"{place(StudioSettings.WebhookForm)} {written} is not valid; use {Forms}.");
         }
 
-        if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? address) || address.Scheme is not ("http" or "https") || address.UserInfo.Length > 0
-            || address.Fragment.Length > 0)
+        if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? address) || address.Scheme is not ("http" or "https")
+            || address.UserInfo.Length > 0 || address.Fragment.Length > 0)
         {
             problems.Add($"{place(StudioSettings.WebhookUrl)} is no plain http or https address; write one such as "
                 + "https://hooks.example.org/services/…, without a user and without #.");

@@ -16,7 +16,8 @@ internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> track
     private const int CachedRuns = 24;
 
     /// <summary>
-    /// Events read of those that are neither steps, evaluations nor log lines, for each line of a log: most are the progress of evaluations.
+    /// Events read of those that are neither steps, evaluations nor log lines, for each line of a log: most tell the progress of
+    /// evaluations.
     /// </summary>
     private const int OtherEventsPerLine = 10;
 

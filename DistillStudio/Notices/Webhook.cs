@@ -120,7 +120,8 @@ internal sealed class Webhook : BackgroundService
 
         if (why is not null)
         {
-            _log.LogWarning("The webhook at {Host} {Why}; the notice \"{Title}\" is not sent again.", _settings.Url.Host, why, notice.Title);
+            _log.LogWarning(
+                "The webhook at {Host} {Why}; the notice \"{Title}\" is not sent again.", _settings.Url.Host, why, notice.Title);
         }
     }
 

@@ -25,7 +25,8 @@ internal sealed class TeacherKey
     public static TeacherKey Read(TeacherAddress address)
     {
         string where = address.KeyFile ?? $"Environment variable {address.KeyVariable}";
-        string? key = address.KeyFile is { } file ? SecretFile.Read(file, "the key") : Environment.GetEnvironmentVariable(address.KeyVariable);
+        string? key = address.KeyFile is { } file ? SecretFile.Read(file, "the key")
+            : Environment.GetEnvironmentVariable(address.KeyVariable);
         key = key?.Trim();
         if (string.IsNullOrEmpty(key))
         {

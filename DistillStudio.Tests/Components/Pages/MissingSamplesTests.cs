@@ -28,7 +28,8 @@ public sealed class MissingSamplesTests : StudioContext
     {
         FigureRun[] runs =
         [
-            new(Add("a", r => r with { Step = 9 }, RunState.Running), "one", 0), new(Add("b", r => r with { Step = 7 }, RunState.Failed), "other", 1),
+            new(Add("a", r => r with { Step = 9 }, RunState.Running), "one", 0),
+            new(Add("b", r => r with { Step = 7 }, RunState.Failed), "other", 1),
         ];
         Assert.Contains("other: There are no samples: the run failed", Compared(runs), StringComparison.Ordinal);
     }

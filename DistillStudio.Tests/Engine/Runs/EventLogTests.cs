@@ -16,7 +16,8 @@ public class EventLogTests
         Assert.Equal("Resumed after step 7.", Text(new Resumed(7)));
         Assert.Equal("Resumed by a new process from step 5.", Text(new Resumed(5, IsRestored: true)));
         Assert.Equal("Failed after step 7: Out of memory.", Text(new Failed(7, "Out of memory.", null, null)));
-        Assert.Equal((9, LogSeverity.Information), (EventLog.LineOf(new Paused(7) { Number = 9 })!.Number, EventLog.LineOf(new Paused(7))!.Severity));
+        Logged line = EventLog.LineOf(new Paused(7) { Number = 9 })!;
+        Assert.Equal((9, LogSeverity.Information), (line.Number, line.Severity));
         Assert.Null(EventLog.LineOf(RunScript.Step(1, RunScript.Spec())));
         Assert.Null(EventLog.LineOf(new EvaluationProgressed(1, "valid", "current", 1, 2, 0)));
     }
