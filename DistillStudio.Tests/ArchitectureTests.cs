@@ -48,8 +48,8 @@ public class ArchitectureTests
             ("Commands", "Hosting Models Reports Jobs Components.Presentation TensorBoard Exports History Teachers Configuration"),
             (
                 "Hosting",
-                "Components Components.Pages.Compare Components.Interactivity Models Reports Datasets Jobs Exports Live History Teachers "
-                    + "Access Views Configuration"),
+                "Components Components.Pages.Compare Components.Interactivity Models Reports Datasets Notices Jobs Exports Live History "
+                    + "Teachers Access Views Configuration"),
             (
                 "Components",
                 "Components.Pages.Help Components.Pages Components.Layout Components.Charts Components.Controls Components.Interactivity"),
@@ -72,13 +72,14 @@ public class ArchitectureTests
             ("Components.Pages.Teachers", "Components.Controls Components.Interactivity Jobs Components.Presentation Live Teachers"),
             ("Components.Pages.Help", "Components.Interactivity"),
             ("Components.Pages", ""),
-            ("Components.Layout", "Components.Controls Components.Interactivity Components.Presentation Live History"),
+            ("Components.Layout", "Components.Controls Components.Interactivity Notices Components.Presentation Live History"),
             ("Components.Charts", "Components.Controls Components.Interactivity Components.Presentation History"),
             ("Components.Controls", "Components.Interactivity Models Reports Jobs Components.Presentation History"),
             ("Components.Interactivity", "Components.Presentation Live"),
             ("Models", "Reports Jobs History Configuration"),
             ("Reports", "Jobs Components.Presentation History"),
             ("Datasets", "Jobs"),
+            ("Notices", "Jobs Components.Presentation History Configuration"),
             ("Jobs", "Components.Presentation TensorBoard Exports History"),
             ("Components.Presentation", "History"),
             ("TensorBoard", ""),

@@ -12,6 +12,7 @@ namespace DistillStudio.Engine.Runs;
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
 [JsonDerivedType(typeof(Started), "started")]
+[JsonDerivedType(typeof(PhaseStarted), "phase_started")]
 [JsonDerivedType(typeof(StepCompleted), "progressed")]
 [JsonDerivedType(typeof(EvaluationProgressed), "evaluation_progressed")]
 [JsonDerivedType(typeof(EvaluationCompleted), "evaluated")]
@@ -114,9 +115,9 @@ public sealed record StepCompleted : RunEvent
 /// <param name="Seconds">Seconds since the evaluation began.</param>
 public sealed record EvaluationProgressed(int Step, string Split, string Weights, int Done, int Total, double Seconds) : RunEvent
 {
-    /// <summary>Display text: <c>evaluating 12/80</c>, <c>testing 3/20</c>.</summary>
+    /// <summary>Display text: <c>validating 12/80</c>, <c>testing 3/20</c>.</summary>
     [JsonIgnore]
-    public string Text => $"{(Split == Dataset.Test ? "testing" : "evaluating")} {Done}/{Total}";
+    public string Text => $"{(Split == Dataset.Test ? "testing" : "validating")} {Done}/{Total}";
 }
 
 /// <summary>An evaluation of one split between two steps. The order of the properties is their order in JSON.</summary>
@@ -190,7 +191,10 @@ public sealed record Checkpointed(
     int Step, string Folder, bool IsBest, long Bytes,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? StateSha256 = null) : RunEvent;
 
-public sealed record Logged(LogSeverity Severity, string Message) : RunEvent;
+/// <param name="IsCollapse">True if the line tells that the student may have collapsed; null otherwise.</param>
+public sealed record Logged(
+    LogSeverity Severity, string Message,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? IsCollapse = null) : RunEvent;
 
 public enum LogSeverity
 {
@@ -280,4 +284,7 @@ public sealed record Cancelled(int Step) : RunEvent;
 /// <param name="Message">One sentence that states what happened.</param>
 /// <param name="Remedy">Suggested remedy; null if none is known.</param>
 /// <param name="Detail">Technical details.</param>
-public sealed record Failed(int Step, string Message, string? Remedy, string? Detail) : RunEvent;
+/// <param name="IsDivergence">True if the loss or the gradient norm was not finite; null otherwise.</param>
+public sealed record Failed(
+    int Step, string Message, string? Remedy, string? Detail,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? IsDivergence = null) : RunEvent;

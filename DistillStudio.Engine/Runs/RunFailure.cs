@@ -16,8 +16,12 @@ internal sealed class DivergedException(int step, double loss, double norm)
 /// <param name="Message">One sentence that states what happened.</param>
 /// <param name="Remedy">Suggested remedy; null if none is known.</param>
 /// <param name="Detail">Technical details.</param>
-public sealed partial record RunFailure(string Message, string? Remedy, string? Detail)
+/// <param name="IsDivergence">See <see cref="Failed"/>.</param>
+public sealed partial record RunFailure(string Message, string? Remedy, string? Detail, bool? IsDivergence = null)
 {
+    /// <summary>Returns the event that records the failure after a step.</summary>
+    public Failed ToEvent(int step) => new(step, Message, Remedy, Detail, IsDivergence);
+
     /// <summary>Message and remedy combined.</summary>
     public string Sentence => Remedy is null ? Message : $"{Message.TrimEnd('.')}; {Remedy}";
 
@@ -29,7 +33,8 @@ public sealed partial record RunFailure(string Message, string? Remedy, string? 
     public static RunFailure Explain(Exception e, int step, RunSpec spec, bool hasCheckpoint, Func<int, long>? memory = null) => e switch
     {
         DivergedException => new(
-            e.Message + ".", spec.Bf16 == true ? "lower --lr or train with --fp32." : $"lower --lr (it was {spec.LearningRate:g}).", null),
+            e.Message + ".", spec.Bf16 == true ? "lower --lr or train with --fp32." : $"lower --lr (it was {spec.LearningRate:g}).", null,
+            IsDivergence: true),
         _ when NativeErrors.IsOutOfMemory(e) => new(
             $"Out of memory after step {step} with batches of {spec.BatchSize}.", SmallerBatch(spec, memory, CapacityIn(e)), e.ToString()),
         StudioException known => new(known.Message, null, known.Detail),

@@ -63,6 +63,9 @@ public sealed class RunRecorder : IDisposable
 
     public void Log(LogSeverity severity, string message) => Record(new Logged(severity, message));
 
+    /// <summary>Records the beginning of a phase before the first step of this process.</summary>
+    public void Begin(RunPhase phase) => Record(new PhaseStarted(0, phase));
+
     /// <summary>
     /// Continues the run from an earlier event: removes events of later steps from the file, so that no step occurs twice, and records
     /// <paramref name="resumed"/> at that point. Keeps the log, adding a line on why the run ended; numbering continues from the highest

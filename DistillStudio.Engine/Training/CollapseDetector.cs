@@ -51,7 +51,7 @@ internal sealed class CollapseDetector
     }
 
     /// <summary>Returns the notices after an evaluation on validation; each is given once while its condition lasts.</summary>
-    public IEnumerable<string> Consider(int step, EvaluationResult result)
+    public IEnumerable<Logged> Consider(int step, EvaluationResult result)
     {
         double share = (double)result.Answers.Count(answer => answer.Label == _commonest) / result.Rows;
         EvaluationPoint[] evaluations = [.. State.Evaluations.TakeLast(Rises), new(step, result.Loss, share)];
@@ -62,17 +62,19 @@ internal sealed class CollapseDetector
         State = new(evaluations, isFlat, isRising);
         if (isFlat && !before.IsFlatReported)
         {
-            yield return string.Create(
+            string notice = string.Create(
                 CultureInfo.InvariantCulture,
                 $"At step {step} the student gives the most common answer, {Quote(_commonest)}, to {100 * share:0} % of the validation "
                     + $"rows, and accuracy stays flat: it may have collapsed; look at the samples and try a lower --lr.");
+            yield return new(LogSeverity.Warning, notice, IsCollapse: true);
         }
 
         if (isRising && !before.IsRisingReported)
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"Validation loss has risen at {Rises} evaluations in a row, "
+            string notice = string.Create(CultureInfo.InvariantCulture, $"Validation loss has risen at {Rises} evaluations in a row, "
                 + $"from {evaluations[0].Loss:0.000} at step {evaluations[0].Step} to {evaluations[^1].Loss:0.000} at step {step}: "
                 + $"the student may be learning its rows by heart; the best weights so far are kept.");
+            yield return new(LogSeverity.Warning, notice);
         }
     }
 

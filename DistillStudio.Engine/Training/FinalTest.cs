@@ -24,12 +24,12 @@ internal sealed class FinalTest(TrainingSession session, RunFolder folder, RunRe
         {
             using T5 model = session.LoadWeights(new CheckpointStore(folder).BestPath(best.Step));
             atBest = Test(session.CreateEvaluator(model), model, best.Step, "best", stop);
-            Export(keepsBest ? model : session.Model, settings);
+            Export(step, keepsBest ? model : session.Model, settings);
         }
         else
         {
             atBest = best is null ? null : last;
-            Export(session.Model, settings);
+            Export(step, session.Model, settings);
         }
 
         (EvaluationResult exported, EvaluationResult? other) = keepsBest ? (atBest!, last) : (last, atBest);
@@ -45,8 +45,9 @@ internal sealed class FinalTest(TrainingSession session, RunFolder folder, RunRe
         return finished;
     }
 
-    private void Export(T5 model, string settings)
+    private void Export(int step, T5 model, string settings)
     {
+        recorder.Record(new PhaseStarted(step, RunPhase.Exporting));
         using IDisposable? modes = modelFolder == folder.ModelPath ? null : PrivateFiles.AsTheUserWants();
         HuggingFaceFolder.Export(modelFolder, model, session.ModelFolder, settings);
     }

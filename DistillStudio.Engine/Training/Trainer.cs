@@ -77,7 +77,7 @@ public sealed class Trainer(
             RunFailure failure =
                 RunFailure.Explain(e, _step, _spec with { Bf16 = session.Model.Precision == Precision.BFloat16 }, HasCheckpoint, batch =>
                     RunMemory.Bytes(session, batch));
-            RecordEnd(new Failed(_step, failure.Message, failure.Remedy, failure.Detail));
+            RecordEnd(failure.ToEvent(_step));
             throw new StudioException(failure.Sentence, failure.Detail, e);
         }
     }

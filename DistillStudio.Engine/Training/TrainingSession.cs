@@ -96,15 +96,18 @@ public sealed class TrainingSession : ITrainingState, IDisposable
     /// <param name="home">Location of datasets and models.</param>
     /// <param name="pass">Compute backend of the steps; affects speed, but results only by rounding.</param>
     /// <param name="cache">Cache of data loaded and tokenized by earlier runs; null for none.</param>
+    /// <param name="begun">Called as each phase begins.</param>
     /// <exception cref="InputException">Settings, data or model are not usable for training; all errors in the settings are reported at
     /// once.</exception>
-    public static TrainingSession Open(RunSpec spec, StudioHome home, BackendKind pass = BackendKind.Auto, TokenizedDataCache? cache = null)
+    public static TrainingSession Open(RunSpec spec, StudioHome home, BackendKind pass = BackendKind.Auto, TokenizedDataCache? cache = null,
+        Action<RunPhase>? begun = null)
     {
         cache ??= new TokenizedDataCache();
         RunSpecRules.Require(spec);
         Device device = Devices.Resolve(spec.Device);
         set_num_threads(spec.Threads ?? DefaultThreads.Value); // another run of this process may have changed the count
 
+        begun?.Invoke(RunPhase.ReadingData);
         Dataset dataset = cache.Load(spec, home);
         TrainingData data = TrainingData.Select(dataset, spec.Selection);
         DistillationMethod method = spec.CreateMethod(data.Teachers);
@@ -128,6 +131,7 @@ public sealed class TrainingSession : ITrainingState, IDisposable
             }
         }
 
+        begun?.Invoke(RunPhase.LoadingModel);
         T5 model = LoadModel(spec, folder, PrecisionExtensions.Choose(spec.Bf16, device), remarks.Add);
         string weights = ModelDigest.OfWeights(model); // before a resumed run replaces them by those of its checkpoint
         return new(

@@ -75,9 +75,9 @@ internal sealed class Validator
         _recorder.Record(evaluation);
         _recorder.Record(new Sampled(step, [.. result.Answers.Where(a => _sampled.Contains(a.Row)).Select(Describe)]));
 
-        foreach (string notice in _collapse.Consider(step, result))
+        foreach (Logged notice in _collapse.Consider(step, result))
         {
-            _recorder.Log(LogSeverity.Warning, notice);
+            _recorder.Record(notice);
         }
 
         BestWeights best = BestWeights.Of(Best, evaluation);

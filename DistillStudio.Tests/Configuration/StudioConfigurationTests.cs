@@ -26,7 +26,8 @@ public sealed class StudioConfigurationTests : IDisposable
         Write("""
             {
               // Comments and trailing commas are allowed.
-              "DistillStudio": { "Port": 5099, "AllowedHosts": ["a.example", "b.example"], "trustedproxies": "127.0.0.1; 10.0.0.0/8", "PathBase": "/studio", "AutoResume": false, "HubUrl": "https://hub.example", "datasetsurl": "/data/sets.zip", },
+              "DistillStudio": { "Port": 5099, "AllowedHosts": ["a.example", "b.example"], "trustedproxies": "127.0.0.1; 10.0.0.0/8", "PathBase": "/studio", "AutoResume": false, "HubUrl": "https://hub.example", "datasetsurl": "/data/sets.zip",
+                "WebhookUrl": "https://hooks.example/x", "webhookform": "Slack" },
             }
             """);
 
@@ -37,6 +38,7 @@ public sealed class StudioConfigurationTests : IDisposable
         Assert.Equal(["127.0.0.1", "10.0.0.0/8"], options.TrustedProxies);
         Assert.Equal(("/studio", false), (options.PathBase, options.ResumesRuns));
         Assert.Equal(("https://hub.example", "/data/sets.zip"), (options.HubUrl, options.DatasetsUrl));
+        Assert.Equal(new WebhookSettings(new Uri("https://hooks.example/x"), WebhookForm.Slack, null), options.Webhook);
     }
 
     [Theory]
@@ -66,6 +68,14 @@ public sealed class StudioConfigurationTests : IDisposable
     [InlineData("""{"DistillStudio": {"HubUrl": "hub.example"}}""", "DistillStudio:HubUrl is no plain http")]
     [InlineData("""{"DistillStudio": {"HubUrl": "https://me:secret@hub.example"}}""", "DistillStudio:HubUrl is no plain http")]
     [InlineData("""{"DistillStudio": {"DatasetsUrl": "ftp://example.org/datasets.zip"}}""", "DistillStudio:DatasetsUrl is no http")]
+    [InlineData("""{"DistillStudio": {"WebhookUrl": "hooks.example.org"}}""", "DistillStudio:WebhookUrl is no plain http")]
+    [InlineData("""{"DistillStudio": {"WebhookUrl": "https://me:secret@hooks.example"}}""", "DistillStudio:WebhookUrl is no plain")]
+    [InlineData("""{"DistillStudio": {"WebhookUrl": "file:///etc/passwd"}}""", "DistillStudio:WebhookUrl is no plain http")]
+    [InlineData(
+        """{"DistillStudio": {"WebhookUrl": "https://a.example", "WebhookForm": "teams"}}""",
+        "DistillStudio:WebhookForm teams is not valid; use plain, slack, discord")]
+    [InlineData("""{"DistillStudio": {"WebhookUrl": "https://a.example", "WebhookForm": "7"}}""", "WebhookForm 7 is not valid")]
+    [InlineData("""{"DistillStudio": {"WebhookForm": "slack"}}""", "DistillStudio:WebhookForm has no effect")]
     [InlineData("""{"DistillStudio": {"Port": 1, "port": 2}}""", "port")]
     [InlineData("""{"urls": "http://0.0.0.0:80"}""", "urls is not read")]
     [InlineData("""{"AllowedHosts": "*"}""", "AllowedHosts is not read")]

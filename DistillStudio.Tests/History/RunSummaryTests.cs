@@ -58,7 +58,7 @@ public sealed class RunSummaryTests : HistoryTest
         Append(
             RunScript.Started(spec), RunScript.Step(1, spec), RunScript.Step(2, spec),
             new EvaluationProgressed(2, "valid", "current", 12, 80, 3));
-        Assert.Equal("evaluating 12/80", history.Find(Id)!.Evaluating?.Text);
+        Assert.Equal("validating 12/80", history.Find(Id)!.Evaluating?.Text);
         Assert.NotNull(history.Find(Id)!.SecondsLeft);
 
         Append(RunScript.Valid(2, 0.5));

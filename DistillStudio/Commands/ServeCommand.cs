@@ -51,6 +51,12 @@ internal static class ServeCommand
             Usage.Flag(
                 StudioSettings.Flags[StudioSettings.DatasetsUrl], "URL|FILE",
                 $"Archive or folder of the published datasets [${DatasetGetter.Variable}, else the original's repository]");
+        Option<string[]> webhook = Usage.Flag(StudioSettings.Flags[StudioSettings.WebhookUrl], "URL",
+            "Address that is told when a run finishes, fails, diverges or collapses, and when a study is decided");
+        Option<string[]> form = Usage.Flag(StudioSettings.Flags[StudioSettings.WebhookForm], "plain|slack|discord",
+            "Form of what is sent there [plain]");
+        Option<string[]> webhookKey = Usage.Flag(StudioSettings.Flags[StudioSettings.WebhookKeyFile], "FILE",
+            $"File with the key that signs it, readable by you alone [${WebhookSettings.KeyVariable}, else it is not signed]");
         command.Add(home);
         command.Add(port);
         command.Add(urls);
@@ -60,6 +66,9 @@ internal static class ServeCommand
         command.Add(noResume);
         command.Add(hub);
         command.Add(datasets);
+        command.Add(webhook);
+        command.Add(form);
+        command.Add(webhookKey);
         command.SetAction(async (parsed, stop) =>
         {
             var usage = new Usage(parsed);
@@ -78,6 +87,9 @@ internal static class ServeCommand
                 [StudioSettings.AutoResume] = usage.Is(noResume) ? bool.FalseString : null,
                 [StudioSettings.HubUrl] = usage.Text(hub),
                 [StudioSettings.DatasetsUrl] = usage.Text(datasets),
+                [StudioSettings.WebhookUrl] = usage.Text(webhook),
+                [StudioSettings.WebhookForm] = usage.Text(form),
+                [StudioSettings.WebhookKeyFile] = usage.Path(webhookKey),
             };
             usage.Demand();
             StudioOptions options = StudioConfiguration.Read(new StudioHome(homePath), flags);

@@ -97,14 +97,15 @@ internal static class TrainCommand
     {
         using LiveTensorBoard? curves = Curves(request, folder, terminal);
         using var recorder = new RunRecorder(folder.EventsPath, Observers(observer, curves), TimeProvider.System);
-        using var session = TrainingSession.Open(request.Spec, request.Home);
+        using var session = TrainingSession.Open(request.Spec, request.Home, begun: recorder.Begin);
+        recorder.Begin(RunPhase.RestoringCheckpoint);
         RestoredRun restored = new CheckpointStore(folder).Restore(session);
         return new Trainer(session, folder, recorder, control, ModelFolder(request, folder), restored).Run();
     }
 
     private static Finished? Begin(TrainRequest request, IRunObserver observer, RunControl control, Terminal terminal)
     {
-        using var session = TrainingSession.Open(request.Spec, request.Home);
+        using var session = TrainingSession.Open(request.Spec, request.Home, begun: phase => ShowBeforeRecord(phase, observer));
         RunFolder folder = request.Branch?.Create(request.Home.Runs, request.Spec, DateTimeOffset.UtcNow)
             ?? RunFolder.Create(request.Home.Runs, request.Spec, DateTimeOffset.UtcNow, request.IsRecorded);
         using LiveTensorBoard? curves = Curves(request, folder, terminal);
@@ -112,6 +113,15 @@ internal static class TrainCommand
             request.IsRecorded ? folder.EventsPath : null, Observers(observer, curves), TimeProvider.System);
         RestoredRun? start = request.Branch is null ? null : new CheckpointStore(folder).Restore(session);
         return new Trainer(session, folder, recorder, control, ModelFolder(request, folder), start).Run();
+    }
+
+    /// <summary>Shows a phase before the run has a record; JSON lines hold only what is recorded.</summary>
+    private static void ShowBeforeRecord(RunPhase phase, IRunObserver observer)
+    {
+        if (observer is not JsonEvents)
+        {
+            observer.OnEvent(new PhaseStarted(0, phase));
+        }
     }
 
     private static LiveTensorBoard? Curves(TrainRequest request, RunFolder folder, Terminal terminal) =>

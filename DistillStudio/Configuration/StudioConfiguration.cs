@@ -145,6 +145,7 @@ internal sealed class StudioConfiguration
         }
 
         CheckSources();
+        var webhook = WebhookSettings.Read(Value, setting => _places[Key(setting)], _problems);
         if (_problems.Count > 0)
         {
             throw new InputException(_problems);
@@ -160,6 +161,7 @@ internal sealed class StudioConfiguration
             ResumesRuns = resumes,
             HubUrl = Value(StudioSettings.HubUrl),
             DatasetsUrl = Value(StudioSettings.DatasetsUrl),
+            Webhook = webhook,
             Configuration = new ConfigurationBuilder().AddInMemoryCollection(_values).Build(),
             Places = StudioSettings.Flags.ToDictionary(
                 setting => setting.Key, setting => _places.GetValueOrDefault(Key(setting.Key), setting.Value),

@@ -38,6 +38,9 @@ public sealed record StudioOptions
     /// <summary>Archive of the published datasets: an address, a file or a folder; null for the original's.</summary>
     public string? DatasetsUrl { get; init; }
 
+    /// <summary>Where notices are sent; null for nowhere.</summary>
+    public WebhookSettings? Webhook { get; init; }
+
     /// <summary>The sections <c>Logging</c> and <c>Kestrel:Certificates:Default</c>; null for the defaults.</summary>
     public IConfiguration? Configuration { get; init; }
 

@@ -16,6 +16,9 @@ internal static class StudioSettings
     public const string AutoResume = "AutoResume";
     public const string HubUrl = "HubUrl";
     public const string DatasetsUrl = "DatasetsUrl";
+    public const string WebhookUrl = "WebhookUrl";
+    public const string WebhookForm = "WebhookForm";
+    public const string WebhookKeyFile = "WebhookKeyFile";
 
     public const int LargestPort = 65_535;
 
@@ -29,6 +32,9 @@ internal static class StudioSettings
         [AutoResume] = "--no-auto-resume",
         [HubUrl] = "--hub",
         [DatasetsUrl] = "--datasets-url",
+        [WebhookUrl] = "--webhook",
+        [WebhookForm] = "--webhook-form",
+        [WebhookKeyFile] = "--webhook-key-file",
     };
 
     /// <summary>Splits a list as written in a flag or a variable: at semicolons, without blanks and empty entries.</summary>

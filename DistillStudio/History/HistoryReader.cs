@@ -15,6 +15,12 @@ internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> track
     /// <summary>Runs whose evaluations are kept, so that a zoom does not parse them again.</summary>
     private const int CachedRuns = 24;
 
+    /// <summary>
+    /// Events read of those that are neither steps, evaluations nor log lines, for each line of a log: most tell the progress of
+    /// evaluations.
+    /// </summary>
+    private const int OtherEventsPerLine = 10;
+
     private readonly ChunkCache _cache = new(CachedChunks);
     private readonly ConcurrentDictionary<string, EvaluatedRun> _evaluated = [];
 
@@ -73,12 +79,18 @@ internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> track
     public Sampled? Samples(string runId, int step) =>
         Load(runId, typeof(Sampled), 0, int.MaxValue).Cast<Sampled>().LastOrDefault(s => s.Step == step);
 
-    public IReadOnlyList<Logged> Log(string runId, int count)
-    {
-        IReadOnlyList<RunEvent> unsaved = Unsaved(runId, typeof(Logged), 0);
-        IReadOnlyList<RunEvent> saved = store.Read(database => database.LoadLastEvents(runId, typeof(Logged), count), []);
-        return [.. saved.UnionBy(unsaved, line => line.Number).Cast<Logged>().TakeLast(count)];
-    }
+    public IReadOnlyList<Logged> Log(string runId, int count) => [.. Last(runId, typeof(Logged), count).Cast<Logged>().TakeLast(count)];
+
+    public IReadOnlyList<Logged> FullLog(string runId, int count) =>
+    [
+        .. Last(runId, typeof(Logged), count)
+            .Concat(Last(runId, typeof(EvaluationCompleted), count))
+            .Concat(Last(runId, typeof(RunEvent), count * OtherEventsPerLine))
+            .Select(EventLog.LineOf)
+            .OfType<Logged>()
+            .OrderBy(line => line.Number)
+            .TakeLast(count),
+    ];
 
     /// <summary>
     /// Restores the last partial chunk from the database. Called under the track's gate, so that no row is added before the stored
@@ -102,6 +114,14 @@ internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> track
         // Unsaved events are read first: an event saved in between is found twice rather than not at all.
         IReadOnlyList<RunEvent> unsaved = Unsaved(runId, kind, fromNumber);
         IReadOnlyList<RunEvent> saved = store.Read(database => database.LoadEvents(runId, kind, fromNumber, max), []);
+        return [.. saved.UnionBy(unsaved, e => e.Number)];
+    }
+
+    /// <summary>Returns at least the last <paramref name="count"/> events of a kind, in order.</summary>
+    private IReadOnlyList<RunEvent> Last(string runId, Type kind, int count)
+    {
+        IReadOnlyList<RunEvent> unsaved = Unsaved(runId, kind, 0);
+        IReadOnlyList<RunEvent> saved = store.Read(database => database.LoadLastEvents(runId, kind, count), []);
         return [.. saved.UnionBy(unsaved, e => e.Number)];
     }
 

@@ -33,6 +33,9 @@ public interface IRunHistory
 
     /// <summary>Returns the last <paramref name="count"/> lines of the log, oldest first.</summary>
     IReadOnlyList<Logged> Log(string runId, int count = 200);
+
+    /// <summary>Returns the last lines of the run's log together with those that tell its events, see <see cref="EventLog"/>.</summary>
+    IReadOnlyList<Logged> FullLog(string runId, int count = 200);
 }
 
 public static class RunHistoryEvents

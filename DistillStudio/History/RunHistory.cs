@@ -72,6 +72,8 @@ public sealed class RunHistory : IRunHistory, IDisposable
 
     public IReadOnlyList<Logged> Log(string runId, int count = 200) => _reader.Log(runId, count);
 
+    public IReadOnlyList<Logged> FullLog(string runId, int count = 200) => _reader.FullLog(runId, count);
+
     /// <summary>Adds a run and assigns a colour if it has none; returns false if the run already exists.</summary>
     public bool Add(RunSummary run)
     {

@@ -88,6 +88,10 @@ public sealed record RunSummary
     /// <summary>Progress of the current evaluation; null if none is running.</summary>
     public EvaluationProgressed? Evaluating { get; init; }
 
+    /// <summary>What the run does before its first step or after its last; null while it steps or evaluates, and once it has
+    /// ended.</summary>
+    public RunPhase? Phase { get; init; }
+
     /// <summary>Test accuracy of the exported weights, in [0, 1].</summary>
     public double? TestAccuracy { get; init; }
 

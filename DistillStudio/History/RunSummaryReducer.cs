@@ -28,6 +28,12 @@ internal static class RunSummaryReducer
             LastTime = happened.Time,
             Elapsed = run.Elapsed + SecondsSince(run.LastTime, happened),
             Timing = (run.Timing ?? Timed(run)).Apply(happened),
+            Phase = happened switch
+            {
+                PhaseStarted began => began.Phase,
+                Logged or Checkpointed => run.Phase,
+                _ => null,
+            },
         };
         return happened switch
         {
@@ -134,7 +140,7 @@ internal static class RunSummaryReducer
     /// </summary>
     public static double SecondsSince(DateTimeOffset? last, RunEvent happened)
     {
-        if (last is not { } before || happened is Started or Resumed or Branched or Cancelled or Failed)
+        if (last is not { } before || happened is Started or Resumed or Branched or Cancelled or Failed or PhaseStarted { Step: 0 })
         {
             return 0;
         }

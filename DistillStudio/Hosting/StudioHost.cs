@@ -12,6 +12,7 @@ using DistillStudio.History;
 using DistillStudio.Jobs;
 using DistillStudio.Live;
 using DistillStudio.Models;
+using DistillStudio.Notices;
 using DistillStudio.Teachers;
 using DistillStudio.Views;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -56,11 +57,14 @@ public static class StudioHost
     /// <summary>
     /// Returns the URL of a started studio. A wildcard address is replaced by this machine's host name.
     /// </summary>
-    public static string AddressOf(WebApplication app) =>
-        app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()
+    public static string AddressOf(WebApplication app) => AddressOf(app.Services);
+
+    /// <inheritdoc cref="AddressOf(WebApplication)"/>
+    private static string AddressOf(IServiceProvider services) =>
+        services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()
             .Replace("://[::]", $"://{Dns.GetHostName()}", StringComparison.Ordinal)
             .Replace("://0.0.0.0", $"://{Dns.GetHostName()}", StringComparison.Ordinal)
-        + app.Services.GetRequiredService<AccessPlan>().PathBase.ToUriComponent();
+        + services.GetRequiredService<AccessPlan>().PathBase.ToUriComponent();
 
     /// <summary>Returns the sign-in link if the program generated the token; otherwise null.</summary>
     public static string? LoginLinkOf(WebApplication app) =>
@@ -118,12 +122,29 @@ public static class StudioHost
             new TeacherManager(
                 home, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<TeacherManager>>(), options.ResumesRuns));
         services.AddHostedService(s => s.GetRequiredService<TeacherManager>());
+        AddNotices(services, options.Webhook);
         services.AddStudioHealth();
 
         services.AddStudioPages();
         services.AddSignalR().AddJsonProtocol(json => json.PayloadSerializerOptions = EngineJson.Events);
         services.AddResponseCompression(
             compression => compression.MimeTypes = ["text/html", "text/csv", "application/json", RunDownloads.JsonLines]);
+    }
+
+    /// <exception cref="InputException">The webhook's key cannot be read.</exception>
+    private static void AddNotices(IServiceCollection services, WebhookSettings? webhook)
+    {
+        services.AddSingleton<DecidedStudies>();
+        services.AddSingleton<NoticeSource>();
+        if (webhook is not null)
+        {
+            string? key = Webhook.ReadKey(webhook);
+            services.AddHostedService(s => new Webhook(
+                webhook, key, s.GetRequiredService<NoticeSource>(), () => AddressOf(s), s.GetRequiredService<TimeProvider>(),
+                s.GetRequiredService<ILogger<Webhook>>()));
+        }
+
+        services.AddHostedService(s => s.GetRequiredService<NoticeSource>());
     }
 
     private static void Map(WebApplication app)

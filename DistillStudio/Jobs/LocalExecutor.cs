@@ -15,8 +15,14 @@ internal sealed class LocalExecutor(StudioHome home, TokenizedDataCache? cache =
 
     public void Execute(RunJob job)
     {
-        using TrainingSession session = TrainingSession.Open(job.Spec, home, cache: _dataCache);
-        RestoredRun? restored = job.IsTakenUp ? new CheckpointStore(job.Folder).Restore(session) : null;
+        using TrainingSession session = TrainingSession.Open(job.Spec, home, cache: _dataCache, begun: job.Recorder.Begin);
+        RestoredRun? restored = null;
+        if (job.IsTakenUp)
+        {
+            job.Recorder.Begin(RunPhase.RestoringCheckpoint);
+            restored = new CheckpointStore(job.Folder).Restore(session);
+        }
+
         _ = new Trainer(session, job.Folder, job.Recorder, job.Control, job.Folder.ModelPath, restored).Run();
     }
 }

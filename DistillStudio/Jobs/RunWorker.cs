@@ -190,7 +190,7 @@ public sealed class RunWorker(
             {
                 State = RunState.Failed,
                 EndedAt = time.GetUtcNow(),
-                Failure = Describe(RunFailure.Explain(e, now.Step, now.Spec, hasCheckpoint: now.Checkpoint is not null), now.Step),
+                Failure = RunFailure.Explain(e, now.Step, now.Spec, hasCheckpoint: now.Checkpoint is not null).ToEvent(now.Step),
             });
         }
         finally
@@ -240,12 +240,10 @@ public sealed class RunWorker(
             if (!observer.HasEnded)
             {
                 job.Recorder.Record(
-                    Describe(RunFailure.Explain(e, observer.Step, job.Spec, RunAttempts.PlaceOf(job.Folder) > 0), observer.Step));
+                    RunFailure.Explain(e, observer.Step, job.Spec, RunAttempts.PlaceOf(job.Folder) > 0).ToEvent(observer.Step));
             }
         }
     }
-
-    private static Failed Describe(RunFailure failure, int step) => new(step, failure.Message, failure.Remedy, failure.Detail);
 
     private static RunSpec OnDevice(RunSpec spec, string device) => spec.Device is "auto" or "cuda" ? spec with { Device = device } : spec;
 

@@ -102,7 +102,7 @@ internal sealed class StudyRunner(StudioHome home, IRunExecutor executor, RunCat
             if (!watch.HasEnded)
             {
                 RunFailure failure = RunFailure.Explain(e, watch.Step, folder.ReadSpec(), RunAttempts.PlaceOf(folder) > 0);
-                recorder.Record(new Failed(watch.Step, failure.Message, failure.Remedy, failure.Detail));
+                recorder.Record(failure.ToEvent(watch.Step));
             }
         }
     }

@@ -9,7 +9,6 @@ namespace DistillStudio.Teachers;
 /// </summary>
 internal sealed class TeacherKey
 {
-    private const int LongestKey = 8192;
     private const int ShortestSecret = 6;
     private const string Instead = "[key]";
 
@@ -26,7 +25,8 @@ internal sealed class TeacherKey
     public static TeacherKey Read(TeacherAddress address)
     {
         string where = address.KeyFile ?? $"Environment variable {address.KeyVariable}";
-        string? key = address.KeyFile is { } file ? ReadFile(file) : Environment.GetEnvironmentVariable(address.KeyVariable);
+        string? key = address.KeyFile is { } file ? SecretFile.Read(file, "the key")
+            : Environment.GetEnvironmentVariable(address.KeyVariable);
         key = key?.Trim();
         if (string.IsNullOrEmpty(key))
         {
@@ -44,19 +44,4 @@ internal sealed class TeacherKey
     /// <summary>Replaces the key wherever it stands in a text.</summary>
     public string Redact(string text) => _key is null || _key.Length < ShortestSecret ? text
         : text.Replace(_key, Instead, StringComparison.Ordinal).Replace(Uri.EscapeDataString(_key), Instead, StringComparison.Ordinal);
-
-    private static string ReadFile(string path)
-    {
-        try
-        {
-            const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
-            return !OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & Others) != 0
-                ? throw new InputException($"{path} can be read by others; close it with `chmod 600`, then it is used.")
-                : PlainFile.ReadAllText(path, LongestKey);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{path} cannot be read ({e.Message.TrimEnd('.')}); name the file that holds the key.", e);
-        }
-    }
 }

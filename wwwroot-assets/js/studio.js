@@ -4,7 +4,9 @@ import './legend.js';
 import { save } from './save.js';
 
 export { readCurves, showCurves } from './curves.js';
+export { notify, watchNotices } from './notices.js';
 export { saveFigure } from './paper.js';
+export { showRunState } from './tab-icon.js';
 
 /** Reports tab visibility to the page, so that a hidden page stops polling. */
 export function watchVisibility(page) {

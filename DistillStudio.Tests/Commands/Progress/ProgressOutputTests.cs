@@ -33,7 +33,7 @@ public class ProgressOutputTests
                 "step 1 of 100  label loss 1.500  rationale loss 2.250  1.0 steps/s",
                 "step 21 of 100  label loss 1.500  rationale loss 2.250  1.0 steps/s  1 min 53 s left",
                 "step 41 of 100  label loss 1.500  rationale loss 2.250  1.0 steps/s  1 min 33 s left",
-                "step 50 of 100  evaluating 12/80  1 min 23 s left",
+                "step 50 of 100  validating 12/80  1 min 23 s left",
                 "step 50  validation accuracy 75.0 % (750 of 1,000)  label loss 1.250  rationale loss 2.000  best so far",
                 "warning: odd",
                 "finished after 100 steps in 1 h 02 min",

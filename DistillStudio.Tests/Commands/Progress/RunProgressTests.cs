@@ -33,7 +33,7 @@ public class RunProgressTests
         RunProgress testing = done.Apply(new EvaluationProgressed(4, Dataset.Test, "last", 3, 20, 1));
 
         Assert.Null(before.Evaluating);
-        Assert.Equal("evaluating 12/80", during.Evaluating?.Text);
+        Assert.Equal("validating 12/80", during.Evaluating?.Text);
         Assert.Null(after.Evaluating);
         Assert.Equal("testing 3/20", testing.Evaluating?.Text);
         Assert.Equal((2, 0.25), (done.Best!.Step, done.Best.Accuracy));

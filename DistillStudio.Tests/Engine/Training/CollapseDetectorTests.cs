@@ -21,7 +21,9 @@ public sealed class CollapseDetectorTests
         var watch = new CollapseDetector(Spec, Rows, null);
         Assert.Empty(watch.Consider(100, Answered(2, _ => "entailment")));
         Assert.Empty(watch.Consider(200, Answered(1.9, _ => "entailment")));
-        Assert.Contains("\"entailment\"", Assert.Single(watch.Consider(300, Answered(1.8, _ => "entailment"))), StringComparison.Ordinal);
+        Logged notice = Assert.Single(watch.Consider(300, Answered(1.8, _ => "entailment")));
+        Assert.Contains("\"entailment\"", notice.Message, StringComparison.Ordinal);
+        Assert.True(notice.IsCollapse);
         Assert.Empty(watch.Consider(400, Answered(1.7, _ => "entailment")));
     }
 
@@ -62,13 +64,13 @@ public sealed class CollapseDetectorTests
     {
         double[] losses = [1, 1.1, 1.2, 1.3, 1.4, 1.5];
         var whole = new CollapseDetector(Spec, Rows, null);
-        string[][] expected = [.. losses.Select((loss, i) => whole.Consider(i, Answered(loss, _ => "x")).ToArray())];
+        string[][] expected = [.. losses.Select((loss, i) => Told(whole, i, loss))];
         for (int cut = 1; cut < losses.Length; cut++)
         {
             var before = new CollapseDetector(Spec, Rows, null);
-            string[][] first = [.. losses.Take(cut).Select((loss, i) => before.Consider(i, Answered(loss, _ => "x")).ToArray())];
+            string[][] first = [.. losses.Take(cut).Select((loss, i) => Told(before, i, loss))];
             var after = new CollapseDetector(Spec, Rows, before.State);
-            string[][] second = [.. losses.Skip(cut).Select((loss, i) => after.Consider(i + cut, Answered(loss, _ => "x")).ToArray())];
+            string[][] second = [.. losses.Skip(cut).Select((loss, i) => Told(after, i + cut, loss))];
             Assert.Equal(expected, [.. first, .. second]);
         }
     }
@@ -92,4 +94,7 @@ public sealed class CollapseDetectorTests
             """{"looks":[{"step":1,"loss":2,"commonShare":0.5}],"isFlatTold":true,"isRisingTold":false}""",
             JsonSerializer.Serialize(
                 new CollapseState([new(1, 2, 0.5)], IsFlatReported: true, IsRisingReported: false), EngineJson.Events));
+
+    private static string[] Told(CollapseDetector watch, int step, double loss) =>
+        [.. watch.Consider(step, Answered(loss, _ => "x")).Select(line => line.Message)];
 }

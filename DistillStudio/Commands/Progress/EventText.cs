@@ -31,7 +31,12 @@ internal static class EventText
     {
         if (progress is not { Started: { } started, Last: { } last })
         {
-            return "loading data and model";
+            return progress.Phase?.Text ?? "loading data and model";
+        }
+
+        if (progress.Phase is { } phase)
+        {
+            return $"step {last.Step:N0} of {started.Spec.MaxSteps:N0}  {phase.Text}";
         }
 
         if (progress.Evaluating is { } evaluation)

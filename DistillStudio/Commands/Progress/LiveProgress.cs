@@ -66,6 +66,7 @@ internal sealed class LiveProgress(IAnsiConsole console) : IRunObserver
         {
             { IsPaused: true } => "  paused",
             { Evaluating: { } evaluation } => $"  {evaluation.Text}",
+            { Phase: { } phase } => $"  {phase.Text}",
             _ => "",
         };
         return EventText.Losses(last.LabelLoss, last.RationaleLoss) + accuracy + doing;

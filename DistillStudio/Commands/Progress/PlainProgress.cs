@@ -18,7 +18,11 @@ internal sealed class PlainProgress(TextWriter output) : IRunObserver
             output.WriteLine(line);
         }
 
-        if (happened is StepCompleted or EvaluationProgressed && (_lastStatus is null || happened.Time - _lastStatus >= Pause))
+        if (happened is PhaseStarted phase)
+        {
+            output.WriteLine(phase.Text);
+        }
+        else if (happened is StepCompleted or EvaluationProgressed && (_lastStatus is null || happened.Time - _lastStatus >= Pause))
         {
             _lastStatus = happened.Time;
             output.WriteLine(EventText.Status(_progress));

@@ -28,6 +28,9 @@ internal sealed record RunProgress
     /// <summary>The evaluation in progress; null if there is none.</summary>
     public EvaluationProgressed? Evaluating { get; private init; }
 
+    /// <summary>What the run does besides steps and evaluations; null if it does those.</summary>
+    public PhaseStarted? Phase { get; private init; }
+
     /// <summary>Training steps per second, excluding evaluations; null before the first step.</summary>
     public double? StepsPerSecond => SecondsPerStep > 0 ? 1 / SecondsPerStep : null;
 
@@ -36,7 +39,11 @@ internal sealed record RunProgress
 
     private double? SecondsPerStep { get; init; }
 
-    public RunProgress Apply(RunEvent happened) => Changed(happened) with { _timing = _timing.Apply(happened) };
+    public RunProgress Apply(RunEvent happened) => Changed(happened) with
+    {
+        _timing = _timing.Apply(happened),
+        Phase = happened as PhaseStarted ?? (happened is Logged or Checkpointed ? Phase : null),
+    };
 
     private RunProgress Changed(RunEvent happened) => happened switch
     {

@@ -12,6 +12,9 @@ public sealed class PagePresence : CircuitHandler
     private bool _isConnected = true;
     private bool _isShown = true;
 
+    /// <summary>True if the connection is up, whether or not the tab is shown.</summary>
+    public bool IsConnected => _isConnected;
+
     /// <summary>True if the connection is up and the tab is shown.</summary>
     public bool IsWatched => _isConnected && _isShown;
 

@@ -1,4 +1,5 @@
 using DistillStudio.Engine.Formatting;
+using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Statistics;
 using DistillStudio.History;
@@ -43,9 +44,41 @@ public static class RunText
     public static string State(RunState state) => state.ToString();
 
     /// <summary>
-    /// Returns the current evaluation with completed batches, such as <c>evaluating 12/80</c>; null if none is in progress.
+    /// Returns what a running run does besides steps, such as <c>reading data</c>, <c>validating 12/80</c> with completed batches, or
+    /// <c>exporting</c>; null if it steps or does not run.
     /// </summary>
-    public static string? Phase(RunSummary run) => run is { State: RunState.Running, Evaluating: { } evaluation } ? evaluation.Text : null;
+    public static string? Phase(RunSummary run) => run.State != RunState.Running ? null
+        : run.Evaluating?.Text ?? (run.Phase is { } phase ? PhaseStarted.TextOf(phase) : null);
+
+    /// <summary>Returns how far a run is in few words, for a tab's title: phase or share of the steps, and the time left.</summary>
+    public static string Brief(RunSummary run) => run.State switch
+    {
+        RunState.Running when run.SecondsLeft is { } left => $"{Phase(run) ?? Format.Share(run.Progress)}, {Format.Duration(left)} left",
+        RunState.Running => Phase(run) ?? Format.Share(run.Progress),
+        RunState.Paused => $"Paused at {Format.Share(run.Progress)}",
+        _ => State(run.State),
+    };
+
+    /// <summary>Says why a run that has ended has no curves.</summary>
+    public static string WithoutSteps(RunSummary run) => $"There are no curves: the run {Ended(run)} before its first step.";
+
+    /// <summary>Says why a run has no evaluation: it is still to come, or the run ended before.</summary>
+    public static string WithoutEvaluation(RunSummary run)
+    {
+        int first = Math.Min(run.Spec.EvalSteps, run.Spec.MaxSteps);
+        return run.State.HasEnded() ? $"There are no samples: the run {Ended(run)} after step {Format.Count(run.Step)}, before its first "
+                + $"evaluation, which was due after step {Format.Count(first)}."
+            : run.Evaluating is not null ? $"The first evaluation is running: {run.Evaluating.Text}."
+            : $"The first samples appear with the first evaluation, after step {Format.Count(first)}.";
+    }
+
+    private static string Ended(RunSummary run) => run.State switch
+    {
+        RunState.Failed => "failed",
+        RunState.Cancelled => "was cancelled",
+        RunState.Interrupted => "was interrupted",
+        _ => "ended",
+    };
 
     public static Color StateColor(RunState state) => state switch
     {

@@ -35,7 +35,7 @@ public sealed class RunTilesTests : StudioContext
     {
         RunSummary run = Add(
             "r", r => r with { Step = 100, Evaluating = new EvaluationProgressed(100, "valid", "current", 12, 80, 3) }, RunState.Running);
-        Assert.Equal("evaluating 12/80", Tile(run, "Step").QuerySelector(".tile-note")!.TextContent);
+        Assert.Equal("validating 12/80", Tile(run, "Step").QuerySelector(".tile-note")!.TextContent);
         Assert.Equal("of 1,000 · 10 %", Tile(run with { Evaluating = null }, "Step").QuerySelector(".tile-note")!.TextContent);
         Assert.Equal("of 1,000 · 10 %", Tile(run with { State = RunState.Interrupted }, "Step").QuerySelector(".tile-note")!.TextContent);
     }

@@ -28,7 +28,7 @@ public sealed class QueueListTests : StudioContext
             p => p.Add(c => c.Runs, []).Add(c => c.Before, [evaluating, held]).Add(c => c.Actions, Actions));
 
         string[] lines = [.. list.FindAll(".before").Select(line => line.TextContent)];
-        Assert.Matches("^Running first: trains, evaluating 12/80, [0-9]+ m [0-9]+ s left$", lines[0]);
+        Assert.Matches("^Running first: trains, validating 12/80, [0-9]+ m [0-9]+ s left$", lines[0]);
         Assert.Equal("Running first: held, paused", lines[1]);
     }
 

@@ -29,6 +29,7 @@ public sealed partial class CompareSamples(IRunHistory history) : ComponentBase
     private IReadOnlyList<SharedSample> _shown = [];
     private SampleCounts _counts = new(0, 0, 0);
     private bool _hasRationales;
+    private string _missing = "";
     private (string Runs, SampleView View, int Version)? _read;
 
     [Parameter, EditorRequired]
@@ -46,7 +47,7 @@ public sealed partial class CompareSamples(IRunHistory history) : ComponentBase
 
     protected override void OnParametersSet()
     {
-        string runs = string.Join('|', Runs.Select(r => $"{r.Run.Id}/{r.Name}/{r.Color}"));
+        string runs = string.Join('|', Runs.Select(r => $"{r.Run.Id}/{r.Name}/{r.Color}/{r.Run.State}"));
         if (_read == (runs, View, Version))
         {
             return;
@@ -56,6 +57,7 @@ public sealed partial class CompareSamples(IRunHistory history) : ComponentBase
         IReadOnlyList<int>[] steps = [.. Runs.Select(r => history.SampleSteps(r.Run.Id))];
         _steps = [.. steps.SelectMany(s => s).Distinct().Order()];
         _rows = _steps.Count == 0 || steps.Any(s => s.Count == 0) ? [] : SharedAt(_steps[SampleSteps.IndexOf(_steps, View.Step)], steps);
+        _missing = _rows.Count > 0 ? "" : MissingSamples.Explain(Runs, [.. steps.Select(s => s.Count > 0)]);
         _hasRationales = _rows.Any(r => r.Answers.Any(a => a.Now.Rationale is not null));
         _counts = new(_rows.Count, _rows.Count(r => r.HasWrong), _rows.Count(r => r.HasChanged));
         _shown = View.Filter switch

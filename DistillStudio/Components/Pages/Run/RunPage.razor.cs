@@ -27,6 +27,8 @@ public sealed partial class RunPage(
     /// </summary>
     private const int MostAppended = 500;
 
+    private const int LogLines = 200;
+
     private readonly RunActions _actions = actions;
     private readonly NavigationManager _navigation = navigation;
     private RunPageView _view = new();
@@ -48,6 +50,10 @@ public sealed partial class RunPage(
 
     /// <summary>The two latest warnings in the log.</summary>
     private IReadOnlyList<Logged> Notices => [.. _log.Where(line => line.Severity == LogSeverity.Warning).TakeLast(2)];
+
+    /// <summary>What a run without steps is at.</summary>
+    private string Waiting => _run is { State: RunState.Queued } ? "The run waits for a free device; its curves begin with the first step."
+        : $"Curves begin with the first step{(RunText.Phase(_run!) is { } phase ? $"; the run is {phase}" : "")}.";
 
     private IReadOnlyList<PanelPlan> Plans =>
     [
@@ -111,7 +117,7 @@ public sealed partial class RunPage(
         ReadPartners();
         ReadFigure();
         _sampleSteps = history.SampleSteps(Id);
-        _log = history.Log(Id);
+        _log = history.FullLog(Id, LogLines);
     }
 
     /// <summary>
@@ -166,9 +172,10 @@ public sealed partial class RunPage(
             _sampleSteps = history.SampleSteps(Id);
         }
 
-        if (batch.Events.Any(e => e is Logged or Failed))
+        Logged[] lines = [.. batch.Events.Select(EventLog.LineOf).OfType<Logged>()];
+        if (lines.Length > 0)
         {
-            _log = history.Log(Id);
+            _log = [.. _log.Concat(lines).TakeLast(LogLines)];
         }
 
         StateHasChanged();

@@ -1,5 +1,6 @@
 using DistillStudio.Components.Controls;
 using DistillStudio.Components.Interactivity;
+using DistillStudio.Components.Presentation;
 using DistillStudio.Engine.Runs;
 using DistillStudio.History;
 using Microsoft.AspNetCore.Components;
@@ -58,7 +59,8 @@ public sealed partial class RunSamples(IRunHistory history) : ComponentBase
         };
     }
 
-    protected override bool ShouldRender() => _changes.Any(Run.Id, Steps, View, _shown);
+    protected override bool ShouldRender() =>
+        _changes.Any(Run.Id, Steps, View, _shown, Steps.Count == 0 ? RunText.WithoutEvaluation(Run) : null);
 
     private bool HasChanged(Sample sample) =>
         _before.TryGetValue(sample.Row, out Sample? before) && (before.Label != sample.Label || before.Rationale != sample.Rationale);
