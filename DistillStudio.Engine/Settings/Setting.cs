@@ -122,7 +122,8 @@ public sealed record Setting
 
     /// <summary>Returns what to give instead of a text that cannot be parsed, completing "give …".</summary>
     public string ExpectedInsteadOf(string text) =>
-        Largest is { } largest && BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out BigInteger value)
+        Largest is { } largest
+            && BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out BigInteger value)
             && value > largest
             ? $"{Expected} and at most {largest}"
             : Expected;

@@ -90,7 +90,9 @@ internal sealed class StudyJson(JsonElement root, string defaultName)
                 continue;
             }
 
-            spec = setting.Read(spec, text) is { } read ? read : Wrong($"{BaseName}.{setting.JsonName}", text, setting.ExpectedInsteadOf(text), spec);
+            spec = setting.Read(spec, text) is { } read
+                ? read
+                : Wrong($"{BaseName}.{setting.JsonName}", text, setting.ExpectedInsteadOf(text), spec);
         }
 
         return spec with

@@ -53,13 +53,15 @@ public sealed class PageQueryTests
     [Fact]
     public void Views_WrittenByThePagesThemselves_HaveNoProblem()
     {
-        AssertReadable(new RunsView { State = StateFilter.Active, SortKey = "name", Page = 3, Search = "a b" }.Write(), q => RunsView.Read(q));
+        AssertReadable(new RunsView { State = StateFilter.Active, SortKey = "name", Page = 3, Search = "a b" }.Write(),
+            q => RunsView.Read(q));
         AssertReadable(
             new ComparePageView
             {
                 Runs = ["a", "b"],
                 Margin = 0.02,
-                Chart = new ChartView { IsLog = true, Smoothing = 0, IsClipped = false, Axis = DistillStudio.Engine.Metrics.Axis.Find("epoch")! },
+                Chart = new ChartView { IsLog = true, Smoothing = 0, IsClipped = false,
+                    Axis = DistillStudio.Engine.Metrics.Axis.Find("epoch")! },
                 Differences = new() { IsValidation = true, Page = 2 },
             }.Write(),
             q => ComparePageView.Read(q));
