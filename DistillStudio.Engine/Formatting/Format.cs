@@ -62,8 +62,7 @@ public static class Format
         };
     }
 
-    /// <summary>An estimate as people say it: about an hour, about 13 minutes, about 2.5 hours. Returns a dash if it is not
-    /// known.</summary>
+    /// <summary>An estimate as people say it: about an hour, about 13 minutes, about 2.5 hours; a dash if unknown.</summary>
     public static string About(double? seconds)
     {
         if (seconds is not { } s || !double.IsFinite(s))

@@ -85,8 +85,8 @@ public static partial class SettingsTable
             (spec, value) => spec with { WarmupSteps = value }, 0).Dashed() with
         {
             Problem = spec => spec.WarmupSteps < 0 || spec.WarmupSteps > spec.MaxSteps
-                ? $"{spec.WarmupSteps}{SettingFactory.OutOfRange}{SettingFactory.Give}a whole number from 0 to the run's {spec.MaxSteps} "
-                    + $"steps."
+                ? $"{spec.WarmupSteps}{SettingFactory.OutOfRange}{SettingFactory.Give}"
+                    + $"a whole number from 0 to the run's {spec.MaxSteps} steps."
                 : null,
             Display = spec => spec.WarmupSteps == 0 ? "none" : Format.Plural(spec.WarmupSteps, "step"),
             IsAdvanced = true,

@@ -17,7 +17,8 @@ public sealed class FocusTests(StudioSession session, StudiesSession studies)
     /// of what stands beside it. Returns the element that has the focus now, and what the last one lacked.
     /// </summary>
     private const string Step = """
-        () => {
+        async () => {
+          await new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn))); // a transition starts with the old look
           const edge = e => [null, '::before', '::after'].map(pseudo => {
             const s = getComputedStyle(e, pseudo);
             const outline = s.outlineStyle === 'none' || parseFloat(s.outlineWidth) < 2 ? '' : s.outlineColor;
@@ -95,9 +96,15 @@ public sealed class FocusTests(StudioSession session, StudiesSession studies)
 
         Assert.True(bad.Count == 0, string.Join('\n', bad.Distinct()));
         Assert.True(stops.Count > 8, $"only {stops.Count} stops");
-        Assert.Contains("skip-link", stops[0], StringComparison.Ordinal);
-        Assert.True(
-            page is not ("run" or "compare" or "study") || stops.Any(name => name.Contains("curves-plot", StringComparison.Ordinal)));
+        if (!page.StartsWith("/help", StringComparison.Ordinal)) // a chapter begins at its heading
+        {
+            Assert.Contains("skip-link", stops[0], StringComparison.Ordinal);
+        }
+
+        if (page is "run" or "compare" or "study")
+        {
+            Assert.Contains(stops, name => name.Contains("curves-plot", StringComparison.Ordinal));
+        }
     }
 
     private string PathOf(string page)

@@ -23,6 +23,11 @@ public sealed class PaperTests(StudioSession session) : IClassFixture<StudioSess
             "compare" => $"/compare?runs={pair[0].Id},{pair[1].Id}",
             _ => page,
         });
+        if (page is not "/")
+        {
+            await window.Page.Locator(".loss-chart .scatterlayer .trace").First.WaitForAsync(new() { State = WaitForSelectorState.Attached });
+        }
+
         await window.Page.EmulateMediaAsync(new() { Media = Media.Print });
         await window.Page.ScreenshotAsync(
             new()

@@ -132,7 +132,7 @@ public sealed class LaunchDefaultsTests : StudioContext
         page.FindComponents<MudSelect<string>>().Single(select => select.Instance.Label == label).Instance.ValueChanged.InvokeAsync(value));
 
     private static Task OpenAdvancedAsync(IRenderedComponent<LaunchPage> page) =>
-        page.InvokeAsync(() => page.Find("details summary").Click());
+        page.InvokeAsync(() => page.Find("section[aria-label=Advanced] summary").Click());
 
     private static void AssertSettings(IRenderedComponent<LaunchPage> page, Dictionary<string, string> expected)
     {

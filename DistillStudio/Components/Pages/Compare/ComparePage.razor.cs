@@ -118,8 +118,8 @@ public sealed partial class ComparePage(
 
         if (_view.Baseline is { } baseline && _runs.Count > 0 && _runs.All(r => r.Run.Id != baseline))
         {
-            link.Note(
-                "base", $"The baseline {SettingLimits.Cut(baseline, LongestId)} is not among the runs; the first run is the baseline.");
+            string name = SettingLimits.Cut(baseline, LongestId);
+            link.Note("base", $"The baseline {name} is not among the runs; the first run is the baseline.");
         }
     }
 

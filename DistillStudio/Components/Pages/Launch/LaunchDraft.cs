@@ -83,13 +83,20 @@ public sealed record LaunchDraft(RunSpec Spec)
     public bool HasAdvancedProblem =>
         Unread.Keys.Concat(RunSpecRules.Check(Spec).Select(p => p.Property)).Any(p => SettingsTable.Of(p).IsAdvanced);
 
-    /// <summary>Writes the draft to a URL query: the dataset, and the flags of the settings that the user has set.</summary>
+    /// <summary>
+    /// Writes the draft to a URL query: the dataset, and the flags of the settings that the user has set, a number as it was typed.
+    /// </summary>
     public PageQuery Write()
     {
         var query = new PageQuery();
-        foreach (Setting setting in SettingsTable.All.Where(s => s == SettingsTable.Dataset || Touched.Contains(s.Property)))
+        foreach (Setting setting in SettingsTable.All.Where(
+            s => s == SettingsTable.Dataset || Touched.Contains(s.Property) || Unread.ContainsKey(s.Property)))
         {
-            if (setting.Write(Requested) is { } value
+            if (setting.IsNumber && Unread.TryGetValue(setting.Property, out string? typed))
+            {
+                query.Set(KeyOf(setting.Flags[0]), typed);
+            }
+            else if (setting.Write(Requested) is { } value
                 && setting.Flags.FirstOrDefault(f => f.Switch is null || f.Switch == value) is { } flag)
             {
                 query.Set(KeyOf(flag), flag.Switch is null ? value : SwitchedOn);
