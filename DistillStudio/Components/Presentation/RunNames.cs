@@ -21,12 +21,12 @@ public static class RunNames
             return [RunText.Title(runs[0])];
         }
 
-        IReadOnlyList<string> parts = Parts(runs);
+        string[] parts = Parts(runs);
         string[] names =
             [.. runs.Select((run, i) => RunText.GivenName(run) ?? (parts[i].Length > 0 ? parts[i] : RunText.Title(run)))];
         foreach (int[] same in Equal(names))
         {
-            IReadOnlyList<string> telling = Parts([.. same.Select(i => runs[i])]);
+            string[] telling = Parts([.. same.Select(i => runs[i])]);
             foreach ((int i, string part) in same.Zip(telling).Where(pair => pair.Second.Length > 0))
             {
                 names[i] = $"{names[i]}, {char.ToLowerInvariant(part[0])}{part[1..]}";

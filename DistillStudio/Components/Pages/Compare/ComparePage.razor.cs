@@ -49,16 +49,6 @@ public sealed partial class ComparePage(
     /// <summary>The runs that a verdict can be given on, baseline first.</summary>
     private IReadOnlyList<FigureRun> Judged => [.. _ordered.Where(r => !r.Run.Spec.IsCurvesOnly)];
 
-    private string CurvesNote
-    {
-        get
-        {
-            string[] names = [.. _ordered.Where(r => r.Run.Spec.IsCurvesOnly).Select(r => r.Name)];
-            return $"{string.Join(", ", names)}: imported curves, without answers to test rows, "
-                + $"so that no verdict counts {(names.Length == 1 ? "it" : "them")}.";
-        }
-    }
-
     /// <summary>The runs whose curves are drawn: of many, a few of each method.</summary>
     private IReadOnlyList<FigureRun> Drawn => ComparedCurves.Drawn(_runs, Baseline?.Run.Id);
 

@@ -29,4 +29,12 @@ internal static class ComparedCurves
         ];
         return [.. runs.Where(run => drawn.Contains(run.Run.Id))];
     }
+
+    /// <summary>Says which runs no verdict counts because only their curves were imported.</summary>
+    public static string NoteOn(IEnumerable<FigureRun> runs)
+    {
+        string[] names = [.. runs.Where(run => run.Run.Spec.IsCurvesOnly).Select(run => run.Name)];
+        return $"{string.Join(", ", names)}: imported curves, without answers to test rows, "
+            + $"so that no verdict counts {(names.Length == 1 ? "it" : "them")}.";
+    }
 }
