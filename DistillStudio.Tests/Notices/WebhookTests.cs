@@ -23,7 +23,7 @@ public sealed class WebhookTests
         await using Receiver receiver = await Receiver.StartAsync();
         receiver.Answer = before => before switch { 0 => 429, 1 => 500, _ => 200 };
         await using NoticeBench bench = await new NoticeBench().StartAsync();
-        using var log = new KeptLog();
+        using var log = new RecordedLog();
         using Webhook webhook = await StartAsync(bench, receiver.Address, log);
 
         bench.Happen("r1", RunScript.Started(RunScript.Spec()), RunScript.Finished(10));
@@ -43,7 +43,7 @@ public sealed class WebhookTests
             Assert.DoesNotContain(Key, Encoding.UTF8.GetString(request.Body), StringComparison.Ordinal);
         });
         await webhook.StopAsync(CancellationToken.None);
-        Assert.Empty(log.Lines);
+        Assert.Empty(log.Entries);
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class WebhookTests
         await using Receiver receiver = await Receiver.StartAsync();
         receiver.Answer = _ => null;
         await using NoticeBench bench = await new NoticeBench().StartAsync();
-        using var log = new KeptLog();
+        using var log = new RecordedLog();
         using Webhook webhook = await StartAsync(bench, receiver.Address, log);
 
         for (int run = 0; run < 150; run++)
@@ -63,7 +63,7 @@ public sealed class WebhookTests
         await Eventually.Holds(() => bench.Noticed.Count == 150); // while the first is still being sent
         await Eventually.Holds(() => receiver.Received.Count == 1);
         await webhook.StopAsync(CancellationToken.None);
-        Assert.Contains(log.Lines, line => line.Contains("takes too long", StringComparison.Ordinal)); // of 150 waiting, 100 are kept
+        Assert.Contains(log.Entries, line => line.Contains("takes too long", StringComparison.Ordinal)); // of 150 waiting, 100 are kept
     }
 
     [Theory]
@@ -77,15 +77,15 @@ public sealed class WebhookTests
         await using Receiver receiver = await Receiver.StartAsync();
         (receiver.Answer, receiver.Location) = (_ => status, other.Address.ToString());
         await using NoticeBench bench = await new NoticeBench().StartAsync();
-        using var log = new KeptLog();
+        using var log = new RecordedLog();
         WebhookPatience patience = status is null ? new(1, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(200)) : Quick;
         using Webhook webhook = await StartAsync(bench, receiver.Address, log, patience);
 
         bench.Happen("r1", RunScript.Started(RunScript.Spec()), RunScript.Finished(10));
 
-        await Eventually.Holds(() => log.Lines.Count == 1);
-        Assert.Contains(why, log.Lines.Single(), StringComparison.Ordinal);
-        Assert.DoesNotContain("hidden", log.Lines.Single(), StringComparison.Ordinal);
+        await Eventually.Holds(() => log.Entries.Count == 1);
+        Assert.Contains(why, log.Entries.Single(), StringComparison.Ordinal);
+        Assert.DoesNotContain("hidden", log.Entries.Single(), StringComparison.Ordinal);
         Assert.Empty(other.Received);
         await webhook.StopAsync(CancellationToken.None);
     }
@@ -100,13 +100,13 @@ public sealed class WebhookTests
         }
 
         await using NoticeBench bench = await new NoticeBench().StartAsync();
-        using var log = new KeptLog();
+        using var log = new RecordedLog();
         using Webhook webhook = await StartAsync(bench, dead, log);
         bench.Happen("r1", RunScript.Started(RunScript.Spec()), RunScript.Finished(10));
         bench.Happen("r2", RunScript.Started(RunScript.Spec()), RunScript.Finished(10));
 
-        await Eventually.Holds(() => log.Lines.Count == 2);
-        Assert.All(log.Lines, line => Assert.Contains("cannot be reached", line, StringComparison.Ordinal));
+        await Eventually.Holds(() => log.Entries.Count == 2);
+        Assert.All(log.Entries, line => Assert.Contains("cannot be reached", line, StringComparison.Ordinal));
         await webhook.StopAsync(CancellationToken.None);
     }
 
@@ -147,7 +147,7 @@ public sealed class WebhookTests
 
     private static JsonElement Parse(WebhookForm form) => JsonDocument.Parse(WebhookBody.Of(Sample, form, "http://s/runs/r1")).RootElement;
 
-    private static async Task<Webhook> StartAsync(NoticeBench bench, Uri address, KeptLog log, WebhookPatience? patience = null)
+    private static async Task<Webhook> StartAsync(NoticeBench bench, Uri address, RecordedLog log, WebhookPatience? patience = null)
     {
         using ILoggerFactory factory = LoggerFactory.Create(logging => logging.AddProvider(log));
         var webhook = new Webhook(

@@ -4,7 +4,9 @@ import { markCurves } from './curves.js';
 function highlight(event, isOver) {
   const entry = event.target.closest?.('[data-group]');
   const chart = entry?.closest('[data-figure]')?.querySelector('.js-plotly-plot');
-  markCurves(chart, isOver && entry && !entry.classList.contains('is-hidden') ? entry.dataset.group : null);
+  if (chart) {
+    markCurves(chart, isOver && !entry.classList.contains('is-hidden') ? entry.dataset.group : null);
+  }
 }
 
 document.addEventListener('pointerover', event => highlight(event, true));

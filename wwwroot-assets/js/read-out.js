@@ -54,7 +54,8 @@ export function panelOf(panel, rows, columns, isNarrow) {
   const caption = element('caption', '', panel.title);
   caption.append(element('span', 'soft', panel.unit ? ` ${panel.unit}` : ''));
   const head = element('tr');
-  head.append(element('th'), ...kinds.map(kind => element('th', 'right', kinds.length === 1 && kind === 'value' ? '' : kind)));
+  const isPlain = kinds.length === 1 && kinds[0] === 'value'; // the caption says it
+  head.append(element('td'), ...kinds.map(kind => element(isPlain ? 'td' : 'th', 'right', isPlain ? '' : kind)));
   const body = rows.map((row, i) => {
     const line = element('tr', i === 0 ? 'is-nearest' : '');
     const name = element('th');
