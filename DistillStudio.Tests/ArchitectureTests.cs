@@ -74,7 +74,7 @@ public class ArchitectureTests
             ("Components.Pages", ""),
             ("Components.Layout", "Components.Controls Components.Interactivity Notices Components.Presentation Live History"),
             ("Components.Charts", "Components.Controls Components.Interactivity Components.Presentation History"),
-            ("Components.Controls", "Components.Interactivity Models Reports Jobs Components.Presentation History"),
+            ("Components.Controls", "Components.Interactivity Models Reports Jobs Components.Presentation History Configuration"),
             ("Components.Interactivity", "Components.Presentation Live"),
             ("Models", "Reports Jobs History Configuration"),
             ("Reports", "Jobs Components.Presentation History"),

@@ -1,5 +1,4 @@
 using DistillStudio.History;
-using DistillStudio.Tests.Components;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DistillStudio.Tests.Browser;

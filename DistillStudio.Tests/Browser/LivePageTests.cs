@@ -74,7 +74,7 @@ public sealed class LivePageTests(Chromium browser) : IClassFixture<Chromium>, I
     [Fact]
     public async Task RunPage_TabTellsHowFarAndHowItEnded_AndTheLogTellsEvaluations()
     {
-        await using RunningStudio studio = await RunningStudio.StartAsync(_folder.Home, TimeSpan.FromMilliseconds(20));
+        await using RunningStudio studio = await RunningStudio.StartPacedAsync(_folder.Home, TimeSpan.FromMilliseconds(20));
         string id = studio.Services.GetRequiredService<IRunManager>().Launch(RunDefaults.Demo with { MaxSteps = 300, EvalSteps = 100 });
         await using BrowserWindow window = await browser.OpenAsync(studio.Address);
         await window.GoAsync($"/runs/{id}");
@@ -97,7 +97,7 @@ public sealed class LivePageTests(Chromium browser) : IClassFixture<Chromium>, I
     [InlineData("denied", "The browser blocks notifications", false)]
     public async Task Notifications_AreAskedForByAClickOnly_AndShownWhereAllowed(string answer, string said, bool isShown)
     {
-        await using RunningStudio studio = await RunningStudio.StartAsync(_folder.Home, TimeSpan.FromMilliseconds(1));
+        await using RunningStudio studio = await RunningStudio.StartPacedAsync(_folder.Home, TimeSpan.FromMilliseconds(1));
         await using BrowserWindow window = await browser.OpenAsync(studio.Address);
         await window.Page.AddInitScriptAsync(RecordedNotifications.Replace("ANSWER", answer, StringComparison.Ordinal));
         await window.GoAsync("/datasets");

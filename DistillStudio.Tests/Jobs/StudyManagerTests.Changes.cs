@@ -1,11 +1,7 @@
-using DistillStudio.Engine.Data.Methods;
-using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Studies;
 using DistillStudio.History;
 using DistillStudio.Jobs;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DistillStudio.Tests.Jobs;
 

@@ -1,5 +1,3 @@
-using DistillStudio.Engine.Data;
-using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Studies;

@@ -1,13 +1,4 @@
-using System.Text.Json;
-using DistillStudio.Engine.Checkpoints;
-using DistillStudio.Engine.Data.Methods;
-using DistillStudio.Engine.Evaluation;
-using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Runtime;
-using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Training;
-using DistillStudio.Tests.Engine.Data.Demo;
 using TorchSharp;
 
 namespace DistillStudio.Tests.Engine.Training;

@@ -8,7 +8,6 @@ using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Training;
 using DistillStudio.Tests.Engine.Data.Demo;
-using TorchSharp;
 
 namespace DistillStudio.Tests.Engine.Training;
 

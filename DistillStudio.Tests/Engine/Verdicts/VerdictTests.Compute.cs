@@ -1,5 +1,3 @@
-using DistillStudio.Engine.Runs;
-using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Verdicts;
 
 namespace DistillStudio.Tests.Engine.Verdicts;

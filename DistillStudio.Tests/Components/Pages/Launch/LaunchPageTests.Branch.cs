@@ -1,10 +1,5 @@
-using System.Runtime.InteropServices;
-using AngleSharp.Dom;
 using Bunit;
 using DistillStudio.Components.Pages.Launch;
-using DistillStudio.History;
-using DistillStudio.Jobs;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace DistillStudio.Tests.Components.Pages.Launch;
 
