@@ -57,10 +57,13 @@ public sealed class StudyTests(StudioSession session) : IClassFixture<StudioSess
         Assert.Equal(StudyQueue.Paused, Study(studio).Queue);
 
         await window.Page.GetByRole(AriaRole.Button, new() { Name = "More" }).ClickAsync();
-        await window.Page.GetByText("Name, notes…").ClickAsync();
+        await window.Page.GetByText("Name, notes, margin…").ClickAsync();
         await window.Page.GetByLabel("Name").FillAsync("My study");
+        await window.Page.GetByLabel("Equally good within").ClickAsync();
+        await window.Page.GetByRole(AriaRole.Option, new() { Name = "1 point", Exact = true }).Or(window.Page.Locator(".mud-popover-open .mud-list-item", new() { HasTextString = "1 point" })).First.ClickAsync();
         await window.Page.GetByRole(AriaRole.Button, new() { Name = "Save", Exact = true }).ClickAsync();
         await Assertions.Expect(window.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("My study");
+        Assert.Equal(0.01, Study(studio).Comparison!.Margin);
 
         await window.Page.GetByRole(AriaRole.Button, new() { Name = "Add seeds" }).ClickAsync();
         await window.Page.GetByText("1 seed: 6 runs").ClickAsync();
@@ -75,6 +78,14 @@ public sealed class StudyTests(StudioSession session) : IClassFixture<StudioSess
 
         await window.Page.Locator(".legend-name").First.ClickAsync();
         await Assertions.Expect(window.Page).ToHaveURLAsync(new Regex(@"\?cells="));
+
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "More" }).ClickAsync();
+        await window.Page.GetByText("Delete…").ClickAsync();
+        await window.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Delete" }).ClickAsync();
+        await Assertions.Expect(window.Page).ToHaveURLAsync(new Regex("/studies$"));
+        await Assertions.Expect(window.Page.GetByRole(AriaRole.Link, new() { Name = "My study" })).ToHaveCountAsync(0);
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Undo" }).ClickAsync();
+        await Assertions.Expect(window.Page.GetByRole(AriaRole.Link, new() { Name = "My study" })).ToBeVisibleAsync();
         Assert.Empty(window.Problems);
     }
 
