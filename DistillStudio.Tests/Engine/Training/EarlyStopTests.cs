@@ -10,7 +10,12 @@ public sealed class EarlyStopTests : IDisposable
     /// <summary>A learning rate so high that the student soon gets no better.</summary>
     private static readonly RunSpec Spec = DemoTraining.Short with
     {
-        MaxSteps = 40, EvalSteps = 1, LearningRate = 1, LrSchedule = LrSchedule.Constant, Patience = 2, Threads = 1,
+        MaxSteps = 40,
+        EvalSteps = 1,
+        LearningRate = 1,
+        LrSchedule = LrSchedule.Constant,
+        Patience = 2,
+        Threads = 1,
     };
 
     private readonly DemoTraining _bench = new();
