@@ -1,5 +1,6 @@
 using DistillStudio.History;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Playwright;
 
 namespace DistillStudio.Tests.Browser;
 
@@ -17,7 +18,7 @@ public sealed class FocusTests(StudioSession session, StudiesSession studies)
     /// </summary>
     private const string Step = """
         async () => {
-          await new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn))); // a transition starts with the old look
+          await new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)));
           const edge = e => [null, '::before', '::after'].map(pseudo => {
             const s = getComputedStyle(e, pseudo);
             const outline = s.outlineStyle === 'none' || parseFloat(s.outlineWidth) < 2 ? '' : s.outlineColor;
@@ -78,6 +79,13 @@ public sealed class FocusTests(StudioSession session, StudiesSession studies)
             await window.Page.Locator(".loss-chart .main-svg").First.WaitForAsync();
         }
 
+        if (page == "compare")
+        {
+            await window.Page.GetByRole(AriaRole.Region, new() { Name = "Methods" }).First.WaitForAsync(); // the verdict is there
+        }
+
+        // However short, a transition begins with the look that it leaves.
+        await window.Page.AddStyleTagAsync(new() { Content = "*, ::before, ::after { transition: none !important; }" });
         var stops = new List<string>();
         var bad = new List<string>();
         while (stops.Count < MostStops)
