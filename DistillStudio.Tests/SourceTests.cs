@@ -8,39 +8,6 @@ public partial class SourceTests
     /// <summary>Each starts work that catches everything itself.</summary>
     private static readonly string[] Starters = ["LiveComponent.cs", "BrowserInterop.cs", "Throttle.cs"];
 
-    /// <summary>Files that are older than the rule on the length of lines. None is to be added; wrap the lines of one and remove
-    /// it.</summary>
-    private static readonly string[] Unwrapped =
-    [
-        "DistillStudio.Engine/Downloads/RedirectingClient.cs",
-        "DistillStudio.Engine/Hub/ModelStaging.cs",
-        "DistillStudio.Engine/Import/OriginalFiles.cs",
-        "DistillStudio.Engine/Import/RowMapper.cs",
-        "DistillStudio.Engine/Runtime/Hardware/GpuGauge.cs",
-        "DistillStudio.Engine/Training/StepRunner.cs",
-        "DistillStudio.Engine/Training/TokenizedDataCache.cs",
-        "DistillStudio.Tests/Commands/SystemLimitsTests.cs",
-        "DistillStudio.Tests/Engine/Backends/Cpu/CpuDecodingTests.cs",
-        "DistillStudio.Tests/Figures/ClickFigures.cs",
-        "DistillStudio.Tests/Hosting/RunDownloadsTests.cs",
-        "DistillStudio/Commands/Studies/StudyLines.cs",
-        "DistillStudio/Components/Controls/RunActions.cs",
-        "DistillStudio/Components/Pages/Compare/WhereTheyDifferReliability.razor",
-        "DistillStudio/Components/Pages/Compare/WhereTheyDifferRow.razor",
-        "DistillStudio/Components/Pages/Datasets/DatasetTeachers.razor",
-        "DistillStudio/Components/Pages/Datasets/DatasetsPage.razor",
-        "DistillStudio/Components/Pages/Launch/LaunchAdvanced.razor",
-        "DistillStudio/Components/Pages/Launch/StudyLaunchPage.razor",
-        "DistillStudio/Components/Pages/Runs/RunGroups.razor",
-        "DistillStudio/Components/Pages/Studies/StudiesPage.razor",
-        "DistillStudio/Components/Pages/Studies/StudyHeader.razor",
-        "DistillStudio/Components/Pages/Studies/StudyRuns.razor",
-        "DistillStudio/Components/Pages/Studies/StudyVerdicts.razor",
-        "DistillStudio/Components/Pages/Teachers/TeacherJobPage.razor.cs",
-        "DistillStudio/Jobs/RunFolderReader.cs",
-        "DistillStudio/Reports/Writing/ReportStyle.cs",
-    ];
-
     private const int LongestLine = 140;
     private const int LongestFile = 300;
 
@@ -60,7 +27,6 @@ public partial class SourceTests
 
     [Fact]
     public void Lines_AreShort() => Assert.Empty(Files()
-        .Where(file => !Unwrapped.Contains(file.Path))
         .SelectMany(file => file.Where(line => line.Length > LongestLine && !(file.IsTest && IsText(line)))));
 
     [Fact]

@@ -106,7 +106,8 @@ public sealed class TokenizedDataCache(int mostRows = 1_000_000)
     {
         string streams = string.Join('\n', method.Streams.Select(stream => $"{stream.Prefix}|{stream.Target}|{stream.Source}"));
         string key = string.Join(
-            '\n', tokenizer.Fingerprint, spec.MaxInputLength, spec.LabelSource, spec.Teacher, spec.KeepBlankLabels, streams, ChangeKey(spec));
+            '\n', tokenizer.Fingerprint, spec.MaxInputLength, spec.LabelSource, spec.Teacher, spec.KeepBlankLabels, streams,
+            ChangeKey(spec));
         lock (_lock)
         {
             if (_entries.Find(entry => ReferenceEquals(entry.Kept, dataset)) is not { } known)

@@ -35,9 +35,11 @@ public sealed class RunDownloadsTests : IDisposable
         string evaluations = await client.GetStringAsync("evaluations.csv", Cancel);
         using var json = JsonDocument.Parse(await client.GetStringAsync("metrics.json", Cancel));
 
+        const string Header = "step,epoch,examples,time,label_loss,rationale_loss,loss,learning_rate,gradient_norm,seconds,tokens,memory_bytes,"
+            + "cpu_cores,gpu_use,flops";
         Assert.Equal(
-            """
-            step,epoch,examples,time,label_loss,rationale_loss,loss,learning_rate,gradient_norm,seconds,tokens,memory_bytes,cpu_cores,gpu_use,flops
+            $"""
+            {Header}
             1,0.02,16,2025-01-02T03:04:05.2500000Z,3.0625,6.1,4.5,0.001,0.5,0.25,10,123456789,1.5,,2500000000
             2,0.04,32,2025-01-02T03:04:05.7500000Z,NaN,,Infinity,0.0005,0.5,0.25,20,123456789,,0.25,
 

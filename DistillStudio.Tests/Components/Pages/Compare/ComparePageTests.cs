@@ -1,7 +1,6 @@
 using Bunit;
 using DistillStudio.Components.Charts;
 using DistillStudio.Components.Controls;
-using DistillStudio.Components.Interactivity;
 using DistillStudio.Components.Pages.Compare;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
@@ -47,17 +46,6 @@ public sealed class ComparePageTests : StudioContext
         Assert.Contains(drawn, run => run.Run.Id == "task_prefix-7");
 
         Assert.Equal(runs[..3], ComparedCurves.Drawn(runs[..3], "standard-0"));
-    }
-
-    [Fact]
-    public void View_MoreRunsThanFit_SaysHowManyAreLeftOut()
-    {
-        var query = new PageQuery().Set("runs", Enumerable.Range(0, 130).Select(i => $"run-{i}")).Set("equal", "compute");
-
-        var view = ComparePageView.Read(query);
-
-        Assert.Equal((100, 30, true), (view.Runs.Count, view.LeftOut, view.IsAtEqualCompute));
-        Assert.True(ComparePageView.Read(view.Write()).IsAtEqualCompute);
     }
 
     [Fact]

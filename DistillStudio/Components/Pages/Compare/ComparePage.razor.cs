@@ -103,7 +103,7 @@ public sealed partial class ComparePage(
         }
         else if (link.List("runs").Distinct().Skip(ComparePageView.MostRuns).Any())
         {
-            link.Note("runs", $"At most {ComparePageView.MostRuns} runs are compared; the rest of the list is left out.");
+            link.Note("runs", $"The first {ComparePageView.MostRuns} runs are compared here; runs compare, in a terminal, takes them all.");
         }
 
         if (_view.Baseline is { } baseline && _runs.Count > 0 && _runs.All(r => r.Run.Id != baseline))

@@ -23,9 +23,6 @@ public sealed record ComparePageView
     /// <summary>Whether the runs are compared when all had taken the same compute.</summary>
     public bool IsAtEqualCompute { get; init; }
 
-    /// <summary>Number of runs in the address beyond the maximum.</summary>
-    public int LeftOut { get; init; }
-
     /// <summary>Ids of the runs whose curves are hidden.</summary>
     public IReadOnlyList<string> Hidden { get; init; } = [];
 
@@ -38,7 +35,6 @@ public sealed record ComparePageView
     public static ComparePageView Read(PageQuery query) => new()
     {
         Runs = [.. query.List("runs").Distinct().Take(MostRuns)],
-        LeftOut = Math.Max(0, query.List("runs").Distinct().Count() - MostRuns),
         Baseline = query.Text("base"),
         IsAtEqualCompute = query.Text("equal") == "compute",
         Margin = query.Number("margin", double.Epsilon, Verdict.LargestMargin) ?? Verdict.UsualMargin,

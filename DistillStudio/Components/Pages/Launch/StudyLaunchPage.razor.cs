@@ -47,6 +47,9 @@ public sealed partial class StudyLaunchPage(
 
     private DatasetChoice? Dataset => LaunchRules.DatasetOf(Spec, _choices);
 
+    private IEnumerable<string> DatasetNames =>
+        _choices.Datasets.Select(dataset => dataset.Name).Union([Spec.Dataset]).Where(name => name.Length > 0);
+
     private string DatasetHelp =>
         Dataset is { Teachers.Count: > 0 } dataset ? $"Teachers: {string.Join(", ", dataset.Teachers)}"
         : Dataset is null ? ""

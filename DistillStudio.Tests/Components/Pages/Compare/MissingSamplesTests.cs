@@ -6,7 +6,7 @@ using DistillStudio.Components.Pages.Run;
 using DistillStudio.Engine.Runs;
 using DistillStudio.History;
 
-namespace DistillStudio.Tests.Components.Pages;
+namespace DistillStudio.Tests.Components.Pages.Compare;
 
 /// <summary>Why there are no samples: nothing says that something is to come which never will.</summary>
 public sealed class MissingSamplesTests : StudioContext

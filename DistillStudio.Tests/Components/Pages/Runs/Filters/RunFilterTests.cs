@@ -5,7 +5,7 @@ using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 
-namespace DistillStudio.Tests.Components.Pages.Runs;
+namespace DistillStudio.Tests.Components.Pages.Runs.Filters;
 
 public sealed class RunFilterTests
 {
