@@ -77,6 +77,18 @@ public sealed class CheckpointStore(RunFolder folder)
         return List().First(stored => stored.IsBest && stored.Step == best.Step);
     }
 
+    /// <summary>Refuses a run that has finished, before anything is recorded in it.</summary>
+    /// <exception cref="InputException">The run has finished.</exception>
+    public void RequireUnfinished()
+    {
+        if (Path.Exists(folder.EventsPath)
+            && EventLine.ReadAll(folder.EventsPath).LastOrDefault(happened => happened is not PhaseStarted) is Finished finished)
+        {
+            throw new InputException($"{folder.Path} has finished after step {finished.Step}, so there is nothing to resume; "
+                + $"its model is in {finished.Model}.");
+        }
+    }
+
     /// <summary>
     /// Restores the newest complete checkpoint into the state. Damaged checkpoints are set aside. The caller holds the run's
     /// <see cref="RunLock"/>.
@@ -85,12 +97,7 @@ public sealed class CheckpointStore(RunFolder folder)
     /// read.</exception>
     public RestoredRun Restore(ITrainingState state)
     {
-        if (Path.Exists(folder.EventsPath) && EventLine.ReadAll(folder.EventsPath).LastOrDefault() is Finished finished)
-        {
-            throw new InputException($"{folder.Path} has finished after step {finished.Step}, so there is nothing to resume; "
-                + $"its model is in {finished.Model}.");
-        }
-
+        RequireUnfinished();
         RemoveUnfinished();
         var remarks = new List<string>();
         foreach (StoredCheckpoint stored in List().Where(stored => !stored.IsBest))

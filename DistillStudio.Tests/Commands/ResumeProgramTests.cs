@@ -41,7 +41,8 @@ public sealed class ResumeProgramTests : IDisposable
     [Fact]
     public async Task Train_ResumeWithWhatCannotBe_IsRefusedInSentences()
     {
-        await ProgramRun.ToEndAsync(_world.Train("--max_steps", "2"));
+        CommandResult trained = await ProgramRun.ToEndAsync(_world.Train("--max_steps", "2"));
+        Assert.True(trained.ExitCode == 0, trained.Error);
         string run = Assert.Single(_world.RunFolders());
 
         CommandResult other = await InProcess.RunAsync(["train", "--resume", run, "--lr", "1", "--no_log", "--home", _world.Home]);
@@ -51,6 +52,7 @@ public sealed class ResumeProgramTests : IDisposable
 
         CommandResult finished = await InProcess.RunAsync(["train", "--resume", run, "--home", _world.Home]);
         Assert.Contains("nothing to resume", Assert.Single(finished.Problems), StringComparison.Ordinal);
+        Assert.IsType<Finished>(RunFiles.Events(run)[^1]);
 
         CommandResult nowhere = await InProcess.RunAsync(["train", "--resume", _world.Data]);
         Assert.Contains("not a run's folder", Assert.Single(nowhere.Problems), StringComparison.Ordinal);

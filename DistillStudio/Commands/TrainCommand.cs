@@ -95,11 +95,13 @@ internal static class TrainCommand
 
     private static Finished? GoOn(TrainRequest request, RunFolder folder, IRunObserver observer, RunControl control, Terminal terminal)
     {
+        var checkpoints = new CheckpointStore(folder);
+        checkpoints.RequireUnfinished();
         using LiveTensorBoard? curves = Curves(request, folder, terminal);
         using var recorder = new RunRecorder(folder.EventsPath, Observers(observer, curves), TimeProvider.System);
         using var session = TrainingSession.Open(request.Spec, request.Home, begun: recorder.Begin);
         recorder.Begin(RunPhase.RestoringCheckpoint);
-        RestoredRun restored = new CheckpointStore(folder).Restore(session);
+        RestoredRun restored = checkpoints.Restore(session);
         return new Trainer(session, folder, recorder, control, ModelFolder(request, folder), restored).Run();
     }
 

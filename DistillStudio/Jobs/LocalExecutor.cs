@@ -15,12 +15,18 @@ internal sealed class LocalExecutor(StudioHome home, TokenizedDataCache? cache =
 
     public void Execute(RunJob job)
     {
+        var checkpoints = new CheckpointStore(job.Folder);
+        if (job.IsTakenUp)
+        {
+            checkpoints.RequireUnfinished();
+        }
+
         using TrainingSession session = TrainingSession.Open(job.Spec, home, cache: _dataCache, begun: job.Recorder.Begin);
         RestoredRun? restored = null;
         if (job.IsTakenUp)
         {
             job.Recorder.Begin(RunPhase.RestoringCheckpoint);
-            restored = new CheckpointStore(job.Folder).Restore(session);
+            restored = checkpoints.Restore(session);
         }
 
         _ = new Trainer(session, job.Folder, job.Recorder, job.Control, job.Folder.ModelPath, restored).Run();

@@ -124,12 +124,15 @@ public class SpecArgumentsTests
         }
     }
 
+    /// <summary>Needs no teacher's review.</summary>
+    private static RunSpec Judged => Full with { LeaveOutRejected = false };
+
     public static TheoryData<RunSpec, RunSpec> Branches => new()
     {
         { Plain, Plain },
         { Plain with { Alpha = 0.3, EvalLimit = 7 }, Plain with { Alpha = 0.5, EvalLimit = null, Patience = 3 } },
         { Full, Full with { Alpha = 0.5, Teacher = "palm", SaveSteps = null, LabelSource = LabelSource.Gt, KeepBlankLabels = true } },
-        { Full, Full with { Method = MethodNames.Standard, LabelSource = LabelSource.Gt, Teacher = null, Seed = 0, Name = "x y" } },
+        { Judged, Judged with { Method = MethodNames.Standard, LabelSource = LabelSource.Gt, Teacher = null, Seed = 0, Name = "x y" } },
         { Plain with { Method = MethodNames.Standard, Teacher = null }, Plain },
     };
 

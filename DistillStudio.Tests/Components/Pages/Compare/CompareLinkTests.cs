@@ -1,5 +1,6 @@
 using Bunit;
 using DistillStudio.Components.Pages.Compare;
+using DistillStudio.History;
 
 namespace DistillStudio.Tests.Components.Pages.Compare;
 
@@ -20,11 +21,12 @@ public sealed class CompareLinkTests : StudioContext
     }
 
     [Fact]
-    public void Link_WithMoreRunsThanAreCompared_SaysSo()
+    public async Task Link_WithMoreRunsThanAreCompared_SaysSo()
     {
-        string[] ids = [.. Enumerable.Range(1, 101).Select(i => Add($"run-{i:000}").Id)];
+        string[] ids = [.. Enumerable.Range(1, 101).Select(i => Add($"run-{i:000}", state: RunState.Failed).Id)];
         IRenderedComponent<ComparePage> page = Open<ComparePage>($"compare?runs={string.Join(',', ids)}");
         Assert.StartsWith("The first 100 runs", page.Find(".link-notice li").TextContent, StringComparison.Ordinal);
+        await Eventually.Holds(() => page.Markup.Contains("was interrupted before its first evaluation", StringComparison.Ordinal));
     }
 
     [Fact]

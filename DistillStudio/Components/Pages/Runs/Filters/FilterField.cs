@@ -77,6 +77,7 @@ public sealed record FilterField(
         yield return ([], OfText("device", run => [run.Environment?.Device ?? ""]));
         yield return ([], new("threads", FilterKind.Number, run => run.Environment?.Threads, NoText));
         yield return ([], new("step", FilterKind.Number, run => run.Step, NoText));
+        yield return (["early_stop"], new("early", FilterKind.Number, run => run.StoppedEarly?.Step, NoText));
         yield return ([], new("label_loss", FilterKind.Number, run => run.LabelLoss, NoText));
         yield return ([], new("rationale_loss", FilterKind.Number, run => run.RationaleLoss, NoText));
         foreach (RunColumn column in RunColumn.All.Where(column => column.Setting is null && column.Kind is not null))
