@@ -166,12 +166,12 @@ public sealed record RunSpec
     [JsonIgnore]
     public DataSelection Selection =>
         new(LabelSource == LabelSource.Llm, Teachers is [var first, ..] ? first : null, Subsample, Seed, KeepBlankLabels, Draw)
-    {
-        FurtherTeachers = [.. Teachers.Skip(1)],
-        MostRationales = Method == MethodNames.ManyRationales ? Rationales ?? int.MaxValue : 1,
-        Change = MethodNames.ChangeOf(Method),
-        LeaveOutRejected = LeaveOutRejected,
-    };
+        {
+            FurtherTeachers = [.. Teachers.Skip(1)],
+            MostRationales = Method == MethodNames.ManyRationales ? Rationales ?? int.MaxValue : 1,
+            Change = MethodNames.ChangeOf(Method),
+            LeaveOutRejected = LeaveOutRejected,
+        };
 
     /// <summary>The teachers by name; empty for none.</summary>
     [JsonIgnore]

@@ -27,7 +27,8 @@ internal sealed class ClaimBuilder(IReadOnlyDictionary<string, AnswerSheet> shee
         return rows.Count > 0
             ? new(
                 baseline, other, rows[0].Count, ofBaseline, ofOther,
-                null) { Rows = RowComparison.Of(rows[0], rows[1]), RowWord = "validation row" }
+                null)
+            { Rows = RowComparison.Of(rows[0], rows[1]), RowWord = "validation row" }
             : new(baseline, other, 0, ofBaseline, ofOther, "Their validation rows differ, or their answers to them were not kept.");
     }
 

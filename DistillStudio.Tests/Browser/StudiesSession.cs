@@ -33,7 +33,8 @@ public sealed class StudiesSession : IAsyncLifetime
         };
         _home.AddStudy(
             StudyPreset.Find("three-fractions")!.Create(
-                "Rationales on less data", cqa, 3) with { Notes = "Does the paper's effect show on cqa with a base model?" });
+                "Rationales on less data", cqa, 3) with
+            { Notes = "Does the paper's effect show on cqa with a base model?" });
         _home.AddStudy(
             StudyPreset.Find("alpha-sweep")!.Create(
                 "Which alpha?", SeededHome.StepByStep with { MaxSteps = 100, EvalSteps = 20, Draw = DataDraw.Nested }, 2),

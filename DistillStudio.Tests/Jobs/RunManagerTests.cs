@@ -1,6 +1,6 @@
-using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 using DistillStudio.Jobs;
 using Microsoft.Extensions.Logging.Abstractions;

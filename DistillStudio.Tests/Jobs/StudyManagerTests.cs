@@ -205,7 +205,8 @@ public sealed partial class StudyManagerTests : IDisposable
                     bench.Home, new StudyStore(bench.Home), _catalog, bench.History, bench.Queue, bench.Active, bench.Manager,
                     TimeProvider.System);
             Scheduler = new StudyScheduler(
-                Studies, bench.Follower, resumes: true, NullLogger<StudyScheduler>.Instance) { Interval = TimeSpan.FromMilliseconds(50) };
+                Studies, bench.Follower, resumes: true, NullLogger<StudyScheduler>.Instance)
+            { Interval = TimeSpan.FromMilliseconds(50) };
         }
 
         public Bench Bench { get; }

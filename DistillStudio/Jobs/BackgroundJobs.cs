@@ -115,7 +115,8 @@ public abstract class BackgroundJobs<TJob>(ILogger log) : IBackgroundJobs, IDisp
         }
 
         new Thread(
-            () => RunAsync(name, ended, work, cancelled, stop.Token).GetAwaiter().GetResult()) { IsBackground = true, Name = $"job {name}" }
+            () => RunAsync(name, ended, work, cancelled, stop.Token).GetAwaiter().GetResult())
+        { IsBackground = true, Name = $"job {name}" }
             .Start();
         Changed?.Invoke();
     }

@@ -1,6 +1,6 @@
 using DistillStudio.Components.Presentation;
-using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Formatting;
+using DistillStudio.Engine.Metrics;
 using DistillStudio.Reports.Charts;
 using DistillStudio.Reports.Writing;
 

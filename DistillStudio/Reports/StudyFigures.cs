@@ -1,6 +1,6 @@
 using DistillStudio.Components.Presentation;
-using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Formatting;
+using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Studies;
 using DistillStudio.Reports.Charts;

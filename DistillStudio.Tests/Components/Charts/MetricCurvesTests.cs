@@ -1,5 +1,5 @@
-using DistillStudio.Components.Presentation;
 using DistillStudio.Components.Charts;
+using DistillStudio.Components.Presentation;
 using DistillStudio.Engine.Metrics;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;

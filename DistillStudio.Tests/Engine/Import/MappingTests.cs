@@ -52,7 +52,8 @@ public class MappingTests
         Assert.Equal(
             new ColumnMapping(
                 TaskKind.MultipleChoice, "{stem}", "right",
-                "possible") { Rationale = "explanation", Teacher = "teacher", TeacherLabel = "teacher_label" },
+                "possible")
+            { Rationale = "explanation", Teacher = "teacher", TeacherLabel = "teacher_label" },
             mapping);
     }
 

@@ -51,7 +51,9 @@ public sealed partial class StudyProgressTests
     {
         Study study = StudyHome.Pair(2) with
         {
-            Axes = [.. StudyHome.Pair().Axes, new(SettingsTable.Subsample, ["0.5", "1"])], IsSequential = true, MaxSeeds = 10,
+            Axes = [.. StudyHome.Pair().Axes, new(SettingsTable.Subsample, ["0.5", "1"])],
+            IsSequential = true,
+            MaxSeeds = 10,
         };
         double[] noise = [0, 0.04, -0.04, 0.03, -0.03, 0.02];
         for (int seed = 0; seed < noise.Length; seed++)

@@ -1,6 +1,6 @@
-using DistillStudio.Components.Presentation;
 using System.Globalization;
 using System.Text;
+using DistillStudio.Components.Presentation;
 
 namespace DistillStudio.Components.Charts;
 

@@ -4,8 +4,8 @@ using DistillStudio.Engine.Statistics;
 using Plotly.Blazor;
 using Plotly.Blazor.Traces;
 using Plotly.Blazor.Traces.ScatterLib;
-using SymbolEnum = Plotly.Blazor.Traces.ScatterLib.MarkerLib.SymbolEnum;
 using ErrorBars = Plotly.Blazor.Traces.ScatterLib.ErrorY;
+using SymbolEnum = Plotly.Blazor.Traces.ScatterLib.MarkerLib.SymbolEnum;
 
 namespace DistillStudio.Components.Charts;
 

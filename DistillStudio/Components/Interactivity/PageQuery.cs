@@ -72,11 +72,11 @@ public sealed class PageQuery
 
     public T Choice<T>(string key, T otherwise)
         where T : struct, Enum => Text(key) switch
-    {
-        null => otherwise,
-        { } text when Enum.TryParse(text, ignoreCase: true, out T value) && Enum.IsDefined(value) => value,
-        _ => Refuse(key, OneOf(Enum.GetNames<T>()), otherwise),
-    };
+        {
+            null => otherwise,
+            { } text when Enum.TryParse(text, ignoreCase: true, out T value) && Enum.IsDefined(value) => value,
+            _ => Refuse(key, OneOf(Enum.GetNames<T>()), otherwise),
+        };
 
     /// <summary>Returns what is found under the value of a key; null, and a problem, if there is nothing.</summary>
     /// <param name="key">A key of the query.</param>

@@ -13,7 +13,10 @@ public sealed partial class LaunchPageTests
         folder.Write("checkpoints/step-000400.safetensors", "x");
         Add("parent", run => run with { Folder = folder.Path }, spec: RunScript.Spec() with
         {
-            Dataset = "cqa", FromPretrained = "trained", Alpha = 0.3, EvalLimit = 50,
+            Dataset = "cqa",
+            FromPretrained = "trained",
+            Alpha = 0.3,
+            EvalLimit = 50,
         });
 
         IRenderedComponent<LaunchPage> page = Open<LaunchPage>("launch?branch=parent&at=400&alpha=0.7");
