@@ -14,7 +14,7 @@ public sealed class FirstPageTests(FirstPageTests.Homes homes) : IClassFixture<F
     private static readonly LocatorAssertionsToContainTextOptions Patience = new() { Timeout = 60_000 };
 
     [Theory]
-    [InlineData("/", "Teach a small model")]
+    [InlineData("/", "Small models that answer")]
     [InlineData("/launch", "Launch")]
     [InlineData("/launch?dataset=demo&model_type=standard&lr=0.001", "Launch")]
     [InlineData("/launch?dataset=cqa", "Launch")]

@@ -216,7 +216,7 @@ internal static class ChapterReader
     {
         protected override void Write(HtmlRenderer renderer, Table table)
         {
-            renderer.Write("<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Table\">");
+            renderer.Write("<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"Table\">");
             base.Write(renderer, table);
             renderer.Write("</div>");
         }
