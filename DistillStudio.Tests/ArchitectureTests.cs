@@ -65,7 +65,7 @@ public class ArchitectureTests
             ("Components.Pages.Launch", "Components.Controls Components.Interactivity Jobs Components.Presentation History"),
             (
                 "Components.Pages.Models",
-                "Components.Controls Components.Interactivity Models Datasets Jobs Components.Presentation History Configuration"),
+                "Components.Controls Components.Interactivity Models Datasets Jobs History Configuration"),
             (
                 "Components.Pages.Datasets",
                 "Components.Controls Components.Interactivity Datasets Jobs Components.Presentation Configuration"),
@@ -78,7 +78,7 @@ public class ArchitectureTests
             ("Components.Interactivity", "Components.Presentation Live"),
             ("Models", "Reports Jobs History Configuration"),
             ("Reports", "Jobs Components.Presentation History"),
-            ("Datasets", "Jobs"),
+            ("Datasets", "Jobs Components.Presentation"),
             ("Notices", "Jobs Components.Presentation History Configuration"),
             ("Jobs", "Components.Presentation TensorBoard Exports History"),
             ("Components.Presentation", "History"),

@@ -1,5 +1,7 @@
+using DistillStudio.Components.Presentation;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
+using Microsoft.AspNetCore.Components.Forms;
 
 namespace DistillStudio.Datasets;
 
@@ -10,6 +12,7 @@ public sealed class Uploads
     public const long LargestFile = 2L * ByteSize.GB;
 
     private const int BlockBytes = 1 << 16;
+    private const long BytesBetweenNews = 4 << 20;
 
     private readonly string _folder;
 
@@ -26,11 +29,43 @@ public sealed class Uploads
         }
     }
 
+    /// <summary>Receives a file that the browser sends, and returns its path.</summary>
+    /// <param name="tell">Called now and then with how much has arrived, as text.</param>
+    /// <exception cref="InputException">The file is too large, or the upload broke off.</exception>
+    public async Task<string> ReceiveAsync(IBrowserFile file, Action<string> tell, CancellationToken stop)
+    {
+        if (file.Size > LargestFile)
+        {
+            throw new InputException($"{file.Name} has more than {ByteSize.Format(LargestFile)}; "
+                + "put it on the studio's machine and name its path.");
+        }
+
+        try
+        {
+            await using Stream content = file.OpenReadStream(LargestFile, stop);
+            return await SaveAsync(file.Name, content, TellAsync, stop);
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException)
+        {
+            throw new InputException($"The upload broke off ({FailureText.Sentence(e).TrimEnd('.')}); choose the file again.", e);
+        }
+
+        Task TellAsync(long bytes)
+        {
+            if (bytes % BytesBetweenNews < BlockBytes || bytes == file.Size)
+            {
+                tell($"{file.Name}: {ByteSize.Format(bytes)} of {ByteSize.Format(file.Size)}");
+            }
+
+            return Task.CompletedTask;
+        }
+    }
+
     /// <summary>Saves a file under its own name in a new folder, and returns its path.</summary>
     /// <param name="name">The name that the browser tells, of which only letters, digits and <c>. _ -</c> are kept.</param>
     /// <param name="progress">Called with the bytes saved.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public async Task<string> SaveAsync(string name, Stream content, Func<long, Task> progress, CancellationToken stop)
+    private async Task<string> SaveAsync(string name, Stream content, Func<long, Task> progress, CancellationToken stop)
     {
         string folder = Path.Combine(_folder, Guid.NewGuid().ToString("N"));
         Directory.CreateDirectory(folder);

@@ -13,7 +13,6 @@ namespace DistillStudio.Components.Pages.Datasets;
 public sealed partial class ImportFileList(Uploads uploads) : LiveComponent, IDisposable
 {
     private const int MostFiles = 50;
-    private const long BytesBetweenNews = 4 << 20;
 
     private readonly CancellationTokenSource _closed = new();
     private string _path = "";
@@ -76,21 +75,13 @@ public sealed partial class ImportFileList(Uploads uploads) : LiveComponent, IDi
         {
             foreach (IBrowserFile file in chosen.GetMultipleFiles(MostFiles))
             {
-                if (file.Size > Uploads.LargestFile)
-                {
-                    throw new InputException($"{file.Name} has more than {ByteSize.Format(Uploads.LargestFile)}; "
-                        + $"put it on the studio's machine and name its path.");
-                }
-
-                await using Stream content = file.OpenReadStream(Uploads.LargestFile, _closed.Token);
-                string path = await uploads.SaveAsync(file.Name, content, bytes => TellAsync(file, bytes), _closed.Token);
+                string path = await uploads.ReceiveAsync(file, ShowUpload, _closed.Token);
                 await Uploaded.InvokeAsync((Kind, path));
             }
         }
-        catch (Exception e) when (e is InputException or IOException or InvalidOperationException)
+        catch (Exception e) when (e is InputException or InvalidOperationException)
         {
-            _trouble = e is InputException ? e.Message : $"The upload broke off ({FailureText.Sentence(e).TrimEnd('.')}); "
-                + $"choose the file again.";
+            _trouble = FailureText.Sentence(e); // the latter if too many files were chosen
         }
         finally
         {
@@ -98,14 +89,9 @@ public sealed partial class ImportFileList(Uploads uploads) : LiveComponent, IDi
         }
     }
 
-    private Task TellAsync(IBrowserFile file, long bytes)
+    private void ShowUpload(string text)
     {
-        if (bytes % BytesBetweenNews < 1 << 16 || bytes == file.Size)
-        {
-            _upload = $"{file.Name}: {ByteSize.Format(bytes)} of {ByteSize.Format(file.Size)}";
-            StateHasChanged();
-        }
-
-        return Task.CompletedTask;
+        _upload = text;
+        StateHasChanged();
     }
 }

@@ -1,5 +1,4 @@
 using DistillStudio.Components.Interactivity;
-using DistillStudio.Components.Presentation;
 using DistillStudio.Datasets;
 using DistillStudio.Engine.Hub;
 using DistillStudio.Engine.Runtime;
@@ -13,8 +12,6 @@ namespace DistillStudio.Components.Pages.Models;
 /// <summary>Chooses a model to import: on the server's machine by its path, or uploaded as a zip.</summary>
 public sealed partial class ModelImportForm(Uploads uploads) : LiveComponent, IDisposable
 {
-    private const long BytesBetweenNews = 4 << 20;
-
     private readonly CancellationTokenSource _closed = new();
     private string _path = "";
     private string _name = "";
@@ -62,21 +59,13 @@ public sealed partial class ModelImportForm(Uploads uploads) : LiveComponent, ID
         _trouble = null;
         try
         {
-            if (chosen.File.Size > Uploads.LargestFile)
-            {
-                throw new InputException($"{chosen.File.Name} has more than {ByteSize.Format(Uploads.LargestFile)}; "
-                    + $"put it on the studio's machine and name its path.");
-            }
-
-            await using Stream content = chosen.File.OpenReadStream(Uploads.LargestFile, _closed.Token);
             _upload = chosen.File.Name;
-            _path = await uploads.SaveAsync(chosen.File.Name, content, bytes => TellAsync(chosen.File, bytes), _closed.Token);
+            _path = await uploads.ReceiveAsync(chosen.File, ShowUpload, _closed.Token);
             Propose();
         }
-        catch (Exception e) when (e is InputException or IOException or InvalidOperationException)
+        catch (InputException e)
         {
-            _trouble = e is InputException ? e.Message : $"The upload broke off ({FailureText.Sentence(e).TrimEnd('.')}); "
-                + $"choose the file again.";
+            _trouble = e.Message;
         }
         finally
         {
@@ -84,14 +73,9 @@ public sealed partial class ModelImportForm(Uploads uploads) : LiveComponent, ID
         }
     }
 
-    private Task TellAsync(IBrowserFile file, long bytes)
+    private void ShowUpload(string text)
     {
-        if (bytes % BytesBetweenNews < 1 << 16 || bytes == file.Size)
-        {
-            _upload = $"{file.Name}: {ByteSize.Format(bytes)} of {ByteSize.Format(file.Size)}";
-            StateHasChanged();
-        }
-
-        return Task.CompletedTask;
+        _upload = text;
+        StateHasChanged();
     }
 }
