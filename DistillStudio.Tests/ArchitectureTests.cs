@@ -13,7 +13,7 @@ namespace DistillStudio.Tests;
 /// </summary>
 public class ArchitectureTests
 {
-    private static readonly House[] Houses =
+    internal static readonly House[] Houses =
     [
         new(typeof(RunSpec).Assembly, "DistillStudio.Engine",
         [
@@ -116,7 +116,7 @@ public class ArchitectureTests
 
     private static House HouseOf(string root) => Houses.Single(house => house.Root == root);
 
-    private sealed class House(Assembly assembly, string root, (string Name, string Uses)[] rooms)
+    internal sealed class House(Assembly assembly, string root, (string Name, string Uses)[] rooms)
     {
         private readonly Types _types = Types.InAssembly(assembly);
 
