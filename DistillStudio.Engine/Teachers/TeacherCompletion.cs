@@ -15,9 +15,12 @@ public sealed record TeacherCompletion(
     int Row, int Sample, string Text, string? Finish, int PromptTokens, int CompletionTokens, int Requests, double Seconds,
         DateTimeOffset At, bool IsEstimated = false)
 {
+    /// <summary>The finish, and the error's code, of a prompt or completion that the provider's content filter refused.</summary>
+    public const string ContentFilter = "content_filter";
+
     /// <summary>True if the completion was cut at the maximum length.</summary>
     public bool IsTruncated => Finish == "length";
 
     /// <summary>True if the provider's filter withheld the answer.</summary>
-    public bool IsRefused => Finish is "content_filter" or "refusal";
+    public bool IsRefused => Finish is ContentFilter or "refusal";
 }

@@ -18,6 +18,9 @@ internal sealed partial class FakeBatches
     /// <summary>Called when a batch was made, before the client is told.</summary>
     public Func<Task> Made { get; set; } = () => Task.CompletedTask;
 
+    /// <summary>Rows, by their first number, that the content filter refuses.</summary>
+    public ISet<int> Filtered { get; } = new HashSet<int>();
+
     public int Count => _batches.Count;
 
     /// <summary>Requests of all batches.</summary>
@@ -69,23 +72,25 @@ internal sealed partial class FakeBatches
         output_file_id = IsReady ? $"{_batches[id]}-out" : null,
     };
 
-    private static string Answer(string line)
+    private string Answer(string line)
     {
         using var request = JsonDocument.Parse(line);
         JsonElement messages = request.RootElement.GetProperty("body").GetProperty("messages");
         Match numbers = Problem().Matches(messages[messages.GetArrayLength() - 1].GetProperty("content").GetString()!).Last();
+        bool isFiltered = Filtered.Contains(int.Parse(numbers.Groups[1].Value, CultureInfo.InvariantCulture));
         string text = string.Create(
             CultureInfo.InvariantCulture, $"She adds both. The answer is ( {numbers.Groups[1].Value}.0 + {numbers.Groups[2].Value}.0 ).");
-        object body = new
+        object answer = new
         {
             choices = (object[])[new { message = new { role = "assistant", content = text }, finish_reason = "stop" }],
             usage = new { prompt_tokens = 30, completion_tokens = 10 },
         };
+        object refusal = new { error = new { message = "The prompt triggered the content management policy", code = "content_filter" } };
         return JsonSerializer.Serialize(
             new
             {
                 custom_id = request.RootElement.GetProperty("custom_id").GetString(),
-                response = new { status_code = 200, body },
+                response = new { status_code = isFiltered ? 400 : 200, body = isFiltered ? refusal : answer },
                 error = (object?)null,
             });
     }

@@ -24,6 +24,7 @@ internal enum Fault
     Malformed,
     NoChoice,
     ContentFilter,
+    PromptFiltered,
     CutAtLength,
     KeyExpired,
     NoSuchModel,
@@ -148,6 +149,9 @@ internal sealed partial class FakeProvider : IAsyncDisposable
                 return;
             case Fault.TooLong:
                 await ErrorAsync(400, "This model's maximum context length is 10 tokens", "context_length_exceeded");
+                return;
+            case Fault.PromptFiltered:
+                await ErrorAsync(400, "The prompt triggered the content management policy", "content_filter");
                 return;
             case Fault.Redirect:
                 response.StatusCode = 302;

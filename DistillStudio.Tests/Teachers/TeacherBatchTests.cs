@@ -48,4 +48,15 @@ public class TeacherBatchTests
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Equal((5, 10L), (last.GetProperty("answered").GetInt32(), last.GetProperty("requests").GetInt64()));
     }
+
+    [Fact]
+    public async Task Run_BatchWithPromptsThatTheContentFilterRefuses_CountsThemAsRefused()
+    {
+        await using TeacherWorld world = await TeacherWorld.CreateAsync(5);
+        world.Provider.Batches.IsReady = true;
+        world.Provider.Batches.Filtered.UnionWith([3, 4]);
+        (JsonElement last, CommandResult result) = await TeacherWorld.CallAsync(world.Run("mine", "--batch"));
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Equal((5, 3), (last.GetProperty("answered").GetInt32(), last.GetProperty("parsed").GetInt32()));
+    }
 }

@@ -97,6 +97,36 @@ public class TeacherRunTests
         Assert.Single(world.Provider.Questions);
     }
 
+    /// <summary>Asking again would be refused again: more of them than may fail in a row, and the job still finishes.</summary>
+    [Theory]
+    [InlineData("chat")]
+    [InlineData("completion")]
+    public async Task Run_PromptsThatTheContentFilterRefuses_CountAsRefusedAndAreNotAskedAgain(string api)
+    {
+        await using TeacherWorld world = await TeacherWorld.CreateAsync(20);
+        world.Provider.FaultOf = (row, _) => row < 16 ? Fault.PromptFiltered : Fault.None;
+        (JsonElement last, CommandResult result) = await TeacherWorld.CallAsync(
+            world.Run("mine", "--api", api, "--concurrency", "1"));
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Equal(
+            ("finished", 20, 6),
+            (last.GetProperty("event").GetString(), last.GetProperty("answered").GetInt32(), last.GetProperty("parsed").GetInt32()));
+        Assert.Equal(20, world.Provider.Questions.Count);
+
+        await TeacherWorld.CallAsync(world.Resume("mine"));
+        Assert.Equal(20, world.Provider.Questions.Count);
+    }
+
+    [Fact]
+    public async Task Run_TemplateNamedWithoutItsKind_IsThatOfTheDatasetsKind()
+    {
+        await using TeacherWorld world = await TeacherWorld.CreateAsync(3);
+        (_, CommandResult result) = await TeacherWorld.CallAsync(world.Run("mine", "--template", "zero-shot"));
+        Assert.True(result.ExitCode == 0, result.Error);
+        CommandResult shown = await InProcess.RunAsync(["teacher", "show", "mine", "--dataset", "svamp", "--home", world.Home, "--json"]);
+        Assert.Contains("equation-zero-shot@1", shown.Out, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Run_OneRowThatAlwaysFails_AsksTheOthersAndSaysSo()
     {

@@ -98,10 +98,11 @@ internal sealed class TeacherFlags
 
     private PromptTemplate? Template(Usage usage, StudioHome home, DatasetInfo? info)
     {
-        string? reference = usage.Text(_template) ?? (info is null ? null : BuiltInTemplates.NameOf(BuiltInTemplates.KindOf(info.Format)));
+        PromptKind? kind = info is null ? null : BuiltInTemplates.KindOf(info.Format);
+        string? reference = usage.Text(_template) ?? (kind is { } known ? BuiltInTemplates.NameOf(known) : null);
         try
         {
-            return reference is null ? null : new TemplateStore(home).Find(reference);
+            return reference is null ? null : new TemplateStore(home).Find(reference, kind);
         }
         catch (InputException e)
         {

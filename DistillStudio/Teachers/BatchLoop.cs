@@ -202,13 +202,14 @@ internal sealed class BatchLoop(
         }
 
         WireCompletion? body = said.Response is { StatusCode: 200, Body: var json } ? Parse<WireCompletion>(json.GetRawText()) : null;
-        if (body?.Choices is not { Count: > 0 })
+        ProviderException? error = said.Response is { StatusCode: not 200 } response ? ErrorOf(response) : null;
+        if (body?.Choices is not { Count: > 0 } && error is not { IsFiltered: true })
         {
-            _lastFailure = said.Response is { } refused ? Words(refused) : said.Error?.Message;
+            _lastFailure = error?.Message ?? said.Error?.Message ?? "the batch holds an answer without a choice; resume to ask again.";
             return;
         }
 
-        TeacherReply reply = body.Reply();
+        TeacherReply reply = body?.Reply() ?? TeacherReply.Refused;
         var completion = new TeacherCompletion(
             request / _samples, request % _samples, endpoint.Key.Redact(reply.Text), reply.Finish,
             reply.PromptTokens ?? 0, reply.CompletionTokens ?? TokenCounter.Count(reply.Text), 1, 0, time.GetUtcNow(),
@@ -226,9 +227,8 @@ internal sealed class BatchLoop(
             $"{endpoint.Http.BaseAddress} answered with something that is not of the batch interface; ask without --batch.", null,
             isFatal: true);
 
-    private string Words(WireBatchResponse refused) =>
-        ProviderException.Of(
-            (HttpStatusCode)refused.StatusCode, endpoint.Key.Redact(refused.Body.GetRawText()), Address("batches")).Message;
+    private ProviderException ErrorOf(WireBatchResponse refused) =>
+        ProviderException.Of((HttpStatusCode)refused.StatusCode, endpoint.Key.Redact(refused.Body.GetRawText()), Address("batches"));
 
     private static T? Parse<T>(string text)
         where T : class

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Settings;
+using DistillStudio.Engine.Teachers;
 
 namespace DistillStudio.Teachers;
 
@@ -17,6 +18,9 @@ internal sealed class ProviderException(string message, HttpStatusCode? status, 
     public HttpStatusCode? Status => status;
 
     public bool IsFatal => isFatal;
+
+    /// <summary>True if the provider's content filter refused this prompt: it will refuse it again, and answer others.</summary>
+    public bool IsFiltered { get; init; }
 
     /// <summary>Requests that were sent in vain.</summary>
     public int Requests { get; init; }
@@ -41,7 +45,10 @@ internal sealed class ProviderException(string message, HttpStatusCode? status, 
             _ when isFatal => "settle that with the provider, then resume",
             _ => "resume to ask again",
         };
-        return new($"{address?.GetLeftPart(UriPartial.Path)} answered {(int)status} ({status}): «{words}»; {mend}.", status, isFatal);
+        return new($"{address?.GetLeftPart(UriPartial.Path)} answered {(int)status} ({status}): «{words}»; {mend}.", status, isFatal)
+        {
+            IsFiltered = status == HttpStatusCode.BadRequest && code is TeacherCompletion.ContentFilter or "content_policy_violation",
+        };
     }
 
     /// <summary>Returns the provider's sentence and code: <c>error.message</c> in its usual forms, else the text itself.</summary>

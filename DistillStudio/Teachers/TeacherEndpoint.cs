@@ -16,7 +16,11 @@ namespace DistillStudio.Teachers;
 
 /// <summary>What came back for one prompt.</summary>
 /// <param name="PromptTokens">Null if the provider did not tell. Likewise the next.</param>
-internal sealed record TeacherReply(string Text, string? Finish, int? PromptTokens, int? CompletionTokens, int Requests);
+internal sealed record TeacherReply(string Text, string? Finish, int? PromptTokens, int? CompletionTokens, int Requests)
+{
+    /// <summary>Stands for an error response of the provider's content filter.</summary>
+    public static TeacherReply Refused { get; } = new("", TeacherCompletion.ContentFilter, 0, 0, 1);
+}
 
 /// <summary>
 /// An OpenAI-compatible endpoint: hosted, vLLM, Ollama, llama.cpp. Failed requests are repeated with growing pauses, or after the pause
@@ -75,11 +79,11 @@ internal sealed class TeacherEndpoint : IDisposable
         }
         catch (ClientResultException e) when (e.GetRawResponse() is { } response)
         {
-            throw Told(ProviderException.Of((HttpStatusCode)e.Status, response.Content.ToString(), Address), sent[0]);
+            return RefusedOrThrow(ProviderException.Of((HttpStatusCode)e.Status, response.Content.ToString(), Address), sent[0]);
         }
         catch (ProviderException e)
         {
-            throw Told(e, sent[0]);
+            return RefusedOrThrow(e, sent[0]);
         }
         catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
@@ -113,6 +117,10 @@ internal sealed class TeacherEndpoint : IDisposable
     }
 
     private Uri Address => new(_http.BaseAddress!, _spec.Address.Api == TeacherApi.Chat ? "chat/completions" : "completions");
+
+    /// <summary>A prompt that the content filter refuses counts as answered, as it does where the filter is named as the finish.</summary>
+    private static TeacherReply RefusedOrThrow(ProviderException e, int requests) =>
+        e.IsFiltered ? TeacherReply.Refused with { Requests = requests } : throw Told(e, requests);
 
     private static ProviderException Told(ProviderException e, int requests) =>
         new(e.Message, e.Status, e.IsFatal, e.InnerException) { Requests = requests };

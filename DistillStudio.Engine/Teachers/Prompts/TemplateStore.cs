@@ -26,8 +26,9 @@ public sealed class TemplateStore(StudioHome home)
 
     /// <summary>Finds a template.</summary>
     /// <param name="reference">A name for its newest version, <c>name@version</c>, or the path of a template file.</param>
+    /// <param name="kind">If given, the kind may be left out of a name: <c>shorten</c> for <c>choice-shorten</c>.</param>
     /// <exception cref="InputException">There is none, or its file cannot be used.</exception>
-    public PromptTemplate Find(string reference)
+    public PromptTemplate Find(string reference, PromptKind? kind = null)
     {
         if (reference.EndsWith(Ending, StringComparison.OrdinalIgnoreCase) || reference.Contains('/', StringComparison.Ordinal))
         {
@@ -36,12 +37,15 @@ public sealed class TemplateStore(StudioHome home)
 
         string[] parts = reference.Split('@', 2);
         IReadOnlyList<PromptTemplate> all = List();
-        return all.FirstOrDefault(t => t.Name == parts[0]
-            && (parts.Length == 1 || t.Version.ToString(CultureInfo.InvariantCulture) == parts[1]))
+        return Named(parts[0])
+            ?? (kind is { } ofRows ? Named($"{BuiltInTemplates.NameOf(ofRows)}-{parts[0]}") : null)
             ?? (PathOf(reference) is { } path && File.Exists(path) ? Read(path) : null) // says why the file cannot be read
             ?? throw new InputException($"There is no prompt template «{SettingLimits.Cut(reference, 80)}»; "
                 + $"use one of {string.Join(", ", all.Select(t => t.Name).Distinct())}, one of their versions (name@2), "
                 + $"or a template's .json file.");
+
+        PromptTemplate? Named(string name) => all.FirstOrDefault(t => t.Name == name
+            && (parts.Length == 1 || t.Version.ToString(CultureInfo.InvariantCulture) == parts[1]));
     }
 
     /// <summary>Saves a template as the next version of its name; returns that version. An unchanged template is not saved again.</summary>
