@@ -42,8 +42,8 @@ public static class OutputFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"--out {folder} cannot be kept for this run: {path} cannot be written ({e.Message.TrimEnd('.')}); "
-                + $"make it writable, or name another folder.", e);
+            throw new InputException($"--out {folder} cannot be reserved for this run: {path} cannot be written "
+                + $"({e.Message.TrimEnd('.')}); make it writable, or name another folder.", e);
         }
     }
 

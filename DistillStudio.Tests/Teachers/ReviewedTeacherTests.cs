@@ -47,8 +47,8 @@ public class ReviewedTeacherTests
     [Theory]
     [InlineData("[0, 99]", "names row 99, but the split has the rows 0 to 5")]
     [InlineData("[-1]", "names row -1")]
-    [InlineData("{\"rows\":[1]}", "is no list of row numbers")]
-    [InlineData("", "is no list of row numbers")]
+    [InlineData("{\"rows\":[1]}", "is not a list of row numbers")]
+    [InlineData("", "is not a list of row numbers")]
     public void Load_DamagedListOfRejectedRows_NamesTheFile(string text, string words)
     {
         using var data = new TempFolder();

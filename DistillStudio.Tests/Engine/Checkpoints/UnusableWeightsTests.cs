@@ -33,7 +33,7 @@ public sealed class UnusableWeightsTests
 
         Assert.Equal(
             $"{folder[file]} is a Git LFS pointer, not the file itself; run git lfs pull in {folder.Path} if it is a Git clone, "
-                + $"else download the file again.",
+                + $"or download the file again.",
             e.Message);
     }
 

@@ -113,9 +113,9 @@ public sealed class BadDatasetTests : IDisposable
     }
 
     [Theory]
-    [InlineData("svamp/llm/train_CoT_0.json", """["a"]""", "train_CoT_0.json holds 1 completions while", "one completion a row")]
-    [InlineData("svamp/llm/train_CoT_0.json", """["a","b","c"]""", "holds 3 completions while", "one completion a row")]
-    [InlineData("svamp/llm/train_CoT_0.json", "[]", "holds 0 completions while", "one completion a row")]
+    [InlineData("svamp/llm/train_CoT_0.json", """["a"]""", "train_CoT_0.json holds 1 completions while", "one completion per row")]
+    [InlineData("svamp/llm/train_CoT_0.json", """["a","b","c"]""", "holds 3 completions while", "one completion per row")]
+    [InlineData("svamp/llm/train_CoT_0.json", "[]", "holds 0 completions while", "one completion per row")]
     [InlineData(
         "svamp/llm/train_CoT_1.json", """["a","b"]""", "train_CoT_0.json is missing while train_CoT_1.json exists",
         "download the missing file")]
@@ -127,18 +127,18 @@ public sealed class BadDatasetTests : IDisposable
     [InlineData("svamp/llm/train_CoT_0.json", """["a",null]""", "item 2: is not a string", "array of the teacher's completions")]
     [InlineData("svamp/llm/train_CoT_0.json", """["a",["b"]]""", "item 2: is not a string", "array of the teacher's completions")]
     [InlineData("svamp/llm/train_CoT_0.json", """{"a":"b"}""", "item 1: is not a string", "array of the teacher's completions")]
-    [InlineData("svamp/llm/train_CoT_0.json", "\"ab\"", "holds 1 completions while", "one completion a row")]
-    [InlineData("svamp/llm/train_CoT_0.json", "\"ab\"\n5", "item 2: is not a string", "or have one a line")]
-    [InlineData("svamp/llm/train_CoT_0.json", "\"ab\"\n[\"c\"]", "item 2: is not a string", "or have one a line")]
+    [InlineData("svamp/llm/train_CoT_0.json", "\"ab\"", "holds 1 completions while", "one completion per row")]
+    [InlineData("svamp/llm/train_CoT_0.json", "\"ab\"\n5", "item 2: is not a string", "or hold one string per line")]
+    [InlineData("svamp/llm/train_CoT_0.json", "\"ab\"\n[\"c\"]", "item 2: is not a string", "or hold one string per line")]
     [InlineData("svamp/llm/train_CoT_0.json", "[\"ab\"]\n[\"c\"]", "more text after the array", "one array")]
     [InlineData("svamp/llm/train_CoT_0.json", "[\"a\",\"b\",]", "not valid JSON after 2 completions", "download the file again")]
     [InlineData(
         "svamp/llm/train_CoT_2.json", """["a","b"]""", "train_CoT_0.json is missing while train_CoT_2.json exists",
         "download the missing file")]
-    [InlineData("svamp/llm/train_CoT_0.jsonl", "\"a\"", "train_CoT_0.jsonl holds 1 completions", "one completion a row")]
+    [InlineData("svamp/llm/train_CoT_0.jsonl", "\"a\"", "train_CoT_0.jsonl holds 1 completions", "one completion per row")]
     [InlineData("svamp/llm/train_CoT_0.json", """["a","\udc00"]""", "item 2: is not valid Unicode", "UTF-8")]
-    [InlineData("svamp/llm-mine/train_CoT_0.json", """["a"]""", "llm-mine/train_CoT_0.json holds 1 completions", "one completion a row")]
-    [InlineData("gpt-neox/svamp/train.json", """["a"]""", "gpt-neox/svamp/train.json holds 1 completions", "one completion a row")]
+    [InlineData("svamp/llm-mine/train_CoT_0.json", """["a"]""", "llm-mine/train_CoT_0.json holds 1 completions", "one completion per row")]
+    [InlineData("gpt-neox/svamp/train.json", """["a"]""", "gpt-neox/svamp/train.json holds 1 completions", "one completion per row")]
     public void Load_BadCompletions_SaysWhereAndHowToMend(string file, string text, string what, string mend)
     {
         _data.Write("svamp/svamp_train.json", $"{GoodSvamp}\n{GoodSvamp}\n");
@@ -196,7 +196,7 @@ public sealed class BadDatasetTests : IDisposable
 
         Dataset dataset = DatasetReader.Load("esnli", _data.Path);
         Assert.DoesNotContain(missing, dataset.Splits.Keys);
-        AssertSentence(Assert.Throws<InputException>(() => TrainingData.Select(dataset, new())), what, "fetch it");
+        AssertSentence(Assert.Throws<InputException>(() => TrainingData.Select(dataset, new())), what, "download it");
     }
 
     [Theory]
@@ -247,7 +247,7 @@ public sealed class BadDatasetTests : IDisposable
         _data.Write("svamp/llm/train_CoT_0.json", """["1","2","3","4"]""");
         AssertSentence(
             Assert.Throws<InputException>(() => TrainingData.Select(DatasetReader.Load("svamp", _data.Path), new(Teacher: "palm"))),
-            "svamp/llm/test_CoT_0.json is missing", "fetch its files");
+            "svamp/llm/test_CoT_0.json is missing", "download its files");
     }
 
     [Fact]
@@ -258,11 +258,11 @@ public sealed class BadDatasetTests : IDisposable
         _data.Write("svamp/llm/train_CoT_0.json", """["1","2","3","4"]""");
         AssertSentence(
             Assert.Throws<InputException>(() => TrainingData.Select(DatasetReader.Load("asdiv", _data.Path), new(Teacher: "palm"))),
-            "asdiv/llm/train_CoT_0.json is missing", "fetch its files");
+            "asdiv/llm/train_CoT_0.json is missing", "download its files");
         File.Delete(_data["svamp/svamp_test.json"]);
         AssertSentence(
             Assert.Throws<InputException>(() => TrainingData.Select(DatasetReader.Load("asdiv", _data.Path), new())),
-            "svamp/svamp_test.json is missing", "fetch it");
+            "svamp/svamp_test.json is missing", "download it");
     }
 
     private void WriteSvamp(int rows)

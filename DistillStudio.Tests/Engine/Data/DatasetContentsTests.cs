@@ -145,7 +145,8 @@ public sealed class DatasetContentsTests : IDisposable
         _data.Write("svamp/svamp_train.json", Row);
         _data.Write("svamp/svamp_test.json", Row);
         _data.Write("svamp/train.json", Row);
-        Assert.Equal("svamp/train.json is not read: svamp_train is, remove or rename one of them.", Assert.Single(Of("svamp").Notes));
+        Assert.Equal(
+            "svamp/train.json is not read: svamp_train is read instead, so remove or rename one of them.", Assert.Single(Of("svamp").Notes));
     }
 
     private DatasetContents Of(string name) => DatasetContents.Of(DatasetCatalog.Get(name), _data.Path);

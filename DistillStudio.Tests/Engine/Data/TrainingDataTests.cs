@@ -166,7 +166,7 @@ public sealed class TrainingDataTests
         Dataset dataset = Create("esnli", rows: 1, validRows: 1);
         InputException refusal = Assert.Throws<InputException>(
             () => TrainingData.Select(dataset, new(TeacherLabels: true, Teacher: "palm")));
-        Assert.Contains("no training row is left", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("no training row of 1 remains", refusal.Message, StringComparison.Ordinal);
     }
 
     private static Dataset Create(string name, int rows, int validRows = 0, string teacher = "palm", bool testAnswers = true)

@@ -141,7 +141,7 @@ public sealed class DownloaderTests : IDisposable
         using var mirror = new Mirror(_ => new(200, Content, ("Content-Length", "1000")));
         InputException refused = await Assert.ThrowsAsync<InputException>(
             () => DownloadAsync(mirror, request => request with { Bytes = 300_000 }));
-        Assert.Contains("has 1,000 bytes and must have 300,000", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("has 1,000 bytes but must have 300,000", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -133,7 +133,7 @@ public sealed class ModelSourcesTests : IDisposable
 
     [Theory]
     [InlineData("X-Linked-Size", "77", "must have 77")] // the store sends another size than the hub states
-    [InlineData("Content-Length", "9000000000000000", "make room")] // no disk has it
+    [InlineData("Content-Length", "9000000000000000", "free some space")] // no disk has it
     public async Task Get_SizeThatLies_InstallsNothing(string header, string value, string part)
     {
         using var hub = new Mirror(request =>
@@ -160,7 +160,7 @@ public sealed class ModelSourcesTests : IDisposable
 
         StudioException e = await Assert.ThrowsAsync<StudioException>(() => GetAsync(hub.Address));
 
-        Assert.Contains("make room", e.Message, StringComparison.Ordinal);
+        Assert.Contains("free some space", e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(hub.Requests, request => request.Path.EndsWith("a.bin", StringComparison.Ordinal));
     }
 

@@ -170,7 +170,7 @@ public sealed class TestAnswersTests : IDisposable
         _second.Write("test-answers.jsonl", Old(0));
         Assert.Null(TestAnswers.Read(_second.Path)[0].Key);
         Assert.Contains(
-            "exported weights alone", Assert.Throws<InputException>(() => TestAnswers.Read(_second.Path, KeepModel.Last)).Message,
+            "only the answers of its exported", Assert.Throws<InputException>(() => TestAnswers.Read(_second.Path, KeepModel.Last)).Message,
             StringComparison.Ordinal);
 
         string[] Labels(params KeepModel?[] weights) => [.. weights.Select(which => TestAnswers.Read(_first.Path, which)[0].Label)];
