@@ -61,7 +61,7 @@ public sealed class Downloader(HttpClient client, DownloadPatience? patience = n
         while (true)
         {
             long before = file.Length;
-            TimeSpan? asked = null;
+            TimeSpan? delay = null;
             string why;
             try
             {
@@ -70,7 +70,7 @@ public sealed class Downloader(HttpClient client, DownloadPatience? patience = n
                     return;
                 }
 
-                (why, asked) = (transfer.Refusal, transfer.RetryAfter);
+                (why, delay) = (transfer.Refusal, transfer.RetryAfter);
             }
             catch (Exception e) when (IsBroken(e, stop))
             {
@@ -88,10 +88,10 @@ public sealed class Downloader(HttpClient client, DownloadPatience? patience = n
                 throw new StudioException($"{request.Address} could not be downloaded after {failures} attempts ({why}){kept}.");
             }
 
-            TimeSpan pause = asked ?? _patience.Pause * Math.Pow(2, failures - 1);
-            if (asked > _patience.LongestPause)
+            TimeSpan pause = delay ?? _patience.Pause * Math.Pow(2, failures - 1);
+            if (delay > _patience.LongestPause)
             {
-                throw new StudioException($"{request.Address} asks to wait {asked.Value.TotalMinutes:0} minutes ({why}); try again then.");
+                throw new StudioException($"{request.Address} requires a wait of {delay.Value.TotalMinutes:0} minutes ({why}); try again then.");
             }
 
             await Task.Delay(pause, stop);

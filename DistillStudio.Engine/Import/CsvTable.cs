@@ -25,8 +25,8 @@ internal static class CsvTable
                 text, dialect.Options(malformed => broken = malformed.Reason == CsvMalformedReason.UnterminatedQuote ? malformed : broken),
                 leaveOpen: true);
             string[] columns = ReadHeader(path, reader);
-            bool goesOn = true;
-            for (int index = 0; goesOn && reader.Read(); index++)
+            bool continues = true;
+            for (int index = 0; continues && reader.Read(); index++)
             {
                 stop.ThrowIfCancellationRequested();
                 line = (int)reader.LineNumber;
@@ -42,7 +42,7 @@ internal static class CsvTable
                     continue;
                 }
 
-                goesOn = WhyNot(reader, columns.Length) is { } reason
+                continues = WhyNot(reader, columns.Length) is { } reason
                     ? sink.Reject(new(path, line, reason), index)
                     : sink.Take(new(path, index, line, Cells(reader, columns)));
             }

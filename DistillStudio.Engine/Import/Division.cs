@@ -94,11 +94,11 @@ internal sealed class Division
     private Func<string, string, string> AnswersFile(string teacher) =>
         (folder, split) => DatasetLayout.TeacherFile(folder, _request.Name, teacher, split, 0);
 
-    private double Share(string split, double? asked, double usual)
+    private double Share(string split, double? requested, double usual)
     {
         int there = _counts.Splits.GetValueOrDefault(split);
-        return there == 0 ? asked ?? usual
-            : asked is null or 0 ? 0
+        return there == 0 ? requested ?? usual
+            : requested is null or 0 ? 0
             : throw new InputException($"There are {there:N0} {split} rows already; leave --{split}-share out.");
     }
 

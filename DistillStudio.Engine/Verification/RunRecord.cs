@@ -128,11 +128,11 @@ internal sealed class RunRecord
             case StepCompleted step when !_steps.TryAdd(step.Step, step):
                 _disorder.Add(new(EventsPlace, step.Step, "step", "a second time", "one event of the step"));
                 break;
-            case EvaluationCompleted { Split: Dataset.Valid } look:
-                AddBest(look);
-                if (!_validations.TryAdd(look.Step, look))
+            case EvaluationCompleted { Split: Dataset.Valid } evaluation:
+                AddBest(evaluation);
+                if (!_validations.TryAdd(evaluation.Step, evaluation))
                 {
-                    _disorder.Add(new(EventsPlace, look.Step, "evaluated", "a second time", "one evaluation of the step"));
+                    _disorder.Add(new(EventsPlace, evaluation.Step, "evaluated", "a second time", "one evaluation of the step"));
                 }
 
                 break;
@@ -157,12 +157,12 @@ internal sealed class RunRecord
         }
     }
 
-    private void AddBest(EvaluationCompleted look)
+    private void AddBest(EvaluationCompleted evaluation)
     {
-        var best = BestWeights.Of(Best, look);
+        var best = BestWeights.Of(Best, evaluation);
         _sinceBest = best == Best ? _sinceBest + 1 : 0;
         Best = best;
-        MaybeEnd(look.Step);
+        MaybeEnd(evaluation.Step);
     }
 
     private void MaybeEnd(int step)

@@ -25,12 +25,12 @@ public static partial class StatedAnswer
     public static string? Of(TaskKind task, string input, string rationale)
     {
         int marker = rationale.LastIndexOf("answer is", StringComparison.OrdinalIgnoreCase);
-        string? told = marker < 0 ? null : rationale[(marker + "answer is".Length)..].Split('\n')[0];
+        string? stated = marker < 0 ? null : rationale[(marker + "answer is".Length)..].Split('\n')[0];
         return task switch
         {
-            TaskKind.MultipleChoice => Choice(input, told, rationale),
-            TaskKind.Equation => (told is null ? null : Equation(told) ?? Number(told)) ?? Equation(rationale),
-            _ => (told is null ? null : Class(told)) ?? Class(rationale),
+            TaskKind.MultipleChoice => Choice(input, stated, rationale),
+            TaskKind.Equation => (stated is null ? null : Equation(stated) ?? Number(stated)) ?? Equation(rationale),
+            _ => (stated is null ? null : Class(stated)) ?? Class(rationale),
         };
     }
 
@@ -39,11 +39,11 @@ public static partial class StatedAnswer
     public static bool? Equals(TaskKind task, string input, string rationale, string label) => Of(task, input, rationale) switch
     {
         null => null,
-        { } stated when task == TaskKind.MultipleChoice => stated.Equals(label.Trim(), StringComparison.OrdinalIgnoreCase),
-        { } stated => AnswerJudge.IsCorrect(task, stated, label.Trim()),
+        { } answer when task == TaskKind.MultipleChoice => answer.Equals(label.Trim(), StringComparison.OrdinalIgnoreCase),
+        { } answer => AnswerJudge.IsCorrect(task, answer, label.Trim()),
     };
 
-    private static string? Choice(string input, string? told, string rationale)
+    private static string? Choice(string input, string? stated, string rationale)
     {
         int at = input.LastIndexOf(ChoicesMark, StringComparison.Ordinal);
         if (at < 0)
@@ -53,7 +53,7 @@ public static partial class StatedAnswer
 
         string[] choices = [.. ChoiceLine().Matches(input[at..]).Select(line => line.Groups[1].Value.Trim())];
         Match only = OnlyMark().Match(rationale);
-        return (told is null ? null : Named(choices, told).FirstOrDefault())
+        return (stated is null ? null : Named(choices, stated).FirstOrDefault())
             ?? (only.Success ? Named(choices, rationale[(only.Index + only.Length)..]).FirstOrDefault() : null)
             ?? (Named(choices, rationale).Distinct().ToArray() is [var single] ? single : null);
     }

@@ -109,7 +109,7 @@ public sealed class ModelImporterTests : IDisposable
     [Fact]
     public void Import_WhatIsNoArchive_IsRefused()
     {
-        RefusesAndKeepsNothing(_folder.Write("x.zip", "no zip at all"), "no zip archive");
+        RefusesAndKeepsNothing(_folder.Write("x.zip", "no zip at all"), "not a zip archive");
         RefusesAndKeepsNothing(_folder["nowhere"], "does not exist");
         RefusesAndKeepsNothing(Zip("empty.zip", Directory.CreateDirectory(_folder["empty"]).FullName), "holds no config.json");
     }
@@ -151,9 +151,9 @@ public sealed class ModelImporterTests : IDisposable
 
     [Theory]
     [InlineData("demo", "the bundled model's name")]
-    [InlineData("a/b/c", "no model's name")]
-    [InlineData(".hidden", "no model's name")]
-    [InlineData("taken", "already there")]
+    [InlineData("a/b/c", "is not a valid model name")]
+    [InlineData(".hidden", "is not a valid model name")]
+    [InlineData("taken", "already exists")]
     public void Import_NameThatCannotBe_IsRefused(string name, string part)
     {
         _folder.Write("models/taken/config.json", "{}");

@@ -100,7 +100,7 @@ public sealed class ModelPusherTests : IDisposable
 
         InputException e = await Assert.ThrowsAsync<InputException>(() => PushAsync(hub));
 
-        Assert.Contains("may not write there (401: Invalid credentials)", e.Message, StringComparison.Ordinal);
+        Assert.Contains("lacks write permission (401: Invalid credentials)", e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("hf_of_another", e.ToString(), StringComparison.Ordinal);
     }
 
@@ -116,8 +116,8 @@ public sealed class ModelPusherTests : IDisposable
 
     [Theory]
     [InlineData("nobody", "owner/nobody")]
-    [InlineData("../x", "no model's name")]
-    [InlineData("a/b/c", "no model's name")]
+    [InlineData("../x", "is not a valid model name")]
+    [InlineData("a/b/c", "is not a valid model name")]
     public async Task Push_NameThatIsNone_IsRefusedWithoutARequest(string name, string part)
     {
         await using FakeHub hub = await FakeHub.StartAsync();
@@ -130,7 +130,7 @@ public sealed class ModelPusherTests : IDisposable
 
     [Theory]
     [InlineData(null, "HF_TOKEN is not set")]
-    [InlineData("two words", "holds no token")]
+    [InlineData("two words", "does not hold a token")]
     public async Task Push_WithoutAToken_SaysWhereItGoes(string? token, string part)
     {
         await using FakeHub hub = await FakeHub.StartAsync();

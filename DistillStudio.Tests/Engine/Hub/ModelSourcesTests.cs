@@ -128,7 +128,7 @@ public sealed class ModelSourcesTests : IDisposable
 
         _variables[HubVariables.Endpoint] = "ftp://mirror.example";
         Assert.StartsWith(
-            "HF_ENDPOINT is no plain http", Assert.Throws<InputException>(() => HubAddress.Read(null)).Message, StringComparison.Ordinal);
+            "HF_ENDPOINT is not a plain http", Assert.Throws<InputException>(() => HubAddress.Read(null)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -166,9 +166,9 @@ public sealed class ModelSourcesTests : IDisposable
 
     [Theory]
     [InlineData("demo", "the bundled model's name")]
-    [InlineData("lab/tiny-t5/", "already there")]
-    [InlineData("lab/tiny-t5/x", "no model's name")]
-    [InlineData("taken/x", "is a model itself")]
+    [InlineData("lab/tiny-t5/", "already exists")]
+    [InlineData("lab/tiny-t5/x", "is not a valid model name")]
+    [InlineData("taken/x", "is itself a model")]
     public async Task Get_NameThatIsTaken_IsRefusedWithoutARequest(string name, string part)
     {
         _folder.Write($"models/{Name}/config.json", "{}");

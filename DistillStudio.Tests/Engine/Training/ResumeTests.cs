@@ -155,7 +155,7 @@ public sealed class ResumeTests : IDisposable
 
         (_, RunFolder stopped) = _bench.Train(Short, stopAfter: 4);
         Assert.Contains(
-            "settings other than", Assert.Throws<InputException>(() => _bench.Resume(stopped, spec => spec with { LearningRate = 1 })).Message,
+            "settings other", Assert.Throws<InputException>(() => _bench.Resume(stopped, spec => spec with { LearningRate = 1 })).Message,
             StringComparison.Ordinal);
         Assert.Contains(
             "training rows", Assert.Throws<InputException>(() => _bench.Resume(stopped, spec => spec with { Subsample = 0.5 })).Message,
