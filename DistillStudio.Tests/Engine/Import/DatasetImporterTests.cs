@@ -33,7 +33,7 @@ public sealed class DatasetImporterTests : IDisposable
                 (2, "not valid JSON at byte 2; fix or remove the line"),
                 (3, "the input is blank"),
                 (4, "has no answer"),
-                (5, "is no row; give an object in braces"),
+                (5, "is not a row; give an object in braces"),
                 (6, "the label three cannot be evaluated as arithmetic"),
                 (7, "the label is blank"),
                 (8, "the input holds a NUL character"),
@@ -178,7 +178,7 @@ public sealed class DatasetImporterTests : IDisposable
     [InlineData("Demo", "belongs to a supported dataset")]
     [InlineData("gpt-neox", "reserved")]
     [InlineData("NUL", "reserved")]
-    [InlineData("Taken", "already there")]
+    [InlineData("Taken", "already exists")]
     public async Task Import_NameThatCannotBe_IsRefused(string name, string why)
     {
         Directory.CreateDirectory(Path.Combine(_bench.DataDir, "taken"));

@@ -105,7 +105,7 @@ public sealed class SourceFormatTests : IDisposable
     }
 
     [Theory]
-    [InlineData("cut.csv.gz", "cut short")]
+    [InlineData("cut.csv.gz", "file is truncated")]
     [InlineData("quote.csv", "line 3: the quote that opens here is never closed")]
     [InlineData("cut.json", "the array is not closed")]
     [InlineData("none.json", "without an array of rows")]
