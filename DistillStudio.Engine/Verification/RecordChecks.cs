@@ -10,15 +10,15 @@ using DistillStudio.Engine.Training;
 namespace DistillStudio.Engine.Verification;
 
 /// <summary>
-/// Checks a record against itself, without computing anything again: figures that follow from the settings or from other figures, steps and
-/// evaluations that must be there, and the result against the answers it was counted from.
+/// Checks a record for consistency, without recomputing anything: figures that follow from the settings or from other figures, steps and
+/// evaluations that must be there, and the result against the answers from which it was counted.
 /// </summary>
 internal static class RecordChecks
 {
     /// <summary>Relative error of a sum that is computed in another order in double precision.</summary>
     private const double Rounding = 1e-9;
 
-    /// <summary>Missing evaluations reported: a false number of steps could ask for millions.</summary>
+    /// <summary>Maximum missing evaluations reported: a false number of steps could imply millions.</summary>
     private const int MostGaps = 100;
 
     public static IEnumerable<Finding> Of(RunRecord record) =>
@@ -160,7 +160,7 @@ internal static class RecordChecks
         }
     }
 
-    /// <summary>Compares what the last event says with the evaluations.</summary>
+    /// <summary>Compares the last event with the evaluations.</summary>
     private static IEnumerable<Finding> Result(RunRecord record)
     {
         if (record.Finished is not { } finished)

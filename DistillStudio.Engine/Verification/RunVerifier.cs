@@ -53,10 +53,10 @@ public sealed class RunVerifier
     /// <param name="folder">The run's folder.</param>
     /// <param name="options">What to verify.</param>
     /// <param name="home">Location of datasets and models.</param>
-    /// <param name="progress">Receives what is computed next, as a sentence.</param>
+    /// <param name="progress">Receives a sentence on what is computed next.</param>
     /// <param name="stop">Checked between steps and batches.</param>
-    /// <exception cref="InputException">The folder holds no run that has begun or the run is being written, or its data, model or device
-    /// are not here.</exception>
+    /// <exception cref="InputException">The folder holds no run that has begun, the run is being written, or its data, model or device
+    /// are unavailable.</exception>
     public static VerificationReport Verify(
         RunFolder folder, VerificationOptions options, StudioHome home, Action<string> progress, CancellationToken stop)
     {
@@ -151,7 +151,7 @@ public sealed class RunVerifier
 
         RunCheckpoint? checkpoint = RunCheckpoint.TryRead(stored.Path);
         string Recorded(Setting setting) => $"{setting.Write(_record.Spec) ?? "nothing"} in {RunRecord.EventsPlace}";
-        string found = checkpoint is null ? "a file that is no checkpoint" : Finding.Spell(checkpoint.Step);
+        string found = checkpoint is null ? "a file that is not a checkpoint" : Finding.Spell(checkpoint.Step);
         Finding[] other = checkpoint?.Step != stored.Step
             ? [new(place, stored.Step, "step", Finding.Spell(stored.Step), found)]
             : [.. RunCheckpoint.Differing(_record.Spec, checkpoint.Spec).Select(setting =>
@@ -186,7 +186,7 @@ public sealed class RunVerifier
     {
         if (_record.Finished is not { } finished || RecordChecks.TestOf(_record, finished.Exported) is not { } test)
         {
-            _notes.Add("The run has not finished, so that there are no exported weights to test.");
+            _notes.Add("The run has not finished, so there are no exported weights to test.");
             return null;
         }
 
@@ -198,7 +198,7 @@ public sealed class RunVerifier
 
         if (!Directory.Exists(folder))
         {
-            _notes.Add("The exported model is not in the run's folder, so that its weights were not tested again.");
+            _notes.Add("The exported model is not in the run's folder, so its weights were not tested again.");
             return null;
         }
 
@@ -245,7 +245,7 @@ public sealed class RunVerifier
 
         if (_record.Validations.Values.All(evaluation => evaluation.WeightsSha256 is null))
         {
-            _notes.Add("The record holds no digests of weights, as an older program wrote it: losses were compared alone.");
+            _notes.Add("The record holds no digests of weights, because an older program wrote it: only losses were compared.");
         }
     }
 }

@@ -8,7 +8,7 @@ using DistillStudio.Engine.Training;
 namespace DistillStudio.Engine.Verification;
 
 /// <summary>
-/// Computes steps of a run again, from its start or a checkpoint, with the evaluations between them, and compares every figure with the
+/// Recomputes steps of a run, from its start or a checkpoint, with the evaluations between them, and compares every figure with the
 /// record. Writes nothing. Runs on the session's thread.
 /// </summary>
 /// <param name="session">An open session of the run, at its start.</param>

@@ -89,7 +89,7 @@ public class ReviewedTeacherTests
         Assert.True(trained.ExitCode == 0, trained.Error);
         CommandResult other = await InProcess.RunAsync(world.Run("mine"));
         Assert.Equal(2, other.ExitCode);
-        Assert.Contains("that was asked about asdiv", other.Error, StringComparison.Ordinal);
+        Assert.Contains("for asdiv", other.Error, StringComparison.Ordinal);
 
         CommandResult exported = await InProcess.RunAsync(
             ["teacher", "export", "mine", "--dataset", "asdiv", "--home", world.Home, "--out", Path.Combine(world.Home, "out")]);

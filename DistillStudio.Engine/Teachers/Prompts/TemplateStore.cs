@@ -38,7 +38,7 @@ public sealed class TemplateStore(StudioHome home)
         IReadOnlyList<PromptTemplate> all = List();
         return all.FirstOrDefault(t => t.Name == parts[0]
             && (parts.Length == 1 || t.Version.ToString(CultureInfo.InvariantCulture) == parts[1]))
-            ?? (PathOf(reference) is { } path && File.Exists(path) ? Read(path) : null) // says why the file cannot be read
+            ?? (PathOf(reference) is { } path && File.Exists(path) ? Read(path) : null) // reports why the file cannot be read
             ?? throw new InputException($"There is no prompt template «{SettingLimits.Cut(reference, 80)}»; "
                 + $"use one of {string.Join(", ", all.Select(t => t.Name).Distinct())}, one of their versions (name@2), "
                 + $"or a template's .json file.");
@@ -99,7 +99,7 @@ public sealed class TemplateStore(StudioHome home)
         }
         catch (JsonException e)
         {
-            throw new InputException($"{path}, line {(e.LineNumber ?? 0) + 1}: is no prompt template; mend it, "
+            throw new InputException($"{path}, line {(e.LineNumber ?? 0) + 1}: is not a prompt template; correct it, "
                 + $"or save it again on the page Teachers.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -24,5 +24,5 @@ public class StepRangeTests
     [InlineData("a-b")]
     [InlineData("1-2,")]
     public void Parse_NoRanges_IsRefused(string text) => Assert.Contains(
-        "is no stretch of steps", Assert.Throws<InputException>(() => StepRange.Parse(text)).Message, StringComparison.Ordinal);
+        "is not a stretch of steps", Assert.Throws<InputException>(() => StepRange.Parse(text)).Message, StringComparison.Ordinal);
 }
