@@ -91,7 +91,7 @@ public sealed class Downloader(HttpClient client, DownloadPatience? patience = n
             TimeSpan pause = delay ?? _patience.Pause * Math.Pow(2, failures - 1);
             if (delay > _patience.LongestPause)
             {
-                throw new StudioException($"{request.Address} requires waiting {delay.Value.TotalMinutes:0} minutes ({why}); try again then.");
+                throw new StudioException($"{request.Address} requires waiting {delay.Value.TotalMinutes:0} minutes ({why}); retry then.");
             }
 
             await Task.Delay(pause, stop);

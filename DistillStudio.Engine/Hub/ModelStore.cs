@@ -57,11 +57,11 @@ public static class ModelStore
     }
 
     /// <summary>Returns the folder of a model's name.</summary>
-    /// <exception cref="InputException">The text is no name of a model.</exception>
+    /// <exception cref="InputException">The text is not a valid model name.</exception>
     internal static string FolderOf(StudioHome home, string name) => Path.Combine(home.Models, NameOf(name));
 
     /// <summary>Returns the name without a hub's address.</summary>
-    /// <exception cref="InputException">The text is no name of a model.</exception>
+    /// <exception cref="InputException">The text is not a valid model name.</exception>
     internal static string NameOf(string name) =>
         ModelLocator.HubName(name) ?? throw new InputException($"«{name.ReplaceLineEndings(" ")}» is not a valid model name; "
             + $"write it as google/t5-efficient-mini: letters, digits and . _ -, with at most one slash.");

@@ -22,7 +22,7 @@ public sealed partial record CompletionReading(TeacherAnswer Answer, string Text
     /// </summary>
     /// <param name="purpose">What was requested: with a given label, the completion is only the rationale.</param>
     /// <param name="format">Format of the dataset's rows.</param>
-    /// <param name="row">The row that was asked about.</param>
+    /// <param name="row">The row that was queried.</param>
     /// <param name="completion">The raw completion.</param>
     /// <param name="given">The label that belongs to the rationale; null if the teacher was asked for it.</param>
     public static CompletionReading Read(PromptPurpose purpose, RowFormat format, Row row, string completion, string? given = null)

@@ -14,7 +14,7 @@ public enum TeacherApi
     Completion,
 }
 
-/// <summary>Which rows are asked about.</summary>
+/// <summary>Which rows are queried.</summary>
 public enum RowSelection
 {
     All,
@@ -26,7 +26,7 @@ public enum RowSelection
     Missed,
 }
 
-/// <summary>Which rationales are kept if a row is asked several times.</summary>
+/// <summary>Which rationales are kept if a row has several samples.</summary>
 public enum KeptRationales
 {
     /// <summary>The first whose label is the majority's.</summary>
@@ -83,7 +83,7 @@ public sealed record TeacherAddress(
 /// <param name="Name">Name of the resulting teacher.</param>
 /// <param name="DataDir">Folder that holds the datasets.</param>
 /// <param name="Template">The complete template, so that a later version has no effect.</param>
-/// <param name="Selection">Which rows are asked about.</param>
+/// <param name="Selection">Which rows are queried.</param>
 /// <param name="Of">The other teacher that <paramref name="Selection"/> or a shortening template refers to.</param>
 /// <param name="Rows">Number of rows drawn from the selection with <paramref name="Seed"/>; null for all of them.</param>
 /// <param name="Samples">Completions per row.</param>
@@ -139,7 +139,7 @@ public sealed record TeacherJobSpec(
         Check(MaxTokens is >= 1 and <= MostTokens, $"--max-tokens {MaxTokens} is out of range; give 1 to {MostTokens}.");
         Check(Rows is null or >= 1, $"--rows {Rows} is out of range; give at least 1.");
         Check(Selection == RowSelection.All || Of is not null,
-            "--of is missing: name the teacher whose missing or missed rows are asked about.");
+            "--of is missing: name the teacher whose missing or wrong labels select the rows.");
         Check(Template.Purpose != PromptPurpose.Shorten || Of is not null,
             $"--of is missing: template {Template.Name} shortens another teacher's rationales; name that teacher.");
         Check(!Address.IsBatch || Address.Api == TeacherApi.Chat,

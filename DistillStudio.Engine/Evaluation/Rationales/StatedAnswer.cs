@@ -5,11 +5,11 @@ namespace DistillStudio.Engine.Evaluation.Rationales;
 
 /// <summary>
 /// Reads the answer that a rationale states, so that it can be compared with the label predicted for the same row. A rationale need not
-/// state one; the rules find what is said outright and judge nothing.
+/// state one; the rules find only explicit statements and infer nothing.
 /// </summary>
 public static partial class StatedAnswer
 {
-    /// <summary>Characters of an expression: more than any rationale has.</summary>
+    /// <summary>Maximum characters of an expression: more than any rationale has.</summary>
     private const int LongestExpression = 500;
 
     private const string ChoicesMark = "Answer Choices:";
@@ -58,8 +58,8 @@ public static partial class StatedAnswer
             ?? (Named(choices, rationale).Distinct().ToArray() is [var single] ? single : null);
     }
 
-    /// <summary>Returns the choices named in a text, as whole words or their plural, in the order of the text; the longest where several
-    /// begin.</summary>
+    /// <summary>Returns the choices named in a text, as whole words or their plural, in the order of the text; the longest of
+    /// several that begin together.</summary>
     private static IEnumerable<string> Named(string[] choices, string text)
     {
         int end = 0;

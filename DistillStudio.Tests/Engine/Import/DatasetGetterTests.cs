@@ -103,7 +103,7 @@ public sealed class DatasetGetterTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_ArchiveThatFillsTheDisk_IsStopped()
+    public async Task Get_ArchiveThatFillsTheDisk_IsRefused()
     {
         string file = _folder.Write("a.zip", Zip(archive =>
         {
@@ -121,7 +121,7 @@ public sealed class DatasetGetterTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_DatasetThatIsThere_IsLeftAlone()
+    public async Task Get_ExistingDataset_IsLeftUnchanged()
     {
         string file = _folder.Write("a.zip", Svamp());
         await GetAsync("svamp", file);

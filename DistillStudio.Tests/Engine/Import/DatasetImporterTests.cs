@@ -44,7 +44,7 @@ public sealed class DatasetImporterTests : IDisposable
     }
 
     [Fact]
-    public async Task Import_ManyRejected_ListsTheFirstHundredAndAsks()
+    public async Task Import_ManyRejected_ListsTheFirstHundredAndRequiresConfirmation()
     {
         string file = _bench.Write(
             "a.csv", "question,label\n" + string.Concat(Enumerable.Range(0, 150).Select(_ => "a,b,c\n")) + "a,b\na,b\na,b\n");
@@ -68,7 +68,7 @@ public sealed class DatasetImporterTests : IDisposable
     }
 
     [Fact]
-    public async Task Import_SplitColumn_KnowsOddNamesAndRejectsUnknownOnes()
+    public async Task Import_SplitColumn_AcceptsAlternativeNamesAndRejectsUnknownOnes()
     {
         string file = _bench.Write("a.csv", "question,label,fold\na,1,Training\nb,2,validation\nc,3,TEST\nd,4,development\ne,5,fold7\n");
         ImportResult result = await ImportBench.ImportAsync(_bench.Request(Text, file) with { SplitColumn = "fold" }, accepts: true);
@@ -108,7 +108,7 @@ public sealed class DatasetImporterTests : IDisposable
     }
 
     [Fact]
-    public async Task Import_LabelThatIsNoChoice_IsRejected()
+    public async Task Import_LabelOutsideTheChoices_IsRejected()
     {
         string file = _bench.Write("a.jsonl", """{"question":"Where?","options":["here","there"],"answer":"nowhere"}""");
         InputException refused = await Assert.ThrowsAsync<InputException>(
@@ -162,7 +162,7 @@ public sealed class DatasetImporterTests : IDisposable
     }
 
     [Fact]
-    public async Task Import_AfterAProcessThatWasKilled_ClearsAway()
+    public async Task Import_AfterAKilledProcess_RemovesItsLeftovers()
     {
         Directory.CreateDirectory(Path.Combine(_bench.DataDir, ".import-dead", "undivided"));
         await ImportBench.ImportAsync(_bench.Request(Text, _bench.Write("a.csv", "question,label\na,b\nc,d\ne,f\n")));
@@ -179,7 +179,7 @@ public sealed class DatasetImporterTests : IDisposable
     [InlineData("gpt-neox", "reserved")]
     [InlineData("NUL", "reserved")]
     [InlineData("Taken", "already exists")]
-    public async Task Import_NameThatCannotBe_IsRefused(string name, string why)
+    public async Task Import_InvalidName_IsRefused(string name, string why)
     {
         Directory.CreateDirectory(Path.Combine(_bench.DataDir, "taken"));
         string file = _bench.Write("a.csv", "question,label\na,b\nc,d\ne,f\n");
@@ -192,7 +192,7 @@ public sealed class DatasetImporterTests : IDisposable
     }
 
     [Fact]
-    public async Task Load_DamagedCard_SaysWhatToDoAndStaysInTheList()
+    public async Task Load_DamagedCard_NamesTheFixAndStaysInTheList()
     {
         _bench.Write("datasets/mine/dataset.json", "{ \"name\": ");
         Assert.Contains("restore it", Assert.Throws<InputException>(() => _bench.Load()).Message, StringComparison.Ordinal);

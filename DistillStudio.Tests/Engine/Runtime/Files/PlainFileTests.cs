@@ -29,7 +29,7 @@ public sealed class PlainFileTests : IDisposable
             "5 bytes, more than the 4", Assert.Throws<IOException>(() => PlainFile.ReadAllText(file, 4)).Message, StringComparison.Ordinal);
     }
 
-    [Fact(SkipUnless = nameof(IsLinux), Skip = "Only Linux is asked what a file is.")]
+    [Fact(SkipUnless = nameof(IsLinux), Skip = "File types are queried only on Linux.")]
     public void OpenRead_NamedPipe_IsRefusedAtOnce()
     {
         NamedPipe.Make(_folder["pipe"]);
