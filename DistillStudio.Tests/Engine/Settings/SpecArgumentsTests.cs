@@ -108,7 +108,8 @@ public class SpecArgumentsTests
     public void Full_EveryProperty_DiffersFromItsDefault()
     {
         // Otherwise the round trip above would not notice a property without a flag. With a method other than the default,
-        // alpha would not survive the round trip; the settings specific to one method are among the specs above, those of a branch in a test below.
+        // alpha would not survive the round trip; the settings specific to one method are among the specs above, those of a branch in a
+        // test below.
         string[] ofOneMethod =
         [
             nameof(RunSpec.Method), nameof(RunSpec.TeacherWeights), nameof(RunSpec.Rationales), nameof(RunSpec.Branch),
