@@ -11,7 +11,7 @@ internal sealed record FolderWeights(string Name, Func<IWeightReader> Open, stri
 {
     internal const string IndexEnding = ".index.json";
 
-    /// <summary>Readable files, in the order in which transformers looks for them.</summary>
+    /// <summary>Readable files, in the order in which transformers searches for them.</summary>
     private static readonly (string Name, Func<string, IWeightReader> Open)[] Readable =
     [
         (HuggingFaceExport.WeightsName, path => new SafetensorsFile(path)),
@@ -31,8 +31,8 @@ internal sealed record FolderWeights(string Name, Func<IWeightReader> Open, stri
         ("*.incomplete", "an unfinished download; finish it"),
         ("*.part", "an unfinished download; finish it"),
         ("*.crdownload", "an unfinished download; finish it"),
-        ("*-of-*.safetensors", $"one of several parts; put the {HuggingFaceExport.WeightsName}{IndexEnding} that names them beside it"),
-        ("*-of-*.bin", $"one of several parts; put the {PyTorchFile.FileName}{IndexEnding} that names them beside it"),
+        ("*-of-*.safetensors", $"one of several parts; put the {HuggingFaceExport.WeightsName}{IndexEnding} that names them next to it"),
+        ("*-of-*.bin", $"one of several parts; put the {PyTorchFile.FileName}{IndexEnding} that names them next to it"),
         ("*.safetensors", $"weights under another name; rename the file to {HuggingFaceExport.WeightsName} if it is the whole model"),
         ("*.h5", "weights of TensorFlow" + Converted),
         ("*.ckpt*", "a checkpoint of TensorFlow or of a trainer" + Converted),

@@ -2,7 +2,7 @@ using DistillStudio.Engine.Runtime.Files;
 
 namespace DistillStudio.Engine.Checkpoints;
 
-/// <summary>The cache that the Hugging Face libraries share, as far as it holds models.</summary>
+/// <summary>The models in the cache that the Hugging Face libraries share.</summary>
 internal static class HubCache
 {
     private const int LongestCommit = 1024;
@@ -20,7 +20,7 @@ internal static class HubCache
             : null;
     });
 
-    /// <summary>Returns the snapshot of a branch, tag or commit; null if it is not there.</summary>
+    /// <summary>Returns the snapshot of a branch, tag or commit; null if it does not exist.</summary>
     public static string? Find(string name, string revision) => Try(() =>
     {
         string repository = RepositoryOf(name);

@@ -21,7 +21,7 @@ internal static class HuggingFaceExport
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>Writes the folder atomically and replaces an earlier export.</summary>
-    /// <param name="folder">Must be absent, empty, or an earlier export. A link stays, and the folder that it points to is written.</param>
+    /// <param name="folder">Must be absent, empty, or an earlier export. A link is kept, and its target folder is written.</param>
     /// <param name="model">On any device; its float32 weights are written.</param>
     /// <param name="tokenizerSource">The folder with the tokenizer's files, or its <c>spiece.model</c>; all of the tokenizer's files are
     /// copied.</param>
@@ -95,8 +95,8 @@ internal static class HuggingFaceExport
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{folder} cannot be made, as {place} takes no folder ({e.Message.TrimEnd('.')}); "
-                + $"name a place that can be written.", e);
+            throw new InputException($"{folder} cannot be created, because {place} cannot contain a folder ({e.Message.TrimEnd('.')}); "
+                + $"name a writable place.", e);
         }
     }
 

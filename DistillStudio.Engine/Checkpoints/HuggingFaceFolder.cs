@@ -22,7 +22,7 @@ public sealed record ModelInfo(
 /// <summary>Whether and how a folder can be used as a model.</summary>
 /// <param name="Config">The config, completed from the weights if they can be read; null if the config itself cannot be read.</param>
 /// <param name="WeightsFile">Name of the weights file; null if there are no usable weights.</param>
-/// <param name="Problem">Why the model cannot be loaded, as a sentence. Null if it can, and if there really are no weights.</param>
+/// <param name="Problem">Why the model cannot be loaded, as a sentence. Null if it can, and if there are simply no weights.</param>
 /// <param name="Remarks">Notes for the user on the weights, one sentence each.</param>
 public sealed record FolderContent(T5Config? Config, string? WeightsFile, string? Problem, IReadOnlyList<string> Remarks);
 
@@ -210,7 +210,7 @@ public static class HuggingFaceFolder
         long notFinite = reader.CopyTo(source, weight);
         if (notFinite > 0)
         {
-            throw new InputException($"{reader.Path}: the weights hold inf or NaN: {notFinite:N0} of {weight.numel():N0} values in "
+            throw new InputException($"{reader.Path}: the weights contain inf or NaN: {notFinite:N0} of {weight.numel():N0} values in "
                 + $"{source}; take another copy of the model, or an earlier checkpoint of its training.");
         }
     }

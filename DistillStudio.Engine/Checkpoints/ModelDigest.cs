@@ -16,8 +16,8 @@ internal static class ModelDigest
     public static string OfTokenizer(T5Tokenizer tokenizer) => Sha256(tokenizer.Fingerprint);
 
     /// <summary>
-    /// Returns the digest of the weights: names, shapes and float32 values. Does not depend on the format of a file, and tells random
-    /// weights of different seeds apart. Reads the weights once, on all cores.
+    /// Returns the digest of the weights: names, shapes and float32 values. Does not depend on the format of a file, and distinguishes
+    /// random weights of different seeds. Reads the weights once, on all cores.
     /// </summary>
     public static string OfWeights(T5 model) => Of(model.named_parameters().Select(weight => (weight.name, (Tensor)weight.parameter)));
 

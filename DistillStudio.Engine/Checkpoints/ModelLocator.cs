@@ -20,7 +20,7 @@ public static partial class ModelLocator
             ? DemoModel.Materialize(home)
             : Locate(model, home) ?? throw new InputException($"{model} {WhyNot(model, home)}.");
 
-    /// <summary>Returns the folder for a name as <see cref="Find"/> does, and never takes it for a folder of the machine.</summary>
+    /// <summary>Returns the folder for a name as <see cref="Find"/> does, but never interprets it as a path on this machine.</summary>
     /// <exception cref="InputException">The model is not found; the message says how to get it.</exception>
     public static string FindByName(string name, StudioHome home) =>
         name == DemoModel.Name
@@ -67,7 +67,7 @@ public static partial class ModelLocator
         return NamePattern().IsMatch(name) ? name : null;
     }
 
-    /// <summary>Returns true for the name of the model that the program brings along.</summary>
+    /// <summary>Returns true for the name of the bundled model.</summary>
     internal static bool IsBundled(string name) => name.Equals(DemoModel.Name, StringComparison.OrdinalIgnoreCase);
 
     internal static bool IsModel(string folder) => File.Exists(Path.Combine(folder, T5ConfigFile.FileName));

@@ -168,8 +168,8 @@ internal sealed class PickleMachine
     {
         object?[] call = PopMany(2);
         return call is [PickleGlobal function, object?[] arguments]
-            ? _calls.Call(function, arguments) ?? throw Bad($"wants to call {FileText.Text($"{function.Module}.{function.Name}")}, "
-                + $"which is not allowed, as it could be anything")
+            ? _calls.Call(function, arguments) ?? throw Bad($"calls {FileText.Text($"{function.Module}.{function.Name}")}, "
+                + $"which is not allowed because it could do anything")
             : throw Bad("calls something that is not a function");
     }
 
@@ -191,7 +191,7 @@ internal sealed class PickleMachine
         (target as List<object?> ?? throw Bad("fills something that is not a list")).AddRange(items);
 
     private void Recall(long index) =>
-        _stack.Add(_memo.TryGetValue(index, out object? value) ? value : throw Bad("recalls what it never noted"));
+        _stack.Add(_memo.TryGetValue(index, out object? value) ? value : throw Bad("recalls a value that it never stored"));
 
     private object? Peek() => _stack.Count > 0 ? _stack[^1] : throw Bad("takes from an empty stack");
 
@@ -217,7 +217,7 @@ internal sealed class PickleMachine
     private List<object?> PopToMark()
     {
         List<object?> values = _stack;
-        _stack = _marks.Count > 0 ? _marks.Pop() : throw Bad("closes what it never opened");
+        _stack = _marks.Count > 0 ? _marks.Pop() : throw Bad("closes a mark that it never opened");
         return values;
     }
 
@@ -280,5 +280,5 @@ internal sealed class PickleMachine
     }
 
     private InputException Bad(string what, Exception? cause = null) =>
-        new($"{_path} holds a pickle that {what}; use a {PyTorchFile.FileName} of weights alone, or model.safetensors.", cause);
+        new($"{_path} holds a pickle that {what}; use a {PyTorchFile.FileName} that holds only weights, or model.safetensors.", cause);
 }

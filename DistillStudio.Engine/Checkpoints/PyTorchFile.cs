@@ -167,8 +167,8 @@ public sealed class PyTorchFile : IWeightReader
         CheckStored(entry);
         if (entry.Length != storage.Count * storage.Type.ElementSize())
         {
-            throw Bad($"holds {entry.Length} bytes for {FileText.Text(tensor)} where its description wants {storage.Count} numbers of "
-                + $"{storage.Type}");
+            throw Bad($"holds {entry.Length} bytes for {FileText.Text(tensor)} although its description requires {storage.Count} numbers "
+                + $"of {storage.Type}");
         }
 
         _storages[storage.Key] = entry;

@@ -181,7 +181,7 @@ public sealed class SafetensorsFile : IWeightReader
 
         ScalarType type = SafetensorsTypes.Find(dtype.GetString()!)
             ?? throw new InputException($"{Path} holds {FileText.Text(name)} in the number format {FileText.Text(dtype.GetString()!)}, "
-                + $"which is none of {SafetensorsTypes.Names}; take the model's original weights if these are quantised.");
+                + $"which is not one of {SafetensorsTypes.Names}; use the model's original weights if these are quantised.");
         int elementSize = (int)type.ElementSize();
         if (!TensorBytes.TryCount(shape, elementSize, out long? count))
         {

@@ -59,7 +59,7 @@ public sealed class ShardedWeights : IWeightReader
     public Stream? OpenStored(string name) => _shardOf[name].OpenStored(name);
 
     /// <summary>Returns the names of the files that an index names, each once.</summary>
-    /// <exception cref="InputException">The index is malformed, or names something that is not a file beside it.</exception>
+    /// <exception cref="InputException">The index is malformed, or names something that is not a file next to it.</exception>
     internal static IReadOnlyList<string> FilesIn(string indexPath)
     {
         string[] files = [.. ReadIndex(indexPath).Select(place => place.File).Distinct(StringComparer.Ordinal)];
@@ -86,7 +86,7 @@ public sealed class ShardedWeights : IWeightReader
             string shardPath = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Path)!, file);
             if (!File.Exists(shardPath))
             {
-                throw new InputException($"{shardPath} is missing, though {Path} names it; download the file again.");
+                throw new InputException($"{shardPath} is missing, although {Path} names it; download the file again.");
             }
 
             shard = openShard(shardPath);
@@ -114,7 +114,7 @@ public sealed class ShardedWeights : IWeightReader
             string? file = place.Value.ValueKind == JsonValueKind.String ? place.Value.GetString() : null;
             if (string.IsNullOrEmpty(file) || file != System.IO.Path.GetFileName(file) || file.Contains('\\') || file is "." or "..")
             {
-                throw Bad(indexPath, $"places {FileText.Text(place.Name)} in something that is not a file beside it");
+                throw Bad(indexPath, $"places {FileText.Text(place.Name)} in something that is not a file next to it");
             }
 
             places.Add((place.Name, file));

@@ -15,7 +15,7 @@ internal static class TensorNames
 
     private static readonly (string Part, string Kind)[] NoPlainWeights =
     [
-        ("lora_", "holds a LoRA adapter beside or instead of the model; merge it into the model (merge_and_unload) and save that"),
+        ("lora_", "holds a LoRA adapter in addition to or instead of the model; merge it into the model (merge_and_unload) and save that"),
         (".qweight", "holds weights quantised by GPTQ or AWQ; take the model's original weights"),
         (".SCB", "holds weights quantised by bitsandbytes; take the model's original weights"),
         (".quant_state", "holds weights quantised by bitsandbytes; take the model's original weights"),
@@ -57,7 +57,7 @@ internal static class TensorNames
         return weights.FirstOrDefault(
             weight => weight.Key.EndsWith(".weight", StringComparison.Ordinal)
                 && !Floating.Contains(weight.Value.Type)) is { Key: { } whole }
-            ? $"holds {FileText.Text(whole)} in whole numbers, so its weights are quantised; take the model's original weights"
+            ? $"holds {FileText.Text(whole)} as integers, so its weights are quantised; take the model's original weights"
             : null;
     }
 
@@ -80,13 +80,13 @@ internal static class TensorNames
 
         bool hasDecoder = names.Any(name => name.StartsWith("decoder.block.", StringComparison.Ordinal));
         return !hasDecoder && missing.Any(name => name.StartsWith("decoder.", StringComparison.Ordinal))
-            ? "holds an encoder alone (T5EncoderModel), which writes no text"
+            ? "holds only an encoder (T5EncoderModel), which generates no text"
             : null;
     }
 
     /// <summary>Returns the task, other than text generation, that the model was made for; null if the names are inconclusive.</summary>
     internal static string? WhyOtherTask(IEnumerable<string> unused) =>
         unused.FirstOrDefault(name => TaskHeads.Any(head => name.StartsWith(head, StringComparison.Ordinal))) is { } found
-            ? $"holds {FileText.Text(found)}, so it was made to classify or to mark answers, not to write them"
+            ? $"holds {FileText.Text(found)}, so it was made to classify or extract answers, not to generate them"
             : null;
 }

@@ -92,9 +92,9 @@ internal sealed class WeightFit
     }
 
     /// <summary>
-    /// Decides whether the LM head is tied. A head in the file that differs from the embedding is separate, whatever the config says; one
-    /// that equals it, or is missing, is tied. Only before transformers 5 did tie_word_embeddings false mean a separate head even if both
-    /// are equal.
+    /// Decides whether the LM head is tied. A head in the file that differs from the embedding is separate, whatever the config states; one
+    /// that equals it, or is missing, is tied. Before transformers 5, tie_word_embeddings false meant a separate head even if both were
+    /// equal.
     /// </summary>
     private T5Config DecideHead()
     {
@@ -104,13 +104,13 @@ internal sealed class WeightFit
         bool isOwn = hasHead && embedding is not null && !(_published.TiesEqualHead && HoldSameNumbers(embedding, head!));
         if (isOwn && config is { TieWordEmbeddings: true, ScaleDecoderOutputs: true })
         {
-            _remarks.Add($"{_reader.Path} holds a {Head} that differs from the embedding, though tie_word_embeddings is true in the "
-                + $"{T5ConfigFile.FileName} beside it: it is used, as transformers 5 does.");
+            _remarks.Add($"{_reader.Path} holds a {Head} that differs from the embedding, although tie_word_embeddings is true in "
+                + $"the {T5ConfigFile.FileName} next to it: it is used, as in transformers 5.");
         }
         else if (!hasHead && !_published.TiesEqualHead)
         {
-            _remarks.Add($"{_reader.Path} holds no {Head}, though tie_word_embeddings is false in the {T5ConfigFile.FileName} beside it: "
-                + $"the embedding is used for it, unscaled, as transformers 5 does.");
+            _remarks.Add($"{_reader.Path} holds no {Head}, although tie_word_embeddings is false in the {T5ConfigFile.FileName} next to "
+                + $"it: the embedding is used instead, unscaled, as in transformers 5.");
         }
 
         return config with { TieWordEmbeddings = !isOwn };
@@ -168,7 +168,7 @@ internal sealed class WeightFit
             complaints.Add(FileText.List(misshaped));
         }
 
-        throw new InputException($"{_reader.Path} does not fit the {T5ConfigFile.FileName} beside it: {string.Join("; ", complaints)}; "
+        throw new InputException($"{_reader.Path} does not fit the {T5ConfigFile.FileName} next to it: {string.Join("; ", complaints)}; "
             + $"put the weights and the config of one model together.");
     }
 

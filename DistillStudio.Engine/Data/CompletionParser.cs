@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace DistillStudio.Engine.Data;
 
 /// <summary>
-/// Parses a teacher's raw completion into rationale and label by the rules of the original code: truncates it where the teacher goes on to
+/// Parses a teacher's raw completion into rationale and label by the rules of the original code: truncates it where the teacher begins to
 /// generate the next example, then splits it at the answer marker. Blank is one space, as in the original; an unreadable anli1 completion
 /// is empty.
 /// </summary>

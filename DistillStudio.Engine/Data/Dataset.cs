@@ -32,10 +32,10 @@ public sealed record TeacherAnswer(string Rationale, string Label)
 /// <summary>One split: its rows and, for each teacher, one answer per row in the same order.</summary>
 public sealed record Split(string Name, IReadOnlyList<Row> Rows, IReadOnlyDictionary<string, IReadOnlyList<TeacherAnswer>> Teachers)
 {
-    /// <summary>By teacher that was reviewed, the indices of the rows that the review rejected; without those that were not.</summary>
+    /// <summary>For each reviewed teacher, the indices of the rows that its review rejected.</summary>
     public IReadOnlyDictionary<string, IReadOnlySet<int>> Rejected { get; init; } = new Dictionary<string, IReadOnlySet<int>>();
 
-    /// <summary>Number of leading rows that are those of the dataset to which this one is joined; 0 for most.</summary>
+    /// <summary>Number of leading rows that belong to the dataset to which this one is joined; 0 for most.</summary>
     internal int JoinedRows { get; init; }
 }
 

@@ -50,7 +50,7 @@ public sealed record DatasetInfo(
     /// </summary>
     public bool IsImported { get; init; }
 
-    /// <summary>Why the folder's record cannot be read; null if it can, or there is none.</summary>
+    /// <summary>Why the folder's record cannot be read; null if it can be read or there is none.</summary>
     public string? Problem { get; init; }
 
     /// <summary>The fields that a row must have in its file.</summary>
@@ -101,8 +101,7 @@ public static class DatasetCatalog
         }
     }
 
-    /// <summary>Returns a phrase that follows the name of a dataset that is not there; null for one that is supported or was
-    /// imported.</summary>
+    /// <summary>Returns why a dataset is missing, as a phrase that follows its name; null for a supported or imported one.</summary>
     public static string? WhyMissing(string name, string dataDir) =>
         All.Any(d => d.Name == name) || FindImported(name, dataDir) is not null ? null : $"is unknown; name one of "
             + $"{string.Join(", ", In(dataDir).Select(d => d.Name))}, or import it";

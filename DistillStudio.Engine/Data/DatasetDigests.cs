@@ -4,12 +4,12 @@ using System.Text;
 namespace DistillStudio.Engine.Data;
 
 /// <summary>
-/// Digests of a dataset's files, taken while they are read: one of the files of rows, and one of each teacher's completions. A file counts
-/// by its split and its text, not by its name or its place.
+/// Digests of a dataset's files, taken while they are read: one of the files of rows, and one of each teacher's completions. A file is
+/// identified by its split and text, not by its name or location.
 /// </summary>
 internal sealed class DatasetDigests
 {
-    /// <summary>Stands for the files of rows; no teacher has this name.</summary>
+    /// <summary>Represents the files of rows; no teacher has this name.</summary>
     private const string Rows = "";
 
     private readonly Dictionary<string, StringBuilder> _parts = new() { [Rows] = new() };

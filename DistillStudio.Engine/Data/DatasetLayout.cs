@@ -52,7 +52,7 @@ public static class DatasetLayout
     public static string TeacherFile(string dataDir, string name, string teacher, string split, int chunk) =>
         Path.Combine(TeacherFolder(dataDir, name, teacher), teacher == Gpt ? $"{split}.json" : $"{split}_CoT_{chunk}.json");
 
-    /// <summary>Returns the path of the rows that a teacher's review rejected; only a teacher that was reviewed has the file.</summary>
+    /// <summary>Returns the path of the rows that a teacher's review rejected; only a reviewed teacher has the file.</summary>
     public static string RejectedFile(string dataDir, string name, string teacher, string split) =>
         Path.Combine(TeacherFolder(dataDir, name, teacher), RejectedAnswers.NameOf(split));
 
@@ -82,7 +82,7 @@ public static class DatasetLayout
     }
 
     /// <summary>
-    /// Returns a key of all files of a dataset, those of a dataset that it is joined to included; null if they cannot be found out.
+    /// Returns a key of all files of a dataset, including those of a dataset that it is joined to; null if they cannot be listed.
     /// </summary>
     /// <inheritdoc cref="Fingerprint" path="/param"/>
     internal static string? FilesKey(string dataDir, string name, IReadOnlyCollection<string> teachers)
@@ -116,7 +116,7 @@ public static class DatasetLayout
         return teachers;
     }
 
-    /// <summary>Returns the teachers that were asked about a generated dataset, which may have no folder.</summary>
+    /// <summary>Returns the teachers queried for a generated dataset, which may have no folder.</summary>
     internal static IEnumerable<string> FurtherTeachers(string dataDir, string name) =>
         Directory.Exists(Path.Combine(dataDir, name))
             ? OtherTeachers(Path.Combine(dataDir, name)).Where(teacher => teacher != DemoDataset.Teacher)
@@ -166,6 +166,6 @@ public static class DatasetLayout
         string[] found = [.. Endings.Select(ending => Path.ChangeExtension(usual, ending)).Where(File.Exists)];
         return found.Length <= 1
             ? found.FirstOrDefault()
-            : throw new InputException($"{string.Join(" and ", found)} are both there; keep one of them, since only one can be read.");
+            : throw new InputException($"{string.Join(" and ", found)} both exist; keep one of them, because only one can be read.");
     }
 }

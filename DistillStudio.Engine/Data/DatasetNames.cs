@@ -8,7 +8,7 @@ public static class DatasetNames
     private const int MaxLength = 64;
     private const string Allowed = "use letters, digits, dots, dashes and underscores, at most 64, starting with a letter or digit";
 
-    /// <summary>The folder of gpt's answers lies beside the datasets.</summary>
+    /// <summary>The folder of gpt's answers is next to those of the datasets.</summary>
     private static readonly string[] Reserved = [DatasetLayout.GptFolder, "none"];
 
     private static readonly string[] Devices =
@@ -23,15 +23,14 @@ public static class DatasetNames
         string? why = WhyNot(name)
             ?? (
                 DatasetCatalog.All.Any(known =>
-                    Same(known.Name, name)) ? "belongs to a dataset that the program knows; choose another" : null);
+                    Same(known.Name, name)) ? "belongs to a supported dataset; choose another" : null);
         if (why is not null)
         {
             throw new InputException($"«{name.ReplaceLineEndings(" ").Replace('\0', ' ')}» {why}.");
         }
     }
 
-    /// <summary>Returns the name of an existing folder that differs from this name in case alone, or not at all; null if there is
-    /// none.</summary>
+    /// <summary>Returns the name of an existing folder that equals this name, ignoring case; null if there is none.</summary>
     public static string? FindTaken(string dataDir, string name) => !Directory.Exists(dataDir)
         ? null
         : Directory.EnumerateFileSystemEntries(dataDir).Select(Path.GetFileName).FirstOrDefault(there => Same(there!, name));

@@ -41,8 +41,7 @@ public static class DatasetReader
         }
     }
 
-    /// <summary>Adds teachers that the user asked about a generated dataset; their completions lie where those of other datasets
-    /// do.</summary>
+    /// <summary>Adds teachers that the user queried for a generated dataset; their completions are stored as for other datasets.</summary>
     private static Dataset WithFurtherTeachers(DatasetInfo info, Dataset generated, string dataDir, IReadOnlyCollection<string>? teachers)
     {
         var splits = new Dictionary<string, Split>();
@@ -165,8 +164,8 @@ public static class DatasetReader
         return answers.Count == rows
             ? answers
             : throw new InputException($"{files[^1]}{(files.Count > 1 ? $" and the {files.Count - 1} before it hold" : " holds")} "
-                + $"{answers.Count} completions while {rowsFile} has {rows} rows{OverlookedFiles.Hint(dataDir, info)}; fetch both again, "
-                + $"there must be one completion a row.");
+                + $"{answers.Count} completions while {rowsFile} has {rows} rows{OverlookedFiles.Hint(dataDir, info)}; download both "
+                + $"again: there must be one completion per row.");
     }
 
     /// <summary>Returns the training rows of both and the test split of <paramref name="first"/>.</summary>
@@ -207,7 +206,7 @@ public static class DatasetReader
                     .ToDictionary(
                         teacher => teacher.Key, teacher => DatasetDigests.Combine(teacher.Value, second.TeacherDigests[teacher.Key])),
             }
-            : throw new InputException($"{second.Name} is joined to {first.Name} but the training or test split of one is missing; "
+            : throw new InputException($"{second.Name} is joined to {first.Name}, but the training or test split of one is missing; "
                 + $"put {first.Name}_train.json, {first.Name}_test.json and {second.Name}_train.json in their folders.");
     }
 }

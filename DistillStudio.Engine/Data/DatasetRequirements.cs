@@ -15,7 +15,7 @@ public static class DatasetRequirements
         dataset.Splits.TryGetValue(name, out Split? split)
             ? split
             : throw new InputException($"{MissingFile(dataset, (dir, part) => DatasetLayout.RowsFile(dir, part, name))} is "
-                + $"missing{Hint(dataset)}; fetch it, {dataset.Name} cannot be used for this without its {name} split.");
+                + $"missing{Hint(dataset)}; download it: {dataset.Name} cannot be used for this without its {name} split.");
 
     /// <summary>
     /// Requires the teacher's answers for the training rows and, for palm and gpt, whose published files are complete, for every other
@@ -43,7 +43,7 @@ public static class DatasetRequirements
             ? $"{dataset.Name} has no teacher {teacher}; {others}."
             : $"{MissingFile(dataset, (dir, part) => DatasetLayout.TeacherFile(dir, part, teacher, split.Name, 0))} is missing, "
                 + $"so teacher {teacher} has no answers for {dataset.Name}'s {split.Name} rows{Hint(dataset)}; "
-                + $"fetch its files or {others}.";
+                + $"download its files or {others}.";
     }
 
     /// <summary>Describes misnamed files in the dataset's folders.</summary>

@@ -5,7 +5,7 @@ namespace DistillStudio.Engine.Data;
 
 /// <summary>
 /// Reads a teacher's answer for a row of an imported dataset: an object with <c>rationale</c> and <c>label</c>, or a raw completion that
-/// reasons first and then says the answer.
+/// gives the reasoning first and then the answer.
 /// </summary>
 internal static class ImportedAnswer
 {
@@ -15,12 +15,12 @@ internal static class ImportedAnswer
     {
         JsonValueKind.Object => new(Text(value, "rationale", place), Text(value, "label", place)),
         JsonValueKind.String => CompletionParser.Parse(format, teacher, value.GetString()!),
-        _ => throw place.Refuse("is no teacher's answer", "give a completion as a string, or an object with rationale and label"),
+        _ => throw place.Refuse("is not a teacher's answer", "give a completion as a string, or an object with rationale and label"),
     };
 
     /// <summary>
-    /// Reads a completion that is imported: by the original's rules for the task, and where they find no label, by splitting at the last
-    /// words that announce one. Without any, there is no label, and the whole text is the rationale.
+    /// Parses an imported completion by the original's rules for the task; if they find no label, splits it at the last phrase that
+    /// introduces one. Without such a phrase there is no label, and the whole text is the rationale.
     /// </summary>
     public static TeacherAnswer OfCompletion(TaskKind task, string teacher, string completion)
     {
@@ -40,7 +40,7 @@ internal static class ImportedAnswer
 
     private static TeacherAnswer Split(TaskKind task, string completion)
     {
-        string text = completion.Split("\nQ:", 2)[0].Trim(); // the teacher may have gone on to the next example
+        string text = completion.Split("\nQ:", 2)[0].Trim(); // the teacher may have continued with the next example
         (int at, string mark) = Marks.Select(mark => (At: text.LastIndexOf(mark, StringComparison.OrdinalIgnoreCase), mark))
             .MaxBy(found => found.At < 0 ? (-1, 0) : (found.At + found.mark.Length, found.mark.Length));
         if (at < 0)

@@ -86,8 +86,8 @@ internal static class JsonRows
             }
 
             int length = end < 0 ? text.Length : searched + end;
-            bool goesOn = text.Span[..length].Trim(" \t"u8).IsEmpty || found(new(window.Path, line, null), text[..length]);
-            if (end < 0 || !goesOn)
+            bool continues = text.Span[..length].Trim(" \t"u8).IsEmpty || found(new(window.Path, line, null), text[..length]);
+            if (end < 0 || !continues)
             {
                 return;
             }
@@ -98,7 +98,7 @@ internal static class JsonRows
         }
     }
 
-    /// <summary>Scans the elements of an array, whose bracket was read.</summary>
+    /// <summary>Scans the elements of an array whose opening bracket has been read.</summary>
     /// <param name="isWhole">True if nothing may follow the array.</param>
     internal static void ScanArray(TextWindow window, int line, Func<RowPlace, ReadOnlyMemory<byte>, bool> found, bool isWhole = true)
     {
@@ -110,7 +110,7 @@ internal static class JsonRows
             if (length < 0)
             {
                 throw new RowPlace(window.Path, line, null).Refuse(
-                    "not valid JSON, the array is not closed", "download the file again, it may have been truncated, or fix its end");
+                    "not valid JSON, the array is not closed", "download the file again in case it was truncated, or fix its end");
             }
 
             ReadOnlyMemory<byte> text = window.Text;
@@ -236,9 +236,9 @@ internal static class JsonRows
             int at = (int)(e.BytePositionInLine ?? 0);
             ReadOnlySpan<byte> rest = text.Span[Math.Min(at, text.Length)..].Trim(" \t"u8);
             (string what, string remedy) =
-                rest.IsEmpty ? (", where the line ends", "fix the row: put each on a line of its own, or all in one array")
+                rest.IsEmpty ? (", where the line ends", "fix the row: put each on its own line, or all in one array")
                 : rest.SequenceEqual(","u8) ? (
-                    ", a comma behind the row", "fix it: rows on lines have no commas between them, rows of an array are in brackets")
+                    ", a comma after the row", "fix it: rows on lines have no commas between them, rows of an array are in brackets")
                 : ("", "fix or remove the line");
             throw place.Refuse($"not valid JSON at byte {at + 1}{what}", remedy, e);
         }

@@ -65,7 +65,7 @@ internal static class JsonStrings
             if (_isArrayClosed)
             {
                 throw new InputException($"{path}: not valid JSON after {Count} completions, more text after the array; "
-                    + $"put all of them into one array, or each on a line.");
+                    + $"put them all into one array, or each on its own line.");
             }
 
             if (reader.TokenType == JsonTokenType.String && reader.CurrentDepth <= 1)
@@ -77,7 +77,7 @@ internal static class JsonStrings
                 || !(reader.TokenType == JsonTokenType.EndArray || (reader.TokenType == JsonTokenType.StartArray && IsEmpty)))
             {
                 throw new InputException($"{path}, item {Count + 1}: is not a string; the file must be one array of the teacher's "
-                    + $"completions, or have one a line, each a string.");
+                    + $"completions, or hold one string per line.");
             }
 
             _isArrayClosed = reader.TokenType == JsonTokenType.EndArray;
@@ -85,7 +85,7 @@ internal static class JsonStrings
         }
 
         public InputException Refuse(long line, JsonException? cause = null) =>
-            new($"{path}, line {line}: not valid JSON after {Count} completions; download the file again, "
-                + $"it may have been truncated.", cause);
+            new($"{path}, line {line}: not valid JSON after {Count} completions; download the file again "
+                + $"in case it was truncated.", cause);
     }
 }

@@ -53,7 +53,7 @@ internal static partial class OverlookedFiles
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            return []; // the code that reads the folder reports why it cannot be read
+            return []; // the code that reads the folder reports the reason
         }
     }
 
@@ -109,7 +109,7 @@ internal static partial class OverlookedFiles
                     yield return new(
                         path,
                         HasSplit(dataDir, info, split)
-                            ? $"{info.Name}_{split} is, remove or rename one of them"
+                            ? $"{info.Name}_{split} is read instead, so remove or rename one of them"
                             : Advice(name, $"{info.Name}_{split}"));
                 }
             }
@@ -162,7 +162,8 @@ internal static partial class OverlookedFiles
                 if (!Named(target).Contains(name, SameFile))
                 {
                     string[] there = [.. Named(target).Where(other => File.Exists(Path.Combine(folder, other)))];
-                    yield return new(path, there.Length > 0 ? $"{there[0]} is, remove or rename one of them" : Advice(name, target));
+                    yield return new(
+                        path, there.Length > 0 ? $"{there[0]} is read instead, so remove or rename one of them" : Advice(name, target));
                 }
                 else if (info.JoinedTo is null && !HasSplit(dataDir, info, split))
                 {
@@ -175,9 +176,9 @@ internal static partial class OverlookedFiles
     /// <param name="target">The correct name without its extension.</param>
     private static string Advice(string name, string target) => KindOf(name) switch
     {
-        Kind.Packed => $"it is compressed, unpack it as {target}.json",
-        Kind.Unfinished => $"its download is not finished, finish it as {target}.json",
-        Kind.Table => $"only JSON is, convert it to {target}.jsonl, one row a line",
+        Kind.Packed => $"it is compressed, so unpack it as {target}.json",
+        Kind.Unfinished => $"its download is not finished, so finish it as {target}.json",
+        Kind.Table => $"only JSON is read, so convert it to {target}.jsonl, one row per line",
         _ => $"name it "
             + $"{target}{(DatasetLayout.Endings.Contains(Path.GetExtension(name)) ? Path.GetExtension(name) : DatasetLayout.Endings[0])}",
     };

@@ -8,8 +8,8 @@ using DistillStudio.Engine.Runtime.Files;
 namespace DistillStudio.Engine.Data;
 
 /// <summary>
-/// The rows of a split that a teacher's review rejected: a JSON array of their indices, from 0, beside the teacher's completions. An empty
-/// array says that a review rejected none.
+/// The rows of a split that a teacher's review rejected: a JSON array of their indices, from 0, next to the teacher's completions. An
+/// empty array means that a review rejected none.
 /// </summary>
 internal static class RejectedAnswers
 {
@@ -39,15 +39,15 @@ internal static class RejectedAnswers
         }
         catch (JsonException e)
         {
-            throw new InputException($"{path} is no list of row numbers; write the reviewed teacher anew with `teacher export`, "
+            throw new InputException($"{path} is not a list of row numbers; write the reviewed teacher again with `teacher export`, "
                 + $"or remove the file.", e);
         }
 
         if (rejected.Count > 0 && (rejected.Min < 0 || rejected.Max >= rows))
         {
             int odd = rejected.Min < 0 ? rejected.Min : rejected.Max;
-            throw new InputException($"{path} names row {odd}, but the split has the rows 0 to {rows - 1}; write the reviewed teacher anew "
-                + $"with `teacher export`, or remove the file.");
+            throw new InputException($"{path} names row {odd}, but the split has the rows 0 to {rows - 1}; write the reviewed teacher "
+                + $"again with `teacher export`, or remove the file.");
         }
 
         digest(hash =>

@@ -32,7 +32,7 @@ public static class RowDigests
     }
 
     /// <summary>
-    /// Returns a key for each row: 16 hexadecimal digits of its digest; from the second of equal rows on, with the count: <c>#2</c>.
+    /// Returns a key for each row: 16 hexadecimal digits of its digest; the second and later of equal rows add their count: <c>#2</c>.
     /// Equal lists of rows in any order have the same keys.
     /// </summary>
     public static IReadOnlyList<string> KeysOf(IReadOnlyList<TrainingRow> rows)

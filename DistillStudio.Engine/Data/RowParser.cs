@@ -11,7 +11,7 @@ internal static class RowParser
     /// <summary>Joins premise and hypothesis: the tokenizer's end-of-sequence token, without spaces.</summary>
     internal const string Joint = "</s>";
 
-    /// <summary>Stands between a question and its choices.</summary>
+    /// <summary>Separates a question from its choices.</summary>
     internal const string ChoicesHeading = "\nAnswer Choices:\n";
 
     private const int ChoiceCount = 5;

@@ -3,7 +3,7 @@ using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Data;
 
-/// <summary>A moving window over a file's UTF-8 text: memory holds one line, row or string of it, whatever the file's size.</summary>
+/// <summary>A moving window over a file's UTF-8 text: keeps one line, row or string in memory, whatever the file's size.</summary>
 internal sealed class TextWindow : IDisposable
 {
     /// <summary>Maximum window size in bytes; nothing longer can be an example.</summary>

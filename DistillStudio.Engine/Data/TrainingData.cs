@@ -25,8 +25,8 @@ public enum DataDraw
 /// <param name="Subsample">Fraction of the training rows kept, in (0, 1].</param>
 /// <param name="Seed">Seed of the random draw for <paramref name="Subsample"/>.</param>
 /// <param name="KeepBlankLabels">Also train on blank teacher labels, as the original does.</param>
-/// <param name="Draw">How <paramref name="Subsample"/> is drawn; both ways give the same rows of a dataset with a validation file, and of a
-/// whole one.</param>
+/// <param name="Draw">How <paramref name="Subsample"/> is drawn; both draws give the same rows for a dataset with a validation file, and
+/// for a fraction of 1.</param>
 public sealed record DataSelection(
     bool TeacherLabels = false, string? Teacher = null, double Subsample = 1.0, int Seed = 0, bool KeepBlankLabels = false,
     DataDraw Draw = DataDraw.Original)
@@ -35,17 +35,17 @@ public sealed record DataSelection(
     public IReadOnlyList<string> FurtherTeachers { get; init; } = [];
 
     /// <summary>
-    /// Maximum number of rationales a row of <see cref="Teacher"/>: further ones are those of <see cref="RationaleSamples.NamesOf"/>.
+    /// Maximum number of rationales per row of <see cref="Teacher"/>; further ones are named by <see cref="RationaleSamples.NamesOf"/>.
     /// </summary>
     public int MostRationales { get; init; } = 1;
 
-    /// <summary>Excludes training rows that the review of any of the teachers rejected.</summary>
+    /// <summary>Excludes training rows that the review of any teacher rejected.</summary>
     public bool LeaveOutRejected { get; init; }
 
     /// <summary>How the rationales are changed.</summary>
     public RationaleChange Change { get; init; }
 
-    /// <summary>Returns the selection of the rows alone: without any teacher.</summary>
+    /// <summary>Returns the selection without any teacher: of the rows only.</summary>
     public DataSelection WithoutTeacher() =>
         this with { Teacher = null, FurtherTeachers = [], MostRationales = 1, LeaveOutRejected = false };
 }
@@ -97,7 +97,7 @@ public sealed record TrainingData(
     public IReadOnlyList<string> Teachers { get; private init; } = [];
 
     /// <summary>
-    /// Number of drawn training rows that a teacher's review rejected; excluded from <see cref="Train"/> if the selection says so.
+    /// Number of drawn training rows that a teacher's review rejected; excluded from <see cref="Train"/> if the selection leaves them out.
     /// </summary>
     public int Rejected { get; private init; }
 
@@ -110,8 +110,8 @@ public sealed record TrainingData(
 
     /// <summary>
     /// Draws the subsample with the run's seed and takes the validation rows with the fixed seed, in the order of
-    /// <see cref="DataSelection.Draw"/>, then replaces labels and excludes blanks from training. Therefore both label sources, and standard
-    /// and step-by-step, share their rows.
+    /// <see cref="DataSelection.Draw"/>, then replaces labels and excludes blanks from training, so that both label sources, and
+    /// standard and step-by-step, share their rows.
     /// </summary>
     /// <exception cref="InputException">The dataset lacks a split or a teacher's answers, the selection is out of range, or no row is
     /// left.</exception>
@@ -171,7 +171,7 @@ public sealed record TrainingData(
 
         if (kept.Length == 0)
         {
-            throw new InputException($"{dataset.Name}: no training row is left of {train.Rows.Count}; raise --subsample, "
+            throw new InputException($"{dataset.Name}: no training row of {train.Rows.Count} remains; raise --subsample, "
                 + $"or keep {(selection.LeaveOutRejected ? "rejected rows or " : "")}blank teacher "
                 + $"labels{(selection.LeaveOutRejected ? "" : " with --keep-blank-labels")}.");
         }
@@ -197,17 +197,17 @@ public sealed record TrainingData(
         };
     }
 
-    /// <summary>Returns the indices of the training rows that the review of any of the teachers rejected.</summary>
+    /// <summary>Returns the indices of the training rows that the review of any teacher rejected.</summary>
     private static HashSet<int> RejectedOf(Dataset dataset, Split train, DataSelection selection, string[] teachers)
     {
         IReadOnlySet<int>[] reviews = [.. teachers.Where(train.Rejected.ContainsKey).Select(teacher => train.Rejected[teacher])];
         return !selection.LeaveOutRejected || reviews.Length > 0 ? [.. reviews.SelectMany(rows => rows)]
             : selection.Teacher is { } teacher
                 ? throw new InputException($"Teacher {teacher} of {dataset.Name} has no reviewed training rows, "
-                    + $"so that none can be left out as rejected; write its review with `teacher export {teacher} --dataset {dataset.Name} "
+                    + $"so none can be left out as rejected; write its review with `teacher export {teacher} --dataset {dataset.Name} "
                     + $"--as {teacher}-reviewed` and name that teacher.")
-                : throw new InputException("Rejected rows can be left out only where a teacher is named, whose review rejected them; "
-                    + "name it with --llm.");
+                : throw new InputException("Rejected rows can be left out only for a teacher whose review rejected them; "
+                    + "name that teacher with --llm.");
     }
 
     /// <summary>
@@ -241,7 +241,7 @@ public sealed record TrainingData(
         return (kept, aside);
     }
 
-    /// <summary>Passes the rationales on in a cycle, if they are to be shuffled.</summary>
+    /// <summary>Passes each rationale to the next row in a cycle if they are to be shuffled.</summary>
     private static TrainingRow[] Shuffle(TrainingRow[] rows, DataSelection selection)
     {
         if (selection.Change == RationaleChange.Shuffled)

@@ -12,7 +12,7 @@ public sealed record AnswerQuality(RationaleQuality? Rationales, Calibration? Ca
 {
     /// <summary>Reads the answers of a run's exported weights.</summary>
     /// <param name="run">The run's folder.</param>
-    /// <param name="texts">Rows of the run's dataset; null if they are not there, without which rationales are not judged.</param>
+    /// <param name="texts">Rows of the run's dataset; null if unavailable, in which case rationales are not judged.</param>
     /// <exception cref="InputException">The run kept no answers, or they cannot be read.</exception>
     public static AnswerQuality Of(string run, RowTexts? texts)
     {

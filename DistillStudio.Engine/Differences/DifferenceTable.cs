@@ -69,7 +69,7 @@ public sealed record DifferenceTable(IReadOnlyList<RowDifference> Rows, int Pair
     {
         if (ValidAnswers.Read(run) is not { Evaluations: [.., var last] } record)
         {
-            throw new InputException($"{Path.GetFileName(run)} kept no answers to validation rows: an older version trained it, "
+            throw new InputException($"{Path.GetFileName(run)} kept no answers to validation rows, because an older version trained it "
                 + $"or it was not validated.");
         }
 

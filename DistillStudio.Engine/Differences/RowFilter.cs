@@ -1,6 +1,6 @@
 namespace DistillStudio.Engine.Differences;
 
-/// <summary>A third of the rows by the number of words of their input.</summary>
+/// <summary>A third of the rows, by the number of words in the input.</summary>
 public enum InputLength
 {
     Any,
@@ -11,7 +11,7 @@ public enum InputLength
 
 /// <summary>Chooses rows of a table.</summary>
 /// <param name="Outcome">Rows with this outcome in at least one pair, those with most first; null for all rows.</param>
-/// <param name="Label">Text that the true label contains, in any case; empty for all.</param>
+/// <param name="Label">Text that the true label contains, case-insensitive; empty for all.</param>
 /// <param name="Length">Rows without a known input pass only <see cref="InputLength.Any"/>.</param>
 public sealed record RowFilter(RowOutcome? Outcome = null, string Label = "", InputLength Length = InputLength.Any)
 {
@@ -27,7 +27,7 @@ public sealed record RowFilter(RowOutcome? Outcome = null, string Label = "", In
             : [.. passed];
     }
 
-    /// <summary>Returns the largest numbers of words of the short and of the middle third.</summary>
+    /// <summary>Returns the largest number of words in the short and in the middle third.</summary>
     public static (int Low, int High) Bounds(IReadOnlyList<RowDifference> rows, IReadOnlyDictionary<string, RowText> texts)
     {
         int[] words = [.. rows.Select(row => texts.GetValueOrDefault(row.Key)?.Words).OfType<int>().Order()];

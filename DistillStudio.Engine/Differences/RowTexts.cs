@@ -6,11 +6,11 @@ using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Differences;
 
-/// <summary>What a row says.</summary>
+/// <summary>The texts of a row.</summary>
 /// <param name="Row">Index of the row in its file.</param>
 /// <param name="TeacherLabel">Null without a teacher.</param>
 /// <param name="TeacherRationale">Null without a teacher, and if it is blank.</param>
-/// <param name="Words">Number of words of the input.</param>
+/// <param name="Words">Number of words in the input.</param>
 public sealed record RowText(int Row, string Input, string Truth, string? TeacherLabel, string? TeacherRationale, int Words);
 
 /// <summary>The texts of the rows on which a run is evaluated, by <see cref="RowDifference.Key"/>. Runs keep answers but no rows.</summary>
@@ -22,7 +22,7 @@ public sealed record RowTexts(TaskKind Task, IReadOnlyDictionary<string, RowText
     /// <summary>Loads the rows of a run's dataset.</summary>
     /// <param name="spec">Names dataset, teacher and the rows set aside for validation.</param>
     /// <param name="home">Location of the datasets, unless the spec names another.</param>
-    /// <exception cref="InputException">The dataset is not there any more, or cannot be read.</exception>
+    /// <exception cref="InputException">The dataset no longer exists or cannot be read.</exception>
     public static RowTexts Load(RunSpec spec, StudioHome home)
     {
         Dataset dataset = DatasetReader.Load(spec.Dataset, spec.DataDir ?? home.Datasets, spec.Teacher is null ? [] : [spec.Teacher]);

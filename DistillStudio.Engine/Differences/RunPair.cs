@@ -6,7 +6,7 @@ namespace DistillStudio.Engine.Differences;
 public sealed record RunPair(string First, string Second)
 {
     /// <summary>
-    /// Pairs the runs of two methods by seed. Where they share no seed, pairs them in the order of their seeds; runs without a partner are
+    /// Pairs the runs of two methods by seed. If they share no seed, pairs them in the order of their seeds; runs without a partner are
     /// left out.
     /// </summary>
     /// <param name="first">Seed and folder of each run; the first of a seed counts.</param>

@@ -3,8 +3,8 @@ using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Downloads;
 
-/// <summary>A server refused a file for good.</summary>
-/// <param name="status">The status that it answered with.</param>
+/// <summary>A server permanently refused a file.</summary>
+/// <param name="status">Status of the response.</param>
 /// <param name="code">The value of <c>X-Error-Code</c>, as model hubs send it; null if there is none.</param>
 public sealed class DownloadRefusedException(string message, HttpStatusCode status, string? code) : InputException(message)
 {

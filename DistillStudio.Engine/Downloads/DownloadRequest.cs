@@ -30,25 +30,25 @@ public sealed record DownloadProgress(long Bytes, long? Total);
 
 /// <param name="Sha256">SHA-256 of the whole file, in lower-case hexadecimal.</param>
 /// <param name="IsVerified">True if the SHA-256 was compared with one that was given or that the server announced.</param>
-/// <param name="ResumedAt">Bytes that an earlier download had left; 0 if there was none.</param>
+/// <param name="ResumedAt">Bytes left by an earlier download; 0 if there was none.</param>
 public sealed record DownloadResult(long Bytes, string Sha256, bool IsVerified, long ResumedAt)
 {
     /// <summary>The commit in <c>X-Repo-Commit</c>, as model hubs send it; null if there is none.</summary>
     public string? Commit { get; init; }
 }
 
-/// <summary>How long to wait for a server, and how often to ask again.</summary>
+/// <summary>How long to wait for a server, and how often to retry.</summary>
 public sealed record DownloadPatience
 {
     /// <summary>Longest time without a byte, or without an answer, before the connection counts as broken.</summary>
     public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Failures in a row, without a byte in between, after which the download fails.</summary>
+    /// <summary>Consecutive failures, without a byte in between, after which the download fails.</summary>
     public int Attempts { get; init; } = 6;
 
     /// <summary>Pause before the second attempt; doubled for each further one.</summary>
     public TimeSpan Pause { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Longest pause that a server may ask for with <c>Retry-After</c>.</summary>
+    /// <summary>Longest pause that a server may request with <c>Retry-After</c>.</summary>
     public TimeSpan LongestPause { get; init; } = TimeSpan.FromMinutes(2);
 }

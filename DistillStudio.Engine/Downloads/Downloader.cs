@@ -3,8 +3,8 @@ using DistillStudio.Engine.Runtime;
 namespace DistillStudio.Engine.Downloads;
 
 /// <summary>
-/// Downloads files over HTTP: resumes after a break, within a download and between two, follows redirects, and checks size, SHA-256 and
-/// disk space. Nothing appears at the file's place before it is complete.
+/// Downloads files over HTTP: resumes after an interruption, within a download and between two, follows redirects, and checks size,
+/// SHA-256 and disk space. Nothing appears at the file's path before it is complete.
 /// </summary>
 /// <param name="client">From <see cref="CreateClient"/>; shared between downloads.</param>
 public sealed class Downloader(HttpClient client, DownloadPatience? patience = null)
@@ -15,17 +15,18 @@ public sealed class Downloader(HttpClient client, DownloadPatience? patience = n
     /// <summary>Creates the client to share between downloads.</summary>
     public static HttpClient CreateClient() => RedirectingClient.CreateClient();
 
-    /// <param name="request">What to download, and where to.</param>
+    /// <param name="request">What to download, and to which path.</param>
     /// <param name="progress">Called after each block; may be null.</param>
     /// <param name="stop">Interrupts the download; a later one resumes it.</param>
-    /// <exception cref="InputException">The address is unusable or the server refuses it, or the file differs from what was asked
-    /// for.</exception>
-    /// <exception cref="StudioException">The server cannot be reached, breaks off time after time, or the disk is full.</exception>
+    /// <exception cref="InputException">The address is unusable or the server refuses it, or the file is not the one
+    /// requested.</exception>
+    /// <exception cref="StudioException">The server cannot be reached or repeatedly breaks off, or the disk is full.</exception>
     public async Task<DownloadResult> DownloadAsync(DownloadRequest request, Action<DownloadProgress>? progress, CancellationToken stop)
     {
         if (!request.Address.IsAbsoluteUri || (request.Address.Scheme != Uri.UriSchemeHttp && request.Address.Scheme != Uri.UriSchemeHttps))
         {
-            throw new InputException($"{request.Address} is no http or https address; write it out, such as https://example.org/file.zip.");
+            throw new InputException($"{request.Address} is not an http or https address; "
+                + $"write it in full, such as https://example.org/file.zip.");
         }
 
         using var file = PartialFile.Open(request);
@@ -38,7 +39,7 @@ public sealed class Downloader(HttpClient client, DownloadPatience? patience = n
         {
             file.Delete();
             throw new InputException($"{request.Address} is damaged: its SHA-256 is {sha256} and must be {expected.ToLowerInvariant()}; "
-                + $"the bytes were deleted, download it again or name another address.");
+                + $"the download was deleted; repeat it or name another address.");
         }
 
         long length = file.Length;
@@ -60,7 +61,7 @@ public sealed class Downloader(HttpClient client, DownloadPatience? patience = n
         while (true)
         {
             long before = file.Length;
-            TimeSpan? asked = null;
+            TimeSpan? delay = null;
             string why;
             try
             {
@@ -69,12 +70,12 @@ public sealed class Downloader(HttpClient client, DownloadPatience? patience = n
                     return;
                 }
 
-                (why, asked) = (transfer.Refusal, transfer.RetryAfter);
+                (why, delay) = (transfer.Refusal, transfer.RetryAfter);
             }
             catch (Exception e) when (IsBroken(e, stop))
             {
                 why = e is OperationCanceledException
-                    ? $"no byte came for {_patience.Silence.TotalSeconds:0.#} s"
+                    ? $"no data received for {_patience.Silence.TotalSeconds:0.#} s"
                     : e.GetBaseException().Message.TrimEnd('.');
             }
 
@@ -82,15 +83,15 @@ public sealed class Downloader(HttpClient client, DownloadPatience? patience = n
             if (failures >= _patience.Attempts)
             {
                 string kept = file.Length > 0
-                    ? $"; {ByteSize.Format(file.Length)} are kept, and the same command resumes there"
+                    ? $"; {ByteSize.Format(file.Length)} are kept, and the same command resumes from there"
                     : "; try again later, or name another address";
                 throw new StudioException($"{request.Address} could not be downloaded after {failures} attempts ({why}){kept}.");
             }
 
-            TimeSpan pause = asked ?? _patience.Pause * Math.Pow(2, failures - 1);
-            if (asked > _patience.LongestPause)
+            TimeSpan pause = delay ?? _patience.Pause * Math.Pow(2, failures - 1);
+            if (delay > _patience.LongestPause)
             {
-                throw new StudioException($"{request.Address} asks to wait {asked.Value.TotalMinutes:0} minutes ({why}); try again then.");
+                throw new StudioException($"{request.Address} requires waiting {delay.Value.TotalMinutes:0} minutes ({why}); retry then.");
             }
 
             await Task.Delay(pause, stop);

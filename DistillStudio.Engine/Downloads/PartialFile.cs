@@ -7,8 +7,8 @@ using DistillStudio.Engine.Runtime.Files;
 namespace DistillStudio.Engine.Downloads;
 
 /// <summary>
-/// The bytes of an unfinished download, <c>PATH.part</c>, and beside them which version of which address they are of. One process at a time
-/// holds it.
+/// The bytes of an unfinished download, <c>PATH.part</c>, and next to them a record of the address and the version that they belong to. One
+/// process at a time holds it.
 /// </summary>
 internal sealed class PartialFile : IDisposable
 {
@@ -24,7 +24,7 @@ internal sealed class PartialFile : IDisposable
 
     public long Length { get; private set; }
 
-    /// <summary>The version to resume; null if the server named none, so that only a checksum can tell that the parts belong
+    /// <summary>The version to resume; null if the server named none, so that only a checksum can show that the parts belong
     /// together.</summary>
     public RangeConditionHeaderValue? Validator =>
         EntityTagHeaderValue.TryParse(_note.Tag, out EntityTagHeaderValue? tag)
@@ -62,7 +62,7 @@ internal sealed class PartialFile : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new StudioException(
-                $"{path} cannot be written ({e.Message.TrimEnd('.')}); let another download of it end, or name another place.", cause: e);
+                $"{path} cannot be written ({e.Message.TrimEnd('.')}); wait for another download to end, or choose a new path.", cause: e);
         }
     }
 
@@ -104,7 +104,7 @@ internal sealed class PartialFile : IDisposable
         File.Delete(NotePath);
     }
 
-    /// <summary>Deletes the file; for bytes that turned out wrong.</summary>
+    /// <summary>Deletes the file; for bytes that failed verification.</summary>
     public void Delete()
     {
         _file.Dispose();
@@ -147,7 +147,7 @@ internal sealed class PartialFile : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
-            return null; // the download begins anew
+            return null; // the download starts over
         }
     }
 

@@ -11,7 +11,7 @@ namespace DistillStudio.Engine.Downloads;
 internal sealed record Announcement(string? LinkedSha256, long? LinkedBytes, string? Commit);
 
 /// <summary>
-/// Sends requests and follows redirects itself: to <c>http</c> and <c>https</c> alone, never from <c>https</c> to <c>http</c>, and without
+/// Sends requests and follows redirects itself: only to <c>http</c> and <c>https</c>, never from <c>https</c> to <c>http</c>, and without
 /// credentials for another host.
 /// </summary>
 internal sealed class RedirectingClient(HttpClient client)
@@ -19,7 +19,7 @@ internal sealed class RedirectingClient(HttpClient client)
     private const int MostRedirects = 10;
     private const int Sha256Digits = 64;
 
-    /// <summary>Creates a client that neither follows redirects nor unpacks by itself, and has no time limit of its own.</summary>
+    /// <summary>Creates a client that neither follows redirects nor decompresses automatically, and has no time limit.</summary>
     public static HttpClient CreateClient()
     {
         var handler = new SocketsHttpHandler
@@ -35,9 +35,9 @@ internal sealed class RedirectingClient(HttpClient client)
         return client;
     }
 
-    /// <param name="range">The bytes to ask for; null for the whole file.</param>
+    /// <param name="range">The bytes to request; null for the whole file.</param>
     /// <param name="validator">The version of the file that the range belongs to; null if it is not known.</param>
-    /// <exception cref="InputException">A redirect leads where none may.</exception>
+    /// <exception cref="InputException">A redirect is not allowed.</exception>
     public async Task<(HttpResponseMessage Response, Announcement Announced)> GetAsync(
         DownloadRequest request, RangeHeaderValue? range, RangeConditionHeaderValue? validator, CancellationToken stop)
     {
@@ -79,7 +79,7 @@ internal sealed class RedirectingClient(HttpClient client)
     {
         Uri next = response.Headers.Location is { } location
             ? new Uri(address, location)
-            : throw new InputException($"{address} redirects without saying where; name another address.");
+            : throw new InputException($"{address} redirects without naming a target; name another address.");
         bool isSafe = next.Scheme == Uri.UriSchemeHttps || (next.Scheme == Uri.UriSchemeHttp && address.Scheme == Uri.UriSchemeHttp);
         return isSafe ? next : throw new InputException($"{address} redirects to {next.Scheme}://{next.Host}, which is not followed; "
             + $"name another address.");

@@ -4,7 +4,7 @@ using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Downloads;
 
-/// <summary>One download's attempts: each asks for what is still missing and appends it.</summary>
+/// <summary>One download's attempts: each requests what is still missing and appends it.</summary>
 internal sealed class Transfer(
     RedirectingClient client, DownloadPatience patience, DownloadRequest request, PartialFile file, Action<DownloadProgress>? progress)
 {
@@ -19,13 +19,13 @@ internal sealed class Transfer(
     /// <summary>Why the last attempt failed although the server answered.</summary>
     public string Refusal { get; private set; } = "";
 
-    /// <summary>The pause that the server asked for; null if it did not.</summary>
+    /// <summary>The pause that the server requested; null if none.</summary>
     public TimeSpan? RetryAfter { get; private set; }
 
-    /// <summary>Returns true if the file is complete, false if the server asks to try again later.</summary>
+    /// <summary>Returns true if the file is complete, false if the server requests a later retry.</summary>
     /// <exception cref="HttpRequestException">The connection broke.</exception>
-    /// <exception cref="OperationCanceledException">No byte came for too long, or the caller cancelled.</exception>
-    /// <exception cref="InputException">Trying again would not help.</exception>
+    /// <exception cref="OperationCanceledException">No data arrived for too long, or the caller cancelled.</exception>
+    /// <exception cref="InputException">A retry would not help.</exception>
     public async Task<bool> TryAsync(CancellationToken stop)
     {
         if (file.Length > 0 && file.Length == (request.Bytes ?? file.Total))
@@ -61,24 +61,24 @@ internal sealed class Transfer(
             await CopyAsync(response, total, stop);
             return total is null || file.Length == total
                 ? true
-                : throw new HttpRequestException($"{file.Length:N0} of {total:N0} bytes came");
+                : throw new HttpRequestException($"{file.Length:N0} of {total:N0} bytes received");
         }
     }
 
-    /// <summary>Returns true if the body continues the file, which is emptied if the body begins anew.</summary>
+    /// <summary>Returns true if the body continues the file; empties the file if the body starts from the beginning.</summary>
     private bool Accept(HttpResponseMessage response)
     {
         ContentRangeHeaderValue? given = response.Content.Headers.ContentRange;
         switch (response.StatusCode)
         {
             case HttpStatusCode.OK:
-                file.Restart(); // the server knows no ranges, or the file changed
+                file.Restart(); // the server does not support ranges, or the file changed
                 return true;
             case HttpStatusCode.PartialContent when given?.From == file.Length
                 && (file.Total is null || given.Length is null || given.Length == file.Total):
                 return true;
             case HttpStatusCode.PartialContent or HttpStatusCode.RequestedRangeNotSatisfiable:
-                Refusal = $"the server answered with other bytes than were asked for ({given})";
+                Refusal = $"the server sent other bytes than requested ({given})";
                 file.Restart();
                 return false;
             case HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError:
@@ -95,13 +95,13 @@ internal sealed class Transfer(
         }
     }
 
-    /// <summary>Returns the file's size; null if nothing tells it.</summary>
+    /// <summary>Returns the file's size; null if it is unknown.</summary>
     private long? CheckTotal(long? stated, Announcement announced)
     {
         long? expected = request.Bytes ?? announced.LinkedBytes;
         if (expected is not null && stated is not null && expected != stated)
         {
-            throw new InputException($"{request.Address} has {stated:N0} bytes and must have {expected:N0}; name another address.");
+            throw new InputException($"{request.Address} has {stated:N0} bytes but must have {expected:N0}; name another address.");
         }
 
         long? total = expected ?? stated;
@@ -141,7 +141,7 @@ internal sealed class Transfer(
         catch (IOException e)
         {
             throw new StudioException(
-                $"{request.Path} cannot be written ({e.Message.TrimEnd('.')}); make room, then the same command resumes.", cause: e);
+                $"{request.Path} cannot be written ({e.Message.TrimEnd('.')}); free some space, then the same command resumes.", cause: e);
         }
     }
 

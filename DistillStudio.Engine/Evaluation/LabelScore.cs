@@ -23,7 +23,7 @@ internal static class LabelScore
         return Math.Round(Math.Min(0, scores.Skip(first).Sum(score => (double)score)), Decimals) + 0.0; // not -0
     }
 
-    /// <summary>Returns the number of tokens that it takes until the text holds what precedes the label.</summary>
+    /// <summary>Returns the number of tokens needed to produce the text before the label.</summary>
     private static int FirstToken(GeneratedIds written, int start, Func<int[], int?> findLabel)
     {
         (int low, int high) = (0, written.Ids.Count);

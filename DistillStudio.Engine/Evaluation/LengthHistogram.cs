@@ -4,14 +4,14 @@ using DistillStudio.Engine.Text;
 namespace DistillStudio.Engine.Evaluation;
 
 /// <summary>A histogram of text lengths in tokens, each with its closing <c>&lt;/s&gt;</c>.</summary>
-/// <param name="Width">Tokens a bin: bin i counts the lengths from 1 + i · Width to (i + 1) · Width.</param>
+/// <param name="Width">Tokens per bin: bin i counts the lengths from 1 + i · Width to (i + 1) · Width.</param>
 /// <param name="CutOff">Longest length that a run keeps; longer texts are cut.</param>
 /// <param name="Cut">Number of texts longer than <paramref name="CutOff"/>.</param>
 public sealed record LengthHistogram(int Width, IReadOnlyList<int> Bins, int CutOff, int Cut, int Median, int P95, int Max)
 {
     private const int MostBins = 32;
 
-    /// <summary>Texts encoded between two looks at the cancellation.</summary>
+    /// <summary>Texts encoded between two checks for cancellation.</summary>
     private const int Portion = 2000;
 
     /// <summary>Returns null for no texts.</summary>

@@ -6,7 +6,7 @@ namespace DistillStudio.Engine.Evaluation;
 /// <param name="Places">Splits and indices of its rows, in the order of the splits.</param>
 public sealed record RepeatedInput(string Input, IReadOnlyList<(string Split, int Row)> Places);
 
-/// <summary>Inputs that occur again within a split, and rows of one split whose input is in another: there, a test tests memory.</summary>
+/// <summary>Inputs repeated within a split, and rows of one split whose input is in another, where a test measures memorization.</summary>
 /// <param name="Within">Rows whose input occurred before in the same split, by split.</param>
 /// <param name="Leaked">Rows of <c>valid</c> and <c>test</c> whose input is also a training row's, by split.</param>
 /// <param name="First">The first repeated inputs; those that leak come first.</param>

@@ -2,7 +2,7 @@ using DistillStudio.Engine.Data;
 
 namespace DistillStudio.Engine.Evaluation;
 
-/// <summary>Which rows of a split are looked for.</summary>
+/// <summary>Which rows of a split a search returns.</summary>
 public enum RowFilter
 {
     All,
@@ -20,11 +20,11 @@ public enum RowFilter
     Copy,
 }
 
-/// <summary>Finds rows by their text and by what a teacher said to them.</summary>
+/// <summary>Finds rows by their text and by a teacher's answers.</summary>
 public static class RowSearch
 {
-    /// <param name="text">Looked for in input, label and answers, in any case; empty for every row.</param>
-    /// <param name="teacher">Whose answers the filter regards; null for none, and then the filter is not used.</param>
+    /// <param name="text">Searched in input, label and answers, case-insensitive; empty for every row.</param>
+    /// <param name="teacher">The teacher to whose answers the filter applies; null for none, which disables the filter.</param>
     /// <returns>Indices of the rows, in order.</returns>
     public static IReadOnlyList<int> Find(
         TaskKind task, Split split, string text, RowFilter filter, string? teacher, CancellationToken stop)

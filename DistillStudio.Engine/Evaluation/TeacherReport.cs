@@ -6,7 +6,7 @@ namespace DistillStudio.Engine.Evaluation;
 /// <summary>How often a teacher gave one label where another is true.</summary>
 public sealed record Confusion(string Truth, string Given, int Count);
 
-/// <summary>What a teacher's answers to the rows of one split are worth.</summary>
+/// <summary>Quality of a teacher's answers to the rows of one split.</summary>
 /// <param name="Correct">Number of labels that agree with the truth (<see cref="AnswerJudge"/>).</param>
 /// <param name="Interval">95 % interval of the agreement.</param>
 /// <param name="Truncated">Number of rationales that do not end as a sentence does.</param>

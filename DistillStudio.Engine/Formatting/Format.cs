@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace DistillStudio.Engine.Formatting;
 
-/// <summary>Figures as people read them. Widths vary little, so that a table does not jump as they change.</summary>
+/// <summary>Formats figures for display. Widths vary little, so that a table does not jump as they change.</summary>
 public static class Format
 {
     public const string Nothing = "–";
@@ -62,7 +62,7 @@ public static class Format
         };
     }
 
-    /// <summary>An estimate as people say it: about an hour, about 13 minutes, about 2.5 hours; a dash if unknown.</summary>
+    /// <summary>An estimate in words: about an hour, about 13 minutes, about 2.5 hours; a dash if unknown.</summary>
     public static string About(double? seconds)
     {
         if (seconds is not { } s || !double.IsFinite(s))

@@ -38,7 +38,7 @@ public sealed record GenerationOptions
 /// <param name="IsTruncated">True if the limit was reached before <c>&lt;/s&gt;</c>.</param>
 public sealed record GeneratedIds(IReadOnlyList<int> Ids, bool IsTruncated)
 {
-    /// <summary>Log probability of each token given those before it, in nats; null if it was not asked for.</summary>
+    /// <summary>Log probability of each token given those before it, in nats; null if not requested.</summary>
     public IReadOnlyList<float>? LogProbabilities { get; init; }
 }
 

@@ -32,7 +32,7 @@ internal sealed class FileContent(ModelFile file, long from, long bytes, Action<
             int read = await source.ReadAsync(block.AsMemory(0, (int)Math.Min(block.Length, left)), stop);
             if (read == 0)
             {
-                throw new IOException($"{file.Name} became shorter while it was sent");
+                throw new IOException($"{file.Name} was truncated while it was being sent");
             }
 
             await target.WriteAsync(block.AsMemory(0, read), stop);

@@ -8,8 +8,8 @@ internal static class FolderCopy
 {
     /// <param name="source">The folder that holds the model; links in it are followed.</param>
     /// <param name="target">A folder that exists.</param>
-    /// <param name="stage">Told as the progress's stage.</param>
-    /// <exception cref="Runtime.StudioException">The disk has too little room.</exception>
+    /// <param name="stage">Reported as the stage of the progress.</param>
+    /// <exception cref="Runtime.StudioException">The disk has too little free space.</exception>
     public static IReadOnlyList<OriginFile> Copy(
         string source, string target, string stage, Action<ModelProgress>? progress, CancellationToken stop)
     {

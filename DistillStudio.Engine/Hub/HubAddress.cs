@@ -4,7 +4,7 @@ using DistillStudio.Engine.Runtime;
 namespace DistillStudio.Engine.Hub;
 
 /// <summary>
-/// A hub in the style of Hugging Face's. Its token is read from <c>HF_TOKEN</c> where a request is made, and is kept nowhere.
+/// A hub in the style of Hugging Face's. Its token is read from <c>HF_TOKEN</c> for each request and is never stored.
 /// </summary>
 public sealed partial class HubAddress
 {
@@ -18,13 +18,13 @@ public sealed partial class HubAddress
     /// <summary>Ends with a slash.</summary>
     public Uri Endpoint { get; }
 
-    /// <summary>True if <c>HF_TOKEN</c> holds something.</summary>
+    /// <summary>True if <c>HF_TOKEN</c> is not empty.</summary>
     public static bool HasToken => !string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable(TokenVariable));
 
-    /// <summary>True unless a token would cross a network in the clear.</summary>
+    /// <summary>True unless a token would cross a network unencrypted.</summary>
     public bool MayHaveToken => Endpoint.Scheme == Uri.UriSchemeHttps || Endpoint.IsLoopback;
 
-    /// <param name="given">An address, as of a flag or a setting; null for <c>HF_ENDPOINT</c>, else <see cref="Usual"/>.</param>
+    /// <param name="given">An address from a flag or a setting; null for <c>HF_ENDPOINT</c>, else <see cref="Usual"/>.</param>
     /// <param name="place">Where the address was given, for messages.</param>
     /// <exception cref="InputException">The address cannot be used.</exception>
     public static HubAddress Read(string? given, string place = "The hub's address")
@@ -37,18 +37,18 @@ public sealed partial class HubAddress
             && (address.Scheme == Uri.UriSchemeHttps || address.Scheme == Uri.UriSchemeHttp)
             && address.UserInfo.Length == 0 && address.Query.Length == 0 && address.Fragment.Length == 0
             ? new(address)
-            : throw new InputException($"{where} is no plain http or https address; write it as {Usual}, without a name or password in it "
-                + $"(a token goes into {TokenVariable}).");
+            : throw new InputException($"{where} is not a plain http or https address; write it as {Usual}, without a name or password in "
+                + $"it (a token goes into {TokenVariable}).");
     }
 
     /// <summary>Returns the value of the header <c>Authorization</c>; null if no token is set or may be sent.</summary>
-    /// <exception cref="InputException">The variable holds no token. It is never part of the message.</exception>
+    /// <exception cref="InputException">The variable does not hold a token. Its value is never part of the message.</exception>
     public string? Authorization()
     {
         string? token = Environment.GetEnvironmentVariable(TokenVariable)?.Trim();
         return string.IsNullOrEmpty(token) || !MayHaveToken ? null
-            : token.Any(c => c is < '!' or > '~') ? throw new InputException($"{TokenVariable} holds no token: it has blanks, "
-                + $"line breaks or letters that no token has; put the token there, alone.")
+            : token.Any(c => c is < '!' or > '~') ? throw new InputException($"{TokenVariable} does not hold a token: its value has "
+                + $"blanks, line breaks or other characters that no token has; set it to the token only.")
             : $"Bearer {token}";
     }
 
@@ -59,18 +59,18 @@ public sealed partial class HubAddress
     /// <summary>Returns the address of a model's page.</summary>
     public Uri PageOf(string name) => new(Endpoint, name);
 
-    /// <summary>Returns an address of the hub's interface for programs.</summary>
+    /// <summary>Returns an address of the hub's API.</summary>
     internal Uri ApiOf(string path) => new(Endpoint, $"api/{path}");
 
     /// <summary>Returns the address of a model's large file storage.</summary>
     internal Uri LargeFilesOf(string name) => new(Endpoint, $"{name}.git/info/lfs/objects/batch");
 
-    /// <exception cref="InputException">The text is no name of a branch, tag or commit.</exception>
+    /// <exception cref="InputException">The text is not the name of a branch, tag or commit.</exception>
     public static void RequireRevision(string revision)
     {
         if (!RevisionPattern().IsMatch(revision) || revision.Contains("..", StringComparison.Ordinal))
         {
-            throw new InputException("The revision is no name of a branch, a tag or a commit; leave it out for the newest.");
+            throw new InputException("The revision is not the name of a branch, a tag or a commit; omit it for the newest.");
         }
     }
 

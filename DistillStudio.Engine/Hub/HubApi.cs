@@ -7,14 +7,14 @@ using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Hub;
 
-/// <summary>An answer of the hub.</summary>
+/// <summary>A response of the hub.</summary>
 /// <param name="Json">The body; undefined if it is not JSON.</param>
 /// <param name="EntityTag">The header <c>ETag</c> with its quotes; null if there is none.</param>
 internal sealed record HubAnswer(HttpStatusCode Status, JsonElement Json, string? EntityTag)
 {
     public bool IsSuccess => (int)Status is >= 200 and < 300;
 
-    /// <summary>Returns a text of the body's object; null if there is none of this name.</summary>
+    /// <summary>Returns a string of the body's object; null if there is none of this name.</summary>
     public string? Text(string name) =>
         Json.ValueKind == JsonValueKind.Object && Json.TryGetProperty(name, out JsonElement value)
             && value.ValueKind == JsonValueKind.String
@@ -23,8 +23,8 @@ internal sealed record HubAnswer(HttpStatusCode Status, JsonElement Json, string
 }
 
 /// <summary>
-/// Sends requests to a hub that writes are made to. Asks again after a break, 429 or a server's failure; follows no redirect; the token
-/// goes to the hub's own host alone, and no message holds it.
+/// Sends writing requests to a hub. Retries after a broken connection, 429 or a server error; follows no redirect; sends the token only to
+/// the hub's own host, and never puts it into a message.
 /// </summary>
 internal sealed class HubApi(HttpClient client, HubAddress hub, DownloadPatience patience)
 {
@@ -34,12 +34,12 @@ internal sealed class HubApi(HttpClient client, HubAddress hub, DownloadPatience
     private readonly string _authorization = hub.Authorization()
         ?? throw new InputException(HubAddress.HasToken
             ? $"{HubAddress.TokenVariable} is not sent over http; name the hub with https."
-            : $"{HubAddress.TokenVariable} is not set; put a token there that may write at {hub.Endpoint.Host}.");
+            : $"{HubAddress.TokenVariable} is not set; set it to a token with write permission at {hub.Endpoint.Host}.");
 
-    /// <param name="address">Absolute, or below the hub's.</param>
-    /// <param name="content">Creates the body; called again for each attempt, with what to call whenever a part of the body was sent, so
+    /// <param name="address">Absolute, or relative to the hub's.</param>
+    /// <param name="content">Creates the body; called for each attempt with a callback to call whenever a part of the body was sent, so
     /// that a long one does not count as silence. Null for none.</param>
-    /// <exception cref="StudioException">The hub cannot be reached, or fails time after time.</exception>
+    /// <exception cref="StudioException">The hub cannot be reached, or fails repeatedly.</exception>
     public async Task<HubAnswer> SendAsync(
         HttpMethod method, Uri address, Func<Action, HttpContent>? content, CancellationToken stop,
         IReadOnlyDictionary<string, string>? headers = null)
@@ -47,10 +47,10 @@ internal sealed class HubApi(HttpClient client, HubAddress hub, DownloadPatience
         for (int attempt = 1; ; attempt++)
         {
             string why;
-            TimeSpan? asked = null;
+            TimeSpan? delay = null;
             try
             {
-                (HubAnswer answer, asked) = await TryAsync(method, address, content, headers, stop);
+                (HubAnswer answer, delay) = await TryAsync(method, address, content, headers, stop);
                 if (answer.Status is not (HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout)
                     && answer.Status < HttpStatusCode.InternalServerError)
                 {
@@ -67,13 +67,13 @@ internal sealed class HubApi(HttpClient client, HubAddress hub, DownloadPatience
                     : Clean(e.GetBaseException().Message);
             }
 
-            if (attempt >= patience.Attempts || asked > patience.LongestPause)
+            if (attempt >= patience.Attempts || delay > patience.LongestPause)
             {
-                throw new StudioException($"{Named(address)} cannot be written to after {Format.Plural(attempt, "attempt")} ({why}); "
+                throw new StudioException($"{Named(address)} could not be written to after {Format.Plural(attempt, "attempt")} ({why}); "
                     + $"try again later.");
             }
 
-            await Task.Delay(asked ?? patience.Pause * Math.Pow(2, attempt - 1), stop);
+            await Task.Delay(delay ?? patience.Pause * Math.Pow(2, attempt - 1), stop);
         }
     }
 
@@ -86,22 +86,22 @@ internal sealed class HubApi(HttpClient client, HubAddress hub, DownloadPatience
             HttpMethod.Post, address, _ => new ByteArrayContent(bytes) { Headers = { ContentType = new(type) } }, stop, headers);
     }
 
-    /// <summary>Returns the answer's reason in the hub's own words, with its status.</summary>
+    /// <summary>Returns the reason that the hub gives in a response, with its status.</summary>
     public string Reason(HubAnswer answer)
     {
         string? words = answer.Text("error") ?? answer.Text("message");
         return words is null ? $"{(int)answer.Status} {answer.Status}" : $"{(int)answer.Status}: {Clean(words)}";
     }
 
-    /// <summary>Returns an address that the hub named, to be written to.</summary>
-    /// <exception cref="StudioException">It is none, or leads from https to http.</exception>
+    /// <summary>Returns an upload address that the hub named.</summary>
+    /// <exception cref="StudioException">It is not an address, or leads from https to http.</exception>
     public Uri Linked(string? address) =>
         Uri.TryCreate(address, UriKind.Absolute, out Uri? uri)
         && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && hub.Endpoint.Scheme == Uri.UriSchemeHttp))
             ? uri
-            : throw new StudioException($"{hub.Endpoint.Host} names an address to upload to that is not followed; try again later.");
+            : throw new StudioException($"{hub.Endpoint.Host} names an upload address that cannot be used; try again later.");
 
-    private async Task<(HubAnswer Answer, TimeSpan? Asked)> TryAsync(
+    private async Task<(HubAnswer Answer, TimeSpan? Delay)> TryAsync(
         HttpMethod method, Uri address, Func<Action, HttpContent>? content, IReadOnlyDictionary<string, string>? headers,
         CancellationToken stop)
     {
@@ -122,15 +122,15 @@ internal sealed class HubApi(HttpClient client, HubAddress hub, DownloadPatience
         using HttpResponseMessage response = await client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, silence.Token);
         if ((int)response.StatusCode is >= 300 and < 400)
         {
-            throw new InputException($"{Named(address)} redirects to {response.Headers.Location?.Host ?? "another place"}, "
-                + $"where a token is not sent; name the hub and the model by their own addresses.");
+            throw new InputException($"{Named(address)} redirects to {response.Headers.Location?.Host ?? "another host"}, "
+                + $"to which no token is sent; name the hub and the model by their own addresses.");
         }
 
         await response.Content.LoadIntoBufferAsync(LargestAnswer, silence.Token);
         byte[] body = await response.Content.ReadAsByteArrayAsync(silence.Token);
         RetryConditionHeaderValue? after = response.Headers.RetryAfter;
-        TimeSpan? asked = after is null ? null : after.Delta ?? (after.Date - DateTimeOffset.UtcNow);
-        return (new(response.StatusCode, Parse(body), response.Headers.ETag?.ToString()), asked < TimeSpan.Zero ? TimeSpan.Zero : asked);
+        TimeSpan? delay = after is null ? null : after.Delta ?? (after.Date - DateTimeOffset.UtcNow);
+        return (new(response.StatusCode, Parse(body), response.Headers.ETag?.ToString()), delay < TimeSpan.Zero ? TimeSpan.Zero : delay);
     }
 
     private static JsonElement Parse(byte[] body)

@@ -4,16 +4,16 @@ using DistillStudio.Engine.Text;
 
 namespace DistillStudio.Engine.Hub;
 
-/// <summary>The files of a published model that are worth having.</summary>
+/// <summary>The files of a published model that are downloaded.</summary>
 internal static class HubFiles
 {
     public const string Readme = "README.md";
     public const string GenerationConfig = "generation_config.json";
 
-    /// <summary>Files beside the config and the weights; any of them may be absent.</summary>
+    /// <summary>Files in addition to the config and the weights; any of them may be absent.</summary>
     public static IReadOnlyList<string> Optional { get; } = [.. TokenizerFiles.Names, GenerationConfig, Readme];
 
-    /// <summary>Files of weights in the order in which they are preferred; an index stands for the files that it names.</summary>
+    /// <summary>Files of weights in the order in which they are preferred; an index represents the files that it names.</summary>
     public static IReadOnlyList<string> Weights { get; } =
     [
         HuggingFaceExport.WeightsName, HuggingFaceExport.WeightsName + FolderWeights.IndexEnding,
@@ -22,8 +22,8 @@ internal static class HubFiles
 
     public static bool IsIndex(string file) => file.EndsWith(FolderWeights.IndexEnding, StringComparison.Ordinal);
 
-    /// <summary>Returns the names of a model's files in a folder, without those of other formats; the weights are of one form.</summary>
-    /// <exception cref="Runtime.InputException">An index is malformed, or the weights are of a form that cannot be read.</exception>
+    /// <summary>Returns the names of a model's files in a folder, without those of other formats; the weights have one format.</summary>
+    /// <exception cref="Runtime.InputException">An index is malformed, or the weights have a format that cannot be read.</exception>
     public static IReadOnlyList<string> In(string folder)
     {
         string? weights = FolderWeights.Find(folder)?.Name;

@@ -5,8 +5,8 @@ using DistillStudio.Engine.Runtime;
 namespace DistillStudio.Engine.Hub;
 
 /// <summary>
-/// Uploads files to a hub's large file storage by Git LFS's batch interface: whole, or in parts where the hub asks for it. What is there
-/// already is not sent again.
+/// Uploads files to a hub's large file storage by Git LFS's batch interface: whole, or in parts where the hub requires it. Files
+/// already there are not sent again.
 /// </summary>
 /// <remarks>The interface: https://github.com/git-lfs/git-lfs/blob/main/docs/api/batch.md</remarks>
 internal sealed class LargeFileUpload(HubApi api, Uri batch, string revision, Action<ModelFile, long> sent)
@@ -16,7 +16,7 @@ internal sealed class LargeFileUpload(HubApi api, Uri batch, string revision, Ac
     private const int LongestNumber = 9;
     private static readonly Dictionary<string, string> Accept = new() { ["Accept"] = Type };
 
-    /// <exception cref="StudioException">The hub refuses a file, or its answer cannot be followed.</exception>
+    /// <exception cref="StudioException">The hub refuses a file, or its response is invalid.</exception>
     public async Task UploadAsync(IReadOnlyList<HashedFile> files, CancellationToken stop)
     {
         HubAnswer answer = await api.PostAsync(
@@ -36,7 +36,7 @@ internal sealed class LargeFileUpload(HubApi api, Uri batch, string revision, Ac
             || !answer.Json.TryGetProperty("objects", out JsonElement objects)
             || objects.ValueKind != JsonValueKind.Array)
         {
-            throw new StudioException($"{batch.Host} takes no large files ({api.Reason(answer)}); nothing was published.");
+            throw new StudioException($"{batch.Host} does not accept large files ({api.Reason(answer)}); nothing was published.");
         }
 
         foreach (HashedFile file in files)
@@ -44,7 +44,7 @@ internal sealed class LargeFileUpload(HubApi api, Uri batch, string revision, Ac
             JsonElement known = objects.EnumerateArray().FirstOrDefault(each => Text(each, "oid") == file.Sha256);
             if (known.ValueKind != JsonValueKind.Object)
             {
-                throw new StudioException($"{batch.Host} does not say where {file.File.Name} goes; nothing was published.");
+                throw new StudioException($"{batch.Host} names no upload address for {file.File.Name}; nothing was published.");
             }
 
             if (Member(known, "error") is { } error)
@@ -99,7 +99,7 @@ internal sealed class LargeFileUpload(HubApi api, Uri batch, string revision, Ac
             || size <= 0
             || addresses.Length != (file.File.Bytes + size - 1) / size)
         {
-            throw new StudioException($"{batch.Host} wants {file.File.Name} in parts that do not make it up; try again later.");
+            throw new StudioException($"{batch.Host} requests {file.File.Name} in parts that do not add up to the file; try again later.");
         }
 
         var parts = new List<Dictionary<string, object>>();
@@ -120,18 +120,18 @@ internal sealed class LargeFileUpload(HubApi api, Uri batch, string revision, Ac
     private Task<HubAnswer> PutAsync(
         HashedFile file, Uri address, long from, long bytes, Dictionary<string, string> headers, CancellationToken stop)
     {
-        long told = 0;
+        long counted = 0;
         return api.SendAsync(
             HttpMethod.Put,
             address,
             refresh =>
             {
-                sent(file.File, -told); // of an attempt that broke off
-                told = 0;
+                sent(file.File, -counted); // undoes the count of a failed attempt
+                counted = 0;
                 return new FileContent(file.File, from, bytes, count =>
                 {
                     refresh();
-                    told += count;
+                    counted += count;
                     sent(file.File, count);
                 });
             },

@@ -3,7 +3,7 @@ using DistillStudio.Engine.Runtime.Files;
 
 namespace DistillStudio.Engine.Hub;
 
-/// <summary>What a model's card, its <c>README.md</c>, tells in the YAML between two lines of dashes at its top.</summary>
+/// <summary>The metadata of a model's card: the YAML between two lines of dashes at the top of its <c>README.md</c>.</summary>
 public static class ModelCard
 {
     public const string FileName = HubFiles.Readme;
@@ -12,7 +12,7 @@ public static class ModelCard
     private const int LongestLicence = 200;
     private const string Fence = "---";
 
-    /// <summary>Returns the licence as the card of a folder writes it, several separated by commas; null if it names none.</summary>
+    /// <summary>Returns the licence as written in the card of a folder, several separated by commas; null if it names none.</summary>
     public static string? LicenceIn(string folder)
     {
         try
@@ -26,7 +26,7 @@ public static class ModelCard
         }
     }
 
-    /// <summary>Returns the licence of a card's text; of <c>other</c>, the name that it is given.</summary>
+    /// <summary>Returns the licence of a card's text; for <c>other</c>, its name.</summary>
     public static string? LicenceOf(string card)
     {
         string[] lines = [.. card.TrimStart('\uFEFF').Split('\n').Select(line => line.TrimEnd()).Take(1000)];
@@ -34,8 +34,8 @@ public static class ModelCard
         string[] head = end < 0 ? [] : lines[1..end];
         string licence = string.Join(", ", Values(head, "license"));
         string named = licence == "other" ? string.Join(", ", Values(head, "license_name")) : "";
-        string told = named.Length > 0 ? named : licence;
-        return told.Length is 0 or > LongestLicence || told.Any(char.IsControl) ? null : told;
+        string found = named.Length > 0 ? named : licence;
+        return found.Length is 0 or > LongestLicence || found.Any(char.IsControl) ? null : found;
     }
 
     /// <summary>Returns the values of a key: on its line, or as a list on the lines that follow.</summary>
@@ -56,7 +56,7 @@ public static class ModelCard
         return values.Select(Plain).Where(text => text.Length > 0);
     }
 
-    /// <summary>Returns a scalar without its quotes or the comment behind it.</summary>
+    /// <summary>Returns a scalar without its quotes or the comment after it.</summary>
     private static string Plain(string text)
     {
         int comment = text.IndexOf(" #", StringComparison.Ordinal);

@@ -3,7 +3,7 @@ using DistillStudio.Engine.Runtime.Files;
 
 namespace DistillStudio.Engine.Hub;
 
-/// <summary>A file of a model that is handed on: exported, packed or pushed.</summary>
+/// <summary>A file of a model to be exported, packed or pushed.</summary>
 /// <param name="Name">Its plain name.</param>
 /// <param name="Open">Opens it at its start; may be called several times.</param>
 public sealed record ModelFile(string Name, long Bytes, Func<Stream> Open)
@@ -12,7 +12,7 @@ public sealed record ModelFile(string Name, long Bytes, Func<Stream> Open)
     public static ModelFile Of(string name, byte[] content) => new(name, content.Length, () => new MemoryStream(content, writable: false));
 
     /// <summary>Returns the files of a model's folder.</summary>
-    /// <exception cref="InputException">The folder holds no model that can be read.</exception>
+    /// <exception cref="InputException">The folder holds no readable model.</exception>
     public static IReadOnlyList<ModelFile> In(string folder)
     {
         ModelStaging.RequireTrainable(folder);

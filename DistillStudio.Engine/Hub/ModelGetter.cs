@@ -7,31 +7,31 @@ using DistillStudio.Engine.Runtime.Files;
 
 namespace DistillStudio.Engine.Hub;
 
-/// <summary>How far a model has come.</summary>
-/// <param name="Stage">What is being done, as a phrase.</param>
+/// <summary>Progress of getting a model.</summary>
+/// <param name="Stage">The current activity, as a phrase.</param>
 /// <param name="Bytes">Bytes on disk.</param>
-/// <param name="Total">Bytes of all files that were announced so far; null if none was.</param>
+/// <param name="Total">Bytes of all files announced so far; null if there is none.</param>
 public sealed record ModelProgress(string Stage, long Bytes, long? Total)
 {
     /// <summary>The progress as a phrase: <c>downloading model.safetensors 12 MB of 125 MB</c>.</summary>
     public string Text => $"{Stage} {ByteSize.Format(Bytes)}{(Total is { } total ? $" of {ByteSize.Format(total)}" : "")}";
 
-    /// <summary>Share that is done, in [0, 1]; null if it is not known.</summary>
+    /// <summary>Fraction completed, in [0, 1]; null if unknown.</summary>
     public double? Share => Total is > 0 and { } total ? Math.Clamp((double)Bytes / total, 0, 1) : null;
 }
 
-/// <summary>A model that was brought into the home.</summary>
+/// <summary>A model that was imported into the home.</summary>
 /// <param name="FromCache">True if every file came from the cache of the Hugging Face libraries.</param>
 public sealed record BroughtModel(string Name, string Folder, ModelInfo Info, ModelOrigin Origin, bool FromCache);
 
-/// <summary>Gets models from a hub into the home's models. Nothing appears there before it is complete and can be read.</summary>
+/// <summary>Downloads models from a hub into the home's models. Nothing appears there before it is complete and readable.</summary>
 public sealed class ModelGetter(Downloader downloader, HubAddress hub, StudioHome home)
 {
     /// <param name="name">Its name on the hub, such as <c>google/t5-efficient-mini</c>.</param>
     /// <param name="revision">A branch, tag or commit.</param>
     /// <param name="progress">Called from any thread; may be null.</param>
     /// <param name="stop">Interrupts it; the next call for the same model resumes.</param>
-    /// <exception cref="InputException">The model cannot be had or used.</exception>
+    /// <exception cref="InputException">The model cannot be downloaded or used.</exception>
     /// <exception cref="StudioException">The hub cannot be reached, or the disk is full.</exception>
     public async Task<BroughtModel> GetAsync(string name, string revision, Action<ModelProgress>? progress, CancellationToken stop)
     {
@@ -56,7 +56,7 @@ public sealed class ModelGetter(Downloader downloader, HubAddress hub, StudioHom
         catch (IOException e)
         {
             throw new StudioException(
-                $"{name} cannot be written to {home.Models} ({e.Message.TrimEnd('.')}); make room, then the same command resumes.",
+                $"{name} cannot be written to {home.Models} ({e.Message.TrimEnd('.')}); free some space, then the same command resumes.",
                 cause: e);
         }
     }
@@ -75,7 +75,7 @@ public sealed class ModelGetter(Downloader downloader, HubAddress hub, StudioHom
             throw Explain(e, name, revision);
         }
 
-        // The kind of model is known before its weights are downloaded.
+        // Determines the kind of model before its weights are downloaded.
         await transfer.TryAsync(Text.TokenizerSettingsFile.ConfigName, stop);
         CheckKind(staging, name);
         try
@@ -113,7 +113,7 @@ public sealed class ModelGetter(Downloader downloader, HubAddress hub, StudioHom
         return new(name, target, info, origin, fromCache);
     }
 
-    /// <summary>Checks the config before the weights are downloaded; a model that can't be used leaves nothing.</summary>
+    /// <summary>Checks the config before the weights are downloaded; an unusable model leaves nothing behind.</summary>
     private static void CheckKind(ModelStaging staging, string name)
     {
         try
@@ -147,17 +147,17 @@ public sealed class ModelGetter(Downloader downloader, HubAddress hub, StudioHom
         bool isUnknown = e.Code == "RepoNotFound" || (e.Status == HttpStatusCode.NotFound && e.Code is null or "RepositoryNotFound");
         return isUnknown ? new InputException($"{name} is unknown at {hub.Endpoint.Host}, or has no {T5ConfigFile.FileName} in {revision}; "
             + $"check the name at {page}{(HubAddress.HasToken ? "" : $", or set {HubAddress.TokenVariable} if it is private")}.", e)
-            : e.Code == "RevisionNotFound" ? new InputException($"{name} has no revision {revision}; leave --revision out for the newest, "
+            : e.Code == "RevisionNotFound" ? new InputException($"{name} has no revision {revision}; omit --revision for the newest, "
                 + $"or see {page}.", e)
             : e.Status == HttpStatusCode.NotFound ? new InputException($"{name} has no {T5ConfigFile.FileName} in {revision}, "
-                + $"so it is no model of transformers; see {page}.", e)
+                + $"so it is not a transformers model; see {page}.", e)
             : e.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden ? new InputException(
-                !HubAddress.HasToken ? $"{name} is only given to those who may have it ({(int)e.Status}); accept its conditions at {page} "
+                !HubAddress.HasToken ? $"{name} requires permission ({(int)e.Status}); accept its conditions at {page} "
                     + $"and set {HubAddress.TokenVariable} to your token."
-                : !hub.MayHaveToken ? $"{name} is only given to those who may have it ({(int)e.Status}), and {HubAddress.TokenVariable} is "
+                : !hub.MayHaveToken ? $"{name} requires permission ({(int)e.Status}), and {HubAddress.TokenVariable} is "
                     + $"not sent over http; name the hub with https."
-                : $"{name} is not given to the owner of {HubAddress.TokenVariable} ({(int)e.Status}); accept its conditions at {page} with "
-                    + $"that account, or set another token.",
+                : $"{name} is not accessible with {HubAddress.TokenVariable} ({(int)e.Status}); accept its conditions at {page} with "
+                    + $"the token's account, or set another token.",
                 e)
             : e;
     }

@@ -4,14 +4,14 @@ using DistillStudio.Engine.Runtime.Files;
 
 namespace DistillStudio.Engine.Hub;
 
-/// <summary>Brings a model from a folder or a zip archive into the home. Nothing appears there before it is complete and can be
+/// <summary>Imports a model from a folder or a zip archive into the home. Nothing appears there before it is complete and can be
 /// trained.</summary>
 public sealed class ModelImporter(StudioHome home)
 {
     private const string ZipEnding = ".zip";
 
-    /// <summary>Returns the name that a model gets if none is given: that of the folder or archive, with dashes for what no name may
-    /// hold.</summary>
+    /// <summary>Returns the default name of a model: that of the folder or archive, with dashes in place of characters not allowed in a
+    /// name.</summary>
     public static string ProposeName(string source)
     {
         string file = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(source)));
@@ -24,7 +24,7 @@ public sealed class ModelImporter(StudioHome home)
     /// <param name="source">A Hugging Face folder, or a zip archive of one.</param>
     /// <param name="name">The model's name in the home; null for <see cref="ProposeName"/>.</param>
     /// <param name="progress">May be null.</param>
-    /// <param name="stop">Interrupts it and leaves nothing.</param>
+    /// <param name="stop">Cancels the import and leaves nothing behind.</param>
     /// <exception cref="InputException">The model cannot be used, or its name is taken.</exception>
     /// <exception cref="StudioException">The disk is full or cannot be written.</exception>
     public BroughtModel Import(string source, string? name, Action<ModelProgress>? progress, CancellationToken stop)
@@ -40,7 +40,7 @@ public sealed class ModelImporter(StudioHome home)
         string target = ModelStore.RequireNew(home, name);
         if (isFolder)
         {
-            ModelStaging.RequireTrainable(source); // said of the user's own files, before they are copied
+            ModelStaging.RequireTrainable(source); // names the user's own files in errors, before they are copied
         }
 
         using ModelStaging staging = ModelStaging.Open(home.Models, name, "import");
@@ -58,7 +58,7 @@ public sealed class ModelImporter(StudioHome home)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StudioException($"{source} cannot be brought to {target} ({e.Message.TrimEnd('.')}); nothing was kept.", cause: e);
+            throw new StudioException($"{source} cannot be imported to {target} ({e.Message.TrimEnd('.')}); nothing was kept.", cause: e);
         }
         finally
         {

@@ -3,15 +3,15 @@ using DistillStudio.Engine.Runtime.Files;
 
 namespace DistillStudio.Engine.Hub;
 
-/// <summary>A file of a model as it was brought in.</summary>
-/// <param name="IsVerified">True if its SHA-256 agreed with one that the hub stated.</param>
+/// <summary>A file of a model as it was imported.</summary>
+/// <param name="IsVerified">True if its SHA-256 matched one stated by the hub.</param>
 public sealed record OriginFile(string Name, long Bytes, string Sha256, bool IsVerified);
 
 /// <summary>Where a model in the home came from: <c>source.json</c> in its folder.</summary>
 /// <param name="Source">The hub's address, the snapshot in the cache of the Hugging Face libraries, or the folder or archive that was
 /// imported.</param>
 /// <param name="Name">Its name on the hub, or in the home if it was imported.</param>
-/// <param name="Revision">The branch, tag or commit asked for; empty if it was imported.</param>
+/// <param name="Revision">The branch, tag or commit requested; empty if it was imported.</param>
 /// <param name="Commit">The commit that the hub named; null if it named none.</param>
 public sealed record ModelOrigin(
     string Source, string Name, string Revision, string? Commit, DateTimeOffset At, IReadOnlyList<OriginFile> Files)
@@ -27,7 +27,7 @@ public sealed record ModelOrigin(
         RespectRequiredConstructorParameters = true,
     };
 
-    /// <summary>Reads where a model came from; null if nothing readable tells it.</summary>
+    /// <summary>Reads where a model came from; null if there is no readable record.</summary>
     public static ModelOrigin? Read(string folder)
     {
         try

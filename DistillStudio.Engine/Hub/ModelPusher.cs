@@ -8,8 +8,8 @@ using DistillStudio.Engine.Runtime;
 namespace DistillStudio.Engine.Hub;
 
 /// <summary>A model to publish.</summary>
-/// <param name="Name"><c>owner/name</c> at the hub; made there if it is new.</param>
-/// <param name="IsPrivate">Whether a new one is to be seen by its owner alone.</param>
+/// <param name="Name"><c>owner/name</c> at the hub; created there if it is new.</param>
+/// <param name="IsPrivate">True if a new one is visible only to its owner.</param>
 /// <param name="Message">The commit's message.</param>
 public sealed record ModelPush(string Name, IReadOnlyList<ModelFile> Files, bool IsPrivate, string Message)
 {
@@ -17,18 +17,18 @@ public sealed record ModelPush(string Name, IReadOnlyList<ModelFile> Files, bool
 }
 
 /// <param name="Page">The model's page at the hub.</param>
-/// <param name="Commit">The commit that the hub made.</param>
-/// <param name="IsNew">True if the model was made by this push.</param>
+/// <param name="Commit">The commit that the hub created.</param>
+/// <param name="IsNew">True if the model was created by this push.</param>
 public sealed record PushedModel(string Name, Uri Page, string Commit, bool IsNew, IReadOnlyList<OriginFile> Files);
 
-/// <summary>A file with what tells its content.</summary>
+/// <summary>A file with what identifies its content.</summary>
 /// <param name="Sha256">In lower-case hexadecimal.</param>
-/// <param name="Sample">Its first bytes, by which the hub tells text from numbers.</param>
+/// <param name="Sample">Its first bytes, by which the hub distinguishes text from binary data.</param>
 internal sealed record HashedFile(ModelFile File, string Sha256, byte[] Sample);
 
 /// <summary>
-/// Publishes a model at a hub by its own commit protocol: the hub says how each file is to be sent, large ones go to its storage, and one
-/// commit names them all. Until that commit nobody sees anything of it. The token is read from <c>HF_TOKEN</c>.
+/// Publishes a model at a hub with the hub's commit protocol: the hub states how to send each file, large files go to its storage, and one
+/// commit names them all. Nothing is visible before that commit. The token is read from <c>HF_TOKEN</c>.
 /// </summary>
 /// <param name="client">From <see cref="Downloader.CreateClient"/>.</param>
 public sealed class ModelPusher(HttpClient client, HubAddress hub, DownloadPatience? patience = null)
@@ -39,15 +39,15 @@ public sealed class ModelPusher(HttpClient client, HubAddress hub, DownloadPatie
     private const string Large = "lfs";
 
     /// <param name="progress">Called from any thread; may be null.</param>
-    /// <param name="stop">Interrupts it; nothing is published, and what was uploaded is not sent again the next time.</param>
-    /// <exception cref="InputException">There is no token, or it may not write there.</exception>
+    /// <param name="stop">Cancels the push; nothing is published, and what was uploaded is not sent again the next time.</param>
+    /// <exception cref="InputException">There is no token, or it lacks write permission.</exception>
     /// <exception cref="StudioException">The hub cannot be reached or refuses a file.</exception>
     public async Task<PushedModel> PushAsync(ModelPush push, Action<ModelProgress>? progress, CancellationToken stop)
     {
         string name = ModelStore.NameOf(push.Name);
         if (!name.Contains('/', StringComparison.Ordinal))
         {
-            throw new InputException($"{name} says not whose it is; write it as owner/{name}, with your name or organization at "
+            throw new InputException($"{name} lacks an owner; write it as owner/{name}, with your name or organization at "
                 + $"{hub.Endpoint.Host}.");
         }
 
@@ -101,7 +101,7 @@ public sealed class ModelPusher(HttpClient client, HubAddress hub, DownloadPatie
         return hashed;
     }
 
-    /// <summary>Makes the model at the hub; returns false if it was there.</summary>
+    /// <summary>Creates the model at the hub; returns false if it already exists.</summary>
     private async Task<bool> CreateAsync(HubApi api, string name, bool isPrivate, CancellationToken stop)
     {
         string[] parts = name.Split('/');
@@ -120,9 +120,9 @@ public sealed class ModelPusher(HttpClient client, HubAddress hub, DownloadPatie
             return made.IsSuccess;
         }
 
-        // A token that may write to a model may be none that makes models.
+        // A token that may write to a model need not be allowed to create models.
         HubAnswer there = await api.SendAsync(HttpMethod.Get, hub.ApiOf($"models/{name}"), null, stop);
-        return there.IsSuccess ? false : throw Refuse(api, made, name, "cannot be made");
+        return there.IsSuccess ? false : throw Refuse(api, made, name, "cannot be created");
     }
 
     private async Task<(List<HashedFile> Large, List<HashedFile> Small)> SortAsync(
@@ -146,8 +146,8 @@ public sealed class ModelPusher(HttpClient client, HubAddress hub, DownloadPatie
         }
 
         Dictionary<string, string> modes = answer.Json.ValueKind == JsonValueKind.Object
-            && answer.Json.TryGetProperty("files", out JsonElement told) && told.ValueKind == JsonValueKind.Array
-            ? told.EnumerateArray().Where(each => each.ValueKind == JsonValueKind.Object)
+            && answer.Json.TryGetProperty("files", out JsonElement listed) && listed.ValueKind == JsonValueKind.Array
+            ? listed.EnumerateArray().Where(each => each.ValueKind == JsonValueKind.Object)
                 .Select(each => new HubAnswer(answer.Status, each, null)).Where(each => each.Text("path") is not null)
                 .GroupBy(each => each.Text("path")!, StringComparer.Ordinal).ToDictionary(
                     each => each.Key, each => each.First().Text("uploadMode") ?? "", StringComparer.Ordinal)
@@ -205,14 +205,14 @@ public sealed class ModelPusher(HttpClient client, HubAddress hub, DownloadPatie
             hub.ApiOf($"models/{name}/commit/{Uri.EscapeDataString(push.Revision)}"),
             _ => new ByteArrayContent(bytes) { Headers = { ContentType = new MediaTypeHeaderValue("application/x-ndjson") } },
             stop);
-        return !answer.IsSuccess ? throw Refuse(api, answer, name, "does not take the commit")
+        return !answer.IsSuccess ? throw Refuse(api, answer, name, "did not accept the commit")
             : answer.Text("commitOid")
-                ?? throw new StudioException($"{hub.Endpoint.Host} does not say that it made the commit; look at {hub.PageOf(name)}.");
+                ?? throw new StudioException($"{hub.Endpoint.Host} does not confirm the commit; check {hub.PageOf(name)}.");
     }
 
     private InputException Refuse(HubApi api, HubAnswer answer, string name, string what) =>
         answer.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
-            ? new InputException($"{name} {what}: the token in {HubAddress.TokenVariable} may not write there ({api.Reason(answer)}); "
+            ? new InputException($"{name} {what}: the token in {HubAddress.TokenVariable} lacks write permission ({api.Reason(answer)}); "
                 + $"use one with write permission for {name.Split('/')[0]} at {hub.Endpoint.Host}.")
             : new InputException($"{name} {what} at {hub.Endpoint.Host} ({api.Reason(answer)}).");
 }

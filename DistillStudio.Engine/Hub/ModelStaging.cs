@@ -7,8 +7,8 @@ using DistillStudio.Engine.Runtime.Files;
 namespace DistillStudio.Engine.Hub;
 
 /// <summary>
-/// A hidden folder beside the models, in which one is put together; it is moved to its place once it is complete and can be read. One
-/// process at a time holds it. An interrupted download leaves it, and the next one of the same model goes on there.
+/// A hidden folder next to the models, in which one is assembled; it is moved into place once it is complete and readable. One process at a
+/// time holds it. An interrupted download leaves it, and the next one of the same model resumes there.
 /// </summary>
 internal sealed class ModelStaging : IDisposable
 {
@@ -24,8 +24,8 @@ internal sealed class ModelStaging : IDisposable
 
     /// <param name="models">The folder of the models.</param>
     /// <param name="name">The model's name.</param>
-    /// <param name="source">Tells apart what must not be mixed: the hub and the revision.</param>
-    /// <exception cref="StudioException">Another process brings the same model in, or the folder cannot be written.</exception>
+    /// <param name="source">Distinguishes what must not be mixed: the hub and the revision.</param>
+    /// <exception cref="StudioException">Another process imports the same model, or the folder cannot be written.</exception>
     public static ModelStaging Open(string models, string name, string source)
     {
         string digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(source)))[..12];
@@ -34,7 +34,7 @@ internal sealed class ModelStaging : IDisposable
         {
             Directory.CreateDirectory(models);
             FileLock held = FileLock.TryTake(path + ".lock")
-                ?? throw new StudioException($"{name} is being brought in by another process; wait for it to end.");
+                ?? throw new StudioException($"{name} is being imported by another process; wait for it to end.");
             Directory.CreateDirectory(path);
             return new(path, held);
         }
@@ -45,7 +45,7 @@ internal sealed class ModelStaging : IDisposable
         }
     }
 
-    /// <summary>Says which version of the model the folder holds; what it holds of another one is deleted.</summary>
+    /// <summary>Records which version of the model the folder holds; deletes the files of any other version.</summary>
     public void RequireVersion(string version)
     {
         string path = System.IO.Path.Combine(Path, VersionName);
@@ -94,7 +94,7 @@ internal sealed class ModelStaging : IDisposable
             e);
 
     /// <summary>Moves the finished model to its place.</summary>
-    /// <exception cref="InputException">Something is there.</exception>
+    /// <exception cref="InputException">The path is occupied.</exception>
     public void Publish(StudioHome home, string target)
     {
         ModelStore.RequireFree(home, target);
@@ -107,7 +107,7 @@ internal sealed class ModelStaging : IDisposable
         Directory.Move(Path, target);
     }
 
-    /// <summary>Deletes what an interrupted attempt left, which cannot be resumed.</summary>
+    /// <summary>Deletes the remains of an interrupted attempt, which cannot be resumed.</summary>
     public void Restart() => Empty();
 
     public void Delete()

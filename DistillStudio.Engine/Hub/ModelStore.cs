@@ -7,7 +7,7 @@ namespace DistillStudio.Engine.Hub;
 /// <summary>The models in a home: folders below its <c>models</c>, one or two deep.</summary>
 public static class ModelStore
 {
-    /// <summary>Returns the folders of the home's models in order; without the bundled one, and without unfinished ones.</summary>
+    /// <summary>Returns the folders of the home's models in order; without the bundled one and unfinished ones.</summary>
     public static IEnumerable<string> Folders(StudioHome home)
     {
         static IEnumerable<string> Below(string folder) => Directory.Exists(folder)
@@ -29,13 +29,13 @@ public static class ModelStore
     public static string Require(StudioHome home, string name)
     {
         string folder = FolderOf(home, name);
-        return ModelLocator.IsBundled(name) ? throw new InputException($"{name} is the bundled model and takes no room; "
+        return ModelLocator.IsBundled(name) ? throw new InputException($"{name} is the bundled model and takes no disk space; "
             + $"there is nothing to remove.")
             : Directory.Exists(folder) && Folders(home).Contains(folder) ? folder
-            : throw new InputException($"{name} is not in {home.Models}; models list shows those that are.");
+            : throw new InputException($"{name} is not in {home.Models}; models list shows those that are there.");
     }
 
-    /// <summary>Deletes a model's folder, and its owner's if nothing else is in it. A folder that is a link loses the link alone.</summary>
+    /// <summary>Deletes a model's folder, and its owner's if nothing else is in it; if it is a link, deletes only the link.</summary>
     /// <param name="folder">From <see cref="Require"/>.</param>
     /// <exception cref="StudioException">It cannot be deleted.</exception>
     public static void Remove(StudioHome home, string folder)
@@ -57,17 +57,17 @@ public static class ModelStore
     }
 
     /// <summary>Returns the folder of a model's name.</summary>
-    /// <exception cref="InputException">The text is no name of a model.</exception>
+    /// <exception cref="InputException">The text is not a valid model name.</exception>
     internal static string FolderOf(StudioHome home, string name) => Path.Combine(home.Models, NameOf(name));
 
     /// <summary>Returns the name without a hub's address.</summary>
-    /// <exception cref="InputException">The text is no name of a model.</exception>
+    /// <exception cref="InputException">The text is not a valid model name.</exception>
     internal static string NameOf(string name) =>
-        ModelLocator.HubName(name) ?? throw new InputException($"«{name.ReplaceLineEndings(" ")}» is no model's name; "
-            + $"write it as google/t5-efficient-mini: letters, digits and . _ -, with one slash at most.");
+        ModelLocator.HubName(name) ?? throw new InputException($"«{name.ReplaceLineEndings(" ")}» is not a valid model name; "
+            + $"write it as google/t5-efficient-mini: letters, digits and . _ -, with at most one slash.");
 
-    /// <summary>Returns the folder of a model that is to be brought in.</summary>
-    /// <exception cref="InputException">The text is no name of a new model, or something is in its place.</exception>
+    /// <summary>Returns the folder of a model to be imported.</summary>
+    /// <exception cref="InputException">The text is not a valid name of a new model, or its path is occupied.</exception>
     internal static string RequireNew(StudioHome home, string name)
     {
         string target = FolderOf(home, name);
@@ -80,19 +80,19 @@ public static class ModelStore
         return target;
     }
 
-    /// <exception cref="InputException">Something is in the place, or around it.</exception>
+    /// <exception cref="InputException">The path is occupied, or is inside another model.</exception>
     internal static void RequireFree(StudioHome home, string target)
     {
         if (Path.Exists(target))
         {
-            throw new InputException($"{target} is already there; use it, or remove that folder first.");
+            throw new InputException($"{target} already exists; use it, or remove that folder first.");
         }
 
         string owner = Path.GetDirectoryName(target)!;
         if (owner != home.Models && (File.Exists(owner) || ModelLocator.IsModel(owner)))
         {
-            throw new InputException($"{owner} is a model itself, so that none can be in it; choose another name, "
-                + $"or remove that one first.");
+            throw new InputException($"{owner} is itself a model, so it cannot contain another; choose another name, "
+                + $"or remove that model first.");
         }
     }
 }

@@ -9,7 +9,7 @@ using DistillStudio.Engine.Runtime.Files;
 
 namespace DistillStudio.Engine.Hub;
 
-/// <summary>Downloads one model's files into a staging folder, several at a time. Files that are there already are not asked for
+/// <summary>Downloads one model's files into a staging folder, several at a time. Files already there are not requested
 /// again.</summary>
 internal sealed class ModelTransfer(
     Downloader downloader, HubAddress hub, ModelStaging staging, string name, string revision, Action<ModelProgress>? progress)
@@ -33,7 +33,7 @@ internal sealed class ModelTransfer(
 
     private string ConfigPath => staging.Path + ".config";
 
-    /// <summary>Downloads the config beside the folder, and returns what tells this version of the model from others.</summary>
+    /// <summary>Downloads the config next to the folder, and returns what distinguishes this version of the model from others.</summary>
     /// <exception cref="DownloadRefusedException">There is none.</exception>
     public async Task<string> GetConfigAsync(CancellationToken stop)
     {
@@ -51,8 +51,8 @@ internal sealed class ModelTransfer(
     /// <returns>False if the hub has no such file.</returns>
     public Task<bool> TryAsync(string file, CancellationToken stop) => TryAsync(file, LargestSmallFile, stop);
 
-    /// <summary>Downloads the weights in the first form that the hub has.</summary>
-    /// <exception cref="InputException">It has none that can be read.</exception>
+    /// <summary>Downloads the weights in the first format that the hub has.</summary>
+    /// <exception cref="InputException">It has no readable weights.</exception>
     public async Task GetWeightsAsync(CancellationToken stop)
     {
         foreach (string file in HubFiles.Weights)
@@ -70,7 +70,7 @@ internal sealed class ModelTransfer(
             return;
         }
 
-        throw new InputException($"{name} has no weights that can be read "
+        throw new InputException($"{name} has no readable weights "
             + $"({string.Join(", ", HubFiles.Weights.Where(each => !HubFiles.IsIndex(each)))}, or one of them in parts); "
             + $"convert them with transformers (save_pretrained), or choose another model.");
     }
@@ -100,7 +100,7 @@ internal sealed class ModelTransfer(
         bool[] found = await Task.WhenAll(shards.Select(shard => TryAsync(shard, long.MaxValue, stop)));
         if (Array.IndexOf(found, false) is >= 0 and int missing)
         {
-            throw new InputException($"{name} has no {shards[missing]}, which its {index} names; it is incomplete there, "
+            throw new InputException($"{name} has no {shards[missing]}, which its {index} names, so it is incomplete; "
                 + $"choose another revision or model.");
         }
     }
@@ -113,7 +113,7 @@ internal sealed class ModelTransfer(
         {
             if (File.Exists(path))
             {
-                // Of an earlier attempt at the same version; its record is made anew, as nothing else tells its hash.
+                // Left by an earlier attempt at the same version; its record is created again, because its hash is stored nowhere else.
                 if (!_files.ContainsKey(file))
                 {
                     await Task.Run(() => Remember(path), stop);
@@ -133,7 +133,7 @@ internal sealed class ModelTransfer(
             if (result.Commit is not null && Commit is not null && result.Commit != Commit)
             {
                 File.Delete(path);
-                throw new StudioException($"{name} changed at the hub while it was downloaded; run the same command again.");
+                throw new StudioException($"{name} changed at the hub during the download; run the same command again.");
             }
 
             _files[file] = new(file, result.Bytes, result.Sha256, result.IsVerified);

@@ -10,8 +10,8 @@ using ICSharpCode.SharpZipLib.Checksum;
 namespace DistillStudio.Engine.Hub;
 
 /// <summary>
-/// Takes a model's files out of a zip archive that may come from anywhere. Only files of a model are taken, by their plain names; bytes are
-/// counted and checked as they come.
+/// Extracts a model's files from an untrusted zip archive: only files of a model, by their plain names. Counts and checks the bytes as they
+/// are read.
 /// </summary>
 internal static class ModelZip
 {
@@ -21,7 +21,7 @@ internal static class ModelZip
     /// <param name="path">The archive; the model is at its top or in one folder of it.</param>
     /// <param name="target">A folder that exists.</param>
     /// <exception cref="InputException">The archive is damaged, or holds no model or several.</exception>
-    /// <exception cref="StudioException">The disk has too little room.</exception>
+    /// <exception cref="StudioException">The disk has too little free space.</exception>
     public static IReadOnlyList<OriginFile> Extract(string path, string target, Action<ModelProgress>? progress, CancellationToken stop)
     {
         try
@@ -32,11 +32,11 @@ internal static class ModelZip
         }
         catch (InvalidDataException e)
         {
-            throw new InputException($"{path} is no zip archive, or a damaged one ({e.Message.TrimEnd('.')}); pack or copy it again.", e);
+            throw new InputException($"{path} is not a zip archive, or is damaged ({e.Message.TrimEnd('.')}); pack or copy it again.", e);
         }
         catch (NotSupportedException e)
         {
-            throw new InputException($"{path} is packed in a way that cannot be read ({e.Message.TrimEnd('.')}); pack it again.", e);
+            throw new InputException($"{path} is packed in an unsupported way ({e.Message.TrimEnd('.')}); pack it again.", e);
         }
     }
 
@@ -45,17 +45,17 @@ internal static class ModelZip
     {
         if (zip.Entries.Count > MostEntries)
         {
-            throw new InputException($"{path} holds {zip.Entries.Count:N0} files, where a model has a dozen; "
-                + $"pack the model's folder alone.");
+            throw new InputException($"{path} holds {zip.Entries.Count:N0} files, whereas a model has a dozen; "
+                + $"pack only the model's folder.");
         }
 
         ZipArchiveEntry[] configs = [.. zip.Entries.Where(entry => entry.Name == T5ConfigFile.FileName)];
         if (configs.Length != 1)
         {
             throw new InputException(configs.Length == 0
-                ? $"{path} holds no {T5ConfigFile.FileName}, so no model; pack the model's folder."
+                ? $"{path} holds no {T5ConfigFile.FileName}, so it is not a model; pack the model's folder."
                 : $"{path} holds {configs.Length} models "
-                    + $"({string.Join(", ", configs.Take(3).Select(entry => FileText.Text(entry.FullName)))}); pack one alone.");
+                    + $"({string.Join(", ", configs.Take(3).Select(entry => FileText.Text(entry.FullName)))}); pack only one.");
         }
 
         string folder = configs[0].FullName[..^T5ConfigFile.FileName.Length];
@@ -87,7 +87,7 @@ internal static class ModelZip
         ];
         if (small.FirstOrDefault(name => files[name].Length > LargestSmallFile) is { } tooLarge)
         {
-            throw new InputException($"{path}: {tooLarge} has {ByteSize.Format(files[tooLarge].Length)}, as no model's has; "
+            throw new InputException($"{path}: {tooLarge} has {ByteSize.Format(files[tooLarge].Length)}, more than in any model; "
                 + $"pack the model again.");
         }
 
@@ -130,5 +130,5 @@ internal static class ModelZip
     }
 
     private static InputException Damaged(string path, ZipArchiveEntry entry) =>
-        new($"{path}: {entry.Name} is damaged, its content is not what the archive says; pack or copy it again.");
+        new($"{path}: {entry.Name} is damaged: its content does not match the archive's record of it; pack or copy it again.");
 }

@@ -25,7 +25,7 @@ internal static class ChoiceList
         return cell.Items is { } items ? [.. items.Select(item => item.Trim())] : Parse(cell.Text ?? "");
     }
 
-    /// <summary>Reads a list that is written as text.</summary>
+    /// <summary>Parses a list written as text.</summary>
     public static IReadOnlyList<string> Parse(string text)
     {
         text = text.Trim();
@@ -39,7 +39,7 @@ internal static class ChoiceList
                 }
                 catch (JsonException)
                 {
-                    // Not a list of texts in this spelling.
+                    // Not a list of strings in this notation.
                 }
             }
         }
@@ -60,7 +60,7 @@ internal static class ChoiceList
         return index >= 0 && index < choices.Count ? choices[index] : null;
     }
 
-    /// <summary>Returns the form in which most labels name a choice; the text where it fits as well as any.</summary>
+    /// <summary>Returns the form in which most labels name a choice; prefers the text in case of a tie.</summary>
     public static ChoiceLabels FormOf(IReadOnlyCollection<(IReadOnlyList<string> Choices, string Label)> rows)
     {
         ChoiceLabels[] forms = [ChoiceLabels.Text, ChoiceLabels.Letter, ChoiceLabels.FromZero, ChoiceLabels.FromOne];
@@ -68,7 +68,7 @@ internal static class ChoiceList
         return forms.MaxBy(form => (Fit(form) * forms.Length) - Array.IndexOf(forms, form));
     }
 
-    /// <summary>Returns the choices as the method writes them: a heading, then one a line with its letter.</summary>
+    /// <summary>Returns the choices as the method writes them: a heading, then one per line with its letter.</summary>
     public static string Write(IReadOnlyList<string> choices) =>
         RowParser.ChoicesHeading.TrimStart() + string.Join('\n', choices.Select((choice, i) => $"({(char)('a' + i)}) {choice}"));
 

@@ -12,13 +12,13 @@ internal readonly record struct CsvDialect(char Separator, CsvMode Mode)
 
     /// <summary>
     /// Chooses the dialect under which most records have as many fields as the header. Tables with tabs are often written without any
-    /// quoting: quotes that enclose nothing then join records, and so lose.
+    /// quoting: stray quotes then join records, so that a quoted dialect loses.
     /// </summary>
     /// <param name="sample">The file's first bytes, as UTF-8.</param>
     /// <param name="isWhole">True if the sample is the whole file.</param>
     public static CsvDialect Detect(byte[] sample, string extension, bool isWhole)
     {
-        // A record that the sample's end cuts off says nothing.
+        // A record cut off at the end of the sample is not evidence.
         int end = isWhole ? sample.Length : Math.Max(sample.AsSpan().LastIndexOfAny((byte)'\n', (byte)'\r'), 0);
         byte[] whole = sample[..(end == 0 ? sample.Length : end)];
         char usual = extension == ".tsv" ? '\t' : ',';
@@ -44,7 +44,7 @@ internal readonly record struct CsvDialect(char Separator, CsvMode Mode)
         OnMalformedRecord = onMalformed ?? (_ => { }),
     };
 
-    /// <summary>Returns the share of fitting records, in [0, 1]; 0 for a single column, which every text is under some separator.</summary>
+    /// <summary>Returns the share of fitting records, in [0, 1]; 0 for a single column, which proves nothing.</summary>
     private double Fit(byte[] text)
     {
         bool isBroken = false;

@@ -25,24 +25,24 @@ internal static class CsvTable
                 text, dialect.Options(malformed => broken = malformed.Reason == CsvMalformedReason.UnterminatedQuote ? malformed : broken),
                 leaveOpen: true);
             string[] columns = ReadHeader(path, reader);
-            bool goesOn = true;
-            for (int index = 0; goesOn && reader.Read(); index++)
+            bool continues = true;
+            for (int index = 0; continues && reader.Read(); index++)
             {
                 stop.ThrowIfCancellationRequested();
                 line = (int)reader.LineNumber;
                 if (broken is { } quote)
                 {
                     throw new InputException($"{path}, line {quote.LineNumber}: the quote that opens here is never closed; close it, "
-                        + $"or double it where it belongs to the text.");
+                        + $"or double it if it belongs to the text.");
                 }
 
                 if (reader.FieldCount == 1 && reader.GetSpan(0).Trim(" \t"u8).IsEmpty && columns.Length > 1)
                 {
-                    index--; // a line of blanks is no row
+                    index--; // a blank line is not a row
                     continue;
                 }
 
-                goesOn = WhyNot(reader, columns.Length) is { } reason
+                continues = WhyNot(reader, columns.Length) is { } reason
                     ? sink.Reject(new(path, line, reason), index)
                     : sink.Take(new(path, index, line, Cells(reader, columns)));
             }
@@ -73,7 +73,7 @@ internal static class CsvTable
         }
     }
 
-    /// <summary>Names blank columns by their place, and numbers those that occur again.</summary>
+    /// <summary>Names blank columns by their position, and numbers repeated names.</summary>
     private static string[] ReadHeader(string path, CsvReader reader)
     {
         if (!reader.Read())
@@ -108,7 +108,7 @@ internal static class CsvTable
         int extra = reader.FieldCount;
         while (extra > columns && reader.GetSpan(extra - 1).Trim(" \t"u8).IsEmpty)
         {
-            extra--; // separators behind the last column
+            extra--; // separators after the last column
         }
 
         return extra == columns ? null : $"has {extra} field{(extra == 1 ? "" : "s")} where the header has {columns}";

@@ -8,7 +8,7 @@ using DistillStudio.Engine.Runtime.Files;
 
 namespace DistillStudio.Engine.Import;
 
-/// <summary>How often a teacher's labels agree with the truth, beside what the published files must give.</summary>
+/// <summary>How often a teacher's labels agree with the truth, with the figure expected of the published files.</summary>
 /// <param name="Expected">Null if no figure is known.</param>
 public sealed record TeacherProof(string Teacher, string Split, int Rows, double Agreement, double? Expected)
 {
@@ -20,11 +20,11 @@ public sealed record TeacherProof(string Teacher, string Split, int Rows, double
 public sealed record GetResult(
     string Name, IReadOnlyDictionary<string, int> Splits, IReadOnlyList<TeacherProof> Teachers, IReadOnlyList<string> Notes);
 
-/// <param name="Stage">What is being done, in a word.</param>
-/// <param name="Total">Bytes in all; null if it is not known.</param>
+/// <param name="Stage">The current activity, in one word.</param>
+/// <param name="Total">Total bytes; null if unknown.</param>
 public sealed record GetProgress(string Stage, long Bytes, long? Total);
 
-/// <summary>Gets a published dataset: downloads the original's archive, takes the dataset's files out of it, and checks them.</summary>
+/// <summary>Gets a published dataset: downloads the original's archive, extracts the dataset's files, and checks them.</summary>
 public sealed class DatasetGetter(Downloader downloader)
 {
     /// <summary>Environment variable with another address of the archive.</summary>
@@ -37,7 +37,7 @@ public sealed class DatasetGetter(Downloader downloader)
     /// <summary>The datasets that the archive holds.</summary>
     public static IReadOnlyList<string> Names { get; } = ["cqa", "svamp", "esnli", "anli1"];
 
-    /// <summary>Returns where the archive is taken from: the place given, else that of <see cref="Variable"/>, else the
+    /// <summary>Returns the source of the archive: the one given, else that of <see cref="Variable"/>, else the
     /// original's.</summary>
     public static string SourceOf(string? given) =>
         !string.IsNullOrWhiteSpace(given)
@@ -46,7 +46,7 @@ public sealed class DatasetGetter(Downloader downloader)
             ? named
             : Published;
 
-    /// <summary>Checks a source as far as it can be without asking for it.</summary>
+    /// <summary>Checks a source as far as possible without requesting it.</summary>
     /// <param name="place">Where it was given, for the message.</param>
     /// <exception cref="InputException">It is neither an http or https address nor a path.</exception>
     public static void RequireSource(string source, string place)
@@ -57,23 +57,23 @@ public sealed class DatasetGetter(Downloader downloader)
                 isAddress && (!Uri.TryCreate(source, UriKind.Absolute, out Uri? address)
                     || (address.Scheme != Uri.UriSchemeHttp && address.Scheme != Uri.UriSchemeHttps))))
         {
-            throw new InputException($"{place} is no http or https address, and no archive or folder; write it as {Published}.");
+            throw new InputException($"{place} is neither an http or https address nor an archive or folder; write it as {Published}.");
         }
     }
 
     /// <param name="name">One of <see cref="Names"/>.</param>
     /// <param name="source">An http or https address, a zip archive or a folder.</param>
     /// <param name="sha256">SHA-256 that the archive must have; null if it is not known.</param>
-    /// <param name="progress">Called as bytes come; may be null.</param>
-    /// <exception cref="InputException">The dataset is there already, or what came is not the dataset.</exception>
-    /// <exception cref="StudioException">The archive cannot be downloaded, or not be written.</exception>
+    /// <param name="progress">Called as data arrives; may be null.</param>
+    /// <exception cref="InputException">The dataset already exists, or the source does not contain it.</exception>
+    /// <exception cref="StudioException">The archive cannot be downloaded or written.</exception>
     public async Task<GetResult> GetAsync(
         string name, string dataDir, string source, string? sha256, Action<GetProgress>? progress, CancellationToken stop)
     {
         if (!Names.Contains(name))
         {
-            throw new InputException($"{name} cannot be got; choose one of {string.Join(", ", Names)}, or import files with datasets "
-                + $"import.");
+            throw new InputException($"{name} cannot be downloaded; choose one of {string.Join(", ", Names)}, or import files "
+                + $"with datasets import.");
         }
 
         StagingFolder.RequireFree(dataDir, name);
@@ -85,13 +85,13 @@ public sealed class DatasetGetter(Downloader downloader)
         }
         catch (InputException e) when (isAddress)
         {
-            File.Delete(archive); // it would fail again
-            throw new InputException($"What {source} sent cannot be used: {e.Message}", e);
+            File.Delete(archive); // a retry would fail again
+            throw new InputException($"The download from {source} cannot be used: {e.Message}", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new StudioException(
-                $"{name} cannot be written ({e.Message.TrimEnd('.')}); make room, or name another folder with --data-dir or --home.",
+                $"{name} cannot be written ({e.Message.TrimEnd('.')}); free some space, or name another folder with --data-dir or --home.",
                 cause: e);
         }
     }
@@ -133,10 +133,10 @@ public sealed class DatasetGetter(Downloader downloader)
         string[] notes =
         [
             .. published.Where(split => statistics.Splits.GetValueOrDefault(split.Split)?.Rows is var rows && (rows ?? 0) != split.Rows)
-                .Select(split => $"{split.Split} has {statistics.Splits.GetValueOrDefault(split.Split)?.Rows ?? 0:N0} rows, "
+                .Select(split => $"{split.Split} has {statistics.Splits.GetValueOrDefault(split.Split)?.Rows ?? 0:N0} rows, but "
                     + $"{split.Rows:N0} were published."),
             .. proofs.Where(proof => !proof.IsAsExpected).Select(proof => $"{proof.Teacher} agrees with {proof.Agreement:0.00 %} of the "
-                + $"{proof.Split} rows where {proof.Expected:0.00 %} were published: these are not the published files."),
+                + $"{proof.Split} rows, but {proof.Expected:0.00 %} is expected: these are not the published files."),
         ];
         return new(dataset.Name, statistics.Splits.ToDictionary(split => split.Key, split => split.Value.Rows), proofs, notes);
     }

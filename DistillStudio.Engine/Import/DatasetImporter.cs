@@ -4,15 +4,15 @@ using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Import;
 
-/// <summary>Imports tables as a dataset: reads them row by row, writes the dataset beside the others, and publishes it when it is
-/// whole.</summary>
+/// <summary>Imports tables as a dataset: reads them row by row, writes the dataset next to the others, and publishes it when it is
+/// complete.</summary>
 public static class DatasetImporter
 {
     /// <param name="request">What to import.</param>
-    /// <param name="acceptsRejected">Returns true if so many rejected rows are accepted; asked above
+    /// <param name="acceptsRejected">Returns true if that many rejected rows are accepted; called above
     /// <see cref="ImportRequest.RejectedShare"/>.</param>
     /// <param name="progress">Called as files are read; may be null.</param>
-    /// <param name="stop">Ends the import; nothing of it is left.</param>
+    /// <param name="stop">Cancels the import and leaves nothing behind.</param>
     /// <exception cref="TooManyRejectedException">Too many rows were rejected, and they are not accepted.</exception>
     /// <exception cref="InputException">The request, a file or its rows cannot be used.</exception>
     /// <exception cref="StudioException">The disk is full, or the data folder cannot be written.</exception>
@@ -36,7 +36,7 @@ public static class DatasetImporter
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new StudioException(
-                $"{request.Name} cannot be written ({e.Message.TrimEnd('.')}); nothing was imported. Make room, "
+                $"{request.Name} cannot be written ({e.Message.TrimEnd('.')}); nothing was imported. Free some space, "
                     + $"or name another folder with --data-dir or --home.",
                 cause: e);
         }
@@ -95,7 +95,7 @@ public static class DatasetImporter
         }
     }
 
-    /// <summary>Checks what can be known before the first row is read.</summary>
+    /// <summary>Checks what can be checked before the first row is read.</summary>
     private static async Task RequireAsync(ImportRequest request, CancellationToken stop)
     {
         DatasetNames.RequireNew(request.Name);
@@ -116,7 +116,7 @@ public static class DatasetImporter
 
         if (request.SplitColumn is not null && (request.ValidShare ?? request.TestShare) is not null)
         {
-            throw new InputException("--split-column does not go with --valid-share and --test-share: the column says each row's split.");
+            throw new InputException("--split-column excludes --valid-share and --test-share, because the column gives each row's split.");
         }
 
         foreach (ImportFile file in request.Files)

@@ -20,7 +20,7 @@ internal sealed class Division
         if (counts.Splits.Count == 0)
         {
             Rejection first = counts.RejectedRows.First[0];
-            throw new InputException($"No row can be imported of {counts.Rejected:N0}: {first.File}, line {first.Line}: {first.Reason}; "
+            throw new InputException($"None of {counts.Rejected:N0} rows can be imported: {first.File}, line {first.Line}: {first.Reason}; "
                 + $"check the mapping.");
         }
 
@@ -94,12 +94,12 @@ internal sealed class Division
     private Func<string, string, string> AnswersFile(string teacher) =>
         (folder, split) => DatasetLayout.TeacherFile(folder, _request.Name, teacher, split, 0);
 
-    private double Share(string split, double? asked, double usual)
+    private double Share(string split, double? requested, double usual)
     {
         int there = _counts.Splits.GetValueOrDefault(split);
-        return there == 0 ? asked ?? usual
-            : asked is null or 0 ? 0
-            : throw new InputException($"There are {there:N0} {split} rows already; leave --{split}-share out.");
+        return there == 0 ? requested ?? usual
+            : requested is null or 0 ? 0
+            : throw new InputException($"There are {there:N0} {split} rows already; omit --{split}-share.");
     }
 
     private void AddNotes(double valid, double test)

@@ -64,7 +64,7 @@ public static class FolderImport
         return result;
     }
 
-    /// <summary>gpt's published answers lie beside the datasets; under another name they are those of an ordinary teacher.</summary>
+    /// <summary>gpt's published answers have a folder next to the datasets; under another name they are an ordinary teacher's.</summary>
     private static string NameOf(string teacher) => teacher == DatasetLayout.Gpt ? DatasetLayout.GptFolder : teacher;
 
     private static ImportResult ResultOf(string name, Dataset dataset) => new(

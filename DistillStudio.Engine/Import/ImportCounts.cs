@@ -2,7 +2,7 @@ using DistillStudio.Engine.Data;
 
 namespace DistillStudio.Engine.Import;
 
-/// <summary>What an import counts as it goes.</summary>
+/// <summary>Counts of an import in progress.</summary>
 internal sealed class ImportCounts
 {
     private const int MostListed = 100;
@@ -10,7 +10,7 @@ internal sealed class ImportCounts
     private readonly List<Rejection> _first = [];
     private readonly Dictionary<string, (int Rationales, int Labels)> _blank = [];
 
-    /// <summary>Number of rows by the split that the source says.</summary>
+    /// <summary>Number of rows by the split that the source gives.</summary>
     public Dictionary<string, int> Splits { get; } = [];
 
     public int Rejected { get; private set; }

@@ -3,7 +3,7 @@ using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Import;
 
-/// <param name="Split">Split of its rows; null if the split column or the file's name says it, else training rows.</param>
+/// <param name="Split">Split of its rows; null to take it from the split column or the file's name, or else for training rows.</param>
 public sealed record ImportFile(string Path, string? Split = null)
 {
     /// <summary>Reads <c>SPLIT=FILE</c> or <c>FILE</c>.</summary>
@@ -24,7 +24,7 @@ public sealed record ImportRequest(string Name, string DataDir, IReadOnlyList<Im
 {
     public const double DefaultShare = 0.1;
 
-    /// <summary>Largest share of rows that may be rejected without asking.</summary>
+    /// <summary>Largest share of rows that may be rejected without confirmation.</summary>
     public const double RejectedShare = 0.05;
 
     /// <summary>Files with the teacher's answers, joined to the rows by order or by <see cref="ColumnMapping.Key"/>.</summary>
@@ -40,7 +40,7 @@ public sealed record ImportRequest(string Name, string DataDir, IReadOnlyList<Im
 
     public int Seed { get; init; }
 
-    /// <summary>Reads everything, and writes nothing.</summary>
+    /// <summary>Reads everything but writes nothing.</summary>
     public bool IsDryRun { get; init; }
 }
 
@@ -68,10 +68,10 @@ public sealed record BlankAnswers(int Rationales, int Labels);
 /// <param name="Total">Size of all files.</param>
 public sealed record ImportProgress(string Stage, int Rows, int Rejected, long Bytes, long Total);
 
-/// <summary>So many rows were rejected that the user has to agree.</summary>
+/// <summary>So many rows were rejected that the user has to confirm.</summary>
 public sealed class TooManyRejectedException(ImportResult result) : InputException(
     $"{result.Rejected.Count:N0} of {result.Rows + result.Rejected.Count:N0} rows cannot be imported, "
-        + $"more than {ImportRequest.RejectedShare:0 %}; nothing was imported. Fix the files or the mapping, or agree with --yes.")
+        + $"more than {ImportRequest.RejectedShare:0 %}; nothing was imported. Fix the files or the mapping, or confirm with --yes.")
 {
     public ImportResult Result { get; } = result;
 }

@@ -40,7 +40,7 @@ public sealed class InputTemplate
             }
             else if (c == '}')
             {
-                throw new InputException($"The input template «{text}» closes a brace that is not open; write {{column}}, "
+                throw new InputException($"The input template «{text}» closes a brace that was not opened; write {{column}}, "
                     + $"or }}}} for a brace.");
             }
             else

@@ -9,7 +9,7 @@ internal static class JsonCells
 {
     private const int MostDepth = 8;
 
-    /// <summary>Returns null for a value that is neither an object nor a text.</summary>
+    /// <summary>Returns null for a value that is neither an object nor a string.</summary>
     public static Dictionary<string, Cell>? Of(JsonElement row)
     {
         var cells = new Dictionary<string, Cell>();
@@ -51,7 +51,7 @@ internal static class JsonCells
         }
     }
 
-    /// <summary>Makes one list of each field of the objects in an array.</summary>
+    /// <summary>Collects each field of the objects in an array into one list.</summary>
     private static void AddFields(Dictionary<string, Cell> cells, string path, JsonElement array, int depth)
     {
         var lists = new Dictionary<string, List<string>>();
@@ -76,7 +76,7 @@ internal static class JsonCells
         }
     }
 
-    /// <summary>Returns the text of a value; numbers and nested values as they are written.</summary>
+    /// <summary>Returns the text of a value; numbers and nested values as written.</summary>
     private static string TextOf(JsonElement value)
     {
         if (value.ValueKind == JsonValueKind.Null)
@@ -94,6 +94,6 @@ internal static class JsonCells
         }
     }
 
-    /// <summary>Stands for text that is not valid Unicode, and is refused where it is used.</summary>
+    /// <summary>Represents text that is not valid Unicode, which is rejected where it is used.</summary>
     internal const string Mark = "\uFFFF";
 }

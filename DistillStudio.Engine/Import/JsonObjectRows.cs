@@ -10,20 +10,20 @@ internal static class JsonObjectRows
     /// <summary>Arrays of objects that describe the columns, as some libraries write them before the rows.</summary>
     private static readonly string[] Descriptions = ["features", "fields", "columns", "schema"];
 
-    /// <summary>Returns the sentence on a file of columns.</summary>
+    /// <summary>Returns the error for a file of columns.</summary>
     public static string HoldsColumns(string path) =>
         $"{path} is one object of columns, not of rows; give one object for each row (pandas writes them with orient=\"records\" and "
             + $"lines=True).";
 
     /// <summary>
-    /// Returns the depth of the rows: they stand in the outermost array of objects, and in one only, so that none is passed over in
-    /// silence.
+    /// Returns the depth of the rows: they are in the outermost array of objects, of which there must be only one, so that none is
+    /// silently skipped.
     /// </summary>
     /// <exception cref="InputException">The file is not JSON, has no array of rows, or several.</exception>
     public static int FindDepth(TextWindow window, CancellationToken stop)
     {
         var names = new List<string>();
-        int depth = int.MaxValue; // arrays within rows lie deeper
+        int depth = int.MaxValue; // arrays within rows are deeper
         Walk(window, (ref reader, name, isArrayOpen) =>
         {
             stop.ThrowIfCancellationRequested();
@@ -46,11 +46,11 @@ internal static class JsonObjectRows
                 + $"or all in one array."),
             1 => depth,
             _ => throw new InputException($"{window.Path} holds several arrays of rows: {string.Join(", ", names.Take(5))}; "
-                + $"write each into a file of its own, and give them as --file train=… --file test=…."),
+                + $"write each to its own file, and give them as --file train=… --file test=…."),
         };
     }
 
-    /// <summary>Moves the window behind the bracket of the array of rows, and returns its line.</summary>
+    /// <summary>Moves the window past the bracket of the array of rows, and returns its line.</summary>
     /// <param name="window">At the start of the file.</param>
     /// <param name="depth">As <see cref="FindDepth"/> returned it.</param>
     /// <exception cref="InputException">The file is not JSON.</exception>
@@ -61,8 +61,8 @@ internal static class JsonObjectRows
     private static bool IsFirstRow(in Utf8JsonReader reader, string? name, bool isArrayOpen) =>
         isArrayOpen && reader.TokenType == JsonTokenType.StartObject && !Descriptions.Contains(name);
 
-    /// <summary>Visits the tokens of a file until told to stop.</summary>
-    /// <param name="window">At its end stands behind the token before the last one visited.</param>
+    /// <summary>Visits the tokens of a file until <paramref name="visit"/> returns false.</summary>
+    /// <param name="window">Ends up after the token before the last one visited.</param>
     /// <param name="visit">Returns false to stop.</param>
     /// <returns>The line of the last token; null at the end of the file.</returns>
     private static int? Walk(TextWindow window, Visit visit)
@@ -109,11 +109,11 @@ internal static class JsonObjectRows
             state = reader.CurrentState;
             line += JsonRows.Lines(window.Text.Span[..(int)reader.BytesConsumed]);
             window.Advance((int)reader.BytesConsumed);
-            window.Fill("a value has more than any row may have; give one row on each line");
+            window.Fill("a value is longer than any row may be; give one row on each line");
         }
     }
 
-    /// <summary>Sees a token.</summary>
+    /// <summary>Receives a token.</summary>
     /// <param name="reader">At the token.</param>
     /// <param name="name">The last property's name.</param>
     /// <param name="isArrayOpen">True for the first token in an array.</param>

@@ -7,7 +7,7 @@ namespace DistillStudio.Engine.Import;
 /// <summary>Reads rows of JSON: one on each line, all in one array, or in an array inside one object.</summary>
 internal static class JsonTable
 {
-    /// <summary>What an object is that stands alone in a file.</summary>
+    /// <summary>The meaning of an object that is the only one in a file.</summary>
     private enum ObjectContent
     {
         Row,
@@ -19,7 +19,7 @@ internal static class JsonTable
         Columns,
     }
 
-    /// <summary>Column of a row that is a text alone, as a teacher's completion is.</summary>
+    /// <summary>Column of a row that is a single string, such as a teacher's completion.</summary>
     public const string TextColumn = "completion";
 
     /// <exception cref="InputException">The file cannot be read, is not text, or its array is damaged.</exception>
@@ -34,7 +34,7 @@ internal static class JsonTable
                 using JsonDocument document = JsonRows.Parse(place, text);
                 Dictionary<string, Cell>? cells = JsonCells.Of(document.RootElement);
                 return cells is null
-                    ? sink.Reject(new(path, place.Line, "is no row; give an object in braces"), index++)
+                    ? sink.Reject(new(path, place.Line, "is not a row; give an object in braces"), index++)
                     : sink.Take(new(path, index++, place.Line, cells));
             }
             catch (InputException e)
@@ -64,7 +64,7 @@ internal static class JsonTable
 
     private static TextWindow Open(string path, Action<long>? progress) => new(path, SourceStream.OpenText(path, progress));
 
-    /// <summary>Returns the text behind the place, which the rejection names itself.</summary>
+    /// <summary>Returns the message without the position, which the rejection states itself.</summary>
     private static string Reason(string message)
     {
         int at = message.IndexOf(": ", StringComparison.Ordinal);
@@ -122,7 +122,7 @@ internal static class JsonTable
         }
     }
 
-    /// <summary>Returns true if the line is the beginning of valid JSON that goes on behind it.</summary>
+    /// <summary>Returns true if the line is the beginning of valid JSON that continues after it.</summary>
     private static bool IsUnfinished(ReadOnlySpan<byte> text)
     {
         var reader = new Utf8JsonReader(text, isFinalBlock: false, default);

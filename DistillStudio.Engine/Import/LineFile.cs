@@ -7,7 +7,7 @@ internal sealed class LineFile : IDisposable
 
     private readonly FileStream _file;
 
-    /// <param name="path">Its folder is created where it is missing.</param>
+    /// <param name="path">Its folder is created if missing.</param>
     /// <exception cref="IOException">The file cannot be created.</exception>
     public LineFile(string path)
     {
@@ -16,7 +16,7 @@ internal sealed class LineFile : IDisposable
         Stream = new BufferedStream(_file, BufferBytes);
     }
 
-    /// <summary>Where the lines are written to.</summary>
+    /// <summary>The stream that receives the lines.</summary>
     public Stream Stream { get; }
 
     /// <exception cref="IOException">The disk is full.</exception>
@@ -35,7 +35,7 @@ internal sealed class LineFile : IDisposable
         }
         catch (IOException)
         {
-            _file.Dispose(); // the disk is full, which the write that failed first has said
+            _file.Dispose(); // the disk is full, which the first failed write has reported
         }
     }
 }

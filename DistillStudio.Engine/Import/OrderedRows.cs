@@ -3,7 +3,7 @@ using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Import;
 
-/// <summary>Joins by the order of the rows: reads the teacher's files, one after the other, beside the source file, a few rows
+/// <summary>Joins by the order of the rows: reads the teacher's files, one after the other, in parallel with the source file, a few rows
 /// ahead.</summary>
 internal sealed class OrderedRows : ITeacherRows, IRowSink
 {
@@ -39,7 +39,7 @@ internal sealed class OrderedRows : ITeacherRows, IRowSink
             }
         }
 
-        throw new InputException($"{_last} ends after {_count:N0} answers, fewer than {row.File} has rows; there must be one a row, "
+        throw new InputException($"{_last} ends after {_count:N0} answers, fewer than {row.File} has rows; there must be one per row, "
             + $"or a column that joins them, named with --key.");
     }
 
@@ -53,7 +53,7 @@ internal sealed class OrderedRows : ITeacherRows, IRowSink
         {
             if (next.Index >= rows)
             {
-                throw new InputException($"{_last} has more answers than there are rows, {rows:N0}; there must be one a row, "
+                throw new InputException($"{_last} has more answers than there are rows, {rows:N0}; there must be one per row, "
                     + $"or a column that joins them, named with --key.");
             }
         }
@@ -113,7 +113,7 @@ internal sealed class OrderedRows : ITeacherRows, IRowSink
         }
         catch (ObjectDisposedException)
         {
-            // The import ended before its teacher's files.
+            // The import ended before the teacher's files did.
         }
     }
 }

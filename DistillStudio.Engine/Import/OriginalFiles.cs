@@ -7,8 +7,8 @@ namespace DistillStudio.Engine.Import;
 internal static partial class OriginalFiles
 {
     /// <summary>
-    /// Returns the path in a data folder of a file of the dataset; null for a file of something else. Built from what the name says, so
-    /// that it cannot lead out of the data folder.
+    /// Returns the path in a data folder of a file of the dataset; null for any other file. Built from the parts of the name, so that it
+    /// cannot lead out of the data folder.
     /// </summary>
     /// <param name="path">Path in the archive, with slashes.</param>
     public static string? Target(string path, string dataset)

@@ -6,7 +6,7 @@ using Parquet.Schema;
 
 namespace DistillStudio.Engine.Import;
 
-/// <summary>Reads Parquet files one row group at a time: memory holds the columns that are needed of one group.</summary>
+/// <summary>Reads Parquet files one row group at a time: keeps only the needed columns of one group in memory.</summary>
 internal static class ParquetTable
 {
     /// <exception cref="InputException">The file is damaged, or has columns that cannot be read.</exception>
@@ -48,7 +48,7 @@ internal static class ParquetTable
         }
         catch (Exception e) when (e is not (OperationCanceledException or StudioException or OutOfMemoryException))
         {
-            throw SourceStream.Unreadable(path, e); // a damaged file raises whatever its bytes lead to
+            throw SourceStream.Unreadable(path, e); // a damaged file can cause any exception
         }
     }
 
@@ -126,8 +126,8 @@ internal static class ParquetTable
         RawColumnData<decimal> numbers => Convert(numbers, Plain),
         RawColumnData<DateTime> times => Convert(times, time => time.ToString("O", CultureInfo.InvariantCulture)),
         RawColumnData<Guid> ids => Convert(ids, id => id.ToString()),
-        _ => throw new InputException($"column {field.Path} is of a type that cannot be read ({field.ClrType.Name}); "
-            + $"leave it out of the file."),
+        _ => throw new InputException($"column {field.Path} has an unsupported type ({field.ClrType.Name}); "
+            + $"remove it from the file."),
     };
 
     private static string[] Convert<T>(RawColumnData<T> data, Func<T, string> text)

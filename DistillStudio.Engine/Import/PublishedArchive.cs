@@ -6,15 +6,15 @@ using ICSharpCode.SharpZipLib.Checksum;
 namespace DistillStudio.Engine.Import;
 
 /// <summary>
-/// Takes one dataset's files out of the original's archive or folder. Trusts nothing that an archive says: paths are made anew, links and
-/// encrypted entries are refused, and bytes are counted as they come.
+/// Extracts one dataset's files from the original's archive or folder. Does not trust the archive: builds the paths itself, refuses links
+/// and encrypted entries, and counts the bytes as they are read.
 /// </summary>
 internal static class PublishedArchive
 {
     private const long LargestDataset = 16L * ByteSize.GB;
     private const int MostEntries = 200_000;
 
-    /// <summary>Text shrinks to a twentieth at most; what unpacks to far more is made to fill the disk.</summary>
+    /// <summary>Text shrinks to a twentieth at most; an archive that unpacks to far more is meant to fill the disk.</summary>
     private const long LargestRatio = 200;
     private const long HarmlessBytes = 64L * ByteSize.MB;
 
@@ -38,7 +38,7 @@ internal static class PublishedArchive
         }
         catch (InvalidDataException e)
         {
-            throw new InputException($"{path} is no zip archive, or a damaged one ({e.Message.TrimEnd('.')}); download it again.", e);
+            throw new InputException($"{path} is not a zip archive, or is damaged ({e.Message.TrimEnd('.')}); download it again.", e);
         }
     }
 
@@ -148,7 +148,7 @@ internal static class PublishedArchive
     }
 
     private static InputException Hostile(string path, string what) =>
-        new($"{path} {what}, so nothing was taken from it; download the archive from where it is published.");
+        new($"{path} {what}, so nothing was extracted; download the archive from its publisher.");
 
     private static string Shown(string name) => name.Length <= 80 ? name : name[..80] + "…";
 }

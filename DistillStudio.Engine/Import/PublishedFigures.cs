@@ -1,9 +1,9 @@
 namespace DistillStudio.Engine.Import;
 
-/// <summary>What the published files must give: how often a teacher's parsed labels agree with the truth.</summary>
+/// <summary>Expected figures of the published files: how often a teacher's parsed labels agree with the truth.</summary>
 public static class PublishedFigures
 {
-    /// <summary>Found by running the original's parser on its own files.</summary>
+    /// <summary>Determined by running the original's parser on its own files.</summary>
     private static readonly Dictionary<(string Dataset, string Split, string Teacher), double> Agreement = new()
     {
         [("cqa", "train", "palm")] = 0.7426342264653553,

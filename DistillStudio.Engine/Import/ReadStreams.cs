@@ -2,7 +2,7 @@ using ICSharpCode.SharpZipLib;
 
 namespace DistillStudio.Engine.Import;
 
-/// <summary>A stream that is read from its beginning to its end, and nothing else.</summary>
+/// <summary>A stream that can only be read, from beginning to end.</summary>
 internal abstract class ReadStream : Stream
 {
     public override bool CanRead => true;
@@ -55,7 +55,7 @@ internal sealed class CountedStream(Stream inner, Action hasRead) : ReadStream
     }
 }
 
-/// <summary>Reads a stream some of whose first bytes were read already.</summary>
+/// <summary>Reads a stream whose first bytes have already been read in part.</summary>
 internal sealed class JoinedStream(byte[] head, Stream rest) : ReadStream
 {
     private int _at;
@@ -84,7 +84,7 @@ internal sealed class JoinedStream(byte[] head, Stream rest) : ReadStream
     }
 }
 
-/// <summary>Reports a damaged or cut archive as <see cref="InvalidDataException"/>.</summary>
+/// <summary>Reports a damaged or truncated archive as <see cref="InvalidDataException"/>.</summary>
 internal sealed class CheckedStream(Stream unpacking) : ReadStream
 {
     private readonly byte[] _block = new byte[1 << 16];

@@ -3,15 +3,15 @@ using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Import;
 
-/// <summary>Draws the validation and test rows of a dataset that came without them, with a seed and without regard to the labels.</summary>
+/// <summary>Draws the validation and test rows of a dataset that has none, with a seed and without regard to the labels.</summary>
 internal static class RowDraw
 {
     private const int BlockBytes = 1 << 17;
 
-    /// <summary>The splits by their numbers in a draw.</summary>
+    /// <summary>The splits, by their index in a draw.</summary>
     public static IReadOnlyList<string> Splits { get; } = [Dataset.Train, Dataset.Valid, Dataset.Test];
 
-    /// <summary>Returns the number of each row's split; the same seed gives the same rows.</summary>
+    /// <summary>Returns the index of each row's split; the same seed gives the same rows.</summary>
     /// <exception cref="InputException">No training row would be left.</exception>
     public static byte[] Assign(int rows, double validShare, double testShare, int seed)
     {
@@ -34,7 +34,7 @@ internal static class RowDraw
     }
 
     /// <summary>Copies each line of a file to the file of its split.</summary>
-    /// <param name="splits">One number a line, an index into <paramref name="targets"/>.</param>
+    /// <param name="splits">One number per line, an index into <paramref name="targets"/>.</param>
     /// <param name="targets">Null for a split without rows.</param>
     public static void Distribute(string source, ReadOnlySpan<byte> splits, IReadOnlyList<LineFile?> targets, CancellationToken stop)
     {

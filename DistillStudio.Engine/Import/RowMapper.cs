@@ -7,12 +7,12 @@ namespace DistillStudio.Engine.Import;
 /// <summary>One finished row of an imported dataset.</summary>
 /// <param name="Input">Input without task prefix.</param>
 /// <param name="Label">The true label.</param>
-/// <param name="Choices">The choices of a multiple choice row; null for other tasks.</param>
+/// <param name="Choices">The choices of a multiple-choice row; null for other tasks.</param>
 /// <param name="Answers">Answers by teacher.</param>
 public sealed record ImportedRow(
     string Input, string Label, IReadOnlyList<string>? Choices, IReadOnlyDictionary<string, TeacherAnswer> Answers);
 
-/// <summary>Makes finished rows of source rows by a mapping.</summary>
+/// <summary>Converts source rows to finished rows according to a mapping.</summary>
 public sealed class RowMapper
 {
     private const int LongestText = ByteSize.MB;
@@ -33,14 +33,14 @@ public sealed class RowMapper
                 ? ["The task choice needs the column of the choices; name it with --choices."]
                 : Array.Empty<string>(),
             .. mapping.Task != TaskKind.MultipleChoice && _choices.Length > 0
-                ? ["Choices belong to the task choice; use --task choice, or leave --choices out."]
+                ? ["Choices belong to the task choice; use --task choice, or omit --choices."]
                 : Array.Empty<string>(),
             .. mapping.Teacher is { } teacher && !DatasetLayout.IsTeacherName(teacher) && teacher != DatasetLayout.Palm
                 ? [$"«{teacher}» cannot be a teacher's name; use letters, digits, dots, dashes and underscores, at most 64, "
                     + $"starting with a letter or digit."]
                 : Array.Empty<string>(),
             .. mapping.Teacher == ColumnMapping.OwnTeacher && mapping.Rationale is not null
-                ? [$"The teacher {ColumnMapping.OwnTeacher} is made of --rationale; choose another name for --teacher."]
+                ? [$"The teacher {ColumnMapping.OwnTeacher} is made from --rationale; choose another name for --teacher."]
                 : Array.Empty<string>(),
             .. mapping.Teacher is null && (mapping.TeacherLabel ?? mapping.TeacherRationale) is not null
                 ? ["A teacher's columns need the teacher's name; give it with --teacher."]
@@ -92,7 +92,7 @@ public sealed class RowMapper
         return label is null ? Refuse(out reason, WhyNotLabel(raw)) : new(input, label, choices, AnswersOf(row, teacher, label, choices));
     }
 
-    /// <summary>Returns the label in the form that is trained on; null if the task has no such label.</summary>
+    /// <summary>Returns the label in its training form; null if the task has no such label.</summary>
     public string? LabelOf(string raw, IReadOnlyList<string>? choices) => _mapping.Task switch
     {
         TaskKind.MultipleChoice => ChoiceList.Find(choices!, raw, _mapping.ChoiceLabels),
@@ -150,13 +150,13 @@ public sealed class RowMapper
 
     private static string ValueIn(SourceRow row, string? column) => column is null ? "" : row.Cells.GetValueOrDefault(column).ToString();
 
-    /// <summary>A rationale that cannot be read is a blank one.</summary>
+    /// <summary>Returns an empty text for an unreadable rationale.</summary>
     private static string Clean(string text) => WhyNotText(text, "") is null ? text : "";
 
     private static string? WhyNotChoices(IReadOnlyList<string> choices) => choices.Count switch
     {
-        < 2 => $"has {choices.Count} choice{(choices.Count == 1 ? "" : "s")}, and two are the fewest",
-        > ChoiceList.Most => $"has {choices.Count} choices, and {ChoiceList.Most} are the most",
+        < 2 => $"has {choices.Count} choice{(choices.Count == 1 ? "" : "s")}, but at least two are needed",
+        > ChoiceList.Most => $"has {choices.Count} choices, but at most {ChoiceList.Most} are allowed",
         _ => choices.Any(string.IsNullOrWhiteSpace)
             ? "has a blank choice"
             : choices.Select(choice => WhyNotText(choice, "choice")).FirstOrDefault(why => why is not null),
@@ -165,7 +165,7 @@ public sealed class RowMapper
     private static string? WhyNotText(string text, string what) =>
         text.Contains('\0', StringComparison.Ordinal) ? $"the {what} holds a NUL character"
         : text.Contains(JsonCells.Mark, StringComparison.Ordinal) ? $"the {what} is not valid Unicode"
-        : text.Length > LongestText ? $"the {what} has {text.Length:N0} characters, and {LongestText:N0} are the most"
+        : text.Length > LongestText ? $"the {what} has {text.Length:N0} characters, but at most {LongestText:N0} are allowed"
         : null;
 
     private string WhyNotLabel(string label)
@@ -174,7 +174,7 @@ public sealed class RowMapper
         return _mapping.Task switch
         {
             TaskKind.MultipleChoice => $"the label {shown} is not among the choices",
-            TaskKind.Inference => $"the label {shown} is none of entailment, neutral, contradiction",
+            TaskKind.Inference => $"the label {shown} is not entailment, neutral or contradiction",
             _ => $"the label {shown} cannot be evaluated as arithmetic",
         };
     }

@@ -3,7 +3,7 @@ using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Import;
 
-/// <summary>Reads the source files of an import and hands on their finished rows with their splits.</summary>
+/// <summary>Reads the source files of an import and passes on their finished rows with their splits.</summary>
 internal sealed class SourceReading : IRowSink
 {
     private readonly ImportRequest _request;
@@ -12,7 +12,7 @@ internal sealed class SourceReading : IRowSink
     private readonly Action<string, ImportedRow> _found;
     private readonly Action<ImportProgress>? _progress;
     private readonly long _total;
-    private long _before; // bytes of the files that were read
+    private long _before; // bytes of the files already read
     private Func<SourceRow, SourceRow?> _teacherOf = row => row;
     private string? _split;
     private int _rows;
@@ -52,7 +52,7 @@ internal sealed class SourceReading : IRowSink
         string? split = _split ?? SplitName.Parse(row.Cells.GetValueOrDefault(_request.SplitColumn!).ToString());
         if (split is null)
         {
-            return Reject(row, $"{_request.SplitColumn} is «{row.Cells.GetValueOrDefault(_request.SplitColumn!)}» and names no split; "
+            return Reject(row, $"{_request.SplitColumn} is «{row.Cells.GetValueOrDefault(_request.SplitColumn!)}», which names no split; "
                 + $"use train, valid or test");
         }
 
@@ -103,7 +103,7 @@ internal sealed class SourceReading : IRowSink
         return rows;
     }
 
-    /// <summary>Returns the teacher's rows for a file: those of the same split, or all where there is one file of each.</summary>
+    /// <summary>Returns the teacher's rows for a file: those of the same split, or all if there is only one file of each kind.</summary>
     private ITeacherRows TeacherOf(ImportFile file, CancellationToken stop)
     {
         if (_request.TeacherFiles.Count == 0)
@@ -119,7 +119,7 @@ internal sealed class SourceReading : IRowSink
             ? [.. _request.TeacherFiles.Select(teacher => teacher.Path)]
             : [.. _request.TeacherFiles.Where(teacher => SplitOf(teacher) == SplitOf(file)).Select(teacher => teacher.Path)];
         return paths.Length == 0
-            ? throw new InputException($"{file.Path} has no teacher file of its split; name one with --teacher-file {SplitOf(file)}=FILE.")
+            ? throw new InputException($"{file.Path} has no teacher file for its split; name one with --teacher-file {SplitOf(file)}=FILE.")
             : new OrderedRows([.. paths.OrderBy(path => NumberIn(path))], new(Columns), _counts.Reject, stop);
     }
 

@@ -1,7 +1,7 @@
 namespace DistillStudio.Engine.Import;
 
-/// <summary>One value of a source row: a text, a list of texts, or nothing.</summary>
-/// <param name="Text">The text; numbers and booleans as they are written. Null for a list and for nothing.</param>
+/// <summary>One value of a source row: a string, a list of strings, or nothing.</summary>
+/// <param name="Text">The string; numbers and booleans as written. Null for a list and for nothing.</param>
 /// <param name="Items">The items of a list; null for anything else.</param>
 public readonly record struct Cell(string? Text, IReadOnlyList<string>? Items = null)
 {
@@ -17,7 +17,7 @@ public readonly record struct Cell(string? Text, IReadOnlyList<string>? Items = 
 /// <param name="Cells">Its values by column. A field of an object is <c>object.field</c>.</param>
 public sealed record SourceRow(string File, int Index, int Line, IReadOnlyDictionary<string, Cell> Cells);
 
-/// <summary>A source row that is left out.</summary>
+/// <summary>A source row that is rejected.</summary>
 /// <param name="Reason">Follows the line's number, in lower case and without a full stop.</param>
 public sealed record Rejection(string File, int Line, string Reason);
 
@@ -32,7 +32,7 @@ internal interface IRowSink
     bool Reject(Rejection rejection, int index);
 }
 
-/// <summary>What of a file is read.</summary>
-/// <param name="Columns">Columns to read, where the format can leave others out; null for all.</param>
+/// <summary>What is read of a file.</summary>
+/// <param name="Columns">Columns to read, if the format can skip others; null for all.</param>
 /// <param name="Progress">Called with the bytes read so far; may be null.</param>
 internal sealed record ReadOptions(IReadOnlyCollection<string>? Columns = null, Action<long>? Progress = null);

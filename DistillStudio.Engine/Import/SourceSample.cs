@@ -2,13 +2,13 @@ using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Import;
 
-/// <summary>The first rows of a source file, by which a mapping is proposed and checked.</summary>
+/// <summary>The first rows of a source file, from which a mapping is proposed and checked.</summary>
 /// <param name="Columns">Columns of these rows, in their order.</param>
-/// <param name="Rejected">Rows among the first that cannot be read.</param>
+/// <param name="Rejected">Unreadable rows among the first.</param>
 public sealed record SourceSample(
     string Path, IReadOnlyList<string> Columns, IReadOnlyList<SourceRow> Rows, IReadOnlyList<Rejection> Rejected)
 {
-    /// <summary>Enough to tell letters from numbers from texts.</summary>
+    /// <summary>Enough to distinguish letters, numbers and texts.</summary>
     public const int Size = 500;
 
     /// <exception cref="InputException">The file cannot be read as rows.</exception>

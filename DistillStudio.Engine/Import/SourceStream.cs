@@ -5,7 +5,7 @@ using ICSharpCode.SharpZipLib.GZip;
 
 namespace DistillStudio.Engine.Import;
 
-/// <summary>Opens source files: unpacks gzip, turns every Unicode encoding into UTF-8, and counts the bytes read.</summary>
+/// <summary>Opens source files: unpacks gzip, converts every Unicode encoding to UTF-8, and counts the bytes read.</summary>
 internal static class SourceStream
 {
     /// <summary>Returns the first bytes of the file, unpacked.</summary>
@@ -38,7 +38,7 @@ internal static class SourceStream
         return DataFile.AsUtf8(head, Unpacked(path, progress));
     }
 
-    /// <summary>Opens a file as it is, for formats that are read at any position.</summary>
+    /// <summary>Opens a file unchanged, for formats that need random access.</summary>
     /// <exception cref="InputException">The file cannot be read.</exception>
     public static FileStream OpenRaw(string path)
     {
@@ -53,8 +53,8 @@ internal static class SourceStream
     }
 
     public static InputException Unreadable(string path, Exception cause) =>
-        new($"{path} cannot be read ({cause.Message.Split('\n')[0].TrimEnd('.', '\r')}); check the file, "
-            + $"it may have been cut short.", cause);
+        new($"{path} cannot be read ({cause.Message.Split('\n')[0].TrimEnd('.', '\r')}); check whether "
+            + $"the file is truncated.", cause);
 
     private static Stream Unpacked(string path, Action<long>? progress)
     {

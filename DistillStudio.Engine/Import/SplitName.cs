@@ -2,7 +2,7 @@ using DistillStudio.Engine.Data;
 
 namespace DistillStudio.Engine.Import;
 
-/// <summary>Names of splits as they come in files: <c>validation</c> and <c>dev</c> are <c>valid</c>.</summary>
+/// <summary>Names of splits as used in files: <c>validation</c> and <c>dev</c> are <c>valid</c>.</summary>
 public static class SplitName
 {
     /// <summary>Returns <c>train</c>, <c>valid</c> or <c>test</c>; null for a text that names none.</summary>

@@ -4,7 +4,7 @@ using DistillStudio.Engine.Data;
 
 namespace DistillStudio.Engine.Import;
 
-/// <summary>Writes the rows of one split, and each teacher's answers to them, one JSON object a line.</summary>
+/// <summary>Writes the rows of one split, and each teacher's answers to them, one JSON object per line.</summary>
 internal sealed class SplitWriter : IDisposable
 {
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -13,7 +13,7 @@ internal sealed class SplitWriter : IDisposable
     private readonly LineFile _rows;
     private readonly Dictionary<string, LineFile> _answers;
 
-    /// <param name="dataDir">The folder in which the dataset's own folder is.</param>
+    /// <param name="dataDir">The folder that contains the dataset's own folder.</param>
     /// <exception cref="IOException">A file cannot be created.</exception>
     public SplitWriter(string dataDir, string name, string split, IEnumerable<string> teachers)
     {

@@ -5,8 +5,8 @@ using DistillStudio.Engine.Runtime.Files;
 namespace DistillStudio.Engine.Import;
 
 /// <summary>
-/// A data folder of its own, hidden beside the datasets, in which a new one is made; the finished dataset is moved out of it, and what is
-/// left of it is deleted. A folder whose process was killed is deleted by the next import.
+/// A separate hidden data folder next to the datasets, in which a new dataset is built; the finished dataset is moved out of it, and the
+/// rest is deleted. A folder whose process was killed is deleted by the next import.
 /// </summary>
 internal sealed class StagingFolder : IDisposable
 {
@@ -41,13 +41,13 @@ internal sealed class StagingFolder : IDisposable
 
     /// <summary>Moves a finished folder to the datasets.</summary>
     /// <param name="relative">Path below both folders.</param>
-    /// <exception cref="InputException">Something of that name is there.</exception>
+    /// <exception cref="InputException">The name is taken.</exception>
     public void Publish(string relative)
     {
         string target = System.IO.Path.Combine(_dataDir, relative);
         if (System.IO.Path.Exists(target))
         {
-            throw new InputException($"{target} is already there; remove it first, or choose another name.");
+            throw new InputException($"{target} already exists; remove it first, or choose another name.");
         }
 
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(target)!);
@@ -62,7 +62,7 @@ internal sealed class StagingFolder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The next import tries again.
+            // the next import tries again
         }
 
         _lock.Dispose();
@@ -73,7 +73,7 @@ internal sealed class StagingFolder : IDisposable
     {
         if (DatasetNames.FindTaken(dataDir, name) is { } taken)
         {
-            throw new InputException($"A dataset «{taken}» is already there in {System.IO.Path.GetFullPath(dataDir)}; "
+            throw new InputException($"A dataset «{taken}» already exists in {System.IO.Path.GetFullPath(dataDir)}; "
                 + $"remove it first (datasets remove {taken}), or choose another name.");
         }
     }

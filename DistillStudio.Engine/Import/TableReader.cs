@@ -7,7 +7,7 @@ internal static class TableReader
 {
     private static readonly string[] TextTables = [".csv", ".tsv"];
 
-    /// <exception cref="InputException">The file cannot be read as rows; single rows that cannot are rejected instead.</exception>
+    /// <exception cref="InputException">The file cannot be read as rows; single unreadable rows are rejected instead.</exception>
     public static Task ReadAsync(string path, IRowSink sink, ReadOptions options, CancellationToken stop)
     {
         byte[] head = SourceStream.Head(path);

@@ -27,7 +27,7 @@ internal sealed class SameRow : ITeacherRows
     }
 }
 
-/// <summary>Joins by a column that both files have. Memory holds the teacher's answers.</summary>
+/// <summary>Joins by a column that both files have. Keeps the teacher's answers in memory.</summary>
 /// <param name="rejected">Called for each answer that cannot be read.</param>
 internal sealed class KeyedRows(string key, Action<Rejection> rejected) : ITeacherRows, IRowSink
 {

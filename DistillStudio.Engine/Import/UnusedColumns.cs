@@ -3,10 +3,10 @@ using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Import;
 
-/// <summary>Finds columns that a mapping leaves out, so that what a row lacks is seen before it is imported.</summary>
+/// <summary>Finds columns that a mapping leaves out, so that missing content is noticed before the import.</summary>
 public static class UnusedColumns
 {
-    /// <summary>Returns the columns that nothing of a row comes from, in order; empty if the template cannot be read.</summary>
+    /// <summary>Returns the columns from which no part of a row is taken, in order; empty if the template is invalid.</summary>
     /// <param name="columns">All columns of the rows.</param>
     /// <param name="mapping">What a row is made of.</param>
     /// <param name="splitColumn">The column that names splits; null for none.</param>

@@ -2,7 +2,7 @@ namespace DistillStudio.Engine.Metrics;
 
 /// <summary>
 /// Exponential moving average of a curve, divided by the weight of the values seen so far, as TensorBoard smooths: after n values
-/// s = Σ w^(n − i) y(i) / Σ w^(n − i). Without the division the first value would count as if the curve had always been there.
+/// s = Σ w^(n − i) y(i) / Σ w^(n − i). Without the division, the first value would count as if the curve had always had it.
 /// </summary>
 /// <param name="Value">The average; 0 before the first value.</param>
 /// <param name="Share">1 − w^n, the sum of the values' weights in an average that began with 0; 0 before the first value.</param>

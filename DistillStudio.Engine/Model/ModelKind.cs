@@ -14,8 +14,8 @@ internal static class ModelKind
 
     private static readonly Dictionary<string, string> Others = new()
     {
-        ["umt5"] = "has relative positions in every layer, where T5 has them in the first",
-        ["longt5"] = "attends to a neighbourhood, where T5 attends to the whole text",
+        ["umt5"] = "has relative positions in every layer, whereas T5 has them only in the first",
+        ["longt5"] = "attends to a neighbourhood, whereas T5 attends to the whole text",
         ["switch_transformers"] = "has experts instead of feed-forward layers",
         ["nllb-moe"] = "has experts instead of feed-forward layers",
         ["byt5"] = "reads bytes instead of a tokenizer's pieces",
@@ -44,10 +44,10 @@ internal static class ModelKind
 
     /// <summary>Describes another model type; the text follows its name.</summary>
     internal static string Describe(string modelType) => Others.TryGetValue(modelType, out string? does) ? $"which {does}"
-        : Encoders.Contains(modelType) ? "an encoder alone, which writes no text"
-        : Decoders.Contains(modelType) ? "a decoder alone, where T5 has an encoder too"
+        : Encoders.Contains(modelType) ? "only an encoder, which generates no text"
+        : Decoders.Contains(modelType) ? "only a decoder, whereas T5 also has an encoder"
         : OtherPairs.Contains(modelType) ? "an encoder and a decoder, but not T5's"
-        : "another network than T5";
+        : "a network other than T5";
 
     /// <summary>
     /// Returns why a model with this tokenizer is not supported; null if it is. ByT5 has the model type <c>t5</c> and differs by its

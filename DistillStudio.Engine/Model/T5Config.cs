@@ -58,7 +58,7 @@ public sealed record T5Config
     /// <summary><c>feed_forward_proj</c> of the file: an activation, prefixed with <c>gated-</c> in v1.1.</summary>
     public string FeedForwardProj { get; init; } = "relu";
 
-    /// <summary>True if the LM head is the embedding; otherwise it has weights of its own.</summary>
+    /// <summary>True if the LM head is the embedding; otherwise it has its own weights.</summary>
     public bool TieWordEmbeddings { get; init; } = true;
 
     /// <summary>

@@ -146,7 +146,7 @@ public static class T5ConfigFile
 
         if (fields.Has("quantization_config"))
         {
-            throw new InputException($"{path}: quantization_config says that the weights are quantised; take the model's original weights, "
+            throw new InputException($"{path}: the weights are quantised (quantization_config); use the model's original weights, "
                 + $"in float32, float16 or bfloat16.");
         }
 

@@ -18,8 +18,9 @@ public sealed record RestoredRun(RunCheckpoint? Checkpoint, IReadOnlyList<string
 
 /// <summary>
 /// The checkpoints of a run: <c>checkpoints/step-000100.safetensors</c>, the full state needed to resume, and
-/// <c>checkpoints/best-000100/</c>, the best weights on validation. Keeps the last two, as many more as the run's settings ask for, evenly
-/// spread over its steps, that from which a branch went on, and the best weights that any of the last two or the current run refers to.
+/// <c>checkpoints/best-000100/</c>, the best weights on validation. Keeps the last two, as many more as the run's settings specify,
+/// evenly spread over its steps, the one from which a branch started, and the best weights that any of the last two or the current run
+/// refers to.
 /// </summary>
 public sealed class CheckpointStore(RunFolder folder)
 {
@@ -121,8 +122,8 @@ public sealed class CheckpointStore(RunFolder folder)
 
         if (state.Spec.Branch is { } parent)
         {
-            throw new InputException($"{folder.Path} holds no checkpoint that can be read, not even that of step {state.Spec.BranchStep}, "
-                + $"from which it went on; branch from {parent} again.");
+            throw new InputException($"{folder.Path} holds no readable checkpoint, not even that of step {state.Spec.BranchStep}, "
+                + $"at which it branched; branch from {parent} again.");
         }
 
         remarks.Add("There is no checkpoint to resume from: the run starts over.");
@@ -206,7 +207,7 @@ public sealed class CheckpointStore(RunFolder folder)
         HashSet<int> spread = [.. Spread([.. all.Where(stored => !stored.IsBest).Select(stored => stored.Step)], spec)];
         IEnumerable<StoredCheckpoint> superfluous = all.Except(last)
             .Where(stored => stored.IsBest ? !best.Contains(stored.Step)
-                : !spread.Contains(stored.Step) && stored.Step != spec.BranchStep); // the start of a branch, as a model is that of a run
+                : !spread.Contains(stored.Step) && stored.Step != spec.BranchStep); // a branch starts from this checkpoint
         foreach (StoredCheckpoint old in superfluous)
         {
             if (old.IsBest)
@@ -221,8 +222,8 @@ public sealed class CheckpointStore(RunFolder folder)
     }
 
     /// <summary>
-    /// Returns the steps to keep of those stored: the first in each part of the run but the first part, when the run is divided into one
-    /// part more than the checkpoints to keep. A step that is kept once stays so, whichever come later.
+    /// Returns which of the stored steps to keep. The run is divided into one part more than the checkpoints to keep; each part but the
+    /// first keeps its first step. A step once kept remains kept, whichever steps follow.
     /// </summary>
     internal static IEnumerable<int> Spread(IReadOnlyCollection<int> steps, RunSpec spec) =>
         steps.GroupBy(step => (long)step * (spec.KeepCheckpoints + 1) / spec.MaxSteps)

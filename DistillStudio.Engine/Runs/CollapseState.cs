@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace DistillStudio.Engine.Runs;
 
-/// <summary>Figures remembered from an evaluation on validation.</summary>
+/// <summary>Figures kept from an evaluation on validation.</summary>
 /// <param name="Loss">The method's weighted sum of losses.</param>
 /// <param name="CommonShare">Fraction of the answers that equal the most common truth, in [0, 1].</param>
 public sealed record EvaluationPoint(int Step, double Loss, double CommonShare);

@@ -22,7 +22,7 @@ public static class EventLine
     /// <see cref="LastNumber"/>.
     /// </summary>
     /// <param name="line">The line without its line end.</param>
-    /// <param name="isCut">Cuts texts that are too long to display.</param>
+    /// <param name="isCut">True to truncate texts that are too long to display.</param>
     public static RunEvent? Read(ReadOnlySpan<byte> line, bool isCut = false)
     {
         try

@@ -4,10 +4,10 @@ using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Runs;
 
-/// <summary>Tells the events of a run as lines of its log.</summary>
+/// <summary>Formats the events of a run as lines of its log.</summary>
 public static class EventLog
 {
-    /// <summary>Returns the line that tells an event, with its number and time; null for events that are too frequent.</summary>
+    /// <summary>Returns the log line of an event, with its number and time; null for events that are too frequent.</summary>
     public static Logged? LineOf(RunEvent happened) => happened switch
     {
         Logged line => line,

@@ -4,14 +4,14 @@ using DistillStudio.Engine.Runtime.Files;
 namespace DistillStudio.Engine.Runs;
 
 /// <summary>
-/// Guards the folder given by <c>--out</c>: only one run at a time may export to it, and it may not lie inside another run's folder.
+/// Guards the folder given by <c>--out</c>: only one run at a time may export to it, and it may not be inside another run's folder.
 /// </summary>
 public static class OutputFolder
 {
-    /// <summary>Reserves the folder for this process until disposed, with a lock file beside it.</summary>
+    /// <summary>Reserves the folder for this process until disposed, with a lock file next to it.</summary>
     /// <param name="folder">Absolute path; it need not exist, and its parent folders are created.</param>
-    /// <param name="ownRun">Folder of the run being resumed, inside which it may lie; null for a new run.</param>
-    /// <exception cref="InputException">Another run exports to the folder, it lies inside another run's folder, or the lock file cannot be
+    /// <param name="ownRun">Folder of the run being resumed, inside which it may be; null for a new run.</param>
+    /// <exception cref="InputException">Another run exports to the folder, it is inside another run's folder, or the lock file cannot be
     /// created.</exception>
     public static IDisposable Take(string folder, string? ownRun = null)
     {
@@ -42,8 +42,8 @@ public static class OutputFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"--out {folder} cannot be kept for this run: {path} cannot be written ({e.Message.TrimEnd('.')}); "
-                + $"make it writable, or name another folder.", e);
+            throw new InputException($"--out {folder} cannot be reserved for this run: {path} cannot be written "
+                + $"({e.Message.TrimEnd('.')}); make it writable, or name another folder.", e);
         }
     }
 

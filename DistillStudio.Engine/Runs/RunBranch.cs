@@ -6,9 +6,9 @@ using DistillStudio.Engine.Settings;
 namespace DistillStudio.Engine.Runs;
 
 /// <summary>
-/// A checkpoint of a run from which other runs can go on. A branch is a run of its own from the first: its folder receives the other run's
-/// events up to the checkpoint and a copy of the checkpoint with the branch's settings, and the branch then starts as a resumed run does.
-/// So it does not need the other run any more, and computes from that step on what the other run would have computed, but for what its
+/// A checkpoint of a run from which other runs can continue. A branch is independent from the start: its folder receives the other run's
+/// events up to the checkpoint and a copy of the checkpoint with the branch's settings, and the branch then starts like a resumed run.
+/// It therefore no longer needs the other run, and from that step on computes what the other run would have computed, except for what its
 /// settings change.
 /// </summary>
 public sealed class RunBranch
@@ -27,7 +27,7 @@ public sealed class RunBranch
 
     /// <summary>Finds a checkpoint to branch from, and verifies it against its checksum.</summary>
     /// <param name="parent">Folder of a run, which may be training.</param>
-    /// <param name="step">Step of the checkpoint; null if none was named, which is a problem that lists those there are.</param>
+    /// <param name="step">Step of the checkpoint; null if none was named; the exception then lists the existing ones.</param>
     /// <exception cref="InputException">The run has no such checkpoint, it is damaged or of another version, or the run's record cannot be
     /// read.</exception>
     public static RunBranch Find(RunFolder parent, int? step)
@@ -45,7 +45,7 @@ public sealed class RunBranch
         {
             throw new InputException(step is null
                 ? $"{flag} is missing; name a checkpoint of {parent.Id}: {StepList(steps)}."
-                : $"{flag} {step} is no checkpoint of {parent.Id}; name one that it keeps: {StepList(steps)}.");
+                : $"{flag} {step} is not a checkpoint of {parent.Id}; name one that it keeps: {StepList(steps)}.");
         }
 
         StoredCheckpoint stored = new CheckpointStore(parent).List().First(each => !each.IsBest && each.Step == step);
@@ -94,7 +94,7 @@ public sealed class RunBranch
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InputException($"The branch of {_parent.Id} at step {_stored.Step} cannot be written ({e.Message.TrimEnd('.')}); "
-                + $"see that the checkpoint is still there and that {runs} has space, then try again.", e);
+                + $"check that the checkpoint still exists and that {runs} has space, then try again.", e);
         }
         finally
         {
@@ -147,7 +147,7 @@ public sealed class RunBranch
         RunCheckpoint start = _checkpoint with
         {
             LastNumber = number + 2,
-            ValidatedStep = _stored.Step, // the other run's weights are no result of the branch
+            ValidatedStep = _stored.Step, // the other run's weights are not a result of the branch
             Best = null,
             SinceBest = 0,
             Collapse = CollapseState.Start,
@@ -165,7 +165,7 @@ public sealed class RunBranch
         if (File.Exists(answers))
         {
             using FileStream recorded = PlainFile.OpenRead(answers, FileShare.ReadWrite | FileShare.Delete);
-            AtomicFile.Write(Path.Combine(folder.Path, ValidAnswers.FileName), recorded.CopyTo); // cut to this step at the start
+            AtomicFile.Write(Path.Combine(folder.Path, ValidAnswers.FileName), recorded.CopyTo); // truncated to this step at the start
         }
 
         IEnumerable<SettingChange> changes = BranchRules.Changed(_settings, spec).Select(setting =>

@@ -91,7 +91,7 @@ public sealed record RunCheckpoint(
             if (!file.Weights.TryGetValue(name, out WeightInfo? info) || !info.Shape.SequenceEqual(tensor.shape))
             {
                 throw new InputException($"{path} does not fit the model: {name} should have the shape {FileText.Shape(tensor.shape)}; "
-                    + $"give the model that the run began with as {SettingsTable.FromPretrained.Flag}.");
+                    + $"name the model that the run started from with {SettingsTable.FromPretrained.Flag}.");
             }
 
             using DisposeScope one = NewDisposeScope();
@@ -132,17 +132,17 @@ public sealed record RunCheckpoint(
 
     private void Require(ITrainingState state, string path)
     {
-        // a branch may begin with other rows than those of the run that it goes on from
+        // a branch may start with other rows than the run that it continues
         if (state.TrainRows != TrainRows && Branch?.Step != Step)
         {
-            throw new InputException($"{path} was written with {TrainRows} training rows and there are {state.TrainRows} now; "
-                + $"put the dataset back as it was, or start a new run.");
+            throw new InputException($"{path} was written with {TrainRows} training rows, but there are {state.TrainRows} now; "
+                + $"restore the dataset, or start a new run.");
         }
 
         if (Differing(state.Spec, Spec).Any())
         {
-            throw new InputException($"{path} was written with other settings than {RunFolder.SpecName} beside it has now; "
-                + $"put that file back as it was, or start a new run.");
+            throw new InputException($"{path} was written with settings other than those in {RunFolder.SpecName} next to it; "
+                + $"restore that file, or start a new run.");
         }
     }
 

@@ -191,7 +191,7 @@ public sealed record Checkpointed(
     int Step, string Folder, bool IsBest, long Bytes,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? StateSha256 = null) : RunEvent;
 
-/// <param name="IsCollapse">True if the line tells that the student may have collapsed; null otherwise.</param>
+/// <param name="IsCollapse">True if the line reports that the student may have collapsed; null otherwise.</param>
 public sealed record Logged(
     LogSeverity Severity, string Message,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? IsCollapse = null) : RunEvent;
@@ -222,7 +222,7 @@ public sealed record Resumed(
 }
 
 /// <summary>
-/// The run goes on from a checkpoint of another run: the events before this one are that run's, and the best weights count from here on.
+/// The run continues from a checkpoint of another run: earlier events are that run's, and the best weights count from here on.
 /// </summary>
 /// <param name="Run">Id of the other run.</param>
 /// <param name="Step">Step of the checkpoint.</param>
@@ -235,7 +235,7 @@ public sealed record Branched(string Run, int Step, IReadOnlyList<SettingChange>
 /// <param name="To">The branch's value, likewise.</param>
 public sealed record SettingChange(string Setting, string? From, string? To);
 
-/// <summary>Training ended before the last step: no evaluation had better weights for as many evaluations as the patience.</summary>
+/// <summary>Training ended before the last step: as many evaluations as the patience brought no better weights.</summary>
 /// <param name="Step">The last step.</param>
 /// <param name="Patience">Evaluations without better weights, see <see cref="BestWeights"/>.</param>
 /// <param name="BestStep">Step of the best weights.</param>

@@ -40,21 +40,21 @@ public sealed partial record RunFailure(string Message, string? Remedy, string? 
         StudioException known => new(known.Message, null, known.Detail),
         DirectoryNotFoundException =>
             new(
-                $"The run's folder went away after step {step}: {e.Message.TrimEnd('.')}.",
-                $"bring it back (a disk that was unmounted, a folder that was moved), then {GoOn(hasCheckpoint)}.", e.ToString()),
+                $"The run's folder disappeared after step {step}: {e.Message.TrimEnd('.')}.",
+                $"restore it (remount the disk, or move the folder back), then {GoOn(hasCheckpoint)}.", e.ToString()),
         IOException or UnauthorizedAccessException =>
             new(
                 $"A file could not be written after step {step}: {e.Message.TrimEnd('.')}.",
                 $"free some space or make the folder writable, then {GoOn(hasCheckpoint)}.", e.ToString()),
         ExternalException when e.Message.Contains("CUDA error", StringComparison.Ordinal) => new(
             $"The GPU failed after step {step}: {NativeErrors.FirstLine(e).TrimEnd('.')}.",
-            $"see whether nvidia-smi still lists it, start the program again, then {GoOn(hasCheckpoint)}.", e.ToString()),
+            $"check whether nvidia-smi still lists it, restart the program, then {GoOn(hasCheckpoint)}.", e.ToString()),
         ExternalException => new($"libtorch failed after step {step}: {NativeErrors.FirstLine(e).TrimEnd('.')}.", null, e.ToString()),
         _ => new($"An unexpected error ended the run after step {step}: {NativeErrors.FirstLine(e).TrimEnd('.')}.", null, e.ToString()),
     };
 
     /// <summary>Returns the remaining action once the cause is fixed.</summary>
-    public static string GoOn(bool hasCheckpoint) => hasCheckpoint ? "resume the run" : "launch it again, for it had no checkpoint yet";
+    public static string GoOn(bool hasCheckpoint) => hasCheckpoint ? "resume the run" : "launch it again, because it had no checkpoint yet";
 
     /// <summary>Suggests a batch size that divides the current one, so that accumulating gradients gives the same result.</summary>
     private static string SmallerBatch(RunSpec spec, Func<int, long>? memory, long capacity)

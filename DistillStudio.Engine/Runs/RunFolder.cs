@@ -81,7 +81,7 @@ public sealed class RunFolder
             : throw new InputException($"{path} is not a run's folder: it has no {SpecName}; name a folder under runs/.");
     }
 
-    /// <summary>Returns true for the folder of a run, started or queued; false for an exported model, which has settings too.</summary>
+    /// <summary>Returns true for the folder of a run, started or queued; false for an exported model, which also has settings.</summary>
     public static bool IsOne(string path)
     {
         var folder = new RunFolder(path, isRecorded: true);

@@ -68,7 +68,7 @@ public sealed class RunRecorder : IDisposable
 
     /// <summary>
     /// Continues the run from an earlier event: removes events of later steps from the file, so that no step occurs twice, and records
-    /// <paramref name="resumed"/> at that point. Keeps the log, adding a line on why the run ended; numbering continues from the highest
+    /// <paramref name="resumed"/> at that point. Keeps the log and adds a line on why the run ended; numbering continues from the highest
     /// number ever used.
     /// </summary>
     /// <exception cref="IOException">The file cannot be rewritten; it is unchanged.</exception>
@@ -137,7 +137,7 @@ public sealed class RunRecorder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path} cannot be read ({e.Message.TrimEnd('.')}); put the run's event file back in its place.", e);
+            throw new InputException($"{path} cannot be read ({e.Message.TrimEnd('.')}); restore the run's event file.", e);
         }
     }
 

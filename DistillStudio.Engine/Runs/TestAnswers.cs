@@ -33,7 +33,7 @@ public static class TestAnswers
     /// <summary>Maximum file size; a hundred times that of the largest test split.</summary>
     private const long MaxBytes = 256 << 20;
 
-    /// <summary>Writes the answers of a finished run, replacing those of an earlier end of it.</summary>
+    /// <summary>Writes the answers of a finished run, replacing those of an earlier completion.</summary>
     /// <param name="run">The run's folder.</param>
     /// <param name="rows">The rows tested, to which <see cref="Answer.Row"/> refers.</param>
     /// <param name="exported">Answers of the exported weights.</param>
@@ -66,19 +66,19 @@ public static class TestAnswers
         string path = weights is { } which && File.Exists(PathOf(run, which)) ? PathOf(run, which) : Path.Combine(run, FileName);
         if (!Path.Exists(path))
         {
-            throw new InputException($"{run} holds no {FileName}: the run was not tested to its end, or by a version that kept no "
-                + $"answers.");
+            throw new InputException($"{run} holds no {FileName}: the run's test did not complete, or was made by a version that kept "
+                + $"no answers.");
         }
 
         IReadOnlyList<TestAnswer> answers = ReadFile(path);
         return weights is null || answers.All(answer => answer.Key is not null)
             ? answers // where the file of these weights is missing, the exported ones are both best and last
-            : throw new InputException($"{run} kept the answers of its exported weights alone: an earlier version tested it; "
+            : throw new InputException($"{run} kept only the answers of its exported weights, since an earlier version tested it; "
                 + $"train it again to compare others.");
     }
 
     /// <summary>
-    /// Pairs the answers of two runs to the same rows, by content. Answers of older programs have no content and pair by their place in
+    /// Pairs the answers of two runs to the same rows, by content. Answers of older programs have no content and pair by their position in
     /// the file, only where both runs are known to have read the same file.
     /// </summary>
     /// <param name="firstRun">A run's folder.</param>
@@ -113,15 +113,15 @@ public static class TestAnswers
                 $"The two were tested on different rows: none of the {first.Count} of one is among the {second.Count} of the other.");
     }
 
-    /// <summary>Returns why answers without content cannot be paired by their place in the file; null if they can.</summary>
+    /// <summary>Returns why answers without content cannot be paired by their position in the file; null if they can.</summary>
     private static string? WhyNotByRow(string firstRun, string secondRun)
     {
         (Started? first, Started? second) = (StartOf(firstRun), StartOf(secondRun));
         if (first is { Fingerprints.Test: { } one } && second is { Fingerprints.Test: { } other })
         {
             return one.Ordered == other.Ordered ? null
-                : "The two were tested on different rows or in another order, and one of them does not say which row each of its answers "
-                    + "belongs to.";
+                : "The two were tested on different rows or in another order, and one of them does not record which row each of its "
+                    + "answers belongs to.";
         }
 
         return first is not null && first.Spec.Dataset == second?.Spec.Dataset

@@ -68,8 +68,8 @@ public static class ValidAnswers
     }
 
     /// <summary>
-    /// Begins the file of a run, or removes the evaluations after the step from which the run is resumed; begins it anew if the rows are
-    /// others.
+    /// Begins the file of a run, or removes the evaluations after the step from which the run is resumed; starts it over if the rows
+    /// differ.
     /// </summary>
     /// <param name="run">The run's folder.</param>
     /// <param name="rows">The validation rows that are evaluated.</param>

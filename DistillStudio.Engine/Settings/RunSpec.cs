@@ -12,7 +12,7 @@ namespace DistillStudio.Engine.Settings;
 /// </summary>
 public sealed record RunSpec
 {
-    /// <summary>Stands for the dataset of curves that were imported without settings; no dataset can have this name.</summary>
+    /// <summary>Represents the dataset of curves that were imported without settings; no dataset can have this name.</summary>
     private const string NoDataset = "curves only";
 
     /// <summary>A dataset's name, such as <c>cqa</c> or <c>demo</c>.</summary>
@@ -45,7 +45,7 @@ public sealed record RunSpec
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public string? TeacherWeights { get; init; }
 
-    /// <summary>Maximum number of rationales a row, for <see cref="MethodNames.ManyRationales"/>; null for all.</summary>
+    /// <summary>Maximum number of rationales per row, for <see cref="MethodNames.ManyRationales"/>; null for all.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int? Rationales { get; init; }
 
@@ -136,7 +136,7 @@ public sealed record RunSpec
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Patience { get; init; }
 
-    /// <summary>Id of the run from whose checkpoint this run goes on; null for a run that starts from a model.</summary>
+    /// <summary>Id of the run from whose checkpoint this run continues; null for a run that starts from a model.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public string? Branch { get; init; }
 
@@ -150,7 +150,7 @@ public sealed record RunSpec
     /// <summary>Name given by the user; null for none.</summary>
     public string? Name { get; init; }
 
-    /// <summary>True for curves of another program's run, whose settings are not known: no setting applies to them.</summary>
+    /// <summary>True for curves of another program's run, whose settings are unknown: no setting applies to them.</summary>
     [JsonIgnore]
     public bool IsCurvesOnly => Dataset == NoDataset;
 
@@ -158,7 +158,7 @@ public sealed record RunSpec
     [JsonIgnore]
     public bool LearnsRationales => Method != MethodNames.Standard;
 
-    /// <summary>True if rationales or labels come from a teacher, or its review decides on the rows.</summary>
+    /// <summary>True if rationales or labels come from a teacher, or its review determines the rows.</summary>
     [JsonIgnore]
     public bool NeedsTeacher => LearnsRationales || LabelSource == LabelSource.Llm || LeaveOutRejected;
 
@@ -178,7 +178,7 @@ public sealed record RunSpec
     public IReadOnlyList<string> Teachers =>
         Teacher is null ? [] : Method == MethodNames.SeveralTeachers ? TeacherNames.Split(Teacher) : [Teacher];
 
-    /// <summary>Returns the teachers whose completions the run reads from a data folder, those of further samples included.</summary>
+    /// <summary>Returns the teachers whose completions the run reads from a data folder, including those of further samples.</summary>
     public IReadOnlyList<string> TeachersIn(string dataDir) =>
     [
         .. Teachers,
@@ -186,7 +186,7 @@ public sealed record RunSpec
             teacher, Selection.MostRationales, name => Directory.Exists(DatasetLayout.TeacherFolder(dataDir, Dataset, name)))),
     ];
 
-    /// <summary>Returns the spec of curves whose settings are not known.</summary>
+    /// <summary>Returns the spec of curves whose settings are unknown.</summary>
     /// <param name="steps">Step of the last point.</param>
     /// <param name="hasRationales">True if there is a curve of a rationale loss.</param>
     public static RunSpec OfCurves(int steps, bool hasRationales) => new()

@@ -114,8 +114,8 @@ public sealed record Setting
     public bool MayDifferOnResume { get; init; }
 
     /// <summary>
-    /// True if a branch keeps the value of the run that it goes on from: the weights, the optimiser's state or the counts of examples and
-    /// epochs would not fit another one.
+    /// True if a branch keeps its parent's value: the weights, the optimiser's state or the counts of examples and epochs would not fit
+    /// another one.
     /// </summary>
     public bool IsFixedInBranch { get; init; }
 

@@ -9,7 +9,7 @@ internal static class SettingFactory
     public const string On = "true";
     public const string Off = "false";
 
-    /// <summary>Stands between a number and its allowed range in a problem.</summary>
+    /// <summary>Separates a number from its allowed range in a problem.</summary>
     public const string OutOfRange = " is out of range; ";
 
     /// <summary>Begins the allowed range in a problem.</summary>

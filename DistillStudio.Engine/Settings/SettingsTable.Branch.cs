@@ -18,7 +18,7 @@ public static partial class SettingsTable
 
     public static Setting Branch { get; } =
         SettingFactory.Text(
-            nameof(RunSpec.Branch), "Branch of", "Go on from a checkpoint of this run, with its settings but for those given", "RUN",
+            nameof(RunSpec.Branch), "Branch of", "Continue from a checkpoint of this run, with its settings except those given", "RUN",
             spec => spec.Branch, (spec, value) => spec with { Branch = value }, unset: "none") with
         {
             Group = SettingGroup.Training,

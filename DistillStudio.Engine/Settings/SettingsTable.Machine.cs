@@ -19,7 +19,7 @@ public static partial class SettingsTable
             Unset = "the device's default",
             Flags =
             [
-                new("--bf16", "Matrix products in bfloat16, master weights in float32 [on a GPU that has it]", SettingFactory.On),
+                new("--bf16", "Matrix products in bfloat16, master weights in float32 [on a GPU that supports it]", SettingFactory.On),
                 new("--fp32", "Matrix products in float32 [on the CPU]", SettingFactory.Off),
             ],
             IsAdvanced = true,

@@ -25,7 +25,7 @@ public static partial class SettingsTable
         {
             Choices = [.. DatasetCatalog.All.Select(dataset => new SettingChoice(dataset.Name, dataset.Title))],
             Problem = spec => string.IsNullOrEmpty(spec.Dataset) ? $"is missing; name one of {KnownDatasets}."
-                : DatasetNames.IsValid(spec.Dataset) ? null // whether it is there is known once the data folder is read
+                : DatasetNames.IsValid(spec.Dataset) ? null // whether it exists is known once the data folder is read
                 : $"{spec.Dataset} is unknown; name one of {KnownDatasets}.",
             IsFixedInBranch = true,
         };
@@ -79,8 +79,8 @@ public static partial class SettingsTable
             spec => spec.TeacherWeights, (spec, value) => spec with { TeacherWeights = value }, unset: "equal").Dashed() with
         {
             Problem = spec => spec.TeacherWeights is null || spec.Method != MethodNames.SeveralTeachers ? null
-                : TeacherNames.Weights(spec.TeacherWeights) is not { } weights ? "is no list of weights; give a number from 0 on for each "
-                    + "teacher, such as 2,1."
+                : TeacherNames.Weights(spec.TeacherWeights) is not { } weights ? "is not a list of weights; give a number of at least 0 "
+                    + "for each teacher, such as 2,1."
                 : weights.Length != spec.Teachers.Count ? $"has {weights.Length} weights for {spec.Teachers.Count} teachers; "
                     + $"give one for each."
                 : null,
@@ -91,11 +91,11 @@ public static partial class SettingsTable
 
     public static Setting Rationales { get; } =
         SettingFactory.Optional(
-            nameof(RunSpec.Rationales), "Rationales a row",
-            "Maximum rationales a row: the teacher's and those of its further samples, NAME.2 and so on",
+            nameof(RunSpec.Rationales), "Rationales per row",
+            "Maximum rationales per row: the teacher's own and those of its further samples, NAME.2 and so on",
             spec => spec.Rationales, (spec, value) => spec with { Rationales = value }, "all", 1).Dashed() with
         {
-            WhyNot = spec => spec.Method == MethodNames.ManyRationales ? null : "Only many rationales learns more than one a row.",
+            WhyNot = spec => spec.Method == MethodNames.ManyRationales ? null : "Only many rationales learns more than one per row.",
             IsAdvanced = true,
         };
 

@@ -14,7 +14,7 @@ public static class SpecArguments
     /// <summary>
     /// Returns the command that trains <paramref name="spec"/>, for a POSIX shell; flags with default values are omitted.
     /// </summary>
-    /// <param name="parent">Settings of the run that a branch goes on from; without them, a branch writes all that may differ.</param>
+    /// <param name="parent">Settings of a branch's parent run; without them, all settings that may differ are written.</param>
     public static string CommandLine(RunSpec spec, string program = Program, RunSpec? parent = null)
     {
         var line = new StringBuilder(program).Append(" train");
@@ -40,7 +40,7 @@ public static class SpecArguments
         return
         [
             .. SettingsTable.All
-                // a teacher not used in training still shows its answers beside the samples
+                // a teacher not used in training still shows its answers next to the samples
                 .Where(setting => setting.Applies(spec) || setting == SettingsTable.Teacher)
                 .Select(setting => (setting, Value: setting.Write(spec)))
                 .Where(written => written.Value is not null && written.Value != written.setting.Write(defaults))
@@ -54,8 +54,8 @@ public static class SpecArguments
     }
 
     /// <summary>
-    /// Returns the flags of a branch: of what it changes, or if its parent's settings are not known, of all that a branch can change. An
-    /// empty value clears a setting.
+    /// Returns the flags of a branch: of the settings that it changes, or if its parent's settings are unknown, of all that a branch can
+    /// change. An empty value clears a setting.
     /// </summary>
     private static IEnumerable<(SettingFlag Flag, string Value)> WriteBranch(RunSpec spec, RunSpec? parent)
     {

@@ -6,7 +6,7 @@ namespace DistillStudio.Engine.Settings;
 /// <summary>Names of teachers in user input.</summary>
 public static class TeacherNames
 {
-    /// <summary>Name that stands for no teacher.</summary>
+    /// <summary>Name that represents no teacher.</summary>
     public const string None = "none";
 
     private const char Comma = ',';

@@ -9,7 +9,7 @@ namespace DistillStudio.Engine.Teachers;
 /// </summary>
 public static partial class CompletionForm
 {
-    /// <summary>The words at which the parser cuts or splits, and harmless ones for a rationale that contains them.</summary>
+    /// <summary>The markers at which the parser cuts or splits, and harmless replacements for a rationale that contains them.</summary>
     private static readonly (string Mark, string Instead)[] Marks =
     [
         ("Q:", "Q -"),
@@ -19,7 +19,7 @@ public static partial class CompletionForm
         ("Premise:", "Premise -"),
     ];
 
-    /// <summary>Tells a teacher how to end its answer.</summary>
+    /// <summary>Instructs a teacher how to end its answer.</summary>
     public static string Describe(RowFormat format) => format switch
     {
         RowFormat.Choices => "End with one sentence of exactly this form, naming one of the choices: So the answer is (x) its text.",
@@ -38,7 +38,7 @@ public static partial class CompletionForm
     /// <summary>Returns a completion that parses to this rationale and label.</summary>
     /// <param name="format">Format of the dataset's rows.</param>
     /// <param name="row">The row, whose choices give the letter of a label.</param>
-    /// <param name="answer">A blank rationale leaves the label alone; marks within the rationale are replaced.</param>
+    /// <param name="answer">A blank rationale leaves only the label; markers within the rationale are replaced.</param>
     public static string Write(RowFormat format, Row row, TeacherAnswer answer)
     {
         string rationale = answer.Rationale.Trim();
@@ -61,7 +61,7 @@ public static partial class CompletionForm
 
     /// <summary>
     /// Returns true if the label is one that the row can have: one of its choices, one of the three words, arithmetic that can be
-    /// evaluated, or any text.
+    /// evaluated, or any text, depending on the task.
     /// </summary>
     public static bool IsPossible(RowFormat format, Row row, string label) => format switch
     {

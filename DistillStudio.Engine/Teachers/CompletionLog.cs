@@ -6,7 +6,7 @@ using DistillStudio.Engine.Settings;
 namespace DistillStudio.Engine.Teachers;
 
 /// <summary>
-/// The append-only record of a job's completions. A completion counts only after it was flushed to disk; a line that was cut by a crash is
+/// The append-only record of a job's completions. A completion counts only once it is flushed to disk; a line truncated by a crash is
 /// removed when the file is opened to append.
 /// </summary>
 public sealed class CompletionLog : IDisposable
@@ -52,7 +52,7 @@ public sealed class CompletionLog : IDisposable
             _pending.Add(([.. JsonSerializer.SerializeToUtf8Bytes(completion, EngineJson.Events), (byte)'\n'], done));
         }
 
-        await _turn.WaitAsync().ConfigureAwait(false); // never given up: the completion was paid for
+        await _turn.WaitAsync().ConfigureAwait(false); // not cancellable: the completion has been paid for
         try
         {
             WritePending();
@@ -127,7 +127,7 @@ public sealed class CompletionLog : IDisposable
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
-            // The part of a line that is left is removed when the file is opened again.
+            // The remaining part of a line is removed when the file is opened again.
         }
     }
 
@@ -152,7 +152,7 @@ public sealed class CompletionLog : IDisposable
         }
         catch (JsonException)
         {
-            return null; // damaged: the row is asked again
+            return null; // damaged: the row is requested again
         }
     }
 

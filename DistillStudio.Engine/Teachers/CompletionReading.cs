@@ -5,9 +5,9 @@ using DistillStudio.Engine.Teachers.Prompts;
 
 namespace DistillStudio.Engine.Teachers;
 
-/// <summary>A teacher's completion as it was understood.</summary>
+/// <summary>A teacher's completion as parsed.</summary>
 /// <param name="Answer">Rationale and label; both blank if the completion could not be read.</param>
-/// <param name="Text">The completion in a form that the original's parser reads alike; empty if it could not be read.</param>
+/// <param name="Text">The completion in a form that the original's parser reads the same way; empty if it could not be read.</param>
 public sealed partial record CompletionReading(TeacherAnswer Answer, string Text)
 {
     private static readonly CompletionReading None = new(new("", ""), "");
@@ -16,15 +16,15 @@ public sealed partial record CompletionReading(TeacherAnswer Answer, string Text
     public bool IsReadable => Text.Length > 0;
 
     /// <summary>
-    /// Reads a completion. Where it is not in the asked form but its label is beyond doubt (a letter without the choice's text, a missing
-    /// full stop, emphasis), it is rewritten in that form. Whatever a reasoning model writes between <c>&lt;think&gt;</c> marks is left
-    /// out.
+    /// Parses a completion. If it is not in the requested form but its label is unambiguous (a letter without the choice's text, a missing
+    /// full stop, emphasis), it is rewritten in that form. Text that a reasoning model writes between <c>&lt;think&gt;</c> tags is
+    /// removed.
     /// </summary>
-    /// <param name="purpose">What was asked: with a given label, the completion is the rationale alone.</param>
+    /// <param name="purpose">What was requested: with a given label, the completion is only the rationale.</param>
     /// <param name="format">Format of the dataset's rows.</param>
-    /// <param name="row">The row that was asked about.</param>
+    /// <param name="row">The row that was queried.</param>
     /// <param name="completion">The raw completion.</param>
-    /// <param name="given">The label that goes with the rationale; null if the teacher was asked for it.</param>
+    /// <param name="given">The label that belongs to the rationale; null if the teacher was asked for it.</param>
     public static CompletionReading Read(PromptPurpose purpose, RowFormat format, Row row, string completion, string? given = null)
     {
         string text = WithoutThinking(completion);
@@ -39,7 +39,7 @@ public sealed partial record CompletionReading(TeacherAnswer Answer, string Text
         TeacherAnswer answer = Parse(format, text);
         if (CompletionForm.IsPossible(format, row, answer.Label))
         {
-            // Text stays as the teacher wrote it unless the published teacher's stricter rules read it differently.
+            // The teacher's text is kept unless the published teacher's stricter rules read it differently.
             return CompletionParser.Parse(format, DatasetLayout.Palm, text) == answer ? new(answer, text)
                 : Rewritten(format, row, answer.Rationale, answer.Label);
         }
@@ -59,7 +59,7 @@ public sealed partial record CompletionReading(TeacherAnswer Answer, string Text
         return CompletionForm.IsPossible(format, row, answer.Label) ? new(answer, written) : None;
     }
 
-    /// <summary>Returns the label in what follows the words that announce it; null if there is none or it is in doubt.</summary>
+    /// <summary>Returns the label in the text after the phrase that introduces it; null if there is none or it is ambiguous.</summary>
     private static string? LabelIn(RowFormat format, Row row, string rest)
     {
         string line = Plain(rest.TrimStart().Split('\n')[0]);

@@ -4,7 +4,7 @@ namespace DistillStudio.Engine.Teachers;
 public static class MajorityVote
 {
     /// <summary>
-    /// Returns the readings whose label is the most frequent, in the order of the samples; of equally frequent labels, the one that came
+    /// Returns the readings whose label is the most frequent, in the order of the samples; of equally frequent labels, the one that occurs
     /// first. Empty if no completion can be read. A completion that was cut before its label, or refused, cannot be read.
     /// </summary>
     public static IReadOnlyList<CompletionReading> Of(TeacherRows rows, int row, IEnumerable<TeacherCompletion> samples)
@@ -30,7 +30,7 @@ public static class MajorityVote
         return groups.MaxBy(g => g.Count) ?? [];
     }
 
-    /// <summary>Reads one completion. A rationale without a label of its own, cut at the maximum length, counts as unreadable.</summary>
+    /// <summary>Parses one completion. A rationale with a given label that was cut at the maximum length counts as unreadable.</summary>
     public static CompletionReading Read(TeacherRows rows, int row, TeacherCompletion sample) =>
         sample.IsRefused || (sample.IsTruncated && rows.Spec.Template.Purpose != Prompts.PromptPurpose.Answer) ? rows.Read(row, "")
             : rows.Read(row, sample.Text);

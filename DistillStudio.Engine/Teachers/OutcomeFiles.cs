@@ -9,14 +9,14 @@ namespace DistillStudio.Engine.Teachers;
 /// <summary>Writes the files of a teacher: completions, the rows that its review rejected, and its record.</summary>
 internal static class OutcomeFiles
 {
-    /// <summary>Completions a file for datasets whose published teacher has no files.</summary>
+    /// <summary>Completions per file for datasets whose published teacher has no files.</summary>
     private const int UsualChunk = 1000;
 
     public static JsonSerializerOptions Indented { get; } = new(EngineJson.Events) { WriteIndented = true };
 
-    /// <summary>Writes all files into a folder beside the target first, so that a break leaves no mixture.</summary>
-    /// <param name="info">The dataset whose rows these are.</param>
-    /// <param name="record">How they came about.</param>
+    /// <summary>Writes all files into a folder next to the target first, so that an interruption leaves no mixture.</summary>
+    /// <param name="info">The dataset to which the rows belong.</param>
+    /// <param name="record">How the answers were produced.</param>
     /// <param name="answers">Readings by row; null for a row without a usable answer.</param>
     /// <param name="rejected">Rows that a review rejected; null if there was no review.</param>
     /// <param name="folder">The teacher's folder.</param>
@@ -75,7 +75,7 @@ internal static class OutcomeFiles
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // A hidden folder that nothing reads.
+            // a hidden folder that nothing reads
         }
     }
 }

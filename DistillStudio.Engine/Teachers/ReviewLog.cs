@@ -13,10 +13,10 @@ public enum ReviewVerdict
     None,
     Accepted,
 
-    /// <summary>Replaced by the reviewer's own words; the teacher's stay in the record beside them.</summary>
+    /// <summary>Replaced by the reviewer's text; the teacher's remains in the record next to it.</summary>
     Edited,
 
-    /// <summary>Not to be trained on.</summary>
+    /// <summary>Excluded from training.</summary>
     Rejected,
 }
 
@@ -86,7 +86,7 @@ public static class ReviewLog
         }
         catch (JsonException)
         {
-            return null; // cut by a crash
+            return null; // truncated by a crash
         }
     }
 }

@@ -2,7 +2,7 @@ using DistillStudio.Engine.Data;
 
 namespace DistillStudio.Engine.Teachers;
 
-/// <summary>Lays a reviewer's decisions over a teacher's answers.</summary>
+/// <summary>Applies a reviewer's decisions to a teacher's answers.</summary>
 internal static class ReviewedAnswers
 {
     /// <param name="rows">The job's rows.</param>

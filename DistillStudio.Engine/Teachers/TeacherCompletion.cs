@@ -4,13 +4,13 @@ namespace DistillStudio.Engine.Teachers;
 /// <param name="Row">Index of the row in its split, from 0.</param>
 /// <param name="Sample">Index of the sample, from 0.</param>
 /// <param name="Text">The raw completion; empty if the provider refused to answer.</param>
-/// <param name="Finish">Why it ended, in the provider's word: <c>stop</c>, <c>length</c>, <c>content_filter</c>.</param>
+/// <param name="Finish">Why it ended, as named by the provider: <c>stop</c>, <c>length</c>, <c>content_filter</c>.</param>
 /// <param name="PromptTokens">As the provider counted them, else estimated.</param>
 /// <param name="CompletionTokens">As the provider counted them, else estimated.</param>
-/// <param name="Requests">Requests that it took, repetitions included.</param>
+/// <param name="Requests">Number of requests, including retries.</param>
 /// <param name="Seconds">Duration of the last request; 0 for a batch.</param>
 /// <param name="At">When it was recorded.</param>
-/// <param name="IsEstimated">True if the provider did not tell the tokens.</param>
+/// <param name="IsEstimated">True if the provider did not report the tokens.</param>
 public sealed record TeacherCompletion(
     int Row, int Sample, string Text, string? Finish, int PromptTokens, int CompletionTokens, int Requests, double Seconds,
         DateTimeOffset At, bool IsEstimated = false)

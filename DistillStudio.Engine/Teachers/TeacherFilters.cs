@@ -7,7 +7,7 @@ namespace DistillStudio.Engine.Teachers;
 /// <param name="IsAgreeingOnly">Leaves out answers whose label differs from the truth.</param>
 /// <param name="MinWords">Shortest rationale kept, in words; null for any.</param>
 /// <param name="MaxWords">Longest rationale kept, in words; null for any.</param>
-/// <param name="IsUnique">Leaves out rationales that an earlier row has word for word.</param>
+/// <param name="IsUnique">Leaves out rationales that are identical to an earlier row's.</param>
 /// <param name="RationaleShare">Fraction of the rows with a rationale that keep it, in [0.15, 1], drawn with <paramref
 /// name="Seed"/>.</param>
 public sealed record TeacherFilters(bool IsAgreeingOnly = false, int? MinWords = null, int? MaxWords = null, bool IsUnique = false,
@@ -16,14 +16,14 @@ public sealed record TeacherFilters(bool IsAgreeingOnly = false, int? MinWords =
     public const double LeastShare = 0.15;
 }
 
-/// <summary>What became of the rows of a split.</summary>
+/// <summary>Outcome of the rows of a split.</summary>
 /// <param name="Rows">All rows of the split.</param>
 /// <param name="NotAsked">Rows without a completion.</param>
 /// <param name="Unreadable">Rows without a readable label: blank, cut or refused.</param>
 /// <param name="Rejected">Rows that a reviewer rejected.</param>
 /// <param name="Edited">Rows that a reviewer edited.</param>
 /// <param name="Disagreeing">Rows left out because their label differs from the truth.</param>
-/// <param name="TooShort">Rationales left out; the label is kept. Likewise for the next three.</param>
+/// <param name="TooShort">Rationales left out, of which the label is kept; likewise for the next three.</param>
 /// <param name="TooLong">Rationales left out.</param>
 /// <param name="Duplicates">Rationales left out.</param>
 /// <param name="NotDrawn">Rationales left out by the share.</param>

@@ -6,14 +6,14 @@ using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Teachers;
 
-/// <summary>How a job stands.</summary>
+/// <summary>State of a job.</summary>
 public enum TeacherJobState
 {
-    /// <summary>Made, not started.</summary>
+    /// <summary>Created, not started.</summary>
     Waiting,
     Running,
 
-    /// <summary>Stopped by the user, to go on later.</summary>
+    /// <summary>Stopped by the user, to be resumed later.</summary>
     Paused,
 
     /// <summary>Its process ended before the job did.</summary>
@@ -25,7 +25,7 @@ public enum TeacherJobState
     /// <summary>Stopped because of an error, such as an expired key.</summary>
     Failed,
 
-    /// <summary>Given up by the user; what was answered is kept.</summary>
+    /// <summary>Cancelled by the user; completed answers are kept.</summary>
     Cancelled,
     Finished,
 }
@@ -33,7 +33,7 @@ public enum TeacherJobState
 /// <summary>The saved state of a job.</summary>
 /// <param name="Reason">One sentence on why it stopped; null if there is nothing to say.</param>
 /// <param name="LostRequests">Requests that led to no completion.</param>
-/// <param name="IsOfStudio">True if a studio runs the job, which takes it up again when it is restarted.</param>
+/// <param name="IsOfStudio">True if a studio runs the job, which resumes it after a restart.</param>
 public sealed record TeacherJobStatus(TeacherJobState State, string? Reason, DateTimeOffset At, long LostRequests = 0,
     bool IsOfStudio = false);
 
@@ -63,7 +63,7 @@ public sealed class TeacherJob
 
     private string StatePath => Path.Combine(Folder, "state.json");
 
-    /// <summary>Makes a new job.</summary>
+    /// <summary>Creates a new job.</summary>
     /// <exception cref="InputException">The settings cannot be used, there is such a job already, or the home cannot be
     /// written.</exception>
     public static TeacherJob Create(StudioHome home, TeacherJobSpec spec)
@@ -72,8 +72,8 @@ public sealed class TeacherJob
         string folder = FolderOf(home, spec.Dataset, spec.Name, spec.Split);
         if (File.Exists(Path.Combine(folder, SpecName)))
         {
-            throw new InputException($"Teacher {spec.Name} of {spec.Dataset} has a job for {spec.Split} already; "
-                + $"go on with `teacher resume {spec.Name} --dataset {spec.Dataset}`, remove it with `teacher remove`, "
+            throw new InputException($"Teacher {spec.Name} of {spec.Dataset} already has a job for {spec.Split}; "
+                + $"resume it with `teacher resume {spec.Name} --dataset {spec.Dataset}`, remove it with `teacher remove`, "
                 + $"or choose another --name.");
         }
 
@@ -91,7 +91,7 @@ public sealed class TeacherJob
         }
     }
 
-    /// <summary>Opens the jobs of a teacher, those that are not finished first.</summary>
+    /// <summary>Opens the jobs of a teacher, unfinished ones first.</summary>
     /// <param name="split">Null for all splits.</param>
     /// <exception cref="InputException">There is no such job, or its file is damaged.</exception>
     public static IReadOnlyList<TeacherJob> Find(StudioHome home, string dataset, string name, string? split = null)
@@ -131,15 +131,15 @@ public sealed class TeacherJob
         return [.. jobs.OrderByDescending(job => job.Spec.Created)];
     }
 
-    /// <summary>Takes the job for this process until disposed.</summary>
-    /// <exception cref="InputException">Another process works on it, or the lock's place is taken by something else.</exception>
+    /// <summary>Locks the job for this process until disposed.</summary>
+    /// <exception cref="InputException">Another process works on it, or the lock's path is occupied by something else.</exception>
     public IDisposable Take()
     {
         string path = Path.Combine(Folder, LockName);
         try
         {
             return FileLock.TryTake(path)
-                ?? throw new InputException($"Teacher {Spec.Name} of {Spec.Dataset} ({Spec.Split}) is being worked on by another process; "
+                ?? throw new InputException($"Teacher {Spec.Name} of {Spec.Dataset} ({Spec.Split}) is in use by another process; "
                     + $"wait until it has ended, or stop it.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -148,7 +148,7 @@ public sealed class TeacherJob
         }
     }
 
-    /// <summary>Replaces the settings; the caller keeps what must not change.</summary>
+    /// <summary>Replaces the settings; the caller ensures that settings that must not change are kept.</summary>
     public void Change(TeacherJobSpec spec)
     {
         AtomicFile.WriteAllText(Path.Combine(Folder, SpecName), JsonSerializer.Serialize(spec, EngineJson.Spec));
@@ -157,7 +157,7 @@ public sealed class TeacherJob
 
     public void Save(TeacherJobStatus status) => AtomicFile.WriteAllText(StatePath, JsonSerializer.Serialize(status, EngineJson.Spec));
 
-    /// <summary>Returns the state; a job that says it is running, while no process holds it, was interrupted.</summary>
+    /// <summary>Returns the state; a job recorded as running that no process holds was interrupted.</summary>
     public TeacherJobStatus ReadStatus()
     {
         TeacherJobStatus status = ReadSaved();
@@ -174,19 +174,19 @@ public sealed class TeacherJob
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return false; // Take says what is wrong
+            return false; // Take reports the cause
         }
     }
 
     /// <summary>Removes the job with its completions.</summary>
-    /// <exception cref="InputException">It is being worked on, or cannot be removed.</exception>
+    /// <exception cref="InputException">It is in use, or cannot be removed.</exception>
     public void Remove()
     {
         try
         {
             using (Take())
             {
-                File.Delete(Path.Combine(Folder, SpecName)); // from here on it is no job, whatever happens
+                File.Delete(Path.Combine(Folder, SpecName)); // from here on it is not a job, whatever happens
             }
 
             Directory.Delete(Folder, recursive: true);
@@ -210,7 +210,7 @@ public sealed class TeacherJob
         }
         catch (JsonException e)
         {
-            throw new InputException($"{path}, line {(e.LineNumber ?? 0) + 1}: is no teacher job; restore the file, or remove its folder.",
+            throw new InputException($"{path}, line {(e.LineNumber ?? 0) + 1}: is not a teacher job; restore it, or remove its folder.",
                 e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -231,7 +231,7 @@ public sealed class TeacherJob
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
-            return new(TeacherJobState.Interrupted, $"Its {Path.GetFileName(StatePath)} cannot be read; the completions are there.",
+            return new(TeacherJobState.Interrupted, $"Its {Path.GetFileName(StatePath)} cannot be read; the completions are kept.",
                 Spec.Created);
         }
     }

@@ -4,7 +4,7 @@ using DistillStudio.Engine.Teachers.Prompts;
 
 namespace DistillStudio.Engine.Teachers;
 
-/// <summary>How a teacher is asked.</summary>
+/// <summary>The API through which a teacher is queried.</summary>
 public enum TeacherApi
 {
     /// <summary><c>/chat/completions</c>: worked examples are sent as turns of a conversation.</summary>
@@ -14,7 +14,7 @@ public enum TeacherApi
     Completion,
 }
 
-/// <summary>Which rows are asked about.</summary>
+/// <summary>Which rows are queried.</summary>
 public enum RowSelection
 {
     All,
@@ -26,7 +26,7 @@ public enum RowSelection
     Missed,
 }
 
-/// <summary>Which rationales are kept if a row is asked several times.</summary>
+/// <summary>Which rationales are kept if a row has several samples.</summary>
 public enum KeptRationales
 {
     /// <summary>The first whose label is the majority's.</summary>
@@ -37,16 +37,16 @@ public enum KeptRationales
     All,
 }
 
-/// <summary>Limits that may be changed when a job goes on.</summary>
-/// <param name="Concurrency">Requests at the same time.</param>
-/// <param name="Rpm">Requests a minute at most; null for no limit.</param>
-/// <param name="Tpm">Tokens a minute at most, prompt and completion; null for no limit.</param>
-/// <param name="BudgetTokens">The job stops before it has used more tokens than this; null for no limit.</param>
+/// <summary>Limits that may be changed when a job is resumed.</summary>
+/// <param name="Concurrency">Number of concurrent requests.</param>
+/// <param name="Rpm">Maximum requests per minute; null for no limit.</param>
+/// <param name="Tpm">Maximum tokens per minute, prompt and completion; null for no limit.</param>
+/// <param name="BudgetTokens">The job stops before it uses more tokens than this; null for no limit.</param>
 /// <param name="BudgetCost">The same for money, in the currency of the prices.</param>
 /// <param name="PromptPrice">Price of a million prompt tokens; null if unknown.</param>
 /// <param name="CompletionPrice">Price of a million completion tokens; null if unknown.</param>
 /// <param name="TimeoutSeconds">Maximum duration of one request.</param>
-/// <param name="Retries">How often a failed request is repeated.</param>
+/// <param name="Retries">How often a failed request is retried.</param>
 public sealed record TeacherLimits(
     int Concurrency = 4,
     int? Rpm = null,
@@ -66,7 +66,7 @@ public sealed record TeacherLimits(
             : ((promptTokens * (PromptPrice ?? 0)) + (completionTokens * (CompletionPrice ?? 0))) / 1e6;
 }
 
-/// <summary>Where a teacher is reached. Names where the key is kept, never the key itself.</summary>
+/// <summary>How to reach a teacher. Names the location of the key, never the key itself.</summary>
 /// <param name="Endpoint">Base address, such as <c>http://localhost:8000/v1</c>.</param>
 /// <param name="Model">The provider's name of the model.</param>
 /// <param name="KeyVariable">Environment variable that holds the key.</param>
@@ -82,16 +82,16 @@ public sealed record TeacherAddress(
 /// <summary>Everything that defines a teacher job; saved as <c>job.json</c> and with the teacher that results.</summary>
 /// <param name="Name">Name of the resulting teacher.</param>
 /// <param name="DataDir">Folder that holds the datasets.</param>
-/// <param name="Template">The whole template, so that a later version changes nothing.</param>
-/// <param name="Selection">Which rows are asked about.</param>
+/// <param name="Template">The complete template, so that a later version has no effect.</param>
+/// <param name="Selection">Which rows are queried.</param>
 /// <param name="Of">The other teacher that <paramref name="Selection"/> or a shortening template refers to.</param>
 /// <param name="Rows">Number of rows drawn from the selection with <paramref name="Seed"/>; null for all of them.</param>
-/// <param name="Samples">Completions a row.</param>
-/// <param name="Temperature">Null to leave it to the provider.</param>
+/// <param name="Samples">Completions per row.</param>
+/// <param name="Temperature">Null for the provider's default.</param>
 /// <param name="MaxTokens">Maximum tokens of a completion.</param>
-/// <param name="RowsFingerprint">Identifies the split's rows; a job does not go on with other rows.</param>
-/// <param name="Created">When the job was made.</param>
-/// <param name="Program">Version of the program that made it.</param>
+/// <param name="RowsFingerprint">Identifies the split's rows; a job cannot be resumed with other rows.</param>
+/// <param name="Created">Time of creation.</param>
+/// <param name="Program">Version of the program that created it.</param>
 public sealed record TeacherJobSpec(
     string Dataset,
     string Split,
@@ -117,7 +117,7 @@ public sealed record TeacherJobSpec(
 
     public TeacherLimits Limits { get; init; } = new();
 
-    /// <summary>Returns one sentence for each problem that can be seen without the data; empty if there is none.</summary>
+    /// <summary>Returns one sentence for each problem that can be found without the data; empty if there is none.</summary>
     public IReadOnlyList<string> Problems()
     {
         var problems = new List<string>(Template.Problems());
@@ -127,23 +127,23 @@ public sealed record TeacherJobSpec(
         Check(Split is Data.Dataset.Train or Data.Dataset.Valid or Data.Dataset.Test,
             $"--split {Split} is unknown; use train, valid or test.");
         Check(EndpointProblem(Address.Endpoint) is null, EndpointProblem(Address.Endpoint) ?? "");
-        Check(!string.IsNullOrWhiteSpace(Address.Model), "--model is empty; give the name by which the endpoint knows the model.");
+        Check(!string.IsNullOrWhiteSpace(Address.Model), "--model is empty; give the endpoint's name of the model.");
         Check(Address.KeyVariable.Length > 0 && !char.IsAsciiDigit(Address.KeyVariable[0])
             && Address.KeyVariable.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'),
             "--key-env names an environment variable, of letters, digits and underscores; do not put the key itself on the command line, "
                 + "where others can see it.");
         Check(Samples is >= 1 and <= MostSamples, $"--samples {Samples} is out of range; give 1 to {MostSamples}.");
         Check(Samples == 1 || Temperature != 0,
-            "--samples above 1 with --temperature 0 asks the same thing again and again; give a temperature such as 0.7.");
+            "--samples above 1 with --temperature 0 repeats the same request; give a temperature such as 0.7.");
         Check(Temperature is null or (>= 0 and <= 2), "--temperature is out of range; give 0 to 2, or none.");
         Check(MaxTokens is >= 1 and <= MostTokens, $"--max-tokens {MaxTokens} is out of range; give 1 to {MostTokens}.");
         Check(Rows is null or >= 1, $"--rows {Rows} is out of range; give at least 1.");
         Check(Selection == RowSelection.All || Of is not null,
-            "--of is missing: name the teacher whose missing or missed rows are asked about.");
+            "--of is missing: name the teacher whose missing or wrong labels select the rows.");
         Check(Template.Purpose != PromptPurpose.Shorten || Of is not null,
             $"--of is missing: template {Template.Name} shortens another teacher's rationales; name that teacher.");
         Check(!Address.IsBatch || Address.Api == TeacherApi.Chat,
-            "--batch goes with --api chat: providers offer no batches of plain completions.");
+            "--batch requires --api chat: providers offer no batches of plain completions.");
         return problems;
 
         void Check(bool isRight, string problem)
@@ -162,12 +162,12 @@ public sealed record TeacherJobSpec(
     {
         const string Mend = "give a base address such as https://api.openai.com/v1 or http://localhost:11434/v1";
         return !Uri.TryCreate(endpoint, UriKind.Absolute, out Uri? address) || address.Scheme is not ("http" or "https")
-            ? $"--endpoint is no http address; {Mend}."
+            ? $"--endpoint is not an http address; {Mend}."
             : address.UserInfo.Length > 0
-                ? $"--endpoint holds a user name or password, which would be kept with the job; put the key into an environment variable "
+                ? $"--endpoint holds a user name or password, which would be stored with the job; put the key into an environment variable "
                     + $"(--key-env) and {Mend}."
             : address.Query.Length > 0 || address.Fragment.Length > 0
-                ? $"--endpoint holds a query, which would be kept with the job; put the key into an environment variable (--key-env) and "
+                ? $"--endpoint holds a query, which would be stored with the job; put the key into an environment variable (--key-env) and "
                     + $"{Mend}."
             : null;
     }

@@ -6,12 +6,12 @@ using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Teachers;
 
-/// <summary>How a split of a teacher came about; kept beside its completions as <c>teacher.json</c>.</summary>
+/// <summary>How a split of a teacher was produced; stored next to its completions as <c>teacher.json</c>.</summary>
 public sealed record TeacherRecord(TeacherJobSpec Job, TeacherTotals Totals, TeacherFilters Filters, TeacherOutcomeReport Outcome);
 
 /// <summary>
-/// Turns a job's completions into files of completions in the original's form: one array of strings a chunk, one string a row. A row
-/// without a usable answer gets an empty string, which the parser reads as blank, so that it is never trained on.
+/// Converts a job's completions to files in the original's form: one array of strings per chunk, one string per row. A row without a
+/// usable answer gets an empty string, which the parser reads as blank, so that it is never trained on.
 /// </summary>
 public static class TeacherOutcome
 {
@@ -22,8 +22,8 @@ public static class TeacherOutcome
     /// <param name="job">The job.</param>
     /// <param name="filters">What to leave out.</param>
     /// <param name="name">The teacher's name.</param>
-    /// <returns>The report of the teacher itself; further teachers with second and later rationales are written beside it.</returns>
-    /// <exception cref="InputException">The name is another teacher's, or the folder cannot be written.</exception>
+    /// <returns>The report of the teacher itself; further teachers with second and later rationales are written next to it.</returns>
+    /// <exception cref="InputException">The name belongs to another teacher, or the folder cannot be written.</exception>
     public static TeacherOutcomeReport Publish(TeacherRows rows, TeacherJob job, TeacherFilters filters, string name)
     {
         if (!DatasetLayout.IsTeacherName(name))
@@ -56,13 +56,13 @@ public static class TeacherOutcome
     private static string FolderOf(TeacherRows rows, DatasetInfo part, string name) =>
         DatasetLayout.TeacherFolder(rows.Spec.DataDir, part.Name, name);
 
-    /// <summary>Throws if the name belongs to a teacher that no job of this program made.</summary>
+    /// <summary>Throws if the name belongs to a teacher that no job of this program created.</summary>
     /// <exception cref="InputException">It does.</exception>
     public static void RequireFree(TeacherRows rows, string name)
     {
         if (name == Data.Demo.DemoDataset.Teacher && rows.Info.IsGenerated)
         {
-            throw new InputException($"{rows.Info.Name} has a teacher {name} of its own; choose another name.");
+            throw new InputException($"{rows.Info.Name} has its own teacher {name}; choose another name.");
         }
 
         foreach ((DatasetInfo part, int _) in rows.Parts)
@@ -71,19 +71,19 @@ public static class TeacherOutcome
             if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()
                 && !File.Exists(Path.Combine(folder, RecordName)))
             {
-                throw new InputException($"{folder} holds a teacher that came from elsewhere, which would be overwritten; "
+                throw new InputException($"{folder} holds a teacher from elsewhere, which would be overwritten; "
                     + $"choose another name.");
             }
 
             if (ReadRecords(folder).Values.FirstOrDefault(record => record.Job.Dataset != rows.Info.Name) is { } other)
             {
-                throw new InputException($"{folder} holds the teacher {name} that was asked about {other.Job.Dataset}, "
+                throw new InputException($"{folder} holds the teacher {name} for {other.Job.Dataset}, "
                     + $"which would be overwritten; choose another name.");
             }
         }
     }
 
-    /// <summary>Removes what a job made of the dataset: the split's files, and the folder if nothing else is in it.</summary>
+    /// <summary>Removes what a job created for the dataset: the split's files, and the folder if nothing else is in it.</summary>
     /// <exception cref="InputException">A file cannot be removed.</exception>
     public static void Remove(string dataDir, string dataset, string name, string split)
     {

@@ -7,7 +7,7 @@ using DistillStudio.Engine.Teachers.Prompts;
 
 namespace DistillStudio.Engine.Teachers;
 
-/// <summary>The rows that a job asks about, with what their prompts need.</summary>
+/// <summary>The rows that a job queries, with what their prompts need.</summary>
 public sealed class TeacherRows
 {
     private readonly IReadOnlyList<TeacherAnswer>? _others;
@@ -28,14 +28,14 @@ public sealed class TeacherRows
     public IReadOnlyList<Row> All { get; }
 
     /// <summary>
-    /// The datasets in whose folders the rows lie and their numbers of rows, in order: a joined dataset's rows are those of two.
+    /// The datasets in whose folders the rows are stored and their row counts, in order: a joined dataset has the rows of two.
     /// </summary>
     public IReadOnlyList<(DatasetInfo Info, int Rows)> Parts { get; }
 
-    /// <summary>Indices of the rows that are asked about, ascending.</summary>
+    /// <summary>Indices of the queried rows, ascending.</summary>
     public IReadOnlyList<int> Indices { get; }
 
-    /// <exception cref="InputException">The dataset cannot be read, or has other rows than when the job was made.</exception>
+    /// <exception cref="InputException">The dataset cannot be read, or has other rows than when the job was created.</exception>
     public static TeacherRows Load(TeacherJobSpec spec)
     {
         DatasetInfo info = DatasetCatalog.Get(spec.Dataset, spec.DataDir);
@@ -44,7 +44,8 @@ public sealed class TeacherRows
         if (spec.RowsFingerprint.Length > 0 && spec.RowsFingerprint != Fingerprint(split.Rows))
         {
             throw new InputException($"The {spec.Split} rows of {spec.Dataset} in {spec.DataDir} are not those that teacher {spec.Name} "
-                + $"was asked about, so its answers would meet the wrong rows; restore the file, or start a job with another --name.");
+                + $"was asked about, so its answers would be matched with the wrong rows; restore the file, or start a job with another "
+                + $"--name.");
         }
 
         IReadOnlyList<TeacherAnswer>? others = null;
@@ -79,7 +80,7 @@ public sealed class TeacherRows
         return Prompt.Of(template, Info.Format, All[row], template.Purpose == PromptPurpose.Shorten ? _others?[row].Rationale : null);
     }
 
-    /// <summary>Returns a row's input for display: premise and hypothesis on lines of their own.</summary>
+    /// <summary>Returns a row's input for display: premise and hypothesis on separate lines.</summary>
     public string InputOf(int row) => All[row].Input.Replace(RowParser.Joint, "\n", StringComparison.Ordinal);
 
     /// <summary>Reads a completion of a row.</summary>

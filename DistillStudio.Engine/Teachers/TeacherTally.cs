@@ -3,14 +3,14 @@ using DistillStudio.Engine.Data;
 namespace DistillStudio.Engine.Teachers;
 
 /// <summary>Totals of a job.</summary>
-/// <param name="Rows">Rows that are asked about.</param>
-/// <param name="Answered">Rows with all their samples.</param>
+/// <param name="Rows">Number of queried rows.</param>
+/// <param name="Answered">Number of rows with all their samples.</param>
 /// <param name="Parsed">Answered rows whose label could be read.</param>
 /// <param name="Agreeing">Answered rows whose label agrees with the truth.</param>
 /// <param name="Truncated">Completions cut at the maximum length.</param>
 /// <param name="Refused">Completions that the provider's filter withheld.</param>
-/// <param name="Requests">Requests sent, repetitions included.</param>
-/// <param name="IsEstimated">True if the provider did not tell all tokens.</param>
+/// <param name="Requests">Requests sent, including retries.</param>
+/// <param name="IsEstimated">True if the provider did not report all tokens.</param>
 public sealed record TeacherTotals(
     int Rows, int Answered, int Parsed, int Agreeing, int Truncated, int Refused, long Requests, long PromptTokens, long CompletionTokens,
         bool IsEstimated)
@@ -76,7 +76,7 @@ public sealed class TeacherTally
         }
     }
 
-    /// <summary>Counts a completion that is on disk; those of rows that are not asked about are ignored.</summary>
+    /// <summary>Counts a completion that is on disk; ignores those of rows that are not queried.</summary>
     public void Add(TeacherCompletion completion)
     {
         lock (_gate)

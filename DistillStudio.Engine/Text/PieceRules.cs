@@ -45,13 +45,13 @@ internal static class PieceRules
             {
                 if (!hasByteFallback || !BytePiece.TryParse(piece.Text, out _))
                 {
-                    return $"piece {id} stands for a byte";
+                    return $"piece {id} represents a byte";
                 }
 
                 bytes++;
             }
         }
 
-        return hasByteFallback && bytes != BytePiece.Count ? $"{bytes} pieces stand for bytes, not {BytePiece.Count}" : null;
+        return hasByteFallback && bytes != BytePiece.Count ? $"{bytes} pieces represent bytes, not {BytePiece.Count}" : null;
     }
 }

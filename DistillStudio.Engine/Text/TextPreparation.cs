@@ -49,8 +49,8 @@ internal sealed class TextPreparation
         _dropsControlCharacters = Normalize("x\u200Bx") == $"x{Space}x";
         if (!_dropsControlCharacters && DeletesCharacters(rules.CharacterMap))
         {
-            throw new InputException($"{vocabulary.Path} drops characters by normalisation rules of its own ({CharacterMap}), "
-                + $"which is not supported; take a model with one of SentencePiece's own rules, such as nmt_nfkc.");
+            throw new InputException($"{vocabulary.Path} drops characters with custom normalisation rules ({CharacterMap}), "
+                + $"which is not supported; use a model with one of SentencePiece's standard rules, such as nmt_nfkc.");
         }
 
         var changed = new Dictionary<int, AddedToken>();

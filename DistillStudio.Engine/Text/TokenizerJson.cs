@@ -250,7 +250,7 @@ internal sealed record TokenizerJson(
             path,
             $"{part} is {FileText.Text(type)}, which is not supported (Precompiled, Metaspace and the handling of spaces are, "
                 + $"as conversion from SentencePiece writes them)",
-            $"put the model's {SentencePieceFile.FileName} beside it, if it has one");
+            $"put the model's {SentencePieceFile.FileName} next to it, if it has one");
 
     private static InputException Refuse(string path, string what, string remedy) => new($"{path}: {what}; {remedy}.");
 

@@ -78,9 +78,9 @@ internal static class TokenizerSettingsFile
         RefuseIf(truncation == "left", path, "truncation_side is left, while texts are cut on the right", "remove it");
         RefuseIf(
             settings is { IsLegacy: true, AddsPrefixSpace: false }, path,
-            "add_prefix_space is false, which has an effect with legacy false alone", "add \"legacy\": false, or remove it");
+            "add_prefix_space is false, which has an effect only with legacy false", "add \"legacy\": false, or remove it");
         RefuseIf(
-            Samples(root), path, "sp_model_kwargs asks for more than plain encoding", "remove it: text must give the same ids each time");
+            Samples(root), path, "sp_model_kwargs requests more than plain encoding", "remove it: text must give the same ids each time");
         int extras = settings.NamedExtraIds;
         RefuseIf(
             settings.ExtraIds is > 0 && extras > 0 && extras != settings.ExtraIds, path,

@@ -73,7 +73,7 @@ internal sealed class CollapseDetector
         {
             string notice = string.Create(CultureInfo.InvariantCulture, $"Validation loss has risen at {Rises} evaluations in a row, "
                 + $"from {evaluations[0].Loss:0.000} at step {evaluations[0].Step} to {evaluations[^1].Loss:0.000} at step {step}: "
-                + $"the student may be learning its rows by heart; the best weights so far are kept.");
+                + $"the student may be overfitting; the best weights so far are kept.");
             yield return new(LogSeverity.Warning, notice);
         }
     }

@@ -3,8 +3,8 @@ using DistillStudio.Engine.Runs;
 namespace DistillStudio.Engine.Training;
 
 /// <summary>
-/// Counts examples and epochs by step. A branch with other rows than the run that it goes on from continues that run's counts, so that the
-/// curves over examples and epochs join too.
+/// Counts examples and epochs by step. A branch with other rows than its parent run continues that run's counts, so that the curves over
+/// examples and epochs also join.
 /// </summary>
 /// <param name="order">Examples of each step.</param>
 /// <param name="rows">Number of training rows; at least 1.</param>

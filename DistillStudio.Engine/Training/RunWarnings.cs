@@ -32,7 +32,7 @@ internal static class RunWarnings
             yield return session.Spec.LeaveOutRejected
                 ? $"{data.Rejected} training rows are left out because the review of teacher {session.Spec.Teacher} rejected them."
                 : $"{data.Rejected} training rows were rejected in the review of teacher {session.Spec.Teacher}, "
-                    + $"and are trained on without its answer; --leave-out-rejected leaves them out.";
+                    + $"and are trained on without its answers; --leave-out-rejected leaves them out.";
         }
 
         if (session.Method.NeedsRationale && data.BlankRationales > 0 && !session.Spec.KeepBlankLabels)
@@ -47,7 +47,7 @@ internal static class RunWarnings
 
         if (session.Spec.Bf16 is null && session.Model.Precision == Precision.BFloat16)
         {
-            yield return "Matrix products are in bfloat16 over float32 weights, because this GPU has it; --fp32 computes them in float32.";
+            yield return "Matrix products are in bfloat16 over float32 weights, which this GPU supports; --fp32 computes them in float32.";
         }
 
         if (session.Model.Device.type == DeviceType.CPU && !ComputeBackends.UsesCpuBackend(session.Model))

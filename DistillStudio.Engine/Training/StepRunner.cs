@@ -101,7 +101,7 @@ internal sealed class StepRunner(T5 model, DistillationMethod method, ITrainingB
     /// <summary>Returns how many rows have both targets of the loss between them; 0 if the method has no such loss.</summary>
     private int PairsOf(EncodedTask?[][] rows) => method.MutualWeight > 0 ? rows.Count(row => row.All(task => task is not null)) : 0;
 
-    /// <summary>Returns the indices of label and rationale of each example that has both: their sequences follow each other.</summary>
+    /// <summary>Returns the indices of label and rationale of each example that has both; their sequences are adjacent.</summary>
     private static (int Label, int Rationale)[] Pair(PackedRow[] rows)
     {
         Dictionary<uint, int> rationales =

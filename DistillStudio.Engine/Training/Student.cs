@@ -106,7 +106,7 @@ public sealed class Student : IDisposable
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path} does not say how the model was trained ({e.Message.TrimEnd('.')}); export the model again, "
+            throw new InputException($"{path} does not state how the model was trained ({e.Message.TrimEnd('.')}); export the model again, "
                 + $"or remove the file and give --model_type.", e);
         }
     }

@@ -128,7 +128,7 @@ public sealed class TokenizedDataCache(int mostRows = 1_000_000)
         }
     }
 
-    /// <summary>Returns what a row's rationale depends on beside its teacher: if they are shuffled, on which rows there are.</summary>
+    /// <summary>Returns what a row's rationale depends on besides its teacher: if they are shuffled, the set of rows.</summary>
     private static string ChangeKey(RunSpec spec) => spec.Selection.Change switch
     {
         RationaleChange.Shuffled => $"{RationaleChange.Shuffled} {spec.Seed} {spec.Subsample:R} {spec.Draw} {spec.LeaveOutRejected}",

@@ -118,7 +118,7 @@ public sealed class TrainingSession : ITrainingState, IDisposable
         {
             remarks.Add(data.Teachers.Count > 1
                 ? $"Each row has up to {data.Teachers.Count} rationales: those of {string.Join(", ", data.Teachers)}."
-                : $"{spec.Teacher} has one rationale a row, since there is no teacher {spec.Teacher}.2: this run equals step-by-step.");
+                : $"{spec.Teacher} has one rationale per row, since there is no teacher {spec.Teacher}.2: this run equals step-by-step.");
         }
 
         if (method.MutualWeight > 0 && pass == BackendKind.Auto)
@@ -194,7 +194,7 @@ public sealed class TrainingSession : ITrainingState, IDisposable
         FolderContent content = HuggingFaceFolder.Inspect(folder);
         if (content.WeightsFile is { } file)
         {
-            remark($"The run starts from random weights, as its settings say; those in {file} are not used.");
+            remark($"The run starts from random weights, as its settings require; those in {file} are not used.");
         }
 
         var model = new T5(content.Config ?? HuggingFaceFolder.ReadConfig(folder), precision);

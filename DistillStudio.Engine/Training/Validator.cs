@@ -47,15 +47,15 @@ internal sealed class Validator
     /// <summary>Evaluations since that of the best weights; 0 until the first one.</summary>
     public int SinceBest { get; private set; }
 
-    /// <summary>True if the run's patience is over.</summary>
+    /// <summary>True if the run's patience is exhausted.</summary>
     public bool IsPatienceOver => _session.Spec.Patience > 0 && SinceBest >= _session.Spec.Patience;
 
-    /// <summary>Begins the record of right and wrong answers, or cuts it to the last evaluation before the checkpoint.</summary>
+    /// <summary>Begins the record of right and wrong answers, or truncates it to the last evaluation before the checkpoint.</summary>
     public void Begin()
     {
         if (_folder.IsRecorded && !ValidAnswers.Begin(_folder.Path, _rows, Step))
         {
-            _recorder.Log(LogSeverity.Warning, $"The validation rows are no longer those of the steps before: "
+            _recorder.Log(LogSeverity.Warning, $"The validation rows differ from those of the earlier steps: "
                 + $"the record of correct and wrong answers starts over after step {Step}.");
         }
     }

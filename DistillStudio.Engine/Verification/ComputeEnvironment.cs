@@ -32,8 +32,8 @@ internal sealed record ComputeEnvironment(
         Devices.DescribeMachine());
 
     /// <summary>
-    /// Returns what may change the last bits when this run is computed again elsewhere; empty if the bits must be the same. A GPU is always
-    /// listed: it adds in an order that varies.
+    /// Returns what may change the last bits when this run is recomputed elsewhere; empty if the bits must be the same. A GPU is always
+    /// listed, because its order of summation varies.
     /// </summary>
     public IReadOnlyList<EnvironmentDifference> DifferencesFrom(ComputeEnvironment here) =>
     [

@@ -9,11 +9,11 @@ internal enum FigureKind
     /// <summary>A loss: differs elsewhere by rounding, which grows slowly over the steps.</summary>
     Loss,
 
-    /// <summary>Differs elsewhere without a bound worth stating: a gradient's norm, an answer on the edge, a digest.</summary>
+    /// <summary>Differs elsewhere without a useful bound: a gradient norm, a borderline answer, a digest.</summary>
     Rounded,
 }
 
-/// <summary>Figures of a replay that are not those of the record.</summary>
+/// <summary>Figures of a replay that differ from the record.</summary>
 /// <param name="firstStep">First step of the replay, whose weights are those of the run to the last bit.</param>
 internal sealed class Mismatches(int firstStep)
 {
@@ -23,7 +23,7 @@ internal sealed class Mismatches(int firstStep)
     /// <summary>Relative error of a loss from the same weights if either side rounds products to bfloat16.</summary>
     private const double FirstStepBFloat16 = 0.05;
 
-    /// <summary>Relative error of a loss later on that rounding cannot explain in a short stretch.</summary>
+    /// <summary>Relative error of a later loss that rounding cannot explain in a short stretch.</summary>
     private const double Later = 0.1;
 
     private readonly List<(Finding Finding, FigureKind Kind, double Deviation)> _all = [];
@@ -56,7 +56,7 @@ internal sealed class Mismatches(int firstStep)
         }
     }
 
-    /// <summary>Returns those that the conditions do not explain: all of them if the bits must be the same.</summary>
+    /// <summary>Returns the mismatches that the conditions do not explain: all of them if the bits must be the same.</summary>
     /// <param name="environment">Conditions that differ from those of the run.</param>
     /// <param name="isFloat32">True if the run and the replay compute products in float32.</param>
     public IReadOnlyList<Finding> Unexplained(IReadOnlyList<EnvironmentDifference> environment, bool isFloat32) =>

@@ -10,15 +10,15 @@ using DistillStudio.Engine.Training;
 namespace DistillStudio.Engine.Verification;
 
 /// <summary>
-/// Checks a record against itself, without computing anything again: figures that follow from the settings or from other figures, steps and
-/// evaluations that must be there, and the result against the answers it was counted from.
+/// Checks a record for consistency, without recomputing anything: figures that follow from the settings or from other figures, steps and
+/// evaluations that must be there, and the result against the answers from which it was counted.
 /// </summary>
 internal static class RecordChecks
 {
     /// <summary>Relative error of a sum that is computed in another order in double precision.</summary>
     private const double Rounding = 1e-9;
 
-    /// <summary>Missing evaluations reported: a false number of steps could ask for millions.</summary>
+    /// <summary>Maximum missing evaluations reported: a false number of steps could imply millions.</summary>
     private const int MostGaps = 100;
 
     public static IEnumerable<Finding> Of(RunRecord record) =>
@@ -36,9 +36,9 @@ internal static class RecordChecks
                 $"{Describe(record.Branched?.Run, record.Branched?.Step)} in {RunRecord.EventsPlace}")];
         return branch.Concat(record.Starts.SelectMany(start => RunCheckpoint.Differing(spec, start.Spec).Select(setting =>
         {
-            string told = setting.Write(start.Spec) ?? "nothing";
+            string recorded = setting.Write(start.Spec) ?? "nothing";
             return new Finding(
-                RunFolder.SpecName, null, setting.JsonName, setting.Write(spec) ?? "nothing", $"{told} in {RunRecord.EventsPlace}");
+                RunFolder.SpecName, null, setting.JsonName, setting.Write(spec) ?? "nothing", $"{recorded} in {RunRecord.EventsPlace}");
         })).Distinct());
     }
 
@@ -62,21 +62,21 @@ internal static class RecordChecks
         }
 
         int expected = record.FirstStep + 1;
-        foreach (StepCompleted told in record.Steps.Values)
+        foreach (StepCompleted step in record.Steps.Values)
         {
-            if (told.Step != expected)
+            if (step.Step != expected)
             {
-                yield return Gap(expected, told.Step);
+                yield return Gap(expected, step.Step);
             }
 
-            expected = told.Step + 1;
-            if (told.Step < 1 || told.Step > record.Spec.MaxSteps)
+            expected = step.Step + 1;
+            if (step.Step < 1 || step.Step > record.Spec.MaxSteps)
             {
-                yield return Whole(told.Step, "step", told.Step, record.Spec.MaxSteps);
+                yield return Whole(step.Step, "step", step.Step, record.Spec.MaxSteps);
                 continue;
             }
 
-            foreach (Finding finding in Step(record.Spec, told, count))
+            foreach (Finding finding in Step(record.Spec, step, count))
             {
                 yield return finding;
             }
@@ -91,28 +91,28 @@ internal static class RecordChecks
     private static Finding Gap(int step, long next) => new(
         RunRecord.EventsPlace, step, "step", "nothing", string.Create(CultureInfo.InvariantCulture, $"a gap up to step {next - 1}"));
 
-    private static IEnumerable<Finding> Step(RunSpec spec, StepCompleted told, ExampleCount count)
+    private static IEnumerable<Finding> Step(RunSpec spec, StepCompleted step, ExampleCount count)
     {
-        double rate = LearningRateSchedule.Rate(spec, told.Step - 1);
-        long examples = count.Examples(told.Step);
-        if (!AreEqual(told.LearningRate, rate))
+        double rate = LearningRateSchedule.Rate(spec, step.Step - 1);
+        long examples = count.Examples(step.Step);
+        if (!AreEqual(step.LearningRate, rate))
         {
-            yield return Number(told.Step, "learningRate", told.LearningRate, rate);
+            yield return Number(step.Step, "learningRate", step.LearningRate, rate);
         }
 
-        if (told.Examples != examples)
+        if (step.Examples != examples)
         {
-            yield return Whole(told.Step, "examples", told.Examples, examples);
+            yield return Whole(step.Step, "examples", step.Examples, examples);
         }
 
-        if (!AreEqual(told.Epoch, count.Epoch(told.Step)))
+        if (!AreEqual(step.Epoch, count.Epoch(step.Step)))
         {
-            yield return Number(told.Step, "epoch", told.Epoch, count.Epoch(told.Step));
+            yield return Number(step.Step, "epoch", step.Epoch, count.Epoch(step.Step));
         }
 
-        if (Objective(spec, told.LabelLoss, told.RationaleLoss) is { } loss && !AreEqual(told.Loss, loss))
+        if (Objective(spec, step.LabelLoss, step.RationaleLoss) is { } loss && !AreEqual(step.Loss, loss))
         {
-            yield return Number(told.Step, "loss", told.Loss, loss);
+            yield return Number(step.Step, "loss", step.Loss, loss);
         }
     }
 
@@ -124,25 +124,25 @@ internal static class RecordChecks
             yield return new(RunRecord.EventsPlace, step, "evaluated", "nothing", "an evaluation that is due");
         }
 
-        foreach (EvaluationCompleted look in record.Validations.Values.Concat(record.Tests.Values))
+        foreach (EvaluationCompleted evaluation in record.Validations.Values.Concat(record.Tests.Values))
         {
-            double accuracy = (double)look.Correct / look.Rows;
-            if (!AreEqual(look.Accuracy, accuracy))
+            double accuracy = (double)evaluation.Correct / evaluation.Rows;
+            if (!AreEqual(evaluation.Accuracy, accuracy))
             {
-                yield return Number(look.Step, $"{look.Split} accuracy", look.Accuracy, accuracy);
+                yield return Number(evaluation.Step, $"{evaluation.Split} accuracy", evaluation.Accuracy, accuracy);
             }
 
-            if (look.Split == Dataset.Valid
-                && record.ValidAnswers.GetValueOrDefault(look.Step) is { } answers
+            if (evaluation.Split == Dataset.Valid
+                && record.ValidAnswers.GetValueOrDefault(evaluation.Step) is { } answers
                 && answers.Cast<bool>().Count(isRight => isRight) is var right
-                && right != look.Correct)
+                && right != evaluation.Correct)
             {
-                yield return Whole(look.Step, "correct", right, look.Correct) with { Place = ValidAnswers.FileName };
+                yield return Whole(evaluation.Step, "correct", right, evaluation.Correct) with { Place = ValidAnswers.FileName };
             }
 
-            if (Objective(record.Spec, look.LabelLoss, look.RationaleLoss) is { } loss && !AreEqual(look.Loss, loss))
+            if (Objective(record.Spec, evaluation.LabelLoss, evaluation.RationaleLoss) is { } loss && !AreEqual(evaluation.Loss, loss))
             {
-                yield return Number(look.Step, $"{look.Split} loss", look.Loss, loss);
+                yield return Number(evaluation.Step, $"{evaluation.Split} loss", evaluation.Loss, loss);
             }
         }
     }
@@ -160,7 +160,7 @@ internal static class RecordChecks
         }
     }
 
-    /// <summary>Compares what the last event says with the evaluations.</summary>
+    /// <summary>Compares the last event with the evaluations.</summary>
     private static IEnumerable<Finding> Result(RunRecord record)
     {
         if (record.Finished is not { } finished)
@@ -178,22 +178,23 @@ internal static class RecordChecks
             yield return Number(finished.Step, "bestValidAccuracy", accuracy, seen.Accuracy);
         }
 
-        IEnumerable<(string Field, TestResult? Told, EvaluationCompleted? Seen)> tests =
+        IEnumerable<(string Field, TestResult? Reported, EvaluationCompleted? Recorded)> tests =
         [
             ("testLast", finished.TestLast, record.Tests.GetValueOrDefault("last")),
             ("testBest", finished.TestBest, TestOf(record, KeepModel.Best)),
             ("test", finished.Test, TestOf(record, finished.Exported)),
         ];
-        foreach ((string field, TestResult? told, EvaluationCompleted? test) in tests)
+        foreach ((string field, TestResult? result, EvaluationCompleted? test) in tests)
         {
-            if (told is not null && test is not null && (told.Correct, told.Rows, told.Step) != (test.Correct, test.Rows, test.Step))
+            if (result is not null && test is not null
+                && (result.Correct, result.Rows, result.Step) != (test.Correct, test.Rows, test.Step))
             {
-                string recorded = Describe(told.Correct, told.Rows, told.Step);
+                string recorded = Describe(result.Correct, result.Rows, result.Step);
                 yield return new(RunRecord.EventsPlace, finished.Step, field, recorded, Describe(test.Correct, test.Rows, test.Step));
             }
-            else if (told is not null && !AreEqual(told.Accuracy, (double)told.Correct / told.Rows))
+            else if (result is not null && !AreEqual(result.Accuracy, (double)result.Correct / result.Rows))
             {
-                yield return Number(finished.Step, $"{field} accuracy", told.Accuracy, (double)told.Correct / told.Rows);
+                yield return Number(finished.Step, $"{field} accuracy", result.Accuracy, (double)result.Correct / result.Rows);
             }
         }
     }
@@ -221,10 +222,10 @@ internal static class RecordChecks
         }
 
         int correct = answers.Count(answer => answer.IsCorrect);
-        string told = $"{Describe(test.Correct, test.Rows, test.Step)} in {RunRecord.EventsPlace}";
+        string stated = $"{Describe(test.Correct, test.Rows, test.Step)} in {RunRecord.EventsPlace}";
         return (correct, answers.Count) == (test.Correct, test.Rows)
             ? []
-            : [new(TestAnswers.FileName, null, "isCorrect", Describe(correct, answers.Count, test.Step), told)];
+            : [new(TestAnswers.FileName, null, "isCorrect", Describe(correct, answers.Count, test.Step), stated)];
     }
 
     /// <summary>Returns the weighted sum of the losses; null for a method whose loss does not follow from its parts.</summary>

@@ -48,13 +48,13 @@ internal sealed class RunRecord
     /// <summary>Null if the run has not finished.</summary>
     public Finished? Finished { get; private set; }
 
-    /// <summary>How the run branched from another; null if it did not. Only what comes after is part of this record.</summary>
+    /// <summary>How the run branched from another; null if it did not. Only later events are part of this record.</summary>
     public Branched? Branched { get; private set; }
 
     /// <summary>The other run's counts at the branch point; null if it is unknown.</summary>
     public BranchPoint? BranchPoint { get; private set; }
 
-    /// <summary>Null if training went on to the last step.</summary>
+    /// <summary>Null if training continued to the last step.</summary>
     public StoppedEarly? StoppedEarly { get; private set; }
 
     /// <summary>Step at which the evaluations exhausted the run's patience; null if they did not.</summary>
@@ -63,7 +63,7 @@ internal sealed class RunRecord
     /// <summary>The step before the run's own first one.</summary>
     public int FirstStep => Branched?.Step ?? 0;
 
-    /// <summary>The last recorded step; that before the first one for none.</summary>
+    /// <summary>The last recorded step; the step before the first one if there is none.</summary>
     public int LastStep => _steps.Count == 0 ? FirstStep : _steps.Keys.Last();
 
     /// <summary>Events that are out of order or occur twice.</summary>
@@ -104,7 +104,7 @@ internal sealed class RunRecord
         return record._starts.Count > 0
             ? record
             : throw new InputException(
-                $"{folder.EventsPath} does not tell how the run began, so there is nothing to verify; "
+                $"{folder.EventsPath} does not record how the run began, so there is nothing to verify; "
                     + $"name the folder of a run that has begun.");
     }
 
@@ -128,11 +128,11 @@ internal sealed class RunRecord
             case StepCompleted step when !_steps.TryAdd(step.Step, step):
                 _disorder.Add(new(EventsPlace, step.Step, "step", "a second time", "one event of the step"));
                 break;
-            case EvaluationCompleted { Split: Dataset.Valid } look:
-                AddBest(look);
-                if (!_validations.TryAdd(look.Step, look))
+            case EvaluationCompleted { Split: Dataset.Valid } evaluation:
+                AddBest(evaluation);
+                if (!_validations.TryAdd(evaluation.Step, evaluation))
                 {
-                    _disorder.Add(new(EventsPlace, look.Step, "evaluated", "a second time", "one evaluation of the step"));
+                    _disorder.Add(new(EventsPlace, evaluation.Step, "evaluated", "a second time", "one evaluation of the step"));
                 }
 
                 break;
@@ -157,12 +157,12 @@ internal sealed class RunRecord
         }
     }
 
-    private void AddBest(EvaluationCompleted look)
+    private void AddBest(EvaluationCompleted evaluation)
     {
-        var best = BestWeights.Of(Best, look);
+        var best = BestWeights.Of(Best, evaluation);
         _sinceBest = best == Best ? _sinceBest + 1 : 0;
         Best = best;
-        MaybeEnd(look.Step);
+        MaybeEnd(evaluation.Step);
     }
 
     private void MaybeEnd(int step)
@@ -173,7 +173,7 @@ internal sealed class RunRecord
         }
     }
 
-    /// <summary>Sets the record of the other run aside: it is verified with that run.</summary>
+    /// <summary>Drops the record of the other run, which is verified with that run.</summary>
     private void Branch(Branched branched)
     {
         Branched = branched;

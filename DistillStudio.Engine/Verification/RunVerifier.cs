@@ -53,10 +53,10 @@ public sealed class RunVerifier
     /// <param name="folder">The run's folder.</param>
     /// <param name="options">What to verify.</param>
     /// <param name="home">Location of datasets and models.</param>
-    /// <param name="progress">Receives what is computed next, as a sentence.</param>
+    /// <param name="progress">Receives a sentence on what is computed next.</param>
     /// <param name="stop">Checked between steps and batches.</param>
-    /// <exception cref="InputException">The folder holds no run that has begun or the run is being written, or its data, model or device
-    /// are not here.</exception>
+    /// <exception cref="InputException">The folder holds no run that has begun, the run is being written, or its data, model or device
+    /// are unavailable.</exception>
     public static VerificationReport Verify(
         RunFolder folder, VerificationOptions options, StudioHome home, Action<string> progress, CancellationToken stop)
     {
@@ -150,12 +150,12 @@ public sealed class RunVerifier
         }
 
         RunCheckpoint? checkpoint = RunCheckpoint.TryRead(stored.Path);
-        string Told(Setting setting) => $"{setting.Write(_record.Spec) ?? "nothing"} in {RunRecord.EventsPlace}";
-        string found = checkpoint is null ? "a file that is no checkpoint" : Finding.Spell(checkpoint.Step);
+        string Recorded(Setting setting) => $"{setting.Write(_record.Spec) ?? "nothing"} in {RunRecord.EventsPlace}";
+        string found = checkpoint is null ? "a file that is not a checkpoint" : Finding.Spell(checkpoint.Step);
         Finding[] other = checkpoint?.Step != stored.Step
             ? [new(place, stored.Step, "step", Finding.Spell(stored.Step), found)]
             : [.. RunCheckpoint.Differing(_record.Spec, checkpoint.Spec).Select(setting =>
-                new Finding(place, stored.Step, setting.JsonName, setting.Write(checkpoint.Spec) ?? "nothing", Told(setting)))];
+                new Finding(place, stored.Step, setting.JsonName, setting.Write(checkpoint.Spec) ?? "nothing", Recorded(setting)))];
         _findings.AddRange(other);
         return other.Length == 0;
     }
@@ -167,11 +167,11 @@ public sealed class RunVerifier
         {
             long start = Stopwatch.GetTimestamp();
             StoredCheckpoint? from = StretchPlan.StartOf(stretch.From, _checkpoints);
-            bool goesOn = replay.Position >= (from?.Step ?? 0) && replay.Position <= stretch.From;
-            int first = goesOn ? replay.Position : from!.Step;
+            bool continues = replay.Position >= (from?.Step ?? 0) && replay.Position <= stretch.From;
+            int first = continues ? replay.Position : from!.Step;
             _progress($"Replaying steps {first + 1} to {stretch.To} …");
             var mismatches = new Mismatches(first + 1);
-            if (!goesOn)
+            if (!continues)
             {
                 replay.Restore(from!, mismatches);
             }
@@ -184,9 +184,9 @@ public sealed class RunVerifier
 
     private ReplayResult? Test(TrainingSession session, CancellationToken stop)
     {
-        if (_record.Finished is not { } finished || RecordChecks.TestOf(_record, finished.Exported) is not { } told)
+        if (_record.Finished is not { } finished || RecordChecks.TestOf(_record, finished.Exported) is not { } test)
         {
-            _notes.Add("The run has not finished, so that there are no exported weights to test.");
+            _notes.Add("The run has not finished, so there are no exported weights to test.");
             return null;
         }
 
@@ -198,23 +198,23 @@ public sealed class RunVerifier
 
         if (!Directory.Exists(folder))
         {
-            _notes.Add("The exported model is not in the run's folder, so that its weights were not tested again.");
+            _notes.Add("The exported model is not in the run's folder, so its weights were not tested again.");
             return null;
         }
 
         _progress("Testing the exported weights …");
         long start = Stopwatch.GetTimestamp();
-        var mismatches = new Mismatches(told.Step);
+        var mismatches = new Mismatches(test.Step);
         try
         {
-            new ExportCheck(session, _record).Run(folder, told, mismatches, stop);
+            new ExportCheck(session, _record).Run(folder, test, mismatches, stop);
         }
         catch (InputException e)
         {
-            mismatches.Compare("model", told.Step, "weights", "the exported weights", e.Message, FigureKind.Exact);
+            mismatches.Compare("model", test.Step, "weights", "the exported weights", e.Message, FigureKind.Exact);
         }
 
-        return Judge("test of the exported weights", 0, mismatches, _record.StartOf(told.Step), session, start);
+        return Judge("test of the exported weights", 0, mismatches, _record.StartOf(test.Step), session, start);
     }
 
     private static ReplayResult Judge(string name, int steps, Mismatches mismatches, Started started, TrainingSession session, long start)
@@ -243,9 +243,9 @@ public sealed class RunVerifier
                 + $"runs trained with {SettingsTable.KeepCheckpoints.Flag} keep more.");
         }
 
-        if (_record.Validations.Values.All(look => look.WeightsSha256 is null))
+        if (_record.Validations.Values.All(evaluation => evaluation.WeightsSha256 is null))
         {
-            _notes.Add("The record holds no digests of weights, as an older program wrote it: losses were compared alone.");
+            _notes.Add("The record holds no digests of weights, because an older program wrote it: only losses were compared.");
         }
     }
 }

@@ -3,15 +3,15 @@ using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Verification;
 
-/// <summary>A stretch of a run: the steps after one step up to another.</summary>
+/// <summary>A stretch of a run: the steps after one step, up to another.</summary>
 /// <param name="From">Step before the first of the stretch; 0 for the start of the run.</param>
 /// <param name="To">Last step of the stretch.</param>
 public readonly record struct StepRange(int From, int To)
 {
     public int Steps => To - From;
 
-    /// <summary>Parses ranges such as <c>0-100,250-300</c>; returns them in order, with those that overlap joined.</summary>
-    /// <exception cref="InputException">The text is no list of ranges.</exception>
+    /// <summary>Parses ranges such as <c>0-100,250-300</c>; returns them in order, with overlapping ones merged.</summary>
+    /// <exception cref="InputException">The text is not a list of ranges.</exception>
     public static IReadOnlyList<StepRange> Parse(string text)
     {
         var joined = new List<StepRange>();
@@ -40,7 +40,7 @@ public readonly record struct StepRange(int From, int To)
             && int.TryParse(ends[1], NumberStyles.None, CultureInfo.InvariantCulture, out int to)
             && from < to
             ? new(from, to)
-            : throw new InputException($"\"{text}\" is no stretch of steps; write its first and last step, such as 0-100, "
-                + $"and a comma between several.");
+            : throw new InputException($"\"{text}\" is not a stretch of steps; write its first and last step, such as 0-100, "
+                + $"and separate several with commas.");
     }
 }

@@ -3,7 +3,7 @@ using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Engine.Verification;
 
-/// <summary>Chooses the stretches of a run that are replayed.</summary>
+/// <summary>Chooses the stretches of a run to replay.</summary>
 internal static class StretchPlan
 {
     /// <summary>
@@ -36,12 +36,12 @@ internal static class StretchPlan
 
         if (stretches.Count > 0 && record.Branched is { } branched && StartOf(stretches[0].From, checkpoints) is null)
         {
-            throw new InputException($"--steps {stretches[0]} begins before the branch's first checkpoint, since its steps up to "
-                + $"{branched.Step} are those of {branched.Run}; verify that run, or name a stretch that begins later.");
+            throw new InputException($"--steps {stretches[0]} begins before the branch's first checkpoint; its steps up to "
+                + $"{branched.Step} belong to {branched.Run}, so verify that run, or name a stretch that begins later.");
         }
     }
 
-    /// <summary>Returns the newest checkpoint at or before a step; null if only the start of the run lies before it.</summary>
+    /// <summary>Returns the newest checkpoint at or before a step; null if only the start of the run precedes it.</summary>
     public static StoredCheckpoint? StartOf(int step, IEnumerable<StoredCheckpoint> checkpoints) =>
         checkpoints.Where(checkpoint => checkpoint.Step <= step).MaxBy(checkpoint => checkpoint.Step);
 }

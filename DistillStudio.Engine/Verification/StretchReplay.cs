@@ -8,7 +8,7 @@ using DistillStudio.Engine.Training;
 namespace DistillStudio.Engine.Verification;
 
 /// <summary>
-/// Computes steps of a run again, from its start or a checkpoint, with the evaluations between them, and compares every figure with the
+/// Recomputes steps of a run, from its start or a checkpoint, with the evaluations between them, and compares every figure with the
 /// record. Writes nothing. Runs on the session's thread.
 /// </summary>
 /// <param name="session">An open session of the run, at its start.</param>
@@ -43,14 +43,14 @@ internal sealed class StretchReplay(TrainingSession session, RunRecord record)
             stop.ThrowIfCancellationRequested();
             StepOutcome outcome = _training.Take(Position + 1);
             Position++;
-            if (record.Steps.TryGetValue(Position, out StepCompleted? told))
+            if (record.Steps.TryGetValue(Position, out StepCompleted? step))
             {
-                Compare(told, outcome, mismatches);
+                Compare(step, outcome, mismatches);
             }
 
-            if (record.Validations.TryGetValue(Position, out EvaluationCompleted? look))
+            if (record.Validations.TryGetValue(Position, out EvaluationCompleted? evaluation))
             {
-                Compare(look, mismatches, stop);
+                Compare(evaluation, mismatches, stop);
             }
 
             if (record.States.TryGetValue(Position, out string? digest))
@@ -62,32 +62,32 @@ internal sealed class StretchReplay(TrainingSession session, RunRecord record)
 
     internal static string PlaceOf(StoredCheckpoint checkpoint) => $"checkpoints/{Path.GetFileName(checkpoint.Path)}";
 
-    private void Compare(StepCompleted told, StepOutcome outcome, Mismatches mismatches)
+    private void Compare(StepCompleted step, StepOutcome outcome, Mismatches mismatches)
     {
-        Number("labelLoss", told.LabelLoss, outcome.Losses.Label, FigureKind.Loss, mismatches);
-        Number("rationaleLoss", told.RationaleLoss, outcome.Losses.Rationale, FigureKind.Loss, mismatches);
-        Number("loss", told.Loss, outcome.Losses.Objective, FigureKind.Loss, mismatches);
-        Number("gradientNorm", told.GradientNorm, outcome.GradientNorm, FigureKind.Rounded, mismatches);
-        Number("tokens", told.Tokens, outcome.InputTokens + outcome.TargetTokens, FigureKind.Exact, mismatches);
+        Number("labelLoss", step.LabelLoss, outcome.Losses.Label, FigureKind.Loss, mismatches);
+        Number("rationaleLoss", step.RationaleLoss, outcome.Losses.Rationale, FigureKind.Loss, mismatches);
+        Number("loss", step.Loss, outcome.Losses.Objective, FigureKind.Loss, mismatches);
+        Number("gradientNorm", step.GradientNorm, outcome.GradientNorm, FigureKind.Rounded, mismatches);
+        Number("tokens", step.Tokens, outcome.InputTokens + outcome.TargetTokens, FigureKind.Exact, mismatches);
     }
 
-    private void Compare(EvaluationCompleted look, Mismatches mismatches, CancellationToken stop)
+    private void Compare(EvaluationCompleted evaluation, Mismatches mismatches, CancellationToken stop)
     {
-        Sampled? sampled = record.Samples.GetValueOrDefault(look.Step);
+        Sampled? sampled = record.Samples.GetValueOrDefault(evaluation.Step);
         Dictionary<int, Sample> samples = sampled?.Samples.DistinctBy(sample => sample.Row).ToDictionary(sample => sample.Row) ?? [];
         bool writesAll = session.Spec.OutputRationale;
         EvaluationResult result = session.Evaluator.Evaluate(_valid, row => writesAll || samples.ContainsKey(_valid[row].Index), stop);
-        Number("valid rows", look.Rows, result.Rows, FigureKind.Exact, mismatches);
-        Number("valid correct", look.Correct, result.Correct, FigureKind.Rounded, mismatches);
-        Number("valid labelLoss", look.LabelLoss, result.LabelLoss, FigureKind.Loss, mismatches);
-        Number("valid rationaleLoss", look.RationaleLoss, result.RationaleLoss, FigureKind.Loss, mismatches);
-        Number("valid loss", look.Loss, result.Loss, FigureKind.Loss, mismatches);
-        if (look.WeightsSha256 is { } digest)
+        Number("valid rows", evaluation.Rows, result.Rows, FigureKind.Exact, mismatches);
+        Number("valid correct", evaluation.Correct, result.Correct, FigureKind.Rounded, mismatches);
+        Number("valid labelLoss", evaluation.LabelLoss, result.LabelLoss, FigureKind.Loss, mismatches);
+        Number("valid rationaleLoss", evaluation.RationaleLoss, result.RationaleLoss, FigureKind.Loss, mismatches);
+        Number("valid loss", evaluation.Loss, result.Loss, FigureKind.Loss, mismatches);
+        if (evaluation.WeightsSha256 is { } digest)
         {
             Text("weightsSha256", digest, ModelDigest.OfWeights(session.Model), mismatches);
         }
 
-        BitArray? right = record.ValidAnswers.GetValueOrDefault(look.Step);
+        BitArray? right = record.ValidAnswers.GetValueOrDefault(evaluation.Step);
         foreach (Answer answer in result.Answers)
         {
             TrainingRow row = _valid[answer.Row];

@@ -8,20 +8,20 @@ namespace DistillStudio.Engine.Verification;
 
 /// <summary>
 /// A run's folder in a ZIP file, extracted into a private temporary folder until disposed. Nothing is written outside that folder, and
-/// archives that would fill the disk are refused.
+/// archives that would fill the disk are rejected.
 /// </summary>
 public sealed class UnpackedRun : IDisposable
 {
     private const int MostEntries = 10_000;
 
-    /// <summary>Bytes that any archive may extract to.</summary>
+    /// <summary>Bytes to which any archive may expand.</summary>
     private const long AlwaysAllowed = 256L << 20;
 
     /// <summary>Extracted bytes per byte of the archive, beyond <see cref="AlwaysAllowed"/>: weights hardly shrink, events about
     /// tenfold.</summary>
     private const int HighestRatio = 50;
 
-    /// <summary>Bytes of the disk that stay free.</summary>
+    /// <summary>Bytes of the disk that are kept free.</summary>
     private const long LeftFree = 64L << 20;
 
     private const int UnixTypeShift = 16;
@@ -37,7 +37,7 @@ public sealed class UnpackedRun : IDisposable
     /// <summary>The run's folder: the extracted folder itself, or the one folder in it that holds a run.</summary>
     public RunFolder Folder { get; private set; } = null!;
 
-    /// <exception cref="InputException">The file is no ZIP file, is damaged or hostile, or holds no run; nothing is left
+    /// <exception cref="InputException">The file is not a ZIP file, is damaged or hostile, or holds no run; nothing is left
     /// behind.</exception>
     public static UnpackedRun Open(string path)
     {
@@ -104,7 +104,7 @@ public sealed class UnpackedRun : IDisposable
             : throw Refuse($"it holds \"{name}\", which is a link or a device");
     }
 
-    /// <summary>Copies an entry, and counts what arrives: the size that an archive states may be false.</summary>
+    /// <summary>Copies an entry and counts its bytes: the size that an archive states may be false.</summary>
     private long Copy(ZipArchiveEntry entry, string target, long limit)
     {
         long copied = 0;
@@ -116,7 +116,7 @@ public sealed class UnpackedRun : IDisposable
             {
                 if (copied + read > limit)
                 {
-                    throw Refuse("it unpacks to more than a run of its size could, or than the disk has room for");
+                    throw Refuse("it unpacks to more than a run of its size could, or than the disk can hold");
                 }
 
                 stream.Write(piece, 0, read);
@@ -133,7 +133,7 @@ public sealed class UnpackedRun : IDisposable
             [string run] => run,
             [] => throw new InputException($"{_path} holds no run; pack a run's folder, with its {RunFolder.SpecName} and "
                 + $"{RunFolder.EventsName}."),
-            _ => throw new InputException($"{_path} holds {candidates.Length} runs; pack one run's folder alone."),
+            _ => throw new InputException($"{_path} holds {candidates.Length} runs; pack only one run's folder."),
         };
     }
 

@@ -10,7 +10,7 @@ public enum VerificationOutcome
     /// <summary>Every figure compared is equal to the last bit.</summary>
     Reproduced,
 
-    /// <summary>Some figures differ, by no more than other conditions of the computation explain.</summary>
+    /// <summary>Some figures differ, by no more than different conditions of the computation explain.</summary>
     Deviates,
 
     /// <summary>Some figures differ, and the conditions do not explain it; or the record contradicts itself.</summary>
@@ -23,7 +23,7 @@ public sealed record LossDeviation(int Step, string Field, double Relative);
 
 /// <summary>Result of replaying a stretch, or of testing the exported weights again.</summary>
 /// <param name="Name">Display text: <c>steps 1 to 250</c>, <c>test of the exported weights</c>.</param>
-/// <param name="Steps">Number of optimiser steps computed again.</param>
+/// <param name="Steps">Number of optimiser steps recomputed.</param>
 /// <param name="Largest">Null if all losses are equal.</param>
 /// <param name="Environment">Conditions that differ from those of the run, and may change the last bits.</param>
 /// <param name="Findings">The differences that the conditions do not explain.</param>
@@ -56,9 +56,9 @@ public sealed record ReplayResult(
 /// <summary>What was verified of a run, and with which result.</summary>
 /// <param name="Run">Name of the run's folder.</param>
 /// <param name="TotalSteps">Number of recorded steps.</param>
-/// <param name="ReplayedSteps">Number of steps computed again.</param>
+/// <param name="ReplayedSteps">Number of steps recomputed.</param>
 /// <param name="Seed">Seed with which the stretches were drawn; null if they were named.</param>
-/// <param name="Record">Contradictions within the record, found without computing anything again.</param>
+/// <param name="Record">Contradictions within the record, found without recomputing anything.</param>
 /// <param name="Replays">The stretches in order, then the test of the exported weights.</param>
 /// <param name="Notes">What could not be checked, and why; one sentence each.</param>
 public sealed record VerificationReport(
@@ -107,8 +107,10 @@ public sealed record VerificationReport(
     {
         IEnumerable<ReplayResult> different = Replays.Where(replay => replay.Outcome != VerificationOutcome.Reproduced);
         string[] conditions = [.. different.SelectMany(replay => replay.Environment).Distinct().Select(one => one.Recorded == one.Here
-            ? $"{one.What} {one.Here}, which adds in an order that varies"
+            ? $"{one.What} {one.Here}, whose order of summation varies"
             : $"{one.What} {one.Recorded}, here {one.Here}")];
-        return conditions.Length == 0 ? [] : [$"Bits may differ because the run was computed otherwise: {string.Join("; ", conditions)}."];
+        return conditions.Length == 0
+            ? []
+            : [$"Bits may differ because the run was computed under other conditions: {string.Join("; ", conditions)}."];
     }
 }

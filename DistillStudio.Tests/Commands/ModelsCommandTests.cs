@@ -58,8 +58,8 @@ public sealed class ModelsCommandTests : IDisposable
     [Theory]
     [InlineData("demo", "bundled")]
     [InlineData("nothing", "is not in")]
-    [InlineData("..", "no model's name")]
-    [InlineData("/etc", "no model's name")]
+    [InlineData("..", "is not a valid model name")]
+    [InlineData("/etc", "is not a valid model name")]
     public async Task Remove_WhatIsNoModelOfTheHome_IsRefused(string name, string part)
     {
         CommandResult result = await RunAsync("remove", name, "--yes");

@@ -76,7 +76,7 @@ public sealed class PublishedModelTests : IDisposable
 
             Assert.Equal(2, result.ExitCode);
             Assert.Contains(
-                "model.safetensors: the weights hold inf or NaN: 1 of ", Assert.Single(result.Problems), StringComparison.Ordinal);
+                "model.safetensors: the weights contain inf or NaN: 1 of ", Assert.Single(result.Problems), StringComparison.Ordinal);
         }
 
         Assert.Empty(_world.RunFolders());
@@ -102,7 +102,7 @@ public sealed class PublishedModelTests : IDisposable
 
         Assert.Equal(0, result.ExitCode);
         Assert.Contains(
-            "The run starts from random weights, as its settings say; those in model.safetensors are not used.", result.Out,
+            "The run starts from random weights, as its settings require; those in model.safetensors are not used.", result.Out,
             StringComparison.Ordinal);
     }
 

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DistillStudio.Tests.Support;
 
-/// <summary>Everything that runs need, on a home of its own, without the web.</summary>
+/// <summary>Everything that runs need, on a separate home, without the web.</summary>
 internal sealed class Bench : IAsyncDisposable
 {
     private readonly RunWorker _worker;

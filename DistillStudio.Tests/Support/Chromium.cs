@@ -2,7 +2,7 @@ using Microsoft.Playwright;
 
 namespace DistillStudio.Tests.Support;
 
-/// <summary>One Chromium for all browser tests; they skip with a sentence where there is none.</summary>
+/// <summary>One Chromium for all browser tests; they are skipped with a reason where there is none.</summary>
 public sealed class Chromium : IAsyncLifetime
 {
     private IPlaywright? _playwright;
@@ -33,7 +33,7 @@ public sealed class Chromium : IAsyncLifetime
         _playwright?.Dispose();
     }
 
-    /// <summary>A browser window of its own. Any request that leaves this machine fails the test that made it.</summary>
+    /// <summary>A separate browser window. Any request that leaves this machine fails the test that made it.</summary>
     public async Task<BrowserWindow> OpenAsync(
         string address, int width = 1280, int height = 900, bool isDark = false, string? timeZone = null)
     {
@@ -50,7 +50,7 @@ public sealed class Chromium : IAsyncLifetime
     }
 }
 
-/// <summary>A page with what went wrong on it.</summary>
+/// <summary>A page with its errors.</summary>
 public sealed class BrowserWindow : IAsyncDisposable
 {
     private readonly IBrowserContext _context;
@@ -84,7 +84,7 @@ public sealed class BrowserWindow : IAsyncDisposable
 
     public IPage Page { get; }
 
-    /// <summary>Script errors, error messages of the console, requests to elsewhere.</summary>
+    /// <summary>Script errors, error messages of the console, requests to other hosts.</summary>
     public IReadOnlyList<string> Problems => _problems;
 
     /// <summary>Opens a page of the studio and waits until it is drawn.</summary>

@@ -10,8 +10,8 @@ namespace DistillStudio.Tests.Support;
 /// <summary>Models like the demo's.</summary>
 internal static class DemoModels
 {
-    /// <summary>Exports the demo's model with dropout, which it has none of, or with other weights.</summary>
-    /// <param name="home">Home in which it lies.</param>
+    /// <summary>Exports the demo's model with dropout, which it lacks, or with other weights.</summary>
+    /// <param name="home">Home that holds it.</param>
     /// <param name="folder">Receives the model.</param>
     /// <param name="dropout">In [0, 1).</param>
     /// <param name="weights">Value of every weight; null for random ones.</param>

@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace DistillStudio.Tests.Support;
 
-/// <summary>Waits for what another thread or process does.</summary>
+/// <summary>Waits for another thread or process.</summary>
 internal static class Eventually
 {
-    /// <summary>Fails with the condition's text where it does not come true in time.</summary>
+    /// <summary>Fails with the condition's text if it does not become true in time.</summary>
     public static async Task Holds(
         Func<bool> condition,
         TimeSpan? within = null,

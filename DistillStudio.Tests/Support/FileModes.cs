@@ -1,6 +1,6 @@
 namespace DistillStudio.Tests.Support;
 
-/// <summary>Who may read a file; no test asks on Windows, which has no such modes.</summary>
+/// <summary>Who may read a file; unused on Windows, which has no such modes.</summary>
 internal static class FileModes
 {
     public const UnixFileMode Others = (UnixFileMode)0b000_111_111;

@@ -1,6 +1,6 @@
 namespace DistillStudio.Tests.Support;
 
-/// <summary>The small files beside the tests, <c>Fixtures</c>.</summary>
+/// <summary>The small files next to the tests, <c>Fixtures</c>.</summary>
 internal static class FixtureFolder
 {
     /// <summary>Returns the path of something in it.</summary>

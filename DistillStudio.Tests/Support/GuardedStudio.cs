@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace DistillStudio.Tests.Support;
 
-/// <summary>A studio that demands a token, everything it logs, and clients of it.</summary>
+/// <summary>A studio that requires a token, with everything it logs and its clients.</summary>
 public sealed partial class GuardedStudio : IAsyncLifetime
 {
     public const string Token = "the-right-token-0123456789";

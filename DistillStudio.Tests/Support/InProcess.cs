@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace DistillStudio.Tests.Support;
 
-/// <summary>What a command said and how it ended.</summary>
+/// <summary>A command's output and exit code.</summary>
 public sealed record CommandResult(int ExitCode, string Out, string Error)
 {
     /// <summary>The sentences on standard error.</summary>
@@ -13,7 +13,7 @@ public sealed record CommandResult(int ExitCode, string Out, string Error)
 /// <summary>Runs commands in the test's own process.</summary>
 internal static class InProcess
 {
-    /// <param name="arguments">Of the program.</param>
+    /// <param name="arguments">The program's arguments.</param>
     /// <param name="input">Standard input.</param>
     /// <param name="isAnswered">Whether a person answers questions there, as in a terminal.</param>
     public static async Task<CommandResult> RunAsync(string[] arguments, string input = "", bool isAnswered = false)

@@ -4,10 +4,10 @@ using DistillStudio.Engine.Runtime.Interop;
 
 namespace DistillStudio.Tests.Support;
 
-/// <summary>Tests use tensors without asking for a device first.</summary>
+/// <summary>Tests use tensors without resolving a device first.</summary>
 public sealed class LibTorchFixture
 {
-    /// <summary>Names the call into TorchSharp that a test makes first in a process of its own: there, nothing is loaded before.</summary>
+    /// <summary>Names the call into TorchSharp that a test makes first in a separate process, in which nothing is loaded before.</summary>
     public const string FirstCallVariable = "DISTILLSTUDIO_TESTS_FIRST_CALL";
 
     public LibTorchFixture()
@@ -18,10 +18,10 @@ public sealed class LibTorchFixture
         }
 
         LibTorch.Load();
-        // as the program does before its first step: a test that came to it later would change the sums of its neighbours
+        // as the program does before its first step: a test that did so later would change the sums of concurrent ones
         CpuTuning.Apply();
 
-        // Test classes run beside each other: with a team of threads each, they would mostly wait for one another.
+        // Test classes run in parallel: with a team of threads each, they would mostly wait for one another.
         TorchSharp.torch.set_num_threads(1);
     }
 

@@ -8,19 +8,19 @@ namespace DistillStudio.Tests.Support;
 /// <summary>What a mirror received: the path and the headers.</summary>
 internal sealed record MirrorRequest(string Path, IReadOnlyDictionary<string, string> Headers, int Number)
 {
-    /// <summary>The first byte asked for; 0 without a range.</summary>
+    /// <summary>The first byte requested; 0 without a range.</summary>
     public int From => Headers.TryGetValue("Range", out string? range) ? int.Parse(range["bytes=".Length..].TrimEnd('-')) : 0;
 }
 
-/// <summary>What a mirror sends, byte for byte: it may lie.</summary>
-/// <param name="Body">Sent as it is; the connection closes behind it.</param>
+/// <summary>What a mirror sends, byte for byte; its headers may be false.</summary>
+/// <param name="Body">Sent unchanged; the connection closes after it.</param>
 internal sealed record MirrorResponse(int Status, byte[] Body, params (string Name, string Value)[] Headers)
 {
-    /// <summary>Waits behind the body until the client goes away.</summary>
+    /// <summary>Waits after the body until the client disconnects.</summary>
     public bool IsHanging { get; init; }
 }
 
-/// <summary>A server on this machine whose answers a test writes.</summary>
+/// <summary>A server on this machine whose responses a test defines.</summary>
 internal sealed class Mirror : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -39,7 +39,7 @@ internal sealed class Mirror : IDisposable
 
     public ConcurrentQueue<MirrorRequest> Requests { get; } = [];
 
-    /// <summary>Answers with the whole content, or the part that is asked for, and its version.</summary>
+    /// <summary>Answers with the whole content, or the requested part, and its version.</summary>
     public static MirrorResponse Honest(MirrorRequest request, byte[] content, string tag = "\"v1\"") =>
         request.From == 0
             ? new(200, content, ("Content-Length", $"{content.Length}"), ("ETag", tag))

@@ -9,14 +9,14 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Tests.Support;
 
-/// <summary>A temporary copy of a reference model's folder that a test may spoil.</summary>
+/// <summary>A temporary copy of a reference model's folder that a test may damage.</summary>
 internal sealed class ModelFolder : IDisposable
 {
     public const string Config = "config.json";
     public const string Safetensors = "model.safetensors";
     public const string PyTorch = "pytorch_model.bin";
 
-    /// <summary>What lies in the place of a large file in a clone without Git LFS.</summary>
+    /// <summary>What a clone without Git LFS holds in place of a large file.</summary>
     public const string Pointer =
         "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize "
             + "990345061\n";
@@ -43,7 +43,7 @@ internal sealed class ModelFolder : IDisposable
         return folder;
     }
 
-    /// <summary>Loads it and returns the one sentence with which that is refused.</summary>
+    /// <summary>Loads it and returns the one sentence of the refusal.</summary>
     public string Refusal()
     {
         InputException e = Assert.Throws<InputException>(() => HuggingFaceFolder.Load(Path).Dispose());
@@ -77,7 +77,7 @@ internal sealed class ModelFolder : IDisposable
     public void SaveAsTransformers5() =>
         EditConfig(c => (c["tie_word_embeddings"], c["scale_decoder_outputs"], c["transformers_version"]) = (true, false, "5.3.0"));
 
-    /// <summary>A safetensors file with this header and so many bytes of numbers.</summary>
+    /// <summary>A safetensors file with this header and this many bytes of numbers.</summary>
     public void WriteSafetensors(string header, int numbers, ulong? claimedLength = null)
     {
         byte[] text = Encoding.UTF8.GetBytes(header);

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace DistillStudio.Tests.Support;
 
-/// <summary>A pipe among the files, which hangs whoever reads it as a file.</summary>
+/// <summary>A pipe among the files, on which code that reads it as a file hangs.</summary>
 internal static class NamedPipe
 {
     public static void Make(string path)

@@ -3,7 +3,7 @@ using DistillStudio.Jobs;
 
 namespace DistillStudio.Tests.Support;
 
-/// <summary>Trains nothing and records what a run would: at a given pace, heeding pause and cancel.</summary>
+/// <summary>Trains nothing and records what a run would: at a given pace, obeying pause and cancel.</summary>
 internal sealed class PacedExecutor(TimeSpan perStep, int devices = 1) : IRunExecutor
 {
     public IReadOnlyList<string> Devices() => [.. Enumerable.Range(0, devices).Select(i => i == 0 ? "cpu" : $"cuda:{i - 1}")];

@@ -1,6 +1,6 @@
 namespace DistillStudio.Tests.Support;
 
-/// <summary>The built program in a folder of its own, without libtorch: what is left of an installation whose libraries are gone.</summary>
+/// <summary>The built program in a separate folder, without libtorch: an installation whose libraries are missing.</summary>
 internal sealed class ProgramFolder : IDisposable
 {
     private readonly TempFolder _folder = new();
@@ -24,10 +24,10 @@ internal sealed class ProgramFolder : IDisposable
 
     public string Path => _folder.Path;
 
-    /// <summary>Everything that lies in it, in order.</summary>
+    /// <summary>Everything in it, in order.</summary>
     public IReadOnlyList<string> Entries => EntriesOf(Path);
 
-    /// <summary>What lies beside the program in a folder.</summary>
+    /// <summary>The files next to the program in a folder.</summary>
     public static IReadOnlyList<string> EntriesOf(string folder) =>
         [.. Directory.EnumerateFileSystemEntries(folder).Order(StringComparer.Ordinal)];
 

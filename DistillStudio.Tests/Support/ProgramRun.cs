@@ -4,7 +4,7 @@ using DistillStudio.Commands;
 
 namespace DistillStudio.Tests.Support;
 
-/// <summary>The program as a process of its own, as a shell would start it.</summary>
+/// <summary>The program as a separate process, as a shell would start it.</summary>
 internal sealed class ProgramRun : IDisposable
 {
     private readonly Process _process;
@@ -19,8 +19,8 @@ internal sealed class ProgramRun : IDisposable
 
     public static ProgramRun Start(params string[] arguments) => StartIn(AppContext.BaseDirectory, arguments);
 
-    /// <param name="folder">Where the program lies.</param>
-    /// <param name="arguments">Of the program.</param>
+    /// <param name="folder">Folder of the program.</param>
+    /// <param name="arguments">The program's arguments.</param>
     public static ProgramRun StartIn(string folder, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet")
@@ -37,7 +37,7 @@ internal sealed class ProgramRun : IDisposable
         return new ProgramRun(Process.Start(start)!);
     }
 
-    /// <summary>With at most so many kilobytes of address space, as <c>ulimit -v</c> gives it; the runtime's own heap is kept small to
+    /// <summary>With at most this many kilobytes of address space, as <c>ulimit -v</c> gives it; the runtime's own heap is kept small to
     /// fit.</summary>
     public static ProgramRun StartLimited(long kilobytes, params string[] arguments)
     {
@@ -62,11 +62,11 @@ internal sealed class ProgramRun : IDisposable
         StartInShell(
             $"{before} exec", environment.ToDictionary(variable => variable.Key, variable => (string?)variable.Value), null, arguments);
 
-    /// <summary>After what a shell does first, such as <c>ulimit -n 128; exec</c>, which goes before the program.</summary>
+    /// <summary>After shell commands such as <c>ulimit -n 128; exec</c>, which precede the program.</summary>
     /// <param name="before">Ends with <c>exec</c> or another command that starts one.</param>
-    /// <param name="environment">Variables to set; null takes one away.</param>
-    /// <param name="folder">Where the program stands; null for where the test does.</param>
-    /// <param name="arguments">The program's.</param>
+    /// <param name="environment">Variables to set; null removes one.</param>
+    /// <param name="folder">Working folder of the program; null for that of the test.</param>
+    /// <param name="arguments">The program's arguments.</param>
     public static ProgramRun StartInShell(
         string before, IReadOnlyDictionary<string, string?>? environment, string? folder, params string[] arguments)
     {
@@ -124,7 +124,7 @@ internal sealed class ProgramRun : IDisposable
         throw new InvalidOperationException($"The program ended before it said {part}: {await _error}");
     }
 
-    /// <summary>Where a studio says that it is open.</summary>
+    /// <summary>Address at which a studio reports that it is open.</summary>
     public async Task<Uri> AddressAsync() =>
         new((await LineAsync("open at")).Split(' ').First(word => word.StartsWith("http://", StringComparison.Ordinal)));
 

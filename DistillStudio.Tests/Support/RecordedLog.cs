@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace DistillStudio.Tests.Support;
 
-/// <summary>Keeps what is logged, each entry as its level, its sentence and the exception.</summary>
+/// <summary>Keeps log entries, each as its level, its sentence and the exception.</summary>
 internal class RecordedLog : ILoggerProvider, ILogger
 {
     private readonly ConcurrentQueue<string> _entries = [];

@@ -8,21 +8,21 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace DistillStudio.Tests.Support;
 
-/// <summary>What a proxy does with the path under which it shows the studio.</summary>
+/// <summary>How a proxy treats the path under which it serves the studio.</summary>
 public enum ProxyKind
 {
     /// <summary>Leaves it in the address, as jupyter-server-proxy's <c>/proxy/absolute/PORT/</c> does.</summary>
     Keeps,
 
-    /// <summary>Takes it away and says nothing, as nginx does with a slash at the end of <c>proxy_pass</c>.</summary>
+    /// <summary>Removes it silently, as nginx does with a slash at the end of <c>proxy_pass</c>.</summary>
     Strips,
 
-    /// <summary>Takes it away, names it in <c>X-Forwarded-Prefix</c> and the visitor, scheme and host in the headers beside it, and asks
+    /// <summary>Removes it, names it in <c>X-Forwarded-Prefix</c> and the visitor, scheme and host in the related headers, and requests
     /// under the studio's own host.</summary>
     StripsAndNames,
 }
 
-/// <summary>A reverse proxy on a port of its own, web sockets included.</summary>
+/// <summary>A reverse proxy on a separate port, including web sockets.</summary>
 internal sealed class ReverseProxy : IAsyncDisposable
 {
     private static readonly HashSet<string> OfOneConnection = new(
@@ -48,11 +48,11 @@ internal sealed class ReverseProxy : IAsyncDisposable
         _app.Run(ForwardAsync);
     }
 
-    /// <summary>Where the studio is seen, without a slash at the end.</summary>
+    /// <summary>Address of the studio behind the proxy, without a trailing slash.</summary>
     public string Address =>
         _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First() + _prefix;
 
-    /// <summary>What it says of the visitor's address.</summary>
+    /// <summary>The visitor's address as it forwards it.</summary>
     public string Visitor { get; set; } = "203.0.113.7";
 
     public static async Task<ReverseProxy> StartAsync(string studio, string prefix, ProxyKind kind)

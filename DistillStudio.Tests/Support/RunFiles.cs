@@ -5,10 +5,10 @@ using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Tests.Support;
 
-/// <summary>What lies in a run's folder, written without training and read without a studio.</summary>
+/// <summary>The files of a run's folder, written without training and read without a studio.</summary>
 internal static class RunFiles
 {
-    /// <summary>A run that has got as far as these events, which are numbered from 1; without any, one that has not begun.</summary>
+    /// <summary>A run up to these events, which are numbered from 1; without any, one that has not begun.</summary>
     public static RunFolder Create(StudioHome home, RunSpec spec, params IEnumerable<RunEvent> events)
     {
         RunFolder folder = RunFolder.Create(home.Runs, spec, RunScript.Start);
@@ -16,7 +16,7 @@ internal static class RunFiles
         return folder;
     }
 
-    /// <summary>Further events, numbered on from the last.</summary>
+    /// <summary>Further events, numbered from the last.</summary>
     public static void Append(RunFolder folder, params IEnumerable<RunEvent> events)
     {
         long last = Events(folder.Path).Select(e => e.Number).LastOrDefault();

@@ -6,7 +6,7 @@ using DistillStudio.History;
 
 namespace DistillStudio.Tests.Support;
 
-/// <summary>Events as a trainer would record them, with figures that can be foretold.</summary>
+/// <summary>Events as a trainer would record them, with predictable figures.</summary>
 internal static class RunScript
 {
     public static readonly DateTimeOffset Start = new(2025, 1, 2, 3, 4, 5, TimeSpan.Zero);

@@ -9,17 +9,17 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace DistillStudio.Tests.Support;
 
-/// <summary>The whole studio on a port of its own; only the training is scripted.</summary>
+/// <summary>The whole studio on a separate port; only the training is scripted.</summary>
 internal sealed class RunningStudio : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
     private RunningStudio(WebApplication app) => _app = app;
 
-    /// <summary>Without a slash at the end.</summary>
+    /// <summary>Without a trailing slash.</summary>
     public string Address => StudioHost.AddressOf(_app);
 
-    /// <summary>The token that it made; null where it was given one or demands none.</summary>
+    /// <summary>The token that it generated; null if it was given one or requires none.</summary>
     public string? Token => Services.GetService<AccessToken>()?.Generated;
 
     public IServiceProvider Services => _app.Services;
@@ -39,10 +39,10 @@ internal sealed class RunningStudio : IAsyncDisposable
     };
 
     /// <summary>With runs that look real and take their time, as pages show them.</summary>
-    /// <param name="home">Where its runs lie.</param>
+    /// <param name="home">Home of its runs.</param>
     /// <param name="perStep">Pace of a run; null for 20 ms.</param>
     /// <param name="address">Null for any free port.</param>
-    /// <param name="token">Null where none is demanded.</param>
+    /// <param name="token">Null if none is required.</param>
     public static Task<RunningStudio> StartPacedAsync(
         StudioHome home, TimeSpan? perStep = null, string? address = null, string? token = null) =>
         StartAsync(Options(home, new PacedExecutor(perStep ?? TimeSpan.FromMilliseconds(20)), address) with { Token = token });

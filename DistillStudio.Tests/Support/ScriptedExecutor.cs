@@ -3,10 +3,10 @@ using DistillStudio.Jobs;
 
 namespace DistillStudio.Tests.Support;
 
-/// <summary>Records a run's events without training: at once, or a step each time it is let.</summary>
+/// <summary>Records a run's events without training: at once, or one step each time it is permitted.</summary>
 internal sealed class ScriptedExecutor(params string[] devices) : IRunExecutor
 {
-    /// <summary>Ids of the runs in the order they were begun, with the device each was given.</summary>
+    /// <summary>Ids of the runs in the order in which they began, with the device of each.</summary>
     public ConcurrentQueue<(string Id, string Device)> Begun { get; } = [];
 
     public ConcurrentDictionary<string, bool> Threads { get; } = [];
@@ -17,7 +17,7 @@ internal sealed class ScriptedExecutor(params string[] devices) : IRunExecutor
     /// <summary>What a run does after its start instead of stepping.</summary>
     public Action<RunJob>? Instead { get; set; }
 
-    /// <summary>Thrown where the devices are asked for.</summary>
+    /// <summary>Thrown when the devices are requested.</summary>
     public Exception? Refusal { get; init; }
 
     public IReadOnlyList<string> Devices() => Refusal is not null ? throw Refusal : devices.Length > 0 ? devices : ["cpu"];

@@ -3,7 +3,7 @@ using DistillStudio.Jobs;
 
 namespace DistillStudio.Tests.Support;
 
-/// <summary>What a trainer does around its steps, without weights.</summary>
+/// <summary>A trainer's loop around its steps, without weights.</summary>
 internal static class ScriptedLoop
 {
     /// <summary>Goes back to the last evaluation, where a trainer has its checkpoint; 0 for a new run.</summary>
@@ -21,7 +21,7 @@ internal static class ScriptedLoop
         return step;
     }
 
-    /// <summary>Takes the steps after <paramref name="from"/>, and heeds pause and cancel between them.</summary>
+    /// <summary>Takes the steps after <paramref name="from"/>, and obeys pause and cancel between them.</summary>
     /// <returns>False for a run that was cancelled or interrupted.</returns>
     public static bool Run(RunJob job, int from, Action<int> step)
     {

@@ -6,7 +6,7 @@ using DistillStudio.Engine.Studies;
 
 namespace DistillStudio.Tests.Support;
 
-/// <summary>A home with runs as the engine's own recorder writes them: what a studio finds when it opens after some work.</summary>
+/// <summary>A home with runs as the engine's own recorder writes them: as a studio finds it after some use.</summary>
 /// <param name="start">Time before the first run; null for two days ago.</param>
 internal sealed class SeededHome(DateTimeOffset? start = null) : IDisposable
 {
@@ -69,7 +69,7 @@ internal sealed class SeededHome(DateTimeOffset? start = null) : IDisposable
         return [Add(Standard with { Seed = seed }, tags, group: group), Add(StepByStep with { Seed = seed }, tags, group: group)];
     }
 
-    /// <summary>A study with its runs; <paramref name="add"/> returns false for a run that is not made.</summary>
+    /// <summary>A study with its runs; <paramref name="add"/> returns false for a run that is not created.</summary>
     public Study AddStudy(Study study, Func<PlannedRun, string, bool>? add = null)
     {
         study = new StudyStore(Home).Create(study, _time.GetUtcNow());
@@ -114,7 +114,7 @@ internal sealed class SeededHome(DateTimeOffset? start = null) : IDisposable
         recorder.Record(new Cancelled(spec.MaxSteps / 3));
     });
 
-    /// <summary>What is added from now on happens later.</summary>
+    /// <summary>Moves the time of later additions forward.</summary>
     public void MoveTo(DateTimeOffset time) => _time.Advance(time - _time.GetUtcNow());
 
     public void Dispose() => _folder.Dispose();

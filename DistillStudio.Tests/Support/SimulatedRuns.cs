@@ -7,7 +7,7 @@ namespace DistillStudio.Tests.Support;
 /// Runs of methods over seeds on the same rows: rows differ in difficulty, each method finds some rows easier than others, and a seed
 /// moves all rows of a run at once.
 /// </summary>
-/// <param name="rows">Number of test rows, drawn anew for every simulated study.</param>
+/// <param name="rows">Number of test rows, drawn again for every simulated study.</param>
 /// <param name="seedEffect">Standard deviation of a seed's effect, in logits.</param>
 /// <param name="taste">Standard deviation of what a method finds easy, in logits.</param>
 internal sealed class SimulatedRuns(ulong seed, int rows, double seedEffect, double taste)

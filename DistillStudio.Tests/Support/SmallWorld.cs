@@ -1,8 +1,8 @@
 
 namespace DistillStudio.Tests.Support;
 
-/// <summary>A home, a data folder with a small svamp that is easily learned, and the bundled model: all that a run needs, in a folder of
-/// its own.</summary>
+/// <summary>A home, a data folder with a small svamp that is easily learned, and the bundled model: all that a run needs, in a separate
+/// folder.</summary>
 public sealed class SmallWorld : IDisposable
 {
     private const int TrainRows = 40;

@@ -3,7 +3,7 @@ using DistillStudio.Engine.Runtime.Files;
 
 namespace DistillStudio.Tests.Support;
 
-/// <summary>A folder that is gone after the test.</summary>
+/// <summary>A folder that is deleted after the test.</summary>
 internal sealed class TempFolder : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("distillstudio");
@@ -39,7 +39,7 @@ internal sealed class TempFolder : IDisposable
             }
             catch (IOException) when (attempt < 20)
             {
-                Thread.Sleep(50); // a process that was killed may still close its files
+                Thread.Sleep(50); // a killed process may still be closing its files
             }
         }
     }

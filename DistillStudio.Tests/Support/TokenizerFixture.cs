@@ -4,7 +4,7 @@ using Google.Protobuf;
 
 namespace DistillStudio.Tests.Support;
 
-/// <summary>Makes tokenizer files of any kind from the small vocabulary among the fixtures.</summary>
+/// <summary>Creates tokenizer files of any kind from the small vocabulary among the fixtures.</summary>
 internal static class TokenizerFixture
 {
     private const string SpaceMark = "\u2581";

@@ -7,7 +7,7 @@ using DistillStudio.Engine.Verdicts;
 
 namespace DistillStudio.Tests.Support;
 
-/// <summary>Runs in folders of their own, with the answers that a final test writes.</summary>
+/// <summary>Runs in separate folders, with the answers that a final test writes.</summary>
 internal sealed class VerdictScene : IDisposable
 {
     private const int Steps = 800;
@@ -25,8 +25,8 @@ internal sealed class VerdictScene : IDisposable
     /// <param name="isRight">By row.</param>
     /// <param name="rows">Number of test rows.</param>
     /// <param name="threads">Threads it was computed with.</param>
-    /// <param name="order">Places of the rows in the file; null for ascending.</param>
-    /// <param name="content">Tells the rows of one file from those of another.</param>
+    /// <param name="order">Positions of the rows in the file; null for ascending.</param>
+    /// <param name="content">Distinguishes the rows of one file from those of another.</param>
     /// <param name="flops">Operations of a step.</param>
     /// <param name="label">The answer to a row.</param>
     public ComparedRun Finished(
@@ -46,7 +46,7 @@ internal sealed class VerdictScene : IDisposable
         return ComparedRun.Of(blank, [.. Begun(spec, threads, flops), new Finished(Steps, test, test, test, 0.5, "model", 1)]);
     }
 
-    /// <summary>A run that has not got further than these events.</summary>
+    /// <summary>A run that ended with these events.</summary>
     public ComparedRun Of(RunSpec spec, bool hasEnded, params IEnumerable<RunEvent> events) =>
         ComparedRun.Of(Blank(spec) with { HasEnded = hasEnded }, events);
 

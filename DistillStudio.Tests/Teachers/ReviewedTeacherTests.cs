@@ -47,8 +47,8 @@ public class ReviewedTeacherTests
     [Theory]
     [InlineData("[0, 99]", "names row 99, but the split has the rows 0 to 5")]
     [InlineData("[-1]", "names row -1")]
-    [InlineData("{\"rows\":[1]}", "is no list of row numbers")]
-    [InlineData("", "is no list of row numbers")]
+    [InlineData("{\"rows\":[1]}", "is not a list of row numbers")]
+    [InlineData("", "is not a list of row numbers")]
     public void Load_DamagedListOfRejectedRows_NamesTheFile(string text, string words)
     {
         using var data = new TempFolder();
@@ -89,7 +89,7 @@ public class ReviewedTeacherTests
         Assert.True(trained.ExitCode == 0, trained.Error);
         CommandResult other = await InProcess.RunAsync(world.Run("mine"));
         Assert.Equal(2, other.ExitCode);
-        Assert.Contains("that was asked about asdiv", other.Error, StringComparison.Ordinal);
+        Assert.Contains("for asdiv", other.Error, StringComparison.Ordinal);
 
         CommandResult exported = await InProcess.RunAsync(
             ["teacher", "export", "mine", "--dataset", "asdiv", "--home", world.Home, "--out", Path.Combine(world.Home, "out")]);

@@ -36,7 +36,7 @@ internal sealed unsafe class Arena : IDisposable
 
     /// <summary>Allocation state of one number format.</summary>
     /// <param name="Slab">Current slab; <c>Used</c> is the part in use.</param>
-    /// <param name="Large">Number of allocations with memory of their own.</param>
+    /// <param name="Large">Number of allocations with separate memory.</param>
     internal readonly record struct BankMark(int Slab, long Used, int Large);
 
     /// <summary>Total memory, whether in use or not.</summary>

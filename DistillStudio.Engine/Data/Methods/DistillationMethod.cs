@@ -46,8 +46,8 @@ public sealed record DistillationMethod(string Name, IReadOnlyList<TaskStream> S
     public TaskStream? RationaleStream => Streams.FirstOrDefault(s => s.Target != TargetKind.Label);
 
     /// <summary>
-    /// Weight of the loss that draws the label's and the rationale's predictions together, meant over the rows with both; 0 for none.
-    /// Training alone has it: evaluations report the other losses.
+    /// Weight of the loss that draws the label's and the rationale's predictions together, averaged over the rows with both; 0 for none.
+    /// Used in training only: evaluations report the other losses.
     /// </summary>
     public double MutualWeight { get; private init; }
 
@@ -61,7 +61,7 @@ public sealed record DistillationMethod(string Name, IReadOnlyList<TaskStream> S
 
     /// <param name="name">A name in <see cref="MethodNames"/>.</param>
     /// <param name="alpha">Weight of the label loss in [0, 1]; methods with one task ignore it.</param>
-    /// <param name="sources">At least one: by source of a row's rationales, the teacher. <see cref="MethodNames.ManyRationales"/> and
+    /// <param name="sources">The teacher of each source of a row's rationales; at least one. <see cref="MethodNames.ManyRationales"/> and
     /// <see cref="MethodNames.SeveralTeachers"/> learn from all, the others from the first.</param>
     /// <exception cref="ArgumentException">There is no such method.</exception>
     public static DistillationMethod Create(string name, double alpha, IReadOnlyList<RationaleSource> sources) => name switch

@@ -2,7 +2,7 @@ namespace DistillStudio.Engine.Data.Methods;
 
 /// <summary>
 /// Reduces a rationale to its key tokens: the words between white space that hold a digit, or are an arithmetic operator, or hold a letter
-/// and are no function word. Punctuation around a word is dropped, order and repetitions stay. Negations, comparisons and number words
+/// and are not a function word. Drops punctuation around a word; keeps order and repetitions. Negations, comparisons and number words
 /// count as key tokens. The words are English.
 /// </summary>
 public static class KeyTokens
@@ -28,7 +28,7 @@ public static class KeyTokens
     public static string Of(string rationale) =>
         string.Join(' ', rationale.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(Bare).Where(IsKey));
 
-    /// <summary>Returns the word without the punctuation around it; an operator, and the sign of a number, stay.</summary>
+    /// <summary>Returns the word without the punctuation around it; keeps an operator and the sign of a number.</summary>
     private static string Bare(string word)
     {
         if (word.All(Operators.Contains))

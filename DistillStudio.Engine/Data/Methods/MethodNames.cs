@@ -19,7 +19,7 @@ public static class MethodNames
     public const string SingleTask = "single_task";
 
     /// <summary>
-    /// Label and rationale as one text, <c>CE(label, rationale)</c>, where an end token closes the label: writing stops there, so that an
+    /// Label and rationale as one text, <c>CE(label, rationale)</c>, where an end token closes the label: generation stops there, so an
     /// answer costs no more than a label (Wadhwa, Amir and Wallace 2024, arXiv:2406.14511).
     /// </summary>
     public const string LabelThenRationale = "label_then_rationale";
@@ -31,7 +31,7 @@ public static class MethodNames
     public const string ManyRationales = "many_rationales";
 
     /// <summary>
-    /// Step-by-step with the rationales of several teachers, each a task with a prefix and a share w of its own,
+    /// Step-by-step with the rationales of several teachers, each a task with its own prefix and share w,
     /// <c>a CE(label) + (1 − a) Σ w(t) CE(rationale of t)</c> (Tian et al. 2024, arXiv:2402.04616).
     /// </summary>
     public const string SeveralTeachers = "several_teachers";
@@ -89,7 +89,7 @@ public static class MethodNames
         _ => "",
     };
 
-    /// <summary>Returns true if label and rationale are tasks of their own, weighted by alpha.</summary>
+    /// <summary>Returns true if label and rationale are separate tasks, weighted by alpha.</summary>
     public static bool HasRationaleTask(string name) =>
         name is TaskPrefix or ManyRationales or SeveralTeachers or MutualInformation or ShuffledRationales or KeyTokens;
 

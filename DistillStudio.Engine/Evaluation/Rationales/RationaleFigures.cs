@@ -2,7 +2,7 @@ using DistillStudio.Engine.Data;
 
 namespace DistillStudio.Engine.Evaluation.Rationales;
 
-/// <summary>A student's rationale with what it is judged by.</summary>
+/// <summary>A student's rationale with the data by which it is judged.</summary>
 /// <param name="Input">The row's input.</param>
 /// <param name="Rationale">The student's rationale.</param>
 /// <param name="Label">The label that the student predicts for the row.</param>
@@ -19,7 +19,7 @@ public sealed record WrittenRationale(string Input, string Rationale, string Lab
 /// <param name="IsEmpty">True for blank text.</param>
 public sealed record RationaleFigures(double? RougeL, bool? StatesLabel, int Words, double? Copied, bool IsTruncated, bool IsEmpty)
 {
-    /// <summary>Length of the n-grams of <see cref="Copied"/>: long enough that two texts on one matter share few by chance.</summary>
+    /// <summary>Length of the n-grams of <see cref="Copied"/>: long enough that two texts on one topic share few by chance.</summary>
     private const int Gram = 4;
 
     public static RationaleFigures Of(TaskKind task, WrittenRationale written)

@@ -3,7 +3,7 @@ using DistillStudio.Engine.Text;
 
 namespace DistillStudio.Engine.Evaluation.Rationales;
 
-/// <summary>Quality of the rationales that a student wrote for some rows. Shares are in [0, 1], and null where no row has the
+/// <summary>Quality of the rationales that a student wrote for some rows. Shares are in [0, 1], and null if no row has the
 /// figure.</summary>
 /// <param name="Rows">Number of rationales.</param>
 /// <param name="RougeL">Mean over the rationales whose row has a teacher's.</param>

@@ -2,7 +2,7 @@ namespace DistillStudio.Engine.Evaluation.Rationales;
 
 /// <summary>
 /// ROUGE-L of two texts (Lin 2004, "ROUGE: A Package for Automatic Evaluation of Summaries", section 3.1): the longest common subsequence
-/// of their words, in any distance but in order.
+/// of their words, at any distance but in order.
 /// </summary>
 public static class RougeL
 {

@@ -5,11 +5,11 @@ namespace DistillStudio.Engine.Evaluation.Rationales;
 
 /// <summary>
 /// Reads the answer that a rationale states, so that it can be compared with the label predicted for the same row. A rationale need not
-/// state one; the rules find what is said outright and judge nothing.
+/// state one; the rules find only explicit statements and infer nothing.
 /// </summary>
 public static partial class StatedAnswer
 {
-    /// <summary>Characters of an expression: more than any rationale has.</summary>
+    /// <summary>Maximum characters of an expression: more than any rationale has.</summary>
     private const int LongestExpression = 500;
 
     private const string ChoicesMark = "Answer Choices:";
@@ -25,12 +25,12 @@ public static partial class StatedAnswer
     public static string? Of(TaskKind task, string input, string rationale)
     {
         int marker = rationale.LastIndexOf("answer is", StringComparison.OrdinalIgnoreCase);
-        string? told = marker < 0 ? null : rationale[(marker + "answer is".Length)..].Split('\n')[0];
+        string? stated = marker < 0 ? null : rationale[(marker + "answer is".Length)..].Split('\n')[0];
         return task switch
         {
-            TaskKind.MultipleChoice => Choice(input, told, rationale),
-            TaskKind.Equation => (told is null ? null : Equation(told) ?? Number(told)) ?? Equation(rationale),
-            _ => (told is null ? null : Class(told)) ?? Class(rationale),
+            TaskKind.MultipleChoice => Choice(input, stated, rationale),
+            TaskKind.Equation => (stated is null ? null : Equation(stated) ?? Number(stated)) ?? Equation(rationale),
+            _ => (stated is null ? null : Class(stated)) ?? Class(rationale),
         };
     }
 
@@ -39,11 +39,11 @@ public static partial class StatedAnswer
     public static bool? Equals(TaskKind task, string input, string rationale, string label) => Of(task, input, rationale) switch
     {
         null => null,
-        { } stated when task == TaskKind.MultipleChoice => stated.Equals(label.Trim(), StringComparison.OrdinalIgnoreCase),
-        { } stated => AnswerJudge.IsCorrect(task, stated, label.Trim()),
+        { } answer when task == TaskKind.MultipleChoice => answer.Equals(label.Trim(), StringComparison.OrdinalIgnoreCase),
+        { } answer => AnswerJudge.IsCorrect(task, answer, label.Trim()),
     };
 
-    private static string? Choice(string input, string? told, string rationale)
+    private static string? Choice(string input, string? stated, string rationale)
     {
         int at = input.LastIndexOf(ChoicesMark, StringComparison.Ordinal);
         if (at < 0)
@@ -53,13 +53,13 @@ public static partial class StatedAnswer
 
         string[] choices = [.. ChoiceLine().Matches(input[at..]).Select(line => line.Groups[1].Value.Trim())];
         Match only = OnlyMark().Match(rationale);
-        return (told is null ? null : Named(choices, told).FirstOrDefault())
+        return (stated is null ? null : Named(choices, stated).FirstOrDefault())
             ?? (only.Success ? Named(choices, rationale[(only.Index + only.Length)..]).FirstOrDefault() : null)
             ?? (Named(choices, rationale).Distinct().ToArray() is [var single] ? single : null);
     }
 
-    /// <summary>Returns the choices named in a text, as whole words or their plural, in the order of the text; the longest where several
-    /// begin.</summary>
+    /// <summary>Returns the choices named in a text, as whole words or their plural, in the order of the text; the longest of
+    /// several that begin together.</summary>
     private static IEnumerable<string> Named(string[] choices, string text)
     {
         int end = 0;

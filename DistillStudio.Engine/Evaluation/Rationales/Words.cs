@@ -5,7 +5,7 @@ namespace DistillStudio.Engine.Evaluation.Rationales;
 /// <summary>Splits texts into words for comparing them.</summary>
 public static partial class Words
 {
-    /// <summary>Words of a text that are compared: more than any model writes; a file may hold anything.</summary>
+    /// <summary>Maximum words of a text that are compared: more than any model writes, although a file may hold anything.</summary>
     private const int Most = 2_000;
 
     /// <summary>
@@ -15,7 +15,7 @@ public static partial class Words
     public static IReadOnlyList<string> Of(string text) =>
         [.. Word().Matches(text).Take(Most).Select(word => word.Value.ToLowerInvariant())];
 
-    /// <summary>Returns the number of words as people count them: texts between white space.</summary>
+    /// <summary>Returns the number of words in the usual sense: texts between white space.</summary>
     public static int Count(string text) => text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length;
 
     [GeneratedRegex(@"[\p{L}\p{N}]+")]

@@ -6,7 +6,7 @@ internal static class FileStandIn
 {
     private const int LargestHead = 256;
 
-    /// <summary>Describes what is in place of the file; null if nothing indicates that, or the file cannot be read.</summary>
+    /// <summary>Describes what is in place of the file; null if the file appears genuine or cannot be read.</summary>
     internal static string? WhatIs(string path)
     {
         try
@@ -47,7 +47,7 @@ internal static class FileStandIn
     /// <summary>Creates the exception for a file that <see cref="WhatIs(string)"/> has identified as something else.</summary>
     internal static InputException Refuse(string path, string whatIs) => new(
         $"{path} is {whatIs}, not the file itself; run git lfs pull in {Path.GetDirectoryName(Path.GetFullPath(path))} if it is a Git "
-            + $"clone, else download the file again.");
+            + $"clone, or download the file again.");
 
     /// <exception cref="InputException">Something else is in place of the file.</exception>
     internal static void Require(string path)

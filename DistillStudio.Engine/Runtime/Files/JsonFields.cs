@@ -16,7 +16,7 @@ internal sealed class JsonFields
     {
         _root = root.ValueKind == JsonValueKind.Object
             ? root
-            : throw new InputException($"{path}: holds {Kind(root)} where an object of settings belongs; restore the file.");
+            : throw new InputException($"{path}: holds {Kind(root)} instead of an object of settings; restore the file.");
         _path = path;
     }
 
@@ -91,8 +91,8 @@ internal sealed class JsonFields
     internal string Raw(string name) => Find(name) is { } value ? Shorten(LenientJson.RawText(value)) : "";
 
     /// <summary>Adds an error found by the caller.</summary>
-    /// <param name="saying">Message that follows the file's name.</param>
-    internal void Reject(string saying) => _problems.Add($"{_path}: {saying}");
+    /// <param name="message">Message that follows the file's name.</param>
+    internal void Reject(string message) => _problems.Add($"{_path}: {message}");
 
     internal bool Flag(string name, bool missing)
     {

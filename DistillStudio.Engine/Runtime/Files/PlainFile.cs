@@ -133,7 +133,7 @@ public static partial class PlainFile
     {
         if (SystemFiles.IsOne(RealPath(path)))
         {
-            return "it is the system's own, not a file of data";
+            return "it is a system file, not a data file";
         }
 
         return Directory.Exists(path)
@@ -154,7 +154,7 @@ public static partial class PlainFile
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            // Deleted since it was found: opening it says so, or creates it anew.
+            // Deleted since it was found: opening it reports that or creates it.
         }
 
         return Path.GetFullPath(path);

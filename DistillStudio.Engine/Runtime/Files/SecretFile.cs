@@ -16,7 +16,7 @@ public static class SecretFile
         try
         {
             return !OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & Others) != 0
-                ? throw new InputException($"{path} can be read by others; close it with `chmod 600`, then it is used.")
+                ? throw new InputException($"{path} can be read by others; restrict it with `chmod 600`.")
                 : PlainFile.ReadAllText(path, LongestSecret);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

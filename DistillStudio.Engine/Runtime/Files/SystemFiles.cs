@@ -16,7 +16,7 @@ public static class SystemFiles
     {
         if (!IsOne(path))
         {
-            throw new ArgumentException($"{path} is not the system's own.", nameof(path));
+            throw new ArgumentException($"{path} is not a system file.", nameof(path));
         }
 
 #pragma warning disable RS0030 // created by the kernel, not by a user

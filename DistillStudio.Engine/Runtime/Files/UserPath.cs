@@ -18,7 +18,7 @@ public static class UserPath
             string home = string.IsNullOrEmpty(named)
                 ? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify)
                 : named;
-            string name = string.IsNullOrEmpty(named) ? "This user's own folder" : "HOME";
+            string name = string.IsNullOrEmpty(named) ? "This user's home folder" : "HOME";
             const string Remedy =
                 "set it to a folder, or name the folder of runs, datasets and models with --home DIR or DISTILLSTUDIO_HOME";
             return !Path.IsPathFullyQualified(home) ? throw new InputException($"{name} ({Shown(home)}) is not an absolute path; {Remedy}.")

@@ -11,10 +11,10 @@ public sealed class DeviceMemory(Func<long?> used)
         ? GpuMemory.Open(device) is { } gpu ? new(gpu.Read) : new(() => null)
         : new(() => MemoryGauge.Peak());
 
-    /// <summary>As <see cref="Open(torch.Device)"/>, for a device as <c>--device</c> names it.</summary>
+    /// <summary>As <see cref="Open(torch.Device)"/>, for a value of <c>--device</c>.</summary>
     public static DeviceMemory Open(string device) => Open(Devices.Resolve(device));
 
-    /// <summary>Bytes; null where nobody can tell.</summary>
+    /// <summary>Bytes; null if unavailable.</summary>
     public long? Peak { get; private set; }
 
     /// <summary>

@@ -34,7 +34,7 @@ internal sealed unsafe class GpuMemory
     internal long? Read() => Of(UsedByEach(), Environment.ProcessId, UsedByAll(), _usedBefore);
 
     /// <summary>
-    /// Returns the driver's figure for this process; where processes cannot be told apart, as in a container, returns the growth of the
+    /// Returns the driver's figure for this process; where processes cannot be distinguished, as in a container, returns the growth of the
     /// whole device's usage since opening.
     /// </summary>
     /// <param name="processes">Processes on the device and the bytes that each uses.</param>

@@ -24,7 +24,7 @@ public sealed class ProcessorGauge(TimeProvider time, Func<TimeSpan> used)
     public void Begin() => (_began, _usedBefore) = (time.GetTimestamp(), used());
 
     /// <summary>Marks the end of a step.</summary>
-    /// <returns>Cores in use, 0 or more, averaged over at least the last half second of steps; null until so much time has
+    /// <returns>Cores in use, 0 or more, averaged over at least the last half second of steps; null until that much time has
     /// passed.</returns>
     public double? End()
     {

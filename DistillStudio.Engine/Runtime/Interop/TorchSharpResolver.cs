@@ -19,7 +19,7 @@ internal static class TorchSharpResolver
     [ModuleInitializer]
     [SuppressMessage(
         "Usage", "CA2255:The 'ModuleInitializer' attribute should not be used in libraries",
-        Justification = "Must precede every use of TorchSharp; it costs nothing until TorchSharp asks.")]
+        Justification = "Must precede every use of TorchSharp; it costs nothing until TorchSharp loads a library.")]
     internal static void Register() => AssemblyLoadContext.Default.ResolvingUnmanagedDll += Resolve;
 
     /// <summary>Called when the runtime has not found a library, because libtorch is in a separate folder.</summary>

@@ -72,7 +72,7 @@ namespace DistillStudio.NativeShim
                 bool isDefined = BitConverter.ToUInt16(library, symbol + 6) != 0;
                 if (isDefined || !ReadName(library, name).Contains("ios_base_library_init"))
                 {
-                    throw new InvalidDataException("the library takes more than the start-up hook from " + NewerVersion);
+                    throw new InvalidDataException("the library uses more than the start-up hook of " + NewerVersion);
                 }
 
                 byte[] replacement = Encoding.ASCII.GetBytes(HarmlessFunction + "\0");

@@ -32,7 +32,7 @@ public static class BuiltInTemplates
         (PromptKind.Text, "Work out the answer. Reason in one to three short sentences.", "Q: {input}\nA:", WorkedExamples.Text, "\nQ:"),
     ];
 
-    /// <summary>All of them; the name is the kind in lower case and what it does.</summary>
+    /// <summary>All templates; the name is the kind in lower case, followed by the purpose.</summary>
     public static IReadOnlyList<PromptTemplate> All { get; } = [.. Tasks.SelectMany(task =>
         Of(task.Kind, task.Task, task.RowForm, task.Examples, task.Stop))];
 

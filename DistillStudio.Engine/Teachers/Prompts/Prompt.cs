@@ -5,7 +5,7 @@ namespace DistillStudio.Engine.Teachers.Prompts;
 
 /// <summary>What is sent to a teacher for one row.</summary>
 /// <param name="Instructions">The system message of a chat; empty for none.</param>
-/// <param name="Examples">Worked examples: what is asked and what is answered.</param>
+/// <param name="Examples">Worked examples: question and answer.</param>
 /// <param name="Row">The new row.</param>
 public sealed record Prompt(string Instructions, IReadOnlyList<(string Asked, string Answered)> Examples, string Row)
 {
@@ -41,7 +41,7 @@ public sealed record Prompt(string Instructions, IReadOnlyList<(string Asked, st
             ? CompletionForm.Write(format, new Row(example.Input, example.Label), new(example.Rationale, example.Label))
             : example.Rationale;
 
-    /// <summary>Fills all fields in one pass, so that braces within a row stay as they are.</summary>
+    /// <summary>Fills all fields in one pass, so that braces within a row are left unchanged.</summary>
     private static string Fill(string form, Row row, string? draft)
     {
         (string question, string choices) = Cut(row.Input, RowParser.ChoicesHeading);

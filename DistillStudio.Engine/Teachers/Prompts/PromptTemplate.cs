@@ -4,7 +4,7 @@ using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Engine.Teachers.Prompts;
 
-/// <summary>What a template asks the teacher for.</summary>
+/// <summary>What a template requests from the teacher.</summary>
 public enum PromptPurpose
 {
     /// <summary>Rationale and label.</summary>
@@ -34,7 +34,7 @@ public enum PromptKind
 public sealed record PromptExample(string Input, string Rationale, string Label, string? Draft = null);
 
 /// <summary>
-/// One version of a prompt template: instructions, worked examples and the form of a row. A version never changes once it is saved.
+/// One version of a prompt template: instructions, worked examples and the form of a row. A saved version never changes.
 /// </summary>
 /// <param name="Name">File name of the template, without version.</param>
 /// <param name="Version">From 1; the built-in templates are version 1.</param>
@@ -82,7 +82,7 @@ public sealed partial record PromptTemplate(
         problems.AddRange(used.Except(RowFields).Select(field =>
             $"The form of a row names {{{field}}}, which is not known; use {string.Join(", ", RowFields.Select(f => $"{{{f}}}"))}."));
         problems.AddRange(Field().Matches(Instructions).Select(match => match.Groups[1].Value).Where(field => field != "form")
-            .Select(field => $"The instructions name {{{field}}}; only {{form}} is filled in there, the row belongs in the form of a "
+            .Select(field => $"The instructions name {{{field}}}; only {{form}} is filled in there; the row belongs in the form of a "
                 + $"row."));
         if (!used.Intersect(["input", "question", "premise", "hypothesis"]).Any())
         {
@@ -120,7 +120,7 @@ public sealed partial record PromptTemplate(
         if (isUsed != isNeeded)
         {
             problems.Add(isNeeded ? $"The form of a row lacks {field}: {whyNeeded}."
-                : $"The form of a row holds {field}: {whyNot}; take it out.");
+                : $"The form of a row holds {field}: {whyNot}; remove it.");
         }
     }
 

@@ -39,7 +39,7 @@ public sealed class TemplateStore(StudioHome home)
         IReadOnlyList<PromptTemplate> all = List();
         return Named(parts[0])
             ?? (kind is { } ofRows ? Named($"{BuiltInTemplates.NameOf(ofRows)}-{parts[0]}") : null)
-            ?? (PathOf(reference) is { } path && File.Exists(path) ? Read(path) : null) // says why the file cannot be read
+            ?? (PathOf(reference) is { } path && File.Exists(path) ? Read(path) : null) // reports why the file cannot be read
             ?? throw new InputException($"There is no prompt template «{SettingLimits.Cut(reference, 80)}»; "
                 + $"use one of {string.Join(", ", all.Select(t => t.Name).Distinct())}, one of their versions (name@2), "
                 + $"or a template's .json file.");
@@ -103,7 +103,7 @@ public sealed class TemplateStore(StudioHome home)
         }
         catch (JsonException e)
         {
-            throw new InputException($"{path}, line {(e.LineNumber ?? 0) + 1}: is no prompt template; mend it, "
+            throw new InputException($"{path}, line {(e.LineNumber ?? 0) + 1}: is not a prompt template; correct it, "
                 + $"or save it again on the page Teachers.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

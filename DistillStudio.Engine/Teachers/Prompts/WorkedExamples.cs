@@ -2,7 +2,7 @@ using DistillStudio.Engine.Data;
 
 namespace DistillStudio.Engine.Teachers.Prompts;
 
-/// <summary>The worked examples of the built-in templates. They were written for this program and are in no dataset.</summary>
+/// <summary>The worked examples of the built-in templates. They were written for this program and occur in no dataset.</summary>
 internal static class WorkedExamples
 {
     public static IReadOnlyList<PromptExample> Choice { get; } =

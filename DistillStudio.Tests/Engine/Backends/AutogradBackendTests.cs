@@ -49,7 +49,7 @@ public sealed class AutogradBackendTests
 
     [Theory]
     [InlineData(3, 1)]
-    [InlineData(60, 2)] // labels and rationales lie so far apart that attention divides them
+    [InlineData(60, 2)] // labels and rationales differ so much in length that attention splits them
     public void ForwardBackward_OfTwoTasksAtOnce_IsTheirSum(int longest, int parts)
     {
         using DisposeScope scope = NewDisposeScope();

@@ -8,7 +8,7 @@ public sealed class ModelFlopsTests
     [Theory]
     [InlineData("relu", true)]
     [InlineData("gated-gelu", false)]
-    public void OfTraining_OneTokenEach_IsSixTimesTheMatricesThatItMeets(string feedForward, bool tied)
+    public void OfTraining_OneTokenEach_IsSixTimesTheMatricesApplied(string feedForward, bool tied)
     {
         T5Config config = SmallT5.Config with { FeedForwardProj = feedForward, TieWordEmbeddings = tied };
         (string Name, double Size)[] matrices =

@@ -6,7 +6,7 @@ using DistillStudio.Engine.Text;
 
 namespace DistillStudio.Tests.Engine.Checkpoints;
 
-/// <summary>Every way in which a folder can be wrong ends in a sentence that names the file and what is wrong in it.</summary>
+/// <summary>Every fault of a folder ends in a sentence that names the file and the fault.</summary>
 public sealed class BadModelFolderTests
 {
     private const string Os = "cos\nsystem\n";
@@ -71,11 +71,11 @@ public sealed class BadModelFolderTests
             f => File.WriteAllBytes(f[ModelFolder.PyTorch], [0x80, 2, (byte)'.']), ModelFolder.PyTorch, "not a complete zip"),
         ["PyTorch file is compressed"] = (
             f => f.WritePyTorch(new byte[5000], OneStorage, CompressionLevel.Optimal), ModelFolder.PyTorch, "compressed entry"),
-        ["pickle wants to call something"] = (WritePickle($"{Os}(X\u0004\0\0\0echotR."), ModelFolder.PyTorch, "wants to call os.system"),
-        ["pickle wants to call something by a built name"] =
+        ["pickle calls something"] = (WritePickle($"{Os}(X\u0004\0\0\0echotR."), ModelFolder.PyTorch, "calls os.system"),
+        ["pickle calls something by a built name"] =
             (
                 WritePickle("\u008c\u0008builtins\u008c\u0004eval\u0093(X\u0001\0\0\0" + "1tR."), ModelFolder.PyTorch,
-                "wants to call builtins.eval"),
+                "calls builtins.eval"),
         ["pickle makes an instance"] = (WritePickle($"(X\u0002\0\0\0lsios\nsystem\n."), ModelFolder.PyTorch, "operation 0x69"),
         ["pickle makes an object"] = (WritePickle($"{Os})\u0081."), ModelFolder.PyTorch, "operation 0x81"),
         ["pickle sets an object's state"] = (WritePickle($"{Os}}}b."), ModelFolder.PyTorch, "sets the state"),
@@ -83,7 +83,7 @@ public sealed class BadModelFolderTests
         ["pickle is cut off"] = (WritePickle("}X\u0005\0\0\0abc"), ModelFolder.PyTorch, "ends before it is complete"),
         ["pickle takes from nothing"] = (WritePickle("R."), ModelFolder.PyTorch, "empty stack"),
         ["pickle closes what is not open"] = (WritePickle("t."), ModelFolder.PyTorch, "never opened"),
-        ["pickle recalls what is not there"] = (WritePickle("h\u0005."), ModelFolder.PyTorch, "never noted"),
+        ["pickle recalls what is not there"] = (WritePickle("h\u0005."), ModelFolder.PyTorch, "never stored"),
         ["pickle is a number"] = (WritePickle("K\u0005."), ModelFolder.PyTorch, "other than a dictionary"),
         ["tensor passes its storage"] = (WriteTensor(8, 4, [8], [1]), ModelFolder.PyTorch, "passes the end"),
         ["tensor repeats its storage"] = (WriteTensor(8, 0, [1 << 20, 1 << 10], [0, 0]), ModelFolder.PyTorch, "impossible shape"),
@@ -108,7 +108,7 @@ public sealed class BadModelFolderTests
         ["index is no JSON"] = (WriteIndex("{"), "model.safetensors.index.json", "not valid JSON"),
         ["index has no map"] = (WriteIndex("{}"), "model.safetensors.index.json", "no weight_map"),
         ["index points elsewhere"] = (
-            WriteIndex("""{"weight_map": {"a": "../a.safetensors"}}"""), "model.safetensors.index.json", "not a file beside it"),
+            WriteIndex("""{"weight_map": {"a": "../a.safetensors"}}"""), "model.safetensors.index.json", "not a file next to it"),
         ["shard is missing"] = (WriteIndex("""{"weight_map": {"a": "a.safetensors"}}"""), "a.safetensors", "is missing"),
         ["shard lacks a weight"] = (SpoilShard, "a.safetensors", "lacks b"),
     };
@@ -117,7 +117,7 @@ public sealed class BadModelFolderTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Load_OfASpoiltFolder_SaysWhatIsWrongInOneSentence(string name)
+    public void Load_OfADamagedFolder_NamesTheFaultInOneSentence(string name)
     {
         (Action<ModelFolder> spoil, string file, string says) = Cases[name];
         using var folder = new ModelFolder();
@@ -148,7 +148,7 @@ public sealed class BadModelFolderTests
     }
 
     [Fact]
-    public void LoadTokenizer_LargerThanTheModelsVocabulary_IsRefusedAndFittingOneIsNot()
+    public void LoadTokenizer_LargerThanTheModelsVocabulary_IsRefused()
     {
         using var folder = new ModelFolder();
         File.Copy(FixtureFolder.Find("tokenizer", "mini.spiece.model"), folder["spiece.model"]);
@@ -176,7 +176,7 @@ public sealed class BadModelFolderTests
             () => HuggingFaceFolder.RequireExportable(Path.Combine(folder[ModelFolder.Config], "model")));
         HuggingFaceFolder.RequireExportable(Path.Combine(folder.Path, "deep", "model"));
 
-        Assert.Contains($"{folder[ModelFolder.Config]} takes no folder", e.Message, StringComparison.Ordinal);
+        Assert.Contains($"{folder[ModelFolder.Config]} cannot contain a folder", e.Message, StringComparison.Ordinal);
         Assert.Equal(before, Directory.GetFileSystemEntries(folder.Path));
     }
 

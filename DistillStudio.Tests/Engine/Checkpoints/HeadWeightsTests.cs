@@ -33,7 +33,7 @@ public sealed class HeadWeightsTests
     }
 
     [Fact]
-    public void Load_own_head_though_tie_is_said_is_used_scaled_and_named()
+    public void Load_own_head_despite_tie_is_used_scaled_and_named()
     {
         using var folder = new ModelFolder(Untied);
         folder.Copy(ModelFolder.Safetensors);
@@ -84,7 +84,7 @@ public sealed class HeadWeightsTests
     }
 
     [Fact]
-    public void Load_head_that_differs_in_its_last_number_alone_is_its_own()
+    public void Load_head_that_differs_only_in_its_last_number_is_separate()
     {
         using var folder = new ModelFolder(Tied);
         folder.EditConfig(c => (c["vocab_size"], c["scale_decoder_outputs"]) = (3000, false));
@@ -166,7 +166,7 @@ public sealed class HeadWeightsTests
         bool says = config.RootElement.GetProperty("tie_word_embeddings").GetBoolean();
         // version 4 scales by the first, version 5 by the second
         Assert.Equal(says, config.RootElement.GetProperty("scale_decoder_outputs").GetBoolean());
-        Assert.Equal(says, !written.Weights.ContainsKey(Head)); // version 4 would draw one anew
+        Assert.Equal(says, !written.Weights.ContainsKey(Head)); // version 4 would initialize one randomly
         Assert.False(says && config.RootElement.GetProperty("model_type").GetString() == "mt5"); // version 5 scales none
         Assert.Equal(tied, again.Config.TieWordEmbeddings);
         Tensor hidden = randn(3, model.Config.DModel);

@@ -165,7 +165,7 @@ public sealed class HuggingFaceFolderTests
     }
 
     [Fact]
-    public void Describe_OfAFolderWithoutWeights_TellsShapeAndTokenizer()
+    public void Describe_OfAFolderWithoutWeights_GivesShapeAndTokenizer()
     {
         using var folder = new ModelFolder();
         File.Copy(Tokenizer, folder["spiece.model"]);

@@ -24,7 +24,7 @@ public sealed class HuggingFaceTokenizerTests
     [InlineData(2099)]
     [InlineData(2001)]
     [InlineData(1999)]
-    public void LoadTokenizer_RoomForSomeExtraIds_AsksHowMany(int vocabulary)
+    public void LoadTokenizer_RoomForSomeExtraIds_RequiresTheirNumber(int vocabulary)
     {
         using ModelFolder folder = WithPieces(vocabulary);
         Assert.Contains(

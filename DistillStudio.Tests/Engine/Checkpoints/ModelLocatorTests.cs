@@ -24,7 +24,7 @@ public sealed class ModelLocatorTests : IDisposable
     [InlineData("models/t5-small", "t5-small")]
     [InlineData("models/google/flan-t5-small", "https://huggingface.co/google/flan-t5-small")]
     [InlineData("cache/models--google--flan-t5-small/snapshots/abc", "google/flan-t5-small")]
-    public void Find_name_of_the_Hub_is_found_where_it_lies(string place, string name)
+    public void Find_name_of_the_Hub_is_found_in_its_folder(string place, string name)
     {
         _folder.Write($"{place}/config.json", "{}");
 
@@ -45,7 +45,7 @@ public sealed class ModelLocatorTests : IDisposable
     }
 
     [Fact]
-    public void Find_name_of_the_Hub_that_is_nowhere_says_how_to_get_it()
+    public void Find_missing_name_of_the_Hub_names_the_command_to_get_it()
     {
         InputException e = Assert.Throws<InputException>(() => ModelLocator.Find("google/flan-t5-base", _folder.Home));
 
@@ -59,11 +59,11 @@ public sealed class ModelLocatorTests : IDisposable
     [InlineData("/no/such/folder")]
     [InlineData("../x")]
     [InlineData("a b")]
-    public void Find_path_to_nothing_is_no_name_of_the_Hub(string path) =>
+    public void Find_path_to_nothing_is_not_a_name_of_the_Hub(string path) =>
         Assert.Equal("is not a folder; name a model's folder, or demo", ModelLocator.WhyMissing(path, _folder.Home));
 
     [Fact]
-    public void Find_file_is_told_from_its_folder() =>
+    public void Find_file_is_distinguished_from_its_folder() =>
         Assert.Equal(
             "is a file; name the folder that holds the model's files",
             ModelLocator.WhyMissing(_folder.Write("model.safetensors", ""), _folder.Home));

@@ -29,7 +29,7 @@ public sealed class NotFiniteWeightsTests
         });
 
         Assert.Contains(
-            $"the weights hold inf or NaN: 2 of 4,608 values in {Spoilt};", folder.Refusal(), StringComparison.Ordinal);
+            $"the weights contain inf or NaN: 2 of 4,608 values in {Spoilt};", folder.Refusal(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Tests.Engine.Checkpoints;
 
-/// <summary>What lies in published folders instead of weights that can be read, or beside them: each is named for what it is.</summary>
+/// <summary>What published folders hold instead of readable weights, or next to them: each is named for what it is.</summary>
 public sealed class UnusableWeightsTests
 {
     [Theory]
@@ -33,12 +33,12 @@ public sealed class UnusableWeightsTests
 
         Assert.Equal(
             $"{folder[file]} is a Git LFS pointer, not the file itself; run git lfs pull in {folder.Path} if it is a Git clone, "
-                + $"else download the file again.",
+                + $"or download the file again.",
             e.Message);
     }
 
     [Fact]
-    public void Load_beside_a_pointer_that_is_preferred_reads_the_other_and_says_so()
+    public void Load_next_to_a_preferred_pointer_reads_the_other_with_a_remark()
     {
         using ModelFolder folder = ModelFolder.Whole();
         folder.Copy(ModelFolder.PyTorch);
@@ -51,7 +51,7 @@ public sealed class UnusableWeightsTests
     }
 
     [Fact]
-    public void Load_beside_a_pointer_that_is_not_preferred_says_nothing()
+    public void Load_next_to_a_pointer_that_is_not_preferred_has_no_remark()
     {
         using ModelFolder folder = ModelFolder.Whole();
         File.WriteAllText(folder[ModelFolder.PyTorch], ModelFolder.Pointer);
@@ -107,7 +107,7 @@ public sealed class UnusableWeightsTests
     }
 
     [Fact]
-    public void Folder_with_a_trainers_leftovers_alone_has_no_weights()
+    public void Folder_with_only_a_trainers_leftovers_has_no_weights()
     {
         using ModelFolder folder = ModelFolder.Whole();
         File.Delete(folder[ModelFolder.Safetensors]);
@@ -134,14 +134,14 @@ public sealed class UnusableWeightsTests
     }
 
     [Fact]
-    public void Load_weights_in_whole_numbers_are_called_quantised()
+    public void Load_integer_weights_are_reported_as_quantised()
     {
         using ModelFolder folder = ModelFolder.Whole();
         folder.EditWeights(weights =>
             weights["decoder.block.0.layer.2.DenseReluDense.wo.weight"] =
                 weights["decoder.block.0.layer.2.DenseReluDense.wo.weight"].to(ScalarType.Int8));
 
-        Assert.Contains("in whole numbers, so its weights are quantised", folder.Refusal(), StringComparison.Ordinal);
+        Assert.Contains("as integers, so its weights are quantised", folder.Refusal(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -151,8 +151,8 @@ public sealed class UnusableWeightsTests
     [InlineData("encoder.block.1.layer.0.SelfAttention.relative_attention_bias.weight", "is of a UMT5")]
     [InlineData("encoder.block.1.layer.1.mlp.experts.expert_0.wi.weight", "is of a Switch Transformer")]
     [InlineData("encoder.block.0.layer.0.LocalSelfAttention.q.weight", "is of a LongT5")]
-    [InlineData("qa_outputs.weight", "to classify or to mark answers")]
-    [InlineData("classification_head.dense.weight", "to classify or to mark answers")]
+    [InlineData("qa_outputs.weight", "to classify or extract answers")]
+    [InlineData("classification_head.dense.weight", "to classify or extract answers")]
     [InlineData("encoder.block.0.layer.0.SelfAttention.q.bias", "unexpected encoder.block.0.layer.0.SelfAttention.q.bias")]
     [InlineData("lm_head.bias", "unexpected lm_head.bias")]
     public void Load_weights_of_another_network_are_refused_by_its_kind(string extra, string kind)
@@ -164,14 +164,14 @@ public sealed class UnusableWeightsTests
     }
 
     [Fact]
-    public void Load_encoder_alone_is_named()
+    public void Load_encoder_only_is_named()
     {
         using ModelFolder folder = ModelFolder.Whole();
         folder.EditWeights(
             weights => weights.Keys.Where(name => name.StartsWith("decoder.", StringComparison.Ordinal)).ToList()
                 .ForEach(name => weights.Remove(name)));
 
-        Assert.Contains("holds an encoder alone (T5EncoderModel), which writes no text", folder.Refusal(), StringComparison.Ordinal);
+        Assert.Contains("holds only an encoder (T5EncoderModel), which generates no text", folder.Refusal(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -193,7 +193,7 @@ public sealed class UnusableWeightsTests
     [InlineData("module.")]
     [InlineData("_orig_mod.")]
     [InlineData("model.")]
-    public void Load_names_that_a_wrapper_has_lengthened_are_read(string prefix)
+    public void Load_names_with_a_wrappers_prefix_are_read(string prefix)
     {
         using ModelFolder folder = ModelFolder.Whole();
         folder.EditWeights(weights =>
@@ -211,7 +211,7 @@ public sealed class UnusableWeightsTests
     }
 
     [Fact]
-    public void Load_weights_that_stand_apart_are_left_out_and_named()
+    public void Load_unrelated_weights_are_ignored_and_named()
     {
         using ModelFolder folder = ModelFolder.Whole();
         folder.EditWeights(weights => weights["prompt_embeddings.weight"] = ones(4, 4));

@@ -4,7 +4,7 @@ using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Tests.Engine.Data;
 
-/// <summary>Every way a dataset's files can be wrong: one sentence that names the file, the place in it and the mend.</summary>
+/// <summary>Every fault of a dataset's files: one sentence that names the file, the place in it and the fix.</summary>
 public sealed class BadDatasetTests : IDisposable
 {
     private const string GoodCqa = """{"question":"q","choices":["a","b","c","d","e"],"answer":"a"}""";
@@ -106,16 +106,16 @@ public sealed class BadDatasetTests : IDisposable
     [InlineData("asdiv", "svamp/svamp_test.json", GoodSvamp, "/asdiv does not exist", "--data-dir")]
     [InlineData(
         "asdiv", "asdiv/asdiv_train.json", """{"Body":"b","Question":"q","Answer":"9 (apples)"}""", "/svamp does not exist", "--data-dir")]
-    public void Load_BadRows_SaysWhereAndHowToMend(string name, string file, string text, string what, string mend)
+    public void Load_BadRows_NamesThePlaceAndTheFix(string name, string file, string text, string what, string mend)
     {
         _data.Write(file, text);
         AssertRefused(name, what, mend);
     }
 
     [Theory]
-    [InlineData("svamp/llm/train_CoT_0.json", """["a"]""", "train_CoT_0.json holds 1 completions while", "one completion a row")]
-    [InlineData("svamp/llm/train_CoT_0.json", """["a","b","c"]""", "holds 3 completions while", "one completion a row")]
-    [InlineData("svamp/llm/train_CoT_0.json", "[]", "holds 0 completions while", "one completion a row")]
+    [InlineData("svamp/llm/train_CoT_0.json", """["a"]""", "train_CoT_0.json holds 1 completions while", "one completion per row")]
+    [InlineData("svamp/llm/train_CoT_0.json", """["a","b","c"]""", "holds 3 completions while", "one completion per row")]
+    [InlineData("svamp/llm/train_CoT_0.json", "[]", "holds 0 completions while", "one completion per row")]
     [InlineData(
         "svamp/llm/train_CoT_1.json", """["a","b"]""", "train_CoT_0.json is missing while train_CoT_1.json exists",
         "download the missing file")]
@@ -127,19 +127,19 @@ public sealed class BadDatasetTests : IDisposable
     [InlineData("svamp/llm/train_CoT_0.json", """["a",null]""", "item 2: is not a string", "array of the teacher's completions")]
     [InlineData("svamp/llm/train_CoT_0.json", """["a",["b"]]""", "item 2: is not a string", "array of the teacher's completions")]
     [InlineData("svamp/llm/train_CoT_0.json", """{"a":"b"}""", "item 1: is not a string", "array of the teacher's completions")]
-    [InlineData("svamp/llm/train_CoT_0.json", "\"ab\"", "holds 1 completions while", "one completion a row")]
-    [InlineData("svamp/llm/train_CoT_0.json", "\"ab\"\n5", "item 2: is not a string", "or have one a line")]
-    [InlineData("svamp/llm/train_CoT_0.json", "\"ab\"\n[\"c\"]", "item 2: is not a string", "or have one a line")]
+    [InlineData("svamp/llm/train_CoT_0.json", "\"ab\"", "holds 1 completions while", "one completion per row")]
+    [InlineData("svamp/llm/train_CoT_0.json", "\"ab\"\n5", "item 2: is not a string", "or hold one string per line")]
+    [InlineData("svamp/llm/train_CoT_0.json", "\"ab\"\n[\"c\"]", "item 2: is not a string", "or hold one string per line")]
     [InlineData("svamp/llm/train_CoT_0.json", "[\"ab\"]\n[\"c\"]", "more text after the array", "one array")]
     [InlineData("svamp/llm/train_CoT_0.json", "[\"a\",\"b\",]", "not valid JSON after 2 completions", "download the file again")]
     [InlineData(
         "svamp/llm/train_CoT_2.json", """["a","b"]""", "train_CoT_0.json is missing while train_CoT_2.json exists",
         "download the missing file")]
-    [InlineData("svamp/llm/train_CoT_0.jsonl", "\"a\"", "train_CoT_0.jsonl holds 1 completions", "one completion a row")]
+    [InlineData("svamp/llm/train_CoT_0.jsonl", "\"a\"", "train_CoT_0.jsonl holds 1 completions", "one completion per row")]
     [InlineData("svamp/llm/train_CoT_0.json", """["a","\udc00"]""", "item 2: is not valid Unicode", "UTF-8")]
-    [InlineData("svamp/llm-mine/train_CoT_0.json", """["a"]""", "llm-mine/train_CoT_0.json holds 1 completions", "one completion a row")]
-    [InlineData("gpt-neox/svamp/train.json", """["a"]""", "gpt-neox/svamp/train.json holds 1 completions", "one completion a row")]
-    public void Load_BadCompletions_SaysWhereAndHowToMend(string file, string text, string what, string mend)
+    [InlineData("svamp/llm-mine/train_CoT_0.json", """["a"]""", "llm-mine/train_CoT_0.json holds 1 completions", "one completion per row")]
+    [InlineData("gpt-neox/svamp/train.json", """["a"]""", "gpt-neox/svamp/train.json holds 1 completions", "one completion per row")]
+    public void Load_BadCompletions_NamesThePlaceAndTheFix(string file, string text, string what, string mend)
     {
         _data.Write("svamp/svamp_train.json", $"{GoodSvamp}\n{GoodSvamp}\n");
         _data.Write(file, text);
@@ -187,7 +187,7 @@ public sealed class BadDatasetTests : IDisposable
     [InlineData("train", "valid,test", "esnli_train.json is missing")]
     [InlineData("valid", "train,test", "esnli_valid.json is missing")]
     [InlineData("test", "train,valid", "esnli_test.json is missing")]
-    public void Select_SplitMissing_LoadsButTrainsOnlyWhenFetched(string missing, string there, string what)
+    public void Select_SplitMissing_LoadsButCannotTrain(string missing, string there, string what)
     {
         foreach (string split in there.Split(','))
         {
@@ -196,7 +196,7 @@ public sealed class BadDatasetTests : IDisposable
 
         Dataset dataset = DatasetReader.Load("esnli", _data.Path);
         Assert.DoesNotContain(missing, dataset.Splits.Keys);
-        AssertSentence(Assert.Throws<InputException>(() => TrainingData.Select(dataset, new())), what, "fetch it");
+        AssertSentence(Assert.Throws<InputException>(() => TrainingData.Select(dataset, new())), what, "download it");
     }
 
     [Theory]
@@ -205,7 +205,7 @@ public sealed class BadDatasetTests : IDisposable
         "train without a teacher (--llm none)")]
     [InlineData("gpt", "gpt-neox/svamp/train.json is missing", "--llm none")]
     [InlineData("mine", "svamp/llm-mine/train_CoT_0.json is missing", "--llm none")]
-    public void Select_TeacherMissing_SaysWhichFile(string teacher, string what, string mend)
+    public void Select_TeacherMissing_NamesTheFile(string teacher, string what, string mend)
     {
         WriteSvamp(rows: 4);
         AssertSentence(
@@ -231,7 +231,7 @@ public sealed class BadDatasetTests : IDisposable
     }
 
     [Fact]
-    public void Load_FolderThatCannotBe_IsRefused()
+    public void Load_InvalidFolder_IsRefused()
     {
         Assert.Contains(
             "--data-dir", Assert.Throws<InputException>(() => DatasetReader.Load("cqa", "a\0b")).Message, StringComparison.Ordinal);
@@ -247,22 +247,22 @@ public sealed class BadDatasetTests : IDisposable
         _data.Write("svamp/llm/train_CoT_0.json", """["1","2","3","4"]""");
         AssertSentence(
             Assert.Throws<InputException>(() => TrainingData.Select(DatasetReader.Load("svamp", _data.Path), new(Teacher: "palm"))),
-            "svamp/llm/test_CoT_0.json is missing", "fetch its files");
+            "svamp/llm/test_CoT_0.json is missing", "download its files");
     }
 
     [Fact]
-    public void Select_JoinedDatasetLacksSomething_NamesTheFileThatIsNotThere()
+    public void Select_JoinedDatasetLacksAFile_NamesIt()
     {
         WriteSvamp(rows: 4);
         _data.Write("asdiv/asdiv_train.json", """{"Body":"b","Question":"q","Answer":"9 (apples)"}""");
         _data.Write("svamp/llm/train_CoT_0.json", """["1","2","3","4"]""");
         AssertSentence(
             Assert.Throws<InputException>(() => TrainingData.Select(DatasetReader.Load("asdiv", _data.Path), new(Teacher: "palm"))),
-            "asdiv/llm/train_CoT_0.json is missing", "fetch its files");
+            "asdiv/llm/train_CoT_0.json is missing", "download its files");
         File.Delete(_data["svamp/svamp_test.json"]);
         AssertSentence(
             Assert.Throws<InputException>(() => TrainingData.Select(DatasetReader.Load("asdiv", _data.Path), new())),
-            "svamp/svamp_test.json is missing", "fetch it");
+            "svamp/svamp_test.json is missing", "download it");
     }
 
     private void WriteSvamp(int rows)

@@ -37,7 +37,7 @@ public sealed class CompletionParserTests
     [InlineData("Not all do.\nAnswer: neutral Answer: entailment", "Not all do.", "neutral")]
     [InlineData("Not all do.\nAnswer:neutral", "Not all do.", " ")]
     [InlineData("Not all do. \n", "Not all do.", " ")]
-    public void Parse_AnswerLine_TakesWhatStandsBetween(string completion, string rationale, string label) =>
+    public void Parse_AnswerLine_TakesTheTextBetween(string completion, string rationale, string label) =>
         Assert.Equal(new(rationale, label), CompletionParser.Parse(RowFormat.InferenceAnswerLine, "palm", completion));
 
     [Theory]
@@ -62,6 +62,6 @@ public sealed class CompletionParserTests
     }
 
     [Fact]
-    public void Parse_PalmSentenceWithTheOtherWords_IsUnreadable() =>
+    public void Parse_PalmSentenceWithTheOtherMarker_IsUnreadable() =>
         Assert.Equal(new("", ""), CompletionParser.Parse(RowFormat.InferenceSentence, "palm", "Why. The answer is neutral."));
 }

@@ -106,7 +106,7 @@ public sealed class DataFormatTests : IDisposable
         _data.Write("svamp/" + first, first.Contains("CoT", StringComparison.Ordinal) ? "[\"x\"]" : First);
         _data.Write("svamp/" + second, second.Contains("CoT", StringComparison.Ordinal) ? "[\"x\"]" : First);
         InputException refusal = Assert.Throws<InputException>(() => Load());
-        Assert.Contains("are both there; keep one of them", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("both exist; keep one of them", refusal.Message, StringComparison.Ordinal);
         Assert.Contains(Path.GetFileName(second), refusal.Message, StringComparison.Ordinal);
     }
 

@@ -5,7 +5,7 @@ namespace DistillStudio.Tests.Engine.Data;
 public class DatasetCatalogTests
 {
     [Fact]
-    public void Demo_IsMadeWithoutFiles_AndHasTheRowsThatTheCatalogSays()
+    public void Demo_IsGeneratedWithoutFiles_AndHasTheRowsOfTheCatalog()
     {
         DatasetInfo info = DatasetCatalog.Get("demo");
         Dataset demo = DatasetReader.Load("demo", "/no/such/folder");

@@ -3,7 +3,7 @@ using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Tests.Engine.Data;
 
-/// <summary>What is said of a data folder: the rows that are there, and the files that are not read.</summary>
+/// <summary>The report on a data folder: the rows that are there, and the files that are not read.</summary>
 public sealed class DatasetContentsTests : IDisposable
 {
     private const string Row = """{"input":"i","label":"( 1.0 + 2.0 )"}""";
@@ -19,14 +19,14 @@ public sealed class DatasetContentsTests : IDisposable
         _data.Write("svamp/svamp_test.jsonl", Row);
         Assert.Equal([new("train", 3), new("test", 1)], Of("svamp").Rows);
 
-        // The count follows the file.
+        // The count is updated with the file.
         string path = _data.Write("svamp/svamp_train.json", Row);
         File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddSeconds(5));
         Assert.Equal(1, Of("svamp").Rows["train"]);
     }
 
     [Fact]
-    public void Of_AReviewedTeacher_HasNothingToSayOfItsRejectedRows()
+    public void Of_AReviewedTeacher_HasNoNoteOnItsRejectedRows()
     {
         _data.Write("svamp/svamp_train.json", Row);
         _data.Write("svamp/svamp_test.json", Row);
@@ -46,7 +46,7 @@ public sealed class DatasetContentsTests : IDisposable
     }
 
     [Fact]
-    public void Of_AFileThatIsNoRows_SaysSo()
+    public void Of_AFileWithoutRows_IsReported()
     {
         _data.Write("svamp/svamp_train.json", "<html></html>");
         DatasetContents contents = Of("svamp");
@@ -84,7 +84,7 @@ public sealed class DatasetContentsTests : IDisposable
         Assert.Contains(advice, note, StringComparison.Ordinal);
         Assert.EndsWith(".", note, StringComparison.Ordinal);
 
-        // Who wants to train on it reads the same.
+        // Training on it reports the same.
         Assert.Contains(
             advice, Assert.Throws<InputException>(() => DatasetReader.Load("cqa", _data.Path)).Message, StringComparison.Ordinal);
     }
@@ -131,7 +131,7 @@ public sealed class DatasetContentsTests : IDisposable
     [InlineData("svamp/svamp_train.json.bak")]
     [InlineData("other/train.json")]
     [InlineData("svamp/llm/prompt.txt")]
-    public void Of_FilesOfOtherKinds_SaysNothing(string file)
+    public void Of_FilesOfOtherKinds_HasNoNotes(string file)
     {
         _data.Write("svamp/svamp_train.json", Row);
         _data.Write("svamp/svamp_test.json", Row);
@@ -145,7 +145,9 @@ public sealed class DatasetContentsTests : IDisposable
         _data.Write("svamp/svamp_train.json", Row);
         _data.Write("svamp/svamp_test.json", Row);
         _data.Write("svamp/train.json", Row);
-        Assert.Equal("svamp/train.json is not read: svamp_train is, remove or rename one of them.", Assert.Single(Of("svamp").Notes));
+        Assert.Equal(
+            "svamp/train.json is not read: svamp_train is read instead, so remove or rename one of them.",
+            Assert.Single(Of("svamp").Notes));
     }
 
     private DatasetContents Of(string name) => DatasetContents.Of(DatasetCatalog.Get(name), _data.Path);

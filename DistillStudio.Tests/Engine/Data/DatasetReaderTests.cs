@@ -11,7 +11,7 @@ public sealed class DatasetReaderTests : IDisposable
     public void Dispose() => _data.Dispose();
 
     [Fact]
-    public void Load_Cqa_WordsTheInputAsTheMethodDoes()
+    public void Load_Cqa_FormatsTheInputAsTheMethodDoes()
     {
         _data.Write(
             "cqa/cqa_test.json",

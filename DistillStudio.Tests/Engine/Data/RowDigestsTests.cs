@@ -8,13 +8,13 @@ public sealed class RowDigestsTests : IDisposable
 
     public void Dispose() => _data.Dispose();
 
-    // Computed apart from this program: the name of a row must not change, or runs of two versions no longer pair.
+    // Computed independently of this program: the key of a row must not change, or runs of two versions no longer pair.
     [Fact]
     public void KeysOf_ARow_IsTheStartOfItsDigest() =>
         Assert.Equal(["8126a351e6a5073d"], RowDigests.KeysOf([Row("How many?", "( 3.0 + 4.0 )")]));
 
     [Fact]
-    public void FingerprintOf_RowsInAnotherOrder_KeepsTheContentAlone()
+    public void FingerprintOf_RowsInAnotherOrder_KeepsOnlyTheContent()
     {
         TrainingRow[] rows = [Row("a", "1"), Row("b", "2"), Row("a", "1"), Row("ü", "3")];
         RowsFingerprint whole = RowDigests.FingerprintOf(rows);
@@ -54,7 +54,7 @@ public sealed class RowDigestsTests : IDisposable
     }
 
     [Fact]
-    public void Load_FilesDigest_FollowsTheFilesTextAlone()
+    public void Load_FilesDigest_DependsOnlyOnTheFilesText()
     {
         const string One = """{"input":"s","label":"( 1.0 + 2.0 )"}""" + "\n";
         const string Two = """{"input":"t","label":"( 3.0 + 4.0 )"}""" + "\n";

@@ -19,7 +19,7 @@ public sealed class TrainingDataTests
         Assert.Equal(first.Train, second.Train);
     }
 
-    // Computed apart from this program, so that no later version moves a run's rows unnoticed.
+    // Computed independently of this program, so that no later version changes a run's rows unnoticed.
     [Fact]
     public void Select_TwentyRows_SetsTheseAside() =>
         Assert.Equal([18, 19], TrainingData.Select(Create("svamp", rows: 20), new()).Valid.Select(r => r.Index));
@@ -100,7 +100,7 @@ public sealed class TrainingDataTests
     }
 
     [Fact]
-    public void Select_TeacherLabels_ReplaceTheTrainingLabelsAlone()
+    public void Select_TeacherLabels_ReplaceOnlyTheTrainingLabels()
     {
         TrainingData data = TrainingData.Select(
             Create("svamp", rows: 30), new(TeacherLabels: true, Teacher: "palm", KeepBlankLabels: true));
@@ -139,7 +139,7 @@ public sealed class TrainingDataTests
     }
 
     [Fact]
-    public void Select_OwnTeacherOfTrainingRowsAlone_IsEnough()
+    public void Select_OwnTeacherOfTrainingRowsOnly_IsEnough()
     {
         Dataset dataset = Create("svamp", rows: 30, teacher: "mine", testAnswers: false);
         TrainingData data = TrainingData.Select(dataset, new(Teacher: "mine"));
@@ -153,7 +153,7 @@ public sealed class TrainingDataTests
     [InlineData(1.0, true, null, "needs a teacher")]
     [InlineData(1.0, false, "gpt", "has no teacher gpt; choose palm")]
     [InlineData(0.01, false, null, "cannot be divided")]
-    public void Select_SelectionThatCannotBe_SaysWhy(double subsample, bool teacherLabels, string? teacher, string why)
+    public void Select_InvalidSelection_SaysWhy(double subsample, bool teacherLabels, string? teacher, string why)
     {
         Dataset dataset = Create("svamp", rows: 30);
         InputException refusal = Assert.Throws<InputException>(() => TrainingData.Select(dataset, new(teacherLabels, teacher, subsample)));
@@ -166,7 +166,7 @@ public sealed class TrainingDataTests
         Dataset dataset = Create("esnli", rows: 1, validRows: 1);
         InputException refusal = Assert.Throws<InputException>(
             () => TrainingData.Select(dataset, new(TeacherLabels: true, Teacher: "palm")));
-        Assert.Contains("no training row is left", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("no training row of 1 remains", refusal.Message, StringComparison.Ordinal);
     }
 
     private static Dataset Create(string name, int rows, int validRows = 0, string teacher = "palm", bool testAnswers = true)

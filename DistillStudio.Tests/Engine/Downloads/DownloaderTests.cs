@@ -32,7 +32,7 @@ public sealed class DownloaderTests : IDisposable
     }
 
     [Fact]
-    public async Task Download_ConnectionCutTimeAfterTime_GoesOnWhereItBroke()
+    public async Task Download_ConnectionRepeatedlyCut_ResumesWhereItBroke()
     {
         using var mirror = new Mirror(request => Mirror.Cut(Mirror.Honest(request, Content), 70_000));
         await DownloadAsync(mirror);
@@ -64,7 +64,7 @@ public sealed class DownloaderTests : IDisposable
     }
 
     [Fact]
-    public async Task Download_FileChangedOnTheServer_BeginsAnew()
+    public async Task Download_FileChangedOnTheServer_StartsOver()
     {
         byte[] newer = RandomNumberGenerator.GetBytes(200_000);
         using var mirror = new Mirror(
@@ -76,7 +76,7 @@ public sealed class DownloaderTests : IDisposable
     }
 
     [Fact]
-    public async Task Download_ServerSendsAnotherRange_BeginsAnew()
+    public async Task Download_ServerSendsAnotherRange_StartsOver()
     {
         using var mirror = new Mirror(request => request.Number switch
         {
@@ -119,7 +119,7 @@ public sealed class DownloaderTests : IDisposable
     [InlineData(404, "404")]
     [InlineData(401, "token")]
     [InlineData(410, "410")]
-    public async Task Download_RefusedForGood_IsNotTriedAgain(int status, string why)
+    public async Task Download_RefusedPermanently_IsNotRetried(int status, string why)
     {
         using var mirror = new Mirror(_ => new(status, [], ("Content-Length", "0")));
         Assert.Contains(why, (await Assert.ThrowsAnyAsync<InputException>(() => DownloadAsync(mirror))).Message, StringComparison.Ordinal);
@@ -127,7 +127,7 @@ public sealed class DownloaderTests : IDisposable
     }
 
     [Fact]
-    public async Task Download_ServerIsBusy_WaitsAsItIsAsked()
+    public async Task Download_ServerIsBusy_WaitsAsRequested()
     {
         using var mirror = new Mirror(
             request => request.Number < 3 ? new(429, [], ("Retry-After", "0"), ("Content-Length", "0")) : Mirror.Honest(request, Content));
@@ -136,16 +136,16 @@ public sealed class DownloaderTests : IDisposable
     }
 
     [Fact]
-    public async Task Download_LengthIsTooSmall_IsMetByTheSizeThatIsKnown()
+    public async Task Download_LengthIsTooSmall_ContradictsTheKnownSize()
     {
         using var mirror = new Mirror(_ => new(200, Content, ("Content-Length", "1000")));
         InputException refused = await Assert.ThrowsAsync<InputException>(
             () => DownloadAsync(mirror, request => request with { Bytes = 300_000 }));
-        Assert.Contains("has 1,000 bytes and must have 300,000", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("has 1,000 bytes but must have 300,000", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Download_LengthIsTooLarge_FailsAndKeepsWhatCame()
+    public async Task Download_LengthIsTooLarge_FailsAndKeepsTheData()
     {
         using var mirror = new Mirror(
             request => new(
@@ -157,7 +157,7 @@ public sealed class DownloaderTests : IDisposable
     }
 
     [Fact]
-    public async Task Download_WrongHash_IsDeletedAndSaysBoth()
+    public async Task Download_WrongHash_IsDeletedAndNamesBoth()
     {
         using var mirror = new Mirror(request => Mirror.Honest(request, Content));
         InputException refused = await Assert.ThrowsAsync<InputException>(
@@ -187,7 +187,7 @@ public sealed class DownloaderTests : IDisposable
     }
 
     [Fact]
-    public async Task Download_SilentServer_IsGivenUpAndAskedAgain()
+    public async Task Download_SilentServer_TimesOutAndIsRetried()
     {
         using var mirror = new Mirror(
             request => request.Number == 1
@@ -208,7 +208,7 @@ public sealed class DownloaderTests : IDisposable
     }
 
     [Fact]
-    public async Task Download_NobodyListens_SaysSo()
+    public async Task Download_NoServerListens_IsReported()
     {
         var mirror = new Mirror(_ => new(200, []));
         Uri address = mirror.Address;

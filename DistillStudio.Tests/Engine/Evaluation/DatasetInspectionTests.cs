@@ -19,7 +19,7 @@ public class DatasetInspectionTests
         });
 
     [Fact]
-    public void Report_Answers_AreCountedByWhatIsWrongWithThem()
+    public void Report_Answers_AreCountedByFault()
     {
         TeacherReport report = TeacherReport.Of(TaskKind.Text, Train, "big");
         Assert.Equal(

@@ -104,7 +104,7 @@ public sealed class EquationEvaluatorTests
     [InlineData("\u0663 + 1")]
     [InlineData("open('x', 'w')")]
     [InlineData("(3).bit_length()")]
-    public void Evaluate_WhatIsNoRealNumber_GivesNull(string equation) => Assert.Null(EquationEvaluator.Evaluate(equation));
+    public void Evaluate_NotARealNumber_GivesNull(string equation) => Assert.Null(EquationEvaluator.Evaluate(equation));
 
     [Theory]
     [InlineData("(", "1", ")", 3000)]

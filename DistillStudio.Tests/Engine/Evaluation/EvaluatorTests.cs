@@ -20,13 +20,13 @@ public sealed class EvaluatorTests : IDisposable
     {
         using TrainingSession session = TrainingSession.Open(
             RunDefaults.Demo with { Method = method, BatchSize = 8, EvalLimit = rows, GenMaxLen = 4, Device = "cpu" }, _folder.Home);
-        var told = new List<(int Done, int Total)>();
+        var reported = new List<(int Done, int Total)>();
 
         EvaluationResult result = session.Evaluator.Evaluate(
             session.Limit(session.Data.Valid), row => row < 16, TestContext.Current.CancellationToken, (done, total) =>
-            told.Add((done, total)));
+            reported.Add((done, total)));
 
         Assert.Equal(rows, result.Rows);
-        Assert.Equal(Enumerable.Range(0, batches + 1).Select(done => (done, batches)), told);
+        Assert.Equal(Enumerable.Range(0, batches + 1).Select(done => (done, batches)), reported);
     }
 }

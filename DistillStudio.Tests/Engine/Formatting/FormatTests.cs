@@ -77,13 +77,13 @@ public sealed class FormatTests
     [InlineData(0.0421, "42 ms")]
     [InlineData(0.9996, "1000 ms")]
     [InlineData(12.34, "12.3 s")]
-    public void StepTime_Seconds_ReadAsPeopleSayThem(double seconds, string expected) => Assert.Equal(expected, Format.StepTime(seconds));
+    public void StepTime_Seconds_UseASuitableUnit(double seconds, string expected) => Assert.Equal(expected, Format.StepTime(seconds));
 
     [Theory]
     [InlineData(null, "–")]
     [InlineData(3.14159, "3.1 rows/s")]
     [InlineData(1234.6, "1,235 rows/s")]
-    public void Rate_RowsASecond_LosesItsDecimalsWhenLarge(double? rate, string expected) => Assert.Equal(expected, Format.Rate(rate));
+    public void Rate_RowsPerSecond_LosesItsDecimalsWhenLarge(double? rate, string expected) => Assert.Equal(expected, Format.Rate(rate));
 
     [Theory]
     [InlineData(5e-5, "5e-5")]

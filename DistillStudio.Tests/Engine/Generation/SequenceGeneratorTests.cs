@@ -18,7 +18,7 @@ public sealed class SequenceGeneratorTests
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public void Generate_InAnyBatchSize_AnswersEachInputAsAlone(int beams)
+    public void Generate_InAnyBatchSize_AnswersEachInputIndependently(int beams)
     {
         using T5 model = RandomModel();
         var options = new GenerationOptions { MaxNewTokens = 12, Beams = beams };
@@ -55,7 +55,7 @@ public sealed class SequenceGeneratorTests
     }
 
     [Fact]
-    public void Generate_ThatReachesTheLimit_SaysSo()
+    public void Generate_ThatReachesTheLimit_IsMarkedTruncated()
     {
         using T5 model = RandomModel();
         foreach (int beams in (ReadOnlySpan<int>)[1, 2])

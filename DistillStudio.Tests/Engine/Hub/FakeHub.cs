@@ -11,8 +11,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace DistillStudio.Tests.Engine.Hub;
 
 /// <summary>
-/// A hub over real HTTP that models are pushed to and got from. It believes nothing: what is uploaded must have the SHA-256 it is announced
-/// with, and a commit may only name what was uploaded.
+/// A hub over real HTTP to which models are pushed and from which they are downloaded. It checks everything: an upload must have the
+/// announced SHA-256, and a commit may name only uploaded files.
 /// </summary>
 internal sealed class FakeHub : IAsyncDisposable
 {
@@ -34,8 +34,8 @@ internal sealed class FakeHub : IAsyncDisposable
     /// <summary>Bytes of a part; null to upload files whole.</summary>
     public int? PartBytes { get; set; }
 
-    /// <summary>Returns the status to refuse a request with, and the reason, given its path and how often that came before; null to serve
-    /// it.</summary>
+    /// <summary>Returns the status with which to refuse a request, and the reason, given its path and how often it was requested; null to
+    /// serve it.</summary>
     public Func<string, int, (int Status, string Reason)?> Fault { get; set; } = (_, _) => null;
 
     public ConcurrentQueue<(string Method, string Path, string? Authorization)> Requests { get; } = [];

@@ -1,10 +1,10 @@
 namespace DistillStudio.Tests.Engine.Hub;
 
-/// <summary>Tests that change the variables of the Hugging Face libraries, which belong to the whole process: they run alone.</summary>
+/// <summary>Tests that change the variables of the Hugging Face libraries, which belong to the process, and so run alone.</summary>
 [CollectionDefinition(nameof(HubVariables), DisableParallelization = true)]
 public sealed class HubVariablesCollection;
 
-/// <summary>The variables of the Hugging Face libraries, unset or as a test wants them, until disposed.</summary>
+/// <summary>The variables of the Hugging Face libraries, unset or as a test sets them, until disposed.</summary>
 internal sealed class HubVariables : IDisposable
 {
     public const string Token = "HF_TOKEN";
@@ -14,7 +14,7 @@ internal sealed class HubVariables : IDisposable
 
     private readonly Dictionary<string, string?> _before = Names.ToDictionary(name => name, Environment.GetEnvironmentVariable);
 
-    /// <param name="cache">A folder of the test's own, so that the user's cache plays no part.</param>
+    /// <param name="cache">The test's own folder, so that the user's cache has no effect.</param>
     public HubVariables(string cache)
     {
         Array.ForEach(Names, name => this[name] = null);

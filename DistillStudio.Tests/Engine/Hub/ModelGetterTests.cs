@@ -52,7 +52,7 @@ public sealed class ModelGetterTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_InterruptedInTheWeights_ResumesThere()
+    public async Task Get_InterruptedInTheWeights_Resumes()
     {
         using (var hub = new Mirror(request => Cut(request)))
         {
@@ -60,7 +60,7 @@ public sealed class ModelGetterTests : IDisposable
             Assert.False(Directory.Exists(Installed));
         }
 
-        // The address is part of what is resumed: the same hub, on another port, stands for another one.
+        // The address identifies what is resumed: the same hub on another port is a different one.
         bool isCut = true;
         using var again = new Mirror(request => isCut ? Cut(request) : Honest(request));
         await Assert.ThrowsAsync<StudioException>(() => GetAsync(again));
@@ -118,7 +118,7 @@ public sealed class ModelGetterTests : IDisposable
     [InlineData(401, "accept its conditions")]
     [InlineData(403, "accept its conditions")]
     [InlineData(404, "is unknown")]
-    public async Task Get_RefusedByTheHub_SaysWhatToDo(int status, string mend)
+    public async Task Get_RefusedByTheHub_NamesTheFix(int status, string mend)
     {
         using var hub = new Mirror(_ => new(status, [], ("Content-Length", "0")));
         InputException e = await Assert.ThrowsAnyAsync<InputException>(() => GetAsync(hub));
@@ -143,7 +143,7 @@ public sealed class ModelGetterTests : IDisposable
     [InlineData("../outside")]
     [InlineData("a/b/c")]
     [InlineData("")]
-    public async Task Get_NameThatIsNone_IsRefusedWithoutARequest(string name)
+    public async Task Get_InvalidName_IsRefusedWithoutARequest(string name)
     {
         using var hub = new Mirror(request => Honest(request));
         await Assert.ThrowsAnyAsync<InputException>(() => GetAsync(hub, name));
@@ -168,7 +168,7 @@ public sealed class ModelGetterTests : IDisposable
         return honest with { Headers = [.. honest.Headers, ("X-Repo-Commit", "c0ffee")] };
     }
 
-    /// <summary>Sends a part of the weights once, and nothing more of them.</summary>
+    /// <summary>Sends a part of the weights once, and nothing after it.</summary>
     private MirrorResponse Cut(MirrorRequest request) =>
         request.Path.EndsWith(Weights, StringComparison.Ordinal)
             ? Mirror.Cut(Honest(request), request.From == 0 ? 100_000 : 0)

@@ -6,7 +6,7 @@ using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Tests.Engine.Hub;
 
-/// <summary>Models from folders and archives of a user, whole and spoiled.</summary>
+/// <summary>Models from a user's folders and archives, intact and damaged.</summary>
 public sealed class ModelImporterTests : IDisposable
 {
     private readonly TempFolder _folder = new();
@@ -68,7 +68,7 @@ public sealed class ModelImporterTests : IDisposable
     public void Import_WeightsThatAreNotFinite_AreFoundInTheLastOfThem()
     {
         _model.EditWeights(weights => weights["decoder.final_layer_norm.weight"].fill_(float.NaN));
-        RefusesAndKeepsNothing(_model.Path, "mine/model.safetensors: the weights hold inf or NaN");
+        RefusesAndKeepsNothing(_model.Path, "mine/model.safetensors: the weights contain inf or NaN");
     }
 
     [Fact]
@@ -107,9 +107,9 @@ public sealed class ModelImporterTests : IDisposable
     }
 
     [Fact]
-    public void Import_WhatIsNoArchive_IsRefused()
+    public void Import_NotAnArchive_IsRefused()
     {
-        RefusesAndKeepsNothing(_folder.Write("x.zip", "no zip at all"), "no zip archive");
+        RefusesAndKeepsNothing(_folder.Write("x.zip", "no zip at all"), "not a zip archive");
         RefusesAndKeepsNothing(_folder["nowhere"], "does not exist");
         RefusesAndKeepsNothing(Zip("empty.zip", Directory.CreateDirectory(_folder["empty"]).FullName), "holds no config.json");
     }
@@ -151,10 +151,10 @@ public sealed class ModelImporterTests : IDisposable
 
     [Theory]
     [InlineData("demo", "the bundled model's name")]
-    [InlineData("a/b/c", "no model's name")]
-    [InlineData(".hidden", "no model's name")]
-    [InlineData("taken", "already there")]
-    public void Import_NameThatCannotBe_IsRefused(string name, string part)
+    [InlineData("a/b/c", "is not a valid model name")]
+    [InlineData(".hidden", "is not a valid model name")]
+    [InlineData("taken", "already exists")]
+    public void Import_InvalidName_IsRefused(string name, string part)
     {
         _folder.Write("models/taken/config.json", "{}");
         Assert.Contains(part, Assert.Throws<InputException>(() => Import(_model.Path, name)).Message, StringComparison.Ordinal);

@@ -5,7 +5,7 @@ using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Tests.Engine.Hub;
 
-/// <summary>Pushes files to a hub on this machine that checks what comes.</summary>
+/// <summary>Pushes files to a hub on this machine that checks what it receives.</summary>
 [Collection(nameof(HubVariables))]
 public sealed class ModelPusherTests : IDisposable
 {
@@ -41,16 +41,16 @@ public sealed class ModelPusherTests : IDisposable
     {
         await using FakeHub hub = await FakeHub.StartAsync();
         hub.PartBytes = partBytes;
-        List<ModelProgress> told = [];
+        List<ModelProgress> reported = [];
 
-        PushedModel pushed = await PushAsync(hub, told.Add);
+        PushedModel pushed = await PushAsync(hub, reported.Add);
 
         Assert.Equal(("c0ffee", true, new Uri(hub.Address, Name)), (pushed.Commit, pushed.IsNew, pushed.Page));
         Assert.Equal(_weights, hub.Models[Name]["model.safetensors"]);
         Assert.Equal(_config, hub.Models[Name]["config.json"]);
         Assert.Equal(["header", "file", "lfsFile"], hub.Commit.Select(line => line.GetProperty("key").GetString()));
         Assert.Equal("A message", hub.Commit[0].GetProperty("value").GetProperty("summary").GetString());
-        Assert.Equal(_weights.Length, told[^1].Bytes);
+        Assert.Equal(_weights.Length, reported[^1].Bytes);
     }
 
     [Fact]
@@ -66,22 +66,22 @@ public sealed class ModelPusherTests : IDisposable
     }
 
     [Fact]
-    public async Task Push_HubFailsNowAndThen_IsTriedAgain()
+    public async Task Push_HubFailsOccasionally_IsRetried()
     {
         await using FakeHub hub = await FakeHub.StartAsync();
         hub.PartBytes = 100_000;
         hub.Fault = (path, before) =>
             before > 0 ? null : path.EndsWith("create", StringComparison.Ordinal) ? (429, "slowly") : (503, "later");
-        List<ModelProgress> told = [];
+        List<ModelProgress> reported = [];
 
-        await PushAsync(hub, told.Add);
+        await PushAsync(hub, reported.Add);
 
         Assert.Equal(_weights, hub.Models[Name]["model.safetensors"]);
-        Assert.Equal(_weights.Length, told[^1].Bytes);
+        Assert.Equal(_weights.Length, reported[^1].Bytes);
     }
 
     [Fact]
-    public async Task Push_HubKeepsFailing_SaysSoInItsWordsWithoutTheToken()
+    public async Task Push_HubKeepsFailing_QuotesItsReasonWithoutTheToken()
     {
         await using FakeHub hub = await FakeHub.StartAsync();
         hub.Fault = (path, _) => path.Contains("commit", StringComparison.Ordinal) ? (500, $"your token {FakeHub.Token} broke me") : null;
@@ -100,12 +100,12 @@ public sealed class ModelPusherTests : IDisposable
 
         InputException e = await Assert.ThrowsAsync<InputException>(() => PushAsync(hub));
 
-        Assert.Contains("may not write there (401: Invalid credentials)", e.Message, StringComparison.Ordinal);
+        Assert.Contains("lacks write permission (401: Invalid credentials)", e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("hf_of_another", e.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Push_TokenThatMakesNoModels_WritesToOneThatIsThere()
+    public async Task Push_TokenThatCannotCreateModels_WritesToAnExistingOne()
     {
         await using FakeHub hub = await FakeHub.StartAsync();
         hub.Models[Name] = new();
@@ -116,9 +116,9 @@ public sealed class ModelPusherTests : IDisposable
 
     [Theory]
     [InlineData("nobody", "owner/nobody")]
-    [InlineData("../x", "no model's name")]
-    [InlineData("a/b/c", "no model's name")]
-    public async Task Push_NameThatIsNone_IsRefusedWithoutARequest(string name, string part)
+    [InlineData("../x", "is not a valid model name")]
+    [InlineData("a/b/c", "is not a valid model name")]
+    public async Task Push_InvalidName_IsRefusedWithoutARequest(string name, string part)
     {
         await using FakeHub hub = await FakeHub.StartAsync();
 
@@ -130,8 +130,8 @@ public sealed class ModelPusherTests : IDisposable
 
     [Theory]
     [InlineData(null, "HF_TOKEN is not set")]
-    [InlineData("two words", "holds no token")]
-    public async Task Push_WithoutAToken_SaysWhereItGoes(string? token, string part)
+    [InlineData("two words", "does not hold a token")]
+    public async Task Push_WithoutAToken_NamesTheVariable(string? token, string part)
     {
         await using FakeHub hub = await FakeHub.StartAsync();
         _variables[HubVariables.Token] = token;

@@ -6,7 +6,7 @@ using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Tests.Engine.Hub;
 
-/// <summary>Where a model may come from: a hub that the environment names, with its token, the user's cache; in every form of
+/// <summary>Where a model may come from: a hub named by the environment, with its token, or the user's cache; with every format of
 /// weights.</summary>
 [Collection(nameof(HubVariables))]
 public sealed class ModelSourcesTests : IDisposable
@@ -38,7 +38,7 @@ public sealed class ModelSourcesTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_PyTorchWeightsAlone_AreTaken()
+    public async Task Get_PyTorchWeightsOnly_AreUsed()
     {
         using var hub = new Mirror(Answer);
 
@@ -49,7 +49,7 @@ public sealed class ModelSourcesTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_MT5_IsTakenAsTrainingTakesIt()
+    public async Task Get_MT5_IsAcceptedAsInTraining()
     {
         _files["config.json"] = Encoding.UTF8.GetBytes(
             Encoding.UTF8.GetString(_files["config.json"]).Replace("\"t5\"", "\"mt5\"", StringComparison.Ordinal));
@@ -74,7 +74,7 @@ public sealed class ModelSourcesTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_CacheThatLacksTheWeights_TakesFromItWhatItHas()
+    public async Task Get_CacheThatLacksTheWeights_SuppliesTheRest()
     {
         FillCache("c0ffee", ModelFolder.PyTorch);
         using var hub = new Mirror(Answer);
@@ -107,7 +107,7 @@ public sealed class ModelSourcesTests : IDisposable
     [Theory]
     [InlineData("first secret")]
     [InlineData("first\nsecret")]
-    public async Task Get_TokenThatIsNone_IsRefusedWithoutShowingIt(string token)
+    public async Task Get_InvalidToken_IsRefusedWithoutShowingIt(string token)
     {
         _variables[HubVariables.Token] = token;
         using var hub = new Mirror(Answer);
@@ -120,7 +120,7 @@ public sealed class ModelSourcesTests : IDisposable
     }
 
     [Fact]
-    public void Address_OfTheEnvironment_CountsWhereNoneIsGiven()
+    public void Address_OfTheEnvironment_AppliesIfNoneIsGiven()
     {
         _variables[HubVariables.Endpoint] = "https://mirror.example/hf";
         Assert.Equal("https://mirror.example/hf/", HubAddress.Read(null).Endpoint.ToString());
@@ -128,13 +128,13 @@ public sealed class ModelSourcesTests : IDisposable
 
         _variables[HubVariables.Endpoint] = "ftp://mirror.example";
         Assert.StartsWith(
-            "HF_ENDPOINT is no plain http", Assert.Throws<InputException>(() => HubAddress.Read(null)).Message, StringComparison.Ordinal);
+            "HF_ENDPOINT is not a plain", Assert.Throws<InputException>(() => HubAddress.Read(null)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("X-Linked-Size", "77", "must have 77")] // the store sends another size than the hub states
-    [InlineData("Content-Length", "9000000000000000", "make room")] // no disk has it
-    public async Task Get_SizeThatLies_InstallsNothing(string header, string value, string part)
+    [InlineData("Content-Length", "9000000000000000", "free some space")] // no disk has it
+    public async Task Get_FalseSize_InstallsNothing(string header, string value, string part)
     {
         using var hub = new Mirror(request =>
         {
@@ -160,16 +160,16 @@ public sealed class ModelSourcesTests : IDisposable
 
         StudioException e = await Assert.ThrowsAsync<StudioException>(() => GetAsync(hub.Address));
 
-        Assert.Contains("make room", e.Message, StringComparison.Ordinal);
+        Assert.Contains("free some space", e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(hub.Requests, request => request.Path.EndsWith("a.bin", StringComparison.Ordinal));
     }
 
     [Theory]
     [InlineData("demo", "the bundled model's name")]
-    [InlineData("lab/tiny-t5/", "already there")]
-    [InlineData("lab/tiny-t5/x", "no model's name")]
-    [InlineData("taken/x", "is a model itself")]
-    public async Task Get_NameThatIsTaken_IsRefusedWithoutARequest(string name, string part)
+    [InlineData("lab/tiny-t5/", "already exists")]
+    [InlineData("lab/tiny-t5/x", "is not a valid model name")]
+    [InlineData("taken/x", "is itself a model")]
+    public async Task Get_TakenName_IsRefusedWithoutARequest(string name, string part)
     {
         _folder.Write($"models/{Name}/config.json", "{}");
         _folder.Write("models/taken/config.json", "{}");

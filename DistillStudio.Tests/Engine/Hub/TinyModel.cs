@@ -7,7 +7,7 @@ internal static class TinyModel
 {
     private const int Pieces = 250; // with the usual 100 extra ids still fewer than the model's 384
 
-    /// <summary>Returns the model's files with weights of one form.</summary>
+    /// <summary>Returns the model's files with weights in one format.</summary>
     /// <param name="weights">A file's name.</param>
     public static Dictionary<string, byte[]> Files(string weights)
     {
@@ -23,7 +23,7 @@ internal static class TinyModel
         };
     }
 
-    /// <summary>Writes the model into a folder, which is made.</summary>
+    /// <summary>Writes the model into a folder, creating it.</summary>
     public static void Write(string folder)
     {
         Directory.CreateDirectory(folder);

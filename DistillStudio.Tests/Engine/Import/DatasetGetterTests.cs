@@ -35,7 +35,7 @@ public sealed class DatasetGetterTests : IDisposable
             result.Teachers.Where(proof => proof.Split == "train").OrderBy(proof => proof.Teacher).Select(
                 proof => (proof.Teacher, proof.Agreement, proof.Expected)));
         Assert.Contains(result.Notes, note => note.Contains("not the published files", StringComparison.Ordinal));
-        Assert.Contains(result.Notes, note => note.Contains("train has 2 rows, 800 were published", StringComparison.Ordinal));
+        Assert.Contains(result.Notes, note => note.Contains("train has 2 rows, but 800 were published", StringComparison.Ordinal));
         Assert.Equal(["gpt", "palm"], DatasetReader.Load("svamp", DataDir).Splits["train"].Teachers.Keys.Order(StringComparer.Ordinal));
         Assert.Equal([".downloads", "gpt-neox", "svamp"], Entries());
     }
@@ -58,7 +58,7 @@ public sealed class DatasetGetterTests : IDisposable
     {
         using var mirror = new Mirror(request => Mirror.Honest(request, Encoding.UTF8.GetBytes("<html>Sign in to the network</html>")));
         Assert.Contains(
-            "no zip archive", (await Assert.ThrowsAsync<InputException>(() => GetAsync("cqa", mirror.Address.AbsoluteUri))).Message,
+            "not a zip archive", (await Assert.ThrowsAsync<InputException>(() => GetAsync("cqa", mirror.Address.AbsoluteUri))).Message,
             StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(DataDir, ".downloads")));
     }
@@ -103,7 +103,7 @@ public sealed class DatasetGetterTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_ArchiveThatFillsTheDisk_IsStopped()
+    public async Task Get_ArchiveThatFillsTheDisk_IsRefused()
     {
         string file = _folder.Write("a.zip", Zip(archive =>
         {
@@ -121,12 +121,12 @@ public sealed class DatasetGetterTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_DatasetThatIsThere_IsLeftAlone()
+    public async Task Get_ExistingDataset_IsLeftUnchanged()
     {
         string file = _folder.Write("a.zip", Svamp());
         await GetAsync("svamp", file);
         Assert.Contains(
-            "already there", (await Assert.ThrowsAsync<InputException>(() => GetAsync("svamp", file))).Message, StringComparison.Ordinal);
+            "already exists", (await Assert.ThrowsAsync<InputException>(() => GetAsync("svamp", file))).Message, StringComparison.Ordinal);
         DatasetRemover.Remove(DatasetRemover.Find("svamp", DataDir));
         await GetAsync("svamp", file);
     }

@@ -33,7 +33,7 @@ public sealed class DatasetImporterTests : IDisposable
                 (2, "not valid JSON at byte 2; fix or remove the line"),
                 (3, "the input is blank"),
                 (4, "has no answer"),
-                (5, "is no row; give an object in braces"),
+                (5, "is not a row; give an object in braces"),
                 (6, "the label three cannot be evaluated as arithmetic"),
                 (7, "the label is blank"),
                 (8, "the input holds a NUL character"),
@@ -44,7 +44,7 @@ public sealed class DatasetImporterTests : IDisposable
     }
 
     [Fact]
-    public async Task Import_ManyRejected_ListsTheFirstHundredAndAsks()
+    public async Task Import_ManyRejected_ListsTheFirstHundredAndRequiresConfirmation()
     {
         string file = _bench.Write(
             "a.csv", "question,label\n" + string.Concat(Enumerable.Range(0, 150).Select(_ => "a,b,c\n")) + "a,b\na,b\na,b\n");
@@ -68,7 +68,7 @@ public sealed class DatasetImporterTests : IDisposable
     }
 
     [Fact]
-    public async Task Import_SplitColumn_KnowsOddNamesAndRejectsUnknownOnes()
+    public async Task Import_SplitColumn_AcceptsAlternativeNamesAndRejectsUnknownOnes()
     {
         string file = _bench.Write("a.csv", "question,label,fold\na,1,Training\nb,2,validation\nc,3,TEST\nd,4,development\ne,5,fold7\n");
         ImportResult result = await ImportBench.ImportAsync(_bench.Request(Text, file) with { SplitColumn = "fold" }, accepts: true);
@@ -108,7 +108,7 @@ public sealed class DatasetImporterTests : IDisposable
     }
 
     [Fact]
-    public async Task Import_LabelThatIsNoChoice_IsRejected()
+    public async Task Import_LabelOutsideTheChoices_IsRejected()
     {
         string file = _bench.Write("a.jsonl", """{"question":"Where?","options":["here","there"],"answer":"nowhere"}""");
         InputException refused = await Assert.ThrowsAsync<InputException>(
@@ -162,7 +162,7 @@ public sealed class DatasetImporterTests : IDisposable
     }
 
     [Fact]
-    public async Task Import_AfterAProcessThatWasKilled_ClearsAway()
+    public async Task Import_AfterAKilledProcess_RemovesItsLeftovers()
     {
         Directory.CreateDirectory(Path.Combine(_bench.DataDir, ".import-dead", "undivided"));
         await ImportBench.ImportAsync(_bench.Request(Text, _bench.Write("a.csv", "question,label\na,b\nc,d\ne,f\n")));
@@ -174,12 +174,12 @@ public sealed class DatasetImporterTests : IDisposable
     [InlineData("a/b", "cannot be a dataset's name")]
     [InlineData("", "cannot be a dataset's name")]
     [InlineData("dot.", "cannot be a dataset's name")]
-    [InlineData("cqa", "belongs to a dataset")]
-    [InlineData("Demo", "belongs to a dataset")]
+    [InlineData("cqa", "belongs to a supported dataset")]
+    [InlineData("Demo", "belongs to a supported dataset")]
     [InlineData("gpt-neox", "reserved")]
     [InlineData("NUL", "reserved")]
-    [InlineData("Taken", "already there")]
-    public async Task Import_NameThatCannotBe_IsRefused(string name, string why)
+    [InlineData("Taken", "already exists")]
+    public async Task Import_InvalidName_IsRefused(string name, string why)
     {
         Directory.CreateDirectory(Path.Combine(_bench.DataDir, "taken"));
         string file = _bench.Write("a.csv", "question,label\na,b\nc,d\ne,f\n");
@@ -192,7 +192,7 @@ public sealed class DatasetImporterTests : IDisposable
     }
 
     [Fact]
-    public async Task Load_DamagedCard_SaysWhatToDoAndStaysInTheList()
+    public async Task Load_DamagedCard_NamesTheFixAndStaysInTheList()
     {
         _bench.Write("datasets/mine/dataset.json", "{ \"name\": ");
         Assert.Contains("restore it", Assert.Throws<InputException>(() => _bench.Load()).Message, StringComparison.Ordinal);

@@ -4,7 +4,7 @@ using DistillStudio.Engine.Import;
 
 namespace DistillStudio.Tests.Engine.Import;
 
-/// <summary>Imports files that a test writes, and loads what came of them as training does.</summary>
+/// <summary>Imports files that a test writes, and loads the result as training does.</summary>
 internal sealed class ImportBench : IDisposable
 {
     private readonly TempFolder _folder = new();

@@ -5,7 +5,7 @@ using DistillStudio.Engine.Teachers.Prompts;
 
 namespace DistillStudio.Tests.Engine.Import;
 
-/// <summary>A teacher asked about an imported dataset: prompts fit its task, and its completions are read as those of published
+/// <summary>A teacher queried for an imported dataset: prompts fit its task, and its completions are parsed like those of published
 /// ones.</summary>
 public sealed class ImportedTeacherTests : IDisposable
 {
@@ -22,7 +22,7 @@ public sealed class ImportedTeacherTests : IDisposable
         "Add both.")]
     [InlineData("question,label\nA. B.,1\n", TaskKind.Inference, null, "It may be. So the answer is neutral.", "neutral", "It may be.")]
     [InlineData("question,label\nWho?,the dog\n", TaskKind.Text, null, "It barks. So the answer is the dog.", "the dog", "It barks.")]
-    public async Task Teacher_OfAnImportedDataset_IsAskedAndRead(
+    public async Task Teacher_OfAnImportedDataset_IsQueriedAndParsed(
         string table, TaskKind task, string? choices, string completion, string label, string rationale)
     {
         ColumnMapping mapping = new(task, "{question}", "label", choices, choices is null ? ChoiceLabels.Text : ChoiceLabels.Letter);

@@ -22,7 +22,7 @@ public class MappingTests
     [InlineData("plain", "names no column")]
     [InlineData("{{a}}", "names no column")]
     [InlineData("", "names no column")]
-    public void Template_ThatIsWrong_SaysHowToMendIt(string template, string why) =>
+    public void Template_Invalid_NamesTheFix(string template, string why) =>
         Assert.Contains(why, Assert.Throws<InputException>(() => new InputTemplate(template)).Message, StringComparison.Ordinal);
 
     [Theory]
@@ -71,7 +71,7 @@ public class MappingTests
     [InlineData("0,2,1", ChoiceLabels.FromZero)]
     [InlineData("1,3,2", ChoiceLabels.FromOne)]
     [InlineData("red,blue,red", ChoiceLabels.Text)]
-    public void FormOf_Labels_TellsHowTheyNameChoices(string labels, ChoiceLabels form) =>
+    public void FormOf_Labels_IsHowTheyNameChoices(string labels, ChoiceLabels form) =>
         Assert.Equal(
             form, ChoiceList.FormOf([.. labels.Split(',').Select(label => ((IReadOnlyList<string>)["red", "green", "blue"], label))]));
 
@@ -90,7 +90,7 @@ public class MappingTests
     [InlineData("{story}\\n{question}", null, "id,part")]
     [InlineData("{question}", "part", "id,story")]
     [InlineData("{story", null, "")]
-    public void Of_ColumnsThatNothingIsMadeOf_AreNamed(string input, string? split, string unused) => Assert.Equal(
+    public void Of_UnusedColumns_AreNamed(string input, string? split, string unused) => Assert.Equal(
         unused.Split(',', StringSplitOptions.RemoveEmptyEntries),
         UnusedColumns.Of(
             ["id", "story", "question", "choices.text", "choices.label", "answer", "part"],

@@ -8,7 +8,7 @@ using Parquet.Schema;
 
 namespace DistillStudio.Tests.Engine.Import;
 
-/// <summary>The same rows in every form in which tables come.</summary>
+/// <summary>The same rows in every supported form of table.</summary>
 public sealed class SourceFormatTests : IDisposable
 {
     private const string Csv = "question,label\nIs 1 odd?,yes\n\"Is 2, really,\nodd?\",no\nIst Ü da?,yes\n";
@@ -98,14 +98,14 @@ public sealed class SourceFormatTests : IDisposable
     }
 
     [Fact]
-    public async Task Import_DoubleAndBlankHeaders_AreTold()
+    public async Task Import_DuplicateAndBlankHeaders_AreNumbered()
     {
         SourceSample sample = await SourceSample.ReadAsync(_bench.Write("a.csv", "text,,text\na,b,c\n"), ImportBench.Token);
         Assert.Equal(["text", "column 2", "text 2"], sample.Columns);
     }
 
     [Theory]
-    [InlineData("cut.csv.gz", "cut short")]
+    [InlineData("cut.csv.gz", "file is truncated")]
     [InlineData("quote.csv", "line 3: the quote that opens here is never closed")]
     [InlineData("cut.json", "the array is not closed")]
     [InlineData("none.json", "without an array of rows")]
@@ -117,7 +117,7 @@ public sealed class SourceFormatTests : IDisposable
     [InlineData("columns.json", "columns, not of rows")]
     [InlineData("frame.json", "columns, not of rows")]
     [InlineData("split-frame.json", "columns, not of rows")]
-    public async Task Import_FileThatIsDamagedAsAWhole_IsRefused(string name, string why)
+    public async Task Import_DamagedFile_IsRefused(string name, string why)
     {
         byte[] content = name switch
         {

@@ -4,7 +4,7 @@ using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Tests.Engine.Import;
 
-/// <summary>A teacher's answers in columns of their own, or in files beside the rows.</summary>
+/// <summary>A teacher's answers in separate columns, or in files next to the rows.</summary>
 public sealed class TeacherFileTests : IDisposable
 {
     private static readonly ColumnMapping Mapping = new(TaskKind.Text, "{question}", "label") { Teacher = "large" };
@@ -49,7 +49,7 @@ public sealed class TeacherFileTests : IDisposable
     }
 
     [Fact]
-    public async Task Import_AnswersJoinedByKey_MeetTheirRowsInAnyOrder()
+    public async Task Import_AnswersJoinedByKey_MatchTheirRowsInAnyOrder()
     {
         string file = _bench.Write("a.csv", "id,question,label\n1,a,x\n2,b,y\n3,c,z\n");
         string teacher = _bench.Write("t.jsonl", """

@@ -29,16 +29,16 @@ public sealed unsafe class AdamKernelTests
     }
 
     [Fact]
-    public void Step_CountThatEndsWithinAVector_LeavesWhatLiesBehind()
+    public void Step_CountThatEndsWithinAVector_LeavesTheFollowingElements()
     {
         float[] weight = KernelNumbers.Random(40, 1), gradient = KernelNumbers.Random(40, 2), mean = new float[40], square = new float[40];
-        float[] behind = weight[21..];
+        float[] following = weight[21..];
         fixed (float* weightData = weight, gradientData = gradient, meanData = mean, squareData = square)
         {
             AdamKernel.Step(weightData, gradientData, meanData, squareData, 21, Factors);
         }
 
-        Assert.Equal(behind, weight[21..]);
+        Assert.Equal(following, weight[21..]);
         Assert.All(mean[21..].Concat(square[21..]), moment => Assert.Equal(0, moment));
         Assert.All(mean[..21], moment => Assert.NotEqual(0, moment));
     }

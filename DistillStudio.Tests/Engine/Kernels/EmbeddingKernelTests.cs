@@ -14,7 +14,7 @@ public sealed unsafe class EmbeddingKernelTests
     private static readonly ulong[] Keys = [.. Enumerable.Range(0, Rows).Select(row => RowKeys.OfToken(2, row))];
 
     [Fact]
-    public void Forward_WithDropout_IsTheMaskedRowOfEachIdAndZerosBehindThem()
+    public void Forward_WithDropout_IsTheMaskedRowOfEachIdFollowedByZeros()
     {
         float[] table = KernelNumbers.Random(Vocabulary * Width);
         float[] x = [.. Enumerable.Repeat(float.NaN, PaddedRows * Width)];

@@ -7,7 +7,7 @@ public sealed unsafe class FlatKernelTests
     [Theory]
     [InlineData(5)]
     [InlineData(200_003)] // several parts
-    public void NarrowAndWiden_AnyCount_RoundsEachAndAddsWhereAsked(int count)
+    public void NarrowAndWiden_AnyCount_RoundsEachAndAccumulatesIfRequested(int count)
     {
         float[] numbers = KernelNumbers.Random(count), back = new float[count], sum = [.. numbers];
         ushort[] halves = new ushort[count];
@@ -31,7 +31,7 @@ public sealed unsafe class FlatKernelTests
     [Theory]
     [InlineData(5)]
     [InlineData(200_003)]
-    public void Clear_AnyCount_LeavesWhatLiesBehind(int count)
+    public void Clear_AnyCount_LeavesTheFollowingElements(int count)
     {
         float[] numbers = [.. Enumerable.Repeat(1f, count + 1)];
         fixed (float* data = numbers)

@@ -40,7 +40,7 @@ public sealed unsafe class HeadRowsTests
     }
 
     [Fact]
-    public void Store_OneHead_WritesItsColumnsAlone()
+    public void Store_OneHead_WritesOnlyItsColumns()
     {
         float[] numbers = KernelNumbers.Random(Count * Rounded, 9), before = [.. _matrix];
         fixed (float* from = numbers, to = _matrix)

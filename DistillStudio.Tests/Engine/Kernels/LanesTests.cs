@@ -6,7 +6,7 @@ namespace DistillStudio.Tests.Engine.Kernels;
 public sealed class LanesTests
 {
     [Fact]
-    public void Exp_OverItsRange_IsOffByLessThanTwoUnitsInTheLastPlace()
+    public void Exp_OverItsRange_ErrsByLessThanTwoUnitsInTheLastPlace()
     {
         for (float x = -86.9f; x < 88; x += 0.0137f)
         {

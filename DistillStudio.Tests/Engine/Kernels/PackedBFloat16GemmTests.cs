@@ -8,7 +8,7 @@ public sealed unsafe class PackedBFloat16GemmTests
     [InlineData(8, 64, 40)]
     [InlineData(32, 70, 384)]
     [InlineData(3, 33, 6)]
-    public void PairProduct_OfAnyShape_IsTheProductOfWhatWasRounded(int rows, int outputs, int inputs)
+    public void PairProduct_OfAnyShape_IsTheProductOfTheRoundedOperands(int rows, int outputs, int inputs)
     {
         Assert.SkipUnless(PackedBFloat16Gemm.Suits(inputs), "this processor multiplies no pairs of bfloat16");
         float[] Numbers(int count, ulong seed) => [.. KernelNumbers.Random(count, seed).Select(Rounded)];

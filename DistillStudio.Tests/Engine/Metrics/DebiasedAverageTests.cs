@@ -12,7 +12,7 @@ public sealed class DebiasedAverageTests
         var average = default(DebiasedAverage);
         double[] averages = [.. values.Select(value => (average = average.Next(value, weight)).Value)];
 
-        // As its source has it: last = last * w + (1 - w) * y, drawn as last / (1 - w^n).
+        // As in its source: last = last * w + (1 - w) * y, drawn as last / (1 - w^n).
         double last = 0;
         int n = 0;
         double[] expected = [.. values.Select(value =>
@@ -29,11 +29,11 @@ public sealed class DebiasedAverageTests
     }
 
     [Fact]
-    public void Next_FirstValueFarAway_IsForgottenAsFastAsAnyOther()
+    public void Next_DistantFirstValue_DecaysAsFastAsAnyOther()
     {
         double[] values = [100, .. Enumerable.Repeat(1.0, 9)];
         DebiasedAverage average = values.Aggregate(default(DebiasedAverage), (before, value) => before.Next(value, 0.9));
-        Assert.InRange(average.Value, 6, 8); // 40 if the first value stood for all that was before it
+        Assert.InRange(average.Value, 6, 8); // 40 if the first value represented everything before it
     }
 
     [Fact]

@@ -5,7 +5,7 @@ namespace DistillStudio.Tests.Engine.Metrics;
 public sealed class ExponentialAverageTests
 {
     [Fact]
-    public void Next_StartsAtTheFirstValueAndPassesOverWhatIsNone()
+    public void Next_StartsAtTheFirstValueAndSkipsMissingOnes()
     {
         double? average = null;
         double?[] values = [null, 4, 8, double.NaN, double.PositiveInfinity, null, 2];

@@ -7,11 +7,11 @@ using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Tests.Engine.Metrics;
 
-/// <summary>That the tables are whole: what is added to an event or a table, and forgotten elsewhere, fails here.</summary>
+/// <summary>Completeness of the tables: an addition to an event or a table that is missing elsewhere fails here.</summary>
 public sealed class MetricTests
 {
     [Fact]
-    public void All_HoldsEveryMetricOnceUnderANameOfItsOwn()
+    public void All_HoldsEveryMetricOnceUnderAUniqueName()
     {
         Assert.Equal(Declared<Metric, Metric>().ToHashSet(), [.. Metric.All]);
         Assert.Distinct(Metric.All.Select(metric => metric.Name));
@@ -27,7 +27,7 @@ public sealed class MetricTests
     }
 
     [Fact]
-    public void Columns_OfSteps_StandAtTheirPlacesAndHoldEveryPropertyOfTheEvent()
+    public void Columns_OfSteps_AreInOrderAndHoldEveryPropertyOfTheEvent()
     {
         Assert.Equal(Declared<StepColumn, StepColumn>(), StepColumn.All);
         Assert.Equal(Enumerable.Range(0, StepColumn.All.Length), StepColumn.All.Select(column => column.Index));
@@ -72,14 +72,14 @@ public sealed class MetricTests
     [InlineData(MethodNames.Standard, "cpu", "rationale_loss,gpu_use,valid_rationale_loss")]
     [InlineData(MethodNames.TaskPrefix, "cpu", "gpu_use")]
     [InlineData(MethodNames.TaskPrefix, "cuda:1", "")]
-    public void Applies_LeavesOutWhatTheRunCannotHave(string method, string device, string missing)
+    public void Applies_ExcludesMetricsThatTheRunCannotHave(string method, string device, string missing)
     {
         RunSpec spec = RunScript.Spec() with { Method = method };
         Assert.Equal(missing, string.Join(',', Metric.All.Where(metric => !metric.Applies(spec, device))));
     }
 
     [Fact]
-    public void Axes_AreFoundByNameAndFollowEachOtherInACircle()
+    public void Axes_AreFoundByNameAndFormACycle()
     {
         Assert.Equal(Declared<Axis, Axis>(), Axis.All);
         Assert.Equal(["step", "epoch", "examples", "seconds"], Axis.All.Select(axis => axis.Name));

@@ -12,21 +12,21 @@ namespace DistillStudio.Tests.Engine.Model;
 public sealed class PrecisionTests
 {
     [Theory]
-    [InlineData(null, null, Precision.Float32)] // the CPU, or a driver that does not tell
+    [InlineData(null, null, Precision.Float32)] // the CPU, or a driver that does not report it
     [InlineData(null, 7, Precision.Float32)]
     [InlineData(null, 8, Precision.BFloat16)]
     [InlineData(null, 9, Precision.BFloat16)]
     [InlineData(true, null, Precision.BFloat16)]
     [InlineData(true, 7, Precision.BFloat16)]
     [InlineData(false, 9, Precision.Float32)]
-    public void Choose_AskedOrNot_FollowsTheWordThenTheGpu(bool? asked, int? capability, Precision expected) =>
-        Assert.Equal(expected, PrecisionExtensions.Choose(asked, capability));
+    public void Choose_RequestedOrNot_FollowsTheRequestThenTheGpu(bool? requested, int? capability, Precision expected) =>
+        Assert.Equal(expected, PrecisionExtensions.Choose(requested, capability));
 
     [Fact]
     public void Choose_OnTheCpu_IsFloat32() => Assert.Equal(Precision.Float32, PrecisionExtensions.Choose(null, CPU));
 
     [Fact]
-    public void Major_WithoutADriver_IsNotTold()
+    public void Major_WithoutADriver_IsUnknown()
     {
         Assert.SkipWhen(LibTorch.IsNvidiaDriverPresent, "This machine has an NVIDIA driver.");
         Assert.Null(GpuCapability.Major(0));
@@ -50,7 +50,7 @@ public sealed class PrecisionTests
     [InlineData(null, "float32")]
     [InlineData(true, "bf16")]
     [InlineData(false, "float32")]
-    public void Run_OnTheCpu_TellsThePrecisionItHas(bool? bf16, string expected)
+    public void Run_OnTheCpu_RecordsItsPrecision(bool? bf16, string expected)
     {
         using var home = new TempFolder();
         using TrainingSession session = TrainingSession.Open(

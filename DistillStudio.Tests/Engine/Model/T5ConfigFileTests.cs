@@ -4,7 +4,7 @@ using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Tests.Engine.Model;
 
-/// <summary>Configs as programs write them, and those of other kinds of model.</summary>
+/// <summary>Configs as written by other programs, and those of other kinds of model.</summary>
 public sealed class T5ConfigFileTests : IDisposable
 {
     private const string Good = """{"model_type":"t5","vocab_size":100,"d_model":8,"d_kv":4,"d_ff":16,"num_layers":2,"num_heads":2}""";
@@ -21,7 +21,7 @@ public sealed class T5ConfigFileTests : IDisposable
         ""","num_decoder_layers":null,"dropout_rate":null,"feed_forward_proj":null,"tie_word_embeddings":null,"eos_token_id":null""")]
     [InlineData(""","num_layers":7,"num_layers":2""")]
     [InlineData(""","architectures":["\ud800"],"tokenizer_class":"\ud800" """)]
-    public void Read_what_Python_writes_is_taken(string more)
+    public void Read_what_Python_writes_is_accepted(string more)
     {
         T5Config expected = Read(Good);
 
@@ -53,10 +53,10 @@ public sealed class T5ConfigFileTests : IDisposable
     [InlineData("umt5", "which has relative positions in every layer")]
     [InlineData("longt5", "which attends to a neighbourhood")]
     [InlineData("switch_transformers", "which has experts")]
-    [InlineData("bert", "an encoder alone, which writes no text")]
-    [InlineData("llama", "a decoder alone")]
+    [InlineData("bert", "only an encoder, which generates no text")]
+    [InlineData("llama", "only a decoder")]
     [InlineData("bart", "an encoder and a decoder, but not T5's")]
-    [InlineData("of-tomorrow\n", "another network than T5")]
+    [InlineData("of-tomorrow\n", "a network other than T5")]
     public void Read_other_kinds_of_model_are_refused_by_their_kind(string type, string says)
     {
         InputException e = Assert.Throws<InputException>(

@@ -60,7 +60,7 @@ public sealed class AdamWTests
     }
 
     [Fact]
-    public void Norm_OfManyNumbers_LosesNothing()
+    public void Norm_OfManyNumbers_LosesNoPrecision()
     {
         using DisposeScope scope = NewDisposeScope();
         var parameter = new Parameter(zeros(10_000_000));

@@ -12,7 +12,7 @@ public sealed class OptimizerStateTests
     [Theory]
     [InlineData(OptimizerName.AdamW)]
     [InlineData(OptimizerName.Adafactor)]
-    public void State_CopiedIntoAnotherOptimizer_ItGoesOnBitForBit(OptimizerName name)
+    public void State_CopiedIntoAnotherOptimizer_ContinuesBitForBit(OptimizerName name)
     {
         using DisposeScope scope = NewDisposeScope();
         Parameter[] parameters = [new(rand(5, 7)), new(rand(3))];
@@ -41,7 +41,7 @@ public sealed class OptimizerStateTests
         _ => new Adafactor(parameters),
     };
 
-    /// <summary>The gradient is a function of parameter and step, so that both optimisers meet the same.</summary>
+    /// <summary>The gradient is a function of parameter and step, so that both optimisers receive the same.</summary>
     private static void Take(IOptimizer optimizer, Parameter[] parameters, int steps)
     {
         for (int step = 0; step < steps; step++)

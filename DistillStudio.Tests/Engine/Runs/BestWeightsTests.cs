@@ -9,7 +9,7 @@ public class BestWeightsTests
     [InlineData(200, 0.4, 0.1, false)]
     [InlineData(200, 0.5, 0.9, true)] // a tie: the lower loss
     [InlineData(200, 0.5, 1.1, false)]
-    [InlineData(200, 0.5, 1.0, false)] // level in both: the earlier step
+    [InlineData(200, 0.5, 1.0, false)] // equal in both: the earlier step
     [InlineData(50, 0.5, 1.0, true)]
     [InlineData(200, 0.5, double.NaN, false)]
     public void IsBetterThan_OneAtStep100WithHalfRightAndLossOne_IsByAccuracyThenLossThenStep(
@@ -23,7 +23,7 @@ public class BestWeightsTests
     }
 
     [Fact]
-    public void Of_AfterALossThatIsNoNumber_TakesOneThatIs()
+    public void Of_AfterALossOfNaN_PrefersAFiniteOne()
     {
         var first = BestWeights.Of(null, RunScript.Valid(100, 0) with { LabelLoss = double.NaN });
         Assert.Equal(200, BestWeights.Of(first, RunScript.Valid(200, 0) with { LabelLoss = 9 }).Step);

@@ -5,7 +5,7 @@ using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Tests.Engine.Runs;
 
-/// <summary>The lines of <c>events.jsonl</c>, byte for byte: files written by earlier programs and read by others' scripts must stay
+/// <summary>The lines of <c>events.jsonl</c>, byte for byte: files written by earlier programs and read by users' scripts must stay
 /// valid.</summary>
 public sealed class EventLineTests
 {
@@ -120,7 +120,7 @@ public sealed class EventLineTests
     [InlineData("evaluation", "'split':'valid'", "'split':null")]
     [InlineData("evaluation", "'accuracy':0.5", "'accuracy':null")]
     [InlineData("step without rationales", "'loss':3.8125", "'loss':null")]
-    public void Read_NullWhereNoneMayBe_GivesNoEvent(string kind, string field, string other)
+    public void Read_UnexpectedNull_GivesNoEvent(string kind, string field, string other)
     {
         string whole = $"{{'event':{Kinds.Single(row => row.Data.Item1 == kind).Data.Item2}{End}";
 

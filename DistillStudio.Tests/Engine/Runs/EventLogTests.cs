@@ -5,7 +5,7 @@ namespace DistillStudio.Tests.Engine.Runs;
 public class EventLogTests
 {
     [Fact]
-    public void LineOf_EventsOfNote_TellsTheirFigures()
+    public void LineOf_ImportantEvents_StatesTheirFigures()
     {
         Assert.Equal(
             "Step 1,200: validation, accuracy 75.0 % (75 of 100), label loss 1.000, rationale loss 2.000, in 0.7 s.",

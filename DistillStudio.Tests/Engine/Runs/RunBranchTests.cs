@@ -24,20 +24,20 @@ public sealed class RunBranchTests : IDisposable
         Directory.Delete(parent.ModelPath, recursive: true);
 
         RunFolder branch = _bench.Branch(parent, 6);
-        Directory.Delete(parent.Path, recursive: true); // a branch needs its parent no more
-        List<RunEvent> told = _bench.Resume(branch);
+        Directory.Delete(parent.Path, recursive: true); // a branch no longer needs its parent
+        List<RunEvent> resumed = _bench.Resume(branch);
 
         RunEvent[] recorded = RunFiles.Events(branch.Path);
         Assert.Equal(DemoTraining.Steps(whole), DemoTraining.Steps(recorded));
         Assert.Equal(
-            DemoTraining.Looks(whole).Where(look => look.ToString()!.Contains("current", StringComparison.Ordinal)),
-            DemoTraining.Looks(recorded).Where(look => look.ToString()!.Contains("current", StringComparison.Ordinal)));
+            DemoTraining.Evaluations(whole).Where(evaluation => evaluation.ToString()!.Contains("current", StringComparison.Ordinal)),
+            DemoTraining.Evaluations(recorded).Where(evaluation => evaluation.ToString()!.Contains("current", StringComparison.Ordinal)));
         Assert.Equal(whole.OfType<StepCompleted>().Select(step => step.Epoch), recorded.OfType<StepCompleted>().Select(step => step.Epoch));
         Assert.Equal(
             whole.OfType<Checkpointed>().Last(saved => !saved.IsBest).StateSha256,
-            told.OfType<Checkpointed>().Last(saved => !saved.IsBest).StateSha256);
+            resumed.OfType<Checkpointed>().Last(saved => !saved.IsBest).StateSha256);
         Assert.Equal(recorded.Select(e => e.Number).Order().Distinct(), recorded.Select(e => e.Number));
-        Assert.All(whole.OfType<EvaluationCompleted>().Where(look => look.Step == 6), look => Assert.NotEqual(look.Step, BestOf(told)));
+        Assert.All(whole.OfType<EvaluationCompleted>().Where(e => e.Step == 6), e => Assert.NotEqual(e.Step, BestOf(resumed)));
         Assert.Empty(recorded.OfType<Branched>().Single().Changes);
     }
 
@@ -86,7 +86,7 @@ public sealed class RunBranchTests : IDisposable
     }
 
     [Fact]
-    public void Branch_StoppedAndResumed_EqualsOneNeverStopped()
+    public void Branch_StoppedAndResumed_EqualsAnUninterruptedOne()
     {
         (_, RunFolder parent) = _bench.Train(Spec);
         Func<RunSpec, RunSpec> change = spec => spec with { Method = MethodNames.Standard, LearningRate = 1e-3, MaxSteps = 14 };
@@ -98,7 +98,7 @@ public sealed class RunBranchTests : IDisposable
         _bench.Resume(stopped);
 
         Assert.Equal(DemoTraining.Steps(RunFiles.Events(whole.Path)), DemoTraining.Steps(RunFiles.Events(stopped.Path)));
-        Assert.Equal(DemoTraining.Looks(RunFiles.Events(whole.Path)), DemoTraining.Looks(RunFiles.Events(stopped.Path)));
+        Assert.Equal(DemoTraining.Evaluations(RunFiles.Events(whole.Path)), DemoTraining.Evaluations(RunFiles.Events(stopped.Path)));
         Assert.Equal(RunFiles.Weights(whole.ModelPath), RunFiles.Weights(stopped.ModelPath));
         Assert.Contains(6, RunBranch.StepsOf(stopped)); // the branch point is kept, as the start of its own steps
     }
@@ -128,7 +128,7 @@ public sealed class RunBranchTests : IDisposable
     }
 
     [Fact]
-    public void Find_NoSuchStepDamagedOrUnreadable_SaysWhichThereAre()
+    public void Find_NoSuchStepDamagedOrUnreadable_ListsTheExistingOnes()
     {
         (_, RunFolder parent) = _bench.Train(Spec);
         Assert.Contains("step 3, 6, 9 or 12", WhyNot(parent, 5), StringComparison.Ordinal);
@@ -177,7 +177,7 @@ public sealed class RunBranchTests : IDisposable
         Assert.Contains("branch from", Assert.Throws<InputException>(() => _bench.Resume(branch)).Message, StringComparison.Ordinal);
     }
 
-    private static int? BestOf(IEnumerable<RunEvent> told) => told.OfType<Finished>().Single().BestValidStep;
+    private static int? BestOf(IEnumerable<RunEvent> resumed) => resumed.OfType<Finished>().Single().BestValidStep;
 
     private static string WhyNot(RunFolder parent, int? step) => Assert.Throws<InputException>(() => RunBranch.Find(parent, step)).Message;
 

@@ -53,7 +53,7 @@ public class RunFailureTests
     }
 
     [Fact]
-    public void Explain_NotEvenOneRowFits_SaysWhatElseTakesLess()
+    public void Explain_NotEvenOneRowFits_NamesOtherSavings()
     {
         var failure = RunFailure.Explain(OnGpu, 0, Spec, hasCheckpoint: false, batch => (9 * GB) + batch);
         Assert.StartsWith("even --batch_size 1 needs about 9 GB of the 8.59 GB available", failure.Remedy, StringComparison.Ordinal);
@@ -69,7 +69,7 @@ public class RunFailureTests
     [Theory]
     [InlineData(true, "resume the run")]
     [InlineData(false, "launch it again")]
-    public void Explain_WhateverCanBeMended_SaysHowTheRunGoesOnFromThere(bool hasCheckpoint, string mend)
+    public void Explain_FixableFailure_NamesHowToContinueTheRun(bool hasCheckpoint, string mend)
     {
         Exception[] causes = [
             new IOException("No space left on device"), new DirectoryNotFoundException("gone"),

@@ -15,8 +15,8 @@ public sealed class RunRecorderTests : IDisposable
     public void Record_SeveralEvents_NumbersThemAndWritesOneLineEach()
     {
         RunFolder folder = RunFolder.Create(_folder.Path, new RunSpec { Dataset = "cqa", FromPretrained = "m" }, DateTimeOffset.UnixEpoch);
-        var told = new RecordingObserver();
-        using (var recorder = new RunRecorder(folder.EventsPath, [told], TimeProvider.System))
+        var observer = new RecordingObserver();
+        using (var recorder = new RunRecorder(folder.EventsPath, [observer], TimeProvider.System))
         {
             recorder.Log(LogSeverity.Warning, "a <b> \"c\"\nd");
             recorder.Record(RunScript.Step(1, RunScript.Spec()) with { RationaleLoss = double.NaN });
@@ -24,12 +24,12 @@ public sealed class RunRecorderTests : IDisposable
 
         RunEvent[] read =
             [.. File.ReadAllLines(folder.EventsPath).Select(l => JsonSerializer.Deserialize<RunEvent>(l, EngineJson.Events)!)];
-        Assert.Equal(told.Events, read);
+        Assert.Equal(observer.Events, read);
         Assert.Equal([1L, 2], read.Select(e => e.Number));
     }
 
     [Fact]
-    public void Record_FileAlreadyThere_AppendsAfterItsLastNumber()
+    public void Record_ExistingFile_AppendsAfterItsLastNumber()
     {
         RunFolder folder = RunFolder.Create(_folder.Path, new RunSpec { Dataset = "cqa", FromPretrained = "m" }, DateTimeOffset.UnixEpoch);
         using (var first = new RunRecorder(folder.EventsPath, [], TimeProvider.System))
@@ -59,7 +59,7 @@ public sealed class RunRecorderTests : IDisposable
     }
 
     [Fact]
-    public void Create_UnderAFile_IsRefusedWithTheWayOut()
+    public void Create_UnderAFile_IsRefusedWithTheFix()
     {
         string file = Path.Combine(_folder.Path, "file");
         File.WriteAllText(file, "");

@@ -23,7 +23,7 @@ public sealed class TestAnswersTests : IDisposable
         _second.Dispose();
     }
 
-    /// <summary>The names are read by others' scripts and by later versions.</summary>
+    /// <summary>The names are read by users' scripts and by later versions.</summary>
     [Fact]
     public void Write_AnAnswer_GivesItsLine()
     {
@@ -57,7 +57,7 @@ public sealed class TestAnswersTests : IDisposable
     }
 
     [Fact]
-    public void Pair_OneTestedOnItsFirstRows_SharesThoseAndTellsBothCounts()
+    public void Pair_OneTestedOnItsFirstRows_SharesThoseAndGivesBothCounts()
     {
         Write(_first, Rows, [true, false, false, true, true, true, true, true, true, true]);
         Write(_second, Rows[..4], [true, true, true, true]);
@@ -122,7 +122,7 @@ public sealed class TestAnswersTests : IDisposable
     [InlineData("esnli", "esnli", false)]
     [InlineData("demo", "esnli", false)]
     [InlineData("demo", null, false)]
-    public void Pair_RunsOfAnOlderProgram_PairsByPlaceOnlyWhereTheRowsCannotDiffer(string first, string? second, bool isPaired)
+    public void Pair_RunsOfAnOlderProgram_PairsByPositionOnlyIfTheRowsCannotDiffer(string first, string? second, bool isPaired)
     {
         foreach ((TempFolder run, string? dataset) in (ReadOnlySpan<(TempFolder, string?)>)[(_first, first), (_second, second)])
         {
@@ -140,7 +140,7 @@ public sealed class TestAnswersTests : IDisposable
     [Theory]
     [InlineData("same", true)]
     [InlineData("reversed", false)]
-    public void Pair_AnswersWithoutKeys_TrustsTheOrderedFingerprints(string order, bool isPaired)
+    public void Pair_AnswersWithoutKeys_RequiresEqualOrderedFingerprints(string order, bool isPaired)
     {
         _first.Write("test-answers.jsonl", Old(0) + Old(1));
         RecordStart(_first, "esnli", new(2, "same", "c"));
@@ -158,7 +158,7 @@ public sealed class TestAnswersTests : IDisposable
             [new Answer(0, "last", null, true, false, false)]);
         Assert.Equal(["best", "best", "last"], Labels(null, KeepModel.Best, KeepModel.Last));
 
-        // Resumed after it had been tested, to keep the last weights: nothing is left of the files before.
+        // Resumed after it had been tested, to keep the last weights: the earlier files are gone.
         TestAnswers.Write(
             _first.Path, Rows[..1], [new Answer(0, "the last", null, true, false, false)], KeepModel.Last,
             [new Answer(0, "the best", null, true, false, false)]);
@@ -170,13 +170,13 @@ public sealed class TestAnswersTests : IDisposable
         _second.Write("test-answers.jsonl", Old(0));
         Assert.Null(TestAnswers.Read(_second.Path)[0].Key);
         Assert.Contains(
-            "exported weights alone", Assert.Throws<InputException>(() => TestAnswers.Read(_second.Path, KeepModel.Last)).Message,
+            "only the answers of its exported", Assert.Throws<InputException>(() => TestAnswers.Read(_second.Path, KeepModel.Last)).Message,
             StringComparison.Ordinal);
 
         string[] Labels(params KeepModel?[] weights) => [.. weights.Select(which => TestAnswers.Read(_first.Path, which)[0].Label)];
     }
 
-    /// <summary>A line as programs before this one wrote it.</summary>
+    /// <summary>A line as written by earlier programs.</summary>
     private static string Old(int row) =>
         string.Create(
             CultureInfo.InvariantCulture,

@@ -5,7 +5,7 @@ using TestResult = DistillStudio.Engine.Runs.TestResult;
 
 namespace DistillStudio.Tests.Engine.Runs;
 
-/// <summary>Time left beside the time that an imagined run then takes, from scripted times.</summary>
+/// <summary>The estimated time left, compared with the time that a simulated run then takes.</summary>
 public class TimeEstimateTests
 {
     /// <summary>Steps, seconds of a step, of an evaluation, of its checkpoints; how many times slower the first steps are; rows to validate
@@ -118,7 +118,7 @@ public class TimeEstimateTests
     }
 
     [Fact]
-    public void SecondsLeft_OfARunThatGoesOnElsewhere_CountsItsOwnStepsAlone()
+    public void SecondsLeft_OfARunContinuedElsewhere_CountsOnlyItsOwnSteps()
     {
         TimeEstimate slow = new Script { Step = 10 }.Run().TakeWhile(e => e.Event is not StepCompleted { Step: 250 }).Aggregate(
             new TimeEstimate(), (estimate, e) => estimate.Apply(Dated(e)));

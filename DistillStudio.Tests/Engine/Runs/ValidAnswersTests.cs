@@ -16,7 +16,7 @@ public sealed class ValidAnswersTests : IDisposable
 
     public void Dispose() => _run.Dispose();
 
-    /// <summary>The names are read by others' scripts and by later versions.</summary>
+    /// <summary>The names are read by users' scripts and by later versions.</summary>
     [Fact]
     public void Append_AnEvaluation_GivesItsLine()
     {
@@ -33,7 +33,7 @@ public sealed class ValidAnswersTests : IDisposable
     }
 
     [Fact]
-    public void Read_SeveralEvaluations_TellsWhenARowWasLearntAndForgotten()
+    public void Read_SeveralEvaluations_GivesWhenARowWasLearntAndForgotten()
     {
         ValidAnswers.Begin(_run.Path, Rows, 0);
         bool[][] right = [
@@ -57,7 +57,7 @@ public sealed class ValidAnswersTests : IDisposable
     }
 
     [Fact]
-    public void Begin_RunTakenUp_KeepsTheEvaluationsBeforeItsCheckpoint()
+    public void Begin_ResumedRun_KeepsTheEvaluationsBeforeItsCheckpoint()
     {
         ValidAnswers.Begin(_run.Path, Rows[..3], 0);
         ValidAnswers.Append(_run.Path, 3, Answers(true, false, true));
@@ -84,7 +84,7 @@ public sealed class ValidAnswersTests : IDisposable
     }
 
     [Fact]
-    public void Begin_OtherRows_BeginsAnew()
+    public void Begin_OtherRows_StartsOver()
     {
         ValidAnswers.Begin(_run.Path, Rows[..3], 0);
         ValidAnswers.Append(_run.Path, 3, Answers(true, false, true));

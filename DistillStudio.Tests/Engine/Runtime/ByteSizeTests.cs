@@ -27,9 +27,9 @@ public class ByteSizeTests
         Assert.Equal(8, 8e9 * memory.Scale, 9);
     }
 
-    /// <summary>No other place turns bytes into text by itself.</summary>
+    /// <summary>No other code formats bytes as text.</summary>
     [Fact]
-    public void Sources_BesideByteSize_DivideNoBytes()
+    public void Sources_OtherThanByteSize_DivideNoBytes()
     {
         string[] found =
         [

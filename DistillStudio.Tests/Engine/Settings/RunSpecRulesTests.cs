@@ -24,7 +24,7 @@ public class RunSpecRulesTests
         {
             nameof(RunSpec.TeacherWeights),
             Good with { Teacher = "palm,gpt", Method = MethodNames.SeveralTeachers, TeacherWeights = "1,-1" },
-            "no list of weights"
+            "not a list of weights"
         },
         {
             nameof(RunSpec.TeacherWeights),
@@ -72,7 +72,7 @@ public class RunSpecRulesTests
 
     [Theory]
     [MemberData(nameof(Wrong))]
-    public void Check_OneWrongProperty_GivesOneSentenceWithFlagAndMend(string property, RunSpec spec, string part)
+    public void Check_OneWrongProperty_GivesOneSentenceWithFlagAndFix(string property, RunSpec spec, string part)
     {
         SpecProblem problem = Assert.Single(RunSpecRules.Check(spec));
 

@@ -89,7 +89,7 @@ public class SpecArgumentsTests
     [Theory]
     [InlineData(MethodNames.Standard)]
     [InlineData(MethodNames.SingleTask)]
-    public void CommandLine_SettingsWithoutMeaning_LeavesThemOut(string method)
+    public void CommandLine_SettingsWithoutMeaning_AreOmitted(string method)
     {
         RunSpec spec = Plain with
         {
@@ -107,9 +107,9 @@ public class SpecArgumentsTests
     [Fact]
     public void Full_EveryProperty_DiffersFromItsDefault()
     {
-        // Otherwise the round trip above would not notice a property without a flag. With another method than the default alpha would not
-        // go round;
-        // the settings of one method alone are among the specs above, those of a branch in a test below.
+        // Otherwise the round trip above would not notice a property without a flag. With a method other than the default,
+        // alpha would not survive the round trip; the settings specific to one method are among the specs above, those of a branch in a
+        // test below.
         string[] ofOneMethod =
         [
             nameof(RunSpec.Method), nameof(RunSpec.TeacherWeights), nameof(RunSpec.Rationales), nameof(RunSpec.Branch),
@@ -175,7 +175,7 @@ public class SpecArgumentsTests
         };
 
     [Fact]
-    public void CommandLine_Defaults_NamesOnlyWhatHasNone() =>
+    public void CommandLine_Defaults_NamesOnlySettingsWithoutOne() =>
         Assert.Equal(
             "dotnet run --project DistillStudio -- train --from_pretrained models/t5 --dataset cqa", SpecArguments.CommandLine(Plain));
 
@@ -227,7 +227,7 @@ public class SpecArgumentsTests
         return flags.Read(train.Parse(FlagSpelling.Canonical(arguments, train))).Spec;
     }
 
-    /// <summary>As a shell would.</summary>
+    /// <summary>Splits like a shell.</summary>
     private static async Task<string[]> SplitAsync(string commandLine)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The line is quoted for POSIX shells.");

@@ -14,7 +14,7 @@ public sealed class SentencePieceReferenceTests
     {
         JsonElement vocabulary = Vocabularies().Single(v => v.GetProperty("name").GetString() == name);
         using var folder = new TempFolder();
-        folder.Write("tokenizer_config.json", """{"extra_ids": 0}"""); // the library knows of none
+        folder.Write("tokenizer_config.json", """{"extra_ids": 0}"""); // the library has none
         T5Tokenizer tokenizer = T5Tokenizer.Load(folder.Write("spiece.model", FileOf(vocabulary)));
 
         Assert.NotEmpty(vocabulary.GetProperty("rows").EnumerateArray());

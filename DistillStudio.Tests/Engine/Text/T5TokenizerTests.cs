@@ -143,7 +143,7 @@ public sealed class T5TokenizerTests
     }
 
     [Fact]
-    public void Load_NothingThere_SaysWhatToPutThere()
+    public void Load_EmptyFolder_NamesTheMissingFile()
     {
         using var folder = new TempFolder();
         AssertRefused(folder.Path, "does not exist");

@@ -65,7 +65,7 @@ public sealed class TokenizerJsonTests : IDisposable
     }
 
     [Fact]
-    public void Load_BesideSentencePiece_LendsItsAddedTokens()
+    public void Load_NextToSentencePiece_SuppliesItsAddedTokens()
     {
         JsonObject json = TokenizerFixture.Json(TokenizerFixture.Mini());
         json["added_tokens"]!.AsArray().Add(new JsonObject { ["id"] = 2100, ["content"] = "<sep>", ["special"] = false });

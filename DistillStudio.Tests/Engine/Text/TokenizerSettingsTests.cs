@@ -3,7 +3,7 @@ using DistillStudio.Engine.Text;
 
 namespace DistillStudio.Tests.Engine.Text;
 
-/// <summary>The files beside <c>spiece.model</c>: what they say is done as transformers' T5Tokenizer does it, or refused.</summary>
+/// <summary>The files next to <c>spiece.model</c>: their settings are applied as in transformers' T5Tokenizer, or refused.</summary>
 public sealed class TokenizerSettingsTests : IDisposable
 {
     private const string Config = "tokenizer_config.json";
@@ -27,7 +27,7 @@ public sealed class TokenizerSettingsTests : IDisposable
     [InlineData("", "1")]
     [InlineData("  ", "1")]
     [InlineData("the \u2581 a", "4 6 1")]
-    public void Encode_NotLegacy_AddsNoSpaceBehindATokenWhereNoneStands(string text, string ids)
+    public void Encode_NotLegacy_AddsNoSpaceAfterAToken(string text, string ids)
     {
         _folder.Write(Config, """{"extra_ids": 100, "legacy": false}""");
         Assert.Equal(ids, string.Join(' ', Load().Encode(text)));
@@ -41,7 +41,7 @@ public sealed class TokenizerSettingsTests : IDisposable
     [InlineData(
         """{"tokenizer_class": "T5TokenizerFast", "sp_model_kwargs": {"enable_sampling": false, "nbest_size": -1, "alpha": 0.1}}""")]
     [InlineData("""{"bos_token": null, "eos_token": {"content": "</s>", "__type": "AddedToken"}, "extra_special_tokens": {}}""")]
-    public void Encode_Legacy_StartsAWordBehindEachToken(string config)
+    public void Encode_Legacy_StartsAWordAfterEachToken(string config)
     {
         _folder.Write(Config, config);
         Assert.Equal("89 175 461 5 3 1 83 406 5 3 1", string.Join(' ', Load().Encode("A man walks.</s>He moves.")));
@@ -77,7 +77,7 @@ public sealed class TokenizerSettingsTests : IDisposable
               "2101": {"content": "<word>", "single_word": true, "special": false}}, "extra_ids": 1}
             """);
         T5Tokenizer tokenizer = Load();
-        Assert.Equal("2099 6 1", string.Join(' ', tokenizer.Encode("<extra_id_0> a"))); // its flags take no space
+        Assert.Equal("2099 6 1", string.Join(' ', tokenizer.Encode("<extra_id_0> a"))); // its flags strip no space
         Assert.Equal("6 2100 41 1", string.Join(' ', tokenizer.Encode("a <sep> b")));
         Assert.Contains(2101, tokenizer.Encode("a <word> b"));
         Assert.DoesNotContain(2101, tokenizer.Encode("a<word> b"));
@@ -98,7 +98,7 @@ public sealed class TokenizerSettingsTests : IDisposable
     [InlineData("""{"extra_ids": 7.0}""", 2007)]
     [InlineData("""{"additional_special_tokens": ["<extra_id_0>", "<extra_id_1>", "<extra_id_2>"]}""", 2003)]
     [InlineData("""{"additional_special_tokens": ["<sep>"], "extra_ids": 100}""", 2101)]
-    public void Load_ExtraIds_AreCountedAsTheFilesSay(string config, int ids)
+    public void Load_ExtraIds_AreCountedAsInTheFiles(string config, int ids)
     {
         _folder.Write(Config, config);
         Assert.Equal(ids, Load().VocabularySize);
@@ -107,7 +107,7 @@ public sealed class TokenizerSettingsTests : IDisposable
     [Theory]
     [InlineData("""{"clean_up_tokenization_spaces": false}""", "a .")]
     [InlineData("""{"clean_up_tokenization_spaces": true}""", "a.")]
-    public void Decode_CleanUp_IsDoneAsTheConfigSays(string config, string text)
+    public void Decode_CleanUp_FollowsTheConfig(string config, string text)
     {
         _folder.Write(Config, config);
         Assert.Equal(text, Load().Decode(Load().Encode("a .")));
@@ -157,7 +157,7 @@ public sealed class TokenizerSettingsTests : IDisposable
     [InlineData("vocab.txt", "WordPiece")]
     [InlineData("sentencepiece.bpe.model", "must be called spiece.model")]
     [InlineData("readme.md", "does not exist, nor tokenizer.json")]
-    public void Load_NoVocabulary_SaysWhatIsThereInstead(string files, string what)
+    public void Load_NoVocabulary_NamesWhatIsThereInstead(string files, string what)
     {
         using var folder = new TempFolder();
         foreach (string file in files.Split(' '))

@@ -38,7 +38,7 @@ public class BatchOrderTests
         Assert.NotEqual(first, Of(100, 1, seed: 4).Step(0));
     }
 
-    /// <summary>One batch a step draws as it always has: the permutation of the epoch, from its start.</summary>
+    /// <summary>One batch per step draws as before: the permutation of the epoch, from its start.</summary>
     [Fact]
     public void Step_OneBatch_TakesTheEpochsPermutationInOrder()
     {
@@ -52,7 +52,7 @@ public class BatchOrderTests
     [InlineData(4, 4)]
     [InlineData(1, 16)]
     [InlineData(3, 5)]
-    public void Step_OfSeveralBatches_SeesTheRowsOfOneLargeBatch_AcrossEpochs(int batchSize, int batches)
+    public void Step_OfSeveralBatches_UsesTheRowsOfOneLargeBatch_AcrossEpochs(int batchSize, int batches)
     {
         BatchOrder parts = Of(batchSize, batches, seed: 1), whole = Of(batchSize * batches, 1, seed: 1);
         Assert.Equal(whole.StepsPerEpoch, parts.StepsPerEpoch);

@@ -16,7 +16,7 @@ public sealed class CollapseDetectorTests
         [.. Enumerable.Range(0, 20).Select(i => Row(i, i % 4 < 2 ? "entailment" : i % 4 == 2 ? "neutral" : "contradiction"))];
 
     [Fact]
-    public void Consider_CommonestAnswerEverywhereAfterAThird_IsToldOnce()
+    public void Consider_CommonestAnswerEverywhereAfterAThird_IsReportedOnce()
     {
         var watch = new CollapseDetector(Spec, Rows, null);
         Assert.Empty(watch.Consider(100, Answered(2, _ => "entailment")));
@@ -48,35 +48,35 @@ public sealed class CollapseDetectorTests
     }
 
     [Fact]
-    public void Consider_LossRisesFourTimesInARow_IsToldOnceAndAgainAfterAFall()
+    public void Consider_LossRisesFourTimesInARow_IsReportedOnceAndAgainAfterAFall()
     {
         double[] losses = [1, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 0.7, 0.8, 0.9, 1, 1.1];
         var watch = new CollapseDetector(Spec, Rows, null);
-        int[] told = [
-            .. losses.Index().Where(look => watch.Consider(10 * (look.Index + 1), Answered(look.Item, i => Rows[i].Truth)).Any())
-                .Select(look => look.Index)
+        int[] reported = [
+            .. losses.Index().Where(loss => watch.Consider(10 * (loss.Index + 1), Answered(loss.Item, i => Rows[i].Truth)).Any())
+                .Select(loss => loss.Index)
         ];
-        Assert.Equal([5, 11], told);
+        Assert.Equal([5, 11], reported);
     }
 
     [Fact]
-    public void Consider_WithTheStateOfACheckpoint_SaysWhatOneThatNeverStoppedSays()
+    public void Consider_WithTheStateOfACheckpoint_GivesTheNoticesOfAnUninterruptedRun()
     {
         double[] losses = [1, 1.1, 1.2, 1.3, 1.4, 1.5];
         var whole = new CollapseDetector(Spec, Rows, null);
-        string[][] expected = [.. losses.Select((loss, i) => Told(whole, i, loss))];
+        string[][] expected = [.. losses.Select((loss, i) => Notices(whole, i, loss))];
         for (int cut = 1; cut < losses.Length; cut++)
         {
             var before = new CollapseDetector(Spec, Rows, null);
-            string[][] first = [.. losses.Take(cut).Select((loss, i) => Told(before, i, loss))];
+            string[][] first = [.. losses.Take(cut).Select((loss, i) => Notices(before, i, loss))];
             var after = new CollapseDetector(Spec, Rows, before.State);
-            string[][] second = [.. losses.Skip(cut).Select((loss, i) => Told(after, i + cut, loss))];
+            string[][] second = [.. losses.Skip(cut).Select((loss, i) => Notices(after, i + cut, loss))];
             Assert.Equal(expected, [.. first, .. second]);
         }
     }
 
     [Fact]
-    public void OnTargets_AllBlank_IsTold()
+    public void OnTargets_AllBlank_IsReported()
     {
         TrainingData data = new("svamp", TaskKind.Equation, [Row(0, " "), Row(1, "")], Rows, Rows, IsValidSetAside: false, 2, 0, 0);
         Assert.Contains("All 2 training labels are blank", Assert.Single(CollapseDetector.OnTargets(data)), StringComparison.Ordinal);
@@ -95,6 +95,6 @@ public sealed class CollapseDetectorTests
             JsonSerializer.Serialize(
                 new CollapseState([new(1, 2, 0.5)], IsFlatReported: true, IsRisingReported: false), EngineJson.Events));
 
-    private static string[] Told(CollapseDetector watch, int step, double loss) =>
+    private static string[] Notices(CollapseDetector watch, int step, double loss) =>
         [.. watch.Consider(step, Answered(loss, _ => "x")).Select(line => line.Message)];
 }

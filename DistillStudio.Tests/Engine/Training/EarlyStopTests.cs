@@ -7,7 +7,7 @@ namespace DistillStudio.Tests.Engine.Training;
 
 public sealed class EarlyStopTests : IDisposable
 {
-    /// <summary>A learning rate so high that the student soon gets no better.</summary>
+    /// <summary>A learning rate so high that the student soon stops improving.</summary>
     private static readonly RunSpec Spec = DemoTraining.Short with
     {
         MaxSteps = 40,
@@ -23,18 +23,18 @@ public sealed class EarlyStopTests : IDisposable
     public void Dispose() => _bench.Dispose();
 
     [Fact]
-    public void Run_NoBetterWeightsForItsPatience_StopsAndSaysWhy()
+    public void Run_NoBetterWeightsForItsPatience_StopsAndStatesWhy()
     {
-        (List<RunEvent> told, RunFolder folder) = _bench.Train(Spec);
+        (List<RunEvent> trained, RunFolder folder) = _bench.Train(Spec);
 
-        StoppedEarly stopped = Assert.Single(told.OfType<StoppedEarly>());
-        BestWeights best = BestOf(told, stopped.Step);
+        StoppedEarly stopped = Assert.Single(trained.OfType<StoppedEarly>());
+        BestWeights best = BestOf(trained, stopped.Step);
         Assert.Equal((best.Step, best.Accuracy, 2), (stopped.BestStep, stopped.BestAccuracy, stopped.Patience));
         Assert.Equal(best.Step + 2, stopped.Step);
-        Finished finished = Assert.IsType<Finished>(told[^1]);
+        Finished finished = Assert.IsType<Finished>(trained[^1]);
         Assert.Equal((stopped.Step, best.Step), (finished.Step, finished.BestValidStep));
         Assert.True(stopped.Step < Spec.MaxSteps);
-        Assert.Equal(stopped.Step, told.OfType<StepCompleted>().Last().Step);
+        Assert.Equal(stopped.Step, trained.OfType<StepCompleted>().Last().Step);
         VerificationReport report = RunVerifier.Verify(
             folder, new VerificationOptions(Steps: [new StepRange(0, stopped.Step)]),
             new DistillStudio.Engine.Runtime.Files.StudioHome(_bench.Root), _ => { }, TestContext.Current.CancellationToken);
@@ -42,7 +42,7 @@ public sealed class EarlyStopTests : IDisposable
     }
 
     [Fact]
-    public void Run_ResumedWithinItsPatience_CountsOnAndStopsAtTheSameStep()
+    public void Run_ResumedWithinItsPatience_ContinuesCountingAndStopsAtTheSameStep()
     {
         (List<RunEvent> whole, _) = _bench.Train(Spec);
         int end = whole.OfType<StoppedEarly>().Single().Step;
@@ -71,15 +71,15 @@ public sealed class EarlyStopTests : IDisposable
     }
 
     [Fact]
-    public void Run_PatienceOverAtTheLastStep_IsNotEarly()
+    public void Run_PatienceExhaustedAtTheLastStep_IsNotEarly()
     {
         (List<RunEvent> whole, _) = _bench.Train(Spec);
         int end = whole.OfType<StoppedEarly>().Single().Step;
 
-        (List<RunEvent> told, _) = _bench.Train(Spec with { MaxSteps = end });
+        (List<RunEvent> trained, _) = _bench.Train(Spec with { MaxSteps = end });
 
-        Assert.Empty(told.OfType<StoppedEarly>());
-        Assert.Equal(end, Assert.IsType<Finished>(told[^1]).Step);
+        Assert.Empty(trained.OfType<StoppedEarly>());
+        Assert.Equal(end, Assert.IsType<Finished>(trained[^1]).Step);
     }
 
     [Fact]
@@ -89,13 +89,13 @@ public sealed class EarlyStopTests : IDisposable
         int end = whole.OfType<StoppedEarly>().Single().Step;
 
         RunFolder branch = _bench.Branch(parent, end);
-        List<RunEvent> told = _bench.Resume(branch);
+        List<RunEvent> trained = _bench.Resume(branch);
 
-        StoppedEarly stopped = Assert.Single(told.OfType<StoppedEarly>());
+        StoppedEarly stopped = Assert.Single(trained.OfType<StoppedEarly>());
         Assert.True(stopped.BestStep > end && stopped.Step >= end + 3);
     }
 
-    private static BestWeights BestOf(IEnumerable<RunEvent> told, int last) => told.OfType<EvaluationCompleted>()
-        .Where(look => look.Split == Dataset.Valid && look.Step <= last)
+    private static BestWeights BestOf(IEnumerable<RunEvent> trained, int last) => trained.OfType<EvaluationCompleted>()
+        .Where(evaluation => evaluation.Split == Dataset.Valid && evaluation.Step <= last)
         .Aggregate((BestWeights?)null, BestWeights.Of)!;
 }

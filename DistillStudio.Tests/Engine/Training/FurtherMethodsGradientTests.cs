@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Tests.Engine.Training;
 
-/// <summary>Each method's gradient against its formula, written out over autograd's losses of one target at a time.</summary>
+/// <summary>Each method's gradient against its formula, computed from autograd's losses of one target at a time.</summary>
 public class FurtherMethodsGradientTests
 {
     private const double Alpha = 0.3;
@@ -54,7 +54,7 @@ public class FurtherMethodsGradientTests
     }
 
     [Fact]
-    public void ForwardBackward_LabelThenRationale_TellsItsTwoPartsApart()
+    public void ForwardBackward_LabelThenRationale_SeparatesItsTwoParts()
     {
         DistillationMethod method = DistillationMethod.Create(MethodNames.LabelThenRationale, Alpha);
         EncodedTask?[][] rows = [.. Rows(method, 1)];
@@ -124,7 +124,7 @@ public class FurtherMethodsGradientTests
         return model.Logits(model.Decode(decoder, model.Encode(input, mask), mask)).softmax(-1).squeeze(0);
     }
 
-    /// <summary>Sums the weighted gradients of each target alone: the formulas of <see cref="MethodNames"/>.</summary>
+    /// <summary>Sums the weighted gradients of each separate target: the formulas of <see cref="MethodNames"/>.</summary>
     private static (double Loss, Tensor[] Gradients) Formula(T5 model, string name, EncodedTask?[][] rows)
     {
         using var pass = new AutogradBackend(model);

@@ -15,7 +15,7 @@ using AdamW = DistillStudio.Engine.Optimization.AdamW;
 
 namespace DistillStudio.Tests.Engine.Training;
 
-/// <summary>What a run does on a GPU, forced on the CPU: weights in one stretch, norm and clipping on the device, losses told when they
+/// <summary>What a run does on a GPU, forced on the CPU: contiguous weights, norm and clipping on the device, losses recorded when they
 /// arrive.</summary>
 public sealed class LaunchedStepsTests : IDisposable
 {
@@ -32,7 +32,7 @@ public sealed class LaunchedStepsTests : IDisposable
     [InlineData(OptimizerName.AdamW, 1)]
     [InlineData(OptimizerName.AdamW, 2)]
     [InlineData(OptimizerName.Adafactor, 1)]
-    public void Run_AsOnGpu_TellsTheSameStoryAsOnTheCpu(OptimizerName optimizer, int gradSteps)
+    public void Run_AsOnGpu_RecordsTheSameEventsAsOnTheCpu(OptimizerName optimizer, int gradSteps)
     {
         RunSpec spec = Short with { OptimizerName = optimizer, GradSteps = gradSteps, LearningRate = 1e-3 };
         List<RunEvent> expected = Train(spec, BackendKind.Auto);
@@ -68,22 +68,23 @@ public sealed class LaunchedStepsTests : IDisposable
             HuggingFaceFolder.Export(Path.Combine(Home.Path, "large"), model, folder);
         }
 
-        var told = new List<RunEvent>();
+        var events = new List<RunEvent>();
         StudioException failed = Assert.ThrowsAny<StudioException>(
             () => Train(
-                Short with { FromPretrained = Path.Combine(Home.Path, "large"), Init = ModelInit.Pretrained }, BackendKind.AsOnGpu, told));
+                Short with { FromPretrained = Path.Combine(Home.Path, "large"), Init = ModelInit.Pretrained }, BackendKind.AsOnGpu,
+                events));
 
         Assert.Contains("diverged at step 1", failed.Message, StringComparison.Ordinal);
-        Assert.IsType<Failed>(told[^1]);
-        Assert.DoesNotContain(told, e => e is Checkpointed or EvaluationCompleted or StepCompleted);
+        Assert.IsType<Failed>(events[^1]);
+        Assert.DoesNotContain(events, e => e is Checkpointed or EvaluationCompleted or StepCompleted);
     }
 
     [Fact]
-    public void Run_AsOnGpuCancelled_TellsEveryStepBeforeItsEnd()
+    public void Run_AsOnGpuCancelled_RecordsEveryStepBeforeItsEnd()
     {
         using var control = new RunControl();
-        List<RunEvent> told = [];
-        Train(Short, BackendKind.AsOnGpu, told, control, e =>
+        List<RunEvent> events = [];
+        Train(Short, BackendKind.AsOnGpu, events, control, e =>
         {
             if (e is StepCompleted { Step: 2 })
             {
@@ -91,9 +92,9 @@ public sealed class LaunchedStepsTests : IDisposable
             }
         });
 
-        int last = Assert.IsType<Cancelled>(told[^1]).Step;
-        Assert.Equal(Enumerable.Range(1, last), told.OfType<StepCompleted>().Select(s => s.Step));
-        Assert.Equal(last, told.OfType<Checkpointed>().Last().Step);
+        int last = Assert.IsType<Cancelled>(events[^1]).Step;
+        Assert.Equal(Enumerable.Range(1, last), events.OfType<StepCompleted>().Select(s => s.Step));
+        Assert.Equal(last, events.OfType<Checkpointed>().Last().Step);
     }
 
     [Fact]
@@ -152,7 +153,7 @@ public sealed class LaunchedStepsTests : IDisposable
     }
 
     [Fact]
-    public void AdamW_OfOneStretch_TakesTheStepsOfOurKernel()
+    public void AdamW_OfContiguousParameters_TakesTheStepsOfOurKernel()
     {
         using DisposeScope scope = NewDisposeScope();
         Parameter[] apart = [new(randn(30, 50)), new(randn(17))];
@@ -182,14 +183,14 @@ public sealed class LaunchedStepsTests : IDisposable
     }
 
     private List<RunEvent> Train(
-        RunSpec spec, BackendKind pass, List<RunEvent>? told = null, RunControl? control = null, Action<RunEvent>? then = null)
+        RunSpec spec, BackendKind pass, List<RunEvent>? events = null, RunControl? control = null, Action<RunEvent>? then = null)
     {
-        told ??= [];
+        events ??= [];
         using RunControl own = new();
         using TrainingSession session = TrainingSession.Open(spec, Home, pass);
         RunFolder folder = RunFolder.Create(Home.Runs, spec, DateTimeOffset.UnixEpoch);
-        using var recorder = new RunRecorder(folder.EventsPath, [new RecordingObserver(then, told)], TimeProvider.System);
+        using var recorder = new RunRecorder(folder.EventsPath, [new RecordingObserver(then, events)], TimeProvider.System);
         new Trainer(session, folder, recorder, control ?? own, folder.ModelPath).Run();
-        return told;
+        return events;
     }
 }

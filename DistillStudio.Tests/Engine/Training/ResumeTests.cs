@@ -18,7 +18,7 @@ public sealed class ResumeTests : IDisposable
     [InlineData(OptimizerName.AdamW, 5)]
     [InlineData(OptimizerName.AdamW, 1)]
     [InlineData(OptimizerName.Adafactor, 6)]
-    public void Run_StoppedAndResumed_EqualsOneNeverStoppedToTheLastBit(OptimizerName optimizer, int stopAfter)
+    public void Run_StoppedAndResumed_EqualsAnUninterruptedOneToTheLastBit(OptimizerName optimizer, int stopAfter)
     {
         RunSpec spec = Short with { OptimizerName = optimizer };
         (List<RunEvent> whole, RunFolder wholeFolder) = _bench.Train(spec);
@@ -29,7 +29,7 @@ public sealed class ResumeTests : IDisposable
 
         Assert.Equal(stopAfter, Assert.IsType<Resumed>(second[0]).Step);
         Assert.Equal(DemoTraining.Steps(whole), DemoTraining.Steps(RunFiles.Events(folder.Path)));
-        Assert.Equal(DemoTraining.Looks(whole), DemoTraining.Looks(RunFiles.Events(folder.Path)));
+        Assert.Equal(DemoTraining.Evaluations(whole), DemoTraining.Evaluations(RunFiles.Events(folder.Path)));
         Assert.Equal(RunFiles.Weights(wholeFolder.ModelPath), RunFiles.Weights(folder.ModelPath));
         Assert.Equal(((Finished)whole[^1]).Test, ((Finished)second[^1]).Test);
         Assert.Equal(File.ReadAllText(ValidAnswersOf(wholeFolder)), File.ReadAllText(ValidAnswersOf(folder)));
@@ -37,7 +37,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public void Run_StoppedDuringALook_LooksFirstWhenResumed()
+    public void Run_StoppedDuringAnEvaluation_EvaluatesFirstWhenResumed()
     {
         (List<RunEvent> whole, _) = _bench.Train(Short);
         (_, RunFolder folder) = _bench.Train(Short, stopAfter: 6);
@@ -45,17 +45,17 @@ public sealed class ResumeTests : IDisposable
 
         _bench.Resume(folder);
 
-        Assert.Equal(DemoTraining.Looks(whole), DemoTraining.Looks(RunFiles.Events(folder.Path)));
+        Assert.Equal(DemoTraining.Evaluations(whole), DemoTraining.Evaluations(RunFiles.Events(folder.Path)));
     }
 
     [Fact]
-    public void Run_ProcessGoneAfterACheckpoint_StepsPastItAreCutAndNumbersNeverGivenTwice()
+    public void Run_ProcessGoneAfterACheckpoint_RemovesLaterStepsAndNeverReusesNumbers()
     {
         RunSpec spec = Short;
         (List<RunEvent> whole, RunFolder wholeFolder) = _bench.Train(spec);
         (List<RunEvent> first, RunFolder folder) = _bench.Train(spec, failAfter: 8);
         Assert.Equal(8, Assert.IsType<Failed>(first[^1]).Step);
-        File.AppendAllText(folder.EventsPath, "{\"event\":\"progr"); // torn by the end of the process
+        File.AppendAllText(folder.EventsPath, "{\"event\":\"progr"); // truncated by the end of the process
         string looksOf8 = File.ReadAllText(ValidAnswersOf(folder));
         File.AppendAllText(
             ValidAnswersOf(folder),
@@ -64,15 +64,15 @@ public sealed class ResumeTests : IDisposable
         List<RunEvent> second = _bench.Resume(folder);
 
         Assert.Equal(first[^1].Number + 1, second[0].Number);
-        EvaluationCompleted look = whole.OfType<EvaluationCompleted>().Where(e => e.Split == Dataset.Valid && e.Step <= 6).Aggregate(
+        EvaluationCompleted evaluation = whole.OfType<EvaluationCompleted>().Where(e => e.Split == Dataset.Valid && e.Step <= 6).Aggregate(
             (a, b) => BestWeights.Of(BestWeights.Of(null, a), b).Step == a.Step ? a : b);
         Assert.Equal(
-            new Resumed(6, IsRestored: true, look.Accuracy, look.Step, look.LabelLoss),
+            new Resumed(6, IsRestored: true, evaluation.Accuracy, evaluation.Step, evaluation.LabelLoss),
             ((Resumed)second[0]) with { Number = 0, Time = default });
         RunEvent[] recorded = RunFiles.Events(folder.Path);
         Assert.Equal(DemoTraining.Steps(whole), DemoTraining.Steps(recorded));
         Assert.Equal(recorded.Select(e => e.Number).Order().Distinct(), recorded.Select(e => e.Number));
-        // why it ended stays
+        // the reason of its end is kept
         Assert.Contains(recorded, e => e is Logged line && line.Message.StartsWith("Failed after step 8", StringComparison.Ordinal));
         Assert.Equal(File.ReadAllText(ValidAnswersOf(wholeFolder)), File.ReadAllText(ValidAnswersOf(folder)));
         Started[] starts = [.. recorded.OfType<Started>()];
@@ -81,7 +81,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public void Restore_NewestCheckpointHasAFlippedBit_GoesOnFromTheOneBeforeAndSaysSo()
+    public void Restore_NewestCheckpointHasAFlippedBit_ContinuesFromThePreviousOneWithARemark()
     {
         RunSpec spec = Short;
         (List<RunEvent> whole, RunFolder wholeFolder) = _bench.Train(spec);
@@ -106,19 +106,19 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public void Shelf_AfterManyEvaluations_KeepsTheLastTwoAndTheBest()
+    public void CheckpointStore_AfterManyEvaluations_KeepsTheLastTwoAndTheBest()
     {
-        (List<RunEvent> told, RunFolder folder) = _bench.Train(Short with { MaxSteps = 12, EvalSteps = 2 });
+        (List<RunEvent> trained, RunFolder folder) = _bench.Train(Short with { MaxSteps = 12, EvalSteps = 2 });
 
         IReadOnlyList<StoredCheckpoint> kept = new CheckpointStore(folder).List();
         Assert.Equal([12, 10], kept.Where(c => !c.IsBest).Select(c => c.Step));
-        Assert.Contains(told.OfType<Checkpointed>().Last(c => c.IsBest).Step, kept.Where(c => c.IsBest).Select(c => c.Step));
+        Assert.Contains(trained.OfType<Checkpointed>().Last(c => c.IsBest).Step, kept.Where(c => c.IsBest).Select(c => c.Step));
         Assert.All(kept, c => Assert.True(c.Bytes > 1000));
         Assert.All(kept.Where(c => !c.IsBest), c => Assert.True(SafetensorsWriter.IsIntact(c.Path)));
     }
 
     [Fact]
-    public void Shelf_CheckpointsToKeep_AreSpreadOverTheRunAndSurviveAResume()
+    public void CheckpointStore_CheckpointsToKeep_AreSpreadOverTheRunAndSurviveAResume()
     {
         RunSpec spec = Short with { MaxSteps = 12, EvalSteps = 1, KeepCheckpoints = 3 };
         (_, RunFolder whole) = _bench.Train(spec);
@@ -130,7 +130,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public void Resume_FolderCopiedElsewhere_GoesOn()
+    public void Resume_FolderCopiedElsewhere_Continues()
     {
         RunSpec spec = Short;
         (List<RunEvent> whole, _) = _bench.Train(spec);
@@ -155,7 +155,7 @@ public sealed class ResumeTests : IDisposable
 
         (_, RunFolder stopped) = _bench.Train(Short, stopAfter: 4);
         Assert.Contains(
-            "other settings", Assert.Throws<InputException>(() => _bench.Resume(stopped, spec => spec with { LearningRate = 1 })).Message,
+            "settings other", Assert.Throws<InputException>(() => _bench.Resume(stopped, spec => spec with { LearningRate = 1 })).Message,
             StringComparison.Ordinal);
         Assert.Contains(
             "training rows", Assert.Throws<InputException>(() => _bench.Resume(stopped, spec => spec with { Subsample = 0.5 })).Message,
@@ -163,7 +163,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public void Resume_WithoutACheckpoint_BeginsAnewAndSaysSo()
+    public void Resume_WithoutACheckpoint_StartsOverWithARemark()
     {
         RunSpec spec = Short;
         (List<RunEvent> whole, _) = _bench.Train(spec);

@@ -77,7 +77,7 @@ public class StepRunnerTests
     }
 
     [Fact]
-    public void ForwardBackward_RowWithoutRationale_LeavesTheRationaleLossToTheOthers()
+    public void ForwardBackward_RowWithoutRationale_IsExcludedFromTheRationaleLoss()
     {
         DistillationMethod method = DistillationMethod.Create(MethodNames.TaskPrefix, alpha: 0.5);
         EncodedTask?[][] rows = [.. Rows(method, 4)];

@@ -5,7 +5,7 @@ using DistillStudio.Engine.Training;
 
 namespace DistillStudio.Tests.Engine.Training;
 
-/// <summary>Each run has the threads it asked for, whatever another of the same process asked for before.</summary>
+/// <summary>Each run has the threads of its settings, whatever an earlier run of the same process used.</summary>
 [Collection(nameof(MeasuredAlone))]
 public sealed class ThreadsTests : IDisposable
 {
@@ -39,12 +39,12 @@ public sealed class ThreadsTests : IDisposable
     private Started Start(int? threads)
     {
         using var control = new RunControl();
-        var told = new List<RunEvent>();
+        var events = new List<RunEvent>();
         RunSpec spec = Short with { Threads = threads };
         using TrainingSession session = TrainingSession.Open(spec, _folder.Home);
         RunFolder folder = RunFolder.Create(_folder.Home.Runs, spec, DateTimeOffset.UnixEpoch, isRecorded: false);
-        using var recorder = new RunRecorder(null, [new RecordingObserver(events: told)], TimeProvider.System);
+        using var recorder = new RunRecorder(null, [new RecordingObserver(events: events)], TimeProvider.System);
         new Trainer(session, folder, recorder, control, folder.ModelPath).Run();
-        return told.OfType<Started>().Single();
+        return events.OfType<Started>().Single();
     }
 }

@@ -36,7 +36,7 @@ public sealed class TokenizedDataCacheTests : IDisposable
         EncodedTask?[]?[] first = Step(_spec);
         string file = Path.Combine(Data, "svamp", "svamp_train.json");
         DateTime written = File.GetLastWriteTimeUtc(file);
-        File.WriteAllText(file, new string('#', (int)new FileInfo(file).Length)); // no JSON at all: whoever reads it fails
+        File.WriteAllText(file, new string('#', (int)new FileInfo(file).Length)); // not JSON: reading it fails
         File.SetLastWriteTimeUtc(file, written);
 
         EncodedTask?[]?[] second = Step(_spec with { Seed = 1, Alpha = 0.25 });
@@ -46,7 +46,7 @@ public sealed class TokenizedDataCacheTests : IDisposable
     }
 
     [Fact]
-    public void Open_StandardHalfOfAPair_SharesWhatTheOtherRead()
+    public void Open_StandardHalfOfAPair_SharesTheDataOfTheOther()
     {
         RunSpec standard = _spec with { Method = MethodNames.Standard, Teacher = null };
         Step(_spec);
@@ -64,7 +64,7 @@ public sealed class TokenizedDataCacheTests : IDisposable
     [InlineData("standard")]
     [InlineData("labels")]
     [InlineData("length")]
-    public void Open_OtherWayOfTokenising_HasIdsOfItsOwn(string change)
+    public void Open_OtherTokenisation_HasItsOwnIds(string change)
     {
         EncodedTask?[]?[] first = Step(_spec);
         EncodedTask?[]?[] second = Step(change switch
@@ -82,7 +82,7 @@ public sealed class TokenizedDataCacheTests : IDisposable
     [InlineData("rows")]
     [InlineData("teacher")]
     [InlineData("tokenizer")]
-    public void Open_AfterAChange_TokenisesAnew(string change)
+    public void Open_AfterAChange_TokenisesAgain(string change)
     {
         EncodedTask?[]?[] first = Step(_spec);
         RunSpec spec = _spec;
@@ -95,7 +95,7 @@ public sealed class TokenizedDataCacheTests : IDisposable
                 WriteAnswers("palm", "counts them twice");
                 break;
             default:
-                // The same pieces under a config that knows fewer special tokens.
+                // The same pieces under a config with fewer special tokens.
                 string folder = Path.Combine(_folder.Path, "model");
                 Copy(DemoModel.Materialize(new StudioHome(_folder.Path)), folder);
                 File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), "{\"extra_ids\": 7}");
@@ -144,7 +144,7 @@ public sealed class TokenizedDataCacheTests : IDisposable
     }
 
     [Fact]
-    public void Preview_AfterAChange_ReadsAnew()
+    public void Preview_AfterAChange_ReadsAgain()
     {
         Dataset first = _cache.Preview(_spec, new StudioHome(_folder.Path));
         WriteRows("train", "pears and plums");
@@ -153,7 +153,7 @@ public sealed class TokenizedDataCacheTests : IDisposable
     }
 
     [Fact]
-    public void Load_AnswersOnAGeneratedDatasetChanged_ReadsAnew()
+    public void Load_AnswersOnAGeneratedDatasetChanged_ReadsAgain()
     {
         RunSpec spec = _spec with { Dataset = "demo", Teacher = "other" };
         int rows = _cache.Load(spec with { Teacher = "demo" }, new StudioHome(_folder.Path)).Splits[Dataset.Train].Rows.Count;
@@ -167,7 +167,7 @@ public sealed class TokenizedDataCacheTests : IDisposable
         Assert.NotSame(first, _cache.Load(spec, new StudioHome(_folder.Path)));
     }
 
-    /// <returns>The ids of the rows met so far, after one step.</returns>
+    /// <returns>The ids of the rows used so far, after one step.</returns>
     private EncodedTask?[]?[] Step(RunSpec spec, TokenizedDataCache? cache = null)
     {
         using TrainingSession session = TrainingSession.Open(spec, new StudioHome(_folder.Path), cache: cache ?? _cache);

@@ -6,11 +6,11 @@ namespace DistillStudio.Tests.Engine.Training;
 public sealed partial class TrainerTests
 {
     [Fact]
-    public void Run_CancelAsked_EndsAfterTheStep()
+    public void Run_CancelRequested_EndsAfterTheStep()
     {
         using var control = new RunControl();
-        var told = new List<RunEvent>();
-        Train(Short, told, control, e =>
+        var events = new List<RunEvent>();
+        Train(Short, events, control, e =>
         {
             if (e is StepCompleted { Step: 2 })
             {
@@ -18,16 +18,16 @@ public sealed partial class TrainerTests
             }
         });
 
-        Assert.Equal(2, Assert.IsType<Cancelled>(told[^1]).Step);
-        Assert.Equal(2, told.OfType<StepCompleted>().Last().Step);
+        Assert.Equal(2, Assert.IsType<Cancelled>(events[^1]).Step);
+        Assert.Equal(2, events.OfType<StepCompleted>().Last().Step);
     }
 
     [Fact]
-    public void Run_PauseAsked_HoldsStillUntilResumed()
+    public void Run_PauseRequested_WaitsUntilResumed()
     {
         using var control = new RunControl();
-        var told = new List<RunEvent>();
-        Train(Short with { MaxSteps = 3, EvalSteps = 3 }, told, control, e =>
+        var events = new List<RunEvent>();
+        Train(Short with { MaxSteps = 3, EvalSteps = 3 }, events, control, e =>
         {
             switch (e)
             {
@@ -40,10 +40,10 @@ public sealed partial class TrainerTests
             }
         });
 
-        int paused = told.FindIndex(e => e is Paused { Step: 1 });
-        Assert.IsType<Resumed>(told[paused + 1]);
-        Assert.Equal(2, Assert.IsType<StepCompleted>(told[paused + 2]).Step);
-        Assert.IsType<Finished>(told[^1]);
+        int paused = events.FindIndex(e => e is Paused { Step: 1 });
+        Assert.IsType<Resumed>(events[paused + 1]);
+        Assert.Equal(2, Assert.IsType<StepCompleted>(events[paused + 2]).Step);
+        Assert.IsType<Finished>(events[^1]);
     }
 
     [Fact]

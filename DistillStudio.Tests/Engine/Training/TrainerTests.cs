@@ -26,7 +26,7 @@ public sealed partial class TrainerTests : IDisposable
     [InlineData(MethodNames.Standard, LabelSource.Llm)]
     [InlineData(MethodNames.TaskPrefix, LabelSource.Llm)]
     [InlineData(MethodNames.SingleTask, LabelSource.Gt)]
-    public void Run_EachMode_TellsItsStoryAndItsLossFalls(string method, LabelSource labels)
+    public void Run_EachMethod_RecordsItsEventsAndItsLossFalls(string method, LabelSource labels)
     {
         (IReadOnlyList<RunEvent> events, RunFolder folder) = Train(
             Short with { Method = method, LabelSource = labels, MaxSteps = 20, EvalSteps = 10 });
@@ -88,7 +88,7 @@ public sealed partial class TrainerTests : IDisposable
     }
 
     [Fact]
-    public void Run_FewerRowsEvaluated_PairsWithTheWholeByContentAndTellsWhatDiffers()
+    public void Run_FewerRowsEvaluated_PairsWithTheWholeByContentAndStatesTheDifference()
     {
         (IReadOnlyList<RunEvent> events, RunFolder whole) = Train(Short with { Threads = 2 });
         (IReadOnlyList<RunEvent> fewer, RunFolder part) = Train(Short with { Threads = 1, EvalLimit = 7, Keep = KeepModel.Last });
@@ -135,18 +135,18 @@ public sealed partial class TrainerTests : IDisposable
     }
 
     [Fact]
-    public void Run_Finished_ExportsAModelThatJudgesTheSame()
+    public void Run_Finished_ExportsAModelThatEvaluatesTheSame()
     {
         (IReadOnlyList<RunEvent> events, RunFolder folder) = Train(Short with { Keep = KeepModel.Last });
-        EvaluationCompleted told = events.OfType<EvaluationCompleted>().Last(e => e.Split == "valid");
+        EvaluationCompleted recorded = events.OfType<EvaluationCompleted>().Last(e => e.Split == "valid");
 
         using TrainingSession again = TrainingSession.Open(
             Short with { FromPretrained = folder.ModelPath, Init = ModelInit.Pretrained }, _folder.Home);
         EvaluationResult seen = again.Evaluator.Evaluate(again.Limit(again.Data.Valid), _ => false, CancellationToken.None);
 
-        Assert.Equal(told.LabelLoss, seen.LabelLoss, 1e-5);
-        Assert.Equal(told.RationaleLoss!.Value, seen.RationaleLoss!.Value, 1e-5);
-        Assert.Equal(told.Correct, seen.Correct);
+        Assert.Equal(recorded.LabelLoss, seen.LabelLoss, 1e-5);
+        Assert.Equal(recorded.RationaleLoss!.Value, seen.RationaleLoss!.Value, 1e-5);
+        Assert.Equal(recorded.Correct, seen.Correct);
         Assert.Equal(
             Short with { Keep = KeepModel.Last },
             JsonSerializer.Deserialize<RunSpec>(File.ReadAllText(Path.Combine(folder.ModelPath, "spec.json")), EngineJson.Spec));
@@ -210,18 +210,18 @@ public sealed partial class TrainerTests : IDisposable
     [Fact]
     public void Run_WeightsThatOverflow_FailsWithCauseAndRemedy()
     {
-        var told = new List<RunEvent>();
+        var events = new List<RunEvent>();
         StudioException failure = Assert.Throws<StudioException>(
-            () => Train(Short with { FromPretrained = Model(0, weights: 1e18f), Init = ModelInit.Pretrained }, told));
+            () => Train(Short with { FromPretrained = Model(0, weights: 1e18f), Init = ModelInit.Pretrained }, events));
 
-        var failed = Assert.IsType<Failed>(told[^1]);
+        var failed = Assert.IsType<Failed>(events[^1]);
         Assert.Contains("diverged at step", failed.Message, StringComparison.Ordinal);
         Assert.Contains("--lr", failed.Remedy, StringComparison.Ordinal);
         Assert.Contains(failed.Remedy!, failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Open_SettingsOutOfRange_TellsAllOfThem()
+    public void Open_SettingsOutOfRange_NamesAllOfThem()
     {
         InputException refused = Assert.Throws<InputException>(
             () => TrainingSession.Open(Short with { Alpha = 2, BatchSize = 0 }, _folder.Home));
@@ -232,15 +232,15 @@ public sealed partial class TrainerTests : IDisposable
     private static double[] Losses(IEnumerable<RunEvent> events) => [.. events.OfType<StepCompleted>().Select(p => p.Loss)];
 
     private (IReadOnlyList<RunEvent> Events, RunFolder Folder) Train(
-        RunSpec spec, List<RunEvent>? told = null, RunControl? control = null, Action<RunEvent>? then = null)
+        RunSpec spec, List<RunEvent>? events = null, RunControl? control = null, Action<RunEvent>? then = null)
     {
-        told ??= [];
+        events ??= [];
         using RunControl own = new();
         using TrainingSession session = TrainingSession.Open(spec, _folder.Home);
         RunFolder folder = RunFolder.Create(_folder.Home.Runs, spec, DateTimeOffset.UnixEpoch);
-        using var recorder = new RunRecorder(folder.EventsPath, [new RecordingObserver(then, told)], TimeProvider.System);
+        using var recorder = new RunRecorder(folder.EventsPath, [new RecordingObserver(then, events)], TimeProvider.System);
         new Trainer(session, folder, recorder, control ?? own, folder.ModelPath).Run();
-        return (told, folder);
+        return (events, folder);
     }
 
     private string Model(double dropout, float? weights = null) =>

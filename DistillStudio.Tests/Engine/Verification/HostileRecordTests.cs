@@ -9,7 +9,7 @@ public class HostileRecordTests
     [Theory]
     [InlineData("step")]
     [InlineData("maxSteps")]
-    public void Verify_StepNumbersOutOfAllBounds_AreFoundWithoutCountingToThem(string what)
+    public void Verify_ExcessiveStepNumbers_AreFoundWithoutCountingToThem(string what)
     {
         using var run = new FinishedDemoRun();
         if (what == "step")
@@ -33,7 +33,7 @@ public class HostileRecordTests
     [Theory]
     [InlineData("batchSize", "--batch_size", 0)]
     [InlineData("evalSteps", "--eval_steps", -1)]
-    public void Verify_SettingsNoRunCanHave_AreRefusedInASentence(string setting, string flag, int value)
+    public void Verify_ImpossibleSettings_AreRefusedInASentence(string setting, string flag, int value)
     {
         using var run = new FinishedDemoRun();
         run.ChangeEvents(line => (string?)line["event"] == "started", line => line["spec"]![setting] = value);

@@ -52,7 +52,7 @@ public class RunVerifierTests
     }
 
     [Fact]
-    public void Verify_RunResumedAndNotFinished_IsReproducedAsFarAsItWent()
+    public void Verify_RunResumedAndNotFinished_IsReproducedUpToItsLastStep()
     {
         using var run = new FinishedDemoRun(stopAfter: 5);
         VerificationReport report = run.Verify(new VerificationOptions(Steps: [new StepRange(0, 5)]));
@@ -165,7 +165,7 @@ public class RunVerifierTests
     }
 
     [Fact]
-    public void Verify_CheckpointOfAnotherRunPutIn_IsFound()
+    public void Verify_CheckpointOfAnotherRun_IsFound()
     {
         using var run = new FinishedDemoRun();
         using var other = new FinishedDemoRun(FinishedDemoRun.Spec with { LearningRate = 1e-3 });
@@ -230,7 +230,7 @@ public class RunVerifierTests
     }
 
     [Fact]
-    public void Verify_OtherThreads_TellsTheDeviationInsteadOfAFalseAlarm()
+    public void Verify_OtherThreads_ReportsTheDeviationInsteadOfAFalseAlarm()
     {
         using var run = new FinishedDemoRun();
 
@@ -267,7 +267,7 @@ public class RunVerifierTests
     }
 
     [Fact]
-    public void Verify_RunWithoutDigests_ComparesLossesAndSaysSo()
+    public void Verify_RunWithoutDigests_ComparesLossesWithANote()
     {
         using var run = new FinishedDemoRun();
         run.ChangeEvents(line => line.ContainsKey("weightsSha256") || line.ContainsKey("stateSha256"), line =>

@@ -10,7 +10,7 @@ public class StepRangeTests
     [InlineData(" 20 - 30 , 0-5", "0-5 20-30")]
     [InlineData("0-10,5-20,20-25,30-40", "0-25 30-40")]
     [InlineData("5-20,6-7", "5-20")]
-    public void Parse_Ranges_OrdersAndJoinsThem(string text, string expected) =>
+    public void Parse_Ranges_OrdersAndMergesThem(string text, string expected) =>
         Assert.Equal(expected, string.Join(' ', StepRange.Parse(text)));
 
     [Theory]
@@ -24,5 +24,5 @@ public class StepRangeTests
     [InlineData("a-b")]
     [InlineData("1-2,")]
     public void Parse_NoRanges_IsRefused(string text) => Assert.Contains(
-        "is no stretch of steps", Assert.Throws<InputException>(() => StepRange.Parse(text)).Message, StringComparison.Ordinal);
+        "is not a stretch of steps", Assert.Throws<InputException>(() => StepRange.Parse(text)).Message, StringComparison.Ordinal);
 }

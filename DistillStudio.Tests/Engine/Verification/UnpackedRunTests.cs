@@ -92,7 +92,7 @@ public sealed class UnpackedRunTests : IDisposable
     }
 
     [Fact]
-    public void Open_NoRunSeveralRunsNoZip_SaysSo()
+    public void Open_NoRunSeveralRunsNoZip_IsRefused()
     {
         Pack(("notes.txt", "x"));
         Assert.Contains("holds no run", Refusal(), StringComparison.Ordinal);

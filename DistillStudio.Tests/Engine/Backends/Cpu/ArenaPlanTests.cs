@@ -13,8 +13,8 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Tests.Engine.Backends.Cpu;
 
-/// <summary>What a step takes is known before it takes it. The shapes are wide enough for the arena's slabs to be small beside
-/// them.</summary>
+/// <summary>The memory of a step is known before the step. The shapes are wide enough for the arena's slabs to be small in
+/// comparison.</summary>
 public sealed class ArenaPlanTests(ITestOutputHelper output)
 {
     private static readonly T5Config Config =
@@ -26,7 +26,7 @@ public sealed class ArenaPlanTests(ITestOutputHelper output)
     [InlineData("gated-gelu", false, Precision.Float32, 70, 50)]
     [InlineData("gated-gelu", false, Precision.BFloat16, 70, 50)]
     [InlineData("relu", true, Precision.Float32, 20, 120)]
-    public void Plan_BeforeAStep_IsWhatTheStepTakes(string activation, bool isTied, Precision precision, int input, int target)
+    public void Plan_BeforeAStep_EqualsWhatTheStepAllocates(string activation, bool isTied, Precision precision, int input, int target)
     {
         const int Sequences = 32;
         T5Config config = Config with { FeedForwardProj = activation, TieWordEmbeddings = isTied };
@@ -45,7 +45,7 @@ public sealed class ArenaPlanTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void FourSmallBatches_OfOneStep_TakeLessThanHalfOfOneLargeOne_AndLeaveTheSameGradients()
+    public void FourSmallBatches_OfOneStep_UseLessThanHalfOfOneLargeBatch_AndGiveTheSameGradients()
     {
         DistillationMethod method = DistillationMethod.Create(MethodNames.TaskPrefix, alpha: 0.3);
         EncodedTask?[][] rows = [.. Rows(32, 60, 40).Chunk(2).Select(pair => pair.Select(tokens => new EncodedTask(tokens, 0)).ToArray())];
@@ -85,7 +85,7 @@ public sealed class ArenaPlanTests(ITestOutputHelper output)
         return model;
     }
 
-    /// <summary>Of lengths from half of the longest on.</summary>
+    /// <summary>Lengths vary from half of the longest.</summary>
     private static IEnumerable<TokenPair> Rows(int count, int input, int target)
     {
         var random = new SeededRandom(5);

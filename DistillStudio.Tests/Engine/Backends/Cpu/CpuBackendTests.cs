@@ -62,7 +62,7 @@ public sealed class CpuBackendTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(ReferenceT5.Names), MemberType = typeof(ReferenceT5))]
-    public void ForwardBackward_InBFloat16_IsAsNearToFloat32AsAutograd(string name)
+    public void ForwardBackward_InBFloat16_IsAsCloseToFloat32AsAutograd(string name)
     {
         using DisposeScope scope = NewDisposeScope();
         using T5 exact = WithDropout(name, 0.1, Precision.Float32);
@@ -83,7 +83,7 @@ public sealed class CpuBackendTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void ForwardBackward_AddingAPass_DoublesTheGradients()
+    public void ForwardBackward_AccumulatingAPass_DoublesTheGradients()
     {
         using DisposeScope scope = NewDisposeScope();
         using T5 model = WithDropout("t5-relu-tied", 0.1, Precision.Float32);
@@ -98,7 +98,7 @@ public sealed class CpuBackendTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void ForwardBackward_Repeated_IsTheSameToTheLastBitWhateverCameBetween()
+    public void ForwardBackward_Repeated_IsBitwiseEqualWhateverCameBetween()
     {
         using DisposeScope scope = NewDisposeScope();
         using T5 model = WithDropout("t5-gated-gelu-untied", 0.1, Precision.Float32);
@@ -119,7 +119,7 @@ public sealed class CpuBackendTests(ITestOutputHelper output)
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(5)]
-    public void ForwardBackward_OnSoManyThreads_AgreesWithAutograd(int threads)
+    public void ForwardBackward_OnAnyNumberOfThreads_AgreesWithAutograd(int threads)
     {
         double difference = double.NaN;
         var thread = new Thread(() => // the number of threads is kept per thread

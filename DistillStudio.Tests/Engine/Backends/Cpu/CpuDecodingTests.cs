@@ -14,7 +14,7 @@ public sealed class CpuDecodingTests
 
     [Theory]
     [MemberData(nameof(ReferenceT5.Names), MemberType = typeof(ReferenceT5))]
-    public void GreedySearch_ByHandAndByLibtorch_WriteWhatHuggingFaceWrites(string name)
+    public void GreedySearch_OfEitherBackend_AgreesWithHuggingFace(string name)
     {
         using var reference = new ReferenceT5(name);
         using T5 model = HuggingFaceFolder.Load(reference.Folder);
@@ -32,7 +32,7 @@ public sealed class CpuDecodingTests
     [InlineData("relu", true)]
     [InlineData("gated-gelu", false)]
     [InlineData("gated-silu", true)]
-    public void GreedySearch_PastTheFirstCapacity_WritesWhatLibtorchWrites(string feedForward, bool tied)
+    public void GreedySearch_PastTheFirstCapacity_AgreesWithLibtorch(string feedForward, bool tied)
     {
         using T5 model = RandomModel(feedForward, tied, Precision.Float32);
         int[][] inputs = Inputs(19);
@@ -43,7 +43,7 @@ public sealed class CpuDecodingTests
         Assert.Equal(expected, Show(GreedySearch.Run(byHand, inputs, model.Config, 150, isScored: false, Cancellation)));
         Assert.Contains(expected, answer => answer.Split(' ').Length > 100);
         Assert.True(expected.Distinct().Count() > 5);
-        // nothing is left of the inputs before
+        // the earlier inputs leave no trace
         Assert.Equal(expected[3..5], Show(GreedySearch.Run(byHand, inputs[3..5], model.Config, 150, isScored: false, Cancellation)));
     }
 

@@ -22,7 +22,7 @@ public sealed partial class DemoDatasetTests
             text.Append($"{row.Input}|{row.Label}|{answer.Rationale}|{answer.Label}\n");
         }
 
-        // After a change of words or templates: run Data/Demo/Model/train-tokenizer.sh, measure the demo again, then renew this figure.
+        // After a change of words or templates: run Data/Demo/Model/train-tokenizer.sh, measure the demo again, then update this figure.
         Assert.Equal(
             "ed2d5e2ebf5d17e1bc9215f466123174fa77c2089f3d61f02b3310a0826ff018",
             Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()))));
@@ -32,7 +32,7 @@ public sealed partial class DemoDatasetTests
     [InlineData(Dataset.Train, 2000)]
     [InlineData(Dataset.Valid, 200)]
     [InlineData(Dataset.Test, 500)]
-    public void Splits_HaveTheirRows_AndOneAnswerARow(string split, int rows)
+    public void Splits_HaveTheirRows_AndOneAnswerPerRow(string split, int rows)
     {
         Assert.Equal(TaskKind.Equation, Demo.Task);
         Assert.Equal(rows, Demo.Splits[split].Rows.Count);

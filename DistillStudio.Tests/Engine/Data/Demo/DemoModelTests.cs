@@ -41,7 +41,7 @@ public sealed class DemoModelTests : IDisposable
     }
 
     [Fact]
-    public void Materialize_WhereAFileIsInTheWay_SaysSo()
+    public void Materialize_WhereAFileIsInTheWay_IsRefused()
     {
         Directory.CreateDirectory(_folder.Home.Models);
         File.WriteAllText(Path.Combine(_folder.Home.Models, "demo"), "");
@@ -52,7 +52,7 @@ public sealed class DemoModelTests : IDisposable
     }
 
     [Fact]
-    public void Tokenizer_OnEveryTextOfTheDataset_KnowsAllPieces_AndReadsBackTheSame()
+    public void Tokenizer_OnEveryTextOfTheDataset_HasAllPieces_AndRoundTrips()
     {
         T5Tokenizer tokenizer = T5Tokenizer.Load(DemoModel.Materialize(_folder.Home));
         foreach (Split split in DemoDataset.Create().Splits.Values)
@@ -81,7 +81,7 @@ public sealed class DemoModelTests : IDisposable
     }
 
     [Fact]
-    public void Tokenizer_OnOtherEnglishText_KnowsEveryCharacter()
+    public void Tokenizer_OnOtherEnglishText_HasEveryCharacter()
     {
         string text = new([.. Enumerable.Range(' ', 95).Select(c => (char)c).Except("<")]);
         Assert.DoesNotContain(T5Tokenizer.UnknownId, T5Tokenizer.Load(DemoModel.Materialize(_folder.Home)).Encode(text));

@@ -8,7 +8,7 @@ public class DistillationMethodTests
     private static readonly T5Tokenizer Tokenizer = T5Tokenizer.Load(FixtureFolder.Find("tokenizer", "real.spiece.model"));
 
     [Fact]
-    public void Encode_StepByStep_GivesTwoTasksToldApartByTheirPrefix()
+    public void Encode_StepByStep_GivesTwoTasksDistinguishedByPrefix()
     {
         DistillationMethod method = DistillationMethod.Create(MethodNames.TaskPrefix, alpha: 0.3);
         EncodedTask?[] tasks = new MethodEncoder(method, Tokenizer, 1024).Encode("Where do beavers live?", "river", "Beavers build dams.");
@@ -22,7 +22,7 @@ public class DistillationMethodTests
     }
 
     [Fact]
-    public void Encode_StepByStepWithoutRationale_TeachesTheLabelAlone()
+    public void Encode_StepByStepWithoutRationale_TeachesOnlyTheLabel()
     {
         EncodedTask?[] tasks =
             new MethodEncoder(DistillationMethod.Create(MethodNames.TaskPrefix, 0.5), Tokenizer, 1024).Encode("x", "y", null);

@@ -26,7 +26,7 @@ public sealed class FileLockTests : IDisposable
     }
 
     [Fact]
-    public void TryTake_FileLeftBehindByAKilledHolder_IsTaken()
+    public void TryTake_FileLeftByAKilledHolder_IsTaken()
     {
         File.WriteAllText(LockPath, "");
 

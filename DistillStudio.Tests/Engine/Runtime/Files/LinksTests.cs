@@ -9,7 +9,7 @@ public sealed class LinksTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Resolve_LinksAnywhereInThePath_NamesTheSamePlace()
+    public void Resolve_LinksAnywhereInThePath_GivesTheSameFolder()
     {
         string real = Directory.CreateDirectory(_folder["real"]).FullName;
         Directory.CreateSymbolicLink(_folder["absolute"], real);

@@ -29,7 +29,7 @@ public sealed class PlainFileTests : IDisposable
             "5 bytes, more than the 4", Assert.Throws<IOException>(() => PlainFile.ReadAllText(file, 4)).Message, StringComparison.Ordinal);
     }
 
-    [Fact(SkipUnless = nameof(IsLinux), Skip = "Only Linux is asked what a file is.")]
+    [Fact(SkipUnless = nameof(IsLinux), Skip = "File types are queried only on Linux.")]
     public void OpenRead_NamedPipe_IsRefusedAtOnce()
     {
         NamedPipe.Make(_folder["pipe"]);
@@ -41,10 +41,10 @@ public sealed class PlainFileTests : IDisposable
     [Theory(SkipUnless = nameof(IsLinux), Skip = "The files are Linux's.")]
     [InlineData("/dev/zero", "device")]
     [InlineData("/dev/null", "device")]
-    [InlineData("/proc/self/environ", "system's own")]
-    [InlineData("//proc//self/environ", "system's own")]
-    [InlineData("/tmp/../proc/self/environ", "system's own")]
-    [InlineData("/sys/kernel/uevent_seqnum", "system's own")]
+    [InlineData("/proc/self/environ", "system file")]
+    [InlineData("//proc//self/environ", "system file")]
+    [InlineData("/tmp/../proc/self/environ", "system file")]
+    [InlineData("/sys/kernel/uevent_seqnum", "system file")]
     [InlineData("/tmp", "folder")]
     public void OpenRead_FileOfTheSystem_IsRefused(string path, string what)
     {

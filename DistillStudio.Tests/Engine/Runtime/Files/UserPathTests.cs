@@ -17,7 +17,7 @@ public sealed class UserPathTests
     [InlineData("~", "")]
     [InlineData("~/", "/")]
     [InlineData("~/x/y", "/x/y")]
-    public void Expand_LeadingTilde_IsTheUsersOwnFolder(string path, string rest) =>
+    public void Expand_LeadingTilde_IsTheUsersHomeFolder(string path, string rest) =>
         Assert.Equal(UserPath.Home + rest, UserPath.Expand(path));
 
     [Theory]

@@ -19,10 +19,10 @@ public class DevicesTests
     [InlineData("cuda:1000", false)]
     [InlineData("CPU", false)]
     [InlineData("", false)]
-    public void IsName_Spelling_IsTold(string name, bool expected) => Assert.Equal(expected, Devices.IsName(name));
+    public void IsName_Spelling_IsRecognised(string name, bool expected) => Assert.Equal(expected, Devices.IsName(name));
 
     [Fact]
-    public void Resolve_Cpu_IsAlwaysThere() => Assert.Equal(TorchSharp.DeviceType.CPU, Devices.Resolve("cpu").type);
+    public void Resolve_Cpu_IsAlwaysAvailable() => Assert.Equal(TorchSharp.DeviceType.CPU, Devices.Resolve("cpu").type);
 
     [Fact]
     public void Resolve_UnknownName_NamesTheChoices()
@@ -41,7 +41,7 @@ public class DevicesTests
     }
 
     [Fact]
-    public void Resolve_GpuBeyondThoseThere_SaysHowManyThereAre()
+    public void Resolve_GpuOutOfRange_GivesTheNumberOfGpus()
     {
         InputException refused = Assert.Throws<InputException>(() => Devices.Resolve("cuda:99"));
         Assert.StartsWith("--device cuda:99: ", refused.Message, StringComparison.Ordinal);
@@ -51,7 +51,7 @@ public class DevicesTests
     }
 
     [Fact]
-    public void IdleGpuHint_NoDriver_SaysNothing()
+    public void IdleGpuHint_NoDriver_IsNull()
     {
         Assert.SkipWhen(LibTorch.IsNvidiaDriverPresent, "This machine has an NVIDIA driver.");
         Assert.Null(Devices.IdleGpuHint(TorchSharp.torch.CPU));

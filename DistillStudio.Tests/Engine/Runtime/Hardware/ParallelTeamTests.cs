@@ -9,7 +9,7 @@ public sealed class ParallelTeamTests
     [InlineData(7, 2)]
     [InlineData(1000, 2)]
     [InlineData(1000, 4)]
-    public void Run_OfManyParts_DoesEachOnceAndNoWorkerTwiceAtATime(int parts, int threads)
+    public void Run_OfManyParts_ExecutesEachOnceAndNoWorkerTwiceAtATime(int parts, int threads)
     {
         int[] done = new int[parts];
         int[] busy = new int[threads];

@@ -16,7 +16,7 @@ public sealed class ProcessorGaugeTests
         Assert.Null(Step(gauge, seconds: 0.1, used: 0.1));
         Assert.Null(Step(gauge, seconds: 0.3, used: 0.6));
         Assert.Equal(1.5, Step(gauge, seconds: 0.2, used: 0.2)!.Value, 6);
-        Assert.Equal(1.5, Step(gauge, seconds: 0.4, used: 0.1)!.Value, 6); // the next window is not whole yet
+        Assert.Equal(1.5, Step(gauge, seconds: 0.4, used: 0.1)!.Value, 6); // the next window is not complete yet
         Assert.Equal(0.5, Step(gauge, seconds: 0.2, used: 0.2)!.Value, 6);
     }
 
@@ -33,7 +33,7 @@ public sealed class ProcessorGaugeTests
     }
 
     [Fact]
-    public void End_ThisProcessAtWork_IsAFigureItCanHave()
+    public void End_ThisProcessAtWork_IsAPlausibleFigure()
     {
         ProcessorGauge gauge = new();
         gauge.Begin();

@@ -10,8 +10,8 @@ using TorchSharp;
 
 namespace DistillStudio.Tests.Engine.Runtime.Interop;
 
-/// <summary>Whichever call into TorchSharp comes first in a process, libtorch is there. Each first call is made in a process of its
-/// own.</summary>
+/// <summary>Whichever call into TorchSharp comes first in a process, libtorch is loaded. Each first call is made in a separate
+/// process.</summary>
 public class TorchSharpResolverTests
 {
     private static readonly Dictionary<string, Action> FirstCalls = new()
@@ -49,16 +49,16 @@ public class TorchSharpResolverTests
         await RunAsync(nameof(MemoryEstimate_InAFreshProcess_LoadsNothing), "estimate");
 
     [Fact]
-    public void StudioAssembly_ReachesTorchThroughTheEngineAlone() =>
+    public void StudioAssembly_ReachesTorchOnlyThroughTheEngine() =>
         Assert.DoesNotContain("TorchSharp", typeof(StudioHost).Assembly.GetReferencedAssemblies().Select(reference => reference.Name));
 
-    /// <summary>What the tests above start in a process of their own.</summary>
+    /// <summary>What the tests above start in a separate process.</summary>
     [Fact(Explicit = true)]
     public void Call_InAFreshProcess_Succeeds()
     {
         Assert.Null(LibTorch.LoadedPath("libtorch"));
         FirstCalls[LibTorchFixture.FirstCall!]();
-        Assert.True(LibTorch.Load() || torch.ones(2).numel() == 2); // and what comes after works too
+        Assert.True(LibTorch.Load() || torch.ones(2).numel() == 2); // and later calls work too
     }
 
     /// <inheritdoc cref="Call_InAFreshProcess_Succeeds"/>

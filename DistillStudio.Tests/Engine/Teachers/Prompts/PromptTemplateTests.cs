@@ -32,7 +32,7 @@ public class PromptTemplateTests
     public void BuiltIn_EveryTemplate_IsUsable() => Assert.Empty(BuiltInTemplates.All.SelectMany(t => t.Problems()));
 
     [Fact]
-    public void Of_NewRow_NeverGivesTheTruthAway()
+    public void Of_NewRow_NeverRevealsTheTruth()
     {
         foreach (PromptTemplate template in BuiltInTemplates.All.Where(t => t.Purpose == PromptPurpose.Answer))
         {
@@ -42,7 +42,7 @@ public class PromptTemplateTests
     }
 
     [Fact]
-    public void Of_BracesInTheRow_StayAsTheyAre()
+    public void Of_BracesInTheRow_AreUnchanged()
     {
         PromptTemplate template = BuiltInTemplates.All.First(t => t.Name == "equation-zero-shot");
         Assert.Equal(
@@ -50,7 +50,7 @@ public class PromptTemplateTests
     }
 
     [Fact]
-    public void Of_Inference_PremiseAndHypothesisStandApart()
+    public void Of_Inference_SeparatesPremiseAndHypothesis()
     {
         PromptTemplate template = BuiltInTemplates.All.First(t => t.Name == "inference-rationalise");
         Assert.Equal(
@@ -59,7 +59,7 @@ public class PromptTemplateTests
     }
 
     [Fact]
-    public void Save_ChangedTemplate_IsTheNextVersionAndOldOnesStay()
+    public void Save_ChangedTemplate_IsTheNextVersionAndKeepsOldOnes()
     {
         using var folder = new TempFolder();
         var store = new TemplateStore(folder.Home);
@@ -79,7 +79,7 @@ public class PromptTemplateTests
     [InlineData("Q: {inptu}", "{inptu}")]
     [InlineData("Q: {question} {label}", "give the right answer away")]
     [InlineData("Q:", "does not show the row")]
-    public void Problems_BadRowForm_SaysWhatToMend(string form, string expected)
+    public void Problems_BadRowForm_NamesTheFix(string form, string expected)
     {
         PromptTemplate template = BuiltInTemplates.All[0] with { RowForm = form };
         Assert.Contains(template.Problems(), problem => problem.Contains(expected, StringComparison.Ordinal));
