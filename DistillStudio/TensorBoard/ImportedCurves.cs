@@ -123,7 +123,7 @@ internal sealed class ImportedCurves
         {
             if (point.Step is < 0 or > int.MaxValue)
             {
-                throw new InputException($"{file} has a point of {point.Tag} at step {point.Step}, which is no step of a run.");
+                throw new InputException($"{file} has a point of {point.Tag} at step {point.Step}, which is not a valid step.");
             }
 
             if (!_points.TryGetValue(point.Tag, out SortedDictionary<int, Scalar>? points))
@@ -190,7 +190,7 @@ internal sealed class ImportedCurves
     private static DateTimeOffset TimeOf(Scalar point) =>
         point.WallTime is >= 0 and < 1e11 ? DateTimeOffset.UnixEpoch.AddSeconds(point.WallTime) : DateTimeOffset.UnixEpoch;
 
-    /// <summary>Numbers the events from 1, and lets none be earlier than the one before.</summary>
+    /// <summary>Numbers the events from 1, and makes their times non-decreasing.</summary>
     private static RunEvent[] Numbered(RunEvent[] events)
     {
         DateTimeOffset last = DateTimeOffset.UnixEpoch;

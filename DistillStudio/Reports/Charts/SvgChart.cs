@@ -19,7 +19,7 @@ internal sealed class SvgChart
     private const int BelowPlot = 48;
     private const int LegendRow = 20;
     private const int Sample = 30;
-    /// <summary>Circles of a line up to which each point has one.</summary>
+    /// <summary>Maximum number of points of a line for which each has a circle.</summary>
     private const int MostCircles = 40;
 
     private const double Dodge = 7;
