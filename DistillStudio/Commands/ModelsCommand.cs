@@ -92,7 +92,7 @@ internal static class ModelsCommand
         Option<bool> json = CommonFlags.Json();
         var command = new Command(
             "show",
-            "Show its architecture, parameters, size, tokenizer and licence, and the memory needed to train it.") { name, home, json };
+            "Show a model's architecture, parameters, size, tokenizer and licence, and the memory to train it.") { name, home, json };
         command.SetAction(parsed =>
         {
             var usage = new Usage(parsed);
@@ -126,7 +126,7 @@ internal static class ModelsCommand
             ("vocabulary", Format.Count(shape.VocabSize)),
             (
                 "head",
-                $"{(report.IsTied ? "tied to the embedding" : "of its own")}, {(shape.ScaleDecoderOutputs ? "scaled" : "not scaled")}"),
+                $"{(report.IsTied ? "tied to the embedding" : "separate")}, {(shape.ScaleDecoderOutputs ? "scaled" : "not scaled")}"),
             ("tokenizer", report.TokenizerSize is { } size ? $"{Format.Count(size)} ids" : "none"),
             ("weights", report.Weights ?? "none: usable with --init random"),
             ("size", ByteSize.Format(report.Bytes)),

@@ -64,7 +64,7 @@ internal static class TeacherCommand
         Option<string[]> endpoint = Usage.Flag("--endpoint", "URL", "New address of the endpoint [as before]");
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json("Print progress as JSON lines");
-        var command = new Command("resume", "Resume a job that was stopped; no answered row is asked again.") { name, dataset, split,
+        var command = new Command("resume", "Resume a stopped job; answered rows are not asked about again.") { name, dataset, split,
             endpoint };
         foreach (Option option in (IEnumerable<Option>)[.. limits.Options, home, json])
         {

@@ -27,7 +27,7 @@ internal static class TeacherExportCommand
         Option<string[]> seed = Usage.Flag("--seed", "N", "Seed of that draw [0]");
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
-        var command = new Command("export", "Write a teacher's completions again: filtered, reviewed, under another name or elsewhere.")
+        var command = new Command("export", "Export a teacher's completions: filtered and reviewed, under another name or elsewhere.")
         {
             name, dataset, split, @as, output, agreeing, minWords, maxWords, unique, share, seed, home, json,
         };

@@ -83,7 +83,7 @@ internal sealed record TrainedModel(RunSummary Run, IReadOnlyList<ModelFile> Fil
         };
     }
 
-    /// <summary>Returns the model that a run started from, null if it is gone.</summary>
+    /// <summary>Returns the model that a run started from; null if it is gone.</summary>
     private static BaseModel? BaseOf(RunSpec spec, StudioHome home)
     {
         if (spec.Init != ModelInit.Pretrained || ModelLocator.WhyMissing(spec.FromPretrained, home) is not null)

@@ -22,7 +22,7 @@ internal sealed record WebhookPatience(int Retries, TimeSpan FirstPause, TimeSpa
 }
 
 /// <summary>
-/// Sends notices to an address, one after the other in the background. A receiver that is slow or dead delays later notices only; what
+/// Sends notices to an address, one after the other in the background. A slow or unavailable receiver delays only later notices; what
 /// cannot be delivered is logged and dropped. Redirects are not followed: the key signs for the receiver that was configured.
 /// </summary>
 internal sealed class Webhook : BackgroundService

@@ -126,7 +126,7 @@ internal sealed class TeacherEndpoint : IDisposable
                 StringComparison.Ordinal) =>
                 failure.Message[(failure.Message.IndexOf(" answered ", StringComparison.Ordinal) + 1)..],
             HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } or HttpIOException =>
-                "broke off in the middle of its answer",
+                "closed the connection in the middle of its answer",
             HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError } failure =>
                 $"cannot be reached ({failure.Message.Split('\n')[0].TrimEnd('.')})",
             _ => $"could not be asked ({e.GetType().Name}: {e.Message.Split('\n')[0].TrimEnd('.')})",

@@ -27,7 +27,7 @@ internal sealed class ImportedCurves
     /// <summary>Reads the files of a run, whose later points replace earlier ones of the same step.</summary>
     /// <param name="files">In the order in which they were written.</param>
     /// <param name="stop">Checked while reading.</param>
-    /// <returns>Null if no tag is a curve that the studio knows.</returns>
+    /// <returns>Null if no tag is a known curve.</returns>
     /// <exception cref="InputException">A file cannot be read, or is damaged.</exception>
     public static ImportedCurves? Read(IEnumerable<string> files, CancellationToken stop)
     {

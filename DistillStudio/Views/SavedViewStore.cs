@@ -71,7 +71,7 @@ public sealed class SavedViewStore(StudioHome home)
         return Change(saved =>
         {
             SavedView view = saved.Views.FirstOrDefault(view => IsNamed(view, name))
-                ?? throw new InputException($"There is no saved view called {name} any more; it was deleted or renamed.");
+                ?? throw new InputException($"The saved view {name} no longer exists; it was deleted or renamed.");
             return saved.Views.Any(other => other != view && IsNamed(other, newName))
                 ? throw new InputException($"A saved view called {newName} already exists; choose another name.")
                 : saved with { Views = Ordered(saved.Views.Where(other => other != view).Append(view with { Name = newName })) };

@@ -41,7 +41,7 @@ internal static class StudyChangeCommands
     public static Command Pause(Terminal terminal) => Create(
         terminal,
         "pause",
-        "Make the studio that works on a study start no further run of it; the current run continues to its end.",
+        "Stop the studio from starting further runs of a study; the current run continues to its end.",
         study => study.Queue == StudyQueue.On
             ? study with { Queue = StudyQueue.Paused }
             : throw new InputException($"No studio works on {study.Name}; there is nothing to pause."),

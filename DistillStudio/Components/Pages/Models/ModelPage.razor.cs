@@ -45,7 +45,7 @@ public sealed partial class ModelPage(StudioHome home) : LiveComponent
             ("Attention heads", $"{shape.NumHeads} of {shape.DKv}"),
             (
                 "Output layer",
-                $"{(report.IsTied ? "tied to the embedding" : "of its own")}, {(shape.ScaleDecoderOutputs ? "scaled" : "not scaled")}"),
+                $"{(report.IsTied ? "tied to the embedding" : "separate")}, {(shape.ScaleDecoderOutputs ? "scaled" : "not scaled")}"),
         ];
     }
 
