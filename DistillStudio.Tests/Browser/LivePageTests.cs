@@ -93,7 +93,7 @@ public sealed class LivePageTests(Chromium browser) : IClassFixture<Chromium>, I
     }
 
     [Theory]
-    [InlineData("granted", "This browser tells you when a run ends", true)]
+    [InlineData("granted", "This browser notifies you when a run ends", true)]
     [InlineData("denied", "The browser blocks notifications", false)]
     public async Task Notifications_AreAskedForByAClickOnly_AndShownWhereAllowed(string answer, string said, bool isShown)
     {

@@ -30,7 +30,7 @@ public sealed class ModelsTests(Chromium browser) : IClassFixture<Chromium>
         IPage page = window.Page;
         await window.GoAsync("/models");
 
-        await page.GetByLabel("Name at the hub").FillAsync("lab/tiny");
+        await page.GetByLabel("Name on the hub").FillAsync("lab/tiny");
         await Assertions.Expect(page).ToHaveURLAsync(new Regex("get=lab"));
         await page.GetByRole(AriaRole.Button, new() { Name = "Get", Exact = true }).ClickAsync();
         ILocator table = page.GetByRole(AriaRole.Region, new() { Name = "Models" });
@@ -55,7 +55,7 @@ public sealed class ModelsTests(Chromium browser) : IClassFixture<Chromium>
         await window.GoAsync($"/runs/{Path.GetFileName(Directory.GetDirectories(home.Home.Runs)[0])}");
         await page.GetByRole(AriaRole.Button, new() { Name = "More" }).ClickAsync();
         await page.GetByText("Publish the model…").ClickAsync();
-        await page.GetByLabel("Name at the hub").FillAsync("lab/mine");
+        await page.GetByLabel("Name on the hub").FillAsync("lab/mine");
         await page.GetByRole(AriaRole.Button, new() { Name = "Publish", Exact = true }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("in commit c0ffee", Patience);
         Assert.Contains("README.md", hub.Models["lab/mine"].Keys);

@@ -124,7 +124,7 @@ public sealed class ModelsCommandTests : IDisposable
 
         Assert.All(
             [await RunAsync("export", run.Id, _home["full"]), await RunAsync("export", run.Id, _home["a.zip"])],
-            result => Assert.Contains("is there already", Assert.Single(result.Problems), StringComparison.Ordinal));
+            result => Assert.Contains("already exists", Assert.Single(result.Problems), StringComparison.Ordinal));
         Assert.Equal("mine", await File.ReadAllTextAsync(_home["a.zip"], Stop));
     }
 

@@ -94,7 +94,7 @@ public sealed class CurvesImportTests : IDisposable
     }
 
     [Theory]
-    [InlineData("no/events.out.tfevents.1.x", "PK this is a text", "is no event file of TensorBoard")]
+    [InlineData("no/events.out.tfevents.1.x", "PK this is a text", "is not a TensorBoard event file")]
     [InlineData("no/notes.txt", "", "holds no event file of TensorBoard")]
     public void Import_OtherFile_IsRefusedInOneSentenceAndNothingIsImported(string name, string text, string words)
     {

@@ -88,7 +88,7 @@ public sealed partial class WrittenReportsTests : IDisposable
         RunSpec spec = RunScript.Spec(20);
 
         Assert.Contains(
-            "The run has not ended. The report tells how it stood after step 2.",
+            "The run has not ended. The report shows its state after step 2.",
             HtmlReport.Write(OfRun(spec, [RunScript.Started(spec), RunScript.Step(1, spec), RunScript.Step(2, spec)])),
             StringComparison.Ordinal);
         Assert.Contains(

@@ -53,7 +53,7 @@ public sealed class SavedViewStoreTests : IDisposable
         _store.Save("a", "");
         _store.Save("b", "");
 
-        Assert.Contains("exists already", Problem(() => _store.Rename("a", "B")), StringComparison.Ordinal);
+        Assert.Contains("already exists", Problem(() => _store.Rename("a", "B")), StringComparison.Ordinal);
         Assert.Contains("deleted or renamed", Problem(() => _store.Rename("c", "d")), StringComparison.Ordinal);
         Assert.Equal(["A", "b"], _store.Rename("a", "A").Views.Select(view => view.Name));
     }

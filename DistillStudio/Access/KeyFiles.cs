@@ -11,7 +11,7 @@ namespace DistillStudio.Access;
 /// </summary>
 internal static class KeyFiles
 {
-    /// <summary>Size limit; a key has about one kilobyte.</summary>
+    /// <summary>Size limit; a key takes about one kilobyte.</summary>
     private const int MaxBytes = 1 << 20;
 
     /// <summary>Renames invalid key files, so that a new key is generated; browsers must then sign in again.</summary>
@@ -32,7 +32,7 @@ internal static class KeyFiles
                 if (WhyNoKey(path) is { } why)
                 {
                     Rename(path);
-                    log.LogWarning("{Key} is not a key ({Why}) and was set aside; browsers must sign in again.", path, why);
+                    log.LogWarning("{Key} is not a key ({Why}) and was renamed; browsers must sign in again.", path, why);
                 }
             }
         }

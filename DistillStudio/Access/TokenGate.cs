@@ -45,7 +45,7 @@ internal sealed class TokenGate(AccessToken token, ILogger<TokenGate> log) : IDi
             using RateLimitLease lease = _limiter.AttemptAcquire(place);
             if (_limiter.GetStatistics(place) is { CurrentAvailablePermits: 0 })
             {
-                log.LogWarning("{Attempts} wrong tokens came from {Address} within a minute; it must wait.", Attempts, from);
+                log.LogWarning("{Attempts} wrong tokens came from {Address} within a minute; more are rejected for now.", Attempts, from);
             }
 
             return TokenAnswer.Wrong;

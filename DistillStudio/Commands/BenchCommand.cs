@@ -40,7 +40,7 @@ internal static class BenchCommand
         Option<string[]> steps = Usage.Flag("--steps", "N", $"Steps to time, after a warm-up [{DefaultSteps}]");
         Option<bool> profile = Usage.Switch("--profile", "Show where a step's time goes");
         Option<string[]> pass = Usage.Flag(
-            "--pass", "WAY", $"Backend that computes the steps, to compare them: {string.Join(", ", Passes.Keys)} [auto]");
+            "--pass", "WAY", $"Compute backend of the steps, for comparisons: {string.Join(", ", Passes.Keys)} [auto]");
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
         foreach (Option option in settings.Options.Concat([steps, profile, pass, home, json]))

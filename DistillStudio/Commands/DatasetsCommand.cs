@@ -67,7 +67,7 @@ internal static class DatasetsCommand
     private static Command Show(Terminal terminal)
     {
         Argument<string> name = Usage.Word("NAME", "The dataset's name");
-        Option<string[]> tokenizer = Usage.Flag("--tokenizer", "DIR", "A model's folder; lengths are then also shown in its tokens");
+        Option<string[]> tokenizer = Usage.Flag("--tokenizer", "DIR", "A model's folder; also shows lengths in its tokens");
         Option<string[]> dataDir = CommonFlags.DataDir();
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
@@ -157,8 +157,8 @@ internal static class DatasetsCommand
 
     private static IEnumerable<string> RepeatedNotes(RepeatedCounts repeated) =>
     [
-        .. repeated.Within.Where(split => split.Value > 0).Select(split => $"{split.Key}: {Count(split.Value)} rows have an input that was "
-            + $"there before."),
+        .. repeated.Within.Where(split => split.Value > 0).Select(split => $"{split.Key}: {Count(split.Value)} rows have an input that "
+            + $"occurs earlier."),
         .. repeated.Leaked.Where(split => split.Value > 0).Select(split => $"{split.Key}: {Count(split.Value)} rows have the input of a "
             + $"training row."),
     ];

@@ -19,7 +19,7 @@ internal static class DatasetsGetCommand
     {
         Argument<string> name = Usage.Word("NAME", string.Join(", ", DatasetGetter.Names));
         Option<string[]> from =
-            Usage.Flag("--from", "URL|FILE", $"Archive or folder to take it from [the setting {StudioSettings.DatasetsUrl}, "
+            Usage.Flag("--from", "URL|FILE", $"Archive or folder to get it from [the setting {StudioSettings.DatasetsUrl}, "
                 + $"else ${DatasetGetter.Variable}, else the original's repository]");
         Option<string[]> sha256 = Usage.Flag("--sha256", "HEX", "SHA-256 that the downloaded archive must have");
         Option<string[]> dataDir = CommonFlags.DataDir();
@@ -35,7 +35,7 @@ internal static class DatasetsGetCommand
             string? sum = usage.Text(sha256);
             if (sum is not null && (sum.Length != 64 || !sum.All(char.IsAsciiHexDigit)))
             {
-                usage.Add("--sha256 is no SHA-256; give its 64 hexadecimal digits.");
+                usage.Add("--sha256 is not a SHA-256; give its 64 hexadecimal digits.");
             }
 
             var place = new StudioHome(usage.Path(home));
@@ -88,7 +88,7 @@ internal static class DatasetsGetCommand
 
     private static Table TableOf(GetResult result)
     {
-        Table table = Tables.Create("split", "rows", "teacher", "agrees with the truth", "must be");
+        Table table = Tables.Create("split", "rows", "teacher", "agrees with the truth", "expected");
         foreach ((string split, int rows) in result.Splits)
         {
             TeacherProof[] proofs = [.. result.Teachers.Where(proof => proof.Split == split)];
@@ -97,7 +97,7 @@ internal static class DatasetsGetCommand
                 table.AddRow(
                     Tables.Cells(split, rows.ToString("N0", CultureInfo.InvariantCulture), proof?.Teacher
                         ?? "", Percent(proof?.Agreement),
-                        proof is null ? "" : proof.Expected is null ? "not known" : Percent(proof.Expected)));
+                        proof is null ? "" : proof.Expected is null ? "unknown" : Percent(proof.Expected)));
             }
         }
 

@@ -9,13 +9,13 @@ using Spectre.Console;
 
 namespace DistillStudio.Commands;
 
-/// <summary>The <c>datasets import</c> command: makes a dataset of tables.</summary>
+/// <summary>The <c>datasets import</c> command: makes a dataset from tables.</summary>
 internal sealed class DatasetsImportCommand
 {
     private readonly Argument<string> _name = Usage.Word("NAME", "The new dataset's name");
     private readonly Option<string[]> _dataDir = CommonFlags.DataDir();
     private readonly Option<string[]> _home = CommonFlags.Home();
-    private readonly Option<bool> _dryRun = Usage.Switch("--dry-run", "Read and count everything, and write nothing");
+    private readonly Option<bool> _dryRun = Usage.Switch("--dry-run", "Read and count everything, but write nothing");
     private readonly Option<bool> _yes = Usage.Switch("--yes", "Import although more than 5 % of the rows are rejected");
     private readonly Option<bool> _json = CommonFlags.Json();
     private readonly ImportFlags _flags = new();
@@ -30,7 +30,7 @@ internal sealed class DatasetsImportCommand
         var own = new DatasetsImportCommand(terminal);
         var command =
             new Command(
-                "import", "Make a dataset of CSV, TSV, JSON, JSON Lines or Parquet files, or of the original's folder.") { own._name };
+                "import", "Make a dataset from CSV, TSV, JSON, JSON Lines or Parquet files, or from the original's folder.") { own._name };
         foreach (Option option in (Option[])[.. own._flags.Options, own._dryRun, own._yes, own._dataDir, own._home, own._json])
         {
             command.Add(option);
@@ -65,7 +65,7 @@ internal sealed class DatasetsImportCommand
                 stop);
             _line.Clear();
             Report(result, request, isJson);
-            await TellUnusedAsync(result, request, isJson, stop);
+            await ReportUnusedAsync(result, request, isJson, stop);
             return ExitCodes.Done;
         }
         catch (TooManyRejectedException e)
@@ -79,8 +79,8 @@ internal sealed class DatasetsImportCommand
         }
     }
 
-    /// <summary>Names the columns that no row got anything from.</summary>
-    private async Task TellUnusedAsync(ImportResult result, ImportRequest request, bool isJson, CancellationToken stop)
+    /// <summary>Reports the columns that no row uses.</summary>
+    private async Task ReportUnusedAsync(ImportResult result, ImportRequest request, bool isJson, CancellationToken stop)
     {
         SourceSample sample = await SourceSample.ReadAsync(request.Files[0].Path, stop);
         IReadOnlyList<string> unused = UnusedColumns.Of(sample.Columns, result.Mapping, request.SplitColumn);

@@ -13,7 +13,7 @@ internal static class DatasetsRemoveCommand
     public static Command Create(Terminal terminal)
     {
         Argument<string> name = Usage.Word("NAME", "The dataset's name");
-        Option<bool> yes = Usage.Switch("--yes", "Remove it without asking");
+        Option<bool> yes = Usage.Switch("--yes", "Remove without asking");
         Option<string[]> dataDir = CommonFlags.DataDir();
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
@@ -29,7 +29,7 @@ internal static class DatasetsRemoveCommand
             IReadOnlyList<string> folders = DatasetRemover.Find(dataset, folder);
             if (!usage.Is(yes) && !terminal.Asks($"Delete {string.Join(" and ", folders)}?"))
             {
-                throw new InputException($"{dataset} was not removed; agree with --yes.");
+                throw new InputException($"{dataset} was not removed; confirm with --yes.");
             }
 
             DatasetRemover.Remove(folders);

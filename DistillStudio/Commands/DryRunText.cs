@@ -26,7 +26,7 @@ internal static class DryRunText
         Table table = Tables.Create("row", "answer", "label", "truth", "");
         foreach (DryRow row in run.Rows)
         {
-            string verdict = row.Problem is not null ? "no answer" : !row.IsParsed ? "not read" : row.Agrees ? "agrees" : "differs";
+            string verdict = row.Problem is not null ? "no answer" : !row.IsParsed ? "unreadable" : row.Agrees ? "agrees" : "differs";
             table.AddRow(Tables.Cells($"{row.Row + 1}", row.Problem ?? SettingLimits.Cut(row.Answer.Trim(), ShownAnswer), row.Label,
                 row.Truth, verdict));
         }
@@ -36,7 +36,7 @@ internal static class DryRunText
         console.WriteLine($"{answered} of {run.Rows.Count} answered, {run.Rows.Count(r => r.IsParsed)} read, "
             + $"{run.Rows.Count(r => r.Agrees)} agree with the truth.");
         console.WriteLine(run.Estimate is not { } all
-            ? "What all rows would take cannot be told."
+            ? "The tokens of all rows cannot be estimated."
             : $"All {Format.Count(all.Rows)} rows: {Format.Count(all.Requests)} requests, about {Format.Count(all.PromptTokens)} prompt "
                 + $"and {Format.Count(all.CompletionTokens)} completion tokens, "
                 + $"{Format.Duration(all.Seconds)}"

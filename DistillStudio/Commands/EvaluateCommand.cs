@@ -87,7 +87,7 @@ internal static class EvaluateCommand
     {
         RunSpec? trained = Student.ReadSpec(request.Folder);
         string name = request.Dataset ?? trained?.Dataset
-            ?? throw new InputException($"--dataset is missing, and {request.Folder} does not say what it was trained on; "
+            ?? throw new InputException($"--dataset is missing, and {request.Folder} does not record what it was trained on; "
                 + $"name a dataset such as cqa.");
         string? teacher = TeacherNames.Parse(request.Teacher) ?? (request.Teacher is null ? trained?.Selection.Teacher : null);
         Dataset dataset = DatasetReader.Load(

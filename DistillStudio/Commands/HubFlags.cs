@@ -5,17 +5,17 @@ using DistillStudio.Engine.Runtime.Files;
 
 namespace DistillStudio.Commands;
 
-/// <summary>The flag that names a hub of models.</summary>
+/// <summary>The flag that names a model hub.</summary>
 internal static class HubFlags
 {
-    public const string HubHelp = $"Address of the hub of models [${HubAddress.Variable}, else {HubAddress.Usual}]";
+    public const string HubHelp = $"Address of the model hub [${HubAddress.Variable}, else {HubAddress.Usual}]";
 
     public static Option<string[]> Hub() => Usage.Flag(
         StudioSettings.Flags[StudioSettings.HubUrl],
         "URL",
         $"Address of the hub [the setting {StudioSettings.HubUrl}, else ${HubAddress.Variable}, else {HubAddress.Usual}]");
 
-    /// <summary>Returns the hub of a command: that of the flag, else of the settings.</summary>
+    /// <summary>Returns the hub of a command: from the flag, else from the settings.</summary>
     /// <exception cref="Engine.Runtime.InputException">The address or the settings cannot be used.</exception>
     public static HubAddress Read(string? given, StudioHome home) =>
         given is null

@@ -6,18 +6,18 @@ using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Commands;
 
-/// <summary>The flags of <c>datasets import</c> that say what to import, and how.</summary>
+/// <summary>The flags of <c>datasets import</c> that define what to import, and how.</summary>
 internal sealed class ImportFlags
 {
     private readonly Option<string[]> _file = Usage.Flag(
-        "--file", "[SPLIT=]FILE", "A file with rows, or the original's folder; may be repeated, one for each split");
+        "--file", "[SPLIT=]FILE", "A file with rows, or the original's folder; may be repeated, once per split");
     private readonly Option<string[]> _task = Usage.Flag("--task", "TASK", "text, choice, equation or nli [proposed]");
     private readonly Option<string[]> _input = Usage.Flag(
         "--input", "TEMPLATE", "The input, with columns in braces, such as '{context}\\n{question}' [proposed]");
     private readonly Option<string[]> _label = Usage.Flag("--label", "COL", "Column of the true label [proposed]");
-    private readonly Option<string[]> _choices = Usage.Flag("--choices", "COL[,COL]", "Column of the choices, or a column for each");
+    private readonly Option<string[]> _choices = Usage.Flag("--choices", "COL[,COL]", "Column of the choices, or one column per choice");
     private readonly Option<string[]> _rationale = Usage.Flag(
-        "--rationale", "COL", "Column of the dataset's own rationale; it becomes the teacher own");
+        "--rationale", "COL", "Column of the dataset's own rationale, imported as the teacher own");
     private readonly Option<string[]> _teacher = Usage.Flag("--teacher", "NAME", "Name of the teacher whose answers are imported too");
     private readonly Option<string[]> _teacherLabel = Usage.Flag("--teacher-label", "COL", "Column of the teacher's label");
     private readonly Option<string[]> _teacherRationale = Usage.Flag("--teacher-rationale", "COL", "Column of the teacher's rationale");
@@ -26,9 +26,9 @@ internal sealed class ImportFlags
     private readonly Option<string[]> _key = Usage.Flag("--key", "COL", "Column by which the teacher's files are joined instead");
     private readonly Option<string[]> _splitColumn = Usage.Flag("--split-column", "COL", "Column that names each row's split");
     private readonly Option<string[]> _validShare = Usage.Flag(
-        "--valid-share", "X", "Share of the training rows drawn for validation [0.1 where nothing else divides them]");
+        "--valid-share", "X", "Share of the training rows drawn for validation [0.1 if nothing else defines the splits]");
     private readonly Option<string[]> _testShare = Usage.Flag(
-        "--test-share", "Y", "Share of the training rows drawn for the test [0.1 where there is no test]");
+        "--test-share", "Y", "Share of the training rows drawn for the test [0.1 if there is no test split]");
     private readonly Option<string[]> _seed = Usage.Flag("--seed", "N", "Seed of the draw [0]");
 
     public IEnumerable<Option> Options =>
@@ -122,7 +122,7 @@ internal sealed record ImportFlagValues
 
     public int Seed { get; init; }
 
-    /// <summary>Completes what is not given by a proposal; a rationale and a teacher are proposed only if neither input nor label is
+    /// <summary>Fills in what is not given from a proposal; proposes a rationale and a teacher only if neither input nor label is
     /// given.</summary>
     /// <exception cref="InputException">The first file cannot be read as rows.</exception>
     public async Task<ImportRequest> ToRequestAsync(string name, string dataDir, bool isDryRun, CancellationToken stop)

@@ -13,18 +13,18 @@ using Spectre.Console;
 
 namespace DistillStudio.Commands;
 
-/// <summary>The <c>models</c> command: models to start from, and trained ones to hand on.</summary>
+/// <summary>The <c>models</c> command: manages models to start from, and exports or publishes trained ones.</summary>
 internal static class ModelsCommand
 {
     public static Command Create(Terminal terminal) =>
-        new("models", "Get, import, inspect, remove models; export and publish trained ones.")
+        new("models", "Get, import, inspect and remove models; export and publish trained ones.")
     {
         List(terminal), Show(terminal), ModelsGetCommand.Create(terminal), ModelsImportCommand.Create(terminal),
         ModelsExportCommand.Create(terminal),
         ModelsPushCommand.Create(terminal), ModelsRemoveCommand.Create(terminal),
     };
 
-    /// <summary>Returns a model that was brought into the home as one sentence, or as JSON.</summary>
+    /// <summary>Describes a model that was added to the home, as one sentence or as JSON.</summary>
     public static string Text(BroughtModel got, string how, bool isJson)
     {
         if (isJson)
@@ -92,7 +92,7 @@ internal static class ModelsCommand
         Option<bool> json = CommonFlags.Json();
         var command = new Command(
             "show",
-            "Show its architecture, parameters, size, tokenizer and licence, and the memory that training it takes.") { name, home, json };
+            "Show a model's architecture, parameters, size, tokenizer and licence, and the memory to train it.") { name, home, json };
         command.SetAction(parsed =>
         {
             var usage = new Usage(parsed);
@@ -126,11 +126,11 @@ internal static class ModelsCommand
             ("vocabulary", Format.Count(shape.VocabSize)),
             (
                 "head",
-                $"{(report.IsTied ? "tied to the embedding" : "of its own")}, {(shape.ScaleDecoderOutputs ? "scaled" : "not scaled")}"),
+                $"{(report.IsTied ? "tied to the embedding" : "separate")}, {(shape.ScaleDecoderOutputs ? "scaled" : "not scaled")}"),
             ("tokenizer", report.TokenizerSize is { } size ? $"{Format.Count(size)} ids" : "none"),
             ("weights", report.Weights ?? "none: usable with --init random"),
             ("size", ByteSize.Format(report.Bytes)),
-            ("licence", report.Licence ?? "not told"),
+            ("licence", report.Licence ?? "not stated"),
             .. report.Origin is { } origin
                 ? [(
                     "from",

@@ -22,7 +22,7 @@ internal static class ModelsExportCommand
         var command =
             new Command(
                 "export",
-                "Write the model that a run trained as a Hugging Face folder with a model card, or as a zip of one.")
+                "Export the model that a run trained as a Hugging Face folder with a model card, or as a zip of one.")
             {
                 run, target, home, json,
             };

@@ -5,7 +5,7 @@ using DistillStudio.Engine.Runtime.Files;
 
 namespace DistillStudio.Commands;
 
-/// <summary>The <c>models import</c> command: takes a model from a folder or an archive into the home.</summary>
+/// <summary>The <c>models import</c> command: imports a model from a folder or an archive into the home.</summary>
 internal static class ModelsImportCommand
 {
     public static Command Create(Terminal terminal)
@@ -16,7 +16,7 @@ internal static class ModelsImportCommand
         Option<bool> json = CommonFlags.Json();
         var command =
             new Command(
-                "import", "Check a model as training would, all weights included, and copy it into the home.") { source, name, home, json };
+                "import", "Check a model as for training, all weights included, and copy it into the home.") { source, name, home, json };
         command.SetAction(async (parsed, stop) =>
         {
             var usage = new Usage(parsed);

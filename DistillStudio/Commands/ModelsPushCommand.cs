@@ -12,21 +12,21 @@ using DistillStudio.Models;
 
 namespace DistillStudio.Commands;
 
-/// <summary>The <c>models push</c> command: publishes a trained model at a hub.</summary>
+/// <summary>The <c>models push</c> command: publishes a trained model to a hub.</summary>
 internal static class ModelsPushCommand
 {
     public static Command Create(Terminal terminal)
     {
         Argument<string> run = Usage.Word("RUN", RunsCommand.WhichRun);
-        Argument<string> name = Usage.Word("OWNER/NAME", "The model's name at the hub; made there if it is new");
+        Argument<string> name = Usage.Word("OWNER/NAME", "The model's name on the hub; created there if it is new");
         Option<string[]> revision = Usage.Flag("--revision", "NAME", $"Branch that the commit goes to [{HubAddress.MainRevision}]");
         Option<string[]> message = Usage.Flag("--message", "TEXT", "Message of the commit [Upload the model of RUN]");
-        Option<bool> isPrivate = Usage.Switch("--private", "Make a new model for its owner's eyes alone");
+        Option<bool> isPrivate = Usage.Switch("--private", "If the model is new, create it as private");
         Option<string[]> hub = HubFlags.Hub();
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
         var command = new Command(
-            "push", $"Publish the model that a run trained, with its card, at a hub; the token is read from ${HubAddress.TokenVariable}.")
+            "push", $"Publish the model that a run trained, with its card, to a hub; the token is read from ${HubAddress.TokenVariable}.")
         {
             run, name, revision, message, isPrivate, hub, home, json,
         };
@@ -34,7 +34,7 @@ internal static class ModelsPushCommand
         {
             var usage = new Usage(parsed);
             string word = usage.RequiredWord("RUN", "name the run whose model to publish");
-            string repository = usage.RequiredWord("OWNER/NAME", "name the model as it is to be called at the hub, such as me/my-model");
+            string repository = usage.RequiredWord("OWNER/NAME", "give the model's name on the hub, such as me/my-model");
             string? branch = usage.Text(revision);
             string? text = usage.Text(message);
             string? address = usage.Text(hub);

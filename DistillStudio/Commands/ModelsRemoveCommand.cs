@@ -16,7 +16,7 @@ internal static class ModelsRemoveCommand
     public static Command Create(Terminal terminal)
     {
         Argument<string> name = Usage.Word("NAME", "The model's name, as models list shows it");
-        Option<bool> yes = Usage.Switch("--yes", "Remove it without asking");
+        Option<bool> yes = Usage.Switch("--yes", "Remove without asking");
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
         var command =
@@ -33,10 +33,10 @@ internal static class ModelsRemoveCommand
             if (!usage.Is(yes) && !terminal.Asks($"Delete {folder} ({ByteSize.Format(ModelReport.BytesOf(folder))})? "
                 + $"{ModelUse.Warning(place, folder, Runs())}"))
             {
-                throw new InputException($"{model} was not removed; agree with --yes.");
+                throw new InputException($"{model} was not removed; confirm with --yes.");
             }
 
-            ModelUse.Remove(place, model, Runs()); // a run may have been started while the question was open
+            ModelUse.Remove(place, model, Runs()); // a run may have started while the question was open
             terminal.Out.WriteLine(usage.Is(json)
                 ? JsonSerializer.Serialize(new { Removed = ModelStore.NameIn(place, folder), Folder = folder }, EngineJson.Events)
                 : $"Removed {folder}.");

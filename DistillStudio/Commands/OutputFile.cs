@@ -3,10 +3,10 @@ using DistillStudio.Engine.Runtime.Files;
 
 namespace DistillStudio.Commands;
 
-/// <summary>Writes a file that the user named, with the permissions that the user's files have.</summary>
+/// <summary>Writes a file named by the user, with the permissions of the user's other files.</summary>
 internal static class OutputFile
 {
-    /// <summary>Writes a new file, whole or not at all.</summary>
+    /// <summary>Writes a new file atomically.</summary>
     /// <param name="path">Absolute path.</param>
     /// <param name="write">Writes the content.</param>
     /// <exception cref="InputException">The file exists, or cannot be written.</exception>
@@ -14,7 +14,7 @@ internal static class OutputFile
     {
         if (Path.Exists(path))
         {
-            throw new InputException($"{path} is there already; name another file with --out, or remove it.");
+            throw new InputException($"{path} already exists; name another file with --out, or remove it.");
         }
 
         try

@@ -16,10 +16,10 @@ internal static class PredictCommand
 
     public static Command Create(Terminal terminal)
     {
-        var command = new Command("predict", "Ask a trained model for a label and, if wanted, its rationale.");
+        var command = new Command("predict", "Ask a trained model for a label and, if requested, a rationale.");
         var student = new StudentFlags();
-        Option<string[]> input = Usage.Flag("--input", "TEXT", "Input text, in the dataset's form; - reads standard input");
-        Option<bool> rationale = Usage.Switch("--rationale", "Write a rationale too");
+        Option<string[]> input = Usage.Flag("--input", "TEXT", "Input text, in the dataset's format; - reads standard input");
+        Option<bool> rationale = Usage.Switch("--rationale", "Also generate a rationale");
         Option<string[]> beams = Usage.Flag("--beams", "N", "Beams of the beam search [1: greedy]");
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
@@ -47,7 +47,7 @@ internal static class PredictCommand
         return command;
     }
 
-    /// <summary>Reads all of standard input as one question: multi-line inputs are common.</summary>
+    /// <summary>Reads all of standard input as one input: multi-line inputs are common.</summary>
     private static async Task<string> ReadAsync(TextReader input, CancellationToken stop)
     {
         string text = (await input.ReadToEndAsync(stop)).TrimEnd('\r', '\n');

@@ -11,7 +11,7 @@ internal static class ReportFlags
     /// <summary>Names of the formats, for a help text.</summary>
     public static string Names { get; } = string.Join(", ", ReportFormat.All.Select(format => format.Name));
 
-    /// <summary>Returns a format; adds a problem and returns null if there is none of that name.</summary>
+    /// <summary>Returns the format of that name; adds a problem and returns null if there is none.</summary>
     public static ReportFormat? Read(Usage usage, string name, string known)
     {
         if (ReportFormat.Find(name) is { } format)
@@ -23,18 +23,18 @@ internal static class ReportFlags
         return null;
     }
 
-    /// <summary>Adds a problem if a file's name promises another format.</summary>
+    /// <summary>Adds a problem if the file's extension contradicts the format.</summary>
     public static void Check(Usage usage, ReportFormat format, string? path)
     {
         if (format == ReportFormat.Markdown && Path.GetExtension(path) is ".md" or ".html")
         {
             usage.Add(
-                $"--out {path} is no name for a zip, in which --format markdown puts the text and its figures; "
+                $"--out {path} is not a zip archive, which --format markdown writes for the text and its figures; "
                 + $"name a file that ends in {format.Ending}.");
         }
     }
 
-    /// <summary>Writes the report and says where.</summary>
+    /// <summary>Writes the report and prints its path.</summary>
     /// <param name="path">Path that the user gave; null for the report's own name in the working folder.</param>
     /// <exception cref="InputException">As for <see cref="OutputFile.Create"/>.</exception>
     public static void Write(Terminal terminal, Report report, ReportFormat format, string? path, bool isJson)

@@ -52,11 +52,11 @@ internal static class ServeCommand
                 StudioSettings.Flags[StudioSettings.DatasetsUrl], "URL|FILE",
                 $"Archive or folder of the published datasets [${DatasetGetter.Variable}, else the original's repository]");
         Option<string[]> webhook = Usage.Flag(StudioSettings.Flags[StudioSettings.WebhookUrl], "URL",
-            "Address that is told when a run finishes, fails, diverges or collapses, and when a study is decided");
+            "Address to notify when a run finishes, fails, diverges or collapses, and when a study is decided");
         Option<string[]> form = Usage.Flag(StudioSettings.Flags[StudioSettings.WebhookForm], "plain|slack|discord",
-            "Form of what is sent there [plain]");
+            "Format of what is sent there [plain]");
         Option<string[]> webhookKey = Usage.Flag(StudioSettings.Flags[StudioSettings.WebhookKeyFile], "FILE",
-            $"File with the key that signs it, readable by you alone [${WebhookSettings.KeyVariable}, else it is not signed]");
+            $"File with the key that signs it, readable only by you [${WebhookSettings.KeyVariable}, else it is not signed]");
         command.Add(home);
         command.Add(port);
         command.Add(urls);

@@ -7,11 +7,11 @@ using DistillStudio.Teachers;
 
 namespace DistillStudio.Commands;
 
-/// <summary>The <c>teacher</c> command: asks a large model about a dataset's rows and makes a teacher of its answers.</summary>
+/// <summary>The <c>teacher</c> command: asks a large model about a dataset's rows and makes a teacher from its answers.</summary>
 internal static class TeacherCommand
 {
     public static Command Create(Terminal terminal) =>
-        new("teacher", "Ask a large model for labels and rationales, and make a teacher of its answers.")
+        new("teacher", "Ask a large model for labels and rationales, and make a teacher from its answers.")
     {
         Run(terminal),
         Resume(terminal),
@@ -24,10 +24,10 @@ internal static class TeacherCommand
     {
         var flags = new TeacherFlags();
         Option<bool> dryRun = Usage.Switch("--dry-run",
-            "Ask about ten rows, show prompts, answers and what all rows would take; keep nothing");
+            "Try ten rows: show prompts, answers and an estimate for all rows; keep nothing");
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json("Print progress as JSON lines");
-        var command = new Command("run", "Ask about the rows of a split; at the end they are a teacher of the dataset.");
+        var command = new Command("run", "Ask about the rows of a split; the answers become a teacher of the dataset.");
         foreach (Option option in (IEnumerable<Option>)[.. flags.Options, dryRun, home, json])
         {
             command.Add(option);
@@ -59,12 +59,12 @@ internal static class TeacherCommand
     {
         Argument<string> name = Usage.Word("NAME", "The teacher's name");
         Option<string[]> dataset = Usage.Flag("--dataset", "NAME", "Its dataset");
-        Option<string[]> split = Usage.Flag("--split", "SPLIT", "train, valid or test [every split that is not finished]");
+        Option<string[]> split = Usage.Flag("--split", "SPLIT", "train, valid or test [every unfinished split]");
         var limits = new TeacherLimitFlags();
-        Option<string[]> endpoint = Usage.Flag("--endpoint", "URL", "Where the model is reached now [as before]");
+        Option<string[]> endpoint = Usage.Flag("--endpoint", "URL", "New address of the endpoint [as before]");
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json("Print progress as JSON lines");
-        var command = new Command("resume", "Go on with a job that was stopped; no answered row is asked again.") { name, dataset, split,
+        var command = new Command("resume", "Resume a stopped job; answered rows are not asked about again.") { name, dataset, split,
             endpoint };
         foreach (Option option in (IEnumerable<Option>)[.. limits.Options, home, json])
         {
@@ -74,7 +74,7 @@ internal static class TeacherCommand
         command.SetAction(async (parsed, stop) =>
         {
             var usage = new Usage(parsed);
-            string teacher = usage.RequiredWord("NAME", "name the teacher whose job goes on");
+            string teacher = usage.RequiredWord("NAME", "name the teacher whose job to resume");
             string data = usage.Required(dataset, "name its dataset");
             string? only = usage.Text(split);
             string? address = usage.Text(endpoint);
@@ -111,10 +111,10 @@ internal static class TeacherCommand
     {
         TeacherKey.Read((changed ?? job.Spec).Address);
         using var work = TeacherWork.Open(job, TimeProvider.System, changed);
-        TeacherProgress end = await work.RunAsync(isOfStudio: false, progress => Tell(terminal, progress, isJson), stop);
+        TeacherProgress end = await work.RunAsync(isOfStudio: false, progress => Report(terminal, progress, isJson), stop);
         if (end.Event == TeacherProgress.Interrupted)
         {
-            await terminal.Error.WriteLineAsync($"What was answered is kept; go on with `teacher resume {job.Spec.Name} --dataset "
+            await terminal.Error.WriteLineAsync($"The answers so far are kept; continue with `teacher resume {job.Spec.Name} --dataset "
                 + $"{job.Spec.Dataset}`.");
             throw new OperationCanceledException(stop);
         }
@@ -128,7 +128,7 @@ internal static class TeacherCommand
         return state is TeacherJobState.Finished or TeacherJobState.BudgetReached ? ExitCodes.Done : ExitCodes.Failed;
     }
 
-    private static void Tell(Terminal terminal, TeacherProgress progress, bool isJson)
+    private static void Report(Terminal terminal, TeacherProgress progress, bool isJson)
     {
         lock (terminal)
         {

@@ -17,17 +17,17 @@ internal static class TeacherExportCommand
         Argument<string> name = Usage.Word("NAME", "The teacher's name");
         Option<string[]> dataset = Usage.Flag("--dataset", "NAME", "Its dataset");
         Option<string[]> split = Usage.Flag("--split", "SPLIT", "train, valid or test [every split that was asked about]");
-        Option<string[]> @as = Usage.Flag("--as", "NAME", "Write it as a further teacher of the dataset, filtered and as reviewed");
+        Option<string[]> @as = Usage.Flag("--as", "NAME", "Write it as another teacher of the dataset, filtered and as reviewed");
         Option<string[]> output = Usage.Flag("--out", "DIR", "Write DIR/llm/<split>_CoT_<i>.json, the original's files, instead");
         Option<bool> agreeing = Usage.Switch("--only-agreeing", "Leave out rows whose label differs from the truth");
         Option<string[]> minWords = Usage.Flag("--min-words", "N", "Leave out shorter rationales, keep their labels");
         Option<string[]> maxWords = Usage.Flag("--max-words", "N", "Leave out longer rationales, keep their labels");
-        Option<bool> unique = Usage.Switch("--no-duplicates", "Leave out rationales that an earlier row has word for word");
+        Option<bool> unique = Usage.Switch("--no-duplicates", "Leave out rationales that repeat an earlier row's word for word");
         Option<string[]> share = Usage.Flag("--rationale-share", "X", "Keep this fraction of the rationales, 0.15 to 1 [1]");
         Option<string[]> seed = Usage.Flag("--seed", "N", "Seed of that draw [0]");
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
-        var command = new Command("export", "Write a teacher's completions anew: filtered, reviewed, under another name or elsewhere.")
+        var command = new Command("export", "Export a teacher's completions: filtered and reviewed, under another name or elsewhere.")
         {
             name, dataset, split, @as, output, agreeing, minWords, maxWords, unique, share, seed, home, json,
         };
@@ -41,7 +41,7 @@ internal static class TeacherExportCommand
             string? folder = usage.Path(output);
             if ((further is null) == (folder is null))
             {
-                usage.Add("Say where it goes: --as NAME for a further teacher of the dataset, or --out DIR for files elsewhere.");
+                usage.Add("The target is missing; give --as NAME for another teacher of the dataset, or --out DIR for files elsewhere.");
             }
 
             var filters = new TeacherFilters(
@@ -88,7 +88,7 @@ internal static class TeacherExportCommand
         Option<string[]> dataset = Usage.Flag("--dataset", "NAME", "Its dataset");
         Option<string[]> split = Usage.Flag("--split", "SPLIT", "train, valid or test [every split that was asked about]");
         Option<string[]> home = CommonFlags.Home();
-        var command = new Command("remove", "Remove a teacher's job, its completions, and the teacher made of them.") { name, dataset,
+        var command = new Command("remove", "Remove a teacher's job, its completions, and the teacher made from them.") { name, dataset,
             split, home };
         command.SetAction(parsed =>
         {

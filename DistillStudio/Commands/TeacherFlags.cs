@@ -16,7 +16,7 @@ internal sealed class TeacherFlags
     private readonly Option<string[]> _name = Usage.Flag("--name", "NAME", "Name of the new teacher, for train --llm NAME");
     private readonly Option<string[]> _endpoint = Usage.Flag("--endpoint", "URL",
         "Base address of an OpenAI-compatible endpoint, such as http://localhost:8000/v1");
-    private readonly Option<string[]> _model = Usage.Flag("--model", "MODEL", "The endpoint's name of the model");
+    private readonly Option<string[]> _model = Usage.Flag("--model", "MODEL", "The model's name at the endpoint");
     private readonly Option<string[]> _api = Usage.Flag("--api", "API", "chat, or completion for base models [chat]");
     private readonly Option<string[]> _template = Usage.Flag("--template", "TEMPLATE",
         "Prompt template: a name, name@version or a file [few-shot, by the kind of task]");
@@ -24,14 +24,14 @@ internal sealed class TeacherFlags
         "all, missing (no label by --of) or missed (wrong label by --of) [all]");
     private readonly Option<string[]> _of = Usage.Flag("--of", "TEACHER",
         "The other teacher that --select or a shortening template refers to");
-    private readonly Option<string[]> _rows = Usage.Flag("--rows", "N", "Draw so many rows [all]");
+    private readonly Option<string[]> _rows = Usage.Flag("--rows", "N", "Number of rows to draw [all]");
     private readonly Option<string[]> _seed = Usage.Flag("--seed", "N", "Seed of the draw [0]");
-    private readonly Option<string[]> _samples = Usage.Flag("--samples", "K", "Completions a row; the majority's label counts [1]");
+    private readonly Option<string[]> _samples = Usage.Flag("--samples", "K", "Completions per row; the majority label counts [1]");
     private readonly Option<string[]> _keep = Usage.Flag("--keep", "WHICH",
-        "Of several rationales with that label: first, or all (the others become NAME.2, NAME.3, …) [first]");
+        "Which rationales with that label to keep: first, or all (the others become NAME.2, NAME.3, …) [first]");
     private readonly Option<string[]> _temperature = Usage.Flag("--temperature", "T",
         "0 to 2, or none for the endpoint's own [0, with several samples 0.7]");
-    private readonly Option<string[]> _maxTokens = Usage.Flag("--max-tokens", "N", "Tokens of a completion at most [256]");
+    private readonly Option<string[]> _maxTokens = Usage.Flag("--max-tokens", "N", "Maximum number of tokens of a completion [256]");
     private readonly Option<string[]> _stop = Usage.Flag("--stop", "TEXT",
         "Text at which the teacher stops, with \\n for a line break; may be repeated [the template's]");
     private readonly Option<bool> _batch = Usage.Switch("--batch",
@@ -47,7 +47,7 @@ internal sealed class TeacherFlags
             _stop, .. Limits.Options, _batch, DataDir,
     ];
 
-    /// <summary>Reads a new job; problems are added to <paramref name="usage"/>, and the caller demands that there are none.</summary>
+    /// <summary>Reads a new job; adds problems to <paramref name="usage"/>, which the caller must check.</summary>
     public TeacherJobSpec? Read(Usage usage, StudioHome home)
     {
         string dataset = usage.Required(_dataset, "name a dataset such as svamp");
@@ -116,7 +116,7 @@ internal sealed class TeacherFlags
         null => samples > 1 ? 0.7 : 0,
         "none" => null,
         { } text when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) => value,
-        _ => -1, // refused with its range
+        _ => -1, // rejected by the range check
     };
 
     private static T Choice<T>(Usage usage, Option<string[]> flag, T otherwise)

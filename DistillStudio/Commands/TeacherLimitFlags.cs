@@ -4,29 +4,29 @@ using DistillStudio.Engine.Teachers;
 
 namespace DistillStudio.Commands;
 
-/// <summary>The flags of a teacher job that may change when it goes on: limits, prices and the place of the key.</summary>
+/// <summary>The flags of a teacher job that may change when it is resumed: limits, prices and the location of the key.</summary>
 internal sealed class TeacherLimitFlags
 {
-    private readonly Option<string[]> _concurrency = Usage.Flag("--concurrency", "N", "Requests at the same time [4]");
-    private readonly Option<string[]> _rpm = Usage.Flag("--rpm", "N", "Requests a minute at most [no limit]");
-    private readonly Option<string[]> _tpm = Usage.Flag("--tpm", "N", "Tokens a minute at most [no limit]");
+    private readonly Option<string[]> _concurrency = Usage.Flag("--concurrency", "N", "Concurrent requests [4]");
+    private readonly Option<string[]> _rpm = Usage.Flag("--rpm", "N", "Maximum requests per minute [no limit]");
+    private readonly Option<string[]> _tpm = Usage.Flag("--tpm", "N", "Maximum tokens per minute [no limit]");
     private readonly Option<string[]> _budgetTokens = Usage.Flag("--budget-tokens", "N",
-        "Stop before more tokens are used, prompts and completions together [no limit]");
+        "Stop before more tokens than this are used, prompts and completions together [no limit]");
     private readonly Option<string[]> _budgetCost = Usage.Flag("--budget-cost", "X",
-        "Stop before it costs more, by the prices given [no limit]");
-    private readonly Option<string[]> _promptPrice = Usage.Flag("--price-prompt", "X", "Price of a million prompt tokens");
-    private readonly Option<string[]> _completionPrice = Usage.Flag("--price-completion", "X", "Price of a million completion tokens");
-    private readonly Option<string[]> _timeout = Usage.Flag("--timeout", "SECONDS", "How long to wait for one answer [120]");
-    private readonly Option<string[]> _retries = Usage.Flag("--retries", "N", "How often a failed request is repeated [6]");
+        "Stop before the cost exceeds this, by the prices given [no limit]");
+    private readonly Option<string[]> _promptPrice = Usage.Flag("--price-prompt", "X", "Price per million prompt tokens");
+    private readonly Option<string[]> _completionPrice = Usage.Flag("--price-completion", "X", "Price per million completion tokens");
+    private readonly Option<string[]> _timeout = Usage.Flag("--timeout", "SECONDS", "Timeout of one request [120]");
+    private readonly Option<string[]> _retries = Usage.Flag("--retries", "N", "Number of retries of a failed request [6]");
     private readonly Option<string[]> _keyEnv = Usage.Flag("--key-env", "NAME",
         "Environment variable that holds the endpoint's key [OPENAI_API_KEY]");
     private readonly Option<string[]> _keyFile = Usage.Flag("--key-file", "FILE",
-        "File that holds the key, readable by you alone (mode 600)");
+        "File that holds the key, readable only by you (mode 600)");
 
     public IEnumerable<Option> Options =>
         [_concurrency, _rpm, _tpm, _budgetTokens, _budgetCost, _promptPrice, _completionPrice, _timeout, _retries, _keyEnv, _keyFile];
 
-    /// <summary>Returns the limits with those that were given changed.</summary>
+    /// <summary>Returns the limits, with those that were given replaced.</summary>
     public TeacherLimits Read(Usage usage, TeacherLimits limits)
     {
         limits = new(
@@ -47,7 +47,7 @@ internal sealed class TeacherLimitFlags
         return limits;
     }
 
-    /// <summary>Returns the address with the place of the key changed, if one was given.</summary>
+    /// <summary>Returns the address, with the location of the key replaced if one was given.</summary>
     public TeacherAddress ReadKey(Usage usage, TeacherAddress address)
     {
         string? file = usage.Path(_keyFile);

@@ -49,7 +49,7 @@ internal static class TeacherShowCommand
         Option<string[]> dataset = Usage.Flag("--dataset", "NAME", "Its dataset [any]");
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
-        var command = new Command("show", "Jobs, how they stand, and how well the teacher agrees with the truth.") { name, dataset, home,
+        var command = new Command("show", "Show jobs, their state, and how often the teacher agrees with the truth.") { name, dataset, home,
             json };
         command.SetAction(parsed =>
         {
@@ -113,7 +113,7 @@ internal static class TeacherShowCommand
                 + $"({spec.Address.Api.ToString().ToLowerInvariant()}{(spec.Address.IsBatch ? ", batch" : "")})"),
             ("template", $"{job.Template}, {Format.Plural(spec.Template.Examples.Count, "example")}"),
             ("settings", $"temperature {(spec.Temperature is { } t ? Format.Setting(t) : "of the endpoint")}, "
-                + $"at most {Format.Count(spec.MaxTokens)} tokens, {Format.Plural(spec.Samples, "sample")} a row, seed {spec.Seed}"),
+                + $"at most {Format.Count(spec.MaxTokens)} tokens, {Format.Plural(spec.Samples, "sample")} per row, seed {spec.Seed}"),
             ("rows", Rows(job)),
         ];
         foreach ((string what, string value) in lines)

@@ -6,10 +6,10 @@ using DistillStudio.Teachers;
 
 namespace DistillStudio.Commands;
 
-/// <summary>Describes teacher jobs in words.</summary>
+/// <summary>Describes teacher jobs as text.</summary>
 internal static class TeacherText
 {
-    /// <summary>Returns one line on how a job stands.</summary>
+    /// <summary>Returns the status of a job in one line.</summary>
     public static string Line(TeacherProgress progress)
     {
         string?[] parts =
@@ -31,7 +31,7 @@ internal static class TeacherText
 
     public static string Money(double cost) => cost.ToString(cost < 1 ? "0.####" : "0.00", CultureInfo.InvariantCulture);
 
-    /// <summary>Returns what became of the rows, one line for each kind of loss.</summary>
+    /// <summary>Returns the outcome of the rows, one line for each kind of loss.</summary>
     public static IEnumerable<(string What, int Count)> Losses(TeacherOutcomeReport report) => ((string What, int Count)[])
     [
         ("rows", report.Rows),
@@ -42,7 +42,7 @@ internal static class TeacherText
         ("left out, label differs from the truth", report.Disagreeing),
         ("rationale left out, too short", report.TooShort),
         ("rationale left out, too long", report.TooLong),
-        ("rationale left out, another row's", report.Duplicates),
+        ("rationale left out, duplicate", report.Duplicates),
         ("rationale left out, not drawn", report.NotDrawn),
         ("labels", report.Labels),
         ("rationales", report.Rationales),

@@ -8,7 +8,7 @@ namespace DistillStudio.Commands;
 /// <param name="Error">Standard error: one sentence per problem.</param>
 /// <param name="Console">Standard output for human-readable text: tables, and colours on a terminal.</param>
 /// <param name="IsWatched">True if the output is an interactive terminal, where live progress can be drawn.</param>
-/// <param name="IsAnswered">True if somebody at a terminal can answer a question.</param>
+/// <param name="IsAnswered">True if a user at a terminal can answer a question.</param>
 internal sealed record Terminal(
     TextReader In, TextWriter Out, TextWriter Error, IAnsiConsole Console, bool IsWatched, bool IsAnswered = false)
 {
@@ -35,7 +35,7 @@ internal sealed record Terminal(
             isTerminal && !System.Console.IsInputRedirected);
     }
 
-    /// <summary>Asks a question that is answered with yes or no; returns false where nobody can answer.</summary>
+    /// <summary>Asks a yes-or-no question; returns false if no user can answer.</summary>
     public bool Asks(string question)
     {
         if (!IsAnswered)

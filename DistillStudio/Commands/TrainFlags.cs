@@ -14,8 +14,8 @@ namespace DistillStudio.Commands;
 /// <param name="ModelFolder">Output folder of the model; null for the run's folder.</param>
 /// <param name="IsRecorded">False if the run saves neither its spec nor its events.</param>
 /// <param name="Resumed">The run to resume; null for a new one.</param>
-/// <param name="Remarks">One sentence for each flag that changes nothing beside the others.</param>
-/// <param name="Branch">The checkpoint to go on from; null for a run that starts from its model.</param>
+/// <param name="Remarks">One sentence for each flag that has no effect together with the others.</param>
+/// <param name="Branch">The checkpoint to branch from; null for a run that starts from its model.</param>
 /// <param name="TensorBoard">Folder of TensorBoard event files; null for none.</param>
 internal sealed record TrainRequest(
     RunSpec Spec,
@@ -50,13 +50,13 @@ internal sealed class TrainFlags(Func<string, bool> isFolder)
     private readonly Option<string[]> _out = Usage.Flag("--out", "DIR", "Folder for the trained model [the run's folder]");
     private readonly Option<bool> _noLog = Usage.Switch("--no_log", "Do not record the run; the studio will not show it");
     private readonly Option<string[]> _tensorBoard = Usage.Flag(
-        "--tensorboard", "DIR", "Also write the curves for TensorBoard, as they come, into DIR/RUN");
+        "--tensorboard", "DIR", "Also write the curves for TensorBoard, while training, into DIR/RUN");
     private readonly Option<string[]> _home = CommonFlags.Home();
     private readonly Option<bool> _json = CommonFlags.Json("Print each event as one JSON line");
 
     public IEnumerable<Option> Options => [.. _spec.Options, _resume, _out, _noLog, _tensorBoard, _home, _json];
 
-    /// <summary>Returns the model and the home as they are named by flags, checked for nothing.</summary>
+    /// <summary>Returns the model and the home as named by flags, without validation.</summary>
     public (string? Model, string? Home) ReadModel(ParseResult parsed)
     {
         var usage = new Usage(parsed, Refused);
@@ -120,7 +120,7 @@ internal sealed class TrainFlags(Func<string, bool> isFolder)
         {
             usage.Add(other == _resume.Name
                 ? $"{other} cannot be combined with {flag}: a branch is a new run, and is itself resumed later with {other} alone."
-                : $"{other} cannot be combined with {flag}: a branch keeps the record of the steps that it goes on from.");
+                : $"{other} cannot be combined with {flag}: a branch keeps the record of the steps that it continues.");
         }
 
         usage.DemandSoFar();

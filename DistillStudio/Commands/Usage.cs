@@ -74,7 +74,7 @@ internal sealed class Usage
         Command command = parsed.CommandResult.Command;
         string? word = parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).FirstOrDefault()?.Value;
         string known = string.Join(", ", command.Subcommands.Select(c => c.Name));
-        return word is null ? $"Name what to do: {known}; `--help` explains them." : $"{word} is not a command; use {known}, or `--help`.";
+        return word is null ? $"Name a command: {known}; `--help` explains them." : $"{word} is not a command; use {known}, or `--help`.";
     }
 
     /// <summary>Adds a problem, given as one sentence.</summary>
@@ -198,13 +198,13 @@ internal sealed class Usage
     }
 
     /// <summary>Returns all remaining positional values; adds a problem if there are fewer than <paramref name="least"/>.</summary>
-    public IReadOnlyList<string> RequiredWords(string name, int least, string mend)
+    public IReadOnlyList<string> RequiredWords(string name, int least, string remedy)
     {
         string[] words = [.. _words.Select(word => word.Text)];
         _words.Clear();
         if (words.Length < least)
         {
-            Add($"{name} is missing; {mend}.");
+            Add($"{name} is missing; {remedy}.");
         }
 
         return words;
@@ -238,7 +238,7 @@ internal sealed class Usage
         Command command = _parsed.CommandResult.Command;
         string name = NameOf(_parsed.CommandResult);
         return refused?.GetValueOrDefault(flag.Replace('_', '-')) is { } instead
-            ? $"{flag} is not offered: {instead}."
+            ? $"{flag} is not supported: {instead}."
             : $"{flag} is not a flag of {name}; {Suggest(flag, [.. command.Options.Select(o => o.Name)])}`{name} --help` lists them.";
     }
 

@@ -4,7 +4,7 @@ using DistillStudio.Engine.Runtime.Files;
 
 namespace DistillStudio.Configuration;
 
-/// <summary>One place that settings come from: a file, the environment or the flags.</summary>
+/// <summary>A source of settings: a file, the environment or the flags.</summary>
 internal sealed class ConfigurationSource
 {
     private const int LargestFile = 1 << 20;

@@ -3,8 +3,8 @@ using System.Collections;
 namespace DistillStudio.Configuration;
 
 /// <summary>
-/// Environment variables through which other ASP.NET programs listen. The studio does not read them, since an address that nobody meant
-/// for it would open it to the network, but says so.
+/// Environment variables through which other ASP.NET programs listen. The studio does not read them, since an address not intended
+/// for it would open it to the network, but reports that.
 /// </summary>
 internal static class ForeignAddresses
 {

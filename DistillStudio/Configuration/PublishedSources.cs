@@ -11,7 +11,7 @@ public sealed record PublishedSources(string? HubUrl = null, string? DatasetsUrl
     /// <summary>An address, an archive or a folder.</summary>
     public string Datasets => DatasetGetter.SourceOf(DatasetsUrl);
 
-    /// <summary>Returns the hub; read where it is needed, so that a studio that needs none starts with any <c>HF_ENDPOINT</c>.</summary>
+    /// <summary>Returns the hub; read when it is needed, so that a studio that needs none starts with any <c>HF_ENDPOINT</c>.</summary>
     /// <exception cref="Engine.Runtime.InputException">The address cannot be used.</exception>
     public HubAddress Hub() => HubAddress.Read(HubUrl);
 }

@@ -92,7 +92,7 @@ internal sealed class StudioConfiguration
         }
     }
 
-    /// <summary>Descends to the depth at which <see cref="CertificateSettings.Section"/> is told from its siblings.</summary>
+    /// <summary>Descends to the depth at which <see cref="CertificateSettings.Section"/> is distinguished from its siblings.</summary>
     private static IEnumerable<IConfigurationSection> Parts(IConfigurationSection section) =>
         CertificateSettings.Section.StartsWith($"{section.Path}:", StringComparison.OrdinalIgnoreCase) && section.Value is null
             ? section.GetChildren().SelectMany(Parts)
@@ -119,7 +119,7 @@ internal sealed class StudioConfiguration
             }
         }
 
-        // A port is an address; of one source the addresses count.
+        // A port is an address; if a source has both, its addresses count.
         if (all[StudioSettings.Port] is { } port
             && Number(source.PlaceOf($"{all.Path}:{StudioSettings.Port}"), port) is { } number
             && !all.GetSection(StudioSettings.Urls).Exists())

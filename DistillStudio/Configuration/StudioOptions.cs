@@ -32,7 +32,7 @@ public sealed record StudioOptions
     /// <summary>Automatically resumes runs that an earlier studio was training when it ended.</summary>
     public bool ResumesRuns { get; init; } = true;
 
-    /// <summary>Address of the hub that models are got from and pushed to; null for <c>HF_ENDPOINT</c>, else Hugging Face's.</summary>
+    /// <summary>Address of the hub for downloads and pushes of models; null for <c>HF_ENDPOINT</c>, else Hugging Face's.</summary>
     public string? HubUrl { get; init; }
 
     /// <summary>Archive of the published datasets: an address, a file or a folder; null for the original's.</summary>

@@ -9,7 +9,7 @@ public enum WebhookForm
 }
 
 /// <summary>Where notices are sent.</summary>
-/// <param name="Url">May hold a secret in its path, as Slack's and Discord's do: it is shown nowhere.</param>
+/// <param name="Url">May hold a secret in its path, as Slack's and Discord's do: never shown.</param>
 /// <param name="KeyFile">File with the key that signs; null for <see cref="KeyVariable"/>.</param>
 public sealed record WebhookSettings(Uri Url, WebhookForm Form, string? KeyFile)
 {
@@ -46,7 +46,7 @@ public sealed record WebhookSettings(Uri Url, WebhookForm Form, string? KeyFile)
         if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? address) || address.Scheme is not ("http" or "https")
             || address.UserInfo.Length > 0 || address.Fragment.Length > 0)
         {
-            problems.Add($"{place(StudioSettings.WebhookUrl)} is no plain http or https address; write one such as "
+            problems.Add($"{place(StudioSettings.WebhookUrl)} is not a plain http or https address; write one such as "
                 + "https://hooks.example.org/services/…, without a user and without #.");
             return null;
         }

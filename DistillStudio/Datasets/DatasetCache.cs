@@ -6,7 +6,7 @@ using DistillStudio.Engine.Text;
 
 namespace DistillStudio.Datasets;
 
-/// <summary>Loads datasets and tokenizers for the pages that show them. A dataset stays while a page shows it, and no longer.</summary>
+/// <summary>Loads datasets and tokenizers for the pages that show them. A dataset is kept only while a page shows it.</summary>
 public sealed class DatasetCache(StudioHome home) : IDisposable
 {
     private readonly SemaphoreSlim _oneAtATime = new(1);
@@ -37,7 +37,7 @@ public sealed class DatasetCache(StudioHome home) : IDisposable
         }
     }
 
-    /// <param name="model">As a run names its model.</param>
+    /// <param name="model">Name or path, as in a run's settings.</param>
     /// <exception cref="Engine.Runtime.InputException">There is no such model, or its tokenizer is damaged.</exception>
     public Task<T5Tokenizer> TokenizerAsync(string model, CancellationToken stop) =>
         Task.Run(() => _tokenizers.GetOrAdd(ModelLocator.Find(model, home), HuggingFaceFolder.LoadTokenizer), stop);

@@ -6,33 +6,33 @@ using DistillStudio.Jobs;
 
 namespace DistillStudio.Datasets;
 
-/// <summary>Imports and downloads datasets beside the pages.</summary>
+/// <summary>Imports and downloads datasets in the background.</summary>
 public sealed class DatasetJobs(StudioHome home, ILogger<DatasetJobs> log) : BackgroundJobs<DatasetJob>(log)
 {
     private readonly HttpClient _client = Downloader.CreateClient();
 
     /// <summary>Starts an import.</summary>
     /// <param name="acceptsRejected">True to import although many rows are rejected.</param>
-    /// <param name="ended">Called with the outcome before it is told to the pages.</param>
-    /// <exception cref="InputException">A job of that name runs already.</exception>
+    /// <param name="ended">Called with the outcome before the pages are notified.</param>
+    /// <exception cref="InputException">A job of that name is already running.</exception>
     public void Import(ImportRequest request, bool acceptsRejected, Action<DatasetJob> ended) =>
-        Begin(request.Name, ended, async (tell, stop) =>
+        Begin(request.Name, ended, async (show, stop) =>
     {
         ImportResult result = await DatasetImporter.ImportAsync(
             request,
             _ => acceptsRejected,
-            progress => tell($"{progress.Rows:N0} rows read", progress.Total == 0 ? null : (double)progress.Bytes / progress.Total),
+            progress => show($"{progress.Rows:N0} rows read", progress.Total == 0 ? null : (double)progress.Bytes / progress.Total),
             stop);
         return new(request.Name, BackgroundJobState.Done, $"{result.Rows:N0} rows imported", 1) { Imported = result };
     });
 
     /// <summary>Starts a download.</summary>
     /// <param name="source">As for <see cref="DatasetGetter.GetAsync"/>.</param>
-    /// <exception cref="InputException">A job of that name runs already.</exception>
-    public void Get(string name, string source) => Begin(name, _ => { }, async (tell, stop) =>
+    /// <exception cref="InputException">A job of that name is already running.</exception>
+    public void Get(string name, string source) => Begin(name, _ => { }, async (show, stop) =>
     {
         GetResult result = await new DatasetGetter(new Downloader(_client)).GetAsync(
-            name, home.Datasets, source, sha256: null, progress => tell(TextOf(progress), (double?)progress.Bytes / progress.Total), stop);
+            name, home.Datasets, source, sha256: null, progress => show(TextOf(progress), (double?)progress.Bytes / progress.Total), stop);
         return new(name, BackgroundJobState.Done, $"{result.Splits.Values.Sum():N0} rows", 1) { Got = result };
     });
 

@@ -25,36 +25,36 @@ public sealed class Uploads
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Nothing was uploaded before, or it stays.
+            // Nothing was uploaded before, or it cannot be deleted.
         }
     }
 
     /// <summary>Receives a file that the browser sends, and returns its path.</summary>
-    /// <param name="tell">Called now and then with how much has arrived, as text.</param>
-    /// <exception cref="InputException">The file is too large, or the upload broke off.</exception>
-    public async Task<string> ReceiveAsync(IBrowserFile file, Action<string> tell, CancellationToken stop)
+    /// <param name="show">Called from time to time with the progress as text.</param>
+    /// <exception cref="InputException">The file is too large, or the upload was interrupted.</exception>
+    public async Task<string> ReceiveAsync(IBrowserFile file, Action<string> show, CancellationToken stop)
     {
         if (file.Size > LargestFile)
         {
-            throw new InputException($"{file.Name} has more than {ByteSize.Format(LargestFile)}; "
-                + "put it on the studio's machine and name its path.");
+            throw new InputException($"{file.Name} is larger than {ByteSize.Format(LargestFile)}; "
+                + "copy it to the studio's machine and name its path.");
         }
 
         try
         {
             await using Stream content = file.OpenReadStream(LargestFile, stop);
-            return await SaveAsync(file.Name, content, TellAsync, stop);
+            return await SaveAsync(file.Name, content, ShowAsync, stop);
         }
         catch (Exception e) when (e is IOException or InvalidOperationException)
         {
-            throw new InputException($"The upload broke off ({FailureText.Sentence(e).TrimEnd('.')}); choose the file again.", e);
+            throw new InputException($"The upload was interrupted ({FailureText.Sentence(e).TrimEnd('.')}); choose the file again.", e);
         }
 
-        Task TellAsync(long bytes)
+        Task ShowAsync(long bytes)
         {
             if (bytes % BytesBetweenNews < BlockBytes || bytes == file.Size)
             {
-                tell($"{file.Name}: {ByteSize.Format(bytes)} of {ByteSize.Format(file.Size)}");
+                show($"{file.Name}: {ByteSize.Format(bytes)} of {ByteSize.Format(file.Size)}");
             }
 
             return Task.CompletedTask;
@@ -62,7 +62,7 @@ public sealed class Uploads
     }
 
     /// <summary>Saves a file under its own name in a new folder, and returns its path.</summary>
-    /// <param name="name">The name that the browser tells, of which only letters, digits and <c>. _ -</c> are kept.</param>
+    /// <param name="name">The name that the browser sent, of which only letters, digits and <c>. _ -</c> are kept.</param>
     /// <param name="progress">Called with the bytes saved.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
     private async Task<string> SaveAsync(string name, Stream content, Func<long, Task> progress, CancellationToken stop)
@@ -106,7 +106,7 @@ public sealed class Uploads
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // It goes when the studio starts again.
+            // It is deleted when the studio next starts.
         }
     }
 }

@@ -3,7 +3,7 @@ using DistillStudio.Engine.Runs;
 
 namespace DistillStudio.Exports;
 
-/// <summary>The lines of a run's CSV files, from its events; a download and <c>runs export</c> give the same.</summary>
+/// <summary>The lines of a run's CSV files, from its events; identical in a download and in <c>runs export</c>.</summary>
 internal static class RunCsv
 {
     public const string StepsName = "metrics.csv";

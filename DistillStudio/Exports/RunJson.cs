@@ -5,7 +5,7 @@ using DistillStudio.History;
 
 namespace DistillStudio.Exports;
 
-/// <summary>A run's summary with all steps and evaluations as one JSON object; a download and <c>runs export</c> give the same.</summary>
+/// <summary>A run's summary with all steps and evaluations as one JSON object; identical in a download and in <c>runs export</c>.</summary>
 internal static class RunJson
 {
     public const string Name = "metrics.json";

@@ -2,7 +2,7 @@ using DistillStudio.Engine.Studies;
 
 namespace DistillStudio.Exports;
 
-/// <summary>A study's result as CSV lines, the first with the columns' names. Accuracies are shares, times seconds.</summary>
+/// <summary>A study's result as CSV lines, the first with the columns' names. Accuracies are fractions, times are in seconds.</summary>
 internal static class StudyCsv
 {
     public static IEnumerable<string> Cells(StudyResult result)

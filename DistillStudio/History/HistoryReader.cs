@@ -16,7 +16,7 @@ internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> track
     private const int CachedRuns = 24;
 
     /// <summary>
-    /// Events read of those that are neither steps, evaluations nor log lines, for each line of a log: most tell the progress of
+    /// Number of other events (neither steps, evaluations nor log lines) read per line of a log: most report the progress of
     /// evaluations.
     /// </summary>
     private const int OtherEventsPerLine = 10;

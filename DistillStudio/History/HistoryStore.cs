@@ -126,7 +126,7 @@ internal sealed class HistoryStore : IDisposable
         catch (Exception e) when (IsDamage(e) || IsFileFailure(e))
         {
             _isDamaged |= IsDamage(e);
-            _log.LogWarning(e, "{File} could not be tidied.", _path);
+            _log.LogWarning(e, "{File} could not be compacted.", _path);
         }
     }
 

@@ -34,7 +34,7 @@ public interface IRunHistory
     /// <summary>Returns the last <paramref name="count"/> lines of the log, oldest first.</summary>
     IReadOnlyList<Logged> Log(string runId, int count = 200);
 
-    /// <summary>Returns the last lines of the run's log together with those that tell its events, see <see cref="EventLog"/>.</summary>
+    /// <summary>Returns the last lines of the run's log merged with lines for its events, see <see cref="EventLog"/>.</summary>
     IReadOnlyList<Logged> FullLog(string runId, int count = 200);
 }
 

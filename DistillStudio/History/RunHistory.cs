@@ -139,7 +139,7 @@ public sealed class RunHistory : IRunHistory, IDisposable
             before = track.Summary.State;
             if (!_reader.RestoreTail(track))
             {
-                return; // the bookmark is unchanged: the same events are read again
+                return; // the bookmark is unchanged, so the same events are read again
             }
 
             foreach (RunEvent happened in events)

@@ -88,7 +88,7 @@ public sealed record RunSummary
     /// <summary>Progress of the current evaluation; null if none is running.</summary>
     public EvaluationProgressed? Evaluating { get; init; }
 
-    /// <summary>What the run does before its first step or after its last; null while it steps or evaluates, and once it has
+    /// <summary>Activity before the first step or after the last; null while the run steps or evaluates, and once it has
     /// ended.</summary>
     public RunPhase? Phase { get; init; }
 
@@ -119,8 +119,8 @@ public sealed record RunSummary
     /// <summary>Points at which a process resumed the run, in order.</summary>
     public IReadOnlyList<ResumeMark> Resumes { get; init; } = [];
 
-    /// <summary>From which run and step this run branched, and what it changed; null for a run that started from a model, and for a
-    /// branch whose events are not read yet.</summary>
+    /// <summary>The run and step from which this run branched, and what it changed; null for a run that started from a model, and for a
+    /// branch whose events have not been read yet.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Branched? Branched { get; init; }
 

@@ -11,7 +11,7 @@ namespace DistillStudio.Hosting;
 
 /// <summary>
 /// Serves reports as downloads: <c>/runs/{id}/report.html</c>, <c>/compare/report.html</c> with the query of the page, and
-/// <c>/studies/{id}/report.html</c>; each as <c>.zip</c> in Markdown too.
+/// <c>/studies/{id}/report.html</c>; each also as <c>.zip</c> in Markdown.
 /// </summary>
 internal static class ReportDownloads
 {

@@ -5,7 +5,7 @@ namespace DistillStudio.Hosting;
 /// <summary>
 /// Creates a web host that reads only explicitly selected configuration. The default builder reads addresses, limits and trusted
 /// proxies from environment variables and <c>appsettings.json</c>, which could expose the studio to other machines, and watches
-/// those files for changes; see <see cref="StudioConfiguration"/> for what is read of them.
+/// those files for changes; see <see cref="StudioConfiguration"/> for what is read from them.
 /// </summary>
 internal static class StudioHostBuilder
 {

@@ -16,14 +16,14 @@ internal static class ModelExport
 
     /// <summary>Writes a folder or, if the target ends in <c>.zip</c>, an archive.</summary>
     /// <param name="target">Absolute path.</param>
-    /// <param name="progress">May be null.</param>
-    /// <exception cref="InputException">Something is there, or it cannot be written.</exception>
-    /// <exception cref="StudioException">The disk has too little room.</exception>
+    /// <param name="progress">Receives the progress; null for none.</param>
+    /// <exception cref="InputException">The target exists, or cannot be written.</exception>
+    /// <exception cref="StudioException">The disk has too little free space.</exception>
     public static async Task WriteAsync(string target, TrainedModel model, Action<ModelProgress>? progress, CancellationToken stop)
     {
         if (Path.Exists(target) && !(Directory.Exists(target) && !Directory.EnumerateFileSystemEntries(target).Any()))
         {
-            throw new InputException($"{target} is there already; name a new folder or archive, or remove it.");
+            throw new InputException($"{target} already exists; name a new folder or archive, or remove it.");
         }
 
         string unfinished = $"{target}.{Guid.NewGuid():N}.tmp";
@@ -32,7 +32,7 @@ internal static class ModelExport
             using (PrivateFiles.AsTheUserWants())
             {
                 string parent = Path.GetDirectoryName(target)
-                    ?? throw new InputException($"{target} is no place for a model; name a new folder in it.");
+                    ?? throw new InputException($"{target} cannot become a model's folder; name a new folder in it.");
                 Directory.CreateDirectory(parent);
                 DiskSpace.Require(parent, model.Bytes);
                 if (target.EndsWith(ZipEnding, StringComparison.OrdinalIgnoreCase))
@@ -58,7 +58,7 @@ internal static class ModelExport
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{target} cannot be written: {e.Message.TrimEnd('.')}; name another place.", e);
+            throw new InputException($"{target} cannot be written: {e.Message.TrimEnd('.')}; name another target.", e);
         }
         finally
         {
@@ -71,7 +71,7 @@ internal static class ModelExport
     }
 
     /// <summary>Packs the model into one folder of an archive, named after the run.</summary>
-    /// <param name="archive">Writable; need not seek, and is written asynchronously alone.</param>
+    /// <param name="archive">Writable; need not support seeking or synchronous writes.</param>
     public static async Task WriteZipAsync(Stream archive, TrainedModel model, Action<ModelProgress>? progress, CancellationToken stop)
     {
         long done = 0;

@@ -9,60 +9,60 @@ using DistillStudio.Jobs;
 
 namespace DistillStudio.Models;
 
-/// <summary>One model that is being got, imported or pushed, as it stands.</summary>
-/// <param name="Name">The model's name in the home, or at the hub it is pushed to.</param>
+/// <summary>The state of a download, import or push of a model.</summary>
+/// <param name="Name">The model's name in the home, or on the hub to which it is pushed.</param>
 public sealed record ModelJob(string Name, BackgroundJobState State, string Text, double? Share) : BackgroundJob(Name, State, Text, Share)
 {
     /// <summary>The outcome of a push.</summary>
     public PushedModel? Pushed { get; init; }
 }
 
-/// <summary>Gets, imports and pushes models beside the pages.</summary>
+/// <summary>Gets, imports and pushes models in the background.</summary>
 public sealed class ModelJobs(StudioHome home, PublishedSources sources, ILogger<ModelJobs> log) : BackgroundJobs<ModelJob>(log)
 {
     private readonly HttpClient _client = Downloader.CreateClient();
 
     /// <summary>Starts to get a model from the hub.</summary>
-    /// <exception cref="InputException">The name or the hub's address is none, or a job of that name runs already.</exception>
+    /// <exception cref="InputException">The name or the hub's address is invalid, or a job of that name is already running.</exception>
     public void Get(string name, string revision)
     {
         HubAddress hub = sources.Hub();
         Begin(
             name,
             _ => { },
-            async (tell, stop) =>
+            async (show, stop) =>
             {
                 BroughtModel got = await new ModelGetter(new(_client), hub, home).GetAsync(
-                    name, revision, progress => tell(progress.Text, progress.Share), stop);
+                    name, revision, progress => show(progress.Text, progress.Share), stop);
                 return Done(got);
             },
-            "Cancelled; what came is kept, and getting it again resumes there.");
+            "Cancelled; what arrived is kept, and getting it again resumes there.");
     }
 
     /// <summary>Starts to import a model.</summary>
     /// <param name="name">Its name in the home.</param>
     /// <param name="ended">Called when it has ended.</param>
-    /// <exception cref="InputException">A job of that name runs already.</exception>
+    /// <exception cref="InputException">A job of that name is already running.</exception>
     public void Import(string source, string name, Action ended) => Begin(
         name,
         _ => ended(),
-        (tell, stop) => Task.FromResult(
-            Done(new ModelImporter(home).Import(source, name, progress => tell(progress.Text, progress.Share), stop))));
+        (show, stop) => Task.FromResult(
+            Done(new ModelImporter(home).Import(source, name, progress => show(progress.Text, progress.Share), stop))));
 
     /// <summary>Starts to push a run's model to the hub.</summary>
     /// <param name="name">Its name there: <c>owner/name</c>.</param>
-    /// <exception cref="InputException">The run has no model, the hub's address is none, or a job of that name runs already.</exception>
+    /// <exception cref="InputException">The run has no model, the hub's address is invalid, or a job of that name exists.</exception>
     public void Push(RunSummary run, string name, bool isPrivate)
     {
         HubAddress hub = sources.Hub();
         Begin(
             name,
             _ => { },
-            async (tell, stop) =>
+            async (show, stop) =>
             {
                 ModelPush push = TrainedModel.Of(run, home).PushTo(name, isPrivate);
                 PushedModel pushed = await new ModelPusher(_client, hub).PushAsync(
-                    push, progress => tell(progress.Text, progress.Share), stop);
+                    push, progress => show(progress.Text, progress.Share), stop);
                 return new(name, BackgroundJobState.Done, $"Published at {pushed.Page} in commit {pushed.Commit}.", 1) { Pushed = pushed };
             },
             "Cancelled; nothing was published.");

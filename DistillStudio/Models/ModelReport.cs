@@ -10,10 +10,10 @@ using DistillStudio.Engine.Training;
 namespace DistillStudio.Models;
 
 /// <summary>The estimated peak memory of training a model.</summary>
-/// <param name="BatchSize">Rows a batch.</param>
+/// <param name="BatchSize">Rows per batch.</param>
 public sealed record MemoryAtBatch(int BatchSize, long Bytes);
 
-/// <summary>What is known of a model's folder: the output of <c>models show</c>, and its page.</summary>
+/// <summary>The facts about a model's folder: the output of <c>models show</c>, and its page.</summary>
 /// <param name="Model">Absolute path of the folder.</param>
 /// <param name="TokenizerSize">Number of pieces and extra ids; null if there is no tokenizer.</param>
 /// <param name="Weights">The weights file; null if there is none.</param>
@@ -39,11 +39,11 @@ public sealed record ModelReport(
     /// <summary>The licence that the model's card names; null if it names none.</summary>
     public string? Licence { get; private init; }
 
-    /// <summary>Where the model came from; null if it was put there by hand.</summary>
+    /// <summary>Origin of the model; null if it was put there by hand.</summary>
     [JsonIgnore]
     public ModelOrigin? Origin { get; private init; }
 
-    /// <summary>Where the model came from, its revision and its commit there; null if it was put there by hand.</summary>
+    /// <summary>Origin of the model with its revision and commit there; null if it was put there by hand.</summary>
     public string? Source => Origin?.Source;
 
     public string? Revision => Origin?.Revision;
@@ -53,11 +53,11 @@ public sealed record ModelReport(
     /// <summary>Peak memory of step-by-step training on this machine, with inputs and targets of the usual lengths.</summary>
     public IReadOnlyList<MemoryAtBatch> Memory { get; private init; } = [];
 
-    /// <summary>For what <see cref="Memory"/> is estimated.</summary>
+    /// <summary>Conditions for which <see cref="Memory"/> is estimated.</summary>
     public static string MemoryFor =>
-        $"step-by-step with AdamW on this machine, {InputTokens} input tokens and {TargetTokens} tokens a label and a rationale";
+        $"step-by-step with AdamW on this machine, {InputTokens} input tokens and {TargetTokens} tokens per label and per rationale";
 
-    /// <exception cref="Engine.Runtime.InputException">The folder holds no model that can be used.</exception>
+    /// <exception cref="Engine.Runtime.InputException">The folder holds no usable model.</exception>
     public static ModelReport Of(string folder)
     {
         folder = Path.GetFullPath(folder);

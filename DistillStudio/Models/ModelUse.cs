@@ -22,7 +22,7 @@ internal static class ModelUse
         ModelStore.Remove(home, folder);
     }
 
-    /// <exception cref="InputException">A run that waits, trains or is paused starts from the model.</exception>
+    /// <exception cref="InputException">A run that is queued, training or paused starts from the model.</exception>
     public static void RequireUnused(StudioHome home, string folder, IEnumerable<RunSummary> runs)
     {
         string[] busy = [.. Of(home, folder, runs).Where(run => !run.State.HasEnded()).Select(run => run.Id)];
@@ -33,7 +33,7 @@ internal static class ModelUse
         }
     }
 
-    /// <summary>Returns what else to say before a model is removed; null for nothing.</summary>
+    /// <summary>Returns a warning to show before a model is removed; null for none.</summary>
     public static string? Warning(StudioHome home, string folder, IEnumerable<RunSummary> runs)
     {
         string[] resumable = [.. Of(home, folder, runs).Where(run => run.CanResume).Select(run => run.Id)];

@@ -12,7 +12,7 @@ using DistillStudio.Reports;
 
 namespace DistillStudio.Models;
 
-/// <summary>The model that a run trained, as it is handed on: a Hugging Face folder with a model card.</summary>
+/// <summary>The exported form of the model that a run trained: a Hugging Face folder with a model card.</summary>
 /// <param name="Run">The run.</param>
 /// <param name="Files">Card, config, tokenizer, weights, and the settings it was trained with.</param>
 internal sealed record TrainedModel(RunSummary Run, IReadOnlyList<ModelFile> Files)
@@ -21,19 +21,19 @@ internal sealed record TrainedModel(RunSummary Run, IReadOnlyList<ModelFile> Fil
 
     public long Bytes => Files.Sum(file => file.Bytes);
 
-    /// <summary>Returns the folder of a run's trained model, which may be gone; an imported run's own is the one it brought
-    /// along.</summary>
+    /// <summary>Returns the folder of a run's trained model, which may be gone; for an imported run, the one that came with
+    /// it.</summary>
     public static string? FolderOf(RunSummary run) =>
         run.Origin is null ? run.Result?.Model : Path.Combine(run.Folder, Own) is var own && Directory.Exists(own) ? own : null;
 
-    /// <summary>Returns true if a run has a model to hand on.</summary>
+    /// <summary>Returns true if a run has a model to export.</summary>
     public static bool IsThere(RunSummary run) => FindFolder(run) is not null;
 
     /// <exception cref="InputException">The run has no model, or another run's is in its place.</exception>
     public static TrainedModel Of(RunSummary run, StudioHome home)
     {
         string folder = FindFolder(run) ?? throw new InputException(
-            run.Result is null ? $"{run.Id} has no trained model, for it has not finished."
+            run.Result is null ? $"{run.Id} has no trained model, because it has not finished."
             : run.Origin is not null ? $"{run.Id} was imported without its model; export it there with --weights and import it again."
             : $"The model of {run.Id} is no longer in {run.Result.Model}; train it again, or put that folder back.");
         if (IsAnothers(folder, run))
@@ -53,8 +53,8 @@ internal sealed record TrainedModel(RunSummary Run, IReadOnlyList<ModelFile> Fil
         ]);
     }
 
-    /// <summary>Returns what to publish under a name at a hub.</summary>
-    /// <param name="message">The commit's message; null for the usual one.</param>
+    /// <summary>Returns what to publish under a name on a hub.</summary>
+    /// <param name="message">The commit's message; null for the default.</param>
     public ModelPush PushTo(string name, bool isPrivate, string? message = null) =>
         new(name, Files, isPrivate, string.IsNullOrWhiteSpace(message) ? $"Upload the model of {Run.Id}" : message);
 
@@ -83,7 +83,7 @@ internal sealed record TrainedModel(RunSummary Run, IReadOnlyList<ModelFile> Fil
         };
     }
 
-    /// <summary>Returns the model that a run started from, as far as it is still there.</summary>
+    /// <summary>Returns the model that a run started from; null if it is gone.</summary>
     private static BaseModel? BaseOf(RunSpec spec, StudioHome home)
     {
         if (spec.Init != ModelInit.Pretrained || ModelLocator.WhyMissing(spec.FromPretrained, home) is not null)

@@ -4,15 +4,15 @@ using DistillStudio.Jobs;
 
 namespace DistillStudio.Notices;
 
-/// <summary>Tells which studies have been decided since it last looked. Reads files.</summary>
+/// <summary>Finds the studies decided since the last check. Reads files.</summary>
 internal sealed class DecidedStudies(StudyReader reader, ILogger<DecidedStudies> log)
 {
     private readonly HashSet<string> _decided = [];
 
-    /// <summary>Takes note of the studies that were decided before.</summary>
+    /// <summary>Records the studies that are already decided.</summary>
     public void Begin() => _decided.UnionWith((Read() ?? []).Select(entry => entry.Study.Id));
 
-    /// <summary>Returns a notice for each study decided since the last look.</summary>
+    /// <summary>Returns a notice for each study decided since the last check.</summary>
     public IReadOnlyList<Notice> Decided(DateTimeOffset now)
     {
         if (Read() is not { } decided)

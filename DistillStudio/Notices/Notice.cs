@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace DistillStudio.Notices;
 
-/// <summary>What a notice is about.</summary>
+/// <summary>The kinds of notices.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<NoticeKind>))]
 public enum NoticeKind
 {
@@ -16,7 +16,7 @@ public enum NoticeKind
     [JsonStringEnumMemberName("run_diverged")]
     Diverged,
 
-    /// <summary>The student gives one answer to nearly all rows; the run goes on.</summary>
+    /// <summary>The student gives one answer to nearly all rows; the run continues.</summary>
     [JsonStringEnumMemberName("run_collapsed")]
     Collapsed,
 
@@ -25,7 +25,7 @@ public enum NoticeKind
     StudyDecided,
 }
 
-/// <summary>Something that a person wants to hear of who looks at no page.</summary>
+/// <summary>An event to report to a user who is not looking at a page.</summary>
 /// <param name="Id">Unique; the same at every repetition.</param>
 /// <param name="Title">A few words, with the name of the run or the study.</param>
 /// <param name="Text">One sentence.</param>

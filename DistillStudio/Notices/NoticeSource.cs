@@ -9,22 +9,22 @@ using DistillStudio.Jobs;
 namespace DistillStudio.Notices;
 
 /// <summary>
-/// Raises a notice when a run ends or collapses and when a study is decided, whichever process trains it. Tells nothing of what happened
+/// Raises a notice when a run ends or collapses and when a study is decided, whichever process trains it. Ignores what happened
 /// before the studio started.
 /// </summary>
 internal sealed class NoticeSource(RunHistory history, DecidedStudies studies, TimeProvider time, ILogger<NoticeSource> log)
     : BackgroundService
 {
-    /// <summary>Changes waiting to be looked at; more are dropped rather than holding up the thread that made them.</summary>
+    /// <summary>Maximum number of pending changes; more are dropped rather than blocking the thread that made them.</summary>
     private const int MostWaiting = 1000;
 
-    /// <summary>Ids remembered, since a run that resumes has its events read again.</summary>
-    private const int MostTold = 1000;
+    /// <summary>Number of ids kept, since the events of a resumed run are read again.</summary>
+    private const int MostRaised = 1000;
 
     private readonly DateTimeOffset _start = time.GetUtcNow();
     private readonly Channel<(string RunId, RunEvent Event)> _waiting = Channel.CreateBounded<(string RunId, RunEvent Event)>(
         new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.DropWrite });
-    private readonly Queue<string> _told = new();
+    private readonly Queue<string> _raised = new();
 
     /// <summary>Raised on a thread of the pool, one notice after the other. Handlers must return quickly.</summary>
     public event Action<Notice>? Noticed;
@@ -82,31 +82,31 @@ internal sealed class NoticeSource(RunHistory history, DecidedStudies studies, T
         }
         catch (Exception e)
         {
-            log.LogError(e, "A notice could not be made; runs are not affected.");
+            log.LogError(e, "A notice could not be created; runs are not affected.");
         }
     }
 
     private void Raise(Notice? notice)
     {
-        if (notice is null || _told.Contains(notice.Id))
+        if (notice is null || _raised.Contains(notice.Id))
         {
             return;
         }
 
-        _told.Enqueue(notice.Id);
-        if (_told.Count > MostTold)
+        _raised.Enqueue(notice.Id);
+        if (_raised.Count > MostRaised)
         {
-            _told.Dequeue();
+            _raised.Dequeue();
         }
 
         Noticed?.Invoke(notice);
     }
 
-    /// <summary>Returns null for what nobody waits for: the end that a user made.</summary>
+    /// <summary>Returns null for an end caused by the user, which needs no notice.</summary>
     private static Notice? Of(RunSummary run, RunEvent happened)
     {
         string name = RunText.Title(run);
-        (NoticeKind Kind, string Title, string Text)? said = happened switch
+        (NoticeKind Kind, string Title, string Text)? content = happened switch
         {
             Finished e when CollapseOf(run, e) is { } collapse => (NoticeKind.Collapsed, $"{name} finished collapsed", $"{collapse}."),
             Finished e => (NoticeKind.Finished, $"{name} finished", TextOf(e)),
@@ -115,7 +115,7 @@ internal sealed class NoticeSource(RunHistory history, DecidedStudies studies, T
             Logged e => (NoticeKind.Collapsed, $"{name} may have collapsed", e.Message),
             _ => null,
         };
-        return said is { } notice
+        return content is { } notice
             ? new($"{run.Id}/{happened.Number}", notice.Kind, notice.Title, notice.Text, RunText.Address(run), happened.Time)
             : null;
     }

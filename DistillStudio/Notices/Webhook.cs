@@ -11,9 +11,9 @@ using Polly.Timeout;
 
 namespace DistillStudio.Notices;
 
-/// <summary>How often and how long a notice is tried to be sent.</summary>
+/// <summary>Retries and timeouts for sending a notice.</summary>
 /// <param name="Retries">Attempts after the first.</param>
-/// <param name="FirstPause">Before the first repetition; grows from there.</param>
+/// <param name="FirstPause">Before the first retry; grows from there.</param>
 /// <param name="Timeout">Of one attempt.</param>
 internal sealed record WebhookPatience(int Retries, TimeSpan FirstPause, TimeSpan Timeout)
 {
@@ -22,8 +22,8 @@ internal sealed record WebhookPatience(int Retries, TimeSpan FirstPause, TimeSpa
 }
 
 /// <summary>
-/// Sends notices to an address, one after the other in the background. A receiver that is slow or dead delays later notices only; what
-/// cannot be delivered is logged and dropped. Redirects are not followed: the key signs for the receiver that was named.
+/// Sends notices to an address, one after the other in the background. A slow or unavailable receiver delays only later notices; what
+/// cannot be delivered is logged and dropped. Redirects are not followed: the key signs for the receiver that was configured.
 /// </summary>
 internal sealed class Webhook : BackgroundService
 {
@@ -50,8 +50,8 @@ internal sealed class Webhook : BackgroundService
     /// <param name="source">Source of the notices.</param>
     /// <param name="studio">Returns the studio's address, once it has started.</param>
     /// <param name="time">Clock of the signatures.</param>
-    /// <param name="log">Logs what could not be delivered, without the address's path, which may be a secret.</param>
-    /// <param name="patience">Null for the usual.</param>
+    /// <param name="log">Logs notices that could not be delivered, without the address's path, which may be a secret.</param>
+    /// <param name="patience">Null for the default.</param>
     public Webhook(
         WebhookSettings settings, string? key, NoticeSource source, Func<string> studio, TimeProvider time, ILogger<Webhook> log,
         WebhookPatience? patience = null)
@@ -68,15 +68,15 @@ internal sealed class Webhook : BackgroundService
                 "The webhook at {Host} takes too long: the notice \"{Title}\" is not sent.", _settings.Url.Host, dropped.Title));
     }
 
-    /// <summary>Reads the key that signs: that of the file, else of the variable; null for none.</summary>
-    /// <exception cref="InputException">There is no key where one is named, or others can read it.</exception>
+    /// <summary>Reads the signing key: from the file, otherwise from the variable; null for none.</summary>
+    /// <exception cref="InputException">The named file or variable holds no key, or others can read it.</exception>
     public static string? ReadKey(WebhookSettings settings)
     {
         string? written = settings.KeyFile is { } file ? SecretFile.Read(file, "the webhook's key")
             : Environment.GetEnvironmentVariable(WebhookSettings.KeyVariable);
         return written?.Trim() is { Length: > 0 } key ? key
             : settings.KeyFile is null ? null
-            : throw new InputException($"{settings.KeyFile} holds no key; put the key there that signs for the webhook.");
+            : throw new InputException($"{settings.KeyFile} holds no key; put the webhook's signing key there.");
     }
 
     public override Task StartAsync(CancellationToken cancellationToken)

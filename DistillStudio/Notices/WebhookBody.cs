@@ -6,7 +6,7 @@ using DistillStudio.Configuration;
 
 namespace DistillStudio.Notices;
 
-/// <summary>What is sent of a notice: names, figures and messages of a run or a study; neither settings nor keys.</summary>
+/// <summary>The content sent for a notice: names, figures and messages of a run or a study; neither settings nor keys.</summary>
 internal static class WebhookBody
 {
     /// <summary>Discord refuses messages of more than 2,000 characters.</summary>
@@ -28,7 +28,7 @@ internal static class WebhookBody
             WebhookForm.Discord => new
             {
                 content = $"**{notice.Title}**\n{Cut(notice.Text)}\n<{page}>",
-                allowed_mentions = new { parse = Array.Empty<string>() }, // a name such as @everyone calls nobody
+                allowed_mentions = new { parse = Array.Empty<string>() }, // a name such as @everyone must notify no one
             },
             _ => (object)new
             {

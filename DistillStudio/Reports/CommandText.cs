@@ -2,7 +2,7 @@ using DistillStudio.Engine.Settings;
 
 namespace DistillStudio.Reports;
 
-/// <summary>Commands that make again what a report shows.</summary>
+/// <summary>Commands that reproduce what a report shows.</summary>
 internal static class CommandText
 {
     /// <summary>Returns a command of the program for a POSIX shell.</summary>

@@ -33,8 +33,8 @@ internal static class ComparisonReport
                 new Heading("Methods"),
                 VerdictTables.Methods(verdict),
                 new Paragraph(
-                    "Runs of a method differ in their seed, and in what they were computed with. "
-                    + "What training took is the mean of a method's tested runs."),
+                    "Runs of a method differ in their seed, and in their compute conditions. "
+                    + "Training cost is the mean over a method's tested runs."),
                 new Heading("Runs"),
                 RunTables.List(numbered),
                 RunTables.Results(numbered),
@@ -117,7 +117,7 @@ internal static class ComparisonReport
             .DefaultIfEmpty<ReportBlock>(new Paragraph("The runs have recorded no step."));
 
     /// <summary>
-    /// Averages the seeds of the methods; runs of a single method, and methods with one tested seed, are drawn by themselves.
+    /// Averages the seeds of the methods; runs of a single method, and methods with one tested seed, are drawn individually.
     /// </summary>
     private static IReadOnlyList<CurveGroup> Groups(Verdict verdict, IReadOnlyList<ReportedRun> runs)
     {

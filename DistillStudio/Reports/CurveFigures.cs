@@ -8,7 +8,7 @@ namespace DistillStudio.Reports;
 
 /// <summary>Runs drawn as one line: a single run, or the seeds of a method.</summary>
 /// <param name="Name">Name in the legend; null without one.</param>
-/// <param name="Seeds">The runs averaged, one a seed; of a single one, its own curve is drawn.</param>
+/// <param name="Seeds">The runs averaged, one per seed; a single run is drawn as its own curve.</param>
 /// <param name="Others">Further runs, drawn faintly as the seeds are.</param>
 internal sealed record CurveGroup(string? Name, IReadOnlyList<RunCurves> Seeds, IReadOnlyList<RunCurves> Others)
 {
@@ -26,9 +26,9 @@ internal static class CurveFigures
     /// <summary>Share of a run's steps over which its losses are smoothed.</summary>
     private const double Window = 0.02;
 
-    /// <summary>Returns one figure a panel; panels without a curve are left out.</summary>
+    /// <summary>Returns one figure per panel; panels without a curve are left out.</summary>
     /// <param name="groups">The lines, in the order of the legend.</param>
-    /// <param name="note">Limits what curves on validation tell, as a sentence; null for nothing.</param>
+    /// <param name="note">A sentence that qualifies validation curves; null for none.</param>
     public static IEnumerable<Figure> Of(IReadOnlyList<CurveGroup> groups, string? note = null) =>
         RunCurves.Panels.Select(panel => Of(groups, panel, note)).OfType<Figure>();
 
@@ -92,10 +92,10 @@ internal static class CurveFigures
     private static IReadOnlyList<ChartPoint> Points(CurveGroup group, StepCurve[] curves, bool isShare) =>
         curves.Length == 0 ? [] : group.IsMean ? StepCurve.Mean(curves, isShare) : curves[0].Points();
 
-    /// <summary>Says how means over seeds are drawn.</summary>
+    /// <summary>Describes how means over seeds are drawn.</summary>
     /// <param name="means">Each with its number of seeds.</param>
     public static string MeanText(IEnumerable<string> means) =>
-        $"Mean with its 95 % band (t interval at each step by itself, cut at the edge): {string.Join("; ", means)}. Single runs are faint.";
+        $"Mean with its 95 % band (t interval of each step, cut at the edge): {string.Join("; ", means)}. Single runs are faint.";
 
     private static string Caption(IReadOnlyList<CurveGroup> groups, PanelPlan plan, double weight, string? note)
     {

@@ -13,7 +13,7 @@ using DistillStudio.Reports.Writing;
 namespace DistillStudio.Reports;
 
 /// <summary>The model that a run started from.</summary>
-/// <param name="HubName">Its name at the hub that it came from; null if it came from elsewhere.</param>
+/// <param name="HubName">Its name on the hub that it came from; null if it came from elsewhere.</param>
 /// <param name="Licence">As its card names it; null if it names none.</param>
 internal sealed record BaseModel(string? HubName, string? Licence);
 
@@ -35,7 +35,7 @@ internal static class ModelCardReport
         NumberedRun[] numbered = [new(1, run.Run, SettingsTable.Method.Display(summary.Spec), Collapse.Of(run.Run))];
         yield return new Paragraph($"A T5 student, distilled: {RunText.Summary(summary.Spec)}.", ParagraphRole.Lead);
         yield return new Paragraph(RunResults.Claim(run.Run), ParagraphRole.Claim);
-        yield return new Heading("How to ask it");
+        yield return new Heading("How to use it");
         yield return new Paragraph(Prompt(DistillationMethod.Create(summary.Spec.Method, summary.Spec.Alpha)));
         yield return new Code(CommandText.Of("predict", "--model", ".", "--input", "…"));
         yield return new Heading("Data");
@@ -52,20 +52,20 @@ internal static class ModelCardReport
             yield return block;
         }
 
-        yield return new Paragraph("The interval is Wilson's, at 95 %: it tells how far the rows of the test leave the accuracy of these "
+        yield return new Paragraph("The interval is Wilson's, at 95 %: it shows how far the test rows leave the accuracy of these "
             + "weights open.");
         yield return new Heading("Method and settings");
         yield return SettingTables.Common([summary.Spec]);
         yield return new Heading("Computed with");
         yield return OriginTables.Conditions(numbered);
         yield return OriginTables.Fingerprints(numbered);
-        yield return new Heading("To train it again");
+        yield return new Heading("How to train it again");
         yield return new Code(SpecArguments.CommandLine(summary.Spec));
     }
 
     private static string Prompt(DistillationMethod method)
     {
-        static string Before(string prefix) => prefix.Length == 0 ? "The input is given as it is" : $"\"{prefix}\" stands before the input";
+        static string Before(string prefix) => prefix.Length == 0 ? "The input is given as it is" : $"\"{prefix}\" precedes the input";
 
         string label = $"{Before(method.LabelStream.Prefix)} to ask for the label";
         return method.RationaleStream is not { } rationale ? $"{label}."

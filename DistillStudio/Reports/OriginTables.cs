@@ -6,7 +6,7 @@ using DistillStudio.Reports.Writing;
 
 namespace DistillStudio.Reports;
 
-/// <summary>What runs were computed with and made from, as tables: a row for each value that occurs.</summary>
+/// <summary>The compute conditions and origins of runs as tables, with a row for each value that occurs.</summary>
 internal static class OriginTables
 {
     private const string NotRecorded = "not recorded";
@@ -91,7 +91,7 @@ internal static class OriginTables
                select (IReadOnlyList<string>)(runs.Count == 1 ? row : [.. row, Numbers([.. same.Select(run => run.Number)], runs.Count)]),
         ]);
 
-    /// <summary>What only runs that leave out rejected rows have.</summary>
+    /// <summary>Facts of runs that leave out rejected rows.</summary>
     private static readonly (string Title, Func<ComparedRun, string?> Value)[] LeftOut =
         [("Rejected rows left out", run => CountOf(run, started => started.RejectedRowsLeftOut))];
 

@@ -3,8 +3,8 @@ using DistillStudio.Engine.Verdicts;
 
 namespace DistillStudio.Reports;
 
-/// <summary>A run with what reports show of its course.</summary>
-/// <param name="Run">The run, with what its events tell.</param>
+/// <summary>A run with its recorded course, as reports show it.</summary>
+/// <param name="Run">The run, updated by its events.</param>
 /// <param name="Curves">Losses and accuracy.</param>
 /// <param name="Evaluations">All evaluations, in order.</param>
 /// <param name="Warnings">Warnings and errors of its log, each once.</param>

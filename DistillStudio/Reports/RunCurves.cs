@@ -35,7 +35,7 @@ internal sealed record StepCurve(IReadOnlyList<double> X, IReadOnlyList<double> 
     /// Returns the mean over seeds with its 95 % t interval, at steps that all curves have: a mean over changing seeds would jump. A step
     /// at which one curve has a gap is a gap.
     /// </summary>
-    /// <param name="curves">One a seed, at least one.</param>
+    /// <param name="curves">One per seed, at least one.</param>
     /// <param name="isShare">True for values in [0, 1], in which the interval is kept.</param>
     public static IReadOnlyList<ChartPoint> Mean(IReadOnlyList<StepCurve> curves, bool isShare)
     {
@@ -63,7 +63,7 @@ internal sealed record StepCurve(IReadOnlyList<double> X, IReadOnlyList<double> 
             : new(step, point.Mean, low, high);
     }
 
-    /// <summary>Returns the values at some of the steps, which ascend; of a step that occurs twice, the last.</summary>
+    /// <summary>Returns the values at some of the steps, which ascend; for a step that occurs twice, the last one.</summary>
     private double[] At(double[] steps)
     {
         double[] values = new double[steps.Length];

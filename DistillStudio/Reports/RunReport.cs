@@ -71,8 +71,8 @@ internal static class RunReport
 
         yield return new Paragraph(RunResults.Claim(run.Run), ParagraphRole.Claim);
         yield return new Paragraph(
-            "One run tells how good these weights are on these test rows. "
-            + "What its method would get with another seed takes runs with several seeds.");
+            "One run shows how good these weights are on these test rows. "
+            + "Estimating what its method gets with another seed takes runs with several seeds.");
         if (summary.Spec is { Branch: { } parent, BranchStep: { } step })
         {
             IReadOnlyList<string> changes = BranchText.Changes(parent: null, summary);
@@ -95,7 +95,7 @@ internal static class RunReport
         else if (!summary.State.HasEnded())
         {
             yield return new Paragraph(
-                $"The run has not ended. The report tells how it stood after step {Format.Count(summary.Step)}.",
+                $"The run has not ended. The report shows its state after step {Format.Count(summary.Step)}.",
                 ParagraphRole.Caution);
         }
 

@@ -8,19 +8,19 @@ using DistillStudio.Reports.Writing;
 
 namespace DistillStudio.Reports;
 
-/// <summary>Makes reports on runs, wherever their events are read from. Reads all of them, and takes a while for long runs.</summary>
+/// <summary>Creates reports on runs, wherever their events are stored. Reads all events, which takes a while for long runs.</summary>
 /// <param name="eventsOf">Returns the events of a run, in order.</param>
 internal sealed class RunReports(Func<RunSummary, IEnumerable<RunEvent>> eventsOf)
 {
     public Report Of(RunSummary run) => RunReport.Of(run, Read(run, RunText.Title(run)));
 
     /// <summary>Returns the card of the model that a run trained.</summary>
-    /// <param name="origin">The model that it started from; null if that is not known.</param>
+    /// <param name="origin">The model that it started from; null if unknown.</param>
     public string CardOf(RunSummary run, BaseModel? origin) => ModelCardReport.Of(run, Read(run, RunText.Title(run)), origin);
 
     /// <param name="runs">At least two, baseline first.</param>
     /// <param name="margin">As for <see cref="Verdict.Of"/>.</param>
-    /// <param name="all">All runs of the home, to tell how much seeds differ.</param>
+    /// <param name="all">All runs of the home, to estimate the variation between seeds.</param>
     /// <param name="isAtEqualCompute">As for <see cref="Verdict.Of"/>.</param>
     /// <exception cref="InputException">Fewer than two are trained runs rather than imported curves.</exception>
     public Report Of(IReadOnlyList<RunSummary> runs, double margin, IEnumerable<RunSummary> all, bool isAtEqualCompute)

@@ -5,7 +5,7 @@ using DistillStudio.Reports.Writing;
 
 namespace DistillStudio.Reports;
 
-/// <summary>What one run came to: tests, validation, cost.</summary>
+/// <summary>The results of one run: tests, validation, cost.</summary>
 internal static class RunResults
 {
     /// <summary>Returns the claim that a single run allows, as a sentence.</summary>
@@ -24,7 +24,7 @@ internal static class RunResults
 
         if (Collapse.Optimism(run) is { } optimism)
         {
-            yield return new Paragraph($"The best accuracy on validation is {optimism}. The test is not chosen from.");
+            yield return new Paragraph($"The best accuracy on validation is {optimism}. Nothing is selected on the test.");
         }
 
         if (run.Test?.CommonestRate is { } rate)

@@ -8,7 +8,7 @@ using DistillStudio.Reports.Writing;
 
 namespace DistillStudio.Reports;
 
-/// <summary>A run in the tables of a report, which call it by its number.</summary>
+/// <summary>A run in the tables of a report, which refer to it by its number.</summary>
 /// <param name="Number">From 1.</param>
 /// <param name="Method">Name of its method or cell.</param>
 /// <param name="Collapse">Why it counts as collapsed; null if it does not.</param>
@@ -49,7 +49,7 @@ internal static class RunTables
             ]),
         ]);
 
-    /// <summary>What training took; of a single run, without its number.</summary>
+    /// <summary>Training cost; for a single run, without its number.</summary>
     public static Table Costs(IReadOnlyList<NumberedRun> runs)
     {
         int skipped = runs.Count == 1 ? 1 : 0;

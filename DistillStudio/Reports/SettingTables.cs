@@ -7,7 +7,7 @@ namespace DistillStudio.Reports;
 /// <summary>The settings of runs as tables.</summary>
 internal static class SettingTables
 {
-    /// <summary>Columns up to which a table fits on a page.</summary>
+    /// <summary>Maximum number of columns that fit on a page.</summary>
     private const int MostColumns = 6;
 
     /// <summary>Returns the settings that apply to all and are the same, in order.</summary>
@@ -24,7 +24,7 @@ internal static class SettingTables
     }
 
     /// <summary>
-    /// Returns the settings in which runs differ, a row a run, in as many tables as the page needs; none if they do not differ.
+    /// Returns the settings in which runs differ, one row per run, in as many tables as the page needs; none if they do not differ.
     /// </summary>
     public static IEnumerable<Table> Differing(IReadOnlyList<NumberedRun> runs) =>
         SettingsTable.Differing([.. runs.Select(run => run.Run.Spec)]).Chunk(MostColumns).Select(settings => new Table(

@@ -8,7 +8,7 @@ namespace DistillStudio.Reports;
 /// <summary>The figures behind a verdict as tables.</summary>
 internal static class VerdictTables
 {
-    /// <summary>Returns a row a method: its seeds, its mean over them, and what its tested runs took on average.</summary>
+    /// <summary>Returns one row per method: its seeds, its mean over them, and the average cost of its tested runs.</summary>
     public static Table Methods(Verdict verdict) => new(
         [
             new("Method"), new("Seeds"),
@@ -32,14 +32,14 @@ internal static class VerdictTables
             ]),
         ]);
 
-    /// <summary>Returns a row a claim: about two models, and about their methods.</summary>
+    /// <summary>Returns one row per claim: about two models, and about their methods.</summary>
     public static Table Claims(Verdict verdict) => new(
         [
             new("Claim"), new("Other"), new("Baseline"), .. Column.Numbers("Over", "Difference", "Interval", "Level", "p"), new("Finding"),
         ],
         [.. verdict.Pairs.SelectMany(pair => Rows(pair, verdict.Margin))]);
 
-    /// <summary>Returns what was found, in a few words.</summary>
+    /// <summary>Returns the finding in a few words.</summary>
     public static string Finding(bool isDecided, bool isEquivalent, double margin) => (isDecided, isEquivalent) switch
     {
         (true, true) => $"different, though within {VerdictText.Margin(margin)}",

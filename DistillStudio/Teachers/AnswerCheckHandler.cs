@@ -8,7 +8,7 @@ namespace DistillStudio.Teachers;
 
 /// <summary>
 /// The innermost handler: sets the key, reads the whole body and checks it, so that a cut body, malformed JSON or an answer without choices
-/// fails here, where it is repeated like any other failure. Takes the key out of every body before anyone else sees it.
+/// fails here, where it is repeated like any other failure. Removes the key from every body before it is passed on.
 /// </summary>
 internal sealed class AnswerCheckHandler(TeacherKey key, Action sent) : DelegatingHandler
 {
@@ -50,7 +50,7 @@ internal sealed class AnswerCheckHandler(TeacherKey key, Action sent) : Delegati
             using var document = JsonDocument.Parse(body);
             JsonElement root = document.RootElement;
             return root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("choices", out JsonElement choices)
-                || choices.ValueKind != JsonValueKind.Array ? "something that is no completion"
+                || choices.ValueKind != JsonValueKind.Array ? "something other than a completion"
                 : choices.GetArrayLength() == 0 ? "no choice"
                 : null;
         }

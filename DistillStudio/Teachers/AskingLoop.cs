@@ -5,19 +5,19 @@ using DistillStudio.Engine.Teachers.Prompts;
 namespace DistillStudio.Teachers;
 
 /// <summary>Why asking ended.</summary>
-/// <param name="State">Finished, BudgetReached or Failed; Interrupted if it was told to stop.</param>
-/// <param name="IsBroken">True if rows were left unasked because the provider refuses or fails all the time.</param>
-/// <param name="Failed">Rows that were asked in vain.</param>
+/// <param name="State">Finished, BudgetReached or Failed; Interrupted if it was stopped.</param>
+/// <param name="IsBroken">True if rows were left unasked because the provider refuses or fails every request.</param>
+/// <param name="Failed">Number of rows that failed.</param>
 internal sealed record AskingEnd(TeacherJobState State, string? Reason, bool IsBroken = false, int Failed = 0);
 
 /// <summary>Asks about every row that has no recorded completion, several at a time, within the budget.</summary>
 internal sealed class AskingLoop(TeacherRows rows, TeacherTally tally, CompletionLog log, TeacherEndpoint endpoint, RateGate gate,
     TimeProvider time) : IDisposable
 {
-    /// <summary>Rows that may fail one after the other before the endpoint counts as broken.</summary>
+    /// <summary>Number of consecutive rows that may fail before the endpoint counts as broken.</summary>
     private const int MostFailuresInARow = 12;
 
-    /// <summary>How long answers on their way are waited for after the job was told to stop: they are paid for.</summary>
+    /// <summary>Time allowed for pending answers after the job is stopped: they are paid for.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
     private readonly TeacherLimits _limits = rows.Spec.Limits;
@@ -29,14 +29,14 @@ internal sealed class AskingLoop(TeacherRows rows, TeacherTally tally, Completio
     private long _reservedPrompt;
     private int _asking, _failuresInARow;
 
-    /// <summary>Rows that were asked in vain.</summary>
+    /// <summary>Number of rows that failed.</summary>
     public int Failed { get; private set; }
 
     /// <summary>The last failure; null if there was none.</summary>
     public string? LastFailure { get; private set; }
 
     /// <param name="recorded">Called after each completion is on disk.</param>
-    /// <param name="stop">Ends the loop after the requests on their way.</param>
+    /// <param name="stop">Ends the loop after the pending requests.</param>
     /// <exception cref="IOException">A completion cannot be written.</exception>
     public async Task<AskingEnd> RunAsync(Action<TeacherCompletion> recorded, CancellationToken stop)
     {
@@ -57,7 +57,7 @@ internal sealed class AskingLoop(TeacherRows rows, TeacherTally tally, Completio
     /// <summary>Returns the end of a job whose rows were all asked.</summary>
     public static AskingEnd End(int failed, int rows, string? lastFailure) => failed == 0
         ? new(TeacherJobState.Finished, null)
-        : new(TeacherJobState.Failed, $"{failed} of {rows} rows were asked in vain; the last time {lastFailure}", Failed: failed);
+        : new(TeacherJobState.Failed, $"{failed} of {rows} rows failed; the last time: {lastFailure}", Failed: failed);
 
     public void Dispose()
     {
@@ -90,11 +90,11 @@ internal sealed class AskingLoop(TeacherRows rows, TeacherTally tally, Completio
         }
         catch (OperationCanceledException)
         {
-            // Told to stop: the row stays open.
+            // Stopped: the row stays open.
         }
         catch
         {
-            await _end.CancelAsync(); // the disk is full: nothing that is asked now could be kept
+            await _end.CancelAsync(); // the disk is full: further answers could not be kept
             throw;
         }
     }
@@ -141,7 +141,7 @@ internal sealed class AskingLoop(TeacherRows rows, TeacherTally tally, Completio
         return Task.CompletedTask;
     }
 
-    /// <summary>Takes the next row and reserves its tokens; null if there is none, or the budget does not allow it now.</summary>
+    /// <summary>Takes the next row and reserves its tokens; returns null if there is none, or the budget does not allow it now.</summary>
     private Question? Take()
     {
         lock (_lock)
@@ -165,11 +165,11 @@ internal sealed class AskingLoop(TeacherRows rows, TeacherTally tally, Completio
         return new(row, sample, prompt, TokenCounter.Count(prompt.AsText()));
     }
 
-    /// <summary>Expected tokens of a completion: the longest so far, or the most that there can be.</summary>
+    /// <summary>Expected tokens of a completion: the longest so far, or the maximum.</summary>
     private int Expected() => tally.LongestCompletion > 0 ? tally.LongestCompletion : rows.Spec.MaxTokens;
 
     /// <summary>
-    /// Returns true if one more request may not fit. Others on their way may turn out shorter, so only the last worker decides that the
+    /// Returns true if one more request may not fit. Pending ones may turn out shorter, so only the last worker decides that the
     /// budget is used up. The very first request shows how long an answer is, so it may start if its prompt fits.
     /// </summary>
     private bool IsBudgetUsed(int tokens)

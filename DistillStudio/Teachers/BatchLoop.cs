@@ -12,7 +12,7 @@ namespace DistillStudio.Teachers;
 
 /// <summary>
 /// Asks through the provider's batch interface, <c>/files</c> and <c>/batches</c>: sends the open rows as files and collects the answers
-/// when they are ready, in this process or a later one. What was sent is saved before and after each step, so that nothing is sent twice.
+/// when they are ready, in this process or a later one. Saves its state before and after each step, so that nothing is sent twice.
 /// </summary>
 internal sealed class BatchLoop(
     TeacherJob job, TeacherRows rows, TeacherTally tally, CompletionLog log, TeacherEndpoint endpoint, TimeProvider time)
@@ -24,7 +24,7 @@ internal sealed class BatchLoop(
 
     private const int MostBytes = 100 * ByteSize.MB;
 
-    /// <summary>Longest pause between two looks at a batch, which takes minutes to a day.</summary>
+    /// <summary>Longest pause between two polls of a batch, which takes minutes to a day.</summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
     private readonly TeacherLimits _limits = rows.Spec.Limits;
@@ -57,7 +57,7 @@ internal sealed class BatchLoop(
             return isInBudget ? AskingLoop.End(_failed, rows.Indices.Count, _lastFailure)
                 : new(
                     TeacherJobState.BudgetReached,
-                    "The budget leaves no room for the rest of the rows, were each answer as long as it may be; resume with a larger one.",
+                    "The budget leaves no room for the remaining rows if each answer has the maximum length; resume with a larger one.",
                     Failed: _failed);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -72,7 +72,7 @@ internal sealed class BatchLoop(
 
     private Uri Address(string path) => new(endpoint.Http.BaseAddress!, path);
 
-    /// <summary>Looks for batches whose ids were not saved because the process ended right after making them.</summary>
+    /// <summary>Looks for batches whose ids were not saved because the process ended right after creating them.</summary>
     private async Task FindLostAsync(CancellationToken stop)
     {
         if (_sent.All(batch => batch.Id is not null))
@@ -156,9 +156,9 @@ internal sealed class BatchLoop(
 
     private async Task<string> MakeAsync(string file, CancellationToken stop)
     {
-        var wanted = new { InputFileId = file, Endpoint = ChatPath, CompletionWindow = "24h" };
+        var batch = new { InputFileId = file, Endpoint = ChatPath, CompletionWindow = "24h" };
         return (await AskAsync<WireBatch>(
-            () => new(HttpMethod.Post, Address("batches")) { Content = JsonContent.Create(wanted, options: WireJson.Options) }, stop)).Id;
+            () => new(HttpMethod.Post, Address("batches")) { Content = JsonContent.Create(batch, options: WireJson.Options) }, stop)).Id;
     }
 
     private async Task CollectAsync(SentBatch sent, Action<TeacherCompletion> recorded, CancellationToken stop)
@@ -193,19 +193,19 @@ internal sealed class BatchLoop(
 
     private async Task TakeAsync(string line, HashSet<int> missing, Action<TeacherCompletion> recorded)
     {
-        WireBatchLine? said = Parse<WireBatchLine>(line);
-        if (said is null
-            || !int.TryParse(said.CustomId, NumberStyles.None, CultureInfo.InvariantCulture, out int request)
+        WireBatchLine? answer = Parse<WireBatchLine>(line);
+        if (answer is null
+            || !int.TryParse(answer.CustomId, NumberStyles.None, CultureInfo.InvariantCulture, out int request)
             || !missing.Contains(request))
         {
             return;
         }
 
-        WireCompletion? body = said.Response is { StatusCode: 200, Body: var json } ? Parse<WireCompletion>(json.GetRawText()) : null;
-        ProviderException? error = said.Response is { StatusCode: not 200 } response ? ErrorOf(response) : null;
+        WireCompletion? body = answer.Response is { StatusCode: 200, Body: var json } ? Parse<WireCompletion>(json.GetRawText()) : null;
+        ProviderException? error = answer.Response is { StatusCode: not 200 } response ? ErrorOf(response) : null;
         if (body?.Choices is not { Count: > 0 } && error is not { IsFiltered: true })
         {
-            _lastFailure = error?.Message ?? said.Error?.Message ?? "the batch holds an answer without a choice; resume to ask again.";
+            _lastFailure = error?.Message ?? answer.Error?.Message ?? "the batch holds a response without a choice; resume to ask again.";
             return;
         }
 
@@ -224,7 +224,7 @@ internal sealed class BatchLoop(
         where T : class =>
         Parse<T>(await endpoint.SendAsync(request, stop))
         ?? throw new ProviderException(
-            $"{endpoint.Http.BaseAddress} answered with something that is not of the batch interface; ask without --batch.", null,
+            $"{endpoint.Http.BaseAddress} does not answer as a batch interface does; ask without --batch.", null,
             isFatal: true);
 
     private ProviderException ErrorOf(WireBatchResponse refused) =>
@@ -255,8 +255,8 @@ internal sealed class BatchLoop(
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
-            throw new InputException($"{job.BatchesPath} cannot be read ({e.Message.TrimEnd('.')}), so that rows might be asked and paid "
-                + $"twice; restore it, or remove it to ask anew.", e);
+            throw new InputException($"{job.BatchesPath} cannot be read ({e.Message.TrimEnd('.')}), so rows might be asked and paid for "
+                + $"twice; restore it, or delete it to ask again.", e);
         }
     }
 

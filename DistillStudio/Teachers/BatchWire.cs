@@ -25,6 +25,6 @@ internal sealed record WireBatchResponse(int StatusCode, JsonElement Body);
 
 /// <summary>A batch that was sent; kept in <c>batches.json</c> until its answers are recorded.</summary>
 /// <param name="InputFile">The provider's id of the uploaded file.</param>
-/// <param name="Id">The provider's id of the batch; null if the process ended before it was told.</param>
+/// <param name="Id">The provider's id of the batch; null if the process ended before receiving it.</param>
 /// <param name="Requests">Its requests: row · samples + sample.</param>
 internal sealed record SentBatch(string InputFile, string? Id, IReadOnlyList<int> Requests);

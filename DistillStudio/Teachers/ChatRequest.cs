@@ -9,7 +9,7 @@ namespace DistillStudio.Teachers;
 /// <summary>A prompt as a conversation: instructions, each worked example as a turn, then the row.</summary>
 internal static class ChatRequest
 {
-    /// <summary>The host whose newer models know <c>max_completion_tokens</c> alone; all others know <c>max_tokens</c>.</summary>
+    /// <summary>The host whose newer models accept only <c>max_completion_tokens</c>; all others accept <c>max_tokens</c>.</summary>
     private const string NewNameHost = "api.openai.com";
 
     public static List<ChatMessage> Messages(Prompt prompt)
@@ -56,7 +56,7 @@ internal static class ChatRequest
         return options;
     }
 
-    /// <summary>Returns the body of a request, as a line of a batch holds it.</summary>
+    /// <summary>Returns the body of a request in a line of a batch.</summary>
     public static Dictionary<string, object?> Body(TeacherJobSpec spec, Prompt prompt)
     {
         var body = new Dictionary<string, object?>

@@ -6,7 +6,7 @@ using DistillStudio.Engine.Teachers;
 
 namespace DistillStudio.Teachers;
 
-/// <summary>The provider answered with an error, or with something that is no answer.</summary>
+/// <summary>The provider answered with an error, or with something other than an answer.</summary>
 /// <param name="message">One sentence with the provider's own words and status, without the key.</param>
 /// <param name="status">HTTP status; null if there was no response.</param>
 /// <param name="isFatal">True if every further request would fail too: a wrong key, an unknown model, no money left.</param>
@@ -19,16 +19,16 @@ internal sealed class ProviderException(string message, HttpStatusCode? status, 
 
     public bool IsFatal => isFatal;
 
-    /// <summary>True if the provider's content filter refused this prompt: it will refuse it again, and answer others.</summary>
+    /// <summary>True if the provider's content filter refused this prompt: asking again is pointless, but other prompts are answered.</summary>
     public bool IsFiltered { get; init; }
 
-    /// <summary>Requests that were sent in vain.</summary>
+    /// <summary>Number of requests sent without success.</summary>
     public int Requests { get; init; }
 
     /// <summary>Explains an error response.</summary>
     /// <param name="status">The response's status.</param>
     /// <param name="body">Its body, without the key.</param>
-    /// <param name="address">What was asked.</param>
+    /// <param name="address">The requested address.</param>
     public static ProviderException Of(HttpStatusCode status, string body, Uri? address)
     {
         (string words, string? code) = WordsOf(body);
@@ -36,16 +36,16 @@ internal sealed class ProviderException(string message, HttpStatusCode? status, 
             || status is HttpStatusCode.Unauthorized or HttpStatusCode.PaymentRequired or HttpStatusCode.Forbidden
                 or HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed
             || code is "insufficient_quota" or "billing_hard_limit_reached" or "model_not_found" or "invalid_api_key";
-        string mend = status switch
+        string remedy = status switch
         {
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden =>
                 "renew the key where it is kept (--key-env or --key-file), then resume",
             HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed or < HttpStatusCode.BadRequest =>
                 "check --endpoint (it usually ends in /v1), --api and --model",
-            _ when isFatal => "settle that with the provider, then resume",
+            _ when isFatal => "resolve that with the provider, then resume",
             _ => "resume to ask again",
         };
-        return new($"{address?.GetLeftPart(UriPartial.Path)} answered {(int)status} ({status}): «{words}»; {mend}.", status, isFatal)
+        return new($"{address?.GetLeftPart(UriPartial.Path)} answered {(int)status} ({status}): «{words}»; {remedy}.", status, isFatal)
         {
             IsFiltered = status == HttpStatusCode.BadRequest && code is TeacherCompletion.ContentFilter or "content_policy_violation",
         };

@@ -1,7 +1,7 @@
 namespace DistillStudio.Teachers;
 
 /// <summary>
-/// Keeps requests and tokens within their limits a minute, evenly spread, and lets all requests wait while the provider asks for it.
+/// Keeps requests and tokens within their limits per minute, evenly spread, and holds all requests back while the provider asks for it.
 /// Thread-safe.
 /// </summary>
 internal sealed class RateGate(TimeProvider time, int? requestsPerMinute, int? tokensPerMinute)
@@ -10,7 +10,7 @@ internal sealed class RateGate(TimeProvider time, int? requestsPerMinute, int? t
     private DateTimeOffset _next; // when the next request may start
     private DateTimeOffset _closedUntil;
 
-    /// <summary>Waits until a request of so many tokens may start.</summary>
+    /// <summary>Waits until a request of this many tokens may start.</summary>
     public async Task EnterAsync(int tokens, CancellationToken cancellationToken)
     {
         TimeSpan wait = Reserve(tokens);
@@ -24,7 +24,7 @@ internal sealed class RateGate(TimeProvider time, int? requestsPerMinute, int? t
         }
     }
 
-    /// <summary>Lets no further request start for a while; for all workers, since the limit is the account's.</summary>
+    /// <summary>Holds back further requests of all workers for a while, since the limit is the account's.</summary>
     public void CloseFor(TimeSpan pause)
     {
         lock (_gate)

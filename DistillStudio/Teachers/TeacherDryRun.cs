@@ -12,7 +12,7 @@ public sealed record DryRow(
     int Row, string Prompt, string Answer, string? Finish, bool IsParsed, string Rationale, string Label, string Truth, bool Agrees,
         int PromptTokens, int CompletionTokens, double Seconds, string? Problem);
 
-/// <summary>What the whole job would take, judged by a dry run.</summary>
+/// <summary>Estimate for the whole job, extrapolated from a dry run.</summary>
 /// <param name="Cost">Null if no price is known.</param>
 public sealed record JobEstimate(int Rows, long Requests, long PromptTokens, long CompletionTokens, double Seconds, double? Cost);
 
@@ -26,7 +26,7 @@ internal static class TeacherDryRun
 
     private const int AtATime = 4;
 
-    /// <summary>Fewer than in a job: somebody is waiting to see what is wrong.</summary>
+    /// <summary>Fewer than in a job: the user is waiting for the result.</summary>
     private const int MostRetries = 1;
 
     /// <exception cref="InputException">The data or the key cannot be used.</exception>

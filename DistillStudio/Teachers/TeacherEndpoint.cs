@@ -14,8 +14,8 @@ using Polly.Timeout;
 
 namespace DistillStudio.Teachers;
 
-/// <summary>What came back for one prompt.</summary>
-/// <param name="PromptTokens">Null if the provider did not tell. Likewise the next.</param>
+/// <summary>The response to one prompt.</summary>
+/// <param name="PromptTokens">Null if the provider did not report it; likewise the next.</param>
 internal sealed record TeacherReply(string Text, string? Finish, int? PromptTokens, int? CompletionTokens, int Requests)
 {
     /// <summary>Stands for an error response of the provider's content filter.</summary>
@@ -41,8 +41,8 @@ internal sealed class TeacherEndpoint : IDisposable
     private readonly IChatClient? _chat;
 
     /// <param name="spec">Address, model and limits.</param>
-    /// <param name="gate">Told when the provider asks to wait.</param>
-    /// <param name="firstPause">Pause before the first repetition; grows from there.</param>
+    /// <param name="gate">Closed while the provider asks to wait.</param>
+    /// <param name="firstPause">Pause before the first retry; grows from there.</param>
     /// <exception cref="InputException">The key cannot be used.</exception>
     public TeacherEndpoint(TeacherJobSpec spec, RateGate gate, TimeSpan? firstPause = null)
     {
@@ -66,7 +66,7 @@ internal sealed class TeacherEndpoint : IDisposable
 
     public TeacherKey Key => _key;
 
-    /// <exception cref="ProviderException">The provider did not answer in spite of all repetitions, or refuses every request.</exception>
+    /// <exception cref="ProviderException">The provider did not answer despite all retries, or refuses every request.</exception>
     public async Task<TeacherReply> AskAsync(Prompt prompt, CancellationToken cancellationToken)
     {
         int[] sent = [0];
@@ -87,7 +87,7 @@ internal sealed class TeacherEndpoint : IDisposable
         }
         catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            throw Told(Unanswered(e), sent[0]);
+            throw WithCount(Unanswered(e), sent[0]);
         }
     }
 
@@ -118,11 +118,11 @@ internal sealed class TeacherEndpoint : IDisposable
 
     private Uri Address => new(_http.BaseAddress!, _spec.Address.Api == TeacherApi.Chat ? "chat/completions" : "completions");
 
-    /// <summary>A prompt that the content filter refuses counts as answered, as it does where the filter is named as the finish.</summary>
+    /// <summary>A prompt that the content filter refuses counts as answered, just like a completion whose finish names the filter.</summary>
     private static TeacherReply RefusedOrThrow(ProviderException e, int requests) =>
-        e.IsFiltered ? TeacherReply.Refused with { Requests = requests } : throw Told(e, requests);
+        e.IsFiltered ? TeacherReply.Refused with { Requests = requests } : throw WithCount(e, requests);
 
-    private static ProviderException Told(ProviderException e, int requests) =>
+    private static ProviderException WithCount(ProviderException e, int requests) =>
         new(e.Message, e.Status, e.IsFatal, e.InnerException) { Requests = requests };
 
     private ProviderException Unanswered(Exception e)
@@ -130,13 +130,13 @@ internal sealed class TeacherEndpoint : IDisposable
         string why = e switch
         {
             TimeoutRejectedException => $"gave no answer within {_spec.Limits.TimeoutSeconds} seconds (--timeout)",
-            HttpRequestException { StatusCode: HttpStatusCode.BadGateway } said when said.Message.Contains(" answered ",
+            HttpRequestException { StatusCode: HttpStatusCode.BadGateway } failure when failure.Message.Contains(" answered ",
                 StringComparison.Ordinal) =>
-                said.Message[(said.Message.IndexOf(" answered ", StringComparison.Ordinal) + 1)..],
+                failure.Message[(failure.Message.IndexOf(" answered ", StringComparison.Ordinal) + 1)..],
             HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } or HttpIOException =>
-                "broke off in the middle of its answer",
-            HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError } said =>
-                $"cannot be reached ({said.Message.Split('\n')[0].TrimEnd('.')})",
+                "closed the connection in the middle of its answer",
+            HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError } failure =>
+                $"cannot be reached ({failure.Message.Split('\n')[0].TrimEnd('.')})",
             _ => $"could not be asked ({e.GetType().Name}: {e.Message.Split('\n')[0].TrimEnd('.')})",
         };
         return new(_key.Redact($"{Address} {why}; resume to ask again."), null, isFatal: false, e is ProviderException ? e : null);
@@ -179,7 +179,7 @@ internal sealed class TeacherEndpoint : IDisposable
         _ => TimeSpan.Zero,
     };
 
-    /// <summary>Returns true for a 429 that no waiting mends.</summary>
+    /// <summary>Returns true for a 429 that waiting does not resolve.</summary>
     private static async Task<bool> IsQuotaSpentAsync(HttpResponseMessage response) =>
         response.StatusCode == HttpStatusCode.TooManyRequests
             && ProviderException.Of(response.StatusCode, await response.Content.ReadAsStringAsync(), null).IsFatal;
@@ -191,7 +191,7 @@ internal sealed class TeacherEndpoint : IDisposable
         {
             Endpoint = http.BaseAddress,
             Transport = new HttpClientPipelineTransport(http),
-            RetryPolicy = new ClientRetryPolicy(0), // or both would multiply
+            RetryPolicy = new ClientRetryPolicy(0), // otherwise the retries of both would multiply
             NetworkTimeout = Timeout.InfiniteTimeSpan,
         }).AsIChatClient();
 

@@ -5,7 +5,7 @@ using DistillStudio.Engine.Teachers;
 namespace DistillStudio.Teachers;
 
 /// <summary>
-/// An endpoint's key. It is read where a request is made and kept nowhere; <see cref="Redact"/> takes it out of whatever comes back.
+/// An endpoint's key. It is read for each request and stored nowhere; <see cref="Redact"/> removes it from responses.
 /// </summary>
 internal sealed class TeacherKey
 {
@@ -16,10 +16,10 @@ internal sealed class TeacherKey
 
     private TeacherKey(string? key) => _key = key;
 
-    /// <summary>Null if the endpoint is asked without a key.</summary>
+    /// <summary>Null for an endpoint without a key.</summary>
     public string? Value => _key;
 
-    /// <summary>Reads the key; an endpoint on this machine usually needs none, so that a missing variable is no error here.</summary>
+    /// <summary>Reads the key; an endpoint on this machine usually needs none, so a missing variable is not an error.</summary>
     /// <exception cref="InputException">The file cannot be read or can be read by others, or the key cannot be sent. The key is never part
     /// of the message.</exception>
     public static TeacherKey Read(TeacherAddress address)
@@ -36,12 +36,12 @@ internal sealed class TeacherKey
         }
 
         return key.Any(c => c is < '!' or > '~')
-            ? throw new InputException($"{where} holds no key: it has blanks, line breaks or letters that no key has; put the key there, "
+            ? throw new InputException($"{where} holds no key: it has blanks, line breaks or invalid characters; put the key there, "
                 + $"alone and on one line.")
             : new TeacherKey(key);
     }
 
-    /// <summary>Replaces the key wherever it stands in a text.</summary>
+    /// <summary>Replaces every occurrence of the key in a text.</summary>
     public string Redact(string text) => _key is null || _key.Length < ShortestSecret ? text
         : text.Replace(_key, Instead, StringComparison.Ordinal).Replace(Uri.EscapeDataString(_key), Instead, StringComparison.Ordinal);
 }

@@ -9,14 +9,14 @@ namespace DistillStudio.Teachers;
 /// <param name="IsActive">True if this studio works on it.</param>
 public sealed record TeacherJobView(TeacherJob Job, TeacherJobStatus Status, bool IsActive)
 {
-    /// <summary>Null if its totals cannot be told, because its dataset is gone.</summary>
+    /// <summary>Null if its totals are unknown, because its dataset is gone.</summary>
     public TeacherProgress? Progress { get; init; }
 
     /// <summary>Address of its page.</summary>
     public string Address => TeacherManager.AddressOf(Job.Spec);
 }
 
-/// <summary>The studio's teacher jobs: starts, pauses and cancels them, and takes up those that an earlier studio was working on.</summary>
+/// <summary>The studio's teacher jobs: starts, pauses and cancels them, and resumes those that an earlier studio was working on.</summary>
 /// <param name="resumesJobs">False if a restarted studio leaves them interrupted.</param>
 public sealed class TeacherManager(StudioHome home, TimeProvider time, ILogger<TeacherManager> log, bool resumesJobs = true)
     : BackgroundService
@@ -26,12 +26,12 @@ public sealed class TeacherManager(StudioHome home, TimeProvider time, ILogger<T
     private readonly Lock _gate = new();
     private bool _isStopping;
 
-    /// <summary>Raised when a job starts, ends or has gone on; from any thread, about once a second at most for each job.</summary>
+    /// <summary>Raised when a job starts, progresses or ends; from any thread, about once a second at most for each job.</summary>
     public event Action? Changed;
 
     public static string AddressOf(TeacherJobSpec spec) => $"teachers/{spec.Dataset}/{Uri.EscapeDataString(spec.Name)}/{spec.Split}";
 
-    /// <summary>Returns all jobs of the home, those of other processes too. Reads files: not for the render thread.</summary>
+    /// <summary>Returns all jobs of the home, including those of other processes. Reads files: not for the render thread.</summary>
     public IReadOnlyList<TeacherJobView> List() => [.. TeacherJob.List(home, problem => log.LogWarning("{Problem}", problem)).Select(View)];
 
     /// <summary>Returns a job; null if there is none. Reads files: not for the render thread.</summary>
@@ -47,7 +47,7 @@ public sealed class TeacherManager(StudioHome home, TimeProvider time, ILogger<T
         }
     }
 
-    /// <summary>Makes a job and starts it.</summary>
+    /// <summary>Creates a job and starts it.</summary>
     /// <exception cref="InputException">The settings, the data or the key cannot be used.</exception>
     public TeacherJob Start(TeacherJobSpec spec)
     {
@@ -61,8 +61,8 @@ public sealed class TeacherManager(StudioHome home, TimeProvider time, ILogger<T
         return job;
     }
 
-    /// <summary>Goes on with a job.</summary>
-    /// <param name="job">Not yet worked on.</param>
+    /// <summary>Resumes a job.</summary>
+    /// <param name="job">A job that is not active.</param>
     /// <param name="limits">Limits from now on; null to keep them.</param>
     /// <exception cref="InputException">Another process works on it, or its data or key cannot be used.</exception>
     public void Resume(TeacherJob job, TeacherLimits? limits = null)
@@ -82,10 +82,10 @@ public sealed class TeacherManager(StudioHome home, TimeProvider time, ILogger<T
         }
     }
 
-    /// <summary>Stops a job after the answers on their way; it can go on later.</summary>
+    /// <summary>Pauses a job after its pending answers; it can be resumed later.</summary>
     public Task PauseAsync(TeacherJob job) => StopAsync(job, TeacherJobState.Paused);
 
-    /// <summary>Gives a job up; what was answered is kept.</summary>
+    /// <summary>Cancels a job; its answers are kept.</summary>
     public async Task CancelAsync(TeacherJob job)
     {
         if (!await StopAsync(job, TeacherJobState.Cancelled))
@@ -99,8 +99,8 @@ public sealed class TeacherManager(StudioHome home, TimeProvider time, ILogger<T
         }
     }
 
-    /// <summary>Removes a job with its completions, and the teacher that was made of them.</summary>
-    /// <exception cref="InputException">It is being worked on, or a file cannot be removed.</exception>
+    /// <summary>Removes a job with its completions, and the teacher made from them.</summary>
+    /// <exception cref="InputException">The job is active, or a file cannot be removed.</exception>
     public void Remove(TeacherJob job)
     {
         job.Remove();
@@ -114,7 +114,7 @@ public sealed class TeacherManager(StudioHome home, TimeProvider time, ILogger<T
         ? [.. recent.Take(most)]
         : [.. CompletionLog.ReadAll(job.CompletionsPath).TakeLast(most).Reverse()];
 
-    /// <summary>Pauses all jobs within the host's shutdown timeout; the next studio takes them up.</summary>
+    /// <summary>Pauses all jobs within the host's shutdown timeout; the next studio resumes them.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         ActiveJob[] active;
@@ -149,7 +149,7 @@ public sealed class TeacherManager(StudioHome home, TimeProvider time, ILogger<T
             }
             catch (InputException e)
             {
-                log.LogWarning("Teacher {Name} of {Dataset} does not go on: {Problem}", job.Spec.Name, job.Spec.Dataset, e.Message);
+                log.LogWarning("Teacher {Name} of {Dataset} is not resumed: {Problem}", job.Spec.Name, job.Spec.Dataset, e.Message);
             }
         }
     }
@@ -188,7 +188,7 @@ public sealed class TeacherManager(StudioHome home, TimeProvider time, ILogger<T
         }
         catch (ObjectDisposedException)
         {
-            // It has just ended by itself.
+            // It has just ended on its own.
         }
 
         await active.End;
@@ -199,7 +199,7 @@ public sealed class TeacherManager(StudioHome home, TimeProvider time, ILogger<T
         ? new(active.Work.Job, job.ReadStatus(), IsActive: true) { Progress = active.Work.Progress }
         : new(job, job.ReadStatus(), IsActive: false) { Progress = TotalsOf(job) };
 
-    /// <summary>Returns the totals of a job at rest; counted once for each state of its file.</summary>
+    /// <summary>Returns the totals of an inactive job; counted once for each state of its file.</summary>
     private TeacherProgress? TotalsOf(TeacherJob job)
     {
         var file = new FileInfo(job.CompletionsPath);

@@ -2,15 +2,15 @@ using DistillStudio.Engine.Teachers;
 
 namespace DistillStudio.Teachers;
 
-/// <summary>How a job stands; one JSON line of <c>teacher run --json</c>.</summary>
+/// <summary>The status of a job; one JSON line of <c>teacher run --json</c>.</summary>
 /// <param name="Event"><c>started</c>, <c>progress</c>, then <c>finished</c>, <c>interrupted</c> or <c>failed</c>.</param>
 /// <param name="Agreement">Fraction of answered rows whose label agrees with the truth; null before there is one.</param>
-/// <param name="Failed">Rows that were asked in vain by this process.</param>
+/// <param name="Failed">Number of rows that failed in this process.</param>
 /// <param name="Cost">In the currency of the prices; null if no price is known.</param>
 /// <param name="RowsPerMinute">Pace of this process; null before there is one.</param>
-/// <param name="SecondsLeft">Null if it cannot be told.</param>
+/// <param name="SecondsLeft">Null if unknown.</param>
 /// <param name="Reason">Why the job stopped; null if there is nothing to say.</param>
-/// <param name="Outcome">What became of the rows, once the teacher was written.</param>
+/// <param name="Outcome">The outcome of the rows, once the teacher has been written.</param>
 public sealed record TeacherProgress(
     string Event,
     string Dataset,
@@ -32,12 +32,12 @@ public sealed record TeacherProgress(
     string? Reason = null,
     TeacherOutcomeReport? Outcome = null)
 {
-    /// <summary>Every row was asked, or the budget is used up; <see cref="Reason"/> says what is missing.</summary>
+    /// <summary>Every row was asked, or the budget is used up; <see cref="Reason"/> states what is missing.</summary>
     public const string Finished = "finished";
 
     public const string Interrupted = "interrupted";
 
-    /// <summary>The provider refuses or fails all the time: the rest was not asked.</summary>
+    /// <summary>The provider refuses or fails every request: the rest was not asked.</summary>
     public const string Broken = "failed";
 
     public static TeacherProgress Of(string happened, TeacherJobSpec spec, TeacherTotals totals, int failed = 0,

@@ -2,7 +2,7 @@ using DistillStudio.Engine.Teachers;
 
 namespace DistillStudio.Teachers;
 
-/// <summary>Names of a job's states, for people.</summary>
+/// <summary>Display names of a job's states.</summary>
 internal static class TeacherStateText
 {
     public static string Of(TeacherJobState state) => state switch

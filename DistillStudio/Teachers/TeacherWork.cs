@@ -49,7 +49,7 @@ internal sealed class TeacherWork : IDisposable
 
     public TeacherProgress Progress => Describe("progress");
 
-    /// <summary>Takes the job and reads what it needs.</summary>
+    /// <summary>Locks the job and reads its data.</summary>
     /// <param name="job">The job.</param>
     /// <param name="time">Clock.</param>
     /// <param name="changed">Limits and address from now on; null to keep them.</param>
@@ -74,7 +74,7 @@ internal sealed class TeacherWork : IDisposable
     }
 
     /// <summary>Asks until all rows are answered, the budget is used up, the provider refuses, or <paramref name="stop"/>.</summary>
-    /// <param name="isOfStudio">Saved with the state: a studio takes its jobs up again.</param>
+    /// <param name="isOfStudio">Saved with the state: a studio resumes its own jobs.</param>
     /// <param name="report">Called about once a second, and at start and end.</param>
     /// <param name="stop">Stops the job.</param>
     /// <param name="stoppedAs">The state to save when stopped, and its reason.</param>

@@ -3,8 +3,8 @@ using Microsoft.ML.Tokenizers;
 namespace DistillStudio.Teachers;
 
 /// <summary>
-/// Counts tokens as current hosted models split text (o200k). Other models' counts differ by some tenths: what is billed and reported is
-/// the provider's own count wherever it tells one.
+/// Counts tokens as current hosted models split text (o200k). Other models' counts differ by some tenths: bills and reports use
+/// the provider's own count wherever it reports one.
 /// </summary>
 internal static class TokenCounter
 {

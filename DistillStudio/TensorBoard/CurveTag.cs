@@ -38,8 +38,8 @@ internal sealed record CurveTag(Metric? Metric, bool IsOfTest)
     }.ToFrozenDictionary();
 
     /// <summary>
-    /// Returns the curve that a tag means, such as <c>train/loss</c>, <c>eval/accuracy</c> or <c>eval/test_accuracy</c>, whatever its
-    /// separators and case; null if it means none.
+    /// Returns the curve that a tag denotes, such as <c>train/loss</c>, <c>eval/accuracy</c> or <c>eval/test_accuracy</c>, whatever its
+    /// separators and case; null if it denotes none.
     /// </summary>
     public static CurveTag? Of(string tag)
     {

@@ -27,7 +27,7 @@ internal sealed class ImportedCurves
     /// <summary>Reads the files of a run, whose later points replace earlier ones of the same step.</summary>
     /// <param name="files">In the order in which they were written.</param>
     /// <param name="stop">Checked while reading.</param>
-    /// <returns>Null if no tag is a curve that the studio knows.</returns>
+    /// <returns>Null if no tag is a known curve.</returns>
     /// <exception cref="InputException">A file cannot be read, or is damaged.</exception>
     public static ImportedCurves? Read(IEnumerable<string> files, CancellationToken stop)
     {
@@ -123,7 +123,7 @@ internal sealed class ImportedCurves
         {
             if (point.Step is < 0 or > int.MaxValue)
             {
-                throw new InputException($"{file} has a point of {point.Tag} at step {point.Step}, which is no step of a run.");
+                throw new InputException($"{file} has a point of {point.Tag} at step {point.Step}, which is not a valid step.");
             }
 
             if (!_points.TryGetValue(point.Tag, out SortedDictionary<int, Scalar>? points))
@@ -190,7 +190,7 @@ internal sealed class ImportedCurves
     private static DateTimeOffset TimeOf(Scalar point) =>
         point.WallTime is >= 0 and < 1e11 ? DateTimeOffset.UnixEpoch.AddSeconds(point.WallTime) : DateTimeOffset.UnixEpoch;
 
-    /// <summary>Numbers the events from 1, and lets none be earlier than the one before.</summary>
+    /// <summary>Numbers the events from 1, and makes their times non-decreasing.</summary>
     private static RunEvent[] Numbered(RunEvent[] events)
     {
         DateTimeOffset last = DateTimeOffset.UnixEpoch;

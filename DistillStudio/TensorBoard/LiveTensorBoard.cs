@@ -4,7 +4,7 @@ using DistillStudio.Engine.Runtime;
 namespace DistillStudio.TensorBoard;
 
 /// <summary>
-/// Writes a run's curves as they come, into a file of its own in <c>DIR/RUN</c>, so that TensorBoard shows the runs of a folder beside
+/// Writes a run's curves while it trains, into its own file in <c>DIR/RUN</c>, so that TensorBoard shows the runs of a folder beside
 /// each other. A write that fails ends the writing, never the run.
 /// </summary>
 internal sealed class LiveTensorBoard : IRunObserver, IDisposable
@@ -19,7 +19,7 @@ internal sealed class LiveTensorBoard : IRunObserver, IDisposable
 
     /// <param name="folder">The folder of all runs' curves; created if missing.</param>
     /// <param name="runId">The run.</param>
-    /// <param name="warn">Receives a sentence if the curves cannot be written any more.</param>
+    /// <param name="warn">Receives a sentence if the curves can no longer be written.</param>
     /// <exception cref="InputException">The file cannot be created.</exception>
     public static LiveTensorBoard Open(string folder, string runId, Action<string> warn)
     {
@@ -73,7 +73,7 @@ internal sealed class LiveTensorBoard : IRunObserver, IDisposable
         }
         catch (IOException e)
         {
-            _warn($"{_path} cannot be written ({e.Message.TrimEnd('.')}): the run goes on without it; "
+            _warn($"{_path} cannot be written ({e.Message.TrimEnd('.')}): the run continues without it; "
                 + $"`runs export --format tensorboard` writes all curves later.");
             Dispose();
         }

@@ -8,9 +8,9 @@ namespace DistillStudio.TensorBoard;
 /// <param name="WallTime">Seconds since 1970.</param>
 internal readonly record struct Scalar(string Tag, long Step, double WallTime, double Value);
 
-/// <summary>What a record says.</summary>
+/// <summary>The content of a record.</summary>
 /// <param name="Scalars">Its scalars; empty for most other records.</param>
-/// <param name="RestartsAt">The step from which on a session that starts here overwrites earlier points; null for most.</param>
+/// <param name="RestartsAt">The step from which a session that starts here overwrites earlier points; null for most.</param>
 internal sealed record ScalarRecord(IReadOnlyList<Scalar> Scalars, long? RestartsAt);
 
 /// <summary>
@@ -35,7 +35,7 @@ internal static class ScalarEvents
             }
             catch (InvalidProtocolBufferException e)
             {
-                throw new InputException($"{path} holds a record that is no event of TensorBoard ({e.Message.TrimEnd('.')}); "
+                throw new InputException($"{path} holds a record that is not a TensorBoard event ({e.Message.TrimEnd('.')}); "
                     + $"copy the file again.", e);
             }
 
@@ -136,7 +136,7 @@ internal static class ScalarEvents
         return number is { } known ? (name, known) : null;
     }
 
-    /// <summary>Returns the number of a tensor that holds one float or double; null for another.</summary>
+    /// <summary>Returns the number in a tensor of one float or double; null for any other tensor.</summary>
     private static double? Tensor(ByteString tensor)
     {
         CodedInputStream input = tensor.CreateCodedInput();

@@ -9,7 +9,7 @@ internal sealed class TensorBoardCurves(TensorBoardFile file)
 {
     private StepCompleted? _before;
 
-    /// <summary>Writes the points of an event; most have none.</summary>
+    /// <summary>Writes the points of an event; most events have none.</summary>
     public void Write(RunEvent happened)
     {
         switch (happened)

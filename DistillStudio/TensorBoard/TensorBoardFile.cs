@@ -6,7 +6,7 @@ using System.Text;
 namespace DistillStudio.TensorBoard;
 
 /// <summary>
-/// Writes an event file of TensorBoard: TFRecords, each an <c>Event</c> of tensorflow/core/util/event.proto with a wall time, a step and
+/// Writes a TensorBoard event file: TFRecords, each an <c>Event</c> of tensorflow/core/util/event.proto with a wall time, a step and
 /// scalars as <c>simple_value</c>.
 /// </summary>
 internal sealed class TensorBoardFile : IDisposable
@@ -45,7 +45,7 @@ internal sealed class TensorBoardFile : IDisposable
     public static string NameAt(DateTimeOffset created) =>
         $"events.out.tfevents.{created.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)}.distillstudio";
 
-    /// <summary>Says that the run goes on at this step: TensorBoard then drops the points of the folder's earlier files from there
+    /// <summary>Records that the run resumes at this step: TensorBoard then drops the points of the folder's earlier files from there
     /// on.</summary>
     public void Restart(DateTimeOffset time, long step)
     {

@@ -25,11 +25,11 @@ internal static class TensorBoardRecords
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return false; // reading it says why
+            return false; // reading it reports why
         }
     }
 
-    /// <summary>Returns the records in order. A last one that is not complete, as of a run that goes on or was killed, is left
+    /// <summary>Returns the records in order. An incomplete last one, as of a run that is training or was killed, is left
     /// out.</summary>
     /// <param name="path">The file.</param>
     /// <param name="stop">Checked at each record.</param>
@@ -47,7 +47,7 @@ internal static class TensorBoardRecords
             if (!IsWhole(head.AsSpan(0, sizeof(ulong)), head.AsSpan(sizeof(ulong))))
             {
                 throw new InputException(at == 0
-                    ? $"{path} is no event file of TensorBoard; name files called events.out.tfevents…, or their folder."
+                    ? $"{path} is not a TensorBoard event file; name files called events.out.tfevents…, or their folder."
                     : $"{path} is damaged at byte {at:N0}: the length of a record does not match its checksum; copy the file again.");
             }
 

@@ -43,7 +43,7 @@ public sealed class SavedViewStore(StudioHome home)
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
             throw new InputException(
-                $"{FilePath}, the saved views, cannot be read ({e.Message.TrimEnd('.')}); mend the file, or remove it to begin anew.", e);
+                $"{FilePath}, the saved views, cannot be read ({e.Message.TrimEnd('.')}); fix the file, or delete it to start over.", e);
         }
     }
 
@@ -58,7 +58,7 @@ public sealed class SavedViewStore(StudioHome home)
         }
 
         return Change(saved => saved.Views.Count(view => !IsNamed(view, name)) >= MostViews
-            ? throw new InputException($"There are {MostViews} saved views already; delete one first.")
+            ? throw new InputException($"There are {MostViews} saved views, the maximum; delete one first.")
             : saved with { Views = Ordered(saved.Views.Where(view => !IsNamed(view, name)).Append(new(name, query))) });
     }
 
@@ -71,9 +71,9 @@ public sealed class SavedViewStore(StudioHome home)
         return Change(saved =>
         {
             SavedView view = saved.Views.FirstOrDefault(view => IsNamed(view, name))
-                ?? throw new InputException($"There is no saved view called {name} any more; it was deleted or renamed.");
+                ?? throw new InputException($"The saved view {name} no longer exists; it was deleted or renamed.");
             return saved.Views.Any(other => other != view && IsNamed(other, newName))
-                ? throw new InputException($"A saved view called {newName} exists already; choose another name.")
+                ? throw new InputException($"A saved view called {newName} already exists; choose another name.")
                 : saved with { Views = Ordered(saved.Views.Where(other => other != view).Append(view with { Name = newName })) };
         });
     }
@@ -83,7 +83,7 @@ public sealed class SavedViewStore(StudioHome home)
     public SavedViews Delete(string name) =>
         Change(saved => saved with { Views = [.. saved.Views.Where(view => !IsNamed(view, name))] });
 
-    /// <summary>Pins a run, or no longer.</summary>
+    /// <summary>Pins or unpins a run.</summary>
     /// <exception cref="InputException">The file cannot be read or written, or too many runs are pinned.</exception>
     public SavedViews Pin(string runId, bool isPinned) => Change(saved => isPinned && saved.Pinned.Count >= MostPinned
         ? throw new InputException($"{MostPinned} runs are pinned already; unpin one first.")

@@ -4,12 +4,12 @@ namespace DistillStudio.Views;
 /// <param name="Query">The view as the query of its address, without the question mark.</param>
 public sealed record SavedView(string Name, string Query);
 
-/// <summary>What people keep about the table of runs.</summary>
+/// <summary>The user's saved views and pins for the table of runs.</summary>
 public sealed record SavedViews
 {
     /// <summary>In the order of their names.</summary>
     public IReadOnlyList<SavedView> Views { get; init; } = [];
 
-    /// <summary>Ids of the runs that stand first.</summary>
+    /// <summary>Ids of the runs listed first.</summary>
     public IReadOnlyList<string> Pinned { get; init; } = [];
 }

@@ -19,7 +19,7 @@
       if (answer.type === 'opaqueredirect') {
         location.reload();
       }
-    } catch { /* the server is unreachable too: reconnecting continues anyway */ }
+    } catch { /* the server is unreachable too: reconnecting continues */ }
   }
 
   Blazor.start({

@@ -1,12 +1,12 @@
 // Reading curves: a crosshair over all panels, the read-out beside the chart, keys, and highlighting from the legend. Plotly draws the
-// curves; layout.meta tells what its traces are.
+// curves; layout.meta describes its traces.
 
 import { element, kindsInOrder, last, nearest, panelOf, stepOf, text } from './read-out.js';
 
 const NARROW = 345; // CSS pixels in which a name and three values do not fit
 const readers = new WeakMap();
 
-/** Reads a chart out from now on; the chart may not be drawn yet. */
+/** Attaches the read-out to a chart, which may not be drawn yet. */
 export function readCurves(id, tries = 200) {
   const chart = document.getElementById(id);
   if (chart?._fullLayout && chart.on) {
@@ -14,7 +14,7 @@ export function readCurves(id, tries = 200) {
       readers.set(chart, new Reader(chart));
     }
   } else if (tries > 0) {
-    setTimeout(() => readCurves(id, tries - 1), 25); // Plotly's script is still being loaded
+    setTimeout(() => readCurves(id, tries - 1), 25); // Plotly's script is still loading
   }
 }
 
@@ -39,7 +39,7 @@ class Reader {
   #aloud;
   #line;
   #dot;
-  #at = null; // x in the axis's unit, panel, and the height of the pointer in pixels; null while nothing is pointed at
+  #at = null; // x in the axis's unit, panel, and the height of the pointer in pixels; null while the pointer is elsewhere
   #frame = 0;
   #marked = null;
 
@@ -71,7 +71,7 @@ class Reader {
 
   #point(event) {
     if (event.buttons > 0 && event.pointerType === 'mouse') {
-      this.#leave(); // a drag shows its own frame
+      this.#leave(); // a drag draws its own frame
       return;
     }
     const box = this.#chart.getBoundingClientRect();
@@ -152,7 +152,7 @@ class Reader {
     return high - low;
   }
 
-  /** Says where a row's values are; a difference of runs has the step of its run's other curves. */
+  /** Describes the position of a row's values; a difference of runs uses the step of its run's other curves. */
   #place(row, rows) {
     const firstOf = ({ values }) => values.smoothed ?? values.raw ?? values.value ?? values.validation;
     if (!row) {
@@ -206,7 +206,7 @@ class Reader {
     }
   }
 
-  /** On a narrow screen, where the read-out is fixed at the lower edge, it goes to the upper one if it would cover the panel. */
+  /** On a narrow screen, moves the read-out from the lower edge to the upper one if it would cover the panel. */
   #dodge() {
     this.#out.classList.remove('is-above');
     if (getComputedStyle(this.#out).position === 'fixed') {
@@ -279,7 +279,7 @@ class Reader {
     }
   }
 
-  /** Moves the crosshair and says the three nearest values. */
+  /** Moves the crosshair and announces the three nearest values. */
   #read(at) {
     this.#at = at;
     this.#draw();
@@ -292,7 +292,7 @@ class Reader {
   }
 }
 
-/** All axes as wide as their data. */
+/** Resets all axes to the range of their data. */
 function whole(panels) {
   return Object.fromEntries(Array.from({ length: panels }, (_, i) => i === 0 ? '' : i + 1)
     .flatMap(n => [[`xaxis${n}.autorange`, true], [`yaxis${n}.autorange`, true]]));

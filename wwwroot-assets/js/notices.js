@@ -1,4 +1,4 @@
-// Notifications of the browser. Permission is asked for only by a click on the button that carries data-notices.
+// Browser notifications. Requests permission only on a click on the button with data-notices.
 
 const key = 'notices';
 
@@ -7,7 +7,7 @@ function isWanted() {
 }
 
 function keep(choice) {
-  try { localStorage.setItem(key, choice); } catch { /* storage is disabled: nothing is kept, and nothing is shown */ }
+  try { localStorage.setItem(key, choice); } catch { /* storage is disabled: the choice is lost, and nothing is shown */ }
 }
 
 function state() {
@@ -18,7 +18,7 @@ function state() {
     : 'off';
 }
 
-/** Tells the page whether notifications are shown, at once and after each click on the button. */
+/** Reports to the page whether notifications are shown, immediately and after each click on the button. */
 export function watchNotices(page) {
   const tell = isAsked => page.invokeMethodAsync('SetNotices', state(), isAsked).catch(() => { });
   const press = async event => {
@@ -29,7 +29,7 @@ export function watchNotices(page) {
       keep('off');
     } else if (state() === 'off') {
       keep('on');
-      await Notification.requestPermission(); // answers at once where it was asked before
+      await Notification.requestPermission(); // resolves immediately if the user has decided before
     }
     tell(true);
   };
@@ -38,7 +38,7 @@ export function watchNotices(page) {
   return { stop: () => document.removeEventListener('click', press) };
 }
 
-/** Shows a notification; several tabs show one of the same id together. */
+/** Shows a notification; tabs share one per id. */
 export function notify(id, title, text, page) {
   try {
     const shown = new Notification(title, { body: text, tag: id });
@@ -47,5 +47,5 @@ export function notify(id, title, text, page) {
       location.assign(new URL(page, document.baseURI));
       shown.close();
     };
-  } catch { /* browsers on phones show none from a page */ }
+  } catch { /* mobile browsers do not support notifications from a page */ }
 }

@@ -3,7 +3,7 @@
 import { save } from './save.js';
 
 const WIDTH = 680; // CSS pixels of 180 mm
-const MOST_HEIGHT = 860; // of the panels: a page holds them with their caption
+const MOST_HEIGHT = 860; // of the panels, so that they fit on a page with their caption
 const MILLIMETRES = 180;
 const DOTS_PER_INCH = 300;
 const MILLIMETRES_PER_INCH = 25.4;
@@ -12,7 +12,7 @@ const ROW = 19;
 const CAPTION_ROW = 15;
 const NAMESPACE = 'http://www.w3.org/2000/svg';
 
-/** Returns at once: a large figure takes longer than a call into the browser may. */
+/** Returns immediately: a large figure takes longer than the time limit of a call into the browser. */
 export function saveFigure(id, name, format, paper) {
   const chart = document.getElementById(id);
   draw(chart, paper)
@@ -71,7 +71,7 @@ function onPaper(shown, paper, height) {
   return layout;
 }
 
-/** Draws the entries in rows; a name wider than the page goes on in the next line. Returns the lower edge. */
+/** Draws the entries in rows; a name wider than the page continues in the next line. Returns the lower edge. */
 function drawLegend(root, paper, top) {
   let [x, y] = [10, top + ROW / 2];
   for (const entry of paper.legend) {
@@ -143,7 +143,7 @@ async function rasterize(figure) {
   return withResolution(await new Promise(done => canvas.toBlob(done, 'image/png')));
 }
 
-/** Says in a PNG how large it is on paper: a pHYs chunk after the header, which takes 33 bytes. */
+/** Sets the size of a PNG on paper: inserts a pHYs chunk after the header, which takes 33 bytes. */
 async function withResolution(png) {
   const bytes = new Uint8Array(await png.arrayBuffer());
   const chunk = new DataView(new ArrayBuffer(21));
@@ -157,7 +157,7 @@ async function withResolution(png) {
   return new Blob([bytes.subarray(0, 33), chunk.buffer, bytes.subarray(33)], { type: 'image/png' });
 }
 
-/** CRC-32 as PNG has it. */
+/** CRC-32 as defined by PNG. */
 function checksum(bytes) {
   let sum = 0xffffffff;
   for (const byte of bytes) {

@@ -47,14 +47,14 @@ export function stepOf(trace, point, axis) {
 /** The kinds of values in the order of the columns. */
 export const kindsInOrder = ['smoothed', 'raw', 'value', 'validation'];
 
-/** The table of a panel; in a narrow one names of pointed curves have lines of their own. */
+/** The table of a panel; in a narrow one, names of pointed curves have their own lines. */
 export function panelOf(panel, rows, columns, isNarrow) {
   const kinds = kindsInOrder.filter(kind => columns.has(kind));
   const table = element('table', 'read-panel');
   const caption = element('caption', '', panel.title);
   caption.append(element('span', 'soft', panel.unit ? ` ${panel.unit}` : ''));
   const head = element('tr');
-  const isPlain = kinds.length === 1 && kinds[0] === 'value'; // the caption says it
+  const isPlain = kinds.length === 1 && kinds[0] === 'value'; // the caption names it
   head.append(element('td'), ...kinds.map(kind => element(isPlain ? 'td' : 'th', 'right', isPlain ? '' : kind)));
   const body = rows.map((row, i) => {
     const line = element('tr', i === 0 ? 'is-nearest' : '');
@@ -90,7 +90,7 @@ export function element(name, className = '', content = '') {
   return made;
 }
 
-/** Formats a number as d3 does, for the few formats that figures have. */
+/** Formats a number as d3 does, for the few formats that figures use. */
 export function text(value, format) {
   const [, sign, comma, digits, trim, type] = /^(\+?)(,?)(?:\.(\d+))?(~?)([%feg]?)$/.exec(format) ?? [];
   const places = Number(digits ?? 3);

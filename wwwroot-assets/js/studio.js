@@ -109,7 +109,7 @@ export function keepAddress(address) {
   history.replaceState(history.state, '', new URL(address, document.baseURI));
 }
 
-/** Shows another view under a new entry of the history, to which Back returns. */
+/** Shows another view as a new history entry, so that Back returns to the previous one. */
 export function pushAddress(address) {
   history.pushState({ ...history.state, _index: (history.state?._index ?? 0) + 1 }, '', new URL(address, document.baseURI));
 }

@@ -50,8 +50,8 @@ public sealed class ReportCommandTests : IDisposable
 
     [Theory]
     [InlineData("--format pdf", "--format pdf is unknown; use html, markdown.")]
-    [InlineData("--format markdown --out x.md", "--out x.md is no name for a zip")]
-    [InlineData("--out there.html", "there.html is there already")]
+    [InlineData("--format markdown --out x.md", "--out x.md is not a zip archive")]
+    [InlineData("--out there.html", "there.html already exists")]
     [InlineData("--out nowhere/x.html", "cannot be written")]
     [InlineData("--margin 7", "--margin 7 is out of range")]
     [InlineData("--baseline none", "There is no run \"none\"")]

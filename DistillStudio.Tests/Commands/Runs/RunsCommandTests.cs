@@ -166,7 +166,7 @@ public sealed class RunsCommandTests : IDisposable
             Directory.EnumerateFileSystemEntries(unpacked).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
         Assert.Equal(21, File.ReadLines(Path.Combine(unpacked, "metrics.csv")).Count());
         Assert.Equal(0, (await _home.RunAsync("show", unpacked)).ExitCode);
-        Assert.Contains("there already", (await _home.RunAsync("export", run.Id, "--out", archive)).Error, StringComparison.Ordinal);
+        Assert.Contains("already exists", (await _home.RunAsync("export", run.Id, "--out", archive)).Error, StringComparison.Ordinal);
 
         Assert.Equal(0, (await _home.RunAsync("export", run.Id, "--weights", "--out", _home["all.zip"])).ExitCode);
         using ZipArchive all = ZipFile.OpenRead(_home["all.zip"]);

@@ -40,7 +40,7 @@ public sealed class TakeAwayTests : IDisposable
             new[] { one.Id, two.Id }.Order(StringComparer.Ordinal),
             Directory.GetFileSystemEntries(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal).OfType<string>());
         Assert.Contains(
-            "there already", (await _home.RunAsync("export", one.Id, "--format", "tensorboard", "--out", folder)).Error,
+            "already exists", (await _home.RunAsync("export", one.Id, "--format", "tensorboard", "--out", folder)).Error,
             StringComparison.Ordinal);
     }
 

@@ -11,11 +11,11 @@ public sealed class StudyCommandTests : IDisposable
     public void Dispose() => _home.Dispose();
 
     [Theory]
-    [InlineData("run", "It is not said what to run")]
+    [InlineData("run", "There is nothing to run")]
     [InlineData("run --preset nothing --dataset demo", "--preset nothing is unknown")]
     [InlineData("run --preset ablations --from_pretrained demo", "--dataset is missing")]
     [InlineData("run x --preset ablations --dataset demo", "exclude each other")]
-    [InlineData("run x --lr 1", "--lr cannot change in a study that exists")]
+    [InlineData("run x --lr 1", "--lr cannot change in an existing study")]
     [InlineData("run x --name y", "--name belongs to a new study")]
     [InlineData("run x", "There is no study x here")]
     [InlineData("run --preset ablations --dataset demo --model_type standard", "--model_type is what ablations varies")]

@@ -43,6 +43,6 @@ public sealed class ClaimMarkTests : IDisposable
         var verdict = Verdict.Of(
             [_scene.Finished(VerdictScene.Standard, row => row < 200), _scene.Finished(VerdictScene.StepByStep, row => row < 400)]);
 
-        Assert.Equal(["tells nothing", "better"], ClaimMark.Of(verdict.Leading!).Select(mark => mark.Outcome));
+        Assert.Equal(["inconclusive", "better"], ClaimMark.Of(verdict.Leading!).Select(mark => mark.Outcome));
     }
 }

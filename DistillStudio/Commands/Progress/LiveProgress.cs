@@ -9,7 +9,7 @@ namespace DistillStudio.Commands.Progress;
 /// </summary>
 internal sealed class LiveProgress(IAnsiConsole console) : IRunObserver
 {
-    private RunProgress _progress = new(); // replaced by the training thread, read by the drawing thread
+    private RunProgress _progress = new(); // written by the training thread, read by the drawing thread
 
     public void OnEvent(RunEvent happened)
     {

@@ -1,6 +1,6 @@
 namespace DistillStudio.Commands.Progress;
 
-/// <summary>One line of progress on an interactive terminal, written over itself; nothing elsewhere.</summary>
+/// <summary>One line of progress, overwritten in place on an interactive terminal and omitted elsewhere.</summary>
 internal sealed class ProgressLine(Terminal terminal)
 {
     private const int MillisecondsApart = 200;

@@ -28,7 +28,7 @@ internal sealed record RunProgress
     /// <summary>The evaluation in progress; null if there is none.</summary>
     public EvaluationProgressed? Evaluating { get; private init; }
 
-    /// <summary>What the run does besides steps and evaluations; null if it does those.</summary>
+    /// <summary>What the run does besides steps and evaluations; null during those.</summary>
     public PhaseStarted? Phase { get; private init; }
 
     /// <summary>Training steps per second, excluding evaluations; null before the first step.</summary>

@@ -25,7 +25,7 @@ internal static class CompareCommand
         Option<bool> equal = EqualComputeFlag();
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
-        var command = new Command("compare", "Say whether runs differ by more than chance: as models, and as methods over seeds.")
+        var command = new Command("compare", "Test whether runs differ by more than chance: as models, and as methods over seeds.")
         {
             names,
             baseline,
@@ -46,8 +46,8 @@ internal static class CompareCommand
             IReadOnlyList<RunSummary> runs = archive.FindDistinct(first is null ? words : [first, .. words]);
             if (runs.FirstOrDefault(run => run.Spec.IsCurvesOnly) is { } curves)
             {
-                throw new InputException($"{curves.Title} is imported curves, without answers to test rows: leave it out here; "
-                    + $"the studio draws it beside other runs under Compare.");
+                throw new InputException($"{curves.Title} has only imported curves, without answers to test rows; leave it out here: "
+                    + $"the studio's Compare page draws it beside other runs.");
             }
 
             Verdict verdict = runs.Count > 1
@@ -66,10 +66,10 @@ internal static class CompareCommand
     }
 
     public static Option<string[]> BaselineFlag() =>
-        Usage.Flag("--baseline", "RUN", "The run that the others are compared with [the first]");
+        Usage.Flag("--baseline", "RUN", "The run to compare the others with [the first]");
 
     public static Option<bool> EqualComputeFlag() => Usage.Switch(
-        "--equal-compute", "Compare the runs as they were when all had taken the same compute, on validation");
+        "--equal-compute", "Compare the runs at equal compute, on validation");
 
     public static Option<string[]> MarginFlag() =>
         Usage.Flag("--margin", "FRACTION", $"Difference in accuracy within which two count as equally good [{Text(Verdict.UsualMargin)}]");
@@ -99,7 +99,7 @@ internal static class CompareCommand
         return [.. runs.Select((run, i) => ComparedRun.Of(ComparedRuns.Blank(run, names[i]), RunArchive.Events(run)))];
     }
 
-    /// <summary>Returns the home's other runs of the baseline's kind; a folder that cannot be read has nothing to say here.</summary>
+    /// <summary>Returns the home's other runs of the baseline's kind; ignores folders that cannot be read.</summary>
     private static IReadOnlyList<ComparedRun> Others(RunArchive archive, IReadOnlyList<RunSummary> runs) =>
         ComparedRuns.Others(archive.List(_ => { }, found => ComparedRuns.MayTellOf(runs[0], found)), runs);
 

@@ -31,7 +31,7 @@ internal static class DeleteCommand
             bool isSure = usage.Is(yes) || await IsSureAsync(runs, terminal, stop);
             if (isSure)
             {
-                RequireIdle(runs); // one may have been resumed while the question was open
+                RequireIdle(runs); // a run may have been resumed while the question was open
                 Delete(runs);
             }
 

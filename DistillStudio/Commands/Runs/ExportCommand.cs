@@ -16,12 +16,12 @@ internal static class ExportCommand
     {
         Argument<string[]> names = Usage.Words("RUN…", RunsCommand.WhichRun);
         Option<string[]> to = Usage.Flag(
-            "--out", "PATH", "The archive, or for other formats the folder that gets a folder for each run [ID.zip, or ID, here]");
+            "--out", "PATH", "The archive, or for other formats the parent of one folder per run [ID.zip, or ID, here]");
         Option<string[]> format =
             Usage.Flag(
                 "--format", "FORMAT",
                 $"{string.Join(", ", ExportFormat.All)}: all files as one archive, or the curves alone [{ExportFormat.Zip}]");
-        Option<bool> weights = Usage.Switch("--weights", "Pack the model and the checkpoints too");
+        Option<bool> weights = Usage.Switch("--weights", "Also pack the model and the checkpoints");
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
         var command =
@@ -48,7 +48,7 @@ internal static class ExportCommand
             }
             else if (kind != ExportFormat.Zip && usage.Is(weights))
             {
-                usage.Add($"{weights.Name} needs a zip; leave out {format.Name} {kind}, which holds curves alone.");
+                usage.Add($"{weights.Name} needs a zip; leave out {format.Name} {kind}, which holds only curves.");
             }
 
             var place = new StudioHome(usage.Path(home));
@@ -74,13 +74,13 @@ internal static class ExportCommand
         return command;
     }
 
-    /// <summary>Writes a run's files beside their place first, so that a break leaves no half of them.</summary>
+    /// <summary>Writes a run's files beside the target first, so that an interruption leaves no partial folder.</summary>
     private static string WriteFolder(string format, RunSummary run, string parent)
     {
         string target = Path.Combine(parent, run.Id);
         if (Path.Exists(target))
         {
-            throw new InputException($"{target} is there already; name another folder with --out, or remove it.");
+            throw new InputException($"{target} already exists; name another folder with --out, or remove it.");
         }
 
         string unfinished = Path.Combine(parent, $".{run.Id}.{Guid.NewGuid():N}.tmp");

@@ -18,7 +18,7 @@ internal static class ExportFormat
     public static IReadOnlyList<string> All { get; } = [Zip, TensorBoard, Csv, Json];
 
     /// <summary>Writes a run's files into an existing folder.</summary>
-    /// <param name="format">One of <see cref="All"/> but zip.</param>
+    /// <param name="format">One of <see cref="All"/>, except zip.</param>
     /// <exception cref="IOException">A file cannot be written.</exception>
     public static void Write(string format, RunSummary run, string folder)
     {

@@ -11,19 +11,19 @@ using DistillStudio.Jobs;
 namespace DistillStudio.Commands.Runs;
 
 /// <summary>
-/// The <c>runs import</c> command: takes in runs that another studio exported, and curves of other programs' runs.
+/// The <c>runs import</c> command: imports runs that another studio exported, and curves of other programs' runs.
 /// </summary>
 internal static class ImportCommand
 {
     public static Command Create(Terminal terminal)
     {
         Argument<string[]> files = Usage.Words(
-            "FILE…", "A zip that `runs export` wrote; or event files of TensorBoard or folders of them, whose curves are imported");
+            "FILE…", "A zip written by `runs export`; or TensorBoard event files or folders of them, whose curves are imported");
         Option<string[]> name = Usage.Flag("--name", "NAME", "Name of the imported curves [that of their folder]");
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
         var command = new Command(
-            "import", "Take runs from a zip of another studio into this home, or curves from event files of TensorBoard.")
+            "import", "Import runs from another studio's zip into this home, or curves from TensorBoard event files.")
         {
             files, name, home, json,
         };
@@ -31,12 +31,12 @@ internal static class ImportCommand
         {
             var usage = new Usage(parsed);
             string[] paths = [
-                .. usage.RequiredWords("FILE", 1, "name a zip that `runs export` wrote, or event files of TensorBoard").Select(usage.Expand)
+                .. usage.RequiredWords("FILE", 1, "name a zip written by `runs export`, or TensorBoard event files").Select(usage.Expand)
             ];
             string? called = usage.Text(name);
             if (called is not null && !SettingLimits.IsName(called))
             {
-                usage.Add($"{name.Name} is one line of up to {SettingLimits.LongestName} characters; shorten it.");
+                usage.Add($"{name.Name} must be one line of up to {SettingLimits.LongestName} characters; shorten it.");
             }
 
             var place = new StudioHome(usage.Path(home));
@@ -44,7 +44,7 @@ internal static class ImportCommand
             string[] curves = [.. paths.Where(CurvesImport.IsSource)];
             if (called is not null && curves.Length == 0)
             {
-                throw new InputException($"{name.Name} names imported curves; a run of a zip has its own name.");
+                throw new InputException($"{name.Name} names imported curves; a run from a zip keeps its own name: leave it out.");
             }
 
             var import = new RunImport(place);

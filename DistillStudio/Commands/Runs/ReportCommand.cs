@@ -25,7 +25,7 @@ internal static class ReportCommand
         Option<bool> json = CommonFlags.Json();
         var command = new Command(
             "report",
-            "Write a report to hand on: figures, tables, settings, fingerprints, and of several runs the verdict.")
+            "Write a report to share: figures, tables, settings, fingerprints and, for several runs, the verdict.")
         {
             names, to, format, baseline, margin, equal, home, json,
         };

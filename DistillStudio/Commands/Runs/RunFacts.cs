@@ -9,7 +9,7 @@ namespace DistillStudio.Commands.Runs;
 /// <summary>The lines of <c>runs show</c>.</summary>
 internal static class RunFacts
 {
-    /// <summary>Returns each known fact with its title; what is not known yet is left out.</summary>
+    /// <summary>Returns each known fact with its title; facts not known yet are omitted.</summary>
     public static IEnumerable<(string What, string Value)> Of(RunSummary run)
     {
         (string, string?)[] facts =

@@ -10,13 +10,13 @@ using Spectre.Console;
 
 namespace DistillStudio.Commands.Runs;
 
-/// <summary>The <c>runs</c> command: what was trained, from the folders of the runs.</summary>
+/// <summary>The <c>runs</c> command: lists and manages the runs of a home, read from their folders.</summary>
 internal static class RunsCommand
 {
     /// <summary>How runs are named on the command line.</summary>
     public const string WhichRun = "An id, the start of one, a name, or a folder";
 
-    public static Command Create(Terminal terminal) => new("runs", "See, compare, keep and remove what was trained.")
+    public static Command Create(Terminal terminal) => new("runs", "List, compare, report, verify, export, import and delete runs.")
     {
         List(terminal),
         Show(terminal),
@@ -32,7 +32,7 @@ internal static class RunsCommand
     {
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
-        var command = new Command("list", "The runs of a home, newest first.") { home, json };
+        var command = new Command("list", "List the runs of a home, newest first.") { home, json };
         command.SetAction(parsed =>
         {
             var usage = new Usage(parsed);
@@ -68,7 +68,7 @@ internal static class RunsCommand
         Argument<string> name = Usage.Word("RUN", WhichRun);
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
-        var command = new Command("show", "A run's settings, state and figures.") { name, home, json };
+        var command = new Command("show", "Show a run's settings, state and figures.") { name, home, json };
         command.SetAction(parsed =>
         {
             var usage = new Usage(parsed);

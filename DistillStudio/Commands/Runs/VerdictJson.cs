@@ -3,7 +3,7 @@ using DistillStudio.Engine.Verdicts;
 namespace DistillStudio.Commands.Runs;
 
 /// <summary>
-/// The JSON form of a verdict. Differences are accuracy of the other minus that of the baseline, in [-1, 1]. Where nothing can be claimed,
+/// The JSON form of a verdict. Differences are accuracy of the other minus that of the baseline, in [-1, 1]. If nothing can be claimed,
 /// the interval is [-1, 1] and p is 1. The first four fields are those of the comparison with the largest difference; all comparisons
 /// follow.
 /// </summary>

@@ -17,22 +17,22 @@ namespace DistillStudio.Commands.Runs;
 /// <summary>The <c>runs verify</c> command: replays stretches of a run and compares them with its record.</summary>
 internal static class VerifyCommand
 {
-    /// <summary>Differences printed; the rest is in the JSON.</summary>
+    /// <summary>Maximum number of differences printed; the JSON has all.</summary>
     private const int MostPrinted = 20;
 
     public static Command Create(Terminal terminal)
     {
         Argument<string> run = Usage.Word("RUN|ZIP", $"{RunsCommand.WhichRun}, or a ZIP file of one");
-        Option<string[]> stretches = Usage.Flag("--stretches", "N", "Stretches between checkpoints to draw and compute again [2]");
-        Option<string[]> steps = Usage.Flag("--steps", "A-B,…", "The stretches to compute again, instead of drawing them");
-        Option<string[]> seed = Usage.Flag("--seed", "N", "Seed of the draw [another each time]");
-        Option<string[]> model = Usage.Flag("--from_pretrained", "DIR", "The model that the run began with [where the run found it]");
+        Option<string[]> stretches = Usage.Flag("--stretches", "N", "Number of stretches between checkpoints to draw and recompute [2]");
+        Option<string[]> steps = Usage.Flag("--steps", "A-B,…", "Stretches to recompute, instead of drawing them");
+        Option<string[]> seed = Usage.Flag("--seed", "N", "Seed of the draw [a new one each time]");
+        Option<string[]> model = Usage.Flag("--from_pretrained", "DIR", "The model that the run started from [where the run found it]");
         Option<string[]> dataDir = Usage.Flag("--data-dir", "DIR", "Folder that holds the datasets [where the run found them]");
         Option<string[]> device = Usage.Flag("--device", "DEVICE", "auto, cpu, cuda or cuda:n [the run's kind]");
         Option<string[]> threads = Usage.Flag("--threads", "N", "CPU threads [as many as the run used]");
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
-        var command = new Command("verify", "Compute stretches of a run again, and say whether its record is reproduced to the last bit.")
+        var command = new Command("verify", "Recompute stretches of a run, and check that its record is reproduced to the last bit.")
         {
             run, stretches, steps, seed, model, dataDir, device, threads, home, json,
         };
@@ -51,7 +51,7 @@ internal static class VerifyCommand
             string? deviceName = usage.Text(device)?.ToLowerInvariant();
             if (deviceName is not null && !Devices.IsName(deviceName))
             {
-                usage.Add($"--device {deviceName} is no device; use auto, cpu, cuda or cuda:n.");
+                usage.Add($"--device {deviceName} is not a device; use auto, cpu, cuda or cuda:n.");
             }
 
             var place = new StudioHome(usage.Path(home));

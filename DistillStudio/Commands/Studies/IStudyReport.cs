@@ -3,7 +3,7 @@ using DistillStudio.Jobs;
 
 namespace DistillStudio.Commands.Studies;
 
-/// <summary>Receives everything that <c>study run</c> tells.</summary>
+/// <summary>Receives everything that <c>study run</c> reports.</summary>
 internal interface IStudyReport : IStudyObserver
 {
     void OnPlanned(StudyProgress progress, StudyEstimate estimate);

@@ -12,8 +12,8 @@ internal static class StudyChangeCommands
     public static Command Edit(Terminal terminal)
     {
         Argument<string> word = Word();
-        Option<string[]> name = Usage.Flag("--name", "TEXT", "Another name; runs that exist keep theirs");
-        Option<string[]> notes = Usage.Flag("--notes", "TEXT", "Other notes; an empty text for none");
+        Option<string[]> name = Usage.Flag("--name", "TEXT", "New name; existing runs keep theirs");
+        Option<string[]> notes = Usage.Flag("--notes", "TEXT", "New notes; an empty text removes them");
         Option<string[]> margin = Usage.Flag(
             "--margin", "X", "Difference in accuracy within which two count as equally good, such as 0.02");
         Option<string[]> home = CommonFlags.Home();
@@ -41,18 +41,18 @@ internal static class StudyChangeCommands
     public static Command Pause(Terminal terminal) => Create(
         terminal,
         "pause",
-        "Let a studio that works on the study start no further run of it; the one that is trained goes on to its end.",
+        "Stop the studio from starting further runs of a study; the current run continues to its end.",
         study => study.Queue == StudyQueue.On
             ? study with { Queue = StudyQueue.Paused }
             : throw new InputException($"No studio works on {study.Name}; there is nothing to pause."),
-        study => $"{study.Name} is paused; `study resume {study.Id}` lets a studio go on, `study run {study.Id}` goes on here.");
+        study => $"{study.Name} is paused; `study resume {study.Id}` continues it in a studio, `study run {study.Id}` continues it here.");
 
     public static Command Resume(Terminal terminal) => Create(
         terminal,
         "resume",
-        "Let the studio that serves this home go on with the study; `study run` goes on in the terminal.",
+        "Let the studio that serves this home continue a study; `study run` continues it in the terminal.",
         study => study with { Queue = StudyQueue.On },
-        study => $"{study.Name} goes on in the studio that serves this home, or when one does (`serve`).");
+        study => $"{study.Name} continues in the studio that serves this home, or as soon as one does (`serve`).");
 
     private static Command Create(Terminal terminal, string verb, string help, Func<Study, Study> change, Func<Study, string> done)
     {

@@ -17,7 +17,7 @@ internal static class StudyCommand
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    public static Command Create(Terminal terminal) => new("study", "Run grids of runs that answer one question, and see what they say.")
+    public static Command Create(Terminal terminal) => new("study", "Run grids of runs that answer one question, and show their results.")
     {
         StudyRunCommand.Create(terminal),
         List(terminal),
@@ -32,9 +32,9 @@ internal static class StudyCommand
     /// <exception cref="InputException">There is no such study, or its file cannot be read.</exception>
     public static Study Find(StudyStore store, string word) =>
         store.Find(word) ?? throw new InputException($"There is no study {SettingLimits.Cut(word, 60)} here; `study list` shows those "
-            + $"there are, and --home DIR looks elsewhere.");
+            + $"that exist, and --home DIR selects another home.");
 
-    /// <summary>Reserves a study for this process; a studio that looks at it now and then is waited for.</summary>
+    /// <summary>Reserves a study for this process; retries, since a studio may hold it for a moment.</summary>
     /// <exception cref="InputException">Another process runs it.</exception>
     public static IDisposable Take(StudyStore store, string id, string name)
     {
@@ -60,7 +60,7 @@ internal static class StudyCommand
     {
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
-        var command = new Command("list", "The studies of a home, newest first.") { home, json };
+        var command = new Command("list", "List the studies of a home, newest first.") { home, json };
         command.SetAction(parsed =>
         {
             var usage = new Usage(parsed);
@@ -109,7 +109,7 @@ internal static class StudyCommand
         Argument<string> name = Usage.Word("STUDY", "The study's name or id");
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();
-        var command = new Command("show", "A study's cells with mean, interval and cost, and the state of its runs.") { name, home, json };
+        var command = new Command("show", "Show a study's cells with mean, interval and cost, and its runs' states.") { name, home, json };
         command.SetAction(parsed =>
         {
             StudyResult result = Read(parsed, home, out Usage usage);

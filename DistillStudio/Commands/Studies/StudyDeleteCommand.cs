@@ -12,7 +12,7 @@ internal static class StudyDeleteCommand
 {
     public static Command Create(Terminal terminal)
     {
-        Argument<string[]> names = Usage.Words("STUDY…", "The studies' names or ids; of one that cannot be read, its id");
+        Argument<string[]> names = Usage.Words("STUDY…", "The studies' names or ids; for an unreadable study, its id");
         Option<bool> yes = Usage.Switch("--yes", "Do not ask");
         Option<string[]> home = CommonFlags.Home();
         Option<bool> json = CommonFlags.Json();

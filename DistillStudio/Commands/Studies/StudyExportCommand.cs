@@ -20,15 +20,15 @@ internal static class StudyExportCommand
             "--format",
             "FORMAT",
             $"{CsvName}, or a report: {ReportFlags.Names} (a zip with SVG figures) [{CsvName}]");
-        Option<bool> runs = Usage.Switch("--runs", "One CSV line a run instead of one a cell");
+        Option<bool> runs = Usage.Switch("--runs", "One CSV line per run instead of one per cell");
         Option<string[]> to = Usage.Flag(
             "--out",
             "FILE",
-            "Where it goes [CSV to standard output, a report to a file named after the study]");
+            "Output file [CSV to standard output, a report to a file named after the study]");
         Option<string[]> home = CommonFlags.Home();
         var command = new Command(
             "export",
-            "A study's cells, or runs, as CSV; or its report: figures, tables, verdicts, settings, fingerprints.")
+            "Export a study's cells or runs as CSV, or its report: figures, tables, verdicts, settings, fingerprints.")
         {
             name, format, runs, to, home,
         };

@@ -12,7 +12,7 @@ internal sealed class StudyLines(TextWriter output) : IStudyReport
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(20);
 
-    private readonly HashSet<int> _told = [];
+    private readonly HashSet<int> _reported = [];
     private RunProgress _run = new();
     private int _dropped;
     private DateTimeOffset? _lastStatus;
@@ -21,16 +21,16 @@ internal sealed class StudyLines(TextWriter output) : IStudyReport
     {
         Study study = progress.Study;
         _dropped = progress.Count(StudyRunState.Dropped);
-        _told.UnionWith(progress.Decisions.Where(decision => decision.Kind != DecisionKind.Open).Select(decision => decision.Cell));
+        _reported.UnionWith(progress.Decisions.Where(decision => decision.Kind != DecisionKind.Open).Select(decision => decision.Cell));
         string seeds =
             study.IsSequential ? $"up to {Format.Plural(study.PlannedSeeds.Count, "seed")}" : Format.Plural(study.Seeds.Count, "seed");
-        string reused = estimate.Reused > 0 ? $", {Format.Count(estimate.Reused)} of them there already" : "";
+        string reused = estimate.Reused > 0 ? $", {Format.Count(estimate.Reused)} of them already exist" : "";
         Write($"{study.Name}: {Format.Plural(progress.Grid.Cells.Count, "cell")} × {seeds}, {Format.Plural(estimate.Runs, "run")}{reused}");
         if (estimate.Open > 0)
         {
             string time =
-                estimate.Seconds is { } seconds ? Format.About(seconds) : "the time is known once the first has ended";
-            string free = estimate.FreeBytes is { } left ? $" of {ByteSize.Format(left)} that are free" : "";
+                estimate.Seconds is { } seconds ? Format.About(seconds) : "the time is known once the first run has ended";
+            string free = estimate.FreeBytes is { } left ? $" of {ByteSize.Format(left)} free" : "";
             string disk = estimate.Bytes is { } bytes ? $"; about {ByteSize.Format(bytes)} of disk{free}" : "";
             Write($"{Format.Plural(estimate.Open, "run")} to do: {time}{disk}");
         }
@@ -68,7 +68,7 @@ internal sealed class StudyLines(TextWriter output) : IStudyReport
             _ => $"  interrupted after step {run.Facts?.Step ?? 0:N0}",
         });
         foreach (StudyDecision decision in
-            progress.Decisions.Where(decision => decision.Kind != DecisionKind.Open && _told.Add(decision.Cell)))
+            progress.Decisions.Where(decision => decision.Kind != DecisionKind.Open && _reported.Add(decision.Cell)))
         {
             Write($"{progress.Grid.Cells[decision.Cell].Title}: {decision.FullText}");
         }
@@ -76,13 +76,13 @@ internal sealed class StudyLines(TextWriter output) : IStudyReport
         int dropped = progress.Count(StudyRunState.Dropped);
         if (dropped > _dropped)
         {
-            Write($"{Format.Plural(dropped - _dropped, "run")} not needed any more and dropped");
+            Write($"{Format.Plural(dropped - _dropped, "run")} dropped, since no longer needed");
             _dropped = dropped;
         }
     }
 
     public void OnWaiting(StudyProgress progress) =>
-        Write($"{Format.Plural(progress.Count(StudyRunState.Active), "run")} that other processes train are waited for");
+        Write($"waiting for {Format.Plural(progress.Count(StudyRunState.Active), "run")} that other processes train");
 
     public void OnEnded(StudyProgress progress, bool isInterrupted)
     {
@@ -90,8 +90,8 @@ internal sealed class StudyLines(TextWriter output) : IStudyReport
         string counts = StudyText.Counts(
             progress.Count(StudyRunState.Finished), progress.Runs.Count, failed, progress.Count(StudyRunState.Dropped));
         Write($"{(isInterrupted ? "interrupted" : "done")}: "
-            + $"{counts}{(failed > 0 ? " (--rerun-failed goes on with those that failed)" : "")}");
-        Write($"{(isInterrupted ? "go on with" : "see")}: study {(isInterrupted ? "run" : "show")} {progress.Study.Id}");
+            + $"{counts}{(failed > 0 ? " (--rerun-failed continues those that failed)" : "")}");
+        Write($"{(isInterrupted ? "continue with" : "see")}: study {(isInterrupted ? "run" : "show")} {progress.Study.Id}");
     }
 
     private static string Number(StudyRun run, StudyProgress progress)

@@ -5,13 +5,13 @@ using DistillStudio.Jobs;
 
 namespace DistillStudio.Commands.Studies;
 
-/// <summary>The <c>study run</c> command: makes a study, or goes on with one, and trains its runs one after the other.</summary>
+/// <summary>The <c>study run</c> command: makes a study, or continues one, and trains its runs one after the other.</summary>
 internal static class StudyRunCommand
 {
     public static Command Create(Terminal terminal)
     {
         var flags = new StudyRunFlags();
-        const string Help = "Run a study, or continue one that was interrupted: its runs one after the other, those that exist reused.";
+        const string Help = "Run a study, or continue an interrupted one: trains its runs one after the other, and reuses existing ones.";
         var command = new Command("run", Help) { flags.Argument };
         foreach (Option option in flags.Options)
         {

@@ -17,20 +17,20 @@ internal sealed class StudyRunFlags
 {
     private const string Sources = "name a study, or make one with --preset P or --file F";
 
-    private readonly Argument<string> _study = Usage.Word("[STUDY]", "A study to go on with: its name or id");
+    private readonly Argument<string> _study = Usage.Word("[STUDY]", "A study to continue: its name or id");
     private readonly Option<string[]> _preset = Usage.Flag(
         "--preset", "PRESET", $"Make a study: {string.Join(", ", StudyPreset.All.Select(preset => preset.Name))}");
     private readonly Option<string[]> _file = Usage.Flag("--file", "FILE", "Make a study from a file like study.json");
-    private readonly Option<string[]> _name = Usage.Flag("--name", "TEXT", "A name for the new study [preset and dataset, or the file's]");
+    private readonly Option<string[]> _name = Usage.Flag("--name", "TEXT", "Name of the new study [preset and dataset, or the file's]");
     private readonly Option<string[]> _seeds = Usage.Flag(
-        "--seeds", "N", "Number of seeds, counted up from --run; of a study that exists, to add seeds [5]");
+        "--seeds", "N", "Number of seeds, counted up from --run; for an existing study, to add seeds [5]");
     private readonly Option<bool> _sequential = Usage.Switch(
-        "--sequential", "Look after each finished pair, and stop once the comparison is decided");
-    private readonly Option<string[]> _maxSeeds = Usage.Flag("--max-seeds", "N", "Seeds that a sequential study takes at most [20]");
+        "--sequential", "Test after each finished pair, and stop once the comparison is decided");
+    private readonly Option<string[]> _maxSeeds = Usage.Flag("--max-seeds", "N", "Maximum number of seeds of a sequential study [20]");
     private readonly Option<string[]> _margin = Usage.Flag(
         "--margin", "X", "Difference in accuracy within which two count as equally good, such as 0.02");
-    private readonly Option<bool> _rerunFailed = Usage.Switch("--rerun-failed", "Go on with runs that failed or were cancelled, too");
-    private readonly Option<bool> _plan = Usage.Switch("--plan", "Tell what would be run, and run nothing");
+    private readonly Option<bool> _rerunFailed = Usage.Switch("--rerun-failed", "Also continue runs that failed or were cancelled");
+    private readonly Option<bool> _plan = Usage.Switch("--plan", "Show what would be run, and run nothing");
     private readonly Option<string[]> _home = CommonFlags.Home();
     private readonly Option<bool> _json = CommonFlags.Json("Print each event of the study as one JSON line");
     private readonly SettingOptions _base = new(SettingsTable.OfStudies);
@@ -55,7 +55,7 @@ internal sealed class StudyRunFlags
         var home = new StudioHome(usage.Path(_home));
         if (new[] { word, presetName, file }.Count(source => source is not null) != 1)
         {
-            usage.Add(word is null && presetName is null && file is null ? $"It is not said what to run; {Sources}." : $"STUDY, --preset "
+            usage.Add(word is null && presetName is null && file is null ? $"There is nothing to run; {Sources}." : $"STUDY, --preset "
                 + $"and --file exclude each other; {Sources}.");
         }
 
@@ -73,7 +73,7 @@ internal sealed class StudyRunFlags
         RunSpec? settings = preset is null ? null : ReadBase(usage, preset);
         if (presetName is null && (word ?? file) is not null)
         {
-            RefuseBase(usage, word is null ? "is part of the file's \"base\"; write it there" : "cannot change in a study that exists; "
+            RefuseBase(usage, word is null ? "is part of the file's \"base\"; write it there" : "cannot change in an existing study; "
                 + "leave it out, or make another study");
         }
 
@@ -96,7 +96,7 @@ internal sealed class StudyRunFlags
         return study with { Name = name ?? study.Name };
     }
 
-    /// <summary>Returns the study of that name if it asks the same, so that a command that is given again goes on.</summary>
+    /// <summary>Returns the study of that name if its settings are the same, so that a repeated command continues it.</summary>
     private static Study GoOnWith(Study study, StudioHome home)
     {
         if (new StudyStore(home).Find(study.Name) is not { } existing)
@@ -107,7 +107,7 @@ internal sealed class StudyRunFlags
         return existing.IsSameQuestion(study)
             ? WithMargin(existing, study.Comparison?.Margin).WithMoreSeeds(study.Seeds.Count)
             : throw new InputException(
-                $"A study called {study.Name} exists with other settings; give this one another name with --name, or go on with that one: "
+                $"A study called {study.Name} exists with other settings; give this one another name with --name, or continue that one: "
                     + $"study run {existing.Id}.");
     }
 
@@ -121,7 +121,7 @@ internal sealed class StudyRunFlags
         if (seeds < study.Seeds.Count && study.Id.Length > 0)
         {
             throw new InputException($"--seeds {seeds} is fewer than the {study.Seeds.Count} that {study.Name} has; seeds can be added, "
-                + $"not taken away.");
+                + $"not removed.");
         }
 
         study = seeds < study.Seeds.Count ? study with { Seeds = [.. study.Seeds.Take(seeds.Value)] } : study.WithMoreSeeds(seeds ?? 0);

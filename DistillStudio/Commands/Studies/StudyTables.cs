@@ -17,7 +17,7 @@ internal static class StudyTables
             terminal.Out.WriteLine(result.Notes);
         }
 
-        Table table = Tables.Create("cell", "seeds", "mean accuracy", "95 % interval", "collapsed", "time a run", "FLOP a run");
+        Table table = Tables.Create("cell", "seeds", "mean accuracy", "95 % interval", "collapsed", "time per run", "FLOP per run");
         foreach (CellResult cell in result.Cells)
         {
             table.AddRow(Tables.Cells(

@@ -13,7 +13,7 @@ public sealed record ChartFigure(IReadOnlyList<ChartPanel> Panels, IReadOnlyList
     /// <summary>Positions marked by a line through all panels, in the axis's base unit.</summary>
     public IReadOnlyList<ChartMark> Marks { get; init; } = [];
 
-    /// <summary>What stands out on the curves: best values and exported weights.</summary>
+    /// <summary>Marks on the curves: best values and exported weights.</summary>
     public IReadOnlyList<PointMark> PointMarks { get; init; } = [];
 
     /// <summary>The legend: groups of curves that are hidden and highlighted together.</summary>
@@ -22,7 +22,7 @@ public sealed record ChartFigure(IReadOnlyList<ChartPanel> Panels, IReadOnlyList
     /// <summary>Keys of the groups that are not drawn. They stay in the figure, so that showing them again needs no data.</summary>
     public IReadOnlyCollection<string> Hidden { get; init; } = [];
 
-    /// <summary>What is drawn and how, in a sentence for a saved figure.</summary>
+    /// <summary>One sentence for a saved figure: what is drawn, and how.</summary>
     public string Caption { get; init; } = "";
 
     /// <summary>Number format of x in the read-out, in d3 syntax; null for that of the view's axis.</summary>
@@ -42,12 +42,12 @@ public sealed record ChartFigure(IReadOnlyList<ChartPanel> Panels, IReadOnlyList
 /// <param name="Text">Short label beside the line.</param>
 public sealed record ChartMark(double X, string Text);
 
-/// <summary>A point that stands out on a curve.</summary>
+/// <summary>A marked point of a curve.</summary>
 /// <param name="Group">Group of the curve.</param>
 /// <param name="Panel">Index of the panel.</param>
 /// <param name="X">In the axis's base unit.</param>
 /// <param name="Y">In the unit of the curve's values.</param>
-/// <param name="Kind">What it is.</param>
+/// <param name="Kind">What it marks.</param>
 /// <param name="Color">Slot in the palette.</param>
 public sealed record PointMark(string Group, int Panel, double X, double Y, PointKind Kind, int Color);
 
@@ -76,7 +76,7 @@ public enum SeriesStyle
     /// <summary>Many points: a solid line, with the smoothed curve over the faint raw one.</summary>
     Training,
 
-    /// <summary>One point per evaluation, beside a curve of the training: a thin line with markers.</summary>
+    /// <summary>One point per evaluation, next to a training curve: a thin line with markers.</summary>
     Validation,
 
     /// <summary>One point per evaluation: a solid line with markers.</summary>
@@ -85,7 +85,7 @@ public enum SeriesStyle
     /// <summary>One of many runs behind their mean: a thin, faint line without markers or hover label.</summary>
     Faint,
 
-    /// <summary>Figures of others: hollow marks.</summary>
+    /// <summary>Published figures: hollow marks.</summary>
     Published,
 }
 

@@ -21,11 +21,11 @@ public sealed partial class ChartFrame(BrowserInterop script) : ComponentBase
     [Parameter]
     public EventCallback<ChartView> ViewChanged { get; set; }
 
-    /// <summary>What stands after the entries of the legend.</summary>
+    /// <summary>Content after the legend's entries.</summary>
     [Parameter]
     public RenderFragment? Legend { get; set; }
 
-    /// <summary>What else stands in an entry of the legend.</summary>
+    /// <summary>Additional content of a legend entry.</summary>
     [Parameter]
     public RenderFragment<LegendEntry>? LegendExtra { get; set; }
 

@@ -5,7 +5,7 @@ namespace DistillStudio.Components.Charts;
 
 /// <summary>
 /// The one legend of a figure: a click hides or shows a group of curves, a double-click (or one with Shift) shows only that group or, if
-/// it stands alone, all; pointing at an entry or focusing it highlights its curves, which the script does.
+/// it is shown alone, all; pointing at an entry or focusing it highlights its curves, which the script does.
 /// </summary>
 public sealed partial class ChartLegend : ComponentBase
 {
@@ -18,11 +18,11 @@ public sealed partial class ChartLegend : ComponentBase
     [Parameter]
     public EventCallback<IReadOnlyCollection<string>> HiddenChanged { get; set; }
 
-    /// <summary>What else stands in an entry.</summary>
+    /// <summary>Additional content of an entry.</summary>
     [Parameter]
     public RenderFragment<LegendEntry>? Extra { get; set; }
 
-    /// <summary>What stands after the entries.</summary>
+    /// <summary>Content after the entries.</summary>
     [Parameter]
     public RenderFragment? ChildContent { get; set; }
 
@@ -38,7 +38,7 @@ public sealed partial class ChartLegend : ComponentBase
 
         if (click.Detail > 1)
         {
-            return Alone(entry.Key, _beforeClick); // the first of the two clicks has hidden or shown it
+            return Alone(entry.Key, _beforeClick); // the first of the two clicks has already toggled it
         }
 
         _beforeClick = Figure.Hidden;

@@ -15,7 +15,7 @@ public sealed record ChartZoom(ChartRange? X, ImmutableSortedDictionary<string, 
 
     public bool IsNone => X is null && Y.Count == 0;
 
-    /// <summary>Reads a zoom from the address; leaves out ranges that are none.</summary>
+    /// <summary>Reads a zoom from the address; skips invalid ranges.</summary>
     public static ChartZoom Read(PageQuery query) => new(
         query.Number("from") is { } from && query.Number("to") is { } to && from < to ? new(from, to) : null,
         query.List("y").Select(Parse).OfType<(string Panel, ChartRange Range)>().ToLookup(y => y.Panel, y => y.Range)

@@ -19,7 +19,7 @@ public sealed class FigureBuilder(IRunHistory history)
     /// <summary>Maximum number of points per curve: more than the pixel columns of most screens, yet fast to send.</summary>
     public const int MaxPoints = 1000;
 
-    /// <summary>Letters of a name that fit beside a panel's title.</summary>
+    /// <summary>Maximum length of a name that fits beside a panel's title.</summary>
     private const int LongestUnit = 24;
 
     /// <param name="runs">The runs to draw; at least one.</param>

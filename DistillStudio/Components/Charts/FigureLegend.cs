@@ -28,6 +28,6 @@ public static class FigureLegend
         ];
     }
 
-    /// <summary>Returns the look of a single run's curve: there is nothing to tell it from but its other curve in the panel.</summary>
+    /// <summary>Returns the look of a single run's curve, which must differ only from the run's other curve in the panel.</summary>
     public static SeriesLook LookOf(FigureRun run, bool isDashed) => new(SeriesPalette.Wrap(run.Color), isDashed ? Dashed : 0);
 }

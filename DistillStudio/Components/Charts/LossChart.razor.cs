@@ -144,7 +144,7 @@ public sealed partial class LossChart(PagePresence presence, BrowserInterop scri
         }
     }
 
-    /// <summary>Shows the visible curves of what is drawn.</summary>
+    /// <summary>Applies to the drawn figure which of its curves are visible.</summary>
     private async Task HideAsync()
     {
         await _oneCall.WaitAsync();

@@ -12,7 +12,7 @@ internal static class PanelRange
     /// <summary>A curve with fewer points has no spikes.</summary>
     private const int LeastPoints = 20;
 
-    /// <summary>Distance of an outlying curve from the others, in heights of theirs.</summary>
+    /// <summary>Distance of an outlying curve from the others, in multiples of their height.</summary>
     private const double FarAway = 5;
 
     /// <summary>Part of the height that an axis may give to outliers before they are clipped.</summary>
@@ -59,7 +59,7 @@ internal static class PanelRange
         return new(sorted[cut], sorted[sorted.Length - 1 - cut]);
     }
 
-    /// <summary>Returns the range of the half of the curves that lie lowest and of all that are not far away from them.</summary>
+    /// <summary>Returns the range of the lower half of the curves and of all others not far away from them.</summary>
     private static ChartRange Usual(ChartRange[] bodies, bool isLog)
     {
         ChartRange[] byHeight = [.. bodies.OrderBy(body => body.To)];

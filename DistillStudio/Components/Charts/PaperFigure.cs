@@ -6,7 +6,7 @@ namespace DistillStudio.Components.Charts;
 /// <summary>Saves a drawn figure for a paper: on white, as wide as a page's text, with legend and caption.</summary>
 internal static class PaperFigure
 {
-    /// <param name="script">The browser that has drawn it.</param>
+    /// <param name="script">The browser that drew the figure.</param>
     /// <param name="figure">The figure.</param>
     /// <param name="id">Id of its element.</param>
     /// <param name="name">Name of the file, without extension.</param>

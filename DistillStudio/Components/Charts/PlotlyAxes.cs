@@ -6,13 +6,13 @@ namespace DistillStudio.Components.Charts;
 /// <summary>The axes and titles of a figure's panels: each panel has both axes with ticks, and all x axes show the same range.</summary>
 internal sealed class PlotlyAxes
 {
-    /// <summary>Room between panels for ticks, title of the x axis and title of the next panel.</summary>
+    /// <summary>Space between panels for ticks, title of the x axis and title of the next panel.</summary>
     private const int Gap = 64;
     private const int Top = 26;
     private const int Bottom = 42;
     private const int PixelsPerTick = 24;
 
-    /// <summary>Decades over which ticks between them have room.</summary>
+    /// <summary>Maximum number of decades that leave room for ticks between them.</summary>
     private const double FewDecades = 2.5;
 
     private readonly ChartFigure _figure;
@@ -99,7 +99,7 @@ internal sealed class PlotlyAxes
         Font = new Plotly.Blazor.LayoutLib.AnnotationLib.Font { Size = 11, Color = _colors.SoftInk },
     };
 
-    /// <summary>Returns the range without outliers; null if there are none, or they are to be seen.</summary>
+    /// <summary>Returns the range without outliers; null if there are none, or if they are shown.</summary>
     private ChartRange? Clip(ChartPanel panel, int index) => !_figure.View.IsClipped || !panel.MayBeLog
         ? null
         : PanelRange.WithoutOutliers(
@@ -109,7 +109,7 @@ internal sealed class PlotlyAxes
 
     private bool IsLog(int panel) => _figure.View.IsLog && _figure.Panels[panel].MayBeLog && !_isEmpty[panel];
 
-    /// <summary>Returns the range of a y axis as Plotly takes it; null for that of the data.</summary>
+    /// <summary>Returns the range of a y axis in Plotly's form; null for that of the data.</summary>
     private object[]? RangeOf(int panel)
     {
         if (_isEmpty[panel])
@@ -123,7 +123,7 @@ internal sealed class PlotlyAxes
             : isLog ? [Math.Log10(range.From), Math.Log10(range.To)] : [range.From, range.To];
     }
 
-    /// <summary>Returns Plotly's distance of ticks on a logarithmic axis: 1, 2 and 5 over few decades, else whole ones.</summary>
+    /// <summary>Returns Plotly's tick distance on a logarithmic axis: 1, 2 and 5 over few decades, otherwise whole decades.</summary>
     private object? LogTicks(int panel)
     {
         ChartRange? range = _figure.View.Zoom.Y.GetValueOrDefault(_figure.Panels[panel].Name) ?? _clipped[panel];

@@ -9,7 +9,7 @@ namespace DistillStudio.Components.Charts;
 
 /// <summary>
 /// Converts a <see cref="ChartFigure"/> to Plotly: stacked panels whose x axes move together. The read-out, the crosshair and the legend
-/// are the studio's own; <see cref="PlotlyLayout.Meta"/> tells its script what the traces are.
+/// are the studio's own; <see cref="PlotlyLayout.Meta"/> describes the traces to its script.
 /// </summary>
 internal sealed class PlotlyFigure
 {
@@ -151,7 +151,7 @@ internal sealed class PlotlyFigure
     private IEnumerable<string> ZoomTexts() =>
         _figure.View.Zoom.Y.Select(y => $"{y.Key} {y.Value}").Prepend($"{_figure.View.Zoom.X}");
 
-    /// <summary>What the script knows of the figure.</summary>
+    /// <summary>Metadata of the figure for the script.</summary>
     /// <param name="Axis">Name of the axis.</param>
     /// <param name="Unit">Title of the x axis.</param>
     /// <param name="Divisor">Divisor from the axis's base unit to the displayed one.</param>
@@ -169,7 +169,7 @@ internal sealed class PlotlyFigure
         [property: JsonPropertyName("unit")] string Unit,
         [property: JsonPropertyName("format")] string Format);
 
-    /// <summary>What the script knows of a trace.</summary>
+    /// <summary>Metadata of a trace for the script.</summary>
     private sealed record TraceMeta(
         [property: JsonPropertyName("panel")] int Panel,
         [property: JsonPropertyName("group")] string Group,
@@ -185,7 +185,7 @@ internal sealed class PlotlyFigure
         public const string Value = "value";
         public const string Mark = "mark";
 
-        /// <summary>Drawn, but not read out.</summary>
+        /// <summary>Drawn, but absent from the read-out.</summary>
         public const string Band = "band";
     }
 }

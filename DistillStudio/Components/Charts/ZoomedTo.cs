@@ -6,7 +6,7 @@ namespace DistillStudio.Components.Charts;
 /// <summary>Reads the zoom that the user set from Plotly's relayout event.</summary>
 internal static class ZoomedTo
 {
-    /// <summary>Returns null if the event is of something else.</summary>
+    /// <summary>Returns null for any other event.</summary>
     /// <param name="figure">The figure, with the zoom before.</param>
     /// <param name="changes">Changed properties of the layout by their paths.</param>
     public static ChartZoom? Read(ChartFigure figure, IDictionary<string, JsonElement> changes)
@@ -41,12 +41,12 @@ internal static class ZoomedTo
         return isZoom ? zoom : null;
     }
 
-    /// <summary>Returns a range that begins at 0 at the lowest; null for one that ends before it.</summary>
+    /// <summary>Returns a range clipped to begin at 0 or above; null for one that ends before 0.</summary>
     private static ChartRange? Within(double from, double to) => to <= 0 ? null : new(Math.Max(0, from), to);
 
     private static ChartRange Powers(ChartRange range) => new(Math.Pow(10, range.From), Math.Pow(10, range.To));
 
-    /// <summary>Reads a range from its ends, which come alone or as a list.</summary>
+    /// <summary>Reads a range from its ends, which arrive separately or as a list.</summary>
     private static ChartRange? RangeOf(IDictionary<string, JsonElement> changes, string axis)
     {
         (double? from, double? to) = changes.TryGetValue($"{axis}.range", out JsonElement range)

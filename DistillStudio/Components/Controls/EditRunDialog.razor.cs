@@ -37,7 +37,7 @@ public sealed partial class EditRunDialog(IRunManager manager, RunActions action
         {
             if (_name != RunText.Title(Run))
             {
-                manager.Rename(Run.Id, _name); // a title made by the program does not become a person's by being shown
+                manager.Rename(Run.Id, _name); // showing a generated title must not turn it into a given name
             }
 
             manager.SetTags(Run.Id, _tags.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));

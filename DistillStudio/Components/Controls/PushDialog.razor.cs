@@ -8,7 +8,7 @@ using MudBlazor;
 
 namespace DistillStudio.Components.Controls;
 
-/// <summary>Dialog that publishes a run's model at a hub. The upload goes on when it is closed; the page of models shows it.</summary>
+/// <summary>Dialog that publishes a run's model to a hub. The upload continues after it is closed; the models page shows it.</summary>
 public sealed partial class PushDialog(ModelJobs jobs, PublishedSources sources, RunActions actions) : LiveComponent, IDisposable
 {
     private string _name = "";

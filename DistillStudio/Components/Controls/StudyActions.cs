@@ -8,7 +8,7 @@ using MudBlazor;
 
 namespace DistillStudio.Components.Controls;
 
-/// <summary>User actions on studies, for all pages: works in the background, confirms costly actions and reports invalid ones.</summary>
+/// <summary>User actions on studies, for all pages: runs in the background, confirms costly actions and reports invalid ones.</summary>
 public sealed class StudyActions(
     StudyManager manager, IRunManager runs, StudyStore store, ISnackbar snackbar, IDialogService dialogs, NavigationManager navigation)
 {
@@ -26,7 +26,7 @@ public sealed class StudyActions(
 
     /// <summary>Deletes a study after asking, and offers to undo it.</summary>
     /// <param name="id">Its id; the study may be unreadable.</param>
-    /// <param name="name">The name by which it is asked about.</param>
+    /// <param name="name">Name shown in the question.</param>
     /// <returns>True if it was deleted.</returns>
     public async Task<bool> DeleteAsync(string id, string name)
     {
@@ -75,18 +75,18 @@ public sealed class StudyActions(
     {
         bool? isSure = await dialogs.ShowMessageBoxAsync(
             "Cancel this study?",
-            $"The run of {study.Name} that is trained ends after its current step, and no further one starts. What has finished stays.",
-            yesText: "Cancel the study", cancelText: "Let it go on");
+            $"The current run of {study.Name} ends after its current step, and no further one starts. Finished runs are kept.",
+            yesText: "Cancel the study", cancelText: "Keep running");
         if (isSure == true)
         {
             await TryAsync(() => manager.Cancel(study.Id));
         }
     }
 
-    /// <summary>Makes a new study, starts it and opens its page.</summary>
+    /// <summary>Creates a study, starts it and opens its page.</summary>
     public Task LaunchAsync(Study study) => OpenAsync(() => manager.Launch(study with { Name = FreeName(study.Name) }));
 
-    /// <summary>Starts the demo study, or goes on with the one that exists, and opens its page.</summary>
+    /// <summary>Starts the demo study, or continues the existing one, and opens its page.</summary>
     public Task RunDemoAsync() => OpenAsync(() =>
     {
         Study demo = StudyPreset.Demo;

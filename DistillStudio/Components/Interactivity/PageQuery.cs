@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace DistillStudio.Components.Interactivity;
 
 /// <summary>
-/// A page's view state as a URL query. Default values are omitted to keep URLs short. Remembers which values had no effect, so that the
-/// page can say so.
+/// A page's view state as a URL query. Default values are omitted to keep URLs short. Records which values had no effect, so that the
+/// page can report them.
 /// </summary>
 public sealed class PageQuery
 {
@@ -18,7 +18,7 @@ public sealed class PageQuery
     private readonly SortedDictionary<string, string> _refused = new(StringComparer.Ordinal);
     private readonly HashSet<string> _known = [];
 
-    /// <summary>A sentence for each value that had no effect: refused by its reader, or of a key that nothing asked for.</summary>
+    /// <summary>A sentence for each value that had no effect: rejected by its reader, or with a key that the page does not read.</summary>
     public IReadOnlyList<string> Problems =>
     [
         .. _refused.Values,
@@ -78,7 +78,7 @@ public sealed class PageQuery
             _ => Refuse(key, OneOf(Enum.GetNames<T>()), otherwise),
         };
 
-    /// <summary>Returns what is found under the value of a key; null, and a problem, if there is nothing.</summary>
+    /// <summary>Looks up the value of a key; adds a problem and returns null if there is nothing of that name.</summary>
     /// <param name="key">A key of the query.</param>
     /// <param name="find">Returns null for an unknown value.</param>
     /// <param name="expected">What to give instead, completing "give …".</param>
@@ -86,7 +86,7 @@ public sealed class PageQuery
         where T : class =>
         Text(key) is not { } text ? null : find(text) ?? Refuse<T?>(key, expected, null);
 
-    /// <summary>Notes that the value of a key has no effect.</summary>
+    /// <summary>Records that the value of a key has no effect.</summary>
     /// <param name="key">A key of the query.</param>
     /// <param name="expected">What to give instead, completing "give …".</param>
     /// <param name="otherwise">The value to use, which is returned.</param>
@@ -96,7 +96,7 @@ public sealed class PageQuery
         return otherwise;
     }
 
-    /// <summary>Notes a problem of a key's value as a sentence.</summary>
+    /// <summary>Records a problem of a key's value as one sentence.</summary>
     public void Note(string key, string sentence) => _refused[key] = sentence;
 
     /// <summary>Returns the texts as a choice: "a, b or c", in lower case.</summary>

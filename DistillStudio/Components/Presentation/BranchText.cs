@@ -14,14 +14,14 @@ public static class BranchText
     public static string Fixed { get; } =
         Sentence([.. SettingsTable.All.Where(setting => setting.IsFixedInBranch).Select(setting => setting.Title.ToLowerInvariant())]);
 
-    /// <summary>Returns what a branch changes, each as its setting with both values.</summary>
+    /// <summary>Returns what a branch changes: each setting with both values.</summary>
     public static IReadOnlyList<string> Changes(RunSpec parent, RunSpec branch) =>
     [
         .. BranchRules.Changed(parent, branch).Select(setting => Change(
             setting, setting.Applies(parent) ? setting.Display(parent) : null, setting.Applies(branch) ? setting.Display(branch) : null)),
     ];
 
-    /// <summary>Returns what a run changed of the run that it branched from, from the latter's settings or else from its own
+    /// <summary>Returns what a run changed from the run that it branched from, by the latter's settings, otherwise by its own
     /// record.</summary>
     public static IReadOnlyList<string> Changes(RunSummary? parent, RunSummary branch) =>
         parent is not null ? Changes(parent.Spec, branch.Spec)

@@ -43,14 +43,14 @@ public sealed record ClaimMark(string Title, string Outcome, string Kind, double
         $"{result.Cells[cell].Title} against {result.Cells[baseline].Title}";
 
     private static ClaimMark Of(string title, Judgement judgement, double difference, int collapsed) => judgement.Comparison is null
-        ? new(title, collapsed > 1 ? "collapsed" : "tells nothing", Open, null, null)
+        ? new(title, collapsed > 1 ? "collapsed" : "inconclusive", Open, null, null)
         : Of(title, judgement.IsDecided, judgement.IsEquivalent, difference, judgement.Interval);
 
     private static bool HasCollapsed(CellResult cell) => cell.Collapsed > 0 && cell.Collapsed == cell.Accuracy?.Seeds;
 
     private static ClaimMark Of(string title, CellComparison comparison, bool isCollapsed) => comparison is { Low: { } low, High: { } high }
         ? Of(title, comparison.IsDecided, comparison.IsEquivalent, comparison.Difference, new(low, high))
-        : new(title, isCollapsed ? "collapsed" : "tells nothing", Open, null, null);
+        : new(title, isCollapsed ? "collapsed" : "inconclusive", Open, null, null);
 
     private static ClaimMark Of(string title, StudyDecision decision) => decision switch
     {

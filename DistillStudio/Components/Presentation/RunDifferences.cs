@@ -20,7 +20,7 @@ public sealed record RunDifference(Setting? Setting, string Title, IReadOnlyList
 }
 
 /// <summary>
-/// Determines how runs differ: their settings, the content of the data and the model that they began from, and their compute conditions,
+/// Determines how runs differ: their settings, the content of the data and the model that they started from, and their compute conditions,
 /// which also affect results.
 /// </summary>
 public static class RunDifferences
@@ -30,7 +30,7 @@ public static class RunDifferences
 
     private const string FirstWeights = "Weights";
 
-    /// <summary>Digits shown of a digest: enough to tell a few apart.</summary>
+    /// <summary>Digits shown of a digest: enough to distinguish a few.</summary>
     private const int Digits = 12;
 
     private static readonly (string Title, Func<RunFingerprints, string?> Actual)[] Contents =
@@ -46,7 +46,7 @@ public static class RunDifferences
     ];
 
     /// <summary>
-    /// Returns the fingerprints of the data and the model that the runs began from, in order, whether or not they differ. Rows are the same
+    /// Returns the fingerprints of the data and the model that the runs started from, in order, even if equal. Rows are compared
     /// in any order.
     /// </summary>
     public static IReadOnlyList<RunDifference> OfContents(IReadOnlyList<RunSummary> runs) =>
@@ -63,7 +63,7 @@ public static class RunDifferences
 
     /// <summary>
     /// Returns the settings, then contents, then conditions, whose text differs, in order. A dash marks what does not apply to a run.
-    /// Contents that are not known of a run do not count as different.
+    /// Unknown contents do not count as different.
     /// </summary>
     public static IReadOnlyList<RunDifference> Of(IReadOnlyList<RunSummary> runs) =>
     [

@@ -3,18 +3,18 @@ using DistillStudio.History;
 namespace DistillStudio.Components.Presentation;
 
 /// <summary>A run among the runs that it came from and those that branched from it.</summary>
-/// <param name="Ancestors">The runs it came from, the first one first; without those that are not there any more.</param>
+/// <param name="Ancestors">The runs it came from, the first one first; without those that no longer exist.</param>
 /// <param name="Run">The run itself.</param>
 /// <param name="Branches">The runs that branched from it, by step.</param>
 public sealed record RunLineage(IReadOnlyList<RunSummary> Ancestors, RunSummary Run, IReadOnlyList<RunSummary> Branches)
 {
-    /// <summary>Runs of which a lineage may consist; more only occur in files that were changed by hand.</summary>
+    /// <summary>Maximum number of ancestors in a lineage; more only occur in files that were edited by hand.</summary>
     private const int MostAncestors = 50;
 
     /// <summary>True for a run that neither branched nor was branched from.</summary>
     public bool IsAlone => Run.Spec.Branch is null && Branches.Count == 0;
 
-    /// <summary>Id of the run from which the first of the lineage branched, if that is not there any more; otherwise null.</summary>
+    /// <summary>Id of the run from which the first of the lineage branched, if that no longer exists; otherwise null.</summary>
     public string? Missing => (Ancestors.Count > 0 ? Ancestors[0] : Run).Spec.Branch;
 
     /// <param name="run">A run.</param>
@@ -38,7 +38,7 @@ public sealed record RunLineage(IReadOnlyList<RunSummary> Ancestors, RunSummary 
             ]);
     }
 
-    /// <summary>Returns the run that another branched from, also under the id that an import gave it; null if it is not there.</summary>
+    /// <summary>Returns the run that another branched from, also under the id that an import gave it; null if it does not exist.</summary>
     public static RunSummary? ParentOf(RunSummary run, IReadOnlyList<RunSummary> all) => run.Spec.Branch is not { } id ? null
         : all.FirstOrDefault(other => other.Id == id) ?? all.FirstOrDefault(other => other.Origin?.Id == id);
 }

@@ -4,14 +4,14 @@ using DistillStudio.History;
 
 namespace DistillStudio.Components.Presentation;
 
-/// <summary>Names compared runs: as people named them, otherwise by the settings that distinguish them.</summary>
+/// <summary>Names compared runs: by their given names, otherwise by the settings that distinguish them.</summary>
 public static class RunNames
 {
-    /// <summary>Settings in a name, unless it takes more to tell the runs apart.</summary>
+    /// <summary>Number of settings in a name, unless more are needed to distinguish the runs.</summary>
     private const int MostParts = 3;
 
     /// <summary>
-    /// Returns one name per run, in the order given. Runs with the same name are told apart by the settings in which they differ, such as
+    /// Returns one name per run, in the order given. Runs of the same name are distinguished by the settings that differ, such as
     /// the method; if there are none, by a number.
     /// </summary>
     public static IReadOnlyList<string> Of(IReadOnlyList<RunSummary> runs)
@@ -26,8 +26,8 @@ public static class RunNames
             [.. runs.Select((run, i) => RunText.GivenName(run) ?? (parts[i].Length > 0 ? parts[i] : RunText.Title(run)))];
         foreach (int[] same in Equal(names))
         {
-            string[] telling = Parts([.. same.Select(i => runs[i])]);
-            foreach ((int i, string part) in same.Zip(telling).Where(pair => pair.Second.Length > 0))
+            string[] differing = Parts([.. same.Select(i => runs[i])]);
+            foreach ((int i, string part) in same.Zip(differing).Where(pair => pair.Second.Length > 0))
             {
                 names[i] = $"{names[i]}, {char.ToLowerInvariant(part[0])}{part[1..]}";
             }
@@ -44,39 +44,39 @@ public static class RunNames
         return names;
     }
 
-    /// <summary>Returns the places of each name that several runs have.</summary>
+    /// <summary>Returns the indices of each name that several runs share.</summary>
     private static IReadOnlyList<int[]> Equal(string[] names) =>
     [
         .. Enumerable.Range(0, names.Length).GroupBy(i => names[i], StringComparer.Ordinal).Where(same => same.Count() > 1)
             .Select(same => same.ToArray()),
     ];
 
-    /// <summary>Returns what tells the runs apart, for each run; empty texts if nothing does.</summary>
+    /// <summary>Returns what distinguishes each run; empty texts if nothing does.</summary>
     private static string[] Parts(IReadOnlyList<RunSummary> runs)
     {
         // Ignores settings that differ only because some methods do not have them: the method's name already shows that.
-        var telling = RunDifferences.Of([.. runs.Where(run => !run.Spec.IsCurvesOnly)])
-            .Where(d => d.Setting is not null && d.Values.Where(IsTelling).Distinct().Count() > 1)
+        var differing = RunDifferences.Of([.. runs.Where(run => !run.Spec.IsCurvesOnly)])
+            .Where(d => d.Setting is not null && d.Values.Where(IsDistinguishing).Distinct().Count() > 1)
             .ToList();
         int[] places = [.. runs.Select((_, i) => runs.Take(i).Count(run => !run.Spec.IsCurvesOnly))]; // among those with settings
         string[] names = [.. runs.Select(_ => "")];
-        for (int parts = Math.Min(MostParts, telling.Count); parts <= telling.Count; parts++)
+        for (int parts = Math.Min(MostParts, differing.Count); parts <= differing.Count; parts++)
         {
             names = [.. runs.Select((run, i) => run.Spec.IsCurvesOnly ? "" : NameOf(parts, places[i]))];
             if (names.Distinct().Count() == names.Length)
             {
-                break; // more would be needless
+                break; // more settings would add nothing
             }
         }
 
         return names;
 
         string NameOf(int parts, int place) =>
-            string.Join(", ", telling.Take(parts).Select(d => Part(d, d.Values[place])).Where(part => part.Length > 0));
+            string.Join(", ", differing.Take(parts).Select(d => Part(d, d.Values[place])).Where(part => part.Length > 0));
     }
 
-    private static bool IsTelling(string value) => value is not (Format.Nothing or RunDifferences.Unknown);
+    private static bool IsDistinguishing(string value) => value is not (Format.Nothing or RunDifferences.Unknown);
 
     private static string Part(RunDifference difference, string value) =>
-        IsTelling(value) ? SettingPhrase.Of(difference.Setting!, value) : "";
+        IsDistinguishing(value) ? SettingPhrase.Of(difference.Setting!, value) : "";
 }

@@ -3,14 +3,14 @@ using DistillStudio.Engine.Data.Methods;
 namespace DistillStudio.Components.Presentation;
 
 /// <summary>
-/// How a curve is told from others: by its colour, and where colours are close for some eyes or in print, by its dashes and its marks.
+/// What distinguishes a curve from others: its colour, and where colours are close for some eyes or in print, its dashes and its marks.
 /// </summary>
 /// <param name="Color">Slot in <see cref="SeriesPalette"/>.</param>
 /// <param name="Dash">Index of the dash pattern; 0 is a solid line.</param>
 /// <param name="Mark">Index of the mark's shape.</param>
 public readonly record struct SeriesLook(int Color, int Dash = 0, int Mark = 0)
 {
-    /// <summary>Curves of one method that can be told apart by their dashes.</summary>
+    /// <summary>Number of curves of one method that dashes can distinguish.</summary>
     public const int MostOfAMethod = 4;
 
     /// <summary>Lengths of dashes and gaps in pixels; empty for a solid line.</summary>

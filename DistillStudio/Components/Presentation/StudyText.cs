@@ -9,7 +9,7 @@ public static class StudyText
     /// <inheritdoc cref="Counts(int, int, int, int)"/>
     public static string Counts(StudyResult result) => Counts(result.Finished, result.Runs, result.Failed, result.Dropped);
 
-    /// <summary>Returns how many runs ended in which way: <c>6 of 16 runs finished, 10 not needed</c>.</summary>
+    /// <summary>Returns how many runs ended in each way: <c>6 of 16 runs finished, 10 not needed</c>.</summary>
     public static string Counts(int finished, int runs, int failed, int dropped)
     {
         string others = string.Concat(

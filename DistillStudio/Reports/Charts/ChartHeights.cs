@@ -1,10 +1,10 @@
 namespace DistillStudio.Reports.Charts;
 
-/// <summary>Finds what the vertical axis of a chart has to hold.</summary>
+/// <summary>Determines which values the vertical axis of a chart must show.</summary>
 internal static class ChartHeights
 {
     /// <summary>
-    /// Returns the values that the vertical axis has to hold: all lines and bars, and bands as far as they leave the lines readable.
+    /// Returns the values that the vertical axis must show: all lines and bars, and bands as far as they leave the lines readable.
     /// </summary>
     public static List<double> Of(IReadOnlyList<ChartLine> lines)
     {

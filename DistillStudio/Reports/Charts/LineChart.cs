@@ -47,7 +47,7 @@ internal enum LineRole
     /// <summary>A thin, pale line behind the others.</summary>
     Faint,
 
-    /// <summary>Hollow squares without a line: measured by others.</summary>
+    /// <summary>Hollow squares without a line: published figures.</summary>
     Published,
 }
 

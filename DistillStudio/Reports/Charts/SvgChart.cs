@@ -19,7 +19,7 @@ internal sealed class SvgChart
     private const int BelowPlot = 48;
     private const int LegendRow = 20;
     private const int Sample = 30;
-    /// <summary>Circles of a line up to which each point has one.</summary>
+    /// <summary>Maximum number of points of a line for which each has a circle.</summary>
     private const int MostCircles = 40;
 
     private const double Dodge = 7;
@@ -49,7 +49,7 @@ internal sealed class SvgChart
 
     /// <summary>Returns an <c>svg</c> element.</summary>
     /// <param name="chart">The chart; one without a point has empty axes and says so.</param>
-    /// <param name="isFile">True for a file of its own, false for an element of an HTML page.</param>
+    /// <param name="isFile">True for a standalone file, false for an element of an HTML page.</param>
     public static string Draw(LineChart chart, bool isFile) => new SvgChart(chart).Draw(isFile);
 
     private string Draw(bool isFile)
@@ -259,7 +259,7 @@ internal sealed class SvgChart
 
     private static string Number(double value) => Math.Round(value, 1).ToString("0.#", CultureInfo.InvariantCulture);
 
-    /// <summary>Returns where a point is drawn: those with bars stand side by side.</summary>
+    /// <summary>Returns where a point is drawn: those with bars are placed side by side.</summary>
     private double X(ChartLine line, ChartPoint point) =>
         X(point.X) + (line.Role == LineRole.Whiskers ? Place(line) * Math.Min(Dodge, MostDodge / Bars.Count()) : 0);
 

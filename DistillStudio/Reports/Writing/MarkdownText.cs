@@ -9,8 +9,8 @@ internal static class MarkdownText
     private const string Special = "\\`*_[]|~#$&{^";
 
     /// <summary>
-    /// Escapes a text so that it reads the same whatever it holds, in a paragraph, a list and a table's cell. Also escapes what would make
-    /// a link of an address: <c>https\://</c>, <c>www\.</c>, <c>a\@b</c>.
+    /// Escapes a text so that it reads the same whatever it holds, in a paragraph, a list and a table's cell. Also escapes what would turn
+    /// an address into a link: <c>https\://</c>, <c>www\.</c>, <c>a\@b</c>.
     /// </summary>
     public static string Escape(string text)
     {

@@ -9,7 +9,7 @@ namespace DistillStudio.Reports.Writing;
 /// <param name="Blocks">Content after the title, in order.</param>
 internal sealed record Report(string Title, string FileName, DateTimeOffset Date, IReadOnlyList<ReportBlock> Blocks);
 
-/// <summary>A part of a report that stands by itself.</summary>
+/// <summary>A self-contained part of a report.</summary>
 internal abstract record ReportBlock;
 
 internal sealed record Heading(string Text) : ReportBlock;

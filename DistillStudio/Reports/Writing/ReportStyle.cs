@@ -3,7 +3,7 @@ using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Reports.Writing;
 
-/// <summary>What reports of all formats share, and the style sheet of the page.</summary>
+/// <summary>Elements shared by all formats, and the style sheet of the page.</summary>
 internal static class ReportStyle
 {
     public const string Css =
@@ -50,7 +50,7 @@ internal static class ReportStyle
 
         """;
 
-    /// <summary>Says what wrote the report, and how new its data are.</summary>
+    /// <summary>States what wrote the report, and how recent its data are.</summary>
     public static string Footer(Report report) => $"Written by DistillStudio {BuildVersion.Current} from data up to {Time(report.Date)}.";
 
     /// <summary>Returns a time to the minute, in UTC.</summary>

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Components;
 
 namespace DistillStudio.Components.Pages.Datasets;
 
-/// <summary>Shows one dataset: its rows, its labels, its teachers, what occurs again, and how long it is.</summary>
+/// <summary>Shows one dataset: its rows, labels, teachers, repeated rows and lengths.</summary>
 public sealed partial class DatasetPage(DatasetCache cache, StudioHome home, BrowserInterop script, NavigationManager navigation)
     : LiveComponent, IDisposable
 {

@@ -5,10 +5,10 @@ using DistillStudio.Engine.Evaluation;
 
 namespace DistillStudio.Components.Pages.Datasets;
 
-/// <summary>What of a dataset is looked at, as it is kept in the address.</summary>
+/// <summary>View state of a dataset's page, stored in the URL.</summary>
 /// <param name="Page">From 1.</param>
-/// <param name="Teacher">Null for the dataset's first.</param>
-/// <param name="Model">Whose tokenizer counts the lengths.</param>
+/// <param name="Teacher">Null for the dataset's first teacher.</param>
+/// <param name="Model">Model whose tokenizer counts the lengths.</param>
 public sealed record DatasetView(
     string Split = Dataset.Train, string Text = "", RowFilter Filter = RowFilter.All, string? Teacher = null, int Page = 1,
     string Model = DemoModel.Name, int CutOff = DatasetView.UsualCutOff)

@@ -5,9 +5,9 @@ using DistillStudio.Engine.Import;
 
 namespace DistillStudio.Components.Pages.Datasets;
 
-/// <summary>The import form's content, as it is kept in the address.</summary>
-/// <param name="Mapping">Null until a file was read, which proposes it; after that only the user changes it.</param>
-/// <param name="ValidShare">Percentage of the training rows, as typed; empty for the usual.</param>
+/// <summary>The import form's content, stored in the URL.</summary>
+/// <param name="Mapping">Null until it is proposed from the first file read; after that only the user changes it.</param>
+/// <param name="ValidShare">Percentage of the training rows, as typed; empty for the default.</param>
 /// <param name="TestShare">As <paramref name="ValidShare"/>.</param>
 internal sealed record ImportDraft(
     string Name = "",

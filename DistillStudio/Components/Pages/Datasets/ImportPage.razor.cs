@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Components;
 
 namespace DistillStudio.Components.Pages.Datasets;
 
-/// <summary>Form that makes a dataset of files. Its state is kept in the address.</summary>
+/// <summary>Form that makes a dataset from files. Its state is stored in the URL.</summary>
 public sealed partial class ImportPage(
     DatasetJobs jobs, Uploads uploads, StudioHome home, RunActions actions, BrowserInterop script, NavigationManager navigation)
     : LiveComponent, IDisposable
@@ -134,7 +134,7 @@ public sealed partial class ImportPage(
         StateHasChanged();
     }
 
-    /// <summary>Returns the first part of the file's name if it can be a dataset's.</summary>
+    /// <summary>Returns the first part of the file's name if it is valid and free as a dataset's name; otherwise empty.</summary>
     private string ProposedName(string path)
     {
         string name = Path.GetFileName(path).Split('.')[0].ToLowerInvariant().Replace(' ', '-');
@@ -149,8 +149,8 @@ public sealed partial class ImportPage(
         actions.Try(() => jobs.Import(request, accepts, result => DeleteUploads(request, result)));
     }
 
-    /// <summary>Uploads stay for another attempt, and go when they are imported; any that is left goes when the studio starts
-    /// again.</summary>
+    /// <summary>Deletes uploads once they are imported; keeps them for another attempt otherwise. The rest are deleted when the studio next
+    /// starts.</summary>
     private void DeleteUploads(ImportRequest request, DatasetJob ended)
     {
         foreach (ImportFile file in ended.State == BackgroundJobState.Done ? request.Files.Concat(request.TeacherFiles) : [])

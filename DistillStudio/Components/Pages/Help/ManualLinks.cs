@@ -43,7 +43,7 @@ internal static class ManualLinks
         return hash < 0 ? (url, "") : (url[..hash], url[(hash + 1)..]);
     }
 
-    /// <summary>Accepts plain relative paths: no scheme, no host, no way up.</summary>
+    /// <summary>Accepts plain relative paths: no scheme, no host, no parent folder.</summary>
     private static bool IsOwnFile(string path) =>
         path.Length > 0 && path[0] != '/'
         && path.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/')

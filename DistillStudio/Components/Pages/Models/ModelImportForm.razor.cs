@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Components.Forms;
 
 namespace DistillStudio.Components.Pages.Models;
 
-/// <summary>Chooses a model to import: on the server's machine by its path, or uploaded as a zip.</summary>
+/// <summary>Selects a model to import: by its path on the server's machine, or uploaded as a zip.</summary>
 public sealed partial class ModelImportForm(Uploads uploads) : LiveComponent, IDisposable
 {
     private readonly CancellationTokenSource _closed = new();

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Components;
 
 namespace DistillStudio.Components.Pages.Models;
 
-/// <summary>Shows one model: its shape, its size, what training it takes, and where it comes from.</summary>
+/// <summary>Shows one model: its shape, its size, the memory that training takes, and its origin.</summary>
 public sealed partial class ModelPage(StudioHome home) : LiveComponent
 {
     private string? _read;
@@ -45,7 +45,7 @@ public sealed partial class ModelPage(StudioHome home) : LiveComponent
             ("Attention heads", $"{shape.NumHeads} of {shape.DKv}"),
             (
                 "Output layer",
-                $"{(report.IsTied ? "tied to the embedding" : "of its own")}, {(shape.ScaleDecoderOutputs ? "scaled" : "not scaled")}"),
+                $"{(report.IsTied ? "tied to the embedding" : "separate")}, {(shape.ScaleDecoderOutputs ? "scaled" : "not scaled")}"),
         ];
     }
 
@@ -54,7 +54,7 @@ public sealed partial class ModelPage(StudioHome home) : LiveComponent
         string name = Name;
         try
         {
-            // A name in the address is never a path of the machine.
+            // A name in the address must never be read as a path on the machine.
             ModelReport report = await Task.Run(() => ModelReport.Of(ModelLocator.FindByName(name, home)));
             _report = name == Name ? report : _report;
         }

@@ -11,7 +11,7 @@ using MudBlazor;
 
 namespace DistillStudio.Components.Pages.Models;
 
-/// <summary>What is about to be got, as it is kept in the address.</summary>
+/// <summary>The model to get, stored in the URL.</summary>
 internal sealed record ModelsView(string Name = "", string Revision = "")
 {
     public static ModelsView Read(PageQuery query) => new(query.Text("get") ?? "", query.Text("revision") ?? "");
@@ -48,7 +48,7 @@ public sealed partial class ModelsPage(
             }
             catch (InputException)
             {
-                return "the hub"; // getting one says what is wrong with its address
+                return "the hub"; // a download reports what is wrong with its address
             }
         }
     }

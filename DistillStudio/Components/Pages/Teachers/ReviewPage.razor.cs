@@ -53,7 +53,7 @@ public sealed partial class ReviewPage(
         var query = PageQuery.Of(navigation);
         _keys = shortcuts.Add(
             Key("j", "Next row", () => Move(1)),
-            Key("k", "Row before", () => Move(-1)),
+            Key("k", "Previous row", () => Move(-1)),
             Key("a", "Accept the answer", () => Decide(ReviewVerdict.Accepted)),
             Key("x", "Reject the answer", () => Decide(ReviewVerdict.Rejected)),
             Key("e", "Edit the answer", BeginEdit),

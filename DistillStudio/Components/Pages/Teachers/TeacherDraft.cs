@@ -5,11 +5,11 @@ using DistillStudio.Engine.Teachers.Prompts;
 
 namespace DistillStudio.Components.Pages.Teachers;
 
-/// <summary>The form of a new job as the user has it: texts, kept in the address.</summary>
+/// <summary>The form of a new job as typed: texts, stored in the URL.</summary>
 internal sealed record TeacherDraft
 {
-    /// <summary>End of the names of variables that a page may name: a visitor could send any other variable to an address of
-    /// theirs.</summary>
+    /// <summary>Required ending of a key variable's name on a page: otherwise a visitor could send any variable to their own
+    /// address.</summary>
     private const string VariableEnd = "API_KEY";
 
     public string Dataset { get; init; } = Engine.Data.Demo.DemoDataset.Name;
@@ -111,7 +111,7 @@ internal sealed record TeacherDraft
             .Set("row", Preview == 1 ? null : (int?)Preview);
     }
 
-    /// <summary>Returns the job; problems of the form are added, and then it must not be used.</summary>
+    /// <summary>Returns the job, which must not be used if problems were added.</summary>
     public TeacherJobSpec ToSpec(PromptTemplate template, string dataDir, List<string> problems)
     {
         if (!KeyVariable.EndsWith(VariableEnd, StringComparison.Ordinal))
@@ -139,7 +139,7 @@ internal sealed record TeacherDraft
                 Whole("Tokens of an answer", MaxTokens, TeacherJobSpec.MostTokens, problems) ?? 256)
         {
             Limits = new(
-                Whole("At a time", Concurrency, TeacherLimits.MostConcurrency, problems) ?? 4,
+                Whole("Concurrent requests", Concurrency, TeacherLimits.MostConcurrency, problems) ?? 4,
                     Whole("Requests a minute", Rpm, int.MaxValue, problems), Whole("Tokens a minute", Tpm, int.MaxValue, problems),
                 (long?)Number("Budget of tokens", BudgetTokens, problems), Number("Budget of money", BudgetCost, problems),
                     Number("Prompt price", PromptPrice, problems), Number("Answer price", CompletionPrice, problems)),

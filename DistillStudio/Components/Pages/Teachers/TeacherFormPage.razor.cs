@@ -104,7 +104,7 @@ public sealed partial class TeacherFormPage(TeacherManager manager, ILaunchFacts
         _draft.ToSpec(_template!, home.Datasets, _problems);
     }
 
-    /// <summary>Fills the prompt of the chosen row; the result of an older call is dropped.</summary>
+    /// <summary>Fills in the prompt of the chosen row; discards the result of an older call.</summary>
     private async Task PreviewAsync()
     {
         int turn = ++_turn;
@@ -157,7 +157,7 @@ public sealed partial class TeacherFormPage(TeacherManager manager, ILaunchFacts
     {
         if (_isEdited)
         {
-            _template = await Task.Run(() => _store.Save(_template!)); // the job names a version that can be found again
+            _template = await Task.Run(() => _store.Save(_template!)); // the job must refer to a saved version
             _isEdited = false;
         }
 

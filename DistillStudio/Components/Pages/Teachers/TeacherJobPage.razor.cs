@@ -72,8 +72,8 @@ public sealed partial class TeacherJobPage(TeacherManager manager, PagePresence 
         return spec.Rows is { } count ? $"{which}, {Format.Count(count)} drawn with seed {spec.Seed}" : which;
     }
 
-    private static string SamplesText(TeacherJobSpec spec) => spec.Samples == 1 ? "1 a row"
-        : $"{spec.Samples} a row, {(spec.Keep == KeptRationales.All ? "all" : "the first")} that agree with the majority kept";
+    private static string SamplesText(TeacherJobSpec spec) => spec.Samples == 1 ? "1 per row"
+        : $"{spec.Samples} per row, {(spec.Keep == KeptRationales.All ? "all" : "the first")} that agree with the majority kept";
 
     private async Task ReadAsync()
     {
@@ -97,7 +97,7 @@ public sealed partial class TeacherJobPage(TeacherManager manager, PagePresence 
 
         long? tokens = string.IsNullOrWhiteSpace(_budget) ? null
             : long.TryParse(_budget, NumberStyles.None, CultureInfo.InvariantCulture, out long whole) && whole > 0 ? whole
-            : throw new InputException("The budget of tokens is no whole number above 0; write digits alone.");
+            : throw new InputException("The budget of tokens is not a whole number above 0; write digits only.");
         manager.Resume(job, job.Spec.Limits with { BudgetTokens = tokens, BudgetCost = null });
     }));
 
@@ -123,7 +123,7 @@ public sealed partial class TeacherJobPage(TeacherManager manager, PagePresence 
     private async Task RemoveAsync()
     {
         bool? isSure = await dialogs.ShowMessageBoxAsync($"Remove {Name}?",
-            "The job goes with all its completions, which were paid for, and with the teacher that was made of them. "
+            "This removes the job with all its completions, which were paid for, and the teacher made from them. "
                 + "This cannot be undone.",
             yesText: "Remove", cancelText: "Keep");
         if (isSure != true)

@@ -4,7 +4,7 @@ using DistillStudio.Teachers;
 
 namespace DistillStudio.Components.Pages.Teachers;
 
-/// <summary>Tells a page that jobs have changed, at most once a second and not while the page is hidden.</summary>
+/// <summary>Notifies a page of changed jobs, at most once a second and not while the page is hidden.</summary>
 internal sealed class TeacherWatch : IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
