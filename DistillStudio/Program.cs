@@ -6,8 +6,10 @@ using DistillStudio.Engine.Runtime.Files;
 const ulong FilesOfStudio = 512;
 const ulong FilesOfCommand = 128;
 
-bool isStudio = args.Length == 0 || args[0] == "serve" || args[0].StartsWith("--", StringComparison.Ordinal);
-if (OpenFileLimit.WhyTooLow(isStudio && args is not ["--help" or "--version"] ? FilesOfStudio : FilesOfCommand) is { } problem)
+bool isStudio = args is not ["--help" or "--version"]
+    && (args.Length == 0 || args[0] == "serve" || args[0].StartsWith("--", StringComparison.Ordinal));
+if ((OpenFileLimit.WhyTooLow(isStudio ? FilesOfStudio : FilesOfCommand)
+    ?? (isStudio ? TemporaryFolder.WhyUnusable() : null)) is { } problem)
 {
     Console.Error.WriteLine(problem);
     return ExitCodes.Failed;

@@ -215,7 +215,7 @@ internal static class JsonRows
         return lines > 0 ? lines : text.Count((byte)'\r');
     }
 
-    /// <exception cref="InputException">The row is not JSON.</exception>
+    /// <exception cref="InputException">The row is not JSON, or a name in it is not valid Unicode.</exception>
     internal static JsonDocument Parse(RowPlace place, ReadOnlyMemory<byte> text)
     {
         if (!Utf8.IsValid(text.Span))
@@ -225,7 +225,14 @@ internal static class JsonRows
 
         try
         {
-            return LenientJson.Parse(text);
+            JsonDocument row = LenientJson.Parse(text);
+            if (text.Span.IndexOf("\\u"u8) < 0 || LenientJson.IsUnicode(row.RootElement, isTextChecked: false))
+            {
+                return row;
+            }
+
+            row.Dispose();
+            throw place.Refuse("the name of a field has half of a \\u surrogate pair", "write the whole character");
         }
         catch (JsonException e) when (place.Number is not null)
         {

@@ -4,6 +4,7 @@ using System.Text.Json;
 using DistillStudio.Engine.Downloads;
 using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Runtime.Files;
 
 namespace DistillStudio.Engine.Hub;
 
@@ -138,7 +139,7 @@ internal sealed class HubApi(HttpClient client, HubAddress hub, DownloadPatience
         try
         {
             using var json = JsonDocument.Parse(body);
-            return json.RootElement.Clone();
+            return LenientJson.IsUnicode(json.RootElement) ? json.RootElement.Clone() : default;
         }
         catch (JsonException)
         {

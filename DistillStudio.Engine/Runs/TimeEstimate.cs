@@ -16,6 +16,11 @@ public sealed record TimeEstimate
     /// </summary>
     private const int WarmUp = 3;
 
+    /// <summary>
+    /// Number of steps of a process before their median counts: on a busy machine, compilation slows more than the first few of them.
+    /// </summary>
+    private const int Representative = 10;
+
     /// <summary>Number of steps whose median is the step time: enough to ignore a few slow ones.</summary>
     private const int Window = 31;
 
@@ -112,7 +117,7 @@ public sealed record TimeEstimate
         {
             Last = step,
             Taken = Taken + 1,
-            Steps = Taken + 1 == WarmUp + 2 ? steps[WarmUp..] : steps,
+            Steps = Taken + 1 == Representative ? steps[WarmUp..] : steps,
             InProgress = null,
             Since = Between.Nothing,
             EvaluationStop = isKnown && Since.HasFlag(Between.Evaluation) ? gap : EvaluationStop,
@@ -120,8 +125,8 @@ public sealed record TimeEstimate
         };
     }
 
-    /// <summary>During warm-up, the fastest step is the best estimate of later ones.</summary>
-    private double? StepSeconds => Taken < 2 ? null : Taken < WarmUp + 2 ? Steps.Min() : Median(Steps);
+    /// <summary>In the first steps, the fastest is the best estimate of later ones.</summary>
+    private double? StepSeconds => Taken < 2 ? null : Taken < Representative ? Steps.Min() : Median(Steps);
 
     private double EvaluationsLeft(RunSpec spec, double step)
     {

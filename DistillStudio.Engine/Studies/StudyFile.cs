@@ -31,6 +31,11 @@ public static class StudyFile
         try
         {
             using var document = JsonDocument.Parse(PlainFile.ReadAllText(path, MaxBytes), Strict);
+            if (!LenientJson.IsUnicode(document.RootElement))
+            {
+                throw new InputException($"{path}: is not valid Unicode; save it as UTF-8, without halves of surrogate pairs.");
+            }
+
             var reader = new StudyJson(document.RootElement, defaultName);
             Study study = reader.Read();
             IReadOnlyList<string> problems = reader.Problems.Count > 0 ? reader.Problems : StudyRules.Check(study);

@@ -231,17 +231,13 @@ internal sealed record TokenizerJson(
         {
             FileStandIn.Require(path);
             JsonDocument document = LenientJson.ReadFile(path, MaxBytes, Remedy);
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                ? (document, Convert.ToHexStringLower(SHA256.HashData(PlainFile.ReadAllBytes(path, MaxBytes))))
-                : throw Refuse(path, "is not a JSON object", Remedy);
+            return document.RootElement.ValueKind != JsonValueKind.Object ? throw Refuse(path, "is not a JSON object", Remedy)
+                : !LenientJson.IsUnicode(document.RootElement) ? throw Refuse(path, "is not valid Unicode", Remedy)
+                : (document, Convert.ToHexStringLower(SHA256.HashData(PlainFile.ReadAllBytes(path, MaxBytes))));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InputException($"{path} cannot be read ({e.Message.TrimEnd('.')}); name a readable file.", e);
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new InputException($"{path}: is not valid Unicode; {Remedy}.", e);
         }
     }
 

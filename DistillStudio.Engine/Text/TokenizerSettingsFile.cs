@@ -155,6 +155,7 @@ internal static class TokenizerSettingsFile
     private static NumberedToken[] Encoder(string path, AddedToken[] named)
     {
         using JsonDocument? file = Open(path);
+        RefuseIf(file?.RootElement.TryGetProperty("", out _) == true, path, "an id has a token without content", "restore the file");
         return file is null ? [] : [.. file.RootElement.EnumerateObject().Select(each => new NumberedToken(
             LenientJson.TryReadWhole(each.Value, out long id) && id is >= 0 and <= int.MaxValue
                 ? (int)id
@@ -174,6 +175,7 @@ internal static class TokenizerSettingsFile
             JsonDocument? document = File.Exists(path) ? LenientJson.ReadFile(path, MaxBytes, "fix or remove it") : null;
             RefuseIf(document is not null
                 && document.RootElement.ValueKind != JsonValueKind.Object, path, "is not a JSON object", "restore or remove it");
+            RefuseIf(document is not null && !LenientJson.IsUnicode(document.RootElement), path, "is not valid Unicode", "restore the file");
             return document;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

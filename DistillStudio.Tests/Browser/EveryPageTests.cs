@@ -108,7 +108,7 @@ public sealed class EveryPageTests(StudioSession session, StudiesSession studies
             await window.Page.GetByRole(AriaRole.Table).First.WaitForAsync();
         }
 
-        await window.Page.WaitForTimeoutAsync(300);
+        await window.SettleAsync();
         await window.Page.ScreenshotAsync(
             new() { Path = Path.Combine(Pictures, $"{page}-{width}-{(isDark ? "dark" : "light")}.png"), FullPage = true });
         Assert.Equal([], window.Problems.Where(p => page != "missing" || !p.Contains("404", StringComparison.Ordinal)));

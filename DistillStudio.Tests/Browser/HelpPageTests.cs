@@ -33,7 +33,7 @@ public sealed class HelpPageTests(StudioSession session) : IClassFixture<StudioS
     {
         await using BrowserWindow window = await session.Browser.OpenAsync(session.Address, width, width < 600 ? 844 : 900, isDark);
         await window.GoAsync($"/{address}");
-        await window.Page.WaitForFunctionAsync("[...document.images].every(i => i.complete)");
+        await window.SettleAsync();
         string name = Regex.Replace(address, "[^a-z]+", "-");
         string picture = Path.Combine(Pictures, $"{name}-{width}-{(isDark ? "dark" : "light")}.png");
         await window.Page.ScreenshotAsync(new() { Path = picture, FullPage = true });

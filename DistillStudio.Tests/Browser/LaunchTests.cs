@@ -148,6 +148,7 @@ public sealed class LaunchTests(StudioSession session) : IClassFixture<StudioSes
         ILocator notice = window.Page.GetByRole(AriaRole.Status).Filter(
             new() { HasText = "Changed to the defaults for cqa: learning rate 5e-5, batch size 64, evaluate every 250 steps" });
         await Assertions.Expect(notice).ToBeVisibleAsync();
+        await window.SettleAsync();
         await window.Page.ScreenshotAsync(
             new() { Path = Path.Combine(AppContext.BaseDirectory, "TestResults", "pages", "launch-notice.png") });
         AxeResult axe = await window.Page.RunAxe();

@@ -11,7 +11,7 @@ namespace DistillStudio.Tests.Browser;
 [Collection(nameof(MeasuredAlone))]
 public sealed class ReadingCurvesTests(StudioSession session) : IClassFixture<StudioSession>
 {
-    private const string Hidden = "() => document.getElementById('loss-chart').data.filter(t => t.visible === false).length";
+    private const string Hidden = "document.getElementById('loss-chart').data.filter(t => t.visible === false).length";
 
     private RunSummary[] Pair => [.. session.Studio.Services.GetRequiredService<IRunHistory>().ListRuns()
         .Where(run => run.Group == "pair-0").Reverse()];
@@ -61,7 +61,7 @@ public sealed class ReadingCurvesTests(StudioSession session) : IClassFixture<St
         await Assertions.Expect(window.Page.Locator(".scatterlayer > .is-faded")).Not.ToHaveCountAsync(0);
         await names.First.ClickAsync();
         await Assertions.Expect(names.First).ToHaveAttributeAsync("aria-pressed", "false");
-        await window.Page.WaitForFunctionAsync($"{Hidden} > 0");
+        await window.Page.WaitForFunctionAsync($"() => {Hidden} > 0");
         await Assertions.Expect(window.Page).ToHaveURLAsync(new Regex($"hide={Pair[0].Id}"));
         await Assertions.Expect(window.Page.Locator(".read-panel").First.Locator("tbody tr")).ToHaveCountAsync(1);
 
@@ -72,7 +72,7 @@ public sealed class ReadingCurvesTests(StudioSession session) : IClassFixture<St
         await Assertions.Expect(window.Page).ToHaveURLAsync(new Regex($"hide={Pair[0].Id}"));
         await window.Page.Keyboard.PressAsync("Shift+Enter");
         await Assertions.Expect(window.Page).Not.ToHaveURLAsync(new Regex("hide="));
-        await window.Page.WaitForFunctionAsync($"{Hidden} === 0");
+        await window.Page.WaitForFunctionAsync($"() => {Hidden} === 0");
         await window.Page.Mouse.MoveAsync(0, 0);
         await window.Page.Locator("h1").FocusAsync();
         await Assertions.Expect(window.Page.Locator(".scatterlayer > .is-faded")).ToHaveCountAsync(0);

@@ -46,6 +46,15 @@ public sealed class ServeCommandTests : IDisposable
         Assert.False(File.Exists(_folder["studio.address"]));
     }
 
+    [Fact]
+    public async Task Serve_PortBesideAddresses_IsRefusedRatherThanOneIgnored()
+    {
+        CommandResult result = await ProgramRun.ToEndAsync(
+            ["--home", _folder.Path, "--port", "0", "--urls", "http://localhost:0"]);
+
+        Assert.Equal((2, "--port and --urls exclude each other; give one of them."), (result.ExitCode, result.Error.Trim()));
+    }
+
     [Theory]
     [InlineData("--port", "70000")]
     [InlineData("--port", "http")]

@@ -34,6 +34,19 @@ public sealed partial class SystemLimitsTests : IDisposable
         Assert.False(Directory.Exists(_world.Home));
     }
 
+    [Fact(SkipUnless = nameof(IsLinux), Skip = "The variable is Unix's.")]
+    public async Task Serve_WithoutAFolderForTemporaryFiles_NamesItInOneSentence()
+    {
+        var environment = new Dictionary<string, string?> { ["TMPDIR"] = "/nowhere/at/all" };
+        using var studio = ProgramRun.StartInShell("exec", environment, null, "serve", "--home", _world.Home, "--port", "0");
+        CommandResult result = await studio.EndAsync();
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Equal(
+            "No temporary file can be written in /nowhere/at/all/; set TMPDIR to a folder where one can, or unset it.",
+            Assert.Single(result.Problems));
+    }
+
     [Fact(SkipUnless = nameof(IsLinux), Skip = "The limit is Unix's.")]
     public async Task Serve_WithAsManyFilesAsItAsksFor_AnswersItsPages()
     {

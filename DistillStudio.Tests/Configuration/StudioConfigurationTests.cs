@@ -12,6 +12,10 @@ public sealed class StudioConfigurationTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    public void List_SameAddressTwice_IsListenedOnOnce() =>
+        Assert.Equal(["http://localhost:5080", "b"], StudioSettings.List("http://localhost:5080; b ;;http://LOCALHOST:5080"));
+
+    [Fact]
     public void Read_NothingSet_HasTheDefaults()
     {
         StudioOptions options = StudioConfiguration.Read(_folder.Home, NoFlags);

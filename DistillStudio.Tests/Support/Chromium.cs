@@ -94,5 +94,27 @@ public sealed class BrowserWindow : IAsyncDisposable
         await Page.Locator("h1").First.WaitForAsync();
     }
 
+    /// <summary>
+    /// Waits until the page looks as it will stay: pictures loaded, transitions over, the drawer closed where the window is narrow, and
+    /// nothing drawn anew for a while. A page on which something always moves is taken as it is after some seconds.
+    /// </summary>
+    public async Task SettleAsync() => await Page.WaitForFunctionAsync(
+        """
+        () => {
+          const now = performance.now();
+          if (!window.settling) {
+            window.settling = { since: now, changed: now };
+            new MutationObserver(() => window.settling.changed = performance.now())
+              .observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
+          }
+
+          const isMoving = document.getAnimations()
+            .some(a => a.playState === 'running' && Number.isFinite(Number(a.effect?.getComputedTiming().endTime)));
+          const isDrawerDue = innerWidth < 960 && document.querySelector('.mud-drawer--initial.mud-drawer--open');
+          return [...document.images].every(i => i.complete) && !isMoving && !isDrawerDue
+            && (now - window.settling.changed > 300 || now - window.settling.since > 5000);
+        }
+        """);
+
     public async ValueTask DisposeAsync() => await _context.DisposeAsync();
 }

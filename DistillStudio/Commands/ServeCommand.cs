@@ -74,9 +74,17 @@ internal static class ServeCommand
             var usage = new Usage(parsed);
             string? homePath = usage.Path(home);
             int? portNumber = usage.Whole(port, 0, StudioSettings.LargestPort);
-            string? addresses = usage.Text(urls) is { } given && StudioSettings.List(given).Length > 0 ? given
-                : portNumber is { } number ? StudioOptions.AddressOf(number)
-                : null;
+            string? addresses = usage.Text(urls) is { } given && StudioSettings.List(given).Length > 0 ? given : null;
+            if (portNumber is { } number)
+            {
+                if (addresses is not null)
+                {
+                    usage.Add("--port and --urls exclude each other; give one of them.");
+                }
+
+                addresses = StudioOptions.AddressOf(number);
+            }
+
             string[] trusted = [.. usage.Texts(proxies)];
             var flags = new Dictionary<string, string?>
             {

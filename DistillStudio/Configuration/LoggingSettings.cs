@@ -10,6 +10,7 @@ internal static class LoggingSettings
 {
     public const string Section = "Logging";
 
+    private const string Pages = "Microsoft.AspNetCore.Components.Server.Circuits";
     private const string Levels = "LogLevel";
     private const string ConsoleProvider = "Console";
 
@@ -44,12 +45,16 @@ internal static class LoggingSettings
     /// Sets up logging to standard error. Levels can be changed by <paramref name="configuration"/>, except those whose messages hold
     /// sign-in links.
     /// </summary>
-    public static void AddStudioLogging(this ILoggingBuilder logging, IConfiguration? configuration)
+    /// <param name="logging">The host's logging.</param>
+    /// <param name="configuration">The section <c>Logging</c> is read from here; null for the levels below.</param>
+    /// <param name="isStopping">True once the program ends: a page that is still being drawn then fails for want of its services.</param>
+    public static void AddStudioLogging(this ILoggingBuilder logging, IConfiguration? configuration, Func<bool> isStopping)
     {
         const string Requests = "Microsoft.AspNetCore.Hosting.Diagnostics"; // lower levels log full URLs, including sign-in links
         logging
             .SetMinimumLevel(LogLevel.Warning)
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical) // the caller reports failed starts
+            .AddFilter(Pages, level => level >= LogLevel.Warning && !isStopping())
             .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None) // the response reports the status
             .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error); // storing the keys in a folder is intended
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.FormatterName = ConsoleFormatterNames.Simple);

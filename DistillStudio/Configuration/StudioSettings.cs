@@ -37,7 +37,10 @@ internal static class StudioSettings
         [WebhookKeyFile] = "--webhook-key-file",
     };
 
-    /// <summary>Splits a list as written in a flag or a variable: at semicolons, without blanks and empty entries.</summary>
+    /// <summary>Splits a list as written in a flag or a variable: at semicolons, each entry once, without blanks and empty ones.</summary>
     public static string[] List(string? text) =>
-        text?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+    [
+        .. (text ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Distinct(StringComparer.OrdinalIgnoreCase),
+    ];
 }

@@ -39,7 +39,8 @@ public static class StudioHost
         // Otherwise package files are treated as edited and served without their precompressed versions: 0.5 MB more for the first page.
         builder.Configuration["ReloadStaticAssetsAtRuntime"] = builder.Environment.IsDevelopment().ToString();
         builder.WebHost.UseStaticWebAssets().UseUrls([.. options.Urls]).ConfigureKestrel(RequestLimits.Set);
-        builder.Logging.AddStudioLogging(options.Configuration);
+        CancellationToken stopping = default;
+        builder.Logging.AddStudioLogging(options.Configuration, () => stopping.IsCancellationRequested);
         builder.Services.AddStudioAccess(plan, options.Home);
         AddServices(builder.Services, options);
 
@@ -48,6 +49,7 @@ public static class StudioHost
         var home = HomeLock.Take(options.Home);
         builder.Services.AddSingleton(_ => home);
         WebApplication app = builder.Build();
+        stopping = app.Lifetime.ApplicationStopping;
         _ = app.Services.GetRequiredService<HomeLock>(); // the container disposes only resolved services
         KeyFiles.SetDamagedAside(StudioAccess.KeyFolder(options.Home), app.Logger);
         Map(app);

@@ -63,7 +63,7 @@ internal sealed class ProviderException(string message, HttpStatusCode? status, 
             string? words = error.ValueKind == JsonValueKind.String ? error.GetString() : Text(error, "message") ?? Text(error, "detail");
             return (Line(words ?? body), Text(error, "code") ?? Text(error, "type"));
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException) // InvalidOperation: text that is not valid Unicode
         {
             return (Line(body), null);
         }

@@ -84,6 +84,32 @@ internal static class LenientJson
         return isWide ? "is in UTF-16 or UTF-32" : Utf8.IsValid(text) ? null : "is not valid UTF-8";
     }
 
+    /// <summary>
+    /// Returns false if a name or a text in the value is not valid Unicode, such as an escaped half of a surrogate pair:
+    /// <see cref="JsonElement.GetString"/>, <see cref="JsonProperty.Name"/> and searches for a name then throw an
+    /// <see cref="InvalidOperationException"/>.
+    /// </summary>
+    /// <param name="value">Any value, with all that is in it.</param>
+    /// <param name="isTextChecked">False to check the names alone.</param>
+    internal static bool IsUnicode(JsonElement value, bool isTextChecked = true)
+    {
+        try
+        {
+            return value.ValueKind switch
+            {
+                JsonValueKind.Object => value.EnumerateObject().All(
+                    each => each.Name is not null && IsUnicode(each.Value, isTextChecked)),
+                JsonValueKind.Array => value.EnumerateArray().All(each => IsUnicode(each, isTextChecked)),
+                JsonValueKind.String => !isTextChecked || value.GetString() is not null,
+                _ => true,
+            };
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Reads an integer, including one written with a zero fraction or an exponent.</summary>
     internal static bool TryReadWhole(JsonElement value, out long number)
     {

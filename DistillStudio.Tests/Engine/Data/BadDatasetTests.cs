@@ -79,6 +79,9 @@ public sealed class BadDatasetTests : IDisposable
     [InlineData(
         "cqa", "cqa/cqa_train.json", """{"question":"\ud800","choices":["a","b","c","d","e"],"answer":"a"}""",
         "field question has half of a \\u surrogate pair", "whole character")]
+    [InlineData(
+        "svamp", "svamp/svamp_train.json", """{"input":"i","label":"1","\udc00":1}""",
+        "the name of a field has half of a \\u surrogate pair", "whole character")]
     [InlineData("svamp", "svamp/svamp_train.json", """{"input":true,"label":"1"}""", "field input holds true or false", "give a string")]
     [InlineData("svamp", "svamp/svamp_train.json", """{"input":"i","label":{}}""", "field label holds an object", "give a string")]
     [InlineData("svamp", "svamp/svamp_train.json", """{"input":"i","label":3}""", "field label holds a number", "give a string")]

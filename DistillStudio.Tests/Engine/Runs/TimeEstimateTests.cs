@@ -73,6 +73,23 @@ public class TimeEstimateTests
         }
     }
 
+    /// <summary>The first steps as a busy machine of two cores took them.</summary>
+    [Fact]
+    public void SecondsLeft_SlowStepsAfterTheThird_IsNotManyTimesTooHigh()
+    {
+        var script = new Script { Step = 0.038, MaxSteps = 800, Evaluation = 0.6, FirstSteps = [0.303, 0.149, 0.082, 0.47, 0.332, 0.165] };
+        (RunEvent Event, double At)[] run = [.. script.Run()];
+        var estimate = new TimeEstimate();
+        foreach ((RunEvent happened, double at) in run.TakeWhile(e => e.Event is not EvaluationCompleted))
+        {
+            estimate = estimate.Apply(Dated((happened, at)));
+            double left = run[^1].At - at;
+            Assert.True(
+                happened is not StepCompleted { Step: > 2 } || estimate.SecondsLeft < 2.5 * left,
+                $"{estimate.SecondsLeft:0.0} s, {left:0.0} s in truth");
+        }
+    }
+
     [Fact]
     public void SecondsLeft_AfterAPause_LeavesThePauseOut()
     {
@@ -191,6 +208,9 @@ public class TimeEstimateTests
 
         public double WarmUpFactor { get; init; } = 7;
 
+        /// <summary>Seconds of the first steps, where they are to differ from the others.</summary>
+        public double[] FirstSteps { get; init; } = [];
+
         public int ValidRows { get; init; } = 100;
 
         public int TestRows { get; init; } = 200;
@@ -213,6 +233,7 @@ public class TimeEstimateTests
                 double seconds =
                     Step * (0.9 + (0.2 * random.NextDouble())) * (
                         step == 1 ? WarmUpFactor : step <= 3 ? 1 + (WarmUpFactor / 10) : 1) * (step % 50 == 17 ? 4 : 1);
+                seconds = step <= FirstSteps.Length ? FirstSteps[step - 1] : seconds;
                 yield return (RunScript.Step(step, spec) with { Seconds = seconds }, at += seconds);
                 bool isLast = step == MaxSteps;
                 if (step % EvalSteps == 0 || isLast)

@@ -61,6 +61,7 @@ public sealed class StudyFileTests : IDisposable
     [InlineData("", "line 1")]
     [InlineData("{\n\"name\": \"a\",\n\"seeds\" 3}", "line 3")]
     [InlineData("[]", "holds no object")]
+    [InlineData("""{"name": "\ud800", "base": {"dataset": "demo"}}""", "not valid Unicode")]
     [InlineData("null", "holds no object")]
     [InlineData("""{"name": "a"}""", "base is missing")]
     [InlineData("""{"format": 2, "base": {"dataset": "demo"}}""", "newer version")]

@@ -80,6 +80,7 @@ public sealed class TokenizerJsonTests : IDisposable
     [InlineData("""{"model": {"type": "WordLevel", "vocab": {}}}""", "whole words")]
     [InlineData("{}", "has no model")]
     [InlineData("[]", "not a JSON object")]
+    [InlineData("""{"model": {"type": "\ud800"}}""", "not valid Unicode")]
     [InlineData("", "not valid JSON")]
     [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 2\n", "is a Git LFS pointer")]
     public void Load_AnotherKind_IsRefusedByItsKind(string text, string what) => AssertRefused(text, what);

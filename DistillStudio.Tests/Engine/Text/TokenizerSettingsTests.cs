@@ -141,6 +141,11 @@ public sealed class TokenizerSettingsTests : IDisposable
     [InlineData(Map, """{"eos_token": "<eos>"}""", "eos_token is <eos> while T5's is </s>")]
     [InlineData(Map, """{"additional_special_tokens": [7]}""", "not a token")]
     [InlineData(Added, """{"<a>": "x"}""", "has no id")]
+    [InlineData(Added, """{"": 2100}""", "token without content")]
+    [InlineData(Added, """{"\ud800": 2100}""", "not valid Unicode")]
+    [InlineData(Map, """{"additional_special_tokens": ["\udc00"]}""", "not valid Unicode")]
+    [InlineData(Config, """{"added_tokens_decoder": {"\ud800": {"content": "<a>"}}}""", "not valid Unicode")]
+    [InlineData(Config, """{"tokenizer_class": "\ud800"}""", "not valid Unicode")]
     [InlineData(Added, """{"<a>": 2100, "<b>": 2100}""", "both have id 2100")]
     [InlineData(Added, """{"<a>": -1}""", "has no id")]
     public void Load_WhatCannotBeHonoured_IsRefusedInASentence(string file, string text, string what)

@@ -42,12 +42,14 @@ public sealed partial class DatasetPage(DatasetCache cache, StudioHome home, Bro
         {
             _read = Name;
             (_dataset, _reports, _balances, _repeats, _trouble) = (null, null, null, null, null);
-            _view = DatasetView.Read(_link = PageQuery.Of(navigation));
-            Start(ReadAsync);
+            var link = PageQuery.Of(navigation);
+            (_view, _link) = (DatasetView.Read(link), null);
+            Start(() => ReadAsync(link));
         }
     }
 
-    private async Task ReadAsync()
+    /// <param name="link">The query of the address, whose problems are shown once it is known which splits there are.</param>
+    private async Task ReadAsync(PageQuery link)
     {
         CancellationToken stop = _closed.Token;
         try
@@ -55,8 +57,8 @@ public sealed partial class DatasetPage(DatasetCache cache, StudioHome home, Bro
             _info = DatasetCatalog.Get(Name, home.Datasets);
             _card = _info.IsImported && _info.Problem is null ? DatasetCard.Read(Path.Combine(home.Datasets, Name)) : null;
             Dataset dataset = await cache.LoadAsync(Name, stop);
-            _view = dataset.Splits.ContainsKey(_view.Split) ? _view : _view with { Split = dataset.Splits.Keys.First() };
-            _dataset = dataset;
+            _view = _view.Fit(dataset, link);
+            (_dataset, _link) = (dataset, link);
             StateHasChanged();
             _reports = await Task.Run(
                 () => dataset.Splits.Values.SelectMany(

@@ -25,6 +25,23 @@ public sealed record DatasetView(
         query.Text("model") ?? DemoModel.Name,
         query.Whole("cut", 1, LargestCutOff) ?? UsualCutOff);
 
+    /// <summary>Returns the view of what the dataset has; notes in the address's query what it has not.</summary>
+    public DatasetView Fit(Dataset dataset, PageQuery query)
+    {
+        string first = dataset.Splits.Keys.First();
+        string split = dataset.Splits.ContainsKey(Split) ? Split
+            : query.Text("split") is null ? first
+            : query.Refuse("split", PageQuery.OneOf([.. dataset.Splits.Keys]), first);
+        string[] teachers = [.. dataset.Splits[split].Teachers.Keys];
+        bool isTeacherThere = Teacher is null || teachers.Contains(Teacher);
+        return this with
+        {
+            Split = split,
+            Teacher = isTeacherThere ? Teacher
+                : query.Refuse<string?>("teacher", teachers.Length > 0 ? PageQuery.OneOf(teachers) : "none, as these rows have none", null),
+        };
+    }
+
     public PageQuery Write() => new PageQuery()
         .Set("split", Split == Dataset.Train ? null : Split)
         .Set("q", Text)
