@@ -7,8 +7,10 @@ namespace DistillStudio.Engine.Verdicts;
 /// <param name="margin">Margin of equivalence.</param>
 /// <param name="others">Further tested runs, for the noise of seeds.</param>
 /// <param name="isAtEqualCompute">Compares on validation, when all had taken the same compute.</param>
+/// <param name="looks">See <see cref="MethodsClaim.Looks"/>.</param>
 internal sealed class VerdictBuilder(
-    IReadOnlyList<ComparedRun> runs, double margin, IReadOnlyList<ComparedRun> others, bool isAtEqualCompute)
+    IReadOnlyList<ComparedRun> runs, double margin, IReadOnlyList<ComparedRun> others, bool isAtEqualCompute,
+    IReadOnlyList<int>? looks)
 {
     private const string TestComes =
         "Nothing is claimed before all have been tested: looking early would find differences that are not there.";
@@ -46,13 +48,17 @@ internal sealed class VerdictBuilder(
         Dictionary<string, AnswerSheet> sheets = Examine();
         if (!isAtEqualCompute)
         {
-            return Judged(verdict, Pairs(new(sheets, _collapsed.ContainsKey), runs, _groups), troubles);
+            return Judged(verdict, Pairs(new(sheets, _collapsed.ContainsKey, looks), runs, _groups), troubles);
         }
 
         (EqualComputeRuns? cut, string? whyNone) = EqualComputeRuns.Of(runs);
-        return cut is null
-            ? verdict with { Sentences = [whyNone!, .. troubles], Collapsed = _collapsed }
-            : Judged(verdict, Pairs(new(cut.Sheets, _collapsed.ContainsKey), cut.Runs, MethodGrouping.Of(cut.Runs)), troubles, cut.Text);
+        if (cut is null)
+        {
+            return verdict with { Sentences = [whyNone!, .. troubles], Collapsed = _collapsed };
+        }
+
+        var claims = new ClaimBuilder(cut.Sheets, _collapsed.ContainsKey, looks);
+        return Judged(verdict, Pairs(claims, cut.Runs, MethodGrouping.Of(cut.Runs)), troubles, cut.Text);
     }
 
     /// <param name="verdict">The verdict without its claims.</param>
