@@ -75,9 +75,12 @@ internal sealed class VerdictBuilder(
             Pairs = pairs,
             Leading = leading,
             Sentences = [.. basis is null ? [] : new[] { basis }, .. leading.Sentences, .. OneMethod(pairs), .. troubles],
-            Evidence = [.. new VerdictEvidence(verdict, _collapsed).Of(pairs, leading)],
+            Evidence = [.. new VerdictEvidence(verdict, _collapsed).Of(pairs, leading), .. LeftOut()],
             Collapsed = _collapsed,
-            MoreSeeds = pairs.Any(pair => pair.Methods is { Judgement: { IsDecided: false, IsEquivalent: false }, Collapsed.Count: < 2 })
+            MoreSeeds = pairs.Any(pair => pair.Methods is
+            {
+                WhyNone: null, Judgement: { IsDecided: false, IsEquivalent: false }, Collapsed.Count: < 2,
+            })
                 ? SeedPlan.Of(_groups)
                 : [],
         };
@@ -90,6 +93,25 @@ internal sealed class VerdictBuilder(
             ComparedRun[] tested = [.. runs.Where(run => run.Test is not null)];
             bool hasSeeds = !isAtEqualCompute && tested.Any(run => run.Spec.Seed != runs[0].Spec.Seed);
             yield return MethodsText.OneMethod(tested) + (hasSeeds ? MethodsText.NoiseText(_groups[0].Name, Noise()) : "");
+        }
+    }
+
+    /// <summary>Names seeds of the compared methods that were tested and are not compared: who chooses among them chooses a
+    /// result.</summary>
+    private IEnumerable<string> LeftOut()
+    {
+        string[] left =
+        [
+            .. from @group in _groups
+               let seeds = others.Where(run => run.Test is not null && MethodGrouping.IsSame(@group.Runs[0], run))
+                   .Select(run => run.Spec.Seed).Except(@group.Runs.Select(run => run.Spec.Seed)).Order().ToList()
+               where seeds.Count > 0
+               select VerdictText.Seeds(@group.Name, seeds),
+        ];
+        if (left.Length > 0)
+        {
+            yield return $"Tested runs of further seeds lie here and are not compared: {VerdictText.List(left)}. To choose among seeds "
+                + "after they were seen is to choose the result.";
         }
     }
 

@@ -91,7 +91,7 @@ internal sealed class VerdictEvidence(Verdict verdict, IReadOnlyDictionary<strin
             .. from @group in groups
                let lost = @group.Runs.Where(run => collapsed.ContainsKey(run.Id)).Select(run => run.Spec.Seed).Distinct().Order().ToList()
                where lost.Count > 0
-               select $"{@group.Name} ({(lost.Count == 1 ? "seed" : "seeds")} {string.Join(", ", lost)})",
+               select VerdictText.Seeds(@group.Name, lost),
         ];
         return
         [

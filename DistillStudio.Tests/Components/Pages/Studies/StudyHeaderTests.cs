@@ -21,7 +21,7 @@ public sealed class StudyHeaderTests : StudioContext
             IRenderedComponent<StudyHeader> elsewhere = Show(study.Id);
 
             Assert.Equal("run elsewhere", elsewhere.Find(".tag").TextContent);
-            Assert.StartsWith("Another process works through", elsewhere.Find("[role=note]").TextContent, StringComparison.Ordinal);
+            Assert.StartsWith("Another process, such as study run", elsewhere.Find("[role=note]").TextContent, StringComparison.Ordinal);
             Assert.All(["Resume", "Pause", "Add seeds"], name => Assert.DoesNotContain(name, elsewhere.Markup, StringComparison.Ordinal));
         }
 
