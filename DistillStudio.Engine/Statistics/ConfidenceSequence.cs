@@ -22,7 +22,7 @@ public sealed record ConfidenceSequence
     /// </summary>
     private const double Prior = 1.5;
 
-    private readonly double _deviation;
+    private readonly double _variance; // of one difference
 
     private readonly double _alpha;
 
@@ -32,7 +32,7 @@ public sealed record ConfidenceSequence
         Pairs = sample.Count;
         Difference = sample.Mean;
         Rows = rows;
-        _deviation = sample.Count < 2 || sample.Variance <= 1e-24 ? 0 : Math.Sqrt(sample.Variance);
+        _variance = sample.Count < 2 || sample.Variance <= 1e-24 ? 0 : sample.Variance;
         double half = HalfWidth(Pairs);
         Interval = new ConfidenceInterval(Difference - half, Difference + half).Clip(-1, 1);
     }
@@ -75,27 +75,33 @@ public sealed record ConfidenceSequence
         }
 
         double rest = Math.Max(0, (1.0 / Pairs) - (1.0 / Math.Max(Pairs, maximumPairs)));
-        double reach = Math.Abs(Difference) + (Quantiles.Student(Comparison.Alpha, Pairs - 1) * _deviation * Math.Sqrt(rest));
+        double reach = Math.Abs(Difference) + (Quantiles.Student(Comparison.Alpha, Pairs - 1) * Math.Sqrt(_variance * rest));
         return reach <= HalfWidth(Math.Max(Pairs, maximumPairs));
+    }
+
+    /// <summary>
+    /// Returns the square of what takes the place of Student's quantile if the differences may be looked at after every pair; infinite
+    /// as long as so few pairs allow no statement at this level.
+    /// </summary>
+    /// <param name="pairs">Number of differences; at least 1.</param>
+    /// <param name="alpha">Probability, in (0, 1), that any of the intervals misses.</param>
+    internal static double SquaredQuantile(int pairs, double alpha)
+    {
+        double growth = 1 + (pairs * Prior * Prior);
+        double bound = Math.Pow(growth / (alpha * alpha), 1.0 / pairs);
+        return pairs < 2 || bound >= growth ? double.PositiveInfinity : (pairs - 1) * (bound - 1) / (1 - (bound / growth));
     }
 
     private double HalfWidth(int pairs)
     {
-        if (_deviation == 0 && Rows is null)
+        double squaredQuantile = SquaredQuantile(pairs, _alpha);
+        if ((_variance == 0 && Rows is null) || double.IsInfinity(squaredQuantile))
         {
             return double.PositiveInfinity;
         }
 
-        double growth = 1 + (pairs * Prior * Prior);
-        double bound = Math.Pow(growth / (_alpha * _alpha), 1.0 / pairs);
-        if (pairs < 2 || bound >= growth)
-        {
-            return double.PositiveInfinity;
-        }
-
-        double squaredT = (pairs - 1) * (bound - 1) / (1 - (bound / growth));
         double z = Quantiles.Normal(_alpha);
-        double seeds = squaredT * _deviation * _deviation / pairs;
+        double seeds = squaredQuantile * _variance / pairs;
         return Math.Sqrt(Math.Max(seeds + (z * z * (Rows?.Shared ?? 0)), z * z * (Rows?.Floor ?? 0)));
     }
 }

@@ -15,10 +15,12 @@ public sealed record PowerEstimate(double Margin, long? Rows, int? MoreSeeds)
     /// <param name="models">Two models on rows.</param>
     /// <param name="methods">Two methods over seeds.</param>
     /// <param name="margin">Difference in accuracy to be told, in (0, 1].</param>
-    public static PowerEstimate Of(RowComparison? models, SeedComparison? methods, double margin)
+    /// <param name="isAlwaysValid">True if seeds that are added are judged by an interval that holds at every look.</param>
+    public static PowerEstimate Of(RowComparison? models, SeedComparison? methods, double margin, bool isAlwaysValid = false)
     {
-        int? seeds =
-            methods is { StandardDeviation: > 0 and var deviation } ? SeedsFor(deviation, margin, methods.Rows?.Shared ?? 0) : null;
+        int? seeds = methods is { StandardDeviation: > 0 and var deviation }
+            ? SeedsFor(deviation, margin, methods.Rows?.Shared ?? 0, isAlwaysValid)
+            : null;
         return new(
             margin,
             models is null ? null : RowsFor(models.Discordance, margin),
@@ -41,13 +43,14 @@ public sealed record PowerEstimate(double Margin, long? Rows, int? MoreSeeds)
     }
 
     /// <summary>
-    /// Number of seeds of each method for <see cref="SeedComparison"/>; null if no number up to 1,000 would do. Never six: the permutation
-    /// test then asks for six differences of one sign.
+    /// Number of seeds of each method for <see cref="SeedComparison"/>; null if no number up to 1,000 would do. Never six with seeds chosen
+    /// beforehand: the permutation test then asks for six differences of one sign.
     /// </summary>
     /// <param name="standardDeviation">Of the difference between one seed of each method.</param>
     /// <param name="margin">Difference in accuracy, in (0, 1].</param>
     /// <param name="sharedVariance"><see cref="RowNoise.Shared"/>: noise of the rows, which more seeds do not reduce.</param>
-    public static int? SeedsFor(double standardDeviation, double margin, double sharedVariance = 0)
+    /// <param name="isAlwaysValid">See <see cref="SeedComparison.IsAlwaysValid"/>.</param>
+    public static int? SeedsFor(double standardDeviation, double margin, double sharedVariance = 0, bool isAlwaysValid = false)
     {
         CheckMargin(margin);
         if (PowerAt(MostSeeds) < Power)
@@ -63,9 +66,16 @@ public sealed record PowerEstimate(double Margin, long? Rows, int? MoreSeeds)
             (low, high) = PowerAt(middle) >= Power ? (low, middle) : (middle, high);
         }
 
-        return high == SeedComparison.PermutationSeeds ? high + 1 : high;
+        return high == SeedComparison.PermutationSeeds && !isAlwaysValid ? high + 1 : high;
 
-        double PowerAt(int seeds) => PowerOf(seeds, margin, standardDeviation * standardDeviation / seeds, sharedVariance);
+        double PowerAt(int seeds) => PowerOf(
+            seeds,
+            isAlwaysValid
+                ? ConfidenceSequence.SquaredQuantile(seeds, Comparison.Alpha)
+                : Math.Pow(Quantiles.Student(Comparison.Alpha, seeds - 1), 2),
+            margin,
+            standardDeviation * standardDeviation / seeds,
+            sharedVariance);
     }
 
     /// <summary>Rounds up to two significant digits, as an estimate deserves no more.</summary>
@@ -92,14 +102,18 @@ public sealed record PowerEstimate(double Margin, long? Rows, int? MoreSeeds)
     }
 
     /// <summary>
-    /// Probability that the t interval of <see cref="SeedComparison"/> excludes 0, over the distribution of the estimated variance
+    /// Probability that the interval of <see cref="SeedComparison"/> excludes 0, over the distribution of the estimated variance
     /// (chi-squared, integrated at its quantiles).
     /// </summary>
-    private static double PowerOf(int seeds, double margin, double variance, double sharedVariance)
+    private static double PowerOf(int seeds, double squaredQuantile, double margin, double variance, double sharedVariance)
     {
         const int Points = 200;
         double freedom = seeds - 1;
-        double t = Quantiles.Student(Comparison.Alpha, freedom);
+        if (double.IsInfinity(squaredQuantile))
+        {
+            return 0;
+        }
+
         double z = Quantiles.Normal(Comparison.Alpha);
         double error = Math.Sqrt(variance + sharedVariance);
         if (error == 0)
@@ -111,7 +125,7 @@ public sealed record PowerEstimate(double Margin, long? Rows, int? MoreSeeds)
         for (int i = 0; i < Points; i++)
         {
             double ratio = MathNet.Numerics.Distributions.ChiSquared.InvCDF(freedom, (i + 0.5) / Points) / freedom;
-            double half = Math.Sqrt((t * t * variance * ratio) + (z * z * sharedVariance));
+            double half = Math.Sqrt((squaredQuantile * variance * ratio) + (z * z * sharedVariance));
             power += MathNet.Numerics.Distributions.Normal.CDF(0, 1, (margin - half) / error)
                 + MathNet.Numerics.Distributions.Normal.CDF(0, 1, (-margin - half) / error);
         }

@@ -44,6 +44,9 @@ public sealed record RecordedRun(ComparedRun Run, RunStage Stage, string? Collap
     /// <summary>The result; null unless the run finished.</summary>
     public Finished? Result => Run.Result;
 
+    /// <summary>Which test rows the exported weights answer correctly, read when first asked for; null before the run's end.</summary>
+    internal Lazy<AnswerSheet?>? Answers { get; init; }
+
     /// <summary>Returns a run whose events are not read.</summary>
     public static RecordedRun Blank(string folder, RunSpec spec) =>
         new(
@@ -73,7 +76,10 @@ public sealed record RecordedRun(ComparedRun Run, RunStage Stage, string? Collap
             run with { HasEnded = stage is RunStage.Finished or RunStage.Failed or RunStage.Cancelled },
             stage,
             Verdicts.Collapse.Of(run),
-            stage == RunStage.Failed ? run.Failure?.Message : null);
+            stage == RunStage.Failed ? run.Failure?.Message : null)
+        {
+            Answers = stage == RunStage.Finished ? new(() => AnswerSheet.Read(run)?.WithoutTexts()) : null,
+        };
 
         IEnumerable<RunEvent> Watched()
         {

@@ -37,6 +37,12 @@ public sealed record Study
     /// <summary>Seeds, at least one and each once, in the order in which they are run.</summary>
     public required IReadOnlyList<int> Seeds { get; init; }
 
+    /// <summary>
+    /// Numbers of seeds at which a verdict could be seen before more were added, ascending; empty if all were chosen beforehand. A
+    /// verdict on more seeds holds at every look, see <see cref="Statistics.SeedComparison.IsAlwaysValid"/>.
+    /// </summary>
+    public IReadOnlyList<int> Looks { get; init; } = [];
+
     /// <summary>What is compared with what; null for a study that compares nothing.</summary>
     public StudyComparison? Comparison { get; init; }
 

@@ -79,6 +79,11 @@ public static class StudyFile
             [StudyJson.MaxSeedsName] = study.MaxSeeds,
             [StudyJson.QueueName] = StudyJson.Spell(study.Queue),
         };
+        if (study.Looks.Count > 0)
+        {
+            root[StudyJson.LooksName] = new JsonArray([.. study.Looks.Select(look => JsonValue.Create(look))]);
+        }
+
         if (study.Comparison is { } comparison)
         {
             root[StudyJson.CompareName] = new JsonObject

@@ -18,6 +18,7 @@ internal sealed class StudyJson(JsonElement root, string defaultName)
     public const string SettingName = "setting";
     public const string ValuesName = "values";
     public const string SeedsName = "seeds";
+    public const string LooksName = "looks";
     public const string CompareName = "compare";
     public const string BaselineName = "baseline";
     public const string MarginName = "margin";
@@ -28,7 +29,10 @@ internal sealed class StudyJson(JsonElement root, string defaultName)
     private const int DefaultSeeds = 5;
 
     private static readonly string[] Names =
-        [FormatName, NameName, NotesName, CreatedName, BaseName, AxesName, SeedsName, CompareName, SequentialName, MaxSeedsName, QueueName];
+    [
+        FormatName, NameName, NotesName, CreatedName, BaseName, AxesName, SeedsName, LooksName, CompareName, SequentialName, MaxSeedsName,
+        QueueName,
+    ];
 
     private static readonly RunSpec Nothing = RunDefaults.Paper;
 
@@ -66,6 +70,7 @@ internal sealed class StudyJson(JsonElement root, string defaultName)
             Base = settings with { Name = null },
             Axes = ReadAxes(),
             Seeds = ReadSeeds(settings.Seed),
+            Looks = [.. WholeNumbers(LooksName, _ => 1)],
             Comparison = ReadComparison(),
             IsSequential = Flag(SequentialName),
             MaxSeeds = Whole(root, MaxSeedsName, MaxSeedsName, blank.MaxSeeds),
@@ -145,10 +150,15 @@ internal sealed class StudyJson(JsonElement root, string defaultName)
                 : Wrong(SeedsName, given.GetRawText(), $"a list, or how many: 1 to {Study.MostSeeds:N0}", Count(first, 1));
         }
 
-        return [.. Items(root, SeedsName).Select((seed, i) => seed.ValueKind == JsonValueKind.Number && seed.TryGetInt32(out int whole)
-            ? whole
-            : Wrong($"{SeedsName}[{i}]", seed.GetRawText(), "a whole number from 0", i))];
+        return [.. WholeNumbers(SeedsName, i => i)];
     }
+
+    /// <param name="name">Name of a list.</param>
+    /// <param name="instead">Returns what a wrong item counts as until the problems are told.</param>
+    private IEnumerable<int> WholeNumbers(string name, Func<int, int> instead) =>
+        Items(root, name).Select((item, i) => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out int whole)
+            ? whole
+            : Wrong($"{name}[{i}]", item.GetRawText(), "a whole number from 0", instead(i)));
 
     private StudyComparison? ReadComparison()
     {

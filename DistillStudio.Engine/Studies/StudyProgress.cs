@@ -81,6 +81,32 @@ public sealed class StudyProgress
             study, grid, [.. grid.Runs.Select(run => Match(run, found.ByKey.GetValueOrDefault(run.Key)))], found.OfOtherInputs);
     }
 
+    /// <summary>
+    /// Returns the study with further seeds, until there are <paramref name="count"/>; notes the number at which a verdict could be seen
+    /// before, as the verdict on all of them has to allow for that.
+    /// </summary>
+    public Study WithMoreSeeds(int count)
+    {
+        bool isLookedAt = count > Study.Seeds.Count
+            && StudyVerdict.Of(this).SelectMany(verdict => verdict.Comparisons).Any(comparison => comparison.Low is not null);
+        return Study.WithMoreSeeds(count) with { Looks = isLookedAt ? [.. Study.Looks, Study.Seeds.Count] : Study.Looks };
+    }
+
+    /// <summary>
+    /// Returns the study of which no run is its own yet; notes on how many of its seeds a verdict could be seen before it was made, from
+    /// runs that exist.
+    /// </summary>
+    public Study WithEarlierLook()
+    {
+        int seen = Grid.Cells.Max(cell => Grid.BaselineOf(cell) is { } baseline
+            ? TestedSeedsOf(cell).Intersect(TestedSeedsOf(baseline)).Count()
+            : 0);
+        return !Study.IsSequential && seen > 1 && seen < Study.Seeds.Count ? Study with { Looks = [seen] } : Study;
+    }
+
+    private IEnumerable<int> TestedSeedsOf(StudyCell cell) =>
+        Runs.Where(run => run.Plan.Cell == cell && run.Accuracy is not null).Select(run => run.Plan.Seed);
+
     public int Count(StudyRunState state) => Runs.Count(run => run.State == state);
 
     private static List<StudyDecision> Decide(Study study, StudyGrid grid, IReadOnlyList<StudyRun> runs)

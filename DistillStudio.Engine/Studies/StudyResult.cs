@@ -12,6 +12,7 @@ namespace DistillStudio.Engine.Studies;
 /// <param name="Cells">One for each combination of the study's values.</param>
 /// <param name="Series">Accuracy against each numeric setting that varies; empty if none does.</param>
 /// <param name="Dropped">Number of runs that a sequential study did not need.</param>
+/// <param name="Looks">See <see cref="Study.Looks"/>.</param>
 /// <param name="Decisions">Of a sequential study; empty for another.</param>
 /// <param name="Verdicts">One for each baseline, once its runs and those compared with it have ended; empty for a sequential
 /// study.</param>
@@ -24,6 +25,7 @@ public sealed record StudyResult(
     int Finished,
     int Failed,
     int Dropped,
+    IReadOnlyList<int> Looks,
     IReadOnlyList<CellResult> Cells,
     IReadOnlyList<StudySeries> Series,
     IReadOnlyList<StudyDecision> Decisions,
@@ -40,7 +42,13 @@ public sealed record StudyResult(
         .. Verdicts.Sum(verdict => verdict.Comparisons.Count(comparison => comparison.Low is not null)) is > 1 and var count
             ? [$"p values and intervals are corrected for all {Format.Count(count)} comparisons of the study (Holm)."]
             : Array.Empty<string>(),
+        .. Looks.Count == 0 && Verdicts.Any(verdict => verdict.Comparisons.Any(IsOpen)) ? [LaterSeeds] : Array.Empty<string>(),
     ];
+
+    private const string LaterSeeds = "The seeds were chosen beforehand. Seeds that are added now, with the verdict seen, are judged by "
+        + "intervals that hold at every look, which are wider; how many would be needed allows for that.";
+
+    private static bool IsOpen(CellComparison comparison) => comparison is { Low: not null, IsDecided: false, IsEquivalent: false };
 
     public static StudyResult Of(StudyProgress progress)
     {
@@ -54,6 +62,7 @@ public sealed record StudyResult(
             progress.Count(StudyRunState.Finished),
             progress.Count(StudyRunState.Failed),
             progress.Count(StudyRunState.Dropped),
+            progress.Study.Looks,
             cells,
             [
                 .. progress.Study.Axes.Where(axis => axis.Setting.IsNumber && axis.Values.Count > 1).Select(

@@ -95,6 +95,12 @@ public static class StudyRules
             yield return $"seeds: {negative} is out of range; a seed is a whole number from 0.";
         }
 
+        foreach (int look in study.Looks.Where(look => look < 1 || look > study.Seeds.Count))
+        {
+            yield return $"looks: {look} is out of range; each is a number of seeds at which a verdict could be seen, "
+                + $"from 1 to {study.Seeds.Count:N0}.";
+        }
+
         if (study.Seeds.GroupBy(seed => seed).FirstOrDefault(same => same.Count() > 1) is { } twice)
         {
             yield return $"seeds: {twice.Key} is there twice; a run with the same seed tells nothing new.";

@@ -163,6 +163,19 @@ public sealed class StudyStore(StudioHome home)
         }
     }
 
+    /// <summary>Returns true if a process, this one included, has reserved the study's runs; false if that cannot be told.</summary>
+    public bool IsTaken(string id)
+    {
+        try
+        {
+            return FileLock.IsHeld(Path.Combine(FolderOf(id), LockName));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false; // who wants to take it is told why
+        }
+    }
+
     /// <summary>Returns the study's folder.</summary>
     public string FolderOf(string id) => Path.Combine(home.Studies, id);
 

@@ -42,7 +42,7 @@ public sealed record StudyVerdict(
                group cell by baseline! into compared
                let runs = TestedOf(progress, [compared.Key, .. compared])
                where runs.Count > 0
-               select (compared.Key, compared.ToArray(), Verdict.Of(runs, margin)),
+               select (compared.Key, compared.ToArray(), Verdict.Of(runs, margin, looks: progress.Study.Looks)),
         ];
         ComparedPair[] pairs = [.. groups.SelectMany(group => group.Verdict.Pairs).Where(pair => pair.Methods is not null)];
         var judged = new Queue<ComparedPair>(Multiplicity.JudgeMethods(pairs, margin)); // in the order of the groups
@@ -137,8 +137,10 @@ public sealed record StudyVerdict(
 /// <param name="High">Its upper end.</param>
 /// <param name="Level">Level of the interval: 0.95 for a single comparison, higher for several.</param>
 /// <param name="P">Two-sided, corrected for all comparisons of the study.</param>
+/// <param name="IsAlwaysValid">Whether interval and p hold at every look, as seeds were added after a verdict could be seen.</param>
 public sealed record CellComparison(
-    int Cell, int Seeds, double Difference, double? Low, double? High, double Level, double P, bool IsDecided, bool IsEquivalent)
+    int Cell, int Seeds, double Difference, double? Low, double? High, double Level, double P, bool IsDecided, bool IsEquivalent,
+    bool IsAlwaysValid)
 {
     internal static CellComparison Of(StudyCell cell, MethodsClaim claim)
     {
@@ -153,6 +155,7 @@ public sealed record CellComparison(
             judged.Level,
             judged.PValue,
             judged.IsDecided,
-            judged.IsEquivalent);
+            judged.IsEquivalent,
+            claim.Seeds?.IsAlwaysValid ?? false);
     }
 }

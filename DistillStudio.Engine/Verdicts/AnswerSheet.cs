@@ -24,6 +24,14 @@ internal sealed record AnswerSheet(string Folder, IReadOnlyList<TestAnswer> Answ
         }
     }
 
+    /// <summary>Returns what <see cref="Align"/> takes, without labels and rationales, which need far more memory.</summary>
+    public AnswerSheet WithoutTexts() => this with
+    {
+        Answers = [
+            .. Answers.Select(answer => new TestAnswer(answer.Row, "", null, answer.IsCorrect, false, false, Key: answer.Key))
+        ],
+    };
+
     /// <summary>
     /// Returns, for each run, whether it answered the rows that all share, in one order: by content, or by place in the file where no
     /// content was recorded and all read the same file. Empty if they share no row.

@@ -6,7 +6,9 @@ namespace DistillStudio.Engine.Verdicts;
 /// <summary>Pairs rows and seeds into claims that are not judged yet.</summary>
 /// <param name="sheets">Answers by the id of a run; a run without answers is absent.</param>
 /// <param name="isCollapsed">Returns true for the id of a run that collapsed.</param>
-internal sealed class ClaimBuilder(IReadOnlyDictionary<string, AnswerSheet> sheets, Func<string, bool> isCollapsed)
+/// <param name="looks">See <see cref="MethodsClaim.Looks"/>.</param>
+internal sealed class ClaimBuilder(
+    IReadOnlyDictionary<string, AnswerSheet> sheets, Func<string, bool> isCollapsed, IReadOnlyList<int>? looks = null)
 {
     private const string BothCollapsed =
         "Both collapsed: neither learned more than to give the commonest answer, and nothing follows from that.";
@@ -65,7 +67,11 @@ internal sealed class ClaimBuilder(IReadOnlyDictionary<string, AnswerSheet> shee
         bool hasAnswers = runs.All(run => sheets.ContainsKey(run.Id));
         IReadOnlyList<IReadOnlyList<bool>> rows = hasAnswers ? AnswerSheet.Align([.. runs.Select(run => sheets[run.Id])]) : [];
         MethodGroup[] collapsed = [.. new[] { baseline, other }.Where(group => group.Tested.All(run => isCollapsed(run.Id)))];
-        if ((collapsed.Length == 2 ? "all their runs collapsed" : WhyNot(runs, hasAnswers, rows.Count > 0)) is { } why)
+        bool isLookedAt = looks is { Count: > 0 };
+        string? why = collapsed.Length == 2 ? "all their runs collapsed"
+            : isLookedAt && !isPaired ? "their seeds do not pair, and some were added after a verdict could be seen"
+            : WhyNot(runs, hasAnswers, rows.Count > 0);
+        if (why is not null)
         {
             return new(baseline, other, [], why) { Collapsed = collapsed };
         }
@@ -80,7 +86,8 @@ internal sealed class ClaimBuilder(IReadOnlyDictionary<string, AnswerSheet> shee
             : RowNoise.OfAccuracies(accuracies, others, runs[0].Test!.Rows);
         return new(baseline, other, isPaired ? [.. first.Select((seed, i) => new SeedPair(seed.Key, accuracies[i], others[i]))] : [], null)
         {
-            Seeds = SeedComparison.Of(accuracies, others, isPaired, noise),
+            Seeds = SeedComparison.Of(accuracies, others, isPaired, noise, isLookedAt),
+            Looks = looks,
             Rows = rows.Count > 0 ? rows[0].Count : 0,
             Difference = others.Average() - accuracies.Average(),
             Collapsed = collapsed,

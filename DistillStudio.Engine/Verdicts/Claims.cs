@@ -63,6 +63,12 @@ public sealed record MethodsClaim(MethodGroup Baseline, MethodGroup Other, IRead
     /// <summary>Mean accuracy of the other's seeds minus that of the baseline's, in [-1, 1].</summary>
     public double Difference { get; init; }
 
+    /// <summary>
+    /// Numbers of seeds at which a study's verdict could be seen before seeds were added; null for a comparison of which that is not
+    /// recorded.
+    /// </summary>
+    public IReadOnlyList<int>? Looks { get; init; }
+
     /// <summary>Number of seeds compared; of the method with fewer.</summary>
     public int SeedCount => Seeds?.Seeds ?? Math.Min(Baseline.Seeds.Count, Other.Seeds.Count);
 

@@ -3,7 +3,7 @@ using DistillStudio.Engine.Formatting;
 namespace DistillStudio.Engine.Verdicts;
 
 /// <summary>Accuracy on validation of two methods when both had taken the same compute.</summary>
-/// <param name="Compute">The compute, in words.</param>
+/// <param name="Compute">The compute, in words, and what the runs had really taken where evaluations came earlier.</param>
 /// <param name="Baseline">Mean accuracy of the baseline's runs, in [0, 1].</param>
 /// <param name="Other">Mean accuracy of the other's.</param>
 public sealed record EqualCompute(string Compute, double Baseline, double Other)
@@ -20,10 +20,17 @@ public sealed record EqualCompute(string Compute, double Baseline, double Other)
             return null;
         }
 
-        double?[] accuracies = [.. baseline.Concat(other).Select(run => budget.LastPoint(run)?.Evaluation.Accuracy)];
-        return accuracies.All(accuracy => accuracy is not null)
-            ? new(budget.Text, accuracies.Take(baseline.Count).Average()!.Value, accuracies.Skip(baseline.Count).Average()!.Value)
-            : null;
+        ValidatedPoint[] points = [.. baseline.Concat(other).Select(budget.LastPoint).OfType<ValidatedPoint>()];
+        if (points.Length < baseline.Count + other.Count)
+        {
+            return null;
+        }
+
+        string range = budget.RangeText(points);
+        return new(
+            range == budget.Text ? budget.Text : $"{budget.Text}; each at its last evaluation by then, after {range}",
+            points.Take(baseline.Count).Average(point => point.Evaluation.Accuracy),
+            points.Skip(baseline.Count).Average(point => point.Evaluation.Accuracy));
     }
 }
 

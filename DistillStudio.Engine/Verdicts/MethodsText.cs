@@ -21,7 +21,13 @@ internal static class MethodsText
     /// <param name="claim">The claim.</param>
     /// <param name="margin">Margin of equivalence.</param>
     /// <param name="noise">How much the baseline's own seeds differ; null if unknown.</param>
-    public static string Sentence(MethodsClaim claim, double margin, SeedNoise? noise)
+    public static string Sentence(MethodsClaim claim, double margin, SeedNoise? noise) =>
+        Finding(claim, margin, noise) + (claim is { Seeds.IsAlwaysValid: true, Looks: { } looks }
+            ? $" Seeds were added after a verdict on {VerdictText.List([.. looks.Select(look => Format.Count(look))])} could be seen: "
+                + "interval and p value are those that hold at every look."
+            : "");
+
+    private static string Finding(MethodsClaim claim, double margin, SeedNoise? noise)
     {
         (string one, string other) = (claim.Baseline.Name, claim.Other.Name);
         if (claim.Collapsed.Count == 2)
@@ -56,7 +62,7 @@ internal static class MethodsText
                 + $"({found}{(judged.IsEquivalent ? $"; {VerdictText.Within(judged.Equivalence!, margin)}" : "")}).",
             { IsEquivalent: true } judged => $"The methods: {other} is as good as {one} within {VerdictText.Margin(margin)} {over} "
                 + $"({VerdictText.Within(judged.Equivalence!, margin)}).",
-            _ => $"The methods: no difference can be told {over}: {other} gets {mean} on average ({found}){Needed(seeds, margin)}.",
+            _ => $"The methods: no difference can be told {over}: {other} gets {mean} on average ({found}){Needed(claim, seeds, margin)}.",
         };
     }
 
@@ -80,7 +86,7 @@ internal static class MethodsText
 
         string[] names = [.. methods.Baseline.Runs.Concat(methods.Other.Runs).Where(run => isCollapsed(run.Id)).Select(run => run.Name)];
         return pair.WithoutCollapsed is { } rest
-            ? $"Without {Named(names)}, which collapsed: {VerdictText.Lower(Sentence(rest, margin, null))}"
+            ? $"Without {Named(names)}, which collapsed: {VerdictText.Lower(Finding(rest, margin, null))}"
             : null;
     }
 
@@ -128,19 +134,22 @@ internal static class MethodsText
 
     /// <summary>Says what it would take if the difference found, larger than the margin, were the true one; empty if that cannot be
     /// said.</summary>
-    private static string ForWhatIsFound(SeedComparison seeds, double margin) =>
-        Math.Abs(seeds.Difference) is var found && found > margin && PowerEstimate.Of(null, seeds, found) is { MoreSeeds: > 0 } estimate
+    private static string ForWhatIsFound(SeedComparison seeds, double margin, bool isAlwaysValid) =>
+        Math.Abs(seeds.Difference) is var found && found > margin
+            && PowerEstimate.Of(null, seeds, found, isAlwaysValid) is { MoreSeeds: > 0 } estimate
             ? $"{estimate.Describe()} would be needed if {VerdictText.Points(found)} were the truth, and "
             : "";
 
-    private static string Needed(SeedComparison seeds, double margin)
+    /// <summary>Says what it would take to tell the margin; of a study, whose further seeds are added with its verdict seen.</summary>
+    private static string Needed(MethodsClaim claim, SeedComparison seeds, double margin)
     {
         string wanted = VerdictText.Margin(margin);
-        return PowerEstimate.Of(null, seeds, margin) switch
+        bool isAlwaysValid = claim.Looks is not null;
+        return PowerEstimate.Of(null, seeds, margin, isAlwaysValid) switch
         {
             { MoreSeeds: > 0 } estimate => $"; {estimate.Describe()} would be needed for {wanted}",
             { MoreSeeds: 0 } => $"; {wanted} would most likely have shown",
-            _ => $"; {ForWhatIsFound(seeds, margin)}no number of seeds would do for {wanted} on so few rows",
+            _ => $"; {ForWhatIsFound(seeds, margin, isAlwaysValid)}no number of seeds would do for {wanted} on so few rows",
         };
     }
 }

@@ -13,6 +13,8 @@ public sealed record RunCondition(Setting? Setting, string Title, Func<RunEnviro
     /// <summary>Precision: also a choice of the user, and so part of the method.</summary>
     public static RunCondition Precision { get; } = new(SettingsTable.Bf16, "Precision", e => e.Precision, _ => null);
 
+    private const string Then = ", then ";
+
     public static IReadOnlyList<RunCondition> All { get; } =
     [
         new(SettingsTable.Threads, "Threads", e => e.Threads is { } threads ? Format.Count(threads) : null, s =>
@@ -29,11 +31,35 @@ public sealed record RunCondition(Setting? Setting, string Title, Func<RunEnviro
     internal static IReadOnlyList<string> Differing(IReadOnlyList<ComparedRun> runs) =>
     [
         .. from condition in All
-           let values =
-               runs.Select(run => string.Join(", then ", run.Environments.Select(e => condition.Found(e) ?? ""))).Distinct().ToList()
-           where values.Count > 1 && values.All(value => value.Length > 0)
-           select $"{char.ToLowerInvariant(condition.Title[0])}{condition.Title[1..]} ({VerdictText.List(values)})",
+           let values = runs.Select(run => TextOf(run, condition)).Distinct().ToList()
+           where values.Count > 1 && !values.Contains(null)
+           select $"{char.ToLowerInvariant(condition.Title[0])}{condition.Title[1..]} ({Against([.. values.OfType<string>()])})",
     ];
+
+    /// <summary>Returns the values of a run in order, those of a run that was resumed elsewhere once each time they change: <c>1, then
+    /// 2</c>.</summary>
+    public static string InOrder(IEnumerable<string> values)
+    {
+        var changes = new List<string>();
+        foreach (string value in values)
+        {
+            if (changes.Count == 0 || changes[^1] != value)
+            {
+                changes.Add(value);
+            }
+        }
+
+        return string.Join(Then, changes);
+    }
+
+    private static string? TextOf(ComparedRun run, RunCondition condition)
+    {
+        string?[] values = [.. run.Environments.Select(condition.Found)];
+        return values.Length == 0 || values.Contains(null) ? null : InOrder(values.OfType<string>());
+    }
+
+    private static string Against(IReadOnlyList<string> values) =>
+        values.Any(value => value.Contains(Then, StringComparison.Ordinal)) ? string.Join("; ", values) : VerdictText.List(values);
 
     /// <summary>Shortens the commit in a version to seven digits.</summary>
     private static string? Short(string? version) =>

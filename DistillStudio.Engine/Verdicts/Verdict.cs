@@ -54,12 +54,15 @@ public sealed record Verdict
     /// <summary>Compares runs.</summary>
     /// <param name="runs">At least two, baseline first.</param>
     /// <param name="margin">In (0, <see cref="LargestMargin"/>].</param>
-    /// <param name="others">Further tested runs on the same datasets, which show how much seeds differ; without their events.</param>
+    /// <param name="others">Further tested runs on the same datasets, which show how much seeds differ and which are left out; without
+    /// their events.</param>
     /// <param name="isAtEqualCompute">Compares the runs as they were when all had taken the same compute, on validation.</param>
+    /// <param name="looks">See <see cref="MethodsClaim.Looks"/>.</param>
     public static Verdict Of(
         IReadOnlyList<ComparedRun> runs,
         double margin = UsualMargin,
         IReadOnlyList<ComparedRun>? others = null,
-        bool isAtEqualCompute = false) =>
-        new VerdictBuilder(runs, margin, others ?? [], isAtEqualCompute).Build();
+        bool isAtEqualCompute = false,
+        IReadOnlyList<int>? looks = null) =>
+        new VerdictBuilder(runs, margin, others ?? [], isAtEqualCompute, looks).Build();
 }

@@ -7,8 +7,10 @@ namespace DistillStudio.Engine.Verdicts;
 /// <param name="margin">Margin of equivalence.</param>
 /// <param name="others">Further tested runs, for the noise of seeds.</param>
 /// <param name="isAtEqualCompute">Compares on validation, when all had taken the same compute.</param>
+/// <param name="looks">See <see cref="MethodsClaim.Looks"/>.</param>
 internal sealed class VerdictBuilder(
-    IReadOnlyList<ComparedRun> runs, double margin, IReadOnlyList<ComparedRun> others, bool isAtEqualCompute)
+    IReadOnlyList<ComparedRun> runs, double margin, IReadOnlyList<ComparedRun> others, bool isAtEqualCompute,
+    IReadOnlyList<int>? looks)
 {
     private const string TestComes =
         "Nothing is claimed before all have been tested: looking early would find differences that are not there.";
@@ -46,13 +48,17 @@ internal sealed class VerdictBuilder(
         Dictionary<string, AnswerSheet> sheets = Examine();
         if (!isAtEqualCompute)
         {
-            return Judged(verdict, Pairs(new(sheets, _collapsed.ContainsKey), runs, _groups), troubles);
+            return Judged(verdict, Pairs(new(sheets, _collapsed.ContainsKey, looks), runs, _groups), troubles);
         }
 
         (EqualComputeRuns? cut, string? whyNone) = EqualComputeRuns.Of(runs);
-        return cut is null
-            ? verdict with { Sentences = [whyNone!, .. troubles], Collapsed = _collapsed }
-            : Judged(verdict, Pairs(new(cut.Sheets, _collapsed.ContainsKey), cut.Runs, MethodGrouping.Of(cut.Runs)), troubles, cut.Text);
+        if (cut is null)
+        {
+            return verdict with { Sentences = [whyNone!, .. troubles], Collapsed = _collapsed };
+        }
+
+        var claims = new ClaimBuilder(cut.Sheets, _collapsed.ContainsKey, looks);
+        return Judged(verdict, Pairs(claims, cut.Runs, MethodGrouping.Of(cut.Runs)), troubles, cut.Text);
     }
 
     /// <param name="verdict">The verdict without its claims.</param>
@@ -69,9 +75,12 @@ internal sealed class VerdictBuilder(
             Pairs = pairs,
             Leading = leading,
             Sentences = [.. basis is null ? [] : new[] { basis }, .. leading.Sentences, .. OneMethod(pairs), .. troubles],
-            Evidence = [.. new VerdictEvidence(verdict, _collapsed).Of(pairs, leading)],
+            Evidence = [.. new VerdictEvidence(verdict, _collapsed).Of(pairs, leading), .. LeftOut()],
             Collapsed = _collapsed,
-            MoreSeeds = pairs.Any(pair => pair.Methods is { Judgement: { IsDecided: false, IsEquivalent: false }, Collapsed.Count: < 2 })
+            MoreSeeds = pairs.Any(pair => pair.Methods is
+            {
+                WhyNone: null, Judgement: { IsDecided: false, IsEquivalent: false }, Collapsed.Count: < 2,
+            })
                 ? SeedPlan.Of(_groups)
                 : [],
         };
@@ -84,6 +93,25 @@ internal sealed class VerdictBuilder(
             ComparedRun[] tested = [.. runs.Where(run => run.Test is not null)];
             bool hasSeeds = !isAtEqualCompute && tested.Any(run => run.Spec.Seed != runs[0].Spec.Seed);
             yield return MethodsText.OneMethod(tested) + (hasSeeds ? MethodsText.NoiseText(_groups[0].Name, Noise()) : "");
+        }
+    }
+
+    /// <summary>Names seeds of the compared methods that were tested and are not compared: who chooses among them chooses a
+    /// result.</summary>
+    private IEnumerable<string> LeftOut()
+    {
+        string[] left =
+        [
+            .. from @group in _groups
+               let seeds = others.Where(run => run.Test is not null && MethodGrouping.IsSame(@group.Runs[0], run))
+                   .Select(run => run.Spec.Seed).Except(@group.Runs.Select(run => run.Spec.Seed)).Order().ToList()
+               where seeds.Count > 0
+               select VerdictText.Seeds(@group.Name, seeds),
+        ];
+        if (left.Length > 0)
+        {
+            yield return $"Tested runs of further seeds lie here and are not compared: {VerdictText.List(left)}. To choose among seeds "
+                + "after they were seen is to choose the result.";
         }
     }
 

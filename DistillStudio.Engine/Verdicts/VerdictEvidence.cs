@@ -25,10 +25,17 @@ internal sealed class VerdictEvidence(Verdict verdict, IReadOnlyDictionary<strin
             yield return seeds;
         }
 
-        if (pairs.Count(pair => pair.Models.Rows is not null || pair.Methods?.Seeds is not null) > 1)
+        if (leading.Methods is { Looks: null, Seeds: not null })
         {
-            yield return $"The largest of {pairs.Count} differences from {(Groups.Count > 1 ? Groups[0].Name : verdict.Runs[0].Name)} is "
-                + $"told above; p values and intervals are corrected for all {pairs.Count} (Holm), so choosing it is allowed for.";
+            yield return "The number of seeds is taken as chosen beforehand. Seeds that are added because of what was seen take the wider "
+                + "intervals of a study, which notes them.";
+        }
+
+        int claimed = pairs.Count(pair => pair.Models.Rows is not null || pair.Methods?.Seeds is not null);
+        if (claimed > 1)
+        {
+            yield return $"The largest of {claimed} differences from {(Groups.Count > 1 ? Groups[0].Name : verdict.Runs[0].Name)} is "
+                + $"told above; p values and intervals are corrected for all {claimed} (Holm), so choosing it is allowed for.";
         }
 
         if (EqualComputeText(leading) is { } equal)
@@ -84,7 +91,7 @@ internal sealed class VerdictEvidence(Verdict verdict, IReadOnlyDictionary<strin
             .. from @group in groups
                let lost = @group.Runs.Where(run => collapsed.ContainsKey(run.Id)).Select(run => run.Spec.Seed).Distinct().Order().ToList()
                where lost.Count > 0
-               select $"{@group.Name} ({(lost.Count == 1 ? "seed" : "seeds")} {string.Join(", ", lost)})",
+               select VerdictText.Seeds(@group.Name, lost),
         ];
         return
         [

@@ -43,6 +43,10 @@ public static class VerdictText
     /// <summary>Says that a p value is corrected for the number of comparisons; empty for one.</summary>
     public static string Corrected(int comparisons) => comparisons > 1 ? $" after Holm's correction for {comparisons} comparisons" : "";
 
+    /// <summary>Some seeds of a method: <c>Standard (seeds 1, 2)</c>.</summary>
+    public static string Seeds(string method, IReadOnlyList<int> seeds) =>
+        $"{method} ({(seeds.Count == 1 ? "seed" : "seeds")} {string.Join(", ", seeds)})";
+
     /// <summary>Returns the sentence as it goes on after a colon.</summary>
     public static string Lower(string sentence) => char.ToLowerInvariant(sentence[0]) + sentence[1..];
 

@@ -135,6 +135,15 @@ public sealed partial class StudyManagerTests : IDisposable
 
         Assert.Equal([0, 0, 1, 1, 2, 2], work.Bench.History.ListRuns().Select(run => run.Spec.Seed).Order());
         Assert.Equal(6, _executor.Begun.Count);
+        Assert.Empty(new StudyStore(work.Bench.Home).Get(study.Id).Looks); // one seed was no look at methods
+
+        work.Studies.AddSeeds(study.Id, 4);
+        await work.DoneAsync(study);
+        Assert.Equal([3], new StudyStore(work.Bench.Home).Get(study.Id).Looks);
+
+        Study again = work.Studies.Launch(StudyHome.Pair(6) with { Name = "again" });
+        Assert.Equal([4], new StudyStore(work.Bench.Home).Get(again.Id).Looks);
+        await work.DoneAsync(again);
     }
 
     [Fact]

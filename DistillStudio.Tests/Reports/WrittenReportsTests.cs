@@ -167,6 +167,9 @@ public sealed partial class WrittenReportsTests : IDisposable
         Assert.All(
             StudyResult.Of(progress).Verdicts.SelectMany(verdict => verdict.Sentences),
             sentence => Assert.Contains(report.Blocks.OfType<Paragraph>(), p => p.Text.EndsWith(sentence, StringComparison.Ordinal)));
+        Table shared = report.Blocks.OfType<Table>().Single(table => table.Rows.Any(row => row.Contains("--eval_steps")));
+        Assert.DoesNotContain(shared.Rows, row => row.Contains("--run")); // there are two seeds
+        Assert.Contains(shared.Rows, row => row is ["Alpha", "0.5 (where it applies)", "--alpha"]);
         string file = _home.Write("again.json", report.Blocks.OfType<Code>().First().Text);
         Assert.True(StudyFile.Read(file, "again").IsSameQuestion(study));
         Assert.Equal(

@@ -1,5 +1,6 @@
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Methods;
+using DistillStudio.Engine.Evaluation;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Settings;
@@ -38,6 +39,15 @@ internal sealed class StudyHome : IDisposable
         RunScript.Valid(20, accuracy),
         Finished(accuracy, rows),
     ]);
+
+    /// <summary>Records a finished run with its answers to the test rows.</summary>
+    public void FinishOn(Study study, int cell, int seed, Func<int, bool> isRight, int rows = 60)
+    {
+        TrainingRow[] tested = [.. Enumerable.Range(0, rows).Select(row => new TrainingRow(row, $"row {row}", "a", "a", null, null))];
+        Answer[] answers = [.. tested.Select(row => new Answer(row.Index, $"{row.Index}", null, isRight(row.Index), false, false))];
+        RunFolder folder = Finish(study, cell, seed, answers.Count(answer => answer.IsCorrect) / (double)rows, rows);
+        TestAnswers.Write(folder.Path, tested, answers, KeepModel.Best, null);
+    }
 
     public RunSpec SpecOf(Study study, int cell, int seed) =>
         StudyGrid.Of(study, Home).Runs.Single(run => run.Cell.Index == cell && run.Seed == seed).Spec;

@@ -24,18 +24,17 @@ public static class ComparedRuns
         Failure = run.Failure,
     };
 
-    /// <summary>Returns true if a run may tell how much the seeds of the baseline's method differ.</summary>
-    public static bool MayTellOf(RunSummary baseline, RunSummary other) =>
-        other.Spec.Dataset == baseline.Spec.Dataset && other.Spec.Method == baseline.Spec.Method
-            && other.Spec.MaxSteps == baseline.Spec.MaxSteps;
+    /// <summary>Returns true if a run may be a further seed of one of the compared methods.</summary>
+    public static bool MayTellOf(IReadOnlyList<RunSummary> compared, RunSummary other) => compared.Any(run =>
+        other.Spec.Dataset == run.Spec.Dataset && other.Spec.Method == run.Spec.Method && other.Spec.MaxSteps == run.Spec.MaxSteps);
 
     /// <summary>
-    /// Returns the tested runs like the baseline, which is the first compared, that are not compared themselves, to tell how much seeds
-    /// differ; oldest first and without their events.
+    /// Returns the tested runs like those compared that are not compared themselves, to tell how much seeds differ and which are left
+    /// out; oldest first and without their events.
     /// </summary>
     public static IReadOnlyList<ComparedRun> Others(IEnumerable<RunSummary> all, IReadOnlyList<RunSummary> compared) =>
     [
-        .. all.Where(run => run.Result?.Test is not null && MayTellOf(compared[0], run) && compared.All(other => other.Id != run.Id))
+        .. all.Where(run => run.Result?.Test is not null && MayTellOf(compared, run) && compared.All(other => other.Id != run.Id))
             .OrderBy(run => run.CreatedAt)
             .Select(run => Blank(run, run.Title)),
     ];

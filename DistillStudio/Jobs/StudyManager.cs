@@ -28,10 +28,11 @@ public sealed class StudyManager(
     public Study Launch(Study study)
     {
         study = study.WithFullPaths();
-        StudyInputs.Require(StudyGrid.Of(study, home), home);
+        var planned = StudyProgress.Of(study, home, catalog);
+        StudyInputs.Require(planned.Grid, home);
         lock (_gate)
         {
-            study = store.Create(study with { Queue = StudyQueue.On }, time.GetUtcNow());
+            study = store.Create(planned.WithEarlierLook() with { Queue = StudyQueue.On }, time.GetUtcNow());
         }
 
         Changed?.Invoke();
@@ -67,7 +68,7 @@ public sealed class StudyManager(
     /// <inheritdoc cref="Pause"/>
     public void AddSeeds(string id, int count) => Change(id, study =>
     {
-        Study more = study.WithMoreSeeds(count);
+        Study more = StudyProgress.Of(study, home, catalog).WithMoreSeeds(count);
         _ = StudyGrid.Of(more, home);
         return more with { Queue = StudyQueue.On };
     });

@@ -17,6 +17,12 @@ public sealed record StudyEntry(Study Study, StudyProgress? Progress, IReadOnlyL
     /// <summary>Number of runs that the study takes: those that a decision made needless are left out.</summary>
     public int Needed => States.Count - (Progress?.Count(StudyRunState.Dropped) ?? 0);
 
+    /// <summary>
+    /// True if another process, such as <c>study run</c> in a terminal, works through the study's runs: nothing can be changed here
+    /// until it has ended.
+    /// </summary>
+    public bool IsElsewhere { get; init; }
+
     /// <summary>True once every run has ended that the study takes, and none waits to go on.</summary>
     public bool IsDone => Progress is { IsDone: true } && !States.Any(state => state == RunState.Queued);
 }
@@ -70,7 +76,11 @@ public sealed class StudyReader(StudioHome home, StudyStore store, RunCatalog ca
         try
         {
             var progress = StudyProgress.Of(study, home, catalog);
-            return new(study, progress, [.. progress.Runs.Select(StateOf)], null);
+            return new(study, progress, [.. progress.Runs.Select(StateOf)], null)
+            {
+                // the studio itself reserves the studies that its queue works on
+                IsElsewhere = study.Queue != StudyQueue.On && store.IsTaken(study.Id),
+            };
         }
         catch (InputException e)
         {

@@ -104,8 +104,9 @@ internal static class OriginTables
     /// <summary>Lists the values of a run that was resumed elsewhere.</summary>
     private static string? Joined(ComparedRun run, Func<RunEnvironment, string?> value)
     {
-        string[] values = [.. run.Environments.Select(environment => value(environment) ?? NotRecorded).Distinct()];
-        return values.Length == 0 ? null : string.Join(", then ", values);
+        return run.Environments.Count == 0
+            ? null
+            : RunCondition.InOrder(run.Environments.Select(environment => value(environment) ?? NotRecorded));
     }
 
     private static string? Rows(RowsFingerprint? rows, Func<RowsFingerprint, string> digest) =>

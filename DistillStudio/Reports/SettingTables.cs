@@ -23,6 +23,17 @@ internal static class SettingTables
             ]);
     }
 
+    /// <summary>Returns the settings of a grid's runs that are the same wherever they have an effect, in order.</summary>
+    public static Table Shared(IReadOnlyList<RunSpec> specs) => new(
+        [new("Setting"), new("Value"), new("Flag")],
+        [
+            .. from setting in SettingsTable.OfResult
+               let values = specs.Select(spec => setting.Applies(spec) ? setting.Display(spec) : null).Distinct().ToList()
+               where values.OfType<string>().Count() == 1
+               let value = values.OfType<string>().Single()
+               select (IReadOnlyList<string>)[setting.Title, values.Contains(null) ? $"{value} (where it applies)" : value, setting.Flag],
+        ]);
+
     /// <summary>
     /// Returns the settings in which runs differ, one row per run, in as many tables as the page needs; none if they do not differ.
     /// </summary>

@@ -36,14 +36,20 @@ internal static class StudyReport
                 StudyTables.Axes(progress.Study),
                 new Paragraph(Seeds(progress.Study)),
                 new Heading("Settings that all runs share"),
-                SettingTables.Common([.. progress.Grid.Cells.Select(cell => cell.Spec)]),
+                SettingTables.Shared([.. progress.Runs.Select(run => run.Plan.Spec)]),
                 .. Origins(runs),
                 .. Repeat(progress),
             ]);
     }
 
-    private static string Seeds(Study study) =>
-        $"Seeds: {string.Join(", ", study.PlannedSeeds)}{(study.IsSequential ? $"; up to {study.MaxSeeds}, as far as needed" : "")}.";
+    private static string Seeds(Study study)
+    {
+        string looks = VerdictText.List([.. study.Looks.Select(look => Format.Count(look))]);
+        string more = study.IsSequential ? $"; up to {study.MaxSeeds}, as far as needed"
+            : looks.Length > 0 ? $"; some were added after a verdict on {looks} could be seen"
+            : "";
+        return $"Seeds: {string.Join(", ", study.PlannedSeeds)}{more}.";
+    }
 
     private static NumberedRun Numbered(StudyRun run, int number) => new(
         number,

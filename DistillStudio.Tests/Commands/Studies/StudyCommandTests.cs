@@ -79,6 +79,30 @@ public sealed class StudyCommandTests : IDisposable
         using IDisposable? taken = store.TryTake(store.Create(StudyHome.Pair(), RunScript.Start).Id);
 
         Assert.Contains("run by another process", Assert.Single((await RunAsync("run", "pair")).Problems), StringComparison.Ordinal);
+        Assert.Single((await RunAsync("run", "pair", "--seeds", "9")).Problems);
+        Assert.Equal(3, store.Get("pair").Seeds.Count); // what is refused changes nothing
+    }
+
+    [Fact]
+    public async Task Run_MoreSeedsAfterAVerdict_NotesWhatCouldBeSeen()
+    {
+        var store = new StudyStore(_home.Home);
+        Study study = store.Create(StudyHome.Pair(2), RunScript.Start);
+        foreach ((int cell, int seed) in from cell in (int[])[0, 1] from seed in (int[])[0, 1, 2] select (cell, seed))
+        {
+            _home.Finish(study.WithMoreSeeds(3), cell, seed, 0.5 + (0.1 * cell) + (0.01 * seed * cell));
+        }
+
+        Assert.Equal(0, (await RunAsync("run", "pair", "--seeds", "3")).ExitCode);
+
+        Assert.Equal([2], store.Get("pair").Looks);
+        CommandResult show = await RunAsync("show", "pair");
+        Assert.Contains("added after a verdict on 2 could be seen", show.Out.ReplaceLineEndings(" "), StringComparison.Ordinal);
+        using var json = JsonDocument.Parse((await RunAsync("show", "pair", "--json")).Out);
+        Assert.Equal(2, json.RootElement.GetProperty("looks")[0].GetInt32());
+        JsonElement compared = json.RootElement.GetProperty("verdicts")[0].GetProperty("comparisons")[0];
+        Assert.True(compared.GetProperty("isAlwaysValid").GetBoolean());
+        Assert.Equal(-1, compared.GetProperty("low").GetDouble()); // three pairs decide nothing at every look
     }
 
     [Fact]

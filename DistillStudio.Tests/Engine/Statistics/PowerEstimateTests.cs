@@ -79,4 +79,22 @@ public class PowerEstimateTests
 
         Assert.InRange(decided, 0.77 * SimulatedRuns.Draws, 0.9 * SimulatedRuns.Draws);
     }
+
+    [Fact]
+    public void SeedsFor_SeedsAddedAfterALook_AreMoreAndHaveAboutEightyPercentPower()
+    {
+        const double Deviation = 0.02;
+        const double Margin = 0.02;
+        var normal = new SimulatedRuns(13, 1, 0, 0);
+        int seeds = PowerEstimate.SeedsFor(Deviation, Margin, isAlwaysValid: true)!.Value;
+        int decided = 0;
+        for (int draw = 0; draw < SimulatedRuns.Draws; draw++)
+        {
+            double[] other = [.. Enumerable.Range(0, seeds).Select(_ => 0.5 + Margin + (Deviation * normal.Normal()))];
+            decided += SeedComparison.Of([.. other.Select(_ => 0.5)], other, isAlwaysValid: true)!.IsDecided ? 1 : 0;
+        }
+
+        Assert.True(seeds > PowerEstimate.SeedsFor(Deviation, Margin));
+        Assert.InRange(decided, 0.77 * SimulatedRuns.Draws, 0.9 * SimulatedRuns.Draws);
+    }
 }

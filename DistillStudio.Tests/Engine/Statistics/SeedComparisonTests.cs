@@ -2,7 +2,7 @@ using DistillStudio.Engine.Statistics;
 
 namespace DistillStudio.Tests.Engine.Statistics;
 
-public class SeedComparisonTests
+public partial class SeedComparisonTests
 {
     // Student 1908, "The probable error of a mean": additional hours of sleep of ten patients under two drugs.
     private static readonly double[] SleepOne = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0];

@@ -79,6 +79,51 @@ public sealed partial class StudyProgressTests
     }
 
     [Fact]
+    public void Of_SequentialStudyOfDifferingComparisons_JudgesEachByItsOwnPairs()
+    {
+        Study study = StudyHome.Pair(2) with
+        {
+            Axes = [.. StudyHome.Pair().Axes, new(SettingsTable.Subsample, ["0.5", "1"])],
+            IsSequential = true,
+            MaxSeeds = 10,
+        };
+        double[] accuracies = [0.3, 0.5, 0.7, 0.5]; // standard on half and all of the data, then step-by-step
+        foreach ((int seed, int cell) in from seed in (int[])[0, 1, 2] from cell in (int[])[0, 1, 2, 3] select (seed, cell))
+        {
+            _home.Finish(study, cell, seed, accuracies[cell] + (0.01 * seed * (cell / 2)));
+        }
+
+        IReadOnlyList<StudyDecision> decisions = _home.Look(study).Decisions;
+
+        Assert.Equal([(2, 3), (3, 3)], decisions.Select(decision => (decision.Cell, decision.Pairs)));
+        Assert.Equal(0.41, decisions[0].Difference!.Value, 9);
+        Assert.Equal(0.01, decisions[1].Difference!.Value, 9);
+    }
+
+    /// <summary>Each method knows rows that the other does not: on other rows it may be the other way round.</summary>
+    [Fact]
+    public void Of_SequentialStudyOnFewRows_AllowsForTheDrawingOfTheRows()
+    {
+        Study study = StudyHome.Pair(2) with { IsSequential = true, MaxSeeds = 20 };
+        for (int seed = 0; seed < 12; seed++)
+        {
+            int flipped = seed;
+            _home.FinishOn(study, 0, seed, row => row is >= 30 and < 56 || row == flipped);
+            _home.FinishOn(study, 1, seed, row => row < 34);
+        }
+
+        StudyDecision decision = Assert.Single(_home.Look(study).Decisions);
+        StudyVerdict whole = Assert.Single(StudyResult.Of(_home.Look(StudyHome.Pair(12))).Verdicts);
+
+        Assert.Equal(DecisionKind.OutOfReach, decision.Kind); // more seeds are no further rows
+        Assert.Equal((34 - 27) / 60.0, decision.Difference!.Value, 9);
+        Assert.False(Assert.Single(whole.Comparisons).IsDecided);
+        Directory.EnumerateFiles(_home.Home.Runs, "test-answers.jsonl", SearchOption.AllDirectories).ToList().ForEach(File.Delete);
+        var without = StudyProgress.Of(study, _home.Home, new RunCatalog(_home.Home, _ => false));
+        Assert.Equal(DecisionKind.Decided, Assert.Single(without.Decisions).Kind); // without answers, the accuracies are all there is
+    }
+
+    [Fact]
     public void Of_SequentialStudyWhoseRunsCollapse_EndsAndClaimsNothing()
     {
         Study study = StudyHome.Pair(2) with { IsSequential = true, MaxSeeds = 10 };

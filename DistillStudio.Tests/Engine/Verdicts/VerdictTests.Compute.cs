@@ -13,6 +13,18 @@ public sealed partial class VerdictTests
     }
 
     [Fact]
+    public void Of_UnequalComputeAndEvaluationsInBetween_SaysWhatEachHadReallyTaken()
+    {
+        var verdict = Verdict.Of(
+            [_scene.Finished(Standard, row => row < 200), _scene.Finished(StepByStep, row => row < 400, flops: 1.5e9)]);
+
+        Assert.Contains(
+            "At equal compute (8.0e11 FLOP; each at its last evaluation by then, after 6.0e11 to 8.0e11 FLOP), on validation: "
+                + "Step-by-step 50.0 %, Standard 60.0 %.",
+            verdict.Evidence);
+    }
+
+    [Fact]
     public void Of_EqualComputeAsked_ComparesValidationWithinTheSmallestBudget()
     {
         ComparedRun[] runs =

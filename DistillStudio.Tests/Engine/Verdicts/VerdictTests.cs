@@ -40,6 +40,10 @@ public sealed partial class VerdictTests : IDisposable
                 (4, "standard"), (4, "task_prefix"),
             ],
             verdict.MoreSeeds.Select(spec => (spec.Seed, spec.Method)));
+        Assert.Contains(
+            "Tested runs of further seeds lie here and are not compared: Standard (seeds 1, 2, 3, 4). "
+                + "To choose among seeds after they were seen is to choose the result.",
+            verdict.Evidence);
     }
 
     /// <summary>However far apart: a seed is no method.</summary>
@@ -69,6 +73,18 @@ public sealed partial class VerdictTests : IDisposable
             "The methods: same settings; the runs differ by rounding, in threads (1 and 2), as they would with another seed. "
                 + "Nothing follows about methods.",
             verdict.Sentences[1]);
+    }
+
+    [Fact]
+    public void Of_RunResumedWithOtherThreads_NamesOnlyWhatChanged()
+    {
+        ComparedRun resumed = _scene.Finished(StepByStep, row => row < 400, threads: 2);
+        ComparedRun one = _scene.Finished(Standard, row => row < 200);
+        resumed = resumed with { Environments = [one.Environments[0], resumed.Environments[0]] };
+
+        Assert.Contains(
+            "The runs were not computed alike: threads (1; 1, then 2) differ, which changes results by rounding as another seed would.",
+            Verdict.Of([one, resumed]).Evidence);
     }
 
     [Fact]
@@ -110,6 +126,7 @@ public sealed partial class VerdictTests : IDisposable
         Assert.Equal(
             "The methods: they cannot be compared, for there is no row on which all their runs were tested.", verdict.Sentences[1]);
         Assert.Equal(0, verdict.Leading!.Models.Shared);
+        Assert.Empty(verdict.MoreSeeds); // they would not be comparable either
     }
 
     [Fact]

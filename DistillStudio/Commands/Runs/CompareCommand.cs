@@ -99,9 +99,9 @@ internal static class CompareCommand
         return [.. runs.Select((run, i) => ComparedRun.Of(ComparedRuns.Blank(run, names[i]), RunArchive.Events(run)))];
     }
 
-    /// <summary>Returns the home's other runs of the baseline's kind; ignores folders that cannot be read.</summary>
+    /// <summary>Returns the home's other runs of the compared kinds; ignores folders that cannot be read.</summary>
     private static IReadOnlyList<ComparedRun> Others(RunArchive archive, IReadOnlyList<RunSummary> runs) =>
-        ComparedRuns.Others(archive.List(_ => { }, found => ComparedRuns.MayTellOf(runs[0], found)), runs);
+        ComparedRuns.Others(archive.List(_ => { }, found => ComparedRuns.MayTellOf(runs, found)), runs);
 
     private static void Write(Verdict verdict, Terminal terminal)
     {

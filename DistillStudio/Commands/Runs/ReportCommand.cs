@@ -57,6 +57,6 @@ internal static class ReportCommand
         var reports = new RunReports(RunArchive.Events);
         return runs.Count == 1
             ? reports.Of(runs[0])
-            : reports.Of(runs, margin, archive.List(_ => { }, found => ComparedRuns.MayTellOf(runs[0], found)), isAtEqualCompute);
+            : reports.Of(runs, margin, archive.List(_ => { }, found => ComparedRuns.MayTellOf(runs, found)), isAtEqualCompute);
     }
 }

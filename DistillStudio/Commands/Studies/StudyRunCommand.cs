@@ -39,9 +39,15 @@ internal static class StudyRunCommand
         }
 
         var store = new StudyStore(request.Home);
-        Study study = request.Study.Id.Length > 0 ? store.Save(request.Study) : store.Create(request.Study, DateTimeOffset.UtcNow);
+        Study study = request.Study.Id.Length > 0 ? request.Study : store.Create(planned.WithEarlierLook(), DateTimeOffset.UtcNow);
         using IDisposable taken = store.TryTake(study.Id)
             ?? throw new InputException($"{study.Name} is being run by another process; wait until that has ended, or stop it.");
+        if (request.Study.Id.Length > 0)
+        {
+            StudyProgress before = StudyProgress.Of(store.Get(study.Id), request.Home, catalog);
+            study = store.Save(study with { Looks = before.WithMoreSeeds(study.Seeds.Count).Looks });
+        }
+
         StudyProgress progress = new StudyRunner(request.Home, new LocalExecutor(request.Home), catalog, TimeProvider.System).Run(
             study, request.RerunsFailed, report, stop);
         report.OnEnded(progress, isInterrupted: stop.IsCancellationRequested);

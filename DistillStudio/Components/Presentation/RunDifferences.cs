@@ -103,8 +103,6 @@ public static class RunDifferences
             return requested(run.Spec) ?? Unknown;
         }
 
-        IEnumerable<string> values = run.EarlierEnvironments.Append(RunEnvironment.Of(started)).Select(e => actual(e) ?? Unknown);
-        return string.Join(
-            ", then ", values.Aggregate(new List<string>(), (list, value) => list.LastOrDefault() == value ? list : [.. list, value]));
+        return RunCondition.InOrder(run.EarlierEnvironments.Append(RunEnvironment.Of(started)).Select(e => actual(e) ?? Unknown));
     }
 }

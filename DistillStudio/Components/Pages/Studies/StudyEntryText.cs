@@ -18,11 +18,13 @@ internal static class StudyEntryText
         : isSequential ? "Not asked"
         : $"{VerdictText.Margin(Verdict.UsualMargin)}, as usual";
 
-    /// <summary>Returns what the studio does with the study: <c>running</c>, <c>paused</c>, <c>complete</c> or <c>stopped</c>.</summary>
+    /// <summary>Returns what the studio does with the study: <c>running</c>, <c>paused</c>, <c>complete</c> or <c>stopped</c>;
+    /// or that another process works on it.</summary>
     public static string State(StudyEntry entry) => entry switch
     {
         { Problem: not null } => "unreadable",
         { IsDone: true } => "complete",
+        { IsElsewhere: true } => "run elsewhere",
         { Study.Queue: StudyQueue.On } => "running",
         { Study.Queue: StudyQueue.Paused } => "paused",
         _ when entry.States.Any(state => state?.IsActive() == true) => "running",

@@ -15,6 +15,7 @@ namespace DistillStudio.Components.Pages.Studies;
 public sealed partial class StudyPage(
     StudyReader reader,
     StudyManager manager,
+    StudyStore store,
     StudyActions actions,
     IRunHistory history,
     ILiveFeed feed,
@@ -23,6 +24,10 @@ public sealed partial class StudyPage(
     Shortcuts shortcuts,
     NavigationManager navigation) : LiveComponent, IDisposable
 {
+    /// <summary>Pause before it is asked again whether another process still works on the study: that ends without a signal.</summary>
+    private static readonly TimeSpan AgainAfter = TimeSpan.FromSeconds(2);
+
+    private readonly CancellationTokenSource _closed = new();
     private readonly StudyActions _actions = actions;
     private StudyPageView _view = new();
     private StudyEntry? _entry;
@@ -36,6 +41,7 @@ public sealed partial class StudyPage(
     private string _id = "";
     private int _states;
     private int _version;
+    private bool _isWatching;
     private BackgroundReading? _reading;
     private PageSubscription? _watch;
     private IDisposable? _keys;
@@ -70,6 +76,8 @@ public sealed partial class StudyPage(
 
     public void Dispose()
     {
+        _closed.Cancel();
+        _closed.Dispose();
         navigation.LocationChanged -= OnLocationChanged;
         manager.Changed -= OnChanged;
         _keys?.Dispose();
@@ -78,7 +86,7 @@ public sealed partial class StudyPage(
 
     private Task PauseOrResumeAsync() => _entry switch
     {
-        null => Task.CompletedTask,
+        null or { IsElsewhere: true } => Task.CompletedTask,
         { Study: { Queue: StudyQueue.On } study } => _actions.PauseAsync(study),
         { Study: var study } => _actions.ResumeAsync(study),
     };
@@ -136,6 +144,27 @@ public sealed partial class StudyPage(
 
         _version++;
         StateHasChanged();
+        if (_entry is { IsElsewhere: true })
+        {
+            Start(WatchElsewhereAsync);
+        }
+    }
+
+    private async Task WatchElsewhereAsync()
+    {
+        if (_isWatching)
+        {
+            return;
+        }
+
+        _isWatching = true;
+        while (await Task.Run(() => store.IsTaken(_id)))
+        {
+            await Task.Delay(AgainAfter, _closed.Token);
+        }
+
+        _isWatching = false;
+        await _reading!.RequestAsync();
     }
 
     private void Draw()
