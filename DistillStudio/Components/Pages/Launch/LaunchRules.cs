@@ -1,5 +1,6 @@
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Methods;
+using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Jobs;
 
@@ -31,6 +32,14 @@ public static class LaunchRules
     /// <summary>Returns the reason why a branch keeps a setting as it was; null if it can change.</summary>
     public static string? WhyFixed(Setting setting, LaunchDraft draft) =>
         draft.Parent is not null && setting.IsFixedInBranch ? "A branch keeps this as it was." : null;
+
+    /// <summary>Returns the problem of a branch whose checkpoint is not there; empty if it is, or if none is named.</summary>
+    /// <param name="checkpoints">Steps of the checkpoints that the run to branch from keeps now.</param>
+    public static IEnumerable<SpecProblem> CheckCheckpoint(RunSpec spec, IReadOnlyList<int> checkpoints) =>
+        checkpoints.Count == 0 ? [new(SettingsTable.BranchStep, "this run has no checkpoint to branch from.")]
+        : spec.BranchStep is { } step && !checkpoints.Contains(step)
+        ? [new(SettingsTable.BranchStep, $"step {Format.Count(step)} is no checkpoint of this run; choose another.")]
+        : [];
 
     /// <summary>Returns the closest compatible settings.</summary>
     public static RunSpec Settle(RunSpec spec, LaunchChoices choices)
