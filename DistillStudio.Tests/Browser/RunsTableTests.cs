@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using System.Text.Json;
 using System.Text.RegularExpressions;
-using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
@@ -135,20 +133,7 @@ public sealed class RunsTableTests(Chromium browser, ITestOutputHelper output) :
     public async Task TwoThousandRuns_OpenInASecond()
     {
         using var folder = new TempFolder();
-        Directory.CreateDirectory(folder.Home.Runs);
-        for (int i = 0; i < 2000; i++)
-        {
-            string run = Path.Combine(folder.Home.Runs, $"20260101-{i / 3600:00}{i / 60 % 60:00}{i % 60:00}-demo-standard-{i:x4}");
-            Directory.CreateDirectory(run);
-            RunSpec spec = SeededHome.Standard with { Seed = i, MaxSteps = 10 };
-            await File.WriteAllTextAsync(
-                Path.Combine(run, "spec.json"), JsonSerializer.Serialize(spec, EngineJson.Spec), TestContext.Current.CancellationToken);
-            await File.WriteAllLinesAsync(
-                Path.Combine(run, "events.jsonl"),
-                RunScript.Numbered(RunScript.Whole(spec, evalSteps: 5)).Select(e => JsonSerializer.Serialize(e, EngineJson.Events)),
-                TestContext.Current.CancellationToken);
-        }
-
+        await ManyRuns.WriteAsync(folder.Home, 2000, TestContext.Current.CancellationToken);
         await using RunningStudio studio = await RunningStudio.StartPacedAsync(folder.Home);
         IRunHistory history = studio.Services.GetRequiredService<IRunHistory>();
         await Eventually.Holds(() => history.ListRuns().Count == 2000, TimeSpan.FromSeconds(60));
