@@ -84,8 +84,7 @@ public sealed partial class LaunchPage(
     private IReadOnlyList<Choice> Methods =>
     [
         .. MethodNames.All.OrderBy(method => method != MethodNames.TaskPrefix)
-            .Select(method =>
-                new Choice(method, MethodNames.Title(method), MethodNames.Summary(method), LaunchRules.WhyNotMethod(method, Dataset)) { Method = method }),
+            .Select(method => LaunchRules.ChoiceOf(method, Dataset)),
     ];
 
     private void ChooseTeachers(IEnumerable<string?>? teachers) =>

@@ -1,3 +1,4 @@
+using DistillStudio.Components.Controls;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Formatting;
@@ -9,6 +10,10 @@ namespace DistillStudio.Components.Pages.Launch;
 /// <summary>Rules for compatible settings: why a choice is unavailable, and how other settings change with it.</summary>
 public static class LaunchRules
 {
+    /// <summary>Returns a method as a choice.</summary>
+    public static Choice ChoiceOf(string method, DatasetChoice? dataset) =>
+        new(method, MethodNames.Title(method), MethodNames.Summary(method), WhyNotMethod(method, dataset)) { Method = method };
+
     /// <summary>Returns the reason why a method cannot be chosen; null if it can.</summary>
     public static string? WhyNotMethod(string method, DatasetChoice? dataset) =>
         method != MethodNames.Standard && dataset is { Teachers.Count: 0 } ? $"{dataset.Name} has no teacher's rationales."
