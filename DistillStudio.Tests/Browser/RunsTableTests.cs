@@ -46,6 +46,24 @@ public sealed class RunsTableTests(Chromium browser, ITestOutputHelper output) :
     }
 
     [Fact]
+    public async Task TwoRuns_TickedByKeyboard_AreComparedByTheirKey()
+    {
+        using var home = new SeededHome();
+        home.AddPair(0, null);
+        await using RunningStudio studio = await RunningStudio.StartPacedAsync(home.Home);
+        await using BrowserWindow window = await browser.OpenAsync(studio.Address);
+        await window.GoAsync("/");
+        ILocator boxes = window.Page.Locator("tbody input[type=checkbox]");
+        await boxes.Nth(0).PressAsync("Space");
+        await boxes.Nth(1).PressAsync("Space");
+        await Assertions.Expect(window.Page.Locator(".selection")).ToContainTextAsync("2 selected");
+
+        await window.Page.Keyboard.PressAsync("c"); // the focus is still on a box
+
+        await Assertions.Expect(window.Page).ToHaveURLAsync(new Regex(@"/compare\?runs=.+,.+"));
+    }
+
+    [Fact]
     public async Task Run_Deleted_IsAskedAndCanBeUndone()
     {
         using var home = new SeededHome();
