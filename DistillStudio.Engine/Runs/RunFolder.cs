@@ -112,6 +112,19 @@ public sealed class RunFolder
         }
     }
 
+    /// <summary>Deletes the folder of a run that could not begin; what cannot be deleted stays.</summary>
+    public void Discard()
+    {
+        try
+        {
+            Directory.Delete(Path, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // why the run could not begin matters more
+        }
+    }
+
     private static string Slug(string text) =>
         new([.. text.ToLowerInvariant().Take(40).Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')]);
 

@@ -12,12 +12,18 @@ public sealed record SpecProblem(Setting Setting, string Text)
     /// <summary>A sentence with the flag, its value and the allowed values.</summary>
     public string Message => $"{Setting.Flag} {Text}";
 
-    /// <summary>A sentence for the setting's field in a form: its title and the allowed values.</summary>
+    /// <summary>A sentence for the setting's field in a form: its title and the allowed values; other settings have their titles, not their
+    /// flags.</summary>
     public string OfField => Text.Split(SettingFactory.OutOfRange) is not [_, var range]
-        ? Text.StartsWith("is ", StringComparison.Ordinal) ? $"{Setting.Title} {Text}" : $"{Setting.Title}: {Text}"
+        ? WithTitles(Text.StartsWith("is ", StringComparison.Ordinal) ? $"{Setting.Title} {Text}" : $"{Setting.Title}: {Text}")
         : range.StartsWith(SettingFactory.Give, StringComparison.Ordinal)
         ? $"{Setting.Title} must be {range[SettingFactory.Give.Length..]}"
         : $"{Setting.Title} must be {Setting.Expected}.";
+
+    private static string WithTitles(string text) => SettingsTable.All
+        .SelectMany(setting => setting.Flags, (setting, flag) => (flag.Name, setting.Title))
+        .OrderByDescending(named => named.Name.Length) // a flag may begin like another
+        .Aggregate(text, (sentence, named) => sentence.Replace(named.Name, $"“{named.Title}”", StringComparison.Ordinal));
 }
 
 /// <summary>Validates a spec from any source: a command line, a form, a file. Does not access the disk or a device.</summary>

@@ -118,6 +118,9 @@ internal static class SettingFactory
             (spec, name) => set(spec, Enum.Parse<T>(name, ignoreCase: true)));
     }
 
+    /// <summary>Creates a setting that is off by default, with a flag for on and another, its negation, for off.</summary>
+    /// <param name="on">Display text of the setting switched on.</param>
+    /// <param name="off">Display text of the setting switched off.</param>
     public static Setting Switch(
         string property, string title, string help, string on, string off, Func<RunSpec, bool> get, Func<RunSpec, bool, RunSpec> set) =>
         new()
@@ -134,7 +137,7 @@ internal static class SettingFactory
             Read = (spec, text) => ReadSwitch(text) is { } value ? set(spec, value) : null,
             Display = spec => get(spec) ? on : off,
             SortKey = spec => get(spec),
-            Flags = [Flag(property, help, On)],
+            Flags = [Flag(property, help, On), new($"--no_{Setting.JsonNameOf(property)}", $"{title}: {off} [the default]", Off)],
         };
 
     public static bool? ReadSwitch(string text) => text switch

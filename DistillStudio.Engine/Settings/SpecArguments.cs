@@ -82,11 +82,7 @@ public static class SpecArguments
     public static RunSpec Read(Func<SettingFlag, string?> valueOf, Action<string> addProblem)
     {
         List<(Setting Setting, SettingFlag Flag, string Value)> given = Given(valueOf);
-        foreach (IGrouping<Setting, SettingFlag> excluded in given.GroupBy(g => g.Setting, g => g.Flag).Where(flags => flags.Count() > 1))
-        {
-            addProblem($"{string.Join(" and ", excluded.Select(flag => flag.Name))} exclude each other; give one of them.");
-        }
-
+        RefuseContradictions(given, addProblem);
         RunSpec spec = RunDefaults.For(given.FirstOrDefault(g => g.Setting == SettingsTable.Dataset).Value ?? "");
         var unread = new HashSet<Setting>();
         foreach ((Setting setting, SettingFlag flag, string value) in given)
@@ -153,7 +149,9 @@ public static class SpecArguments
     {
         RunSpec spec = inherited;
         var unread = new HashSet<Setting>();
-        foreach ((Setting setting, SettingFlag flag, string value) in Given(valueOf).Where(given => given.Setting != SettingsTable.Branch))
+        List<(Setting Setting, SettingFlag Flag, string Value)> given = Given(valueOf);
+        RefuseContradictions(given, addProblem);
+        foreach ((Setting setting, SettingFlag flag, string value) in given.Where(g => g.Setting != SettingsTable.Branch))
         {
             RunSpec? changed = value.Length == 0 && setting.Clear is { } clear ? clear(spec) : setting.Read(spec, value);
             if (changed is null)
@@ -185,6 +183,16 @@ public static class SpecArguments
             .SelectMany(setting => setting.Flags, (setting, flag) => (Setting: setting, Flag: flag, Value: valueOf(flag)!))
             .Where(given => given.Value is not null),
     ];
+
+    /// <summary>Adds a problem for each setting of which more than one flag is given, such as a switch and its negation.</summary>
+    private static void RefuseContradictions(
+        List<(Setting Setting, SettingFlag Flag, string Value)> given, Action<string> addProblem)
+    {
+        foreach (IGrouping<Setting, SettingFlag> flags in given.GroupBy(g => g.Setting, g => g.Flag).Where(flags => flags.Count() > 1))
+        {
+            addProblem($"{string.Join(" and ", flags.Select(flag => flag.Name))} exclude each other; give one of them.");
+        }
+    }
 
     private static void AddProblems(RunSpec spec, Action<string> addProblem, HashSet<Setting> unread)
     {

@@ -42,8 +42,6 @@ internal static class MethodGrouping
         SettingsTable.Device, SettingsTable.Threads, SettingsTable.DataDir, SettingsTable.Bf16, SettingsTable.FromPretrained,
     ];
 
-    private const int MostParts = 3;
-
     /// <summary>Returns the methods in the order of their first runs.</summary>
     public static IReadOnlyList<MethodGroup> Of(IReadOnlyList<ComparedRun> runs)
     {
@@ -86,11 +84,13 @@ internal static class MethodGrouping
         }
 
         // Settings that a method does not have differ with its name, which says it already.
-        var telling = SettingsTable.Differing([.. firsts.Select(run => run.Spec)])
-            .Where(pair => !Outside.Except([SettingsTable.Bf16, SettingsTable.FromPretrained]).Contains(pair.Setting))
-            .Where(pair => pair.Values.OfType<string>().Distinct().Count() > 1)
-            .Take(MostParts)
-            .ToList();
+        IReadOnlyList<(Setting Setting, IReadOnlyList<string?> Values)> telling = TellingParts.Of(
+            [
+                .. SettingsTable.Differing([.. firsts.Select(run => run.Spec)])
+                    .Where(pair => !Outside.Except([SettingsTable.Bf16, SettingsTable.FromPretrained]).Contains(pair.Setting))
+                    .Where(pair => pair.Values.OfType<string>().Distinct().Count() > 1),
+            ],
+            pair => pair.Values);
         string[] names = [
             .. firsts.Select(
                 (run, i) => string.Join(

@@ -9,6 +9,25 @@ namespace DistillStudio.Tests.Browser;
 [Collection(nameof(MeasuredAlone))]
 public sealed class PaperTests(StudioSession session) : IClassFixture<StudioSession>
 {
+    [Fact]
+    public async Task Figure_Printed_TakesThePagesWidth_AndTheScreensAgain()
+    {
+        RunSummary run = session.Studio.Services.GetRequiredService<IRunHistory>().ListRuns().First(r => r.Group == "pair-0");
+        await using BrowserWindow window = await session.Browser.OpenAsync(session.Address, 2560, 1300);
+        await window.GoAsync($"/runs/{run.Id}");
+        await window.Page.Locator(".loss-chart .scatterlayer .trace").First.WaitForAsync(new() { State = WaitForSelectorState.Attached });
+        const string Width = "document.querySelector('.loss-chart .main-svg').getBoundingClientRect().width";
+        double onScreen = await window.Page.EvaluateAsync<double>(Width);
+        await window.Page.EvaluateAsync($"() => addEventListener('beforeprint', () => window.printed_ = {Width})");
+
+        await window.Page.PdfAsync(new() { Format = "A4" });
+
+        Assert.True(onScreen > 700, $"{onScreen}");
+        Assert.InRange(await window.Page.EvaluateAsync<double>("window.printed_"), 600, 660);
+        Assert.Equal(onScreen, await window.Page.EvaluateAsync<double>(Width), 1.0);
+        Assert.Empty(window.Problems);
+    }
+
     [Theory]
     [InlineData("/")]
     [InlineData("run")]
@@ -39,6 +58,14 @@ public sealed class PaperTests(StudioSession session) : IClassFixture<StudioSess
         foreach (string chrome in new[] { ".studio-bar", ".studio-drawer", ".skip-link", ".chart-tools", ".filters", ".selection" })
         {
             Assert.Equal(0, await window.Page.Locator($"{chrome}:visible").CountAsync());
+        }
+
+        foreach (ILocator ground in await window.Page.Locator(".curves-plot .main-svg:first-child").AllAsync())
+        {
+            // black turned inside out: white
+            Assert.Equal(
+                ["rgb(0, 0, 0)", "invert(1) hue-rotate(180deg)"],
+                await ground.EvaluateAsync<string[]>("svg => [getComputedStyle(svg).backgroundColor, getComputedStyle(svg).filter]"));
         }
 
         double left = await window.Page.EvaluateAsync<double>("document.querySelector('h1').getBoundingClientRect().left");

@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using System.Text.Json;
 using System.Text.RegularExpressions;
-using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
@@ -45,6 +43,24 @@ public sealed class RunsTableTests(Chromium browser, ITestOutputHelper output) :
         await Assertions.Expect(window.Page.Locator(".legend-name")).ToHaveTextAsync(["alpha 0.1", "alpha 0.9"]);
         await Assertions.Expect(window.Page.Locator("section", new() { HasText = "Settings that differ" }).Last)
             .ToContainTextAsync("Alpha");
+    }
+
+    [Fact]
+    public async Task TwoRuns_TickedByKeyboard_AreComparedByTheirKey()
+    {
+        using var home = new SeededHome();
+        home.AddPair(0, null);
+        await using RunningStudio studio = await RunningStudio.StartPacedAsync(home.Home);
+        await using BrowserWindow window = await browser.OpenAsync(studio.Address);
+        await window.GoAsync("/");
+        ILocator boxes = window.Page.Locator("tbody input[type=checkbox]");
+        await boxes.Nth(0).PressAsync("Space");
+        await boxes.Nth(1).PressAsync("Space");
+        await Assertions.Expect(window.Page.Locator(".selection")).ToContainTextAsync("2 selected");
+
+        await window.Page.Keyboard.PressAsync("c"); // the focus is still on a box
+
+        await Assertions.Expect(window.Page).ToHaveURLAsync(new Regex(@"/compare\?runs=.+,.+"));
     }
 
     [Fact]
@@ -135,20 +151,7 @@ public sealed class RunsTableTests(Chromium browser, ITestOutputHelper output) :
     public async Task TwoThousandRuns_OpenInASecond()
     {
         using var folder = new TempFolder();
-        Directory.CreateDirectory(folder.Home.Runs);
-        for (int i = 0; i < 2000; i++)
-        {
-            string run = Path.Combine(folder.Home.Runs, $"20260101-{i / 3600:00}{i / 60 % 60:00}{i % 60:00}-demo-standard-{i:x4}");
-            Directory.CreateDirectory(run);
-            RunSpec spec = SeededHome.Standard with { Seed = i, MaxSteps = 10 };
-            await File.WriteAllTextAsync(
-                Path.Combine(run, "spec.json"), JsonSerializer.Serialize(spec, EngineJson.Spec), TestContext.Current.CancellationToken);
-            await File.WriteAllLinesAsync(
-                Path.Combine(run, "events.jsonl"),
-                RunScript.Numbered(RunScript.Whole(spec, evalSteps: 5)).Select(e => JsonSerializer.Serialize(e, EngineJson.Events)),
-                TestContext.Current.CancellationToken);
-        }
-
+        await ManyRuns.WriteAsync(folder.Home, 2000, TestContext.Current.CancellationToken);
         await using RunningStudio studio = await RunningStudio.StartPacedAsync(folder.Home);
         IRunHistory history = studio.Services.GetRequiredService<IRunHistory>();
         await Eventually.Holds(() => history.ListRuns().Count == 2000, TimeSpan.FromSeconds(60));

@@ -82,6 +82,20 @@ public sealed class WholeProgramTests : IDisposable
         Assert.Empty(Directory.GetFiles(second, "events.jsonl"));
     }
 
+    [Fact]
+    public async Task Train_WhileDataAndModelAreRead_IsInItsRecordWithThesePhases()
+    {
+        CommandResult result = await InProcess.RunAsync(_world.Train("--max_steps", "1", "--json"));
+
+        Assert.Equal(0, result.ExitCode);
+        string[] recorded = File.ReadAllLines(Path.Combine(Assert.Single(_world.RunFolders()), "events.jsonl"));
+        Assert.Equal(
+            [("phase_started", "reading_data"), ("phase_started", "loading_model")],
+            recorded.Take(2).Select(line => JsonDocument.Parse(line).RootElement)
+                .Select(line => (Kind(line), line.GetProperty("phase").GetString())));
+        Assert.Equal(recorded, result.Out.TrimEnd().Split('\n').Select(line => line.TrimEnd('\r')));
+    }
+
     [Theory]
     [InlineData("INT")]
     [InlineData("TERM")]

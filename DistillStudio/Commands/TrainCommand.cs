@@ -107,30 +107,37 @@ internal static class TrainCommand
 
     private static Finished? Begin(TrainRequest request, IRunObserver observer, RunControl control, Terminal terminal)
     {
-        using var session = TrainingSession.Open(request.Spec, request.Home, begun: phase => ShowBeforeRecord(phase, observer));
         RunFolder folder = request.Branch?.Create(request.Home.Runs, request.Spec, DateTimeOffset.UtcNow)
             ?? RunFolder.Create(request.Home.Runs, request.Spec, DateTimeOffset.UtcNow, request.IsRecorded);
+        List<IRunObserver> observers = [observer];
+        using var recorder = new RunRecorder(request.IsRecorded ? folder.EventsPath : null, observers, TimeProvider.System);
+        using TrainingSession session = OpenNew(request, folder, recorder);
         using LiveTensorBoard? curves = Curves(request, folder, terminal);
-        using var recorder = new RunRecorder(
-            request.IsRecorded ? folder.EventsPath : null, Observers(observer, curves), TimeProvider.System);
+        observers.AddRange(Observers(curves));
         RestoredRun? start = request.Branch is null ? null : new CheckpointStore(folder).Restore(session);
         return new Trainer(session, folder, recorder, control, ModelFolder(request, folder), start).Run();
     }
 
-    /// <summary>Shows a phase before the run has a record; JSON lines hold only what is recorded.</summary>
-    private static void ShowBeforeRecord(RunPhase phase, IRunObserver observer)
+    /// <summary>Reads data and model, which a studio on the same home shows meanwhile. If they are not usable, the run leaves
+    /// nothing.</summary>
+    private static TrainingSession OpenNew(TrainRequest request, RunFolder folder, RunRecorder recorder)
     {
-        if (observer is not JsonEvents)
+        try
         {
-            observer.OnEvent(new PhaseStarted(0, phase));
+            return TrainingSession.Open(request.Spec, request.Home, begun: recorder.Begin);
+        }
+        catch
+        {
+            recorder.Dispose();
+            folder.Discard();
+            throw;
         }
     }
 
     private static LiveTensorBoard? Curves(TrainRequest request, RunFolder folder, Terminal terminal) =>
         request.TensorBoard is { } place ? LiveTensorBoard.Open(place, folder.Id, terminal.Error.WriteLine) : null;
 
-    private static IReadOnlyList<IRunObserver> Observers(IRunObserver observer, LiveTensorBoard? curves) =>
-        curves is null ? [observer] : [observer, curves];
+    private static IReadOnlyList<IRunObserver> Observers(params IRunObserver?[] observers) => [.. observers.OfType<IRunObserver>()];
 
     private static string ModelFolder(TrainRequest request, RunFolder folder) =>
         request.ModelFolder is null ? folder.ModelPath : Path.GetFullPath(request.ModelFolder);

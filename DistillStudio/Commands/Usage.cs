@@ -225,13 +225,17 @@ internal sealed class Usage
     public void Demand()
     {
         _problems.AddRange(_words.Select(word => word.Switch is { } flag
-            ? $"{flag} takes no value such as \"{word.Text}\"; write {flag} alone, or leave it out."
+            ? $"{flag} takes no value such as \"{word.Text}\"; write {flag} alone, or {NegationOf(flag) ?? "leave it out"}."
             : $"\"{word.Text}\" belongs to no flag of {NameOf(_parsed.CommandResult)}; quote a value that holds spaces."));
         if (_problems.Count > 0)
         {
             throw new InputException([.. _problems.Distinct()]);
         }
     }
+
+    /// <summary>Returns the flag that switches another off; null if the command has none.</summary>
+    private string? NegationOf(string flag) => _parsed.CommandResult.Command.Options.Select(option => option.Name)
+        .FirstOrDefault(name => name.Replace('_', '-') == $"--no-{flag[2..].Replace('_', '-')}");
 
     private string Refuse(string flag, IReadOnlyDictionary<string, string>? refused)
     {

@@ -1,6 +1,7 @@
 // Browser interop for the pages. Each subscription is owned by a .NET object and ends with it.
 
 import './legend.js';
+import './print.js';
 import { save } from './save.js';
 
 export { readCurves, showCurves } from './curves.js';
@@ -20,7 +21,7 @@ export function watchVisibility(page) {
 export function watchKeys(page) {
   const listen = event => {
     const at = event.target;
-    const typing = 'input, textarea, select, [role=slider], [role=listbox] *, [role=menu] *';
+    const typing = 'input:not([type=checkbox], [type=radio]), textarea, select, [role=slider], [role=listbox] *, [role=menu] *';
     const isTyping = at instanceof HTMLElement && (at.isContentEditable || at.matches(typing));
     if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented || (isTyping && event.key !== 'Escape')) {
       return;

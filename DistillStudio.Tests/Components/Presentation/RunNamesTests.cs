@@ -38,5 +38,22 @@ public sealed class RunNamesTests
             Run(StepByStep with { Alpha = 0.9, Seed = 1, Name = "three-fractions demo: alpha 0.9, seed 1" }),
         ]));
 
+    [Fact]
+    public void Of_RunsThatDifferInMuch_NameOnlyWhatTellsThemApart()
+    {
+        RunSpec[] specs =
+        [
+            Standard with { Seed = 0 }, Standard with { Seed = 1 }, StepByStep with { Alpha = 0.3, Patience = 2, SaveSteps = 7 },
+            StepByStep with { Alpha = 0.7, WarmupSteps = 5, KeepCheckpoints = 4, EvalSteps = 20 },
+        ];
+
+        Assert.Equal(
+            [
+                "Standard, random seed 0", "Standard, random seed 1", "Step-by-step, alpha 0.3, random seed 0",
+                "Step-by-step, alpha 0.7, random seed 0",
+            ],
+            RunNames.Of([.. specs.Select(Run)]));
+    }
+
     private static RunSummary Run(RunSpec spec) => RunScript.Summary("run", RunState.Finished, spec);
 }

@@ -80,7 +80,14 @@ public class RunSpecRulesTests
         Assert.StartsWith(SettingsTable.Of(property).Flag + " ", problem.Message);
         Assert.Contains(part, problem.Message, StringComparison.OrdinalIgnoreCase);
         Assert.EndsWith(".", problem.Message);
+        Assert.DoesNotContain("--", problem.OfField, StringComparison.Ordinal); // a form has fields, not flags
     }
+
+    [Fact]
+    public void OfField_ProblemThatNamesAnotherSetting_NamesItsField() => Assert.Contains(
+        "40 steps; raise “Steps”, or branch earlier.",
+        RunSpecRules.Check(Good with { Branch = "r", BranchStep = 100, MaxSteps = 40 }).Single(p => p.Setting == SettingsTable.BranchStep)
+            .OfField, StringComparison.Ordinal);
 
     [Fact]
     public void Check_GoodSpecs_FindsNothing()

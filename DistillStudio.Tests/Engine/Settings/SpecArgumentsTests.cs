@@ -134,6 +134,7 @@ public class SpecArgumentsTests
         { Full, Full with { Alpha = 0.5, Teacher = "palm", SaveSteps = null, LabelSource = LabelSource.Gt, KeepBlankLabels = true } },
         { Judged, Judged with { Method = MethodNames.Standard, LabelSource = LabelSource.Gt, Teacher = null, Seed = 0, Name = "x y" } },
         { Plain with { Method = MethodNames.Standard, Teacher = null }, Plain },
+        { Judged, Judged with { OutputRationale = false, KeepBlankLabels = false } },
     };
 
     [Theory]
@@ -164,6 +165,37 @@ public class SpecArgumentsTests
 
         Assert.Equal(["--dataset", "--batch_size", "--alpha"], problems.Select(problem => problem.Split(' ')[0]));
         Assert.Contains("leave it as it was, 5,", problems[1], StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string> Switches =>
+        [.. SettingsTable.All.Where(setting => setting.Kind == SettingKind.Switch).Select(setting => setting.Property)];
+
+    [Theory]
+    [MemberData(nameof(Switches))]
+    public void ReadBranch_SwitchThatItsParentHadOn_IsTurnedOffByItsNegation(string property)
+    {
+        Setting setting = SettingsTable.Of(property);
+        RunSpec parent = BranchRules.Inherit(setting.Read(Full with { MaxSteps = 70 }, "true")!, "r", 5);
+        string negation = $"--no-{setting.Flag[2..]}".Replace('_', '-');
+
+        RunSpec read = SpecArguments.ReadBranch(parent, ValueIn(Spelled(negation)), problem => Assert.Fail(problem));
+        Assert.Equal(("true", "false"), (setting.Write(parent), setting.Write(read)));
+
+        List<string> problems = [];
+        SpecArguments.ReadBranch(parent, ValueIn(Spelled(setting.Flag, negation)), problems.Add);
+        Assert.Contains("exclude each other", Assert.Single(problems), StringComparison.Ordinal);
+    }
+
+    /// <summary>The words with their flags as the program declares them.</summary>
+    private static string[] Spelled(params string[] words)
+    {
+        var train = new RootCommand();
+        foreach (Option option in new TrainFlags(isFolder: _ => true).Options)
+        {
+            train.Add(option);
+        }
+
+        return FlagSpelling.Canonical(words, train);
     }
 
     private static Func<SettingFlag, string?> ValueIn(string[] arguments) => flag =>

@@ -18,7 +18,7 @@ public sealed record PanelPlan(
     bool MayBeLog = false,
     int Height = 150)
 {
-    public static PanelPlan Accuracy { get; } = new(null, Metric.ValidAccuracy, ".0%", ".1%", Height: 170);
+    public static PanelPlan Accuracy { get; } = new(null, Metric.ValidAccuracy, "~%", ".1%", Height: 170);
 
     public static PanelPlan LabelLoss { get; } = OfLoss(Metric.LabelLoss, Metric.ValidLabelLoss);
 
@@ -34,7 +34,7 @@ public sealed record PanelPlan(
         new(Metric.TokensPerSecond, null, "~s", ",.0f", Height: 120),
         new(Metric.MemoryBytes, null, "~g", ".2f", Height: 110),
         new(Metric.CpuCores, null, "~g", ".2f", Height: 110),
-        new(Metric.GpuUse, null, ".0%", ".0%", Height: 110),
+        new(Metric.GpuUse, null, "~%", ".0%", Height: 110),
     ];
 
     /// <summary>All panels. Two metrics are in no panel: rows per second and step time follow from the throughput.</summary>

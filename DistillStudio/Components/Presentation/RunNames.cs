@@ -7,9 +7,6 @@ namespace DistillStudio.Components.Presentation;
 /// <summary>Names compared runs: by their given names, otherwise by the settings that distinguish them.</summary>
 public static class RunNames
 {
-    /// <summary>Number of settings in a name, unless more are needed to distinguish the runs.</summary>
-    private const int MostParts = 3;
-
     /// <summary>
     /// Returns one name per run, in the order given. Runs of the same name are distinguished by the settings that differ, such as
     /// the method; if there are none, by a number.
@@ -55,24 +52,19 @@ public static class RunNames
     private static string[] Parts(IReadOnlyList<RunSummary> runs)
     {
         // Ignores settings that differ only because some methods do not have them: the method's name already shows that.
-        var differing = RunDifferences.Of([.. runs.Where(run => !run.Spec.IsCurvesOnly)])
-            .Where(d => d.Setting is not null && d.Values.Where(IsDistinguishing).Distinct().Count() > 1)
-            .ToList();
+        IReadOnlyList<RunDifference> distinguishing = TellingParts.Of(
+            [
+                .. RunDifferences.Of([.. runs.Where(run => !run.Spec.IsCurvesOnly)])
+                    .Where(d => d.Setting is not null && d.Values.Where(IsDistinguishing).Distinct().Count() > 1),
+            ],
+            d => [.. d.Values.Select(value => IsDistinguishing(value) ? value : null)]);
         int[] places = [.. runs.Select((_, i) => runs.Take(i).Count(run => !run.Spec.IsCurvesOnly))]; // among those with settings
-        string[] names = [.. runs.Select(_ => "")];
-        for (int parts = Math.Min(MostParts, differing.Count); parts <= differing.Count; parts++)
-        {
-            names = [.. runs.Select((run, i) => run.Spec.IsCurvesOnly ? "" : NameOf(parts, places[i]))];
-            if (names.Distinct().Count() == names.Length)
-            {
-                break; // more settings would add nothing
-            }
-        }
-
-        return names;
-
-        string NameOf(int parts, int place) =>
-            string.Join(", ", differing.Take(parts).Select(d => Part(d, d.Values[place])).Where(part => part.Length > 0));
+        return
+        [
+            .. runs.Select((run, i) => run.Spec.IsCurvesOnly
+                ? ""
+                : string.Join(", ", distinguishing.Select(d => Part(d, d.Values[places[i]])).Where(part => part.Length > 0)))
+        ];
     }
 
     private static bool IsDistinguishing(string value) => value is not (Format.Nothing or RunDifferences.Unknown);

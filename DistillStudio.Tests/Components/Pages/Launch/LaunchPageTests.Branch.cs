@@ -31,7 +31,7 @@ public sealed partial class LaunchPageTests
 
     [Theory]
     [InlineData("branch=parent&at=400&batch_size=64", "cannot change in a branch; leave it as it was, 16,")]
-    [InlineData("branch=parent&at=7", "Step 7 is no checkpoint of this run")]
+    [InlineData("branch=parent&at=7", "step 7 is no checkpoint of this run")]
     [InlineData("branch=parent&at=x", "must be a whole number")]
     [InlineData("branch=parent", "is missing; name the step of a checkpoint")]
     [InlineData("branch=gone&at=400", "There is no run gone to branch from")]
@@ -42,6 +42,26 @@ public sealed partial class LaunchPageTests
         folder.Write("checkpoints/step-000400.safetensors", "x");
         Add("parent", run => run with { Folder = folder.Path });
 
-        Assert.Contains(why, Open<LaunchPage>($"launch?{query}").Markup, StringComparison.Ordinal);
+        IRenderedComponent<LaunchPage> page = Open<LaunchPage>($"launch?{query}");
+
+        Assert.Contains(why, page.Markup, StringComparison.Ordinal);
+        Assert.Equal(query.Contains("branch=parent", StringComparison.Ordinal), Button(page, "Launch this run").HasAttribute("disabled"));
+    }
+
+    [Fact]
+    public async Task Branch_WhoseCheckpointVanishes_CannotBeLaunchedAnyMore()
+    {
+        using var folder = new TempFolder();
+        folder.Write("spec.json", "{}");
+        string checkpoint = folder.Write("checkpoints/step-000400.safetensors", "x");
+        Add("parent", run => run with { Folder = folder.Path });
+        IRenderedComponent<LaunchPage> page = Open<LaunchPage>("launch?branch=parent&at=400");
+        Assert.False(Button(page, "Launch this run").HasAttribute("disabled"));
+
+        File.Delete(checkpoint);
+        await page.InvokeAsync(() => page.Find("#field-Seed").Input("3"));
+
+        Assert.True(Button(page, "Launch this run").HasAttribute("disabled"));
+        Assert.Contains("no checkpoint to branch from", page.Find(".branch").TextContent, StringComparison.Ordinal);
     }
 }

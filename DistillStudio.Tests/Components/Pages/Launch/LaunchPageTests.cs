@@ -2,6 +2,8 @@ using System.Runtime.InteropServices;
 using AngleSharp.Dom;
 using Bunit;
 using DistillStudio.Components.Pages.Launch;
+using DistillStudio.Components.Presentation;
+using DistillStudio.Engine.Data.Methods;
 using DistillStudio.History;
 using DistillStudio.Jobs;
 using Microsoft.Extensions.DependencyInjection;
@@ -259,6 +261,21 @@ public sealed partial class LaunchPageTests : StudioContext
     {
         Assert.True(Radio(page, value).HasAttribute("disabled"));
         Assert.Contains(why, Radio(page, value).ParentElement!.TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Methods_HaveTheColourOfTheirCurves_LabelsHaveNone()
+    {
+        IRenderedComponent<LaunchPage> page = Open<LaunchPage>("launch");
+
+        foreach (string method in new[] { MethodNames.Standard, MethodNames.TaskPrefix })
+        {
+            Assert.Contains(
+                SeriesPalette.Css(MethodColors.Slot(method)),
+                Radio(page, method).ParentElement!.QuerySelector(".swatch")!.GetAttribute("style"), StringComparison.Ordinal);
+        }
+
+        Assert.Null(Radio(page, "gt").ParentElement!.QuerySelector(".swatch"));
     }
 
     private static IElement Radio(IRenderedComponent<LaunchPage> page, string value) => page.Find($"input[type=radio][value={value}]");

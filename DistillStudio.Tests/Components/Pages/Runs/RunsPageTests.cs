@@ -2,6 +2,7 @@ using AngleSharp.Dom;
 using Bunit;
 using DistillStudio.Components.Interactivity;
 using DistillStudio.Components.Pages.Runs;
+using DistillStudio.Components.Presentation;
 using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
@@ -228,6 +229,23 @@ public sealed class RunsPageTests : StudioContext
         page.WaitForAssertion(
             () => Assert.Contains("Finished", page.Find("td.col-state").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(10));
         Assert.Equal("75.0 %", page.Find("td.col-test").TextContent.Trim());
+    }
+
+    [Fact]
+    public void Method_HasItsColourBesideItsName()
+    {
+        Add("s", spec: RunScript.Spec() with { Method = MethodNames.Standard });
+        Add("t", spec: RunScript.Spec() with { Method = MethodNames.TaskPrefix });
+
+        IRenderedComponent<RunsTable> table = Table(new(), []);
+
+        foreach (IElement cell in table.FindAll("td.col-method"))
+        {
+            string method = cell.TextContent.Trim() == "Standard" ? MethodNames.Standard : MethodNames.TaskPrefix;
+            Assert.Contains(
+                SeriesPalette.Css(MethodColors.Slot(method)), cell.QuerySelector(".swatch")!.GetAttribute("style"),
+                StringComparison.Ordinal);
+        }
     }
 
     private IRenderedComponent<RunsTable> Table(RunsView view, HashSet<string> selected) => Render<RunsTable>(p => p

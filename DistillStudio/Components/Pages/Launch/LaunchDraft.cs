@@ -33,10 +33,15 @@ public sealed record LaunchDraft(RunSpec Spec)
     /// <summary>Settings of the run that a branch goes on from; null for a run that starts from its model.</summary>
     public RunSpec? Parent { get; init; }
 
+    /// <summary>Steps of the checkpoints from which a branch can start now.</summary>
+    public IReadOnlyList<int> Checkpoints { get; init; } = [];
+
     public bool CanLaunch => Unread.Count == 0 && Found.Count == 0;
 
     private IReadOnlyList<SpecProblem> Found =>
-        Parent is null ? RunSpecRules.Check(Spec) : [.. RunSpecRules.Check(Spec), .. BranchRules.Check(Parent, Spec)];
+        Parent is null
+            ? RunSpecRules.Check(Spec)
+            : [.. RunSpecRules.Check(Spec), .. BranchRules.Check(Parent, Spec), .. LaunchRules.CheckCheckpoint(Spec, Checkpoints)];
 
     /// <summary>Returns the unparsed text of a property, or its value in the spec.</summary>
     public string TextOf(string property) => Unread.GetValueOrDefault(property) ?? SettingsTable.Of(property).Write(Spec) ?? "";

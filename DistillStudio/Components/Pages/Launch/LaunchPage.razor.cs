@@ -84,8 +84,7 @@ public sealed partial class LaunchPage(
     private IReadOnlyList<Choice> Methods =>
     [
         .. MethodNames.All.OrderBy(method => method != MethodNames.TaskPrefix)
-            .Select(method =>
-                new Choice(method, MethodNames.Title(method), MethodNames.Summary(method), LaunchRules.WhyNotMethod(method, Dataset))),
+            .Select(method => LaunchRules.ChoiceOf(method, Dataset)),
     ];
 
     private void ChooseTeachers(IEnumerable<string?>? teachers) =>
@@ -189,7 +188,7 @@ public sealed partial class LaunchPage(
 
     private void Take(LaunchDraft draft)
     {
-        _draft = draft;
+        _draft = draft.Parent is null ? draft : draft with { Checkpoints = BranchText.StepsOf(history.Find(draft.Spec.Branch ?? "")) };
         script.KeepAddress(navigation, _draft.Write());
         Start(ExamineAsync);
     }
@@ -275,24 +274,24 @@ public sealed partial class LaunchPage(
         }
     }
 
-    private void LaunchOne()
-    {
-        string? id = null;
-        if (actions.Try(() => id = manager.Launch(Spec)))
-        {
-            navigation.NavigateTo(RunText.Address(id!));
-        }
-    }
+    private void LaunchOne() => Go(() => RunText.Address(manager.Launch(Spec)));
 
-    private void LaunchPair()
-    {
-        IReadOnlyList<string> ids = [];
-        RunSpec stepByStep = Spec.Method == MethodNames.TaskPrefix
+    private void LaunchPair() => Go(() => RunActions.Compare(manager.LaunchPair(
+        Spec.Method == MethodNames.TaskPrefix
             ? Spec
-            : LaunchDefaults.Follow(_draft.With(Spec with { Method = MethodNames.TaskPrefix }), _choices).Spec;
-        if (actions.Try(() => ids = manager.LaunchPair(stepByStep)))
+            : LaunchDefaults.Follow(_draft.With(Spec with { Method = MethodNames.TaskPrefix }), _choices).Spec)));
+
+    /// <summary>Launches and goes to the page whose address <paramref name="launch"/> returns.</summary>
+    private void Go(Func<string> launch)
+    {
+        string? address = null;
+        if (actions.Try(() => address = launch()))
         {
-            navigation.NavigateTo(RunActions.Compare(ids));
+            navigation.NavigateTo(address!);
+        }
+        else
+        {
+            Take(_draft); // what the form offers may have gone since it was drawn
         }
     }
 }

@@ -1,5 +1,7 @@
+using DistillStudio.Components.Controls;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Methods;
+using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Jobs;
 
@@ -8,6 +10,10 @@ namespace DistillStudio.Components.Pages.Launch;
 /// <summary>Rules for compatible settings: why a choice is unavailable, and how other settings change with it.</summary>
 public static class LaunchRules
 {
+    /// <summary>Returns a method as a choice.</summary>
+    public static Choice ChoiceOf(string method, DatasetChoice? dataset) =>
+        new(method, MethodNames.Title(method), MethodNames.Summary(method), WhyNotMethod(method, dataset)) { Method = method };
+
     /// <summary>Returns the reason why a method cannot be chosen; null if it can.</summary>
     public static string? WhyNotMethod(string method, DatasetChoice? dataset) =>
         method != MethodNames.Standard && dataset is { Teachers.Count: 0 } ? $"{dataset.Name} has no teacher's rationales."
@@ -31,6 +37,14 @@ public static class LaunchRules
     /// <summary>Returns the reason why a branch keeps a setting as it was; null if it can change.</summary>
     public static string? WhyFixed(Setting setting, LaunchDraft draft) =>
         draft.Parent is not null && setting.IsFixedInBranch ? "A branch keeps this as it was." : null;
+
+    /// <summary>Returns the problem of a branch whose checkpoint is not there; empty if it is, or if none is named.</summary>
+    /// <param name="checkpoints">Steps of the checkpoints that the run to branch from keeps now.</param>
+    public static IEnumerable<SpecProblem> CheckCheckpoint(RunSpec spec, IReadOnlyList<int> checkpoints) =>
+        checkpoints.Count == 0 ? [new(SettingsTable.BranchStep, "this run has no checkpoint to branch from.")]
+        : spec.BranchStep is { } step && !checkpoints.Contains(step)
+        ? [new(SettingsTable.BranchStep, $"step {Format.Count(step)} is no checkpoint of this run; choose another.")]
+        : [];
 
     /// <summary>Returns the closest compatible settings.</summary>
     public static RunSpec Settle(RunSpec spec, LaunchChoices choices)

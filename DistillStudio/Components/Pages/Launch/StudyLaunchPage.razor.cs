@@ -125,7 +125,7 @@ public sealed partial class StudyLaunchPage(
         nameof(RunSpec.Method) =>
         [
             .. from method in MethodNames.All
-               select new Choice(method, MethodNames.Title(method), MethodNames.Summary(method), LaunchRules.WhyNotMethod(method, Dataset)),
+               select LaunchRules.ChoiceOf(method, Dataset),
         ],
         nameof(RunSpec.LabelSource) =>
         [

@@ -32,11 +32,12 @@ public sealed record RunColumn(
     public const string Progress = "progress";
     public const string Tags = "tags";
     public const string Started = "started";
+    public const string Method = "method";
 
     /// <summary>The settings shown by default, with their names in the URL.</summary>
     private static readonly (Setting Setting, string Key)[] Shown =
     [
-        (SettingsTable.Dataset, "dataset"), (SettingsTable.Method, "method"), (SettingsTable.LabelSource, "labels"),
+        (SettingsTable.Dataset, "dataset"), (SettingsTable.Method, Method), (SettingsTable.LabelSource, "labels"),
         (SettingsTable.Teacher, "teacher"),
         (SettingsTable.Alpha, "alpha"), (SettingsTable.FromPretrained, "model"), (SettingsTable.Seed, "seed"),
     ];

@@ -1,0 +1,41 @@
+using Bunit;
+using DistillStudio.Components.Pages.Run;
+using DistillStudio.Engine.Runs;
+using DistillStudio.History;
+
+namespace DistillStudio.Tests.Components.Pages.Run;
+
+/// <summary>A run without a step has no empty chart: a sentence says whether curves are to come.</summary>
+public sealed class RunPageTests : StudioContext
+{
+    [Theory]
+    [InlineData(RunState.Failed, "There are no curves: the run failed before its first step.")]
+    [InlineData(RunState.Cancelled, "There are no curves: the run was cancelled before its first step.")]
+    [InlineData(RunState.Interrupted, "There are no curves: the run was interrupted before its first step.")]
+    public void Curves_RunEndedBeforeItsFirstStep_SayWhyThereAreNone(RunState state, string said)
+    {
+        IRenderedComponent<RunPage> page = Open(state);
+
+        Assert.Contains(said, page.Find(".run-main").TextContent, StringComparison.Ordinal);
+        Assert.Empty(page.FindAll(".loss-chart, .skeleton-chart"));
+    }
+
+    [Theory]
+    [InlineData(RunState.Queued, null, "The run waits for a free device")]
+    [InlineData(RunState.Running, RunPhase.LoadingModel, "Curves begin with the first step; the run is loading the model.")]
+    public void Curves_RunIsStillToStep_HoldTheirPlaceAndSayWhatIsDone(RunState state, RunPhase? phase, string said)
+    {
+        IRenderedComponent<RunPage> page = Open(state, phase);
+
+        Assert.Contains(said, page.Find(".run-main").TextContent, StringComparison.Ordinal);
+        Assert.Single(page.FindAll(".skeleton-chart"));
+        Assert.Empty(page.FindAll(".loss-chart"));
+    }
+
+    private IRenderedComponent<RunPage> Open(RunState state, RunPhase? phase = null)
+    {
+        Add("r", run => run with { Phase = phase }, state);
+        Render<MudBlazor.MudPopoverProvider>();
+        return Render<RunPage>(p => p.Add(page => page.Id, "r"));
+    }
+}

@@ -1,0 +1,21 @@
+// Figures take the width of a page while they are printed, instead of the screen's.
+
+const PAGE = 640; // CSS pixels of A4 between its margins, within a card
+
+/** The layout of each figure on the screen, while it is on paper. */
+const onScreen = new Map();
+
+addEventListener('beforeprint', () => {
+  for (const chart of document.querySelectorAll('.js-plotly-plot')) {
+    if (chart._fullLayout) {
+      const height = chart.layout.height ?? null;
+      onScreen.set(chart, { width: chart.layout.width ?? null, height, autosize: chart.layout.autosize ?? true });
+      Plotly.relayout(chart, { width: PAGE, height, autosize: false });
+    }
+  }
+});
+
+addEventListener('afterprint', () => {
+  onScreen.forEach((layout, chart) => Plotly.relayout(chart, layout));
+  onScreen.clear();
+});
