@@ -74,6 +74,11 @@ public static class StudyFile
             [StudyJson.MaxSeedsName] = study.MaxSeeds,
             [StudyJson.QueueName] = StudyJson.Spell(study.Queue),
         };
+        if (study.Profile is { } profile)
+        {
+            root[StudyJson.ProfileName] = profile;
+        }
+
         if (study.Comparison is { } comparison)
         {
             root[StudyJson.CompareName] = new JsonObject
