@@ -45,11 +45,13 @@ public class ArchitectureTests
         ]),
         new(typeof(StudioHost).Assembly, "DistillStudio",
         [
-            ("Commands", "Hosting Models Reports Jobs Components.Presentation TensorBoard Exports History Teachers Configuration"),
+            (
+                "Commands",
+                "Hosting Models Reports Jobs Components.Presentation TensorBoard Exports Cluster History Teachers Configuration"),
             (
                 "Hosting",
-                "Components Components.Pages.Compare Components.Interactivity Models Reports Datasets Notices Jobs Exports Live History "
-                    + "Teachers Access Views Configuration"),
+                "Components Components.Pages.Compare Components.Interactivity Models Reports Datasets Notices Jobs Exports Cluster Live "
+                    + "History Teachers Access Views Configuration"),
             (
                 "Components",
                 "Components.Pages.Help Components.Pages Components.Layout Components.Charts Components.Controls Components.Interactivity"),
@@ -80,10 +82,11 @@ public class ArchitectureTests
             ("Reports", "Jobs Components.Presentation History"),
             ("Datasets", "Jobs Components.Presentation"),
             ("Notices", "Jobs Components.Presentation History Configuration"),
-            ("Jobs", "Components.Presentation TensorBoard Exports History"),
+            ("Jobs", "Components.Presentation TensorBoard Exports Cluster History"),
             ("Components.Presentation", "History"),
             ("TensorBoard", ""),
             ("Exports", "History"),
+            ("Cluster", "History"),
             ("Live", "History"),
             ("History", ""),
             ("Teachers", ""),

@@ -58,6 +58,9 @@ public sealed record Study
     /// <summary>Whether the studio's queue works on the study.</summary>
     public StudyQueue Queue { get; init; }
 
+    /// <summary>Profile of the cluster that trains the study's runs; null for this machine. Not part of its question.</summary>
+    public string? Profile { get; init; }
+
     /// <summary>
     /// The seeds to run: those of the study, and for a sequential one the numbers after the highest, up to its maximum.
     /// </summary>

@@ -84,6 +84,11 @@ public static class StudyFile
             root[StudyJson.LooksName] = new JsonArray([.. study.Looks.Select(look => JsonValue.Create(look))]);
         }
 
+        if (study.Profile is { } profile)
+        {
+            root[StudyJson.ProfileName] = profile;
+        }
+
         if (study.Comparison is { } comparison)
         {
             root[StudyJson.CompareName] = new JsonObject

@@ -25,13 +25,14 @@ internal sealed class StudyJson(JsonElement root, string defaultName)
     public const string SequentialName = "sequential";
     public const string MaxSeedsName = "max_seeds";
     public const string QueueName = "queue";
+    public const string ProfileName = "profile";
 
     private const int DefaultSeeds = 5;
 
     private static readonly string[] Names =
     [
         FormatName, NameName, NotesName, CreatedName, BaseName, AxesName, SeedsName, LooksName, CompareName, SequentialName, MaxSeedsName,
-        QueueName,
+        QueueName, ProfileName,
     ];
 
     private static readonly RunSpec Nothing = RunDefaults.Paper;
@@ -75,6 +76,7 @@ internal sealed class StudyJson(JsonElement root, string defaultName)
             IsSequential = Flag(SequentialName),
             MaxSeeds = Whole(root, MaxSeedsName, MaxSeedsName, blank.MaxSeeds),
             Queue = ReadQueue(),
+            Profile = Text(root, ProfileName, ProfileName),
         };
     }
 

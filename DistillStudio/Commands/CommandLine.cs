@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DistillStudio.Commands.Clusters;
 using DistillStudio.Commands.Runs;
 using DistillStudio.Commands.Studies;
 using DistillStudio.Engine.Runtime;
@@ -38,6 +39,7 @@ internal static class CommandLine
             TeacherCommand.Create(terminal),
             ModelsCommand.Create(terminal),
             StudyCommand.Create(terminal),
+            ClusterCommand.Create(terminal),
             BenchCommand.Create(terminal),
         };
         foreach (Command command in Tree(root))

@@ -10,5 +10,8 @@ internal static class CommonFlags
 
     public static Option<string[]> DataDir() => Usage.Flag("--data-dir", "DIR", "Folder of the datasets [HOME/datasets]");
 
+    public static Option<string[]> On() => Usage.Flag(
+        "--on", "PROFILE", "Hand it to the Slurm cluster with this profile, see `cluster`, instead of training here");
+
     public static Option<bool> Json(string help = "Print the result as JSON") => Usage.Switch("--json", help);
 }

@@ -1,3 +1,5 @@
+using DistillStudio.Cluster;
+
 namespace DistillStudio.Commands;
 
 /// <summary>The process exit codes of the commands.</summary>
@@ -10,6 +12,9 @@ internal static class ExitCodes
 
     /// <summary>Invalid flags or an unusable input file.</summary>
     public const int WrongUse = 2;
+
+    /// <summary>A job of a cluster wrote a checkpoint, and the run goes on in another job.</summary>
+    public const int GoesOn = JobScript.GoesOn;
 
     /// <summary>Interrupted by SIGINT or SIGTERM; shells use this number for SIGINT.</summary>
     public const int Interrupted = 130;

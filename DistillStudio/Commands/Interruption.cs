@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using DistillStudio.Cluster;
 using DistillStudio.Engine.Runtime.Files;
 
 namespace DistillStudio.Commands;
@@ -10,6 +11,8 @@ namespace DistillStudio.Commands;
 internal sealed class Interruption : IDisposable
 {
     private const int HangupBit = 0;
+
+    private static readonly bool IsJob = Environment.GetEnvironmentVariable(JobScript.NonceVariable) is { Length: > 0 };
 
     private readonly CancellationTokenSource _source = new();
     private readonly List<PosixSignalRegistration> _signals;
@@ -35,7 +38,7 @@ internal sealed class Interruption : IDisposable
 
     private void OnSignal(PosixSignalContext context)
     {
-        context.Cancel = !_isRequested;
+        context.Cancel = !_isRequested || IsJob; // a job hears of its end from its script and from Slurm, and needs the time in between
         _isRequested = true;
         _source.Cancel();
     }

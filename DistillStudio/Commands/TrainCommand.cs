@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DistillStudio.Commands.Clusters;
 using DistillStudio.Commands.Progress;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Runs;
@@ -16,17 +17,29 @@ internal static class TrainCommand
     {
         var command = new Command("train", "Train a model, evaluate it and export it as a Hugging Face folder.");
         var flags = new TrainFlags(Directory.Exists);
-        foreach (Option option in flags.Options)
+        var worker = new TrainWorker();
+        foreach (Option option in flags.Options.Concat(worker.Options))
         {
             command.Add(option);
         }
 
         command.SetAction(async (parsed, stop) =>
         {
+            if (worker.IsMeant(parsed))
+            {
+                return await DedicatedThread.RunAsync(() => worker.Run(parsed, flags.Home, terminal.Out, stop));
+            }
+
             TrainRequest request = await ReadAsync(flags, parsed, terminal, stop);
             foreach (string remark in request.Remarks)
             {
                 await terminal.Error.WriteLineAsync(remark);
+            }
+
+            if (request.Profile is { } profile)
+            {
+                await ClusterLaunch.TrainAsync(request, profile, terminal.Out, stop);
+                return ExitCodes.Done;
             }
 
             using var control = new RunControl();

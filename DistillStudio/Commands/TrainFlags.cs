@@ -17,6 +17,7 @@ namespace DistillStudio.Commands;
 /// <param name="Remarks">One sentence for each flag that has no effect together with the others.</param>
 /// <param name="Branch">The checkpoint to branch from; null for a run that starts from its model.</param>
 /// <param name="TensorBoard">Folder of TensorBoard event files; null for none.</param>
+/// <param name="Profile">Profile of the cluster that trains the run; null for this machine.</param>
 internal sealed record TrainRequest(
     RunSpec Spec,
     StudioHome Home,
@@ -26,7 +27,8 @@ internal sealed record TrainRequest(
     RunFolder? Resumed,
     IReadOnlyList<string> Remarks,
     RunBranch? Branch = null,
-    string? TensorBoard = null);
+    string? TensorBoard = null,
+    string? Profile = null);
 
 /// <summary>The flags of <c>train</c>.</summary>
 /// <param name="isFolder">Returns whether a folder exists; a missing folder is reported together with the other errors.</param>
@@ -51,16 +53,18 @@ internal sealed class TrainFlags(Func<string, bool> isFolder)
     private readonly Option<bool> _noLog = Usage.Switch("--no_log", "Do not record the run; the studio will not show it");
     private readonly Option<string[]> _tensorBoard = Usage.Flag(
         "--tensorboard", "DIR", "Also write the curves for TensorBoard, while training, into DIR/RUN");
-    private readonly Option<string[]> _home = CommonFlags.Home();
+    private readonly Option<string[]> _on = CommonFlags.On();
     private readonly Option<bool> _json = CommonFlags.Json("Print each event as one JSON line");
 
-    public IEnumerable<Option> Options => [.. _spec.Options, _resume, _out, _noLog, _tensorBoard, _home, _json];
+    public Option<string[]> Home { get; } = CommonFlags.Home();
+
+    public IEnumerable<Option> Options => [.. _spec.Options, _resume, _out, _noLog, _tensorBoard, _on, Home, _json];
 
     /// <summary>Returns the model and the home as named by flags, without validation.</summary>
     public (string? Model, string? Home) ReadModel(ParseResult parsed)
     {
         var usage = new Usage(parsed, Refused);
-        return (_spec.ValueOf(usage, SettingsTable.FromPretrained.Flags[0]), usage.Path(_home));
+        return (_spec.ValueOf(usage, SettingsTable.FromPretrained.Flags[0]), usage.Path(Home));
     }
 
     /// <exception cref="InputException">The flags are invalid; the exception lists every problem.</exception>
@@ -73,7 +77,7 @@ internal sealed class TrainFlags(Func<string, bool> isFolder)
             usage.Add("--no_log cannot be combined with --resume: a resumed run keeps its record.");
         }
 
-        var home = new StudioHome(usage.Path(_home));
+        var home = new StudioHome(usage.Path(Home));
         RunSummary? parent = FindParent(usage, home);
         RunBranch? branch = null;
         RunSpec spec = parent is not null ? ReadBranch(usage, parent, out branch)
@@ -82,6 +86,7 @@ internal sealed class TrainFlags(Func<string, bool> isFolder)
         spec = usage.ExpandPaths(spec);
         string? tensorBoard = usage.Path(_tensorBoard);
         string? modelFolder = usage.Path(_out);
+        string? profile = ReadProfile(usage, resumed);
         if (!string.IsNullOrWhiteSpace(spec.FromPretrained)
             && !isFolder(spec.FromPretrained)
             && ModelLocator.WhyMissing(spec.FromPretrained, home) is { } whyMissing)
@@ -102,7 +107,33 @@ internal sealed class TrainFlags(Func<string, bool> isFolder)
 
         usage.Demand();
         return new TrainRequest(
-            spec, home, modelFolder, !usage.Is(_noLog), usage.Is(_json), resumed, [.. Remarks(usage, spec)], branch, tensorBoard);
+            spec, home, modelFolder, !usage.Is(_noLog), usage.Is(_json), resumed, [.. Remarks(usage, spec)], branch, tensorBoard,
+            profile);
+    }
+
+    /// <summary>Returns the profile of the cluster that trains the run; null for this machine.</summary>
+    private string? ReadProfile(Usage usage, RunFolder? resumed)
+    {
+        if (resumed is not null && RunSidecar.PlacementOf(resumed.Path) is { IsLive: true, Job: { } job })
+        {
+            usage.Add($"{_resume.Name} {resumed.Id}: the run is on the cluster, as job {job.Id}; cancel it there first "
+                + $"(scancel {job.Id}).");
+        }
+
+        string? profile = usage.Text(_on);
+        Option<string[]>[] others = [_resume, _out, _tensorBoard];
+        foreach (Option<string[]> other in others.Where(other => profile is not null && usage.Text(other) is not null))
+        {
+            usage.Add($"{other.Name} cannot be combined with {_on.Name}: the run is trained elsewhere, and its folder holds what it "
+                + $"makes.");
+        }
+
+        if (profile is not null && usage.Is(_noLog))
+        {
+            usage.Add($"{_noLog.Name} cannot be combined with {_on.Name}: the record is how the run is followed.");
+        }
+
+        return profile;
     }
 
     /// <summary>Returns the run to branch from; null if none is named.</summary>

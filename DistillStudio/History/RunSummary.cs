@@ -49,6 +49,10 @@ public sealed record RunSummary
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public RunOrigin? Origin { get; init; }
 
+    /// <summary>Where the run is trained if not on this machine; null for this machine.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RunPlacement? Placement { get; init; }
+
     /// <summary>Set while a deletion can still be undone.</summary>
     public DateTimeOffset? DeletedAt { get; init; }
 

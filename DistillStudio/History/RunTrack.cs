@@ -99,6 +99,7 @@ internal sealed class RunTrack
             CreatedAt = Summary.CreatedAt,
             DeletedAt = Summary.DeletedAt,
             Origin = Summary.Origin,
+            Placement = Summary.Placement,
         };
         Bookmark = Bookmark.Start;
         Life = Interlocked.Increment(ref _lives);

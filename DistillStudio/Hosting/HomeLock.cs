@@ -16,16 +16,20 @@ internal sealed class HomeLock : IDisposable
     private HomeLock(FileLock taken, string addressPath) => (_lock, _addressPath) = (taken, addressPath);
 
     /// <exception cref="InputException">Another studio is open on this home, or the home cannot be written.</exception>
-    public static HomeLock Take(StudioHome home)
+    public static HomeLock Take(StudioHome home) => TryTake(home)
+        ?? throw new InputException($"A studio is already open on {home.Path}{Where(AddressPath(home))}; use that one, "
+            + $"or name another home with --home DIR.");
+
+    /// <summary>Takes the home; returns null if a studio is open on it.</summary>
+    /// <exception cref="InputException">The home cannot be written.</exception>
+    public static HomeLock? TryTake(StudioHome home)
     {
-        string addressPath = Path.Combine(home.Path, "studio.address");
         try
         {
             PrivateFiles.MakeFolder(home.Path);
             return FileLock.TryTake(Path.Combine(home.Path, "studio.lock"), isKept: true) is { } taken
-                ? new HomeLock(taken, addressPath)
-                : throw new InputException($"A studio is already open on {home.Path}{Where(addressPath)}; use that one, "
-                    + $"or name another home with --home DIR.");
+                ? new HomeLock(taken, AddressPath(home))
+                : null;
         }
         catch (UnauthorizedAccessException e)
         {
@@ -63,6 +67,8 @@ internal sealed class HomeLock : IDisposable
 
         _lock.Dispose();
     }
+
+    private static string AddressPath(StudioHome home) => Path.Combine(home.Path, "studio.address");
 
     private static string Where(string addressPath)
     {

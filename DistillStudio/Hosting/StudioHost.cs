@@ -1,5 +1,6 @@
 using System.Net;
 using DistillStudio.Access;
+using DistillStudio.Cluster;
 using DistillStudio.Components;
 using DistillStudio.Configuration;
 using DistillStudio.Datasets;
@@ -93,6 +94,10 @@ public static class StudioHost
         services.AddSingleton<EventIngester>();
         services.AddSingleton(_ => new TokenizedDataCache());
         services.AddSingleton<IRunExecutor, LocalExecutor>();
+        services.AddSingleton<ISlurm, SlurmCommands>();
+        services.AddSingleton<ClusterProfiles>();
+        services.AddSingleton<ClusterTester>();
+        services.AddSingleton<ClusterDispatcher>();
         services.AddSingleton<IRunManager, RunManager>();
         services.AddSingleton<StudyStore>();
         services.AddSingleton<SavedViewStore>();
@@ -114,6 +119,7 @@ public static class StudioHost
         services.AddHostedService(s => s.GetRequiredService<EventIngester>());
         services.AddSingleton<RunWorker>();
         services.AddHostedService(s => s.GetRequiredService<RunWorker>());
+        services.AddHostedService(s => s.GetRequiredService<ClusterDispatcher>());
         services.AddHostedService(s => s.GetRequiredService<StepMeasurer>());
         services.AddHostedService(
             s => new StudyScheduler(

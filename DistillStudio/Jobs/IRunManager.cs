@@ -10,21 +10,26 @@ namespace DistillStudio.Jobs;
 public interface IRunManager
 {
     /// <summary>Appends a run to the queue; returns its id.</summary>
-    string Launch(RunSpec spec);
+    /// <param name="spec">The run's settings.</param>
+    /// <param name="profile">Profile of the cluster that trains it; null for this machine.</param>
+    string Launch(RunSpec spec, string? profile = null);
 
     /// <summary>
     /// Queues a standard and a step-by-step run with otherwise identical settings; returns both ids in this order.
     /// </summary>
-    IReadOnlyList<string> LaunchPair(RunSpec spec);
+    /// <inheritdoc cref="Launch"/>
+    IReadOnlyList<string> LaunchPair(RunSpec spec, string? profile = null);
 
     /// <summary>Queues several runs as a group in the given order; returns their ids in the same order.</summary>
+    /// <param name="specs">The runs' settings.</param>
     /// <param name="group">Name of a group that grows; null for a group of these runs only.</param>
-    IReadOnlyList<string> LaunchGroup(IReadOnlyList<RunSpec> specs, string? group = null);
+    /// <param name="profile">As for <see cref="Launch"/>.</param>
+    IReadOnlyList<string> LaunchGroup(IReadOnlyList<RunSpec> specs, string? group = null, string? profile = null);
 
     /// <summary>Queues a run with the settings of another; returns the new id.</summary>
     string Clone(string runId);
 
-    /// <summary>Pauses a running run after its current step.</summary>
+    /// <summary>Pauses a running run after its current step. One on a cluster gives its node back.</summary>
     void Pause(string runId);
 
     /// <summary>
@@ -34,6 +39,15 @@ public interface IRunManager
 
     /// <summary>Ends a running or paused run after its current step, or removes a queued run from the queue.</summary>
     void Cancel(string runId);
+
+    /// <summary>Lets a run on a cluster write a checkpoint and go back to the end of the cluster's queue.</summary>
+    void Requeue(string runId);
+
+    /// <summary>Places a run that no job and no process trains on a profile of the cluster; null for this machine.</summary>
+    void Place(string runId, string? profile);
+
+    /// <summary>Returns why runs cannot be placed on a cluster from here, as a sentence; null if they can.</summary>
+    string? WhyNoCluster { get; }
 
     /// <summary>Hides inactive runs; their folders are removed once <see cref="UndoWindow"/> has passed.</summary>
     void Delete(IReadOnlyCollection<string> runIds);

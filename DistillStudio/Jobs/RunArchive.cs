@@ -98,10 +98,18 @@ internal sealed class RunArchive(StudioHome home)
         }
 
         return isHeld ? run with { State = run.State.IsActive() ? run.State : RunState.Running, QueueOrder = null }
+            : found.Placement is { Job: { IsOver: false } job } ? OnCluster(run, job)
+            : run is { Placement: not null, State: RunState.Paused } ? run
             : isQueued ? run with { State = RunState.Queued, QueueOrder = found.QueueOrder }
             : run.State.HasEnded() ? run
             : run with { State = RunState.Interrupted, EndedAt = run.LastTime };
     }
+
+    /// <summary>Returns the run with the state that its events tell; those before its job are of an earlier one.</summary>
+    private static RunSummary OnCluster(RunSummary run, PlacedJob job) =>
+        run.LastTime is not { } last || last < job.At ? run with { State = RunState.Queued }
+        : run.State.HasEnded() ? run
+        : run with { State = RunState.Running };
 
     private RunSummary Locate(string word)
     {

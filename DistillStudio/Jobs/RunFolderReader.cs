@@ -64,7 +64,7 @@ internal sealed class RunFolderReader(RunHistory history, ActiveRuns active, ILo
 
         // Checked before the file is read, so that everything written before the lock was released is read before the run is
         // considered ended.
-        bool isChecked = mayHaveDied && !active.IsClaimed(runId)
+        bool isChecked = mayHaveDied && !active.IsClaimed(runId) && run.Placement is not { IsLive: true } // that is the cluster's word
             && (!run.State.HasEnded() || (!HasStarted && run.State == RunState.Interrupted));
         bool isElsewhere = false;
         string? problem = null;
@@ -81,7 +81,7 @@ internal sealed class RunFolderReader(RunHistory history, ActiveRuns active, ILo
         {
             FollowElsewhere(runId);
         }
-        else if (run.State == RunState.Queued)
+        else if (run.State == RunState.Queued && run.Placement is not { IsLive: true })
         {
             return;
         }
@@ -129,6 +129,11 @@ internal sealed class RunFolderReader(RunHistory history, ActiveRuns active, ILo
         if (history.Find(runId) is not { } run)
         {
             return;
+        }
+
+        if (run is { Placement: not null, State: RunState.Paused } or { Placement.IsLive: true })
+        {
+            return; // a run that is paused on a cluster needs no process
         }
 
         if (run.State.IsActive())

@@ -1,3 +1,4 @@
+using DistillStudio.Cluster;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Methods;
 using DistillStudio.Engine.Runs;
@@ -9,28 +10,30 @@ using DistillStudio.History;
 namespace DistillStudio.Jobs;
 
 /// <inheritdoc cref="IRunManager"/>
-public sealed class RunManager(
+public sealed partial class RunManager(
     StudioHome home,
     RunEditor editor,
     RunQueue queue,
     ActiveRuns active,
     EventIngester ingester,
-    TimeProvider time) : IRunManager
+    TimeProvider time,
+    ISlurm? slurm = null) : IRunManager
 {
     public TimeSpan UndoWindow { get; } = TimeSpan.FromMinutes(10);
 
-    public string Launch(RunSpec spec)
+    public string Launch(RunSpec spec, string? profile = null)
     {
         spec = spec.WithFullPaths();
         Require(spec);
-        return Enqueue(spec, group: null);
+        return Enqueue(spec, group: null, _placed.Require(profile));
     }
 
-    public IReadOnlyList<string> LaunchPair(RunSpec spec) =>
-        LaunchGroup([OfPair(spec, MethodNames.Standard), OfPair(spec, MethodNames.TaskPrefix)]);
+    public IReadOnlyList<string> LaunchPair(RunSpec spec, string? profile = null) =>
+        LaunchGroup([OfPair(spec, MethodNames.Standard), OfPair(spec, MethodNames.TaskPrefix)], profile: profile);
 
-    public IReadOnlyList<string> LaunchGroup(IReadOnlyList<RunSpec> specs, string? group = null)
+    public IReadOnlyList<string> LaunchGroup(IReadOnlyList<RunSpec> specs, string? group = null, string? profile = null)
     {
+        RunPlacement? placement = _placed.Require(profile);
         specs = [.. specs.Select(spec => spec.WithFullPaths())];
         foreach (RunSpec spec in specs)
         {
@@ -42,7 +45,10 @@ public sealed class RunManager(
         }
 
         group ??= Guid.NewGuid().ToString("N");
-        return [.. specs.Select(spec => Enqueue(spec, group))];
+        lock (queue.Group)
+        {
+            return [.. specs.Select(spec => Enqueue(spec, group, placement))];
+        }
     }
 
     public string Clone(string runId)
@@ -53,14 +59,17 @@ public sealed class RunManager(
             throw new InputException($"{run.Title} is imported curves, whose settings are not known; it cannot be trained again here.");
         }
 
-        return Launch(run.Spec with { Name = run.Name ?? run.Spec.Name });
+        return Launch(run.Spec with { Name = run.Name ?? run.Spec.Name }, run.Placement?.Profile);
     }
-
-    public void Pause(string runId) => Control(runId).Pause();
 
     public void Resume(string runId)
     {
         RunSummary run = editor.Get(runId);
+        if (_placed.TryResume(run))
+        {
+            return;
+        }
+
         if (IsHeldElsewhere(run))
         {
             ingester.FollowElsewhere(runId);
@@ -83,6 +92,11 @@ public sealed class RunManager(
 
     public void Cancel(string runId)
     {
+        if (_placed.TryAsk(runId, JobRequest.Cancel) || TryCancelPaused(runId))
+        {
+            return;
+        }
+
         if (editor.Get(runId) is { State: RunState.Queued } queued && IsHeldElsewhere(queued))
         {
             ingester.FollowElsewhere(runId);
@@ -94,7 +108,14 @@ public sealed class RunManager(
             return;
         }
 
-        // Record the cancellation in the run's folder as well, so that it survives a rebuild of the index.
+        RecordCancelled(runId);
+    }
+
+    /// <summary>
+    /// Records the cancellation of a run that no process holds in its folder, so that it survives a rebuild of the index.
+    /// </summary>
+    private void RecordCancelled(string runId)
+    {
         RunSummary run = editor.Get(runId);
         using (var recorder = new RunRecorder(Path.Combine(run.Folder, "events.jsonl"), [], time))
         {
@@ -194,7 +215,7 @@ public sealed class RunManager(
         }
     }
 
-    private string Enqueue(RunSpec spec, string? group)
+    private string Enqueue(RunSpec spec, string? group, RunPlacement? placement)
     {
         Directory.CreateDirectory(home.Runs);
         RunFolder folder = spec.Branch is null
@@ -213,6 +234,7 @@ public sealed class RunManager(
             State = RunState.Queued,
             Name = spec.Name,
             Group = group,
+            Placement = placement,
             CreatedAt = time.GetUtcNow(),
         };
     }

@@ -9,6 +9,9 @@ public sealed class RunQueue(RunHistory history, RunEditor editor)
 {
     private readonly Lock _gate = new();
 
+    /// <summary>Held while runs that belong together are added, so that they are handed to the cluster together.</summary>
+    public Lock Group { get; } = new();
+
     /// <summary>Raised when a run may have been queued.</summary>
     public event Action? Grown;
 
@@ -43,7 +46,8 @@ public sealed class RunQueue(RunHistory history, RunEditor editor)
     {
         lock (_gate)
         {
-            if (!editor.Get(runId).State.HasEnded())
+            RunSummary again = editor.Get(runId);
+            if (!again.State.HasEnded() && again is not { State: RunState.Paused, Placement.IsLive: false })
             {
                 return; // already queued or running
             }
@@ -60,7 +64,8 @@ public sealed class RunQueue(RunHistory history, RunEditor editor)
     public void RaiseGrown() => Grown?.Invoke();
 
     /// <summary>
-    /// Removes the first run that satisfies <paramref name="fits"/> from the queue and marks it running; returns null if none does.
+    /// Removes the first run of this machine that satisfies <paramref name="fits"/> from the queue and marks it running; returns null if
+    /// none does. Runs that are placed on a cluster are left to it.
     /// </summary>
     /// <param name="fits">Returns true if the caller can train the run.</param>
     /// <param name="claim">Called with the run's id before it is marked running.</param>
@@ -68,7 +73,7 @@ public sealed class RunQueue(RunHistory history, RunEditor editor)
     {
         lock (_gate)
         {
-            if (Waiting().FirstOrDefault(run => fits(run.Spec)) is not { } next)
+            if (Waiting().FirstOrDefault(run => run.Placement is null && fits(run.Spec)) is not { } next)
             {
                 return null;
             }
@@ -110,10 +115,21 @@ public sealed class RunQueue(RunHistory history, RunEditor editor)
                 return false;
             }
 
-            editor.Edit(runId, run => run with { State = RunState.Interrupted, QueueOrder = null });
+            editor.Edit(runId, run => Asked(run, JobRequest.Withdraw) with { State = RunState.Interrupted, QueueOrder = null });
             return true;
         }
     }
+
+    /// <summary>Records what a user asks of a run's job on the cluster, which the dispatcher passes on.</summary>
+    public void Ask(string runId, JobRequest request)
+    {
+        editor.Edit(runId, run => Asked(run, request));
+        RaiseGrown();
+    }
+
+    private static RunSummary Asked(RunSummary run, JobRequest request) => run.Placement is { Job: { IsOver: false } job } placement
+        ? run with { Placement = placement with { Job = job with { Request = request, RequestedAt = null } } }
+        : run;
 
     /// <exception cref="InputException">The run is not queued.</exception>
     public void Move(string runId, int place)

@@ -8,8 +8,8 @@ using DistillStudio.History;
 namespace DistillStudio.Jobs;
 
 /// <summary>
-/// A run's user-supplied data and queue position, stored as <c>studio.json</c> in its folder, so that they survive a loss of the
-/// database.
+/// A run's user-supplied data, queue position and place on a cluster, stored as <c>studio.json</c> in its folder, so that they survive
+/// a loss of the database.
 /// </summary>
 internal sealed record RunSidecar
 {
@@ -35,6 +35,9 @@ internal sealed record RunSidecar
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public RunOrigin? Origin { get; init; }
 
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RunPlacement? Placement { get; init; }
+
     public static RunSidecar Of(RunSummary run) => new()
     {
         Name = run.Name,
@@ -45,6 +48,7 @@ internal sealed record RunSidecar
         QueueOrder = run.QueueOrder,
         DeletedAt = run.DeletedAt,
         Origin = run.Origin,
+        Placement = run.Placement,
     };
 
     /// <summary>
@@ -67,6 +71,19 @@ internal sealed record RunSidecar
             string why = e is JsonException ? "it is not JSON of this kind" : e.Message.TrimEnd('.');
             throw new InputException($"{PathIn(folder)} cannot be read ({why}); restore the file, or remove it, "
                 + $"which takes the run's name, tags and notes away.", e);
+        }
+    }
+
+    /// <summary>Returns where a run is placed; null for this machine, and if that cannot be read.</summary>
+    public static RunPlacement? PlacementOf(string folder)
+    {
+        try
+        {
+            return Read(folder)?.Placement;
+        }
+        catch (InputException)
+        {
+            return null;
         }
     }
 
@@ -96,6 +113,7 @@ internal sealed record RunSidecar
         QueueOrder = QueueOrder,
         DeletedAt = DeletedAt,
         Origin = Origin,
+        Placement = Placement,
     };
 
     private RunSidecar Cut() => this with
@@ -108,6 +126,7 @@ internal sealed record RunSidecar
         Origin = Origin is { File: { } file, Id: { } id }
             ? Origin with { File = SettingLimits.CutName(file), Id = SettingLimits.CutName(id) }
             : null,
+        Placement = Placement is { Profile: { } profile } ? Placement with { Profile = SettingLimits.CutName(profile) } : null,
         QueueOrder = QueueOrder is { } order ? Math.Clamp(order, -FurthestPlace, FurthestPlace) : null,
     };
 

@@ -1,5 +1,6 @@
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Studies;
 using DistillStudio.History;
 
@@ -56,7 +57,8 @@ public sealed class StudyManager(
     public void Cancel(string id) => Change(id, study =>
     {
         Withdraw(study, isForGood: true);
-        foreach (RunSummary run in RunsOf(study).Where(run => active.Find(run.Id) is not null))
+        foreach (RunSummary run in RunsOf(study).Where(
+            run => active.Find(run.Id) is not null || run is { State: RunState.Running, Placement.IsLive: true }))
         {
             manager.Cancel(run.Id);
         }
@@ -132,15 +134,18 @@ public sealed class StudyManager(
     }
 
     /// <summary>Brings the queue up to date with all studies that it works on, and removes those that were deleted a while ago.</summary>
-    internal void Feed()
+    /// <param name="isClusterOnly">Leaves out the studies of this machine.</param>
+    internal void Feed(bool isClusterOnly = false)
     {
+        InputException? failure = null;
         store.Purge(time.GetUtcNow() - manager.UndoWindow);
         lock (_gate)
         {
             WithdrawLeft();
         }
 
-        foreach (Study study in store.List().Studies.Where(study => study.Queue == StudyQueue.On))
+        foreach (Study study in store.List().Studies.Where(
+            study => study.Queue == StudyQueue.On && (study.Profile is not null || !isClusterOnly)))
         {
             lock (_gate)
             {
@@ -148,9 +153,21 @@ public sealed class StudyManager(
                 using IDisposable? taken = store.TryTake(study.Id);
                 if (taken is not null && store.Get(study.Id) is { Queue: StudyQueue.On } current)
                 {
-                    Feed(current);
+                    try
+                    {
+                        Feed(current);
+                    }
+                    catch (InputException e)
+                    {
+                        failure ??= e; // such as a profile that was removed; the other studies go on
+                    }
                 }
             }
+        }
+
+        if (failure is not null)
+        {
+            throw failure;
         }
     }
 
@@ -160,8 +177,9 @@ public sealed class StudyManager(
         Drop(progress);
         (StudyRun Run, RunSummary? Summary)[] open =
             [.. progress.Runs.Where(run => run.IsOpen).Select(run => (run, run.Facts is { } facts ? history.Find(facts.Id) : null))];
-        int room = Ahead - open.Count(run => run.Summary?.State == RunState.Queued);
+        int room = study.Profile is not null ? open.Length : Ahead - open.Count(run => run.Summary?.State == RunState.Queued);
         bool isPending = progress.Count(StudyRunState.Active) > 0;
+        List<RunSpec> fresh = [];
         foreach ((StudyRun run, RunSummary? summary) in open)
         {
             bool canQueue = run.Facts is null || (summary is { State: RunState.Interrupted } && !RunResumer.IsPaused(history, summary));
@@ -175,12 +193,22 @@ public sealed class StudyManager(
             room--;
             if (run.Facts is { } facts)
             {
+                if (summary!.Placement?.Profile != study.Profile)
+                {
+                    manager.Place(facts.Id, study.Profile);
+                }
+
                 queue.AddAgain(facts.Id, isNext: false);
             }
             else
             {
-                manager.LaunchGroup([run.Plan.Spec], GroupOf(study));
+                fresh.Add(run.Plan.Spec);
             }
+        }
+
+        if (fresh.Count > 0)
+        {
+            manager.LaunchGroup(fresh, GroupOf(study), study.Profile);
         }
 
         if (!isPending)
@@ -200,6 +228,10 @@ public sealed class StudyManager(
         foreach (StudyRun run in progress.Runs.Where(run => run.State == StudyRunState.Dropped && run.Facts is not null))
         {
             Withdraw(run.Facts!.Id, isForGood: true);
+            if (history.Find(run.Facts.Id) is { State: RunState.Running, Placement: { IsLive: true, Job.Request: JobRequest.None } })
+            {
+                queue.Ask(run.Facts.Id, JobRequest.Withdraw);
+            }
         }
     }
 

@@ -65,8 +65,10 @@ internal sealed class StudyRunner(StudioHome home, IRunExecutor executor, RunCat
         }
     }
 
+    /// <summary>Returns true for a run to train here; those that are placed on a cluster are left to it.</summary>
     private static bool IsToDo(StudyRun run, bool rerunsFailed) =>
-        run.IsOpen || (rerunsFailed && run.State is StudyRunState.Failed or StudyRunState.Cancelled);
+        (run.IsOpen || (rerunsFailed && run.State is StudyRunState.Failed or StudyRunState.Cancelled))
+        && (run.Facts is not { } facts || RunSidecar.PlacementOf(facts.Folder) is null);
 
     private void Execute(StudyRun run, StudyProgress progress, IStudyObserver observer, HashSet<string> tried, CancellationToken stop)
     {
@@ -77,7 +79,9 @@ internal sealed class StudyRunner(StudioHome home, IRunExecutor executor, RunCat
             using var recorder = new RunRecorder(folder.EventsPath, [watch, observer], time);
             tried.Add(run.Plan.Key);
             observer.OnRunBegun(run, folder, progress);
-            Execute(folder, recorder, watch, stop);
+            using var control = new RunControl();
+            using CancellationTokenRegistration registration = stop.Register(control.Interrupt);
+            RunExecution.Execute(executor, folder, recorder, watch, control);
         }
         catch (RunHeldException)
         {
@@ -88,41 +92,9 @@ internal sealed class StudyRunner(StudioHome home, IRunExecutor executor, RunCat
         observer.OnRunEnded(after.Runs.First(other => other.Plan.Key == run.Plan.Key), after);
     }
 
-    private void Execute(RunFolder folder, RunRecorder recorder, EndWatch watch, CancellationToken stop)
-    {
-        bool isTakenUp = recorder.LastNumber > 0;
-        using var control = new RunControl();
-        using CancellationTokenRegistration registration = stop.Register(control.Interrupt);
-        try
-        {
-            executor.Execute(new RunJob(folder, folder.ReadSpec(), recorder, control, isTakenUp));
-        }
-        catch (Exception e)
-        {
-            if (!watch.HasEnded)
-            {
-                RunFailure failure = RunFailure.Explain(e, watch.Step, folder.ReadSpec(), RunAttempts.PlaceOf(folder) > 0);
-                recorder.Record(failure.ToEvent(watch.Step));
-            }
-        }
-    }
-
     private RunFolder Create(PlannedRun plan)
     {
         PrivateFiles.MakeFolder(home.Runs);
         return RunFolder.Create(home.Runs, plan.Spec, time.GetUtcNow());
-    }
-
-    private sealed class EndWatch : IRunObserver
-    {
-        public bool HasEnded { get; private set; }
-
-        public int Step { get; private set; }
-
-        public void OnEvent(RunEvent happened)
-        {
-            HasEnded |= happened is Finished or Cancelled or Failed;
-            Step = happened is StepCompleted step ? step.Step : Step;
-        }
     }
 }

@@ -12,6 +12,9 @@ internal sealed class StudyScheduler(StudyManager studies, EventIngester followe
     /// <summary>Longest time between two looks.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>True to work only on the studies that are placed on a cluster.</summary>
+    public bool IsClusterOnly { get; init; }
+
     public override void Dispose()
     {
         base.Dispose();
@@ -31,7 +34,7 @@ internal sealed class StudyScheduler(StudyManager studies, EventIngester followe
 
             while (true)
             {
-                await Task.Run(() => Try(studies.Feed), stoppingToken);
+                await Task.Run(() => Try(() => studies.Feed(IsClusterOnly)), stoppingToken);
                 await _wake.WaitAsync(Interval, stoppingToken); // runs end, and terminals leave studies, without a signal
             }
         }

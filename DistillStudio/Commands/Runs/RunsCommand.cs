@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using DistillStudio.Cluster;
 using DistillStudio.Engine.Formatting;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime.Files;
@@ -47,12 +48,13 @@ internal static class RunsCommand
                 return;
             }
 
-            Table table = Tables.Create("id", "name", "state", "step", "best val.", "test");
+            Table table = Tables.Create("id", "name", "state", "on", "step", "best val.", "test");
             foreach (RunSummary run in runs)
             {
                 table.AddRow(
                     Tables.Cells(
-                        run.Id, run.Name ?? run.Spec.Name ?? "", Words(run.State), $"{run.Step} / {run.Spec.MaxSteps}",
+                        run.Id, run.Name ?? run.Spec.Name ?? "", Words(run.State), ClusterText.Place(run.Placement),
+                        $"{run.Step} / {run.Spec.MaxSteps}",
                         Format.Percent(run.BestValidAccuracy), Format.Percent(run.TestAccuracy)));
             }
 

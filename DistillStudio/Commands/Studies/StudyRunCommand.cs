@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DistillStudio.Commands.Clusters;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Studies;
 using DistillStudio.Jobs;
@@ -21,6 +22,11 @@ internal static class StudyRunCommand
         command.SetAction(async (parsed, stop) =>
         {
             StudyRequest request = flags.Read(parsed);
+            if (request is { Study.Profile: { } profile, IsPlan: false })
+            {
+                return await ClusterLaunch.RunStudyAsync(request, profile, terminal.Out, stop);
+            }
+
             IStudyReport report = request.IsJson ? new StudyJsonLines(terminal.Out) : new StudyLines(terminal.Out);
             return await DedicatedThread.RunAsync(() => Run(request, report, stop));
         });

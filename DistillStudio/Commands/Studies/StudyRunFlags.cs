@@ -31,6 +31,7 @@ internal sealed class StudyRunFlags
         "--margin", "X", "Difference in accuracy within which two count as equally good, such as 0.02");
     private readonly Option<bool> _rerunFailed = Usage.Switch("--rerun-failed", "Also continue runs that failed or were cancelled");
     private readonly Option<bool> _plan = Usage.Switch("--plan", "Show what would be run, and run nothing");
+    private readonly Option<string[]> _on = CommonFlags.On();
     private readonly Option<string[]> _home = CommonFlags.Home();
     private readonly Option<bool> _json = CommonFlags.Json("Print each event of the study as one JSON line");
     private readonly SettingOptions _base = new(SettingsTable.OfStudies);
@@ -38,7 +39,7 @@ internal sealed class StudyRunFlags
     public Argument<string> Argument => _study;
 
     public IEnumerable<Option> Options =>
-        [_preset, _file, _name, _seeds, _sequential, _maxSeeds, _margin, _rerunFailed, _plan, _home, _json, .. _base.Options];
+        [_preset, _file, _name, _seeds, _sequential, _maxSeeds, _margin, _rerunFailed, _plan, _on, _home, _json, .. _base.Options];
 
     /// <exception cref="InputException">The flags are invalid, or the study cannot be read; the exception lists every
     /// problem.</exception>
@@ -52,6 +53,12 @@ internal sealed class StudyRunFlags
         int? seeds = usage.Whole(_seeds, 1, Study.MostSeeds);
         int? maxSeeds = usage.Whole(_maxSeeds, 1, Study.MostSeeds);
         double? margin = ReadMargin(usage, _margin);
+        string? profile = usage.Text(_on);
+        if (profile is not null && usage.Is(_rerunFailed))
+        {
+            usage.Add($"{_rerunFailed.Name} cannot be combined with {_on.Name} yet; rerun them from the studio's page of the study.");
+        }
+
         var home = new StudioHome(usage.Path(_home));
         if (new[] { word, presetName, file }.Count(source => source is not null) != 1)
         {
@@ -85,7 +92,7 @@ internal sealed class StudyRunFlags
         usage.Demand();
         Study study =
             preset is not null ? preset.Create(name, settings!, seeds) : file is not null ? FromFile(file, name) : Existing(word!, home);
-        study = (study.Id.Length > 0 ? study : GoOnWith(study.WithFullPaths(), home)) with { Queue = StudyQueue.Off };
+        study = (study.Id.Length > 0 ? study : GoOnWith(study.WithFullPaths(), home)) with { Queue = StudyQueue.Off, Profile = profile };
         return new(
             Change(study, seeds, maxSeeds, margin, usage.Is(_sequential)), home, usage.Is(_plan), usage.Is(_rerunFailed), usage.Is(_json));
     }

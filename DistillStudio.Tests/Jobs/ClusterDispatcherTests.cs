@@ -1,0 +1,186 @@
+using System.Runtime.Versioning;
+using DistillStudio.Cluster;
+using DistillStudio.Engine.Runs;
+using DistillStudio.Engine.Settings;
+using DistillStudio.History;
+
+namespace DistillStudio.Tests.Jobs;
+
+/// <summary>Runs on a real Slurm, each compared with the same run trained here without any of it.</summary>
+[Collection(nameof(SlurmCluster))]
+[Trait("Needs", "slurm")]
+[SupportedOSPlatform("linux")]
+public sealed class ClusterDispatcherTests : IDisposable
+{
+    private const string Main = "main";
+
+    private static readonly TimeSpan Long = TimeSpan.FromMinutes(3);
+
+    private static readonly RunSpec Short =
+        DemoTraining.Short with { MaxSteps = 12, EvalSteps = 6, SaveSteps = 3, Threads = 1, Device = "cpu" };
+
+    private readonly SlurmCluster _cluster;
+    private readonly TempFolder _folder = new();
+    private readonly DemoTraining _here = new();
+
+    public ClusterDispatcherTests(SlurmCluster cluster)
+    {
+        SlurmCluster.Require();
+        _cluster = cluster;
+        var profiles = new ClusterProfiles(_folder.Home);
+        profiles.Save(new() { Name = Main, Partition = "main" });
+        profiles.Save(new() { Name = "nowhere", Partition = "nowhere" });
+    }
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose()
+    {
+        _here.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task Group_OnFourNodesWithAKillAndADrainedNode_IsOneArrayAndEndsAsTrainedHere()
+    {
+        await using RunningStudio studio = await RunningStudio.StartAsync(_folder.Home);
+        RunSpec[] specs = [.. Enumerable.Range(0, 12).Select(i => Short with { Seed = i, MaxSteps = i == 0 ? 200 : 6 })];
+
+        IReadOnlyList<string> ids = studio.Manager.LaunchGroup(specs, profile: Main);
+        RunSummary first = studio.History.Find(ids[0])!;
+        await Eventually.Holds(() => RunFiles.Events(first.Folder).OfType<Checkpointed>().Any(saved => !saved.IsBest), Long);
+        string arrays = Assert.Single(ids.Select(id => studio.History.Find(id)!.Placement!.Job!.Id!.Split('_')[0]).Distinct());
+        foreach (int worker in SlurmCluster.WorkersOf(first.Folder))
+        {
+            System.Diagnostics.Process.GetProcessById(worker).Kill(entireProcessTree: false);
+        }
+
+        await SlurmCluster.RunAsync("scontrol", "update", "nodename=n2", "state=drain", "reason=test");
+        await EndAsync(studio, ids);
+        await SlurmCluster.RunAsync("scontrol", "update", "nodename=n2", "state=resume");
+
+        Assert.All(ids, id => AssertAsHere(studio, id));
+        RunSummary killed = studio.History.Find(ids[0])!;
+        Assert.NotEqual(arrays, killed.Placement!.Job!.Id); // it went on in a job of its own
+        Assert.Contains(studio.History.FullLog(ids[0]), line => line.Message.Contains("exit code 137", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Group_StudioRestartedAndControllerDownMeanwhile_EndsAsTrainedHere()
+    {
+        IReadOnlyList<string> ids;
+        await using (RunningStudio first = await RunningStudio.StartAsync(_folder.Home))
+        {
+            ids = first.Manager.LaunchGroup([Short with { MaxSteps = 150 }, Short with { MaxSteps = 150, Seed = 1 }], profile: Main);
+            await Eventually.Holds(() => ids.All(id => first.History.Find(id)!.Step > 0), Long);
+            await _cluster.StopControllerAsync();
+        }
+
+        await using RunningStudio studio = await RunningStudio.StartAsync(_folder.Home);
+        await Eventually.Holds(() => ids.All(id => studio.History.Find(id)!.State == RunState.Finished), Long);
+        Assert.All(ids, id => Assert.True(studio.History.Find(id)!.Placement!.IsLive)); // nobody can be asked how the jobs ended
+        await _cluster.StartControllerAsync();
+        await EndAsync(studio, ids);
+
+        Assert.All(ids, id => AssertAsHere(studio, id));
+    }
+
+    [Fact]
+    public async Task Run_PausedResumedPreemptedAndRequeued_EndsAsTrainedHere()
+    {
+        await using RunningStudio studio = await RunningStudio.StartAsync(_folder.Home);
+        string id = studio.Manager.Launch(Short with { MaxSteps = 1_000, EvalSteps = 500, SaveSteps = 250 }, Main);
+        await StepAsync(studio, id, 1);
+
+        studio.Manager.Pause(id);
+        await Eventually.Holds(() => studio.History.Find(id) is { State: RunState.Paused, Placement.IsLive: false }, Long);
+        int paused = studio.History.Find(id)!.Step;
+        Assert.Empty(SlurmCluster.WorkersOf(studio.History.Find(id)!.Folder));
+        studio.Manager.Resume(id);
+        await StepAsync(studio, id, paused + 1);
+
+        string urgent = (await SlurmCluster.RunAsync(
+            "sbatch", "--parsable", $"--partition={SlurmCluster.Urgent}", "--nodes=4", "--exclusive", "--output=/dev/null",
+            "--wrap=sleep 300")).Trim();
+        await Eventually.Holds(() => studio.History.Find(id) is { State: RunState.Queued, Placement.Job.State: JobState.Pending }, Long);
+        int preempted = studio.History.Find(id)!.Checkpoint!.Step;
+        Assert.NotEqual(0, preempted % 250); // saved when it was told, not at its next turn
+        await SlurmCluster.RunAsync("scancel", urgent);
+        await StepAsync(studio, id, preempted + 1);
+
+        studio.Manager.Requeue(id);
+        await Eventually.Holds(() => studio.History.Find(id)!.Checkpoint!.Step > preempted, Long);
+        await EndAsync(studio, [id]);
+
+        AssertAsHere(studio, id);
+        Assert.True(studio.History.Find(id)!.Resumes.Count >= 3);
+    }
+
+    [Fact]
+    public async Task Run_CancelledHereOrWithScancel_IsCancelledAndItsJobGone()
+    {
+        await using RunningStudio studio = await RunningStudio.StartAsync(_folder.Home);
+        IReadOnlyList<string> ids = studio.Manager.LaunchGroup(
+            [.. Enumerable.Range(0, 2).Select(i => Short with { MaxSteps = 100_000, EvalSteps = 50_000, Seed = i })], profile: Main);
+        await StepAsync(studio, ids[0], 1);
+        await StepAsync(studio, ids[1], 1);
+
+        studio.Manager.Cancel(ids[0]);
+        await SlurmCluster.RunAsync("scancel", studio.History.Find(ids[1])!.Placement!.Job!.Id!);
+
+        await Eventually.Holds(
+            () => ids.All(id => studio.History.Find(id) is { State: RunState.Cancelled, Placement.IsLive: false, Checkpoint: not null }),
+            Long);
+        Assert.All(ids, id => Assert.Single(RunFiles.Events(studio.History.Find(id)!.Folder).OfType<Cancelled>()));
+    }
+
+    [Fact]
+    public async Task Run_ThatSlurmRefuses_FailsWithSlurmsWords()
+    {
+        await using RunningStudio studio = await RunningStudio.StartAsync(_folder.Home);
+
+        string id = studio.Manager.Launch(Short, "nowhere");
+
+        await Eventually.Holds(() => studio.History.Find(id)!.Failure is not null, Long);
+        Assert.Contains("Invalid partition name", studio.History.Find(id)!.Failure!.Message, StringComparison.Ordinal);
+        Assert.Equal(RunState.Failed, studio.History.Find(id)!.State);
+    }
+
+    [Fact]
+    public async Task Profile_Tested_TellsWhatTheNodeOffers()
+    {
+        List<ClusterTestResult> told = [];
+
+        ClusterTestResult result = await new ClusterTester(_folder.Home, new SlurmCommands(), TimeProvider.System).RunAsync(
+            new ClusterProfiles(_folder.Home).Get(Main), told.Add, Cancel);
+
+        Assert.True(result.Found is { LibTorch: not null, HomeProblem: null }, result.Problem);
+        Assert.Contains(told, now => !now.IsDone);
+        var broken = new ClusterProfile { Name = "broken", Preamble = ["echo the module is not there; exit 9"] };
+        ClusterTestResult failed = await new ClusterTester(_folder.Home, new SlurmCommands(), TimeProvider.System).RunAsync(
+            broken, _ => { }, Cancel);
+        Assert.Contains("exit code 9", failed.Problem, StringComparison.Ordinal);
+        Assert.Contains("the module is not there", failed.Problem, StringComparison.Ordinal);
+    }
+
+    private static Task StepAsync(RunningStudio studio, string id, int step) =>
+        Eventually.Holds(() => studio.History.Find(id) is { State: RunState.Running } run && run.Step >= step, Long);
+
+    private static Task EndAsync(RunningStudio studio, IReadOnlyList<string> ids) => Eventually.Holds(
+        () => ids.All(id => studio.History.Find(id) is { State: RunState.Finished, Placement.IsLive: false }), Long);
+
+    /// <summary>Compares the run with the same one trained in this process: its steps, its evaluations, its weights.</summary>
+    private void AssertAsHere(RunningStudio studio, string id)
+    {
+        RunSummary run = studio.History.Find(id)!;
+        (List<RunEvent> told, RunFolder folder) = _here.Train(run.Spec);
+        RunEvent[] events = RunFiles.Events(run.Folder);
+        Assert.Equal(DemoTraining.Steps(told), DemoTraining.Steps(events));
+        Assert.Equal(DemoTraining.Looks(told), DemoTraining.Looks(events));
+        Assert.Equal(RunFiles.Weights(folder.ModelPath), RunFiles.Weights(Path.Combine(run.Folder, "model")));
+        long[] numbers = [.. events.Select(e => e.Number)];
+        Assert.Equal(numbers.Distinct().Order(), numbers);
+        Assert.Equal(events[^1].Number, run.LastNumber);
+        Assert.Equal(DemoTraining.Steps(events).Length, run.Rows);
+    }
+}
