@@ -173,10 +173,10 @@ public sealed class ClusterDispatcherTests : IDisposable
     private void AssertAsHere(RunningStudio studio, string id)
     {
         RunSummary run = studio.History.Find(id)!;
-        (List<RunEvent> told, RunFolder folder) = _here.Train(run.Spec);
+        (List<RunEvent> recorded, RunFolder folder) = _here.Train(run.Spec);
         RunEvent[] events = RunFiles.Events(run.Folder);
-        Assert.Equal(DemoTraining.Steps(told), DemoTraining.Steps(events));
-        Assert.Equal(DemoTraining.Looks(told), DemoTraining.Looks(events));
+        Assert.Equal(DemoTraining.Steps(recorded), DemoTraining.Steps(events));
+        Assert.Equal(DemoTraining.Evaluations(recorded), DemoTraining.Evaluations(events));
         Assert.Equal(RunFiles.Weights(folder.ModelPath), RunFiles.Weights(Path.Combine(run.Folder, "model")));
         long[] numbers = [.. events.Select(e => e.Number)];
         Assert.Equal(numbers.Distinct().Order(), numbers);
