@@ -83,7 +83,7 @@ public class TeacherManagerTests
         review.Rate(review.Items[1], 4);
         review.Decide(review.Items[1], ReviewVerdict.Edited, "Mine.", "( 1.0 + 2.0 )");
         Assert.Contains(
-            "no label",
+            "is not a label",
             Assert.Throws<InputException>(() => review.Decide(review.Items[2], ReviewVerdict.Edited, "Mine.", "about seven")).Message,
             StringComparison.Ordinal);
 
