@@ -17,7 +17,8 @@ internal static class HousePicture
 
     private const string Style = """
         <style>
-          .ground { fill: #ffffff } .house { fill: #f5f6f9; stroke: #dfe3ea } .home { fill: #f5f6f9; stroke: #dfe3ea; stroke-dasharray: 5 4 }
+          .ground { fill: #ffffff } .house { fill: #f5f6f9; stroke: #dfe3ea }
+          .home { fill: #f5f6f9; stroke: #dfe3ea; stroke-dasharray: 5 4 }
           .room { fill: #ffffff; stroke: #3056d3; stroke-opacity: .55 } .file { fill: #ffffff; stroke: #8a94a3 }
           text { font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", Arial, sans-serif; fill: #16191f }
           .name { font-size: 14px; font-weight: 600; text-anchor: middle } .sub { font-size: 11.5px; text-anchor: middle; fill: #505a69 }
@@ -29,7 +30,9 @@ internal static class HousePicture
             #tip path { fill: #aeb7c4 }
           }
         </style>
-        <defs><marker id="tip" viewBox="0 0 10 10" refX="8" refY="5" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L10 5L0 10z"/></marker></defs>
+        <defs>
+          <marker id="tip" viewBox="0 0 10 10" refX="8" refY="5" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L10 5L0 10z"/></marker>
+        </defs>
 
         """;
 
@@ -113,8 +116,14 @@ internal static class HousePicture
             }
         }
 
-        return levels.GroupBy(room => room.Value, room => room.Key).OrderBy(level => level.Key).SelectMany(
-            level => level.Chunk((int)Math.Ceiling((double)level.Count() / Math.Ceiling((double)level.Count() / MostInARow))));
+        return levels.GroupBy(room => room.Value, room => room.Key).OrderBy(level => level.Key).SelectMany(level => InRows([.. level]));
+    }
+
+    /// <summary>Divides a level evenly among the fewest rows that hold it.</summary>
+    private static IEnumerable<string[]> InRows(string[] level)
+    {
+        int rows = (level.Length + MostInARow - 1) / MostInARow;
+        return level.Chunk((level.Length + rows - 1) / rows);
     }
 
     /// <summary>Pages and what they share are one room of the picture; presentation stands below, since commands and reports use it.</summary>
