@@ -45,7 +45,7 @@ public sealed class BranchCommandTests : IDisposable
         string id = Path.GetFileName(parent);
 
         Assert.Contains("step 6 or 12", await WhyAsync("--branch", id), StringComparison.Ordinal);
-        Assert.Contains("--at 7 is no checkpoint", await WhyAsync("--branch", id, "--at", "7"), StringComparison.Ordinal);
+        Assert.Contains("--at 7 is not a checkpoint", await WhyAsync("--branch", id, "--at", "7"), StringComparison.Ordinal);
         Assert.Contains("--at 12 leaves nothing", await WhyAsync("--branch", id, "--at", "12"), StringComparison.Ordinal);
         Assert.Contains(
             "--batch_size cannot change", await WhyAsync("--branch", id, "--at", "6", "--batch_size", "4"), StringComparison.Ordinal);

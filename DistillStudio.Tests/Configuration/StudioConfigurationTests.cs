@@ -71,7 +71,7 @@ public sealed class StudioConfigurationTests : IDisposable
     [InlineData("""{"DistillStudio": {"AutoResume": "perhaps"}}""", "DistillStudio:AutoResume perhaps")]
     [InlineData("""{"DistillStudio": {"HubUrl": "hub.example"}}""", "DistillStudio:HubUrl is not a plain http")]
     [InlineData("""{"DistillStudio": {"HubUrl": "https://me:secret@hub.example"}}""", "DistillStudio:HubUrl is not a plain http")]
-    [InlineData("""{"DistillStudio": {"DatasetsUrl": "ftp://example.org/datasets.zip"}}""", "DistillStudio:DatasetsUrl is no http")]
+    [InlineData("""{"DistillStudio": {"DatasetsUrl": "ftp://example.org/datasets.zip"}}""", "DistillStudio:DatasetsUrl is neither an http")]
     [InlineData("""{"DistillStudio": {"WebhookUrl": "hooks.example.org"}}""", "DistillStudio:WebhookUrl is not a plain http")]
     [InlineData("""{"DistillStudio": {"WebhookUrl": "https://me:secret@hooks.example"}}""", "DistillStudio:WebhookUrl is not a plain")]
     [InlineData("""{"DistillStudio": {"WebhookUrl": "file:///etc/passwd"}}""", "DistillStudio:WebhookUrl is not a plain http")]

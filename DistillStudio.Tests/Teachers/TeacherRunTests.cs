@@ -267,7 +267,7 @@ public class TeacherRunTests
     [InlineData("--endpoint", "http://me:secret@host/v1", "user name or password")]
     [InlineData("--endpoint", "http://host/v1?key=secret", "holds a query")]
     [InlineData("--key-env", "sk-not-a-name", "do not put the key itself")]
-    [InlineData("--template", "nothing", "not a prompt template")]
+    [InlineData("--template", "nothing", "no prompt template")]
     [InlineData("--samples", "3 --temperature 0", "repeats the same request")]
     [InlineData("--of", "nobody", "no answers")]
     [InlineData("--budget-cost", "1", "--price-prompt")]

@@ -117,7 +117,7 @@ public sealed class RunBranchTests : IDisposable
         Assert.Contains(report.Notes, note => note.Contains(parent.Id, StringComparison.Ordinal));
         Assert.Equal(VerificationOutcome.Reproduced, Verify(branch).Outcome);
         Assert.Contains(
-            $"are those of {parent.Id}",
+            $"belong to {parent.Id}",
             Assert.Throws<InputException>(() => Verify(branch, new StepRange(0, 8))).Message, StringComparison.Ordinal);
 
         FinishedDemoRun.ChangeLines(branch.EventsPath, line => FinishedDemoRun.Is(line, "progressed", 8), line => line["labelLoss"] = 0.5);
