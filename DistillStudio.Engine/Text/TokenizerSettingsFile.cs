@@ -175,7 +175,8 @@ internal static class TokenizerSettingsFile
             JsonDocument? document = File.Exists(path) ? LenientJson.ReadFile(path, MaxBytes, "fix or remove it") : null;
             RefuseIf(document is not null
                 && document.RootElement.ValueKind != JsonValueKind.Object, path, "is not a JSON object", "restore or remove it");
-            RefuseIf(document is not null && !LenientJson.IsUnicode(document.RootElement), path, "is not valid Unicode", "restore the file");
+            RefuseIf(
+                document is not null && !LenientJson.IsUnicode(document.RootElement), path, "is not valid Unicode", "restore the file");
             return document;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -68,13 +68,13 @@ internal sealed class HomePermissions(StudioHome home, ILogger<HomePermissions> 
         if (_closed > 0)
         {
             log.LogWarning(
-                "{Closed} files and folders of {Home} could be read by other users; now only their owner can.", _closed, home.Path);
+                "{Closed} of the files and folders in {Home} could be read by other users; now only their owner can.", _closed, home.Path);
         }
 
         if (_refused > 0)
         {
             log.LogWarning(
-                "{Refused} files and folders of {Home} can be read by other users, and this user may not change that.", _refused,
+                "{Refused} of the files and folders in {Home} can be read by other users, and this user may not change that.", _refused,
                 home.Path);
         }
     }
