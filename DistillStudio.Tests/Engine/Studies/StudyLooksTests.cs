@@ -110,6 +110,21 @@ public sealed class StudyLooksTests : IDisposable
             StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Result_RunsOfAnotherProgram_SayWhatTheyWereComputedWith()
+    {
+        Study study = StudyHome.Pair(2);
+        foreach ((int cell, int seed) in from cell in (int[])[0, 1] from seed in (int[])[0, 1] select (cell, seed))
+        {
+            _home.Add(_home.SpecOf(study, cell, seed), spec =>
+                [RunScript.Started(spec) with { Threads = 1 + seed }, StudyHome.Finished(0.5 + (0.1 * cell), 500)]);
+        }
+
+        Assert.Contains(
+            StudyResult.Of(_home.Look(study)).Verdicts[0].Evidence,
+            line => line.StartsWith("The runs were not computed alike: threads (1 and 2) differ", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("[0]", "looks: 0 is out of range")]
     [InlineData("[3, 9]", "looks: 9 is out of range")]
