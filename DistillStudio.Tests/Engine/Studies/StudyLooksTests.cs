@@ -92,7 +92,7 @@ public sealed class StudyLooksTests : IDisposable
 
         Assert.Contains($"{needed} would be needed for 2 points", sentence, StringComparison.Ordinal);
         Assert.NotEqual(needed, PowerEstimate.Of(null, seeds, 0.02).Describe());
-        Assert.StartsWith("The seeds were chosen beforehand.", Assert.Single(result.Remarks), StringComparison.Ordinal);
+        Assert.StartsWith("The seeds are taken as chosen beforehand.", Assert.Single(result.Remarks), StringComparison.Ordinal);
     }
 
     [Fact]
