@@ -45,8 +45,8 @@ public sealed record StudyResult(
         .. Looks.Count == 0 && Verdicts.Any(verdict => verdict.Comparisons.Any(IsOpen)) ? [LaterSeeds] : Array.Empty<string>(),
     ];
 
-    private const string LaterSeeds = "The seeds were chosen beforehand. Seeds that are added now, with the verdict seen, are judged by "
-        + "intervals that hold at every look, which are wider; how many would be needed allows for that.";
+    private const string LaterSeeds = "The seeds are taken as chosen beforehand. Seeds that are added now, with the verdict seen, are "
+        + "judged by intervals that hold at every look, which are wider; how many would be needed allows for that.";
 
     private static bool IsOpen(CellComparison comparison) => comparison is { Low: not null, IsDecided: false, IsEquivalent: false };
 

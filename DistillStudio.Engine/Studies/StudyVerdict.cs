@@ -110,6 +110,11 @@ public sealed record StudyVerdict(
             }
         }
 
+        if (VerdictEvidence.ConditionsText(verdict.Runs) is { } conditions)
+        {
+            yield return conditions;
+        }
+
         foreach (string line in VerdictEvidence.Collapses(verdict.Groups, verdict.Collapsed))
         {
             yield return line;

@@ -47,8 +47,11 @@ public sealed record Verdict
     /// <summary>Why the best accuracy on validation flatters runs, by id.</summary>
     public IReadOnlyDictionary<string, string> Optimistic { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Settings of the runs that would give every method the same seeds, and more of them; empty if that would tell
-    /// nothing.</summary>
+    /// <summary>Tested runs with further seeds of the compared methods, which were not compared.</summary>
+    public IReadOnlyList<ComparedRun> LeftOut { get; init; } = [];
+
+    /// <summary>Settings of the runs that, with those left out, would give every method the same seeds, and more of them; empty if that
+    /// would tell nothing.</summary>
     public IReadOnlyList<RunSpec> MoreSeeds { get; init; } = [];
 
     /// <summary>Compares runs.</summary>

@@ -68,6 +68,7 @@ internal sealed class VerdictBuilder(
     private Verdict Judged(Verdict verdict, IReadOnlyList<ComparedPair> claims, string[] troubles, string? basis = null)
     {
         IReadOnlyList<ComparedPair> pairs = Judge(claims);
+        ComparedRun[][] left = [.. _groups.Select(LeftOut)];
         ComparedPair leading = pairs.MaxBy(
             pair => pair.Methods?.Seeds is not null ? pair.Methods.Difference : pair.Models.Rows?.Difference ?? double.MinValue)!;
         return verdict with
@@ -75,13 +76,14 @@ internal sealed class VerdictBuilder(
             Pairs = pairs,
             Leading = leading,
             Sentences = [.. basis is null ? [] : new[] { basis }, .. leading.Sentences, .. OneMethod(pairs), .. troubles],
-            Evidence = [.. new VerdictEvidence(verdict, _collapsed).Of(pairs, leading), .. LeftOut()],
+            Evidence = [.. new VerdictEvidence(verdict, _collapsed).Of(pairs, leading), .. LeftOutText(left)],
+            LeftOut = [.. left.SelectMany(runs => runs).DistinctBy(run => run.Id)],
             Collapsed = _collapsed,
             MoreSeeds = pairs.Any(pair => pair.Methods is
             {
                 WhyNone: null, Judgement: { IsDecided: false, IsEquivalent: false }, Collapsed.Count: < 2,
             })
-                ? SeedPlan.Of(_groups)
+                ? SeedPlan.Of([.. _groups.Select((group, i) => group with { Runs = [.. group.Runs, .. left[i]] })])
                 : [],
         };
     }
@@ -96,21 +98,26 @@ internal sealed class VerdictBuilder(
         }
     }
 
-    /// <summary>Names seeds of the compared methods that were tested and are not compared: who chooses among them chooses a
-    /// result.</summary>
-    private IEnumerable<string> LeftOut()
+    /// <summary>Returns the tested runs with seeds of a compared method that are not compared.</summary>
+    private ComparedRun[] LeftOut(MethodGroup group) =>
+    [
+        .. others.Where(run => run.Test is not null && MethodGrouping.IsSame(group.Runs[0], run)
+            && group.Runs.All(compared => compared.Spec.Seed != run.Spec.Seed)),
+    ];
+
+    /// <summary>Names the seeds that were left out: who chooses among them chooses a result.</summary>
+    /// <param name="left">The runs left out of each group.</param>
+    private IEnumerable<string> LeftOutText(ComparedRun[][] left)
     {
-        string[] left =
+        string[] named =
         [
-            .. from @group in _groups
-               let seeds = others.Where(run => run.Test is not null && MethodGrouping.IsSame(@group.Runs[0], run))
-                   .Select(run => run.Spec.Seed).Except(@group.Runs.Select(run => run.Spec.Seed)).Order().ToList()
-               where seeds.Count > 0
-               select VerdictText.Seeds(@group.Name, seeds),
+            .. from pair in _groups.Zip(left)
+               where pair.Second.Length > 0
+               select VerdictText.Seeds(pair.First.Name, [.. pair.Second.Select(run => run.Spec.Seed).Distinct().Order()]),
         ];
-        if (left.Length > 0)
+        if (named.Length > 0)
         {
-            yield return $"Tested runs of further seeds lie here and are not compared: {VerdictText.List(left)}. To choose among seeds "
+            yield return $"Tested runs of further seeds lie here and are not compared: {VerdictText.List(named)}. To choose among seeds "
                 + "after they were seen is to choose the result.";
         }
     }

@@ -43,10 +43,9 @@ internal sealed class VerdictEvidence(Verdict verdict, IReadOnlyDictionary<strin
             yield return equal;
         }
 
-        if (Groups.Count > 1 && RunCondition.Differing(verdict.Runs) is { Count: > 0 } conditions)
+        if (Groups.Count > 1 && ConditionsText(verdict.Runs) is { } conditions)
         {
-            yield return $"The runs were not computed alike: {VerdictText.List(conditions)} differ, which changes results by rounding as "
-                + $"another seed would.";
+            yield return conditions;
         }
 
         if (!verdict.IsAtEqualCompute && LastWeights(leading) is { } last)
@@ -65,6 +64,12 @@ internal sealed class VerdictEvidence(Verdict verdict, IReadOnlyDictionary<strin
             yield return line;
         }
     }
+
+    /// <summary>Says in what runs were computed differently where all settings are the same; null if in nothing that is known.</summary>
+    public static string? ConditionsText(IReadOnlyList<ComparedRun> runs) => RunCondition.Differing(runs) is { Count: > 0 } conditions
+        ? $"The runs were not computed alike: {VerdictText.List(conditions)} differ, which changes results by rounding as another seed "
+            + "would."
+        : null;
 
     /// <summary>Says how two methods stood when they had taken the same compute; null if both always did, or never learned.</summary>
     public static string? EqualComputeText(ComparedPair pair) =>

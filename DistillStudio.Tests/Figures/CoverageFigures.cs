@@ -83,6 +83,29 @@ public sealed class CoverageFigures(ITestOutputHelper output)
         }
     }
 
+    /// <summary>Seeds are added, five at a time, as long as no difference is shown.</summary>
+    [Fact(Explicit = true)]
+    public void AddedSeeds_EqualMethods_AreSeldomCalledDifferentAtEveryLook()
+    {
+        var normal = new SimulatedRuns(45, 1, 0, 0);
+        int asPlanned = 0;
+        int atEveryLook = 0;
+        for (int draw = 0; draw < SimulatedRuns.Draws; draw++)
+        {
+            double[] level = [.. Enumerable.Repeat(0.5, 20)];
+            double[] other = [.. level.Select(accuracy => accuracy + (0.02 * normal.Normal()))];
+            bool isFirst = IsDecided(5, false);
+            asPlanned += isFirst || new[] { 10, 15, 20 }.Any(seeds => IsDecided(seeds, false)) ? 1 : 0;
+            atEveryLook += isFirst || new[] { 10, 15, 20 }.Any(seeds => IsDecided(seeds, true)) ? 1 : 0;
+
+            bool IsDecided(int seeds, bool isAlwaysValid) =>
+                SeedComparison.Of(level[..seeds], other[..seeds], isAlwaysValid: isAlwaysValid)!.IsDecided;
+        }
+
+        Say($"5, 10, 15, 20 seeds: each look as planned {Share(asPlanned)}, later ones valid at every look {Share(atEveryLook)}");
+        Assert.InRange(atEveryLook, 0, SimulatedRuns.MostFalseAlarms);
+    }
+
     /// <summary>Percentile interval over seeds and rows drawn with replacement.</summary>
     private static ConfidenceInterval Bootstrap(SeededRandom random, bool[][] baseline, bool[][] other)
     {

@@ -92,7 +92,7 @@ public sealed class StudyLooksTests : IDisposable
 
         Assert.Contains($"{needed} would be needed for 2 points", sentence, StringComparison.Ordinal);
         Assert.NotEqual(needed, PowerEstimate.Of(null, seeds, 0.02).Describe());
-        Assert.StartsWith("The seeds were chosen beforehand.", Assert.Single(result.Remarks), StringComparison.Ordinal);
+        Assert.StartsWith("The seeds are taken as chosen beforehand.", Assert.Single(result.Remarks), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -108,6 +108,21 @@ public sealed class StudyLooksTests : IDisposable
         Assert.Contains(
             "they cannot be compared, for their seeds do not pair", StudyResult.Of(_home.Look(study)).Verdicts[0].Sentences[0],
             StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Result_RunsOfAnotherProgram_SayWhatTheyWereComputedWith()
+    {
+        Study study = StudyHome.Pair(2);
+        foreach ((int cell, int seed) in from cell in (int[])[0, 1] from seed in (int[])[0, 1] select (cell, seed))
+        {
+            _home.Add(_home.SpecOf(study, cell, seed), spec =>
+                [RunScript.Started(spec) with { Threads = 1 + seed }, StudyHome.Finished(0.5 + (0.1 * cell), 500)]);
+        }
+
+        Assert.Contains(
+            StudyResult.Of(_home.Look(study)).Verdicts[0].Evidence,
+            line => line.StartsWith("The runs were not computed alike: threads (1 and 2) differ", StringComparison.Ordinal));
     }
 
     [Theory]

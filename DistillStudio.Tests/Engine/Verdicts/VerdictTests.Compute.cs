@@ -56,4 +56,16 @@ public sealed partial class VerdictTests
             Assert.Single(verdict.Sentences));
         Assert.Empty(verdict.Pairs);
     }
+
+    [Fact]
+    public void Of_RunResumedWithOtherThreads_NamesOnlyWhatChanged()
+    {
+        ComparedRun resumed = _scene.Finished(StepByStep, row => row < 400, threads: 2);
+        ComparedRun one = _scene.Finished(Standard, row => row < 200);
+        resumed = resumed with { Environments = [one.Environments[0], resumed.Environments[0]] };
+
+        Assert.Contains(
+            "The runs were not computed alike: threads (1; 1, then 2) differ, which changes results by rounding as another seed would.",
+            Verdict.Of([one, resumed]).Evidence);
+    }
 }

@@ -22,7 +22,7 @@ public sealed class CompareVerdictTests : StudioContext
                 c => c.Verdict,
                 Verdict.Of(
                     [_scene.Finished(VerdictScene.Standard, row => row < 200), _scene.Finished(VerdictScene.StepByStep, row => row < 400)]))
-            .Add(c => c.Launched, EventCallback.Factory.Create<IReadOnlyList<string>>(this, ids => launched = ids)));
+            .Add(c => c.Added, EventCallback.Factory.Create<IReadOnlyList<string>>(this, ids => launched = ids)));
 
         shown.FindAll("button").Single(
             button => button.TextContent.Contains("Run 4 more seeds (8 runs)", StringComparison.Ordinal)).Click();
@@ -31,6 +31,35 @@ public sealed class CompareVerdictTests : StudioContext
         Assert.Equal(launched.Order(), queued.Select(run => run.Id).Order());
         Assert.Equal([1, 1, 2, 2, 3, 3, 4, 4], queued.Select(run => run.Spec.Seed).Order());
         Assert.Single(queued.Select(run => run.Group).Distinct());
+    }
+
+    [Fact]
+    public void LeftOutSeeds_Pressed_AreComparedTooAndNotRunAgain()
+    {
+        IReadOnlyList<string> added = [];
+        ComparedRun[] others =
+            [.. new[] { 1, 2 }.Select(seed => _scene.Finished(VerdictScene.Standard with { Seed = seed }, row => row < 190 + seed))];
+        Render<MudPopoverProvider>();
+        IRenderedComponent<CompareVerdict> shown = Render<CompareVerdict>(p => p
+            .Add(
+                c => c.Verdict,
+                Verdict.Of(
+                    [_scene.Finished(VerdictScene.Standard, row => row < 200), _scene.Finished(VerdictScene.StepByStep, row => row < 400)],
+                    others: others))
+            .Add(c => c.Added, EventCallback.Factory.Create<IReadOnlyList<string>>(this, ids => added = ids)));
+
+        Press("Compare 2 more runs");
+        Assert.Equal(others.Select(run => run.Id), added);
+
+        Press("Run 4 more seeds (6 runs)");
+        RunSummary[] queued = [.. Bench.History.ListRuns().Where(run => run.State == RunState.Queued)];
+        Assert.Equal(
+            ["standard 3", "standard 4", "task_prefix 1", "task_prefix 2", "task_prefix 3", "task_prefix 4"],
+            queued.Select(run => $"{run.Spec.Method} {run.Spec.Seed}").Order());
+        Assert.Equal(others.Select(run => run.Id).Concat(queued.Select(run => run.Id)).Order(), added.Order());
+
+        void Press(string text) =>
+            shown.FindAll("button").Single(button => button.TextContent.Contains(text, StringComparison.Ordinal)).Click();
     }
 
     [Fact]

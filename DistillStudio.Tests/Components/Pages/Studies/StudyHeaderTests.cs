@@ -22,14 +22,16 @@ public sealed class StudyHeaderTests : StudioContext
 
             Assert.Equal("run elsewhere", elsewhere.Find(".tag").TextContent);
             Assert.StartsWith("Another process, such as study run", elsewhere.Find("[role=note]").TextContent, StringComparison.Ordinal);
-            Assert.All(["Resume", "Pause", "Add seeds"], name => Assert.DoesNotContain(name, elsewhere.Markup, StringComparison.Ordinal));
+            Assert.All(
+                ["Start", "Resume", "Pause", "Add seeds"],
+                name => Assert.DoesNotContain(name, elsewhere.Markup, StringComparison.Ordinal));
         }
 
         IRenderedComponent<StudyHeader> left = Show(study.Id);
 
         Assert.Equal("stopped", left.Find(".tag").TextContent);
         Assert.Empty(left.FindAll("[role=note]"));
-        Assert.Contains("Resume", left.Markup, StringComparison.Ordinal);
+        Assert.Contains("Start", left.Markup, StringComparison.Ordinal); // no run has been made yet
     }
 
     [Fact]
