@@ -8,14 +8,14 @@ namespace DistillStudio.Tests.Browser;
 public sealed class LayoutTests(StudioSession session) : IClassFixture<StudioSession>
 {
     [Theory]
-    [InlineData("/", ".page")]
-    [InlineData("/launch", ".launch-grid")]
-    [InlineData("/launch/study", ".launch-grid")]
-    [InlineData("/compare", ".page")]
-    [InlineData("/datasets/import", ".import-grid")]
-    [InlineData("/teachers/new", ".teacher-grid")]
-    [InlineData("/help/studio", ".help > :last-child")]
-    public async Task Page_OnAWideScreen_StandsInTheMiddleUnderItsTitle(string path, string content)
+    [InlineData("/", ".page", 60)]
+    [InlineData("/launch", ".launch-grid", 60)]
+    [InlineData("/launch/study", ".launch-grid", 60)]
+    [InlineData("/compare", ".page", 60)]
+    [InlineData("/datasets/import", ".import-grid", 60)]
+    [InlineData("/teachers/new", ".teacher-grid", 60)]
+    [InlineData("/help/studio", ".help", 400)]
+    public async Task Page_OnAWideScreen_StandsInTheMiddleUnderItsTitle(string path, string content, double inset)
     {
         await using BrowserWindow window = await session.Browser.OpenAsync(session.Address, 2560, 1300);
         await window.GoAsync(path);
@@ -36,7 +36,7 @@ public sealed class LayoutTests(StudioSession session) : IClassFixture<StudioSes
             content);
 
         Assert.InRange(at[0] - at[1], -20, 20); // as far from the menu as from the edge, but for a scroll bar
-        Assert.InRange(at[2], -1, 60); // the title above what it names
+        Assert.InRange(at[2], -1, inset); // the title above what it names, or in it
         Assert.InRange(at[3], -1, 60); // which fills the page
     }
 

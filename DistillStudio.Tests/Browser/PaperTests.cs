@@ -16,6 +16,7 @@ public sealed class PaperTests(StudioSession session) : IClassFixture<StudioSess
         await using BrowserWindow window = await session.Browser.OpenAsync(session.Address, 2560, 1300);
         await window.GoAsync($"/runs/{run.Id}");
         await window.Page.Locator(".loss-chart .scatterlayer .trace").First.WaitForAsync(new() { State = WaitForSelectorState.Attached });
+        await Assertions.Expect(window.Page.Locator(".read-out")).ToContainTextAsync("Latest values"); // the page's scripts are there
         const string Width = "document.querySelector('.loss-chart .main-svg').getBoundingClientRect().width";
         double onScreen = await window.Page.EvaluateAsync<double>(Width);
         await window.Page.EvaluateAsync($"() => addEventListener('beforeprint', () => window.printed_ = {Width})");
