@@ -59,7 +59,7 @@ public sealed class ClusterTests(Chromium browser) : IClassFixture<Chromium>
         await Assertions.Expect(page.Locator("td.col-on")).ToHaveTextAsync(["lab", "lab"]);
         await LookAsync(window, "cluster-runs");
         await window.GoAsync("/cluster");
-        ILocator jobs = page.GetByRole(AriaRole.Region, new() { Name = "My jobs" });
+        ILocator jobs = page.GetByRole(AriaRole.Region, new() { Name = "Jobs" });
         ILocator links = jobs.GetByRole(AriaRole.Link);
         await Assertions.Expect(links).ToHaveCountAsync(2, new() { Timeout = Long });
         await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Nodes" }).Locator("tbody tr")).ToHaveCountAsync(4);

@@ -48,7 +48,7 @@ internal sealed class RunningStudio : IAsyncDisposable
         StudioHome home, TimeSpan? perStep = null, string? address = null, string? token = null) =>
         StartAsync(Options(home, new PacedExecutor(perStep ?? TimeSpan.FromMilliseconds(20)), address) with { Token = token });
 
-    /// <summary>As <see cref="StartPacedAsync"/>, with a cluster that answers what a test says.</summary>
+    /// <summary>Paced too, with a cluster that answers what a test says.</summary>
     public static Task<RunningStudio> StartPacedAsync(StudioHome home, ISlurm slurm)
     {
         StudioOptions options = Options(home, new PacedExecutor(TimeSpan.FromMilliseconds(20)));

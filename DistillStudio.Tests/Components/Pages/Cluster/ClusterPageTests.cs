@@ -43,10 +43,10 @@ public sealed class ClusterPageTests : StudioContext
 
         IRenderedComponent<ClusterPage> page = Show("cluster");
 
-        Assert.Equal(["12_0", "9", "12_1"], Column(page, "My jobs", 0).Order().OrderBy(id => id == "12_1"));
-        Assert.Equal(["runs/mine?output=1"], page.FindAll("[aria-label='My jobs'] a").Select(link => link.GetAttribute("href")));
-        Assert.Contains("waiting", Column(page, "My jobs", 1)[^1], StringComparison.Ordinal);
-        Assert.Contains("Resources", Column(page, "My jobs", 1)[^1], StringComparison.Ordinal);
+        Assert.Equal(["12_0", "9", "12_1"], Column(page, "Jobs", 0).Order().OrderBy(id => id == "12_1"));
+        Assert.Equal(["runs/mine?output=1"], page.FindAll("[aria-label='Jobs'] a").Select(link => link.GetAttribute("href")));
+        Assert.Contains("waiting", Column(page, "Jobs", 1)[^1], StringComparison.Ordinal);
+        Assert.Contains("Resources", Column(page, "Jobs", 1)[^1], StringComparison.Ordinal);
         Assert.Equal(["n1", "n2", "n3"], Column(page, "Nodes", 0));
         Assert.Equal(["8 of 32", "32 of 32", "0 of 32"], Column(page, "Nodes", 2));
         Assert.Equal(["5 of 12", "4 of 4"], Column(page, "Partitions", 3));

@@ -57,7 +57,7 @@ public sealed class RunOnTests : StudioContext
         IRenderedComponent<LaunchPage> page = Open<LaunchPage>(Demo);
 
         Assert.Equal("long", Chosen(page));
-        Assert.EndsWith(" --on long", page.Find(".copy-box pre").TextContent, StringComparison.Ordinal);
+        Assert.EndsWith(" --on long", page.Find(".copy-box pre").TextContent.Trim(), StringComparison.Ordinal);
         await page.InvokeAsync(() => Button(page, "Launch pair").Click());
 
         Assert.Equal(["long", "long"], Bench.Queue.Waiting().Select(run => run.Placement?.Profile));

@@ -62,7 +62,7 @@ public sealed class PlacedRunTests : StudioContext
         Assert.Empty(Open<RunsPage>("").FindAll(".col-on"));
 
         Add("placed", run => run with { Placement = new("gpu") { Job = Waiting } }, RunState.Queued);
-        IRenderedComponent<RunsPage> page = Open<RunsPage>("");
+        IRenderedComponent<RunsPage> page = Render<RunsPage>();
 
         Assert.Equal(["gpu", "this machine"], page.FindAll("td.col-on").Select(cell => cell.TextContent.Trim()).Order());
         Assert.Contains("waiting (Resources)", page.FindAll(".state").Select(state => state.GetAttribute("title")));
