@@ -60,11 +60,16 @@ public class ArchitectureTests
             (
                 "Components.Pages.Studies",
                 "Components.Charts Components.Controls Components.Interactivity Jobs Components.Presentation Exports Live History"),
-            ("Components.Pages.Run", "Components.Charts Components.Controls Components.Interactivity Components.Presentation Live History"),
+            (
+                "Components.Pages.Cluster",
+                "Components.Controls Components.Interactivity Jobs Components.Presentation Cluster History"),
+            (
+                "Components.Pages.Run",
+                "Components.Charts Components.Controls Components.Interactivity Components.Presentation Cluster Live History"),
             (
                 "Components.Pages.Runs",
-                "Components.Charts Components.Controls Components.Interactivity Components.Presentation Exports Live History Views"),
-            ("Components.Pages.Launch", "Components.Controls Components.Interactivity Jobs Components.Presentation History"),
+                "Components.Charts Components.Controls Components.Interactivity Components.Presentation Exports Cluster Live History Views"),
+            ("Components.Pages.Launch", "Components.Controls Components.Interactivity Jobs Components.Presentation Cluster History"),
             (
                 "Components.Pages.Models",
                 "Components.Controls Components.Interactivity Models Datasets Jobs History Configuration"),

@@ -1,5 +1,6 @@
 using Deque.AxeCore.Commons;
 using Deque.AxeCore.Playwright;
+using DistillStudio.Cluster;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.History;
 using DistillStudio.Jobs;
@@ -24,7 +25,7 @@ public sealed class EveryPageTests(StudioSession session, StudiesSession studies
         [
             "runs", "launch", "run", "compare", "seeds", "failed", "datasets", "import", "dataset", "models", "model", "teachers",
             "teacher", "review",
-            "study", "alphas", "new-study", "help",
+            "study", "alphas", "new-study", "help", "cluster",
         ];
         foreach (string page in pages)
         {
@@ -49,6 +50,8 @@ public sealed class EveryPageTests(StudioSession session, StudiesSession studies
                 "no-study",
                 "grouped",
                 "study-table",
+                "profile",
+                "no-cluster",
             })
         {
             views.Add(page, 390, true);
@@ -64,8 +67,12 @@ public sealed class EveryPageTests(StudioSession session, StudiesSession studies
     [MemberData(nameof(Views))]
     public async Task Page_AnyWidthAndTheme_IsDrawnAndHasNoViolation(string page, int width, bool isDark)
     {
-        using SeededHome? home = page is "empty" or "busy" or "no-studies" ? new SeededHome() : null;
-        await using RunningStudio? other = home is null ? null : await RunningStudio.StartPacedAsync(home.Home);
+        using SeededHome? home = page is "empty" or "busy" or "no-studies" or "cluster" or "profile" or "no-cluster"
+            ? new SeededHome()
+            : null;
+        await using RunningStudio? other = home is null ? null
+            : page is "cluster" or "profile" or "no-cluster" ? await StartClusteredAsync(home, hasSlurm: page != "no-cluster")
+            : await RunningStudio.StartPacedAsync(home.Home);
         await using BrowserWindow window = await session.Browser.OpenAsync(other?.Address
             ?? (
                 page is "study" or "alphas" or "new-study" or "studies" or "no-study" or "grouped" or "study-table"
@@ -106,6 +113,11 @@ public sealed class EveryPageTests(StudioSession session, StudiesSession studies
         if (page is "studies" or "study-table")
         {
             await window.Page.GetByRole(AriaRole.Table).First.WaitForAsync();
+        }
+
+        if (page is "cluster" or "profile")
+        {
+            await window.Page.GetByRole(AriaRole.Region, new() { Name = "Nodes" }).WaitForAsync();
         }
 
         await window.SettleAsync();
@@ -150,12 +162,31 @@ public sealed class EveryPageTests(StudioSession session, StudiesSession studies
             "grouped" => "/?group=seeds",
             "pick" => "/compare",
             "missing" => "/nowhere",
+            "cluster" or "no-cluster" => "/cluster",
+            "profile" => "/cluster?new=1",
             "compare" => $"/compare?runs={pair[0].Id},{pair[1].Id}",
             "seeds" =>
                 $"/compare?runs={string.Join(',', runs.Where(r => r.Group?.StartsWith("pair", StringComparison.Ordinal) == true).OrderBy(r => r.Spec.Method, StringComparer.Ordinal).Select(r => r.Id))}",
             "failed" => $"/runs/{runs.First(r => r.State == RunState.Failed).Id}",
             _ => "/",
         };
+    }
+
+    /// <summary>A cluster with three nodes, two profiles and three jobs.</summary>
+    private static Task<RunningStudio> StartClusteredAsync(SeededHome home, bool hasSlurm)
+    {
+        var profiles = new ClusterProfiles(home.Home);
+        profiles.Save(new() { Name = "a100", Partition = "gpu", Gres = "gpu:a100:1", Cpus = 8, Memory = "32G", TimeLimit = "8:00:00" });
+        profiles.Save(new() { Name = "long", Partition = "long", Preamble = ["module load cuda"], Options = ["--qos=low"] });
+        profiles.SetDefault("a100");
+        var slurm = new FakeSlurm { WhyUnavailable = hasSlurm ? null : "Slurm is not installed here: there is no sbatch." };
+        slurm.Jobs.AddRange(
+        [
+            FakeSlurm.Job("812_3", JobState.Pending, reason: "Resources"),
+            FakeSlurm.Job("812_0", JobState.Running, node: "n1"),
+            FakeSlurm.Job("807", JobState.TimedOut, reason: "TimeLimit", node: "n2"),
+        ]);
+        return RunningStudio.StartPacedAsync(home.Home, slurm);
     }
 
     /// <summary>One run trains, three wait, one cannot be read.</summary>

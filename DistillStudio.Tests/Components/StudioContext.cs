@@ -1,4 +1,5 @@
 using Bunit;
+using DistillStudio.Cluster;
 using DistillStudio.Components.Charts;
 using DistillStudio.Components.Controls;
 using DistillStudio.Components.Interactivity;
@@ -39,6 +40,7 @@ public abstract class StudioContext : BunitContext
         Services.AddScoped<RunActions>();
         Services.AddScoped<FigureBuilder>();
         Services.AddSingleton(Bench.Home);
+        Services.AddSingleton<ClusterProfiles>();
         Services.AddSingleton<StudyStore>();
         Services.AddSingleton<SavedViewStore>();
         Services.AddSingleton(new RunCatalog(Bench.Home, RunSidecar.IsDeleted));

@@ -1,4 +1,5 @@
 using DistillStudio.Access;
+using DistillStudio.Cluster;
 using DistillStudio.Configuration;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.History;
@@ -46,6 +47,20 @@ internal sealed class RunningStudio : IAsyncDisposable
     public static Task<RunningStudio> StartPacedAsync(
         StudioHome home, TimeSpan? perStep = null, string? address = null, string? token = null) =>
         StartAsync(Options(home, new PacedExecutor(perStep ?? TimeSpan.FromMilliseconds(20)), address) with { Token = token });
+
+    /// <summary>Paced too, with a cluster that answers what a test says.</summary>
+    public static Task<RunningStudio> StartPacedAsync(StudioHome home, ISlurm slurm)
+    {
+        StudioOptions options = Options(home, new PacedExecutor(TimeSpan.FromMilliseconds(20)));
+        return StartAsync(options with
+        {
+            Services = services =>
+            {
+                options.Services!(services);
+                services.AddSingleton(slurm);
+            },
+        });
+    }
 
     public static async Task<RunningStudio> StartAsync(StudioOptions options)
     {

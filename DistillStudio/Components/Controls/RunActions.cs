@@ -19,6 +19,9 @@ public sealed class RunActions(
 
     public void Pause(RunSummary run) => Try(() => manager.Pause(run.Id));
 
+    /// <summary>Lets a run on a cluster write a checkpoint and go back to the end of the cluster's queue.</summary>
+    public void Requeue(RunSummary run) => Try(() => manager.Requeue(run.Id));
+
     public void Resume(RunSummary run) => Try(() => manager.Resume(run.Id));
 
     /// <param name="run">A queued run.</param>
@@ -62,10 +65,12 @@ public sealed class RunActions(
     }
 
     /// <summary>Queues runs together; returns their ids, none if they cannot be queued.</summary>
-    public IReadOnlyList<string> Launch(IReadOnlyList<RunSpec> specs)
+    /// <param name="specs">The runs' settings.</param>
+    /// <param name="profile">Profile of the cluster that trains them; null for this machine.</param>
+    public IReadOnlyList<string> Launch(IReadOnlyList<RunSpec> specs, string? profile = null)
     {
         IReadOnlyList<string> ids = [];
-        if (Try(() => ids = manager.LaunchGroup(specs)))
+        if (Try(() => ids = manager.LaunchGroup(specs, profile: profile)))
         {
             snackbar.AddNote($"{Format.Plural(ids.Count, "run")} queued.", Severity.Success);
         }

@@ -53,6 +53,7 @@ public sealed partial class MainLayout(
             new("g s", "Go to Studies", () => Go("studies")),
             new("g c", "Go to Compare", () => Go("compare")),
             new("g t", "Go to Teachers", () => Go("teachers")),
+            new("g k", "Go to Cluster", () => Go("cluster")),
             new("g h", "Go to Help", () => Go("help")),
             new("n", "New run", () => Go("launch")));
         navigation.LocationChanged += OnLocationChanged;

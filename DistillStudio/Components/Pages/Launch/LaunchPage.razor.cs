@@ -1,3 +1,4 @@
+using DistillStudio.Cluster;
 using DistillStudio.Components.Controls;
 using DistillStudio.Components.Interactivity;
 using DistillStudio.Components.Presentation;
@@ -15,6 +16,7 @@ public sealed partial class LaunchPage(
     ILaunchFacts advisor,
     IRunManager manager,
     IRunHistory history,
+    ClusterProfiles profiles,
     RunActions actions,
     BrowserInterop script,
     Shortcuts shortcuts,
@@ -103,6 +105,7 @@ public sealed partial class LaunchPage(
         _choices = advisor.Choices();
         var query = PageQuery.Of(navigation);
         RunSummary? like = query.Find("like", history.Find, "the id of a run that is here");
+        _runOn = RunOn.Read(query, profiles, manager, like?.Placement?.Profile);
         if (query.Text(BranchKey) is { } branched)
         {
             Branch(query, branched);
@@ -189,7 +192,7 @@ public sealed partial class LaunchPage(
     private void Take(LaunchDraft draft)
     {
         _draft = draft.Parent is null ? draft : draft with { Checkpoints = BranchText.StepsOf(history.Find(draft.Spec.Branch ?? "")) };
-        script.KeepAddress(navigation, _draft.Write());
+        script.KeepAddress(navigation, _runOn.Write(_draft.Write()));
         Start(ExamineAsync);
     }
 
@@ -233,7 +236,11 @@ public sealed partial class LaunchPage(
             StateHasChanged();
             LaunchFacts facts = await advisor.ExamineAsync(Spec, stop);
             (_facts, _trouble, _isReading, _isMeasuring) = (facts, null, false, facts.SecondsPerStep is null);
-            if (_isMeasuring)
+            if (_isMeasuring && _runOn.Profile is not null)
+            {
+                (_measured, _isMeasuring) = (StepTime.Unknown("not measured here, since the cluster trains it"), false);
+            }
+            else if (_isMeasuring)
             {
                 StateHasChanged();
                 await Task.Delay(PauseBeforeMeasuring, stop);
@@ -271,27 +278,6 @@ public sealed partial class LaunchPage(
         else
         {
             (_facts, _trouble, _isReading, _isRefused) = (null, why, false, e is InputException);
-        }
-    }
-
-    private void LaunchOne() => Go(() => RunText.Address(manager.Launch(Spec)));
-
-    private void LaunchPair() => Go(() => RunActions.Compare(manager.LaunchPair(
-        Spec.Method == MethodNames.TaskPrefix
-            ? Spec
-            : LaunchDefaults.Follow(_draft.With(Spec with { Method = MethodNames.TaskPrefix }), _choices).Spec)));
-
-    /// <summary>Launches and goes to the page whose address <paramref name="launch"/> returns.</summary>
-    private void Go(Func<string> launch)
-    {
-        string? address = null;
-        if (actions.Try(() => address = launch()))
-        {
-            navigation.NavigateTo(address!);
-        }
-        else
-        {
-            Take(_draft); // what the form offers may have gone since it was drawn
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using DistillStudio.Cluster;
 using DistillStudio.Components.Controls;
 using DistillStudio.Components.Interactivity;
 using DistillStudio.Components.Presentation;
@@ -13,8 +14,8 @@ namespace DistillStudio.Components.Pages.Launch;
 
 /// <summary>Form that launches a study. Its state is also stored in the URL.</summary>
 public sealed partial class StudyLaunchPage(
-    ILaunchFacts advisor, StudyReader reader, StudyStore store, StudyActions actions, BrowserInterop script, Shortcuts shortcuts,
-    NavigationManager navigation, ILogger<StudyLaunchPage> log) : LiveComponent, IDisposable
+    ILaunchFacts advisor, StudyReader reader, StudyStore store, StudyActions actions, IRunManager manager, ClusterProfiles profiles,
+    BrowserInterop script, Shortcuts shortcuts, NavigationManager navigation, ILogger<StudyLaunchPage> log) : LiveComponent, IDisposable
 {
     private const int MostProblems = 8;
 
@@ -27,6 +28,8 @@ public sealed partial class StudyLaunchPage(
 
     private LaunchChoices _choices = new([], [], []);
     private StudyDraft _draft = new(new LaunchDraft(RunDefaults.Demo));
+    private RunOn _runOn = new([], null, null);
+    private string? _likeOn;
     private IReadOnlyList<string> _problems = [];
     private StudyProgress? _progress;
     private StudyEstimate? _estimate;
@@ -66,6 +69,7 @@ public sealed partial class StudyLaunchPage(
         var query = PageQuery.Of(navigation);
         _draft = query.Find("like", Like, "the id of a study that is here") ?? StudyDraft.Read(query, _choices)
             ?? StudyDraft.Of(StudyPreset.All[0], new LaunchDraft(RunDefaults.Demo), _choices);
+        _runOn = RunOn.Read(query, profiles, manager, _likeOn);
         Take(_draft);
         _link = query;
         _keys = shortcuts.Add(new Shortcut("a", "Show or hide the advanced settings", () =>
@@ -91,6 +95,7 @@ public sealed partial class StudyLaunchPage(
                 return null;
             }
 
+            _likeOn = study.Profile;
             string[] others =
                 [.. study.Axes.Select(axis => axis.Setting).Except(StudyDraft.Varying).Select(setting => setting.Title.ToLowerInvariant())];
             _notice = others.Length == 0 ? null : $"{study.Name} also varies {string.Join(" and ", others)}, which this form keeps at one "
@@ -102,6 +107,12 @@ public sealed partial class StudyLaunchPage(
             _notice = e.Message;
             return null;
         }
+    }
+
+    private void Choose(RunOn place)
+    {
+        _runOn = place;
+        Take(_draft);
     }
 
     private void ChoosePreset(string name) => Take(_draft.WithGrid(StudyPreset.Find(name)!, _choices));
@@ -116,7 +127,7 @@ public sealed partial class StudyLaunchPage(
     {
         _draft = draft;
         _problems = draft.Problems(_choices);
-        script.KeepAddress(navigation, draft.Write());
+        script.KeepAddress(navigation, _runOn.Write(draft.Write()));
         Start(ExamineAsync);
     }
 
@@ -211,6 +222,12 @@ public sealed partial class StudyLaunchPage(
             return;
         }
 
+        if (_runOn.Profile is not null)
+        {
+            _timeFrom = "not measured here, since the cluster trains it";
+            return;
+        }
+
         _isMeasuring = true;
         StateHasChanged();
         await Task.Delay(PauseBeforeMeasuring, stop);
@@ -237,7 +254,7 @@ public sealed partial class StudyLaunchPage(
 
     private static (string Method, string Model) KeyOf(RunSpec spec) => (spec.Method, spec.FromPretrained);
 
-    private Task LaunchAsync() => WhileLaunchingAsync(() => actions.LaunchAsync(_draft.ToStudy()));
+    private Task LaunchAsync() => WhileLaunchingAsync(() => actions.LaunchAsync(_draft.ToStudy() with { Profile = _runOn.Profile }));
 
     private Task RunDemoAsync() => WhileLaunchingAsync(actions.RunDemoAsync);
 

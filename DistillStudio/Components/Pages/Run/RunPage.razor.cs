@@ -1,3 +1,4 @@
+using DistillStudio.Cluster;
 using DistillStudio.Components.Charts;
 using DistillStudio.Components.Controls;
 using DistillStudio.Components.Interactivity;
@@ -52,7 +53,9 @@ public sealed partial class RunPage(
     private IReadOnlyList<Logged> Notices => [.. _log.Where(line => line.Severity == LogSeverity.Warning).TakeLast(2)];
 
     /// <summary>What a run without steps is at.</summary>
-    private string Waiting => _run is { State: RunState.Queued } ? "The run waits for a free device; its curves begin with the first step."
+    private string Waiting =>
+        _run is { State: RunState.Queued, Placement: { } on } ? $"The run waits for the cluster; it is {ClusterText.Standing(on)}."
+        : _run is { State: RunState.Queued } ? "The run waits for a free device; its curves begin with the first step."
         : $"Curves begin with the first step{(RunText.Phase(_run!) is { } phase ? $"; the run is {phase}" : "")}.";
 
     private IReadOnlyList<PanelPlan> Plans =>
@@ -279,6 +282,12 @@ public sealed partial class RunPage(
         }
 
         return Task.CompletedTask;
+    }
+
+    private void ShowOutput(bool isShown)
+    {
+        _view = _view with { ShowsOutput = isShown };
+        Keep();
     }
 
     /// <param name="isStep">True for a view that Back undoes.</param>

@@ -14,16 +14,20 @@ public sealed record RunPageView
 
     public SampleView Samples { get; init; } = new();
 
+    /// <summary>True if the output of the run's job is shown in place of its log.</summary>
+    public bool ShowsOutput { get; init; }
+
     public static RunPageView Read(PageQuery query) => new()
     {
         Chart = ChartView.Read(query),
         Hidden = query.List("hide"),
         Samples = SampleView.Read(query),
+        ShowsOutput = query.Flag("output"),
     };
 
     public PageQuery Write()
     {
-        PageQuery query = new PageQuery().Set("hide", Hidden);
+        PageQuery query = new PageQuery().Set("hide", Hidden).Set("output", ShowsOutput);
         Chart.Write(query);
         Samples.Write(query);
         return query;

@@ -5,7 +5,7 @@ namespace DistillStudio.Components.Pages.Runs;
 /// <summary>Finds the columns that tell no run from another.</summary>
 public static class ConstantColumns
 {
-    private static readonly string[] Kept = [RunColumn.Name, RunColumn.State, RunColumn.Progress, RunColumn.Started];
+    private static readonly string[] Kept = [RunColumn.Name, RunColumn.State, RunColumn.Progress, RunColumn.Started, RunColumn.Place];
 
     /// <summary>
     /// Returns the default columns in which all runs have the same text, each with it; empty for fewer than two runs. A column that a

@@ -34,6 +34,9 @@ public sealed record RunColumn(
     public const string Started = "started";
     public const string Method = "method";
 
+    /// <summary>Where a run is trained; not shown while all runs are of this machine.</summary>
+    public const string Place = "on";
+
     /// <summary>The settings shown by default, with their names in the URL.</summary>
     private static readonly (Setting Setting, string Key)[] Shown =
     [
@@ -47,6 +50,9 @@ public sealed record RunColumn(
         new(Name, "Run", r => RunText.Title(r), r => RunText.Title(r)),
         new(State, "State", r => (int)r.State, r => RunText.State(r.State)),
         new(Progress, "Step", r => r.Progress, r => $"{r.Step} / {r.Spec.MaxSteps}") { Kind = FilterKind.Share },
+        new(
+            Place, "On", r => r.Placement?.Profile, r => r.Placement?.Profile ?? "this machine", Hint: "Where the run is trained: on this "
+            + "machine, or with a profile of the cluster"),
         new("best", "Best val.", r => r.BestValidAccuracy, r => Format.Percent(r.BestValidAccuracy), IsNumber: true, Hint: "Validation "
             + "accuracy of the best weights: the highest accuracy and, among equals, the lowest label loss")
         { Kind = FilterKind.Share },

@@ -56,7 +56,9 @@ public sealed partial class RunsPage(
 
     private int PageCount => (_shown.Count + RunsView.PageSize - 1) / RunsView.PageSize;
 
-    private IReadOnlySet<string> Hidden => _view.ShowsConstant ? [] : _constant.Select(pair => pair.Column.Key).ToHashSet();
+    private IReadOnlySet<string> Hidden =>
+        (_view.ShowsConstant ? [] : _constant.Select(pair => pair.Column.Key))
+            .Concat(_all.Any(run => run.Placement is not null) ? [] : [RunColumn.Place]).ToHashSet();
 
     /// <summary>The selected runs in the order of the table, then those that the view does not show.</summary>
     private IReadOnlyList<RunSummary> Ticked =>

@@ -74,6 +74,7 @@ public sealed record FilterField(
         yield return (["note"], OfText("notes", run => [run.Notes]));
         yield return ([], OfText("id", run => [run.Id]));
         yield return ([], OfText("study", run => [RunStudy.IdOf(run) ?? ""]));
+        yield return ([], OfText("on", run => [run.Placement?.Profile ?? "this machine"]));
         yield return ([], OfText("device", run => [run.Environment?.Device ?? ""]));
         yield return ([], new("threads", FilterKind.Number, run => run.Environment?.Threads, NoText));
         yield return ([], new("step", FilterKind.Number, run => run.Step, NoText));
