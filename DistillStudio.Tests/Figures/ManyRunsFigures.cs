@@ -74,7 +74,7 @@ public sealed class ManyRunsFigures(Chromium browser, ITestOutputHelper output) 
 
     private static async Task<double> SettledAsync(IPage page)
     {
-        await page.WaitForFunctionAsync("window.changed_ > 0 && performance.now() - window.changed_ > 600");
+        await page.WaitForFunctionAsync("() => window.changed_ > 0 && performance.now() - window.changed_ > 600");
         return await page.EvaluateAsync<double>("window.changed_ - window.acted_");
     }
 

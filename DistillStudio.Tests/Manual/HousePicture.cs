@@ -126,7 +126,7 @@ internal static class HousePicture
         return level.Chunk((level.Length + rows - 1) / rows);
     }
 
-    /// <summary>Pages and what they share are one room of the picture; presentation stands below, since commands and reports use it.</summary>
+    /// <summary>Pages and what they share are one room of the picture; presentation is another, since reports use it.</summary>
     private static string Drawn(string room) =>
         room.StartsWith("Components", StringComparison.Ordinal) && !room.EndsWith(".Presentation", StringComparison.Ordinal)
             ? "Components"

@@ -8,8 +8,8 @@ namespace DistillStudio.Jobs;
 
 /// <summary>
 /// Launches and controls studies in the studio. Puts a few of a study's open runs into the queue at a time, so that a study can be
-/// paused, and other runs need not wait for its end. Nothing of this is remembered but the study's file: what is open is read from the
-/// runs. Thread-safe.
+/// paused, and other runs need not wait for its end. The only state is the study's file: which runs are open is read from the runs.
+/// Thread-safe.
 /// </summary>
 public sealed class StudyManager(
     StudioHome home, StudyStore store, RunCatalog catalog, IRunHistory history, RunQueue queue, ActiveRuns active, IRunManager manager,
@@ -40,7 +40,7 @@ public sealed class StudyManager(
         return study;
     }
 
-    /// <summary>Starts no further run; the one that is trained goes on to its end.</summary>
+    /// <summary>Starts no further run; the current one continues to its end.</summary>
     /// <exception cref="InputException">There is no such study, or a terminal runs it.</exception>
     public void Pause(string id) => Change(id, study =>
     {
@@ -48,7 +48,7 @@ public sealed class StudyManager(
         return study with { Queue = StudyQueue.Paused };
     });
 
-    /// <summary>Goes on with the runs that are open, also after a terminal has left the study unfinished.</summary>
+    /// <summary>Continues with the open runs, even if a terminal left the study unfinished.</summary>
     /// <inheritdoc cref="Pause"/>
     public void Resume(string id) => Change(id, study => study with { Queue = StudyQueue.On });
 
@@ -75,7 +75,7 @@ public sealed class StudyManager(
         return more with { Queue = StudyQueue.On };
     });
 
-    /// <summary>Queues the runs that failed or were cancelled, to go on from their last checkpoints or from their start.</summary>
+    /// <summary>Queues the runs that failed or were cancelled, to continue from their last checkpoints or from their start.</summary>
     /// <inheritdoc cref="Pause"/>
     public void RerunFailed(string id) => Change(id, study =>
     {
@@ -93,9 +93,8 @@ public sealed class StudyManager(
         Change(id, study => store.Describe(study, name, notes, margin));
 
     /// <summary>
-    /// Hides a study, also one that cannot be read; it is removed once this can no longer be undone. Its runs stay, and the one that is
-    /// trained goes on
-    /// to its end.
+    /// Hides a study, even one that cannot be read; it is removed once this can no longer be undone. Its runs stay, and the current one
+    /// continues to its end.
     /// </summary>
     /// <exception cref="InputException">There is no such study, or a terminal runs it.</exception>
     public void Delete(string id)
@@ -110,7 +109,7 @@ public sealed class StudyManager(
         Changed?.Invoke();
     }
 
-    /// <summary>Undoes <see cref="Delete"/>; the studio goes on with the study if it was working on it.</summary>
+    /// <summary>Undoes <see cref="Delete"/>; the studio continues the study if it was working on it.</summary>
     /// <exception cref="InputException">The study was removed meanwhile, or a new one has its name.</exception>
     public void Undelete(string id)
     {
@@ -122,9 +121,7 @@ public sealed class StudyManager(
         Changed?.Invoke();
     }
 
-    /// <summary>
-    /// Pauses the studies that the studio was working on when it ended, for a user who wants nothing resumed by itself.
-    /// </summary>
+    /// <summary>Pauses the studies that the studio was working on when it ended, if nothing is to be resumed automatically.</summary>
     internal void PauseAll()
     {
         foreach (Study study in store.List().Studies.Where(study => study.Queue == StudyQueue.On))
@@ -159,7 +156,7 @@ public sealed class StudyManager(
                     }
                     catch (InputException e)
                     {
-                        failure ??= e; // such as a profile that was removed; the other studies go on
+                        failure ??= e; // such as a profile that was removed; the other studies continue
                     }
                 }
             }

@@ -19,7 +19,7 @@ internal sealed class ProviderException(string message, HttpStatusCode? status, 
 
     public bool IsFatal => isFatal;
 
-    /// <summary>True if the provider's content filter refused this prompt: asking again is pointless, but other prompts are answered.</summary>
+    /// <summary>True if the provider's content filter refused this prompt: asking again is pointless, others may pass.</summary>
     public bool IsFiltered { get; init; }
 
     /// <summary>Number of requests sent without success.</summary>

@@ -118,7 +118,7 @@ internal sealed class TeacherEndpoint : IDisposable
 
     private Uri Address => new(_http.BaseAddress!, _spec.Address.Api == TeacherApi.Chat ? "chat/completions" : "completions");
 
-    /// <summary>A prompt that the content filter refuses counts as answered, just like a completion whose finish names the filter.</summary>
+    /// <summary>A prompt that the content filter refuses counts as answered, like a completion whose finish names the filter.</summary>
     private static TeacherReply RefusedOrThrow(ProviderException e, int requests) =>
         e.IsFiltered ? TeacherReply.Refused with { Requests = requests } : throw WithCount(e, requests);
 
