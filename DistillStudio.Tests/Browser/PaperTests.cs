@@ -19,12 +19,12 @@ public sealed class PaperTests(StudioSession session) : IClassFixture<StudioSess
         await Assertions.Expect(window.Page.Locator(".read-out")).ToContainTextAsync("Latest values"); // the page's scripts are there
         const string Width = "Number(document.querySelector('.loss-chart .main-svg').getAttribute('width'))";
         double onScreen = await window.Page.EvaluateAsync<double>(Width);
-        await window.Page.EvaluateAsync($"""
-            () => {{
+        await window.Page.EvaluateAsync($$"""
+            () => {
               window.widths_ = [];
-              new MutationObserver(() => window.widths_.push({Width})).observe(
-                document.querySelector('.loss-chart .main-svg'), {{ attributes: true, attributeFilter: ['width'] }});
-            }}
+              new MutationObserver(() => window.widths_.push({{Width}})).observe(
+                document.querySelector('.loss-chart .main-svg'), { attributes: true, attributeFilter: ['width'] });
+            }
             """);
 
         await window.Page.PdfAsync(new() { Format = "A4" });
