@@ -74,7 +74,11 @@ public sealed class ManyRunsFigures(Chromium browser, ITestOutputHelper output) 
 
     private static async Task<double> SettledAsync(IPage page)
     {
-        await page.WaitForFunctionAsync("window.changed_ > 0 && performance.now() - window.changed_ > 600");
+        while (!await page.EvaluateAsync<bool>("window.changed_ > 0 && performance.now() - window.changed_ > 600"))
+        {
+            await page.WaitForTimeoutAsync(50);
+        }
+
         return await page.EvaluateAsync<double>("window.changed_ - window.acted_");
     }
 
