@@ -30,7 +30,11 @@ public sealed class PaperTests(StudioSession session) : IClassFixture<StudioSess
         await window.Page.PdfAsync(new() { Format = "A4" });
 
         Assert.True(onScreen > 700, $"{onScreen}");
-        await window.Page.WaitForFunctionAsync("window.widths_.length >= 2");
+        while (!await window.Page.EvaluateAsync<bool>("window.widths_.length >= 2"))
+        {
+            await window.Page.WaitForTimeoutAsync(50);
+        }
+
         double[] widths = await window.Page.EvaluateAsync<double[]>("window.widths_");
         Assert.Equal(640, widths[0]);
         Assert.Equal(onScreen, widths[^1], 1.0);
