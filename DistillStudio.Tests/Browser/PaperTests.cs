@@ -17,15 +17,27 @@ public sealed class PaperTests(StudioSession session) : IClassFixture<StudioSess
         await window.GoAsync($"/runs/{run.Id}");
         await window.Page.Locator(".loss-chart .scatterlayer .trace").First.WaitForAsync(new() { State = WaitForSelectorState.Attached });
         await Assertions.Expect(window.Page.Locator(".read-out")).ToContainTextAsync("Latest values"); // the page's scripts are there
-        const string Width = "document.querySelector('.loss-chart .main-svg').getBoundingClientRect().width";
+        const string Width = "Number(document.querySelector('.loss-chart .main-svg').getAttribute('width'))";
         double onScreen = await window.Page.EvaluateAsync<double>(Width);
-        await window.Page.EvaluateAsync($"() => addEventListener('beforeprint', () => window.printed_ = {Width})");
+        await window.Page.EvaluateAsync($$"""
+            () => {
+              window.widths_ = [];
+              new MutationObserver(() => window.widths_.push({{Width}})).observe(
+                document.querySelector('.loss-chart .main-svg'), { attributes: true, attributeFilter: ['width'] });
+            }
+            """);
 
         await window.Page.PdfAsync(new() { Format = "A4" });
 
         Assert.True(onScreen > 700, $"{onScreen}");
-        Assert.InRange(await window.Page.EvaluateAsync<double>("window.printed_"), 600, 660);
-        Assert.Equal(onScreen, await window.Page.EvaluateAsync<double>(Width), 1.0);
+        while (!await window.Page.EvaluateAsync<bool>("window.widths_.length >= 2"))
+        {
+            await window.Page.WaitForTimeoutAsync(50);
+        }
+
+        double[] widths = await window.Page.EvaluateAsync<double[]>("window.widths_");
+        Assert.Equal(640, widths[0]);
+        Assert.Equal(onScreen, widths[^1], 1.0);
         Assert.Empty(window.Problems);
     }
 

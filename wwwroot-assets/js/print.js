@@ -1,30 +1,21 @@
-// A figure that is wider than a page is scaled to its width while it is printed: at once, for the browser does not wait for a redraw.
+// Figures take the width of a page while they are printed, instead of the screen's.
 
 const PAGE = 640; // CSS pixels of A4 between its margins, within a card
 
-/** Size of each scaled drawing on the screen, while it is on paper. */
+/** The layout of each figure on the screen, while it is on paper. */
 const onScreen = new Map();
 
 addEventListener('beforeprint', () => {
-  for (const drawing of document.querySelectorAll('.js-plotly-plot .main-svg')) {
-    const width = Number(drawing.getAttribute('width')), height = Number(drawing.getAttribute('height'));
-    if (width > PAGE) {
-      onScreen.set(drawing, { width, height });
-      drawing.setAttribute('viewBox', `0 0 ${width} ${height}`);
-      resize(drawing, PAGE, height * PAGE / width);
+  for (const chart of document.querySelectorAll('.js-plotly-plot')) {
+    if (chart._fullLayout) {
+      const height = chart.layout.height ?? null;
+      onScreen.set(chart, { width: chart.layout.width ?? null, height, autosize: chart.layout.autosize ?? true });
+      Plotly.relayout(chart, { width: PAGE, height, autosize: false });
     }
   }
 });
 
 addEventListener('afterprint', () => {
-  onScreen.forEach((size, drawing) => {
-    drawing.removeAttribute('viewBox');
-    resize(drawing, size.width, size.height);
-  });
+  onScreen.forEach((layout, chart) => Plotly.relayout(chart, layout));
   onScreen.clear();
 });
-
-function resize(drawing, width, height) {
-  drawing.setAttribute('width', width);
-  drawing.setAttribute('height', height);
-}
