@@ -68,7 +68,8 @@ public class ArchitectureTests
                 "Components.Charts Components.Controls Components.Interactivity Components.Presentation Cluster Live History"),
             (
                 "Components.Pages.Runs",
-                "Components.Charts Components.Controls Components.Interactivity Components.Presentation Exports Cluster Live History Views"),
+                "Components.Charts Components.Controls Components.Interactivity Components.Presentation Exports Cluster Live History "
+                    + "Views"),
             ("Components.Pages.Launch", "Components.Controls Components.Interactivity Jobs Components.Presentation Cluster History"),
             (
                 "Components.Pages.Models",

@@ -29,6 +29,10 @@ public sealed class ClusterTests(Chromium browser) : IClassFixture<Chromium>
         await window.GoAsync("/cluster?new=1");
         await page.GetByLabel("Name", new() { Exact = true }).FillAsync("lab");
         await page.GetByLabel("Partition", new() { Exact = true }).FillAsync("main");
+        await page.GetByLabel("Time limit", new() { Exact = true }).FillAsync("8h");
+        await Assertions.Expect(page.Locator(".profile-form")).ToContainTextAsync("write it like 8:00:00");
+        await LookAsync(window, "cluster-form");
+        await page.GetByLabel("Time limit", new() { Exact = true }).FillAsync("");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Article, new() { Name = "Profile lab" })).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Test this profile" }).ClickAsync();

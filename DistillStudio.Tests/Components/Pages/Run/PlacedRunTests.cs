@@ -28,7 +28,8 @@ public sealed class PlacedRunTests : StudioContext
     {
         string folder = Directory.CreateDirectory(Path.Combine(Bench.Home.Runs, "trained")).FullName;
         await File.WriteAllTextAsync(
-            Path.Combine(folder, "job.log"), "Job 4711 on n1, start 1\nmodule <b>cuda</b> loaded\n", Xunit.TestContext.Current.CancellationToken);
+            Path.Combine(folder, "job.log"),
+            "Job 4711 on n1, start 1\nmodule <b>cuda</b> loaded\n", Xunit.TestContext.Current.CancellationToken);
         PlacedJob job = Waiting with { State = JobState.Running, Reason = null, Node = "n1" };
         Add("trained", run => run with { Folder = folder, Placement = new("gpu") { Job = job } }, RunState.Running);
 
