@@ -14,7 +14,7 @@ public sealed record PowerEstimate(double Margin, long? Rows, int? MoreSeeds)
     /// <summary>Estimates from what a comparison has shown so far; either may be null.</summary>
     /// <param name="models">Two models on rows.</param>
     /// <param name="methods">Two methods over seeds.</param>
-    /// <param name="margin">Difference in accuracy to be told, in (0, 1].</param>
+    /// <param name="margin">Difference in accuracy to be detected, in (0, 1].</param>
     /// <param name="isAlwaysValid">True if seeds that are added are judged by an interval that holds at every look.</param>
     public static PowerEstimate Of(RowComparison? models, SeedComparison? methods, double margin, bool isAlwaysValid = false)
     {

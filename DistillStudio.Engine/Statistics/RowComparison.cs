@@ -9,7 +9,7 @@ namespace DistillStudio.Engine.Statistics;
 /// <param name="Table">The rows by who is right; the first of the pair is the baseline.</param>
 /// <remarks>
 /// Decided by McNemar's exact test. The interval is Newcombe's (1998, method 10), drawn out to 0 where the test does not decide. Where it
-/// does decide, Newcombe's interval excludes 0 by itself at 95 % and below. At the higher levels that several comparisons need it may not,
+/// does decide, Newcombe's interval excludes 0 on its own at 95 % and below. At the higher levels that several comparisons need it may not,
 /// and then takes the limit near 0 from the exact interval that belongs to the test (Clopper and Pearson's of the discordant rows). In
 /// simulations of 20 to 2,000 rows it covers 94 % and more; with few discordant rows it is as cautious as the test, up to 100 %.
 /// </remarks>

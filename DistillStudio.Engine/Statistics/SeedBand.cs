@@ -10,7 +10,7 @@ public sealed record BandPoint(int Count, double Mean, ConfidenceInterval? Inter
 public static class SeedBand
 {
     /// <summary>
-    /// Returns one point per step, as many as the longest curve has. The band holds for each step by itself, not for the whole curve, and
+    /// Returns one point per step, as many as the longest curve has. The band holds for each step separately, not for the whole curve, and
     /// says nothing about the noise of the rows.
     /// </summary>
     /// <param name="curves">Values of each seed at the same steps. NaN and infinite values are missing, and so is what a shorter curve

@@ -124,7 +124,7 @@ public sealed class RunCatalog(StudioHome home, Func<string, bool> isHidden)
         return isHeld ? known.Facts with { Stage = RunStage.Active } : known.Facts;
     }
 
-    /// <summary>Returns false if that cannot be told: no process can hold such a lock.</summary>
+    /// <summary>Returns false if that cannot be determined: no process can hold such a lock.</summary>
     private static bool IsHeld(string folder)
     {
         try

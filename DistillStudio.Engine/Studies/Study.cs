@@ -47,12 +47,12 @@ public sealed record Study
     public StudyComparison? Comparison { get; init; }
 
     /// <summary>
-    /// True if the study looks at its comparisons after each finished pair and stops when they are decided; it then goes on past
+    /// True if the study looks at its comparisons after each finished pair and stops when they are decided; it then continues past
     /// <see cref="Seeds"/> up to <see cref="MaxSeeds"/>.
     /// </summary>
     public bool IsSequential { get; init; }
 
-    /// <summary>Number of seeds up to which a sequential study goes on.</summary>
+    /// <summary>Maximum number of seeds of a sequential study.</summary>
     public int MaxSeeds { get; init; } = 20;
 
     /// <summary>Whether the studio's queue works on the study.</summary>
@@ -135,6 +135,6 @@ public enum StudyQueue
     /// <summary>The runs that are missing are queued one after the other.</summary>
     On,
 
-    /// <summary>No further run is queued until the study goes on.</summary>
+    /// <summary>No further run is queued until the study is resumed.</summary>
     Paused,
 }

@@ -8,7 +8,7 @@ namespace DistillStudio.Engine.Studies;
 /// <summary>What a study's open runs cost.</summary>
 /// <param name="Runs">Number of runs of the study.</param>
 /// <param name="Reused">Number of runs that are finished already.</param>
-/// <param name="Seconds">Time of the open runs one after the other, in seconds; null if no earlier run tells it.</param>
+/// <param name="Seconds">Time of the open runs one after the other, in seconds; null without an earlier run to estimate it from.</param>
 /// <param name="Bytes">Disk space of the runs that do not exist yet; null if a model's configuration cannot be read.</param>
 /// <param name="FreeBytes">Free space of the home's disk; null if unknown.</param>
 public sealed record StudyEstimate(int Runs, int Reused, int Open, double? Seconds, long? Bytes, long? FreeBytes)

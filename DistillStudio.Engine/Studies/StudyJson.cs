@@ -156,7 +156,7 @@ internal sealed class StudyJson(JsonElement root, string defaultName)
     }
 
     /// <param name="name">Name of a list.</param>
-    /// <param name="instead">Returns what a wrong item counts as until the problems are told.</param>
+    /// <param name="instead">Returns the value that stands for an invalid item until the problems are reported.</param>
     private IEnumerable<int> WholeNumbers(string name, Func<int, int> instead) =>
         Items(root, name).Select((item, i) => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out int whole)
             ? whole

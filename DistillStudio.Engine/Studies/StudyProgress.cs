@@ -14,7 +14,7 @@ public enum StudyRunState
 
     Active,
 
-    /// <summary>Started, not ended, and held by no process: it goes on from its last checkpoint.</summary>
+    /// <summary>Started, not ended, and held by no process: it continues from its last checkpoint.</summary>
     Interrupted,
 
     Finished,

@@ -56,7 +56,7 @@ public sealed class StudyStore(StudioHome home)
     {
         if (Find(study.Name) is not null)
         {
-            throw new InputException($"A study called {study.Name} exists already; go on with it, or choose another name.");
+            throw new InputException($"A study called {study.Name} exists already; continue it, or choose another name.");
         }
 
         string stem = Slug(study.Name);
@@ -92,7 +92,7 @@ public sealed class StudyStore(StudioHome home)
         RequireId(id, FileName);
         Write(id, folder =>
         {
-            File.SetLastWriteTimeUtc(Path.Combine(folder, FileName), now.UtcDateTime); // tells when it was deleted
+            File.SetLastWriteTimeUtc(Path.Combine(folder, FileName), now.UtcDateTime); // the time of deletion
             File.Move(Path.Combine(folder, FileName), Path.Combine(folder, DeletedName), overwrite: true);
         });
     }
@@ -163,7 +163,7 @@ public sealed class StudyStore(StudioHome home)
         }
     }
 
-    /// <summary>Returns true if a process, this one included, has reserved the study's runs; false if that cannot be told.</summary>
+    /// <summary>Returns true if a process, this one included, has reserved the study's runs; false if that cannot be determined.</summary>
     public bool IsTaken(string id)
     {
         try
@@ -172,7 +172,7 @@ public sealed class StudyStore(StudioHome home)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return false; // who wants to take it is told why
+            return false; // taking it reports why
         }
     }
 

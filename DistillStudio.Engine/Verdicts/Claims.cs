@@ -3,7 +3,7 @@ using DistillStudio.Engine.Statistics;
 namespace DistillStudio.Engine.Verdicts;
 
 /// <summary>A difference from the baseline, judged together with the other comparisons made at the same time.</summary>
-/// <param name="Comparison">The comparison by itself; null if nothing can be claimed.</param>
+/// <param name="Comparison">The comparison on its own; null if nothing can be claimed.</param>
 /// <param name="PValue">Two-sided; after Holm's correction if several comparisons are made. 1 without a comparison.</param>
 /// <param name="Level">Level of <paramref name="Interval"/>: 0.95 for a single comparison, higher for several.</param>
 /// <param name="Interval">Excludes 0 exactly if <paramref name="IsDecided"/>; all differences without a comparison.</param>

@@ -4,7 +4,7 @@ using DistillStudio.Engine.Statistics;
 namespace DistillStudio.Engine.Verdicts;
 
 /// <summary>Runs of one method: alike in everything but the seed, and what they were computed with.</summary>
-/// <param name="Name">Names the method by what tells it from the others compared.</param>
+/// <param name="Name">Names the method by what distinguishes it from the others compared.</param>
 /// <param name="Runs">In the order given.</param>
 public sealed record MethodGroup(string Name, IReadOnlyList<ComparedRun> Runs)
 {

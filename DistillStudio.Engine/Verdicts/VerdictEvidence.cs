@@ -5,7 +5,7 @@ namespace DistillStudio.Engine.Verdicts;
 /// <param name="collapsed">Why runs count as collapsed, by id.</param>
 internal sealed class VerdictEvidence(Verdict verdict, IReadOnlyDictionary<string, string> collapsed)
 {
-    /// <summary>Collapsed runs up to which each is told by itself.</summary>
+    /// <summary>Number of collapsed runs up to which each is named.</summary>
     private const int MostCollapses = 3;
 
     private IReadOnlyList<MethodGroup> Groups => verdict.Groups;

@@ -47,7 +47,7 @@ public static class VerdictText
     public static string Seeds(string method, IReadOnlyList<int> seeds) =>
         $"{method} ({(seeds.Count == 1 ? "seed" : "seeds")} {string.Join(", ", seeds)})";
 
-    /// <summary>Returns the sentence as it goes on after a colon.</summary>
+    /// <summary>Returns the sentence as it continues after a colon.</summary>
     public static string Lower(string sentence) => char.ToLowerInvariant(sentence[0]) + sentence[1..];
 
     /// <summary>Joins with commas and a last "and".</summary>

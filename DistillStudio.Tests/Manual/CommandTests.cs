@@ -90,7 +90,7 @@ public partial class CommandTests
 
         if (command.Command.Name == "train")
         {
-            // the run that a branch goes on from is not here; it brings a dataset and a model
+            // the run that a branch starts from is not here; it brings a dataset and a model
             return arguments is [_, "--branch", _, "--at", _, .. var changed]
                 ? TrainingMistakes(["--dataset", "demo", .. changed])
                 : TrainingMistakes(arguments[1..]);

@@ -16,7 +16,8 @@ internal sealed class StudentFlags
         "--max_input_length", "N", "Maximum tokens per input; the rest is cut off [as trained, else 1024]");
     private readonly Option<string[]> _genMaxLen = Usage.Flag(
         "--gen_max_len", "N", "Maximum tokens generated per answer [as trained, else 64]");
-    private readonly Option<bool> _bf16 = Usage.Switch("--bf16", "Matrix products in bfloat16 [as trained, else on a GPU that has it]");
+    private readonly Option<bool> _bf16 = Usage.Switch(
+        "--bf16", "Matrix products in bfloat16 [as trained, else on a GPU that supports it]");
     private readonly Option<bool> _fp32 = Usage.Switch("--fp32", "Matrix products in float32 [as trained, else on the CPU]");
     private readonly Option<string[]> _device = Usage.Flag("--device", "DEVICE", "auto, cpu, cuda or cuda:n [auto]");
     private readonly Option<string[]> _threads = Usage.Flag("--threads", "N", "CPU threads [one per core]");

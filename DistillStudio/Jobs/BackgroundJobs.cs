@@ -13,7 +13,7 @@ public interface IBackgroundJobs
 }
 
 /// <summary>
-/// Work beside the pages, one job a name: it goes on when its page is closed, and a page that is opened later shows it.
+/// Background work, one job per name: it continues when its page is closed, and a page that is opened later shows it.
 /// </summary>
 public abstract class BackgroundJobs<TJob>(ILogger log) : IBackgroundJobs, IDisposable
     where TJob : BackgroundJob
@@ -88,11 +88,11 @@ public abstract class BackgroundJobs<TJob>(ILogger log) : IBackgroundJobs, IDisp
     /// <summary>Creates a job as it stands.</summary>
     protected abstract TJob Create(string name, BackgroundJobState state, string text, double? share);
 
-    /// <summary>Adds to a failed job what its failure tells beside the sentence.</summary>
+    /// <summary>Adds the details of the failure to a failed job.</summary>
     protected virtual TJob Explain(TJob failed, Exception e) => failed;
 
-    /// <summary>Starts a job on a thread of its own: it would hold one of the pool that serves the pages.</summary>
-    /// <param name="ended">Called with the outcome before it is told to the pages.</param>
+    /// <summary>Starts a job on its own thread, so as not to occupy a pool thread that serves pages.</summary>
+    /// <param name="ended">Called with the outcome before the pages are notified.</param>
     /// <param name="work">Tells its progress, and returns the job that is done.</param>
     /// <param name="cancelled">What to say of a job that was cancelled.</param>
     /// <exception cref="InputException">A job of that name runs already.</exception>

@@ -48,7 +48,7 @@ public static class ComparedRuns
     public static Verdict Compare(
         IRunHistory history, IReadOnlyList<(RunSummary Run, string Name)> runs, double margin, bool isAtEqualCompute)
     {
-        // What training took is told once all have ended: reading every step of a run after each evaluation of another would be too much.
+        // The cost of training is read once all have ended: reading all steps of a run after each evaluation of another is too slow.
         bool isOver = runs.All(compared => compared.Run.State.HasEnded());
         return Verdict.Of(
             [

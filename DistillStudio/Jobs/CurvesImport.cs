@@ -36,7 +36,7 @@ internal static class CurvesImport
         ];
         if (runs.Length == 0)
         {
-            throw new InputException($"{string.Join(", ", paths.Take(3))} holds no curve that the studio knows, such as train/loss, "
+            throw new InputException($"{string.Join(", ", paths.Take(3))} holds no curve that the studio recognises, such as train/loss, "
                 + $"eval/loss or eval/accuracy.");
         }
 

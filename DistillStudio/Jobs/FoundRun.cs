@@ -64,7 +64,7 @@ internal static class FoundRun
         }
         catch (IOException e)
         {
-            throw new InputException($"{path} cannot be read: {e.Message.TrimEnd('.')}; put the run's event file back in its place.", e);
+            throw new InputException($"{path} cannot be read: {e.Message.TrimEnd('.')}; restore the run's event file.", e);
         }
     }
 }

@@ -6,7 +6,7 @@ namespace DistillStudio.Jobs;
 
 /// <summary>Trains in this process.</summary>
 /// <param name="home">Holds datasets and models.</param>
-/// <param name="cache">Data loaded by earlier runs; null for a cache of its own.</param>
+/// <param name="cache">Data loaded by earlier runs; null for its own cache.</param>
 internal sealed class LocalExecutor(StudioHome home, TokenizedDataCache? cache = null) : IRunExecutor
 {
     private readonly TokenizedDataCache _dataCache = cache ?? new();

@@ -40,14 +40,14 @@ internal sealed class RunArchive(StudioHome home)
         return problems.Count == 0 ? runs : throw new InputException([.. problems]);
     }
 
-    /// <summary>Finds runs as <see cref="FindAll"/> does, for a use that tells them apart by their ids.</summary>
+    /// <summary>Finds runs as <see cref="FindAll"/> does, for callers that distinguish them by their ids.</summary>
     /// <exception cref="InputException">As for <see cref="FindAll"/>, or two folders have the same name.</exception>
     public IReadOnlyList<RunSummary> FindDistinct(IEnumerable<string> words)
     {
         IReadOnlyList<RunSummary> runs = FindAll(words);
         return runs.CountBy(run => run.Id).FirstOrDefault(ids => ids.Value > 1) is { Key: { } twice }
             ? throw new InputException(
-                $"Two of the folders are called {twice}; runs are told apart by this name, so copy one of them to a folder of another "
+                $"Two of the folders are called {twice}; runs are distinguished by this name, so copy one of them to a folder of another "
                     + $"name.")
             : runs;
     }

@@ -169,7 +169,7 @@ internal sealed class RunFolderReader(RunHistory history, ActiveRuns active, ILo
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return $"{path} cannot be read: {e.Message.TrimEnd('.')}; put the run's event file back in its place.";
+            return $"{path} cannot be read: {e.Message.TrimEnd('.')}; restore the run's event file.";
         }
         finally
         {

@@ -6,7 +6,7 @@ using DistillStudio.History;
 namespace DistillStudio.Jobs;
 
 /// <summary>Takes runs that another studio exported into a home. All runs of an archive appear, or none.</summary>
-/// <param name="home">The home; an open studio shows the runs by itself.</param>
+/// <param name="home">The home; an open studio shows the runs automatically.</param>
 internal sealed class RunImport(StudioHome home)
 {
     private const int SuffixLength = 5; // of an id: a dash and four digits

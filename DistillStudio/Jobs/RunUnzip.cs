@@ -45,7 +45,7 @@ internal static class RunUnzip
         }
         catch (InvalidDataException e)
         {
-            throw new InputException($"{path} is no zip archive, or a damaged one ({e.Message.TrimEnd('.')}); export the run again.", e);
+            throw new InputException($"{path} is not a zip archive, or is damaged ({e.Message.TrimEnd('.')}); export the run again.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {

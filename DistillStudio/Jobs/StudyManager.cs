@@ -180,7 +180,7 @@ public sealed class StudyManager(
         foreach ((StudyRun run, RunSummary? summary) in open)
         {
             bool canQueue = run.Facts is null || (summary is { State: RunState.Interrupted } && !RunResumer.IsPaused(history, summary));
-            // where no event could be written, only history knows
+            // if no event could be written, only history has the state
             isPending |= summary?.State is not (RunState.Failed or RunState.Cancelled or RunState.Finished);
             if (!canQueue || room <= 0)
             {

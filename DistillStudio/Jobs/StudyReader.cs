@@ -23,7 +23,7 @@ public sealed record StudyEntry(Study Study, StudyProgress? Progress, IReadOnlyL
     /// </summary>
     public bool IsElsewhere { get; init; }
 
-    /// <summary>True once every run has ended that the study takes, and none waits to go on.</summary>
+    /// <summary>True once every run of the study has ended, and none waits to continue.</summary>
     public bool IsDone => Progress is { IsDone: true } && !States.Any(state => state == RunState.Queued);
 }
 
@@ -57,7 +57,7 @@ public sealed class StudyReader(StudioHome home, StudyStore store, RunCatalog ca
         return progress;
     }
 
-    /// <summary>Returns the state of a run as history knows it, which is ahead of its folder where a run waits to go on.</summary>
+    /// <summary>Returns the state of a run as history knows it, which is ahead of its folder where a run waits to continue.</summary>
     public RunState? StateOf(StudyRun run) => run.State == StudyRunState.Dropped ? null
         : run.Facts is { } facts && history.Find(facts.Id) is { } summary ? summary.State
         : run.State switch

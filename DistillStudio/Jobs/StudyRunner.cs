@@ -7,7 +7,7 @@ namespace DistillStudio.Jobs;
 /// <summary>Observes a study that is run in this process. Called on the training thread.</summary>
 internal interface IStudyObserver : IRunObserver
 {
-    /// <param name="run">The run that begins or goes on.</param>
+    /// <param name="run">The run that starts or continues.</param>
     /// <param name="progress">The study before it.</param>
     void OnRunBegun(StudyRun run, RunFolder folder, StudyProgress progress);
 
@@ -21,7 +21,7 @@ internal interface IStudyObserver : IRunObserver
 
 /// <summary>
 /// Runs a study's open runs one after the other on the caller's thread, without a studio. What is open is read from the runs on disk
-/// before each run, so that an interrupted study goes on where it was, and runs made elsewhere meanwhile count.
+/// before each run, so that an interrupted study continues where it stopped, and runs made elsewhere meanwhile count.
 /// </summary>
 internal sealed class StudyRunner(StudioHome home, IRunExecutor executor, RunCatalog catalog, TimeProvider time)
 {
@@ -29,9 +29,9 @@ internal sealed class StudyRunner(StudioHome home, IRunExecutor executor, RunCat
 
     /// <summary>Returns once no run is left to do, or after an interruption.</summary>
     /// <param name="study">A valid study.</param>
-    /// <param name="rerunsFailed">Also goes on with runs that failed or were cancelled before.</param>
+    /// <param name="rerunsFailed">Also continues runs that failed or were cancelled.</param>
     /// <param name="observer">Told about each run.</param>
-    /// <param name="stop">Interrupts the current run with a checkpoint, from which the next call goes on.</param>
+    /// <param name="stop">Interrupts the current run with a checkpoint, from which the next call continues.</param>
     public StudyProgress Run(Study study, bool rerunsFailed, IStudyObserver observer, CancellationToken stop)
     {
         HashSet<string> tried = [];

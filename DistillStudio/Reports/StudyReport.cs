@@ -72,7 +72,7 @@ internal static class StudyReport
 
         if (!result.IsDone)
         {
-            yield return new Paragraph("The study has not ended: the report tells how it stood.", ParagraphRole.Caution);
+            yield return new Paragraph("The study has not ended: the report shows its state at that time.", ParagraphRole.Caution);
         }
     }
 
@@ -161,8 +161,8 @@ internal static class StudyReport
             CommandText.Of("study", "export", study.Name, "--format", "html")));
         IReadOnlyList<StudyCell> cells = progress.Grid.Cells;
         yield return new Paragraph(cells.Count > MostNamedCells
-            ? $"One run of each of the first {MostNamedCells} cells by itself; other seeds and cells change the flags named above:"
-            : "One run of each cell by itself; other seeds change --run:");
+            ? $"One run of each of the first {MostNamedCells} cells on its own; other seeds and cells change the flags named above:"
+            : "One run of each cell on its own; other seeds change --run:");
         IEnumerable<RunSpec> specs = cells.Take(MostNamedCells).Select(cell => cell.Spec with { Seed = study.Seeds[0], Name = null });
         yield return new Code(string.Join('\n', specs.Select(spec => SpecArguments.CommandLine(spec))));
     }

@@ -31,7 +31,7 @@ public sealed partial class LaunchPageTests
 
     [Theory]
     [InlineData("branch=parent&at=400&batch_size=64", "cannot change in a branch; leave it as it was, 16,")]
-    [InlineData("branch=parent&at=7", "step 7 is no checkpoint of this run")]
+    [InlineData("branch=parent&at=7", "step 7 is not a checkpoint of this run")]
     [InlineData("branch=parent&at=x", "must be a whole number")]
     [InlineData("branch=parent", "is missing; name the step of a checkpoint")]
     [InlineData("branch=gone&at=400", "There is no run gone to branch from")]

@@ -2,7 +2,7 @@ using DistillStudio.Components.Charts;
 
 namespace DistillStudio.Components.Pages.Compare;
 
-/// <summary>Chooses the runs whose curves are drawn: more than a dozen cannot be told apart, and are slow to draw.</summary>
+/// <summary>Chooses the runs whose curves are drawn: more than a dozen cannot be distinguished, and are slow to draw.</summary>
 internal static class ComparedCurves
 {
     /// <summary>Maximum number of runs that are drawn at a time; a verdict takes more.</summary>

@@ -30,7 +30,7 @@ public sealed record LaunchDraft(RunSpec Spec)
     /// <summary>Texts that cannot be parsed, by property of <see cref="RunSpec"/>.</summary>
     public ImmutableDictionary<string, string> Unread { get; init; } = ImmutableDictionary<string, string>.Empty;
 
-    /// <summary>Settings of the run that a branch goes on from; null for a run that starts from its model.</summary>
+    /// <summary>Settings of the run that a branch starts from; null for a run that starts from its model.</summary>
     public RunSpec? Parent { get; init; }
 
     /// <summary>Steps of the checkpoints from which a branch can start now.</summary>
@@ -133,7 +133,7 @@ public sealed record LaunchDraft(RunSpec Spec)
             return null;
         }
 
-        // A link that names neither data nor model is about the demo, which the form shows by itself.
+        // A link that names neither data nor model is about the demo, which the form shows by default.
         bool isOfDemo = Value(SettingsTable.Dataset.Flags[0]) is null && Value(SettingsTable.FromPretrained.Flags[0]) is null;
         RunSpec read = SpecArguments.Read(
             flag => isOfDemo && flag == SettingsTable.Dataset.Flags[0] ? DemoDataset.Name : Value(flag), _ => { });

@@ -134,7 +134,7 @@ public sealed partial class LaunchPage(
         _reading.Dispose();
     }
 
-    /// <summary>Opens the form for a branch of a run; for a run of its own if that run is gone.</summary>
+    /// <summary>Opens the form for a branch of a run; for a new run if that run is gone.</summary>
     private void Branch(PageQuery query, string id)
     {
         if (history.Find(id) is { DeletedAt: null } parent)

@@ -43,7 +43,7 @@ public static class LaunchRules
     public static IEnumerable<SpecProblem> CheckCheckpoint(RunSpec spec, IReadOnlyList<int> checkpoints) =>
         checkpoints.Count == 0 ? [new(SettingsTable.BranchStep, "this run has no checkpoint to branch from.")]
         : spec.BranchStep is { } step && !checkpoints.Contains(step)
-        ? [new(SettingsTable.BranchStep, $"step {Format.Count(step)} is no checkpoint of this run; choose another.")]
+        ? [new(SettingsTable.BranchStep, $"step {Format.Count(step)} is not a checkpoint of this run; choose another.")]
         : [];
 
     /// <summary>Returns the closest compatible settings.</summary>

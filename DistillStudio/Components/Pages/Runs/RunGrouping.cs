@@ -50,7 +50,7 @@ public sealed record RunGrouping(string Key, string Title)
 
     private static RunGroup Group(string key, string title, string? study, IReadOnlyList<RunSummary> runs, StudioHome home)
     {
-        // A setting that was run again tells nothing new: the oldest tested run counts, so that nobody chooses among results.
+        // A repeated setting adds nothing: the oldest tested run counts, so that results cannot be chosen from.
         RunSummary[] tested =
             [.. runs.Where(run => run.TestAccuracy is not null).OrderBy(run => run.CreatedAt).DistinctBy(run => RunKey.Of(run.Spec, home))];
         bool isOneTest = tested.Select(run => (run.Spec.Dataset, run.Result?.Test?.Rows)).Distinct().Count() == 1;

@@ -3,7 +3,7 @@ using DistillStudio.History;
 
 namespace DistillStudio.Components.Pages.Runs;
 
-/// <summary>Which study a run belongs to, and what tells the run apart within it.</summary>
+/// <summary>Which study a run belongs to, and what distinguishes the run within it.</summary>
 public static class RunStudy
 {
     private const string Prefix = "study/";

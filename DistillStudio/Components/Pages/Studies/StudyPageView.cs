@@ -7,7 +7,7 @@ namespace DistillStudio.Components.Pages.Studies;
 /// <summary>View state of a study's page, stored in the address.</summary>
 public sealed record StudyPageView
 {
-    /// <summary>Cells whose curves can be told apart, shown at first.</summary>
+    /// <summary>Number of cells whose curves are shown at first, few enough to distinguish.</summary>
     private const int MostAtFirst = 6;
 
     /// <summary>Value of the address for a figure without curves.</summary>
