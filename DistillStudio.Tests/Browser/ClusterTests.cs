@@ -63,10 +63,11 @@ public sealed class ClusterTests(Chromium browser) : IClassFixture<Chromium>
         await Assertions.Expect(page.Locator("td.col-on")).ToHaveTextAsync(["lab", "lab"]);
         await LookAsync(window, "cluster-runs");
         await window.GoAsync("/cluster");
-        ILocator jobs = page.GetByRole(AriaRole.Region, new() { Name = "Jobs" });
+        ILocator jobs = page.GetByRole(AriaRole.Region, new() { Name = "Jobs", Exact = true });
         ILocator links = jobs.GetByRole(AriaRole.Link);
         await Assertions.Expect(links).ToHaveCountAsync(2, new() { Timeout = Long });
-        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Nodes" }).Locator("tbody tr")).ToHaveCountAsync(4);
+        ILocator nodes = page.GetByRole(AriaRole.Region, new() { Name = "Nodes", Exact = true });
+        await Assertions.Expect(nodes.Locator("tbody tr")).ToHaveCountAsync(4);
         await LookAsync(window, "cluster");
 
         await jobs.Locator($"a[href*='{run.Id}']").ClickAsync();

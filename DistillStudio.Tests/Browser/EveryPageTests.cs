@@ -117,7 +117,7 @@ public sealed class EveryPageTests(StudioSession session, StudiesSession studies
 
         if (page is "cluster" or "profile")
         {
-            await window.Page.GetByRole(AriaRole.Region, new() { Name = "Nodes" }).WaitForAsync();
+            await window.Page.GetByRole(AriaRole.Region, new() { Name = "Nodes", Exact = true }).WaitForAsync();
         }
 
         await window.SettleAsync();

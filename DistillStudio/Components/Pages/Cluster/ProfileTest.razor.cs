@@ -1,6 +1,8 @@
+using System.Text.Json;
 using DistillStudio.Cluster;
 using DistillStudio.Components.Interactivity;
 using DistillStudio.Engine.Runtime;
+using DistillStudio.Engine.Settings;
 using Microsoft.AspNetCore.Components;
 
 namespace DistillStudio.Components.Pages.Cluster;
@@ -10,6 +12,7 @@ public sealed partial class ProfileTest(ClusterTester tester) : LiveComponent, I
 {
     private CancellationTokenSource? _stop;
     private ClusterTestResult? _now;
+    private string? _tested;
     private string? _refused;
 
     /// <summary>The profile, which need not be saved; null while it is not valid.</summary>
@@ -28,9 +31,19 @@ public sealed partial class ProfileTest(ClusterTester tester) : LiveComponent, I
     private string? Trouble => _refused ?? _now?.Problem;
 
     /// <summary>What would keep a run from being trained there; null if nothing would.</summary>
-    private string? Flaw => _now?.Found is not { } found ? null : found.LibTorchProblem ?? found.HomeProblem;
+    private string? Flaw => _now?.Found is not { } found ? null
+        : found.LibTorchProblem ?? found.HomeProblem ?? (Profile?.Gres?.StartsWith("gpu", StringComparison.Ordinal) == true
+            && found.Gpus.Count == 0 ? "The profile asks for GPUs, but libtorch can use none there." : null);
 
     public void Dispose() => _stop?.Cancel();
+
+    protected override void OnParametersSet()
+    {
+        if (_stop is null && _tested != TextOf(Profile))
+        {
+            (_now, _refused) = (null, null); // what is shown was found with other values
+        }
+    }
 
     private async Task TestAsync()
     {
@@ -40,7 +53,7 @@ public sealed partial class ProfileTest(ClusterTester tester) : LiveComponent, I
         }
 
         using var stop = new CancellationTokenSource();
-        (_stop, _now, _refused) = (stop, null, null);
+        (_stop, _now, _refused, _tested) = (stop, null, null, TextOf(profile));
         try
         {
             _now = await Task.Run(() => tester.RunAsync(profile, now => Tell(stop, now), stop.Token), stop.Token);
@@ -58,6 +71,8 @@ public sealed partial class ProfileTest(ClusterTester tester) : LiveComponent, I
             _stop = null;
         }
     }
+
+    private static string TextOf(ClusterProfile? profile) => JsonSerializer.Serialize(profile, EngineJson.Spec);
 
     private void Tell(CancellationTokenSource test, ClusterTestResult now) => Start(() =>
     {
