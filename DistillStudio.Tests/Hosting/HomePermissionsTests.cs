@@ -38,7 +38,7 @@ public sealed class HomePermissionsTests : IDisposable
 
         string line = Assert.Single(logged, line => line.Contains("could be read by other users", StringComparison.Ordinal));
         Assert.Contains(_folder["home"], line, StringComparison.Ordinal);
-        Assert.Contains("14 files", line, StringComparison.Ordinal); // the six, the home, four folders in it and three in runs
+        Assert.Contains("14 of the files", line, StringComparison.Ordinal); // the six, the home, four folders in it and three in runs
         Assert.All(files.Append("home").Append("home/runs").Append("home/runs/one").Append("home/models").Append("home/datasets"), path =>
             Assert.Equal(default, ModeOf(path) & FileModes.Others));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, ModeOf(files[3]));

@@ -48,7 +48,7 @@ public sealed record ClusterProbe(
     {
         try
         {
-            string[] gpus = [.. Devices.All().Skip(1).Select(name => DeviceNames.Of(Devices.Resolve(name)))];
+            string[] gpus = [.. Devices.All().Skip(1).Select(DeviceNames.Of)];
             return (LibTorchVersion.Current, null, gpus);
         }
         catch (StudioException e)
