@@ -66,13 +66,28 @@ public sealed class CiScriptTests : IDisposable
         Assert.Single(Calls(), call => call.Contains("--filter-trait Quarantine=*", StringComparison.Ordinal));
     }
 
-    private void Report(string name, params (string Test, string Result)[] tests)
+    [Theory]
+    [InlineData("slurm", "tests on Slurm")]
+    [InlineData("browser", "browser tests")]
+    public async Task Run_TestsThatNeedWhatIsInstalledWereSkipped_Fails(string need, string what)
+    {
+        Report(need, "tests.xml", ("A.One", "Pass"), ("A.Needy", "Skip"));
+
+        (int exitCode, string[] lines) = await RunAsync();
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"PROBLEM: {what} were skipped: A.Needy ", lines);
+    }
+
+    private void Report(string name, params (string Test, string Result)[] tests) => Report("nothing", name, tests);
+
+    private void Report(string need, string name, params (string Test, string Result)[] tests)
     {
         int Count(string result) => tests.Count(test => test.Result == result);
 
         string content = string.Concat(tests.Select(test =>
             $"<test id=\"1\" name=\"{test.Test}\" result=\"{test.Result}\" time=\"0\" type=\"A\" method=\"M\"><traits><trait "
-                + $"name=\"Needs\" value=\"nothing\" /></traits></test>"));
+                + $"name=\"Needs\" value=\"{need}\" /></traits></test>"));
         _folder.Write(
             $"bin/{name}",
             $"<assemblies schema-version=\"3\"><assembly errors=\"0\" failed=\"{Count("Fail")}\" passed=\"{Count("Pass")}\" "
@@ -88,7 +103,11 @@ public sealed class CiScriptTests : IDisposable
             ".ci/run",
             await File.ReadAllTextAsync(Path.Combine(RepositoryFolder.Root, ".ci", "run"), TestContext.Current.CancellationToken));
         string dotnet = _folder.Write("bin/dotnet", FakeDotnet);
-        File.SetUnixFileMode(dotnet, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        foreach (string program in new[] { dotnet, _folder.Write("bin/slurmctld", "") }) // nothing is installed
+        {
+            File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        }
+
         var start = new ProcessStartInfo("bash", [script])
         {
             RedirectStandardOutput = true,

@@ -3,6 +3,7 @@ using DistillStudio.Cluster;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
+using DistillStudio.Jobs;
 
 namespace DistillStudio.Tests.Jobs;
 
@@ -161,6 +162,50 @@ public sealed class ClusterDispatcherTests : IDisposable
             broken, _ => { }, Cancel);
         Assert.Contains("exit code 9", failed.Problem, StringComparison.Ordinal);
         Assert.Contains("the module is not there", failed.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Category", "Slow")]
+    public async Task Run_PastItsTimeLimit_GoesOnExactlyWhereItWas()
+    {
+        new ClusterProfiles(_folder.Home).Save(new() { Name = "brief", TimeLimit = "1", Notice = 20 });
+        await using RunningStudio studio = await RunningStudio.StartAsync(_folder.Home);
+        string id = studio.Manager.Launch(Short with { MaxSteps = 100_000, EvalSteps = 50_000, SaveSteps = 50_000 }, "brief");
+
+        await Eventually.Holds(() => studio.History.Find(id)!.Placement!.Job is { State: JobState.Running, Restarts: 1 }, Long);
+        await Eventually.Holds(() => studio.History.Find(id)!.Resumes is [{ } mark] && studio.History.Find(id)!.Step > mark.Step, Long);
+        studio.Manager.Cancel(id);
+        await Eventually.Holds(() => studio.History.Find(id) is { State: RunState.Cancelled, Placement.IsLive: false }, Long);
+
+        RunSummary run = studio.History.Find(id)!;
+        object[] steps = DemoTraining.Steps(RunFiles.Events(run.Folder));
+        Assert.Equal(DemoTraining.Steps(_here.Train(run.Spec, stopAfter: steps.Length).Told), steps);
+    }
+
+    [Fact]
+    public async Task Commands_OnAProfile_HandARunAndAStudyOver()
+    {
+        string[] settings =
+        [
+            "--dataset", "demo", "--from_pretrained", "demo", "--max_steps", "4", "--eval_steps", "4", "--batch_size", "8", "--eval_limit",
+            "8", "--gen_max_len", "4", "--threads", "1", "--on", Main, "--home", _folder.Path,
+        ];
+
+        CommandResult train = await InProcess.RunAsync(["train", .. settings, "--run", "9"]);
+        CommandResult study = await InProcess.RunAsync(
+            ["study", "run", "--preset", "standard-vs-step-by-step", "--seeds", "2", "--name", "small", .. settings]);
+
+        Assert.True(train.ExitCode == 0, train.Error);
+        Assert.Contains("is job", train.Out, StringComparison.Ordinal);
+        Assert.True(study.ExitCode == 0, study.Error);
+        Assert.Contains("small: 4 of 4 runs ended", study.Out, StringComparison.Ordinal);
+        RunSummary[] runs = [.. new RunArchive(_folder.Home).List(Assert.Fail)];
+        Assert.Equal(5, runs.Length);
+        Assert.Equal(2, runs.Select(run => run.Placement!.Job!.Id!.Split('_')[0]).Distinct().Count());
+        RunSummary[] studied = [.. runs.Where(run => run.Group is not null)];
+        Assert.All(studied, run => Assert.Equal(RunState.Finished, run.State));
+        Assert.Contains("small: 4 of 4", (await InProcess.RunAsync(
+            ["study", "run", "small", "--on", Main, "--home", _folder.Path])).Out, StringComparison.Ordinal);
     }
 
     private static Task StepAsync(RunningStudio studio, string id, int step) =>

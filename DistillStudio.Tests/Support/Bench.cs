@@ -1,3 +1,4 @@
+using DistillStudio.Cluster;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.History;
 using DistillStudio.Jobs;
@@ -11,7 +12,7 @@ internal sealed class Bench : IAsyncDisposable
     private readonly RunWorker _worker;
     private readonly RunResumer _resumer;
 
-    public Bench(StudioHome home, IRunExecutor executor)
+    public Bench(StudioHome home, IRunExecutor executor, ISlurm? slurm = null)
     {
         Home = home;
         History = new RunHistory(home.Database, TimeProvider.System, NullLogger<RunHistory>.Instance);
@@ -19,7 +20,7 @@ internal sealed class Bench : IAsyncDisposable
         Queue = new RunQueue(History, Editor);
         Active = new ActiveRuns();
         Follower = new EventIngester(home, History, Active, TimeProvider.System, NullLogger<EventIngester>.Instance);
-        Manager = new RunManager(home, Editor, Queue, Active, Follower, TimeProvider.System);
+        Manager = new RunManager(home, Editor, Queue, Active, Follower, TimeProvider.System, slurm);
         _resumer = new RunResumer(History, Follower, Queue, Active, TimeProvider.System, NullLogger<RunResumer>.Instance);
         _worker = new RunWorker(Queue, executor, Active, Follower, History, TimeProvider.System, Log);
     }

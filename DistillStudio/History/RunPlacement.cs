@@ -28,6 +28,9 @@ public sealed record RunPlacement(string Profile)
 /// <param name="Nonce">Drawn for each submission.</param>
 public sealed record PlacedJob(string Nonce)
 {
+    /// <summary>Folder of the run that it trains; a copy of that folder elsewhere is not its run.</summary>
+    public string? Folder { get; init; }
+
     /// <summary>Place in the job array; null for a job of its own.</summary>
     public int? Index { get; init; }
 

@@ -15,6 +15,9 @@ public sealed class ClusterDispatcher : BackgroundService
 
     private static readonly TimeSpan LongestInterval = TimeSpan.FromSeconds(30);
 
+    /// <summary>Longest wait after a question that was not answered.</summary>
+    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
+
     private readonly ISlurm _slurm;
     private readonly RunHistory _history;
     private readonly RunQueue _queue;
@@ -62,6 +65,7 @@ public sealed class ClusterDispatcher : BackgroundService
             while (true)
             {
                 long start = _time.GetTimestamp();
+                TimeSpan longest = LongestInterval;
                 try
                 {
                     await LookAsync(stoppingToken);
@@ -69,6 +73,7 @@ public sealed class ClusterDispatcher : BackgroundService
                 catch (SlurmException e)
                 {
                     Complain(e.Message);
+                    longest = Retry;
                 }
                 catch (Exception e) when (e is not OperationCanceledException)
                 {
@@ -76,8 +81,11 @@ public sealed class ClusterDispatcher : BackgroundService
                 }
 
                 TimeSpan wait = Patience * _time.GetElapsedTime(start);
-                await _wake.WaitAsync(
-                    wait < Interval ? Interval : wait > LongestInterval ? LongestInterval : wait, stoppingToken);
+                await _wake.WaitAsync(wait < Interval ? Interval : wait > longest ? longest : wait, stoppingToken);
+                while (await _wake.WaitAsync(TimeSpan.Zero, stoppingToken))
+                {
+                    // Many runs queued at once need one look.
+                }
             }
         }
         finally

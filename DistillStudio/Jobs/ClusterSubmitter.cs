@@ -57,7 +57,12 @@ internal sealed class ClusterSubmitter(
             runs = [.. runs.Where(IsUsable)];
             for (int i = 0; i < runs.Length; i++)
             {
-                var job = new PlacedJob(nonce) { Index = runs.Length > 1 ? i : null, At = time.GetUtcNow() };
+                var job = new PlacedJob(nonce)
+                {
+                    Folder = runs[i].Folder,
+                    Index = runs.Length > 1 ? i : null,
+                    At = time.GetUtcNow(),
+                };
                 editor.Edit(runs[i].Id, run => run with { Placement = Begun(run, job) });
             }
 

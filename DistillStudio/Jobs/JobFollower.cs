@@ -48,6 +48,11 @@ internal sealed class JobFollower(
             return;
         }
 
+        if (found is { State: JobState.Unknown })
+        {
+            found = found with { State = job.State }; // a word of a newer Slurm: it is there, and not known to have ended
+        }
+
         found ??= await slurm.FindEndedAsync(job.Id!, JobScript.Comment(job.Nonce), stop)
             ?? new SlurmJob(job.Id!, JobState.Unknown, "UNKNOWN", null, job.Node, 0, job.Restarts, job.Submitted ?? "", "");
         if (Update(run, job, found) is not { Placement: { Job: { } current } } now)

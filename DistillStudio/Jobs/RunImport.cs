@@ -71,6 +71,7 @@ internal sealed class RunImport(StudioHome home)
             run = RunArchive.ReadEvents(run, _ => { });
             RunSidecar sidecar = RunSidecar.Of(run) with
             {
+                Placement = null, // of the home that it comes from
                 QueueOrder = null,
                 DeletedAt = null,
                 Color = null,

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Settings;
@@ -113,8 +114,27 @@ internal sealed record RunSidecar
         QueueOrder = QueueOrder,
         DeletedAt = DeletedAt,
         Origin = Origin,
-        Placement = Placement,
+        Placement = Placement is { Job.Folder: { } folder } && IsCopy(folder, run.Folder) ? null : Placement,
     };
+
+    /// <summary>Returns true if a run's folder was copied from another one that is still there.</summary>
+    private static bool IsCopy(string original, string folder)
+    {
+        if (original == folder)
+        {
+            return false;
+        }
+
+        try
+        {
+            using FileStream file = PlainFile.OpenRead(Path.Combine(original, RunFolder.SpecName));
+            return !PlainFile.IsStillAt(Path.Combine(folder, RunFolder.SpecName), file.SafeFileHandle); // a link leads to the same file
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false; // moved
+        }
+    }
 
     private RunSidecar Cut() => this with
     {

@@ -97,7 +97,7 @@ public static partial class PlainFile
     }
 
     /// <summary>Returns false if the open file was unlinked or replaced since. Returns true if the system does not report it.</summary>
-    internal static bool IsStillAt(string path, SafeFileHandle opened)
+    public static bool IsStillAt(string path, SafeFileHandle opened)
     {
         if (!OperatingSystem.IsLinux())
         {
