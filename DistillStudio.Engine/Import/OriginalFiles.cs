@@ -3,7 +3,7 @@ using DistillStudio.Engine.Data;
 
 namespace DistillStudio.Engine.Import;
 
-/// <summary>The names of a dataset's files in the original's archive and folder.</summary>
+/// <summary>The names of a dataset's files in the original's archive and in a data folder, other teachers' among them.</summary>
 internal static partial class OriginalFiles
 {
     /// <summary>
@@ -18,19 +18,21 @@ internal static partial class OriginalFiles
             return null;
         }
 
-        string split = match.Groups["split"].Value;
-        return Of("rows", name => name == $"{dataset}/{dataset}_") ? $"{dataset}/{dataset}_{split}.json"
-            : Of("palm", name =>
-                name == $"{dataset}/") ? $"{dataset}/{DatasetLayout.PalmFolder}/{split}_CoT_{match.Groups["chunk"].Value}.json"
-            : Of("gpt", name => name == $"{dataset}/") ? $"{DatasetLayout.GptFolder}/{dataset}/{split}.json"
+        string file = match.Groups["file"].Value;
+        string other = match.Groups["other"].Value;
+        return Is("rows", dataset) && file.StartsWith($"{dataset}_", StringComparison.Ordinal) ? $"{dataset}/{file}"
+            : Is("teacher", dataset) && (other.Length == 0 || DatasetLayout.IsTeacherName(other[1..]))
+                ? $"{dataset}/{DatasetLayout.PalmFolder}{other}/{file}"
+            : Is("gpt", dataset) ? $"{DatasetLayout.GptFolder}/{dataset}/{file}"
             : null;
 
-        bool Of(string group, Func<string, bool> isMeant) => match.Groups[group] is { Success: true } found && isMeant(found.Value);
+        bool Is(string group, string name) => match.Groups[group] is { Success: true } found && found.Value == name;
     }
 
     [GeneratedRegex(
-        "(?:^|/)(?:(?<rows>[a-z0-9]+/[a-z0-9]+_)(?<split>train|valid|test)"
-        + "|gpt-neox/(?<gpt>[a-z0-9]+/)(?<split>train|valid|test)"
-        + "|(?<palm>[a-z0-9]+/)llm/(?<split>train|valid|test)_CoT_(?<chunk>[0-9]{1,4}))\\.json$")]
+        "(?:^|/)(?:(?<rows>[a-z0-9]+)/(?<file>[a-z0-9]+_(?:train|valid|test)\\.(?:json|jsonl|ndjson))"
+        + "|gpt-neox/(?<gpt>[a-z0-9]+)/(?<file>(?:train|valid|test)\\.(?:json|jsonl|ndjson))"
+        + "|(?<teacher>[a-z0-9]+)/llm(?<other>-[A-Za-z0-9._-]{1,64})?/"
+        + "(?<file>(?:train|valid|test)_(?:CoT_[0-9]{1,4}|rejected)\\.(?:json|jsonl|ndjson)))$")]
     private static partial Regex Known();
 }

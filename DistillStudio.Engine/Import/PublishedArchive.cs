@@ -49,7 +49,7 @@ internal static class PublishedArchive
         string root = Path.GetFileName(Path.TrimEndingDirectorySeparator(path)) == dataset ? parent : path;
         var entries = new List<(string Target, string File)>();
         foreach (string file in
-            Directory.EnumerateFiles(path, "*.json", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 4 }))
+            Directory.EnumerateFiles(path, "*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 4 }))
         {
             if (OriginalFiles.Target(Path.GetRelativePath(root, file).Replace('\\', '/'), dataset) is { } target)
             {

@@ -40,6 +40,27 @@ public sealed class DatasetGetterTests : IDisposable
         Assert.Equal([".downloads", "gpt-neox", "svamp"], Entries());
     }
 
+    /// <summary>A data folder of another studio: its teachers come along, with what their reviews rejected.</summary>
+    [Fact]
+    public async Task Import_FolderWithOtherTeachersAndEndings_BringsThem()
+    {
+        _folder.Write("from/svamp/svamp_train.jsonl", Row + Row);
+        _folder.Write("from/svamp/svamp_test.ndjson", Row);
+        foreach (string folder in (string[])["llm", "llm-mine.2", "llm-none"])
+        {
+            _folder.Write($"from/svamp/{folder}/train_CoT_0.json", """["It adds. The answer is ( 1.0 + 1.0 )", "It adds. The answer is x"]""");
+        }
+
+        _folder.Write("from/svamp/llm-mine.2/train_rejected.json", "[1]");
+        ImportResult result = await FolderImport.ImportAsync(
+            "svamp", _folder["from/svamp"], DataDir, isDryRun: false, TestContext.Current.CancellationToken);
+
+        Assert.Equal(2, result.Splits["train"]);
+        Split train = DatasetReader.Load("svamp", DataDir).RequireSplit("train");
+        Assert.Equal(["mine.2", "palm"], train.Teachers.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal([1], train.Rejected["mine.2"]);
+    }
+
     [Fact]
     public async Task Get_SecondDatasetOfTheSameArchive_IsTakenFromTheFirstDownload()
     {
