@@ -7,7 +7,7 @@ namespace DistillStudio.Components.Pages.Cluster;
 public sealed record ShownJob(SlurmJob Job, RunSummary? Run);
 
 /// <summary>What Slurm told when it was last asked.</summary>
-/// <param name="Nodes">Each once a partition.</param>
+/// <param name="Nodes">Each once a partition, those of the default partition first.</param>
 /// <param name="Jobs">This user's, those that wait or run first, then the newest.</param>
 public sealed record ClusterLook(IReadOnlyList<SlurmNode> Nodes, IReadOnlyList<ShownJob> Jobs)
 {
@@ -28,7 +28,9 @@ public sealed record ClusterLook(IReadOnlyList<SlurmNode> Nodes, IReadOnlyList<S
         try
         {
             IReadOnlyList<SlurmNode> nodes = await slurm.NodesAsync(stop);
-            return new(nodes, Order(await slurm.ListAsync(stop), history.ListRuns()));
+            return new(
+                [.. nodes.OrderByDescending(node => node.IsDefaultPartition).ThenBy(node => node.Partition, StringComparer.Ordinal)],
+                Order(await slurm.ListAsync(stop), history.ListRuns()));
         }
         catch (SlurmException e)
         {
