@@ -15,7 +15,7 @@ public sealed class ClusterDispatcherTests : IDisposable
 {
     private const string Main = "main";
 
-    private static readonly TimeSpan Long = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Long = TimeSpan.FromMinutes(6);
 
     private static readonly RunSpec Short =
         DemoTraining.Short with { MaxSteps = 12, EvalSteps = 6, SaveSteps = 3, Threads = 1, Device = "cpu" };
