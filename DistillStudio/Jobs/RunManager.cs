@@ -195,7 +195,7 @@ public sealed partial class RunManager(
     /// <summary>Returns true if another process holds an inactive run, before any event of that process has been read.</summary>
     private bool IsHeldElsewhere(RunSummary run) => !run.State.IsActive() && !active.IsClaimed(run.Id) && RunLock.IsHeld(run.Folder);
 
-    /// <summary>Returns the spec with another method, which its name states too: both runs of a pair would share a name otherwise.</summary>
+    /// <summary>Returns the spec with another method, which its name states too: both runs of a pair need different names.</summary>
     private static RunSpec OfPair(RunSpec spec, string method)
     {
         string ending = $", {MethodNames.Title(method).ToLowerInvariant()}";

@@ -49,7 +49,7 @@ public sealed class FigureBuilderTests : IDisposable
                 "0 Label loss [per token] ~g .4f x1 log 150",
                 "1 Rationale loss [per token] ~g .4f x1 log 150",
                 "2 Total loss [minimised] ~g .4f x1 log 150",
-                "3 Accuracy [on validation] .0% .1% x1 170",
+                "3 Accuracy [on validation] ~% .1% x1 170",
                 "4 Learning rate [] ~e .3~e x1 110",
                 "5 Gradient norm [before clipping] ~g .3f x1 log 120",
                 "6 Throughput [tokens per second] ~s ,.0f x1 120",
