@@ -55,7 +55,7 @@ public sealed class FigureBuilderTests : IDisposable
                 "6 Throughput [tokens per second] ~s ,.0f x1 120",
                 "7 Memory [GB] ~g .2f x1E-09 110",
                 "8 CPU [cores busy] ~g .2f x1 110",
-                "9 GPU [utilisation] .0% .0% x1 110",
+                "9 GPU [utilisation] ~% .0% x1 110",
             ],
             figure.Panels.Select(
                 (p, i) => string.Create(
