@@ -179,7 +179,7 @@ public sealed class ClusterDispatcherTests : IDisposable
 
         RunSummary run = studio.History.Find(id)!;
         object[] steps = DemoTraining.Steps(RunFiles.Events(run.Folder));
-        Assert.Equal(DemoTraining.Steps(_here.Train(run.Spec, stopAfter: steps.Length).Told), steps);
+        Assert.Equal(DemoTraining.Steps(_here.Train(run.Spec, stopAfter: steps.Length).Events), steps);
     }
 
     [Fact]
