@@ -82,11 +82,13 @@ public static class FolderImport
     /// <summary>Returns the dataset whose files the folder holds; the named one where there are several.</summary>
     private static string DatasetIn(string folder, string name)
     {
-        string own = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+        string whole = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        string own = Path.GetFileName(whole);
+        string above = Path.GetDirectoryName(whole) ?? whole;
         string[] found = [
             .. DatasetCatalog.All.Where(info => !info.IsGenerated && info.JoinedTo is null).Select(info => info.Name).Where(dataset =>
-            (own == dataset && File.Exists(Path.Combine(folder, $"{dataset}_{Dataset.Train}.json")))
-                || File.Exists(DatasetLayout.RowsFile(folder, dataset, Dataset.Train)))];
+            (own == dataset && DatasetLayout.FindRows(above, dataset, Dataset.Train) is not null)
+                || DatasetLayout.FindRows(folder, dataset, Dataset.Train) is not null)];
         return found.Contains(name) ? name
             : found.Length == 1 ? found[0]
             : throw new InputException(found.Length == 0

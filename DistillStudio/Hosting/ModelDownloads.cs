@@ -2,6 +2,7 @@ using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.History;
 using DistillStudio.Models;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace DistillStudio.Hosting;
 
@@ -22,6 +23,8 @@ internal static class ModelDownloads
             try
             {
                 var model = TrainedModel.Of(run, home);
+                // An entry of an archive writes its last bytes synchronously when it is closed, even asynchronously (.NET 10).
+                context.Features.GetRequiredFeature<IHttpBodyControlFeature>().AllowSynchronousIO = true;
                 return Results.Stream(
                     stream => ModelExport.WriteZipAsync(stream, model, null, context.RequestAborted), "application/zip",
                     $"{run.Id}-{FileName}");

@@ -71,7 +71,7 @@ internal static class ModelExport
     }
 
     /// <summary>Packs the model into one folder of an archive, named after the run.</summary>
-    /// <param name="archive">Writable; need not support seeking or synchronous writes.</param>
+    /// <param name="archive">Writable, synchronously too; need not support seeking.</param>
     public static async Task WriteZipAsync(Stream archive, TrainedModel model, Action<ModelProgress>? progress, CancellationToken stop)
     {
         long done = 0;
