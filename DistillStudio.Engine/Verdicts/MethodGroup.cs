@@ -84,7 +84,7 @@ internal static class MethodGrouping
         }
 
         // Settings that a method does not have differ with its name, which says it already.
-        IReadOnlyList<(Setting Setting, IReadOnlyList<string?> Values)> telling = TellingParts.Of(
+        IReadOnlyList<(Setting Setting, IReadOnlyList<string?> Values)> telling = NameParts.Of(
             [
                 .. SettingsTable.Differing([.. firsts.Select(run => run.Spec)])
                     .Where(pair => !Outside.Except([SettingsTable.Bf16, SettingsTable.FromPretrained]).Contains(pair.Setting))

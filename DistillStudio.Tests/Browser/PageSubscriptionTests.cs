@@ -150,7 +150,7 @@ public sealed class PageSubscriptionTests(Chromium browser) : IClassFixture<Chro
     }
 
     [Fact]
-    public async Task Run_CancelledAndResumedByItsButton_CurveGoesOnFromTheCheckpointAndMarksThePlace()
+    public async Task Run_CancelledAndResumedByItsButton_CurveContinuesFromTheCheckpointAndMarksThePlace()
     {
         await using RunningStudio studio = await RunningStudio.StartPacedAsync(_folder.Home, TimeSpan.FromMilliseconds(10));
         IRunManager manager = studio.Services.GetRequiredService<IRunManager>();

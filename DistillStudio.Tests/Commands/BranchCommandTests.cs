@@ -10,7 +10,7 @@ public sealed class BranchCommandTests : IDisposable
     public void Dispose() => _world.Dispose();
 
     [Fact]
-    public async Task Train_Branch_GoesOnWithItsChangesAndLeavesHomeAsAWholeRun()
+    public async Task Train_Branch_ContinuesWithItsChangesAndLeavesHomeAsAWholeRun()
     {
         string parent = await TrainAsync();
         string id = Path.GetFileName(parent);

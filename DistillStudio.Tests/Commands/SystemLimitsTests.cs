@@ -82,7 +82,7 @@ public sealed partial class SystemLimitsTests : IDisposable
     }
 
     [Fact(SkipUnless = nameof(IsLinux), Skip = "Signals are POSIX.")]
-    public async Task Train_HangupIgnoredAtTheStart_GoesOn()
+    public async Task Train_HangupIgnoredAtTheStart_Continues()
     {
         using var run = ProgramRun.StartInShell("trap '' HUP; exec", null, null, EndlessTraining("--json")); // what nohup does
         await run.LineAsync("\"step\":2,");

@@ -89,7 +89,7 @@ public class WrongFlagsTests
     }
 
     [Fact]
-    public async Task Train_FlagsThatChangeNothing_AreNamedAndTheRunGoesOn()
+    public async Task Train_FlagsThatChangeNothing_AreNamedAndTheRunContinues()
     {
         using var world = new SmallWorld();
         CommandResult result = await ProgramRun.ToEndAsync(

@@ -24,7 +24,7 @@ public sealed class DamagedHomeTests : IDisposable
     [Theory(SkipUnless = nameof(IsLinux), Skip = "Only Linux is asked what a file is.")]
     [InlineData("3 GB")]
     [InlineData("pipe")]
-    public async Task Serve_AttemptsThatCannotBeRead_RunIsNamedQueueGoesOnAndItStops(string kind)
+    public async Task Serve_AttemptsThatCannotBeRead_RunIsNamedQueueContinuesAndItStops(string kind)
     {
         RunFolder damaged = Interrupted();
         OddFiles.Put(kind, Path.Combine(damaged.Path, "attempts.json"));
@@ -104,7 +104,7 @@ public sealed class DamagedHomeTests : IDisposable
     }
 
     [Fact(SkipUnless = nameof(IsLinux), Skip = "Signals are POSIX.")]
-    public async Task Serve_StoppedWhileItImportsManyLongRuns_EndsSoonAndGoesOnFromThere()
+    public async Task Serve_StoppedWhileItImportsManyLongRuns_EndsSoonAndContinuesFromThere()
     {
         const int Runs = 20;
         const int Steps = 10_000;

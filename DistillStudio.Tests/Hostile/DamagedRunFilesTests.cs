@@ -45,7 +45,7 @@ public sealed class DamagedRunFilesTests : IDisposable
 
     [Theory(SkipUnless = nameof(IsLinux), Skip = "Only Linux is asked what a file is.")]
     [MemberData(nameof(FilesAndKinds))]
-    public async Task File_ThatCannotBeRead_RunIsNamedAndTheQueueGoesOn(string file, string kind)
+    public async Task File_ThatCannotBeRead_RunIsNamedAndTheQueueContinues(string file, string kind)
     {
         RunFolder damaged = Interrupted();
         OddFiles.Put(kind, Path.Combine(damaged.Path, file));

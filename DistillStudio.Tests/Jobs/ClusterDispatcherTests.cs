@@ -166,7 +166,7 @@ public sealed class ClusterDispatcherTests : IDisposable
 
     [Fact]
     [Trait("Category", "Slow")]
-    public async Task Run_PastItsTimeLimit_GoesOnExactlyWhereItWas()
+    public async Task Run_PastItsTimeLimit_ContinuesExactlyWhereItWas()
     {
         new ClusterProfiles(_folder.Home).Save(new() { Name = "brief", TimeLimit = "1", Notice = 20 });
         await using RunningStudio studio = await RunningStudio.StartAsync(_folder.Home);

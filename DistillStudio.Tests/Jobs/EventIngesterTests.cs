@@ -35,7 +35,7 @@ public sealed class EventIngesterTests : IDisposable
     }
 
     [Fact]
-    public async Task RunOfAnotherProcess_KilledInTheMiddleOfALine_BecomesInterruptedAndGoesOnWhenItDoes()
+    public async Task RunOfAnotherProcess_KilledInTheMiddleOfALine_BecomesInterruptedAndContinuesWhenItDoes()
     {
         Assert.SkipUnless(File.Exists("/usr/bin/flock"), "This system has no flock command to stand for another process.");
         await using Bench bench = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync();

@@ -13,7 +13,7 @@ public sealed class JobOutcomeTests
     [InlineData(JobState.Unknown, 0)]
     [InlineData(JobState.Failed, 75)]
     [InlineData(JobState.Failed, 137)]
-    public void Of_JobThatWasInterrupted_GoesOnWhileThereIsProgress(JobState state, int exitCode)
+    public void Of_JobThatWasInterrupted_ContinuesWhileThereIsProgress(JobState state, int exitCode)
     {
         Assert.Equal(RunState.Queued, Of(state, exitCode, tries: 1).State);
         Assert.Equal(RunState.Queued, Of(state, exitCode, tries: 9, checkpoint: 20).State);

@@ -169,7 +169,7 @@ public sealed class RunWorkerTests : IDisposable
     }
 
     [Fact]
-    public async Task Restart_StudioThatResumesRuns_GoesOnWithItFirstAndKeepsTheQueue()
+    public async Task Restart_StudioThatResumesRuns_ContinuesWithItFirstAndKeepsTheQueue()
     {
         string first, second, third;
         await using (Bench bench = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync())
@@ -198,7 +198,7 @@ public sealed class RunWorkerTests : IDisposable
     }
 
     [Fact]
-    public async Task Devices_CannotBeAsked_RunSaysSoAndTheStudioGoesOn()
+    public async Task Devices_CannotBeAsked_RunSaysSoAndTheStudioContinues()
     {
         var executor = new ScriptedExecutor
         {

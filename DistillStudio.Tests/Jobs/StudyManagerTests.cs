@@ -43,7 +43,7 @@ public sealed partial class StudyManagerTests : IDisposable
     }
 
     [Fact]
-    public async Task Feed_AfterEachRestart_GoesOnAndDoublesNothing()
+    public async Task Feed_AfterEachRestart_ContinuesAndDoublesNothing()
     {
         Study? study = null;
         for (int visit = 0; study is null || new StudyStore(_folder.Home).Get(study.Id).Queue == StudyQueue.On; visit++)
@@ -107,7 +107,7 @@ public sealed partial class StudyManagerTests : IDisposable
     }
 
     [Fact]
-    public async Task RerunFailed_AfterFailures_GoesOnInTheSameFolders()
+    public async Task RerunFailed_AfterFailures_ContinuesInTheSameFolders()
     {
         _executor.Instead = job => throw new InvalidOperationException("broken");
         await using Worked work = await StartAsync();

@@ -38,7 +38,7 @@ public sealed class FaultTable : IDisposable
         string kept = Kept(studio.Folder(id));
         File.Delete(filler);
         string after = await studio.FinishesAsync(id);
-        Row("disk full in training (64 MB tmpfs)", seen, $"{kept}; space freed: {after}; {await studio.GoesOnAsync()}");
+        Row("disk full in training (64 MB tmpfs)", seen, $"{kept}; space freed: {after}; {await studio.ContinuesAsync()}");
         Assert.Contains("free some space", seen.Remedy, StringComparison.Ordinal);
     }
 
@@ -54,7 +54,7 @@ public sealed class FaultTable : IDisposable
         Failed seen = studio.Run(id).Failure!;
         Row(
             "checkpoints folder turns read-only in training (chattr +i)", seen,
-            $"{Kept(studio.Folder(id))}; made writable: {await studio.FinishesAsync(id)}; {await studio.GoesOnAsync()}");
+            $"{Kept(studio.Folder(id))}; made writable: {await studio.FinishesAsync(id)}; {await studio.ContinuesAsync()}");
         Assert.Contains("make the folder writable", seen.Remedy, StringComparison.Ordinal);
     }
 
@@ -71,7 +71,7 @@ public sealed class FaultTable : IDisposable
         Failed seen = studio.Run(id).Failure!;
         Row(
             "home goes away in training (moved)", seen,
-            $"{Kept(studio.Folder(id))}; home back: {await studio.FinishesAsync(id)}; {await studio.GoesOnAsync()}");
+            $"{Kept(studio.Folder(id))}; home back: {await studio.FinishesAsync(id)}; {await studio.ContinuesAsync()}");
     }
 
     [Fact(Explicit = true)]
@@ -101,7 +101,7 @@ public sealed class FaultTable : IDisposable
             Assert.Equal(60, studio.Run(id).Rows);
             _report.Row(
                 "studio.db held by another program", "the runs as they are; a line in the server's log",
-                $"all {studio.Run(id).Rows} steps shown from the run's folder; {await studio.GoesOnAsync()}");
+                $"all {studio.Run(id).Rows} steps shown from the run's folder; {await studio.ContinuesAsync()}");
         }
     }
 
@@ -123,7 +123,7 @@ public sealed class FaultTable : IDisposable
         string aside = Path.GetFileName(Assert.Single(Directory.GetFiles(_folder.Path, "studio.db.damaged-*")));
         _report.Row(
             "studio.db overwritten with garbage", $"the runs as they were; the file is set aside as {aside[..17]}…",
-            $"all 60 steps rebuilt from events.jsonl; {await studio.GoesOnAsync()}");
+            $"all 60 steps rebuilt from events.jsonl; {await studio.ContinuesAsync()}");
     }
 
     [Fact(Explicit = true)]
@@ -163,7 +163,7 @@ public sealed class FaultTable : IDisposable
         await using LocalStudio studio = await LocalStudio.StartAsync(_folder.Home);
         string id = studio.Manager.Launch(Long with { FromPretrained = _folder["infinite"], Init = ModelInit.Pretrained });
         await studio.EndsAsync(id);
-        Row("loss not a number (weights so large that products overflow)", studio.Run(id).Failure!, await studio.GoesOnAsync());
+        Row("loss not a number (weights so large that products overflow)", studio.Run(id).Failure!, await studio.ContinuesAsync());
         Assert.Contains("diverged", studio.Run(id).Failure!.Message, StringComparison.Ordinal);
     }
 
@@ -183,7 +183,7 @@ public sealed class FaultTable : IDisposable
         Assert.InRange(run.Elapsed, 0, 240);
         _report.Row(
             "clock set two days ahead, then three back, in training", "the run goes on; its time taken and time left stay right",
-            $"all 60 steps; {run.Elapsed:0} s counted; {await studio.GoesOnAsync()}");
+            $"all 60 steps; {run.Elapsed:0} s counted; {await studio.ContinuesAsync()}");
     }
 
     [Fact(Explicit = true)]
@@ -257,7 +257,7 @@ public sealed class FaultTable : IDisposable
         await Eventually.Holds(() => again.History.Find(run.Id)?.State == RunState.Failed, TimeSpan.FromMinutes(1));
         Row(
             "the program dies three times in the same run at one place (SIGKILL)", again.Run(run.Id).Failure!,
-            $"its curves; {await again.GoesOnAsync()}");
+            $"its curves; {await again.ContinuesAsync()}");
     }
 
     private static string Kept(RunFolder folder)

@@ -45,7 +45,7 @@ internal sealed class LocalStudio : IAsyncDisposable
     public Task EndsAsync(string id) => Until(id, run => run.State.HasEnded());
 
     /// <summary>It still answers, and a run launched now runs to its end.</summary>
-    public async Task<string> GoesOnAsync()
+    public async Task<string> ContinuesAsync()
     {
         using HttpResponseMessage page = await _client.GetAsync("/", Cancel);
         Assert.True(page.IsSuccessStatusCode);

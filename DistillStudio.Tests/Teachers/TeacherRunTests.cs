@@ -53,7 +53,7 @@ public class TeacherRunTests
     }
 
     [Fact]
-    public async Task Run_KeyExpires_StopsWithTheProvidersWordsAndGoesOnWithANewKey()
+    public async Task Run_KeyExpires_StopsWithTheProvidersWordsAndContinuesWithANewKey()
     {
         await using TeacherWorld world = await TeacherWorld.CreateAsync(30);
         int answered = 0;

@@ -50,7 +50,7 @@ public class TensorBoardFileTests
     }
 
     [Fact]
-    public void Curves_RunThatGoesOn_StartsASessionThere()
+    public void Curves_RunThatContinues_StartsASessionThere()
     {
         TensorBoardReader read = Written(file =>
         {

@@ -4,7 +4,7 @@ using DistillStudio.Engine.Runtime;
 
 namespace DistillStudio.Cluster;
 
-/// <summary>What a job of the studio asks Slurm for, under a name. Null or an empty list leaves the choice to the cluster.</summary>
+/// <summary>What the studio's jobs request from Slurm, under a name. Null or an empty list leaves the choice to the cluster.</summary>
 public sealed partial record ClusterProfile
 {
     public const int LongestLine = 1_000;
@@ -13,7 +13,7 @@ public sealed partial record ClusterProfile
     /// <summary>Most seconds before its time limit at which a job writes its checkpoint.</summary>
     public const int LongestNotice = 3_600;
 
-    /// <summary>Options that the studio sets itself: it would lose its jobs, or they their runs, if a profile changed them.</summary>
+    /// <summary>Options that the studio sets itself: a profile that changed them would detach jobs from their runs.</summary>
     private static readonly string[] OwnOptions =
     [
         "array", "chdir", "comment", "error", "export", "export-file", "help", "input", "job-name", "no-requeue", "open-mode", "output",
@@ -35,7 +35,7 @@ public sealed partial record ClusterProfile
     /// <summary>Such as <c>16G</c>; megabytes without a unit.</summary>
     public string? Memory { get; init; }
 
-    /// <summary>Minutes, or such as <c>8:00:00</c> or <c>2-12</c>. A run that takes longer goes on in the next job.</summary>
+    /// <summary>Minutes, or such as <c>8:00:00</c> or <c>2-12</c>. A run that takes longer continues in the next job.</summary>
     public string? TimeLimit { get; init; }
 
     /// <summary>Further options of sbatch, each as one text such as <c>--qos=high</c>.</summary>

@@ -47,7 +47,7 @@ public sealed class ClusterProfiles(StudioHome home)
         });
     }
 
-    /// <summary>Removes a profile. Runs that are placed on it keep its name and go on.</summary>
+    /// <summary>Removes a profile. Runs that are placed on it keep its name and continue.</summary>
     /// <exception cref="InputException">There is no such profile, or the file cannot be read or written.</exception>
     public void Remove(string name)
     {

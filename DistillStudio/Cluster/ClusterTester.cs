@@ -20,7 +20,7 @@ public sealed record ClusterTestResult(
     public bool IsDone => Found is not null || Problem is not null;
 }
 
-/// <summary>Tests a profile with a small job that tells what it finds on its node.</summary>
+/// <summary>Tests a profile with a small job that reports what it finds on its node.</summary>
 public sealed class ClusterTester(StudioHome home, ISlurm slurm, TimeProvider time)
 {
     private const int LargestFile = 1 << 20;

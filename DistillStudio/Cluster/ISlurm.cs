@@ -49,7 +49,7 @@ public sealed record SlurmJob(
     string Id, JobState State, string Words, string? Reason, string? Node, int ExitCode, int Restarts, string Submitted, string Comment,
     string Name = "", string Partition = "")
 {
-    /// <summary>Place in the job array; null for a job of its own.</summary>
+    /// <summary>Place in the job array; null for a job outside an array.</summary>
     public int? Index => Id.IndexOf('_', StringComparison.Ordinal) is > 0 and var at && int.TryParse(Id[(at + 1)..], out int index)
         ? index
         : null;

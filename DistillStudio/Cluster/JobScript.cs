@@ -5,14 +5,14 @@ using DistillStudio.Engine.Runtime.Files;
 
 namespace DistillStudio.Cluster;
 
-/// <summary>What is submitted to Slurm: the options of sbatch, and a script that runs this program for one run a task.</summary>
+/// <summary>Builds what is submitted to Slurm: the options of sbatch, and a script that runs this program for one run per task.</summary>
 internal static class JobScript
 {
     /// <summary>Name of a job's output in its run's folder.</summary>
     public const string OutputName = "job.log";
 
-    /// <summary>Exit code of a worker that wrote a checkpoint and goes on in another job.</summary>
-    public const int GoesOn = 75;
+    /// <summary>Exit code of a worker that wrote a checkpoint and continues in another job.</summary>
+    public const int Unfinished = 75;
 
     /// <summary>Variable that names the job to its worker.</summary>
     public const string NonceVariable = "DISTILLSTUDIO_JOB";
@@ -55,14 +55,14 @@ internal static class JobScript
 
         """;
 
-    /// <summary>Returns the comment by which the studio knows its jobs.</summary>
+    /// <summary>Returns the comment by which the studio recognises its jobs.</summary>
     public static string Comment(string nonce) => CommentStart + nonce;
 
     /// <summary>Returns the nonce in a comment; null for the job of something else.</summary>
     public static string? NonceOf(string comment) =>
         comment.StartsWith(CommentStart, StringComparison.Ordinal) ? comment[CommentStart.Length..].Trim() : null;
 
-    /// <summary>Returns the path of what a job says before its run's folder is reached.</summary>
+    /// <summary>Returns the path of a job's output from before it can write to its run's folder.</summary>
     public static string EarlyOutput(StudioHome home, string nonce, int? index) =>
         Path.Combine(OutputFolder(home), index is { } task ? $"{nonce}-{task}.out" : $"{nonce}.out");
 
@@ -129,7 +129,7 @@ internal static class JobScript
         return script.Append(" &\n").Append(Wait).ToString();
     }
 
-    /// <summary>Returns the script that tells what a node offers.</summary>
+    /// <summary>Returns the script that reports what a node offers.</summary>
     /// <param name="answer">File that the answer is written to.</param>
     public static string OfProbe(ClusterProfile profile, StudioHome home, string answer)
     {

@@ -8,10 +8,10 @@ internal static class SlurmProgram
 {
     private const int LongestWords = 500;
 
-    /// <summary>What a job must not inherit: it is recorded by the cluster, and other users of a node may see it.</summary>
+    /// <summary>Parts of variable names that a job must not inherit: the cluster records them, and other users may see them.</summary>
     private static readonly string[] Secret = ["TOKEN", "KEY", "SECRET", "PASSWORD"];
 
-    /// <summary>What Slurm says of a fault that passes.</summary>
+    /// <summary>Slurm's words for transient errors.</summary>
     private static readonly string[] Passing =
     [
         "Unable to contact slurm controller", "Socket timed out", "Connection refused", "Unable to connect", "temporarily unable",
@@ -92,7 +92,7 @@ internal static class SlurmProgram
         }
         catch (IOException)
         {
-            // It ended without reading; what it says tells why.
+            // It ended without reading; its error output has the reason.
         }
     }
 

@@ -13,8 +13,8 @@ internal static class ExitCodes
     /// <summary>Invalid flags or an unusable input file.</summary>
     public const int WrongUse = 2;
 
-    /// <summary>A job of a cluster wrote a checkpoint, and the run goes on in another job.</summary>
-    public const int GoesOn = JobScript.GoesOn;
+    /// <summary>A job of a cluster wrote a checkpoint, and the run continues in another job.</summary>
+    public const int Unfinished = JobScript.Unfinished;
 
     /// <summary>Interrupted by SIGINT or SIGTERM; shells use this number for SIGINT.</summary>
     public const int Interrupted = 130;

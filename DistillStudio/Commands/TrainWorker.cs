@@ -18,7 +18,7 @@ internal sealed class TrainWorker
 {
     private const int CancelSignalOnLinux = 12; // USR2
 
-    /// <summary>How long to wait for a job that Slurm has started again while its first process still ends.</summary>
+    /// <summary>How long to wait for the lock if Slurm restarted the job while its first process is still ending.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>How long a shared file system may show an older record of the run.</summary>
@@ -40,7 +40,7 @@ internal sealed class TrainWorker
     /// <summary>Trains the run; returns the exit code.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="home">The flag of the home.</param>
-    /// <param name="output">Where it is told what happens.</param>
+    /// <param name="output">Receives what happened, as one sentence.</param>
     /// <param name="stop">Interrupts the run with a checkpoint.</param>
     /// <exception cref="InputException">The flags are invalid, or the folder is not that of a run.</exception>
     public int Run(ParseResult parsed, Option<string[]> home, TextWriter output, CancellationToken stop)
@@ -65,7 +65,7 @@ internal sealed class TrainWorker
         }
 
         return Environment.GetEnvironmentVariable(JobScript.NonceVariable) is { Length: > 0 } nonce && !IsMine(folder, nonce, stop)
-            ? Say(output, $"{folder.Id} was handed to another job meanwhile; this one has nothing to do.", ExitCodes.Done)
+            ? Say(output, $"{folder.Id} was handed to another job in the meantime; this one has nothing to do.", ExitCodes.Done)
             : Train(folder, place, scratch, output, stop);
     }
 
@@ -90,11 +90,11 @@ internal sealed class TrainWorker
             Finished => Say(output, "The run has finished.", ExitCodes.Done),
             Failed failed => Say(output, failed.Message, ExitCodes.Failed),
             Cancelled => Say(output, "The run was cancelled.", ExitCodes.Interrupted),
-            _ => Say(output, $"The run has stopped after step {watch.Step} and can go on.", ExitCodes.GoesOn),
+            _ => Say(output, $"The run has stopped after step {watch.Step} and can be resumed.", ExitCodes.Unfinished),
         };
     }
 
-    /// <summary>Returns true if the run's record names this job.</summary>
+    /// <summary>Returns true if the run is recorded as this job's.</summary>
     private static bool IsMine(RunFolder folder, string nonce, CancellationToken stop)
     {
         long start = TimeProvider.System.GetTimestamp();

@@ -31,7 +31,7 @@ public sealed record PlacedJob(string Nonce)
     /// <summary>Folder of the run that it trains; a copy of that folder elsewhere is not its run.</summary>
     public string? Folder { get; init; }
 
-    /// <summary>Place in the job array; null for a job of its own.</summary>
+    /// <summary>Place in the job array; null for a job outside an array.</summary>
     public int? Index { get; init; }
 
     /// <summary>As the cluster shows it, such as <c>4711</c> or <c>4711_3</c>; null while it is being submitted.</summary>
@@ -118,6 +118,6 @@ public enum JobRequest
 
 public static class JobStates
 {
-    /// <summary>Returns true if the job will not go on by itself.</summary>
+    /// <summary>Returns true if the job has ended for good.</summary>
     public static bool HasEnded(this JobState state) => state >= JobState.Completed;
 }

@@ -5,17 +5,18 @@ using DistillStudio.History;
 namespace DistillStudio.Jobs;
 
 /// <summary>
-/// Hands queued runs that are placed on a cluster to Slurm, and follows their jobs. What it knows lies in the runs' folders, so that it
-/// goes on after a restart: a job is told by the nonce in its comment, since ids are used again. Calls no command while no run is placed.
+/// Submits queued runs that are placed on a cluster to Slurm, and follows their jobs. Its state is in the runs' folders, so that it
+/// continues after a restart: a job is identified by the nonce in its comment, since Slurm reuses ids. Runs no command while no run is
+/// placed.
 /// </summary>
 public sealed class ClusterDispatcher : BackgroundService
 {
-    /// <summary>How much longer than the last question to Slurm took the next one waits at least.</summary>
+    /// <summary>Minimum wait between queries, as a multiple of the last one's duration: a slow controller is queried less often.</summary>
     private const int Patience = 20;
 
     private static readonly TimeSpan LongestInterval = TimeSpan.FromSeconds(30);
 
-    /// <summary>Longest wait after a question that was not answered.</summary>
+    /// <summary>Longest wait after a failed query.</summary>
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
 
     private readonly ISlurm _slurm;
@@ -37,13 +38,13 @@ public sealed class ClusterDispatcher : BackgroundService
         _follower = new(slurm, history, editor, ingester, time, log);
     }
 
-    /// <summary>Why Slurm cannot be asked, in its words; null while it answers or nothing is placed on it.</summary>
+    /// <summary>Why Slurm cannot be queried, in its words; null while it answers or no run is placed on it.</summary>
     public string? Problem { get; private set; }
 
-    /// <summary>Shortest time between two questions to Slurm.</summary>
+    /// <summary>Shortest time between two queries.</summary>
     internal TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long what an ended job has written may take to become visible here.</summary>
+    /// <summary>How long the last writes of an ended job may take to become visible here.</summary>
     internal TimeSpan Settling
     {
         get => _follower.Settling;
@@ -77,7 +78,7 @@ public sealed class ClusterDispatcher : BackgroundService
                 }
                 catch (Exception e) when (e is not OperationCanceledException)
                 {
-                    _log.LogError(e, "The cluster could not be looked at; it is tried again.");
+                    _log.LogError(e, "The cluster could not be queried; retrying.");
                 }
 
                 TimeSpan wait = Patience * _time.GetElapsedTime(start);
@@ -124,7 +125,7 @@ public sealed class ClusterDispatcher : BackgroundService
         if (Problem != problem)
         {
             Problem = problem;
-            _log.LogWarning("Slurm cannot be asked now: {Problem}", problem);
+            _log.LogWarning("Slurm cannot be queried: {Problem}", problem);
         }
     }
 

@@ -8,7 +8,7 @@ namespace DistillStudio.Jobs;
 
 /// <summary>
 /// Submits queued runs that are placed on a cluster; those that were launched together on one profile as one job array. A nonce is
-/// recorded before a job is submitted: if the studio ends meanwhile, the next one finds the job by it, or submits it anew.
+/// recorded before a job is submitted: if the studio ends in between, the next one finds the job by it, or submits it again.
 /// </summary>
 internal sealed class ClusterSubmitter(
     StudioHome home, ISlurm slurm, RunQueue queue, RunEditor editor, EventIngester ingester, TimeProvider time, ILogger log)
@@ -18,10 +18,10 @@ internal sealed class ClusterSubmitter(
     private readonly ClusterProfiles _profiles = new(home);
     private DateTimeOffset _notBefore;
 
-    /// <summary>True while a run waits to be submitted.</summary>
+    /// <summary>True if a run is waiting to be submitted.</summary>
     public bool HasWork => Waiting().Length > 0;
 
-    /// <summary>Submits what waits. A fault that passes leaves the runs queued; another fails them with Slurm's words.</summary>
+    /// <summary>Submits the waiting runs. A transient error leaves them queued; any other fails them with Slurm's words.</summary>
     public async Task SubmitAsync(CancellationToken stop)
     {
         RunSummary[] waiting;
@@ -152,7 +152,7 @@ internal sealed class ClusterSubmitter(
         }
     }
 
-    /// <summary>Records that the cluster does not take the run.</summary>
+    /// <summary>Records that the cluster rejects the run.</summary>
     private void Fail(RunSummary run, string words) => Try(() =>
     {
         using (var recorder = new RunRecorder(Path.Combine(run.Folder, RunFolder.EventsName), [], time))

@@ -7,12 +7,12 @@ using DistillStudio.History;
 namespace DistillStudio.Jobs;
 
 /// <summary>
-/// Brings runs up to date with their jobs, passes on what users ask of them, and settles what becomes of a run whose job has ended.
+/// Updates runs from their jobs, forwards users' requests to the jobs, and decides the outcome of a run whose job has ended.
 /// </summary>
 internal sealed class JobFollower(
     ISlurm slurm, RunHistory history, RunEditor editor, EventIngester ingester, TimeProvider time, ILogger log)
 {
-    /// <summary>How long a job may take to follow a request before it is ended.</summary>
+    /// <summary>How long a job may take to follow a request before it is cancelled.</summary>
     private static readonly TimeSpan Obedience = TimeSpan.FromMinutes(2);
 
     private readonly Dictionary<string, (string Nonce, long Since)> _ended = [];
@@ -34,7 +34,7 @@ internal sealed class JobFollower(
             }
             catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException or SlurmException)
             {
-                log.LogDebug(e, "The job of run {Run} could not be followed; it is tried again.", run.Id);
+                log.LogDebug(e, "The job of run {Run} could not be followed; retrying.", run.Id);
             }
         }
     }
@@ -43,14 +43,14 @@ internal sealed class JobFollower(
     {
         if (found is null && job.Id is null)
         {
-            // It never arrived, for example since the controller did not answer.
+            // It never arrived, for example because the controller did not answer.
             Edit(run, job, (now, _) => now with { Placement = now.Placement! with { Job = null, Tries = now.Placement.Tries - 1 } });
             return;
         }
 
         if (found is { State: JobState.Unknown })
         {
-            found = found with { State = job.State }; // a word of a newer Slurm: it is there, and not known to have ended
+            found = found with { State = job.State }; // a state of a newer Slurm: the job exists, and is not known to have ended
         }
 
         found ??= await slurm.FindEndedAsync(job.Id!, JobScript.Comment(job.Nonce), stop)
@@ -93,7 +93,7 @@ internal sealed class JobFollower(
         });
     }
 
-    /// <summary>Returns true if the run's state does not tell what its job does.</summary>
+    /// <summary>Returns true if the run's state lags behind its job's.</summary>
     private static bool IsBehind(RunSummary run, JobState state) =>
         (state == JobState.Pending && run.State == RunState.Running) || (state == JobState.Running && run.State == RunState.Queued);
 
@@ -141,7 +141,7 @@ internal sealed class JobFollower(
     };
 
     /// <summary>
-    /// Settles a run whose job has ended, once all its events are read: they may arrive later than the news of its end.
+    /// Settles a run whose job has ended, once all its events are read: they may become visible after the job's end.
     /// </summary>
     private void Conclude(RunSummary run, PlacedJob job, SlurmJob found)
     {

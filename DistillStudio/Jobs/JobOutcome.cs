@@ -5,9 +5,9 @@ using DistillStudio.History;
 
 namespace DistillStudio.Jobs;
 
-/// <summary>What becomes of a run whose job has ended while the run has not.</summary>
+/// <summary>The outcome of a run whose job ended before the run did.</summary>
 /// <param name="Event">Recorded in the run's events; null for none.</param>
-/// <param name="State">State of the run; one that is queued goes on in another job.</param>
+/// <param name="State">State of the run; a queued one continues in another job.</param>
 internal sealed record JobOutcome(RunEvent? Event, RunState State)
 {
     private const int FirstSignal = 128;
@@ -40,12 +40,12 @@ internal sealed record JobOutcome(RunEvent? Event, RunState State)
         }
 
         bool isInterrupted = job.State is JobState.TimedOut or JobState.NodeFailed or JobState.Preempted or JobState.Unknown
-            || (job.State == JobState.Failed && (exitCode == JobScript.GoesOn || exitCode > FirstSignal));
+            || (job.State == JobState.Failed && (exitCode == JobScript.Unfinished || exitCode > FirstSignal));
         bool hasProgress = checkpoint > placement.Step;
         if (isInterrupted && (hasProgress || placement.Tries < RunAttempts.Most))
         {
             return new(
-                new Logged(LogSeverity.Warning, $"{Sentence(job, exitCode)} The run goes on in another job."), RunState.Queued);
+                new Logged(LogSeverity.Warning, $"{Sentence(job, exitCode)} The run continues in another job."), RunState.Queued);
         }
 
         string tried = placement.Tries > 1 ? string.Create(CultureInfo.InvariantCulture, $" It was tried {placement.Tries} times.") : "";
@@ -62,7 +62,7 @@ internal sealed record JobOutcome(RunEvent? Event, RunState State)
         JobState.NodeFailed => $"{Place(job)} ended when its node failed (NODE_FAIL).",
         JobState.Preempted => $"{Place(job)} made room for another job (PREEMPTED).",
         JobState.Cancelled => $"{Place(job)} was cancelled (CANCELLED).",
-        JobState.Unknown => $"Slurm no longer knows the job {job.Id}, which had not finished the run.",
+        JobState.Unknown => $"Slurm no longer lists the job {job.Id}, which had not finished the run.",
         JobState.Completed => $"{Place(job)} ended without finishing the run.",
         _ => $"{Place(job)} failed{Because(job.Reason)}, exit code {exitCode}.",
     };

@@ -41,7 +41,7 @@ internal sealed class PlacedRuns(StudioHome home, RunEditor editor, RunQueue que
         return true;
     }
 
-    /// <summary>Queues a placed run that no job trains; returns false for a run that is not placed, or cannot go on.</summary>
+    /// <summary>Queues a placed run that no job trains; returns false for a run that is not placed, or cannot continue.</summary>
     /// <exception cref="InputException">A job of the run is still there.</exception>
     public bool TryResume(RunSummary run)
     {

@@ -132,7 +132,7 @@ public sealed class StudyCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Edit_MarginAndName_AreKeptAndTheOldCommandGoesOn()
+    public async Task Edit_MarginAndName_AreKeptAndTheOldCommandContinues()
     {
         var store = new StudyStore(_home.Home);
         store.Create(StudyHome.Pair(), RunScript.Start);

@@ -47,7 +47,7 @@ public sealed class MetricCurvesTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Axes))]
-    public void Live_EachMetric_GoesOnAsHistoryWouldDrawIt(string axisName)
+    public void Live_EachMetric_ContinuesAsHistoryWouldDrawIt(string axisName)
     {
         ChartView view = new() { Axis = Axis.Find(axisName)!, Smoothing = 0.5 };
         IReadOnlyList<RunEvent> events = Events();

@@ -61,15 +61,15 @@ internal static class ClusterLaunch
         }
 
         await using var desk = await ClusterDesk.OpenAsync(request.Home, ClusterCommand.Reachable(), stop);
-        int told = -1;
+        int reported = -1;
         await ClusterDesk.WaitAsync(() => store.Get(study.Id), now =>
         {
             RunSummary[] runs = [.. desk.History.ListRuns().Where(run => run.Group == StudyManager.GroupOf(study))];
             int ended = runs.Count(run => run.State is RunState.Finished or RunState.Failed or RunState.Cancelled);
-            if (ended != told)
+            if (ended != reported)
             {
                 output.WriteLine($"{study.Name}: {ended} of {Format.Plural(runs.Length, "run")} ended.");
-                told = ended;
+                reported = ended;
             }
 
             return now.Queue == StudyQueue.Off;

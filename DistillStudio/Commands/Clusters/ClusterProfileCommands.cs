@@ -16,7 +16,7 @@ internal static class ClusterProfileCommands
         Option<string[]> cpus = Usage.Flag("--cpus", "N", "CPUs a job");
         Option<string[]> memory = Usage.Flag("--memory", "SIZE", "Memory a job, such as 16G");
         Option<string[]> limit = Usage.Flag(
-            "--time", "LIMIT", "Time limit of a job, such as 8:00:00; a longer run goes on in the next job");
+            "--time", "LIMIT", "Time limit of a job, such as 8:00:00; a longer run continues in the next job");
         Option<string[]> notice = Usage.Flag("--notice", "SECONDS", "Seconds before the limit at which a job writes its checkpoint [60]");
         Option<string[]> options = Usage.Flag(
             "--option", "TEXT", "A further option of sbatch, such as --option=--qos=high; may be repeated");
@@ -79,7 +79,7 @@ internal static class ClusterProfileCommands
     {
         Argument<string> word = Usage.Word("PROFILE", "The profile's name");
         Option<string[]> home = CommonFlags.Home();
-        var command = new Command("remove", "Remove a profile; jobs that were submitted with it go on.") { word, home };
+        var command = new Command("remove", "Remove a profile; jobs that were submitted with it continue.") { word, home };
         command.SetAction(parsed =>
         {
             var usage = new Usage(parsed);

@@ -52,7 +52,7 @@ public static class RunNames
     private static string[] Parts(IReadOnlyList<RunSummary> runs)
     {
         // Ignores settings that differ only because some methods do not have them: the method's name already shows that.
-        IReadOnlyList<RunDifference> distinguishing = TellingParts.Of(
+        IReadOnlyList<RunDifference> distinguishing = NameParts.Of(
             [
                 .. RunDifferences.Of([.. runs.Where(run => !run.Spec.IsCurvesOnly)])
                     .Where(d => d.Setting is not null && d.Values.Where(IsDistinguishing).Distinct().Count() > 1),

@@ -6,7 +6,7 @@ namespace DistillStudio.Components.Pages.Cluster;
 /// <summary>A job, and the run that it trains or trained; null for a job that is none of the studio's runs.</summary>
 public sealed record ShownJob(SlurmJob Job, RunSummary? Run);
 
-/// <summary>What Slurm told when it was last asked.</summary>
+/// <summary>Slurm's last answer.</summary>
 /// <param name="Nodes">Each once a partition, those of the default partition first.</param>
 /// <param name="Jobs">This user's, those that wait or run first, then the newest.</param>
 public sealed record ClusterLook(IReadOnlyList<SlurmNode> Nodes, IReadOnlyList<ShownJob> Jobs)
@@ -17,7 +17,7 @@ public sealed record ClusterLook(IReadOnlyList<SlurmNode> Nodes, IReadOnlyList<S
     /// <summary>Why Slurm did not answer, in its words; null if it did.</summary>
     public string? Problem { get; init; }
 
-    /// <summary>Asks Slurm. While it does not answer, what it told before stays.</summary>
+    /// <summary>Queries Slurm. While it does not answer, its last answer stays.</summary>
     public static async Task<ClusterLook> TakeAsync(ISlurm slurm, IRunHistory history, ClusterLook? before, CancellationToken stop)
     {
         if (slurm.WhyUnavailable is { } why)

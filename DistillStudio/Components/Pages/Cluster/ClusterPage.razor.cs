@@ -128,7 +128,7 @@ public sealed partial class ClusterPage(
     {
         if (
             await dialogs.ShowMessageBoxAsync(
-                $"Remove the profile {profile.Name}?", "Jobs that were submitted with it go on. Its runs cannot be submitted again.",
+                $"Remove the profile {profile.Name}?", "Jobs that were submitted with it continue. Its runs cannot be submitted again.",
                 yesText: "Remove", cancelText: "Keep") == true
             && await ChangeAsync(() => profiles.Remove(profile.Name)))
         {

@@ -1,14 +1,14 @@
 namespace DistillStudio.Engine.Verdicts;
 
 /// <summary>Chooses the differences by which runs or methods are named.</summary>
-public static class TellingParts
+public static class NameParts
 {
-    /// <summary>Parts of a name, unless it takes more to tell the runs apart.</summary>
+    /// <summary>Number of parts of a name, unless more are needed to distinguish the runs.</summary>
     private const int Usual = 3;
 
     /// <summary>
-    /// Returns those differences of which each tells runs apart that the ones before it do not, filled up from the front to three; what
-    /// would only lengthen the names is left out.
+    /// Returns the differences that distinguish runs which the ones before them do not, filled up from the front to three; leaves out
+    /// those that would only lengthen the names.
     /// </summary>
     /// <param name="differences">The differences, most important first.</param>
     /// <param name="valuesOf">Returns the values of a difference, one for each run.</param>
