@@ -18,7 +18,7 @@ public sealed class UserManualTests : IDisposable
 
         Assert.Equal(
             [
-                "", "getting-started", "my-data", "studio", "data-and-teacher", "command-line", "method",
+                "", "getting-started", "my-data", "studio", "data-and-teacher", "cluster", "command-line", "method",
                 "performance", "resilience-and-security", "architecture", "developing", "changelog",
             ],
             manual.Chapters.Select(c => c.Name));
