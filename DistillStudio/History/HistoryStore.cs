@@ -130,11 +130,8 @@ internal sealed class HistoryStore : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        Close();
-        _gate.Dispose();
-    }
+    /// <summary>Closes the file. Reads that wait or come later find nothing: a page may still be drawn while the studio stops.</summary>
+    public void Dispose() => Close(); // not the lock: disposing it fails while a read waits for it
 
     /// <summary>
     /// Repeats a failed read under the write lock: a page that is being written can appear damaged.
