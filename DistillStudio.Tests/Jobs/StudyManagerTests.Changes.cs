@@ -102,4 +102,21 @@ public sealed partial class StudyManagerTests
 
         Assert.Contains("terminal", Assert.Throws<InputException>(() => work.Studies.Resume(study.Id)).Message, StringComparison.Ordinal);
     }
+
+    /// <summary>Its last event is read before its writer lets go of it.</summary>
+    [Fact]
+    public async Task Read_RunThatHasEndedAndIsStillHeld_IsBehindUntilItIsClosed()
+    {
+        using var gate = new ManualResetEventSlim();
+        _executor.Instead = job => { Finish(job); gate.Wait(TestContext.Current.CancellationToken); };
+        await using Worked work = await StartAsync();
+        Study study = work.Studies.Launch(StudyHome.Pair(1));
+        await Eventually.Holds(() => work.Bench.History.ListRuns().Any(run => run.State == RunState.Finished));
+        Assert.True(work.Reader.Read(study.Id).IsBehind);
+
+        gate.Set();
+        await work.DoneAsync(study);
+
+        Assert.False(work.Reader.Read(study.Id).IsBehind);
+    }
 }

@@ -23,6 +23,14 @@ public sealed record StudyEntry(Study Study, StudyProgress? Progress, IReadOnlyL
     /// </summary>
     public bool IsElsewhere { get; init; }
 
+    /// <summary>
+    /// True if a run has ended whose record is still held by its writer: the progress counts it as under way, and no further event says
+    /// when the writer has let go.
+    /// </summary>
+    public bool IsBehind =>
+        Progress is { } progress
+        && progress.Runs.Zip(States).Any(run => run.First.State == StudyRunState.Active && run.Second is { } state && state.HasEnded());
+
     /// <summary>True once every run of the study has ended, and none waits to continue.</summary>
     public bool IsDone => Progress is { IsDone: true } && !States.Any(state => state == RunState.Queued);
 }

@@ -27,6 +27,9 @@ public sealed partial class StudyPage(
     /// <summary>Pause before it is asked again whether another process still works on the study: that ends without a signal.</summary>
     private static readonly TimeSpan AgainAfter = TimeSpan.FromSeconds(2);
 
+    /// <summary>Pause before a study is read again whose last run has ended and is about to be closed.</summary>
+    private static readonly TimeSpan ClosedAfter = TimeSpan.FromMilliseconds(300);
+
     private readonly CancellationTokenSource _closed = new();
     private readonly StudyActions _actions = actions;
     private StudyPageView _view = new();
@@ -148,6 +151,17 @@ public sealed partial class StudyPage(
         {
             Start(WatchElsewhereAsync);
         }
+
+        if (_entry is { IsBehind: true })
+        {
+            Start(ReadOnceClosedAsync);
+        }
+    }
+
+    private async Task ReadOnceClosedAsync()
+    {
+        await Task.Delay(ClosedAfter, _closed.Token);
+        await _reading!.RequestAsync();
     }
 
     private async Task WatchElsewhereAsync()
