@@ -103,7 +103,7 @@ public sealed partial class StudyManagerTests
         Assert.Contains("terminal", Assert.Throws<InputException>(() => work.Studies.Resume(study.Id)).Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Its last event is read before its writer lets go of it.</summary>
+    /// <summary>Its last event is read before its writer releases the lock.</summary>
     [Fact]
     public async Task Read_RunThatHasEndedAndIsStillHeld_IsBehindUntilItIsClosed()
     {

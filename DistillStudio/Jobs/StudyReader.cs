@@ -24,8 +24,8 @@ public sealed record StudyEntry(Study Study, StudyProgress? Progress, IReadOnlyL
     public bool IsElsewhere { get; init; }
 
     /// <summary>
-    /// True if a run has ended whose record is still held by its writer: the progress counts it as under way, and no further event says
-    /// when the writer has let go.
+    /// True if a run has ended but its folder is still locked by its writer: the progress counts it as under way, and no event follows when
+    /// the lock is released.
     /// </summary>
     public bool IsBehind =>
         Progress is { } progress

@@ -27,7 +27,7 @@ public sealed partial class StudyPage(
     /// <summary>Pause before it is asked again whether another process still works on the study: that ends without a signal.</summary>
     private static readonly TimeSpan AgainAfter = TimeSpan.FromSeconds(2);
 
-    /// <summary>Pause before a study is read again whose last run has ended and is about to be closed.</summary>
+    /// <summary>Pause before a study is read again if a run has ended whose folder is still locked.</summary>
     private static readonly TimeSpan ClosedAfter = TimeSpan.FromMilliseconds(300);
 
     private readonly CancellationTokenSource _closed = new();
