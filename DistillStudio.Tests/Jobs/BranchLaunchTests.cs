@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
@@ -69,5 +70,45 @@ public sealed class BranchLaunchTests : IDisposable
 
         await Eventually.Holds(() => bench.History.Find(id)!.Step == 6);
         Assert.True(bench.History.Find(id) is { State: RunState.Cancelled, CanResume: true });
+    }
+
+    /// <summary>The branch's event file begins with another run's steps: they must not be taken for steps of its own.</summary>
+    [Fact]
+    public async Task Cancel_WaitingBranchWhileItsEventsAreRead_IsNeverFoundRunning()
+    {
+        (_, RunFolder parent) = _runs.Train(Spec);
+        await using Bench bench = await new Bench(new StudioHome(_runs.Root), new ScriptedExecutor()).StartAsync(withWorker: false);
+        await Eventually.Holds(() => bench.StateOf(parent.Id) == RunState.Finished);
+        ConcurrentBag<RunState> seen = [];
+        bench.History.Changed += change =>
+        {
+            if (change.RunId != parent.Id && bench.StateOf(change.RunId) is { } state)
+            {
+                seen.Add(state);
+            }
+        };
+
+        for (int i = 0; i < 10; i++)
+        {
+            string id = bench.Manager.Launch(BranchRules.Inherit(Spec, parent.Id, 6));
+            using var stop = new CancellationTokenSource();
+            Task reading = Task.Run(
+                () =>
+                {
+                    while (!stop.IsCancellationRequested)
+                    {
+                        bench.Follower.Poke(id);
+                    }
+                },
+                TestContext.Current.CancellationToken);
+
+            bench.Manager.Cancel(id);
+
+            await Eventually.Holds(() => bench.History.Find(id)!.Step == 6);
+            await stop.CancelAsync();
+            await reading;
+        }
+
+        Assert.Equal([RunState.Queued, RunState.Cancelled], seen.Distinct().Order());
     }
 }

@@ -23,6 +23,7 @@ public sealed class EventIngester : IHostedService, IDisposable
     private readonly ConcurrentDictionary<string, bool> _poked = [];
     private readonly RunFolderReader _reader;
     private readonly AutoResetEvent _wake = new(false);
+    private readonly Lock _reading = new();
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private FileSystemWatcher? _watcher;
     private Thread? _thread;
@@ -80,6 +81,18 @@ public sealed class EventIngester : IHostedService, IDisposable
         if (Stop())
         {
             _wake.Dispose();
+        }
+    }
+
+    /// <summary>
+    /// Changes a run's state and its events together, while no event file is read. Otherwise, a queued branch that is being cancelled
+    /// could be read up to the events it shares with the other run: it would be found running, then interrupted, and be resumed.
+    /// </summary>
+    public T BetweenReads<T>(Func<T> change)
+    {
+        lock (_reading)
+        {
+            return change();
         }
     }
 
@@ -216,7 +229,10 @@ public sealed class EventIngester : IHostedService, IDisposable
     {
         try
         {
-            _reader.Read(runId, mayHaveDied);
+            lock (_reading)
+            {
+                _reader.Read(runId, mayHaveDied);
+            }
         }
         catch (Exception e)
         {
@@ -266,7 +282,8 @@ public sealed class EventIngester : IHostedService, IDisposable
         }
 
         _history.SetUnreadable(unreadable);
-        foreach (RunSummary gone in _history.ListRuns(includeDeleted: true).Where(run => !there.Contains(run.Id)))
+        foreach (RunSummary gone in _history.ListRuns(includeDeleted: true)
+            .Where(run => !there.Contains(run.Id) && !Directory.Exists(Path.Combine(_home.Runs, run.Id)))) // launched during this scan
         {
             _reader.Behind.Remove(gone.Id);
             _history.Remove(gone.Id);

@@ -102,13 +102,21 @@ public sealed partial class RunManager(
             ingester.FollowElsewhere(runId);
         }
 
-        if (!queue.TryTake(runId))
+        if (!ingester.BetweenReads(() => TryCancelQueued(runId)))
         {
             Control(runId).Cancel();
-            return;
+        }
+    }
+
+    private bool TryCancelQueued(string runId)
+    {
+        if (!queue.TryTake(runId))
+        {
+            return false;
         }
 
         RecordCancelled(runId);
+        return true;
     }
 
     /// <summary>
