@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 using DistillStudio.Engine.Metrics;
@@ -105,6 +106,25 @@ public sealed class EventIngesterTests : IDisposable
         Directory.Delete(folder.Path, recursive: true);
 
         await Eventually.Holds(() => bench.History.Find(folder.Id) is null);
+    }
+
+    [Fact]
+    public async Task Folder_AddedWhileTheFoldersAreListed_RunStays()
+    {
+        await using Bench bench = await new Bench(_folder.Home, new ScriptedExecutor()).StartAsync(withWorker: false);
+        ConcurrentBag<string> gone = [];
+        bench.History.Changed += change =>
+        {
+            if (change.IsRewound && bench.History.Find(change.RunId) is null)
+            {
+                gone.Add(change.RunId);
+            }
+        };
+
+        string[] launched = [.. Enumerable.Range(0, 200).Select(_ => bench.Manager.Launch(RunScript.Spec()))];
+
+        Assert.Empty(gone);
+        Assert.All(launched, id => Assert.Equal(RunState.Queued, bench.StateOf(id)));
     }
 
     [Fact]
