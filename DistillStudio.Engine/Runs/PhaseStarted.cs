@@ -8,6 +8,10 @@ public enum RunPhase
     ReadingData,
     LoadingModel,
 
+    /// <summary>Tokenizing all rows ahead, or waiting for another process that does; else, a row is tokenized at its first
+    /// use.</summary>
+    Tokenizing,
+
     /// <summary>Reading weights and optimiser state of the checkpoint that the run resumes from.</summary>
     RestoringCheckpoint,
 
@@ -27,6 +31,7 @@ public sealed record PhaseStarted(int Step, RunPhase Phase) : RunEvent
     {
         RunPhase.ReadingData => "reading data",
         RunPhase.LoadingModel => "loading the model",
+        RunPhase.Tokenizing => "tokenizing",
         RunPhase.RestoringCheckpoint => "restoring the checkpoint",
         _ => "exporting",
     };

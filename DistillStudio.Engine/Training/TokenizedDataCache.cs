@@ -104,10 +104,8 @@ public sealed class TokenizedDataCache(int mostRows = 1_000_000)
     /// <param name="tokenizer">The run's tokenizer.</param>
     internal EncodedTask?[]?[] EncodedRows(Dataset dataset, RunSpec spec, DistillationMethod method, T5Tokenizer tokenizer)
     {
-        string streams = string.Join('\n', method.Streams.Select(stream => $"{stream.Prefix}|{stream.Target}|{stream.Source}"));
         string key = string.Join(
-            '\n', tokenizer.Fingerprint, spec.MaxInputLength, spec.LabelSource, spec.Teacher, spec.KeepBlankLabels, streams,
-            ChangeKey(spec));
+            '\n', EncodingOf(spec, method, tokenizer), spec.LabelSource, spec.Teacher, spec.KeepBlankLabels, ChangeKey(spec));
         lock (_lock)
         {
             if (_entries.Find(entry => ReferenceEquals(entry.Kept, dataset)) is not { } known)
@@ -127,6 +125,14 @@ public sealed class TokenizedDataCache(int mostRows = 1_000_000)
             return encoding.Rows;
         }
     }
+
+    /// <summary>Returns all that a row's token ids depend on besides its texts.</summary>
+    internal static string EncodingOf(RunSpec spec, DistillationMethod method, T5Tokenizer tokenizer) => string.Join(
+        '\n',
+        [
+            tokenizer.Fingerprint, $"{spec.MaxInputLength}",
+            .. method.Streams.Select(stream => $"{stream.Prefix}|{stream.Target}|{stream.Source}"),
+        ]);
 
     /// <summary>Returns what a row's rationale depends on besides its teacher: if they are shuffled, the set of rows.</summary>
     private static string ChangeKey(RunSpec spec) => spec.Selection.Change switch

@@ -149,6 +149,24 @@ public sealed class TrainingSession : ITrainingState, IDisposable
         };
     }
 
+    /// <summary>
+    /// Reads the token ids of all training rows from a folder that other processes share, or tokenizes them for these. Otherwise, a row is
+    /// tokenized when it is first used.
+    /// </summary>
+    /// <param name="store">The shared folder.</param>
+    /// <param name="stop">Ends the wait for another process.</param>
+    /// <exception cref="IOException">The folder cannot be used; no row is tokenized.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder cannot be used; no row is tokenized.</exception>
+    public void Tokenize(TokenStore store, CancellationToken stop)
+    {
+        EncodedTask?[][] tasks = store.Get(
+            Data.Train, Encoder.Encode, TokenizedDataCache.EncodingOf(Spec, Method, _tokenizer), stop);
+        for (int i = 0; i < tasks.Length; i++)
+        {
+            EncodedRows[Data.Train[i].Index] = tasks[i];
+        }
+    }
+
     /// <summary>Creates an evaluator for these weights, with the run's settings.</summary>
     public Evaluator CreateEvaluator(T5 model) => CreateEvaluator(model, null);
 

@@ -84,7 +84,7 @@ internal sealed class TrainWorker
             })
             : null;
         StudioHome source = scratch is null ? home : Filled(home, folder.ReadSpec(), scratch, output, stop);
-        RunExecution.Execute(new LocalExecutor(source), folder, recorder, watch, control);
+        RunExecution.Execute(new LocalExecutor(source, tokens: new(home.Tokens)), folder, recorder, watch, control);
         return watch.End switch
         {
             Finished => Say(output, "The run has finished.", ExitCodes.Done),

@@ -7,7 +7,8 @@ namespace DistillStudio.Jobs;
 /// <summary>Trains in this process.</summary>
 /// <param name="home">Holds datasets and models.</param>
 /// <param name="cache">Data loaded by earlier runs; null for its own cache.</param>
-internal sealed class LocalExecutor(StudioHome home, TokenizedDataCache? cache = null) : IRunExecutor
+/// <param name="tokens">Token ids shared with other processes; null to keep them in this one.</param>
+internal sealed class LocalExecutor(StudioHome home, TokenizedDataCache? cache = null, TokenStore? tokens = null) : IRunExecutor
 {
     private readonly TokenizedDataCache _dataCache = cache ?? new();
 
@@ -22,6 +23,11 @@ internal sealed class LocalExecutor(StudioHome home, TokenizedDataCache? cache =
         }
 
         using TrainingSession session = TrainingSession.Open(job.Spec, home, cache: _dataCache, begun: job.Recorder.Begin);
+        if (tokens is not null)
+        {
+            Tokenize(session, tokens, job);
+        }
+
         RestoredRun? restored = null;
         if (job.IsTakenUp)
         {
@@ -30,5 +36,23 @@ internal sealed class LocalExecutor(StudioHome home, TokenizedDataCache? cache =
         }
 
         _ = new Trainer(session, job.Folder, job.Recorder, job.Control, job.Folder.ModelPath, restored).Run();
+    }
+
+    private static void Tokenize(TrainingSession session, TokenStore tokens, RunJob job)
+    {
+        job.Recorder.Begin(RunPhase.Tokenizing);
+        try
+        {
+            session.Tokenize(tokens, job.Control.CancelToken);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            job.Recorder.Record(new Logged(
+                LogSeverity.Warning, $"Token ids are not shared with other jobs: {e.Message.TrimEnd('.')}."));
+        }
+        catch (OperationCanceledException)
+        {
+            // The trainer ends the run before its first step.
+        }
     }
 }

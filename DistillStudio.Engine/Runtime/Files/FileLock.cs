@@ -58,7 +58,8 @@ public sealed class FileLock : IDisposable
     {
         try
         {
-            using FileStream probe = PlainFile.OpenRead(path, FileShare.None, bufferSize: 0);
+            // Shared, so that two probes at the same time do not take each other for a holder.
+            using FileStream probe = PlainFile.OpenRead(path, FileShare.Read, bufferSize: 0);
             return false;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)

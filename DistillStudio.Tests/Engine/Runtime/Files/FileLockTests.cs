@@ -36,6 +36,23 @@ public sealed class FileLockTests : IDisposable
     }
 
     [Fact]
+    public void IsHeld_AskedByManyThreadsAtOnce_TheyAreNotTakenForAHolder()
+    {
+        File.WriteAllText(LockPath, "");
+        int held = 0;
+
+        Parallel.For(0, 20_000, _ =>
+        {
+            if (FileLock.IsHeld(LockPath))
+            {
+                Interlocked.Increment(ref held);
+            }
+        });
+
+        Assert.Equal(0, held);
+    }
+
+    [Fact]
     public void Dispose_FileIsANewHoldersMeanwhile_LeavesIt()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows deletes no open file.");
