@@ -1,7 +1,10 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.Versioning;
 using System.Text.RegularExpressions;
 using Deque.AxeCore.Commons;
 using Deque.AxeCore.Playwright;
+using DistillStudio.Engine.Runs;
 using DistillStudio.History;
 using Microsoft.Playwright;
 
@@ -11,7 +14,7 @@ namespace DistillStudio.Tests.Browser;
 [Trait("Needs", "slurm")]
 [Collection(nameof(SlurmCluster))]
 [SupportedOSPlatform("linux")]
-public sealed class ClusterTests(Chromium browser) : IClassFixture<Chromium>
+public sealed partial class ClusterTests(Chromium browser) : IClassFixture<Chromium>
 {
     private const float Long = 180_000; // of a machine that does other things too
 
@@ -53,6 +56,7 @@ public sealed class ClusterTests(Chromium browser) : IClassFixture<Chromium>
         await page.Locator(".loss-chart .main-svg").First.WaitForAsync(new() { Timeout = Long });
         int seen = studio.History.Find(run.Id)!.Step;
         await Eventually.Holds(() => studio.History.Find(run.Id)!.Step > seen, TimeSpan.FromMilliseconds(Long));
+        await WaitForLivePageAsync(page, run.Folder);
         await Assertions.Expect(page.Locator(".page-head")).ToContainTextAsync(new Regex(@"lab, job \d+(_\d)? on n\d · running"));
         await page.GetByRole(AriaRole.Button, new() { Name = "Job output" }).ClickAsync();
         await Assertions.Expect(page.Locator("pre.output")).ToContainTextAsync(new Regex(@"Job \d+(_\d)? on n\d, start 1"));
@@ -81,6 +85,28 @@ public sealed class ClusterTests(Chromium browser) : IClassFixture<Chromium>
         await Eventually.Holds(() => studio.History.Find(runs[1].Id)!.State == RunState.Cancelled, TimeSpan.FromMilliseconds(Long));
         Assert.Empty(window.Problems);
     }
+
+    /// <summary>Waits until the page shows a step whose successor, if it is recorded, is less than three seconds old.</summary>
+    private static async Task WaitForLivePageAsync(IPage page, string runFolder)
+    {
+        long start = Stopwatch.GetTimestamp();
+        double lag = double.NaN;
+        do
+        {
+            Assert.True(Stopwatch.GetElapsedTime(start).TotalMilliseconds < Long, $"The page is {lag:0.0} s behind the job.");
+            await Task.Delay(500, TestContext.Current.CancellationToken);
+            string shown = await page.Locator(".tile", new() { HasText = "Step" }).First.InnerTextAsync();
+            DateTimeOffset now = DateTimeOffset.UtcNow;
+            int step = int.Parse(Shown().Match(shown).Value, NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
+            lag = RunFiles.Events(runFolder).OfType<StepCompleted>().FirstOrDefault(e => e.Step == step + 1) is { } next
+                ? (now - next.Time).TotalSeconds
+                : 0;
+        }
+        while (lag >= 3);
+    }
+
+    [GeneratedRegex(@"\d[\d,]*")]
+    private static partial Regex Shown();
 
     /// <summary>Keeps pictures of the page to look at, narrow and wide, light and dark; it has no violation.</summary>
     private static async Task LookAsync(BrowserWindow window, string name)

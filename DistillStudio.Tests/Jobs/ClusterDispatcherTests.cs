@@ -1,6 +1,8 @@
 using System.Runtime.Versioning;
 using DistillStudio.Cluster;
+using DistillStudio.Commands;
 using DistillStudio.Engine.Runs;
+using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Settings;
 using DistillStudio.History;
 using DistillStudio.Jobs;
@@ -179,7 +181,9 @@ public sealed class ClusterDispatcherTests : IDisposable
 
         RunSummary run = studio.History.Find(id)!;
         object[] steps = DemoTraining.Steps(RunFiles.Events(run.Folder));
-        Assert.Equal(DemoTraining.Steps(_here.Train(run.Spec, stopAfter: steps.Length).Events), steps);
+        (List<RunEvent> events, RunFolder folder) = _here.Train(run.Spec, stopAfter: steps.Length);
+        Assert.Equal(DemoTraining.Steps(events), steps);
+        Assert.Equal(LastCheckpoint(folder.Path), LastCheckpoint(run.Folder)); // its weights and optimiser state, to the last bit
     }
 
     [Fact]
@@ -208,11 +212,72 @@ public sealed class ClusterDispatcherTests : IDisposable
             ["study", "run", "small", "--on", Main, "--home", _folder.Path])).Out, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task StudyRun_RerunOfRunsThatSlurmRefused_TrainsThemOnAnotherProfile()
+    {
+        CommandResult refused = await InProcess.RunAsync(
+        [
+            "study", "run", "--preset", "standard-vs-step-by-step", "--seeds", "1", "--name", "small", "--dataset", "demo",
+            "--from_pretrained", "demo", "--max_steps", "2", "--eval_steps", "2", "--batch_size", "8", "--eval_limit", "8",
+            "--gen_max_len", "4", "--threads", "1", "--on", "nowhere", "--home", _folder.Path,
+        ]);
+        string[] again = ["study", "run", "small", "--rerun-failed", "--on", Main, "--home", _folder.Path];
+        CommandResult busy;
+        await using (await RunningStudio.StartAsync(_folder.Home))
+        {
+            busy = await InProcess.RunAsync(again);
+        }
+
+        CommandResult mended = await InProcess.RunAsync(again);
+
+        Assert.Equal(ExitCodes.Failed, refused.ExitCode);
+        Assert.Contains("rerun the failed runs of small on its page", busy.Error, StringComparison.Ordinal);
+        Assert.True(mended.ExitCode == ExitCodes.Done, mended.Error + mended.Out);
+        RunSummary[] runs = [.. new RunArchive(_folder.Home).List(Assert.Fail)];
+        Assert.Equal([RunState.Finished, RunState.Finished], runs.Select(run => run.State));
+        Assert.All(runs, run => Assert.Equal(Main, run.Placement!.Profile));
+    }
+
+    [Fact]
+    public async Task Run_OnAProfileWithScratch_ReadsTheNodesOwnCopyAndTokenizesOnce()
+    {
+        string scratch = _folder["node-disk"];
+        new ClusterProfiles(_folder.Home).Save(new() { Name = "copying", Partition = "main", Scratch = scratch });
+        WriteSvamp(_folder.Home);
+        await using RunningStudio studio = await RunningStudio.StartAsync(_folder.Home);
+        RunSpec spec = Short with { Dataset = "svamp", Teacher = "palm", MaxSteps = 4, EvalSteps = 2 };
+
+        IReadOnlyList<string> ids = studio.Manager.LaunchGroup([spec, spec with { Alpha = 0.9 }], profile: "copying");
+        await EndAsync(studio, ids);
+
+        string copy = Assert.Single(Directory.GetFiles(scratch, "svamp_train.json", SearchOption.AllDirectories));
+        Assert.Equal(
+            File.ReadAllText(Path.Combine(_folder.Home.Datasets, "svamp", "svamp_train.json")), File.ReadAllText(copy));
+        Assert.Single(Directory.GetFiles(_folder.Home.Tokens));
+        WriteSvamp(new StudioHome(_here.Root));
+        Assert.All(ids, id => AssertAsHere(studio, id));
+    }
+
+    private static string LastCheckpoint(string runFolder) =>
+        RunFiles.Events(runFolder).OfType<Checkpointed>().Last(saved => !saved.IsBest).StateSha256!;
+
+    private static void WriteSvamp(StudioHome home)
+    {
+        SmallSvamp.Write(home.Datasets, "train", 40, hasTeacher: true);
+        SmallSvamp.Write(home.Datasets, "test", 10, hasTeacher: true);
+    }
+
     private static Task StepAsync(RunningStudio studio, string id, int step) =>
         Eventually.Holds(() => studio.History.Find(id) is { State: RunState.Running } run && run.Step >= step, Long);
 
     private static Task EndAsync(RunningStudio studio, IReadOnlyList<string> ids) => Eventually.Holds(
-        () => ids.All(id => studio.History.Find(id) is { State: RunState.Finished, Placement.IsLive: false }), Long);
+        () => ids.All(id =>
+        {
+            RunSummary run = studio.History.Find(id)!;
+            Assert.True(run.Failure is null, run.Failure?.Message);
+            return run is { State: RunState.Finished, Placement.IsLive: false };
+        }),
+        Long);
 
     /// <summary>Compares the run with the same one trained in this process: its steps, its evaluations, its weights.</summary>
     private void AssertAsHere(RunningStudio studio, string id)

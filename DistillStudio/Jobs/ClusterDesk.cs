@@ -29,14 +29,16 @@ internal sealed class ClusterDesk : IAsyncDisposable
         Manager = new RunManager(home, editor, queue, active, _ingester, time, slurm);
         _dispatcher = new ClusterDispatcher(
             home, slurm, History, queue, editor, _ingester, time, NullLogger<ClusterDispatcher>.Instance);
-        var manager = new StudyManager(
+        Studies = new StudyManager(
             home, new StudyStore(home), new RunCatalog(home, RunSidecar.IsDeleted), History, queue, active, Manager, time);
-        _studies = new StudyScheduler(manager, _ingester, resumes: true, NullLogger<StudyScheduler>.Instance) { IsClusterOnly = true };
+        _studies = new StudyScheduler(Studies, _ingester, resumes: true, NullLogger<StudyScheduler>.Instance) { IsClusterOnly = true };
     }
 
     public RunHistory History { get; }
 
     public RunManager Manager { get; }
+
+    public StudyManager Studies { get; }
 
     /// <summary>Starts the work; returns once all runs of the home are read.</summary>
     public static async Task<ClusterDesk> OpenAsync(StudioHome home, ISlurm slurm, CancellationToken stop)

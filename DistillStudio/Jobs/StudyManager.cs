@@ -79,11 +79,7 @@ public sealed class StudyManager(
     /// <inheritdoc cref="Pause"/>
     public void RerunFailed(string id) => Change(id, study =>
     {
-        foreach (RunSummary run in RunsOf(study).Where(run => run.State is RunState.Failed or RunState.Cancelled))
-        {
-            queue.AddAgain(run.Id, isNext: false);
-        }
-
+        RunsOf(study).Where(run => run.State is RunState.Failed or RunState.Cancelled).ToList().ForEach(run => QueueAgain(study, run));
         return study with { Queue = StudyQueue.On };
     });
 
@@ -175,7 +171,7 @@ public sealed class StudyManager(
         (StudyRun Run, RunSummary? Summary)[] open =
             [.. progress.Runs.Where(run => run.IsOpen).Select(run => (run, run.Facts is { } facts ? history.Find(facts.Id) : null))];
         int room = study.Profile is not null ? open.Length : Ahead - open.Count(run => run.Summary?.State == RunState.Queued);
-        bool isPending = progress.Count(StudyRunState.Active) > 0;
+        bool isPending = progress.Count(StudyRunState.Active) > 0 || RunsOf(progress).Any(run => !run.State.HasEnded()); // rerun ones too
         List<RunSpec> fresh = [];
         foreach ((StudyRun run, RunSummary? summary) in open)
         {
@@ -188,14 +184,9 @@ public sealed class StudyManager(
             }
 
             room--;
-            if (run.Facts is { } facts)
+            if (run.Facts is not null)
             {
-                if (summary!.Placement?.Profile != study.Profile)
-                {
-                    manager.Place(facts.Id, study.Profile);
-                }
-
-                queue.AddAgain(facts.Id, isNext: false);
+                QueueAgain(study, summary!);
             }
             else
             {
@@ -212,6 +203,16 @@ public sealed class StudyManager(
         {
             store.Save(study with { Queue = StudyQueue.Off });
         }
+    }
+
+    private void QueueAgain(Study study, RunSummary run)
+    {
+        if (run.Placement?.Profile != study.Profile)
+        {
+            manager.Place(run.Id, study.Profile);
+        }
+
+        queue.AddAgain(run.Id, isNext: false);
     }
 
     /// <summary>Returns the group of the runs that a study makes.</summary>
@@ -277,9 +278,10 @@ public sealed class StudyManager(
         }
     }
 
-    private IEnumerable<RunSummary> RunsOf(Study study) =>
-        StudyProgress.Of(study, home, catalog).Runs.Select(run => run.Facts is { } facts ? history.Find(facts.Id) : null)
-            .OfType<RunSummary>();
+    private IEnumerable<RunSummary> RunsOf(Study study) => RunsOf(StudyProgress.Of(study, home, catalog));
+
+    private IEnumerable<RunSummary> RunsOf(StudyProgress progress) =>
+        progress.Runs.Select(run => run.Facts is { } facts ? history.Find(facts.Id) : null).OfType<RunSummary>();
 
     private IDisposable Take(string id, string name) =>
         store.TryTake(id) ?? throw new InputException($"{name} is being run by another process, such as a terminal; end it there.");

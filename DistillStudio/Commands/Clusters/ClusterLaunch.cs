@@ -43,17 +43,25 @@ internal static class ClusterLaunch
             : $"{id} is job {run.Placement!.Job!.Id}; `runs show {id}` and the studio tell how it stands.");
     }
 
-    /// <summary>Hands a study over; stays with a sequential one, which is looked at after each pair, until it is decided.</summary>
-    /// <exception cref="InputException">There is no such profile, or no Slurm.</exception>
+    /// <summary>Hands a study over, and follows it until all its runs have ended or, if it is sequential, it is decided.</summary>
+    /// <returns>The exit code: <see cref="ExitCodes.Failed"/> if a run has failed.</returns>
+    /// <exception cref="InputException">There is no such profile, or no Slurm; or failed runs are to be rerun, and a studio is
+    /// open.</exception>
     public static async Task<int> RunStudyAsync(StudyRequest request, string profile, TextWriter output, CancellationToken stop)
     {
         Require(request.Home, profile);
         RunCatalog catalog = StudyCommand.Catalog(request.Home);
         StudyInputs.Require(StudyProgress.Of(request.Study, request.Home, catalog).Grid, request.Home);
+        using HomeLock? home = HomeLock.TryTake(request.Home);
+        if (home is null && request.RerunsFailed)
+        {
+            throw new InputException(
+                $"A studio is open on {request.Home.Path}; rerun the failed runs of {request.Study.Name} on its page there.");
+        }
+
         var store = new StudyStore(request.Home);
         Study study = request.Study with { Queue = StudyQueue.On };
         study = study.Id.Length > 0 ? Save(store, study) : store.Create(study, DateTimeOffset.UtcNow);
-        using HomeLock? home = HomeLock.TryTake(request.Home);
         if (home is null)
         {
             await output.WriteLineAsync($"{study.Name} ({study.Id}) is worked on by the studio that is open on {request.Home.Path}.");
@@ -61,11 +69,17 @@ internal static class ClusterLaunch
         }
 
         await using var desk = await ClusterDesk.OpenAsync(request.Home, ClusterCommand.Reachable(), stop);
-        int reported = -1;
+        if (request.RerunsFailed)
+        {
+            desk.Studies.RerunFailed(study.Id);
+        }
+
+        int reported = -1, failed = 0;
         await ClusterDesk.WaitAsync(() => store.Get(study.Id), now =>
         {
             RunSummary[] runs = [.. desk.History.ListRuns().Where(run => run.Group == StudyManager.GroupOf(study))];
             int ended = runs.Count(run => run.State is RunState.Finished or RunState.Failed or RunState.Cancelled);
+            failed = runs.Count(run => run.State == RunState.Failed);
             if (ended != reported)
             {
                 output.WriteLine($"{study.Name}: {ended} of {Format.Plural(runs.Length, "run")} ended.");
@@ -74,7 +88,7 @@ internal static class ClusterLaunch
 
             return now.Queue == StudyQueue.Off;
         }, stop);
-        return ExitCodes.Done;
+        return failed > 0 ? ExitCodes.Failed : ExitCodes.Done;
     }
 
     private static Study Save(StudyStore store, Study study)

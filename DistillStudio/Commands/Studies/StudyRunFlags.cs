@@ -54,9 +54,10 @@ internal sealed class StudyRunFlags
         int? maxSeeds = usage.Whole(_maxSeeds, 1, Study.MostSeeds);
         double? margin = ReadMargin(usage, _margin);
         string? profile = usage.Text(_on);
-        if (profile is not null && usage.Is(_rerunFailed))
+        if (profile is not null && usage.Is(_json) && !usage.Is(_plan))
         {
-            usage.Add($"{_rerunFailed.Name} cannot be combined with {_on.Name} yet; rerun them from the studio's page of the study.");
+            usage.Add($"{_json.Name} cannot be combined with {_on.Name}, whose runs report to the studio; leave it out, and read them with "
+                + $"`study show --json`.");
         }
 
         var home = new StudioHome(usage.Path(_home));
