@@ -13,6 +13,7 @@ public sealed class JobScriptTests : IDisposable
         #!/bin/bash
         printf '%s\n' "$@" > "$FAKE/words"
         [ -z "$FAKE_WAITS" ] || { trap 'exit 75' TERM; trap 'exit 130' USR2; echo > "$FAKE/ready"; while :; do sleep 0.05; done; }
+        [ -z "$FAKE_DIES" ] || kill -s "$FAKE_DIES" "$$"
         exit 3
         """;
 
@@ -62,6 +63,22 @@ public sealed class JobScriptTests : IDisposable
         }
     }
 
+    /// <summary>If it ended with exit code 137, sacct would show 9.</summary>
+    [Theory]
+    [InlineData("KILL", 137, "Killed")]
+    [InlineData("TERM", 143, "Terminated")]
+    public async Task OfRuns_WorkerKilled_EndsByTheSameSignal(string signal, int expected, string word)
+    {
+        (_, string script, _) = Prepare("home");
+        string log = _folder["shell.log"];
+
+        (int code, _) = await RunAsync($"exec 2> '{log}'\nbash job.inner\nexit $?\n", task: "1", dies: signal, inner: script);
+
+        Assert.Equal(expected, code);
+        string said = await File.ReadAllTextAsync(log, TestContext.Current.CancellationToken);
+        Assert.Contains(word, said, StringComparison.Ordinal); // a shell says so of a signal, and nothing of an exit code
+    }
+
     [Fact]
     public async Task OfRuns_RunThatIsGone_SaysSo()
     {
@@ -85,9 +102,16 @@ public sealed class JobScriptTests : IDisposable
         return (profile, JobScript.OfRuns(profile, home, "nonce", runs), runs[1].Path);
     }
 
-    private async Task<(int Code, string Output)> RunAsync(string script, string task, string? signal = null)
+    /// <param name="script">The script to run.</param>
+    /// <param name="task">Number in the array.</param>
+    /// <param name="signal">Sent to the script once its worker runs.</param>
+    /// <param name="dies">Signal that the worker sends itself.</param>
+    /// <param name="inner">Written beside the script, which may run it.</param>
+    private async Task<(int Code, string Output)> RunAsync(
+        string script, string task, string? signal = null, string? dies = null, string inner = "")
     {
         string file = _folder.Write("job", script);
+        _folder.Write("job.inner", inner);
         var start = new ProcessStartInfo("bash", [file])
         {
             RedirectStandardOutput = true,
@@ -95,7 +119,8 @@ public sealed class JobScriptTests : IDisposable
             Environment =
             {
                 ["FAKE"] = _folder.Path, ["SLURM_ARRAY_TASK_ID"] = task, ["SLURM_ARRAY_JOB_ID"] = "7", ["SLURM_JOB_ID"] = "9",
-                ["FAKE_WAITS"] = signal ?? "", ["PATH"] = $"{_folder["bin"]}:{Environment.GetEnvironmentVariable("PATH")}",
+                ["FAKE_WAITS"] = signal ?? "", ["FAKE_DIES"] = dies ?? "",
+                ["PATH"] = $"{_folder["bin"]}:{Environment.GetEnvironmentVariable("PATH")}",
             },
         };
         using Process process = Process.Start(start)!;

@@ -40,6 +40,7 @@ internal static class JobScript
 
         """;
 
+    // A job whose worker was killed ends by the same signal: of an exit code over 128, sacct shows what is over 128 as the code.
     private const string Wait = """
         child=$!
         [ "$why" = '' ] || kill -s TERM "$child" 2> /dev/null
@@ -51,6 +52,7 @@ internal static class JobScript
             [ -z "$SLURM_ARRAY_JOB_ID" ] || job=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID
             scontrol requeue "$job" && { sleep 60 & wait "$!"; }
         fi
+        [ "$code" -le 128 ] || [ "$code" = 130 ] || { trap - USR1 HUP USR2 TERM; kill -s "$((code - 128))" "$$"; }
         exit "$code"
 
         """;
