@@ -49,7 +49,7 @@ public sealed record ComparedRun
 
     /// <summary>Reads a run from its events.</summary>
     /// <param name="blank">What is known without its events.</param>
-    /// <param name="events">All its events, in order.</param>
+    /// <param name="events">All its events, in order; consecutive steps may be merged into one that sums what they took.</param>
     public static ComparedRun Of(ComparedRun blank, IEnumerable<RunEvent> events)
     {
         var environments = new List<RunEnvironment>();

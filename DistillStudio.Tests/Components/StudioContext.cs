@@ -39,6 +39,7 @@ public abstract class StudioContext : BunitContext
         Services.AddScoped<Shortcuts>();
         Services.AddScoped<RunActions>();
         Services.AddScoped<FigureBuilder>();
+        Services.AddScoped<PlotlyScript>();
         Services.AddSingleton(Bench.Home);
         Services.AddSingleton<ClusterProfiles>();
         Services.AddSingleton<StudyStore>();

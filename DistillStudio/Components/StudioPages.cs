@@ -41,6 +41,8 @@ public static class StudioPages
         services.AddScoped<RunActions>();
         services.AddScoped<StudyActions>();
         services.AddScoped<FigureBuilder>();
+        services.AddScoped<PlotlyScript>();
+        services.AddHostedService<CurveWarmUp>();
         return services;
     }
 

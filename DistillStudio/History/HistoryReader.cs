@@ -55,6 +55,19 @@ internal sealed class HistoryReader(ConcurrentDictionary<string, RunTrack> track
     public IReadOnlyList<EvaluationCompleted> Evaluations(string runId) =>
         [.. Load(runId, typeof(EvaluationCompleted), 0, int.MaxValue).Cast<EvaluationCompleted>()];
 
+    public IReadOnlyList<RunEvent> Milestones(string runId)
+    {
+        if (Snapshot(runId) is not { } run)
+        {
+            return [];
+        }
+
+        IEnumerable<RunEvent> others = Load(runId, typeof(EvaluationCompleted), 0, int.MaxValue)
+            .Concat(Load(runId, typeof(RunEvent), 0, int.MaxValue))
+            .Where(happened => happened.Number <= run.LastNumber);
+        return [.. StepSums.Between(run.Chunks, [.. others.OrderBy(happened => happened.Number)])];
+    }
+
     /// <summary>Returns the evaluations up to a snapshot's last event.</summary>
     private IReadOnlyList<EvaluationCompleted> EvaluationsUntil(string runId, RunRows run)
     {

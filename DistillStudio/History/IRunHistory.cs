@@ -25,6 +25,12 @@ public interface IRunHistory
     /// <summary>Returns all evaluations, on validation and test, in order.</summary>
     IReadOnlyList<EvaluationCompleted> Evaluations(string runId);
 
+    /// <summary>
+    /// Returns starts, evaluations and ends, without samples and log lines, and in place of the steps between two of them a single one with
+    /// the sums of their tokens, FLOPs and seconds. Much faster than reading all events.
+    /// </summary>
+    IReadOnlyList<RunEvent> Milestones(string runId);
+
     /// <summary>Returns the steps at which samples were taken, ascending.</summary>
     IReadOnlyList<int> SampleSteps(string runId);
 

@@ -66,6 +66,8 @@ public sealed class RunHistory : IRunHistory, IDisposable
 
     public IReadOnlyList<EvaluationCompleted> Evaluations(string runId) => _reader.Evaluations(runId);
 
+    public IReadOnlyList<RunEvent> Milestones(string runId) => _reader.Milestones(runId);
+
     public IReadOnlyList<int> SampleSteps(string runId) => _reader.SampleSteps(runId);
 
     public Sampled? Samples(string runId, int step) => _reader.Samples(runId, step);

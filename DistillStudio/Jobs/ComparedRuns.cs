@@ -55,7 +55,7 @@ public static class ComparedRuns
                 .. runs.Select(
                     compared => ComparedRun.Of(
                         Blank(compared.Run, compared.Name),
-                        isOver ? history.AllEvents(compared.Run.Id) : history.Evaluations(compared.Run.Id)))
+                        isOver ? history.Milestones(compared.Run.Id) : history.Evaluations(compared.Run.Id)))
             ],
             margin,
             Others(history.ListRuns(), [.. runs.Select(compared => compared.Run)]),

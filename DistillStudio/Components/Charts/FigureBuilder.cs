@@ -19,6 +19,9 @@ public sealed class FigureBuilder(IRunHistory history)
     /// <summary>Maximum number of points per curve: more than the pixel columns of most screens, yet fast to send.</summary>
     public const int MaxPoints = 1000;
 
+    /// <summary>Number of runs read at a time: the other cores draw the page.</summary>
+    private static readonly int Readers = Math.Max(1, Environment.ProcessorCount / 2);
+
     /// <summary>Maximum length of a name that fits beside a panel's title.</summary>
     private const int LongestUnit = 24;
 
@@ -38,7 +41,8 @@ public sealed class FigureBuilder(IRunHistory history)
         Metric[] metrics = [.. plans.SelectMany(p => p.Metrics).Distinct()];
         int maxPoints = Math.Max(200, MaxPoints / Math.Max(1, runs.Count / 2));
         var request = new SeriesRequest(metrics, view.Axis, view.Zoom.X?.From, view.Zoom.X?.To, maxPoints, view.Smoothing);
-        var read = runs.ToDictionary(r => r.Run.Id, r => history.Series(r.Run.Id, request));
+        var read = runs.AsParallel().WithDegreeOfParallelism(Readers)
+            .Select(r => (r.Run.Id, Curves: history.Series(r.Run.Id, request))).ToDictionary(r => r.Id, r => r.Curves);
 
         var panels = new List<ChartPanel>();
         var series = new List<ChartSeries>();

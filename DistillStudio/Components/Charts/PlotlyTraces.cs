@@ -14,6 +14,12 @@ internal sealed class PlotlyTraces(ChartFigure figure, bool isDark)
 {
     private const double FaintOpacity = 0.28;
 
+    /// <summary>Number of points up to which each has a mark.</summary>
+    private const int EachMarked = 60;
+
+    /// <summary>Maximum number of marks on a curve with more points: drawing them all takes longer than the lines.</summary>
+    private const int MostMarks = 24;
+
     /// <summary>The marks of <see cref="SeriesLook"/>, in its order.</summary>
     private static readonly SymbolEnum[] Symbols =
     [
@@ -149,7 +155,8 @@ internal sealed class PlotlyTraces(ChartFigure figure, bool isDark)
     private static Marker MarkerOf(ChartSeries series, string color) => new()
     {
         Color = color,
-        Size = series.Style == SeriesStyle.Published ? 10m : series.X.Count > 60 ? 3.5m : 6m,
+        Size = series.Style == SeriesStyle.Published ? 10m : series.X.Count > EachMarked ? 4m : 6m,
+        MaxDisplayed = series.X.Count > EachMarked ? MostMarks : null,
         Symbol = series.Style == SeriesStyle.Published
             ? SymbolEnum.CircleOpen
             : Symbols[series.Look.Mark % Symbols.Length],

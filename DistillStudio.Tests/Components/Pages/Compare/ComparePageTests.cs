@@ -30,6 +30,19 @@ public sealed class ComparePageTests : StudioContext
     }
 
     [Fact]
+    public async Task Page_LongRuns_ShowsThePageFirstThenTheirCurvesThenTheVerdict()
+    {
+        string[] ids = [.. new[] { RunDefaults.DemoStandard, RunDefaults.Demo }.Select(spec => Long(spec))];
+
+        IRenderedComponent<ComparePage> page = Open<ComparePage>(RunActions.Compare(ids));
+
+        await Eventually.Holds(() => page.FindAll(".loss-chart").Count == 1);
+        Assert.Empty(page.FindAll(".skeleton-chart"));
+        Assert.Equal(2, page.FindAll(".legend-name").Count);
+        await Eventually.Holds(() => page.FindComponent<CompareVerdict>().Instance.Verdict is { Runs.Count: 2 });
+    }
+
+    [Fact]
     public void Drawn_OfManyRuns_TakesEveryMethodAndTheBaseline()
     {
         FigureRun[] runs =
@@ -64,6 +77,19 @@ public sealed class ComparePageTests : StudioContext
         Assert.Equal(
             ["one 1", "two 1", "one 2", "two 0", "one 3", "two 2"],
             samples.FindAll(".column").Select(column => column.QuerySelector(".label > .text")!.TextContent));
+    }
+
+    /// <summary>A run of more steps than are read before the page is drawn.</summary>
+    private string Long(RunSpec spec)
+    {
+        spec = spec with { MaxSteps = 30_000 };
+        Add(spec.Method, run => run with { Step = 0 }, RunState.Running, spec);
+        Bench.History.Append(
+            spec.Method,
+            RunScript.Numbered(Enumerable.Range(1, 30_000).Select(step => RunScript.Step(step, spec))
+                .Append<RunEvent>(RunScript.Valid(30_000, 0.5)).Append(new Cancelled(30_000))),
+            new Bookmark(1, ""));
+        return spec.Method;
     }
 
     /// <summary>A run that was sampled on rows, each a letter, and that answers with its name and the place of the row.</summary>

@@ -4,9 +4,7 @@ using DistillStudio.Components.Interactivity;
 using DistillStudio.Components.Presentation;
 using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Settings;
-using DistillStudio.Engine.Verdicts;
 using DistillStudio.History;
-using DistillStudio.Jobs;
 using DistillStudio.Live;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Routing;
@@ -19,6 +17,7 @@ public sealed partial class ComparePage(
     ILiveFeed feed,
     PagePresence presence,
     FigureBuilder figures,
+    PlotlyScript plotting,
     BrowserInterop script,
     Shortcuts shortcuts,
     NavigationManager navigation) : LiveComponent, IDisposable
@@ -26,12 +25,14 @@ public sealed partial class ComparePage(
     private const int MostAppended = 500;
     private const int LongestId = 80;
 
+    /// <summary>Steps of all runs up to which their curves are read before the page is first drawn.</summary>
+    private const long ReadAtOnce = 50_000;
+
     private readonly Dictionary<string, PageSubscription> _watches = [];
     private ComparePageView _view = new();
+    private Task _reading = Task.CompletedTask;
     private IReadOnlyList<FigureRun> _runs = [];
     private IReadOnlyList<FigureRun> _ordered = [];
-    private Verdict? _verdict;
-    private string _judged = "";
     private BuiltFigure? _figure;
     private ChartFrame? _frame;
     private PageQuery? _link;
@@ -73,7 +74,17 @@ public sealed partial class ComparePage(
         _view = ComparePageView.Read(_link = PageQuery.Of(navigation));
         ReadRuns();
         NoteMissing(_link);
-        ReadFigure();
+        if (Drawn.Sum(r => (long)r.Run.Step) > ReadAtOnce)
+        {
+            _reading = RunAsync(ReadFirstFigureAsync);
+        }
+        else
+        {
+            ReadFigure();
+        }
+
+        Judge();
+
         _tableWatch = new(feed.FollowRuns(() => RunAsync(ReadSummaries)), presence);
         navigation.LocationChanged += OnLocationChanged;
     }
@@ -121,48 +132,13 @@ public sealed partial class ComparePage(
         _runs = [.. runs.Select((run, i) => new FigureRun(run, names[i], slots[run.Id]))];
         _ordered = [.. _runs.OrderByDescending(IsBaseline)];
         _legendVersion++;
-        Judge();
-    }
-
-    /// <summary>Works out the verdict in the background if the runs have changed in a way that may change it.</summary>
-    private void Judge()
-    {
-        string now = string.Join(
-            '\n',
-            _ordered.Select(r => $"{r.Run.Id} {r.Name} {r.Run.State} {r.Run.Step / Math.Max(1, r.Run.Spec.EvalSteps)} "
-                + $"{r.Run.Evaluating is null} {r.Run.LastValidAccuracy}")
-                .Append($"{_view.Margin} {_view.IsAtEqualCompute}"));
-        if (now == _judged)
-        {
-            return;
-        }
-
-        _judged = now;
-        (RunSummary, string)[] runs = [.. Judged.Select(r => (r.Run, r.Name))];
-        ComparePageView view = _view;
-        if (_verdict?.Runs.Select(run => run.Id).ToHashSet().SetEquals(runs.Select(r => r.Item1.Id)) != true)
-        {
-            _verdict = null; // of other runs
-        }
-
-        if (runs.Length > 1)
-        {
-            Start(async () =>
-            {
-                Verdict verdict = await Task.Run(() => ComparedRuns.Compare(history, runs, view.Margin, view.IsAtEqualCompute));
-                if (now == _judged)
-                {
-                    _verdict = verdict;
-                    StateHasChanged();
-                }
-            });
-        }
     }
 
     private void ReadSummaries()
     {
         RunSummary?[] before = [.. _runs.Select(r => r.Run)];
         ReadRuns();
+        Judge();
         if (!before.SequenceEqual(_runs.Select(r => r.Run), ReferenceEqualityComparer.Instance))
         {
             Follow(); // a queued run may have started
@@ -170,9 +146,33 @@ public sealed partial class ComparePage(
         }
     }
 
-    private void ReadFigure()
+    /// <summary>Reads the curves of long runs while the browser shows the page without them and loads the script that draws them.</summary>
+    private async Task ReadFirstFigureAsync()
     {
-        _figure = _runs.Count == 0 ? null : figures.Build(Drawn, Plans, _view.Chart, _runs.Count > 1 ? Baseline : null, _view.Hidden);
+        Func<BuiltFigure> build = Figure();
+        Task<BuiltFigure> reading = Task.Run(build);
+        Start(() => plotting.LoadAsync());
+        BuiltFigure figure = await reading;
+        if (_figure is null && _runs.Count > 0)
+        {
+            ShowFigure(figure);
+            StateHasChanged();
+        }
+    }
+
+    private void ReadFigure() => ShowFigure(_runs.Count == 0 ? null : Figure()());
+
+    /// <summary>Returns what builds the figure of the page as it is now.</summary>
+    private Func<BuiltFigure> Figure()
+    {
+        (IReadOnlyList<FigureRun> runs, IReadOnlyList<PanelPlan> plans, ComparePageView view) = (Drawn, Plans, _view);
+        FigureRun? baseline = _runs.Count > 1 ? Baseline : null;
+        return () => figures.Build(runs, plans, view.Chart, baseline, view.Hidden);
+    }
+
+    private void ShowFigure(BuiltFigure? figure)
+    {
+        _figure = figure;
         _appended = 0;
         Follow();
         foreach ((string id, PageSubscription watch) in _watches)
@@ -224,6 +224,7 @@ public sealed partial class ComparePage(
         {
             ReadRuns();
             ReadFigure();
+            Judge();
         }
 
         StateHasChanged();
@@ -241,6 +242,7 @@ public sealed partial class ComparePage(
         _view = view;
         ReadRuns();
         ReadFigure();
+        Judge();
         StateHasChanged();
     }
 

@@ -1,0 +1,31 @@
+using Microsoft.JSInterop;
+using Plotly.Blazor;
+
+namespace DistillStudio.Components.Charts;
+
+/// <summary>Plotly's script in a browser. A chart loads it when it is first drawn; a page that has to read first loads it meanwhile.</summary>
+public sealed class PlotlyScript(IJSRuntime runtime)
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+
+    /// <summary>Loads the script. Does nothing if it is loaded, or if the connection is lost.</summary>
+    public async Task LoadAsync()
+    {
+        try
+        {
+            using var timeout = new CancellationTokenSource(Timeout);
+            await using var plotly = new PlotlyJsInterop(runtime, new NoChart(), useBasicVersion: true);
+            await plotly.Purge(timeout.Token);
+        }
+        catch (Exception e) when (e is JSException or JSDisconnectedException or OperationCanceledException)
+        {
+            // The chart loads it.
+        }
+    }
+
+    /// <summary>A chart that is on no page: clearing it loads the script and nothing else.</summary>
+    private sealed class NoChart : PlotlyChart
+    {
+        public NoChart() => Id = "no-chart";
+    }
+}
