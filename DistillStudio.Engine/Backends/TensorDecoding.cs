@@ -13,7 +13,11 @@ internal sealed class TensorDecoding(T5 model) : IDecoding
     private DecoderCache? _cache;
     private int[] _batch = []; // input index of each row of the cache
 
-    public void Begin(IReadOnlyList<int[]> inputs)
+    public bool IsDivisible => false;
+
+    /// <inheritdoc/>
+    /// <remarks>Encodes all inputs together: they share one cache.</remarks>
+    public void Begin(IReadOnlyList<int[]> inputs, int together)
     {
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
@@ -23,7 +27,9 @@ internal sealed class TensorDecoding(T5 model) : IDecoding
         _batch = [.. Enumerable.Range(0, inputs.Count)];
     }
 
-    public int[] Next(ReadOnlySpan<int> rows, ReadOnlySpan<int> newest, Span<float> logProbabilities)
+    public IRowDecoding Open(int first, int count) => new AllRows(this);
+
+    private int[] Next(ReadOnlySpan<int> rows, ReadOnlySpan<int> newest, Span<float> logProbabilities)
     {
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
@@ -58,6 +64,16 @@ internal sealed class TensorDecoding(T5 model) : IDecoding
     {
         _cache?.Dispose();
         _operands.Dispose();
+    }
+
+    private sealed class AllRows(TensorDecoding decoding) : IRowDecoding
+    {
+        public int[] Next(ReadOnlySpan<int> rows, ReadOnlySpan<int> newest, Span<float> logProbabilities) =>
+            decoding.Next(rows, newest, logProbabilities);
+
+        public void Dispose()
+        {
+        }
     }
 
     /// <summary>Drops finished rows. This copies the rest of the cache, so it is deferred until it reduces the total cost.</summary>

@@ -29,8 +29,11 @@ public sealed record GenerationOptions
     /// <summary>Also returns the log probability of each token; in greedy search only.</summary>
     public bool IsScored { get; init; }
 
-    /// <summary>Called after each batch; null for none.</summary>
+    /// <summary>Called for each batch when it is done; null for none.</summary>
     public Action? BatchDone { get; init; }
+
+    /// <summary>Division of the threads, for tests; null to choose it from the work.</summary>
+    internal TeamPlan? Teams { get; init; }
 }
 
 /// <summary>The generated tokens of one input.</summary>
@@ -69,20 +72,24 @@ public static class SequenceGenerator
             using IDisposable noGrad = no_grad();
             using IDecoding? greedy = options.Beams == 1 ? ComputeBackends.CreateDecoding(model) : null;
             using IDisposable? operands = greedy is null ? model.CacheWeightCasts() : null;
-
-            // Groups inputs of similar length into batches to reduce padding.
-            foreach (int[] batch in Enumerable.Range(0, inputs.Count).OrderBy(i => inputs[i].Length).Chunk(options.BatchSize))
+            int[] order = [.. Enumerable.Range(0, inputs.Count).OrderBy(i => inputs[i].Length)]; // neighbours share a batch, less padding
+            foreach (int[] some in order.Chunk(greedy is { IsDivisible: true } ? RowsAtATime(model, inputs, options) : options.BatchSize))
             {
-                int[][] some = [.. batch.Select(i => inputs[i])];
+                int[][] tokens = [.. some.Select(i => inputs[i])];
                 GeneratedIds[] written = greedy is not null
-                    ? GreedySearch.Run(greedy, some, model.Config, options.MaxNewTokens, options.IsScored, cancellation)
-                    : SearchWithBeams(model, some, options, cancellation);
-                for (int i = 0; i < batch.Length; i++)
+                    ? GreedySearch.Run(
+                        greedy, tokens, model.Config, options.MaxNewTokens, options.IsScored, cancellation,
+                        options.Teams ?? TeamPlan.OfDecoding(model.Config, tokens.Length), options.BatchSize)
+                    : SearchWithBeams(model, tokens, options, cancellation);
+                for (int i = 0; i < some.Length; i++)
                 {
-                    results[batch[i]] = written[i];
+                    results[some[i]] = written[i];
                 }
 
-                options.BatchDone?.Invoke();
+                for (int batch = 0; batch < some.Length; batch += options.BatchSize)
+                {
+                    options.BatchDone?.Invoke();
+                }
             }
         }
         finally
@@ -92,6 +99,11 @@ public static class SequenceGenerator
 
         return results;
     }
+
+    private static int RowsAtATime(T5 model, IReadOnlyList<int[]> inputs, GenerationOptions options) =>
+        TeamPlan.RowsAtATime(
+            model.Config, model.Precision, inputs.Select(input => input.Length).DefaultIfEmpty().Max() + options.MaxNewTokens,
+            options.BatchSize);
 
     private static GeneratedIds[] SearchWithBeams(T5 model, int[][] inputs, GenerationOptions options, CancellationToken cancellation)
     {

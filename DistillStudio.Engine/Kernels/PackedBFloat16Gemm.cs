@@ -13,8 +13,8 @@ internal static unsafe class PackedBFloat16Gemm
 {
     private const int Width = 64;
 
-    /// <summary>True if the processor and the number of inputs are supported.</summary>
-    internal static bool Suits(int inputs) => BFloat16Blocks.AreThere && inputs % 2 == 0;
+    /// <summary>True if the number of inputs is supported, and the trial on this machine has chosen this product.</summary>
+    internal static bool Suits(int inputs) => inputs % 2 == 0 && BFloat16Trial.IsChosen;
 
     /// <summary>Returns the number of bfloat16 elements in the panels of a matrix.</summary>
     internal static long Count(int outputs, int inputs) => (long)Panels(outputs) * Width * inputs;
@@ -47,6 +47,7 @@ internal static unsafe class PackedBFloat16Gemm
             if (left >= Width)
             {
                 BFloat16Blocks.Multiply(rows, Width, inputs, x, pairs, y + (panel * Width), outputs);
+                BFloat16Blocks.Release();
                 return;
             }
 
@@ -56,6 +57,8 @@ internal static unsafe class PackedBFloat16Gemm
                 BFloat16Blocks.Multiply(1, Width, inputs, (ushort*)x + ((long)row * inputs), pairs, whole, Width);
                 new Span<float>(whole, left).CopyTo(new Span<float>(y + ((long)row * outputs) + (panel * Width), left));
             }
+
+            BFloat16Blocks.Release();
         }
     }
 

@@ -14,6 +14,8 @@ namespace DistillStudio.Engine.Runs;
 /// <param name="LibTorch">Version of libtorch; null for runs recorded by an older program.</param>
 /// <param name="Fingerprints">Of data and model; null for runs recorded by an older program.</param>
 /// <param name="RejectedRowsLeftOut">Training rows left out because the teacher's review rejected them.</param>
+/// <param name="Products">Routes of the matrix products on the CPU, chosen by trials at the start; null on a GPU, and for runs recorded
+/// by an older program.</param>
 public sealed record Started(
     RunSpec Spec,
     string Device,
@@ -30,4 +32,5 @@ public sealed record Started(
     string? DeviceName = null,
     string? LibTorch = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RunFingerprints? Fingerprints = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int RejectedRowsLeftOut = 0) : RunEvent;
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int RejectedRowsLeftOut = 0,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Products = null) : RunEvent;

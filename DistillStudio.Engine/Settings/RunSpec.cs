@@ -124,7 +124,7 @@ public sealed record RunSpec
     /// <summary><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:n</c>.</summary>
     public string Device { get; init; } = "auto";
 
-    /// <summary>CPU threads of the matrix products; null for one per core.</summary>
+    /// <summary>CPU threads of the matrix products; null to choose by the work, at most one per core.</summary>
     public int? Threads { get; init; }
 
     /// <summary>Maximum rows per evaluation; null for all.</summary>

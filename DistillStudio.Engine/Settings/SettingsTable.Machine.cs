@@ -41,7 +41,7 @@ public static partial class SettingsTable
         SettingFactory.Optional(
             nameof(RunSpec.Threads), "Threads", "CPU threads for matrix products", spec => spec.Threads,
             (spec, value) => spec with { Threads = value },
-            "one per core", 1, SettingLimits.MostThreads) with
+            "as many as the work is worth, at most one per core", 1, SettingLimits.MostThreads) with
         {
             Group = SettingGroup.Machine,
             IsAdvanced = true,

@@ -21,6 +21,7 @@ namespace DistillStudio.Engine.Training;
 /// does not report it.</param>
 /// <param name="HostPeakMemoryBytes">Peak resident memory of the process.</param>
 /// <param name="ManagedBytesPerStep">Median number of bytes allocated on the .NET heap per step.</param>
+/// <param name="Products">Routes of the matrix products on the CPU with the trials that they were chosen from; empty on a GPU.</param>
 /// <param name="ProfileSeconds">Mean seconds per step in each phase.</param>
 public sealed record BenchmarkReport(
     double ExamplesPerSecond,
@@ -38,6 +39,7 @@ public sealed record BenchmarkReport(
     string Precision,
     int Threads,
     int Steps,
+    IReadOnlyList<string> Products,
     IReadOnlyDictionary<StepPhase, double>? ProfileSeconds);
 
 /// <summary>Measures training and generation on real examples in training order. Runs on the caller's thread.</summary>
@@ -88,6 +90,7 @@ public sealed class Benchmark(TrainingSession session, DeviceMemory memory, bool
             session.Model.Precision.Name(),
             ParallelTeam.Size,
             steps,
+            ProductRoutes.Describe(session.Model),
             profile);
     }
 

@@ -44,15 +44,7 @@ public static class RunMemory
     /// </summary>
     internal static long Bytes(TrainingSession session, int batchSize)
     {
-        TrainingRow[] rows = [.. session.Data.Train.Take(RowsSampled)];
-        EncodedTask[] tasks = [.. rows.SelectMany(row => session.Encoder.Encode(row)).OfType<EncodedTask>()];
-        double batches = (double)batchSize / rows.Length;
-        var tokens = new StepTokens(
-            (int)Math.Ceiling(batches * tasks.Length),
-            (long)(batches * tasks.Sum(task => task.Tokens.Input.Length)),
-            (long)(batches * tasks.Sum(task => task.Tokens.Target.Length)),
-            tasks.Max(task => task.Tokens.Input.Length),
-            tasks.Max(task => task.Tokens.Target.Length));
+        StepTokens tokens = AverageBatch(session.Data.Train, session.Encoder, batchSize);
         return Bytes(
             session.Model.Config,
             session.Spec with
@@ -61,5 +53,19 @@ public static class RunMemory
                 Device = session.Model.Device.type == DeviceType.CPU ? "cpu" : session.Spec.Device,
             },
             tokens);
+    }
+
+    /// <summary>Estimates the tokens of an average batch from the first rows.</summary>
+    internal static StepTokens AverageBatch(IReadOnlyList<TrainingRow> train, MethodEncoder encoder, int batchSize)
+    {
+        TrainingRow[] rows = [.. train.Take(RowsSampled)];
+        EncodedTask[] tasks = [.. rows.SelectMany(row => encoder.Encode(row)).OfType<EncodedTask>()];
+        double batches = (double)batchSize / Math.Max(1, rows.Length);
+        return new StepTokens(
+            (int)Math.Ceiling(batches * tasks.Length),
+            (long)(batches * tasks.Sum(task => task.Tokens.Input.Length)),
+            (long)(batches * tasks.Sum(task => task.Tokens.Target.Length)),
+            tasks.Select(task => task.Tokens.Input.Length).DefaultIfEmpty().Max(),
+            tasks.Select(task => task.Tokens.Target.Length).DefaultIfEmpty().Max());
     }
 }

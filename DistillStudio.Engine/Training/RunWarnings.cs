@@ -57,7 +57,8 @@ internal static class RunWarnings
         }
         else if (session.Model.Device.type == DeviceType.CPU && session.Model.Precision == Precision.Float32 && !CpuTuning.Apply())
         {
-            yield return "Matrix products use libtorch's ordinary path: its faster one is unavailable, or not exact on this processor.";
+            yield return "Matrix products use libtorch's ordinary path: its other one is unavailable, or not exact, or slower on this "
+                + "processor.";
         }
     }
 }

@@ -105,7 +105,7 @@ public sealed class Trainer(
 
         recorder.Record(Describe());
         _validator.Begin();
-        foreach (string remark in restored?.Remarks ?? [])
+        foreach (string remark in restored is null ? [] : restored.Remarks.Concat(session.ResumeRemarks))
         {
             recorder.Log(LogSeverity.Warning, remark);
         }
@@ -168,7 +168,8 @@ public sealed class Trainer(
         DeviceNames.Of(session.Model.Device),
         LibTorchVersion.Current,
         session.Fingerprints,
-        session.Spec.LeaveOutRejected ? session.Data.Rejected : 0);
+        session.Spec.LeaveOutRejected ? session.Data.Rejected : 0,
+        session.Products);
 
     private void Launch(int step)
     {

@@ -9,6 +9,7 @@ using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Runtime.Hardware;
+using DistillStudio.Engine.Runtime.Interop;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Text;
 using TorchSharp;
@@ -24,9 +25,6 @@ namespace DistillStudio.Engine.Training;
 /// </summary>
 public sealed class TrainingSession : ITrainingState, IDisposable
 {
-    /// <summary>Default thread count of libtorch, before any run changes it.</summary>
-    private static readonly Lazy<int> DefaultThreads = new(() => ParallelTeam.Size);
-
     private readonly T5Tokenizer _tokenizer;
     private readonly Lazy<RunFingerprints> _fingerprints;
 
@@ -66,6 +64,9 @@ public sealed class TrainingSession : ITrainingState, IDisposable
     /// <summary>Remarks for the user about the initial weights and the rationales, one sentence each.</summary>
     public IReadOnlyList<string> ModelRemarks { get; private init; } = [];
 
+    /// <summary>Remarks for the user about a run that continues, one sentence each.</summary>
+    internal IReadOnlyList<string> ResumeRemarks { get; private init; } = [];
+
     public DistillationMethod Method { get; }
 
     public T5 Model { get; }
@@ -92,20 +93,24 @@ public sealed class TrainingSession : ITrainingState, IDisposable
 
     public IOptimizer Optimizer { get; }
 
+    /// <summary>Routes of the matrix products on the CPU, on which rounding depends; null on a GPU.</summary>
+    public string? Products => ProductRoutes.Of(Model);
+
     /// <param name="spec">Settings; validated here.</param>
     /// <param name="home">Location of datasets and models.</param>
     /// <param name="pass">Compute backend of the steps; affects speed, but results only by rounding.</param>
     /// <param name="cache">Cache of data loaded and tokenized by earlier runs; null for none.</param>
     /// <param name="begun">Called as each phase begins.</param>
+    /// <param name="resumed">The run that continues, whose threads are used again; null for a new one.</param>
     /// <exception cref="InputException">Settings, data or model are not usable for training; all errors in the settings are reported at
     /// once.</exception>
     public static TrainingSession Open(RunSpec spec, StudioHome home, BackendKind pass = BackendKind.Auto, TokenizedDataCache? cache = null,
-        Action<RunPhase>? begun = null)
+        Action<RunPhase>? begun = null, RunFolder? resumed = null)
     {
         cache ??= new TokenizedDataCache();
         RunSpecRules.Require(spec);
         Device device = Devices.Resolve(spec.Device);
-        set_num_threads(spec.Threads ?? DefaultThreads.Value); // another run of this process may have changed the count
+        set_num_threads(spec.Threads ?? LibTorch.DefaultThreads); // another run of this process may have changed the count
 
         begun?.Invoke(RunPhase.ReadingData);
         Dataset dataset = cache.Load(spec, home);
@@ -134,6 +139,15 @@ public sealed class TrainingSession : ITrainingState, IDisposable
         begun?.Invoke(RunPhase.LoadingModel);
         T5 model = LoadModel(spec, folder, PrecisionExtensions.Choose(spec.Bf16, device), remarks.Add);
         string weights = ModelDigest.OfWeights(model); // before a resumed run replaces them by those of its checkpoint
+        string? threadsRemark = null;
+        if (spec.Threads is null && device.type == DeviceType.CPU)
+        {
+            var encoder = new MethodEncoder(method, tokenizer, spec.MaxInputLength);
+            StepTokens tokens = RunMemory.AverageBatch(data.Train, encoder, spec.BatchSize);
+            (int threads, threadsRemark) = ThreadChoice.ForRun(model.Config, tokens, LibTorch.DefaultThreads, resumed);
+            set_num_threads(threads);
+        }
+
         return new(
             spec,
             data,
@@ -146,6 +160,7 @@ public sealed class TrainingSession : ITrainingState, IDisposable
             session => session.FingerprintsOf(dataset, weights))
         {
             ModelRemarks = remarks,
+            ResumeRemarks = threadsRemark is null ? [] : [threadsRemark],
         };
     }
 

@@ -14,12 +14,15 @@ public sealed record EnvironmentDifference(string What, string Recorded, string 
 
 /// <summary>The conditions on which the last bits of a computation depend.</summary>
 internal sealed record ComputeEnvironment(
-    string Device, string? DeviceName, string Precision, int Threads, string? LibTorch, string Version, string Machine)
+    string Device, string? DeviceName, string Precision, int Threads, string? LibTorch, string Version, string Machine,
+    string? Products = null)
 {
     private const string Gpu = "cuda";
 
     public static ComputeEnvironment Of(Started started) =>
-        new(started.Device, started.DeviceName, started.Precision, started.Threads, started.LibTorch, started.Version, started.Machine);
+        new(
+            started.Device, started.DeviceName, started.Precision, started.Threads, started.LibTorch, started.Version, started.Machine,
+            started.Products);
 
     /// <summary>Returns the conditions under which the session computes.</summary>
     public static ComputeEnvironment Of(TrainingSession session) => new(
@@ -29,7 +32,8 @@ internal sealed record ComputeEnvironment(
         ParallelTeam.Size,
         LibTorchVersion.Current,
         BuildVersion.Current,
-        Devices.DescribeMachine());
+        Devices.DescribeMachine(),
+        session.Products);
 
     /// <summary>
     /// Returns what may change the last bits when this run is recomputed elsewhere; empty if the bits must be the same. A GPU is always
@@ -43,6 +47,7 @@ internal sealed record ComputeEnvironment(
             Compare("processor or GPU", DeviceName, here.DeviceName),
             Compare("precision", Precision, here.Precision),
             Compare("threads", Threads.ToString(CultureInfo.InvariantCulture), here.Threads.ToString(CultureInfo.InvariantCulture)),
+            Compare("matrix products", Products, here.Products),
             Compare("libtorch", LibTorch, here.LibTorch),
             Compare("version of the program", Version, here.Version),
             Compare("machine", Machine, here.Machine),

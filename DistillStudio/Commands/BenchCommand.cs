@@ -102,6 +102,7 @@ internal static class BenchCommand
                 + $"GFLOP/s: {Percent(report.Utilization)}"),
             ("generation", $"{Number(report.GeneratedTokensPerSecond)} tokens/s, {Percent(report.GenerationUtilization)} of the peak"),
             ("peak memory", Memory(report)),
+            .. report.Products.Select(product => ("products", product)),
             ("managed memory", $"{ByteSize.Format(report.ManagedBytesPerStep)} allocated per step"),
             .. (report.ProfileSeconds ?? new Dictionary<StepPhase, double>()).Select(phase =>
                 (

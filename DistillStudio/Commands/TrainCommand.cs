@@ -112,7 +112,7 @@ internal static class TrainCommand
         checkpoints.RequireUnfinished();
         using LiveTensorBoard? curves = Curves(request, folder, terminal);
         using var recorder = new RunRecorder(folder.EventsPath, Observers(observer, curves), TimeProvider.System);
-        using var session = TrainingSession.Open(request.Spec, request.Home, begun: recorder.Begin);
+        using var session = TrainingSession.Open(request.Spec, request.Home, begun: recorder.Begin, resumed: folder);
         recorder.Begin(RunPhase.RestoringCheckpoint);
         RestoredRun restored = checkpoints.Restore(session);
         return new Trainer(session, folder, recorder, control, ModelFolder(request, folder), restored).Run();

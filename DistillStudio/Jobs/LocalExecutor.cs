@@ -22,7 +22,8 @@ internal sealed class LocalExecutor(StudioHome home, TokenizedDataCache? cache =
             checkpoints.RequireUnfinished();
         }
 
-        using TrainingSession session = TrainingSession.Open(job.Spec, home, cache: _dataCache, begun: job.Recorder.Begin);
+        using TrainingSession session = TrainingSession.Open(
+            job.Spec, home, cache: _dataCache, begun: job.Recorder.Begin, resumed: job.IsTakenUp ? job.Folder : null);
         if (tokens is not null)
         {
             Tokenize(session, tokens, job);

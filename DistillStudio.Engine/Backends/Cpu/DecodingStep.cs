@@ -45,24 +45,24 @@ internal sealed unsafe class DecodingStep<TFormat>
     }
 
     /// <param name="block">Weights of the block.</param>
-    /// <param name="memory">Cache, which also receives this position's keys and values.</param>
+    /// <param name="cache">Receives this position's keys and values too.</param>
     /// <param name="rows">Rows of the cache.</param>
     /// <param name="position">Position of this token.</param>
     /// <param name="bias">[H, capacity of the cache]</param>
-    internal void Attend(DecodingBlock<TFormat> block, DecodingMemory<TFormat> memory, ReadOnlySpan<int> rows, int position, float* bias)
+    internal void Attend(DecodingBlock<TFormat> block, DecodingCache<TFormat> cache, ReadOnlySpan<int> rows, int position, float* bias)
     {
         Norm(block.SelfNorm.Data, 1);
         float* projected = Multiply(block.QueriesKeysValues, _normed);          // [padded, 3 · H · d_kv]
-        float* scores = _arena.Take<float>((long)ParallelTeam.Size * memory.Capacity);
+        float* scores = _arena.Take<float>((long)ParallelTeam.Size * cache.Capacity);
         ParallelTeam.Run(
-            _rows, new SelfJob(_config.NumHeads, _config.DKv, memory, _arena.Copy(rows), position, projected, bias, scores, _mixed));
+            _rows, new SelfJob(_config.NumHeads, _config.DKv, cache, _arena.Copy(rows), position, projected, bias, scores, _mixed));
         block.SelfOutput.Multiply(_arena, _mixed, _padded, _added);
         _hasAdded = true;
     }
 
     /// <summary>Each job stores the newest key and value of a row, then attends to them.</summary>
     private readonly struct SelfJob(
-        int heads, int width, DecodingMemory<TFormat> memory, int* rows, int position, float* projected, float* bias, float* scores,
+        int heads, int width, DecodingCache<TFormat> cache, int* rows, int position, float* projected, float* bias, float* scores,
         float* mixed)
         : IJob
     {
@@ -70,30 +70,34 @@ internal sealed unsafe class DecodingStep<TFormat>
         {
             int inner = heads * width;
             float* own = projected + ((long)row * 3 * inner);
-            KeyRange range = memory.Positions(rows[row], position + 1);
+            KeyRange range = cache.Positions(rows[row], position + 1);
             SingleQueryKernel<TFormat>.Write<Float32Format>(position, inner, own + inner, own + (2 * inner), range);
             SingleQueryKernel<TFormat>.Row(
-                heads, width, own, range, bias, memory.Capacity, scores + ((long)worker * memory.Capacity), mixed + ((long)row * inner));
+                heads, width, own, range, bias, cache.Capacity, scores + ((long)worker * cache.Capacity), mixed + ((long)row * inner));
         }
     }
 
-    internal void AttendToInput(DecodingBlock<TFormat> block, DecodingMemory<TFormat> memory, ReadOnlySpan<int> rows)
+    /// <param name="block">Weights of the block.</param>
+    /// <param name="inputs">Encoded inputs.</param>
+    /// <param name="first">Index of row 0 among the inputs.</param>
+    /// <param name="rows">Rows to decode.</param>
+    internal void AttendToInput(DecodingBlock<TFormat> block, EncodedInputs<TFormat> inputs, int first, ReadOnlySpan<int> rows)
     {
         Norm(block.CrossNorm.Data, 1);
         float* queries = Multiply(block.CrossQueries, _normed);                 // [padded, H · d_kv]
-        float* scores = _arena.Take<float>((long)ParallelTeam.Size * memory.LargestInput);
-        ParallelTeam.Run(_rows, new CrossJob(_config.NumHeads, _config.DKv, memory, _arena.Copy(rows), queries, scores, _mixed));
+        float* scores = _arena.Take<float>((long)ParallelTeam.Size * inputs.Largest);
+        ParallelTeam.Run(_rows, new CrossJob(_config.NumHeads, _config.DKv, inputs, first, _arena.Copy(rows), queries, scores, _mixed));
         block.CrossOutput.Multiply(_arena, _mixed, _padded, _added);
     }
 
     private readonly struct CrossJob(
-        int heads, int width, DecodingMemory<TFormat> memory, int* rows, float* queries, float* scores, float* mixed) : IJob
+        int heads, int width, EncodedInputs<TFormat> inputs, int first, int* rows, float* queries, float* scores, float* mixed) : IJob
     {
         public void Do(int row, int worker)
         {
             long start = (long)row * heads * width;
             SingleQueryKernel<TFormat>.Row(
-                heads, width, queries + start, memory.Input(rows[row]), null, 0, scores + ((long)worker * memory.LargestInput),
+                heads, width, queries + start, inputs[first + rows[row]], null, 0, scores + ((long)worker * inputs.Largest),
                 mixed + start);
         }
     }

@@ -16,12 +16,15 @@ internal interface IJob
 
 /// <summary>
 /// Runs the parts of a job on several threads: on libtorch's OpenMP threads, so that the two never compete for cores, or on .NET's threads
-/// if libtorch comes with another threading library.
+/// if libtorch comes with another threading library. A thread that leads a <see cref="WorkerPool"/> uses that instead.
 /// </summary>
 internal static unsafe class ParallelTeam
 {
     // void GOMP_parallel(void (*fn)(void*), void* data, unsigned num_threads, unsigned flags), of GNU OpenMP.
     private static readonly nint GompParallel = Find();
+
+    [ThreadStatic]
+    private static WorkerPool? _pool;
 
     /// <summary>
     /// State shared by the threads of one job. It is on the stack of the thread that starts the job, so that a job allocates nothing.
@@ -38,7 +41,12 @@ internal static unsafe class ParallelTeam
     /// <summary>
     /// Maximum number of threads of a job. Loads libtorch to determine it; planning code counts threads without this property.
     /// </summary>
-    public static int Size => get_num_threads();
+    public static int Size => _pool?.Size ?? get_num_threads();
+
+    /// <summary>Gives the calling thread helpers of its own for its jobs, until disposed: for many short jobs without libtorch's
+    /// products among them.</summary>
+    /// <param name="size">Threads of a job, at least 1.</param>
+    internal static IDisposable Lead(int size) => new Lease(_pool = new WorkerPool(size));
 
     /// <summary>Executes each part once, in any order, and returns when all have completed.</summary>
     /// <param name="parts">Number of parts. Results must not depend on which thread executes which.</param>
@@ -54,6 +62,11 @@ internal static unsafe class ParallelTeam
             {
                 job.Do(part, 0);
             }
+        }
+        else if (_pool is { } pool)
+        {
+            var shared = new Shared { Take = &Take<TJob>, Job = Unsafe.AsPointer(ref job), Parts = parts, NextPart = -1, NextWorker = -1 };
+            pool.Run(&Help, (nint)(&shared));
         }
         else if (GompParallel == 0)
         {
@@ -72,6 +85,16 @@ internal static unsafe class ParallelTeam
     /// <param name="body">Receives the part and the worker. Must not throw.</param>
     public static void Run(int parts, Action<int, int> body) => Run(parts, new Body(body));
 
+    /// <summary>Takes the helpers from the thread again.</summary>
+    private sealed class Lease(WorkerPool pool) : IDisposable
+    {
+        public void Dispose()
+        {
+            _pool = null;
+            pool.Dispose();
+        }
+    }
+
     private readonly struct Body(Action<int, int> body) : IJob
     {
         public void Do(int part, int worker) => body(part, worker);
@@ -79,6 +102,8 @@ internal static unsafe class ParallelTeam
 
     [UnmanagedCallersOnly]
     private static void Work(Shared* shared) => shared->Take(shared);
+
+    private static void Help(nint shared) => ((Shared*)shared)->Take((Shared*)shared);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Take<TJob>(Shared* shared)

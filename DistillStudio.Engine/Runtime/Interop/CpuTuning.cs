@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -19,21 +20,40 @@ public static partial class CpuTuning
     private const int NoPrecision = 0;
     private const int BFloat16 = 3;
 
+    private const string Ordinary = "libtorch's ordinary route";
+
+    /// <summary>Routes of float32 products in order of preference.</summary>
+    private static readonly (string Name, int Precision)[] Routes = [("oneDNN", BFloat16), (Ordinary, NoPrecision)];
+
     private const string GlobalContext = "_ZN2at13globalContextEv";
     private const string SetPrecision =
         "_ZN2at7Context19setFloat32PrecisionENS_14Float32BackendENS_9Float32OpENS_16Float32PrecisionE";
 
-    private static readonly Lazy<bool> Applied = new(ApplyOnce);
+    /// <summary>
+    /// Largest error of a 512-wide product of standard normal numbers: it is below 1e-4 in float32 and above 1e-2 in bfloat16.
+    /// </summary>
+    private const double Tolerance = 1e-3;
+
+    private const int Width = 512;
+    private const int Repeats = 4;
+
+    private static readonly Lazy<(RouteTrial Chosen, IReadOnlyList<RouteTrial> Trials)> Applied = new(ApplyOnce);
 
     /// <summary>
     /// Applies the settings once per process, before the first step on a CPU. Returns true if float32 products now use the faster path.
     /// </summary>
-    public static bool Apply() => Applied.Value;
+    public static bool Apply() => Applied.Value.Chosen.Route != Ordinary;
 
-    private static bool ApplyOnce()
+    /// <summary>The route of float32 products; trials it if that has not been done.</summary>
+    public static string Float32Route => Applied.Value.Chosen.Route;
+
+    /// <summary>The route of float32 products with the trials that it was chosen from, in one line.</summary>
+    public static string DescribeFloat32() => RouteChoice.Describe(Applied.Value.Chosen, Applied.Value.Trials);
+
+    private static (RouteTrial, IReadOnlyList<RouteTrial>) ApplyOnce()
     {
         KeepMemory();
-        return UseOneDnn();
+        return ChooseFloat32();
     }
 
     /// <summary>
@@ -52,42 +72,51 @@ public static partial class CpuTuning
     }
 
     /// <summary>
-    /// Routes float32 products to oneDNN, because MKL inside libtorch takes a slow path on AMD. libtorch passes float32 products to
-    /// oneDNN only when rounding to bfloat16 is allowed, which oneDNN does only where the processor multiplies bfloat16 matrices (AMX).
-    /// The setting is therefore verified, and reverted where a product loses float32 precision.
+    /// Tries to route float32 products to oneDNN, because MKL inside libtorch takes a slow path on AMD. libtorch passes float32 products
+    /// to oneDNN only when rounding to bfloat16 is allowed, which oneDNN does only where the processor multiplies bfloat16 matrices
+    /// (AMX). A trial therefore decides, which sees lost precision and lost time alike.
     /// </summary>
-    private static unsafe bool UseOneDnn()
+    private static unsafe (RouteTrial, IReadOnlyList<RouteTrial>) ChooseFloat32()
     {
         if (FindLibrary() is not { } library
             || !NativeLibrary.TryGetExport(library, GlobalContext, out nint context)
             || !NativeLibrary.TryGetExport(library, SetPrecision, out nint set))
         {
-            return false;
+            var only = new RouteTrial(Ordinary, 0, 0);
+            return (only, [only]);
         }
 
         nint global = ((delegate* unmanaged<nint>)context)();
         var setPrecision = (delegate* unmanaged<nint, int, int, int, void>)set;
-        setPrecision(global, MklDnn, MatMul, BFloat16);
-        if (IsExact())
+        RouteTrial[] trials = [.. Routes.Select(route =>
         {
-            return true;
-        }
-
-        setPrecision(global, MklDnn, MatMul, NoPrecision);
-        return false;
+            setPrecision(global, MklDnn, MatMul, route.Precision);
+            return Try(route.Name);
+        })];
+        RouteTrial chosen = RouteChoice.Choose(trials, Tolerance);
+        setPrecision(global, MklDnn, MatMul, Routes.Single(route => route.Name == chosen.Route).Precision);
+        return (chosen, trials);
     }
 
-    /// <summary>Checks a product of 512-wide matrices: the error is below 1e-4 in float32 and above 1e-2 in bfloat16.</summary>
-    private static bool IsExact()
+    /// <summary>Computes the trial product by the current route.</summary>
+    private static RouteTrial Try(string route)
     {
-        const double Tolerance = 1e-3;
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
         using var generator = new Generator(1);
-        Tensor a = randn([512, 512], generator: generator);
-        Tensor b = randn([512, 512], generator: generator);
+        Tensor a = randn([Width, Width], generator: generator);
+        Tensor b = randn([Width, Width], generator: generator);
         Tensor exact = nn.functional.linear(a.to(ScalarType.Float64), b.to(ScalarType.Float64));
-        return (nn.functional.linear(a, b).to(ScalarType.Float64) - exact).abs().max().item<double>() < Tolerance;
+        double error = (nn.functional.linear(a, b).to(ScalarType.Float64) - exact).abs().max().item<double>();
+        double seconds = double.MaxValue;
+        for (int i = 0; i < Repeats; i++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            nn.functional.linear(a, b).Dispose();
+            seconds = Math.Min(seconds, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
+
+        return new(route, error, seconds);
     }
 
     private static nint? FindLibrary()

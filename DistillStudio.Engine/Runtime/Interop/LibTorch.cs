@@ -25,6 +25,8 @@ public static partial class LibTorch
     private static readonly Lazy<string?> Libraries = new(LoadLibrariesOnce);
     private static readonly Lazy<bool> Loading = new(LoadOnce);
 
+    private static int _defaultThreads;
+
     /// <summary>True if an NVIDIA driver is installed, whether or not this build can use it.</summary>
     public static bool IsNvidiaDriverPresent { get; } =
         File.Exists("/proc/driver/nvidia/version")
@@ -34,6 +36,16 @@ public static partial class LibTorch
     /// <exception cref="InputException">The folder named by <see cref="FolderVariable"/> does not contain libtorch.</exception>
     /// <exception cref="StudioException">The libraries cannot be loaded; the message says why.</exception>
     public static bool Load() => Loading.Value;
+
+    /// <summary>Threads that libtorch has chosen for this machine, before any run changed them. Loads libtorch.</summary>
+    internal static int DefaultThreads
+    {
+        get
+        {
+            Load();
+            return _defaultThreads;
+        }
+    }
 
     /// <summary>
     /// Loads the libraries that TorchSharp's native library depends on, without touching TorchSharp, so that
@@ -59,6 +71,9 @@ public static partial class LibTorch
             // Loaded before TorchSharp loads it, so that a failure here leaves TorchSharp uninitialized.
             NativeLibrary.Load("LibTorchSharp", typeof(torch).Assembly, null);
             torch.InitializeDeviceType(DeviceType.CPU);
+#pragma warning disable RS0030 // libtorch has just been loaded
+            _defaultThreads = torch.get_num_threads();
+#pragma warning restore RS0030
             return torch.cuda.is_available();
         }
         catch (Exception e) when (IsLoadFailure(e))

@@ -35,6 +35,25 @@ public sealed class SequenceGeneratorTests
         }
     }
 
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 1)]
+    [InlineData(3, 2)]
+    [InlineData(8, 1)]
+    public void Generate_InAnyNumberOfTeams_AnswersTheSameAndCountsItsBatches(int teams, int size)
+    {
+        using T5 model = RandomModel();
+        var options = new GenerationOptions { MaxNewTokens = 12, BatchSize = 4, IsScored = true };
+        IReadOnlyList<GeneratedIds> expected = SequenceGenerator.Generate(model, Inputs, options, Cancellation);
+        int batches = 0;
+        IReadOnlyList<GeneratedIds> actual = SequenceGenerator.Generate(
+            model, Inputs, options with { Teams = new(teams, size), BatchDone = () => batches++ }, Cancellation);
+
+        Assert.Equal(expected.Select(Show), actual.Select(Show));
+        Assert.Equal(expected.SelectMany(answer => answer.LogProbabilities!), actual.SelectMany(answer => answer.LogProbabilities!));
+        Assert.Equal(4, batches);
+    }
+
     [Fact]
     public void Generate_WithOneBeamOrGreedily_FollowsTheLikeliestToken()
     {

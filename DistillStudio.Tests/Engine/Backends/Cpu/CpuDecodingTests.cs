@@ -84,6 +84,112 @@ public sealed class CpuDecodingTests
         Assert.InRange(First(inFloat32, exact).Zip(First(inBFloat16, rounded)).Count(pair => pair.First == pair.Second), 26, 32);
     }
 
+    [Theory]
+    [InlineData(Precision.Float32)]
+    [InlineData(Precision.BFloat16)]
+    public void GreedySearch_InAnyNumberOfTeams_GivesTheSameBits(Precision precision)
+    {
+        using T5 model = RandomModel("relu", true, precision);
+        using IDecoding decoding =
+            precision == Precision.BFloat16 ? new CpuDecoding<BFloat16Format>(model) : new CpuDecoding<Float32Format>(model);
+        foreach (int rows in (int[])[1, 5, 19])
+        {
+            int[][] inputs = Inputs(rows);
+            GeneratedIds[] Decode(TeamPlan? teams) =>
+                GreedySearch.Run(decoding, inputs, model.Config, 40, isScored: true, Cancellation, teams, together: 8);
+            GeneratedIds[] expected = Decode(null);
+            foreach (TeamPlan teams in (TeamPlan[])[new(1, 1), new(1, 3), new(2, 1), new(2, 2), new(3, 1), new(8, 1), new(32, 1)])
+            {
+                GeneratedIds[] actual = Decode(teams);
+                Assert.Equal(Show(expected), Show(actual));
+                Assert.Equal(expected.SelectMany(Bits), actual.SelectMany(Bits));
+                Assert.Equal(expected.Select(answer => answer.IsTruncated), actual.Select(answer => answer.IsTruncated));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void GreedySearch_CancelledAmongTheTokens_EndsAllTeams(int teams)
+    {
+        using T5 model = RandomModel("relu", true, Precision.Float32);
+        using var decoding = new FailingDecoding(model, step: 7);
+        using var cancelled = new CancellationTokenSource();
+        decoding.Failing += cancelled.Cancel;
+
+        OperationCanceledException thrown = Assert.Throws<OperationCanceledException>(() => GreedySearch.Run(
+            decoding, Inputs(12), model.Config, 10_000, isScored: false, cancelled.Token, new TeamPlan(teams, 1)));
+
+        Assert.Equal(cancelled.Token, thrown.CancellationToken);
+        Assert.Equal(0, decoding.Opened);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void GreedySearch_TeamFails_ThrowsWhatItThrewAndReleasesTheRows(int teams)
+    {
+        using T5 model = RandomModel("relu", true, Precision.Float32);
+        using var decoding = new FailingDecoding(model, step: 7);
+        decoding.Failing += () => throw new InvalidDataException("no more memory");
+        void Run() => GreedySearch.Run(
+            decoding, Inputs(12), model.Config with { EosTokenId = -1 }, 1000, isScored: false, Cancellation, new TeamPlan(teams, 1));
+
+        Assert.Equal("no more memory", Assert.Throws<InvalidDataException>(Run).Message);
+        Assert.Equal(0, decoding.Opened);
+    }
+
+    private static IEnumerable<int> Bits(GeneratedIds answer) => answer.LogProbabilities!.Select(BitConverter.SingleToInt32Bits);
+
+    /// <summary>Decodes until one of the teams reaches a step.</summary>
+    private sealed class FailingDecoding(T5 model, int step) : IDecoding
+    {
+        private readonly CpuDecoding<Float32Format> _decoding = new(model);
+        private int _opened;
+
+        internal event Action? Failing;
+
+        internal int Opened => _opened;
+
+        public bool IsDivisible => true;
+
+        public void Begin(IReadOnlyList<int[]> inputs, int together) => _decoding.Begin(inputs, together);
+
+        public IRowDecoding Open(int first, int count)
+        {
+            Interlocked.Increment(ref _opened);
+            return new Rows(this, _decoding.Open(first, count));
+        }
+
+        public void Dispose() => _decoding.Dispose();
+
+        private sealed class Rows(FailingDecoding owner, IRowDecoding rows) : IRowDecoding
+        {
+            private int _step;
+
+            public int[] Next(ReadOnlySpan<int> those, ReadOnlySpan<int> newest, Span<float> logProbabilities)
+            {
+                if (++_step == owner.Step)
+                {
+                    owner.Failing?.Invoke();
+                }
+
+                return rows.Next(those, newest, logProbabilities);
+            }
+
+            public void Dispose()
+            {
+                rows.Dispose();
+                Interlocked.Decrement(ref owner._opened);
+            }
+        }
+
+        private int Step => step;
+    }
+
     private static T5 RandomModel(string feedForward, bool tied, Precision precision)
     {
         var model = new T5(
