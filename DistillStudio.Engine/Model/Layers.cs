@@ -8,6 +8,7 @@ namespace DistillStudio.Engine.Model;
 internal sealed class WeightCast(Precision precision)
 {
     private readonly ScalarType _type = precision.ToScalarType();
+    private Tensor? _memory;
     private Tensor? _held;
 
     /// <param name="x">[..., In]</param>
@@ -16,12 +17,34 @@ internal sealed class WeightCast(Precision precision)
     internal Tensor Multiply(Tensor x, Parameter weight) => nn.functional.linear(x.to(_type), _held ?? weight.to(_type));
 
     /// <summary>Keeps the cast weight until <see cref="Release"/>; the weight must not change in between.</summary>
-    internal void Hold(Parameter weight) => _held = weight.dtype == _type ? null : weight.to(_type).DetachFromDisposeScope();
-
-    internal void Release()
+    internal void Hold(Parameter weight)
     {
-        _held?.Dispose();
+        if (weight.dtype == _type)
+        {
+            return;
+        }
+
+        if (_memory is null)
+        {
+            _memory = weight.to(_type).DetachFromDisposeScope();
+        }
+        else
+        {
+            _memory.copy_(weight);
+        }
+
+        _held = _memory;
+    }
+
+    /// <param name="keepsMemory">Whether the next <see cref="Hold"/> uses the same memory.</param>
+    internal void Release(bool keepsMemory)
+    {
         _held = null;
+        if (!keepsMemory)
+        {
+            _memory?.Dispose();
+            _memory = null;
+        }
     }
 }
 
@@ -47,7 +70,7 @@ internal sealed class Linear : nn.Module
 
     internal void HoldOperand() => _operand.Hold(weight);
 
-    internal void ReleaseOperand() => _operand.Release();
+    internal void ReleaseOperand(bool keepsMemory) => _operand.Release(keepsMemory);
 }
 
 /// <summary>Divides by the root mean square, then scales each channel: no mean, no bias (https://arxiv.org/abs/1910.07467).</summary>
@@ -92,5 +115,14 @@ internal sealed class Embedding : nn.Module
 
     /// <param name="ids">int64, any shape.</param>
     /// <returns>Shape of <paramref name="ids"/>, then D.</returns>
-    internal Tensor Forward(Tensor ids) => weight.index_select(0, ids.reshape(-1)).view([.. ids.shape, weight.shape[1]]);
+    internal Tensor Forward(Tensor ids) =>
+        (weight.device_type == DeviceType.CUDA ? SelectInOrder(ids.reshape(-1)) : weight.index_select(0, ids.reshape(-1)))
+            .view([.. ids.shape, weight.shape[1]]);
+
+    /// <summary>
+    /// Selects rows such that a GPU adds the gradients of a repeated id in a fixed order; after <c>index_select</c> the order, and with it
+    /// the rounding, would differ between two equal steps.
+    /// </summary>
+    /// <param name="ids">[N], int64</param>
+    internal Tensor SelectInOrder(Tensor ids) => weight.index(TensorIndex.Tensor(ids));
 }

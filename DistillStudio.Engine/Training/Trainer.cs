@@ -194,6 +194,8 @@ public sealed class Trainer(
             _recordedAt = Math.Max(step.Start, _recordedAt) + (long)(seconds.TotalSeconds * Stopwatch.Frequency);
             recorder.Record(Describe(step, outcome, seconds));
         }
+
+        session.Graphs?.TakeNotices().ToList().ForEach(notice => recorder.Log(LogSeverity.Warning, notice));
     }
 
     private StepCompleted Describe(InFlightStep step, StepOutcome outcome, TimeSpan seconds)

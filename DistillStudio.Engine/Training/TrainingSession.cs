@@ -1,4 +1,5 @@
 using DistillStudio.Engine.Backends;
+using DistillStudio.Engine.Backends.Gpu;
 using DistillStudio.Engine.Checkpoints;
 using DistillStudio.Engine.Data;
 using DistillStudio.Engine.Data.Methods;
@@ -9,6 +10,7 @@ using DistillStudio.Engine.Runs;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Files;
 using DistillStudio.Engine.Runtime.Hardware;
+using DistillStudio.Engine.Runtime.Interop;
 using DistillStudio.Engine.Settings;
 using DistillStudio.Engine.Text;
 using TorchSharp;
@@ -29,10 +31,11 @@ public sealed class TrainingSession : ITrainingState, IDisposable
 
     private readonly T5Tokenizer _tokenizer;
     private readonly Lazy<RunFingerprints> _fingerprints;
+    private readonly ICudaGraphs? _recorder;
 
     private TrainingSession(
         RunSpec spec, TrainingData data, string modelFolder, T5Tokenizer tokenizer, DistillationMethod method, T5 model, BackendKind pass,
-        EncodedTask?[]?[] encodedRows, Func<TrainingSession, RunFingerprints> fingerprint)
+        EncodedTask?[]?[] encodedRows, ICudaGraphs? graphs, Func<TrainingSession, RunFingerprints> fingerprint)
     {
         Spec = spec;
         Data = data;
@@ -45,6 +48,8 @@ public sealed class TrainingSession : ITrainingState, IDisposable
         _fingerprints = new(() => fingerprint(this));
         Parameters = [.. model.parameters()];
         Flat = model.Device.type != DeviceType.CPU || pass == BackendKind.AsOnGpu ? new FlatParameters(Parameters) : null;
+        _recorder = graphs;
+        Graphs = Flat is not null && pass != BackendKind.Autograd ? ModelGraphs.Attach(model, graphs) : null;
         Pass = ComputeBackends.CreateTraining(model, pass, Flat);
         Evaluator = CreateEvaluator(model, Pass);
         Optimizer = spec.OptimizerName switch
@@ -52,6 +57,7 @@ public sealed class TrainingSession : ITrainingState, IDisposable
             OptimizerName.Adafactor => new Adafactor(Parameters),
             _ => new AdamW(Parameters, Flat),
         };
+        Update = Graphs is not null && Optimizer is AdamW adamW ? new StaticUpdate(adamW, Flat!, Graphs.Cache) : null;
     }
 
     public RunSpec Spec { get; }
@@ -87,6 +93,12 @@ public sealed class TrainingSession : ITrainingState, IDisposable
     /// </summary>
     internal FlatParameters? Flat { get; }
 
+    /// <summary>Static memory and graphs of the steps and of decoding; null if steps have the shapes of their batches.</summary>
+    internal ModelGraphs? Graphs { get; }
+
+    /// <summary>Clipping and update as static work; null if the optimiser lacks it.</summary>
+    internal StaticUpdate? Update { get; }
+
     /// <summary>Compute backend of losses and gradients.</summary>
     internal ITrainingBackend Pass { get; }
 
@@ -114,6 +126,7 @@ public sealed class TrainingSession : ITrainingState, IDisposable
         string folder = ModelLocator.Find(spec.FromPretrained, home);
         T5Tokenizer tokenizer = HuggingFaceFolder.LoadTokenizer(folder);
         var remarks = new List<string>();
+        ICudaGraphs? graphs = pass == BackendKind.Autograd || spec.NoCudaGraphs ? null : GraphSupport.Open(device, home, remarks.Add);
         if (spec.Method == MethodNames.ManyRationales)
         {
             remarks.Add(data.Teachers.Count > 1
@@ -123,11 +136,15 @@ public sealed class TrainingSession : ITrainingState, IDisposable
 
         if (method.MutualWeight > 0 && pass == BackendKind.Auto)
         {
-            pass = BackendKind.Autograd;
             if (device.type == DeviceType.CPU)
             {
+                pass = BackendKind.Autograd;
                 remarks.Add($"{MethodNames.Title(spec.Method)} trains with libtorch's autograd, since the CPU backend lacks its third "
                     + $"loss: steps may take longer.");
+            }
+            else if (graphs is not null)
+            {
+                remarks.Add($"{MethodNames.Title(spec.Method)} trains without CUDA graphs, which lack its third loss: steps take longer.");
             }
         }
 
@@ -143,6 +160,7 @@ public sealed class TrainingSession : ITrainingState, IDisposable
             Place(model, device),
             pass,
             cache.EncodedRows(dataset, spec, method, tokenizer),
+            graphs,
             session => session.FingerprintsOf(dataset, weights))
         {
             ModelRemarks = remarks,
@@ -153,7 +171,16 @@ public sealed class TrainingSession : ITrainingState, IDisposable
     public Evaluator CreateEvaluator(T5 model) => CreateEvaluator(model, null);
 
     /// <summary>Loads a second model on the run's device, with the weights of a Hugging Face folder.</summary>
-    public T5 LoadWeights(string folder) => Place(HuggingFaceFolder.Load(folder, Model.Precision), Model.Device);
+    public T5 LoadWeights(string folder)
+    {
+        T5 model = Place(HuggingFaceFolder.Load(folder, Model.Precision), Model.Device);
+        if (Graphs is not null)
+        {
+            ModelGraphs.Attach(model, _recorder);
+        }
+
+        return model;
+    }
 
     /// <summary>Returns the rows used in an evaluation: all, or the first <c>--eval-limit</c>.</summary>
     public IReadOnlyList<TrainingRow> Limit(IReadOnlyList<TrainingRow> rows) =>

@@ -55,7 +55,7 @@ public static class Devices
     {
         if (device.type == DeviceType.CUDA)
         {
-            torch.cuda.synchronize(device);
+            GpuGate.Run(() => torch.cuda.synchronize(device));
         }
     }
 

@@ -5,6 +5,9 @@ namespace DistillStudio.Engine.Runtime.Interop;
 /// <summary>Interprets libtorch's exceptions: a sentence for the user and details for the log.</summary>
 public static class NativeErrors
 {
+    /// <summary>Begins libtorch's messages on a failed GPU.</summary>
+    internal const string GpuFailure = "CUDA error";
+
     /// <summary>Returns true if the CPU or the GPU ran out of memory.</summary>
     public static bool IsOutOfMemory(Exception e) =>
         e is OutOfMemoryException

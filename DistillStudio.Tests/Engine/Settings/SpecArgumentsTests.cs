@@ -43,6 +43,7 @@ public class SpecArgumentsTests
         LeaveOutRejected = true,
         Device = "cuda:1",
         Threads = 3,
+        NoCudaGraphs = true,
         EvalLimit = 17,
         Keep = KeepModel.Last,
         Name = "-x $(touch /tmp/no) \"`*` ünï",
