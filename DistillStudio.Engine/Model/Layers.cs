@@ -10,6 +10,7 @@ internal sealed class WeightCast(Precision precision)
     private readonly ScalarType _type = precision.ToScalarType();
     private Tensor? _memory;
     private Tensor? _held;
+    private bool _isKept;
 
     /// <param name="x">[..., In]</param>
     /// <param name="weight">[Out, In]</param>
@@ -17,8 +18,11 @@ internal sealed class WeightCast(Precision precision)
     internal Tensor Multiply(Tensor x, Parameter weight) => nn.functional.linear(x.to(_type), _held ?? weight.to(_type));
 
     /// <summary>Keeps the cast weight until <see cref="Release"/>; the weight must not change in between.</summary>
-    internal void Hold(Parameter weight)
+    /// <param name="weight">[Out, In]</param>
+    /// <param name="inPlace">Whether this and all later calls use the same memory, until <see cref="Free"/>.</param>
+    internal void Hold(Parameter weight, bool inPlace)
     {
+        _isKept |= inPlace;
         if (weight.dtype == _type)
         {
             return;
@@ -36,15 +40,19 @@ internal sealed class WeightCast(Precision precision)
         _held = _memory;
     }
 
-    /// <param name="keepsMemory">Whether the next <see cref="Hold"/> uses the same memory.</param>
-    internal void Release(bool keepsMemory)
+    internal void Release()
     {
         _held = null;
-        if (!keepsMemory)
+        if (!_isKept)
         {
-            _memory?.Dispose();
-            _memory = null;
+            Free();
         }
+    }
+
+    internal void Free()
+    {
+        _memory?.Dispose();
+        (_memory, _held, _isKept) = (null, null, false);
     }
 }
 
@@ -68,9 +76,19 @@ internal sealed class Linear : nn.Module
     /// <returns>[..., Out], in the model's precision.</returns>
     internal Tensor Forward(Tensor x) => _operand.Multiply(x, weight);
 
-    internal void HoldOperand() => _operand.Hold(weight);
+    internal void HoldOperand(bool inPlace) => _operand.Hold(weight, inPlace);
 
-    internal void ReleaseOperand(bool keepsMemory) => _operand.Release(keepsMemory);
+    internal void ReleaseOperand() => _operand.Release();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _operand.Free();
+        }
+
+        base.Dispose(disposing);
+    }
 }
 
 /// <summary>Divides by the root mean square, then scales each channel: no mean, no bias (https://arxiv.org/abs/1910.07467).</summary>

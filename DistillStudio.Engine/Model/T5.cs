@@ -190,13 +190,13 @@ public sealed class T5 : nn.Module
     /// For inference: casts the weights to the model's precision once instead of at every use, until disposed. They must not change in
     /// between.
     /// </summary>
-    public IDisposable CacheWeightCasts() => new WeightCastScope(this, keepsMemory: false);
+    public IDisposable CacheWeightCasts() => new WeightCastScope(this, inPlace: false);
 
     /// <summary>
     /// Does the same in memory that is kept for the next call, so that the cast weights lie at the same addresses. Until disposed, the
     /// model must not be trained.
     /// </summary>
-    internal IDisposable CacheWeightCastsInPlace() => new WeightCastScope(this, keepsMemory: true);
+    internal IDisposable CacheWeightCastsInPlace() => new WeightCastScope(this, inPlace: true);
 
     /// <summary>Initializes all weights randomly; the same seed gives the same weights.</summary>
     public void InitializeWeights(long seed)
@@ -219,6 +219,7 @@ public sealed class T5 : nn.Module
         {
             Attachment?.Dispose();
             Attachment = null;
+            _tiedHead.Free();
         }
 
         base.Dispose(disposing);
@@ -256,21 +257,19 @@ public sealed class T5 : nn.Module
     private sealed class WeightCastScope : IDisposable
     {
         private readonly T5 _model;
-        private readonly bool _keepsMemory;
 
-        internal WeightCastScope(T5 model, bool keepsMemory)
+        internal WeightCastScope(T5 model, bool inPlace)
         {
             using IDisposable noGrad = no_grad();
             _model = model;
-            _keepsMemory = keepsMemory;
             foreach (Linear linear in Linears)
             {
-                linear.HoldOperand();
+                linear.HoldOperand(inPlace);
             }
 
             if (model.lm_head is null)
             {
-                model._tiedHead.Hold(model.shared.Weight);
+                model._tiedHead.Hold(model.shared.Weight, inPlace);
             }
         }
 
@@ -280,10 +279,10 @@ public sealed class T5 : nn.Module
         {
             foreach (Linear linear in Linears)
             {
-                linear.ReleaseOperand(_keepsMemory);
+                linear.ReleaseOperand();
             }
 
-            _model._tiedHead.Release(_keepsMemory);
+            _model._tiedHead.Release();
         }
     }
 }

@@ -24,7 +24,7 @@ public static class GraphTrial
 {
     private const int Steps = 10;
     private const int Generations = 4;
-    private const double Tolerance = 1e-4;
+    private const double Tolerance = 1e-2; // far above rounding, far below the losses of other tokens
 
     private static readonly T5Config Config = new()
     {
@@ -69,7 +69,7 @@ public static class GraphTrial
         {
             Outcome expected = Work(device, null);
             Outcome actual = Work(device, graphs);
-            return actual.Notice ?? (actual.Graphs == 0 ? "nothing was recorded" : Difference(expected, actual));
+            return actual.Notice ?? (actual.Graphs is not > 0 ? "nothing was recorded" : Difference(expected, actual));
         }
         catch (System.Runtime.InteropServices.ExternalException e)
         {
@@ -123,7 +123,7 @@ public static class GraphTrial
             texts = [.. SequenceGenerator.Generate(model, inputs, options).Select(answer => string.Join(' ', answer.Ids))];
         }
 
-        return new(figures, texts, graphs.Cache.Graphs, graphs.TakeNotices().FirstOrDefault());
+        return new(figures, texts, graphs.Cache.Count, graphs.TakeNotices().FirstOrDefault());
     }
 
     private static PackedBatch Batch(int target)
@@ -140,5 +140,5 @@ public static class GraphTrial
     /// <param name="Texts">Generated ids.</param>
     /// <param name="Graphs">Number of recorded graphs.</param>
     /// <param name="Notice">What was said about a recording that failed; null for nothing.</param>
-    private sealed record Outcome(IReadOnlyList<double> Figures, IReadOnlyList<string> Texts, int Graphs, string? Notice);
+    private sealed record Outcome(IReadOnlyList<double> Figures, IReadOnlyList<string> Texts, int? Graphs, string? Notice);
 }

@@ -112,7 +112,12 @@ public sealed class TrainingSession : ITrainingState, IDisposable
     /// <exception cref="InputException">Settings, data or model are not usable for training; all errors in the settings are reported at
     /// once.</exception>
     public static TrainingSession Open(RunSpec spec, StudioHome home, BackendKind pass = BackendKind.Auto, TokenizedDataCache? cache = null,
-        Action<RunPhase>? begun = null)
+        Action<RunPhase>? begun = null) => Open(spec, home, pass, cache, begun, null);
+
+    /// <inheritdoc cref="Open(RunSpec, StudioHome, BackendKind, TokenizedDataCache?, Action{RunPhase}?)"/>
+    /// <param name="graphs">Records the steps; null for what the device offers.</param>
+    internal static TrainingSession Open(
+        RunSpec spec, StudioHome home, BackendKind pass, TokenizedDataCache? cache, Action<RunPhase>? begun, ICudaGraphs? graphs)
     {
         cache ??= new TokenizedDataCache();
         RunSpecRules.Require(spec);
@@ -126,7 +131,7 @@ public sealed class TrainingSession : ITrainingState, IDisposable
         string folder = ModelLocator.Find(spec.FromPretrained, home);
         T5Tokenizer tokenizer = HuggingFaceFolder.LoadTokenizer(folder);
         var remarks = new List<string>();
-        ICudaGraphs? graphs = pass == BackendKind.Autograd || spec.NoCudaGraphs ? null : GraphSupport.Open(device, home, remarks.Add);
+        graphs ??= pass == BackendKind.Autograd || spec.NoCudaGraphs ? null : GraphSupport.Open(device, home, remarks.Add);
         if (spec.Method == MethodNames.ManyRationales)
         {
             remarks.Add(data.Teachers.Count > 1
@@ -192,6 +197,7 @@ public sealed class TrainingSession : ITrainingState, IDisposable
         Pass.Dispose();
         Model.Dispose();
         Flat?.Dispose();
+        GpuThread.Leave();
     }
 
     private Evaluator CreateEvaluator(T5 model, ITrainingBackend? pass) =>

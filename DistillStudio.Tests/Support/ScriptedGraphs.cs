@@ -14,6 +14,8 @@ internal sealed class ScriptedGraphs(int failsAt = 0, string reason = "no room")
     /// <summary>Graphs that are not disposed.</summary>
     public int Living { get; private set; }
 
+    public long Bytes => 1000 * Captures;
+
     /// <summary>Makes every replay fail, as on a GPU that is lost.</summary>
     public Exception? Failure { get; set; }
 

@@ -102,6 +102,9 @@ internal static class BenchCommand
                 + $"GFLOP/s: {Percent(report.Utilization)}"),
             ("generation", $"{Number(report.GeneratedTokensPerSecond)} tokens/s, {Percent(report.GenerationUtilization)} of the peak"),
             ("peak memory", Memory(report)),
+            .. report.Graphs is { } graphs
+                ? new[] { ("CUDA graphs", $"{graphs}, with {ByteSize.Format(report.GraphBytes ?? 0)} of the GPU's memory") }
+                : [],
             ("managed memory", $"{ByteSize.Format(report.ManagedBytesPerStep)} allocated per step"),
             .. (report.ProfileSeconds ?? new Dictionary<StepPhase, double>()).Select(phase =>
                 (

@@ -41,8 +41,11 @@ internal sealed class GraphCache(ICudaGraphs? graphs, Action<string> notice, int
     /// <summary>True unless graphs are unavailable or recording has failed.</summary>
     internal bool IsCapturing => _graphs is not null;
 
-    /// <summary>Number of recorded graphs.</summary>
-    internal int Graphs => _entries.Values.Count(entry => entry.Graph is not null);
+    /// <summary>Number of recorded graphs; null if none are recorded.</summary>
+    internal int? Count => _graphs is null ? null : _entries.Values.Count(entry => entry.Graph is not null);
+
+    /// <summary>Memory of the device that recordings took, in bytes; null if none are recorded.</summary>
+    internal long? Bytes => _graphs?.Bytes;
 
     /// <summary>Runs work on the buffers of a shape.</summary>
     /// <param name="key">Identifies kind and shape of the work.</param>

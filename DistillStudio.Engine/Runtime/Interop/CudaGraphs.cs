@@ -18,14 +18,16 @@ internal sealed unsafe class CudaGraphs : ICudaGraphs
 
     private readonly CudaLibrary _cuda;
     private readonly nint _stream;
+    private readonly torch.Device _device;
     private NativeGuard.Pair _pool; // zeros until the first graph has made one
     private int _living;
 
-    private CudaGraphs(CudaLibrary cuda, nint stream) => (_cuda, _stream) = (cuda, stream);
+    private CudaGraphs(CudaLibrary cuda, nint stream, torch.Device device) => (_cuda, _stream, _device) = (cuda, stream, device);
 
     /// <summary>Returns a recorder for this thread; null if it has no stream of its own, see <see cref="GpuThread"/>.</summary>
     internal static CudaGraphs? Open(torch.Device device) =>
-        CudaLibrary.Current is { } cuda && GpuThread.IsOn(device) && GpuThread.Stream is { } stream and not 0 ? new(cuda, stream) : null;
+        CudaLibrary.Current is { } cuda && GpuThread.IsOn(device) && GpuThread.Stream is { } stream and not 0 ? new(cuda, stream, device)
+        : null;
 
     public ICapturedGraph Capture(Action work)
     {
@@ -34,9 +36,13 @@ internal sealed unsafe class CudaGraphs : ICudaGraphs
         return captured!;
     }
 
+    public long Bytes { get; private set; }
+
     private Graph CaptureAlone(Action work)
     {
         RequireHealthy(_cuda.Call(Function.StreamSynchronize, _stream));
+        ReleaseCached();
+        long free = Free();
         nint graph = (nint)NativeMemory.AllocZeroed(GraphBytes);
         try
         {
@@ -67,7 +73,33 @@ internal sealed unsafe class CudaGraphs : ICudaGraphs
 
         _pool = NativeGuard.Call(_cuda[Function.Pool], graph);
         _living++;
+        Bytes += Math.Max(0, free - Free());
         return new(this, graph);
+    }
+
+    /// <summary>
+    /// Returns the memory that eager steps have left in libtorch's cache, which a recording cannot use: the cache is emptied when an
+    /// allocation fails, and there is no call for it that does not need a version of libtorch.
+    /// </summary>
+    private void ReleaseCached()
+    {
+        const long MoreThanAnyGpu = 1L << 46;
+        try
+        {
+            using torch.Tensor impossible = torch.empty([MoreThanAnyGpu], torch.ScalarType.Byte, _device);
+        }
+        catch (ExternalException)
+        {
+            _cuda.Call(Function.LastError); // clears it
+        }
+    }
+
+    /// <summary>Returns the free memory of the device, in bytes; 0 if the driver does not report it.</summary>
+    private long Free()
+    {
+        long free = 0;
+        long total = 0;
+        return _cuda.Call(Function.MemoryInfo, (nint)(&free), (nint)(&total)) == CudaLibrary.Success ? free : 0;
     }
 
     /// <summary>Ends a recording; returns the error if it is not usable.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using TorchSharp;
 using Function = DistillStudio.Engine.Runtime.Interop.CudaLibrary.Function;
@@ -10,11 +11,19 @@ namespace DistillStudio.Engine.Runtime.Interop;
 /// </summary>
 internal static class GpuThread
 {
-    [ThreadStatic]
-    private static (int Device, nint Stream)? _entered;
+    // libtorch caches memory by stream: a later run would not find that of an earlier one on a stream of its own.
+    private static readonly ConcurrentDictionary<int, ConcurrentBag<NativeGuard.Pair>> Free = new();
 
-    /// <summary>Handle of the thread's stream; null on the default stream.</summary>
-    internal static nint? Stream => _entered?.Stream;
+    [ThreadStatic]
+    private static Entered? _entered;
+
+    /// <param name="Device">Ordinal of the GPU.</param>
+    /// <param name="Stream">libtorch's stream.</param>
+    /// <param name="Handle">CUDA's.</param>
+    private sealed record Entered(int Device, NativeGuard.Pair Stream, nint Handle);
+
+    /// <summary>CUDA's handle of the thread's stream; null on the default stream.</summary>
+    internal static nint? Stream => _entered?.Handle;
 
     /// <summary>
     /// Makes a device and a stream from libtorch's pool current on this thread. Must precede all other work of the thread on the device.
@@ -40,9 +49,11 @@ internal static class GpuThread
                 return false;
             }
 
-            NativeGuard.Pair stream = NativeGuard.Call(cuda[Function.StreamFromPool], 0, index);
+            NativeGuard.Pair stream = FreeOn(index).TryTake(out NativeGuard.Pair left)
+                ? left
+                : NativeGuard.Call(cuda[Function.StreamFromPool], 0, index);
             NativeGuard.Call(cuda[Function.SetCurrentStream], stream.First, stream.Second);
-            _entered = (index, HandleOf(cuda, stream));
+            _entered = new(index, stream, HandleOf(cuda, stream));
             return true;
         }
         catch (ExternalException)
@@ -51,8 +62,20 @@ internal static class GpuThread
         }
     }
 
+    /// <summary>Leaves the stream to the next thread; this one does nothing more on the GPU until it enters again.</summary>
+    internal static void Leave()
+    {
+        if (_entered is { } entered)
+        {
+            _entered = null;
+            FreeOn(entered.Device).Add(entered.Stream);
+        }
+    }
+
     /// <summary>True if this thread has entered the device.</summary>
     internal static bool IsOn(torch.Device device) => _entered?.Device == Math.Max(0, device.index);
+
+    private static ConcurrentBag<NativeGuard.Pair> FreeOn(int device) => Free.GetOrAdd(device, _ => []);
 
     private static unsafe nint HandleOf(CudaLibrary cuda, NativeGuard.Pair stream) =>
         NativeGuard.Call(cuda[Function.StreamHandle], (nint)(&stream)).First;

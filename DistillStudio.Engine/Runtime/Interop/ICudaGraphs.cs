@@ -3,6 +3,9 @@ namespace DistillStudio.Engine.Runtime.Interop;
 /// <summary>Records work on a GPU as graphs that are replayed with one call each. Belongs to one thread and its stream.</summary>
 internal interface ICudaGraphs
 {
+    /// <summary>Memory of the device that recordings have taken so far, in bytes.</summary>
+    long Bytes { get; }
+
     /// <summary>Records the kernels that the work launches, without running them.</summary>
     /// <param name="work">Reads and writes only memory at addresses that stay valid, and waits for nothing.</param>
     /// <exception cref="CaptureFailedException">The work cannot be recorded; nothing was computed, and the device remains

@@ -15,6 +15,12 @@ public static class NativeErrors
             || e.Message.Contains("not enough memory", StringComparison.OrdinalIgnoreCase)
             || e.Message.Contains("DefaultCPUAllocator", StringComparison.Ordinal)));
 
+    /// <summary>Returns true if the GPU failed, or its driver lost it (<c>Xid</c> in the system's log).</summary>
+    public static bool IsGpuFailure(Exception e) =>
+        e is ExternalException && (e.Message.Contains(GpuFailure, StringComparison.Ordinal)
+            || e.Message.Contains("CUDA driver error", StringComparison.Ordinal)
+            || e.Message.Contains("cuDNN error", StringComparison.Ordinal));
+
     /// <summary>Returns the first line of a native message; the rest are C++ stack frames.</summary>
     public static string FirstLine(Exception e) => e.Message.Split('\n')[0].Trim();
 }

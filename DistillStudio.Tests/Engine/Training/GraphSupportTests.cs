@@ -91,6 +91,8 @@ public sealed class GraphSupportTests : IDisposable
     /// <summary>Replays nothing.</summary>
     private sealed class IdleGraphs : ICudaGraphs
     {
+        public long Bytes => 0;
+
         public ICapturedGraph Capture(Action work) => new Idle();
 
         private sealed class Idle : ICapturedGraph

@@ -116,7 +116,7 @@ public sealed class StaticBackendTests
         }
 
         Assert.Empty(graphs.TakeNotices());
-        return ([.. figures, .. flat.Weights.data<float>()], graphs.Cache.Graphs);
+        return ([.. figures, .. flat.Weights.data<float>()], graphs.Cache.Count ?? 0);
     }
 
     private static T5 Model(string feedForward, bool tied)
