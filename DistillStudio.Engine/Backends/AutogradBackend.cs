@@ -40,10 +40,7 @@ internal sealed class AutogradBackend(T5 model, FlatParameters? flat = null) : I
 
         using DisposeScope scope = NewDisposeScope();
         bool isShared = model.Device.type == DeviceType.CPU;
-        if (!isShared)
-        {
-            cuda.manual_seed_all((long)SeededRandom.Derive(seed, batch.Sequences[0])); // gives each batch of a step its own dropout masks
-        }
+        DeviceSeed.Set(model.Device, SeededRandom.Derive(seed, batch.Sequences[0])); // gives each batch of a step its own dropout masks
 
         using IDisposable? shared = isShared ? model.Dropout.Share(seed, batch) : null;
         var tensors = new BatchTensors(batch, model.Config.NumHeads, model.Device);

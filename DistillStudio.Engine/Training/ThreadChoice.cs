@@ -14,6 +14,11 @@ internal static class ThreadChoice
     /// </summary>
     private const double FlopsPerThread = 3e8;
 
+    // Of an example with all its tasks. Not that of the run's own rows: both methods, and all parts of the data, would get different
+    // threads, and their difference would be one of rounding too.
+    private const int InputTokens = 64;
+    private const int TargetTokens = 32;
+
     /// <param name="flops">Model FLOPs of a batch's forward and backward pass.</param>
     /// <param name="available">Threads available, at least 1.</param>
     internal static int ForTraining(double flops, int available) => (int)Math.Clamp(1 + (flops / FlopsPerThread), 1, available);
@@ -23,15 +28,15 @@ internal static class ThreadChoice
     /// not begun.
     /// </summary>
     /// <param name="config">Shape of the model.</param>
-    /// <param name="tokens">Tokens of an average batch.</param>
+    /// <param name="batchSize">Examples of a batch.</param>
     /// <param name="available">Threads available, at least 1.</param>
     /// <param name="resumed">The run that continues; null for a new one.</param>
     /// <returns>The threads, and a remark for the user if they are fewer than before.</returns>
-    internal static (int Threads, string? Remark) ForRun(T5Config config, StepTokens tokens, int available, RunFolder? resumed)
+    internal static (int Threads, string? Remark) ForRun(T5Config config, int batchSize, int available, RunFolder? resumed)
     {
         int? recorded = resumed is null ? null : RecordedIn(resumed);
-        int threads = Math.Min(
-            recorded ?? ForTraining(new ModelFlops(config).OfTraining(tokens.Inputs, tokens.Targets), available), available);
+        double flops = new ModelFlops(config).OfTraining(batchSize * InputTokens, batchSize * TargetTokens);
+        int threads = Math.Min(recorded ?? ForTraining(flops, available), available);
         return (threads, recorded > threads
             ? $"The run used {recorded} threads before, but only {threads} are available here: its results may differ by rounding; "
                 + $"{SettingsTable.Threads.Flag} {recorded} keeps them."

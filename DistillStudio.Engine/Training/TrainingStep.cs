@@ -75,9 +75,18 @@ internal sealed class TrainingStep(TrainingSession session, PhaseClock? clock = 
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor losses = _runner.Launch(batches, seed);
-        Tensor norm = GradientClip.NormOnDevice(flat);
-        clock?.Mark(StepPhase.Clip);
-        session.Optimizer.Step(rate, factor: GradientClip.ScaleOf(norm));
+        Tensor norm;
+        if (session.Update is { } update)
+        {
+            norm = update.Run(rate);
+        }
+        else
+        {
+            norm = GradientClip.NormOnDevice(flat);
+            clock?.Mark(StepPhase.Clip);
+            session.Optimizer.Step(rate, factor: GradientClip.ScaleOf(norm));
+        }
+
         clock?.Mark(StepPhase.Optimizer);
         return new(new AsyncReadback(cat([losses, norm.to(ScalarType.Float32).view(1)])), numbers =>
         {

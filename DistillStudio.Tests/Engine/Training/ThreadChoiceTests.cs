@@ -24,6 +24,6 @@ public sealed class ThreadChoiceTests
     {
         var config = new T5Config { VocabSize = 832, DModel = 64, DKv = 16, DFf = 256, NumLayers = 2, NumDecoderLayers = 2, NumHeads = 4 };
 
-        Assert.Equal((1, null), ThreadChoice.ForRun(config, new StepTokens(4, 40, 20, 10, 5), 16, resumed: null));
+        Assert.Equal((1, null), ThreadChoice.ForRun(config, 1, 16, resumed: null));
     }
 }
