@@ -55,8 +55,8 @@ internal static class GpuNormKernel
     }
 
     /// <summary>
-    /// A group computes consecutive rows: with x̂ = x' · r and g = w ∘ drop(dn), dx = dx' + r · (g − x̂ · mean(g ∘ x̂)), dy = drop(dx), and
-    /// its part of dw = Σ drop(dn) ∘ x̂.
+    /// A group computes consecutive rows: with x̂ = x' · r and g = w ∘ drop(dn), dx = dx' + r · (g − x̂ · mean(g ∘ x̂)), dy = drop(dx),
+    /// and its part of dw = Σ drop(dn) ∘ x̂.
     /// </summary>
     /// <param name="sum">x'</param>
     /// <param name="normedGradient">dn</param>

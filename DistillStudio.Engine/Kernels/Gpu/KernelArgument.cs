@@ -50,7 +50,7 @@ internal readonly record struct KernelArgument
         };
         return tensor.is_contiguous()
             ? new(new() { First = TensorMemory.AddressOf(tensor), Second = tensor.numel() }, type)
-            : throw new ArgumentException($"A kernel needs a contiguous tensor, not one with strides {string.Join(", ", tensor.stride())}.");
+            : throw new ArgumentException($"A kernel needs a contiguous tensor, not strides of {string.Join(", ", tensor.stride())}.");
     }
 
     /// <summary>Writes the argument as PTX lays it out, in <see cref="Bytes"/> bytes.</summary>

@@ -2,7 +2,8 @@
 namespace DistillStudio.Engine.Runtime.Files;
 
 /// <summary>
-/// The folder of all of a user's data: <c>studio.db</c>, <c>datasets/</c>, <c>models/</c>, <c>runs/</c>, <c>studies/</c>, <c>teachers/</c>.
+/// The folder of all of a user's data: <c>studio.db</c>, <c>datasets/</c>, <c>models/</c>, <c>runs/</c>, <c>studies/</c>, <c>teachers/</c>,
+/// <c>kernels/</c>.
 /// </summary>
 public sealed class StudioHome
 {
@@ -30,6 +31,9 @@ public sealed class StudioHome
     public string Studies => System.IO.Path.Combine(Path, "studies");
 
     public string Teachers => System.IO.Path.Combine(Path, "teachers");
+
+    /// <summary>Compiled GPU kernels; may be deleted at any time.</summary>
+    public string Kernels => System.IO.Path.Combine(Path, "kernels");
 
     public string Database => System.IO.Path.Combine(Path, "studio.db");
 
