@@ -31,6 +31,11 @@ internal static class GpuKernels
                 }
             }
 
+            foreach (Type[] other in Formats)
+            {
+                yield return GpuKernel.Of(typeof(GpuDropoutKernel), nameof(GpuDropoutKernel.Run), [.. format, .. other]);
+            }
+
             yield return GpuKernel.Of(typeof(GpuHeadRowsKernel), nameof(GpuHeadRowsKernel.Gather), format[0]);
             yield return GpuKernel.Of(typeof(GpuHeadRowsKernel), nameof(GpuHeadRowsKernel.Scatter), format[0]);
             yield return GpuKernel.Of(typeof(GpuAttentionKernel), nameof(GpuAttentionKernel.Forward), format);

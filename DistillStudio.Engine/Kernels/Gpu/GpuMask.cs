@@ -17,6 +17,14 @@ internal readonly struct GpuMask(uint site, double rate)
     /// <summary>Disables dropout.</summary>
     internal static GpuMask None => new(0, 0);
 
+    internal uint Site => _site;
+
+    /// <summary>Elements whose hash is below are dropped; 0 disables dropout.</summary>
+    internal uint Threshold => _threshold;
+
+    /// <summary>Factor of the elements that are not dropped.</summary>
+    internal float Scale => _scale;
+
     /// <param name="seed">Seed of the step.</param>
     /// <param name="row">Unique key of the row.</param>
     internal GpuRowMask Row(long seed, ulong row) => new(

@@ -2,23 +2,15 @@ using static TorchSharp.torch;
 
 namespace DistillStudio.Engine.Kernels.Gpu;
 
-/// <summary>What masks depend on: dropout keys of rows, and the seed of the step.</summary>
-/// <param name="Keys">[rows], int64</param>
-/// <param name="Seed">[1], int64</param>
-internal sealed record MaskSource(Tensor Keys, Tensor Seed);
-
-/// <summary>Kernels as operations on tensors: contiguous, float32 or bfloat16, all on the launcher's device. Results are new tensors.</summary>
+/// <summary>Kernels as operations on tensors of the launcher's device.</summary>
 /// <param name="launcher">Where the kernels run.</param>
-internal sealed class GpuOperations(IKernelLauncher launcher)
+internal sealed class GpuOperations(IKernelLauncher launcher) : IFusedOperations
 {
     private const int RowsPerGroup = 8;
 
     internal IKernelLauncher Launcher => launcher;
 
-    /// <inheritdoc cref="GpuNormKernel.Forward"/>
-    /// <param name="type">Type of n.</param>
-    /// <returns>x' (x if nothing is added), r and n.</returns>
-    internal (Tensor Sum, Tensor Inverse, Tensor Normed) Norm(
+    public (Tensor Sum, Tensor Inverse, Tensor Normed) Norm(
         Tensor x, Tensor? added, Tensor weight, MaskSource source, GpuMask addedMask, GpuMask normedMask, float epsilon, ScalarType type)
     {
         (int rows, int width) = Size(x);
@@ -34,10 +26,7 @@ internal sealed class GpuOperations(IKernelLauncher launcher)
         return (sum, inverse, normed);
     }
 
-    /// <inheritdoc cref="GpuNormKernel.Backward"/>
-    /// <param name="addedType">Type of y; null if nothing was added.</param>
-    /// <returns>dx, dy (null if nothing was added) and dw.</returns>
-    internal (Tensor X, Tensor? Added, Tensor Weight) NormBackward(
+    public (Tensor X, Tensor? Added, Tensor Weight) NormBackward(
         Tensor sum, Tensor weight, Tensor inverse, Tensor normedGradient, Tensor sumGradient, MaskSource source, GpuMask addedMask,
         GpuMask normedMask, ScalarType? addedType)
     {
@@ -56,40 +45,33 @@ internal sealed class GpuOperations(IKernelLauncher launcher)
         return (gradient, addedGradient, SumColumns(parts));
     }
 
-    /// <inheritdoc cref="GpuActivationKernel.Forward"/>
-    /// <param name="activation">A type of <see cref="IGpuActivation"/>.</param>
-    internal Tensor Activate(Tensor inner, Tensor? gate, MaskSource source, GpuMask mask, Type activation)
+    public Tensor Activate(Tensor inner, Tensor? gate, MaskSource source, GpuMask mask, GpuActivation activation)
     {
         (int rows, int width) = Size(inner);
         Tensor result = empty_like(inner);
         GpuKernel kernel = GpuKernel.Of(
-            typeof(GpuActivationKernel), nameof(GpuActivationKernel.Forward), [.. Formats(inner.dtype), activation]);
+            typeof(GpuActivationKernel), nameof(GpuActivationKernel.Forward), [.. Formats(inner.dtype), TypeOf(activation)]);
         launcher.Launch(
             kernel, rows, launcher.ThreadsFor(width), A(inner), A(gate, inner.dtype), A(source.Keys), A(source.Seed),
             KernelArgument.Of(mask), KernelArgument.Of(width), A(result));
         return result;
     }
 
-    /// <inheritdoc cref="GpuActivationKernel.Backward"/>
-    /// <param name="activation">A type of <see cref="IGpuActivation"/>.</param>
-    /// <returns>du and dg (null if not gated).</returns>
-    internal (Tensor Inner, Tensor? Gate) ActivateBackward(
-        Tensor inner, Tensor? gate, Tensor gradient, MaskSource source, GpuMask mask, Type activation)
+    public (Tensor Inner, Tensor? Gate) ActivateBackward(
+        Tensor inner, Tensor? gate, Tensor gradient, MaskSource source, GpuMask mask, GpuActivation activation)
     {
         (int rows, int width) = Size(inner);
         Tensor innerGradient = empty_like(inner);
         Tensor? gateGradient = gate is null ? null : empty_like(gate);
         GpuKernel kernel = GpuKernel.Of(
-            typeof(GpuActivationKernel), nameof(GpuActivationKernel.Backward), [.. Formats(inner.dtype), activation]);
+            typeof(GpuActivationKernel), nameof(GpuActivationKernel.Backward), [.. Formats(inner.dtype), TypeOf(activation)]);
         launcher.Launch(
             kernel, rows, launcher.ThreadsFor(width), A(inner), A(gate, inner.dtype), A(gradient), A(source.Keys), A(source.Seed),
             KernelArgument.Of(mask), KernelArgument.Of(width), A(innerGradient), A(gateGradient, inner.dtype));
         return (innerGradient, gateGradient);
     }
 
-    /// <inheritdoc cref="GpuCrossEntropyKernel.Forward"/>
-    /// <returns>Losses, highest logits and 1 / Σ exp, each [rows].</returns>
-    internal (Tensor Losses, Tensor Highest, Tensor Inverse) CrossEntropy(Tensor logits, Tensor targets)
+    public (Tensor Losses, Tensor Highest, Tensor Inverse) CrossEntropy(Tensor logits, Tensor targets)
     {
         (int rows, int vocabulary) = Size(logits);
         Tensor[] results = [.. Enumerable.Range(0, 3).Select(_ => empty(rows, device: logits.device))];
@@ -101,8 +83,7 @@ internal sealed class GpuOperations(IKernelLauncher launcher)
         return (results[0], results[1], results[2]);
     }
 
-    /// <inheritdoc cref="GpuCrossEntropyKernel.Backward"/>
-    internal Tensor CrossEntropyBackward(Tensor logits, Tensor targets, Tensor weights, Tensor highest, Tensor inverse)
+    public Tensor CrossEntropyBackward(Tensor logits, Tensor targets, Tensor weights, Tensor highest, Tensor inverse)
     {
         (int rows, int vocabulary) = Size(logits);
         Tensor gradient = empty_like(logits);
@@ -114,8 +95,7 @@ internal sealed class GpuOperations(IKernelLauncher launcher)
         return gradient;
     }
 
-    /// <inheritdoc cref="GpuEmbeddingKernel.Forward"/>
-    internal Tensor Embed(Tensor table, Tensor ids, MaskSource source, GpuMask mask)
+    public Tensor Embed(Tensor table, Tensor ids, MaskSource source, GpuMask mask)
     {
         int width = (int)table.shape[1];
         Tensor x = empty([ids.numel(), width], device: table.device);
@@ -125,9 +105,7 @@ internal sealed class GpuOperations(IKernelLauncher launcher)
         return x;
     }
 
-    /// <inheritdoc cref="GpuEmbeddingKernel.Backward"/>
-    /// <returns>[V, D], zeros for ids that do not occur.</returns>
-    internal Tensor EmbedBackward(Tensor gradient, long[] tableShape, Tensor ids, MaskSource source, GpuMask mask)
+    public Tensor EmbedBackward(Tensor gradient, long[] tableShape, Tensor ids, MaskSource source, GpuMask mask)
     {
         int width = (int)tableShape[1];
         Tensor tableGradient = zeros(tableShape, device: gradient.device);
@@ -135,6 +113,17 @@ internal sealed class GpuOperations(IKernelLauncher launcher)
             GpuKernel.Of(typeof(GpuEmbeddingKernel), nameof(GpuEmbeddingKernel.Backward)), (int)ids.numel(), launcher.ThreadsFor(width),
             A(gradient), A(ids), A(source.Keys), A(source.Seed), KernelArgument.Of(mask), KernelArgument.Of(width), A(tableGradient));
         return tableGradient;
+    }
+
+    public Tensor DropWeights(Tensor weights, Tensor sequences, Tensor seed, GpuMask mask, ScalarType type)
+    {
+        (int heads, int queries, int keys) = ((int)weights.shape[1], (int)weights.shape[2], (int)weights.shape[3]);
+        Tensor result = empty(weights.shape, type, weights.device);
+        launcher.Launch(
+            GpuKernel.Of(typeof(GpuDropoutKernel), nameof(GpuDropoutKernel.Run), [.. Formats(weights.dtype), .. Formats(type)]),
+            (int)weights.shape[0] * heads * queries, launcher.ThreadsFor(keys), A(weights), A(sequences), A(seed), KernelArgument.Of(mask),
+            KernelArgument.Of(heads), KernelArgument.Of(queries), KernelArgument.Of(keys), A(result));
+        return result;
     }
 
     /// <inheritdoc cref="GpuHeadRowsKernel.Gather"/>
@@ -159,11 +148,8 @@ internal sealed class GpuOperations(IKernelLauncher launcher)
         return packed;
     }
 
-    /// <inheritdoc cref="GpuAdamKernel.Step"/>
-    /// <param name="factors">Rate, root and gradient scale, [3].</param>
-    /// <param name="constants">The rest; its rate, root and gradient scale are not read.</param>
-    internal void Adam(
-        Tensor weight, Tensor gradient, Tensor mean, Tensor square, Tensor factors, Tensor clip, AdamFactors constants,
+    public void Adam(
+        Tensor weight, Tensor gradient, Tensor mean, Tensor square, Tensor rate, Tensor root, Tensor scale, AdamFactors constants,
         Tensor? copy = null)
     {
         const int MostGroups = 1 << 12;
@@ -171,7 +157,7 @@ internal sealed class GpuOperations(IKernelLauncher launcher)
         int groups = (int)Math.Min(MostGroups, (weight.numel() + threads - 1) / threads);
         launcher.Launch(
             GpuKernel.Of(typeof(GpuAdamKernel), nameof(GpuAdamKernel.Step)), groups, threads, A(weight), A(gradient), A(mean), A(square),
-            A(factors), A(clip), KernelArgument.Of(constants.Beta1), KernelArgument.Of(constants.Rest1),
+            A(rate), A(root), A(scale), KernelArgument.Of(constants.Beta1), KernelArgument.Of(constants.Rest1),
             KernelArgument.Of(constants.Beta2), KernelArgument.Of(constants.Rest2), KernelArgument.Of(constants.Epsilon),
             A(copy, ScalarType.BFloat16));
     }
@@ -190,6 +176,13 @@ internal sealed class GpuOperations(IKernelLauncher launcher)
         GpuKernel.Of(typeof(GpuHeadRowsKernel), kernel, Formats(from.dtype)[0]), (int)(starts.numel() - 1) * length,
         launcher.ThreadsFor(heads * width), A(from), A(starts), KernelArgument.Of(length), KernelArgument.Of(heads),
         KernelArgument.Of(width), A(to));
+
+    private static Type TypeOf(GpuActivation activation) => activation switch
+    {
+        GpuActivation.Relu => typeof(GpuRelu),
+        GpuActivation.Silu => typeof(GpuSilu),
+        _ => typeof(GpuGeluTanh),
+    };
 
     /// <summary>Returns the type arguments of kernels for a tensor's type: of the stored bits, and of the format.</summary>
     internal static Type[] Formats(ScalarType type) => type == ScalarType.BFloat16

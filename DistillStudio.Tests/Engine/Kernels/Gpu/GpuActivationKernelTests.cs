@@ -82,10 +82,10 @@ public sealed class GpuActivationKernelTests : IDisposable
         _ => nn.functional.silu(x),
     };
 
-    private static Type KernelOf(string activation) => activation switch
+    private static GpuActivation KernelOf(string activation) => activation switch
     {
-        "relu" => typeof(GpuRelu),
-        "gelu" => typeof(GpuGeluTanh),
-        _ => typeof(GpuSilu),
+        "relu" => GpuActivation.Relu,
+        "gelu" => GpuActivation.GeluTanh,
+        _ => GpuActivation.Silu,
     };
 }

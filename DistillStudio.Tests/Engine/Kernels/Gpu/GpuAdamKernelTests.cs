@@ -29,9 +29,9 @@ public sealed class GpuAdamKernelTests : IDisposable
             float clip = 0.7f / step;
             expected.Step(1e-2, 0.5, tensor(clip));
 
-            Tensor factors = tensor(
-                [(float)(1e-2 / (1 - Math.Pow(0.9, step))), (float)Math.Sqrt(1 - Math.Pow(0.999, step)), 0.5f]);
-            _scene.Operations.Adam(weight, flat.Gradients, mean, square, factors, tensor([clip]), Constants, copy);
+            (double rate, double root) = (1e-2 / (1 - Math.Pow(0.9, step)), Math.Sqrt(1 - Math.Pow(0.999, step)));
+            _scene.Operations.Adam(
+                weight, flat.Gradients, mean, square, tensor([(float)rate]), tensor([(float)root]), tensor([0.5f * clip]), Constants, copy);
         }
 
         GpuScene.AssertClose(flat.Weights, weight, 1e-6);
@@ -47,7 +47,7 @@ public sealed class GpuAdamKernelTests : IDisposable
         Tensor before = weight.clone();
         Tensor copy = zeros(5, ScalarType.BFloat16);
         _scene.Operations.Adam(
-            weight, tensor([0f, 1e18f, 0, 0, 1e-30f]), zeros(5), zeros(5), tensor([0.1f, 1f, 1f]), ones(1), Constants, copy);
+            weight, tensor([0f, 1e18f, 0, 0, 1e-30f]), zeros(5), zeros(5), tensor([0.1f]), ones(1), ones(1), Constants, copy);
 
         Assert.True(weight.isfinite().all().item<bool>());
         Assert.Equal(before[0].item<float>(), weight[0].item<float>());
