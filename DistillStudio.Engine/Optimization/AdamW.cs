@@ -1,5 +1,6 @@
 using DistillStudio.Engine.Backends;
 using DistillStudio.Engine.Kernels;
+using DistillStudio.Engine.Kernels.Gpu;
 using DistillStudio.Engine.Runtime.Hardware;
 using DistillStudio.Engine.Runtime.Interop;
 using TorchSharp;
@@ -47,6 +48,9 @@ public sealed class AdamW : IOptimizer
         _square = Parts(_flatSquare);
     }
 
+    /// <summary>Own kernels that update contiguous parameters; null for libtorch's operators.</summary>
+    internal IFusedOperations? Operations { get; set; }
+
     public int Steps { get; set; }
 
     public long StateBytes => 2 * _parameters.Sum(p => p.numel() * p.element_size());
@@ -64,6 +68,12 @@ public sealed class AdamW : IOptimizer
         {
             using IDisposable noGrad = no_grad();
             using DisposeScope scope = NewDisposeScope();
+            if (Operations is not null)
+            {
+                StepByKernel(Operations, _flat, rate, root, gradientScale, factor);
+                return;
+            }
+
             StepFlat(_flat, rate, root, gradientScale, factor);
             return;
         }
@@ -86,6 +96,18 @@ public sealed class AdamW : IOptimizer
     /// <summary>Returns the state of each parameter: views of the contiguous tensor, or separate tensors.</summary>
     private Tensor[] Parts(Tensor? flat) =>
         [.. _parameters.Select((parameter, i) => (flat is null ? zeros_like(parameter) : _flat!.PartOf(flat, i)).DetachFromDisposeScope())];
+
+    /// <summary>Updates all parameters with one kernel.</summary>
+    private void StepByKernel(
+        IFusedOperations operations, FlatParameters flat, double rate, double root, double gradientScale, Tensor? factor)
+    {
+        Tensor numbers = HostTransfer.Send([(float)rate, (float)root, (float)gradientScale], flat.Weights.device);
+        Tensor scale = numbers.narrow(0, 2, 1);
+        operations.Adam(
+            flat.Weights, flat.Gradients, _flatMean!, _flatSquare!, numbers.narrow(0, 0, 1), numbers.narrow(0, 1, 1),
+            factor is null ? scale : scale * factor,
+            new(0, (float)Beta1, (float)(1 - Beta1), (float)Beta2, (float)(1 - Beta2), 0, 0, (float)Epsilon));
+    }
 
     /// <summary>Updates all parameters with a few tensor operations.</summary>
     private void StepFlat(FlatParameters flat, double rate, double root, double gradientScale, Tensor? factor)

@@ -60,7 +60,7 @@ internal sealed class FusedOperations(IFusedOperations kernels, IFusedOperations
         Run(FusedOperation.Norm, by => by.Norm(x, added, weight, source, addedMask, normedMask, epsilon, type));
 
     public (Tensor X, Tensor? Added, Tensor Weight) NormBackward(
-        Tensor sum, Tensor weight, Tensor inverse, Tensor normedGradient, Tensor sumGradient, MaskSource source, GpuMask addedMask,
+        Tensor sum, Tensor weight, Tensor inverse, Tensor normedGradient, Tensor? sumGradient, MaskSource source, GpuMask addedMask,
         GpuMask normedMask, ScalarType? addedType) => Run(
             FusedOperation.Norm,
             by => by.NormBackward(sum, weight, inverse, normedGradient, sumGradient, source, addedMask, normedMask, addedType));

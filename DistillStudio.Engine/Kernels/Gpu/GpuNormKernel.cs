@@ -60,7 +60,7 @@ internal static class GpuNormKernel
     /// </summary>
     /// <param name="sum">x'</param>
     /// <param name="normedGradient">dn</param>
-    /// <param name="sumGradient">dx'</param>
+    /// <param name="sumGradient">dx'; empty for zeros.</param>
     /// <param name="gradient">Receives dx.</param>
     /// <param name="addedGradient">Receives dy; empty if nothing was added.</param>
     /// <param name="weightParts">Receives dw of each group, [groups, D].</param>
@@ -99,7 +99,8 @@ internal static class GpuNormKernel
             for (int i = Group.IdxX; i < width; i += Group.DimX)
             {
                 float own = TNormedFormat.Load(normedGradient[start + i]) * after.Factor(i) * weight[i];
-                float total = sumGradient[start + i] + (factor * (own - (sum[start + i] * factor * mean)));
+                float total = factor * (own - (sum[start + i] * factor * mean));
+                total = sumGradient.Length > 0 ? total + sumGradient[start + i] : total;
                 gradient[start + i] = total;
                 if (addedGradient.Length > 0)
                 {

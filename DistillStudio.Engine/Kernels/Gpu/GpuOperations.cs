@@ -27,7 +27,7 @@ internal sealed class GpuOperations(IKernelLauncher launcher) : IFusedOperations
     }
 
     public (Tensor X, Tensor? Added, Tensor Weight) NormBackward(
-        Tensor sum, Tensor weight, Tensor inverse, Tensor normedGradient, Tensor sumGradient, MaskSource source, GpuMask addedMask,
+        Tensor sum, Tensor weight, Tensor inverse, Tensor normedGradient, Tensor? sumGradient, MaskSource source, GpuMask addedMask,
         GpuMask normedMask, ScalarType? addedType)
     {
         (int rows, int width) = Size(sum);

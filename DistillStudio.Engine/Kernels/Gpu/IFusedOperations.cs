@@ -30,12 +30,12 @@ internal interface IFusedOperations
     (Tensor Sum, Tensor Inverse, Tensor Normed) Norm(
         Tensor x, Tensor? added, Tensor weight, MaskSource source, GpuMask addedMask, GpuMask normedMask, float epsilon, ScalarType type);
 
-    /// <param name="sumGradient">Gradient of x', float32.</param>
+    /// <param name="sumGradient">Gradient of x', float32; null if it has none.</param>
     /// <param name="normedGradient">Gradient of n.</param>
     /// <param name="addedType">Type of y; null if nothing was added.</param>
     /// <returns>dx, dy (null if nothing was added) and dw.</returns>
     (Tensor X, Tensor? Added, Tensor Weight) NormBackward(
-        Tensor sum, Tensor weight, Tensor inverse, Tensor normedGradient, Tensor sumGradient, MaskSource source, GpuMask addedMask,
+        Tensor sum, Tensor weight, Tensor inverse, Tensor normedGradient, Tensor? sumGradient, MaskSource source, GpuMask addedMask,
         GpuMask normedMask, ScalarType? addedType);
 
     /// <summary>Computes h = drop(act(u)), or h = drop(act(u) ∘ g).</summary>

@@ -25,6 +25,7 @@ internal sealed class NormFunction : autograd.MultiTensorFunction<NormFunction>
         (Tensor x, Tensor added, Tensor weight) = ((Tensor)vars[1], (Tensor)vars[2], (Tensor)vars[3]);
         (Tensor sum, Tensor inverse, Tensor normed) =
             state.Operations.Norm(x, added, weight, state.Source, state.AddedMask, state.NormedMask, state.Epsilon, state.Type);
+        ctx.set_materialize_grads(false); // would make zeros from outputs that are disposed by then
         ctx.save_data(StateName, (state, added.dtype));
         ctx.save_for_backward([sum, inverse, weight]);
         return [sum, normed];
@@ -33,13 +34,16 @@ internal sealed class NormFunction : autograd.MultiTensorFunction<NormFunction>
     public override List<Tensor> backward(autograd.AutogradContext ctx, List<Tensor> grad_outputs)
     {
         (State state, ScalarType addedType) = ((State, ScalarType))ctx.get_data(StateName);
-        List<Tensor> saved = ctx.get_saved_variables();
-        return FusedGradients.Run([null, saved[0], saved[0], saved[2]], () =>
+        List<Tensor?> Zeros(List<Tensor> saved) => [null, zeros_like(saved[0]), zeros_like(saved[0], addedType), zeros_like(saved[2])];
+        return FusedGradients.Run(ctx, Zeros, saved =>
         {
             (Tensor x, Tensor? added, Tensor weight) = state.Operations.NormBackward(
-                saved[0], saved[2], saved[1], grad_outputs[1].contiguous(), grad_outputs[0].contiguous(), state.Source, state.AddedMask,
+                saved[0], saved[2], saved[1], Own(grad_outputs[1]) ?? zeros_like(saved[0], state.Type), Own(grad_outputs[0]), state.Source, state.AddedMask,
                 state.NormedMask, addedType);
             return [null, x, added, weight];
-        })!;
+        });
     }
+
+    /// <summary>Returns null if the output was not used.</summary>
+    private static Tensor? Own(Tensor? gradient) => gradient is null || gradient.IsInvalid ? null : gradient.contiguous();
 }

@@ -19,7 +19,7 @@ internal sealed class TorchOperations : IFusedOperations
     }
 
     public (Tensor X, Tensor? Added, Tensor Weight) NormBackward(
-        Tensor sum, Tensor weight, Tensor inverse, Tensor normedGradient, Tensor sumGradient, MaskSource source, GpuMask addedMask,
+        Tensor sum, Tensor weight, Tensor inverse, Tensor normedGradient, Tensor? sumGradient, MaskSource source, GpuMask addedMask,
         GpuMask normedMask, ScalarType? addedType)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -27,7 +27,8 @@ internal sealed class TorchOperations : IFusedOperations
         Tensor factor = inverse.unsqueeze(-1);
         Tensor unit = sum * factor;
         Tensor scaled = own * weight;
-        Tensor x = sumGradient + (factor * (scaled - (unit * (scaled * unit).mean([-1], keepdim: true))));
+        Tensor x = factor * (scaled - (unit * (scaled * unit).mean([-1], keepdim: true)));
+        x = sumGradient is null ? x : x + sumGradient;
         Tensor? added = addedType is { } type ? Drop(x, source, addedMask).to(type, copy: true) : null;
         return (x.MoveToOuterDisposeScope(), added?.MoveToOuterDisposeScope(), (own * unit).sum([0L]).MoveToOuterDisposeScope());
     }

@@ -17,21 +17,24 @@ internal static class FusedGradients
     private static Exception? _failure;
 
     /// <summary>Computes gradients; after a failure, zeros.</summary>
-    /// <param name="saved">Tensors that the gradients are like, in their order, for zeros; null where there is no gradient.</param>
-    /// <param name="compute">Returns the gradients, null where there is none.</param>
-    internal static List<Tensor?> Run(IReadOnlyList<Tensor?> saved, Func<List<Tensor?>> compute)
+    /// <param name="ctx">Holds the saved tensors, which both functions receive.</param>
+    /// <param name="zeros">Returns zeros in place of the gradients; null where there is none.</param>
+    /// <param name="compute">Returns the gradients in the order of the function's arguments; null where there is none.</param>
+    internal static List<Tensor> Run(
+        autograd.AutogradContext ctx, Func<List<Tensor>, List<Tensor?>> zeros, Func<List<Tensor>, List<Tensor?>> compute)
     {
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
+        List<Tensor> saved = ctx.get_saved_variables();
         List<Tensor?> gradients;
         try
         {
-            gradients = compute();
+            gradients = compute(saved);
         }
         catch (Exception e) when (e is StudioException or ExternalException or ArgumentException or InvalidOperationException)
         {
             Interlocked.CompareExchange(ref _failure, e, null);
-            gradients = [.. saved.Select(tensor => tensor is null ? null : zeros_like(tensor))];
+            gradients = zeros(saved);
         }
 
         foreach (Tensor? gradient in gradients)
@@ -41,7 +44,7 @@ internal static class FusedGradients
 
         _returned?.ForEach(gradient => gradient?.Dispose());
         _returned = gradients;
-        return gradients;
+        return gradients!; // TorchSharp's signature has no null, but its code accepts it
     }
 
     /// <summary>Throws the first failure of a backward pass since the last call; call after each backward pass.</summary>
