@@ -1,4 +1,5 @@
 using DistillStudio.Engine.Batching;
+using DistillStudio.Engine.Kernels.Gpu;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Runtime;
 using TorchSharp;
@@ -39,11 +40,14 @@ internal sealed class AutogradBackend(T5 model, FlatParameters? flat = null) : I
         }
 
         using DisposeScope scope = NewDisposeScope();
-        bool isShared = model.Device.type == DeviceType.CPU;
+        bool hasKernels = model.Dropout.Operations is not null;
+        bool isShared = model.Device.type == DeviceType.CPU && !hasKernels;
         DeviceSeed.Set(model.Device, SeededRandom.Derive(seed, batch.Sequences[0])); // gives each batch of a step its own dropout masks
 
-        using IDisposable? shared = isShared ? model.Dropout.Share(seed, batch) : null;
         var tensors = new BatchTensors(batch, model.Config.NumHeads, model.Device);
+        using IDisposable? shared = isShared ? model.Dropout.Share(seed, batch)
+            : hasKernels ? model.Dropout.ShareOnDevice(DeviceMasks.Send(seed, batch, tensors, model.Device))
+            : null;
         Tensor hidden = model.TargetStates(tensors);
         onPhase?.Invoke(BackendPhase.Forward);
         if (batch.Pairs.Count > 0)
@@ -53,7 +57,7 @@ internal sealed class AutogradBackend(T5 model, FlatParameters? flat = null) : I
 
         Tensor losses = model.Losses(hidden, tensors.Targets);
         onPhase?.Invoke(BackendPhase.Head);
-        (losses * tensors.Weights).sum().backward();
+        Backward((losses * tensors.Weights).sum());
         onPhase?.Invoke(BackendPhase.Backward);
         return losses.detach().MoveToOuterDisposeScope();
     }
@@ -65,13 +69,19 @@ internal sealed class AutogradBackend(T5 model, FlatParameters? flat = null) : I
         Tensor losses = logProbabilities.gather(1, tensors.Targets.unsqueeze(1)).view(-1).neg();               // [N]
         Tensor mutual = MutualInformationLoss.Sum(logProbabilities, batch).mul(weight);
         onPhase?.Invoke(BackendPhase.Head);
-        ((losses * tensors.Weights).sum() + mutual).backward();
+        Backward((losses * tensors.Weights).sum() + mutual);
         onPhase?.Invoke(BackendPhase.Backward);
         return cat([losses.detach(), mutual.detach().view(1)]);
     }
 
     public void Dispose()
     {
+    }
+
+    private static void Backward(Tensor loss)
+    {
+        loss.backward();
+        FusedGradients.ThrowIfFailed();
     }
 
     /// <summary>Zeroes the gradients instead of releasing them, so that their memory is reused.</summary>

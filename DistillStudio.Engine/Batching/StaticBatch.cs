@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using DistillStudio.Engine.Kernels;
 using DistillStudio.Engine.Runtime.Interop;
 using TorchSharp;
@@ -13,7 +14,7 @@ namespace DistillStudio.Engine.Batching;
 internal sealed class StaticBatch : IBatchTensors, IDisposable
 {
     private readonly StaticShape _shape;
-    private readonly Tensor _numbers; // places of inputs and targets, ids, decoder ids, targets: int64
+    private readonly Tensor _numbers; // places of inputs and targets, ids, decoder ids, targets, dropout keys: int64
     private readonly Tensor _floats;  // weights, bias
     private readonly Tensor[] _views;
     private readonly uint[] _sequences;
@@ -34,9 +35,18 @@ internal sealed class StaticBatch : IBatchTensors, IDisposable
         InputIds = _numbers.narrow(0, shape.Inputs + shape.Targets, shape.Inputs);
         DecoderIds = _numbers.narrow(0, (2 * shape.Inputs) + shape.Targets, shape.Targets);
         Targets = _numbers.narrow(0, 2 * (shape.Inputs + shape.Targets), shape.Targets);
+        int keys = (2 * shape.Inputs) + (3 * shape.Targets);
+        DeviceSourceKeys = _numbers.narrow(0, keys, shape.Inputs);
+        DeviceTargetKeys = _numbers.narrow(0, keys + shape.Inputs, shape.Targets);
+        DeviceSequences = _numbers.narrow(0, keys + shape.Inputs + shape.Targets, shape.Rows);
+        DeviceSeed = _numbers.narrow(0, keys + shape.Inputs + shape.Targets + shape.Rows, 1);
         Weights = _floats.narrow(0, 0, shape.Targets);
         Tensor bias = _floats.narrow(0, shape.Targets, shape.Rows * shape.InputLength).view(shape.Rows, 1, 1, shape.InputLength);
-        _views = [_numbers, _floats, Losses, inputPlaces, targetPlaces, InputIds, DecoderIds, Targets, Weights, bias];
+        _views =
+        [
+            _numbers, _floats, Losses, inputPlaces, targetPlaces, InputIds, DecoderIds, Targets, Weights, bias, DeviceSourceKeys,
+            DeviceTargetKeys, DeviceSequences, DeviceSeed,
+        ];
         foreach (Tensor view in _views)
         {
             view.DetachFromDisposeScope();
@@ -69,9 +79,22 @@ internal sealed class StaticBatch : IBatchTensors, IDisposable
     /// <summary>[target tokens]: dropout key of each token of the loaded batch.</summary>
     internal ulong[] TargetKeys { get; private set; } = [];
 
+    /// <summary>[input tokens], int64: <see cref="SourceKeys"/> on the device.</summary>
+    internal Tensor DeviceSourceKeys { get; }
+
+    /// <summary>[target tokens], int64: <see cref="TargetKeys"/> on the device.</summary>
+    internal Tensor DeviceTargetKeys { get; }
+
+    /// <summary>[rows], int64: <see cref="PaddedRows.Sequences"/> on the device.</summary>
+    internal Tensor DeviceSequences { get; }
+
+    /// <summary>[1], int64: seed of the step's dropout.</summary>
+    internal Tensor DeviceSeed { get; }
+
     /// <summary>Copies a batch to the device, asynchronously on a GPU: one copy for each buffer.</summary>
     /// <param name="batch">Fits the shape.</param>
-    internal void Load(PackedBatch batch)
+    /// <param name="seed">Seed of the step's dropout.</param>
+    internal void Load(PackedBatch batch, ulong seed)
     {
         long[] numbers = new long[Numbers.Count(_shape)];
         float[] floats = new float[_shape.Targets + (_shape.Rows * _shape.InputLength)];
@@ -91,6 +114,7 @@ internal sealed class StaticBatch : IBatchTensors, IDisposable
 
         SourceKeys = Keys(batch.InputStarts, batch, _shape.Inputs);
         TargetKeys = Keys(batch.TargetStarts, batch, _shape.Targets);
+        parts.WriteDropout(SourceKeys, TargetKeys, _sequences, seed);
         HostTransfer.Fill(_numbers, numbers);
         HostTransfer.Fill(_floats, floats);
     }
@@ -149,6 +173,21 @@ internal sealed class StaticBatch : IBatchTensors, IDisposable
 
         internal Span<long> Targets => all.AsSpan(2 * (shape.Inputs + shape.Targets), shape.Targets);
 
-        internal static int Count(StaticShape shape) => (2 * shape.Inputs) + (3 * shape.Targets);
+        internal static int Count(StaticShape shape) => (3 * shape.Inputs) + (4 * shape.Targets) + shape.Rows + 1;
+
+        /// <summary>Writes what dropout depends on behind the other numbers.</summary>
+        internal void WriteDropout(ulong[] sourceKeys, ulong[] targetKeys, uint[] sequences, ulong seed)
+        {
+            Span<long> rest = all.AsSpan((2 * shape.Inputs) + (3 * shape.Targets));
+            MemoryMarshal.Cast<ulong, long>(sourceKeys).CopyTo(rest);
+            MemoryMarshal.Cast<ulong, long>(targetKeys).CopyTo(rest[shape.Inputs..]);
+            rest = rest[(shape.Inputs + shape.Targets)..];
+            for (int row = 0; row < sequences.Length; row++)
+            {
+                rest[row] = sequences[row];
+            }
+
+            rest[^1] = (long)seed;
+        }
     }
 }

@@ -1,5 +1,6 @@
 using DistillStudio.Engine.Batching;
 using DistillStudio.Engine.Kernels;
+using DistillStudio.Engine.Kernels.Gpu;
 using DistillStudio.Engine.Runtime.Hardware;
 using DistillStudio.Engine.Runtime.Interop;
 using static TorchSharp.torch;
@@ -30,15 +31,30 @@ internal sealed class DropoutSource(double rate)
         return new Sharing(this);
     }
 
+    /// <summary>Own kernels, used while <see cref="ShareOnDevice"/> gives them masks; null for none.</summary>
+    internal IFusedOperations? Operations { get; set; }
+
+    /// <summary>What computes fused parts of the model at the moment; null if libtorch's operators do.</summary>
+    internal T5Kernels? Kernels { get; private set; }
+
+    /// <summary>Derives masks on the device, and computes by <see cref="Operations"/>, until the returned object is disposed.</summary>
+    /// <param name="masks">Of the batch that is computed.</param>
+    internal IDisposable ShareOnDevice(DeviceMasks masks)
+    {
+        Kernels = new(Operations ?? throw new InvalidOperationException("The model has no kernels."), rate, masks);
+        return new Sharing(this);
+    }
+
     /// <summary>Zeroes a fraction of the elements and scales the rest; the identity outside training.</summary>
     /// <param name="x">[..., W]; with shared masks [N, W], the tokens of a packed batch.</param>
     /// <param name="site">Site number from <see cref="DropoutSites"/>.</param>
     /// <param name="training">Whether the module is in train mode.</param>
-    internal Tensor Apply(Tensor x, uint site, bool training) => (training && rate > 0, _shared) switch
+    internal Tensor Apply(Tensor x, uint site, bool training) => (training && rate > 0, _shared, Kernels) switch
     {
-        (false, _) => x,
-        (true, null) => nn.functional.dropout(x, rate, training: true),
-        (true, { } shared) => MultiplyTokens(x, shared, site),
+        (false, _, _) => x,
+        (true, _, { } kernels) => kernels.Drop(x, site),
+        (true, null, _) => nn.functional.dropout(x, rate, training: true),
+        (true, { } shared, _) => MultiplyTokens(x, shared, site),
     };
 
     /// <summary>Applies dropout to attention weights.</summary>
@@ -46,12 +62,14 @@ internal sealed class DropoutSource(double rate)
     /// <param name="site">Site number from <see cref="DropoutSites"/>.</param>
     /// <param name="training">Whether the module is in train mode.</param>
     /// <param name="sequences">[B]: mask key of each row; null if masks are not shared.</param>
-    internal Tensor ApplyToAttentionWeights(Tensor weights, uint site, bool training, uint[]? sequences) =>
-        (training && rate > 0, _shared) switch
+    /// <param name="type">Type of the result.</param>
+    internal Tensor ApplyToAttentionWeights(Tensor weights, uint site, bool training, uint[]? sequences, ScalarType type) =>
+        (training && rate > 0, _shared, Kernels) switch
         {
-            (false, _) => weights,
-            (true, null) => nn.functional.dropout(weights, rate, training: true),
-            (true, { } shared) => MultiplyAttentionWeights(weights, shared, site, sequences!),
+            (false, _, _) => weights.to(type),
+            (true, _, { } kernels) => kernels.DropWeights(weights, sequences!, site, type),
+            (true, null, _) => nn.functional.dropout(weights, rate, training: true).to(type),
+            (true, { } shared, _) => MultiplyAttentionWeights(weights, shared, site, sequences!).to(type),
         };
 
     private Tensor MultiplyAttentionWeights(Tensor weights, Shared shared, uint site, uint[] sequences)
@@ -92,6 +110,6 @@ internal sealed class DropoutSource(double rate)
 
     private sealed class Sharing(DropoutSource source) : IDisposable
     {
-        public void Dispose() => source._shared = null;
+        public void Dispose() => (source._shared, source.Kernels) = (null, null);
     }
 }

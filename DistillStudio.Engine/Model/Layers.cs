@@ -104,10 +104,13 @@ internal sealed class RmsNorm : nn.Module
     {
         weight = new Parameter(ones(config.DModel));
         _epsilon = config.LayerNormEpsilon;
+        Epsilon = (float)config.LayerNormEpsilon;
         RegisterComponents();
     }
 
     internal Parameter Weight => weight;
+
+    internal float Epsilon { get; }
 
     /// <param name="x">[..., D], float32</param>
     internal Tensor Forward(Tensor x)

@@ -141,9 +141,7 @@ public sealed class T5 : nn.Module
     public Tensor Logits(Tensor hidden)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor scaled = Config.ScaleDecoderOutputs ? hidden * _headScale : hidden;
-        Tensor logits = lm_head is not null ? lm_head.Forward(scaled) : _tiedHead.Multiply(scaled, shared.Weight);
-        return logits.to(ScalarType.Float32).MoveToOuterDisposeScope();
+        return LogitsOfHead(hidden).to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
     /// <summary>Returns the cross-entropy of each target token that is not padding, given those before it, row by row.</summary>
@@ -167,12 +165,12 @@ public sealed class T5 : nn.Module
     internal Tensor TargetStates(IBatchTensors batch)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor encoded = encoder.Forward(shared.Forward(batch.InputIds), SelfSpans(encoder, batch.Source, null));
+        Tensor encoded = encoder.Forward(Embed(batch.InputIds, isDecoder: false), SelfSpans(encoder, batch.Source, null));
         int longest = (int)batch.Target.Max(rows => rows.Length);
         Tensor causal = full([longest, longest], _lowest, device: Device).triu(1);                          // [T, T]
         AttentionSpan[] cross =
             [.. batch.Target.Zip(batch.Crossed, (rows, read) => new AttentionSpan(rows, read, read.Bias ?? zeros(1, device: Device)))];
-        return decoder.Forward(shared.Forward(batch.DecoderIds), SelfSpans(decoder, batch.Target, causal), encoded, cross)
+        return decoder.Forward(Embed(batch.DecoderIds, isDecoder: true), SelfSpans(decoder, batch.Target, causal), encoded, cross)
             .MoveToOuterDisposeScope();
     }
 
@@ -183,7 +181,10 @@ public sealed class T5 : nn.Module
     internal Tensor Losses(Tensor hidden, Tensor targets)
     {
         using DisposeScope scope = NewDisposeScope();
-        return nn.functional.cross_entropy(Logits(hidden), targets, reduction: nn.Reduction.None).MoveToOuterDisposeScope();
+        Tensor losses = Dropout.Kernels is { } kernels
+            ? kernels.CrossEntropy(LogitsOfHead(hidden), targets)
+            : nn.functional.cross_entropy(Logits(hidden), targets, reduction: nn.Reduction.None);
+        return losses.MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -223,6 +224,18 @@ public sealed class T5 : nn.Module
         }
 
         base.Dispose(disposing);
+    }
+
+    /// <summary>Embeds packed ids; own kernels apply dropout too.</summary>
+    private Tensor Embed(Tensor ids, bool isDecoder) => Dropout.Kernels is { } kernels
+        ? kernels.Embed(shared.Weight, ids, DropoutSites.Of(isDecoder, DropoutPlace.Embedded), training)
+        : shared.Forward(ids);
+
+    /// <returns>[..., V], in the model's precision.</returns>
+    private Tensor LogitsOfHead(Tensor hidden)
+    {
+        Tensor scaled = Config.ScaleDecoderOutputs ? hidden * _headScale : hidden;
+        return lm_head is not null ? lm_head.Forward(scaled) : _tiedHead.Multiply(scaled, shared.Weight);
     }
 
     /// <summary>Shares one position bias between all parts: that of the longest, of which shorter rows use a corner.</summary>

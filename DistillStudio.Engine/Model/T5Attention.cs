@@ -104,8 +104,8 @@ internal sealed class T5Attention : nn.Module
     private Tensor Mix(Tensor queries, Tensor keys, Tensor values, Tensor bias, uint[]? sequences)
     {
         Tensor scores = Shapes.MatMul(queries, keys.transpose(2, 3)).to(ScalarType.Float32);     // [B, H, Q, K]
-        Tensor weights = _dropout.ApplyToAttentionWeights(scores.add_(bias).softmax(-1), _weightsSite, training, sequences);
-        return Shapes.MatMul(weights.to(_type), values).transpose(1, 2).flatten(2);
+        Tensor weights = _dropout.ApplyToAttentionWeights(scores.add_(bias).softmax(-1), _weightsSite, training, sequences, _type);
+        return Shapes.MatMul(weights, values).transpose(1, 2).flatten(2);
     }
 
     /// <summary>Reshapes [B, L, H · d_kv] to [B, H, L, d_kv].</summary>

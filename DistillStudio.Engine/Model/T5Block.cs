@@ -70,6 +70,20 @@ internal sealed class T5Block : nn.Module
         return FeedForwardLayer.Forward(x).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Returns the block's parts for packed rows, for computing their norms together with the residual connections.</summary>
+    /// <inheritdoc cref="Forward(Tensor, IReadOnlyList{AttentionSpan}, Tensor?, IReadOnlyList{AttentionSpan}?)"/>
+    internal IEnumerable<T5Sublayer> Sublayers(
+        IReadOnlyList<AttentionSpan> self, Tensor? encoded, IReadOnlyList<AttentionSpan>? cross)
+    {
+        yield return SelfLayer.Sublayer(self);
+        if (CrossLayer is { } crossLayer)
+        {
+            yield return crossLayer.Sublayer(encoded!, cross!);
+        }
+
+        yield return FeedForwardLayer.Sublayer();
+    }
+
     /// <inheritdoc cref="T5Attention.PositionBias"/>
     internal Tensor PositionBias(int queryStart, int queries, int keys) => SelfLayer.PositionBias(queryStart, queries, keys);
 
@@ -83,6 +97,12 @@ internal sealed class T5Block : nn.Module
         FeedForwardLayer.Initialize(initializer);
     }
 }
+
+/// <summary>A part of a block: x + drop(compute(norm(x))).</summary>
+/// <param name="Norm">The norm before it.</param>
+/// <param name="Site">Dropout site of its output.</param>
+/// <param name="Compute">[N, D] to [N, D]</param>
+internal sealed record T5Sublayer(RmsNorm Norm, uint Site, Func<Tensor, Tensor> Compute);
 
 internal sealed class T5SelfAttentionLayer : nn.Module
 {
@@ -121,6 +141,9 @@ internal sealed class T5SelfAttentionLayer : nn.Module
         Tensor normed = layer_norm.Forward(x);
         return x + _dropout.Apply(SelfAttention.Attend(normed, normed, spans), _site, training);
     }
+
+    internal T5Sublayer Sublayer(IReadOnlyList<AttentionSpan> spans) =>
+        new(layer_norm, _site, normed => SelfAttention.Attend(normed, normed, spans));
 
     internal Tensor PositionBias(int queryStart, int queries, int keys) => SelfAttention.PositionBias(queryStart, queries, keys);
 
@@ -168,6 +191,9 @@ internal sealed class T5CrossAttentionLayer : nn.Module
     internal Tensor Forward(Tensor x, Tensor encoded, IReadOnlyList<AttentionSpan> spans) =>
         x + _dropout.Apply(EncDecAttention.Attend(layer_norm.Forward(x), encoded, spans), _site, training);
 
+    internal T5Sublayer Sublayer(Tensor encoded, IReadOnlyList<AttentionSpan> spans) =>
+        new(layer_norm, _site, normed => EncDecAttention.Attend(normed, encoded, spans));
+
     internal void Initialize(T5Initializer initializer)
     {
         EncDecAttention.Initialize(initializer);
@@ -193,6 +219,8 @@ internal sealed class T5FeedForwardLayer : nn.Module
     }
 
     internal Tensor Forward(Tensor x) => x + _dropout.Apply(DenseReluDense.Forward(layer_norm.Forward(x)), _site, training);
+
+    internal T5Sublayer Sublayer() => new(layer_norm, _site, DenseReluDense.Forward);
 
     internal void Initialize(T5Initializer initializer)
     {

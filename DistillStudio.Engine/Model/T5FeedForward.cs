@@ -42,6 +42,15 @@ internal sealed class T5FeedForward : nn.Module
     /// <returns>[B, L, D]</returns>
     internal Tensor Forward(Tensor x)
     {
+        if (_dropout.Kernels is { } kernels)
+        {
+            (Tensor entry, Tensor? gate) = wi is not null ? (wi.Forward(x), null) : (wi_0!.Forward(x), wi_1!.Forward(x));
+            if (kernels.Activate(entry, gate, _activation, _site, training) is { } activated)
+            {
+                return wo.Forward(activated);
+            }
+        }
+
         Tensor inner = wi is not null ? Activate(wi.Forward(x)) : Activate(wi_0!.Forward(x)) * wi_1!.Forward(x); // [B, L, d_ff]
         return wo.Forward(_dropout.Apply(inner, _site, training));
     }

@@ -1,4 +1,5 @@
 using DistillStudio.Engine.Batching;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -11,6 +12,7 @@ internal sealed class T5Stack : nn.Module
     private readonly RmsNorm final_layer_norm;
     private readonly DropoutSource _dropout;
     private readonly bool _isDecoder;
+    private readonly ScalarType _type;
 
     internal T5Stack(T5Config config, Precision precision, DropoutSource dropout, bool isDecoder)
         : base(nameof(T5Stack))
@@ -22,6 +24,7 @@ internal sealed class T5Stack : nn.Module
         final_layer_norm = new RmsNorm(config);
         _dropout = dropout;
         _isDecoder = isDecoder;
+        _type = precision.ToScalarType();
         RegisterComponents();
     }
 
@@ -44,7 +47,7 @@ internal sealed class T5Stack : nn.Module
     }
 
     /// <summary>Runs the stack over packed rows.</summary>
-    /// <param name="embedded">[N, D]</param>
+    /// <param name="embedded">[N, D]; with dropout already if own kernels compute.</param>
     /// <param name="self">Self-attention spans.</param>
     /// <param name="encoded">[M, D]; null in the encoder.</param>
     /// <param name="cross">Cross-attention spans; null in the encoder.</param>
@@ -52,6 +55,11 @@ internal sealed class T5Stack : nn.Module
     internal Tensor Forward(
         Tensor embedded, IReadOnlyList<AttentionSpan> self, Tensor? encoded = null, IReadOnlyList<AttentionSpan>? cross = null)
     {
+        if (_dropout.Kernels is { } kernels)
+        {
+            return ForwardFused(kernels, embedded, [.. block.SelectMany(layer => layer.Sublayers(self, encoded, cross))]);
+        }
+
         Tensor x = _dropout.Apply(embedded, DropoutSites.Of(_isDecoder, DropoutPlace.Embedded), training);
         foreach (T5Block layer in block)
         {
@@ -68,6 +76,34 @@ internal sealed class T5Stack : nn.Module
     /// <param name="encoded">[B, S, D]</param>
     internal IEnumerable<(Tensor Keys, Tensor Values)> CrossKeysAndValues(Tensor encoded) =>
         block.Select(layer => layer.CrossKeysAndValues(encoded));
+
+    /// <summary>Adds each part's output to the residual stream together with the norm of the next part.</summary>
+    /// <param name="kernels">Of the batch.</param>
+    /// <param name="embedded">[N, D], with dropout.</param>
+    /// <param name="parts">Of all blocks.</param>
+    private Tensor ForwardFused(T5Kernels kernels, Tensor embedded, T5Sublayer[] parts)
+    {
+        Tensor x = embedded;
+        Tensor normed = parts[0].Norm.Forward(x);
+        for (int i = 0; i < parts.Length; i++)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            bool isLast = i == parts.Length - 1;
+            Tensor added = parts[i].Compute(normed);
+            (Tensor sum, Tensor next) = kernels.AddAndNorm(
+                x, added, parts[i].Site, isLast ? final_layer_norm : parts[i + 1].Norm,
+                isLast ? DropoutSites.Of(_isDecoder, DropoutPlace.Final) : null, isLast ? ScalarType.Float32 : _type, training);
+            if (i > 0)
+            {
+                x.Dispose(); // autograd holds what it needs
+                normed.Dispose();
+            }
+
+            (x, normed) = (sum.MoveToOuterDisposeScope(), next.MoveToOuterDisposeScope());
+        }
+
+        return normed;
+    }
 
     internal void Initialize(T5Initializer initializer)
     {

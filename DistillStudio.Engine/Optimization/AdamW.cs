@@ -1,5 +1,6 @@
 using DistillStudio.Engine.Backends;
 using DistillStudio.Engine.Kernels;
+using DistillStudio.Engine.Kernels.Gpu;
 using DistillStudio.Engine.Runtime.Hardware;
 using DistillStudio.Engine.Runtime.Interop;
 using TorchSharp;
@@ -46,6 +47,9 @@ public sealed class AdamW : IOptimizer
         _mean = Parts(_flatMean);
         _square = Parts(_flatSquare);
     }
+
+    /// <summary>Own kernels that update contiguous parameters; null for libtorch's operators.</summary>
+    internal IFusedOperations? Operations { get; set; }
 
     public int Steps { get; set; }
 
@@ -106,9 +110,17 @@ public sealed class AdamW : IOptimizer
     private Tensor[] Parts(Tensor? flat) =>
         [.. _parameters.Select((parameter, i) => (flat is null ? zeros_like(parameter) : _flat!.PartOf(flat, i)).DetachFromDisposeScope())];
 
-    /// <summary>Updates all parameters with a few tensor operations.</summary>
+    /// <summary>Updates all parameters with one kernel, or with a few tensor operations.</summary>
     private void StepFlat(FlatParameters flat, Tensor rate, Tensor root, Tensor scale)
     {
+        if (Operations is not null)
+        {
+            Operations.Adam(
+                flat.Weights, flat.Gradients, _flatMean!, _flatSquare!, rate, root, scale,
+                new(0, (float)Beta1, (float)(1 - Beta1), (float)Beta2, (float)(1 - Beta2), 0, 0, (float)Epsilon));
+            return;
+        }
+
         // Scalars created by implicit conversion may be finalized during the call; these variables keep them alive.
         using Scalar meanDecay = Beta1;
         using Scalar meanShare = 1 - Beta1;

@@ -56,7 +56,7 @@ public static class RunMemory
     }
 
     /// <summary>Estimates the tokens of an average batch from the first rows.</summary>
-    internal static StepTokens AverageBatch(IReadOnlyList<TrainingRow> train, MethodEncoder encoder, int batchSize)
+    private static StepTokens AverageBatch(IReadOnlyList<TrainingRow> train, MethodEncoder encoder, int batchSize)
     {
         TrainingRow[] rows = [.. train.Take(RowsSampled)];
         EncodedTask[] tasks = [.. rows.SelectMany(row => encoder.Encode(row)).OfType<EncodedTask>()];

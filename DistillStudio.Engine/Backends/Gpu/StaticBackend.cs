@@ -58,7 +58,7 @@ internal sealed class StaticBackend(T5 model, FlatParameters flat, ModelGraphs g
             () => new Buffers(new StaticBatch(shape, model.Device)),
             empty =>
             {
-                empty.Batch.Load(batch);
+                empty.Batch.Load(batch, seed);
                 empty.Seed = seed;
             },
             Compute);
@@ -72,12 +72,16 @@ internal sealed class StaticBackend(T5 model, FlatParameters flat, ModelGraphs g
     {
         using DisposeScope scope = NewDisposeScope();
         StaticBatch batch = buffers.Batch;
-        using IDisposable? shared = model.Device.type == DeviceType.CPU
-            ? model.Dropout.Share(buffers.Seed, batch.SourceKeys, batch.TargetKeys)
+        using IDisposable? shared = model.Dropout.Operations is not null ? model.Dropout.ShareOnDevice(MasksOf(batch))
+            : model.Device.type == DeviceType.CPU ? model.Dropout.Share(buffers.Seed, batch.SourceKeys, batch.TargetKeys)
             : null;
         Tensor losses = model.Losses(model.TargetStates(batch), batch.Targets);
         (losses * batch.Weights).sum().backward();
         using IDisposable noGrad = no_grad();
         batch.Losses.copy_(losses);
     }
+
+    private static DeviceMasks MasksOf(StaticBatch batch) => new(
+        batch.DeviceSeed, batch.DeviceSourceKeys, batch.DeviceTargetKeys,
+        new Dictionary<uint[], Tensor> { [batch.Source[0].Sequences] = batch.DeviceSequences });
 }

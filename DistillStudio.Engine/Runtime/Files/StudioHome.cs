@@ -3,7 +3,7 @@ namespace DistillStudio.Engine.Runtime.Files;
 
 /// <summary>
 /// The folder of all of a user's data: <c>studio.db</c>, <c>datasets/</c>, <c>models/</c>, <c>runs/</c>, <c>studies/</c>, <c>teachers/</c>,
-/// <c>tokens/</c>.
+/// <c>kernels/</c>, <c>tokens/</c>.
 /// </summary>
 public sealed class StudioHome
 {
@@ -34,6 +34,9 @@ public sealed class StudioHome
 
     /// <summary>Token ids that the jobs of a cluster share; may be deleted at any time.</summary>
     public string Tokens => System.IO.Path.Combine(Path, "tokens");
+
+    /// <summary>Compiled GPU kernels; may be deleted at any time.</summary>
+    public string Kernels => System.IO.Path.Combine(Path, "kernels");
 
     public string Database => System.IO.Path.Combine(Path, "studio.db");
 

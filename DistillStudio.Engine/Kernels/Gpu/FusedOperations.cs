@@ -1,0 +1,130 @@
+using System.Runtime.InteropServices;
+using DistillStudio.Engine.Runtime;
+using static TorchSharp.torch;
+
+namespace DistillStudio.Engine.Kernels.Gpu;
+
+/// <summary>A group of kernels that is used, or left out, as a whole.</summary>
+internal enum FusedOperation
+{
+    Norm,
+    Activation,
+    CrossEntropy,
+    Embedding,
+    AttentionDropout,
+    Adam,
+}
+
+/// <summary>
+/// Computes each operation by a kernel, and by libtorch's operators once a kernel has been left out or has failed to compile, load or launch.
+/// A kernel that fails is reported once and not tried again.
+/// </summary>
+/// <param name="kernels">The kernels.</param>
+/// <param name="reference">What computes the rest; the same results up to rounding.</param>
+/// <param name="report">Receives a sentence for each operation whose kernels fail.</param>
+internal sealed class FusedOperations(IFusedOperations kernels, IFusedOperations reference, Action<string> report) : IFusedOperations
+{
+    private readonly HashSet<FusedOperation> _left = [];
+    private readonly Lock _lock = new(); // autograd's own thread calls too
+
+    /// <summary>Operations that libtorch's operators compute.</summary>
+    internal IReadOnlyCollection<FusedOperation> LeftOut
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _left];
+            }
+        }
+    }
+
+    /// <summary>Leaves the kernels of an operation out from now on, and reports it if they were not already.</summary>
+    /// <param name="operation">The operation.</param>
+    /// <param name="why">Completes the sentence.</param>
+    internal void LeaveOut(FusedOperation operation, string why)
+    {
+        lock (_lock)
+        {
+            if (!_left.Add(operation))
+            {
+                return;
+            }
+        }
+
+        report($"The GPU kernels of {NameOf(operation)} are not used, libtorch's operators take their place: {why}");
+    }
+
+    public (Tensor Sum, Tensor Inverse, Tensor Normed) Norm(
+        Tensor x, Tensor? added, Tensor weight, MaskSource source, GpuMask addedMask, GpuMask normedMask, float epsilon, ScalarType type) =>
+        Run(FusedOperation.Norm, by => by.Norm(x, added, weight, source, addedMask, normedMask, epsilon, type));
+
+    public (Tensor X, Tensor? Added, Tensor Weight) NormBackward(
+        Tensor sum, Tensor weight, Tensor inverse, Tensor normedGradient, Tensor? sumGradient, MaskSource source, GpuMask addedMask,
+        GpuMask normedMask, ScalarType? addedType) => Run(
+            FusedOperation.Norm,
+            by => by.NormBackward(sum, weight, inverse, normedGradient, sumGradient, source, addedMask, normedMask, addedType));
+
+    public Tensor Activate(Tensor inner, Tensor? gate, MaskSource source, GpuMask mask, GpuActivation activation) =>
+        Run(FusedOperation.Activation, by => by.Activate(inner, gate, source, mask, activation));
+
+    public (Tensor Inner, Tensor? Gate) ActivateBackward(
+        Tensor inner, Tensor? gate, Tensor gradient, MaskSource source, GpuMask mask, GpuActivation activation) =>
+        Run(FusedOperation.Activation, by => by.ActivateBackward(inner, gate, gradient, source, mask, activation));
+
+    public (Tensor Losses, Tensor Highest, Tensor Inverse) CrossEntropy(Tensor logits, Tensor targets) =>
+        Run(FusedOperation.CrossEntropy, by => by.CrossEntropy(logits, targets));
+
+    public Tensor CrossEntropyBackward(Tensor logits, Tensor targets, Tensor weights, Tensor highest, Tensor inverse) =>
+        Run(FusedOperation.CrossEntropy, by => by.CrossEntropyBackward(logits, targets, weights, highest, inverse));
+
+    public Tensor Embed(Tensor table, Tensor ids, MaskSource source, GpuMask mask) =>
+        Run(FusedOperation.Embedding, by => by.Embed(table, ids, source, mask));
+
+    public Tensor EmbedBackward(Tensor gradient, long[] tableShape, Tensor ids, MaskSource source, GpuMask mask) =>
+        Run(FusedOperation.Embedding, by => by.EmbedBackward(gradient, tableShape, ids, source, mask));
+
+    public Tensor DropWeights(Tensor weights, Tensor sequences, Tensor seed, GpuMask mask, ScalarType type) =>
+        Run(FusedOperation.AttentionDropout, by => by.DropWeights(weights, sequences, seed, mask, type));
+
+    public void Adam(
+        Tensor weight, Tensor gradient, Tensor mean, Tensor square, Tensor rate, Tensor root, Tensor scale, AdamFactors constants,
+        Tensor? copy = null) => Run(FusedOperation.Adam, by =>
+        {
+            by.Adam(weight, gradient, mean, square, rate, root, scale, constants, copy);
+            return true;
+        });
+
+    private static string NameOf(FusedOperation operation) => operation switch
+    {
+        FusedOperation.Norm => "residual and norm",
+        FusedOperation.Activation => "the feed-forward network",
+        FusedOperation.CrossEntropy => "cross-entropy",
+        FusedOperation.Embedding => "the embedding",
+        FusedOperation.AttentionDropout => "attention dropout",
+        _ => "AdamW",
+    };
+
+    private T Run<T>(FusedOperation operation, Func<IFusedOperations, T> run)
+    {
+        bool isLeft;
+        lock (_lock)
+        {
+            isLeft = _left.Contains(operation);
+        }
+
+        if (!isLeft)
+        {
+            try
+            {
+                return run(kernels);
+            }
+            catch (Exception e) when (e is StudioException or ExternalException or ArgumentException)
+            {
+                LeaveOut(operation, e.Message.Split('\n')[0]);
+            }
+        }
+
+        return run(reference);
+    }
+}

@@ -1,0 +1,104 @@
+using ILGPU;
+
+namespace DistillStudio.Engine.Kernels.Gpu;
+
+/// <inheritdoc cref="IActivation"/>
+internal interface IGpuActivation
+{
+    static abstract float Value(float x);
+
+    static abstract float Slope(float x);
+}
+
+/// <inheritdoc cref="ReluActivation"/>
+internal readonly struct GpuRelu : IGpuActivation
+{
+    public static float Value(float x) => x < 0 ? 0 : x; // propagates NaN
+
+    public static float Slope(float x) => x > 0 ? 1 : 0;
+}
+
+/// <inheritdoc cref="SiluActivation"/>
+internal readonly struct GpuSilu : IGpuActivation
+{
+    public static float Value(float x) => x * GpuMath.Sigmoid(x);
+
+    public static float Slope(float x)
+    {
+        float share = GpuMath.Sigmoid(x);
+        return share * (1 + (x * (1 - share)));
+    }
+}
+
+/// <inheritdoc cref="GeluTanhActivation"/>
+internal readonly struct GpuGeluTanh : IGpuActivation
+{
+    private const float Root = 0.7978845608f;
+    private const float Cubic = 0.044715f;
+
+    public static float Value(float x) => x * GpuMath.Sigmoid(DoubleInner(x));
+
+    /// <inheritdoc cref="GeluTanhActivation.Slope"/>
+    public static float Slope(float x)
+    {
+        float inner = DoubleInner(x);
+        if (inner is > 80 or < -80)
+        {
+            return inner > 0 ? 1 : 0; // x² may overflow
+        }
+
+        float share = GpuMath.Sigmoid(inner);
+        return share + (x * share * (1 - share) * (2 * Root) * (1 + (3 * Cubic * x * x)));
+    }
+
+    private static float DoubleInner(float x) => 2 * Root * (x + (Cubic * x * x * x));
+}
+
+/// <summary>The inner part of the feed-forward network, a group per row: h = drop(act(u)), or gated, h = drop(act(u) ∘ g).</summary>
+internal static class GpuActivationKernel
+{
+    /// <param name="inner">u, [rows, d_ff]</param>
+    /// <param name="gate">g, [rows, d_ff]; empty if not gated.</param>
+    /// <param name="result">Receives h, [rows, d_ff].</param>
+    internal static void Forward<T, TFormat, TActivation>(
+        ArrayView<T> inner, ArrayView<T> gate, ArrayView<long> keys, ArrayView<long> seed, GpuMask mask, int width, ArrayView<T> result)
+        where T : unmanaged
+        where TFormat : struct, IGpuFormat<T>
+        where TActivation : struct, IGpuActivation
+    {
+        long start = (long)Grid.IdxX * width;
+        GpuRowMask row = mask.Row(seed[0], (ulong)keys[Grid.IdxX]);
+        for (int i = Group.IdxX; i < width; i += Group.DimX)
+        {
+            float value = TActivation.Value(TFormat.Load(inner[start + i]));
+            value = gate.Length > 0 ? value * TFormat.Load(gate[start + i]) : value;
+            result[start + i] = TFormat.Store(value * row.Factor(i));
+        }
+    }
+
+    /// <param name="gradient">dh</param>
+    /// <param name="innerGradient">Receives du.</param>
+    /// <param name="gateGradient">Receives dg; empty if not gated.</param>
+    internal static void Backward<T, TFormat, TActivation>(
+        ArrayView<T> inner, ArrayView<T> gate, ArrayView<T> gradient, ArrayView<long> keys, ArrayView<long> seed, GpuMask mask, int width,
+        ArrayView<T> innerGradient, ArrayView<T> gateGradient)
+        where T : unmanaged
+        where TFormat : struct, IGpuFormat<T>
+        where TActivation : struct, IGpuActivation
+    {
+        long start = (long)Grid.IdxX * width;
+        GpuRowMask row = mask.Row(seed[0], (ulong)keys[Grid.IdxX]);
+        for (int i = Group.IdxX; i < width; i += Group.DimX)
+        {
+            float own = TFormat.Load(gradient[start + i]) * row.Factor(i);
+            float x = TFormat.Load(inner[start + i]);
+            if (gate.Length > 0)
+            {
+                gateGradient[start + i] = TFormat.Store(own * TActivation.Value(x));
+                own *= TFormat.Load(gate[start + i]);
+            }
+
+            innerGradient[start + i] = TFormat.Store(own * TActivation.Slope(x));
+        }
+    }
+}

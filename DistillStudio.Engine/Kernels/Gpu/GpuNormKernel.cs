@@ -1,0 +1,130 @@
+using ILGPU;
+
+namespace DistillStudio.Engine.Kernels.Gpu;
+
+/// <summary><see cref="NormKernel{TFormat}"/> for GPUs.</summary>
+/// <remarks>
+/// In all kernels of this namespace, x is row-major and consecutive threads of a group read consecutive columns. <c>keys</c> [rows] are
+/// the dropout keys of the rows and <c>seed</c> [1] the seed of the step.
+/// </remarks>
+internal static class GpuNormKernel
+{
+    /// <summary>A group computes a row: x' = x + drop(y), then n = drop(w ∘ x' · r).</summary>
+    /// <param name="added">y, [rows, D]; empty for none.</param>
+    /// <param name="sum">Receives x', [rows, D]; unused if nothing is added.</param>
+    /// <param name="inverse">Receives r, [rows].</param>
+    /// <param name="normed">Receives n, [rows, D].</param>
+    internal static void Forward<TAdded, TAddedFormat, TNormed, TNormedFormat>(
+        ArrayView<float> x, ArrayView<TAdded> added, ArrayView<float> weight, ArrayView<long> keys, ArrayView<long> seed,
+        GpuMask addedMask, GpuMask normedMask, float epsilon, int width, ArrayView<float> sum, ArrayView<float> inverse,
+        ArrayView<TNormed> normed)
+        where TAdded : unmanaged
+        where TNormed : unmanaged
+        where TAddedFormat : struct, IGpuFormat<TAdded>
+        where TNormedFormat : struct, IGpuFormat<TNormed>
+    {
+        int row = Grid.IdxX;
+        long start = (long)row * width;
+        bool adds = added.Length > 0;
+        GpuRowMask before = addedMask.Row(seed[0], (ulong)keys[row]);
+        float squares = 0;
+        for (int i = Group.IdxX; i < width; i += Group.DimX)
+        {
+            float value = x[start + i];
+            if (adds)
+            {
+                value += TAddedFormat.Load(added[start + i]) * before.Factor(i);
+                sum[start + i] = value;
+            }
+
+            squares += value * value;
+        }
+
+        float factor = 1 / MathF.Sqrt((GroupReduction.Sum(squares) / width) + epsilon);
+        GpuRowMask after = normedMask.Row(seed[0], (ulong)keys[row]);
+        for (int i = Group.IdxX; i < width; i += Group.DimX)
+        {
+            float value = adds ? sum[start + i] : x[start + i];
+            normed[start + i] = TNormedFormat.Store(weight[i] * (value * factor) * after.Factor(i));
+        }
+
+        if (Group.IdxX == 0)
+        {
+            inverse[row] = factor;
+        }
+    }
+
+    /// <summary>
+    /// A group computes consecutive rows: with x̂ = x' · r and g = w ∘ drop(dn), dx = dx' + r · (g − x̂ · mean(g ∘ x̂)), dy = drop(dx),
+    /// and its part of dw = Σ drop(dn) ∘ x̂.
+    /// </summary>
+    /// <param name="sum">x'</param>
+    /// <param name="normedGradient">dn</param>
+    /// <param name="sumGradient">dx'; empty for zeros.</param>
+    /// <param name="gradient">Receives dx.</param>
+    /// <param name="addedGradient">Receives dy; empty if nothing was added.</param>
+    /// <param name="weightParts">Receives dw of each group, [groups, D].</param>
+    internal static void Backward<TAdded, TAddedFormat, TNormed, TNormedFormat>(
+        ArrayView<float> sum, ArrayView<float> weight, ArrayView<float> inverse, ArrayView<TNormed> normedGradient,
+        ArrayView<float> sumGradient, ArrayView<long> keys, ArrayView<long> seed, GpuMask addedMask, GpuMask normedMask, int width,
+        int rowsPerGroup, ArrayView<float> gradient, ArrayView<TAdded> addedGradient, ArrayView<float> weightParts)
+        where TAdded : unmanaged
+        where TNormed : unmanaged
+        where TAddedFormat : struct, IGpuFormat<TAdded>
+        where TNormedFormat : struct, IGpuFormat<TNormed>
+    {
+        long part = (long)Grid.IdxX * width;
+        for (int i = Group.IdxX; i < width; i += Group.DimX)
+        {
+            weightParts[part + i] = 0;
+        }
+
+        int end = Math.Min((Grid.IdxX + 1) * rowsPerGroup, (int)inverse.Length);
+        for (int row = Grid.IdxX * rowsPerGroup; row < end; row++)
+        {
+            long start = (long)row * width;
+            float factor = inverse[row];
+            GpuRowMask after = normedMask.Row(seed[0], (ulong)keys[row]);
+            float products = 0;
+            for (int i = Group.IdxX; i < width; i += Group.DimX)
+            {
+                float own = TNormedFormat.Load(normedGradient[start + i]) * after.Factor(i);
+                float unit = sum[start + i] * factor;
+                products += own * weight[i] * unit;
+                weightParts[part + i] += own * unit;
+            }
+
+            float mean = GroupReduction.Sum(products) / width;
+            GpuRowMask before = addedMask.Row(seed[0], (ulong)keys[row]);
+            for (int i = Group.IdxX; i < width; i += Group.DimX)
+            {
+                float own = TNormedFormat.Load(normedGradient[start + i]) * after.Factor(i) * weight[i];
+                float total = factor * (own - (sum[start + i] * factor * mean));
+                total = sumGradient.Length > 0 ? total + sumGradient[start + i] : total;
+                gradient[start + i] = total;
+                if (addedGradient.Length > 0)
+                {
+                    addedGradient[start + i] = TAddedFormat.Store(total * before.Factor(i));
+                }
+            }
+        }
+    }
+
+    /// <summary>A group adds up a column of <paramref name="parts"/>, [rows, D].</summary>
+    /// <param name="sums">Receives [D].</param>
+    internal static void SumColumns(ArrayView<float> parts, ArrayView<float> sums)
+    {
+        long width = sums.Length;
+        float sum = 0;
+        for (long i = ((long)Group.IdxX * width) + Grid.IdxX; i < parts.Length; i += Group.DimX * width)
+        {
+            sum += parts[i];
+        }
+
+        sum = GroupReduction.Sum(sum);
+        if (Group.IdxX == 0)
+        {
+            sums[Grid.IdxX] = sum;
+        }
+    }
+}

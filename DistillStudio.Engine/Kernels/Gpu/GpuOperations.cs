@@ -1,0 +1,199 @@
+using static TorchSharp.torch;
+
+namespace DistillStudio.Engine.Kernels.Gpu;
+
+/// <summary>Kernels as operations on tensors of the launcher's device.</summary>
+/// <param name="launcher">Where the kernels run.</param>
+internal sealed class GpuOperations(IKernelLauncher launcher) : IFusedOperations
+{
+    private const int RowsPerGroup = 8;
+
+    internal IKernelLauncher Launcher => launcher;
+
+    public (Tensor Sum, Tensor Inverse, Tensor Normed) Norm(
+        Tensor x, Tensor? added, Tensor weight, MaskSource source, GpuMask addedMask, GpuMask normedMask, float epsilon, ScalarType type)
+    {
+        (int rows, int width) = Size(x);
+        Tensor sum = added is null ? x : empty_like(x);
+        Tensor inverse = empty(rows, device: x.device);
+        Tensor normed = empty(x.shape, type, x.device);
+        GpuKernel kernel = GpuKernel.Of(
+            typeof(GpuNormKernel), nameof(GpuNormKernel.Forward), [.. Formats(added?.dtype ?? ScalarType.Float32), .. Formats(type)]);
+        launcher.Launch(
+            kernel, rows, launcher.ThreadsFor(width), A(x), A(added), A(weight), A(source.Keys), A(source.Seed),
+            KernelArgument.Of(addedMask), KernelArgument.Of(normedMask), KernelArgument.Of(epsilon), KernelArgument.Of(width), A(sum),
+            A(inverse), A(normed));
+        return (sum, inverse, normed);
+    }
+
+    public (Tensor X, Tensor? Added, Tensor Weight) NormBackward(
+        Tensor sum, Tensor weight, Tensor inverse, Tensor normedGradient, Tensor? sumGradient, MaskSource source, GpuMask addedMask,
+        GpuMask normedMask, ScalarType? addedType)
+    {
+        (int rows, int width) = Size(sum);
+        Tensor gradient = empty_like(sum);
+        Tensor? addedGradient = addedType is { } type ? empty(sum.shape, type, sum.device) : null;
+        int groups = (rows + RowsPerGroup - 1) / RowsPerGroup;
+        using Tensor parts = empty([groups, width], device: sum.device);
+        GpuKernel kernel = GpuKernel.Of(
+            typeof(GpuNormKernel), nameof(GpuNormKernel.Backward),
+            [.. Formats(addedType ?? ScalarType.Float32), .. Formats(normedGradient.dtype)]);
+        launcher.Launch(
+            kernel, groups, launcher.ThreadsFor(width), A(sum), A(weight), A(inverse), A(normedGradient), A(sumGradient), A(source.Keys),
+            A(source.Seed), KernelArgument.Of(addedMask), KernelArgument.Of(normedMask), KernelArgument.Of(width),
+            KernelArgument.Of(RowsPerGroup), A(gradient), A(addedGradient), A(parts));
+        return (gradient, addedGradient, SumColumns(parts));
+    }
+
+    public Tensor Activate(Tensor inner, Tensor? gate, MaskSource source, GpuMask mask, GpuActivation activation)
+    {
+        (int rows, int width) = Size(inner);
+        Tensor result = empty_like(inner);
+        GpuKernel kernel = GpuKernel.Of(
+            typeof(GpuActivationKernel), nameof(GpuActivationKernel.Forward), [.. Formats(inner.dtype), TypeOf(activation)]);
+        launcher.Launch(
+            kernel, rows, launcher.ThreadsFor(width), A(inner), A(gate, inner.dtype), A(source.Keys), A(source.Seed),
+            KernelArgument.Of(mask), KernelArgument.Of(width), A(result));
+        return result;
+    }
+
+    public (Tensor Inner, Tensor? Gate) ActivateBackward(
+        Tensor inner, Tensor? gate, Tensor gradient, MaskSource source, GpuMask mask, GpuActivation activation)
+    {
+        (int rows, int width) = Size(inner);
+        Tensor innerGradient = empty_like(inner);
+        Tensor? gateGradient = gate is null ? null : empty_like(gate);
+        GpuKernel kernel = GpuKernel.Of(
+            typeof(GpuActivationKernel), nameof(GpuActivationKernel.Backward), [.. Formats(inner.dtype), TypeOf(activation)]);
+        launcher.Launch(
+            kernel, rows, launcher.ThreadsFor(width), A(inner), A(gate, inner.dtype), A(gradient), A(source.Keys), A(source.Seed),
+            KernelArgument.Of(mask), KernelArgument.Of(width), A(innerGradient), A(gateGradient, inner.dtype));
+        return (innerGradient, gateGradient);
+    }
+
+    public (Tensor Losses, Tensor Highest, Tensor Inverse) CrossEntropy(Tensor logits, Tensor targets)
+    {
+        (int rows, int vocabulary) = Size(logits);
+        Tensor[] results = [.. Enumerable.Range(0, 3).Select(_ => empty(rows, device: logits.device))];
+        GpuKernel kernel = GpuKernel.Of(
+            typeof(GpuCrossEntropyKernel), nameof(GpuCrossEntropyKernel.Forward), Formats(logits.dtype));
+        launcher.Launch(
+            kernel, rows, launcher.ThreadsFor(vocabulary), A(logits), A(targets), KernelArgument.Of(vocabulary), A(results[0]),
+            A(results[1]), A(results[2]));
+        return (results[0], results[1], results[2]);
+    }
+
+    public Tensor CrossEntropyBackward(Tensor logits, Tensor targets, Tensor weights, Tensor highest, Tensor inverse)
+    {
+        (int rows, int vocabulary) = Size(logits);
+        Tensor gradient = empty_like(logits);
+        GpuKernel kernel = GpuKernel.Of(
+            typeof(GpuCrossEntropyKernel), nameof(GpuCrossEntropyKernel.Backward), Formats(logits.dtype));
+        launcher.Launch(
+            kernel, rows, launcher.ThreadsFor(vocabulary), A(logits), A(targets), KernelArgument.Of(vocabulary), A(weights), A(highest),
+            A(inverse), A(gradient));
+        return gradient;
+    }
+
+    public Tensor Embed(Tensor table, Tensor ids, MaskSource source, GpuMask mask)
+    {
+        int width = (int)table.shape[1];
+        Tensor x = empty([ids.numel(), width], device: table.device);
+        launcher.Launch(
+            GpuKernel.Of(typeof(GpuEmbeddingKernel), nameof(GpuEmbeddingKernel.Forward)), (int)ids.numel(), launcher.ThreadsFor(width),
+            A(table), A(ids), A(source.Keys), A(source.Seed), KernelArgument.Of(mask), KernelArgument.Of(width), A(x));
+        return x;
+    }
+
+    public Tensor EmbedBackward(Tensor gradient, long[] tableShape, Tensor ids, MaskSource source, GpuMask mask)
+    {
+        int width = (int)tableShape[1];
+        Tensor tableGradient = zeros(tableShape, device: gradient.device);
+        launcher.Launch(
+            GpuKernel.Of(typeof(GpuEmbeddingKernel), nameof(GpuEmbeddingKernel.Backward)), (int)ids.numel(), launcher.ThreadsFor(width),
+            A(gradient), A(ids), A(source.Keys), A(source.Seed), KernelArgument.Of(mask), KernelArgument.Of(width), A(tableGradient));
+        return tableGradient;
+    }
+
+    public Tensor DropWeights(Tensor weights, Tensor sequences, Tensor seed, GpuMask mask, ScalarType type)
+    {
+        (int heads, int queries, int keys) = ((int)weights.shape[1], (int)weights.shape[2], (int)weights.shape[3]);
+        Tensor result = empty(weights.shape, type, weights.device);
+        launcher.Launch(
+            GpuKernel.Of(typeof(GpuDropoutKernel), nameof(GpuDropoutKernel.Run), [.. Formats(weights.dtype), .. Formats(type)]),
+            (int)weights.shape[0] * heads * queries, launcher.ThreadsFor(keys), A(weights), A(sequences), A(seed), KernelArgument.Of(mask),
+            KernelArgument.Of(heads), KernelArgument.Of(queries), KernelArgument.Of(keys), A(result));
+        return result;
+    }
+
+    /// <inheritdoc cref="GpuHeadRowsKernel.Gather"/>
+    /// <returns>[B, H, L, d_kv]</returns>
+    internal Tensor GatherHeads(Tensor packed, Tensor starts, int length, int heads)
+    {
+        int width = (int)packed.shape[1] / heads;
+        int sequences = (int)starts.numel() - 1;
+        Tensor padded = empty([sequences, heads, length, width], packed.dtype, packed.device);
+        CopyHeads(nameof(GpuHeadRowsKernel.Gather), packed, starts, length, heads, width, padded);
+        return padded;
+    }
+
+    /// <inheritdoc cref="GpuHeadRowsKernel.Scatter"/>
+    /// <param name="rows">N</param>
+    /// <returns>[N, H · d_kv]</returns>
+    internal Tensor ScatterHeads(Tensor padded, Tensor starts, long rows)
+    {
+        (int heads, int length, int width) = ((int)padded.shape[1], (int)padded.shape[2], (int)padded.shape[3]);
+        Tensor packed = empty([rows, heads * width], padded.dtype, padded.device);
+        CopyHeads(nameof(GpuHeadRowsKernel.Scatter), padded, starts, length, heads, width, packed);
+        return packed;
+    }
+
+    public void Adam(
+        Tensor weight, Tensor gradient, Tensor mean, Tensor square, Tensor rate, Tensor root, Tensor scale, AdamFactors constants,
+        Tensor? copy = null)
+    {
+        const int MostGroups = 1 << 12;
+        int threads = launcher.ThreadsFor(int.MaxValue);
+        int groups = (int)Math.Min(MostGroups, (weight.numel() + threads - 1) / threads);
+        launcher.Launch(
+            GpuKernel.Of(typeof(GpuAdamKernel), nameof(GpuAdamKernel.Step)), groups, threads, A(weight), A(gradient), A(mean), A(square),
+            A(rate), A(root), A(scale), KernelArgument.Of(constants.Beta1), KernelArgument.Of(constants.Rest1),
+            KernelArgument.Of(constants.Beta2), KernelArgument.Of(constants.Rest2), KernelArgument.Of(constants.Epsilon),
+            A(copy, ScalarType.BFloat16));
+    }
+
+    /// <summary>Returns the sums over the rows of [rows, W].</summary>
+    internal Tensor SumColumns(Tensor parts)
+    {
+        (int rows, int width) = Size(parts);
+        Tensor sums = empty(width, device: parts.device);
+        launcher.Launch(
+            GpuKernel.Of(typeof(GpuNormKernel), nameof(GpuNormKernel.SumColumns)), width, launcher.ThreadsFor(rows), A(parts), A(sums));
+        return sums;
+    }
+
+    private void CopyHeads(string kernel, Tensor from, Tensor starts, int length, int heads, int width, Tensor to) => launcher.Launch(
+        GpuKernel.Of(typeof(GpuHeadRowsKernel), kernel, Formats(from.dtype)[0]), (int)(starts.numel() - 1) * length,
+        launcher.ThreadsFor(heads * width), A(from), A(starts), KernelArgument.Of(length), KernelArgument.Of(heads),
+        KernelArgument.Of(width), A(to));
+
+    private static Type TypeOf(GpuActivation activation) => activation switch
+    {
+        GpuActivation.Relu => typeof(GpuRelu),
+        GpuActivation.Silu => typeof(GpuSilu),
+        _ => typeof(GpuGeluTanh),
+    };
+
+    /// <summary>Returns the type arguments of kernels for a tensor's type: of the stored bits, and of the format.</summary>
+    internal static Type[] Formats(ScalarType type) => type == ScalarType.BFloat16
+        ? [typeof(ushort), typeof(GpuBFloat16)]
+        : [typeof(float), typeof(GpuFloat32)];
+
+    /// <param name="type">Type of the missing tensor.</param>
+    private static KernelArgument A(Tensor? tensor, ScalarType type = ScalarType.Float32) =>
+        tensor is not null ? KernelArgument.Of(tensor)
+        : type == ScalarType.BFloat16 ? KernelArgument.None<ushort>()
+        : KernelArgument.None<float>();
+
+    private static (int Rows, int Width) Size(Tensor x) => ((int)(x.numel() / x.shape[^1]), (int)x.shape[^1]);
+}

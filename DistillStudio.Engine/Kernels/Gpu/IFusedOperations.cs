@@ -1,0 +1,81 @@
+using static TorchSharp.torch;
+
+namespace DistillStudio.Engine.Kernels.Gpu;
+
+/// <summary>What masks depend on: dropout keys of rows, and the seed of the step.</summary>
+/// <param name="Keys">[rows], int64</param>
+/// <param name="Seed">[1], int64</param>
+internal sealed record MaskSource(Tensor Keys, Tensor Seed);
+
+/// <summary>An activation function with a kernel.</summary>
+internal enum GpuActivation
+{
+    Relu,
+    Silu,
+    GeluTanh,
+}
+
+/// <summary>
+/// Parts of a training step that read and write memory once where libtorch's operators do several times. Operands are contiguous, float32 or
+/// bfloat16, all on one device, and need no gradient; results are new tensors.
+/// </summary>
+internal interface IFusedOperations
+{
+    /// <summary>Computes x' = x + drop(y), then n = drop(w ∘ x' · r) with r = (mean(x'²) + ε)^-½.</summary>
+    /// <param name="x">[rows, D], float32</param>
+    /// <param name="added">y, [rows, D]; null for none.</param>
+    /// <param name="weight">w, [D]</param>
+    /// <param name="type">Type of n.</param>
+    /// <returns>x' (x if nothing is added), r [rows], and n.</returns>
+    (Tensor Sum, Tensor Inverse, Tensor Normed) Norm(
+        Tensor x, Tensor? added, Tensor weight, MaskSource source, GpuMask addedMask, GpuMask normedMask, float epsilon, ScalarType type);
+
+    /// <param name="sumGradient">Gradient of x', float32; null if it has none.</param>
+    /// <param name="normedGradient">Gradient of n.</param>
+    /// <param name="addedType">Type of y; null if nothing was added.</param>
+    /// <returns>dx, dy (null if nothing was added) and dw.</returns>
+    (Tensor X, Tensor? Added, Tensor Weight) NormBackward(
+        Tensor sum, Tensor weight, Tensor inverse, Tensor normedGradient, Tensor? sumGradient, MaskSource source, GpuMask addedMask,
+        GpuMask normedMask, ScalarType? addedType);
+
+    /// <summary>Computes h = drop(act(u)), or h = drop(act(u) ∘ g).</summary>
+    /// <param name="inner">u, [rows, d_ff]</param>
+    /// <param name="gate">g, [rows, d_ff]; null if not gated.</param>
+    Tensor Activate(Tensor inner, Tensor? gate, MaskSource source, GpuMask mask, GpuActivation activation);
+
+    /// <returns>du and dg (null if not gated).</returns>
+    (Tensor Inner, Tensor? Gate) ActivateBackward(
+        Tensor inner, Tensor? gate, Tensor gradient, MaskSource source, GpuMask mask, GpuActivation activation);
+
+    /// <param name="logits">[rows, V]</param>
+    /// <param name="targets">[rows], int64; negative ones count for nothing.</param>
+    /// <returns>Losses in nats, highest logits and 1 / Σ exp(z − highest), each [rows], float32.</returns>
+    (Tensor Losses, Tensor Highest, Tensor Inverse) CrossEntropy(Tensor logits, Tensor targets);
+
+    /// <param name="weights">[rows]: gradient of each loss.</param>
+    Tensor CrossEntropyBackward(Tensor logits, Tensor targets, Tensor weights, Tensor highest, Tensor inverse);
+
+    /// <summary>Looks up rows of the table, with dropout.</summary>
+    /// <param name="table">[V, D], float32</param>
+    /// <param name="ids">[rows], int64</param>
+    Tensor Embed(Tensor table, Tensor ids, MaskSource source, GpuMask mask);
+
+    /// <returns>[V, D], zeros for ids that do not occur.</returns>
+    Tensor EmbedBackward(Tensor gradient, long[] tableShape, Tensor ids, MaskSource source, GpuMask mask);
+
+    /// <summary>Applies dropout to attention weights; its own backward pass.</summary>
+    /// <param name="weights">[B, H, Q, K]</param>
+    /// <param name="sequences">[B], int64: dropout keys.</param>
+    /// <param name="type">Type of the result.</param>
+    Tensor DropWeights(Tensor weights, Tensor sequences, Tensor seed, GpuMask mask, ScalarType type);
+
+    /// <summary>Takes a step of Adam in place.</summary>
+    /// <param name="rate">[1], of <see cref="AdamFactors"/></param>
+    /// <param name="root">[1]</param>
+    /// <param name="scale">[1]: multiplies the gradient; includes clipping.</param>
+    /// <param name="constants">The rest; its rate, root and gradient scale are not read.</param>
+    /// <param name="copy">Receives the weights in bfloat16; null for none.</param>
+    void Adam(
+        Tensor weight, Tensor gradient, Tensor mean, Tensor square, Tensor rate, Tensor root, Tensor scale, AdamFactors constants,
+        Tensor? copy = null);
+}

@@ -1,0 +1,75 @@
+using System.Runtime.InteropServices;
+using DistillStudio.Engine.Runtime.Interop;
+using TorchSharp;
+
+namespace DistillStudio.Engine.Kernels.Gpu;
+
+/// <summary>
+/// An argument of a kernel: a number, or the memory of a contiguous tensor, which must live until the launch is queued. In PTX, a view is
+/// an address and a number of elements, 64 bits each.
+/// </summary>
+internal readonly record struct KernelArgument
+{
+    private readonly Bits _bits;
+
+    private KernelArgument(Bits bits, object value)
+    {
+        _bits = bits;
+        Value = value;
+    }
+
+    /// <summary>The number; for a view, the type of its elements.</summary>
+    internal object Value { get; }
+
+    internal nint Address => (nint)_bits.First;
+
+    internal long Length => _bits.Second;
+
+    /// <summary>An empty view.</summary>
+    /// <typeparam name="T">Type of the elements.</typeparam>
+    internal static KernelArgument None<T>()
+        where T : unmanaged => new(default, typeof(T));
+
+    internal static KernelArgument Of(int number) => OfNumber(number);
+
+    internal static KernelArgument Of(float number) => OfNumber(number);
+
+    internal static KernelArgument Of(GpuMask mask) => OfNumber(mask);
+
+    internal static KernelArgument Of(GpuAttentionShape shape) => OfNumber(shape);
+
+    /// <exception cref="ArgumentException">The tensor is not contiguous, or of a type without kernels.</exception>
+    internal static KernelArgument Of(torch.Tensor tensor)
+    {
+        Type type = tensor.dtype switch
+        {
+            torch.ScalarType.Float32 => typeof(float),
+            torch.ScalarType.BFloat16 => typeof(ushort),
+            torch.ScalarType.Int64 => typeof(long),
+            _ => throw new ArgumentException($"There are no kernels for tensors of {tensor.dtype}."),
+        };
+        return tensor.is_contiguous()
+            ? new(new() { First = TensorMemory.AddressOf(tensor), Second = tensor.numel() }, type)
+            : throw new ArgumentException($"A kernel needs a contiguous tensor, not strides of {string.Join(", ", tensor.stride())}.");
+    }
+
+    /// <summary>Writes the argument as PTX lays it out, in <see cref="Bytes"/> bytes.</summary>
+    internal void Write(Span<byte> target) => MemoryMarshal.Write(target, _bits);
+
+    /// <summary>Room for any argument.</summary>
+    internal static int Bytes => Marshal.SizeOf<Bits>();
+
+    private static KernelArgument OfNumber<T>(T number)
+        where T : unmanaged
+    {
+        Bits bits = default;
+        MemoryMarshal.Write(MemoryMarshal.AsBytes(new Span<Bits>(ref bits)), number);
+        return new(bits, number);
+    }
+
+    private struct Bits
+    {
+        internal long First;
+        internal long Second;
+    }
+}

@@ -1,0 +1,49 @@
+using static TorchSharp.torch;
+
+namespace DistillStudio.Engine.Kernels.Gpu;
+
+/// <summary><see cref="IFusedOperations.Norm"/> with gradients.</summary>
+internal sealed class NormFunction : autograd.MultiTensorFunction<NormFunction>
+{
+    private const string StateName = "state";
+
+    internal sealed record State(
+        IFusedOperations Operations, MaskSource Source, GpuMask AddedMask, GpuMask NormedMask, float Epsilon, ScalarType Type);
+
+    public override string Name => nameof(NormFunction);
+
+    /// <returns>x' and n.</returns>
+    internal static (Tensor Sum, Tensor Normed) Apply(State state, Tensor x, Tensor added, Tensor weight)
+    {
+        List<Tensor> results = apply(state, x, added, weight);
+        return (results[0], results[1]);
+    }
+
+    public override List<Tensor> forward(autograd.AutogradContext ctx, params object[] vars)
+    {
+        var state = (State)vars[0];
+        (Tensor x, Tensor added, Tensor weight) = ((Tensor)vars[1], (Tensor)vars[2], (Tensor)vars[3]);
+        (Tensor sum, Tensor inverse, Tensor normed) =
+            state.Operations.Norm(x, added, weight, state.Source, state.AddedMask, state.NormedMask, state.Epsilon, state.Type);
+        ctx.set_materialize_grads(false); // would make zeros from outputs that are disposed by then
+        ctx.save_data(StateName, (state, added.dtype));
+        ctx.save_for_backward([sum, inverse, weight]);
+        return [sum, normed];
+    }
+
+    public override List<Tensor> backward(autograd.AutogradContext ctx, List<Tensor> grad_outputs)
+    {
+        (State state, ScalarType addedType) = ((State, ScalarType))ctx.get_data(StateName);
+        List<Tensor?> Zeros(List<Tensor> saved) => [null, zeros_like(saved[0]), zeros_like(saved[0], addedType), zeros_like(saved[2])];
+        return FusedGradients.Run(ctx, Zeros, saved =>
+        {
+            (Tensor x, Tensor? added, Tensor weight) = state.Operations.NormBackward(
+                saved[0], saved[2], saved[1], Own(grad_outputs[1]) ?? zeros_like(saved[0], state.Type), Own(grad_outputs[0]), state.Source, state.AddedMask,
+                state.NormedMask, addedType);
+            return [null, x, added, weight];
+        });
+    }
+
+    /// <summary>Returns null if the output was not used.</summary>
+    private static Tensor? Own(Tensor? gradient) => gradient is null || gradient.IsInvalid ? null : gradient.contiguous();
+}

@@ -1,0 +1,138 @@
+using DistillStudio.Engine.Kernels;
+using DistillStudio.Engine.Kernels.Gpu;
+using DistillStudio.Engine.Model;
+using static TorchSharp.torch;
+
+namespace DistillStudio.Tests.Engine.Kernels.Gpu;
+
+public sealed class GpuAttentionKernelTests : IDisposable
+{
+    private const int Heads = 3;
+    private const int Width = 5;
+    private const int Buckets = 8;
+    private const int Limit = 6;
+    private const uint Site = 12;
+
+    private readonly GpuScene _scene = new();
+
+    public enum Kind
+    {
+        Encoder,
+        Decoder,
+        Cross,
+    }
+
+    [Theory]
+    [InlineData(Kind.Encoder, new[] { 1 }, new[] { 1 }, 0)]
+    [InlineData(Kind.Encoder, new[] { 9, 1, 4 }, new[] { 9, 1, 4 }, GpuScene.Rate)]
+    [InlineData(Kind.Decoder, new[] { 3, 0, 10 }, new[] { 3, 0, 10 }, GpuScene.Rate)]
+    [InlineData(Kind.Cross, new[] { 2, 7 }, new[] { 5, 1 }, GpuScene.Rate)]
+    public void ForwardAndBackward_RowsOfUnequalLength_AgreeWithAutograd(Kind kind, int[] queries, int[] keys, double rate)
+    {
+        (Tensor q, Tensor k, Tensor v) = (Rows(queries.Sum()), Rows(keys.Sum()), Rows(keys.Sum()));
+        Tensor table = _scene.Random(Buckets, Heads).requires_grad_();
+        var buckets = new RelativeBuckets(kind == Kind.Encoder, Buckets, Limit);
+        Tensor gradient = _scene.Random(queries.Sum(), Heads * Width);
+        Tensor expected = Expected(kind, q, k, v, table, buckets, queries, keys, rate);
+        (expected * gradient).sum().backward();
+
+        BucketedBias? bias = kind == Kind.Cross ? null : new(table.detach(), tensor(buckets.Range(-Limit, (2 * Limit) + 1)));
+        Tensor[] actual = Run(kind, [q.detach(), k.detach(), v.detach()], bias, gradient, queries, keys, rate);
+
+        GpuScene.AssertClose(expected, actual[0]);
+        GpuScene.AssertClose(q.grad!, actual[1]);
+        GpuScene.AssertClose(k.grad!, actual[2]);
+        GpuScene.AssertClose(v.grad!, actual[3]);
+        Assert.Equal(bias is null ? 4 : 5, actual.Length);
+        if (bias is not null)
+        {
+            GpuScene.AssertClose(table.grad!, actual[4], 1e-4);
+        }
+    }
+
+    [Fact]
+    public void ForwardAndBackward_InBFloat16_AreCloseToFloat32()
+    {
+        int[] lengths = [6, 3];
+        Tensor[] operands = [.. Enumerable.Range(0, 3).Select(_ => _scene.Random(ScalarType.BFloat16, 1, 9, Heads * Width))];
+        Tensor gradient = _scene.Random(ScalarType.BFloat16, 1, 9, Heads * Width);
+        Tensor[] exact = Run(
+            Kind.Cross, [.. operands.Select(x => x.to(ScalarType.Float32))], null, gradient.to(ScalarType.Float32), lengths, lengths, 0.1);
+        Tensor[] rounded = Run(Kind.Cross, operands, null, gradient, lengths, lengths, 0.1);
+
+        Assert.All(rounded, tensor => Assert.Equal(ScalarType.BFloat16, tensor.dtype));
+        Assert.All(exact.Zip(rounded), pair => GpuScene.AssertClose(pair.First, pair.Second));
+    }
+
+    [Fact]
+    public void ForwardAndBackward_ExtremeScores_StayFiniteAndRepeat()
+    {
+        int[] lengths = [7];
+        Tensor[] operands = [.. Enumerable.Range(0, 3).Select(_ => _scene.Random(ScalarType.Float32, 1e4, 7, Heads * Width))];
+        Tensor gradient = _scene.Random(7, Heads * Width);
+        Tensor[] first = Run(Kind.Cross, operands, null, gradient, lengths, lengths, GpuScene.Rate);
+        Tensor[] second = Run(Kind.Cross, operands, null, gradient, lengths, lengths, GpuScene.Rate);
+
+        Assert.All(first, tensor => Assert.True(tensor.isfinite().all().item<bool>()));
+        Assert.All(first.Zip(second), pair => GpuScene.AssertEqual(pair.First, pair.Second));
+    }
+
+    public void Dispose() => _scene.Dispose();
+
+    private static long[] Starts(int[] lengths) => [0, .. lengths.Select((_, i) => (long)lengths.Take(i + 1).Sum())];
+
+    private static uint SequenceOf(int row) => (uint)row + 0xFFFF00;
+
+    private Tensor Rows(int rows) => _scene.Random(rows, Heads * Width).requires_grad_();
+
+    private Tensor[] Run(Kind kind, Tensor[] qkv, BucketedBias? bias, Tensor gradient, int[] queries, int[] keys, double rate)
+    {
+        static Tensor RowOf(int[] lengths) => tensor(lengths.SelectMany((length, row) => Enumerable.Repeat((long)row, length)).ToArray());
+        var rows = new AttentionRows(
+            RowOf(queries), tensor(Starts(queries)), RowOf(keys), tensor(Starts(keys)),
+            tensor(queries.Select((_, row) => (long)SequenceOf(row)).ToArray()));
+        var attention = new GpuAttention(_scene.Launcher, Heads);
+        (Tensor seed, GpuMask mask) = (tensor([unchecked((long)GpuScene.Seed)]), new GpuMask(Site, rate));
+        bool isCausal = kind == Kind.Decoder;
+        (Tensor output, Tensor statistics) = attention.Forward(qkv[0], qkv[1], qkv[2], bias, isCausal, rows, seed, mask);
+        (Tensor dq, Tensor dk, Tensor dv, Tensor? table) =
+            attention.Backward(qkv[0], qkv[1], qkv[2], bias, isCausal, rows, seed, mask, gradient, statistics);
+        return table is null ? [output, dq, dk, dv] : [output, dq, dk, dv, table];
+    }
+
+    /// <summary>Computes each sequence by itself.</summary>
+    private static Tensor Expected(
+        Kind kind, Tensor q, Tensor k, Tensor v, Tensor table, RelativeBuckets buckets, int[] queries, int[] keys, double rate)
+    {
+        var outputs = new List<Tensor>();
+        for (int row = 0; row < queries.Length; row++)
+        {
+            if (queries[row] == 0)
+            {
+                continue;
+            }
+
+            Tensor Split(Tensor x, int[] lengths) =>
+                x.narrow(0, Starts(lengths)[row], lengths[row]).view(lengths[row], Heads, Width).transpose(0, 1);
+            Tensor scores = Shapes.MatMul(Split(q, queries), Split(k, keys).transpose(1, 2)); // [H, Q, K]
+            if (kind != Kind.Cross)
+            {
+                long[] ids = [.. Enumerable.Range(0, queries[row] * keys[row]).Select(
+                    i => (long)buckets.Of((i % keys[row]) - (i / keys[row])))];
+                scores = scores + table.index_select(0, tensor(ids)).view(queries[row], keys[row], Heads).permute(2, 0, 1);
+            }
+
+            if (kind == Kind.Decoder)
+            {
+                scores = scores + full([queries[row], keys[row]], float.MinValue).triu(1);
+            }
+
+            long[] maskKeys = [.. Enumerable.Range(0, Heads * queries[row]).Select(
+                i => (long)RowKeys.OfAttention(SequenceOf(row), i / queries[row], i % queries[row]))];
+            Tensor weights = scores.softmax(-1) * GpuScene.Factors(maskKeys, keys[row], Site, rate).view(scores.shape);
+            outputs.Add(Shapes.MatMul(weights, Split(v, keys)).transpose(0, 1).reshape(queries[row], Heads * Width));
+        }
+
+        return cat(outputs);
+    }
+}
