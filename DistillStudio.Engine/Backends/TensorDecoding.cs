@@ -27,7 +27,7 @@ internal sealed class TensorDecoding(T5 model) : IDecoding
         _batch = [.. Enumerable.Range(0, inputs.Count)];
     }
 
-    public IRowDecoding Open(int first, int count) => new AllRows(this);
+    public IRowDecoding Open(int first, int count) => new AllRows(Next);
 
     private int[] Next(ReadOnlySpan<int> rows, ReadOnlySpan<int> newest, Span<float> logProbabilities)
     {
@@ -64,16 +64,6 @@ internal sealed class TensorDecoding(T5 model) : IDecoding
     {
         _cache?.Dispose();
         _operands.Dispose();
-    }
-
-    private sealed class AllRows(TensorDecoding decoding) : IRowDecoding
-    {
-        public int[] Next(ReadOnlySpan<int> rows, ReadOnlySpan<int> newest, Span<float> logProbabilities) =>
-            decoding.Next(rows, newest, logProbabilities);
-
-        public void Dispose()
-        {
-        }
     }
 
     /// <summary>Drops finished rows. This copies the rest of the cache, so it is deferred until it reduces the total cost.</summary>

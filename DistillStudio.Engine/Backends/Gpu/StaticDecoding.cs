@@ -34,7 +34,11 @@ internal sealed class StaticDecoding : IDecoding
         _memory.Refresh();
     }
 
-    public void Begin(IReadOnlyList<int[]> inputs)
+    public bool IsDivisible => false;
+
+    /// <inheritdoc/>
+    /// <remarks>Encodes all inputs together: they share one memory.</remarks>
+    public void Begin(IReadOnlyList<int[]> inputs, int together)
     {
         int longest = StaticGrid.Default.RoundLength(Math.Max(1, inputs.Max(input => input.Length)));
         _shape = new(DecodingShape.RowsFor(inputs.Count), longest, FirstPositions);
@@ -48,7 +52,11 @@ internal sealed class StaticDecoding : IDecoding
         _position = 0;
     }
 
-    public int[] Next(ReadOnlySpan<int> rows, ReadOnlySpan<int> newest, Span<float> logProbabilities)
+    public IRowDecoding Open(int first, int count) => new AllRows(Next);
+
+    public void Dispose() => _operands.Dispose();
+
+    private int[] Next(ReadOnlySpan<int> rows, ReadOnlySpan<int> newest, Span<float> logProbabilities)
     {
         using DisposeScope scope = NewDisposeScope();
         Compact(rows);
@@ -71,8 +79,6 @@ internal sealed class StaticDecoding : IDecoding
 
         return [.. places.Select(place => _newest[place])];
     }
-
-    public void Dispose() => _operands.Dispose();
 
     private void Load(EncodingBuffers buffers, EncodingShape shape, IReadOnlyList<int[]> inputs)
     {

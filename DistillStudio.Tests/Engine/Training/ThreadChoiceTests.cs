@@ -1,4 +1,3 @@
-using DistillStudio.Engine.Backends;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Training;
 

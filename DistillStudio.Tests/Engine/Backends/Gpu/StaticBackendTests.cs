@@ -1,6 +1,7 @@
 using DistillStudio.Engine.Backends;
 using DistillStudio.Engine.Backends.Gpu;
 using DistillStudio.Engine.Batching;
+using DistillStudio.Engine.Kernels.Gpu;
 using DistillStudio.Engine.Model;
 using DistillStudio.Engine.Optimization;
 using DistillStudio.Engine.Runtime;
@@ -18,12 +19,16 @@ public sealed class StaticBackendTests
     private const ulong Seed = 11;
 
     [Theory]
-    [InlineData(1, 1, 1, "relu", true)]
-    [InlineData(4, 128, 16, "relu", true)]
-    [InlineData(3, 7, 5, "gated-gelu", false)]
-    [InlineData(64, 1000, 100, "gated-silu", false)]
-    public void ForwardBackward_InAnyShape_AgreesWithAutograd(int rows, int tokens, int lengths, string feedForward, bool tied)
+    [InlineData(1, 1, 1, "relu", true, false)]
+    [InlineData(4, 128, 16, "relu", true, false)]
+    [InlineData(4, 128, 16, "relu", true, true)]
+    [InlineData(3, 7, 5, "gated-gelu", false, false)]
+    [InlineData(3, 7, 5, "gated-silu", false, true)]
+    [InlineData(64, 1000, 100, "gated-silu", false, false)]
+    public void ForwardBackward_InAnyShape_AgreesWithAutograd(
+        int rows, int tokens, int lengths, string feedForward, bool tied, bool hasKernels)
     {
+        using SimulatedLauncher? launcher = hasKernels ? new() : null;
         using DisposeScope scope = NewDisposeScope();
         using T5 model = Model(feedForward, tied);
         Parameter[] parameters = [.. model.parameters()];
@@ -35,6 +40,7 @@ public sealed class StaticBackendTests
         using var flat = new FlatParameters(parameters);
         var graphs = ModelGraphs.Attach(model, null);
         using var pass = new StaticBackend(model, flat, graphs, new StaticGrid(rows, tokens, lengths));
+        model.Dropout.Operations = launcher is null ? null : new GpuOperations(launcher);
         flat.Gradients.fill_(7); // of an earlier step
         float[] actual = pass.ForwardBackward(batch, Seed, accumulate: false);
 
@@ -46,12 +52,15 @@ public sealed class StaticBackendTests
     }
 
     /// <summary>The same step, computed and replayed, with batches of several shapes between.</summary>
-    [Fact]
-    public void Steps_Replayed_EqualThoseComputedToTheLastBit()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Steps_Replayed_EqualThoseComputedToTheLastBit(bool hasKernels)
     {
-        (float[] expected, _) = Steps(null);
+        using SimulatedLauncher? launcher = hasKernels ? new() : null;
+        (float[] expected, _) = Steps(null, launcher);
         var graphs = new ScriptedGraphs();
-        (float[] actual, int recorded) = Steps(graphs);
+        (float[] actual, int recorded) = Steps(graphs, launcher);
 
         Assert.Equal(expected, actual);
         Assert.Equal(4, recorded); // three shapes and the update
@@ -95,7 +104,7 @@ public sealed class StaticBackendTests
         Assert.InRange(ReferenceT5.Difference(gradient, table.Weight.grad!), 0, 1e-6);
     }
 
-    private static (float[] Figures, int Graphs) Steps(ScriptedGraphs? recorder)
+    private static (float[] Figures, int Graphs) Steps(ScriptedGraphs? recorder, SimulatedLauncher? launcher)
     {
         using DisposeScope scope = NewDisposeScope();
         using T5 model = Model("relu", true);
@@ -104,6 +113,7 @@ public sealed class StaticBackendTests
         var graphs = ModelGraphs.Attach(model, recorder);
         using var pass = new StaticBackend(model, flat, graphs);
         using var optimizer = new AdamW(parameters, flat);
+        model.Dropout.Operations = optimizer.Operations = launcher is null ? null : new GpuOperations(launcher);
         var update = new StaticUpdate(optimizer, flat, graphs.Cache);
         PackedBatch[] batches = [Batch(9, 1), Batch(9, 2), Batch(40, 3)];
         var figures = new List<float>();

@@ -99,18 +99,18 @@ public sealed class StaticDecodingTests
         int[][] inputs = Inputs(3);
         using var dynamic = new TensorDecoding(model);
         using var decoding = new StaticDecoding(model, ModelGraphs.Attach(model, null));
-        foreach (IDecoding each in (IDecoding[])[dynamic, decoding])
-        {
-            each.Begin(inputs);
-        }
+        dynamic.Begin(inputs, inputs.Length);
+        decoding.Begin(inputs, inputs.Length);
+        using IRowDecoding expectedRows = dynamic.Open(0, inputs.Length);
+        using IRowDecoding actualRows = decoding.Open(0, inputs.Length);
 
         int[][] forced = [[0, 0, 0], [7, 8, 9], [20, 21, 22], [5, 40, 6]];
         foreach (int[] newest in forced)
         {
             float[] expectedScores = new float[3];
             float[] actualScores = new float[3];
-            int[] expected = dynamic.Next([0, 1, 2], newest, expectedScores);
-            Assert.Equal(expected, decoding.Next([0, 1, 2], newest, actualScores));
+            int[] expected = expectedRows.Next([0, 1, 2], newest, expectedScores);
+            Assert.Equal(expected, actualRows.Next([0, 1, 2], newest, actualScores));
             Assert.All(expectedScores.Zip(actualScores), scores => Assert.Equal(scores.First, scores.Second, 1e-3f));
         }
     }
