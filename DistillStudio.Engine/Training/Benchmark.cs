@@ -25,6 +25,7 @@ namespace DistillStudio.Engine.Training;
 /// <param name="ProfileSeconds">Mean seconds per step in each phase.</param>
 /// <param name="Graphs">Recorded graphs at the end, of training and generation; null if steps are not recorded.</param>
 /// <param name="GraphBytes">Memory of the device that recording them took; null likewise.</param>
+/// <param name="Remarks">What a run would say about model and device in its log, one sentence each; null for nothing.</param>
 public sealed record BenchmarkReport(
     double ExamplesPerSecond,
     double TokensPerSecond,
@@ -44,7 +45,8 @@ public sealed record BenchmarkReport(
     IReadOnlyList<string> Products,
     IReadOnlyDictionary<StepPhase, double>? ProfileSeconds,
     int? Graphs = null,
-    long? GraphBytes = null);
+    long? GraphBytes = null,
+    IReadOnlyList<string>? Remarks = null);
 
 /// <summary>Measures training and generation on real examples in training order. Runs on the caller's thread.</summary>
 /// <param name="session">An open session; its weights change.</param>
@@ -100,7 +102,8 @@ public sealed class Benchmark(TrainingSession session, DeviceMemory memory, bool
             ProductRoutes.Describe(session.Model),
             profile,
             session.Graphs?.Cache.Count,
-            session.Graphs?.Cache.Bytes);
+            session.Graphs?.Cache.Bytes,
+            [.. session.ModelRemarks, .. session.Graphs?.TakeNotices() ?? []]);
     }
 
     private sealed record Timing(StepOutcome Outcome, double Seconds, long ManagedBytes);

@@ -110,7 +110,7 @@ public static class GraphSupport
         string name = $"cuda:{Math.Max(0, device.index)}";
         string driver = GpuCapability.DriverVersion() ?? "unknown driver";
         string key = string.Join(" | ", LibTorchVersion.Current, driver, BuildVersion.Current, DeviceNames.Of(device));
-        return new GraphVerdicts(Path.Combine(home.Path, "gpu-trials.json"), TimeProvider.System).WhyNot(
+        return new GraphVerdicts(home.GpuTrials, TimeProvider.System).WhyNot(
             key, () => Try(new ProcessStartInfo(file, [.. before, TrialCommand, "--device", name]), Patience));
     }
 }

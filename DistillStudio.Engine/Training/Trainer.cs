@@ -201,7 +201,7 @@ public sealed class Trainer(
             recorder.Record(Describe(step, outcome, seconds));
         }
 
-        session.Graphs?.TakeNotices().ToList().ForEach(notice => recorder.Log(LogSeverity.Warning, notice));
+        session.LogNotices(recorder);
     }
 
     private StepCompleted Describe(InFlightStep step, StepOutcome outcome, TimeSpan seconds)

@@ -222,6 +222,15 @@ public sealed class TrainingSession : ITrainingState, IDisposable
     public IReadOnlyList<TrainingRow> Limit(IReadOnlyList<TrainingRow> rows) =>
         Spec.EvalLimit is { } limit && limit < rows.Count ? [.. rows.Take(limit)] : rows;
 
+    /// <summary>Logs what has become of the graphs since the last call.</summary>
+    internal void LogNotices(RunRecorder recorder)
+    {
+        foreach (string notice in Graphs?.TakeNotices() ?? [])
+        {
+            recorder.Log(LogSeverity.Warning, notice);
+        }
+    }
+
     public void Dispose()
     {
         Optimizer.Dispose();

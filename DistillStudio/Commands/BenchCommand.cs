@@ -112,7 +112,7 @@ internal static class BenchCommand
                     $"  {JsonNamingPolicy.SnakeCaseLower.ConvertName(phase.Key.ToString()).Replace('_', ' ')}",
                     $"{Number(phase.Value * 1e3)} ms")),
         ];
-        foreach ((string what, string value) in lines)
+        foreach ((string what, string value) in lines.Concat((report.Remarks ?? []).Select(remark => ("remark", remark))))
         {
             table.AddRow(Tables.Cells(what, value));
         }

@@ -84,6 +84,27 @@ internal sealed class GraphCache(ICudaGraphs? graphs, Action<string> notice, int
         return buffers;
     }
 
+    /// <summary>Drops all graphs and records no more; work that failed can then be repeated, with the memory that they held.</summary>
+    /// <param name="reason">Completes a sentence after a colon, without a full stop.</param>
+    /// <returns>False if nothing was recorded anyway.</returns>
+    internal bool GiveUp(string reason)
+    {
+        if (_graphs is null)
+        {
+            return false;
+        }
+
+        _graphs = null;
+        foreach (Entry entry in _entries.Values)
+        {
+            entry.Graph?.Dispose();
+            entry.Graph = null;
+        }
+
+        notice($"CUDA graphs are off for the rest of this run, which continues more slowly with the same results: {reason}.");
+        return true;
+    }
+
     /// <summary>Drops shapes, such as those whose memory is replaced.</summary>
     /// <param name="isDropped">Returns true for the key of a shape to drop.</param>
     internal void Drop(Func<object, bool> isDropped)
@@ -105,14 +126,7 @@ internal sealed class GraphCache(ICudaGraphs? graphs, Action<string> notice, int
         }
         catch (CaptureFailedException e)
         {
-            _graphs = null;
-            foreach (Entry entry in _entries.Values)
-            {
-                entry.Graph?.Dispose();
-                entry.Graph = null;
-            }
-
-            notice($"CUDA graphs are off for the rest of this run, which continues more slowly with the same results: {e.Message}.");
+            GiveUp(e.Message);
             return null;
         }
     }

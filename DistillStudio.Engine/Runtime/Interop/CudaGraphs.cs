@@ -167,7 +167,7 @@ internal sealed unsafe class CudaGraphs : ICudaGraphs
     }
 
     private static string Explain(Exception failure) => NativeErrors.IsOutOfMemory(failure)
-        ? "the GPU's memory does not suffice for them"
+        ? NativeErrors.NoRoomForGraphs
         : NativeErrors.FirstLine(failure).TrimEnd('.');
 
     private sealed class Graph(CudaGraphs owner, nint address) : ICapturedGraph

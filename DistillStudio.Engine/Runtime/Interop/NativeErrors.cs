@@ -8,6 +8,9 @@ public static class NativeErrors
     /// <summary>Begins libtorch's messages on a failed GPU.</summary>
     internal const string GpuFailure = "CUDA error";
 
+    /// <summary>Why graphs are given up if memory runs out.</summary>
+    internal const string NoRoomForGraphs = "the GPU's memory does not suffice for them";
+
     /// <summary>Returns true if the CPU or the GPU ran out of memory.</summary>
     public static bool IsOutOfMemory(Exception e) =>
         e is OutOfMemoryException

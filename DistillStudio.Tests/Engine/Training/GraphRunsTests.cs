@@ -43,9 +43,29 @@ public sealed class GraphRunsTests : IDisposable
         (List<RunEvent> actual, _) = Train(Spec, new ScriptedGraphs(failsAt: 2, "the GPU's memory does not suffice for them"));
 
         Assert.Equal(DemoTraining.Steps(expected), DemoTraining.Steps(actual));
-        Logged notice = Assert.Single(actual.OfType<Logged>(), line => line.Message.StartsWith("CUDA graphs are off", StringComparison.Ordinal));
+        Logged notice = Assert.Single(
+            actual.OfType<Logged>(), line => line.Message.StartsWith("CUDA graphs are off", StringComparison.Ordinal));
         Assert.Contains("memory does not suffice", notice.Message, StringComparison.Ordinal);
         Assert.Equal(LogSeverity.Warning, notice.Severity);
+    }
+
+    [Fact]
+    public void Run_MemoryRunsOutBesideTheGraphs_GoesOnWithoutThemAndWithTheSameFigures()
+    {
+        (List<RunEvent> expected, _) = Train(Spec, null);
+        var graphs = new ScriptedGraphs();
+        (List<RunEvent> actual, _) = Train(Spec, graphs, e =>
+        {
+            if (e is StepCompleted { Step: 12 })
+            {
+                graphs.Failure = new NativeException("CUDA out of memory. Tried to allocate 2.00 GiB.");
+            }
+        });
+
+        Assert.Equal(DemoTraining.Steps(expected), DemoTraining.Steps(actual));
+        Assert.Equal(DemoTraining.Evaluations(expected), DemoTraining.Evaluations(actual));
+        Assert.Equal(0, graphs.Living);
+        Assert.Single(actual.OfType<Logged>(), line => line.Message.Contains(NativeErrors.NoRoomForGraphs, StringComparison.Ordinal));
     }
 
     [Fact]
