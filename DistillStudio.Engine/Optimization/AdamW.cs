@@ -29,6 +29,7 @@ public sealed class AdamW : IOptimizer
     private readonly Tensor[] _mean;
     private readonly Tensor[] _square;
     private FlatParts? _parts;
+    private IFusedOperations? _kernels;
     private Place[]? _places;
 
     public AdamW(IReadOnlyList<Parameter> parameters)
@@ -48,9 +49,6 @@ public sealed class AdamW : IOptimizer
         _square = Parts(_flatSquare);
     }
 
-    /// <summary>Own kernels that update contiguous parameters; null for libtorch's operators.</summary>
-    internal IFusedOperations? Operations { get; set; }
-
     public int Steps { get; set; }
 
     public long StateBytes => 2 * _parameters.Sum(p => p.numel() * p.element_size());
@@ -68,9 +66,9 @@ public sealed class AdamW : IOptimizer
         {
             using IDisposable noGrad = no_grad();
             using DisposeScope scope = NewDisposeScope();
-            if (Operations is not null)
+            if (_kernels is not null)
             {
-                StepByKernel(Operations, _flat, rate, root, gradientScale, factor);
+                StepByKernel(_kernels, _flat, rate, root, gradientScale, factor);
                 return;
             }
 
@@ -84,6 +82,9 @@ public sealed class AdamW : IOptimizer
                 (float)scale, (float)Beta1, (float)(1 - Beta1), (float)Beta2, (float)(1 - Beta2), (float)rate, (float)root,
                 (float)Epsilon));
     }
+
+    /// <summary>Updates contiguous parameters by a kernel from now on; null for libtorch's operators.</summary>
+    internal void Use(OwnKernels? kernels) => _kernels = kernels?.Operations;
 
     public void Dispose()
     {

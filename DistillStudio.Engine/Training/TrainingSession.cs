@@ -29,10 +29,11 @@ public sealed class TrainingSession : ITrainingState, IDisposable
 
     private readonly T5Tokenizer _tokenizer;
     private readonly Lazy<RunFingerprints> _fingerprints;
+    private readonly OwnKernels? _kernels;
 
     private TrainingSession(
         RunSpec spec, TrainingData data, string modelFolder, T5Tokenizer tokenizer, DistillationMethod method, T5 model, BackendKind pass,
-        EncodedTask?[]?[] encodedRows, Func<TrainingSession, RunFingerprints> fingerprint)
+        EncodedTask?[]?[] encodedRows, OwnKernels? kernels, Func<TrainingSession, RunFingerprints> fingerprint)
     {
         Spec = spec;
         Data = data;
@@ -52,6 +53,9 @@ public sealed class TrainingSession : ITrainingState, IDisposable
             OptimizerName.Adafactor => new Adafactor(Parameters),
             _ => new AdamW(Parameters, Flat),
         };
+        _kernels = kernels;
+        kernels?.AttachTo(model);
+        (Optimizer as AdamW)?.Use(kernels);
     }
 
     public RunSpec Spec { get; }
@@ -143,6 +147,7 @@ public sealed class TrainingSession : ITrainingState, IDisposable
             Place(model, device),
             pass,
             cache.EncodedRows(dataset, spec, method, tokenizer),
+            OwnKernels.Open(device, home, remarks.Add),
             session => session.FingerprintsOf(dataset, weights))
         {
             ModelRemarks = remarks,
@@ -165,6 +170,7 @@ public sealed class TrainingSession : ITrainingState, IDisposable
         Pass.Dispose();
         Model.Dispose();
         Flat?.Dispose();
+        _kernels?.Dispose();
     }
 
     private Evaluator CreateEvaluator(T5 model, ITrainingBackend? pass) =>
