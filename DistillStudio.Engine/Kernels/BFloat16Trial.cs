@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using DistillStudio.Engine.Runtime;
 using DistillStudio.Engine.Runtime.Hardware;
@@ -80,15 +79,11 @@ internal static unsafe class BFloat16Trial
     private static RouteTrial Try(string route, float[] x, float[] weight, Action<nint, nint> multiply)
     {
         float[] y = new float[Rows * Outputs];
-        double seconds = double.MaxValue;
+        double seconds;
         fixed (float* input = x, output = y)
         {
-            for (int i = 0; i < Repeats; i++)
-            {
-                long start = Stopwatch.GetTimestamp();
-                multiply((nint)input, (nint)output);
-                seconds = Math.Min(seconds, Stopwatch.GetElapsedTime(start).TotalSeconds);
-            }
+            (nint from, nint to) = ((nint)input, (nint)output);
+            seconds = SteadyTimer.Shortest(Repeats, () => multiply(from, to));
         }
 
         return new(route, Error(x, weight, y), seconds);

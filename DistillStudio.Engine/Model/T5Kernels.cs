@@ -24,13 +24,14 @@ internal sealed class T5Kernels(IFusedOperations operations, double rate, Device
     /// <param name="norm">The norm.</param>
     /// <param name="normedSite">Dropout site after the norm; null for none.</param>
     /// <param name="type">Type of the normalised sum.</param>
-    /// <returns>The sum, float32, and the normalised sum.</returns>
-    internal (Tensor Sum, Tensor Normed) AddAndNorm(
-        Tensor x, Tensor added, uint addedSite, RmsNorm norm, uint? normedSite, ScalarType type, bool training)
+    /// <param name="returnsSum">Whether the sum is used too.</param>
+    /// <returns>The normalised sum and the sum, float32, the latter null if it is not returned.</returns>
+    internal (Tensor Normed, Tensor? Sum) AddAndNorm(
+        Tensor x, Tensor added, uint addedSite, RmsNorm norm, uint? normedSite, ScalarType type, bool returnsSum, bool training)
     {
         GpuMask normedMask = normedSite is { } site ? Mask(site, training) : GpuMask.None;
         var state = new NormFunction.State(
-            operations, masks.Of(addedSite), Mask(addedSite, training), normedMask, norm.Epsilon, type);
+            operations, masks.Of(addedSite), Mask(addedSite, training), normedMask, norm.Epsilon, type, returnsSum);
         return NormFunction.Apply(state, x, added.contiguous(), norm.Weight);
     }
 
@@ -55,7 +56,8 @@ internal sealed class T5Kernels(IFusedOperations operations, double rate, Device
     /// <param name="sequences">[B]: as in <see cref="DropoutSource.ApplyToAttentionWeights"/>.</param>
     /// <param name="type">Type of the result.</param>
     internal Tensor DropWeights(Tensor weights, uint[] sequences, uint site, ScalarType type) =>
-        AttentionDropoutFunction.Apply(new(operations, masks.Sequences[sequences], masks.Seed, Mask(site, true), type), weights.contiguous());
+        AttentionDropoutFunction.Apply(
+            new(operations, masks.Sequences[sequences], masks.Seed, Mask(site, true), type), weights.contiguous());
 
     /// <summary>Returns the loss of each row.</summary>
     /// <param name="logits">[rows, V]</param>

@@ -83,23 +83,22 @@ internal sealed class T5Stack : nn.Module
     /// <param name="parts">Of all blocks.</param>
     private Tensor ForwardFused(T5Kernels kernels, Tensor embedded, T5Sublayer[] parts)
     {
-        Tensor x = embedded;
+        Tensor? x = embedded;
         Tensor normed = parts[0].Norm.Forward(x);
         for (int i = 0; i < parts.Length; i++)
         {
             using DisposeScope scope = NewDisposeScope();
             bool isLast = i == parts.Length - 1;
-            Tensor added = parts[i].Compute(normed);
-            (Tensor sum, Tensor next) = kernels.AddAndNorm(
-                x, added, parts[i].Site, isLast ? final_layer_norm : parts[i + 1].Norm,
-                isLast ? DropoutSites.Of(_isDecoder, DropoutPlace.Final) : null, isLast ? ScalarType.Float32 : _type, training);
+            (Tensor next, Tensor? sum) = kernels.AddAndNorm(
+                x!, parts[i].Compute(normed), parts[i].Site, isLast ? final_layer_norm : parts[i + 1].Norm,
+                isLast ? DropoutSites.Of(_isDecoder, DropoutPlace.Final) : null, isLast ? ScalarType.Float32 : _type, !isLast, training);
             if (i > 0)
             {
-                x.Dispose(); // autograd holds what it needs
+                x!.Dispose(); // autograd holds what it needs
                 normed.Dispose();
             }
 
-            (x, normed) = (sum.MoveToOuterDisposeScope(), next.MoveToOuterDisposeScope());
+            (x, normed) = (sum?.MoveToOuterDisposeScope(), next.MoveToOuterDisposeScope());
         }
 
         return normed;

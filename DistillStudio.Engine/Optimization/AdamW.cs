@@ -29,6 +29,7 @@ public sealed class AdamW : IOptimizer
     private readonly Tensor[] _mean;
     private readonly Tensor[] _square;
     private FlatParts? _parts;
+    private IFusedOperations? _kernels;
     private Place[]? _places;
 
     public AdamW(IReadOnlyList<Parameter> parameters)
@@ -47,9 +48,6 @@ public sealed class AdamW : IOptimizer
         _mean = Parts(_flatMean);
         _square = Parts(_flatSquare);
     }
-
-    /// <summary>Own kernels that update contiguous parameters; null for libtorch's operators.</summary>
-    internal IFusedOperations? Operations { get; set; }
 
     public int Steps { get; set; }
 
@@ -98,6 +96,9 @@ public sealed class AdamW : IOptimizer
         StepFlat(_flat ?? throw new InvalidOperationException("The parameters are not contiguous."), rate, root, scale);
     }
 
+    /// <summary>Updates contiguous parameters by a kernel from now on; null for libtorch's operators.</summary>
+    internal void Use(OwnKernels? kernels) => _kernels = kernels?.Operations;
+
     public void Dispose()
     {
         foreach (Tensor? state in _mean.Concat(_square).Append(_flatMean).Append(_flatSquare))
@@ -113,9 +114,9 @@ public sealed class AdamW : IOptimizer
     /// <summary>Updates all parameters with one kernel, or with a few tensor operations.</summary>
     private void StepFlat(FlatParameters flat, Tensor rate, Tensor root, Tensor scale)
     {
-        if (Operations is not null)
+        if (_kernels is not null)
         {
-            Operations.Adam(
+            _kernels.Adam(
                 flat.Weights, flat.Gradients, _flatMean!, _flatSquare!, rate, root, scale,
                 new(0, (float)Beta1, (float)(1 - Beta1), (float)Beta2, (float)(1 - Beta2), 0, 0, (float)Epsilon));
             return;

@@ -29,10 +29,11 @@ public sealed class TrainingSession : ITrainingState, IDisposable
     private readonly T5Tokenizer _tokenizer;
     private readonly Lazy<RunFingerprints> _fingerprints;
     private readonly ICudaGraphs? _recorder;
+    private readonly OwnKernels? _kernels;
 
     private TrainingSession(
         RunSpec spec, TrainingData data, string modelFolder, T5Tokenizer tokenizer, DistillationMethod method, T5 model, BackendKind pass,
-        EncodedTask?[]?[] encodedRows, ICudaGraphs? graphs, Func<TrainingSession, RunFingerprints> fingerprint)
+        EncodedTask?[]?[] encodedRows, ICudaGraphs? graphs, OwnKernels? kernels, Func<TrainingSession, RunFingerprints> fingerprint)
     {
         Spec = spec;
         Data = data;
@@ -55,6 +56,9 @@ public sealed class TrainingSession : ITrainingState, IDisposable
             _ => new AdamW(Parameters, Flat),
         };
         Update = Graphs is not null && Optimizer is AdamW adamW ? new StaticUpdate(adamW, Flat!, Graphs.Cache) : null;
+        _kernels = kernels;
+        kernels?.AttachTo(model);
+        (Optimizer as AdamW)?.Use(kernels);
     }
 
     public RunSpec Spec { get; }
@@ -178,6 +182,7 @@ public sealed class TrainingSession : ITrainingState, IDisposable
             pass,
             cache.EncodedRows(dataset, spec, method, tokenizer),
             graphs,
+            OwnKernels.Open(device, home, remarks.Add),
             session => session.FingerprintsOf(dataset, weights))
         {
             ModelRemarks = remarks,
@@ -237,6 +242,7 @@ public sealed class TrainingSession : ITrainingState, IDisposable
         Pass.Dispose();
         Model.Dispose();
         Flat?.Dispose();
+        _kernels?.Dispose();
         GpuThread.Leave();
     }
 

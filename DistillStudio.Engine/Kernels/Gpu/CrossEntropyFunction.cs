@@ -13,7 +13,8 @@ internal sealed class CrossEntropyFunction : autograd.SingleTensorFunction<Cross
 
     /// <param name="logits">[rows, V]</param>
     /// <param name="targets">[rows], int64; must live until the backward pass.</param>
-    internal static Tensor Apply(IFusedOperations operations, Tensor logits, Tensor targets) => apply(new State(operations, targets), logits);
+    internal static Tensor Apply(IFusedOperations operations, Tensor logits, Tensor targets) =>
+        apply(new State(operations, targets), logits);
 
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {

@@ -14,12 +14,16 @@ internal sealed unsafe class CudaDriver : ICudaDriver
     private const int LongestLog = 4096;
 
     private static readonly string[] DriverNames =
-        ["cuModuleLoadDataEx", "cuModuleGetFunction", "cuModuleUnload", "cuLaunchKernel", "cuGetErrorName"];
+    [
+        "cuModuleLoadDataEx", "cuModuleGetFunction", "cuModuleUnload", "cuLaunchKernel", "cuGetErrorName", "cuCtxGetCurrent",
+        "cuCtxSetCurrent",
+    ];
 
     private readonly nint[] _driver;
     private readonly delegate* unmanaged<sbyte, Stream> _currentStream;
     private readonly delegate* unmanaged<Stream*, nint> _streamHandle;
     private readonly sbyte _device;
+    private nint _context;
 
     private CudaDriver(nint[] driver, nint currentStream, nint streamHandle, int device)
     {
@@ -70,6 +74,9 @@ internal sealed unsafe class CudaDriver : ICudaDriver
         byte[] name = [.. Encoding.UTF8.GetBytes(module.EntryPoint), 0];
         byte* log = stackalloc byte[LongestLog];
         log[0] = 0;
+        nint context;
+        _ = ((delegate* unmanaged<nint*, int>)_driver[5])(&context);
+        _context = context;
         int* options = stackalloc int[] { ErrorLog, ErrorLogBytes };
         nint* values = stackalloc nint[] { (nint)log, LongestLog - 1 };
         nint loaded;
@@ -96,6 +103,12 @@ internal sealed unsafe class CudaDriver : ICudaDriver
 
     public void Launch(nint function, int groups, int threads, ReadOnlySpan<byte> arguments, int count)
     {
+        nint context;
+        if (((delegate* unmanaged<nint*, int>)_driver[5])(&context) != Success || context != _context)
+        {
+            _ = ((delegate* unmanaged<nint, int>)_driver[6])(_context); // autograd's own thread may not have used the GPU yet
+        }
+
         Stream stream = _currentStream(_device);
         nint handle = _streamHandle(&stream);
         byte** pointers = stackalloc byte*[count];

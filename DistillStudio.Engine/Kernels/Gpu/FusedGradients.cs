@@ -52,7 +52,8 @@ internal static class FusedGradients
     {
         if (Interlocked.Exchange(ref _failure, null) is { } failure)
         {
-            throw new StudioException($"The gradients could not be computed: {failure.Message.Split('\n')[0]}", failure.ToString(), failure);
+            throw new StudioException(
+                $"The gradients could not be computed: {failure.Message.Split('\n')[0]}", failure.ToString(), failure);
         }
     }
 }

@@ -16,8 +16,8 @@ internal enum FusedOperation
 }
 
 /// <summary>
-/// Computes each operation by a kernel, and by libtorch's operators once a kernel has been left out or has failed to compile, load or launch.
-/// A kernel that fails is reported once and not tried again.
+/// Computes each operation by a kernel, and by libtorch's operators once a kernel has been left out or has failed to compile, load or
+/// launch. A kernel that fails is reported once and not tried again.
 /// </summary>
 /// <param name="kernels">The kernels.</param>
 /// <param name="reference">What computes the rest; the same results up to rounding.</param>

@@ -14,7 +14,8 @@ internal static class GpuAdamKernel
     /// <param name="copy">Receives the weights in bfloat16; empty for none.</param>
     internal static void Step(
         ArrayView<float> weight, ArrayView<float> gradient, ArrayView<float> mean, ArrayView<float> square, ArrayView<float> rate,
-        ArrayView<float> root, ArrayView<float> scale, float beta1, float rest1, float beta2, float rest2, float epsilon, ArrayView<ushort> copy)
+        ArrayView<float> root, ArrayView<float> scale, float beta1, float rest1, float beta2, float rest2, float epsilon,
+        ArrayView<ushort> copy)
     {
         float descent = rate[0];
         float inverseRoot = 1 / root[0];

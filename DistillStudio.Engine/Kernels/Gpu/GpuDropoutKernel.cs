@@ -2,7 +2,9 @@ using ILGPU;
 
 namespace DistillStudio.Engine.Kernels.Gpu;
 
-/// <summary>Dropout of attention weights [B, H, Q, K], a group per row of K, index (b · H + h) · Q + q of the grid; its own backward pass.</summary>
+/// <summary>
+/// Dropout of attention weights [B, H, Q, K], a group per row of K, index (b · H + h) · Q + q of the grid; its own backward pass.
+/// </summary>
 internal static class GpuDropoutKernel
 {
     /// <param name="sequences">[B]: dropout key of each sequence.</param>

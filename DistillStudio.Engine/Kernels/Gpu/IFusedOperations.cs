@@ -16,8 +16,8 @@ internal enum GpuActivation
 }
 
 /// <summary>
-/// Parts of a training step that read and write memory once where libtorch's operators do several times. Operands are contiguous, float32 or
-/// bfloat16, all on one device, and need no gradient; results are new tensors.
+/// Parts of a training step that read and write memory once where libtorch's operators do several times. Operands are contiguous, float32
+/// or bfloat16, all on one device, and need no gradient; results are new tensors.
 /// </summary>
 internal interface IFusedOperations
 {

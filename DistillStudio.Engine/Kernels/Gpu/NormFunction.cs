@@ -7,16 +7,24 @@ internal sealed class NormFunction : autograd.MultiTensorFunction<NormFunction>
 {
     private const string StateName = "state";
 
+    /// <param name="Operations">What computes.</param>
+    /// <param name="Source">What the masks depend on.</param>
+    /// <param name="AddedMask">Mask of what is added.</param>
+    /// <param name="NormedMask">Mask of the result.</param>
+    /// <param name="Epsilon">ε</param>
+    /// <param name="Type">Type of the result.</param>
+    /// <param name="ReturnsSum">Whether x' is used too. TorchSharp loses a tensor for each output without a gradient.</param>
     internal sealed record State(
-        IFusedOperations Operations, MaskSource Source, GpuMask AddedMask, GpuMask NormedMask, float Epsilon, ScalarType Type);
+        IFusedOperations Operations, MaskSource Source, GpuMask AddedMask, GpuMask NormedMask, float Epsilon, ScalarType Type,
+        bool ReturnsSum = true);
 
     public override string Name => nameof(NormFunction);
 
-    /// <returns>x' and n.</returns>
-    internal static (Tensor Sum, Tensor Normed) Apply(State state, Tensor x, Tensor added, Tensor weight)
+    /// <returns>n and x', the latter null if it is not returned.</returns>
+    internal static (Tensor Normed, Tensor? Sum) Apply(State state, Tensor x, Tensor added, Tensor weight)
     {
         List<Tensor> results = apply(state, x, added, weight);
-        return (results[0], results[1]);
+        return (results[0], results.ElementAtOrDefault(1));
     }
 
     public override List<Tensor> forward(autograd.AutogradContext ctx, params object[] vars)
@@ -28,7 +36,7 @@ internal sealed class NormFunction : autograd.MultiTensorFunction<NormFunction>
         ctx.set_materialize_grads(false); // would make zeros from outputs that are disposed by then
         ctx.save_data(StateName, (state, added.dtype));
         ctx.save_for_backward([sum, inverse, weight]);
-        return [sum, normed];
+        return state.ReturnsSum ? [normed, sum] : [normed];
     }
 
     public override List<Tensor> backward(autograd.AutogradContext ctx, List<Tensor> grad_outputs)
@@ -38,12 +46,12 @@ internal sealed class NormFunction : autograd.MultiTensorFunction<NormFunction>
         return FusedGradients.Run(ctx, Zeros, saved =>
         {
             (Tensor x, Tensor? added, Tensor weight) = state.Operations.NormBackward(
-                saved[0], saved[2], saved[1], Own(grad_outputs[1]) ?? zeros_like(saved[0], state.Type), Own(grad_outputs[0]), state.Source, state.AddedMask,
-                state.NormedMask, addedType);
+                saved[0], saved[2], saved[1], Own(grad_outputs[0]) ?? zeros_like(saved[0], state.Type),
+                Own(grad_outputs.ElementAtOrDefault(1)), state.Source, state.AddedMask, state.NormedMask, addedType);
             return [null, x, added, weight];
         });
     }
 
     /// <summary>Returns null if the output was not used.</summary>
-    private static Tensor? Own(Tensor? gradient) => gradient is null || gradient.IsInvalid ? null : gradient.contiguous();
+    private static Tensor? Own(Tensor? gradient) => gradient is { IsInvalid: false } ? gradient.contiguous() : null;
 }

@@ -6,7 +6,9 @@ using ILGPU.Runtime.Cuda;
 
 namespace DistillStudio.Engine.Kernels.Gpu;
 
-/// <summary>Compiles kernels to PTX, which needs neither a GPU nor a driver: the first in about a second, the others in a few hundredths.</summary>
+/// <summary>
+/// Compiles kernels to PTX, which needs neither a GPU nor a driver: the first in about a second, the others in a few hundredths.
+/// </summary>
 /// <param name="target">Generation of the GPU.</param>
 /// <param name="cache">Compiled kernels of earlier runs; null for none.</param>
 internal sealed class PtxCompiler(PtxTarget target, PtxCache? cache) : IDisposable
@@ -61,7 +63,7 @@ internal sealed class PtxCompiler(PtxTarget target, PtxCache? cache) : IDisposab
         {
             // The oldest instruction set that the target has, so that older drivers accept it too.
             CudaInstructionSet instructions = target.Major >= 8 ? CudaInstructionSet.ISA_70 : CudaInstructionSet.ISA_60;
-            Backend = new(_context, new CudaArchitecture(target.Major, target.Minor), instructions, null!); // no library of NVIDIA's is used
+            Backend = new(_context, new CudaArchitecture(target.Major, 0), instructions, null!); // no library of NVIDIA's is used
         }
 
         internal PTXBackend Backend { get; }

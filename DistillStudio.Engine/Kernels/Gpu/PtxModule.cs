@@ -6,25 +6,14 @@ namespace DistillStudio.Engine.Kernels.Gpu;
 internal sealed record PtxModule(string Assembly, string EntryPoint);
 
 /// <summary>A generation of GPUs. Later ones than 8.0 run its code: ILGPU 1.5 writes none for them.</summary>
-/// <param name="Major">Major compute capability.</param>
-/// <param name="Minor">Minor compute capability.</param>
-internal readonly record struct PtxTarget(int Major, int Minor)
+/// <param name="Major">Major compute capability; the minor one is 0.</param>
+internal readonly record struct PtxTarget(int Major)
 {
-    private static readonly PtxTarget[] Known = [new(8, 0), new(7, 0)];
+    private const int First = 7;
+    private const int Last = 8;
 
-    /// <summary>Returns the newest target whose code a GPU runs; null if it is older than all.</summary>
-    internal static PtxTarget? For(int major, int minor)
-    {
-        foreach (PtxTarget target in Known)
-        {
-            if (major > target.Major || (major == target.Major && minor >= target.Minor))
-            {
-                return target;
-            }
-        }
+    /// <summary>Returns the newest target whose code a GPU runs; null if the GPU is older than all.</summary>
+    internal static PtxTarget? For(int major) => major < First ? null : new(Math.Min(major, Last));
 
-        return null;
-    }
-
-    public override string ToString() => $"sm_{Major}{Minor}";
+    public override string ToString() => $"sm_{Major}0";
 }

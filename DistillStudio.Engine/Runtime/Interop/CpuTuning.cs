@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
+using DistillStudio.Engine.Runtime.Hardware;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -108,14 +108,7 @@ public static partial class CpuTuning
         Tensor b = randn([Width, Width], generator: generator);
         Tensor exact = nn.functional.linear(a.to(ScalarType.Float64), b.to(ScalarType.Float64));
         double error = (nn.functional.linear(a, b).to(ScalarType.Float64) - exact).abs().max().item<double>();
-        double seconds = double.MaxValue;
-        for (int i = 0; i < Repeats; i++)
-        {
-            long start = Stopwatch.GetTimestamp();
-            nn.functional.linear(a, b).Dispose();
-            seconds = Math.Min(seconds, Stopwatch.GetElapsedTime(start).TotalSeconds);
-        }
-
+        double seconds = SteadyTimer.Shortest(Repeats, () => nn.functional.linear(a, b).Dispose());
         return new(route, error, seconds);
     }
 

@@ -3,7 +3,7 @@ namespace DistillStudio.Engine.Runtime.Interop;
 /// <summary>Outcome of computing a small product by one of several routes.</summary>
 /// <param name="Route">Name of the route, for records.</param>
 /// <param name="Error">Largest absolute difference from the exact result; NaN or infinite if the route does not compute it.</param>
-/// <param name="Seconds">Shortest time of several repeats.</param>
+/// <param name="Seconds">Shortest processor time of several repeats on one thread.</param>
 public sealed record RouteTrial(string Route, double Error, double Seconds);
 
 /// <summary>Chooses the route of matrix products from trials on this machine.</summary>
@@ -13,7 +13,7 @@ public static class RouteChoice
     /// Factor by which a route must be slower than another to lose its preference: smaller differences vary from process to process, and
     /// results should not.
     /// </summary>
-    internal const double ClearlySlower = 1.3;
+    internal const double ClearlySlower = 2;
 
     /// <summary>
     /// Returns the first route that is exact enough and not clearly slower than the fastest exact one; the last if none is exact enough.

@@ -95,6 +95,43 @@ public sealed class T5KernelsTests : IDisposable
         Assert.NotEqual(first, Run(model, batch, Kernels(), Seed + 1).Losses);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Steps_OfContiguousWeights_AreThoseWithoutKernelsAndLeaveNoTensorBehind(bool clips)
+    {
+        var counts = new List<long>();
+        float[][] Steps(OwnKernels? kernels)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            using T5 model = Small("relu", true, Precision.Float32);
+            using var flat = new FlatParameters([.. model.parameters()]);
+            using var optimizer = new DistillStudio.Engine.Optimization.AdamW([.. model.parameters()], flat);
+            optimizer.Use(kernels);
+            kernels?.AttachTo(model);
+            using var pass = new AutogradBackend(model, flat);
+            var losses = new List<float[]>();
+            for (ulong step = 0; step < 4; step++)
+            {
+                losses.Add(pass.ForwardBackward(Mixed(model.Config, 3), step, accumulate: false));
+                using Tensor half = tensor(0.5f);
+                optimizer.Step(1e-2, 0.7, clips ? half : null);
+                counts.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+            }
+
+            return [.. losses];
+        }
+
+        float[][] expected = Steps(null);
+        using OwnKernels kernels = OwnKernels.Open(CPU, new SimulatedLauncher(), report => Assert.Fail(report))!;
+        counts.Clear();
+        float[][] actual = Steps(kernels);
+
+        Assert.All(expected.Zip(actual), pair => Assert.InRange(ReferenceT5.Difference(tensor(pair.First), tensor(pair.Second)), 0, 1e-3));
+        Assert.True(expected[3].Sum() < expected[0].Sum());
+        Assert.Equal(counts[1], counts[^1]);
+    }
+
     [Fact]
     public void ForwardBackward_KernelThatFailsInTheBackwardPass_IsReplacedAndReported()
     {

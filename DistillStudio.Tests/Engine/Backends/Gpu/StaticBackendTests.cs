@@ -57,10 +57,9 @@ public sealed class StaticBackendTests
     [InlineData(true)]
     public void Steps_Replayed_EqualThoseComputedToTheLastBit(bool hasKernels)
     {
-        using SimulatedLauncher? launcher = hasKernels ? new() : null;
-        (float[] expected, _) = Steps(null, launcher);
+        (float[] expected, _) = Steps(null, hasKernels);
         var graphs = new ScriptedGraphs();
-        (float[] actual, int recorded) = Steps(graphs, launcher);
+        (float[] actual, int recorded) = Steps(graphs, hasKernels);
 
         Assert.Equal(expected, actual);
         Assert.Equal(4, recorded); // three shapes and the update
@@ -104,7 +103,7 @@ public sealed class StaticBackendTests
         Assert.InRange(ReferenceT5.Difference(gradient, table.Weight.grad!), 0, 1e-6);
     }
 
-    private static (float[] Figures, int Graphs) Steps(ScriptedGraphs? recorder, SimulatedLauncher? launcher)
+    private static (float[] Figures, int Graphs) Steps(ScriptedGraphs? recorder, bool hasKernels)
     {
         using DisposeScope scope = NewDisposeScope();
         using T5 model = Model("relu", true);
@@ -113,7 +112,9 @@ public sealed class StaticBackendTests
         var graphs = ModelGraphs.Attach(model, recorder);
         using var pass = new StaticBackend(model, flat, graphs);
         using var optimizer = new AdamW(parameters, flat);
-        model.Dropout.Operations = optimizer.Operations = launcher is null ? null : new GpuOperations(launcher);
+        using OwnKernels? kernels = hasKernels ? OwnKernels.Open(CPU, new SimulatedLauncher(), report => Assert.Fail(report)) : null;
+        kernels?.AttachTo(model);
+        optimizer.Use(kernels);
         var update = new StaticUpdate(optimizer, flat, graphs.Cache);
         PackedBatch[] batches = [Batch(9, 1), Batch(9, 2), Batch(40, 3)];
         var figures = new List<float>();

@@ -15,7 +15,7 @@ public sealed class CudaLauncherTests
     {
         using DisposeScope scope = NewDisposeScope();
         var driver = new RecordingDriver();
-        using var launcher = new CudaLauncher(driver, new PtxCompiler(new(8, 0), null));
+        using var launcher = new CudaLauncher(driver, new PtxCompiler(new(8), null));
         (Tensor parts, Tensor sums) = (zeros(3, 5), zeros(5));
         for (int i = 0; i < 2; i++)
         {
@@ -44,7 +44,7 @@ public sealed class CudaLauncherTests
     public void Launch_NoGroups_AsksTheDriverForNothing()
     {
         var driver = new RecordingDriver();
-        using var launcher = new CudaLauncher(driver, new PtxCompiler(new(8, 0), null));
+        using var launcher = new CudaLauncher(driver, new PtxCompiler(new(8), null));
         launcher.Launch(Columns, 0, 32);
 
         Assert.Empty(driver.Loaded);
@@ -58,7 +58,7 @@ public sealed class CudaLauncherTests
     [InlineData(32128, 256)]
     public void ThreadsFor_Width_IsWholeWarps(int width, int threads)
     {
-        using var launcher = new CudaLauncher(new RecordingDriver(), new PtxCompiler(new(8, 0), null));
+        using var launcher = new CudaLauncher(new RecordingDriver(), new PtxCompiler(new(8), null));
 
         Assert.Equal(threads, launcher.ThreadsFor(width));
     }

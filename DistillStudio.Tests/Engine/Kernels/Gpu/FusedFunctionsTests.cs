@@ -26,20 +26,21 @@ public sealed class FusedFunctionsTests : IDisposable
             },
             x =>
             {
-                (Tensor sum, Tensor normed) = NormFunction.Apply(state, x[0], x[1], x[2]);
-                return (sum.pow(3) * normed.sin()).sum();
+                (Tensor normed, Tensor? sum) = NormFunction.Apply(state, x[0], x[1], x[2]);
+                return (sum!.pow(3) * normed.sin()).sum();
             });
     }
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(1)]
-    public void NormFunction_OneOutputUsedAndTheOtherDisposed_HasTheGradientOfThatOne(int used)
+    [InlineData(0, true)]
+    [InlineData(1, true)]
+    [InlineData(1, false)]
+    public void NormFunction_OneOutputUsedAndTheOtherDisposed_HasTheGradientOfThatOne(int used, bool returnsSum)
     {
         (int rows, int width) = (4, 9);
         Tensor[] leaves = [_scene.Random(rows, width), _scene.Random(rows, width), _scene.Random(width)];
         var state = new NormFunction.State(
-            _scene.Operations, GpuScene.Source(rows), GpuMask.None, GpuMask.None, 1e-6f, ScalarType.Float32);
+            _scene.Operations, GpuScene.Source(rows), GpuMask.None, GpuMask.None, 1e-6f, ScalarType.Float32, returnsSum);
         Check(
             leaves,
             x =>
@@ -50,9 +51,10 @@ public sealed class FusedFunctionsTests : IDisposable
             },
             x =>
             {
-                (Tensor sum, Tensor normed) = NormFunction.Apply(state, x[0], x[1], x[2]);
-                Tensor loss = (used == 0 ? sum : normed).pow(3).sum();
-                sum.Dispose();
+                (Tensor normed, Tensor? sum) = NormFunction.Apply(state, x[0], x[1], x[2]);
+                Tensor loss = (used == 0 ? sum! : normed).pow(3).sum();
+                Assert.Equal(returnsSum, sum is not null);
+                sum?.Dispose();
                 normed.Dispose();
                 return loss;
             });

@@ -1,0 +1,91 @@
+using DistillStudio.Engine.Kernels.Gpu;
+using DistillStudio.Engine.Model;
+using DistillStudio.Engine.Runtime.Files;
+using DistillStudio.Engine.Runtime.Hardware;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DistillStudio.Engine.Backends;
+
+/// <summary>Own kernels on a GPU, each tried before it is used.</summary>
+internal sealed class OwnKernels : IDisposable
+{
+    /// <summary>Environment variable that turns own kernels off if it is <c>0</c>.</summary>
+    internal const string Variable = "DISTILLSTUDIO_GPU_KERNELS";
+
+    private readonly IKernelLauncher _launcher;
+
+    private OwnKernels(IKernelLauncher launcher, FusedOperations operations)
+    {
+        _launcher = launcher;
+        Operations = operations;
+    }
+
+    internal FusedOperations Operations { get; }
+
+    /// <summary>Prepares the kernels for a GPU. libtorch must have used it on this thread.</summary>
+    /// <param name="device">Device of the model.</param>
+    /// <param name="home">Keeps the compiled kernels.</param>
+    /// <param name="report">Receives a sentence for everything that is not used.</param>
+    /// <returns>Null on a CPU, and if no kernel can be used.</returns>
+    internal static OwnKernels? Open(Device device, StudioHome home, Action<string> report)
+    {
+        if (device.type != DeviceType.CUDA || Environment.GetEnvironmentVariable(Variable) == "0")
+        {
+            return null;
+        }
+
+        if (FindLauncher(Math.Max(0, device.index), home, out string? whyNot) is { } launcher)
+        {
+            return Open(device, launcher, report);
+        }
+
+        report($"The program's own GPU kernels are not used, libtorch's operators take their place: {whyNot}.");
+        return null;
+    }
+
+    /// <param name="index">Index of the GPU.</param>
+    /// <param name="home">Keeps the compiled kernels.</param>
+    /// <param name="whyNot">Why there is none; null if there is one.</param>
+    internal static CudaLauncher? FindLauncher(int index, StudioHome home, out string? whyNot)
+    {
+        if (CudaDriver.Find(index, out whyNot) is not { } driver)
+        {
+            return null;
+        }
+
+        if (GpuCapability.Major(index) is { } major && PtxTarget.For(major) is { } target)
+        {
+            return new(driver, new PtxCompiler(target, new PtxCache(home.Kernels)));
+        }
+
+        whyNot = "they need a GPU of compute capability 7.0 or higher";
+        return null;
+    }
+
+    /// <inheritdoc cref="Open(Device, StudioHome, Action{string})"/>
+    /// <param name="launcher">Runs the kernels on <paramref name="device"/>; disposed with the result.</param>
+    internal static OwnKernels? Open(Device device, IKernelLauncher launcher, Action<string> report)
+    {
+        var kernels = new GpuOperations(launcher);
+        var reference = new TorchOperations();
+        var operations = new FusedOperations(kernels, reference, report);
+        foreach ((FusedOperation operation, string why) in KernelTrial.Run(kernels, reference, device))
+        {
+            operations.LeaveOut(operation, why);
+        }
+
+        if (operations.LeftOut.Count < Enum.GetValues<FusedOperation>().Length)
+        {
+            return new(launcher, operations);
+        }
+
+        launcher.Dispose();
+        return null;
+    }
+
+    /// <summary>Computes parts of the model's training steps from now on. The model must not be trained once this is disposed.</summary>
+    internal void AttachTo(T5 model) => model.Dropout.Operations = Operations;
+
+    public void Dispose() => _launcher.Dispose();
+}
